@@ -1,0 +1,350 @@
+// Wrong configs: each row is one mistake, with its place and the words that repair it.
+
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { parseConfig } from '../../src/config/parse.ts';
+import { KEYS, PLANNED } from '../../src/config/schema.ts';
+import { formatDiagnostic } from '../../src/errors/diagnostic.ts';
+import { UserError } from '../../src/errors/user-error.ts';
+
+const SHA = `sha256:${'0'.repeat(64)}`;
+const OTHER = `sha256:${'1'.repeat(64)}`;
+
+/** What is told of a config, one line for each mistake; nothing but UserError may be thrown. */
+function told(bytes: Uint8Array | string): string[] {
+  try {
+    parseConfig(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes, 'images.yaml');
+    return [];
+  } catch (thrown) {
+    if (!(thrown instanceof UserError)) throw thrown;
+    expect(thrown.code).toBe('config');
+    return thrown.diagnostics.filter((one) => one.severity === 'error').map(formatDiagnostic);
+  }
+}
+
+/** `ROW` stands in a config that is right but for it; line 1 is the mirror, line 2 what the row brings. */
+const top = (row: string) => `mirror: ghcr.io/acme/m\n${row}\nimages: [ruby:3.4]\n`;
+const item = (row: string) => `mirror: ghcr.io/acme/m\nimages:\n${row}\n`;
+const tags = (row: string) => item(`- source: ruby\n  tags: ${row}`);
+
+// place, words, config
+const YAML_ROWS: readonly (readonly [string, string, string | Uint8Array])[] = [
+  ['1:1', 'the file is empty', ''],
+  ['1:1', 'the file is empty', '# only a comment\n'],
+  ['1:1', 'here is "ruby:3.4" instead of a map', 'ruby:3.4\n'],
+  ['1:1', 'here is a list instead of a map', '- ruby:3.4\n'],
+  ['1:1', 'bytes (at most 1 MiB', `#${'x'.repeat(1024 * 1024)}`],
+  ['3:1', 'not UTF-8', Uint8Array.of(97, 58, 10, 35, 0xc3, 0xa4, 10, 35, 0xff, 10)],
+  ['1:4', 'control character, U+0000', 'a: \u0000'],
+  ['2:3', 'control character, U+001B', 'a:\n- \u001b[31m'],
+  ['2:4', 'control character, U+0085', 'a:\n - \u0085'],
+  ['1:51', 'nested over 50 deep', '['.repeat(100_000)],
+  ['1:101', 'nested over 50 deep', '- '.repeat(2000)],
+  ['51:51', 'nested over 50 deep', Array.from({ length: 60 }, (_, at) => `${' '.repeat(at)}a:`).join('\n')],
+  ['3:1', 'a second YAML document begins here', 'images: [a:b]\n---\nimages: [c:d]\n'],
+  ['1:1', 'asks for YAML 1.1', '%YAML 1.1\n---\nimages: [a:b]\n'],
+  ['2:1', 'a tab indents this line', 'images:\n\t- ruby:3.4\n'],
+  ['3:1', '"images" stands here a second time', 'mirror: ghcr.io/acme/m\nimages: [a:b]\nimages: [c:d]\n'],
+  [
+    '2:3',
+    'a YAML tag, "tag:yaml.org,2002:js/function"',
+    'images:\n- !!js/function "x"\n'.replace('!!js', ' !!js').replace('-  ', '- '),
+  ],
+  ['1:17', 'a YAML tag, "tag:yaml.org,2002:binary"', 'mirror: !!binary Z2hjci5pbw=='],
+  ['1:11', 'a YAML tag, "!mine"', 'images: !mine\n- a:b\n'],
+  ['1:9', '*nothing is an alias of nothing', 'images: *nothing\n'],
+  [
+    '3:11',
+    '*-slim is an alias of nothing (for text write "*-slim")',
+    'images:\n- source: ruby\n  tags: [ *-slim ]\n',
+  ],
+  ['1:13', 'the alias *a holds itself', 'images: &a [*a]\n'],
+  ['1:4', 'begin with this character', 'a: @x\n'],
+  ['2:1', 'is missing', 'a: [b\n'],
+  ['2:1', 'is missing', 'a: "b\n'],
+  ['3:2', 'indented differently', 'a:\n  b: 1\n c: 2\n'],
+  ['1:4', 'Nested mappings', 'a: b: c\n'],
+  ['1:3', 'a key is not text', '? [a]\n: b\n'],
+  ['1:1', 'the key 3.10 is not text (write "3.10")', '3.10: x\n'],
+  ['1:1', 'no key has the name "__proto__"', '__proto__: {}\n'],
+];
+
+const SCHEMA_ROWS: readonly (readonly [string, string, string])[] = [
+  ['1:1', 'the config has no images', 'mirror: ghcr.io/acme/m\n'],
+  ['2:8', 'the config has no images', 'mirror: ghcr.io/acme/m\nimages:\n'],
+  ['2:9', 'this list is empty (write images:', 'mirror: ghcr.io/acme/m\nimages: []\n'],
+  ['2:9', 'here is "ruby:3.4" instead of a list', 'mirror: ghcr.io/acme/m\nimages: ruby:3.4\n'],
+  ['1:1', 'neither this file nor the input mirror says', 'images: [ruby:3.4]\n'],
+  ['1:9', 'names no registry', 'mirror: acme/m\nimages: [ruby:3.4]\n'],
+  ['1:8', 'nothing is written after mirror', 'mirror:\nimages: [ruby:3.4]\n'],
+  ['1:9', 'YAML reads 12 as a number', 'mirror: 12\nimages: [ruby:3.4]\n'],
+  ['2:1', 'did you mean mirror-path?', top('mirrorPath: "{name}"')],
+  ['2:1', 'did you mean read-from?', top('read_from: {}')],
+  ['2:1', 'known here are mirror, mirror-path', top('constructor: x')],
+  ['2:1', 'on-failure" is not known here (write it under defaults', top('on-failure: keep')],
+  ['2:14', 'has "{tag}" (known are', top('mirror-path: "{tag}"')],
+  ['2:14', 'here is a list instead of text', top('mirror-path: [x]')],
+  ['2:12', 'here is "x" instead of a map', top('read-from: x')],
+  ['2:13', '"a/b" is no registry host', top('read-from: {a/b: c.io}')],
+  ['2:24', '"c d" is no registry host', top('read-from: {docker.io: c d}')],
+  ['2:24', 'a template that is not known', top('read-from: {docker.io: "c.io/{name}"}')],
+  ['2:30', 'another spelling of docker.io', top('read-from: {docker.io: a.io, index.docker.io: b.io}')],
+  [
+    '2:12',
+    'more than 100 rules',
+    top(`read-from: {${Array.from({ length: 101 }, (_, at) => `h${at}.io: a.io`).join(', ')}}`),
+  ],
+  ['2:14', '"ghcr.io:99999" has port 99999', top('registries: {"ghcr.io:99999": {}}')],
+  ['2:27', 'another spelling of ghcr.io', top('registries: { ghcr.io: {}, GHCR.io: {} }')],
+  ['2:23', 'here is 5 instead of a map', top('registries: {ghcr.io: 5}')],
+  ['2:24', 'did you mean concurrency?', top('registries: {ghcr.io: {concurency: 3}}')],
+  ['2:30', 'here is "yes" instead of true or false', top('registries: {ghcr.io: {http: yes}}')],
+  ['2:28', 'path of the certificates is empty', top('registries: {ghcr.io: {ca: ""}}')],
+  ['2:45', '0 is too small (write more than 0)', top('registries: {ghcr.io: {requests-per-second: 0}}')],
+  [
+    '2:45',
+    '1001 is too large (write at most 1000)',
+    top('registries: {ghcr.io: {requests-per-second: 1001}}'),
+  ],
+  ['2:45', 'here is "4" instead of a number', top('registries: {ghcr.io: {requests-per-second: "4"}}')],
+  ['2:37', '1.5 instead of a whole number', top('registries: {ghcr.io: {concurrency: 1.5}}')],
+  ['2:37', '0 is too small (write at least 1)', top('registries: {ghcr.io: {concurrency: 0}}')],
+  ['2:10', 'nothing is written after defaults', top('defaults:')],
+  ['2:23', 'on-failure: rollback is not in this version yet', top('defaults: {on-failure: rollback}')],
+  ['2:23', 'on-failure is "never" (write keep)', top('defaults: {on-failure: never}')],
+  ['3:3', 'here is a list instead of an entry', item('- [ruby:3.4]')],
+  ['3:3', 'YAML reads 3.4 as a number', item('- 3.4')],
+  ['3:3', '"ruby" has no tag (write ruby:latest', item('- ruby')],
+  ['3:3', 'has a pattern (write source: ruby and tags: ["3.*"])', item('- ruby:3.*')],
+  ['3:3', `has no tag for the mirror (write quay.io/a/b:TAG@sha256:…)`, item(`- quay.io/a/b@${SHA}`)],
+  ['3:3', 'has 3 digits (sha256 has 64', item('- ruby:3.4@sha256:abc')],
+  ['3:3', 'upper-case letters', item('- ghcr.io/Acme/app:1')],
+  ['3:3', '".." is no part of a repository', item('- ghcr.io/a/../b:1')],
+  ['3:3', '"a//b" has an empty part', item('- ghcr.io/a//b:1')],
+  ['3:3', 'holds credentials', item('- joe:secret@ghcr.io/a/b:1')],
+  ['3:3', 'leave out docker://', item('- docker://ruby:3.4')],
+  ['3:3', '":x" is no tag'.replace(':', '-'), item('- ruby:-x')],
+  ['3:3', 'this entry has no source', item('- tags: [a]')],
+  ['3:3', 'this entry has no tags', item('- source: ruby')],
+  ['3:3', 'the key "tag" is not known here (did you mean tags?', item('- tag: x\n  source: ruby\n  tags: y')],
+  ['3:11', 'this entry has no source', item('- source: # forgotten\n  tags: y').replace(' # forgotten', ' ')],
+  ['3:11', 'has a tag (write source: ruby and tags: ["3.4"])', item('- source: ruby:3.4\n  tags: [x]')],
+  ['3:11', 'has a digest', item(`- source: ruby@${SHA}\n  tags: [x]`)],
+  ['3:11', 'has a space', item('- source: "ru by"\n  tags: [x]')],
+  ['3:11', 'here is a map instead of text', item('- source: {a: b}\n  tags: [x]')],
+  ['4:9', 'this list is empty (write tags:', tags('[]')],
+  ['4:9', 'here is a map instead of a tag or a list', tags('{a: b}')],
+  ['4:9', 'YAML reads 3.10 as a number, not as text (write "3.10")', tags('3.10')],
+  ['4:10', 'YAML reads 12 as a number, not as text (write "12")', tags('[12]')],
+  ['4:10', '(write "1e3")', tags('[1e3]')],
+  ['4:10', '(write "0x1F")', tags('[0x1F]')],
+  ['4:10', '(write "010")', tags('[010]')],
+  ['4:10', '(write ".5")', tags('[.5]')],
+  ['4:10', 'YAML reads true as a boolean', tags('[true]')],
+  ['4:10', 'YAML reads null as null', tags('[null]')],
+  ['4:10', '(write "~")', tags('[~]')],
+  ['4:10', 'here is a list instead of text', tags('[[a]]')],
+  ['4:10', 'here is a tag without text', tags('[""]')],
+  ['4:9', 'here is a tag without text', tags('"a,,b"')],
+  ['4:10', '"a b" is no tag', tags('[a b]')],
+  ['4:10', '"ruby:3" is a reference', tags('["ruby:3"]')],
+  ['4:10', 'has a digest (write a pinned image', tags(`["3.4@${SHA}"]`)],
+  ['4:10', 'tags never have "("', tags('["^(a+)*$"]').replace('^', '')],
+  ['4:10', 'tags never have "/"', tags('["slim/*"]')],
+  ['4:10', 'close the bracket', tags('["3.[789"]')],
+  ['4:10', '300 characters long', tags(`["${'*a'.repeat(150)}"]`)],
+  ['5:13', 'tags never have " "', tags('"*"\n  exclude: ["* rc"]')],
+  ['5:12', 'this list is empty', tags('"*"\n  exclude: []')],
+  ['5:15', 'on-failure is a number (write keep)', tags('"*"\n  on-failure: 1')],
+];
+
+const JOIN_ROWS: readonly (readonly [string, string, string])[] = [
+  [
+    '4:3',
+    'the tag a is pinned in one place and listed in another, images.yaml:3:3',
+    item(`- x/y:a\n- x/y:a@${SHA}`),
+  ],
+  [
+    '4:3',
+    'the tag a is pinned to another digest at images.yaml:3:3',
+    item(`- x/y:a@${SHA}\n- x/y:a@${OTHER}`),
+  ],
+  [
+    '4:3',
+    'quay.io/x/y and x/y (images.yaml:3:3) both go to ghcr.io/acme/m/x/y (write mirror-path: "{registry}',
+    item('- x/y:a\n- quay.io/x/y:a'),
+  ],
+  ['3:3', 'lie inside each other', item('- ghcr.io/acme/m/x:a')],
+  ['3:3', 'lie inside each other', item('- ghcr.io/acme:a')],
+  [
+    '2:10',
+    'lie inside each other',
+    'mirror: localhost:5000\nimages: [localhost:5000/x/y:a]'.replace('[', '['),
+  ],
+  [
+    '2:10',
+    'which is a source at images.yaml:2:30',
+    'mirror: localhost:5000\nimages: [docker.io/x/y:a,    localhost:5000/x/y:b]\nmirror-path: "{name}"'
+      .replace('"{name}"', '"x/{name}"')
+      .replace('localhost:5000/x/y:b', 'localhost:5000/x/y:b'),
+  ],
+  [
+    '2:10',
+    'has no place on the mirror',
+    'mirror: ghcr.io/acme/m\nimages: ["[::1]:5000/x:a"]\nmirror-path: "{registry}/{repository}"',
+  ],
+];
+
+describe('a wrong config', () => {
+  it.each(YAML_ROWS)('YAML, %s: %s', (place, words, config) => {
+    const lines = told(config);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(words);
+    expect(lines[0]).toMatch(new RegExp(`^images\\.yaml:${place}: error: `));
+  });
+
+  it.each([...SCHEMA_ROWS, ...JOIN_ROWS])('%s: %s', (place, words, config) => {
+    const lines = told(config);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(words);
+    expect(lines[0]).toMatch(new RegExp(`^images\\.yaml:${place}: error: `));
+  });
+
+  it('an alias bomb is told in a line, and stays small', () => {
+    const bomb = ['a: &a [x, x, x, x, x, x, x, x, x]'];
+    for (const [one, before] of ['ba', 'cb', 'dc', 'ed', 'fe', 'gf', 'hg']) {
+      bomb.push(`${one}: &${one} [${Array.from({ length: 9 }, () => `*${before}`).join(', ')}]`);
+    }
+    expect(told(bomb.join('\n'))).toEqual([
+      expect.stringContaining('the aliases in this file stand for more than 1000 values'),
+    ]);
+  });
+
+  it.each(Object.entries(PLANNED).flatMap(([level, keys]) => keys.map((key) => [level, key])))(
+    'a key of a later version, %s %s, says so',
+    (level, key) => {
+      const row = { config: top(`${key}: x`), defaults: top(`defaults: {${key}: x}`) }[level];
+      expect(told(row ?? item(`- {${key}: x, source: ruby, tags: x}`))).toEqual([
+        expect.stringContaining(`error: ${key} is not in this version yet (take ${key} out)`),
+      ]);
+    },
+  );
+
+  it('a planned policy at the top is not in this version either', () => {
+    expect(told(top('new-tags: report'))).toEqual([
+      expect.stringContaining('2:1: error: new-tags is not in this version'),
+    ]);
+  });
+
+  it('tells every mistake at once, in the order of the file', () => {
+    const lines = told(`mirror: acme
+typo: 1
+registries: {ghcr.io: {http: 1}}
+images:
+- ruby
+- source: python
+  tags: [3.10, latest, "a b"]
+- x/y:a
+- x/y:a@${SHA}
+- joined/z:a@${SHA}
+- source: joined/z
+  tags: [a]
+`);
+    const places = lines.map((line) => line.split(' ', 1)[0]);
+    const at = ['1:9', '2:1', '3:30', '5:3', '7:10', '7:24', '9:3', '12:10'];
+    expect(places).toEqual(at.map((place) => `images.yaml:${place}:`));
+  });
+
+  it('tells the first hundred of very many', () => {
+    const config = item('- ruby\n'.repeat(5000));
+    expect(told(config)).toHaveLength(100);
+    expect(() => parseConfig(new TextEncoder().encode(config), 'a.yaml')).toThrow('a.yaml has 5000 mistakes');
+  });
+
+  it('knows no reason twice', () => {
+    const rows = [...YAML_ROWS, ...SCHEMA_ROWS, ...JOIN_ROWS].map(
+      ([, words, config]) => `${words} ${String(config)}`,
+    );
+    expect(new Set(rows).size).toBe(rows.length);
+    expect(rows.length).toBeGreaterThan(50);
+  });
+
+  it('every key of the schema stands in a row', () => {
+    const all = SCHEMA_ROWS.map(([, , config]) => config).join('\n');
+    const missing = Object.values(KEYS)
+      .flat()
+      .filter((key) => !all.includes(`${key}:`));
+    expect(missing).toEqual([]);
+  });
+});
+
+describe('whatever the bytes', () => {
+  const snippet = fc.constantFrom(
+    'mirror: ',
+    'images:',
+    '\n',
+    '- ',
+    '  ',
+    'ruby:3.4',
+    'source: ',
+    'tags: ',
+    '[',
+    ']',
+    '{',
+    '}',
+    ', ',
+    '"',
+    '*a',
+    '&a ',
+    '!!x ',
+    '|\n',
+    '? ',
+    ': ',
+    '---\n',
+    'ghcr.io/acme/m',
+    'read-from: ',
+    'registries: ',
+    'null',
+    '3.10',
+    '# x\n',
+    '\t',
+    '%YAML 1.1\n',
+    '<<: ',
+    'defaults: ',
+    'on-failure: ',
+    "'",
+    '>',
+    '@',
+    '\\',
+  );
+  it.each([
+    ['bytes', fc.uint8Array({ maxLength: 200 })],
+    ['text', fc.string({ unit: 'binary', maxLength: 200 }).map((text) => new TextEncoder().encode(text))],
+    [
+      'pieces of configs',
+      fc.array(snippet, { maxLength: 40 }).map((parts) => new TextEncoder().encode(parts.join(''))),
+    ],
+    ['JSON', fc.json().map((text) => new TextEncoder().encode(text))],
+    [
+      'JSON as entries',
+      fc.json().map((text) => new TextEncoder().encode(`{"mirror": "a.io/b", "images": [${text}]}`)),
+    ],
+  ])('%s: nothing but UserError is thrown', (_, bytes) => {
+    fc.assert(
+      fc.property(bytes, (one) => Array.isArray(told(one))),
+      { numRuns: 400 },
+    );
+  });
+
+  it.each([
+    ['keys', `${Array.from({ length: 100_000 }, (_, at) => `k${at}: `).join('\n')}`],
+    ['tags', tags(`[${'a b,'.repeat(200_000)}]`)],
+    ['entries', item('- ruby:3.4\n'.repeat(80_000))],
+    ['brackets', '{'.repeat(1_000_000)],
+    ['questions', '? '.repeat(500_000)],
+    [
+      'anchors',
+      `a:\n${Array.from({ length: 50_000 }, (_, at) => `- &a${at} x`).join('\n')}\n- [${'*a1,'.repeat(50_000)}]`,
+    ],
+  ])('1 MiB of %s ends', (_, config) => expect(told(config).length).toBeLessThanOrEqual(100));
+});

@@ -1,0 +1,37 @@
+// The documents say what the code does: tables and schemas are made from their sources, examples are read as users
+// will write them.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { parseConfig } from '../src/config/parse.ts';
+import { generated } from '../tools/docs.ts';
+
+const root = new URL('..', import.meta.url);
+const read = (file: string): string => readFileSync(new URL(file, root), 'utf8');
+const blocks = [...read('README.md').matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
+
+it.each(Object.entries(generated()))('%s is what its source makes (npm run docs)', (file, text) => {
+  expect(read(file)).toBe(text);
+});
+
+it.each(blocks.filter((block) => block.includes('images:')))('README config %#', (block) => {
+  expect(parseConfig(Buffer.from(block), 'images.yaml').config.entries.length).toBeGreaterThan(0);
+});
+
+it('the nightly workflow of README has at most 15 lines of triggers and steps, its config three', () => {
+  const workflow = blocks.find((block) => block.includes('fresh-mirror@')) ?? '';
+  const config = blocks.find((block) => block.startsWith('mirror:')) ?? '';
+  expect(workflow.trim().split('\n').length).toBeLessThanOrEqual(15);
+  expect(config.trim().split('\n')).toHaveLength(3);
+  expect(Object.keys(parse(workflow))).toEqual(['on', 'jobs']);
+});
+
+it.each(readdirSync(new URL('examples', root)))('examples/%s parses', (file) => {
+  expect(() => parse(read(`examples/${file}`))).not.toThrow();
+});
+
+it('policy inputs have no default in action.yml: GitHub would make it look given', () => {
+  const { inputs } = parse(read('action.yml'));
+  expect(inputs['on-failure'].default).toBeUndefined();
+});

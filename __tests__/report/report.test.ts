@@ -1,0 +1,155 @@
+import { describe, expect, it } from '@jest/globals';
+import { Failure } from '../../src/errors/failure.ts';
+import type { Outcome, Plan, Step } from '../../src/plan/step.ts';
+import { reportAnnotations, verdict } from '../../src/report/annotations.ts';
+import { makeOutputs } from '../../src/report/outputs.ts';
+import { makeReport, type Report, type Run } from '../../src/report/report.ts';
+import { renderProblem, renderSummary } from '../../src/report/summary.ts';
+import { body, step, wanted } from '../plan/builders.ts';
+
+const RUN: Run = {
+  mode: 'sync',
+  config: 'images.yaml',
+  mirror: 'ghcr.io/acme/mirror',
+  usage: { requests: { 'ghcr.io': { 'manifest-head': 4 } }, copies: 1 },
+  craneVersion: '0.22.1',
+  milliseconds: 12_345,
+};
+
+const failure = new Failure('denied', 'PUT ghcr.io/acme: 403 | <script>@octocat', { hint: 'log in first' });
+const copiedStep = step('3.4-slim', 'A', 'B');
+const failedStep = step('4.0-slim', null, 'C', { reason: 'missing' });
+
+function planWith(...steps: Step[]): Plan {
+  return {
+    tags: [
+      { wanted: wanted('3.3-slim'), kind: 'fresh', digest: body('F').digest },
+      ...steps.map((one) => ({
+        wanted: wanted(one.moves[0]?.tag ?? ''),
+        kind: 'stale' as const,
+        step: one,
+        doubt: null,
+      })),
+    ],
+  };
+}
+
+function outcome(of: Step, end: { kind: 'copied' } | { kind: 'failed'; failure: Failure }): Outcome {
+  const [move] = of.moves;
+  if (move === undefined) throw new Error('a step without moves');
+  return { step: of, move, ...end };
+}
+
+const partial = makeReport(RUN, planWith(copiedStep, failedStep), [
+  outcome(copiedStep, { kind: 'copied' }),
+  outcome(failedStep, { kind: 'failed', failure }),
+]);
+
+describe('the report', () => {
+  it('puts each tag in one list, and counts by source', () => {
+    expect(partial.status).toBe('partial');
+    expect(partial.stale.map((row) => row.tag)).toEqual(['3.4-slim', '4.0-slim']);
+    expect(partial.copied.map((row) => row.tag)).toEqual(['3.4-slim']);
+    expect(partial.failed.map((row) => `${row.tag} ${row.reason}`)).toEqual(['4.0-slim denied']);
+    expect(partial.sources).toEqual([{ source: 'docker.io/library/ruby', selected: 3, fresh: 1, copied: 1 }]);
+  });
+
+  it('of a check has no outcomes: what is stale stays stale', () => {
+    const report = makeReport({ ...RUN, mode: 'check' }, planWith(copiedStep), []);
+    expect([report.status, report.stale.length, report.copied.length]).toEqual(['stale', 1, 0]);
+  });
+
+  it('mentions a mirror that would not show a repository', () => {
+    const plan: Plan = {
+      tags: [
+        { wanted: wanted('3.4'), kind: 'stale', step: copiedStep, doubt: new Failure('denied', 'HEAD: 403') },
+      ],
+    };
+    expect(makeReport(RUN, plan, []).notices.join()).toContain('not there yet, or no access (HEAD: 403)');
+  });
+});
+
+describe('the outputs', () => {
+  it('are short rows with counts', () => {
+    const outputs = makeOutputs(partial, 'report.json');
+    expect(JSON.parse(outputs.copied ?? '')).toEqual([
+      { source: 'docker.io/library/ruby', tag: '3.4-slim', to: body('B').digest, reason: 'moved' },
+    ]);
+    expect([
+      outputs.status,
+      outputs['stale-count'],
+      outputs['failed-count'],
+      outputs.refused,
+      outputs.truncated,
+    ]).toEqual(['partial', '2', '1', '[]', '[]']);
+  });
+
+  it('leave rows out whole and name the list that was cut', () => {
+    const many: Report = {
+      ...partial,
+      copied: Array.from({ length: 2_000 }, () => partial.copied[0] ?? partial.stale[0]).filter(
+        (row) => row !== undefined,
+      ),
+    };
+    const outputs = makeOutputs(many, '');
+    expect(Buffer.byteLength(outputs.copied ?? '')).toBeLessThanOrEqual(100_000);
+    expect(JSON.parse(outputs.copied ?? '').length).toBeGreaterThan(500);
+    expect([outputs['copied-count'], outputs.truncated]).toEqual(['2000', '["copied"]']);
+  });
+});
+
+describe('the summary', () => {
+  const text = renderSummary(partial);
+
+  it('puts failures before successes and says what to do', () => {
+    expect(text).toMatch(/^## 🟠 Mirror partial · `ghcr\.io\/acme\/mirror`/);
+    expect(text.indexOf('### Failed (1)')).toBeGreaterThan(0);
+    expect(text.indexOf('### Failed (1)')).toBeLessThan(text.indexOf('### Copied (1)'));
+    expect(text).toContain('log in first');
+  });
+
+  it('shows short digests, and folds fresh tags into counts', () => {
+    expect(text).toContain(
+      `| \`ruby:3.4-slim\` | \`${body('A').digest.slice(7, 19)}\` | \`${body('B').digest.slice(7, 19)}\` | moved |`,
+    );
+    expect(text).toContain('| `ruby` | 3 | 1 | 1 | 1 |');
+    expect(text).not.toContain('3.3-slim');
+  });
+
+  it('shows what a registry said as text, not as markup', () => {
+    expect(text).toContain('403 \\| \\<script\\>@\u200boctocat');
+  });
+
+  it('stays under the limit of GitHub with ten thousand rows', () => {
+    const row = partial.failed[0];
+    const rows = Array.from({ length: 10_000 }, () => row).filter((one) => one !== undefined);
+    const long = rows.map((one) => ({ ...one, message: 'x'.repeat(600) }));
+    expect(Buffer.byteLength(renderSummary({ ...partial, failed: long }))).toBeLessThan(900_000);
+  });
+
+  it('of a wrong config is a table of places', () => {
+    const place = { file: 'images.yaml', line: 3, column: 9 };
+    const diagnostics = [{ severity: 'error' as const, place, message: 'found 3.10', hint: 'write "3.10"' }];
+    expect(renderProblem({ message: '1 mistake', hint: '', diagnostics })).toContain(
+      '| `images.yaml:3:9` | found 3.10 |',
+    );
+  });
+});
+
+describe('annotations', () => {
+  it('are errors at the place of the tag when the step fails, else warnings', () => {
+    expect(reportAnnotations(partial, true).map((one) => [one.severity, one.place?.line, one.title])).toEqual(
+      [['error', 4, 'ruby:4.0-slim: denied']],
+    );
+    expect(reportAnnotations(partial, false).map((one) => one.severity)).toEqual(['warning']);
+  });
+
+  it('warn once when a check finds work and passes', () => {
+    const stale = makeReport({ ...RUN, mode: 'check' }, planWith(copiedStep), []);
+    expect(reportAnnotations(stale, false).map((one) => one.title)).toEqual(['The mirror is stale']);
+  });
+
+  it('end in one sentence', () => {
+    expect(verdict(partial)).toBe('mirror partial: 1 copied, 1 failed, 1 fresh');
+  });
+});

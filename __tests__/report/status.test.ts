@@ -1,0 +1,44 @@
+import { expect, it } from '@jest/globals';
+import { decideStatus, type FailOn, failsStep, type Status, type Tally } from '../../src/report/status.ts';
+
+const NOTHING: Tally = { mode: 'sync', fresh: 0, stale: 0, copied: 0, failed: 0, refused: 0, deferred: 0 };
+
+it.each<[Partial<Tally>, Status]>([
+  [{ fresh: 3 }, 'fresh'],
+  [{ fresh: 2, stale: 1, copied: 1 }, 'synced'],
+  [{ fresh: 2, failed: 1 }, 'partial'],
+  [{ copied: 600, stale: 612, failed: 12 }, 'partial'],
+  [{ refused: 1 }, 'partial'],
+  [{ failed: 1, refused: 1 }, 'partial'],
+  [{ failed: 4, stale: 4 }, 'failed'],
+  [{}, 'failed'],
+  [{ fresh: 1, deferred: 2 }, 'deferred'],
+  [{ copied: 1, deferred: 2 }, 'deferred'],
+  [{ mode: 'check', stale: 1 }, 'stale'],
+  [{ mode: 'check', stale: 1, fresh: 9 }, 'stale'],
+  [{ mode: 'check', stale: 1, failed: 1 }, 'partial'],
+  [{ mode: 'check', failed: 1 }, 'failed'],
+  [{ mode: 'check', fresh: 1 }, 'fresh'],
+])('%j is %s', (tally, expected) => {
+  expect(decideStatus({ ...NOTHING, ...tally })).toBe(expected);
+});
+
+const STATUSES: readonly Status[] = [
+  'cancelled',
+  'failed',
+  'partial',
+  'stale',
+  'deferred',
+  'synced',
+  'fresh',
+];
+
+it.each<[FailOn, string]>([
+  ['failed', 'cancelled failed'],
+  ['partial', 'cancelled failed partial'],
+  ['stale', 'cancelled failed partial stale'],
+  ['deferred', 'cancelled failed partial stale deferred'],
+  ['never', 'cancelled'],
+])('fail-on %s fails the step for: %s', (failOn, expected) => {
+  expect(STATUSES.filter((status) => failsStep(status, failOn)).join(' ')).toBe(expected);
+});

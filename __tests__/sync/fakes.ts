@@ -1,0 +1,78 @@
+// Doors for `sync/` that are plain objects: a registry in two maps, an engine that copies between them.
+
+import { Failure } from '../../src/errors/failure.ts';
+import type { Digest } from '../../src/image/digest.ts';
+import { formatName, type Name } from '../../src/image/reference.ts';
+import { type Body, lookUp } from '../../src/plan/observation.ts';
+import type { Doors, Registry } from '../../src/sync/doors.ts';
+
+/** A registry in memory: manifests by look-up key, with every call written down. */
+export type MemoryRegistry = Registry & {
+  readonly held: Map<string, Body>;
+  readonly calls: string[];
+  /** Failures to throw, by `<call> <key>`; a function decides at the time of the call. */
+  readonly faults: Map<string, Failure | (() => Failure | null)>;
+};
+
+export function memoryRegistry(): MemoryRegistry {
+  const held = new Map<string, Body>();
+  const calls: string[] = [];
+  const faults: MemoryRegistry['faults'] = new Map();
+  async function read(call: string, name: Name, reference: string): Promise<Body | null> {
+    const key = lookUp(name, reference);
+    note(call, key);
+    return held.get(key) ?? null;
+  }
+  function note(call: string, key: string): void {
+    calls.push(`${call} ${key}`);
+    const fault = faults.get(`${call} ${key}`);
+    const failure = typeof fault === 'function' ? fault() : fault;
+    if (failure) throw failure;
+  }
+  return {
+    held,
+    calls,
+    faults,
+    head: (name, reference) => read('head', name, reference),
+    get: (name, reference) => read('get', name, reference),
+    async put(name, reference, body) {
+      const key = lookUp(name, reference);
+      note('put', key);
+      if (!held.has(lookUp(name, body.digest))) throw new Failure('not-found', 'manifest blob unknown');
+      held.set(key, body);
+    },
+  };
+}
+
+export type MemoryDoors = Doors & {
+  readonly upstream: MemoryRegistry;
+  readonly mirror: MemoryRegistry;
+  readonly lines: string[];
+  readonly copies: string[];
+};
+
+/** Both sides and an engine between them; `failCopies` names digests that cannot be brought. */
+export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()): MemoryDoors {
+  const upstream = memoryRegistry();
+  const mirror = memoryRegistry();
+  const lines: string[] = [];
+  const copies: string[] = [];
+  const engine: Doors['engine'] = {
+    async list(name) {
+      const prefix = `${formatName(name)}:`;
+      return [...upstream.held.keys()]
+        .filter((key) => key.startsWith(prefix))
+        .map((key) => key.slice(prefix.length));
+    },
+    async bring(digest, from, to) {
+      copies.push(`${formatName(to)}@${digest}`);
+      const failure = failCopies.get(digest);
+      if (failure) throw failure;
+      const found = upstream.held.get(lookUp(from, digest));
+      if (!found) throw new Failure('not-found', `no ${digest}`);
+      mirror.held.set(lookUp(to, digest), found);
+    },
+  };
+  const log = { info: (line: string) => void lines.push(line), debug: () => undefined };
+  return { upstream, mirror, engine, log, clock: { sleep: async () => undefined }, lines, copies };
+}

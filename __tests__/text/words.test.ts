@@ -1,0 +1,39 @@
+import { expect, it } from '@jest/globals';
+import { markdownTable } from '../../src/text/table.ts';
+import { bytes, count, duration } from '../../src/text/words.ts';
+
+it.each([
+  [0, '0 B'],
+  [999, '999 B'],
+  [1_000, '1.0 kB'],
+  [77_400_000, '77 MB'],
+  [1.5e12, '1.5 TB'],
+  [3e15, '3000 TB'],
+])('%d bytes are written %s', (number, expected) => {
+  expect(bytes(number)).toBe(expected);
+});
+
+it.each([
+  [400, '0.4 s'],
+  [9_940, '9.9 s'],
+  [9_960, '10 s'],
+  [185_000, '3 min 5 s'],
+  [7_440_000, '2 h 4 min'],
+])('%d milliseconds are written %s', (number, expected) => {
+  expect(duration(number)).toBe(expected);
+});
+
+it('counts in English', () => {
+  expect([count(1, 'tag'), count(2, 'tag'), count(1_234, 'copy', 'copies')]).toEqual([
+    '1 tag',
+    '2 tags',
+    '1,234 copies',
+  ]);
+});
+
+it('cuts a table and counts what it left out', () => {
+  const rows = [['a'], ['b'], ['c']];
+  expect(markdownTable(['x'], rows, 2)).toBe(
+    '| x |\n| --- |\n| a |\n| b |\n| … and 1 more in the report | \n',
+  );
+});

@@ -1,0 +1,11 @@
+// Node 24 strips the types itself, so no transform stands between a test and the source.
+export default {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {},
+  testMatch: ['**/__tests__/**/*.test.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/', '<rootDir>/.tools/'],
+  coverageProvider: 'v8',
+  testTimeout: 60_000,
+  verbose: true,
+};

@@ -1,0 +1,54 @@
+// The images config as the rest of the program sees it: every name in full, every tag with its place in the file.
+
+import type { Place } from '../errors/diagnostic.ts';
+import type { Digest } from '../image/digest.ts';
+import type { Mirror, MirrorPrefix } from '../image/mirror-name.ts';
+import type { ReadFromRule } from '../image/pull-name.ts';
+import type { Name } from '../image/reference.ts';
+import type { Policies } from './policy.ts';
+
+/** A wish for tags: one tag, the tags that a pattern matches, or one tag that must have one digest. */
+export type Selector =
+  | { readonly kind: 'literal'; readonly tag: string; readonly place: Place }
+  | { readonly kind: 'glob'; readonly pattern: string; readonly place: Place }
+  | { readonly kind: 'pinned'; readonly tag: string; readonly digest: Digest; readonly place: Place };
+
+/**
+ * Everything that the config says of one upstream repository. `source` is its canonical name, `pull` the name that is
+ * asked, `mirror` where its copies go. `exclude` holds patterns that take tags away from what patterns matched, never
+ * one that is listed.
+ */
+export type Entry = {
+  readonly source: Name;
+  readonly pull: Name;
+  readonly mirror: Name;
+  readonly selectors: readonly Selector[];
+  readonly exclude: readonly string[];
+  readonly policies: Policies;
+  readonly place: Place;
+};
+
+/** How one host is contacted; null where nothing is said. `ca` is a file of certificates. */
+export type RegistrySettings = {
+  readonly http: boolean;
+  readonly ca: string | null;
+  readonly requestsPerSecond: number | null;
+  readonly concurrency: number | null;
+};
+
+export type Config = {
+  readonly file: string;
+  readonly mirror: Mirror;
+  readonly registries: ReadonlyMap<string, RegistrySettings>;
+  readonly readFrom: readonly ReadFromRule[];
+  readonly entries: readonly Entry[];
+};
+
+/** What the inputs say and the config file gives way to. */
+export type Given = {
+  readonly mirror: MirrorPrefix | null;
+  readonly readFrom: readonly ReadFromRule[];
+  readonly policies: Partial<Policies>;
+};
+
+export const NOTHING_GIVEN: Given = { mirror: null, readFrom: [], policies: {} };

@@ -1,0 +1,144 @@
+// Runs crane: no shell, a process group of its own, captured and capped output, a deadline that always ends it.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+
+/** One command. `env` is all that crane sees of the environment. */
+export type Command = {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Milliseconds until it is ended. */
+  readonly deadline: number;
+  /** Milliseconds between SIGINT and SIGKILL. */
+  readonly grace?: number;
+  readonly signal?: AbortSignal;
+  /** Called with each line of standard output; false ends the command. Without it the output is captured. */
+  readonly onLine?: (line: string) => boolean;
+};
+
+/** How it ended; only `exit` with code 0 is a success: a killed child has no code. */
+export type Ending = 'exit' | 'deadline' | 'cancelled' | 'stopped' | 'unstarted';
+export type Ended = {
+  readonly how: Ending;
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+};
+
+const MAX_OUTPUT = 64 * 1024;
+// Longer than any tag. The rest of such a line is thrown away.
+const MAX_LINE = 4096;
+const GRACE = 2_000;
+
+/** Runs a command to its end. Never rejects, never outlives the deadline by more than the grace and a second. */
+export function runCommand(command: Command): Promise<Ended> {
+  return new Promise((resolve) => {
+    if (command.signal?.aborted === true) {
+      resolve({ how: 'cancelled', code: null, stdout: '', stderr: '' });
+      return;
+    }
+    const child = start(command);
+    let how: Ending = 'exit';
+    const ending = endGroup(child, command.grace ?? GRACE, () => settle(null));
+    const end = (why: Ending): void => {
+      if (how === 'exit') how = why;
+      ending.begin();
+    };
+    const cancel = (): void => end('cancelled');
+    const timer = setTimeout(() => end('deadline'), command.deadline);
+    const stderr = capture(child.stderr);
+    const stdout = command.onLine === undefined ? capture(child.stdout) : { text: () => '' };
+    if (command.onLine !== undefined) readLines(child.stdout, command.onLine, () => end('stopped'));
+    let startError = '';
+    const settle = (code: number | null): void => {
+      clearTimeout(timer);
+      ending.stop();
+      command.signal?.removeEventListener('abort', cancel);
+      resolve({ how, code, stdout: stdout.text(), stderr: stderr.text() + startError });
+    };
+    command.signal?.addEventListener('abort', cancel);
+    child.once('error', (error) => {
+      if (child.pid !== undefined) return;
+      how = 'unstarted';
+      startError = error.message;
+      settle(null);
+    });
+    child.once('close', settle);
+  });
+}
+
+function start({ file, args, env }: Command): ChildProcess {
+  // A group of its own: a signal meant for crane reaches what it started (credential helpers) and nothing else.
+  const detached = process.platform !== 'win32';
+  return spawn(file, [...args], {
+    env: { ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached,
+    windowsHide: true,
+  });
+}
+
+// crane ends cleanly on SIGINT and on no other signal. SIGKILL follows for what does not listen.
+function endGroup(child: ChildProcess, grace: number, giveUp: () => void): { begin(): void; stop(): void } {
+  const timers: NodeJS.Timeout[] = [];
+  return {
+    begin() {
+      if (timers.length > 0) return;
+      kill(child, 'SIGINT');
+      timers.push(setTimeout(() => kill(child, 'SIGKILL'), grace));
+      // Somebody outside the group may still hold the pipes open; they are not waited for.
+      timers.push(setTimeout(giveUp, grace + 1_000));
+    },
+    stop() {
+      for (const timer of timers) clearTimeout(timer);
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    },
+  };
+}
+
+function kill(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    if (process.platform === 'win32') child.kill(signal);
+    else process.kill(-child.pid, signal);
+  } catch {
+    // It has ended in the meantime.
+  }
+}
+
+function capture(stream: Readable | null): { text(): string } {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream?.on('data', (chunk: Buffer) => {
+    const room = MAX_OUTPUT - size;
+    if (room > 0) chunks.push(chunk.subarray(0, room));
+    size += chunk.length;
+  });
+  // A broken pipe shows in how the process ends.
+  stream?.on('error', () => undefined);
+  return { text: () => Buffer.concat(chunks).toString('utf8') };
+}
+
+function readLines(stream: Readable | null, onLine: (line: string) => boolean, stop: () => void): void {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  let open = true;
+  const take = (line: string): void => {
+    if (!open || onLine(line)) return;
+    open = false;
+    stop();
+  };
+  stream?.on('data', (chunk: Buffer) => {
+    if (!open) return;
+    const lines = (rest + decoder.write(chunk)).split('\n');
+    rest = (lines.pop() ?? '').slice(0, MAX_LINE);
+    for (const line of lines) take(line);
+  });
+  stream?.on('end', () => {
+    if (rest !== '') take(rest);
+  });
+  stream?.on('error', () => undefined);
+}

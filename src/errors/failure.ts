@@ -1,0 +1,56 @@
+/** Why one tag could not be brought up to date: the closed list that outputs, summary and report share. */
+export const REASONS = [
+  'denied',
+  'not-found',
+  'gone',
+  'no-match',
+  'quota',
+  'rate-limited',
+  'immutable',
+  'unsupported',
+  'corrupt',
+  'timeout',
+  'network',
+  'tls',
+  'server-error',
+  'platform-lost',
+  'platform-missing',
+  'foreign-change',
+  'conflict',
+  'rollback',
+  'rollback-failed',
+  'kept-new',
+  'budget',
+  'cancelled',
+  'no-record',
+  'not-in-mirror',
+  'series-ended',
+  'internal',
+] as const;
+
+export type Reason = (typeof REASONS)[number];
+
+/**
+ * A failure of one tag or one repository. The others go on.
+ *
+ * `message` is one sentence that says what happened and where; it may hold text from a registry and passes the
+ * sanitiser before it is shown. `hint` says what to do next, or is empty.
+ */
+export class Failure extends Error {
+  readonly reason: Reason;
+  readonly hint: string;
+
+  constructor(reason: Reason, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.name = 'Failure';
+    this.reason = reason;
+    this.hint = options.hint ?? '';
+  }
+}
+
+/** Gives back any thrown value as a Failure; what nobody foresaw becomes `internal`. */
+export function asFailure(thrown: unknown): Failure {
+  if (thrown instanceof Failure) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new Failure('internal', `unexpected error: ${message}`, { cause: thrown });
+}

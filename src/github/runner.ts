@@ -1,0 +1,64 @@
+// The workflow runner as this action sees it: log, groups, annotations, outputs, summary, masks. Everything that is
+// printed passes the sanitiser here, so that no caller can forget it.
+
+import * as core from '@actions/core';
+import type { Annotation } from '../report/annotations.ts';
+import { oneLine } from '../text/sanitize.ts';
+
+/** GitHub keeps ten annotations of a kind for each step and cuts a message at 4,096 characters. */
+const MOST_ANNOTATIONS = 9;
+const MOST_CHARACTERS = 2_000;
+
+export function info(line: string): void {
+  core.info(oneLine(line, MOST_CHARACTERS));
+}
+
+export function debug(line: string): void {
+  core.debug(oneLine(line, MOST_CHARACTERS));
+}
+
+/** Runs `work` with its log lines folded under `title`. */
+export function group<T>(title: string, work: () => Promise<T>): Promise<T> {
+  return core.group(oneLine(title), work);
+}
+
+/** Shows the first nine annotations of each severity and counts the rest in a tenth, so that GitHub drops none. */
+export function annotate(annotations: readonly Annotation[]): void {
+  for (const [severity, all] of Map.groupBy(annotations, (one) => one.severity)) {
+    for (const one of all.slice(0, MOST_ANNOTATIONS)) annotateOne(one);
+    const left = all.length - MOST_ANNOTATIONS;
+    if (left > 0) {
+      const message = `… and ${left} more like these: see the job summary and the report`;
+      annotateOne({ severity, title: '', message, place: null });
+    }
+  }
+}
+
+function annotateOne({ severity, title, message, place }: Annotation): void {
+  const write = { error: core.error, warning: core.warning, note: core.notice }[severity];
+  const where = place === null ? {} : { file: place.file, startLine: place.line, startColumn: place.column };
+  write(oneLine(message, MOST_CHARACTERS), { title: oneLine(title), ...where });
+}
+
+export function setOutputs(outputs: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
+}
+
+/** Adds Markdown to the job summary; a runner without one (an old server) is no reason to fail. */
+export async function writeSummary(markdown: string): Promise<void> {
+  try {
+    await core.summary.addRaw(markdown, true).write();
+  } catch (thrown) {
+    core.warning(oneLine(`the job summary could not be written: ${String(thrown)}`));
+  }
+}
+
+/** Keeps a password or token out of the log. Names and hosts are never masked: GitHub drops outputs that hold one. */
+export function mask(secret: string): void {
+  if (secret !== '') core.setSecret(secret);
+}
+
+/** Ends the step as failed, with one sentence. */
+export function fail(message: string): void {
+  core.setFailed(oneLine(message, MOST_CHARACTERS));
+}

@@ -1,0 +1,167 @@
+// Manifests: their media types, what a registry is asked for, and JSON bytes read into what the plan compares.
+// The bytes come from a registry and may be anything, so every field is checked before it is believed.
+
+import { Failure } from '../errors/failure.ts';
+import { type Digest, isDigest } from './digest.ts';
+import { normalisePlatform, type Platform } from './platform.ts';
+
+export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
+export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+export const OCI_ARTIFACT = 'application/vnd.oci.artifact.manifest.v1+json';
+export const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
+export const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
+export const DOCKER_SCHEMA1 = 'application/vnd.docker.distribution.manifest.v1+json';
+export const DOCKER_SCHEMA1_SIGNED = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
+
+const KNOWN = [
+  OCI_INDEX,
+  DOCKER_LIST,
+  OCI_MANIFEST,
+  DOCKER_MANIFEST,
+  OCI_ARTIFACT,
+  DOCKER_SCHEMA1_SIGNED,
+  DOCKER_SCHEMA1,
+];
+
+/** The Accept header of every manifest request. All kinds are named: a registry may convert what is not asked for. */
+export const ACCEPT = KNOWN.join(', ');
+
+/** What points at content: media type, digest, size in bytes. OCI image-spec, descriptor.md. */
+export type Descriptor = { readonly mediaType: string; readonly digest: Digest; readonly size: number };
+
+export type Annotations = Readonly<Record<string, string>>;
+
+/** One manifest of an index. Attestations are no platform: `attestation` is true and `platform` null. */
+export type IndexEntry = Descriptor & {
+  readonly platform: Platform | null;
+  readonly attestation: boolean;
+  readonly annotations: Annotations;
+};
+
+/** A manifest read. `mediaType` is the one in the body where there is one: it is hashed, the header is not. */
+export type Manifest = { readonly mediaType: string } & (
+  | { readonly kind: 'index'; readonly entries: readonly IndexEntry[]; readonly annotations: Annotations }
+  | { readonly kind: 'image'; readonly config: Descriptor; readonly layers: readonly Descriptor[] }
+  | { readonly kind: 'other' }
+);
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** True for a media type of an index or of Docker's manifest list. */
+export function isIndexType(mediaType: string): boolean {
+  return mediaType === OCI_INDEX || mediaType === DOCKER_LIST;
+}
+
+function isImageType(mediaType: string): boolean {
+  return mediaType === OCI_MANIFEST || mediaType === DOCKER_MANIFEST;
+}
+
+/**
+ * Reads the bytes of a manifest; `mediaType` is what the Content-Type header said (its parameters do not matter).
+ * The body's own media type wins. Old and foreign kinds are `other`. Throws Failure('corrupt') for what is no
+ * manifest, and for one that is an index and an image at once (CVE-2021-41190).
+ */
+export function decodeManifest(bytes: Uint8Array, mediaType: string): Manifest {
+  const body = parseObject(bytes);
+  const effective = effectiveType(body, mediaType);
+  if (isIndexType(effective)) return decodeIndex(body, effective);
+  if (isImageType(effective)) return decodeImage(body, effective);
+  return { kind: 'other', mediaType: effective };
+}
+
+function effectiveType(body: Fields, header: string): string {
+  const { mediaType } = body;
+  if (mediaType !== undefined && typeof mediaType !== 'string') throw corrupt('its mediaType is no text');
+  if (mediaType !== undefined && mediaType !== '') return mediaType;
+  const fromHeader = header.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (KNOWN.includes(fromHeader)) return fromHeader;
+  // Some registries and proxies send application/json or text/plain: the form of an OCI manifest then decides.
+  if (body.schemaVersion !== 2) return fromHeader;
+  if (body.manifests !== undefined) return OCI_INDEX;
+  return body.config !== undefined && body.layers !== undefined ? OCI_MANIFEST : fromHeader;
+}
+
+function decodeIndex(body: Fields, mediaType: string): Manifest {
+  if (body.layers !== undefined || body.config !== undefined)
+    throw corrupt('it is an index and an image at once');
+  const entries = list(body.manifests, 'manifests').map(decodeEntry);
+  return { kind: 'index', mediaType, entries, annotations: decodeAnnotations(body.annotations) };
+}
+
+function decodeImage(body: Fields, mediaType: string): Manifest {
+  if (body.manifests !== undefined) throw corrupt('it is an image and an index at once');
+  const config = decodeDescriptor(body.config, 'config');
+  const layers = list(body.layers, 'layers').map((layer, at) => decodeDescriptor(layer, `layers[${at}]`));
+  return { kind: 'image', mediaType, config, layers };
+}
+
+function decodeEntry(value: unknown, at: number): IndexEntry {
+  const where = `manifests[${at}]`;
+  const descriptor = decodeDescriptor(value, where);
+  const fields = object(value, where);
+  const platform = decodePlatform(fields.platform, `${where}.platform`);
+  const attestation = platform?.os === 'unknown' && platform.architecture === 'unknown';
+  const annotations = decodeAnnotations(fields.annotations);
+  return { ...descriptor, platform: attestation ? null : platform, attestation, annotations };
+}
+
+function decodePlatform(value: unknown, where: string): Platform | null {
+  if (value === undefined || value === null) return null;
+  const fields = object(value, where);
+  return normalisePlatform({
+    os: text(fields.os, `${where}.os`),
+    architecture: text(fields.architecture, `${where}.architecture`),
+    variant: text(fields.variant ?? '', `${where}.variant`),
+    osVersion: text(fields['os.version'] ?? '', `${where}.os.version`),
+  });
+}
+
+function decodeDescriptor(value: unknown, where: string): Descriptor {
+  const { mediaType, digest, size } = object(value, where);
+  const hash = text(digest, `${where}.digest`);
+  if (!isDigest(hash)) throw corrupt(`${where}.digest is no digest`);
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
+    throw corrupt(`${where}.size is no size`);
+  return { mediaType: text(mediaType ?? '', `${where}.mediaType`), digest: hash, size };
+}
+
+function decodeAnnotations(value: unknown): Annotations {
+  if (value === undefined || value === null) return {};
+  const pairs = Object.entries(object(value, 'annotations'));
+  return Object.fromEntries(pairs.map(([key, one]) => [key, text(one, 'an annotation')]));
+}
+
+function parseObject(bytes: Uint8Array): Fields {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch (cause) {
+    throw corrupt('it is not JSON in UTF-8', cause);
+  }
+  return object(value, 'it');
+}
+
+function object(value: unknown, where: string): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw corrupt(`${where} is no object`);
+  return value as Fields;
+}
+
+// Go writes an empty list as null, and registries have such manifests.
+function list(value: unknown, where: string): unknown[] {
+  if (value === null) return [];
+  if (!Array.isArray(value)) throw corrupt(`${where} is no list`);
+  return value;
+}
+
+function text(value: unknown, where: string): string {
+  if (typeof value !== 'string') throw corrupt(`${where} is no text`);
+  return value;
+}
+
+function corrupt(what: string, cause?: unknown): Failure {
+  return new Failure('corrupt', `the registry sent a manifest that cannot be read: ${what}`, {
+    hint: 'run again; if it stays, publish the image anew',
+    cause,
+  });
+}

@@ -1,0 +1,104 @@
+// Where copies go: the mirror's registry and prefix, and the path that an upstream's repository gets below it.
+
+import {
+  asComponent,
+  checkName,
+  formatName,
+  isMistake,
+  looksLikeHost,
+  type Mistake,
+  type Name,
+  parseHost,
+  show,
+} from './reference.ts';
+
+/** `registry` is a host; `prefix` a repository path without slashes at its ends, or empty. */
+export type MirrorPrefix = { readonly registry: string; readonly prefix: string };
+
+/** A mirror whole: `path` is the template that makes the path below the prefix. */
+export type Mirror = MirrorPrefix & { readonly path: string };
+
+export const DEFAULT_MIRROR_PATH = '{repository}';
+
+const PLACEHOLDER = /\{([^{}]*)\}/g;
+
+/** Reads `registry[/prefix]` (`ghcr.io/acme/mirror`, `localhost:5000`). The registry is never guessed: copies are
+ * published there. */
+export function parseMirror(text: string): MirrorPrefix | Mistake {
+  if (/[@\s]/.test(text))
+    return { mistake: 'the mirror is no registry and prefix', hint: 'write ghcr.io/acme/mirror' };
+  const scheme = /^[A-Za-z]+:\/\//.exec(text)?.[0];
+  if (scheme !== undefined) return { mistake: `${show(text)} has a scheme`, hint: `leave out ${scheme}` };
+  const [host = '', ...parts] = text.split('/');
+  if (!looksLikeHost(host)) {
+    return {
+      mistake: `the mirror ${show(text)} names no registry`,
+      hint: 'write it in full, as in ghcr.io/acme/mirror',
+    };
+  }
+  const registry = parseHost(host);
+  if (isMistake(registry)) return registry;
+  const sample = checkName({ registry, repository: [...parts, 'x'].join('/') });
+  return isMistake(sample) ? sample : { registry, prefix: parts.join('/') };
+}
+
+/** Reads a `mirror-path`: `{repository}`, `{registry}`, `{name}` (the last part of the repository) and literal text. */
+export function parseMirrorPath(text: string): string | Mistake {
+  const unknown = [...text.matchAll(PLACEHOLDER)].find((match) => expand(match[0], SAMPLE) === match[0]);
+  if (unknown !== undefined) {
+    return {
+      mistake: `the mirror path has ${show(unknown[0])}`,
+      hint: 'known are {repository}, {registry} and {name}',
+    };
+  }
+  if (!/\{(?:repository|name)\}/.test(text)) {
+    const mistake = `the mirror path ${show(text)} sends every upstream to one repository`;
+    return { mistake, hint: 'put {repository} or {name} into it' };
+  }
+  const sample = checkName({ registry: SAMPLE.registry, repository: expand(text, SAMPLE) });
+  if (!isMistake(sample)) return text;
+  return {
+    mistake: `the mirror path ${show(text)} makes no repository: ${sample.mistake}`,
+    hint: sample.hint,
+  };
+}
+
+/**
+ * The mirror's repository for an upstream's canonical name. A mistake when the path makes none: too long, or the
+ * upstream's registry is an IPv6 address, which no part of a repository can hold.
+ */
+export function mirrorName(source: Name, mirror: Mirror): Name | Mistake {
+  const path = expand(mirror.path, source);
+  const repository = mirror.prefix === '' ? path : `${mirror.prefix}/${path}`;
+  const name = checkName({ registry: mirror.registry, repository });
+  if (!isMistake(name)) return name;
+  const mistake = `${formatName(source)} has no place on the mirror: ${name.mistake}`;
+  return { mistake, hint: name.hint };
+}
+
+/** True when a name lies under the mirror's prefix; a mirror that is a whole registry holds all of it. */
+export function isUnder(name: Name, { registry, prefix }: MirrorPrefix): boolean {
+  return name.registry === registry && `${name.repository}/`.startsWith(prefix === '' ? '' : `${prefix}/`);
+}
+
+const SAMPLE: Name = { registry: 'docker.io', repository: 'library/ruby' };
+
+function expand(path: string, { registry, repository }: Name): string {
+  return path.replace(PLACEHOLDER, (written) => {
+    switch (written) {
+      case '{repository}':
+        return repository;
+      case '{registry}':
+        return asComponent(registry);
+      case '{name}':
+        return repository.slice(repository.lastIndexOf('/') + 1);
+      default:
+        return written;
+    }
+  });
+}
+
+/** `ghcr.io/acme/mirror`, as a person writes it. */
+export function formatMirror({ registry, prefix }: MirrorPrefix): string {
+  return prefix === '' ? registry : `${registry}/${prefix}`;
+}

@@ -1,0 +1,200 @@
+// Names of images: from what a person writes (`ruby:3.4`) to registry, repository, tag and digest, and back.
+// The grammar is that of the distribution project (distribution/reference, reference.go and normalize.go), read
+// strictly: what a registry would refuse later is refused here, with words that help.
+
+import { type Digest, isDigest } from './digest.ts';
+
+/** A repository on a registry. `registry` is host[:port] (`docker.io`, `registry.internal:5000`). */
+export type Name = { readonly registry: string; readonly repository: string };
+
+/** A name with the tag, the digest, both or none that were written behind it. */
+export type Reference = { readonly name: Name; readonly tag: string | null; readonly digest: Digest | null };
+
+/** Why a text is not what it should be: `mistake` says what was found, `hint` what to write instead. */
+export type Mistake = { readonly mistake: string; readonly hint: string };
+
+export const DOCKER_HUB = 'docker.io';
+
+// Registries take longer names apart: OCI distribution-spec, "Pulling manifests", warns of 255 for host and name.
+const MAX_NAME = 255;
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+const COMPONENT = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/;
+const HOST =
+  /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[a-f0-9:]+\])(?::(\d+))?$/;
+const IMAGE_ID = /^[a-f0-9]{64}$/;
+
+/** True when a parser gave back a mistake instead of a value. */
+export function isMistake(value: object | string): value is Mistake {
+  return typeof value === 'object' && 'mistake' in value;
+}
+
+/** True for a tag that registries take: at most 128 of `A-Za-z0-9._-`, the first neither `.` nor `-`. */
+export function isTag(text: string): boolean {
+  return TAG.test(text);
+}
+
+/** Shows a piece of input in a message: quoted, on one line, cut to 80 characters. */
+export function show(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
+}
+
+/**
+ * Reads `[registry/]repository[:tag][@digest]`. Docker Hub's short forms are written out (`ruby` is
+ * docker.io/library/ruby, index.docker.io is docker.io) and upper-case hosts are lower-cased. Never throws.
+ */
+export function parseReference(text: string): Reference | Mistake {
+  const odd = oddity(text);
+  if (odd !== null) return odd;
+  const at = text.indexOf('@');
+  const digest = at < 0 ? null : text.slice(at + 1);
+  const before = at < 0 ? text : text.slice(0, at);
+  const colon = before.lastIndexOf(':');
+  const hasTag = colon > before.lastIndexOf('/');
+  const tag = hasTag ? before.slice(colon + 1) : null;
+  const name = readName(hasTag ? before.slice(0, colon) : before);
+  if (isMistake(name)) return name;
+  if (tag !== null && !isTag(tag)) return tagMistake(tag);
+  if (digest !== null && !isDigest(digest)) return digestMistake(digest);
+  return { name, tag, digest };
+}
+
+/** As parseReference, for a place where neither tag nor digest belongs. */
+export function parseName(text: string): Name | Mistake {
+  const reference = parseReference(text);
+  if (isMistake(reference)) return reference;
+  if (reference.tag === null && reference.digest === null) return reference.name;
+  const what = reference.digest === null ? 'tag' : 'digest';
+  return { mistake: `${show(text)} carries a ${what}`, hint: `write ${familiarName(reference.name)} alone` };
+}
+
+/** Reads host[:port], lower-cased; index.docker.io becomes docker.io. */
+export function parseHost(text: string): string | Mistake {
+  const host = text.toLowerCase();
+  const match = HOST.exec(host);
+  if (match === null) {
+    return { mistake: `${show(text)} is no registry host`, hint: 'write host or host:port, as in ghcr.io' };
+  }
+  const port = match[1];
+  if (port !== undefined && (Number(port) < 1 || Number(port) > 65535)) {
+    return { mistake: `${show(text)} has port ${port.slice(0, 12)}`, hint: 'ports go from 1 to 65535' };
+  }
+  return host === 'index.docker.io' ? DOCKER_HUB : host;
+}
+
+/** `docker.io/library/ruby`: registry and repository written in full, the key by which names are compared. */
+export function formatName(name: Name): string {
+  return `${name.registry}/${name.repository}`;
+}
+
+/** `docker.io/library/ruby:3.4@sha256:…`, in full. */
+export function formatReference({ name, tag, digest }: Reference): string {
+  return formatName(name) + (tag === null ? '' : `:${tag}`) + (digest === null ? '' : `@${digest}`);
+}
+
+/** The short Docker form (`ruby`, `acme/app`); the full name where the short one would be read differently. */
+export function familiarName(name: Name): string {
+  if (name.registry !== DOCKER_HUB) return formatName(name);
+  const short = name.repository.replace(/^library\/(?=[^/]+$)/, '');
+  const again = parseReference(short);
+  const same = !isMistake(again) && again.tag === null && formatName(again.name) === formatName(name);
+  return same ? short : formatName(name);
+}
+
+/** Gives back the name when repository and length are ones that registries take. */
+export function checkName(name: Name): Name | Mistake {
+  const { repository } = name;
+  for (const component of repository.split('/')) {
+    if (!COMPONENT.test(component)) return componentMistake(repository, component);
+  }
+  if (formatName(name).length > MAX_NAME) {
+    const mistake = `${show(formatName(name))} is ${formatName(name).length} characters long`;
+    return { mistake, hint: `registry and repository have at most ${MAX_NAME} together` };
+  }
+  return name;
+}
+
+/** True when the part before the first slash is a registry: Docker's rule, a dot, a colon or `localhost`. */
+export function looksLikeHost(part: string): boolean {
+  return /[.:]/.test(part) || part.toLowerCase() === 'localhost';
+}
+
+/** A registry's host as one part of a repository: the colon of a port becomes `_`. */
+export function asComponent(registry: string): string {
+  return registry.replace(':', '_');
+}
+
+function readName(text: string): Name | Mistake {
+  if (IMAGE_ID.test(text)) {
+    return { mistake: `${show(text)} is an image ID`, hint: 'write a name, or name@sha256:…' };
+  }
+  const slash = text.indexOf('/');
+  const first = text.slice(0, Math.max(slash, 0));
+  if (!looksLikeHost(first)) return checkName(onDockerHub(text));
+  const registry = parseHost(first);
+  if (isMistake(registry)) return registry;
+  const repository = text.slice(slash + 1);
+  return checkName(registry === DOCKER_HUB ? onDockerHub(repository) : { registry, repository });
+}
+
+function onDockerHub(repository: string): Name {
+  return {
+    registry: DOCKER_HUB,
+    repository: repository.includes('/') ? repository : `library/${repository}`,
+  };
+}
+
+/** What people paste that is no reference at all. The text is not repeated where it may hold a password. */
+function oddity(text: string): Mistake | null {
+  if (text === '') return { mistake: 'the reference is empty', hint: 'write one such as ruby:3.4' };
+  if (/@.*\//s.test(text)) {
+    return {
+      mistake: 'the reference holds credentials',
+      hint: 'log in before this step, and write the name alone',
+    };
+  }
+  const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.exec(text)?.[0];
+  if (scheme !== undefined) return { mistake: `${show(text)} has a scheme`, hint: `leave out ${scheme}` };
+  if (/\s/.test(text)) return { mistake: `${show(text)} has a space`, hint: 'take the space out' };
+  if (/[{}$]/.test(text)) {
+    return { mistake: `${show(text)} has a placeholder`, hint: 'write the reference in full' };
+  }
+  return null;
+}
+
+function componentMistake(repository: string, component: string): Mistake {
+  if (component === '') {
+    return {
+      mistake: `${show(repository)} has an empty part`,
+      hint: 'put one slash between two parts, none at the ends',
+    };
+  }
+  if (/[A-Z]/.test(component) && COMPONENT.test(component.toLowerCase())) {
+    return { mistake: `${show(component)} has upper-case letters`, hint: `write ${component.toLowerCase()}` };
+  }
+  const hint = 'parts of a repository are a-z and 0-9, with ".", "_", "__" or "-" between them';
+  return { mistake: `${show(component)} is no part of a repository`, hint };
+}
+
+function tagMistake(tag: string): Mistake {
+  if (tag.length > 128) {
+    return {
+      mistake: `the tag ${show(tag)} is ${tag.length} characters long`,
+      hint: 'a tag has at most 128',
+    };
+  }
+  const hint = 'a tag is letters, digits, "_", "." and "-", and begins with neither "." nor "-"';
+  return { mistake: `${show(tag)} is no tag`, hint };
+}
+
+function digestMistake(digest: string): Mistake {
+  const [algorithm = '', encoded = ''] = digest.split(':', 2);
+  const length = { sha256: 64, sha512: 128 }[algorithm];
+  if (length === undefined) {
+    return { mistake: `${show(digest)} is no digest`, hint: 'write sha256: and 64 hex digits after the @' };
+  }
+  if (encoded.length !== length) {
+    const mistake = `the digest ${show(digest)} has ${encoded.length} digits`;
+    return { mistake, hint: `${algorithm} has ${length} hex digits` };
+  }
+  return { mistake: `the digest ${show(digest)} is not lower-case hex`, hint: 'write 0-9 and a-f' };
+}

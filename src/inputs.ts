@@ -1,0 +1,143 @@
+// The only reader of inputs and environment. Everything behind this door works on a plain Settings value.
+
+import { isAbsolute, join, resolve } from 'node:path';
+import * as core from '@actions/core';
+import { context } from '@actions/github';
+import type { Given } from './config/config.ts';
+import type { OnFailure } from './config/policy.ts';
+import { UserError } from './errors/user-error.ts';
+import { parseMirror } from './image/mirror-name.ts';
+import { parseReadFrom } from './image/pull-name.ts';
+import { isMistake, type Mistake } from './image/reference.ts';
+import type { FailOn, Mode } from './report/status.ts';
+
+export type CraneSettings = {
+  /** Empty: the pinned version. */
+  readonly version: string;
+  readonly path: string;
+  readonly downloadUrl: string;
+  readonly checksum: string;
+};
+
+/** What the workflow asked for and where the step runs. Paths are absolute, lists are split, nothing is unchecked. */
+export type Settings = {
+  readonly mode: Mode;
+  readonly configPath: string;
+  /** What goes before the config file. */
+  readonly given: Given;
+  readonly failOn: FailOn;
+  readonly summary: boolean;
+  readonly reportPath: string;
+  readonly crane: CraneSettings;
+  readonly workspace: string;
+  readonly temp: string;
+  readonly event: EventSettings;
+  /** The caller's environment, without inputs and job tokens: for crane, its credential helpers and the proxies. */
+  readonly environment: Readonly<Record<string, string>>;
+};
+
+export type EventSettings = {
+  readonly name: string;
+  /** True when a `workflow_run` was started from another repository. */
+  readonly fromOtherRepository: boolean;
+};
+
+const MODES: readonly Mode[] = ['sync', 'check'];
+const ON_FAILURE: readonly OnFailure[] = ['keep'];
+const FAIL_ON: readonly FailOn[] = ['failed', 'partial', 'stale', 'deferred', 'never'];
+
+/** Reads and checks every input. Throws one UserError `input` that names all mistakes. */
+export function readSettings(): Settings {
+  const mistakes: string[] = [];
+  const settings: Settings = {
+    mode: oneOf('mode', MODES, 'sync', mistakes),
+    configPath: core.getInput('config') || 'images.yaml',
+    given: readGiven(mistakes),
+    failOn: oneOf('fail-on', FAIL_ON, 'partial', mistakes),
+    summary: readBoolean('summary', true, mistakes),
+    reportPath: readReportPath(),
+    crane: readCrane(),
+    workspace: environmentPath('GITHUB_WORKSPACE', process.cwd()),
+    temp: environmentPath('RUNNER_TEMP', process.cwd()),
+    event: readEvent(),
+    environment: readEnvironment(),
+  };
+  if (mistakes.length > 0) throw new UserError('input', mistakes.join('; '));
+  return settings;
+}
+
+function oneOf<T extends string>(name: string, allowed: readonly T[], builtIn: T, mistakes: string[]): T {
+  const given = core.getInput(name);
+  if (given === '') return builtIn;
+  const found = allowed.find((value) => value === given);
+  if (found === undefined) mistakes.push(`input ${name}: "${given}" is not one of ${allowed.join(', ')}`);
+  return found ?? builtIn;
+}
+
+/** Policies that the workflow did not give are left out, so that the config's own `defaults` count. */
+function readGiven(mistakes: string[]): Given {
+  const mirror = core.getInput('mirror');
+  const readFrom = core
+    .getMultilineInput('read-from')
+    .map((line) => sound('read-from', parseReadFrom(line), mistakes));
+  const onFailure =
+    core.getInput('on-failure') === ''
+      ? {}
+      : { onFailure: oneOf('on-failure', ON_FAILURE, 'keep', mistakes) };
+  return {
+    mirror: mirror === '' ? null : sound('mirror', parseMirror(mirror), mistakes),
+    readFrom: readFrom.filter((rule) => rule !== null),
+    policies: onFailure,
+  };
+}
+
+function sound<T extends object>(name: string, parsed: T | Mistake, mistakes: string[]): T | null {
+  if (!isMistake(parsed)) return parsed;
+  mistakes.push(`input ${name}: ${parsed.mistake} (${parsed.hint})`);
+  return null;
+}
+
+function readBoolean(name: string, builtIn: boolean, mistakes: string[]): boolean {
+  const given = core.getInput(name).toLowerCase();
+  if (given === '') return builtIn;
+  if (given === 'true' || given === 'false') return given === 'true';
+  mistakes.push(`input ${name}: "${given}" is not true or false`);
+  return builtIn;
+}
+
+/** Two uses of this action in one job must not overwrite each other's report, so the default name is the process's. */
+function readReportPath(): string {
+  const temp = environmentPath('RUNNER_TEMP', process.cwd());
+  const given = core.getInput('report');
+  if (given === '') return join(temp, `fresh-mirror-${process.pid}`, 'report.json');
+  return isAbsolute(given) ? given : resolve(environmentPath('GITHUB_WORKSPACE', process.cwd()), given);
+}
+
+function readCrane(): CraneSettings {
+  return {
+    version: core.getInput('crane-version').replace(/^v/, ''),
+    path: core.getInput('crane-path'),
+    downloadUrl: core.getInput('crane-download-url'),
+    checksum: core.getInput('crane-checksum').toLowerCase(),
+  };
+}
+
+function environmentPath(name: string, fallback: string): string {
+  return resolve(process.env[name] || fallback);
+}
+
+/** The event, as far as it says whether the config may be a stranger's. */
+function readEvent(): EventSettings {
+  const head: unknown = context.payload.workflow_run?.head_repository?.full_name;
+  const own = process.env.GITHUB_REPOSITORY ?? '';
+  const fromOtherRepository = typeof head === 'string' && head !== own;
+  return { name: process.env.GITHUB_EVENT_NAME ?? '', fromOtherRepository };
+}
+
+/** Job tokens and inputs are nothing that crane or a credential helper needs. */
+const WITHHELD = /^(?:INPUT_|ACTIONS_|GITHUB_TOKEN$)/i;
+
+function readEnvironment(): Record<string, string> {
+  const kept = Object.entries(process.env).filter(([name]) => !WITHHELD.test(name));
+  return Object.fromEntries(kept.map(([name, value]) => [name, value ?? '']));
+}

@@ -1,0 +1,125 @@
+// Opens both sides of the mirror for one config: crane, credentials, the manifest client and the engine.
+
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config, RegistrySettings as ConfiguredHost } from './config/config.ts';
+import { createCredentials } from './crane/credentials.ts';
+import { createEngine, ENGINE_DEFAULTS } from './crane/engine.ts';
+import { installCrane } from './crane/install.ts';
+import { UserError } from './errors/user-error.ts';
+import { debug, info, mask } from './github/runner.ts';
+import type { Settings } from './inputs.ts';
+import {
+  createRegistry,
+  REGISTRY_DEFAULTS,
+  type RegistryClient,
+  type RegistrySettings,
+} from './registry/client.ts';
+import { trustedCertificates } from './registry/connections.ts';
+import { download } from './registry/download.ts';
+import type { HostSettings } from './registry/endpoint.ts';
+import { usesHttp } from './registry/endpoint.ts';
+import type { Opened } from './run.ts';
+import type { Engine, Registry } from './sync/doors.ts';
+
+const clock = {
+  now: () => performance.now(),
+  sleep: (milliseconds: number, signal?: AbortSignal) =>
+    sleep(milliseconds, undefined, signal ? { signal } : {}),
+};
+const log = { info, debug, warning: info };
+
+/** Installs crane and opens the registries. Throws a UserError where crane or a certificate cannot be had. */
+export async function open(settings: Settings, config: Config): Promise<Opened> {
+  const { temp } = settings;
+  const registrySettings = await settingsFor(settings, config);
+  const env = await environmentFor(settings, registrySettings);
+  const crane = await installCrane(settings.crane, {
+    env,
+    temp,
+    log,
+    download: (url) => download(url, registrySettings, { clock }),
+  });
+  const credentials = createCredentials({ file: crane.file, env }, mask);
+  const registry = createRegistry(registrySettings, { clock, log, credentials });
+  const usesPlainHttp = (host: string): boolean => usesHttp(host, registrySettings);
+  const engine = createEngine(
+    { ...ENGINE_DEFAULTS, file: crane.file, env, temp, usesHttp: usesPlainHttp },
+    { clock, log, pace: registry.pace, prove: registry.prove },
+  );
+  const copies = { made: 0 };
+  return {
+    craneVersion: crane.version,
+    doors: {
+      upstream: confirming(registry),
+      mirror: registry,
+      engine: { list: engine.list, bring: counted(engine.bring, copies) },
+      log,
+      clock,
+    },
+    usage: () => ({ requests: registry.meter.snapshot().requests, copies: copies.made }),
+    close: async () => registry.close(),
+  };
+}
+
+/** A listed tag that upstream does not have is asked for once more: registries flap, and "gone" is a big word. */
+function confirming(registry: RegistryClient): Registry {
+  return {
+    ...registry,
+    head: (name, reference) => registry.head(name, reference, { confirm: true }),
+    get: (name, reference) => registry.get(name, reference, { confirm: true }),
+  };
+}
+
+function counted(bring: Engine['bring'], copies: { made: number }): Engine['bring'] {
+  return (...parameters) => {
+    copies.made += 1;
+    return bring(...parameters);
+  };
+}
+
+async function settingsFor({ environment, workspace }: Settings, config: Config): Promise<RegistrySettings> {
+  const hosts = [...config.registries].map(
+    async ([host, one]) => [host, await hostSettings(workspace, one)] as const,
+  );
+  const variable = (name: string): string => environment[name] ?? environment[name.toUpperCase()] ?? '';
+  return {
+    ...REGISTRY_DEFAULTS,
+    registries: Object.fromEntries(await Promise.all(hosts)),
+    proxy: { https: variable('https_proxy'), http: variable('http_proxy'), no: variable('no_proxy') },
+    ca: environment.SSL_CERT_FILE ? [await readCertificates(environment.SSL_CERT_FILE)] : [],
+  };
+}
+
+async function hostSettings(workspace: string, one: ConfiguredHost): Promise<HostSettings> {
+  return {
+    ...(one.http ? { http: true } : {}),
+    ...(one.concurrency === null ? {} : { concurrency: one.concurrency }),
+    ...(one.requestsPerSecond === null ? {} : { requestsPerSecond: one.requestsPerSecond }),
+    ...(one.ca === null ? {} : { ca: await readCertificates(resolve(workspace, one.ca)) }),
+  };
+}
+
+/**
+ * crane's environment: the caller's, and one file with every certificate that Node trusts here, so that both judge a
+ * server alike. Go reads SSL_CERT_FILE instead of the system's store, hence all of them.
+ */
+async function environmentFor(
+  settings: Settings,
+  { ca, registries }: RegistrySettings,
+): Promise<Record<string, string>> {
+  const more = [...ca, ...Object.values(registries).flatMap((one) => one.ca ?? [])];
+  if (more.length === 0 && !settings.environment.NODE_EXTRA_CA_CERTS) return { ...settings.environment };
+  const file = join(await mkdtemp(join(settings.temp, 'fresh-mirror-ca-')), 'certificates.pem');
+  await writeFile(file, trustedCertificates(more).join('\n'));
+  return { ...settings.environment, SSL_CERT_FILE: file };
+}
+
+async function readCertificates(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new UserError('config', `the certificates in ${path} cannot be read`, { cause });
+  }
+}

@@ -1,0 +1,54 @@
+// What is to be done, and how it ended. A plan is a value: `check` shows it, `sync` applies it.
+
+import type { Failure } from '../errors/failure.ts';
+import type { Digest } from '../image/digest.ts';
+import type { Name } from '../image/reference.ts';
+import type { Wanted } from '../select/select.ts';
+import type { Body } from './observation.ts';
+
+/** Why a tag needs work. */
+export type WorkReason = 'moved' | 'missing' | 'pin' | 'policy' | 'repair';
+
+/**
+ * One tag of the mirror to move: `expected` is the digest it is expected to have now (null: no such tag), `manifest`
+ * the very bytes it shall have. Anything else found there is somebody else's change and is left alone.
+ */
+export type Move = { readonly tag: string; readonly expected: Digest | null; readonly manifest: Body };
+
+/**
+ * The work for one selected tag. `bring` are the digests to copy first, in order; a manifest that is made here, from
+ * content the mirror has, brings none. `moves` are done in order: when one fails, those behind it are held, so that
+ * a tag which must be kept is set before the tag that lets go of it moves.
+ */
+export type Step = {
+  readonly source: Name;
+  readonly pull: Name;
+  readonly mirror: Name;
+  readonly bring: readonly Digest[];
+  readonly moves: readonly Move[];
+  readonly reason: WorkReason;
+};
+
+/** A selected tag and what the plan says of it. */
+export type PlannedTag = { readonly wanted: Wanted } & (
+  | { readonly kind: 'fresh'; readonly digest: Digest }
+  | { readonly kind: 'stale'; readonly step: Step; readonly doubt: Failure | null }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'refused'; readonly failure: Failure }
+  | { readonly kind: 'deferred'; readonly failure: Failure }
+);
+
+export type Plan = { readonly tags: readonly PlannedTag[] };
+
+/** How one move of a step ended. `held`: not tried, because of the move or copy before it. */
+export type Outcome = { readonly step: Step; readonly move: Move } & (
+  | { readonly kind: 'copied' }
+  | { readonly kind: 'already' }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'held'; readonly failure: Failure }
+);
+
+/** The steps of a plan, in its order. */
+export function stepsOf(plan: Plan): Step[] {
+  return plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [tag.step] : []));
+}

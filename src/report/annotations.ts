@@ -1,0 +1,54 @@
+// What stands beside the code and at the head of the job: one annotation for each mistake or failed tag.
+
+import type { Diagnostic, Place, Severity } from '../errors/diagnostic.ts';
+import { count } from '../text/words.ts';
+import { familiarSource, type Report, type TroubleRow } from './report.ts';
+
+export type Annotation = {
+  readonly severity: Severity;
+  readonly title: string;
+  readonly message: string;
+  readonly place: Place | null;
+};
+
+/** A run that could not be made: a UserError, or an internal error in its shape. */
+export type Problem = {
+  readonly message: string;
+  readonly hint: string;
+  readonly diagnostics: readonly Diagnostic[];
+};
+
+/** One annotation for each tag that is not as it should be: errors where the step fails for them, else warnings. */
+export function reportAnnotations(report: Report, fails: boolean): Annotation[] {
+  const severity = fails ? 'error' : 'warning';
+  const rows = [...report.failed, ...report.refused].map((row) => troubleAnnotation(row, severity));
+  if (report.status !== 'stale' || fails) return rows;
+  const message = `${count(report.stale.length, 'tag')} of the mirror would be written by mode sync`;
+  return [...rows, { severity: 'warning', title: 'The mirror is stale', message, place: null }];
+}
+
+function troubleAnnotation(row: TroubleRow, severity: Severity): Annotation {
+  const tail = row.hint === '' ? '' : ` - ${row.hint}`;
+  const title = `${familiarSource(row.source)}:${row.tag}: ${row.reason}`;
+  return { severity, title, message: `${row.message}${tail}`, place: row.place };
+}
+
+/** One annotation for each mistake in the config, at its place. */
+export function configAnnotations(diagnostics: readonly Diagnostic[]): Annotation[] {
+  return diagnostics.map(({ severity, place, message, hint }) => ({
+    severity,
+    title: 'Images config',
+    message: hint === '' ? message : `${message} - ${hint}`,
+    place,
+  }));
+}
+
+/** The last line of the log. */
+export function verdict(report: Report): string {
+  const { status, copied, failed, refused, deferred, stale, fresh, mode } = report;
+  const work = mode === 'check' ? `${stale.length} stale` : `${copied.length} copied`;
+  const rest = [`${failed.length} failed`, `${refused.length} refused`, `${deferred.length} deferred`].filter(
+    (part) => !part.startsWith('0 '),
+  );
+  return `mirror ${status}: ${[work, ...rest, `${fresh} fresh`].join(', ')}`;
+}

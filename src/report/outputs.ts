@@ -1,0 +1,67 @@
+// The report as named step outputs. GitHub limits a job's outputs to 1 MB, so long lists are cut row by row.
+
+import type { Report } from './report.ts';
+
+/** Largest JSON of one list output, and of all of them together, in bytes. */
+const MOST_PER_OUTPUT = 100_000;
+const MOST_IN_ALL = 400_000;
+
+const LISTS = ['failed', 'refused', 'deferred', 'copied', 'stale'] as const;
+type List = (typeof LISTS)[number];
+
+/**
+ * Every output by name. Lists are JSON and always set; `<name>-count` counts the whole list, and `truncated` names
+ * the lists from which rows were left out.
+ */
+export function makeOutputs(report: Report, reportPath: string): Record<string, string> {
+  const outputs: Record<string, string> = {
+    status: report.status,
+    report: reportPath,
+    'crane-version': report.craneVersion,
+  };
+  const truncated: string[] = [];
+  let left = MOST_IN_ALL;
+  for (const name of LISTS) {
+    const rows = shortRows(report, name);
+    const json = cutRows(rows, Math.min(left, MOST_PER_OUTPUT));
+    left -= Buffer.byteLength(json.text);
+    if (json.kept < rows.length) truncated.push(name);
+    outputs[name] = json.text;
+    outputs[`${name}-count`] = String(rows.length);
+  }
+  outputs.truncated = JSON.stringify(truncated);
+  return outputs;
+}
+
+/** The outputs of a run that never got to a plan: a caller's `fromJSON` must not meet an empty string. */
+export function emptyOutputs(status: string, craneVersion: string): Record<string, string> {
+  const lists = LISTS.flatMap((name) => [
+    [name, '[]'],
+    [`${name}-count`, '0'],
+  ]);
+  return { status, report: '', 'crane-version': craneVersion, truncated: '[]', ...Object.fromEntries(lists) };
+}
+
+function shortRows(report: Report, name: List): object[] {
+  if (name === 'copied' || name === 'stale') {
+    return report[name].map(({ source, tag, to, reason }) => ({ source, tag, to, reason }));
+  }
+  return report[name].map(({ source, tag, reason, message }) => ({
+    source,
+    tag,
+    reason,
+    message: message.slice(0, 300),
+  }));
+}
+
+function cutRows(rows: readonly object[], most: number): { text: string; kept: number } {
+  const parts: string[] = [];
+  let size = 2;
+  for (const row of rows) {
+    const part = JSON.stringify(row);
+    size += Buffer.byteLength(part) + 1;
+    if (size > most) break;
+    parts.push(part);
+  }
+  return { text: `[${parts.join(',')}]`, kept: parts.length };
+}

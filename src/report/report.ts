@@ -1,0 +1,161 @@
+// Everything a run found and did, as one value. The summary, the outputs and the report file are made from it.
+
+import type { Place } from '../errors/diagnostic.ts';
+import type { Failure, Reason } from '../errors/failure.ts';
+import type { Digest } from '../image/digest.ts';
+import { formatName, type Name } from '../image/reference.ts';
+import type { Outcome, Plan, PlannedTag, Step, WorkReason } from '../plan/step.ts';
+import { decideStatus, type Mode, type Status } from './status.ts';
+
+/** A tag with work to do, or with work done: `from` is the digest that the mirror had (null: none). */
+export type WorkRow = {
+  readonly source: string;
+  readonly tag: string;
+  readonly mirror: string;
+  readonly from: Digest | null;
+  readonly to: Digest;
+  readonly reason: WorkReason;
+};
+
+/** A tag that is not as it should be, why, and what to do about it. */
+export type TroubleRow = {
+  readonly source: string;
+  readonly tag: string;
+  readonly mirror: string;
+  readonly reason: Reason;
+  readonly message: string;
+  readonly hint: string;
+  readonly place: Place;
+};
+
+/** How the selected tags of one source fared; what is neither fresh nor copied stands in a list of its own. */
+export type SourceRow = {
+  readonly source: string;
+  readonly selected: number;
+  readonly fresh: number;
+  readonly copied: number;
+};
+
+/** What a run cost: requests by kind and host, as the transport counted them. Copies of layers are crane's own. */
+export type Usage = {
+  readonly requests: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly copies: number;
+};
+
+/** The report file. Its shape is published in schema/report.schema.json; `version` changes when a field does. */
+export type Report = {
+  readonly version: 1;
+  readonly mode: Mode;
+  readonly status: Status;
+  readonly config: string;
+  readonly mirror: string;
+  readonly selected: number;
+  readonly fresh: number;
+  readonly sources: readonly SourceRow[];
+  readonly stale: readonly WorkRow[];
+  readonly copied: readonly WorkRow[];
+  readonly failed: readonly TroubleRow[];
+  readonly refused: readonly TroubleRow[];
+  readonly deferred: readonly TroubleRow[];
+  readonly notices: readonly string[];
+  readonly usage: Usage;
+  readonly craneVersion: string;
+  readonly milliseconds: number;
+};
+
+/** What the report needs to know of the run besides plan and outcomes. */
+export type Run = Pick<Report, 'mode' | 'config' | 'mirror' | 'usage' | 'craneVersion' | 'milliseconds'>;
+
+/** The report of a run. `check` has no outcomes: what is stale stays stale. */
+export function makeReport(run: Run, plan: Plan, outcomes: readonly Outcome[]): Report {
+  const stale = plan.tags.flatMap((tag) =>
+    tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move)) : [],
+  );
+  const rows = {
+    stale,
+    copied: outcomes.flatMap((one) => (one.kind === 'copied' ? [workRow(one.step, one.move)] : [])),
+    failed: [...troubles(plan, 'failed'), ...troublesOfOutcomes(plan, outcomes, 'failed')],
+    refused: troubles(plan, 'refused'),
+    deferred: [...troubles(plan, 'deferred'), ...troublesOfOutcomes(plan, outcomes, 'held')],
+  };
+  const sources = countBySource(plan, outcomes);
+  const fresh = sources.reduce((sum, one) => sum + one.fresh, 0);
+  const status = decideStatus({ mode: run.mode, fresh, ...mapLengths(rows) });
+  const notices = plan.tags.flatMap(doubtOf);
+  return { version: 1, ...run, status, selected: plan.tags.length, fresh, sources, ...rows, notices };
+}
+
+function mapLengths<K extends string>(rows: Record<K, readonly unknown[]>): Record<K, number> {
+  return Object.fromEntries(
+    Object.entries<readonly unknown[]>(rows).map(([key, list]) => [key, list.length]),
+  ) as Record<K, number>;
+}
+
+function workRow(step: Step, move: Step['moves'][number]): WorkRow {
+  return {
+    source: formatName(step.source),
+    tag: move.tag,
+    mirror: `${formatName(step.mirror)}:${move.tag}`,
+    from: move.expected,
+    to: move.manifest.digest,
+    reason: step.reason,
+  };
+}
+
+function troubles(plan: Plan, kind: 'failed' | 'refused' | 'deferred'): TroubleRow[] {
+  return plan.tags.flatMap((tag) =>
+    tag.kind === kind ? [troubleRow(tag.wanted, tag.wanted.tag, tag.failure)] : [],
+  );
+}
+
+function troublesOfOutcomes(plan: Plan, outcomes: readonly Outcome[], kind: 'failed' | 'held'): TroubleRow[] {
+  const wantedBy = new Map(
+    plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag.wanted]] : [])),
+  );
+  return outcomes.flatMap((outcome) => {
+    const wanted = wantedBy.get(outcome.step);
+    if (outcome.kind !== kind || wanted === undefined) return [];
+    return [troubleRow(wanted, outcome.move.tag, outcome.failure)];
+  });
+}
+
+function troubleRow(
+  wanted: { source: Name; mirror: Name; place: Place },
+  tag: string,
+  failure: Failure,
+): TroubleRow {
+  return {
+    source: formatName(wanted.source),
+    tag,
+    mirror: `${formatName(wanted.mirror)}:${tag}`,
+    reason: failure.reason,
+    message: failure.message,
+    hint: failure.hint,
+    place: wanted.place,
+  };
+}
+
+function countBySource(plan: Plan, outcomes: readonly Outcome[]): SourceRow[] {
+  const ended = new Map(outcomes.map((one) => [one.step, one.kind]));
+  const endOf = (tag: PlannedTag): string =>
+    tag.kind === 'stale' ? (ended.get(tag.step) ?? 'stale') : tag.kind;
+  const groups = Map.groupBy(plan.tags, (tag) => formatName(tag.wanted.source));
+  return [...groups].map(([source, tags]) => {
+    const ends = tags.map(endOf);
+    const fresh = ends.filter((end) => end === 'fresh' || end === 'already').length;
+    return { source, selected: tags.length, fresh, copied: ends.filter((end) => end === 'copied').length };
+  });
+}
+
+/** `ruby` for `docker.io/library/ruby`: canonical names are for machines, people write the short one. */
+export function familiarSource(source: string): string {
+  return source.replace(/^docker\.io\/(?:library\/)?/, '');
+}
+
+/** A mirror that would not show a repository: said once for each, because the copy may still be refused. */
+function doubtOf(tag: PlannedTag): string[] {
+  if (tag.kind !== 'stale' || tag.doubt === null) return [];
+  return [
+    `${formatName(tag.step.mirror)}:${tag.wanted.tag}: not there yet, or no access (${tag.doubt.message})`,
+  ];
+}

@@ -1,0 +1,39 @@
+// The one word that a run ends with, and whether the step fails for it.
+
+export type Mode = 'sync' | 'check';
+
+/** In the order in which they are tried: the first that holds is the status. */
+export type Status = 'cancelled' | 'failed' | 'partial' | 'stale' | 'deferred' | 'synced' | 'fresh';
+
+export type FailOn = 'failed' | 'partial' | 'stale' | 'deferred' | 'never';
+
+/** How many tags ended how. `stale` counts the work found before the run. */
+export type Tally = {
+  readonly mode: Mode;
+  readonly fresh: number;
+  readonly stale: number;
+  readonly copied: number;
+  readonly failed: number;
+  readonly refused: number;
+  readonly deferred: number;
+};
+
+/** `failed` is kept for a run that got nothing right; one failed tag among good ones is `partial`. */
+export function decideStatus(tally: Tally): Status {
+  const wouldCopy = tally.mode === 'check' ? tally.stale : 0;
+  const good = tally.fresh + tally.copied + tally.refused + tally.deferred + wouldCopy;
+  if (good === 0) return 'failed';
+  if (tally.failed + tally.refused > 0) return 'partial';
+  if (wouldCopy > 0) return 'stale';
+  if (tally.deferred > 0) return 'deferred';
+  return tally.copied > 0 ? 'synced' : 'fresh';
+}
+
+const SEVERITY: readonly Status[] = ['failed', 'partial', 'stale', 'deferred'];
+
+/** Whether a run that ended with `status` fails its step: a cancelled one always does. */
+export function failsStep(status: Status, failOn: FailOn): boolean {
+  if (status === 'cancelled') return true;
+  const rank = SEVERITY.indexOf(status);
+  return failOn !== 'never' && rank >= 0 && rank <= SEVERITY.indexOf(failOn);
+}

@@ -1,0 +1,146 @@
+// The job summary: what a person reads first. Failures stand before successes, and each says what to do.
+
+import { shortDigest } from '../image/digest.ts';
+import { codeSpan, plainMarkdown } from '../text/sanitize.ts';
+import { markdownTable } from '../text/table.ts';
+import { count, duration } from '../text/words.ts';
+import type { Problem } from './annotations.ts';
+import { familiarSource, type Report, type TroubleRow, type WorkRow } from './report.ts';
+import type { Status } from './status.ts';
+
+/** GitHub drops a step summary over 1 MiB whole, so ours ends well before. */
+const MOST_BYTES = 900_000;
+
+const SIGN: Record<Status, string> = {
+  cancelled: '⚪',
+  failed: '🔴',
+  partial: '🟠',
+  stale: '🟡',
+  deferred: '🟡',
+  synced: '🟢',
+  fresh: '🟢',
+};
+
+/** The report as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. */
+export function renderSummary(report: Report): string {
+  for (const most of [200, 50, 10, 0]) {
+    const text = renderWith(report, most);
+    if (Buffer.byteLength(text) <= MOST_BYTES) return text;
+  }
+  return heading(report);
+}
+
+/** The summary of a run that could not be made: the mistake, its place, its repair. */
+export function renderProblem(problem: Problem): string {
+  const hint = problem.hint === '' ? '' : `\n${plainMarkdown(problem.hint)}\n`;
+  const title = `## 🔴 Mirror failed\n\n${plainMarkdown(problem.message, 2000)}\n${hint}`;
+  if (problem.diagnostics.length === 0) return title;
+  const cells = problem.diagnostics.map((one) => [
+    codeSpan(`${one.place.file}:${one.place.line}:${one.place.column}`),
+    plainMarkdown(one.message),
+    plainMarkdown(one.hint),
+  ]);
+  return `${title}\n${markdownTable(['place', 'what was found', 'what to write'], cells)}`;
+}
+
+function renderWith(report: Report, most: number): string {
+  const moved = report.mode === 'check' ? report.stale : report.copied;
+  const title = report.mode === 'check' ? 'Stale' : 'Copied';
+  return [
+    heading(report),
+    troubleSection('Failed', report.failed, most),
+    troubleSection('Refused', report.refused, most),
+    workSection(title, moved, most),
+    troubleSection('Deferred', report.deferred, most),
+    sourceSection(report, most),
+    noticeSection(report.notices, most),
+    footer(report),
+  ]
+    .filter((part) => part !== '')
+    .join('\n');
+}
+
+function heading(report: Report): string {
+  const target = report.mirror === '' ? '' : ` · ${codeSpan(report.mirror)}`;
+  return `## ${SIGN[report.status]} Mirror ${report.status}${target}\n\n${sentence(report)}\n`;
+}
+
+/** The line under the title: what happened to how many tags. */
+function sentence(report: Report): string {
+  const parts = [
+    report.mode === 'check' ? tags(report.stale, 'stale') : tags(report.copied, 'copied'),
+    tags(report.failed, 'failed'),
+    tags(report.refused, 'refused'),
+    tags(report.deferred, 'deferred'),
+    report.fresh > 0 ? `${report.fresh.toLocaleString('en-US')} fresh` : '',
+  ].filter((part) => part !== '');
+  const outcome = parts.length === 0 ? 'nothing selected' : parts.join(', ');
+  const note = report.mode === 'check' ? ' Nothing was written.' : '';
+  return `**${outcome}** of ${count(report.selected, 'selected tag')}.${note}`;
+}
+
+function tags(rows: readonly unknown[], word: string): string {
+  return rows.length === 0 ? '' : `${rows.length.toLocaleString('en-US')} ${word}`;
+}
+
+function troubleSection(title: string, rows: readonly TroubleRow[], most: number): string {
+  if (rows.length === 0) return '';
+  const cells = rows.map((row) => [
+    codeSpan(`${familiarSource(row.source)}:${row.tag}`),
+    row.reason,
+    plainMarkdown(row.message),
+    row.hint === '' ? '' : plainMarkdown(row.hint),
+  ]);
+  return section(
+    title,
+    rows.length,
+    markdownTable(['tag', 'reason', 'what happened', 'what to do'], cells, most),
+  );
+}
+
+function workSection(title: string, rows: readonly WorkRow[], most: number): string {
+  if (rows.length === 0) return '';
+  const cells = rows.map((row) => [
+    codeSpan(`${familiarSource(row.source)}:${row.tag}`),
+    row.from === null ? '—' : `\`${shortDigest(row.from)}\``,
+    `\`${shortDigest(row.to)}\``,
+    row.reason,
+  ]);
+  return section(title, rows.length, markdownTable(['tag', 'from', 'to', 'why'], cells, most));
+}
+
+function section(title: string, number: number, body: string): string {
+  return `### ${title} (${number.toLocaleString('en-US')})\n\n${body}`;
+}
+
+/** Fresh tags are folded into one count a source: a list of 600 unchanged names helps nobody. */
+function sourceSection(report: Report, most: number): string {
+  if (report.sources.length === 0) return '';
+  const cells = report.sources.map(({ source, selected, fresh, copied }) => [
+    codeSpan(familiarSource(source)),
+    ...[selected, fresh, copied, selected - fresh - copied].map((number) =>
+      number === 0 ? '' : `${number}`,
+    ),
+  ]);
+  const rest = report.mode === 'check' ? 'stale or failed' : 'not fresh';
+  const table = markdownTable(['source', 'selected', 'fresh', 'copied', rest], cells, most);
+  return `<details><summary>${count(report.sources.length, 'source')}</summary>\n\n${table}\n</details>\n`;
+}
+
+function noticeSection(notices: readonly string[], most: number): string {
+  if (notices.length === 0) return '';
+  const lines = notices.slice(0, most).map((notice) => `- ${plainMarkdown(notice)}`);
+  return `<details><summary>${count(notices.length, 'notice')}</summary>\n\n${lines.join('\n')}\n\n</details>\n`;
+}
+
+function footer({ usage, craneVersion, milliseconds }: Report): string {
+  const requests = Object.values(usage.requests).flatMap((kinds) => Object.values(kinds));
+  const total = requests.reduce((sum, number) => sum + number, 0);
+  const parts = [
+    duration(milliseconds),
+    count(total, 'request'),
+    usage.copies === 0 ? '' : count(usage.copies, 'copy by crane', 'copies by crane'),
+    craneVersion === '' ? '' : `crane ${craneVersion}`,
+  ];
+  return `<sub>${parts.filter((part) => part !== '').join(' · ')}</sub>\n`;
+}

@@ -1,0 +1,141 @@
+// One run from beginning to end: config, guards, crane, observe, plan, apply, report. Knows nothing of GitHub
+// Actions: `main.ts` passes the doors in, tests pass plain objects.
+
+import type { Config } from './config/config.ts';
+import type { ParsedConfig } from './config/parse.ts';
+import { UserError } from './errors/user-error.ts';
+import { formatMirror } from './image/mirror-name.ts';
+import type { Settings } from './inputs.ts';
+import { makePlan } from './plan/plan.ts';
+import type { Outcome } from './plan/step.ts';
+import { type Annotation, configAnnotations, reportAnnotations, verdict } from './report/annotations.ts';
+import { emptyOutputs, makeOutputs } from './report/outputs.ts';
+import { makeReport, type Report, type Usage } from './report/report.ts';
+import { failsStep } from './report/status.ts';
+import { renderProblem, renderSummary } from './report/summary.ts';
+import { apply } from './sync/apply.ts';
+import type { Doors as SyncDoors } from './sync/doors.ts';
+import { observe } from './sync/observe.ts';
+import { count } from './text/words.ts';
+
+/** Both sides of the mirror, opened for one config. */
+export type Opened = {
+  readonly doors: SyncDoors;
+  readonly craneVersion: string;
+  usage(): Usage;
+  close(): Promise<void>;
+};
+
+/** Where a run speaks to the person who reads the job. */
+export type Runner = {
+  info(line: string): void;
+  group<T>(title: string, work: () => Promise<T>): Promise<T>;
+  annotate(annotations: readonly Annotation[]): void;
+  setOutputs(outputs: Readonly<Record<string, string>>): void;
+  writeSummary(markdown: string): Promise<void>;
+  fail(message: string): void;
+};
+
+export type RunDoors = {
+  readonly runner: Runner;
+  /** The config with the inputs laid over it; a UserError with every mistake in it. */
+  readConfig(settings: Settings): Promise<ParsedConfig>;
+  open(settings: Settings, config: Config): Promise<Opened>;
+  writeReport(path: string, report: object): Promise<void>;
+  now(): number;
+};
+
+/** Does one run. Whatever happens, outputs and summary are written, and a wrong end fails the step. */
+export async function run(settings: Settings, doors: RunDoors): Promise<void> {
+  try {
+    guardEvent(settings);
+    const report = await mirror(settings, doors);
+    await publish(report, settings, doors);
+  } catch (thrown) {
+    await giveUp(thrown, settings, doors);
+  }
+}
+
+/** In these events the config, or the code beside it, may be a stranger's, while the job may hold a registry login. */
+function guardEvent({ mode, event }: Settings): void {
+  const guarded =
+    event.name === 'pull_request' || event.name === 'pull_request_target' || event.fromOtherRepository;
+  if (!guarded || mode !== 'sync') return;
+  throw new UserError(
+    'event',
+    `mode sync writes nothing in a ${event.name} event: the config may be a stranger's`,
+    {
+      hint: 'use `mode: check` in pull requests, and `sync` on schedule, workflow_dispatch or push',
+    },
+  );
+}
+
+async function mirror(settings: Settings, doors: RunDoors): Promise<Report> {
+  const started = doors.now();
+  const { runner } = doors;
+  const config = await runner.group('Images config', () => readConfig(settings, doors));
+  const opened = await runner.group('Crane', () => doors.open(settings, config));
+  try {
+    const seen = await runner.group('Observe', () => observe(config, opened.doors));
+    const plan = makePlan(seen.selection, seen.observation);
+    const outcomes = await applyPlan(settings, doors, () => apply(plan, opened.doors));
+    const run = {
+      mode: settings.mode,
+      config: config.file,
+      mirror: formatMirror(config.mirror),
+      usage: opened.usage(),
+      craneVersion: opened.craneVersion,
+      milliseconds: doors.now() - started,
+    };
+    return makeReport(run, plan, outcomes);
+  } finally {
+    await opened.close();
+  }
+}
+
+async function readConfig(settings: Settings, doors: RunDoors): Promise<Config> {
+  const { config, warnings } = await doors.readConfig(settings);
+  doors.runner.annotate(configAnnotations(warnings));
+  doors.runner.info(
+    `${config.file}: ${count(config.entries.length, 'source')} for ${formatMirror(config.mirror)}`,
+  );
+  return config;
+}
+
+/** `check` is the same run without this. */
+async function applyPlan(
+  settings: Settings,
+  { runner }: RunDoors,
+  work: () => Promise<Outcome[]>,
+): Promise<Outcome[]> {
+  return settings.mode === 'sync' ? runner.group('Copy', work) : [];
+}
+
+async function publish(report: Report, settings: Settings, doors: RunDoors): Promise<void> {
+  const { runner } = doors;
+  const fails = failsStep(report.status, settings.failOn);
+  await doors.writeReport(settings.reportPath, report);
+  runner.setOutputs(makeOutputs(report, settings.reportPath));
+  if (settings.summary) await runner.writeSummary(renderSummary(report));
+  runner.annotate(reportAnnotations(report, fails));
+  const words = verdict(report);
+  if (fails) runner.fail(words);
+  else runner.info(words);
+}
+
+/** A run that could not start, or met a mistake of this program: one clear error, and outputs that callers can parse. */
+async function giveUp(thrown: unknown, settings: Settings, { runner }: RunDoors): Promise<void> {
+  const problem = thrown instanceof UserError ? thrown : internal(thrown);
+  runner.setOutputs(emptyOutputs('failed', ''));
+  if (settings.summary) await runner.writeSummary(renderProblem(problem));
+  runner.annotate(configAnnotations(problem.diagnostics));
+  runner.fail(problem.hint === '' ? problem.message : `${problem.message} - ${problem.hint}`);
+}
+
+function internal(cause: unknown): UserError {
+  const words = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  return new UserError('internal', `internal error: ${words}`, {
+    hint: 'this is a mistake of Fresh Mirror; please open an issue with this message',
+    cause,
+  });
+}

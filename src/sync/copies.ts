@@ -1,0 +1,20 @@
+import type { Digest } from '../image/digest.ts';
+import type { Step } from '../plan/step.ts';
+import type { Engine } from './doors.ts';
+
+/** Phase 1 of one repository: `once` copies a digest the first time it is asked for, `again` in any case. */
+export type Copies = {
+  once(step: Step, digest: Digest): Promise<void>;
+  again(step: Step, digest: Digest): Promise<void>;
+};
+
+/** Starts with nothing copied; failed copies are remembered too, so that one digest fails once for all its tags. */
+export function createCopies(engine: Engine): Copies {
+  const started = new Map<Digest, Promise<void>>();
+  function again(step: Step, digest: Digest): Promise<void> {
+    const copy = engine.bring(digest, step.pull, step.mirror);
+    started.set(digest, copy);
+    return copy;
+  }
+  return { again, once: (step, digest) => started.get(digest) ?? again(step, digest) };
+}

@@ -1,0 +1,39 @@
+// What `sync/` needs from the outside. `main.ts` passes the real things in; tests pass plain objects.
+
+import type { Digest } from '../image/digest.ts';
+import type { Name } from '../image/reference.ts';
+import type { Body, Head } from '../plan/observation.ts';
+
+/**
+ * Manifests of a registry. `reference` is a tag or a digest. `null` means that the registry answered that it is not
+ * there. Everything else that goes wrong is thrown as a Failure, after the retries that make sense.
+ */
+export type Registry = {
+  head(name: Name, reference: string): Promise<Head | null>;
+  get(name: Name, reference: string): Promise<Body | null>;
+  put(name: Name, reference: string, body: Body): Promise<void>;
+};
+
+/** Lists tags and moves content between registries; the bytes of layers never pass through this process. */
+export type Engine = {
+  /** Every tag of a repository, or a Failure: never a part of the list, never an empty list for an unreadable one. */
+  list(name: Name): Promise<readonly string[]>;
+  /** Brings one digest with everything it refers to; no tag moves. Safe to repeat. */
+  bring(digest: Digest, from: Name, to: Name): Promise<void>;
+};
+
+/** The lines that a person follows while a run is under way. */
+export type Log = {
+  info(line: string): void;
+  debug(line: string): void;
+};
+
+export type Clock = { sleep(milliseconds: number): Promise<void> };
+
+export type Doors = {
+  readonly upstream: Registry;
+  readonly mirror: Registry;
+  readonly engine: Engine;
+  readonly log: Log;
+  readonly clock: Clock;
+};

@@ -1,0 +1,17 @@
+import { parseConfig } from './src/config/parse.ts';
+import { formatDiagnostic } from './src/errors/diagnostic.ts';
+import { renderSchema } from './src/config/schema.ts';
+import { writeFileSync } from 'node:fs';
+writeFileSync('schema/images.schema.json', renderSchema());
+const t = (s, g) => { try { const {config, warnings} = parseConfig(typeof s==='string'?new TextEncoder().encode(s):s, 'images.yaml', g); console.log(JSON.stringify(config.entries), warnings.map(formatDiagnostic)); } catch (e) { if (!e.diagnostics) throw e; console.log(e.message+'\n  '+e.diagnostics.map(formatDiagnostic).join('\n  ')); } };
+const M='mirror: ghcr.io/acme/m\n';
+t(M+'images:\n  - source: ruby\n    tags: [3.10, "3.4-slim", 1e3, true, ~, 0x1F, null, 010, yes, "3.??.?-*,x y"]\n');
+t(M+'images:\n  - debian:12-slim\n  - source: python\n    tags: latest, 3.[789].?\n    exclude: "*-rc*"\n    on-failure: keep\n  - source: index.docker.io/library/python\n    tags: [latest]\n');
+t(''); t('# x\n'); t('a'); t('images:\n'); t('images: []\n'); t(M+'images:\n  - ruby\n  - source: ruby:3.4\n    tags: 3.10\n  - tags: x\n  - source: ruby\n  - {source: ruby, tags: []}\n  - 12\n  - [a]\n');
+t(M+'mirrorPath: x\nnew-tags: x\napproved: [a]\ntyop: 1\ndefaults: {new-tags: report, on-failure: rollback, x: 1}\nregistries: {a:5: {http: yes, ca: "", requests-per-second: 0, concurrency: 1.5, foo: 1}, "b:99999": {}, docker.io: {}, index.docker.io: {}}\nread-from: {docker.io: "", quay.io: , "*": x/{foo}, 12: a}\nimages:\n  - {source: ruby, tags: *x}\n');
+t(M+'mirrorPath: x\nnew-tags: x\napproved: [a]\ntyop: 1\ndefaults: {new-tags: report, on-failure: rollback, x: 1}\nregistries: {"a:5": {http: yes, ca: "", requests-per-second: 0, concurrency: 1.5, foo: 1}, "b:99999": {}, docker.io: {}, index.docker.io: {}}\nread-from: {docker.io: "", quay.io: , "*": "x/{foo}"}\nimages:\n  - {source: ruby, tags: [a,b]}\n');
+t(M+'images:\n- a:b\n- a:b@sha256:'+'0'.repeat(64)+'\n- x/a:1\n- quay.io/x/a:1\n- ghcr.io/acme/m/foo:1\n- quay.io/k@sha256:'+'0'.repeat(64)+'\n');
+t('images: '+'['.repeat(200)); t('images: '+'['.repeat(200)+']'.repeat(200));
+t('a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c]');
+t('a: &a [*a]'); t('a: !!js/function x\nb: !!binary aGk='); t('a: 1\n---\nb: 1\n'); t('%YAML 1.1\n---\na: 1\n'); t('a:\n\t- b\n'); t('a: 1\na: 2\n'); t(Uint8Array.of(97,10,98,0xff)); t('a: \0'); t('a: [\n'); t('a: @x\n'); t('a: "x\n'); t('? [a]\n: b\n12: x\n__proto__: y\n~: z\n');t('a: b: c'); t('- a\n b: c'); t('a:\n  b: 1\n c: 2\n'); t('x'.repeat(1048577)); t('- - - - '.repeat(30)+'a');
+t('\ufeffmirror: ghcr.io/acme/m\r\nimages:\r\n  - ruby:3.4\r\n');

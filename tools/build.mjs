@@ -1,0 +1,26 @@
+// Builds the programs that tests need (crane, the distribution registry, act, actionlint) into .tools/bin, once for
+// each state of go.mod and go.sum. Runs on Node 20 too.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const out = fileURLToPath(new URL('../.tools/', import.meta.url));
+const hash = createHash('sha256');
+for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(`${here}${file}`));
+const wanted = hash.digest('hex');
+const stamp = `${out}stamp`;
+
+if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
+  console.log('building crane, registry, act and actionlint from tools/go.mod (a few minutes, once)');
+  mkdirSync(`${out}bin`, { recursive: true });
+  const built = spawnSync('go', ['build', '-buildvcs=false', '-trimpath', '-o', `${out}bin/`, 'tool'], {
+    cwd: here,
+    stdio: 'inherit',
+  });
+  if (built.error)
+    throw new Error('Go 1.26 or newer is needed to build the test tools', { cause: built.error });
+  if (built.status !== 0) process.exit(built.status ?? 1);
+  writeFileSync(stamp, wanted);
+}
