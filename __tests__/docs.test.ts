@@ -12,7 +12,8 @@ const read = (file: string): string => readFileSync(new URL(file, root), 'utf8')
 const blocks = [...read('README.md').matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
 
 it.each(Object.entries(generated()))('%s is what its source makes (npm run docs)', (file, text) => {
-  expect(read(file)).toBe(text);
+  const value = (content: string): unknown => (file.endsWith('.json') ? JSON.parse(content) : content);
+  expect(value(read(file))).toEqual(value(text));
 });
 
 it.each(blocks.filter((block) => block.includes('images:')))('README config %#', (block) => {

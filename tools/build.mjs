@@ -1,4 +1,4 @@
-// Builds the programs that tests need (crane, the distribution registry, act, actionlint) into .tools/bin, once for
+// Builds the programs that tests need (crane, the distribution registry, act, actionlint, and regsync to measure against) into .tools/bin, once for
 // each state of go.mod and go.sum. Runs on Node 20 too.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -13,7 +13,9 @@ const wanted = hash.digest('hex');
 const stamp = `${out}stamp`;
 
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
-  console.log('building crane, registry, act and actionlint from tools/go.mod (a few minutes, once)');
+  console.log(
+    'building crane, registry, act, actionlint and regsync from tools/go.mod (a few minutes, once)',
+  );
   mkdirSync(`${out}bin`, { recursive: true });
   const built = spawnSync('go', ['build', '-buildvcs=false', '-trimpath', '-o', `${out}bin/`, 'tool'], {
     cwd: here,

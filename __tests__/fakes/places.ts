@@ -14,7 +14,9 @@ export function tool(name: string): string {
 export const NODE = join(ROOT, 'node_modules/.bin/node');
 
 /** A path that finds Node 24 and the system's own programs and nothing else. */
-export const CLEAN_PATH = [join(ROOT, 'node_modules/.bin'), '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter);
+export const CLEAN_PATH = [join(ROOT, 'node_modules/.bin'), '/usr/local/bin', '/usr/bin', '/bin'].join(
+  delimiter,
+);
 
 /** The full path of a program on this process's PATH, or null. */
 export function which(name: string): string | null {

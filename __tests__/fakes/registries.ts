@@ -119,7 +119,11 @@ function argumentsOf(options: RegistryOptions, folder: string, port: number): re
 }
 
 // JSON is YAML, so no writer of YAML is needed.
-function configuration({ storage, deletes = false, auth, kind }: RegistryOptions, folder: string, address: string) {
+function configuration(
+  { storage, deletes = false, auth, kind }: RegistryOptions,
+  folder: string,
+  address: string,
+) {
   const driver =
     storage === 'filesystem' ? { filesystem: { rootdirectory: join(folder, 'data') } } : { inmemory: {} };
   if (typeof auth === 'object' && kind === 'debian') throw new Error('2.8.2 wants a certificate for tokens');

@@ -52,6 +52,8 @@ describe('parseReadFrom', () => {
     ['docker.io=r//hub', 'an empty part'],
     ['docker.io=https://r/hub', 'no registry host'],
     ['docker.io=r:70000', 'port 70000'],
+    ['docker.io=joe:secret@r/hub', 'the reference holds credentials'],
+    ['joe:secret@docker.io=r/hub', 'the reference holds credentials'],
   ])('refuses %s', (line, words) =>
     expect(parseReadFrom(line)).toMatchObject({ mistake: expect.stringContaining(words) }),
   );

@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Answer, asTransportError, failureOf, isTemporary, parseGoDuration, retryAfter } from '../../src/registry/answer.ts';
+import {
+  type Answer,
+  asTransportError,
+  failureOf,
+  isTemporary,
+  parseGoDuration,
+  retryAfter,
+} from '../../src/registry/answer.ts';
 
 const NOW = Date.parse('Sat, 21 Nov 2026 04:00:00 GMT');
 
@@ -20,8 +27,16 @@ describe('retryAfter', () => {
     [{ 'retry-after': 'Sat, 21 Nov 2026 04:00:04 GMT' }, '', 4_000],
     [{ 'retry-after': 'Sat, 21 Nov 2026 03:00:00 GMT' }, '', 0],
     [{ 'retry-after': 'Fri, 21 Nov 2031 08:00:09 GMT', date: 'Fri, 21 Nov 2031 08:00:00 GMT' }, '', 9_000],
-    [{}, '{"errors":[{"code":"TOOMANYREQUESTS","message":"retry-after: 10.3ms, allowed: 2000/minute"}]}', 10.3],
-    [{}, '{"errors":[{"code":"TOOMANYREQUESTS","message":"retry-after: 1m2s, allowed: 2000/minute"}]}', 62_000],
+    [
+      {},
+      '{"errors":[{"code":"TOOMANYREQUESTS","message":"retry-after: 10.3ms, allowed: 2000/minute"}]}',
+      10.3,
+    ],
+    [
+      {},
+      '{"errors":[{"code":"TOOMANYREQUESTS","message":"retry-after: 1m2s, allowed: 2000/minute"}]}',
+      62_000,
+    ],
   ])('%j %s', (headers, body, expected) => {
     const wait = retryAfter(answer(429, body, headers as Record<string, string>), NOW);
     if (expected === null) expect(wait).toBeNull();
@@ -42,38 +57,45 @@ it.each([
 });
 
 it.each([
-  [coded(401, 'UNAUTHORIZED'), 'denied', false],
-  [coded(403, 'DENIED', 'requested access to the resource is denied'), 'denied', false],
-  [coded(403, 'DENIED', 'quota exceeded'), 'quota', false],
-  [coded(507, 'UNKNOWN', 'no space left on device'), 'quota', false],
-  [coded(413, 'UNKNOWN', 'storage limit'), 'quota', false],
-  [answer(413), 'unsupported', false],
-  [coded(403, 'DENIED', 'tag is immutable'), 'immutable', false],
-  [coded(400, 'TAG_INVALID', 'The image tag 1.0 already exists'), 'immutable', false],
-  [coded(409, 'ImageTagAlreadyExistsException'), 'immutable', false],
-  [coded(404, 'MANIFEST_UNKNOWN'), 'not-found', false],
-  [coded(400, 'MANIFEST_BLOB_UNKNOWN', 'blob unknown'), 'not-found', false],
-  [coded(405, 'UNSUPPORTED'), 'unsupported', false],
-  [coded(400, 'MANIFEST_INVALID'), 'unsupported', false],
-  [coded(400, 'DIGEST_INVALID'), 'corrupt', false],
-  [answer(429), 'rate-limited', true],
-  [coded(403, 'TOOMANYREQUESTS'), 'rate-limited', true],
-  [coded(503, 'INTERNAL_ERROR'), 'server-error', true],
-  [answer(408), 'timeout', true],
-  [answer(499), 'unsupported', true],
-  [answer(522), 'server-error', true],
-  [answer(501), 'unsupported', false],
-])('%# becomes %s', (given, reason, temporary) => {
+  [401, 'UNAUTHORIZED', '', 'denied', false],
+  [403, 'DENIED', 'requested access to the resource is denied', 'denied', false],
+  [403, 'DENIED', 'quota exceeded', 'quota', false],
+  [507, 'UNKNOWN', 'no space left on device', 'quota', false],
+  [413, 'UNKNOWN', 'storage limit', 'quota', false],
+  [413, '', '', 'unsupported', false],
+  [403, 'DENIED', 'tag is immutable', 'immutable', false],
+  [400, 'TAG_INVALID', 'The image tag 1.0 already exists', 'immutable', false],
+  [409, 'ImageTagAlreadyExistsException', '', 'immutable', false],
+  [404, 'MANIFEST_UNKNOWN', '', 'not-found', false],
+  [400, 'MANIFEST_BLOB_UNKNOWN', 'blob unknown', 'not-found', false],
+  [405, 'UNSUPPORTED', '', 'unsupported', false],
+  [400, 'MANIFEST_INVALID', '', 'unsupported', false],
+  [400, 'DIGEST_INVALID', '', 'corrupt', false],
+  [429, '', '', 'rate-limited', true],
+  [403, 'TOOMANYREQUESTS', '', 'rate-limited', true],
+  [503, 'INTERNAL_ERROR', '', 'server-error', true],
+  [408, '', '', 'timeout', true],
+  [499, '', '', 'unsupported', true],
+  [522, '', '', 'server-error', true],
+  [501, '', '', 'unsupported', false],
+])('%i %s %s becomes %s, temporary: %s', (code, word, message, reason, temporary) => {
+  const given = word === '' ? answer(code) : coded(code, word, message);
   expect(failureOf('HEAD r.example/a:1', given).reason).toBe(reason);
   expect(isTemporary(given)).toBe(temporary);
 });
 
 it('says what happened on one line, whatever the registry sends', () => {
-  const failure = failureOf('GET r.example/a:1', coded(503, 'BAD', `\n::error::x\u001b[31m##[error]${'y'.repeat(500)}`), 5);
+  const failure = failureOf(
+    'GET r.example/a:1',
+    coded(503, 'BAD', `\n::error::x\u001b[31m##[error]${'y'.repeat(500)}`),
+    5,
+  );
   expect(failure.message).toMatch(/^GET r\.example\/a:1: 503 Phrase \(after 5 attempts\): BAD: /);
   expect(failure.message).not.toMatch(/[\n\u001b]|##\[/);
   expect(failure.message.length).toBeLessThan(400);
-  expect(failureOf('X', answer(502, '<html>Bad</html>', { 'content-type': 'text/html' })).message).toBe('X: 502 Phrase');
+  expect(failureOf('X', answer(502, '<html>Bad</html>', { 'content-type': 'text/html' })).message).toBe(
+    'X: 502 Phrase',
+  );
 });
 
 it.each([

@@ -69,7 +69,11 @@ it.each([
 });
 
 describe('proxyFor', () => {
-  const proxy = { https: 'http://proxy:3128', http: 'proxy:3129', no: 'internal.example, .corp,10.0.0.0/8,r.example:5000' };
+  const proxy = {
+    https: 'http://proxy:3128',
+    http: 'proxy:3129',
+    no: 'internal.example, .corp,10.0.0.0/8,r.example:5000',
+  };
   it.each([
     ['https://ghcr.io/', 'proxy:3128'],
     ['http://ghcr.io/', 'proxy:3129'],

@@ -2,11 +2,21 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { createRegistry, REGISTRY_DEFAULTS, type RegistryClient, type RegistrySettings } from '../../src/registry/client.ts';
-import type { SessionDeps } from '../../src/registry/session.ts';
 import { digestOf } from '../../src/image/digest.ts';
+import {
+  createRegistry,
+  REGISTRY_DEFAULTS,
+  type RegistryClient,
+  type RegistrySettings,
+} from '../../src/registry/client.ts';
+import type { SessionDeps } from '../../src/registry/session.ts';
 
-export type Seen = { readonly method: string; readonly path: string; readonly authorization: string; readonly body: string };
+export type Seen = {
+  readonly method: string;
+  readonly path: string;
+  readonly authorization: string;
+  readonly body: string;
+};
 export type Handler = (request: IncomingMessage, response: ServerResponse, seen: Seen) => void;
 export type TestServer = {
   readonly host: string;
@@ -18,7 +28,9 @@ export type TestServer = {
   stop(): Promise<void>;
 };
 
-export const BYTES = Buffer.from('{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}');
+export const BYTES = Buffer.from(
+  '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}',
+);
 export const MEDIA_TYPE = 'application/vnd.oci.image.index.v1+json';
 export const DIGEST = digestOf(BYTES);
 export const BODY = { digest: DIGEST, mediaType: MEDIA_TYPE, bytes: BYTES };
@@ -64,7 +76,9 @@ export const healthy: Handler = (request, response) => {
   const headers = { 'content-type': MEDIA_TYPE, 'docker-content-digest': DIGEST };
   if (request.method === 'PUT') return void response.writeHead(201, headers).end();
   const length = String(BYTES.length);
-  response.writeHead(200, { ...headers, 'content-length': length }).end(request.method === 'HEAD' ? undefined : BYTES);
+  response
+    .writeHead(200, { ...headers, 'content-length': length })
+    .end(request.method === 'HEAD' ? undefined : BYTES);
 };
 
 /** Answers the first requests for a manifest with `steps`, one after the other, then as a healthy registry. */
@@ -83,7 +97,11 @@ export const reset: Handler = (request) => void request.socket.destroy();
 export const hang: Handler = () => undefined;
 
 /** A clock on which sleeping takes no time; it tells how long everyone slept. */
-export function fastClock(): { now(): number; sleep(milliseconds: number): Promise<void>; readonly slept: number[] } {
+export function fastClock(): {
+  now(): number;
+  sleep(milliseconds: number): Promise<void>;
+  readonly slept: number[];
+} {
   const slept: number[] = [];
   let time = 1_000;
   return {
@@ -98,13 +116,22 @@ export function fastClock(): { now(): number; sleep(milliseconds: number): Promi
   };
 }
 
-export type TestClient = RegistryClient & { readonly slept: readonly number[]; readonly lines: readonly string[] };
+export type TestClient = RegistryClient & {
+  readonly slept: readonly number[];
+  readonly lines: readonly string[];
+};
 
 /** A client with short deadlines on a clock that does not wait. */
-export function client(settings: Partial<RegistrySettings> = {}, deps: Partial<SessionDeps> = {}): TestClient {
+export function client(
+  settings: Partial<RegistrySettings> = {},
+  deps: Partial<SessionDeps> = {},
+): TestClient {
   const clock = fastClock();
   const lines: string[] = [];
-  const log = { debug: (line: string) => void lines.push(line), warning: (line: string) => void lines.push(line) };
+  const log = {
+    debug: (line: string) => void lines.push(line),
+    warning: (line: string) => void lines.push(line),
+  };
   const deadlines = { connect: 400, firstByte: 200, stall: 200, exchange: 1_000 };
   const registry = createRegistry(
     { ...REGISTRY_DEFAULTS, deadlines, ...settings },

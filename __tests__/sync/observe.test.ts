@@ -59,7 +59,10 @@ describe('observing', () => {
     const { list } = doors.engine;
     const engine = {
       ...doors.engine,
-      list: (name: typeof UPSTREAM) => (listed.push(name.repository), list(name)),
+      list(name: typeof UPSTREAM) {
+        listed.push(name.repository);
+        return list(name);
+      },
     };
     expect(await planFor('["3.?", "3.*", x]', { ...doors, engine })).toEqual([
       'x stale',

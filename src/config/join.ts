@@ -96,21 +96,33 @@ function secondTime(before: Selector, selector: Selector): Diagnostic {
 
 /** Two sources on one repository would overwrite each other; a mirror that is read as a source would feed itself. */
 function checkMirrorRepositories(entries: readonly Entry[], mirror: Mirror, diagnostics: Diagnostic[]): void {
+  const [inside, outside] = [entries.filter(isInItself), entries.filter((entry) => !isInItself(entry))];
+  for (const entry of inside) diagnostics.push(inItself(entry));
   const owners = new Map<string, Entry>();
-  const sources = new Map(entries.map((entry) => [formatName(entry.source), entry]));
-  for (const entry of entries) {
+  const sources = new Map(outside.map((entry) => [formatName(entry.source), entry]));
+  for (const entry of outside) {
     const repository = formatName(entry.mirror);
     const owner = owners.get(repository);
     if (owner !== undefined) diagnostics.push(shared(entry, owner));
     owners.set(repository, owner ?? entry);
     const fed = sources.get(repository);
-    if (isWithin(entry.source, mirror) || isUnder(entry.mirror, asPrefix(entry.source))) {
-      diagnostics.push(inItself(entry));
-    } else if (fed !== undefined) {
-      const message = `copies of ${familiarName(entry.source)} go to ${repository}, which is a source at ${formatPlace(fed.place)}`;
-      diagnostics.push(error(entry.place, message, 'choose another mirror or mirror-path'));
-    }
+    if (fed !== undefined) diagnostics.push(feeding(entry, fed));
   }
+
+  // A mirror without a prefix is a whole registry: other repositories there may well be sources.
+  function isInItself(entry: Entry): boolean {
+    const { registry, repository } = entry.source;
+    return (
+      (mirror.prefix !== '' && isUnder(entry.source, mirror)) ||
+      isUnder(entry.mirror, { registry, prefix: repository })
+    );
+  }
+}
+
+function feeding(entry: Entry, fed: Entry): Diagnostic {
+  const [source, repository] = [familiarName(entry.source), formatName(entry.mirror)];
+  const message = `copies of ${source} go to ${repository}, which is a source at ${formatPlace(fed.place)}`;
+  return error(entry.place, message, 'choose another mirror or mirror-path');
 }
 
 function shared(entry: Entry, owner: Entry): Diagnostic {
@@ -122,15 +134,6 @@ function shared(entry: Entry, owner: Entry): Diagnostic {
 function inItself(entry: Entry): Diagnostic {
   const message = `the source ${familiarName(entry.source)} and its copies in ${formatName(entry.mirror)} lie inside each other`;
   return error(entry.place, message, 'write the upstream as source, or choose another mirror');
-}
-
-/** A mirror without a prefix is a whole registry; other repositories there may well be sources. */
-function isWithin(source: Name, mirror: Mirror): boolean {
-  return mirror.prefix !== '' && isUnder(source, mirror);
-}
-
-function asPrefix({ registry, repository }: Name) {
-  return { registry, prefix: repository };
 }
 
 function error(place: Place, message: string, hint: string): Diagnostic {

@@ -16,10 +16,12 @@ import {
   show,
 } from '../image/reference.ts';
 
+const MAX_IN_ONE_TEXT = 100;
+
 /** A text that `mistakesIn` finds nothing wrong with. */
 function text(mistakesIn: (value: string) => readonly Mistake[]) {
   return z.string().superRefine((value, context) => {
-    for (const { mistake, hint } of mistakesIn(value)) {
+    for (const { mistake, hint } of mistakesIn(value).slice(0, MAX_IN_ONE_TEXT)) {
       context.addIssue({ code: 'custom', message: mistake, params: { hint } });
     }
   });
@@ -45,7 +47,7 @@ function tagMistake(one: string): Mistake | null {
   if (isTag(one)) return null;
   if (one.includes('@')) {
     return {
-      mistake: `${show(one)} has a digest`,
+      mistake: 'here is a digest behind a tag',
       hint: 'write a pinned image as an entry of its own, - name:tag@sha256:…',
     };
   }

@@ -136,6 +136,11 @@ function isEmpty(node: Node): boolean {
   return isScalar(node) && node.value === null && node.source === '';
 }
 
+const NOT_CLOSED = [
+  'a bracket, quote, comma or colon is missing',
+  'look at this line and the one before it',
+] as const;
+
 /** Says in plain words what the parser of `yaml` met; where it is plain enough, its own sentence stands. */
 function wordsFor(code: string, message: string): readonly [string, string] {
   switch (code) {
@@ -144,6 +149,7 @@ function wordsFor(code: string, message: string): readonly [string, string] {
     case 'BAD_ALIAS':
       return ['* begins an alias here', 'put the text in quotes, as in "*-slim"'];
     case 'BAD_INDENT':
+      if (message.includes('end with')) return NOT_CLOSED;
       return [
         'this line is indented differently from those beside it',
         'line it up with the lines of its list or map',
@@ -151,7 +157,7 @@ function wordsFor(code: string, message: string): readonly [string, string] {
     case 'BAD_SCALAR_START':
       return ['plain text cannot begin with this character', 'put the text in quotes'];
     case 'MISSING_CHAR':
-      return ['a bracket, quote, comma or colon is missing', 'look at this line and the one before it'];
+      return NOT_CLOSED;
     default:
       return [`this is not YAML: ${message.split('\n', 1)[0]}`, 'look at this line and the one before it'];
   }

@@ -16,6 +16,8 @@ export type Tree = { readonly value: unknown; readonly spots: ReadonlyMap<string
 
 const MAX_DEPTH = 50;
 const MAX_ALIASED = 1000;
+// What checks the values keeps lists of mistakes on the stack.
+const MAX_VALUES = 50_000;
 const STRING_TAG = 'tag:yaml.org,2002:str';
 
 /** Finds the spot of a path; of something that is not there, the spot of what it is missing from. */
@@ -47,6 +49,7 @@ class Reader {
   readonly #report: Report;
   readonly #anchors = new Map<string, Node>();
   #aliased = 0;
+  #values = 0;
   #inAlias = false;
 
   constructor(placeAt: (offset: number) => Place, report: Report) {
@@ -68,10 +71,7 @@ class Reader {
   }
 
   #accepts(node: Node, offset: number): boolean {
-    if (this.#inAlias && ++this.#aliased > MAX_ALIASED) {
-      if (this.#aliased === MAX_ALIASED + 1) this.#tooMuch(offset);
-      return false;
-    }
+    if (!this.#isWithinBounds(offset)) return false;
     if (!this.#inAlias && 'anchor' in node && node.anchor !== undefined) this.#anchors.set(node.anchor, node);
     const { tag } = node as Scalar;
     if (tag === undefined || tag === STRING_TAG) return true;
@@ -83,9 +83,20 @@ class Reader {
     return false;
   }
 
-  #tooMuch(offset: number): void {
-    const message = `the aliases in this file stand for more than ${MAX_ALIASED} values`;
-    this.#report(offset, message, 'write the values out');
+  /** Told once, where the bound is passed; what comes behind is not read. */
+  #isWithinBounds(offset: number): boolean {
+    this.#values++;
+    if (this.#inAlias) this.#aliased++;
+    if (this.#aliased === MAX_ALIASED + 1) {
+      this.#report(
+        offset,
+        `the aliases in this file stand for more than ${MAX_ALIASED} values`,
+        'write the values out',
+      );
+    } else if (this.#values === MAX_VALUES + 1) {
+      this.#report(offset, `the file holds more than ${MAX_VALUES} values`, 'split it');
+    }
+    return this.#aliased <= MAX_ALIASED && this.#values <= MAX_VALUES;
   }
 
   /** The spots of what an alias stands for are those of its anchor. */

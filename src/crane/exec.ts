@@ -33,13 +33,18 @@ const MAX_LINE = 4096;
 const GRACE = 2_000;
 
 /** Runs a command to its end. Never rejects, never outlives the deadline by more than the grace and a second. */
-export function runCommand(command: Command): Promise<Ended> {
+export async function runCommand(command: Command): Promise<Ended> {
+  if (command.signal?.aborted === true) return { how: 'cancelled', code: null, stdout: '', stderr: '' };
+  try {
+    return await follow(start(command), command);
+  } catch (thrown) {
+    // What spawn refuses at once, such as an argument with a NUL.
+    return { how: 'unstarted', code: null, stdout: '', stderr: String(thrown) };
+  }
+}
+
+function follow(child: ChildProcess, command: Command): Promise<Ended> {
   return new Promise((resolve) => {
-    if (command.signal?.aborted === true) {
-      resolve({ how: 'cancelled', code: null, stdout: '', stderr: '' });
-      return;
-    }
-    const child = start(command);
     let how: Ending = 'exit';
     const ending = endGroup(child, command.grace ?? GRACE, () => settle(null));
     const end = (why: Ending): void => {

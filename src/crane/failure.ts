@@ -24,9 +24,9 @@ const RULES: readonly Rule[] = [
     'unsupported',
     'no',
   ],
-  [/\b429\b|TOOMANYREQUESTS|RATE_?LIMIT|too many requests/i, 'rate-limited', 'yes'],
+  [/status code 429\b|TOOMANYREQUESTS|RATE_?LIMIT|too many requests/i, 'rate-limited', 'yes'],
   [/status code (?:408|499|50[0234]|522)\b/, 'server-error', 'yes'],
-  [/\b507\b|quota|no space left|storage limit|insufficient storage/i, 'quota', 'no'],
+  [/status code 507\b|quota|no space left|storage limit|insufficient storage/i, 'quota', 'no'],
   [/immutable|TAG_INVALID|already ?exists|cannot be overwritten/i, 'immutable', 'no'],
   [/UNAUTHORIZED|DENIED|status code (?:401|403|407)\b|invalid realm|authentication required/, 'denied', 'no'],
   [/status code 413\b/, 'quota', 'no'],
@@ -61,7 +61,11 @@ export function classify(what: string, ended: Ended): CraneFailure {
   if (special !== null) return special;
   const text = lastWords(ended.stderr);
   // Without a word that is known it is taken as passing: registries invent codes for their bad moments.
-  const [, reason, again] = RULES.find(([pattern]) => pattern.test(text)) ?? [/^/, 'server-error', 'yes'];
+  const [, reason, again] = RULES.find(([pattern]) => pattern.test(withoutNames(text))) ?? [
+    /^/,
+    'server-error',
+    'yes',
+  ];
   const message = `${what}: ${oneLine(text, MAX_TEXT) || `crane failed with exit code ${ended.code}`}`;
   return { failure: new Failure(reason, message, { hint: HINTS[reason] ?? '' }), again, wait: waitOf(text) };
 }
@@ -87,6 +91,14 @@ function lastWords(stderr: string): string {
   const at = stderr.lastIndexOf('\nError: ');
   const error = at >= 0 ? stderr.slice(at + 8) : stderr.startsWith('Error: ') ? stderr.slice(7) : null;
   return error ?? stderr.slice(-2_000);
+}
+
+// A repository may be called `quota-service`: names and addresses say nothing about what went wrong.
+function withoutNames(text: string): string {
+  return text
+    .replace(/https?:\/\/\S+/g, '')
+    .replace(/"[^"\s]*[/@][^"\s]*"/g, '')
+    .replace(/reading tags for \S+/g, '');
 }
 
 /** GHCR says in the text how long to wait (`retry-after: 10.3ms, allowed: 44000/minute`). */

@@ -213,14 +213,19 @@ async function keep(staged: string, asset: Asset, version: string, deps: Install
   const file = join(staged, asset.member);
   const own = await readFile(file);
   const other = findFolder(version);
-  const theirs = other === '' ? null : await readFile(join(other, asset.member)).catch(() => null);
-  if (theirs?.equals(own)) return join(other, asset.member);
+  if (other !== '' && (await holds(other, asset, sha256(own)))) return join(other, asset.member);
   try {
     return join(await cacheDir(staged, TOOL, version), asset.member);
   } catch (thrown) {
     deps.log.warning(`crane is not kept in the tool cache: ${oneLine(String(thrown), 200)}`);
     return file;
   }
+}
+
+async function holds(folder: string, asset: Asset, sum: string): Promise<boolean> {
+  const bytes = await readFile(join(folder, asset.member)).catch(() => null);
+  const kept = await readFile(join(folder, SUM_FILE), 'utf8').catch(() => null);
+  return bytes !== null && sha256(bytes) === sum && kept?.trim() === sum;
 }
 
 function sha256(bytes: Uint8Array): string {

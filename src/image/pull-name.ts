@@ -3,6 +3,7 @@
 
 import {
   asComponent,
+  CREDENTIALS,
   checkName,
   isMistake,
   type Mistake,
@@ -100,6 +101,7 @@ function hostsIn(name: Name, through: Through): string[] {
 }
 
 function parseThrough(text: string): Through | Mistake {
+  if (text.includes('@')) return CREDENTIALS;
   const path = text.endsWith(`/${NAMED}`) ? NAMED : '{repository}';
   const target = text.endsWith(`/${path}`) ? text.slice(0, -path.length - 1) : text;
   if (/[{}]/.test(target)) {

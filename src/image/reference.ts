@@ -23,6 +23,12 @@ const HOST =
   /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[a-f0-9:]+\])(?::(\d+))?$/;
 const IMAGE_ID = /^[a-f0-9]{64}$/;
 
+/** Told without the text: what stands before an @ may be a password. */
+export const CREDENTIALS: Mistake = {
+  mistake: 'the reference holds credentials',
+  hint: 'log in before this step, and write the name alone',
+};
+
 /** True when a parser gave back a mistake instead of a value. */
 export function isMistake(value: object | string): value is Mistake {
   return typeof value === 'object' && 'mistake' in value;
@@ -69,6 +75,7 @@ export function parseName(text: string): Name | Mistake {
 
 /** Reads host[:port], lower-cased; index.docker.io becomes docker.io. */
 export function parseHost(text: string): string | Mistake {
+  if (text.includes('@')) return CREDENTIALS;
   const host = text.toLowerCase();
   const match = HOST.exec(host);
   if (match === null) {
@@ -143,15 +150,10 @@ function onDockerHub(repository: string): Name {
   };
 }
 
-/** What people paste that is no reference at all. The text is not repeated where it may hold a password. */
+/** What people paste that is no reference at all. */
 function oddity(text: string): Mistake | null {
   if (text === '') return { mistake: 'the reference is empty', hint: 'write one such as ruby:3.4' };
-  if (/@.*\//s.test(text)) {
-    return {
-      mistake: 'the reference holds credentials',
-      hint: 'log in before this step, and write the name alone',
-    };
-  }
+  if (/@.*\//s.test(text)) return CREDENTIALS;
   const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.exec(text)?.[0];
   if (scheme !== undefined) return { mistake: `${show(text)} has a scheme`, hint: `leave out ${scheme}` };
   if (/\s/.test(text)) return { mistake: `${show(text)} has a space`, hint: 'take the space out' };

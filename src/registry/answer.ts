@@ -83,9 +83,10 @@ export function parseGoDuration(text: string): number | null {
 /** Node's error of a socket, a TLS handshake or the HTTP parser as a TransportError. */
 export function asTransportError(thrown: unknown): TransportError {
   if (thrown instanceof TransportError) return thrown;
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  const code = 'code' in error ? String(error.code) : '';
-  const text = oneLine(error.message === '' ? code : error.message, MAX_TEXT);
+  // Not `instanceof`: Node's own errors may come from another realm.
+  const { code: given, message } = Object(thrown) as { code?: unknown; message?: unknown };
+  const code = typeof given === 'string' ? given : '';
+  const text = oneLine(typeof message === 'string' && message !== '' ? message : code, MAX_TEXT);
   if (TLS_CODE.test(code)) return new TransportError('tls', text, false, thrown);
   return new TransportError('network', text, !FINAL_CODES.includes(code), thrown);
 }

@@ -46,6 +46,8 @@ export type Transport = {
 };
 
 const MAX_REDIRECTS = 5;
+// A refusal may be longer than what was asked for; its words are wanted all the same.
+const MAX_REFUSAL = 256 * 1024;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 export function createTransport(
@@ -209,12 +211,13 @@ function watchConnect(socket: Socket, request: ClientRequest, watch: Watch, coun
 async function readBody(response: IncomingMessage, ask: Ask, watch: Watch): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
+  const most = response.statusCode === 200 ? ask.maxBytes : Math.max(ask.maxBytes, MAX_REFUSAL);
   watch.enter('the answer stalled: nothing more', watch.deadlines.stall);
   for await (const chunk of response as AsyncIterable<Buffer>) {
     watch.enter('the answer stalled: nothing more', watch.deadlines.stall);
     size += chunk.length;
-    if (size > ask.maxBytes) {
-      throw new TransportError('unsupported', `the answer is longer than ${ask.maxBytes} bytes`, false);
+    if (size > most) {
+      throw new TransportError('unsupported', `the answer is longer than ${most} bytes`, false);
     }
     chunks.push(chunk);
   }

@@ -1,0 +1,23 @@
+// What is told of a wrong config, and configs that are right but for one row.
+
+import { expect } from '@jest/globals';
+import { parseConfig } from '../../src/config/parse.ts';
+import { formatDiagnostic } from '../../src/errors/diagnostic.ts';
+import { UserError } from '../../src/errors/user-error.ts';
+
+/** What is told of a config, one line for each mistake; nothing but UserError may be thrown. */
+export function told(bytes: Uint8Array | string): string[] {
+  try {
+    parseConfig(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes, 'images.yaml');
+    return [];
+  } catch (thrown) {
+    if (!(thrown instanceof UserError)) throw thrown;
+    expect(thrown.code).toBe('config');
+    return thrown.diagnostics.filter((one) => one.severity === 'error').map(formatDiagnostic);
+  }
+}
+
+/** `ROW` stands in a config that is right but for it; line 1 is the mirror, line 2 what the row brings. */
+export const top = (row: string) => `mirror: ghcr.io/acme/m\n${row}\nimages: [ruby:3.4]\n`;
+export const item = (row: string) => `mirror: ghcr.io/acme/m\nimages:\n${row}\n`;
+export const tags = (row: string) => item(`- source: ruby\n  tags: ${row}`);
