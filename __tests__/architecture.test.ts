@@ -9,6 +9,7 @@ const SRC = join(import.meta.dirname, '../src');
 const FLOORS: Readonly<Record<string, number>> = {
   errors: 0,
   text: 0,
+  http: 1,
   image: 1,
   config: 2,
   references: 2,

@@ -9,6 +9,10 @@ import { createEngine, ENGINE_DEFAULTS } from './crane/engine.ts';
 import { installCrane } from './crane/install.ts';
 import { UserError } from './errors/user-error.ts';
 import { debug, info, mask } from './github/runner.ts';
+import { trustedCertificates } from './http/connections.ts';
+import { download } from './http/download.ts';
+import type { HostSettings } from './http/endpoint.ts';
+import { usesHttp } from './http/endpoint.ts';
 import type { Settings } from './inputs.ts';
 import {
   createRegistry,
@@ -16,10 +20,6 @@ import {
   type RegistryClient,
   type RegistrySettings,
 } from './registry/client.ts';
-import { trustedCertificates } from './registry/connections.ts';
-import { download } from './registry/download.ts';
-import type { HostSettings } from './registry/endpoint.ts';
-import { usesHttp } from './registry/endpoint.ts';
 import type { Opened } from './run.ts';
 import type { Engine, Registry } from './sync/doors.ts';
 

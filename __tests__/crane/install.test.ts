@@ -16,7 +16,7 @@ import {
   parseVersion,
   pinnedChecksum,
 } from '../../src/crane/pins.ts';
-import { DOWNLOAD_TIMES, download } from '../../src/registry/download.ts';
+import { DOWNLOAD_TIMES, download } from '../../src/http/download.ts';
 import { ENV, makeFolder, removeFolders } from './stub.ts';
 
 type Entry = { name: string; body?: string; type?: string };

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { image, push } from '../../demo/images.mjs';
 import { runAction, tagsIn } from '../fakes/bundle.ts';
-import { digestAt, snapshot } from '../fakes/oracle.ts';
+import { digestOf, list, snapshotOf } from '../fakes/oracle.ts';
 import { BASIC, PASSWORD, type RunningRegistry, startRegistry, USER } from '../fakes/registries.ts';
 import { startTokenServer, type TokenServer } from '../fakes/token-server.ts';
 
@@ -45,7 +45,7 @@ describe('open registries', () => {
     const result = await runAction({ config: configFor(upstream, mirror, '["1", "2", same]') });
     expect([result.code, result.outputs.status]).toEqual([0, 'synced']);
     expect(tagsIn(result, 'copied')).toEqual(['1', '2']);
-    expect(snapshot(`${mirror.host}/m/lib/app`)).toEqual({
+    expect((await snapshotOf(mirror.host, ['m/lib/app']))['m/lib/app']).toEqual({
       1: image('A').index.digest,
       2: image('B').index.digest,
       same: image('A').index.digest,
@@ -60,7 +60,7 @@ describe('open registries', () => {
     const result = await runAction({ config: configFor(upstream, mirror, '["3", "9.9"]') });
     expect([result.code, result.outputs.status, result.outputs['failed-count']]).toEqual([1, 'partial', '1']);
     expect(JSON.parse(result.outputs.failed ?? '')).toMatchObject([{ tag: '9.9', reason: 'not-found' }]);
-    expect(digestAt(`${mirror.host}/m/lib/app:3`)).toBe(image('C').index.digest);
+    expect(await digestOf(`${mirror.host}/m/lib/app:3`)).toBe(image('C').index.digest);
     expect(result.summary).toMatch(/Failed \(1\)[\s\S]*9\.9[\s\S]*not-found/);
     expect(result.commands.filter((one) => one.name === 'error').map((one) => one.properties)).toContainEqual(
       expect.objectContaining({
@@ -82,7 +82,7 @@ describe('open registries', () => {
     await push(mirror.url, 'm/lib/app', image('KEPT'), ['old']);
     const result = await runAction({ config: configFor(upstream, mirror, '["3", old]') });
     expect(JSON.parse(result.outputs.failed ?? '')).toMatchObject([{ tag: 'old', reason: 'gone' }]);
-    expect(digestAt(`${mirror.host}/m/lib/app:old`)).toBe(image('KEPT').index.digest);
+    expect(await digestOf(`${mirror.host}/m/lib/app:old`)).toBe(image('KEPT').index.digest);
   });
 
   it('selects by glob, from the list that crane reads', async () => {
@@ -91,7 +91,7 @@ describe('open registries', () => {
     const config = `mirror: ${mirror.host}/m\nimages:\n  - { source: "${source}", tags: ["3.*"], exclude: ["*-windows"] }\n`;
     const result = await runAction({ config });
     expect(result.outputs.status).toBe('synced');
-    expect(Object.keys(snapshot(`${mirror.host}/m/lib/globbed`))).toEqual(['3.1', '3.2']);
+    expect(await list(`${mirror.host}/m/lib/globbed`)).toEqual(['3.1', '3.2']);
   });
 
   it('holds a pinned tag at its digest, whatever the tag does upstream', async () => {
@@ -101,7 +101,7 @@ describe('open registries', () => {
     const config = `mirror: ${mirror.host}/m\nimages:\n  - "${upstream.host}/lib/pinned:v1@${pin}"\n`;
     const result = await runAction({ config });
     expect(result.outputs.status).toBe('synced');
-    expect(digestAt(`${mirror.host}/m/lib/pinned:v1`)).toBe(pin);
+    expect(await digestOf(`${mirror.host}/m/lib/pinned:v1`)).toBe(pin);
   });
 });
 
@@ -123,7 +123,7 @@ describe('with a login', () => {
     const env = login([upstream, PASSWORD], [mirror, PASSWORD]);
     const result = await runAction({ config: configFor(upstream, mirror, '["1"]'), env });
     expect([result.code, result.outputs.status]).toEqual([0, 'synced']);
-    expect(digestAt(`${mirror.host}/m/lib/app:1`, env)).toBe(image('A').index.digest);
+    expect(await digestOf(`${mirror.host}/m/lib/app:1`, env)).toBe(image('A').index.digest);
     expect(result.stdout.replaceAll(`::add-mask::${PASSWORD}`, '')).not.toContain(PASSWORD);
   });
 
@@ -136,7 +136,7 @@ describe('with a login', () => {
     const env = login([mirror, PASSWORD]);
     const result = await runAction({ config: configFor(upstream, mirror, '["1"]'), env });
     expect([result.code, result.outputs.status]).toEqual([0, 'synced']);
-    expect(digestAt(`${mirror.host}/m/lib/app:1`, env)).toBe(image('A').index.digest);
+    expect(await digestOf(`${mirror.host}/m/lib/app:1`, env)).toBe(image('A').index.digest);
   });
 
   it('calls a wrong password denied at once, and locks no account by trying on', async () => {

@@ -3,7 +3,8 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
+import { inputEnvironment } from './action-inputs.ts';
 import { type Command, parseCommands } from './commands.ts';
 import { CLEAN_PATH, NODE, ROOT, tool } from './places.ts';
 
@@ -12,21 +13,31 @@ export type ActionOptions = {
   inputs?: Readonly<Record<string, string>>;
   /** Text of `images.yaml` in a workspace of its own. */
   config?: string;
-  /** `dist` is what users get; `src` runs the sources, for work on them. */
-  entry?: 'dist' | 'src';
+  /** `dist` is what users get; `src` runs the sources, for work on them; or a path from the root of the project. */
+  entry?: 'dist' | 'src' | `${string}.js` | `${string}.ts`;
   event?: string;
   env?: Readonly<Record<string, string>>;
   /** More files of the workspace. */
   files?: Readonly<Record<string, string>>;
+  /** A workspace that stays, instead of one that is made and removed. */
+  workspace?: string;
+  /** What an earlier step of the same action saved, for a `post` entry. */
+  state?: Readonly<Record<string, string>>;
 };
 
 export type ActionResult = {
+  /** Null when a signal ended it. */
   readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
   readonly outputs: Readonly<Record<string, string>>;
+  readonly state: Readonly<Record<string, string>>;
   readonly summary: string;
+  /** Every workflow command in stdout and stderr, as the runner reads them: it listens to both. */
   readonly commands: readonly Command[];
+  /** The errors, warnings and notices among them. */
+  readonly annotations: readonly Command[];
   readonly report: unknown;
   readonly seconds: number;
 };
@@ -46,10 +57,12 @@ export function runAction(options: ActionOptions): Promise<ActionResult> {
 export function startAction(options: ActionOptions): RunningAction {
   const folder = mkdtempSync(join(tmpdir(), 'action-'));
   const started = performance.now();
-  const entry = options.entry === 'src' ? 'src/main.ts' : 'dist/index.js';
+  const entry = entryOf(options.entry ?? 'dist');
   // No shell between: a shell drops variables with a hyphen in their name, and every input has one.
-  const child = spawn(NODE, [join(ROOT, entry)], {
-    env: prepare(folder, options),
+  const env = prepare(folder, options);
+  const child = spawn(NODE, [entry], {
+    cwd: env.GITHUB_WORKSPACE,
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const texts = { stdout: '', stderr: '' };
@@ -58,16 +71,23 @@ export function startAction(options: ActionOptions): RunningAction {
       texts[name] += part;
     });
   }
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-  const result = ended.then((code) => {
+  const ended = new Promise<Ending>((resolve) => {
+    child.on('close', (code, signal) => resolve({ code, signal }));
+  });
+  const result = ended.then((ending) => {
     const seconds = (performance.now() - started) / 1000;
-    const all = { code, ...texts, ...readFiles(folder), commands: parseCommands(texts.stdout), seconds };
+    const commands = parseCommands(`${texts.stdout}\n${texts.stderr}`);
+    const annotations = commands.filter((one) => ANNOTATIONS.includes(one.name));
+    const all = { ...ending, ...texts, ...readFiles(folder), commands, annotations, seconds };
     rmSync(folder, { recursive: true, force: true });
     return all;
   });
   return { pid: child.pid ?? 0, kill: (signal) => child.kill(signal), result };
 }
 
+type Ending = Pick<ActionResult, 'code' | 'signal'>;
+
+const ANNOTATIONS = ['error', 'warning', 'notice'];
 const FILES = {
   GITHUB_OUTPUT: 'output',
   GITHUB_STATE: 'state',
@@ -75,14 +95,23 @@ const FILES = {
   GITHUB_ENV: 'env',
 };
 
+function entryOf(entry: string): string {
+  if (entry === 'src') return join(ROOT, 'src/main.ts');
+  if (entry === 'dist') return join(ROOT, 'dist/index.js');
+  return isAbsolute(entry) ? entry : join(ROOT, entry);
+}
+
 function prepare(
   folder: string,
-  { inputs = {}, config, event = 'schedule', env = {}, files = {} }: ActionOptions,
+  { inputs = {}, config, event = 'schedule', env = {}, files = {}, state = {}, ...rest }: ActionOptions,
 ) {
-  const workspace = join(folder, 'workspace');
+  const workspace = rest.workspace ?? join(folder, 'workspace');
   for (const name of ['workspace', 'temp', 'tools', 'home']) mkdirSync(join(folder, name));
   for (const name of Object.values(FILES)) writeFileSync(join(folder, name), '');
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(workspace, name), text);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(workspace, name)), { recursive: true });
+    writeFileSync(join(workspace, name), text);
+  }
   if (config !== undefined) writeFileSync(join(workspace, 'images.yaml'), config);
   const given = { 'crane-path': tool('crane'), report: join(folder, 'report.json'), ...inputs };
   return {
@@ -95,17 +124,32 @@ function prepare(
     GITHUB_REPOSITORY: 'acme/images',
     GITHUB_RUN_ID: '1',
     GITHUB_RUN_NUMBER: '1',
+    GITHUB_RUN_ATTEMPT: '1',
+    GITHUB_JOB: 'mirror',
+    GITHUB_SHA: '0'.repeat(40),
+    GITHUB_REF: 'refs/heads/main',
+    GITHUB_SERVER_URL: 'https://github.com',
+    // Nobody listens there: a test that means GitHub says which one.
+    GITHUB_API_URL: 'http://127.0.0.1:9',
+    GITHUB_ACTIONS: 'true',
+    CI: 'true',
+    RUNNER_OS: 'Linux',
+    RUNNER_ARCH: 'X64',
     ...Object.fromEntries(Object.entries(FILES).map(([name, file]) => [name, join(folder, file)])),
-    ...Object.fromEntries(
-      Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
-    ),
+    ...Object.fromEntries(Object.entries(state).map(([name, value]) => [`STATE_${name}`, value])),
+    ...inputEnvironment(given, { 'runner.temp': join(folder, 'temp'), 'github.workspace': workspace }),
     ...env,
   };
 }
 
-function readFiles(folder: string): Pick<ActionResult, 'outputs' | 'summary' | 'report'> {
+function readFiles(folder: string): Pick<ActionResult, 'outputs' | 'state' | 'summary' | 'report'> {
   const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
-  return { outputs: parseOutputs(read('output')), summary: read('summary'), report: readReport(folder) };
+  return {
+    outputs: parseOutputs(read('output')),
+    state: parseOutputs(read('state')),
+    summary: read('summary'),
+    report: readReport(folder),
+  };
 }
 
 function readReport(folder: string): unknown {

@@ -1,8 +1,7 @@
 // Verdicts about registries: read by crane, hashed here, and never taken from the action's own word.
-// `digestAt`, `tagsAt` and `snapshot` block this process while crane runs, so they are for registries that stand alone.
-// Where crane has to pass a token server or a proxy of this very process, use `digestOf`, `list` and `snapshotOf`.
+// Nothing here blocks: crane may have to pass a token server or a proxy of this very process.
 
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { CLEAN_PATH, tool } from './places.ts';
 
@@ -10,46 +9,13 @@ import { CLEAN_PATH, tool } from './places.ts';
 export type Snapshot = Readonly<Record<string, string>>;
 
 const MOST_BYTES = 64 * 1024 * 1024;
-/** In milliseconds: a crane that waits for this blocked process must end as a failed test, not as a hang. */
+/** In milliseconds: a crane that waits must end as a failed test, not as a hang. */
 const DEADLINE = 20_000;
-
-function crane(args: readonly string[], env: Readonly<Record<string, string>>) {
-  const options = {
-    env: { PATH: CLEAN_PATH, HOME: '/nonexistent', ...env },
-    maxBuffer: MOST_BYTES,
-    timeout: DEADLINE,
-  };
-  return spawnSync(tool('crane'), args, options);
-}
-
-/** `sha256:…` of the manifest that a reference serves, or null where there is none. */
-export function digestAt(reference: string, env: Readonly<Record<string, string>> = {}): string | null {
-  const { status, stdout } = crane(['manifest', '--', reference], env);
-  return status === 0 ? `sha256:${createHash('sha256').update(stdout).digest('hex')}` : null;
-}
-
-/** The tags of a repository; none where the repository is missing. */
-export function tagsAt(repository: string, env: Readonly<Record<string, string>> = {}): string[] {
-  const { status, stdout } = crane(['ls', '--', repository], env);
-  return status === 0
-    ? stdout
-        .toString()
-        .split('\n')
-        .filter((line) => line !== '')
-        .sort()
-    : [];
-}
-
-export function snapshot(repository: string, env: Readonly<Record<string, string>> = {}): Snapshot {
-  return Object.fromEntries(
-    tagsAt(repository, env).map((tag) => [tag, digestAt(`${repository}:${tag}`, env) ?? '']),
-  );
-}
 
 /** Tags and digests of each repository of a registry. */
 export type Registries = Readonly<Record<string, Snapshot>>;
 
-/** As digestAt, without blocking. Throws when crane failed for another reason than that nothing is there. */
+/** `sha256:…` of the manifest that a reference serves, or null where there is none. Throws when crane failed for another reason than that nothing is there. */
 export async function digestOf(reference: string, env: Environment = {}): Promise<string | null> {
   const bytes = await read(['manifest', '--', reference], env);
   return bytes === null ? null : `sha256:${createHash('sha256').update(bytes).digest('hex')}`;

@@ -6,12 +6,12 @@ import type { Effect, Fault, Place } from './fault.ts';
 import { FAULT_CASES } from './faults.ts';
 import { digestOf, list, snapshotOf } from './oracle.ts';
 import { tool } from './places.ts';
-import { type Proxy, type ProxyOptions, startProxy } from './proxy.ts';
+import { type ProxyOptions, type RunningProxy, startProxy } from './proxy.ts';
 import { type RunningRegistry, startRegistry } from './registries.ts';
 
 type Seen = { status: number; headers: Record<string, unknown>; body: Buffer; broken: string | null };
 
-const made = image('A', { layerBytes: 4000 });
+const made = image('A', { layerBytes: 1000 });
 const wanted = {
   digest: made.index.digest,
   mediaType: made.index.mediaType,
@@ -20,18 +20,19 @@ const wanted = {
 const blob = made.blobs[1] ?? made.index;
 
 let registry: RunningRegistry;
-const proxies: Proxy[] = [];
+let other: RunningRegistry;
+const proxies: RunningProxy[] = [];
 beforeAll(async () => {
-  registry = await startRegistry();
+  [registry, other] = await Promise.all([startRegistry(), startRegistry()]);
   await push(registry.url, 'lib/app', made, ['1.0']);
 });
-afterAll(() => registry.stop());
+afterAll(() => Promise.all([registry.stop(), other.stop()]));
 afterEach(async () => {
   for (const proxy of proxies.splice(0)) await proxy.stop();
 });
 
-async function proxied(options: ProxyOptions = {}): Promise<Proxy> {
-  const proxy = await startProxy(registry.host, { wanted, ...options });
+async function proxied(options: ProxyOptions = {}, target = registry): Promise<RunningProxy> {
+  const proxy = await startProxy(target.host, { wanted, ...options });
   proxies.push(proxy);
   return proxy;
 }
@@ -41,7 +42,7 @@ function fault(methods: readonly string[], place: Place, effect: Effect, times =
 }
 
 /** One request; `broken` is what went wrong with the connection, `hung` when nothing came for `patience` ms. */
-function ask(proxy: Proxy, method: string, path: string, more: { body?: Buffer; agent?: Agent } = {}) {
+function ask(proxy: RunningProxy, method: string, path: string, more: { body?: Buffer; agent?: Agent } = {}) {
   const type = { 'Content-Type': made.index.mediaType };
   return new Promise<Seen>((resolve) => {
     const seen: Seen = { status: 0, headers: {}, body: Buffer.alloc(0), broken: null };
@@ -74,9 +75,9 @@ function copy(from: string, to: string): Promise<number> {
 
 describe('a proxy without faults', () => {
   it('lets crane pull and push, keeps it on the proxy, and counts both sides', async () => {
-    const [source, mirror] = [await proxied(), await proxied()];
+    const [source, mirror] = [await proxied(), await proxied({}, other)];
     expect(await copy(`${source.host}/lib/app:1.0`, `${mirror.host}/copies/app:1.0`)).toBe(0);
-    expect(await digestOf(`${registry.host}/copies/app:1.0`)).toBe(made.index.digest);
+    expect(await digestOf(`${other.host}/copies/app:1.0`)).toBe(made.index.digest);
     const [read, written] = [source.traffic(), mirror.traffic()];
     expect(read.counts).toMatchObject({ manifestGet: 3, blobGet: made.blobs.length, manifestPut: 0 });
     expect(read.writes).toBe(0);
@@ -208,15 +209,15 @@ describe('tokens in front of a registry', () => {
   it('end after so many requests, and crane fetches new ones', async () => {
     const proxy = await proxied({ bearer: { uses: 4, endpointFails: 1 } });
     expect((await ask(proxy, 'GET', 'manifests/1.0')).status).toBe(401);
-    expect(await copy(`${proxy.host}/lib/app:1.0`, `${registry.host}/copies/tokens:1.0`)).toBe(0);
-    expect(await list(`${registry.host}/copies/tokens`)).toEqual(['1.0']);
+    expect(await copy(`${proxy.host}/lib/app:1.0`, `${other.host}/copies/tokens:1.0`)).toBe(0);
+    expect(await list(`${other.host}/copies/tokens`)).toEqual(['1.0']);
     expect(proxy.traffic().counts.token).toBeGreaterThanOrEqual(3);
   });
 
   it('are worth nothing when they are good for no request', async () => {
     const proxy = await proxied({ bearer: { uses: 0 } });
-    expect(await copy(`${proxy.host}/lib/app:1.0`, `${registry.host}/copies/never:1.0`)).toBe(1);
-    expect(await snapshotOf(registry.host, ['copies/never'])).toEqual({ 'copies/never': {} });
+    expect(await copy(`${proxy.host}/lib/app:1.0`, `${other.host}/copies/never:1.0`)).toBe(1);
+    expect(await snapshotOf(other.host, ['copies/never'])).toEqual({ 'copies/never': {} });
   });
 });
 

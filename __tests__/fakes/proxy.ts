@@ -42,7 +42,7 @@ export type Traffic = {
   readonly struck: readonly number[];
 };
 
-export type Proxy = {
+export type RunningProxy = {
   /** `127.0.0.1:port`, to be written where the registry's own host would be. */
   readonly host: string;
   readonly url: string;
@@ -72,7 +72,7 @@ type Gate = {
 };
 
 /** Starts a proxy in front of `target` (`host:port` of a registry that speaks plain HTTP). */
-export async function startProxy(target: string, options: ProxyOptions = {}): Promise<Proxy> {
+export async function startProxy(target: string, options: ProxyOptions = {}): Promise<RunningProxy> {
   const gate: Gate = {
     target,
     agent: new Agent({ keepAlive: true }),

@@ -2,10 +2,10 @@
 // The flows are those of distribution/distribution, docs/spec/auth (token.md, oauth.md).
 
 import { Failure } from '../errors/failure.ts';
-import { type Answer, failureOf } from './answer.ts';
+import { type Answer, failureOf } from '../http/answer.ts';
+import { checkAllowed, checkSentTo, type Endpoint, type EndpointSettings } from '../http/endpoint.ts';
+import type { Ask } from '../http/transport.ts';
 import { type Challenge, chooseChallenge } from './challenge.ts';
-import { checkAllowed, checkSentTo, type Endpoint, type EndpointSettings } from './endpoint.ts';
-import type { Ask } from './transport.ts';
 
 /** A login. The user name `<token>` marks `secret` as a refresh token of the OAuth2 flow (docker/cli). */
 export type Credentials = { readonly username: string; readonly secret: string };

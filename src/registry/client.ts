@@ -2,15 +2,15 @@
 // OCI distribution-spec, "Pulling manifests" and "Pushing manifests".
 
 import { Failure } from '../errors/failure.ts';
+import { type Answer, failureOf } from '../http/answer.ts';
+import { endpointOf } from '../http/endpoint.ts';
+import type { Meter } from '../http/meter.ts';
+import { nap, type Pace } from '../http/pace.ts';
+import { backoffOf } from '../http/retry.ts';
 import { type Digest, digestOf, isDigest } from '../image/digest.ts';
 import { ACCEPT } from '../image/manifest.ts';
 import { formatName, type Name } from '../image/reference.ts';
-import { type Answer, failureOf } from './answer.ts';
 import type { Access } from './auth.ts';
-import { endpointOf } from './endpoint.ts';
-import type { Meter } from './meter.ts';
-import { nap, type Pace } from './pace.ts';
-import { backoffOf } from './retry.ts';
 import { type Call, createSession, type Session, type SessionDeps, type SessionSettings } from './session.ts';
 
 export type RegistrySettings = SessionSettings & {

@@ -6,7 +6,7 @@ import {
   isTemporary,
   parseGoDuration,
   retryAfter,
-} from '../../src/registry/answer.ts';
+} from '../../src/http/answer.ts';
 
 const NOW = Date.parse('Sat, 21 Nov 2026 04:00:00 GMT');
 

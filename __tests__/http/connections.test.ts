@@ -4,7 +4,7 @@ import { createServer as createHttp, type Server } from 'node:http';
 import { createServer as createTls } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, expect, it } from '@jest/globals';
-import { client, DIGEST, healthy, type TestClient } from './server.ts';
+import { client, DIGEST, healthy, type TestClient } from '../registry/server.ts';
 
 const KEY = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg/v/oK+dHVDMDEZFR

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { createPace } from '../../src/registry/pace.ts';
-import { fastClock } from './server.ts';
+import { createPace } from '../../src/http/pace.ts';
+import { fastClock } from '../registry/server.ts';
 
 const SETTINGS = { registries: {}, hosts: null, concurrency: 4, pauseTotal: 60_000 };
 

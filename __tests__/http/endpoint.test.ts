@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { proxyFor } from '../../src/registry/connections.ts';
-import { checkSentTo, endpointOf, isLoopback, isPrivateLiteral } from '../../src/registry/endpoint.ts';
+import { proxyFor } from '../../src/http/connections.ts';
+import { checkSentTo, endpointOf, isLoopback, isPrivateLiteral } from '../../src/http/endpoint.ts';
 
 const OPEN = { registries: {}, hosts: null };
 
