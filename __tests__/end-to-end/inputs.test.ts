@@ -1,0 +1,59 @@
+// What the bundle does with wrong inputs, wrong events and wrong configs: one clear error, parsable outputs, and not
+// one request. The registries named here do not exist, so a request would show as another error.
+
+import { describe, expect, it } from '@jest/globals';
+import { type ActionOptions, runAction } from '../fakes/bundle.ts';
+
+const CONFIG = 'mirror: mirror.invalid/m\nimages:\n  - { source: up.invalid/app, tags: ["1"] }\n';
+
+async function errorsOf(options: ActionOptions): Promise<string[]> {
+  const result = await runAction({ config: CONFIG, ...options });
+  expect([result.code, result.outputs.status, result.outputs.copied]).toEqual([1, 'failed', '[]']);
+  expect(result.stderr).toBe('');
+  return result.commands.filter((one) => one.name === 'error').map((one) => one.data);
+}
+
+describe('wrong inputs', () => {
+  it.each<[Record<string, string>, string]>([
+    [{ mode: 'synch' }, 'input mode: "synch" is not one of sync, check'],
+    [{ 'fail-on': 'always' }, 'input fail-on: "always" is not one of'],
+    [{ summary: 'maybe' }, 'input summary: "maybe" is not true or false'],
+    [{ 'on-failure': 'explode' }, 'input on-failure: "explode" is not one of keep'],
+    [{ mirror: 'acme' }, 'input mirror:'],
+    [{ 'read-from': 'docker.io' }, 'input read-from:'],
+    [{ config: 'other.yaml' }, 'there is no file other.yaml'],
+    [{ config: '../images.yaml' }, 'lies outside of the workspace'],
+    [{ 'crane-path': '/nowhere/crane' }, 'crane-path'],
+  ])('%j: %s', async (inputs, message) => {
+    expect((await errorsOf({ inputs })).join('\n')).toContain(message);
+  });
+
+  it('are told all at once', async () => {
+    const [error] = await errorsOf({ inputs: { mode: 'x', 'fail-on': 'y' } });
+    expect(error).toMatch(/input mode: .*; input fail-on: /);
+  });
+});
+
+describe('events in which the config may be a stranger’s', () => {
+  it.each(['pull_request', 'pull_request_target'])(
+    '%s: sync writes nothing and names check',
+    async (event) => {
+      expect((await errorsOf({ event })).join()).toContain('`mode: check`');
+    },
+  );
+});
+
+describe('a wrong config', () => {
+  it('is told with every mistake at its place, in annotations and summary', async () => {
+    const config =
+      'mirror: mirror.invalid/m\nimages:\n  - { source: ruby, tags: [3.10] }\n  - { sorce: x }\n';
+    const result = await runAction({ config });
+    const places = result.commands
+      .filter((one) => one.name === 'error')
+      .map(({ properties }) => properties.line);
+    expect(places).toContain('3');
+    expect(places).toContain('4');
+    expect(result.summary).toContain('`images.yaml:3:');
+    expect(result.summary).toContain('"3.10"');
+  });
+});
