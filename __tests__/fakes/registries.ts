@@ -148,6 +148,7 @@ function authOf(auth: 'basic' | TokenServer, folder: string) {
 
 function keepLines({ child }: Guarded): string[] {
   const lines: string[] = [];
+  child.on('exit', (code, signal) => lines.push(`registry: ended with ${code ?? signal}`));
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
       lines.push(...text.split('\n').filter((line) => line !== ''));
