@@ -41368,6 +41368,11 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 const COMPONENT = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/;
 const HOST = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[a-f0-9:]+\])(?::(\d+))?$/;
 const IMAGE_ID = /^[a-f0-9]{64}$/;
+/** Told without the text: what stands before an @ may be a password. */
+const CREDENTIALS = {
+    mistake: 'the reference holds credentials',
+    hint: 'log in before this step, and write the name alone',
+};
 /** True when a parser gave back a mistake instead of a value. */
 function isMistake(value) {
     return typeof value === 'object' && 'mistake' in value;
@@ -41415,6 +41420,8 @@ function parseName(text) {
 }
 /** Reads host[:port], lower-cased; index.docker.io becomes docker.io. */
 function parseHost(text) {
+    if (text.includes('@'))
+        return CREDENTIALS;
     const host = text.toLowerCase();
     const match = HOST.exec(host);
     if (match === null) {
@@ -41484,16 +41491,12 @@ function onDockerHub(repository) {
         repository: repository.includes('/') ? repository : `library/${repository}`,
     };
 }
-/** What people paste that is no reference at all. The text is not repeated where it may hold a password. */
+/** What people paste that is no reference at all. */
 function oddity(text) {
     if (text === '')
         return { mistake: 'the reference is empty', hint: 'write one such as ruby:3.4' };
-    if (/@.*\//s.test(text)) {
-        return {
-            mistake: 'the reference holds credentials',
-            hint: 'log in before this step, and write the name alone',
-        };
-    }
+    if (/@.*\//s.test(text))
+        return CREDENTIALS;
     const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.exec(text)?.[0];
     if (scheme !== undefined)
         return { mistake: `${reference_show(text)} has a scheme`, hint: `leave out ${scheme}` };
@@ -41838,6 +41841,8 @@ function hostsIn(name, through) {
     return isMistake(host) ? [] : [host];
 }
 function parseThrough(text) {
+    if (text.includes('@'))
+        return CREDENTIALS;
     const path = text.endsWith(`/${NAMED}`) ? NAMED : '{repository}';
     const target = text.endsWith(`/${path}`) ? text.slice(0, -path.length - 1) : text;
     if (/[{}]/.test(target)) {
@@ -41923,23 +41928,32 @@ function secondTime(before, selector) {
 }
 /** Two sources on one repository would overwrite each other; a mirror that is read as a source would feed itself. */
 function checkMirrorRepositories(entries, mirror, diagnostics) {
+    const [inside, outside] = [entries.filter(isInItself), entries.filter((entry) => !isInItself(entry))];
+    for (const entry of inside)
+        diagnostics.push(inItself(entry));
     const owners = new Map();
-    const sources = new Map(entries.map((entry) => [formatName(entry.source), entry]));
-    for (const entry of entries) {
+    const sources = new Map(outside.map((entry) => [formatName(entry.source), entry]));
+    for (const entry of outside) {
         const repository = formatName(entry.mirror);
         const owner = owners.get(repository);
         if (owner !== undefined)
             diagnostics.push(shared(entry, owner));
         owners.set(repository, owner ?? entry);
         const fed = sources.get(repository);
-        if (isWithin(entry.source, mirror) || isUnder(entry.mirror, asPrefix(entry.source))) {
-            diagnostics.push(inItself(entry));
-        }
-        else if (fed !== undefined) {
-            const message = `copies of ${familiarName(entry.source)} go to ${repository}, which is a source at ${formatPlace(fed.place)}`;
-            diagnostics.push(error(entry.place, message, 'choose another mirror or mirror-path'));
-        }
+        if (fed !== undefined)
+            diagnostics.push(feeding(entry, fed));
     }
+    // A mirror without a prefix is a whole registry: other repositories there may well be sources.
+    function isInItself(entry) {
+        const { registry, repository } = entry.source;
+        return ((mirror.prefix !== '' && isUnder(entry.source, mirror)) ||
+            isUnder(entry.mirror, { registry, prefix: repository }));
+    }
+}
+function feeding(entry, fed) {
+    const [source, repository] = [familiarName(entry.source), formatName(entry.mirror)];
+    const message = `copies of ${source} go to ${repository}, which is a source at ${formatPlace(fed.place)}`;
+    return error(entry.place, message, 'choose another mirror or mirror-path');
 }
 function shared(entry, owner) {
     const [one, other] = [familiarName(entry.source), familiarName(owner.source)];
@@ -41949,13 +41963,6 @@ function shared(entry, owner) {
 function inItself(entry) {
     const message = `the source ${familiarName(entry.source)} and its copies in ${formatName(entry.mirror)} lie inside each other`;
     return error(entry.place, message, 'write the upstream as source, or choose another mirror');
-}
-/** A mirror without a prefix is a whole registry; other repositories there may well be sources. */
-function isWithin(source, mirror) {
-    return mirror.prefix !== '' && isUnder(source, mirror);
-}
-function asPrefix({ registry, repository }) {
-    return { registry, prefix: repository };
 }
 function error(place, message, hint) {
     return { severity: 'error', place, message, hint };
@@ -51504,10 +51511,11 @@ function preprocess(fn, schema) {
 
 
 
+const MAX_IN_ONE_TEXT = 100;
 /** A text that `mistakesIn` finds nothing wrong with. */
 function schema_text(mistakesIn) {
     return schemas_string().superRefine((value, context) => {
-        for (const { mistake, hint } of mistakesIn(value)) {
+        for (const { mistake, hint } of mistakesIn(value).slice(0, MAX_IN_ONE_TEXT)) {
             context.addIssue({ code: 'custom', message: mistake, params: { hint } });
         }
     });
@@ -51531,7 +51539,7 @@ function schema_tagMistake(one) {
         return null;
     if (one.includes('@')) {
         return {
-            mistake: `${reference_show(one)} has a digest`,
+            mistake: 'here is a digest behind a tag',
             hint: 'write a pinned image as an entry of its own, - name:tag@sha256:…',
         };
     }
@@ -51768,6 +51776,10 @@ function compose(tokens, text, report) {
 function isEmpty(node) {
     return (0,dist/* isScalar */.jn)(node) && node.value === null && node.source === '';
 }
+const NOT_CLOSED = [
+    'a bracket, quote, comma or colon is missing',
+    'look at this line and the one before it',
+];
 /** Says in plain words what the parser of `yaml` met; where it is plain enough, its own sentence stands. */
 function wordsFor(code, message) {
     switch (code) {
@@ -51776,6 +51788,8 @@ function wordsFor(code, message) {
         case 'BAD_ALIAS':
             return ['* begins an alias here', 'put the text in quotes, as in "*-slim"'];
         case 'BAD_INDENT':
+            if (message.includes('end with'))
+                return NOT_CLOSED;
             return [
                 'this line is indented differently from those beside it',
                 'line it up with the lines of its list or map',
@@ -51783,7 +51797,7 @@ function wordsFor(code, message) {
         case 'BAD_SCALAR_START':
             return ['plain text cannot begin with this character', 'put the text in quotes'];
         case 'MISSING_CHAR':
-            return ['a bracket, quote, comma or colon is missing', 'look at this line and the one before it'];
+            return NOT_CLOSED;
         default:
             return [`this is not YAML: ${message.split('\n', 1)[0]}`, 'look at this line and the one before it'];
     }
@@ -51797,6 +51811,8 @@ function wordsFor(code, message) {
 
 const tree_MAX_DEPTH = 50;
 const MAX_ALIASED = 1000;
+// What checks the values keeps lists of mistakes on the stack.
+const MAX_VALUES = 50_000;
 const STRING_TAG = 'tag:yaml.org,2002:str';
 /** Finds the spot of a path; of something that is not there, the spot of what it is missing from. */
 function spotAt(tree, path) {
@@ -51826,6 +51842,7 @@ class Reader {
     #report;
     #anchors = new Map();
     #aliased = 0;
+    #values = 0;
     #inAlias = false;
     constructor(placeAt, report) {
         this.#placeAt = placeAt;
@@ -51848,11 +51865,8 @@ class Reader {
         return items.map((item, at) => this.read(item, [...path, at], item.range?.[0] ?? offset));
     }
     #accepts(node, offset) {
-        if (this.#inAlias && ++this.#aliased > MAX_ALIASED) {
-            if (this.#aliased === MAX_ALIASED + 1)
-                this.#tooMuch(offset);
+        if (!this.#isWithinBounds(offset))
             return false;
-        }
         if (!this.#inAlias && 'anchor' in node && node.anchor !== undefined)
             this.#anchors.set(node.anchor, node);
         const { tag } = node;
@@ -51861,9 +51875,18 @@ class Reader {
         this.#report(offset, `here is a YAML tag, ${reference_show(tag)}`, 'take it out: values are text, numbers, lists and maps');
         return false;
     }
-    #tooMuch(offset) {
-        const message = `the aliases in this file stand for more than ${MAX_ALIASED} values`;
-        this.#report(offset, message, 'write the values out');
+    /** Told once, where the bound is passed; what comes behind is not read. */
+    #isWithinBounds(offset) {
+        this.#values++;
+        if (this.#inAlias)
+            this.#aliased++;
+        if (this.#aliased === MAX_ALIASED + 1) {
+            this.#report(offset, `the aliases in this file stand for more than ${MAX_ALIASED} values`, 'write the values out');
+        }
+        else if (this.#values === MAX_VALUES + 1) {
+            this.#report(offset, `the file holds more than ${MAX_VALUES} values`, 'split it');
+        }
+        return this.#aliased <= MAX_ALIASED && this.#values <= MAX_VALUES;
     }
     /** The spots of what an alias stands for are those of its anchor. */
     #readAlias(name, offset, path, keyOffset) {
@@ -60602,13 +60625,19 @@ const MAX_OUTPUT = 64 * 1024;
 const MAX_LINE = 4096;
 const GRACE = 2_000;
 /** Runs a command to its end. Never rejects, never outlives the deadline by more than the grace and a second. */
-function runCommand(command) {
+async function runCommand(command) {
+    if (command.signal?.aborted === true)
+        return { how: 'cancelled', code: null, stdout: '', stderr: '' };
+    try {
+        return await follow(start(command), command);
+    }
+    catch (thrown) {
+        // What spawn refuses at once, such as an argument with a NUL.
+        return { how: 'unstarted', code: null, stdout: '', stderr: String(thrown) };
+    }
+}
+function follow(child, command) {
     return new Promise((resolve) => {
-        if (command.signal?.aborted === true) {
-            resolve({ how: 'cancelled', code: null, stdout: '', stderr: '' });
-            return;
-        }
-        const child = start(command);
         let how = 'exit';
         const ending = exec_endGroup(child, command.grace ?? GRACE, () => settle(null));
         const end = (why) => {
@@ -60785,9 +60814,9 @@ const RULES = [
         'unsupported',
         'no',
     ],
-    [/\b429\b|TOOMANYREQUESTS|RATE_?LIMIT|too many requests/i, 'rate-limited', 'yes'],
+    [/status code 429\b|TOOMANYREQUESTS|RATE_?LIMIT|too many requests/i, 'rate-limited', 'yes'],
     [/status code (?:408|499|50[0234]|522)\b/, 'server-error', 'yes'],
-    [/\b507\b|quota|no space left|storage limit|insufficient storage/i, 'quota', 'no'],
+    [/status code 507\b|quota|no space left|storage limit|insufficient storage/i, 'quota', 'no'],
     [/immutable|TAG_INVALID|already ?exists|cannot be overwritten/i, 'immutable', 'no'],
     [/UNAUTHORIZED|DENIED|status code (?:401|403|407)\b|invalid realm|authentication required/, 'denied', 'no'],
     [/status code 413\b/, 'quota', 'no'],
@@ -60820,7 +60849,11 @@ function classify(what, ended) {
         return special;
     const text = lastWords(ended.stderr);
     // Without a word that is known it is taken as passing: registries invent codes for their bad moments.
-    const [, reason, again] = RULES.find(([pattern]) => pattern.test(text)) ?? [/^/, 'server-error', 'yes'];
+    const [, reason, again] = RULES.find(([pattern]) => pattern.test(withoutNames(text))) ?? [
+        /^/,
+        'server-error',
+        'yes',
+    ];
     const message = `${what}: ${oneLine(text, MAX_TEXT) || `crane failed with exit code ${ended.code}`}`;
     return { failure: new failure_Failure(reason, message, { hint: HINTS[reason] ?? '' }), again, wait: waitOf(text) };
 }
@@ -60847,6 +60880,13 @@ function lastWords(stderr) {
     const at = stderr.lastIndexOf('\nError: ');
     const error = at >= 0 ? stderr.slice(at + 8) : stderr.startsWith('Error: ') ? stderr.slice(7) : null;
     return error ?? stderr.slice(-2_000);
+}
+// A repository may be called `quota-service`: names and addresses say nothing about what went wrong.
+function withoutNames(text) {
+    return text
+        .replace(/https?:\/\/\S+/g, '')
+        .replace(/"[^"\s]*[/@][^"\s]*"/g, '')
+        .replace(/reading tags for \S+/g, '');
 }
 /** GHCR says in the text how long to wait (`retry-after: 10.3ms, allowed: 44000/minute`). */
 function waitOf(text) {
@@ -62087,8 +62127,7 @@ async function keep(staged, asset, version, deps) {
     const file = (0,external_node_path_namespaceObject.join)(staged, asset.member);
     const own = await (0,promises_namespaceObject.readFile)(file);
     const other = findFolder(version);
-    const theirs = other === '' ? null : await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(other, asset.member)).catch(() => null);
-    if (theirs?.equals(own))
+    if (other !== '' && (await holds(other, asset, sha256(own))))
         return (0,external_node_path_namespaceObject.join)(other, asset.member);
     try {
         return (0,external_node_path_namespaceObject.join)(await cacheDir(staged, TOOL, version), asset.member);
@@ -62098,8 +62137,872 @@ async function keep(staged, asset, version, deps) {
         return file;
     }
 }
+async function holds(folder, asset, sum) {
+    const bytes = await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, asset.member)).catch(() => null);
+    const kept = await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, SUM_FILE), 'utf8').catch(() => null);
+    return bytes !== null && sha256(bytes) === sum && kept?.trim() === sum;
+}
 function sha256(bytes) {
     return (0,external_node_crypto_.createHash)('sha256').update(bytes).digest('hex');
+}
+
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+;// CONCATENATED MODULE: external "node:https"
+const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+// EXTERNAL MODULE: external "node:tls"
+var external_node_tls_ = __nccwpck_require__(1692);
+;// CONCATENATED MODULE: ./build/src/http/answer.js
+// What an answer of a registry means: to be tried again or not, how long to wait, and the Failure it becomes. Pure.
+
+
+/** What went wrong below HTTP. `again` tells whether another attempt makes sense. */
+class TransportError extends Error {
+    reason;
+    again;
+    constructor(reason, message, again, cause) {
+        super(message, { cause });
+        this.name = 'TransportError';
+        this.reason = reason;
+        this.again = again;
+    }
+}
+// The status decides first, the code in the body second: registries invent codes (`INTERNAL_ERROR` with a 503).
+const TEMPORARY = new Set([408, 429, 499, 500, 502, 503, 504, 522]);
+const FINAL_CODES = ['ENOTFOUND', 'EAI_NONAME', 'ERR_INVALID_URL', 'ERR_UNESCAPED_CHARACTERS'];
+const TLS_CODE = /^(?:CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO|HOSTNAME_MISMATCH)/;
+const QUOTA = /quota|storage limit|no space|out of space|insufficient storage|exceeded.*(?:storage|limit)/i;
+const IMMUTABLE = /immutable|already ?exists|TAG_INVALID|cannot be (?:overwritten|overridden|updated)/i;
+const answer_MAX_TEXT = 300;
+/** True for an answer that may be another one in a moment. */
+function isTemporary(answer) {
+    return TEMPORARY.has(answer.status) || isRateLimit(answer);
+}
+/** A rate limit comes as 429, and from some registries as another refusal with the code of one. */
+function isRateLimit(answer) {
+    if (answer.status === 429)
+        return true;
+    return (answer.status === 400 || answer.status === 403) && /TOOMANYREQUESTS/.test(errorText(answer));
+}
+/**
+ * Milliseconds the registry asks to wait, or `null` when it does not say or says it unreadably. Reads Retry-After as
+ * seconds or as a date (RFC 9110, section 10.2.3; a date is taken relative to the answer's own Date, so that a wrong
+ * clock does no harm), and the duration that GHCR puts into the message.
+ */
+function retryAfter(answer, now) {
+    const header = answer.headers['retry-after']?.trim() ?? '';
+    if (/^\d+(?:\.\d+)?$/.test(header))
+        return Number(header) * 1000;
+    const date = /[a-z]{3}.*\d{2}:\d{2}/i.test(header) ? Date.parse(header) : Number.NaN;
+    if (!Number.isNaN(date))
+        return Math.max(0, date - (parseDate(answer.headers.date) ?? now));
+    return parseGoDuration(/retry-after:\s*([\d.a-zµ]+)/i.exec(errorText(answer))?.[1] ?? '');
+}
+function parseDate(text) {
+    const date = Date.parse(text ?? '');
+    return Number.isNaN(date) ? null : date;
+}
+const UNITS = {
+    h: 3.6e6,
+    m: 60_000,
+    s: 1000,
+    ms: 1,
+    us: 1e-3,
+    µs: 1e-3,
+    ns: 1e-6,
+};
+/** Milliseconds of a duration as Go prints it (`10.3ms`, `1m30s`), or `null`. */
+function parseGoDuration(text) {
+    if (!/^(?:\d+(?:\.\d+)?(?:h|ms|m|us|µs|ns|s))+$/.test(text))
+        return null;
+    const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|us|µs|ns|s)/g)];
+    return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? ''] ?? 0), 0);
+}
+/** Node's error of a socket, a TLS handshake or the HTTP parser as a TransportError. */
+function asTransportError(thrown) {
+    if (thrown instanceof TransportError)
+        return thrown;
+    // Not `instanceof`: Node's own errors may come from another realm.
+    const { code: given, message } = Object(thrown);
+    const code = typeof given === 'string' ? given : '';
+    const text = oneLine(typeof message === 'string' && message !== '' ? message : code, answer_MAX_TEXT);
+    if (TLS_CODE.test(code))
+        return new TransportError('tls', text, false, thrown);
+    return new TransportError('network', text, !FINAL_CODES.includes(code), thrown);
+}
+/** The Failure for a broken exchange. `what` is method and reference, `attempts` how often it was tried. */
+function failureOfError(what, error, attempts) {
+    return new failure_Failure(error.reason, `${what}: ${error.message}${after(attempts)}`, {
+        hint: answer_HINTS[error.reason] ?? '',
+        cause: error,
+    });
+}
+/** The Failure for an answer that is not the wanted one. */
+function failureOf(what, answer, attempts = 1) {
+    const text = errorText(answer);
+    const reason = reasonOf(answer, text);
+    const tail = text === '' ? '' : `: ${text}`;
+    const message = `${what}: ${answer.status} ${oneLine(answer.phrase, 60)}`.trimEnd();
+    return new failure_Failure(reason, `${message}${after(attempts)}${tail}`, { hint: answer_HINTS[reason] ?? '' });
+}
+function after(attempts) {
+    return attempts > 1 ? ` (after ${attempts} attempts)` : '';
+}
+const answer_HINTS = {
+    denied: 'log in to this registry before the action runs, and check what the account may do there',
+    quota: 'free space on the mirror registry or raise its quota',
+    'rate-limited': 'lower `requests-per-second` of this registry, or log in for a higher limit',
+    immutable: 'the mirror does not let this tag move; allow it there or leave the tag out',
+    tls: 'give the certificate authority with `registries.HOST.ca`, or `registries.HOST.http: true` for plain http',
+};
+/** `CODE: message` of every error in the body (distribution-spec, "Error Codes"), else the body; one line. */
+function errorText({ body, headers }) {
+    const text = body.toString('utf8', 0, 65_536);
+    const errors = parseErrors(text);
+    if (errors !== null)
+        return oneLine(errors, answer_MAX_TEXT);
+    return /html/i.test(headers['content-type'] ?? '') ? '' : oneLine(text, answer_MAX_TEXT);
+}
+function parseErrors(text) {
+    try {
+        const { errors } = JSON.parse(text);
+        return Array.isArray(errors) ? errors.slice(0, 5).map(answer_formatError).join('; ') : null;
+    }
+    catch {
+        return null;
+    }
+}
+function answer_formatError(entry) {
+    const { code, message } = Object(entry);
+    return [code, message].filter((part) => typeof part === 'string' && part !== '').join(': ');
+}
+function reasonOf({ status }, text) {
+    if (status === 507 || ((status === 403 || status === 413) && QUOTA.test(text)))
+        return 'quota';
+    if (status === 429 || /TOOMANYREQUESTS/.test(text))
+        return 'rate-limited';
+    if ([400, 403, 409].includes(status) && IMMUTABLE.test(text))
+        return 'immutable';
+    if (status === 401 || status === 403 || status === 407)
+        return 'denied';
+    if (status === 404 || /(?:BLOB|MANIFEST|MANIFEST_BLOB|NAME)_UNKNOWN/.test(text))
+        return 'not-found';
+    if (status === 400 && /DIGEST_INVALID/.test(text))
+        return 'corrupt';
+    if (status === 408)
+        return 'timeout';
+    return status >= 500 && status !== 501 ? 'server-error' : 'unsupported';
+}
+
+;// CONCATENATED MODULE: ./build/src/http/endpoint.js
+// Where a registry is contacted, over which scheme, and what may be contacted at all. Pure.
+
+
+// Docker Hub has one name for people and others for machines. moby, registry/config.go.
+const HUB_CONTACT = 'registry-1.docker.io';
+const HUB_NAMES = new Set(['docker.io', 'index.docker.io', HUB_CONTACT]);
+const HUB_ALL = new Set([...HUB_NAMES, 'auth.docker.io']);
+const PRIVATE_RANGES = [
+    ['0.0.0.0', 8, 'ipv4'],
+    ['10.0.0.0', 8, 'ipv4'],
+    ['100.64.0.0', 10, 'ipv4'],
+    ['127.0.0.0', 8, 'ipv4'],
+    ['169.254.0.0', 16, 'ipv4'],
+    ['172.16.0.0', 12, 'ipv4'],
+    ['192.168.0.0', 16, 'ipv4'],
+    ['::', 127, 'ipv6'],
+    ['fc00::', 7, 'ipv6'],
+    ['fe80::', 10, 'ipv6'],
+];
+const PRIVATE = new external_node_net_.BlockList();
+for (const [net, bits, family] of PRIVATE_RANGES)
+    PRIVATE.addSubnet(net, bits, family);
+/** The host that answers for a registry: `registry-1.docker.io` for Docker Hub, else the name itself. */
+function contactHost(registry) {
+    return HUB_NAMES.has(registry) ? HUB_CONTACT : registry;
+}
+/** True for a hostname that always means this machine. RFC 6761, section 6.3. */
+function isLoopback(hostname) {
+    const bare = bareHost(hostname);
+    return bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1' || isLoopback4(bare);
+}
+function isLoopback4(bare) {
+    return (0,external_node_net_.isIP)(bare) === 4 && bare.startsWith('127.');
+}
+/** True for an address written as a literal that is not reachable from the public internet. */
+function isPrivateLiteral(hostname) {
+    const bare = bareHost(hostname);
+    const family = (0,external_node_net_.isIP)(bare);
+    return family !== 0 && PRIVATE.check(bare, family === 6 ? 'ipv6' : 'ipv4');
+}
+function bareHost(hostname) {
+    return hostname.replace(/^\[|\]$/g, '').toLowerCase();
+}
+/** Settings of a host, found under the name people use or under the contacted one. */
+function settingsOf(host, { registries }) {
+    const own = Object.hasOwn(registries, host) ? registries[host] : undefined;
+    if (own !== undefined || !HUB_NAMES.has(host))
+        return own ?? {};
+    return Object.hasOwn(registries, 'docker.io') ? (registries['docker.io'] ?? {}) : {};
+}
+/**
+ * How to contact a registry (`host[:port]`).
+ *
+ * @throws Failure `denied` for a host outside `hosts`, `unsupported` for a name that is no host
+ */
+function endpointOf(registry, settings) {
+    const host = contactHost(registry);
+    const url = parseOrigin(host, usesHttp(host, settings) ? 'http' : 'https');
+    checkAllowed(url, settings);
+    return { registry, origin: url.origin, host: url.host };
+}
+function parseOrigin(host, scheme) {
+    const text = `${scheme}://${host}/`;
+    const url = URL.canParse(text) ? new URL(text) : null;
+    if (url === null || url.pathname !== '/' || url.search !== '' || url.username !== '') {
+        throw new failure_Failure('unsupported', `${host} is not the name of a registry`);
+    }
+    return url;
+}
+/** Plain http is for hosts whose settings say so, and for loopback unless a certificate authority is set for it. */
+function usesHttp(host, settings) {
+    const hostname = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : host;
+    const { http, ca = '' } = settingsOf(host, settings);
+    return http === true || (isLoopback(hostname) && ca === '');
+}
+/** @throws Failure `denied` when the run was told to contact certain hosts only and this is none of them */
+function checkAllowed(url, { hosts }) {
+    if (hosts === null || hosts.some((entry) => covers(entry, url)))
+        return;
+    throw new failure_Failure('denied', `${url.host} may not be contacted: it is not in \`hosts\``, {
+        hint: `add ${url.host} to the input \`hosts\` if this registry or its token service is meant to be used`,
+    });
+}
+function covers(entry, url) {
+    if (entry === url.host || entry === url.hostname)
+        return true;
+    return entry === 'docker.io' && HUB_ALL.has(url.host);
+}
+/**
+ * Where a request may be sent on a server's word: the realm of a challenge, or the target of a redirect. https, or
+ * http where the settings have it; never a private address unless the registry itself is at one. Without these checks
+ * a hostile registry makes the runner talk to its own network (go-containerregistry, validateRealmURL).
+ *
+ * @throws Failure `denied`
+ */
+function checkSentTo(url, from, settings) {
+    const origin = new URL(from.origin);
+    if (url.origin === origin.origin)
+        return;
+    const inside = isLoopback(origin.hostname) || isPrivateLiteral(origin.hostname);
+    const plain = url.protocol === 'http:' && (origin.protocol === 'http:' || usesHttp(url.host, settings));
+    const scheme = url.protocol === 'https:' || plain;
+    const place = inside || url.hostname === origin.hostname || !isHidden(url.hostname);
+    if (scheme && place && url.username === '')
+        return;
+    throw new failure_Failure('denied', `${from.registry} sends to ${url.origin}, which is not followed`, {
+        hint: 'only https and public addresses are followed from a public registry',
+    });
+}
+function isHidden(hostname) {
+    return isLoopback(hostname) || isPrivateLiteral(hostname);
+}
+
+;// CONCATENATED MODULE: ./build/src/http/connections.js
+// Kept-alive connections, one agent per host: proxies and trust are decided here and nowhere else.
+
+
+
+
+
+
+/** Connections of a run; agents are made when a host is first asked. */
+function createConnections(settings) {
+    const agents = new Map();
+    const contexts = new Map();
+    const agentFor = (url, via) => {
+        const key = `${url.origin} via ${via?.origin ?? 'none'}`;
+        const agent = agents.get(key) ?? newAgent(url, via, settings, contexts);
+        agents.set(key, agent);
+        return agent;
+    };
+    return {
+        route(url) {
+            const via = proxyFor(url, settings.proxy);
+            const agent = agentFor(url, via);
+            const path = `${url.pathname}${url.search}`;
+            if (via === null || url.protocol === 'https:')
+                return { agent, path, headers: {}, via: null };
+            return { agent, path: url.href, headers: proxyHeaders(via), via };
+        },
+        close() {
+            for (const agent of agents.values())
+                agent.destroy();
+            agents.clear();
+        },
+    };
+}
+function newAgent(url, via, settings, contexts) {
+    const maxSockets = settingsOf(url.host, settings).concurrency ?? settings.concurrency;
+    const options = { keepAlive: true, maxSockets, maxFreeSockets: maxSockets };
+    if (url.protocol === 'http:')
+        return new external_node_http_.Agent(options);
+    const ca = settingsOf(url.host, settings).ca ?? '';
+    const trusted = [...trustedCertificates(settings.ca), ...(ca === '' ? [] : [ca])];
+    const secureContext = contexts.get(ca) ?? (0,external_node_tls_.createSecureContext)({ ca: trusted });
+    contexts.set(ca, secureContext);
+    // One context for all connections: reading some hundred certificates again for each costs more than its handshake.
+    const secure = { ...options, secureContext };
+    return via === null ? new external_node_https_namespaceObject.Agent(secure) : tunnelAgent(secure, url, via, settings.connect);
+}
+/**
+ * Every certificate authority that is trusted, as PEM texts: Node's own, the system store (which Node leaves out and
+ * which Go programs use), NODE_EXTRA_CA_CERTS, and `more`.
+ */
+function trustedCertificates(more) {
+    const stores = [
+        ...(0,external_node_tls_.getCACertificates)('default'),
+        ...(0,external_node_tls_.getCACertificates)('system'),
+        ...(0,external_node_tls_.getCACertificates)('extra'),
+    ];
+    return [...new Set([...stores, ...more])];
+}
+// An https agent whose sockets go through CONNECT. RFC 9110, section 9.3.6.
+function tunnelAgent(options, url, via, timeout) {
+    const agent = new external_node_https_namespaceObject.Agent(options);
+    const target = `${url.hostname}:${url.port === '' ? '443' : url.port}`;
+    const createConnection = (own, done) => {
+        const fail = (error) => done?.(error, undefined);
+        const request = (0,external_node_http_.request)({
+            ...addressOf(via),
+            method: 'CONNECT',
+            path: target,
+            headers: { host: target, ...proxyHeaders(via) },
+            agent: false,
+            timeout,
+        });
+        request.once('connect', (answer, socket) => {
+            if (answer.statusCode === 200)
+                return done?.(null, (0,external_node_tls_.connect)({ ...own, socket }));
+            socket.destroy();
+            return fail(refusal(via, answer.statusCode ?? 0));
+        });
+        request.once('timeout', () => request.destroy(new TransportError('timeout', 'the proxy does not answer', true)));
+        request.once('error', fail);
+        request.end();
+    };
+    return Object.assign(agent, { createConnection });
+}
+function refusal(via, status) {
+    return new TransportError('network', `the proxy ${via.host} answered ${status} to CONNECT`, status >= 500);
+}
+/** Host and port of a proxy, in the form of request options. */
+function addressOf(via) {
+    return { host: via.hostname.replace(/^\[|\]$/g, ''), port: via.port === '' ? 80 : Number(via.port) };
+}
+function proxyHeaders(via) {
+    if (via.username === '')
+        return {};
+    const pair = `${decodeURIComponent(via.username)}:${decodeURIComponent(via.password)}`;
+    return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
+}
+/** The proxy for a URL or `null`; loopback never has one. Rules of Go's `httpproxy`, which crane follows too. */
+function proxyFor(url, proxy) {
+    const text = url.protocol === 'https:' ? proxy.https : proxy.http;
+    if (text === '' || isLoopback(url.hostname) || isExempt(url, proxy.no))
+        return null;
+    const full = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`;
+    return URL.canParse(full) ? new URL(full) : null;
+}
+function isExempt(url, list) {
+    const entries = list.split(/[\s,]+/).filter((entry) => entry !== '');
+    return entries.some((entry) => exempts(entry.toLowerCase(), url));
+}
+function exempts(entry, url) {
+    const hostname = url.hostname.replace(/^\[|\]$/g, '').toLowerCase();
+    if (entry === '*' || entry === url.host.toLowerCase())
+        return true;
+    if (entry.includes('/'))
+        return inSubnet(hostname, entry);
+    const [name = '', port = ''] = entry.replace(/^\*?\./, '.').split(/:(?=\d+$)/);
+    const defaultPort = url.protocol === 'https:' ? '443' : '80';
+    if (port !== '' && port !== (url.port === '' ? defaultPort : url.port))
+        return false;
+    return name.startsWith('.') ? hostname.endsWith(name) : hostname === name || hostname.endsWith(`.${name}`);
+}
+function inSubnet(hostname, entry) {
+    const [net = '', bits = ''] = entry.split('/');
+    const family = (0,external_node_net_.isIP)(net);
+    if (family === 0 || family !== (0,external_node_net_.isIP)(hostname) || !/^\d{1,3}$/.test(bits))
+        return false;
+    if (Number(bits) > (family === 6 ? 128 : 32))
+        return false;
+    const list = new external_node_net_.BlockList();
+    const name = family === 6 ? 'ipv6' : 'ipv4';
+    list.addSubnet(net, Number(bits), name);
+    return list.check(hostname, name);
+}
+
+;// CONCATENATED MODULE: ./build/src/http/meter.js
+// Counts what a run costs the registries, for the summary: nothing here decides anything.
+/** What a request is for. */
+const meter_KINDS = (/* unused pure expression or super */ null && ([
+    'manifest-head',
+    'manifest-get',
+    'manifest-put',
+    'blob-get',
+    'token',
+    'ping',
+    'other',
+]));
+function createMeter() {
+    const requests = new Map();
+    const connections = new Map();
+    const pullLimits = new Map();
+    const bytes = { in: 0, out: 0 };
+    return {
+        request(host, kind, bytesOut) {
+            const kinds = requests.get(host) ?? new Map();
+            requests.set(host, kinds.set(kind, (kinds.get(kind) ?? 0) + 1));
+            bytes.out += bytesOut;
+        },
+        connection(host) {
+            connections.set(host, (connections.get(host) ?? 0) + 1);
+        },
+        answer(host, headers, bytesIn) {
+            bytes.in += bytesIn;
+            const limit = parsePullLimit(headers);
+            if (limit !== null)
+                pullLimits.set(host, limit);
+        },
+        snapshot: () => ({
+            requests: Object.fromEntries([...requests].map(([host, kinds]) => [host, Object.fromEntries(kinds)])),
+            connections: Object.fromEntries(connections),
+            pullLimits: Object.fromEntries(pullLimits),
+            bytesIn: bytes.in,
+            bytesOut: bytes.out,
+        }),
+    };
+}
+/** Reads `ratelimit-limit: 100;w=21600` and `ratelimit-remaining` (docs.docker.com, "Pull usage and limits"). */
+function parsePullLimit(headers) {
+    const limit = /^(\d{1,9})(?:;w=(\d{1,9}))?$/.exec(String(headers['ratelimit-limit'] ?? ''));
+    const remaining = /^(\d{1,9})/.exec(String(headers['ratelimit-remaining'] ?? ''));
+    if (limit === null || remaining === null)
+        return null;
+    return { limit: Number(limit[1]), remaining: Number(remaining[1]), window: Number(limit[2] ?? 0) };
+}
+
+;// CONCATENATED MODULE: ./build/src/http/pace.js
+// How fast a host is asked: requests in flight, requests per second, and the pause that follows a 429.
+
+
+// Docker Hub limits all requests of an address to some thousands a minute (docs.docker.com, "Abuse rate limit").
+const HUB_PER_SECOND = 50;
+/** One pace for the whole run. @throws Failure `cancelled` out of `run` and `ready` when `signal` fires */
+function createPace(settings, clock, signal) {
+    const hosts = new Map();
+    const of = (name) => {
+        const host = contactHost(name);
+        const known = hosts.get(host) ?? newHost(host, settings);
+        hosts.set(host, known);
+        return known;
+    };
+    const wait = (until) => waitFor(until, clock, signal);
+    return {
+        run: (name, work, urgent = false) => runPaced(of(name), work, urgent, wait, clock),
+        ready: (name) => wait(() => of(name).pausedUntil),
+        pause: (name, milliseconds) => pauseHost(of(name), milliseconds, clock.now(), settings.pauseTotal),
+    };
+}
+function newHost(host, settings) {
+    const own = settingsOf(host, settings);
+    const most = Math.max(1, own.concurrency ?? settings.concurrency);
+    const perSecond = own.requestsPerSecond ?? (host === contactHost('docker.io') ? HUB_PER_SECOND : 0);
+    const interval = perSecond > 0 ? 1000 / perSecond : 0;
+    const start = { limit: most, running: 0, credit: 0, nextStart: 0, pausedUntil: 0, pausedTotal: 0 };
+    return { most, interval, waiting: [], ...start };
+}
+async function runPaced(host, work, urgent, wait, clock) {
+    await takeSlot(host, urgent);
+    try {
+        const start = Math.max(clock.now(), host.nextStart);
+        if (host.interval > 0)
+            host.nextStart = start + host.interval;
+        await wait(() => Math.max(start, host.pausedUntil));
+        return await work();
+    }
+    finally {
+        freeSlot(host);
+    }
+}
+function takeSlot(host, urgent) {
+    if (host.running < host.limit) {
+        host.running += 1;
+        return;
+    }
+    return new Promise((resolve) => {
+        if (urgent)
+            host.waiting.unshift(resolve);
+        else
+            host.waiting.push(resolve);
+    });
+}
+function freeSlot(host) {
+    host.running -= 1;
+    growLimit(host);
+    while (host.running < host.limit) {
+        const next = host.waiting.shift();
+        if (next === undefined)
+            return;
+        host.running += 1;
+        next();
+    }
+}
+// Halved at a 429, one more after a round without: the rate finds the registry's limit instead of running into it.
+function growLimit(host) {
+    if (host.limit >= host.most)
+        return;
+    host.credit += 1;
+    if (host.credit < host.limit * 4)
+        return;
+    host.credit = 0;
+    host.limit += 1;
+}
+function pauseHost(host, milliseconds, now, most) {
+    const until = now + milliseconds;
+    const added = until - Math.max(now, host.pausedUntil);
+    if (host.pausedTotal + added > most)
+        return false;
+    if (now >= host.pausedUntil) {
+        host.limit = Math.max(1, Math.floor(host.limit / 2));
+        host.credit = 0;
+    }
+    if (added <= 0)
+        return true;
+    host.pausedTotal += added;
+    host.pausedUntil = until;
+    return true;
+}
+async function waitFor(until, clock, signal) {
+    for (;;) {
+        if (signal?.aborted)
+            throw new failure_Failure('cancelled', 'the run was cancelled');
+        const left = until() - clock.now();
+        if (left <= 0)
+            return;
+        await nap(clock, left, signal);
+    }
+}
+/** Sleeps, and wakes without an error when `signal` fires: the caller looks at the signal itself. */
+async function nap(clock, milliseconds, signal) {
+    try {
+        await clock.sleep(milliseconds, signal);
+    }
+    catch (thrown) {
+        if (signal?.aborted !== true)
+            throw thrown;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/http/retry.js
+// Tries a request until its answer is final. Which failures pass is told by answer.ts; how often and how long, here.
+
+
+
+/** Exponential, doubled each time, with up to a quarter more so that many do not come back at once. */
+function backoffOf(attempt, settings, random) {
+    const plain = Math.min(settings.backoff * 2 ** (attempt - 1), settings.backoffCap);
+    return plain * (1 + random() / 4);
+}
+/**
+ * The first final answer that `once` gives. `what` is method and reference, for messages.
+ *
+ * @throws Failure when no final answer came: the reason of the last attempt, or `cancelled`
+ */
+async function persist(what, host, once, settings, deps) {
+    for (let attempt = 1;; attempt += 1) {
+        const result = await once(attempt).catch(asResult);
+        if (!(result instanceof TransportError) && !isTemporary(result))
+            return result;
+        const failure = result instanceof TransportError
+            ? failureOfError(what, result, attempt)
+            : failureOf(what, result, attempt);
+        if (isLast(result, attempt, settings) || !(await retry_waitAfter(result, attempt, host, settings, deps)))
+            throw failure;
+        if (deps.signal?.aborted)
+            throw new failure_Failure('cancelled', `${what}: the run was cancelled`);
+        deps.debug(`${failure.message}; trying again`);
+    }
+}
+function asResult(thrown) {
+    if (thrown instanceof TransportError)
+        return thrown;
+    throw thrown;
+}
+function isLast(result, attempt, settings) {
+    if (result instanceof TransportError)
+        return !result.again || attempt >= settings.attempts;
+    return attempt >= (isRateLimit(result) ? settings.rateAttempts : settings.attempts);
+}
+// False when waiting would take more than the run allows.
+async function retry_waitAfter(result, attempt, host, settings, { clock, pace, random, signal }) {
+    const own = backoffOf(attempt, settings, random);
+    if (result instanceof TransportError)
+        return nap(clock, own, signal).then(() => true);
+    // Only for a date that comes without the server's own: `clock` counts from anywhere.
+    const asked = retryAfter(result, Date.now());
+    // A wait of 10 ms is what a busy registry says of one request; a quarter of the own wait keeps many from hammering.
+    const wait = asked === null ? own : Math.min(Math.max(asked, own / 4), settings.waitCap);
+    if (isRateLimit(result))
+        return pace.pause(host, wait);
+    await nap(clock, wait, signal);
+    return true;
+}
+
+;// CONCATENATED MODULE: ./build/src/http/transport.js
+// One request and its answer: deadlines for every phase, a cap on the body, redirects followed by hand.
+
+
+
+
+
+const MAX_REDIRECTS = 5;
+// A refusal may be longer than what was asked for; its words are wanted all the same.
+const MAX_REFUSAL = 256 * 1024;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+function createTransport(settings, deps) {
+    const once = (ask, urgent) => deps.pace.run(ask.url.host, () => exchangeTwice(ask, settings.deadlines, deps), urgent);
+    return {
+        async attempt(ask, urgent) {
+            let hop = ask;
+            for (let redirects = 0;; redirects += 1) {
+                const answer = await once(hop, urgent);
+                const next = redirectOf(hop, answer);
+                if (next === null)
+                    return answer;
+                if (redirects === MAX_REDIRECTS)
+                    throw new TransportError('network', 'too many redirects', false);
+                hop = transport_follow(hop, next, settings);
+            }
+        },
+    };
+}
+function redirectOf(ask, answer) {
+    const { location } = answer.headers;
+    // A PUT or POST carries a manifest or a secret: neither goes where nobody asked to send it.
+    const follows = ask.method === 'GET' || ask.method === 'HEAD';
+    if (!follows || !REDIRECTS.has(answer.status) || location === undefined)
+        return null;
+    if (!URL.canParse(location, ask.url.href))
+        throw new TransportError('network', 'unreadable redirect', false);
+    return new URL(location, ask.url.href);
+}
+function transport_follow(ask, url, settings) {
+    checkSentTo(url, ask.endpoint, settings);
+    // Layers lie in object stores whose names nobody can list; they are fetched without credentials.
+    if (ask.kind !== 'blob-get' && ask.kind !== 'other')
+        checkAllowed(url, settings);
+    if (url.origin === ask.url.origin)
+        return { ...ask, url };
+    const { authorization: _dropped, ...headers } = ask.headers;
+    return { ...ask, url, headers };
+}
+// A kept-alive connection may be closed by the server just as it is used again. That says nothing about the request.
+async function exchangeTwice(ask, deadlines, deps) {
+    const first = await exchange(ask, deadlines, deps).catch(asStale);
+    return first ?? (await exchange(ask, deadlines, deps));
+}
+function asStale(error) {
+    if (error instanceof StaleConnection)
+        return null;
+    throw error;
+}
+class StaleConnection extends TransportError {
+}
+function exchange(ask, deadlines, { connections, meter, signal }) {
+    const { host } = ask.url;
+    meter.request(host, ask.kind, ask.body?.length ?? 0);
+    return new Promise((resolve, reject) => {
+        const request = transport_open(ask, connections);
+        // Node reports a request that we destroyed as a reset; the reason we had is the one to tell.
+        let broken = null;
+        let answered = false;
+        const abandon = (error) => {
+            broken ??= error;
+            request.destroy(error);
+        };
+        const cancel = () => abandon(new TransportError('cancelled', 'the run was cancelled', false));
+        const watch = startWatch(deadlines, abandon);
+        const finish = () => {
+            watch.stop();
+            signal?.removeEventListener('abort', cancel);
+        };
+        const fail = (thrown) => {
+            finish();
+            const error = broken ?? asTransportError(thrown);
+            reject(!answered && request.reusedSocket ? asStaleError(error) : error);
+        };
+        signal?.addEventListener('abort', cancel);
+        request.on('error', fail);
+        request.once('socket', (socket) => watchConnect(socket, request, watch, () => meter.connection(host)));
+        request.once('response', (response) => {
+            answered = true;
+            readBody(response, ask, watch).then((body) => {
+                finish();
+                meter.answer(host, response.headers, body.length);
+                resolve(toAnswer(response, body, ask.url));
+            }, fail);
+        });
+        if (signal?.aborted === true)
+            cancel();
+        request.end(ask.body);
+    });
+}
+function asStaleError(error) {
+    return error.reason === 'network' ? new StaleConnection('network', error.message, true, error) : error;
+}
+function transport_open(ask, connections) {
+    try {
+        return openOrThrow(ask, connections);
+    }
+    catch (thrown) {
+        // What Node refuses before it sends anything: certificates it cannot read, a header it does not take.
+        const { reason, message } = asTransportError(thrown);
+        throw new TransportError(reason, message, false, thrown);
+    }
+}
+function openOrThrow(ask, connections) {
+    const { agent, path, headers, via } = connections.route(ask.url);
+    const length = ask.body === undefined ? {} : { 'content-length': String(ask.body.length) };
+    const options = {
+        ...addressOf(via ?? ask.url),
+        agent,
+        path,
+        method: ask.method,
+        headers: { ...ask.headers, ...length, ...headers, host: ask.url.host },
+    };
+    if (ask.url.protocol === 'http:')
+        return (0,external_node_http_.request)(options);
+    const port = ask.url.port === '' ? 443 : Number(ask.url.port);
+    return (0,external_node_https_namespaceObject.request)({ ...options, port });
+}
+function startWatch(deadlines, expire) {
+    const fire = (phase, milliseconds) => setTimeout(() => {
+        expire(new TransportError('timeout', `${phase} within ${milliseconds / 1000} s`, true));
+    }, milliseconds);
+    const whole = fire('no end of the answer', deadlines.exchange);
+    let phase = fire('no connection', deadlines.connect);
+    return {
+        deadlines,
+        enter(name, milliseconds) {
+            clearTimeout(phase);
+            phase = fire(name, milliseconds);
+        },
+        stop() {
+            clearTimeout(whole);
+            clearTimeout(phase);
+        },
+    };
+}
+function watchConnect(socket, request, watch, count) {
+    const ready = () => watch.enter('no answer', watch.deadlines.firstByte);
+    if (request.reusedSocket) {
+        ready();
+        return;
+    }
+    count();
+    if ('encrypted' in socket)
+        socket.once('secureConnect', ready);
+    else if (socket.connecting)
+        socket.once('connect', ready);
+    else
+        ready();
+}
+async function readBody(response, ask, watch) {
+    const chunks = [];
+    let size = 0;
+    const most = response.statusCode === 200 ? ask.maxBytes : Math.max(ask.maxBytes, MAX_REFUSAL);
+    watch.enter('the answer stalled: nothing more', watch.deadlines.stall);
+    for await (const chunk of response) {
+        watch.enter('the answer stalled: nothing more', watch.deadlines.stall);
+        size += chunk.length;
+        if (size > most) {
+            throw new TransportError('unsupported', `the answer is longer than ${most} bytes`, false);
+        }
+        chunks.push(chunk);
+    }
+    if (!response.complete)
+        throw new TransportError('network', 'the answer ended too early', true);
+    return Buffer.concat(chunks);
+}
+function toAnswer(response, body, url) {
+    const { statusCode = 0, statusMessage = '', headers } = response;
+    return { status: statusCode, phrase: statusMessage, headers, body, url };
+}
+
+;// CONCATENATED MODULE: ./build/src/http/download.js
+// Fetches one file over the same connections rules (proxies, trust, redirects), but says soon when nobody answers.
+
+
+
+
+
+
+
+/** Milliseconds: two attempts that meet silence end within ten seconds, one that makes progress may take minutes. */
+const DOWNLOAD_TIMES = {
+    connect: 4_000,
+    firstByte: 4_000,
+    stall: 30_000,
+    exchange: 5 * 60_000,
+    backoff: 500,
+};
+const download_MAX_BYTES = 128 * 1024 * 1024;
+/**
+ * The bytes at `address` (https, or http where the caller's word is enough). Two attempts; redirects are followed.
+ *
+ * @throws Failure with the reason of the last attempt
+ */
+async function download(address, settings, deps, times = DOWNLOAD_TIMES) {
+    if (!URL.canParse(address) || !/^https?:/.test(address)) {
+        throw new failure_Failure('unsupported', `${address} is no address that can be fetched`);
+    }
+    const url = new URL(address);
+    const all = {
+        ...settings,
+        hosts: null,
+        concurrency: 1,
+        pauseTotal: 0,
+        connect: times.connect,
+        deadlines: times,
+    };
+    const connections = createConnections(all);
+    const pace = createPace(all, deps.clock, deps.signal);
+    const transport = createTransport(all, { ...deps, connections, pace, meter: createMeter() });
+    const endpoint = { registry: url.host, origin: url.origin, host: url.host };
+    const headers = { 'user-agent': settings.userAgent };
+    const ask = { endpoint, method: 'GET', url, headers, kind: 'other', maxBytes: download_MAX_BYTES };
+    const retry = {
+        attempts: 2,
+        rateAttempts: 2,
+        backoff: times.backoff,
+        backoffCap: times.backoff,
+        waitCap: 0,
+    };
+    const retryDeps = { ...deps, pace, random: () => 0, debug: () => undefined };
+    try {
+        const what = `GET ${url.host}${url.pathname}`;
+        const answer = await persist(what, url.host, () => transport.attempt(ask, false), retry, retryDeps);
+        if (answer.status !== 200)
+            throw failureOf(what, answer);
+        return answer.body;
+    }
+    finally {
+        connections.close();
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/src/image/platform.js
@@ -62332,430 +63235,6 @@ function corrupt(what, cause) {
         hint: 'run again; if it stays, publish the image anew',
         cause,
     });
-}
-
-;// CONCATENATED MODULE: ./build/src/registry/answer.js
-// What an answer of a registry means: to be tried again or not, how long to wait, and the Failure it becomes. Pure.
-
-
-/** What went wrong below HTTP. `again` tells whether another attempt makes sense. */
-class TransportError extends Error {
-    reason;
-    again;
-    constructor(reason, message, again, cause) {
-        super(message, { cause });
-        this.name = 'TransportError';
-        this.reason = reason;
-        this.again = again;
-    }
-}
-// The status decides first, the code in the body second: registries invent codes (`INTERNAL_ERROR` with a 503).
-const TEMPORARY = new Set([408, 429, 499, 500, 502, 503, 504, 522]);
-const FINAL_CODES = ['ENOTFOUND', 'EAI_NONAME', 'ERR_INVALID_URL', 'ERR_UNESCAPED_CHARACTERS'];
-const TLS_CODE = /^(?:CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO|HOSTNAME_MISMATCH)/;
-const QUOTA = /quota|storage limit|no space|out of space|insufficient storage|exceeded.*(?:storage|limit)/i;
-const IMMUTABLE = /immutable|already ?exists|TAG_INVALID|cannot be (?:overwritten|overridden|updated)/i;
-const answer_MAX_TEXT = 300;
-/** True for an answer that may be another one in a moment. */
-function isTemporary(answer) {
-    return TEMPORARY.has(answer.status) || isRateLimit(answer);
-}
-/** A rate limit comes as 429, and from some registries as another refusal with the code of one. */
-function isRateLimit(answer) {
-    if (answer.status === 429)
-        return true;
-    return (answer.status === 400 || answer.status === 403) && /TOOMANYREQUESTS/.test(errorText(answer));
-}
-/**
- * Milliseconds the registry asks to wait, or `null` when it does not say or says it unreadably. Reads Retry-After as
- * seconds or as a date (RFC 9110, section 10.2.3; a date is taken relative to the answer's own Date, so that a wrong
- * clock does no harm), and the duration that GHCR puts into the message.
- */
-function retryAfter(answer, now) {
-    const header = answer.headers['retry-after']?.trim() ?? '';
-    if (/^\d+(?:\.\d+)?$/.test(header))
-        return Number(header) * 1000;
-    const date = /[a-z]{3}.*\d{2}:\d{2}/i.test(header) ? Date.parse(header) : Number.NaN;
-    if (!Number.isNaN(date))
-        return Math.max(0, date - (parseDate(answer.headers.date) ?? now));
-    return parseGoDuration(/retry-after:\s*([\d.a-zµ]+)/i.exec(errorText(answer))?.[1] ?? '');
-}
-function parseDate(text) {
-    const date = Date.parse(text ?? '');
-    return Number.isNaN(date) ? null : date;
-}
-const UNITS = {
-    h: 3.6e6,
-    m: 60_000,
-    s: 1000,
-    ms: 1,
-    us: 1e-3,
-    µs: 1e-3,
-    ns: 1e-6,
-};
-/** Milliseconds of a duration as Go prints it (`10.3ms`, `1m30s`), or `null`. */
-function parseGoDuration(text) {
-    if (!/^(?:\d+(?:\.\d+)?(?:h|ms|m|us|µs|ns|s))+$/.test(text))
-        return null;
-    const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|us|µs|ns|s)/g)];
-    return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? ''] ?? 0), 0);
-}
-/** Node's error of a socket, a TLS handshake or the HTTP parser as a TransportError. */
-function asTransportError(thrown) {
-    if (thrown instanceof TransportError)
-        return thrown;
-    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-    const code = 'code' in error ? String(error.code) : '';
-    const text = oneLine(error.message === '' ? code : error.message, answer_MAX_TEXT);
-    if (TLS_CODE.test(code))
-        return new TransportError('tls', text, false, thrown);
-    return new TransportError('network', text, !FINAL_CODES.includes(code), thrown);
-}
-/** The Failure for a broken exchange. `what` is method and reference, `attempts` how often it was tried. */
-function failureOfError(what, error, attempts) {
-    return new failure_Failure(error.reason, `${what}: ${error.message}${after(attempts)}`, {
-        hint: answer_HINTS[error.reason] ?? '',
-        cause: error,
-    });
-}
-/** The Failure for an answer that is not the wanted one. */
-function failureOf(what, answer, attempts = 1) {
-    const text = errorText(answer);
-    const reason = reasonOf(answer, text);
-    const tail = text === '' ? '' : `: ${text}`;
-    const message = `${what}: ${answer.status} ${oneLine(answer.phrase, 60)}`.trimEnd();
-    return new failure_Failure(reason, `${message}${after(attempts)}${tail}`, { hint: answer_HINTS[reason] ?? '' });
-}
-function after(attempts) {
-    return attempts > 1 ? ` (after ${attempts} attempts)` : '';
-}
-const answer_HINTS = {
-    denied: 'log in to this registry before the action runs, and check what the account may do there',
-    quota: 'free space on the mirror registry or raise its quota',
-    'rate-limited': 'lower `requests-per-second` of this registry, or log in for a higher limit',
-    immutable: 'the mirror does not let this tag move; allow it there or leave the tag out',
-    tls: 'give the certificate authority with `registries.HOST.ca`, or `registries.HOST.http: true` for plain http',
-};
-/** `CODE: message` of every error in the body (distribution-spec, "Error Codes"), else the body; one line. */
-function errorText({ body, headers }) {
-    const text = body.toString('utf8', 0, 65_536);
-    const errors = parseErrors(text);
-    if (errors !== null)
-        return oneLine(errors, answer_MAX_TEXT);
-    return /html/i.test(headers['content-type'] ?? '') ? '' : oneLine(text, answer_MAX_TEXT);
-}
-function parseErrors(text) {
-    try {
-        const { errors } = JSON.parse(text);
-        return Array.isArray(errors) ? errors.slice(0, 5).map(answer_formatError).join('; ') : null;
-    }
-    catch {
-        return null;
-    }
-}
-function answer_formatError(entry) {
-    const { code, message } = Object(entry);
-    return [code, message].filter((part) => typeof part === 'string' && part !== '').join(': ');
-}
-function reasonOf({ status }, text) {
-    if (status === 507 || ((status === 403 || status === 413) && QUOTA.test(text)))
-        return 'quota';
-    if (status === 429 || /TOOMANYREQUESTS/.test(text))
-        return 'rate-limited';
-    if ([400, 403, 409].includes(status) && IMMUTABLE.test(text))
-        return 'immutable';
-    if (status === 401 || status === 403 || status === 407)
-        return 'denied';
-    if (status === 404 || /(?:BLOB|MANIFEST|MANIFEST_BLOB|NAME)_UNKNOWN/.test(text))
-        return 'not-found';
-    if (status === 400 && /DIGEST_INVALID/.test(text))
-        return 'corrupt';
-    if (status === 408)
-        return 'timeout';
-    return status >= 500 && status !== 501 ? 'server-error' : 'unsupported';
-}
-
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: ./build/src/registry/endpoint.js
-// Where a registry is contacted, over which scheme, and what may be contacted at all. Pure.
-
-
-// Docker Hub has one name for people and others for machines. moby, registry/config.go.
-const HUB_CONTACT = 'registry-1.docker.io';
-const HUB_NAMES = new Set(['docker.io', 'index.docker.io', HUB_CONTACT]);
-const HUB_ALL = new Set([...HUB_NAMES, 'auth.docker.io']);
-const PRIVATE_RANGES = [
-    ['0.0.0.0', 8, 'ipv4'],
-    ['10.0.0.0', 8, 'ipv4'],
-    ['100.64.0.0', 10, 'ipv4'],
-    ['127.0.0.0', 8, 'ipv4'],
-    ['169.254.0.0', 16, 'ipv4'],
-    ['172.16.0.0', 12, 'ipv4'],
-    ['192.168.0.0', 16, 'ipv4'],
-    ['::', 127, 'ipv6'],
-    ['fc00::', 7, 'ipv6'],
-    ['fe80::', 10, 'ipv6'],
-];
-const PRIVATE = new external_node_net_.BlockList();
-for (const [net, bits, family] of PRIVATE_RANGES)
-    PRIVATE.addSubnet(net, bits, family);
-/** The host that answers for a registry: `registry-1.docker.io` for Docker Hub, else the name itself. */
-function contactHost(registry) {
-    return HUB_NAMES.has(registry) ? HUB_CONTACT : registry;
-}
-/** True for a hostname that always means this machine. RFC 6761, section 6.3. */
-function isLoopback(hostname) {
-    const bare = bareHost(hostname);
-    return bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1' || isLoopback4(bare);
-}
-function isLoopback4(bare) {
-    return (0,external_node_net_.isIP)(bare) === 4 && bare.startsWith('127.');
-}
-/** True for an address written as a literal that is not reachable from the public internet. */
-function isPrivateLiteral(hostname) {
-    const bare = bareHost(hostname);
-    const family = (0,external_node_net_.isIP)(bare);
-    return family !== 0 && PRIVATE.check(bare, family === 6 ? 'ipv6' : 'ipv4');
-}
-function bareHost(hostname) {
-    return hostname.replace(/^\[|\]$/g, '').toLowerCase();
-}
-/** Settings of a host, found under the name people use or under the contacted one. */
-function settingsOf(host, { registries }) {
-    const own = Object.hasOwn(registries, host) ? registries[host] : undefined;
-    if (own !== undefined || !HUB_NAMES.has(host))
-        return own ?? {};
-    return Object.hasOwn(registries, 'docker.io') ? (registries['docker.io'] ?? {}) : {};
-}
-/**
- * How to contact a registry (`host[:port]`).
- *
- * @throws Failure `denied` for a host outside `hosts`, `unsupported` for a name that is no host
- */
-function endpointOf(registry, settings) {
-    const host = contactHost(registry);
-    const url = parseOrigin(host, usesHttp(host, settings) ? 'http' : 'https');
-    checkAllowed(url, settings);
-    return { registry, origin: url.origin, host: url.host };
-}
-function parseOrigin(host, scheme) {
-    const text = `${scheme}://${host}/`;
-    const url = URL.canParse(text) ? new URL(text) : null;
-    if (url === null || url.pathname !== '/' || url.search !== '' || url.username !== '') {
-        throw new failure_Failure('unsupported', `${host} is not the name of a registry`);
-    }
-    return url;
-}
-/** Plain http is for hosts whose settings say so, and for loopback unless a certificate authority is set for it. */
-function usesHttp(host, settings) {
-    const hostname = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : host;
-    const { http, ca = '' } = settingsOf(host, settings);
-    return http === true || (isLoopback(hostname) && ca === '');
-}
-/** @throws Failure `denied` when the run was told to contact certain hosts only and this is none of them */
-function checkAllowed(url, { hosts }) {
-    if (hosts === null || hosts.some((entry) => covers(entry, url)))
-        return;
-    throw new failure_Failure('denied', `${url.host} may not be contacted: it is not in \`hosts\``, {
-        hint: `add ${url.host} to the input \`hosts\` if this registry or its token service is meant to be used`,
-    });
-}
-function covers(entry, url) {
-    if (entry === url.host || entry === url.hostname)
-        return true;
-    return entry === 'docker.io' && HUB_ALL.has(url.host);
-}
-/**
- * Where a request may be sent on a server's word: the realm of a challenge, or the target of a redirect. https, or
- * http where the settings have it; never a private address unless the registry itself is at one. Without these checks
- * a hostile registry makes the runner talk to its own network (go-containerregistry, validateRealmURL).
- *
- * @throws Failure `denied`
- */
-function checkSentTo(url, from, settings) {
-    const origin = new URL(from.origin);
-    if (url.origin === origin.origin)
-        return;
-    const inside = isLoopback(origin.hostname) || isPrivateLiteral(origin.hostname);
-    const plain = url.protocol === 'http:' && (origin.protocol === 'http:' || usesHttp(url.host, settings));
-    const scheme = url.protocol === 'https:' || plain;
-    const place = inside || url.hostname === origin.hostname || !isHidden(url.hostname);
-    if (scheme && place && url.username === '')
-        return;
-    throw new failure_Failure('denied', `${from.registry} sends to ${url.origin}, which is not followed`, {
-        hint: 'only https and public addresses are followed from a public registry',
-    });
-}
-function isHidden(hostname) {
-    return isLoopback(hostname) || isPrivateLiteral(hostname);
-}
-
-;// CONCATENATED MODULE: ./build/src/registry/pace.js
-// How fast a host is asked: requests in flight, requests per second, and the pause that follows a 429.
-
-
-// Docker Hub limits all requests of an address to some thousands a minute (docs.docker.com, "Abuse rate limit").
-const HUB_PER_SECOND = 50;
-/** One pace for the whole run. @throws Failure `cancelled` out of `run` and `ready` when `signal` fires */
-function createPace(settings, clock, signal) {
-    const hosts = new Map();
-    const of = (name) => {
-        const host = contactHost(name);
-        const known = hosts.get(host) ?? newHost(host, settings);
-        hosts.set(host, known);
-        return known;
-    };
-    const wait = (until) => waitFor(until, clock, signal);
-    return {
-        run: (name, work, urgent = false) => runPaced(of(name), work, urgent, wait, clock),
-        ready: (name) => wait(() => of(name).pausedUntil),
-        pause: (name, milliseconds) => pauseHost(of(name), milliseconds, clock.now(), settings.pauseTotal),
-    };
-}
-function newHost(host, settings) {
-    const own = settingsOf(host, settings);
-    const most = Math.max(1, own.concurrency ?? settings.concurrency);
-    const perSecond = own.requestsPerSecond ?? (host === contactHost('docker.io') ? HUB_PER_SECOND : 0);
-    const interval = perSecond > 0 ? 1000 / perSecond : 0;
-    const start = { limit: most, running: 0, credit: 0, nextStart: 0, pausedUntil: 0, pausedTotal: 0 };
-    return { most, interval, waiting: [], ...start };
-}
-async function runPaced(host, work, urgent, wait, clock) {
-    await takeSlot(host, urgent);
-    try {
-        const start = Math.max(clock.now(), host.nextStart);
-        if (host.interval > 0)
-            host.nextStart = start + host.interval;
-        await wait(() => Math.max(start, host.pausedUntil));
-        return await work();
-    }
-    finally {
-        freeSlot(host);
-    }
-}
-function takeSlot(host, urgent) {
-    if (host.running < host.limit) {
-        host.running += 1;
-        return;
-    }
-    return new Promise((resolve) => {
-        if (urgent)
-            host.waiting.unshift(resolve);
-        else
-            host.waiting.push(resolve);
-    });
-}
-function freeSlot(host) {
-    host.running -= 1;
-    growLimit(host);
-    while (host.running < host.limit) {
-        const next = host.waiting.shift();
-        if (next === undefined)
-            return;
-        host.running += 1;
-        next();
-    }
-}
-// Halved at a 429, one more after a round without: the rate finds the registry's limit instead of running into it.
-function growLimit(host) {
-    if (host.limit >= host.most)
-        return;
-    host.credit += 1;
-    if (host.credit < host.limit * 4)
-        return;
-    host.credit = 0;
-    host.limit += 1;
-}
-function pauseHost(host, milliseconds, now, most) {
-    const until = now + milliseconds;
-    const added = until - Math.max(now, host.pausedUntil);
-    if (host.pausedTotal + added > most)
-        return false;
-    if (now >= host.pausedUntil) {
-        host.limit = Math.max(1, Math.floor(host.limit / 2));
-        host.credit = 0;
-    }
-    if (added <= 0)
-        return true;
-    host.pausedTotal += added;
-    host.pausedUntil = until;
-    return true;
-}
-async function waitFor(until, clock, signal) {
-    for (;;) {
-        if (signal?.aborted)
-            throw new failure_Failure('cancelled', 'the run was cancelled');
-        const left = until() - clock.now();
-        if (left <= 0)
-            return;
-        await nap(clock, left, signal);
-    }
-}
-/** Sleeps, and wakes without an error when `signal` fires: the caller looks at the signal itself. */
-async function nap(clock, milliseconds, signal) {
-    try {
-        await clock.sleep(milliseconds, signal);
-    }
-    catch (thrown) {
-        if (signal?.aborted !== true)
-            throw thrown;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/src/registry/retry.js
-// Tries a request until its answer is final. Which failures pass is told by answer.ts; how often and how long, here.
-
-
-
-/** Exponential, doubled each time, with up to a quarter more so that many do not come back at once. */
-function backoffOf(attempt, settings, random) {
-    const plain = Math.min(settings.backoff * 2 ** (attempt - 1), settings.backoffCap);
-    return plain * (1 + random() / 4);
-}
-/**
- * The first final answer that `once` gives. `what` is method and reference, for messages.
- *
- * @throws Failure when no final answer came: the reason of the last attempt, or `cancelled`
- */
-async function persist(what, host, once, settings, deps) {
-    for (let attempt = 1;; attempt += 1) {
-        const result = await once(attempt).catch(asResult);
-        if (!(result instanceof TransportError) && !isTemporary(result))
-            return result;
-        const failure = result instanceof TransportError
-            ? failureOfError(what, result, attempt)
-            : failureOf(what, result, attempt);
-        if (isLast(result, attempt, settings) || !(await retry_waitAfter(result, attempt, host, settings, deps)))
-            throw failure;
-        if (deps.signal?.aborted)
-            throw new failure_Failure('cancelled', `${what}: the run was cancelled`);
-        deps.debug(`${failure.message}; trying again`);
-    }
-}
-function asResult(thrown) {
-    if (thrown instanceof TransportError)
-        return thrown;
-    throw thrown;
-}
-function isLast(result, attempt, settings) {
-    if (result instanceof TransportError)
-        return !result.again || attempt >= settings.attempts;
-    return attempt >= (isRateLimit(result) ? settings.rateAttempts : settings.attempts);
-}
-// False when waiting would take more than the run allows.
-async function retry_waitAfter(result, attempt, host, settings, { clock, pace, random, signal }) {
-    const own = backoffOf(attempt, settings, random);
-    if (result instanceof TransportError)
-        return nap(clock, own, signal).then(() => true);
-    // Only for a date that comes without the server's own: `clock` counts from anywhere.
-    const asked = retryAfter(result, Date.now());
-    // A wait of 10 ms is what a busy registry says of one request; a quarter of the own wait keeps many from hammering.
-    const wait = asked === null ? own : Math.min(Math.max(asked, own / 4), settings.waitCap);
-    if (isRateLimit(result))
-        return pace.pause(host, wait);
-    await nap(clock, wait, signal);
-    return true;
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/challenge.js
@@ -63025,375 +63504,6 @@ function decodeObject(text) {
     }
 }
 
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
-;// CONCATENATED MODULE: external "node:https"
-const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
-// EXTERNAL MODULE: external "node:tls"
-var external_node_tls_ = __nccwpck_require__(1692);
-;// CONCATENATED MODULE: ./build/src/registry/connections.js
-// Kept-alive connections, one agent per host: proxies and trust are decided here and nowhere else.
-
-
-
-
-
-
-/** Connections of a run; agents are made when a host is first asked. */
-function createConnections(settings) {
-    const agents = new Map();
-    const contexts = new Map();
-    const agentFor = (url, via) => {
-        const key = `${url.origin} via ${via?.origin ?? 'none'}`;
-        const agent = agents.get(key) ?? newAgent(url, via, settings, contexts);
-        agents.set(key, agent);
-        return agent;
-    };
-    return {
-        route(url) {
-            const via = proxyFor(url, settings.proxy);
-            const agent = agentFor(url, via);
-            const path = `${url.pathname}${url.search}`;
-            if (via === null || url.protocol === 'https:')
-                return { agent, path, headers: {}, via: null };
-            return { agent, path: url.href, headers: proxyHeaders(via), via };
-        },
-        close() {
-            for (const agent of agents.values())
-                agent.destroy();
-            agents.clear();
-        },
-    };
-}
-function newAgent(url, via, settings, contexts) {
-    const maxSockets = settingsOf(url.host, settings).concurrency ?? settings.concurrency;
-    const options = { keepAlive: true, maxSockets, maxFreeSockets: maxSockets };
-    if (url.protocol === 'http:')
-        return new external_node_http_.Agent(options);
-    const ca = settingsOf(url.host, settings).ca ?? '';
-    const trusted = [...trustedCertificates(settings.ca), ...(ca === '' ? [] : [ca])];
-    const secureContext = contexts.get(ca) ?? (0,external_node_tls_.createSecureContext)({ ca: trusted });
-    contexts.set(ca, secureContext);
-    // One context for all connections: reading some hundred certificates again for each costs more than its handshake.
-    const secure = { ...options, secureContext };
-    return via === null ? new external_node_https_namespaceObject.Agent(secure) : tunnelAgent(secure, url, via, settings.connect);
-}
-/**
- * Every certificate authority that is trusted, as PEM texts: Node's own, the system store (which Node leaves out and
- * which Go programs use), NODE_EXTRA_CA_CERTS, and `more`.
- */
-function trustedCertificates(more) {
-    const stores = [
-        ...(0,external_node_tls_.getCACertificates)('default'),
-        ...(0,external_node_tls_.getCACertificates)('system'),
-        ...(0,external_node_tls_.getCACertificates)('extra'),
-    ];
-    return [...new Set([...stores, ...more])];
-}
-// An https agent whose sockets go through CONNECT. RFC 9110, section 9.3.6.
-function tunnelAgent(options, url, via, timeout) {
-    const agent = new external_node_https_namespaceObject.Agent(options);
-    const target = `${url.hostname}:${url.port === '' ? '443' : url.port}`;
-    const createConnection = (own, done) => {
-        const fail = (error) => done?.(error, undefined);
-        const request = (0,external_node_http_.request)({
-            ...addressOf(via),
-            method: 'CONNECT',
-            path: target,
-            headers: { host: target, ...proxyHeaders(via) },
-            agent: false,
-            timeout,
-        });
-        request.once('connect', (answer, socket) => {
-            if (answer.statusCode === 200)
-                return done?.(null, (0,external_node_tls_.connect)({ ...own, socket }));
-            socket.destroy();
-            return fail(refusal(via, answer.statusCode ?? 0));
-        });
-        request.once('timeout', () => request.destroy(new TransportError('timeout', 'the proxy does not answer', true)));
-        request.once('error', fail);
-        request.end();
-    };
-    return Object.assign(agent, { createConnection });
-}
-function refusal(via, status) {
-    return new TransportError('network', `the proxy ${via.host} answered ${status} to CONNECT`, status >= 500);
-}
-/** Host and port of a proxy, in the form of request options. */
-function addressOf(via) {
-    return { host: via.hostname.replace(/^\[|\]$/g, ''), port: via.port === '' ? 80 : Number(via.port) };
-}
-function proxyHeaders(via) {
-    if (via.username === '')
-        return {};
-    const pair = `${decodeURIComponent(via.username)}:${decodeURIComponent(via.password)}`;
-    return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
-}
-/** The proxy for a URL or `null`; loopback never has one. Rules of Go's `httpproxy`, which crane follows too. */
-function proxyFor(url, proxy) {
-    const text = url.protocol === 'https:' ? proxy.https : proxy.http;
-    if (text === '' || isLoopback(url.hostname) || isExempt(url, proxy.no))
-        return null;
-    const full = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`;
-    return URL.canParse(full) ? new URL(full) : null;
-}
-function isExempt(url, list) {
-    const entries = list.split(/[\s,]+/).filter((entry) => entry !== '');
-    return entries.some((entry) => exempts(entry.toLowerCase(), url));
-}
-function exempts(entry, url) {
-    const hostname = url.hostname.replace(/^\[|\]$/g, '').toLowerCase();
-    if (entry === '*' || entry === url.host.toLowerCase())
-        return true;
-    if (entry.includes('/'))
-        return inSubnet(hostname, entry);
-    const [name = '', port = ''] = entry.replace(/^\*?\./, '.').split(/:(?=\d+$)/);
-    const defaultPort = url.protocol === 'https:' ? '443' : '80';
-    if (port !== '' && port !== (url.port === '' ? defaultPort : url.port))
-        return false;
-    return name.startsWith('.') ? hostname.endsWith(name) : hostname === name || hostname.endsWith(`.${name}`);
-}
-function inSubnet(hostname, entry) {
-    const [net = '', bits = ''] = entry.split('/');
-    const family = (0,external_node_net_.isIP)(net);
-    if (family === 0 || family !== (0,external_node_net_.isIP)(hostname) || !/^\d{1,3}$/.test(bits))
-        return false;
-    if (Number(bits) > (family === 6 ? 128 : 32))
-        return false;
-    const list = new external_node_net_.BlockList();
-    const name = family === 6 ? 'ipv6' : 'ipv4';
-    list.addSubnet(net, Number(bits), name);
-    return list.check(hostname, name);
-}
-
-;// CONCATENATED MODULE: ./build/src/registry/meter.js
-// Counts what a run costs the registries, for the summary: nothing here decides anything.
-/** What a request is for. */
-const meter_KINDS = (/* unused pure expression or super */ null && ([
-    'manifest-head',
-    'manifest-get',
-    'manifest-put',
-    'blob-get',
-    'token',
-    'ping',
-    'other',
-]));
-function createMeter() {
-    const requests = new Map();
-    const connections = new Map();
-    const pullLimits = new Map();
-    const bytes = { in: 0, out: 0 };
-    return {
-        request(host, kind, bytesOut) {
-            const kinds = requests.get(host) ?? new Map();
-            requests.set(host, kinds.set(kind, (kinds.get(kind) ?? 0) + 1));
-            bytes.out += bytesOut;
-        },
-        connection(host) {
-            connections.set(host, (connections.get(host) ?? 0) + 1);
-        },
-        answer(host, headers, bytesIn) {
-            bytes.in += bytesIn;
-            const limit = parsePullLimit(headers);
-            if (limit !== null)
-                pullLimits.set(host, limit);
-        },
-        snapshot: () => ({
-            requests: Object.fromEntries([...requests].map(([host, kinds]) => [host, Object.fromEntries(kinds)])),
-            connections: Object.fromEntries(connections),
-            pullLimits: Object.fromEntries(pullLimits),
-            bytesIn: bytes.in,
-            bytesOut: bytes.out,
-        }),
-    };
-}
-/** Reads `ratelimit-limit: 100;w=21600` and `ratelimit-remaining` (docs.docker.com, "Pull usage and limits"). */
-function parsePullLimit(headers) {
-    const limit = /^(\d{1,9})(?:;w=(\d{1,9}))?$/.exec(String(headers['ratelimit-limit'] ?? ''));
-    const remaining = /^(\d{1,9})/.exec(String(headers['ratelimit-remaining'] ?? ''));
-    if (limit === null || remaining === null)
-        return null;
-    return { limit: Number(limit[1]), remaining: Number(remaining[1]), window: Number(limit[2] ?? 0) };
-}
-
-;// CONCATENATED MODULE: ./build/src/registry/transport.js
-// One request and its answer: deadlines for every phase, a cap on the body, redirects followed by hand.
-
-
-
-
-
-const MAX_REDIRECTS = 5;
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-function createTransport(settings, deps) {
-    const once = (ask, urgent) => deps.pace.run(ask.url.host, () => exchangeTwice(ask, settings.deadlines, deps), urgent);
-    return {
-        async attempt(ask, urgent) {
-            let hop = ask;
-            for (let redirects = 0;; redirects += 1) {
-                const answer = await once(hop, urgent);
-                const next = redirectOf(hop, answer);
-                if (next === null)
-                    return answer;
-                if (redirects === MAX_REDIRECTS)
-                    throw new TransportError('network', 'too many redirects', false);
-                hop = follow(hop, next, settings);
-            }
-        },
-    };
-}
-function redirectOf(ask, answer) {
-    const { location } = answer.headers;
-    // A PUT or POST carries a manifest or a secret: neither goes where nobody asked to send it.
-    const follows = ask.method === 'GET' || ask.method === 'HEAD';
-    if (!follows || !REDIRECTS.has(answer.status) || location === undefined)
-        return null;
-    if (!URL.canParse(location, ask.url.href))
-        throw new TransportError('network', 'unreadable redirect', false);
-    return new URL(location, ask.url.href);
-}
-function follow(ask, url, settings) {
-    checkSentTo(url, ask.endpoint, settings);
-    // Layers lie in object stores whose names nobody can list; they are fetched without credentials.
-    if (ask.kind !== 'blob-get' && ask.kind !== 'other')
-        checkAllowed(url, settings);
-    if (url.origin === ask.url.origin)
-        return { ...ask, url };
-    const { authorization: _dropped, ...headers } = ask.headers;
-    return { ...ask, url, headers };
-}
-// A kept-alive connection may be closed by the server just as it is used again. That says nothing about the request.
-async function exchangeTwice(ask, deadlines, deps) {
-    const first = await exchange(ask, deadlines, deps).catch(asStale);
-    return first ?? (await exchange(ask, deadlines, deps));
-}
-function asStale(error) {
-    if (error instanceof StaleConnection)
-        return null;
-    throw error;
-}
-class StaleConnection extends TransportError {
-}
-function exchange(ask, deadlines, { connections, meter, signal }) {
-    const { host } = ask.url;
-    meter.request(host, ask.kind, ask.body?.length ?? 0);
-    return new Promise((resolve, reject) => {
-        const request = transport_open(ask, connections);
-        // Node reports a request that we destroyed as a reset; the reason we had is the one to tell.
-        let broken = null;
-        let answered = false;
-        const abandon = (error) => {
-            broken ??= error;
-            request.destroy(error);
-        };
-        const cancel = () => abandon(new TransportError('cancelled', 'the run was cancelled', false));
-        const watch = startWatch(deadlines, abandon);
-        const finish = () => {
-            watch.stop();
-            signal?.removeEventListener('abort', cancel);
-        };
-        const fail = (thrown) => {
-            finish();
-            const error = broken ?? asTransportError(thrown);
-            reject(!answered && request.reusedSocket ? asStaleError(error) : error);
-        };
-        signal?.addEventListener('abort', cancel);
-        request.on('error', fail);
-        request.once('socket', (socket) => watchConnect(socket, request, watch, () => meter.connection(host)));
-        request.once('response', (response) => {
-            answered = true;
-            readBody(response, ask, watch).then((body) => {
-                finish();
-                meter.answer(host, response.headers, body.length);
-                resolve(toAnswer(response, body, ask.url));
-            }, fail);
-        });
-        if (signal?.aborted === true)
-            cancel();
-        request.end(ask.body);
-    });
-}
-function asStaleError(error) {
-    return error.reason === 'network' ? new StaleConnection('network', error.message, true, error) : error;
-}
-function transport_open(ask, connections) {
-    try {
-        return openOrThrow(ask, connections);
-    }
-    catch (thrown) {
-        // What Node refuses before it sends anything: certificates it cannot read, a header it does not take.
-        const { reason, message } = asTransportError(thrown);
-        throw new TransportError(reason, message, false, thrown);
-    }
-}
-function openOrThrow(ask, connections) {
-    const { agent, path, headers, via } = connections.route(ask.url);
-    const length = ask.body === undefined ? {} : { 'content-length': String(ask.body.length) };
-    const options = {
-        ...addressOf(via ?? ask.url),
-        agent,
-        path,
-        method: ask.method,
-        headers: { ...ask.headers, ...length, ...headers, host: ask.url.host },
-    };
-    if (ask.url.protocol === 'http:')
-        return (0,external_node_http_.request)(options);
-    const port = ask.url.port === '' ? 443 : Number(ask.url.port);
-    return (0,external_node_https_namespaceObject.request)({ ...options, port });
-}
-function startWatch(deadlines, expire) {
-    const fire = (phase, milliseconds) => setTimeout(() => {
-        expire(new TransportError('timeout', `${phase} within ${milliseconds / 1000} s`, true));
-    }, milliseconds);
-    const whole = fire('no end of the answer', deadlines.exchange);
-    let phase = fire('no connection', deadlines.connect);
-    return {
-        deadlines,
-        enter(name, milliseconds) {
-            clearTimeout(phase);
-            phase = fire(name, milliseconds);
-        },
-        stop() {
-            clearTimeout(whole);
-            clearTimeout(phase);
-        },
-    };
-}
-function watchConnect(socket, request, watch, count) {
-    const ready = () => watch.enter('no answer', watch.deadlines.firstByte);
-    if (request.reusedSocket) {
-        ready();
-        return;
-    }
-    count();
-    if ('encrypted' in socket)
-        socket.once('secureConnect', ready);
-    else if (socket.connecting)
-        socket.once('connect', ready);
-    else
-        ready();
-}
-async function readBody(response, ask, watch) {
-    const chunks = [];
-    let size = 0;
-    watch.enter('the answer stalled: nothing more', watch.deadlines.stall);
-    for await (const chunk of response) {
-        watch.enter('the answer stalled: nothing more', watch.deadlines.stall);
-        size += chunk.length;
-        if (size > ask.maxBytes) {
-            throw new TransportError('unsupported', `the answer is longer than ${ask.maxBytes} bytes`, false);
-        }
-        chunks.push(chunk);
-    }
-    if (!response.complete)
-        throw new TransportError('network', 'the answer ended too early', true);
-    return Buffer.concat(chunks);
-}
-function toAnswer(response, body, url) {
-    const { statusCode = 0, statusMessage = '', headers } = response;
-    return { status: statusCode, phrase: statusMessage, headers, body, url };
-}
-
 ;// CONCATENATED MODULE: ./build/src/registry/session.js
 // Requests for a registry with everything that belongs to them: who we are, how fast, how often, how long.
 
@@ -63618,68 +63728,6 @@ function client_decodeObject(bytes) {
     }
     catch {
         return null;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/src/registry/download.js
-// Fetches one file over the same connections rules (proxies, trust, redirects), but says soon when nobody answers.
-
-
-
-
-
-
-
-/** Milliseconds: two attempts that meet silence end within ten seconds, one that makes progress may take minutes. */
-const DOWNLOAD_TIMES = {
-    connect: 4_000,
-    firstByte: 4_000,
-    stall: 30_000,
-    exchange: 5 * 60_000,
-    backoff: 500,
-};
-const download_MAX_BYTES = 128 * 1024 * 1024;
-/**
- * The bytes at `address` (https, or http where the caller's word is enough). Two attempts; redirects are followed.
- *
- * @throws Failure with the reason of the last attempt
- */
-async function download(address, settings, deps, times = DOWNLOAD_TIMES) {
-    if (!URL.canParse(address) || !/^https?:/.test(address)) {
-        throw new failure_Failure('unsupported', `${address} is no address that can be fetched`);
-    }
-    const url = new URL(address);
-    const all = {
-        ...settings,
-        hosts: null,
-        concurrency: 1,
-        pauseTotal: 0,
-        connect: times.connect,
-        deadlines: times,
-    };
-    const connections = createConnections(all);
-    const pace = createPace(all, deps.clock, deps.signal);
-    const transport = createTransport(all, { ...deps, connections, pace, meter: createMeter() });
-    const endpoint = { registry: url.host, origin: url.origin, host: url.host };
-    const headers = { 'user-agent': settings.userAgent };
-    const ask = { endpoint, method: 'GET', url, headers, kind: 'other', maxBytes: download_MAX_BYTES };
-    const retry = {
-        attempts: 2,
-        rateAttempts: 2,
-        backoff: times.backoff,
-        backoffCap: times.backoff,
-        waitCap: 0,
-    };
-    const retryDeps = { ...deps, pace, random: () => 0, debug: () => undefined };
-    try {
-        const what = `GET ${url.host}${url.pathname}`;
-        const answer = await persist(what, url.host, () => transport.attempt(ask, false), retry, retryDeps);
-        if (answer.status !== 200)
-            throw failureOf(what, answer);
-        return answer.body;
-    }
-    finally {
-        connections.close();
     }
 }
 

@@ -12,7 +12,7 @@ runs: { using: node24, main: main.cjs, post: post.cjs }
 `;
 const MAIN = `const { appendFileSync } = require('node:fs');
 const { INPUT_WHO, GITHUB_OUTPUT, GITHUB_STEP_SUMMARY, GITHUB_STATE, SECRET } = process.env;
-console.log('node ' + process.version, Object.keys(process.env).includes('JEST_WORKER_ID'));
+console.log('node ' + process.version + ' ' + ('JEST_WORKER_ID' in process.env));
 console.log('::warning file=a.yml,line=3::careful');
 appendFileSync(GITHUB_OUTPUT, 'list<<END\\n' + JSON.stringify([INPUT_WHO]) + '\\nEND\\n');
 appendFileSync(GITHUB_STEP_SUMMARY, '# ' + INPUT_WHO + '\\n');
