@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { inputEnvironment } from './action-inputs.ts';
 import { type Command, parseCommands } from './commands.ts';
+import { watchOver } from './guarded.ts';
 import { CLEAN_PATH, NODE, ROOT, tool } from './places.ts';
 
 export type ActionOptions = {
@@ -65,6 +66,7 @@ export function startAction(options: ActionOptions): RunningAction {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const stopWatching = watchOver(child.pid ?? 0, folder);
   const texts = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (part: string) => {
@@ -75,6 +77,7 @@ export function startAction(options: ActionOptions): RunningAction {
     child.on('close', (code, signal) => resolve({ code, signal }));
   });
   const result = ended.then((ending) => {
+    stopWatching();
     const seconds = (performance.now() - started) / 1000;
     const commands = parseCommands(`${texts.stdout}\n${texts.stderr}`);
     const annotations = commands.filter((one) => ANNOTATIONS.includes(one.name));

@@ -18,11 +18,12 @@ export type GuardedOptions = {
   removes?: string;
 };
 
+// The watcher is deaf to what a terminal or `timeout` sends to the whole group: it must live to clean up.
 // `exec` keeps the pid, so that signals sent to it reach the program and not the shell.
 const SCRIPT = `
 folder=$1; shift
 exec 3<&0
-( cat <&3 >/dev/null; kill -9 $$; [ -z "$folder" ] || rm -rf "$folder" ) >/dev/null 2>&1 &
+( trap '' INT TERM HUP; cat <&3 >/dev/null; kill -9 $$; [ -z "$folder" ] || rm -rf "$folder" ) >/dev/null 2>&1 &
 exec 3<&-
 exec "$@" </dev/null`;
 
@@ -43,4 +44,19 @@ export function spawnGuarded(
     child.on('close', (code, signal) => resolve({ code, signal }));
   });
   return { child, pid: child.pid ?? 0, ended };
+}
+
+/**
+ * The same watch over a child that is running already: for one whose environment a shell would spoil. Gives back
+ * the end of the watch, to be called when the child has ended.
+ */
+export function watchOver(pid: number, folder: string): () => void {
+  const script = 'trap "" INT TERM HUP; cat >/dev/null; kill -9 "$1"; rm -rf "$2"';
+  const watcher = spawn('/bin/sh', ['-c', script, 'sh', String(pid), folder], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  return () => {
+    watcher.kill('SIGKILL');
+    watcher.stdin.destroy();
+  };
 }
