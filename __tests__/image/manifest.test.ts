@@ -7,6 +7,7 @@ import {
   DOCKER_MANIFEST,
   DOCKER_SCHEMA1,
   DOCKER_SCHEMA1_SIGNED,
+  decodeConfigPlatform,
   decodeManifest,
   isIndexType,
   OCI_ARTIFACT,
@@ -170,4 +171,25 @@ it('asks for every kind of manifest', () => {
   expect(ACCEPT.split(', ')).toHaveLength(7);
   expect(ACCEPT).toContain(DOCKER_SCHEMA1);
   expect([OCI_INDEX, DOCKER_LIST, OCI_MANIFEST].map(isIndexType)).toEqual([true, true, false]);
+});
+
+describe('decodeConfigPlatform', () => {
+  const read = (text: string) => decodeConfigPlatform(new TextEncoder().encode(text));
+  it.each([
+    ['{"os":"linux","architecture":"arm","variant":"v6"}', 'linux arm v6 undefined'],
+    ['{"os":"windows","architecture":"amd64","os.version":"10.0.1.2"}', 'windows amd64 undefined 10.0.1.2'],
+    ['{"os":"linux","architecture":"amd64","variant":7}', 'linux amd64 undefined undefined'],
+  ])('%s', (text, expected) => {
+    const found = read(text);
+    expect(found && `${found.os} ${found.architecture} ${found.variant} ${found.osVersion}`).toBe(expected);
+  });
+
+  it.each(['{}', '{"os":"linux"}', '{"os":"","architecture":""}', '{"os":1,"architecture":"amd64"}'])(
+    '%s names none',
+    (text) => expect(read(text)).toBeNull(),
+  );
+
+  it('is corrupt when it is no JSON', () => {
+    expect(() => read('[')).toThrow(expect.objectContaining({ reason: 'corrupt' }));
+  });
 });

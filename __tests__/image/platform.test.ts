@@ -70,6 +70,14 @@ describe('comparison', () => {
     expect(samePlatform(windows('10.0.20348.1'), windows(''))).toBe(false);
   });
 
+  // containerd/platforms, database.go, normalizeArch: these two names leave no room for a variant.
+  it.each([
+    ['armhf', 'v6', 'linux/arm/v7'],
+    ['i386', 'v3', 'linux/386'],
+  ])('%s is one platform, whatever the variant', (architecture, variant, full) => {
+    expect(formatPlatform(normalisePlatform({ os: 'linux', architecture, variant }))).toBe(full);
+  });
+
   it('knows os.version of Windows alone', () => {
     const linux = normalisePlatform({
       os: 'linux',

@@ -3,7 +3,7 @@
 
 import { Failure } from '../errors/failure.ts';
 import { type Digest, isDigest } from './digest.ts';
-import { normalisePlatform, type Platform } from './platform.ts';
+import { normalisePlatform, type Platform, type RawPlatform } from './platform.ts';
 
 export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
 export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
@@ -12,6 +12,8 @@ export const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2
 export const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
 export const DOCKER_SCHEMA1 = 'application/vnd.docker.distribution.manifest.v1+json';
 export const DOCKER_SCHEMA1_SIGNED = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
+const OCI_CONFIG = 'application/vnd.oci.image.config.v1+json';
+const DOCKER_CONFIG = 'application/vnd.docker.container.image.v1+json';
 
 const KNOWN = [
   OCI_INDEX,
@@ -31,8 +33,12 @@ export type Descriptor = { readonly mediaType: string; readonly digest: Digest; 
 
 export type Annotations = Readonly<Record<string, string>>;
 
+/** A JSON object as it was sent. What is rewritten keeps the fields that nothing here knows. */
+export type Fields = Readonly<Record<string, unknown>>;
+
 /** One manifest of an index. Attestations are no platform: `attestation` is true and `platform` null. */
 export type IndexEntry = Descriptor & {
+  readonly raw: Fields;
   readonly platform: Platform | null;
   readonly attestation: boolean;
   readonly annotations: Annotations;
@@ -40,20 +46,29 @@ export type IndexEntry = Descriptor & {
 
 /** A manifest read. `mediaType` is the one in the body where there is one: it is hashed, the header is not. */
 export type Manifest = { readonly mediaType: string } & (
-  | { readonly kind: 'index'; readonly entries: readonly IndexEntry[]; readonly annotations: Annotations }
+  | {
+      readonly kind: 'index';
+      readonly entries: readonly IndexEntry[];
+      readonly annotations: Annotations;
+      readonly raw: Fields;
+    }
   | { readonly kind: 'image'; readonly config: Descriptor; readonly layers: readonly Descriptor[] }
   | { readonly kind: 'other' }
 );
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** True for a media type of an index or of Docker's manifest list. */
 export function isIndexType(mediaType: string): boolean {
   return mediaType === OCI_INDEX || mediaType === DOCKER_LIST;
 }
 
-function isImageType(mediaType: string): boolean {
+/** True for a media type of one image, OCI's or Docker's. */
+export function isImageType(mediaType: string): boolean {
   return mediaType === OCI_MANIFEST || mediaType === DOCKER_MANIFEST;
+}
+
+/** True for the config of a runnable image: the config of an artifact (a chart, a signature) names no platform. */
+export function isImageConfig({ mediaType }: Descriptor): boolean {
+  return mediaType === OCI_CONFIG || mediaType === DOCKER_CONFIG;
 }
 
 /**
@@ -67,6 +82,24 @@ export function decodeManifest(bytes: Uint8Array, mediaType: string): Manifest {
   if (isIndexType(effective)) return decodeIndex(body, effective);
   if (isImageType(effective)) return decodeImage(body, effective);
   return { kind: 'other', mediaType: effective };
+}
+
+/**
+ * Reads the platform that the config blob of an image names: a plain manifest says it nowhere else. Null where the
+ * blob names none. OCI image-spec, config.md, "Properties".
+ */
+export function decodeConfigPlatform(bytes: Uint8Array): RawPlatform | null {
+  const fields = parseObject(bytes);
+  const { os, architecture, variant } = fields;
+  if (typeof os !== 'string' || typeof architecture !== 'string' || os === '' || architecture === '')
+    return null;
+  const osVersion = fields['os.version'];
+  return {
+    os,
+    architecture,
+    variant: typeof variant === 'string' ? variant : undefined,
+    osVersion: typeof osVersion === 'string' ? osVersion : undefined,
+  };
 }
 
 function effectiveType(body: Fields, header: string): string {
@@ -85,7 +118,7 @@ function decodeIndex(body: Fields, mediaType: string): Manifest {
   if (body.layers !== undefined || body.config !== undefined)
     throw corrupt('it is an index and an image at once');
   const entries = list(body.manifests, 'manifests').map(decodeEntry);
-  return { kind: 'index', mediaType, entries, annotations: decodeAnnotations(body.annotations) };
+  return { kind: 'index', mediaType, entries, annotations: decodeAnnotations(body.annotations), raw: body };
 }
 
 function decodeImage(body: Fields, mediaType: string): Manifest {
@@ -102,7 +135,7 @@ function decodeEntry(value: unknown, at: number): IndexEntry {
   const platform = decodePlatform(fields.platform, `${where}.platform`);
   const attestation = platform?.os === 'unknown' && platform.architecture === 'unknown';
   const annotations = decodeAnnotations(fields.annotations);
-  return { ...descriptor, platform: attestation ? null : platform, attestation, annotations };
+  return { ...descriptor, platform: attestation ? null : platform, attestation, annotations, raw: fields };
 }
 
 function decodePlatform(value: unknown, where: string): Platform | null {

@@ -50,9 +50,10 @@ export function normalisePlatform(raw: RawPlatform): Platform {
 function normaliseVariant(architecture: string, variant: string, written: string): string {
   if (architecture === 'arm64') return variant === 'v8' || variant === '8' ? '' : variant;
   if (architecture === 'amd64') return variant === 'v1' ? '' : variant;
+  if (written === 'i386') return '';
   if (architecture !== 'arm') return variant;
   if (written === 'armel') return 'v6';
-  if (variant === '') return 'v7';
+  if (written === 'armhf' || variant === '') return 'v7';
   return /^[5-8]$/.test(variant) ? `v${variant}` : variant;
 }
 
