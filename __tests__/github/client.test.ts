@@ -1,0 +1,80 @@
+// The client with the plugins that the action passes in: what it waits for, what it asks again, and what never.
+
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { retry } from '@octokit/plugin-retry';
+import { throttling } from '@octokit/plugin-throttling';
+import { type Connection, openGitHub } from '../../src/github/publish.ts';
+import { type GitHubApi, startGitHubApi } from '../fakes/github-api.ts';
+import { FAULTS, type Fault } from '../fakes/github-faults.ts';
+
+const PLACE = { config: 'images.yaml', base: null, branch: 'fresh-mirror/images.yaml' };
+const TAG = { source: 'docker.io/library/ruby', tag: '3.5', beside: '3.4', series: 'N.N', cost: null };
+const NEWS = { config: 'images.yaml', tags: [TAG], complete: true, notices: [], labels: [] };
+
+let api: GitHubApi;
+const lines: string[] = [];
+
+beforeEach(async () => {
+  api = await startGitHubApi({ files: { 'images.yaml': 'images: []\n' } });
+  lines.length = 0;
+});
+afterEach(() => api.stop());
+
+/** A second of waiting takes a millisecond here. */
+function open(overrides: Partial<Connection> = {}) {
+  const log = { debug: () => {}, info: (line: string) => lines.push(line) };
+  const plugins = [retry, throttling];
+  return openGitHub({
+    token: 'x',
+    repository: 'acme/app',
+    apiUrl: api.url,
+    plugins,
+    patience: 100,
+    signal: null,
+    log,
+    second: 1,
+    ...overrides,
+  });
+}
+
+const READ = 'GET /pulls';
+const limited = (fault: Fault): Fault => ({ ...fault, method: 'GET', path: /^\/pulls$/ });
+
+it.each<[string, Fault, number, number, string]>([
+  ['a server error, three times', FAULTS.unavailable, 3, 4, 'standing'],
+  ['a server error, for good', FAULTS.unavailable, 9, 4, 'refused'],
+  ['a broken page, once', FAULTS.brokenPage, 1, 2, 'standing'],
+  ['a login page', FAULTS.loginPage, 9, 1, 'refused'],
+  ['no permission', FAULTS.saml, 9, 1, 'refused'],
+  ['a secondary limit with a time', limited(FAULTS.secondaryLimit), 2, 3, 'standing'],
+  ['a secondary limit without a time', limited(FAULTS.secondaryLimitBlank), 1, 2, 'standing'],
+  ['a secondary limit, for good', limited(FAULTS.secondaryLimit), 9, 3, 'refused'],
+  ['a limit that ends long after the run', FAULTS.primaryLimit, 9, 1, 'refused'],
+])('%s', async (_name, fault, times, requests, kind) => {
+  api.fail(fault, times);
+  expect(await open().readStanding(PLACE)).toMatchObject({ kind });
+  expect(api.takeRequests()).toEqual(Array.from({ length: requests }, () => READ));
+});
+
+it('waits no longer than it may, and says that it waits', async () => {
+  api.fail(limited(FAULTS.secondaryLimitBlank), 1);
+  expect(await open({ patience: 59 }).readStanding(PLACE)).toMatchObject({ kind: 'refused' });
+  expect(lines).toEqual([]);
+  api.heal();
+  api.fail(limited(FAULTS.secondaryLimitBlank), 1);
+  expect(await open({ patience: 61 }).readStanding(PLACE)).toMatchObject({ kind: 'standing' });
+  expect(lines).toEqual(['GitHub asks to wait 60 s before GET /repos/{owner}/{repo}/pulls']);
+});
+
+it('does not open an issue twice when the answer got lost', async () => {
+  api.fail({ ...FAULTS.unavailable, method: 'POST', path: /^\/issues$/ }, 1);
+  expect(await open().settleIssue(NEWS)).toMatchObject({ kind: 'refused' });
+  expect(api.takeWrites()).toEqual(['POST /issues']);
+  expect(await open().settleIssue(NEWS)).toMatchObject({ kind: 'created', number: 1 });
+});
+
+it('sends the token to GitHub alone, and puts it into no message', async () => {
+  api.fail(FAULTS.badToken);
+  const refused = await open({ token: 'gh_secret' }).readStanding(PLACE);
+  expect(JSON.stringify(refused)).not.toContain('gh_secret');
+});

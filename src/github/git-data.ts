@@ -1,0 +1,161 @@
+// One file of a repository through GitHub's git data API: read it at the head of a branch, and put one commit with a
+// new text on another branch. No git program, no checkout. docs.github.com: "REST API endpoints for Git database".
+
+import { createHash } from 'node:crypto';
+import type { Api } from '@octokit/plugin-rest-endpoint-methods';
+import { answerOf, Refusal } from './refusals.ts';
+
+/** GitHub as this room asks it; `sleep` waits milliseconds. */
+export type Door = {
+  readonly rest: Api['rest'];
+  readonly repository: { readonly owner: string; readonly repo: string };
+  sleep(milliseconds: number): Promise<void>;
+};
+
+/** A text file at the head of the branch `base`, whose commit is `commit`. */
+export type BaseFile = {
+  readonly base: string;
+  readonly commit: string;
+  readonly tree: string;
+  readonly path: string;
+  readonly mode: '100644' | '100755';
+  readonly text: string;
+};
+
+/** The head of a branch. `made` is the fingerprint of our own commit, null when somebody else's is on top. */
+export type Head = { readonly commit: string; readonly made: string | null };
+
+/** Gives back null where GitHub answers 404, and the answer otherwise. */
+export async function orNull<T>(answer: Promise<{ data: T }>): Promise<T | null> {
+  try {
+    return (await answer).data;
+  } catch (thrown) {
+    if (answerOf(thrown)?.status === 404) return null;
+    throw thrown;
+  }
+}
+
+/** Reads a file at the head of `base`, or of the default branch. Throws a Refusal for what is no text file there. */
+export async function readBase(door: Door, wanted: string | null, path: string): Promise<BaseFile> {
+  const { rest, repository } = door;
+  const base = wanted ?? (await rest.repos.get(repository)).data.default_branch;
+  const ref = await rest.git.getRef({ ...repository, ref: `heads/${base}` });
+  const commit = ref.data.object.sha;
+  const { data } = await rest.git.getCommit({ ...repository, commit_sha: commit });
+  const file = await findFile(door, data.tree.sha, path);
+  if (file === null)
+    throw new Refusal(`${path} is not on the branch ${base}`, 'merge the config there first');
+  const { mode, sha } = file;
+  if (mode !== '100644' && mode !== '100755') {
+    throw new Refusal(`${path} is no plain file on the branch ${base}`, 'write the path of the file itself');
+  }
+  const blob = await rest.git.getBlob({ ...repository, file_sha: sha });
+  const text = decode(blob.data.content);
+  if (text === null) throw new Refusal(`${path} on the branch ${base} is not UTF-8`, 'save it as UTF-8');
+  return { base, commit, tree: data.tree.sha, path, mode, text };
+}
+
+/** Tree by tree, so that a symbolic link is seen as what it is. */
+async function findFile({ rest, repository }: Door, root: string, path: string) {
+  const names = path.split('/');
+  let found = { sha: root, mode: '040000' };
+  for (const name of names) {
+    if (found.mode !== '040000') return null;
+    const { data } = await rest.git.getTree({ ...repository, tree_sha: found.sha });
+    const entry = data.tree.find((one) => one.path === name);
+    if (entry === undefined) return null;
+    found = { sha: entry.sha, mode: entry.mode };
+  }
+  return found;
+}
+
+/** A byte order mark is a part of the text here, so that it stays. */
+function decode(content: string): string | null {
+  try {
+    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+    return decoder.decode(Buffer.from(content, 'base64'));
+  } catch {
+    return null;
+  }
+}
+
+/** The head of a branch, or null when there is no such branch. */
+export async function readHead({ rest, repository }: Door, branch: string): Promise<Head | null> {
+  const ref = await orNull(rest.git.getRef({ ...repository, ref: `heads/${branch}` }));
+  if (ref === null) return null;
+  const { data } = await rest.git.getCommit({ ...repository, commit_sha: ref.object.sha });
+  const [, tree, made] = /^Fresh-Mirror: ([0-9a-f]{40,64}) ([0-9a-f]{16})$/m.exec(data.message) ?? [];
+  return { commit: ref.object.sha, made: tree === data.tree.sha && made !== undefined ? made : null };
+}
+
+/** Tells one proposed change of one text from every other. */
+export function fingerprint({ base, path, text }: BaseFile, changed: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([base, path, text, changed]))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+/**
+ * Puts one commit on top of the base onto `branch`, with the new text of the file and nothing else. The branch moves
+ * once, by force: were it moved to the base first, GitHub would close its pull request as empty. Without an author
+ * GitHub signs the commit itself. The last line of the message says which tree the commit was made with, so that a
+ * later run knows its own commit from a changed one.
+ */
+export async function pushText(
+  door: Door,
+  file: BaseFile,
+  changed: string,
+  message: string,
+  branch: string,
+  before: Head | null,
+): Promise<void> {
+  const { rest, repository } = door;
+  const { path, mode } = file;
+  const made = await rest.git.createTree({
+    ...repository,
+    base_tree: file.tree,
+    tree: [{ path, mode, type: 'blob', content: changed }],
+  });
+  const tree = made.data.sha;
+  const commit = await rest.git.createCommit({
+    ...repository,
+    message: `${message.trimEnd()}\n\nFresh-Mirror: ${tree} ${fingerprint(file, changed)}\n`,
+    tree,
+    parents: [file.commit],
+  });
+  await moveBranch(door, branch, commit.data.sha, before);
+}
+
+/** Reads the branch once more, right before it is overwritten: GitHub's API has no "only if it is still there". */
+async function moveBranch(door: Door, branch: string, sha: string, before: Head | null): Promise<void> {
+  const { rest, repository } = door;
+  const now = await orNull(rest.git.getRef({ ...repository, ref: `heads/${branch}` }));
+  if (now !== null && now.object.sha !== before?.commit) {
+    throw new Refusal(
+      `somebody pushed to the branch ${branch} a moment ago`,
+      'nothing was overwritten; the next run looks again',
+    );
+  }
+  const create = () => rest.git.createRef({ ...repository, ref: `refs/heads/${branch}`, sha });
+  const update = () => rest.git.updateRef({ ...repository, ref: `heads/${branch}`, sha, force: true });
+  try {
+    await (now === null ? create() : update());
+  } catch (thrown) {
+    // Deleted or made in between, or seen too late by one of GitHub's servers: once more, the other way.
+    const answer = answerOf(thrown);
+    if (answer?.status === 422 && /does not exist/i.test(answer.message)) await create();
+    else if (answer?.status === 409) await update();
+    else throw thrown;
+  }
+}
+
+/** Deletes a branch; one that is gone is no mistake. */
+export async function deleteBranch({ rest, repository }: Door, branch: string): Promise<void> {
+  try {
+    await rest.git.deleteRef({ ...repository, ref: `heads/${branch}` });
+  } catch (thrown) {
+    const answer = answerOf(thrown);
+    if (answer?.status !== 404 && !/does not exist/i.test(answer?.message ?? '')) throw thrown;
+  }
+}

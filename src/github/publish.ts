@@ -1,0 +1,138 @@
+// The way to GitHub: one client with retries, pacing and deadlines, and pull request and issue through it. Whatever
+// GitHub answers, nothing is thrown: a proposal that fails must never fail the mirroring.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { getOctokit } from '@actions/github';
+import type { Offer } from './change.ts';
+import type { Door } from './git-data.ts';
+import { type News, settleIssue } from './issue.ts';
+import {
+  type Place,
+  type Published,
+  readStanding,
+  type Standing,
+  settlePullRequest,
+} from './pull-request.ts';
+import { Refusal, type Refused, refusedBy, sentenceFor } from './refusals.ts';
+
+/** A plugin of octokit; `@octokit/plugin-retry` and `@octokit/plugin-throttling` are passed in by the entry. */
+export type Plugin = NonNullable<Parameters<typeof getOctokit>[2]>;
+
+export type Connection = {
+  readonly token: string;
+  /** `owner/name`. */
+  readonly repository: string;
+  /** `GITHUB_API_URL`; empty for api.github.com. */
+  readonly apiUrl: string;
+  readonly plugins: readonly Plugin[];
+  /** Milliseconds that may go by in waiting for rate limits, in all. */
+  readonly patience: number;
+  readonly signal: AbortSignal | null;
+  readonly log: { debug(line: string): void; info(line: string): void };
+  /** Milliseconds that a second of waiting takes; tests make it short. */
+  readonly second?: number;
+};
+
+/** Pull requests and issues of one repository. Nothing here throws. */
+export type GitHub = {
+  readStanding(place: Place): Promise<Standing | Refused>;
+  settlePullRequest(standing: Standing, offer: Offer): Promise<Published | Refused>;
+  settleIssue(news: News): Promise<Published | Refused>;
+};
+
+/** One answer must come within this time; waiting for a rate limit does not count. */
+const DEADLINE = 60_000;
+
+/** Opens the way; no request is made yet. */
+export function openGitHub(connection: Connection): GitHub {
+  const { second = 1_000 } = connection;
+  const [owner = '', repo = ''] = connection.repository.split('/');
+  const door = (): Door => ({
+    rest: makeClient(connection).rest,
+    repository: { owner, repo },
+    sleep: (milliseconds) => sleep((milliseconds * second) / 1_000),
+  });
+  // Made late, so that a missing token is a refusal like any other.
+  let opened: Door | null = null;
+  const settle = async <T>(place: Place, work: (door: Door) => Promise<T>): Promise<T | Refused> => {
+    try {
+      opened ??= door();
+      return await work(opened);
+    } catch (thrown) {
+      const base = place.base === null ? 'the default branch' : `the branch ${place.base}`;
+      return refusedBy(thrown, { file: place.config, branch: place.branch, base });
+    }
+  };
+  return {
+    readStanding: (place) => settle(place, (way) => readStanding(way, place)),
+    settlePullRequest: (standing, offer) =>
+      settle(standing.place, (way) => settlePullRequest(way, standing, offer)),
+    settleIssue: (news) =>
+      settle({ config: news.config, base: null, branch: '' }, (way) => settleIssue(way, news)),
+  };
+}
+
+function makeClient(connection: Connection) {
+  const { token, apiUrl, plugins, log, second = 1_000 } = connection;
+  if (token === '')
+    throw new Refusal('there is no token for GitHub', 'leave the input token out for that of the job');
+  const waits = mayWait(connection);
+  const options = {
+    ...(apiUrl === '' ? {} : { baseUrl: apiUrl }),
+    log: { debug: log.debug, info: log.debug, warn: log.debug, error: log.debug },
+    // 409 is a race over a branch, which is settled where it happens; 429 is left to the throttling plugin.
+    retry: {
+      doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451],
+      retries: 3,
+      retryAfterBaseValue: second,
+    },
+    throttle: { onRateLimit: waits, onSecondaryRateLimit: waits, retryAfterBaseValue: second },
+  };
+  // The deadline comes first, so that it is the innermost: each try has its own.
+  return getOctokit(token, options, deadline(connection), ...plugins);
+}
+
+/** Says yes to waiting as long as there is patience left, at most twice for one request. */
+function mayWait({ patience, log, second = 1_000 }: Connection) {
+  let left = patience;
+  return (
+    seconds: number,
+    options: { method?: string; url?: string },
+    _octokit: object,
+    tried: number,
+  ): boolean => {
+    const wait = seconds * second;
+    if (tried >= 2 || wait > left) return false;
+    left -= wait;
+    log.info(`GitHub asks to wait ${seconds} s before ${options.method} ${options.url}`);
+    return true;
+  };
+}
+
+function deadline({ signal }: Connection): Plugin {
+  return (octokit) => {
+    octokit.hook.wrap('request', async (request, options) => {
+      const late = AbortSignal.timeout(DEADLINE);
+      const both = signal === null ? late : AbortSignal.any([signal, late]);
+      // The hooks further in see this object and no other.
+      options.request = { ...options.request, signal: both };
+      const response = await request(options);
+      if (typeof response.data === 'string' && response.data !== '') throw aPage(response.status);
+      return response;
+    });
+    return {};
+  };
+}
+
+function aPage(status: number): Refusal {
+  const answer = { status, method: 'GET', path: '', message: '', page: true };
+  const { message, hint } = sentenceFor(answer, { file: '', branch: '', base: '' });
+  return new Refusal(message, hint);
+}
+
+const ILLEGAL = /[^A-Za-z0-9._/-]|\.\.|\/(?=\/|$)|^\/|(?<=^|\/)\.|\.(?=$|\/)|\.lock(?=$|\/)/g;
+
+/** The built-in name of a config's branch, in characters that git takes (git-check-ref-format). */
+export function branchFor(config: string): string {
+  return `fresh-mirror/${config.replace(ILLEGAL, '-')}`;
+}

@@ -1,0 +1,255 @@
+// The one pull request of a config: found by its branch and the marker in its body, refreshed in place, closed when
+// nothing is left. The branch is rebuilt on the base; what a person pushed to it is never overwritten.
+
+import { formatMarker, type Marker, type ProposedTag, parseMarker } from '../report/marker.ts';
+import { byHandNote, type Change, makeChange, type Offer } from './change.ts';
+import {
+  type BaseFile,
+  type Door,
+  deleteBranch,
+  fingerprint,
+  type Head,
+  pushText,
+  readBase,
+  readHead,
+} from './git-data.ts';
+import { declinedIn, isSaid } from './offer.ts';
+import { answerOf, Refusal, refusedBy } from './refusals.ts';
+
+/** Where a proposal belongs: `config` is the path in the repository, `base` null for the default branch. */
+export type Place = { readonly config: string; readonly base: string | null; readonly branch: string };
+
+/** How it ended. `number` is null and `url` empty where there is none; `notes` are sentences for the summary. */
+export type Published = {
+  readonly kind: 'none' | 'created' | 'updated' | 'closed' | 'unchanged';
+  readonly number: number | null;
+  readonly url: string;
+  readonly declined: readonly ProposedTag[];
+  readonly notes: readonly string[];
+};
+
+type Open = {
+  readonly number: number;
+  readonly url: string;
+  readonly base: string;
+  readonly marker: Marker | null;
+};
+
+/** What GitHub has of a config: the open pull request, the tags that were declined, and the commits it holds. */
+export type Standing = {
+  readonly kind: 'standing';
+  readonly place: Place;
+  readonly open: Open | null;
+  readonly declined: readonly ProposedTag[];
+  readonly heads: ReadonlySet<string>;
+};
+
+const MOST_PAGES = 5;
+
+/** Reads what is proposed and what was declined; one request for each hundred pull requests of the branch. */
+export async function readStanding(door: Door, place: Place): Promise<Standing> {
+  const pulls = (await listPulls(door, place.branch)).map((pull) => ({
+    ...pull,
+    marker: parseMarker(pull.body ?? ''),
+  }));
+  const ours = pulls.filter((pull) => pull.marker?.config === place.config);
+  const found = pulls.find((pull) => pull.state === 'open');
+  if (found !== undefined && found.marker !== null && found.marker.config !== place.config) {
+    throw new Refusal(
+      `pull request #${found.number} on the branch ${place.branch} is for ${found.marker.config}`,
+      'give each config a branch of its own with the input branch',
+    );
+  }
+  const remembered = ours.flatMap(({ marker, state, merged_at }) => {
+    return marker === null ? [] : [{ marker, refused: state === 'closed' && merged_at === null }];
+  });
+  const open =
+    found === undefined
+      ? null
+      : { number: found.number, url: found.html_url, base: found.base.ref, marker: found.marker };
+  const heads = new Set(ours.map((pull) => pull.head.sha));
+  return { kind: 'standing', place, open, declined: declinedIn(remembered), heads };
+}
+
+/** Newest first. A fork may have a branch of the same name, and an owner may have forks of their own repository. */
+async function listPulls({ rest, repository }: Door, branch: string) {
+  const query = {
+    ...repository,
+    state: 'all',
+    head: `${repository.owner}:${branch}`,
+    per_page: 100,
+  } as const;
+  const pulls: Awaited<ReturnType<typeof rest.pulls.list>>['data'] = [];
+  for (let page = 1; page <= MOST_PAGES; page++) {
+    const { data } = await rest.pulls.list({ ...query, page });
+    pulls.push(...data);
+    if (data.length < 100) break;
+  }
+  const own = `${repository.owner}/${repository.repo}`.toLowerCase();
+  const mine = pulls.filter(
+    (pull) => pull.head.ref === branch && pull.head.repo?.full_name.toLowerCase() === own,
+  );
+  return mine.sort((a, b) => b.number - a.number);
+}
+
+/** Makes the pull request say what the run offers, with as few writes as that takes: none when nothing changed. */
+export async function settlePullRequest(door: Door, standing: Standing, offer: Offer): Promise<Published> {
+  const { place, open, declined } = standing;
+  const file = await readBase(door, place.base, place.config);
+  if (file.base === place.branch) {
+    throw new Refusal(
+      `the branch ${place.branch} is the base itself`,
+      'choose another name with the input branch',
+    );
+  }
+  const before = { number: open?.number ?? null, tags: open?.marker?.tags ?? [], declined };
+  const change = makeChange(before, offer, file);
+  const head = await readHead(door, place.branch);
+  const result = (kind: Published['kind'], notes: readonly string[] = []): Published => {
+    return { kind, number: open?.number ?? null, url: open?.url ?? '', declined: change.declined, notes };
+  };
+  if (change.added.length === 0) {
+    if (open === null) return { ...result('none'), notes: change.byHand.map(byHandNote) };
+    if (!change.complete) return result('unchanged');
+    if (head !== null && head.made === null) return leaveAlone(standing, result);
+    return result('closed', await close(door, standing, head));
+  }
+  const pushed = head === null || head.made !== fingerprint(file, change.text);
+  if (pushed && !mayOverwrite(head, standing, file)) return leaveAlone(standing, result);
+  if (pushed) await pushText(door, file, change.text, change.words.message, place.branch, head);
+  if (open === null) return create(door, standing, offer, change, file.base);
+  const updated = await update(door, open, change, file.base);
+  return result(pushed || updated ? 'updated' : 'unchanged');
+}
+
+/** Our own commit, one that a pull request of ours keeps, or one that lies on the base: nothing is lost then. */
+function mayOverwrite(head: Head | null, { open, heads }: Standing, file: BaseFile): boolean {
+  if (head === null || head.made !== null || head.commit === file.commit) return true;
+  return open === null && heads.has(head.commit);
+}
+
+function leaveAlone(
+  { open, place }: Standing,
+  result: (kind: 'unchanged', notes: string[]) => Published,
+): Published {
+  if (open === null) {
+    throw new Refusal(
+      `the branch ${place.branch} has commits that are not from this action`,
+      'delete the branch, or choose another name with the input branch',
+    );
+  }
+  const note = `somebody pushed to the branch ${place.branch}: pull request #${open.number} is left alone until it is merged or closed`;
+  return result('unchanged', [note]);
+}
+
+async function create(
+  door: Door,
+  standing: Standing,
+  offer: Offer,
+  change: Change,
+  base: string,
+): Promise<Published> {
+  const { rest, repository } = door;
+  const { place } = standing;
+  const { declined } = change;
+  const request = {
+    ...repository,
+    head: place.branch,
+    base,
+    title: change.words.title,
+    body: change.words.body,
+  };
+  try {
+    const { data } = await creating(door, () => rest.pulls.create(request));
+    const notes = await decorate(door, data.number, offer, {
+      file: place.config,
+      branch: place.branch,
+      base,
+    });
+    return { kind: 'created', number: data.number, url: data.html_url, declined, notes };
+  } catch (thrown) {
+    if (!/already exists/i.test(answerOf(thrown)?.message ?? '')) throw thrown;
+    const { open } = await readStanding(door, place);
+    if (open === null) throw thrown;
+    await update(door, open, change, base);
+    return { kind: 'updated', number: open.number, url: open.url, declined, notes: [] };
+  }
+}
+
+/** A branch that was made a moment ago is not known to all of GitHub's servers yet. */
+async function creating<T>(door: Door, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    const answer = answerOf(thrown);
+    if (answer?.status !== 422 || !/"head"|resolve to a node/i.test(answer.message)) throw thrown;
+    await door.sleep(3_000);
+    return await work();
+  }
+}
+
+/** Labels and reviewers are asked for once; a person may take them away. Without them the pull request still stands. */
+async function decorate(
+  door: Door,
+  number: number,
+  offer: Offer,
+  about: { file: string; branch: string; base: string },
+): Promise<string[]> {
+  const { rest, repository } = door;
+  const [teams, people] = [true, false].map((team) =>
+    offer.reviewers.filter((one) => one.startsWith('team/') === team),
+  );
+  const labels =
+    offer.labels.length === 0
+      ? null
+      : rest.issues.addLabels({ ...repository, issue_number: number, labels: [...offer.labels] });
+  const asked = await attempt(about, labels);
+  if (offer.reviewers.length === 0) return asked;
+  const team_reviewers = (teams ?? []).map((one) => one.slice('team/'.length));
+  const reviews = rest.pulls.requestReviewers({
+    ...repository,
+    pull_number: number,
+    reviewers: people ?? [],
+    team_reviewers,
+  });
+  return [...asked, ...(await attempt(about, reviews))];
+}
+
+async function attempt(
+  about: { file: string; branch: string; base: string },
+  work: Promise<unknown> | null,
+): Promise<string[]> {
+  try {
+    await work;
+    return [];
+  } catch (thrown) {
+    const { message, hint } = refusedBy(thrown, about);
+    return [hint === '' ? message : `${message} - ${hint}`];
+  }
+}
+
+/** True when something was written. The words of a person in title or body stay until there is something new to say. */
+async function update(
+  { rest, repository }: Door,
+  open: Open,
+  { words, complete }: Pick<Change, 'words' | 'complete'>,
+  base: string,
+): Promise<boolean> {
+  const { title, body } = words;
+  if (open.marker !== null && isSaid(open.marker, words, complete) && open.base === base) return false;
+  await rest.pulls.update({ ...repository, pull_number: open.number, title, body, base });
+  return true;
+}
+
+/** The marker forgets its tags in the same write: closed by us is not a no. */
+async function close(door: Door, { open, place }: Standing, head: Head | null): Promise<string[]> {
+  if (open === null) return [];
+  const { rest, repository } = door;
+  const why =
+    'Nothing is left to propose: every tag of this pull request is listed, ignored or gone upstream.';
+  const body = `${why}\n\n${formatMarker({ config: place.config, text: '', tags: [] })}\n`;
+  await rest.pulls.update({ ...repository, pull_number: open.number, state: 'closed', body });
+  if (head === null) return [];
+  const about = { file: place.config, branch: place.branch, base: open.base };
+  return attempt(about, deleteBranch(door, place.branch));
+}

@@ -1,0 +1,234 @@
+// What GitHub answers when it will not do something, as one sentence and the setting to change. Pure: a table of
+// answers, in the order in which they are tried. The wordings are GitHub's own; where its documentation has a page on
+// them, the page is named.
+
+import { oneLine } from '../text/sanitize.ts';
+
+/** A refusal as a person reads it: `message` says what happened, `hint` what to change. */
+export type Refused = { readonly kind: 'refused'; readonly message: string; readonly hint: string };
+
+/** Stops a proposal for a reason of our own. */
+export class Refusal extends Error {
+  readonly hint: string;
+
+  constructor(message: string, hint: string) {
+    super(message);
+    this.name = 'Refusal';
+    this.hint = hint;
+  }
+}
+
+/** What is being proposed, in words for the sentences: `file` is the path of the config, `base` "the branch main". */
+export type About = { readonly file: string; readonly branch: string; readonly base: string };
+
+/** One answer of GitHub. `status` 0 means that there was none; `page` that it was no JSON. */
+export type Answer = {
+  readonly status: number;
+  readonly method: string;
+  readonly path: string;
+  readonly message: string;
+  readonly page: boolean;
+};
+
+/** Any thrown value as a refusal. What nobody foresaw is told too: a proposal never fails the mirroring. */
+export function refusedBy(thrown: unknown, about: About): Refused {
+  if (thrown instanceof Refusal) return { kind: 'refused', message: thrown.message, hint: thrown.hint };
+  const answer = answerOf(thrown);
+  if (answer !== null) return { kind: 'refused', ...sentenceFor(answer, about) };
+  const message = `GitHub's answer is not as it should be: ${oneLine(String(thrown), 200)}`;
+  return { kind: 'refused', message, hint: 'look at GITHUB_API_URL and at what stands between' };
+}
+
+/** Reads an error of octokit (`RequestError`); null for any other value. */
+export function answerOf(thrown: unknown): Answer | null {
+  if (typeof thrown !== 'object' || thrown === null || !('request' in thrown)) return null;
+  const { status, message, request, response } = thrown as {
+    status?: unknown;
+    message?: unknown;
+    request?: { method?: unknown; url?: unknown };
+    response?: { data?: unknown };
+  };
+  const url = URL.parse(String(request?.url ?? ''));
+  return {
+    // Octokit makes up a 500 where no answer came.
+    status: response === undefined || typeof status !== 'number' ? 0 : status,
+    method: String(request?.method ?? 'GET'),
+    path: url?.pathname.replace(/^.*?\/repos\/[^/]+\/[^/]+/, '') ?? '',
+    message: String(message ?? ''),
+    page: response !== undefined && typeof response.data !== 'object',
+  };
+}
+
+type Sentence = { readonly message: string; readonly hint: string };
+type Rule = {
+  readonly when: (answer: Answer, about: About) => boolean;
+  readonly say: (answer: Answer, about: About) => Sentence;
+};
+
+const SETTINGS = 'Settings > Actions > General > Workflow permissions';
+
+const RULES: readonly Rule[] = [
+  {
+    when: ({ status }) => status === 0,
+    say: ({ message }) => ({
+      message: `GitHub could not be reached: ${message}`,
+      hint: 'look at GITHUB_API_URL and the proxy; the next run tries again',
+    }),
+  },
+  {
+    when: ({ page, status }) => page && status < 500,
+    say: ({ status }) => ({
+      message: `a web page came back (status ${status}) where GitHub's API should answer`,
+      hint: 'look at the proxy and at GITHUB_API_URL; GitHub Enterprise Server has its API under https://HOST/api/v3',
+    }),
+  },
+  {
+    when: ({ status }) => status >= 500,
+    say: ({ status }) => ({
+      message: `GitHub answered with status ${status} again and again`,
+      hint: 'see githubstatus.com; the next run tries again',
+    }),
+  },
+  {
+    when: ({ status, message }) => status === 401 || /bad credentials/i.test(message),
+    say: () => ({
+      message: 'GitHub does not accept the token',
+      hint: 'leave the input token out for the token of the job, or give one that has not expired',
+    }),
+  },
+  {
+    // docs.github.com: "Preventing GitHub Actions from creating or approving pull requests".
+    when: ({ message }) => /not permitted to create or approve pull requests/i.test(message),
+    say: (_answer, { branch }) => ({
+      message: `the branch ${branch} is pushed, but GitHub Actions may not open pull requests in this repository`,
+      hint: `${SETTINGS}: tick "Allow GitHub Actions to create and approve pull requests"; or give the input token that of a GitHub App`,
+    }),
+  },
+  {
+    // docs.github.com: "Rate limits for the REST API".
+    when: ({ status, message }) => status === 429 || /rate limit|abuse detection/i.test(message),
+    say: ({ message }) => ({
+      message: `GitHub's ${/secondary|abuse/i.test(message) ? 'secondary ' : ''}rate limit is used up`,
+      hint: 'the next run tries again; a token of its own in the input token has a limit of its own',
+    }),
+  },
+  {
+    when: ({ message }) => /archived/i.test(message),
+    say: () => ({
+      message: 'the repository is archived, nothing can be proposed in it',
+      hint: 'Settings > Danger Zone: unarchive it, or write `new-tags: report`',
+    }),
+  },
+  {
+    // GitHub: "refusing to allow a GitHub App to create or update workflow … without `workflows` permission".
+    when: ({ message, method, status }, { file }) =>
+      /workflows?\W* (?:permission|scope)/i.test(message) ||
+      (method !== 'GET' && [403, 404, 422].includes(status) && file.startsWith('.github/workflows/')),
+    say: (_answer, { file }) => ({
+      message: `GitHub lets no job token change files under .github/workflows/, and the config is ${file}`,
+      hint: 'move the config elsewhere, or give the input token one with the permission "workflows"',
+    }),
+  },
+  {
+    when: ({ message }) =>
+      /resource not accessible|must have (?:admin|push|write)|write access/i.test(message),
+    say: (answer) => ({
+      message: `the token may not ${actOf(answer)}`,
+      hint: `add \`permissions: { ${permissionsOf(answer)} }\` to the job`,
+    }),
+  },
+  {
+    when: ({ message }) => /\bSAML\b/i.test(message),
+    say: () => ({
+      message: 'the organization wants the token authorized for SAML single sign-on',
+      hint: 'authorize the token in its settings (Configure SSO), or leave the input token out',
+    }),
+  },
+  {
+    when: ({ message }) =>
+      /protected|rule violation|repository rule|verified signature|cannot (?:force|update)/i.test(message),
+    say: (_answer, { branch }) => ({
+      message: `a branch protection or ruleset of the repository forbids writing the branch ${branch}`,
+      hint: 'Settings > Rules: let the token bypass it for this branch, or choose another name with the input branch',
+    }),
+  },
+  {
+    when: ({ path, status }) => path.includes('/git/ref') && [409, 422].includes(status),
+    say: ({ message }, { branch }) => ({
+      message: `the branch ${branch} could not be written: ${message}`,
+      hint: 'another run may have written it at the same time: give the workflow a `concurrency:` group',
+    }),
+  },
+  {
+    when: ({ path, status, message }) =>
+      path === '/pulls' &&
+      status === 422 &&
+      /"base"|base/i.test(message) &&
+      /invalid|exist/i.test(message) &&
+      !/already exists/i.test(message),
+    say: (_answer, { base }) => ({
+      message: `a pull request cannot go to ${base}`,
+      hint: 'write a branch that exists as `pull-request: { base: … }` in the config',
+    }),
+  },
+  {
+    when: ({ path, status }) => path.includes('/git/ref') && status === 404,
+    say: (_answer, { base }) => ({
+      message: `${base} is not there, or the token may not read it`,
+      hint: 'write a branch that exists as `pull-request: { base: … }` in the config, and `permissions: { contents: write }` in the job',
+    }),
+  },
+  {
+    when: ({ status, message }) =>
+      status === 410 || /issues (?:are|has been|have been) disabled/i.test(message),
+    say: () => ({
+      message: 'issues are switched off in this repository',
+      hint: 'Settings > General > Features: tick Issues, or write `new-tags: pull-request`',
+    }),
+  },
+  {
+    when: ({ path, status }) => path.endsWith('/requested_reviewers') && status === 422,
+    say: ({ message }) => ({
+      message: `the reviewers could not be asked: ${message}`,
+      hint: 'reviewers must be collaborators, teams are written as team/NAME and need a token of a GitHub App',
+    }),
+  },
+  {
+    when: ({ status }) => status === 404,
+    say: (answer) => ({
+      message: `the token may not ${actOf(answer)}, or the repository is not there`,
+      hint: `add \`permissions: { ${permissionsOf(answer)} }\` to the job`,
+    }),
+  },
+];
+
+/** The sentence for an answer; one that no rule knows is quoted. */
+export function sentenceFor(answer: Answer, about: About): Sentence {
+  const clean = {
+    ...answer,
+    message: oneLine(answer.message.replace(/ - https:\/\/docs\.github\.com\S*/, ''), 200),
+  };
+  const rule = RULES.find(({ when }) => when(clean, about));
+  if (rule !== undefined) return rule.say(clean, about);
+  return {
+    message: `GitHub would not ${actOf(clean)}: ${clean.message} (status ${clean.status})`,
+    hint: '',
+  };
+}
+
+const ACTS: readonly (readonly [path: RegExp, act: string, permissions: string])[] = [
+  [/\/labels$/, 'label it', 'issues: write, pull-requests: write'],
+  [/\/requested_reviewers$/, 'ask for reviews', 'pull-requests: write'],
+  [/^\/pulls/, 'open or change pull requests', 'contents: write, pull-requests: write'],
+  [/^\/issues/, 'open or change issues', 'issues: write'],
+  [/^\/git\//, 'write branches', 'contents: write'],
+];
+
+function actOf({ path, method }: Answer): string {
+  const act = ACTS.find(([pattern]) => pattern.test(path))?.[1] ?? 'read the repository';
+  return method === 'GET' ? act.replace(/^(?:open or change|write|ask for)/, 'read') : act;
+}
+
+function permissionsOf({ path }: Answer): string {
+  return ACTS.find(([pattern]) => pattern.test(path))?.[2] ?? 'contents: read';
+}

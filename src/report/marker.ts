@@ -1,0 +1,74 @@
+// What a pull request or issue remembers: the tags it proposes, in a comment of its body that nobody sees. There is no
+// other memory between two runs. The comment is read back from GitHub, so it is checked like any other input.
+
+/** A tag that was proposed. `beside` is the listed tag it goes next to; `cost` is null when it was not measured. */
+export type ProposedTag = {
+  readonly source: string;
+  readonly tag: string;
+  readonly beside: string;
+  readonly series: string;
+  readonly cost: Cost | null;
+};
+
+/** Compressed bytes that the mirror does not have yet, for that many platforms; `exact` is false for an estimate. */
+export type Cost = { readonly bytes: number; readonly platforms: number; readonly exact: boolean };
+
+/** `text` is a fingerprint of title and body as they were written, so that a person's own words in them may stay. */
+export type Marker = {
+  readonly config: string;
+  readonly text: string;
+  readonly tags: readonly ProposedTag[];
+};
+
+const BEGIN = '<!-- fresh-mirror:v1 ';
+const MOST_TAGS = 5_000;
+
+/** The marker as an HTML comment on one line. No text in it can end the comment, mention anybody or link anything. */
+export function formatMarker({ config, text, tags }: Marker): string {
+  const rows = tags.map(({ source, tag, beside, series, cost }) => {
+    const price = cost === null ? [] : [cost.bytes, cost.platforms, cost.exact ? 1 : 0];
+    return [source, tag, beside, series, ...price];
+  });
+  const json = JSON.stringify({ config, text, tags: rows });
+  // Everything but plain ASCII words is written as JSON's own escape, two hyphens in a row too.
+  const inert = json.replace(/[^\w .,:"/[\]{}\\-]|--+|\/\/+/g, (odd) => [...odd].map(escaped).join(''));
+  return `${BEGIN}${inert} -->`;
+}
+
+/** An emoji is two UTF-16 units and two escapes. */
+function escaped(character: string): string {
+  const units = [...Array(character.length).keys()].map((at) => character.charCodeAt(at));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+}
+
+/** Reads the marker of a body; null where there is none, or none that this version understands. */
+export function parseMarker(body: string): Marker | null {
+  const start = body.lastIndexOf(BEGIN);
+  const end = body.indexOf(' -->', start);
+  if (start < 0 || end < 0) return null;
+  try {
+    return readMarker(JSON.parse(body.slice(start + BEGIN.length, end)));
+  } catch {
+    return null;
+  }
+}
+
+function readMarker(json: { config?: unknown; text?: unknown; tags?: unknown } | null): Marker | null {
+  if (json === null || typeof json.config !== 'string' || !Array.isArray(json.tags)) return null;
+  const tags = json.tags.slice(0, MOST_TAGS).map(readTag);
+  const sound = tags.filter((one) => one !== null);
+  const text = typeof json.text === 'string' ? json.text : '';
+  return sound.length === tags.length ? { config: json.config, text, tags: sound } : null;
+}
+
+function readTag(row: unknown): ProposedTag | null {
+  if (!Array.isArray(row)) return null;
+  const [source, tag, beside, series, bytes, platforms, exact]: unknown[] = row;
+  if (typeof source !== 'string' || typeof tag !== 'string') return null;
+  if (typeof beside !== 'string' || typeof series !== 'string') return null;
+  const cost =
+    typeof bytes === 'number' && typeof platforms === 'number'
+      ? { bytes, platforms, exact: exact === 1 }
+      : null;
+  return { source, tag, beside, series, cost };
+}
