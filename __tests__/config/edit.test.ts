@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Addition, addNewTags, addTags } from '../../src/config/edit.ts';
 import { parseConfig } from '../../src/config/parse.ts';
-import { splitList } from '../../src/config/schema.ts';
+import { splitList } from '../../src/config/text-mistakes.ts';
 import { readYaml } from '../../src/config/tree.ts';
 
 const RUBY = 'docker.io/library/ruby';

@@ -1,5 +1,11 @@
 import { expect, it } from '@jest/globals';
-import { BUILT_IN, mergePolicies, type Policies } from '../../src/config/policy.ts';
+import {
+  BUILT_IN,
+  joinPolicies,
+  mergePolicies,
+  type Policies,
+  parseNewTags,
+} from '../../src/config/policy.ts';
 
 const keep: Partial<Policies> = { onFailure: 'keep' };
 const rollback: Partial<Policies> = { onFailure: 'rollback' };
@@ -11,5 +17,29 @@ it.each([
   [[{}, keep, rollback], 'keep'],
   [[rollback, keep, keep], 'rollback'],
 ])('of %j the first that says something stands: %s', (layers, expected) => {
-  expect(mergePolicies(...layers)).toEqual({ onFailure: expected });
+  expect(mergePolicies(...layers)).toEqual({ ...BUILT_IN, onFailure: expected });
+});
+
+it.each([
+  ['ignore', []],
+  ['report', ['report']],
+  ['pull-request, mirror', ['pull-request', 'mirror']],
+  ['report,report', ['report']],
+  ['reports', null],
+  ['report,', null],
+  ['ignore,report', null],
+  ['', null],
+])('new-tags: %j is %j', (text, expected) => {
+  expect(parseNewTags(text)).toEqual(expected);
+});
+
+it('entries of one source do what any of them asks for', () => {
+  const one: Policies = { ...BUILT_IN, newTags: ['mirror'] };
+  const other: Policies = { ...BUILT_IN, newTags: ['report'], granularity: 'patch', prereleases: true };
+  expect(joinPolicies(one, [other])).toEqual({
+    ...BUILT_IN,
+    newTags: ['report', 'mirror'],
+    granularity: 'patch',
+    prereleases: true,
+  });
 });

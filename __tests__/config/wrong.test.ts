@@ -132,6 +132,27 @@ const SCHEMA_ROWS: readonly (readonly [string, string, string])[] = [
   ['4:10', '300 characters long', tags(`["${'*a'.repeat(150)}"]`)],
   ['5:13', 'tags never have " "', tags('"*"\n  exclude: ["* rc"]')],
   ['5:12', 'this list is empty', tags('"*"\n  exclude: []')],
+  ['2:1', '"new-tags" is not known here (write it under defaults:', top('new-tags: report')],
+  ['5:13', '"reports" is nothing that new tags can lead to', tags('"1.2"\n  new-tags: reports')],
+  ['2:22', '"mirror issue" is nothing', top('defaults: {new-tags: mirror issue}')],
+  ['5:16', 'granularity is "minor" (write listed, patch)', tags('"1.2"\n  granularity: minor')],
+  ['5:20', '0 is too small', tags('"1.2"\n  patches: {lines: 0}')],
+  ['5:18', 'here is "none" instead of a number', tags('"1.2"\n  patches: {max: none}')],
+  ['5:13', '"newest" is not known here (known here are lines, max)', tags('"1.2"\n  patches: {newest: 3}')],
+  ['5:16', 'here is "maybe" instead of true or false', tags('"1.2"\n  prereleases: maybe')],
+  ['5:12', '0 is too small', tags('"1.2"\n  recheck: 0')],
+  ['5:19', '"3.4" is no form of tags', tags('"1.2"\n  follow: [{tags: "3.4"}]')],
+  ['5:30', 'YAML reads 1.25 as a number', tags('"1.2"\n  follow: [{tags: N.N, from: 1.25}]')],
+  ['5:30', '"x" is no version', tags('"1.2"\n  follow: [{tags: N.N, from: x}]')],
+  ['5:31', '"y" is no version', tags('"1.2"\n  follow: [{tags: N.N, below: y}]')],
+  ['5:19', 'nothing is from "2" on', tags('"1.2"\n  follow: [{tags: N.N, from: "2", below: "1"}]')],
+  ['5:19', 'has no start: no listed tag has this form', tags('"1.2"\n  follow: [{tags: N.N-alpine}]')],
+  ['5:29', '-1 is too small', tags('"1.2"\n  follow: [{tags: N.N, max: -1}]')],
+  ['5:12', '"a b" is no tag', tags('"1.2"\n  ignore: ["a b"]')],
+  ['2:16', '"branch" is not known here (known here are base', top('pull-request: {branch: x}')],
+  ['2:24', 'here is "x" instead of a list', top('pull-request: {labels: x}')],
+  ['2:22', 'YAML reads 1 as a number', top('pull-request: {base: 1}')],
+  ['2:28', 'is too small', top('pull-request: {reviewers: [""]}')],
   ['5:15', 'on-failure is a number (write keep)', tags('"*"\n  on-failure: 1')],
 ];
 
@@ -192,8 +213,8 @@ describe('a wrong config', () => {
   );
 
   it('a planned policy at the top is not in this version either', () => {
-    expect(told(top('new-tags: report'))).toEqual([
-      expect.stringContaining('2:1: error: new-tags is not in this version'),
+    expect(told(top('pins: report'))).toEqual([
+      expect.stringContaining('2:1: error: pins is not in this version'),
     ]);
   });
 

@@ -1,14 +1,8 @@
 // `follow`: forms with numbers, their bounds, and the patch tags that `patches` and `granularity: patch` add.
 
 import { describe, expect, it } from '@jest/globals';
-import {
-  type Choice,
-  type Follow,
-  followMistake,
-  isNumberPattern,
-  needsStart,
-  selectFollowed,
-} from '../../src/select/follow.ts';
+import { type Follow, followMistake, isNumberPattern, needsStart } from '../../src/config/follow.ts';
+import { type Choice, selectFollowed } from '../../src/select/follow.ts';
 
 function follow(tags: string, rest: Partial<Follow> = {}): Follow {
   return { tags, from: null, below: null, max: null, patches: null, prereleases: false, ...rest };

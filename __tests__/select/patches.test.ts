@@ -1,7 +1,8 @@
 // Patch tags of lines: what they look like is told by upstream.
 
 import { expect, it } from '@jest/globals';
-import { ALL_LINES_NEWEST_THREE, selectPatches } from '../../src/select/patches.ts';
+import { ALL_LINES_NEWEST_THREE } from '../../src/config/follow.ts';
+import { selectPatches } from '../../src/select/patches.ts';
 
 function words(text: string): string[] {
   return text.split(' ').filter((word) => word !== '');

@@ -5,6 +5,7 @@ import type { Digest } from '../image/digest.ts';
 import type { Mirror, MirrorPrefix } from '../image/mirror-name.ts';
 import type { ReadFromRule } from '../image/pull-name.ts';
 import type { Name } from '../image/reference.ts';
+import type { Follow } from './follow.ts';
 import type { Policies } from './policy.ts';
 
 /** A wish for tags: one tag, the tags that a pattern matches, or one tag that must have one digest. */
@@ -24,8 +25,20 @@ export type Entry = {
   readonly mirror: Name;
   readonly selectors: readonly Selector[];
   readonly exclude: readonly string[];
+  readonly follow: readonly PlacedFollow[];
+  /** Patterns over tags that are never offered as new; nothing is deleted for them. */
+  readonly ignore: readonly string[];
   readonly policies: Policies;
   readonly place: Place;
+};
+
+export type PlacedFollow = Follow & { readonly place: Place };
+
+/** The pull request that proposes new tags; `base` is null for the default branch. */
+export type PullRequestSettings = {
+  readonly base: string | null;
+  readonly labels: readonly string[];
+  readonly reviewers: readonly string[];
 };
 
 /** How one host is contacted; null where nothing is said. `ca` is a file of certificates. */
@@ -42,6 +55,7 @@ export type Config = {
   readonly registries: ReadonlyMap<string, RegistrySettings>;
   readonly readFrom: readonly ReadFromRule[];
   readonly entries: readonly Entry[];
+  readonly pullRequest: PullRequestSettings;
 };
 
 /** What the inputs say and the config file gives way to. */

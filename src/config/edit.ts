@@ -5,8 +5,8 @@ import type { ReadFromRule } from '../image/pull-name.ts';
 import { formatName, isTag, show } from '../image/reference.ts';
 import type { Config } from './config.ts';
 import { type ListedItem, readLists, type TagList } from './lists.ts';
-import { splitList } from './schema.ts';
 import { applySplices, type Side, type Splice, spliceItems, spliceText, type Untouched } from './splice.ts';
+import { splitList } from './text-mistakes.ts';
 import { readYaml } from './tree.ts';
 
 /**

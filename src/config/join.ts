@@ -5,14 +5,17 @@ import { type Diagnostic, formatPlace, type Place } from '../errors/diagnostic.t
 import { isUnder, type Mirror, mirrorName } from '../image/mirror-name.ts';
 import { pullName, type ReadFromRule } from '../image/pull-name.ts';
 import { familiarName, formatName, isMistake, type Name } from '../image/reference.ts';
-import type { Entry, Selector } from './config.ts';
-import type { Policies } from './policy.ts';
+import type { Entry, PlacedFollow, Selector } from './config.ts';
+import { needsStart } from './follow.ts';
+import { joinPolicies, type Policies } from './policy.ts';
 
 /** One item of `images` as it is written; `source` is canonical, `place` where the name stands. */
 export type Item = {
   readonly source: Name;
   readonly selectors: readonly Selector[];
   readonly exclude: readonly string[];
+  readonly follow: readonly PlacedFollow[];
+  readonly ignore: readonly string[];
   readonly policies: Policies;
   readonly place: Place;
 };
@@ -38,7 +41,7 @@ function joinGroup(
 ): Entry[] {
   const first = group[0];
   if (first === undefined) return [];
-  const { source, place, policies } = first;
+  const { source, place } = first;
   const name = mirrorName(source, mirror);
   if (isMistake(name)) {
     diagnostics.push(error(place, name.mistake, name.hint));
@@ -50,7 +53,20 @@ function joinGroup(
     group.flatMap((item) => item.selectors),
     diagnostics,
   );
-  return [{ source, pull: pullName(source, readFrom), mirror: name, selectors, exclude, policies, place }];
+  const follow = group.flatMap((item) => item.follow);
+  const literals = selectors.flatMap((one) => (one.kind === 'literal' ? [one.tag] : []));
+  for (const rule of follow.filter((one) => needsStart(one, literals))) {
+    const message = `follow ${rule.tags} has no start: no listed tag has this form`;
+    diagnostics.push(
+      error(rule.place, message, 'write from: with the oldest version, or max: with a number'),
+    );
+  }
+  const ignore = [...new Set(group.flatMap((item) => item.ignore))];
+  const [policies, ...others] = group.map((item) => item.policies);
+  if (policies === undefined) return [];
+  const joined = joinPolicies(policies, others);
+  const pull = pullName(source, readFrom);
+  return [{ source, pull, mirror: name, selectors, exclude, follow, ignore, policies: joined, place }];
 }
 
 function checkPolicies(first: Item, others: readonly Item[], diagnostics: Diagnostic[]): void {

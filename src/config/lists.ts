@@ -4,8 +4,8 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar, visit, type YAMLMap } from 'yaml';
 import { canonicalName, type ReadFromRule } from '../image/pull-name.ts';
 import { formatName, isMistake, parseReference } from '../image/reference.ts';
-import { splitList } from './schema.ts';
 import { parseYaml } from './syntax.ts';
+import { splitList } from './text-mistakes.ts';
 
 type At = { readonly line: number; readonly column: number };
 

@@ -136,7 +136,9 @@ function unknownKey(key: string, path: Path): Words {
 
 function levelOf(path: Path): Level {
   if (path.length === 0) return 'config';
-  if (path[0] === 'defaults') return 'defaults';
+  if (path.includes('patches')) return 'patches';
+  if (path.includes('follow')) return 'follow';
+  if (path[0] === 'defaults' || path[0] === 'pull-request') return path[0];
   return path[0] === 'images' ? 'entry' : 'registry';
 }
 

@@ -8,11 +8,19 @@ import { isGlob } from '../image/glob.ts';
 import { DEFAULT_MIRROR_PATH, type Mirror, parseMirror } from '../image/mirror-name.ts';
 import { canonicalName, makeReadFrom, mergeReadFrom, type ReadFromRule } from '../image/pull-name.ts';
 import { isMistake, parseHost, parseReference, type Reference } from '../image/reference.ts';
-import { type Config, type Given, NOTHING_GIVEN, type RegistrySettings, type Selector } from './config.ts';
+import {
+  type Config,
+  type Given,
+  NOTHING_GIVEN,
+  type PullRequestSettings,
+  type RegistrySettings,
+  type Selector,
+} from './config.ts';
 import { type Item, joinItems } from './join.ts';
 import { diagnosticsOf } from './mistakes.ts';
-import { mergePolicies, type Policies } from './policy.ts';
-import { type ConfigText, configSchema, type EntryText, splitList } from './schema.ts';
+import { mergePolicies, type Policies, parseNewTags } from './policy.ts';
+import { type ConfigText, configSchema, type EntryText, followOf, patchesOf } from './schema.ts';
+import { splitList } from './text-mistakes.ts';
 import { type Path, readYaml, spotAt, type Tree } from './tree.ts';
 
 /** More than this nobody reads, and a file of a million mistakes must not flood the log. */
@@ -84,7 +92,7 @@ function build(sound: Sound, tree: Tree, file: string, given: Given, diagnostics
     });
   });
   const entries = joinItems(items, mirror, readFrom, diagnostics);
-  return { file, mirror, registries, readFrom, entries };
+  return { file, mirror, registries, readFrom, entries, pullRequest: readPullRequest(text['pull-request']) };
 }
 
 // Stands in for a mirror that has a mistake of its own: no two sources meet on it, so it adds none.
@@ -152,12 +160,28 @@ function readItem(
   const source = canonicalName(reference.name, readFrom);
   if (isText) {
     return [
-      { source, selectors: selectorOf(reference, place), exclude: [], policies: policiesFor({}), place },
+      {
+        source,
+        selectors: selectorOf(reference, place),
+        exclude: [],
+        follow: [],
+        ignore: [],
+        policies: policiesFor({}),
+        place,
+      },
     ];
   }
-  const selectors = spread(entry.tags, [...path, 'tags'], tree).map(([one, at]) => selectorFor(one, at));
+  const selectors = spread(entry.tags ?? [], [...path, 'tags'], tree).map(([one, at]) =>
+    selectorFor(one, at),
+  );
   const exclude = spread(entry.exclude ?? [], [...path, 'exclude'], tree).map(([pattern]) => pattern);
-  return [{ source, selectors, exclude, policies: policiesFor(policiesIn(entry)), place }];
+  const ignore = spread(entry.ignore ?? [], [...path, 'ignore'], tree).map(([pattern]) => pattern);
+  const policies = policiesFor(policiesIn(entry));
+  const follow = (entry.follow ?? []).map((rule, at) => ({
+    ...followOf(rule, policies.prereleases),
+    place: spotAt(tree, [...path, 'follow', at, 'tags']).place,
+  }));
+  return [{ source, selectors, exclude, follow, ignore, policies, place }];
 }
 
 function selectorOf({ tag, digest }: Reference, place: Place): Selector[] {
@@ -176,6 +200,18 @@ function spread(list: string | readonly string[], path: Path, tree: Tree): (read
 }
 
 function policiesIn(text: NonNullable<ConfigText['defaults']>): Partial<Policies> {
-  const onFailure = text['on-failure'];
-  return onFailure === undefined ? {} : { onFailure };
+  const newTags = text['new-tags'] === undefined ? null : parseNewTags(text['new-tags']);
+  const all = {
+    onFailure: text['on-failure'],
+    newTags: newTags ?? undefined,
+    granularity: text.granularity,
+    patches: text.patches === undefined ? undefined : patchesOf(text.patches),
+    prereleases: text.prereleases,
+    recheck: text.recheck,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+function readPullRequest(text: ConfigText['pull-request']): PullRequestSettings {
+  return { base: text?.base ?? null, labels: text?.labels ?? [], reviewers: text?.reviewers ?? [] };
 }

@@ -2,19 +2,20 @@
 // What a text must hold (a name, a tag, a host) is checked here too, so that every mistake is found at its own place.
 
 import { z } from 'zod';
-import { globMistake, isGlob } from '../image/glob.ts';
 import { parseMirror, parseMirrorPath } from '../image/mirror-name.ts';
 import { makeReadFrom } from '../image/pull-name.ts';
+import { type Mistake, parseHost } from '../image/reference.ts';
+import { ALL_LINES_NEWEST_THREE, type Follow, followMistake, type Patches, readBound } from './follow.ts';
+import { GRANULARITIES } from './policy.ts';
 import {
-  familiarName,
-  formatReference,
-  isMistake,
-  isTag,
-  type Mistake,
-  parseHost,
-  parseReference,
-  show,
-} from '../image/reference.ts';
+  caMistakes,
+  newTagsMistakes,
+  noVersion,
+  onlyMistakes,
+  shorthandMistake,
+  sourceMistake,
+  tagMistakes,
+} from './text-mistakes.ts';
 
 const MAX_IN_ONE_TEXT = 100;
 
@@ -27,73 +28,6 @@ function text(mistakesIn: (value: string) => readonly Mistake[]) {
   });
 }
 
-function onlyMistakes(...values: readonly (object | string | null)[]): Mistake[] {
-  return values.filter((value) => value !== null && isMistake(value));
-}
-
-/** Cuts a comma list (`latest,3.[789].?`) into its tags and patterns. */
-export function splitList(list: string): string[] {
-  return list.split(',').map((one) => one.trim());
-}
-
-function tagMistakes(list: string): Mistake[] {
-  return splitList(list).flatMap((one) => onlyMistakes(tagMistake(one)));
-}
-
-function tagMistake(one: string): Mistake | null {
-  if (one === '')
-    return { mistake: 'here is a tag without text', hint: 'write a tag, with one comma between two' };
-  if (isGlob(one)) return globMistake(one);
-  if (isTag(one)) return null;
-  if (one.includes('@')) {
-    return {
-      mistake: 'here is a digest behind a tag',
-      hint: 'write a pinned image as an entry of its own, - name:tag@sha256:…',
-    };
-  }
-  if (/[:/]/.test(one))
-    return { mistake: `${show(one)} is a reference`, hint: 'write the tag alone; source has the name' };
-  const hint = 'a tag is up to 128 letters, digits, "_", "." and "-", and begins with neither "." nor "-"';
-  return { mistake: `${show(one)} is no tag`, hint };
-}
-
-function sourceMistake(source: string): Mistake | null {
-  const reference = parseReference(source);
-  if (isMistake(reference)) return reference;
-  const { name, tag, digest } = reference;
-  const bare = familiarName(name);
-  if (digest !== null)
-    return {
-      mistake: `the source ${show(source)} has a digest`,
-      hint: `write - ${source} as the whole entry`,
-    };
-  if (tag === null) return null;
-  return {
-    mistake: `the source ${show(source)} has a tag`,
-    hint: `write source: ${bare} and tags: ["${tag}"]`,
-  };
-}
-
-function shorthandMistake(written: string): Mistake | null {
-  const colon = written.lastIndexOf(':');
-  const [name, tag] = [written.slice(0, colon), written.slice(colon + 1)];
-  if (colon > 0 && isGlob(tag)) {
-    return { mistake: `${show(written)} has a pattern`, hint: `write source: ${name} and tags: ["${tag}"]` };
-  }
-  const reference = parseReference(written);
-  if (isMistake(reference) || reference.tag !== null) return onlyMistakes(reference)[0] ?? null;
-  if (reference.digest === null)
-    return { mistake: `${show(written)} has no tag`, hint: `write ${written}:latest, or source and tags` };
-  const tagged = formatReference({ ...reference, tag: 'TAG' }).replace(reference.digest, 'sha256:…');
-  return { mistake: `${show(written)} has no tag for the mirror`, hint: `write ${tagged}` };
-}
-
-function caMistakes(path: string): Mistake[] {
-  return path.trim() === ''
-    ? [{ mistake: 'the path of the certificates is empty', hint: 'write a file of PEM certificates' }]
-    : [];
-}
-
 // Every name is held against every rule.
 const MAX_RULES = 100;
 
@@ -103,7 +37,40 @@ const host = text((value) => onlyMistakes(parseHost(value)));
 const upstream = text((value) => (value === '*' ? [] : onlyMistakes(parseHost(value))));
 const through = text((value) => onlyMistakes(makeReadFrom('*', value)));
 
+const patches = z.strictObject({
+  lines: z
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('of the newest so many lines; all when nothing is said'),
+  max: z
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('the newest so many of each line; 3 when nothing is said'),
+});
+
 const policies = {
+  'new-tags': text(newTagsMistakes)
+    .optional()
+    .describe('ignore, or a comma list of report (built in), issue, pull-request, mirror'),
+  granularity: z
+    .enum(GRANULARITIES)
+    .optional()
+    .describe('listed (built in): the listed tags alone; patch: the patch tags of every listed line too'),
+  patches: patches.optional().describe('which patch tags granularity: patch selects'),
+  prereleases: z
+    .boolean()
+    .optional()
+    .describe('whether prereleases count as new; false when nothing is said'),
+  recheck: z
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('superseded patch tags are asked again every so many runs; 7 when nothing is said'),
   'on-failure': z
     .enum(['keep'])
     .optional()
@@ -119,15 +86,87 @@ const registry = z.strictObject({
   concurrency: z.int().min(1).max(64).optional().describe('requests at one time'),
 });
 
-const entry = z.strictObject({
+const version = text((value) => (readBound(value) === null ? [noVersion(value)] : []));
+
+const follow = z
+  .strictObject({
+    tags: z.string().describe('the form of the tags, with N for one number, as in N.N-alpine'),
+    from: version
+      .optional()
+      .describe('the oldest version that is wanted; the oldest listed one when nothing is said'),
+    below: version.optional().describe('the first version that is left out'),
+    max: z.int().min(1).max(1000).optional().describe('the newest so many'),
+    patches: patches.optional().describe('patch tags of these lines too'),
+    prereleases: z.boolean().optional(),
+  })
+  .superRefine((rule, context) => {
+    const { from, below } = rule;
+    const wrong = followMistake(followOf({ ...rule, from: readable(from), below: readable(below) }, false));
+    if (wrong === null) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['tags'],
+      message: wrong.mistake,
+      params: { hint: wrong.hint },
+    });
+  });
+
+/** A bound that is no version has its own mistake at its own place already. */
+function readable(bound: string | undefined): string | undefined {
+  return bound === undefined || readBound(bound) === null ? undefined : bound;
+}
+
+type FollowText = {
+  readonly tags: string;
+  readonly from?: string | undefined;
+  readonly below?: string | undefined;
+  readonly max?: number | undefined;
+  readonly patches?: PatchesText | undefined;
+  readonly prereleases?: boolean | undefined;
+};
+type PatchesText = { readonly lines?: number | undefined; readonly max?: number | undefined };
+
+/** A `follow` rule with nothing left open. */
+export function followOf(rule: FollowText, prereleases: boolean): Follow {
+  return {
+    tags: rule.tags,
+    from: rule.from ?? null,
+    below: rule.below ?? null,
+    max: rule.max ?? null,
+    patches: rule.patches === undefined ? null : patchesOf(rule.patches),
+    prereleases: rule.prereleases ?? prereleases,
+  };
+}
+
+export function patchesOf({ lines, max }: PatchesText): Patches {
+  return { lines: lines ?? ALL_LINES_NEWEST_THREE.lines, max: max ?? ALL_LINES_NEWEST_THREE.max };
+}
+
+const entryKeys = z.strictObject({
   source: text((value) => onlyMistakes(sourceMistake(value))).describe(
     'the upstream repository, in any spelling; no tag',
   ),
-  tags: tagList.describe(
-    'tags, and patterns over whole tags (* ? [789] [!a]); a comma list in one string works too',
-  ),
+  tags: tagList
+    .optional()
+    .describe('tags, and patterns over whole tags (* ? [789] [!a]); a comma list in one string works too'),
   exclude: tagList.optional().describe('patterns that take tags away from what patterns matched'),
+  follow: z.array(follow).min(1).optional().describe('tags by their form, in the order of their numbers'),
+  ignore: tagList
+    .optional()
+    .describe('tags and patterns that are never offered as new; nothing is deleted for them'),
   ...policies,
+});
+
+const entry = entryKeys.superRefine((one, context) => {
+  if (one.tags !== undefined || one.follow !== undefined) return;
+  const hint = 'write tags: with the tags that are wanted';
+  context.addIssue({ code: 'custom', message: 'this entry has no tags', params: { hint } });
+});
+
+const pullRequest = z.strictObject({
+  base: z.string().min(1).max(255).optional().describe('the branch to merge into; the default branch else'),
+  labels: z.array(z.string().min(1).max(50)).max(20).optional(),
+  reviewers: z.array(z.string().min(1).max(100)).max(15).optional().describe('names; team/NAME for a team'),
 });
 
 const shorthand = text((value) => onlyMistakes(shorthandMistake(value)));
@@ -148,6 +187,7 @@ export const configSchema = z.strictObject({
     .describe('upstream registry (or "*") to where it is read instead; nothing behind it means directly'),
   registries: z.record(host, registry).optional().describe('settings of hosts that are contacted'),
   defaults: defaults.optional().describe('policies of every entry that does not say otherwise'),
+  'pull-request': pullRequest.optional().describe('the pull request that proposes new tags'),
   images: z
     .array(
       z.union([shorthand.describe('one reference, as in debian:12-slim; with a digest it is pinned'), entry]),
@@ -163,34 +203,35 @@ export type EntryText = z.infer<typeof entry>;
 export const KEYS = {
   config: Object.keys(configSchema.shape),
   defaults: Object.keys(defaults.shape),
-  entry: Object.keys(entry.shape),
+  entry: Object.keys(entryKeys.shape),
   registry: Object.keys(registry.shape),
+  follow: Object.keys(follow.shape),
+  patches: Object.keys(patches.shape),
+  'pull-request': Object.keys(pullRequest.shape),
 } as const;
 
 export type Level = keyof typeof KEYS;
 
 const PLANNED_POLICIES = [
-  'new-tags',
-  'granularity',
   'lost-platforms',
   'pins',
   'verify',
-  'prereleases',
   'expected-platforms',
   'platforms',
   'platform-tags',
   'keep-pins',
-  'patches',
-  'recheck',
   'tags-limit',
 ];
 
 /** Keys that are named already and do nothing yet. A key moves from here into the schema when it works. */
 export const PLANNED: Readonly<Record<Level, readonly string[]>> = {
-  config: ['approved', 'references', 'builds', 'pull-request', 'lint'],
+  config: ['approved', 'references', 'builds', 'lint'],
   defaults: PLANNED_POLICIES,
-  entry: [...PLANNED_POLICIES, 'follow', 'ignore'],
+  entry: PLANNED_POLICIES,
   registry: [],
+  follow: [],
+  patches: [],
+  'pull-request': [],
 };
 
 /** Values of keys that work, of which the same is true. */

@@ -1,23 +1,18 @@
-// `follow`: tags chosen by a form with numbers in it, as N.N-alpine, where N stands for one number. Unlike a glob it
-// knows order: from this one on, below that one, the newest three. Pure.
+// `follow`: tags chosen by a form with numbers in it, as N.N-alpine. Unlike a glob it knows order: from this one on,
+// below that one, the newest three. Pure.
 
+import {
+  compareMatches,
+  compileForm,
+  type Follow,
+  followMistake,
+  needsStart,
+  readBound,
+  startOf,
+} from '../config/follow.ts';
 import { compileGlob } from '../image/glob.ts';
-import { isTag, type Mistake, show } from '../image/reference.ts';
-import { compareNumbers, compareTags, parseTag } from '../image/tag.ts';
-import { type Patches, selectPatches } from './patches.ts';
-
-/**
- * One `follow` entry. `from` (inclusive) and `below` (exclusive) are versions (`1.25`) or tags (`1.25-alpine`); `max`
- * keeps the newest that many; null where nothing is said. `patches` adds patch tags of what was selected.
- */
-export type Follow = {
-  readonly tags: string;
-  readonly from: string | null;
-  readonly below: string | null;
-  readonly max: number | null;
-  readonly patches: Patches | null;
-  readonly prereleases: boolean;
-};
+import { compareNumbers } from '../image/tag.ts';
+import { selectPatches } from './patches.ts';
 
 /** What a `follow` entry chooses from. `listed` gives the start where the entry has no `from`. */
 export type Choice = {
@@ -28,43 +23,6 @@ export type Choice = {
 
 /** Tags that a `follow` entry selected: the lines, and the patch tags that `patches` adds. From oldest to newest. */
 export type Followed = { readonly lines: readonly string[]; readonly patches: readonly string[] };
-
-type Match = {
-  readonly text: string;
-  readonly version: readonly number[];
-  readonly numbers: readonly number[];
-};
-type Reader = (text: string) => Match | null;
-
-// An N is free-standing when no word and no number runs on behind it, and no capital or digit stands before it.
-const NUMBER = /(?<![A-Z0-9])N(?![A-Za-z0-9])/g;
-const MAX_PATTERN = 128;
-
-/** True when a text has a free-standing N and is no glob: `N.N-slim`, `alpineN.N`, but not `Nightly` or `N*`. */
-export function isNumberPattern(text: string): boolean {
-  return text.search(NUMBER) >= 0 && !/[*?[]/.test(text);
-}
-
-/** Says what is wrong with a `follow` entry by itself, or null. */
-export function followMistake(rule: Follow): Mistake | null {
-  if (!isNumberPattern(rule.tags) || rule.tags.length > MAX_PATTERN || !isTag(rule.tags)) {
-    const hint = 'write the form of the tags with N for each number, as in N.N-alpine';
-    return { mistake: `${show(rule.tags)} is no form of tags`, hint };
-  }
-  const wrong = [rule.from, rule.below].find((bound) => bound !== null && readBound(bound) === null);
-  if (wrong !== undefined && wrong !== null) {
-    return { mistake: `${show(wrong)} is no version`, hint: 'write numbers with dots, as in "1.25"' };
-  }
-  if (rule.from === null || rule.below === null) return null;
-  if (compareNumbers(readBound(rule.from) ?? [], readBound(rule.below) ?? []) < 0) return null;
-  const mistake = `nothing is from ${show(rule.from)} on and below ${show(rule.below)}`;
-  return { mistake, hint: '`below` is the first version that is left out' };
-}
-
-/** True when nothing says where to start: neither `from` nor `max`, and no listed tag has the form. */
-export function needsStart(rule: Follow, listed: readonly string[]): boolean {
-  return rule.from === null && rule.max === null && startOf(rule, listed) === null;
-}
 
 /**
  * The upstream tags that one `follow` entry selects. Without a start (see needsStart) and for an entry with a mistake
@@ -90,46 +48,4 @@ export function selectFollowed(rule: Follow, choice: Choice): Followed {
   const patches = rule.patches === null ? [] : selectPatches(lines, rule.patches, exclude, upstream);
   const known = new Set(lines);
   return { lines, patches: patches.filter((tag) => !known.has(tag)) };
-}
-
-/** `from`, else the oldest listed tag of the form; null when there is neither. */
-function startOf(rule: Follow, listed: readonly string[]): readonly number[] | null {
-  if (rule.from !== null) return readBound(rule.from);
-  const matches = listed.map(compileForm(rule)).filter((match) => match !== null);
-  return matches.sort(compareMatches)[0]?.version ?? null;
-}
-
-function readBound(text: string): readonly number[] | null {
-  const version = parseTag(text)?.version ?? [];
-  return version.length > 0 ? version : null;
-}
-
-/**
- * A reader of tags of the form. Where the form begins with a version, that version is compared with the bounds, and a
- * stamp (20260805) is no N; elsewhere (`alpineN.N`) the numbers under the Ns are. A form that spells out a prerelease
- * (`N.N-rc`) asks for one.
- */
-function compileForm(rule: Follow): Reader {
-  const form = new RegExp(`^${rule.tags.replaceAll('.', '\\.').replace(NUMBER, '(\\d{1,15})')}$`);
-  const sample = parseTag(rule.tags.replace(NUMBER, '1'));
-  const startsWithVersion = sample !== null && sample.version.length > 0;
-  return (text) => {
-    const found = form.exec(text) ?? (rule.prereleases ? form.exec(parseTag(text)?.release ?? '') : null);
-    if (found === null) return null;
-    const tag = parseTag(text);
-    if (tag?.prerelease && !rule.prereleases && !sample?.prerelease) return null;
-    const numbers = found.slice(1).map(Number);
-    if (!startsWithVersion) return { text, version: numbers, numbers };
-    return tag === null || tag.version.length === 0 ? null : { text, version: tag.version, numbers };
-  };
-}
-
-function compareMatches(one: Match, other: Match): number {
-  return compareNumbers(one.numbers, other.numbers) || compareTexts(one.text, other.text);
-}
-
-/** Equal numbers differ in their prerelease alone: 3.15.0rc1 and 3.15.0rc2. */
-function compareTexts(one: string, other: string): number {
-  const [left, right] = [parseTag(one), parseTag(other)] as const;
-  return left === null || right === null ? 0 : compareTags(left, right);
 }

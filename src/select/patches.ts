@@ -1,14 +1,9 @@
 // Patch tags: 3.4.1-slim, 3.4.2-slim … of the line 3.4-slim. What a line's patches look like is read from upstream,
 // not from the count of numbers: a patch of postgres 17 is 17.2, one of temurin 21-jdk is 21.0.5_11-jdk. Pure.
 
+import type { Patches } from '../config/follow.ts';
 import { compileGlob } from '../image/glob.ts';
 import { compareNumbers, compareTags, parseTag, type Tag } from '../image/tag.ts';
-
-/** How many patch tags: of the newest `lines` lines of each form (null: of all), the newest `max` of each line. */
-export type Patches = { readonly lines: number | null; readonly max: number };
-
-/** What holds where nobody says anything. */
-export const ALL_LINES_NEWEST_THREE: Patches = { lines: null, max: 3 };
 
 /**
  * The patch tags of lines, from the oldest to the newest of each line, each tag once. A patch tag has its line's
