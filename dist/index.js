@@ -844,6 +844,1536 @@ class DecodedURL extends URL {
 
 /***/ }),
 
+/***/ 3251:
+/***/ (function(module) {
+
+/**
+  * This file contains the Bottleneck library (MIT), compiled to ES2017, and without Clustering support.
+  * https://github.com/SGrondin/bottleneck
+  */
+(function (global, factory) {
+	 true ? module.exports = factory() :
+	0;
+}(this, (function () { 'use strict';
+
+	var commonjsGlobal = typeof globalThis !== 'undefined' ? globalThis : typeof window !== 'undefined' ? window : typeof global !== 'undefined' ? global : typeof self !== 'undefined' ? self : {};
+
+	function getCjsExportFromNamespace (n) {
+		return n && n['default'] || n;
+	}
+
+	var load = function(received, defaults, onto = {}) {
+	  var k, ref, v;
+	  for (k in defaults) {
+	    v = defaults[k];
+	    onto[k] = (ref = received[k]) != null ? ref : v;
+	  }
+	  return onto;
+	};
+
+	var overwrite = function(received, defaults, onto = {}) {
+	  var k, v;
+	  for (k in received) {
+	    v = received[k];
+	    if (defaults[k] !== void 0) {
+	      onto[k] = v;
+	    }
+	  }
+	  return onto;
+	};
+
+	var parser = {
+		load: load,
+		overwrite: overwrite
+	};
+
+	var DLList;
+
+	DLList = class DLList {
+	  constructor(incr, decr) {
+	    this.incr = incr;
+	    this.decr = decr;
+	    this._first = null;
+	    this._last = null;
+	    this.length = 0;
+	  }
+
+	  push(value) {
+	    var node;
+	    this.length++;
+	    if (typeof this.incr === "function") {
+	      this.incr();
+	    }
+	    node = {
+	      value,
+	      prev: this._last,
+	      next: null
+	    };
+	    if (this._last != null) {
+	      this._last.next = node;
+	      this._last = node;
+	    } else {
+	      this._first = this._last = node;
+	    }
+	    return void 0;
+	  }
+
+	  shift() {
+	    var value;
+	    if (this._first == null) {
+	      return;
+	    } else {
+	      this.length--;
+	      if (typeof this.decr === "function") {
+	        this.decr();
+	      }
+	    }
+	    value = this._first.value;
+	    if ((this._first = this._first.next) != null) {
+	      this._first.prev = null;
+	    } else {
+	      this._last = null;
+	    }
+	    return value;
+	  }
+
+	  first() {
+	    if (this._first != null) {
+	      return this._first.value;
+	    }
+	  }
+
+	  getArray() {
+	    var node, ref, results;
+	    node = this._first;
+	    results = [];
+	    while (node != null) {
+	      results.push((ref = node, node = node.next, ref.value));
+	    }
+	    return results;
+	  }
+
+	  forEachShift(cb) {
+	    var node;
+	    node = this.shift();
+	    while (node != null) {
+	      (cb(node), node = this.shift());
+	    }
+	    return void 0;
+	  }
+
+	  debug() {
+	    var node, ref, ref1, ref2, results;
+	    node = this._first;
+	    results = [];
+	    while (node != null) {
+	      results.push((ref = node, node = node.next, {
+	        value: ref.value,
+	        prev: (ref1 = ref.prev) != null ? ref1.value : void 0,
+	        next: (ref2 = ref.next) != null ? ref2.value : void 0
+	      }));
+	    }
+	    return results;
+	  }
+
+	};
+
+	var DLList_1 = DLList;
+
+	var Events;
+
+	Events = class Events {
+	  constructor(instance) {
+	    this.instance = instance;
+	    this._events = {};
+	    if ((this.instance.on != null) || (this.instance.once != null) || (this.instance.removeAllListeners != null)) {
+	      throw new Error("An Emitter already exists for this object");
+	    }
+	    this.instance.on = (name, cb) => {
+	      return this._addListener(name, "many", cb);
+	    };
+	    this.instance.once = (name, cb) => {
+	      return this._addListener(name, "once", cb);
+	    };
+	    this.instance.removeAllListeners = (name = null) => {
+	      if (name != null) {
+	        return delete this._events[name];
+	      } else {
+	        return this._events = {};
+	      }
+	    };
+	  }
+
+	  _addListener(name, status, cb) {
+	    var base;
+	    if ((base = this._events)[name] == null) {
+	      base[name] = [];
+	    }
+	    this._events[name].push({cb, status});
+	    return this.instance;
+	  }
+
+	  listenerCount(name) {
+	    if (this._events[name] != null) {
+	      return this._events[name].length;
+	    } else {
+	      return 0;
+	    }
+	  }
+
+	  async trigger(name, ...args) {
+	    var e, promises;
+	    try {
+	      if (name !== "debug") {
+	        this.trigger("debug", `Event triggered: ${name}`, args);
+	      }
+	      if (this._events[name] == null) {
+	        return;
+	      }
+	      this._events[name] = this._events[name].filter(function(listener) {
+	        return listener.status !== "none";
+	      });
+	      promises = this._events[name].map(async(listener) => {
+	        var e, returned;
+	        if (listener.status === "none") {
+	          return;
+	        }
+	        if (listener.status === "once") {
+	          listener.status = "none";
+	        }
+	        try {
+	          returned = typeof listener.cb === "function" ? listener.cb(...args) : void 0;
+	          if (typeof (returned != null ? returned.then : void 0) === "function") {
+	            return (await returned);
+	          } else {
+	            return returned;
+	          }
+	        } catch (error) {
+	          e = error;
+	          {
+	            this.trigger("error", e);
+	          }
+	          return null;
+	        }
+	      });
+	      return ((await Promise.all(promises))).find(function(x) {
+	        return x != null;
+	      });
+	    } catch (error) {
+	      e = error;
+	      {
+	        this.trigger("error", e);
+	      }
+	      return null;
+	    }
+	  }
+
+	};
+
+	var Events_1 = Events;
+
+	var DLList$1, Events$1, Queues;
+
+	DLList$1 = DLList_1;
+
+	Events$1 = Events_1;
+
+	Queues = class Queues {
+	  constructor(num_priorities) {
+	    var i;
+	    this.Events = new Events$1(this);
+	    this._length = 0;
+	    this._lists = (function() {
+	      var j, ref, results;
+	      results = [];
+	      for (i = j = 1, ref = num_priorities; (1 <= ref ? j <= ref : j >= ref); i = 1 <= ref ? ++j : --j) {
+	        results.push(new DLList$1((() => {
+	          return this.incr();
+	        }), (() => {
+	          return this.decr();
+	        })));
+	      }
+	      return results;
+	    }).call(this);
+	  }
+
+	  incr() {
+	    if (this._length++ === 0) {
+	      return this.Events.trigger("leftzero");
+	    }
+	  }
+
+	  decr() {
+	    if (--this._length === 0) {
+	      return this.Events.trigger("zero");
+	    }
+	  }
+
+	  push(job) {
+	    return this._lists[job.options.priority].push(job);
+	  }
+
+	  queued(priority) {
+	    if (priority != null) {
+	      return this._lists[priority].length;
+	    } else {
+	      return this._length;
+	    }
+	  }
+
+	  shiftAll(fn) {
+	    return this._lists.forEach(function(list) {
+	      return list.forEachShift(fn);
+	    });
+	  }
+
+	  getFirst(arr = this._lists) {
+	    var j, len, list;
+	    for (j = 0, len = arr.length; j < len; j++) {
+	      list = arr[j];
+	      if (list.length > 0) {
+	        return list;
+	      }
+	    }
+	    return [];
+	  }
+
+	  shiftLastFrom(priority) {
+	    return this.getFirst(this._lists.slice(priority).reverse()).shift();
+	  }
+
+	};
+
+	var Queues_1 = Queues;
+
+	var BottleneckError;
+
+	BottleneckError = class BottleneckError extends Error {};
+
+	var BottleneckError_1 = BottleneckError;
+
+	var BottleneckError$1, DEFAULT_PRIORITY, Job, NUM_PRIORITIES, parser$1;
+
+	NUM_PRIORITIES = 10;
+
+	DEFAULT_PRIORITY = 5;
+
+	parser$1 = parser;
+
+	BottleneckError$1 = BottleneckError_1;
+
+	Job = class Job {
+	  constructor(task, args, options, jobDefaults, rejectOnDrop, Events, _states, Promise) {
+	    this.task = task;
+	    this.args = args;
+	    this.rejectOnDrop = rejectOnDrop;
+	    this.Events = Events;
+	    this._states = _states;
+	    this.Promise = Promise;
+	    this.options = parser$1.load(options, jobDefaults);
+	    this.options.priority = this._sanitizePriority(this.options.priority);
+	    if (this.options.id === jobDefaults.id) {
+	      this.options.id = `${this.options.id}-${this._randomIndex()}`;
+	    }
+	    this.promise = new this.Promise((_resolve, _reject) => {
+	      this._resolve = _resolve;
+	      this._reject = _reject;
+	    });
+	    this.retryCount = 0;
+	  }
+
+	  _sanitizePriority(priority) {
+	    var sProperty;
+	    sProperty = ~~priority !== priority ? DEFAULT_PRIORITY : priority;
+	    if (sProperty < 0) {
+	      return 0;
+	    } else if (sProperty > NUM_PRIORITIES - 1) {
+	      return NUM_PRIORITIES - 1;
+	    } else {
+	      return sProperty;
+	    }
+	  }
+
+	  _randomIndex() {
+	    return Math.random().toString(36).slice(2);
+	  }
+
+	  doDrop({error, message = "This job has been dropped by Bottleneck"} = {}) {
+	    if (this._states.remove(this.options.id)) {
+	      if (this.rejectOnDrop) {
+	        this._reject(error != null ? error : new BottleneckError$1(message));
+	      }
+	      this.Events.trigger("dropped", {args: this.args, options: this.options, task: this.task, promise: this.promise});
+	      return true;
+	    } else {
+	      return false;
+	    }
+	  }
+
+	  _assertStatus(expected) {
+	    var status;
+	    status = this._states.jobStatus(this.options.id);
+	    if (!(status === expected || (expected === "DONE" && status === null))) {
+	      throw new BottleneckError$1(`Invalid job status ${status}, expected ${expected}. Please open an issue at https://github.com/SGrondin/bottleneck/issues`);
+	    }
+	  }
+
+	  doReceive() {
+	    this._states.start(this.options.id);
+	    return this.Events.trigger("received", {args: this.args, options: this.options});
+	  }
+
+	  doQueue(reachedHWM, blocked) {
+	    this._assertStatus("RECEIVED");
+	    this._states.next(this.options.id);
+	    return this.Events.trigger("queued", {args: this.args, options: this.options, reachedHWM, blocked});
+	  }
+
+	  doRun() {
+	    if (this.retryCount === 0) {
+	      this._assertStatus("QUEUED");
+	      this._states.next(this.options.id);
+	    } else {
+	      this._assertStatus("EXECUTING");
+	    }
+	    return this.Events.trigger("scheduled", {args: this.args, options: this.options});
+	  }
+
+	  async doExecute(chained, clearGlobalState, run, free) {
+	    var error, eventInfo, passed;
+	    if (this.retryCount === 0) {
+	      this._assertStatus("RUNNING");
+	      this._states.next(this.options.id);
+	    } else {
+	      this._assertStatus("EXECUTING");
+	    }
+	    eventInfo = {args: this.args, options: this.options, retryCount: this.retryCount};
+	    this.Events.trigger("executing", eventInfo);
+	    try {
+	      passed = (await (chained != null ? chained.schedule(this.options, this.task, ...this.args) : this.task(...this.args)));
+	      if (clearGlobalState()) {
+	        this.doDone(eventInfo);
+	        await free(this.options, eventInfo);
+	        this._assertStatus("DONE");
+	        return this._resolve(passed);
+	      }
+	    } catch (error1) {
+	      error = error1;
+	      return this._onFailure(error, eventInfo, clearGlobalState, run, free);
+	    }
+	  }
+
+	  doExpire(clearGlobalState, run, free) {
+	    var error, eventInfo;
+	    if (this._states.jobStatus(this.options.id === "RUNNING")) {
+	      this._states.next(this.options.id);
+	    }
+	    this._assertStatus("EXECUTING");
+	    eventInfo = {args: this.args, options: this.options, retryCount: this.retryCount};
+	    error = new BottleneckError$1(`This job timed out after ${this.options.expiration} ms.`);
+	    return this._onFailure(error, eventInfo, clearGlobalState, run, free);
+	  }
+
+	  async _onFailure(error, eventInfo, clearGlobalState, run, free) {
+	    var retry, retryAfter;
+	    if (clearGlobalState()) {
+	      retry = (await this.Events.trigger("failed", error, eventInfo));
+	      if (retry != null) {
+	        retryAfter = ~~retry;
+	        this.Events.trigger("retry", `Retrying ${this.options.id} after ${retryAfter} ms`, eventInfo);
+	        this.retryCount++;
+	        return run(retryAfter);
+	      } else {
+	        this.doDone(eventInfo);
+	        await free(this.options, eventInfo);
+	        this._assertStatus("DONE");
+	        return this._reject(error);
+	      }
+	    }
+	  }
+
+	  doDone(eventInfo) {
+	    this._assertStatus("EXECUTING");
+	    this._states.next(this.options.id);
+	    return this.Events.trigger("done", eventInfo);
+	  }
+
+	};
+
+	var Job_1 = Job;
+
+	var BottleneckError$2, LocalDatastore, parser$2;
+
+	parser$2 = parser;
+
+	BottleneckError$2 = BottleneckError_1;
+
+	LocalDatastore = class LocalDatastore {
+	  constructor(instance, storeOptions, storeInstanceOptions) {
+	    this.instance = instance;
+	    this.storeOptions = storeOptions;
+	    this.clientId = this.instance._randomIndex();
+	    parser$2.load(storeInstanceOptions, storeInstanceOptions, this);
+	    this._nextRequest = this._lastReservoirRefresh = this._lastReservoirIncrease = Date.now();
+	    this._running = 0;
+	    this._done = 0;
+	    this._unblockTime = 0;
+	    this.ready = this.Promise.resolve();
+	    this.clients = {};
+	    this._startHeartbeat();
+	  }
+
+	  _startHeartbeat() {
+	    var base;
+	    if ((this.heartbeat == null) && (((this.storeOptions.reservoirRefreshInterval != null) && (this.storeOptions.reservoirRefreshAmount != null)) || ((this.storeOptions.reservoirIncreaseInterval != null) && (this.storeOptions.reservoirIncreaseAmount != null)))) {
+	      return typeof (base = (this.heartbeat = setInterval(() => {
+	        var amount, incr, maximum, now, reservoir;
+	        now = Date.now();
+	        if ((this.storeOptions.reservoirRefreshInterval != null) && now >= this._lastReservoirRefresh + this.storeOptions.reservoirRefreshInterval) {
+	          this._lastReservoirRefresh = now;
+	          this.storeOptions.reservoir = this.storeOptions.reservoirRefreshAmount;
+	          this.instance._drainAll(this.computeCapacity());
+	        }
+	        if ((this.storeOptions.reservoirIncreaseInterval != null) && now >= this._lastReservoirIncrease + this.storeOptions.reservoirIncreaseInterval) {
+	          ({
+	            reservoirIncreaseAmount: amount,
+	            reservoirIncreaseMaximum: maximum,
+	            reservoir
+	          } = this.storeOptions);
+	          this._lastReservoirIncrease = now;
+	          incr = maximum != null ? Math.min(amount, maximum - reservoir) : amount;
+	          if (incr > 0) {
+	            this.storeOptions.reservoir += incr;
+	            return this.instance._drainAll(this.computeCapacity());
+	          }
+	        }
+	      }, this.heartbeatInterval))).unref === "function" ? base.unref() : void 0;
+	    } else {
+	      return clearInterval(this.heartbeat);
+	    }
+	  }
+
+	  async __publish__(message) {
+	    await this.yieldLoop();
+	    return this.instance.Events.trigger("message", message.toString());
+	  }
+
+	  async __disconnect__(flush) {
+	    await this.yieldLoop();
+	    clearInterval(this.heartbeat);
+	    return this.Promise.resolve();
+	  }
+
+	  yieldLoop(t = 0) {
+	    return new this.Promise(function(resolve, reject) {
+	      return setTimeout(resolve, t);
+	    });
+	  }
+
+	  computePenalty() {
+	    var ref;
+	    return (ref = this.storeOptions.penalty) != null ? ref : (15 * this.storeOptions.minTime) || 5000;
+	  }
+
+	  async __updateSettings__(options) {
+	    await this.yieldLoop();
+	    parser$2.overwrite(options, options, this.storeOptions);
+	    this._startHeartbeat();
+	    this.instance._drainAll(this.computeCapacity());
+	    return true;
+	  }
+
+	  async __running__() {
+	    await this.yieldLoop();
+	    return this._running;
+	  }
+
+	  async __queued__() {
+	    await this.yieldLoop();
+	    return this.instance.queued();
+	  }
+
+	  async __done__() {
+	    await this.yieldLoop();
+	    return this._done;
+	  }
+
+	  async __groupCheck__(time) {
+	    await this.yieldLoop();
+	    return (this._nextRequest + this.timeout) < time;
+	  }
+
+	  computeCapacity() {
+	    var maxConcurrent, reservoir;
+	    ({maxConcurrent, reservoir} = this.storeOptions);
+	    if ((maxConcurrent != null) && (reservoir != null)) {
+	      return Math.min(maxConcurrent - this._running, reservoir);
+	    } else if (maxConcurrent != null) {
+	      return maxConcurrent - this._running;
+	    } else if (reservoir != null) {
+	      return reservoir;
+	    } else {
+	      return null;
+	    }
+	  }
+
+	  conditionsCheck(weight) {
+	    var capacity;
+	    capacity = this.computeCapacity();
+	    return (capacity == null) || weight <= capacity;
+	  }
+
+	  async __incrementReservoir__(incr) {
+	    var reservoir;
+	    await this.yieldLoop();
+	    reservoir = this.storeOptions.reservoir += incr;
+	    this.instance._drainAll(this.computeCapacity());
+	    return reservoir;
+	  }
+
+	  async __currentReservoir__() {
+	    await this.yieldLoop();
+	    return this.storeOptions.reservoir;
+	  }
+
+	  isBlocked(now) {
+	    return this._unblockTime >= now;
+	  }
+
+	  check(weight, now) {
+	    return this.conditionsCheck(weight) && (this._nextRequest - now) <= 0;
+	  }
+
+	  async __check__(weight) {
+	    var now;
+	    await this.yieldLoop();
+	    now = Date.now();
+	    return this.check(weight, now);
+	  }
+
+	  async __register__(index, weight, expiration) {
+	    var now, wait;
+	    await this.yieldLoop();
+	    now = Date.now();
+	    if (this.conditionsCheck(weight)) {
+	      this._running += weight;
+	      if (this.storeOptions.reservoir != null) {
+	        this.storeOptions.reservoir -= weight;
+	      }
+	      wait = Math.max(this._nextRequest - now, 0);
+	      this._nextRequest = now + wait + this.storeOptions.minTime;
+	      return {
+	        success: true,
+	        wait,
+	        reservoir: this.storeOptions.reservoir
+	      };
+	    } else {
+	      return {
+	        success: false
+	      };
+	    }
+	  }
+
+	  strategyIsBlock() {
+	    return this.storeOptions.strategy === 3;
+	  }
+
+	  async __submit__(queueLength, weight) {
+	    var blocked, now, reachedHWM;
+	    await this.yieldLoop();
+	    if ((this.storeOptions.maxConcurrent != null) && weight > this.storeOptions.maxConcurrent) {
+	      throw new BottleneckError$2(`Impossible to add a job having a weight of ${weight} to a limiter having a maxConcurrent setting of ${this.storeOptions.maxConcurrent}`);
+	    }
+	    now = Date.now();
+	    reachedHWM = (this.storeOptions.highWater != null) && queueLength === this.storeOptions.highWater && !this.check(weight, now);
+	    blocked = this.strategyIsBlock() && (reachedHWM || this.isBlocked(now));
+	    if (blocked) {
+	      this._unblockTime = now + this.computePenalty();
+	      this._nextRequest = this._unblockTime + this.storeOptions.minTime;
+	      this.instance._dropAllQueued();
+	    }
+	    return {
+	      reachedHWM,
+	      blocked,
+	      strategy: this.storeOptions.strategy
+	    };
+	  }
+
+	  async __free__(index, weight) {
+	    await this.yieldLoop();
+	    this._running -= weight;
+	    this._done += weight;
+	    this.instance._drainAll(this.computeCapacity());
+	    return {
+	      running: this._running
+	    };
+	  }
+
+	};
+
+	var LocalDatastore_1 = LocalDatastore;
+
+	var BottleneckError$3, States;
+
+	BottleneckError$3 = BottleneckError_1;
+
+	States = class States {
+	  constructor(status1) {
+	    this.status = status1;
+	    this._jobs = {};
+	    this.counts = this.status.map(function() {
+	      return 0;
+	    });
+	  }
+
+	  next(id) {
+	    var current, next;
+	    current = this._jobs[id];
+	    next = current + 1;
+	    if ((current != null) && next < this.status.length) {
+	      this.counts[current]--;
+	      this.counts[next]++;
+	      return this._jobs[id]++;
+	    } else if (current != null) {
+	      this.counts[current]--;
+	      return delete this._jobs[id];
+	    }
+	  }
+
+	  start(id) {
+	    var initial;
+	    initial = 0;
+	    this._jobs[id] = initial;
+	    return this.counts[initial]++;
+	  }
+
+	  remove(id) {
+	    var current;
+	    current = this._jobs[id];
+	    if (current != null) {
+	      this.counts[current]--;
+	      delete this._jobs[id];
+	    }
+	    return current != null;
+	  }
+
+	  jobStatus(id) {
+	    var ref;
+	    return (ref = this.status[this._jobs[id]]) != null ? ref : null;
+	  }
+
+	  statusJobs(status) {
+	    var k, pos, ref, results, v;
+	    if (status != null) {
+	      pos = this.status.indexOf(status);
+	      if (pos < 0) {
+	        throw new BottleneckError$3(`status must be one of ${this.status.join(', ')}`);
+	      }
+	      ref = this._jobs;
+	      results = [];
+	      for (k in ref) {
+	        v = ref[k];
+	        if (v === pos) {
+	          results.push(k);
+	        }
+	      }
+	      return results;
+	    } else {
+	      return Object.keys(this._jobs);
+	    }
+	  }
+
+	  statusCounts() {
+	    return this.counts.reduce(((acc, v, i) => {
+	      acc[this.status[i]] = v;
+	      return acc;
+	    }), {});
+	  }
+
+	};
+
+	var States_1 = States;
+
+	var DLList$2, Sync;
+
+	DLList$2 = DLList_1;
+
+	Sync = class Sync {
+	  constructor(name, Promise) {
+	    this.schedule = this.schedule.bind(this);
+	    this.name = name;
+	    this.Promise = Promise;
+	    this._running = 0;
+	    this._queue = new DLList$2();
+	  }
+
+	  isEmpty() {
+	    return this._queue.length === 0;
+	  }
+
+	  async _tryToRun() {
+	    var args, cb, error, reject, resolve, returned, task;
+	    if ((this._running < 1) && this._queue.length > 0) {
+	      this._running++;
+	      ({task, args, resolve, reject} = this._queue.shift());
+	      cb = (await (async function() {
+	        try {
+	          returned = (await task(...args));
+	          return function() {
+	            return resolve(returned);
+	          };
+	        } catch (error1) {
+	          error = error1;
+	          return function() {
+	            return reject(error);
+	          };
+	        }
+	      })());
+	      this._running--;
+	      this._tryToRun();
+	      return cb();
+	    }
+	  }
+
+	  schedule(task, ...args) {
+	    var promise, reject, resolve;
+	    resolve = reject = null;
+	    promise = new this.Promise(function(_resolve, _reject) {
+	      resolve = _resolve;
+	      return reject = _reject;
+	    });
+	    this._queue.push({task, args, resolve, reject});
+	    this._tryToRun();
+	    return promise;
+	  }
+
+	};
+
+	var Sync_1 = Sync;
+
+	var version = "2.19.5";
+	var version$1 = {
+		version: version
+	};
+
+	var version$2 = /*#__PURE__*/Object.freeze({
+		version: version,
+		default: version$1
+	});
+
+	var require$$2 = () => console.log('You must import the full version of Bottleneck in order to use this feature.');
+
+	var require$$3 = () => console.log('You must import the full version of Bottleneck in order to use this feature.');
+
+	var require$$4 = () => console.log('You must import the full version of Bottleneck in order to use this feature.');
+
+	var Events$2, Group, IORedisConnection$1, RedisConnection$1, Scripts$1, parser$3;
+
+	parser$3 = parser;
+
+	Events$2 = Events_1;
+
+	RedisConnection$1 = require$$2;
+
+	IORedisConnection$1 = require$$3;
+
+	Scripts$1 = require$$4;
+
+	Group = (function() {
+	  class Group {
+	    constructor(limiterOptions = {}) {
+	      this.deleteKey = this.deleteKey.bind(this);
+	      this.limiterOptions = limiterOptions;
+	      parser$3.load(this.limiterOptions, this.defaults, this);
+	      this.Events = new Events$2(this);
+	      this.instances = {};
+	      this.Bottleneck = Bottleneck_1;
+	      this._startAutoCleanup();
+	      this.sharedConnection = this.connection != null;
+	      if (this.connection == null) {
+	        if (this.limiterOptions.datastore === "redis") {
+	          this.connection = new RedisConnection$1(Object.assign({}, this.limiterOptions, {Events: this.Events}));
+	        } else if (this.limiterOptions.datastore === "ioredis") {
+	          this.connection = new IORedisConnection$1(Object.assign({}, this.limiterOptions, {Events: this.Events}));
+	        }
+	      }
+	    }
+
+	    key(key = "") {
+	      var ref;
+	      return (ref = this.instances[key]) != null ? ref : (() => {
+	        var limiter;
+	        limiter = this.instances[key] = new this.Bottleneck(Object.assign(this.limiterOptions, {
+	          id: `${this.id}-${key}`,
+	          timeout: this.timeout,
+	          connection: this.connection
+	        }));
+	        this.Events.trigger("created", limiter, key);
+	        return limiter;
+	      })();
+	    }
+
+	    async deleteKey(key = "") {
+	      var deleted, instance;
+	      instance = this.instances[key];
+	      if (this.connection) {
+	        deleted = (await this.connection.__runCommand__(['del', ...Scripts$1.allKeys(`${this.id}-${key}`)]));
+	      }
+	      if (instance != null) {
+	        delete this.instances[key];
+	        await instance.disconnect();
+	      }
+	      return (instance != null) || deleted > 0;
+	    }
+
+	    limiters() {
+	      var k, ref, results, v;
+	      ref = this.instances;
+	      results = [];
+	      for (k in ref) {
+	        v = ref[k];
+	        results.push({
+	          key: k,
+	          limiter: v
+	        });
+	      }
+	      return results;
+	    }
+
+	    keys() {
+	      return Object.keys(this.instances);
+	    }
+
+	    async clusterKeys() {
+	      var cursor, end, found, i, k, keys, len, next, start;
+	      if (this.connection == null) {
+	        return this.Promise.resolve(this.keys());
+	      }
+	      keys = [];
+	      cursor = null;
+	      start = `b_${this.id}-`.length;
+	      end = "_settings".length;
+	      while (cursor !== 0) {
+	        [next, found] = (await this.connection.__runCommand__(["scan", cursor != null ? cursor : 0, "match", `b_${this.id}-*_settings`, "count", 10000]));
+	        cursor = ~~next;
+	        for (i = 0, len = found.length; i < len; i++) {
+	          k = found[i];
+	          keys.push(k.slice(start, -end));
+	        }
+	      }
+	      return keys;
+	    }
+
+	    _startAutoCleanup() {
+	      var base;
+	      clearInterval(this.interval);
+	      return typeof (base = (this.interval = setInterval(async() => {
+	        var e, k, ref, results, time, v;
+	        time = Date.now();
+	        ref = this.instances;
+	        results = [];
+	        for (k in ref) {
+	          v = ref[k];
+	          try {
+	            if ((await v._store.__groupCheck__(time))) {
+	              results.push(this.deleteKey(k));
+	            } else {
+	              results.push(void 0);
+	            }
+	          } catch (error) {
+	            e = error;
+	            results.push(v.Events.trigger("error", e));
+	          }
+	        }
+	        return results;
+	      }, this.timeout / 2))).unref === "function" ? base.unref() : void 0;
+	    }
+
+	    updateSettings(options = {}) {
+	      parser$3.overwrite(options, this.defaults, this);
+	      parser$3.overwrite(options, options, this.limiterOptions);
+	      if (options.timeout != null) {
+	        return this._startAutoCleanup();
+	      }
+	    }
+
+	    disconnect(flush = true) {
+	      var ref;
+	      if (!this.sharedConnection) {
+	        return (ref = this.connection) != null ? ref.disconnect(flush) : void 0;
+	      }
+	    }
+
+	  }
+	  Group.prototype.defaults = {
+	    timeout: 1000 * 60 * 5,
+	    connection: null,
+	    Promise: Promise,
+	    id: "group-key"
+	  };
+
+	  return Group;
+
+	}).call(commonjsGlobal);
+
+	var Group_1 = Group;
+
+	var Batcher, Events$3, parser$4;
+
+	parser$4 = parser;
+
+	Events$3 = Events_1;
+
+	Batcher = (function() {
+	  class Batcher {
+	    constructor(options = {}) {
+	      this.options = options;
+	      parser$4.load(this.options, this.defaults, this);
+	      this.Events = new Events$3(this);
+	      this._arr = [];
+	      this._resetPromise();
+	      this._lastFlush = Date.now();
+	    }
+
+	    _resetPromise() {
+	      return this._promise = new this.Promise((res, rej) => {
+	        return this._resolve = res;
+	      });
+	    }
+
+	    _flush() {
+	      clearTimeout(this._timeout);
+	      this._lastFlush = Date.now();
+	      this._resolve();
+	      this.Events.trigger("batch", this._arr);
+	      this._arr = [];
+	      return this._resetPromise();
+	    }
+
+	    add(data) {
+	      var ret;
+	      this._arr.push(data);
+	      ret = this._promise;
+	      if (this._arr.length === this.maxSize) {
+	        this._flush();
+	      } else if ((this.maxTime != null) && this._arr.length === 1) {
+	        this._timeout = setTimeout(() => {
+	          return this._flush();
+	        }, this.maxTime);
+	      }
+	      return ret;
+	    }
+
+	  }
+	  Batcher.prototype.defaults = {
+	    maxTime: null,
+	    maxSize: null,
+	    Promise: Promise
+	  };
+
+	  return Batcher;
+
+	}).call(commonjsGlobal);
+
+	var Batcher_1 = Batcher;
+
+	var require$$4$1 = () => console.log('You must import the full version of Bottleneck in order to use this feature.');
+
+	var require$$8 = getCjsExportFromNamespace(version$2);
+
+	var Bottleneck, DEFAULT_PRIORITY$1, Events$4, Job$1, LocalDatastore$1, NUM_PRIORITIES$1, Queues$1, RedisDatastore$1, States$1, Sync$1, parser$5,
+	  splice = [].splice;
+
+	NUM_PRIORITIES$1 = 10;
+
+	DEFAULT_PRIORITY$1 = 5;
+
+	parser$5 = parser;
+
+	Queues$1 = Queues_1;
+
+	Job$1 = Job_1;
+
+	LocalDatastore$1 = LocalDatastore_1;
+
+	RedisDatastore$1 = require$$4$1;
+
+	Events$4 = Events_1;
+
+	States$1 = States_1;
+
+	Sync$1 = Sync_1;
+
+	Bottleneck = (function() {
+	  class Bottleneck {
+	    constructor(options = {}, ...invalid) {
+	      var storeInstanceOptions, storeOptions;
+	      this._addToQueue = this._addToQueue.bind(this);
+	      this._validateOptions(options, invalid);
+	      parser$5.load(options, this.instanceDefaults, this);
+	      this._queues = new Queues$1(NUM_PRIORITIES$1);
+	      this._scheduled = {};
+	      this._states = new States$1(["RECEIVED", "QUEUED", "RUNNING", "EXECUTING"].concat(this.trackDoneStatus ? ["DONE"] : []));
+	      this._limiter = null;
+	      this.Events = new Events$4(this);
+	      this._submitLock = new Sync$1("submit", this.Promise);
+	      this._registerLock = new Sync$1("register", this.Promise);
+	      storeOptions = parser$5.load(options, this.storeDefaults, {});
+	      this._store = (function() {
+	        if (this.datastore === "redis" || this.datastore === "ioredis" || (this.connection != null)) {
+	          storeInstanceOptions = parser$5.load(options, this.redisStoreDefaults, {});
+	          return new RedisDatastore$1(this, storeOptions, storeInstanceOptions);
+	        } else if (this.datastore === "local") {
+	          storeInstanceOptions = parser$5.load(options, this.localStoreDefaults, {});
+	          return new LocalDatastore$1(this, storeOptions, storeInstanceOptions);
+	        } else {
+	          throw new Bottleneck.prototype.BottleneckError(`Invalid datastore type: ${this.datastore}`);
+	        }
+	      }).call(this);
+	      this._queues.on("leftzero", () => {
+	        var ref;
+	        return (ref = this._store.heartbeat) != null ? typeof ref.ref === "function" ? ref.ref() : void 0 : void 0;
+	      });
+	      this._queues.on("zero", () => {
+	        var ref;
+	        return (ref = this._store.heartbeat) != null ? typeof ref.unref === "function" ? ref.unref() : void 0 : void 0;
+	      });
+	    }
+
+	    _validateOptions(options, invalid) {
+	      if (!((options != null) && typeof options === "object" && invalid.length === 0)) {
+	        throw new Bottleneck.prototype.BottleneckError("Bottleneck v2 takes a single object argument. Refer to https://github.com/SGrondin/bottleneck#upgrading-to-v2 if you're upgrading from Bottleneck v1.");
+	      }
+	    }
+
+	    ready() {
+	      return this._store.ready;
+	    }
+
+	    clients() {
+	      return this._store.clients;
+	    }
+
+	    channel() {
+	      return `b_${this.id}`;
+	    }
+
+	    channel_client() {
+	      return `b_${this.id}_${this._store.clientId}`;
+	    }
+
+	    publish(message) {
+	      return this._store.__publish__(message);
+	    }
+
+	    disconnect(flush = true) {
+	      return this._store.__disconnect__(flush);
+	    }
+
+	    chain(_limiter) {
+	      this._limiter = _limiter;
+	      return this;
+	    }
+
+	    queued(priority) {
+	      return this._queues.queued(priority);
+	    }
+
+	    clusterQueued() {
+	      return this._store.__queued__();
+	    }
+
+	    empty() {
+	      return this.queued() === 0 && this._submitLock.isEmpty();
+	    }
+
+	    running() {
+	      return this._store.__running__();
+	    }
+
+	    done() {
+	      return this._store.__done__();
+	    }
+
+	    jobStatus(id) {
+	      return this._states.jobStatus(id);
+	    }
+
+	    jobs(status) {
+	      return this._states.statusJobs(status);
+	    }
+
+	    counts() {
+	      return this._states.statusCounts();
+	    }
+
+	    _randomIndex() {
+	      return Math.random().toString(36).slice(2);
+	    }
+
+	    check(weight = 1) {
+	      return this._store.__check__(weight);
+	    }
+
+	    _clearGlobalState(index) {
+	      if (this._scheduled[index] != null) {
+	        clearTimeout(this._scheduled[index].expiration);
+	        delete this._scheduled[index];
+	        return true;
+	      } else {
+	        return false;
+	      }
+	    }
+
+	    async _free(index, job, options, eventInfo) {
+	      var e, running;
+	      try {
+	        ({running} = (await this._store.__free__(index, options.weight)));
+	        this.Events.trigger("debug", `Freed ${options.id}`, eventInfo);
+	        if (running === 0 && this.empty()) {
+	          return this.Events.trigger("idle");
+	        }
+	      } catch (error1) {
+	        e = error1;
+	        return this.Events.trigger("error", e);
+	      }
+	    }
+
+	    _run(index, job, wait) {
+	      var clearGlobalState, free, run;
+	      job.doRun();
+	      clearGlobalState = this._clearGlobalState.bind(this, index);
+	      run = this._run.bind(this, index, job);
+	      free = this._free.bind(this, index, job);
+	      return this._scheduled[index] = {
+	        timeout: setTimeout(() => {
+	          return job.doExecute(this._limiter, clearGlobalState, run, free);
+	        }, wait),
+	        expiration: job.options.expiration != null ? setTimeout(function() {
+	          return job.doExpire(clearGlobalState, run, free);
+	        }, wait + job.options.expiration) : void 0,
+	        job: job
+	      };
+	    }
+
+	    _drainOne(capacity) {
+	      return this._registerLock.schedule(() => {
+	        var args, index, next, options, queue;
+	        if (this.queued() === 0) {
+	          return this.Promise.resolve(null);
+	        }
+	        queue = this._queues.getFirst();
+	        ({options, args} = next = queue.first());
+	        if ((capacity != null) && options.weight > capacity) {
+	          return this.Promise.resolve(null);
+	        }
+	        this.Events.trigger("debug", `Draining ${options.id}`, {args, options});
+	        index = this._randomIndex();
+	        return this._store.__register__(index, options.weight, options.expiration).then(({success, wait, reservoir}) => {
+	          var empty;
+	          this.Events.trigger("debug", `Drained ${options.id}`, {success, args, options});
+	          if (success) {
+	            queue.shift();
+	            empty = this.empty();
+	            if (empty) {
+	              this.Events.trigger("empty");
+	            }
+	            if (reservoir === 0) {
+	              this.Events.trigger("depleted", empty);
+	            }
+	            this._run(index, next, wait);
+	            return this.Promise.resolve(options.weight);
+	          } else {
+	            return this.Promise.resolve(null);
+	          }
+	        });
+	      });
+	    }
+
+	    _drainAll(capacity, total = 0) {
+	      return this._drainOne(capacity).then((drained) => {
+	        var newCapacity;
+	        if (drained != null) {
+	          newCapacity = capacity != null ? capacity - drained : capacity;
+	          return this._drainAll(newCapacity, total + drained);
+	        } else {
+	          return this.Promise.resolve(total);
+	        }
+	      }).catch((e) => {
+	        return this.Events.trigger("error", e);
+	      });
+	    }
+
+	    _dropAllQueued(message) {
+	      return this._queues.shiftAll(function(job) {
+	        return job.doDrop({message});
+	      });
+	    }
+
+	    stop(options = {}) {
+	      var done, waitForExecuting;
+	      options = parser$5.load(options, this.stopDefaults);
+	      waitForExecuting = (at) => {
+	        var finished;
+	        finished = () => {
+	          var counts;
+	          counts = this._states.counts;
+	          return (counts[0] + counts[1] + counts[2] + counts[3]) === at;
+	        };
+	        return new this.Promise((resolve, reject) => {
+	          if (finished()) {
+	            return resolve();
+	          } else {
+	            return this.on("done", () => {
+	              if (finished()) {
+	                this.removeAllListeners("done");
+	                return resolve();
+	              }
+	            });
+	          }
+	        });
+	      };
+	      done = options.dropWaitingJobs ? (this._run = function(index, next) {
+	        return next.doDrop({
+	          message: options.dropErrorMessage
+	        });
+	      }, this._drainOne = () => {
+	        return this.Promise.resolve(null);
+	      }, this._registerLock.schedule(() => {
+	        return this._submitLock.schedule(() => {
+	          var k, ref, v;
+	          ref = this._scheduled;
+	          for (k in ref) {
+	            v = ref[k];
+	            if (this.jobStatus(v.job.options.id) === "RUNNING") {
+	              clearTimeout(v.timeout);
+	              clearTimeout(v.expiration);
+	              v.job.doDrop({
+	                message: options.dropErrorMessage
+	              });
+	            }
+	          }
+	          this._dropAllQueued(options.dropErrorMessage);
+	          return waitForExecuting(0);
+	        });
+	      })) : this.schedule({
+	        priority: NUM_PRIORITIES$1 - 1,
+	        weight: 0
+	      }, () => {
+	        return waitForExecuting(1);
+	      });
+	      this._receive = function(job) {
+	        return job._reject(new Bottleneck.prototype.BottleneckError(options.enqueueErrorMessage));
+	      };
+	      this.stop = () => {
+	        return this.Promise.reject(new Bottleneck.prototype.BottleneckError("stop() has already been called"));
+	      };
+	      return done;
+	    }
+
+	    async _addToQueue(job) {
+	      var args, blocked, error, options, reachedHWM, shifted, strategy;
+	      ({args, options} = job);
+	      try {
+	        ({reachedHWM, blocked, strategy} = (await this._store.__submit__(this.queued(), options.weight)));
+	      } catch (error1) {
+	        error = error1;
+	        this.Events.trigger("debug", `Could not queue ${options.id}`, {args, options, error});
+	        job.doDrop({error});
+	        return false;
+	      }
+	      if (blocked) {
+	        job.doDrop();
+	        return true;
+	      } else if (reachedHWM) {
+	        shifted = strategy === Bottleneck.prototype.strategy.LEAK ? this._queues.shiftLastFrom(options.priority) : strategy === Bottleneck.prototype.strategy.OVERFLOW_PRIORITY ? this._queues.shiftLastFrom(options.priority + 1) : strategy === Bottleneck.prototype.strategy.OVERFLOW ? job : void 0;
+	        if (shifted != null) {
+	          shifted.doDrop();
+	        }
+	        if ((shifted == null) || strategy === Bottleneck.prototype.strategy.OVERFLOW) {
+	          if (shifted == null) {
+	            job.doDrop();
+	          }
+	          return reachedHWM;
+	        }
+	      }
+	      job.doQueue(reachedHWM, blocked);
+	      this._queues.push(job);
+	      await this._drainAll();
+	      return reachedHWM;
+	    }
+
+	    _receive(job) {
+	      if (this._states.jobStatus(job.options.id) != null) {
+	        job._reject(new Bottleneck.prototype.BottleneckError(`A job with the same id already exists (id=${job.options.id})`));
+	        return false;
+	      } else {
+	        job.doReceive();
+	        return this._submitLock.schedule(this._addToQueue, job);
+	      }
+	    }
+
+	    submit(...args) {
+	      var cb, fn, job, options, ref, ref1, task;
+	      if (typeof args[0] === "function") {
+	        ref = args, [fn, ...args] = ref, [cb] = splice.call(args, -1);
+	        options = parser$5.load({}, this.jobDefaults);
+	      } else {
+	        ref1 = args, [options, fn, ...args] = ref1, [cb] = splice.call(args, -1);
+	        options = parser$5.load(options, this.jobDefaults);
+	      }
+	      task = (...args) => {
+	        return new this.Promise(function(resolve, reject) {
+	          return fn(...args, function(...args) {
+	            return (args[0] != null ? reject : resolve)(args);
+	          });
+	        });
+	      };
+	      job = new Job$1(task, args, options, this.jobDefaults, this.rejectOnDrop, this.Events, this._states, this.Promise);
+	      job.promise.then(function(args) {
+	        return typeof cb === "function" ? cb(...args) : void 0;
+	      }).catch(function(args) {
+	        if (Array.isArray(args)) {
+	          return typeof cb === "function" ? cb(...args) : void 0;
+	        } else {
+	          return typeof cb === "function" ? cb(args) : void 0;
+	        }
+	      });
+	      return this._receive(job);
+	    }
+
+	    schedule(...args) {
+	      var job, options, task;
+	      if (typeof args[0] === "function") {
+	        [task, ...args] = args;
+	        options = {};
+	      } else {
+	        [options, task, ...args] = args;
+	      }
+	      job = new Job$1(task, args, options, this.jobDefaults, this.rejectOnDrop, this.Events, this._states, this.Promise);
+	      this._receive(job);
+	      return job.promise;
+	    }
+
+	    wrap(fn) {
+	      var schedule, wrapped;
+	      schedule = this.schedule.bind(this);
+	      wrapped = function(...args) {
+	        return schedule(fn.bind(this), ...args);
+	      };
+	      wrapped.withOptions = function(options, ...args) {
+	        return schedule(options, fn, ...args);
+	      };
+	      return wrapped;
+	    }
+
+	    async updateSettings(options = {}) {
+	      await this._store.__updateSettings__(parser$5.overwrite(options, this.storeDefaults));
+	      parser$5.overwrite(options, this.instanceDefaults, this);
+	      return this;
+	    }
+
+	    currentReservoir() {
+	      return this._store.__currentReservoir__();
+	    }
+
+	    incrementReservoir(incr = 0) {
+	      return this._store.__incrementReservoir__(incr);
+	    }
+
+	  }
+	  Bottleneck.default = Bottleneck;
+
+	  Bottleneck.Events = Events$4;
+
+	  Bottleneck.version = Bottleneck.prototype.version = require$$8.version;
+
+	  Bottleneck.strategy = Bottleneck.prototype.strategy = {
+	    LEAK: 1,
+	    OVERFLOW: 2,
+	    OVERFLOW_PRIORITY: 4,
+	    BLOCK: 3
+	  };
+
+	  Bottleneck.BottleneckError = Bottleneck.prototype.BottleneckError = BottleneckError_1;
+
+	  Bottleneck.Group = Bottleneck.prototype.Group = Group_1;
+
+	  Bottleneck.RedisConnection = Bottleneck.prototype.RedisConnection = require$$2;
+
+	  Bottleneck.IORedisConnection = Bottleneck.prototype.IORedisConnection = require$$3;
+
+	  Bottleneck.Batcher = Bottleneck.prototype.Batcher = Batcher_1;
+
+	  Bottleneck.prototype.jobDefaults = {
+	    priority: DEFAULT_PRIORITY$1,
+	    weight: 1,
+	    expiration: null,
+	    id: "<no-id>"
+	  };
+
+	  Bottleneck.prototype.storeDefaults = {
+	    maxConcurrent: null,
+	    minTime: 0,
+	    highWater: null,
+	    strategy: Bottleneck.prototype.strategy.LEAK,
+	    penalty: null,
+	    reservoir: null,
+	    reservoirRefreshInterval: null,
+	    reservoirRefreshAmount: null,
+	    reservoirIncreaseInterval: null,
+	    reservoirIncreaseAmount: null,
+	    reservoirIncreaseMaximum: null
+	  };
+
+	  Bottleneck.prototype.localStoreDefaults = {
+	    Promise: Promise,
+	    timeout: null,
+	    heartbeatInterval: 250
+	  };
+
+	  Bottleneck.prototype.redisStoreDefaults = {
+	    Promise: Promise,
+	    timeout: null,
+	    heartbeatInterval: 5000,
+	    clientTimeout: 10000,
+	    Redis: null,
+	    clientOptions: {},
+	    clusterNodes: null,
+	    clearDatastore: false,
+	    connection: null
+	  };
+
+	  Bottleneck.prototype.instanceDefaults = {
+	    datastore: "local",
+	    connection: null,
+	    id: "<no-id>",
+	    rejectOnDrop: true,
+	    trackDoneStatus: false,
+	    Promise: Promise
+	  };
+
+	  Bottleneck.prototype.stopDefaults = {
+	    enqueueErrorMessage: "This limiter has been stopped and cannot accept new jobs.",
+	    dropWaitingJobs: true,
+	    dropErrorMessage: "This limiter has been stopped."
+	  };
+
+	  return Bottleneck;
+
+	}).call(commonjsGlobal);
+
+	var Bottleneck_1 = Bottleneck;
+
+	var lib = Bottleneck_1;
+
+	return lib;
+
+})));
+
+
+/***/ }),
+
 /***/ 9379:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
@@ -35300,7 +36830,7 @@ exports.jh = identity.isMap;
 __webpack_unused_export__ = identity.isNode;
 __webpack_unused_export__ = identity.isPair;
 exports.jn = identity.isScalar;
-__webpack_unused_export__ = identity.isSeq;
+exports.oP = identity.isSeq;
 __webpack_unused_export__ = Pair.Pair;
 __webpack_unused_export__ = Scalar.Scalar;
 __webpack_unused_export__ = YAMLMap.YAMLMap;
@@ -35313,7 +36843,7 @@ __webpack_unused_export__ = publicApi.parse;
 __webpack_unused_export__ = publicApi.parseAllDocuments;
 __webpack_unused_export__ = publicApi.parseDocument;
 __webpack_unused_export__ = publicApi.stringify;
-__webpack_unused_export__ = visit.visit;
+exports.YR = visit.visit;
 __webpack_unused_export__ = visit.visitAsync;
 
 
@@ -41308,6 +42838,374 @@ __nccwpck_require__.d(runner_namespaceObject, {
   writeSummary: () => (writeSummary)
 });
 
+// EXTERNAL MODULE: ./node_modules/bottleneck/light.js
+var light = __nccwpck_require__(3251);
+;// CONCATENATED MODULE: ./node_modules/@octokit/request-error/dist-src/index.js
+class RequestError extends Error {
+  name;
+  /**
+   * http status code
+   */
+  status;
+  /**
+   * Request options that lead to the error.
+   */
+  request;
+  /**
+   * Response object if a response was received
+   */
+  response;
+  constructor(message, statusCode, options) {
+    super(message, { cause: options.cause });
+    this.name = "HttpError";
+    this.status = Number.parseInt(statusCode);
+    if (Number.isNaN(this.status)) {
+      this.status = 0;
+    }
+    /* v8 ignore else -- @preserve -- Bug with vitest coverage where it sees an else branch that doesn't exist */
+    if ("response" in options) {
+      this.response = options.response;
+    }
+    const requestCopy = Object.assign({}, options.request);
+    if (options.request.headers.authorization) {
+      requestCopy.headers = Object.assign({}, options.request.headers, {
+        authorization: options.request.headers.authorization.replace(
+          /(?<! ) .*$/,
+          " [REDACTED]"
+        )
+      });
+    }
+    requestCopy.url = requestCopy.url.replace(/\bclient_secret=\w+/g, "client_secret=[REDACTED]").replace(/\baccess_token=\w+/g, "access_token=[REDACTED]");
+    this.request = requestCopy;
+  }
+}
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-retry/dist-bundle/index.js
+// pkg/dist-src/version.js
+var VERSION = "0.0.0-development";
+
+// pkg/dist-src/error-request.js
+function isRequestError(error) {
+  return error.request !== void 0;
+}
+async function errorRequest(state, octokit, error, options) {
+  if (!isRequestError(error) || !error?.request.request) {
+    throw error;
+  }
+  if (error.status >= 400 && !state.doNotRetry.includes(error.status)) {
+    const retries = options.request.retries != null ? options.request.retries : state.retries;
+    const retryAfter = Math.pow((options.request.retryCount || 0) + 1, 2);
+    throw octokit.retry.retryRequest(error, retries, retryAfter);
+  }
+  throw error;
+}
+
+// pkg/dist-src/wrap-request.js
+
+
+async function wrapRequest(state, octokit, request, options) {
+  const limiter = new light();
+  limiter.on("failed", function(error, info) {
+    const maxRetries = ~~error.request.request?.retries;
+    const after = ~~error.request.request?.retryAfter;
+    options.request.retryCount = info.retryCount + 1;
+    if (maxRetries > info.retryCount) {
+      return after * state.retryAfterBaseValue;
+    }
+  });
+  return limiter.schedule(
+    requestWithGraphqlErrorHandling.bind(null, state, octokit, request),
+    options
+  );
+}
+async function requestWithGraphqlErrorHandling(state, octokit, request, options) {
+  const response = await request(options);
+  if (response.data && response.data.errors && response.data.errors.length > 0 && /Something went wrong while executing your query/.test(
+    response.data.errors[0].message
+  )) {
+    const error = new RequestError(response.data.errors[0].message, 500, {
+      request: options,
+      response
+    });
+    return errorRequest(state, octokit, error, options);
+  }
+  return response;
+}
+
+// pkg/dist-src/index.js
+function retry(octokit, octokitOptions) {
+  const state = Object.assign(
+    {
+      enabled: true,
+      retryAfterBaseValue: 1e3,
+      doNotRetry: [400, 401, 403, 404, 410, 422, 451],
+      retries: 3
+    },
+    octokitOptions.retry
+  );
+  const retryPlugin = {
+    retry: {
+      retryRequest: (error, retries, retryAfter) => {
+        error.request.request = Object.assign({}, error.request.request, {
+          retries,
+          retryAfter
+        });
+        return error;
+      }
+    }
+  };
+  if (state.enabled) {
+    octokit.hook.error("request", errorRequest.bind(null, state, retryPlugin));
+    octokit.hook.wrap("request", wrapRequest.bind(null, state, retryPlugin));
+  }
+  return retryPlugin;
+}
+retry.VERSION = VERSION;
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-throttling/dist-bundle/index.js
+// pkg/dist-src/index.js
+
+
+// pkg/dist-src/version.js
+var dist_bundle_VERSION = "0.0.0-development";
+
+// pkg/dist-src/wrap-request.js
+var noop = () => Promise.resolve();
+function dist_bundle_wrapRequest(state, request, options) {
+  return state.retryLimiter.schedule(doRequest, state, request, options);
+}
+async function doRequest(state, request, options) {
+  const { pathname } = new URL(options.url, "http://github.test");
+  const isAuth = isAuthRequest(options.method, pathname);
+  const isWrite = !isAuth && options.method !== "GET" && options.method !== "HEAD";
+  const isSearch = options.method === "GET" && pathname.startsWith("/search/");
+  const isGraphQL = pathname.startsWith("/graphql");
+  const retryCount = ~~request.retryCount;
+  const jobOptions = retryCount > 0 ? { priority: 0, weight: 0 } : {};
+  if (state.clustering) {
+    jobOptions.expiration = 1e3 * 60;
+  }
+  if (isWrite || isGraphQL) {
+    await state.write.key(state.id).schedule(jobOptions, noop);
+  }
+  if (isWrite && state.triggersNotification(pathname)) {
+    await state.notifications.key(state.id).schedule(jobOptions, noop);
+  }
+  if (isSearch) {
+    await state.search.key(state.id).schedule(jobOptions, noop);
+  }
+  const req = (isAuth ? state.auth : state.global).key(state.id).schedule(jobOptions, request, options);
+  if (isGraphQL) {
+    const res = await req;
+    if (res.data.errors != null && res.data.errors.some((error) => error.type === "RATE_LIMITED")) {
+      const error = Object.assign(new Error("GraphQL Rate Limit Exceeded"), {
+        response: res,
+        data: res.data
+      });
+      throw error;
+    }
+  }
+  return req;
+}
+function isAuthRequest(method, pathname) {
+  return method === "PATCH" && // https://docs.github.com/en/rest/apps/apps?apiVersion=2022-11-28#create-a-scoped-access-token
+  /^\/applications\/[^/]+\/token\/scoped$/.test(pathname) || method === "POST" && // https://docs.github.com/en/rest/apps/oauth-applications?apiVersion=2022-11-28#reset-a-token
+  (/^\/applications\/[^/]+\/token$/.test(pathname) || // https://docs.github.com/en/rest/apps/apps?apiVersion=2022-11-28#create-an-installation-access-token-for-an-app
+  /^\/app\/installations\/[^/]+\/access_tokens$/.test(pathname) || // https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
+  pathname === "/login/oauth/access_token");
+}
+
+// pkg/dist-src/generated/triggers-notification-paths.js
+var triggers_notification_paths_default = [
+  "/orgs/{org}/invitations",
+  "/orgs/{org}/invitations/{invitation_id}",
+  "/orgs/{org}/teams/{team_slug}/discussions",
+  "/orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments",
+  "/repos/{owner}/{repo}/collaborators/{username}",
+  "/repos/{owner}/{repo}/commits/{commit_sha}/comments",
+  "/repos/{owner}/{repo}/issues",
+  "/repos/{owner}/{repo}/issues/{issue_number}/comments",
+  "/repos/{owner}/{repo}/issues/{issue_number}/sub_issue",
+  "/repos/{owner}/{repo}/issues/{issue_number}/sub_issues/priority",
+  "/repos/{owner}/{repo}/pulls",
+  "/repos/{owner}/{repo}/pulls/{pull_number}/comments",
+  "/repos/{owner}/{repo}/pulls/{pull_number}/comments/{comment_id}/replies",
+  "/repos/{owner}/{repo}/pulls/{pull_number}/merge",
+  "/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers",
+  "/repos/{owner}/{repo}/pulls/{pull_number}/reviews",
+  "/repos/{owner}/{repo}/releases",
+  "/teams/{team_id}/discussions",
+  "/teams/{team_id}/discussions/{discussion_number}/comments"
+];
+
+// pkg/dist-src/route-matcher.js
+function routeMatcher(paths) {
+  const regexes = paths.map(
+    (path) => path.split("/").map((c) => c.startsWith("{") ? "(?:.+?)" : c).join("/")
+  );
+  const regex2 = `^(?:${regexes.map((r) => `(?:${r})`).join("|")})[^/]*$`;
+  return new RegExp(regex2, "i");
+}
+
+// pkg/dist-src/index.js
+var regex = routeMatcher(triggers_notification_paths_default);
+var triggersNotification = regex.test.bind(regex);
+var groups = {};
+var createGroups = function(Bottleneck, common) {
+  groups.global = new Bottleneck.Group({
+    id: "octokit-global",
+    maxConcurrent: 10,
+    ...common
+  });
+  groups.auth = new Bottleneck.Group({
+    id: "octokit-auth",
+    maxConcurrent: 1,
+    ...common
+  });
+  groups.search = new Bottleneck.Group({
+    id: "octokit-search",
+    maxConcurrent: 1,
+    minTime: 2e3,
+    ...common
+  });
+  groups.write = new Bottleneck.Group({
+    id: "octokit-write",
+    maxConcurrent: 1,
+    minTime: 1e3,
+    ...common
+  });
+  groups.notifications = new Bottleneck.Group({
+    id: "octokit-notifications",
+    maxConcurrent: 1,
+    minTime: 3e3,
+    ...common
+  });
+};
+function throttling(octokit, octokitOptions) {
+  const {
+    enabled = true,
+    Bottleneck = light,
+    id = "no-id",
+    timeout = 1e3 * 60 * 2,
+    // Redis TTL: 2 minutes
+    connection
+  } = octokitOptions.throttle || {};
+  if (!enabled) {
+    return {};
+  }
+  const common = { timeout };
+  if (typeof connection !== "undefined") {
+    common.connection = connection;
+  }
+  const state = Object.assign(
+    {
+      clustering: connection != null,
+      triggersNotification,
+      fallbackSecondaryRateRetryAfter: 60,
+      retryAfterBaseValue: 1e3,
+      id
+    },
+    octokitOptions.throttle
+  );
+  if (typeof state.onSecondaryRateLimit !== "function" || typeof state.onRateLimit !== "function") {
+    throw new Error(`octokit/plugin-throttling error:
+        You must pass the onSecondaryRateLimit and onRateLimit error handlers.
+        See https://octokit.github.io/rest.js/#throttling
+
+        const octokit = new Octokit({
+          throttle: {
+            onSecondaryRateLimit: (retryAfter, options) => {/* ... */},
+            onRateLimit: (retryAfter, options) => {/* ... */}
+          }
+        })
+    `);
+  }
+  let initialized = false;
+  const initializeBottleneck = () => {
+    if (initialized) {
+      return;
+    }
+    initialized = true;
+    if (groups.global == null) {
+      createGroups(Bottleneck, common);
+    }
+    state.global = state.global ?? groups.global;
+    state.auth = state.auth ?? groups.auth;
+    state.search = state.search ?? groups.search;
+    state.write = state.write ?? groups.write;
+    state.notifications = state.notifications ?? groups.notifications;
+    state.retryLimiter = state.retryLimiter ?? new Bottleneck();
+    const events = {};
+    const emitter = new Bottleneck.Events(events);
+    events.on("secondary-limit", state.onSecondaryRateLimit);
+    events.on("rate-limit", state.onRateLimit);
+    events.on(
+      "error",
+      (e) => octokit.log.warn("Error in throttling-plugin limit handler", e)
+    );
+    state.retryLimiter.on("failed", async function(error, info) {
+      const [state2, request, options] = info.args;
+      const { pathname } = new URL(options.url, "http://github.test");
+      const shouldRetryGraphQL = pathname.startsWith("/graphql") && error.status !== 401;
+      if (!(shouldRetryGraphQL || error.status === 403 || error.status === 429)) {
+        return;
+      }
+      const retryCount = ~~request.retryCount;
+      request.retryCount = retryCount;
+      options.request.retryCount = retryCount;
+      const { wantRetry, retryAfter = 0 } = await (async function() {
+        if (/\bsecondary rate\b/i.test(error.message)) {
+          const retryAfter2 = Number(error.response.headers["retry-after"]) || state2.fallbackSecondaryRateRetryAfter;
+          const wantRetry2 = await emitter.trigger(
+            "secondary-limit",
+            retryAfter2,
+            options,
+            octokit,
+            retryCount
+          );
+          return { wantRetry: wantRetry2, retryAfter: retryAfter2 };
+        }
+        if (error.response.headers != null && error.response.headers["x-ratelimit-remaining"] === "0" || (error.response.data?.errors ?? []).some(
+          (error2) => error2.type === "RATE_LIMITED"
+        )) {
+          const rateLimitReset = new Date(
+            ~~error.response.headers["x-ratelimit-reset"] * 1e3
+          ).getTime();
+          const retryAfter2 = Math.max(
+            // Add one second so we retry _after_ the reset time
+            // https://docs.github.com/en/rest/overview/resources-in-the-rest-api?apiVersion=2022-11-28#exceeding-the-rate-limit
+            Math.ceil((rateLimitReset - Date.now()) / 1e3) + 1,
+            0
+          );
+          const wantRetry2 = await emitter.trigger(
+            "rate-limit",
+            retryAfter2,
+            options,
+            octokit,
+            retryCount
+          );
+          return { wantRetry: wantRetry2, retryAfter: retryAfter2 };
+        }
+        return {};
+      })();
+      if (wantRetry) {
+        request.retryCount++;
+        return retryAfter * state2.retryAfterBaseValue;
+      }
+    });
+  };
+  octokit.hook.wrap("request", (request, options) => {
+    initializeBottleneck();
+    return dist_bundle_wrapRequest(state, request, options);
+  });
+  return {};
+}
+throttling.VERSION = dist_bundle_VERSION;
+throttling.triggersNotification = triggersNotification;
+
+
 ;// CONCATENATED MODULE: ./build/src/errors/diagnostic.js
 /** `images.yaml:3:5: error: message (hint)`, the form that editors and terminals make clickable. */
 function formatDiagnostic({ severity, place, message, hint }) {
@@ -41343,7 +43241,7 @@ var external_node_crypto_ = __nccwpck_require__(7598);
 
 const DIGEST = /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/;
 /** True for a digest of a registered algorithm with the right number of lower-case hex digits. */
-function digest_isDigest(text) {
+function isDigest(text) {
     return DIGEST.test(text);
 }
 /** The digest of `bytes`, by the algorithm that `like` uses (sha256 unless told). */
@@ -41404,7 +43302,7 @@ function parseReference(text) {
         return name;
     if (tag !== null && !isTag(tag))
         return tagMistake(tag);
-    if (digest !== null && !digest_isDigest(digest))
+    if (digest !== null && !isDigest(digest))
         return digestMistake(digest);
     return { name, tag, digest };
 }
@@ -41862,9 +43760,283 @@ function parseThrough(text) {
 // The images config as the rest of the program sees it: every name in full, every tag with its place in the file.
 const NOTHING_GIVEN = { mirror: null, readFrom: [], policies: {} };
 
+;// CONCATENATED MODULE: ./build/src/image/tag.js
+// Tags as people read them: the version at the head, how far it has come (rc1), builds and stamps (_11, 20250108), and
+// the suffix that stays (slim). There is no standard for this; the forms are those of the Docker official images
+// (github.com/docker-library/official-images). What is not surely a version is a plain name: a wrong guess would offer
+// a hash as the newest release, a missed one only says nothing.
+const HEAD = /^(v?)(\d+(?:\.\d+)*)(?:[_.~]?(a|b|c|rc|alpha|beta|preview|pre|dev|m|ea)[._]?(\d*))?((?:_\d+|u\d+)*)$/i;
+const WORD = /^(rc|ea|alpha|beta|preview|pre|dev|m|snapshot|nightly|canary|next|milestone)[._]?(\d*)$/i;
+const NUMBER = /^\d{1,15}$/;
+const COUNTER = /^\d{1,3}$/;
+const STAMP = /^(\d{8}|\d{9,15})((?:\.\d{1,15})*)$/;
+const HYPHENATED_DATE = /^(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)/;
+// Short commit ids are seven hex digits or more, and one in thirty of them has digits alone.
+const HASH = /^[0-9a-f]{7,}$/;
+const DIGEST_NAME = /^(sha256|sha384|sha512)-[0-9a-f]{8,}/;
+// Numbers beyond this many digits are not exact in JavaScript; no version has them.
+const TOO_LONG = /\d{16}/;
+const EARLY = ['dev', 'snapshot', 'nightly', 'canary', 'next'];
+const BETA = ['b', 'beta'];
+const CANDIDATE = ['c', 'rc'];
+/** Reads a tag; null for a plain name (`latest`, `bookworm`, a hash, a hyphenated date), which has no order. */
+function parseTag(text) {
+    if (HYPHENATED_DATE.test(text))
+        return null;
+    const tokens = text.split('-');
+    const head = readHead(tokens[0] ?? '');
+    return head === null ? readStamped(text, tokens) : readVersioned(text, head, tokens.slice(1));
+}
+/** Numeric order: version (missing numbers are 0), then prerelease before release, then builds and stamps. */
+function compareTags(one, other) {
+    return (compareNumbers(one.version, other.version) ||
+        Number(other.prerelease) - Number(one.prerelease) ||
+        compareNumbers(one.stage, other.stage) ||
+        compareNumbers(one.builds, other.builds));
+}
+/** Compares number by number from the left; 3.4 equals 3.4.0. */
+function compareNumbers(one, other) {
+    const length = Math.max(one.length, other.length);
+    for (let at = 0; at < length; at++) {
+        const [left, right] = [one[at] ?? 0, other[at] ?? 0];
+        if (left !== right)
+            return left < right ? -1 : 1;
+    }
+    return 0;
+}
+/**
+ * The release branch that a tag belongs to: its numbers but the last. Tags with a build number have none, because
+ * Java writes 21_35, 21.0.1_12 and 17.0.4.1_1 side by side.
+ */
+function branchOf(tag) {
+    return tag.hasBuild ? [] : tag.version.slice(0, -1);
+}
+/** The series that a prerelease will join once it is released; a release's own series. */
+function releaseSeries(tag) {
+    return tag.series.replace('~pre', '');
+}
+/** A series as people write it: `N.N-slim`. */
+function formatSeries(tag) {
+    return tag.series.replace('|', tag.series.startsWith('|') ? '' : '-');
+}
+/**
+ * The tags that a pattern may choose from. Tags named for a digest (`sha256-…`: signatures, and referrers where the
+ * registry has no referrers API, OCI distribution-spec, "Referrers Tag Schema") are no images; a pattern that begins
+ * so asks for them.
+ */
+function withoutDigestTags(pattern, tags) {
+    return /^sha\d{3}-/.test(pattern) ? tags : tags.filter((tag) => !isDigestNamed(tag));
+}
+/** True for `sha256-<hex>`, with or without something behind it (`.sig`, `.att`). */
+function isDigestNamed(tag) {
+    return DIGEST_NAME.test(tag);
+}
+function readHead(token) {
+    if (isStamp(token) || HASH.test(token) || TOO_LONG.test(token))
+        return null;
+    const [, prefix = '', digits = '', word = '', counter = '', builds = ''] = HEAD.exec(token) ?? [];
+    return digits === '' || prefix === 'V' ? null : { prefix, digits, word, counter, builds };
+}
+function readVersioned(text, head, rest) {
+    const tail = readTail(rest);
+    const ofHead = head.word === '' ? [] : stageOf(head.word, head.counter);
+    const headBuilds = (head.builds.match(/\d+/g) ?? []).map(Number);
+    const hasBuild = headBuilds.length + tail.builds.length > 0;
+    const prerelease = ofHead.length + tail.stage.length > 0;
+    const version = head.digits.split('.').map(Number);
+    const { suffix, stamps } = readSuffix(rest.slice(tail.taken));
+    const start = `${head.prefix}${head.digits}${head.builds}`;
+    const kept = tail.stage.length > 0 ? rest.slice(tail.taken) : rest;
+    const form = hasBuild ? '*B' : version.map(() => 'N').join('.');
+    return {
+        text,
+        prefix: head.prefix,
+        version,
+        stage: [...ofHead, ...tail.stage],
+        builds: [...headBuilds, ...tail.builds, ...stamps],
+        prerelease,
+        hasBuild,
+        suffix,
+        release: [start, ...kept].join('-'),
+        series: `${head.prefix}${form}${prerelease ? '~pre' : ''}${suffix === '' ? '' : '|'}${suffix}`,
+    };
+}
+/** A tag without version belongs to a series only by its stamps. */
+function readStamped(text, tokens) {
+    const { suffix, stamps } = readSuffix(tokens);
+    if (stamps.length === 0)
+        return null;
+    const rest = { prefix: '', version: [], stage: [], prerelease: false, hasBuild: false, release: text };
+    return { text, ...rest, builds: stamps, suffix, series: `|${suffix}` };
+}
+/** Directly behind the version: `rc1`, `ea-11`, `b07` or a bare number; how many tokens that took. */
+function readTail(rest) {
+    const [first = '', second = ''] = rest;
+    const word = WORD.exec(first);
+    if (word !== null) {
+        const apart = word[2] === '' && COUNTER.test(second);
+        return {
+            stage: stageOf(word[1] ?? '', apart ? second : (word[2] ?? '')),
+            builds: [],
+            taken: apart ? 2 : 1,
+        };
+    }
+    const build = /^b?(\d+)$/i.exec(first)?.[1] ?? '';
+    if (!NUMBER.test(build) || isStamp(first))
+        return { stage: [], builds: [], taken: 0 };
+    return { stage: [], builds: [Number(build)], taken: 1 };
+}
+/** `3.15-rc` moves with the newest candidate, so without a counter it stands above all that have one. */
+function stageOf(word, counter) {
+    const name = word.toLowerCase();
+    const rank = EARLY.includes(name) ? 0 : CANDIDATE.includes(name) ? 3 : BETA.includes(name) ? 2 : 1;
+    return [rank, counter === '' ? Number.POSITIVE_INFINITY : Number(counter)];
+}
+function readSuffix(tokens) {
+    const stamps = tokens.filter(isStamp).flatMap((token) => token.split('.').map(Number));
+    return { suffix: tokens.map((token) => (isStamp(token) ? 'D' : token)).join('-'), stamps };
+}
+/** A day (20250108, or 20260811.1 for the second build of a day) or a number that only a clock makes (1736404036). */
+function isStamp(token) {
+    const digits = STAMP.exec(token)?.[1];
+    if (digits === undefined)
+        return false;
+    return digits.length > 8 || isDay(digits);
+}
+function isDay(digits) {
+    const [year, month, day] = [digits.slice(0, 4), digits.slice(4, 6), digits.slice(6)].map(Number);
+    if (year === undefined || month === undefined || day === undefined)
+        return false;
+    const date = new Date(Date.UTC(year, month - 1, day));
+    return year >= 1990 && year < 2100 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+}
+
+;// CONCATENATED MODULE: ./build/src/config/follow.js
+// `follow`: tags chosen by a form with numbers in it, as N.N-alpine, where N stands for one number. What one such rule
+// means and what is wrong with it; `select/follow.ts` chooses the tags. Pure.
+
+
+/** What holds where nobody says anything. */
+const ALL_LINES_NEWEST_THREE = { lines: null, max: 3 };
+// An N is free-standing when no word and no number runs on behind it, and no capital or digit stands before it.
+const follow_NUMBER = /(?<![A-Z0-9])N(?![A-Za-z0-9])/g;
+const follow_MAX_PATTERN = 128;
+/** True when a text has a free-standing N and is no glob: `N.N-slim`, `alpineN.N`, but not `Nightly` or `N*`. */
+function isNumberPattern(text) {
+    return text.search(follow_NUMBER) >= 0 && !/[*?[]/.test(text);
+}
+/** Says what is wrong with a `follow` entry by itself, or null. */
+function followMistake(rule) {
+    if (!isNumberPattern(rule.tags) || rule.tags.length > follow_MAX_PATTERN || !isTag(rule.tags)) {
+        const hint = 'write the form of the tags with N for each number, as in N.N-alpine';
+        return { mistake: `${reference_show(rule.tags)} is no form of tags`, hint };
+    }
+    const wrong = [rule.from, rule.below].find((bound) => bound !== null && readBound(bound) === null);
+    if (wrong !== undefined && wrong !== null) {
+        return { mistake: `${reference_show(wrong)} is no version`, hint: 'write numbers with dots, as in "1.25"' };
+    }
+    if (rule.from === null || rule.below === null)
+        return null;
+    if (compareNumbers(readBound(rule.from) ?? [], readBound(rule.below) ?? []) < 0)
+        return null;
+    const mistake = `nothing is from ${reference_show(rule.from)} on and below ${reference_show(rule.below)}`;
+    return { mistake, hint: '`below` is the first version that is left out' };
+}
+/** True when nothing says where to start: neither `from` nor `max`, and no listed tag has the form. */
+function needsStart(rule, listed) {
+    return rule.from === null && rule.max === null && startOf(rule, listed) === null;
+}
+/** `from`, else the oldest listed tag of the form; null when there is neither. */
+function startOf(rule, listed) {
+    if (rule.from !== null)
+        return readBound(rule.from);
+    const matches = listed.map(compileForm(rule)).filter((match) => match !== null);
+    return matches.sort(compareMatches)[0]?.version ?? null;
+}
+/** The numbers of a version (`1.25`) or of a tag that begins with one; null where there are none. */
+function readBound(text) {
+    const version = parseTag(text)?.version ?? [];
+    return version.length > 0 ? version : null;
+}
+/**
+ * A reader of tags of the form. Where the form begins with a version, that version is compared with the bounds, and a
+ * stamp (20260805) is no N; elsewhere (`alpineN.N`) the numbers under the Ns are. A form that spells out a prerelease
+ * (`N.N-rc`) asks for one.
+ */
+function compileForm(rule) {
+    const form = new RegExp(`^${rule.tags.replaceAll('.', '\\.').replace(follow_NUMBER, '(\\d{1,15})')}$`);
+    const sample = parseTag(rule.tags.replace(follow_NUMBER, '1'));
+    const startsWithVersion = sample !== null && sample.version.length > 0;
+    return (text) => {
+        const found = form.exec(text) ?? (rule.prereleases ? form.exec(parseTag(text)?.release ?? '') : null);
+        if (found === null)
+            return null;
+        const tag = parseTag(text);
+        if (tag?.prerelease && !rule.prereleases && !sample?.prerelease)
+            return null;
+        const numbers = found.slice(1).map(Number);
+        if (!startsWithVersion)
+            return { text, version: numbers, numbers };
+        return tag === null || tag.version.length === 0 ? null : { text, version: tag.version, numbers };
+    };
+}
+/** From the oldest to the newest. */
+function compareMatches(one, other) {
+    return compareNumbers(one.numbers, other.numbers) || compareTexts(one.text, other.text);
+}
+/** Equal numbers differ in their prerelease alone: 3.15.0rc1 and 3.15.0rc2. */
+function compareTexts(one, other) {
+    const [left, right] = [parseTag(one), parseTag(other)];
+    return left === null || right === null ? 0 : compareTags(left, right);
+}
+
+;// CONCATENATED MODULE: ./build/src/config/policy.js
+// Policies: what may be set for one entry, for a run (inputs) and for a whole config (`defaults`).
+
+/** Where a new upstream tag is told of; `mirror` brings it in the same run. None of them: it is ignored. */
+const NEW_TAGS_ACTIONS = ['report', 'issue', 'pull-request', 'mirror'];
+/** `listed`: the listed tags alone. `patch`: the patch tags of every listed line too. */
+const GRANULARITIES = ['listed', 'patch'];
+/** What holds where nobody says anything. */
+const BUILT_IN = {
+    onFailure: 'keep',
+    newTags: ['report'],
+    granularity: 'listed',
+    patches: ALL_LINES_NEWEST_THREE,
+    prereleases: false,
+    recheck: 7,
+};
+/** Merges layers of policies, the strongest first: entry, inputs, `defaults` of the config; then the built-in ones. */
+function mergePolicies(...layers) {
+    const given = [...layers]
+        .reverse()
+        .map((layer) => Object.entries(layer).filter(([, value]) => value !== undefined));
+    return { ...BUILT_IN, ...Object.fromEntries(given.flat()) };
+}
+/** `ignore`, or a comma list of actions, as `new-tags` is written; null when a word of it is neither. */
+function parseNewTags(text) {
+    if (text.trim() === 'ignore')
+        return [];
+    const words = text.split(',').map((word) => word.trim());
+    const actions = words.map((word) => NEW_TAGS_ACTIONS.find((action) => action === word));
+    return actions.every((action) => action !== undefined) ? [...new Set(actions)] : null;
+}
+/** One source's policies out of those of its entries: what any of them asks for is done. */
+function joinPolicies(first, others) {
+    const all = [first, ...others];
+    return {
+        ...first,
+        newTags: NEW_TAGS_ACTIONS.filter((action) => all.some((one) => one.newTags.includes(action))),
+        granularity: all.some((one) => one.granularity === 'patch') ? 'patch' : 'listed',
+        prereleases: all.some((one) => one.prereleases),
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/src/config/join.js
 // Entries of one upstream become one list, and lists that would fight over a tag or a repository of the mirror are
 // found here, before anything is contacted.
+
+
 
 
 
@@ -41880,7 +44052,7 @@ function joinGroup(group, mirror, readFrom, diagnostics) {
     const first = group[0];
     if (first === undefined)
         return [];
-    const { source, place, policies } = first;
+    const { source, place } = first;
     const name = mirrorName(source, mirror);
     if (isMistake(name)) {
         diagnostics.push(error(place, name.mistake, name.hint));
@@ -41889,7 +44061,19 @@ function joinGroup(group, mirror, readFrom, diagnostics) {
     checkPolicies(first, group.slice(1), diagnostics);
     const exclude = [...new Set(group.flatMap((item) => item.exclude))];
     const selectors = joinSelectors(group.flatMap((item) => item.selectors), diagnostics);
-    return [{ source, pull: pullName(source, readFrom), mirror: name, selectors, exclude, policies, place }];
+    const follow = group.flatMap((item) => item.follow);
+    const literals = selectors.flatMap((one) => (one.kind === 'literal' ? [one.tag] : []));
+    for (const rule of follow.filter((one) => needsStart(one, literals))) {
+        const message = `follow ${rule.tags} has no start: no listed tag has this form`;
+        diagnostics.push(error(rule.place, message, 'write from: with the oldest version, or max: with a number'));
+    }
+    const ignore = [...new Set(group.flatMap((item) => item.ignore))];
+    const [policies, ...others] = group.map((item) => item.policies);
+    if (policies === undefined)
+        return [];
+    const joined = joinPolicies(policies, others);
+    const pull = pullName(source, readFrom);
+    return [{ source, pull, mirror: name, selectors, exclude, follow, ignore, policies: joined, place }];
 }
 function checkPolicies(first, others, diagnostics) {
     for (const other of others) {
@@ -51503,23 +53687,11 @@ function preprocess(fn, schema) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/src/config/schema.js
-// The form of an images config, once: it checks a file that was read, and the JSON Schema for editors is made from it.
-// What a text must hold (a name, a tag, a host) is checked here too, so that every mistake is found at its own place.
+;// CONCATENATED MODULE: ./build/src/config/text-mistakes.js
+// What a text of the config must hold (a name, a tag, a host, a version), and what is wrong with it if it does not.
 
 
 
-
-
-const MAX_IN_ONE_TEXT = 100;
-/** A text that `mistakesIn` finds nothing wrong with. */
-function schema_text(mistakesIn) {
-    return schemas_string().superRefine((value, context) => {
-        for (const { mistake, hint } of mistakesIn(value).slice(0, MAX_IN_ONE_TEXT)) {
-            context.addIssue({ code: 'custom', message: mistake, params: { hint } });
-        }
-    });
-}
 function onlyMistakes(...values) {
     return values.filter((value) => value !== null && isMistake(value));
 }
@@ -51528,9 +53700,9 @@ function splitList(list) {
     return list.split(',').map((one) => one.trim());
 }
 function tagMistakes(list) {
-    return splitList(list).flatMap((one) => onlyMistakes(schema_tagMistake(one)));
+    return splitList(list).flatMap((one) => onlyMistakes(text_mistakes_tagMistake(one)));
 }
-function schema_tagMistake(one) {
+function text_mistakes_tagMistake(one) {
     if (one === '')
         return { mistake: 'here is a tag without text', hint: 'write a tag, with one comma between two' };
     if (isGlob(one))
@@ -51585,6 +53757,35 @@ function caMistakes(path) {
         ? [{ mistake: 'the path of the certificates is empty', hint: 'write a file of PEM certificates' }]
         : [];
 }
+function newTagsMistakes(value) {
+    if (parseNewTags(value) !== null)
+        return [];
+    const hint = `write ignore, or a comma list of ${NEW_TAGS_ACTIONS.join(', ')}`;
+    return [{ mistake: `${reference_show(value)} is nothing that new tags can lead to`, hint }];
+}
+function noVersion(value) {
+    return { mistake: `${reference_show(value)} is no version`, hint: 'write numbers with dots, as in "1.25"' };
+}
+
+;// CONCATENATED MODULE: ./build/src/config/schema.js
+// The form of an images config, once: it checks a file that was read, and the JSON Schema for editors is made from it.
+// What a text must hold (a name, a tag, a host) is checked here too, so that every mistake is found at its own place.
+
+
+
+
+
+
+
+const MAX_IN_ONE_TEXT = 100;
+/** A text that `mistakesIn` finds nothing wrong with. */
+function schema_text(mistakesIn) {
+    return schemas_string().superRefine((value, context) => {
+        for (const { mistake, hint } of mistakesIn(value).slice(0, MAX_IN_ONE_TEXT)) {
+            context.addIssue({ code: 'custom', message: mistake, params: { hint } });
+        }
+    });
+}
 // Every name is held against every rule.
 const MAX_RULES = 100;
 const tag = schema_text(tagMistakes);
@@ -51592,7 +53793,34 @@ const tagList = union([tag, array(tag).min(1)]);
 const host = schema_text((value) => onlyMistakes(parseHost(value)));
 const upstream = schema_text((value) => (value === '*' ? [] : onlyMistakes(parseHost(value))));
 const through = schema_text((value) => onlyMistakes(makeReadFrom('*', value)));
+const patches = strictObject({
+    lines: schemas_int()
+        .min(1)
+        .max(1000)
+        .optional()
+        .describe('of the newest so many lines; all when nothing is said'),
+    max: schemas_int()
+        .min(1)
+        .max(1000)
+        .optional()
+        .describe('the newest so many of each line; 3 when nothing is said'),
+});
 const policies = {
+    'new-tags': schema_text(newTagsMistakes)
+        .optional()
+        .describe('ignore, or a comma list of report (built in), issue, pull-request, mirror'),
+    granularity: schemas_enum(GRANULARITIES)
+        .optional()
+        .describe('listed (built in): the listed tags alone; patch: the patch tags of every listed line too'),
+    patches: patches.optional().describe('which patch tags granularity: patch selects'),
+    prereleases: schemas_boolean()
+        .optional()
+        .describe('whether prereleases count as new; false when nothing is said'),
+    recheck: schemas_int()
+        .min(1)
+        .max(1000)
+        .optional()
+        .describe('superseded patch tags are asked again every so many runs; 7 when nothing is said'),
     'on-failure': schemas_enum(['keep'])
         .optional()
         .describe('keep: what worked stays when another tag fails (best effort)'),
@@ -51604,11 +53832,69 @@ const schema_registry = strictObject({
     'requests-per-second': schemas_number().positive().max(1000).optional().describe('never ask this host faster'),
     concurrency: schemas_int().min(1).max(64).optional().describe('requests at one time'),
 });
-const entry = strictObject({
+const schema_version = schema_text((value) => (readBound(value) === null ? [noVersion(value)] : []));
+const follow = strictObject({
+    tags: schemas_string().describe('the form of the tags, with N for one number, as in N.N-alpine'),
+    from: schema_version
+        .optional()
+        .describe('the oldest version that is wanted; the oldest listed one when nothing is said'),
+    below: schema_version.optional().describe('the first version that is left out'),
+    max: schemas_int().min(1).max(1000).optional().describe('the newest so many'),
+    patches: patches.optional().describe('patch tags of these lines too'),
+    prereleases: schemas_boolean().optional(),
+})
+    .superRefine((rule, context) => {
+    const { from, below } = rule;
+    const wrong = followMistake(followOf({ ...rule, from: readable(from), below: readable(below) }, false));
+    if (wrong === null)
+        return;
+    context.addIssue({
+        code: 'custom',
+        path: ['tags'],
+        message: wrong.mistake,
+        params: { hint: wrong.hint },
+    });
+});
+/** A bound that is no version has its own mistake at its own place already. */
+function readable(bound) {
+    return bound === undefined || readBound(bound) === null ? undefined : bound;
+}
+/** A `follow` rule with nothing left open. */
+function followOf(rule, prereleases) {
+    return {
+        tags: rule.tags,
+        from: rule.from ?? null,
+        below: rule.below ?? null,
+        max: rule.max ?? null,
+        patches: rule.patches === undefined ? null : patchesOf(rule.patches),
+        prereleases: rule.prereleases ?? prereleases,
+    };
+}
+function patchesOf({ lines, max }) {
+    return { lines: lines ?? ALL_LINES_NEWEST_THREE.lines, max: max ?? ALL_LINES_NEWEST_THREE.max };
+}
+const entryKeys = strictObject({
     source: schema_text((value) => onlyMistakes(sourceMistake(value))).describe('the upstream repository, in any spelling; no tag'),
-    tags: tagList.describe('tags, and patterns over whole tags (* ? [789] [!a]); a comma list in one string works too'),
+    tags: tagList
+        .optional()
+        .describe('tags, and patterns over whole tags (* ? [789] [!a]); a comma list in one string works too'),
     exclude: tagList.optional().describe('patterns that take tags away from what patterns matched'),
+    follow: array(follow).min(1).optional().describe('tags by their form, in the order of their numbers'),
+    ignore: tagList
+        .optional()
+        .describe('tags and patterns that are never offered as new; nothing is deleted for them'),
     ...policies,
+});
+const entry = entryKeys.superRefine((one, context) => {
+    if (one.tags !== undefined || one.follow !== undefined)
+        return;
+    const hint = 'write tags: with the tags that are wanted';
+    context.addIssue({ code: 'custom', message: 'this entry has no tags', params: { hint } });
+});
+const pullRequest = strictObject({
+    base: schemas_string().min(1).max(255).optional().describe('the branch to merge into; the default branch else'),
+    labels: array(schemas_string().min(1).max(50)).max(20).optional(),
+    reviewers: array(schemas_string().min(1).max(100)).max(15).optional().describe('names; team/NAME for a team'),
 });
 const shorthand = schema_text((value) => onlyMistakes(shorthandMistake(value)));
 const configSchema = strictObject({
@@ -51624,6 +53910,7 @@ const configSchema = strictObject({
         .describe('upstream registry (or "*") to where it is read instead; nothing behind it means directly'),
     registries: record(host, schema_registry).optional().describe('settings of hosts that are contacted'),
     defaults: defaults.optional().describe('policies of every entry that does not say otherwise'),
+    'pull-request': pullRequest.optional().describe('the pull request that proposes new tags'),
     images: array(union([shorthand.describe('one reference, as in debian:12-slim; with a digest it is pinned'), entry]))
         .min(1)
         .describe('the upstream repositories and the tags that are wanted of them'),
@@ -51632,30 +53919,31 @@ const configSchema = strictObject({
 const KEYS = {
     config: Object.keys(configSchema.shape),
     defaults: Object.keys(defaults.shape),
-    entry: Object.keys(entry.shape),
+    entry: Object.keys(entryKeys.shape),
     registry: Object.keys(schema_registry.shape),
+    follow: Object.keys(follow.shape),
+    patches: Object.keys(patches.shape),
+    'pull-request': Object.keys(pullRequest.shape),
 };
 const PLANNED_POLICIES = [
-    'new-tags',
-    'granularity',
     'lost-platforms',
     'pins',
     'verify',
-    'prereleases',
     'expected-platforms',
     'platforms',
     'platform-tags',
     'keep-pins',
-    'patches',
-    'recheck',
     'tags-limit',
 ];
 /** Keys that are named already and do nothing yet. A key moves from here into the schema when it works. */
 const PLANNED = {
-    config: ['approved', 'references', 'builds', 'pull-request', 'lint'],
+    config: ['approved', 'references', 'builds', 'lint'],
     defaults: PLANNED_POLICIES,
-    entry: [...PLANNED_POLICIES, 'follow', 'ignore'],
+    entry: PLANNED_POLICIES,
     registry: [],
+    follow: [],
+    patches: [],
+    'pull-request': [],
 };
 /** Values of keys that work, of which the same is true. */
 const PLANNED_VALUES = { 'on-failure': ['rollback'] };
@@ -52067,8 +54355,12 @@ function unknownKey(key, path) {
 function levelOf(path) {
     if (path.length === 0)
         return 'config';
-    if (path[0] === 'defaults')
-        return 'defaults';
+    if (path.includes('patches'))
+        return 'patches';
+    if (path.includes('follow'))
+        return 'follow';
+    if (path[0] === 'defaults' || path[0] === 'pull-request')
+        return path[0];
     return path[0] === 'images' ? 'entry' : 'registry';
 }
 /** The known key that takes the fewest typing errors, when that is at most a third of its letters. */
@@ -52114,19 +54406,10 @@ function mistakes_error(place, [message, hint]) {
     return { severity: 'error', place, message, hint };
 }
 
-;// CONCATENATED MODULE: ./build/src/config/policy.js
-// Policies: what may be set for one entry, for a run (inputs) and for a whole config (`defaults`).
-/** What holds where nobody says anything. */
-const BUILT_IN = { onFailure: 'keep' };
-/** Merges layers of policies, the strongest first: entry, inputs, `defaults` of the config; then the built-in ones. */
-function mergePolicies(...layers) {
-    const onFailure = layers.map((layer) => layer.onFailure).find((value) => value !== undefined);
-    return { onFailure: onFailure ?? BUILT_IN.onFailure };
-}
-
 ;// CONCATENATED MODULE: ./build/src/config/parse.js
 // The images config from its bytes: YAML, then the schema, then what entries mean together. Every mistake that can be
 // seen is collected, each with its place, and told at once.
+
 
 
 
@@ -52202,7 +54485,7 @@ function build(sound, tree, file, given, diagnostics) {
         });
     });
     const entries = joinItems(items, mirror, readFrom, diagnostics);
-    return { file, mirror, registries, readFrom, entries };
+    return { file, mirror, registries, readFrom, entries, pullRequest: readPullRequest(text['pull-request']) };
 }
 // Stands in for a mirror that has a mistake of its own: no two sources meet on it, so it adds none.
 const NO_MIRROR = { registry: 'mirror.invalid', prefix: '', path: '{registry}/{repository}' };
@@ -52261,12 +54544,26 @@ function readItem(entry, path, tree, readFrom, policiesFor) {
     const source = canonicalName(reference.name, readFrom);
     if (isText) {
         return [
-            { source, selectors: selectorOf(reference, place), exclude: [], policies: policiesFor({}), place },
+            {
+                source,
+                selectors: selectorOf(reference, place),
+                exclude: [],
+                follow: [],
+                ignore: [],
+                policies: policiesFor({}),
+                place,
+            },
         ];
     }
-    const selectors = spread(entry.tags, [...path, 'tags'], tree).map(([one, at]) => selectorFor(one, at));
+    const selectors = spread(entry.tags ?? [], [...path, 'tags'], tree).map(([one, at]) => selectorFor(one, at));
     const exclude = spread(entry.exclude ?? [], [...path, 'exclude'], tree).map(([pattern]) => pattern);
-    return [{ source, selectors, exclude, policies: policiesFor(policiesIn(entry)), place }];
+    const ignore = spread(entry.ignore ?? [], [...path, 'ignore'], tree).map(([pattern]) => pattern);
+    const policies = policiesFor(policiesIn(entry));
+    const follow = (entry.follow ?? []).map((rule, at) => ({
+        ...followOf(rule, policies.prereleases),
+        place: spotAt(tree, [...path, 'follow', at, 'tags']).place,
+    }));
+    return [{ source, selectors, exclude, follow, ignore, policies, place }];
 }
 function selectorOf({ tag, digest }, place) {
     if (tag === null)
@@ -52283,8 +54580,19 @@ function spread(list, path, tree) {
     return list.flatMap((text, at) => spread(text, [...path, at], tree));
 }
 function policiesIn(text) {
-    const onFailure = text['on-failure'];
-    return onFailure === undefined ? {} : { onFailure };
+    const newTags = text['new-tags'] === undefined ? null : parseNewTags(text['new-tags']);
+    const all = {
+        onFailure: text['on-failure'],
+        newTags: newTags ?? undefined,
+        granularity: text.granularity,
+        patches: text.patches === undefined ? undefined : patchesOf(text.patches),
+        prereleases: text.prereleases,
+        recheck: text.recheck,
+    };
+    return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+function readPullRequest(text) {
+    return { base: text?.base ?? null, labels: text?.labels ?? [], reviewers: text?.reviewers ?? [] };
 }
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
@@ -52350,3060 +54658,12 @@ function tooLarge(path, size) {
     });
 }
 
-;// CONCATENATED MODULE: external "os"
-const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
-// We use any as a valid input type
-/* eslint-disable @typescript-eslint/no-explicit-any */
-/**
- * Sanitizes an input into a string so it can be passed into issueCommand safely
- * @param input input to sanitize into a string
- */
-function utils_toCommandValue(input) {
-    if (input === null || input === undefined) {
-        return '';
-    }
-    else if (typeof input === 'string' || input instanceof String) {
-        return input;
-    }
-    return JSON.stringify(input);
-}
-/**
- *
- * @param annotationProperties
- * @returns The command properties to send with the actual annotation command
- * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
- */
-function toCommandProperties(annotationProperties) {
-    if (!Object.keys(annotationProperties).length) {
-        return {};
-    }
-    return {
-        title: annotationProperties.title,
-        file: annotationProperties.file,
-        line: annotationProperties.startLine,
-        endLine: annotationProperties.endLine,
-        col: annotationProperties.startColumn,
-        endColumn: annotationProperties.endColumn
-    };
-}
-//# sourceMappingURL=utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
-
-
-/**
- * Issues a command to the GitHub Actions runner
- *
- * @param command - The command name to issue
- * @param properties - Additional properties for the command (key-value pairs)
- * @param message - The message to include with the command
- * @remarks
- * This function outputs a specially formatted string to stdout that the Actions
- * runner interprets as a command. These commands can control workflow behavior,
- * set outputs, create annotations, mask values, and more.
- *
- * Command Format:
- *   ::name key=value,key=value::message
- *
- * @example
- * ```typescript
- * // Issue a warning annotation
- * issueCommand('warning', {}, 'This is a warning message');
- * // Output: ::warning::This is a warning message
- *
- * // Set an environment variable
- * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
- * // Output: ::set-env name=MY_VAR::some value
- *
- * // Add a secret mask
- * issueCommand('add-mask', {}, 'secretValue123');
- * // Output: ::add-mask::secretValue123
- * ```
- *
- * @internal
- * This is an internal utility function that powers the public API functions
- * such as setSecret, warning, error, and exportVariable.
- */
-function command_issueCommand(command, properties, message) {
-    const cmd = new Command(command, properties, message);
-    process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
-}
-function command_issue(name, message = '') {
-    command_issueCommand(name, {}, message);
-}
-const CMD_STRING = '::';
-class Command {
-    constructor(command, properties, message) {
-        if (!command) {
-            command = 'missing.command';
-        }
-        this.command = command;
-        this.properties = properties;
-        this.message = message;
-    }
-    toString() {
-        let cmdStr = CMD_STRING + this.command;
-        if (this.properties && Object.keys(this.properties).length > 0) {
-            cmdStr += ' ';
-            let first = true;
-            for (const key in this.properties) {
-                if (this.properties.hasOwnProperty(key)) {
-                    const val = this.properties[key];
-                    if (val) {
-                        if (first) {
-                            first = false;
-                        }
-                        else {
-                            cmdStr += ',';
-                        }
-                        cmdStr += `${key}=${escapeProperty(val)}`;
-                    }
-                }
-            }
-        }
-        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
-        return cmdStr;
-    }
-}
-function escapeData(s) {
-    return utils_toCommandValue(s)
-        .replace(/%/g, '%25')
-        .replace(/\r/g, '%0D')
-        .replace(/\n/g, '%0A');
-}
-function escapeProperty(s) {
-    return utils_toCommandValue(s)
-        .replace(/%/g, '%25')
-        .replace(/\r/g, '%0D')
-        .replace(/\n/g, '%0A')
-        .replace(/:/g, '%3A')
-        .replace(/,/g, '%2C');
-}
-//# sourceMappingURL=command.js.map
-;// CONCATENATED MODULE: external "crypto"
-const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: external "fs"
 const external_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("fs");
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
-// For internal use, subject to change.
-// We use any as a valid input type
-/* eslint-disable @typescript-eslint/no-explicit-any */
-
-
-
-
-function file_command_issueFileCommand(command, message) {
-    const filePath = process.env[`GITHUB_${command}`];
-    if (!filePath) {
-        throw new Error(`Unable to find environment variable for file command ${command}`);
-    }
-    if (!external_fs_namespaceObject.existsSync(filePath)) {
-        throw new Error(`Missing file at path: ${filePath}`);
-    }
-    external_fs_namespaceObject.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_namespaceObject.EOL}`, {
-        encoding: 'utf8'
-    });
-}
-function file_command_prepareKeyValueMessage(key, value) {
-    const delimiter = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
-    const convertedValue = utils_toCommandValue(value);
-    // These should realistically never happen, but just in case someone finds a
-    // way to exploit uuid generation let's not allow keys or values that contain
-    // the delimiter.
-    if (key.includes(delimiter)) {
-        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
-    }
-    if (convertedValue.includes(delimiter)) {
-        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
-    }
-    return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
-}
-//# sourceMappingURL=file-command.js.map
-;// CONCATENATED MODULE: external "path"
-const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
-// EXTERNAL MODULE: external "http"
-var external_http_ = __nccwpck_require__(8611);
-// EXTERNAL MODULE: external "https"
-var external_https_ = __nccwpck_require__(5692);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
-function getProxyUrl(reqUrl) {
-    const usingSsl = reqUrl.protocol === 'https:';
-    if (checkBypass(reqUrl)) {
-        return undefined;
-    }
-    const proxyVar = (() => {
-        if (usingSsl) {
-            return process.env['https_proxy'] || process.env['HTTPS_PROXY'];
-        }
-        else {
-            return process.env['http_proxy'] || process.env['HTTP_PROXY'];
-        }
-    })();
-    if (proxyVar) {
-        try {
-            return new DecodedURL(proxyVar);
-        }
-        catch (_a) {
-            if (!proxyVar.startsWith('http://') && !proxyVar.startsWith('https://'))
-                return new DecodedURL(`http://${proxyVar}`);
-        }
-    }
-    else {
-        return undefined;
-    }
-}
-function checkBypass(reqUrl) {
-    if (!reqUrl.hostname) {
-        return false;
-    }
-    const reqHost = reqUrl.hostname;
-    if (isLoopbackAddress(reqHost)) {
-        return true;
-    }
-    const noProxy = process.env['no_proxy'] || process.env['NO_PROXY'] || '';
-    if (!noProxy) {
-        return false;
-    }
-    // Determine the request port
-    let reqPort;
-    if (reqUrl.port) {
-        reqPort = Number(reqUrl.port);
-    }
-    else if (reqUrl.protocol === 'http:') {
-        reqPort = 80;
-    }
-    else if (reqUrl.protocol === 'https:') {
-        reqPort = 443;
-    }
-    // Format the request hostname and hostname with port
-    const upperReqHosts = [reqUrl.hostname.toUpperCase()];
-    if (typeof reqPort === 'number') {
-        upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
-    }
-    // Compare request host against noproxy
-    for (const upperNoProxyItem of noProxy
-        .split(',')
-        .map(x => x.trim().toUpperCase())
-        .filter(x => x)) {
-        if (upperNoProxyItem === '*' ||
-            upperReqHosts.some(x => x === upperNoProxyItem ||
-                x.endsWith(`.${upperNoProxyItem}`) ||
-                (upperNoProxyItem.startsWith('.') &&
-                    x.endsWith(`${upperNoProxyItem}`)))) {
-            return true;
-        }
-    }
-    return false;
-}
-function isLoopbackAddress(host) {
-    const hostLower = host.toLowerCase();
-    return (hostLower === 'localhost' ||
-        hostLower.startsWith('127.') ||
-        hostLower.startsWith('[::1]') ||
-        hostLower.startsWith('[0:0:0:0:0:0:0:1]'));
-}
-class DecodedURL extends URL {
-    constructor(url, base) {
-        super(url, base);
-        this._decodedUsername = decodeURIComponent(super.username);
-        this._decodedPassword = decodeURIComponent(super.password);
-    }
-    get username() {
-        return this._decodedUsername;
-    }
-    get password() {
-        return this._decodedPassword;
-    }
-}
-//# sourceMappingURL=proxy.js.map
-// EXTERNAL MODULE: ./node_modules/tunnel/index.js
-var node_modules_tunnel = __nccwpck_require__(770);
-// EXTERNAL MODULE: ./node_modules/undici/index.js
-var undici = __nccwpck_require__(4371);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
-/* eslint-disable @typescript-eslint/no-explicit-any */
-var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-var HttpCodes;
-(function (HttpCodes) {
-    HttpCodes[HttpCodes["OK"] = 200] = "OK";
-    HttpCodes[HttpCodes["MultipleChoices"] = 300] = "MultipleChoices";
-    HttpCodes[HttpCodes["MovedPermanently"] = 301] = "MovedPermanently";
-    HttpCodes[HttpCodes["ResourceMoved"] = 302] = "ResourceMoved";
-    HttpCodes[HttpCodes["SeeOther"] = 303] = "SeeOther";
-    HttpCodes[HttpCodes["NotModified"] = 304] = "NotModified";
-    HttpCodes[HttpCodes["UseProxy"] = 305] = "UseProxy";
-    HttpCodes[HttpCodes["SwitchProxy"] = 306] = "SwitchProxy";
-    HttpCodes[HttpCodes["TemporaryRedirect"] = 307] = "TemporaryRedirect";
-    HttpCodes[HttpCodes["PermanentRedirect"] = 308] = "PermanentRedirect";
-    HttpCodes[HttpCodes["BadRequest"] = 400] = "BadRequest";
-    HttpCodes[HttpCodes["Unauthorized"] = 401] = "Unauthorized";
-    HttpCodes[HttpCodes["PaymentRequired"] = 402] = "PaymentRequired";
-    HttpCodes[HttpCodes["Forbidden"] = 403] = "Forbidden";
-    HttpCodes[HttpCodes["NotFound"] = 404] = "NotFound";
-    HttpCodes[HttpCodes["MethodNotAllowed"] = 405] = "MethodNotAllowed";
-    HttpCodes[HttpCodes["NotAcceptable"] = 406] = "NotAcceptable";
-    HttpCodes[HttpCodes["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
-    HttpCodes[HttpCodes["RequestTimeout"] = 408] = "RequestTimeout";
-    HttpCodes[HttpCodes["Conflict"] = 409] = "Conflict";
-    HttpCodes[HttpCodes["Gone"] = 410] = "Gone";
-    HttpCodes[HttpCodes["TooManyRequests"] = 429] = "TooManyRequests";
-    HttpCodes[HttpCodes["InternalServerError"] = 500] = "InternalServerError";
-    HttpCodes[HttpCodes["NotImplemented"] = 501] = "NotImplemented";
-    HttpCodes[HttpCodes["BadGateway"] = 502] = "BadGateway";
-    HttpCodes[HttpCodes["ServiceUnavailable"] = 503] = "ServiceUnavailable";
-    HttpCodes[HttpCodes["GatewayTimeout"] = 504] = "GatewayTimeout";
-})(HttpCodes || (HttpCodes = {}));
-var Headers;
-(function (Headers) {
-    Headers["Accept"] = "accept";
-    Headers["ContentType"] = "content-type";
-})(Headers || (Headers = {}));
-var MediaTypes;
-(function (MediaTypes) {
-    MediaTypes["ApplicationJson"] = "application/json";
-})(MediaTypes || (MediaTypes = {}));
-/**
- * Returns the proxy URL, depending upon the supplied url and proxy environment variables.
- * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
- */
-function lib_getProxyUrl(serverUrl) {
-    const proxyUrl = pm.getProxyUrl(new URL(serverUrl));
-    return proxyUrl ? proxyUrl.href : '';
-}
-const HttpRedirectCodes = [
-    HttpCodes.MovedPermanently,
-    HttpCodes.ResourceMoved,
-    HttpCodes.SeeOther,
-    HttpCodes.TemporaryRedirect,
-    HttpCodes.PermanentRedirect
-];
-const HttpResponseRetryCodes = [
-    HttpCodes.BadGateway,
-    HttpCodes.ServiceUnavailable,
-    HttpCodes.GatewayTimeout
-];
-const RetryableHttpVerbs = (/* unused pure expression or super */ null && (['OPTIONS', 'GET', 'DELETE', 'HEAD']));
-const ExponentialBackoffCeiling = 10;
-const ExponentialBackoffTimeSlice = 5;
-class HttpClientError extends Error {
-    constructor(message, statusCode) {
-        super(message);
-        this.name = 'HttpClientError';
-        this.statusCode = statusCode;
-        Object.setPrototypeOf(this, HttpClientError.prototype);
-    }
-}
-class HttpClientResponse {
-    constructor(message) {
-        this.message = message;
-    }
-    readBody() {
-        return __awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve) => __awaiter(this, void 0, void 0, function* () {
-                let output = Buffer.alloc(0);
-                this.message.on('data', (chunk) => {
-                    output = Buffer.concat([output, chunk]);
-                });
-                this.message.on('end', () => {
-                    resolve(output.toString());
-                });
-            }));
-        });
-    }
-    readBodyBuffer() {
-        return __awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve) => __awaiter(this, void 0, void 0, function* () {
-                const chunks = [];
-                this.message.on('data', (chunk) => {
-                    chunks.push(chunk);
-                });
-                this.message.on('end', () => {
-                    resolve(Buffer.concat(chunks));
-                });
-            }));
-        });
-    }
-}
-function isHttps(requestUrl) {
-    const parsedUrl = new URL(requestUrl);
-    return parsedUrl.protocol === 'https:';
-}
-class lib_HttpClient {
-    constructor(userAgent, handlers, requestOptions) {
-        this._ignoreSslError = false;
-        this._allowRedirects = true;
-        this._allowRedirectDowngrade = false;
-        this._maxRedirects = 50;
-        this._allowRetries = false;
-        this._maxRetries = 1;
-        this._keepAlive = false;
-        this._disposed = false;
-        this.userAgent = this._getUserAgentWithOrchestrationId(userAgent);
-        this.handlers = handlers || [];
-        this.requestOptions = requestOptions;
-        if (requestOptions) {
-            if (requestOptions.ignoreSslError != null) {
-                this._ignoreSslError = requestOptions.ignoreSslError;
-            }
-            this._socketTimeout = requestOptions.socketTimeout;
-            if (requestOptions.allowRedirects != null) {
-                this._allowRedirects = requestOptions.allowRedirects;
-            }
-            if (requestOptions.allowRedirectDowngrade != null) {
-                this._allowRedirectDowngrade = requestOptions.allowRedirectDowngrade;
-            }
-            if (requestOptions.maxRedirects != null) {
-                this._maxRedirects = Math.max(requestOptions.maxRedirects, 0);
-            }
-            if (requestOptions.keepAlive != null) {
-                this._keepAlive = requestOptions.keepAlive;
-            }
-            if (requestOptions.allowRetries != null) {
-                this._allowRetries = requestOptions.allowRetries;
-            }
-            if (requestOptions.maxRetries != null) {
-                this._maxRetries = requestOptions.maxRetries;
-            }
-        }
-    }
-    options(requestUrl, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('OPTIONS', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    get(requestUrl, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('GET', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    del(requestUrl, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('DELETE', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    post(requestUrl, data, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('POST', requestUrl, data, additionalHeaders || {});
-        });
-    }
-    patch(requestUrl, data, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('PATCH', requestUrl, data, additionalHeaders || {});
-        });
-    }
-    put(requestUrl, data, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('PUT', requestUrl, data, additionalHeaders || {});
-        });
-    }
-    head(requestUrl, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('HEAD', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    sendStream(verb, requestUrl, stream, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request(verb, requestUrl, stream, additionalHeaders);
-        });
-    }
-    /**
-     * Gets a typed object from an endpoint
-     * Be aware that not found returns a null.  Other errors (4xx, 5xx) reject the promise
-     */
-    getJson(requestUrl_1) {
-        return __awaiter(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            const res = yield this.get(requestUrl, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    postJson(requestUrl_1, obj_1) {
-        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-            const data = JSON.stringify(obj, null, 2);
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            additionalHeaders[Headers.ContentType] =
-                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-            const res = yield this.post(requestUrl, data, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    putJson(requestUrl_1, obj_1) {
-        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-            const data = JSON.stringify(obj, null, 2);
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            additionalHeaders[Headers.ContentType] =
-                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-            const res = yield this.put(requestUrl, data, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    patchJson(requestUrl_1, obj_1) {
-        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-            const data = JSON.stringify(obj, null, 2);
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            additionalHeaders[Headers.ContentType] =
-                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-            const res = yield this.patch(requestUrl, data, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    /**
-     * Makes a raw http request.
-     * All other methods such as get, post, patch, and request ultimately call this.
-     * Prefer get, del, post and patch
-     */
-    request(verb, requestUrl, data, headers) {
-        return __awaiter(this, void 0, void 0, function* () {
-            if (this._disposed) {
-                throw new Error('Client has already been disposed.');
-            }
-            const parsedUrl = new URL(requestUrl);
-            let info = this._prepareRequest(verb, parsedUrl, headers);
-            // Only perform retries on reads since writes may not be idempotent.
-            const maxTries = this._allowRetries && RetryableHttpVerbs.includes(verb)
-                ? this._maxRetries + 1
-                : 1;
-            let numTries = 0;
-            let response;
-            do {
-                response = yield this.requestRaw(info, data);
-                // Check if it's an authentication challenge
-                if (response &&
-                    response.message &&
-                    response.message.statusCode === HttpCodes.Unauthorized) {
-                    let authenticationHandler;
-                    for (const handler of this.handlers) {
-                        if (handler.canHandleAuthentication(response)) {
-                            authenticationHandler = handler;
-                            break;
-                        }
-                    }
-                    if (authenticationHandler) {
-                        return authenticationHandler.handleAuthentication(this, info, data);
-                    }
-                    else {
-                        // We have received an unauthorized response but have no handlers to handle it.
-                        // Let the response return to the caller.
-                        return response;
-                    }
-                }
-                let redirectsRemaining = this._maxRedirects;
-                while (response.message.statusCode &&
-                    HttpRedirectCodes.includes(response.message.statusCode) &&
-                    this._allowRedirects &&
-                    redirectsRemaining > 0) {
-                    const redirectUrl = response.message.headers['location'];
-                    if (!redirectUrl) {
-                        // if there's no location to redirect to, we won't
-                        break;
-                    }
-                    const parsedRedirectUrl = new URL(redirectUrl);
-                    if (parsedUrl.protocol === 'https:' &&
-                        parsedUrl.protocol !== parsedRedirectUrl.protocol &&
-                        !this._allowRedirectDowngrade) {
-                        throw new Error('Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.');
-                    }
-                    // we need to finish reading the response before reassigning response
-                    // which will leak the open socket.
-                    yield response.readBody();
-                    // strip authorization header if redirected to a different hostname
-                    if (parsedRedirectUrl.hostname !== parsedUrl.hostname) {
-                        for (const header in headers) {
-                            // header names are case insensitive
-                            if (header.toLowerCase() === 'authorization') {
-                                delete headers[header];
-                            }
-                        }
-                    }
-                    // let's make the request with the new redirectUrl
-                    info = this._prepareRequest(verb, parsedRedirectUrl, headers);
-                    response = yield this.requestRaw(info, data);
-                    redirectsRemaining--;
-                }
-                if (!response.message.statusCode ||
-                    !HttpResponseRetryCodes.includes(response.message.statusCode)) {
-                    // If not a retry code, return immediately instead of retrying
-                    return response;
-                }
-                numTries += 1;
-                if (numTries < maxTries) {
-                    yield response.readBody();
-                    yield this._performExponentialBackoff(numTries);
-                }
-            } while (numTries < maxTries);
-            return response;
-        });
-    }
-    /**
-     * Needs to be called if keepAlive is set to true in request options.
-     */
-    dispose() {
-        if (this._agent) {
-            this._agent.destroy();
-        }
-        this._disposed = true;
-    }
-    /**
-     * Raw request.
-     * @param info
-     * @param data
-     */
-    requestRaw(info, data) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve, reject) => {
-                function callbackForResult(err, res) {
-                    if (err) {
-                        reject(err);
-                    }
-                    else if (!res) {
-                        // If `err` is not passed, then `res` must be passed.
-                        reject(new Error('Unknown error'));
-                    }
-                    else {
-                        resolve(res);
-                    }
-                }
-                this.requestRawWithCallback(info, data, callbackForResult);
-            });
-        });
-    }
-    /**
-     * Raw request with callback.
-     * @param info
-     * @param data
-     * @param onResult
-     */
-    requestRawWithCallback(info, data, onResult) {
-        if (typeof data === 'string') {
-            if (!info.options.headers) {
-                info.options.headers = {};
-            }
-            info.options.headers['Content-Length'] = Buffer.byteLength(data, 'utf8');
-        }
-        let callbackCalled = false;
-        function handleResult(err, res) {
-            if (!callbackCalled) {
-                callbackCalled = true;
-                onResult(err, res);
-            }
-        }
-        const req = info.httpModule.request(info.options, (msg) => {
-            const res = new HttpClientResponse(msg);
-            handleResult(undefined, res);
-        });
-        let socket;
-        req.on('socket', sock => {
-            socket = sock;
-        });
-        // If we ever get disconnected, we want the socket to timeout eventually
-        req.setTimeout(this._socketTimeout || 3 * 60000, () => {
-            if (socket) {
-                socket.end();
-            }
-            handleResult(new Error(`Request timeout: ${info.options.path}`));
-        });
-        req.on('error', function (err) {
-            // err has statusCode property
-            // res should have headers
-            handleResult(err);
-        });
-        if (data && typeof data === 'string') {
-            req.write(data, 'utf8');
-        }
-        if (data && typeof data !== 'string') {
-            data.on('close', function () {
-                req.end();
-            });
-            data.pipe(req);
-        }
-        else {
-            req.end();
-        }
-    }
-    /**
-     * Gets an http agent. This function is useful when you need an http agent that handles
-     * routing through a proxy server - depending upon the url and proxy environment variables.
-     * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
-     */
-    getAgent(serverUrl) {
-        const parsedUrl = new URL(serverUrl);
-        return this._getAgent(parsedUrl);
-    }
-    getAgentDispatcher(serverUrl) {
-        const parsedUrl = new URL(serverUrl);
-        const proxyUrl = pm.getProxyUrl(parsedUrl);
-        const useProxy = proxyUrl && proxyUrl.hostname;
-        if (!useProxy) {
-            return;
-        }
-        return this._getProxyAgentDispatcher(parsedUrl, proxyUrl);
-    }
-    _prepareRequest(method, requestUrl, headers) {
-        const info = {};
-        info.parsedUrl = requestUrl;
-        const usingSsl = info.parsedUrl.protocol === 'https:';
-        info.httpModule = usingSsl ? https : http;
-        const defaultPort = usingSsl ? 443 : 80;
-        info.options = {};
-        info.options.host = info.parsedUrl.hostname;
-        info.options.port = info.parsedUrl.port
-            ? parseInt(info.parsedUrl.port)
-            : defaultPort;
-        info.options.path =
-            (info.parsedUrl.pathname || '') + (info.parsedUrl.search || '');
-        info.options.method = method;
-        info.options.headers = this._mergeHeaders(headers);
-        if (this.userAgent != null) {
-            info.options.headers['user-agent'] = this.userAgent;
-        }
-        info.options.agent = this._getAgent(info.parsedUrl);
-        // gives handlers an opportunity to participate
-        if (this.handlers) {
-            for (const handler of this.handlers) {
-                handler.prepareRequest(info.options);
-            }
-        }
-        return info;
-    }
-    _mergeHeaders(headers) {
-        if (this.requestOptions && this.requestOptions.headers) {
-            return Object.assign({}, lowercaseKeys(this.requestOptions.headers), lowercaseKeys(headers || {}));
-        }
-        return lowercaseKeys(headers || {});
-    }
-    /**
-     * Gets an existing header value or returns a default.
-     * Handles converting number header values to strings since HTTP headers must be strings.
-     * Note: This returns string | string[] since some headers can have multiple values.
-     * For headers that must always be a single string (like Content-Type), use the
-     * specialized _getExistingOrDefaultContentTypeHeader method instead.
-     */
-    _getExistingOrDefaultHeader(additionalHeaders, header, _default) {
-        let clientHeader;
-        if (this.requestOptions && this.requestOptions.headers) {
-            const headerValue = lowercaseKeys(this.requestOptions.headers)[header];
-            if (headerValue) {
-                clientHeader =
-                    typeof headerValue === 'number' ? headerValue.toString() : headerValue;
-            }
-        }
-        const additionalValue = additionalHeaders[header];
-        if (additionalValue !== undefined) {
-            return typeof additionalValue === 'number'
-                ? additionalValue.toString()
-                : additionalValue;
-        }
-        if (clientHeader !== undefined) {
-            return clientHeader;
-        }
-        return _default;
-    }
-    /**
-     * Specialized version of _getExistingOrDefaultHeader for Content-Type header.
-     * Always returns a single string (not an array) since Content-Type should be a single value.
-     * Converts arrays to comma-separated strings and numbers to strings to ensure type safety.
-     * This was split from _getExistingOrDefaultHeader to provide stricter typing for callers
-     * that assign the result to places expecting a string (e.g., additionalHeaders[Headers.ContentType]).
-     */
-    _getExistingOrDefaultContentTypeHeader(additionalHeaders, _default) {
-        let clientHeader;
-        if (this.requestOptions && this.requestOptions.headers) {
-            const headerValue = lowercaseKeys(this.requestOptions.headers)[Headers.ContentType];
-            if (headerValue) {
-                if (typeof headerValue === 'number') {
-                    clientHeader = String(headerValue);
-                }
-                else if (Array.isArray(headerValue)) {
-                    clientHeader = headerValue.join(', ');
-                }
-                else {
-                    clientHeader = headerValue;
-                }
-            }
-        }
-        const additionalValue = additionalHeaders[Headers.ContentType];
-        // Return the first non-undefined value, converting numbers or arrays to strings if necessary
-        if (additionalValue !== undefined) {
-            if (typeof additionalValue === 'number') {
-                return String(additionalValue);
-            }
-            else if (Array.isArray(additionalValue)) {
-                return additionalValue.join(', ');
-            }
-            else {
-                return additionalValue;
-            }
-        }
-        if (clientHeader !== undefined) {
-            return clientHeader;
-        }
-        return _default;
-    }
-    _getAgent(parsedUrl) {
-        let agent;
-        const proxyUrl = pm.getProxyUrl(parsedUrl);
-        const useProxy = proxyUrl && proxyUrl.hostname;
-        if (this._keepAlive && useProxy) {
-            agent = this._proxyAgent;
-        }
-        if (!useProxy) {
-            agent = this._agent;
-        }
-        // if agent is already assigned use that agent.
-        if (agent) {
-            return agent;
-        }
-        const usingSsl = parsedUrl.protocol === 'https:';
-        let maxSockets = 100;
-        if (this.requestOptions) {
-            maxSockets = this.requestOptions.maxSockets || http.globalAgent.maxSockets;
-        }
-        // This is `useProxy` again, but we need to check `proxyURl` directly for TypeScripts's flow analysis.
-        if (proxyUrl && proxyUrl.hostname) {
-            const agentOptions = {
-                maxSockets,
-                keepAlive: this._keepAlive,
-                proxy: Object.assign(Object.assign({}, ((proxyUrl.username || proxyUrl.password) && {
-                    proxyAuth: `${proxyUrl.username}:${proxyUrl.password}`
-                })), { host: proxyUrl.hostname, port: proxyUrl.port })
-            };
-            let tunnelAgent;
-            const overHttps = proxyUrl.protocol === 'https:';
-            if (usingSsl) {
-                tunnelAgent = overHttps ? tunnel.httpsOverHttps : tunnel.httpsOverHttp;
-            }
-            else {
-                tunnelAgent = overHttps ? tunnel.httpOverHttps : tunnel.httpOverHttp;
-            }
-            agent = tunnelAgent(agentOptions);
-            this._proxyAgent = agent;
-        }
-        // if tunneling agent isn't assigned create a new agent
-        if (!agent) {
-            const options = { keepAlive: this._keepAlive, maxSockets };
-            agent = usingSsl ? new https.Agent(options) : new http.Agent(options);
-            this._agent = agent;
-        }
-        if (usingSsl && this._ignoreSslError) {
-            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
-            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
-            // we have to cast it to any and change it directly
-            agent.options = Object.assign(agent.options || {}, {
-                rejectUnauthorized: false
-            });
-        }
-        return agent;
-    }
-    _getProxyAgentDispatcher(parsedUrl, proxyUrl) {
-        let proxyAgent;
-        if (this._keepAlive) {
-            proxyAgent = this._proxyAgentDispatcher;
-        }
-        // if agent is already assigned use that agent.
-        if (proxyAgent) {
-            return proxyAgent;
-        }
-        const usingSsl = parsedUrl.protocol === 'https:';
-        proxyAgent = new ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
-            token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`
-        })));
-        this._proxyAgentDispatcher = proxyAgent;
-        if (usingSsl && this._ignoreSslError) {
-            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
-            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
-            // we have to cast it to any and change it directly
-            proxyAgent.options = Object.assign(proxyAgent.options.requestTls || {}, {
-                rejectUnauthorized: false
-            });
-        }
-        return proxyAgent;
-    }
-    _getUserAgentWithOrchestrationId(userAgent) {
-        const baseUserAgent = userAgent || 'actions/http-client';
-        const orchId = process.env['ACTIONS_ORCHESTRATION_ID'];
-        if (orchId) {
-            // Sanitize the orchestration ID to ensure it contains only valid characters
-            // Valid characters: 0-9, a-z, _, -, .
-            const sanitizedId = orchId.replace(/[^a-z0-9_.-]/gi, '_');
-            return `${baseUserAgent} actions_orchestration_id/${sanitizedId}`;
-        }
-        return baseUserAgent;
-    }
-    _performExponentialBackoff(retryNumber) {
-        return __awaiter(this, void 0, void 0, function* () {
-            retryNumber = Math.min(ExponentialBackoffCeiling, retryNumber);
-            const ms = ExponentialBackoffTimeSlice * Math.pow(2, retryNumber);
-            return new Promise(resolve => setTimeout(() => resolve(), ms));
-        });
-    }
-    _processResponse(res, options) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve, reject) => __awaiter(this, void 0, void 0, function* () {
-                const statusCode = res.message.statusCode || 0;
-                const response = {
-                    statusCode,
-                    result: null,
-                    headers: {}
-                };
-                // not found leads to null obj returned
-                if (statusCode === HttpCodes.NotFound) {
-                    resolve(response);
-                }
-                // get the result from the body
-                function dateTimeDeserializer(key, value) {
-                    if (typeof value === 'string') {
-                        const a = new Date(value);
-                        if (!isNaN(a.valueOf())) {
-                            return a;
-                        }
-                    }
-                    return value;
-                }
-                let obj;
-                let contents;
-                try {
-                    contents = yield res.readBody();
-                    if (contents && contents.length > 0) {
-                        if (options && options.deserializeDates) {
-                            obj = JSON.parse(contents, dateTimeDeserializer);
-                        }
-                        else {
-                            obj = JSON.parse(contents);
-                        }
-                        response.result = obj;
-                    }
-                    response.headers = res.message.headers;
-                }
-                catch (err) {
-                    // Invalid resource (contents not json);  leaving result obj null
-                }
-                // note that 3xx redirects are handled by the http layer.
-                if (statusCode > 299) {
-                    let msg;
-                    // if exception/error in body, attempt to get better error
-                    if (obj && obj.message) {
-                        msg = obj.message;
-                    }
-                    else if (contents && contents.length > 0) {
-                        // it may be the case that the exception is in the body message as string
-                        msg = contents;
-                    }
-                    else {
-                        msg = `Failed request: (${statusCode})`;
-                    }
-                    const err = new HttpClientError(msg, statusCode);
-                    err.result = response.result;
-                    reject(err);
-                }
-                else {
-                    resolve(response);
-                }
-            }));
-        });
-    }
-}
-const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
-//# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
-var auth_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-class BasicCredentialHandler {
-    constructor(username, password) {
-        this.username = username;
-        this.password = password;
-    }
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Basic ${Buffer.from(`${this.username}:${this.password}`).toString('base64')}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return auth_awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-class auth_BearerCredentialHandler {
-    constructor(token) {
-        this.token = token;
-    }
-    // currently implements pre-authorization
-    // TODO: support preAuth = false where it hooks on 401
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Bearer ${this.token}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return auth_awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-class PersonalAccessTokenCredentialHandler {
-    constructor(token) {
-        this.token = token;
-    }
-    // currently implements pre-authorization
-    // TODO: support preAuth = false where it hooks on 401
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Basic ${Buffer.from(`PAT:${this.token}`).toString('base64')}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return auth_awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-//# sourceMappingURL=auth.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
-var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-class oidc_utils_OidcClient {
-    static createHttpClient(allowRetry = true, maxRetry = 10) {
-        const requestOptions = {
-            allowRetries: allowRetry,
-            maxRetries: maxRetry
-        };
-        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(oidc_utils_OidcClient.getRequestToken())], requestOptions);
-    }
-    static getRequestToken() {
-        const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
-        if (!token) {
-            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable');
-        }
-        return token;
-    }
-    static getIDTokenUrl() {
-        const runtimeUrl = process.env['ACTIONS_ID_TOKEN_REQUEST_URL'];
-        if (!runtimeUrl) {
-            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable');
-        }
-        return runtimeUrl;
-    }
-    static getCall(id_token_url) {
-        return oidc_utils_awaiter(this, void 0, void 0, function* () {
-            var _a;
-            const httpclient = oidc_utils_OidcClient.createHttpClient();
-            const res = yield httpclient
-                .getJson(id_token_url)
-                .catch(error => {
-                throw new Error(`Failed to get ID Token. \n 
-        Error Code : ${error.statusCode}\n 
-        Error Message: ${error.message}`);
-            });
-            const id_token = (_a = res.result) === null || _a === void 0 ? void 0 : _a.value;
-            if (!id_token) {
-                throw new Error('Response json body do not have ID Token field');
-            }
-            return id_token;
-        });
-    }
-    static getIDToken(audience) {
-        return oidc_utils_awaiter(this, void 0, void 0, function* () {
-            try {
-                // New ID Token is requested from action service
-                let id_token_url = oidc_utils_OidcClient.getIDTokenUrl();
-                if (audience) {
-                    const encodedAudience = encodeURIComponent(audience);
-                    id_token_url = `${id_token_url}&audience=${encodedAudience}`;
-                }
-                debug(`ID token url is ${id_token_url}`);
-                const id_token = yield oidc_utils_OidcClient.getCall(id_token_url);
-                setSecret(id_token);
-                return id_token;
-            }
-            catch (error) {
-                throw new Error(`Error message: ${error.message}`);
-            }
-        });
-    }
-}
-//# sourceMappingURL=oidc-utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
-var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-const { access, appendFile, writeFile } = external_fs_namespaceObject.promises;
-const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
-const SUMMARY_DOCS_URL = 'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
-class Summary {
-    constructor() {
-        this._buffer = '';
-    }
-    /**
-     * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
-     * Also checks r/w permissions.
-     *
-     * @returns step summary file path
-     */
-    filePath() {
-        return summary_awaiter(this, void 0, void 0, function* () {
-            if (this._filePath) {
-                return this._filePath;
-            }
-            const pathFromEnv = process.env[SUMMARY_ENV_VAR];
-            if (!pathFromEnv) {
-                throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
-            }
-            try {
-                yield access(pathFromEnv, external_fs_namespaceObject.constants.R_OK | external_fs_namespaceObject.constants.W_OK);
-            }
-            catch (_a) {
-                throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
-            }
-            this._filePath = pathFromEnv;
-            return this._filePath;
-        });
-    }
-    /**
-     * Wraps content in an HTML tag, adding any HTML attributes
-     *
-     * @param {string} tag HTML tag to wrap
-     * @param {string | null} content content within the tag
-     * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
-     *
-     * @returns {string} content wrapped in HTML element
-     */
-    wrap(tag, content, attrs = {}) {
-        const htmlAttrs = Object.entries(attrs)
-            .map(([key, value]) => ` ${key}="${value}"`)
-            .join('');
-        if (!content) {
-            return `<${tag}${htmlAttrs}>`;
-        }
-        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
-    }
-    /**
-     * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
-     *
-     * @param {SummaryWriteOptions} [options] (optional) options for write operation
-     *
-     * @returns {Promise<Summary>} summary instance
-     */
-    write(options) {
-        return summary_awaiter(this, void 0, void 0, function* () {
-            const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
-            const filePath = yield this.filePath();
-            const writeFunc = overwrite ? writeFile : appendFile;
-            yield writeFunc(filePath, this._buffer, { encoding: 'utf8' });
-            return this.emptyBuffer();
-        });
-    }
-    /**
-     * Clears the summary buffer and wipes the summary file
-     *
-     * @returns {Summary} summary instance
-     */
-    clear() {
-        return summary_awaiter(this, void 0, void 0, function* () {
-            return this.emptyBuffer().write({ overwrite: true });
-        });
-    }
-    /**
-     * Returns the current summary buffer as a string
-     *
-     * @returns {string} string of summary buffer
-     */
-    stringify() {
-        return this._buffer;
-    }
-    /**
-     * If the summary buffer is empty
-     *
-     * @returns {boolen} true if the buffer is empty
-     */
-    isEmptyBuffer() {
-        return this._buffer.length === 0;
-    }
-    /**
-     * Resets the summary buffer without writing to summary file
-     *
-     * @returns {Summary} summary instance
-     */
-    emptyBuffer() {
-        this._buffer = '';
-        return this;
-    }
-    /**
-     * Adds raw text to the summary buffer
-     *
-     * @param {string} text content to add
-     * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
-     *
-     * @returns {Summary} summary instance
-     */
-    addRaw(text, addEOL = false) {
-        this._buffer += text;
-        return addEOL ? this.addEOL() : this;
-    }
-    /**
-     * Adds the operating system-specific end-of-line marker to the buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addEOL() {
-        return this.addRaw(external_os_namespaceObject.EOL);
-    }
-    /**
-     * Adds an HTML codeblock to the summary buffer
-     *
-     * @param {string} code content to render within fenced code block
-     * @param {string} lang (optional) language to syntax highlight code
-     *
-     * @returns {Summary} summary instance
-     */
-    addCodeBlock(code, lang) {
-        const attrs = Object.assign({}, (lang && { lang }));
-        const element = this.wrap('pre', this.wrap('code', code), attrs);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML list to the summary buffer
-     *
-     * @param {string[]} items list of items to render
-     * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
-     *
-     * @returns {Summary} summary instance
-     */
-    addList(items, ordered = false) {
-        const tag = ordered ? 'ol' : 'ul';
-        const listItems = items.map(item => this.wrap('li', item)).join('');
-        const element = this.wrap(tag, listItems);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML table to the summary buffer
-     *
-     * @param {SummaryTableCell[]} rows table rows
-     *
-     * @returns {Summary} summary instance
-     */
-    addTable(rows) {
-        const tableBody = rows
-            .map(row => {
-            const cells = row
-                .map(cell => {
-                if (typeof cell === 'string') {
-                    return this.wrap('td', cell);
-                }
-                const { header, data, colspan, rowspan } = cell;
-                const tag = header ? 'th' : 'td';
-                const attrs = Object.assign(Object.assign({}, (colspan && { colspan })), (rowspan && { rowspan }));
-                return this.wrap(tag, data, attrs);
-            })
-                .join('');
-            return this.wrap('tr', cells);
-        })
-            .join('');
-        const element = this.wrap('table', tableBody);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds a collapsable HTML details element to the summary buffer
-     *
-     * @param {string} label text for the closed state
-     * @param {string} content collapsable content
-     *
-     * @returns {Summary} summary instance
-     */
-    addDetails(label, content) {
-        const element = this.wrap('details', this.wrap('summary', label) + content);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML image tag to the summary buffer
-     *
-     * @param {string} src path to the image you to embed
-     * @param {string} alt text description of the image
-     * @param {SummaryImageOptions} options (optional) addition image attributes
-     *
-     * @returns {Summary} summary instance
-     */
-    addImage(src, alt, options) {
-        const { width, height } = options || {};
-        const attrs = Object.assign(Object.assign({}, (width && { width })), (height && { height }));
-        const element = this.wrap('img', null, Object.assign({ src, alt }, attrs));
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML section heading element
-     *
-     * @param {string} text heading text
-     * @param {number | string} [level=1] (optional) the heading level, default: 1
-     *
-     * @returns {Summary} summary instance
-     */
-    addHeading(text, level) {
-        const tag = `h${level}`;
-        const allowedTag = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].includes(tag)
-            ? tag
-            : 'h1';
-        const element = this.wrap(allowedTag, text);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML thematic break (<hr>) to the summary buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addSeparator() {
-        const element = this.wrap('hr', null);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML line break (<br>) to the summary buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addBreak() {
-        const element = this.wrap('br', null);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML blockquote to the summary buffer
-     *
-     * @param {string} text quote text
-     * @param {string} cite (optional) citation url
-     *
-     * @returns {Summary} summary instance
-     */
-    addQuote(text, cite) {
-        const attrs = Object.assign({}, (cite && { cite }));
-        const element = this.wrap('blockquote', text, attrs);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML anchor tag to the summary buffer
-     *
-     * @param {string} text link text/content
-     * @param {string} href hyperlink
-     *
-     * @returns {Summary} summary instance
-     */
-    addLink(text, href) {
-        const element = this.wrap('a', text, { href });
-        return this.addRaw(element).addEOL();
-    }
-}
-const _summary = new Summary();
-/**
- * @deprecated use `core.summary`
- */
-const markdownSummary = (/* unused pure expression or super */ null && (_summary));
-const summary = _summary;
-//# sourceMappingURL=summary.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
-
-/**
- * toPosixPath converts the given path to the posix form. On Windows, \\ will be
- * replaced with /.
- *
- * @param pth. Path to transform.
- * @return string Posix path.
- */
-function toPosixPath(pth) {
-    return pth.replace(/[\\]/g, '/');
-}
-/**
- * toWin32Path converts the given path to the win32 form. On Linux, / will be
- * replaced with \\.
- *
- * @param pth. Path to transform.
- * @return string Win32 path.
- */
-function toWin32Path(pth) {
-    return pth.replace(/[/]/g, '\\');
-}
-/**
- * toPlatformPath converts the given path to a platform-specific path. It does
- * this by replacing instances of / and \ with the platform-specific path
- * separator.
- *
- * @param pth The path to platformize.
- * @return string The platform-specific path.
- */
-function toPlatformPath(pth) {
-    return pth.replace(/[/\\]/g, path.sep);
-}
-//# sourceMappingURL=path-utils.js.map
-// EXTERNAL MODULE: external "string_decoder"
-var external_string_decoder_ = __nccwpck_require__(3193);
-// EXTERNAL MODULE: external "events"
-var external_events_ = __nccwpck_require__(4434);
-;// CONCATENATED MODULE: external "child_process"
-const external_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
-// EXTERNAL MODULE: external "assert"
-var external_assert_ = __nccwpck_require__(2613);
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io-util.js
-var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-const { chmod, copyFile, lstat, mkdir, open: io_util_open, readdir, rename, rm, rmdir, stat, symlink, unlink } = external_fs_namespaceObject.promises;
-// export const {open} = 'fs'
-const IS_WINDOWS = process.platform === 'win32';
-/**
- * Custom implementation of readlink to ensure Windows junctions
- * maintain trailing backslash for backward compatibility with Node.js < 24
- *
- * In Node.js 20, Windows junctions (directory symlinks) always returned paths
- * with trailing backslashes. Node.js 24 removed this behavior, which breaks
- * code that relied on this format for path operations.
- *
- * This implementation restores the Node 20 behavior by adding a trailing
- * backslash to all junction results on Windows.
- */
-function readlink(fsPath) {
-    return io_util_awaiter(this, void 0, void 0, function* () {
-        const result = yield external_fs_namespaceObject.promises.readlink(fsPath);
-        // On Windows, restore Node 20 behavior: add trailing backslash to all results
-        // since junctions on Windows are always directory links
-        if (IS_WINDOWS && !result.endsWith('\\')) {
-            return `${result}\\`;
-        }
-        return result;
-    });
-}
-// See https://github.com/nodejs/node/blob/d0153aee367422d0858105abec186da4dff0a0c5/deps/uv/include/uv/win.h#L691
-const UV_FS_O_EXLOCK = 0x10000000;
-const READONLY = external_fs_namespaceObject.constants.O_RDONLY;
-function exists(fsPath) {
-    return io_util_awaiter(this, void 0, void 0, function* () {
-        try {
-            yield stat(fsPath);
-        }
-        catch (err) {
-            if (err.code === 'ENOENT') {
-                return false;
-            }
-            throw err;
-        }
-        return true;
-    });
-}
-function isDirectory(fsPath_1) {
-    return io_util_awaiter(this, arguments, void 0, function* (fsPath, useStat = false) {
-        const stats = useStat ? yield stat(fsPath) : yield lstat(fsPath);
-        return stats.isDirectory();
-    });
-}
-/**
- * On OSX/Linux, true if path starts with '/'. On Windows, true for paths like:
- * \, \hello, \\hello\share, C:, and C:\hello (and corresponding alternate separator cases).
- */
-function isRooted(p) {
-    p = normalizeSeparators(p);
-    if (!p) {
-        throw new Error('isRooted() parameter "p" cannot be empty');
-    }
-    if (IS_WINDOWS) {
-        return (p.startsWith('\\') || /^[A-Z]:/i.test(p) // e.g. \ or \hello or \\hello
-        ); // e.g. C: or C:\hello
-    }
-    return p.startsWith('/');
-}
-/**
- * Best effort attempt to determine whether a file exists and is executable.
- * @param filePath    file path to check
- * @param extensions  additional file extensions to try
- * @return if file exists and is executable, returns the file path. otherwise empty string.
- */
-function tryGetExecutablePath(filePath, extensions) {
-    return io_util_awaiter(this, void 0, void 0, function* () {
-        let stats = undefined;
-        try {
-            // test file exists
-            stats = yield stat(filePath);
-        }
-        catch (err) {
-            if (err.code !== 'ENOENT') {
-                // eslint-disable-next-line no-console
-                console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
-            }
-        }
-        if (stats && stats.isFile()) {
-            if (IS_WINDOWS) {
-                // on Windows, test for valid extension
-                const upperExt = external_path_namespaceObject.extname(filePath).toUpperCase();
-                if (extensions.some(validExt => validExt.toUpperCase() === upperExt)) {
-                    return filePath;
-                }
-            }
-            else {
-                if (isUnixExecutable(stats)) {
-                    return filePath;
-                }
-            }
-        }
-        // try each extension
-        const originalFilePath = filePath;
-        for (const extension of extensions) {
-            filePath = originalFilePath + extension;
-            stats = undefined;
-            try {
-                stats = yield stat(filePath);
-            }
-            catch (err) {
-                if (err.code !== 'ENOENT') {
-                    // eslint-disable-next-line no-console
-                    console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
-                }
-            }
-            if (stats && stats.isFile()) {
-                if (IS_WINDOWS) {
-                    // preserve the case of the actual file (since an extension was appended)
-                    try {
-                        const directory = external_path_namespaceObject.dirname(filePath);
-                        const upperName = external_path_namespaceObject.basename(filePath).toUpperCase();
-                        for (const actualName of yield readdir(directory)) {
-                            if (upperName === actualName.toUpperCase()) {
-                                filePath = external_path_namespaceObject.join(directory, actualName);
-                                break;
-                            }
-                        }
-                    }
-                    catch (err) {
-                        // eslint-disable-next-line no-console
-                        console.log(`Unexpected error attempting to determine the actual case of the file '${filePath}': ${err}`);
-                    }
-                    return filePath;
-                }
-                else {
-                    if (isUnixExecutable(stats)) {
-                        return filePath;
-                    }
-                }
-            }
-        }
-        return '';
-    });
-}
-function normalizeSeparators(p) {
-    p = p || '';
-    if (IS_WINDOWS) {
-        // convert slashes on Windows
-        p = p.replace(/\//g, '\\');
-        // remove redundant slashes
-        return p.replace(/\\\\+/g, '\\');
-    }
-    // remove redundant slashes
-    return p.replace(/\/\/+/g, '/');
-}
-// on Mac/Linux, test the execute bit
-//     R   W  X  R  W X R W X
-//   256 128 64 32 16 8 4 2 1
-function isUnixExecutable(stats) {
-    return ((stats.mode & 1) > 0 ||
-        ((stats.mode & 8) > 0 &&
-            process.getgid !== undefined &&
-            stats.gid === process.getgid()) ||
-        ((stats.mode & 64) > 0 &&
-            process.getuid !== undefined &&
-            stats.uid === process.getuid()));
-}
-// Get the path of cmd.exe in windows
-function getCmdPath() {
-    var _a;
-    return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
-}
-//# sourceMappingURL=io-util.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io.js
-var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-/**
- * Copies a file or folder.
- * Based off of shelljs - https://github.com/shelljs/shelljs/blob/9237f66c52e5daa40458f94f9565e18e8132f5a6/src/cp.js
- *
- * @param     source    source path
- * @param     dest      destination path
- * @param     options   optional. See CopyOptions.
- */
-function io_cp(source_1, dest_1) {
-    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
-        const { force, recursive, copySourceDirectory } = readCopyOptions(options);
-        const destStat = (yield exists(dest)) ? yield stat(dest) : null;
-        // Dest is an existing file, but not forcing
-        if (destStat && destStat.isFile() && !force) {
-            return;
-        }
-        // If dest is an existing directory, should copy inside.
-        const newDest = destStat && destStat.isDirectory() && copySourceDirectory
-            ? external_path_namespaceObject.join(dest, external_path_namespaceObject.basename(source))
-            : dest;
-        if (!(yield exists(source))) {
-            throw new Error(`no such file or directory: ${source}`);
-        }
-        const sourceStat = yield stat(source);
-        if (sourceStat.isDirectory()) {
-            if (!recursive) {
-                throw new Error(`Failed to copy. ${source} is a directory, but tried to copy without recursive flag.`);
-            }
-            else {
-                yield cpDirRecursive(source, newDest, 0, force);
-            }
-        }
-        else {
-            if (external_path_namespaceObject.relative(source, newDest) === '') {
-                // a file cannot be copied to itself
-                throw new Error(`'${newDest}' and '${source}' are the same file`);
-            }
-            yield io_copyFile(source, newDest, force);
-        }
-    });
-}
-/**
- * Moves a path.
- *
- * @param     source    source path
- * @param     dest      destination path
- * @param     options   optional. See MoveOptions.
- */
-function mv(source_1, dest_1) {
-    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
-        if (yield ioUtil.exists(dest)) {
-            let destExists = true;
-            if (yield ioUtil.isDirectory(dest)) {
-                // If dest is directory copy src into dest
-                dest = path.join(dest, path.basename(source));
-                destExists = yield ioUtil.exists(dest);
-            }
-            if (destExists) {
-                if (options.force == null || options.force) {
-                    yield rmRF(dest);
-                }
-                else {
-                    throw new Error('Destination already exists');
-                }
-            }
-        }
-        yield mkdirP(path.dirname(dest));
-        yield ioUtil.rename(source, dest);
-    });
-}
-/**
- * Remove a path recursively with force
- *
- * @param inputPath path to remove
- */
-function rmRF(inputPath) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if (IS_WINDOWS) {
-            // Check for invalid characters
-            // https://docs.microsoft.com/en-us/windows/win32/fileio/naming-a-file
-            if (/[*"<>|]/.test(inputPath)) {
-                throw new Error('File path must not contain `*`, `"`, `<`, `>` or `|` on Windows');
-            }
-        }
-        try {
-            // note if path does not exist, error is silent
-            yield rm(inputPath, {
-                force: true,
-                maxRetries: 3,
-                recursive: true,
-                retryDelay: 300
-            });
-        }
-        catch (err) {
-            throw new Error(`File was unable to be removed ${err}`);
-        }
-    });
-}
-/**
- * Make a directory.  Creates the full path with folders in between
- * Will throw if it fails
- *
- * @param   fsPath        path to create
- * @returns Promise<void>
- */
-function mkdirP(fsPath) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        (0,external_assert_.ok)(fsPath, 'a path argument must be provided');
-        yield mkdir(fsPath, { recursive: true });
-    });
-}
-/**
- * Returns path of a tool had the tool actually been invoked.  Resolves via paths.
- * If you check and the tool does not exist, it will throw.
- *
- * @param     tool              name of the tool
- * @param     check             whether to check if tool exists
- * @returns   Promise<string>   path to tool
- */
-function which(tool, check) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if (!tool) {
-            throw new Error("parameter 'tool' is required");
-        }
-        // recursive when check=true
-        if (check) {
-            const result = yield which(tool, false);
-            if (!result) {
-                if (IS_WINDOWS) {
-                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
-                }
-                else {
-                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
-                }
-            }
-            return result;
-        }
-        const matches = yield findInPath(tool);
-        if (matches && matches.length > 0) {
-            return matches[0];
-        }
-        return '';
-    });
-}
-/**
- * Returns a list of all occurrences of the given tool on the system path.
- *
- * @returns   Promise<string[]>  the paths of the tool
- */
-function findInPath(tool) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if (!tool) {
-            throw new Error("parameter 'tool' is required");
-        }
-        // build the list of extensions to try
-        const extensions = [];
-        if (IS_WINDOWS && process.env['PATHEXT']) {
-            for (const extension of process.env['PATHEXT'].split(external_path_namespaceObject.delimiter)) {
-                if (extension) {
-                    extensions.push(extension);
-                }
-            }
-        }
-        // if it's rooted, return it if exists. otherwise return empty.
-        if (isRooted(tool)) {
-            const filePath = yield tryGetExecutablePath(tool, extensions);
-            if (filePath) {
-                return [filePath];
-            }
-            return [];
-        }
-        // if any path separators, return empty
-        if (tool.includes(external_path_namespaceObject.sep)) {
-            return [];
-        }
-        // build the list of directories
-        //
-        // Note, technically "where" checks the current directory on Windows. From a toolkit perspective,
-        // it feels like we should not do this. Checking the current directory seems like more of a use
-        // case of a shell, and the which() function exposed by the toolkit should strive for consistency
-        // across platforms.
-        const directories = [];
-        if (process.env.PATH) {
-            for (const p of process.env.PATH.split(external_path_namespaceObject.delimiter)) {
-                if (p) {
-                    directories.push(p);
-                }
-            }
-        }
-        // find all matches
-        const matches = [];
-        for (const directory of directories) {
-            const filePath = yield tryGetExecutablePath(external_path_namespaceObject.join(directory, tool), extensions);
-            if (filePath) {
-                matches.push(filePath);
-            }
-        }
-        return matches;
-    });
-}
-function readCopyOptions(options) {
-    const force = options.force == null ? true : options.force;
-    const recursive = Boolean(options.recursive);
-    const copySourceDirectory = options.copySourceDirectory == null
-        ? true
-        : Boolean(options.copySourceDirectory);
-    return { force, recursive, copySourceDirectory };
-}
-function cpDirRecursive(sourceDir, destDir, currentDepth, force) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        // Ensure there is not a run away recursive copy
-        if (currentDepth >= 255)
-            return;
-        currentDepth++;
-        yield mkdirP(destDir);
-        const files = yield readdir(sourceDir);
-        for (const fileName of files) {
-            const srcFile = `${sourceDir}/${fileName}`;
-            const destFile = `${destDir}/${fileName}`;
-            const srcFileStat = yield lstat(srcFile);
-            if (srcFileStat.isDirectory()) {
-                // Recurse
-                yield cpDirRecursive(srcFile, destFile, currentDepth, force);
-            }
-            else {
-                yield io_copyFile(srcFile, destFile, force);
-            }
-        }
-        // Change the mode for the newly created directory
-        yield chmod(destDir, (yield stat(sourceDir)).mode);
-    });
-}
-// Buffered file copy
-function io_copyFile(srcFile, destFile, force) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if ((yield lstat(srcFile)).isSymbolicLink()) {
-            // unlink/re-link it
-            try {
-                yield lstat(destFile);
-                yield unlink(destFile);
-            }
-            catch (e) {
-                // Try to override file permission
-                if (e.code === 'EPERM') {
-                    yield chmod(destFile, '0666');
-                    yield unlink(destFile);
-                }
-                // other errors = it doesn't exist, no work to do
-            }
-            // Copy over symlink
-            const symlinkFull = yield readlink(srcFile);
-            yield symlink(symlinkFull, destFile, IS_WINDOWS ? 'junction' : null);
-        }
-        else if (!(yield exists(destFile)) || force) {
-            yield copyFile(srcFile, destFile);
-        }
-    });
-}
-//# sourceMappingURL=io.js.map
-;// CONCATENATED MODULE: external "timers"
-const external_timers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/toolrunner.js
-var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-
-
-/* eslint-disable @typescript-eslint/unbound-method */
-const toolrunner_IS_WINDOWS = process.platform === 'win32';
-/*
- * Class for running command line tools. Handles quoting and arg parsing in a platform agnostic way.
- */
-class ToolRunner extends external_events_.EventEmitter {
-    constructor(toolPath, args, options) {
-        super();
-        if (!toolPath) {
-            throw new Error("Parameter 'toolPath' cannot be null or empty.");
-        }
-        this.toolPath = toolPath;
-        this.args = args || [];
-        this.options = options || {};
-    }
-    _debug(message) {
-        if (this.options.listeners && this.options.listeners.debug) {
-            this.options.listeners.debug(message);
-        }
-    }
-    _getCommandString(options, noPrefix) {
-        const toolPath = this._getSpawnFileName();
-        const args = this._getSpawnArgs(options);
-        let cmd = noPrefix ? '' : '[command]'; // omit prefix when piped to a second tool
-        if (toolrunner_IS_WINDOWS) {
-            // Windows + cmd file
-            if (this._isCmdFile()) {
-                cmd += toolPath;
-                for (const a of args) {
-                    cmd += ` ${a}`;
-                }
-            }
-            // Windows + verbatim
-            else if (options.windowsVerbatimArguments) {
-                cmd += `"${toolPath}"`;
-                for (const a of args) {
-                    cmd += ` ${a}`;
-                }
-            }
-            // Windows (regular)
-            else {
-                cmd += this._windowsQuoteCmdArg(toolPath);
-                for (const a of args) {
-                    cmd += ` ${this._windowsQuoteCmdArg(a)}`;
-                }
-            }
-        }
-        else {
-            // OSX/Linux - this can likely be improved with some form of quoting.
-            // creating processes on Unix is fundamentally different than Windows.
-            // on Unix, execvp() takes an arg array.
-            cmd += toolPath;
-            for (const a of args) {
-                cmd += ` ${a}`;
-            }
-        }
-        return cmd;
-    }
-    _processLineBuffer(data, strBuffer, onLine) {
-        try {
-            let s = strBuffer + data.toString();
-            let n = s.indexOf(external_os_namespaceObject.EOL);
-            while (n > -1) {
-                const line = s.substring(0, n);
-                onLine(line);
-                // the rest of the string ...
-                s = s.substring(n + external_os_namespaceObject.EOL.length);
-                n = s.indexOf(external_os_namespaceObject.EOL);
-            }
-            return s;
-        }
-        catch (err) {
-            // streaming lines to console is best effort.  Don't fail a build.
-            this._debug(`error processing line. Failed with error ${err}`);
-            return '';
-        }
-    }
-    _getSpawnFileName() {
-        if (toolrunner_IS_WINDOWS) {
-            if (this._isCmdFile()) {
-                return process.env['COMSPEC'] || 'cmd.exe';
-            }
-        }
-        return this.toolPath;
-    }
-    _getSpawnArgs(options) {
-        if (toolrunner_IS_WINDOWS) {
-            if (this._isCmdFile()) {
-                let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
-                for (const a of this.args) {
-                    argline += ' ';
-                    argline += options.windowsVerbatimArguments
-                        ? a
-                        : this._windowsQuoteCmdArg(a);
-                }
-                argline += '"';
-                return [argline];
-            }
-        }
-        return this.args;
-    }
-    _endsWith(str, end) {
-        return str.endsWith(end);
-    }
-    _isCmdFile() {
-        const upperToolPath = this.toolPath.toUpperCase();
-        return (this._endsWith(upperToolPath, '.CMD') ||
-            this._endsWith(upperToolPath, '.BAT'));
-    }
-    _windowsQuoteCmdArg(arg) {
-        // for .exe, apply the normal quoting rules that libuv applies
-        if (!this._isCmdFile()) {
-            return this._uvQuoteCmdArg(arg);
-        }
-        // otherwise apply quoting rules specific to the cmd.exe command line parser.
-        // the libuv rules are generic and are not designed specifically for cmd.exe
-        // command line parser.
-        //
-        // for a detailed description of the cmd.exe command line parser, refer to
-        // http://stackoverflow.com/questions/4094699/how-does-the-windows-command-interpreter-cmd-exe-parse-scripts/7970912#7970912
-        // need quotes for empty arg
-        if (!arg) {
-            return '""';
-        }
-        // determine whether the arg needs to be quoted
-        const cmdSpecialChars = [
-            ' ',
-            '\t',
-            '&',
-            '(',
-            ')',
-            '[',
-            ']',
-            '{',
-            '}',
-            '^',
-            '=',
-            ';',
-            '!',
-            "'",
-            '+',
-            ',',
-            '`',
-            '~',
-            '|',
-            '<',
-            '>',
-            '"'
-        ];
-        let needsQuotes = false;
-        for (const char of arg) {
-            if (cmdSpecialChars.some(x => x === char)) {
-                needsQuotes = true;
-                break;
-            }
-        }
-        // short-circuit if quotes not needed
-        if (!needsQuotes) {
-            return arg;
-        }
-        // the following quoting rules are very similar to the rules that by libuv applies.
-        //
-        // 1) wrap the string in quotes
-        //
-        // 2) double-up quotes - i.e. " => ""
-        //
-        //    this is different from the libuv quoting rules. libuv replaces " with \", which unfortunately
-        //    doesn't work well with a cmd.exe command line.
-        //
-        //    note, replacing " with "" also works well if the arg is passed to a downstream .NET console app.
-        //    for example, the command line:
-        //          foo.exe "myarg:""my val"""
-        //    is parsed by a .NET console app into an arg array:
-        //          [ "myarg:\"my val\"" ]
-        //    which is the same end result when applying libuv quoting rules. although the actual
-        //    command line from libuv quoting rules would look like:
-        //          foo.exe "myarg:\"my val\""
-        //
-        // 3) double-up slashes that precede a quote,
-        //    e.g.  hello \world    => "hello \world"
-        //          hello\"world    => "hello\\""world"
-        //          hello\\"world   => "hello\\\\""world"
-        //          hello world\    => "hello world\\"
-        //
-        //    technically this is not required for a cmd.exe command line, or the batch argument parser.
-        //    the reasons for including this as a .cmd quoting rule are:
-        //
-        //    a) this is optimized for the scenario where the argument is passed from the .cmd file to an
-        //       external program. many programs (e.g. .NET console apps) rely on the slash-doubling rule.
-        //
-        //    b) it's what we've been doing previously (by deferring to node default behavior) and we
-        //       haven't heard any complaints about that aspect.
-        //
-        // note, a weakness of the quoting rules chosen here, is that % is not escaped. in fact, % cannot be
-        // escaped when used on the command line directly - even though within a .cmd file % can be escaped
-        // by using %%.
-        //
-        // the saving grace is, on the command line, %var% is left as-is if var is not defined. this contrasts
-        // the line parsing rules within a .cmd file, where if var is not defined it is replaced with nothing.
-        //
-        // one option that was explored was replacing % with ^% - i.e. %var% => ^%var^%. this hack would
-        // often work, since it is unlikely that var^ would exist, and the ^ character is removed when the
-        // variable is used. the problem, however, is that ^ is not removed when %* is used to pass the args
-        // to an external program.
-        //
-        // an unexplored potential solution for the % escaping problem, is to create a wrapper .cmd file.
-        // % can be escaped within a .cmd file.
-        let reverse = '"';
-        let quoteHit = true;
-        for (let i = arg.length; i > 0; i--) {
-            // walk the string in reverse
-            reverse += arg[i - 1];
-            if (quoteHit && arg[i - 1] === '\\') {
-                reverse += '\\'; // double the slash
-            }
-            else if (arg[i - 1] === '"') {
-                quoteHit = true;
-                reverse += '"'; // double the quote
-            }
-            else {
-                quoteHit = false;
-            }
-        }
-        reverse += '"';
-        return reverse.split('').reverse().join('');
-    }
-    _uvQuoteCmdArg(arg) {
-        // Tool runner wraps child_process.spawn() and needs to apply the same quoting as
-        // Node in certain cases where the undocumented spawn option windowsVerbatimArguments
-        // is used.
-        //
-        // Since this function is a port of quote_cmd_arg from Node 4.x (technically, lib UV,
-        // see https://github.com/nodejs/node/blob/v4.x/deps/uv/src/win/process.c for details),
-        // pasting copyright notice from Node within this function:
-        //
-        //      Copyright Joyent, Inc. and other Node contributors. All rights reserved.
-        //
-        //      Permission is hereby granted, free of charge, to any person obtaining a copy
-        //      of this software and associated documentation files (the "Software"), to
-        //      deal in the Software without restriction, including without limitation the
-        //      rights to use, copy, modify, merge, publish, distribute, sublicense, and/or
-        //      sell copies of the Software, and to permit persons to whom the Software is
-        //      furnished to do so, subject to the following conditions:
-        //
-        //      The above copyright notice and this permission notice shall be included in
-        //      all copies or substantial portions of the Software.
-        //
-        //      THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
-        //      IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
-        //      FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
-        //      AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
-        //      LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING
-        //      FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS
-        //      IN THE SOFTWARE.
-        if (!arg) {
-            // Need double quotation for empty argument
-            return '""';
-        }
-        if (!arg.includes(' ') && !arg.includes('\t') && !arg.includes('"')) {
-            // No quotation needed
-            return arg;
-        }
-        if (!arg.includes('"') && !arg.includes('\\')) {
-            // No embedded double quotes or backslashes, so I can just wrap
-            // quote marks around the whole thing.
-            return `"${arg}"`;
-        }
-        // Expected input/output:
-        //   input : hello"world
-        //   output: "hello\"world"
-        //   input : hello""world
-        //   output: "hello\"\"world"
-        //   input : hello\world
-        //   output: hello\world
-        //   input : hello\\world
-        //   output: hello\\world
-        //   input : hello\"world
-        //   output: "hello\\\"world"
-        //   input : hello\\"world
-        //   output: "hello\\\\\"world"
-        //   input : hello world\
-        //   output: "hello world\\" - note the comment in libuv actually reads "hello world\"
-        //                             but it appears the comment is wrong, it should be "hello world\\"
-        let reverse = '"';
-        let quoteHit = true;
-        for (let i = arg.length; i > 0; i--) {
-            // walk the string in reverse
-            reverse += arg[i - 1];
-            if (quoteHit && arg[i - 1] === '\\') {
-                reverse += '\\';
-            }
-            else if (arg[i - 1] === '"') {
-                quoteHit = true;
-                reverse += '\\';
-            }
-            else {
-                quoteHit = false;
-            }
-        }
-        reverse += '"';
-        return reverse.split('').reverse().join('');
-    }
-    _cloneExecOptions(options) {
-        options = options || {};
-        const result = {
-            cwd: options.cwd || process.cwd(),
-            env: options.env || process.env,
-            silent: options.silent || false,
-            windowsVerbatimArguments: options.windowsVerbatimArguments || false,
-            failOnStdErr: options.failOnStdErr || false,
-            ignoreReturnCode: options.ignoreReturnCode || false,
-            delay: options.delay || 10000
-        };
-        result.outStream = options.outStream || process.stdout;
-        result.errStream = options.errStream || process.stderr;
-        return result;
-    }
-    _getSpawnOptions(options, toolPath) {
-        options = options || {};
-        const result = {};
-        result.cwd = options.cwd;
-        result.env = options.env;
-        result['windowsVerbatimArguments'] =
-            options.windowsVerbatimArguments || this._isCmdFile();
-        if (options.windowsVerbatimArguments) {
-            result.argv0 = `"${toolPath}"`;
-        }
-        return result;
-    }
-    /**
-     * Exec a tool.
-     * Output will be streamed to the live console.
-     * Returns promise with return code
-     *
-     * @param     tool     path to tool to exec
-     * @param     options  optional exec options.  See ExecOptions
-     * @returns   number
-     */
-    exec() {
-        return toolrunner_awaiter(this, void 0, void 0, function* () {
-            // root the tool path if it is unrooted and contains relative pathing
-            if (!isRooted(this.toolPath) &&
-                (this.toolPath.includes('/') ||
-                    (toolrunner_IS_WINDOWS && this.toolPath.includes('\\')))) {
-                // prefer options.cwd if it is specified, however options.cwd may also need to be rooted
-                this.toolPath = external_path_namespaceObject.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
-            }
-            // if the tool is only a file name, then resolve it from the PATH
-            // otherwise verify it exists (add extension on Windows if necessary)
-            this.toolPath = yield which(this.toolPath, true);
-            return new Promise((resolve, reject) => toolrunner_awaiter(this, void 0, void 0, function* () {
-                this._debug(`exec tool: ${this.toolPath}`);
-                this._debug('arguments:');
-                for (const arg of this.args) {
-                    this._debug(`   ${arg}`);
-                }
-                const optionsNonNull = this._cloneExecOptions(this.options);
-                if (!optionsNonNull.silent && optionsNonNull.outStream) {
-                    optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + external_os_namespaceObject.EOL);
-                }
-                const state = new ExecState(optionsNonNull, this.toolPath);
-                state.on('debug', (message) => {
-                    this._debug(message);
-                });
-                if (this.options.cwd && !(yield exists(this.options.cwd))) {
-                    return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
-                }
-                const fileName = this._getSpawnFileName();
-                const cp = external_child_process_namespaceObject.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
-                let stdbuffer = '';
-                if (cp.stdout) {
-                    cp.stdout.on('data', (data) => {
-                        if (this.options.listeners && this.options.listeners.stdout) {
-                            this.options.listeners.stdout(data);
-                        }
-                        if (!optionsNonNull.silent && optionsNonNull.outStream) {
-                            optionsNonNull.outStream.write(data);
-                        }
-                        stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
-                            if (this.options.listeners && this.options.listeners.stdline) {
-                                this.options.listeners.stdline(line);
-                            }
-                        });
-                    });
-                }
-                let errbuffer = '';
-                if (cp.stderr) {
-                    cp.stderr.on('data', (data) => {
-                        state.processStderr = true;
-                        if (this.options.listeners && this.options.listeners.stderr) {
-                            this.options.listeners.stderr(data);
-                        }
-                        if (!optionsNonNull.silent &&
-                            optionsNonNull.errStream &&
-                            optionsNonNull.outStream) {
-                            const s = optionsNonNull.failOnStdErr
-                                ? optionsNonNull.errStream
-                                : optionsNonNull.outStream;
-                            s.write(data);
-                        }
-                        errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
-                            if (this.options.listeners && this.options.listeners.errline) {
-                                this.options.listeners.errline(line);
-                            }
-                        });
-                    });
-                }
-                cp.on('error', (err) => {
-                    state.processError = err.message;
-                    state.processExited = true;
-                    state.processClosed = true;
-                    state.CheckComplete();
-                });
-                cp.on('exit', (code) => {
-                    state.processExitCode = code;
-                    state.processExited = true;
-                    this._debug(`Exit code ${code} received from tool '${this.toolPath}'`);
-                    state.CheckComplete();
-                });
-                cp.on('close', (code) => {
-                    state.processExitCode = code;
-                    state.processExited = true;
-                    state.processClosed = true;
-                    this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
-                    state.CheckComplete();
-                });
-                state.on('done', (error, exitCode) => {
-                    if (stdbuffer.length > 0) {
-                        this.emit('stdline', stdbuffer);
-                    }
-                    if (errbuffer.length > 0) {
-                        this.emit('errline', errbuffer);
-                    }
-                    cp.removeAllListeners();
-                    if (error) {
-                        reject(error);
-                    }
-                    else {
-                        resolve(exitCode);
-                    }
-                });
-                if (this.options.input) {
-                    if (!cp.stdin) {
-                        throw new Error('child process missing stdin');
-                    }
-                    cp.stdin.end(this.options.input);
-                }
-            }));
-        });
-    }
-}
-/**
- * Convert an arg string to an array of args. Handles escaping
- *
- * @param    argString   string of arguments
- * @returns  string[]    array of arguments
- */
-function argStringToArray(argString) {
-    const args = [];
-    let inQuotes = false;
-    let escaped = false;
-    let arg = '';
-    function append(c) {
-        // we only escape double quotes.
-        if (escaped && c !== '"') {
-            arg += '\\';
-        }
-        arg += c;
-        escaped = false;
-    }
-    for (let i = 0; i < argString.length; i++) {
-        const c = argString.charAt(i);
-        if (c === '"') {
-            if (!escaped) {
-                inQuotes = !inQuotes;
-            }
-            else {
-                append(c);
-            }
-            continue;
-        }
-        if (c === '\\' && escaped) {
-            append(c);
-            continue;
-        }
-        if (c === '\\' && inQuotes) {
-            escaped = true;
-            continue;
-        }
-        if (c === ' ' && !inQuotes) {
-            if (arg.length > 0) {
-                args.push(arg);
-                arg = '';
-            }
-            continue;
-        }
-        append(c);
-    }
-    if (arg.length > 0) {
-        args.push(arg.trim());
-    }
-    return args;
-}
-class ExecState extends external_events_.EventEmitter {
-    constructor(options, toolPath) {
-        super();
-        this.processClosed = false; // tracks whether the process has exited and stdio is closed
-        this.processError = '';
-        this.processExitCode = 0;
-        this.processExited = false; // tracks whether the process has exited
-        this.processStderr = false; // tracks whether stderr was written to
-        this.delay = 10000; // 10 seconds
-        this.done = false;
-        this.timeout = null;
-        if (!toolPath) {
-            throw new Error('toolPath must not be empty');
-        }
-        this.options = options;
-        this.toolPath = toolPath;
-        if (options.delay) {
-            this.delay = options.delay;
-        }
-    }
-    CheckComplete() {
-        if (this.done) {
-            return;
-        }
-        if (this.processClosed) {
-            this._setResult();
-        }
-        else if (this.processExited) {
-            this.timeout = (0,external_timers_namespaceObject.setTimeout)(ExecState.HandleTimeout, this.delay, this);
-        }
-    }
-    _debug(message) {
-        this.emit('debug', message);
-    }
-    _setResult() {
-        // determine whether there is an error
-        let error;
-        if (this.processExited) {
-            if (this.processError) {
-                error = new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`);
-            }
-            else if (this.processExitCode !== 0 && !this.options.ignoreReturnCode) {
-                error = new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`);
-            }
-            else if (this.processStderr && this.options.failOnStdErr) {
-                error = new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`);
-            }
-        }
-        // clear the timeout
-        if (this.timeout) {
-            clearTimeout(this.timeout);
-            this.timeout = null;
-        }
-        this.done = true;
-        this.emit('done', error, this.processExitCode);
-    }
-    static HandleTimeout(state) {
-        if (state.done) {
-            return;
-        }
-        if (!state.processClosed && state.processExited) {
-            const message = `The STDIO streams did not close within ${state.delay / 1000} seconds of the exit event from process '${state.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
-            state._debug(message);
-        }
-        state._setResult();
-    }
-}
-//# sourceMappingURL=toolrunner.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/exec.js
-var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-/**
- * Exec a command.
- * Output will be streamed to the live console.
- * Returns promise with return code
- *
- * @param     commandLine        command to execute (can include additional args). Must be correctly escaped.
- * @param     args               optional arguments for tool. Escaping is handled by the lib.
- * @param     options            optional exec options.  See ExecOptions
- * @returns   Promise<number>    exit code
- */
-function exec_exec(commandLine, args, options) {
-    return exec_awaiter(this, void 0, void 0, function* () {
-        const commandArgs = tr.argStringToArray(commandLine);
-        if (commandArgs.length === 0) {
-            throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
-        }
-        // Path to tool to execute should be first arg
-        const toolPath = commandArgs[0];
-        args = commandArgs.slice(1).concat(args || []);
-        const runner = new tr.ToolRunner(toolPath, args, options);
-        return runner.exec();
-    });
-}
-/**
- * Exec a command and get the output.
- * Output will be streamed to the live console.
- * Returns promise with the exit code and collected stdout and stderr
- *
- * @param     commandLine           command to execute (can include additional args). Must be correctly escaped.
- * @param     args                  optional arguments for tool. Escaping is handled by the lib.
- * @param     options               optional exec options.  See ExecOptions
- * @returns   Promise<ExecOutput>   exit code, stdout, and stderr
- */
-function getExecOutput(commandLine, args, options) {
-    return exec_awaiter(this, void 0, void 0, function* () {
-        var _a, _b;
-        let stdout = '';
-        let stderr = '';
-        //Using string decoder covers the case where a mult-byte character is split
-        const stdoutDecoder = new StringDecoder('utf8');
-        const stderrDecoder = new StringDecoder('utf8');
-        const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
-        const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
-        const stdErrListener = (data) => {
-            stderr += stderrDecoder.write(data);
-            if (originalStdErrListener) {
-                originalStdErrListener(data);
-            }
-        };
-        const stdOutListener = (data) => {
-            stdout += stdoutDecoder.write(data);
-            if (originalStdoutListener) {
-                originalStdoutListener(data);
-            }
-        };
-        const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
-        const exitCode = yield exec_exec(commandLine, args, Object.assign(Object.assign({}, options), { listeners }));
-        //flush any remaining characters
-        stdout += stdoutDecoder.end();
-        stderr += stderrDecoder.end();
-        return {
-            exitCode,
-            stdout,
-            stderr
-        };
-    });
-}
-//# sourceMappingURL=exec.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
-var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout: version } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
-        silent: true
-    });
-    const { stdout: name } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
-        silent: true
-    });
-    return {
-        name: name.trim(),
-        version: version.trim()
-    };
-});
-const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    var _a, _b, _c, _d;
-    const { stdout } = yield exec.getExecOutput('sw_vers', undefined, {
-        silent: true
-    });
-    const version = (_b = (_a = stdout.match(/ProductVersion:\s*(.+)/)) === null || _a === void 0 ? void 0 : _a[1]) !== null && _b !== void 0 ? _b : '';
-    const name = (_d = (_c = stdout.match(/ProductName:\s*(.+)/)) === null || _c === void 0 ? void 0 : _c[1]) !== null && _d !== void 0 ? _d : '';
-    return {
-        name,
-        version
-    };
-});
-const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout } = yield exec.getExecOutput('lsb_release', ['-i', '-r', '-s'], {
-        silent: true
-    });
-    const [name, version] = stdout.trim().split('\n');
-    return {
-        name,
-        version
-    };
-});
-const platform = external_os_namespaceObject.platform();
-const arch = external_os_namespaceObject.arch();
-const isWindows = platform === 'win32';
-const isMacOS = platform === 'darwin';
-const isLinux = platform === 'linux';
-function getDetails() {
-    return platform_awaiter(this, void 0, void 0, function* () {
-        return Object.assign(Object.assign({}, (yield (isWindows
-            ? getWindowsInfo()
-            : isMacOS
-                ? getMacOsInfo()
-                : getLinuxInfo()))), { platform,
-            arch,
-            isWindows,
-            isMacOS,
-            isLinux });
-    });
-}
-//# sourceMappingURL=platform.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
-var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-
-/**
- * The code to exit an action
- */
-var ExitCode;
-(function (ExitCode) {
-    /**
-     * A code indicating that the action was successful
-     */
-    ExitCode[ExitCode["Success"] = 0] = "Success";
-    /**
-     * A code indicating that the action was a failure
-     */
-    ExitCode[ExitCode["Failure"] = 1] = "Failure";
-})(ExitCode || (ExitCode = {}));
-//-----------------------------------------------------------------------
-// Variables
-//-----------------------------------------------------------------------
-/**
- * Sets env variable for this action and future actions in the job
- * @param name the name of the variable to set
- * @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function exportVariable(name, val) {
-    const convertedVal = toCommandValue(val);
-    process.env[name] = convertedVal;
-    const filePath = process.env['GITHUB_ENV'] || '';
-    if (filePath) {
-        return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
-    }
-    issueCommand('set-env', { name }, convertedVal);
-}
-/**
- * Registers a secret which will get masked from logs
- *
- * @param secret - Value of the secret to be masked
- * @remarks
- * This function instructs the Actions runner to mask the specified value in any
- * logs produced during the workflow run. Once registered, the secret value will
- * be replaced with asterisks (***) whenever it appears in console output, logs,
- * or error messages.
- *
- * This is useful for protecting sensitive information such as:
- * - API keys
- * - Access tokens
- * - Authentication credentials
- * - URL parameters containing signatures (SAS tokens)
- *
- * Note that masking only affects future logs; any previous appearances of the
- * secret in logs before calling this function will remain unmasked.
- *
- * @example
- * ```typescript
- * // Register an API token as a secret
- * const apiToken = "abc123xyz456";
- * setSecret(apiToken);
- *
- * // Now any logs containing this value will show *** instead
- * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
- * ```
- */
-function core_setSecret(secret) {
-    command_issueCommand('add-mask', {}, secret);
-}
-/**
- * Prepends inputPath to the PATH (for this action and future actions)
- * @param inputPath
- */
-function addPath(inputPath) {
-    const filePath = process.env['GITHUB_PATH'] || '';
-    if (filePath) {
-        issueFileCommand('PATH', inputPath);
-    }
-    else {
-        issueCommand('add-path', {}, inputPath);
-    }
-    process.env['PATH'] = `${inputPath}${path.delimiter}${process.env['PATH']}`;
-}
-/**
- * Gets the value of an input.
- * Unless trimWhitespace is set to false in InputOptions, the value is also trimmed.
- * Returns an empty string if the value is not defined.
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   string
- */
-function getInput(name, options) {
-    const val = process.env[`INPUT_${name.replace(/ /g, '_').toUpperCase()}`] || '';
-    if (options && options.required && !val) {
-        throw new Error(`Input required and not supplied: ${name}`);
-    }
-    if (options && options.trimWhitespace === false) {
-        return val;
-    }
-    return val.trim();
-}
-/**
- * Gets the values of an multiline input.  Each value is also trimmed.
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   string[]
- *
- */
-function getMultilineInput(name, options) {
-    const inputs = getInput(name, options)
-        .split('\n')
-        .filter(x => x !== '');
-    if (options && options.trimWhitespace === false) {
-        return inputs;
-    }
-    return inputs.map(input => input.trim());
-}
-/**
- * Gets the input value of the boolean type in the YAML 1.2 "core schema" specification.
- * Support boolean input list: `true | True | TRUE | false | False | FALSE` .
- * The return value is also in boolean type.
- * ref: https://yaml.org/spec/1.2/spec.html#id2804923
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   boolean
- */
-function getBooleanInput(name, options) {
-    const trueValue = ['true', 'True', 'TRUE'];
-    const falseValue = ['false', 'False', 'FALSE'];
-    const val = getInput(name, options);
-    if (trueValue.includes(val))
-        return true;
-    if (falseValue.includes(val))
-        return false;
-    throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${name}\n` +
-        `Support boolean input list: \`true | True | TRUE | false | False | FALSE\``);
-}
-/**
- * Sets the value of an output.
- *
- * @param     name     name of the output to set
- * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function setOutput(name, value) {
-    const filePath = process.env['GITHUB_OUTPUT'] || '';
-    if (filePath) {
-        return file_command_issueFileCommand('OUTPUT', file_command_prepareKeyValueMessage(name, value));
-    }
-    process.stdout.write(external_os_namespaceObject.EOL);
-    command_issueCommand('set-output', { name }, utils_toCommandValue(value));
-}
-/**
- * Enables or disables the echoing of commands into stdout for the rest of the step.
- * Echoing is disabled by default if ACTIONS_STEP_DEBUG is not set.
- *
- */
-function setCommandEcho(enabled) {
-    issue('echo', enabled ? 'on' : 'off');
-}
-//-----------------------------------------------------------------------
-// Results
-//-----------------------------------------------------------------------
-/**
- * Sets the action status to failed.
- * When the action exits it will be with an exit code of 1
- * @param message add error issue message
- */
-function setFailed(message) {
-    process.exitCode = ExitCode.Failure;
-    core_error(message);
-}
-//-----------------------------------------------------------------------
-// Logging Commands
-//-----------------------------------------------------------------------
-/**
- * Gets whether Actions Step Debug is on or not
- */
-function isDebug() {
-    return process.env['RUNNER_DEBUG'] === '1';
-}
-/**
- * Writes debug message to user log
- * @param message debug message
- */
-function core_debug(message) {
-    command_issueCommand('debug', {}, message);
-}
-/**
- * Adds an error issue
- * @param message error issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function core_error(message, properties = {}) {
-    command_issueCommand('error', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Adds a warning issue
- * @param message warning issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function warning(message, properties = {}) {
-    command_issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Adds a notice issue
- * @param message notice issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function notice(message, properties = {}) {
-    command_issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Writes info to log with console.log.
- * @param message info message
- */
-function info(message) {
-    process.stdout.write(message + external_os_namespaceObject.EOL);
-}
-/**
- * Begin an output group.
- *
- * Output until the next `groupEnd` will be foldable in this group
- *
- * @param name The name of the output group
- */
-function startGroup(name) {
-    command_issue('group', name);
-}
-/**
- * End an output group.
- */
-function endGroup() {
-    command_issue('endgroup');
-}
-/**
- * Wrap an asynchronous function call in a group.
- *
- * Returns the same type as the function itself.
- *
- * @param name The name of the group
- * @param fn The function to wrap in the group
- */
-function group(name, fn) {
-    return core_awaiter(this, void 0, void 0, function* () {
-        startGroup(name);
-        let result;
-        try {
-            result = yield fn();
-        }
-        finally {
-            endGroup();
-        }
-        return result;
-    });
-}
-//-----------------------------------------------------------------------
-// Wrapper action state
-//-----------------------------------------------------------------------
-/**
- * Saves state for current action, the state can only be retrieved by this action's post job execution.
- *
- * @param     name     name of the state to store
- * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function saveState(name, value) {
-    const filePath = process.env['GITHUB_STATE'] || '';
-    if (filePath) {
-        return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
-    }
-    issueCommand('save-state', { name }, toCommandValue(value));
-}
-/**
- * Gets the value of an state set by this action's main execution.
- *
- * @param     name     name of the state to get
- * @returns   string
- */
-function getState(name) {
-    return process.env[`STATE_${name}`] || '';
-}
-function getIDToken(aud) {
-    return core_awaiter(this, void 0, void 0, function* () {
-        return yield OidcClient.getIDToken(aud);
-    });
-}
-/**
- * Summary exports
- */
-
-/**
- * @deprecated use core.summary
- */
-
-/**
- * Path exports
- */
-
-/**
- * Platform utilities exports
- */
-
-//# sourceMappingURL=core.js.map
-;// CONCATENATED MODULE: ./build/src/text/sanitize.js
-// The one sanitiser. Tags, digests, error bodies and configs are written by strangers: every text that did not
-// stand in this project's source passes one of these functions before it reaches a log, a summary or a file.
-/** ANSI escape sequences: CSI, OSC (ended by BEL or ST) and the two-character ones. ECMA-48. */
-const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
-/** Control characters, and what renders as nothing or turns the reading direction round (Trojan Source). */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\u115f\u1160\u3164]+/gu;
-/**
- * The text on one line, safe in a runner's log: no control characters, no escape sequences, no workflow command,
- * at most `max` characters.
- *
- * The runner reads `::command::` at the start of a line and `##[command]` anywhere in it
- * (actions/runner, src/Runner.Common/ActionCommand.cs), so both are broken by a space.
- */
-function oneLine(text, max = 300) {
-    const plain = text.replace(ANSI, '').replace(INVISIBLE, ' ').replace(/\s+/g, ' ').trim();
-    const inert = plain.replaceAll('##[', '# #[').replace(/^::+/, (colons) => [...colons].join(' '));
-    return cut(inert, max);
-}
-function cut(text, max) {
-    const characters = [...text];
-    return characters.length <= max ? text : `${characters.slice(0, max - 1).join('')}…`;
-}
-/**
- * The text as a Markdown code span, where neither Markdown, HTML, mentions nor links are read. Safe in a table cell.
- * Empty text gives an empty string. GFM spec, sections 6.1 (code spans) and 4.10 (pipes in tables).
- */
-function codeSpan(text, max = 300) {
-    const line = oneLine(text, max);
-    if (line === '')
-        return '';
-    const longestRun = Math.max(0, ...(line.match(/`+/g) ?? []).map((run) => run.length));
-    const fence = '`'.repeat(longestRun + 1);
-    const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
-    return `${fence}${pad}${line.replaceAll('|', '\\|')}${pad}${fence}`;
-}
-/** A mark that nobody sees and that keeps GitHub from reading a mention, an issue number or a link. */
-const BREAK = '\u200b';
-/**
- * The text as Markdown that shows just these characters: no emphasis, HTML, table cell, mention, issue link or URL.
- * For sentences of which a part came from a registry; names of things read better as `codeSpan`.
- */
-function plainMarkdown(text, max = 600) {
-    return oneLine(text, max)
-        .replace(/[\\`*_{}[\]()#+!|~<>&$-]/g, '\\$&')
-        .replace(/@/g, `@${BREAK}`)
-        .replace(/\\#/g, `\\#${BREAK}`)
-        .replace(/:\/\//g, `:${BREAK}//`)
-        .replace(/\b(www|gh)(?=[.\\])/gi, `$1${BREAK}`);
-}
-
-;// CONCATENATED MODULE: ./build/src/github/runner.js
-// The workflow runner as this action sees it: log, groups, annotations, outputs, summary, masks. Everything that is
-// printed passes the sanitiser here, so that no caller can forget it.
-
-
-/** GitHub keeps ten annotations of a kind for each step and cuts a message at 4,096 characters. */
-const MOST_ANNOTATIONS = 9;
-const MOST_CHARACTERS = 2_000;
-function runner_info(line) {
-    info(oneLine(line, MOST_CHARACTERS));
-}
-function runner_debug(line) {
-    core_debug(oneLine(line, MOST_CHARACTERS));
-}
-/** Runs `work` with its log lines folded under `title`. */
-function runner_group(title, work) {
-    return group(oneLine(title), work);
-}
-/** Shows the first nine annotations of each severity and counts the rest in a tenth, so that GitHub drops none. */
-function annotate(annotations) {
-    for (const [severity, all] of Map.groupBy(annotations, (one) => one.severity)) {
-        for (const one of all.slice(0, MOST_ANNOTATIONS))
-            annotateOne(one);
-        const left = all.length - MOST_ANNOTATIONS;
-        if (left > 0) {
-            const message = `… and ${left} more like these: see the job summary and the report`;
-            annotateOne({ severity, title: '', message, place: null });
-        }
-    }
-}
-function annotateOne({ severity, title, message, place }) {
-    const write = { error: core_error, warning: warning, note: notice }[severity];
-    const where = place === null ? {} : { file: place.file, startLine: place.line, startColumn: place.column };
-    write(oneLine(message, MOST_CHARACTERS), { title: oneLine(title), ...where });
-}
-function setOutputs(outputs) {
-    for (const [name, value] of Object.entries(outputs))
-        setOutput(name, value);
-}
-/** Adds Markdown to the job summary; a runner without one (an old server) is no reason to fail. */
-async function writeSummary(markdown) {
-    try {
-        await summary.addRaw(markdown, true).write();
-    }
-    catch (thrown) {
-        warning(oneLine(`the job summary could not be written: ${String(thrown)}`));
-    }
-}
-/** Keeps a password or token out of the log. Names and hosts are never masked: GitHub drops outputs that hold one. */
-function mask(secret) {
-    if (secret !== '')
-        core_setSecret(secret);
-}
-/** Ends the step as failed, with one sentence. */
-function fail(message) {
-    setFailed(oneLine(message, MOST_CHARACTERS));
-}
-
+;// CONCATENATED MODULE: external "os"
+const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
 ;// CONCATENATED MODULE: ./node_modules/@actions/github/lib/context.js
 
 
@@ -55459,8 +54719,10 @@ class Context {
 //# sourceMappingURL=context.js.map
 // EXTERNAL MODULE: ./node_modules/@actions/github/node_modules/@actions/http-client/lib/index.js
 var lib = __nccwpck_require__(9659);
+// EXTERNAL MODULE: ./node_modules/undici/index.js
+var undici = __nccwpck_require__(4371);
 ;// CONCATENATED MODULE: ./node_modules/@actions/github/lib/internal/utils.js
-var utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
         function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
@@ -55490,7 +54752,7 @@ function getProxyAgentDispatcher(destinationUrl) {
 }
 function getProxyFetch(destinationUrl) {
     const httpDispatcher = getProxyAgentDispatcher(destinationUrl);
-    const proxyFetch = (url, opts) => utils_awaiter(this, void 0, void 0, function* () {
+    const proxyFetch = (url, opts) => __awaiter(this, void 0, void 0, function* () {
         return (0,undici.fetch)(url, Object.assign(Object.assign({}, opts), { dispatcher: httpDispatcher }));
     });
     return proxyFetch;
@@ -55677,10 +54939,10 @@ function Collection() {
 
 
 // pkg/dist-src/version.js
-var VERSION = "0.0.0-development";
+var endpoint_dist_bundle_VERSION = "0.0.0-development";
 
 // pkg/dist-src/defaults.js
-var userAgent = `octokit-endpoint.js/${VERSION} ${getUserAgent()}`;
+var userAgent = `octokit-endpoint.js/${endpoint_dist_bundle_VERSION} ${getUserAgent()}`;
 var DEFAULTS = {
   method: "GET",
   baseUrl: "https://api.github.com",
@@ -55694,7 +54956,7 @@ var DEFAULTS = {
 };
 
 // pkg/dist-src/util/lowercase-keys.js
-function dist_bundle_lowercaseKeys(object) {
+function lowercaseKeys(object) {
   if (!object) {
     return {};
   }
@@ -55746,7 +55008,7 @@ function dist_bundle_merge(defaults, route, options) {
   } else {
     options = Object.assign({}, route);
   }
-  options.headers = dist_bundle_lowercaseKeys(options.headers);
+  options.headers = lowercaseKeys(options.headers);
   removeUndefinedProperties(options);
   removeUndefinedProperties(options.headers);
   const mergedOptions = mergeDeep(defaults || {}, options);
@@ -56911,47 +56173,6 @@ const JSONParse = (text, reviver) => {
 
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/request-error/dist-src/index.js
-class RequestError extends Error {
-  name;
-  /**
-   * http status code
-   */
-  status;
-  /**
-   * Request options that lead to the error.
-   */
-  request;
-  /**
-   * Response object if a response was received
-   */
-  response;
-  constructor(message, statusCode, options) {
-    super(message, { cause: options.cause });
-    this.name = "HttpError";
-    this.status = Number.parseInt(statusCode);
-    if (Number.isNaN(this.status)) {
-      this.status = 0;
-    }
-    /* v8 ignore else -- @preserve -- Bug with vitest coverage where it sees an else branch that doesn't exist */
-    if ("response" in options) {
-      this.response = options.response;
-    }
-    const requestCopy = Object.assign({}, options.request);
-    if (options.request.headers.authorization) {
-      requestCopy.headers = Object.assign({}, options.request.headers, {
-        authorization: options.request.headers.authorization.replace(
-          /(?<! ) .*$/,
-          " [REDACTED]"
-        )
-      });
-    }
-    requestCopy.url = requestCopy.url.replace(/\bclient_secret=\w+/g, "client_secret=[REDACTED]").replace(/\baccess_token=\w+/g, "access_token=[REDACTED]");
-    this.request = requestCopy;
-  }
-}
-
-
 ;// CONCATENATED MODULE: ./node_modules/@octokit/request/dist-bundle/index.js
 // pkg/dist-src/index.js
 
@@ -56960,12 +56181,12 @@ class RequestError extends Error {
 
 
 // pkg/dist-src/version.js
-var dist_bundle_VERSION = "10.0.16";
+var request_dist_bundle_VERSION = "10.0.16";
 
 // pkg/dist-src/defaults.js
 var defaults_default = {
   headers: {
-    "user-agent": `octokit-request.js/${dist_bundle_VERSION} ${getUserAgent()}`
+    "user-agent": `octokit-request.js/${request_dist_bundle_VERSION} ${getUserAgent()}`
   }
 };
 
@@ -56985,7 +56206,7 @@ function request_dist_bundle_isPlainObject(value) {
 
 // pkg/dist-src/fetch-wrapper.js
 
-var noop = () => "";
+var dist_bundle_noop = () => "";
 async function fetchWrapper(requestOptions) {
   const fetch = requestOptions.request?.fetch || globalThis.fetch;
   if (!fetch) {
@@ -57087,7 +56308,7 @@ async function fetchWrapper(requestOptions) {
 async function getResponseData(response) {
   const contentType = response.headers.get("content-type");
   if (!contentType) {
-    return response.text().catch(noop);
+    return response.text().catch(dist_bundle_noop);
   }
   const mimetype = dist_parse(contentType);
   if (isJSONResponse(mimetype)) {
@@ -57102,7 +56323,7 @@ async function getResponseData(response) {
   // (RFC 2046) and must never be decoded as text, even when the response
   // carries a (misleading) `charset=utf-8` parameter — see #751.
   mimetype.parameters.charset?.toLowerCase() === "utf-8" && mimetype.type !== "application/octet-stream") {
-    return response.text().catch(noop);
+    return response.text().catch(dist_bundle_noop);
   } else {
     return response.arrayBuffer().catch(
       /* v8 ignore next -- @preserve */
@@ -60364,7 +59585,7 @@ const utils_defaults = {
         fetch: getProxyFetch(baseUrl)
     }
 };
-const utils_GitHub = Octokit.plugin(restEndpointMethods, paginateRest).defaults(utils_defaults);
+const GitHub = Octokit.plugin(restEndpointMethods, paginateRest).defaults(utils_defaults);
 
 /**
  * Convience function to correctly format Octokit Options to pass into the constructor.
@@ -60372,15 +59593,15 @@ const utils_GitHub = Octokit.plugin(restEndpointMethods, paginateRest).defaults(
  * @param     token    the repo PAT or GITHUB_TOKEN
  * @param     options  other options to set
  */
-function utils_getOctokitOptions(token, options) {
+function getOctokitOptions(token, options) {
     const opts = Object.assign({}, options || {}); // Shallow clone - don't mutate the object provided by the caller
     // Auth
-    const auth = Utils.getAuthString(token, opts);
+    const auth = getAuthString(token, opts);
     if (auth) {
         opts.auth = auth;
     }
     // Orchestration ID
-    const userAgent = Utils.getUserAgentWithOrchestrationId(opts.userAgent);
+    const userAgent = getUserAgentWithOrchestrationId(opts.userAgent);
     if (userAgent) {
         opts.userAgent = userAgent;
     }
@@ -60402,6 +59623,4218 @@ function getOctokit(token, options, ...additionalPlugins) {
     return new GitHubWithPlugins(getOctokitOptions(token, options));
 }
 //# sourceMappingURL=github.js.map
+;// CONCATENATED MODULE: ./build/src/report/marker.js
+// What a pull request or issue remembers: the tags it proposes, in a comment of its body that nobody sees. There is no
+// other memory between two runs. The comment is read back from GitHub, so it is checked like any other input.
+const BEGIN = '<!-- fresh-mirror:v1 ';
+const MOST_TAGS = 5_000;
+/** The marker as an HTML comment on one line. No text in it can end the comment, mention anybody or link anything. */
+function formatMarker({ config, text, tags }) {
+    const rows = tags.map(({ source, tag, beside, series, cost }) => {
+        const price = cost === null ? [] : [cost.bytes, cost.platforms, cost.exact ? 1 : 0];
+        return [source, tag, beside, series, ...price];
+    });
+    const json = JSON.stringify({ config, text, tags: rows });
+    // Everything but plain ASCII words is written as JSON's own escape, two hyphens in a row too.
+    const inert = json.replace(/[^\w .,:"/[\]{}\\-]|--+|\/\/+/g, (odd) => [...odd].map(escaped).join(''));
+    return `${BEGIN}${inert} -->`;
+}
+/** An emoji is two UTF-16 units and two escapes. */
+function escaped(character) {
+    const units = [...Array(character.length).keys()].map((at) => character.charCodeAt(at));
+    return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+}
+/** Reads the marker of a body; null where there is none, or none that this version understands. */
+function parseMarker(body) {
+    const start = body.lastIndexOf(BEGIN);
+    const end = body.indexOf(' -->', start);
+    if (start < 0 || end < 0)
+        return null;
+    try {
+        return readMarker(JSON.parse(body.slice(start + BEGIN.length, end)));
+    }
+    catch {
+        return null;
+    }
+}
+function readMarker(json) {
+    if (json === null || typeof json.config !== 'string' || !Array.isArray(json.tags))
+        return null;
+    const tags = json.tags.slice(0, MOST_TAGS).map(readTag);
+    const sound = tags.filter((one) => one !== null);
+    const text = typeof json.text === 'string' ? json.text : '';
+    return sound.length === tags.length ? { config: json.config, text, tags: sound } : null;
+}
+function readTag(row) {
+    if (!Array.isArray(row))
+        return null;
+    const [source, tag, beside, series, bytes, platforms, exact] = row;
+    if (typeof source !== 'string' || typeof tag !== 'string')
+        return null;
+    if (typeof beside !== 'string' || typeof series !== 'string')
+        return null;
+    const cost = typeof bytes === 'number' && typeof platforms === 'number'
+        ? { bytes, platforms, exact: exact === 1 }
+        : null;
+    return { source, tag, beside, series, cost };
+}
+
+;// CONCATENATED MODULE: ./build/src/text/sanitize.js
+// The one sanitiser. Tags, digests, error bodies and configs are written by strangers: every text that did not
+// stand in this project's source passes one of these functions before it reaches a log, a summary or a file.
+/** ANSI escape sequences: CSI, OSC (ended by BEL or ST) and the two-character ones. ECMA-48. */
+const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
+/** Control characters, and what renders as nothing or turns the reading direction round (Trojan Source). */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\u115f\u1160\u3164]+/gu;
+/**
+ * The text on one line, safe in a runner's log: no control characters, no escape sequences, no workflow command,
+ * at most `max` characters.
+ *
+ * The runner reads `::command::` at the start of a line and `##[command]` anywhere in it
+ * (actions/runner, src/Runner.Common/ActionCommand.cs), so both are broken by a space.
+ */
+function oneLine(text, max = 300) {
+    const plain = text.replace(ANSI, '').replace(INVISIBLE, ' ').replace(/\s+/g, ' ').trim();
+    const inert = plain.replaceAll('##[', '# #[').replace(/^::+/, (colons) => [...colons].join(' '));
+    return cut(inert, max);
+}
+function cut(text, max) {
+    const characters = [...text];
+    return characters.length <= max ? text : `${characters.slice(0, max - 1).join('')}…`;
+}
+/**
+ * The text as a Markdown code span, where neither Markdown, HTML, mentions nor links are read. Safe in a table cell.
+ * Empty text gives an empty string. GFM spec, sections 6.1 (code spans) and 4.10 (pipes in tables).
+ */
+function codeSpan(text, max = 300) {
+    const line = oneLine(text, max);
+    if (line === '')
+        return '';
+    const longestRun = Math.max(0, ...(line.match(/`+/g) ?? []).map((run) => run.length));
+    const fence = '`'.repeat(longestRun + 1);
+    const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
+    return `${fence}${pad}${line.replaceAll('|', '\\|')}${pad}${fence}`;
+}
+/** A mark that nobody sees and that keeps GitHub from reading a mention, an issue number or a link. */
+const BREAK = '\u200b';
+/**
+ * The text as Markdown that shows just these characters: no emphasis, HTML, table cell, mention, issue link or URL.
+ * For sentences of which a part came from a registry; names of things read better as `codeSpan`.
+ */
+function plainMarkdown(text, max = 600) {
+    return oneLine(text, max)
+        .replace(/[\\`*_{}[\]()#+!|~<>&$-]/g, '\\$&')
+        .replace(/@/g, `@${BREAK}`)
+        .replace(/\\#/g, `\\#${BREAK}`)
+        .replace(/:\/\//g, `:${BREAK}//`)
+        .replace(/\b(www|gh)(?=[.\\])/gi, `$1${BREAK}`);
+}
+
+;// CONCATENATED MODULE: ./build/src/text/table.js
+/**
+ * A Markdown table. Cells must already be safe Markdown (`codeSpan`, `plainMarkdown` or words of our own). Of more
+ * than `most` rows the rest is counted in a last row, so that a summary stays under GitHub's limit of 1 MiB.
+ */
+function markdownTable(header, rows, most = 100) {
+    const shown = rows.slice(0, most);
+    const lines = [header, header.map(() => '---'), ...shown].map((cells) => `| ${cells.join(' | ')} |`);
+    const left = rows.length - shown.length;
+    if (left > 0)
+        lines.push(`| … and ${left.toLocaleString('en-US')} more in the report ${'| '.repeat(header.length)}`);
+    return `${lines.join('\n')}\n`;
+}
+
+;// CONCATENATED MODULE: ./build/src/text/words.js
+// Numbers as a person reads them.
+/** `1 tag`, `3 tags`; a plural that is not `+s` is given whole. */
+function count(number, singular, plural = `${singular}s`) {
+    return `${number.toLocaleString('en-US')} ${number === 1 ? singular : plural}`;
+}
+const UNITS = ['kB', 'MB', 'GB', 'TB'];
+/** Bytes in decimal units with two significant places at least: `812 B`, `4.1 kB`, `77 MB`. */
+function bytes(number) {
+    let unit = 'B';
+    let value = number;
+    for (const next of UNITS) {
+        if (value < 1000)
+            break;
+        value /= 1000;
+        unit = next;
+    }
+    return `${value < 10 && unit !== 'B' ? value.toFixed(1) : Math.round(value)} ${unit}`;
+}
+/** Milliseconds as `0.4 s`, `12 s`, `3 min 5 s`, `2 h 4 min`. */
+function words_duration(milliseconds) {
+    const seconds = milliseconds / 1000;
+    if (seconds < 9.95)
+        return `${seconds.toFixed(1)} s`;
+    const whole = Math.round(seconds);
+    if (whole < 60)
+        return `${whole} s`;
+    if (whole < 3600)
+        return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+    return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+;// CONCATENATED MODULE: ./build/src/report/status.js
+// The one word that a run ends with, and whether the step fails for it.
+/** `failed` is kept for a run that got nothing right; one failed tag among good ones is `partial`. */
+function decideStatus(tally) {
+    const wouldCopy = tally.mode === 'check' ? tally.stale : 0;
+    const good = tally.fresh + tally.copied + tally.refused + tally.deferred + wouldCopy;
+    if (good === 0)
+        return 'failed';
+    if (tally.failed + tally.refused > 0)
+        return 'partial';
+    if (wouldCopy > 0)
+        return 'stale';
+    if (tally.deferred > 0)
+        return 'deferred';
+    return tally.copied > 0 ? 'synced' : 'fresh';
+}
+const SEVERITY = ['failed', 'partial', 'stale', 'deferred'];
+/**
+ * Whether a run that ended with `status` fails its step: a cancelled one always does. `new-tags` is as `partial`, and
+ * fails for a new upstream tag too.
+ */
+function failsStep(status, failOn, newTags = 0) {
+    if (status === 'cancelled')
+        return true;
+    if (failOn === 'new-tags')
+        return newTags > 0 || failsStep(status, 'partial');
+    const rank = SEVERITY.indexOf(status);
+    return failOn !== 'never' && rank >= 0 && rank <= SEVERITY.indexOf(failOn);
+}
+
+;// CONCATENATED MODULE: ./build/src/report/report.js
+// Everything a run found and did, as one value. The summary, the outputs and the report file are made from it.
+
+
+/** The report of a run. `check` has no outcomes: what is stale stays stale. */
+function makeReport({ news, newsNotices, ...run }, plan, outcomes) {
+    const stale = plan.tags.flatMap((tag) => tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move)) : []);
+    const rows = {
+        stale,
+        copied: outcomes.flatMap((one) => (one.kind === 'copied' ? [workRow(one.step, one.move)] : [])),
+        failed: [...troubles(plan, 'failed'), ...troublesOfOutcomes(plan, outcomes, 'failed')],
+        refused: troubles(plan, 'refused'),
+        deferred: [...troubles(plan, 'deferred'), ...troublesOfOutcomes(plan, outcomes, 'held')],
+    };
+    const sources = countBySource(plan, outcomes);
+    const fresh = sources.reduce((sum, one) => sum + one.fresh, 0);
+    const status = decideStatus({ mode: run.mode, fresh, ...mapLengths(rows) });
+    const notices = [...newsNotices, ...plan.tags.flatMap(doubtOf)];
+    const proposals = { newTags: news, pullRequest: null, issue: null };
+    return {
+        version: 1,
+        ...run,
+        status,
+        selected: plan.tags.length,
+        fresh,
+        sources,
+        ...rows,
+        ...proposals,
+        notices,
+    };
+}
+function mapLengths(rows) {
+    return Object.fromEntries(Object.entries(rows).map(([key, list]) => [key, list.length]));
+}
+function workRow(step, move) {
+    return {
+        source: formatName(step.source),
+        tag: move.tag,
+        mirror: `${formatName(step.mirror)}:${move.tag}`,
+        from: move.expected,
+        to: move.manifest.digest,
+        reason: step.reason,
+    };
+}
+function troubles(plan, kind) {
+    return plan.tags.flatMap((tag) => tag.kind === kind ? [troubleRow(tag.wanted, tag.wanted.tag, tag.failure)] : []);
+}
+function troublesOfOutcomes(plan, outcomes, kind) {
+    const wantedBy = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag.wanted]] : [])));
+    return outcomes.flatMap((outcome) => {
+        const wanted = wantedBy.get(outcome.step);
+        if (outcome.kind !== kind || wanted === undefined)
+            return [];
+        return [troubleRow(wanted, outcome.move.tag, outcome.failure)];
+    });
+}
+function troubleRow(wanted, tag, failure) {
+    return {
+        source: formatName(wanted.source),
+        tag,
+        mirror: `${formatName(wanted.mirror)}:${tag}`,
+        reason: failure.reason,
+        message: failure.message,
+        hint: failure.hint,
+        place: wanted.place,
+    };
+}
+function countBySource(plan, outcomes) {
+    const ended = new Map(outcomes.map((one) => [one.step, one.kind]));
+    const endOf = (tag) => tag.kind === 'stale' ? (ended.get(tag.step) ?? 'stale') : tag.kind;
+    const groups = Map.groupBy(plan.tags, (tag) => formatName(tag.wanted.source));
+    return [...groups].map(([source, tags]) => {
+        const ends = tags.map(endOf);
+        const fresh = ends.filter((end) => end === 'fresh' || end === 'already').length;
+        return { source, selected: tags.length, fresh, copied: ends.filter((end) => end === 'copied').length };
+    });
+}
+/** `ruby` for `docker.io/library/ruby`: canonical names are for machines, people write the short one. */
+function familiarSource(source) {
+    return source.replace(/^docker\.io\/(?:library\/)?/, '');
+}
+/** A mirror that would not show a repository: said once for each, because the copy may still be refused. */
+function doubtOf(tag) {
+    if (tag.kind !== 'stale' || tag.doubt === null)
+        return [];
+    return [
+        `${formatName(tag.step.mirror)}:${tag.wanted.tag}: not there yet, or no access (${tag.doubt.message})`,
+    ];
+}
+
+;// CONCATENATED MODULE: ./build/src/report/proposal.js
+// The words of a pull request or issue that proposes new tags: title, Markdown body, commit message. Names in it come
+// from registries and configs, so each passes the sanitiser; what GitHub refuses for its length is never made.
+
+
+
+
+
+
+/** GitHub takes 65,536 characters. */
+const MOST_CHARACTERS = 60_000;
+const MOST_MARKER = 30_000;
+const MOST_TITLE = 120;
+/** As many tags, from the first, as the marker of one pull request can remember. */
+function fitting(config, tags) {
+    let left = MOST_MARKER - formatMarker({ config, text: '', tags: [] }).length;
+    const over = tags.findIndex((one) => {
+        left -= formatMarker({ config: '', text: '', tags: [one] }).length;
+        return left < 0;
+    });
+    return over < 0 ? [...tags] : tags.slice(0, over);
+}
+/** The words of a pull request that adds tags to the config. */
+function renderPullRequest(proposal) {
+    const title = `Mirror ${titleOf(proposal.added)}`;
+    const file = codeSpan(proposal.config);
+    const number = count(proposal.added.length, 'tag');
+    const intro = `Upstream has ${number} that belong${proposal.added.length === 1 ? 's' : ''} to the lists in ${file}. Merging adds ${proposal.added.length === 1 ? 'it' : 'them'}; the next run copies.`;
+    const outro = 'Closing this pull request without merging is a no to each tag in it: it is not proposed again until this pull request is reopened.';
+    return { title, body: bodyWithin(proposal, title, intro, outro), message: commitMessage(title, proposal) };
+}
+/** The words of an issue that tells of new tags. */
+function renderIssue(proposal) {
+    const title = `New upstream tags for ${inert(proposal.config)}`;
+    const number = count(proposal.added.length, 'tag');
+    const intro = `Upstream has ${number} that belong${proposal.added.length === 1 ? 's' : ''} to the lists in ${codeSpan(proposal.config)} and ${proposal.added.length === 1 ? 'is' : 'are'} not listed there. Add what you want, and put the rest under \`ignore\`; this issue is then closed.`;
+    const outro = 'Closing this issue is a no to each tag in it, until it is reopened.';
+    return { title, body: bodyWithin(proposal, title, intro, outro), message: '' };
+}
+/** The comment that tells those who follow an issue of tags that came to it. */
+function renderGained(tags) {
+    const names = tags.slice(0, 50).map(({ source, tag }) => codeSpan(`${familiarSource(source)}:${tag}`));
+    const rest = tags.length > 50 ? ` and ${tags.length - 50} more` : '';
+    return `New since the last time: ${names.join(', ')}${rest}.`;
+}
+function bodyWithin(proposal, title, intro, outro) {
+    for (const most of [400, 100, 30, 10]) {
+        const visible = bodyWith(proposal, intro, outro, most);
+        const tags = JSON.stringify(proposal.added.map(({ source, tag }) => [source, tag]));
+        const text = (0,external_node_crypto_.createHash)('sha256').update(`${title}\n${visible}\n${tags}`).digest('hex').slice(0, 12);
+        const marker = formatMarker({ config: proposal.config, text, tags: proposal.added });
+        const body = `${visible}\n${marker}\n`;
+        if (body.length <= MOST_CHARACTERS || most === 10)
+            return body;
+    }
+    return '';
+}
+function bodyWith(proposal, intro, outro, most) {
+    const { added, byHand, declined, notices, waiting, complete } = proposal;
+    return [
+        intro,
+        addedTable(added, most),
+        waiting === 0 ? '' : `${count(waiting, 'more tag')} will follow: one pull request holds no more.`,
+        complete ? '' : 'A tag list could not be read this time, so there may be more.',
+        byHand.length === 0 ? '' : `**To add by hand**\n\n${byHandTable(byHand, most)}`,
+        folded('notice', notices.map((one) => plainMarkdown(one)), most),
+        folded('declined tag', declined.map(({ source, tag }) => codeSpan(`${familiarSource(source)}:${tag}`)), most),
+        `<sub>${outro}</sub>`,
+    ]
+        .filter((part) => part !== '')
+        .join('\n\n');
+}
+function addedTable(added, most) {
+    const cells = added.map(({ source, tag, series, beside, cost }) => [
+        codeSpan(familiarSource(source)),
+        codeSpan(tag),
+        codeSpan(series),
+        codeSpan(beside),
+        costWords(cost),
+    ]);
+    const table = markdownTable(['source', 'new tag', 'series', 'next to', 'to copy'], cells, most);
+    return `${table}\n${totalWords(added)}`.trim();
+}
+/** `12 MB for 8 platforms`, with ≈ before an estimate; a dash where nobody measured. */
+function costWords(cost) {
+    if (cost === null)
+        return '';
+    return `${cost.exact ? '' : '≈ '}${bytes(cost.bytes)}, ${count(cost.platforms, 'platform')}`;
+}
+function totalWords(added) {
+    const costs = added.map((one) => one.cost).filter((cost) => cost !== null);
+    if (costs.length < 2)
+        return '';
+    const sum = costs.reduce((total, cost) => total + cost.bytes, 0);
+    const exact = costs.length === added.length && costs.every((cost) => cost.exact);
+    return `Together ${exact ? '' : '≈ '}${bytes(sum)} more in the mirror.`;
+}
+function byHandTable(rows, most) {
+    const cells = rows.map(({ tag: { source, tag, beside }, reason }) => [
+        codeSpan(familiarSource(source)),
+        codeSpan(tag),
+        codeSpan(beside),
+        plainMarkdown(reason),
+    ]);
+    return markdownTable(['source', 'tag', 'next to', 'why not here'], cells, most).trim();
+}
+function folded(noun, lines, most) {
+    if (lines.length === 0)
+        return '';
+    const shown = lines.slice(0, most).map((line) => `- ${line}`);
+    if (lines.length > most)
+        shown.push(`- … and ${lines.length - most} more`);
+    return `<details><summary>${count(lines.length, noun)}</summary>\n\n${shown.join('\n')}\n\n</details>`;
+}
+function titleOf(added) {
+    const names = added.map(({ source, tag }) => inert(`${familiarSource(source)} ${tag}`));
+    const [first = 'new tags', second, ...rest] = names;
+    const title = rest.length > 0 ? `${first}, ${second} and ${rest.length} more` : names.join(' and ') || first;
+    return title.length <= MOST_TITLE ? title : count(added.length, 'new tag');
+}
+/** Titles and commit messages are no Markdown: only characters of names stay, and nothing that GitHub links. */
+function inert(text) {
+    return oneLine(text, 200)
+        .replace(/[^\w .:/-]/g, '_')
+        .replace(/:\/\//g, ':_/')
+        .replace(/\bGH-(?=\d)/gi, 'GH_');
+}
+const MOST_LINES = 100;
+function commitMessage(title, { added, config }) {
+    const lines = added
+        .slice(0, MOST_LINES)
+        .map(({ source, tag }) => `- ${inert(`${familiarSource(source)} ${tag}`)}`);
+    if (added.length > MOST_LINES)
+        lines.push(`- and ${added.length - MOST_LINES} more`);
+    return `${title}\n\nNew upstream tags for ${inert(config)}:\n${lines.join('\n')}\n`;
+}
+
+;// CONCATENATED MODULE: ./build/src/github/offer.js
+// What one run offers against what pull requests and issues remember: which tags are proposed now, and which were
+// declined. Pure: the rules of "a closed pull request is a no" and "an incomplete run removes nothing" stand here.
+
+
+function offer_keyOf({ source, tag }) {
+    return `${source}:${tag}`;
+}
+/** The tags of which the newest of these (the first) that names them was refused. */
+function declinedIn(newestFirst) {
+    const verdicts = new Map();
+    for (const { refused, marker } of newestFirst) {
+        for (const tag of marker.tags) {
+            if (!verdicts.has(offer_keyOf(tag)))
+                verdicts.set(offer_keyOf(tag), refused ? tag : null);
+        }
+    }
+    return [...verdicts.values()].filter((tag) => tag !== null);
+}
+/**
+ * Takes the declined ones from what a run offers, and adds what is remembered and may not be removed because the run
+ * is not complete. A tag keeps the cost that it was first measured with.
+ */
+function decide(offered, remembered, declined, run) {
+    const no = new Set(declined.map(offer_keyOf));
+    const before = new Map(remembered.map((tag) => [offer_keyOf(tag), tag]));
+    const now = new Map(offered.map((tag) => [offer_keyOf(tag), { ...tag, cost: before.get(offer_keyOf(tag))?.cost ?? tag.cost }]));
+    const kept = run.complete ? [] : remembered.filter((tag) => !now.has(offer_keyOf(tag)));
+    const all = [...now.values(), ...kept].filter((tag) => !no.has(offer_keyOf(tag)));
+    const oldFirst = [
+        ...all.filter((tag) => before.has(offer_keyOf(tag))),
+        ...all.filter((tag) => !before.has(offer_keyOf(tag))),
+    ];
+    const fit = new Set(fitting(run.config, oldFirst));
+    return {
+        tags: all.filter((tag) => fit.has(tag)),
+        declined: offered.filter((tag) => no.has(offer_keyOf(tag))),
+        waiting: all.length - fit.size,
+    };
+}
+/** True when a body says this already. A run that did not see everything has news only when the tags are others. */
+function isSaid(before, words, complete) {
+    const now = parseMarker(words.body);
+    if (now === null || now.text === before.text)
+        return true;
+    const sets = [before, now].map(({ tags }) => tags.map(offer_keyOf).sort().join('\n'));
+    return !complete && sets[0] === sets[1];
+}
+
+;// CONCATENATED MODULE: ./build/src/github/issue.js
+// The one issue of a config: found by a label that strangers cannot set and the marker in its body, updated in place,
+// closed when nothing is left to tell.
+
+
+
+/** Every issue of this action has it: anybody may open an issue with a marker, but not label it. */
+const ISSUE_LABEL = 'fresh-mirror';
+const MOST_PAGES = 5;
+/** Makes the issue say what is new: opened, updated or closed, with no write when nothing changed. */
+async function settleIssue(door, news) {
+    const known = await listIssues(door, news.config);
+    const open = known.find((issue) => issue.open) ?? null;
+    const declined = declinedIn(known.map((issue) => ({ refused: !issue.open, marker: issue.marker })));
+    const remembered = open?.marker.tags ?? [];
+    const wanted = decide(news.tags, remembered, declined, news);
+    const { notices, complete } = news;
+    const words = renderIssue({
+        config: news.config,
+        added: wanted.tags,
+        byHand: [],
+        declined: wanted.declined,
+        notices,
+        waiting: wanted.waiting,
+        complete,
+    });
+    const result = (kind) => {
+        return { kind, number: open?.number ?? null, url: open?.url ?? '', declined: wanted.declined, notes: [] };
+    };
+    if (open === null)
+        return wanted.tags.length === 0 ? result('none') : create(door, news, words, wanted.declined);
+    if (wanted.tags.length === 0) {
+        if (!complete)
+            return result('unchanged');
+        await issue_close(door, open, news.config);
+        return result('closed');
+    }
+    if (isSaid(open.marker, words, complete))
+        return result('unchanged');
+    await update(door, open, words, gained(wanted.tags, remembered));
+    return result('updated');
+}
+/** Newest first. GitHub lists pull requests among the issues. */
+async function listIssues({ rest, repository }, config) {
+    const known = [];
+    for (let page = 1; page <= MOST_PAGES; page++) {
+        const { data } = await rest.issues.listForRepo({
+            ...repository,
+            state: 'all',
+            labels: ISSUE_LABEL,
+            per_page: 100,
+            page,
+        });
+        for (const issue of data) {
+            const marker = parseMarker(issue.body ?? '');
+            if (issue.pull_request !== undefined || marker?.config !== config)
+                continue;
+            known.push({ number: issue.number, url: issue.html_url, open: issue.state === 'open', marker });
+        }
+        if (data.length < 100)
+            break;
+    }
+    return known.sort((a, b) => b.number - a.number);
+}
+function gained(tags, before) {
+    const known = new Set(before.map(offer_keyOf));
+    return tags.filter((tag) => !known.has(offer_keyOf(tag)));
+}
+/** Not tried again by the client: an answer that was lost would make a second issue. */
+async function create({ rest, repository }, news, { title, body }, declined) {
+    const labels = [...new Set([ISSUE_LABEL, ...news.labels])];
+    const { data } = await rest.issues.create({ ...repository, title, body, labels, request: { retries: 0 } });
+    const labelled = data.labels.some((one) => (typeof one === 'string' ? one : one.name) === ISSUE_LABEL);
+    // GitHub drops labels in silence where the token may not set them, and without one no later run finds the issue.
+    if (!labelled)
+        await rest.issues.addLabels({ ...repository, issue_number: data.number, labels });
+    return { kind: 'created', number: data.number, url: data.html_url, declined, notes: [] };
+}
+/** A changed body tells nobody; a comment does, so there is one when tags came, and none otherwise. */
+async function update({ rest, repository }, { number }, { title, body }, news) {
+    await rest.issues.update({ ...repository, issue_number: number, title, body });
+    if (news.length === 0)
+        return;
+    await rest.issues.createComment({ ...repository, issue_number: number, body: renderGained(news) });
+}
+async function issue_close({ rest, repository }, { number }, config) {
+    const why = 'Nothing is left to tell: every tag of this issue is listed, ignored or gone upstream.';
+    const body = `${why}\n\n${formatMarker({ config, text: '', tags: [] })}\n`;
+    await rest.issues.update({
+        ...repository,
+        issue_number: number,
+        state: 'closed',
+        state_reason: 'completed',
+        body,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/github/refusals.js
+// What GitHub answers when it will not do something, as one sentence and the setting to change. Pure: a table of
+// answers, in the order in which they are tried. The wordings are GitHub's own; where its documentation has a page on
+// them, the page is named.
+
+/** Stops a proposal for a reason of our own. */
+class Refusal extends Error {
+    hint;
+    constructor(message, hint) {
+        super(message);
+        this.name = 'Refusal';
+        this.hint = hint;
+    }
+}
+/** Any thrown value as a refusal. What nobody foresaw is told too: a proposal never fails the mirroring. */
+function refusedBy(thrown, about) {
+    if (thrown instanceof Refusal)
+        return { kind: 'refused', message: thrown.message, hint: thrown.hint };
+    const answer = answerOf(thrown);
+    if (answer !== null)
+        return { kind: 'refused', ...sentenceFor(answer, about) };
+    const message = `GitHub's answer is not as it should be: ${oneLine(String(thrown), 200)}`;
+    return { kind: 'refused', message, hint: 'look at GITHUB_API_URL and at what stands between' };
+}
+/** Reads an error of octokit (`RequestError`); null for any other value. */
+function answerOf(thrown) {
+    if (typeof thrown !== 'object' || thrown === null || !('request' in thrown))
+        return null;
+    const { status, message, request, response } = thrown;
+    const url = URL.parse(String(request?.url ?? ''));
+    return {
+        // Octokit makes up a 500 where no answer came.
+        status: response === undefined || typeof status !== 'number' ? 0 : status,
+        method: String(request?.method ?? 'GET'),
+        path: url?.pathname.replace(/^.*?\/repos\/[^/]+\/[^/]+/, '') ?? '',
+        message: String(message ?? ''),
+        page: response !== undefined && typeof response.data !== 'object',
+    };
+}
+const SETTINGS = 'Settings > Actions > General > Workflow permissions';
+const RULES = [
+    {
+        when: ({ status }) => status === 0,
+        say: ({ message }) => ({
+            message: `GitHub could not be reached: ${message}`,
+            hint: 'look at GITHUB_API_URL and the proxy; the next run tries again',
+        }),
+    },
+    {
+        when: ({ page, status }) => page && status < 500,
+        say: ({ status }) => ({
+            message: `a web page came back (status ${status}) where GitHub's API should answer`,
+            hint: 'look at the proxy and at GITHUB_API_URL; GitHub Enterprise Server has its API under https://HOST/api/v3',
+        }),
+    },
+    {
+        when: ({ status }) => status >= 500,
+        say: ({ status }) => ({
+            message: `GitHub answered with status ${status} again and again`,
+            hint: 'see githubstatus.com; the next run tries again',
+        }),
+    },
+    {
+        when: ({ status, message }) => status === 401 || /bad credentials/i.test(message),
+        say: () => ({
+            message: 'GitHub does not accept the token',
+            hint: 'leave the input token out for the token of the job, or give one that has not expired',
+        }),
+    },
+    {
+        // docs.github.com: "Preventing GitHub Actions from creating or approving pull requests".
+        when: ({ message }) => /not permitted to create or approve pull requests/i.test(message),
+        say: (_answer, { branch }) => ({
+            message: `the branch ${branch} is pushed, but GitHub Actions may not open pull requests in this repository`,
+            hint: `${SETTINGS}: tick "Allow GitHub Actions to create and approve pull requests"; or give the input token that of a GitHub App`,
+        }),
+    },
+    {
+        // docs.github.com: "Rate limits for the REST API".
+        when: ({ status, message }) => status === 429 || /rate limit|abuse detection/i.test(message),
+        say: ({ message }) => ({
+            message: `GitHub's ${/secondary|abuse/i.test(message) ? 'secondary ' : ''}rate limit is used up`,
+            hint: 'the next run tries again; a token of its own in the input token has a limit of its own',
+        }),
+    },
+    {
+        when: ({ message }) => /archived/i.test(message),
+        say: () => ({
+            message: 'the repository is archived, nothing can be proposed in it',
+            hint: 'Settings > Danger Zone: unarchive it, or write `new-tags: report`',
+        }),
+    },
+    {
+        // GitHub: "refusing to allow a GitHub App to create or update workflow … without `workflows` permission".
+        when: ({ message, method, status }, { file }) => /workflows?\W* (?:permission|scope)/i.test(message) ||
+            (method !== 'GET' && [403, 404, 422].includes(status) && file.startsWith('.github/workflows/')),
+        say: (_answer, { file }) => ({
+            message: `GitHub lets no job token change files under .github/workflows/, and the config is ${file}`,
+            hint: 'move the config elsewhere, or give the input token one with the permission "workflows"',
+        }),
+    },
+    {
+        when: ({ message }) => /resource not accessible|must have (?:admin|push|write)|write access/i.test(message),
+        say: (answer) => ({
+            message: `the token may not ${actOf(answer)}`,
+            hint: `add \`permissions: { ${permissionsOf(answer)} }\` to the job`,
+        }),
+    },
+    {
+        when: ({ message }) => /\bSAML\b/i.test(message),
+        say: () => ({
+            message: 'the organization wants the token authorized for SAML single sign-on',
+            hint: 'authorize the token in its settings (Configure SSO), or leave the input token out',
+        }),
+    },
+    {
+        when: ({ message }) => /protected|rule violation|repository rule|verified signature|cannot (?:force|update)/i.test(message),
+        say: (_answer, { branch }) => ({
+            message: `a branch protection or ruleset of the repository forbids writing the branch ${branch}`,
+            hint: 'Settings > Rules: let the token bypass it for this branch, or choose another name with the input branch',
+        }),
+    },
+    {
+        when: ({ path, status }) => path.includes('/git/ref') && [409, 422].includes(status),
+        say: ({ message }, { branch }) => ({
+            message: `the branch ${branch} could not be written: ${message}`,
+            hint: 'another run may have written it at the same time: give the workflow a `concurrency:` group',
+        }),
+    },
+    {
+        when: ({ path, status, message }) => path === '/pulls' &&
+            status === 422 &&
+            /"base"|base/i.test(message) &&
+            /invalid|exist/i.test(message) &&
+            !/already exists/i.test(message),
+        say: (_answer, { base }) => ({
+            message: `a pull request cannot go to ${base}`,
+            hint: 'write a branch that exists as `pull-request: { base: … }` in the config',
+        }),
+    },
+    {
+        when: ({ path, status }) => path.includes('/git/ref') && status === 404,
+        say: (_answer, { base }) => ({
+            message: `${base} is not there, or the token may not read it`,
+            hint: 'write a branch that exists as `pull-request: { base: … }` in the config, and `permissions: { contents: write }` in the job',
+        }),
+    },
+    {
+        when: ({ status, message }) => status === 410 || /issues (?:are|has been|have been) disabled/i.test(message),
+        say: () => ({
+            message: 'issues are switched off in this repository',
+            hint: 'Settings > General > Features: tick Issues, or write `new-tags: pull-request`',
+        }),
+    },
+    {
+        when: ({ path, status }) => path.endsWith('/requested_reviewers') && status === 422,
+        say: ({ message }) => ({
+            message: `the reviewers could not be asked: ${message}`,
+            hint: 'reviewers must be collaborators, teams are written as team/NAME and need a token of a GitHub App',
+        }),
+    },
+    {
+        when: ({ status }) => status === 404,
+        say: (answer) => ({
+            message: `the token may not ${actOf(answer)}, or the repository is not there`,
+            hint: `add \`permissions: { ${permissionsOf(answer)} }\` to the job`,
+        }),
+    },
+];
+/** The sentence for an answer; one that no rule knows is quoted. */
+function sentenceFor(answer, about) {
+    const clean = {
+        ...answer,
+        message: oneLine(answer.message.replace(/ - https:\/\/docs\.github\.com\S*/, ''), 200),
+    };
+    const rule = RULES.find(({ when }) => when(clean, about));
+    if (rule !== undefined)
+        return rule.say(clean, about);
+    return {
+        message: `GitHub would not ${actOf(clean)}: ${clean.message} (status ${clean.status})`,
+        hint: '',
+    };
+}
+const ACTS = [
+    [/\/labels$/, 'label it', 'issues: write, pull-requests: write'],
+    [/\/requested_reviewers$/, 'ask for reviews', 'pull-requests: write'],
+    [/^\/pulls/, 'open or change pull requests', 'contents: write, pull-requests: write'],
+    [/^\/issues/, 'open or change issues', 'issues: write'],
+    [/^\/git\//, 'write branches', 'contents: write'],
+];
+function actOf({ path, method }) {
+    const act = ACTS.find(([pattern]) => pattern.test(path))?.[1] ?? 'read the repository';
+    return method === 'GET' ? act.replace(/^(?:open or change|write|ask for)/, 'read') : act;
+}
+function permissionsOf({ path }) {
+    return ACTS.find(([pattern]) => pattern.test(path))?.[2] ?? 'contents: read';
+}
+
+;// CONCATENATED MODULE: ./build/src/github/change.js
+// From what a run offers to what the pull request says: the new text of the config, the tags in it, and the words.
+// Pure; it stops with a Refusal where the file on the base is not one that can be edited.
+
+
+
+/** Gives back the change that an offer makes to the file. Throws a Refusal when a tag of before would get lost. */
+function makeChange(before, offer, file) {
+    // A run of another version of the config may well not know a tag that this one proposed.
+    const complete = offer.complete && sameText(offer.seen, file.text);
+    const wanted = decide(offer.tags, before.tags, before.declined, { config: file.path, complete });
+    const edited = offer.edit(file.text, wanted.tags);
+    const byHand = edited.untouched.map(({ wanted: tag, reason }) => ({ tag, reason }));
+    const out = new Set([...edited.listed, ...byHand.map((one) => one.tag)].map(offer_keyOf));
+    const added = wanted.tags.filter((tag) => !out.has(offer_keyOf(tag)));
+    const lost = byHand.find(({ tag }) => before.tags.some((one) => offer_keyOf(one) === offer_keyOf(tag)));
+    if (lost !== undefined || (added.length === 0 && byHand.length > 0))
+        throw notEditable(file, before.number, lost ?? byHand[0]);
+    const { waiting } = wanted;
+    const { notices } = offer;
+    const words = renderPullRequest({
+        config: file.path,
+        added,
+        byHand,
+        declined: wanted.declined,
+        notices,
+        waiting,
+        complete: offer.complete,
+    });
+    return { text: edited.text, added, byHand, declined: wanted.declined, complete, words };
+}
+function sameText(one, other) {
+    const plain = (text) => text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+    return plain(one) === plain(other);
+}
+function notEditable(file, number, example) {
+    const what = number === null ? 'nothing is proposed' : `pull request #${number} stays as it is`;
+    const why = example === undefined ? '' : `: ${byHandNote(example)}`;
+    return new Refusal(`${file.path} on the branch ${file.base} could not be edited, so ${what}${why}`, 'add the tags by hand, or run on the head of that branch');
+}
+/** Why a tag is left to a person, in one line. */
+function byHandNote({ tag, reason }) {
+    return `${offer_keyOf(tag)} next to ${tag.beside}: ${reason}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/github/git-data.js
+// One file of a repository through GitHub's git data API: read it at the head of a branch, and put one commit with a
+// new text on another branch. No git program, no checkout. docs.github.com: "REST API endpoints for Git database".
+
+
+/** Gives back null where GitHub answers 404, and the answer otherwise. */
+async function orNull(answer) {
+    try {
+        return (await answer).data;
+    }
+    catch (thrown) {
+        if (answerOf(thrown)?.status === 404)
+            return null;
+        throw thrown;
+    }
+}
+/** Reads a file at the head of `base`, or of the default branch. Throws a Refusal for what is no text file there. */
+async function readBase(door, wanted, path) {
+    const { rest, repository } = door;
+    const base = wanted ?? (await rest.repos.get(repository)).data.default_branch;
+    const ref = await rest.git.getRef({ ...repository, ref: `heads/${base}` });
+    const commit = ref.data.object.sha;
+    const { data } = await rest.git.getCommit({ ...repository, commit_sha: commit });
+    const file = await findFile(door, data.tree.sha, path);
+    if (file === null)
+        throw new Refusal(`${path} is not on the branch ${base}`, 'merge the config there first');
+    const { mode, sha } = file;
+    if (mode !== '100644' && mode !== '100755') {
+        throw new Refusal(`${path} is no plain file on the branch ${base}`, 'write the path of the file itself');
+    }
+    const blob = await rest.git.getBlob({ ...repository, file_sha: sha });
+    const text = git_data_decode(blob.data.content);
+    if (text === null)
+        throw new Refusal(`${path} on the branch ${base} is not UTF-8`, 'save it as UTF-8');
+    return { base, commit, tree: data.tree.sha, path, mode, text };
+}
+/** Tree by tree, so that a symbolic link is seen as what it is. */
+async function findFile({ rest, repository }, root, path) {
+    const names = path.split('/');
+    let found = { sha: root, mode: '040000' };
+    for (const name of names) {
+        if (found.mode !== '040000')
+            return null;
+        const { data } = await rest.git.getTree({ ...repository, tree_sha: found.sha });
+        const entry = data.tree.find((one) => one.path === name);
+        if (entry === undefined)
+            return null;
+        found = { sha: entry.sha, mode: entry.mode };
+    }
+    return found;
+}
+/** A byte order mark is a part of the text here, so that it stays. */
+function git_data_decode(content) {
+    try {
+        const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+        return decoder.decode(Buffer.from(content, 'base64'));
+    }
+    catch {
+        return null;
+    }
+}
+/** The head of a branch, or null when there is no such branch. */
+async function git_data_readHead({ rest, repository }, branch) {
+    const ref = await orNull(rest.git.getRef({ ...repository, ref: `heads/${branch}` }));
+    if (ref === null)
+        return null;
+    const { data } = await rest.git.getCommit({ ...repository, commit_sha: ref.object.sha });
+    const [, tree, made] = /^Fresh-Mirror: ([0-9a-f]{40,64}) ([0-9a-f]{16})$/m.exec(data.message) ?? [];
+    return { commit: ref.object.sha, made: tree === data.tree.sha && made !== undefined ? made : null };
+}
+/** Tells one proposed change of one text from every other. */
+function fingerprint({ base, path, text }, changed) {
+    return (0,external_node_crypto_.createHash)('sha256')
+        .update(JSON.stringify([base, path, text, changed]))
+        .digest('hex')
+        .slice(0, 16);
+}
+/**
+ * Puts one commit on top of the base onto `branch`, with the new text of the file and nothing else. The branch moves
+ * once, by force: were it moved to the base first, GitHub would close its pull request as empty. Without an author
+ * GitHub signs the commit itself. The last line of the message says which tree the commit was made with, so that a
+ * later run knows its own commit from a changed one.
+ */
+async function pushText(door, file, changed, message, branch, before) {
+    const { rest, repository } = door;
+    const { path, mode } = file;
+    const made = await rest.git.createTree({
+        ...repository,
+        base_tree: file.tree,
+        tree: [{ path, mode, type: 'blob', content: changed }],
+    });
+    const tree = made.data.sha;
+    const commit = await rest.git.createCommit({
+        ...repository,
+        message: `${message.trimEnd()}\n\nFresh-Mirror: ${tree} ${fingerprint(file, changed)}\n`,
+        tree,
+        parents: [file.commit],
+    });
+    await moveBranch(door, branch, commit.data.sha, before);
+}
+/** Reads the branch once more, right before it is overwritten: GitHub's API has no "only if it is still there". */
+async function moveBranch(door, branch, sha, before) {
+    const { rest, repository } = door;
+    const now = await orNull(rest.git.getRef({ ...repository, ref: `heads/${branch}` }));
+    if (now !== null && now.object.sha !== before?.commit) {
+        throw new Refusal(`somebody pushed to the branch ${branch} a moment ago`, 'nothing was overwritten; the next run looks again');
+    }
+    const create = () => rest.git.createRef({ ...repository, ref: `refs/heads/${branch}`, sha });
+    const update = () => rest.git.updateRef({ ...repository, ref: `heads/${branch}`, sha, force: true });
+    try {
+        await (now === null ? create() : update());
+    }
+    catch (thrown) {
+        // Deleted or made in between, or seen too late by one of GitHub's servers: once more, the other way.
+        const answer = answerOf(thrown);
+        if (answer?.status === 422 && /does not exist/i.test(answer.message))
+            await create();
+        else if (answer?.status === 409)
+            await update();
+        else
+            throw thrown;
+    }
+}
+/** Deletes a branch; one that is gone is no mistake. */
+async function deleteBranch({ rest, repository }, branch) {
+    try {
+        await rest.git.deleteRef({ ...repository, ref: `heads/${branch}` });
+    }
+    catch (thrown) {
+        const answer = answerOf(thrown);
+        if (answer?.status !== 404 && !/does not exist/i.test(answer?.message ?? ''))
+            throw thrown;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/github/pull-request.js
+// The one pull request of a config: found by its branch and the marker in its body, refreshed in place, closed when
+// nothing is left. The branch is rebuilt on the base; what a person pushed to it is never overwritten.
+
+
+
+
+
+const pull_request_MOST_PAGES = 5;
+/** Reads what is proposed and what was declined; one request for each hundred pull requests of the branch. */
+async function readStanding(door, place) {
+    const pulls = (await listPulls(door, place.branch)).map((pull) => ({
+        ...pull,
+        marker: parseMarker(pull.body ?? ''),
+    }));
+    const ours = pulls.filter((pull) => pull.marker?.config === place.config);
+    const found = pulls.find((pull) => pull.state === 'open');
+    if (found !== undefined && found.marker !== null && found.marker.config !== place.config) {
+        throw new Refusal(`pull request #${found.number} on the branch ${place.branch} is for ${found.marker.config}`, 'give each config a branch of its own with the input branch');
+    }
+    const remembered = ours.flatMap(({ marker, state, merged_at }) => {
+        return marker === null ? [] : [{ marker, refused: state === 'closed' && merged_at === null }];
+    });
+    const open = found === undefined
+        ? null
+        : { number: found.number, url: found.html_url, base: found.base.ref, marker: found.marker };
+    const heads = new Set(ours.map((pull) => pull.head.sha));
+    return { kind: 'standing', place, open, declined: declinedIn(remembered), heads };
+}
+/** Newest first. A fork may have a branch of the same name, and an owner may have forks of their own repository. */
+async function listPulls({ rest, repository }, branch) {
+    const query = {
+        ...repository,
+        state: 'all',
+        head: `${repository.owner}:${branch}`,
+        per_page: 100,
+    };
+    const pulls = [];
+    for (let page = 1; page <= pull_request_MOST_PAGES; page++) {
+        const { data } = await rest.pulls.list({ ...query, page });
+        pulls.push(...data);
+        if (data.length < 100)
+            break;
+    }
+    const own = `${repository.owner}/${repository.repo}`.toLowerCase();
+    const mine = pulls.filter((pull) => pull.head.ref === branch && pull.head.repo?.full_name.toLowerCase() === own);
+    return mine.sort((a, b) => b.number - a.number);
+}
+/** Makes the pull request say what the run offers, with as few writes as that takes: none when nothing changed. */
+async function settlePullRequest(door, standing, offer) {
+    const { place, open, declined } = standing;
+    const file = await readBase(door, place.base, place.config);
+    if (file.base === place.branch) {
+        throw new Refusal(`the branch ${place.branch} is the base itself`, 'choose another name with the input branch');
+    }
+    const before = { number: open?.number ?? null, tags: open?.marker?.tags ?? [], declined };
+    const change = makeChange(before, offer, file);
+    const head = await git_data_readHead(door, place.branch);
+    const result = (kind, notes = []) => {
+        return { kind, number: open?.number ?? null, url: open?.url ?? '', declined: change.declined, notes };
+    };
+    if (change.added.length === 0) {
+        if (open === null)
+            return { ...result('none'), notes: change.byHand.map(byHandNote) };
+        if (!change.complete)
+            return result('unchanged');
+        if (head !== null && head.made === null)
+            return leaveAlone(standing, result);
+        return result('closed', await pull_request_close(door, standing, head));
+    }
+    const pushed = head === null || head.made !== fingerprint(file, change.text);
+    if (pushed && !mayOverwrite(head, standing, file))
+        return leaveAlone(standing, result);
+    if (pushed)
+        await pushText(door, file, change.text, change.words.message, place.branch, head);
+    if (open === null)
+        return pull_request_create(door, standing, offer, change, file.base);
+    const updated = await pull_request_update(door, open, change, file.base);
+    return result(pushed || updated ? 'updated' : 'unchanged');
+}
+/** Our own commit, one that a pull request of ours keeps, or one that lies on the base: nothing is lost then. */
+function mayOverwrite(head, { open, heads }, file) {
+    if (head === null || head.made !== null || head.commit === file.commit)
+        return true;
+    return open === null && heads.has(head.commit);
+}
+function leaveAlone({ open, place }, result) {
+    if (open === null) {
+        throw new Refusal(`the branch ${place.branch} has commits that are not from this action`, 'delete the branch, or choose another name with the input branch');
+    }
+    const note = `somebody pushed to the branch ${place.branch}: pull request #${open.number} is left alone until it is merged or closed`;
+    return result('unchanged', [note]);
+}
+async function pull_request_create(door, standing, offer, change, base) {
+    const { rest, repository } = door;
+    const { place } = standing;
+    const { declined } = change;
+    const request = {
+        ...repository,
+        head: place.branch,
+        base,
+        title: change.words.title,
+        body: change.words.body,
+    };
+    try {
+        const { data } = await creating(door, () => rest.pulls.create(request));
+        const notes = await pull_request_decorate(door, data.number, offer, {
+            file: place.config,
+            branch: place.branch,
+            base,
+        });
+        return { kind: 'created', number: data.number, url: data.html_url, declined, notes };
+    }
+    catch (thrown) {
+        if (!/already exists/i.test(answerOf(thrown)?.message ?? ''))
+            throw thrown;
+        const { open } = await readStanding(door, place);
+        if (open === null)
+            throw thrown;
+        await pull_request_update(door, open, change, base);
+        return { kind: 'updated', number: open.number, url: open.url, declined, notes: [] };
+    }
+}
+/** A branch that was made a moment ago is not known to all of GitHub's servers yet. */
+async function creating(door, work) {
+    try {
+        return await work();
+    }
+    catch (thrown) {
+        const answer = answerOf(thrown);
+        if (answer?.status !== 422 || !/"head"|resolve to a node/i.test(answer.message))
+            throw thrown;
+        await door.sleep(3_000);
+        return await work();
+    }
+}
+/** Labels and reviewers are asked for once; a person may take them away. Without them the pull request still stands. */
+async function pull_request_decorate(door, number, offer, about) {
+    const { rest, repository } = door;
+    const [teams, people] = [true, false].map((team) => offer.reviewers.filter((one) => one.startsWith('team/') === team));
+    const labels = offer.labels.length === 0
+        ? null
+        : rest.issues.addLabels({ ...repository, issue_number: number, labels: [...offer.labels] });
+    const asked = await attempt(about, labels);
+    if (offer.reviewers.length === 0)
+        return asked;
+    const team_reviewers = (teams ?? []).map((one) => one.slice('team/'.length));
+    const reviews = rest.pulls.requestReviewers({
+        ...repository,
+        pull_number: number,
+        reviewers: people ?? [],
+        team_reviewers,
+    });
+    return [...asked, ...(await attempt(about, reviews))];
+}
+async function attempt(about, work) {
+    try {
+        await work;
+        return [];
+    }
+    catch (thrown) {
+        const { message, hint } = refusedBy(thrown, about);
+        return [hint === '' ? message : `${message} - ${hint}`];
+    }
+}
+/** True when something was written. The words of a person in title or body stay until there is something new to say. */
+async function pull_request_update({ rest, repository }, open, { words, complete }, base) {
+    const { title, body } = words;
+    if (open.marker !== null && isSaid(open.marker, words, complete) && open.base === base)
+        return false;
+    await rest.pulls.update({ ...repository, pull_number: open.number, title, body, base });
+    return true;
+}
+/** The marker forgets its tags in the same write: closed by us is not a no. */
+async function pull_request_close(door, { open, place }, head) {
+    if (open === null)
+        return [];
+    const { rest, repository } = door;
+    const why = 'Nothing is left to propose: every tag of this pull request is listed, ignored or gone upstream.';
+    const body = `${why}\n\n${formatMarker({ config: place.config, text: '', tags: [] })}\n`;
+    await rest.pulls.update({ ...repository, pull_number: open.number, state: 'closed', body });
+    if (head === null)
+        return [];
+    const about = { file: place.config, branch: place.branch, base: open.base };
+    return attempt(about, deleteBranch(door, place.branch));
+}
+
+;// CONCATENATED MODULE: ./build/src/github/publish.js
+// The way to GitHub: one client with retries, pacing and deadlines, and pull request and issue through it. Whatever
+// GitHub answers, nothing is thrown: a proposal that fails must never fail the mirroring.
+
+
+
+
+
+/** One answer must come within this time; waiting for a rate limit does not count. */
+const DEADLINE = 60_000;
+/** Opens the way; no request is made yet. */
+function openGitHub(connection) {
+    const { second = 1_000 } = connection;
+    const [owner = '', repo = ''] = connection.repository.split('/');
+    const door = () => ({
+        rest: makeClient(connection).rest,
+        repository: { owner, repo },
+        sleep: (milliseconds) => (0,external_node_timers_promises_namespaceObject.setTimeout)((milliseconds * second) / 1_000),
+    });
+    // Made late, so that a missing token is a refusal like any other.
+    let opened = null;
+    const settle = async (place, work) => {
+        try {
+            opened ??= door();
+            return await work(opened);
+        }
+        catch (thrown) {
+            const base = place.base === null ? 'the default branch' : `the branch ${place.base}`;
+            return refusedBy(thrown, { file: place.config, branch: place.branch, base });
+        }
+    };
+    return {
+        readStanding: (place) => settle(place, (way) => readStanding(way, place)),
+        settlePullRequest: (standing, offer) => settle(standing.place, (way) => settlePullRequest(way, standing, offer)),
+        settleIssue: (news) => settle({ config: news.config, base: null, branch: '' }, (way) => settleIssue(way, news)),
+    };
+}
+function makeClient(connection) {
+    const { token, apiUrl, plugins, log, second = 1_000 } = connection;
+    if (token === '')
+        throw new Refusal('there is no token for GitHub', 'leave the input token out for that of the job');
+    const waits = mayWait(connection);
+    const options = {
+        ...(apiUrl === '' ? {} : { baseUrl: apiUrl }),
+        log: { debug: log.debug, info: log.debug, warn: log.debug, error: log.debug },
+        // 409 is a race over a branch, which is settled where it happens; 429 is left to the throttling plugin.
+        retry: {
+            doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451],
+            retries: 3,
+            retryAfterBaseValue: second,
+        },
+        throttle: { onRateLimit: waits, onSecondaryRateLimit: waits, retryAfterBaseValue: second },
+    };
+    // The deadline comes first, so that it is the innermost: each try has its own.
+    return getOctokit(token, options, deadline(connection), ...plugins);
+}
+/** Says yes to waiting as long as there is patience left, at most twice for one request. */
+function mayWait({ patience, log, second = 1_000 }) {
+    let left = patience;
+    return (seconds, options, _octokit, tried) => {
+        const wait = seconds * second;
+        if (tried >= 2 || wait > left)
+            return false;
+        left -= wait;
+        log.info(`GitHub asks to wait ${seconds} s before ${options.method} ${options.url}`);
+        return true;
+    };
+}
+function deadline({ signal }) {
+    return (octokit) => {
+        octokit.hook.wrap('request', async (request, options) => {
+            const late = AbortSignal.timeout(DEADLINE);
+            const both = signal === null ? late : AbortSignal.any([signal, late]);
+            // The hooks further in see this object and no other.
+            options.request = { ...options.request, signal: both };
+            const response = await request(options);
+            if (typeof response.data === 'string' && response.data !== '')
+                throw aPage(response.status);
+            return response;
+        });
+        return {};
+    };
+}
+function aPage(status) {
+    const answer = { status, method: 'GET', path: '', message: '', page: true };
+    const { message, hint } = sentenceFor(answer, { file: '', branch: '', base: '' });
+    return new Refusal(message, hint);
+}
+const ILLEGAL = /[^A-Za-z0-9._/-]|\.\.|\/(?=\/|$)|^\/|(?<=^|\/)\.|\.(?=$|\/)|\.lock(?=$|\/)/g;
+/** The built-in name of a config's branch, in characters that git takes (git-check-ref-format). */
+function branchFor(config) {
+    return `fresh-mirror/${config.replace(ILLEGAL, '-')}`;
+}
+
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+/**
+ * Sanitizes an input into a string so it can be passed into issueCommand safely
+ * @param input input to sanitize into a string
+ */
+function utils_toCommandValue(input) {
+    if (input === null || input === undefined) {
+        return '';
+    }
+    else if (typeof input === 'string' || input instanceof String) {
+        return input;
+    }
+    return JSON.stringify(input);
+}
+/**
+ *
+ * @param annotationProperties
+ * @returns The command properties to send with the actual annotation command
+ * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
+ */
+function toCommandProperties(annotationProperties) {
+    if (!Object.keys(annotationProperties).length) {
+        return {};
+    }
+    return {
+        title: annotationProperties.title,
+        file: annotationProperties.file,
+        line: annotationProperties.startLine,
+        endLine: annotationProperties.endLine,
+        col: annotationProperties.startColumn,
+        endColumn: annotationProperties.endColumn
+    };
+}
+//# sourceMappingURL=utils.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
+
+
+/**
+ * Issues a command to the GitHub Actions runner
+ *
+ * @param command - The command name to issue
+ * @param properties - Additional properties for the command (key-value pairs)
+ * @param message - The message to include with the command
+ * @remarks
+ * This function outputs a specially formatted string to stdout that the Actions
+ * runner interprets as a command. These commands can control workflow behavior,
+ * set outputs, create annotations, mask values, and more.
+ *
+ * Command Format:
+ *   ::name key=value,key=value::message
+ *
+ * @example
+ * ```typescript
+ * // Issue a warning annotation
+ * issueCommand('warning', {}, 'This is a warning message');
+ * // Output: ::warning::This is a warning message
+ *
+ * // Set an environment variable
+ * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
+ * // Output: ::set-env name=MY_VAR::some value
+ *
+ * // Add a secret mask
+ * issueCommand('add-mask', {}, 'secretValue123');
+ * // Output: ::add-mask::secretValue123
+ * ```
+ *
+ * @internal
+ * This is an internal utility function that powers the public API functions
+ * such as setSecret, warning, error, and exportVariable.
+ */
+function command_issueCommand(command, properties, message) {
+    const cmd = new Command(command, properties, message);
+    process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
+}
+function command_issue(name, message = '') {
+    command_issueCommand(name, {}, message);
+}
+const CMD_STRING = '::';
+class Command {
+    constructor(command, properties, message) {
+        if (!command) {
+            command = 'missing.command';
+        }
+        this.command = command;
+        this.properties = properties;
+        this.message = message;
+    }
+    toString() {
+        let cmdStr = CMD_STRING + this.command;
+        if (this.properties && Object.keys(this.properties).length > 0) {
+            cmdStr += ' ';
+            let first = true;
+            for (const key in this.properties) {
+                if (this.properties.hasOwnProperty(key)) {
+                    const val = this.properties[key];
+                    if (val) {
+                        if (first) {
+                            first = false;
+                        }
+                        else {
+                            cmdStr += ',';
+                        }
+                        cmdStr += `${key}=${escapeProperty(val)}`;
+                    }
+                }
+            }
+        }
+        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+        return cmdStr;
+    }
+}
+function escapeData(s) {
+    return utils_toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A');
+}
+function escapeProperty(s) {
+    return utils_toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A')
+        .replace(/:/g, '%3A')
+        .replace(/,/g, '%2C');
+}
+//# sourceMappingURL=command.js.map
+;// CONCATENATED MODULE: external "crypto"
+const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
+// For internal use, subject to change.
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+
+
+
+
+function file_command_issueFileCommand(command, message) {
+    const filePath = process.env[`GITHUB_${command}`];
+    if (!filePath) {
+        throw new Error(`Unable to find environment variable for file command ${command}`);
+    }
+    if (!external_fs_namespaceObject.existsSync(filePath)) {
+        throw new Error(`Missing file at path: ${filePath}`);
+    }
+    external_fs_namespaceObject.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_namespaceObject.EOL}`, {
+        encoding: 'utf8'
+    });
+}
+function file_command_prepareKeyValueMessage(key, value) {
+    const delimiter = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
+    const convertedValue = utils_toCommandValue(value);
+    // These should realistically never happen, but just in case someone finds a
+    // way to exploit uuid generation let's not allow keys or values that contain
+    // the delimiter.
+    if (key.includes(delimiter)) {
+        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+    }
+    if (convertedValue.includes(delimiter)) {
+        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+    }
+    return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
+}
+//# sourceMappingURL=file-command.js.map
+;// CONCATENATED MODULE: external "path"
+const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
+// EXTERNAL MODULE: external "http"
+var external_http_ = __nccwpck_require__(8611);
+// EXTERNAL MODULE: external "https"
+var external_https_ = __nccwpck_require__(5692);
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
+function getProxyUrl(reqUrl) {
+    const usingSsl = reqUrl.protocol === 'https:';
+    if (checkBypass(reqUrl)) {
+        return undefined;
+    }
+    const proxyVar = (() => {
+        if (usingSsl) {
+            return process.env['https_proxy'] || process.env['HTTPS_PROXY'];
+        }
+        else {
+            return process.env['http_proxy'] || process.env['HTTP_PROXY'];
+        }
+    })();
+    if (proxyVar) {
+        try {
+            return new DecodedURL(proxyVar);
+        }
+        catch (_a) {
+            if (!proxyVar.startsWith('http://') && !proxyVar.startsWith('https://'))
+                return new DecodedURL(`http://${proxyVar}`);
+        }
+    }
+    else {
+        return undefined;
+    }
+}
+function checkBypass(reqUrl) {
+    if (!reqUrl.hostname) {
+        return false;
+    }
+    const reqHost = reqUrl.hostname;
+    if (isLoopbackAddress(reqHost)) {
+        return true;
+    }
+    const noProxy = process.env['no_proxy'] || process.env['NO_PROXY'] || '';
+    if (!noProxy) {
+        return false;
+    }
+    // Determine the request port
+    let reqPort;
+    if (reqUrl.port) {
+        reqPort = Number(reqUrl.port);
+    }
+    else if (reqUrl.protocol === 'http:') {
+        reqPort = 80;
+    }
+    else if (reqUrl.protocol === 'https:') {
+        reqPort = 443;
+    }
+    // Format the request hostname and hostname with port
+    const upperReqHosts = [reqUrl.hostname.toUpperCase()];
+    if (typeof reqPort === 'number') {
+        upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
+    }
+    // Compare request host against noproxy
+    for (const upperNoProxyItem of noProxy
+        .split(',')
+        .map(x => x.trim().toUpperCase())
+        .filter(x => x)) {
+        if (upperNoProxyItem === '*' ||
+            upperReqHosts.some(x => x === upperNoProxyItem ||
+                x.endsWith(`.${upperNoProxyItem}`) ||
+                (upperNoProxyItem.startsWith('.') &&
+                    x.endsWith(`${upperNoProxyItem}`)))) {
+            return true;
+        }
+    }
+    return false;
+}
+function isLoopbackAddress(host) {
+    const hostLower = host.toLowerCase();
+    return (hostLower === 'localhost' ||
+        hostLower.startsWith('127.') ||
+        hostLower.startsWith('[::1]') ||
+        hostLower.startsWith('[0:0:0:0:0:0:0:1]'));
+}
+class DecodedURL extends URL {
+    constructor(url, base) {
+        super(url, base);
+        this._decodedUsername = decodeURIComponent(super.username);
+        this._decodedPassword = decodeURIComponent(super.password);
+    }
+    get username() {
+        return this._decodedUsername;
+    }
+    get password() {
+        return this._decodedPassword;
+    }
+}
+//# sourceMappingURL=proxy.js.map
+// EXTERNAL MODULE: ./node_modules/tunnel/index.js
+var node_modules_tunnel = __nccwpck_require__(770);
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
+/* eslint-disable @typescript-eslint/no-explicit-any */
+var lib_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+var HttpCodes;
+(function (HttpCodes) {
+    HttpCodes[HttpCodes["OK"] = 200] = "OK";
+    HttpCodes[HttpCodes["MultipleChoices"] = 300] = "MultipleChoices";
+    HttpCodes[HttpCodes["MovedPermanently"] = 301] = "MovedPermanently";
+    HttpCodes[HttpCodes["ResourceMoved"] = 302] = "ResourceMoved";
+    HttpCodes[HttpCodes["SeeOther"] = 303] = "SeeOther";
+    HttpCodes[HttpCodes["NotModified"] = 304] = "NotModified";
+    HttpCodes[HttpCodes["UseProxy"] = 305] = "UseProxy";
+    HttpCodes[HttpCodes["SwitchProxy"] = 306] = "SwitchProxy";
+    HttpCodes[HttpCodes["TemporaryRedirect"] = 307] = "TemporaryRedirect";
+    HttpCodes[HttpCodes["PermanentRedirect"] = 308] = "PermanentRedirect";
+    HttpCodes[HttpCodes["BadRequest"] = 400] = "BadRequest";
+    HttpCodes[HttpCodes["Unauthorized"] = 401] = "Unauthorized";
+    HttpCodes[HttpCodes["PaymentRequired"] = 402] = "PaymentRequired";
+    HttpCodes[HttpCodes["Forbidden"] = 403] = "Forbidden";
+    HttpCodes[HttpCodes["NotFound"] = 404] = "NotFound";
+    HttpCodes[HttpCodes["MethodNotAllowed"] = 405] = "MethodNotAllowed";
+    HttpCodes[HttpCodes["NotAcceptable"] = 406] = "NotAcceptable";
+    HttpCodes[HttpCodes["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
+    HttpCodes[HttpCodes["RequestTimeout"] = 408] = "RequestTimeout";
+    HttpCodes[HttpCodes["Conflict"] = 409] = "Conflict";
+    HttpCodes[HttpCodes["Gone"] = 410] = "Gone";
+    HttpCodes[HttpCodes["TooManyRequests"] = 429] = "TooManyRequests";
+    HttpCodes[HttpCodes["InternalServerError"] = 500] = "InternalServerError";
+    HttpCodes[HttpCodes["NotImplemented"] = 501] = "NotImplemented";
+    HttpCodes[HttpCodes["BadGateway"] = 502] = "BadGateway";
+    HttpCodes[HttpCodes["ServiceUnavailable"] = 503] = "ServiceUnavailable";
+    HttpCodes[HttpCodes["GatewayTimeout"] = 504] = "GatewayTimeout";
+})(HttpCodes || (HttpCodes = {}));
+var Headers;
+(function (Headers) {
+    Headers["Accept"] = "accept";
+    Headers["ContentType"] = "content-type";
+})(Headers || (Headers = {}));
+var MediaTypes;
+(function (MediaTypes) {
+    MediaTypes["ApplicationJson"] = "application/json";
+})(MediaTypes || (MediaTypes = {}));
+/**
+ * Returns the proxy URL, depending upon the supplied url and proxy environment variables.
+ * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
+ */
+function lib_getProxyUrl(serverUrl) {
+    const proxyUrl = pm.getProxyUrl(new URL(serverUrl));
+    return proxyUrl ? proxyUrl.href : '';
+}
+const HttpRedirectCodes = [
+    HttpCodes.MovedPermanently,
+    HttpCodes.ResourceMoved,
+    HttpCodes.SeeOther,
+    HttpCodes.TemporaryRedirect,
+    HttpCodes.PermanentRedirect
+];
+const HttpResponseRetryCodes = [
+    HttpCodes.BadGateway,
+    HttpCodes.ServiceUnavailable,
+    HttpCodes.GatewayTimeout
+];
+const RetryableHttpVerbs = (/* unused pure expression or super */ null && (['OPTIONS', 'GET', 'DELETE', 'HEAD']));
+const ExponentialBackoffCeiling = 10;
+const ExponentialBackoffTimeSlice = 5;
+class HttpClientError extends Error {
+    constructor(message, statusCode) {
+        super(message);
+        this.name = 'HttpClientError';
+        this.statusCode = statusCode;
+        Object.setPrototypeOf(this, HttpClientError.prototype);
+    }
+}
+class HttpClientResponse {
+    constructor(message) {
+        this.message = message;
+    }
+    readBody() {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve) => lib_awaiter(this, void 0, void 0, function* () {
+                let output = Buffer.alloc(0);
+                this.message.on('data', (chunk) => {
+                    output = Buffer.concat([output, chunk]);
+                });
+                this.message.on('end', () => {
+                    resolve(output.toString());
+                });
+            }));
+        });
+    }
+    readBodyBuffer() {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve) => lib_awaiter(this, void 0, void 0, function* () {
+                const chunks = [];
+                this.message.on('data', (chunk) => {
+                    chunks.push(chunk);
+                });
+                this.message.on('end', () => {
+                    resolve(Buffer.concat(chunks));
+                });
+            }));
+        });
+    }
+}
+function isHttps(requestUrl) {
+    const parsedUrl = new URL(requestUrl);
+    return parsedUrl.protocol === 'https:';
+}
+class lib_HttpClient {
+    constructor(userAgent, handlers, requestOptions) {
+        this._ignoreSslError = false;
+        this._allowRedirects = true;
+        this._allowRedirectDowngrade = false;
+        this._maxRedirects = 50;
+        this._allowRetries = false;
+        this._maxRetries = 1;
+        this._keepAlive = false;
+        this._disposed = false;
+        this.userAgent = this._getUserAgentWithOrchestrationId(userAgent);
+        this.handlers = handlers || [];
+        this.requestOptions = requestOptions;
+        if (requestOptions) {
+            if (requestOptions.ignoreSslError != null) {
+                this._ignoreSslError = requestOptions.ignoreSslError;
+            }
+            this._socketTimeout = requestOptions.socketTimeout;
+            if (requestOptions.allowRedirects != null) {
+                this._allowRedirects = requestOptions.allowRedirects;
+            }
+            if (requestOptions.allowRedirectDowngrade != null) {
+                this._allowRedirectDowngrade = requestOptions.allowRedirectDowngrade;
+            }
+            if (requestOptions.maxRedirects != null) {
+                this._maxRedirects = Math.max(requestOptions.maxRedirects, 0);
+            }
+            if (requestOptions.keepAlive != null) {
+                this._keepAlive = requestOptions.keepAlive;
+            }
+            if (requestOptions.allowRetries != null) {
+                this._allowRetries = requestOptions.allowRetries;
+            }
+            if (requestOptions.maxRetries != null) {
+                this._maxRetries = requestOptions.maxRetries;
+            }
+        }
+    }
+    options(requestUrl, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('OPTIONS', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    get(requestUrl, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('GET', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    del(requestUrl, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('DELETE', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    post(requestUrl, data, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('POST', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    patch(requestUrl, data, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('PATCH', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    put(requestUrl, data, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('PUT', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    head(requestUrl, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request('HEAD', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    sendStream(verb, requestUrl, stream, additionalHeaders) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return this.request(verb, requestUrl, stream, additionalHeaders);
+        });
+    }
+    /**
+     * Gets a typed object from an endpoint
+     * Be aware that not found returns a null.  Other errors (4xx, 5xx) reject the promise
+     */
+    getJson(requestUrl_1) {
+        return lib_awaiter(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            const res = yield this.get(requestUrl, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    postJson(requestUrl_1, obj_1) {
+        return lib_awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.post(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    putJson(requestUrl_1, obj_1) {
+        return lib_awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.put(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    patchJson(requestUrl_1, obj_1) {
+        return lib_awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.patch(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    /**
+     * Makes a raw http request.
+     * All other methods such as get, post, patch, and request ultimately call this.
+     * Prefer get, del, post and patch
+     */
+    request(verb, requestUrl, data, headers) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            if (this._disposed) {
+                throw new Error('Client has already been disposed.');
+            }
+            const parsedUrl = new URL(requestUrl);
+            let info = this._prepareRequest(verb, parsedUrl, headers);
+            // Only perform retries on reads since writes may not be idempotent.
+            const maxTries = this._allowRetries && RetryableHttpVerbs.includes(verb)
+                ? this._maxRetries + 1
+                : 1;
+            let numTries = 0;
+            let response;
+            do {
+                response = yield this.requestRaw(info, data);
+                // Check if it's an authentication challenge
+                if (response &&
+                    response.message &&
+                    response.message.statusCode === HttpCodes.Unauthorized) {
+                    let authenticationHandler;
+                    for (const handler of this.handlers) {
+                        if (handler.canHandleAuthentication(response)) {
+                            authenticationHandler = handler;
+                            break;
+                        }
+                    }
+                    if (authenticationHandler) {
+                        return authenticationHandler.handleAuthentication(this, info, data);
+                    }
+                    else {
+                        // We have received an unauthorized response but have no handlers to handle it.
+                        // Let the response return to the caller.
+                        return response;
+                    }
+                }
+                let redirectsRemaining = this._maxRedirects;
+                while (response.message.statusCode &&
+                    HttpRedirectCodes.includes(response.message.statusCode) &&
+                    this._allowRedirects &&
+                    redirectsRemaining > 0) {
+                    const redirectUrl = response.message.headers['location'];
+                    if (!redirectUrl) {
+                        // if there's no location to redirect to, we won't
+                        break;
+                    }
+                    const parsedRedirectUrl = new URL(redirectUrl);
+                    if (parsedUrl.protocol === 'https:' &&
+                        parsedUrl.protocol !== parsedRedirectUrl.protocol &&
+                        !this._allowRedirectDowngrade) {
+                        throw new Error('Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.');
+                    }
+                    // we need to finish reading the response before reassigning response
+                    // which will leak the open socket.
+                    yield response.readBody();
+                    // strip authorization header if redirected to a different hostname
+                    if (parsedRedirectUrl.hostname !== parsedUrl.hostname) {
+                        for (const header in headers) {
+                            // header names are case insensitive
+                            if (header.toLowerCase() === 'authorization') {
+                                delete headers[header];
+                            }
+                        }
+                    }
+                    // let's make the request with the new redirectUrl
+                    info = this._prepareRequest(verb, parsedRedirectUrl, headers);
+                    response = yield this.requestRaw(info, data);
+                    redirectsRemaining--;
+                }
+                if (!response.message.statusCode ||
+                    !HttpResponseRetryCodes.includes(response.message.statusCode)) {
+                    // If not a retry code, return immediately instead of retrying
+                    return response;
+                }
+                numTries += 1;
+                if (numTries < maxTries) {
+                    yield response.readBody();
+                    yield this._performExponentialBackoff(numTries);
+                }
+            } while (numTries < maxTries);
+            return response;
+        });
+    }
+    /**
+     * Needs to be called if keepAlive is set to true in request options.
+     */
+    dispose() {
+        if (this._agent) {
+            this._agent.destroy();
+        }
+        this._disposed = true;
+    }
+    /**
+     * Raw request.
+     * @param info
+     * @param data
+     */
+    requestRaw(info, data) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve, reject) => {
+                function callbackForResult(err, res) {
+                    if (err) {
+                        reject(err);
+                    }
+                    else if (!res) {
+                        // If `err` is not passed, then `res` must be passed.
+                        reject(new Error('Unknown error'));
+                    }
+                    else {
+                        resolve(res);
+                    }
+                }
+                this.requestRawWithCallback(info, data, callbackForResult);
+            });
+        });
+    }
+    /**
+     * Raw request with callback.
+     * @param info
+     * @param data
+     * @param onResult
+     */
+    requestRawWithCallback(info, data, onResult) {
+        if (typeof data === 'string') {
+            if (!info.options.headers) {
+                info.options.headers = {};
+            }
+            info.options.headers['Content-Length'] = Buffer.byteLength(data, 'utf8');
+        }
+        let callbackCalled = false;
+        function handleResult(err, res) {
+            if (!callbackCalled) {
+                callbackCalled = true;
+                onResult(err, res);
+            }
+        }
+        const req = info.httpModule.request(info.options, (msg) => {
+            const res = new HttpClientResponse(msg);
+            handleResult(undefined, res);
+        });
+        let socket;
+        req.on('socket', sock => {
+            socket = sock;
+        });
+        // If we ever get disconnected, we want the socket to timeout eventually
+        req.setTimeout(this._socketTimeout || 3 * 60000, () => {
+            if (socket) {
+                socket.end();
+            }
+            handleResult(new Error(`Request timeout: ${info.options.path}`));
+        });
+        req.on('error', function (err) {
+            // err has statusCode property
+            // res should have headers
+            handleResult(err);
+        });
+        if (data && typeof data === 'string') {
+            req.write(data, 'utf8');
+        }
+        if (data && typeof data !== 'string') {
+            data.on('close', function () {
+                req.end();
+            });
+            data.pipe(req);
+        }
+        else {
+            req.end();
+        }
+    }
+    /**
+     * Gets an http agent. This function is useful when you need an http agent that handles
+     * routing through a proxy server - depending upon the url and proxy environment variables.
+     * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
+     */
+    getAgent(serverUrl) {
+        const parsedUrl = new URL(serverUrl);
+        return this._getAgent(parsedUrl);
+    }
+    getAgentDispatcher(serverUrl) {
+        const parsedUrl = new URL(serverUrl);
+        const proxyUrl = pm.getProxyUrl(parsedUrl);
+        const useProxy = proxyUrl && proxyUrl.hostname;
+        if (!useProxy) {
+            return;
+        }
+        return this._getProxyAgentDispatcher(parsedUrl, proxyUrl);
+    }
+    _prepareRequest(method, requestUrl, headers) {
+        const info = {};
+        info.parsedUrl = requestUrl;
+        const usingSsl = info.parsedUrl.protocol === 'https:';
+        info.httpModule = usingSsl ? https : http;
+        const defaultPort = usingSsl ? 443 : 80;
+        info.options = {};
+        info.options.host = info.parsedUrl.hostname;
+        info.options.port = info.parsedUrl.port
+            ? parseInt(info.parsedUrl.port)
+            : defaultPort;
+        info.options.path =
+            (info.parsedUrl.pathname || '') + (info.parsedUrl.search || '');
+        info.options.method = method;
+        info.options.headers = this._mergeHeaders(headers);
+        if (this.userAgent != null) {
+            info.options.headers['user-agent'] = this.userAgent;
+        }
+        info.options.agent = this._getAgent(info.parsedUrl);
+        // gives handlers an opportunity to participate
+        if (this.handlers) {
+            for (const handler of this.handlers) {
+                handler.prepareRequest(info.options);
+            }
+        }
+        return info;
+    }
+    _mergeHeaders(headers) {
+        if (this.requestOptions && this.requestOptions.headers) {
+            return Object.assign({}, lib_lowercaseKeys(this.requestOptions.headers), lib_lowercaseKeys(headers || {}));
+        }
+        return lib_lowercaseKeys(headers || {});
+    }
+    /**
+     * Gets an existing header value or returns a default.
+     * Handles converting number header values to strings since HTTP headers must be strings.
+     * Note: This returns string | string[] since some headers can have multiple values.
+     * For headers that must always be a single string (like Content-Type), use the
+     * specialized _getExistingOrDefaultContentTypeHeader method instead.
+     */
+    _getExistingOrDefaultHeader(additionalHeaders, header, _default) {
+        let clientHeader;
+        if (this.requestOptions && this.requestOptions.headers) {
+            const headerValue = lib_lowercaseKeys(this.requestOptions.headers)[header];
+            if (headerValue) {
+                clientHeader =
+                    typeof headerValue === 'number' ? headerValue.toString() : headerValue;
+            }
+        }
+        const additionalValue = additionalHeaders[header];
+        if (additionalValue !== undefined) {
+            return typeof additionalValue === 'number'
+                ? additionalValue.toString()
+                : additionalValue;
+        }
+        if (clientHeader !== undefined) {
+            return clientHeader;
+        }
+        return _default;
+    }
+    /**
+     * Specialized version of _getExistingOrDefaultHeader for Content-Type header.
+     * Always returns a single string (not an array) since Content-Type should be a single value.
+     * Converts arrays to comma-separated strings and numbers to strings to ensure type safety.
+     * This was split from _getExistingOrDefaultHeader to provide stricter typing for callers
+     * that assign the result to places expecting a string (e.g., additionalHeaders[Headers.ContentType]).
+     */
+    _getExistingOrDefaultContentTypeHeader(additionalHeaders, _default) {
+        let clientHeader;
+        if (this.requestOptions && this.requestOptions.headers) {
+            const headerValue = lib_lowercaseKeys(this.requestOptions.headers)[Headers.ContentType];
+            if (headerValue) {
+                if (typeof headerValue === 'number') {
+                    clientHeader = String(headerValue);
+                }
+                else if (Array.isArray(headerValue)) {
+                    clientHeader = headerValue.join(', ');
+                }
+                else {
+                    clientHeader = headerValue;
+                }
+            }
+        }
+        const additionalValue = additionalHeaders[Headers.ContentType];
+        // Return the first non-undefined value, converting numbers or arrays to strings if necessary
+        if (additionalValue !== undefined) {
+            if (typeof additionalValue === 'number') {
+                return String(additionalValue);
+            }
+            else if (Array.isArray(additionalValue)) {
+                return additionalValue.join(', ');
+            }
+            else {
+                return additionalValue;
+            }
+        }
+        if (clientHeader !== undefined) {
+            return clientHeader;
+        }
+        return _default;
+    }
+    _getAgent(parsedUrl) {
+        let agent;
+        const proxyUrl = pm.getProxyUrl(parsedUrl);
+        const useProxy = proxyUrl && proxyUrl.hostname;
+        if (this._keepAlive && useProxy) {
+            agent = this._proxyAgent;
+        }
+        if (!useProxy) {
+            agent = this._agent;
+        }
+        // if agent is already assigned use that agent.
+        if (agent) {
+            return agent;
+        }
+        const usingSsl = parsedUrl.protocol === 'https:';
+        let maxSockets = 100;
+        if (this.requestOptions) {
+            maxSockets = this.requestOptions.maxSockets || http.globalAgent.maxSockets;
+        }
+        // This is `useProxy` again, but we need to check `proxyURl` directly for TypeScripts's flow analysis.
+        if (proxyUrl && proxyUrl.hostname) {
+            const agentOptions = {
+                maxSockets,
+                keepAlive: this._keepAlive,
+                proxy: Object.assign(Object.assign({}, ((proxyUrl.username || proxyUrl.password) && {
+                    proxyAuth: `${proxyUrl.username}:${proxyUrl.password}`
+                })), { host: proxyUrl.hostname, port: proxyUrl.port })
+            };
+            let tunnelAgent;
+            const overHttps = proxyUrl.protocol === 'https:';
+            if (usingSsl) {
+                tunnelAgent = overHttps ? tunnel.httpsOverHttps : tunnel.httpsOverHttp;
+            }
+            else {
+                tunnelAgent = overHttps ? tunnel.httpOverHttps : tunnel.httpOverHttp;
+            }
+            agent = tunnelAgent(agentOptions);
+            this._proxyAgent = agent;
+        }
+        // if tunneling agent isn't assigned create a new agent
+        if (!agent) {
+            const options = { keepAlive: this._keepAlive, maxSockets };
+            agent = usingSsl ? new https.Agent(options) : new http.Agent(options);
+            this._agent = agent;
+        }
+        if (usingSsl && this._ignoreSslError) {
+            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
+            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
+            // we have to cast it to any and change it directly
+            agent.options = Object.assign(agent.options || {}, {
+                rejectUnauthorized: false
+            });
+        }
+        return agent;
+    }
+    _getProxyAgentDispatcher(parsedUrl, proxyUrl) {
+        let proxyAgent;
+        if (this._keepAlive) {
+            proxyAgent = this._proxyAgentDispatcher;
+        }
+        // if agent is already assigned use that agent.
+        if (proxyAgent) {
+            return proxyAgent;
+        }
+        const usingSsl = parsedUrl.protocol === 'https:';
+        proxyAgent = new ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
+            token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`
+        })));
+        this._proxyAgentDispatcher = proxyAgent;
+        if (usingSsl && this._ignoreSslError) {
+            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
+            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
+            // we have to cast it to any and change it directly
+            proxyAgent.options = Object.assign(proxyAgent.options.requestTls || {}, {
+                rejectUnauthorized: false
+            });
+        }
+        return proxyAgent;
+    }
+    _getUserAgentWithOrchestrationId(userAgent) {
+        const baseUserAgent = userAgent || 'actions/http-client';
+        const orchId = process.env['ACTIONS_ORCHESTRATION_ID'];
+        if (orchId) {
+            // Sanitize the orchestration ID to ensure it contains only valid characters
+            // Valid characters: 0-9, a-z, _, -, .
+            const sanitizedId = orchId.replace(/[^a-z0-9_.-]/gi, '_');
+            return `${baseUserAgent} actions_orchestration_id/${sanitizedId}`;
+        }
+        return baseUserAgent;
+    }
+    _performExponentialBackoff(retryNumber) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            retryNumber = Math.min(ExponentialBackoffCeiling, retryNumber);
+            const ms = ExponentialBackoffTimeSlice * Math.pow(2, retryNumber);
+            return new Promise(resolve => setTimeout(() => resolve(), ms));
+        });
+    }
+    _processResponse(res, options) {
+        return lib_awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve, reject) => lib_awaiter(this, void 0, void 0, function* () {
+                const statusCode = res.message.statusCode || 0;
+                const response = {
+                    statusCode,
+                    result: null,
+                    headers: {}
+                };
+                // not found leads to null obj returned
+                if (statusCode === HttpCodes.NotFound) {
+                    resolve(response);
+                }
+                // get the result from the body
+                function dateTimeDeserializer(key, value) {
+                    if (typeof value === 'string') {
+                        const a = new Date(value);
+                        if (!isNaN(a.valueOf())) {
+                            return a;
+                        }
+                    }
+                    return value;
+                }
+                let obj;
+                let contents;
+                try {
+                    contents = yield res.readBody();
+                    if (contents && contents.length > 0) {
+                        if (options && options.deserializeDates) {
+                            obj = JSON.parse(contents, dateTimeDeserializer);
+                        }
+                        else {
+                            obj = JSON.parse(contents);
+                        }
+                        response.result = obj;
+                    }
+                    response.headers = res.message.headers;
+                }
+                catch (err) {
+                    // Invalid resource (contents not json);  leaving result obj null
+                }
+                // note that 3xx redirects are handled by the http layer.
+                if (statusCode > 299) {
+                    let msg;
+                    // if exception/error in body, attempt to get better error
+                    if (obj && obj.message) {
+                        msg = obj.message;
+                    }
+                    else if (contents && contents.length > 0) {
+                        // it may be the case that the exception is in the body message as string
+                        msg = contents;
+                    }
+                    else {
+                        msg = `Failed request: (${statusCode})`;
+                    }
+                    const err = new HttpClientError(msg, statusCode);
+                    err.result = response.result;
+                    reject(err);
+                }
+                else {
+                    resolve(response);
+                }
+            }));
+        });
+    }
+}
+const lib_lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
+//# sourceMappingURL=index.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
+var auth_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+class BasicCredentialHandler {
+    constructor(username, password) {
+        this.username = username;
+        this.password = password;
+    }
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Basic ${Buffer.from(`${this.username}:${this.password}`).toString('base64')}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return auth_awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+class auth_BearerCredentialHandler {
+    constructor(token) {
+        this.token = token;
+    }
+    // currently implements pre-authorization
+    // TODO: support preAuth = false where it hooks on 401
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Bearer ${this.token}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return auth_awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+class PersonalAccessTokenCredentialHandler {
+    constructor(token) {
+        this.token = token;
+    }
+    // currently implements pre-authorization
+    // TODO: support preAuth = false where it hooks on 401
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Basic ${Buffer.from(`PAT:${this.token}`).toString('base64')}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return auth_awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+//# sourceMappingURL=auth.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
+var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+class oidc_utils_OidcClient {
+    static createHttpClient(allowRetry = true, maxRetry = 10) {
+        const requestOptions = {
+            allowRetries: allowRetry,
+            maxRetries: maxRetry
+        };
+        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(oidc_utils_OidcClient.getRequestToken())], requestOptions);
+    }
+    static getRequestToken() {
+        const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
+        if (!token) {
+            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable');
+        }
+        return token;
+    }
+    static getIDTokenUrl() {
+        const runtimeUrl = process.env['ACTIONS_ID_TOKEN_REQUEST_URL'];
+        if (!runtimeUrl) {
+            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable');
+        }
+        return runtimeUrl;
+    }
+    static getCall(id_token_url) {
+        return oidc_utils_awaiter(this, void 0, void 0, function* () {
+            var _a;
+            const httpclient = oidc_utils_OidcClient.createHttpClient();
+            const res = yield httpclient
+                .getJson(id_token_url)
+                .catch(error => {
+                throw new Error(`Failed to get ID Token. \n 
+        Error Code : ${error.statusCode}\n 
+        Error Message: ${error.message}`);
+            });
+            const id_token = (_a = res.result) === null || _a === void 0 ? void 0 : _a.value;
+            if (!id_token) {
+                throw new Error('Response json body do not have ID Token field');
+            }
+            return id_token;
+        });
+    }
+    static getIDToken(audience) {
+        return oidc_utils_awaiter(this, void 0, void 0, function* () {
+            try {
+                // New ID Token is requested from action service
+                let id_token_url = oidc_utils_OidcClient.getIDTokenUrl();
+                if (audience) {
+                    const encodedAudience = encodeURIComponent(audience);
+                    id_token_url = `${id_token_url}&audience=${encodedAudience}`;
+                }
+                debug(`ID token url is ${id_token_url}`);
+                const id_token = yield oidc_utils_OidcClient.getCall(id_token_url);
+                setSecret(id_token);
+                return id_token;
+            }
+            catch (error) {
+                throw new Error(`Error message: ${error.message}`);
+            }
+        });
+    }
+}
+//# sourceMappingURL=oidc-utils.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
+var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const { access, appendFile, writeFile } = external_fs_namespaceObject.promises;
+const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
+const SUMMARY_DOCS_URL = 'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
+class Summary {
+    constructor() {
+        this._buffer = '';
+    }
+    /**
+     * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+     * Also checks r/w permissions.
+     *
+     * @returns step summary file path
+     */
+    filePath() {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            if (this._filePath) {
+                return this._filePath;
+            }
+            const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+            if (!pathFromEnv) {
+                throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+            }
+            try {
+                yield access(pathFromEnv, external_fs_namespaceObject.constants.R_OK | external_fs_namespaceObject.constants.W_OK);
+            }
+            catch (_a) {
+                throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+            }
+            this._filePath = pathFromEnv;
+            return this._filePath;
+        });
+    }
+    /**
+     * Wraps content in an HTML tag, adding any HTML attributes
+     *
+     * @param {string} tag HTML tag to wrap
+     * @param {string | null} content content within the tag
+     * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+     *
+     * @returns {string} content wrapped in HTML element
+     */
+    wrap(tag, content, attrs = {}) {
+        const htmlAttrs = Object.entries(attrs)
+            .map(([key, value]) => ` ${key}="${value}"`)
+            .join('');
+        if (!content) {
+            return `<${tag}${htmlAttrs}>`;
+        }
+        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+    }
+    /**
+     * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+     *
+     * @param {SummaryWriteOptions} [options] (optional) options for write operation
+     *
+     * @returns {Promise<Summary>} summary instance
+     */
+    write(options) {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+            const filePath = yield this.filePath();
+            const writeFunc = overwrite ? writeFile : appendFile;
+            yield writeFunc(filePath, this._buffer, { encoding: 'utf8' });
+            return this.emptyBuffer();
+        });
+    }
+    /**
+     * Clears the summary buffer and wipes the summary file
+     *
+     * @returns {Summary} summary instance
+     */
+    clear() {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            return this.emptyBuffer().write({ overwrite: true });
+        });
+    }
+    /**
+     * Returns the current summary buffer as a string
+     *
+     * @returns {string} string of summary buffer
+     */
+    stringify() {
+        return this._buffer;
+    }
+    /**
+     * If the summary buffer is empty
+     *
+     * @returns {boolen} true if the buffer is empty
+     */
+    isEmptyBuffer() {
+        return this._buffer.length === 0;
+    }
+    /**
+     * Resets the summary buffer without writing to summary file
+     *
+     * @returns {Summary} summary instance
+     */
+    emptyBuffer() {
+        this._buffer = '';
+        return this;
+    }
+    /**
+     * Adds raw text to the summary buffer
+     *
+     * @param {string} text content to add
+     * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+     *
+     * @returns {Summary} summary instance
+     */
+    addRaw(text, addEOL = false) {
+        this._buffer += text;
+        return addEOL ? this.addEOL() : this;
+    }
+    /**
+     * Adds the operating system-specific end-of-line marker to the buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addEOL() {
+        return this.addRaw(external_os_namespaceObject.EOL);
+    }
+    /**
+     * Adds an HTML codeblock to the summary buffer
+     *
+     * @param {string} code content to render within fenced code block
+     * @param {string} lang (optional) language to syntax highlight code
+     *
+     * @returns {Summary} summary instance
+     */
+    addCodeBlock(code, lang) {
+        const attrs = Object.assign({}, (lang && { lang }));
+        const element = this.wrap('pre', this.wrap('code', code), attrs);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML list to the summary buffer
+     *
+     * @param {string[]} items list of items to render
+     * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+     *
+     * @returns {Summary} summary instance
+     */
+    addList(items, ordered = false) {
+        const tag = ordered ? 'ol' : 'ul';
+        const listItems = items.map(item => this.wrap('li', item)).join('');
+        const element = this.wrap(tag, listItems);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML table to the summary buffer
+     *
+     * @param {SummaryTableCell[]} rows table rows
+     *
+     * @returns {Summary} summary instance
+     */
+    addTable(rows) {
+        const tableBody = rows
+            .map(row => {
+            const cells = row
+                .map(cell => {
+                if (typeof cell === 'string') {
+                    return this.wrap('td', cell);
+                }
+                const { header, data, colspan, rowspan } = cell;
+                const tag = header ? 'th' : 'td';
+                const attrs = Object.assign(Object.assign({}, (colspan && { colspan })), (rowspan && { rowspan }));
+                return this.wrap(tag, data, attrs);
+            })
+                .join('');
+            return this.wrap('tr', cells);
+        })
+            .join('');
+        const element = this.wrap('table', tableBody);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds a collapsable HTML details element to the summary buffer
+     *
+     * @param {string} label text for the closed state
+     * @param {string} content collapsable content
+     *
+     * @returns {Summary} summary instance
+     */
+    addDetails(label, content) {
+        const element = this.wrap('details', this.wrap('summary', label) + content);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML image tag to the summary buffer
+     *
+     * @param {string} src path to the image you to embed
+     * @param {string} alt text description of the image
+     * @param {SummaryImageOptions} options (optional) addition image attributes
+     *
+     * @returns {Summary} summary instance
+     */
+    addImage(src, alt, options) {
+        const { width, height } = options || {};
+        const attrs = Object.assign(Object.assign({}, (width && { width })), (height && { height }));
+        const element = this.wrap('img', null, Object.assign({ src, alt }, attrs));
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML section heading element
+     *
+     * @param {string} text heading text
+     * @param {number | string} [level=1] (optional) the heading level, default: 1
+     *
+     * @returns {Summary} summary instance
+     */
+    addHeading(text, level) {
+        const tag = `h${level}`;
+        const allowedTag = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].includes(tag)
+            ? tag
+            : 'h1';
+        const element = this.wrap(allowedTag, text);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML thematic break (<hr>) to the summary buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addSeparator() {
+        const element = this.wrap('hr', null);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML line break (<br>) to the summary buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addBreak() {
+        const element = this.wrap('br', null);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML blockquote to the summary buffer
+     *
+     * @param {string} text quote text
+     * @param {string} cite (optional) citation url
+     *
+     * @returns {Summary} summary instance
+     */
+    addQuote(text, cite) {
+        const attrs = Object.assign({}, (cite && { cite }));
+        const element = this.wrap('blockquote', text, attrs);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML anchor tag to the summary buffer
+     *
+     * @param {string} text link text/content
+     * @param {string} href hyperlink
+     *
+     * @returns {Summary} summary instance
+     */
+    addLink(text, href) {
+        const element = this.wrap('a', text, { href });
+        return this.addRaw(element).addEOL();
+    }
+}
+const _summary = new Summary();
+/**
+ * @deprecated use `core.summary`
+ */
+const markdownSummary = (/* unused pure expression or super */ null && (_summary));
+const summary = _summary;
+//# sourceMappingURL=summary.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
+
+/**
+ * toPosixPath converts the given path to the posix form. On Windows, \\ will be
+ * replaced with /.
+ *
+ * @param pth. Path to transform.
+ * @return string Posix path.
+ */
+function toPosixPath(pth) {
+    return pth.replace(/[\\]/g, '/');
+}
+/**
+ * toWin32Path converts the given path to the win32 form. On Linux, / will be
+ * replaced with \\.
+ *
+ * @param pth. Path to transform.
+ * @return string Win32 path.
+ */
+function toWin32Path(pth) {
+    return pth.replace(/[/]/g, '\\');
+}
+/**
+ * toPlatformPath converts the given path to a platform-specific path. It does
+ * this by replacing instances of / and \ with the platform-specific path
+ * separator.
+ *
+ * @param pth The path to platformize.
+ * @return string The platform-specific path.
+ */
+function toPlatformPath(pth) {
+    return pth.replace(/[/\\]/g, path.sep);
+}
+//# sourceMappingURL=path-utils.js.map
+// EXTERNAL MODULE: external "string_decoder"
+var external_string_decoder_ = __nccwpck_require__(3193);
+// EXTERNAL MODULE: external "events"
+var external_events_ = __nccwpck_require__(4434);
+;// CONCATENATED MODULE: external "child_process"
+const external_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
+// EXTERNAL MODULE: external "assert"
+var external_assert_ = __nccwpck_require__(2613);
+;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io-util.js
+var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const { chmod, copyFile, lstat, mkdir, open: io_util_open, readdir, rename, rm, rmdir, stat, symlink, unlink } = external_fs_namespaceObject.promises;
+// export const {open} = 'fs'
+const IS_WINDOWS = process.platform === 'win32';
+/**
+ * Custom implementation of readlink to ensure Windows junctions
+ * maintain trailing backslash for backward compatibility with Node.js < 24
+ *
+ * In Node.js 20, Windows junctions (directory symlinks) always returned paths
+ * with trailing backslashes. Node.js 24 removed this behavior, which breaks
+ * code that relied on this format for path operations.
+ *
+ * This implementation restores the Node 20 behavior by adding a trailing
+ * backslash to all junction results on Windows.
+ */
+function readlink(fsPath) {
+    return io_util_awaiter(this, void 0, void 0, function* () {
+        const result = yield external_fs_namespaceObject.promises.readlink(fsPath);
+        // On Windows, restore Node 20 behavior: add trailing backslash to all results
+        // since junctions on Windows are always directory links
+        if (IS_WINDOWS && !result.endsWith('\\')) {
+            return `${result}\\`;
+        }
+        return result;
+    });
+}
+// See https://github.com/nodejs/node/blob/d0153aee367422d0858105abec186da4dff0a0c5/deps/uv/include/uv/win.h#L691
+const UV_FS_O_EXLOCK = 0x10000000;
+const READONLY = external_fs_namespaceObject.constants.O_RDONLY;
+function exists(fsPath) {
+    return io_util_awaiter(this, void 0, void 0, function* () {
+        try {
+            yield stat(fsPath);
+        }
+        catch (err) {
+            if (err.code === 'ENOENT') {
+                return false;
+            }
+            throw err;
+        }
+        return true;
+    });
+}
+function isDirectory(fsPath_1) {
+    return io_util_awaiter(this, arguments, void 0, function* (fsPath, useStat = false) {
+        const stats = useStat ? yield stat(fsPath) : yield lstat(fsPath);
+        return stats.isDirectory();
+    });
+}
+/**
+ * On OSX/Linux, true if path starts with '/'. On Windows, true for paths like:
+ * \, \hello, \\hello\share, C:, and C:\hello (and corresponding alternate separator cases).
+ */
+function isRooted(p) {
+    p = normalizeSeparators(p);
+    if (!p) {
+        throw new Error('isRooted() parameter "p" cannot be empty');
+    }
+    if (IS_WINDOWS) {
+        return (p.startsWith('\\') || /^[A-Z]:/i.test(p) // e.g. \ or \hello or \\hello
+        ); // e.g. C: or C:\hello
+    }
+    return p.startsWith('/');
+}
+/**
+ * Best effort attempt to determine whether a file exists and is executable.
+ * @param filePath    file path to check
+ * @param extensions  additional file extensions to try
+ * @return if file exists and is executable, returns the file path. otherwise empty string.
+ */
+function tryGetExecutablePath(filePath, extensions) {
+    return io_util_awaiter(this, void 0, void 0, function* () {
+        let stats = undefined;
+        try {
+            // test file exists
+            stats = yield stat(filePath);
+        }
+        catch (err) {
+            if (err.code !== 'ENOENT') {
+                // eslint-disable-next-line no-console
+                console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+            }
+        }
+        if (stats && stats.isFile()) {
+            if (IS_WINDOWS) {
+                // on Windows, test for valid extension
+                const upperExt = external_path_namespaceObject.extname(filePath).toUpperCase();
+                if (extensions.some(validExt => validExt.toUpperCase() === upperExt)) {
+                    return filePath;
+                }
+            }
+            else {
+                if (isUnixExecutable(stats)) {
+                    return filePath;
+                }
+            }
+        }
+        // try each extension
+        const originalFilePath = filePath;
+        for (const extension of extensions) {
+            filePath = originalFilePath + extension;
+            stats = undefined;
+            try {
+                stats = yield stat(filePath);
+            }
+            catch (err) {
+                if (err.code !== 'ENOENT') {
+                    // eslint-disable-next-line no-console
+                    console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+                }
+            }
+            if (stats && stats.isFile()) {
+                if (IS_WINDOWS) {
+                    // preserve the case of the actual file (since an extension was appended)
+                    try {
+                        const directory = external_path_namespaceObject.dirname(filePath);
+                        const upperName = external_path_namespaceObject.basename(filePath).toUpperCase();
+                        for (const actualName of yield readdir(directory)) {
+                            if (upperName === actualName.toUpperCase()) {
+                                filePath = external_path_namespaceObject.join(directory, actualName);
+                                break;
+                            }
+                        }
+                    }
+                    catch (err) {
+                        // eslint-disable-next-line no-console
+                        console.log(`Unexpected error attempting to determine the actual case of the file '${filePath}': ${err}`);
+                    }
+                    return filePath;
+                }
+                else {
+                    if (isUnixExecutable(stats)) {
+                        return filePath;
+                    }
+                }
+            }
+        }
+        return '';
+    });
+}
+function normalizeSeparators(p) {
+    p = p || '';
+    if (IS_WINDOWS) {
+        // convert slashes on Windows
+        p = p.replace(/\//g, '\\');
+        // remove redundant slashes
+        return p.replace(/\\\\+/g, '\\');
+    }
+    // remove redundant slashes
+    return p.replace(/\/\/+/g, '/');
+}
+// on Mac/Linux, test the execute bit
+//     R   W  X  R  W X R W X
+//   256 128 64 32 16 8 4 2 1
+function isUnixExecutable(stats) {
+    return ((stats.mode & 1) > 0 ||
+        ((stats.mode & 8) > 0 &&
+            process.getgid !== undefined &&
+            stats.gid === process.getgid()) ||
+        ((stats.mode & 64) > 0 &&
+            process.getuid !== undefined &&
+            stats.uid === process.getuid()));
+}
+// Get the path of cmd.exe in windows
+function getCmdPath() {
+    var _a;
+    return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
+}
+//# sourceMappingURL=io-util.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io.js
+var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+/**
+ * Copies a file or folder.
+ * Based off of shelljs - https://github.com/shelljs/shelljs/blob/9237f66c52e5daa40458f94f9565e18e8132f5a6/src/cp.js
+ *
+ * @param     source    source path
+ * @param     dest      destination path
+ * @param     options   optional. See CopyOptions.
+ */
+function io_cp(source_1, dest_1) {
+    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
+        const { force, recursive, copySourceDirectory } = readCopyOptions(options);
+        const destStat = (yield exists(dest)) ? yield stat(dest) : null;
+        // Dest is an existing file, but not forcing
+        if (destStat && destStat.isFile() && !force) {
+            return;
+        }
+        // If dest is an existing directory, should copy inside.
+        const newDest = destStat && destStat.isDirectory() && copySourceDirectory
+            ? external_path_namespaceObject.join(dest, external_path_namespaceObject.basename(source))
+            : dest;
+        if (!(yield exists(source))) {
+            throw new Error(`no such file or directory: ${source}`);
+        }
+        const sourceStat = yield stat(source);
+        if (sourceStat.isDirectory()) {
+            if (!recursive) {
+                throw new Error(`Failed to copy. ${source} is a directory, but tried to copy without recursive flag.`);
+            }
+            else {
+                yield cpDirRecursive(source, newDest, 0, force);
+            }
+        }
+        else {
+            if (external_path_namespaceObject.relative(source, newDest) === '') {
+                // a file cannot be copied to itself
+                throw new Error(`'${newDest}' and '${source}' are the same file`);
+            }
+            yield io_copyFile(source, newDest, force);
+        }
+    });
+}
+/**
+ * Moves a path.
+ *
+ * @param     source    source path
+ * @param     dest      destination path
+ * @param     options   optional. See MoveOptions.
+ */
+function mv(source_1, dest_1) {
+    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
+        if (yield ioUtil.exists(dest)) {
+            let destExists = true;
+            if (yield ioUtil.isDirectory(dest)) {
+                // If dest is directory copy src into dest
+                dest = path.join(dest, path.basename(source));
+                destExists = yield ioUtil.exists(dest);
+            }
+            if (destExists) {
+                if (options.force == null || options.force) {
+                    yield rmRF(dest);
+                }
+                else {
+                    throw new Error('Destination already exists');
+                }
+            }
+        }
+        yield mkdirP(path.dirname(dest));
+        yield ioUtil.rename(source, dest);
+    });
+}
+/**
+ * Remove a path recursively with force
+ *
+ * @param inputPath path to remove
+ */
+function rmRF(inputPath) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        if (IS_WINDOWS) {
+            // Check for invalid characters
+            // https://docs.microsoft.com/en-us/windows/win32/fileio/naming-a-file
+            if (/[*"<>|]/.test(inputPath)) {
+                throw new Error('File path must not contain `*`, `"`, `<`, `>` or `|` on Windows');
+            }
+        }
+        try {
+            // note if path does not exist, error is silent
+            yield rm(inputPath, {
+                force: true,
+                maxRetries: 3,
+                recursive: true,
+                retryDelay: 300
+            });
+        }
+        catch (err) {
+            throw new Error(`File was unable to be removed ${err}`);
+        }
+    });
+}
+/**
+ * Make a directory.  Creates the full path with folders in between
+ * Will throw if it fails
+ *
+ * @param   fsPath        path to create
+ * @returns Promise<void>
+ */
+function mkdirP(fsPath) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        (0,external_assert_.ok)(fsPath, 'a path argument must be provided');
+        yield mkdir(fsPath, { recursive: true });
+    });
+}
+/**
+ * Returns path of a tool had the tool actually been invoked.  Resolves via paths.
+ * If you check and the tool does not exist, it will throw.
+ *
+ * @param     tool              name of the tool
+ * @param     check             whether to check if tool exists
+ * @returns   Promise<string>   path to tool
+ */
+function which(tool, check) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        if (!tool) {
+            throw new Error("parameter 'tool' is required");
+        }
+        // recursive when check=true
+        if (check) {
+            const result = yield which(tool, false);
+            if (!result) {
+                if (IS_WINDOWS) {
+                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
+                }
+                else {
+                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
+                }
+            }
+            return result;
+        }
+        const matches = yield findInPath(tool);
+        if (matches && matches.length > 0) {
+            return matches[0];
+        }
+        return '';
+    });
+}
+/**
+ * Returns a list of all occurrences of the given tool on the system path.
+ *
+ * @returns   Promise<string[]>  the paths of the tool
+ */
+function findInPath(tool) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        if (!tool) {
+            throw new Error("parameter 'tool' is required");
+        }
+        // build the list of extensions to try
+        const extensions = [];
+        if (IS_WINDOWS && process.env['PATHEXT']) {
+            for (const extension of process.env['PATHEXT'].split(external_path_namespaceObject.delimiter)) {
+                if (extension) {
+                    extensions.push(extension);
+                }
+            }
+        }
+        // if it's rooted, return it if exists. otherwise return empty.
+        if (isRooted(tool)) {
+            const filePath = yield tryGetExecutablePath(tool, extensions);
+            if (filePath) {
+                return [filePath];
+            }
+            return [];
+        }
+        // if any path separators, return empty
+        if (tool.includes(external_path_namespaceObject.sep)) {
+            return [];
+        }
+        // build the list of directories
+        //
+        // Note, technically "where" checks the current directory on Windows. From a toolkit perspective,
+        // it feels like we should not do this. Checking the current directory seems like more of a use
+        // case of a shell, and the which() function exposed by the toolkit should strive for consistency
+        // across platforms.
+        const directories = [];
+        if (process.env.PATH) {
+            for (const p of process.env.PATH.split(external_path_namespaceObject.delimiter)) {
+                if (p) {
+                    directories.push(p);
+                }
+            }
+        }
+        // find all matches
+        const matches = [];
+        for (const directory of directories) {
+            const filePath = yield tryGetExecutablePath(external_path_namespaceObject.join(directory, tool), extensions);
+            if (filePath) {
+                matches.push(filePath);
+            }
+        }
+        return matches;
+    });
+}
+function readCopyOptions(options) {
+    const force = options.force == null ? true : options.force;
+    const recursive = Boolean(options.recursive);
+    const copySourceDirectory = options.copySourceDirectory == null
+        ? true
+        : Boolean(options.copySourceDirectory);
+    return { force, recursive, copySourceDirectory };
+}
+function cpDirRecursive(sourceDir, destDir, currentDepth, force) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        // Ensure there is not a run away recursive copy
+        if (currentDepth >= 255)
+            return;
+        currentDepth++;
+        yield mkdirP(destDir);
+        const files = yield readdir(sourceDir);
+        for (const fileName of files) {
+            const srcFile = `${sourceDir}/${fileName}`;
+            const destFile = `${destDir}/${fileName}`;
+            const srcFileStat = yield lstat(srcFile);
+            if (srcFileStat.isDirectory()) {
+                // Recurse
+                yield cpDirRecursive(srcFile, destFile, currentDepth, force);
+            }
+            else {
+                yield io_copyFile(srcFile, destFile, force);
+            }
+        }
+        // Change the mode for the newly created directory
+        yield chmod(destDir, (yield stat(sourceDir)).mode);
+    });
+}
+// Buffered file copy
+function io_copyFile(srcFile, destFile, force) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        if ((yield lstat(srcFile)).isSymbolicLink()) {
+            // unlink/re-link it
+            try {
+                yield lstat(destFile);
+                yield unlink(destFile);
+            }
+            catch (e) {
+                // Try to override file permission
+                if (e.code === 'EPERM') {
+                    yield chmod(destFile, '0666');
+                    yield unlink(destFile);
+                }
+                // other errors = it doesn't exist, no work to do
+            }
+            // Copy over symlink
+            const symlinkFull = yield readlink(srcFile);
+            yield symlink(symlinkFull, destFile, IS_WINDOWS ? 'junction' : null);
+        }
+        else if (!(yield exists(destFile)) || force) {
+            yield copyFile(srcFile, destFile);
+        }
+    });
+}
+//# sourceMappingURL=io.js.map
+;// CONCATENATED MODULE: external "timers"
+const external_timers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
+;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/toolrunner.js
+var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+
+
+/* eslint-disable @typescript-eslint/unbound-method */
+const toolrunner_IS_WINDOWS = process.platform === 'win32';
+/*
+ * Class for running command line tools. Handles quoting and arg parsing in a platform agnostic way.
+ */
+class ToolRunner extends external_events_.EventEmitter {
+    constructor(toolPath, args, options) {
+        super();
+        if (!toolPath) {
+            throw new Error("Parameter 'toolPath' cannot be null or empty.");
+        }
+        this.toolPath = toolPath;
+        this.args = args || [];
+        this.options = options || {};
+    }
+    _debug(message) {
+        if (this.options.listeners && this.options.listeners.debug) {
+            this.options.listeners.debug(message);
+        }
+    }
+    _getCommandString(options, noPrefix) {
+        const toolPath = this._getSpawnFileName();
+        const args = this._getSpawnArgs(options);
+        let cmd = noPrefix ? '' : '[command]'; // omit prefix when piped to a second tool
+        if (toolrunner_IS_WINDOWS) {
+            // Windows + cmd file
+            if (this._isCmdFile()) {
+                cmd += toolPath;
+                for (const a of args) {
+                    cmd += ` ${a}`;
+                }
+            }
+            // Windows + verbatim
+            else if (options.windowsVerbatimArguments) {
+                cmd += `"${toolPath}"`;
+                for (const a of args) {
+                    cmd += ` ${a}`;
+                }
+            }
+            // Windows (regular)
+            else {
+                cmd += this._windowsQuoteCmdArg(toolPath);
+                for (const a of args) {
+                    cmd += ` ${this._windowsQuoteCmdArg(a)}`;
+                }
+            }
+        }
+        else {
+            // OSX/Linux - this can likely be improved with some form of quoting.
+            // creating processes on Unix is fundamentally different than Windows.
+            // on Unix, execvp() takes an arg array.
+            cmd += toolPath;
+            for (const a of args) {
+                cmd += ` ${a}`;
+            }
+        }
+        return cmd;
+    }
+    _processLineBuffer(data, strBuffer, onLine) {
+        try {
+            let s = strBuffer + data.toString();
+            let n = s.indexOf(external_os_namespaceObject.EOL);
+            while (n > -1) {
+                const line = s.substring(0, n);
+                onLine(line);
+                // the rest of the string ...
+                s = s.substring(n + external_os_namespaceObject.EOL.length);
+                n = s.indexOf(external_os_namespaceObject.EOL);
+            }
+            return s;
+        }
+        catch (err) {
+            // streaming lines to console is best effort.  Don't fail a build.
+            this._debug(`error processing line. Failed with error ${err}`);
+            return '';
+        }
+    }
+    _getSpawnFileName() {
+        if (toolrunner_IS_WINDOWS) {
+            if (this._isCmdFile()) {
+                return process.env['COMSPEC'] || 'cmd.exe';
+            }
+        }
+        return this.toolPath;
+    }
+    _getSpawnArgs(options) {
+        if (toolrunner_IS_WINDOWS) {
+            if (this._isCmdFile()) {
+                let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
+                for (const a of this.args) {
+                    argline += ' ';
+                    argline += options.windowsVerbatimArguments
+                        ? a
+                        : this._windowsQuoteCmdArg(a);
+                }
+                argline += '"';
+                return [argline];
+            }
+        }
+        return this.args;
+    }
+    _endsWith(str, end) {
+        return str.endsWith(end);
+    }
+    _isCmdFile() {
+        const upperToolPath = this.toolPath.toUpperCase();
+        return (this._endsWith(upperToolPath, '.CMD') ||
+            this._endsWith(upperToolPath, '.BAT'));
+    }
+    _windowsQuoteCmdArg(arg) {
+        // for .exe, apply the normal quoting rules that libuv applies
+        if (!this._isCmdFile()) {
+            return this._uvQuoteCmdArg(arg);
+        }
+        // otherwise apply quoting rules specific to the cmd.exe command line parser.
+        // the libuv rules are generic and are not designed specifically for cmd.exe
+        // command line parser.
+        //
+        // for a detailed description of the cmd.exe command line parser, refer to
+        // http://stackoverflow.com/questions/4094699/how-does-the-windows-command-interpreter-cmd-exe-parse-scripts/7970912#7970912
+        // need quotes for empty arg
+        if (!arg) {
+            return '""';
+        }
+        // determine whether the arg needs to be quoted
+        const cmdSpecialChars = [
+            ' ',
+            '\t',
+            '&',
+            '(',
+            ')',
+            '[',
+            ']',
+            '{',
+            '}',
+            '^',
+            '=',
+            ';',
+            '!',
+            "'",
+            '+',
+            ',',
+            '`',
+            '~',
+            '|',
+            '<',
+            '>',
+            '"'
+        ];
+        let needsQuotes = false;
+        for (const char of arg) {
+            if (cmdSpecialChars.some(x => x === char)) {
+                needsQuotes = true;
+                break;
+            }
+        }
+        // short-circuit if quotes not needed
+        if (!needsQuotes) {
+            return arg;
+        }
+        // the following quoting rules are very similar to the rules that by libuv applies.
+        //
+        // 1) wrap the string in quotes
+        //
+        // 2) double-up quotes - i.e. " => ""
+        //
+        //    this is different from the libuv quoting rules. libuv replaces " with \", which unfortunately
+        //    doesn't work well with a cmd.exe command line.
+        //
+        //    note, replacing " with "" also works well if the arg is passed to a downstream .NET console app.
+        //    for example, the command line:
+        //          foo.exe "myarg:""my val"""
+        //    is parsed by a .NET console app into an arg array:
+        //          [ "myarg:\"my val\"" ]
+        //    which is the same end result when applying libuv quoting rules. although the actual
+        //    command line from libuv quoting rules would look like:
+        //          foo.exe "myarg:\"my val\""
+        //
+        // 3) double-up slashes that precede a quote,
+        //    e.g.  hello \world    => "hello \world"
+        //          hello\"world    => "hello\\""world"
+        //          hello\\"world   => "hello\\\\""world"
+        //          hello world\    => "hello world\\"
+        //
+        //    technically this is not required for a cmd.exe command line, or the batch argument parser.
+        //    the reasons for including this as a .cmd quoting rule are:
+        //
+        //    a) this is optimized for the scenario where the argument is passed from the .cmd file to an
+        //       external program. many programs (e.g. .NET console apps) rely on the slash-doubling rule.
+        //
+        //    b) it's what we've been doing previously (by deferring to node default behavior) and we
+        //       haven't heard any complaints about that aspect.
+        //
+        // note, a weakness of the quoting rules chosen here, is that % is not escaped. in fact, % cannot be
+        // escaped when used on the command line directly - even though within a .cmd file % can be escaped
+        // by using %%.
+        //
+        // the saving grace is, on the command line, %var% is left as-is if var is not defined. this contrasts
+        // the line parsing rules within a .cmd file, where if var is not defined it is replaced with nothing.
+        //
+        // one option that was explored was replacing % with ^% - i.e. %var% => ^%var^%. this hack would
+        // often work, since it is unlikely that var^ would exist, and the ^ character is removed when the
+        // variable is used. the problem, however, is that ^ is not removed when %* is used to pass the args
+        // to an external program.
+        //
+        // an unexplored potential solution for the % escaping problem, is to create a wrapper .cmd file.
+        // % can be escaped within a .cmd file.
+        let reverse = '"';
+        let quoteHit = true;
+        for (let i = arg.length; i > 0; i--) {
+            // walk the string in reverse
+            reverse += arg[i - 1];
+            if (quoteHit && arg[i - 1] === '\\') {
+                reverse += '\\'; // double the slash
+            }
+            else if (arg[i - 1] === '"') {
+                quoteHit = true;
+                reverse += '"'; // double the quote
+            }
+            else {
+                quoteHit = false;
+            }
+        }
+        reverse += '"';
+        return reverse.split('').reverse().join('');
+    }
+    _uvQuoteCmdArg(arg) {
+        // Tool runner wraps child_process.spawn() and needs to apply the same quoting as
+        // Node in certain cases where the undocumented spawn option windowsVerbatimArguments
+        // is used.
+        //
+        // Since this function is a port of quote_cmd_arg from Node 4.x (technically, lib UV,
+        // see https://github.com/nodejs/node/blob/v4.x/deps/uv/src/win/process.c for details),
+        // pasting copyright notice from Node within this function:
+        //
+        //      Copyright Joyent, Inc. and other Node contributors. All rights reserved.
+        //
+        //      Permission is hereby granted, free of charge, to any person obtaining a copy
+        //      of this software and associated documentation files (the "Software"), to
+        //      deal in the Software without restriction, including without limitation the
+        //      rights to use, copy, modify, merge, publish, distribute, sublicense, and/or
+        //      sell copies of the Software, and to permit persons to whom the Software is
+        //      furnished to do so, subject to the following conditions:
+        //
+        //      The above copyright notice and this permission notice shall be included in
+        //      all copies or substantial portions of the Software.
+        //
+        //      THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+        //      IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+        //      FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+        //      AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+        //      LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING
+        //      FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS
+        //      IN THE SOFTWARE.
+        if (!arg) {
+            // Need double quotation for empty argument
+            return '""';
+        }
+        if (!arg.includes(' ') && !arg.includes('\t') && !arg.includes('"')) {
+            // No quotation needed
+            return arg;
+        }
+        if (!arg.includes('"') && !arg.includes('\\')) {
+            // No embedded double quotes or backslashes, so I can just wrap
+            // quote marks around the whole thing.
+            return `"${arg}"`;
+        }
+        // Expected input/output:
+        //   input : hello"world
+        //   output: "hello\"world"
+        //   input : hello""world
+        //   output: "hello\"\"world"
+        //   input : hello\world
+        //   output: hello\world
+        //   input : hello\\world
+        //   output: hello\\world
+        //   input : hello\"world
+        //   output: "hello\\\"world"
+        //   input : hello\\"world
+        //   output: "hello\\\\\"world"
+        //   input : hello world\
+        //   output: "hello world\\" - note the comment in libuv actually reads "hello world\"
+        //                             but it appears the comment is wrong, it should be "hello world\\"
+        let reverse = '"';
+        let quoteHit = true;
+        for (let i = arg.length; i > 0; i--) {
+            // walk the string in reverse
+            reverse += arg[i - 1];
+            if (quoteHit && arg[i - 1] === '\\') {
+                reverse += '\\';
+            }
+            else if (arg[i - 1] === '"') {
+                quoteHit = true;
+                reverse += '\\';
+            }
+            else {
+                quoteHit = false;
+            }
+        }
+        reverse += '"';
+        return reverse.split('').reverse().join('');
+    }
+    _cloneExecOptions(options) {
+        options = options || {};
+        const result = {
+            cwd: options.cwd || process.cwd(),
+            env: options.env || process.env,
+            silent: options.silent || false,
+            windowsVerbatimArguments: options.windowsVerbatimArguments || false,
+            failOnStdErr: options.failOnStdErr || false,
+            ignoreReturnCode: options.ignoreReturnCode || false,
+            delay: options.delay || 10000
+        };
+        result.outStream = options.outStream || process.stdout;
+        result.errStream = options.errStream || process.stderr;
+        return result;
+    }
+    _getSpawnOptions(options, toolPath) {
+        options = options || {};
+        const result = {};
+        result.cwd = options.cwd;
+        result.env = options.env;
+        result['windowsVerbatimArguments'] =
+            options.windowsVerbatimArguments || this._isCmdFile();
+        if (options.windowsVerbatimArguments) {
+            result.argv0 = `"${toolPath}"`;
+        }
+        return result;
+    }
+    /**
+     * Exec a tool.
+     * Output will be streamed to the live console.
+     * Returns promise with return code
+     *
+     * @param     tool     path to tool to exec
+     * @param     options  optional exec options.  See ExecOptions
+     * @returns   number
+     */
+    exec() {
+        return toolrunner_awaiter(this, void 0, void 0, function* () {
+            // root the tool path if it is unrooted and contains relative pathing
+            if (!isRooted(this.toolPath) &&
+                (this.toolPath.includes('/') ||
+                    (toolrunner_IS_WINDOWS && this.toolPath.includes('\\')))) {
+                // prefer options.cwd if it is specified, however options.cwd may also need to be rooted
+                this.toolPath = external_path_namespaceObject.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
+            }
+            // if the tool is only a file name, then resolve it from the PATH
+            // otherwise verify it exists (add extension on Windows if necessary)
+            this.toolPath = yield which(this.toolPath, true);
+            return new Promise((resolve, reject) => toolrunner_awaiter(this, void 0, void 0, function* () {
+                this._debug(`exec tool: ${this.toolPath}`);
+                this._debug('arguments:');
+                for (const arg of this.args) {
+                    this._debug(`   ${arg}`);
+                }
+                const optionsNonNull = this._cloneExecOptions(this.options);
+                if (!optionsNonNull.silent && optionsNonNull.outStream) {
+                    optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + external_os_namespaceObject.EOL);
+                }
+                const state = new ExecState(optionsNonNull, this.toolPath);
+                state.on('debug', (message) => {
+                    this._debug(message);
+                });
+                if (this.options.cwd && !(yield exists(this.options.cwd))) {
+                    return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
+                }
+                const fileName = this._getSpawnFileName();
+                const cp = external_child_process_namespaceObject.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
+                let stdbuffer = '';
+                if (cp.stdout) {
+                    cp.stdout.on('data', (data) => {
+                        if (this.options.listeners && this.options.listeners.stdout) {
+                            this.options.listeners.stdout(data);
+                        }
+                        if (!optionsNonNull.silent && optionsNonNull.outStream) {
+                            optionsNonNull.outStream.write(data);
+                        }
+                        stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
+                            if (this.options.listeners && this.options.listeners.stdline) {
+                                this.options.listeners.stdline(line);
+                            }
+                        });
+                    });
+                }
+                let errbuffer = '';
+                if (cp.stderr) {
+                    cp.stderr.on('data', (data) => {
+                        state.processStderr = true;
+                        if (this.options.listeners && this.options.listeners.stderr) {
+                            this.options.listeners.stderr(data);
+                        }
+                        if (!optionsNonNull.silent &&
+                            optionsNonNull.errStream &&
+                            optionsNonNull.outStream) {
+                            const s = optionsNonNull.failOnStdErr
+                                ? optionsNonNull.errStream
+                                : optionsNonNull.outStream;
+                            s.write(data);
+                        }
+                        errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
+                            if (this.options.listeners && this.options.listeners.errline) {
+                                this.options.listeners.errline(line);
+                            }
+                        });
+                    });
+                }
+                cp.on('error', (err) => {
+                    state.processError = err.message;
+                    state.processExited = true;
+                    state.processClosed = true;
+                    state.CheckComplete();
+                });
+                cp.on('exit', (code) => {
+                    state.processExitCode = code;
+                    state.processExited = true;
+                    this._debug(`Exit code ${code} received from tool '${this.toolPath}'`);
+                    state.CheckComplete();
+                });
+                cp.on('close', (code) => {
+                    state.processExitCode = code;
+                    state.processExited = true;
+                    state.processClosed = true;
+                    this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
+                    state.CheckComplete();
+                });
+                state.on('done', (error, exitCode) => {
+                    if (stdbuffer.length > 0) {
+                        this.emit('stdline', stdbuffer);
+                    }
+                    if (errbuffer.length > 0) {
+                        this.emit('errline', errbuffer);
+                    }
+                    cp.removeAllListeners();
+                    if (error) {
+                        reject(error);
+                    }
+                    else {
+                        resolve(exitCode);
+                    }
+                });
+                if (this.options.input) {
+                    if (!cp.stdin) {
+                        throw new Error('child process missing stdin');
+                    }
+                    cp.stdin.end(this.options.input);
+                }
+            }));
+        });
+    }
+}
+/**
+ * Convert an arg string to an array of args. Handles escaping
+ *
+ * @param    argString   string of arguments
+ * @returns  string[]    array of arguments
+ */
+function argStringToArray(argString) {
+    const args = [];
+    let inQuotes = false;
+    let escaped = false;
+    let arg = '';
+    function append(c) {
+        // we only escape double quotes.
+        if (escaped && c !== '"') {
+            arg += '\\';
+        }
+        arg += c;
+        escaped = false;
+    }
+    for (let i = 0; i < argString.length; i++) {
+        const c = argString.charAt(i);
+        if (c === '"') {
+            if (!escaped) {
+                inQuotes = !inQuotes;
+            }
+            else {
+                append(c);
+            }
+            continue;
+        }
+        if (c === '\\' && escaped) {
+            append(c);
+            continue;
+        }
+        if (c === '\\' && inQuotes) {
+            escaped = true;
+            continue;
+        }
+        if (c === ' ' && !inQuotes) {
+            if (arg.length > 0) {
+                args.push(arg);
+                arg = '';
+            }
+            continue;
+        }
+        append(c);
+    }
+    if (arg.length > 0) {
+        args.push(arg.trim());
+    }
+    return args;
+}
+class ExecState extends external_events_.EventEmitter {
+    constructor(options, toolPath) {
+        super();
+        this.processClosed = false; // tracks whether the process has exited and stdio is closed
+        this.processError = '';
+        this.processExitCode = 0;
+        this.processExited = false; // tracks whether the process has exited
+        this.processStderr = false; // tracks whether stderr was written to
+        this.delay = 10000; // 10 seconds
+        this.done = false;
+        this.timeout = null;
+        if (!toolPath) {
+            throw new Error('toolPath must not be empty');
+        }
+        this.options = options;
+        this.toolPath = toolPath;
+        if (options.delay) {
+            this.delay = options.delay;
+        }
+    }
+    CheckComplete() {
+        if (this.done) {
+            return;
+        }
+        if (this.processClosed) {
+            this._setResult();
+        }
+        else if (this.processExited) {
+            this.timeout = (0,external_timers_namespaceObject.setTimeout)(ExecState.HandleTimeout, this.delay, this);
+        }
+    }
+    _debug(message) {
+        this.emit('debug', message);
+    }
+    _setResult() {
+        // determine whether there is an error
+        let error;
+        if (this.processExited) {
+            if (this.processError) {
+                error = new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`);
+            }
+            else if (this.processExitCode !== 0 && !this.options.ignoreReturnCode) {
+                error = new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`);
+            }
+            else if (this.processStderr && this.options.failOnStdErr) {
+                error = new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`);
+            }
+        }
+        // clear the timeout
+        if (this.timeout) {
+            clearTimeout(this.timeout);
+            this.timeout = null;
+        }
+        this.done = true;
+        this.emit('done', error, this.processExitCode);
+    }
+    static HandleTimeout(state) {
+        if (state.done) {
+            return;
+        }
+        if (!state.processClosed && state.processExited) {
+            const message = `The STDIO streams did not close within ${state.delay / 1000} seconds of the exit event from process '${state.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
+            state._debug(message);
+        }
+        state._setResult();
+    }
+}
+//# sourceMappingURL=toolrunner.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/exec.js
+var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+/**
+ * Exec a command.
+ * Output will be streamed to the live console.
+ * Returns promise with return code
+ *
+ * @param     commandLine        command to execute (can include additional args). Must be correctly escaped.
+ * @param     args               optional arguments for tool. Escaping is handled by the lib.
+ * @param     options            optional exec options.  See ExecOptions
+ * @returns   Promise<number>    exit code
+ */
+function exec_exec(commandLine, args, options) {
+    return exec_awaiter(this, void 0, void 0, function* () {
+        const commandArgs = tr.argStringToArray(commandLine);
+        if (commandArgs.length === 0) {
+            throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
+        }
+        // Path to tool to execute should be first arg
+        const toolPath = commandArgs[0];
+        args = commandArgs.slice(1).concat(args || []);
+        const runner = new tr.ToolRunner(toolPath, args, options);
+        return runner.exec();
+    });
+}
+/**
+ * Exec a command and get the output.
+ * Output will be streamed to the live console.
+ * Returns promise with the exit code and collected stdout and stderr
+ *
+ * @param     commandLine           command to execute (can include additional args). Must be correctly escaped.
+ * @param     args                  optional arguments for tool. Escaping is handled by the lib.
+ * @param     options               optional exec options.  See ExecOptions
+ * @returns   Promise<ExecOutput>   exit code, stdout, and stderr
+ */
+function getExecOutput(commandLine, args, options) {
+    return exec_awaiter(this, void 0, void 0, function* () {
+        var _a, _b;
+        let stdout = '';
+        let stderr = '';
+        //Using string decoder covers the case where a mult-byte character is split
+        const stdoutDecoder = new StringDecoder('utf8');
+        const stderrDecoder = new StringDecoder('utf8');
+        const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
+        const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
+        const stdErrListener = (data) => {
+            stderr += stderrDecoder.write(data);
+            if (originalStdErrListener) {
+                originalStdErrListener(data);
+            }
+        };
+        const stdOutListener = (data) => {
+            stdout += stdoutDecoder.write(data);
+            if (originalStdoutListener) {
+                originalStdoutListener(data);
+            }
+        };
+        const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
+        const exitCode = yield exec_exec(commandLine, args, Object.assign(Object.assign({}, options), { listeners }));
+        //flush any remaining characters
+        stdout += stdoutDecoder.end();
+        stderr += stderrDecoder.end();
+        return {
+            exitCode,
+            stdout,
+            stderr
+        };
+    });
+}
+//# sourceMappingURL=exec.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
+var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    const { stdout: version } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
+        silent: true
+    });
+    const { stdout: name } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
+        silent: true
+    });
+    return {
+        name: name.trim(),
+        version: version.trim()
+    };
+});
+const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    var _a, _b, _c, _d;
+    const { stdout } = yield exec.getExecOutput('sw_vers', undefined, {
+        silent: true
+    });
+    const version = (_b = (_a = stdout.match(/ProductVersion:\s*(.+)/)) === null || _a === void 0 ? void 0 : _a[1]) !== null && _b !== void 0 ? _b : '';
+    const name = (_d = (_c = stdout.match(/ProductName:\s*(.+)/)) === null || _c === void 0 ? void 0 : _c[1]) !== null && _d !== void 0 ? _d : '';
+    return {
+        name,
+        version
+    };
+});
+const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    const { stdout } = yield exec.getExecOutput('lsb_release', ['-i', '-r', '-s'], {
+        silent: true
+    });
+    const [name, version] = stdout.trim().split('\n');
+    return {
+        name,
+        version
+    };
+});
+const platform = external_os_namespaceObject.platform();
+const arch = external_os_namespaceObject.arch();
+const isWindows = platform === 'win32';
+const isMacOS = platform === 'darwin';
+const isLinux = platform === 'linux';
+function getDetails() {
+    return platform_awaiter(this, void 0, void 0, function* () {
+        return Object.assign(Object.assign({}, (yield (isWindows
+            ? getWindowsInfo()
+            : isMacOS
+                ? getMacOsInfo()
+                : getLinuxInfo()))), { platform,
+            arch,
+            isWindows,
+            isMacOS,
+            isLinux });
+    });
+}
+//# sourceMappingURL=platform.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
+var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+
+/**
+ * The code to exit an action
+ */
+var ExitCode;
+(function (ExitCode) {
+    /**
+     * A code indicating that the action was successful
+     */
+    ExitCode[ExitCode["Success"] = 0] = "Success";
+    /**
+     * A code indicating that the action was a failure
+     */
+    ExitCode[ExitCode["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+//-----------------------------------------------------------------------
+// Variables
+//-----------------------------------------------------------------------
+/**
+ * Sets env variable for this action and future actions in the job
+ * @param name the name of the variable to set
+ * @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function exportVariable(name, val) {
+    const convertedVal = toCommandValue(val);
+    process.env[name] = convertedVal;
+    const filePath = process.env['GITHUB_ENV'] || '';
+    if (filePath) {
+        return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
+    }
+    issueCommand('set-env', { name }, convertedVal);
+}
+/**
+ * Registers a secret which will get masked from logs
+ *
+ * @param secret - Value of the secret to be masked
+ * @remarks
+ * This function instructs the Actions runner to mask the specified value in any
+ * logs produced during the workflow run. Once registered, the secret value will
+ * be replaced with asterisks (***) whenever it appears in console output, logs,
+ * or error messages.
+ *
+ * This is useful for protecting sensitive information such as:
+ * - API keys
+ * - Access tokens
+ * - Authentication credentials
+ * - URL parameters containing signatures (SAS tokens)
+ *
+ * Note that masking only affects future logs; any previous appearances of the
+ * secret in logs before calling this function will remain unmasked.
+ *
+ * @example
+ * ```typescript
+ * // Register an API token as a secret
+ * const apiToken = "abc123xyz456";
+ * setSecret(apiToken);
+ *
+ * // Now any logs containing this value will show *** instead
+ * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
+ * ```
+ */
+function core_setSecret(secret) {
+    command_issueCommand('add-mask', {}, secret);
+}
+/**
+ * Prepends inputPath to the PATH (for this action and future actions)
+ * @param inputPath
+ */
+function addPath(inputPath) {
+    const filePath = process.env['GITHUB_PATH'] || '';
+    if (filePath) {
+        issueFileCommand('PATH', inputPath);
+    }
+    else {
+        issueCommand('add-path', {}, inputPath);
+    }
+    process.env['PATH'] = `${inputPath}${path.delimiter}${process.env['PATH']}`;
+}
+/**
+ * Gets the value of an input.
+ * Unless trimWhitespace is set to false in InputOptions, the value is also trimmed.
+ * Returns an empty string if the value is not defined.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string
+ */
+function getInput(name, options) {
+    const val = process.env[`INPUT_${name.replace(/ /g, '_').toUpperCase()}`] || '';
+    if (options && options.required && !val) {
+        throw new Error(`Input required and not supplied: ${name}`);
+    }
+    if (options && options.trimWhitespace === false) {
+        return val;
+    }
+    return val.trim();
+}
+/**
+ * Gets the values of an multiline input.  Each value is also trimmed.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string[]
+ *
+ */
+function getMultilineInput(name, options) {
+    const inputs = getInput(name, options)
+        .split('\n')
+        .filter(x => x !== '');
+    if (options && options.trimWhitespace === false) {
+        return inputs;
+    }
+    return inputs.map(input => input.trim());
+}
+/**
+ * Gets the input value of the boolean type in the YAML 1.2 "core schema" specification.
+ * Support boolean input list: `true | True | TRUE | false | False | FALSE` .
+ * The return value is also in boolean type.
+ * ref: https://yaml.org/spec/1.2/spec.html#id2804923
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   boolean
+ */
+function getBooleanInput(name, options) {
+    const trueValue = ['true', 'True', 'TRUE'];
+    const falseValue = ['false', 'False', 'FALSE'];
+    const val = getInput(name, options);
+    if (trueValue.includes(val))
+        return true;
+    if (falseValue.includes(val))
+        return false;
+    throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${name}\n` +
+        `Support boolean input list: \`true | True | TRUE | false | False | FALSE\``);
+}
+/**
+ * Sets the value of an output.
+ *
+ * @param     name     name of the output to set
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function setOutput(name, value) {
+    const filePath = process.env['GITHUB_OUTPUT'] || '';
+    if (filePath) {
+        return file_command_issueFileCommand('OUTPUT', file_command_prepareKeyValueMessage(name, value));
+    }
+    process.stdout.write(external_os_namespaceObject.EOL);
+    command_issueCommand('set-output', { name }, utils_toCommandValue(value));
+}
+/**
+ * Enables or disables the echoing of commands into stdout for the rest of the step.
+ * Echoing is disabled by default if ACTIONS_STEP_DEBUG is not set.
+ *
+ */
+function setCommandEcho(enabled) {
+    issue('echo', enabled ? 'on' : 'off');
+}
+//-----------------------------------------------------------------------
+// Results
+//-----------------------------------------------------------------------
+/**
+ * Sets the action status to failed.
+ * When the action exits it will be with an exit code of 1
+ * @param message add error issue message
+ */
+function setFailed(message) {
+    process.exitCode = ExitCode.Failure;
+    core_error(message);
+}
+//-----------------------------------------------------------------------
+// Logging Commands
+//-----------------------------------------------------------------------
+/**
+ * Gets whether Actions Step Debug is on or not
+ */
+function isDebug() {
+    return process.env['RUNNER_DEBUG'] === '1';
+}
+/**
+ * Writes debug message to user log
+ * @param message debug message
+ */
+function core_debug(message) {
+    command_issueCommand('debug', {}, message);
+}
+/**
+ * Adds an error issue
+ * @param message error issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function core_error(message, properties = {}) {
+    command_issueCommand('error', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a warning issue
+ * @param message warning issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function warning(message, properties = {}) {
+    command_issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a notice issue
+ * @param message notice issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function notice(message, properties = {}) {
+    command_issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Writes info to log with console.log.
+ * @param message info message
+ */
+function info(message) {
+    process.stdout.write(message + external_os_namespaceObject.EOL);
+}
+/**
+ * Begin an output group.
+ *
+ * Output until the next `groupEnd` will be foldable in this group
+ *
+ * @param name The name of the output group
+ */
+function startGroup(name) {
+    command_issue('group', name);
+}
+/**
+ * End an output group.
+ */
+function endGroup() {
+    command_issue('endgroup');
+}
+/**
+ * Wrap an asynchronous function call in a group.
+ *
+ * Returns the same type as the function itself.
+ *
+ * @param name The name of the group
+ * @param fn The function to wrap in the group
+ */
+function group(name, fn) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        startGroup(name);
+        let result;
+        try {
+            result = yield fn();
+        }
+        finally {
+            endGroup();
+        }
+        return result;
+    });
+}
+//-----------------------------------------------------------------------
+// Wrapper action state
+//-----------------------------------------------------------------------
+/**
+ * Saves state for current action, the state can only be retrieved by this action's post job execution.
+ *
+ * @param     name     name of the state to store
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function saveState(name, value) {
+    const filePath = process.env['GITHUB_STATE'] || '';
+    if (filePath) {
+        return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
+    }
+    issueCommand('save-state', { name }, toCommandValue(value));
+}
+/**
+ * Gets the value of an state set by this action's main execution.
+ *
+ * @param     name     name of the state to get
+ * @returns   string
+ */
+function getState(name) {
+    return process.env[`STATE_${name}`] || '';
+}
+function getIDToken(aud) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        return yield OidcClient.getIDToken(aud);
+    });
+}
+/**
+ * Summary exports
+ */
+
+/**
+ * @deprecated use core.summary
+ */
+
+/**
+ * Path exports
+ */
+
+/**
+ * Platform utilities exports
+ */
+
+//# sourceMappingURL=core.js.map
+;// CONCATENATED MODULE: ./build/src/github/runner.js
+// The workflow runner as this action sees it: log, groups, annotations, outputs, summary, masks. Everything that is
+// printed passes the sanitiser here, so that no caller can forget it.
+
+
+/** GitHub keeps ten annotations of a kind for each step and cuts a message at 4,096 characters. */
+const MOST_ANNOTATIONS = 9;
+const runner_MOST_CHARACTERS = 2_000;
+function runner_info(line) {
+    info(oneLine(line, runner_MOST_CHARACTERS));
+}
+function runner_debug(line) {
+    core_debug(oneLine(line, runner_MOST_CHARACTERS));
+}
+/** Runs `work` with its log lines folded under `title`. */
+function runner_group(title, work) {
+    return group(oneLine(title), work);
+}
+/** Shows the first nine annotations of each severity and counts the rest in a tenth, so that GitHub drops none. */
+function annotate(annotations) {
+    for (const [severity, all] of Map.groupBy(annotations, (one) => one.severity)) {
+        for (const one of all.slice(0, MOST_ANNOTATIONS))
+            annotateOne(one);
+        const left = all.length - MOST_ANNOTATIONS;
+        if (left > 0) {
+            const message = `… and ${left} more like these: see the job summary and the report`;
+            annotateOne({ severity, title: '', message, place: null });
+        }
+    }
+}
+function annotateOne({ severity, title, message, place }) {
+    const write = { error: core_error, warning: warning, note: notice }[severity];
+    const where = place === null ? {} : { file: place.file, startLine: place.line, startColumn: place.column };
+    write(oneLine(message, runner_MOST_CHARACTERS), { title: oneLine(title), ...where });
+}
+function setOutputs(outputs) {
+    for (const [name, value] of Object.entries(outputs))
+        setOutput(name, value);
+}
+/** Adds Markdown to the job summary; a runner without one (an old server) is no reason to fail. */
+async function writeSummary(markdown) {
+    try {
+        await summary.addRaw(markdown, true).write();
+    }
+    catch (thrown) {
+        warning(oneLine(`the job summary could not be written: ${String(thrown)}`));
+    }
+}
+/** Keeps a password or token out of the log. Names and hosts are never masked: GitHub drops outputs that hold one. */
+function mask(secret) {
+    if (secret !== '')
+        core_setSecret(secret);
+}
+/** Ends the step as failed, with one sentence. */
+function fail(message) {
+    setFailed(oneLine(message, runner_MOST_CHARACTERS));
+}
+
 ;// CONCATENATED MODULE: ./build/src/inputs.js
 // The only reader of inputs and environment. Everything behind this door works on a plain Settings value.
 
@@ -60411,17 +63844,23 @@ function getOctokit(token, options, ...additionalPlugins) {
 
 
 
+
+
 const MODES = ['sync', 'check'];
 const ON_FAILURE = ['keep'];
-const FAIL_ON = ['failed', 'partial', 'stale', 'deferred', 'never'];
+const FAIL_ON = ['failed', 'partial', 'stale', 'deferred', 'new-tags', 'never'];
 /** Reads and checks every input. Throws one UserError `input` that names all mistakes. */
 function readSettings() {
     const mistakes = [];
+    const configPath = getInput('config') || 'images.yaml';
     const settings = {
         mode: oneOf('mode', MODES, 'sync', mistakes),
-        configPath: getInput('config') || 'images.yaml',
+        configPath,
         given: readGiven(mistakes),
         failOn: oneOf('fail-on', FAIL_ON, 'partial', mistakes),
+        branch: getInput('branch') || branchFor(configPath),
+        github: readGitHub(),
+        runNumber: Number(process.env.GITHUB_RUN_NUMBER) || 0,
         summary: readBoolean('summary', true, mistakes),
         reportPath: readReportPath(),
         crane: readCrane(),
@@ -60448,14 +63887,27 @@ function readGiven(mistakes) {
     const mirror = getInput('mirror');
     const readFrom = getMultilineInput('read-from')
         .map((line) => sound('read-from', parseReadFrom(line), mistakes));
-    const onFailure = getInput('on-failure') === ''
-        ? {}
-        : { onFailure: oneOf('on-failure', ON_FAILURE, 'keep', mistakes) };
+    const policies = {
+        ...given('onFailure', getInput('on-failure') && oneOf('on-failure', ON_FAILURE, 'keep', mistakes)),
+        ...given('granularity', getInput('granularity') && oneOf('granularity', GRANULARITIES, 'listed', mistakes)),
+        ...given('newTags', getInput('new-tags') && readNewTags(mistakes)),
+    };
     return {
         mirror: mirror === '' ? null : sound('mirror', parseMirror(mirror), mistakes),
         readFrom: readFrom.filter((rule) => rule !== null),
-        policies: onFailure,
+        policies,
     };
+}
+function given(key, value) {
+    return value === '' ? {} : { [key]: value };
+}
+function readNewTags(mistakes) {
+    const text = getInput('new-tags');
+    const actions = parseNewTags(text);
+    if (actions !== null)
+        return actions;
+    mistakes.push(`input new-tags: "${text}" is not ignore or a comma list of ${NEW_TAGS_ACTIONS.join(', ')}`);
+    return [];
 }
 function sound(name, parsed, mistakes) {
     if (!isMistake(parsed))
@@ -60479,6 +63931,13 @@ function readReportPath() {
     if (given === '')
         return (0,external_node_path_namespaceObject.join)(temp, `fresh-mirror-${process.pid}`, 'report.json');
     return (0,external_node_path_namespaceObject.isAbsolute)(given) ? given : (0,external_node_path_namespaceObject.resolve)(environmentPath('GITHUB_WORKSPACE', process.cwd()), given);
+}
+function readGitHub() {
+    return {
+        token: getInput('token'),
+        repository: process.env.GITHUB_REPOSITORY ?? '',
+        apiUrl: process.env.GITHUB_API_URL ?? '',
+    };
 }
 function readCrane() {
     return {
@@ -60505,8 +63964,6 @@ function readEnvironment() {
     return Object.fromEntries(kept.map(([name, value]) => [name, value ?? '']));
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/src/errors/failure.js
 /** Why one tag could not be brought up to date: the closed list that outputs, summary and report share. */
 const REASONS = (/* unused pure expression or super */ null && ([
@@ -60543,7 +64000,7 @@ const REASONS = (/* unused pure expression or super */ null && ([
  * `message` is one sentence that says what happened and where; it may hold text from a registry and passes the
  * sanitiser before it is shown. `hint` says what to do next, or is empty.
  */
-class failure_Failure extends Error {
+class Failure extends Error {
     reason;
     hint;
     constructor(reason, message, options = {}) {
@@ -60555,10 +64012,10 @@ class failure_Failure extends Error {
 }
 /** Gives back any thrown value as a Failure; what nobody foresaw becomes `internal`. */
 function asFailure(thrown) {
-    if (thrown instanceof failure_Failure)
+    if (thrown instanceof Failure)
         return thrown;
     const message = thrown instanceof Error ? thrown.message : String(thrown);
-    return new failure_Failure('internal', `unexpected error: ${message}`, { cause: thrown });
+    return new Failure('internal', `unexpected error: ${message}`, { cause: thrown });
 }
 
 ;// CONCATENATED MODULE: ./build/src/crane/argv.js
@@ -60629,14 +64086,14 @@ async function runCommand(command) {
     if (command.signal?.aborted === true)
         return { how: 'cancelled', code: null, stdout: '', stderr: '' };
     try {
-        return await follow(start(command), command);
+        return await exec_follow(start(command), command);
     }
     catch (thrown) {
         // What spawn refuses at once, such as an argument with a NUL.
         return { how: 'unstarted', code: null, stdout: '', stderr: String(thrown) };
     }
 }
-function follow(child, command) {
+function exec_follow(child, command) {
     return new Promise((resolve) => {
         let how = 'exit';
         const ending = exec_endGroup(child, command.grace ?? GRACE, () => settle(null));
@@ -60768,14 +64225,14 @@ function createCredentials({ file, env, deadline = 60_000, signal }, onSecret) {
         const options = signal === undefined ? {} : { signal };
         const ended = await runCommand({ file, args: authArgs(registry), env, deadline, ...options });
         if (ended.how === 'cancelled')
-            throw new failure_Failure('cancelled', 'the run was cancelled');
+            throw new Failure('cancelled', 'the run was cancelled');
         if (ended.how === 'exit' && ended.code === 0)
             return decodeLogin(ended.stdout, onSecret);
         // docker-credential-helpers, credentials/error.go: the words that mean "none".
         if (ended.stdout.startsWith('credentials not found'))
             return null;
         const text = ended.how === 'exit' ? oneLine(ended.stderr.replace(/^Error: /, ''), 300) : ended.how;
-        throw new failure_Failure('denied', `the login for ${registry} cannot be read: ${text}`, {
+        throw new Failure('denied', `the login for ${registry} cannot be read: ${text}`, {
             hint: 'check the docker config and its credential helpers on this runner',
         });
     };
@@ -60808,7 +64265,7 @@ function parseObject(text) {
 
 
 // The first that fits. Order matters: a refusal names its cause after its code ("DENIED: tag is immutable").
-const RULES = [
+const failure_RULES = [
     [
         /unsupported digest algorithm|unsupported MediaType|MANIFEST_INVALID|MANIFEST_UNVERIFIED|SIZE_INVALID/i,
         'unsupported',
@@ -60849,17 +64306,17 @@ function classify(what, ended) {
         return special;
     const text = lastWords(ended.stderr);
     // Without a word that is known it is taken as passing: registries invent codes for their bad moments.
-    const [, reason, again] = RULES.find(([pattern]) => pattern.test(withoutNames(text))) ?? [
+    const [, reason, again] = failure_RULES.find(([pattern]) => pattern.test(withoutNames(text))) ?? [
         /^/,
         'server-error',
         'yes',
     ];
     const message = `${what}: ${oneLine(text, MAX_TEXT) || `crane failed with exit code ${ended.code}`}`;
-    return { failure: new failure_Failure(reason, message, { hint: HINTS[reason] ?? '' }), again, wait: waitOf(text) };
+    return { failure: new Failure(reason, message, { hint: HINTS[reason] ?? '' }), again, wait: waitOf(text) };
 }
 function classifyEnding(what, { how, code, stderr }) {
     const as = (reason, text, again) => {
-        return { failure: new failure_Failure(reason, `${what}: ${text}`), again, wait: null };
+        return { failure: new Failure(reason, `${what}: ${text}`), again, wait: null };
     };
     if (how === 'cancelled')
         return as('cancelled', 'the run was cancelled', 'no');
@@ -60982,11 +64439,11 @@ async function listTags(engine, name) {
         const args = listArgs(name, engine.settings.usesHttp);
         const ended = await run(engine, { args, deadline: engine.settings.listDeadline, onLine });
         if (ended.how === 'stopped')
-            throw new failure_Failure('server-error', `${what}: the list does not end`);
+            throw new Failure('server-error', `${what}: the list does not end`);
         if (!succeeded(ended))
             return classify(what, ended);
         if (tags.size === 0)
-            throw new failure_Failure('not-found', `${what}: the registry lists no tag`);
+            throw new Failure('not-found', `${what}: the registry lists no tag`);
         if (seen.dropped > 0)
             engine.deps.log.warning(`${what}: ${seen.dropped} names are no tags and were left out`);
         return { value: [...tags] };
@@ -61046,7 +64503,7 @@ async function repeat(engine, what, names, once) {
             throw withAttempts(result.failure, attempt);
         }
         if (deps.signal?.aborted)
-            throw new failure_Failure('cancelled', `${what}: the run was cancelled`);
+            throw new Failure('cancelled', `${what}: the run was cancelled`);
         deps.log.debug(`${result.failure.message}; trying again`);
     }
 }
@@ -61054,7 +64511,7 @@ function withAttempts(failure, attempts) {
     if (attempts === 1)
         return failure;
     const { reason, message, hint } = failure;
-    return new failure_Failure(reason, `${message} (after ${attempts} attempts)`, { hint, cause: failure });
+    return new Failure(reason, `${message} (after ${attempts} attempts)`, { hint, cause: failure });
 }
 async function waitAfter({ settings, deps }, names, { failure, wait }, attempt) {
     const plain = Math.min(settings.backoff * 2 ** (attempt - 1), settings.backoffCap);
@@ -61991,7 +65448,7 @@ async function installCrane(request, deps) {
         return useGiven(request, deps);
     const version = parseVersion(request.version === '' ? DEFAULT_CRANE_VERSION : request.version);
     if (version === null)
-        throw noVersion(request.version);
+        throw install_noVersion(request.version);
     const { platform = process.platform, arch = process.arch } = deps;
     const asset = assetFor(platform, arch);
     if (asset === null) {
@@ -62002,7 +65459,7 @@ async function installCrane(request, deps) {
     const cached = await findCached(version, asset, deps);
     return cached ?? (await fetchCrane(request, version, asset, deps));
 }
-function noVersion(text) {
+function install_noVersion(text) {
     return new UserError('crane', `\`crane-version\` is no version: ${oneLine(text, 60)}`, {
         hint: `write it like ${DEFAULT_CRANE_VERSION}`,
     });
@@ -62204,7 +65661,7 @@ function parseDate(text) {
     const date = Date.parse(text ?? '');
     return Number.isNaN(date) ? null : date;
 }
-const UNITS = {
+const answer_UNITS = {
     h: 3.6e6,
     m: 60_000,
     s: 1000,
@@ -62218,7 +65675,7 @@ function parseGoDuration(text) {
     if (!/^(?:\d+(?:\.\d+)?(?:h|ms|m|us|µs|ns|s))+$/.test(text))
         return null;
     const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|us|µs|ns|s)/g)];
-    return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? ''] ?? 0), 0);
+    return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (answer_UNITS[unit ?? ''] ?? 0), 0);
 }
 /** Node's error of a socket, a TLS handshake or the HTTP parser as a TransportError. */
 function asTransportError(thrown) {
@@ -62234,7 +65691,7 @@ function asTransportError(thrown) {
 }
 /** The Failure for a broken exchange. `what` is method and reference, `attempts` how often it was tried. */
 function failureOfError(what, error, attempts) {
-    return new failure_Failure(error.reason, `${what}: ${error.message}${after(attempts)}`, {
+    return new Failure(error.reason, `${what}: ${error.message}${after(attempts)}`, {
         hint: answer_HINTS[error.reason] ?? '',
         cause: error,
     });
@@ -62245,7 +65702,7 @@ function failureOf(what, answer, attempts = 1) {
     const reason = reasonOf(answer, text);
     const tail = text === '' ? '' : `: ${text}`;
     const message = `${what}: ${answer.status} ${oneLine(answer.phrase, 60)}`.trimEnd();
-    return new failure_Failure(reason, `${message}${after(attempts)}${tail}`, { hint: answer_HINTS[reason] ?? '' });
+    return new Failure(reason, `${message}${after(attempts)}${tail}`, { hint: answer_HINTS[reason] ?? '' });
 }
 function after(attempts) {
     return attempts > 1 ? ` (after ${attempts} attempts)` : '';
@@ -62362,7 +65819,7 @@ function parseOrigin(host, scheme) {
     const text = `${scheme}://${host}/`;
     const url = URL.canParse(text) ? new URL(text) : null;
     if (url === null || url.pathname !== '/' || url.search !== '' || url.username !== '') {
-        throw new failure_Failure('unsupported', `${host} is not the name of a registry`);
+        throw new Failure('unsupported', `${host} is not the name of a registry`);
     }
     return url;
 }
@@ -62376,7 +65833,7 @@ function usesHttp(host, settings) {
 function checkAllowed(url, { hosts }) {
     if (hosts === null || hosts.some((entry) => covers(entry, url)))
         return;
-    throw new failure_Failure('denied', `${url.host} may not be contacted: it is not in \`hosts\``, {
+    throw new Failure('denied', `${url.host} may not be contacted: it is not in \`hosts\``, {
         hint: `add ${url.host} to the input \`hosts\` if this registry or its token service is meant to be used`,
     });
 }
@@ -62402,7 +65859,7 @@ function checkSentTo(url, from, settings) {
     const place = inside || url.hostname === origin.hostname || !isHidden(url.hostname);
     if (scheme && place && url.username === '')
         return;
-    throw new failure_Failure('denied', `${from.registry} sends to ${url.origin}, which is not followed`, {
+    throw new Failure('denied', `${from.registry} sends to ${url.origin}, which is not followed`, {
         hint: 'only https and public addresses are followed from a public registry',
     });
 }
@@ -62689,7 +66146,7 @@ function pauseHost(host, milliseconds, now, most) {
 async function waitFor(until, clock, signal) {
     for (;;) {
         if (signal?.aborted)
-            throw new failure_Failure('cancelled', 'the run was cancelled');
+            throw new Failure('cancelled', 'the run was cancelled');
         const left = until() - clock.now();
         if (left <= 0)
             return;
@@ -62733,7 +66190,7 @@ async function persist(what, host, once, settings, deps) {
         if (isLast(result, attempt, settings) || !(await retry_waitAfter(result, attempt, host, settings, deps)))
             throw failure;
         if (deps.signal?.aborted)
-            throw new failure_Failure('cancelled', `${what}: the run was cancelled`);
+            throw new Failure('cancelled', `${what}: the run was cancelled`);
         deps.debug(`${failure.message}; trying again`);
     }
 }
@@ -62968,7 +66425,7 @@ const download_MAX_BYTES = 128 * 1024 * 1024;
  */
 async function download(address, settings, deps, times = DOWNLOAD_TIMES) {
     if (!URL.canParse(address) || !/^https?:/.test(address)) {
-        throw new failure_Failure('unsupported', `${address} is no address that can be fetched`);
+        throw new Failure('unsupported', `${address} is no address that can be fetched`);
     }
     const url = new URL(address);
     const all = {
@@ -63021,10 +66478,10 @@ const OTHER_NAMES = new Map([
     ['armhf', 'arm'],
     ['armel', 'arm'],
 ]);
-const WORD = /^[a-z0-9][a-z0-9_.-]*$/;
+const platform_WORD = /^[a-z0-9][a-z0-9_.-]*$/;
 const FORM = '[os/]architecture[/variant]';
 /** Gives back one form for one platform: `aarch64` and `arm64/v8` are `arm64`, `arm` is `arm/v7`. */
-function platform_normalisePlatform(raw) {
+function normalisePlatform(raw) {
     const os = raw.os.toLowerCase() === 'macos' ? 'darwin' : raw.os.toLowerCase();
     const written = raw.architecture.toLowerCase();
     const architecture = OTHER_NAMES.get(written) ?? written;
@@ -63037,11 +66494,13 @@ function normaliseVariant(architecture, variant, written) {
         return variant === 'v8' || variant === '8' ? '' : variant;
     if (architecture === 'amd64')
         return variant === 'v1' ? '' : variant;
+    if (written === 'i386')
+        return '';
     if (architecture !== 'arm')
         return variant;
     if (written === 'armel')
         return 'v6';
-    if (variant === '')
+    if (written === 'armhf' || variant === '')
         return 'v7';
     return /^[5-8]$/.test(variant) ? `v${variant}` : variant;
 }
@@ -63052,7 +66511,7 @@ function normaliseVariant(architecture, variant, written) {
 function parsePlatform(text) {
     const [path = '', osVersion, ...more] = text.split(':');
     const parts = path.toLowerCase().split('/');
-    if (parts.length > 3 || more.length > 0 || !parts.every((part) => WORD.test(part))) {
+    if (parts.length > 3 || more.length > 0 || !parts.every((part) => platform_WORD.test(part))) {
         return { mistake: `${show(text)} is no platform`, hint: `write ${FORM}, as in linux/arm/v7` };
     }
     const [os = '', architecture = '', variant] = withOs(parts);
@@ -63063,12 +66522,12 @@ function parsePlatform(text) {
         };
     }
     if (osVersion === undefined)
-        return platform_normalisePlatform({ os, architecture, variant });
+        return normalisePlatform({ os, architecture, variant });
     if (os !== 'windows' || !/^\d+\.\d+\.\d+(?:\.\d+)?$/.test(osVersion)) {
         const hint = 'only Windows has a build, as in windows/amd64:10.0.20348';
         return { mistake: `${show(text)} has no build that is known`, hint };
     }
-    return platform_normalisePlatform({ os, architecture, variant, osVersion });
+    return normalisePlatform({ os, architecture, variant, osVersion });
 }
 function withOs(parts) {
     return parts.length < 3 && ARCHITECTURES.includes(parts[0] ?? '') ? ['linux', ...parts] : parts;
@@ -63106,6 +66565,8 @@ const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
 const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
 const DOCKER_SCHEMA1 = 'application/vnd.docker.distribution.manifest.v1+json';
 const DOCKER_SCHEMA1_SIGNED = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
+const OCI_CONFIG = 'application/vnd.oci.image.config.v1+json';
+const DOCKER_CONFIG = 'application/vnd.docker.container.image.v1+json';
 const KNOWN = [
     OCI_INDEX,
     DOCKER_LIST,
@@ -63121,8 +66582,13 @@ const ACCEPT = KNOWN.join(', ');
 function isIndexType(mediaType) {
     return mediaType === OCI_INDEX || mediaType === DOCKER_LIST;
 }
+/** True for a media type of one image, OCI's or Docker's. */
 function isImageType(mediaType) {
     return mediaType === OCI_MANIFEST || mediaType === DOCKER_MANIFEST;
+}
+/** True for the config of a runnable image: the config of an artifact (a chart, a signature) names no platform. */
+function isImageConfig({ mediaType }) {
+    return mediaType === OCI_CONFIG || mediaType === DOCKER_CONFIG;
 }
 /**
  * Reads the bytes of a manifest; `mediaType` is what the Content-Type header said (its parameters do not matter).
@@ -63137,6 +66603,23 @@ function decodeManifest(bytes, mediaType) {
     if (isImageType(effective))
         return decodeImage(body, effective);
     return { kind: 'other', mediaType: effective };
+}
+/**
+ * Reads the platform that the config blob of an image names: a plain manifest says it nowhere else. Null where the
+ * blob names none. OCI image-spec, config.md, "Properties".
+ */
+function decodeConfigPlatform(bytes) {
+    const fields = manifest_parseObject(bytes);
+    const { os, architecture, variant } = fields;
+    if (typeof os !== 'string' || typeof architecture !== 'string' || os === '' || architecture === '')
+        return null;
+    const osVersion = fields['os.version'];
+    return {
+        os,
+        architecture,
+        variant: typeof variant === 'string' ? variant : undefined,
+        osVersion: typeof osVersion === 'string' ? osVersion : undefined,
+    };
 }
 function effectiveType(body, header) {
     const { mediaType } = body;
@@ -63158,7 +66641,7 @@ function decodeIndex(body, mediaType) {
     if (body.layers !== undefined || body.config !== undefined)
         throw corrupt('it is an index and an image at once');
     const entries = list(body.manifests, 'manifests').map(decodeEntry);
-    return { kind: 'index', mediaType, entries, annotations: decodeAnnotations(body.annotations) };
+    return { kind: 'index', mediaType, entries, annotations: decodeAnnotations(body.annotations), raw: body };
 }
 function decodeImage(body, mediaType) {
     if (body.manifests !== undefined)
@@ -63174,7 +66657,7 @@ function decodeEntry(value, at) {
     const platform = decodePlatform(fields.platform, `${where}.platform`);
     const attestation = platform?.os === 'unknown' && platform.architecture === 'unknown';
     const annotations = decodeAnnotations(fields.annotations);
-    return { ...descriptor, platform: attestation ? null : platform, attestation, annotations };
+    return { ...descriptor, platform: attestation ? null : platform, attestation, annotations, raw: fields };
 }
 function decodePlatform(value, where) {
     if (value === undefined || value === null)
@@ -63390,7 +66873,7 @@ function ping(endpoint, headers, deps) {
 function checkLogin(host, { registry }) {
     if (host.refusals < MAX_REFUSALS)
         return;
-    throw new failure_Failure('denied', `${registry} refuses the login: wrong user name or password`, {
+    throw new Failure('denied', `${registry} refuses the login: wrong user name or password`, {
         hint: `log in to ${registry} again; it is not asked any more in this run`,
     });
 }
@@ -63436,7 +66919,7 @@ async function fetchToken(need, host, challenge, settings, deps) {
             throw failureOf(what, answer);
         const token = decodeToken(answer, deps.now());
         if (token === null)
-            throw new failure_Failure('server-error', `${what}: ${realm.host} sent no token`);
+            throw new Failure('server-error', `${what}: ${realm.host} sent no token`);
         host.proven ||= host.credentials !== null;
         return token;
     });
@@ -63460,7 +66943,7 @@ async function oneTrial(host, work) {
 function realmOf({ parameters }, endpoint, settings) {
     const text = parameters.get('realm') ?? '';
     if (!URL.canParse(text)) {
-        throw new failure_Failure('unsupported', `${endpoint.registry}: its login challenge names no token service`);
+        throw new Failure('unsupported', `${endpoint.registry}: its login challenge names no token service`);
     }
     const realm = new URL(text);
     checkSentTo(realm, endpoint, settings);
@@ -63617,11 +67100,11 @@ async function headManifest(client, name, reference) {
     if (answer.status === 404)
         return null;
     const digest = answer.headers['docker-content-digest'];
-    const told = typeof digest === 'string' && digest_isDigest(digest) ? digest : null;
+    const told = typeof digest === 'string' && isDigest(digest) ? digest : null;
     if (answer.status === 200) {
-        if (digest_isDigest(reference) && (told === null || told === reference))
+        if (isDigest(reference) && (told === null || told === reference))
             return toHead(reference, answer);
-        if (!digest_isDigest(reference) && told !== null)
+        if (!isDigest(reference) && told !== null)
             return toHead(told, answer);
     }
     else if (answer.status !== 405 && answer.status !== 501)
@@ -63636,13 +67119,13 @@ function toHead(digest, answer) {
 async function readManifest(client, name, reference) {
     const what = client_describe('GET', name, reference);
     const call = { ...manifestCall(client, name, reference), method: 'GET', kind: 'manifest-get' };
-    const answer = await readHashed(client, what, call, digest_isDigest(reference) ? reference : null);
+    const answer = await readHashed(client, what, call, isDigest(reference) ? reference : null);
     if (answer === null)
         return null;
     const fields = client_decodeObject(answer.body);
     if (fields === null)
-        throw new failure_Failure('unsupported', `${what}: the answer is no manifest`);
-    const digest = digestOf(answer.body, digest_isDigest(reference) ? reference : undefined);
+        throw new Failure('unsupported', `${what}: the answer is no manifest`);
+    const digest = digestOf(answer.body, isDigest(reference) ? reference : undefined);
     const mediaType = typeof fields.mediaType === 'string' ? fields.mediaType : '';
     return { digest, mediaType: mediaTypeOf(answer) || mediaType, bytes: answer.body };
 }
@@ -63661,7 +67144,7 @@ async function readHashed(client, what, call, wanted) {
         if (answer.status !== 200)
             throw failureOf(what, answer);
         const told = answer.headers['docker-content-digest'];
-        const expected = wanted ?? (typeof told === 'string' && digest_isDigest(told) ? told : null);
+        const expected = wanted ?? (typeof told === 'string' && isDigest(told) ? told : null);
         const digest = digestOf(answer.body, expected ?? undefined);
         if (expected === null || digest === expected)
             return answer;
@@ -63670,7 +67153,7 @@ async function readHashed(client, what, call, wanted) {
             return answer;
         }
         if (attempt >= retry.attempts)
-            throw new failure_Failure('corrupt', `${what}: content does not match ${expected}`);
+            throw new Failure('corrupt', `${what}: content does not match ${expected}`);
         before = digest;
         await nap(client.deps.clock, backoffOf(attempt, retry, client.deps.random ?? Math.random), client.deps.signal);
     }
@@ -63714,7 +67197,7 @@ function blobCall({ settings }, name, digest) {
     return { ...base, access: 'pull', headers: {}, method: 'HEAD', kind: 'other', maxBytes: 0 };
 }
 function client_describe(method, name, reference) {
-    return `${method} ${formatName(name)}${digest_isDigest(reference) ? '@' : ':'}${reference}`;
+    return `${method} ${formatName(name)}${isDigest(reference) ? '@' : ':'}${reference}`;
 }
 /** Content-Type without parameters; empty when it is missing or says nothing about a manifest. */
 function mediaTypeOf({ headers }) {
@@ -63774,6 +67257,7 @@ async function open_open(settings, config) {
             engine: { list: engine.list, bring: counted(engine.bring, copies) },
             log,
             clock,
+            mayPull: (name) => mayPull(registry, name),
         },
         usage: () => ({ requests: registry.meter.snapshot().requests, copies: copies.made }),
         close: async () => registry.close(),
@@ -63786,6 +67270,11 @@ function confirming(registry) {
         head: (name, reference) => registry.head(name, reference, { confirm: true }),
         get: (name, reference) => registry.get(name, reference, { confirm: true }),
     };
+}
+/** Under 30 % of a known limit the pulls that are left belong to the copies. */
+function mayPull(registry, name) {
+    const known = registry.meter.snapshot().pullLimits[contactHost(name.registry)];
+    return known === undefined || known.remaining >= 0.3 * known.limit;
 }
 function counted(bring, copies) {
     return (...parameters) => {
@@ -63837,7 +67326,7 @@ async function readCertificates(path) {
 /** Largest JSON of one list output, and of all of them together, in bytes. */
 const MOST_PER_OUTPUT = 100_000;
 const MOST_IN_ALL = 400_000;
-const LISTS = ['failed', 'refused', 'deferred', 'copied', 'stale'];
+const LISTS = ['failed', 'refused', 'deferred', 'copied', 'stale', 'new-tags'];
 /**
  * Every output by name. Lists are JSON and always set; `<name>-count` counts the whole list, and `truncated` names
  * the lists from which rows were left out.
@@ -63860,6 +67349,7 @@ function makeOutputs(report, reportPath) {
         outputs[`${name}-count`] = String(rows.length);
     }
     outputs.truncated = JSON.stringify(truncated);
+    Object.assign(outputs, proposalOutputs(report));
     return outputs;
 }
 /** The outputs of a run that never got to a plan: a caller's `fromJSON` must not meet an empty string. */
@@ -63868,9 +67358,27 @@ function emptyOutputs(status, craneVersion) {
         [name, '[]'],
         [`${name}-count`, '0'],
     ]);
-    return { status, report: '', 'crane-version': craneVersion, truncated: '[]', ...Object.fromEntries(lists) };
+    const proposals = proposalOutputs({ pullRequest: null, issue: null });
+    return {
+        status,
+        report: '',
+        'crane-version': craneVersion,
+        truncated: '[]',
+        ...Object.fromEntries(lists),
+        ...proposals,
+    };
+}
+function proposalOutputs({ pullRequest, issue, }) {
+    return {
+        'pull-request-number': String(pullRequest?.number ?? ''),
+        'pull-request-url': pullRequest?.url ?? '',
+        'issue-number': String(issue?.number ?? ''),
+    };
 }
 function shortRows(report, name) {
+    if (name === 'new-tags') {
+        return report.newTags.map(({ source, tag, series, mirrored }) => ({ source, tag, series, mirrored }));
+    }
     if (name === 'copied' || name === 'stale') {
         return report[name].map(({ source, tag, to, reason }) => ({ source, tag, to, reason }));
     }
@@ -63914,9 +67422,15 @@ function seenAt(map, key) {
 
 
 
-/** The tags whose digest upstream must tell; a pinned one has its digest already, whatever the tag does upstream. */
-function upstreamHeadsNeeded(selection) {
-    return selection.wanted.filter((wanted) => wanted.pinned === null);
+/**
+ * The tags whose digest upstream must tell. A pinned one has its digest already, whatever the tag does upstream; a
+ * settled one that the mirror has is believed.
+ */
+function upstreamHeadsNeeded(selection, mirror) {
+    return selection.wanted.filter((wanted) => wanted.pinned === null && !isSettled(wanted, mirror));
+}
+function isSettled(wanted, mirror) {
+    return wanted.settled && mirror.get(lookUp(wanted.mirror, wanted.tag))?.kind === 'seen';
 }
 /** The upstream manifests that a plan needs whole: those of the tags that differ, each digest once. */
 function bodiesNeeded(selection, heads) {
@@ -63938,14 +67452,23 @@ function makePlan(selection, observation) {
 /** A glob without a tag stands in the plan as a tag of that name; its mirror repository is never touched. */
 function planUnmatched(unmatched, observation) {
     const { source, pull, pattern, place } = unmatched;
-    const wanted = { source, pull, mirror: pull, tag: pattern, pinned: null, origin: 'glob', place };
+    const wanted = {
+        source,
+        pull,
+        mirror: pull,
+        tag: pattern,
+        pinned: null,
+        origin: 'glob',
+        settled: false,
+        place,
+    };
     const list = observation.lists.get(formatName(pull));
     if (list?.kind === 'unknown')
         return { wanted, kind: 'failed', failure: list.because };
     return { wanted, kind: 'failed', failure: noMatch(unmatched) };
 }
 function noMatch({ source, pattern }) {
-    return new failure_Failure('no-match', `no upstream tag of ${familiarName(source)} matches ${pattern}`, {
+    return new Failure('no-match', `no upstream tag of ${familiarName(source)} matches ${pattern}`, {
         hint: 'correct the pattern or take it out of the list',
     });
 }
@@ -63985,7 +67508,7 @@ function reasonFor(wanted, state) {
 function compare(wanted, heads) {
     const mirror = seenAt(heads.mirror, lookUp(wanted.mirror, wanted.tag));
     const target = targetDigest(wanted, heads.upstream, mirror);
-    if (target instanceof failure_Failure)
+    if (target instanceof Failure)
         return { kind: 'failed', failure: target };
     if (mirror.kind === 'unknown')
         return { kind: 'failed', failure: mirror.because };
@@ -64000,6 +67523,8 @@ function compare(wanted, heads) {
 function targetDigest(wanted, upstream, mirror) {
     if (wanted.pinned !== null)
         return wanted.pinned;
+    if (wanted.settled && mirror.kind === 'seen')
+        return mirror.value.digest;
     const seen = seenAt(upstream, lookUp(wanted.pull, wanted.tag));
     switch (seen.kind) {
         case 'seen':
@@ -64014,161 +67539,476 @@ function notUpstream(wanted, mirror) {
     const reference = `${familiarName(wanted.source)}:${wanted.tag}`;
     const { file, line } = wanted.place;
     if (mirror.kind === 'seen') {
-        return new failure_Failure('gone', `upstream no longer has ${reference}; the mirror keeps its copy`, {
+        return new Failure('gone', `upstream no longer has ${reference}; the mirror keeps its copy`, {
             hint: `delete the tag from ${file}, line ${line}, if it is no longer wanted`,
         });
     }
-    return new failure_Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
+    return new Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
         hint: `correct the tag in ${file}, line ${line}, or log in to ${wanted.pull.registry}`,
     });
 }
 function vanished(wanted, digest) {
     const reference = `${familiarName(wanted.source)}@${digest}`;
     if (wanted.pinned === null) {
-        return new failure_Failure('not-found', `upstream answered ${reference} for ${wanted.tag} and then did not have it`, {
+        return new Failure('not-found', `upstream answered ${reference} for ${wanted.tag} and then did not have it`, {
             hint: 'run again; a registry behind a cache answers like this for a while',
         });
     }
     const { file, line } = wanted.place;
-    return new failure_Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
+    return new Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
         hint: `correct the pin in ${file}, line ${line}`,
     });
 }
 
-;// CONCATENATED MODULE: ./build/src/text/words.js
-// Numbers as a person reads them.
-/** `1 tag`, `3 tags`; a plural that is not `+s` is given whole. */
-function count(number, singular, plural = `${singular}s`) {
-    return `${number.toLocaleString('en-US')} ${number === 1 ? singular : plural}`;
-}
-const words_UNITS = (/* unused pure expression or super */ null && (['kB', 'MB', 'GB', 'TB']));
-/** Bytes in decimal units with two significant places at least: `812 B`, `4.1 kB`, `77 MB`. */
-function bytes(number) {
-    let unit = 'B';
-    let value = number;
-    for (const next of words_UNITS) {
-        if (value < 1000)
-            break;
-        value /= 1000;
-        unit = next;
-    }
-    return `${value < 10 && unit !== 'B' ? value.toFixed(1) : Math.round(value)} ${unit}`;
-}
-/** Milliseconds as `0.4 s`, `12 s`, `3 min 5 s`, `2 h 4 min`. */
-function words_duration(milliseconds) {
-    const seconds = milliseconds / 1000;
-    if (seconds < 9.95)
-        return `${seconds.toFixed(1)} s`;
-    const whole = Math.round(seconds);
-    if (whole < 60)
-        return `${whole} s`;
-    if (whole < 3600)
-        return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-    return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
-}
-
-;// CONCATENATED MODULE: ./build/src/report/status.js
-// The one word that a run ends with, and whether the step fails for it.
-/** `failed` is kept for a run that got nothing right; one failed tag among good ones is `partial`. */
-function decideStatus(tally) {
-    const wouldCopy = tally.mode === 'check' ? tally.stale : 0;
-    const good = tally.fresh + tally.copied + tally.refused + tally.deferred + wouldCopy;
-    if (good === 0)
-        return 'failed';
-    if (tally.failed + tally.refused > 0)
-        return 'partial';
-    if (wouldCopy > 0)
-        return 'stale';
-    if (tally.deferred > 0)
-        return 'deferred';
-    return tally.copied > 0 ? 'synced' : 'fresh';
-}
-const SEVERITY = ['failed', 'partial', 'stale', 'deferred'];
-/** Whether a run that ended with `status` fails its step: a cancelled one always does. */
-function failsStep(status, failOn) {
-    if (status === 'cancelled')
-        return true;
-    const rank = SEVERITY.indexOf(status);
-    return failOn !== 'never' && rank >= 0 && rank <= SEVERITY.indexOf(failOn);
-}
-
-;// CONCATENATED MODULE: ./build/src/report/report.js
-// Everything a run found and did, as one value. The summary, the outputs and the report file are made from it.
+;// CONCATENATED MODULE: ./build/src/config/lists.js
+// Where the tags of an images config are written: the lists as nodes of the YAML text, through anchors and aliases,
+// with the entries that use them. What an edit needs to know before it may put a tag in.
 
 
-/** The report of a run. `check` has no outcomes: what is stale stays stale. */
-function makeReport(run, plan, outcomes) {
-    const stale = plan.tags.flatMap((tag) => tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move)) : []);
-    const rows = {
-        stale,
-        copied: outcomes.flatMap((one) => (one.kind === 'copied' ? [workRow(one.step, one.move)] : [])),
-        failed: [...troubles(plan, 'failed'), ...troublesOfOutcomes(plan, outcomes, 'failed')],
-        refused: troubles(plan, 'refused'),
-        deferred: [...troubles(plan, 'deferred'), ...troublesOfOutcomes(plan, outcomes, 'held')],
-    };
-    const sources = countBySource(plan, outcomes);
-    const fresh = sources.reduce((sum, one) => sum + one.fresh, 0);
-    const status = decideStatus({ mode: run.mode, fresh, ...mapLengths(rows) });
-    const notices = plan.tags.flatMap(doubtOf);
-    return { version: 1, ...run, status, selected: plan.tags.length, fresh, sources, ...rows, notices };
-}
-function mapLengths(rows) {
-    return Object.fromEntries(Object.entries(rows).map(([key, list]) => [key, list.length]));
-}
-function workRow(step, move) {
-    return {
-        source: formatName(step.source),
-        tag: move.tag,
-        mirror: `${formatName(step.mirror)}:${move.tag}`,
-        from: move.expected,
-        to: move.manifest.digest,
-        reason: step.reason,
-    };
-}
-function troubles(plan, kind) {
-    return plan.tags.flatMap((tag) => tag.kind === kind ? [troubleRow(tag.wanted, tag.wanted.tag, tag.failure)] : []);
-}
-function troublesOfOutcomes(plan, outcomes, kind) {
-    const wantedBy = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag.wanted]] : [])));
-    return outcomes.flatMap((outcome) => {
-        const wanted = wantedBy.get(outcome.step);
-        if (outcome.kind !== kind || wanted === undefined)
-            return [];
-        return [troubleRow(wanted, outcome.move.tag, outcome.failure)];
-    });
-}
-function troubleRow(wanted, tag, failure) {
-    return {
-        source: formatName(wanted.source),
-        tag,
-        mirror: `${formatName(wanted.mirror)}:${tag}`,
-        reason: failure.reason,
-        message: failure.message,
-        hint: failure.hint,
-        place: wanted.place,
-    };
-}
-function countBySource(plan, outcomes) {
-    const ended = new Map(outcomes.map((one) => [one.step, one.kind]));
-    const endOf = (tag) => tag.kind === 'stale' ? (ended.get(tag.step) ?? 'stale') : tag.kind;
-    const groups = Map.groupBy(plan.tags, (tag) => formatName(tag.wanted.source));
-    return [...groups].map(([source, tags]) => {
-        const ends = tags.map(endOf);
-        const fresh = ends.filter((end) => end === 'fresh' || end === 'already').length;
-        return { source, selected: tags.length, fresh, copied: ends.filter((end) => end === 'copied').length };
-    });
-}
-/** `ruby` for `docker.io/library/ruby`: canonical names are for machines, people write the short one. */
-function familiarSource(source) {
-    return source.replace(/^docker\.io\/(?:library\/)?/, '');
-}
-/** A mirror that would not show a repository: said once for each, because the copy may still be refused. */
-function doubtOf(tag) {
-    if (tag.kind !== 'stale' || tag.doubt === null)
+
+
+
+/** Every list of tags in the text of a config, in the order of the entries. Entries that are not sound are left out. */
+function readLists(text, readFrom) {
+    const { root, placeAt } = parseYaml(Buffer.from(text), '');
+    if (root === null)
         return [];
+    const resolve = resolver(root);
+    const at = (node) => placeAt(node.range?.[0] ?? 0);
+    const images = resolve(childOf(root, 'images'));
+    if (!(0,dist/* isSeq */.oP)(images))
+        return [];
+    const lists = images.items.flatMap((item, entry) => {
+        const node = resolve(item);
+        const written = isText(node) ? node : resolve(childOf(node, 'source'));
+        const source = isText(written) ? sourceOf(written.value, readFrom) : null;
+        const list = isText(node) ? shorthandList(item, node) : lists_tagList(node, resolve);
+        if (source === null || list === null)
+            return [];
+        const items = list.items.map((one) => ({ ...one, ...at(one.scalar) }));
+        const flow = list.flow || (list.kind !== 'items' && images.flow === true);
+        return [{ ...list, ...at(list.root), flow, items, users: [{ entry, source }] }];
+    });
+    return [...Map.groupBy(lists, (list) => list.root).values()].flatMap(([first, ...others]) => {
+        if (first === undefined)
+            return [];
+        return [{ ...first, users: [first, ...others].flatMap((list) => list.users) }];
+    });
+}
+function shorthandList(node, scalar) {
+    const items = [{ node, scalar, tags: tagOf(scalar.value) }];
+    return { kind: 'reference', flow: false, root: scalar, items };
+}
+function lists_tagList(entry, resolve) {
+    const root = resolve(childOf(entry, 'tags'));
+    if (isText(root)) {
+        const flow = (0,dist/* isMap */.jh)(entry) && entry.flow === true;
+        return { kind: 'text', flow, root, items: [{ node: root, scalar: root, tags: splitList(root.value) }] };
+    }
+    if (!(0,dist/* isSeq */.oP)(root))
+        return null;
+    const items = root.items.flatMap((node) => {
+        const scalar = resolve(node);
+        return isText(scalar) ? [{ node, scalar, tags: splitList(scalar.value) }] : [];
+    });
+    return { kind: 'items', flow: root.flow === true, root, items };
+}
+function isText(node) {
+    return (0,dist/* isScalar */.jn)(node) && typeof node.value === 'string';
+}
+function childOf(node, key) {
+    if (!(0,dist/* isMap */.jh)(node))
+        return null;
+    const pair = node.items.find(({ key: one }) => (0,dist/* isScalar */.jn)(one) && one.value === key);
+    return pair?.value ?? null;
+}
+/** What an alias stands for: the last anchor of its name before it. Aliases of aliases do not exist in YAML. */
+function resolver(root) {
+    const anchors = new Map();
+    const targets = new Map();
+    (0,dist/* visit */.YR)(root, {
+        Node(_key, node) {
+            const target = (0,dist/* isAlias */.Vj)(node) ? anchors.get(node.source) : undefined;
+            if (target !== undefined)
+                targets.set(node, target);
+            if (!(0,dist/* isAlias */.Vj)(node) && node.anchor !== undefined)
+                anchors.set(node.anchor, node);
+        },
+    });
+    return (node) => ((0,dist/* isAlias */.Vj)(node) ? (targets.get(node) ?? null) : node);
+}
+function sourceOf(written, readFrom) {
+    const reference = parseReference(written);
+    return isMistake(reference) ? null : formatName(canonicalName(reference.name, readFrom));
+}
+function tagOf(written) {
+    const reference = parseReference(written);
+    return isMistake(reference) || reference.tag === null || reference.digest !== null ? [] : [reference.tag];
+}
+
+;// CONCATENATED MODULE: ./build/src/config/splice.js
+// Puts tags into the text of a YAML list in the list's own style, as splices at offsets. Nothing is printed anew:
+// comments, quotes, indentation and line ends stay as they are, and what does not look as expected is left alone.
+
+/** Puts all splices in; those at one offset stand in the order in which they are given. */
+function applySplices(text, splices) {
+    let result = '';
+    let done = 0;
+    for (const { at, text: added } of splices.toSorted((a, b) => a.at - b.at)) {
+        result += text.slice(done, at) + added;
+        done = at;
+    }
+    return result + text.slice(done);
+}
+/** New items beside one of a block or flow list, each on a line of its own where the list has it so. */
+function spliceItems(text, item, values) {
+    const written = text.slice(item.start, item.end);
+    if (written === '' || /[\r\n]/.test(written))
+        return { untouched: 'goes over more than one line' };
+    const scalars = values.map((value) => formatScalar(value, item.style, item.flow));
+    const line = lineAround(text, item);
+    return item.flow ? spliceFlow(line, item, scalars) : spliceBlock(line, item, scalars);
+}
+function lineAround(text, { start, end }) {
+    const lineStart = text.lastIndexOf('\n', start - 1) + 1;
+    const newline = text.indexOf('\n', end);
+    const lineEnd = newline < 0 ? text.length : newline;
+    const sample = newline < 0 ? text.indexOf('\n') : newline;
+    return {
+        start: lineStart,
+        before: text.slice(lineStart, start),
+        behind: text.slice(end, lineEnd).replace(/\r$/, ''),
+        next: newline < 0 ? text.length : newline + 1,
+        last: newline < 0,
+        eol: sample > 0 && text[sample - 1] === '\r' ? '\r\n' : '\n',
+    };
+}
+function spliceBlock(line, item, scalars) {
+    // Behind the dash an anchor or a YAML tag may stand, which belongs to the old item alone.
+    const dash = /^( *-[ \t]+)(?:[&!]\S*[ \t]+)*$/.exec(line.before)?.[1];
+    if (dash === undefined)
+        return { untouched: 'does not stand on a line of its own' };
+    if (!/^[ \t]*$|^[ \t]+#/.test(line.behind))
+        return { untouched: 'has more text behind it on its line' };
     return [
-        `${formatName(tag.step.mirror)}:${tag.wanted.tag}: not there yet, or no access (${tag.doubt.message})`,
+        wholeLines(line, item, scalars.map((scalar) => dash + scalar)),
     ];
+}
+function wholeLines(line, { side }, lines) {
+    if (side === 'before')
+        return { at: line.start, text: lines.map((one) => one + line.eol).join('') };
+    const text = lines.map((one) => (line.last ? line.eol + one : one + line.eol)).join('');
+    return { at: line.next, text };
+}
+function spliceFlow(line, item, scalars) {
+    const behind = /^[ \t]*(,)?[ \t]*(?:(?<=[ \t])#.*)?$/.exec(line.behind);
+    if (/^[ \t]*$/.test(line.before) && behind !== null && !line.last) {
+        return spliceFlowLines(line, item, scalars, behind[1] !== undefined);
+    }
+    if (item.side === 'after')
+        return [{ at: item.end, text: scalars.map((one) => `, ${one}`).join('') }];
+    // Between an anchor and its value nothing may be put in.
+    if (!/[[,][ \t]*$|^[ \t]*$/.test(line.before))
+        return { untouched: 'has an anchor before it' };
+    return [{ at: item.start, text: scalars.map((one) => `${one}, `).join('') }];
+}
+function spliceFlowLines(line, item, scalars, comma) {
+    const ends = comma || item.side === 'before';
+    const lines = scalars.map((scalar, at) => {
+        return line.before + scalar + (ends || at < scalars.length - 1 ? ',' : '');
+    });
+    const added = wholeLines(line, item, lines);
+    return ends ? [added] : [{ at: item.end, text: ',' }, added];
+}
+/** A scalar in the style of its neighbour, quoted when YAML would read it as something other than this text. */
+function formatScalar(value, style, flow) {
+    if (style === 'QUOTE_SINGLE')
+        return `'${value}'`;
+    return style === 'PLAIN' && readsPlain(value, flow) ? value : JSON.stringify(value);
+}
+function readsPlain(value, flow) {
+    const { root, diagnostics } = parseYaml(Buffer.from(flow ? `[${value}]` : `- ${value}`), '');
+    const items = root !== null && 'items' in root ? root.items : [];
+    const scalar = items[0];
+    return diagnostics.length === 0 && items.length === 1 && scalar?.value === value;
+}
+/** New tags beside `beside` in a comma list; plain text gets quotes where a comma would end it. */
+function spliceText(text, place, beside, tags) {
+    const plain = place.style === 'PLAIN';
+    const [start, end] = plain ? [place.start, place.end] : [place.start + 1, place.end - 1];
+    const written = text.slice(start, end);
+    if (written !== place.value || /["'\\\r\n]/.test(written))
+        return { untouched: 'is not written on one line as it reads' };
+    const at = offsetInList(written, beside);
+    if (at === null)
+        return { untouched: `does not hold ${beside}` };
+    const separator = written.includes(',') && !/,\s/.test(written) ? ',' : ', ';
+    const added = place.side === 'after'
+        ? { at: start + at + beside.length, text: tags.map((tag) => separator + tag).join('') }
+        : { at: start + at, text: tags.map((tag) => tag + separator).join('') };
+    if (!plain || !place.flow)
+        return [added];
+    const quote = (offset) => ({ at: offset, text: '"' });
+    return [quote(start), added, quote(end)];
+}
+function offsetInList(list, wanted) {
+    let offset = 0;
+    for (const part of list.split(',')) {
+        if (part.trim() === wanted)
+            return offset + part.indexOf(wanted);
+        offset += part.length + 1;
+    }
+    return null;
+}
+
+;// CONCATENATED MODULE: ./build/src/config/edit.js
+// Adds tags to the lists of an images config by small splices in its text. Each change is read back before it is
+// given out: a file that would mean anything but "the same, and these tags" is not touched.
+
+
+
+
+
+/**
+ * Adds tags to `text`, one version of the config file, whose places `config` knows from the version `seen`. Lines
+ * that the two versions share are found again; a list in lines that differ is left alone. Never throws.
+ */
+function addNewTags(config, seen, text, wanted) {
+    const lineNow = lineFinder(seen, text);
+    const untouched = [];
+    const additions = [];
+    for (const one of wanted) {
+        const place = placeOf(config, one);
+        const line = place === null ? null : lineNow(place.line);
+        if (place === null)
+            untouched.push({ wanted: one, reason: `${one.beside} is not listed for this source` });
+        else if (line === null)
+            untouched.push({ wanted: one, reason: `line ${place.line} differs from what was read` });
+        else
+            additions.push({ ...one, line, column: place.column, wanted: one });
+    }
+    const edited = addTags(text, additions, config.readFrom);
+    const left = edited.untouched.map(({ wanted: { wanted }, reason }) => ({ wanted, reason }));
+    const listed = edited.listed.map(({ wanted }) => wanted);
+    return { text: edited.text, listed, untouched: [...untouched, ...left] };
+}
+function placeOf(config, { source, beside }) {
+    const entry = config.entries.find((one) => formatName(one.source) === source);
+    return entry?.selectors.find((one) => one.kind === 'literal' && one.tag === beside)?.place ?? null;
+}
+/** Lines before the first difference keep their number, those behind the last one move with the end of the file. */
+function lineFinder(seen, now) {
+    const [before, after] = [linesOf(seen), linesOf(now)];
+    const shortest = Math.min(before.length, after.length);
+    let head = 0;
+    while (head < shortest && before[head] === after[head])
+        head++;
+    let tail = 0;
+    while (tail < shortest - head && before.at(-1 - tail) === after.at(-1 - tail))
+        tail++;
+    return (line) => {
+        if (line <= head)
+            return line;
+        return line > before.length - tail ? line + after.length - before.length : null;
+    };
+}
+/** A checkout may have changed the line ends. */
+function linesOf(text) {
+    return text.replace(/^\uFEFF/, '').split(/\r?\n/);
+}
+/** Adds tags at places of `text` itself. A tag that is listed already is passed over. Never throws. */
+function addTags(text, additions, readFrom = []) {
+    const bom = text.startsWith('\uFEFF') ? '\uFEFF' : '';
+    const body = text.slice(bom.length);
+    const lists = readLists(body, readFrom);
+    const untouched = [];
+    const splices = [];
+    const changes = [];
+    const listed = additions.filter((one) => isListed(lists, one));
+    for (const group of groupByPlace(additions.filter((one) => !listed.includes(one)))) {
+        const found = editGroup(body, lists, group);
+        if ('untouched' in found) {
+            untouched.push(...group.map((wanted) => ({ wanted, reason: found.untouched })));
+        }
+        else {
+            splices.push(...found.splices);
+            changes.push(found.change);
+        }
+    }
+    const edited = applySplices(body, splices);
+    if (splices.length === 0 || meaningOf(edited, []) === meaningOf(body, changes)) {
+        return { text: bom + edited, listed, untouched };
+    }
+    const reason = 'the file would mean something else then';
+    const all = additions.filter((one) => !listed.includes(one));
+    return { text, listed, untouched: all.map((wanted) => ({ wanted, reason })) };
+}
+function isListed(lists, { source, tag }) {
+    return lists.some((list) => {
+        return list.users.some((user) => user.source === source) && tagsOf(list).includes(tag);
+    });
+}
+function tagsOf(list) {
+    return list.items.flatMap((item) => item.tags);
+}
+/** The first of two equal wishes counts. */
+function groupByPlace(additions) {
+    const first = new Map(additions.toReversed().map((one) => [`${one.source} ${one.tag}`, one]));
+    const once = additions.filter((one) => first.get(`${one.source} ${one.tag}`) === one);
+    return [...Map.groupBy(once, (one) => `${one.line}:${one.column}:${one.beside}`).values()];
+}
+function editGroup(text, lists, group) {
+    const target = findTarget(lists, group);
+    if ('untouched' in target)
+        return target;
+    const { list, item, beside } = target;
+    const tags = [...new Set(group.map((one) => one.tag))];
+    const refusal = tags.map((tag) => refuse(list, tag, group)).find((one) => one !== null);
+    if (refusal !== undefined)
+        return { untouched: refusal };
+    const side = sideOf(tagsOf(list), tags);
+    const ordered = side === 'before' ? tags.toReversed() : tags;
+    const { node, scalar } = item;
+    const [start, end] = node.range ?? [0, 0];
+    const place = { start, end, flow: list.flow, style: scalar.type, side };
+    if (list.kind === 'text') {
+        const splices = spliceText(text, { ...place, value: scalar.value }, beside, ordered);
+        return 'untouched' in splices ? splices : { splices, change: { list, values: ordered } };
+    }
+    const values = list.kind === 'items' ? ordered : ordered.map((tag) => withTag(scalar.value, tag));
+    const splices = spliceItems(text, place, values);
+    return 'untouched' in splices ? splices : { splices, change: { list, values } };
+}
+function findTarget(lists, [first]) {
+    const targets = lists.flatMap((list) => (first === undefined ? [] : targetIn(list, first)));
+    const [target, second] = targets;
+    if (target === undefined)
+        return { untouched: 'no such list stands there' };
+    return second === undefined ? target : { untouched: 'the tag there belongs to two lists' };
+}
+function targetIn(list, { line, column, beside }) {
+    const isHere = (at) => at.line === line && at.column === column;
+    const item = beside === null
+        ? list.items.findLast(() => isHere(list))
+        : list.items.find((one) => isHere(one) && one.tags.includes(beside));
+    const tag = beside ?? item?.tags.at(-1);
+    return item === undefined || tag === undefined ? [] : [{ list, item, beside: tag }];
+}
+/** Why a tag may not go into a list, or null. A list that others share gets only what all of them want. */
+function refuse({ users }, tag, group) {
+    if (!isTag(tag))
+        return `${reference_show(tag)} is no tag`;
+    const sources = new Set(users.map((user) => user.source));
+    const wanting = new Set(group.filter((one) => one.tag === tag).map((one) => one.source));
+    if ([...wanting].some((source) => !sources.has(source)))
+        return 'the list there is of another source';
+    if ([...sources].every((source) => wanting.has(source)))
+        return null;
+    return `the list is shared by ${[...sources].join(' and ')}, and the tag is not for all of them`;
+}
+const NATURAL = new Intl.Collator('en', { numeric: true });
+/** A list that counts down gets its new tags on top: 4.1 stands before 4.0, where 4.0 stands before 3.4. */
+function sideOf(listed, [tag = '']) {
+    const alike = listed.filter((one) => shapeOf(one) === shapeOf(tag));
+    const counts = alike.slice(1).map((one, at) => NATURAL.compare(alike[at] ?? '', one));
+    return counts.length > 0 && counts.every((sign) => sign > 0) ? 'before' : 'after';
+}
+function shapeOf(tag) {
+    return tag.replace(/\d+/g, 'N');
+}
+function withTag(reference, tag) {
+    return reference.slice(0, reference.lastIndexOf(':') + 1) + tag;
+}
+/** The plain values of a config with these changes, in a form to compare: the order of tags and entries is left out. */
+function meaningOf(text, changes) {
+    const tree = readYaml(Buffer.from(text), '');
+    if (!('spots' in tree))
+        return `unreadable ${text}`;
+    const { images, ...rest } = tree.value;
+    const added = (entry) => changes.filter(({ list }) => list.kind !== 'reference' && list.users.some((user) => user.entry === entry));
+    const entries = (images ?? []).map((entry, at) => {
+        if (typeof entry !== 'object' || entry === null || !('tags' in entry))
+            return entry;
+        const tags = [entry.tags]
+            .flat()
+            .flatMap((one) => (typeof one === 'string' ? splitList(one) : JSON.stringify(one)));
+        return { ...entry, tags: [...tags, ...added(at).flatMap((change) => change.values)].sort() };
+    });
+    const shorthands = changes
+        .filter(({ list }) => list.kind === 'reference')
+        .flatMap((change) => change.values);
+    return JSON.stringify([rest, [...entries, ...shorthands].map((one) => JSON.stringify(one)).sort()]);
+}
+
+;// CONCATENATED MODULE: ./build/src/propose.js
+// Offers new tags to a person: as a pull request that edits the images config, or as an issue. Whatever GitHub
+// answers, the mirroring is done already and stays done.
+
+
+const NOT_OFFERED = { pullRequest: null, issue: null, notes: [] };
+/** Settles the pull request and the issue of a config, as its entries' `new-tags` policies ask. Never throws. */
+async function propose(offering, github) {
+    const forPullRequest = asks(offering.config, 'pull-request');
+    const forIssue = asks(offering.config, 'issue');
+    const pullRequest = forPullRequest ? await offerPullRequest(offering, github) : null;
+    const issue = forIssue ? await offerIssue(offering, github) : null;
+    const ended = [pullRequest, issue].filter((one) => one !== null);
+    return { pullRequest: outcomeOf(pullRequest), issue: outcomeOf(issue), notes: ended.flatMap(notesOf) };
+}
+/** Whether any entry's policy names this way of telling. */
+function asks(config, action) {
+    return config.entries.some((entry) => entry.policies.newTags.includes(action));
+}
+async function offerPullRequest(offering, github) {
+    const { config, text, branch, notices, complete } = offering;
+    const { base, labels, reviewers } = config.pullRequest;
+    const standing = await github.readStanding({ config: config.file, base, branch });
+    if (standing.kind === 'refused')
+        return standing;
+    const known = [...(standing.open?.marker?.tags ?? []), ...standing.declined];
+    return github.settlePullRequest(standing, {
+        tags: await proposed(offering, 'pull-request', known),
+        seen: text,
+        complete,
+        notices,
+        labels,
+        reviewers,
+        edit: (current, tags) => addNewTags(config, text, current, tags),
+    });
+}
+async function offerIssue(offering, github) {
+    const { config, notices, complete } = offering;
+    const tags = await proposed(offering, 'issue', []);
+    return github.settleIssue({
+        config: config.file,
+        tags,
+        complete,
+        notices,
+        labels: config.pullRequest.labels,
+    });
+}
+/** The rows of the entries with this policy, priced where they are news to GitHub too. */
+async function proposed({ config, rows, price }, action, known) {
+    const entries = config.entries.filter((entry) => entry.policies.newTags.includes(action));
+    const sources = new Set(entries.map((entry) => formatName(entry.source)));
+    const wanted = rows.filter((row) => row.beside !== '' && sources.has(row.source));
+    const isKnown = (row) => known.some((one) => one.source === row.source && one.tag === row.tag);
+    const costs = await price(wanted.filter((row) => row.cost === null && !isKnown(row)));
+    return wanted.map(({ source, tag, beside, series, cost }) => {
+        return { source, tag, beside, series, cost: cost ?? costs.get(`${source}:${tag}`) ?? null };
+    });
+}
+function outcomeOf(ended) {
+    if (ended === null || ended.kind === 'refused')
+        return null;
+    return { kind: ended.kind, number: ended.number, url: ended.url };
+}
+function notesOf(ended) {
+    if (ended.kind === 'refused')
+        return [ended.hint === '' ? ended.message : `${ended.message} - ${ended.hint}`];
+    const declined = ended.declined.map(({ source, tag }) => `${source}:${tag}`);
+    const said = declined.length === 0 ? [] : [`declined before, not proposed again: ${declined.join(', ')}`];
+    return [...ended.notes, ...said];
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/annotations.js
@@ -64200,28 +68040,494 @@ function configAnnotations(diagnostics) {
 }
 /** The last line of the log. */
 function verdict(report) {
-    const { status, copied, failed, refused, deferred, stale, fresh, mode } = report;
+    const { status, copied, failed, refused, deferred, stale, fresh, mode, newTags } = report;
     const work = mode === 'check' ? `${stale.length} stale` : `${copied.length} copied`;
-    const rest = [`${failed.length} failed`, `${refused.length} refused`, `${deferred.length} deferred`].filter((part) => !part.startsWith('0 '));
+    const rest = [
+        `${failed.length} failed`,
+        `${refused.length} refused`,
+        `${deferred.length} deferred`,
+        `${newTags.length} new`,
+    ].filter((part) => !part.startsWith('0 '));
     return `mirror ${status}: ${[work, ...rest, `${fresh} fresh`].join(', ')}`;
 }
 
-;// CONCATENATED MODULE: ./build/src/text/table.js
+;// CONCATENATED MODULE: ./build/src/select/patches.js
+// Patch tags: 3.4.1-slim, 3.4.2-slim … of the line 3.4-slim. What a line's patches look like is read from upstream,
+// not from the count of numbers: a patch of postgres 17 is 17.2, one of temurin 21-jdk is 21.0.5_11-jdk. Pure.
+
+
 /**
- * A Markdown table. Cells must already be safe Markdown (`codeSpan`, `plainMarkdown` or words of our own). Of more
- * than `most` rows the rest is counted in a last row, so that a summary stays under GitHub's limit of 1 MiB.
+ * The patch tags of lines, from the oldest to the newest of each line, each tag once. A patch tag has its line's
+ * suffix, begins with its line's numbers, and has as many numbers as the most precise tags of that line upstream.
+ * Lines that are plain names, builds or stamps have none. `exclude` holds globs.
  */
-function markdownTable(header, rows, most = 100) {
-    const shown = rows.slice(0, most);
-    const lines = [header, header.map(() => '---'), ...shown].map((cells) => `| ${cells.join(' | ')} |`);
-    const left = rows.length - shown.length;
-    if (left > 0)
-        lines.push(`| … and ${left.toLocaleString('en-US')} more in the report ${'| '.repeat(header.length)}`);
-    return `${lines.join('\n')}\n`;
+function selectPatches(lines, patches, exclude, upstream) {
+    const chosen = newestLines(lines, patches.lines);
+    const candidates = new Map(chosen.map((line) => [patches_keyOf(line, line.version.length), []]));
+    const excluded = exclude.map(compileGlob);
+    for (const text of candidates.size === 0 ? [] : upstream) {
+        const tag = parseTag(text);
+        if (tag === null || excluded.some((matches) => matches(text)))
+            continue;
+        for (let count = 1; count <= tag.version.length; count++) {
+            if (count === tag.version.length && !tag.hasBuild)
+                break;
+            candidates.get(patches_keyOf(tag, count))?.push(tag);
+        }
+    }
+    const selected = [...candidates.values()].flatMap((tags) => newest(mostPrecise(tags), patches.max));
+    return [...new Set(selected.map(({ text }) => text))];
+}
+function newestLines(texts, count) {
+    const tags = texts.map(parseTag).filter((tag) => tag !== null);
+    const lines = tags.filter(({ version, builds }) => version.length > 0 && builds.length === 0);
+    return [...Map.groupBy(lines, ({ series }) => series).values()].flatMap((members) => newest(members, count ?? members.length));
+}
+/**
+ * The tags of the most precise form that is still alive, as its newest tag is not older than the rest: one stray
+ * 3.4.0-1 or 3.4.0.1 of long ago does not hide 3.4.9. Tags with builds are one form, however many numbers they have.
+ */
+function mostPrecise(tags) {
+    const forms = Map.groupBy(tags, ({ hasBuild, version }) => hasBuild ? Number.POSITIVE_INFINITY : version.length);
+    const top = newest(tags, 1)[0]?.version ?? [];
+    const sorted = [...forms].sort(([one], [other]) => (one < other ? 1 : -1)).map(([, form]) => form);
+    return sorted.find((form) => compareNumbers(newest(form, 1)[0]?.version ?? [], top) >= 0) ?? [];
+}
+function newest(tags, count) {
+    const sorted = [...tags].sort(compareTags);
+    return sorted.slice(Math.max(sorted.length - count, 0));
+}
+function patches_keyOf(tag, count) {
+    return `${tag.prefix}${tag.version.slice(0, count).join('.')}|${tag.prerelease}|${tag.suffix}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/select/follow.js
+// `follow`: tags chosen by a form with numbers in it, as N.N-alpine. Unlike a glob it knows order: from this one on,
+// below that one, the newest three. Pure.
+
+
+
+
+/**
+ * The upstream tags that one `follow` entry selects. Without a start (see needsStart) and for an entry with a mistake
+ * it selects nothing, so that a slip never mirrors a whole repository.
+ */
+function selectFollowed(rule, choice) {
+    if (followMistake(rule) !== null || needsStart(rule, choice.listed))
+        return { lines: [], patches: [] };
+    const { exclude, upstream } = choice;
+    const read = compileForm(rule);
+    const from = startOf(rule, choice.listed) ?? [];
+    const below = rule.below === null ? null : readBound(rule.below);
+    const excluded = exclude.map(compileGlob);
+    const matches = [...new Set(upstream)]
+        .map(read)
+        .filter((match) => match !== null)
+        .filter(({ version }) => compareNumbers(version, from) >= 0)
+        .filter(({ version }) => below === null || compareNumbers(version, below) < 0)
+        .filter(({ text }) => !excluded.some((isExcluded) => isExcluded(text)))
+        .sort(compareMatches);
+    const lines = matches
+        .slice(Math.max(matches.length - (rule.max ?? matches.length), 0))
+        .map(({ text }) => text);
+    const patches = rule.patches === null ? [] : selectPatches(lines, rule.patches, exclude, upstream);
+    const known = new Set(lines);
+    return { lines, patches: patches.filter((tag) => !known.has(tag)) };
+}
+
+;// CONCATENATED MODULE: ./build/src/select/series.js
+// The listed tags of an entry by series, and where another tag stands beside them. Pure.
+
+/** The tags that have an order, each once. */
+function parseTags(texts) {
+    return [...new Set(texts)].map(parseTag).filter((tag) => tag !== null);
+}
+/** Sorts the listed tags into their series; plain names belong to none. */
+function groupListed(texts) {
+    const tags = parseTags(texts);
+    const keys = new Set(tags.map((tag) => series_keyOf(tag, tag.version)));
+    const series = new Map();
+    for (const tag of tags) {
+        const one = series.get(tag.series) ?? startSeries(tag);
+        series.set(tag.series, one);
+        one.members.push(tag);
+        if (compareTags(tag, one.oldest) < 0)
+            one.oldest = tag;
+        if (compareTags(tag, one.newest) > 0)
+            one.newest = tag;
+        const branch = branchOf(tag).join('.');
+        const before = one.newestOfBranch.get(branch) ?? tag;
+        one.newestOfBranch.set(branch, compareTags(tag, before) > 0 ? tag : before);
+        one.hasShorter ||= hasShorter(keys, tag);
+    }
+    return { series, keys, names: new Set(texts) };
+}
+function startSeries(first) {
+    return { members: [], oldest: first, newest: first, newestOfBranch: new Map(), hasShorter: false };
+}
+/**
+ * What a tag that is not listed is to a series. A tag of a branch that nobody listed is a patch of the shorter tag
+ * that is listed (12.1 of 12), unless the list has long and short tags side by side (3.4 and 3).
+ */
+function verdictOn(listed, of, tag) {
+    const inBranch = of.newestOfBranch.get(branchOf(tag).join('.'));
+    if (compareTags(tag, inBranch ?? of.newest) <= 0)
+        return compareTags(tag, of.oldest) > 0 ? 'gap' : 'older';
+    if (inBranch === undefined && !of.hasShorter && hasShorter(listed.keys, tag))
+        return 'covered';
+    return 'new';
+}
+function hasShorter(keys, tag) {
+    const branch = branchOf(tag);
+    return branch.length > 0 && keys.has(series_keyOf(tag, branch));
+}
+/** Tells tags of one suffix apart by their numbers alone, so that 24.04 and 24.4 are one line. */
+function series_keyOf(tag, numbers) {
+    return `${tag.prefix}${numbers.join('.')}|${tag.prerelease}|${tag.suffix}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/select/ended-series.js
+// Series that upstream goes on with under another name: 1.27 exists with alpine3.23 and alpine3.24, and the list has
+// 1.26-alpine3.22. Such a list would get nothing new any more and nobody would notice, so it is said. Pure.
+
+
+// Only operating systems move on by themselves: php8.2 or jdk21 in a suffix is a choice that its reader made.
+const NUMBERED = /(^|-)(alma|almalinux|alpine|al|amazonlinux|azurelinux|bci|cbl-mariner|centos|debian|el|fedora|leap|mariner|ol|oraclelinux|photon|rhel|rocky|rockylinux|sles|ubi|ubuntu)-?\d+(?:\.\d+)*(?=-|$)/g;
+const WINDOWS = /(^|-)(nanoserver|windowsservercore)-(?:ltsc\d{4}|sac\d{4}|\d{4}|\d\dh\d)(?=-|$)/gi;
+// From debian.org/releases and releases.ubuntu.com; a code name that is not here costs a notice, nothing else.
+const DEBIAN = /(^|-)(?:wheezy|jessie|stretch|buster|bullseye|bookworm|trixie|forky|duke)(?=-|$)/g;
+const UBUNTU = /(^|-)(?:trusty|xenial|bionic|focal|hirsute|impish|jammy|kinetic|lunar|mantic|noble|oracular|plucky|questing|resolute|stonking)(?=-|$)/g;
+/**
+ * Finds the listed series that end: the newest line of the same suffix, operating-system versions left out, is newer
+ * than anything that this suffix has. Silent where a tag of that line is listed already, and for tags with stamps.
+ * `isUnwanted` takes tags away from what is named; a series whose next tag is unwanted is not missed.
+ */
+function findEndedSeries(listed, upstream, isUnwanted) {
+    const familyOf = familyReader();
+    const moving = [...listed.series.values()].filter(({ newest }) => familyOf(newest) !== null);
+    const families = new Map();
+    for (const one of moving)
+        families.set(familyOf(one.newest) ?? '', { newestOf: new Map(), newest: [] });
+    if (families.size === 0)
+        return [];
+    for (const tag of [...moving.flatMap(({ members }) => members), ...upstream]) {
+        const family = families.get(familyOf(tag) ?? '');
+        if (family === undefined)
+            continue;
+        if (listed.names.has(tag.text) || !isUnwanted(tag.text))
+            addTo(family, tag);
+    }
+    return moving.flatMap((one) => {
+        const family = families.get(familyOf(one.newest) ?? '');
+        const ended = family === undefined ? null : describeEnd(listed, one, family);
+        return ended === null || isUnwanted(ended.missing) ? [] : [ended];
+    });
+}
+/** The series with operating-system versions blanked; null where there is none, and where nothing counts upwards. */
+function familyReader() {
+    const blanked = new Map();
+    return ({ suffix, series, version, builds, hasBuild }) => {
+        if (version.length === 0 || (builds.length > 0 && !hasBuild))
+            return null;
+        const known = blanked.get(suffix) ?? blankSystems(suffix);
+        blanked.set(suffix, known);
+        return known === suffix ? null : `${series.slice(0, series.length - suffix.length)}${known}`;
+    };
+}
+/** `slim-bookworm` and `slim-trixie` both become `slim-debian#`: no tag has that sign. */
+function blankSystems(suffix) {
+    return suffix
+        .replace(NUMBERED, '$1$2#')
+        .replace(WINDOWS, '$1$2#')
+        .replace(DEBIAN, '$1debian#')
+        .replace(UBUNTU, '$1ubuntu#');
+}
+function addTo(family, tag) {
+    const before = family.newestOf.get(tag.series);
+    if (before === undefined || compareNumbers(tag.version, before) > 0) {
+        family.newestOf.set(tag.series, tag.version);
+    }
+    const order = compareNumbers(tag.version, family.newest[0]?.version ?? []);
+    if (order > 0)
+        family.newest.length = 0;
+    if (order >= 0)
+        family.newest.push(tag);
+}
+function describeEnd(listed, of, family) {
+    const first = family.newest[0];
+    const reached = family.newestOf.get(of.newest.series);
+    if (first === undefined || reached === undefined)
+        return null;
+    if (compareNumbers(first.version, reached) <= 0 ||
+        family.newest.some((tag) => listed.names.has(tag.text))) {
+        return null;
+    }
+    const { suffix, series } = of.newest;
+    if (verdictOn(listed, of, { ...first, suffix, series }) !== 'new')
+        return null;
+    const line = first.text.slice(0, -first.suffix.length - 1);
+    const names = new Set(family.newest.map(({ text }) => text));
+    return {
+        series: formatSeries(of.newest),
+        newest: of.newest.text,
+        line,
+        missing: `${line}-${suffix}`,
+        nearest: [...names].sort(new Intl.Collator('en', { numeric: true }).compare),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/select/new-tags.js
+// New lines of tags: which upstream tags a careful person would add to the list that is there. The listed tags tell
+// what to look for, by their form: 3.4-slim asks for the next N.N-slim, 3.4.5-slim for the next N.N.N-slim. Several
+// release branches live at once, so a tag is compared with its own branch first: 8.10 is new after 9.4. Pure.
+
+
+
+
+/**
+ * Judges every upstream tag against the listed ones, in time that grows with the number of tags (and their sorting).
+ * Never throws; tags that have no order (plain names, hashes) are neither new nor gaps.
+ */
+function findNewTags(rules, upstream) {
+    const listed = groupListed(rules.listed);
+    const isExcluded = matchesAny(rules.exclude);
+    const isIgnored = matchesAny(rules.ignore);
+    const tags = parseTags(upstream).filter((tag) => !listed.names.has(tag.text));
+    const judged = tags
+        .map((tag) => judge(listed, tag, rules.prereleases))
+        .filter((one) => one !== null)
+        .filter(({ tag }) => !isExcluded(tag.text))
+        .map((one) => (isIgnored(one.tag.text) ? ignoring(one) : one))
+        .filter((one) => one !== null);
+    const sorted = inOrder(listed, judged);
+    const ended = findEndedSeries(listed, tags.filter((tag) => !tag.prerelease || rules.prereleases), (tag) => isExcluded(tag) || isIgnored(tag));
+    return {
+        found: sorted.filter(({ kind }) => kind === 'found').map(new_tags_describe),
+        gaps: texts(sorted, 'gaps'),
+        covered: texts(sorted, 'covered'),
+        prereleases: texts(sorted, 'prereleases'),
+        ignored: texts(sorted, 'ignored'),
+        ended,
+    };
+}
+function judge(listed, tag, prereleases) {
+    if (tag.prerelease && !prereleases)
+        return judgePrerelease(listed, tag);
+    const of = listed.series.get(tag.series);
+    if (of === undefined)
+        return null;
+    const verdict = verdictOn(listed, of, tag);
+    if (verdict === 'older')
+        return null;
+    return { tag, of, kind: verdict === 'new' ? 'found' : verdict === 'gap' ? 'gaps' : 'covered' };
+}
+/** A prerelease is worth a word when it goes beyond the listed releases, or beyond listed prereleases. */
+function judgePrerelease(listed, tag) {
+    const of = listed.series.get(tag.series) ?? listed.series.get(releaseSeries(tag));
+    return of !== undefined && verdictOn(listed, of, tag) === 'new' ? { tag, of, kind: 'prereleases' } : null;
+}
+function ignoring(one) {
+    return one.kind === 'found' ? { ...one, kind: 'ignored' } : null;
+}
+function inOrder(listed, judged) {
+    const place = new Map([...listed.series.values()].map((one, at) => [one, at]));
+    return [...judged].sort((one, other) => (place.get(one.of) ?? 0) - (place.get(other.of) ?? 0) || compareTags(one.tag, other.tag));
+}
+function new_tags_describe({ tag, of }) {
+    const after = of.newestOfBranch.get(branchOf(tag).join('.')) ?? of.newest;
+    return { tag: tag.text, series: formatSeries(tag), after: after.text };
+}
+function texts(judged, kind) {
+    return judged.filter((one) => one.kind === kind).map(({ tag }) => tag.text);
+}
+function matchesAny(patterns) {
+    const tests = patterns.map(compileGlob);
+    return (tag) => tests.some((matches) => matches(tag));
+}
+
+;// CONCATENATED MODULE: ./build/src/select/select.js
+// From the images config and the tag lists to the tags that one run looks after, and the new ones it tells of. Pure.
+
+
+
+
+
+
+/** The entries whose upstream tag list is needed; a literal or pinned tag alone is looked up without one. */
+function listsNeeded(config) {
+    return config.entries.filter((entry) => selectsByList(entry) || looksForNews(entry));
+}
+function selectsByList({ selectors, follow, policies }) {
+    const asksPatches = policies.granularity === 'patch' && selectors.some((one) => one.kind === 'literal');
+    return asksPatches || follow.length > 0 || selectors.some((one) => one.kind === 'glob');
+}
+/** Only a listed tag tells what a new one would look like. */
+function looksForNews({ selectors, policies }) {
+    return policies.newTags.length > 0 && selectors.some((one) => one.kind === 'literal');
+}
+/**
+ * Every tag that the config selects, once each, in the order of the config: listed and pinned ones first, then globs,
+ * `follow`, patch tags, and new tags where the policy mirrors them. `exclude` never takes away what is listed.
+ * `runNumber` decides whose turn it is among the superseded patch tags.
+ */
+function selectTags(config, listOf, runNumber = 0) {
+    const parts = config.entries.map((entry) => selectOfEntry(entry, listOf(entry.pull), runNumber));
+    return {
+        wanted: parts.flatMap((part) => part.wanted),
+        unmatched: parts.flatMap((part) => part.unmatched),
+        news: parts.flatMap((part) => part.news),
+    };
+}
+function selectOfEntry(entry, list, runNumber) {
+    const { source, pull, mirror } = entry;
+    const upstream = list ?? [];
+    const chosen = new Map(entry.selectors.flatMap(choiceOf));
+    const listed = literalsOf(entry);
+    const patterns = [
+        ...chooseGlobs(entry, upstream, chosen),
+        ...chooseFollowed(entry, upstream, listed, chosen),
+    ];
+    if (entry.policies.granularity === 'patch') {
+        const patches = selectPatches(listed, entry.policies.patches, entry.exclude, upstream);
+        choosePatches(entry, patches, runNumber, entry.place, chosen);
+    }
+    const news = looksForNews(entry) && list !== null ? [{ entry, tags: findNews(entry, listed, chosen, upstream) }] : [];
+    if (entry.policies.newTags.includes('mirror'))
+        chooseNews(entry, news, chosen);
+    return {
+        wanted: [...chosen.values()].map((one) => ({ source, pull, mirror, ...one })),
+        unmatched: patterns.map((one) => ({ source, pull, ...one })),
+        news,
+    };
+}
+function choiceOf(one) {
+    if (one.kind === 'glob')
+        return [];
+    const pinned = one.kind === 'pinned' ? one.digest : null;
+    const origin = one.kind === 'pinned' ? 'pinned' : 'listed';
+    return [[one.tag, { tag: one.tag, pinned, origin, settled: false, place: one.place }]];
+}
+function literalsOf(entry) {
+    return entry.selectors.flatMap((one) => (one.kind === 'literal' ? [one.tag] : []));
+}
+function choose(chosen, tags, origin, place) {
+    for (const tag of tags) {
+        if (!chosen.has(tag))
+            chosen.set(tag, { tag, pinned: null, origin, settled: false, place });
+    }
+}
+/** Gives back the globs that matched nothing. */
+function chooseGlobs(entry, upstream, chosen) {
+    const excluded = entry.exclude.map(compileGlob);
+    return entry.selectors.flatMap((one) => {
+        if (one.kind !== 'glob')
+            return [];
+        const tags = withoutDigestTags(one.pattern, upstream)
+            .filter(compileGlob(one.pattern))
+            .filter((tag) => !excluded.some((isExcluded) => isExcluded(tag)));
+        choose(chosen, tags, 'glob', one.place);
+        return tags.length === 0 ? [one] : [];
+    });
+}
+/** Gives back the `follow` rules that selected nothing. */
+function chooseFollowed(entry, upstream, listed, chosen) {
+    return entry.follow.flatMap((rule) => {
+        const { lines, patches } = selectFollowed(rule, { listed, exclude: entry.exclude, upstream });
+        choose(chosen, lines, 'follow', rule.place);
+        choose(chosen, patches, 'patch', rule.place);
+        return lines.length === 0 ? [{ pattern: rule.tags, place: rule.place }] : [];
+    });
+}
+/** Patch tags freeze when the next patch is out: all but the newest of a line are asked every so many runs. */
+function choosePatches(entry, tags, runNumber, place, chosen) {
+    const { patches, exclude, policies } = { ...entry, patches: entry.policies.patches };
+    const newest = new Set(selectPatches(literalsOf(entry), { ...patches, max: 1 }, exclude, tags));
+    const isTurn = runNumber % policies.recheck === 0;
+    for (const tag of tags) {
+        if (chosen.has(tag))
+            continue;
+        chosen.set(tag, { tag, pinned: null, origin: 'patch', settled: !newest.has(tag) && !isTurn, place });
+    }
+}
+/** New tags beyond the list; what a glob, `follow` or patch policy brings in anyway is not news. */
+function findNews(entry, listed, chosen, upstream) {
+    const { ignore, exclude, policies } = entry;
+    const news = findNewTags({ listed, ignore, exclude, prereleases: policies.prereleases }, upstream);
+    return { ...news, found: news.found.filter(({ tag }) => !chosen.has(tag)) };
+}
+function chooseNews(entry, news, chosen) {
+    for (const { tags } of news) {
+        choose(chosen, tags.found.map(({ tag }) => tag), 'new', entry.place);
+    }
+}
+/** The listed tag's place that a new tag stands beside, for an edit of the file. */
+function placeBeside(entry, { after }) {
+    return entry.selectors.find((one) => one.kind === 'literal' && one.tag === after)?.place ?? entry.place;
+}
+/** `docker.io/library/ruby:3.5-slim`, by which a new tag is known across the report. */
+function newsKey(entry, { tag }) {
+    return `${formatName(entry.source)}:${tag}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/report/news.js
+// New tags as the report tells of them: what upstream has beyond the lists, and what policies brought in.
+
+
+
+/**
+ * Every new tag once: those that `new-tags` tells of, and those that `granularity`, `follow` and `new-tags: mirror`
+ * bring to the mirror for the first time. `costs` are by key, where they were measured.
+ */
+function newTagRows(news, plan, outcomes, costs) {
+    const arrived = new Set(outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map(({ step }) => step));
+    const there = new Set(plan.tags.filter((tag) => isThere(tag, arrived)).map(news_keyOf));
+    const told = news.flatMap(({ entry, tags }) => tags.found.map((one) => {
+        const key = newsKey(entry, one);
+        const { tag, series, after } = one;
+        const cost = costs.get(key) ?? null;
+        return [
+            key,
+            { source: formatName(entry.source), tag, series, beside: after, mirrored: there.has(key), cost },
+        ];
+    }));
+    const brought = plan.tags.filter(isBrought).map((tag) => {
+        const { source, tag: name, origin } = tag.wanted;
+        const row = { source: formatName(source), tag: name, series: origin, beside: '', cost: null };
+        return [news_keyOf(tag), { ...row, mirrored: there.has(news_keyOf(tag)) }];
+    });
+    return [...new Map([...brought, ...told]).values()];
+}
+function news_keyOf({ wanted }) {
+    return `${formatName(wanted.source)}:${wanted.tag}`;
+}
+function isThere(tag, arrived) {
+    return tag.kind === 'fresh' || (tag.kind === 'stale' && arrived.has(tag.step));
+}
+/** Selected by a policy and not on the mirror before this run. */
+function isBrought(tag) {
+    const byPolicy = tag.wanted.origin === 'follow' || tag.wanted.origin === 'patch';
+    return byPolicy && tag.kind === 'stale' && tag.step.reason === 'missing';
+}
+/** One sentence for each thing about upstream's tags that is worth a word but needs no row. */
+function newsNotices(news) {
+    return news.flatMap(noticesOf);
+}
+function noticesOf({ entry, tags }) {
+    const source = familiarName(entry.source);
+    const gaps = tags.gaps.length === 0
+        ? []
+        : [`${source}: ${count(tags.gaps.length, 'older tag')} between the listed ones not mirrored`];
+    return [...tags.ended.map((ended) => endedNotice(source, ended)), ...gaps];
+}
+/** `series-ended`: without this sentence a mirror that lists alpine3.22 silently stops getting new lines. */
+function endedNotice(source, { series, line, missing, nearest }) {
+    const instead = nearest.length === 0 ? '' : `; upstream has ${nearest.join(', ')}`;
+    return `${source}: upstream's ${line} comes without ${missing}, so the listed series ${series} ends${instead}`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/summary.js
 // The job summary: what a person reads first. Failures stand before successes, and each says what to do.
+
 
 
 
@@ -64269,6 +68575,7 @@ function renderWith(report, most) {
         troubleSection('Refused', report.refused, most),
         workSection(title, moved, most),
         troubleSection('Deferred', report.deferred, most),
+        newsSection(report, most),
         sourceSection(report, most),
         noticeSection(report.notices, most),
         footer(report),
@@ -64287,6 +68594,7 @@ function sentence(report) {
         tags(report.failed, 'failed'),
         tags(report.refused, 'refused'),
         tags(report.deferred, 'deferred'),
+        report.newTags.length > 0 ? `${count(report.newTags.length, 'new upstream tag')}` : '',
         report.fresh > 0 ? `${report.fresh.toLocaleString('en-US')} fresh` : '',
     ].filter((part) => part !== '');
     const outcome = parts.length === 0 ? 'nothing selected' : parts.join(', ');
@@ -64317,6 +68625,22 @@ function workSection(title, rows, most) {
         row.reason,
     ]);
     return section(title, rows.length, markdownTable(['tag', 'from', 'to', 'why'], cells, most));
+}
+/** New tags with what each would cost, and where they were proposed. */
+function newsSection({ newTags, pullRequest, issue }, most) {
+    if (newTags.length === 0)
+        return '';
+    const priced = newTags.some((row) => row.cost !== null);
+    const cells = newTags.map((row) => [
+        codeSpan(`${familiarSource(row.source)}:${row.tag}`),
+        codeSpan(row.series),
+        row.mirrored ? 'mirrored' : 'not mirrored',
+        ...(priced ? [costWords(row.cost)] : []),
+    ]);
+    const header = ['tag', 'series', 'state', ...(priced ? ['would add'] : [])];
+    const links = [pullRequest, issue].flatMap((one) => one === null || one.url === '' ? [] : [`[#${one.number}](${one.url})`]);
+    const where = links.length === 0 ? '' : `\nProposed in ${links.join(' and ')}.\n`;
+    return section('New upstream tags', newTags.length, `${markdownTable(header, cells, most)}${where}`);
 }
 function section(title, number, body) {
     return `### ${title} (${number.toLocaleString('en-US')})\n\n${body}`;
@@ -64430,7 +68754,7 @@ async function readBack(step, move, { mirror, clock }) {
             return;
     }
     const reference = `${formatName(step.mirror)}:${move.tag}`;
-    throw new failure_Failure('corrupt', `${reference} was accepted, but reads back as ${found ?? 'nothing'}, not ${wanted}`, {
+    throw new Failure('corrupt', `${reference} was accepted, but reads back as ${found ?? 'nothing'}, not ${wanted}`, {
         hint: 'the registry did not store what it accepted; look into its log or storage',
     });
 }
@@ -64438,7 +68762,7 @@ function foreignChange(step, move, current) {
     const expected = move.expected === null ? 'no tag' : shortDigest(move.expected);
     const found = current === null ? 'no tag' : shortDigest(current);
     const reference = `${formatName(step.mirror)}:${move.tag}`;
-    return new failure_Failure('foreign-change', `${reference} changed during the run: expected ${expected}, found ${found}`, {
+    return new Failure('foreign-change', `${reference} changed during the run: expected ${expected}, found ${found}`, {
         hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group',
     });
 }
@@ -64522,7 +68846,7 @@ async function tryMove(step, move, copies, doors) {
 }
 function heldBy(before) {
     const message = `held: the tag ${before.move.tag} has to be set first and was not`;
-    return new failure_Failure(before.failure.reason, message, { cause: before.failure });
+    return new Failure(before.failure.reason, message, { cause: before.failure });
 }
 /** Says after each step how far the run is; the last line of a quiet minute should not be a riddle. */
 function reportProgress(total, { log }) {
@@ -64532,54 +68856,6 @@ function reportProgress(total, { log }) {
         const words = outcomes.map(({ move, kind }) => `${move.tag} ${kind}`).join(', ');
         log.info(`[${done}/${total}] ${formatName(step.mirror)}: ${words}`);
     };
-}
-
-;// CONCATENATED MODULE: ./build/src/select/select.js
-// From the images config and the tag lists to the tags that one run looks after. Pure.
-
-/** The repositories whose tag list a glob needs; literal and pinned tags are looked up without one. */
-function listsNeeded(config) {
-    return config.entries
-        .filter((entry) => entry.selectors.some((one) => one.kind === 'glob'))
-        .map((entry) => entry.pull);
-}
-/**
- * Every tag that the config selects, once each, in the order of the config. A tag that is listed and also matched by
- * a glob counts as listed; `exclude` takes away what globs match, never what is listed.
- */
-function selectTags(config, listOf) {
-    const parts = config.entries.map((entry) => selectOfEntry(entry, listOf));
-    return { wanted: parts.flatMap((part) => part.wanted), unmatched: parts.flatMap((part) => part.unmatched) };
-}
-function selectOfEntry(entry, listOf) {
-    const wanted = new Map();
-    const unmatched = [];
-    const { source, pull, mirror } = entry;
-    for (const one of entry.selectors) {
-        if (one.kind === 'glob')
-            continue;
-        const pinned = one.kind === 'pinned' ? one.digest : null;
-        const origin = one.kind === 'pinned' ? 'pinned' : 'listed';
-        wanted.set(one.tag, { source, pull, mirror, tag: one.tag, pinned, origin, place: one.place });
-    }
-    for (const one of entry.selectors) {
-        if (one.kind !== 'glob')
-            continue;
-        const tags = matching(entry, one.pattern, listOf(pull) ?? []);
-        if (tags.length === 0)
-            unmatched.push({ source, pull, pattern: one.pattern, place: one.place });
-        for (const tag of tags) {
-            if (wanted.has(tag))
-                continue;
-            wanted.set(tag, { source, pull, mirror, tag, pinned: null, origin: 'glob', place: one.place });
-        }
-    }
-    return { wanted: [...wanted.values()], unmatched };
-}
-function matching(entry, pattern, tags) {
-    const matches = compileGlob(pattern);
-    const excluded = entry.exclude.map(compileGlob);
-    return tags.filter((tag) => matches(tag) && !excluded.some((isExcluded) => isExcluded(tag)));
 }
 
 ;// CONCATENATED MODULE: ./build/src/sync/observe.js
@@ -64595,24 +68871,35 @@ function matching(entry, pattern, tags) {
 /** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
 const WIDTH = 256;
 /** Reads all that a plan needs and nothing more: two HEADs a tag, and one manifest for each digest that differs. */
-async function observe(config, doors) {
+async function observe(config, doors, runNumber = 0) {
     const lists = await observeLists(config, doors);
-    const selection = selectTags(config, (pull) => listed(lists, pull));
+    const selection = selectTags(config, (pull) => listed(lists, pull), runNumber);
     doors.log.info(`comparing ${count(selection.wanted.length, 'tag')}`);
-    const [upstream, mirror] = await Promise.all([
-        askAll(upstreamHeadsNeeded(selection), (one) => lookUp(one.pull, one.tag), (one) => doors.upstream.head(one.pull, one.tag)),
-        askAll(selection.wanted, (one) => lookUp(one.mirror, one.tag), (one) => doors.mirror.head(one.mirror, one.tag), observe_hidden),
-    ]);
-    const needed = bodiesNeeded(selection, { upstream, mirror });
+    const heads = await observeHeads(selection, doors);
+    const needed = bodiesNeeded(selection, heads);
     if (needed.length > 0)
         doors.log.info(`reading ${count(needed.length, 'changed manifest')}`);
     const bodies = await askAll(needed, ({ wanted, digest }) => lookUp(wanted.pull, digest), ({ wanted, digest }) => doors.upstream.get(wanted.pull, digest));
-    return { selection, observation: { lists, upstream, mirror, bodies } };
+    return { selection, observation: { lists, ...heads, bodies } };
+}
+/** Both sides at once, but for settled tags: what the mirror has of them saves the question upstream. */
+async function observeHeads({ wanted, ...selection }, doors) {
+    const askMirror = (some) => askAll(some, mirrorKey, (one) => doors.mirror.head(one.mirror, one.tag), observe_hidden);
+    const settled = await askMirror(wanted.filter((one) => one.settled));
+    const [upstream, mirror] = await Promise.all([
+        askAll(upstreamHeadsNeeded({ wanted, ...selection }, settled), (one) => lookUp(one.pull, one.tag), (one) => doors.upstream.head(one.pull, one.tag)),
+        askMirror(wanted.filter((one) => !one.settled)),
+    ]);
+    return { upstream, mirror: new Map([...settled, ...mirror]) };
+}
+function mirrorKey(one) {
+    return lookUp(one.mirror, one.tag);
 }
 async function observeLists(config, doors) {
-    const names = listsNeeded(config);
-    if (names.length > 0)
+    const names = listsNeeded(config).map((entry) => entry.pull);
+    if (names.length > 0) {
         doors.log.info(`listing the tags of ${count(names.length, 'upstream repository', 'upstream repositories')}`);
+    }
     return askAll(names, formatName, (name) => doors.engine.list(name));
 }
 function listed(lists, pull) {
@@ -64644,9 +68931,91 @@ function observe_hidden(thrown) {
         : { kind: 'unknown', because: failure };
 }
 
+;// CONCATENATED MODULE: ./build/src/plan/cost.js
+// What a new tag would cost the mirror, before it is a bill. Pure.
+/** Tags measured exactly in one run; beyond these the newest of each series stands for the others. */
+const MOST_EXACT = 20;
+/** The tags to measure, the last of each series being the newest: all of at most twenty, else one a series. */
+function tagsToMeasure(tags) {
+    if (tags.length <= MOST_EXACT)
+        return [...tags];
+    const newest = new Map(tags.map((tag) => [tag.series, tag]));
+    return [...newest.values()].slice(0, MOST_EXACT);
+}
+/** The cost of every tag: as measured, else that of its series marked as an estimate, else null. */
+function spreadCosts(tags, measured) {
+    const ofSeries = new Map(tags.flatMap(({ key, series }) => (measured.has(key) ? [[series, measured.get(key)]] : [])));
+    const costs = tags.map(({ key, series }) => {
+        const similar = ofSeries.get(series);
+        return [key, measured.get(key) ?? (similar ? { ...similar, exact: false } : null)];
+    });
+    return new Map(costs);
+}
+/** The bytes of the blobs that `held` does not have, each blob once. */
+function bytesMissing(blobs, held) {
+    const sizes = new Map(blobs.filter(({ digest }) => !held.has(digest)).map(({ digest, size }) => [digest, size]));
+    return [...sizes.values()].reduce((sum, size) => sum + size, 0);
+}
+
+;// CONCATENATED MODULE: ./build/src/sync/price.js
+// Measures what new tags would cost the mirror. Reads manifests upstream, which count as pulls, so it is bounded, and
+// asked for only where a person decides.
+
+
+
+const AT_ONCE = 4;
+/**
+ * The cost of each tag by its key; null where it could not be measured, or where pulls run short. Never throws: a
+ * price that nobody can tell is no reason to fail.
+ */
+async function measureCosts(tags, doors) {
+    const measured = new Map();
+    const chosen = tagsToMeasure(tags).filter((tag) => doors.mayPull(tag.pull));
+    if (chosen.length > 0)
+        doors.log.info(`measuring what ${chosen.length} of ${tags.length} tags would cost`);
+    await inParallel(chosen, AT_ONCE, async (tag) => {
+        const cost = await measureOne(tag, doors).catch((thrown) => {
+            doors.log.debug(`no price for ${tag.key}: ${String(thrown)}`);
+            return null;
+        });
+        if (cost !== null)
+            measured.set(tag.key, cost);
+    });
+    return spreadCosts(tags, measured);
+}
+async function measureOne(tag, { upstream, mirror }) {
+    const body = await upstream.get(tag.pull, tag.tag);
+    if (body === null)
+        return null;
+    const images = await readImages(decodeManifest(body.bytes, body.mediaType), async (digest) => {
+        const child = await upstream.get(tag.pull, digest);
+        return child === null ? null : decodeManifest(child.bytes, child.mediaType);
+    });
+    const blobs = images.flatMap((image) => (image.kind === 'image' ? [image.config, ...image.layers] : []));
+    const digests = [...new Set(blobs.map((blob) => blob.digest))];
+    const held = await inParallel(digests, AT_ONCE, (digest) => mirror.hasBlob(tag.mirror, digest).catch(() => false));
+    const bytes = bytesMissing(blobs, new Set(digests.filter((_, at) => held[at])));
+    return { bytes, platforms: platformsOf(decodeManifest(body.bytes, body.mediaType)), exact: true };
+}
+/** The images behind a manifest, one level deep: an index inside an index is rare and its price no secret for long. */
+async function readImages(manifest, read) {
+    if (manifest.kind !== 'index')
+        return [manifest];
+    const entries = manifest.entries;
+    const children = await inParallel(entries, AT_ONCE, ({ digest }) => read(digest));
+    return children.filter((child) => child !== null);
+}
+function platformsOf(manifest) {
+    return manifest.kind === 'index' ? manifest.entries.filter((entry) => !entry.attestation).length : 1;
+}
+
 ;// CONCATENATED MODULE: ./build/src/run.js
 // One run from beginning to end: config, guards, crane, observe, plan, apply, report. Knows nothing of GitHub
 // Actions: `main.ts` passes the doors in, tests pass plain objects.
+
+
+
+
 
 
 
@@ -64681,31 +69050,84 @@ function guardEvent({ mode, event }) {
 async function mirror(settings, doors) {
     const started = doors.now();
     const { runner } = doors;
-    const config = await runner.group('Images config', () => readConfig(settings, doors));
-    const opened = await runner.group('Crane', () => doors.open(settings, config));
+    const read = await runner.group('Images config', () => readConfig(settings, doors));
+    const opened = await runner.group('Crane', () => doors.open(settings, read.config));
     try {
-        const seen = await runner.group('Observe', () => observe(config, opened.doors));
+        const seen = await runner.group('Observe', () => observe(read.config, opened.doors, settings.runNumber));
         const plan = makePlan(seen.selection, seen.observation);
         const outcomes = await applyPlan(settings, doors, () => apply(plan, opened.doors));
+        const news = await tellNews(settings, doors, { ...read, ...seen, ...opened, plan, outcomes });
         const run = {
             mode: settings.mode,
-            config: config.file,
-            mirror: formatMirror(config.mirror),
+            config: read.config.file,
+            mirror: formatMirror(read.config.mirror),
             usage: opened.usage(),
             craneVersion: opened.craneVersion,
             milliseconds: doors.now() - started,
+            news: news.rows,
+            newsNotices: news.notices,
         };
-        return makeReport(run, plan, outcomes);
+        const { pullRequest, issue } = news.offered;
+        return { ...makeReport(run, plan, outcomes), pullRequest, issue };
     }
     finally {
         await opened.close();
     }
 }
+/** New tags: `check` prices them for the person who reads it, `sync` offers them where the config says so. */
+async function tellNews(settings, doors, found) {
+    const { selection, observation, plan, outcomes, config } = found;
+    const unread = unreadLists(config, observation);
+    const notices = [...newsNotices(selection.news), ...unread];
+    const rows = newTagRows(selection.news, plan, outcomes, new Map());
+    const price = (some) => measureCosts(toPrice(config, some), found.doors);
+    if (settings.mode === 'check') {
+        const costs = await price(rows.filter((row) => !row.mirrored));
+        return { rows: newTagRows(selection.news, plan, outcomes, costs), notices, offered: NOT_OFFERED };
+    }
+    if (!asks(config, 'pull-request') && !asks(config, 'issue'))
+        return { rows, notices, offered: NOT_OFFERED };
+    const offering = {
+        config,
+        text: found.text,
+        branch: settings.branch,
+        rows,
+        notices,
+        complete: unread.length === 0,
+        price,
+    };
+    const offered = await doors.runner.group('New tags', () => propose(offering, doors.openGitHub(settings)));
+    doors.runner.annotate(offered.notes.map((message) => ({ severity: 'warning', title: 'New tags', message, place: null })));
+    return { rows, notices: [...notices, ...offered.notes], offered };
+}
+/** Lists that only new tags needed: their failure fails no tag, but must not pass for "nothing new". */
+function unreadLists(config, { lists }) {
+    return config.entries.flatMap(({ source, pull, policies }) => {
+        const list = lists.get(formatName(pull));
+        if (policies.newTags.length === 0 || list?.kind !== 'unknown')
+            return [];
+        return [
+            `${familiarName(source)}: new tags are unknown, the tag list could not be read (${list.because.message})`,
+        ];
+    });
+}
+function toPrice(config, rows) {
+    const entries = new Map(config.entries.map((entry) => [formatName(entry.source), entry]));
+    return rows.flatMap(({ source, tag, series }) => {
+        const entry = entries.get(source);
+        if (entry === undefined)
+            return [];
+        return [
+            { key: `${source}:${tag}`, series: `${source} ${series}`, tag, pull: entry.pull, mirror: entry.mirror },
+        ];
+    });
+}
 async function readConfig(settings, doors) {
-    const { config, warnings } = await doors.readConfig(settings);
+    const read = await doors.readConfig(settings);
+    const { config, warnings } = read;
     doors.runner.annotate(configAnnotations(warnings));
     doors.runner.info(`${config.file}: ${count(config.entries.length, 'source')} for ${formatMirror(config.mirror)}`);
-    return config;
+    return read;
 }
 /** `check` is the same run without this. */
 async function applyPlan(settings, { runner }, work) {
@@ -64713,7 +69135,7 @@ async function applyPlan(settings, { runner }, work) {
 }
 async function publish(report, settings, doors) {
     const { runner } = doors;
-    const fails = failsStep(report.status, settings.failOn);
+    const fails = failsStep(report.status, settings.failOn, report.newTags.length);
     await doors.writeReport(settings.reportPath, report);
     runner.setOutputs(makeOutputs(report, settings.reportPath));
     if (settings.summary)
@@ -64753,14 +69175,39 @@ function internal(cause) {
 
 
 
+
+
+
+/** Milliseconds that a run may wait for GitHub's rate limits: the mirroring is done by then. */
+const PATIENCE = 5 * 60_000;
 async function main() {
     const settings = readSettings();
     runner_info(`node ${process.version}`);
     const readConfig = async () => {
         const bytes = await readInside(settings.workspace, settings.configPath);
-        return parseConfig(bytes, settings.configPath, settings.given);
+        const parsed = parseConfig(bytes, settings.configPath, settings.given);
+        return { ...parsed, text: new TextDecoder().decode(bytes) };
     };
-    await run_run(settings, { runner: runner_namespaceObject, readConfig, open: open_open, writeReport: writeReport, now: () => performance.now() });
+    await run_run(settings, {
+        runner: runner_namespaceObject,
+        readConfig,
+        open: open_open,
+        openGitHub: connect,
+        writeReport: writeReport,
+        now: () => performance.now(),
+    });
+}
+/** The plugins retry what passes by itself and wait for rate limits; without them octokit does neither. */
+function connect({ github }) {
+    if (github.token !== '')
+        mask(github.token);
+    return openGitHub({
+        ...github,
+        plugins: [retry, throttling],
+        patience: PATIENCE,
+        signal: null,
+        log: { debug: runner_debug, info: runner_info },
+    });
 }
 /** Only inputs that cannot be read end here; everything behind them reports for itself. */
 main().catch((thrown) => {

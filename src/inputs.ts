@@ -4,8 +4,15 @@ import { isAbsolute, join, resolve } from 'node:path';
 import * as core from '@actions/core';
 import { context } from '@actions/github';
 import type { Given } from './config/config.ts';
-import type { OnFailure } from './config/policy.ts';
+import {
+  GRANULARITIES,
+  NEW_TAGS_ACTIONS,
+  type NewTagsAction,
+  type OnFailure,
+  parseNewTags,
+} from './config/policy.ts';
 import { UserError } from './errors/user-error.ts';
+import { branchFor } from './github/publish.ts';
 import { parseMirror } from './image/mirror-name.ts';
 import { parseReadFrom } from './image/pull-name.ts';
 import { isMistake, type Mistake } from './image/reference.ts';
@@ -26,6 +33,10 @@ export type Settings = {
   /** What goes before the config file. */
   readonly given: Given;
   readonly failOn: FailOn;
+  /** Of the pull request. */
+  readonly branch: string;
+  readonly github: GitHubSettings;
+  readonly runNumber: number;
   readonly summary: boolean;
   readonly reportPath: string;
   readonly crane: CraneSettings;
@@ -36,6 +47,8 @@ export type Settings = {
   readonly environment: Readonly<Record<string, string>>;
 };
 
+export type GitHubSettings = { readonly token: string; readonly repository: string; readonly apiUrl: string };
+
 export type EventSettings = {
   readonly name: string;
   /** True when a `workflow_run` was started from another repository. */
@@ -44,16 +57,20 @@ export type EventSettings = {
 
 const MODES: readonly Mode[] = ['sync', 'check'];
 const ON_FAILURE: readonly OnFailure[] = ['keep'];
-const FAIL_ON: readonly FailOn[] = ['failed', 'partial', 'stale', 'deferred', 'never'];
+const FAIL_ON: readonly FailOn[] = ['failed', 'partial', 'stale', 'deferred', 'new-tags', 'never'];
 
 /** Reads and checks every input. Throws one UserError `input` that names all mistakes. */
 export function readSettings(): Settings {
   const mistakes: string[] = [];
+  const configPath = core.getInput('config') || 'images.yaml';
   const settings: Settings = {
     mode: oneOf('mode', MODES, 'sync', mistakes),
-    configPath: core.getInput('config') || 'images.yaml',
+    configPath,
     given: readGiven(mistakes),
     failOn: oneOf('fail-on', FAIL_ON, 'partial', mistakes),
+    branch: core.getInput('branch') || branchFor(configPath),
+    github: readGitHub(),
+    runNumber: Number(process.env.GITHUB_RUN_NUMBER) || 0,
     summary: readBoolean('summary', true, mistakes),
     reportPath: readReportPath(),
     crane: readCrane(),
@@ -80,15 +97,31 @@ function readGiven(mistakes: string[]): Given {
   const readFrom = core
     .getMultilineInput('read-from')
     .map((line) => sound('read-from', parseReadFrom(line), mistakes));
-  const onFailure =
-    core.getInput('on-failure') === ''
-      ? {}
-      : { onFailure: oneOf('on-failure', ON_FAILURE, 'keep', mistakes) };
+  const policies = {
+    ...given('onFailure', core.getInput('on-failure') && oneOf('on-failure', ON_FAILURE, 'keep', mistakes)),
+    ...given(
+      'granularity',
+      core.getInput('granularity') && oneOf('granularity', GRANULARITIES, 'listed', mistakes),
+    ),
+    ...given('newTags', core.getInput('new-tags') && readNewTags(mistakes)),
+  };
   return {
     mirror: mirror === '' ? null : sound('mirror', parseMirror(mirror), mistakes),
     readFrom: readFrom.filter((rule) => rule !== null),
-    policies: onFailure,
+    policies,
   };
+}
+
+function given<K extends string, V>(key: K, value: V | ''): { [key in K]?: V } {
+  return value === '' ? {} : ({ [key]: value } as { [key in K]?: V });
+}
+
+function readNewTags(mistakes: string[]): readonly NewTagsAction[] {
+  const text = core.getInput('new-tags');
+  const actions = parseNewTags(text);
+  if (actions !== null) return actions;
+  mistakes.push(`input new-tags: "${text}" is not ignore or a comma list of ${NEW_TAGS_ACTIONS.join(', ')}`);
+  return [];
 }
 
 function sound<T extends object>(name: string, parsed: T | Mistake, mistakes: string[]): T | null {
@@ -111,6 +144,14 @@ function readReportPath(): string {
   const given = core.getInput('report');
   if (given === '') return join(temp, `fresh-mirror-${process.pid}`, 'report.json');
   return isAbsolute(given) ? given : resolve(environmentPath('GITHUB_WORKSPACE', process.cwd()), given);
+}
+
+function readGitHub(): GitHubSettings {
+  return {
+    token: core.getInput('token'),
+    repository: process.env.GITHUB_REPOSITORY ?? '',
+    apiUrl: process.env.GITHUB_API_URL ?? '',
+  };
 }
 
 function readCrane(): CraneSettings {

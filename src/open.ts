@@ -12,7 +12,8 @@ import { debug, info, mask } from './github/runner.ts';
 import { trustedCertificates } from './http/connections.ts';
 import { download } from './http/download.ts';
 import type { HostSettings } from './http/endpoint.ts';
-import { usesHttp } from './http/endpoint.ts';
+import { contactHost, usesHttp } from './http/endpoint.ts';
+import type { Name } from './image/reference.ts';
 import type { Settings } from './inputs.ts';
 import {
   createRegistry,
@@ -57,6 +58,7 @@ export async function open(settings: Settings, config: Config): Promise<Opened> 
       engine: { list: engine.list, bring: counted(engine.bring, copies) },
       log,
       clock,
+      mayPull: (name) => mayPull(registry, name),
     },
     usage: () => ({ requests: registry.meter.snapshot().requests, copies: copies.made }),
     close: async () => registry.close(),
@@ -70,6 +72,12 @@ function confirming(registry: RegistryClient): Registry {
     head: (name, reference) => registry.head(name, reference, { confirm: true }),
     get: (name, reference) => registry.get(name, reference, { confirm: true }),
   };
+}
+
+/** Under 30 % of a known limit the pulls that are left belong to the copies. */
+function mayPull(registry: RegistryClient, name: Name): boolean {
+  const known = registry.meter.snapshot().pullLimits[contactHost(name.registry)];
+  return known === undefined || known.remaining >= 0.3 * known.limit;
 }
 
 function counted(bring: Engine['bring'], copies: { made: number }): Engine['bring'] {

@@ -4,19 +4,28 @@
 import type { Config } from './config/config.ts';
 import type { ParsedConfig } from './config/parse.ts';
 import { UserError } from './errors/user-error.ts';
+import type { GitHub } from './github/publish.ts';
 import { formatMirror } from './image/mirror-name.ts';
+import { familiarName, formatName } from './image/reference.ts';
 import type { Settings } from './inputs.ts';
+import type { Observation } from './plan/observation.ts';
 import { makePlan } from './plan/plan.ts';
-import type { Outcome } from './plan/step.ts';
+import type { Outcome, Plan } from './plan/step.ts';
+import { asks, NOT_OFFERED, type Offered, propose } from './propose.ts';
 import { type Annotation, configAnnotations, reportAnnotations, verdict } from './report/annotations.ts';
+import { type NewTagRow, newsNotices, newTagRows } from './report/news.ts';
 import { emptyOutputs, makeOutputs } from './report/outputs.ts';
 import { makeReport, type Report, type Usage } from './report/report.ts';
 import { failsStep } from './report/status.ts';
 import { renderProblem, renderSummary } from './report/summary.ts';
 import { apply } from './sync/apply.ts';
 import type { Doors as SyncDoors } from './sync/doors.ts';
-import { observe } from './sync/observe.ts';
+import { type Observed, observe } from './sync/observe.ts';
+import { measureCosts, type NewTagAt } from './sync/price.ts';
 import { count } from './text/words.ts';
+
+/** The config, and the text it was read from: an edit must know which version it saw. */
+export type RunConfig = ParsedConfig & { readonly text: string };
 
 /** Both sides of the mirror, opened for one config. */
 export type Opened = {
@@ -39,7 +48,8 @@ export type Runner = {
 export type RunDoors = {
   readonly runner: Runner;
   /** The config with the inputs laid over it; a UserError with every mistake in it. */
-  readConfig(settings: Settings): Promise<ParsedConfig>;
+  readConfig(settings: Settings): Promise<RunConfig>;
+  openGitHub(settings: Settings): GitHub;
   open(settings: Settings, config: Config): Promise<Opened>;
   writeReport(path: string, report: object): Promise<void>;
   now(): number;
@@ -73,33 +83,98 @@ function guardEvent({ mode, event }: Settings): void {
 async function mirror(settings: Settings, doors: RunDoors): Promise<Report> {
   const started = doors.now();
   const { runner } = doors;
-  const config = await runner.group('Images config', () => readConfig(settings, doors));
-  const opened = await runner.group('Crane', () => doors.open(settings, config));
+  const read = await runner.group('Images config', () => readConfig(settings, doors));
+  const opened = await runner.group('Crane', () => doors.open(settings, read.config));
   try {
-    const seen = await runner.group('Observe', () => observe(config, opened.doors));
+    const seen = await runner.group('Observe', () => observe(read.config, opened.doors, settings.runNumber));
     const plan = makePlan(seen.selection, seen.observation);
     const outcomes = await applyPlan(settings, doors, () => apply(plan, opened.doors));
+    const news = await tellNews(settings, doors, { ...read, ...seen, ...opened, plan, outcomes });
     const run = {
       mode: settings.mode,
-      config: config.file,
-      mirror: formatMirror(config.mirror),
+      config: read.config.file,
+      mirror: formatMirror(read.config.mirror),
       usage: opened.usage(),
       craneVersion: opened.craneVersion,
       milliseconds: doors.now() - started,
+      news: news.rows,
+      newsNotices: news.notices,
     };
-    return makeReport(run, plan, outcomes);
+    const { pullRequest, issue } = news.offered;
+    return { ...makeReport(run, plan, outcomes), pullRequest, issue };
   } finally {
     await opened.close();
   }
 }
 
-async function readConfig(settings: Settings, doors: RunDoors): Promise<Config> {
-  const { config, warnings } = await doors.readConfig(settings);
+type Found = RunConfig &
+  Observed &
+  Pick<Opened, 'doors'> & { readonly plan: Plan; readonly outcomes: readonly Outcome[] };
+
+type Told = {
+  readonly rows: readonly NewTagRow[];
+  readonly notices: readonly string[];
+  readonly offered: Offered;
+};
+
+/** New tags: `check` prices them for the person who reads it, `sync` offers them where the config says so. */
+async function tellNews(settings: Settings, doors: RunDoors, found: Found): Promise<Told> {
+  const { selection, observation, plan, outcomes, config } = found;
+  const unread = unreadLists(config, observation);
+  const notices = [...newsNotices(selection.news), ...unread];
+  const rows = newTagRows(selection.news, plan, outcomes, new Map());
+  const price = (some: readonly NewTagRow[]) => measureCosts(toPrice(config, some), found.doors);
+  if (settings.mode === 'check') {
+    const costs = await price(rows.filter((row) => !row.mirrored));
+    return { rows: newTagRows(selection.news, plan, outcomes, costs), notices, offered: NOT_OFFERED };
+  }
+  if (!asks(config, 'pull-request') && !asks(config, 'issue')) return { rows, notices, offered: NOT_OFFERED };
+  const offering = {
+    config,
+    text: found.text,
+    branch: settings.branch,
+    rows,
+    notices,
+    complete: unread.length === 0,
+    price,
+  };
+  const offered = await doors.runner.group('New tags', () => propose(offering, doors.openGitHub(settings)));
+  doors.runner.annotate(
+    offered.notes.map((message) => ({ severity: 'warning', title: 'New tags', message, place: null })),
+  );
+  return { rows, notices: [...notices, ...offered.notes], offered };
+}
+
+/** Lists that only new tags needed: their failure fails no tag, but must not pass for "nothing new". */
+function unreadLists(config: Config, { lists }: Observation): string[] {
+  return config.entries.flatMap(({ source, pull, policies }) => {
+    const list = lists.get(formatName(pull));
+    if (policies.newTags.length === 0 || list?.kind !== 'unknown') return [];
+    return [
+      `${familiarName(source)}: new tags are unknown, the tag list could not be read (${list.because.message})`,
+    ];
+  });
+}
+
+function toPrice(config: Config, rows: readonly NewTagRow[]): NewTagAt[] {
+  const entries = new Map(config.entries.map((entry) => [formatName(entry.source), entry]));
+  return rows.flatMap(({ source, tag, series }) => {
+    const entry = entries.get(source);
+    if (entry === undefined) return [];
+    return [
+      { key: `${source}:${tag}`, series: `${source} ${series}`, tag, pull: entry.pull, mirror: entry.mirror },
+    ];
+  });
+}
+
+async function readConfig(settings: Settings, doors: RunDoors): Promise<RunConfig> {
+  const read = await doors.readConfig(settings);
+  const { config, warnings } = read;
   doors.runner.annotate(configAnnotations(warnings));
   doors.runner.info(
     `${config.file}: ${count(config.entries.length, 'source')} for ${formatMirror(config.mirror)}`,
   );
-  return config;
+  return read;
 }
 
 /** `check` is the same run without this. */
@@ -113,7 +188,7 @@ async function applyPlan(
 
 async function publish(report: Report, settings: Settings, doors: RunDoors): Promise<void> {
   const { runner } = doors;
-  const fails = failsStep(report.status, settings.failOn);
+  const fails = failsStep(report.status, settings.failOn, report.newTags.length);
   await doors.writeReport(settings.reportPath, report);
   runner.setOutputs(makeOutputs(report, settings.reportPath));
   if (settings.summary) await runner.writeSummary(renderSummary(report));

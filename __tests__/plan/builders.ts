@@ -23,7 +23,17 @@ export function head(name: string): Head {
 
 export function wanted(tag: string, more: Partial<Wanted> = {}): Wanted {
   const place = { file: 'images.yaml', line: 4, column: 12 };
-  return { source: RUBY, pull: PULL, mirror: MIRROR, tag, pinned: null, origin: 'listed', place, ...more };
+  return {
+    source: RUBY,
+    pull: PULL,
+    mirror: MIRROR,
+    tag,
+    pinned: null,
+    origin: 'listed',
+    settled: false,
+    place,
+    ...more,
+  };
 }
 
 export function step(tag: string, from: string | null, to: string, more: Partial<Step> = {}): Step {
@@ -59,7 +69,7 @@ export function observed(tags: Record<string, readonly [Shown, Shown]>): {
       bodies.set(lookUp(PULL, body(above).digest), { kind: 'seen', value: body(above) });
     }
   }
-  const selection = { wanted: Object.keys(tags).map((tag) => wanted(tag)), unmatched: [] };
+  const selection = { wanted: Object.keys(tags).map((tag) => wanted(tag)), unmatched: [], news: [] };
   return { selection, observation: { lists: new Map(), upstream, mirror, bodies } };
 }
 

@@ -62,7 +62,7 @@ describe('a pinned tag', () => {
   };
 
   it('asks nothing of the upstream tag', () => {
-    expect(upstreamHeadsNeeded(selection)).toEqual([]);
+    expect(upstreamHeadsNeeded(selection, new Map())).toEqual([]);
   });
 
   it('is fresh when the mirror has the digest, whatever upstream does', () => {

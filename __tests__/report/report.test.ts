@@ -14,6 +14,8 @@ const RUN: Run = {
   usage: { requests: { 'ghcr.io': { 'manifest-head': 4 } }, copies: 1 },
   craneVersion: '0.22.1',
   milliseconds: 12_345,
+  news: [],
+  newsNotices: [],
 };
 
 const failure = new Failure('denied', 'PUT ghcr.io/acme: 403 | <script>@octocat', { hint: 'log in first' });

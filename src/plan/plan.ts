@@ -10,14 +10,24 @@ import type { Plan, PlannedTag, WorkReason } from './step.ts';
 /** A manifest to read before the plan is made, named by its digest so that it cannot change underway. */
 export type BodyRequest = { readonly wanted: Wanted; readonly digest: Digest };
 
-/** The tags whose digest upstream must tell; a pinned one has its digest already, whatever the tag does upstream. */
-export function upstreamHeadsNeeded(selection: Selection): Wanted[] {
-  return selection.wanted.filter((wanted) => wanted.pinned === null);
+/** What a plan is made of; new tags that are only told of need no plan. */
+type Selected = Pick<Selection, 'wanted' | 'unmatched'>;
+
+/**
+ * The tags whose digest upstream must tell. A pinned one has its digest already, whatever the tag does upstream; a
+ * settled one that the mirror has is believed.
+ */
+export function upstreamHeadsNeeded(selection: Selected, mirror: Observation['mirror']): Wanted[] {
+  return selection.wanted.filter((wanted) => wanted.pinned === null && !isSettled(wanted, mirror));
+}
+
+function isSettled(wanted: Wanted, mirror: Observation['mirror']): boolean {
+  return wanted.settled && mirror.get(lookUp(wanted.mirror, wanted.tag))?.kind === 'seen';
 }
 
 /** The upstream manifests that a plan needs whole: those of the tags that differ, each digest once. */
 export function bodiesNeeded(
-  selection: Selection,
+  selection: Selected,
   heads: Pick<Observation, 'upstream' | 'mirror'>,
 ): BodyRequest[] {
   const requests = new Map<string, BodyRequest>();
@@ -31,7 +41,7 @@ export function bodiesNeeded(
 }
 
 /** What every selected tag needs, in the order of the selection; globs without a tag come last, as failed rows. */
-export function makePlan(selection: Selection, observation: Observation): Plan {
+export function makePlan(selection: Selected, observation: Observation): Plan {
   const tags = selection.wanted.map((wanted) => planTag(wanted, observation));
   const rows = selection.unmatched.map((unmatched) => planUnmatched(unmatched, observation));
   return { tags: [...tags, ...rows] };
@@ -40,7 +50,16 @@ export function makePlan(selection: Selection, observation: Observation): Plan {
 /** A glob without a tag stands in the plan as a tag of that name; its mirror repository is never touched. */
 function planUnmatched(unmatched: Unmatched, observation: Observation): PlannedTag {
   const { source, pull, pattern, place } = unmatched;
-  const wanted: Wanted = { source, pull, mirror: pull, tag: pattern, pinned: null, origin: 'glob', place };
+  const wanted: Wanted = {
+    source,
+    pull,
+    mirror: pull,
+    tag: pattern,
+    pinned: null,
+    origin: 'glob',
+    settled: false,
+    place,
+  };
   const list = observation.lists.get(formatName(pull));
   if (list?.kind === 'unknown') return { wanted, kind: 'failed', failure: list.because };
   return { wanted, kind: 'failed', failure: noMatch(unmatched) };
@@ -116,6 +135,7 @@ function targetDigest(
   mirror: Seen<Head>,
 ): Digest | Failure {
   if (wanted.pinned !== null) return wanted.pinned;
+  if (wanted.settled && mirror.kind === 'seen') return mirror.value.digest;
   const seen = seenAt(upstream, lookUp(wanted.pull, wanted.tag));
   switch (seen.kind) {
     case 'seen':

@@ -45,10 +45,13 @@ export function configAnnotations(diagnostics: readonly Diagnostic[]): Annotatio
 
 /** The last line of the log. */
 export function verdict(report: Report): string {
-  const { status, copied, failed, refused, deferred, stale, fresh, mode } = report;
+  const { status, copied, failed, refused, deferred, stale, fresh, mode, newTags } = report;
   const work = mode === 'check' ? `${stale.length} stale` : `${copied.length} copied`;
-  const rest = [`${failed.length} failed`, `${refused.length} refused`, `${deferred.length} deferred`].filter(
-    (part) => !part.startsWith('0 '),
-  );
+  const rest = [
+    `${failed.length} failed`,
+    `${refused.length} refused`,
+    `${deferred.length} deferred`,
+    `${newTags.length} new`,
+  ].filter((part) => !part.startsWith('0 '));
   return `mirror ${status}: ${[work, ...rest, `${fresh} fresh`].join(', ')}`;
 }

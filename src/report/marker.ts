@@ -1,6 +1,8 @@
 // What a pull request or issue remembers: the tags it proposes, in a comment of its body that nobody sees. There is no
 // other memory between two runs. The comment is read back from GitHub, so it is checked like any other input.
 
+import type { Cost } from '../plan/cost.ts';
+
 /** A tag that was proposed. `beside` is the listed tag it goes next to; `cost` is null when it was not measured. */
 export type ProposedTag = {
   readonly source: string;
@@ -9,9 +11,6 @@ export type ProposedTag = {
   readonly series: string;
   readonly cost: Cost | null;
 };
-
-/** Compressed bytes that the mirror does not have yet, for that many platforms; `exact` is false for an estimate. */
-export type Cost = { readonly bytes: number; readonly platforms: number; readonly exact: boolean };
 
 /** `text` is a fingerprint of title and body as they were written, so that a person's own words in them may stay. */
 export type Marker = {

@@ -6,7 +6,7 @@ import type { Report } from './report.ts';
 const MOST_PER_OUTPUT = 100_000;
 const MOST_IN_ALL = 400_000;
 
-const LISTS = ['failed', 'refused', 'deferred', 'copied', 'stale'] as const;
+const LISTS = ['failed', 'refused', 'deferred', 'copied', 'stale', 'new-tags'] as const;
 type List = (typeof LISTS)[number];
 
 /**
@@ -30,6 +30,7 @@ export function makeOutputs(report: Report, reportPath: string): Record<string, 
     outputs[`${name}-count`] = String(rows.length);
   }
   outputs.truncated = JSON.stringify(truncated);
+  Object.assign(outputs, proposalOutputs(report));
   return outputs;
 }
 
@@ -39,10 +40,32 @@ export function emptyOutputs(status: string, craneVersion: string): Record<strin
     [name, '[]'],
     [`${name}-count`, '0'],
   ]);
-  return { status, report: '', 'crane-version': craneVersion, truncated: '[]', ...Object.fromEntries(lists) };
+  const proposals = proposalOutputs({ pullRequest: null, issue: null });
+  return {
+    status,
+    report: '',
+    'crane-version': craneVersion,
+    truncated: '[]',
+    ...Object.fromEntries(lists),
+    ...proposals,
+  };
+}
+
+function proposalOutputs({
+  pullRequest,
+  issue,
+}: Pick<Report, 'pullRequest' | 'issue'>): Record<string, string> {
+  return {
+    'pull-request-number': String(pullRequest?.number ?? ''),
+    'pull-request-url': pullRequest?.url ?? '',
+    'issue-number': String(issue?.number ?? ''),
+  };
 }
 
 function shortRows(report: Report, name: List): object[] {
+  if (name === 'new-tags') {
+    return report.newTags.map(({ source, tag, series, mirrored }) => ({ source, tag, series, mirrored }));
+  }
   if (name === 'copied' || name === 'stale') {
     return report[name].map(({ source, tag, to, reason }) => ({ source, tag, to, reason }));
   }

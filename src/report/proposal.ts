@@ -2,10 +2,11 @@
 // from registries and configs, so each passes the sanitiser; what GitHub refuses for its length is never made.
 
 import { createHash } from 'node:crypto';
+import type { Cost } from '../plan/cost.ts';
 import { codeSpan, oneLine, plainMarkdown } from '../text/sanitize.ts';
 import { markdownTable } from '../text/table.ts';
 import { bytes, count } from '../text/words.ts';
-import { type Cost, formatMarker, type ProposedTag } from './marker.ts';
+import { formatMarker, type ProposedTag } from './marker.ts';
 import { familiarSource } from './report.ts';
 
 /** A tag that could not be put into the file, and why. */
@@ -121,7 +122,8 @@ function addedTable(added: readonly ProposedTag[], most: number): string {
   return `${table}\n${totalWords(added)}`.trim();
 }
 
-function costWords(cost: Cost | null): string {
+/** `12 MB for 8 platforms`, with ≈ before an estimate; a dash where nobody measured. */
+export function costWords(cost: Cost | null): string {
   if (cost === null) return '';
   return `${cost.exact ? '' : '≈ '}${bytes(cost.bytes)}, ${count(cost.platforms, 'platform')}`;
 }

@@ -5,6 +5,7 @@ import type { Failure, Reason } from '../errors/failure.ts';
 import type { Digest } from '../image/digest.ts';
 import { formatName, type Name } from '../image/reference.ts';
 import type { Outcome, Plan, PlannedTag, Step, WorkReason } from '../plan/step.ts';
+import type { NewTagRow } from './news.ts';
 import { decideStatus, type Mode, type Status } from './status.ts';
 
 /** A tag with work to do, or with work done: `from` is the digest that the mirror had (null: none). */
@@ -57,17 +58,30 @@ export type Report = {
   readonly failed: readonly TroubleRow[];
   readonly refused: readonly TroubleRow[];
   readonly deferred: readonly TroubleRow[];
+  readonly newTags: readonly NewTagRow[];
+  readonly pullRequest: Proposed | null;
+  readonly issue: Proposed | null;
   readonly notices: readonly string[];
   readonly usage: Usage;
   readonly craneVersion: string;
   readonly milliseconds: number;
 };
 
+/** A pull request or issue as this run left it; `number` is null and `url` empty where there is none. */
+export type Proposed = { readonly kind: string; readonly number: number | null; readonly url: string };
+
 /** What the report needs to know of the run besides plan and outcomes. */
-export type Run = Pick<Report, 'mode' | 'config' | 'mirror' | 'usage' | 'craneVersion' | 'milliseconds'>;
+export type Run = Pick<Report, 'mode' | 'config' | 'mirror' | 'usage' | 'craneVersion' | 'milliseconds'> & {
+  readonly news: readonly NewTagRow[];
+  readonly newsNotices: readonly string[];
+};
 
 /** The report of a run. `check` has no outcomes: what is stale stays stale. */
-export function makeReport(run: Run, plan: Plan, outcomes: readonly Outcome[]): Report {
+export function makeReport(
+  { news, newsNotices, ...run }: Run,
+  plan: Plan,
+  outcomes: readonly Outcome[],
+): Report {
   const stale = plan.tags.flatMap((tag) =>
     tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move)) : [],
   );
@@ -81,8 +95,19 @@ export function makeReport(run: Run, plan: Plan, outcomes: readonly Outcome[]): 
   const sources = countBySource(plan, outcomes);
   const fresh = sources.reduce((sum, one) => sum + one.fresh, 0);
   const status = decideStatus({ mode: run.mode, fresh, ...mapLengths(rows) });
-  const notices = plan.tags.flatMap(doubtOf);
-  return { version: 1, ...run, status, selected: plan.tags.length, fresh, sources, ...rows, notices };
+  const notices = [...newsNotices, ...plan.tags.flatMap(doubtOf)];
+  const proposals = { newTags: news, pullRequest: null, issue: null };
+  return {
+    version: 1,
+    ...run,
+    status,
+    selected: plan.tags.length,
+    fresh,
+    sources,
+    ...rows,
+    ...proposals,
+    notices,
+  };
 }
 
 function mapLengths<K extends string>(rows: Record<K, readonly unknown[]>): Record<K, number> {

@@ -5,7 +5,7 @@ export type Mode = 'sync' | 'check';
 /** In the order in which they are tried: the first that holds is the status. */
 export type Status = 'cancelled' | 'failed' | 'partial' | 'stale' | 'deferred' | 'synced' | 'fresh';
 
-export type FailOn = 'failed' | 'partial' | 'stale' | 'deferred' | 'never';
+export type FailOn = 'failed' | 'partial' | 'stale' | 'deferred' | 'new-tags' | 'never';
 
 /** How many tags ended how. `stale` counts the work found before the run. */
 export type Tally = {
@@ -31,9 +31,13 @@ export function decideStatus(tally: Tally): Status {
 
 const SEVERITY: readonly Status[] = ['failed', 'partial', 'stale', 'deferred'];
 
-/** Whether a run that ended with `status` fails its step: a cancelled one always does. */
-export function failsStep(status: Status, failOn: FailOn): boolean {
+/**
+ * Whether a run that ended with `status` fails its step: a cancelled one always does. `new-tags` is as `partial`, and
+ * fails for a new upstream tag too.
+ */
+export function failsStep(status: Status, failOn: FailOn, newTags = 0): boolean {
   if (status === 'cancelled') return true;
+  if (failOn === 'new-tags') return newTags > 0 || failsStep(status, 'partial');
   const rank = SEVERITY.indexOf(status);
   return failOn !== 'never' && rank >= 0 && rank <= SEVERITY.indexOf(failOn);
 }

@@ -5,6 +5,7 @@ import { codeSpan, plainMarkdown } from '../text/sanitize.ts';
 import { markdownTable } from '../text/table.ts';
 import { count, duration } from '../text/words.ts';
 import type { Problem } from './annotations.ts';
+import { costWords } from './proposal.ts';
 import { familiarSource, type Report, type TroubleRow, type WorkRow } from './report.ts';
 import type { Status } from './status.ts';
 
@@ -52,6 +53,7 @@ function renderWith(report: Report, most: number): string {
     troubleSection('Refused', report.refused, most),
     workSection(title, moved, most),
     troubleSection('Deferred', report.deferred, most),
+    newsSection(report, most),
     sourceSection(report, most),
     noticeSection(report.notices, most),
     footer(report),
@@ -72,6 +74,7 @@ function sentence(report: Report): string {
     tags(report.failed, 'failed'),
     tags(report.refused, 'refused'),
     tags(report.deferred, 'deferred'),
+    report.newTags.length > 0 ? `${count(report.newTags.length, 'new upstream tag')}` : '',
     report.fresh > 0 ? `${report.fresh.toLocaleString('en-US')} fresh` : '',
   ].filter((part) => part !== '');
   const outcome = parts.length === 0 ? 'nothing selected' : parts.join(', ');
@@ -107,6 +110,24 @@ function workSection(title: string, rows: readonly WorkRow[], most: number): str
     row.reason,
   ]);
   return section(title, rows.length, markdownTable(['tag', 'from', 'to', 'why'], cells, most));
+}
+
+/** New tags with what each would cost, and where they were proposed. */
+function newsSection({ newTags, pullRequest, issue }: Report, most: number): string {
+  if (newTags.length === 0) return '';
+  const priced = newTags.some((row) => row.cost !== null);
+  const cells = newTags.map((row) => [
+    codeSpan(`${familiarSource(row.source)}:${row.tag}`),
+    codeSpan(row.series),
+    row.mirrored ? 'mirrored' : 'not mirrored',
+    ...(priced ? [costWords(row.cost)] : []),
+  ]);
+  const header = ['tag', 'series', 'state', ...(priced ? ['would add'] : [])];
+  const links = [pullRequest, issue].flatMap((one) =>
+    one === null || one.url === '' ? [] : [`[#${one.number}](${one.url})`],
+  );
+  const where = links.length === 0 ? '' : `\nProposed in ${links.join(' and ')}.\n`;
+  return section('New upstream tags', newTags.length, `${markdownTable(header, cells, most)}${where}`);
 }
 
 function section(title: string, number: number, body: string): string {

@@ -9,6 +9,8 @@ import type { Body, Head } from '../plan/observation.ts';
  * there. Everything else that goes wrong is thrown as a Failure, after the retries that make sense.
  */
 export type Registry = {
+  /** Whether a blob is there. */
+  hasBlob(name: Name, digest: Digest): Promise<boolean>;
   head(name: Name, reference: string): Promise<Head | null>;
   get(name: Name, reference: string): Promise<Body | null>;
   put(name: Name, reference: string, body: Body): Promise<void>;
@@ -36,4 +38,6 @@ export type Doors = {
   readonly engine: Engine;
   readonly log: Log;
   readonly clock: Clock;
+  /** False when an upstream's known pull limit runs short; what can wait is then not read. */
+  mayPull(name: Name): boolean;
 };

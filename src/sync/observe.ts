@@ -6,7 +6,7 @@ import { asFailure } from '../errors/failure.ts';
 import { formatName, type Name } from '../image/reference.ts';
 import { lookUp, type Observation, type Seen } from '../plan/observation.ts';
 import { bodiesNeeded, upstreamHeadsNeeded } from '../plan/plan.ts';
-import { listsNeeded, type Selection, selectTags } from '../select/select.ts';
+import { listsNeeded, type Selection, selectTags, type Wanted } from '../select/select.ts';
 import { count } from '../text/words.ts';
 import type { Doors } from './doors.ts';
 import { inParallel } from './pool.ts';
@@ -17,39 +17,51 @@ const WIDTH = 256;
 export type Observed = { readonly selection: Selection; readonly observation: Observation };
 
 /** Reads all that a plan needs and nothing more: two HEADs a tag, and one manifest for each digest that differs. */
-export async function observe(config: Config, doors: Doors): Promise<Observed> {
+export async function observe(config: Config, doors: Doors, runNumber = 0): Promise<Observed> {
   const lists = await observeLists(config, doors);
-  const selection = selectTags(config, (pull) => listed(lists, pull));
+  const selection = selectTags(config, (pull) => listed(lists, pull), runNumber);
   doors.log.info(`comparing ${count(selection.wanted.length, 'tag')}`);
-  const [upstream, mirror] = await Promise.all([
-    askAll(
-      upstreamHeadsNeeded(selection),
-      (one) => lookUp(one.pull, one.tag),
-      (one) => doors.upstream.head(one.pull, one.tag),
-    ),
-    askAll(
-      selection.wanted,
-      (one) => lookUp(one.mirror, one.tag),
-      (one) => doors.mirror.head(one.mirror, one.tag),
-      hidden,
-    ),
-  ]);
-  const needed = bodiesNeeded(selection, { upstream, mirror });
+  const heads = await observeHeads(selection, doors);
+  const needed = bodiesNeeded(selection, heads);
   if (needed.length > 0) doors.log.info(`reading ${count(needed.length, 'changed manifest')}`);
   const bodies = await askAll(
     needed,
     ({ wanted, digest }) => lookUp(wanted.pull, digest),
     ({ wanted, digest }) => doors.upstream.get(wanted.pull, digest),
   );
-  return { selection, observation: { lists, upstream, mirror, bodies } };
+  return { selection, observation: { lists, ...heads, bodies } };
+}
+
+/** Both sides at once, but for settled tags: what the mirror has of them saves the question upstream. */
+async function observeHeads(
+  { wanted, ...selection }: Selection,
+  doors: Doors,
+): Promise<Pick<Observation, 'upstream' | 'mirror'>> {
+  const askMirror = (some: readonly Wanted[]) =>
+    askAll(some, mirrorKey, (one) => doors.mirror.head(one.mirror, one.tag), hidden);
+  const settled = await askMirror(wanted.filter((one) => one.settled));
+  const [upstream, mirror] = await Promise.all([
+    askAll(
+      upstreamHeadsNeeded({ wanted, ...selection }, settled),
+      (one) => lookUp(one.pull, one.tag),
+      (one) => doors.upstream.head(one.pull, one.tag),
+    ),
+    askMirror(wanted.filter((one) => !one.settled)),
+  ]);
+  return { upstream, mirror: new Map([...settled, ...mirror]) };
+}
+
+function mirrorKey(one: Wanted): string {
+  return lookUp(one.mirror, one.tag);
 }
 
 async function observeLists(config: Config, doors: Doors): Promise<Observation['lists']> {
-  const names = listsNeeded(config);
-  if (names.length > 0)
+  const names = listsNeeded(config).map((entry) => entry.pull);
+  if (names.length > 0) {
     doors.log.info(
       `listing the tags of ${count(names.length, 'upstream repository', 'upstream repositories')}`,
     );
+  }
   return askAll(names, formatName, (name) => doors.engine.list(name));
 }
 
