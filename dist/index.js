@@ -68522,7 +68522,7 @@ function noticesOf({ entry, tags }) {
 /** `series-ended`: without this sentence a mirror that lists alpine3.22 silently stops getting new lines. */
 function endedNotice(source, { series, line, missing, nearest }) {
     const instead = nearest.length === 0 ? '' : `; upstream has ${nearest.join(', ')}`;
-    return `${source}: upstream's ${line} comes without ${missing}, so the listed series ${series} ends${instead}`;
+    return `${source}: upstream's line ${line} has no ${missing}, so the listed series ${series} ends${instead}`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/summary.js

@@ -81,5 +81,5 @@ function noticesOf({ entry, tags }: News): string[] {
 /** `series-ended`: without this sentence a mirror that lists alpine3.22 silently stops getting new lines. */
 function endedNotice(source: string, { series, line, missing, nearest }: EndedSeries): string {
   const instead = nearest.length === 0 ? '' : `; upstream has ${nearest.join(', ')}`;
-  return `${source}: upstream's ${line} comes without ${missing}, so the listed series ${series} ends${instead}`;
+  return `${source}: upstream's line ${line} has no ${missing}, so the listed series ${series} ends${instead}`;
 }
