@@ -76,7 +76,7 @@ async function mirror(settings: Settings, doors: RunDoors): Promise<Report> {
   const config = await runner.group('Images config', () => readConfig(settings, doors));
   const opened = await runner.group('Crane', () => doors.open(settings, config));
   try {
-    const seen = await runner.group('Observe', () => observe(config, opened.doors));
+    const seen = await runner.group('Observe', () => observe(config, opened.doors, settings.runNumber));
     const plan = makePlan(seen.selection, seen.observation);
     const outcomes = await applyPlan(settings, doors, () => apply(plan, opened.doors));
     const run = {

@@ -99,6 +99,15 @@ describe('a tag that changed in the meantime', () => {
     doors.mirror.held.set(at('3.4'), body('B'));
     expect(inWords(await apply(planOf(step('3.4', 'A', 'B')), doors))).toEqual(['3.4 already']);
   });
+
+  it('is not done when only HEAD says so', async () => {
+    const doors = withUpstream(memoryDoors(), 'B');
+    const mirror = { ...doors.mirror, head: async () => body('B') };
+    expect(inWords(await apply(planOf(step('3.4', null, 'B')), { ...doors, mirror }))).toEqual([
+      '3.4 copied',
+    ]);
+    expect(doors.mirror.held.get(at('3.4'))).toEqual(body('B'));
+  });
 });
 
 describe('content pruned between the phases', () => {

@@ -30,19 +30,21 @@ function doorsWith(upstream: Record<string, string>, mirror: Record<string, stri
   return doors;
 }
 
-async function planFor(tags: string, doors: MemoryDoors): Promise<string[]> {
-  const { selection, observation } = await observe(configFor(tags), doors);
+async function planFor(tags: string, doors: MemoryDoors, turn = 0): Promise<string[]> {
+  const { selection, observation } = await observe(configFor(tags), doors, turn);
   return makePlan(selection, observation).tags.map((tag) => `${tag.wanted.tag} ${tag.kind}`);
 }
 
 describe('observing', () => {
-  it('asks one HEAD a tag and side, and nothing else, when all is fresh', async () => {
+  it('asks once a tag and side, and nothing else, when all is fresh: HEAD but for one tag of the mirror', async () => {
     const doors = doorsWith({ a: 'A', b: 'B' }, { a: 'A', b: 'B' });
     expect(await planFor('[a, b]', doors)).toEqual(['a fresh', 'b fresh']);
     expect([doors.upstream.calls.length, doors.mirror.calls.length]).toEqual([2, 2]);
-    expect([...doors.upstream.calls, ...doors.mirror.calls].every((call) => call.startsWith('head'))).toBe(
-      true,
-    );
+    const kinds = (calls: readonly string[]) => calls.map((call) => call.split(' ')[0]).sort();
+    expect([kinds(doors.upstream.calls), kinds(doors.mirror.calls)]).toEqual([
+      ['head', 'head'],
+      ['get', 'head'],
+    ]);
   });
 
   it('reads each changed manifest once, by digest', async () => {
@@ -91,7 +93,44 @@ describe('observing', () => {
 
   it('leaves one unreadable tag failed and the others as they are', async () => {
     const doors = doorsWith({ a: 'A', b: 'B' }, { a: 'A', b: 'B' });
-    doors.mirror.faults.set(`head ${lookUp(MIRROR, 'a')}`, new Failure('server-error', '500'));
-    expect(await planFor('[a, b]', doors)).toEqual(['a failed', 'b fresh']);
+    doors.mirror.faults.set(`head ${lookUp(MIRROR, 'b')}`, new Failure('server-error', '500'));
+    expect(await planFor('[a, b]', doors)).toEqual(['a fresh', 'b failed']);
+  });
+});
+
+describe('a registry whose HEAD is wrong', () => {
+  /** Upstream answers HEAD for every tag with a digest that it does not have. */
+  function lying(doors: MemoryDoors): MemoryDoors {
+    const head: MemoryRegistry['head'] = async (name, reference) => {
+      doors.upstream.calls.push(`head ${lookUp(name, reference)}`);
+      return { ...body('NOWHERE'), mediaType: '' };
+    };
+    return { ...doors, upstream: { ...doors.upstream, head } };
+  }
+
+  it('upstream: is read by tag, and the hash of what comes is compared and planned', async () => {
+    const doors = lying(doorsWith({ a: 'A', b: 'B', c: 'B' }, { a: 'A', b: 'OLD' }));
+    expect(await planFor('[a, b, c]', doors)).toEqual(['a fresh', 'b stale', 'c stale']);
+    expect(doors.upstream.calls.filter((call) => call.startsWith('get'))).toEqual([
+      `get up.example/ruby@${body('NOWHERE').digest}`,
+      ...['a', 'b', 'c'].map((tag) => `get ${lookUp(UPSTREAM, tag)}`),
+    ]);
+  });
+
+  it('upstream: leaves a tag that GET does not find either as not there', async () => {
+    const doors = lying(doorsWith({}, {}));
+    expect(await planFor('[a]', doors)).toEqual(['a failed']);
+  });
+
+  it('mirror: is found out for another tag each run', async () => {
+    for (const [turn, expected] of [
+      [0, ['a stale', 'b fresh']],
+      [3, ['a fresh', 'b stale']],
+    ] as const) {
+      const doors = doorsWith({ a: 'A', b: 'B' }, {});
+      const mirror = { ...doors.mirror, head: doors.upstream.head };
+      mirror.head = async (_name, tag) => body(tag === 'a' ? 'A' : 'B');
+      expect(await planFor('[a, b]', { ...doors, mirror }, turn)).toEqual(expected);
+    }
   });
 });

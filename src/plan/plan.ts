@@ -15,6 +15,21 @@ export function upstreamHeadsNeeded(selection: Selection): Wanted[] {
   return selection.wanted.filter((wanted) => wanted.pinned === null);
 }
 
+/**
+ * One tag of every mirror repository, another one each `turn`, by look-up key: it is read whole where the others are
+ * asked by HEAD, so that a mirror which claims more than it has is found out at no further request. Docker Hub is
+ * left out, since a GET there is a pull and counts.
+ */
+export function tagsToProve(selection: Selection, turn: number): ReadonlySet<string> {
+  const groups = Map.groupBy(selection.wanted, (wanted) => formatName(wanted.mirror));
+  const chosen = [...groups.values()].map((tags) => tags[turn % tags.length]);
+  return new Set(
+    chosen.flatMap((one) =>
+      one === undefined || one.mirror.registry === 'docker.io' ? [] : [lookUp(one.mirror, one.tag)],
+    ),
+  );
+}
+
 /** The upstream manifests that a plan needs whole: those of the tags that differ, each digest once. */
 export function bodiesNeeded(
   selection: Selection,
@@ -28,6 +43,20 @@ export function bodiesNeeded(
     }
   }
   return [...requests.values()];
+}
+
+/**
+ * The tags for which upstream told a digest that it then did not have: a wrong digest header, or a tag that moved
+ * meanwhile. They are to be read by tag, so that the hash of what comes decides.
+ */
+export function tagsToRead(
+  selection: Selection,
+  { upstream, bodies }: Pick<Observation, 'upstream' | 'bodies'>,
+): Wanted[] {
+  return upstreamHeadsNeeded(selection).filter((wanted) => {
+    const head = upstream.get(lookUp(wanted.pull, wanted.tag));
+    return head?.kind === 'seen' && bodies.get(lookUp(wanted.pull, head.value.digest))?.kind === 'absent';
+  });
 }
 
 /** What every selected tag needs, in the order of the selection; globs without a tag come last, as failed rows. */

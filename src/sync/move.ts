@@ -29,11 +29,15 @@ export async function moveTag(
   return 'copied';
 }
 
-/** A mirror that refuses to show a repository may still take a push into it, so a refusal reads as "no such tag". */
+/**
+ * A mirror that refuses to show a repository may still take a push into it, so a refusal reads as "no such tag". A
+ * HEAD that says "as wanted" would end the work, so it is proven by the bytes.
+ */
 async function currentDigest(step: Step, move: Move, mirror: Registry): Promise<Digest | null> {
   try {
     const head = await mirror.head(step.mirror, move.tag);
-    return head?.digest ?? null;
+    if (head?.digest !== move.manifest.digest) return head?.digest ?? null;
+    return (await mirror.get(step.mirror, move.tag))?.digest ?? null;
   } catch (thrown) {
     if (asFailure(thrown).reason === 'denied' && move.expected === null) return null;
     throw thrown;

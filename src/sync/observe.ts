@@ -4,8 +4,8 @@
 import type { Config } from '../config/config.ts';
 import { asFailure } from '../errors/failure.ts';
 import { formatName, type Name } from '../image/reference.ts';
-import { lookUp, type Observation, type Seen } from '../plan/observation.ts';
-import { bodiesNeeded, upstreamHeadsNeeded } from '../plan/plan.ts';
+import { type Body, lookUp, type Observation, type Seen } from '../plan/observation.ts';
+import { bodiesNeeded, tagsToProve, tagsToRead, upstreamHeadsNeeded } from '../plan/plan.ts';
 import { listsNeeded, type Selection, selectTags } from '../select/select.ts';
 import { count } from '../text/words.ts';
 import type { Doors } from './doors.ts';
@@ -16,10 +16,14 @@ const WIDTH = 256;
 
 export type Observed = { readonly selection: Selection; readonly observation: Observation };
 
-/** Reads all that a plan needs and nothing more: two HEADs a tag, and one manifest for each digest that differs. */
-export async function observe(config: Config, doors: Doors): Promise<Observed> {
+/**
+ * Reads all that a plan needs and nothing more: two requests a tag, and one manifest for each digest that differs.
+ * `turn` is a number that grows from run to run.
+ */
+export async function observe(config: Config, doors: Doors, turn = 0): Promise<Observed> {
   const lists = await observeLists(config, doors);
   const selection = selectTags(config, (pull) => listed(lists, pull));
+  const proven = tagsToProve(selection, turn);
   doors.log.info(`comparing ${count(selection.wanted.length, 'tag')}`);
   const [upstream, mirror] = await Promise.all([
     askAll(
@@ -30,7 +34,10 @@ export async function observe(config: Config, doors: Doors): Promise<Observed> {
     askAll(
       selection.wanted,
       (one) => lookUp(one.mirror, one.tag),
-      (one) => doors.mirror.head(one.mirror, one.tag),
+      (one) => {
+        const whole = proven.has(lookUp(one.mirror, one.tag));
+        return doors.mirror[whole ? 'get' : 'head'](one.mirror, one.tag);
+      },
       hidden,
     ),
   ]);
@@ -41,7 +48,25 @@ export async function observe(config: Config, doors: Doors): Promise<Observed> {
     ({ wanted, digest }) => lookUp(wanted.pull, digest),
     ({ wanted, digest }) => doors.upstream.get(wanted.pull, digest),
   );
-  return { selection, observation: { lists, upstream, mirror, bodies } };
+  return { selection, observation: await reread(selection, { lists, upstream, mirror, bodies }, doors) };
+}
+
+/** Where a digest led to nothing the tag is read whole, and the hash of its bytes replaces what the HEAD told. */
+async function reread(selection: Selection, seen: Observation, doors: Doors): Promise<Observation> {
+  const read = await askAll(
+    tagsToRead(selection, seen),
+    (one) => lookUp(one.pull, one.tag),
+    (one) => doors.upstream.get(one.pull, one.tag),
+  );
+  const byDigest = tagsToRead(selection, seen).flatMap((one): [string, Seen<Body>][] => {
+    const body = read.get(lookUp(one.pull, one.tag));
+    return body?.kind === 'seen' ? [[lookUp(one.pull, body.value.digest), body]] : [];
+  });
+  return {
+    ...seen,
+    upstream: new Map([...seen.upstream, ...read]),
+    bodies: new Map([...seen.bodies, ...byDigest]),
+  };
 }
 
 async function observeLists(config: Config, doors: Doors): Promise<Observation['lists']> {
