@@ -125,6 +125,16 @@ describe('content pruned between the phases', () => {
   });
 });
 
+it('a tag that moved although the registry said it did not is copied', async () => {
+  const doors = withUpstream(memoryDoors(), 'B');
+  const put: typeof doors.mirror.put = async (name, tag, manifest) => {
+    await doors.mirror.put(name, tag, manifest);
+    throw new Failure('server-error', '504');
+  };
+  const mirror = { ...doors.mirror, put };
+  expect(inWords(await apply(planOf(step('3.4', null, 'B')), { ...doors, mirror }))).toEqual(['3.4 copied']);
+});
+
 it('a mirror that refuses to be read may still take a new tag', async () => {
   const doors = withUpstream(memoryDoors(), 'B');
   doors.mirror.faults.set(`head ${at('3.4')}`, new Failure('denied', '403'));

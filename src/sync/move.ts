@@ -24,9 +24,21 @@ export async function moveTag(
   const current = await currentDigest(step, move, doors.mirror);
   if (current === move.manifest.digest) return 'already';
   if (current !== move.expected) throw foreignChange(step, move, current);
-  await putManifest(step, move, copies, doors);
+  try {
+    await putManifest(step, move, copies, doors);
+  } catch (thrown) {
+    // A gateway may answer 504 to what the registry behind it has done: what is there now decides.
+    if ((await digestAt(step, move, doors.mirror)) === move.manifest.digest) return 'copied';
+    throw thrown;
+  }
   await readBack(step, move, doors);
   return 'copied';
+}
+
+/** The digest that the tag has by its bytes; null where it has none or cannot be read. */
+async function digestAt(step: Step, move: Move, mirror: Registry): Promise<Digest | null> {
+  const body = await mirror.get(step.mirror, move.tag).catch(() => null);
+  return body?.digest ?? null;
 }
 
 /**
