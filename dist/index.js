@@ -59723,7 +59723,8 @@ const BREAK = '\u200b';
  */
 function plainMarkdown(text, max = 600) {
     return oneLine(text, max)
-        .replace(/[\\`*_{}[\]()#+!|~<>&$-]/g, '\\$&')
+        .replace(/[\\`*_{}[\]()#+!|~<>&$]/g, '\\$&')
+        .replace(/^-/, '\\-')
         .replace(/@/g, `@${BREAK}`)
         .replace(/\\#/g, `\\#${BREAK}`)
         .replace(/:\/\//g, `:${BREAK}//`)
@@ -63867,6 +63868,7 @@ function readSettings() {
         workspace: environmentPath('GITHUB_WORKSPACE', process.cwd()),
         temp: environmentPath('RUNNER_TEMP', process.cwd()),
         event: readEvent(),
+        patience: readPatience(),
         environment: readEnvironment(),
     };
     if (mistakes.length > 0)
@@ -63956,6 +63958,11 @@ function readEvent() {
     const own = process.env.GITHUB_REPOSITORY ?? '';
     const fromOtherRepository = typeof head === 'string' && head !== own;
     return { name: process.env.GITHUB_EVENT_NAME ?? '', fromOtherRepository };
+}
+/** For tests alone, hence no input: nobody should have to know of it. */
+function readPatience() {
+    const given = Number(process.env.FRESH_MIRROR_PATIENCE);
+    return given > 0 && given < 1 ? given : 1;
 }
 /** Job tokens and inputs are nothing that crane or a credential helper needs. */
 const WITHHELD = /^(?:INPUT_|ACTIONS_|GITHUB_TOKEN$)/i;
@@ -66386,10 +66393,13 @@ async function readBody(response, ask, watch) {
     for await (const chunk of response) {
         watch.enter('the answer stalled: nothing more', watch.deadlines.stall);
         size += chunk.length;
-        if (size > most) {
-            throw new TransportError('unsupported', `the answer is longer than ${most} bytes`, false);
-        }
         chunks.push(chunk);
+        if (size <= most)
+            continue;
+        // Of a refusal the first words are enough.
+        if (response.statusCode !== 200)
+            return Buffer.concat(chunks).subarray(0, most);
+        throw new TransportError('unsupported', `the answer is longer than ${most} bytes`, false);
     }
     if (!response.complete)
         throw new TransportError('network', 'the answer ended too early', true);
@@ -67075,8 +67085,8 @@ function createRegistry(settings, deps) {
     const client = { settings, deps, session: createSession(settings, deps) };
     const { session } = client;
     return {
-        head: (name, reference, options) => confirmed(client, options, () => headManifest(client, name, reference)),
-        get: (name, reference, options) => confirmed(client, options, () => readManifest(client, name, reference)),
+        head: async (name, reference, options) => (await headManifest(client, name, reference)) ?? lookAgain(client, name, reference, options),
+        get: async (name, reference, options) => (await readManifest(client, name, reference)) ?? lookAgain(client, name, reference, options),
         put: (name, reference, body) => putManifest(client, name, reference, body),
         getBlob: (name, digest, maxBytes) => readBlob(client, name, digest, maxBytes),
         hasBlob: (name, digest) => hasBlob(client, name, digest),
@@ -67086,12 +67096,12 @@ function createRegistry(settings, deps) {
         close: () => session.close(),
     };
 }
-async function confirmed({ settings, deps }, options, read) {
-    const first = await read();
-    if (first !== null || options?.confirm !== true)
-        return first;
-    await nap(deps.clock, settings.confirmWait, deps.signal);
-    return read();
+// By GET in any case: there are registries that answer 404 to HEAD alone.
+async function lookAgain(client, name, reference, options) {
+    if (options?.confirm !== true)
+        return null;
+    await nap(client.deps.clock, client.settings.confirmWait, client.deps.signal);
+    return readManifest(client, name, reference);
 }
 async function headManifest(client, name, reference) {
     const what = client_describe('HEAD', name, reference);
@@ -67228,14 +67238,11 @@ function client_decodeObject(bytes) {
 
 
 
-const clock = {
-    now: () => performance.now(),
-    sleep: (milliseconds, signal) => (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds, undefined, signal ? { signal } : {}),
-};
 const log = { info: runner_info, debug: runner_debug, warning: runner_info };
 /** Installs crane and opens the registries. Throws a UserError where crane or a certificate cannot be had. */
 async function open_open(settings, config) {
-    const { temp } = settings;
+    const { temp, patience } = settings;
+    const clock = clockFor(patience);
     const registrySettings = await settingsFor(settings, config);
     const env = await environmentFor(settings, registrySettings);
     const crane = await installCrane(settings.crane, {
@@ -67247,7 +67254,14 @@ async function open_open(settings, config) {
     const credentials = createCredentials({ file: crane.file, env }, mask);
     const registry = createRegistry(registrySettings, { clock, log, credentials });
     const usesPlainHttp = (host) => usesHttp(host, registrySettings);
-    const engine = createEngine({ ...ENGINE_DEFAULTS, file: crane.file, env, temp, usesHttp: usesPlainHttp }, { clock, log, pace: registry.pace, prove: registry.prove });
+    const engine = createEngine({
+        ...ENGINE_DEFAULTS,
+        ...commandDeadlines(patience),
+        file: crane.file,
+        env,
+        temp,
+        usesHttp: usesPlainHttp,
+    }, { clock, log, pace: registry.pace, prove: registry.prove });
     const copies = { made: 0 };
     return {
         craneVersion: crane.version,
@@ -67261,6 +67275,27 @@ async function open_open(settings, config) {
         },
         usage: () => ({ requests: registry.meter.snapshot().requests, copies: copies.made }),
         close: async () => registry.close(),
+    };
+}
+/** Time as every wait of the run sees it: with a patience of 0.05 it passes twenty times as fast. */
+function clockFor(patience) {
+    return {
+        now: () => performance.now() / patience,
+        sleep: (milliseconds, signal) => (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds * patience, undefined, signal ? { signal } : {}),
+    };
+}
+/** What Node's own timers watch does not go by that clock. */
+function commandDeadlines(patience) {
+    const { listDeadline, bringDeadline } = ENGINE_DEFAULTS;
+    return { listDeadline: listDeadline * patience, bringDeadline: bringDeadline * patience };
+}
+function requestDeadlines(patience) {
+    const { connect, firstByte, stall, exchange } = REGISTRY_DEFAULTS.deadlines;
+    return {
+        connect: connect * patience,
+        firstByte: firstByte * patience,
+        stall: stall * patience,
+        exchange: exchange * patience,
     };
 }
 /** A listed tag that upstream does not have is asked for once more: registries flap, and "gone" is a big word. */
@@ -67282,11 +67317,12 @@ function counted(bring, copies) {
         return bring(...parameters);
     };
 }
-async function settingsFor({ environment, workspace }, config) {
+async function settingsFor({ environment, workspace, patience }, config) {
     const hosts = [...config.registries].map(async ([host, one]) => [host, await hostSettings(workspace, one)]);
     const variable = (name) => environment[name] ?? environment[name.toUpperCase()] ?? '';
     return {
         ...REGISTRY_DEFAULTS,
+        deadlines: requestDeadlines(patience),
         registries: Object.fromEntries(await Promise.all(hosts)),
         proxy: { https: variable('https_proxy'), http: variable('http_proxy'), no: variable('no_proxy') },
         ca: environment.SSL_CERT_FILE ? [await readCertificates(environment.SSL_CERT_FILE)] : [],
@@ -67432,6 +67468,20 @@ function upstreamHeadsNeeded(selection, mirror) {
 function isSettled(wanted, mirror) {
     return wanted.settled && mirror.get(lookUp(wanted.mirror, wanted.tag))?.kind === 'seen';
 }
+/**
+ * The tags that the mirror's HEAD claims and its own tag list does not have. They are to be read whole: a registry
+ * that claims more than it holds must not pass for fresh. `lists` are the mirror's, by repository; null for none.
+ */
+function tagsToProve(selection, mirror, lists) {
+    const known = new Map([...lists].flatMap(([name, list]) => (list.kind === 'unknown' ? [] : [[name, tagsOf(list)]])));
+    return selection.wanted.filter((wanted) => {
+        const tags = known.get(formatName(wanted.mirror));
+        return mirror.get(lookUp(wanted.mirror, wanted.tag))?.kind === 'seen' && tags?.has(wanted.tag) === false;
+    });
+}
+function tagsOf(list) {
+    return new Set(list.kind === 'seen' ? list.value : []);
+}
 /** The upstream manifests that a plan needs whole: those of the tags that differ, each digest once. */
 function bodiesNeeded(selection, heads) {
     const requests = new Map();
@@ -67442,6 +67492,16 @@ function bodiesNeeded(selection, heads) {
         }
     }
     return [...requests.values()];
+}
+/**
+ * The tags for which upstream told a digest that it then did not have: a wrong digest header, or a tag that moved
+ * meanwhile. They are to be read by tag, so that the hash of what comes decides.
+ */
+function tagsToRead(selection, { upstream, bodies }) {
+    return selection.wanted.filter((wanted) => {
+        const head = upstream.get(lookUp(wanted.pull, wanted.tag));
+        return head?.kind === 'seen' && bodies.get(lookUp(wanted.pull, head.value.digest))?.kind === 'absent';
+    });
 }
 /** What every selected tag needs, in the order of the selection; globs without a tag come last, as failed rows. */
 function makePlan(selection, observation) {
@@ -67845,10 +67905,10 @@ function addTags(text, additions, readFrom = []) {
 }
 function isListed(lists, { source, tag }) {
     return lists.some((list) => {
-        return list.users.some((user) => user.source === source) && tagsOf(list).includes(tag);
+        return list.users.some((user) => user.source === source) && edit_tagsOf(list).includes(tag);
     });
 }
-function tagsOf(list) {
+function edit_tagsOf(list) {
     return list.items.flatMap((item) => item.tags);
 }
 /** The first of two equal wishes counts. */
@@ -67866,7 +67926,7 @@ function editGroup(text, lists, group) {
     const refusal = tags.map((tag) => refuse(list, tag, group)).find((one) => one !== null);
     if (refusal !== undefined)
         return { untouched: refusal };
-    const side = sideOf(tagsOf(list), tags);
+    const side = sideOf(edit_tagsOf(list), tags);
     const ordered = side === 'before' ? tags.toReversed() : tags;
     const { node, scalar } = item;
     const [start, end] = node.range ?? [0, 0];
@@ -68712,15 +68772,33 @@ async function moveTag(step, move, copies, doors) {
         return 'already';
     if (current !== move.expected)
         throw foreignChange(step, move, current);
-    await move_putManifest(step, move, copies, doors);
+    try {
+        await move_putManifest(step, move, copies, doors);
+    }
+    catch (thrown) {
+        // A gateway may answer 504 to what the registry behind it has done: what is there now decides.
+        if ((await digestAt(step, move, doors.mirror)) === move.manifest.digest)
+            return 'copied';
+        throw thrown;
+    }
     await readBack(step, move, doors);
     return 'copied';
 }
-/** A mirror that refuses to show a repository may still take a push into it, so a refusal reads as "no such tag". */
+/** The digest that the tag has by its bytes; null where it has none or cannot be read. */
+async function digestAt(step, move, mirror) {
+    const body = await mirror.get(step.mirror, move.tag).catch(() => null);
+    return body?.digest ?? null;
+}
+/**
+ * A mirror that refuses to show a repository may still take a push into it, so a refusal reads as "no such tag". A
+ * HEAD that says "as wanted" would end the work, so it is proven by the bytes.
+ */
 async function currentDigest(step, move, mirror) {
     try {
         const head = await mirror.head(step.mirror, move.tag);
-        return head?.digest ?? null;
+        if (head?.digest !== move.manifest.digest)
+            return head?.digest ?? null;
+        return (await mirror.get(step.mirror, move.tag))?.digest ?? null;
     }
     catch (thrown) {
         if (asFailure(thrown).reason === 'denied' && move.expected === null)
@@ -68870,24 +68948,30 @@ function reportProgress(total, { log }) {
 
 /** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
 const WIDTH = 256;
-/** Reads all that a plan needs and nothing more: two HEADs a tag, and one manifest for each digest that differs. */
-async function observe(config, doors, runNumber = 0) {
-    const lists = await observeLists(config, doors);
-    const selection = selectTags(config, (pull) => listed(lists, pull), runNumber);
+/**
+ * Reads all that a plan needs and nothing more: two HEADs a tag, and one manifest for each digest that differs. Tag
+ * lists are read on both sides, and only where a glob, `follow` or new tags need one. `turn` grows from run to run.
+ */
+async function observe(config, doors, turn = 0) {
+    const entries = listsNeeded(config);
+    const [lists, held] = await Promise.all([observeLists(entries, doors), observeMirrorLists(entries, doors)]);
+    const selection = selectTags(config, (pull) => listed(lists, pull), turn);
     doors.log.info(`comparing ${count(selection.wanted.length, 'tag')}`);
-    const heads = await observeHeads(selection, doors);
+    const heads = await prove(selection, await observeHeads(selection, doors), held, doors);
     const needed = bodiesNeeded(selection, heads);
     if (needed.length > 0)
         doors.log.info(`reading ${count(needed.length, 'changed manifest')}`);
     const bodies = await askAll(needed, ({ wanted, digest }) => lookUp(wanted.pull, digest), ({ wanted, digest }) => doors.upstream.get(wanted.pull, digest));
-    return { selection, observation: { lists, ...heads, bodies } };
+    const observation = await reread(selection, { lists, held, ...heads, bodies }, doors);
+    return { selection, observation };
 }
 /** Both sides at once, but for settled tags: what the mirror has of them saves the question upstream. */
-async function observeHeads({ wanted, ...selection }, doors) {
+async function observeHeads(selection, doors) {
+    const { wanted } = selection;
     const askMirror = (some) => askAll(some, mirrorKey, (one) => doors.mirror.head(one.mirror, one.tag), observe_hidden);
     const settled = await askMirror(wanted.filter((one) => one.settled));
     const [upstream, mirror] = await Promise.all([
-        askAll(upstreamHeadsNeeded({ wanted, ...selection }, settled), (one) => lookUp(one.pull, one.tag), (one) => doors.upstream.head(one.pull, one.tag)),
+        askAll(upstreamHeadsNeeded(selection, settled), (one) => lookUp(one.pull, one.tag), (one) => doors.upstream.head(one.pull, one.tag)),
         askMirror(wanted.filter((one) => !one.settled)),
     ]);
     return { upstream, mirror: new Map([...settled, ...mirror]) };
@@ -68895,12 +68979,42 @@ async function observeHeads({ wanted, ...selection }, doors) {
 function mirrorKey(one) {
     return lookUp(one.mirror, one.tag);
 }
-async function observeLists(config, doors) {
-    const names = listsNeeded(config).map((entry) => entry.pull);
-    if (names.length > 0) {
-        doors.log.info(`listing the tags of ${count(names.length, 'upstream repository', 'upstream repositories')}`);
-    }
+/** Reads whole what the mirror claims by HEAD and does not list. */
+async function prove(selection, heads, held, doors) {
+    const doubted = tagsToProve(selection, heads.mirror, held);
+    const read = await askAll(doubted, mirrorKey, (one) => doors.mirror.get(one.mirror, one.tag), observe_hidden);
+    return { ...heads, mirror: new Map([...heads.mirror, ...read]) };
+}
+/** Where a digest led to nothing the tag is read whole, and the hash of its bytes replaces what the HEAD told. */
+async function reread(selection, seen, doors) {
+    const read = await askAll(tagsToRead(selection, seen), (one) => lookUp(one.pull, one.tag), (one) => doors.upstream.get(one.pull, one.tag));
+    const byDigest = tagsToRead(selection, seen).flatMap((one) => {
+        const body = read.get(lookUp(one.pull, one.tag));
+        return body?.kind === 'seen' ? [[lookUp(one.pull, body.value.digest), body]] : [];
+    });
+    return {
+        ...seen,
+        upstream: new Map([...seen.upstream, ...read]),
+        bodies: new Map([...seen.bodies, ...byDigest]),
+    };
+}
+function observeLists(entries, doors) {
+    const names = entries.map((entry) => entry.pull);
+    const words = count(names.length, 'upstream repository', 'upstream repositories');
+    if (names.length > 0)
+        doors.log.info(`listing the tags of ${words}`);
     return askAll(names, formatName, (name) => doors.engine.list(name));
+}
+/** What the mirror lists. A repository that nobody has pushed to yet lists nothing. */
+function observeMirrorLists(entries, doors) {
+    const names = entries.map((entry) => entry.mirror);
+    return askAll(names, formatName, (name) => doors.engine.list(name), nothingYet);
+}
+function nothingYet(thrown) {
+    const failure = asFailure(thrown);
+    return failure.reason === 'not-found'
+        ? { kind: 'absent', doubt: null }
+        : { kind: 'unknown', because: failure };
 }
 function listed(lists, pull) {
     const seen = lists.get(formatName(pull));

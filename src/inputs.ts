@@ -36,13 +36,16 @@ export type Settings = {
   /** Of the pull request. */
   readonly branch: string;
   readonly github: GitHubSettings;
-  readonly runNumber: number;
   readonly summary: boolean;
   readonly reportPath: string;
   readonly crane: CraneSettings;
   readonly workspace: string;
   readonly temp: string;
   readonly event: EventSettings;
+  /** Counts the runs of the workflow; 0 outside of one. */
+  readonly runNumber: number;
+  /** 1, or less where tests want waits and deadlines that are so much shorter. */
+  readonly patience: number;
   /** The caller's environment, without inputs and job tokens: for crane, its credential helpers and the proxies. */
   readonly environment: Readonly<Record<string, string>>;
 };
@@ -77,6 +80,7 @@ export function readSettings(): Settings {
     workspace: environmentPath('GITHUB_WORKSPACE', process.cwd()),
     temp: environmentPath('RUNNER_TEMP', process.cwd()),
     event: readEvent(),
+    patience: readPatience(),
     environment: readEnvironment(),
   };
   if (mistakes.length > 0) throw new UserError('input', mistakes.join('; '));
@@ -173,6 +177,12 @@ function readEvent(): EventSettings {
   const own = process.env.GITHUB_REPOSITORY ?? '';
   const fromOtherRepository = typeof head === 'string' && head !== own;
   return { name: process.env.GITHUB_EVENT_NAME ?? '', fromOtherRepository };
+}
+
+/** For tests alone, hence no input: nobody should have to know of it. */
+function readPatience(): number {
+  const given = Number(process.env.FRESH_MIRROR_PATIENCE);
+  return given > 0 && given < 1 ? given : 1;
 }
 
 /** Job tokens and inputs are nothing that crane or a credential helper needs. */

@@ -1,6 +1,10 @@
 // The language in which faults are written down: where one strikes, how often, and what it does.
 
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { Asked } from './requests.ts';
+
+/** The registry's answer, its body read to the end. */
+export type Answer = { status: number; headers: OutgoingHttpHeaders; body: Buffer };
 
 /** `tag-manifest` is asked for by tag, `child-manifest` by digest and not the index itself. */
 export type Place =
@@ -24,6 +28,10 @@ export type Effect =
     }
   /** `value` null takes the header away. */
   | { readonly kind: 'header'; readonly name: string; readonly value: string | null }
+  /** The registry's answer made into another one. */
+  | { readonly kind: 'alter'; readonly change: (answer: Answer) => Answer }
+  /** These bytes on the connection, and its end. */
+  | { readonly kind: 'raw'; readonly text: string }
   /** Alters the body, or how much of it arrives: see inject.ts. */
   | {
       readonly kind:

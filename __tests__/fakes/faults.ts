@@ -24,7 +24,7 @@ function on(
   methods: readonly string[] | 'any',
   place: Place,
   times: number | 'always',
-  effect: Effect | Exclude<Effect['kind'], 'status' | 'header'>,
+  effect: Effect | Exclude<Effect['kind'], 'status' | 'header' | 'alter' | 'raw'>,
 ): Fault {
   return { methods, place, times, effect: typeof effect === 'string' ? { kind: effect } : effect };
 }

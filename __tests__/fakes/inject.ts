@@ -4,10 +4,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { digestOf } from '../../src/image/digest.ts';
-import type { Effect, Wanted } from './fault.ts';
-
-/** The registry's answer, its body read to the end. */
-export type Answer = { status: number; headers: OutgoingHttpHeaders; body: Buffer };
+import type { Answer, Effect, Wanted } from './fault.ts';
 
 const BYTES_A_SECOND = 2000;
 const BYTES_A_TURN = 200;
@@ -22,6 +19,7 @@ export async function answerAlone(
   if (effect.kind === 'status') refuse(effect, request, response);
   else if (effect.kind === 'reset') request.socket.resetAndDestroy();
   else if (effect.kind === 'hang') request.resume();
+  else if (effect.kind === 'raw') request.socket.end(Buffer.from(effect.text, 'latin1'));
   else if (effect.kind === 'accept-and-drop') await pretend(request, response);
   else if (effect.kind === 'claim-present') claim(wanted, request, response);
   else return false;
@@ -33,6 +31,7 @@ export async function answerSpoiled(effect: Effect, answer: Answer, response: Se
   const { headers, body } = answer;
   const half = body.subarray(0, body.length >> 1);
   if (effect.kind === 'header') return send(response, { ...answer, headers: changed(headers, effect) });
+  if (effect.kind === 'alter') return send(response, effect.change(answer));
   if (effect.kind === 'short') return send(response, sized(answer, half));
   if (effect.kind === 'flip-byte') return send(response, sized(answer, flipped(body)));
   if (effect.kind === 'append-newline') {

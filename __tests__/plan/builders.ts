@@ -70,7 +70,7 @@ export function observed(tags: Record<string, readonly [Shown, Shown]>): {
     }
   }
   const selection = { wanted: Object.keys(tags).map((tag) => wanted(tag)), unmatched: [], news: [] };
-  return { selection, observation: { lists: new Map(), upstream, mirror, bodies } };
+  return { selection, observation: { lists: new Map(), held: new Map(), upstream, mirror, bodies } };
 }
 
 function seen(shown: Shown): Seen<Head> {

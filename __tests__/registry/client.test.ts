@@ -53,6 +53,9 @@ const unlabelled: Handler = (request, response) => {
   response.writeHead(200, { 'content-type': MEDIA_TYPE }).end(request.method === 'HEAD' ? undefined : BYTES);
 };
 
+const noHead: Handler = (request, response, seen) =>
+  (request.method === 'HEAD' ? status(404) : healthy)(request, response, seen);
+
 describe('a healthy registry', () => {
   it('is asked once per manifest, over few connections', async () => {
     const { server, name } = await serve(healthy);
@@ -126,12 +129,13 @@ describe('faults that pass', () => {
   });
 
   it.each([
+    ['HEAD answers 404 and GET does not', noHead],
     ['HEAD is not allowed', flaky(status(405))],
     ['HEAD tells no digest', unlabelled],
     ['HEAD tells no digest that is one', flaky(status(200, { 'docker-content-digest': 'sha256:zz' }))],
   ])('%s: the manifest is read and hashed', async (_name, handler) => {
     const { server, name } = await serve(handler);
-    expect((await use().head(name, '1.0'))?.digest).toBe(DIGEST);
+    expect((await use().head(name, '1.0', { confirm: true }))?.digest).toBe(DIGEST);
     expect(server.count('GET /v2/team')).toBe(1);
   });
 

@@ -99,6 +99,15 @@ describe('a tag that changed in the meantime', () => {
     doors.mirror.held.set(at('3.4'), body('B'));
     expect(inWords(await apply(planOf(step('3.4', 'A', 'B')), doors))).toEqual(['3.4 already']);
   });
+
+  it('is not done when only HEAD says so', async () => {
+    const doors = withUpstream(memoryDoors(), 'B');
+    const mirror = { ...doors.mirror, head: async () => body('B') };
+    expect(inWords(await apply(planOf(step('3.4', null, 'B')), { ...doors, mirror }))).toEqual([
+      '3.4 copied',
+    ]);
+    expect(doors.mirror.held.get(at('3.4'))).toEqual(body('B'));
+  });
 });
 
 describe('content pruned between the phases', () => {
@@ -114,6 +123,16 @@ describe('content pruned between the phases', () => {
     expect(inWords(await apply(planOf(step('3.4', null, 'B')), doors))).toEqual(['3.4 copied']);
     expect(doors.copies).toHaveLength(2);
   });
+});
+
+it('a tag that moved although the registry said it did not is copied', async () => {
+  const doors = withUpstream(memoryDoors(), 'B');
+  const put: typeof doors.mirror.put = async (name, tag, manifest) => {
+    await doors.mirror.put(name, tag, manifest);
+    throw new Failure('server-error', '504');
+  };
+  const mirror = { ...doors.mirror, put };
+  expect(inWords(await apply(planOf(step('3.4', null, 'B')), { ...doors, mirror }))).toEqual(['3.4 copied']);
 });
 
 it('a mirror that refuses to be read may still take a new tag', async () => {

@@ -50,6 +50,8 @@ export type MemoryDoors = Doors & {
   readonly mirror: MemoryRegistry;
   readonly lines: string[];
   readonly copies: string[];
+  /** Repositories whose tag list cannot be read. */
+  readonly unlisted: Set<string>;
 };
 
 /** Both sides and an engine between them; `failCopies` names digests that cannot be brought. */
@@ -58,12 +60,14 @@ export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()
   const mirror = memoryRegistry();
   const lines: string[] = [];
   const copies: string[] = [];
+  const unlisted = new Set<string>();
   const engine: Doors['engine'] = {
     async list(name) {
       const prefix = `${formatName(name)}:`;
-      return [...upstream.held.keys()]
-        .filter((key) => key.startsWith(prefix))
-        .map((key) => key.slice(prefix.length));
+      const keys = [...upstream.held.keys(), ...mirror.held.keys()].filter((key) => key.startsWith(prefix));
+      if (unlisted.has(formatName(name))) throw new Failure('server-error', 'no list');
+      if (keys.length === 0) throw new Failure('not-found', 'no such repository');
+      return [...new Set(keys)].map((key) => key.slice(prefix.length));
     },
     async bring(digest, from, to) {
       copies.push(`${formatName(to)}@${digest}`);
@@ -84,5 +88,6 @@ export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()
     mayPull: () => true,
     lines,
     copies,
+    unlisted,
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseConfig } from '../../src/config/parse.ts';
 import { Failure } from '../../src/errors/failure.ts';
+import { formatName, type Name } from '../../src/image/reference.ts';
 import { type Body, lookUp } from '../../src/plan/observation.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 import { observe } from '../../src/sync/observe.ts';
@@ -30,8 +31,8 @@ function doorsWith(upstream: Record<string, string>, mirror: Record<string, stri
   return doors;
 }
 
-async function planFor(tags: string, doors: MemoryDoors): Promise<string[]> {
-  const { selection, observation } = await observe(configFor(tags), doors);
+async function planFor(tags: string, doors: MemoryDoors, turn = 0): Promise<string[]> {
+  const { selection, observation } = await observe(configFor(tags), doors, turn);
   return makePlan(selection, observation).tags.map((tag) => `${tag.wanted.tag} ${tag.kind}`);
 }
 
@@ -39,10 +40,11 @@ describe('observing', () => {
   it('asks one HEAD a tag and side, and nothing else, when all is fresh', async () => {
     const doors = doorsWith({ a: 'A', b: 'B' }, { a: 'A', b: 'B' });
     expect(await planFor('[a, b]', doors)).toEqual(['a fresh', 'b fresh']);
-    expect([doors.upstream.calls.length, doors.mirror.calls.length]).toEqual([2, 2]);
-    expect([...doors.upstream.calls, ...doors.mirror.calls].every((call) => call.startsWith('head'))).toBe(
-      true,
-    );
+    const kinds = (calls: readonly string[]) => calls.map((call) => call.split(' ')[0]);
+    expect([kinds(doors.upstream.calls), kinds(doors.mirror.calls)]).toEqual([
+      ['head', 'head'],
+      ['head', 'head'],
+    ]);
   });
 
   it('reads each changed manifest once, by digest', async () => {
@@ -70,7 +72,7 @@ describe('observing', () => {
       '3.2 stale',
     ]);
     await observe(configFor('[x]', ', new-tags: ignore'), { ...doors, engine });
-    expect(listed).toEqual(['ruby']);
+    expect(listed).toEqual(['ruby', 'm/ruby']);
   });
 
   it('never takes a list that could not be read for an empty one', async () => {
@@ -91,7 +93,46 @@ describe('observing', () => {
 
   it('leaves one unreadable tag failed and the others as they are', async () => {
     const doors = doorsWith({ a: 'A', b: 'B' }, { a: 'A', b: 'B' });
-    doors.mirror.faults.set(`head ${lookUp(MIRROR, 'a')}`, new Failure('server-error', '500'));
-    expect(await planFor('[a, b]', doors)).toEqual(['a failed', 'b fresh']);
+    doors.mirror.faults.set(`head ${lookUp(MIRROR, 'b')}`, new Failure('server-error', '500'));
+    expect(await planFor('[a, b]', doors)).toEqual(['a fresh', 'b failed']);
+  });
+});
+
+describe('a registry whose HEAD is wrong', () => {
+  /** Upstream answers HEAD for every tag with a digest that it does not have. */
+  function lying(doors: MemoryDoors): MemoryDoors {
+    const head: MemoryRegistry['head'] = async (name, reference) => {
+      doors.upstream.calls.push(`head ${lookUp(name, reference)}`);
+      return { ...body('NOWHERE'), mediaType: '' };
+    };
+    return { ...doors, upstream: { ...doors.upstream, head } };
+  }
+
+  it('upstream: is read by tag, and the hash of what comes is compared and planned', async () => {
+    const doors = lying(doorsWith({ a: 'A', b: 'B', c: 'B' }, { a: 'A', b: 'OLD' }));
+    expect(await planFor('[a, b, c]', doors)).toEqual(['a fresh', 'b stale', 'c stale']);
+    expect(doors.upstream.calls.filter((call) => call.startsWith('get'))).toEqual([
+      `get up.example/ruby@${body('NOWHERE').digest}`,
+      ...['a', 'b', 'c'].map((tag) => `get ${lookUp(UPSTREAM, tag)}`),
+    ]);
+  });
+
+  it('upstream: leaves a tag that GET does not find either as not there', async () => {
+    const doors = lying(doorsWith({}, {}));
+    expect(await planFor('[a]', doors)).toEqual(['a failed']);
+  });
+
+  it('mirror: what it claims and does not list is read whole', async () => {
+    const doors = doorsWith({ a: 'A', b: 'B' }, { b: 'B' });
+    const mirror = { ...doors.mirror, head: async (_: Name, tag: string) => body(tag === 'a' ? 'A' : 'B') };
+    expect(await planFor('[a, b]', { ...doors, mirror })).toEqual(['a stale', 'b fresh']);
+    expect(doors.mirror.calls).toEqual([`get ${lookUp(MIRROR, 'a')}`]);
+  });
+
+  it('mirror: a list that cannot be read casts no doubt', async () => {
+    const doors = doorsWith({ a: 'A' }, { a: 'A' });
+    doors.unlisted.add(formatName(MIRROR));
+    expect(await planFor('[a]', doors)).toEqual(['a fresh']);
+    expect(doors.mirror.calls).toHaveLength(1);
   });
 });

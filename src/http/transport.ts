@@ -216,10 +216,11 @@ async function readBody(response: IncomingMessage, ask: Ask, watch: Watch): Prom
   for await (const chunk of response as AsyncIterable<Buffer>) {
     watch.enter('the answer stalled: nothing more', watch.deadlines.stall);
     size += chunk.length;
-    if (size > most) {
-      throw new TransportError('unsupported', `the answer is longer than ${most} bytes`, false);
-    }
     chunks.push(chunk);
+    if (size <= most) continue;
+    // Of a refusal the first words are enough.
+    if (response.statusCode !== 200) return Buffer.concat(chunks).subarray(0, most);
+    throw new TransportError('unsupported', `the answer is longer than ${most} bytes`, false);
   }
   if (!response.complete) throw new TransportError('network', 'the answer ended too early', true);
   return Buffer.concat(chunks);

@@ -20,9 +20,13 @@ export type Seen<T> =
   | { readonly kind: 'absent'; readonly doubt: Failure | null }
   | { readonly kind: 'unknown'; readonly because: Failure };
 
-/** Keys are `lookUp(name, reference)`; lists are keyed by `formatName(pull name)`. */
+/**
+ * Keys are `lookUp(name, reference)`; `lists` (upstream's tags) and `held` (the mirror's) are keyed by `formatName` of
+ * the pull name and of the mirror repository.
+ */
 export type Observation = {
   readonly lists: ReadonlyMap<string, Seen<readonly string[]>>;
+  readonly held: ReadonlyMap<string, Seen<readonly string[]>>;
   readonly upstream: ReadonlyMap<string, Seen<Head>>;
   readonly mirror: ReadonlyMap<string, Seen<Head>>;
   readonly bodies: ReadonlyMap<string, Seen<Body>>;

@@ -25,6 +25,28 @@ function isSettled(wanted: Wanted, mirror: Observation['mirror']): boolean {
   return wanted.settled && mirror.get(lookUp(wanted.mirror, wanted.tag))?.kind === 'seen';
 }
 
+/**
+ * The tags that the mirror's HEAD claims and its own tag list does not have. They are to be read whole: a registry
+ * that claims more than it holds must not pass for fresh. `lists` are the mirror's, by repository; null for none.
+ */
+export function tagsToProve(
+  selection: Selected,
+  mirror: Observation['mirror'],
+  lists: ReadonlyMap<string, Seen<readonly string[]>>,
+): Wanted[] {
+  const known = new Map(
+    [...lists].flatMap(([name, list]) => (list.kind === 'unknown' ? [] : [[name, tagsOf(list)]])),
+  );
+  return selection.wanted.filter((wanted) => {
+    const tags = known.get(formatName(wanted.mirror));
+    return mirror.get(lookUp(wanted.mirror, wanted.tag))?.kind === 'seen' && tags?.has(wanted.tag) === false;
+  });
+}
+
+function tagsOf(list: Seen<readonly string[]>): ReadonlySet<string> {
+  return new Set(list.kind === 'seen' ? list.value : []);
+}
+
 /** The upstream manifests that a plan needs whole: those of the tags that differ, each digest once. */
 export function bodiesNeeded(
   selection: Selected,
@@ -38,6 +60,20 @@ export function bodiesNeeded(
     }
   }
   return [...requests.values()];
+}
+
+/**
+ * The tags for which upstream told a digest that it then did not have: a wrong digest header, or a tag that moved
+ * meanwhile. They are to be read by tag, so that the hash of what comes decides.
+ */
+export function tagsToRead(
+  selection: Selected,
+  { upstream, bodies }: Pick<Observation, 'upstream' | 'bodies'>,
+): Wanted[] {
+  return selection.wanted.filter((wanted) => {
+    const head = upstream.get(lookUp(wanted.pull, wanted.tag));
+    return head?.kind === 'seen' && bodies.get(lookUp(wanted.pull, head.value.digest))?.kind === 'absent';
+  });
 }
 
 /** What every selected tag needs, in the order of the selection; globs without a tag come last, as failed rows. */

@@ -66,10 +66,10 @@ export function createRegistry(settings: RegistrySettings, deps: SessionDeps): R
   const client: Client = { settings, deps, session: createSession(settings, deps) };
   const { session } = client;
   return {
-    head: (name, reference, options) =>
-      confirmed(client, options, () => headManifest(client, name, reference)),
-    get: (name, reference, options) =>
-      confirmed(client, options, () => readManifest(client, name, reference)),
+    head: async (name, reference, options) =>
+      (await headManifest(client, name, reference)) ?? lookAgain(client, name, reference, options),
+    get: async (name, reference, options) =>
+      (await readManifest(client, name, reference)) ?? lookAgain(client, name, reference, options),
     put: (name, reference, body) => putManifest(client, name, reference, body),
     getBlob: (name, digest, maxBytes) => readBlob(client, name, digest, maxBytes),
     hasBlob: (name, digest) => hasBlob(client, name, digest),
@@ -81,15 +81,16 @@ export function createRegistry(settings: RegistrySettings, deps: SessionDeps): R
   };
 }
 
-async function confirmed<T>(
-  { settings, deps }: Client,
+// By GET in any case: there are registries that answer 404 to HEAD alone.
+async function lookAgain(
+  client: Client,
+  name: Name,
+  reference: string,
   options: ReadOptions | undefined,
-  read: () => Promise<T | null>,
-): Promise<T | null> {
-  const first = await read();
-  if (first !== null || options?.confirm !== true) return first;
-  await nap(deps.clock, settings.confirmWait, deps.signal);
-  return read();
+): Promise<ManifestBody | null> {
+  if (options?.confirm !== true) return null;
+  await nap(client.deps.clock, client.settings.confirmWait, client.deps.signal);
+  return readManifest(client, name, reference);
 }
 
 async function headManifest(client: Client, name: Name, reference: string): Promise<ManifestHead | null> {

@@ -24,16 +24,32 @@ export async function moveTag(
   const current = await currentDigest(step, move, doors.mirror);
   if (current === move.manifest.digest) return 'already';
   if (current !== move.expected) throw foreignChange(step, move, current);
-  await putManifest(step, move, copies, doors);
+  try {
+    await putManifest(step, move, copies, doors);
+  } catch (thrown) {
+    // A gateway may answer 504 to what the registry behind it has done: what is there now decides.
+    if ((await digestAt(step, move, doors.mirror)) === move.manifest.digest) return 'copied';
+    throw thrown;
+  }
   await readBack(step, move, doors);
   return 'copied';
 }
 
-/** A mirror that refuses to show a repository may still take a push into it, so a refusal reads as "no such tag". */
+/** The digest that the tag has by its bytes; null where it has none or cannot be read. */
+async function digestAt(step: Step, move: Move, mirror: Registry): Promise<Digest | null> {
+  const body = await mirror.get(step.mirror, move.tag).catch(() => null);
+  return body?.digest ?? null;
+}
+
+/**
+ * A mirror that refuses to show a repository may still take a push into it, so a refusal reads as "no such tag". A
+ * HEAD that says "as wanted" would end the work, so it is proven by the bytes.
+ */
 async function currentDigest(step: Step, move: Move, mirror: Registry): Promise<Digest | null> {
   try {
     const head = await mirror.head(step.mirror, move.tag);
-    return head?.digest ?? null;
+    if (head?.digest !== move.manifest.digest) return head?.digest ?? null;
+    return (await mirror.get(step.mirror, move.tag))?.digest ?? null;
   } catch (thrown) {
     if (asFailure(thrown).reason === 'denied' && move.expected === null) return null;
     throw thrown;

@@ -1,11 +1,11 @@
 // Reads both sides in rounds: lists, selection, heads, what differs, bodies. What to read is decided by pure
 // functions of `select/` and `plan/`; this file only asks, and says "unknown" where no answer could be had.
 
-import type { Config } from '../config/config.ts';
+import type { Config, Entry } from '../config/config.ts';
 import { asFailure } from '../errors/failure.ts';
 import { formatName, type Name } from '../image/reference.ts';
-import { lookUp, type Observation, type Seen } from '../plan/observation.ts';
-import { bodiesNeeded, upstreamHeadsNeeded } from '../plan/plan.ts';
+import { type Body, type Head, lookUp, type Observation, type Seen } from '../plan/observation.ts';
+import { bodiesNeeded, tagsToProve, tagsToRead, upstreamHeadsNeeded } from '../plan/plan.ts';
 import { listsNeeded, type Selection, selectTags, type Wanted } from '../select/select.ts';
 import { count } from '../text/words.ts';
 import type { Doors } from './doors.ts';
@@ -16,12 +16,16 @@ const WIDTH = 256;
 
 export type Observed = { readonly selection: Selection; readonly observation: Observation };
 
-/** Reads all that a plan needs and nothing more: two HEADs a tag, and one manifest for each digest that differs. */
-export async function observe(config: Config, doors: Doors, runNumber = 0): Promise<Observed> {
-  const lists = await observeLists(config, doors);
-  const selection = selectTags(config, (pull) => listed(lists, pull), runNumber);
+/**
+ * Reads all that a plan needs and nothing more: two HEADs a tag, and one manifest for each digest that differs. Tag
+ * lists are read on both sides, and only where a glob, `follow` or new tags need one. `turn` grows from run to run.
+ */
+export async function observe(config: Config, doors: Doors, turn = 0): Promise<Observed> {
+  const entries = listsNeeded(config);
+  const [lists, held] = await Promise.all([observeLists(entries, doors), observeMirrorLists(entries, doors)]);
+  const selection = selectTags(config, (pull) => listed(lists, pull), turn);
   doors.log.info(`comparing ${count(selection.wanted.length, 'tag')}`);
-  const heads = await observeHeads(selection, doors);
+  const heads = await prove(selection, await observeHeads(selection, doors), held, doors);
   const needed = bodiesNeeded(selection, heads);
   if (needed.length > 0) doors.log.info(`reading ${count(needed.length, 'changed manifest')}`);
   const bodies = await askAll(
@@ -29,20 +33,21 @@ export async function observe(config: Config, doors: Doors, runNumber = 0): Prom
     ({ wanted, digest }) => lookUp(wanted.pull, digest),
     ({ wanted, digest }) => doors.upstream.get(wanted.pull, digest),
   );
-  return { selection, observation: { lists, ...heads, bodies } };
+  const observation = await reread(selection, { lists, held, ...heads, bodies }, doors);
+  return { selection, observation };
 }
 
+type Heads = Pick<Observation, 'upstream' | 'mirror'>;
+
 /** Both sides at once, but for settled tags: what the mirror has of them saves the question upstream. */
-async function observeHeads(
-  { wanted, ...selection }: Selection,
-  doors: Doors,
-): Promise<Pick<Observation, 'upstream' | 'mirror'>> {
+async function observeHeads(selection: Selection, doors: Doors): Promise<Heads> {
+  const { wanted } = selection;
   const askMirror = (some: readonly Wanted[]) =>
     askAll(some, mirrorKey, (one) => doors.mirror.head(one.mirror, one.tag), hidden);
   const settled = await askMirror(wanted.filter((one) => one.settled));
   const [upstream, mirror] = await Promise.all([
     askAll(
-      upstreamHeadsNeeded({ wanted, ...selection }, settled),
+      upstreamHeadsNeeded(selection, settled),
       (one) => lookUp(one.pull, one.tag),
       (one) => doors.upstream.head(one.pull, one.tag),
     ),
@@ -55,14 +60,54 @@ function mirrorKey(one: Wanted): string {
   return lookUp(one.mirror, one.tag);
 }
 
-async function observeLists(config: Config, doors: Doors): Promise<Observation['lists']> {
-  const names = listsNeeded(config).map((entry) => entry.pull);
-  if (names.length > 0) {
-    doors.log.info(
-      `listing the tags of ${count(names.length, 'upstream repository', 'upstream repositories')}`,
-    );
-  }
+/** Reads whole what the mirror claims by HEAD and does not list. */
+async function prove(
+  selection: Selection,
+  heads: Heads,
+  held: Observation['held'],
+  doors: Doors,
+): Promise<Heads> {
+  const doubted = tagsToProve(selection, heads.mirror, held);
+  const read = await askAll(doubted, mirrorKey, (one) => doors.mirror.get(one.mirror, one.tag), hidden);
+  return { ...heads, mirror: new Map<string, Seen<Head>>([...heads.mirror, ...read]) };
+}
+
+/** Where a digest led to nothing the tag is read whole, and the hash of its bytes replaces what the HEAD told. */
+async function reread(selection: Selection, seen: Observation, doors: Doors): Promise<Observation> {
+  const read = await askAll(
+    tagsToRead(selection, seen),
+    (one) => lookUp(one.pull, one.tag),
+    (one) => doors.upstream.get(one.pull, one.tag),
+  );
+  const byDigest = tagsToRead(selection, seen).flatMap((one): [string, Seen<Body>][] => {
+    const body = read.get(lookUp(one.pull, one.tag));
+    return body?.kind === 'seen' ? [[lookUp(one.pull, body.value.digest), body]] : [];
+  });
+  return {
+    ...seen,
+    upstream: new Map([...seen.upstream, ...read]),
+    bodies: new Map([...seen.bodies, ...byDigest]),
+  };
+}
+
+function observeLists(entries: readonly Entry[], doors: Doors): Promise<Observation['lists']> {
+  const names = entries.map((entry) => entry.pull);
+  const words = count(names.length, 'upstream repository', 'upstream repositories');
+  if (names.length > 0) doors.log.info(`listing the tags of ${words}`);
   return askAll(names, formatName, (name) => doors.engine.list(name));
+}
+
+/** What the mirror lists. A repository that nobody has pushed to yet lists nothing. */
+function observeMirrorLists(entries: readonly Entry[], doors: Doors): Promise<Observation['held']> {
+  const names = entries.map((entry) => entry.mirror);
+  return askAll(names, formatName, (name) => doors.engine.list(name), nothingYet);
+}
+
+function nothingYet(thrown: unknown): Seen<never> {
+  const failure = asFailure(thrown);
+  return failure.reason === 'not-found'
+    ? { kind: 'absent', doubt: null }
+    : { kind: 'unknown', because: failure };
 }
 
 function listed(lists: Observation['lists'], pull: Name): readonly string[] | null {

@@ -47,7 +47,8 @@ const BREAK = '\u200b';
  */
 export function plainMarkdown(text: string, max = 600): string {
   return oneLine(text, max)
-    .replace(/[\\`*_{}[\]()#+!|~<>&$-]/g, '\\$&')
+    .replace(/[\\`*_{}[\]()#+!|~<>&$]/g, '\\$&')
+    .replace(/^-/, '\\-')
     .replace(/@/g, `@${BREAK}`)
     .replace(/\\#/g, `\\#${BREAK}`)
     .replace(/:\/\//g, `:${BREAK}//`)
