@@ -129,10 +129,11 @@ describe('a registry whose HEAD is wrong', () => {
     expect(doors.mirror.calls).toEqual([`get ${lookUp(MIRROR, 'a')}`]);
   });
 
-  it('mirror: a list that cannot be read casts no doubt', async () => {
-    const doors = doorsWith({ a: 'A' }, { a: 'A' });
+  it('mirror: where the list cannot be read one tag of each repository is read whole, another one each turn', async () => {
+    const doors = doorsWith({ a: 'A', b: 'B' }, { a: 'A', b: 'B' });
     doors.unlisted.add(formatName(MIRROR));
-    expect(await planFor('[a]', doors)).toEqual(['a fresh']);
-    expect(doors.mirror.calls).toHaveLength(1);
+    for (const turn of [0, 1]) await observe(configFor('[a, b]'), doors, turn);
+    const gets = doors.mirror.calls.filter((call) => call.startsWith('get'));
+    expect(gets).toEqual(['a', 'b'].map((tag) => `get ${lookUp(MIRROR, tag)}`));
   });
 });

@@ -26,21 +26,28 @@ function isSettled(wanted: Wanted, mirror: Observation['mirror']): boolean {
 }
 
 /**
- * The tags that the mirror's HEAD claims and its own tag list does not have. They are to be read whole: a registry
- * that claims more than it holds must not pass for fresh. `lists` are the mirror's, by repository; null for none.
+ * The tags to read whole on the mirror, because a registry that claims by HEAD more than it holds must not pass for
+ * fresh: those it does not list, and where its list could not be read one of each repository, another one each `turn`.
+ * Docker Hub is left out of the latter, since a GET there is a pull and counts.
  */
 export function tagsToProve(
   selection: Selected,
   mirror: Observation['mirror'],
   lists: ReadonlyMap<string, Seen<readonly string[]>>,
+  turn: number,
 ): Wanted[] {
-  const known = new Map(
-    [...lists].flatMap(([name, list]) => (list.kind === 'unknown' ? [] : [[name, tagsOf(list)]])),
-  );
-  return selection.wanted.filter((wanted) => {
-    const tags = known.get(formatName(wanted.mirror));
-    return mirror.get(lookUp(wanted.mirror, wanted.tag))?.kind === 'seen' && tags?.has(wanted.tag) === false;
+  const claimed = selection.wanted.filter((one) => mirror.get(lookUp(one.mirror, one.tag))?.kind === 'seen');
+  return [...Map.groupBy(claimed, (one) => formatName(one.mirror))].flatMap(([name, tags]) => {
+    const list = lists.get(name);
+    if (list === undefined) return [];
+    if (list.kind === 'unknown') return tags.filter((one, at) => at === turn % tags.length && !isHub(one));
+    const listed = tagsOf(list);
+    return tags.filter((one) => !listed.has(one.tag));
   });
+}
+
+function isHub({ mirror }: Wanted): boolean {
+  return mirror.registry === 'docker.io';
 }
 
 function tagsOf(list: Seen<readonly string[]>): ReadonlySet<string> {

@@ -25,7 +25,7 @@ export async function observe(config: Config, doors: Doors, turn = 0): Promise<O
   const [lists, held] = await Promise.all([observeLists(entries, doors), observeMirrorLists(entries, doors)]);
   const selection = selectTags(config, (pull) => listed(lists, pull), turn);
   doors.log.info(`comparing ${count(selection.wanted.length, 'tag')}`);
-  const heads = await prove(selection, await observeHeads(selection, doors), held, doors);
+  const heads = await prove(selection, await observeHeads(selection, doors), held, turn, doors);
   const needed = bodiesNeeded(selection, heads);
   if (needed.length > 0) doors.log.info(`reading ${count(needed.length, 'changed manifest')}`);
   const bodies = await askAll(
@@ -65,9 +65,10 @@ async function prove(
   selection: Selection,
   heads: Heads,
   held: Observation['held'],
+  turn: number,
   doors: Doors,
 ): Promise<Heads> {
-  const doubted = tagsToProve(selection, heads.mirror, held);
+  const doubted = tagsToProve(selection, heads.mirror, held, turn);
   const read = await askAll(doubted, mirrorKey, (one) => doors.mirror.get(one.mirror, one.tag), hidden);
   return { ...heads, mirror: new Map<string, Seen<Head>>([...heads.mirror, ...read]) };
 }
