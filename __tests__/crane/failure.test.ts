@@ -61,6 +61,7 @@ it.each([
 
 it.each([
   [{ how: 'deadline', code: null, stdout: '', stderr: '' }, 'timeout', 'yes'],
+  [{ how: 'stalled', code: null, stdout: '', stderr: '' }, 'timeout', 'once'],
   [{ how: 'cancelled', code: null, stdout: '', stderr: '' }, 'cancelled', 'no'],
   [{ how: 'unstarted', code: null, stdout: '', stderr: 'spawn x ENOENT' }, 'internal', 'no'],
   [{ how: 'exit', code: null, stdout: '', stderr: '' }, 'server-error', 'yes'],
