@@ -20,7 +20,7 @@ type Rule = readonly [pattern: RegExp, reason: Reason, again: Again];
 // The first that fits. Order matters: a refusal names its cause after its code ("DENIED: tag is immutable").
 const RULES: readonly Rule[] = [
   [
-    /unsupported digest algorithm|unsupported MediaType|MANIFEST_INVALID|MANIFEST_UNVERIFIED|SIZE_INVALID/i,
+    /unsupported digest algorithm|unsupported MediaType|MANIFEST_INVALID|MANIFEST_UNVERIFIED|SIZE_INVALID|invalid URL on layer/i,
     'unsupported',
     'no',
   ],
