@@ -79,8 +79,13 @@ function clockFor(patience: number) {
 
 /** What Node's own timers watch does not go by that clock. */
 function commandDeadlines(patience: number) {
-  const { listDeadline, bringDeadline } = ENGINE_DEFAULTS;
-  return { listDeadline: listDeadline * patience, bringDeadline: bringDeadline * patience };
+  const { listDeadline, bringDeadline, bringStall } = ENGINE_DEFAULTS;
+  return {
+    listDeadline: listDeadline * patience,
+    bringDeadline: bringDeadline * patience,
+    // Never shorter than crane's own silence between its attempts.
+    bringStall: Math.max(bringStall * patience, 5_000),
+  };
 }
 
 function requestDeadlines(patience: number): RegistrySettings['deadlines'] {

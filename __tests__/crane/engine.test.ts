@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { createCredentials } from '../../src/crane/credentials.ts';
@@ -89,6 +89,12 @@ describe('bring', () => {
   it('ends a copy that hangs', async () => {
     const { bring } = engine('sleep 20', { bringDeadline: 200, attempts: 2 });
     await expect(bring(DIGEST, FROM, TO)).rejects.toMatchObject({ reason: 'timeout' });
+  });
+
+  (existsSync('/proc/self/io') ? it : it.skip)('ends a silent copy twice, the second later', async () => {
+    const { bring, called } = engine('exec sleep 20', { bringStall: 100 });
+    await expect(bring(DIGEST, FROM, TO)).rejects.toThrow('moved no byte for a long time (after 2 attempts)');
+    expect(called()).toHaveLength(2);
   });
 
   it('pauses the host that limits, and waits for it before the next attempt', async () => {

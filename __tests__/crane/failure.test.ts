@@ -27,6 +27,11 @@ it.each([
   ['Error: PATCH https://r/v2/a: unexpected status code 507 Insufficient Storage', 'quota', 'no'],
   ['Error: POST https://r/v2/a/blobs/uploads/: UNSUPPORTED: read-only', 'unsupported', 'no'],
   ['Error: PUT https://r/v2/a: MANIFEST_INVALID: manifest invalid', 'unsupported', 'no'],
+  [
+    'Error: PUT https://r/v2/a: multiple errors returned: UNKNOWN: unknown error; invalid URL on layer; MANIFEST_BLOB_UNKNOWN',
+    'unsupported',
+    'no',
+  ],
   [`${GET}unexpected status code 503 Service Unavailable`, 'server-error', 'yes'],
   [`${GET}INTERNAL_ERROR: oops`, 'server-error', 'yes'],
   [`${GET}UNKNOWN: unknown error`, 'server-error', 'yes'],
@@ -61,6 +66,7 @@ it.each([
 
 it.each([
   [{ how: 'deadline', code: null, stdout: '', stderr: '' }, 'timeout', 'yes'],
+  [{ how: 'stalled', code: null, stdout: '', stderr: '' }, 'timeout', 'once'],
   [{ how: 'cancelled', code: null, stdout: '', stderr: '' }, 'cancelled', 'no'],
   [{ how: 'unstarted', code: null, stdout: '', stderr: 'spawn x ENOENT' }, 'internal', 'no'],
   [{ how: 'exit', code: null, stdout: '', stderr: '' }, 'server-error', 'yes'],

@@ -15,6 +15,9 @@ describe('oneLine', () => {
     ['nul\u0000bell\u0007', 'nul bell'],
     ['right\u202eto left', 'right to left'],
     ['zero\u200bwidth', 'zero width'],
+    ['##\ufe0f[error]x', '## [error]x'],
+    [':\u034f:error::x', ': :error::x'],
+    ['##\uffa0[error]x', '## [error]x'],
     ['', ''],
   ])('%j becomes %j', (text, expected) => {
     expect(oneLine(text)).toBe(expected);
@@ -31,6 +34,7 @@ describe('codeSpan', () => {
     ['a`b', '``a`b``'],
     ['`a`', '`` `a` ``'],
     ['a|b', '`a\\|b`'],
+    ['a\\|b', 'a\\\\\\|b'],
     ['', ''],
   ])('%j becomes %j', (text, expected) => {
     expect(codeSpan(text)).toBe(expected);

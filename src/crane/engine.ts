@@ -23,6 +23,8 @@ export type EngineSettings = {
   readonly jobs: number;
   readonly listDeadline: number;
   readonly bringDeadline: number;
+  /** The longest silence of a copy, doubled each time: a registry may take a while to put a large layer in place. */
+  readonly bringStall: number;
   readonly attempts: number;
   readonly backoff: number;
   readonly backoffCap: number;
@@ -36,6 +38,7 @@ export const ENGINE_DEFAULTS = {
   jobs: 4,
   listDeadline: 2 * 60_000,
   bringDeadline: 10 * 60_000,
+  bringStall: 60_000,
   attempts: 5,
   backoff: 1_500,
   backoffCap: 8_000,
@@ -102,7 +105,10 @@ function takeTag(line: string, tags: Set<string>, seen: { repeated: number; drop
 
 async function bringDigest(engine: Engine, digest: Digest, from: Name, to: Name): Promise<void> {
   const what = `copy ${formatName(from)}@${digest} to ${formatName(to)}`;
-  await repeat(engine, what, [from, to], () => copyOnce(engine, what, digest, from, to));
+  await repeat(engine, what, [from, to], (attempt) => {
+    const stall = engine.settings.bringStall * 2 ** (attempt - 1);
+    return copyOnce(engine, what, digest, from, to, stall);
+  });
 }
 
 async function copyOnce(
@@ -111,13 +117,14 @@ async function copyOnce(
   digest: Digest,
   from: Name,
   to: Name,
+  stall: number,
 ): Promise<CraneFailure | { value: null }> {
   const { jobs, usesHttp, bringDeadline, temp } = engine.settings;
   const plan = (folder: string) => bringArgs(digest, from, to, { jobs, folder, usesHttp });
   const folder = usesFolder(plan('')) ? await mkdtemp(join(temp, 'layout-')) : '';
   try {
     for (const args of plan(folder)) {
-      const ended = await run(engine, { args, deadline: bringDeadline });
+      const ended = await run(engine, { args, deadline: bringDeadline, stall });
       if (!succeeded(ended)) return classify(what, ended);
     }
     return { value: null };
@@ -130,7 +137,10 @@ function succeeded({ how, code }: Ended): boolean {
   return how === 'exit' && code === 0;
 }
 
-function run(engine: Engine, command: Pick<Command, 'args' | 'deadline' | 'onLine'>): Promise<Ended> {
+function run(
+  engine: Engine,
+  command: Pick<Command, 'args' | 'deadline' | 'stall' | 'onLine'>,
+): Promise<Ended> {
   const { file, env } = engine.settings;
   const { signal } = engine.deps;
   return runCommand({ file, env, ...command, ...(signal === undefined ? {} : { signal }) });
@@ -141,13 +151,13 @@ async function repeat<T>(
   engine: Engine,
   what: string,
   names: readonly Name[],
-  once: () => Promise<CraneFailure | { value: T }>,
+  once: (attempt: number) => Promise<CraneFailure | { value: T }>,
 ): Promise<T> {
   const { settings, deps } = engine;
   for (const [index, name] of names.entries()) await deps.prove?.(name, index === 0 ? 'pull' : 'push');
   for (let attempt = 1; ; attempt += 1) {
     for (const { registry } of names) await deps.pace?.ready(registry);
-    const result = await once();
+    const result = await once(attempt);
     if ('value' in result) return result.value;
     const last = attempt >= (result.again === 'once' ? 2 : settings.attempts);
     if (result.again === 'no' || last || !(await waitAfter(engine, names, result, attempt))) {

@@ -1,6 +1,7 @@
 // Runs crane: no shell, a process group of its own, captured and capped output, a deadline that always ends it.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 
@@ -11,6 +12,8 @@ export type Command = {
   readonly env: Readonly<Record<string, string>>;
   /** Milliseconds until it is ended. */
   readonly deadline: number;
+  /** Milliseconds without a byte read or written until it is ended; counted where the system tells (Linux). */
+  readonly stall?: number;
   /** Milliseconds between SIGINT and SIGKILL. */
   readonly grace?: number;
   readonly signal?: AbortSignal;
@@ -19,7 +22,7 @@ export type Command = {
 };
 
 /** How it ended; only `exit` with code 0 is a success: a killed child has no code. */
-export type Ending = 'exit' | 'deadline' | 'cancelled' | 'stopped' | 'unstarted';
+export type Ending = 'exit' | 'deadline' | 'stalled' | 'cancelled' | 'stopped' | 'unstarted';
 export type Ended = {
   readonly how: Ending;
   readonly code: number | null;
@@ -53,12 +56,14 @@ function follow(child: ChildProcess, command: Command): Promise<Ended> {
     };
     const cancel = (): void => end('cancelled');
     const timer = setTimeout(() => end('deadline'), command.deadline);
+    const unwatch = watchBytes(child.pid, command.stall ?? 0, () => end('stalled'));
     const stderr = capture(child.stderr);
     const stdout = command.onLine === undefined ? capture(child.stdout) : { text: () => '' };
     if (command.onLine !== undefined) readLines(child.stdout, command.onLine, () => end('stopped'));
     let startError = '';
     const settle = (code: number | null): void => {
       clearTimeout(timer);
+      unwatch();
       ending.stop();
       command.signal?.removeEventListener('abort', cancel);
       resolve({ how, code, stdout: stdout.text(), stderr: stderr.text() + startError });
@@ -83,6 +88,31 @@ function start({ file, args, env }: Command): ChildProcess {
     detached,
     windowsHide: true,
   });
+}
+
+/** Looks ten times in `stall` milliseconds; gives back how to stop looking. */
+function watchBytes(pid: number | undefined, stall: number, onStall: () => void): () => void {
+  if (pid === undefined || stall === 0) return () => undefined;
+  let moved = 0;
+  let quiet = 0;
+  const timer = setInterval(() => {
+    const now = bytesMoved(pid);
+    quiet = now === null || now !== moved ? 0 : quiet + 1;
+    moved = now ?? moved;
+    if (quiet === 10) onStall();
+  }, stall / 10);
+  return () => clearInterval(timer);
+}
+
+/** Every byte that a process has read and written, sockets included: proc(5), `/proc/pid/io`. Null elsewhere. */
+function bytesMoved(pid: number): number | null {
+  try {
+    const [, read = '', written = ''] =
+      /^rchar: (\d+)\nwchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8')) ?? [];
+    return read === '' ? null : Number(read) + Number(written);
+  } catch {
+    return null;
+  }
 }
 
 // crane ends cleanly on SIGINT and on no other signal. SIGKILL follows for what does not listen.

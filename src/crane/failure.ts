@@ -20,7 +20,7 @@ type Rule = readonly [pattern: RegExp, reason: Reason, again: Again];
 // The first that fits. Order matters: a refusal names its cause after its code ("DENIED: tag is immutable").
 const RULES: readonly Rule[] = [
   [
-    /unsupported digest algorithm|unsupported MediaType|MANIFEST_INVALID|MANIFEST_UNVERIFIED|SIZE_INVALID/i,
+    /unsupported digest algorithm|unsupported MediaType|MANIFEST_INVALID|MANIFEST_UNVERIFIED|SIZE_INVALID|invalid URL on layer/i,
     'unsupported',
     'no',
   ],
@@ -76,6 +76,7 @@ function classifyEnding(what: string, { how, code, stderr }: Ended): CraneFailur
   };
   if (how === 'cancelled') return as('cancelled', 'the run was cancelled', 'no');
   if (how === 'deadline') return as('timeout', 'crane did not end in time', 'yes');
+  if (how === 'stalled') return as('timeout', 'crane moved no byte for a long time', 'once');
   if (how === 'unstarted')
     return as('internal', `crane cannot be started: ${oneLine(stderr, MAX_TEXT)}`, 'no');
   if (how === 'stopped') return as('internal', 'crane was stopped', 'no');

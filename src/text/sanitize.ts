@@ -4,8 +4,11 @@
 /** ANSI escape sequences: CSI, OSC (ended by BEL or ST) and the two-character ones. ECMA-48. */
 const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
 
-/** Control characters, and what renders as nothing or turns the reading direction round (Trojan Source). */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\u115f\u1160\u3164]+/gu;
+/**
+ * Control characters, and what renders as nothing or turns the reading direction round (Trojan Source). The runner
+ * reads over the ignorable ones, so that `##` and `[` with one between them are a command all the same.
+ */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}]+/gu;
 
 /**
  * The text on one line, safe in a runner's log: no control characters, no escape sequences, no workflow command,
@@ -32,6 +35,8 @@ function cut(text: string, max: number): string {
 export function codeSpan(text: string, max = 300): string {
   const line = oneLine(text, max);
   if (line === '') return '';
+  // In a table `\\|` is a backslash and the end of the cell, and code knows no other way to write it.
+  if (line.includes('\\|')) return plainMarkdown(line, max);
   const longestRun = Math.max(0, ...(line.match(/`+/g) ?? []).map((run) => run.length));
   const fence = '`'.repeat(longestRun + 1);
   const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : '';

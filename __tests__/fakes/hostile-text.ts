@@ -1,0 +1,139 @@
+// Two hundred strings that a stranger may put where a registry's words are shown: workflow commands, terminal
+// sequences, HTML, Markdown, mentions, shell, characters that nobody sees. And a judge for what became of them.
+
+import { expect } from '@jest/globals';
+import type { ActionResult } from './bundle.ts';
+import { parseCommands } from './commands.ts';
+
+const COMMANDS = [
+  '::error::pwned',
+  '::error file=x,line=1::pwned',
+  '::add-mask::e',
+  '::set-output name=status::pwned',
+  '::set-env name=PATH::/evil',
+  '::add-path::/evil',
+  '::save-state name=a::b',
+  '::stop-commands::pwned',
+  '::debug::pwned',
+  '::group::pwned',
+  '::endgroup::',
+  '::add-matcher::/evil.json',
+  '::notice::pwned',
+  '##[error]pwned',
+  '##[add-mask]e',
+  '##[set-env name=PATH;]/evil',
+  '##[group]pwned',
+  '##[stop-commands]pwned',
+];
+/** Where a command may hide: after what ends a line, after what the runner reads over, and plain. */
+const BEFORE = ['', ' ', '\n', '\r\n', '\r', 'x\n', '\u2028', '\u0085', '\u200b', 'words '];
+const OTHERS = [
+  '##\u200d[error]pwned',
+  '##\ufe0f[error]pwned',
+  '#\u00ad#[error]pwned',
+  ':\u034f:error::pwned',
+  '%0A::error::pwned',
+  '\u001b[31mred\u001b[0m',
+  '\u001b]8;;http://evil.example\u0007link\u001b]8;;\u0007',
+  '\u009b31mred',
+  '\b\b\b\boverwritten',
+  'nul\u0000nul',
+  'bell\u0007',
+  'right \u202eto left\u202c',
+  '\u2066isolated\u2069',
+  '<script>alert(1)</script>',
+  '<img src=x onerror=alert(1)>',
+  '</details></td></table><h1>pwned</h1>',
+  '<!-- comment',
+  '<a href="javascript:alert(1)">x</a>',
+  '&lt;b&gt;&#64;octocat',
+  '[link](https://evil.example)',
+  '![pixel](https://evil.example/p.png)',
+  '[ref]: https://evil.example',
+  '| a | b | c | d | e |',
+  'a | b \\| c',
+  '\\',
+  '\\<img src=x>',
+  '\\[link\\](https://evil.example)',
+  'a \\| b \\\\| c',
+  '`code`',
+  'one ` tick | and a pipe',
+  '``` \n# heading\n```',
+  '```\n````',
+  '# heading',
+  '\n---\n',
+  '- [x] task',
+  '> quote',
+  '**bold** _it_ ~~no~~ $x^2$',
+  '@octocat and @acme/team',
+  'fixes #1, acme/app#2, GH-3',
+  'https://evil.example/path',
+  'www.evil.example',
+  '$(id) `id` \x24{HOME}',
+  '; rm -rf / #',
+  '"; exit 1; "',
+  "'; exit 1; '",
+  '-rf',
+  '--insecure',
+  '../../../etc/passwd',
+  '\x24{{ secrets.TOKEN }}',
+  'EOF\nstatus=pwned',
+  'ghadelimiter_0\nstatus<<x\npwned\nx',
+  '{"a":"b"}',
+  '"},{"tag":"pwned',
+  'x'.repeat(100_000),
+  'é'.repeat(5_000),
+  '\ud800 lone surrogate',
+  '🟢'.repeat(1_000),
+];
+
+export const HOSTILE: readonly string[] = [
+  ...BEFORE.flatMap((before) => COMMANDS.map((command) => `${before}${command}`)),
+  ...OTHERS,
+].slice(0, 220);
+
+/** What the action itself says to the runner; `debug` is how it writes its debug lines. */
+const OWN = ['group', 'endgroup', 'debug', 'add-mask', 'error', 'warning', 'notice'];
+const OURS = new Set(['details', '/details', 'summary', '/summary', 'sub', '/sub']);
+
+/** Fails unless every sink shows hostile text as plain words, and nothing more. `errors`: how many were meant. */
+export function expectInert(result: ActionResult, errors: number): void {
+  const all = `${result.stdout}\n${result.stderr}`;
+  const commands = parseCommands(all);
+  expect(commands.filter((one) => !OWN.includes(one.name))).toEqual([]);
+  expect(commands.filter((one) => one.name === 'error')).toHaveLength(errors);
+  expect(commands.filter((one) => ['warning', 'notice', 'add-mask'].includes(one.name))).toEqual([]);
+  expect(commands.filter((one) => one.name === 'group')).toHaveLength(
+    commands.filter((one) => one.name === 'endgroup').length,
+  );
+  expect(unseen(all)).toEqual([]);
+  for (const value of Object.values(result.outputs))
+    expect([value.includes('\n'), unseen(value)]).toEqual([false, []]);
+  expectPlainMarkdown(result.summary);
+  // The runner's own file: a name that was not ours would be an output of ours.
+  expect(Object.keys(result.outputs).filter((name) => !/^[a-z]+(?:-[a-z]+)*$/.test(name))).toEqual([]);
+  expect(result.outputs.status).not.toBe('pwned');
+}
+
+/** Control characters and what nobody sees, but for the ends of lines. */
+function unseen(text: string): string[] {
+  return [...new Set(text.match(/[^\P{C}\n]|\p{Default_Ignorable_Code_Point}|[\u2028\u2029]/gu) ?? [])];
+}
+
+const MARKS = /\\[!-/:-@[-`{-~]|(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)/g;
+
+/** Nothing that Markdown, HTML or GitHub's own filters would act on is left outside of code and escapes. */
+export function expectPlainMarkdown(markdown: string): void {
+  // From left to right as CommonMark reads: an escape, or code between two runs of as many ticks.
+  const plain = markdown.replace(MARKS, (mark) => (mark.startsWith('\\') ? 'E' : 'CODE'));
+  const tags = [...plain.matchAll(/<([^>\s]*)/g)].map((match) => match[1] ?? '');
+  expect(tags.filter((tag) => !OURS.has(tag))).toEqual([]);
+  for (const pattern of [/@[\w]/, /(?<!^#*)#\d/m, /\w:\/\/\w/, /\bwww\./, /\]\(/, /&#?\w+;/, /\bGH-\d/]) {
+    expect(plain).not.toMatch(pattern);
+  }
+  // Cells are cut before code is looked for, at every pipe without an escape. GFM, "Tables".
+  const rows = markdown.split('\n').filter((line) => line.startsWith('|'));
+  const widths = new Set(rows.map((line) => line.replace(/\\[!-/:-@[-`{-~]/g, 'E').split('|').length));
+  expect([...widths].every((width) => width === 6 || width === 7)).toBe(true);
+  expect(unseen(plain.replaceAll('\u200b', ''))).toEqual([]);
+}
