@@ -59684,8 +59684,11 @@ function readTag(row) {
 // stand in this project's source passes one of these functions before it reaches a log, a summary or a file.
 /** ANSI escape sequences: CSI, OSC (ended by BEL or ST) and the two-character ones. ECMA-48. */
 const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
-/** Control characters, and what renders as nothing or turns the reading direction round (Trojan Source). */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\u115f\u1160\u3164]+/gu;
+/**
+ * Control characters, and what renders as nothing or turns the reading direction round (Trojan Source). The runner
+ * reads over the ignorable ones, so that `##` and `[` with one between them are a command all the same.
+ */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}]+/gu;
 /**
  * The text on one line, safe in a runner's log: no control characters, no escape sequences, no workflow command,
  * at most `max` characters.
@@ -59710,6 +59713,9 @@ function codeSpan(text, max = 300) {
     const line = oneLine(text, max);
     if (line === '')
         return '';
+    // In a table `\\|` is a backslash and the end of the cell, and code knows no other way to write it.
+    if (line.includes('\\|'))
+        return plainMarkdown(line, max);
     const longestRun = Math.max(0, ...(line.match(/`+/g) ?? []).map((run) => run.length));
     const fence = '`'.repeat(longestRun + 1);
     const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
@@ -64078,10 +64084,13 @@ function triesHttp(registry) {
 
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 ;// CONCATENATED MODULE: external "node:string_decoder"
 const external_node_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:string_decoder");
 ;// CONCATENATED MODULE: ./build/src/crane/exec.js
 // Runs crane: no shell, a process group of its own, captured and capped output, a deadline that always ends it.
+
 
 
 const MAX_OUTPUT = 64 * 1024;
@@ -64111,6 +64120,7 @@ function exec_follow(child, command) {
         };
         const cancel = () => end('cancelled');
         const timer = setTimeout(() => end('deadline'), command.deadline);
+        const unwatch = watchBytes(child.pid, command.stall ?? 0, () => end('stalled'));
         const stderr = capture(child.stderr);
         const stdout = command.onLine === undefined ? capture(child.stdout) : { text: () => '' };
         if (command.onLine !== undefined)
@@ -64118,6 +64128,7 @@ function exec_follow(child, command) {
         let startError = '';
         const settle = (code) => {
             clearTimeout(timer);
+            unwatch();
             ending.stop();
             command.signal?.removeEventListener('abort', cancel);
             resolve({ how, code, stdout: stdout.text(), stderr: stderr.text() + startError });
@@ -64142,6 +64153,31 @@ function start({ file, args, env }) {
         detached,
         windowsHide: true,
     });
+}
+/** Looks ten times in `stall` milliseconds; gives back how to stop looking. */
+function watchBytes(pid, stall, onStall) {
+    if (pid === undefined || stall === 0)
+        return () => undefined;
+    let moved = 0;
+    let quiet = 0;
+    const timer = setInterval(() => {
+        const now = bytesMoved(pid);
+        quiet = now === null || now !== moved ? 0 : quiet + 1;
+        moved = now ?? moved;
+        if (quiet === 10)
+            onStall();
+    }, stall / 10);
+    return () => clearInterval(timer);
+}
+/** Every byte that a process has read and written, sockets included: proc(5), `/proc/pid/io`. Null elsewhere. */
+function bytesMoved(pid) {
+    try {
+        const [, read = '', written = ''] = /^rchar: (\d+)\nwchar: (\d+)$/m.exec((0,external_node_fs_namespaceObject.readFileSync)(`/proc/${pid}/io`, 'utf8')) ?? [];
+        return read === '' ? null : Number(read) + Number(written);
+    }
+    catch {
+        return null;
+    }
 }
 // crane ends cleanly on SIGINT and on no other signal. SIGKILL follows for what does not listen.
 function exec_endGroup(child, grace, giveUp) {
@@ -64274,7 +64310,7 @@ function parseObject(text) {
 // The first that fits. Order matters: a refusal names its cause after its code ("DENIED: tag is immutable").
 const failure_RULES = [
     [
-        /unsupported digest algorithm|unsupported MediaType|MANIFEST_INVALID|MANIFEST_UNVERIFIED|SIZE_INVALID/i,
+        /unsupported digest algorithm|unsupported MediaType|MANIFEST_INVALID|MANIFEST_UNVERIFIED|SIZE_INVALID|invalid URL on layer/i,
         'unsupported',
         'no',
     ],
@@ -64329,6 +64365,8 @@ function classifyEnding(what, { how, code, stderr }) {
         return as('cancelled', 'the run was cancelled', 'no');
     if (how === 'deadline')
         return as('timeout', 'crane did not end in time', 'yes');
+    if (how === 'stalled')
+        return as('timeout', 'crane moved no byte for a long time', 'once');
     if (how === 'unstarted')
         return as('internal', `crane cannot be started: ${oneLine(stderr, MAX_TEXT)}`, 'no');
     if (how === 'stopped')
@@ -64422,6 +64460,7 @@ const ENGINE_DEFAULTS = {
     jobs: 4,
     listDeadline: 2 * 60_000,
     bringDeadline: 10 * 60_000,
+    bringStall: 60_000,
     attempts: 5,
     backoff: 1_500,
     backoffCap: 8_000,
@@ -64467,15 +64506,18 @@ function takeTag(line, tags, seen) {
 }
 async function bringDigest(engine, digest, from, to) {
     const what = `copy ${formatName(from)}@${digest} to ${formatName(to)}`;
-    await repeat(engine, what, [from, to], () => copyOnce(engine, what, digest, from, to));
+    await repeat(engine, what, [from, to], (attempt) => {
+        const stall = engine.settings.bringStall * 2 ** (attempt - 1);
+        return copyOnce(engine, what, digest, from, to, stall);
+    });
 }
-async function copyOnce(engine, what, digest, from, to) {
+async function copyOnce(engine, what, digest, from, to, stall) {
     const { jobs, usesHttp, bringDeadline, temp } = engine.settings;
     const plan = (folder) => bringArgs(digest, from, to, { jobs, folder, usesHttp });
     const folder = usesFolder(plan('')) ? await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(temp, 'layout-')) : '';
     try {
         for (const args of plan(folder)) {
-            const ended = await run(engine, { args, deadline: bringDeadline });
+            const ended = await run(engine, { args, deadline: bringDeadline, stall });
             if (!succeeded(ended))
                 return classify(what, ended);
         }
@@ -64502,7 +64544,7 @@ async function repeat(engine, what, names, once) {
     for (let attempt = 1;; attempt += 1) {
         for (const { registry } of names)
             await deps.pace?.ready(registry);
-        const result = await once();
+        const result = await once(attempt);
         if ('value' in result)
             return result.value;
         const last = attempt >= (result.again === 'once' ? 2 : settings.attempts);
@@ -67286,8 +67328,13 @@ function clockFor(patience) {
 }
 /** What Node's own timers watch does not go by that clock. */
 function commandDeadlines(patience) {
-    const { listDeadline, bringDeadline } = ENGINE_DEFAULTS;
-    return { listDeadline: listDeadline * patience, bringDeadline: bringDeadline * patience };
+    const { listDeadline, bringDeadline, bringStall } = ENGINE_DEFAULTS;
+    return {
+        listDeadline: listDeadline * patience,
+        bringDeadline: bringDeadline * patience,
+        // Never shorter than crane's own silence between its attempts.
+        bringStall: Math.max(bringStall * patience, 5_000),
+    };
 }
 function requestDeadlines(patience) {
     const { connect, firstByte, stall, exchange } = REGISTRY_DEFAULTS.deadlines;
@@ -67469,15 +67516,24 @@ function isSettled(wanted, mirror) {
     return wanted.settled && mirror.get(lookUp(wanted.mirror, wanted.tag))?.kind === 'seen';
 }
 /**
- * The tags that the mirror's HEAD claims and its own tag list does not have. They are to be read whole: a registry
- * that claims more than it holds must not pass for fresh. `lists` are the mirror's, by repository; null for none.
+ * The tags to read whole on the mirror, because a registry that claims by HEAD more than it holds must not pass for
+ * fresh: those it does not list, and where its list could not be read one of each repository, another one each `turn`.
+ * Docker Hub is left out of the latter, since a GET there is a pull and counts.
  */
-function tagsToProve(selection, mirror, lists) {
-    const known = new Map([...lists].flatMap(([name, list]) => (list.kind === 'unknown' ? [] : [[name, tagsOf(list)]])));
-    return selection.wanted.filter((wanted) => {
-        const tags = known.get(formatName(wanted.mirror));
-        return mirror.get(lookUp(wanted.mirror, wanted.tag))?.kind === 'seen' && tags?.has(wanted.tag) === false;
+function tagsToProve(selection, mirror, lists, turn) {
+    const claimed = selection.wanted.filter((one) => mirror.get(lookUp(one.mirror, one.tag))?.kind === 'seen');
+    return [...Map.groupBy(claimed, (one) => formatName(one.mirror))].flatMap(([name, tags]) => {
+        const list = lists.get(name);
+        if (list === undefined)
+            return [];
+        if (list.kind === 'unknown')
+            return tags.filter((one, at) => at === turn % tags.length && !isHub(one));
+        const listed = tagsOf(list);
+        return tags.filter((one) => !listed.has(one.tag));
     });
+}
+function isHub({ mirror }) {
+    return mirror.registry === 'docker.io';
 }
 function tagsOf(list) {
     return new Set(list.kind === 'seen' ? list.value : []);
@@ -68534,6 +68590,7 @@ function newsKey(entry, { tag }) {
 
 
 
+
 /**
  * Every new tag once: those that `new-tags` tells of, and those that `granularity`, `follow` and `new-tags: mirror`
  * bring to the mirror for the first time. `costs` are by key, where they were measured.
@@ -68583,6 +68640,20 @@ function noticesOf({ entry, tags }) {
 function endedNotice(source, { series, line, missing, nearest }) {
     const instead = nearest.length === 0 ? '' : `; upstream has ${nearest.join(', ')}`;
     return `${source}: upstream's line ${line} has no ${missing}, so the listed series ${series} ends${instead}`;
+}
+/** Tags of the mirror that no entry keeps fresh any more, counted by source. Nothing is ever deleted for it. */
+function orphanNotices({ wanted }, held) {
+    return [...Map.groupBy(wanted, (one) => formatName(one.mirror))].flatMap(([mirror, tags]) => {
+        const list = held.get(mirror);
+        const kept = new Set(tags.map((one) => one.tag));
+        const orphans = list?.kind === 'seen' ? list.value.filter((tag) => !kept.has(tag) && !isDigestNamed(tag)) : [];
+        if (orphans.length === 0)
+            return [];
+        return [`${mirror}: ${count(orphans.length, 'tag')} that no entry keeps fresh (${some(orphans)})`];
+    });
+}
+function some(tags) {
+    return tags.length <= 3 ? tags.join(', ') : `${tags.slice(0, 3).join(', ')}, …`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/summary.js
@@ -68957,7 +69028,7 @@ async function observe(config, doors, turn = 0) {
     const [lists, held] = await Promise.all([observeLists(entries, doors), observeMirrorLists(entries, doors)]);
     const selection = selectTags(config, (pull) => listed(lists, pull), turn);
     doors.log.info(`comparing ${count(selection.wanted.length, 'tag')}`);
-    const heads = await prove(selection, await observeHeads(selection, doors), held, doors);
+    const heads = await prove(selection, await observeHeads(selection, doors), held, turn, doors);
     const needed = bodiesNeeded(selection, heads);
     if (needed.length > 0)
         doors.log.info(`reading ${count(needed.length, 'changed manifest')}`);
@@ -68980,8 +69051,8 @@ function mirrorKey(one) {
     return lookUp(one.mirror, one.tag);
 }
 /** Reads whole what the mirror claims by HEAD and does not list. */
-async function prove(selection, heads, held, doors) {
-    const doubted = tagsToProve(selection, heads.mirror, held);
+async function prove(selection, heads, held, turn, doors) {
+    const doubted = tagsToProve(selection, heads.mirror, held, turn);
     const read = await askAll(doubted, mirrorKey, (one) => doors.mirror.get(one.mirror, one.tag), observe_hidden);
     return { ...heads, mirror: new Map([...heads.mirror, ...read]) };
 }
@@ -69192,7 +69263,8 @@ async function mirror(settings, doors) {
 async function tellNews(settings, doors, found) {
     const { selection, observation, plan, outcomes, config } = found;
     const unread = unreadLists(config, observation);
-    const notices = [...newsNotices(selection.news), ...unread];
+    const orphans = orphanNotices(selection, observation.held);
+    const notices = [...newsNotices(selection.news), ...unread, ...orphans];
     const rows = newTagRows(selection.news, plan, outcomes, new Map());
     const price = (some) => measureCosts(toPrice(config, some), found.doors);
     if (settings.mode === 'check') {

@@ -13,7 +13,7 @@ import { makePlan } from './plan/plan.ts';
 import type { Outcome, Plan } from './plan/step.ts';
 import { asks, NOT_OFFERED, type Offered, propose } from './propose.ts';
 import { type Annotation, configAnnotations, reportAnnotations, verdict } from './report/annotations.ts';
-import { type NewTagRow, newsNotices, newTagRows } from './report/news.ts';
+import { type NewTagRow, newsNotices, newTagRows, orphanNotices } from './report/news.ts';
 import { emptyOutputs, makeOutputs } from './report/outputs.ts';
 import { makeReport, type Report, type Usage } from './report/report.ts';
 import { failsStep } from './report/status.ts';
@@ -121,7 +121,8 @@ type Told = {
 async function tellNews(settings: Settings, doors: RunDoors, found: Found): Promise<Told> {
   const { selection, observation, plan, outcomes, config } = found;
   const unread = unreadLists(config, observation);
-  const notices = [...newsNotices(selection.news), ...unread];
+  const orphans = orphanNotices(selection, observation.held);
+  const notices = [...newsNotices(selection.news), ...unread, ...orphans];
   const rows = newTagRows(selection.news, plan, outcomes, new Map());
   const price = (some: readonly NewTagRow[]) => measureCosts(toPrice(config, some), found.doors);
   if (settings.mode === 'check') {

@@ -1,7 +1,9 @@
 // New tags as the report tells of them: what upstream has beyond the lists, and what policies brought in.
 
 import { familiarName, formatName } from '../image/reference.ts';
+import { isDigestNamed } from '../image/tag.ts';
 import type { Cost } from '../plan/cost.ts';
+import type { Observation } from '../plan/observation.ts';
 import type { Outcome, Plan, PlannedTag } from '../plan/step.ts';
 import type { EndedSeries } from '../select/ended-series.ts';
 import { type News, newsKey, type Selection } from '../select/select.ts';
@@ -82,4 +84,20 @@ function noticesOf({ entry, tags }: News): string[] {
 function endedNotice(source: string, { series, line, missing, nearest }: EndedSeries): string {
   const instead = nearest.length === 0 ? '' : `; upstream has ${nearest.join(', ')}`;
   return `${source}: upstream's line ${line} has no ${missing}, so the listed series ${series} ends${instead}`;
+}
+
+/** Tags of the mirror that no entry keeps fresh any more, counted by source. Nothing is ever deleted for it. */
+export function orphanNotices({ wanted }: Selection, held: Observation['held']): string[] {
+  return [...Map.groupBy(wanted, (one) => formatName(one.mirror))].flatMap(([mirror, tags]) => {
+    const list = held.get(mirror);
+    const kept = new Set(tags.map((one) => one.tag));
+    const orphans =
+      list?.kind === 'seen' ? list.value.filter((tag) => !kept.has(tag) && !isDigestNamed(tag)) : [];
+    if (orphans.length === 0) return [];
+    return [`${mirror}: ${count(orphans.length, 'tag')} that no entry keeps fresh (${some(orphans)})`];
+  });
+}
+
+function some(tags: readonly string[]): string {
+  return tags.length <= 3 ? tags.join(', ') : `${tags.slice(0, 3).join(', ')}, …`;
 }
