@@ -23,6 +23,7 @@ import {
 } from './registry/client.ts';
 import type { Opened } from './run.ts';
 import type { Engine, Registry } from './sync/doors.ts';
+import { redact } from './text/redact.ts';
 
 const log = { info, debug, warning: info };
 
@@ -38,8 +39,15 @@ export async function open(settings: Settings, config: Config): Promise<Opened> 
     log,
     download: (url) => download(url, registrySettings, { clock }),
   });
-  const credentials = createCredentials({ file: crane.file, env }, mask);
-  const registry = createRegistry(registrySettings, { clock, log, credentials });
+  const { hide, hideToken, clean } = createSecrets();
+  const credentials = createCredentials({ file: crane.file, env }, hide);
+  const registry = createRegistry(registrySettings, {
+    clock,
+    log,
+    credentials,
+    onSecret: hideToken,
+    redact: clean,
+  });
   const usesPlainHttp = (host: string): boolean => usesHttp(host, registrySettings);
   const engine = createEngine(
     {
@@ -50,7 +58,7 @@ export async function open(settings: Settings, config: Config): Promise<Opened> 
       temp,
       usesHttp: usesPlainHttp,
     },
-    { clock, log, pace: registry.pace, prove: registry.prove },
+    { clock, log, pace: registry.pace, prove: registry.prove, redact: clean },
   );
   const copies = { made: 0 };
   return {
@@ -65,6 +73,19 @@ export async function open(settings: Settings, config: Config): Promise<Opened> 
     },
     usage: () => ({ requests: registry.meter.snapshot().requests, copies: copies.made }),
     close: async () => registry.close(),
+  };
+}
+
+/** The secrets of a run. Logins are masked in the job's log too; tokens are many, live for minutes and are not printed. */
+function createSecrets() {
+  const known = new Set<string>();
+  return {
+    hide(secret: string): void {
+      mask(secret);
+      known.add(secret);
+    },
+    hideToken: (token: string): void => void known.add(token),
+    clean: (text: string): string => redact(text, known),
   };
 }
 

@@ -52,6 +52,8 @@ export type EngineDeps = {
   readonly pace?: { ready(host: string): Promise<void>; pause(host: string, milliseconds: number): boolean };
   /** Runs before crane contacts a repository; throws the Failure when it may not or cannot. */
   readonly prove?: (name: Name, access: 'pull' | 'push') => Promise<void>;
+  /** Takes secrets out of what crane prints: it passes on what registries say. */
+  readonly redact?: (text: string) => string;
   readonly signal?: AbortSignal;
   readonly random?: () => number;
 };
@@ -137,13 +139,14 @@ function succeeded({ how, code }: Ended): boolean {
   return how === 'exit' && code === 0;
 }
 
-function run(
+async function run(
   engine: Engine,
   command: Pick<Command, 'args' | 'deadline' | 'stall' | 'onLine'>,
 ): Promise<Ended> {
   const { file, env } = engine.settings;
-  const { signal } = engine.deps;
-  return runCommand({ file, env, ...command, ...(signal === undefined ? {} : { signal }) });
+  const { signal, redact = (text) => text } = engine.deps;
+  const ended = await runCommand({ file, env, ...command, ...(signal === undefined ? {} : { signal }) });
+  return { ...ended, stderr: redact(ended.stderr) };
 }
 
 /** The first success of `once`, repeated by class of failure; the registries' shared pauses are waited out. */

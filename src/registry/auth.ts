@@ -16,6 +16,8 @@ export type AuthDeps = {
   /** Sends one request with all its retries; gives back any answer that is final. */
   readonly send: (ask: Ask, what: string) => Promise<Answer>;
   readonly credentials: (registry: string) => Promise<Credentials | null>;
+  /** Hears every token before it is used. */
+  readonly onSecret: (secret: string) => void;
   readonly now: () => number;
 };
 
@@ -177,6 +179,7 @@ async function fetchToken(
     const token = decodeToken(answer, deps.now());
     if (token === null) throw new Failure('server-error', `${what}: ${realm.host} sent no token`);
     host.proven ||= host.credentials !== null;
+    deps.onSecret(token.header.slice('Bearer '.length));
     return token;
   });
 }

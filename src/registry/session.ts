@@ -6,7 +6,7 @@ import type { Endpoint } from '../http/endpoint.ts';
 import { createMeter, type Kind, type Meter } from '../http/meter.ts';
 import { createPace, type Pace, type PaceClock, type PaceSettings } from '../http/pace.ts';
 import { persist, type RetryDeps, type RetrySettings } from '../http/retry.ts';
-import { type Ask, createTransport, type Deadlines } from '../http/transport.ts';
+import { type Ask, createTransport, type Deadlines, type Transport } from '../http/transport.ts';
 import { type Access, type Credentials, createAuth, type Need } from './auth.ts';
 
 export type SessionSettings = Omit<ConnectionSettings, 'connect'> &
@@ -23,6 +23,10 @@ export type SessionDeps = {
   /** The login for a registry, asked once per registry; `null` is anonymous. */
   readonly credentials: (registry: string) => Promise<Credentials | null>;
   /** Fires when the run is cancelled: nothing new is sent and what is under way ends. */
+  /** Hears every token before it is used. */
+  readonly onSecret?: (secret: string) => void;
+  /** Takes secrets out of what a registry says. */
+  readonly redact?: (text: string) => string;
   readonly signal?: AbortSignal;
   readonly random?: () => number;
 };
@@ -60,14 +64,15 @@ export function createSession(settings: SessionSettings, deps: SessionDeps): Ses
   const pace = createPace(settings, clock, signal);
   const meter = createMeter();
   const shared = { connections, pace, meter, ...(signal === undefined ? {} : { signal }) };
-  const transport = createTransport(settings, shared);
+  const transport = withoutSecrets(createTransport(settings, shared), deps.redact ?? ((text) => text));
   const retryDeps: RetryDeps = { ...shared, clock, random, debug: (line) => log.debug(line) };
   const send = (ask: Ask, what: string): Promise<Answer> => {
     const named = { ...ask, headers: { ...ask.headers, 'user-agent': settings.userAgent } };
     const once = (attempt: number): Promise<Answer> => transport.attempt(named, attempt > 1);
     return persist(what, ask.url.host, once, settings.retry, retryDeps);
   };
-  const auth = createAuth(settings, { send, credentials: deps.credentials, now: () => clock.now() });
+  const { credentials, onSecret = () => undefined } = deps;
+  const auth = createAuth(settings, { send, credentials, onSecret, now: () => clock.now() });
   const sendOnce = (call: Call, header: string | null, urgent: boolean): Promise<Answer> =>
     transport.attempt(toAsk(call, header, settings.userAgent), urgent);
   const attempt = async (call: Call, urgent: boolean): Promise<Answer> => {
@@ -91,6 +96,18 @@ export function createSession(settings: SessionSettings, deps: SessionDeps): Ses
     pace,
     meter,
     close: () => connections.close(),
+  };
+}
+
+/** A refusal is shown to people, and some registries put into it what they were sent. */
+function withoutSecrets(transport: Transport, redact: (text: string) => string): Transport {
+  return {
+    async attempt(ask, urgent) {
+      const answer = await transport.attempt(ask, urgent);
+      if (answer.status < 300) return answer;
+      const body = Buffer.from(redact(answer.body.toString('utf8')));
+      return { ...answer, body, phrase: redact(answer.phrase) };
+    },
   };
 }
 
