@@ -4,7 +4,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import * as core from '@actions/core';
 import { context } from '@actions/github';
 import type { Given } from './config/config.ts';
-import type { OnFailure } from './config/policy.ts';
+import type { LostPlatforms, OnFailure } from './config/policy.ts';
 import { UserError } from './errors/user-error.ts';
 import { parseMirror } from './image/mirror-name.ts';
 import { parseReadFrom } from './image/pull-name.ts';
@@ -44,6 +44,7 @@ export type EventSettings = {
 
 const MODES: readonly Mode[] = ['sync', 'check'];
 const ON_FAILURE: readonly OnFailure[] = ['keep'];
+const LOST_PLATFORMS: readonly LostPlatforms[] = ['refuse', 'hybrid', 'accept'];
 const FAIL_ON: readonly FailOn[] = ['failed', 'partial', 'stale', 'deferred', 'never'];
 
 /** Reads and checks every input. Throws one UserError `input` that names all mistakes. */
@@ -84,10 +85,14 @@ function readGiven(mistakes: string[]): Given {
     core.getInput('on-failure') === ''
       ? {}
       : { onFailure: oneOf('on-failure', ON_FAILURE, 'keep', mistakes) };
+  const lostPlatforms =
+    core.getInput('lost-platforms') === ''
+      ? {}
+      : { lostPlatforms: oneOf('lost-platforms', LOST_PLATFORMS, 'refuse', mistakes) };
   return {
     mirror: mirror === '' ? null : sound('mirror', parseMirror(mirror), mistakes),
     readFrom: readFrom.filter((rule) => rule !== null),
-    policies: onFailure,
+    policies: { ...onFailure, ...lostPlatforms },
   };
 }
 

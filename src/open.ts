@@ -25,6 +25,7 @@ import type { Engine, Registry } from './sync/doors.ts';
 
 const clock = {
   now: () => performance.now(),
+  today: () => new Date().toISOString().slice(0, 10),
   sleep: (milliseconds: number, signal?: AbortSignal) =>
     sleep(milliseconds, undefined, signal ? { signal } : {}),
 };

@@ -35,6 +35,9 @@ export function memoryRegistry(): MemoryRegistry {
     faults,
     head: (name, reference) => read('head', name, reference),
     get: (name, reference) => read('get', name, reference),
+    async getBlob(name, digest) {
+      return (await read('blob', name, digest))?.bytes ?? null;
+    },
     async put(name, reference, body) {
       const key = lookUp(name, reference);
       note('put', key);
@@ -74,5 +77,13 @@ export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()
     },
   };
   const log = { info: (line: string) => void lines.push(line), debug: () => undefined };
-  return { upstream, mirror, engine, log, clock: { sleep: async () => undefined }, lines, copies };
+  return {
+    upstream,
+    mirror,
+    engine,
+    log,
+    clock: { sleep: async () => undefined, today: () => '2026-09-01' },
+    lines,
+    copies,
+  };
 }

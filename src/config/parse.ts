@@ -6,6 +6,7 @@ import { byPlace, type Diagnostic, type Place } from '../errors/diagnostic.ts';
 import { UserError } from '../errors/user-error.ts';
 import { isGlob } from '../image/glob.ts';
 import { DEFAULT_MIRROR_PATH, type Mirror, parseMirror } from '../image/mirror-name.ts';
+import { type Platform, parsePlatform } from '../image/platform.ts';
 import { canonicalName, makeReadFrom, mergeReadFrom, type ReadFromRule } from '../image/pull-name.ts';
 import { isMistake, parseHost, parseReference, type Reference } from '../image/reference.ts';
 import { type Config, type Given, NOTHING_GIVEN, type RegistrySettings, type Selector } from './config.ts';
@@ -175,7 +176,21 @@ function spread(list: string | readonly string[], path: Path, tree: Tree): (read
   return list.flatMap((text, at) => spread(text, [...path, at], tree));
 }
 
+/** What one layer says; a key that it does not have is left out, so that the next layer is asked. */
 function policiesIn(text: NonNullable<ConfigText['defaults']>): Partial<Policies> {
-  const onFailure = text['on-failure'];
-  return onFailure === undefined ? {} : { onFailure };
+  const said = {
+    onFailure: text['on-failure'],
+    lostPlatforms: text['lost-platforms'],
+    expectedPlatforms: platformsIn(text['expected-platforms']),
+    platforms: platformsIn(text.platforms),
+    platformTags: text['platform-tags'],
+  };
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+}
+
+function platformsIn(texts: readonly string[] | undefined): readonly Platform[] | undefined {
+  return texts?.flatMap((one) => {
+    const platform = parsePlatform(one);
+    return isMistake(platform) ? [] : [platform];
+  });
 }

@@ -4,6 +4,8 @@
 import { z } from 'zod';
 import { globMistake, isGlob } from '../image/glob.ts';
 import { parseMirror, parseMirrorPath } from '../image/mirror-name.ts';
+import { parsePlatform } from '../image/platform.ts';
+import { platformTagsMistake } from '../image/platform-tags.ts';
 import { makeReadFrom } from '../image/pull-name.ts';
 import {
   familiarName,
@@ -103,11 +105,28 @@ const host = text((value) => onlyMistakes(parseHost(value)));
 const upstream = text((value) => (value === '*' ? [] : onlyMistakes(parseHost(value))));
 const through = text((value) => onlyMistakes(makeReadFrom('*', value)));
 
+const platformList = z.array(text((value) => onlyMistakes(parsePlatform(value))));
+
 const policies = {
   'on-failure': z
     .enum(['keep'])
     .optional()
     .describe('keep: what worked stays when another tag fails (best effort)'),
+  'lost-platforms': z
+    .enum(['refuse', 'hybrid', 'accept'])
+    .optional()
+    .describe(
+      'a tag that would lose a platform: refuse to move it, keep the lost images beside the new, or accept',
+    ),
+  'expected-platforms': platformList
+    .optional()
+    .describe(
+      'platforms that must be there ([os/]architecture[/variant]); the loss of any other is only said',
+    ),
+  platforms: platformList.optional().describe('only these are mirrored, in an index made anew; empty: all'),
+  'platform-tags': text((value) => onlyMistakes(platformTagsMistake(value)))
+    .optional()
+    .describe('a tag for each platform beside the tag, as in {tag}-{arch}; also {machine} and {os}'),
 };
 
 const defaults = z.strictObject(policies);
@@ -172,13 +191,9 @@ export type Level = keyof typeof KEYS;
 const PLANNED_POLICIES = [
   'new-tags',
   'granularity',
-  'lost-platforms',
   'pins',
   'verify',
   'prereleases',
-  'expected-platforms',
-  'platforms',
-  'platform-tags',
   'keep-pins',
   'patches',
   'recheck',

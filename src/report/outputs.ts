@@ -44,13 +44,23 @@ export function emptyOutputs(status: string, craneVersion: string): Record<strin
 
 function shortRows(report: Report, name: List): object[] {
   if (name === 'copied' || name === 'stale') {
-    return report[name].map(({ source, tag, to, reason }) => ({ source, tag, to, reason }));
+    return report[name].map(({ source, tag, to, reason, lost, kept }) => ({
+      source,
+      tag,
+      to,
+      reason,
+      lost,
+      kept,
+    }));
   }
-  return report[name].map(({ source, tag, reason, message }) => ({
+  return report[name].map(({ source, tag, reason, message, lost, missing, line }) => ({
     source,
     tag,
     reason,
     message: message.slice(0, 300),
+    lost,
+    missing,
+    line,
   }));
 }
 

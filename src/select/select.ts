@@ -1,6 +1,7 @@
 // From the images config and the tag lists to the tags that one run looks after. Pure.
 
 import type { Config, Entry } from '../config/config.ts';
+import type { Policies } from '../config/policy.ts';
 import type { Place } from '../errors/diagnostic.ts';
 import type { Digest } from '../image/digest.ts';
 import { compileGlob } from '../image/glob.ts';
@@ -17,6 +18,7 @@ export type Wanted = {
   readonly tag: string;
   readonly pinned: Digest | null;
   readonly origin: Origin;
+  readonly policies: Policies;
   readonly place: Place;
 };
 
@@ -57,7 +59,8 @@ function selectOfEntry(entry: Entry, listOf: ListOf): Selection {
     if (one.kind === 'glob') continue;
     const pinned = one.kind === 'pinned' ? one.digest : null;
     const origin = one.kind === 'pinned' ? 'pinned' : 'listed';
-    wanted.set(one.tag, { source, pull, mirror, tag: one.tag, pinned, origin, place: one.place });
+    const { tag, policies, place } = one;
+    wanted.set(tag, { source, pull, mirror, tag, pinned, origin, policies, place });
   }
   for (const one of entry.selectors) {
     if (one.kind !== 'glob') continue;
@@ -65,7 +68,8 @@ function selectOfEntry(entry: Entry, listOf: ListOf): Selection {
     if (tags.length === 0) unmatched.push({ source, pull, pattern: one.pattern, place: one.place });
     for (const tag of tags) {
       if (wanted.has(tag)) continue;
-      wanted.set(tag, { source, pull, mirror, tag, pinned: null, origin: 'glob', place: one.place });
+      const { policies, place } = one;
+      wanted.set(tag, { source, pull, mirror, tag, pinned: null, origin: 'glob', policies, place });
     }
   }
   return { wanted: [...wanted.values()], unmatched };

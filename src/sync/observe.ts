@@ -3,12 +3,15 @@
 
 import type { Config } from '../config/config.ts';
 import { asFailure } from '../errors/failure.ts';
+import type { Digest } from '../image/digest.ts';
+import { decodeConfigPlatform } from '../image/manifest.ts';
 import { formatName, type Name } from '../image/reference.ts';
-import { lookUp, type Observation, type Seen } from '../plan/observation.ts';
-import { bodiesNeeded, upstreamHeadsNeeded } from '../plan/plan.ts';
+import { type ImageConfig, lookUp, type Observation, type Seen } from '../plan/observation.ts';
+import { readsNeeded, upstreamHeadsNeeded } from '../plan/plan.ts';
+import type { Read } from '../plan/reads.ts';
 import { listsNeeded, type Selection, selectTags } from '../select/select.ts';
 import { count } from '../text/words.ts';
-import type { Doors } from './doors.ts';
+import type { Doors, Registry } from './doors.ts';
 import { inParallel } from './pool.ts';
 
 /** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
@@ -16,7 +19,10 @@ const WIDTH = 256;
 
 export type Observed = { readonly selection: Selection; readonly observation: Observation };
 
-/** Reads all that a plan needs and nothing more: two HEADs a tag, and one manifest for each digest that differs. */
+/** More than any image has: a config is a few kilobytes. */
+const MOST_CONFIG_BYTES = 4 * 1024 * 1024;
+
+/** Reads all that a plan needs and nothing more: two HEADs a tag, and for those that differ what the plan asks for. */
 export async function observe(config: Config, doors: Doors): Promise<Observed> {
   const lists = await observeLists(config, doors);
   const selection = selectTags(config, (pull) => listed(lists, pull));
@@ -34,14 +40,50 @@ export async function observe(config: Config, doors: Doors): Promise<Observed> {
       hidden,
     ),
   ]);
-  const needed = bodiesNeeded(selection, { upstream, mirror });
-  if (needed.length > 0) doors.log.info(`reading ${count(needed.length, 'changed manifest')}`);
-  const bodies = await askAll(
-    needed,
-    ({ wanted, digest }) => lookUp(wanted.pull, digest),
-    ({ wanted, digest }) => doors.upstream.get(wanted.pull, digest),
-  );
-  return { selection, observation: { lists, upstream, mirror, bodies } };
+  const heads = {
+    today: doors.clock.today(),
+    lists,
+    upstream,
+    mirror,
+    bodies: new Map(),
+    configs: new Map(),
+  };
+  return { selection, observation: await observeMore(selection, heads, doors) };
+}
+
+/** Asks for what the plan lacks until it lacks nothing. It ends: what was asked for is never lacking again. */
+async function observeMore(selection: Selection, first: Observation, doors: Doors): Promise<Observation> {
+  let observation = first;
+  for (;;) {
+    const needed = readsNeeded(selection, observation);
+    if (needed.length === 0) return observation;
+    const manifests = ofKind(needed, 'manifest');
+    if (manifests.length > 0) doors.log.info(`reading ${count(manifests.length, 'manifest')}`);
+    const [mirror, bodies, configs] = await Promise.all([
+      askAll(ofKind(needed, 'head'), keyOf, (one) => doors.mirror.head(one.name, one.reference), hidden),
+      askAll(manifests, keyOf, (one) => doors[one.side].get(one.name, one.reference)),
+      askAll(ofKind(needed, 'config'), keyOf, (one) => fetchConfig(doors[one.side], one.name, one.reference)),
+    ]);
+    observation = {
+      ...observation,
+      mirror: new Map([...observation.mirror, ...mirror]),
+      bodies: new Map([...observation.bodies, ...bodies]),
+      configs: new Map([...observation.configs, ...configs]),
+    };
+  }
+}
+
+function ofKind<K extends Read['kind']>(reads: readonly Read[], kind: K): Extract<Read, { kind: K }>[] {
+  return reads.filter((read): read is Extract<Read, { kind: K }> => read.kind === kind);
+}
+
+function keyOf({ name, reference }: Read): string {
+  return lookUp(name, reference);
+}
+
+async function fetchConfig(registry: Registry, name: Name, digest: Digest): Promise<ImageConfig | null> {
+  const bytes = await registry.getBlob(name, digest, MOST_CONFIG_BYTES);
+  return bytes === null ? null : { platform: decodeConfigPlatform(bytes) };
 }
 
 async function observeLists(config: Config, doors: Doors): Promise<Observation['lists']> {
