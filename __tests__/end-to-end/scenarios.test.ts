@@ -9,3 +9,8 @@ it('1: floating tags are refreshed: check, sync, and a sync with nothing to do',
   const played = await play(loadScenario(1), { only: [0, 1, 2] });
   expect(played.map((run) => compare(run, ['new-tags']))).toEqual([[], [], []]);
 });
+
+it('4: an index that lost a platform is refused while platform tags move; hybrid merges once and is fresh', async () => {
+  const played = await play(loadScenario(4));
+  expect(played.map((run) => compare(run))).toEqual([[], [], []]);
+});

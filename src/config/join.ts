@@ -45,8 +45,9 @@ function joinGroup(
     diagnostics.push(error(place, name.mistake, name.hint));
     return [];
   }
+  const subset = group.find((item) => item.policies.platforms.length > 0);
   for (const other of group.slice(1)) checkAgreement(first, other, diagnostics);
-  for (const item of group) diagnostics.push(...checkPlatforms(item));
+  for (const item of group) diagnostics.push(...checkPlatforms(item, subset?.place ?? null));
   const exclude = [...new Set(group.flatMap((item) => item.exclude))];
   const selectors = joinSelectors(
     group.flatMap((item) => item.selectors.map((one) => ({ ...one, policies: item.policies }))),
@@ -66,11 +67,16 @@ function checkAgreement(first: Item, other: Item, diagnostics: Diagnostic[]): vo
   const at = formatPlace(first.place);
   for (const [key, textOf] of Object.entries(AGREED)) {
     const [here, there] = [textOf(other.policies), textOf(first.policies)];
-    if (here === there) continue;
+    // A pinned reference has no subset of its own to write: what is wrong with it is said by checkPlatforms.
+    if (here === there || (key === 'platforms' && [first, other].some(isPinned))) continue;
     const message = `${key} is ${here} here and ${there} at ${at}, for one source`;
     const hint = 'entries of one source are one list: write the same in both';
     diagnostics.push(error(other.place, message, hint));
   }
+}
+
+function isPinned({ selectors }: Item): boolean {
+  return selectors.some((one) => one.kind === 'pinned');
 }
 
 /** Takes out what is written twice, with a warning. A tag that is wanted in two ways is an error. */

@@ -18,22 +18,23 @@ type Part = {
   readonly place: Place;
 };
 
-/** The mistakes in the platform policies of one item, at the places where a person looks for them. */
-export function checkPlatforms({ selectors, policies, place }: Part): Diagnostic[] {
-  const pinned = selectors.filter((one) => one.kind === 'pinned');
-  const subset =
-    policies.platforms.length === 0 ? [] : pinned.map((one) => ({ ...pinnedSubset, place: one.place }));
+/**
+ * The mistakes in the platform policies of one item, at the places where a person looks for them. `subset` is where
+ * its source is given `platforms`, null where all of them are mirrored.
+ */
+export function checkPlatforms({ selectors, policies, place }: Part, subset: Place | null): Diagnostic[] {
+  const pinned = subset === null ? [] : selectors.filter((one) => one.kind === 'pinned');
   const rest = [notMirrored(policies), sharedTag(policies)].filter((mistake) => mistake !== null);
-  return [...subset, ...rest.map((mistake) => ({ ...mistake, place }))].map(
-    ({ mistake, hint, place: at }) => {
-      return { severity: 'error', place: at, message: mistake, hint };
-    },
-  );
+  return [
+    ...pinned.map((one) => error(one.place, PINNED_SUBSET)),
+    ...rest.map((mistake) => error(place, mistake)),
+  ];
 }
 
-const pinnedSubset: Mistake = {
-  mistake: 'this reference is pinned, and platforms mirrors a part of its index: that has another digest',
-  hint: 'take platforms out of defaults and write it into the entries that want it, or take the digest out',
+const PINNED_SUBSET: Mistake = {
+  mistake:
+    'this reference is pinned, but of its source platforms mirrors a part: that index has another digest',
+  hint: 'take the digest out, or write platforms only into entries of sources without a pinned reference',
 };
 
 function notMirrored({ platforms, expectedPlatforms }: Policies): Mistake | null {
@@ -53,4 +54,8 @@ function sharedTag({ platforms, expectedPlatforms, platformTags: template }: Pol
   if (template === '') return null;
   const made = platformTags(template, 'x', platforms.length > 0 ? platforms : expectedPlatforms);
   return isMistake(made) ? made : null;
+}
+
+function error(place: Place, { mistake, hint }: Mistake): Diagnostic {
+  return { severity: 'error', place, message: mistake, hint };
 }
