@@ -9,14 +9,15 @@ import { generated } from '../tools/docs.ts';
 
 const root = new URL('..', import.meta.url);
 const read = (file: string): string => readFileSync(new URL(file, root), 'utf8');
-const blocks = [...read('README.md').matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
+const pages = ['README.md', 'docs/platforms.md'].map(read).join('\n');
+const blocks = [...pages.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
 
 it.each(Object.entries(generated()))('%s is what its source makes (npm run docs)', (file, text) => {
   const value = (content: string): unknown => (file.endsWith('.json') ? JSON.parse(content) : content);
   expect(value(read(file))).toEqual(value(text));
 });
 
-it.each(blocks.filter((block) => block.includes('images:')))('README config %#', (block) => {
+it.each(blocks.filter((block) => block.includes('images:')))('config %# of README and docs', (block) => {
   expect(parseConfig(Buffer.from(block), 'images.yaml').config.entries.length).toBeGreaterThan(0);
 });
 
@@ -34,5 +35,5 @@ it.each(readdirSync(new URL('examples', root)))('examples/%s parses', (file) => 
 
 it('policy inputs have no default in action.yml: GitHub would make it look given', () => {
   const { inputs } = parse(read('action.yml'));
-  expect(inputs['on-failure'].default).toBeUndefined();
+  for (const name of ['on-failure', 'lost-platforms']) expect(inputs[name].default).toBeUndefined();
 });

@@ -40149,7 +40149,7 @@ var identity = __nccwpck_require__(1127);
 var map = __nccwpck_require__(7451);
 var seq = __nccwpck_require__(1706);
 var string = __nccwpck_require__(6464);
-var tags = __nccwpck_require__(18);
+var tags = __nccwpck_require__(7637);
 
 const sortMapEntriesByKey = (a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
 class Schema {
@@ -40519,7 +40519,7 @@ exports.schema = schema;
 
 /***/ }),
 
-/***/ 18:
+/***/ 7637:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -43280,7 +43280,7 @@ function isTag(text) {
     return TAG.test(text);
 }
 /** Shows a piece of input in a message: quoted, on one line, cut to 80 characters. */
-function reference_show(text) {
+function show(text) {
     return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
 }
 /**
@@ -43314,7 +43314,7 @@ function parseName(text) {
     if (reference.tag === null && reference.digest === null)
         return reference.name;
     const what = reference.digest === null ? 'tag' : 'digest';
-    return { mistake: `${reference_show(text)} carries a ${what}`, hint: `write ${familiarName(reference.name)} alone` };
+    return { mistake: `${show(text)} carries a ${what}`, hint: `write ${familiarName(reference.name)} alone` };
 }
 /** Reads host[:port], lower-cased; index.docker.io becomes docker.io. */
 function parseHost(text) {
@@ -43323,11 +43323,11 @@ function parseHost(text) {
     const host = text.toLowerCase();
     const match = HOST.exec(host);
     if (match === null) {
-        return { mistake: `${reference_show(text)} is no registry host`, hint: 'write host or host:port, as in ghcr.io' };
+        return { mistake: `${show(text)} is no registry host`, hint: 'write host or host:port, as in ghcr.io' };
     }
     const port = match[1];
     if (port !== undefined && (Number(port) < 1 || Number(port) > 65535)) {
-        return { mistake: `${reference_show(text)} has port ${port.slice(0, 12)}`, hint: 'ports go from 1 to 65535' };
+        return { mistake: `${show(text)} has port ${port.slice(0, 12)}`, hint: 'ports go from 1 to 65535' };
     }
     return host === 'index.docker.io' ? DOCKER_HUB : host;
 }
@@ -43356,7 +43356,7 @@ function checkName(name) {
             return componentMistake(repository, component);
     }
     if (formatName(name).length > MAX_NAME) {
-        const mistake = `${reference_show(formatName(name))} is ${formatName(name).length} characters long`;
+        const mistake = `${show(formatName(name))} is ${formatName(name).length} characters long`;
         return { mistake, hint: `registry and repository have at most ${MAX_NAME} together` };
     }
     return name;
@@ -43371,7 +43371,7 @@ function asComponent(registry) {
 }
 function readName(text) {
     if (IMAGE_ID.test(text)) {
-        return { mistake: `${reference_show(text)} is an image ID`, hint: 'write a name, or name@sha256:…' };
+        return { mistake: `${show(text)} is an image ID`, hint: 'write a name, or name@sha256:…' };
     }
     const slash = text.indexOf('/');
     const first = text.slice(0, Math.max(slash, 0));
@@ -43397,48 +43397,48 @@ function oddity(text) {
         return CREDENTIALS;
     const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.exec(text)?.[0];
     if (scheme !== undefined)
-        return { mistake: `${reference_show(text)} has a scheme`, hint: `leave out ${scheme}` };
+        return { mistake: `${show(text)} has a scheme`, hint: `leave out ${scheme}` };
     if (/\s/.test(text))
-        return { mistake: `${reference_show(text)} has a space`, hint: 'take the space out' };
+        return { mistake: `${show(text)} has a space`, hint: 'take the space out' };
     if (/[{}$]/.test(text)) {
-        return { mistake: `${reference_show(text)} has a placeholder`, hint: 'write the reference in full' };
+        return { mistake: `${show(text)} has a placeholder`, hint: 'write the reference in full' };
     }
     return null;
 }
 function componentMistake(repository, component) {
     if (component === '') {
         return {
-            mistake: `${reference_show(repository)} has an empty part`,
+            mistake: `${show(repository)} has an empty part`,
             hint: 'put one slash between two parts, none at the ends',
         };
     }
     if (/[A-Z]/.test(component) && COMPONENT.test(component.toLowerCase())) {
-        return { mistake: `${reference_show(component)} has upper-case letters`, hint: `write ${component.toLowerCase()}` };
+        return { mistake: `${show(component)} has upper-case letters`, hint: `write ${component.toLowerCase()}` };
     }
     const hint = 'parts of a repository are a-z and 0-9, with ".", "_", "__" or "-" between them';
-    return { mistake: `${reference_show(component)} is no part of a repository`, hint };
+    return { mistake: `${show(component)} is no part of a repository`, hint };
 }
 function tagMistake(tag) {
     if (tag.length > 128) {
         return {
-            mistake: `the tag ${reference_show(tag)} is ${tag.length} characters long`,
+            mistake: `the tag ${show(tag)} is ${tag.length} characters long`,
             hint: 'a tag has at most 128',
         };
     }
     const hint = 'a tag is letters, digits, "_", "." and "-", and begins with neither "." nor "-"';
-    return { mistake: `${reference_show(tag)} is no tag`, hint };
+    return { mistake: `${show(tag)} is no tag`, hint };
 }
 function digestMistake(digest) {
     const [algorithm = '', encoded = ''] = digest.split(':', 2);
     const length = { sha256: 64, sha512: 128 }[algorithm];
     if (length === undefined) {
-        return { mistake: `${reference_show(digest)} is no digest`, hint: 'write sha256: and 64 hex digits after the @' };
+        return { mistake: `${show(digest)} is no digest`, hint: 'write sha256: and 64 hex digits after the @' };
     }
     if (encoded.length !== length) {
-        const mistake = `the digest ${reference_show(digest)} has ${encoded.length} digits`;
+        const mistake = `the digest ${show(digest)} has ${encoded.length} digits`;
         return { mistake, hint: `${algorithm} has ${length} hex digits` };
     }
-    return { mistake: `the digest ${reference_show(digest)} is not lower-case hex`, hint: 'write 0-9 and a-f' };
+    return { mistake: `the digest ${show(digest)} is not lower-case hex`, hint: 'write 0-9 and a-f' };
 }
 
 ;// CONCATENATED MODULE: ./build/src/image/glob.js
@@ -43454,13 +43454,13 @@ function isGlob(text) {
 /** Says why a pattern can match no tag whatever, or null: a character outside brackets that tags never have. */
 function globMistake(pattern) {
     if (pattern.length > MAX_PATTERN) {
-        const mistake = `the pattern ${reference_show(pattern)} is ${pattern.length} characters long`;
+        const mistake = `the pattern ${show(pattern)} is ${pattern.length} characters long`;
         return { mistake, hint: `patterns have at most ${MAX_PATTERN}` };
     }
     const wrong = compileItems(pattern).find((item) => item.kind === 'one' && !/[A-Za-z0-9._-]/.test(item.character));
     if (wrong?.kind !== 'one')
         return null;
-    const mistake = `the pattern ${reference_show(pattern)} can match no tag: tags never have ${reference_show(wrong.character)}`;
+    const mistake = `the pattern ${show(pattern)} can match no tag: tags never have ${show(wrong.character)}`;
     const hint = wrong.character === '[' ? 'close the bracket with ]' : 'patterns know * ? [abc] [a-z] [!a]';
     return { mistake, hint };
 }
@@ -43591,11 +43591,11 @@ function parseMirror(text) {
         return { mistake: 'the mirror is no registry and prefix', hint: 'write ghcr.io/acme/mirror' };
     const scheme = /^[A-Za-z]+:\/\//.exec(text)?.[0];
     if (scheme !== undefined)
-        return { mistake: `${reference_show(text)} has a scheme`, hint: `leave out ${scheme}` };
+        return { mistake: `${show(text)} has a scheme`, hint: `leave out ${scheme}` };
     const [host = '', ...parts] = text.split('/');
     if (!looksLikeHost(host)) {
         return {
-            mistake: `the mirror ${reference_show(text)} names no registry`,
+            mistake: `the mirror ${show(text)} names no registry`,
             hint: 'write it in full, as in ghcr.io/acme/mirror',
         };
     }
@@ -43610,19 +43610,19 @@ function parseMirrorPath(text) {
     const unknown = [...text.matchAll(PLACEHOLDER)].find((match) => expand(match[0], SAMPLE) === match[0]);
     if (unknown !== undefined) {
         return {
-            mistake: `the mirror path has ${reference_show(unknown[0])}`,
+            mistake: `the mirror path has ${show(unknown[0])}`,
             hint: 'known are {repository}, {registry} and {name}',
         };
     }
     if (!/\{(?:repository|name)\}/.test(text)) {
-        const mistake = `the mirror path ${reference_show(text)} sends every upstream to one repository`;
+        const mistake = `the mirror path ${show(text)} sends every upstream to one repository`;
         return { mistake, hint: 'put {repository} or {name} into it' };
     }
     const sample = checkName({ registry: SAMPLE.registry, repository: expand(text, SAMPLE) });
     if (!isMistake(sample))
         return text;
     return {
-        mistake: `the mirror path ${reference_show(text)} makes no repository: ${sample.mistake}`,
+        mistake: `the mirror path ${show(text)} makes no repository: ${sample.mistake}`,
         hint: sample.hint,
     };
 }
@@ -43663,6 +43663,96 @@ function formatMirror({ registry, prefix }) {
     return prefix === '' ? registry : `${registry}/${prefix}`;
 }
 
+;// CONCATENATED MODULE: ./build/src/image/platform.js
+// Platforms as os/architecture/variant, compared the way containerd does (containerd/platforms, database.go).
+
+// Go's GOARCH values for which container images exist, and the names that uname and distributions use for them.
+const ARCHITECTURES = [
+    '386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x wasm',
+    'i386 x86_64 x86-64 aarch64 armhf armel',
+].flatMap((names) => names.split(' '));
+const OTHER_NAMES = new Map([
+    ['i386', '386'],
+    ['x86_64', 'amd64'],
+    ['x86-64', 'amd64'],
+    ['aarch64', 'arm64'],
+    ['armhf', 'arm'],
+    ['armel', 'arm'],
+]);
+const WORD = /^[a-z0-9][a-z0-9_.-]*$/;
+const FORM = '[os/]architecture[/variant]';
+/** Gives back one form for one platform: `aarch64` and `arm64/v8` are `arm64`, `arm` is `arm/v7`. */
+function normalisePlatform(raw) {
+    const os = raw.os.toLowerCase() === 'macos' ? 'darwin' : raw.os.toLowerCase();
+    const written = raw.architecture.toLowerCase();
+    const architecture = OTHER_NAMES.get(written) ?? written;
+    const variant = normaliseVariant(architecture, (raw.variant ?? '').toLowerCase(), written);
+    const build = os === 'windows' ? (raw.osVersion ?? '').split('.').slice(0, 3).join('.') : '';
+    return { os, architecture, variant, build };
+}
+function normaliseVariant(architecture, variant, written) {
+    if (architecture === 'arm64')
+        return variant === 'v8' || variant === '8' ? '' : variant;
+    if (architecture === 'amd64')
+        return variant === 'v1' ? '' : variant;
+    if (written === 'i386')
+        return '';
+    if (architecture !== 'arm')
+        return variant;
+    if (written === 'armel')
+        return 'v6';
+    if (written === 'armhf' || variant === '')
+        return 'v7';
+    return /^[5-8]$/.test(variant) ? `v${variant}` : variant;
+}
+/**
+ * Reads `[os/]architecture[/variant]`; no os means linux, and a Windows build follows a colon
+ * (`windows/amd64:10.0.20348`). An architecture that nobody knows is a mistake, so that a slip of the pen is seen.
+ */
+function parsePlatform(text) {
+    const [path = '', osVersion, ...more] = text.split(':');
+    const parts = path.toLowerCase().split('/');
+    if (parts.length > 3 || more.length > 0 || !parts.every((part) => WORD.test(part))) {
+        return { mistake: `${show(text)} is no platform`, hint: `write ${FORM}, as in linux/arm/v7` };
+    }
+    const [os = '', architecture = '', variant] = withOs(parts);
+    if (!ARCHITECTURES.includes(architecture)) {
+        return {
+            mistake: `${show(text)} has no known architecture`,
+            hint: `write ${FORM}, as in amd64 or linux/arm64`,
+        };
+    }
+    if (osVersion === undefined)
+        return normalisePlatform({ os, architecture, variant });
+    if (os !== 'windows' || !/^\d+\.\d+\.\d+(?:\.\d+)?$/.test(osVersion)) {
+        const hint = 'only Windows has a build, as in windows/amd64:10.0.20348';
+        return { mistake: `${show(text)} has no build that is known`, hint };
+    }
+    return normalisePlatform({ os, architecture, variant, osVersion });
+}
+function withOs(parts) {
+    return parts.length < 3 && ARCHITECTURES.includes(parts[0] ?? '') ? ['linux', ...parts] : parts;
+}
+/** `linux/arm64`, `linux/arm/v7`, `windows/amd64:10.0.20348`. Equal platforms have equal texts. */
+function formatPlatform({ os, architecture, variant, build }) {
+    return `${os}/${architecture}${variant === '' ? '' : `/${variant}`}${build === '' ? '' : `:${build}`}`;
+}
+/** True when both are one platform, the Windows build included. */
+function samePlatform(a, b) {
+    return formatPlatform(a) === formatPlatform(b);
+}
+/** True when `platform` is what a person meant: a wish without a Windows build takes every build. */
+function fulfils(platform, wish) {
+    return samePlatform(wish.build === '' ? { ...platform, build: '' } : platform, wish);
+}
+/** Orders platforms by their texts, by code point, so that lists read the same everywhere. */
+function byPlatform(a, b) {
+    const [left, right] = [formatPlatform(a), formatPlatform(b)];
+    if (left === right)
+        return 0;
+    return left < right ? -1 : 1;
+}
+
 ;// CONCATENATED MODULE: ./build/src/image/pull-name.js
 // Where an upstream is read. A rule `docker.io=registry.internal:5000/hub` sends every look-up of a Docker Hub name to
 // another registry; comparisons and outputs keep the canonical name, which stands on the left.
@@ -43674,7 +43764,7 @@ function parseReadFrom(line) {
     const sign = line.indexOf('=');
     if (sign < 0) {
         return {
-            mistake: `${reference_show(line)} has no "="`,
+            mistake: `${show(line)} has no "="`,
             hint: 'write upstream=where, as in docker.io=registry.internal:5000/hub',
         };
     }
@@ -43745,7 +43835,7 @@ function parseThrough(text) {
     const target = text.endsWith(`/${path}`) ? text.slice(0, -path.length - 1) : text;
     if (/[{}]/.test(target)) {
         const hint = `end it in {repository} or ${NAMED}, with nothing in braces before`;
-        return { mistake: `${reference_show(text)} has a template that is not known`, hint };
+        return { mistake: `${show(text)} has a template that is not known`, hint };
     }
     const [host = '', ...parts] = target.split('/');
     const registry = parseHost(host);
@@ -43766,7 +43856,7 @@ const NOTHING_GIVEN = { mirror: null, readFrom: [], policies: {} };
 // (github.com/docker-library/official-images). What is not surely a version is a plain name: a wrong guess would offer
 // a hash as the newest release, a missed one only says nothing.
 const HEAD = /^(v?)(\d+(?:\.\d+)*)(?:[_.~]?(a|b|c|rc|alpha|beta|preview|pre|dev|m|ea)[._]?(\d*))?((?:_\d+|u\d+)*)$/i;
-const WORD = /^(rc|ea|alpha|beta|preview|pre|dev|m|snapshot|nightly|canary|next|milestone)[._]?(\d*)$/i;
+const tag_WORD = /^(rc|ea|alpha|beta|preview|pre|dev|m|snapshot|nightly|canary|next|milestone)[._]?(\d*)$/i;
 const NUMBER = /^\d{1,15}$/;
 const COUNTER = /^\d{1,3}$/;
 const STAMP = /^(\d{8}|\d{9,15})((?:\.\d{1,15})*)$/;
@@ -43872,7 +43962,7 @@ function readStamped(text, tokens) {
 /** Directly behind the version: `rc1`, `ea-11`, `b07` or a bare number; how many tokens that took. */
 function readTail(rest) {
     const [first = '', second = ''] = rest;
-    const word = WORD.exec(first);
+    const word = tag_WORD.exec(first);
     if (word !== null) {
         const apart = word[2] === '' && COUNTER.test(second);
         return {
@@ -43929,17 +44019,17 @@ function isNumberPattern(text) {
 function followMistake(rule) {
     if (!isNumberPattern(rule.tags) || rule.tags.length > follow_MAX_PATTERN || !isTag(rule.tags)) {
         const hint = 'write the form of the tags with N for each number, as in N.N-alpine';
-        return { mistake: `${reference_show(rule.tags)} is no form of tags`, hint };
+        return { mistake: `${show(rule.tags)} is no form of tags`, hint };
     }
     const wrong = [rule.from, rule.below].find((bound) => bound !== null && readBound(bound) === null);
     if (wrong !== undefined && wrong !== null) {
-        return { mistake: `${reference_show(wrong)} is no version`, hint: 'write numbers with dots, as in "1.25"' };
+        return { mistake: `${show(wrong)} is no version`, hint: 'write numbers with dots, as in "1.25"' };
     }
     if (rule.from === null || rule.below === null)
         return null;
     if (compareNumbers(readBound(rule.from) ?? [], readBound(rule.below) ?? []) < 0)
         return null;
-    const mistake = `nothing is from ${reference_show(rule.from)} on and below ${reference_show(rule.below)}`;
+    const mistake = `nothing is from ${show(rule.from)} on and below ${show(rule.below)}`;
     return { mistake, hint: '`below` is the first version that is left out' };
 }
 /** True when nothing says where to start: neither `from` nor `max`, and no listed tag has the form. */
@@ -43990,6 +44080,131 @@ function compareTexts(one, other) {
     return left === null || right === null ? 0 : compareTags(left, right);
 }
 
+;// CONCATENATED MODULE: ./build/src/image/platform-tags.js
+// Tags for single platforms, written from a template: `{tag}-{arch}` makes 40-arm64 beside 40.
+
+
+// What `uname -m` says, and distributions write in file names, where that differs from Go's name.
+const MACHINES = new Map([
+    ['amd64', 'x86_64'],
+    ['arm64', 'aarch64'],
+    ['386', 'i686'],
+    ['loong64', 'loongarch64'],
+    ['mipsle', 'mipsel'],
+    ['mips64le', 'mips64el'],
+]);
+const KNOWN = ['{tag}', '{arch}', '{machine}', '{os}'];
+const SAMPLES = ['amd64', 'arm64'].map((architecture) => ({
+    os: 'linux',
+    architecture,
+    variant: '',
+    build: '',
+}));
+/** Says why a template can never work, or null: unknown placeholders, tags that would be one, no tag at all. */
+function platformTagsMistake(template) {
+    const unknown = (template.match(/\{[^}]*\}?|\}/g) ?? []).find((found) => !KNOWN.includes(found));
+    if (unknown !== undefined) {
+        return { mistake: `${show(template)} has ${show(unknown)}`, hint: `a template knows ${KNOWN.join(' ')}` };
+    }
+    if (!template.includes('{tag}')) {
+        return { mistake: `${show(template)} has no {tag}`, hint: 'write {tag}-{arch}' };
+    }
+    const made = platformTags(template, 'x', SAMPLES);
+    return isMistake(made) ? made : null;
+}
+/**
+ * The tag of each platform, in the order given. A mistake when two platforms would share a tag, when one would be
+ * `tag` itself, and when what comes out is no tag.
+ */
+function platformTags(template, tag, platforms) {
+    const taken = new Map();
+    const rows = platforms.map((platform) => ({ tag: platform_tags_expand(template, tag, platform), platform }));
+    for (const row of rows) {
+        const other = taken.get(row.tag);
+        if (other !== undefined && !samePlatform(other, row.platform))
+            return shared(template, row, other);
+        if (row.tag === tag || !isTag(row.tag))
+            return unusable(template, row, tag);
+        taken.set(row.tag, row.platform);
+    }
+    return rows;
+}
+function platform_tags_expand(template, tag, platform) {
+    const values = {
+        '{tag}': tag,
+        '{arch}': [platform.architecture, platform.variant].filter((part) => part !== '').join('-'),
+        '{machine}': machine(platform),
+        '{os}': platform.os,
+    };
+    return template.replace(/\{\w+\}/g, (found) => values[found] ?? found);
+}
+/** `armv7l` as the kernel says it; a variant of another architecture follows a hyphen (`x86_64-v3`). */
+function machine({ architecture, variant }) {
+    if (architecture === 'arm' && /^v\d+$/.test(variant))
+        return `arm${variant}l`;
+    return [MACHINES.get(architecture) ?? architecture, variant].filter((part) => part !== '').join('-');
+}
+function shared(template, row, other) {
+    const both = `${formatPlatform(other)} and ${formatPlatform(row.platform)}`;
+    const hint = other.os === row.platform.os
+        ? 'put {arch} or {machine} into the template, or name in platforms those that are wanted'
+        : 'put {os} into the template';
+    return { mistake: `${show(template)} makes ${row.tag} of ${both}`, hint };
+}
+function unusable(template, row, tag) {
+    const made = `${show(template)} makes ${show(row.tag)} of ${formatPlatform(row.platform)}`;
+    if (row.tag === tag)
+        return { mistake: `${made}, the tag itself`, hint: 'write {tag}-{arch}' };
+    return { mistake: `${made}, which is no tag`, hint: 'a tag is at most 128 of A-Za-z0-9._-' };
+}
+
+;// CONCATENATED MODULE: ./build/src/config/platform-rules.js
+// What the platform policies of one entry mean together: mistakes that no single key shows.
+
+
+
+/** `linux/amd64, linux/arm64`, in order; equal sets have equal texts. */
+function platformsText(platforms) {
+    return [...new Set([...platforms].sort(byPlatform).map(formatPlatform))].join(', ');
+}
+/**
+ * The mistakes in the platform policies of one item, at the places where a person looks for them. `subset` is where
+ * its source is given `platforms`, null where all of them are mirrored.
+ */
+function checkPlatforms({ selectors, policies, place }, subset) {
+    const pinned = subset === null ? [] : selectors.filter((one) => one.kind === 'pinned');
+    const rest = [notMirrored(policies), sharedTag(policies)].filter((mistake) => mistake !== null);
+    return [
+        ...pinned.map((one) => error(one.place, PINNED_SUBSET)),
+        ...rest.map((mistake) => error(place, mistake)),
+    ];
+}
+const PINNED_SUBSET = {
+    mistake: 'this reference is pinned, but of its source platforms mirrors a part: that index has another digest',
+    hint: 'take the digest out, or write platforms only into entries of sources without a pinned reference',
+};
+function notMirrored({ platforms, expectedPlatforms }) {
+    if (platforms.length === 0)
+        return null;
+    const outside = expectedPlatforms.filter((wish) => !platforms.some((one) => fulfils(wish, one) || fulfils(one, wish)));
+    if (outside.length === 0)
+        return null;
+    return {
+        mistake: `expected-platforms names ${platformsText(outside)}, which platforms leaves out`,
+        hint: 'name in platforms all that is expected',
+    };
+}
+/** Of platforms that are named it is known before the run whether two of them would share a tag. */
+function sharedTag({ platforms, expectedPlatforms, platformTags: template }) {
+    if (template === '')
+        return null;
+    const made = platformTags(template, 'x', platforms.length > 0 ? platforms : expectedPlatforms);
+    return isMistake(made) ? made : null;
+}
+function error(place, { mistake, hint }) {
+    return { severity: 'error', place, message: mistake, hint };
+}
+
 ;// CONCATENATED MODULE: ./build/src/config/policy.js
 // Policies: what may be set for one entry, for a run (inputs) and for a whole config (`defaults`).
 
@@ -44005,13 +44220,18 @@ const BUILT_IN = {
     patches: ALL_LINES_NEWEST_THREE,
     prereleases: false,
     recheck: 7,
+    lostPlatforms: 'refuse',
+    expectedPlatforms: [],
+    platforms: [],
+    platformTags: '',
 };
-/** Merges layers of policies, the strongest first: entry, inputs, `defaults` of the config; then the built-in ones. */
+/**
+ * Merges layers of policies, the strongest first: entry, inputs, `defaults` of the config; then the built-in ones.
+ * A layer has the keys that it says something of and no others.
+ */
 function mergePolicies(...layers) {
-    const given = [...layers]
-        .reverse()
-        .map((layer) => Object.entries(layer).filter(([, value]) => value !== undefined));
-    return { ...BUILT_IN, ...Object.fromEntries(given.flat()) };
+    const said = layers.toReversed().flatMap((layer) => Object.entries(layer));
+    return { ...BUILT_IN, ...Object.fromEntries(said) };
 }
 /** `ignore`, or a comma list of actions, as `new-tags` is written; null when a word of it is neither. */
 function parseNewTags(text) {
@@ -44041,6 +44261,7 @@ function joinPolicies(first, others) {
 
 
 
+
 /** Joins items into entries, in the order in which their sources come first; every mistake goes to `diagnostics`. */
 function joinItems(items, mirror, readFrom, diagnostics) {
     const groups = Map.groupBy(items, (item) => formatName(item.source));
@@ -44055,17 +44276,21 @@ function joinGroup(group, mirror, readFrom, diagnostics) {
     const { source, place } = first;
     const name = mirrorName(source, mirror);
     if (isMistake(name)) {
-        diagnostics.push(error(place, name.mistake, name.hint));
+        diagnostics.push(join_error(place, name.mistake, name.hint));
         return [];
     }
-    checkPolicies(first, group.slice(1), diagnostics);
+    const subset = group.find((item) => item.policies.platforms.length > 0);
+    for (const other of group.slice(1))
+        checkAgreement(first, other, diagnostics);
+    for (const item of group)
+        diagnostics.push(...checkPlatforms(item, subset?.place ?? null));
     const exclude = [...new Set(group.flatMap((item) => item.exclude))];
-    const selectors = joinSelectors(group.flatMap((item) => item.selectors), diagnostics);
+    const selectors = joinSelectors(group.flatMap((item) => item.selectors.map((one) => ({ ...one, policies: item.policies }))), diagnostics);
     const follow = group.flatMap((item) => item.follow);
     const literals = selectors.flatMap((one) => (one.kind === 'literal' ? [one.tag] : []));
     for (const rule of follow.filter((one) => needsStart(one, literals))) {
         const message = `follow ${rule.tags} has no start: no listed tag has this form`;
-        diagnostics.push(error(rule.place, message, 'write from: with the oldest version, or max: with a number'));
+        diagnostics.push(join_error(rule.place, message, 'write from: with the oldest version, or max: with a number'));
     }
     const ignore = [...new Set(group.flatMap((item) => item.ignore))];
     const [policies, ...others] = group.map((item) => item.policies);
@@ -44075,14 +44300,26 @@ function joinGroup(group, mirror, readFrom, diagnostics) {
     const pull = pullName(source, readFrom);
     return [{ source, pull, mirror: name, selectors, exclude, follow, ignore, policies: joined, place }];
 }
-function checkPolicies(first, others, diagnostics) {
-    for (const other of others) {
-        if (other.policies.onFailure === first.policies.onFailure)
+/** What the policies of one mirror repository must say alike, in the words of the config. */
+const AGREED = {
+    'on-failure': ({ onFailure }) => onFailure,
+    platforms: ({ platforms }) => platformsText(platforms) || 'not set',
+    'platform-tags': ({ platformTags }) => platformTags || 'not set',
+};
+function checkAgreement(first, other, diagnostics) {
+    const at = formatPlace(first.place);
+    for (const [key, textOf] of Object.entries(AGREED)) {
+        const [here, there] = [textOf(other.policies), textOf(first.policies)];
+        // A pinned reference has no subset of its own to write: what is wrong with it is said by checkPlatforms.
+        if (here === there || (key === 'platforms' && [first, other].some(isPinned)))
             continue;
-        const at = formatPlace(first.place);
-        const message = `on-failure is ${other.policies.onFailure} here and ${first.policies.onFailure} at ${at}, for one source`;
-        diagnostics.push(error(other.place, message, 'entries of one source are one list: write the same in both'));
+        const message = `${key} is ${here} here and ${there} at ${at}, for one source`;
+        const hint = 'entries of one source are one list: write the same in both';
+        diagnostics.push(join_error(other.place, message, hint));
     }
+}
+function isPinned({ selectors }) {
+    return selectors.some((one) => one.kind === 'pinned');
 }
 /** Takes out what is written twice, with a warning. A tag that is wanted in two ways is an error. */
 function joinSelectors(selectors, diagnostics) {
@@ -44102,10 +44339,10 @@ function secondTime(before, selector) {
     const { place } = selector;
     const what = selector.kind === 'glob' ? `the pattern ${selector.pattern}` : `the tag ${selector.tag}`;
     if (before.kind !== selector.kind) {
-        return error(place, `${what} is pinned in one place and listed in another, ${at}`, 'take one of the two out');
+        return join_error(place, `${what} is pinned in one place and listed in another, ${at}`, 'take one of the two out');
     }
     if (before.kind === 'pinned' && selector.kind === 'pinned' && before.digest !== selector.digest) {
-        return error(place, `${what} is pinned to another digest at ${at}`, 'keep one of the two digests');
+        return join_error(place, `${what} is pinned to another digest at ${at}`, 'keep one of the two digests');
     }
     const hint = 'once is enough';
     return { severity: 'warning', place, message: `${what} stands here a second time, after ${at}`, hint };
@@ -44121,7 +44358,7 @@ function checkMirrorRepositories(entries, mirror, diagnostics) {
         const repository = formatName(entry.mirror);
         const owner = owners.get(repository);
         if (owner !== undefined)
-            diagnostics.push(shared(entry, owner));
+            diagnostics.push(join_shared(entry, owner));
         owners.set(repository, owner ?? entry);
         const fed = sources.get(repository);
         if (fed !== undefined)
@@ -44137,18 +44374,18 @@ function checkMirrorRepositories(entries, mirror, diagnostics) {
 function feeding(entry, fed) {
     const [source, repository] = [familiarName(entry.source), formatName(entry.mirror)];
     const message = `copies of ${source} go to ${repository}, which is a source at ${formatPlace(fed.place)}`;
-    return error(entry.place, message, 'choose another mirror or mirror-path');
+    return join_error(entry.place, message, 'choose another mirror or mirror-path');
 }
-function shared(entry, owner) {
+function join_shared(entry, owner) {
     const [one, other] = [familiarName(entry.source), familiarName(owner.source)];
     const message = `${one} and ${other} (${formatPlace(owner.place)}) both go to ${formatName(entry.mirror)}`;
-    return error(entry.place, message, 'write mirror-path: "{registry}/{repository}"');
+    return join_error(entry.place, message, 'write mirror-path: "{registry}/{repository}"');
 }
 function inItself(entry) {
     const message = `the source ${familiarName(entry.source)} and its copies in ${formatName(entry.mirror)} lie inside each other`;
-    return error(entry.place, message, 'write the upstream as source, or choose another mirror');
+    return join_error(entry.place, message, 'write the upstream as source, or choose another mirror');
 }
-function error(place, message, hint) {
+function join_error(place, message, hint) {
     return { severity: 'error', place, message, hint };
 }
 
@@ -53716,9 +53953,9 @@ function text_mistakes_tagMistake(one) {
         };
     }
     if (/[:/]/.test(one))
-        return { mistake: `${reference_show(one)} is a reference`, hint: 'write the tag alone; source has the name' };
+        return { mistake: `${show(one)} is a reference`, hint: 'write the tag alone; source has the name' };
     const hint = 'a tag is up to 128 letters, digits, "_", "." and "-", and begins with neither "." nor "-"';
-    return { mistake: `${reference_show(one)} is no tag`, hint };
+    return { mistake: `${show(one)} is no tag`, hint };
 }
 function sourceMistake(source) {
     const reference = parseReference(source);
@@ -53728,13 +53965,13 @@ function sourceMistake(source) {
     const bare = familiarName(name);
     if (digest !== null)
         return {
-            mistake: `the source ${reference_show(source)} has a digest`,
+            mistake: `the source ${show(source)} has a digest`,
             hint: `write - ${source} as the whole entry`,
         };
     if (tag === null)
         return null;
     return {
-        mistake: `the source ${reference_show(source)} has a tag`,
+        mistake: `the source ${show(source)} has a tag`,
         hint: `write source: ${bare} and tags: ["${tag}"]`,
     };
 }
@@ -53742,15 +53979,15 @@ function shorthandMistake(written) {
     const colon = written.lastIndexOf(':');
     const [name, tag] = [written.slice(0, colon), written.slice(colon + 1)];
     if (colon > 0 && isGlob(tag)) {
-        return { mistake: `${reference_show(written)} has a pattern`, hint: `write source: ${name} and tags: ["${tag}"]` };
+        return { mistake: `${show(written)} has a pattern`, hint: `write source: ${name} and tags: ["${tag}"]` };
     }
     const reference = parseReference(written);
     if (isMistake(reference) || reference.tag !== null)
         return onlyMistakes(reference)[0] ?? null;
     if (reference.digest === null)
-        return { mistake: `${reference_show(written)} has no tag`, hint: `write ${written}:latest, or source and tags` };
+        return { mistake: `${show(written)} has no tag`, hint: `write ${written}:latest, or source and tags` };
     const tagged = formatReference({ ...reference, tag: 'TAG' }).replace(reference.digest, 'sha256:…');
-    return { mistake: `${reference_show(written)} has no tag for the mirror`, hint: `write ${tagged}` };
+    return { mistake: `${show(written)} has no tag for the mirror`, hint: `write ${tagged}` };
 }
 function caMistakes(path) {
     return path.trim() === ''
@@ -53761,15 +53998,17 @@ function newTagsMistakes(value) {
     if (parseNewTags(value) !== null)
         return [];
     const hint = `write ignore, or a comma list of ${NEW_TAGS_ACTIONS.join(', ')}`;
-    return [{ mistake: `${reference_show(value)} is nothing that new tags can lead to`, hint }];
+    return [{ mistake: `${show(value)} is nothing that new tags can lead to`, hint }];
 }
 function noVersion(value) {
-    return { mistake: `${reference_show(value)} is no version`, hint: 'write numbers with dots, as in "1.25"' };
+    return { mistake: `${show(value)} is no version`, hint: 'write numbers with dots, as in "1.25"' };
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/schema.js
 // The form of an images config, once: it checks a file that was read, and the JSON Schema for editors is made from it.
 // What a text must hold (a name, a tag, a host) is checked here too, so that every mistake is found at its own place.
+
+
 
 
 
@@ -53805,6 +54044,7 @@ const patches = strictObject({
         .optional()
         .describe('the newest so many of each line; 3 when nothing is said'),
 });
+const platformList = array(schema_text((value) => onlyMistakes(parsePlatform(value))));
 const policies = {
     'new-tags': schema_text(newTagsMistakes)
         .optional()
@@ -53824,6 +54064,16 @@ const policies = {
     'on-failure': schemas_enum(['keep'])
         .optional()
         .describe('keep: what worked stays when another tag fails (best effort)'),
+    'lost-platforms': schemas_enum(['refuse', 'hybrid', 'accept'])
+        .optional()
+        .describe('a tag that would lose a platform: refuse to move it, keep the lost images beside the new, or accept'),
+    'expected-platforms': platformList
+        .optional()
+        .describe('platforms that must be there ([os/]architecture[/variant]); the loss of any other is only said'),
+    platforms: platformList.optional().describe('only these are mirrored, in an index made anew; empty: all'),
+    'platform-tags': schema_text((value) => onlyMistakes(platformTagsMistake(value)))
+        .optional()
+        .describe('a tag for each platform beside the tag, as in {tag}-{arch}; also {machine} and {os}'),
 };
 const defaults = strictObject(policies);
 const schema_registry = strictObject({
@@ -53925,16 +54175,7 @@ const KEYS = {
     patches: Object.keys(patches.shape),
     'pull-request': Object.keys(pullRequest.shape),
 };
-const PLANNED_POLICIES = [
-    'lost-platforms',
-    'pins',
-    'verify',
-    'expected-platforms',
-    'platforms',
-    'platform-tags',
-    'keep-pins',
-    'tags-limit',
-];
+const PLANNED_POLICIES = ['pins', 'verify', 'keep-pins', 'tags-limit'];
 /** Keys that are named already and do nothing yet. A key moves from here into the schema when it works. */
 const PLANNED = {
     config: ['approved', 'references', 'builds', 'lint'],
@@ -54160,7 +54401,7 @@ class Reader {
         const { tag } = node;
         if (tag === undefined || tag === STRING_TAG)
             return true;
-        this.#report(offset, `here is a YAML tag, ${reference_show(tag)}`, 'take it out: values are text, numbers, lists and maps');
+        this.#report(offset, `here is a YAML tag, ${show(tag)}`, 'take it out: values are text, numbers, lists and maps');
         return false;
     }
     /** Told once, where the bound is passed; what comes behind is not read. */
@@ -54205,7 +54446,7 @@ class Reader {
             if (name === null)
                 continue;
             if (name in map) {
-                this.#report(offset, `${reference_show(name)} stands here a second time`, 'put both into one');
+                this.#report(offset, `${show(name)} stands here a second time`, 'put both into one');
                 continue;
             }
             map[name] = this.read(value, [...path, name], offset);
@@ -54319,7 +54560,7 @@ function wrongKind(path, expected, spot, value) {
     if (TEXT_KINDS.includes(expected) && spot.source !== null) {
         return [`YAML reads ${spot.source} as ${found}, not as text`, `write ${JSON.stringify(spot.source)}`];
     }
-    const shown = typeof value === 'string' ? reference_show(value) : (spot.source ?? found);
+    const shown = typeof value === 'string' ? show(value) : (spot.source ?? found);
     return [`here is ${shown} instead of ${wanted}`, hint];
 }
 function wrongChoice(path, values, value) {
@@ -54328,7 +54569,7 @@ function wrongChoice(path, values, value) {
     if (typeof value === 'string' && PLANNED_VALUES[key]?.includes(value)) {
         return [`${key}: ${value} ${NOT_YET}`, `write ${choices}, or take ${key} out`];
     }
-    return [`${key} is ${typeof value === 'string' ? reference_show(value) : kindOf(value)}`, `write ${choices}`];
+    return [`${key} is ${typeof value === 'string' ? show(value) : kindOf(value)}`, `write ${choices}`];
 }
 function kindOf(value) {
     if (value === null || value === undefined)
@@ -54346,7 +54587,7 @@ function unknownKey(key, path) {
         return [`${key} ${NOT_YET}`, `take ${key} out`];
     }
     const known = `known here are ${KEYS[level].join(', ')}`;
-    const message = `the key ${reference_show(key)} is not known here`;
+    const message = `the key ${show(key)} is not known here`;
     if (isPolicy)
         return [message, 'write it under defaults: or in an entry'];
     const near = nearest(key, [...KEYS[level], ...PLANNED[level]]);
@@ -54409,6 +54650,7 @@ function mistakes_error(place, [message, hint]) {
 ;// CONCATENATED MODULE: ./build/src/config/parse.js
 // The images config from its bytes: YAML, then the schema, then what entries mean together. Every mistake that can be
 // seen is collected, each with its place, and told at once.
+
 
 
 
@@ -54561,6 +54803,7 @@ function readItem(entry, path, tree, readFrom, policiesFor) {
     const policies = policiesFor(policiesIn(entry));
     const follow = (entry.follow ?? []).map((rule, at) => ({
         ...followOf(rule, policies.prereleases),
+        policies,
         place: spotAt(tree, [...path, 'follow', at, 'tags']).place,
     }));
     return [{ source, selectors, exclude, follow, ignore, policies, place }];
@@ -54579,20 +54822,31 @@ function spread(list, path, tree) {
         return splitList(list).map((one) => [one, spotAt(tree, path).place]);
     return list.flatMap((text, at) => spread(text, [...path, at], tree));
 }
+/** What one layer says; a key that it does not have is left out, so that the next layer is asked. */
 function policiesIn(text) {
     const newTags = text['new-tags'] === undefined ? null : parseNewTags(text['new-tags']);
-    const all = {
+    const said = {
         onFailure: text['on-failure'],
         newTags: newTags ?? undefined,
         granularity: text.granularity,
         patches: text.patches === undefined ? undefined : patchesOf(text.patches),
         prereleases: text.prereleases,
         recheck: text.recheck,
+        lostPlatforms: text['lost-platforms'],
+        expectedPlatforms: platformsIn(text['expected-platforms']),
+        platforms: platformsIn(text.platforms),
+        platformTags: text['platform-tags'],
     };
-    return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+    return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
 }
 function readPullRequest(text) {
     return { base: text?.base ?? null, labels: text?.labels ?? [], reviewers: text?.reviewers ?? [] };
+}
+function platformsIn(texts) {
+    return texts?.flatMap((one) => {
+        const platform = parsePlatform(one);
+        return isMistake(platform) ? [] : [platform];
+    });
 }
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
@@ -59734,7 +59988,7 @@ function plainMarkdown(text, max = 600) {
         .replace(/@/g, `@${BREAK}`)
         .replace(/\\#/g, `\\#${BREAK}`)
         .replace(/:\/\//g, `:${BREAK}//`)
-        .replace(/\b(www|gh)(?=[.\\])/gi, `$1${BREAK}`);
+        .replace(/\b(www|gh)(?=[.\\-])/gi, `$1${BREAK}`);
 }
 
 ;// CONCATENATED MODULE: ./build/src/text/table.js
@@ -59783,6 +60037,42 @@ function words_duration(milliseconds) {
     return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
+;// CONCATENATED MODULE: ./build/src/report/platform-rows.js
+// What a run says of platforms: those that a tag lost or would lose, those that are kept and for how long.
+
+/** The fields of one row. */
+function platformFields(notes) {
+    if (notes === undefined)
+        return {};
+    const { lost, missing, kept, line } = notes;
+    return {
+        ...(lost.length === 0 ? {} : { lost }),
+        ...(missing.length === 0 ? {} : { missing }),
+        ...(kept.length === 0 ? {} : { kept: kept.map((one) => one.platform) }),
+        ...(line === null ? {} : { line }),
+    };
+}
+/** Every kept image of the tags that are as planned: `isDone` says so of one whose step was to write it. */
+function keptRows({ tags }, isDone) {
+    return tags.filter(isDone).flatMap(({ wanted, notes }) => (notes?.kept ?? []).map((kept) => ({
+        source: formatName(wanted.source),
+        tag: wanted.tag,
+        mirror: `${formatName(wanted.mirror)}:${wanted.tag}`,
+        ...kept,
+    })));
+}
+/** One sentence for each tag that moves although platforms go: they do not count, or a person let them go. */
+function lossNotices({ tags }, isDone) {
+    const moving = tags.filter((tag) => tag.kind === 'stale' && isDone(tag));
+    return moving.flatMap(({ wanted, notes }) => {
+        if (notes === undefined || notes.lost.length === 0)
+            return [];
+        const { expectedPlatforms } = wanted.policies;
+        const why = expectedPlatforms.length > 0 ? 'expected-platforms names others' : 'lost-platforms: accept';
+        return [`${familiarName(wanted.source)}:${wanted.tag} loses ${notes.lost.join(', ')} (${why})`];
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/src/report/status.js
 // The one word that a run ends with, and whether the step fails for it.
 /** `failed` is kept for a run that got nothing right; one failed tag among good ones is `partial`. */
@@ -59817,12 +60107,14 @@ function failsStep(status, failOn, newTags = 0) {
 // Everything a run found and did, as one value. The summary, the outputs and the report file are made from it.
 
 
+
 /** The report of a run. `check` has no outcomes: what is stale stays stale. */
 function makeReport({ news, newsNotices, ...run }, plan, outcomes) {
-    const stale = plan.tags.flatMap((tag) => tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move)) : []);
+    const stale = plan.tags.flatMap((tag) => tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move, tag.notes)) : []);
+    const notesOf = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag.notes]] : [])));
     const rows = {
         stale,
-        copied: outcomes.flatMap((one) => (one.kind === 'copied' ? [workRow(one.step, one.move)] : [])),
+        copied: outcomes.flatMap((one) => one.kind === 'copied' ? [workRow(one.step, one.move, notesOf.get(one.step))] : []),
         failed: [...troubles(plan, 'failed'), ...troublesOfOutcomes(plan, outcomes, 'failed')],
         refused: troubles(plan, 'refused'),
         deferred: [...troubles(plan, 'deferred'), ...troublesOfOutcomes(plan, outcomes, 'held')],
@@ -59830,7 +60122,9 @@ function makeReport({ news, newsNotices, ...run }, plan, outcomes) {
     const sources = countBySource(plan, outcomes);
     const fresh = sources.reduce((sum, one) => sum + one.fresh, 0);
     const status = decideStatus({ mode: run.mode, fresh, ...mapLengths(rows) });
-    const notices = [...newsNotices, ...plan.tags.flatMap(doubtOf)];
+    const isDone = doneBy(run.mode, outcomes);
+    const notices = [...newsNotices, ...lossNotices(plan, isDone), ...plan.tags.flatMap(doubtOf)];
+    const kept = keptRows(plan, isDone);
     const proposals = { newTags: news, pullRequest: null, issue: null };
     return {
         version: 1,
@@ -59840,14 +60134,20 @@ function makeReport({ news, newsNotices, ...run }, plan, outcomes) {
         fresh,
         sources,
         ...rows,
+        kept,
         ...proposals,
         notices,
     };
 }
+/** Whether a tag is as planned: one that was to be written must have been, but in `check` the plan is all there is. */
+function doneBy(mode, outcomes) {
+    const written = new Set(outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map((one) => one.step));
+    return (tag) => tag.kind !== 'stale' || mode === 'check' || written.has(tag.step);
+}
 function mapLengths(rows) {
     return Object.fromEntries(Object.entries(rows).map(([key, list]) => [key, list.length]));
 }
-function workRow(step, move) {
+function workRow(step, move, notes) {
     return {
         source: formatName(step.source),
         tag: move.tag,
@@ -59855,10 +60155,13 @@ function workRow(step, move) {
         from: move.expected,
         to: move.manifest.digest,
         reason: step.reason,
+        ...platformFields(notes),
     };
 }
 function troubles(plan, kind) {
-    return plan.tags.flatMap((tag) => tag.kind === kind ? [troubleRow(tag.wanted, tag.wanted.tag, tag.failure)] : []);
+    return plan.tags.flatMap((tag) => tag.kind === kind
+        ? [{ ...troubleRow(tag.wanted, tag.wanted.tag, tag.failure), ...platformFields(tag.notes) }]
+        : []);
 }
 function troublesOfOutcomes(plan, outcomes, kind) {
     const wantedBy = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag.wanted]] : [])));
@@ -63855,6 +64158,7 @@ function fail(message) {
 
 const MODES = ['sync', 'check'];
 const ON_FAILURE = ['keep'];
+const LOST_PLATFORMS = ['refuse', 'hybrid', 'accept'];
 const FAIL_ON = ['failed', 'partial', 'stale', 'deferred', 'new-tags', 'never'];
 /** Reads and checks every input. Throws one UserError `input` that names all mistakes. */
 function readSettings() {
@@ -63898,6 +64202,7 @@ function readGiven(mistakes) {
     const policies = {
         ...given('onFailure', getInput('on-failure') && oneOf('on-failure', ON_FAILURE, 'keep', mistakes)),
         ...given('granularity', getInput('granularity') && oneOf('granularity', GRANULARITIES, 'listed', mistakes)),
+        ...given('lostPlatforms', getInput('lost-platforms') && oneOf('lost-platforms', LOST_PLATFORMS, 'refuse', mistakes)),
         ...given('newTags', getInput('new-tags') && readNewTags(mistakes)),
     };
     return {
@@ -64531,10 +64836,11 @@ async function copyOnce(engine, what, digest, from, to, stall) {
 function succeeded({ how, code }) {
     return how === 'exit' && code === 0;
 }
-function run(engine, command) {
+async function run(engine, command) {
     const { file, env } = engine.settings;
-    const { signal } = engine.deps;
-    return runCommand({ file, env, ...command, ...(signal === undefined ? {} : { signal }) });
+    const { signal, redact = (text) => text } = engine.deps;
+    const ended = await runCommand({ file, env, ...command, ...(signal === undefined ? {} : { signal }) });
+    return { ...ended, stderr: redact(ended.stderr) };
 }
 /** The first success of `once`, repeated by class of failure; the registries' shared pauses are waited out. */
 async function repeat(engine, what, names, once) {
@@ -65432,7 +65738,7 @@ const DEFAULT_CRANE_VERSION = '0.22.1';
 const OLDEST_CRANE_VERSION = '0.22.1';
 const DEFAULT_URL = 'https://github.com/google/go-containerregistry/releases/download/v{version}/go-containerregistry_{os}_{arch}.tar.gz';
 const SYSTEMS = { linux: 'Linux', darwin: 'Darwin', win32: 'Windows' };
-const MACHINES = {
+const pins_MACHINES = {
     x64: 'x86_64',
     arm64: 'arm64',
     arm: 'armv6',
@@ -65445,7 +65751,7 @@ const MACHINES = {
 /** The asset for Node's names of platform and architecture, `null` where crane is not built. */
 function assetFor(platform, arch) {
     const os = SYSTEMS[platform];
-    const machine = MACHINES[arch];
+    const machine = pins_MACHINES[arch];
     if (os === undefined || machine === undefined)
         return null;
     return { os, arch: machine, member: os === 'Windows' ? 'crane.exe' : 'crane' };
@@ -66514,96 +66820,6 @@ async function download(address, settings, deps, times = DOWNLOAD_TIMES) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/src/image/platform.js
-// Platforms as os/architecture/variant, compared the way containerd does (containerd/platforms, database.go).
-
-// Go's GOARCH values for which container images exist, and the names that uname and distributions use for them.
-const ARCHITECTURES = [
-    '386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x wasm',
-    'i386 x86_64 x86-64 aarch64 armhf armel',
-].flatMap((names) => names.split(' '));
-const OTHER_NAMES = new Map([
-    ['i386', '386'],
-    ['x86_64', 'amd64'],
-    ['x86-64', 'amd64'],
-    ['aarch64', 'arm64'],
-    ['armhf', 'arm'],
-    ['armel', 'arm'],
-]);
-const platform_WORD = /^[a-z0-9][a-z0-9_.-]*$/;
-const FORM = '[os/]architecture[/variant]';
-/** Gives back one form for one platform: `aarch64` and `arm64/v8` are `arm64`, `arm` is `arm/v7`. */
-function normalisePlatform(raw) {
-    const os = raw.os.toLowerCase() === 'macos' ? 'darwin' : raw.os.toLowerCase();
-    const written = raw.architecture.toLowerCase();
-    const architecture = OTHER_NAMES.get(written) ?? written;
-    const variant = normaliseVariant(architecture, (raw.variant ?? '').toLowerCase(), written);
-    const build = os === 'windows' ? (raw.osVersion ?? '').split('.').slice(0, 3).join('.') : '';
-    return { os, architecture, variant, build };
-}
-function normaliseVariant(architecture, variant, written) {
-    if (architecture === 'arm64')
-        return variant === 'v8' || variant === '8' ? '' : variant;
-    if (architecture === 'amd64')
-        return variant === 'v1' ? '' : variant;
-    if (written === 'i386')
-        return '';
-    if (architecture !== 'arm')
-        return variant;
-    if (written === 'armel')
-        return 'v6';
-    if (written === 'armhf' || variant === '')
-        return 'v7';
-    return /^[5-8]$/.test(variant) ? `v${variant}` : variant;
-}
-/**
- * Reads `[os/]architecture[/variant]`; no os means linux, and a Windows build follows a colon
- * (`windows/amd64:10.0.20348`). An architecture that nobody knows is a mistake, so that a slip of the pen is seen.
- */
-function parsePlatform(text) {
-    const [path = '', osVersion, ...more] = text.split(':');
-    const parts = path.toLowerCase().split('/');
-    if (parts.length > 3 || more.length > 0 || !parts.every((part) => platform_WORD.test(part))) {
-        return { mistake: `${show(text)} is no platform`, hint: `write ${FORM}, as in linux/arm/v7` };
-    }
-    const [os = '', architecture = '', variant] = withOs(parts);
-    if (!ARCHITECTURES.includes(architecture)) {
-        return {
-            mistake: `${show(text)} has no known architecture`,
-            hint: `write ${FORM}, as in amd64 or linux/arm64`,
-        };
-    }
-    if (osVersion === undefined)
-        return normalisePlatform({ os, architecture, variant });
-    if (os !== 'windows' || !/^\d+\.\d+\.\d+(?:\.\d+)?$/.test(osVersion)) {
-        const hint = 'only Windows has a build, as in windows/amd64:10.0.20348';
-        return { mistake: `${show(text)} has no build that is known`, hint };
-    }
-    return normalisePlatform({ os, architecture, variant, osVersion });
-}
-function withOs(parts) {
-    return parts.length < 3 && ARCHITECTURES.includes(parts[0] ?? '') ? ['linux', ...parts] : parts;
-}
-/** `linux/arm64`, `linux/arm/v7`, `windows/amd64:10.0.20348`. Equal platforms have equal texts. */
-function formatPlatform({ os, architecture, variant, build }) {
-    return `${os}/${architecture}${variant === '' ? '' : `/${variant}`}${build === '' ? '' : `:${build}`}`;
-}
-/** True when both are one platform, the Windows build included. */
-function samePlatform(a, b) {
-    return formatPlatform(a) === formatPlatform(b);
-}
-/** True when `platform` is what a person meant: a wish without a Windows build takes every build. */
-function fulfils(platform, wish) {
-    return samePlatform(wish.build === '' ? { ...platform, build: '' } : platform, wish);
-}
-/** Orders platforms by their texts, by code point, so that lists read the same everywhere. */
-function byPlatform(a, b) {
-    const [left, right] = [formatPlatform(a), formatPlatform(b)];
-    if (left === right)
-        return 0;
-    return left < right ? -1 : 1;
-}
-
 ;// CONCATENATED MODULE: ./build/src/image/manifest.js
 // Manifests: their media types, what a registry is asked for, and JSON bytes read into what the plan compares.
 // The bytes come from a registry and may be anything, so every field is checked before it is believed.
@@ -66619,7 +66835,7 @@ const DOCKER_SCHEMA1 = 'application/vnd.docker.distribution.manifest.v1+json';
 const DOCKER_SCHEMA1_SIGNED = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
 const OCI_CONFIG = 'application/vnd.oci.image.config.v1+json';
 const DOCKER_CONFIG = 'application/vnd.docker.container.image.v1+json';
-const KNOWN = [
+const manifest_KNOWN = [
     OCI_INDEX,
     DOCKER_LIST,
     OCI_MANIFEST,
@@ -66629,7 +66845,7 @@ const KNOWN = [
     DOCKER_SCHEMA1,
 ];
 /** The Accept header of every manifest request. All kinds are named: a registry may convert what is not asked for. */
-const ACCEPT = KNOWN.join(', ');
+const ACCEPT = manifest_KNOWN.join(', ');
 /** True for a media type of an index or of Docker's manifest list. */
 function isIndexType(mediaType) {
     return mediaType === OCI_INDEX || mediaType === DOCKER_LIST;
@@ -66680,7 +66896,7 @@ function effectiveType(body, header) {
     if (mediaType !== undefined && mediaType !== '')
         return mediaType;
     const fromHeader = header.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-    if (KNOWN.includes(fromHeader))
+    if (manifest_KNOWN.includes(fromHeader))
         return fromHeader;
     // Some registries and proxies send application/json or text/plain: the form of an OCI manifest then decides.
     if (body.schemaVersion !== 2)
@@ -66973,6 +67189,7 @@ async function fetchToken(need, host, challenge, settings, deps) {
         if (token === null)
             throw new Failure('server-error', `${what}: ${realm.host} sent no token`);
         host.proven ||= host.credentials !== null;
+        deps.onSecret(token.header.slice('Bearer '.length));
         return token;
     });
 }
@@ -67055,14 +67272,15 @@ function createSession(settings, deps) {
     const pace = createPace(settings, clock, signal);
     const meter = createMeter();
     const shared = { connections, pace, meter, ...(signal === undefined ? {} : { signal }) };
-    const transport = createTransport(settings, shared);
+    const transport = withoutSecrets(createTransport(settings, shared), deps.redact ?? ((text) => text));
     const retryDeps = { ...shared, clock, random, debug: (line) => log.debug(line) };
     const send = (ask, what) => {
         const named = { ...ask, headers: { ...ask.headers, 'user-agent': settings.userAgent } };
         const once = (attempt) => transport.attempt(named, attempt > 1);
         return persist(what, ask.url.host, once, settings.retry, retryDeps);
     };
-    const auth = createAuth(settings, { send, credentials: deps.credentials, now: () => clock.now() });
+    const { credentials, onSecret = () => undefined } = deps;
+    const auth = createAuth(settings, { send, credentials, onSecret, now: () => clock.now() });
     const sendOnce = (call, header, urgent) => transport.attempt(toAsk(call, header, settings.userAgent), urgent);
     const attempt = async (call, urgent) => {
         const need = call;
@@ -67085,6 +67303,18 @@ function createSession(settings, deps) {
         pace,
         meter,
         close: () => connections.close(),
+    };
+}
+/** A refusal is shown to people, and some registries put into it what they were sent. */
+function withoutSecrets(transport, redact) {
+    return {
+        async attempt(ask, urgent) {
+            const answer = await transport.attempt(ask, urgent);
+            if (answer.status < 300)
+                return answer;
+            const body = Buffer.from(redact(answer.body.toString('utf8')));
+            return { ...answer, body, phrase: redact(answer.phrase) };
+        },
     };
 }
 function toAsk(call, authorization, userAgent) {
@@ -67266,8 +67496,27 @@ function client_decodeObject(bytes) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/src/text/redact.js
+// Keeps passwords and tokens out of what registries and programs say: a registry may send back the very header it got.
+// Done before a text is cut, since half a password is still a secret.
+/** Shorter ones are no secrets, and taking them out would make every sentence unreadable. */
+const SHORTEST = 4;
+/** What follows the name of a scheme in an Authorization header (RFC 9110, section 11.4), and is no plain word. */
+const redact_CREDENTIALS = /\b([Bb]asic|BASIC|[Bb]earer|BEARER)(\s+|%20|\+)(?=\S+[0-9A-Z=])[\w.~+/=-]{8,}/g;
+/** The text with `***` for every secret, as it is and as URLs and JSON write it, and for what looks like a login. */
+function redact(text, secrets) {
+    // The longest first: one may be a part of another.
+    const known = [...secrets]
+        .filter((secret) => secret.length >= SHORTEST)
+        .sort((a, b) => b.length - a.length);
+    const forms = known.flatMap((one) => [one, encodeURIComponent(one), JSON.stringify(one).slice(1, -1)]);
+    const clean = [...new Set(forms)].reduce((rest, form) => rest.replaceAll(form, '***'), text);
+    return clean.replace(redact_CREDENTIALS, '$1$2***');
+}
+
 ;// CONCATENATED MODULE: ./build/src/open.js
 // Opens both sides of the mirror for one config: crane, credentials, the manifest client and the engine.
+
 
 
 
@@ -67293,8 +67542,15 @@ async function open_open(settings, config) {
         log,
         download: (url) => download(url, registrySettings, { clock }),
     });
-    const credentials = createCredentials({ file: crane.file, env }, mask);
-    const registry = createRegistry(registrySettings, { clock, log, credentials });
+    const { hide, hideToken, clean } = createSecrets();
+    const credentials = createCredentials({ file: crane.file, env }, hide);
+    const registry = createRegistry(registrySettings, {
+        clock,
+        log,
+        credentials,
+        onSecret: hideToken,
+        redact: clean,
+    });
     const usesPlainHttp = (host) => usesHttp(host, registrySettings);
     const engine = createEngine({
         ...ENGINE_DEFAULTS,
@@ -67303,7 +67559,7 @@ async function open_open(settings, config) {
         env,
         temp,
         usesHttp: usesPlainHttp,
-    }, { clock, log, pace: registry.pace, prove: registry.prove });
+    }, { clock, log, pace: registry.pace, prove: registry.prove, redact: clean });
     const copies = { made: 0 };
     return {
         craneVersion: crane.version,
@@ -67319,10 +67575,23 @@ async function open_open(settings, config) {
         close: async () => registry.close(),
     };
 }
+/** The secrets of a run. Logins are masked in the job's log too; tokens are many, live for minutes and are not printed. */
+function createSecrets() {
+    const known = new Set();
+    return {
+        hide(secret) {
+            mask(secret);
+            known.add(secret);
+        },
+        hideToken: (token) => void known.add(token),
+        clean: (text) => redact(text, known),
+    };
+}
 /** Time as every wait of the run sees it: with a patience of 0.05 it passes twenty times as fast. */
 function clockFor(patience) {
     return {
         now: () => performance.now() / patience,
+        today: () => new Date().toISOString().slice(0, 10),
         sleep: (milliseconds, signal) => (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds * patience, undefined, signal ? { signal } : {}),
     };
 }
@@ -67463,13 +67732,23 @@ function shortRows(report, name) {
         return report.newTags.map(({ source, tag, series, mirrored }) => ({ source, tag, series, mirrored }));
     }
     if (name === 'copied' || name === 'stale') {
-        return report[name].map(({ source, tag, to, reason }) => ({ source, tag, to, reason }));
+        return report[name].map(({ source, tag, to, reason, lost, kept }) => ({
+            source,
+            tag,
+            to,
+            reason,
+            lost,
+            kept,
+        }));
     }
-    return report[name].map(({ source, tag, reason, message }) => ({
+    return report[name].map(({ source, tag, reason, message, lost, missing, line }) => ({
         source,
         tag,
         reason,
         message: message.slice(0, 300),
+        lost,
+        missing,
+        line,
     }));
 }
 function cutRows(rows, most) {
@@ -67500,140 +67779,23 @@ function seenAt(map, key) {
     return seen;
 }
 
-;// CONCATENATED MODULE: ./build/src/plan/plan.js
-// From what is wanted and what was seen to what is to be done. Pure: the same input gives the same plan.
+;// CONCATENATED MODULE: ./build/src/plan/compare.js
+// One tag on both sides: are the digests equal, and if they are not, what should the mirror's be.
 
 
 
-/**
- * The tags whose digest upstream must tell. A pinned one has its digest already, whatever the tag does upstream; a
- * settled one that the mirror has is believed.
- */
-function upstreamHeadsNeeded(selection, mirror) {
-    return selection.wanted.filter((wanted) => wanted.pinned === null && !isSettled(wanted, mirror));
-}
-function isSettled(wanted, mirror) {
-    return wanted.settled && mirror.get(lookUp(wanted.mirror, wanted.tag))?.kind === 'seen';
-}
-/**
- * The tags to read whole on the mirror, because a registry that claims by HEAD more than it holds must not pass for
- * fresh: those it does not list, and where its list could not be read one of each repository, another one each `turn`.
- * Docker Hub is left out of the latter, since a GET there is a pull and counts.
- */
-function tagsToProve(selection, mirror, lists, turn) {
-    const claimed = selection.wanted.filter((one) => mirror.get(lookUp(one.mirror, one.tag))?.kind === 'seen');
-    return [...Map.groupBy(claimed, (one) => formatName(one.mirror))].flatMap(([name, tags]) => {
-        const list = lists.get(name);
-        if (list === undefined)
-            return [];
-        if (list.kind === 'unknown')
-            return tags.filter((one, at) => at === turn % tags.length && !isHub(one));
-        const listed = tagsOf(list);
-        return tags.filter((one) => !listed.has(one.tag));
-    });
-}
-function isHub({ mirror }) {
-    return mirror.registry === 'docker.io';
-}
-function tagsOf(list) {
-    return new Set(list.kind === 'seen' ? list.value : []);
-}
-/** The upstream manifests that a plan needs whole: those of the tags that differ, each digest once. */
-function bodiesNeeded(selection, heads) {
-    const requests = new Map();
-    for (const wanted of selection.wanted) {
-        const state = compare(wanted, heads);
-        if (state.kind === 'differs') {
-            requests.set(lookUp(wanted.pull, state.digest), { wanted, digest: state.digest });
-        }
-    }
-    return [...requests.values()];
-}
-/**
- * The tags for which upstream told a digest that it then did not have: a wrong digest header, or a tag that moved
- * meanwhile. They are to be read by tag, so that the hash of what comes decides.
- */
-function tagsToRead(selection, { upstream, bodies }) {
-    return selection.wanted.filter((wanted) => {
-        const head = upstream.get(lookUp(wanted.pull, wanted.tag));
-        return head?.kind === 'seen' && bodies.get(lookUp(wanted.pull, head.value.digest))?.kind === 'absent';
-    });
-}
-/** What every selected tag needs, in the order of the selection; globs without a tag come last, as failed rows. */
-function makePlan(selection, observation) {
-    const tags = selection.wanted.map((wanted) => planTag(wanted, observation));
-    const rows = selection.unmatched.map((unmatched) => planUnmatched(unmatched, observation));
-    return { tags: [...tags, ...rows] };
-}
-/** A glob without a tag stands in the plan as a tag of that name; its mirror repository is never touched. */
-function planUnmatched(unmatched, observation) {
-    const { source, pull, pattern, place } = unmatched;
-    const wanted = {
-        source,
-        pull,
-        mirror: pull,
-        tag: pattern,
-        pinned: null,
-        origin: 'glob',
-        settled: false,
-        place,
-    };
-    const list = observation.lists.get(formatName(pull));
-    if (list?.kind === 'unknown')
-        return { wanted, kind: 'failed', failure: list.because };
-    return { wanted, kind: 'failed', failure: noMatch(unmatched) };
-}
-function noMatch({ source, pattern }) {
-    return new Failure('no-match', `no upstream tag of ${familiarName(source)} matches ${pattern}`, {
-        hint: 'correct the pattern or take it out of the list',
-    });
-}
-function planTag(wanted, observation) {
-    const state = compare(wanted, observation);
-    switch (state.kind) {
-        case 'fresh':
-            return { wanted, kind: 'fresh', digest: state.digest };
-        case 'failed':
-            return { wanted, kind: 'failed', failure: state.failure };
-        case 'differs':
-            return planWork(wanted, state, seenAt(observation.bodies, lookUp(wanted.pull, state.digest)));
-    }
-}
-function planWork(wanted, state, body) {
-    if (body.kind === 'unknown')
-        return { wanted, kind: 'failed', failure: body.because };
-    if (body.kind === 'absent')
-        return { wanted, kind: 'failed', failure: vanished(wanted, state.digest) };
-    const { source, pull, mirror } = wanted;
-    const move = { tag: wanted.tag, expected: state.current, manifest: body.value };
-    const step = {
-        source,
-        pull,
-        mirror,
-        bring: [state.digest],
-        moves: [move],
-        reason: reasonFor(wanted, state),
-    };
-    return { wanted, kind: 'stale', step, doubt: state.doubt };
-}
-function reasonFor(wanted, state) {
-    if (state.current === null)
-        return 'missing';
-    return wanted.pinned === null ? 'moved' : 'pin';
-}
+/** Compares the digests of one tag, or gives back why they could not be compared. */
 function compare(wanted, heads) {
     const mirror = seenAt(heads.mirror, lookUp(wanted.mirror, wanted.tag));
-    const target = targetDigest(wanted, heads.upstream, mirror);
-    if (target instanceof Failure)
-        return { kind: 'failed', failure: target };
+    const digest = targetDigest(wanted, heads.upstream, mirror);
+    if (digest instanceof Failure)
+        return digest;
     if (mirror.kind === 'unknown')
-        return { kind: 'failed', failure: mirror.because };
+        return mirror.because;
     if (mirror.kind === 'absent')
-        return { kind: 'differs', digest: target, current: null, doubt: mirror.doubt };
+        return { kind: 'differs', digest, current: null, doubt: mirror.doubt };
     const current = mirror.value.digest;
-    if (current === target)
-        return { kind: 'fresh', digest: target };
-    return { kind: 'differs', digest: target, current, doubt: null };
+    return { kind: current === digest ? 'equal' : 'differs', digest, current, doubt: null };
 }
 /** The digest that the mirror's tag should have: the pin, or what upstream answers for the tag. */
 function targetDigest(wanted, upstream, mirror) {
@@ -67663,17 +67825,855 @@ function notUpstream(wanted, mirror) {
         hint: `correct the tag in ${file}, line ${line}, or log in to ${wanted.pull.registry}`,
     });
 }
-function vanished(wanted, digest) {
+/** What it means that a registry answered a digest for a tag and then has no such manifest. */
+function vanished(wanted, side, digest) {
+    if (side === 'mirror') {
+        const message = `the mirror answered ${digest} for ${wanted.tag} and then did not have it`;
+        const hint = 'run again; if it stays, delete the tag on the mirror, and it is copied anew';
+        return new Failure('not-found', message, { hint });
+    }
     const reference = `${familiarName(wanted.source)}@${digest}`;
     if (wanted.pinned === null) {
-        return new Failure('not-found', `upstream answered ${reference} for ${wanted.tag} and then did not have it`, {
-            hint: 'run again; a registry behind a cache answers like this for a while',
-        });
+        const message = `upstream answered ${reference} for ${wanted.tag} and then did not have it`;
+        const hint = 'run again; a registry behind a cache answers like this for a while';
+        return new Failure('not-found', message, { hint });
     }
     const { file, line } = wanted.place;
     return new Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
         hint: `correct the pin in ${file}, line ${line}`,
     });
+}
+
+;// CONCATENATED MODULE: ./build/src/image/index-build.js
+// Indexes that are made here: their bytes, and the annotations by which a later run knows them again.
+
+
+
+
+// A domain backwards, as OCI image-spec, annotations.md, asks of everybody's own keys.
+const PREFIX = 'io.github.fresh-mirror.';
+const SOURCE = `${PREFIX}source`;
+const UPSTREAM = `${PREFIX}upstream`;
+const POLICY = `${PREFIX}policy`;
+const KEPT = `${PREFIX}kept`;
+const index_build_MAX_DEPTH = 40;
+// What Docker's manifest list may point at (distribution, docs/content/spec/manifest-v2-2.md); Quay refuses others.
+const IN_DOCKER_LIST = [DOCKER_MANIFEST, DOCKER_SCHEMA1, DOCKER_SCHEMA1_SIGNED];
+/** True for an index that was made here for this very source, upstream digest and policy: it is fresh. */
+function isMadeFor(annotations, { source, upstream, policy }) {
+    return (policy !== '' &&
+        annotations[SOURCE] === formatName(source) &&
+        annotations[UPSTREAM] === upstream &&
+        annotations[POLICY] === policy);
+}
+/** The upstream digest that an index was made from here, for `source`; null where it was made elsewhere. */
+function madeFrom(annotations, source) {
+    const upstream = annotations[UPSTREAM] ?? '';
+    return annotations[SOURCE] === formatName(source) && isDigest(upstream) ? upstream : null;
+}
+/** The images that an index made here for `source` keeps; none where the annotation is absent or not ours. */
+function keptIn(annotations, source) {
+    const written = annotations[KEPT];
+    if (written === undefined || annotations[SOURCE] !== formatName(source))
+        return [];
+    try {
+        const rows = JSON.parse(written);
+        return Array.isArray(rows) ? rows.filter(isKept) : [];
+    }
+    catch {
+        return [];
+    }
+}
+function isKept(row) {
+    if (typeof row !== 'object' || row === null)
+        return false;
+    const { platform, digest, since } = row;
+    if (typeof platform !== 'string' || typeof digest !== 'string' || typeof since !== 'string')
+        return false;
+    return isDigest(digest) && /^\d{4}-\d{2}-\d{2}$/.test(since);
+}
+/**
+ * Makes an index of `entries`, descriptors as they stand in an index. `base` is upstream's manifest: its media type
+ * and its other fields stay. Equal input gives equal bytes, whatever the order of keys.
+ *
+ * A Docker manifest list stays one. Its specification knows no annotations, but crane and regctl write them and
+ * registries keep the bytes as they are. It becomes an OCI index when an entry is not of Docker's kinds.
+ * Throws Failure('corrupt') for fields that are nested without end.
+ */
+function makeIndex(base, entries, madeFor, kept = []) {
+    const docker = base.mediaType === DOCKER_LIST || base.mediaType === DOCKER_MANIFEST;
+    const fits = entries.every(({ mediaType }) => IN_DOCKER_LIST.includes(mediaType));
+    const mediaType = docker && fits ? DOCKER_LIST : OCI_INDEX;
+    const index = base.kind === 'index' ? base : { raw: {}, annotations: {} };
+    const annotations = { ...foreign(index.annotations), ...index_build_own(madeFor, kept) };
+    const body = { ...index.raw, schemaVersion: 2, mediaType, manifests: entries, annotations };
+    const bytes = new TextEncoder().encode(JSON.stringify(ordered(body)));
+    return { digest: digestOf(bytes), mediaType, bytes };
+}
+function index_build_own({ source, upstream, policy }, kept) {
+    const always = { [SOURCE]: formatName(source), [UPSTREAM]: upstream, [POLICY]: policy };
+    if (kept.length === 0)
+        return always;
+    const rows = kept.map(({ platform, digest, since }) => ({ platform, digest, since }));
+    return { ...always, [KEPT]: JSON.stringify(rows) };
+}
+/** An upstream that is a mirror of this kind itself has annotations that say nothing about ours. */
+function foreign(annotations) {
+    return Object.fromEntries(Object.entries(annotations).filter(([key]) => !key.startsWith(PREFIX)));
+}
+/** The same value with the keys of every object in order, so that bytes depend on the content alone. */
+function ordered(value, depth = 0) {
+    if (typeof value !== 'object' || value === null)
+        return value;
+    if (depth > index_build_MAX_DEPTH)
+        throw new Failure('corrupt', `upstream's index is nested over ${index_build_MAX_DEPTH} deep`);
+    if (Array.isArray(value))
+        return value.map((one) => ordered(one, depth + 1));
+    const pairs = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return Object.fromEntries(pairs.map(([key, one]) => [key, ordered(one, depth + 1)]));
+}
+
+;// CONCATENATED MODULE: ./build/src/image/served.js
+// Which images a manifest serves, platform by platform. An index says it of its entries; what it leaves unsaid (an
+// index inside an index, an image without a platform, a plain manifest) is told by content that the caller has read.
+
+
+
+// BuildKit ties an attestation to its image by this annotation (buildkit, docs/attestations/attestation-storage.md).
+const ATTESTS = 'vnd.docker.reference.digest';
+/** Gives back the images behind a manifest. Nothing that was not read is guessed: it stands in `unread`. */
+function serves(side) {
+    const { manifest, body } = side;
+    const walk = { side, leaves: [], unread: [], seen: new Set([body.digest]) };
+    if (manifest.kind === 'index')
+        addEntries(walk, manifest.entries);
+    if (manifest.kind === 'image') {
+        const { digest, bytes } = body;
+        addImage(walk, manifest, { mediaType: manifest.mediaType, digest, size: bytes.length }, {});
+    }
+    return { leaves: walk.leaves, unread: walk.unread };
+}
+/** The platforms served, each once, in the order in which they come first. */
+function served_platformsIn(leaves) {
+    const platforms = leaves.flatMap((leaf) => leaf.platform ?? []);
+    return platforms.filter((one, at) => platforms.findIndex((other) => samePlatform(one, other)) === at);
+}
+function addEntries(walk, entries) {
+    for (const entry of entries) {
+        if (isIndexType(entry.mediaType))
+            addNested(walk, entry);
+        else
+            addEntry(walk, entry);
+    }
+}
+/** An index inside an index is opened once: a second mention adds no platform, and thousands must cost nothing. */
+function addNested(walk, entry) {
+    if (walk.seen.has(entry.digest))
+        return;
+    walk.seen.add(entry.digest);
+    const nested = walk.side.manifests.get(entry.digest);
+    if (nested === undefined)
+        walk.unread.push({ kind: 'manifest', descriptor: entry });
+    if (nested?.kind === 'index')
+        addEntries(walk, nested.entries);
+}
+function addEntry(walk, entry) {
+    const { digest, platform, raw } = entry;
+    const silent = platform === null && !entry.attestation && !raw.artifactType && isImageType(entry.mediaType);
+    if (!silent) {
+        walk.leaves.push({ digest, platform, attests: attested(entry), raw });
+        return;
+    }
+    const manifest = walk.side.manifests.get(digest);
+    if (manifest === undefined)
+        walk.unread.push({ kind: 'manifest', descriptor: entry });
+    else
+        addImage(walk, manifest, entry, raw);
+}
+/** An image that does not say its platform where it is listed: its config does. */
+function addImage(walk, manifest, { mediaType, digest, size }, raw) {
+    const config = manifest.kind === 'image' && isImageConfig(manifest.config) ? manifest.config : null;
+    const found = config === null ? null : walk.side.configs.get(config.digest);
+    if (config !== null && found === undefined)
+        walk.unread.push({ kind: 'config', descriptor: config });
+    const platform = found ? { platform: writePlatform(found) } : {};
+    walk.leaves.push({
+        digest,
+        platform: found ? normalisePlatform(found) : null,
+        attests: null,
+        raw: { mediaType, digest, size, ...raw, ...platform },
+    });
+}
+function attested(entry) {
+    const digest = entry.annotations[ATTESTS] ?? '';
+    return entry.attestation && isDigest(digest) ? digest : null;
+}
+function writePlatform({ os, architecture, variant, osVersion }) {
+    return {
+        os,
+        architecture,
+        ...(variant ? { variant } : {}),
+        ...(osVersion ? { 'os.version': osVersion } : {}),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/reads.js
+// What must be read beside the digests of tags, and asking for it: whoever plans a tag asks for what it needs, and
+// what is not there yet becomes a request for the next round.
+
+function upstreamOf({ pull }) {
+    return { side: 'upstream', name: pull };
+}
+function mirrorOf({ mirror }) {
+    return { side: 'mirror', name: mirror };
+}
+/** Asks an observation; what it does not have is put into `missing`, by look-up. */
+function askOf(observation, missing) {
+    function find(map, read) {
+        const key = lookUp(read.name, read.reference);
+        const seen = map.get(key);
+        if (seen === undefined)
+            missing.set(key, read);
+        return seen ?? null;
+    }
+    return {
+        head: (name, tag) => find(observation.mirror, { kind: 'head', side: 'mirror', name, reference: tag }),
+        manifest: (where, digest) => find(observation.bodies, { kind: 'manifest', ...where, reference: digest }),
+        config: (where, { digest }) => find(observation.configs, { kind: 'config', ...where, reference: digest }),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/open-side.js
+// A manifest with all that must be read beside it before its platforms are known.
+
+
+
+
+
+/** Index in index in index, and the config of an image in it: what lies deeper stays unread. */
+const MOST_LEVELS = 4;
+/** Read of one level: an index of thousands that says no platform is not worth thousands of requests. */
+const MOST_OF_LEVEL = 64;
+/**
+ * Opens a manifest of one side; with `deep`, what its entries leave unsaid is read too. What could not be read of
+ * that stays unread. `waiting`: something has to be read first. A Failure where the manifest itself is not to be had.
+ */
+function openSide(wanted, side, digest, ask, deep) {
+    const where = side === 'mirror' ? mirrorOf(wanted) : upstreamOf(wanted);
+    const seen = ask.manifest(where, digest);
+    if (seen === null)
+        return 'waiting';
+    if (seen.kind === 'unknown')
+        return seen.because;
+    if (seen.kind === 'absent')
+        return vanished(wanted, side, digest);
+    try {
+        const body = seen.value;
+        const manifest = decodeManifest(body.bytes, body.mediaType);
+        const shallow = { body, manifest, manifests: new Map(), configs: new Map() };
+        return deep ? openDeep(shallow, where, ask) : shallow;
+    }
+    catch (thrown) {
+        return asFailure(thrown);
+    }
+}
+function openDeep(side, where, ask) {
+    for (let level = 0; level < MOST_LEVELS; level += 1) {
+        const unread = serves(side).unread.slice(0, MOST_OF_LEVEL);
+        const answers = unread.map((one) => note(side, one, where, ask));
+        if (answers.includes('waiting'))
+            return 'waiting';
+        if (!answers.includes('noted'))
+            break;
+    }
+    return side;
+}
+function note(side, { kind, descriptor }, where, ask) {
+    const { digest } = descriptor;
+    if (kind === 'config') {
+        const seen = ask.config(where, descriptor);
+        if (seen?.kind === 'seen')
+            side.configs.set(digest, seen.value.platform);
+        return inShort(seen);
+    }
+    const seen = ask.manifest(where, digest);
+    if (seen?.kind === 'seen')
+        side.manifests.set(digest, decodeManifest(seen.value.bytes, seen.value.mediaType));
+    return inShort(seen);
+}
+function inShort(seen) {
+    if (seen === null)
+        return 'waiting';
+    return seen.kind === 'seen' ? 'noted' : 'unread';
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/hybrid.js
+// What is published for a tag: upstream's manifest as it is, an index of some of its platforms, or a hybrid index
+// that also keeps the mirror's images of platforms that upstream let go.
+
+
+/** Upstream's manifest, to the byte. */
+function publishWhole({ body }) {
+    return { manifest: body, bring: [body.digest] };
+}
+/** An index of these leaves of upstream's index alone; nothing else is brought. */
+function filterIndex({ candidate, madeFor }, leaves) {
+    const raw = leaves.map((leaf) => leaf.raw);
+    return { manifest: makeIndex(candidate.manifest, raw, madeFor), bring: digestsOf(leaves) };
+}
+/**
+ * Upstream's entries as they stand (or of them `filtered`), and behind them the mirror's first image of each lost
+ * platform with its attestations. A kept image keeps the day from which it is kept. The same upstream, kept images
+ * and policy give the same bytes, and a hybrid made again from itself is itself. Null where upstream's manifest can
+ * be no part of an index, because it is no image.
+ */
+function makeHybrid(subject, filtered, upstream, before, lost) {
+    const { candidate, madeFor } = subject;
+    const entries = filtered?.map((leaf) => leaf.raw) ?? upstreamEntries(candidate, upstream);
+    if (entries === null)
+        return null;
+    const images = lost.flatMap((platform) => firstOf(before.leaves, platform));
+    const behind = images.flatMap((image) => [image, ...attestationsOf(before.leaves, image)]);
+    const kept = images.map((image) => hybrid_keep(subject, image));
+    const there = new Set(entries.map((entry) => entry.digest));
+    const added = behind.filter((leaf) => leaf.platform !== null || !there.has(leaf.digest));
+    const all = [...entries, ...added.map((leaf) => leaf.raw)];
+    const bring = filtered === null ? [candidate.body.digest] : digestsOf(filtered);
+    return { manifest: makeIndex(candidate.manifest, all, madeFor, kept), bring, kept };
+}
+function upstreamEntries({ manifest }, upstream) {
+    if (manifest.kind === 'index')
+        return manifest.entries.map((entry) => entry.raw);
+    const images = upstream.leaves.filter((leaf) => leaf.platform !== null);
+    return images.length === 0 ? null : images.map((leaf) => leaf.raw);
+}
+function firstOf(leaves, platform) {
+    const isIt = (leaf) => leaf.platform !== null && samePlatform(leaf.platform, platform);
+    return leaves.filter(isIt).slice(0, 1);
+}
+function attestationsOf(leaves, image) {
+    return leaves.filter((leaf) => leaf.attests === image.digest);
+}
+function hybrid_keep({ current, madeFor, today }, { platform, digest }) {
+    const text = formatPlatform(platform);
+    const annotations = current?.manifest.kind === 'index' ? current.manifest.annotations : {};
+    const already = keptIn(annotations, madeFor.source);
+    const since = already.find((one) => one.platform === text && one.digest === digest)?.since ?? today;
+    return { platform: text, digest, since };
+}
+function digestsOf(leaves) {
+    return [...new Set(leaves.map((leaf) => leaf.digest))];
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/platform-loss.js
+// What a tag would lose: the platforms that the mirror serves now against those that it would serve.
+
+
+/**
+ * The policies that shape what is made here, as one text that equal policies share; empty where nothing is ever
+ * made. It stands in the annotations of a made index.
+ */
+function policyText({ lost, expected, platforms }) {
+    const hybrid = lost === 'hybrid' ? ['lost-platforms=hybrid', ...setting('expected-platforms', expected)] : [];
+    return [...setting('platforms', platforms), ...hybrid].join('; ');
+}
+function setting(name, platforms) {
+    const texts = new Set([...platforms].sort(byPlatform).map(formatPlatform));
+    return texts.size === 0 ? [] : [`${name}=${[...texts].join(',')}`];
+}
+/**
+ * The leaves that `platforms` asks for; attestations go with their images, what has no platform stays. An empty
+ * list asks for all.
+ */
+function wantedLeaves(leaves, platforms) {
+    if (platforms.length === 0)
+        return leaves;
+    const wanted = ({ platform }) => platform === null || isOneOf(platform, platforms);
+    const kept = new Set(leaves.filter((leaf) => leaf.platform !== null && wanted(leaf)).map((one) => one.digest));
+    const gone = new Set(leaves.filter((leaf) => !wanted(leaf)).map((one) => one.digest));
+    return leaves.filter((leaf) => {
+        if (leaf.attests === null)
+            return wanted(leaf);
+        return kept.has(leaf.attests) || !gone.has(leaf.attests);
+    });
+}
+/**
+ * Compares what the mirror serves (`before`) with what it would serve: `candidate`, of it the leaves `wanted`.
+ * `expected` always holds: what it names must be there, whatever `lost` says. What was not read counts as lost
+ * unless the candidate has the very same content.
+ */
+function findLoss(before, candidate, wanted, policy) {
+    const has = served_platformsIn(wanted);
+    const gone = gonePlatforms(wantedLeaves(before.leaves, policy.platforms), wanted);
+    const lacking = policy.expected.filter((wish) => !has.some((one) => fulfils(one, wish)));
+    const all = policy.expected.length === 0 && policy.lost !== 'accept';
+    const lost = gone.filter((one) => all || isOneOf(one, lacking));
+    const nothingLeft = has.length === 0 && served_platformsIn(candidate.leaves).length > 0 ? policy.platforms : [];
+    const wishes = [...lacking, ...nothingLeft.filter((wish) => !isOneOf(wish, lacking))];
+    const missing = wishes.filter((wish) => !lost.some((one) => fulfils(one, wish)));
+    const short = lost.length > 0 || missing.length > 0 || policy.platforms.length > 0;
+    const unread = (all && hides(before, candidate)) || (short && candidate.unread.length > 0);
+    return { lost, missing, said: gone.filter((one) => !lost.includes(one)), unread };
+}
+/** The platforms of `before` that `after` does not serve, in order. No build stands for every Windows build. */
+function gonePlatforms(before, after) {
+    const has = served_platformsIn(after);
+    return served_platformsIn(before)
+        .filter((one) => !has.some((other) => fulfils(other, one)))
+        .sort(byPlatform);
+}
+function isOneOf(platform, wishes) {
+    return wishes.some((wish) => fulfils(platform, wish));
+}
+/** True when the mirror serves something unread that the candidate does not have just as it is. */
+function hides(before, candidate) {
+    const same = new Set(candidate.unread.map(({ descriptor }) => descriptor.digest));
+    return before.unread.some(({ descriptor }) => !same.has(descriptor.digest));
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/platform-guard.js
+// The platform guard. A platform that people may be running is not taken from them because a build upstream failed:
+// a person lets it go, or it is kept. What it refuses it explains, with the line that accepts the loss.
+
+
+
+
+
+
+const NOTHING = { leaves: [], unread: [] };
+/** True when the mirror's manifest was made here from this upstream digest under this very policy: it is fresh. */
+function isFreshlyMade(manifest, source, upstream, policy) {
+    if (manifest.kind !== 'index')
+        return false;
+    return isMadeFor(manifest.annotations, { source, upstream, policy: policyText(policy) });
+}
+/** Judges one tag and makes what is to be published. Throws Failure('corrupt') as makeIndex does. */
+function guardPlatforms(input) {
+    const { current, candidate, policy, source } = input;
+    const before = current === null ? NOTHING : serves(current);
+    const upstream = serves(candidate);
+    const leaves = wantedLeaves(upstream.leaves, policy.platforms);
+    const loss = findLoss(before, upstream, leaves, policy);
+    const subject = {
+        ...input,
+        madeFor: { source, upstream: candidate.body.digest, policy: policyText(policy) },
+    };
+    const filtered = leaves.length < upstream.leaves.length ? leaves : null;
+    const refused = () => ({ kind: 'refused', ...refuse(input, loss, served_platformsIn(leaves)) });
+    if (loss.unread || loss.missing.length > 0)
+        return refused();
+    const said = loss.said.map(formatPlatform);
+    if (loss.lost.length > 0) {
+        if (policy.lost !== 'hybrid')
+            return refused();
+        const hybrid = makeHybrid(subject, filtered, upstream, before, loss.lost);
+        return hybrid === null ? refused() : { kind: 'hybrid', lost: said, ...hybrid };
+    }
+    const publication = filtered === null ? publishWhole(candidate) : filterIndex(subject, filtered);
+    return said.length === 0 ? { kind: 'ok', ...publication } : { kind: 'said', lost: said, ...publication };
+}
+function refuse(input, loss, has) {
+    const { lost, missing } = loss;
+    const inMirror = lost.length > 0 || (missing.length === 0 && input.current !== null);
+    const line = acceptingLine(has, input.policy.expected);
+    return {
+        reason: inMirror ? 'platform-lost' : 'platform-missing',
+        lost: lost.map(formatPlatform),
+        missing: missing.map(formatPlatform),
+        message: sentence(input, loss, has),
+        hint: hintFor(input.policy, loss, line),
+        line,
+    };
+}
+function sentence({ source, tag, candidate }, loss, has) {
+    const reference = `${familiarName(source)}:${tag}`;
+    const left = has.length === 0 ? 'none that is wanted' : inWords(has);
+    const what = candidate.manifest.kind === 'index' ? "upstream's index has" : "upstream's manifest is no index and has";
+    const parts = [
+        loss.lost.length > 0 ? [`would lose ${inWords(loss.lost)}, which the mirror has`] : [],
+        loss.missing.length > 0 ? [`lacks ${inWords(loss.missing)}, which the config asks for`] : [],
+        loss.unread ? ['lists content whose platforms could not be read'] : [],
+    ].flat();
+    return `${reference} ${parts.join(', and ')}; ${what} ${left}`;
+}
+function hintFor({ platforms, expected }, loss, line) {
+    if (loss.unread && (line === null || platforms.length > 0))
+        return 'run again';
+    if (line !== null)
+        return `wait for upstream, or accept it with this line: ${line}`;
+    if (platforms.length > 0)
+        return 'wait for upstream, or correct platforms';
+    if (expected.length === 0)
+        return 'wait for upstream, or accept it with this line: lost-platforms: accept';
+    return 'wait for upstream, or take expected-platforms out and write lost-platforms: accept';
+}
+/**
+ * `expected-platforms: [linux/amd64, linux/arm64]`, with the platforms that are left: of the expected ones those that
+ * the candidate has, else all of its. Null when it has none that the config can name.
+ */
+function acceptingLine(has, expected) {
+    const stillThere = expected.filter((wish) => has.some((one) => fulfils(one, wish)));
+    const left = stillThere.length > 0 ? stillThere : has;
+    const texts = new Set([...left].sort(byPlatform).flatMap(asWritten));
+    return texts.size === 0 ? null : `expected-platforms: [${[...texts].join(', ')}]`;
+}
+/** The text of a platform where the config reads it back: upstream may have invented names, and worse. */
+function asWritten(platform) {
+    const texts = [platform, { ...platform, build: '' }].map(formatPlatform);
+    return texts.filter((text) => isPlatform(text)).slice(0, 1);
+}
+function isPlatform(text) {
+    const parsed = parsePlatform(text);
+    return !isMistake(parsed) && formatPlatform(parsed) === text;
+}
+function inWords(platforms) {
+    const texts = [...platforms].sort(byPlatform).map(formatPlatform);
+    return texts.length < 2 ? (texts[0] ?? '') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/judge.js
+// What becomes of one tag under its policies: it is fresh, it is published as upstream has it or as an index made
+// here, or it is refused. Asks for no more than this takes.
+
+
+
+
+
+
+/** Judges one tag whose digests were compared; null where something has to be read first. */
+function judge(wanted, compared, ask, today) {
+    const about = { wanted, compared, policy: policyOf(wanted), ask, today };
+    try {
+        return compared.kind === 'equal' ? judgeEqual(about) : judgeDiffering(about);
+    }
+    catch (thrown) {
+        return failed(wanted, asFailure(thrown));
+    }
+}
+/** A pinned tag has the digest that is written or none: no index that is made here can be it. */
+function policyOf({ policies, pinned }) {
+    const { lostPlatforms, expectedPlatforms, platforms } = policies;
+    const lost = pinned !== null && lostPlatforms === 'hybrid' ? 'refuse' : lostPlatforms;
+    return { lost, expected: expectedPlatforms, platforms };
+}
+/** True where the platforms of a tag matter although nothing would be lost: then its manifest is read. */
+function asksForPlatforms({ policy, wanted }) {
+    const { platformTags } = wanted.policies;
+    return policy.expected.length > 0 || policy.platforms.length > 0 || platformTags !== '';
+}
+/** The mirror has upstream's very manifest, so the mirror alone is asked whether that is what the policies want. */
+function judgeEqual(about) {
+    const { wanted, compared } = about;
+    if (!asksForPlatforms(about)) {
+        return { tag: { wanted, kind: 'fresh', digest: compared.digest }, images: null };
+    }
+    return judgeHeld(about, compared.digest);
+}
+/** Judges what the mirror has by itself: nothing is lost, but something that is asked for may not be there. */
+function judgeHeld(about, digest) {
+    const held = openSide(about.wanted, 'mirror', digest, about.ask, true);
+    if (held === 'waiting')
+        return null;
+    if (held instanceof Failure)
+        return failed(about.wanted, held);
+    return conclude(about, held, held, 'mirror');
+}
+function judgeDiffering(about) {
+    const { wanted, compared, policy, ask } = about;
+    const { current, digest } = compared;
+    if (current === null)
+        return judgeCandidate(about, null);
+    if (policyText(policy) !== '') {
+        // It may have been made here for this very upstream: then nothing more is asked of upstream.
+        const made = openSide(wanted, 'mirror', current, ask, false);
+        if (made === 'waiting')
+            return null;
+        if (made instanceof Failure)
+            return failed(wanted, made);
+        if (isFreshlyMade(made.manifest, wanted.source, digest, policy))
+            return judgeMade(about, made);
+    }
+    const held = openSide(wanted, 'mirror', current, ask, true);
+    if (held instanceof Failure)
+        return failed(wanted, held);
+    return judgeCandidate(about, held);
+}
+function judgeMade(about, made) {
+    const { wanted, policy } = about;
+    const { digest } = made.body;
+    if (policy.expected.length > 0 || wanted.policies.platformTags !== '')
+        return judgeHeld(about, digest);
+    const kept = keptOf(about, made);
+    return { tag: { wanted, kind: 'fresh', digest, notes: notes({ kept }) }, images: null };
+}
+/** Asks for upstream's manifest in the round in which the mirror's is asked for. */
+function judgeCandidate(about, held) {
+    const { wanted, compared, ask } = about;
+    const deep = held !== null || asksForPlatforms(about);
+    const candidate = openSide(wanted, 'upstream', compared.digest, ask, deep);
+    if (candidate instanceof Failure)
+        return failed(wanted, candidate);
+    if (candidate === 'waiting' || held === 'waiting')
+        return null;
+    return conclude(about, held, candidate, 'upstream');
+}
+function conclude(about, current, candidate, from) {
+    const { wanted, compared, policy, today } = about;
+    const { source, tag } = wanted;
+    const verdict = guardPlatforms({ source, tag, current, candidate, policy, today });
+    const leaves = (side) => wantedLeaves(serves(side).leaves, policy.platforms);
+    const before = current === null ? [] : leaves(current);
+    const images = { candidate: leaves(candidate), before, from, bring: null };
+    if (verdict.kind === 'refused')
+        return { tag: refused(about, verdict, current), images };
+    const { digest } = verdict.manifest;
+    if (digest === compared.current || digest === current?.body.digest) {
+        const kept = current === null ? [] : keptOf(about, current);
+        return { tag: { wanted, kind: 'fresh', digest, notes: notes({ kept }) }, images };
+    }
+    const lost = verdict.kind === 'ok' ? [] : verdict.lost;
+    const kept = verdict.kind === 'hybrid' ? aged(about, verdict.kept) : [];
+    const planned = publish(about, verdict, reasonFor(about, current));
+    return { tag: { ...planned, notes: notes({ lost, kept }) }, images: { ...images, bring: verdict.bring } };
+}
+function publish({ wanted, compared }, { manifest, bring }, reason) {
+    const { source, pull, mirror, tag } = wanted;
+    const moves = [{ tag, expected: compared.current, manifest }];
+    const step = { source, pull, mirror, bring, moves, reason };
+    return { wanted, kind: 'stale', step, doubt: compared.doubt };
+}
+function reasonFor({ wanted, compared }, current) {
+    if (current === null)
+        return 'missing';
+    if (compared.kind === 'equal' || madeFor(wanted, current) === compared.digest)
+        return 'policy';
+    return wanted.pinned === null ? 'moved' : 'pin';
+}
+function madeFor({ source }, { manifest }) {
+    return manifest.kind === 'index' ? madeFrom(manifest.annotations, source) : null;
+}
+function refused(about, refusal, current) {
+    const { wanted } = about;
+    const { reason, message, lost, missing, line } = refusal;
+    // A pinned reference is one line of text and has no room for a policy.
+    const hint = wanted.pinned === null
+        ? refusal.hint
+        : refusal.hint.replace('with this line', 'with this line under defaults');
+    const kept = current === null ? [] : keptOf(about, current);
+    const failure = new Failure(reason, message, { hint });
+    return { wanted, kind: 'refused', failure, notes: notes({ lost, missing, kept, line }) };
+}
+function failed(wanted, failure) {
+    return { tag: { wanted, kind: 'failed', failure }, images: null };
+}
+function notes(some) {
+    return { lost: [], missing: [], kept: [], line: null, ...some };
+}
+function keptOf(about, { manifest }) {
+    return manifest.kind === 'index' ? aged(about, keptIn(manifest.annotations, about.wanted.source)) : [];
+}
+const DAY = 86_400_000;
+function aged({ today }, kept) {
+    return kept.map((one) => {
+        const days = Math.round((Date.parse(today) - Date.parse(one.since)) / DAY);
+        return { ...one, days: Math.max(0, days || 0) };
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/owners.js
+// A tag of the mirror has one owner. A platform tag may have the name of a selected one, or of another platform tag:
+// where both want the same digest one of them is enough, where they do not nothing may be written.
+
+
+
+/**
+ * Gives back the planned tags without those that another one stands for. `groups` are a selected tag and the platform
+ * tags behind it. Throws UserError('config') where two want one tag of the mirror to have two digests.
+ */
+function withoutConflicts(groups) {
+    const selected = groups.flatMap((group) => group.slice(0, 1));
+    const owners = new Map(selected.map((tag) => [owners_keyOf(tag), tag]));
+    return groups.flatMap(([first, ...made]) => {
+        const left = made.filter((tag) => {
+            const owner = owners.get(owners_keyOf(tag));
+            owners.set(owners_keyOf(tag), owner ?? tag);
+            if (owner !== undefined && differ(owner, tag))
+                throw conflict(owner, tag);
+            return owner === undefined;
+        });
+        return first === undefined ? [] : [first, ...left];
+    });
+}
+function owners_keyOf({ wanted }) {
+    return `${formatName(wanted.mirror)}:${wanted.tag}`;
+}
+function differ(owner, tag) {
+    const [one, other] = [owners_digestOf(owner), owners_digestOf(tag)];
+    return one !== null && other !== null && one !== other;
+}
+function owners_digestOf(tag) {
+    if (tag.kind === 'fresh')
+        return tag.digest;
+    return tag.kind === 'stale' ? (tag.step.moves.at(-1)?.manifest.digest ?? null) : null;
+}
+function conflict(owner, { wanted }) {
+    const { tag, place, policies } = wanted;
+    const message = `platform-tags: "${policies.platformTags}" makes the tag ${tag}, which ${formatPlace(owner.wanted.place)} wants to be another image`;
+    const hint = 'choose another template, or take one of the two tags out';
+    return new UserError('config', 'two images are wanted under one tag of the mirror', {
+        diagnostics: [{ severity: 'error', place, message, hint }],
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/platform-tag-targets.js
+// Which image each platform tag shall have. These tags move even while the index is refused: who pulls one platform
+// need not wait for another.
+
+
+
+
+
+/**
+ * The platform tags of `tag`: one for each platform of `candidate`, and of `before` for each that upstream lost. A
+ * lost platform whose tag another one has now is left out. A mistake where two of upstream's would share a tag.
+ */
+function platformTagTargets(template, tag, candidate, before) {
+    const current = platformTags(template, tag, served_platformsIn(candidate));
+    if (isMistake(current))
+        return current;
+    const taken = new Set(current.map((row) => row.tag));
+    const lost = gonePlatforms(before, candidate).flatMap((platform) => {
+        const rows = platformTags(template, tag, [platform]);
+        return isMistake(rows) ? [] : rows.filter((row) => !taken.has(row.tag));
+    });
+    const once = lost.filter((row, at) => lost.findIndex((other) => other.tag === row.tag) === at);
+    return [...current.flatMap(target(candidate, 'upstream')), ...once.flatMap(target(before, 'mirror'))];
+}
+function target(leaves, from) {
+    return (row) => {
+        const image = leaves.find(({ platform }) => platform !== null && samePlatform(platform, row.platform));
+        return image === undefined ? [] : [{ ...row, digest: image.digest, from }];
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/platform-tag-steps.js
+// The tags of single platforms that platform-tags makes. Each is a step of its own, so that it moves although the
+// index beside it was refused or failed.
+
+
+
+
+
+/** Plans the platform tags of one tag. What has to be read first is asked for, and its tag left out. */
+function planPlatformTags(wanted, images, ask) {
+    const template = wanted.policies.platformTags;
+    if (template === '' || images === null)
+        return [];
+    const before = images.from === 'mirror' ? [] : images.before;
+    const targets = platformTagTargets(template, wanted.tag, images.candidate, before);
+    if (!isMistake(targets))
+        return targets.flatMap((target) => planTarget(wanted, images, target, ask));
+    const failure = new Failure('conflict', `platform-tags: ${targets.mistake}`, { hint: targets.hint });
+    // None of these tags has a name that could stand here; the template says which are meant.
+    const tag = template.replaceAll('{tag}', wanted.tag);
+    return [{ wanted: { ...wanted, tag, pinned: null }, kind: 'failed', failure }];
+}
+function planTarget(selected, images, target, ask) {
+    const wanted = { ...selected, tag: target.tag, pinned: null };
+    const head = ask.head(wanted.mirror, wanted.tag);
+    if (head === null)
+        return [];
+    if (head.kind === 'unknown')
+        return [{ wanted, kind: 'failed', failure: head.because }];
+    const current = head.kind === 'seen' ? head.value.digest : null;
+    if (current === target.digest)
+        return [{ wanted, kind: 'fresh', digest: current }];
+    const from = images.from === 'mirror' ? 'mirror' : target.from;
+    const body = ask.manifest(from === 'mirror' ? mirrorOf(wanted) : upstreamOf(wanted), target.digest);
+    if (body === null)
+        return [];
+    if (body.kind === 'unknown')
+        return [{ wanted, kind: 'failed', failure: body.because }];
+    if (body.kind === 'absent')
+        return [{ wanted, kind: 'failed', failure: notThere(wanted, target, from) }];
+    const { source, pull, mirror } = wanted;
+    const moves = [{ tag: wanted.tag, expected: current, manifest: body.value }];
+    const bring = from === 'mirror' ? [] : bringFor(images, target);
+    const step = { source, pull, mirror, bring, moves, reason: platform_tag_steps_reasonFor(images, current) };
+    return [{ wanted, kind: 'stale', step, doubt: head.kind === 'absent' ? head.doubt : null }];
+}
+/** Where the index moves too, its own copy brings the image: waiting for that one copies nothing twice. */
+function bringFor({ bring }, { digest }) {
+    return bring === null || bring.includes(digest) ? [digest] : [...bring];
+}
+function platform_tag_steps_reasonFor({ from, bring }, current) {
+    if (from === 'mirror' && bring === null)
+        return 'policy';
+    return current === null ? 'missing' : 'moved';
+}
+function notThere(wanted, { digest, platform }, from) {
+    const image = `${familiarName(wanted.source)}@${digest}`;
+    const where = from === 'mirror' ? 'the mirror' : 'upstream';
+    return new Failure('not-found', `${where} has no ${image}, which its index lists for ${formatPlatform(platform)}`);
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/plan.js
+// From what is wanted and what was seen to what is to be done. Pure: the same input gives the same plan.
+
+
+
+
+
+
+
+
+/**
+ * What must be read before the plan can be made, each once; asked again with the answers until nothing is left.
+ * A tag that is fresh, and that upstream made, needs nothing.
+ */
+function readsNeeded(selection, observation) {
+    const missing = new Map();
+    for (const wanted of selection.wanted)
+        planTag(wanted, observation, missing);
+    return [...missing.values()];
+}
+/**
+ * What every selected tag needs, in the order of the selection, each with its platform tags behind it; globs without
+ * a tag come last, as failed rows. Throws UserError('config') where two of them would move one tag to two digests.
+ */
+function makePlan(selection, observation) {
+    const missing = new Map();
+    const tags = selection.wanted.map((wanted) => planTag(wanted, observation, missing));
+    for (const key of missing.keys())
+        throw new Error(`nothing was observed for ${key}`);
+    const rows = selection.unmatched.map((unmatched) => planUnmatched(unmatched, observation));
+    return { tags: [...withoutConflicts(tags), ...rows] };
+}
+/** A glob without a tag stands in the plan as a tag of that name; its mirror repository is never touched. */
+function planUnmatched(unmatched, observation) {
+    const { source, pull, pattern, place } = unmatched;
+    const row = { source, pull, mirror: pull, tag: pattern, place };
+    const wanted = { ...row, pinned: null, origin: 'glob', settled: false, policies: BUILT_IN };
+    const list = observation.lists.get(formatName(pull));
+    if (list?.kind === 'unknown')
+        return { wanted, kind: 'failed', failure: list.because };
+    return { wanted, kind: 'failed', failure: noMatch(unmatched) };
+}
+function noMatch({ source, pattern }) {
+    return new Failure('no-match', `no upstream tag of ${familiarName(source)} matches ${pattern}`, {
+        hint: 'correct the pattern or take it out of the list',
+    });
+}
+/** The selected tag and its platform tags; incomplete while something is `missing`. */
+function planTag(wanted, observation, missing) {
+    const compared = compare(wanted, observation);
+    if (compared instanceof Failure)
+        return [{ wanted, kind: 'failed', failure: compared }];
+    const ask = askOf(observation, missing);
+    const judgement = judge(wanted, compared, ask, observation.today);
+    if (judgement === null)
+        return [];
+    return [judgement.tag, ...planPlatformTags(wanted, judgement.images, ask)];
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/lists.js
@@ -67961,10 +68961,10 @@ function addTags(text, additions, readFrom = []) {
 }
 function isListed(lists, { source, tag }) {
     return lists.some((list) => {
-        return list.users.some((user) => user.source === source) && edit_tagsOf(list).includes(tag);
+        return list.users.some((user) => user.source === source) && tagsOf(list).includes(tag);
     });
 }
-function edit_tagsOf(list) {
+function tagsOf(list) {
     return list.items.flatMap((item) => item.tags);
 }
 /** The first of two equal wishes counts. */
@@ -67979,10 +68979,10 @@ function editGroup(text, lists, group) {
         return target;
     const { list, item, beside } = target;
     const tags = [...new Set(group.map((one) => one.tag))];
-    const refusal = tags.map((tag) => refuse(list, tag, group)).find((one) => one !== null);
+    const refusal = tags.map((tag) => edit_refuse(list, tag, group)).find((one) => one !== null);
     if (refusal !== undefined)
         return { untouched: refusal };
-    const side = sideOf(edit_tagsOf(list), tags);
+    const side = sideOf(tagsOf(list), tags);
     const ordered = side === 'before' ? tags.toReversed() : tags;
     const { node, scalar } = item;
     const [start, end] = node.range ?? [0, 0];
@@ -68011,9 +69011,9 @@ function targetIn(list, { line, column, beside }) {
     return item === undefined || tag === undefined ? [] : [{ list, item, beside: tag }];
 }
 /** Why a tag may not go into a list, or null. A list that others share gets only what all of them want. */
-function refuse({ users }, tag, group) {
+function edit_refuse({ users }, tag, group) {
     if (!isTag(tag))
-        return `${reference_show(tag)} is no tag`;
+        return `${show(tag)} is no tag`;
     const sources = new Set(users.map((user) => user.source));
     const wanting = new Set(group.filter((one) => one.tag === tag).map((one) => one.source));
     if ([...wanting].some((source) => !sources.has(source)))
@@ -68410,7 +69410,7 @@ function findNewTags(rules, upstream) {
     const isIgnored = matchesAny(rules.ignore);
     const tags = parseTags(upstream).filter((tag) => !listed.names.has(tag.text));
     const judged = tags
-        .map((tag) => judge(listed, tag, rules.prereleases))
+        .map((tag) => new_tags_judge(listed, tag, rules.prereleases))
         .filter((one) => one !== null)
         .filter(({ tag }) => !isExcluded(tag.text))
         .map((one) => (isIgnored(one.tag.text) ? ignoring(one) : one))
@@ -68426,7 +69426,7 @@ function findNewTags(rules, upstream) {
         ended,
     };
 }
-function judge(listed, tag, prereleases) {
+function new_tags_judge(listed, tag, prereleases) {
     if (tag.prerelease && !prereleases)
         return judgePrerelease(listed, tag);
     const of = listed.series.get(tag.series);
@@ -68505,7 +69505,7 @@ function selectOfEntry(entry, list, runNumber) {
     ];
     if (entry.policies.granularity === 'patch') {
         const patches = selectPatches(listed, entry.policies.patches, entry.exclude, upstream);
-        choosePatches(entry, patches, runNumber, entry.place, chosen);
+        choosePatches(entry, patches, runNumber, chosen);
     }
     const news = looksForNews(entry) && list !== null ? [{ entry, tags: findNews(entry, listed, chosen, upstream) }] : [];
     if (entry.policies.newTags.includes('mirror'))
@@ -68521,15 +69521,17 @@ function choiceOf(one) {
         return [];
     const pinned = one.kind === 'pinned' ? one.digest : null;
     const origin = one.kind === 'pinned' ? 'pinned' : 'listed';
-    return [[one.tag, { tag: one.tag, pinned, origin, settled: false, place: one.place }]];
+    return [
+        [one.tag, { tag: one.tag, pinned, origin, settled: false, policies: one.policies, place: one.place }],
+    ];
 }
 function literalsOf(entry) {
     return entry.selectors.flatMap((one) => (one.kind === 'literal' ? [one.tag] : []));
 }
-function choose(chosen, tags, origin, place) {
+function choose(chosen, tags, origin, { policies, place }) {
     for (const tag of tags) {
         if (!chosen.has(tag))
-            chosen.set(tag, { tag, pinned: null, origin, settled: false, place });
+            chosen.set(tag, { tag, pinned: null, origin, settled: false, policies, place });
     }
 }
 /** Gives back the globs that matched nothing. */
@@ -68541,7 +69543,7 @@ function chooseGlobs(entry, upstream, chosen) {
         const tags = withoutDigestTags(one.pattern, upstream)
             .filter(compileGlob(one.pattern))
             .filter((tag) => !excluded.some((isExcluded) => isExcluded(tag)));
-        choose(chosen, tags, 'glob', one.place);
+        choose(chosen, tags, 'glob', one);
         return tags.length === 0 ? [one] : [];
     });
 }
@@ -68549,20 +69551,27 @@ function chooseGlobs(entry, upstream, chosen) {
 function chooseFollowed(entry, upstream, listed, chosen) {
     return entry.follow.flatMap((rule) => {
         const { lines, patches } = selectFollowed(rule, { listed, exclude: entry.exclude, upstream });
-        choose(chosen, lines, 'follow', rule.place);
-        choose(chosen, patches, 'patch', rule.place);
+        choose(chosen, lines, 'follow', rule);
+        choose(chosen, patches, 'patch', rule);
         return lines.length === 0 ? [{ pattern: rule.tags, place: rule.place }] : [];
     });
 }
 /** Patch tags freeze when the next patch is out: all but the newest of a line are asked every so many runs. */
-function choosePatches(entry, tags, runNumber, place, chosen) {
-    const { patches, exclude, policies } = { ...entry, patches: entry.policies.patches };
-    const newest = new Set(selectPatches(literalsOf(entry), { ...patches, max: 1 }, exclude, tags));
+function choosePatches(entry, tags, runNumber, chosen) {
+    const { policies, exclude, place } = entry;
+    const newest = new Set(selectPatches(literalsOf(entry), { ...policies.patches, max: 1 }, exclude, tags));
     const isTurn = runNumber % policies.recheck === 0;
     for (const tag of tags) {
         if (chosen.has(tag))
             continue;
-        chosen.set(tag, { tag, pinned: null, origin: 'patch', settled: !newest.has(tag) && !isTurn, place });
+        chosen.set(tag, {
+            tag,
+            pinned: null,
+            origin: 'patch',
+            settled: !newest.has(tag) && !isTurn,
+            policies,
+            place,
+        });
     }
 }
 /** New tags beyond the list; what a glob, `follow` or patch policy brings in anyway is not news. */
@@ -68573,7 +69582,7 @@ function findNews(entry, listed, chosen, upstream) {
 }
 function chooseNews(entry, news, chosen) {
     for (const { tags } of news) {
-        choose(chosen, tags.found.map(({ tag }) => tag), 'new', entry.place);
+        choose(chosen, tags.found.map(({ tag }) => tag), 'new', entry);
     }
 }
 /** The listed tag's place that a new tag stands beside, for an edit of the file. */
@@ -68705,6 +69714,7 @@ function renderWith(report, most) {
         troubleSection('Failed', report.failed, most),
         troubleSection('Refused', report.refused, most),
         workSection(title, moved, most),
+        keptSection(report.kept, most),
         troubleSection('Deferred', report.deferred, most),
         newsSection(report, most),
         sourceSection(report, most),
@@ -68716,10 +69726,10 @@ function renderWith(report, most) {
 }
 function heading(report) {
     const target = report.mirror === '' ? '' : ` · ${codeSpan(report.mirror)}`;
-    return `## ${SIGN[report.status]} Mirror ${report.status}${target}\n\n${sentence(report)}\n`;
+    return `## ${SIGN[report.status]} Mirror ${report.status}${target}\n\n${summary_sentence(report)}\n`;
 }
 /** The line under the title: what happened to how many tags. */
-function sentence(report) {
+function summary_sentence(report) {
     const parts = [
         report.mode === 'check' ? tags(report.stale, 'stale') : tags(report.copied, 'copied'),
         tags(report.failed, 'failed'),
@@ -68742,9 +69752,27 @@ function troubleSection(title, rows, most) {
         codeSpan(`${familiarSource(row.source)}:${row.tag}`),
         row.reason,
         plainMarkdown(row.message),
-        row.hint === '' ? '' : plainMarkdown(row.hint),
+        whatToDo(row),
     ]);
     return section(title, rows.length, markdownTable(['tag', 'reason', 'what happened', 'what to do'], cells, most));
+}
+/** The line that accepts a loss stands as code, so that it is pasted as it is meant. */
+function whatToDo({ hint, line }) {
+    if (line === undefined || !hint.endsWith(line))
+        return hint === '' ? '' : plainMarkdown(hint);
+    return `${plainMarkdown(hint.slice(0, -line.length).trim())} ${codeSpan(line, 1_000)}`;
+}
+function keptSection(rows, most) {
+    if (rows.length === 0)
+        return '';
+    const cells = rows.map((row) => [
+        codeSpan(`${familiarSource(row.source)}:${row.tag}`),
+        codeSpan(row.platform),
+        `\`${shortDigest(row.digest)}\``,
+        `${row.since}, ${count(row.days, 'day')} ago`,
+    ]);
+    const table = markdownTable(['tag', 'platform', 'image', 'upstream let it go'], cells, most);
+    return section('Kept for platforms that upstream let go', rows.length, table);
 }
 function workSection(title, rows, most) {
     if (rows.length === 0)
@@ -68753,7 +69781,7 @@ function workSection(title, rows, most) {
         codeSpan(`${familiarSource(row.source)}:${row.tag}`),
         row.from === null ? '—' : `\`${shortDigest(row.from)}\``,
         `\`${shortDigest(row.to)}\``,
-        row.reason,
+        [row.reason, ...platformWords(row)].join(', '),
     ]);
     return section(title, rows.length, markdownTable(['tag', 'from', 'to', 'why'], cells, most));
 }
@@ -68772,6 +69800,12 @@ function newsSection({ newTags, pullRequest, issue }, most) {
     const links = [pullRequest, issue].flatMap((one) => one === null || one.url === '' ? [] : [`[#${one.number}](${one.url})`]);
     const where = links.length === 0 ? '' : `\nProposed in ${links.join(' and ')}.\n`;
     return section('New upstream tags', newTags.length, `${markdownTable(header, cells, most)}${where}`);
+}
+function platformWords({ lost = [], kept = [] }) {
+    return [
+        lost.length === 0 ? [] : [`loses ${lost.map((one) => codeSpan(one)).join(' ')}`],
+        kept.length === 0 ? [] : [`keeps ${kept.map((one) => codeSpan(one)).join(' ')}`],
+    ].flat();
 }
 function section(title, number, body) {
     return `### ${title} (${number.toLocaleString('en-US')})\n\n${body}`;
@@ -69007,6 +70041,54 @@ function reportProgress(total, { log }) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/src/plan/heads.js
+// Which digests are asked for, and which answers are looked into because a registry may claim more than it holds.
+
+
+/**
+ * The tags whose digest upstream must tell. A pinned one has its digest already, whatever the tag does upstream; a
+ * settled one that the mirror has is believed.
+ */
+function upstreamHeadsNeeded(selection, mirror) {
+    return selection.wanted.filter((wanted) => wanted.pinned === null && !isSettled(wanted, mirror));
+}
+function isSettled(wanted, mirror) {
+    return wanted.settled && mirror.get(lookUp(wanted.mirror, wanted.tag))?.kind === 'seen';
+}
+/**
+ * The tags to read whole on the mirror, because a registry that claims by HEAD more than it holds must not pass for
+ * fresh: those it does not list, and where its list could not be read one of each repository, another one each `turn`.
+ * Docker Hub is left out of the latter, since a GET there is a pull and counts.
+ */
+function tagsToProve(selection, mirror, lists, turn) {
+    const claimed = selection.wanted.filter((one) => mirror.get(lookUp(one.mirror, one.tag))?.kind === 'seen');
+    return [...Map.groupBy(claimed, (one) => formatName(one.mirror))].flatMap(([name, tags]) => {
+        const list = lists.get(name);
+        if (list === undefined)
+            return [];
+        if (list.kind === 'unknown')
+            return tags.filter((one, at) => at === turn % tags.length && !isHub(one));
+        const listed = heads_tagsOf(list);
+        return tags.filter((one) => !listed.has(one.tag));
+    });
+}
+function isHub({ mirror }) {
+    return mirror.registry === 'docker.io';
+}
+function heads_tagsOf(list) {
+    return new Set(list.kind === 'seen' ? list.value : []);
+}
+/**
+ * The tags for which upstream told a digest that it then did not have: a wrong digest header, or a tag that moved
+ * meanwhile. They are to be read by tag, so that the hash of what comes decides.
+ */
+function tagsToRead(selection, { upstream, bodies }) {
+    return selection.wanted.filter((wanted) => {
+        const head = upstream.get(lookUp(wanted.pull, wanted.tag));
+        return head?.kind === 'seen' && bodies.get(lookUp(wanted.pull, head.value.digest))?.kind === 'absent';
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/src/sync/observe.js
 // Reads both sides in rounds: lists, selection, heads, what differs, bodies. What to read is decided by pure
 // functions of `select/` and `plan/`; this file only asks, and says "unknown" where no answer could be had.
@@ -69017,10 +70099,14 @@ function reportProgress(total, { log }) {
 
 
 
+
+
 /** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
 const WIDTH = 256;
+/** More than any image has: a config is a few kilobytes. */
+const MOST_CONFIG_BYTES = 4 * 1024 * 1024;
 /**
- * Reads all that a plan needs and nothing more: two HEADs a tag, and one manifest for each digest that differs. Tag
+ * Reads all that a plan needs and nothing more: two HEADs a tag, and for those that differ what the plan asks for. Tag
  * lists are read on both sides, and only where a glob, `follow` or new tags need one. `turn` grows from run to run.
  */
 async function observe(config, doors, turn = 0) {
@@ -69029,12 +70115,42 @@ async function observe(config, doors, turn = 0) {
     const selection = selectTags(config, (pull) => listed(lists, pull), turn);
     doors.log.info(`comparing ${count(selection.wanted.length, 'tag')}`);
     const heads = await prove(selection, await observeHeads(selection, doors), held, turn, doors);
-    const needed = bodiesNeeded(selection, heads);
-    if (needed.length > 0)
-        doors.log.info(`reading ${count(needed.length, 'changed manifest')}`);
-    const bodies = await askAll(needed, ({ wanted, digest }) => lookUp(wanted.pull, digest), ({ wanted, digest }) => doors.upstream.get(wanted.pull, digest));
-    const observation = await reread(selection, { lists, held, ...heads, bodies }, doors);
-    return { selection, observation };
+    const first = { today: doors.clock.today(), lists, held, ...heads, bodies: new Map(), configs: new Map() };
+    const seen = await observeMore(selection, first, doors);
+    return { selection, observation: await reread(selection, seen, doors) };
+}
+/** Asks for what the plan lacks until it lacks nothing. It ends: what was asked for is never lacking again. */
+async function observeMore(selection, first, doors) {
+    let observation = first;
+    for (;;) {
+        const needed = readsNeeded(selection, observation);
+        if (needed.length === 0)
+            return observation;
+        const manifests = ofKind(needed, 'manifest');
+        if (manifests.length > 0)
+            doors.log.info(`reading ${count(manifests.length, 'manifest')}`);
+        const [mirror, bodies, configs] = await Promise.all([
+            askAll(ofKind(needed, 'head'), observe_keyOf, (one) => doors.mirror.head(one.name, one.reference), observe_hidden),
+            askAll(manifests, observe_keyOf, (one) => doors[one.side].get(one.name, one.reference)),
+            askAll(ofKind(needed, 'config'), observe_keyOf, (one) => fetchConfig(doors[one.side], one.name, one.reference)),
+        ]);
+        observation = {
+            ...observation,
+            mirror: new Map([...observation.mirror, ...mirror]),
+            bodies: new Map([...observation.bodies, ...bodies]),
+            configs: new Map([...observation.configs, ...configs]),
+        };
+    }
+}
+function ofKind(reads, kind) {
+    return reads.filter((read) => read.kind === kind);
+}
+function observe_keyOf({ name, reference }) {
+    return lookUp(name, reference);
+}
+async function fetchConfig(registry, name, digest) {
+    const bytes = await registry.getBlob(name, digest, MOST_CONFIG_BYTES);
+    return bytes === null ? null : { platform: decodeConfigPlatform(bytes) };
 }
 /** Both sides at once, but for settled tags: what the mirror has of them saves the question upstream. */
 async function observeHeads(selection, doors) {
@@ -69058,16 +70174,20 @@ async function prove(selection, heads, held, turn, doors) {
 }
 /** Where a digest led to nothing the tag is read whole, and the hash of its bytes replaces what the HEAD told. */
 async function reread(selection, seen, doors) {
-    const read = await askAll(tagsToRead(selection, seen), (one) => lookUp(one.pull, one.tag), (one) => doors.upstream.get(one.pull, one.tag));
-    const byDigest = tagsToRead(selection, seen).flatMap((one) => {
+    const doubted = tagsToRead(selection, seen);
+    if (doubted.length === 0)
+        return seen;
+    const read = await askAll(doubted, (one) => lookUp(one.pull, one.tag), (one) => doors.upstream.get(one.pull, one.tag));
+    const byDigest = doubted.flatMap((one) => {
         const body = read.get(lookUp(one.pull, one.tag));
         return body?.kind === 'seen' ? [[lookUp(one.pull, body.value.digest), body]] : [];
     });
-    return {
+    const corrected = {
         ...seen,
         upstream: new Map([...seen.upstream, ...read]),
         bodies: new Map([...seen.bodies, ...byDigest]),
     };
+    return observeMore(selection, corrected, doors);
 }
 function observeLists(entries, doors) {
     const names = entries.map((entry) => entry.pull);
@@ -69217,7 +70337,7 @@ async function run_run(settings, doors) {
     try {
         guardEvent(settings);
         const report = await mirror(settings, doors);
-        await publish(report, settings, doors);
+        await run_publish(report, settings, doors);
     }
     catch (thrown) {
         await giveUp(thrown, settings, doors);
@@ -69319,7 +70439,7 @@ async function readConfig(settings, doors) {
 async function applyPlan(settings, { runner }, work) {
     return settings.mode === 'sync' ? runner.group('Copy', work) : [];
 }
-async function publish(report, settings, doors) {
+async function run_publish(report, settings, doors) {
     const { runner } = doors;
     const fails = failsStep(report.status, settings.failOn, report.newTags.length);
     await doors.writeReport(settings.reportPath, report);

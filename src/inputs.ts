@@ -6,6 +6,7 @@ import { context } from '@actions/github';
 import type { Given } from './config/config.ts';
 import {
   GRANULARITIES,
+  type LostPlatforms,
   NEW_TAGS_ACTIONS,
   type NewTagsAction,
   type OnFailure,
@@ -60,6 +61,7 @@ export type EventSettings = {
 
 const MODES: readonly Mode[] = ['sync', 'check'];
 const ON_FAILURE: readonly OnFailure[] = ['keep'];
+const LOST_PLATFORMS: readonly LostPlatforms[] = ['refuse', 'hybrid', 'accept'];
 const FAIL_ON: readonly FailOn[] = ['failed', 'partial', 'stale', 'deferred', 'new-tags', 'never'];
 
 /** Reads and checks every input. Throws one UserError `input` that names all mistakes. */
@@ -106,6 +108,10 @@ function readGiven(mistakes: string[]): Given {
     ...given(
       'granularity',
       core.getInput('granularity') && oneOf('granularity', GRANULARITIES, 'listed', mistakes),
+    ),
+    ...given(
+      'lostPlatforms',
+      core.getInput('lost-platforms') && oneOf('lost-platforms', LOST_PLATFORMS, 'refuse', mistakes),
     ),
     ...given('newTags', core.getInput('new-tags') && readNewTags(mistakes)),
   };

@@ -93,6 +93,7 @@ function createSecrets() {
 function clockFor(patience: number) {
   return {
     now: () => performance.now() / patience,
+    today: () => new Date().toISOString().slice(0, 10),
     sleep: (milliseconds: number, signal?: AbortSignal) =>
       sleep(milliseconds * patience, undefined, signal ? { signal } : {}),
   };

@@ -229,3 +229,30 @@ describe('policies', () => {
     expect(words).toContain('on-failure is rollback here and keep at images.yaml:3:12, for one source');
   });
 });
+
+describe('platform policies', () => {
+  const policiesOf = (row: string, given = {}) => {
+    const text = `mirror: a.io/m\ndefaults: {lost-platforms: hybrid, platforms: [amd64, arm64/v8]}\nimages:\n${row}\n`;
+    const all = { mirror: null, readFrom: [], policies: given };
+    return parseConfig(Buffer.from(text), 'images.yaml', all).config.entries[0];
+  };
+
+  it.each([
+    ['- ruby:3.4', {}, 'hybrid'],
+    ['- ruby:3.4', { lostPlatforms: 'accept' }, 'accept'],
+    ['- {source: ruby, tags: a, lost-platforms: refuse}', { lostPlatforms: 'accept' }, 'refuse'],
+  ])('%s with %j: the entry stands before the input, the input before defaults', (row, given, lost) => {
+    expect(policiesOf(row, given)?.policies.lostPlatforms).toBe(lost);
+  });
+
+  it('are platforms in one form, and an empty list takes back what defaults say', () => {
+    const arm64 = { os: 'linux', architecture: 'arm64', variant: '', build: '' };
+    expect(policiesOf('- ruby:3.4')?.policies.platforms).toContainEqual(arm64);
+    expect(policiesOf('- {source: ruby, tags: a, platforms: []}')?.policies.platforms).toEqual([]);
+  });
+
+  it('may differ from tag to tag of one source where it is about what a tag may lose', () => {
+    const entry = policiesOf('- ruby:3.4\n- {source: ruby, tags: "3.3", lost-platforms: accept}');
+    expect(entry?.selectors.map((one) => one.policies.lostPlatforms)).toEqual(['hybrid', 'accept']);
+  });
+});

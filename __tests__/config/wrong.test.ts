@@ -46,6 +46,45 @@ const YAML_ROWS: readonly (readonly [string, string, string | Uint8Array])[] = [
   ['1:1', 'no key has the name "__proto__"', '__proto__: {}\n'],
 ];
 
+const PLATFORM_ROWS: readonly (readonly [string, string, string])[] = [
+  ['3:30', '"arm46" has no known architecture', item('- {source: ruby, platforms: [arm46], tags: a}')],
+  ['3:35', 'YAML reads 386 as a number', item('- {source: ruby, platforms: [arm, 386], tags: a}')],
+  ['2:34', 'here is "amd64" instead of a list', top('defaults: {  expected-platforms: amd64}')],
+  ['2:28', 'write refuse, hybrid, accept', top('defaults: {lost-platforms: keep}')],
+  ['2:27', '"{tag}-{os}" makes x-linux of linux/amd64', top('defaults: {platform-tags: "{tag}-{os}"}')],
+  ['2:27', 'a template knows {tag} {arch}', top('defaults: {platform-tags: "{tag}-{cpu}"}')],
+  [
+    '3:12',
+    'expected-platforms names linux/s390x',
+    item('- {source: ruby, tags: a, platforms: [amd64], expected-platforms: [s390x]}'),
+  ],
+  [
+    '3:12',
+    'makes x-amd64 of linux/amd64 and windows/amd64',
+    item('- {source: ruby, tags: a, platforms: [amd64, windows/amd64], platform-tags: "{tag}-{arch}"}'),
+  ],
+  [
+    '3:10',
+    'this reference is pinned, but',
+    `mirror: a.io/m\ndefaults: {platforms: [amd64]}\nimages: [x/y:a@${SHA}]`,
+  ],
+  [
+    '4:3',
+    'that index has another digest',
+    item(`- {source: x/y, tags: b, platforms: [amd64]}\n- x/y:a@${SHA}`),
+  ],
+  [
+    '4:12',
+    'platforms is linux/amd64 here and not set at',
+    item('- x/y:a\n- {source: x/y, tags: b, platforms: [amd64]}'),
+  ],
+  [
+    '4:12',
+    'platform-tags is {tag}-{arch} here and not set',
+    item('- x/y:a\n- {source: x/y, tags: b, platform-tags: "{tag}-{arch}"}'),
+  ],
+];
+
 const SCHEMA_ROWS: readonly (readonly [string, string, string])[] = [
   ['1:1', 'the config has no images', 'mirror: ghcr.io/acme/m\n'],
   ['2:8', 'the config has no images', 'mirror: ghcr.io/acme/m\nimages:\n'],
@@ -195,7 +234,7 @@ describe('a wrong config', () => {
     expect(lines[0]).toMatch(new RegExp(`^images\\.yaml:${place}: error: `));
   });
 
-  it.each([...SCHEMA_ROWS, ...JOIN_ROWS])('%s: %s', (place, words, config) => {
+  it.each([...SCHEMA_ROWS, ...PLATFORM_ROWS, ...JOIN_ROWS])('%s: %s', (place, words, config) => {
     const lines = told(config);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain(words);
@@ -250,7 +289,7 @@ images:
   });
 
   it('every key of the schema stands in a row', () => {
-    const all = SCHEMA_ROWS.map(([, , config]) => config).join('\n');
+    const all = [...SCHEMA_ROWS, ...PLATFORM_ROWS].map(([, , config]) => config).join('\n');
     const missing = Object.values(KEYS)
       .flat()
       .filter((key) => !all.includes(`${key}:`));

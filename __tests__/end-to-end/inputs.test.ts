@@ -19,6 +19,7 @@ describe('wrong inputs', () => {
     [{ 'fail-on': 'always' }, 'input fail-on: "always" is not one of'],
     [{ summary: 'maybe' }, 'input summary: "maybe" is not true or false'],
     [{ 'on-failure': 'explode' }, 'input on-failure: "explode" is not one of keep'],
+    [{ 'lost-platforms': 'ignore' }, 'input lost-platforms: "ignore" is not one of refuse, hybrid, accept'],
     [{ mirror: 'acme' }, 'input mirror:'],
     [{ 'read-from': 'docker.io' }, 'input read-from:'],
     [{ config: 'other.yaml' }, 'there is no file other.yaml'],

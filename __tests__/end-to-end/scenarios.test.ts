@@ -9,3 +9,8 @@ it('1: floating tags are refreshed, and new lines are told of, mirrored, or brou
   const played = await play(loadScenario(1));
   expect(played.map((run) => compare(run))).toEqual([[], [], [], [], []]);
 });
+
+it('4: an index that lost a platform is refused while platform tags move; hybrid merges once and is fresh', async () => {
+  const played = await play(loadScenario(4));
+  expect(played.map((run) => compare(run))).toEqual([[], [], []]);
+});

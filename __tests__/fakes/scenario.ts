@@ -122,7 +122,7 @@ async function playOne(stage: Stage, run: Run, options: PlayOptions): Promise<Pl
   const { scenario, upstream, mirror, blackhole, mirrorHost, names, symbols } = stage;
   if (run.heal !== undefined) stage.broken.delete(run.heal);
   upstream.setFaults([...stage.broken.values()]);
-  const before = await snapshotOf(mirrorHost);
+  const before = await snapshot(stage);
   const calls = blackhole.called().length;
   upstream.reset();
   mirror.reset();
@@ -137,11 +137,19 @@ async function playOne(stage: Stage, run: Run, options: PlayOptions): Promise<Pl
   });
   // Taken before the oracle reads, although that goes past the proxies.
   const traffic = { upstream: upstream.traffic(), mirror: mirror.traffic() };
-  const after = await snapshotOf(mirrorHost);
+  const after = await snapshot(stage);
   const called = blackhole.called().slice(calls);
   const expect = JSON.parse(names(JSON.stringify(run.expect))) as Expected;
   const platforms = await readPlatforms(mirrorHost, expect);
   return { inputs, expect, action, before, after, ...traffic, called, symbols, platforms };
+}
+
+// The catalog of distribution v3.1.2 leaves out names like fedora/fedora, so what the scenario names is asked for, too.
+async function snapshot({ scenario, mirrorHost, names }: Stage): Promise<Registries> {
+  const shelves = [scenario.mirror, ...scenario.runs.map((run) => run.expect.mirror)];
+  const named = shelves.flatMap((shelf) => (typeof shelf === 'object' ? Object.keys(shelf ?? {}) : []));
+  const own = await snapshotOf(mirrorHost, [...new Set(named.map(names))]);
+  return { ...(await snapshotOf(mirrorHost)), ...own };
 }
 
 // UPSTREAM_ comes first: it begins with UPSTREAM. APPROVED is a second name of the same registry.

@@ -1,5 +1,6 @@
 // Short ways to write the values that plan, sync and report are tested with.
 
+import { BUILT_IN, type Policies } from '../../src/config/policy.ts';
 import { digestOf } from '../../src/image/digest.ts';
 import type { Body, Head, Observation, Seen } from '../../src/plan/observation.ts';
 import { lookUp } from '../../src/plan/observation.ts';
@@ -11,10 +12,20 @@ export const PULL = { registry: 'registry.internal:5000', repository: 'hub/libra
 export const MIRROR = { registry: 'ghcr.io', repository: 'acme/mirror/library/ruby' };
 export const INDEX = 'application/vnd.oci.image.index.v1+json';
 
-/** A manifest whose bytes are just its name, so that equal names have equal digests. */
+/** An index of nothing that only has a name, so that equal names have equal digests. */
 export function body(name: string): Body {
-  const bytes = Buffer.from(name);
+  const bytes = Buffer.from(JSON.stringify({ mediaType: INDEX, manifests: [], annotations: { name } }));
   return { digest: digestOf(bytes), mediaType: INDEX, bytes };
+}
+
+/** The name of a body. */
+export function nameOf({ bytes }: Body): string {
+  return (JSON.parse(Buffer.from(bytes).toString()) as { annotations: { name: string } }).annotations.name;
+}
+
+/** Policies as built in, but for these. */
+export function policies(some: Partial<Policies>): Policies {
+  return { ...BUILT_IN, ...some };
 }
 
 export function head(name: string): Head {
@@ -23,17 +34,9 @@ export function head(name: string): Head {
 
 export function wanted(tag: string, more: Partial<Wanted> = {}): Wanted {
   const place = { file: 'images.yaml', line: 4, column: 12 };
-  return {
-    source: RUBY,
-    pull: PULL,
-    mirror: MIRROR,
-    tag,
-    pinned: null,
-    origin: 'listed',
-    settled: false,
-    place,
-    ...more,
-  };
+  const names = { source: RUBY, pull: PULL, mirror: MIRROR };
+  const built = { pinned: null, origin: 'listed', settled: false, policies: BUILT_IN } as const;
+  return { ...names, tag, ...built, place, ...more };
 }
 
 export function step(tag: string, from: string | null, to: string, more: Partial<Step> = {}): Step {
@@ -54,7 +57,7 @@ export function step(tag: string, from: string | null, to: string, more: Partial
 /** What one tag shows: a manifest's name, null for absent, or any other thing that was seen. */
 type Shown = string | null | Seen<Head>;
 
-/** An observation of tags, written as `{ tag: [upstream, mirror] }`; the bodies upstream has are all there. */
+/** An observation of tags, written as `{ tag: [upstream, mirror] }`; the bodies of both sides are all there. */
 export function observed(tags: Record<string, readonly [Shown, Shown]>): {
   selection: Selection;
   observation: Observation;
@@ -65,12 +68,17 @@ export function observed(tags: Record<string, readonly [Shown, Shown]>): {
   for (const [tag, [above, below]] of Object.entries(tags)) {
     upstream.set(lookUp(PULL, tag), seen(above));
     mirror.set(lookUp(MIRROR, tag), seen(below));
-    if (typeof above === 'string') {
-      bodies.set(lookUp(PULL, body(above).digest), { kind: 'seen', value: body(above) });
+    for (const [name, shown] of [
+      [PULL, above],
+      [MIRROR, below],
+    ] as const) {
+      if (typeof shown !== 'string') continue;
+      bodies.set(lookUp(name, body(shown).digest), { kind: 'seen', value: body(shown) });
     }
   }
   const selection = { wanted: Object.keys(tags).map((tag) => wanted(tag)), unmatched: [], news: [] };
-  return { selection, observation: { lists: new Map(), held: new Map(), upstream, mirror, bodies } };
+  const more = { today: '2026-09-01', lists: new Map(), held: new Map(), configs: new Map() };
+  return { selection, observation: { ...more, upstream, mirror, bodies } };
 }
 
 function seen(shown: Shown): Seen<Head> {

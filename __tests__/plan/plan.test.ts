@@ -1,14 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { Failure } from '../../src/errors/failure.ts';
+import { upstreamHeadsNeeded } from '../../src/plan/heads.ts';
 import { lookUp, type Observation } from '../../src/plan/observation.ts';
-import { bodiesNeeded, makePlan, upstreamHeadsNeeded } from '../../src/plan/plan.ts';
+import { makePlan, readsNeeded } from '../../src/plan/plan.ts';
 import { type PlannedTag, stepsOf } from '../../src/plan/step.ts';
-import { body, MIRROR, observed, PULL, RUBY, wanted } from './builders.ts';
+import { body, MIRROR, nameOf, observed, PULL, RUBY, wanted } from './builders.ts';
 
 /** A planned tag in one word, with what matters about it. */
 function inWords(tag: PlannedTag): string {
   if (tag.kind === 'fresh') return 'fresh';
-  if (tag.kind === 'stale') return `${tag.step.reason} -> ${tag.step.moves[0]?.manifest.bytes}`;
+  if (tag.kind === 'stale')
+    return [tag.step.reason, ...tag.step.moves.map((one) => nameOf(one.manifest))].join(' -> ');
   return `${tag.kind} ${tag.failure.reason}`;
 }
 
@@ -57,7 +59,8 @@ describe('a pinned tag', () => {
   const selection = { wanted: [wanted('v1', { pinned: pin, origin: 'pinned' })], unmatched: [] };
   const at = (mirror: string): Observation => {
     const { observation } = observed({ v1: [null, mirror] });
-    const bodies = new Map([[lookUp(PULL, pin), { kind: 'seen', value: body('P') } as const]]);
+    const key = lookUp(PULL, pin);
+    const bodies = new Map([...observation.bodies, [key, { kind: 'seen', value: body('P') } as const]]);
     return { ...observation, bodies };
   };
 
@@ -76,27 +79,33 @@ describe('a pinned tag', () => {
   it('fails when upstream lacks the digest', () => {
     const gone = {
       ...at('A'),
-      bodies: new Map([[lookUp(PULL, pin), { kind: 'absent', doubt: null } as const]]),
+      bodies: new Map([...at('A').bodies, [lookUp(PULL, pin), { kind: 'absent', doubt: null } as const]]),
     };
     expect(makePlan(selection, gone).tags.map(inWords)).toEqual(['failed not-found']);
   });
 });
 
 describe('what is read', () => {
-  it('is one manifest for each digest that differs, and none for what is fresh', () => {
+  it('is both manifests of each tag that differs, each digest once, and none for what is fresh', () => {
     const { selection, observation } = observed({
       a: ['B', 'A'],
       b: ['B', null],
       c: ['C', 'C'],
       d: [null, 'A'],
     });
-    expect(bodiesNeeded(selection, observation).map((one) => one.digest)).toEqual([body('B').digest]);
+    const asked = readsNeeded(selection, { ...observation, bodies: new Map() });
+    expect(asked.map(({ side, reference }) => [side, reference])).toEqual([
+      ['mirror', body('A').digest],
+      ['upstream', body('B').digest],
+    ]);
+    expect(readsNeeded(selection, observation)).toEqual([]);
   });
 
   it('leaves a tag failed when its changed manifest could not be read', () => {
     const { selection, observation } = observed({ '3.4': ['B', 'A'] });
     const because = new Failure('corrupt', 'hash');
-    const bodies = new Map([[lookUp(PULL, body('B').digest), { kind: 'unknown', because } as const]]);
+    const key = lookUp(PULL, body('B').digest);
+    const bodies = new Map([...observation.bodies, [key, { kind: 'unknown', because } as const]]);
     expect(makePlan(selection, { ...observation, bodies }).tags.map(inWords)).toEqual(['failed corrupt']);
   });
 });

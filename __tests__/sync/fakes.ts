@@ -36,6 +36,9 @@ export function memoryRegistry(): MemoryRegistry {
     head: (name, reference) => read('head', name, reference),
     get: (name, reference) => read('get', name, reference),
     hasBlob: async () => false,
+    async getBlob(name, digest) {
+      return (await read('blob', name, digest))?.bytes ?? null;
+    },
     async put(name, reference, body) {
       const key = lookUp(name, reference);
       note('put', key);
@@ -84,7 +87,7 @@ export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()
     mirror,
     engine,
     log,
-    clock: { sleep: async () => undefined },
+    clock: { sleep: async () => undefined, today: () => '2026-09-01' },
     mayPull: () => true,
     lines,
     copies,

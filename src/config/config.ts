@@ -14,16 +14,19 @@ export type Selector =
   | { readonly kind: 'glob'; readonly pattern: string; readonly place: Place }
   | { readonly kind: 'pinned'; readonly tag: string; readonly digest: Digest; readonly place: Place };
 
+/** A selector as an entry holds it, with the policies of the item in which it is written. */
+export type Wish = Selector & { readonly policies: Policies };
+
 /**
  * Everything that the config says of one upstream repository. `source` is its canonical name, `pull` the name that is
  * asked, `mirror` where its copies go. `exclude` holds patterns that take tags away from what patterns matched, never
- * one that is listed.
+ * one that is listed. `policies` are those that all its items agree on; what a tag may lose is said at its selector.
  */
 export type Entry = {
   readonly source: Name;
   readonly pull: Name;
   readonly mirror: Name;
-  readonly selectors: readonly Selector[];
+  readonly selectors: readonly Wish[];
   readonly exclude: readonly string[];
   readonly follow: readonly PlacedFollow[];
   /** Patterns over tags that are never offered as new; nothing is deleted for them. */
@@ -32,7 +35,8 @@ export type Entry = {
   readonly place: Place;
 };
 
-export type PlacedFollow = Follow & { readonly place: Place };
+/** A `follow` rule with the policies of the item in which it is written. */
+export type PlacedFollow = Follow & { readonly policies: Policies; readonly place: Place };
 
 /** The pull request that proposes new tags; `base` is null for the default branch. */
 export type PullRequestSettings = {

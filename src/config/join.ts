@@ -5,8 +5,9 @@ import { type Diagnostic, formatPlace, type Place } from '../errors/diagnostic.t
 import { isUnder, type Mirror, mirrorName } from '../image/mirror-name.ts';
 import { pullName, type ReadFromRule } from '../image/pull-name.ts';
 import { familiarName, formatName, isMistake, type Name } from '../image/reference.ts';
-import type { Entry, PlacedFollow, Selector } from './config.ts';
+import type { Entry, PlacedFollow, Selector, Wish } from './config.ts';
 import { needsStart } from './follow.ts';
+import { checkPlatforms, platformsText } from './platform-rules.ts';
 import { joinPolicies, type Policies } from './policy.ts';
 
 /** One item of `images` as it is written; `source` is canonical, `place` where the name stands. */
@@ -47,10 +48,12 @@ function joinGroup(
     diagnostics.push(error(place, name.mistake, name.hint));
     return [];
   }
-  checkPolicies(first, group.slice(1), diagnostics);
+  const subset = group.find((item) => item.policies.platforms.length > 0);
+  for (const other of group.slice(1)) checkAgreement(first, other, diagnostics);
+  for (const item of group) diagnostics.push(...checkPlatforms(item, subset?.place ?? null));
   const exclude = [...new Set(group.flatMap((item) => item.exclude))];
   const selectors = joinSelectors(
-    group.flatMap((item) => item.selectors),
+    group.flatMap((item) => item.selectors.map((one) => ({ ...one, policies: item.policies }))),
     diagnostics,
   );
   const follow = group.flatMap((item) => item.follow);
@@ -69,20 +72,32 @@ function joinGroup(
   return [{ source, pull, mirror: name, selectors, exclude, follow, ignore, policies: joined, place }];
 }
 
-function checkPolicies(first: Item, others: readonly Item[], diagnostics: Diagnostic[]): void {
-  for (const other of others) {
-    if (other.policies.onFailure === first.policies.onFailure) continue;
-    const at = formatPlace(first.place);
-    const message = `on-failure is ${other.policies.onFailure} here and ${first.policies.onFailure} at ${at}, for one source`;
-    diagnostics.push(
-      error(other.place, message, 'entries of one source are one list: write the same in both'),
-    );
+/** What the policies of one mirror repository must say alike, in the words of the config. */
+const AGREED: Readonly<Record<string, (policies: Policies) => string>> = {
+  'on-failure': ({ onFailure }) => onFailure,
+  platforms: ({ platforms }) => platformsText(platforms) || 'not set',
+  'platform-tags': ({ platformTags }) => platformTags || 'not set',
+};
+
+function checkAgreement(first: Item, other: Item, diagnostics: Diagnostic[]): void {
+  const at = formatPlace(first.place);
+  for (const [key, textOf] of Object.entries(AGREED)) {
+    const [here, there] = [textOf(other.policies), textOf(first.policies)];
+    // A pinned reference has no subset of its own to write: what is wrong with it is said by checkPlatforms.
+    if (here === there || (key === 'platforms' && [first, other].some(isPinned))) continue;
+    const message = `${key} is ${here} here and ${there} at ${at}, for one source`;
+    const hint = 'entries of one source are one list: write the same in both';
+    diagnostics.push(error(other.place, message, hint));
   }
 }
 
+function isPinned({ selectors }: Item): boolean {
+  return selectors.some((one) => one.kind === 'pinned');
+}
+
 /** Takes out what is written twice, with a warning. A tag that is wanted in two ways is an error. */
-function joinSelectors(selectors: readonly Selector[], diagnostics: Diagnostic[]): Selector[] {
-  const seen = new Map<string, Selector>();
+function joinSelectors(selectors: readonly Wish[], diagnostics: Diagnostic[]): Wish[] {
+  const seen = new Map<string, Wish>();
   for (const selector of selectors) {
     const key = selector.kind === 'glob' ? `glob ${selector.pattern}` : `tag ${selector.tag}`;
     const before = seen.get(key);

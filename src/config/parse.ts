@@ -6,6 +6,7 @@ import { byPlace, type Diagnostic, type Place } from '../errors/diagnostic.ts';
 import { UserError } from '../errors/user-error.ts';
 import { isGlob } from '../image/glob.ts';
 import { DEFAULT_MIRROR_PATH, type Mirror, parseMirror } from '../image/mirror-name.ts';
+import { type Platform, parsePlatform } from '../image/platform.ts';
 import { canonicalName, makeReadFrom, mergeReadFrom, type ReadFromRule } from '../image/pull-name.ts';
 import { isMistake, parseHost, parseReference, type Reference } from '../image/reference.ts';
 import {
@@ -179,6 +180,7 @@ function readItem(
   const policies = policiesFor(policiesIn(entry));
   const follow = (entry.follow ?? []).map((rule, at) => ({
     ...followOf(rule, policies.prereleases),
+    policies,
     place: spotAt(tree, [...path, 'follow', at, 'tags']).place,
   }));
   return [{ source, selectors, exclude, follow, ignore, policies, place }];
@@ -199,19 +201,31 @@ function spread(list: string | readonly string[], path: Path, tree: Tree): (read
   return list.flatMap((text, at) => spread(text, [...path, at], tree));
 }
 
+/** What one layer says; a key that it does not have is left out, so that the next layer is asked. */
 function policiesIn(text: NonNullable<ConfigText['defaults']>): Partial<Policies> {
   const newTags = text['new-tags'] === undefined ? null : parseNewTags(text['new-tags']);
-  const all = {
+  const said = {
     onFailure: text['on-failure'],
     newTags: newTags ?? undefined,
     granularity: text.granularity,
     patches: text.patches === undefined ? undefined : patchesOf(text.patches),
     prereleases: text.prereleases,
     recheck: text.recheck,
+    lostPlatforms: text['lost-platforms'],
+    expectedPlatforms: platformsIn(text['expected-platforms']),
+    platforms: platformsIn(text.platforms),
+    platformTags: text['platform-tags'],
   };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
 }
 
 function readPullRequest(text: ConfigText['pull-request']): PullRequestSettings {
   return { base: text?.base ?? null, labels: text?.labels ?? [], reviewers: text?.reviewers ?? [] };
+}
+
+function platformsIn(texts: readonly string[] | undefined): readonly Platform[] | undefined {
+  return texts?.flatMap((one) => {
+    const platform = parsePlatform(one);
+    return isMistake(platform) ? [] : [platform];
+  });
 }

@@ -1,5 +1,6 @@
 // Policies: what may be set for one entry, for a run (inputs) and for a whole config (`defaults`).
 
+import type { Platform } from '../image/platform.ts';
 import { ALL_LINES_NEWEST_THREE, type Patches } from './follow.ts';
 
 /** `keep`: what worked stays (best effort). `rollback`: all or nothing for one mirror repository. */
@@ -13,7 +14,14 @@ export type NewTagsAction = (typeof NEW_TAGS_ACTIONS)[number];
 export const GRANULARITIES = ['listed', 'patch'] as const;
 export type Granularity = (typeof GRANULARITIES)[number];
 
-/** The policies of one entry, every one decided. `recheck`: superseded patch tags are asked every so many runs. */
+/** What happens to a tag that would lose a platform which the mirror has. */
+export type LostPlatforms = 'refuse' | 'hybrid' | 'accept';
+
+/**
+ * The policies of one entry, every one decided. `recheck`: superseded patch tags are asked every so many runs. Empty
+ * lists of platforms say nothing: all are mirrored, all count. `platformTags` is a template (`{tag}-{arch}`), empty
+ * where platforms get no tags of their own.
+ */
 export type Policies = {
   readonly onFailure: OnFailure;
   readonly newTags: readonly NewTagsAction[];
@@ -21,6 +29,10 @@ export type Policies = {
   readonly patches: Patches;
   readonly prereleases: boolean;
   readonly recheck: number;
+  readonly lostPlatforms: LostPlatforms;
+  readonly expectedPlatforms: readonly Platform[];
+  readonly platforms: readonly Platform[];
+  readonly platformTags: string;
 };
 
 /** What holds where nobody says anything. */
@@ -31,14 +43,19 @@ export const BUILT_IN: Policies = {
   patches: ALL_LINES_NEWEST_THREE,
   prereleases: false,
   recheck: 7,
+  lostPlatforms: 'refuse',
+  expectedPlatforms: [],
+  platforms: [],
+  platformTags: '',
 };
 
-/** Merges layers of policies, the strongest first: entry, inputs, `defaults` of the config; then the built-in ones. */
+/**
+ * Merges layers of policies, the strongest first: entry, inputs, `defaults` of the config; then the built-in ones.
+ * A layer has the keys that it says something of and no others.
+ */
 export function mergePolicies(...layers: readonly Partial<Policies>[]): Policies {
-  const given = [...layers]
-    .reverse()
-    .map((layer) => Object.entries(layer).filter(([, value]) => value !== undefined));
-  return { ...BUILT_IN, ...Object.fromEntries(given.flat()) };
+  const said = layers.toReversed().flatMap((layer) => Object.entries(layer));
+  return { ...BUILT_IN, ...Object.fromEntries(said) };
 }
 
 /** `ignore`, or a comma list of actions, as `new-tags` is written; null when a word of it is neither. */

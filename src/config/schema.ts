@@ -3,6 +3,8 @@
 
 import { z } from 'zod';
 import { parseMirror, parseMirrorPath } from '../image/mirror-name.ts';
+import { parsePlatform } from '../image/platform.ts';
+import { platformTagsMistake } from '../image/platform-tags.ts';
 import { makeReadFrom } from '../image/pull-name.ts';
 import { type Mistake, parseHost } from '../image/reference.ts';
 import { ALL_LINES_NEWEST_THREE, type Follow, followMistake, type Patches, readBound } from './follow.ts';
@@ -51,6 +53,7 @@ const patches = z.strictObject({
     .optional()
     .describe('the newest so many of each line; 3 when nothing is said'),
 });
+const platformList = z.array(text((value) => onlyMistakes(parsePlatform(value))));
 
 const policies = {
   'new-tags': text(newTagsMistakes)
@@ -75,6 +78,21 @@ const policies = {
     .enum(['keep'])
     .optional()
     .describe('keep: what worked stays when another tag fails (best effort)'),
+  'lost-platforms': z
+    .enum(['refuse', 'hybrid', 'accept'])
+    .optional()
+    .describe(
+      'a tag that would lose a platform: refuse to move it, keep the lost images beside the new, or accept',
+    ),
+  'expected-platforms': platformList
+    .optional()
+    .describe(
+      'platforms that must be there ([os/]architecture[/variant]); the loss of any other is only said',
+    ),
+  platforms: platformList.optional().describe('only these are mirrored, in an index made anew; empty: all'),
+  'platform-tags': text((value) => onlyMistakes(platformTagsMistake(value)))
+    .optional()
+    .describe('a tag for each platform beside the tag, as in {tag}-{arch}; also {machine} and {os}'),
 };
 
 const defaults = z.strictObject(policies);
@@ -212,16 +230,7 @@ export const KEYS = {
 
 export type Level = keyof typeof KEYS;
 
-const PLANNED_POLICIES = [
-  'lost-platforms',
-  'pins',
-  'verify',
-  'expected-platforms',
-  'platforms',
-  'platform-tags',
-  'keep-pins',
-  'tags-limit',
-];
+const PLANNED_POLICIES = ['pins', 'verify', 'keep-pins', 'tags-limit'];
 
 /** Keys that are named already and do nothing yet. A key moves from here into the schema when it works. */
 export const PLANNED: Readonly<Record<Level, readonly string[]>> = {

@@ -44,6 +44,12 @@ export function isMadeFor(annotations: Annotations, { source, upstream, policy }
   );
 }
 
+/** The upstream digest that an index was made from here, for `source`; null where it was made elsewhere. */
+export function madeFrom(annotations: Annotations, source: Name): Digest | null {
+  const upstream = annotations[UPSTREAM] ?? '';
+  return annotations[SOURCE] === formatName(source) && isDigest(upstream) ? upstream : null;
+}
+
 /** The images that an index made here for `source` keeps; none where the annotation is absent or not ours. */
 export function keptIn(annotations: Annotations, source: Name): Kept[] {
   const written = annotations[KEPT];

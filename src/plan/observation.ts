@@ -2,6 +2,7 @@
 
 import type { Failure } from '../errors/failure.ts';
 import type { Digest } from '../image/digest.ts';
+import type { RawPlatform } from '../image/platform.ts';
 import { formatName, type Name } from '../image/reference.ts';
 
 /** What a HEAD of a manifest tells. */
@@ -9,6 +10,9 @@ export type Head = { readonly digest: Digest; readonly mediaType: string };
 
 /** A manifest as it travels: the very bytes, with the digest they hash to. */
 export type Body = { readonly digest: Digest; readonly mediaType: string; readonly bytes: Uint8Array };
+
+/** What the config of an image tells: the platform that it names, null where it names none. */
+export type ImageConfig = { readonly platform: RawPlatform | null };
 
 /**
  * One thing that was asked for. `absent` is the registry's own word that it is not there; on a mirror it may also
@@ -22,14 +26,17 @@ export type Seen<T> =
 
 /**
  * Keys are `lookUp(name, reference)`; `lists` (upstream's tags) and `held` (the mirror's) are keyed by `formatName` of
- * the pull name and of the mirror repository.
+ * the pull name and of the mirror repository. `bodies` are manifests of both sides, `configs` the config blobs of
+ * images. `today` is the day of the run, as `2026-09-01`.
  */
 export type Observation = {
+  readonly today: string;
   readonly lists: ReadonlyMap<string, Seen<readonly string[]>>;
   readonly held: ReadonlyMap<string, Seen<readonly string[]>>;
   readonly upstream: ReadonlyMap<string, Seen<Head>>;
   readonly mirror: ReadonlyMap<string, Seen<Head>>;
   readonly bodies: ReadonlyMap<string, Seen<Body>>;
+  readonly configs: ReadonlyMap<string, Seen<ImageConfig>>;
 };
 
 /** The key of one look-up: `registry/repository:tag` or `registry/repository@digest`. */

@@ -2,6 +2,7 @@
 
 import type { Failure } from '../errors/failure.ts';
 import type { Digest } from '../image/digest.ts';
+import type { Kept } from '../image/index-build.ts';
 import type { Name } from '../image/reference.ts';
 import type { Wanted } from '../select/select.ts';
 import type { Body } from './observation.ts';
@@ -29,8 +30,19 @@ export type Step = {
   readonly reason: WorkReason;
 };
 
-/** A selected tag and what the plan says of it. */
-export type PlannedTag = { readonly wanted: Wanted } & (
+/**
+ * What is said of the platforms of a tag: those that go or would go (`lost`), those that are asked for and nobody has
+ * (`missing`), the images that the mirror keeps for its own, and the line of the config that accepts a refused loss.
+ */
+export type PlatformNotes = {
+  readonly lost: readonly string[];
+  readonly missing: readonly string[];
+  readonly kept: readonly (Kept & { readonly days: number })[];
+  readonly line: string | null;
+};
+
+/** A tag that is looked after, selected or made by platform-tags, and what the plan says of it. */
+export type PlannedTag = { readonly wanted: Wanted; readonly notes?: PlatformNotes } & (
   | { readonly kind: 'fresh'; readonly digest: Digest }
   | { readonly kind: 'stale'; readonly step: Step; readonly doubt: Failure | null }
   | { readonly kind: 'failed'; readonly failure: Failure }

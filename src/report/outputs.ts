@@ -67,13 +67,23 @@ function shortRows(report: Report, name: List): object[] {
     return report.newTags.map(({ source, tag, series, mirrored }) => ({ source, tag, series, mirrored }));
   }
   if (name === 'copied' || name === 'stale') {
-    return report[name].map(({ source, tag, to, reason }) => ({ source, tag, to, reason }));
+    return report[name].map(({ source, tag, to, reason, lost, kept }) => ({
+      source,
+      tag,
+      to,
+      reason,
+      lost,
+      kept,
+    }));
   }
-  return report[name].map(({ source, tag, reason, message }) => ({
+  return report[name].map(({ source, tag, reason, message, lost, missing, line }) => ({
     source,
     tag,
     reason,
     message: message.slice(0, 300),
+    lost,
+    missing,
+    line,
   }));
 }
 

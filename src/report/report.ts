@@ -4,12 +4,13 @@ import type { Place } from '../errors/diagnostic.ts';
 import type { Failure, Reason } from '../errors/failure.ts';
 import type { Digest } from '../image/digest.ts';
 import { formatName, type Name } from '../image/reference.ts';
-import type { Outcome, Plan, PlannedTag, Step, WorkReason } from '../plan/step.ts';
+import type { Outcome, Plan, PlannedTag, PlatformNotes, Step, WorkReason } from '../plan/step.ts';
 import type { NewTagRow } from './news.ts';
+import { type KeptRow, keptRows, lossNotices, type PlatformFields, platformFields } from './platform-rows.ts';
 import { decideStatus, type Mode, type Status } from './status.ts';
 
 /** A tag with work to do, or with work done: `from` is the digest that the mirror had (null: none). */
-export type WorkRow = {
+export type WorkRow = PlatformFields & {
   readonly source: string;
   readonly tag: string;
   readonly mirror: string;
@@ -19,7 +20,7 @@ export type WorkRow = {
 };
 
 /** A tag that is not as it should be, why, and what to do about it. */
-export type TroubleRow = {
+export type TroubleRow = PlatformFields & {
   readonly source: string;
   readonly tag: string;
   readonly mirror: string;
@@ -61,6 +62,7 @@ export type Report = {
   readonly newTags: readonly NewTagRow[];
   readonly pullRequest: Proposed | null;
   readonly issue: Proposed | null;
+  readonly kept: readonly KeptRow[];
   readonly notices: readonly string[];
   readonly usage: Usage;
   readonly craneVersion: string;
@@ -83,11 +85,14 @@ export function makeReport(
   outcomes: readonly Outcome[],
 ): Report {
   const stale = plan.tags.flatMap((tag) =>
-    tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move)) : [],
+    tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move, tag.notes)) : [],
   );
+  const notesOf = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag.notes]] : [])));
   const rows = {
     stale,
-    copied: outcomes.flatMap((one) => (one.kind === 'copied' ? [workRow(one.step, one.move)] : [])),
+    copied: outcomes.flatMap((one) =>
+      one.kind === 'copied' ? [workRow(one.step, one.move, notesOf.get(one.step))] : [],
+    ),
     failed: [...troubles(plan, 'failed'), ...troublesOfOutcomes(plan, outcomes, 'failed')],
     refused: troubles(plan, 'refused'),
     deferred: [...troubles(plan, 'deferred'), ...troublesOfOutcomes(plan, outcomes, 'held')],
@@ -95,7 +100,9 @@ export function makeReport(
   const sources = countBySource(plan, outcomes);
   const fresh = sources.reduce((sum, one) => sum + one.fresh, 0);
   const status = decideStatus({ mode: run.mode, fresh, ...mapLengths(rows) });
-  const notices = [...newsNotices, ...plan.tags.flatMap(doubtOf)];
+  const isDone = doneBy(run.mode, outcomes);
+  const notices = [...newsNotices, ...lossNotices(plan, isDone), ...plan.tags.flatMap(doubtOf)];
+  const kept = keptRows(plan, isDone);
   const proposals = { newTags: news, pullRequest: null, issue: null };
   return {
     version: 1,
@@ -105,9 +112,18 @@ export function makeReport(
     fresh,
     sources,
     ...rows,
+    kept,
     ...proposals,
     notices,
   };
+}
+
+/** Whether a tag is as planned: one that was to be written must have been, but in `check` the plan is all there is. */
+function doneBy(mode: Mode, outcomes: readonly Outcome[]): (tag: PlannedTag) => boolean {
+  const written = new Set(
+    outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map((one) => one.step),
+  );
+  return (tag) => tag.kind !== 'stale' || mode === 'check' || written.has(tag.step);
 }
 
 function mapLengths<K extends string>(rows: Record<K, readonly unknown[]>): Record<K, number> {
@@ -116,7 +132,7 @@ function mapLengths<K extends string>(rows: Record<K, readonly unknown[]>): Reco
   ) as Record<K, number>;
 }
 
-function workRow(step: Step, move: Step['moves'][number]): WorkRow {
+function workRow(step: Step, move: Step['moves'][number], notes: PlatformNotes | undefined): WorkRow {
   return {
     source: formatName(step.source),
     tag: move.tag,
@@ -124,12 +140,15 @@ function workRow(step: Step, move: Step['moves'][number]): WorkRow {
     from: move.expected,
     to: move.manifest.digest,
     reason: step.reason,
+    ...platformFields(notes),
   };
 }
 
 function troubles(plan: Plan, kind: 'failed' | 'refused' | 'deferred'): TroubleRow[] {
   return plan.tags.flatMap((tag) =>
-    tag.kind === kind ? [troubleRow(tag.wanted, tag.wanted.tag, tag.failure)] : [],
+    tag.kind === kind
+      ? [{ ...troubleRow(tag.wanted, tag.wanted.tag, tag.failure), ...platformFields(tag.notes) }]
+      : [],
   );
 }
 

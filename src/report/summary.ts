@@ -5,6 +5,7 @@ import { codeSpan, plainMarkdown } from '../text/sanitize.ts';
 import { markdownTable } from '../text/table.ts';
 import { count, duration } from '../text/words.ts';
 import type { Problem } from './annotations.ts';
+import type { KeptRow } from './platform-rows.ts';
 import { costWords } from './proposal.ts';
 import { familiarSource, type Report, type TroubleRow, type WorkRow } from './report.ts';
 import type { Status } from './status.ts';
@@ -52,6 +53,7 @@ function renderWith(report: Report, most: number): string {
     troubleSection('Failed', report.failed, most),
     troubleSection('Refused', report.refused, most),
     workSection(title, moved, most),
+    keptSection(report.kept, most),
     troubleSection('Deferred', report.deferred, most),
     newsSection(report, most),
     sourceSection(report, most),
@@ -92,7 +94,7 @@ function troubleSection(title: string, rows: readonly TroubleRow[], most: number
     codeSpan(`${familiarSource(row.source)}:${row.tag}`),
     row.reason,
     plainMarkdown(row.message),
-    row.hint === '' ? '' : plainMarkdown(row.hint),
+    whatToDo(row),
   ]);
   return section(
     title,
@@ -101,13 +103,31 @@ function troubleSection(title: string, rows: readonly TroubleRow[], most: number
   );
 }
 
+/** The line that accepts a loss stands as code, so that it is pasted as it is meant. */
+function whatToDo({ hint, line }: TroubleRow): string {
+  if (line === undefined || !hint.endsWith(line)) return hint === '' ? '' : plainMarkdown(hint);
+  return `${plainMarkdown(hint.slice(0, -line.length).trim())} ${codeSpan(line, 1_000)}`;
+}
+
+function keptSection(rows: readonly KeptRow[], most: number): string {
+  if (rows.length === 0) return '';
+  const cells = rows.map((row) => [
+    codeSpan(`${familiarSource(row.source)}:${row.tag}`),
+    codeSpan(row.platform),
+    `\`${shortDigest(row.digest)}\``,
+    `${row.since}, ${count(row.days, 'day')} ago`,
+  ]);
+  const table = markdownTable(['tag', 'platform', 'image', 'upstream let it go'], cells, most);
+  return section('Kept for platforms that upstream let go', rows.length, table);
+}
+
 function workSection(title: string, rows: readonly WorkRow[], most: number): string {
   if (rows.length === 0) return '';
   const cells = rows.map((row) => [
     codeSpan(`${familiarSource(row.source)}:${row.tag}`),
     row.from === null ? '—' : `\`${shortDigest(row.from)}\``,
     `\`${shortDigest(row.to)}\``,
-    row.reason,
+    [row.reason, ...platformWords(row)].join(', '),
   ]);
   return section(title, rows.length, markdownTable(['tag', 'from', 'to', 'why'], cells, most));
 }
@@ -128,6 +148,13 @@ function newsSection({ newTags, pullRequest, issue }: Report, most: number): str
   );
   const where = links.length === 0 ? '' : `\nProposed in ${links.join(' and ')}.\n`;
   return section('New upstream tags', newTags.length, `${markdownTable(header, cells, most)}${where}`);
+}
+
+function platformWords({ lost = [], kept = [] }: WorkRow): string[] {
+  return [
+    lost.length === 0 ? [] : [`loses ${lost.map((one) => codeSpan(one)).join(' ')}`],
+    kept.length === 0 ? [] : [`keeps ${kept.map((one) => codeSpan(one)).join(' ')}`],
+  ].flat();
 }
 
 function section(title: string, number: number, body: string): string {

@@ -1,6 +1,7 @@
 // From the images config and the tag lists to the tags that one run looks after, and the new ones it tells of. Pure.
 
-import type { Config, Entry, Selector } from '../config/config.ts';
+import type { Config, Entry, Wish } from '../config/config.ts';
+import type { Policies } from '../config/policy.ts';
 import type { Place } from '../errors/diagnostic.ts';
 import type { Digest } from '../image/digest.ts';
 import { compileGlob } from '../image/glob.ts';
@@ -26,6 +27,7 @@ export type Wanted = {
   readonly origin: Origin;
   /** A superseded patch tag outside its turn: what the mirror has of it is believed without asking upstream. */
   readonly settled: boolean;
+  readonly policies: Policies;
   readonly place: Place;
 };
 
@@ -79,7 +81,7 @@ export function selectTags(config: Config, listOf: ListOf, runNumber = 0): Selec
 }
 
 /** The tags of one entry by name; the first that claims a tag owns it. */
-type Chosen = Map<string, Pick<Wanted, 'tag' | 'pinned' | 'origin' | 'settled' | 'place'>>;
+type Chosen = Map<string, Pick<Wanted, 'tag' | 'pinned' | 'origin' | 'settled' | 'policies' | 'place'>>;
 
 function selectOfEntry(entry: Entry, list: readonly string[] | null, runNumber: number): Selection {
   const { source, pull, mirror } = entry;
@@ -92,7 +94,7 @@ function selectOfEntry(entry: Entry, list: readonly string[] | null, runNumber: 
   ];
   if (entry.policies.granularity === 'patch') {
     const patches = selectPatches(listed, entry.policies.patches, entry.exclude, upstream);
-    choosePatches(entry, patches, runNumber, entry.place, chosen);
+    choosePatches(entry, patches, runNumber, chosen);
   }
   const news =
     looksForNews(entry) && list !== null ? [{ entry, tags: findNews(entry, listed, chosen, upstream) }] : [];
@@ -104,20 +106,25 @@ function selectOfEntry(entry: Entry, list: readonly string[] | null, runNumber: 
   };
 }
 
-function choiceOf(one: Selector): [string, Chosen extends Map<string, infer V> ? V : never][] {
+function choiceOf(one: Wish): [string, Chosen extends Map<string, infer V> ? V : never][] {
   if (one.kind === 'glob') return [];
   const pinned = one.kind === 'pinned' ? one.digest : null;
   const origin = one.kind === 'pinned' ? 'pinned' : 'listed';
-  return [[one.tag, { tag: one.tag, pinned, origin, settled: false, place: one.place }]];
+  return [
+    [one.tag, { tag: one.tag, pinned, origin, settled: false, policies: one.policies, place: one.place }],
+  ];
 }
 
 function literalsOf(entry: Entry): string[] {
   return entry.selectors.flatMap((one) => (one.kind === 'literal' ? [one.tag] : []));
 }
 
-function choose(chosen: Chosen, tags: readonly string[], origin: Origin, place: Place): void {
+/** Who asks for a tag: its policies hold for it, and its place is named when something is wrong. */
+type Asker = { readonly policies: Policies; readonly place: Place };
+
+function choose(chosen: Chosen, tags: readonly string[], origin: Origin, { policies, place }: Asker): void {
   for (const tag of tags) {
-    if (!chosen.has(tag)) chosen.set(tag, { tag, pinned: null, origin, settled: false, place });
+    if (!chosen.has(tag)) chosen.set(tag, { tag, pinned: null, origin, settled: false, policies, place });
   }
 }
 
@@ -131,7 +138,7 @@ function chooseGlobs(entry: Entry, upstream: readonly string[], chosen: Chosen):
     const tags = withoutDigestTags(one.pattern, upstream)
       .filter(compileGlob(one.pattern))
       .filter((tag) => !excluded.some((isExcluded) => isExcluded(tag)));
-    choose(chosen, tags, 'glob', one.place);
+    choose(chosen, tags, 'glob', one);
     return tags.length === 0 ? [one] : [];
   });
 }
@@ -145,26 +152,27 @@ function chooseFollowed(
 ): Empty[] {
   return entry.follow.flatMap((rule) => {
     const { lines, patches } = selectFollowed(rule, { listed, exclude: entry.exclude, upstream });
-    choose(chosen, lines, 'follow', rule.place);
-    choose(chosen, patches, 'patch', rule.place);
+    choose(chosen, lines, 'follow', rule);
+    choose(chosen, patches, 'patch', rule);
     return lines.length === 0 ? [{ pattern: rule.tags, place: rule.place }] : [];
   });
 }
 
 /** Patch tags freeze when the next patch is out: all but the newest of a line are asked every so many runs. */
-function choosePatches(
-  entry: Entry,
-  tags: readonly string[],
-  runNumber: number,
-  place: Place,
-  chosen: Chosen,
-): void {
-  const { patches, exclude, policies } = { ...entry, patches: entry.policies.patches };
-  const newest = new Set(selectPatches(literalsOf(entry), { ...patches, max: 1 }, exclude, tags));
+function choosePatches(entry: Entry, tags: readonly string[], runNumber: number, chosen: Chosen): void {
+  const { policies, exclude, place } = entry;
+  const newest = new Set(selectPatches(literalsOf(entry), { ...policies.patches, max: 1 }, exclude, tags));
   const isTurn = runNumber % policies.recheck === 0;
   for (const tag of tags) {
     if (chosen.has(tag)) continue;
-    chosen.set(tag, { tag, pinned: null, origin: 'patch', settled: !newest.has(tag) && !isTurn, place });
+    chosen.set(tag, {
+      tag,
+      pinned: null,
+      origin: 'patch',
+      settled: !newest.has(tag) && !isTurn,
+      policies,
+      place,
+    });
   }
 }
 
@@ -186,7 +194,7 @@ function chooseNews(entry: Entry, news: readonly News[], chosen: Chosen): void {
       chosen,
       tags.found.map(({ tag }) => tag),
       'new',
-      entry.place,
+      entry,
     );
   }
 }

@@ -5,7 +5,7 @@ import type { Name } from '../image/reference.ts';
 import type { Body, Head } from '../plan/observation.ts';
 
 /**
- * Manifests of a registry. `reference` is a tag or a digest. `null` means that the registry answered that it is not
+ * Manifests and small blobs of a registry. `reference` is a tag or a digest. `null` means that the registry answered that it is not
  * there. Everything else that goes wrong is thrown as a Failure, after the retries that make sense.
  */
 export type Registry = {
@@ -14,6 +14,8 @@ export type Registry = {
   head(name: Name, reference: string): Promise<Head | null>;
   get(name: Name, reference: string): Promise<Body | null>;
   put(name: Name, reference: string, body: Body): Promise<void>;
+  /** A blob of at most `maxBytes`, hashed. */
+  getBlob(name: Name, digest: Digest, maxBytes: number): Promise<Uint8Array | null>;
 };
 
 /** Lists tags and moves content between registries; the bytes of layers never pass through this process. */
@@ -30,7 +32,8 @@ export type Log = {
   debug(line: string): void;
 };
 
-export type Clock = { sleep(milliseconds: number): Promise<void> };
+/** `today` is the day as `2026-09-01`, in UTC. */
+export type Clock = { sleep(milliseconds: number): Promise<void>; today(): string };
 
 export type Doors = {
   readonly upstream: Registry;

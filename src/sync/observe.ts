@@ -3,12 +3,23 @@
 
 import type { Config, Entry } from '../config/config.ts';
 import { asFailure } from '../errors/failure.ts';
+import type { Digest } from '../image/digest.ts';
+import { decodeConfigPlatform } from '../image/manifest.ts';
 import { formatName, type Name } from '../image/reference.ts';
-import { type Body, type Head, lookUp, type Observation, type Seen } from '../plan/observation.ts';
-import { bodiesNeeded, tagsToProve, tagsToRead, upstreamHeadsNeeded } from '../plan/plan.ts';
+import { tagsToProve, tagsToRead, upstreamHeadsNeeded } from '../plan/heads.ts';
+import {
+  type Body,
+  type Head,
+  type ImageConfig,
+  lookUp,
+  type Observation,
+  type Seen,
+} from '../plan/observation.ts';
+import { readsNeeded } from '../plan/plan.ts';
+import type { Read } from '../plan/reads.ts';
 import { listsNeeded, type Selection, selectTags, type Wanted } from '../select/select.ts';
 import { count } from '../text/words.ts';
-import type { Doors } from './doors.ts';
+import type { Doors, Registry } from './doors.ts';
 import { inParallel } from './pool.ts';
 
 /** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
@@ -16,8 +27,11 @@ const WIDTH = 256;
 
 export type Observed = { readonly selection: Selection; readonly observation: Observation };
 
+/** More than any image has: a config is a few kilobytes. */
+const MOST_CONFIG_BYTES = 4 * 1024 * 1024;
+
 /**
- * Reads all that a plan needs and nothing more: two HEADs a tag, and one manifest for each digest that differs. Tag
+ * Reads all that a plan needs and nothing more: two HEADs a tag, and for those that differ what the plan asks for. Tag
  * lists are read on both sides, and only where a glob, `follow` or new tags need one. `turn` grows from run to run.
  */
 export async function observe(config: Config, doors: Doors, turn = 0): Promise<Observed> {
@@ -26,15 +40,44 @@ export async function observe(config: Config, doors: Doors, turn = 0): Promise<O
   const selection = selectTags(config, (pull) => listed(lists, pull), turn);
   doors.log.info(`comparing ${count(selection.wanted.length, 'tag')}`);
   const heads = await prove(selection, await observeHeads(selection, doors), held, turn, doors);
-  const needed = bodiesNeeded(selection, heads);
-  if (needed.length > 0) doors.log.info(`reading ${count(needed.length, 'changed manifest')}`);
-  const bodies = await askAll(
-    needed,
-    ({ wanted, digest }) => lookUp(wanted.pull, digest),
-    ({ wanted, digest }) => doors.upstream.get(wanted.pull, digest),
-  );
-  const observation = await reread(selection, { lists, held, ...heads, bodies }, doors);
-  return { selection, observation };
+  const first = { today: doors.clock.today(), lists, held, ...heads, bodies: new Map(), configs: new Map() };
+  const seen = await observeMore(selection, first, doors);
+  return { selection, observation: await reread(selection, seen, doors) };
+}
+
+/** Asks for what the plan lacks until it lacks nothing. It ends: what was asked for is never lacking again. */
+async function observeMore(selection: Selection, first: Observation, doors: Doors): Promise<Observation> {
+  let observation = first;
+  for (;;) {
+    const needed = readsNeeded(selection, observation);
+    if (needed.length === 0) return observation;
+    const manifests = ofKind(needed, 'manifest');
+    if (manifests.length > 0) doors.log.info(`reading ${count(manifests.length, 'manifest')}`);
+    const [mirror, bodies, configs] = await Promise.all([
+      askAll(ofKind(needed, 'head'), keyOf, (one) => doors.mirror.head(one.name, one.reference), hidden),
+      askAll(manifests, keyOf, (one) => doors[one.side].get(one.name, one.reference)),
+      askAll(ofKind(needed, 'config'), keyOf, (one) => fetchConfig(doors[one.side], one.name, one.reference)),
+    ]);
+    observation = {
+      ...observation,
+      mirror: new Map([...observation.mirror, ...mirror]),
+      bodies: new Map([...observation.bodies, ...bodies]),
+      configs: new Map([...observation.configs, ...configs]),
+    };
+  }
+}
+
+function ofKind<K extends Read['kind']>(reads: readonly Read[], kind: K): Extract<Read, { kind: K }>[] {
+  return reads.filter((read): read is Extract<Read, { kind: K }> => read.kind === kind);
+}
+
+function keyOf({ name, reference }: Read): string {
+  return lookUp(name, reference);
+}
+
+async function fetchConfig(registry: Registry, name: Name, digest: Digest): Promise<ImageConfig | null> {
+  const bytes = await registry.getBlob(name, digest, MOST_CONFIG_BYTES);
+  return bytes === null ? null : { platform: decodeConfigPlatform(bytes) };
 }
 
 type Heads = Pick<Observation, 'upstream' | 'mirror'>;
@@ -75,20 +118,23 @@ async function prove(
 
 /** Where a digest led to nothing the tag is read whole, and the hash of its bytes replaces what the HEAD told. */
 async function reread(selection: Selection, seen: Observation, doors: Doors): Promise<Observation> {
+  const doubted = tagsToRead(selection, seen);
+  if (doubted.length === 0) return seen;
   const read = await askAll(
-    tagsToRead(selection, seen),
+    doubted,
     (one) => lookUp(one.pull, one.tag),
     (one) => doors.upstream.get(one.pull, one.tag),
   );
-  const byDigest = tagsToRead(selection, seen).flatMap((one): [string, Seen<Body>][] => {
+  const byDigest = doubted.flatMap((one): [string, Seen<Body>][] => {
     const body = read.get(lookUp(one.pull, one.tag));
     return body?.kind === 'seen' ? [[lookUp(one.pull, body.value.digest), body]] : [];
   });
-  return {
+  const corrected = {
     ...seen,
-    upstream: new Map([...seen.upstream, ...read]),
+    upstream: new Map<string, Seen<Head>>([...seen.upstream, ...read]),
     bodies: new Map([...seen.bodies, ...byDigest]),
   };
+  return observeMore(selection, corrected, doors);
 }
 
 function observeLists(entries: readonly Entry[], doors: Doors): Promise<Observation['lists']> {

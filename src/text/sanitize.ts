@@ -57,5 +57,5 @@ export function plainMarkdown(text: string, max = 600): string {
     .replace(/@/g, `@${BREAK}`)
     .replace(/\\#/g, `\\#${BREAK}`)
     .replace(/:\/\//g, `:${BREAK}//`)
-    .replace(/\b(www|gh)(?=[.\\])/gi, `$1${BREAK}`);
+    .replace(/\b(www|gh)(?=[.\\-])/gi, `$1${BREAK}`);
 }

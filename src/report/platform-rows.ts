@@ -1,0 +1,59 @@
+// What a run says of platforms: those that a tag lost or would lose, those that are kept and for how long.
+
+import type { Digest } from '../image/digest.ts';
+import { familiarName, formatName } from '../image/reference.ts';
+import type { Plan, PlannedTag, PlatformNotes } from '../plan/step.ts';
+
+/** An image that upstream let go and the mirror keeps in its index: `since` is a day, `days` how long ago that is. */
+export type KeptRow = {
+  readonly source: string;
+  readonly tag: string;
+  readonly mirror: string;
+  readonly platform: string;
+  readonly digest: Digest;
+  readonly since: string;
+  readonly days: number;
+};
+
+/** What a row says of platforms; a field that would be empty is left out. Platforms are texts, `linux/arm64`. */
+export type PlatformFields = {
+  readonly lost?: readonly string[];
+  readonly missing?: readonly string[];
+  readonly kept?: readonly string[];
+  readonly line?: string;
+};
+
+/** The fields of one row. */
+export function platformFields(notes: PlatformNotes | undefined): PlatformFields {
+  if (notes === undefined) return {};
+  const { lost, missing, kept, line } = notes;
+  return {
+    ...(lost.length === 0 ? {} : { lost }),
+    ...(missing.length === 0 ? {} : { missing }),
+    ...(kept.length === 0 ? {} : { kept: kept.map((one) => one.platform) }),
+    ...(line === null ? {} : { line }),
+  };
+}
+
+/** Every kept image of the tags that are as planned: `isDone` says so of one whose step was to write it. */
+export function keptRows({ tags }: Plan, isDone: (tag: PlannedTag) => boolean): KeptRow[] {
+  return tags.filter(isDone).flatMap(({ wanted, notes }) =>
+    (notes?.kept ?? []).map((kept) => ({
+      source: formatName(wanted.source),
+      tag: wanted.tag,
+      mirror: `${formatName(wanted.mirror)}:${wanted.tag}`,
+      ...kept,
+    })),
+  );
+}
+
+/** One sentence for each tag that moves although platforms go: they do not count, or a person let them go. */
+export function lossNotices({ tags }: Plan, isDone: (tag: PlannedTag) => boolean): string[] {
+  const moving = tags.filter((tag) => tag.kind === 'stale' && isDone(tag));
+  return moving.flatMap(({ wanted, notes }) => {
+    if (notes === undefined || notes.lost.length === 0) return [];
+    const { expectedPlatforms } = wanted.policies;
+    const why = expectedPlatforms.length > 0 ? 'expected-platforms names others' : 'lost-platforms: accept';
+    return [`${familiarName(wanted.source)}:${wanted.tag} loses ${notes.lost.join(', ')} (${why})`];
+  });
+}
