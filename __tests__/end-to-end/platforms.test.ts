@@ -175,7 +175,7 @@ describe('the losses of Docker official images, 2021-12 to 2026-08', () => {
     const accepted = await sync('let-go', entries(), { 'lost-platforms': 'accept' });
     expect([accepted.code, accepted.outputs.status]).toEqual([0, 'synced']);
     expect(rows(accepted, 'copied').map((row) => row.lost?.length)).toEqual(cases.map(({ lost }) => lost));
-    expect(accepted.summary).toContain('lost\\-platforms: accept');
+    expect(accepted.summary).toContain('lost-platforms: accept');
   });
 });
 
@@ -317,5 +317,5 @@ it('two images for one tag of the mirror are a mistake that is told before anyth
     { source: 'twice', tags: ['1', '1-amd64'], 'platform-tags': '{tag}-{arch}' },
   ]);
   expect([result.code, result.outputs.status, mirror.traffic().writes]).toEqual([1, 'failed', 0]);
-  expect(result.summary).toContain('makes the tag 1\\-amd64');
+  expect(result.summary).toContain('makes the tag 1-amd64');
 });
