@@ -89,7 +89,7 @@ describe('platforms in the report', () => {
       ['2.7', 'linux/arm64', 1],
     ]);
     expect(renderSummary(whole)).toContain(
-      '| `linux/arm64` | `' + `${A1.slice(7, 19)}` + '` | 2026-08-01, 31 days ago |',
+      `| \`linux/arm64\` | \`${A1.slice(7, 19)}\` | 2026-08-01, 31 days ago |`,
     );
   });
 

@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseConfig } from '../../src/config/parse.ts';
 import { Failure } from '../../src/errors/failure.ts';
+import { digestOf } from '../../src/image/digest.ts';
 import { formatName, type Name } from '../../src/image/reference.ts';
 import { type Body, lookUp } from '../../src/plan/observation.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 import { observe } from '../../src/sync/observe.ts';
 import { body } from '../plan/builders.ts';
+import { side } from '../plan/sides.ts';
 import { type MemoryDoors, type MemoryRegistry, memoryDoors } from './fakes.ts';
 
 const UPSTREAM = { registry: 'up.example', repository: 'ruby' };
@@ -89,6 +91,28 @@ describe('observing', () => {
       'fresh',
       'timeout',
     ]);
+  });
+
+  it('reads what tells the platforms of a plain manifest, each side and blob once', async () => {
+    const doors = doorsWith({}, {});
+    const plain = (name: string) => side(`plain: amd64=${name}`);
+    const config = (registry: MemoryRegistry, at: typeof UPSTREAM, name: string) => {
+      const bytes = Buffer.from('{"os":"linux","architecture":"amd64"}');
+      const digest = digestOf(Buffer.from(name));
+      registry.held.set(lookUp(at, digest), { digest, mediaType: '', bytes });
+    };
+    for (const tag of ['a', 'b']) {
+      doors.upstream.held.set(lookUp(UPSTREAM, tag), plain('X2').body);
+      doors.mirror.held.set(lookUp(MIRROR, tag), plain('X1').body);
+    }
+    doors.upstream.held.set(lookUp(UPSTREAM, plain('X2').body.digest), plain('X2').body);
+    doors.mirror.held.set(lookUp(MIRROR, plain('X1').body.digest), plain('X1').body);
+    config(doors.upstream, UPSTREAM, 'X2');
+    config(doors.mirror, MIRROR, 'X1');
+    expect(await planFor('[a, b]', doors)).toEqual(['a stale', 'b stale']);
+    const kinds = (calls: string[]) => calls.map((call) => call.split(' ', 1)[0]);
+    expect(kinds(doors.upstream.calls)).toEqual(['head', 'head', 'get', 'blob']);
+    expect(kinds(doors.mirror.calls)).toEqual(['head', 'head', 'get', 'blob']);
   });
 
   it('leaves one unreadable tag failed and the others as they are', async () => {

@@ -47,9 +47,10 @@ function bringFor({ bring }: Images, { digest }: TagTarget): TagTarget['digest']
   return bring === null || bring.includes(digest) ? [digest] : [...bring];
 }
 
-function reasonFor({ from, bring }: Images, current: string | null): WorkReason {
-  if (from === 'mirror' && bring === null) return 'policy';
-  return current === null ? 'missing' : 'moved';
+/** Over an index that did not change, a tag that is not there yet was switched on. */
+function reasonFor({ from }: Images, current: string | null): WorkReason {
+  if (current !== null) return 'moved';
+  return from === 'mirror' ? 'policy' : 'missing';
 }
 
 function notThere(wanted: Wanted, { digest, platform }: TagTarget, from: 'upstream' | 'mirror'): Failure {
