@@ -68606,10 +68606,11 @@ function planTarget(selected, images, target, ask) {
 function bringFor({ bring }, { digest }) {
     return bring === null || bring.includes(digest) ? [digest] : [...bring];
 }
-function platform_tag_steps_reasonFor({ from, bring }, current) {
-    if (from === 'mirror' && bring === null)
-        return 'policy';
-    return current === null ? 'missing' : 'moved';
+/** Over an index that did not change, a tag that is not there yet was switched on. */
+function platform_tag_steps_reasonFor({ from }, current) {
+    if (current !== null)
+        return 'moved';
+    return from === 'mirror' ? 'policy' : 'missing';
 }
 function notThere(wanted, { digest, platform }, from) {
     const image = `${familiarName(wanted.source)}@${digest}`;
