@@ -4,7 +4,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import * as core from '@actions/core';
 import { context } from '@actions/github';
 import type { Given } from './config/config.ts';
-import type { OnFailure } from './config/policy.ts';
+import type { OnFailure, Verify } from './config/policy.ts';
 import { UserError } from './errors/user-error.ts';
 import { parseMirror } from './image/mirror-name.ts';
 import { parseReadFrom } from './image/pull-name.ts';
@@ -27,10 +27,16 @@ export type Settings = {
   readonly given: Given;
   readonly failOn: FailOn;
   readonly summary: boolean;
+  /** Milliseconds after which no work is started; null for no limit. */
+  readonly timeBudget: number | null;
+  /** Counts the runs of the workflow: what a budget left out goes first another time. */
+  readonly runNumber: number;
   readonly reportPath: string;
   readonly crane: CraneSettings;
   readonly workspace: string;
   readonly temp: string;
+  /** Where the moves of tags are noted while they may have to be put back. */
+  readonly journalPath: string;
   readonly event: EventSettings;
   /** The caller's environment, without inputs and job tokens: for crane, its credential helpers and the proxies. */
   readonly environment: Readonly<Record<string, string>>;
@@ -43,7 +49,8 @@ export type EventSettings = {
 };
 
 const MODES: readonly Mode[] = ['sync', 'check'];
-const ON_FAILURE: readonly OnFailure[] = ['keep'];
+const ON_FAILURE: readonly OnFailure[] = ['keep', 'rollback'];
+const VERIFY: readonly Verify[] = ['tags', 'deep'];
 const FAIL_ON: readonly FailOn[] = ['failed', 'partial', 'stale', 'deferred', 'never'];
 
 /** Reads and checks every input. Throws one UserError `input` that names all mistakes. */
@@ -55,10 +62,17 @@ export function readSettings(): Settings {
     given: readGiven(mistakes),
     failOn: oneOf('fail-on', FAIL_ON, 'partial', mistakes),
     summary: readBoolean('summary', true, mistakes),
+    timeBudget: readDuration('time-budget', mistakes),
+    runNumber: Number(process.env.GITHUB_RUN_NUMBER) || 0,
     reportPath: readReportPath(),
     crane: readCrane(),
     workspace: environmentPath('GITHUB_WORKSPACE', process.cwd()),
     temp: environmentPath('RUNNER_TEMP', process.cwd()),
+    journalPath: join(
+      environmentPath('RUNNER_TEMP', process.cwd()),
+      'fresh-mirror-journal',
+      `${process.pid}.jsonl`,
+    ),
     event: readEvent(),
     environment: readEnvironment(),
   };
@@ -84,10 +98,11 @@ function readGiven(mistakes: string[]): Given {
     core.getInput('on-failure') === ''
       ? {}
       : { onFailure: oneOf('on-failure', ON_FAILURE, 'keep', mistakes) };
+  const verify = core.getInput('verify') === '' ? {} : { verify: oneOf('verify', VERIFY, 'tags', mistakes) };
   return {
     mirror: mirror === '' ? null : sound('mirror', parseMirror(mirror), mistakes),
     readFrom: readFrom.filter((rule) => rule !== null),
-    policies: onFailure,
+    policies: { ...onFailure, ...verify },
   };
 }
 
@@ -103,6 +118,18 @@ function readBoolean(name: string, builtIn: boolean, mistakes: string[]): boolea
   if (given === 'true' || given === 'false') return given === 'true';
   mistakes.push(`input ${name}: "${given}" is not true or false`);
   return builtIn;
+}
+
+/** `50m`, `1h30m`, `90s` in milliseconds; null when nothing is given. */
+function readDuration(name: string, mistakes: string[]): number | null {
+  const given = core.getInput(name).trim();
+  if (given === '') return null;
+  const [, hours = 0, minutes = 0, seconds = 0] =
+    /^(?=\d)(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?$/.exec(given) ?? [];
+  const milliseconds = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
+  if (milliseconds > 0) return milliseconds;
+  mistakes.push(`input ${name}: "${given}" is no duration (write it as 50m, 1h30m or 90s)`);
+  return null;
 }
 
 /** Two uses of this action in one job must not overwrite each other's report, so the default name is the process's. */

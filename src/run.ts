@@ -7,6 +7,7 @@ import { UserError } from './errors/user-error.ts';
 import { formatMirror } from './image/mirror-name.ts';
 import type { Settings } from './inputs.ts';
 import { makePlan } from './plan/plan.ts';
+import { applyRules, deepMirrors } from './plan/rules.ts';
 import type { Outcome } from './plan/step.ts';
 import { type Annotation, configAnnotations, reportAnnotations, verdict } from './report/annotations.ts';
 import { emptyOutputs, makeOutputs } from './report/outputs.ts';
@@ -16,6 +17,8 @@ import { renderProblem, renderSummary } from './report/summary.ts';
 import { apply } from './sync/apply.ts';
 import type { Doors as SyncDoors } from './sync/doors.ts';
 import { observe } from './sync/observe.ts';
+import { unlessStopped } from './sync/stop.ts';
+import { verifyDeep } from './sync/verify.ts';
 import { count } from './text/words.ts';
 
 /** Both sides of the mirror, opened for one config. */
@@ -43,6 +46,8 @@ export type RunDoors = {
   open(settings: Settings, config: Config): Promise<Opened>;
   writeReport(path: string, report: object): Promise<void>;
   now(): number;
+  /** Fires when the job is cancelled. */
+  readonly cancelled: AbortSignal;
 };
 
 /** Does one run. Whatever happens, outputs and summary are written, and a wrong end fails the step. */
@@ -74,11 +79,14 @@ async function mirror(settings: Settings, doors: RunDoors): Promise<Report> {
   const started = doors.now();
   const { runner } = doors;
   const config = await runner.group('Images config', () => readConfig(settings, doors));
-  const opened = await runner.group('Crane', () => doors.open(settings, config));
+  const opening = () => unlessStopped(() => doors.open(settings, config), doors.cancelled);
+  const opened = await runner.group('Crane', opening);
   try {
     const seen = await runner.group('Observe', () => observe(config, opened.doors));
-    const plan = makePlan(seen.selection, seen.observation);
-    const outcomes = await applyPlan(settings, doors, () => apply(plan, opened.doors));
+    const made = makePlan(seen.selection, seen.observation);
+    const plan = await verifyDeep(made, deepMirrors(config.entries), opened.doors);
+    const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
+    const outcomes = await applyPlan(settings, doors, () => apply(plan, opened.doors, rules));
     const run = {
       mode: settings.mode,
       config: config.file,
@@ -86,6 +94,7 @@ async function mirror(settings: Settings, doors: RunDoors): Promise<Report> {
       usage: opened.usage(),
       craneVersion: opened.craneVersion,
       milliseconds: doors.now() - started,
+      cancelled: doors.cancelled.aborted,
     };
     return makeReport(run, plan, outcomes);
   } finally {
@@ -124,13 +133,19 @@ async function publish(report: Report, settings: Settings, doors: RunDoors): Pro
 }
 
 /** A run that could not start, or met a mistake of this program: one clear error, and outputs that callers can parse. */
-async function giveUp(thrown: unknown, settings: Settings, { runner }: RunDoors): Promise<void> {
-  const problem = thrown instanceof UserError ? thrown : internal(thrown);
-  runner.setOutputs(emptyOutputs('failed', ''));
-  if (settings.summary) await runner.writeSummary(renderProblem(problem));
+async function giveUp(thrown: unknown, settings: Settings, doors: RunDoors): Promise<void> {
+  const { runner } = doors;
+  const cancelled = doors.cancelled.aborted;
+  const problem = cancelled ? CANCELLED : thrown instanceof UserError ? thrown : internal(thrown);
+  runner.setOutputs(emptyOutputs(cancelled ? 'cancelled' : 'failed', ''));
+  if (settings.summary) await runner.writeSummary(renderProblem(problem, cancelled ? 'cancelled' : 'failed'));
   runner.annotate(configAnnotations(problem.diagnostics));
   runner.fail(problem.hint === '' ? problem.message : `${problem.message} - ${problem.hint}`);
 }
+
+const CANCELLED = new UserError('cancelled', 'the job was cancelled before the mirror was looked at', {
+  hint: 'nothing was written; the next run does it all',
+});
 
 function internal(cause: unknown): UserError {
   const words = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);

@@ -11,5 +11,5 @@ it.each([
   [[{}, keep, rollback], 'keep'],
   [[rollback, keep, keep], 'rollback'],
 ])('of %j the first that says something stands: %s', (layers, expected) => {
-  expect(mergePolicies(...layers)).toEqual({ onFailure: expected });
+  expect(mergePolicies(...layers)).toMatchObject({ onFailure: expected });
 });

@@ -9,3 +9,8 @@ it('1: floating tags are refreshed: check, sync, and a sync with nothing to do',
   const played = await play(loadScenario(1), { only: [0, 1, 2] });
   expect(played.map((run) => compare(run, ['new-tags']))).toEqual([[], [], []]);
 });
+
+it('3: one of four tags cannot be copied: rollback, keep, and rollback again when it can', async () => {
+  const played = await play(loadScenario(3));
+  expect(played.map((run) => compare(run))).toEqual([[], [], []]);
+});

@@ -1,7 +1,18 @@
 import { expect, it } from '@jest/globals';
 import { decideStatus, type FailOn, failsStep, type Status, type Tally } from '../../src/report/status.ts';
 
-const NOTHING: Tally = { mode: 'sync', fresh: 0, stale: 0, copied: 0, failed: 0, refused: 0, deferred: 0 };
+const NOTHING: Tally = {
+  mode: 'sync',
+  fresh: 0,
+  stale: 0,
+  copied: 0,
+  failed: 0,
+  refused: 0,
+  deferred: 0,
+  postponed: 0,
+  rolledBack: 0,
+  cancelled: false,
+};
 
 it.each<[Partial<Tally>, Status]>([
   [{ fresh: 3 }, 'fresh'],

@@ -1,13 +1,14 @@
 // Doors for `sync/` that are plain objects: a registry in two maps, an engine that copies between them.
 
 import { Failure } from '../../src/errors/failure.ts';
+import type { Intent } from '../../src/files/journal.ts';
 import type { Digest } from '../../src/image/digest.ts';
 import { formatName, type Name } from '../../src/image/reference.ts';
 import { type Body, lookUp } from '../../src/plan/observation.ts';
-import type { Doors, Registry } from '../../src/sync/doors.ts';
+import type { Doors, MirrorRegistry } from '../../src/sync/doors.ts';
 
 /** A registry in memory: manifests by look-up key, with every call written down. */
-export type MemoryRegistry = Registry & {
+export type MemoryRegistry = MirrorRegistry & {
   readonly held: Map<string, Body>;
   readonly calls: string[];
   /** Failures to throw, by `<call> <key>`; a function decides at the time of the call. */
@@ -33,6 +34,14 @@ export function memoryRegistry(): MemoryRegistry {
     held,
     calls,
     faults,
+    async removeTag(name, tag) {
+      note('remove', lookUp(name, tag));
+      held.delete(lookUp(name, tag));
+      return true;
+    },
+    async hasBlob(name, digest) {
+      return (await read('blob', name, digest)) !== null;
+    },
     head: (name, reference) => read('head', name, reference),
     get: (name, reference) => read('get', name, reference),
     async put(name, reference, body) {
@@ -49,6 +58,8 @@ export type MemoryDoors = Doors & {
   readonly mirror: MemoryRegistry;
   readonly lines: string[];
   readonly copies: string[];
+  readonly cancel: AbortController;
+  readonly noted: (Intent | string)[];
 };
 
 /** Both sides and an engine between them; `failCopies` names digests that cannot be brought. */
@@ -74,5 +85,13 @@ export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()
     },
   };
   const log = { info: (line: string) => void lines.push(line), debug: () => undefined };
-  return { upstream, mirror, engine, log, clock: { sleep: async () => undefined }, lines, copies };
+  const cancel = new AbortController();
+  const noted: (Intent | string)[] = [];
+  const journal: Doors['journal'] = {
+    intend: async (intent) => void noted.push(intent),
+    settle: async (mirror) => void noted.push(`settled ${formatName(mirror)}`),
+  };
+  const clock = { sleep: async () => undefined };
+  const ends = { journal, stop: cancel.signal, cancel, noted };
+  return { upstream, mirror, engine, log, clock, lines, copies, ...ends };
 }

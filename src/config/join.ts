@@ -53,14 +53,21 @@ function joinGroup(
   return [{ source, pull: pullName(source, readFrom), mirror: name, selectors, exclude, policies, place }];
 }
 
+/** Policies that hold for a repository as a whole. */
+const KEPT_ALIKE: readonly (readonly [string, (item: Item) => string])[] = [
+  ['on-failure', (item) => item.policies.onFailure],
+  ['verify', (item) => item.policies.verify],
+];
+
 function checkPolicies(first: Item, others: readonly Item[], diagnostics: Diagnostic[]): void {
   for (const other of others) {
-    if (other.policies.onFailure === first.policies.onFailure) continue;
-    const at = formatPlace(first.place);
-    const message = `on-failure is ${other.policies.onFailure} here and ${first.policies.onFailure} at ${at}, for one source`;
-    diagnostics.push(
-      error(other.place, message, 'entries of one source are one list: write the same in both'),
-    );
+    for (const [key, of] of KEPT_ALIKE) {
+      if (of(other) === of(first)) continue;
+      const message = `${key} is ${of(other)} here and ${of(first)} at ${formatPlace(first.place)}, for one source`;
+      diagnostics.push(
+        error(other.place, message, 'entries of one source are one list: write the same in both'),
+      );
+    }
   }
 }
 

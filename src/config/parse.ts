@@ -176,6 +176,6 @@ function spread(list: string | readonly string[], path: Path, tree: Tree): (read
 }
 
 function policiesIn(text: NonNullable<ConfigText['defaults']>): Partial<Policies> {
-  const onFailure = text['on-failure'];
-  return onFailure === undefined ? {} : { onFailure };
+  const { 'on-failure': onFailure, verify } = text;
+  return { ...(onFailure === undefined ? {} : { onFailure }), ...(verify === undefined ? {} : { verify }) };
 }

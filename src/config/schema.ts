@@ -105,9 +105,17 @@ const through = text((value) => onlyMistakes(makeReadFrom('*', value)));
 
 const policies = {
   'on-failure': z
-    .enum(['keep'])
+    .enum(['keep', 'rollback'])
     .optional()
-    .describe('keep: what worked stays when another tag fails (best effort)'),
+    .describe(
+      'keep: what worked stays when another tag fails (best effort); rollback: all or nothing for each mirror repository',
+    ),
+  verify: z
+    .enum(['tags', 'deep'])
+    .optional()
+    .describe(
+      'tags: a fresh tag is believed; deep: its manifests and blobs are looked for on the mirror, too',
+    ),
 };
 
 const defaults = z.strictObject(policies);
@@ -174,7 +182,6 @@ const PLANNED_POLICIES = [
   'granularity',
   'lost-platforms',
   'pins',
-  'verify',
   'prereleases',
   'expected-platforms',
   'platforms',
@@ -194,7 +201,7 @@ export const PLANNED: Readonly<Record<Level, readonly string[]>> = {
 };
 
 /** Values of keys that work, of which the same is true. */
-export const PLANNED_VALUES: Readonly<Record<string, readonly string[]>> = { 'on-failure': ['rollback'] };
+export const PLANNED_VALUES: Readonly<Record<string, readonly string[]>> = {};
 
 /** Gives back schema/images.schema.json, as JSON Schema draft 2020-12. */
 export function renderSchema(): string {

@@ -64,25 +64,53 @@ export type Report = {
 };
 
 /** What the report needs to know of the run besides plan and outcomes. */
-export type Run = Pick<Report, 'mode' | 'config' | 'mirror' | 'usage' | 'craneVersion' | 'milliseconds'>;
+export type Run = Pick<Report, 'mode' | 'config' | 'mirror' | 'usage' | 'craneVersion' | 'milliseconds'> & {
+  /** Whether the job was cancelled before the run had ended by itself. */
+  readonly cancelled?: boolean;
+};
 
 /** The report of a run. `check` has no outcomes: what is stale stays stale. */
-export function makeReport(run: Run, plan: Plan, outcomes: readonly Outcome[]): Report {
+export function makeReport(
+  { cancelled = false, ...run }: Run,
+  plan: Plan,
+  outcomes: readonly Outcome[],
+): Report {
   const stale = plan.tags.flatMap((tag) =>
     tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move)) : [],
   );
   const rows = {
     stale,
     copied: outcomes.flatMap((one) => (one.kind === 'copied' ? [workRow(one.step, one.move)] : [])),
-    failed: [...troubles(plan, 'failed'), ...troublesOfOutcomes(plan, outcomes, 'failed')],
+    failed: [
+      ...troubles(plan, 'failed').filter(({ reason }) => !wasLeft(reason)),
+      ...troublesOfOutcomes(plan, outcomes, 'failed'),
+    ],
     refused: troubles(plan, 'refused'),
-    deferred: [...troubles(plan, 'deferred'), ...troublesOfOutcomes(plan, outcomes, 'held')],
+    deferred: [
+      ...troubles(plan, 'deferred'),
+      ...troubles(plan, 'failed').filter(({ reason }) => wasLeft(reason)),
+      ...troublesOfOutcomes(plan, outcomes, 'held'),
+    ],
   };
   const sources = countBySource(plan, outcomes);
   const fresh = sources.reduce((sum, one) => sum + one.fresh, 0);
-  const status = decideStatus({ mode: run.mode, fresh, ...mapLengths(rows) });
-  const notices = plan.tags.flatMap(doubtOf);
+  const told = [...rows.failed, ...rows.deferred].map(({ reason }) => reason);
+  const rolledBack = told.filter((reason) => ROLLED_BACK.includes(reason)).length;
+  const postponed = rows.deferred.filter(({ reason }) => POSTPONED.includes(reason)).length;
+  const tally = { mode: run.mode, fresh, ...mapLengths(rows), rolledBack, postponed, cancelled };
+  const status = decideStatus(tally);
+  const notices = [...(rolledBack > 0 ? [UNTAGGED] : []), ...plan.tags.flatMap(doubtOf)];
   return { version: 1, ...run, status, selected: plan.tags.length, fresh, sources, ...rows, notices };
+}
+
+const ROLLED_BACK: readonly Reason[] = ['rollback', 'rollback-failed', 'kept-new'];
+const POSTPONED: readonly Reason[] = ['budget', 'rate-limited'];
+const UNTAGGED =
+  'content that was copied before the failure stays in the mirror without a tag; the garbage collection of the registry removes it';
+
+/** A run that was stopped while it read could not look at every tag: those were left, they did not fail. */
+function wasLeft(reason: Reason): boolean {
+  return reason === 'cancelled' || reason === 'budget';
 }
 
 function mapLengths<K extends string>(rows: Record<K, readonly unknown[]>): Record<K, number> {

@@ -1,5 +1,6 @@
 // What `sync/` needs from the outside. `main.ts` passes the real things in; tests pass plain objects.
 
+import type { Journal } from '../files/journal.ts';
 import type { Digest } from '../image/digest.ts';
 import type { Name } from '../image/reference.ts';
 import type { Body, Head } from '../plan/observation.ts';
@@ -12,6 +13,13 @@ export type Registry = {
   head(name: Name, reference: string): Promise<Head | null>;
   get(name: Name, reference: string): Promise<Body | null>;
   put(name: Name, reference: string, body: Body): Promise<void>;
+};
+
+/** What is asked of the mirror beyond that. */
+export type MirrorRegistry = Registry & {
+  /** Takes one tag away, never a manifest; false where the registry does not grant it. */
+  removeTag(name: Name, tag: string): Promise<boolean>;
+  hasBlob(name: Name, digest: Digest): Promise<boolean>;
 };
 
 /** Lists tags and moves content between registries; the bytes of layers never pass through this process. */
@@ -32,8 +40,11 @@ export type Clock = { sleep(milliseconds: number): Promise<void> };
 
 export type Doors = {
   readonly upstream: Registry;
-  readonly mirror: Registry;
+  readonly mirror: MirrorRegistry;
   readonly engine: Engine;
   readonly log: Log;
   readonly clock: Clock;
+  readonly journal: Journal;
+  /** Fires when no more work is to be started; its reason is the Failure `cancelled` or `budget`. */
+  readonly stop: AbortSignal;
 };

@@ -10,6 +10,7 @@ import { listsNeeded, type Selection, selectTags } from '../select/select.ts';
 import { count } from '../text/words.ts';
 import type { Doors } from './doors.ts';
 import { inParallel } from './pool.ts';
+import { unlessStopped } from './stop.ts';
 
 /** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
 const WIDTH = 256;
@@ -23,11 +24,13 @@ export async function observe(config: Config, doors: Doors): Promise<Observed> {
   doors.log.info(`comparing ${count(selection.wanted.length, 'tag')}`);
   const [upstream, mirror] = await Promise.all([
     askAll(
+      doors.stop,
       upstreamHeadsNeeded(selection),
       (one) => lookUp(one.pull, one.tag),
       (one) => doors.upstream.head(one.pull, one.tag),
     ),
     askAll(
+      doors.stop,
       selection.wanted,
       (one) => lookUp(one.mirror, one.tag),
       (one) => doors.mirror.head(one.mirror, one.tag),
@@ -37,6 +40,7 @@ export async function observe(config: Config, doors: Doors): Promise<Observed> {
   const needed = bodiesNeeded(selection, { upstream, mirror });
   if (needed.length > 0) doors.log.info(`reading ${count(needed.length, 'changed manifest')}`);
   const bodies = await askAll(
+    doors.stop,
     needed,
     ({ wanted, digest }) => lookUp(wanted.pull, digest),
     ({ wanted, digest }) => doors.upstream.get(wanted.pull, digest),
@@ -50,7 +54,7 @@ async function observeLists(config: Config, doors: Doors): Promise<Observation['
     doors.log.info(
       `listing the tags of ${count(names.length, 'upstream repository', 'upstream repositories')}`,
     );
-  return askAll(names, formatName, (name) => doors.engine.list(name));
+  return askAll(doors.stop, names, formatName, (name) => doors.engine.list(name));
 }
 
 function listed(lists: Observation['lists'], pull: Name): readonly string[] | null {
@@ -60,6 +64,7 @@ function listed(lists: Observation['lists'], pull: Name): readonly string[] | nu
 
 /** Asks once for every key. A refusal is `unknown` unless `readRefusal` knows better. */
 async function askAll<T, V>(
+  stop: AbortSignal,
   items: readonly T[],
   keyOf: (item: T) => string,
   ask: (item: T) => Promise<V | null>,
@@ -68,7 +73,7 @@ async function askAll<T, V>(
   const unique = new Map(items.map((item) => [keyOf(item), item]));
   const answers = await inParallel([...unique], WIDTH, async ([key, item]): Promise<[string, Seen<V>]> => {
     try {
-      const value = await ask(item);
+      const value = await unlessStopped(() => ask(item), stop);
       return [key, value === null ? { kind: 'absent', doubt: null } : { kind: 'seen', value }];
     } catch (thrown) {
       return [key, readRefusal(thrown)];
