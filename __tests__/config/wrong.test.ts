@@ -87,7 +87,8 @@ const SCHEMA_ROWS: readonly (readonly [string, string, string])[] = [
   ['2:37', '1.5 instead of a whole number', top('registries: {ghcr.io: {concurrency: 1.5}}')],
   ['2:37', '0 is too small (write at least 1)', top('registries: {ghcr.io: {concurrency: 0}}')],
   ['2:10', 'nothing is written after defaults', top('defaults:')],
-  ['2:24', 'on-failure is "never" (write keep or rollback)', top('defaults: {on-failure: never}')],
+  ['2:24', 'on-failure is "never" (write keep, rollback)', top('defaults: {on-failure: never}')],
+  ['2:20', 'verify is "full" (write tags, deep)', top('defaults: {verify: full}')],
   ['3:3', 'here is a list instead of an entry', item('- [ruby:3.4]')],
   ['3:3', 'YAML reads 3.4 as a number', item('- 3.4')],
   ['3:3', '"ruby" has no tag (write ruby:latest', item('- ruby')],
@@ -131,7 +132,7 @@ const SCHEMA_ROWS: readonly (readonly [string, string, string])[] = [
   ['4:10', '300 characters long', tags(`["${'*a'.repeat(150)}"]`)],
   ['5:13', 'tags never have " "', tags('"*"\n  exclude: ["* rc"]')],
   ['5:12', 'this list is empty', tags('"*"\n  exclude: []')],
-  ['5:15', 'on-failure is a number (write keep or rollback)', tags('"*"\n  on-failure: 1')],
+  ['5:15', 'on-failure is a number (write keep, rollback)', tags('"*"\n  on-failure: 1')],
 ];
 
 const JOIN_ROWS: readonly (readonly [string, string, string])[] = [

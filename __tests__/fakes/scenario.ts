@@ -60,6 +60,8 @@ export type PlayOptions = {
   registry?: RegistryOptions;
   /** Added to the inputs of every run. */
   inputs?: Readonly<Record<string, string>>;
+  /** Added to the environment of every run. */
+  env?: Readonly<Record<string, string>>;
 };
 
 /** The scenario whose file name begins with `number`. */
@@ -133,7 +135,7 @@ async function playOne(stage: Stage, run: Run, options: PlayOptions): Promise<Pl
     // JSON is YAML.
     config: names(JSON.stringify(scenario.config, null, 2)),
     files: filesOf(stage),
-    env: blackhole.env,
+    env: { ...blackhole.env, ...options.env },
   });
   // Taken before the oracle reads, although that goes past the proxies.
   const traffic = { upstream: upstream.traffic(), mirror: mirror.traffic() };
