@@ -188,7 +188,10 @@ function blobFault({ upstream = {} }: Scenario, tag: string, words: string): Fau
   const status = Number(/answers (\d{3})/.exec(words)?.[1]);
   if (picture === undefined || isList(picture) || !(status > 0)) throw new Error(`fault of ${tag}: ${words}`);
   const references = paint(picture).blobs.map((blob) => blob.digest);
-  return { methods: ['GET'], place: 'blob', times: 'always', effect: { kind: 'status', status }, references };
+  // With its code a refusal is final; without one it could be anything.
+  const error = status === 403 ? { error: { code: 'DENIED', message: words } } : {};
+  const effect = { kind: 'status', status, ...error } as const;
+  return { methods: ['GET'], place: 'blob', times: 'always', effect, references };
 }
 
 function filesOf({ scenario, names }: Stage): Record<string, string> {
