@@ -61,7 +61,11 @@ export async function open(settings: Settings, config: Config, cancel: Cancel): 
     doors: {
       upstream: confirming(registry),
       mirror: registry,
-      engine: { list: engine.list, bring: counted(engine.bring, copies) },
+      engine: {
+        list: engine.list,
+        bring: counted(engine.bring, copies),
+        refill: counted(engine.refill, copies),
+      },
       log,
       clock: { sleep: (milliseconds) => nap(clock, milliseconds, signal) },
       journal: createJournal(settings.journalPath),

@@ -3,7 +3,7 @@
 
 import type { Config } from './config/config.ts';
 import type { ParsedConfig } from './config/parse.ts';
-import { type Intent, readOpenIntents } from './files/journal.ts';
+import { dropJournals, type Intent, readOpenIntents } from './files/journal.ts';
 import { formatName } from './image/reference.ts';
 import type { Settings } from './inputs.ts';
 import type { Opened, Runner } from './run.ts';
@@ -25,6 +25,7 @@ export async function finish(settings: Settings, doors: PostDoors): Promise<void
   }
   doors.runner.info(`putting back ${count(intents.length, 'tag')} that a run which did not end had moved`);
   const undone = await putBack(intents, settings, doors);
+  if (undone.every(({ kind }) => kind !== 'unfinished')) await dropJournals(settings.journalPath);
   const left = undone.filter((one) => one.kind === 'left');
   for (const one of undone) doors.runner.info(`${nameOf(one)}: ${one.kind}`);
   doors.runner.annotate(

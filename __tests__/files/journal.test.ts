@@ -44,6 +44,15 @@ it('forgets a repository that is settled, and no other', async () => {
   expect(await readOpenIntents(path)).toEqual([intent('b', PULL)]);
 });
 
+it('leaves no file when all is settled', async () => {
+  const journal = createJournal(path);
+  await journal.intend(intent('a'));
+  await journal.settle(MIRROR);
+  expect(existsSync(join(folder, 'journals'))).toBe(false);
+  await journal.intend(intent('b'));
+  expect(await readOpenIntents(path)).toEqual([intent('b')]);
+});
+
 it('passes over a last line that was cut', async () => {
   await createJournal(path).intend(intent('a'));
   appendFileSync(path, '{"mirror":{"regis');

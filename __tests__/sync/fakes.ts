@@ -75,6 +75,7 @@ export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()
         .filter((key) => key.startsWith(prefix))
         .map((key) => key.slice(prefix.length));
     },
+    refill: (digest, from, to) => engine.bring(digest, from, to),
     async bring(digest, from, to) {
       copies.push(`${formatName(to)}@${digest}`);
       const failure = failCopies.get(digest);

@@ -33,7 +33,7 @@ export function dropJournals(path: string): Promise<void> {
   return rm(dirname(path), { recursive: true, force: true });
 }
 
-/** A journal at `path`; the file is made with its first line. */
+/** A journal at `path`; the file is made with its first line and goes when all is settled. */
 export function createJournal(path: string): Journal {
   let last: Promise<void> = Promise.resolve();
   const append = (line: object): Promise<void> => {
@@ -41,9 +41,19 @@ export function createJournal(path: string): Journal {
     last = written.catch(() => undefined);
     return written;
   };
+  const unsettled = new Set<string>();
   return {
-    intend: ({ previous, ...rest }) => append({ ...rest, previous: previous && encode(previous) }),
-    settle: (mirror) => append({ settled: formatName(mirror) }),
+    intend({ previous, ...rest }) {
+      unsettled.add(formatName(rest.mirror));
+      return append({ ...rest, previous: previous && encode(previous) });
+    },
+    async settle(mirror) {
+      await append({ settled: formatName(mirror) });
+      unsettled.delete(formatName(mirror));
+      // A file that stays says the same.
+      if (unsettled.size === 0) last = dropJournals(path).catch(() => undefined);
+      await last;
+    },
   };
 }
 

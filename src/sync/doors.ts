@@ -28,6 +28,8 @@ export type Engine = {
   list(name: Name): Promise<readonly string[]>;
   /** Brings one digest with everything it refers to; no tag moves. Safe to repeat. */
   bring(digest: Digest, from: Name, to: Name): Promise<void>;
+  /** Brings the blobs of an image whose manifest is there already. */
+  refill(digest: Digest, from: Name, to: Name): Promise<void>;
 };
 
 /** The lines that a person follows while a run is under way. */

@@ -27,7 +27,8 @@ export async function moveTag(
 ): Promise<'copied' | 'already'> {
   const previous = before && (await currentBody(step, move, doors.mirror));
   const current = before ? (previous?.digest ?? null) : await currentDigest(step, move, doors.mirror);
-  if (current === move.manifest.digest) return 'already';
+  // A repair wrote content and leaves the tag as it is.
+  if (current === move.manifest.digest) return step.reason === 'repair' ? 'copied' : 'already';
   if (current !== move.expected) throw foreignChange(step, move, current);
   await before?.(previous ?? null);
   await putManifest(step, move, copies, doors);

@@ -19,7 +19,7 @@ export async function bringAll(step: Step, copies: Copies, doors: Doors): Promis
       if (stop !== null) return stop;
       await copies.once(step, digest);
     }
-    if (step.reason === 'repair') await proveRepair(step, doors);
+    if (step.reason === 'repair') await finishRepair(step, doors);
     return null;
   } catch (thrown) {
     return told(thrown, doors.stop);
@@ -27,13 +27,16 @@ export async function bringAll(step: Step, copies: Copies, doors: Doors): Promis
 }
 
 /** A repair moves no tag, so there is no read-back: what was missing is looked for again. */
-async function proveRepair({ mirror, moves }: Step, doors: Doors): Promise<void> {
+async function finishRepair({ pull, mirror, moves }: Step, doors: Doors): Promise<void> {
   for (const { tag, manifest } of moves) {
-    const missing = await missingContent(mirror, manifest, doors.mirror);
+    const lacking = () => missingContent(mirror, manifest, doors.mirror);
+    // Where a manifest is there and a blob of it is not, a plain copy finds nothing to do.
+    for (const digest of await lacking()) await doors.engine.refill(digest, pull, mirror);
+    const missing = await lacking();
     if (missing.length === 0) continue;
     const words = `${formatName(mirror)}:${tag} still lacks content of ${missing.join(', ')}`;
     throw new Failure('corrupt', words, {
-      hint: 'crane takes a manifest that is there for whole: remove the named manifest from the mirror, and run again',
+      hint: 'the registry did not store what it accepted; look into its log or storage',
     });
   }
 }
