@@ -11,6 +11,7 @@ import {
   type NewTagsAction,
   type OnFailure,
   parseNewTags,
+  type Verify,
 } from './config/policy.ts';
 import { UserError } from './errors/user-error.ts';
 import { branchFor } from './github/publish.ts';
@@ -38,13 +39,17 @@ export type Settings = {
   readonly branch: string;
   readonly github: GitHubSettings;
   readonly summary: boolean;
+  /** Milliseconds after which no work is started; null for no limit. */
+  readonly timeBudget: number | null;
+  /** Counts the runs of the workflow: what a budget left out goes first another time. */
+  readonly runNumber: number;
   readonly reportPath: string;
   readonly crane: CraneSettings;
   readonly workspace: string;
   readonly temp: string;
+  /** Where the moves of tags are noted while they may have to be put back. */
+  readonly journalPath: string;
   readonly event: EventSettings;
-  /** Counts the runs of the workflow; 0 outside of one. */
-  readonly runNumber: number;
   /** 1, or less where tests want waits and deadlines that are so much shorter. */
   readonly patience: number;
   /** The caller's environment, without inputs and job tokens: for crane, its credential helpers and the proxies. */
@@ -60,7 +65,8 @@ export type EventSettings = {
 };
 
 const MODES: readonly Mode[] = ['sync', 'check'];
-const ON_FAILURE: readonly OnFailure[] = ['keep'];
+const ON_FAILURE: readonly OnFailure[] = ['keep', 'rollback'];
+const VERIFY: readonly Verify[] = ['tags', 'deep'];
 const LOST_PLATFORMS: readonly LostPlatforms[] = ['refuse', 'hybrid', 'accept'];
 const FAIL_ON: readonly FailOn[] = ['failed', 'partial', 'stale', 'deferred', 'new-tags', 'never'];
 
@@ -77,10 +83,16 @@ export function readSettings(): Settings {
     github: readGitHub(),
     runNumber: Number(process.env.GITHUB_RUN_NUMBER) || 0,
     summary: readBoolean('summary', true, mistakes),
+    timeBudget: readDuration('time-budget', mistakes),
     reportPath: readReportPath(),
     crane: readCrane(),
     workspace: environmentPath('GITHUB_WORKSPACE', process.cwd()),
     temp: environmentPath('RUNNER_TEMP', process.cwd()),
+    journalPath: join(
+      environmentPath('RUNNER_TEMP', process.cwd()),
+      'fresh-mirror-journal',
+      `${process.pid}.jsonl`,
+    ),
     event: readEvent(),
     patience: readPatience(),
     environment: readEnvironment(),
@@ -113,6 +125,7 @@ function readGiven(mistakes: string[]): Given {
       'lostPlatforms',
       core.getInput('lost-platforms') && oneOf('lost-platforms', LOST_PLATFORMS, 'refuse', mistakes),
     ),
+    ...given('verify', core.getInput('verify') && oneOf('verify', VERIFY, 'tags', mistakes)),
     ...given('newTags', core.getInput('new-tags') && readNewTags(mistakes)),
   };
   return {
@@ -146,6 +159,18 @@ function readBoolean(name: string, builtIn: boolean, mistakes: string[]): boolea
   if (given === 'true' || given === 'false') return given === 'true';
   mistakes.push(`input ${name}: "${given}" is not true or false`);
   return builtIn;
+}
+
+/** `50m`, `1h30m`, `90s` in milliseconds; null when nothing is given. */
+function readDuration(name: string, mistakes: string[]): number | null {
+  const given = core.getInput(name).trim();
+  if (given === '') return null;
+  const [, hours = 0, minutes = 0, seconds = 0] =
+    /^(?=\d)(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?$/.exec(given) ?? [];
+  const milliseconds = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
+  if (milliseconds > 0) return milliseconds;
+  mistakes.push(`input ${name}: "${given}" is no duration (write it as 50m, 1h30m or 90s)`);
+  return null;
 }
 
 /** Two uses of this action in one job must not overwrite each other's report, so the default name is the process's. */

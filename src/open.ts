@@ -3,16 +3,20 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cancel } from './cancel.ts';
 import type { Config, RegistrySettings as ConfiguredHost } from './config/config.ts';
 import { createCredentials } from './crane/credentials.ts';
 import { createEngine, ENGINE_DEFAULTS } from './crane/engine.ts';
 import { installCrane } from './crane/install.ts';
+import { Failure } from './errors/failure.ts';
 import { UserError } from './errors/user-error.ts';
+import { createJournal } from './files/journal.ts';
 import { debug, info, mask } from './github/runner.ts';
 import { trustedCertificates } from './http/connections.ts';
 import { download } from './http/download.ts';
 import type { HostSettings } from './http/endpoint.ts';
 import { contactHost, usesHttp } from './http/endpoint.ts';
+import { nap } from './http/pace.ts';
 import type { Name } from './image/reference.ts';
 import type { Settings } from './inputs.ts';
 import {
@@ -24,11 +28,12 @@ import {
 import type { Opened } from './run.ts';
 import type { Engine, Registry } from './sync/doors.ts';
 import { redact } from './text/redact.ts';
+import { duration } from './text/words.ts';
 
 const log = { info, debug, warning: info };
 
 /** Installs crane and opens the registries. Throws a UserError where crane or a certificate cannot be had. */
-export async function open(settings: Settings, config: Config): Promise<Opened> {
+export async function open(settings: Settings, config: Config, cancel: Cancel): Promise<Opened> {
   const { temp, patience } = settings;
   const clock = clockFor(patience);
   const registrySettings = await settingsFor(settings, config);
@@ -39,12 +44,15 @@ export async function open(settings: Settings, config: Config): Promise<Opened> 
     log,
     download: (url) => download(url, registrySettings, { clock }),
   });
+  const signal = cancel.late;
+  const stop = stopSignal(settings.timeBudget, cancel.now);
   const { hide, hideToken, clean } = createSecrets();
-  const credentials = createCredentials({ file: crane.file, env }, hide);
+  const credentials = createCredentials({ file: crane.file, env, signal }, hide);
   const registry = createRegistry(registrySettings, {
     clock,
     log,
     credentials,
+    signal,
     onSecret: hideToken,
     redact: clean,
   });
@@ -58,7 +66,7 @@ export async function open(settings: Settings, config: Config): Promise<Opened> 
       temp,
       usesHttp: usesPlainHttp,
     },
-    { clock, log, pace: registry.pace, prove: registry.prove, redact: clean },
+    { clock, log, pace: registry.pace, prove: registry.prove, redact: clean, signal: stop },
   );
   const copies = { made: 0 };
   return {
@@ -66,9 +74,15 @@ export async function open(settings: Settings, config: Config): Promise<Opened> 
     doors: {
       upstream: confirming(registry),
       mirror: registry,
-      engine: { list: engine.list, bring: counted(engine.bring, copies) },
+      engine: {
+        list: engine.list,
+        bring: counted(engine.bring, copies),
+        refill: counted(engine.refill, copies),
+      },
       log,
-      clock,
+      clock: { today: clock.today, sleep: (milliseconds) => nap(clock, milliseconds, signal) },
+      journal: createJournal(settings.journalPath),
+      stop,
       mayPull: (name) => mayPull(registry, name),
     },
     usage: () => ({ requests: registry.meter.snapshot().requests, copies: copies.made }),
@@ -118,6 +132,18 @@ function requestDeadlines(patience: number): RegistrySettings['deadlines'] {
     stall: stall * patience,
     exchange: exchange * patience,
   };
+}
+
+/** The time is counted from the start of the process; crane needs a little of it to end. */
+function stopSignal(budget: number | null, cancelled: AbortSignal): AbortSignal {
+  if (budget === null) return cancelled;
+  const over = new AbortController();
+  const reason = new Failure('budget', `not started: the time budget of ${duration(budget)} is used up`, {
+    hint: 'the next run takes it up; missing tags go first, the others take turns',
+  });
+  const left = budget - Math.min(30_000, budget / 10) - performance.now();
+  setTimeout(() => over.abort(reason), Math.max(0, left)).unref();
+  return AbortSignal.any([cancelled, over.signal]);
 }
 
 /** A listed tag that upstream does not have is asked for once more: registries flap, and "gone" is a big word. */

@@ -10,6 +10,7 @@ import { familiarName, formatName } from './image/reference.ts';
 import type { Settings } from './inputs.ts';
 import type { Observation } from './plan/observation.ts';
 import { makePlan } from './plan/plan.ts';
+import { applyRules, deepMirrors } from './plan/rules.ts';
 import type { Outcome, Plan } from './plan/step.ts';
 import { asks, NOT_OFFERED, type Offered, propose } from './propose.ts';
 import { type Annotation, configAnnotations, reportAnnotations, verdict } from './report/annotations.ts';
@@ -22,6 +23,8 @@ import { apply } from './sync/apply.ts';
 import type { Doors as SyncDoors } from './sync/doors.ts';
 import { type Observed, observe } from './sync/observe.ts';
 import { measureCosts, type NewTagAt } from './sync/price.ts';
+import { unlessStopped } from './sync/stop.ts';
+import { verifyDeep } from './sync/verify.ts';
 import { count } from './text/words.ts';
 
 /** The config, and the text it was read from: an edit must know which version it saw. */
@@ -53,6 +56,8 @@ export type RunDoors = {
   open(settings: Settings, config: Config): Promise<Opened>;
   writeReport(path: string, report: object): Promise<void>;
   now(): number;
+  /** Fires when the job is cancelled. */
+  readonly cancelled: AbortSignal;
 };
 
 /** Does one run. Whatever happens, outputs and summary are written, and a wrong end fails the step. */
@@ -84,11 +89,15 @@ async function mirror(settings: Settings, doors: RunDoors): Promise<Report> {
   const started = doors.now();
   const { runner } = doors;
   const read = await runner.group('Images config', () => readConfig(settings, doors));
-  const opened = await runner.group('Crane', () => doors.open(settings, read.config));
+  const { config } = read;
+  const opening = () => unlessStopped(() => doors.open(settings, config), doors.cancelled);
+  const opened = await runner.group('Crane', opening);
   try {
-    const seen = await runner.group('Observe', () => observe(read.config, opened.doors, settings.runNumber));
-    const plan = makePlan(seen.selection, seen.observation);
-    const outcomes = await applyPlan(settings, doors, () => apply(plan, opened.doors));
+    const seen = await runner.group('Observe', () => observe(config, opened.doors, settings.runNumber));
+    const made = makePlan(seen.selection, seen.observation);
+    const plan = await verifyDeep(made, deepMirrors(config.entries), opened.doors);
+    const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
+    const outcomes = await applyPlan(settings, doors, () => apply(plan, opened.doors, rules));
     const news = await tellNews(settings, doors, { ...read, ...seen, ...opened, plan, outcomes });
     const run = {
       mode: settings.mode,
@@ -99,6 +108,7 @@ async function mirror(settings: Settings, doors: RunDoors): Promise<Report> {
       milliseconds: doors.now() - started,
       news: news.rows,
       newsNotices: news.notices,
+      cancelled: doors.cancelled.aborted,
     };
     const { pullRequest, issue } = news.offered;
     return { ...makeReport(run, plan, outcomes), pullRequest, issue };
@@ -200,13 +210,19 @@ async function publish(report: Report, settings: Settings, doors: RunDoors): Pro
 }
 
 /** A run that could not start, or met a mistake of this program: one clear error, and outputs that callers can parse. */
-async function giveUp(thrown: unknown, settings: Settings, { runner }: RunDoors): Promise<void> {
-  const problem = thrown instanceof UserError ? thrown : internal(thrown);
-  runner.setOutputs(emptyOutputs('failed', ''));
-  if (settings.summary) await runner.writeSummary(renderProblem(problem));
+async function giveUp(thrown: unknown, settings: Settings, doors: RunDoors): Promise<void> {
+  const { runner } = doors;
+  const cancelled = doors.cancelled.aborted;
+  const problem = cancelled ? CANCELLED : thrown instanceof UserError ? thrown : internal(thrown);
+  runner.setOutputs(emptyOutputs(cancelled ? 'cancelled' : 'failed', ''));
+  if (settings.summary) await runner.writeSummary(renderProblem(problem, cancelled ? 'cancelled' : 'failed'));
   runner.annotate(configAnnotations(problem.diagnostics));
   runner.fail(problem.hint === '' ? problem.message : `${problem.message} - ${problem.hint}`);
 }
+
+const CANCELLED = new UserError('cancelled', 'the job was cancelled before the mirror was looked at', {
+  hint: 'nothing was written; the next run does it all',
+});
 
 function internal(cause: unknown): UserError {
   const words = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);

@@ -17,7 +17,7 @@ it.each([
   [[{}, keep, rollback], 'keep'],
   [[rollback, keep, keep], 'rollback'],
 ])('of %j the first that says something stands: %s', (layers, expected) => {
-  expect(mergePolicies(...layers)).toEqual({ ...BUILT_IN, onFailure: expected });
+  expect(mergePolicies(...layers)).toMatchObject({ onFailure: expected });
 });
 
 it.each([

@@ -126,8 +126,8 @@ const SCHEMA_ROWS: readonly (readonly [string, string, string])[] = [
   ['2:37', '1.5 instead of a whole number', top('registries: {ghcr.io: {concurrency: 1.5}}')],
   ['2:37', '0 is too small (write at least 1)', top('registries: {ghcr.io: {concurrency: 0}}')],
   ['2:10', 'nothing is written after defaults', top('defaults:')],
-  ['2:24', 'on-failure: rollback is not in this version yet', top('defaults: {on-failure: rollback}')],
-  ['2:24', 'on-failure is "never" (write keep)', top('defaults: {on-failure: never}')],
+  ['2:24', 'on-failure is "never" (write keep, rollback)', top('defaults: {on-failure: never}')],
+  ['2:20', 'verify is "full" (write tags, deep)', top('defaults: {verify: full}')],
   ['3:3', 'here is a list instead of an entry', item('- [ruby:3.4]')],
   ['3:3', 'YAML reads 3.4 as a number', item('- 3.4')],
   ['3:3', '"ruby" has no tag (write ruby:latest', item('- ruby')],
@@ -192,7 +192,7 @@ const SCHEMA_ROWS: readonly (readonly [string, string, string])[] = [
   ['2:24', 'here is "x" instead of a list', top('pull-request: {labels: x}')],
   ['2:22', 'YAML reads 1 as a number', top('pull-request: {base: 1}')],
   ['2:28', 'is too small', top('pull-request: {reviewers: [""]}')],
-  ['5:15', 'on-failure is a number (write keep)', tags('"*"\n  on-failure: 1')],
+  ['5:15', 'on-failure is a number (write keep, rollback)', tags('"*"\n  on-failure: 1')],
 ];
 
 const JOIN_ROWS: readonly (readonly [string, string, string])[] = [

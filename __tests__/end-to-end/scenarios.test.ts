@@ -14,3 +14,11 @@ it('4: an index that lost a platform is refused while platform tags move; hybrid
   const played = await play(loadScenario(4));
   expect(played.map((run) => compare(run))).toEqual([[], [], []]);
 });
+
+it('3: one of four tags cannot be copied: rollback, keep, and rollback again when it can', async () => {
+  const scenario = loadScenario(3);
+  // The file says 500, which crane repeats for minutes (npm run endurance waits for it); 403 is final at once.
+  const faults = (scenario.faults ?? []).map((one) => ({ ...one, fault: 'every blob of it answers 403' }));
+  const played = await play({ ...scenario, faults });
+  expect(played.map((run) => compare(run))).toEqual([[], [], []]);
+});

@@ -95,8 +95,10 @@ export async function startProxy(target: string, options: ProxyOptions = {}): Pr
     gate.meter.connections++;
     fresh.add(socket);
   });
-  // A client that breaks off is no event worth a crash of the tests.
-  server.on('clientError', (_error, socket) => socket.destroy());
+  // crane tries TLS first: an answer sends it on to http at once, a socket that just closes lets it wait and try again.
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+  });
   server.keepAliveTimeout = 60_000;
   const port = await listen(server);
   const host = `127.0.0.1:${port}`;

@@ -28,6 +28,8 @@ export type RunningRegistry = {
   readonly host: string;
   readonly url: string;
   readonly pid: number;
+  /** Where it stores what it has, with `storage: 'filesystem'`. */
+  readonly data: string;
   /** The last lines that the registry wrote. */
   logs(): readonly string[];
   /** Ends the registry and removes all that it stored. */
@@ -96,7 +98,14 @@ async function tryToStart(options: RegistryOptions, port: number): Promise<Runni
   };
   if (await answers(guarded, port)) {
     const host = `127.0.0.1:${port}`;
-    return { host, url: `http://${host}`, pid: guarded.pid, logs: () => lines, stop };
+    return {
+      host,
+      url: `http://${host}`,
+      pid: guarded.pid,
+      data: join(folder, 'data'),
+      logs: () => lines,
+      stop,
+    };
   }
   await stop();
   return lines.slice(-5).join('\n');

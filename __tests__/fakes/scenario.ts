@@ -60,6 +60,8 @@ export type PlayOptions = {
   registry?: RegistryOptions;
   /** Added to the inputs of every run. */
   inputs?: Readonly<Record<string, string>>;
+  /** Added to the environment of every run. */
+  env?: Readonly<Record<string, string>>;
 };
 
 /** The scenario whose file name begins with `number`. */
@@ -133,7 +135,7 @@ async function playOne(stage: Stage, run: Run, options: PlayOptions): Promise<Pl
     // JSON is YAML.
     config: names(JSON.stringify(scenario.config, null, 2)),
     files: filesOf(stage),
-    env: blackhole.env,
+    env: { ...blackhole.env, ...options.env },
   });
   // Taken before the oracle reads, although that goes past the proxies.
   const traffic = { upstream: upstream.traffic(), mirror: mirror.traffic() };
@@ -194,7 +196,10 @@ function blobFault({ upstream = {} }: Scenario, tag: string, words: string): Fau
   const status = Number(/answers (\d{3})/.exec(words)?.[1]);
   if (picture === undefined || isList(picture) || !(status > 0)) throw new Error(`fault of ${tag}: ${words}`);
   const references = paint(picture).blobs.map((blob) => blob.digest);
-  return { methods: ['GET'], place: 'blob', times: 'always', effect: { kind: 'status', status }, references };
+  // With its code a refusal is final; without one it could be anything.
+  const error = status === 403 ? { error: { code: 'DENIED', message: words } } : {};
+  const effect = { kind: 'status', status, ...error } as const;
+  return { methods: ['GET'], place: 'blob', times: 'always', effect, references };
 }
 
 function filesOf({ scenario, names }: Stage): Record<string, string> {

@@ -1,7 +1,18 @@
 import { expect, it } from '@jest/globals';
 import { decideStatus, type FailOn, failsStep, type Status, type Tally } from '../../src/report/status.ts';
 
-const NOTHING: Tally = { mode: 'sync', fresh: 0, stale: 0, copied: 0, failed: 0, refused: 0, deferred: 0 };
+const NOTHING: Tally = {
+  mode: 'sync',
+  fresh: 0,
+  stale: 0,
+  copied: 0,
+  failed: 0,
+  refused: 0,
+  deferred: 0,
+  postponed: 0,
+  rolledBack: 0,
+  cancelled: false,
+};
 
 it.each<[Partial<Tally>, Status]>([
   [{ fresh: 3 }, 'fresh'],
@@ -9,6 +20,12 @@ it.each<[Partial<Tally>, Status]>([
   [{ fresh: 2, failed: 1 }, 'partial'],
   [{ copied: 600, stale: 612, failed: 12 }, 'partial'],
   [{ refused: 1 }, 'partial'],
+  [{ deferred: 2, postponed: 2 }, 'deferred'],
+  [{ deferred: 2 }, 'failed'],
+  [{ fresh: 1, failed: 1, deferred: 2, rolledBack: 2 }, 'failed'],
+  [{ fresh: 1, copied: 4, failed: 1, deferred: 2, rolledBack: 2 }, 'partial'],
+  [{ fresh: 1, copied: 4, cancelled: true }, 'cancelled'],
+  [{ failed: 1, cancelled: true }, 'cancelled'],
   [{ failed: 1, refused: 1 }, 'partial'],
   [{ failed: 4, stale: 4 }, 'failed'],
   [{}, 'failed'],

@@ -1,13 +1,14 @@
 // Doors for `sync/` that are plain objects: a registry in two maps, an engine that copies between them.
 
 import { Failure } from '../../src/errors/failure.ts';
+import type { Intent } from '../../src/files/journal.ts';
 import type { Digest } from '../../src/image/digest.ts';
 import { formatName, type Name } from '../../src/image/reference.ts';
 import { type Body, lookUp } from '../../src/plan/observation.ts';
-import type { Doors, Registry } from '../../src/sync/doors.ts';
+import type { Doors, MirrorRegistry } from '../../src/sync/doors.ts';
 
 /** A registry in memory: manifests by look-up key, with every call written down. */
-export type MemoryRegistry = Registry & {
+export type MemoryRegistry = MirrorRegistry & {
   readonly held: Map<string, Body>;
   readonly calls: string[];
   /** Failures to throw, by `<call> <key>`; a function decides at the time of the call. */
@@ -33,9 +34,16 @@ export function memoryRegistry(): MemoryRegistry {
     held,
     calls,
     faults,
+    async removeTag(name, tag) {
+      note('remove', lookUp(name, tag));
+      held.delete(lookUp(name, tag));
+      return true;
+    },
+    async hasBlob(name, digest) {
+      return (await read('blob', name, digest)) !== null;
+    },
     head: (name, reference) => read('head', name, reference),
     get: (name, reference) => read('get', name, reference),
-    hasBlob: async () => false,
     async getBlob(name, digest) {
       return (await read('blob', name, digest))?.bytes ?? null;
     },
@@ -55,6 +63,8 @@ export type MemoryDoors = Doors & {
   readonly copies: string[];
   /** Repositories whose tag list cannot be read. */
   readonly unlisted: Set<string>;
+  readonly cancel: AbortController;
+  readonly noted: (Intent | string)[];
 };
 
 /** Both sides and an engine between them; `failCopies` names digests that cannot be brought. */
@@ -72,6 +82,7 @@ export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()
       if (keys.length === 0) throw new Failure('not-found', 'no such repository');
       return [...new Set(keys)].map((key) => key.slice(prefix.length));
     },
+    refill: (digest, from, to) => engine.bring(digest, from, to),
     async bring(digest, from, to) {
       copies.push(`${formatName(to)}@${digest}`);
       const failure = failCopies.get(digest);
@@ -82,15 +93,13 @@ export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()
     },
   };
   const log = { info: (line: string) => void lines.push(line), debug: () => undefined };
-  return {
-    upstream,
-    mirror,
-    engine,
-    log,
-    clock: { sleep: async () => undefined, today: () => '2026-09-01' },
-    mayPull: () => true,
-    lines,
-    copies,
-    unlisted,
+  const cancel = new AbortController();
+  const noted: (Intent | string)[] = [];
+  const journal: Doors['journal'] = {
+    intend: async (intent) => void noted.push(intent),
+    settle: async (mirror) => void noted.push(`settled ${formatName(mirror)}`),
   };
+  const clock = { sleep: async () => undefined, today: () => '2026-09-01' };
+  const ends = { journal, stop: cancel.signal, cancel, noted, mayPull: () => true };
+  return { upstream, mirror, engine, log, clock, lines, copies, unlisted, ...ends };
 }

@@ -75,6 +75,7 @@ function joinGroup(
 /** What the policies of one mirror repository must say alike, in the words of the config. */
 const AGREED: Readonly<Record<string, (policies: Policies) => string>> = {
   'on-failure': ({ onFailure }) => onFailure,
+  verify: ({ verify }) => verify,
   platforms: ({ platforms }) => platformsText(platforms) || 'not set',
   'platform-tags': ({ platformTags }) => platformTags || 'not set',
 };

@@ -206,6 +206,7 @@ function policiesIn(text: NonNullable<ConfigText['defaults']>): Partial<Policies
   const newTags = text['new-tags'] === undefined ? null : parseNewTags(text['new-tags']);
   const said = {
     onFailure: text['on-failure'],
+    verify: text.verify,
     newTags: newTags ?? undefined,
     granularity: text.granularity,
     patches: text.patches === undefined ? undefined : patchesOf(text.patches),

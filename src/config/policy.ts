@@ -6,6 +6,9 @@ import { ALL_LINES_NEWEST_THREE, type Patches } from './follow.ts';
 /** `keep`: what worked stays (best effort). `rollback`: all or nothing for one mirror repository. */
 export type OnFailure = 'keep' | 'rollback';
 
+/** `tags`: a fresh tag is believed. `deep`: its manifests and blobs are looked for on the mirror, too. */
+export type Verify = 'tags' | 'deep';
+
 /** Where a new upstream tag is told of; `mirror` brings it in the same run. None of them: it is ignored. */
 export const NEW_TAGS_ACTIONS = ['report', 'issue', 'pull-request', 'mirror'] as const;
 export type NewTagsAction = (typeof NEW_TAGS_ACTIONS)[number];
@@ -24,6 +27,7 @@ export type LostPlatforms = 'refuse' | 'hybrid' | 'accept';
  */
 export type Policies = {
   readonly onFailure: OnFailure;
+  readonly verify: Verify;
   readonly newTags: readonly NewTagsAction[];
   readonly granularity: Granularity;
   readonly patches: Patches;
@@ -38,6 +42,7 @@ export type Policies = {
 /** What holds where nobody says anything. */
 export const BUILT_IN: Policies = {
   onFailure: 'keep',
+  verify: 'tags',
   newTags: ['report'],
   granularity: 'listed',
   patches: ALL_LINES_NEWEST_THREE,

@@ -38,10 +38,17 @@ export function bringArgs(
     const flags = insecure([from, to], usesHttp);
     return [['copy', '--jobs', String(jobs), ...flags, '--', source, destination]];
   }
-  return [
-    ['pull', '--format=oci', ...insecure([from], usesHttp), '--', source, folder],
-    ['push', ...insecure([to], usesHttp), '--', folder, destination],
-  ];
+  return [pullArgs(digest, from, folder, usesHttp), pushArgs(digest, folder, to, usesHttp)];
+}
+
+/** Fills an OCI layout at `folder` with one digest. */
+export function pullArgs(digest: Digest, from: Name, folder: string, usesHttp: UsesHttp): readonly string[] {
+  return ['pull', '--format=oci', ...insecure([from], usesHttp), '--', pin(from, digest), folder];
+}
+
+/** Pushes the one manifest of a layout, under its digest. */
+export function pushArgs(digest: Digest, folder: string, to: Name, usesHttp: UsesHttp): readonly string[] {
+  return ['push', ...insecure([to], usesHttp), '--', folder, pin(to, digest)];
 }
 
 /** True when a copy of this kind writes to `folder`. */

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { Failure } from '../errors/failure.ts';
 import type { Digest } from '../image/digest.ts';
 import { formatName, isTag, type Name } from '../image/reference.ts';
-import { bringArgs, listArgs, type UsesHttp, usesFolder } from './argv.ts';
+import { bringArgs, listArgs, pullArgs, pushArgs, type UsesHttp, usesFolder } from './argv.ts';
 import { type Command, type Ended, runCommand } from './exec.ts';
 import { type CraneFailure, classify } from './failure.ts';
+import { coverManifest } from './layout.ts';
 import { createTurns, type Turns } from './turns.ts';
 
 /** How crane is run. Durations in milliseconds. */
@@ -63,6 +64,8 @@ export type CraneEngine = {
   list(name: Name): Promise<readonly string[]>;
   /** Brings a digest with everything it refers to; no tag moves. Safe to repeat. @throws Failure */
   bring(digest: Digest, from: Name, to: Name): Promise<void>;
+  /** Brings the blobs of an image whose manifest is there: `bring` takes such a one for whole. @throws Failure */
+  refill(digest: Digest, from: Name, to: Name): Promise<void>;
 };
 
 // A registry whose pages lead back to themselves makes crane print for ever (go-containerregistry follows any `Link`).
@@ -77,6 +80,8 @@ export function createEngine(settings: EngineSettings, deps: EngineDeps): CraneE
     list: (name) => listTags(engine, name),
     bring: (digest, from, to) =>
       engine.turns.take(formatName(to), () => bringDigest(engine, digest, from, to)),
+    refill: (digest, from, to) =>
+      engine.turns.take(formatName(to), () => refillDigest(engine, digest, from, to)),
   };
 }
 
@@ -133,6 +138,24 @@ async function copyOnce(
   } finally {
     if (folder !== '') await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** By way of a manifest of its own, which crane does not find there and so looks for each of its blobs. */
+async function refillDigest(engine: Engine, digest: Digest, from: Name, to: Name): Promise<void> {
+  const what = `copy the blobs of ${formatName(from)}@${digest} to ${formatName(to)}`;
+  const { usesHttp, bringDeadline: deadline, temp } = engine.settings;
+  await repeat(engine, what, [from, to], async () => {
+    const folder = await mkdtemp(join(temp, 'layout-'));
+    try {
+      const pulled = await run(engine, { args: pullArgs(digest, from, folder, usesHttp), deadline });
+      if (!succeeded(pulled)) return classify(what, pulled);
+      const cover = await coverManifest(folder, digest);
+      const pushed = await run(engine, { args: pushArgs(cover, folder, to, usesHttp), deadline });
+      return succeeded(pushed) ? { value: null } : classify(what, pushed);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
 }
 
 function succeeded({ how, code }: Ended): boolean {

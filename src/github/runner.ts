@@ -44,6 +44,16 @@ export function setOutputs(outputs: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
 }
 
+/** Keeps a value for the post step of this very step. */
+export function saveState(name: string, value: string): void {
+  core.saveState(name, value);
+}
+
+/** What the main step kept; empty in the main step itself. */
+export function readState(name: string): string {
+  return core.getState(name);
+}
+
 /** Adds Markdown to the job summary; a runner without one (an old server) is no reason to fail. */
 export async function writeSummary(markdown: string): Promise<void> {
   try {

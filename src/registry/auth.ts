@@ -10,7 +10,7 @@ import { type Challenge, chooseChallenge } from './challenge.ts';
 /** A login. The user name `<token>` marks `secret` as a refresh token of the OAuth2 flow (docker/cli). */
 export type Credentials = { readonly username: string; readonly secret: string };
 
-export type Access = 'pull' | 'push';
+export type Access = 'pull' | 'push' | 'delete';
 
 export type AuthDeps = {
   /** Sends one request with all its retries; gives back any answer that is final. */
@@ -142,7 +142,7 @@ async function tokenFor(
   const own = scopeOf(need);
   const push = scopeOf({ ...need, access: 'push' });
   // A token for push serves reads of the same repository too.
-  const key = host.tokens.has(push) ? push : own;
+  const key = need.access !== 'delete' && host.tokens.has(push) ? push : own;
   for (;;) {
     const known = host.tokens.get(key);
     if (known === undefined) break;
@@ -157,7 +157,8 @@ async function tokenFor(
 }
 
 function scopeOf({ repository, access }: Need): string {
-  return `repository:${repository}:${access === 'push' ? 'pull,push' : 'pull'}`;
+  const actions = { pull: 'pull', push: 'pull,push', delete: 'pull,push,delete' }[access];
+  return `repository:${repository}:${actions}`;
 }
 
 async function fetchToken(

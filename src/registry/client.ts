@@ -48,6 +48,11 @@ export type RegistryClient = {
   get(name: Name, reference: string, options?: ReadOptions): Promise<ManifestBody | null>;
   /** Stores a manifest under a tag or its digest. `not-found` means that something it refers to is not there. */
   put(name: Name, reference: string, body: ManifestBody): Promise<void>;
+  /**
+   * Takes a tag away and nothing else: never by digest, which would take every tag of the manifest. True when it is
+   * gone, false where the registry does not grant it.
+   */
+  removeTag(name: Name, tag: string): Promise<boolean>;
   /** A blob of at most `maxBytes`, hashed; `null` when it is not there. */
   getBlob(name: Name, digest: Digest, maxBytes: number): Promise<Uint8Array | null>;
   /** Whether a blob is there. */
@@ -71,6 +76,7 @@ export function createRegistry(settings: RegistrySettings, deps: SessionDeps): R
     get: async (name, reference, options) =>
       (await readManifest(client, name, reference)) ?? lookAgain(client, name, reference, options),
     put: (name, reference, body) => putManifest(client, name, reference, body),
+    removeTag: (name, tag) => removeTag(client, name, tag),
     getBlob: (name, digest, maxBytes) => readBlob(client, name, digest, maxBytes),
     hasBlob: (name, digest) => hasBlob(client, name, digest),
     prove: async ({ registry, repository }, access) =>
@@ -177,6 +183,22 @@ async function putManifest(client: Client, name: Name, reference: string, body: 
   } as const;
   const answer = await client.session.call(what, call);
   if (answer.status < 200 || answer.status > 299) throw failureOf(what, answer);
+}
+
+// 400 and 405 are what distribution-spec, "Deleting tags", has for a registry that does not do it; distribution 2.8
+// says 400 DIGEST_INVALID. A login without the right is the same to us: the tag stays.
+const NOT_GRANTED = new Set([400, 401, 403, 405, 501]);
+
+async function removeTag(client: Client, name: Name, tag: string): Promise<boolean> {
+  if (isDigest(tag)) throw new Error('a tag is removed by its name, never by a digest');
+  const what = describe('DELETE', name, tag);
+  const base = manifestCall(client, name, tag);
+  const call = { ...base, method: 'DELETE', access: 'delete', kind: 'other' } as const;
+  const answer = await client.session.call(what, call);
+  if ((answer.status >= 200 && answer.status <= 299) || answer.status === 404) return true;
+  if (!NOT_GRANTED.has(answer.status)) throw failureOf(what, answer);
+  client.deps.log.debug(failureOf(what, answer).message);
+  return false;
 }
 
 async function readBlob(

@@ -76,11 +76,13 @@ export type Proposed = { readonly kind: string; readonly number: number | null; 
 export type Run = Pick<Report, 'mode' | 'config' | 'mirror' | 'usage' | 'craneVersion' | 'milliseconds'> & {
   readonly news: readonly NewTagRow[];
   readonly newsNotices: readonly string[];
+  /** Whether the job was cancelled before the run had ended by itself. */
+  readonly cancelled?: boolean;
 };
 
 /** The report of a run. `check` has no outcomes: what is stale stays stale. */
 export function makeReport(
-  { news, newsNotices, ...run }: Run,
+  { news, newsNotices, cancelled = false, ...run }: Run,
   plan: Plan,
   outcomes: readonly Outcome[],
 ): Report {
@@ -93,15 +95,31 @@ export function makeReport(
     copied: outcomes.flatMap((one) =>
       one.kind === 'copied' ? [workRow(one.step, one.move, notesOf.get(one.step))] : [],
     ),
-    failed: [...troubles(plan, 'failed'), ...troublesOfOutcomes(plan, outcomes, 'failed')],
+    failed: [
+      ...troubles(plan, 'failed').filter(({ reason }) => !wasLeft(reason)),
+      ...troublesOfOutcomes(plan, outcomes, 'failed'),
+    ],
     refused: troubles(plan, 'refused'),
-    deferred: [...troubles(plan, 'deferred'), ...troublesOfOutcomes(plan, outcomes, 'held')],
+    deferred: [
+      ...troubles(plan, 'deferred'),
+      ...troubles(plan, 'failed').filter(({ reason }) => wasLeft(reason)),
+      ...troublesOfOutcomes(plan, outcomes, 'held'),
+    ],
   };
   const sources = countBySource(plan, outcomes);
   const fresh = sources.reduce((sum, one) => sum + one.fresh, 0);
-  const status = decideStatus({ mode: run.mode, fresh, ...mapLengths(rows) });
+  const told = [...rows.failed, ...rows.deferred].map(({ reason }) => reason);
+  const rolledBack = told.filter((reason) => ROLLED_BACK.includes(reason)).length;
+  const postponed = rows.deferred.filter(({ reason }) => POSTPONED.includes(reason)).length;
+  const tally = { mode: run.mode, fresh, ...mapLengths(rows), rolledBack, postponed, cancelled };
+  const status = decideStatus(tally);
   const isDone = doneBy(run.mode, outcomes);
-  const notices = [...newsNotices, ...lossNotices(plan, isDone), ...plan.tags.flatMap(doubtOf)];
+  const notices = [
+    ...(rolledBack > 0 ? [UNTAGGED] : []),
+    ...newsNotices,
+    ...lossNotices(plan, isDone),
+    ...plan.tags.flatMap(doubtOf),
+  ];
   const kept = keptRows(plan, isDone);
   const proposals = { newTags: news, pullRequest: null, issue: null };
   return {
@@ -124,6 +142,16 @@ function doneBy(mode: Mode, outcomes: readonly Outcome[]): (tag: PlannedTag) => 
     outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map((one) => one.step),
   );
   return (tag) => tag.kind !== 'stale' || mode === 'check' || written.has(tag.step);
+}
+
+const ROLLED_BACK: readonly Reason[] = ['rollback', 'rollback-failed', 'kept-new'];
+const POSTPONED: readonly Reason[] = ['budget', 'rate-limited'];
+const UNTAGGED =
+  'content that was copied before the failure stays in the mirror without a tag; the garbage collection of the registry removes it';
+
+/** A run that was stopped while it read could not look at every tag: those were left, they did not fail. */
+function wasLeft(reason: Reason): boolean {
+  return reason === 'cancelled' || reason === 'budget';
 }
 
 function mapLengths<K extends string>(rows: Record<K, readonly unknown[]>): Record<K, number> {

@@ -16,13 +16,20 @@ export type Tally = {
   readonly failed: number;
   readonly refused: number;
   readonly deferred: number;
+  /** Of the deferred ones, those that only a budget or a pull limit stopped. */
+  readonly postponed: number;
+  /** Tags that were put back, or should have been, or waited, because all or nothing was asked for. */
+  readonly rolledBack: number;
+  readonly cancelled: boolean;
 };
 
 /** `failed` is kept for a run that got nothing right; one failed tag among good ones is `partial`. */
 export function decideStatus(tally: Tally): Status {
+  if (tally.cancelled) return 'cancelled';
   const wouldCopy = tally.mode === 'check' ? tally.stale : 0;
-  const good = tally.fresh + tally.copied + tally.refused + tally.deferred + wouldCopy;
-  if (good === 0) return 'failed';
+  const good = tally.fresh + tally.copied + tally.refused + tally.postponed + wouldCopy;
+  const noneStands = tally.rolledBack > 0 && tally.copied === 0;
+  if (good === 0 || noneStands) return 'failed';
   if (tally.failed + tally.refused > 0) return 'partial';
   if (wouldCopy > 0) return 'stale';
   if (tally.deferred > 0) return 'deferred';

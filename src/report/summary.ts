@@ -33,9 +33,9 @@ export function renderSummary(report: Report): string {
 }
 
 /** The summary of a run that could not be made: the mistake, its place, its repair. */
-export function renderProblem(problem: Problem): string {
+export function renderProblem(problem: Problem, status: 'failed' | 'cancelled' = 'failed'): string {
   const hint = problem.hint === '' ? '' : `\n${plainMarkdown(problem.hint)}\n`;
-  const title = `## 🔴 Mirror failed\n\n${plainMarkdown(problem.message, 2000)}\n${hint}`;
+  const title = `## ${SIGN[status]} Mirror ${status}\n\n${plainMarkdown(problem.message, 2000)}\n${hint}`;
   if (problem.diagnostics.length === 0) return title;
   const cells = problem.diagnostics.map((one) => [
     codeSpan(`${one.place.file}:${one.place.line}:${one.place.column}`),
@@ -80,8 +80,17 @@ function sentence(report: Report): string {
     report.fresh > 0 ? `${report.fresh.toLocaleString('en-US')} fresh` : '',
   ].filter((part) => part !== '');
   const outcome = parts.length === 0 ? 'nothing selected' : parts.join(', ');
-  const note = report.mode === 'check' ? ' Nothing was written.' : '';
+  const note = report.mode === 'check' ? ' Nothing was written.' : rollbackNote(report);
   return `**${outcome}** of ${count(report.selected, 'selected tag')}.${note}`;
+}
+
+/** All or nothing is said where it is read first, with what it leaves behind. */
+function rollbackNote({ failed, deferred }: Report): string {
+  const back = deferred.filter(({ reason }) => reason === 'rollback').length;
+  const stuck = failed.filter(({ reason }) => reason === 'rollback-failed' || reason === 'kept-new').length;
+  if (back + stuck === 0) return '';
+  const rest = stuck === 0 ? '' : ` ${count(stuck, 'tag')} could not be put back.`;
+  return ` All or nothing: ${count(back, 'tag')} left or put back as before.${rest} What was copied for them stays in the mirror without a tag.`;
 }
 
 function tags(rows: readonly unknown[], word: string): string {

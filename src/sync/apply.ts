@@ -1,32 +1,51 @@
 // Applies a plan, repository by repository, in two phases: content is copied by digest while every tag stays where
-// it is, then tags move. A tag moves as soon as its own content is there; one failure never stops another tag.
+// it is, then tags move. With `keep` a tag moves as soon as its own content is there, and one failure never stops
+// another tag; with `rollback` a repository moves as a whole.
 
 import { asFailure, Failure } from '../errors/failure.ts';
 import { formatName } from '../image/reference.ts';
+import { inTurns, type Unit } from '../plan/order.ts';
+import { type ApplyRules, KEEP_ALL } from '../plan/rules.ts';
 import type { Move, Outcome, Plan, Step } from '../plan/step.ts';
 import { stepsOf } from '../plan/step.ts';
+import { applyAllOrNothing } from './all-or-nothing.ts';
 import { type Copies, createCopies } from './copies.ts';
 import type { Doors } from './doors.ts';
 import { moveTag } from './move.ts';
 import { inParallel } from './pool.ts';
-
-/** Steps under way at once in one repository; the engine and the transport hold their own, lower limits. */
-const STEPS_AT_ONCE = 16;
+import { bringAll, failAll, STEPS_AT_ONCE } from './steps.ts';
+import { isLeft, told } from './stop.ts';
 
 /** Does the work of a plan and says how every move of it ended, in the order of the plan. Throws nothing. */
-export async function apply(plan: Plan, doors: Doors): Promise<Outcome[]> {
-  const groups = Map.groupBy(stepsOf(plan), (step) => formatName(step.mirror));
-  const progress = reportProgress(stepsOf(plan).length, doors);
-  const applied = await Promise.all(
-    [...groups.values()].map((steps) => applyRepository(steps, doors, progress)),
-  );
-  return applied.flat(2);
+export async function apply(plan: Plan, doors: Doors, rules: ApplyRules = KEEP_ALL): Promise<Outcome[]> {
+  const steps = stepsOf(plan);
+  const progress = reportProgress(steps.length, doors);
+  const copies = createCopies(doors.engine);
+  const ended = new Map<Step, Outcome[]>();
+  for (const wave of inTurns(steps, rules)) {
+    const applied = await Promise.all(
+      wave.map((unit) => applyUnit(unit, plan, rules, copies, doors, progress)),
+    );
+    for (const outcomes of applied.flat()) if (outcomes[0]) ended.set(outcomes[0].step, outcomes);
+  }
+  return steps.flatMap((step) => ended.get(step) ?? []);
 }
 
 type Progress = (step: Step, outcomes: readonly Outcome[]) => void;
 
-function applyRepository(steps: readonly Step[], doors: Doors, progress: Progress): Promise<Outcome[][]> {
-  const copies = createCopies(doors.engine);
+async function applyUnit(
+  { steps, whole }: Unit,
+  plan: Plan,
+  rules: ApplyRules,
+  copies: Copies,
+  doors: Doors,
+  progress: Progress,
+): Promise<Outcome[][]> {
+  if (whole) {
+    const applied = await applyAllOrNothing(steps, rules.blocked(steps, plan), copies, doors);
+    for (const [at, step] of steps.entries()) progress(step, applied[at] ?? []);
+    return applied;
+  }
   return inParallel(steps, STEPS_AT_ONCE, async (step) => {
     const outcomes = await applyStep(step, copies, doors);
     progress(step, outcomes);
@@ -34,18 +53,10 @@ function applyRepository(steps: readonly Step[], doors: Doors, progress: Progres
   });
 }
 
-async function applyStep(step: Step, copies: Copies, doors: Doors): Promise<Outcome[]> {
-  try {
-    for (const digest of step.bring) await copies.once(step, digest);
-  } catch (thrown) {
-    return failAll(step, asFailure(thrown));
-  }
-  return moveInOrder(step, copies, doors);
-}
-
 /** A copy that failed fails every tag that waited for it: each of them was tried. */
-function failAll(step: Step, failure: Failure): Outcome[] {
-  return step.moves.map((move) => ({ step, move, kind: 'failed', failure }));
+async function applyStep(step: Step, copies: Copies, doors: Doors): Promise<Outcome[]> {
+  const failure = await bringAll(step, copies, doors);
+  return failure === null ? moveInOrder(step, copies, doors) : failAll(step, failure);
 }
 
 /** Phase 2 of one step. After a failure the moves behind it are held: they rely on the one that failed. */
@@ -66,7 +77,8 @@ async function tryMove(step: Step, move: Move, copies: Copies, doors: Doors): Pr
   try {
     return { step, move, kind: await moveTag(step, move, copies, doors) };
   } catch (thrown) {
-    return { step, move, kind: 'failed', failure: asFailure(thrown) };
+    const failure = told(asFailure(thrown), doors.stop);
+    return { step, move, kind: isLeft(failure) ? 'held' : 'failed', failure };
   }
 }
 

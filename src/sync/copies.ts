@@ -1,8 +1,9 @@
 import type { Digest } from '../image/digest.ts';
+import { lookUp } from '../plan/observation.ts';
 import type { Step } from '../plan/step.ts';
 import type { Engine } from './doors.ts';
 
-/** Phase 1 of one repository: `once` copies a digest the first time it is asked for, `again` in any case. */
+/** Phase 1: `once` copies a digest into a repository the first time it is asked for, `again` in any case. */
 export type Copies = {
   once(step: Step, digest: Digest): Promise<void>;
   again(step: Step, digest: Digest): Promise<void>;
@@ -10,11 +11,11 @@ export type Copies = {
 
 /** Starts with nothing copied; failed copies are remembered too, so that one digest fails once for all its tags. */
 export function createCopies(engine: Engine): Copies {
-  const started = new Map<Digest, Promise<void>>();
+  const started = new Map<string, Promise<void>>();
   function again(step: Step, digest: Digest): Promise<void> {
     const copy = engine.bring(digest, step.pull, step.mirror);
-    started.set(digest, copy);
+    started.set(lookUp(step.mirror, digest), copy);
     return copy;
   }
-  return { again, once: (step, digest) => started.get(digest) ?? again(step, digest) };
+  return { again, once: (step, digest) => started.get(lookUp(step.mirror, digest)) ?? again(step, digest) };
 }

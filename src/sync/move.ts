@@ -1,14 +1,17 @@
 // Moves one tag of the mirror to the very bytes that were planned, and proves that it did.
 
 import { asFailure, Failure } from '../errors/failure.ts';
-import { type Digest, digestOf, shortDigest } from '../image/digest.ts';
+import { type Digest, shortDigest } from '../image/digest.ts';
 import { formatName } from '../image/reference.ts';
+import type { Body } from '../plan/observation.ts';
 import type { Move, Step } from '../plan/step.ts';
+import { missingContent } from './content.ts';
 import type { Copies } from './copies.ts';
 import type { Doors, Registry } from './doors.ts';
+import { readBack } from './read-back.ts';
 
-/** Waits between read-backs: some registries show a new tag only after a moment. */
-const READ_BACK_WAITS = [0, 1_000, 4_000];
+/** Hears what a tag has just before it moves; null for no such tag. The move waits for it. */
+export type BeforeMove = (previous: Body | null) => Promise<void>;
 
 /**
  * Moves the tag and says whether it was written (`copied`) or found as wanted (`already`). Throws a Failure:
@@ -20,10 +23,14 @@ export async function moveTag(
   move: Move,
   copies: Copies,
   doors: Doors,
+  before?: BeforeMove,
 ): Promise<'copied' | 'already'> {
-  const current = await currentDigest(step, move, doors.mirror);
-  if (current === move.manifest.digest) return 'already';
+  const previous = before && (await currentBody(step, move, doors.mirror));
+  const current = before ? (previous?.digest ?? null) : await currentDigest(step, move, doors.mirror);
+  // A repair wrote content and leaves the tag as it is.
+  if (current === move.manifest.digest) return step.reason === 'repair' ? 'copied' : 'already';
   if (current !== move.expected) throw foreignChange(step, move, current);
+  await before?.(previous ?? null);
   try {
     await putManifest(step, move, copies, doors);
   } catch (thrown) {
@@ -31,7 +38,7 @@ export async function moveTag(
     if ((await digestAt(step, move, doors.mirror)) === move.manifest.digest) return 'copied';
     throw thrown;
   }
-  await readBack(step, move, doors);
+  await readBack(step.mirror, move.tag, move.manifest.digest, doors);
   return 'copied';
 }
 
@@ -56,35 +63,28 @@ async function currentDigest(step: Step, move: Move, mirror: Registry): Promise<
   }
 }
 
+/** The same with the bytes, which are kept for the way back. */
+async function currentBody(step: Step, move: Move, mirror: Registry): Promise<Body | null> {
+  try {
+    return await mirror.get(step.mirror, move.tag);
+  } catch (thrown) {
+    if (asFailure(thrown).reason === 'denied' && move.expected === null) return null;
+    throw thrown;
+  }
+}
+
 /** Content that was there in phase 1 may be pruned before the tag moves: then it is copied once more. */
-async function putManifest(step: Step, move: Move, copies: Copies, { mirror }: Doors): Promise<void> {
+async function putManifest(step: Step, move: Move, copies: Copies, doors: Doors): Promise<void> {
+  const { mirror } = doors;
   try {
     await mirror.put(step.mirror, move.tag, move.manifest);
   } catch (thrown) {
     if (asFailure(thrown).reason !== 'not-found' || step.bring.length === 0) throw thrown;
-    for (const digest of step.bring) await copies.again(step, digest);
+    // crane takes an index that is there for whole, so what it lacks is named one by one.
+    const missing = await missingContent(step.mirror, move.manifest, mirror).catch(() => []);
+    for (const digest of new Set([...missing, ...step.bring])) await copies.again(step, digest);
     await mirror.put(step.mirror, move.tag, move.manifest);
   }
-}
-
-/** A registry's "201 Created" proves nothing: only bytes that come back and hash to the planned digest do. */
-async function readBack(step: Step, move: Move, { mirror, clock }: Doors): Promise<void> {
-  const wanted = move.manifest.digest;
-  let found: Digest | null = null;
-  for (const wait of READ_BACK_WAITS) {
-    if (wait > 0) await clock.sleep(wait);
-    const body = await mirror.get(step.mirror, move.tag);
-    found = body === null ? null : digestOf(body.bytes, wanted);
-    if (found === wanted) return;
-  }
-  const reference = `${formatName(step.mirror)}:${move.tag}`;
-  throw new Failure(
-    'corrupt',
-    `${reference} was accepted, but reads back as ${found ?? 'nothing'}, not ${wanted}`,
-    {
-      hint: 'the registry did not store what it accepted; look into its log or storage',
-    },
-  );
 }
 
 function foreignChange(step: Step, move: Move, current: Digest | null): Failure {

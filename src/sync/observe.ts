@@ -21,6 +21,7 @@ import { listsNeeded, type Selection, selectTags, type Wanted } from '../select/
 import { count } from '../text/words.ts';
 import type { Doors, Registry } from './doors.ts';
 import { inParallel } from './pool.ts';
+import { unlessStopped } from './stop.ts';
 
 /** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
 const WIDTH = 256;
@@ -54,9 +55,17 @@ async function observeMore(selection: Selection, first: Observation, doors: Door
     const manifests = ofKind(needed, 'manifest');
     if (manifests.length > 0) doors.log.info(`reading ${count(manifests.length, 'manifest')}`);
     const [mirror, bodies, configs] = await Promise.all([
-      askAll(ofKind(needed, 'head'), keyOf, (one) => doors.mirror.head(one.name, one.reference), hidden),
-      askAll(manifests, keyOf, (one) => doors[one.side].get(one.name, one.reference)),
-      askAll(ofKind(needed, 'config'), keyOf, (one) => fetchConfig(doors[one.side], one.name, one.reference)),
+      askAll(
+        doors.stop,
+        ofKind(needed, 'head'),
+        keyOf,
+        (one) => doors.mirror.head(one.name, one.reference),
+        hidden,
+      ),
+      askAll(doors.stop, manifests, keyOf, (one) => doors[one.side].get(one.name, one.reference)),
+      askAll(doors.stop, ofKind(needed, 'config'), keyOf, (one) =>
+        fetchConfig(doors[one.side], one.name, one.reference),
+      ),
     ]);
     observation = {
       ...observation,
@@ -86,10 +95,11 @@ type Heads = Pick<Observation, 'upstream' | 'mirror'>;
 async function observeHeads(selection: Selection, doors: Doors): Promise<Heads> {
   const { wanted } = selection;
   const askMirror = (some: readonly Wanted[]) =>
-    askAll(some, mirrorKey, (one) => doors.mirror.head(one.mirror, one.tag), hidden);
+    askAll(doors.stop, some, mirrorKey, (one) => doors.mirror.head(one.mirror, one.tag), hidden);
   const settled = await askMirror(wanted.filter((one) => one.settled));
   const [upstream, mirror] = await Promise.all([
     askAll(
+      doors.stop,
       upstreamHeadsNeeded(selection, settled),
       (one) => lookUp(one.pull, one.tag),
       (one) => doors.upstream.head(one.pull, one.tag),
@@ -112,7 +122,13 @@ async function prove(
   doors: Doors,
 ): Promise<Heads> {
   const doubted = tagsToProve(selection, heads.mirror, held, turn);
-  const read = await askAll(doubted, mirrorKey, (one) => doors.mirror.get(one.mirror, one.tag), hidden);
+  const read = await askAll(
+    doors.stop,
+    doubted,
+    mirrorKey,
+    (one) => doors.mirror.get(one.mirror, one.tag),
+    hidden,
+  );
   return { ...heads, mirror: new Map<string, Seen<Head>>([...heads.mirror, ...read]) };
 }
 
@@ -121,6 +137,7 @@ async function reread(selection: Selection, seen: Observation, doors: Doors): Pr
   const doubted = tagsToRead(selection, seen);
   if (doubted.length === 0) return seen;
   const read = await askAll(
+    doors.stop,
     doubted,
     (one) => lookUp(one.pull, one.tag),
     (one) => doors.upstream.get(one.pull, one.tag),
@@ -141,13 +158,13 @@ function observeLists(entries: readonly Entry[], doors: Doors): Promise<Observat
   const names = entries.map((entry) => entry.pull);
   const words = count(names.length, 'upstream repository', 'upstream repositories');
   if (names.length > 0) doors.log.info(`listing the tags of ${words}`);
-  return askAll(names, formatName, (name) => doors.engine.list(name));
+  return askAll(doors.stop, names, formatName, (name) => doors.engine.list(name));
 }
 
 /** What the mirror lists. A repository that nobody has pushed to yet lists nothing. */
 function observeMirrorLists(entries: readonly Entry[], doors: Doors): Promise<Observation['held']> {
   const names = entries.map((entry) => entry.mirror);
-  return askAll(names, formatName, (name) => doors.engine.list(name), nothingYet);
+  return askAll(doors.stop, names, formatName, (name) => doors.engine.list(name), nothingYet);
 }
 
 function nothingYet(thrown: unknown): Seen<never> {
@@ -164,6 +181,7 @@ function listed(lists: Observation['lists'], pull: Name): readonly string[] | nu
 
 /** Asks once for every key. A refusal is `unknown` unless `readRefusal` knows better. */
 async function askAll<T, V>(
+  stop: AbortSignal,
   items: readonly T[],
   keyOf: (item: T) => string,
   ask: (item: T) => Promise<V | null>,
@@ -172,7 +190,7 @@ async function askAll<T, V>(
   const unique = new Map(items.map((item) => [keyOf(item), item]));
   const answers = await inParallel([...unique], WIDTH, async ([key, item]): Promise<[string, Seen<V>]> => {
     try {
-      const value = await ask(item);
+      const value = await unlessStopped(() => ask(item), stop);
       return [key, value === null ? { kind: 'absent', doubt: null } : { kind: 'seen', value }];
     } catch (thrown) {
       return [key, readRefusal(thrown)];

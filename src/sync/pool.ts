@@ -5,12 +5,12 @@
 export async function inParallel<T, R>(
   items: readonly T[],
   width: number,
-  work: (item: T) => Promise<R>,
+  work: (item: T, index: number) => Promise<R>,
 ): Promise<R[]> {
   const results = new Array<R>(items.length);
   const queue = items.entries();
   async function drain(): Promise<void> {
-    for (const [index, item] of queue) results[index] = await work(item);
+    for (const [index, item] of queue) results[index] = await work(item, index);
   }
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, drain));
   return results;

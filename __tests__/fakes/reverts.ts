@@ -1,0 +1,179 @@
+// The twenty ways in which a way back may go: five kinds of registry, four things that may have happened to a tag
+// that was moved. Real registries and crane; the failure that starts the way back is made here, so that the tag has
+// moved by then.
+
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { image, push } from '../../demo/images.mjs';
+import { BUILT_IN } from '../../src/config/policy.ts';
+import { createEngine, ENGINE_DEFAULTS } from '../../src/crane/engine.ts';
+import { Failure } from '../../src/errors/failure.ts';
+import { createJournal } from '../../src/files/journal.ts';
+import type { Body } from '../../src/plan/observation.ts';
+import { KEEP_ALL } from '../../src/plan/rules.ts';
+import type { Outcome, Plan, Step } from '../../src/plan/step.ts';
+import { createRegistry, REGISTRY_DEFAULTS, type RegistryClient } from '../../src/registry/client.ts';
+import { apply } from '../../src/sync/apply.ts';
+import type { Doors } from '../../src/sync/doors.ts';
+import { digestOf } from './oracle.ts';
+import { CLEAN_PATH, tool } from './places.ts';
+import { type RunningProxy, startProxy } from './proxy.ts';
+import { type RunningRegistry, startRegistry } from './registries.ts';
+
+export const KINDS = [
+  'v3 with delete',
+  'v3 without',
+  '2.8.2 with delete',
+  '2.8.2 without',
+  'read-only',
+] as const;
+export const CASES = ['moved', 'new', 'foreign', 'gone'] as const;
+export type Kind = (typeof KINDS)[number];
+export type Case = (typeof CASES)[number];
+
+/** How the tag ended, as the action says and as crane reads it: OLD, NEW, THEIRS or nothing. */
+export type Reverted = { readonly said: string; readonly tag: string };
+
+export type Bench = {
+  readonly kind: Kind;
+  readonly upstream: RunningRegistry;
+  readonly mirror: RunningRegistry;
+  readonly proxy: RunningProxy;
+  close(): Promise<void>;
+};
+
+export async function openBench(kind: Kind): Promise<Bench> {
+  const program = kind.startsWith('2.8.2') ? 'debian' : 'v3';
+  const deletes = kind.endsWith('with delete') || kind === 'read-only';
+  const [upstream, mirror] = await Promise.all([
+    startRegistry(),
+    startRegistry({ kind: program, deletes, storage: 'filesystem' }),
+  ]);
+  const proxy = await startProxy(mirror.host);
+  const close = async () => {
+    await proxy.stop();
+    await Promise.all([upstream.stop(), mirror.stop()]);
+  };
+  for (const name of ['NEW', 'LAST']) await push(upstream.url, 'up/app', image(name), [name]);
+  return { kind, upstream, mirror, proxy, close };
+}
+
+/** Moves one tag, lets the second move fail, and says what became of the first. */
+export async function revert(bench: Bench, what: Case): Promise<Reverted> {
+  const { mirror, proxy, upstream, kind } = bench;
+  proxy.setFaults([]);
+  const repository = `m/${what}`;
+  if (what !== 'new') await push(mirror.url, repository, image('OLD'), ['tag']);
+  const clock = { now: () => performance.now(), sleep: (milliseconds: number) => wait(milliseconds) };
+  const log = { info: () => undefined, debug: () => undefined, warning: () => undefined };
+  const registry = createRegistry(REGISTRY_DEFAULTS, { clock, log, credentials: async () => null });
+  const journal = join(tmpdir(), `reverts-${process.pid}`, 'journal.jsonl');
+  const env = { PATH: CLEAN_PATH, HOME: '/nonexistent' };
+  const settings = { ...ENGINE_DEFAULTS, file: tool('crane'), env, temp: tmpdir(), usesHttp: () => true };
+  const doors: Doors = {
+    upstream: registry,
+    mirror: lastFails(registry, () => meanwhile(bench, repository, what)),
+    engine: createEngine(settings, { clock, log }),
+    log,
+    clock: { ...clock, today: () => '2026-09-01' },
+    mayPull: () => true,
+    journal: createJournal(journal),
+    stop: new AbortController().signal,
+  };
+  const names = {
+    source: { registry: upstream.host, repository: 'up/app' },
+    pull: { registry: upstream.host, repository: 'up/app' },
+    mirror: { registry: proxy.host, repository },
+  };
+  try {
+    const plan = planOf([
+      { ...names, ...stepTo('tag', 'NEW', what === 'new' ? null : 'OLD') },
+      { ...names, ...stepTo('last', 'LAST', null) },
+    ]);
+    const outcomes = await apply(plan, doors, { ...KEEP_ALL, whole: () => true });
+    const found = await digestOf(`${mirror.host}/${repository}:tag`);
+    if ((await digestOf(`${mirror.host}/${repository}:last`)) !== null)
+      throw new Error(`${kind}: last is there`);
+    return { said: sayOf(outcomes[0]), tag: nameOf(found) };
+  } finally {
+    registry.close();
+    rmSync(join(journal, '..'), { recursive: true, force: true });
+  }
+}
+
+function lastFails(registry: RegistryClient, before: () => Promise<void>): RegistryClient {
+  const moved = Promise.withResolvers<void>();
+  return {
+    ...registry,
+    async put(name, reference, body) {
+      if (reference === 'last') {
+        await moved.promise;
+        await before();
+        throw new Failure('immutable', 'made to fail');
+      }
+      await registry.put(name, reference, body);
+      moved.resolve();
+    },
+  };
+}
+
+async function meanwhile({ kind, mirror, proxy }: Bench, repository: string, what: Case): Promise<void> {
+  // The read-back of the first tag comes before anything else happens to it.
+  await wait(100);
+  if (what === 'foreign') await push(mirror.url, repository, image('THEIRS'), ['tag']);
+  if (what === 'gone') {
+    const revision = image('OLD').index.digest.replace(':', '/');
+    const path = `docker/registry/v2/repositories/${repository}/_manifests/revisions/${revision}`;
+    rmSync(join(mirror.data, path), { recursive: true });
+  }
+  if (kind !== 'read-only') return;
+  const effect = {
+    kind: 'status',
+    status: 405,
+    error: { code: 'UNSUPPORTED', message: 'read-only' },
+  } as const;
+  proxy.setFaults([
+    { methods: ['PUT', 'POST', 'PATCH', 'DELETE'], place: 'anything', times: 'always', effect },
+  ]);
+}
+
+function stepTo(tag: string, to: string, from: string | null): Pick<Step, 'bring' | 'moves' | 'reason'> {
+  const { digest, mediaType, bytes } = image(to).index;
+  const manifest = { digest, mediaType, bytes } as Body;
+  const expected = from === null ? null : (image(from).index.digest as Body['digest']);
+  return { bring: [manifest.digest], moves: [{ tag, expected, manifest }], reason: 'moved' };
+}
+
+function planOf(steps: readonly Step[]): Plan {
+  const place = { file: 'images.yaml', line: 1, column: 1 };
+  return {
+    tags: steps.map((step) => ({
+      wanted: {
+        source: step.source,
+        pull: step.pull,
+        mirror: step.mirror,
+        tag: step.moves[0]?.tag ?? '',
+        pinned: null,
+        origin: 'listed',
+        settled: false,
+        policies: BUILT_IN,
+        place,
+      },
+      kind: 'stale',
+      step,
+      doubt: null,
+    })),
+  };
+}
+
+function sayOf(outcome: Outcome | undefined): string {
+  if (outcome === undefined) return 'nothing';
+  return outcome.kind === 'failed' || outcome.kind === 'held' ? outcome.failure.reason : outcome.kind;
+}
+
+function nameOf(digest: string | null): string {
+  if (digest === null) return 'nothing';
+  return ['OLD', 'NEW', 'THEIRS'].find((name) => image(name).index.digest === digest) ?? digest;
+}

@@ -1,0 +1,30 @@
+// Hears when the runner ends the job: SIGINT, SIGTERM 7.5 s later, and 2.5 s after that the whole process tree is
+// killed (actions/runner, ProcessInvoker). Imported first, so that no signal meets a process that does not listen.
+
+import { Failure } from './errors/failure.ts';
+
+/** `now`: start no more work. `late`: let go of every request, so that there is time to write the report. */
+export type Cancel = { readonly now: AbortSignal; readonly late: AbortSignal };
+
+/** Milliseconds from the first signal for moves to be finished or put back. */
+const TIME_TO_FINISH = 5_000;
+
+const now = new AbortController();
+const late = new AbortController();
+
+function cancel(): void {
+  if (now.signal.aborted) return;
+  const why = new Failure('cancelled', 'the job was cancelled', { hint: 'the next run takes it up' });
+  now.abort(why);
+  setTimeout(() => late.abort(why), TIME_TO_FINISH).unref();
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, cancel);
+
+export const cancellation: Cancel = { now: now.signal, late: late.signal };
+
+/** A cancel that never comes, for the post step: it has its own time. */
+export const UNCANCELLED: Cancel = {
+  now: new AbortController().signal,
+  late: new AbortController().signal,
+};

@@ -1,0 +1,105 @@
+// The moves of tags, on disk before each is made: whoever finds the journal can put the tags back, also when the
+// process that moved them is gone. One JSON object a line.
+
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Digest } from '../image/digest.ts';
+import { formatName, type Name } from '../image/reference.ts';
+
+/** A manifest as the tag had it: its bytes are kept, since a registry may drop it once no tag names it. */
+export type Kept = { readonly digest: Digest; readonly mediaType: string; readonly bytes: Uint8Array };
+
+/** One tag about to move. `previous` is null where there is no such tag; moves of one `step` rely on their order. */
+export type Intent = {
+  readonly mirror: Name;
+  readonly step: number;
+  readonly tag: string;
+  readonly previous: Kept | null;
+  readonly next: Digest;
+};
+
+export type Journal = {
+  /** Notes a move; it is on disk when this resolves. */
+  intend(intent: Intent): Promise<void>;
+  /** Notes that nothing of this repository is left to be put back, because all moves stand or all were walked back. */
+  settle(mirror: Name): Promise<void>;
+};
+
+/**
+ * Removes the journals of earlier steps of the job: this run reads what is true now and goes on from there, so what
+ * they did must not be walked back after it.
+ */
+export function dropJournals(path: string): Promise<void> {
+  return rm(dirname(path), { recursive: true, force: true });
+}
+
+/** A journal at `path`; the file is made with its first line and goes when all is settled. */
+export function createJournal(path: string): Journal {
+  let last: Promise<void> = Promise.resolve();
+  const append = (line: object): Promise<void> => {
+    const written = last.then(() => appendLine(path, JSON.stringify(line)));
+    last = written.catch(() => undefined);
+    return written;
+  };
+  const unsettled = new Set<string>();
+  return {
+    intend({ previous, ...rest }) {
+      unsettled.add(formatName(rest.mirror));
+      return append({ ...rest, previous: previous && encode(previous) });
+    },
+    async settle(mirror) {
+      await append({ settled: formatName(mirror) });
+      unsettled.delete(formatName(mirror));
+      // A file that stays says the same.
+      if (unsettled.size === 0) last = dropJournals(path).catch(() => undefined);
+      await last;
+    },
+  };
+}
+
+async function appendLine(path: string, line: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const file = await open(path, 'a', 0o600);
+  try {
+    await file.appendFile(`${line}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** The moves of a journal that are not settled, in the order in which they were made; none where there is no journal. */
+export async function readOpenIntents(path: string): Promise<Intent[]> {
+  const text = await readFile(path, 'utf8').catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code === 'ENOENT') return '';
+    throw thrown;
+  });
+  let left: Intent[] = [];
+  for (const line of text.split('\n')) {
+    const entry = decode(line);
+    if (entry === null) continue;
+    if ('settled' in entry) left = left.filter(({ mirror }) => formatName(mirror) !== entry.settled);
+    else left.push(entry);
+  }
+  return left;
+}
+
+function encode({ digest, mediaType, bytes }: Kept): object {
+  return { digest, mediaType, bytes: Buffer.from(bytes).toString('base64') };
+}
+
+type Line = Omit<Intent, 'previous'> & {
+  readonly previous: (Omit<Kept, 'bytes'> & { readonly bytes: string }) | null;
+};
+
+/** A line that was cut is the last one: its move was never made, because it had not been noted yet. */
+function decode(line: string): Intent | { settled: string } | null {
+  try {
+    const entry = JSON.parse(line) as Line | { settled: string };
+    if ('settled' in entry) return entry;
+    const { previous } = entry;
+    return { ...entry, previous: previous && { ...previous, bytes: Buffer.from(previous.bytes, 'base64') } };
+  } catch {
+    return null;
+  }
+}

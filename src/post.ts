@@ -1,0 +1,58 @@
+// The post step. It runs after the job's other steps, also after a cancelled or killed main step, and puts back the
+// tags of all-or-nothing repositories that were moved and never settled. Most times there is nothing to do.
+
+import type { Config } from './config/config.ts';
+import type { ParsedConfig } from './config/parse.ts';
+import { dropJournals, type Intent, readOpenIntents } from './files/journal.ts';
+import { formatName } from './image/reference.ts';
+import type { Settings } from './inputs.ts';
+import type { Opened, Runner } from './run.ts';
+import { type Undone, walkBack } from './sync/walk-back.ts';
+import { count } from './text/words.ts';
+
+export type PostDoors = {
+  readonly runner: Pick<Runner, 'info' | 'annotate' | 'fail'>;
+  readConfig(settings: Settings): Promise<ParsedConfig>;
+  open(settings: Settings, config: Config): Promise<Opened>;
+};
+
+/** Walks the journal of the main step back. Fails the post step when a tag stays where all or nothing forbids it. */
+export async function finish(settings: Settings, doors: PostDoors): Promise<void> {
+  const intents = await readOpenIntents(settings.journalPath);
+  if (intents.length === 0) {
+    doors.runner.info('no tag is left to be put back');
+    return;
+  }
+  doors.runner.info(`putting back ${count(intents.length, 'tag')} that a run which did not end had moved`);
+  const undone = await putBack(intents, settings, doors);
+  if (undone.every(({ kind }) => kind !== 'unfinished')) await dropJournals(settings.journalPath);
+  const left = undone.filter((one) => one.kind === 'left');
+  for (const one of undone) doors.runner.info(`${nameOf(one)}: ${one.kind}`);
+  doors.runner.annotate(
+    left.map((one) => ({
+      severity: 'error',
+      title: `${nameOf(one)}: ${one.failure.reason}`,
+      message: `${one.failure.message} - ${one.failure.hint}`,
+      place: null,
+    })),
+  );
+  if (left.length > 0) doors.runner.fail(`${count(left.length, 'tag')} could not be put back`);
+}
+
+async function putBack(
+  intents: readonly Intent[],
+  settings: Settings,
+  doors: PostDoors,
+): Promise<readonly Undone[]> {
+  const { config } = await doors.readConfig(settings);
+  const opened = await doors.open(settings, config);
+  try {
+    return await walkBack(intents, opened.doors);
+  } finally {
+    await opened.close();
+  }
+}
+
+function nameOf({ intent: { mirror, tag } }: Undone): string {
+  return `${formatName(mirror)}:${tag}`;
+}

@@ -1,0 +1,146 @@
+// `on-failure: rollback` for one mirror repository: no tag moves before everything was copied, and when one cannot
+// move, those that did are put back. Each move stands in the journal before it is made.
+
+import { asFailure, Failure } from '../errors/failure.ts';
+import type { Intent } from '../files/journal.ts';
+import { formatName, type Name } from '../image/reference.ts';
+import type { Move, Outcome, Step } from '../plan/step.ts';
+import type { Copies } from './copies.ts';
+import type { Doors } from './doors.ts';
+import { moveTag } from './move.ts';
+import { inParallel } from './pool.ts';
+import { bringAll, failAll, holdAll, STEPS_AT_ONCE } from './steps.ts';
+import { isLeft, stopped, told } from './stop.ts';
+import { type Undone, walkBack } from './walk-back.ts';
+
+/**
+ * Applies the steps of one repository, all or none; `blocked` is a failure that was known before. The outcomes are
+ * in the order of the steps. Throws nothing.
+ */
+export async function applyAllOrNothing(
+  steps: readonly Step[],
+  blocked: Failure | null,
+  copies: Copies,
+  doors: Doors,
+): Promise<Outcome[][]> {
+  if (blocked !== null) return steps.map((step) => holdAll(step, waitsFor(step.mirror, blocked)));
+  const failures = await inParallel(steps, STEPS_AT_ONCE, (step) => bringAll(step, copies, doors));
+  const found = failures.filter((one) => one !== null);
+  const why = found.find((one) => !isLeft(one)) ?? found[0];
+  if (why === undefined) return moveAll(steps, copies, doors);
+  return steps.map((step, at) => {
+    const own = failures[at] ?? null;
+    return own === null ? holdAll(step, waitsFor(step.mirror, why)) : failAll(step, own);
+  });
+}
+
+async function moveAll(steps: readonly Step[], copies: Copies, doors: Doors): Promise<Outcome[][]> {
+  const intents: Intent[] = [];
+  const state: { broken: Failure | null } = { broken: null };
+  const outcomes = await inParallel(steps, STEPS_AT_ONCE, (step, number) => {
+    const move = (one: Move) =>
+      moveTag(step, one, copies, doors, async (previous) => {
+        const intent = {
+          mirror: step.mirror,
+          step: number,
+          tag: one.tag,
+          previous,
+          next: one.manifest.digest,
+        };
+        intents.push(intent);
+        await doors.journal.intend(intent);
+      });
+    return moveStep(step, move, state, doors.stop);
+  });
+  const mirror = steps[0]?.mirror;
+  if (mirror === undefined || intents.length === 0) return outcomes;
+  state.broken ??= await settle(mirror, doors);
+  if (state.broken === null) return outcomes;
+  return putBack(mirror, intents, outcomes, state.broken, doors);
+}
+
+/** Moves that stand must not be walked back later by whoever finds the journal, so what was not noted does not stand. */
+async function settle(mirror: Name, doors: Doors): Promise<Failure | null> {
+  try {
+    await doors.journal.settle(mirror);
+    return null;
+  } catch (thrown) {
+    return asFailure(thrown);
+  }
+}
+
+/** A budget that ends now does not undo what nearly stands; a cancelled job does. */
+function interruption(stop: AbortSignal): Failure | null {
+  const why = stopped(stop);
+  return why?.reason === 'cancelled' ? why : null;
+}
+
+async function moveStep(
+  step: Step,
+  moveOne: (move: Move) => Promise<'copied' | 'already'>,
+  state: { broken: Failure | null },
+  stop: AbortSignal,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const move of step.moves) {
+    state.broken ??= interruption(stop);
+    if (state.broken !== null) {
+      outcomes.push({ step, move, kind: 'held', failure: waitsFor(step.mirror, state.broken) });
+      continue;
+    }
+    try {
+      outcomes.push({ step, move, kind: await moveOne(move) });
+    } catch (thrown) {
+      const failure = told(asFailure(thrown), stop);
+      state.broken ??= failure;
+      outcomes.push({ step, move, kind: isLeft(failure) ? 'held' : 'failed', failure });
+    }
+  }
+  return outcomes;
+}
+
+async function putBack(
+  mirror: Name,
+  intents: readonly Intent[],
+  outcomes: readonly Outcome[][],
+  why: Failure,
+  doors: Doors,
+): Promise<Outcome[][]> {
+  doors.log.info(`${formatName(mirror)}: putting ${intents.length} moved tags back: ${why.message}`);
+  const undone = new Map((await walkBack(intents, doors)).map((one) => [one.intent.tag, one]));
+  const unfinished = [...undone.values()].some(({ kind }) => kind === 'unfinished');
+  if (!unfinished) await settle(mirror, doors);
+  return outcomes.map((all) => all.map((one) => after(one, undone.get(one.move.tag), why)));
+}
+
+/** How a move ended once its tag was walked back. What failed by itself keeps its own failure. */
+function after(outcome: Outcome, undone: Undone | undefined, why: Failure): Outcome {
+  const { step, move } = outcome;
+  if (undone === undefined) return outcome;
+  if (undone.kind === 'left') return { step, move, kind: 'failed', failure: undone.failure };
+  if (undone.kind === 'unfinished') return { step, move, kind: 'held', failure: unfinishedAt(step, move) };
+  if (outcome.kind === 'failed') return outcome;
+  return { step, move, kind: 'held', failure: wasPutBack(step, move, why) };
+}
+
+function waitsFor({ repository }: Name, why: Failure): Failure {
+  if (isLeft(why)) return why;
+  return new Failure('rollback', `not moved: all or nothing of ${repository}, and ${why.message}`, {
+    hint: HINT,
+    cause: why,
+  });
+}
+
+function wasPutBack({ mirror }: Step, { tag }: Move, why: Failure): Failure {
+  const reason = isLeft(why) ? why.reason : 'rollback';
+  const message = `${formatName(mirror)}:${tag} was put back: ${why.message}`;
+  return new Failure(reason, message, { hint: isLeft(why) ? why.hint : HINT, cause: why });
+}
+
+function unfinishedAt({ mirror }: Step, { tag }: Move): Failure {
+  return new Failure('cancelled', `${formatName(mirror)}:${tag} was moved and not yet put back`, {
+    hint: 'the post step of this action puts it back',
+  });
+}
+
+const HINT = 'repair what failed, or use `on-failure: keep` to have the others';

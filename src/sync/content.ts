@@ -1,0 +1,60 @@
+// What a manifest of the mirror refers to, and what of it is not there. A registry may lose children and blobs of a
+// tag that still answers (a lifecycle rule, a garbage collection): the tag looks fresh and cannot be pulled.
+
+import type { Digest } from '../image/digest.ts';
+import { decodeManifest } from '../image/manifest.ts';
+import type { Name } from '../image/reference.ts';
+import type { Body } from '../plan/observation.ts';
+import type { MirrorRegistry } from './doors.ts';
+
+/** Deep enough for an index of indexes; deeper ones are nobody's images. */
+const MOST_DEPTH = 3;
+
+/** Answers that are asked for once: images share their layers. */
+export type Memory = Map<string, Promise<readonly Digest[]>>;
+
+/**
+ * The manifests to bring again so that all content of `body` is there: those that are missing, and those of which a
+ * blob is. Throws a Failure when the mirror cannot tell.
+ */
+export async function missingContent(
+  name: Name,
+  body: Body,
+  mirror: MirrorRegistry,
+  memory: Memory = new Map(),
+  depth = 0,
+): Promise<readonly Digest[]> {
+  const manifest = decodeManifest(body.bytes, body.mediaType);
+  if (manifest.kind === 'index') {
+    const children = manifest.entries.map((entry) =>
+      once(memory, entry.digest, async () => {
+        const child = await mirror.get(name, entry.digest);
+        if (child === null) return [entry.digest];
+        return depth < MOST_DEPTH ? missingContent(name, child, mirror, memory, depth + 1) : [];
+      }),
+    );
+    return [...new Set((await Promise.all(children)).flat())];
+  }
+  if (manifest.kind !== 'image') return [];
+  const blobs = [manifest.config, ...manifest.layers]
+    .filter(isHeld)
+    .map(({ digest }) =>
+      once(memory, `blob ${digest}`, async () => ((await mirror.hasBlob(name, digest)) ? [] : [digest])),
+    );
+  return (await Promise.all(blobs)).flat().length > 0 ? [body.digest] : [];
+}
+
+/** Foreign layers lie where their URLs point, not in the registry. OCI image-spec, layer.md, "Non-Distributable Layers". */
+function isHeld({ mediaType }: { mediaType: string }): boolean {
+  return !/foreign|nondistributable/.test(mediaType);
+}
+
+function once(
+  memory: Memory,
+  key: string,
+  ask: () => Promise<readonly Digest[]>,
+): Promise<readonly Digest[]> {
+  const known = memory.get(key) ?? ask();
+  memory.set(key, known);
+  return known;
+}

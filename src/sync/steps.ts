@@ -1,0 +1,54 @@
+// What both ways of applying a step share: its copies, and how it ends when it cannot go on.
+
+import { asFailure, Failure } from '../errors/failure.ts';
+import { formatName } from '../image/reference.ts';
+import type { Outcome, Step } from '../plan/step.ts';
+import { missingContent } from './content.ts';
+import type { Copies } from './copies.ts';
+import type { Doors } from './doors.ts';
+import { isLeft, stopped, told } from './stop.ts';
+
+/** Steps under way at once in one repository; the engine and the transport hold their own, lower limits. */
+export const STEPS_AT_ONCE = 16;
+
+/** Phase 1 of a step: everything it brings is on the mirror when this gives null; else why it is not. */
+export async function bringAll(step: Step, copies: Copies, doors: Doors): Promise<Failure | null> {
+  try {
+    for (const digest of step.bring) {
+      const stop = stopped(doors.stop);
+      if (stop !== null) return stop;
+      await copies.once(step, digest);
+    }
+    if (step.reason === 'repair') await finishRepair(step, doors);
+    return null;
+  } catch (thrown) {
+    return told(thrown, doors.stop);
+  }
+}
+
+/** A repair moves no tag, so there is no read-back: what was missing is looked for again. */
+async function finishRepair({ pull, mirror, moves }: Step, doors: Doors): Promise<void> {
+  for (const { tag, manifest } of moves) {
+    const lacking = () => missingContent(mirror, manifest, doors.mirror);
+    // Where a manifest is there and a blob of it is not, a plain copy finds nothing to do.
+    for (const digest of await lacking()) await doors.engine.refill(digest, pull, mirror);
+    const missing = await lacking();
+    if (missing.length === 0) continue;
+    const words = `${formatName(mirror)}:${tag} still lacks content of ${missing.join(', ')}`;
+    throw new Failure('corrupt', words, {
+      hint: 'the registry did not store what it accepted; look into its log or storage',
+    });
+  }
+}
+
+/** Every tag of the step was tried and failed, or was left because the run was stopped. */
+export function failAll(step: Step, thrown: unknown): Outcome[] {
+  const failure = asFailure(thrown);
+  const kind = isLeft(failure) ? 'held' : 'failed';
+  return step.moves.map((move) => ({ step, move, kind, failure }));
+}
+
+/** No tag of the step was tried. */
+export function holdAll(step: Step, failure: Failure): Outcome[] {
+  return step.moves.map((move) => ({ step, move, kind: 'held', failure }));
+}

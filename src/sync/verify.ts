@@ -1,0 +1,66 @@
+// `verify: deep`: a fresh tag is looked into, and what its mirror lost becomes work: to be brought again by digest,
+// while the tag stays as it is.
+
+import { asFailure, Failure } from '../errors/failure.ts';
+import { formatName, type Name } from '../image/reference.ts';
+import type { Body } from '../plan/observation.ts';
+import type { Plan, PlannedTag } from '../plan/step.ts';
+import { count } from '../text/words.ts';
+import { type Memory, missingContent } from './content.ts';
+import type { Doors } from './doors.ts';
+import { inParallel } from './pool.ts';
+import { told, unlessStopped } from './stop.ts';
+
+const WIDTH = 64;
+
+/** The plan with its fresh tags looked into where `isDeep`; those that lack something are stale, reason `repair`. */
+export async function verifyDeep(plan: Plan, isDeep: (mirror: Name) => boolean, doors: Doors): Promise<Plan> {
+  const deep = plan.tags.filter((tag) => tag.kind === 'fresh' && isDeep(tag.wanted.mirror));
+  if (deep.length === 0) return plan;
+  doors.log.info(`looking into ${count(deep.length, 'fresh tag')}`);
+  const memories = new Map<string, Memory>();
+  const memoryOf = (name: Name): Memory => {
+    const memory = memories.get(formatName(name)) ?? new Map();
+    memories.set(formatName(name), memory);
+    return memory;
+  };
+  const looked = await inParallel(plan.tags, WIDTH, async (tag) =>
+    tag.kind === 'fresh' && isDeep(tag.wanted.mirror)
+      ? lookInto(tag, memoryOf(tag.wanted.mirror), doors)
+      : tag,
+  );
+  return { tags: looked };
+}
+
+type Fresh = PlannedTag & { readonly kind: 'fresh' };
+
+async function lookInto(tag: Fresh, memory: Memory, doors: Doors): Promise<PlannedTag> {
+  const { wanted, digest } = tag;
+  try {
+    return await unlessStopped(async () => {
+      const body = await doors.mirror.get(wanted.mirror, wanted.tag);
+      if (body?.digest !== digest) throw changed(tag);
+      const missing = await missingContent(wanted.mirror, body, doors.mirror, memory);
+      return missing.length === 0 ? tag : repair(tag, body, missing);
+    }, doors.stop);
+  } catch (thrown) {
+    return { wanted, kind: 'failed', failure: told(asFailure(thrown), doors.stop) };
+  }
+}
+
+function changed({ wanted: { mirror, tag } }: Fresh): Failure {
+  return new Failure('foreign-change', `${formatName(mirror)}:${tag} changed while it was looked into`, {
+    hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group',
+  });
+}
+
+function repair({ wanted }: Fresh, body: Body, missing: readonly Body['digest'][]): PlannedTag {
+  const { source, pull, mirror, tag } = wanted;
+  const moves = [{ tag, expected: body.digest, manifest: body }];
+  return {
+    wanted,
+    kind: 'stale',
+    step: { source, pull, mirror, bring: missing, moves, reason: 'repair' },
+    doubt: null,
+  };
+}

@@ -1,0 +1,87 @@
+// The way back: every tag that was moved gets what it had before. By tag alone, never by digest, and never over what
+// somebody else made of it meanwhile.
+
+import { asFailure, Failure } from '../errors/failure.ts';
+import type { Intent } from '../files/journal.ts';
+import { type Digest, shortDigest } from '../image/digest.ts';
+import { formatName } from '../image/reference.ts';
+import type { Clock, MirrorRegistry } from './doors.ts';
+import { inParallel } from './pool.ts';
+import { readBack } from './read-back.ts';
+
+/** Where a tag ended: as it was, left as it is for a reason that a person must know, or not finished in time. */
+export type Undone = { readonly intent: Intent } & (
+  | { readonly kind: 'restored' }
+  | { readonly kind: 'left'; readonly failure: Failure }
+  | { readonly kind: 'unfinished' }
+);
+
+type Doors = { readonly mirror: MirrorRegistry; readonly clock: Clock };
+
+const STEPS_AT_ONCE = 16;
+
+/** Walks the moves of a journal back, those of one step in reverse order. Throws nothing. */
+export async function walkBack(intents: readonly Intent[], doors: Doors): Promise<Undone[]> {
+  const steps = Map.groupBy(intents, ({ mirror, step }) => `${formatName(mirror)} ${step}`);
+  const walked = await inParallel([...steps.values()], STEPS_AT_ONCE, async (step) => {
+    const undone: Undone[] = [];
+    for (const intent of step.toReversed()) undone.push(await restore(intent, doors));
+    return undone;
+  });
+  return walked.flat();
+}
+
+async function restore(intent: Intent, doors: Doors): Promise<Undone> {
+  try {
+    const failure = await putBack(intent, doors);
+    return failure === null ? { intent, kind: 'restored' } : { intent, kind: 'left', failure };
+  } catch (thrown) {
+    const failure = asFailure(thrown);
+    if (failure.reason === 'cancelled') return { intent, kind: 'unfinished' };
+    return { intent, kind: 'left', failure: notRestored(intent, failure) };
+  }
+}
+
+/** Null when the tag is as it was; a Failure when it is to be left as it is. */
+async function putBack(intent: Intent, { mirror, clock }: Doors): Promise<Failure | null> {
+  const { mirror: name, tag, previous, next } = intent;
+  const now = (await mirror.get(name, tag))?.digest ?? null;
+  if (now === (previous?.digest ?? null)) return null;
+  if (now !== next) return foreignChange(intent, now);
+  if (previous === null) return remove(intent, mirror);
+  await mirror.put(name, tag, previous);
+  await readBack(name, tag, previous.digest, { mirror, clock });
+  return null;
+}
+
+async function remove({ mirror: name, tag }: Intent, mirror: MirrorRegistry): Promise<Failure | null> {
+  const reference = `${formatName(name)}:${tag}`;
+  if (!(await mirror.removeTag(name, tag))) {
+    return new Failure('kept-new', `${reference} is new and stays: ${name.registry} removes no tag`, {
+      hint: 'the next run that works makes it right; or remove the tag by hand, if it must not be there',
+    });
+  }
+  if ((await mirror.get(name, tag)) === null) return null;
+  throw new Failure('corrupt', `${reference} is still there, although its removal was accepted`);
+}
+
+function foreignChange({ mirror, tag, next }: Intent, now: Digest | null): Failure {
+  const found = now === null ? 'no tag' : shortDigest(now);
+  return new Failure(
+    'foreign-change',
+    `${formatName(mirror)}:${tag} was moved to ${shortDigest(next)} and is ${found} now: somebody else changed it, so it was not put back`,
+    { hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group' },
+  );
+}
+
+function notRestored({ mirror, tag, previous, next }: Intent, cause: Failure): Failure {
+  const before = previous === null ? 'no such tag' : previous.digest;
+  return new Failure(
+    'rollback-failed',
+    `${formatName(mirror)}:${tag} was not put back from ${next} to ${before}: ${cause.message}`,
+    {
+      hint: 'run again when the mirror takes writes: the next run goes forward from what is there',
+      cause,
+    },
+  );
+}
