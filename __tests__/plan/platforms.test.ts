@@ -280,6 +280,24 @@ describe('a policy that is switched on over an unchanged tag', () => {
   });
 });
 
+describe('a settled tag', () => {
+  const ONCE = { upstream: { '3.4': BOTH } };
+  const subset = { platforms: platforms('amd64') };
+  it.each<[string, Partial<Policies>, Partial<Policies>, string]>([
+    ['is believed', {}, {}, '3.4: fresh'],
+    [
+      'is asked about where platforms are a policy',
+      subset,
+      { platforms: platforms('amd64 arm64') },
+      '3.4: policy',
+    ],
+  ])('%s', (_, then, now, expected) => {
+    const mirror = { '3.4': publish({ ...ONCE, policies: then }) };
+    const tags = [wanted('3.4', { settled: true, policies: policies(now) })];
+    expect(said({ ...ONCE, mirror, tags })).toEqual([expected]);
+  });
+});
+
 describe('platform tags', () => {
   const template = { platformTags: '{tag}-{arch}' };
   const x2 = digestOfImage('X2');

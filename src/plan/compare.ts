@@ -27,6 +27,16 @@ export function compare(wanted: Wanted, heads: Pick<Observation, 'upstream' | 'm
   return { kind: current === digest ? 'equal' : 'differs', digest, current, doubt: null };
 }
 
+/**
+ * True where the mirror is believed without asking upstream: a settled tag that it has. Not where the policies speak of
+ * platforms, because the mirror's manifest may then be one that was made here, of which upstream knows nothing.
+ */
+export function isSettled({ settled, policies }: Wanted, mirror: Seen<Head> | undefined): boolean {
+  const { lostPlatforms, expectedPlatforms, platforms, platformTags } = policies;
+  const isPlain = lostPlatforms !== 'hybrid' && platformTags === '';
+  return settled && isPlain && [...expectedPlatforms, ...platforms].length === 0 && mirror?.kind === 'seen';
+}
+
 /** The digest that the mirror's tag should have: the pin, or what upstream answers for the tag. */
 function targetDigest(
   wanted: Wanted,
@@ -34,7 +44,7 @@ function targetDigest(
   mirror: Seen<Head>,
 ): Digest | Failure {
   if (wanted.pinned !== null) return wanted.pinned;
-  if (wanted.settled && mirror.kind === 'seen') return mirror.value.digest;
+  if (mirror.kind === 'seen' && isSettled(wanted, mirror)) return mirror.value.digest;
   const seen = seenAt(upstream, lookUp(wanted.pull, wanted.tag));
   switch (seen.kind) {
     case 'seen':

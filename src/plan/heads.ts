@@ -2,6 +2,7 @@
 
 import { formatName } from '../image/reference.ts';
 import type { Selection, Wanted } from '../select/select.ts';
+import { isSettled } from './compare.ts';
 import { lookUp, type Observation, type Seen } from './observation.ts';
 
 /** What a plan is made of; new tags that are only told of need no plan. */
@@ -12,11 +13,9 @@ export type Selected = Pick<Selection, 'wanted' | 'unmatched'>;
  * settled one that the mirror has is believed.
  */
 export function upstreamHeadsNeeded(selection: Selected, mirror: Observation['mirror']): Wanted[] {
-  return selection.wanted.filter((wanted) => wanted.pinned === null && !isSettled(wanted, mirror));
-}
-
-function isSettled(wanted: Wanted, mirror: Observation['mirror']): boolean {
-  return wanted.settled && mirror.get(lookUp(wanted.mirror, wanted.tag))?.kind === 'seen';
+  return selection.wanted.filter(
+    (wanted) => wanted.pinned === null && !isSettled(wanted, mirror.get(lookUp(wanted.mirror, wanted.tag))),
+  );
 }
 
 /**
