@@ -59,6 +59,23 @@ describe('list', () => {
   });
 });
 
+it('lists so many repositories at once and no more', async () => {
+  const file = join(makeFolder(), 'running');
+  // Each list leaves a line when it begins and one when it ends.
+  const { list } = engine(`echo begin >> '${file}'; sleep 0.05; echo end >> '${file}'; echo 1.0`, {
+    lists: 3,
+  });
+  const names = Array.from({ length: 10 }, (_, at) => ({ registry: 'up.example', repository: `a${at}` }));
+  const lists = await Promise.all(names.map((name) => list(name)));
+  expect(lists).toEqual(names.map(() => ['1.0']));
+  let running = 0;
+  const seen = readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => (running += line === 'begin' ? 1 : -1));
+  expect([seen.length, Math.max(...seen)]).toEqual([20, 3]);
+});
+
 describe('bring', () => {
   it('copies by digest', async () => {
     const { bring, called } = engine('exit 0');

@@ -22,6 +22,8 @@ export type EngineSettings = {
   /** Copies at once over all, and blobs at once in one copy. */
   readonly copies: number;
   readonly jobs: number;
+  /** Lists at once over all: each is a process of some 13 MB, and a config may name a hundred repositories. */
+  readonly lists: number;
   readonly listDeadline: number;
   readonly bringDeadline: number;
   /** The longest silence of a copy, doubled each time: a registry may take a while to put a large layer in place. */
@@ -37,6 +39,7 @@ export type EngineSettings = {
 export const ENGINE_DEFAULTS = {
   copies: 4,
   jobs: 4,
+  lists: 4,
   listDeadline: 2 * 60_000,
   bringDeadline: 10 * 60_000,
   bringStall: 60_000,
@@ -72,16 +75,21 @@ export type CraneEngine = {
 const MAX_REPEATED = 1_000;
 const MAX_TAGS = 1_000_000;
 
-type Engine = { readonly settings: EngineSettings; readonly deps: EngineDeps; readonly turns: Turns };
+type Engine = {
+  readonly settings: EngineSettings;
+  readonly deps: EngineDeps;
+  readonly turns: { readonly copies: Turns; readonly lists: Turns };
+};
 
 export function createEngine(settings: EngineSettings, deps: EngineDeps): CraneEngine {
-  const engine: Engine = { settings, deps, turns: createTurns(settings.copies) };
+  const turns = { copies: createTurns(settings.copies), lists: createTurns(settings.lists) };
+  const engine: Engine = { settings, deps, turns };
   return {
     list: (name) => listTags(engine, name),
     bring: (digest, from, to) =>
-      engine.turns.take(formatName(to), () => bringDigest(engine, digest, from, to)),
+      engine.turns.copies.take(formatName(to), () => bringDigest(engine, digest, from, to)),
     refill: (digest, from, to) =>
-      engine.turns.take(formatName(to), () => refillDigest(engine, digest, from, to)),
+      engine.turns.copies.take(formatName(to), () => refillDigest(engine, digest, from, to)),
   };
 }
 
@@ -92,7 +100,9 @@ async function listTags(engine: Engine, name: Name): Promise<readonly string[]> 
     const seen = { repeated: 0, dropped: 0 };
     const onLine = (line: string): boolean => takeTag(line.replace(/\r$/, ''), tags, seen);
     const args = listArgs(name, engine.settings.usesHttp);
-    const ended = await run(engine, { args, deadline: engine.settings.listDeadline, onLine });
+    const deadline = engine.settings.listDeadline;
+    // A turn is held by the process alone, not by the waits between attempts.
+    const ended = await engine.turns.lists.take(what, () => run(engine, { args, deadline, onLine }));
     if (ended.how === 'stopped') throw new Failure('server-error', `${what}: the list does not end`);
     if (!succeeded(ended)) return classify(what, ended);
     if (tags.size === 0) throw new Failure('not-found', `${what}: the registry lists no tag`);

@@ -1,0 +1,94 @@
+// The figures as Markdown, ready for docs/benchmarks.md.
+
+import { markdownTable } from '../src/text/table.ts';
+import { type Bar, manifestRequests, median, type Runs } from './bars.ts';
+import type { Run } from './jobs.ts';
+import type { Traffic } from './proxy.ts';
+
+const HEADER = [
+  'tool',
+  'runs',
+  'wall s',
+  'CPU s',
+  'peak MB',
+  'manifest requests per tag',
+  'upstream manifest GETs',
+  'requests up + mirror',
+  'MB from upstream',
+  'MB to the mirror',
+  'connections up + mirror',
+  'in flight up + mirror',
+  'tags right',
+];
+const KINDS = [
+  'manifestHead',
+  'manifestGet',
+  'manifestPut',
+  'blobHead',
+  'blobGet',
+  'uploadPost',
+  'uploadPatch',
+  'uploadPut',
+  'list',
+  'ping',
+] as const;
+
+/** Walls and CPU are medians (lowest to highest in brackets); counts are those of the worst run. */
+export function figures(runs: Runs): string {
+  return markdownTable(
+    HEADER,
+    [...runs].map(([name, all]) => row(name, all)),
+  );
+}
+
+function row(name: string, runs: readonly Run[]): string[] {
+  const walls = runs.map(({ seconds }) => seconds);
+  const most = (of: (run: Run) => number): number => Math.max(...runs.map(of));
+  const both = (of: (side: Traffic) => number): string =>
+    `${most(({ upstream }) => of(upstream))} + ${most(({ mirror }) => of(mirror))}`;
+  const range = runs.length === 1 ? '' : ` (${two(Math.min(...walls))} to ${two(Math.max(...walls))})`;
+  return [
+    name,
+    String(runs.length),
+    `${two(median(walls))}${range}`,
+    two(median(runs.map(({ cpu }) => cpu))),
+    most(({ peak }) => peak).toFixed(0),
+    two(most(manifestRequests)),
+    String(most(({ upstream }) => upstream.counts.manifestGet)),
+    both(({ requests }) => requests),
+    two(most(({ upstream }) => upstream.bytesDown / 1e6)),
+    two(most(({ mirror }) => mirror.bytesUp / 1e6)),
+    both(({ connections }) => connections),
+    both(({ mostFlying }) => mostFlying),
+    `${Math.min(...runs.map(({ equal }) => equal))} of ${runs[0]?.tags}`,
+  ];
+}
+
+/** Every kind of request, upstream + mirror, of each tool's last run. */
+export function requestTable(runs: Runs): string {
+  const rows = [...runs].map(([name, all]) => {
+    const last = all.at(-1);
+    return [name, ...KINDS.map((kind) => `${last?.upstream.counts[kind]} + ${last?.mirror.counts[kind]}`)];
+  });
+  return markdownTable(['tool', ...KINDS], rows);
+}
+
+export function barTable(bars: readonly Bar[]): string {
+  const rows = bars.map(({ job, what, most, found, exact }) => [
+    job,
+    what,
+    `≤ ${two(most)}`,
+    two(found),
+    exact ? 'exact' : 'median',
+    isHeld({ most, found }) ? 'held' : '**missed**',
+  ]);
+  return markdownTable(['job', 'bar', 'at most', 'found', 'kind', ''], rows);
+}
+
+export function isHeld({ most, found }: Pick<Bar, 'most' | 'found'>): boolean {
+  return found <= most;
+}
+
+function two(number: number): string {
+  return number.toFixed(2);
+}
