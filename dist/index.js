@@ -40149,7 +40149,7 @@ var identity = __nccwpck_require__(1127);
 var map = __nccwpck_require__(7451);
 var seq = __nccwpck_require__(1706);
 var string = __nccwpck_require__(6464);
-var tags = __nccwpck_require__(7637);
+var tags = __nccwpck_require__(18);
 
 const sortMapEntriesByKey = (a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
 class Schema {
@@ -40519,7 +40519,7 @@ exports.schema = schema;
 
 /***/ }),
 
-/***/ 7637:
+/***/ 18:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -42834,6 +42834,8 @@ __nccwpck_require__.d(runner_namespaceObject, {
   group: () => (runner_group),
   info: () => (runner_info),
   mask: () => (mask),
+  readState: () => (readState),
+  saveState: () => (runner_saveState),
   setOutputs: () => (setOutputs),
   writeSummary: () => (writeSummary)
 });
@@ -43205,6 +43207,84 @@ function throttling(octokit, octokitOptions) {
 throttling.VERSION = dist_bundle_VERSION;
 throttling.triggersNotification = triggersNotification;
 
+
+;// CONCATENATED MODULE: ./build/src/errors/failure.js
+/** Why one tag could not be brought up to date: the closed list that outputs, summary and report share. */
+const REASONS = (/* unused pure expression or super */ null && ([
+    'denied',
+    'not-found',
+    'gone',
+    'no-match',
+    'quota',
+    'rate-limited',
+    'immutable',
+    'unsupported',
+    'corrupt',
+    'timeout',
+    'network',
+    'tls',
+    'server-error',
+    'platform-lost',
+    'platform-missing',
+    'foreign-change',
+    'conflict',
+    'rollback',
+    'rollback-failed',
+    'kept-new',
+    'budget',
+    'cancelled',
+    'no-record',
+    'not-in-mirror',
+    'series-ended',
+    'internal',
+]));
+/**
+ * A failure of one tag or one repository. The others go on.
+ *
+ * `message` is one sentence that says what happened and where; it may hold text from a registry and passes the
+ * sanitiser before it is shown. `hint` says what to do next, or is empty.
+ */
+class Failure extends Error {
+    reason;
+    hint;
+    constructor(reason, message, options = {}) {
+        super(message, { cause: options.cause });
+        this.name = 'Failure';
+        this.reason = reason;
+        this.hint = options.hint ?? '';
+    }
+}
+/** Gives back any thrown value as a Failure; what nobody foresaw becomes `internal`. */
+function asFailure(thrown) {
+    if (thrown instanceof Failure)
+        return thrown;
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    return new Failure('internal', `unexpected error: ${message}`, { cause: thrown });
+}
+
+;// CONCATENATED MODULE: ./build/src/cancel.js
+// Hears when the runner ends the job: SIGINT, SIGTERM 7.5 s later, and 2.5 s after that the whole process tree is
+// killed (actions/runner, ProcessInvoker). Imported first, so that no signal meets a process that does not listen.
+
+/** Milliseconds from the first signal for moves to be finished or put back. */
+const TIME_TO_FINISH = 5_000;
+const now = new AbortController();
+const late = new AbortController();
+function cancel() {
+    if (now.signal.aborted)
+        return;
+    const why = new Failure('cancelled', 'the job was cancelled', { hint: 'the next run takes it up' });
+    now.abort(why);
+    setTimeout(() => late.abort(why), TIME_TO_FINISH).unref();
+}
+for (const signal of ['SIGINT', 'SIGTERM'])
+    process.on(signal, cancel);
+const cancellation = { now: now.signal, late: late.signal };
+/** A cancel that never comes, for the post step: it has its own time. */
+const UNCANCELLED = {
+    now: new AbortController().signal,
+    late: new AbortController().signal,
+};
 
 ;// CONCATENATED MODULE: ./build/src/errors/diagnostic.js
 /** `images.yaml:3:5: error: message (hint)`, the form that editors and terminals make clickable. */
@@ -44215,6 +44295,7 @@ const GRANULARITIES = ['listed', 'patch'];
 /** What holds where nobody says anything. */
 const BUILT_IN = {
     onFailure: 'keep',
+    verify: 'tags',
     newTags: ['report'],
     granularity: 'listed',
     patches: ALL_LINES_NEWEST_THREE,
@@ -44303,6 +44384,7 @@ function joinGroup(group, mirror, readFrom, diagnostics) {
 /** What the policies of one mirror repository must say alike, in the words of the config. */
 const AGREED = {
     'on-failure': ({ onFailure }) => onFailure,
+    verify: ({ verify }) => verify,
     platforms: ({ platforms }) => platformsText(platforms) || 'not set',
     'platform-tags': ({ platformTags }) => platformTags || 'not set',
 };
@@ -54061,9 +54143,12 @@ const policies = {
         .max(1000)
         .optional()
         .describe('superseded patch tags are asked again every so many runs; 7 when nothing is said'),
-    'on-failure': schemas_enum(['keep'])
+    'on-failure': schemas_enum(['keep', 'rollback'])
         .optional()
-        .describe('keep: what worked stays when another tag fails (best effort)'),
+        .describe('keep: what worked stays when another tag fails (best effort); rollback: all or nothing for each mirror repository'),
+    verify: schemas_enum(['tags', 'deep'])
+        .optional()
+        .describe('tags: a fresh tag is believed; deep: its manifests and blobs are looked for on the mirror, too'),
     'lost-platforms': schemas_enum(['refuse', 'hybrid', 'accept'])
         .optional()
         .describe('a tag that would lose a platform: refuse to move it, keep the lost images beside the new, or accept'),
@@ -54175,7 +54260,7 @@ const KEYS = {
     patches: Object.keys(patches.shape),
     'pull-request': Object.keys(pullRequest.shape),
 };
-const PLANNED_POLICIES = ['pins', 'verify', 'keep-pins', 'tags-limit'];
+const PLANNED_POLICIES = ['pins', 'keep-pins', 'tags-limit'];
 /** Keys that are named already and do nothing yet. A key moves from here into the schema when it works. */
 const PLANNED = {
     config: ['approved', 'references', 'builds', 'lint'],
@@ -54187,7 +54272,7 @@ const PLANNED = {
     'pull-request': [],
 };
 /** Values of keys that work, of which the same is true. */
-const PLANNED_VALUES = { 'on-failure': ['rollback'] };
+const PLANNED_VALUES = {};
 /** Gives back schema/images.schema.json, as JSON Schema draft 2020-12. */
 function renderSchema() {
     const schema = z.toJSONSchema(configSchema, { io: 'input' });
@@ -54827,6 +54912,7 @@ function policiesIn(text) {
     const newTags = text['new-tags'] === undefined ? null : parseNewTags(text['new-tags']);
     const said = {
         onFailure: text['on-failure'],
+        verify: text.verify,
         newTags: newTags ?? undefined,
         granularity: text.granularity,
         patches: text.patches === undefined ? undefined : patchesOf(text.patches),
@@ -54853,6 +54939,90 @@ function platformsIn(texts) {
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+;// CONCATENATED MODULE: ./build/src/files/journal.js
+// The moves of tags, on disk before each is made: whoever finds the journal can put the tags back, also when the
+// process that moved them is gone. One JSON object a line.
+
+
+
+/**
+ * Removes the journals of earlier steps of the job: this run reads what is true now and goes on from there, so what
+ * they did must not be walked back after it.
+ */
+function dropJournals(path) {
+    return (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.dirname)(path), { recursive: true, force: true });
+}
+/** A journal at `path`; the file is made with its first line and goes when all is settled. */
+function createJournal(path) {
+    let last = Promise.resolve();
+    const append = (line) => {
+        const written = last.then(() => appendLine(path, JSON.stringify(line)));
+        last = written.catch(() => undefined);
+        return written;
+    };
+    const unsettled = new Set();
+    return {
+        intend({ previous, ...rest }) {
+            unsettled.add(formatName(rest.mirror));
+            return append({ ...rest, previous: previous && journal_encode(previous) });
+        },
+        async settle(mirror) {
+            await append({ settled: formatName(mirror) });
+            unsettled.delete(formatName(mirror));
+            // A file that stays says the same.
+            if (unsettled.size === 0)
+                last = dropJournals(path).catch(() => undefined);
+            await last;
+        },
+    };
+}
+async function appendLine(path, line) {
+    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(path), { recursive: true });
+    const file = await (0,promises_namespaceObject.open)(path, 'a', 0o600);
+    try {
+        await file.appendFile(`${line}\n`);
+        await file.sync();
+    }
+    finally {
+        await file.close();
+    }
+}
+/** The moves of a journal that are not settled, in the order in which they were made; none where there is no journal. */
+async function readOpenIntents(path) {
+    const text = await (0,promises_namespaceObject.readFile)(path, 'utf8').catch((thrown) => {
+        if (thrown.code === 'ENOENT')
+            return '';
+        throw thrown;
+    });
+    let left = [];
+    for (const line of text.split('\n')) {
+        const entry = journal_decode(line);
+        if (entry === null)
+            continue;
+        if ('settled' in entry)
+            left = left.filter(({ mirror }) => formatName(mirror) !== entry.settled);
+        else
+            left.push(entry);
+    }
+    return left;
+}
+function journal_encode({ digest, mediaType, bytes }) {
+    return { digest, mediaType, bytes: Buffer.from(bytes).toString('base64') };
+}
+/** A line that was cut is the last one: its move was never made, because it had not been noted yet. */
+function journal_decode(line) {
+    try {
+        const entry = JSON.parse(line);
+        if ('settled' in entry)
+            return entry;
+        const { previous } = entry;
+        return { ...entry, previous: previous && { ...previous, bytes: Buffer.from(previous.bytes, 'base64') } };
+    }
+    catch {
+        return null;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/src/files/report-file.js
 
 
@@ -60077,9 +60247,12 @@ function lossNotices({ tags }, isDone) {
 // The one word that a run ends with, and whether the step fails for it.
 /** `failed` is kept for a run that got nothing right; one failed tag among good ones is `partial`. */
 function decideStatus(tally) {
+    if (tally.cancelled)
+        return 'cancelled';
     const wouldCopy = tally.mode === 'check' ? tally.stale : 0;
-    const good = tally.fresh + tally.copied + tally.refused + tally.deferred + wouldCopy;
-    if (good === 0)
+    const good = tally.fresh + tally.copied + tally.refused + tally.postponed + wouldCopy;
+    const noneStands = tally.rolledBack > 0 && tally.copied === 0;
+    if (good === 0 || noneStands)
         return 'failed';
     if (tally.failed + tally.refused > 0)
         return 'partial';
@@ -60109,21 +60282,37 @@ function failsStep(status, failOn, newTags = 0) {
 
 
 /** The report of a run. `check` has no outcomes: what is stale stays stale. */
-function makeReport({ news, newsNotices, ...run }, plan, outcomes) {
+function makeReport({ news, newsNotices, cancelled = false, ...run }, plan, outcomes) {
     const stale = plan.tags.flatMap((tag) => tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move, tag.notes)) : []);
     const notesOf = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag.notes]] : [])));
     const rows = {
         stale,
         copied: outcomes.flatMap((one) => one.kind === 'copied' ? [workRow(one.step, one.move, notesOf.get(one.step))] : []),
-        failed: [...troubles(plan, 'failed'), ...troublesOfOutcomes(plan, outcomes, 'failed')],
+        failed: [
+            ...troubles(plan, 'failed').filter(({ reason }) => !wasLeft(reason)),
+            ...troublesOfOutcomes(plan, outcomes, 'failed'),
+        ],
         refused: troubles(plan, 'refused'),
-        deferred: [...troubles(plan, 'deferred'), ...troublesOfOutcomes(plan, outcomes, 'held')],
+        deferred: [
+            ...troubles(plan, 'deferred'),
+            ...troubles(plan, 'failed').filter(({ reason }) => wasLeft(reason)),
+            ...troublesOfOutcomes(plan, outcomes, 'held'),
+        ],
     };
     const sources = countBySource(plan, outcomes);
     const fresh = sources.reduce((sum, one) => sum + one.fresh, 0);
-    const status = decideStatus({ mode: run.mode, fresh, ...mapLengths(rows) });
+    const told = [...rows.failed, ...rows.deferred].map(({ reason }) => reason);
+    const rolledBack = told.filter((reason) => ROLLED_BACK.includes(reason)).length;
+    const postponed = rows.deferred.filter(({ reason }) => POSTPONED.includes(reason)).length;
+    const tally = { mode: run.mode, fresh, ...mapLengths(rows), rolledBack, postponed, cancelled };
+    const status = decideStatus(tally);
     const isDone = doneBy(run.mode, outcomes);
-    const notices = [...newsNotices, ...lossNotices(plan, isDone), ...plan.tags.flatMap(doubtOf)];
+    const notices = [
+        ...(rolledBack > 0 ? [UNTAGGED] : []),
+        ...newsNotices,
+        ...lossNotices(plan, isDone),
+        ...plan.tags.flatMap(doubtOf),
+    ];
     const kept = keptRows(plan, isDone);
     const proposals = { newTags: news, pullRequest: null, issue: null };
     return {
@@ -60143,6 +60332,13 @@ function makeReport({ news, newsNotices, ...run }, plan, outcomes) {
 function doneBy(mode, outcomes) {
     const written = new Set(outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map((one) => one.step));
     return (tag) => tag.kind !== 'stale' || mode === 'check' || written.has(tag.step);
+}
+const ROLLED_BACK = ['rollback', 'rollback-failed', 'kept-new'];
+const POSTPONED = ['budget', 'rate-limited'];
+const UNTAGGED = 'content that was copied before the failure stays in the mirror without a tag; the garbage collection of the registry removes it';
+/** A run that was stopped while it read could not look at every tag: those were left, they did not fail. */
+function wasLeft(reason) {
+    return reason === 'cancelled' || reason === 'budget';
 }
 function mapLengths(rows) {
     return Object.fromEntries(Object.entries(rows).map(([key, list]) => [key, list.length]));
@@ -64052,9 +64248,9 @@ function group(name, fn) {
 function saveState(name, value) {
     const filePath = process.env['GITHUB_STATE'] || '';
     if (filePath) {
-        return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
+        return file_command_issueFileCommand('STATE', file_command_prepareKeyValueMessage(name, value));
     }
-    issueCommand('save-state', { name }, toCommandValue(value));
+    command_issueCommand('save-state', { name }, utils_toCommandValue(value));
 }
 /**
  * Gets the value of an state set by this action's main execution.
@@ -64126,6 +64322,14 @@ function setOutputs(outputs) {
     for (const [name, value] of Object.entries(outputs))
         setOutput(name, value);
 }
+/** Keeps a value for the post step of this very step. */
+function runner_saveState(name, value) {
+    saveState(name, value);
+}
+/** What the main step kept; empty in the main step itself. */
+function readState(name) {
+    return getState(name);
+}
 /** Adds Markdown to the job summary; a runner without one (an old server) is no reason to fail. */
 async function writeSummary(markdown) {
     try {
@@ -64157,7 +64361,8 @@ function fail(message) {
 
 
 const MODES = ['sync', 'check'];
-const ON_FAILURE = ['keep'];
+const ON_FAILURE = ['keep', 'rollback'];
+const VERIFY = ['tags', 'deep'];
 const LOST_PLATFORMS = ['refuse', 'hybrid', 'accept'];
 const FAIL_ON = ['failed', 'partial', 'stale', 'deferred', 'new-tags', 'never'];
 /** Reads and checks every input. Throws one UserError `input` that names all mistakes. */
@@ -64173,10 +64378,12 @@ function readSettings() {
         github: readGitHub(),
         runNumber: Number(process.env.GITHUB_RUN_NUMBER) || 0,
         summary: readBoolean('summary', true, mistakes),
+        timeBudget: readDuration('time-budget', mistakes),
         reportPath: readReportPath(),
         crane: readCrane(),
         workspace: environmentPath('GITHUB_WORKSPACE', process.cwd()),
         temp: environmentPath('RUNNER_TEMP', process.cwd()),
+        journalPath: (0,external_node_path_namespaceObject.join)(environmentPath('RUNNER_TEMP', process.cwd()), 'fresh-mirror-journal', `${process.pid}.jsonl`),
         event: readEvent(),
         patience: readPatience(),
         environment: readEnvironment(),
@@ -64203,6 +64410,7 @@ function readGiven(mistakes) {
         ...given('onFailure', getInput('on-failure') && oneOf('on-failure', ON_FAILURE, 'keep', mistakes)),
         ...given('granularity', getInput('granularity') && oneOf('granularity', GRANULARITIES, 'listed', mistakes)),
         ...given('lostPlatforms', getInput('lost-platforms') && oneOf('lost-platforms', LOST_PLATFORMS, 'refuse', mistakes)),
+        ...given('verify', getInput('verify') && oneOf('verify', VERIFY, 'tags', mistakes)),
         ...given('newTags', getInput('new-tags') && readNewTags(mistakes)),
     };
     return {
@@ -64236,6 +64444,18 @@ function readBoolean(name, builtIn, mistakes) {
         return given === 'true';
     mistakes.push(`input ${name}: "${given}" is not true or false`);
     return builtIn;
+}
+/** `50m`, `1h30m`, `90s` in milliseconds; null when nothing is given. */
+function readDuration(name, mistakes) {
+    const given = getInput(name).trim();
+    if (given === '')
+        return null;
+    const [, hours = 0, minutes = 0, seconds = 0] = /^(?=\d)(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?$/.exec(given) ?? [];
+    const milliseconds = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
+    if (milliseconds > 0)
+        return milliseconds;
+    mistakes.push(`input ${name}: "${given}" is no duration (write it as 50m, 1h30m or 90s)`);
+    return null;
 }
 /** Two uses of this action in one job must not overwrite each other's report, so the default name is the process's. */
 function readReportPath() {
@@ -64282,60 +64502,6 @@ function readEnvironment() {
     return Object.fromEntries(kept.map(([name, value]) => [name, value ?? '']));
 }
 
-;// CONCATENATED MODULE: ./build/src/errors/failure.js
-/** Why one tag could not be brought up to date: the closed list that outputs, summary and report share. */
-const REASONS = (/* unused pure expression or super */ null && ([
-    'denied',
-    'not-found',
-    'gone',
-    'no-match',
-    'quota',
-    'rate-limited',
-    'immutable',
-    'unsupported',
-    'corrupt',
-    'timeout',
-    'network',
-    'tls',
-    'server-error',
-    'platform-lost',
-    'platform-missing',
-    'foreign-change',
-    'conflict',
-    'rollback',
-    'rollback-failed',
-    'kept-new',
-    'budget',
-    'cancelled',
-    'no-record',
-    'not-in-mirror',
-    'series-ended',
-    'internal',
-]));
-/**
- * A failure of one tag or one repository. The others go on.
- *
- * `message` is one sentence that says what happened and where; it may hold text from a registry and passes the
- * sanitiser before it is shown. `hint` says what to do next, or is empty.
- */
-class Failure extends Error {
-    reason;
-    hint;
-    constructor(reason, message, options = {}) {
-        super(message, { cause: options.cause });
-        this.name = 'Failure';
-        this.reason = reason;
-        this.hint = options.hint ?? '';
-    }
-}
-/** Gives back any thrown value as a Failure; what nobody foresaw becomes `internal`. */
-function asFailure(thrown) {
-    if (thrown instanceof Failure)
-        return thrown;
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
-    return new Failure('internal', `unexpected error: ${message}`, { cause: thrown });
-}
-
 ;// CONCATENATED MODULE: ./build/src/crane/argv.js
 // The command lines of crane. Pure. Whatever came from a config stands after `--`, where it cannot be an option.
 
@@ -64363,10 +64529,15 @@ function bringArgs(digest, from, to, { jobs, folder, usesHttp }) {
         const flags = insecure([from, to], usesHttp);
         return [['copy', '--jobs', String(jobs), ...flags, '--', source, destination]];
     }
-    return [
-        ['pull', '--format=oci', ...insecure([from], usesHttp), '--', source, folder],
-        ['push', ...insecure([to], usesHttp), '--', folder, destination],
-    ];
+    return [pullArgs(digest, from, folder, usesHttp), pushArgs(digest, folder, to, usesHttp)];
+}
+/** Fills an OCI layout at `folder` with one digest. */
+function pullArgs(digest, from, folder, usesHttp) {
+    return ['pull', '--format=oci', ...insecure([from], usesHttp), '--', pin(from, digest), folder];
+}
+/** Pushes the one manifest of a layout, under its digest. */
+function pushArgs(digest, folder, to, usesHttp) {
+    return ['push', ...insecure([to], usesHttp), '--', folder, pin(to, digest)];
 }
 /** True when a copy of this kind writes to `folder`. */
 function usesFolder(commands) {
@@ -64704,6 +64875,31 @@ function waitOf(text) {
     return minutes + Number(found[2]) * (found[3] === 's' ? 1000 : 1);
 }
 
+;// CONCATENATED MODULE: ./build/src/crane/layout.js
+// An OCI image layout on disk, as crane pulls and pushes it. OCI image-spec, image-layout.md.
+
+
+
+/** Marks the manifests that were only made to bring blobs; no tag ever names one. */
+const REPAIR = 'fresh-mirror.repair';
+/**
+ * Gives the one image of a layout another manifest, which differs by an annotation alone, and says its digest. It
+ * refers to the very same config and layers.
+ */
+async function coverManifest(folder, digest) {
+    const path = (one) => (0,external_node_path_namespaceObject.join)(folder, 'blobs', one.replace(':', '/'));
+    const manifest = JSON.parse(await (0,promises_namespaceObject.readFile)(path(digest), 'utf8'));
+    const annotations = { ...Object(manifest).annotations, [REPAIR]: digest };
+    const bytes = Buffer.from(JSON.stringify({ ...manifest, annotations }));
+    const cover = digestOf(bytes);
+    await (0,promises_namespaceObject.writeFile)(path(cover), bytes);
+    const { mediaType } = Object(manifest);
+    const type = typeof mediaType === 'string' ? mediaType : 'application/vnd.oci.image.manifest.v1+json';
+    const index = { schemaVersion: 2, manifests: [{ mediaType: type, digest: cover, size: bytes.length }] };
+    await (0,promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(folder, 'index.json'), JSON.stringify(index));
+    return cover;
+}
+
 ;// CONCATENATED MODULE: ./build/src/crane/turns.js
 // Who may copy now: so many at once over all, and in one repository the first alone, so that the layers it brings are
 // there for the others. Without it four copies of one image family push the shared layers four times.
@@ -64759,10 +64955,12 @@ function createTurns(most) {
 
 
 
+
 /** The built-in numbers. Four copies at once push least of what images share, measured against sixteen. */
 const ENGINE_DEFAULTS = {
     copies: 4,
     jobs: 4,
+    lists: 4,
     listDeadline: 2 * 60_000,
     bringDeadline: 10 * 60_000,
     bringStall: 60_000,
@@ -64775,10 +64973,12 @@ const ENGINE_DEFAULTS = {
 const MAX_REPEATED = 1_000;
 const MAX_TAGS = 1_000_000;
 function createEngine(settings, deps) {
-    const engine = { settings, deps, turns: createTurns(settings.copies) };
+    const turns = { copies: createTurns(settings.copies), lists: createTurns(settings.lists) };
+    const engine = { settings, deps, turns };
     return {
         list: (name) => listTags(engine, name),
-        bring: (digest, from, to) => engine.turns.take(formatName(to), () => bringDigest(engine, digest, from, to)),
+        bring: (digest, from, to) => engine.turns.copies.take(formatName(to), () => bringDigest(engine, digest, from, to)),
+        refill: (digest, from, to) => engine.turns.copies.take(formatName(to), () => refillDigest(engine, digest, from, to)),
     };
 }
 async function listTags(engine, name) {
@@ -64788,7 +64988,9 @@ async function listTags(engine, name) {
         const seen = { repeated: 0, dropped: 0 };
         const onLine = (line) => takeTag(line.replace(/\r$/, ''), tags, seen);
         const args = listArgs(name, engine.settings.usesHttp);
-        const ended = await run(engine, { args, deadline: engine.settings.listDeadline, onLine });
+        const deadline = engine.settings.listDeadline;
+        // A turn is held by the process alone, not by the waits between attempts.
+        const ended = await engine.turns.lists.take(what, () => run(engine, { args, deadline, onLine }));
         if (ended.how === 'stopped')
             throw new Failure('server-error', `${what}: the list does not end`);
         if (!succeeded(ended))
@@ -64832,6 +65034,25 @@ async function copyOnce(engine, what, digest, from, to, stall) {
         if (folder !== '')
             await (0,promises_namespaceObject.rm)(folder, { recursive: true, force: true });
     }
+}
+/** By way of a manifest of its own, which crane does not find there and so looks for each of its blobs. */
+async function refillDigest(engine, digest, from, to) {
+    const what = `copy the blobs of ${formatName(from)}@${digest} to ${formatName(to)}`;
+    const { usesHttp, bringDeadline: deadline, temp } = engine.settings;
+    await repeat(engine, what, [from, to], async () => {
+        const folder = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(temp, 'layout-'));
+        try {
+            const pulled = await run(engine, { args: pullArgs(digest, from, folder, usesHttp), deadline });
+            if (!succeeded(pulled))
+                return classify(what, pulled);
+            const cover = await coverManifest(folder, digest);
+            const pushed = await run(engine, { args: pushArgs(cover, folder, to, usesHttp), deadline });
+            return succeeded(pushed) ? { value: null } : classify(what, pushed);
+        }
+        finally {
+            await (0,promises_namespaceObject.rm)(folder, { recursive: true, force: true });
+        }
+    });
 }
 function succeeded({ how, code }) {
     return how === 'exit' && code === 0;
@@ -67154,7 +67375,7 @@ async function tokenFor(need, host, challenge, stale, settings, deps) {
     const own = scopeOf(need);
     const push = scopeOf({ ...need, access: 'push' });
     // A token for push serves reads of the same repository too.
-    const key = host.tokens.has(push) ? push : own;
+    const key = need.access !== 'delete' && host.tokens.has(push) ? push : own;
     for (;;) {
         const known = host.tokens.get(key);
         if (known === undefined)
@@ -67171,7 +67392,8 @@ async function tokenFor(need, host, challenge, stale, settings, deps) {
     return fetching;
 }
 function scopeOf({ repository, access }) {
-    return `repository:${repository}:${access === 'push' ? 'pull,push' : 'pull'}`;
+    const actions = { pull: 'pull', push: 'pull,push', delete: 'pull,push,delete' }[access];
+    return `repository:${repository}:${actions}`;
 }
 async function fetchToken(need, host, challenge, settings, deps) {
     const realm = realmOf(challenge, need.endpoint, settings);
@@ -67360,6 +67582,7 @@ function createRegistry(settings, deps) {
         head: async (name, reference, options) => (await headManifest(client, name, reference)) ?? lookAgain(client, name, reference, options),
         get: async (name, reference, options) => (await readManifest(client, name, reference)) ?? lookAgain(client, name, reference, options),
         put: (name, reference, body) => putManifest(client, name, reference, body),
+        removeTag: (name, tag) => removeTag(client, name, tag),
         getBlob: (name, digest, maxBytes) => readBlob(client, name, digest, maxBytes),
         hasBlob: (name, digest) => hasBlob(client, name, digest),
         prove: async ({ registry, repository }, access) => session.prove(endpointOf(registry, settings), repository, access),
@@ -67456,6 +67679,23 @@ async function putManifest(client, name, reference, body) {
     if (answer.status < 200 || answer.status > 299)
         throw failureOf(what, answer);
 }
+// 400 and 405 are what distribution-spec, "Deleting tags", has for a registry that does not do it; distribution 2.8
+// says 400 DIGEST_INVALID. A login without the right is the same to us: the tag stays.
+const NOT_GRANTED = new Set([400, 401, 403, 405, 501]);
+async function removeTag(client, name, tag) {
+    if (isDigest(tag))
+        throw new Error('a tag is removed by its name, never by a digest');
+    const what = client_describe('DELETE', name, tag);
+    const base = manifestCall(client, name, tag);
+    const call = { ...base, method: 'DELETE', access: 'delete', kind: 'other' };
+    const answer = await client.session.call(what, call);
+    if ((answer.status >= 200 && answer.status <= 299) || answer.status === 404)
+        return true;
+    if (!NOT_GRANTED.has(answer.status))
+        throw failureOf(what, answer);
+    client.deps.log.debug(failureOf(what, answer).message);
+    return false;
+}
 async function readBlob(client, name, digest, maxBytes) {
     const call = { ...blobCall(client, name, digest), method: 'GET', kind: 'blob-get', maxBytes };
     const answer = await readHashed(client, client_describe('GET', name, digest), call, digest);
@@ -67529,9 +67769,13 @@ function redact(text, secrets) {
 
 
 
+
+
+
+
 const log = { info: runner_info, debug: runner_debug, warning: runner_info };
 /** Installs crane and opens the registries. Throws a UserError where crane or a certificate cannot be had. */
-async function open_open(settings, config) {
+async function open_open(settings, config, cancel) {
     const { temp, patience } = settings;
     const clock = clockFor(patience);
     const registrySettings = await settingsFor(settings, config);
@@ -67542,12 +67786,15 @@ async function open_open(settings, config) {
         log,
         download: (url) => download(url, registrySettings, { clock }),
     });
+    const signal = cancel.late;
+    const stop = stopSignal(settings.timeBudget, cancel.now);
     const { hide, hideToken, clean } = createSecrets();
-    const credentials = createCredentials({ file: crane.file, env }, hide);
+    const credentials = createCredentials({ file: crane.file, env, signal }, hide);
     const registry = createRegistry(registrySettings, {
         clock,
         log,
         credentials,
+        signal,
         onSecret: hideToken,
         redact: clean,
     });
@@ -67559,16 +67806,22 @@ async function open_open(settings, config) {
         env,
         temp,
         usesHttp: usesPlainHttp,
-    }, { clock, log, pace: registry.pace, prove: registry.prove, redact: clean });
+    }, { clock, log, pace: registry.pace, prove: registry.prove, redact: clean, signal: stop });
     const copies = { made: 0 };
     return {
         craneVersion: crane.version,
         doors: {
             upstream: confirming(registry),
             mirror: registry,
-            engine: { list: engine.list, bring: counted(engine.bring, copies) },
+            engine: {
+                list: engine.list,
+                bring: counted(engine.bring, copies),
+                refill: counted(engine.refill, copies),
+            },
             log,
-            clock,
+            clock: { today: clock.today, sleep: (milliseconds) => nap(clock, milliseconds, signal) },
+            journal: createJournal(settings.journalPath),
+            stop,
             mayPull: (name) => mayPull(registry, name),
         },
         usage: () => ({ requests: registry.meter.snapshot().requests, copies: copies.made }),
@@ -67613,6 +67866,18 @@ function requestDeadlines(patience) {
         stall: stall * patience,
         exchange: exchange * patience,
     };
+}
+/** The time is counted from the start of the process; crane needs a little of it to end. */
+function stopSignal(budget, cancelled) {
+    if (budget === null)
+        return cancelled;
+    const over = new AbortController();
+    const reason = new Failure('budget', `not started: the time budget of ${words_duration(budget)} is used up`, {
+        hint: 'the next run takes it up; missing tags go first, the others take turns',
+    });
+    const left = budget - Math.min(30_000, budget / 10) - performance.now();
+    setTimeout(() => over.abort(reason), Math.max(0, left)).unref();
+    return AbortSignal.any([cancelled, over.signal]);
 }
 /** A listed tag that upstream does not have is asked for once more: registries flap, and "gone" is a big word. */
 function confirming(registry) {
@@ -67671,6 +67936,156 @@ async function readCertificates(path) {
     catch (cause) {
         throw new UserError('config', `the certificates in ${path} cannot be read`, { cause });
     }
+}
+
+;// CONCATENATED MODULE: ./build/src/sync/pool.js
+/**
+ * Runs `work` on every item, at most `width` at a time, and gives the results in the order of the items. The first
+ * error stops new work from starting and is thrown; work that may fail alone catches its own.
+ */
+async function inParallel(items, width, work) {
+    const results = new Array(items.length);
+    const queue = items.entries();
+    async function drain() {
+        for (const [index, item] of queue)
+            results[index] = await work(item, index);
+    }
+    await Promise.all(Array.from({ length: Math.min(width, items.length) }, drain));
+    return results;
+}
+
+;// CONCATENATED MODULE: ./build/src/sync/read-back.js
+// A registry's "201 Created" proves nothing: only bytes that come back and hash to the wanted digest do.
+
+
+
+/** Waits between read-backs: some registries show a new tag only after a moment. */
+const READ_BACK_WAITS = [0, 1_000, 4_000];
+/** Reads a tag until it has the wanted digest; throws a Failure `corrupt` when it never does. */
+async function readBack(mirror, tag, wanted, doors) {
+    let found = null;
+    for (const wait of READ_BACK_WAITS) {
+        if (wait > 0)
+            await doors.clock.sleep(wait);
+        const body = await doors.mirror.get(mirror, tag);
+        found = body === null ? null : digestOf(body.bytes, wanted);
+        if (found === wanted)
+            return;
+    }
+    throw new Failure('corrupt', `${formatName(mirror)}:${tag} was accepted, but reads back as ${found ?? 'nothing'}, not ${wanted}`, { hint: 'the registry did not store what it accepted; look into its log or storage' });
+}
+
+;// CONCATENATED MODULE: ./build/src/sync/walk-back.js
+// The way back: every tag that was moved gets what it had before. By tag alone, never by digest, and never over what
+// somebody else made of it meanwhile.
+
+
+
+
+
+const STEPS_AT_ONCE = 16;
+/** Walks the moves of a journal back, those of one step in reverse order. Throws nothing. */
+async function walkBack(intents, doors) {
+    const steps = Map.groupBy(intents, ({ mirror, step }) => `${formatName(mirror)} ${step}`);
+    const walked = await inParallel([...steps.values()], STEPS_AT_ONCE, async (step) => {
+        const undone = [];
+        for (const intent of step.toReversed())
+            undone.push(await restore(intent, doors));
+        return undone;
+    });
+    return walked.flat();
+}
+async function restore(intent, doors) {
+    try {
+        const failure = await putBack(intent, doors);
+        return failure === null ? { intent, kind: 'restored' } : { intent, kind: 'left', failure };
+    }
+    catch (thrown) {
+        const failure = asFailure(thrown);
+        if (failure.reason === 'cancelled')
+            return { intent, kind: 'unfinished' };
+        return { intent, kind: 'left', failure: notRestored(intent, failure) };
+    }
+}
+/** Null when the tag is as it was; a Failure when it is to be left as it is. */
+async function putBack(intent, { mirror, clock }) {
+    const { mirror: name, tag, previous, next } = intent;
+    const now = (await mirror.get(name, tag))?.digest ?? null;
+    if (now === (previous?.digest ?? null))
+        return null;
+    if (now !== next)
+        return foreignChange(intent, now);
+    if (previous === null)
+        return remove(intent, mirror);
+    await mirror.put(name, tag, previous);
+    await readBack(name, tag, previous.digest, { mirror, clock });
+    return null;
+}
+async function remove({ mirror: name, tag }, mirror) {
+    const reference = `${formatName(name)}:${tag}`;
+    if (!(await mirror.removeTag(name, tag))) {
+        return new Failure('kept-new', `${reference} is new and stays: ${name.registry} removes no tag`, {
+            hint: 'the next run that works makes it right; or remove the tag by hand, if it must not be there',
+        });
+    }
+    if ((await mirror.get(name, tag)) === null)
+        return null;
+    throw new Failure('corrupt', `${reference} is still there, although its removal was accepted`);
+}
+function foreignChange({ mirror, tag, next }, now) {
+    const found = now === null ? 'no tag' : shortDigest(now);
+    return new Failure('foreign-change', `${formatName(mirror)}:${tag} was moved to ${shortDigest(next)} and is ${found} now: somebody else changed it, so it was not put back`, { hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group' });
+}
+function notRestored({ mirror, tag, previous, next }, cause) {
+    const before = previous === null ? 'no such tag' : previous.digest;
+    return new Failure('rollback-failed', `${formatName(mirror)}:${tag} was not put back from ${next} to ${before}: ${cause.message}`, {
+        hint: 'run again when the mirror takes writes: the next run goes forward from what is there',
+        cause,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/post.js
+// The post step. It runs after the job's other steps, also after a cancelled or killed main step, and puts back the
+// tags of all-or-nothing repositories that were moved and never settled. Most times there is nothing to do.
+
+
+
+
+/** Walks the journal of the main step back. Fails the post step when a tag stays where all or nothing forbids it. */
+async function finish(settings, doors) {
+    const intents = await readOpenIntents(settings.journalPath);
+    if (intents.length === 0) {
+        doors.runner.info('no tag is left to be put back');
+        return;
+    }
+    doors.runner.info(`putting back ${count(intents.length, 'tag')} that a run which did not end had moved`);
+    const undone = await post_putBack(intents, settings, doors);
+    if (undone.every(({ kind }) => kind !== 'unfinished'))
+        await dropJournals(settings.journalPath);
+    const left = undone.filter((one) => one.kind === 'left');
+    for (const one of undone)
+        doors.runner.info(`${nameOf(one)}: ${one.kind}`);
+    doors.runner.annotate(left.map((one) => ({
+        severity: 'error',
+        title: `${nameOf(one)}: ${one.failure.reason}`,
+        message: `${one.failure.message} - ${one.failure.hint}`,
+        place: null,
+    })));
+    if (left.length > 0)
+        doors.runner.fail(`${count(left.length, 'tag')} could not be put back`);
+}
+async function post_putBack(intents, settings, doors) {
+    const { config } = await doors.readConfig(settings);
+    const opened = await doors.open(settings, config);
+    try {
+        return await walkBack(intents, opened.doors);
+    }
+    finally {
+        await opened.close();
+    }
+}
+function nameOf({ intent: { mirror, tag } }) {
+    return `${formatName(mirror)}:${tag}`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/outputs.js
@@ -67797,11 +68212,20 @@ function compare(wanted, heads) {
     const current = mirror.value.digest;
     return { kind: current === digest ? 'equal' : 'differs', digest, current, doubt: null };
 }
+/**
+ * True where the mirror is believed without asking upstream: a settled tag that it has. Not where the policies speak of
+ * platforms, because the mirror's manifest may then be one that was made here, of which upstream knows nothing.
+ */
+function isSettled({ settled, policies }, mirror) {
+    const { lostPlatforms, expectedPlatforms, platforms, platformTags } = policies;
+    const isPlain = lostPlatforms !== 'hybrid' && platformTags === '';
+    return settled && isPlain && [...expectedPlatforms, ...platforms].length === 0 && mirror?.kind === 'seen';
+}
 /** The digest that the mirror's tag should have: the pin, or what upstream answers for the tag. */
 function targetDigest(wanted, upstream, mirror) {
     if (wanted.pinned !== null)
         return wanted.pinned;
-    if (wanted.settled && mirror.kind === 'seen')
+    if (mirror.kind === 'seen' && isSettled(wanted, mirror))
         return mirror.value.digest;
     const seen = seenAt(upstream, lookUp(wanted.pull, wanted.tag));
     switch (seen.kind) {
@@ -68675,6 +69099,39 @@ function planTag(wanted, observation, missing) {
     if (judgement === null)
         return [];
     return [judgement.tag, ...planPlatformTags(wanted, judgement.images, ask)];
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/rules.js
+// What the policies say of applying a plan: which repositories move as a whole, and what keeps one from moving.
+
+/** Best effort everywhere. */
+const KEEP_ALL = { whole: () => false, blocked: () => null, turn: null };
+/** The rules of a config. */
+function applyRules(entries, turn) {
+    const rollback = namesOf(entries, ({ policies }) => policies.onFailure === 'rollback');
+    return { whole: (mirror) => rollback.has(formatName(mirror)), blocked, turn };
+}
+/** The mirror repositories that are to be looked into. */
+function deepMirrors(entries) {
+    const deep = namesOf(entries, ({ policies }) => policies.verify === 'deep');
+    return (mirror) => deep.has(formatName(mirror));
+}
+function namesOf(entries, has) {
+    return new Set(entries.filter(has).map(({ mirror }) => formatName(mirror)));
+}
+/**
+ * A selected tag of the same sources that cannot be what it should be. A tag that upstream removed, and a pattern
+ * that matches nothing, leave nothing to be done, so they stop nobody.
+ */
+function blocked(steps, plan) {
+    const sources = new Set(steps.map(({ source }) => formatName(source)));
+    const found = plan.tags.find((tag) => sources.has(formatName(tag.wanted.source)) && rules_failureOf(tag) !== null);
+    return found === undefined ? null : rules_failureOf(found);
+}
+function rules_failureOf(tag) {
+    if (tag.kind === 'fresh' || tag.kind === 'stale')
+        return null;
+    return ['gone', 'no-match'].includes(tag.failure.reason) ? null : tag.failure;
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/lists.js
@@ -69695,9 +70152,9 @@ function renderSummary(report) {
     return heading(report);
 }
 /** The summary of a run that could not be made: the mistake, its place, its repair. */
-function renderProblem(problem) {
+function renderProblem(problem, status = 'failed') {
     const hint = problem.hint === '' ? '' : `\n${plainMarkdown(problem.hint)}\n`;
-    const title = `## 🔴 Mirror failed\n\n${plainMarkdown(problem.message, 2000)}\n${hint}`;
+    const title = `## ${SIGN[status]} Mirror ${status}\n\n${plainMarkdown(problem.message, 2000)}\n${hint}`;
     if (problem.diagnostics.length === 0)
         return title;
     const cells = problem.diagnostics.map((one) => [
@@ -69740,8 +70197,17 @@ function summary_sentence(report) {
         report.fresh > 0 ? `${report.fresh.toLocaleString('en-US')} fresh` : '',
     ].filter((part) => part !== '');
     const outcome = parts.length === 0 ? 'nothing selected' : parts.join(', ');
-    const note = report.mode === 'check' ? ' Nothing was written.' : '';
+    const note = report.mode === 'check' ? ' Nothing was written.' : rollbackNote(report);
     return `**${outcome}** of ${count(report.selected, 'selected tag')}.${note}`;
+}
+/** All or nothing is said where it is read first, with what it leaves behind. */
+function rollbackNote({ failed, deferred }) {
+    const back = deferred.filter(({ reason }) => reason === 'rollback').length;
+    const stuck = failed.filter(({ reason }) => reason === 'rollback-failed' || reason === 'kept-new').length;
+    if (back + stuck === 0)
+        return '';
+    const rest = stuck === 0 ? '' : ` ${count(stuck, 'tag')} could not be put back.`;
+    return ` All or nothing: ${count(back, 'tag')} left or put back as before.${rest} What was copied for them stays in the mirror without a tag.`;
 }
 function tags(rows, word) {
     return rows.length === 0 ? '' : `${rows.length.toLocaleString('en-US')} ${word}`;
@@ -69841,6 +70307,34 @@ function footer({ usage, craneVersion, milliseconds }) {
     return `<sub>${parts.filter((part) => part !== '').join(' · ')}</sub>\n`;
 }
 
+;// CONCATENATED MODULE: ./build/src/plan/order.js
+// In which order the work is started. Without a budget all of it is; with one, what is missing goes first, and the
+// rest takes turns from run to run, so that nothing is left out for ever.
+
+/** Waves of units: one wave is started when the one before it has ended. */
+function inTurns(steps, { whole, turn }) {
+    if (turn === null)
+        return [unitsOf(steps, whole)];
+    const repositories = new Set(steps.filter((step) => isMissing(step) && whole(step.mirror)).map(({ mirror }) => formatName(mirror)));
+    const first = (step) => isMissing(step) || repositories.has(formatName(step.mirror));
+    const waves = [steps.filter(first), steps.filter((step) => !first(step))];
+    return waves.map((wave) => unitsOf(rotate(wave, turn), whole));
+}
+function isMissing({ reason }) {
+    return reason === 'missing';
+}
+function unitsOf(steps, whole) {
+    const groups = Map.groupBy(steps, ({ mirror }) => formatName(mirror));
+    return [...groups.values()].map((group) => {
+        const mirror = group[0]?.mirror;
+        return { steps: group, whole: mirror !== undefined && whole(mirror) };
+    });
+}
+function rotate(items, turn) {
+    const start = items.length === 0 ? 0 : turn % items.length;
+    return [...items.slice(start), ...items.slice(0, start)];
+}
+
 ;// CONCATENATED MODULE: ./build/src/plan/step.js
 // What is to be done, and how it ended. A plan is a value: `check` shows it, `sync` applies it.
 /** The steps of a plan, in its order. */
@@ -69848,16 +70342,42 @@ function stepsOf(plan) {
     return plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [tag.step] : []));
 }
 
-;// CONCATENATED MODULE: ./build/src/sync/copies.js
-/** Starts with nothing copied; failed copies are remembered too, so that one digest fails once for all its tags. */
-function createCopies(engine) {
-    const started = new Map();
-    function again(step, digest) {
-        const copy = engine.bring(digest, step.pull, step.mirror);
-        started.set(digest, copy);
-        return copy;
+;// CONCATENATED MODULE: ./build/src/sync/content.js
+// What a manifest of the mirror refers to, and what of it is not there. A registry may lose children and blobs of a
+// tag that still answers (a lifecycle rule, a garbage collection): the tag looks fresh and cannot be pulled.
+
+/** Deep enough for an index of indexes; deeper ones are nobody's images. */
+const MOST_DEPTH = 3;
+/**
+ * The manifests to bring again so that all content of `body` is there: those that are missing, and those of which a
+ * blob is. Throws a Failure when the mirror cannot tell.
+ */
+async function missingContent(name, body, mirror, memory = new Map(), depth = 0) {
+    const manifest = decodeManifest(body.bytes, body.mediaType);
+    if (manifest.kind === 'index') {
+        const children = manifest.entries.map((entry) => once(memory, entry.digest, async () => {
+            const child = await mirror.get(name, entry.digest);
+            if (child === null)
+                return [entry.digest];
+            return depth < MOST_DEPTH ? missingContent(name, child, mirror, memory, depth + 1) : [];
+        }));
+        return [...new Set((await Promise.all(children)).flat())];
     }
-    return { again, once: (step, digest) => started.get(digest) ?? again(step, digest) };
+    if (manifest.kind !== 'image')
+        return [];
+    const blobs = [manifest.config, ...manifest.layers]
+        .filter(isHeld)
+        .map(({ digest }) => once(memory, `blob ${digest}`, async () => ((await mirror.hasBlob(name, digest)) ? [] : [digest])));
+    return (await Promise.all(blobs)).flat().length > 0 ? [body.digest] : [];
+}
+/** Foreign layers lie where their URLs point, not in the registry. OCI image-spec, layer.md, "Non-Distributable Layers". */
+function isHeld({ mediaType }) {
+    return !/foreign|nondistributable/.test(mediaType);
+}
+function once(memory, key, ask) {
+    const known = memory.get(key) ?? ask();
+    memory.set(key, known);
+    return known;
 }
 
 ;// CONCATENATED MODULE: ./build/src/sync/move.js
@@ -69865,19 +70385,22 @@ function createCopies(engine) {
 
 
 
-/** Waits between read-backs: some registries show a new tag only after a moment. */
-const READ_BACK_WAITS = [0, 1_000, 4_000];
+
+
 /**
  * Moves the tag and says whether it was written (`copied`) or found as wanted (`already`). Throws a Failure:
  * `foreign-change` where the tag is neither what was expected nor what is wanted, `corrupt` where the read-back does
  * not hash to the planned digest, and whatever the registry's refusal means.
  */
-async function moveTag(step, move, copies, doors) {
-    const current = await currentDigest(step, move, doors.mirror);
+async function moveTag(step, move, copies, doors, before) {
+    const previous = before && (await currentBody(step, move, doors.mirror));
+    const current = before ? (previous?.digest ?? null) : await currentDigest(step, move, doors.mirror);
+    // A repair wrote content and leaves the tag as it is.
     if (current === move.manifest.digest)
-        return 'already';
+        return step.reason === 'repair' ? 'copied' : 'already';
     if (current !== move.expected)
-        throw foreignChange(step, move, current);
+        throw move_foreignChange(step, move, current);
+    await before?.(previous ?? null);
     try {
         await move_putManifest(step, move, copies, doors);
     }
@@ -69887,7 +70410,7 @@ async function moveTag(step, move, copies, doors) {
             return 'copied';
         throw thrown;
     }
-    await readBack(step, move, doors);
+    await readBack(step.mirror, move.tag, move.manifest.digest, doors);
     return 'copied';
 }
 /** The digest that the tag has by its bytes; null where it has none or cannot be read. */
@@ -69912,37 +70435,34 @@ async function currentDigest(step, move, mirror) {
         throw thrown;
     }
 }
+/** The same with the bytes, which are kept for the way back. */
+async function currentBody(step, move, mirror) {
+    try {
+        return await mirror.get(step.mirror, move.tag);
+    }
+    catch (thrown) {
+        if (asFailure(thrown).reason === 'denied' && move.expected === null)
+            return null;
+        throw thrown;
+    }
+}
 /** Content that was there in phase 1 may be pruned before the tag moves: then it is copied once more. */
-async function move_putManifest(step, move, copies, { mirror }) {
+async function move_putManifest(step, move, copies, doors) {
+    const { mirror } = doors;
     try {
         await mirror.put(step.mirror, move.tag, move.manifest);
     }
     catch (thrown) {
         if (asFailure(thrown).reason !== 'not-found' || step.bring.length === 0)
             throw thrown;
-        for (const digest of step.bring)
+        // crane takes an index that is there for whole, so what it lacks is named one by one.
+        const missing = await missingContent(step.mirror, move.manifest, mirror).catch(() => []);
+        for (const digest of new Set([...missing, ...step.bring]))
             await copies.again(step, digest);
         await mirror.put(step.mirror, move.tag, move.manifest);
     }
 }
-/** A registry's "201 Created" proves nothing: only bytes that come back and hash to the planned digest do. */
-async function readBack(step, move, { mirror, clock }) {
-    const wanted = move.manifest.digest;
-    let found = null;
-    for (const wait of READ_BACK_WAITS) {
-        if (wait > 0)
-            await clock.sleep(wait);
-        const body = await mirror.get(step.mirror, move.tag);
-        found = body === null ? null : digestOf(body.bytes, wanted);
-        if (found === wanted)
-            return;
-    }
-    const reference = `${formatName(step.mirror)}:${move.tag}`;
-    throw new Failure('corrupt', `${reference} was accepted, but reads back as ${found ?? 'nothing'}, not ${wanted}`, {
-        hint: 'the registry did not store what it accepted; look into its log or storage',
-    });
-}
-function foreignChange(step, move, current) {
+function move_foreignChange(step, move, current) {
     const expected = move.expected === null ? 'no tag' : shortDigest(move.expected);
     const found = current === null ? 'no tag' : shortDigest(current);
     const reference = `${formatName(step.mirror)}:${move.tag}`;
@@ -69951,61 +70471,277 @@ function foreignChange(step, move, current) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/src/sync/pool.js
-/**
- * Runs `work` on every item, at most `width` at a time, and gives the results in the order of the items. The first
- * error stops new work from starting and is thrown; work that may fail alone catches its own.
- */
-async function inParallel(items, width, work) {
-    const results = new Array(items.length);
-    const queue = items.entries();
-    async function drain() {
-        for (const [index, item] of queue)
-            results[index] = await work(item);
+;// CONCATENATED MODULE: ./build/src/sync/stop.js
+// A run may be told to stop: the job was cancelled, or its time is up. What was not done then is not a failure.
+
+/** Why no more work is to be started, or null while it may be. */
+function stopped(stop) {
+    return stop.aborted ? asFailure(stop.reason) : null;
+}
+/** What crane or the transport calls `cancelled` when it was stopped may have been the budget. */
+function told(thrown, stop) {
+    const failure = asFailure(thrown);
+    return failure.reason === 'cancelled' ? (stopped(stop) ?? failure) : failure;
+}
+/** True for the failures of work that was left, not tried. */
+function isLeft({ reason }) {
+    return reason === 'cancelled' || reason === 'budget';
+}
+/** The result of `work`, or the reason of `stop` as soon as it fires; what is under way then is not waited for. */
+async function unlessStopped(work, stop) {
+    stop.throwIfAborted();
+    let give;
+    const over = new Promise((_, reject) => {
+        give = () => reject(stop.reason);
+        stop.addEventListener('abort', give);
+    });
+    try {
+        return await Promise.race([work(), over]);
     }
-    await Promise.all(Array.from({ length: Math.min(width, items.length) }, drain));
-    return results;
+    finally {
+        if (give !== undefined)
+            stop.removeEventListener('abort', give);
+    }
 }
 
-;// CONCATENATED MODULE: ./build/src/sync/apply.js
-// Applies a plan, repository by repository, in two phases: content is copied by digest while every tag stays where
-// it is, then tags move. A tag moves as soon as its own content is there; one failure never stops another tag.
-
-
+;// CONCATENATED MODULE: ./build/src/sync/steps.js
+// What both ways of applying a step share: its copies, and how it ends when it cannot go on.
 
 
 
 
 /** Steps under way at once in one repository; the engine and the transport hold their own, lower limits. */
-const STEPS_AT_ONCE = 16;
-/** Does the work of a plan and says how every move of it ended, in the order of the plan. Throws nothing. */
-async function apply(plan, doors) {
-    const groups = Map.groupBy(stepsOf(plan), (step) => formatName(step.mirror));
-    const progress = reportProgress(stepsOf(plan).length, doors);
-    const applied = await Promise.all([...groups.values()].map((steps) => applyRepository(steps, doors, progress)));
-    return applied.flat(2);
+const steps_STEPS_AT_ONCE = 16;
+/** Phase 1 of a step: everything it brings is on the mirror when this gives null; else why it is not. */
+async function bringAll(step, copies, doors) {
+    try {
+        for (const digest of step.bring) {
+            const stop = stopped(doors.stop);
+            if (stop !== null)
+                return stop;
+            await copies.once(step, digest);
+        }
+        if (step.reason === 'repair')
+            await finishRepair(step, doors);
+        return null;
+    }
+    catch (thrown) {
+        return told(thrown, doors.stop);
+    }
 }
-function applyRepository(steps, doors, progress) {
+/** A repair moves no tag, so there is no read-back: what was missing is looked for again. */
+async function finishRepair({ pull, mirror, moves }, doors) {
+    for (const { tag, manifest } of moves) {
+        const lacking = () => missingContent(mirror, manifest, doors.mirror);
+        // Where a manifest is there and a blob of it is not, a plain copy finds nothing to do.
+        for (const digest of await lacking())
+            await doors.engine.refill(digest, pull, mirror);
+        const missing = await lacking();
+        if (missing.length === 0)
+            continue;
+        const words = `${formatName(mirror)}:${tag} still lacks content of ${missing.join(', ')}`;
+        throw new Failure('corrupt', words, {
+            hint: 'the registry did not store what it accepted; look into its log or storage',
+        });
+    }
+}
+/** Every tag of the step was tried and failed, or was left because the run was stopped. */
+function failAll(step, thrown) {
+    const failure = asFailure(thrown);
+    const kind = isLeft(failure) ? 'held' : 'failed';
+    return step.moves.map((move) => ({ step, move, kind, failure }));
+}
+/** No tag of the step was tried. */
+function holdAll(step, failure) {
+    return step.moves.map((move) => ({ step, move, kind: 'held', failure }));
+}
+
+;// CONCATENATED MODULE: ./build/src/sync/all-or-nothing.js
+// `on-failure: rollback` for one mirror repository: no tag moves before everything was copied, and when one cannot
+// move, those that did are put back. Each move stands in the journal before it is made.
+
+
+
+
+
+
+
+/**
+ * Applies the steps of one repository, all or none; `blocked` is a failure that was known before. The outcomes are
+ * in the order of the steps. Throws nothing.
+ */
+async function applyAllOrNothing(steps, blocked, copies, doors) {
+    if (blocked !== null)
+        return steps.map((step) => holdAll(step, waitsFor(step.mirror, blocked)));
+    const failures = await inParallel(steps, steps_STEPS_AT_ONCE, (step) => bringAll(step, copies, doors));
+    const found = failures.filter((one) => one !== null);
+    const why = found.find((one) => !isLeft(one)) ?? found[0];
+    if (why === undefined)
+        return moveAll(steps, copies, doors);
+    return steps.map((step, at) => {
+        const own = failures[at] ?? null;
+        return own === null ? holdAll(step, waitsFor(step.mirror, why)) : failAll(step, own);
+    });
+}
+async function moveAll(steps, copies, doors) {
+    const intents = [];
+    const state = { broken: null };
+    const outcomes = await inParallel(steps, steps_STEPS_AT_ONCE, (step, number) => {
+        const move = (one) => moveTag(step, one, copies, doors, async (previous) => {
+            const intent = {
+                mirror: step.mirror,
+                step: number,
+                tag: one.tag,
+                previous,
+                next: one.manifest.digest,
+            };
+            intents.push(intent);
+            await doors.journal.intend(intent);
+        });
+        return moveStep(step, move, state, doors.stop);
+    });
+    const mirror = steps[0]?.mirror;
+    if (mirror === undefined || intents.length === 0)
+        return outcomes;
+    state.broken ??= await all_or_nothing_settle(mirror, doors);
+    if (state.broken === null)
+        return outcomes;
+    return all_or_nothing_putBack(mirror, intents, outcomes, state.broken, doors);
+}
+/** Moves that stand must not be walked back later by whoever finds the journal, so what was not noted does not stand. */
+async function all_or_nothing_settle(mirror, doors) {
+    try {
+        await doors.journal.settle(mirror);
+        return null;
+    }
+    catch (thrown) {
+        return asFailure(thrown);
+    }
+}
+/** A budget that ends now does not undo what nearly stands; a cancelled job does. */
+function interruption(stop) {
+    const why = stopped(stop);
+    return why?.reason === 'cancelled' ? why : null;
+}
+async function moveStep(step, moveOne, state, stop) {
+    const outcomes = [];
+    for (const move of step.moves) {
+        state.broken ??= interruption(stop);
+        if (state.broken !== null) {
+            outcomes.push({ step, move, kind: 'held', failure: waitsFor(step.mirror, state.broken) });
+            continue;
+        }
+        try {
+            outcomes.push({ step, move, kind: await moveOne(move) });
+        }
+        catch (thrown) {
+            const failure = told(asFailure(thrown), stop);
+            state.broken ??= failure;
+            outcomes.push({ step, move, kind: isLeft(failure) ? 'held' : 'failed', failure });
+        }
+    }
+    return outcomes;
+}
+async function all_or_nothing_putBack(mirror, intents, outcomes, why, doors) {
+    doors.log.info(`${formatName(mirror)}: putting ${intents.length} moved tags back: ${why.message}`);
+    const undone = new Map((await walkBack(intents, doors)).map((one) => [one.intent.tag, one]));
+    const unfinished = [...undone.values()].some(({ kind }) => kind === 'unfinished');
+    if (!unfinished)
+        await all_or_nothing_settle(mirror, doors);
+    return outcomes.map((all) => all.map((one) => all_or_nothing_after(one, undone.get(one.move.tag), why)));
+}
+/** How a move ended once its tag was walked back. What failed by itself keeps its own failure. */
+function all_or_nothing_after(outcome, undone, why) {
+    const { step, move } = outcome;
+    if (undone === undefined)
+        return outcome;
+    if (undone.kind === 'left')
+        return { step, move, kind: 'failed', failure: undone.failure };
+    if (undone.kind === 'unfinished')
+        return { step, move, kind: 'held', failure: unfinishedAt(step, move) };
+    if (outcome.kind === 'failed')
+        return outcome;
+    return { step, move, kind: 'held', failure: wasPutBack(step, move, why) };
+}
+function waitsFor({ repository }, why) {
+    if (isLeft(why))
+        return why;
+    return new Failure('rollback', `not moved: all or nothing of ${repository}, and ${why.message}`, {
+        hint: HINT,
+        cause: why,
+    });
+}
+function wasPutBack({ mirror }, { tag }, why) {
+    const reason = isLeft(why) ? why.reason : 'rollback';
+    const message = `${formatName(mirror)}:${tag} was put back: ${why.message}`;
+    return new Failure(reason, message, { hint: isLeft(why) ? why.hint : HINT, cause: why });
+}
+function unfinishedAt({ mirror }, { tag }) {
+    return new Failure('cancelled', `${formatName(mirror)}:${tag} was moved and not yet put back`, {
+        hint: 'the post step of this action puts it back',
+    });
+}
+const HINT = 'repair what failed, or use `on-failure: keep` to have the others';
+
+;// CONCATENATED MODULE: ./build/src/sync/copies.js
+
+/** Starts with nothing copied; failed copies are remembered too, so that one digest fails once for all its tags. */
+function createCopies(engine) {
+    const started = new Map();
+    function again(step, digest) {
+        const copy = engine.bring(digest, step.pull, step.mirror);
+        started.set(lookUp(step.mirror, digest), copy);
+        return copy;
+    }
+    return { again, once: (step, digest) => started.get(lookUp(step.mirror, digest)) ?? again(step, digest) };
+}
+
+;// CONCATENATED MODULE: ./build/src/sync/apply.js
+// Applies a plan, repository by repository, in two phases: content is copied by digest while every tag stays where
+// it is, then tags move. With `keep` a tag moves as soon as its own content is there, and one failure never stops
+// another tag; with `rollback` a repository moves as a whole.
+
+
+
+
+
+
+
+
+
+
+
+/** Does the work of a plan and says how every move of it ended, in the order of the plan. Throws nothing. */
+async function apply(plan, doors, rules = KEEP_ALL) {
+    const steps = stepsOf(plan);
+    const progress = reportProgress(steps.length, doors);
     const copies = createCopies(doors.engine);
-    return inParallel(steps, STEPS_AT_ONCE, async (step) => {
+    const ended = new Map();
+    for (const wave of inTurns(steps, rules)) {
+        const applied = await Promise.all(wave.map((unit) => applyUnit(unit, plan, rules, copies, doors, progress)));
+        for (const outcomes of applied.flat())
+            if (outcomes[0])
+                ended.set(outcomes[0].step, outcomes);
+    }
+    return steps.flatMap((step) => ended.get(step) ?? []);
+}
+async function applyUnit({ steps, whole }, plan, rules, copies, doors, progress) {
+    if (whole) {
+        const applied = await applyAllOrNothing(steps, rules.blocked(steps, plan), copies, doors);
+        for (const [at, step] of steps.entries())
+            progress(step, applied[at] ?? []);
+        return applied;
+    }
+    return inParallel(steps, steps_STEPS_AT_ONCE, async (step) => {
         const outcomes = await applyStep(step, copies, doors);
         progress(step, outcomes);
         return outcomes;
     });
 }
-async function applyStep(step, copies, doors) {
-    try {
-        for (const digest of step.bring)
-            await copies.once(step, digest);
-    }
-    catch (thrown) {
-        return failAll(step, asFailure(thrown));
-    }
-    return moveInOrder(step, copies, doors);
-}
 /** A copy that failed fails every tag that waited for it: each of them was tried. */
-function failAll(step, failure) {
-    return step.moves.map((move) => ({ step, move, kind: 'failed', failure }));
+async function applyStep(step, copies, doors) {
+    const failure = await bringAll(step, copies, doors);
+    return failure === null ? moveInOrder(step, copies, doors) : failAll(step, failure);
 }
 /** Phase 2 of one step. After a failure the moves behind it are held: they rely on the one that failed. */
 async function moveInOrder(step, copies, doors) {
@@ -70025,7 +70761,8 @@ async function tryMove(step, move, copies, doors) {
         return { step, move, kind: await moveTag(step, move, copies, doors) };
     }
     catch (thrown) {
-        return { step, move, kind: 'failed', failure: asFailure(thrown) };
+        const failure = told(asFailure(thrown), doors.stop);
+        return { step, move, kind: isLeft(failure) ? 'held' : 'failed', failure };
     }
 }
 function heldBy(before) {
@@ -70046,15 +70783,13 @@ function reportProgress(total, { log }) {
 // Which digests are asked for, and which answers are looked into because a registry may claim more than it holds.
 
 
+
 /**
  * The tags whose digest upstream must tell. A pinned one has its digest already, whatever the tag does upstream; a
  * settled one that the mirror has is believed.
  */
 function upstreamHeadsNeeded(selection, mirror) {
-    return selection.wanted.filter((wanted) => wanted.pinned === null && !isSettled(wanted, mirror));
-}
-function isSettled(wanted, mirror) {
-    return wanted.settled && mirror.get(lookUp(wanted.mirror, wanted.tag))?.kind === 'seen';
+    return selection.wanted.filter((wanted) => wanted.pinned === null && !isSettled(wanted, mirror.get(lookUp(wanted.mirror, wanted.tag))));
 }
 /**
  * The tags to read whole on the mirror, because a registry that claims by HEAD more than it holds must not pass for
@@ -70102,6 +70837,7 @@ function tagsToRead(selection, { upstream, bodies }) {
 
 
 
+
 /** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
 const WIDTH = 256;
 /** More than any image has: a config is a few kilobytes. */
@@ -70131,9 +70867,9 @@ async function observeMore(selection, first, doors) {
         if (manifests.length > 0)
             doors.log.info(`reading ${count(manifests.length, 'manifest')}`);
         const [mirror, bodies, configs] = await Promise.all([
-            askAll(ofKind(needed, 'head'), observe_keyOf, (one) => doors.mirror.head(one.name, one.reference), observe_hidden),
-            askAll(manifests, observe_keyOf, (one) => doors[one.side].get(one.name, one.reference)),
-            askAll(ofKind(needed, 'config'), observe_keyOf, (one) => fetchConfig(doors[one.side], one.name, one.reference)),
+            askAll(doors.stop, ofKind(needed, 'head'), observe_keyOf, (one) => doors.mirror.head(one.name, one.reference), observe_hidden),
+            askAll(doors.stop, manifests, observe_keyOf, (one) => doors[one.side].get(one.name, one.reference)),
+            askAll(doors.stop, ofKind(needed, 'config'), observe_keyOf, (one) => fetchConfig(doors[one.side], one.name, one.reference)),
         ]);
         observation = {
             ...observation,
@@ -70156,10 +70892,10 @@ async function fetchConfig(registry, name, digest) {
 /** Both sides at once, but for settled tags: what the mirror has of them saves the question upstream. */
 async function observeHeads(selection, doors) {
     const { wanted } = selection;
-    const askMirror = (some) => askAll(some, mirrorKey, (one) => doors.mirror.head(one.mirror, one.tag), observe_hidden);
+    const askMirror = (some) => askAll(doors.stop, some, mirrorKey, (one) => doors.mirror.head(one.mirror, one.tag), observe_hidden);
     const settled = await askMirror(wanted.filter((one) => one.settled));
     const [upstream, mirror] = await Promise.all([
-        askAll(upstreamHeadsNeeded(selection, settled), (one) => lookUp(one.pull, one.tag), (one) => doors.upstream.head(one.pull, one.tag)),
+        askAll(doors.stop, upstreamHeadsNeeded(selection, settled), (one) => lookUp(one.pull, one.tag), (one) => doors.upstream.head(one.pull, one.tag)),
         askMirror(wanted.filter((one) => !one.settled)),
     ]);
     return { upstream, mirror: new Map([...settled, ...mirror]) };
@@ -70170,7 +70906,7 @@ function mirrorKey(one) {
 /** Reads whole what the mirror claims by HEAD and does not list. */
 async function prove(selection, heads, held, turn, doors) {
     const doubted = tagsToProve(selection, heads.mirror, held, turn);
-    const read = await askAll(doubted, mirrorKey, (one) => doors.mirror.get(one.mirror, one.tag), observe_hidden);
+    const read = await askAll(doors.stop, doubted, mirrorKey, (one) => doors.mirror.get(one.mirror, one.tag), observe_hidden);
     return { ...heads, mirror: new Map([...heads.mirror, ...read]) };
 }
 /** Where a digest led to nothing the tag is read whole, and the hash of its bytes replaces what the HEAD told. */
@@ -70178,7 +70914,7 @@ async function reread(selection, seen, doors) {
     const doubted = tagsToRead(selection, seen);
     if (doubted.length === 0)
         return seen;
-    const read = await askAll(doubted, (one) => lookUp(one.pull, one.tag), (one) => doors.upstream.get(one.pull, one.tag));
+    const read = await askAll(doors.stop, doubted, (one) => lookUp(one.pull, one.tag), (one) => doors.upstream.get(one.pull, one.tag));
     const byDigest = doubted.flatMap((one) => {
         const body = read.get(lookUp(one.pull, one.tag));
         return body?.kind === 'seen' ? [[lookUp(one.pull, body.value.digest), body]] : [];
@@ -70195,12 +70931,12 @@ function observeLists(entries, doors) {
     const words = count(names.length, 'upstream repository', 'upstream repositories');
     if (names.length > 0)
         doors.log.info(`listing the tags of ${words}`);
-    return askAll(names, formatName, (name) => doors.engine.list(name));
+    return askAll(doors.stop, names, formatName, (name) => doors.engine.list(name));
 }
 /** What the mirror lists. A repository that nobody has pushed to yet lists nothing. */
 function observeMirrorLists(entries, doors) {
     const names = entries.map((entry) => entry.mirror);
-    return askAll(names, formatName, (name) => doors.engine.list(name), nothingYet);
+    return askAll(doors.stop, names, formatName, (name) => doors.engine.list(name), nothingYet);
 }
 function nothingYet(thrown) {
     const failure = asFailure(thrown);
@@ -70213,11 +70949,11 @@ function listed(lists, pull) {
     return seen?.kind === 'seen' ? seen.value : null;
 }
 /** Asks once for every key. A refusal is `unknown` unless `readRefusal` knows better. */
-async function askAll(items, keyOf, ask, readRefusal = observe_unknown) {
+async function askAll(stop, items, keyOf, ask, readRefusal = observe_unknown) {
     const unique = new Map(items.map((item) => [keyOf(item), item]));
     const answers = await inParallel([...unique], WIDTH, async ([key, item]) => {
         try {
-            const value = await ask(item);
+            const value = await unlessStopped(() => ask(item), stop);
             return [key, value === null ? { kind: 'absent', doubt: null } : { kind: 'seen', value }];
         }
         catch (thrown) {
@@ -70315,9 +71051,70 @@ function platformsOf(manifest) {
     return manifest.kind === 'index' ? manifest.entries.filter((entry) => !entry.attestation).length : 1;
 }
 
+;// CONCATENATED MODULE: ./build/src/sync/verify.js
+// `verify: deep`: a fresh tag is looked into, and what its mirror lost becomes work: to be brought again by digest,
+// while the tag stays as it is.
+
+
+
+
+
+
+const verify_WIDTH = 64;
+/** The plan with its fresh tags looked into where `isDeep`; those that lack something are stale, reason `repair`. */
+async function verifyDeep(plan, isDeep, doors) {
+    const deep = plan.tags.filter((tag) => tag.kind === 'fresh' && isDeep(tag.wanted.mirror));
+    if (deep.length === 0)
+        return plan;
+    doors.log.info(`looking into ${count(deep.length, 'fresh tag')}`);
+    const memories = new Map();
+    const memoryOf = (name) => {
+        const memory = memories.get(formatName(name)) ?? new Map();
+        memories.set(formatName(name), memory);
+        return memory;
+    };
+    const looked = await inParallel(plan.tags, verify_WIDTH, async (tag) => tag.kind === 'fresh' && isDeep(tag.wanted.mirror)
+        ? lookInto(tag, memoryOf(tag.wanted.mirror), doors)
+        : tag);
+    return { tags: looked };
+}
+async function lookInto(tag, memory, doors) {
+    const { wanted, digest } = tag;
+    try {
+        return await unlessStopped(async () => {
+            const body = await doors.mirror.get(wanted.mirror, wanted.tag);
+            if (body?.digest !== digest)
+                throw changed(tag);
+            const missing = await missingContent(wanted.mirror, body, doors.mirror, memory);
+            return missing.length === 0 ? tag : repair(tag, body, missing);
+        }, doors.stop);
+    }
+    catch (thrown) {
+        return { wanted, kind: 'failed', failure: told(asFailure(thrown), doors.stop) };
+    }
+}
+function changed({ wanted: { mirror, tag } }) {
+    return new Failure('foreign-change', `${formatName(mirror)}:${tag} changed while it was looked into`, {
+        hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group',
+    });
+}
+function repair({ wanted }, body, missing) {
+    const { source, pull, mirror, tag } = wanted;
+    const moves = [{ tag, expected: body.digest, manifest: body }];
+    return {
+        wanted,
+        kind: 'stale',
+        step: { source, pull, mirror, bring: missing, moves, reason: 'repair' },
+        doubt: null,
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/src/run.js
 // One run from beginning to end: config, guards, crane, observe, plan, apply, report. Knows nothing of GitHub
 // Actions: `main.ts` passes the doors in, tests pass plain objects.
+
+
+
 
 
 
@@ -70357,11 +71154,15 @@ async function mirror(settings, doors) {
     const started = doors.now();
     const { runner } = doors;
     const read = await runner.group('Images config', () => readConfig(settings, doors));
-    const opened = await runner.group('Crane', () => doors.open(settings, read.config));
+    const { config } = read;
+    const opening = () => unlessStopped(() => doors.open(settings, config), doors.cancelled);
+    const opened = await runner.group('Crane', opening);
     try {
-        const seen = await runner.group('Observe', () => observe(read.config, opened.doors, settings.runNumber));
-        const plan = makePlan(seen.selection, seen.observation);
-        const outcomes = await applyPlan(settings, doors, () => apply(plan, opened.doors));
+        const seen = await runner.group('Observe', () => observe(config, opened.doors, settings.runNumber));
+        const made = makePlan(seen.selection, seen.observation);
+        const plan = await verifyDeep(made, deepMirrors(config.entries), opened.doors);
+        const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
+        const outcomes = await applyPlan(settings, doors, () => apply(plan, opened.doors, rules));
         const news = await tellNews(settings, doors, { ...read, ...seen, ...opened, plan, outcomes });
         const run = {
             mode: settings.mode,
@@ -70372,6 +71173,7 @@ async function mirror(settings, doors) {
             milliseconds: doors.now() - started,
             news: news.rows,
             newsNotices: news.notices,
+            cancelled: doors.cancelled.aborted,
         };
         const { pullRequest, issue } = news.offered;
         return { ...makeReport(run, plan, outcomes), pullRequest, issue };
@@ -70455,14 +71257,19 @@ async function run_publish(report, settings, doors) {
         runner.info(words);
 }
 /** A run that could not start, or met a mistake of this program: one clear error, and outputs that callers can parse. */
-async function giveUp(thrown, settings, { runner }) {
-    const problem = thrown instanceof UserError ? thrown : internal(thrown);
-    runner.setOutputs(emptyOutputs('failed', ''));
+async function giveUp(thrown, settings, doors) {
+    const { runner } = doors;
+    const cancelled = doors.cancelled.aborted;
+    const problem = cancelled ? CANCELLED : thrown instanceof UserError ? thrown : internal(thrown);
+    runner.setOutputs(emptyOutputs(cancelled ? 'cancelled' : 'failed', ''));
     if (settings.summary)
-        await runner.writeSummary(renderProblem(problem));
+        await runner.writeSummary(renderProblem(problem, cancelled ? 'cancelled' : 'failed'));
     runner.annotate(configAnnotations(problem.diagnostics));
     runner.fail(problem.hint === '' ? problem.message : `${problem.message} - ${problem.hint}`);
 }
+const CANCELLED = new UserError('cancelled', 'the job was cancelled before the mirror was looked at', {
+    hint: 'nothing was written; the next run does it all',
+});
 function internal(cause) {
     const words = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
     return new UserError('internal', `internal error: ${words}`, {
@@ -70472,7 +71279,11 @@ function internal(cause) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/main.js
-// The entry: reads the inputs, passes the real doors in, runs.
+// The entry: reads the inputs, passes the real doors in, runs. The post step of the action starts here, too.
+
+
+// First, so that it listens before anything else is loaded.
+
 
 
 
@@ -70487,22 +71298,40 @@ function internal(cause) {
 
 /** Milliseconds that a run may wait for GitHub's rate limits: the mirroring is done by then. */
 const PATIENCE = 5 * 60_000;
+/** The name under which the main step tells the post step where its journal is. */
+const JOURNAL = 'journal';
+/** Milliseconds that crane and sockets get to end by themselves after a cancelled run. */
+const LAST_MOMENT = 500;
 async function main() {
     const settings = readSettings();
+    await dropJournals(settings.journalPath);
+    runner_saveState(JOURNAL, settings.journalPath);
     runner_info(`node ${process.version}`);
-    const readConfig = async () => {
-        const bytes = await readInside(settings.workspace, settings.configPath);
-        const parsed = parseConfig(bytes, settings.configPath, settings.given);
-        return { ...parsed, text: new TextDecoder().decode(bytes) };
-    };
     await run_run(settings, {
         runner: runner_namespaceObject,
-        readConfig,
-        open: open_open,
+        readConfig: main_readConfig,
+        open: (own, config) => open_open(own, config, cancellation),
         openGitHub: connect,
         writeReport: writeReport,
         now: () => performance.now(),
+        cancelled: cancellation.now,
     });
+    // What was let go of may still hold the process, and the runner kills in a moment.
+    if (cancellation.now.aborted)
+        setTimeout(() => process.exit(), LAST_MOMENT).unref();
+}
+async function post(journalPath) {
+    const settings = readSettings();
+    await finish({ ...settings, journalPath }, {
+        runner: runner_namespaceObject,
+        readConfig: main_readConfig,
+        open: (own, config) => open_open(own, config, UNCANCELLED),
+    });
+}
+async function main_readConfig(settings) {
+    const bytes = await readInside(settings.workspace, settings.configPath);
+    const parsed = parseConfig(bytes, settings.configPath, settings.given);
+    return { ...parsed, text: new TextDecoder().decode(bytes) };
 }
 /** The plugins retry what passes by itself and wait for rate limits; without them octokit does neither. */
 function connect({ github }) {
@@ -70512,14 +71341,23 @@ function connect({ github }) {
         ...github,
         plugins: [retry, throttling],
         patience: PATIENCE,
-        signal: null,
+        signal: cancellation.now,
         log: { debug: runner_debug, info: runner_info },
     });
 }
 /** Only inputs that cannot be read end here; everything behind them reports for itself. */
-main().catch((thrown) => {
-    setOutputs(emptyOutputs('failed', ''));
+function main_giveUp(thrown) {
     const hint = thrown instanceof UserError && thrown.hint !== '' ? ` - ${thrown.hint}` : '';
     fail(`${thrown instanceof Error ? thrown.message : String(thrown)}${hint}`);
-});
+}
+const journal = readState(JOURNAL);
+if (journal !== '') {
+    post(journal).catch(main_giveUp);
+}
+else {
+    main().catch((thrown) => {
+        setOutputs(emptyOutputs('failed', ''));
+        main_giveUp(thrown);
+    });
+}
 
