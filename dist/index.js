@@ -64373,6 +64373,7 @@ function readSettings() {
         mode: oneOf('mode', MODES, 'sync', mistakes),
         configPath,
         given: readGiven(mistakes),
+        hosts: readHosts(mistakes),
         failOn: oneOf('fail-on', FAIL_ON, 'partial', mistakes),
         branch: getInput('branch') || branchFor(configPath),
         github: readGitHub(),
@@ -64435,6 +64436,16 @@ function sound(name, parsed, mistakes) {
         return parsed;
     mistakes.push(`input ${name}: ${parsed.mistake} (${parsed.hint})`);
     return null;
+}
+function readHosts(mistakes) {
+    const hosts = getMultilineInput('hosts').map((line) => {
+        const host = parseHost(line);
+        if (!isMistake(host))
+            return host;
+        mistakes.push(`input hosts: ${host.mistake} (${host.hint})`);
+        return '';
+    });
+    return hosts.length === 0 ? null : hosts;
 }
 function readBoolean(name, builtIn, mistakes) {
     const given = getInput(name).toLowerCase();
@@ -67898,13 +67909,14 @@ function counted(bring, copies) {
         return bring(...parameters);
     };
 }
-async function settingsFor({ environment, workspace, patience }, config) {
-    const hosts = [...config.registries].map(async ([host, one]) => [host, await hostSettings(workspace, one)]);
+async function settingsFor({ environment, workspace, patience, hosts }, config) {
+    const registries = [...config.registries].map(async ([host, one]) => [host, await hostSettings(workspace, one)]);
     const variable = (name) => environment[name] ?? environment[name.toUpperCase()] ?? '';
     return {
         ...REGISTRY_DEFAULTS,
+        hosts,
         deadlines: requestDeadlines(patience),
-        registries: Object.fromEntries(await Promise.all(hosts)),
+        registries: Object.fromEntries(await Promise.all(registries)),
         proxy: { https: variable('https_proxy'), http: variable('http_proxy'), no: variable('no_proxy') },
         ca: environment.SSL_CERT_FILE ? [await readCertificates(environment.SSL_CERT_FILE)] : [],
     };

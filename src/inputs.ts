@@ -17,7 +17,7 @@ import { UserError } from './errors/user-error.ts';
 import { branchFor } from './github/publish.ts';
 import { parseMirror } from './image/mirror-name.ts';
 import { parseReadFrom } from './image/pull-name.ts';
-import { isMistake, type Mistake } from './image/reference.ts';
+import { isMistake, type Mistake, parseHost } from './image/reference.ts';
 import type { FailOn, Mode } from './report/status.ts';
 
 export type CraneSettings = {
@@ -34,6 +34,8 @@ export type Settings = {
   readonly configPath: string;
   /** What goes before the config file. */
   readonly given: Given;
+  /** Null: every host may be contacted. */
+  readonly hosts: readonly string[] | null;
   readonly failOn: FailOn;
   /** Of the pull request. */
   readonly branch: string;
@@ -78,6 +80,7 @@ export function readSettings(): Settings {
     mode: oneOf('mode', MODES, 'sync', mistakes),
     configPath,
     given: readGiven(mistakes),
+    hosts: readHosts(mistakes),
     failOn: oneOf('fail-on', FAIL_ON, 'partial', mistakes),
     branch: core.getInput('branch') || branchFor(configPath),
     github: readGitHub(),
@@ -151,6 +154,16 @@ function sound<T extends object>(name: string, parsed: T | Mistake, mistakes: st
   if (!isMistake(parsed)) return parsed;
   mistakes.push(`input ${name}: ${parsed.mistake} (${parsed.hint})`);
   return null;
+}
+
+function readHosts(mistakes: string[]): readonly string[] | null {
+  const hosts = core.getMultilineInput('hosts').map((line) => {
+    const host = parseHost(line);
+    if (!isMistake(host)) return host;
+    mistakes.push(`input hosts: ${host.mistake} (${host.hint})`);
+    return '';
+  });
+  return hosts.length === 0 ? null : hosts;
 }
 
 function readBoolean(name: string, builtIn: boolean, mistakes: string[]): boolean {

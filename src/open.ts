@@ -169,17 +169,18 @@ function counted(bring: Engine['bring'], copies: { made: number }): Engine['brin
 }
 
 async function settingsFor(
-  { environment, workspace, patience }: Settings,
+  { environment, workspace, patience, hosts }: Settings,
   config: Config,
 ): Promise<RegistrySettings> {
-  const hosts = [...config.registries].map(
+  const registries = [...config.registries].map(
     async ([host, one]) => [host, await hostSettings(workspace, one)] as const,
   );
   const variable = (name: string): string => environment[name] ?? environment[name.toUpperCase()] ?? '';
   return {
     ...REGISTRY_DEFAULTS,
+    hosts,
     deadlines: requestDeadlines(patience),
-    registries: Object.fromEntries(await Promise.all(hosts)),
+    registries: Object.fromEntries(await Promise.all(registries)),
     proxy: { https: variable('https_proxy'), http: variable('http_proxy'), no: variable('no_proxy') },
     ca: environment.SSL_CERT_FILE ? [await readCertificates(environment.SSL_CERT_FILE)] : [],
   };

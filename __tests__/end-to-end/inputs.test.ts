@@ -22,6 +22,7 @@ describe('wrong inputs', () => {
     [{ 'lost-platforms': 'ignore' }, 'input lost-platforms: "ignore" is not one of refuse, hybrid, accept'],
     [{ mirror: 'acme' }, 'input mirror:'],
     [{ 'read-from': 'docker.io' }, 'input read-from:'],
+    [{ hosts: 'ghcr.io/acme' }, 'input hosts:'],
     [{ config: 'other.yaml' }, 'there is no file other.yaml'],
     [{ config: '../images.yaml' }, 'lies outside of the workspace'],
     [{ 'crane-path': '/nowhere/crane' }, 'crane-path'],
@@ -33,6 +34,13 @@ describe('wrong inputs', () => {
     const [error] = await errorsOf({ inputs: { mode: 'x', 'fail-on': 'y' } });
     expect(error).toMatch(/input mode: .*; input fail-on: /);
   });
+});
+
+it('no other host than those of `hosts` is contacted', async () => {
+  const result = await runAction({ config: CONFIG, inputs: { hosts: 'mirror.invalid' } });
+  expect(JSON.parse(result.outputs.failed ?? '')).toMatchObject([{ tag: '1', reason: 'denied' }]);
+  expect(result.outputs.failed).toContain('hosts');
+  expect(result.outputs.failed).not.toContain('ENOTFOUND up.invalid');
 });
 
 describe('events in which the config may be a stranger’s', () => {
