@@ -16,6 +16,8 @@ const FLOORS: Readonly<Record<string, number>> = {
   registry: 2,
   crane: 2,
   files: 2,
+  platforms: 2,
+  edit: 3,
   select: 3,
   plan: 4,
   lint: 4,

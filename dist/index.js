@@ -68280,7 +68280,7 @@ function vanished(wanted, side, digest) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/src/image/index-build.js
+;// CONCATENATED MODULE: ./build/src/platforms/index-build.js
 // Indexes that are made here: their bytes, and the annotations by which a later run knows them again.
 
 
@@ -68369,7 +68369,65 @@ function ordered(value, depth = 0) {
     return Object.fromEntries(pairs.map(([key, one]) => [key, ordered(one, depth + 1)]));
 }
 
-;// CONCATENATED MODULE: ./build/src/image/served.js
+;// CONCATENATED MODULE: ./build/src/platforms/hybrid.js
+// What is published for a tag: upstream's manifest as it is, an index of some of its platforms, or a hybrid index
+// that also keeps the mirror's images of platforms that upstream let go.
+
+
+/** Upstream's manifest, to the byte. */
+function publishWhole({ body }) {
+    return { manifest: body, bring: [body.digest] };
+}
+/** An index of these leaves of upstream's index alone; nothing else is brought. */
+function filterIndex({ candidate, madeFor }, leaves) {
+    const raw = leaves.map((leaf) => leaf.raw);
+    return { manifest: makeIndex(candidate.manifest, raw, madeFor), bring: digestsOf(leaves) };
+}
+/**
+ * Upstream's entries as they stand (or of them `filtered`), and behind them the mirror's first image of each lost
+ * platform with its attestations. A kept image keeps the day from which it is kept. The same upstream, kept images
+ * and policy give the same bytes, and a hybrid made again from itself is itself. Null where upstream's manifest can
+ * be no part of an index, because it is no image.
+ */
+function makeHybrid(subject, filtered, upstream, before, lost) {
+    const { candidate, madeFor } = subject;
+    const entries = filtered?.map((leaf) => leaf.raw) ?? upstreamEntries(candidate, upstream);
+    if (entries === null)
+        return null;
+    const images = lost.flatMap((platform) => firstOf(before.leaves, platform));
+    const behind = images.flatMap((image) => [image, ...attestationsOf(before.leaves, image)]);
+    const kept = images.map((image) => hybrid_keep(subject, image));
+    const there = new Set(entries.map((entry) => entry.digest));
+    const added = behind.filter((leaf) => leaf.platform !== null || !there.has(leaf.digest));
+    const all = [...entries, ...added.map((leaf) => leaf.raw)];
+    const bring = filtered === null ? [candidate.body.digest] : digestsOf(filtered);
+    return { manifest: makeIndex(candidate.manifest, all, madeFor, kept), bring, kept };
+}
+function upstreamEntries({ manifest }, upstream) {
+    if (manifest.kind === 'index')
+        return manifest.entries.map((entry) => entry.raw);
+    const images = upstream.leaves.filter((leaf) => leaf.platform !== null);
+    return images.length === 0 ? null : images.map((leaf) => leaf.raw);
+}
+function firstOf(leaves, platform) {
+    const isIt = (leaf) => leaf.platform !== null && samePlatform(leaf.platform, platform);
+    return leaves.filter(isIt).slice(0, 1);
+}
+function attestationsOf(leaves, image) {
+    return leaves.filter((leaf) => leaf.attests === image.digest);
+}
+function hybrid_keep({ current, madeFor, today }, { platform, digest }) {
+    const text = formatPlatform(platform);
+    const annotations = current?.manifest.kind === 'index' ? current.manifest.annotations : {};
+    const already = keptIn(annotations, madeFor.source);
+    const since = already.find((one) => one.platform === text && one.digest === digest)?.since ?? today;
+    return { platform: text, digest, since };
+}
+function digestsOf(leaves) {
+    return [...new Set(leaves.map((leaf) => leaf.digest))];
+}
+
+;// CONCATENATED MODULE: ./build/src/platforms/served.js
 // Which images a manifest serves, platform by platform. An index says it of its entries; what it leaves unsaid (an
 // index inside an index, an image without a platform, a plain manifest) is told by content that the caller has read.
 
@@ -68453,155 +68511,7 @@ function writePlatform({ os, architecture, variant, osVersion }) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/src/plan/reads.js
-// What must be read beside the digests of tags, and asking for it: whoever plans a tag asks for what it needs, and
-// what is not there yet becomes a request for the next round.
-
-function upstreamOf({ pull }) {
-    return { side: 'upstream', name: pull };
-}
-function mirrorOf({ mirror }) {
-    return { side: 'mirror', name: mirror };
-}
-/** Asks an observation; what it does not have is put into `missing`, by look-up. */
-function askOf(observation, missing) {
-    function find(map, read) {
-        const key = lookUp(read.name, read.reference);
-        const seen = map.get(key);
-        if (seen === undefined)
-            missing.set(key, read);
-        return seen ?? null;
-    }
-    return {
-        head: (name, tag) => find(observation.mirror, { kind: 'head', side: 'mirror', name, reference: tag }),
-        manifest: (where, digest) => find(observation.bodies, { kind: 'manifest', ...where, reference: digest }),
-        config: (where, { digest }) => find(observation.configs, { kind: 'config', ...where, reference: digest }),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/open-side.js
-// A manifest with all that must be read beside it before its platforms are known.
-
-
-
-
-
-/** Index in index in index, and the config of an image in it: what lies deeper stays unread. */
-const MOST_LEVELS = 4;
-/** Read of one level: an index of thousands that says no platform is not worth thousands of requests. */
-const MOST_OF_LEVEL = 64;
-/**
- * Opens a manifest of one side; with `deep`, what its entries leave unsaid is read too. What could not be read of
- * that stays unread. `waiting`: something has to be read first. A Failure where the manifest itself is not to be had.
- */
-function openSide(wanted, side, digest, ask, deep) {
-    const where = side === 'mirror' ? mirrorOf(wanted) : upstreamOf(wanted);
-    const seen = ask.manifest(where, digest);
-    if (seen === null)
-        return 'waiting';
-    if (seen.kind === 'unknown')
-        return seen.because;
-    if (seen.kind === 'absent')
-        return vanished(wanted, side, digest);
-    try {
-        const body = seen.value;
-        const manifest = decodeManifest(body.bytes, body.mediaType);
-        const shallow = { body, manifest, manifests: new Map(), configs: new Map() };
-        return deep ? openDeep(shallow, where, ask) : shallow;
-    }
-    catch (thrown) {
-        return asFailure(thrown);
-    }
-}
-function openDeep(side, where, ask) {
-    for (let level = 0; level < MOST_LEVELS; level += 1) {
-        const unread = serves(side).unread.slice(0, MOST_OF_LEVEL);
-        const answers = unread.map((one) => note(side, one, where, ask));
-        if (answers.includes('waiting'))
-            return 'waiting';
-        if (!answers.includes('noted'))
-            break;
-    }
-    return side;
-}
-function note(side, { kind, descriptor }, where, ask) {
-    const { digest } = descriptor;
-    if (kind === 'config') {
-        const seen = ask.config(where, descriptor);
-        if (seen?.kind === 'seen')
-            side.configs.set(digest, seen.value.platform);
-        return inShort(seen);
-    }
-    const seen = ask.manifest(where, digest);
-    if (seen?.kind === 'seen')
-        side.manifests.set(digest, decodeManifest(seen.value.bytes, seen.value.mediaType));
-    return inShort(seen);
-}
-function inShort(seen) {
-    if (seen === null)
-        return 'waiting';
-    return seen.kind === 'seen' ? 'noted' : 'unread';
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/hybrid.js
-// What is published for a tag: upstream's manifest as it is, an index of some of its platforms, or a hybrid index
-// that also keeps the mirror's images of platforms that upstream let go.
-
-
-/** Upstream's manifest, to the byte. */
-function publishWhole({ body }) {
-    return { manifest: body, bring: [body.digest] };
-}
-/** An index of these leaves of upstream's index alone; nothing else is brought. */
-function filterIndex({ candidate, madeFor }, leaves) {
-    const raw = leaves.map((leaf) => leaf.raw);
-    return { manifest: makeIndex(candidate.manifest, raw, madeFor), bring: digestsOf(leaves) };
-}
-/**
- * Upstream's entries as they stand (or of them `filtered`), and behind them the mirror's first image of each lost
- * platform with its attestations. A kept image keeps the day from which it is kept. The same upstream, kept images
- * and policy give the same bytes, and a hybrid made again from itself is itself. Null where upstream's manifest can
- * be no part of an index, because it is no image.
- */
-function makeHybrid(subject, filtered, upstream, before, lost) {
-    const { candidate, madeFor } = subject;
-    const entries = filtered?.map((leaf) => leaf.raw) ?? upstreamEntries(candidate, upstream);
-    if (entries === null)
-        return null;
-    const images = lost.flatMap((platform) => firstOf(before.leaves, platform));
-    const behind = images.flatMap((image) => [image, ...attestationsOf(before.leaves, image)]);
-    const kept = images.map((image) => hybrid_keep(subject, image));
-    const there = new Set(entries.map((entry) => entry.digest));
-    const added = behind.filter((leaf) => leaf.platform !== null || !there.has(leaf.digest));
-    const all = [...entries, ...added.map((leaf) => leaf.raw)];
-    const bring = filtered === null ? [candidate.body.digest] : digestsOf(filtered);
-    return { manifest: makeIndex(candidate.manifest, all, madeFor, kept), bring, kept };
-}
-function upstreamEntries({ manifest }, upstream) {
-    if (manifest.kind === 'index')
-        return manifest.entries.map((entry) => entry.raw);
-    const images = upstream.leaves.filter((leaf) => leaf.platform !== null);
-    return images.length === 0 ? null : images.map((leaf) => leaf.raw);
-}
-function firstOf(leaves, platform) {
-    const isIt = (leaf) => leaf.platform !== null && samePlatform(leaf.platform, platform);
-    return leaves.filter(isIt).slice(0, 1);
-}
-function attestationsOf(leaves, image) {
-    return leaves.filter((leaf) => leaf.attests === image.digest);
-}
-function hybrid_keep({ current, madeFor, today }, { platform, digest }) {
-    const text = formatPlatform(platform);
-    const annotations = current?.manifest.kind === 'index' ? current.manifest.annotations : {};
-    const already = keptIn(annotations, madeFor.source);
-    const since = already.find((one) => one.platform === text && one.digest === digest)?.since ?? today;
-    return { platform: text, digest, since };
-}
-function digestsOf(leaves) {
-    return [...new Set(leaves.map((leaf) => leaf.digest))];
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/platform-loss.js
+;// CONCATENATED MODULE: ./build/src/platforms/loss.js
 // What a tag would lose: the platforms that the mirror serves now against those that it would serve.
 
 
@@ -68667,7 +68577,7 @@ function hides(before, candidate) {
     return before.unread.some(({ descriptor }) => !same.has(descriptor.digest));
 }
 
-;// CONCATENATED MODULE: ./build/src/plan/platform-guard.js
+;// CONCATENATED MODULE: ./build/src/platforms/guard.js
 // The platform guard. A platform that people may be running is not taken from them because a build upstream failed:
 // a person lets it go, or it is kept. What it refuses it explains, with the line that accepts the loss.
 
@@ -68765,6 +68675,96 @@ function isPlatform(text) {
 function inWords(platforms) {
     const texts = [...platforms].sort(byPlatform).map(formatPlatform);
     return texts.length < 2 ? (texts[0] ?? '') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/reads.js
+// What must be read beside the digests of tags, and asking for it: whoever plans a tag asks for what it needs, and
+// what is not there yet becomes a request for the next round.
+
+function upstreamOf({ pull }) {
+    return { side: 'upstream', name: pull };
+}
+function mirrorOf({ mirror }) {
+    return { side: 'mirror', name: mirror };
+}
+/** Asks an observation; what it does not have is put into `missing`, by look-up. */
+function askOf(observation, missing) {
+    function find(map, read) {
+        const key = lookUp(read.name, read.reference);
+        const seen = map.get(key);
+        if (seen === undefined)
+            missing.set(key, read);
+        return seen ?? null;
+    }
+    return {
+        head: (name, tag) => find(observation.mirror, { kind: 'head', side: 'mirror', name, reference: tag }),
+        manifest: (where, digest) => find(observation.bodies, { kind: 'manifest', ...where, reference: digest }),
+        config: (where, { digest }) => find(observation.configs, { kind: 'config', ...where, reference: digest }),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/open-side.js
+// A manifest with all that must be read beside it before its platforms are known.
+
+
+
+
+
+/** Index in index in index, and the config of an image in it: what lies deeper stays unread. */
+const MOST_LEVELS = 4;
+/** Read of one level: an index of thousands that says no platform is not worth thousands of requests. */
+const MOST_OF_LEVEL = 64;
+/**
+ * Opens a manifest of one side; with `deep`, what its entries leave unsaid is read too. What could not be read of
+ * that stays unread. `waiting`: something has to be read first. A Failure where the manifest itself is not to be had.
+ */
+function openSide(wanted, side, digest, ask, deep) {
+    const where = side === 'mirror' ? mirrorOf(wanted) : upstreamOf(wanted);
+    const seen = ask.manifest(where, digest);
+    if (seen === null)
+        return 'waiting';
+    if (seen.kind === 'unknown')
+        return seen.because;
+    if (seen.kind === 'absent')
+        return vanished(wanted, side, digest);
+    try {
+        const body = seen.value;
+        const manifest = decodeManifest(body.bytes, body.mediaType);
+        const shallow = { body, manifest, manifests: new Map(), configs: new Map() };
+        return deep ? openDeep(shallow, where, ask) : shallow;
+    }
+    catch (thrown) {
+        return asFailure(thrown);
+    }
+}
+function openDeep(side, where, ask) {
+    for (let level = 0; level < MOST_LEVELS; level += 1) {
+        const unread = serves(side).unread.slice(0, MOST_OF_LEVEL);
+        const answers = unread.map((one) => note(side, one, where, ask));
+        if (answers.includes('waiting'))
+            return 'waiting';
+        if (!answers.includes('noted'))
+            break;
+    }
+    return side;
+}
+function note(side, { kind, descriptor }, where, ask) {
+    const { digest } = descriptor;
+    if (kind === 'config') {
+        const seen = ask.config(where, descriptor);
+        if (seen?.kind === 'seen')
+            side.configs.set(digest, seen.value.platform);
+        return inShort(seen);
+    }
+    const seen = ask.manifest(where, digest);
+    if (seen?.kind === 'seen')
+        side.manifests.set(digest, decodeManifest(seen.value.bytes, seen.value.mediaType));
+    return inShort(seen);
+}
+function inShort(seen) {
+    if (seen === null)
+        return 'waiting';
+    return seen.kind === 'seen' ? 'noted' : 'unread';
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/judge.js
@@ -68961,7 +68961,7 @@ function conflict(owner, { wanted }) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/src/plan/platform-tag-targets.js
+;// CONCATENATED MODULE: ./build/src/platforms/tag-targets.js
 // Which image each platform tag shall have. These tags move even while the index is refused: who pulls one platform
 // need not wait for another.
 
@@ -69146,7 +69146,7 @@ function rules_failureOf(tag) {
     return ['gone', 'no-match'].includes(tag.failure.reason) ? null : tag.failure;
 }
 
-;// CONCATENATED MODULE: ./build/src/config/lists.js
+;// CONCATENATED MODULE: ./build/src/edit/lists.js
 // Where the tags of an images config are written: the lists as nodes of the YAML text, through anchors and aliases,
 // with the entries that use them. What an edit needs to know before it may put a tag in.
 
@@ -69232,7 +69232,7 @@ function tagOf(written) {
     return isMistake(reference) || reference.tag === null || reference.digest !== null ? [] : [reference.tag];
 }
 
-;// CONCATENATED MODULE: ./build/src/config/splice.js
+;// CONCATENATED MODULE: ./build/src/edit/splice.js
 // Puts tags into the text of a YAML list in the list's own style, as splices at offsets. Nothing is printed anew:
 // comments, quotes, indentation and line ends stay as they are, and what does not look as expected is left alone.
 
@@ -69347,7 +69347,7 @@ function offsetInList(list, wanted) {
     return null;
 }
 
-;// CONCATENATED MODULE: ./build/src/config/edit.js
+;// CONCATENATED MODULE: ./build/src/edit/edit.js
 // Adds tags to the lists of an images config by small splices in its text. Each change is read back before it is
 // given out: a file that would mean anything but "the same, and these tags" is not touched.
 

@@ -2,8 +2,8 @@
 // answers, the mirroring is done already and stays done.
 
 import type { Config } from './config/config.ts';
-import { addNewTags } from './config/edit.ts';
 import type { NewTagsAction } from './config/policy.ts';
+import { addNewTags } from './edit/edit.ts';
 import type { GitHub } from './github/publish.ts';
 import type { Published } from './github/pull-request.ts';
 import type { Refused } from './github/refusals.ts';

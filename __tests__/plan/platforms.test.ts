@@ -6,13 +6,13 @@ import { Failure } from '../../src/errors/failure.ts';
 import { UserError } from '../../src/errors/user-error.ts';
 import { type Digest, digestOf } from '../../src/image/digest.ts';
 import type { RawPlatform } from '../../src/image/platform.ts';
-import type { Side } from '../../src/image/served.ts';
 import { type ImageConfig, lookUp, type Observation, type Seen } from '../../src/plan/observation.ts';
 import { makePlan, readsNeeded } from '../../src/plan/plan.ts';
 import type { PlannedTag } from '../../src/plan/step.ts';
+import type { Side } from '../../src/platforms/served.ts';
 import type { Wanted } from '../../src/select/select.ts';
+import { bodyOf, digestOfImage, platforms, side } from '../platforms/sides.ts';
 import { MIRROR, PULL, policies, wanted } from './builders.ts';
-import { bodyOf, digestOfImage, platforms, side } from './sides.ts';
 
 type Held = Record<string, Side['body'] | string>;
 type World = {

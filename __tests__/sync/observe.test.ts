@@ -7,7 +7,7 @@ import { type Body, lookUp } from '../../src/plan/observation.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 import { observe } from '../../src/sync/observe.ts';
 import { body } from '../plan/builders.ts';
-import { side } from '../plan/sides.ts';
+import { side } from '../platforms/sides.ts';
 import { type MemoryDoors, type MemoryRegistry, memoryDoors } from './fakes.ts';
 
 const UPSTREAM = { registry: 'up.example', repository: 'ruby' };

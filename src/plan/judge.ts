@@ -3,14 +3,14 @@
 
 import { asFailure, Failure } from '../errors/failure.ts';
 import type { Digest } from '../image/digest.ts';
-import { type Kept, keptIn, madeFrom } from '../image/index-build.ts';
-import { type Leaf, type Side, serves } from '../image/served.ts';
+import { guardPlatforms, isFreshlyMade, type Refusal } from '../platforms/guard.ts';
+import type { Publication } from '../platforms/hybrid.ts';
+import { type Kept, keptIn, madeFrom } from '../platforms/index-build.ts';
+import { type PlatformPolicy, policyText, wantedLeaves } from '../platforms/loss.ts';
+import { type Leaf, type Side, serves } from '../platforms/served.ts';
 import type { Wanted } from '../select/select.ts';
 import type { Compared } from './compare.ts';
-import type { Publication } from './hybrid.ts';
 import { openSide } from './open-side.ts';
-import { guardPlatforms, isFreshlyMade, type Refusal } from './platform-guard.ts';
-import { type PlatformPolicy, policyText, wantedLeaves } from './platform-loss.ts';
 import type { Ask } from './reads.ts';
 import type { PlannedTag, PlatformNotes, WorkReason } from './step.ts';
 

@@ -4,7 +4,7 @@ import { asFailure, type Failure } from '../errors/failure.ts';
 import type { Digest } from '../image/digest.ts';
 import { decodeManifest, type Manifest } from '../image/manifest.ts';
 import type { RawPlatform } from '../image/platform.ts';
-import { type Side, serves, type Unread } from '../image/served.ts';
+import { type Side, serves, type Unread } from '../platforms/served.ts';
 import type { Wanted } from '../select/select.ts';
 import { vanished } from './compare.ts';
 import { type Ask, mirrorOf, upstreamOf, type Where } from './reads.ts';

@@ -4,9 +4,9 @@
 import { Failure } from '../errors/failure.ts';
 import { formatPlatform } from '../image/platform.ts';
 import { familiarName, isMistake } from '../image/reference.ts';
+import { platformTagTargets, type TagTarget } from '../platforms/tag-targets.ts';
 import type { Wanted } from '../select/select.ts';
 import type { Images } from './judge.ts';
-import { platformTagTargets, type TagTarget } from './platform-tag-targets.ts';
 import { type Ask, mirrorOf, upstreamOf } from './reads.ts';
 import type { PlannedTag, WorkReason } from './step.ts';
 

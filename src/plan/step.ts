@@ -2,8 +2,8 @@
 
 import type { Failure } from '../errors/failure.ts';
 import type { Digest } from '../image/digest.ts';
-import type { Kept } from '../image/index-build.ts';
 import type { Name } from '../image/reference.ts';
+import type { Kept } from '../platforms/index-build.ts';
 import type { Wanted } from '../select/select.ts';
 import type { Body } from './observation.ts';
 

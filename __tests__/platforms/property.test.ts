@@ -2,8 +2,8 @@
 
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Side, serves } from '../../src/image/served.ts';
-import { guardPlatforms, isFreshlyMade, type Verdict } from '../../src/plan/platform-guard.ts';
+import { guardPlatforms, isFreshlyMade, type Verdict } from '../../src/platforms/guard.ts';
+import { type Side, serves } from '../../src/platforms/served.ts';
 import { platforms, policyOf, side, sideOf } from './sides.ts';
 
 // As an index writes it, and what is meant.

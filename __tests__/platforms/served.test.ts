@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { digestOf } from '../../src/image/digest.ts';
 import { DOCKER_SCHEMA1, decodeManifest, OCI_INDEX, OCI_MANIFEST } from '../../src/image/manifest.ts';
 import { formatPlatform, type RawPlatform } from '../../src/image/platform.ts';
-import { type Side, serves } from '../../src/image/served.ts';
+import { type Side, serves } from '../../src/platforms/served.ts';
 
 const CONFIG = {
   mediaType: 'application/vnd.docker.container.image.v1+json',

@@ -3,13 +3,13 @@
 
 import type { Reason } from '../errors/failure.ts';
 import type { Digest } from '../image/digest.ts';
-import { isMadeFor, type Kept } from '../image/index-build.ts';
 import type { Manifest } from '../image/manifest.ts';
 import { byPlatform, formatPlatform, fulfils, type Platform, parsePlatform } from '../image/platform.ts';
 import { familiarName, isMistake, type Name } from '../image/reference.ts';
-import { platformsIn, type Served, type Side, serves } from '../image/served.ts';
 import { filterIndex, makeHybrid, type Publication, publishWhole } from './hybrid.ts';
-import { findLoss, type Loss, type PlatformPolicy, policyText, wantedLeaves } from './platform-loss.ts';
+import { isMadeFor, type Kept } from './index-build.ts';
+import { findLoss, type Loss, type PlatformPolicy, policyText, wantedLeaves } from './loss.ts';
+import { platformsIn, type Served, type Side, serves } from './served.ts';
 
 /** One tag to judge. `current` is what the mirror serves, null at the first publication; `today` is `2026-09-01`. */
 export type GuardInput = {

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { isMadeFor, keptIn, makeIndex } from '../../src/image/index-build.ts';
 import { DOCKER_LIST, decodeManifest, OCI_INDEX } from '../../src/image/manifest.ts';
 import { formatPlatform } from '../../src/image/platform.ts';
 import { isMistake } from '../../src/image/reference.ts';
-import { platformsIn, type Side, serves } from '../../src/image/served.ts';
-import { guardPlatforms, isFreshlyMade, type Verdict } from '../../src/plan/platform-guard.ts';
-import { policyText } from '../../src/plan/platform-loss.ts';
-import { platformTagTargets } from '../../src/plan/platform-tag-targets.ts';
+import { guardPlatforms, isFreshlyMade, type Verdict } from '../../src/platforms/guard.ts';
+import { isMadeFor, keptIn, makeIndex } from '../../src/platforms/index-build.ts';
+import { policyText } from '../../src/platforms/loss.ts';
+import { platformsIn, type Side, serves } from '../../src/platforms/served.ts';
+import { platformTagTargets } from '../../src/platforms/tag-targets.ts';
 import { digestOfImage, platforms, policyOf, side, sideOf } from './sides.ts';
 
 const FEDORA = { registry: 'registry.fedoraproject.org', repository: 'fedora' };

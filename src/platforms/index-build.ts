@@ -1,7 +1,7 @@
 // Indexes that are made here: their bytes, and the annotations by which a later run knows them again.
 
 import { Failure } from '../errors/failure.ts';
-import { type Digest, digestOf, isDigest } from './digest.ts';
+import { type Digest, digestOf, isDigest } from '../image/digest.ts';
 import {
   type Annotations,
   DOCKER_LIST,
@@ -11,8 +11,8 @@ import {
   type Fields,
   type Manifest,
   OCI_INDEX,
-} from './manifest.ts';
-import { formatName, type Name } from './reference.ts';
+} from '../image/manifest.ts';
+import { formatName, type Name } from '../image/reference.ts';
 
 /** A manifest made here: the bytes, and the digest they hash to. */
 export type Made = { readonly digest: Digest; readonly mediaType: string; readonly bytes: Uint8Array };

@@ -2,10 +2,10 @@
 // with the entries that use them. What an edit needs to know before it may put a tag in.
 
 import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar, visit, type YAMLMap } from 'yaml';
+import { parseYaml } from '../config/syntax.ts';
+import { splitList } from '../config/text-mistakes.ts';
 import { canonicalName, type ReadFromRule } from '../image/pull-name.ts';
 import { formatName, isMistake, parseReference } from '../image/reference.ts';
-import { parseYaml } from './syntax.ts';
-import { splitList } from './text-mistakes.ts';
 
 type At = { readonly line: number; readonly column: number };
 

@@ -1,7 +1,7 @@
 // What a tag would lose: the platforms that the mirror serves now against those that it would serve.
 
 import { byPlatform, formatPlatform, fulfils, type Platform } from '../image/platform.ts';
-import { type Leaf, platformsIn, type Served } from '../image/served.ts';
+import { type Leaf, platformsIn, type Served } from './served.ts';
 
 /** What an entry says of platforms. An empty list says nothing: every platform is mirrored, every one counts. */
 export type PlatformPolicy = {

@@ -2,10 +2,10 @@
 // that also keeps the mirror's images of platforms that upstream let go.
 
 import type { Digest } from '../image/digest.ts';
-import { type Kept, keptIn, type Made, type MadeFor, makeIndex } from '../image/index-build.ts';
 import type { Fields } from '../image/manifest.ts';
 import { formatPlatform, type Platform, samePlatform } from '../image/platform.ts';
-import type { Leaf, Served, Side } from '../image/served.ts';
+import { type Kept, keptIn, type Made, type MadeFor, makeIndex } from './index-build.ts';
+import type { Leaf, Served, Side } from './served.ts';
 
 /** The manifest a tag shall have, and the digests that must come from upstream first, in order. */
 export type Publication = { readonly manifest: Made; readonly bring: readonly Digest[] };

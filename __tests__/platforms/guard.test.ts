@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { guardPlatforms, type Verdict } from '../../src/plan/platform-guard.ts';
-import type { PlatformPolicy } from '../../src/plan/platform-loss.ts';
+import { guardPlatforms, type Verdict } from '../../src/platforms/guard.ts';
+import type { PlatformPolicy } from '../../src/platforms/loss.ts';
 import { platforms, policyOf, side } from './sides.ts';
 
 const RUBY = { registry: 'docker.io', repository: 'library/ruby' };

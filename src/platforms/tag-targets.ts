@@ -5,8 +5,8 @@ import type { Digest } from '../image/digest.ts';
 import { samePlatform } from '../image/platform.ts';
 import { type PlatformTag, platformTags } from '../image/platform-tags.ts';
 import { isMistake, type Mistake } from '../image/reference.ts';
-import { type Leaf, platformsIn } from '../image/served.ts';
-import { gonePlatforms } from './platform-loss.ts';
+import { gonePlatforms } from './loss.ts';
+import { type Leaf, platformsIn } from './served.ts';
 
 /** `from`: where the image is now. One from upstream must be brought, one from the mirror is there already. */
 export type TagTarget = PlatformTag & { readonly digest: Digest; readonly from: 'upstream' | 'mirror' };

@@ -15,8 +15,8 @@ import {
 } from '../../src/image/manifest.ts';
 import { type Platform, parsePlatform, type RawPlatform } from '../../src/image/platform.ts';
 import { isMistake } from '../../src/image/reference.ts';
-import type { Side } from '../../src/image/served.ts';
-import type { PlatformPolicy } from '../../src/plan/platform-loss.ts';
+import type { PlatformPolicy } from '../../src/platforms/loss.ts';
+import type { Side } from '../../src/platforms/served.ts';
 
 const CONFIG = 'application/vnd.oci.image.config.v1+json';
 const CHART = 'application/vnd.cncf.helm.config.v1+json';
