@@ -281,3 +281,24 @@ describe('redirects', () => {
     await expect(use().put(name, '1.0', BODY)).rejects.toMatchObject({ reason: 'unsupported' });
   });
 });
+
+describe('removing a tag', () => {
+  it.each([
+    [202, '', true],
+    [404, 'MANIFEST_UNKNOWN', true],
+    [405, 'UNSUPPORTED', false],
+    [400, 'DIGEST_INVALID', false],
+    [403, 'DENIED', false],
+  ])('an answer %i %s: removed is %s, asked once and by tag', async (code, word, removed) => {
+    const { server, name } = await serve(status(code, {}, word));
+    expect(await use().removeTag(name, 'v1')).toBe(removed);
+    const asked = server.seen.filter(({ method }) => method === 'DELETE');
+    expect(asked.map(({ path }) => path)).toEqual(['/v2/team/app/manifests/v1']);
+  });
+
+  it('is never done by digest, which would take every tag of the manifest', async () => {
+    const { server, name } = await serve(status(202));
+    await expect(use().removeTag(name, DIGEST)).rejects.toThrow('never by a digest');
+    expect(server.count('DELETE')).toBe(0);
+  });
+});

@@ -55,6 +55,7 @@ it.each<[FailOn, string]>([
   ['partial', 'cancelled failed partial'],
   ['stale', 'cancelled failed partial stale'],
   ['deferred', 'cancelled failed partial stale deferred'],
+  ['new-tags', 'cancelled failed partial'],
   ['never', 'cancelled'],
 ])('fail-on %s fails the step for: %s', (failOn, expected) => {
   expect(STATUSES.filter((status) => failsStep(status, failOn)).join(' ')).toBe(expected);

@@ -1,0 +1,90 @@
+import { describe, expect, it } from '@jest/globals';
+import { Failure } from '../../src/errors/failure.ts';
+import { digestOf } from '../../src/image/digest.ts';
+import { type Body, lookUp } from '../../src/plan/observation.ts';
+import type { Plan } from '../../src/plan/step.ts';
+import { apply } from '../../src/sync/apply.ts';
+import { verifyDeep } from '../../src/sync/verify.ts';
+import { MIRROR, PULL, wanted } from '../plan/builders.ts';
+import { type MemoryDoors, memoryDoors } from './fakes.ts';
+
+const INDEX = 'application/vnd.oci.image.index.v1+json';
+const IMAGE = 'application/vnd.oci.image.manifest.v1+json';
+
+function blob(name: string): Body {
+  const bytes = Buffer.from(name);
+  return { digest: digestOf(bytes), mediaType: 'application/vnd.oci.image.layer.v1.tar', bytes };
+}
+
+function json(mediaType: string, fields: object): Body {
+  const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, ...fields }));
+  return { digest: digestOf(bytes), mediaType, bytes };
+}
+
+function point({ digest, mediaType, bytes }: Body) {
+  return { digest, mediaType, size: bytes.length };
+}
+
+const LAYER = blob('layer');
+const CONFIG = blob('config');
+const CHILD = json(IMAGE, { config: point(CONFIG), layers: [point(LAYER)] });
+const WHOLE = json(INDEX, { manifests: [point(CHILD)] });
+const PLAN: Plan = { tags: [{ wanted: wanted('1'), kind: 'fresh', digest: WHOLE.digest }] };
+
+function ready(): MemoryDoors {
+  const doors = memoryDoors();
+  for (const one of [WHOLE, CHILD, CONFIG, LAYER]) {
+    doors.upstream.held.set(lookUp(PULL, one.digest), one);
+    doors.mirror.held.set(lookUp(MIRROR, one.digest), one);
+  }
+  doors.mirror.held.set(lookUp(MIRROR, '1'), WHOLE);
+  return doors;
+}
+
+const deep = (doors: MemoryDoors): Promise<Plan> => verifyDeep(PLAN, () => true, doors);
+
+describe('verify: deep', () => {
+  it('asks nothing where it was not asked for, and leaves what is whole as it is', async () => {
+    const doors = ready();
+    expect(await verifyDeep(PLAN, () => false, doors)).toBe(PLAN);
+    expect(doors.mirror.calls).toEqual([]);
+    expect(await deep(doors)).toEqual(PLAN);
+    expect(doors.mirror.calls).toHaveLength(4);
+  });
+
+  it.each([
+    ['a child', CHILD],
+    ['a layer', LAYER],
+    ['a config', CONFIG],
+  ])('brings %s again by digest, and touches no tag', async (_, lost) => {
+    const doors = ready();
+    doors.mirror.held.delete(lookUp(MIRROR, lost.digest));
+    doors.engine.refill = async (digest) => {
+      doors.copies.push(`refill ${digest}`);
+      doors.mirror.held.set(lookUp(MIRROR, lost.digest), lost);
+    };
+    const plan = await deep(doors);
+    expect(plan.tags[0]).toMatchObject({ kind: 'stale', step: { reason: 'repair', bring: [CHILD.digest] } });
+    const outcomes = await apply(plan, doors);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['copied']);
+    expect(doors.mirror.calls.filter((call) => call.startsWith('put'))).toEqual([]);
+    expect(doors.copies.some((copy) => copy.startsWith('refill'))).toBe(lost !== CHILD);
+    expect((await deep(doors)).tags[0]?.kind).toBe('fresh');
+  });
+
+  it('calls nothing repaired that still lacks content', async () => {
+    const doors = ready();
+    doors.mirror.held.delete(lookUp(MIRROR, LAYER.digest));
+    doors.engine.refill = async () => undefined;
+    const outcomes = await apply(await deep(doors), doors);
+    expect(outcomes).toMatchObject([{ kind: 'failed', failure: { reason: 'corrupt' } }]);
+  });
+
+  it('says why it could not look, and never fresh', async () => {
+    const doors = ready();
+    doors.mirror.faults.set(`get ${lookUp(MIRROR, CHILD.digest)}`, new Failure('server-error', '500'));
+    expect((await deep(doors)).tags).toMatchObject([{ kind: 'failed', failure: { reason: 'server-error' } }]);
+    doors.cancel.abort(new Failure('budget', 'time is up'));
+    expect((await deep(doors)).tags).toMatchObject([{ kind: 'failed', failure: { reason: 'budget' } }]);
+  });
+});
