@@ -42,6 +42,11 @@ describe('a cancelled job', () => {
   );
 });
 
+it('what a mirror that hangs keeps from being put back in time, the post step does', async () => {
+  const trial = await signalTrial(stage, 'signal-hang', 'rollback', { moves: 6 }, true);
+  expect(trial).toEqual({ window: true, wrong: [] });
+});
+
 describe('kill -9', () => {
   it.each([
     ['rollback', 6, false],

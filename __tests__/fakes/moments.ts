@@ -13,6 +13,7 @@ import {
   runAction,
   startAction,
 } from './bundle.ts';
+import type { Fault } from './fault.ts';
 import { digestOf, list, type Snapshot } from './oracle.ts';
 import { type RunningProxy, startProxy } from './proxy.ts';
 import { type RunningRegistry, startRegistry } from './registries.ts';
@@ -152,15 +153,27 @@ function show(snapshot: Snapshot): string {
     .join(' ');
 }
 
+const HANG: Fault = { methods: 'any', place: 'anything', times: 'always', effect: { kind: 'hang' } };
+
 /** Seconds in which everything has to be written after the first signal. */
 const MOST_SECONDS = 7;
 
-/** Cancels a run as the runner does: SIGINT, SIGTERM 7.5 s later, kill 2.5 s after that; then the post step. */
-export function signalTrial(stage: Stage, name: string, policy: Policy, moment: Moment): Promise<Trial> {
+/**
+ * Cancels a run as the runner does: SIGINT, SIGTERM 7.5 s later, kill 2.5 s after that; then the post step. With `hangs`
+ * the mirror answers nothing from the signal on, until the run has ended.
+ */
+export function signalTrial(
+  stage: Stage,
+  name: string,
+  policy: Policy,
+  moment: Moment,
+  hangs = false,
+): Promise<Trial> {
   return withTrial(stage, name, async (env) => {
     const options = optionsFor(stage, name, policy, env);
     const running = startAction(options);
     const window = await waitFor(moment, stage, running);
+    if (hangs) stage.proxy.setFaults([HANG]);
     const struck = performance.now();
     const sent = running.kill('SIGINT');
     const timers = [
@@ -169,6 +182,7 @@ export function signalTrial(stage: Stage, name: string, policy: Policy, moment: 
     ];
     const result = await running.result;
     for (const timer of timers) clearTimeout(timer);
+    stage.proxy.setFaults([]);
     const seconds = (performance.now() - struck) / 1000;
     const wrong = [...untold(result, sent), ...(seconds > MOST_SECONDS ? [`it took ${seconds} s`] : [])];
     const post = await runAction({ ...options, state: result.state });

@@ -245,7 +245,13 @@ it('a budget that ends in phase 2 does not undo it, one that ends before moves n
     late.cancel.abort(over);
     return null;
   });
-  expect(inWords(await apply(PLAN, late, ROLLBACK))).toEqual(['moved copied', 'new copied', 'last copied']);
+  const moves = ['moved', 'new'].map((tag) => ({
+    tag,
+    expected: tag === 'moved' ? body('OLD').digest : null,
+    manifest: body('A'),
+  }));
+  const both = planOf(step('new', null, 'A', { moves }));
+  expect(inWords(await apply(both, late, ROLLBACK))).toEqual(['moved copied', 'new copied']);
   const early = ready();
   early.engine.bring = async () => {
     early.cancel.abort(over);
