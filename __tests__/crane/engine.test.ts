@@ -110,7 +110,7 @@ describe('bring', () => {
 
   (existsSync('/proc/self/io') ? it : it.skip)('ends a silent copy twice, the second later', async () => {
     const { bring, called } = engine('exec sleep 20', { bringStall: 100 });
-    await expect(bring(DIGEST, FROM, TO)).rejects.toThrow('moved no byte for a long time (after 2 attempts)');
+    await expect(bring(DIGEST, FROM, TO)).rejects.toThrow('moved nothing for a long time (after 2 attempts)');
     expect(called()).toHaveLength(2);
   });
 

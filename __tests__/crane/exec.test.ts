@@ -47,11 +47,16 @@ it('ends a command at its deadline, gently first', async () => {
 });
 
 // Where the system does not tell, the deadline is all there is.
-(existsSync('/proc/self/io') ? it : it.skip)('ends a command that moves no byte, and no other', async () => {
-  expect(await run('exec sleep 20', { stall: 300 })).toMatchObject({ how: 'stalled', code: null });
-  const slow = 'for i in 1 2 3 4 5 6 7 8; do read x < /proc/self/stat; sleep 0.1; done';
-  expect(await run(slow, { stall: 400 })).toMatchObject({ how: 'exit', code: 0 });
-});
+(existsSync('/proc/self/io') ? it : it.skip)(
+  'ends a command that moves next to nothing, and no other',
+  async () => {
+    expect(await run('exec sleep 20', { stall: 300 })).toMatchObject({ how: 'stalled', code: null });
+    const drops = 'while :; do printf x; sleep 0.05; done';
+    expect(await run(drops, { stall: 300 })).toMatchObject({ how: 'stalled' });
+    const slow = 'for i in 1 2 3 4 5 6 7 8; do printf %2000s x; sleep 0.1; done';
+    expect(await run(slow, { stall: 400 })).toMatchObject({ how: 'exit', code: 0 });
+  },
+);
 
 it('ends what the command started, too', async () => {
   const { file, calls } = stubCrane(

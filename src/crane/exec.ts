@@ -12,7 +12,7 @@ export type Command = {
   readonly env: Readonly<Record<string, string>>;
   /** Milliseconds until it is ended. */
   readonly deadline: number;
-  /** Milliseconds without a byte read or written until it is ended; counted where the system tells (Linux). */
+  /** Milliseconds in which it must read or write a kilobyte, or is ended; counted where the system tells (Linux). */
   readonly stall?: number;
   /** Milliseconds between SIGINT and SIGKILL. */
   readonly grace?: number;
@@ -34,6 +34,8 @@ const MAX_OUTPUT = 64 * 1024;
 // Longer than any tag. The rest of such a line is thrown away.
 const MAX_LINE = 4096;
 const GRACE = 2_000;
+// A program that waits still moves a byte now and then, when an idle connection ends.
+const LEAST_BYTES = 1_024;
 
 /** Runs a command to its end. Never rejects, never outlives the deadline by more than the grace and a second. */
 export async function runCommand(command: Command): Promise<Ended> {
@@ -97,8 +99,10 @@ function watchBytes(pid: number | undefined, stall: number, onStall: () => void)
   let quiet = 0;
   const timer = setInterval(() => {
     const now = bytesMoved(pid);
-    quiet = now === null || now !== moved ? 0 : quiet + 1;
-    moved = now ?? moved;
+    if (now === null || now - moved >= LEAST_BYTES) {
+      quiet = 0;
+      moved = now ?? moved;
+    } else quiet += 1;
     if (quiet === 10) onStall();
   }, stall / 10);
   return () => clearInterval(timer);

@@ -76,7 +76,7 @@ function classifyEnding(what: string, { how, code, stderr }: Ended): CraneFailur
   };
   if (how === 'cancelled') return as('cancelled', 'the run was cancelled', 'no');
   if (how === 'deadline') return as('timeout', 'crane did not end in time', 'yes');
-  if (how === 'stalled') return as('timeout', 'crane moved no byte for a long time', 'once');
+  if (how === 'stalled') return as('timeout', 'crane moved nothing for a long time', 'once');
   if (how === 'unstarted')
     return as('internal', `crane cannot be started: ${oneLine(stderr, MAX_TEXT)}`, 'no');
   if (how === 'stopped') return as('internal', 'crane was stopped', 'no');
