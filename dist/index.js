@@ -64584,6 +64584,8 @@ const MAX_OUTPUT = 64 * 1024;
 // Longer than any tag. The rest of such a line is thrown away.
 const MAX_LINE = 4096;
 const GRACE = 2_000;
+// A program that waits still moves a byte now and then, when an idle connection ends.
+const LEAST_BYTES = 1_024;
 /** Runs a command to its end. Never rejects, never outlives the deadline by more than the grace and a second. */
 async function runCommand(command) {
     if (command.signal?.aborted === true)
@@ -64649,8 +64651,12 @@ function watchBytes(pid, stall, onStall) {
     let quiet = 0;
     const timer = setInterval(() => {
         const now = bytesMoved(pid);
-        quiet = now === null || now !== moved ? 0 : quiet + 1;
-        moved = now ?? moved;
+        if (now === null || now - moved >= LEAST_BYTES) {
+            quiet = 0;
+            moved = now ?? moved;
+        }
+        else
+            quiet += 1;
         if (quiet === 10)
             onStall();
     }, stall / 10);
@@ -64853,7 +64859,7 @@ function classifyEnding(what, { how, code, stderr }) {
     if (how === 'deadline')
         return as('timeout', 'crane did not end in time', 'yes');
     if (how === 'stalled')
-        return as('timeout', 'crane moved no byte for a long time', 'once');
+        return as('timeout', 'crane moved nothing for a long time', 'once');
     if (how === 'unstarted')
         return as('internal', `crane cannot be started: ${oneLine(stderr, MAX_TEXT)}`, 'no');
     if (how === 'stopped')
