@@ -20,7 +20,7 @@ import { type RunningRegistry, startRegistry } from './registries.ts';
 
 export type Policy = 'keep' | 'rollback';
 
-/** Two registries; what goes to the mirror passes a proxy that makes the moves of tags slow enough to be hit. */
+/** Two registries, with more tags than move at once; what goes to the mirror passes a proxy that makes the moves of tags slow enough to be hit. */
 export type Stage = {
   readonly upstream: RunningRegistry;
   readonly mirror: RunningRegistry;
@@ -37,7 +37,7 @@ export type Trial = { readonly window: boolean; readonly wrong: readonly string[
 /** When to strike: after so many moves of tags, or after so many milliseconds. */
 export type Moment = { readonly moves: number } | { readonly milliseconds: number };
 
-export async function openStage(tagCount = 12, latency = 15): Promise<Stage> {
+export async function openStage(tagCount = 20, latency = 15): Promise<Stage> {
   const [upstream, mirror] = await Promise.all([startRegistry(), startRegistry({ deletes: true })]);
   const proxy = await startProxy(mirror.host, { latency: { request: latency } });
   const tags = Array.from({ length: tagCount }, (_, at) => `1.${at}`);

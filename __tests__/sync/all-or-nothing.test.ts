@@ -225,6 +225,17 @@ describe('a cancelled job', () => {
     expect(tagsOf(doors)).toEqual(UNCHANGED);
   });
 
+  it('lets a move that was begun write nothing more', async () => {
+    const doors = ready();
+    doors.mirror.faults.set(`get ${at('moved')}`, () => {
+      doors.cancel.abort(CANCELLED);
+      return null;
+    });
+    await apply(PLAN, doors, ROLLBACK);
+    expect(doors.mirror.calls.filter((call) => call.startsWith('put'))).toEqual([]);
+    expect(tagsOf(doors)).toEqual(UNCHANGED);
+  });
+
   it('leaves the journal open when the way back was cut', async () => {
     const doors = ready();
     lastFails(doors, () => {

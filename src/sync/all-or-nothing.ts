@@ -40,6 +40,9 @@ async function moveAll(steps: readonly Step[], copies: Copies, doors: Doors): Pr
   const outcomes = await inParallel(steps, STEPS_AT_ONCE, (step, number) => {
     const move = (one: Move) =>
       moveTag(step, one, copies, doors, async (previous) => {
+        // Moves wait for each other's requests: what was begun may be told to stop before it writes.
+        const why = state.broken ?? interruption(doors.stop);
+        if (why !== null) throw waitsFor(step.mirror, why);
         const intent = {
           mirror: step.mirror,
           step: number,
@@ -93,10 +96,15 @@ async function moveStep(
     } catch (thrown) {
       const failure = told(asFailure(thrown), stop);
       state.broken ??= failure;
-      outcomes.push({ step, move, kind: isLeft(failure) ? 'held' : 'failed', failure });
+      outcomes.push({ step, move, kind: wasTried(failure) ? 'failed' : 'held', failure });
     }
   }
   return outcomes;
+}
+
+/** A move that was told to wait before it wrote anything was not tried. */
+function wasTried(failure: Failure): boolean {
+  return !isLeft(failure) && failure.reason !== 'rollback';
 }
 
 async function putBack(
