@@ -1,4 +1,4 @@
-// A password that fails in five ways, looked for in twelve places: standard output and error, outputs, summary, state,
+// A login that fails in five ways, looked for in every place it could turn up: standard output and error, outputs, summary, state,
 // report, the arguments and the environment of crane, files left over, the tool cache, the docker config, the debug log.
 
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -15,6 +15,8 @@ export type Errand = {
   readonly prefix: string;
   readonly repository: string;
   readonly tag: string;
+  /** Inputs of the action. */
+  readonly inputs?: Readonly<Record<string, string>>;
 };
 
 /** How it ended. `action` has what the action wrote besides. */
@@ -70,8 +72,9 @@ function ends({ source, mirror, prefix, repository, tag }: Errand): [string, str
 }
 
 async function runAction(errand: Errand, limit: number, patience: number): Promise<Finish> {
-  const { source, mirror, prefix, repository, tag } = errand;
+  const { source, mirror, prefix, repository, tag, inputs = {} } = errand;
   const running = startAction({
+    inputs,
     config: `mirror: ${mirror}/${prefix}\nimages:\n  - { source: "${source}/${repository}", tags: ["${tag}"] }\n`,
     env: { FRESH_MIRROR_PATIENCE: String(patience) },
   });

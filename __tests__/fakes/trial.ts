@@ -47,6 +47,8 @@ export type TrialOptions = {
   readonly patience: number;
   /** What the mirror's tag is before: nothing, or an older image. */
   readonly before: 'nothing' | 'old';
+  /** Inputs of the action. */
+  readonly inputs?: Readonly<Record<string, string>>;
 };
 
 const REPOSITORY = 'lib/app';
@@ -77,7 +79,8 @@ export async function play(
   const started = performance.now();
   try {
     const [source, target] = proxies;
-    const errand = { source: source.host, mirror: target.host, prefix, repository: REPOSITORY, tag: TAG };
+    const where = { source: source.host, mirror: target.host, prefix, repository: REPOSITORY, tag: TAG };
+    const errand = { ...where, ...(options.inputs ? { inputs: options.inputs } : {}) };
     const finish = await contestant.run(errand, options.limit, options.patience);
     const seconds = (performance.now() - started) / 1000;
     const found = await digestOf(`${mirror.host}/${prefix}/${REPOSITORY}:${TAG}`);
