@@ -70606,6 +70606,10 @@ async function moveAll(steps, copies, doors) {
     const state = { broken: null };
     const outcomes = await inParallel(steps, steps_STEPS_AT_ONCE, (step, number) => {
         const move = (one) => moveTag(step, one, copies, doors, async (previous) => {
+            // Moves wait for each other's requests: what was begun may be told to stop before it writes.
+            const why = state.broken ?? interruption(doors.stop);
+            if (why !== null)
+                throw waitsFor(step.mirror, why);
             const intent = {
                 mirror: step.mirror,
                 step: number,
@@ -70655,10 +70659,14 @@ async function moveStep(step, moveOne, state, stop) {
         catch (thrown) {
             const failure = told(asFailure(thrown), stop);
             state.broken ??= failure;
-            outcomes.push({ step, move, kind: isLeft(failure) ? 'held' : 'failed', failure });
+            outcomes.push({ step, move, kind: wasTried(failure) ? 'failed' : 'held', failure });
         }
     }
     return outcomes;
+}
+/** A move that was told to wait before it wrote anything was not tried. */
+function wasTried(failure) {
+    return !isLeft(failure) && failure.reason !== 'rollback';
 }
 async function all_or_nothing_putBack(mirror, intents, outcomes, why, doors) {
     doors.log.info(`${formatName(mirror)}: putting ${intents.length} moved tags back: ${why.message}`);
