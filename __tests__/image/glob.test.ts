@@ -10,14 +10,14 @@ const file = new URL('../data/fnmatch.json', import.meta.url);
 const ROWS = JSON.parse(readFileSync(file, 'utf8')) as readonly Row[];
 
 describe('compileGlob', () => {
-  it('answers as Python does, over 2,000 pairs', () => {
+  it('answers as Python does, over 20,000 pairs', () => {
     const pairs = ROWS.reduce((sum, [, yes, no]) => sum + yes.length + no.length, 0);
     const wrong = ROWS.flatMap(([pattern, yes, no]) => {
       const matches = compileGlob(pattern);
       return [...yes.filter((tag) => !matches(tag)), ...no.filter(matches)].map((tag) => ({ pattern, tag }));
     });
     expect(wrong).toEqual([]);
-    expect(pairs).toBeGreaterThan(2000);
+    expect(pairs).toBeGreaterThan(20_000);
   });
 
   it.each([
