@@ -43635,7 +43635,11 @@ function compileSet(inside) {
     if (not)
         chunks[0] = chunks[0]?.slice(1) ?? [];
     const singles = chunks.flat().map((one) => [one, one]);
-    const ranges = chunks.slice(1).map((after, at) => [chunks[at]?.at(-1) ?? '', after[0] ?? '']);
+    const ranges = chunks.slice(1).map((after, at) => {
+        const low = chunks[at]?.at(-1);
+        // Nothing is left in front of the hyphen: then it is itself.
+        return low === undefined ? ['-', '-'] : [low, after[0] ?? ''];
+    });
     return { kind: 'set', not, members: [...singles, ...ranges] };
 }
 /** Cuts `a-cx-z` into `a`, `cx`, `z`: the ends of one chunk and the next are the ends of a range. */

@@ -124,7 +124,11 @@ function compileSet(inside: readonly string[]): Item {
   const not = chunks[0]?.[0] === '!';
   if (not) chunks[0] = chunks[0]?.slice(1) ?? [];
   const singles = chunks.flat().map((one): Range => [one, one]);
-  const ranges = chunks.slice(1).map((after, at): Range => [chunks[at]?.at(-1) ?? '', after[0] ?? '']);
+  const ranges = chunks.slice(1).map((after, at): Range => {
+    const low = chunks[at]?.at(-1);
+    // Nothing is left in front of the hyphen: then it is itself.
+    return low === undefined ? ['-', '-'] : [low, after[0] ?? ''];
+  });
   return { kind: 'set', not, members: [...singles, ...ranges] };
 }
 
