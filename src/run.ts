@@ -134,6 +134,8 @@ async function tellNews(settings: Settings, doors: RunDoors, found: Found): Prom
   const orphans = orphanNotices(selection, observation.held);
   const notices = [...newsNotices(selection.news), ...unread, ...orphans];
   const rows = newTagRows(selection.news, plan, outcomes, new Map());
+  // A cancelled job has seconds left, and what it saw may not be all: nobody is asked for anything.
+  if (doors.cancelled.aborted) return { rows, notices, offered: NOT_OFFERED };
   const price = (some: readonly NewTagRow[]) => measureCosts(toPrice(config, some), found.doors);
   if (settings.mode === 'check') {
     const costs = await price(rows.filter((row) => !row.mirrored));

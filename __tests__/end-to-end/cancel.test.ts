@@ -21,7 +21,6 @@ afterAll(() => stage.close());
 const MOMENTS: readonly (readonly [Policy, number | null])[] = [
   ['rollback', 1],
   ['rollback', 6],
-  ['rollback', 10],
   ['rollback', null],
   ['keep', 3],
   ['keep', null],

@@ -54,11 +54,12 @@ function changed({ wanted: { mirror, tag } }: Fresh): Failure {
   });
 }
 
-function repair({ wanted }: Fresh, body: Body, missing: readonly Body['digest'][]): PlannedTag {
+function repair({ wanted, notes }: Fresh, body: Body, missing: readonly Body['digest'][]): PlannedTag {
   const { source, pull, mirror, tag } = wanted;
   const moves = [{ tag, expected: body.digest, manifest: body }];
   return {
     wanted,
+    ...(notes === undefined ? {} : { notes }),
     kind: 'stale',
     step: { source, pull, mirror, bring: missing, moves, reason: 'repair' },
     doubt: null,
