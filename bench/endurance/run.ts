@@ -59,7 +59,8 @@ async function trials(
 async function main(): Promise<void> {
   const counts = countsFrom(process.argv.slice(2));
   // A new stage now and then: an in-memory registry keeps what every trial brought.
-  const staged = async (work: (stage: Stage) => Promise<void>): Promise<void> => {
+  const staged = async (count: number, work: (stage: Stage) => Promise<void>): Promise<void> => {
+    if (count === 0) return;
     const stage = await openStage();
     try {
       await work(stage);
@@ -67,17 +68,17 @@ async function main(): Promise<void> {
       await stage.close();
     }
   };
-  await staged((stage) =>
+  await staged(counts.signals, (stage) =>
     trials('signals', counts.signals, IN_WINDOW.signals, (at, policy) =>
       signalTrial(stage, `signal-${at}`, policy, momentOf(stage, at)),
     ),
   );
-  await staged((stage) =>
+  await staged(counts.kills, (stage) =>
     trials('kills', counts.kills, IN_WINDOW.kills, (at, policy) =>
       killTrial(stage, `kill-${at}`, policy, momentOf(stage, at), at % 2 === 0),
     ),
   );
-  await staged((stage) =>
+  await staged(counts.overlaps, (stage) =>
     trials('overlaps', counts.overlaps, 0, (at, policy) =>
       overlapTrial(stage, `overlap-${at}`, policy, Math.random() * stage.length),
     ),
