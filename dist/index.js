@@ -71128,11 +71128,12 @@ function changed({ wanted: { mirror, tag } }) {
         hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group',
     });
 }
-function repair({ wanted }, body, missing) {
+function repair({ wanted, notes }, body, missing) {
     const { source, pull, mirror, tag } = wanted;
     const moves = [{ tag, expected: body.digest, manifest: body }];
     return {
         wanted,
+        ...(notes === undefined ? {} : { notes }),
         kind: 'stale',
         step: { source, pull, mirror, bring: missing, moves, reason: 'repair' },
         doubt: null,
@@ -71219,6 +71220,9 @@ async function tellNews(settings, doors, found) {
     const orphans = orphanNotices(selection, observation.held);
     const notices = [...newsNotices(selection.news), ...unread, ...orphans];
     const rows = newTagRows(selection.news, plan, outcomes, new Map());
+    // A cancelled job has seconds left, and what it saw may not be all: nobody is asked for anything.
+    if (doors.cancelled.aborted)
+        return { rows, notices, offered: NOT_OFFERED };
     const price = (some) => measureCosts(toPrice(config, some), found.doors);
     if (settings.mode === 'check') {
         const costs = await price(rows.filter((row) => !row.mirrored));
