@@ -70008,10 +70008,11 @@ function choiceOf(one) {
 function literalsOf(entry) {
     return entry.selectors.flatMap((one) => (one.kind === 'literal' ? [one.tag] : []));
 }
-function choose(chosen, tags, origin, { policies, place }) {
+function choose(chosen, tags, origin, { policies, place }, isSettled = () => false) {
     for (const tag of tags) {
-        if (!chosen.has(tag))
-            chosen.set(tag, { tag, pinned: null, origin, settled: false, policies, place });
+        if (chosen.has(tag))
+            continue;
+        chosen.set(tag, { tag, pinned: null, origin, settled: isSettled(tag), policies, place });
     }
 }
 /** Gives back the globs that matched nothing. */
@@ -70038,21 +70039,10 @@ function chooseFollowed(entry, upstream, listed, chosen) {
 }
 /** Patch tags freeze when the next patch is out: all but the newest of a line are asked every so many runs. */
 function choosePatches(entry, tags, runNumber, chosen) {
-    const { policies, exclude, place } = entry;
+    const { policies, exclude } = entry;
     const newest = new Set(selectPatches(literalsOf(entry), { ...policies.patches, max: 1 }, exclude, tags));
     const isTurn = runNumber % policies.recheck === 0;
-    for (const tag of tags) {
-        if (chosen.has(tag))
-            continue;
-        chosen.set(tag, {
-            tag,
-            pinned: null,
-            origin: 'patch',
-            settled: !newest.has(tag) && !isTurn,
-            policies,
-            place,
-        });
-    }
+    choose(chosen, tags, 'patch', entry, (tag) => !newest.has(tag) && !isTurn);
 }
 /** New tags beyond the list; what a glob, `follow` or patch policy brings in anyway is not news. */
 function findNews(entry, listed, chosen, upstream) {
@@ -70064,10 +70054,6 @@ function chooseNews(entry, news, chosen) {
     for (const { tags } of news) {
         choose(chosen, tags.found.map(({ tag }) => tag), 'new', entry);
     }
-}
-/** The listed tag's place that a new tag stands beside, for an edit of the file. */
-function placeBeside(entry, { after }) {
-    return entry.selectors.find((one) => one.kind === 'literal' && one.tag === after)?.place ?? entry.place;
 }
 /** `docker.io/library/ruby:3.5-slim`, by which a new tag is known across the report. */
 function newsKey(entry, { tag }) {

@@ -80,8 +80,10 @@ export function selectTags(config: Config, listOf: ListOf, runNumber = 0): Selec
   };
 }
 
+type Choice = Pick<Wanted, 'tag' | 'pinned' | 'origin' | 'settled' | 'policies' | 'place'>;
+
 /** The tags of one entry by name; the first that claims a tag owns it. */
-type Chosen = Map<string, Pick<Wanted, 'tag' | 'pinned' | 'origin' | 'settled' | 'policies' | 'place'>>;
+type Chosen = Map<string, Choice>;
 
 function selectOfEntry(entry: Entry, list: readonly string[] | null, runNumber: number): Selection {
   const { source, pull, mirror } = entry;
@@ -106,7 +108,7 @@ function selectOfEntry(entry: Entry, list: readonly string[] | null, runNumber: 
   };
 }
 
-function choiceOf(one: Wish): [string, Chosen extends Map<string, infer V> ? V : never][] {
+function choiceOf(one: Wish): [string, Choice][] {
   if (one.kind === 'glob') return [];
   const pinned = one.kind === 'pinned' ? one.digest : null;
   const origin = one.kind === 'pinned' ? 'pinned' : 'listed';
@@ -122,9 +124,16 @@ function literalsOf(entry: Entry): string[] {
 /** Who asks for a tag: its policies hold for it, and its place is named when something is wrong. */
 type Asker = { readonly policies: Policies; readonly place: Place };
 
-function choose(chosen: Chosen, tags: readonly string[], origin: Origin, { policies, place }: Asker): void {
+function choose(
+  chosen: Chosen,
+  tags: readonly string[],
+  origin: Origin,
+  { policies, place }: Asker,
+  isSettled: (tag: string) => boolean = () => false,
+): void {
   for (const tag of tags) {
-    if (!chosen.has(tag)) chosen.set(tag, { tag, pinned: null, origin, settled: false, policies, place });
+    if (chosen.has(tag)) continue;
+    chosen.set(tag, { tag, pinned: null, origin, settled: isSettled(tag), policies, place });
   }
 }
 
@@ -160,20 +169,10 @@ function chooseFollowed(
 
 /** Patch tags freeze when the next patch is out: all but the newest of a line are asked every so many runs. */
 function choosePatches(entry: Entry, tags: readonly string[], runNumber: number, chosen: Chosen): void {
-  const { policies, exclude, place } = entry;
+  const { policies, exclude } = entry;
   const newest = new Set(selectPatches(literalsOf(entry), { ...policies.patches, max: 1 }, exclude, tags));
   const isTurn = runNumber % policies.recheck === 0;
-  for (const tag of tags) {
-    if (chosen.has(tag)) continue;
-    chosen.set(tag, {
-      tag,
-      pinned: null,
-      origin: 'patch',
-      settled: !newest.has(tag) && !isTurn,
-      policies,
-      place,
-    });
-  }
+  choose(chosen, tags, 'patch', entry, (tag) => !newest.has(tag) && !isTurn);
 }
 
 /** New tags beyond the list; what a glob, `follow` or patch policy brings in anyway is not news. */
@@ -197,11 +196,6 @@ function chooseNews(entry: Entry, news: readonly News[], chosen: Chosen): void {
       entry,
     );
   }
-}
-
-/** The listed tag's place that a new tag stands beside, for an edit of the file. */
-export function placeBeside(entry: Entry, { after }: NewTag): Place {
-  return entry.selectors.find((one) => one.kind === 'literal' && one.tag === after)?.place ?? entry.place;
 }
 
 /** `docker.io/library/ruby:3.5-slim`, by which a new tag is known across the report. */
