@@ -1,6 +1,6 @@
 // The figures as Markdown, ready for docs/benchmarks.md.
 
-import { markdownTable } from '../src/text/table.ts';
+import { markdownTable } from '../src/base/text/table.ts';
 import { type Bar, manifestRequests, median, type Runs } from './bars.ts';
 import type { Run } from './jobs.ts';
 import type { Traffic } from './proxy.ts';

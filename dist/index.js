@@ -43208,7 +43208,22 @@ throttling.VERSION = dist_bundle_VERSION;
 throttling.triggersNotification = triggersNotification;
 
 
-;// CONCATENATED MODULE: ./build/src/errors/failure.js
+;// CONCATENATED MODULE: ./build/src/base/errors/user-error.js
+/** The one error a person reads when a run cannot start. `hint` says what to do next. */
+class UserError extends Error {
+    code;
+    hint;
+    diagnostics;
+    constructor(code, message, options = {}) {
+        super(message, { cause: options.cause });
+        this.name = 'UserError';
+        this.code = code;
+        this.hint = options.hint ?? '';
+        this.diagnostics = options.diagnostics ?? [];
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/base/errors/failure.js
 /** Why one tag could not be brought up to date: the closed list that outputs, summary and report share. */
 const REASONS = (/* unused pure expression or super */ null && ([
     'denied',
@@ -43286,7 +43301,7 @@ const UNCANCELLED = {
     late: new AbortController().signal,
 };
 
-;// CONCATENATED MODULE: ./build/src/errors/diagnostic.js
+;// CONCATENATED MODULE: ./build/src/base/errors/diagnostic.js
 /** `images.yaml:3:5: error: message (hint)`, the form that editors and terminals make clickable. */
 function formatDiagnostic({ severity, place, message, hint }) {
     const tail = hint === '' ? '' : ` (${hint})`;
@@ -43300,19 +43315,154 @@ function byPlace(a, b) {
     return (a.place.file.localeCompare(b.place.file) || a.place.line - b.place.line || a.place.column - b.place.column);
 }
 
-;// CONCATENATED MODULE: ./build/src/errors/user-error.js
-/** The one error a person reads when a run cannot start. `hint` says what to do next. */
-class UserError extends Error {
-    code;
-    hint;
-    diagnostics;
-    constructor(code, message, options = {}) {
-        super(message, { cause: options.cause });
-        this.name = 'UserError';
-        this.code = code;
-        this.hint = options.hint ?? '';
-        this.diagnostics = options.diagnostics ?? [];
+;// CONCATENATED MODULE: ./build/src/base/errors/mistake.js
+// What is wrong with a text that somebody wrote: the answer of a parser that does not throw.
+/** True when a parser gave back a mistake instead of a value. */
+function isMistake(value) {
+    return typeof value === 'object' && 'mistake' in value;
+}
+/** Shows a piece of input in a message: quoted, on one line, cut to 80 characters. */
+function show(text) {
+    return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
+}
+
+;// CONCATENATED MODULE: ./build/src/image/glob.js
+
+const MAX_PATTERN = 256;
+/** True when a text is a pattern and not a literal tag. */
+function isGlob(text) {
+    return /[*?[]/.test(text);
+}
+/** Says why a pattern can match no tag whatever, or null: a character outside brackets that tags never have. */
+function globMistake(pattern) {
+    if (pattern.length > MAX_PATTERN) {
+        const mistake = `the pattern ${show(pattern)} is ${pattern.length} characters long`;
+        return { mistake, hint: `patterns have at most ${MAX_PATTERN}` };
     }
+    const wrong = compileItems(pattern).find((item) => item.kind === 'one' && !/[A-Za-z0-9._-]/.test(item.character));
+    if (wrong?.kind !== 'one')
+        return null;
+    const mistake = `the pattern ${show(pattern)} can match no tag: tags never have ${show(wrong.character)}`;
+    const hint = wrong.character === '[' ? 'close the bracket with ]' : 'patterns know * ? [abc] [a-z] [!a]';
+    return { mistake, hint };
+}
+/** Gives back a test for whole tags, case-sensitive. Takes at most pattern length × tag length steps. */
+function compileGlob(pattern) {
+    const items = compileItems(pattern);
+    return (tag) => walk(items, [...tag]);
+}
+/** On a mismatch only the last star takes one more character: an earlier star never has to be tried again. */
+function walk(items, text) {
+    let at = 0;
+    let item = 0;
+    let star = -1;
+    let starAt = 0;
+    while (at < text.length) {
+        const current = items[item];
+        if (current?.kind === 'star') {
+            star = item++;
+            starAt = at;
+        }
+        else if (current !== undefined && matchesOne(current, text[at] ?? '')) {
+            item++;
+            at++;
+        }
+        else if (star >= 0) {
+            item = star + 1;
+            at = ++starAt;
+        }
+        else {
+            return false;
+        }
+    }
+    return items.slice(item).every((rest) => rest.kind === 'star');
+}
+function matchesOne(item, character) {
+    switch (item.kind) {
+        case 'star':
+        case 'any':
+            return true;
+        case 'one':
+            return item.character === character;
+        case 'set':
+            return item.not !== item.members.some(([low, high]) => within(character, low, high));
+    }
+}
+function within(character, low, high) {
+    return code(low) <= code(character) && code(character) <= code(high);
+}
+function code(character) {
+    return character.codePointAt(0) ?? -1;
+}
+function compileItems(pattern) {
+    const text = [...pattern];
+    const items = [];
+    for (let at = 0; at < text.length; at++) {
+        const character = text[at] ?? '';
+        const end = character === '[' ? endOfSet(text, at + 1) : -1;
+        if (end >= 0) {
+            items.push(compileSet(text.slice(at + 1, end)));
+            at = end;
+        }
+        else if (character === '*') {
+            if (items.at(-1)?.kind !== 'star')
+                items.push({ kind: 'star' });
+        }
+        else {
+            items.push(character === '?' ? { kind: 'any' } : { kind: 'one', character });
+        }
+    }
+    return items;
+}
+/** The index of the bracket that closes a set, or -1: a `]` right after `[` or `[!` is a member, not the end. */
+function endOfSet(text, start) {
+    const first = text[start] === '!' ? start + 1 : start;
+    return text.indexOf(']', text[first] === ']' ? first + 1 : first);
+}
+/**
+ * Reads what stands between the brackets as CPython's fnmatch.translate does (Lib/fnmatch.py), oddities included: a
+ * hyphen that is first, last or right behind a range is itself, and a range that runs backwards vanishes. A set that
+ * vanished matches nothing, `[!]` of a vanished range anything.
+ */
+function compileSet(inside) {
+    const chunks = splitAtHyphens(inside);
+    for (let at = chunks.length - 1; at > 0; at--) {
+        const before = chunks[at - 1] ?? [];
+        const after = chunks[at] ?? [];
+        if (code(before.at(-1) ?? '') > code(after[0] ?? '')) {
+            chunks.splice(at - 1, 2, [...before.slice(0, -1), ...after.slice(1)]);
+        }
+    }
+    const not = chunks[0]?.[0] === '!';
+    if (not)
+        chunks[0] = chunks[0]?.slice(1) ?? [];
+    const singles = chunks.flat().map((one) => [one, one]);
+    const ranges = chunks.slice(1).map((after, at) => {
+        const low = chunks[at]?.at(-1);
+        // Nothing is left in front of the hyphen: then it is itself.
+        return low === undefined ? ['-', '-'] : [low, after[0] ?? ''];
+    });
+    return { kind: 'set', not, members: [...singles, ...ranges] };
+}
+/** Cuts `a-cx-z` into `a`, `cx`, `z`: the ends of one chunk and the next are the ends of a range. */
+function splitAtHyphens(inside) {
+    const chunks = [];
+    let start = 0;
+    let from = inside[0] === '!' ? 2 : 1;
+    for (;;) {
+        const hyphen = inside.indexOf('-', from);
+        if (hyphen < 0)
+            break;
+        chunks.push(inside.slice(start, hyphen));
+        start = hyphen + 1;
+        from = hyphen + 3;
+    }
+    const rest = inside.slice(start);
+    if (rest.length > 0)
+        chunks.push(rest);
+    else
+        chunks.at(-1)?.push('-');
+    return chunks;
 }
 
 // EXTERNAL MODULE: external "node:crypto"
@@ -43339,6 +43489,7 @@ function shortDigest(digest) {
 // The grammar is that of the distribution project (distribution/reference, reference.go and normalize.go), read
 // strictly: what a registry would refuse later is refused here, with words that help.
 
+
 const DOCKER_HUB = 'docker.io';
 // Registries take longer names apart: OCI distribution-spec, "Pulling manifests", warns of 255 for host and name.
 const MAX_NAME = 255;
@@ -43351,17 +43502,9 @@ const CREDENTIALS = {
     mistake: 'the reference holds credentials',
     hint: 'log in before this step, and write the name alone',
 };
-/** True when a parser gave back a mistake instead of a value. */
-function isMistake(value) {
-    return typeof value === 'object' && 'mistake' in value;
-}
 /** True for a tag that registries take: at most 128 of `A-Za-z0-9._-`, the first neither `.` nor `-`. */
 function isTag(text) {
     return TAG.test(text);
-}
-/** Shows a piece of input in a message: quoted, on one line, cut to 80 characters. */
-function show(text) {
-    return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
 }
 /**
  * Reads `[registry/]repository[:tag][@digest]`. Docker Hub's short forms are written out (`ruby` is
@@ -43521,150 +43664,9 @@ function digestMistake(digest) {
     return { mistake: `the digest ${show(digest)} is not lower-case hex`, hint: 'write 0-9 and a-f' };
 }
 
-;// CONCATENATED MODULE: ./build/src/image/glob.js
-// Patterns over whole tags, as Python's fnmatch.fnmatchcase reads them: * ? [abc] [a-z] [!a]. Quay's mirror rules are
-// written in this form. A pattern is walked over the tag with two pointers, so that no pattern can make it backtrack
-// for ever, which translating to a RegExp would allow.
-
-const MAX_PATTERN = 256;
-/** True when a text is a pattern and not a literal tag. */
-function isGlob(text) {
-    return /[*?[]/.test(text);
-}
-/** Says why a pattern can match no tag whatever, or null: a character outside brackets that tags never have. */
-function globMistake(pattern) {
-    if (pattern.length > MAX_PATTERN) {
-        const mistake = `the pattern ${show(pattern)} is ${pattern.length} characters long`;
-        return { mistake, hint: `patterns have at most ${MAX_PATTERN}` };
-    }
-    const wrong = compileItems(pattern).find((item) => item.kind === 'one' && !/[A-Za-z0-9._-]/.test(item.character));
-    if (wrong?.kind !== 'one')
-        return null;
-    const mistake = `the pattern ${show(pattern)} can match no tag: tags never have ${show(wrong.character)}`;
-    const hint = wrong.character === '[' ? 'close the bracket with ]' : 'patterns know * ? [abc] [a-z] [!a]';
-    return { mistake, hint };
-}
-/** Gives back a test for whole tags, case-sensitive. Takes at most pattern length × tag length steps. */
-function compileGlob(pattern) {
-    const items = compileItems(pattern);
-    return (tag) => walk(items, [...tag]);
-}
-/** On a mismatch only the last star takes one more character: an earlier star never has to be tried again. */
-function walk(items, text) {
-    let at = 0;
-    let item = 0;
-    let star = -1;
-    let starAt = 0;
-    while (at < text.length) {
-        const current = items[item];
-        if (current?.kind === 'star') {
-            star = item++;
-            starAt = at;
-        }
-        else if (current !== undefined && matchesOne(current, text[at] ?? '')) {
-            item++;
-            at++;
-        }
-        else if (star >= 0) {
-            item = star + 1;
-            at = ++starAt;
-        }
-        else {
-            return false;
-        }
-    }
-    return items.slice(item).every((rest) => rest.kind === 'star');
-}
-function matchesOne(item, character) {
-    switch (item.kind) {
-        case 'star':
-        case 'any':
-            return true;
-        case 'one':
-            return item.character === character;
-        case 'set':
-            return item.not !== item.members.some(([low, high]) => within(character, low, high));
-    }
-}
-function within(character, low, high) {
-    return code(low) <= code(character) && code(character) <= code(high);
-}
-function code(character) {
-    return character.codePointAt(0) ?? -1;
-}
-function compileItems(pattern) {
-    const text = [...pattern];
-    const items = [];
-    for (let at = 0; at < text.length; at++) {
-        const character = text[at] ?? '';
-        const end = character === '[' ? endOfSet(text, at + 1) : -1;
-        if (end >= 0) {
-            items.push(compileSet(text.slice(at + 1, end)));
-            at = end;
-        }
-        else if (character === '*') {
-            if (items.at(-1)?.kind !== 'star')
-                items.push({ kind: 'star' });
-        }
-        else {
-            items.push(character === '?' ? { kind: 'any' } : { kind: 'one', character });
-        }
-    }
-    return items;
-}
-/** The index of the bracket that closes a set, or -1: a `]` right after `[` or `[!` is a member, not the end. */
-function endOfSet(text, start) {
-    const first = text[start] === '!' ? start + 1 : start;
-    return text.indexOf(']', text[first] === ']' ? first + 1 : first);
-}
-/**
- * Reads what stands between the brackets as CPython's fnmatch.translate does (Lib/fnmatch.py), oddities included: a
- * hyphen that is first, last or right behind a range is itself, and a range that runs backwards vanishes. A set that
- * vanished matches nothing, `[!]` of a vanished range anything.
- */
-function compileSet(inside) {
-    const chunks = splitAtHyphens(inside);
-    for (let at = chunks.length - 1; at > 0; at--) {
-        const before = chunks[at - 1] ?? [];
-        const after = chunks[at] ?? [];
-        if (code(before.at(-1) ?? '') > code(after[0] ?? '')) {
-            chunks.splice(at - 1, 2, [...before.slice(0, -1), ...after.slice(1)]);
-        }
-    }
-    const not = chunks[0]?.[0] === '!';
-    if (not)
-        chunks[0] = chunks[0]?.slice(1) ?? [];
-    const singles = chunks.flat().map((one) => [one, one]);
-    const ranges = chunks.slice(1).map((after, at) => {
-        const low = chunks[at]?.at(-1);
-        // Nothing is left in front of the hyphen: then it is itself.
-        return low === undefined ? ['-', '-'] : [low, after[0] ?? ''];
-    });
-    return { kind: 'set', not, members: [...singles, ...ranges] };
-}
-/** Cuts `a-cx-z` into `a`, `cx`, `z`: the ends of one chunk and the next are the ends of a range. */
-function splitAtHyphens(inside) {
-    const chunks = [];
-    let start = 0;
-    let from = inside[0] === '!' ? 2 : 1;
-    for (;;) {
-        const hyphen = inside.indexOf('-', from);
-        if (hyphen < 0)
-            break;
-        chunks.push(inside.slice(start, hyphen));
-        start = hyphen + 1;
-        from = hyphen + 3;
-    }
-    const rest = inside.slice(start);
-    if (rest.length > 0)
-        chunks.push(rest);
-    else
-        chunks.at(-1)?.push('-');
-    return chunks;
-}
-
 ;// CONCATENATED MODULE: ./build/src/image/mirror-name.js
 // Where copies go: the mirror's registry and prefix, and the path that an upstream's repository gets below it.
+
 
 const DEFAULT_MIRROR_PATH = '{repository}';
 const PLACEHOLDER = /\{([^{}]*)\}/g;
@@ -43748,7 +43750,6 @@ function formatMirror({ registry, prefix }) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/image/platform.js
-// Platforms as os/architecture/variant, compared the way containerd does (containerd/platforms, database.go).
 
 // Go's GOARCH values for which container images exist, and the names that uname and distributions use for them.
 const ARCHITECTURES = [
@@ -43840,6 +43841,7 @@ function byPlatform(a, b) {
 ;// CONCATENATED MODULE: ./build/src/image/pull-name.js
 // Where an upstream is read. A rule `docker.io=registry.internal:5000/hub` sends every look-up of a Docker Hub name to
 // another registry; comparisons and outputs keep the canonical name, which stands on the left.
+
 
 const EVERY = '*';
 const NAMED = '{registry}/{repository}';
@@ -44090,6 +44092,7 @@ function isDay(digits) {
 // means and what is wrong with it; `select/follow.ts` chooses the tags. Pure.
 
 
+
 /** What holds where nobody says anything. */
 const ALL_LINES_NEWEST_THREE = { lines: null, max: 3 };
 // An N is free-standing when no word and no number runs on behind it, and no capital or digit stands before it.
@@ -44166,6 +44169,7 @@ function compareTexts(one, other) {
 
 ;// CONCATENATED MODULE: ./build/src/image/platform-tags.js
 // Tags for single platforms, written from a template: `{tag}-{arch}` makes 40-arm64 beside 40.
+
 
 
 // What `uname -m` says, and distributions write in file names, where that differs from Go's name.
@@ -44340,6 +44344,7 @@ function joinPolicies(first, others) {
 ;// CONCATENATED MODULE: ./build/src/config/join.js
 // Entries of one upstream become one list, and lists that would fight over a tag or a repository of the mirror are
 // found here, before anything is contacted.
+
 
 
 
@@ -54015,6 +54020,7 @@ function preprocess(fn, schema) {
 
 
 
+
 function onlyMistakes(...values) {
     return values.filter((value) => value !== null && isMistake(value));
 }
@@ -54739,6 +54745,7 @@ function mistakes_error(place, [message, hint]) {
 ;// CONCATENATED MODULE: ./build/src/config/parse.js
 // The images config from its bytes: YAML, then the schema, then what entries mean together. Every mistake that can be
 // seen is collected, each with its place, and told at once.
+
 
 
 
@@ -60107,7 +60114,7 @@ function readTag(row) {
     return { source, tag, beside, series, cost };
 }
 
-;// CONCATENATED MODULE: ./build/src/text/sanitize.js
+;// CONCATENATED MODULE: ./build/src/base/text/sanitize.js
 // The one sanitiser. Tags, digests, error bodies and configs are written by strangers: every text that did not
 // stand in this project's source passes one of these functions before it reaches a log, a summary or a file.
 /** ANSI escape sequences: CSI, OSC (ended by BEL or ST) and the two-character ones. ECMA-48. */
@@ -60165,7 +60172,7 @@ function plainMarkdown(text, max = 600) {
         .replace(/\b(www|gh)(?=[.\\-])/gi, `$1${BREAK}`);
 }
 
-;// CONCATENATED MODULE: ./build/src/text/table.js
+;// CONCATENATED MODULE: ./build/src/base/text/table.js
 /**
  * A Markdown table. Cells must already be safe Markdown (`codeSpan`, `plainMarkdown` or words of our own). Of more
  * than `most` rows the rest is counted in a last row, so that a summary stays under GitHub's limit of 1 MiB.
@@ -60179,7 +60186,7 @@ function markdownTable(header, rows, most = 100) {
     return `${lines.join('\n')}\n`;
 }
 
-;// CONCATENATED MODULE: ./build/src/text/words.js
+;// CONCATENATED MODULE: ./build/src/base/text/words.js
 // Numbers as a person reads them.
 /** `1 tag`, `3 tags`; a plural that is not `+s` is given whole. */
 function count(number, singular, plural = `${singular}s`) {
@@ -64364,6 +64371,7 @@ function fail(message) {
 
 
 
+
 const MODES = ['sync', 'check'];
 const ON_FAILURE = ['keep', 'rollback'];
 const VERIFY = ['tags', 'deep'];
@@ -64515,6 +64523,37 @@ const WITHHELD = /^(?:INPUT_|ACTIONS_|GITHUB_TOKEN$)/i;
 function readEnvironment() {
     const kept = Object.entries(process.env).filter(([name]) => !WITHHELD.test(name));
     return Object.fromEntries(kept.map(([name, value]) => [name, value ?? '']));
+}
+
+;// CONCATENATED MODULE: ./build/src/base/flow/clock.js
+// Time as a run sees it, so that tests can make it pass faster.
+/** Sleeps, and wakes without an error when `signal` fires: the caller looks at the signal itself. */
+async function nap(clock, milliseconds, signal) {
+    try {
+        await clock.sleep(milliseconds, signal);
+    }
+    catch (thrown) {
+        if (signal?.aborted !== true)
+            throw thrown;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/base/text/redact.js
+// Keeps passwords and tokens out of what registries and programs say: a registry may send back the very header it got.
+// Done before a text is cut, since half a password is still a secret.
+/** Shorter ones are no secrets, and taking them out would make every sentence unreadable. */
+const SHORTEST = 4;
+/** What follows the name of a scheme in an Authorization header (RFC 9110, section 11.4), and is no plain word. */
+const redact_CREDENTIALS = /\b([Bb]asic|BASIC|[Bb]earer|BEARER)(\s+|%20|\+)(?=\S+[0-9A-Z=])[\w.~+/=-]{8,}/g;
+/** The text with `***` for every secret, as it is and as URLs and JSON write it, and for what looks like a login. */
+function redact(text, secrets) {
+    // The longest first: one may be a part of another.
+    const known = [...secrets]
+        .filter((secret) => secret.length >= SHORTEST)
+        .sort((a, b) => b.length - a.length);
+    const forms = known.flatMap((one) => [one, encodeURIComponent(one), JSON.stringify(one).slice(1, -1)]);
+    const clean = [...new Set(forms)].reduce((rest, form) => rest.replaceAll(form, '***'), text);
+    return clean.replace(redact_CREDENTIALS, '$1$2***');
 }
 
 ;// CONCATENATED MODULE: ./build/src/crane/argv.js
@@ -64799,6 +64838,50 @@ function parseObject(text) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/src/base/flow/turns.js
+// Who may copy now: so many at once over all, and in one repository the first alone, so that the layers it brings are
+// there for the others. Without it four copies of one image family push the shared layers four times.
+/** Turns for at most `most` works at once, in the order in which they were asked for. */
+function createTurns(most) {
+    const waiting = [];
+    let running = 0;
+    // Resolves to true when the first copy of a repository succeeded.
+    const firsts = new Map();
+    const withSlot = async (work) => {
+        if (running < most)
+            running += 1;
+        else
+            await new Promise((resolve) => waiting.push(resolve));
+        try {
+            return await work();
+        }
+        finally {
+            const next = waiting.shift();
+            if (next === undefined)
+                running -= 1;
+            else
+                next();
+        }
+    };
+    return {
+        async take(repository, work) {
+            for (;;) {
+                const first = firsts.get(repository);
+                if (first === undefined)
+                    break;
+                if (await first)
+                    return withSlot(work);
+                // It failed: the next one is the first again.
+                if (firsts.get(repository) === first)
+                    firsts.delete(repository);
+            }
+            const mine = withSlot(work);
+            firsts.set(repository, mine.then(() => true, () => false));
+            return mine;
+        },
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/src/crane/failure.js
 // What crane's last words mean: the reason of the Failure, and whether the same command may go better. Pure.
 // crane prints the code of a structured error and keeps its status to itself, so both are looked for.
@@ -64919,50 +65002,6 @@ async function coverManifest(folder, digest) {
     const index = { schemaVersion: 2, manifests: [{ mediaType: type, digest: cover, size: bytes.length }] };
     await (0,promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(folder, 'index.json'), JSON.stringify(index));
     return cover;
-}
-
-;// CONCATENATED MODULE: ./build/src/crane/turns.js
-// Who may copy now: so many at once over all, and in one repository the first alone, so that the layers it brings are
-// there for the others. Without it four copies of one image family push the shared layers four times.
-/** Turns for at most `most` works at once, in the order in which they were asked for. */
-function createTurns(most) {
-    const waiting = [];
-    let running = 0;
-    // Resolves to true when the first copy of a repository succeeded.
-    const firsts = new Map();
-    const withSlot = async (work) => {
-        if (running < most)
-            running += 1;
-        else
-            await new Promise((resolve) => waiting.push(resolve));
-        try {
-            return await work();
-        }
-        finally {
-            const next = waiting.shift();
-            if (next === undefined)
-                running -= 1;
-            else
-                next();
-        }
-    };
-    return {
-        async take(repository, work) {
-            for (;;) {
-                const first = firsts.get(repository);
-                if (first === undefined)
-                    break;
-                if (await first)
-                    return withSlot(work);
-                // It failed: the next one is the first again.
-                if (firsts.get(repository) === first)
-                    firsts.delete(repository);
-            }
-            const mine = withSlot(work);
-            firsts.set(repository, mine.then(() => true, () => false));
-            return mine;
-        },
-    };
 }
 
 ;// CONCATENATED MODULE: ./build/src/crane/engine.js
@@ -66653,6 +66692,7 @@ function parsePullLimit(headers) {
 // How fast a host is asked: requests in flight, requests per second, and the pause that follows a 429.
 
 
+
 // Docker Hub limits all requests of an address to some thousands a minute (docs.docker.com, "Abuse rate limit").
 const HUB_PER_SECOND = 50;
 /** One pace for the whole run. @throws Failure `cancelled` out of `run` and `ready` when `signal` fires */
@@ -66750,15 +66790,13 @@ async function waitFor(until, clock, signal) {
         await nap(clock, left, signal);
     }
 }
-/** Sleeps, and wakes without an error when `signal` fires: the caller looks at the signal itself. */
-async function nap(clock, milliseconds, signal) {
-    try {
-        await clock.sleep(milliseconds, signal);
-    }
-    catch (thrown) {
-        if (signal?.aborted !== true)
-            throw thrown;
-    }
+
+;// CONCATENATED MODULE: ./build/src/base/flow/backoff.js
+// How long to wait between two attempts.
+/** Exponential, doubled each time, with up to a quarter more so that many do not come back at once. */
+function backoffOf(attempt, settings, random) {
+    const plain = Math.min(settings.backoff * 2 ** (attempt - 1), settings.backoffCap);
+    return plain * (1 + random() / 4);
 }
 
 ;// CONCATENATED MODULE: ./build/src/http/retry.js
@@ -66766,11 +66804,7 @@ async function nap(clock, milliseconds, signal) {
 
 
 
-/** Exponential, doubled each time, with up to a quarter more so that many do not come back at once. */
-function backoffOf(attempt, settings, random) {
-    const plain = Math.min(settings.backoff * 2 ** (attempt - 1), settings.backoffCap);
-    return plain * (1 + random() / 4);
-}
+
 /**
  * The first final answer that `once` gives. `what` is method and reference, for messages.
  *
@@ -67757,24 +67791,6 @@ function client_decodeObject(bytes) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/src/text/redact.js
-// Keeps passwords and tokens out of what registries and programs say: a registry may send back the very header it got.
-// Done before a text is cut, since half a password is still a secret.
-/** Shorter ones are no secrets, and taking them out would make every sentence unreadable. */
-const SHORTEST = 4;
-/** What follows the name of a scheme in an Authorization header (RFC 9110, section 11.4), and is no plain word. */
-const redact_CREDENTIALS = /\b([Bb]asic|BASIC|[Bb]earer|BEARER)(\s+|%20|\+)(?=\S+[0-9A-Z=])[\w.~+/=-]{8,}/g;
-/** The text with `***` for every secret, as it is and as URLs and JSON write it, and for what looks like a login. */
-function redact(text, secrets) {
-    // The longest first: one may be a part of another.
-    const known = [...secrets]
-        .filter((secret) => secret.length >= SHORTEST)
-        .sort((a, b) => b.length - a.length);
-    const forms = known.flatMap((one) => [one, encodeURIComponent(one), JSON.stringify(one).slice(1, -1)]);
-    const clean = [...new Set(forms)].reduce((rest, form) => rest.replaceAll(form, '***'), text);
-    return clean.replace(redact_CREDENTIALS, '$1$2***');
-}
-
 ;// CONCATENATED MODULE: ./build/src/open.js
 // Opens both sides of the mirror for one config: crane, credentials, the manifest client and the engine.
 
@@ -67960,7 +67976,7 @@ async function readCertificates(path) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/src/sync/pool.js
+;// CONCATENATED MODULE: ./build/src/base/flow/limit.js
 /**
  * Runs `work` on every item, at most `width` at a time, and gives the results in the order of the items. The first
  * error stops new work from starting and is thrown; work that may fail alone catches its own.
@@ -68199,6 +68215,39 @@ function cutRows(rows, most) {
         parts.push(part);
     }
     return { text: `[${parts.join(',')}]`, kept: parts.length };
+}
+
+;// CONCATENATED MODULE: ./build/src/base/flow/stop.js
+// A run may be told to stop: the job was cancelled, or its time is up. What was not done then is not a failure.
+
+/** Why no more work is to be started, or null while it may be. */
+function stopped(stop) {
+    return stop.aborted ? asFailure(stop.reason) : null;
+}
+/** What crane or the transport calls `cancelled` when it was stopped may have been the budget. */
+function told(thrown, stop) {
+    const failure = asFailure(thrown);
+    return failure.reason === 'cancelled' ? (stopped(stop) ?? failure) : failure;
+}
+/** True for the failures of work that was left, not tried. */
+function isLeft({ reason }) {
+    return reason === 'cancelled' || reason === 'budget';
+}
+/** The result of `work`, or the reason of `stop` as soon as it fires; what is under way then is not waited for. */
+async function unlessStopped(work, stop) {
+    stop.throwIfAborted();
+    let give;
+    const over = new Promise((_, reject) => {
+        give = () => reject(stop.reason);
+        stop.addEventListener('abort', give);
+    });
+    try {
+        return await Promise.race([work(), over]);
+    }
+    finally {
+        if (give !== undefined)
+            stop.removeEventListener('abort', give);
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/observation.js
@@ -68590,6 +68639,7 @@ function hides(before, candidate) {
 ;// CONCATENATED MODULE: ./build/src/platforms/guard.js
 // The platform guard. A platform that people may be running is not taken from them because a build upstream failed:
 // a person lets it go, or it is kept. What it refuses it explains, with the line that accepts the loss.
+
 
 
 
@@ -69010,6 +69060,7 @@ function target(leaves, from) {
 
 
 
+
 /** Plans the platform tags of one tag. What has to be read first is asked for, and its tag left out. */
 function planPlatformTags(wanted, images, ask) {
     const template = wanted.policies.platformTags;
@@ -69159,6 +69210,7 @@ function rules_failureOf(tag) {
 ;// CONCATENATED MODULE: ./build/src/edit/lists.js
 // Where the tags of an images config are written: the lists as nodes of the YAML text, through anchors and aliases,
 // with the entries that use them. What an edit needs to know before it may put a tag in.
+
 
 
 
@@ -69360,6 +69412,7 @@ function offsetInList(list, wanted) {
 ;// CONCATENATED MODULE: ./build/src/edit/edit.js
 // Adds tags to the lists of an images config by small splices in its text. Each change is read back before it is
 // given out: a file that would mean anything but "the same, and these tags" is not touched.
+
 
 
 
@@ -70479,39 +70532,6 @@ function move_foreignChange(step, move, current) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/src/sync/stop.js
-// A run may be told to stop: the job was cancelled, or its time is up. What was not done then is not a failure.
-
-/** Why no more work is to be started, or null while it may be. */
-function stopped(stop) {
-    return stop.aborted ? asFailure(stop.reason) : null;
-}
-/** What crane or the transport calls `cancelled` when it was stopped may have been the budget. */
-function told(thrown, stop) {
-    const failure = asFailure(thrown);
-    return failure.reason === 'cancelled' ? (stopped(stop) ?? failure) : failure;
-}
-/** True for the failures of work that was left, not tried. */
-function isLeft({ reason }) {
-    return reason === 'cancelled' || reason === 'budget';
-}
-/** The result of `work`, or the reason of `stop` as soon as it fires; what is under way then is not waited for. */
-async function unlessStopped(work, stop) {
-    stop.throwIfAborted();
-    let give;
-    const over = new Promise((_, reject) => {
-        give = () => reject(stop.reason);
-        stop.addEventListener('abort', give);
-    });
-    try {
-        return await Promise.race([work(), over]);
-    }
-    finally {
-        if (give !== undefined)
-            stop.removeEventListener('abort', give);
-    }
-}
-
 ;// CONCATENATED MODULE: ./build/src/sync/steps.js
 // What both ways of applying a step share: its copies, and how it ends when it cannot go on.
 
@@ -71302,8 +71322,8 @@ function internal(cause) {
 // The entry: reads the inputs, passes the real doors in, runs. The post step of the action starts here, too.
 
 
-// First, so that it listens before anything else is loaded.
 
+// First, so that it listens before anything else is loaded.
 
 
 

@@ -3,6 +3,8 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import * as core from '@actions/core';
 import { context } from '@actions/github';
+import { isMistake, type Mistake } from './base/errors/mistake.ts';
+import { UserError } from './base/errors/user-error.ts';
 import type { Given } from './config/config.ts';
 import {
   GRANULARITIES,
@@ -13,11 +15,10 @@ import {
   parseNewTags,
   type Verify,
 } from './config/policy.ts';
-import { UserError } from './errors/user-error.ts';
 import { branchFor } from './github/publish.ts';
 import { parseMirror } from './image/mirror-name.ts';
 import { parseReadFrom } from './image/pull-name.ts';
-import { isMistake, type Mistake, parseHost } from './image/reference.ts';
+import { parseHost } from './image/reference.ts';
 import type { FailOn, Mode } from './report/status.ts';
 
 export type CraneSettings = {

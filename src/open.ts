@@ -3,20 +3,22 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cancel } from './cancel.ts';
+import { Failure } from './base/errors/failure.ts';
+import { UserError } from './base/errors/user-error.ts';
+import { nap } from './base/flow/clock.ts';
+import type { Cancel } from './base/flow/stop.ts';
+import { redact } from './base/text/redact.ts';
+import { duration } from './base/text/words.ts';
 import type { Config, RegistrySettings as ConfiguredHost } from './config/config.ts';
 import { createCredentials } from './crane/credentials.ts';
 import { createEngine, ENGINE_DEFAULTS } from './crane/engine.ts';
 import { installCrane } from './crane/install.ts';
-import { Failure } from './errors/failure.ts';
-import { UserError } from './errors/user-error.ts';
 import { createJournal } from './files/journal.ts';
 import { debug, info, mask } from './github/runner.ts';
 import { trustedCertificates } from './http/connections.ts';
 import { download } from './http/download.ts';
 import type { HostSettings } from './http/endpoint.ts';
 import { contactHost, usesHttp } from './http/endpoint.ts';
-import { nap } from './http/pace.ts';
 import type { Name } from './image/reference.ts';
 import type { Settings } from './inputs.ts';
 import {
@@ -27,8 +29,6 @@ import {
 } from './registry/client.ts';
 import type { Opened } from './run.ts';
 import type { Engine, Registry } from './sync/doors.ts';
-import { redact } from './text/redact.ts';
-import { duration } from './text/words.ts';
 
 const log = { info, debug, warning: info };
 

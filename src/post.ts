@@ -1,6 +1,7 @@
 // The post step. It runs after the job's other steps, also after a cancelled or killed main step, and puts back the
 // tags of all-or-nothing repositories that were moved and never settled. Most times there is nothing to do.
 
+import { count } from './base/text/words.ts';
 import type { Config } from './config/config.ts';
 import type { ParsedConfig } from './config/parse.ts';
 import { dropJournals, type Intent, readOpenIntents } from './files/journal.ts';
@@ -8,7 +9,6 @@ import { formatName } from './image/reference.ts';
 import type { Settings } from './inputs.ts';
 import type { Opened, Runner } from './run.ts';
 import { type Undone, walkBack } from './sync/walk-back.ts';
-import { count } from './text/words.ts';
 
 export type PostDoors = {
   readonly runner: Pick<Runner, 'info' | 'annotate' | 'fail'>;

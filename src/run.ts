@@ -1,9 +1,11 @@
 // One run from beginning to end: config, guards, crane, observe, plan, apply, report. Knows nothing of GitHub
 // Actions: `main.ts` passes the doors in, tests pass plain objects.
 
+import { UserError } from './base/errors/user-error.ts';
+import { unlessStopped } from './base/flow/stop.ts';
+import { count } from './base/text/words.ts';
 import type { Config } from './config/config.ts';
 import type { ParsedConfig } from './config/parse.ts';
-import { UserError } from './errors/user-error.ts';
 import type { GitHub } from './github/publish.ts';
 import { formatMirror } from './image/mirror-name.ts';
 import { familiarName, formatName } from './image/reference.ts';
@@ -23,9 +25,7 @@ import { apply } from './sync/apply.ts';
 import type { Doors as SyncDoors } from './sync/doors.ts';
 import { type Observed, observe } from './sync/observe.ts';
 import { measureCosts, type NewTagAt } from './sync/price.ts';
-import { unlessStopped } from './sync/stop.ts';
 import { verifyDeep } from './sync/verify.ts';
-import { count } from './text/words.ts';
 
 /** The config, and the text it was read from: an edit must know which version it saw. */
 export type RunConfig = ParsedConfig & { readonly text: string };

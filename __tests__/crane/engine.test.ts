@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { createTurns } from '../../src/base/flow/turns.ts';
 import { createCredentials } from '../../src/crane/credentials.ts';
 import {
   createEngine,
@@ -9,7 +10,6 @@ import {
   type EngineDeps,
   type EngineSettings,
 } from '../../src/crane/engine.ts';
-import { createTurns } from '../../src/crane/turns.ts';
 import { type Digest, digestOf } from '../../src/image/digest.ts';
 import { ENV, makeFolder, removeFolders, stubCrane } from './stub.ts';
 

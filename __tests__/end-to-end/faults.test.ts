@@ -2,7 +2,7 @@
 // mirror's tag holds an older image before, on 2.8.2 there is none.
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Reason } from '../../src/errors/failure.ts';
+import type { Reason } from '../../src/base/errors/failure.ts';
 import { type Contestant, contestant } from '../fakes/contestants.ts';
 import { FAULT_CASES, type FaultCase } from '../fakes/faults.ts';
 import { available, type RegistryKind } from '../fakes/registries.ts';

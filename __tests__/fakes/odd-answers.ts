@@ -2,7 +2,7 @@
 // has to end in the right image, or in the tag named with one of the reasons given.
 
 import { gzipSync } from 'node:zlib';
-import type { Reason } from '../../src/errors/failure.ts';
+import type { Reason } from '../../src/base/errors/failure.ts';
 import type { Answer, Effect, Fault, Place } from './fault.ts';
 import type { Trouble } from './trial.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Failure } from '../../src/errors/failure.ts';
+import { Failure } from '../../src/base/errors/failure.ts';
 import {
   ACCEPT,
   DOCKER_LIST,

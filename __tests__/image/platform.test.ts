@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { isMistake } from '../../src/base/errors/mistake.ts';
 import {
   byPlatform,
   formatPlatform,
@@ -8,7 +9,6 @@ import {
   parsePlatform,
   samePlatform,
 } from '../../src/image/platform.ts';
-import { isMistake } from '../../src/image/reference.ts';
 
 function platform(text: string): Platform {
   const parsed = parsePlatform(text);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { isMistake } from '../../src/base/errors/mistake.ts';
 import {
   canonicalName,
   makeReadFrom,
@@ -7,7 +8,7 @@ import {
   pullName,
   type ReadFromRule,
 } from '../../src/image/pull-name.ts';
-import { formatName, isMistake, type Name, parseName } from '../../src/image/reference.ts';
+import { formatName, type Name, parseName } from '../../src/image/reference.ts';
 
 function name(text: string): Name {
   const parsed = parseName(text);

@@ -2,16 +2,15 @@
 
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { isMistake, show } from '../../src/base/errors/mistake.ts';
 import {
   familiarName,
   formatName,
   formatReference,
-  isMistake,
   isTag,
   parseHost,
   parseName,
   parseReference,
-  show,
 } from '../../src/image/reference.ts';
 
 const SHA256 = `sha256:${'f'.repeat(64)}`;

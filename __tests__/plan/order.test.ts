@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { Failure } from '../../src/errors/failure.ts';
+import { Failure } from '../../src/base/errors/failure.ts';
 import { inTurns } from '../../src/plan/order.ts';
 import { applyRules } from '../../src/plan/rules.ts';
 import type { PlannedTag, Step } from '../../src/plan/step.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Failure } from '../../src/errors/failure.ts';
+import { Failure } from '../../src/base/errors/failure.ts';
 import { upstreamHeadsNeeded } from '../../src/plan/heads.ts';
 import { lookUp, type Observation } from '../../src/plan/observation.ts';
 import { makePlan, readsNeeded } from '../../src/plan/plan.ts';

@@ -1,9 +1,9 @@
 // The guard as a plan meets it: what is read in which round, what comes of a tag, and what stays fresh.
 
 import { describe, expect, it } from '@jest/globals';
+import { Failure } from '../../src/base/errors/failure.ts';
+import { UserError } from '../../src/base/errors/user-error.ts';
 import type { Policies } from '../../src/config/policy.ts';
-import { Failure } from '../../src/errors/failure.ts';
-import { UserError } from '../../src/errors/user-error.ts';
 import { type Digest, digestOf } from '../../src/image/digest.ts';
 import type { RawPlatform } from '../../src/image/platform.ts';
 import { type ImageConfig, lookUp, type Observation, type Seen } from '../../src/plan/observation.ts';

@@ -4,6 +4,7 @@
 //   `nested:arm64` an index inside, that was read    `closed:arm64` one that was not     `artifact` runs nowhere
 //   `docker: …` Docker's manifest list    `plain: amd64` no index    `chart` no image    `empty` an index of nothing
 
+import { isMistake } from '../../src/base/errors/mistake.ts';
 import { type Digest, digestOf } from '../../src/image/digest.ts';
 import {
   DOCKER_LIST,
@@ -14,7 +15,6 @@ import {
   OCI_MANIFEST,
 } from '../../src/image/manifest.ts';
 import { type Platform, parsePlatform, type RawPlatform } from '../../src/image/platform.ts';
-import { isMistake } from '../../src/image/reference.ts';
 import type { PlatformPolicy } from '../../src/platforms/loss.ts';
 import type { Side } from '../../src/platforms/served.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Failure } from '../../src/errors/failure.ts';
+import { Failure } from '../../src/base/errors/failure.ts';
 import type { Outcome, Plan, Step } from '../../src/plan/step.ts';
 import { reportAnnotations, verdict } from '../../src/report/annotations.ts';
 import { makeOutputs } from '../../src/report/outputs.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Failure } from '../../src/errors/failure.ts';
+import { Failure } from '../../src/base/errors/failure.ts';
 import { lookUp } from '../../src/plan/observation.ts';
 import type { ApplyRules } from '../../src/plan/rules.ts';
 import { KEEP_ALL } from '../../src/plan/rules.ts';

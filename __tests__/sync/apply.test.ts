@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Failure } from '../../src/errors/failure.ts';
+import { Failure } from '../../src/base/errors/failure.ts';
 import { lookUp } from '../../src/plan/observation.ts';
 import type { Outcome, Plan, Step } from '../../src/plan/step.ts';
 import { apply } from '../../src/sync/apply.ts';

@@ -1,6 +1,6 @@
 // Doors for `sync/` that are plain objects: a registry in two maps, an engine that copies between them.
 
-import { Failure } from '../../src/errors/failure.ts';
+import { Failure } from '../../src/base/errors/failure.ts';
 import type { Intent } from '../../src/files/journal.ts';
 import type { Digest } from '../../src/image/digest.ts';
 import { formatName, type Name } from '../../src/image/reference.ts';

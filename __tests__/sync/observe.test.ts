@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { Failure } from '../../src/base/errors/failure.ts';
 import { parseConfig } from '../../src/config/parse.ts';
-import { Failure } from '../../src/errors/failure.ts';
 import { digestOf } from '../../src/image/digest.ts';
 import { formatName, type Name } from '../../src/image/reference.ts';
 import { type Body, lookUp } from '../../src/plan/observation.ts';

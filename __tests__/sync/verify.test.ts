@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Failure } from '../../src/errors/failure.ts';
+import { Failure } from '../../src/base/errors/failure.ts';
 import { digestOf } from '../../src/image/digest.ts';
 import { type Body, lookUp } from '../../src/plan/observation.ts';
 import type { Plan } from '../../src/plan/step.ts';

@@ -1,6 +1,6 @@
 // The images config as the rest of the program sees it: every name in full, every tag with its place in the file.
 
-import type { Place } from '../errors/diagnostic.ts';
+import type { Place } from '../base/errors/diagnostic.ts';
 import type { Digest } from '../image/digest.ts';
 import type { Mirror, MirrorPrefix } from '../image/mirror-name.ts';
 import type { ReadFromRule } from '../image/pull-name.ts';

@@ -1,10 +1,11 @@
 // Entries of one upstream become one list, and lists that would fight over a tag or a repository of the mirror are
 // found here, before anything is contacted.
 
-import { type Diagnostic, formatPlace, type Place } from '../errors/diagnostic.ts';
+import { type Diagnostic, formatPlace, type Place } from '../base/errors/diagnostic.ts';
+import { isMistake } from '../base/errors/mistake.ts';
 import { isUnder, type Mirror, mirrorName } from '../image/mirror-name.ts';
 import { pullName, type ReadFromRule } from '../image/pull-name.ts';
-import { familiarName, formatName, isMistake, type Name } from '../image/reference.ts';
+import { familiarName, formatName, type Name } from '../image/reference.ts';
 import type { Entry, PlacedFollow, Selector, Wish } from './config.ts';
 import { needsStart } from './follow.ts';
 import { checkPlatforms, platformsText } from './platform-rules.ts';

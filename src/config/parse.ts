@@ -2,13 +2,14 @@
 // seen is collected, each with its place, and told at once.
 
 import type { z } from 'zod';
-import { byPlace, type Diagnostic, type Place } from '../errors/diagnostic.ts';
-import { UserError } from '../errors/user-error.ts';
+import { byPlace, type Diagnostic, type Place } from '../base/errors/diagnostic.ts';
+import { isMistake } from '../base/errors/mistake.ts';
+import { UserError } from '../base/errors/user-error.ts';
 import { isGlob } from '../image/glob.ts';
 import { DEFAULT_MIRROR_PATH, type Mirror, parseMirror } from '../image/mirror-name.ts';
 import { type Platform, parsePlatform } from '../image/platform.ts';
 import { canonicalName, makeReadFrom, mergeReadFrom, type ReadFromRule } from '../image/pull-name.ts';
-import { isMistake, parseHost, parseReference, type Reference } from '../image/reference.ts';
+import { parseHost, parseReference, type Reference } from '../image/reference.ts';
 import {
   type Config,
   type Given,

@@ -2,11 +2,12 @@
 // What a text must hold (a name, a tag, a host) is checked here too, so that every mistake is found at its own place.
 
 import { z } from 'zod';
+import type { Mistake } from '../base/errors/mistake.ts';
 import { parseMirror, parseMirrorPath } from '../image/mirror-name.ts';
 import { parsePlatform } from '../image/platform.ts';
 import { platformTagsMistake } from '../image/platform-tags.ts';
 import { makeReadFrom } from '../image/pull-name.ts';
-import { type Mistake, parseHost } from '../image/reference.ts';
+import { parseHost } from '../image/reference.ts';
 import { ALL_LINES_NEWEST_THREE, type Follow, followMistake, type Patches, readBound } from './follow.ts';
 import { GRANULARITIES } from './policy.ts';
 import {

@@ -1,7 +1,7 @@
 // Logins, as docker/login-action or a credential helper left them. crane reads them; they never appear in an argument.
 
-import { Failure } from '../errors/failure.ts';
-import { oneLine } from '../text/sanitize.ts';
+import { Failure } from '../base/errors/failure.ts';
+import { oneLine } from '../base/text/sanitize.ts';
 import { authArgs } from './argv.ts';
 import { runCommand } from './exec.ts';
 

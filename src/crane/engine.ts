@@ -3,14 +3,14 @@
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure } from '../errors/failure.ts';
+import { Failure } from '../base/errors/failure.ts';
+import { createTurns, type Turns } from '../base/flow/turns.ts';
 import type { Digest } from '../image/digest.ts';
 import { formatName, isTag, type Name } from '../image/reference.ts';
 import { bringArgs, listArgs, pullArgs, pushArgs, type UsesHttp, usesFolder } from './argv.ts';
 import { type Command, type Ended, runCommand } from './exec.ts';
 import { type CraneFailure, classify } from './failure.ts';
 import { coverManifest } from './layout.ts';
-import { createTurns, type Turns } from './turns.ts';
 
 /** How crane is run. Durations in milliseconds. */
 export type EngineSettings = {

@@ -1,8 +1,8 @@
 // What crane's last words mean: the reason of the Failure, and whether the same command may go better. Pure.
 // crane prints the code of a structured error and keeps its status to itself, so both are looked for.
 
-import { Failure, type Reason } from '../errors/failure.ts';
-import { oneLine } from '../text/sanitize.ts';
+import { Failure, type Reason } from '../base/errors/failure.ts';
+import { oneLine } from '../base/text/sanitize.ts';
 import type { Ended } from './exec.ts';
 
 /** How often a command that failed like this may run again: as often as others, once more, or not at all. */

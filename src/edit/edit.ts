@@ -1,11 +1,12 @@
 // Adds tags to the lists of an images config by small splices in its text. Each change is read back before it is
 // given out: a file that would mean anything but "the same, and these tags" is not touched.
 
+import { show } from '../base/errors/mistake.ts';
 import type { Config } from '../config/config.ts';
 import { splitList } from '../config/text-mistakes.ts';
 import { readYaml } from '../config/tree.ts';
 import type { ReadFromRule } from '../image/pull-name.ts';
-import { formatName, isTag, show } from '../image/reference.ts';
+import { formatName, isTag } from '../image/reference.ts';
 import { type ListedItem, readLists, type TagList } from './lists.ts';
 import { applySplices, type Side, type Splice, spliceItems, spliceText, type Untouched } from './splice.ts';
 

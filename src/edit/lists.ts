@@ -2,10 +2,11 @@
 // with the entries that use them. What an edit needs to know before it may put a tag in.
 
 import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar, visit, type YAMLMap } from 'yaml';
+import { isMistake } from '../base/errors/mistake.ts';
 import { parseYaml } from '../config/syntax.ts';
 import { splitList } from '../config/text-mistakes.ts';
 import { canonicalName, type ReadFromRule } from '../image/pull-name.ts';
-import { formatName, isMistake, parseReference } from '../image/reference.ts';
+import { formatName, parseReference } from '../image/reference.ts';
 
 type At = { readonly line: number; readonly column: number };
 

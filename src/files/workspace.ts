@@ -2,7 +2,7 @@
 
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve } from 'node:path';
-import { UserError } from '../errors/user-error.ts';
+import { UserError } from '../base/errors/user-error.ts';
 
 /**
  * The bytes of a regular file inside the workspace. Throws a UserError `config` for a file that is missing, is no

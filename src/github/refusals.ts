@@ -2,7 +2,7 @@
 // answers, in the order in which they are tried. The wordings are GitHub's own; where its documentation has a page on
 // them, the page is named.
 
-import { oneLine } from '../text/sanitize.ts';
+import { oneLine } from '../base/text/sanitize.ts';
 
 /** A refusal as a person reads it: `message` says what happened, `hint` what to change. */
 export type Refused = { readonly kind: 'refused'; readonly message: string; readonly hint: string };

@@ -2,8 +2,8 @@
 // printed passes the sanitiser here, so that no caller can forget it.
 
 import * as core from '@actions/core';
+import { oneLine } from '../base/text/sanitize.ts';
 import type { Annotation } from '../report/annotations.ts';
-import { oneLine } from '../text/sanitize.ts';
 
 /** GitHub keeps ten annotations of a kind for each step and cuts a message at 4,096 characters. */
 const MOST_ANNOTATIONS = 9;

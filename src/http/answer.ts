@@ -1,8 +1,8 @@
 // What an answer of a registry means: to be tried again or not, how long to wait, and the Failure it becomes. Pure.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { Failure, type Reason } from '../errors/failure.ts';
-import { oneLine } from '../text/sanitize.ts';
+import { Failure, type Reason } from '../base/errors/failure.ts';
+import { oneLine } from '../base/text/sanitize.ts';
 
 /** A whole answer. `url` is where it came from, after redirects. */
 export type Answer = {

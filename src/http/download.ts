@@ -1,10 +1,11 @@
 // Fetches one file over the same connections rules (proxies, trust, redirects), but says soon when nobody answers.
 
-import { Failure } from '../errors/failure.ts';
+import { Failure } from '../base/errors/failure.ts';
+import type { PaceClock } from '../base/flow/clock.ts';
 import { failureOf } from './answer.ts';
 import { type ConnectionSettings, createConnections } from './connections.ts';
 import { createMeter } from './meter.ts';
-import { createPace, type PaceClock } from './pace.ts';
+import { createPace } from './pace.ts';
 import { persist } from './retry.ts';
 import { type Ask, createTransport } from './transport.ts';
 

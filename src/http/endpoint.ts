@@ -1,7 +1,7 @@
 // Where a registry is contacted, over which scheme, and what may be contacted at all. Pure.
 
 import { BlockList, isIP } from 'node:net';
-import { Failure } from '../errors/failure.ts';
+import { Failure } from '../base/errors/failure.ts';
 
 /** Settings of one host that is contacted; what is absent takes the built-in. */
 export type HostSettings = {

@@ -1,12 +1,9 @@
 // How fast a host is asked: requests in flight, requests per second, and the pause that follows a 429.
 
-import { Failure } from '../errors/failure.ts';
+import { Failure } from '../base/errors/failure.ts';
+import type { PaceClock } from '../base/flow/clock.ts';
+import { nap } from '../base/flow/clock.ts';
 import { contactHost, type EndpointSettings, settingsOf } from './endpoint.ts';
-
-export type PaceClock = {
-  now(): number;
-  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
-};
 
 export type PaceSettings = EndpointSettings & {
   /** Requests in flight at one host, where its own settings do not say. */
@@ -135,14 +132,5 @@ async function waitFor(until: () => number, clock: PaceClock, signal?: AbortSign
     const left = until() - clock.now();
     if (left <= 0) return;
     await nap(clock, left, signal);
-  }
-}
-
-/** Sleeps, and wakes without an error when `signal` fires: the caller looks at the signal itself. */
-export async function nap(clock: PaceClock, milliseconds: number, signal?: AbortSignal): Promise<void> {
-  try {
-    await clock.sleep(milliseconds, signal);
-  } catch (thrown) {
-    if (signal?.aborted !== true) throw thrown;
   }
 }

@@ -1,6 +1,9 @@
 // Tries a request until its answer is final. Which failures pass is told by answer.ts; how often and how long, here.
 
-import { Failure } from '../errors/failure.ts';
+import { Failure } from '../base/errors/failure.ts';
+import type { RetrySettings } from '../base/flow/backoff.ts';
+import { backoffOf } from '../base/flow/backoff.ts';
+import { nap, type PaceClock } from '../base/flow/clock.ts';
 import {
   type Answer,
   failureOf,
@@ -10,18 +13,7 @@ import {
   retryAfter,
   TransportError,
 } from './answer.ts';
-import { nap, type Pace, type PaceClock } from './pace.ts';
-
-/** How often and how long; all durations in milliseconds. */
-export type RetrySettings = {
-  readonly attempts: number;
-  /** Attempts when the registry limits the rate: waiting is what it asks for. */
-  readonly rateAttempts: number;
-  readonly backoff: number;
-  readonly backoffCap: number;
-  /** The longest single wait that a registry may ask for. */
-  readonly waitCap: number;
-};
+import type { Pace } from './pace.ts';
 
 export type RetryDeps = {
   readonly clock: PaceClock;
@@ -30,12 +22,6 @@ export type RetryDeps = {
   readonly debug: (line: string) => void;
   readonly signal?: AbortSignal;
 };
-
-/** Exponential, doubled each time, with up to a quarter more so that many do not come back at once. */
-export function backoffOf(attempt: number, settings: RetrySettings, random: () => number): number {
-  const plain = Math.min(settings.backoff * 2 ** (attempt - 1), settings.backoffCap);
-  return plain * (1 + random() / 4);
-}
 
 /**
  * The first final answer that `once` gives. `what` is method and reference, for messages.

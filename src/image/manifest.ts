@@ -1,7 +1,7 @@
 // Manifests: their media types, what a registry is asked for, and JSON bytes read into what the plan compares.
 // The bytes come from a registry and may be anything, so every field is checked before it is believed.
 
-import { Failure } from '../errors/failure.ts';
+import { Failure } from '../base/errors/failure.ts';
 import { type Digest, isDigest } from './digest.ts';
 import { normalisePlatform, type Platform, type RawPlatform } from './platform.ts';
 

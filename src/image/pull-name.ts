@@ -1,17 +1,8 @@
 // Where an upstream is read. A rule `docker.io=registry.internal:5000/hub` sends every look-up of a Docker Hub name to
 // another registry; comparisons and outputs keep the canonical name, which stands on the left.
 
-import {
-  asComponent,
-  CREDENTIALS,
-  checkName,
-  isMistake,
-  type Mistake,
-  type Name,
-  parseHost,
-  parseName,
-  show,
-} from './reference.ts';
+import { isMistake, type Mistake, show } from '../base/errors/mistake.ts';
+import { asComponent, CREDENTIALS, checkName, type Name, parseHost, parseName } from './reference.ts';
 
 /**
  * One rule. `registry` is the upstream's host, or `*` for every registry without a rule of its own. `through` is what

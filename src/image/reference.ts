@@ -2,6 +2,8 @@
 // The grammar is that of the distribution project (distribution/reference, reference.go and normalize.go), read
 // strictly: what a registry would refuse later is refused here, with words that help.
 
+import type { Mistake } from '../base/errors/mistake.ts';
+import { isMistake, show } from '../base/errors/mistake.ts';
 import { type Digest, isDigest } from './digest.ts';
 
 /** A repository on a registry. `registry` is host[:port] (`docker.io`, `registry.internal:5000`). */
@@ -9,10 +11,6 @@ export type Name = { readonly registry: string; readonly repository: string };
 
 /** A name with the tag, the digest, both or none that were written behind it. */
 export type Reference = { readonly name: Name; readonly tag: string | null; readonly digest: Digest | null };
-
-/** Why a text is not what it should be: `mistake` says what was found, `hint` what to write instead. */
-export type Mistake = { readonly mistake: string; readonly hint: string };
-
 export const DOCKER_HUB = 'docker.io';
 
 // Registries take longer names apart: OCI distribution-spec, "Pulling manifests", warns of 255 for host and name.
@@ -29,19 +27,9 @@ export const CREDENTIALS: Mistake = {
   hint: 'log in before this step, and write the name alone',
 };
 
-/** True when a parser gave back a mistake instead of a value. */
-export function isMistake(value: object | string): value is Mistake {
-  return typeof value === 'object' && 'mistake' in value;
-}
-
 /** True for a tag that registries take: at most 128 of `A-Za-z0-9._-`, the first neither `.` nor `-`. */
 export function isTag(text: string): boolean {
   return TAG.test(text);
-}
-
-/** Shows a piece of input in a message: quoted, on one line, cut to 80 characters. */
-export function show(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
 }
 
 /**

@@ -1,6 +1,6 @@
 // One tag on both sides: are the digests equal, and if they are not, what should the mirror's be.
 
-import { Failure } from '../errors/failure.ts';
+import { Failure } from '../base/errors/failure.ts';
 import type { Digest } from '../image/digest.ts';
 import { familiarName } from '../image/reference.ts';
 import type { Wanted } from '../select/select.ts';

@@ -1,7 +1,7 @@
 // What becomes of one tag under its policies: it is fresh, it is published as upstream has it or as an index made
 // here, or it is refused. Asks for no more than this takes.
 
-import { asFailure, Failure } from '../errors/failure.ts';
+import { asFailure, Failure } from '../base/errors/failure.ts';
 import type { Digest } from '../image/digest.ts';
 import { guardPlatforms, isFreshlyMade, type Refusal } from '../platforms/guard.ts';
 import type { Publication } from '../platforms/hybrid.ts';

@@ -1,6 +1,6 @@
 // What was read from both sides before anything was decided.
 
-import type { Failure } from '../errors/failure.ts';
+import type { Failure } from '../base/errors/failure.ts';
 import type { Digest } from '../image/digest.ts';
 import type { RawPlatform } from '../image/platform.ts';
 import { formatName, type Name } from '../image/reference.ts';

@@ -1,6 +1,6 @@
 // A manifest with all that must be read beside it before its platforms are known.
 
-import { asFailure, type Failure } from '../errors/failure.ts';
+import { asFailure, type Failure } from '../base/errors/failure.ts';
 import type { Digest } from '../image/digest.ts';
 import { decodeManifest, type Manifest } from '../image/manifest.ts';
 import type { RawPlatform } from '../image/platform.ts';

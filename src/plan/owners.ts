@@ -1,8 +1,8 @@
 // A tag of the mirror has one owner. A platform tag may have the name of a selected one, or of another platform tag:
 // where both want the same digest one of them is enough, where they do not nothing may be written.
 
-import { formatPlace } from '../errors/diagnostic.ts';
-import { UserError } from '../errors/user-error.ts';
+import { formatPlace } from '../base/errors/diagnostic.ts';
+import { UserError } from '../base/errors/user-error.ts';
 import type { Digest } from '../image/digest.ts';
 import { formatName } from '../image/reference.ts';
 import type { PlannedTag } from './step.ts';

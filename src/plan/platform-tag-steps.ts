@@ -1,9 +1,10 @@
 // The tags of single platforms that platform-tags makes. Each is a step of its own, so that it moves although the
 // index beside it was refused or failed.
 
-import { Failure } from '../errors/failure.ts';
+import { Failure } from '../base/errors/failure.ts';
+import { isMistake } from '../base/errors/mistake.ts';
 import { formatPlatform } from '../image/platform.ts';
-import { familiarName, isMistake } from '../image/reference.ts';
+import { familiarName } from '../image/reference.ts';
 import { platformTagTargets, type TagTarget } from '../platforms/tag-targets.ts';
 import type { Wanted } from '../select/select.ts';
 import type { Images } from './judge.ts';

@@ -1,11 +1,12 @@
 // The platform guard. A platform that people may be running is not taken from them because a build upstream failed:
 // a person lets it go, or it is kept. What it refuses it explains, with the line that accepts the loss.
 
-import type { Reason } from '../errors/failure.ts';
+import type { Reason } from '../base/errors/failure.ts';
+import { isMistake } from '../base/errors/mistake.ts';
 import type { Digest } from '../image/digest.ts';
 import type { Manifest } from '../image/manifest.ts';
 import { byPlatform, formatPlatform, fulfils, type Platform, parsePlatform } from '../image/platform.ts';
-import { familiarName, isMistake, type Name } from '../image/reference.ts';
+import { familiarName, type Name } from '../image/reference.ts';
 import { filterIndex, makeHybrid, type Publication, publishWhole } from './hybrid.ts';
 import { isMadeFor, type Kept } from './index-build.ts';
 import { findLoss, type Loss, type PlatformPolicy, policyText, wantedLeaves } from './loss.ts';

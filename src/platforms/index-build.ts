@@ -1,6 +1,6 @@
 // Indexes that are made here: their bytes, and the annotations by which a later run knows them again.
 
-import { Failure } from '../errors/failure.ts';
+import { Failure } from '../base/errors/failure.ts';
 import { type Digest, digestOf, isDigest } from '../image/digest.ts';
 import {
   type Annotations,

@@ -1,10 +1,10 @@
 // Which image each platform tag shall have. These tags move even while the index is refused: who pulls one platform
 // need not wait for another.
 
+import { isMistake, type Mistake } from '../base/errors/mistake.ts';
 import type { Digest } from '../image/digest.ts';
 import { samePlatform } from '../image/platform.ts';
 import { type PlatformTag, platformTags } from '../image/platform-tags.ts';
-import { isMistake, type Mistake } from '../image/reference.ts';
 import { gonePlatforms } from './loss.ts';
 import { type Leaf, platformsIn } from './served.ts';
 

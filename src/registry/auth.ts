@@ -1,7 +1,7 @@
 // Who we are at a registry: Basic or Bearer, tokens kept for a run, and no second try with a wrong password.
 // The flows are those of distribution/distribution, docs/spec/auth (token.md, oauth.md).
 
-import { Failure } from '../errors/failure.ts';
+import { Failure } from '../base/errors/failure.ts';
 import { type Answer, failureOf } from '../http/answer.ts';
 import { checkAllowed, checkSentTo, type Endpoint, type EndpointSettings } from '../http/endpoint.ts';
 import type { Ask } from '../http/transport.ts';

@@ -1,12 +1,13 @@
 // Manifests and small blobs of registries: HEAD, GET and PUT over kept-alive connections. What is read is hashed.
 // OCI distribution-spec, "Pulling manifests" and "Pushing manifests".
 
-import { Failure } from '../errors/failure.ts';
+import { Failure } from '../base/errors/failure.ts';
+import { backoffOf } from '../base/flow/backoff.ts';
+import { nap } from '../base/flow/clock.ts';
 import { type Answer, failureOf } from '../http/answer.ts';
 import { endpointOf } from '../http/endpoint.ts';
 import type { Meter } from '../http/meter.ts';
-import { nap, type Pace } from '../http/pace.ts';
-import { backoffOf } from '../http/retry.ts';
+import type { Pace } from '../http/pace.ts';
 import { type Digest, digestOf, isDigest } from '../image/digest.ts';
 import { ACCEPT } from '../image/manifest.ts';
 import { formatName, type Name } from '../image/reference.ts';

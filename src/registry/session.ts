@@ -1,11 +1,13 @@
 // Requests for a registry with everything that belongs to them: who we are, how fast, how often, how long.
 
+import type { RetrySettings } from '../base/flow/backoff.ts';
+import type { PaceClock } from '../base/flow/clock.ts';
 import type { Answer } from '../http/answer.ts';
 import { type ConnectionSettings, createConnections } from '../http/connections.ts';
 import type { Endpoint } from '../http/endpoint.ts';
 import { createMeter, type Kind, type Meter } from '../http/meter.ts';
-import { createPace, type Pace, type PaceClock, type PaceSettings } from '../http/pace.ts';
-import { persist, type RetryDeps, type RetrySettings } from '../http/retry.ts';
+import { createPace, type Pace, type PaceSettings } from '../http/pace.ts';
+import { persist, type RetryDeps } from '../http/retry.ts';
 import { type Ask, createTransport, type Deadlines, type Transport } from '../http/transport.ts';
 import { type Access, type Credentials, createAuth, type Need } from './auth.ts';
 

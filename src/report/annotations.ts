@@ -1,7 +1,7 @@
 // What stands beside the code and at the head of the job: one annotation for each mistake or failed tag.
 
-import type { Diagnostic, Place, Severity } from '../errors/diagnostic.ts';
-import { count } from '../text/words.ts';
+import type { Diagnostic, Place, Severity } from '../base/errors/diagnostic.ts';
+import { count } from '../base/text/words.ts';
 import { familiarSource, type Report, type TroubleRow } from './report.ts';
 
 export type Annotation = {

@@ -1,5 +1,6 @@
 // New tags as the report tells of them: what upstream has beyond the lists, and what policies brought in.
 
+import { count } from '../base/text/words.ts';
 import { familiarName, formatName } from '../image/reference.ts';
 import { isDigestNamed } from '../image/tag.ts';
 import type { Cost } from '../plan/cost.ts';
@@ -7,7 +8,6 @@ import type { Observation } from '../plan/observation.ts';
 import type { Outcome, Plan, PlannedTag } from '../plan/step.ts';
 import type { EndedSeries } from '../select/ended-series.ts';
 import { type News, newsKey, type Selection } from '../select/select.ts';
-import { count } from '../text/words.ts';
 
 /** A tag that nobody listed. `series` is the form it shares with the list; `mirrored` is true once the mirror has it. */
 export type NewTagRow = {

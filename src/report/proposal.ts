@@ -2,10 +2,10 @@
 // from registries and configs, so each passes the sanitiser; what GitHub refuses for its length is never made.
 
 import { createHash } from 'node:crypto';
+import { codeSpan, oneLine, plainMarkdown } from '../base/text/sanitize.ts';
+import { markdownTable } from '../base/text/table.ts';
+import { bytes, count } from '../base/text/words.ts';
 import type { Cost } from '../plan/cost.ts';
-import { codeSpan, oneLine, plainMarkdown } from '../text/sanitize.ts';
-import { markdownTable } from '../text/table.ts';
-import { bytes, count } from '../text/words.ts';
 import { formatMarker, type ProposedTag } from './marker.ts';
 import { familiarSource } from './report.ts';
 

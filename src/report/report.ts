@@ -1,7 +1,7 @@
 // Everything a run found and did, as one value. The summary, the outputs and the report file are made from it.
 
-import type { Place } from '../errors/diagnostic.ts';
-import type { Failure, Reason } from '../errors/failure.ts';
+import type { Place } from '../base/errors/diagnostic.ts';
+import type { Failure, Reason } from '../base/errors/failure.ts';
 import type { Digest } from '../image/digest.ts';
 import { formatName, type Name } from '../image/reference.ts';
 import type { Outcome, Plan, PlannedTag, PlatformNotes, Step, WorkReason } from '../plan/step.ts';

@@ -1,9 +1,9 @@
 // The job summary: what a person reads first. Failures stand before successes, and each says what to do.
 
+import { codeSpan, plainMarkdown } from '../base/text/sanitize.ts';
+import { markdownTable } from '../base/text/table.ts';
+import { count, duration } from '../base/text/words.ts';
 import { shortDigest } from '../image/digest.ts';
-import { codeSpan, plainMarkdown } from '../text/sanitize.ts';
-import { markdownTable } from '../text/table.ts';
-import { count, duration } from '../text/words.ts';
 import type { Problem } from './annotations.ts';
 import type { KeptRow } from './platform-rows.ts';
 import { costWords } from './proposal.ts';

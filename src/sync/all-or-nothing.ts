@@ -1,16 +1,16 @@
 // `on-failure: rollback` for one mirror repository: no tag moves before everything was copied, and when one cannot
 // move, those that did are put back. Each move stands in the journal before it is made.
 
-import { asFailure, Failure } from '../errors/failure.ts';
+import { asFailure, Failure } from '../base/errors/failure.ts';
+import { inParallel } from '../base/flow/limit.ts';
+import { isLeft, stopped, told } from '../base/flow/stop.ts';
 import type { Intent } from '../files/journal.ts';
 import { formatName, type Name } from '../image/reference.ts';
 import type { Move, Outcome, Step } from '../plan/step.ts';
 import type { Copies } from './copies.ts';
 import type { Doors } from './doors.ts';
 import { moveTag } from './move.ts';
-import { inParallel } from './pool.ts';
 import { bringAll, failAll, holdAll, STEPS_AT_ONCE } from './steps.ts';
-import { isLeft, stopped, told } from './stop.ts';
 import { type Undone, walkBack } from './walk-back.ts';
 
 /**

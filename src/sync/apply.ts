@@ -2,7 +2,9 @@
 // it is, then tags move. With `keep` a tag moves as soon as its own content is there, and one failure never stops
 // another tag; with `rollback` a repository moves as a whole.
 
-import { asFailure, Failure } from '../errors/failure.ts';
+import { asFailure, Failure } from '../base/errors/failure.ts';
+import { inParallel } from '../base/flow/limit.ts';
+import { isLeft, told } from '../base/flow/stop.ts';
 import { formatName } from '../image/reference.ts';
 import { inTurns, type Unit } from '../plan/order.ts';
 import { type ApplyRules, KEEP_ALL } from '../plan/rules.ts';
@@ -12,9 +14,7 @@ import { applyAllOrNothing } from './all-or-nothing.ts';
 import { type Copies, createCopies } from './copies.ts';
 import type { Doors } from './doors.ts';
 import { moveTag } from './move.ts';
-import { inParallel } from './pool.ts';
 import { bringAll, failAll, STEPS_AT_ONCE } from './steps.ts';
-import { isLeft, told } from './stop.ts';
 
 /** Does the work of a plan and says how every move of it ended, in the order of the plan. Throws nothing. */
 export async function apply(plan: Plan, doors: Doors, rules: ApplyRules = KEEP_ALL): Promise<Outcome[]> {

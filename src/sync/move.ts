@@ -1,6 +1,6 @@
 // Moves one tag of the mirror to the very bytes that were planned, and proves that it did.
 
-import { asFailure, Failure } from '../errors/failure.ts';
+import { asFailure, Failure } from '../base/errors/failure.ts';
 import { type Digest, shortDigest } from '../image/digest.ts';
 import { formatName } from '../image/reference.ts';
 import type { Body } from '../plan/observation.ts';

@@ -1,8 +1,11 @@
 // Reads both sides in rounds: lists, selection, heads, what differs, bodies. What to read is decided by pure
 // functions of `select/` and `plan/`; this file only asks, and says "unknown" where no answer could be had.
 
+import { asFailure } from '../base/errors/failure.ts';
+import { inParallel } from '../base/flow/limit.ts';
+import { unlessStopped } from '../base/flow/stop.ts';
+import { count } from '../base/text/words.ts';
 import type { Config, Entry } from '../config/config.ts';
-import { asFailure } from '../errors/failure.ts';
 import type { Digest } from '../image/digest.ts';
 import { decodeConfigPlatform } from '../image/manifest.ts';
 import { formatName, type Name } from '../image/reference.ts';
@@ -18,10 +21,7 @@ import {
 import { readsNeeded } from '../plan/plan.ts';
 import type { Read } from '../plan/reads.ts';
 import { listsNeeded, type Selection, selectTags, type Wanted } from '../select/select.ts';
-import { count } from '../text/words.ts';
 import type { Doors, Registry } from './doors.ts';
-import { inParallel } from './pool.ts';
-import { unlessStopped } from './stop.ts';
 
 /** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
 const WIDTH = 256;

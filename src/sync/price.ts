@@ -1,12 +1,12 @@
 // Measures what new tags would cost the mirror. Reads manifests upstream, which count as pulls, so it is bounded, and
 // asked for only where a person decides.
 
+import { inParallel } from '../base/flow/limit.ts';
 import type { Digest } from '../image/digest.ts';
 import { type Descriptor, decodeManifest, type Manifest } from '../image/manifest.ts';
 import type { Name } from '../image/reference.ts';
 import { bytesMissing, type Cost, type Priced, spreadCosts, tagsToMeasure } from '../plan/cost.ts';
 import type { Doors } from './doors.ts';
-import { inParallel } from './pool.ts';
 
 /** A new tag, where it is read and where it would go. */
 export type NewTagAt = Priced & { readonly pull: Name; readonly mirror: Name; readonly tag: string };

@@ -1,6 +1,6 @@
 // A registry's "201 Created" proves nothing: only bytes that come back and hash to the wanted digest do.
 
-import { Failure } from '../errors/failure.ts';
+import { Failure } from '../base/errors/failure.ts';
 import { type Digest, digestOf } from '../image/digest.ts';
 import { formatName, type Name } from '../image/reference.ts';
 import type { Clock, Registry } from './doors.ts';

@@ -1,12 +1,12 @@
 // What both ways of applying a step share: its copies, and how it ends when it cannot go on.
 
-import { asFailure, Failure } from '../errors/failure.ts';
+import { asFailure, Failure } from '../base/errors/failure.ts';
+import { isLeft, stopped, told } from '../base/flow/stop.ts';
 import { formatName } from '../image/reference.ts';
 import type { Outcome, Step } from '../plan/step.ts';
 import { missingContent } from './content.ts';
 import type { Copies } from './copies.ts';
 import type { Doors } from './doors.ts';
-import { isLeft, stopped, told } from './stop.ts';
 
 /** Steps under way at once in one repository; the engine and the transport hold their own, lower limits. */
 export const STEPS_AT_ONCE = 16;

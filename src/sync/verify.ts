@@ -1,15 +1,15 @@
 // `verify: deep`: a fresh tag is looked into, and what its mirror lost becomes work: to be brought again by digest,
 // while the tag stays as it is.
 
-import { asFailure, Failure } from '../errors/failure.ts';
+import { asFailure, Failure } from '../base/errors/failure.ts';
+import { inParallel } from '../base/flow/limit.ts';
+import { told, unlessStopped } from '../base/flow/stop.ts';
+import { count } from '../base/text/words.ts';
 import { formatName, type Name } from '../image/reference.ts';
 import type { Body } from '../plan/observation.ts';
 import type { Plan, PlannedTag } from '../plan/step.ts';
-import { count } from '../text/words.ts';
 import { type Memory, missingContent } from './content.ts';
 import type { Doors } from './doors.ts';
-import { inParallel } from './pool.ts';
-import { told, unlessStopped } from './stop.ts';
 
 const WIDTH = 64;
 

@@ -1,12 +1,12 @@
 // The way back: every tag that was moved gets what it had before. By tag alone, never by digest, and never over what
 // somebody else made of it meanwhile.
 
-import { asFailure, Failure } from '../errors/failure.ts';
+import { asFailure, Failure } from '../base/errors/failure.ts';
+import { inParallel } from '../base/flow/limit.ts';
 import type { Intent } from '../files/journal.ts';
 import { type Digest, shortDigest } from '../image/digest.ts';
 import { formatName } from '../image/reference.ts';
 import type { Clock, MirrorRegistry } from './doors.ts';
-import { inParallel } from './pool.ts';
 import { readBack } from './read-back.ts';
 
 /** Where a tag ended: as it was, left as it is for a reason that a person must know, or not finished in time. */

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { redact } from '../../src/text/redact.ts';
+import { redact } from '../../../src/base/text/redact.ts';
 
 const SECRETS = ['pass word/1"', 'dXNlcjpwYXNz', 'dXNlcjpwYXNzd29yZA', 'abc'];
 

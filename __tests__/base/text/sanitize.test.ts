@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { codeSpan, oneLine, plainMarkdown } from '../../src/text/sanitize.ts';
+import { codeSpan, oneLine, plainMarkdown } from '../../../src/base/text/sanitize.ts';
 
 describe('oneLine', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { markdownTable } from '../../src/text/table.ts';
-import { bytes, count, duration } from '../../src/text/words.ts';
+import { markdownTable } from '../../../src/base/text/table.ts';
+import { bytes, count, duration } from '../../../src/base/text/words.ts';
 
 it.each([
   [0, '0 B'],

@@ -32,3 +32,6 @@ export async function unlessStopped<T>(work: () => Promise<T>, stop: AbortSignal
     if (give !== undefined) stop.removeEventListener('abort', give);
   }
 }
+
+/** `now`: start no more work. `late`: let go of every request, so that there is time to write the report. */
+export type Cancel = { readonly now: AbortSignal; readonly late: AbortSignal };
