@@ -43326,148 +43326,254 @@ function show(text) {
     return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
 }
 
-;// CONCATENATED MODULE: ./build/src/image/glob.js
+;// CONCATENATED MODULE: ./build/src/image/manifest/platform.js
 
-const MAX_PATTERN = 256;
-/** True when a text is a pattern and not a literal tag. */
-function isGlob(text) {
-    return /[*?[]/.test(text);
+// Go's GOARCH values for which container images exist, and the names that uname and distributions use for them.
+const ARCHITECTURES = [
+    '386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x wasm',
+    'i386 x86_64 x86-64 aarch64 armhf armel',
+].flatMap((names) => names.split(' '));
+const OTHER_NAMES = new Map([
+    ['i386', '386'],
+    ['x86_64', 'amd64'],
+    ['x86-64', 'amd64'],
+    ['aarch64', 'arm64'],
+    ['armhf', 'arm'],
+    ['armel', 'arm'],
+]);
+const WORD = /^[a-z0-9][a-z0-9_.-]*$/;
+const FORM = '[os/]architecture[/variant]';
+/** Gives back one form for one platform: `aarch64` and `arm64/v8` are `arm64`, `arm` is `arm/v7`. */
+function normalisePlatform(raw) {
+    const os = raw.os.toLowerCase() === 'macos' ? 'darwin' : raw.os.toLowerCase();
+    const written = raw.architecture.toLowerCase();
+    const architecture = OTHER_NAMES.get(written) ?? written;
+    const variant = normaliseVariant(architecture, (raw.variant ?? '').toLowerCase(), written);
+    const build = os === 'windows' ? (raw.osVersion ?? '').split('.').slice(0, 3).join('.') : '';
+    return { os, architecture, variant, build };
 }
-/** Says why a pattern can match no tag whatever, or null: a character outside brackets that tags never have. */
-function globMistake(pattern) {
-    if (pattern.length > MAX_PATTERN) {
-        const mistake = `the pattern ${show(pattern)} is ${pattern.length} characters long`;
-        return { mistake, hint: `patterns have at most ${MAX_PATTERN}` };
-    }
-    const wrong = compileItems(pattern).find((item) => item.kind === 'one' && !/[A-Za-z0-9._-]/.test(item.character));
-    if (wrong?.kind !== 'one')
-        return null;
-    const mistake = `the pattern ${show(pattern)} can match no tag: tags never have ${show(wrong.character)}`;
-    const hint = wrong.character === '[' ? 'close the bracket with ]' : 'patterns know * ? [abc] [a-z] [!a]';
-    return { mistake, hint };
-}
-/** Gives back a test for whole tags, case-sensitive. Takes at most pattern length × tag length steps. */
-function compileGlob(pattern) {
-    const items = compileItems(pattern);
-    return (tag) => walk(items, [...tag]);
-}
-/** On a mismatch only the last star takes one more character: an earlier star never has to be tried again. */
-function walk(items, text) {
-    let at = 0;
-    let item = 0;
-    let star = -1;
-    let starAt = 0;
-    while (at < text.length) {
-        const current = items[item];
-        if (current?.kind === 'star') {
-            star = item++;
-            starAt = at;
-        }
-        else if (current !== undefined && matchesOne(current, text[at] ?? '')) {
-            item++;
-            at++;
-        }
-        else if (star >= 0) {
-            item = star + 1;
-            at = ++starAt;
-        }
-        else {
-            return false;
-        }
-    }
-    return items.slice(item).every((rest) => rest.kind === 'star');
-}
-function matchesOne(item, character) {
-    switch (item.kind) {
-        case 'star':
-        case 'any':
-            return true;
-        case 'one':
-            return item.character === character;
-        case 'set':
-            return item.not !== item.members.some(([low, high]) => within(character, low, high));
-    }
-}
-function within(character, low, high) {
-    return code(low) <= code(character) && code(character) <= code(high);
-}
-function code(character) {
-    return character.codePointAt(0) ?? -1;
-}
-function compileItems(pattern) {
-    const text = [...pattern];
-    const items = [];
-    for (let at = 0; at < text.length; at++) {
-        const character = text[at] ?? '';
-        const end = character === '[' ? endOfSet(text, at + 1) : -1;
-        if (end >= 0) {
-            items.push(compileSet(text.slice(at + 1, end)));
-            at = end;
-        }
-        else if (character === '*') {
-            if (items.at(-1)?.kind !== 'star')
-                items.push({ kind: 'star' });
-        }
-        else {
-            items.push(character === '?' ? { kind: 'any' } : { kind: 'one', character });
-        }
-    }
-    return items;
-}
-/** The index of the bracket that closes a set, or -1: a `]` right after `[` or `[!` is a member, not the end. */
-function endOfSet(text, start) {
-    const first = text[start] === '!' ? start + 1 : start;
-    return text.indexOf(']', text[first] === ']' ? first + 1 : first);
+function normaliseVariant(architecture, variant, written) {
+    if (architecture === 'arm64')
+        return variant === 'v8' || variant === '8' ? '' : variant;
+    if (architecture === 'amd64')
+        return variant === 'v1' ? '' : variant;
+    if (written === 'i386')
+        return '';
+    if (architecture !== 'arm')
+        return variant;
+    if (written === 'armel')
+        return 'v6';
+    if (written === 'armhf' || variant === '')
+        return 'v7';
+    return /^[5-8]$/.test(variant) ? `v${variant}` : variant;
 }
 /**
- * Reads what stands between the brackets as CPython's fnmatch.translate does (Lib/fnmatch.py), oddities included: a
- * hyphen that is first, last or right behind a range is itself, and a range that runs backwards vanishes. A set that
- * vanished matches nothing, `[!]` of a vanished range anything.
+ * Reads `[os/]architecture[/variant]`; no os means linux, and a Windows build follows a colon
+ * (`windows/amd64:10.0.20348`). An architecture that nobody knows is a mistake, so that a slip of the pen is seen.
  */
-function compileSet(inside) {
-    const chunks = splitAtHyphens(inside);
-    for (let at = chunks.length - 1; at > 0; at--) {
-        const before = chunks[at - 1] ?? [];
-        const after = chunks[at] ?? [];
-        if (code(before.at(-1) ?? '') > code(after[0] ?? '')) {
-            chunks.splice(at - 1, 2, [...before.slice(0, -1), ...after.slice(1)]);
-        }
+function parsePlatform(text) {
+    const [path = '', osVersion, ...more] = text.split(':');
+    const parts = path.toLowerCase().split('/');
+    if (parts.length > 3 || more.length > 0 || !parts.every((part) => WORD.test(part))) {
+        return { mistake: `${show(text)} is no platform`, hint: `write ${FORM}, as in linux/arm/v7` };
     }
-    const not = chunks[0]?.[0] === '!';
-    if (not)
-        chunks[0] = chunks[0]?.slice(1) ?? [];
-    const singles = chunks.flat().map((one) => [one, one]);
-    const ranges = chunks.slice(1).map((after, at) => {
-        const low = chunks[at]?.at(-1);
-        // Nothing is left in front of the hyphen: then it is itself.
-        return low === undefined ? ['-', '-'] : [low, after[0] ?? ''];
-    });
-    return { kind: 'set', not, members: [...singles, ...ranges] };
-}
-/** Cuts `a-cx-z` into `a`, `cx`, `z`: the ends of one chunk and the next are the ends of a range. */
-function splitAtHyphens(inside) {
-    const chunks = [];
-    let start = 0;
-    let from = inside[0] === '!' ? 2 : 1;
-    for (;;) {
-        const hyphen = inside.indexOf('-', from);
-        if (hyphen < 0)
-            break;
-        chunks.push(inside.slice(start, hyphen));
-        start = hyphen + 1;
-        from = hyphen + 3;
+    const [os = '', architecture = '', variant] = withOs(parts);
+    if (!ARCHITECTURES.includes(architecture)) {
+        return {
+            mistake: `${show(text)} has no known architecture`,
+            hint: `write ${FORM}, as in amd64 or linux/arm64`,
+        };
     }
-    const rest = inside.slice(start);
-    if (rest.length > 0)
-        chunks.push(rest);
-    else
-        chunks.at(-1)?.push('-');
-    return chunks;
+    if (osVersion === undefined)
+        return normalisePlatform({ os, architecture, variant });
+    if (os !== 'windows' || !/^\d+\.\d+\.\d+(?:\.\d+)?$/.test(osVersion)) {
+        const hint = 'only Windows has a build, as in windows/amd64:10.0.20348';
+        return { mistake: `${show(text)} has no build that is known`, hint };
+    }
+    return normalisePlatform({ os, architecture, variant, osVersion });
 }
+function withOs(parts) {
+    return parts.length < 3 && ARCHITECTURES.includes(parts[0] ?? '') ? ['linux', ...parts] : parts;
+}
+/** `linux/arm64`, `linux/arm/v7`, `windows/amd64:10.0.20348`. Equal platforms have equal texts. */
+function formatPlatform({ os, architecture, variant, build }) {
+    return `${os}/${architecture}${variant === '' ? '' : `/${variant}`}${build === '' ? '' : `:${build}`}`;
+}
+/** True when both are one platform, the Windows build included. */
+function samePlatform(a, b) {
+    return formatPlatform(a) === formatPlatform(b);
+}
+/** True when `platform` is what a person meant: a wish without a Windows build takes every build. */
+function fulfils(platform, wish) {
+    return samePlatform(wish.build === '' ? { ...platform, build: '' } : platform, wish);
+}
+/** Orders platforms by their texts, by code point, so that lists read the same everywhere. */
+function byPlatform(a, b) {
+    const [left, right] = [formatPlatform(a), formatPlatform(b)];
+    if (left === right)
+        return 0;
+    return left < right ? -1 : 1;
+}
+
+;// CONCATENATED MODULE: ./build/src/image/tags/tag.js
+// Tags as people read them: the version at the head, how far it has come (rc1), builds and stamps (_11, 20250108), and
+// the suffix that stays (slim). There is no standard for this; the forms are those of the Docker official images
+// (github.com/docker-library/official-images). What is not surely a version is a plain name: a wrong guess would offer
+// a hash as the newest release, a missed one only says nothing.
+const HEAD = /^(v?)(\d+(?:\.\d+)*)(?:[_.~]?(a|b|c|rc|alpha|beta|preview|pre|dev|m|ea)[._]?(\d*))?((?:_\d+|u\d+)*)$/i;
+const tag_WORD = /^(rc|ea|alpha|beta|preview|pre|dev|m|snapshot|nightly|canary|next|milestone)[._]?(\d*)$/i;
+const NUMBER = /^\d{1,15}$/;
+const COUNTER = /^\d{1,3}$/;
+const STAMP = /^(\d{8}|\d{9,15})((?:\.\d{1,15})*)$/;
+const HYPHENATED_DATE = /^(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)/;
+// Short commit ids are seven hex digits or more, and one in thirty of them has digits alone.
+const HASH = /^[0-9a-f]{7,}$/;
+const DIGEST_NAME = /^(sha256|sha384|sha512)-[0-9a-f]{8,}/;
+// Numbers beyond this many digits are not exact in JavaScript; no version has them.
+const TOO_LONG = /\d{16}/;
+const EARLY = ['dev', 'snapshot', 'nightly', 'canary', 'next'];
+const BETA = ['b', 'beta'];
+const CANDIDATE = ['c', 'rc'];
+/** Reads a tag; null for a plain name (`latest`, `bookworm`, a hash, a hyphenated date), which has no order. */
+function parseTag(text) {
+    if (HYPHENATED_DATE.test(text))
+        return null;
+    const tokens = text.split('-');
+    const head = readHead(tokens[0] ?? '');
+    return head === null ? readStamped(text, tokens) : readVersioned(text, head, tokens.slice(1));
+}
+/** Numeric order: version (missing numbers are 0), then prerelease before release, then builds and stamps. */
+function compareTags(one, other) {
+    return (compareNumbers(one.version, other.version) ||
+        Number(other.prerelease) - Number(one.prerelease) ||
+        compareNumbers(one.stage, other.stage) ||
+        compareNumbers(one.builds, other.builds));
+}
+/** Compares number by number from the left; 3.4 equals 3.4.0. */
+function compareNumbers(one, other) {
+    const length = Math.max(one.length, other.length);
+    for (let at = 0; at < length; at++) {
+        const [left, right] = [one[at] ?? 0, other[at] ?? 0];
+        if (left !== right)
+            return left < right ? -1 : 1;
+    }
+    return 0;
+}
+/**
+ * The release branch that a tag belongs to: its numbers but the last. Tags with a build number have none, because
+ * Java writes 21_35, 21.0.1_12 and 17.0.4.1_1 side by side.
+ */
+function branchOf(tag) {
+    return tag.hasBuild ? [] : tag.version.slice(0, -1);
+}
+/** The series that a prerelease will join once it is released; a release's own series. */
+function releaseSeries(tag) {
+    return tag.series.replace('~pre', '');
+}
+/** A series as people write it: `N.N-slim`. */
+function formatSeries(tag) {
+    return tag.series.replace('|', tag.series.startsWith('|') ? '' : '-');
+}
+/**
+ * The tags that a pattern may choose from. Tags named for a digest (`sha256-…`: signatures, and referrers where the
+ * registry has no referrers API, OCI distribution-spec, "Referrers Tag Schema") are no images; a pattern that begins
+ * so asks for them.
+ */
+function withoutDigestTags(pattern, tags) {
+    return /^sha\d{3}-/.test(pattern) ? tags : tags.filter((tag) => !isDigestNamed(tag));
+}
+/** True for `sha256-<hex>`, with or without something behind it (`.sig`, `.att`). */
+function isDigestNamed(tag) {
+    return DIGEST_NAME.test(tag);
+}
+function readHead(token) {
+    if (isStamp(token) || HASH.test(token) || TOO_LONG.test(token))
+        return null;
+    const [, prefix = '', digits = '', word = '', counter = '', builds = ''] = HEAD.exec(token) ?? [];
+    return digits === '' || prefix === 'V' ? null : { prefix, digits, word, counter, builds };
+}
+function readVersioned(text, head, rest) {
+    const tail = readTail(rest);
+    const ofHead = head.word === '' ? [] : stageOf(head.word, head.counter);
+    const headBuilds = (head.builds.match(/\d+/g) ?? []).map(Number);
+    const hasBuild = headBuilds.length + tail.builds.length > 0;
+    const prerelease = ofHead.length + tail.stage.length > 0;
+    const version = head.digits.split('.').map(Number);
+    const { suffix, stamps } = readSuffix(rest.slice(tail.taken));
+    const start = `${head.prefix}${head.digits}${head.builds}`;
+    const kept = tail.stage.length > 0 ? rest.slice(tail.taken) : rest;
+    const form = hasBuild ? '*B' : version.map(() => 'N').join('.');
+    return {
+        text,
+        prefix: head.prefix,
+        version,
+        stage: [...ofHead, ...tail.stage],
+        builds: [...headBuilds, ...tail.builds, ...stamps],
+        prerelease,
+        hasBuild,
+        suffix,
+        release: [start, ...kept].join('-'),
+        series: `${head.prefix}${form}${prerelease ? '~pre' : ''}${suffix === '' ? '' : '|'}${suffix}`,
+    };
+}
+/** A tag without version belongs to a series only by its stamps. */
+function readStamped(text, tokens) {
+    const { suffix, stamps } = readSuffix(tokens);
+    if (stamps.length === 0)
+        return null;
+    const rest = { prefix: '', version: [], stage: [], prerelease: false, hasBuild: false, release: text };
+    return { text, ...rest, builds: stamps, suffix, series: `|${suffix}` };
+}
+/** Directly behind the version: `rc1`, `ea-11`, `b07` or a bare number; how many tokens that took. */
+function readTail(rest) {
+    const [first = '', second = ''] = rest;
+    const word = tag_WORD.exec(first);
+    if (word !== null) {
+        const apart = word[2] === '' && COUNTER.test(second);
+        return {
+            stage: stageOf(word[1] ?? '', apart ? second : (word[2] ?? '')),
+            builds: [],
+            taken: apart ? 2 : 1,
+        };
+    }
+    const build = /^b?(\d+)$/i.exec(first)?.[1] ?? '';
+    if (!NUMBER.test(build) || isStamp(first))
+        return { stage: [], builds: [], taken: 0 };
+    return { stage: [], builds: [Number(build)], taken: 1 };
+}
+/** `3.15-rc` moves with the newest candidate, so without a counter it stands above all that have one. */
+function stageOf(word, counter) {
+    const name = word.toLowerCase();
+    const rank = EARLY.includes(name) ? 0 : CANDIDATE.includes(name) ? 3 : BETA.includes(name) ? 2 : 1;
+    return [rank, counter === '' ? Number.POSITIVE_INFINITY : Number(counter)];
+}
+function readSuffix(tokens) {
+    const stamps = tokens.filter(isStamp).flatMap((token) => token.split('.').map(Number));
+    return { suffix: tokens.map((token) => (isStamp(token) ? 'D' : token)).join('-'), stamps };
+}
+/** A day (20250108, or 20260811.1 for the second build of a day) or a number that only a clock makes (1736404036). */
+function isStamp(token) {
+    const digits = STAMP.exec(token)?.[1];
+    if (digits === undefined)
+        return false;
+    return digits.length > 8 || isDay(digits);
+}
+function isDay(digits) {
+    const [year, month, day] = [digits.slice(0, 4), digits.slice(4, 6), digits.slice(6)].map(Number);
+    if (year === undefined || month === undefined || day === undefined)
+        return false;
+    const date = new Date(Date.UTC(year, month - 1, day));
+    return year >= 1990 && year < 2100 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+}
+/** True for a tag that registries take: at most 128 of `A-Za-z0-9._-`, the first neither `.` nor `-`. */
+function isTag(text) {
+    return TAG.test(text);
+}
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./build/src/image/digest.js
+;// CONCATENATED MODULE: ./build/src/image/names/digest.js
 
 const DIGEST = /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/;
 /** True for a digest of a registered algorithm with the right number of lower-case hex digits. */
@@ -43484,16 +43590,28 @@ function shortDigest(digest) {
     return digest.slice(digest.indexOf(':') + 1).slice(0, 12);
 }
 
-;// CONCATENATED MODULE: ./build/src/image/reference.js
+;// CONCATENATED MODULE: ./build/src/image/names/hub.js
+// Docker Hub's names: one for people, others for machines. Whoever treats it apart asks here.
+const DOCKER_HUB = 'docker.io';
+// Docker Hub has one name for people and others for machines. moby, registry/config.go.
+const HUB_CONTACT = 'registry-1.docker.io';
+const HUB_NAMES = new Set(['docker.io', 'index.docker.io', HUB_CONTACT]);
+const HUB_ALL = new Set([...HUB_NAMES, 'auth.docker.io']);
+/** The host that answers for a registry: `registry-1.docker.io` for Docker Hub, else the name itself. */
+function contactHost(registry) {
+    return HUB_NAMES.has(registry) ? HUB_CONTACT : registry;
+}
+
+;// CONCATENATED MODULE: ./build/src/image/names/reference.js
 // Names of images: from what a person writes (`ruby:3.4`) to registry, repository, tag and digest, and back.
 // The grammar is that of the distribution project (distribution/reference, reference.go and normalize.go), read
 // strictly: what a registry would refuse later is refused here, with words that help.
 
 
-const DOCKER_HUB = 'docker.io';
+
+
 // Registries take longer names apart: OCI distribution-spec, "Pulling manifests", warns of 255 for host and name.
 const MAX_NAME = 255;
-const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 const COMPONENT = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/;
 const HOST = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[a-f0-9:]+\])(?::(\d+))?$/;
 const IMAGE_ID = /^[a-f0-9]{64}$/;
@@ -43502,10 +43620,6 @@ const CREDENTIALS = {
     mistake: 'the reference holds credentials',
     hint: 'log in before this step, and write the name alone',
 };
-/** True for a tag that registries take: at most 128 of `A-Za-z0-9._-`, the first neither `.` nor `-`. */
-function isTag(text) {
-    return TAG.test(text);
-}
 /**
  * Reads `[registry/]repository[:tag][@digest]`. Docker Hub's short forms are written out (`ruby` is
  * docker.io/library/ruby, index.docker.io is docker.io) and upper-case hosts are lower-cased. Never throws.
@@ -43664,7 +43778,7 @@ function digestMistake(digest) {
     return { mistake: `the digest ${show(digest)} is not lower-case hex`, hint: 'write 0-9 and a-f' };
 }
 
-;// CONCATENATED MODULE: ./build/src/image/mirror-name.js
+;// CONCATENATED MODULE: ./build/src/image/names/mirror-name.js
 // Where copies go: the mirror's registry and prefix, and the path that an upstream's repository gets below it.
 
 
@@ -43749,96 +43863,7 @@ function formatMirror({ registry, prefix }) {
     return prefix === '' ? registry : `${registry}/${prefix}`;
 }
 
-;// CONCATENATED MODULE: ./build/src/image/platform.js
-
-// Go's GOARCH values for which container images exist, and the names that uname and distributions use for them.
-const ARCHITECTURES = [
-    '386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x wasm',
-    'i386 x86_64 x86-64 aarch64 armhf armel',
-].flatMap((names) => names.split(' '));
-const OTHER_NAMES = new Map([
-    ['i386', '386'],
-    ['x86_64', 'amd64'],
-    ['x86-64', 'amd64'],
-    ['aarch64', 'arm64'],
-    ['armhf', 'arm'],
-    ['armel', 'arm'],
-]);
-const WORD = /^[a-z0-9][a-z0-9_.-]*$/;
-const FORM = '[os/]architecture[/variant]';
-/** Gives back one form for one platform: `aarch64` and `arm64/v8` are `arm64`, `arm` is `arm/v7`. */
-function normalisePlatform(raw) {
-    const os = raw.os.toLowerCase() === 'macos' ? 'darwin' : raw.os.toLowerCase();
-    const written = raw.architecture.toLowerCase();
-    const architecture = OTHER_NAMES.get(written) ?? written;
-    const variant = normaliseVariant(architecture, (raw.variant ?? '').toLowerCase(), written);
-    const build = os === 'windows' ? (raw.osVersion ?? '').split('.').slice(0, 3).join('.') : '';
-    return { os, architecture, variant, build };
-}
-function normaliseVariant(architecture, variant, written) {
-    if (architecture === 'arm64')
-        return variant === 'v8' || variant === '8' ? '' : variant;
-    if (architecture === 'amd64')
-        return variant === 'v1' ? '' : variant;
-    if (written === 'i386')
-        return '';
-    if (architecture !== 'arm')
-        return variant;
-    if (written === 'armel')
-        return 'v6';
-    if (written === 'armhf' || variant === '')
-        return 'v7';
-    return /^[5-8]$/.test(variant) ? `v${variant}` : variant;
-}
-/**
- * Reads `[os/]architecture[/variant]`; no os means linux, and a Windows build follows a colon
- * (`windows/amd64:10.0.20348`). An architecture that nobody knows is a mistake, so that a slip of the pen is seen.
- */
-function parsePlatform(text) {
-    const [path = '', osVersion, ...more] = text.split(':');
-    const parts = path.toLowerCase().split('/');
-    if (parts.length > 3 || more.length > 0 || !parts.every((part) => WORD.test(part))) {
-        return { mistake: `${show(text)} is no platform`, hint: `write ${FORM}, as in linux/arm/v7` };
-    }
-    const [os = '', architecture = '', variant] = withOs(parts);
-    if (!ARCHITECTURES.includes(architecture)) {
-        return {
-            mistake: `${show(text)} has no known architecture`,
-            hint: `write ${FORM}, as in amd64 or linux/arm64`,
-        };
-    }
-    if (osVersion === undefined)
-        return normalisePlatform({ os, architecture, variant });
-    if (os !== 'windows' || !/^\d+\.\d+\.\d+(?:\.\d+)?$/.test(osVersion)) {
-        const hint = 'only Windows has a build, as in windows/amd64:10.0.20348';
-        return { mistake: `${show(text)} has no build that is known`, hint };
-    }
-    return normalisePlatform({ os, architecture, variant, osVersion });
-}
-function withOs(parts) {
-    return parts.length < 3 && ARCHITECTURES.includes(parts[0] ?? '') ? ['linux', ...parts] : parts;
-}
-/** `linux/arm64`, `linux/arm/v7`, `windows/amd64:10.0.20348`. Equal platforms have equal texts. */
-function formatPlatform({ os, architecture, variant, build }) {
-    return `${os}/${architecture}${variant === '' ? '' : `/${variant}`}${build === '' ? '' : `:${build}`}`;
-}
-/** True when both are one platform, the Windows build included. */
-function samePlatform(a, b) {
-    return formatPlatform(a) === formatPlatform(b);
-}
-/** True when `platform` is what a person meant: a wish without a Windows build takes every build. */
-function fulfils(platform, wish) {
-    return samePlatform(wish.build === '' ? { ...platform, build: '' } : platform, wish);
-}
-/** Orders platforms by their texts, by code point, so that lists read the same everywhere. */
-function byPlatform(a, b) {
-    const [left, right] = [formatPlatform(a), formatPlatform(b)];
-    if (left === right)
-        return 0;
-    return left < right ? -1 : 1;
-}
-
-;// CONCATENATED MODULE: ./build/src/image/pull-name.js
+;// CONCATENATED MODULE: ./build/src/image/names/pull-name.js
 // Where an upstream is read. A rule `docker.io=registry.internal:5000/hub` sends every look-up of a Docker Hub name to
 // another registry; comparisons and outputs keep the canonical name, which stands on the left.
 
@@ -43932,179 +43957,166 @@ function parseThrough(text) {
     return isMistake(sample) ? sample : { registry, prefix, named: path === NAMED };
 }
 
+;// CONCATENATED MODULE: ./build/src/image/tags/glob.js
+
+const MAX_PATTERN = 256;
+/** True when a text is a pattern and not a literal tag. */
+function isGlob(text) {
+    return /[*?[]/.test(text);
+}
+/** Says why a pattern can match no tag whatever, or null: a character outside brackets that tags never have. */
+function globMistake(pattern) {
+    if (pattern.length > MAX_PATTERN) {
+        const mistake = `the pattern ${show(pattern)} is ${pattern.length} characters long`;
+        return { mistake, hint: `patterns have at most ${MAX_PATTERN}` };
+    }
+    const wrong = compileItems(pattern).find((item) => item.kind === 'one' && !/[A-Za-z0-9._-]/.test(item.character));
+    if (wrong?.kind !== 'one')
+        return null;
+    const mistake = `the pattern ${show(pattern)} can match no tag: tags never have ${show(wrong.character)}`;
+    const hint = wrong.character === '[' ? 'close the bracket with ]' : 'patterns know * ? [abc] [a-z] [!a]';
+    return { mistake, hint };
+}
+/** Gives back a test for whole tags, case-sensitive. Takes at most pattern length × tag length steps. */
+function compileGlob(pattern) {
+    const items = compileItems(pattern);
+    return (tag) => walk(items, [...tag]);
+}
+/** On a mismatch only the last star takes one more character: an earlier star never has to be tried again. */
+function walk(items, text) {
+    let at = 0;
+    let item = 0;
+    let star = -1;
+    let starAt = 0;
+    while (at < text.length) {
+        const current = items[item];
+        if (current?.kind === 'star') {
+            star = item++;
+            starAt = at;
+        }
+        else if (current !== undefined && matchesOne(current, text[at] ?? '')) {
+            item++;
+            at++;
+        }
+        else if (star >= 0) {
+            item = star + 1;
+            at = ++starAt;
+        }
+        else {
+            return false;
+        }
+    }
+    return items.slice(item).every((rest) => rest.kind === 'star');
+}
+function matchesOne(item, character) {
+    switch (item.kind) {
+        case 'star':
+        case 'any':
+            return true;
+        case 'one':
+            return item.character === character;
+        case 'set':
+            return item.not !== item.members.some(([low, high]) => within(character, low, high));
+    }
+}
+function within(character, low, high) {
+    return code(low) <= code(character) && code(character) <= code(high);
+}
+function code(character) {
+    return character.codePointAt(0) ?? -1;
+}
+function compileItems(pattern) {
+    const text = [...pattern];
+    const items = [];
+    for (let at = 0; at < text.length; at++) {
+        const character = text[at] ?? '';
+        const end = character === '[' ? endOfSet(text, at + 1) : -1;
+        if (end >= 0) {
+            items.push(compileSet(text.slice(at + 1, end)));
+            at = end;
+        }
+        else if (character === '*') {
+            if (items.at(-1)?.kind !== 'star')
+                items.push({ kind: 'star' });
+        }
+        else {
+            items.push(character === '?' ? { kind: 'any' } : { kind: 'one', character });
+        }
+    }
+    return items;
+}
+/** The index of the bracket that closes a set, or -1: a `]` right after `[` or `[!` is a member, not the end. */
+function endOfSet(text, start) {
+    const first = text[start] === '!' ? start + 1 : start;
+    return text.indexOf(']', text[first] === ']' ? first + 1 : first);
+}
+/**
+ * Reads what stands between the brackets as CPython's fnmatch.translate does (Lib/fnmatch.py), oddities included: a
+ * hyphen that is first, last or right behind a range is itself, and a range that runs backwards vanishes. A set that
+ * vanished matches nothing, `[!]` of a vanished range anything.
+ */
+function compileSet(inside) {
+    const chunks = splitAtHyphens(inside);
+    for (let at = chunks.length - 1; at > 0; at--) {
+        const before = chunks[at - 1] ?? [];
+        const after = chunks[at] ?? [];
+        if (code(before.at(-1) ?? '') > code(after[0] ?? '')) {
+            chunks.splice(at - 1, 2, [...before.slice(0, -1), ...after.slice(1)]);
+        }
+    }
+    const not = chunks[0]?.[0] === '!';
+    if (not)
+        chunks[0] = chunks[0]?.slice(1) ?? [];
+    const singles = chunks.flat().map((one) => [one, one]);
+    const ranges = chunks.slice(1).map((after, at) => {
+        const low = chunks[at]?.at(-1);
+        // Nothing is left in front of the hyphen: then it is itself.
+        return low === undefined ? ['-', '-'] : [low, after[0] ?? ''];
+    });
+    return { kind: 'set', not, members: [...singles, ...ranges] };
+}
+/** Cuts `a-cx-z` into `a`, `cx`, `z`: the ends of one chunk and the next are the ends of a range. */
+function splitAtHyphens(inside) {
+    const chunks = [];
+    let start = 0;
+    let from = inside[0] === '!' ? 2 : 1;
+    for (;;) {
+        const hyphen = inside.indexOf('-', from);
+        if (hyphen < 0)
+            break;
+        chunks.push(inside.slice(start, hyphen));
+        start = hyphen + 1;
+        from = hyphen + 3;
+    }
+    const rest = inside.slice(start);
+    if (rest.length > 0)
+        chunks.push(rest);
+    else
+        chunks.at(-1)?.push('-');
+    return chunks;
+}
+
 ;// CONCATENATED MODULE: ./build/src/config/config.js
 // The images config as the rest of the program sees it: every name in full, every tag with its place in the file.
 const NOTHING_GIVEN = { mirror: null, readFrom: [], policies: {} };
 
-;// CONCATENATED MODULE: ./build/src/image/tag.js
-// Tags as people read them: the version at the head, how far it has come (rc1), builds and stamps (_11, 20250108), and
-// the suffix that stays (slim). There is no standard for this; the forms are those of the Docker official images
-// (github.com/docker-library/official-images). What is not surely a version is a plain name: a wrong guess would offer
-// a hash as the newest release, a missed one only says nothing.
-const HEAD = /^(v?)(\d+(?:\.\d+)*)(?:[_.~]?(a|b|c|rc|alpha|beta|preview|pre|dev|m|ea)[._]?(\d*))?((?:_\d+|u\d+)*)$/i;
-const tag_WORD = /^(rc|ea|alpha|beta|preview|pre|dev|m|snapshot|nightly|canary|next|milestone)[._]?(\d*)$/i;
-const NUMBER = /^\d{1,15}$/;
-const COUNTER = /^\d{1,3}$/;
-const STAMP = /^(\d{8}|\d{9,15})((?:\.\d{1,15})*)$/;
-const HYPHENATED_DATE = /^(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)/;
-// Short commit ids are seven hex digits or more, and one in thirty of them has digits alone.
-const HASH = /^[0-9a-f]{7,}$/;
-const DIGEST_NAME = /^(sha256|sha384|sha512)-[0-9a-f]{8,}/;
-// Numbers beyond this many digits are not exact in JavaScript; no version has them.
-const TOO_LONG = /\d{16}/;
-const EARLY = ['dev', 'snapshot', 'nightly', 'canary', 'next'];
-const BETA = ['b', 'beta'];
-const CANDIDATE = ['c', 'rc'];
-/** Reads a tag; null for a plain name (`latest`, `bookworm`, a hash, a hyphenated date), which has no order. */
-function parseTag(text) {
-    if (HYPHENATED_DATE.test(text))
-        return null;
-    const tokens = text.split('-');
-    const head = readHead(tokens[0] ?? '');
-    return head === null ? readStamped(text, tokens) : readVersioned(text, head, tokens.slice(1));
-}
-/** Numeric order: version (missing numbers are 0), then prerelease before release, then builds and stamps. */
-function compareTags(one, other) {
-    return (compareNumbers(one.version, other.version) ||
-        Number(other.prerelease) - Number(one.prerelease) ||
-        compareNumbers(one.stage, other.stage) ||
-        compareNumbers(one.builds, other.builds));
-}
-/** Compares number by number from the left; 3.4 equals 3.4.0. */
-function compareNumbers(one, other) {
-    const length = Math.max(one.length, other.length);
-    for (let at = 0; at < length; at++) {
-        const [left, right] = [one[at] ?? 0, other[at] ?? 0];
-        if (left !== right)
-            return left < right ? -1 : 1;
-    }
-    return 0;
-}
-/**
- * The release branch that a tag belongs to: its numbers but the last. Tags with a build number have none, because
- * Java writes 21_35, 21.0.1_12 and 17.0.4.1_1 side by side.
- */
-function branchOf(tag) {
-    return tag.hasBuild ? [] : tag.version.slice(0, -1);
-}
-/** The series that a prerelease will join once it is released; a release's own series. */
-function releaseSeries(tag) {
-    return tag.series.replace('~pre', '');
-}
-/** A series as people write it: `N.N-slim`. */
-function formatSeries(tag) {
-    return tag.series.replace('|', tag.series.startsWith('|') ? '' : '-');
-}
-/**
- * The tags that a pattern may choose from. Tags named for a digest (`sha256-…`: signatures, and referrers where the
- * registry has no referrers API, OCI distribution-spec, "Referrers Tag Schema") are no images; a pattern that begins
- * so asks for them.
- */
-function withoutDigestTags(pattern, tags) {
-    return /^sha\d{3}-/.test(pattern) ? tags : tags.filter((tag) => !isDigestNamed(tag));
-}
-/** True for `sha256-<hex>`, with or without something behind it (`.sig`, `.att`). */
-function isDigestNamed(tag) {
-    return DIGEST_NAME.test(tag);
-}
-function readHead(token) {
-    if (isStamp(token) || HASH.test(token) || TOO_LONG.test(token))
-        return null;
-    const [, prefix = '', digits = '', word = '', counter = '', builds = ''] = HEAD.exec(token) ?? [];
-    return digits === '' || prefix === 'V' ? null : { prefix, digits, word, counter, builds };
-}
-function readVersioned(text, head, rest) {
-    const tail = readTail(rest);
-    const ofHead = head.word === '' ? [] : stageOf(head.word, head.counter);
-    const headBuilds = (head.builds.match(/\d+/g) ?? []).map(Number);
-    const hasBuild = headBuilds.length + tail.builds.length > 0;
-    const prerelease = ofHead.length + tail.stage.length > 0;
-    const version = head.digits.split('.').map(Number);
-    const { suffix, stamps } = readSuffix(rest.slice(tail.taken));
-    const start = `${head.prefix}${head.digits}${head.builds}`;
-    const kept = tail.stage.length > 0 ? rest.slice(tail.taken) : rest;
-    const form = hasBuild ? '*B' : version.map(() => 'N').join('.');
-    return {
-        text,
-        prefix: head.prefix,
-        version,
-        stage: [...ofHead, ...tail.stage],
-        builds: [...headBuilds, ...tail.builds, ...stamps],
-        prerelease,
-        hasBuild,
-        suffix,
-        release: [start, ...kept].join('-'),
-        series: `${head.prefix}${form}${prerelease ? '~pre' : ''}${suffix === '' ? '' : '|'}${suffix}`,
-    };
-}
-/** A tag without version belongs to a series only by its stamps. */
-function readStamped(text, tokens) {
-    const { suffix, stamps } = readSuffix(tokens);
-    if (stamps.length === 0)
-        return null;
-    const rest = { prefix: '', version: [], stage: [], prerelease: false, hasBuild: false, release: text };
-    return { text, ...rest, builds: stamps, suffix, series: `|${suffix}` };
-}
-/** Directly behind the version: `rc1`, `ea-11`, `b07` or a bare number; how many tokens that took. */
-function readTail(rest) {
-    const [first = '', second = ''] = rest;
-    const word = tag_WORD.exec(first);
-    if (word !== null) {
-        const apart = word[2] === '' && COUNTER.test(second);
-        return {
-            stage: stageOf(word[1] ?? '', apart ? second : (word[2] ?? '')),
-            builds: [],
-            taken: apart ? 2 : 1,
-        };
-    }
-    const build = /^b?(\d+)$/i.exec(first)?.[1] ?? '';
-    if (!NUMBER.test(build) || isStamp(first))
-        return { stage: [], builds: [], taken: 0 };
-    return { stage: [], builds: [Number(build)], taken: 1 };
-}
-/** `3.15-rc` moves with the newest candidate, so without a counter it stands above all that have one. */
-function stageOf(word, counter) {
-    const name = word.toLowerCase();
-    const rank = EARLY.includes(name) ? 0 : CANDIDATE.includes(name) ? 3 : BETA.includes(name) ? 2 : 1;
-    return [rank, counter === '' ? Number.POSITIVE_INFINITY : Number(counter)];
-}
-function readSuffix(tokens) {
-    const stamps = tokens.filter(isStamp).flatMap((token) => token.split('.').map(Number));
-    return { suffix: tokens.map((token) => (isStamp(token) ? 'D' : token)).join('-'), stamps };
-}
-/** A day (20250108, or 20260811.1 for the second build of a day) or a number that only a clock makes (1736404036). */
-function isStamp(token) {
-    const digits = STAMP.exec(token)?.[1];
-    if (digits === undefined)
-        return false;
-    return digits.length > 8 || isDay(digits);
-}
-function isDay(digits) {
-    const [year, month, day] = [digits.slice(0, 4), digits.slice(4, 6), digits.slice(6)].map(Number);
-    if (year === undefined || month === undefined || day === undefined)
-        return false;
-    const date = new Date(Date.UTC(year, month - 1, day));
-    return year >= 1990 && year < 2100 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
-}
-
-;// CONCATENATED MODULE: ./build/src/config/follow.js
+;// CONCATENATED MODULE: ./build/src/image/tags/form.js
 // `follow`: tags chosen by a form with numbers in it, as N.N-alpine, where N stands for one number. What one such rule
 // means and what is wrong with it; `select/follow.ts` chooses the tags. Pure.
-
 
 
 /** What holds where nobody says anything. */
 const ALL_LINES_NEWEST_THREE = { lines: null, max: 3 };
 // An N is free-standing when no word and no number runs on behind it, and no capital or digit stands before it.
-const follow_NUMBER = /(?<![A-Z0-9])N(?![A-Za-z0-9])/g;
-const follow_MAX_PATTERN = 128;
+const form_NUMBER = /(?<![A-Z0-9])N(?![A-Za-z0-9])/g;
+const form_MAX_PATTERN = 128;
 /** True when a text has a free-standing N and is no glob: `N.N-slim`, `alpineN.N`, but not `Nightly` or `N*`. */
 function isNumberPattern(text) {
-    return text.search(follow_NUMBER) >= 0 && !/[*?[]/.test(text);
+    return text.search(form_NUMBER) >= 0 && !/[*?[]/.test(text);
 }
 /** Says what is wrong with a `follow` entry by itself, or null. */
 function followMistake(rule) {
-    if (!isNumberPattern(rule.tags) || rule.tags.length > follow_MAX_PATTERN || !isTag(rule.tags)) {
+    if (!isNumberPattern(rule.tags) || rule.tags.length > form_MAX_PATTERN || !isTag(rule.tags)) {
         const hint = 'write the form of the tags with N for each number, as in N.N-alpine';
         return { mistake: `${show(rule.tags)} is no form of tags`, hint };
     }
@@ -44141,8 +44153,8 @@ function readBound(text) {
  * (`N.N-rc`) asks for one.
  */
 function compileForm(rule) {
-    const form = new RegExp(`^${rule.tags.replaceAll('.', '\\.').replace(follow_NUMBER, '(\\d{1,15})')}$`);
-    const sample = parseTag(rule.tags.replace(follow_NUMBER, '1'));
+    const form = new RegExp(`^${rule.tags.replaceAll('.', '\\.').replace(form_NUMBER, '(\\d{1,15})')}$`);
+    const sample = parseTag(rule.tags.replace(form_NUMBER, '1'));
     const startsWithVersion = sample !== null && sample.version.length > 0;
     return (text) => {
         const found = form.exec(text) ?? (rule.prereleases ? form.exec(parseTag(text)?.release ?? '') : null);
@@ -44167,7 +44179,7 @@ function compareTexts(one, other) {
     return left === null || right === null ? 0 : compareTags(left, right);
 }
 
-;// CONCATENATED MODULE: ./build/src/image/platform-tags.js
+;// CONCATENATED MODULE: ./build/src/image/manifest/platform-tags.js
 // Tags for single platforms, written from a template: `{tag}-{arch}` makes 40-arm64 beside 40.
 
 
@@ -54017,6 +54029,7 @@ function preprocess(fn, schema) {
 
 ;// CONCATENATED MODULE: ./build/src/config/text-mistakes.js
 // What a text of the config must hold (a name, a tag, a host, a version), and what is wrong with it if it does not.
+
 
 
 
@@ -65016,6 +65029,7 @@ async function coverManifest(folder, digest) {
 
 
 
+
 /** The built-in numbers. Four copies at once push least of what images share, measured against sixteen. */
 const ENGINE_DEFAULTS = {
     copies: 4,
@@ -66393,10 +66407,8 @@ function reasonOf({ status }, text) {
 // Where a registry is contacted, over which scheme, and what may be contacted at all. Pure.
 
 
+
 // Docker Hub has one name for people and others for machines. moby, registry/config.go.
-const HUB_CONTACT = 'registry-1.docker.io';
-const HUB_NAMES = new Set(['docker.io', 'index.docker.io', HUB_CONTACT]);
-const HUB_ALL = new Set([...HUB_NAMES, 'auth.docker.io']);
 const PRIVATE_RANGES = [
     ['0.0.0.0', 8, 'ipv4'],
     ['10.0.0.0', 8, 'ipv4'],
@@ -66412,10 +66424,6 @@ const PRIVATE_RANGES = [
 const PRIVATE = new external_node_net_.BlockList();
 for (const [net, bits, family] of PRIVATE_RANGES)
     PRIVATE.addSubnet(net, bits, family);
-/** The host that answers for a registry: `registry-1.docker.io` for Docker Hub, else the name itself. */
-function contactHost(registry) {
-    return HUB_NAMES.has(registry) ? HUB_CONTACT : registry;
-}
 /** True for a hostname that always means this machine. RFC 6761, section 6.3. */
 function isLoopback(hostname) {
     const bare = bareHost(hostname);
@@ -66690,6 +66698,7 @@ function parsePullLimit(headers) {
 
 ;// CONCATENATED MODULE: ./build/src/http/pace.js
 // How fast a host is asked: requests in flight, requests per second, and the pause that follows a 429.
+
 
 
 
@@ -67096,7 +67105,7 @@ async function download(address, settings, deps, times = DOWNLOAD_TIMES) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/src/image/manifest.js
+;// CONCATENATED MODULE: ./build/src/image/manifest/manifest.js
 // Manifests: their media types, what a registry is asked for, and JSON bytes read into what the plan compares.
 // The bytes come from a registry and may be anything, so every field is checked before it is believed.
 
@@ -67810,6 +67819,7 @@ function client_decodeObject(bytes) {
 
 
 
+
 const log = { info: runner_info, debug: runner_debug, warning: runner_info };
 /** Installs crane and opens the registries. Throws a UserError where crane or a certificate cannot be had. */
 async function open_open(settings, config, cancel) {
@@ -68250,13 +68260,15 @@ async function unlessStopped(work, stop) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/src/plan/observation.js
-// What was read from both sides before anything was decided.
+;// CONCATENATED MODULE: ./build/src/image/names/look-up.js
 
 /** The key of one look-up: `registry/repository:tag` or `registry/repository@digest`. */
 function lookUp(name, reference) {
     return `${formatName(name)}${reference.includes(':') ? '@' : ':'}${reference}`;
 }
+
+;// CONCATENATED MODULE: ./build/src/plan/observation.js
+// What was read from both sides before anything was decided.
 /** Gives back what was seen under a key; a key that nobody asked for is a mistake in this program. */
 function seenAt(map, key) {
     const seen = map.get(key);
@@ -68267,6 +68279,7 @@ function seenAt(map, key) {
 
 ;// CONCATENATED MODULE: ./build/src/plan/compare.js
 // One tag on both sides: are the digests equal, and if they are not, what should the mirror's be.
+
 
 
 
@@ -69412,6 +69425,7 @@ function offsetInList(list, wanted) {
 ;// CONCATENATED MODULE: ./build/src/edit/edit.js
 // Adds tags to the lists of an images config by small splices in its text. Each change is read back before it is
 // given out: a file that would mean anything but "the same, and these tags" is not touched.
+
 
 
 

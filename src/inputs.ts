@@ -16,9 +16,9 @@ import {
   type Verify,
 } from './config/policy.ts';
 import { branchFor } from './github/publish.ts';
-import { parseMirror } from './image/mirror-name.ts';
-import { parseReadFrom } from './image/pull-name.ts';
-import { parseHost } from './image/reference.ts';
+import { parseMirror } from './image/names/mirror-name.ts';
+import { parseReadFrom } from './image/names/pull-name.ts';
+import { parseHost } from './image/names/reference.ts';
 import type { FailOn, Mode } from './report/status.ts';
 
 export type CraneSettings = {

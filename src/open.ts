@@ -18,8 +18,9 @@ import { debug, info, mask } from './github/runner.ts';
 import { trustedCertificates } from './http/connections.ts';
 import { download } from './http/download.ts';
 import type { HostSettings } from './http/endpoint.ts';
-import { contactHost, usesHttp } from './http/endpoint.ts';
-import type { Name } from './image/reference.ts';
+import { usesHttp } from './http/endpoint.ts';
+import { contactHost } from './image/names/hub.ts';
+import type { Name } from './image/names/reference.ts';
 import type { Settings } from './inputs.ts';
 import {
   createRegistry,

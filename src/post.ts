@@ -5,7 +5,7 @@ import { count } from './base/text/words.ts';
 import type { Config } from './config/config.ts';
 import type { ParsedConfig } from './config/parse.ts';
 import { dropJournals, type Intent, readOpenIntents } from './files/journal.ts';
-import { formatName } from './image/reference.ts';
+import { formatName } from './image/names/reference.ts';
 import type { Settings } from './inputs.ts';
 import type { Opened, Runner } from './run.ts';
 import { type Undone, walkBack } from './sync/walk-back.ts';

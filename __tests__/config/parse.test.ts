@@ -6,8 +6,8 @@ import { isMistake } from '../../src/base/errors/mistake.ts';
 import type { Entry, Given, Selector } from '../../src/config/config.ts';
 import { NOTHING_GIVEN } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/parse.ts';
-import { parseReadFrom, type ReadFromRule } from '../../src/image/pull-name.ts';
-import { formatName } from '../../src/image/reference.ts';
+import { parseReadFrom, type ReadFromRule } from '../../src/image/names/pull-name.ts';
+import { formatName } from '../../src/image/names/reference.ts';
 
 const SHA = `sha256:${'0'.repeat(64)}`;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { authArgs, bringArgs, listArgs } from '../../src/crane/argv.ts';
-import type { Digest } from '../../src/image/digest.ts';
+import type { Digest } from '../../src/image/names/digest.ts';
 
 const DIGEST: Digest = `sha256:${'a'.repeat(64)}`;
 const name = (registry: string) => ({ registry, repository: 'a/b' });

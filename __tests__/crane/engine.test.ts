@@ -10,7 +10,7 @@ import {
   type EngineDeps,
   type EngineSettings,
 } from '../../src/crane/engine.ts';
-import { type Digest, digestOf } from '../../src/image/digest.ts';
+import { type Digest, digestOf } from '../../src/image/names/digest.ts';
 import { ENV, makeFolder, removeFolders, stubCrane } from './stub.ts';
 
 afterEach(removeFolders);

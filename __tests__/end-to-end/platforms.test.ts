@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Image, type ImageOptions, image, push } from '../../demo/images.mjs';
-import { ACCEPT } from '../../src/image/manifest.ts';
+import { ACCEPT } from '../../src/image/manifest/manifest.ts';
 import { type ActionResult, runAction, tagsIn } from '../fakes/bundle.ts';
 import { digestOf, list, manifestOf } from '../fakes/oracle.ts';
 import { type RunningProxy, startProxy } from '../fakes/proxy.ts';

@@ -1,9 +1,9 @@
 // Short ways to write the values that plan, sync and report are tested with.
 
 import { BUILT_IN, type Policies } from '../../src/config/policy.ts';
-import { digestOf } from '../../src/image/digest.ts';
+import { digestOf } from '../../src/image/names/digest.ts';
+import { lookUp } from '../../src/image/names/look-up.ts';
 import type { Body, Head, Observation, Seen } from '../../src/plan/observation.ts';
-import { lookUp } from '../../src/plan/observation.ts';
 import type { Step } from '../../src/plan/step.ts';
 import type { Selection, Wanted } from '../../src/select/select.ts';
 

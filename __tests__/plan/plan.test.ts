@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Failure } from '../../src/base/errors/failure.ts';
+import { lookUp } from '../../src/image/names/look-up.ts';
 import { upstreamHeadsNeeded } from '../../src/plan/heads.ts';
-import { lookUp, type Observation } from '../../src/plan/observation.ts';
+import type { Observation } from '../../src/plan/observation.ts';
 import { makePlan, readsNeeded } from '../../src/plan/plan.ts';
 import { type PlannedTag, stepsOf } from '../../src/plan/step.ts';
 import { body, MIRROR, nameOf, observed, PULL, RUBY, wanted } from './builders.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { isMistake } from '../../src/base/errors/mistake.ts';
-import { DOCKER_LIST, decodeManifest, OCI_INDEX } from '../../src/image/manifest.ts';
-import { formatPlatform } from '../../src/image/platform.ts';
+import { DOCKER_LIST, decodeManifest, OCI_INDEX } from '../../src/image/manifest/manifest.ts';
+import { formatPlatform } from '../../src/image/manifest/platform.ts';
 import { guardPlatforms, isFreshlyMade, type Verdict } from '../../src/platforms/guard.ts';
 import { isMadeFor, keptIn, makeIndex } from '../../src/platforms/index-build.ts';
 import { policyText } from '../../src/platforms/loss.ts';

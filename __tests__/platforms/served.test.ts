@@ -1,7 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { digestOf } from '../../src/image/digest.ts';
-import { DOCKER_SCHEMA1, decodeManifest, OCI_INDEX, OCI_MANIFEST } from '../../src/image/manifest.ts';
-import { formatPlatform, type RawPlatform } from '../../src/image/platform.ts';
+import {
+  DOCKER_SCHEMA1,
+  decodeManifest,
+  OCI_INDEX,
+  OCI_MANIFEST,
+} from '../../src/image/manifest/manifest.ts';
+import { formatPlatform, type RawPlatform } from '../../src/image/manifest/platform.ts';
+import { digestOf } from '../../src/image/names/digest.ts';
 import { type Side, serves } from '../../src/platforms/served.ts';
 
 const CONFIG = {

@@ -5,7 +5,6 @@
 //   `docker: …` Docker's manifest list    `plain: amd64` no index    `chart` no image    `empty` an index of nothing
 
 import { isMistake } from '../../src/base/errors/mistake.ts';
-import { type Digest, digestOf } from '../../src/image/digest.ts';
 import {
   DOCKER_LIST,
   DOCKER_MANIFEST,
@@ -13,8 +12,9 @@ import {
   type Manifest,
   OCI_INDEX,
   OCI_MANIFEST,
-} from '../../src/image/manifest.ts';
-import { type Platform, parsePlatform, type RawPlatform } from '../../src/image/platform.ts';
+} from '../../src/image/manifest/manifest.ts';
+import { type Platform, parsePlatform, type RawPlatform } from '../../src/image/manifest/platform.ts';
+import { type Digest, digestOf } from '../../src/image/names/digest.ts';
 import type { PlatformPolicy } from '../../src/platforms/loss.ts';
 import type { Side } from '../../src/platforms/served.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { digestOf } from '../../src/image/digest.ts';
+import { digestOf } from '../../src/image/names/digest.ts';
 import {
   BODY,
   BYTES,

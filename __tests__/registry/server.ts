@@ -2,7 +2,7 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { digestOf } from '../../src/image/digest.ts';
+import { digestOf } from '../../src/image/names/digest.ts';
 import {
   createRegistry,
   REGISTRY_DEFAULTS,

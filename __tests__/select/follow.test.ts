@@ -1,7 +1,7 @@
 // `follow`: forms with numbers, their bounds, and the patch tags that `patches` and `granularity: patch` add.
 
 import { describe, expect, it } from '@jest/globals';
-import { type Follow, followMistake, isNumberPattern, needsStart } from '../../src/config/follow.ts';
+import { type Follow, followMistake, isNumberPattern, needsStart } from '../../src/image/tags/form.ts';
 import { type Choice, selectFollowed } from '../../src/select/follow.ts';
 
 function follow(tags: string, rest: Partial<Follow> = {}): Follow {

@@ -1,7 +1,7 @@
 // Patch tags of lines: what they look like is told by upstream.
 
 import { expect, it } from '@jest/globals';
-import { ALL_LINES_NEWEST_THREE } from '../../src/config/follow.ts';
+import { ALL_LINES_NEWEST_THREE } from '../../src/image/tags/form.ts';
 import { selectPatches } from '../../src/select/patches.ts';
 
 function words(text: string): string[] {

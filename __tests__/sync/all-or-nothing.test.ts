@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Failure } from '../../src/base/errors/failure.ts';
-import { lookUp } from '../../src/plan/observation.ts';
+import { lookUp } from '../../src/image/names/look-up.ts';
 import type { ApplyRules } from '../../src/plan/rules.ts';
 import { KEEP_ALL } from '../../src/plan/rules.ts';
 import type { Outcome, Plan, Step } from '../../src/plan/step.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Failure } from '../../src/base/errors/failure.ts';
-import { lookUp } from '../../src/plan/observation.ts';
+import { lookUp } from '../../src/image/names/look-up.ts';
 import type { Outcome, Plan, Step } from '../../src/plan/step.ts';
 import { apply } from '../../src/sync/apply.ts';
 import { body, MIRROR, PULL, step, wanted } from '../plan/builders.ts';

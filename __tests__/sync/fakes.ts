@@ -2,9 +2,10 @@
 
 import { Failure } from '../../src/base/errors/failure.ts';
 import type { Intent } from '../../src/files/journal.ts';
-import type { Digest } from '../../src/image/digest.ts';
-import { formatName, type Name } from '../../src/image/reference.ts';
-import { type Body, lookUp } from '../../src/plan/observation.ts';
+import type { Digest } from '../../src/image/names/digest.ts';
+import { lookUp } from '../../src/image/names/look-up.ts';
+import { formatName, type Name } from '../../src/image/names/reference.ts';
+import type { Body } from '../../src/plan/observation.ts';
 import type { Doors, MirrorRegistry } from '../../src/sync/doors.ts';
 
 /** A registry in memory: manifests by look-up key, with every call written down. */

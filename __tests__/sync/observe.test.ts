@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { Failure } from '../../src/base/errors/failure.ts';
 import { parseConfig } from '../../src/config/parse.ts';
-import { digestOf } from '../../src/image/digest.ts';
-import { formatName, type Name } from '../../src/image/reference.ts';
-import { type Body, lookUp } from '../../src/plan/observation.ts';
+import { digestOf } from '../../src/image/names/digest.ts';
+import { lookUp } from '../../src/image/names/look-up.ts';
+import { formatName, type Name } from '../../src/image/names/reference.ts';
+import type { Body } from '../../src/plan/observation.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 import { observe } from '../../src/sync/observe.ts';
 import { body } from '../plan/builders.ts';

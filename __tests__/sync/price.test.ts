@@ -2,8 +2,8 @@
 
 import { expect, it } from '@jest/globals';
 import { image } from '../../demo/images.mjs';
-import type { Digest } from '../../src/image/digest.ts';
-import { lookUp } from '../../src/plan/observation.ts';
+import type { Digest } from '../../src/image/names/digest.ts';
+import { lookUp } from '../../src/image/names/look-up.ts';
 import { measureCosts, type NewTagAt } from '../../src/sync/price.ts';
 import { MIRROR, PULL } from '../plan/builders.ts';
 import { type MemoryDoors, memoryDoors } from './fakes.ts';

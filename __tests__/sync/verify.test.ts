@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Failure } from '../../src/base/errors/failure.ts';
-import { digestOf } from '../../src/image/digest.ts';
-import { type Body, lookUp } from '../../src/plan/observation.ts';
+import { digestOf } from '../../src/image/names/digest.ts';
+import { lookUp } from '../../src/image/names/look-up.ts';
+import type { Body } from '../../src/plan/observation.ts';
 import type { Plan } from '../../src/plan/step.ts';
 import { apply } from '../../src/sync/apply.ts';
 import { verifyDeep } from '../../src/sync/verify.ts';

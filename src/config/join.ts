@@ -3,11 +3,11 @@
 
 import { type Diagnostic, formatPlace, type Place } from '../base/errors/diagnostic.ts';
 import { isMistake } from '../base/errors/mistake.ts';
-import { isUnder, type Mirror, mirrorName } from '../image/mirror-name.ts';
-import { pullName, type ReadFromRule } from '../image/pull-name.ts';
-import { familiarName, formatName, type Name } from '../image/reference.ts';
+import { isUnder, type Mirror, mirrorName } from '../image/names/mirror-name.ts';
+import { pullName, type ReadFromRule } from '../image/names/pull-name.ts';
+import { familiarName, formatName, type Name } from '../image/names/reference.ts';
+import { needsStart } from '../image/tags/form.ts';
 import type { Entry, PlacedFollow, Selector, Wish } from './config.ts';
-import { needsStart } from './follow.ts';
 import { checkPlatforms, platformsText } from './platform-rules.ts';
 import { joinPolicies, type Policies } from './policy.ts';
 

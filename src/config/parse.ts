@@ -5,11 +5,11 @@ import type { z } from 'zod';
 import { byPlace, type Diagnostic, type Place } from '../base/errors/diagnostic.ts';
 import { isMistake } from '../base/errors/mistake.ts';
 import { UserError } from '../base/errors/user-error.ts';
-import { isGlob } from '../image/glob.ts';
-import { DEFAULT_MIRROR_PATH, type Mirror, parseMirror } from '../image/mirror-name.ts';
-import { type Platform, parsePlatform } from '../image/platform.ts';
-import { canonicalName, makeReadFrom, mergeReadFrom, type ReadFromRule } from '../image/pull-name.ts';
-import { parseHost, parseReference, type Reference } from '../image/reference.ts';
+import { type Platform, parsePlatform } from '../image/manifest/platform.ts';
+import { DEFAULT_MIRROR_PATH, type Mirror, parseMirror } from '../image/names/mirror-name.ts';
+import { canonicalName, makeReadFrom, mergeReadFrom, type ReadFromRule } from '../image/names/pull-name.ts';
+import { parseHost, parseReference, type Reference } from '../image/names/reference.ts';
+import { isGlob } from '../image/tags/glob.ts';
 import {
   type Config,
   type Given,

@@ -2,8 +2,8 @@
 
 import type { Diagnostic, Place } from '../base/errors/diagnostic.ts';
 import { isMistake, type Mistake } from '../base/errors/mistake.ts';
-import { byPlatform, formatPlatform, fulfils, type Platform } from '../image/platform.ts';
-import { platformTags } from '../image/platform-tags.ts';
+import { byPlatform, formatPlatform, fulfils, type Platform } from '../image/manifest/platform.ts';
+import { platformTags } from '../image/manifest/platform-tags.ts';
 import type { Selector } from './config.ts';
 import type { Policies } from './policy.ts';
 

@@ -3,12 +3,18 @@
 
 import { z } from 'zod';
 import type { Mistake } from '../base/errors/mistake.ts';
-import { parseMirror, parseMirrorPath } from '../image/mirror-name.ts';
-import { parsePlatform } from '../image/platform.ts';
-import { platformTagsMistake } from '../image/platform-tags.ts';
-import { makeReadFrom } from '../image/pull-name.ts';
-import { parseHost } from '../image/reference.ts';
-import { ALL_LINES_NEWEST_THREE, type Follow, followMistake, type Patches, readBound } from './follow.ts';
+import { parsePlatform } from '../image/manifest/platform.ts';
+import { platformTagsMistake } from '../image/manifest/platform-tags.ts';
+import { parseMirror, parseMirrorPath } from '../image/names/mirror-name.ts';
+import { makeReadFrom } from '../image/names/pull-name.ts';
+import { parseHost } from '../image/names/reference.ts';
+import {
+  ALL_LINES_NEWEST_THREE,
+  type Follow,
+  followMistake,
+  type Patches,
+  readBound,
+} from '../image/tags/form.ts';
 import { GRANULARITIES } from './policy.ts';
 import {
   caMistakes,

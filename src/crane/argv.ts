@@ -1,7 +1,7 @@
 // The command lines of crane. Pure. Whatever came from a config stands after `--`, where it cannot be an option.
 
-import type { Digest } from '../image/digest.ts';
-import { formatName, type Name } from '../image/reference.ts';
+import type { Digest } from '../image/names/digest.ts';
+import { formatName, type Name } from '../image/names/reference.ts';
 
 /** True when a registry is to be asked over plain http; decided by the caller's settings. */
 export type UsesHttp = (registry: string) => boolean;

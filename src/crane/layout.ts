@@ -2,7 +2,7 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Digest, digestOf } from '../image/digest.ts';
+import { type Digest, digestOf } from '../image/names/digest.ts';
 
 /** Marks the manifests that were only made to bring blobs; no tag ever names one. */
 const REPAIR = 'fresh-mirror.repair';

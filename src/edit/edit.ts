@@ -5,8 +5,9 @@ import { show } from '../base/errors/mistake.ts';
 import type { Config } from '../config/config.ts';
 import { splitList } from '../config/text-mistakes.ts';
 import { readYaml } from '../config/tree.ts';
-import type { ReadFromRule } from '../image/pull-name.ts';
-import { formatName, isTag } from '../image/reference.ts';
+import type { ReadFromRule } from '../image/names/pull-name.ts';
+import { formatName } from '../image/names/reference.ts';
+import { isTag } from '../image/tags/tag.ts';
 import { type ListedItem, readLists, type TagList } from './lists.ts';
 import { applySplices, type Side, type Splice, spliceItems, spliceText, type Untouched } from './splice.ts';
 

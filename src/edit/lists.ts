@@ -5,8 +5,8 @@ import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar, visit, type YA
 import { isMistake } from '../base/errors/mistake.ts';
 import { parseYaml } from '../config/syntax.ts';
 import { splitList } from '../config/text-mistakes.ts';
-import { canonicalName, type ReadFromRule } from '../image/pull-name.ts';
-import { formatName, parseReference } from '../image/reference.ts';
+import { canonicalName, type ReadFromRule } from '../image/names/pull-name.ts';
+import { formatName, parseReference } from '../image/names/reference.ts';
 
 type At = { readonly line: number; readonly column: number };
 

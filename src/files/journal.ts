@@ -3,8 +3,8 @@
 
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Digest } from '../image/digest.ts';
-import { formatName, type Name } from '../image/reference.ts';
+import type { Digest } from '../image/names/digest.ts';
+import { formatName, type Name } from '../image/names/reference.ts';
 
 /** A manifest as the tag had it: its bytes are kept, since a registry may drop it once no tag names it. */
 export type Kept = { readonly digest: Digest; readonly mediaType: string; readonly bytes: Uint8Array };

@@ -2,6 +2,7 @@
 
 import { BlockList, isIP } from 'node:net';
 import { Failure } from '../base/errors/failure.ts';
+import { contactHost, HUB_ALL, HUB_NAMES } from '../image/names/hub.ts';
 
 /** Settings of one host that is contacted; what is absent takes the built-in. */
 export type HostSettings = {
@@ -24,10 +25,6 @@ export type EndpointSettings = {
 export type Endpoint = { readonly registry: string; readonly origin: string; readonly host: string };
 
 // Docker Hub has one name for people and others for machines. moby, registry/config.go.
-const HUB_CONTACT = 'registry-1.docker.io';
-const HUB_NAMES = new Set(['docker.io', 'index.docker.io', HUB_CONTACT]);
-const HUB_ALL = new Set([...HUB_NAMES, 'auth.docker.io']);
-
 const PRIVATE_RANGES: readonly (readonly [string, number, 'ipv4' | 'ipv6'])[] = [
   ['0.0.0.0', 8, 'ipv4'],
   ['10.0.0.0', 8, 'ipv4'],
@@ -42,11 +39,6 @@ const PRIVATE_RANGES: readonly (readonly [string, number, 'ipv4' | 'ipv6'])[] = 
 ];
 const PRIVATE = new BlockList();
 for (const [net, bits, family] of PRIVATE_RANGES) PRIVATE.addSubnet(net, bits, family);
-
-/** The host that answers for a registry: `registry-1.docker.io` for Docker Hub, else the name itself. */
-export function contactHost(registry: string): string {
-  return HUB_NAMES.has(registry) ? HUB_CONTACT : registry;
-}
 
 /** True for a hostname that always means this machine. RFC 6761, section 6.3. */
 export function isLoopback(hostname: string): boolean {

@@ -3,7 +3,8 @@
 import { Failure } from '../base/errors/failure.ts';
 import type { PaceClock } from '../base/flow/clock.ts';
 import { nap } from '../base/flow/clock.ts';
-import { contactHost, type EndpointSettings, settingsOf } from './endpoint.ts';
+import { contactHost } from '../image/names/hub.ts';
+import { type EndpointSettings, settingsOf } from './endpoint.ts';
 
 export type PaceSettings = EndpointSettings & {
   /** Requests in flight at one host, where its own settings do not say. */

@@ -1,10 +1,11 @@
 // One tag on both sides: are the digests equal, and if they are not, what should the mirror's be.
 
 import { Failure } from '../base/errors/failure.ts';
-import type { Digest } from '../image/digest.ts';
-import { familiarName } from '../image/reference.ts';
+import type { Digest } from '../image/names/digest.ts';
+import { lookUp } from '../image/names/look-up.ts';
+import { familiarName } from '../image/names/reference.ts';
 import type { Wanted } from '../select/select.ts';
-import { type Head, lookUp, type Observation, type Seen, seenAt } from './observation.ts';
+import { type Head, type Observation, type Seen, seenAt } from './observation.ts';
 
 /** `digest` is what upstream, or the pin, says; `current` what the mirror's tag has now, null where there is none. */
 export type Compared =

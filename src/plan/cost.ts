@@ -1,7 +1,7 @@
 // What a new tag would cost the mirror, before it is a bill. Pure.
 
-import type { Digest } from '../image/digest.ts';
-import type { Descriptor } from '../image/manifest.ts';
+import type { Descriptor } from '../image/manifest/manifest.ts';
+import type { Digest } from '../image/names/digest.ts';
 
 /** Compressed bytes that the mirror does not have yet, for that many platforms; `exact` is false for an estimate. */
 export type Cost = { readonly bytes: number; readonly platforms: number; readonly exact: boolean };

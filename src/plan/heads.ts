@@ -1,9 +1,10 @@
 // Which digests are asked for, and which answers are looked into because a registry may claim more than it holds.
 
-import { formatName } from '../image/reference.ts';
+import { lookUp } from '../image/names/look-up.ts';
+import { formatName } from '../image/names/reference.ts';
 import type { Selection, Wanted } from '../select/select.ts';
 import { isSettled } from './compare.ts';
-import { lookUp, type Observation, type Seen } from './observation.ts';
+import type { Observation, Seen } from './observation.ts';
 
 /** What a plan is made of; new tags that are only told of need no plan. */
 export type Selected = Pick<Selection, 'wanted' | 'unmatched'>;

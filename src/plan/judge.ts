@@ -2,7 +2,7 @@
 // here, or it is refused. Asks for no more than this takes.
 
 import { asFailure, Failure } from '../base/errors/failure.ts';
-import type { Digest } from '../image/digest.ts';
+import type { Digest } from '../image/names/digest.ts';
 import { guardPlatforms, isFreshlyMade, type Refusal } from '../platforms/guard.ts';
 import type { Publication } from '../platforms/hybrid.ts';
 import { type Kept, keptIn, madeFrom } from '../platforms/index-build.ts';

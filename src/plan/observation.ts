@@ -1,10 +1,8 @@
 // What was read from both sides before anything was decided.
 
 import type { Failure } from '../base/errors/failure.ts';
-import type { Digest } from '../image/digest.ts';
-import type { RawPlatform } from '../image/platform.ts';
-import { formatName, type Name } from '../image/reference.ts';
-
+import type { RawPlatform } from '../image/manifest/platform.ts';
+import type { Digest } from '../image/names/digest.ts';
 /** What a HEAD of a manifest tells. */
 export type Head = { readonly digest: Digest; readonly mediaType: string };
 
@@ -38,11 +36,6 @@ export type Observation = {
   readonly bodies: ReadonlyMap<string, Seen<Body>>;
   readonly configs: ReadonlyMap<string, Seen<ImageConfig>>;
 };
-
-/** The key of one look-up: `registry/repository:tag` or `registry/repository@digest`. */
-export function lookUp(name: Name, reference: string): string {
-  return `${formatName(name)}${reference.includes(':') ? '@' : ':'}${reference}`;
-}
 
 /** Gives back what was seen under a key; a key that nobody asked for is a mistake in this program. */
 export function seenAt<T>(map: ReadonlyMap<string, Seen<T>>, key: string): Seen<T> {

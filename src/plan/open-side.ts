@@ -1,9 +1,9 @@
 // A manifest with all that must be read beside it before its platforms are known.
 
 import { asFailure, type Failure } from '../base/errors/failure.ts';
-import type { Digest } from '../image/digest.ts';
-import { decodeManifest, type Manifest } from '../image/manifest.ts';
-import type { RawPlatform } from '../image/platform.ts';
+import { decodeManifest, type Manifest } from '../image/manifest/manifest.ts';
+import type { RawPlatform } from '../image/manifest/platform.ts';
+import type { Digest } from '../image/names/digest.ts';
 import { type Side, serves, type Unread } from '../platforms/served.ts';
 import type { Wanted } from '../select/select.ts';
 import { vanished } from './compare.ts';

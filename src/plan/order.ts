@@ -1,7 +1,7 @@
 // In which order the work is started. Without a budget all of it is; with one, what is missing goes first, and the
 // rest takes turns from run to run, so that nothing is left out for ever.
 
-import { formatName } from '../image/reference.ts';
+import { formatName } from '../image/names/reference.ts';
 import type { ApplyRules } from './rules.ts';
 import type { Step } from './step.ts';
 

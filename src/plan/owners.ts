@@ -3,8 +3,8 @@
 
 import { formatPlace } from '../base/errors/diagnostic.ts';
 import { UserError } from '../base/errors/user-error.ts';
-import type { Digest } from '../image/digest.ts';
-import { formatName } from '../image/reference.ts';
+import type { Digest } from '../image/names/digest.ts';
+import { formatName } from '../image/names/reference.ts';
 import type { PlannedTag } from './step.ts';
 
 /**

@@ -2,7 +2,7 @@
 
 import { Failure } from '../base/errors/failure.ts';
 import { BUILT_IN } from '../config/policy.ts';
-import { familiarName, formatName } from '../image/reference.ts';
+import { familiarName, formatName } from '../image/names/reference.ts';
 import type { Unmatched, Wanted } from '../select/select.ts';
 import { compare } from './compare.ts';
 import type { Selected } from './heads.ts';

@@ -3,8 +3,8 @@
 
 import { Failure } from '../base/errors/failure.ts';
 import { isMistake } from '../base/errors/mistake.ts';
-import { formatPlatform } from '../image/platform.ts';
-import { familiarName } from '../image/reference.ts';
+import { formatPlatform } from '../image/manifest/platform.ts';
+import { familiarName } from '../image/names/reference.ts';
 import { platformTagTargets, type TagTarget } from '../platforms/tag-targets.ts';
 import type { Wanted } from '../select/select.ts';
 import type { Images } from './judge.ts';

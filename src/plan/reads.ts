@@ -1,18 +1,12 @@
 // What must be read beside the digests of tags, and asking for it: whoever plans a tag asks for what it needs, and
 // what is not there yet becomes a request for the next round.
 
-import type { Digest } from '../image/digest.ts';
-import type { Descriptor } from '../image/manifest.ts';
-import type { Name } from '../image/reference.ts';
+import type { Descriptor } from '../image/manifest/manifest.ts';
+import type { Digest } from '../image/names/digest.ts';
+import { lookUp } from '../image/names/look-up.ts';
+import type { Name } from '../image/names/reference.ts';
 import type { Wanted } from '../select/select.ts';
-import {
-  type Body,
-  type Head,
-  type ImageConfig,
-  lookUp,
-  type Observation,
-  type Seen,
-} from './observation.ts';
+import type { Body, Head, ImageConfig, Observation, Seen } from './observation.ts';
 
 /** A side of the mirror: which of the two registries is asked, under the name that it has there. */
 export type Where = { readonly side: 'upstream' | 'mirror'; readonly name: Name };

@@ -2,7 +2,7 @@
 
 import type { Failure } from '../base/errors/failure.ts';
 import type { Entry } from '../config/config.ts';
-import { formatName, type Name } from '../image/reference.ts';
+import { formatName, type Name } from '../image/names/reference.ts';
 import type { Plan, PlannedTag, Step } from './step.ts';
 
 export type ApplyRules = {

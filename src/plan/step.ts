@@ -1,8 +1,8 @@
 // What is to be done, and how it ended. A plan is a value: `check` shows it, `sync` applies it.
 
 import type { Failure } from '../base/errors/failure.ts';
-import type { Digest } from '../image/digest.ts';
-import type { Name } from '../image/reference.ts';
+import type { Digest } from '../image/names/digest.ts';
+import type { Name } from '../image/names/reference.ts';
 import type { Kept } from '../platforms/index-build.ts';
 import type { Wanted } from '../select/select.ts';
 import type { Body } from './observation.ts';

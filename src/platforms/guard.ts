@@ -3,10 +3,16 @@
 
 import type { Reason } from '../base/errors/failure.ts';
 import { isMistake } from '../base/errors/mistake.ts';
-import type { Digest } from '../image/digest.ts';
-import type { Manifest } from '../image/manifest.ts';
-import { byPlatform, formatPlatform, fulfils, type Platform, parsePlatform } from '../image/platform.ts';
-import { familiarName, type Name } from '../image/reference.ts';
+import type { Manifest } from '../image/manifest/manifest.ts';
+import {
+  byPlatform,
+  formatPlatform,
+  fulfils,
+  type Platform,
+  parsePlatform,
+} from '../image/manifest/platform.ts';
+import type { Digest } from '../image/names/digest.ts';
+import { familiarName, type Name } from '../image/names/reference.ts';
 import { filterIndex, makeHybrid, type Publication, publishWhole } from './hybrid.ts';
 import { isMadeFor, type Kept } from './index-build.ts';
 import { findLoss, type Loss, type PlatformPolicy, policyText, wantedLeaves } from './loss.ts';

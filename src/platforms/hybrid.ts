@@ -1,9 +1,9 @@
 // What is published for a tag: upstream's manifest as it is, an index of some of its platforms, or a hybrid index
 // that also keeps the mirror's images of platforms that upstream let go.
 
-import type { Digest } from '../image/digest.ts';
-import type { Fields } from '../image/manifest.ts';
-import { formatPlatform, type Platform, samePlatform } from '../image/platform.ts';
+import type { Fields } from '../image/manifest/manifest.ts';
+import { formatPlatform, type Platform, samePlatform } from '../image/manifest/platform.ts';
+import type { Digest } from '../image/names/digest.ts';
 import { type Kept, keptIn, type Made, type MadeFor, makeIndex } from './index-build.ts';
 import type { Leaf, Served, Side } from './served.ts';
 

@@ -1,7 +1,6 @@
 // Indexes that are made here: their bytes, and the annotations by which a later run knows them again.
 
 import { Failure } from '../base/errors/failure.ts';
-import { type Digest, digestOf, isDigest } from '../image/digest.ts';
 import {
   type Annotations,
   DOCKER_LIST,
@@ -11,8 +10,9 @@ import {
   type Fields,
   type Manifest,
   OCI_INDEX,
-} from '../image/manifest.ts';
-import { formatName, type Name } from '../image/reference.ts';
+} from '../image/manifest/manifest.ts';
+import { type Digest, digestOf, isDigest } from '../image/names/digest.ts';
+import { formatName, type Name } from '../image/names/reference.ts';
 
 /** A manifest made here: the bytes, and the digest they hash to. */
 export type Made = { readonly digest: Digest; readonly mediaType: string; readonly bytes: Uint8Array };

@@ -1,6 +1,6 @@
 // What a tag would lose: the platforms that the mirror serves now against those that it would serve.
 
-import { byPlatform, formatPlatform, fulfils, type Platform } from '../image/platform.ts';
+import { byPlatform, formatPlatform, fulfils, type Platform } from '../image/manifest/platform.ts';
 import { type Leaf, platformsIn, type Served } from './served.ts';
 
 /** What an entry says of platforms. An empty list says nothing: every platform is mirrored, every one counts. */

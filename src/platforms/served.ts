@@ -1,7 +1,6 @@
 // Which images a manifest serves, platform by platform. An index says it of its entries; what it leaves unsaid (an
 // index inside an index, an image without a platform, a plain manifest) is told by content that the caller has read.
 
-import { type Digest, isDigest } from '../image/digest.ts';
 import {
   type Descriptor,
   type Fields,
@@ -10,8 +9,14 @@ import {
   isImageType,
   isIndexType,
   type Manifest,
-} from '../image/manifest.ts';
-import { normalisePlatform, type Platform, type RawPlatform, samePlatform } from '../image/platform.ts';
+} from '../image/manifest/manifest.ts';
+import {
+  normalisePlatform,
+  type Platform,
+  type RawPlatform,
+  samePlatform,
+} from '../image/manifest/platform.ts';
+import { type Digest, isDigest } from '../image/names/digest.ts';
 
 /** A manifest with its bytes, and what was read beside it: manifests and the platforms of config blobs, by digest. */
 export type Side = {

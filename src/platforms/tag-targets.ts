@@ -2,9 +2,9 @@
 // need not wait for another.
 
 import { isMistake, type Mistake } from '../base/errors/mistake.ts';
-import type { Digest } from '../image/digest.ts';
-import { samePlatform } from '../image/platform.ts';
-import { type PlatformTag, platformTags } from '../image/platform-tags.ts';
+import { samePlatform } from '../image/manifest/platform.ts';
+import { type PlatformTag, platformTags } from '../image/manifest/platform-tags.ts';
+import type { Digest } from '../image/names/digest.ts';
 import { gonePlatforms } from './loss.ts';
 import { type Leaf, platformsIn } from './served.ts';
 

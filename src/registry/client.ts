@@ -8,9 +8,9 @@ import { type Answer, failureOf } from '../http/answer.ts';
 import { endpointOf } from '../http/endpoint.ts';
 import type { Meter } from '../http/meter.ts';
 import type { Pace } from '../http/pace.ts';
-import { type Digest, digestOf, isDigest } from '../image/digest.ts';
-import { ACCEPT } from '../image/manifest.ts';
-import { formatName, type Name } from '../image/reference.ts';
+import { ACCEPT, type ManifestBody, type ManifestHead } from '../image/manifest/manifest.ts';
+import { type Digest, digestOf, isDigest } from '../image/names/digest.ts';
+import { formatName, type Name } from '../image/names/reference.ts';
 import type { Access } from './auth.ts';
 import { type Call, createSession, type Session, type SessionDeps, type SessionSettings } from './session.ts';
 
@@ -35,10 +35,6 @@ export const REGISTRY_DEFAULTS: RegistrySettings = {
   manifestBytes: 4 * 1024 * 1024,
   confirmWait: 2_000,
 };
-
-export type ManifestHead = { readonly digest: Digest; readonly mediaType: string };
-export type ManifestBody = ManifestHead & { readonly bytes: Uint8Array };
-
 /** `confirm`: a "not there" is asked about once more, after a moment, before it is believed. */
 export type ReadOptions = { readonly confirm?: boolean };
 

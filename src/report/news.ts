@@ -1,8 +1,8 @@
 // New tags as the report tells of them: what upstream has beyond the lists, and what policies brought in.
 
 import { count } from '../base/text/words.ts';
-import { familiarName, formatName } from '../image/reference.ts';
-import { isDigestNamed } from '../image/tag.ts';
+import { familiarName, formatName } from '../image/names/reference.ts';
+import { isDigestNamed } from '../image/tags/tag.ts';
 import type { Cost } from '../plan/cost.ts';
 import type { Observation } from '../plan/observation.ts';
 import type { Outcome, Plan, PlannedTag } from '../plan/step.ts';

@@ -3,7 +3,7 @@
 import { codeSpan, plainMarkdown } from '../base/text/sanitize.ts';
 import { markdownTable } from '../base/text/table.ts';
 import { count, duration } from '../base/text/words.ts';
-import { shortDigest } from '../image/digest.ts';
+import { shortDigest } from '../image/names/digest.ts';
 import type { Problem } from './annotations.ts';
 import type { KeptRow } from './platform-rows.ts';
 import { costWords } from './proposal.ts';

@@ -9,9 +9,9 @@ import {
   needsStart,
   readBound,
   startOf,
-} from '../config/follow.ts';
-import { compileGlob } from '../image/glob.ts';
-import { compareNumbers } from '../image/tag.ts';
+} from '../image/tags/form.ts';
+import { compileGlob } from '../image/tags/glob.ts';
+import { compareNumbers } from '../image/tags/tag.ts';
 import { selectPatches } from './patches.ts';
 
 /** What a `follow` entry chooses from. `listed` gives the start where the entry has no `from`. */

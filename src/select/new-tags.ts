@@ -2,8 +2,8 @@
 // what to look for, by their form: 3.4-slim asks for the next N.N-slim, 3.4.5-slim for the next N.N.N-slim. Several
 // release branches live at once, so a tag is compared with its own branch first: 8.10 is new after 9.4. Pure.
 
-import { compileGlob } from '../image/glob.ts';
-import { branchOf, compareTags, formatSeries, releaseSeries, type Tag } from '../image/tag.ts';
+import { compileGlob } from '../image/tags/glob.ts';
+import { branchOf, compareTags, formatSeries, releaseSeries, type Tag } from '../image/tags/tag.ts';
 import { type EndedSeries, findEndedSeries } from './ended-series.ts';
 import { groupListed, type Listed, type ListedSeries, parseTags, verdictOn } from './series.ts';
 

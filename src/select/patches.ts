@@ -1,9 +1,9 @@
 // Patch tags: 3.4.1-slim, 3.4.2-slim … of the line 3.4-slim. What a line's patches look like is read from upstream,
 // not from the count of numbers: a patch of postgres 17 is 17.2, one of temurin 21-jdk is 21.0.5_11-jdk. Pure.
 
-import type { Patches } from '../config/follow.ts';
-import { compileGlob } from '../image/glob.ts';
-import { compareNumbers, compareTags, parseTag, type Tag } from '../image/tag.ts';
+import type { Patches } from '../image/tags/form.ts';
+import { compileGlob } from '../image/tags/glob.ts';
+import { compareNumbers, compareTags, parseTag, type Tag } from '../image/tags/tag.ts';
 
 /**
  * The patch tags of lines, from the oldest to the newest of each line, each tag once. A patch tag has its line's

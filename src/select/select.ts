@@ -3,10 +3,10 @@
 import type { Place } from '../base/errors/diagnostic.ts';
 import type { Config, Entry, Wish } from '../config/config.ts';
 import type { Policies } from '../config/policy.ts';
-import type { Digest } from '../image/digest.ts';
-import { compileGlob } from '../image/glob.ts';
-import { formatName, type Name } from '../image/reference.ts';
-import { withoutDigestTags } from '../image/tag.ts';
+import type { Digest } from '../image/names/digest.ts';
+import { formatName, type Name } from '../image/names/reference.ts';
+import { compileGlob } from '../image/tags/glob.ts';
+import { withoutDigestTags } from '../image/tags/tag.ts';
 import { selectFollowed } from './follow.ts';
 import { findNewTags, type NewTag, type NewTags } from './new-tags.ts';
 import { selectPatches } from './patches.ts';

@@ -1,6 +1,6 @@
 // The listed tags of an entry by series, and where another tag stands beside them. Pure.
 
-import { branchOf, compareTags, parseTag, type Tag } from '../image/tag.ts';
+import { branchOf, compareTags, parseTag, type Tag } from '../image/tags/tag.ts';
 
 /** The listed tags of one form. */
 export type ListedSeries = {

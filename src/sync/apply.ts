@@ -5,7 +5,7 @@
 import { asFailure, Failure } from '../base/errors/failure.ts';
 import { inParallel } from '../base/flow/limit.ts';
 import { isLeft, told } from '../base/flow/stop.ts';
-import { formatName } from '../image/reference.ts';
+import { formatName } from '../image/names/reference.ts';
 import { inTurns, type Unit } from '../plan/order.ts';
 import { type ApplyRules, KEEP_ALL } from '../plan/rules.ts';
 import type { Move, Outcome, Plan, Step } from '../plan/step.ts';

@@ -1,9 +1,9 @@
 // What a manifest of the mirror refers to, and what of it is not there. A registry may lose children and blobs of a
 // tag that still answers (a lifecycle rule, a garbage collection): the tag looks fresh and cannot be pulled.
 
-import type { Digest } from '../image/digest.ts';
-import { decodeManifest } from '../image/manifest.ts';
-import type { Name } from '../image/reference.ts';
+import { decodeManifest } from '../image/manifest/manifest.ts';
+import type { Digest } from '../image/names/digest.ts';
+import type { Name } from '../image/names/reference.ts';
 import type { Body } from '../plan/observation.ts';
 import type { MirrorRegistry } from './doors.ts';
 

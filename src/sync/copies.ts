@@ -1,5 +1,5 @@
-import type { Digest } from '../image/digest.ts';
-import { lookUp } from '../plan/observation.ts';
+import type { Digest } from '../image/names/digest.ts';
+import { lookUp } from '../image/names/look-up.ts';
 import type { Step } from '../plan/step.ts';
 import type { Engine } from './doors.ts';
 

@@ -1,8 +1,8 @@
 // What `sync/` needs from the outside. `main.ts` passes the real things in; tests pass plain objects.
 
 import type { Journal } from '../files/journal.ts';
-import type { Digest } from '../image/digest.ts';
-import type { Name } from '../image/reference.ts';
+import type { Digest } from '../image/names/digest.ts';
+import type { Name } from '../image/names/reference.ts';
 import type { Body, Head } from '../plan/observation.ts';
 
 /**

@@ -1,8 +1,8 @@
 // Moves one tag of the mirror to the very bytes that were planned, and proves that it did.
 
 import { asFailure, Failure } from '../base/errors/failure.ts';
-import { type Digest, shortDigest } from '../image/digest.ts';
-import { formatName } from '../image/reference.ts';
+import { type Digest, shortDigest } from '../image/names/digest.ts';
+import { formatName } from '../image/names/reference.ts';
 import type { Body } from '../plan/observation.ts';
 import type { Move, Step } from '../plan/step.ts';
 import { missingContent } from './content.ts';

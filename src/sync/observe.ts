@@ -6,18 +6,12 @@ import { inParallel } from '../base/flow/limit.ts';
 import { unlessStopped } from '../base/flow/stop.ts';
 import { count } from '../base/text/words.ts';
 import type { Config, Entry } from '../config/config.ts';
-import type { Digest } from '../image/digest.ts';
-import { decodeConfigPlatform } from '../image/manifest.ts';
-import { formatName, type Name } from '../image/reference.ts';
+import { decodeConfigPlatform } from '../image/manifest/manifest.ts';
+import type { Digest } from '../image/names/digest.ts';
+import { lookUp } from '../image/names/look-up.ts';
+import { formatName, type Name } from '../image/names/reference.ts';
 import { tagsToProve, tagsToRead, upstreamHeadsNeeded } from '../plan/heads.ts';
-import {
-  type Body,
-  type Head,
-  type ImageConfig,
-  lookUp,
-  type Observation,
-  type Seen,
-} from '../plan/observation.ts';
+import type { Body, Head, ImageConfig, Observation, Seen } from '../plan/observation.ts';
 import { readsNeeded } from '../plan/plan.ts';
 import type { Read } from '../plan/reads.ts';
 import { listsNeeded, type Selection, selectTags, type Wanted } from '../select/select.ts';

@@ -2,9 +2,9 @@
 // asked for only where a person decides.
 
 import { inParallel } from '../base/flow/limit.ts';
-import type { Digest } from '../image/digest.ts';
-import { type Descriptor, decodeManifest, type Manifest } from '../image/manifest.ts';
-import type { Name } from '../image/reference.ts';
+import { type Descriptor, decodeManifest, type Manifest } from '../image/manifest/manifest.ts';
+import type { Digest } from '../image/names/digest.ts';
+import type { Name } from '../image/names/reference.ts';
 import { bytesMissing, type Cost, type Priced, spreadCosts, tagsToMeasure } from '../plan/cost.ts';
 import type { Doors } from './doors.ts';
 

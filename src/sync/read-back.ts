@@ -1,8 +1,8 @@
 // A registry's "201 Created" proves nothing: only bytes that come back and hash to the wanted digest do.
 
 import { Failure } from '../base/errors/failure.ts';
-import { type Digest, digestOf } from '../image/digest.ts';
-import { formatName, type Name } from '../image/reference.ts';
+import { type Digest, digestOf } from '../image/names/digest.ts';
+import { formatName, type Name } from '../image/names/reference.ts';
 import type { Clock, Registry } from './doors.ts';
 
 /** Waits between read-backs: some registries show a new tag only after a moment. */

@@ -2,7 +2,7 @@
 
 import { asFailure, Failure } from '../base/errors/failure.ts';
 import { isLeft, stopped, told } from '../base/flow/stop.ts';
-import { formatName } from '../image/reference.ts';
+import { formatName } from '../image/names/reference.ts';
 import type { Outcome, Step } from '../plan/step.ts';
 import { missingContent } from './content.ts';
 import type { Copies } from './copies.ts';

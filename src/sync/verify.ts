@@ -5,7 +5,7 @@ import { asFailure, Failure } from '../base/errors/failure.ts';
 import { inParallel } from '../base/flow/limit.ts';
 import { told, unlessStopped } from '../base/flow/stop.ts';
 import { count } from '../base/text/words.ts';
-import { formatName, type Name } from '../image/reference.ts';
+import { formatName, type Name } from '../image/names/reference.ts';
 import type { Body } from '../plan/observation.ts';
 import type { Plan, PlannedTag } from '../plan/step.ts';
 import { type Memory, missingContent } from './content.ts';

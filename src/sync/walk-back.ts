@@ -4,8 +4,8 @@
 import { asFailure, Failure } from '../base/errors/failure.ts';
 import { inParallel } from '../base/flow/limit.ts';
 import type { Intent } from '../files/journal.ts';
-import { type Digest, shortDigest } from '../image/digest.ts';
-import { formatName } from '../image/reference.ts';
+import { type Digest, shortDigest } from '../image/names/digest.ts';
+import { formatName } from '../image/names/reference.ts';
 import type { Clock, MirrorRegistry } from './doors.ts';
 import { readBack } from './read-back.ts';
 

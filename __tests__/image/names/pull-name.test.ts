@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isMistake } from '../../src/base/errors/mistake.ts';
+import { isMistake } from '../../../src/base/errors/mistake.ts';
 import {
   canonicalName,
   makeReadFrom,
@@ -7,8 +7,8 @@ import {
   parseReadFrom,
   pullName,
   type ReadFromRule,
-} from '../../src/image/pull-name.ts';
-import { formatName, type Name, parseName } from '../../src/image/reference.ts';
+} from '../../../src/image/names/pull-name.ts';
+import { formatName, type Name, parseName } from '../../../src/image/names/reference.ts';
 
 function name(text: string): Name {
   const parsed = parseName(text);

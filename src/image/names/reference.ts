@@ -2,20 +2,19 @@
 // The grammar is that of the distribution project (distribution/reference, reference.go and normalize.go), read
 // strictly: what a registry would refuse later is refused here, with words that help.
 
-import type { Mistake } from '../base/errors/mistake.ts';
-import { isMistake, show } from '../base/errors/mistake.ts';
+import type { Mistake } from '../../base/errors/mistake.ts';
+import { isMistake, show } from '../../base/errors/mistake.ts';
+import { isTag } from '../tags/tag.ts';
 import { type Digest, isDigest } from './digest.ts';
+import { DOCKER_HUB } from './hub.ts';
 
 /** A repository on a registry. `registry` is host[:port] (`docker.io`, `registry.internal:5000`). */
 export type Name = { readonly registry: string; readonly repository: string };
 
 /** A name with the tag, the digest, both or none that were written behind it. */
 export type Reference = { readonly name: Name; readonly tag: string | null; readonly digest: Digest | null };
-export const DOCKER_HUB = 'docker.io';
-
 // Registries take longer names apart: OCI distribution-spec, "Pulling manifests", warns of 255 for host and name.
 const MAX_NAME = 255;
-const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 const COMPONENT = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/;
 const HOST =
   /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[a-f0-9:]+\])(?::(\d+))?$/;
@@ -26,11 +25,6 @@ export const CREDENTIALS: Mistake = {
   mistake: 'the reference holds credentials',
   hint: 'log in before this step, and write the name alone',
 };
-
-/** True for a tag that registries take: at most 128 of `A-Za-z0-9._-`, the first neither `.` nor `-`. */
-export function isTag(text: string): boolean {
-  return TAG.test(text);
-}
 
 /**
  * Reads `[registry/]repository[:tag][@digest]`. Docker Hub's short forms are written out (`ruby` is

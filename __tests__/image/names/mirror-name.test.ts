@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { isMistake } from '../../src/base/errors/mistake.ts';
-import { isUnder, mirrorName, parseMirror, parseMirrorPath } from '../../src/image/mirror-name.ts';
-import { checkName, formatName, parseName } from '../../src/image/reference.ts';
+import { isMistake } from '../../../src/base/errors/mistake.ts';
+import { isUnder, mirrorName, parseMirror, parseMirrorPath } from '../../../src/image/names/mirror-name.ts';
+import { checkName, formatName, parseName } from '../../../src/image/names/reference.ts';
 
 function told(value: object | string): unknown {
   return isMistake(value) ? value.mistake : value;

@@ -12,7 +12,7 @@ import {
   releaseSeries,
   type Tag,
   withoutDigestTags,
-} from '../../src/image/tag.ts';
+} from '../../../src/image/tags/tag.ts';
 
 type Case = {
   tag: string;
@@ -21,7 +21,7 @@ type Case = {
   build: number[];
   prerelease: boolean;
 };
-const file = new URL('../data/tag-series/tags.json', import.meta.url);
+const file = new URL('../../data/tag-series/tags.json', import.meta.url);
 const { cases: CASES } = JSON.parse(readFileSync(file, 'utf8')) as { cases: readonly Case[] };
 
 function parsed(text: string): Tag {

@@ -1,10 +1,9 @@
 // `follow`: tags chosen by a form with numbers in it, as N.N-alpine, where N stands for one number. What one such rule
 // means and what is wrong with it; `select/follow.ts` chooses the tags. Pure.
 
-import type { Mistake } from '../base/errors/mistake.ts';
-import { show } from '../base/errors/mistake.ts';
-import { isTag } from '../image/reference.ts';
-import { compareNumbers, compareTags, parseTag } from '../image/tag.ts';
+import type { Mistake } from '../../base/errors/mistake.ts';
+import { show } from '../../base/errors/mistake.ts';
+import { compareNumbers, compareTags, isTag, parseTag } from './tag.ts';
 
 /** How many patch tags: of the newest `lines` lines of each form (null: of all), the newest `max` of each line. */
 export type Patches = { readonly lines: number | null; readonly max: number };

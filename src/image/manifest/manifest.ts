@@ -1,8 +1,8 @@
 // Manifests: their media types, what a registry is asked for, and JSON bytes read into what the plan compares.
 // The bytes come from a registry and may be anything, so every field is checked before it is believed.
 
-import { Failure } from '../base/errors/failure.ts';
-import { type Digest, isDigest } from './digest.ts';
+import { Failure } from '../../base/errors/failure.ts';
+import { type Digest, isDigest } from '../names/digest.ts';
 import { normalisePlatform, type Platform, type RawPlatform } from './platform.ts';
 
 export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
@@ -198,3 +198,7 @@ function corrupt(what: string, cause?: unknown): Failure {
     cause,
   });
 }
+
+export type ManifestHead = { readonly digest: Digest; readonly mediaType: string };
+
+export type ManifestBody = ManifestHead & { readonly bytes: Uint8Array };

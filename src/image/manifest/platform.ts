@@ -1,6 +1,6 @@
 // Platforms as os/architecture/variant, compared the way containerd does (containerd/platforms, database.go).
-import type { Mistake } from '../base/errors/mistake.ts';
-import { show } from '../base/errors/mistake.ts';
+import type { Mistake } from '../../base/errors/mistake.ts';
+import { show } from '../../base/errors/mistake.ts';
 
 /**
  * A normalised platform. `variant` is empty where the architecture has a usual one (arm64/v8, amd64/v1).

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { isMistake } from '../../src/base/errors/mistake.ts';
-import { type Platform, parsePlatform } from '../../src/image/platform.ts';
-import { platformTags, platformTagsMistake } from '../../src/image/platform-tags.ts';
+import { isMistake } from '../../../src/base/errors/mistake.ts';
+import { type Platform, parsePlatform } from '../../../src/image/manifest/platform.ts';
+import { platformTags, platformTagsMistake } from '../../../src/image/manifest/platform-tags.ts';
 
 function platforms(text: string): Platform[] {
   return text.split(' ').map((one) => {

@@ -1,7 +1,7 @@
 // Where an upstream is read. A rule `docker.io=registry.internal:5000/hub` sends every look-up of a Docker Hub name to
 // another registry; comparisons and outputs keep the canonical name, which stands on the left.
 
-import { isMistake, type Mistake, show } from '../base/errors/mistake.ts';
+import { isMistake, type Mistake, show } from '../../base/errors/mistake.ts';
 import { asComponent, CREDENTIALS, checkName, type Name, parseHost, parseName } from './reference.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isMistake } from '../../src/base/errors/mistake.ts';
+import { isMistake } from '../../../src/base/errors/mistake.ts';
 import {
   byPlatform,
   formatPlatform,
@@ -8,7 +8,7 @@ import {
   type Platform,
   parsePlatform,
   samePlatform,
-} from '../../src/image/platform.ts';
+} from '../../../src/image/manifest/platform.ts';
 
 function platform(text: string): Platform {
   const parsed = parsePlatform(text);

@@ -1,8 +1,8 @@
 // Tags for single platforms, written from a template: `{tag}-{arch}` makes 40-arm64 beside 40.
 
-import { isMistake, type Mistake, show } from '../base/errors/mistake.ts';
+import { isMistake, type Mistake, show } from '../../base/errors/mistake.ts';
+import { isTag } from '../tags/tag.ts';
 import { formatPlatform, type Platform, samePlatform } from './platform.ts';
-import { isTag } from './reference.ts';
 
 /** The tag that one platform of an image has. */
 export type PlatformTag = { readonly tag: string; readonly platform: Platform };

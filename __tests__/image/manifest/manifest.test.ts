@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Failure } from '../../src/base/errors/failure.ts';
+import { Failure } from '../../../src/base/errors/failure.ts';
 import {
   ACCEPT,
   DOCKER_LIST,
@@ -13,8 +13,8 @@ import {
   OCI_ARTIFACT,
   OCI_INDEX,
   OCI_MANIFEST,
-} from '../../src/image/manifest.ts';
-import { formatPlatform } from '../../src/image/platform.ts';
+} from '../../../src/image/manifest/manifest.ts';
+import { formatPlatform } from '../../../src/image/manifest/platform.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const LAYER = { mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', digest: DIGEST, size: 10 };

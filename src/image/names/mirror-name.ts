@@ -1,6 +1,6 @@
 // Where copies go: the mirror's registry and prefix, and the path that an upstream's repository gets below it.
 
-import { isMistake, type Mistake, show } from '../base/errors/mistake.ts';
+import { isMistake, type Mistake, show } from '../../base/errors/mistake.ts';
 import { asComponent, checkName, formatName, looksLikeHost, type Name, parseHost } from './reference.ts';
 
 /** `registry` is a host; `prefix` a repository path without slashes at its ends, or empty. */

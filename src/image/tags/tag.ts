@@ -183,3 +183,10 @@ function isDay(digits: string): boolean {
   const date = new Date(Date.UTC(year, month - 1, day));
   return year >= 1990 && year < 2100 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
 }
+
+/** True for a tag that registries take: at most 128 of `A-Za-z0-9._-`, the first neither `.` nor `-`. */
+export function isTag(text: string): boolean {
+  return TAG.test(text);
+}
+
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;

@@ -3,10 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { compileGlob, globMistake, isGlob } from '../../src/image/glob.ts';
+import { compileGlob, globMistake, isGlob } from '../../../src/image/tags/glob.ts';
 
 type Row = readonly [pattern: string, matching: readonly string[], others: readonly string[]];
-const file = new URL('../data/fnmatch.json', import.meta.url);
+const file = new URL('../../data/fnmatch.json', import.meta.url);
 const ROWS = JSON.parse(readFileSync(file, 'utf8')) as readonly Row[];
 
 describe('compileGlob', () => {

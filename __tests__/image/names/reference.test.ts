@@ -2,16 +2,16 @@
 
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { isMistake, show } from '../../src/base/errors/mistake.ts';
+import { isMistake, show } from '../../../src/base/errors/mistake.ts';
 import {
   familiarName,
   formatName,
   formatReference,
-  isTag,
   parseHost,
   parseName,
   parseReference,
-} from '../../src/image/reference.ts';
+} from '../../../src/image/names/reference.ts';
+import { isTag } from '../../../src/image/tags/tag.ts';
 
 const SHA256 = `sha256:${'f'.repeat(64)}`;
 const SHA512 = `sha512:${'f'.repeat(128)}`;
