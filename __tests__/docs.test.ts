@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { parseConfig } from '../src/config/parse.ts';
+import { parseConfig } from '../src/config/images/parse.ts';
 import { generated } from '../tools/docs.ts';
 
 const root = new URL('..', import.meta.url);

@@ -44096,7 +44096,283 @@ function splitAtHyphens(inside) {
     return chunks;
 }
 
-;// CONCATENATED MODULE: ./build/src/config/config.js
+// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
+var dist = __nccwpck_require__(8815);
+;// CONCATENATED MODULE: ./build/src/config/yaml/syntax.js
+// From the bytes of a file to a YAML document. The file may be a stranger's: size, encoding and nesting are bounded
+// before anything is built from it.
+
+const MAX_BYTES = 1024 * 1024;
+const MAX_DEPTH = 50;
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
+/** Parses YAML 1.2 with its core schema; never throws, whatever the bytes are. */
+function parseYaml(bytes, file) {
+    const diagnostics = [];
+    const lines = new dist/* LineCounter */.HN();
+    const placeAt = (offset) => {
+        const { line, col } = lines.linePos(offset);
+        return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
+    };
+    const report = (offset, message, hint) => {
+        diagnostics.push({ severity: 'error', place: placeAt(offset), message, hint });
+    };
+    const text = decodeText(bytes, file, diagnostics);
+    if (text === null)
+        return { root: null, placeAt, report, diagnostics };
+    const tokens = [...new dist/* Parser */.iX(lines.addNewLine).parse(text)];
+    const root = depthMistake(tokens, report) ? null : compose(tokens, text, report);
+    return { root, placeAt, report, diagnostics };
+}
+/** Nothing is known of lines yet, so a mistake found here counts them itself. */
+function decodeText(bytes, file, diagnostics) {
+    const fail = (line, column, message, hint) => {
+        diagnostics.push({ severity: 'error', place: { file, line, column }, message, hint });
+        return null;
+    };
+    if (bytes.length > MAX_BYTES)
+        return fail(1, 1, `the file has ${bytes.length} bytes`, 'at most 1 MiB is read; split it');
+    const text = decodeUtf8(bytes);
+    if (text === null)
+        return fail(badLine(bytes), 1, 'this line is not UTF-8', 'save the file as UTF-8');
+    const at = text.search(CONTROL);
+    if (at < 0)
+        return text;
+    const before = text.slice(0, at).split('\n');
+    const code = text.charCodeAt(at).toString(16).toUpperCase().padStart(4, '0');
+    return fail(before.length, (before.at(-1) ?? '').length + 1, `here is a control character, U+${code}`, 'delete it');
+}
+function decodeUtf8(bytes) {
+    try {
+        return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    }
+    catch {
+        return null;
+    }
+}
+/** A line break is never a part of a longer UTF-8 sequence, so lines can be tried one by one. */
+function badLine(bytes) {
+    let start = 0;
+    for (let line = 1;; line++) {
+        const end = bytes.indexOf(10, start);
+        if (end < 0 || decodeUtf8(bytes.subarray(start, end)) === null)
+            return line;
+        start = end + 1;
+    }
+}
+/** The parser of `yaml` keeps its own stack, its composer recurses: depth is measured between the two. */
+function depthMistake(tokens, report) {
+    let level = tokens;
+    for (let depth = 0; level.length > 0; depth++) {
+        // A document and each collection are one level of tokens; documents do not count.
+        if (depth > MAX_DEPTH + 1) {
+            report(level[0]?.offset ?? 0, `values are nested over ${MAX_DEPTH} deep`, 'an images config needs five levels');
+            return true;
+        }
+        level = level.flatMap(innerTokens);
+    }
+    return false;
+}
+function innerTokens(token) {
+    if (token.type === 'document')
+        return token.value === undefined ? [] : [token.value];
+    if (!('items' in token))
+        return [];
+    return token.items.flatMap(({ key, value }) => [key, value].filter((inner) => inner !== undefined && inner !== null));
+}
+/** Duplicate keys are left to the reader: this composer compares each key with every other. */
+function compose(tokens, text, report) {
+    const composer = new dist/* Composer */.Dk({ version: '1.2', schema: 'core', uniqueKeys: false, logLevel: 'silent' });
+    const [document, second] = [...composer.compose(tokens, true, text.length)];
+    const error = document?.errors[0];
+    if (document === undefined)
+        return null;
+    if (error !== undefined) {
+        const [message, hint] = wordsFor(error.code, error.message);
+        report(error.pos[0], message, hint);
+    }
+    else if (second !== undefined) {
+        report(second.range[0], 'a second YAML document begins here', 'take the line --- out; one file is one config');
+    }
+    else if (document.directives.yaml.version !== '1.2') {
+        report(0, `the file asks for YAML ${document.directives.yaml.version}`, 'take the %YAML line out; YAML 1.2 is read');
+    }
+    else if (document.contents === null || isEmpty(document.contents)) {
+        report(0, 'the file is empty', 'write images: with at least one entry');
+    }
+    else {
+        return document.contents;
+    }
+    return null;
+}
+function isEmpty(node) {
+    return (0,dist/* isScalar */.jn)(node) && node.value === null && node.source === '';
+}
+const NOT_CLOSED = [
+    'a bracket, quote, comma or colon is missing',
+    'look at this line and the one before it',
+];
+/** Says in plain words what the parser of `yaml` met; where it is plain enough, its own sentence stands. */
+function wordsFor(code, message) {
+    switch (code) {
+        case 'TAB_AS_INDENT':
+            return ['a tab indents this line', 'indent with spaces'];
+        case 'BAD_ALIAS':
+            return ['* begins an alias here', 'put the text in quotes, as in "*-slim"'];
+        case 'BAD_INDENT':
+            if (message.includes('end with'))
+                return NOT_CLOSED;
+            return [
+                'this line is indented differently from those beside it',
+                'line it up with the lines of its list or map',
+            ];
+        case 'BAD_SCALAR_START':
+            return ['plain text cannot begin with this character', 'put the text in quotes'];
+        case 'MISSING_CHAR':
+            return NOT_CLOSED;
+        default:
+            return [`this is not YAML: ${message.split('\n', 1)[0]}`, 'look at this line and the one before it'];
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/config/yaml/tree.js
+// The values of a YAML document, each with its place: what a mistake is told with. Aliases are bounded, YAML tags and
+// duplicate keys are mistakes, so that nothing but plain values is left.
+
+
+
+const tree_MAX_DEPTH = 50;
+const MAX_ALIASED = 1000;
+// What checks the values keeps lists of mistakes on the stack.
+const MAX_VALUES = 50_000;
+const STRING_TAG = 'tag:yaml.org,2002:str';
+/** Finds the spot of a path; of something that is not there, the spot of what it is missing from. */
+function spotAt(tree, path) {
+    for (let length = path.length; length >= 0; length--) {
+        const spot = tree.spots.get(keyOf(path.slice(0, length)));
+        if (spot !== undefined)
+            return spot;
+    }
+    throw new Error('a tree has a spot for its root');
+}
+/** Reads YAML 1.2 with its core schema. Gives back the tree, or the mistakes that keep it from being read. */
+function readYaml(bytes, file) {
+    const { root, placeAt, diagnostics, report } = parseYaml(bytes, file);
+    if (root === null)
+        return diagnostics;
+    const reader = new Reader(placeAt, report);
+    const value = reader.read(root, [], root.range?.[0] ?? 0);
+    return diagnostics.length > 0 ? diagnostics : { value, spots: reader.spots };
+}
+function keyOf(path) {
+    return JSON.stringify(path);
+}
+/** Walks the nodes of one document, in the order of the text. */
+class Reader {
+    spots = new Map();
+    #placeAt;
+    #report;
+    #anchors = new Map();
+    #aliased = 0;
+    #values = 0;
+    #inAlias = false;
+    constructor(placeAt, report) {
+        this.#placeAt = placeAt;
+        this.#report = report;
+    }
+    /** Gives back the node as a plain value and notes its spot; `keyOffset` is where its key stands. */
+    read(node, path, keyOffset) {
+        if ((0,dist/* isAlias */.Vj)(node))
+            return this.#readAlias(node.source, node.range?.[0] ?? keyOffset, path, keyOffset);
+        const offset = node?.range?.[0] ?? keyOffset;
+        const source = (0,dist/* isScalar */.jn)(node) ? (node.source ?? '') : node === null ? '' : null;
+        this.spots.set(keyOf(path), { place: this.#placeAt(offset), key: this.#placeAt(keyOffset), source });
+        if (node === null || !this.#accepts(node, offset))
+            return null;
+        if ((0,dist/* isScalar */.jn)(node))
+            return node.value;
+        if ((0,dist/* isMap */.jh)(node))
+            return this.#readMap(node, path);
+        const items = 'items' in node ? node.items : [];
+        return items.map((item, at) => this.read(item, [...path, at], item.range?.[0] ?? offset));
+    }
+    #accepts(node, offset) {
+        if (!this.#isWithinBounds(offset))
+            return false;
+        if (!this.#inAlias && 'anchor' in node && node.anchor !== undefined)
+            this.#anchors.set(node.anchor, node);
+        const { tag } = node;
+        if (tag === undefined || tag === STRING_TAG)
+            return true;
+        this.#report(offset, `here is a YAML tag, ${show(tag)}`, 'take it out: values are text, numbers, lists and maps');
+        return false;
+    }
+    /** Told once, where the bound is passed; what comes behind is not read. */
+    #isWithinBounds(offset) {
+        this.#values++;
+        if (this.#inAlias)
+            this.#aliased++;
+        if (this.#aliased === MAX_ALIASED + 1) {
+            this.#report(offset, `the aliases in this file stand for more than ${MAX_ALIASED} values`, 'write the values out');
+        }
+        else if (this.#values === MAX_VALUES + 1) {
+            this.#report(offset, `the file holds more than ${MAX_VALUES} values`, 'split it');
+        }
+        return this.#aliased <= MAX_ALIASED && this.#values <= MAX_VALUES;
+    }
+    /** The spots of what an alias stands for are those of its anchor. */
+    #readAlias(name, offset, path, keyOffset) {
+        const target = this.#anchors.get(name);
+        if (target === undefined || path.length > tree_MAX_DEPTH) {
+            this.spots.set(keyOf(path), {
+                place: this.#placeAt(offset),
+                key: this.#placeAt(keyOffset),
+                source: null,
+            });
+            if (target === undefined)
+                this.#report(offset, `*${name} is an alias of nothing`, `for text write "*${name}"`);
+            else
+                this.#report(offset, `the alias *${name} holds itself`, 'write the values out');
+            return null;
+        }
+        const outer = this.#inAlias;
+        this.#inAlias = true;
+        const value = this.read(target, path, keyOffset);
+        this.#inAlias = outer;
+        return value;
+    }
+    #readMap(node, path) {
+        const map = Object.create(null);
+        for (const { key, value } of node.items) {
+            const offset = key.range?.[0] ?? 0;
+            const name = this.#readKey(key, offset);
+            if (name === null)
+                continue;
+            if (name in map) {
+                this.#report(offset, `${show(name)} stands here a second time`, 'put both into one');
+                continue;
+            }
+            map[name] = this.read(value, [...path, name], offset);
+        }
+        return map;
+    }
+    #readKey(key, offset) {
+        if (!(0,dist/* isScalar */.jn)(key)) {
+            this.#report(offset, 'a key is not text here', 'write name: value');
+        }
+        else if (typeof key.value !== 'string') {
+            this.#report(offset, `the key ${key.source || 'here'} is not text`, `write ${JSON.stringify(key.source ?? '')}`);
+        }
+        else if (key.value === '__proto__') {
+            this.#report(offset, 'no key has the name "__proto__"', 'take it out');
+        }
+        else if (this.#accepts(key, offset)) {
+            return key.value;
+        }
+        return null;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/config/images/config.js
 // The images config as the rest of the program sees it: every name in full, every tag with its place in the file.
 const NOTHING_GIVEN = { mirror: null, readFrom: [], policies: {} };
 
@@ -44179,6 +44455,136 @@ function compareTexts(one, other) {
     return left === null || right === null ? 0 : compareTags(left, right);
 }
 
+;// CONCATENATED MODULE: ./build/src/config/images/policy.js
+// Policies: what may be set for one entry, for a run (inputs) and for a whole config (`defaults`).
+
+/** Where a new upstream tag is told of; `mirror` brings it in the same run. None of them: it is ignored. */
+const NEW_TAGS_ACTIONS = ['report', 'issue', 'pull-request', 'mirror'];
+/** `listed`: the listed tags alone. `patch`: the patch tags of every listed line too. */
+const GRANULARITIES = ['listed', 'patch'];
+/** What holds where nobody says anything. */
+const BUILT_IN = {
+    onFailure: 'keep',
+    verify: 'tags',
+    newTags: ['report'],
+    granularity: 'listed',
+    patches: ALL_LINES_NEWEST_THREE,
+    prereleases: false,
+    recheck: 7,
+    lostPlatforms: 'refuse',
+    expectedPlatforms: [],
+    platforms: [],
+    platformTags: '',
+};
+/**
+ * Merges layers of policies, the strongest first: entry, inputs, `defaults` of the config; then the built-in ones.
+ * A layer has the keys that it says something of and no others.
+ */
+function mergePolicies(...layers) {
+    const said = layers.toReversed().flatMap((layer) => Object.entries(layer));
+    return { ...BUILT_IN, ...Object.fromEntries(said) };
+}
+/** `ignore`, or a comma list of actions, as `new-tags` is written; null when a word of it is neither. */
+function parseNewTags(text) {
+    if (text.trim() === 'ignore')
+        return [];
+    const words = text.split(',').map((word) => word.trim());
+    const actions = words.map((word) => NEW_TAGS_ACTIONS.find((action) => action === word));
+    return actions.every((action) => action !== undefined) ? [...new Set(actions)] : null;
+}
+/** One source's policies out of those of its entries: what any of them asks for is done. */
+function joinPolicies(first, others) {
+    const all = [first, ...others];
+    return {
+        ...first,
+        newTags: NEW_TAGS_ACTIONS.filter((action) => all.some((one) => one.newTags.includes(action))),
+        granularity: all.some((one) => one.granularity === 'patch') ? 'patch' : 'listed',
+        prereleases: all.some((one) => one.prereleases),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/config/images/fields.js
+// What a text of the config must hold (a name, a tag, a host, a version), and what is wrong with it if it does not.
+
+
+
+
+
+function onlyMistakes(...values) {
+    return values.filter((value) => value !== null && isMistake(value));
+}
+/** Cuts a comma list (`latest,3.[789].?`) into its tags and patterns. */
+function splitList(list) {
+    return list.split(',').map((one) => one.trim());
+}
+function tagMistakes(list) {
+    return splitList(list).flatMap((one) => onlyMistakes(fields_tagMistake(one)));
+}
+function fields_tagMistake(one) {
+    if (one === '')
+        return { mistake: 'here is a tag without text', hint: 'write a tag, with one comma between two' };
+    if (isGlob(one))
+        return globMistake(one);
+    if (isTag(one))
+        return null;
+    if (one.includes('@')) {
+        return {
+            mistake: 'here is a digest behind a tag',
+            hint: 'write a pinned image as an entry of its own, - name:tag@sha256:…',
+        };
+    }
+    if (/[:/]/.test(one))
+        return { mistake: `${show(one)} is a reference`, hint: 'write the tag alone; source has the name' };
+    const hint = 'a tag is up to 128 letters, digits, "_", "." and "-", and begins with neither "." nor "-"';
+    return { mistake: `${show(one)} is no tag`, hint };
+}
+function sourceMistake(source) {
+    const reference = parseReference(source);
+    if (isMistake(reference))
+        return reference;
+    const { name, tag, digest } = reference;
+    const bare = familiarName(name);
+    if (digest !== null)
+        return {
+            mistake: `the source ${show(source)} has a digest`,
+            hint: `write - ${source} as the whole entry`,
+        };
+    if (tag === null)
+        return null;
+    return {
+        mistake: `the source ${show(source)} has a tag`,
+        hint: `write source: ${bare} and tags: ["${tag}"]`,
+    };
+}
+function shorthandMistake(written) {
+    const colon = written.lastIndexOf(':');
+    const [name, tag] = [written.slice(0, colon), written.slice(colon + 1)];
+    if (colon > 0 && isGlob(tag)) {
+        return { mistake: `${show(written)} has a pattern`, hint: `write source: ${name} and tags: ["${tag}"]` };
+    }
+    const reference = parseReference(written);
+    if (isMistake(reference) || reference.tag !== null)
+        return onlyMistakes(reference)[0] ?? null;
+    if (reference.digest === null)
+        return { mistake: `${show(written)} has no tag`, hint: `write ${written}:latest, or source and tags` };
+    const tagged = formatReference({ ...reference, tag: 'TAG' }).replace(reference.digest, 'sha256:…');
+    return { mistake: `${show(written)} has no tag for the mirror`, hint: `write ${tagged}` };
+}
+function caMistakes(path) {
+    return path.trim() === ''
+        ? [{ mistake: 'the path of the certificates is empty', hint: 'write a file of PEM certificates' }]
+        : [];
+}
+function newTagsMistakes(value) {
+    if (parseNewTags(value) !== null)
+        return [];
+    const hint = `write ignore, or a comma list of ${NEW_TAGS_ACTIONS.join(', ')}`;
+    return [{ mistake: `${show(value)} is nothing that new tags can lead to`, hint }];
+}
+function noVersion(value) {
+    return { mistake: `${show(value)} is no version`, hint: 'write numbers with dots, as in "1.25"' };
+}
+
 ;// CONCATENATED MODULE: ./build/src/image/manifest/platform-tags.js
 // Tags for single platforms, written from a template: `{tag}-{arch}` makes 40-arm64 beside 40.
 
@@ -44258,7 +44664,7 @@ function unusable(template, row, tag) {
     return { mistake: `${made}, which is no tag`, hint: 'a tag is at most 128 of A-Za-z0-9._-' };
 }
 
-;// CONCATENATED MODULE: ./build/src/config/platform-rules.js
+;// CONCATENATED MODULE: ./build/src/config/images/agree.js
 // What the platform policies of one entry mean together: mistakes that no single key shows.
 
 
@@ -44305,55 +44711,7 @@ function error(place, { mistake, hint }) {
     return { severity: 'error', place, message: mistake, hint };
 }
 
-;// CONCATENATED MODULE: ./build/src/config/policy.js
-// Policies: what may be set for one entry, for a run (inputs) and for a whole config (`defaults`).
-
-/** Where a new upstream tag is told of; `mirror` brings it in the same run. None of them: it is ignored. */
-const NEW_TAGS_ACTIONS = ['report', 'issue', 'pull-request', 'mirror'];
-/** `listed`: the listed tags alone. `patch`: the patch tags of every listed line too. */
-const GRANULARITIES = ['listed', 'patch'];
-/** What holds where nobody says anything. */
-const BUILT_IN = {
-    onFailure: 'keep',
-    verify: 'tags',
-    newTags: ['report'],
-    granularity: 'listed',
-    patches: ALL_LINES_NEWEST_THREE,
-    prereleases: false,
-    recheck: 7,
-    lostPlatforms: 'refuse',
-    expectedPlatforms: [],
-    platforms: [],
-    platformTags: '',
-};
-/**
- * Merges layers of policies, the strongest first: entry, inputs, `defaults` of the config; then the built-in ones.
- * A layer has the keys that it says something of and no others.
- */
-function mergePolicies(...layers) {
-    const said = layers.toReversed().flatMap((layer) => Object.entries(layer));
-    return { ...BUILT_IN, ...Object.fromEntries(said) };
-}
-/** `ignore`, or a comma list of actions, as `new-tags` is written; null when a word of it is neither. */
-function parseNewTags(text) {
-    if (text.trim() === 'ignore')
-        return [];
-    const words = text.split(',').map((word) => word.trim());
-    const actions = words.map((word) => NEW_TAGS_ACTIONS.find((action) => action === word));
-    return actions.every((action) => action !== undefined) ? [...new Set(actions)] : null;
-}
-/** One source's policies out of those of its entries: what any of them asks for is done. */
-function joinPolicies(first, others) {
-    const all = [first, ...others];
-    return {
-        ...first,
-        newTags: NEW_TAGS_ACTIONS.filter((action) => all.some((one) => one.newTags.includes(action))),
-        granularity: all.some((one) => one.granularity === 'patch') ? 'patch' : 'listed',
-        prereleases: all.some((one) => one.prereleases),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/config/join.js
+;// CONCATENATED MODULE: ./build/src/config/images/join.js
 // Entries of one upstream become one list, and lists that would fight over a tag or a repository of the mirror are
 // found here, before anything is contacted.
 
@@ -54027,89 +54385,7 @@ function preprocess(fn, schema) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/src/config/text-mistakes.js
-// What a text of the config must hold (a name, a tag, a host, a version), and what is wrong with it if it does not.
-
-
-
-
-
-function onlyMistakes(...values) {
-    return values.filter((value) => value !== null && isMistake(value));
-}
-/** Cuts a comma list (`latest,3.[789].?`) into its tags and patterns. */
-function splitList(list) {
-    return list.split(',').map((one) => one.trim());
-}
-function tagMistakes(list) {
-    return splitList(list).flatMap((one) => onlyMistakes(text_mistakes_tagMistake(one)));
-}
-function text_mistakes_tagMistake(one) {
-    if (one === '')
-        return { mistake: 'here is a tag without text', hint: 'write a tag, with one comma between two' };
-    if (isGlob(one))
-        return globMistake(one);
-    if (isTag(one))
-        return null;
-    if (one.includes('@')) {
-        return {
-            mistake: 'here is a digest behind a tag',
-            hint: 'write a pinned image as an entry of its own, - name:tag@sha256:…',
-        };
-    }
-    if (/[:/]/.test(one))
-        return { mistake: `${show(one)} is a reference`, hint: 'write the tag alone; source has the name' };
-    const hint = 'a tag is up to 128 letters, digits, "_", "." and "-", and begins with neither "." nor "-"';
-    return { mistake: `${show(one)} is no tag`, hint };
-}
-function sourceMistake(source) {
-    const reference = parseReference(source);
-    if (isMistake(reference))
-        return reference;
-    const { name, tag, digest } = reference;
-    const bare = familiarName(name);
-    if (digest !== null)
-        return {
-            mistake: `the source ${show(source)} has a digest`,
-            hint: `write - ${source} as the whole entry`,
-        };
-    if (tag === null)
-        return null;
-    return {
-        mistake: `the source ${show(source)} has a tag`,
-        hint: `write source: ${bare} and tags: ["${tag}"]`,
-    };
-}
-function shorthandMistake(written) {
-    const colon = written.lastIndexOf(':');
-    const [name, tag] = [written.slice(0, colon), written.slice(colon + 1)];
-    if (colon > 0 && isGlob(tag)) {
-        return { mistake: `${show(written)} has a pattern`, hint: `write source: ${name} and tags: ["${tag}"]` };
-    }
-    const reference = parseReference(written);
-    if (isMistake(reference) || reference.tag !== null)
-        return onlyMistakes(reference)[0] ?? null;
-    if (reference.digest === null)
-        return { mistake: `${show(written)} has no tag`, hint: `write ${written}:latest, or source and tags` };
-    const tagged = formatReference({ ...reference, tag: 'TAG' }).replace(reference.digest, 'sha256:…');
-    return { mistake: `${show(written)} has no tag for the mirror`, hint: `write ${tagged}` };
-}
-function caMistakes(path) {
-    return path.trim() === ''
-        ? [{ mistake: 'the path of the certificates is empty', hint: 'write a file of PEM certificates' }]
-        : [];
-}
-function newTagsMistakes(value) {
-    if (parseNewTags(value) !== null)
-        return [];
-    const hint = `write ignore, or a comma list of ${NEW_TAGS_ACTIONS.join(', ')}`;
-    return [{ mistake: `${show(value)} is nothing that new tags can lead to`, hint }];
-}
-function noVersion(value) {
-    return { mistake: `${show(value)} is no version`, hint: 'write numbers with dots, as in "1.25"' };
-}
-
-;// CONCATENATED MODULE: ./build/src/config/schema.js
+;// CONCATENATED MODULE: ./build/src/config/images/schema.js
 // The form of an images config, once: it checks a file that was read, and the JSON Schema for editors is made from it.
 // What a text must hold (a name, a tag, a host) is checked here too, so that every mistake is found at its own place.
 
@@ -54302,283 +54578,7 @@ function renderSchema() {
     return `${JSON.stringify({ ...schema, title: 'Fresh Mirror images config' }, null, 2)}\n`;
 }
 
-// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
-var dist = __nccwpck_require__(8815);
-;// CONCATENATED MODULE: ./build/src/config/syntax.js
-// From the bytes of a file to a YAML document. The file may be a stranger's: size, encoding and nesting are bounded
-// before anything is built from it.
-
-const MAX_BYTES = 1024 * 1024;
-const MAX_DEPTH = 50;
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
-/** Parses YAML 1.2 with its core schema; never throws, whatever the bytes are. */
-function parseYaml(bytes, file) {
-    const diagnostics = [];
-    const lines = new dist/* LineCounter */.HN();
-    const placeAt = (offset) => {
-        const { line, col } = lines.linePos(offset);
-        return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
-    };
-    const report = (offset, message, hint) => {
-        diagnostics.push({ severity: 'error', place: placeAt(offset), message, hint });
-    };
-    const text = decodeText(bytes, file, diagnostics);
-    if (text === null)
-        return { root: null, placeAt, report, diagnostics };
-    const tokens = [...new dist/* Parser */.iX(lines.addNewLine).parse(text)];
-    const root = depthMistake(tokens, report) ? null : compose(tokens, text, report);
-    return { root, placeAt, report, diagnostics };
-}
-/** Nothing is known of lines yet, so a mistake found here counts them itself. */
-function decodeText(bytes, file, diagnostics) {
-    const fail = (line, column, message, hint) => {
-        diagnostics.push({ severity: 'error', place: { file, line, column }, message, hint });
-        return null;
-    };
-    if (bytes.length > MAX_BYTES)
-        return fail(1, 1, `the file has ${bytes.length} bytes`, 'at most 1 MiB is read; split it');
-    const text = decodeUtf8(bytes);
-    if (text === null)
-        return fail(badLine(bytes), 1, 'this line is not UTF-8', 'save the file as UTF-8');
-    const at = text.search(CONTROL);
-    if (at < 0)
-        return text;
-    const before = text.slice(0, at).split('\n');
-    const code = text.charCodeAt(at).toString(16).toUpperCase().padStart(4, '0');
-    return fail(before.length, (before.at(-1) ?? '').length + 1, `here is a control character, U+${code}`, 'delete it');
-}
-function decodeUtf8(bytes) {
-    try {
-        return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    }
-    catch {
-        return null;
-    }
-}
-/** A line break is never a part of a longer UTF-8 sequence, so lines can be tried one by one. */
-function badLine(bytes) {
-    let start = 0;
-    for (let line = 1;; line++) {
-        const end = bytes.indexOf(10, start);
-        if (end < 0 || decodeUtf8(bytes.subarray(start, end)) === null)
-            return line;
-        start = end + 1;
-    }
-}
-/** The parser of `yaml` keeps its own stack, its composer recurses: depth is measured between the two. */
-function depthMistake(tokens, report) {
-    let level = tokens;
-    for (let depth = 0; level.length > 0; depth++) {
-        // A document and each collection are one level of tokens; documents do not count.
-        if (depth > MAX_DEPTH + 1) {
-            report(level[0]?.offset ?? 0, `values are nested over ${MAX_DEPTH} deep`, 'an images config needs five levels');
-            return true;
-        }
-        level = level.flatMap(innerTokens);
-    }
-    return false;
-}
-function innerTokens(token) {
-    if (token.type === 'document')
-        return token.value === undefined ? [] : [token.value];
-    if (!('items' in token))
-        return [];
-    return token.items.flatMap(({ key, value }) => [key, value].filter((inner) => inner !== undefined && inner !== null));
-}
-/** Duplicate keys are left to the reader: this composer compares each key with every other. */
-function compose(tokens, text, report) {
-    const composer = new dist/* Composer */.Dk({ version: '1.2', schema: 'core', uniqueKeys: false, logLevel: 'silent' });
-    const [document, second] = [...composer.compose(tokens, true, text.length)];
-    const error = document?.errors[0];
-    if (document === undefined)
-        return null;
-    if (error !== undefined) {
-        const [message, hint] = wordsFor(error.code, error.message);
-        report(error.pos[0], message, hint);
-    }
-    else if (second !== undefined) {
-        report(second.range[0], 'a second YAML document begins here', 'take the line --- out; one file is one config');
-    }
-    else if (document.directives.yaml.version !== '1.2') {
-        report(0, `the file asks for YAML ${document.directives.yaml.version}`, 'take the %YAML line out; YAML 1.2 is read');
-    }
-    else if (document.contents === null || isEmpty(document.contents)) {
-        report(0, 'the file is empty', 'write images: with at least one entry');
-    }
-    else {
-        return document.contents;
-    }
-    return null;
-}
-function isEmpty(node) {
-    return (0,dist/* isScalar */.jn)(node) && node.value === null && node.source === '';
-}
-const NOT_CLOSED = [
-    'a bracket, quote, comma or colon is missing',
-    'look at this line and the one before it',
-];
-/** Says in plain words what the parser of `yaml` met; where it is plain enough, its own sentence stands. */
-function wordsFor(code, message) {
-    switch (code) {
-        case 'TAB_AS_INDENT':
-            return ['a tab indents this line', 'indent with spaces'];
-        case 'BAD_ALIAS':
-            return ['* begins an alias here', 'put the text in quotes, as in "*-slim"'];
-        case 'BAD_INDENT':
-            if (message.includes('end with'))
-                return NOT_CLOSED;
-            return [
-                'this line is indented differently from those beside it',
-                'line it up with the lines of its list or map',
-            ];
-        case 'BAD_SCALAR_START':
-            return ['plain text cannot begin with this character', 'put the text in quotes'];
-        case 'MISSING_CHAR':
-            return NOT_CLOSED;
-        default:
-            return [`this is not YAML: ${message.split('\n', 1)[0]}`, 'look at this line and the one before it'];
-    }
-}
-
-;// CONCATENATED MODULE: ./build/src/config/tree.js
-// The values of a YAML document, each with its place: what a mistake is told with. Aliases are bounded, YAML tags and
-// duplicate keys are mistakes, so that nothing but plain values is left.
-
-
-
-const tree_MAX_DEPTH = 50;
-const MAX_ALIASED = 1000;
-// What checks the values keeps lists of mistakes on the stack.
-const MAX_VALUES = 50_000;
-const STRING_TAG = 'tag:yaml.org,2002:str';
-/** Finds the spot of a path; of something that is not there, the spot of what it is missing from. */
-function spotAt(tree, path) {
-    for (let length = path.length; length >= 0; length--) {
-        const spot = tree.spots.get(keyOf(path.slice(0, length)));
-        if (spot !== undefined)
-            return spot;
-    }
-    throw new Error('a tree has a spot for its root');
-}
-/** Reads YAML 1.2 with its core schema. Gives back the tree, or the mistakes that keep it from being read. */
-function readYaml(bytes, file) {
-    const { root, placeAt, diagnostics, report } = parseYaml(bytes, file);
-    if (root === null)
-        return diagnostics;
-    const reader = new Reader(placeAt, report);
-    const value = reader.read(root, [], root.range?.[0] ?? 0);
-    return diagnostics.length > 0 ? diagnostics : { value, spots: reader.spots };
-}
-function keyOf(path) {
-    return JSON.stringify(path);
-}
-/** Walks the nodes of one document, in the order of the text. */
-class Reader {
-    spots = new Map();
-    #placeAt;
-    #report;
-    #anchors = new Map();
-    #aliased = 0;
-    #values = 0;
-    #inAlias = false;
-    constructor(placeAt, report) {
-        this.#placeAt = placeAt;
-        this.#report = report;
-    }
-    /** Gives back the node as a plain value and notes its spot; `keyOffset` is where its key stands. */
-    read(node, path, keyOffset) {
-        if ((0,dist/* isAlias */.Vj)(node))
-            return this.#readAlias(node.source, node.range?.[0] ?? keyOffset, path, keyOffset);
-        const offset = node?.range?.[0] ?? keyOffset;
-        const source = (0,dist/* isScalar */.jn)(node) ? (node.source ?? '') : node === null ? '' : null;
-        this.spots.set(keyOf(path), { place: this.#placeAt(offset), key: this.#placeAt(keyOffset), source });
-        if (node === null || !this.#accepts(node, offset))
-            return null;
-        if ((0,dist/* isScalar */.jn)(node))
-            return node.value;
-        if ((0,dist/* isMap */.jh)(node))
-            return this.#readMap(node, path);
-        const items = 'items' in node ? node.items : [];
-        return items.map((item, at) => this.read(item, [...path, at], item.range?.[0] ?? offset));
-    }
-    #accepts(node, offset) {
-        if (!this.#isWithinBounds(offset))
-            return false;
-        if (!this.#inAlias && 'anchor' in node && node.anchor !== undefined)
-            this.#anchors.set(node.anchor, node);
-        const { tag } = node;
-        if (tag === undefined || tag === STRING_TAG)
-            return true;
-        this.#report(offset, `here is a YAML tag, ${show(tag)}`, 'take it out: values are text, numbers, lists and maps');
-        return false;
-    }
-    /** Told once, where the bound is passed; what comes behind is not read. */
-    #isWithinBounds(offset) {
-        this.#values++;
-        if (this.#inAlias)
-            this.#aliased++;
-        if (this.#aliased === MAX_ALIASED + 1) {
-            this.#report(offset, `the aliases in this file stand for more than ${MAX_ALIASED} values`, 'write the values out');
-        }
-        else if (this.#values === MAX_VALUES + 1) {
-            this.#report(offset, `the file holds more than ${MAX_VALUES} values`, 'split it');
-        }
-        return this.#aliased <= MAX_ALIASED && this.#values <= MAX_VALUES;
-    }
-    /** The spots of what an alias stands for are those of its anchor. */
-    #readAlias(name, offset, path, keyOffset) {
-        const target = this.#anchors.get(name);
-        if (target === undefined || path.length > tree_MAX_DEPTH) {
-            this.spots.set(keyOf(path), {
-                place: this.#placeAt(offset),
-                key: this.#placeAt(keyOffset),
-                source: null,
-            });
-            if (target === undefined)
-                this.#report(offset, `*${name} is an alias of nothing`, `for text write "*${name}"`);
-            else
-                this.#report(offset, `the alias *${name} holds itself`, 'write the values out');
-            return null;
-        }
-        const outer = this.#inAlias;
-        this.#inAlias = true;
-        const value = this.read(target, path, keyOffset);
-        this.#inAlias = outer;
-        return value;
-    }
-    #readMap(node, path) {
-        const map = Object.create(null);
-        for (const { key, value } of node.items) {
-            const offset = key.range?.[0] ?? 0;
-            const name = this.#readKey(key, offset);
-            if (name === null)
-                continue;
-            if (name in map) {
-                this.#report(offset, `${show(name)} stands here a second time`, 'put both into one');
-                continue;
-            }
-            map[name] = this.read(value, [...path, name], offset);
-        }
-        return map;
-    }
-    #readKey(key, offset) {
-        if (!(0,dist/* isScalar */.jn)(key)) {
-            this.#report(offset, 'a key is not text here', 'write name: value');
-        }
-        else if (typeof key.value !== 'string') {
-            this.#report(offset, `the key ${key.source || 'here'} is not text`, `write ${JSON.stringify(key.source ?? '')}`);
-        }
-        else if (key.value === '__proto__') {
-            this.#report(offset, 'no key has the name "__proto__"', 'take it out');
-        }
-        else if (this.#accepts(key, offset)) {
-            return key.value;
-        }
-        return null;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/src/config/mistakes.js
+;// CONCATENATED MODULE: ./build/src/config/images/words.js
 // What the schema found, told in the words of the file: what stands there, and what to write instead.
 
 
@@ -54598,13 +54598,13 @@ function diagnose(issue, path, tree) {
     const spot = spotAt(tree, path);
     switch (issue.code) {
         case 'unrecognized_keys':
-            return issue.keys.map((key) => mistakes_error(spotAt(tree, [...path, key]).key, unknownKey(key, path)));
+            return issue.keys.map((key) => words_error(spotAt(tree, [...path, key]).key, unknownKey(key, path)));
         case 'invalid_union':
             return diagnoseUnion(issue, path, tree);
         case 'invalid_key':
-            return issue.issues.map((inner) => mistakes_error(spot.key, mistakes_wordsFor(inner, path, spot, valueAt(tree, path))));
+            return issue.issues.map((inner) => words_error(spot.key, words_wordsFor(inner, path, spot, valueAt(tree, path))));
         default:
-            return [mistakes_error(spot.place, mistakes_wordsFor(issue, path, spot, valueAt(tree, path)))];
+            return [words_error(spot.place, words_wordsFor(issue, path, spot, valueAt(tree, path)))];
     }
 }
 /** Of the alternatives the one that fits the kind of value is told; of none, that the kind is wrong. */
@@ -54615,12 +54615,12 @@ function diagnoseUnion(issue, path, tree) {
     }
     const wanted = path[0] === 'images' && path.length === 2 ? 'entry' : 'tags';
     const spot = spotAt(tree, path);
-    return [mistakes_error(spot.place, wrongKind(path, wanted, spot, valueAt(tree, path)))];
+    return [words_error(spot.place, wrongKind(path, wanted, spot, valueAt(tree, path)))];
 }
 function isWrongKindHere(issue) {
     return issue.path.length === 0 && issue.code === 'invalid_type';
 }
-function mistakes_wordsFor(issue, path, spot, value) {
+function words_wordsFor(issue, path, spot, value) {
     switch (issue.code) {
         case 'custom':
             return [issue.message, String(issue.params?.hint ?? '')];
@@ -54751,11 +54751,11 @@ function valueAt(tree, path) {
     }
     return value;
 }
-function mistakes_error(place, [message, hint]) {
+function words_error(place, [message, hint]) {
     return { severity: 'error', place, message, hint };
 }
 
-;// CONCATENATED MODULE: ./build/src/config/parse.js
+;// CONCATENATED MODULE: ./build/src/config/images/parse.js
 // The images config from its bytes: YAML, then the schema, then what entries mean together. Every mistake that can be
 // seen is collected, each with its place, and told at once.
 
@@ -69220,94 +69220,7 @@ function rules_failureOf(tag) {
     return ['gone', 'no-match'].includes(tag.failure.reason) ? null : tag.failure;
 }
 
-;// CONCATENATED MODULE: ./build/src/edit/lists.js
-// Where the tags of an images config are written: the lists as nodes of the YAML text, through anchors and aliases,
-// with the entries that use them. What an edit needs to know before it may put a tag in.
-
-
-
-
-
-
-/** Every list of tags in the text of a config, in the order of the entries. Entries that are not sound are left out. */
-function readLists(text, readFrom) {
-    const { root, placeAt } = parseYaml(Buffer.from(text), '');
-    if (root === null)
-        return [];
-    const resolve = resolver(root);
-    const at = (node) => placeAt(node.range?.[0] ?? 0);
-    const images = resolve(childOf(root, 'images'));
-    if (!(0,dist/* isSeq */.oP)(images))
-        return [];
-    const lists = images.items.flatMap((item, entry) => {
-        const node = resolve(item);
-        const written = isText(node) ? node : resolve(childOf(node, 'source'));
-        const source = isText(written) ? sourceOf(written.value, readFrom) : null;
-        const list = isText(node) ? shorthandList(item, node) : lists_tagList(node, resolve);
-        if (source === null || list === null)
-            return [];
-        const items = list.items.map((one) => ({ ...one, ...at(one.scalar) }));
-        const flow = list.flow || (list.kind !== 'items' && images.flow === true);
-        return [{ ...list, ...at(list.root), flow, items, users: [{ entry, source }] }];
-    });
-    return [...Map.groupBy(lists, (list) => list.root).values()].flatMap(([first, ...others]) => {
-        if (first === undefined)
-            return [];
-        return [{ ...first, users: [first, ...others].flatMap((list) => list.users) }];
-    });
-}
-function shorthandList(node, scalar) {
-    const items = [{ node, scalar, tags: tagOf(scalar.value) }];
-    return { kind: 'reference', flow: false, root: scalar, items };
-}
-function lists_tagList(entry, resolve) {
-    const root = resolve(childOf(entry, 'tags'));
-    if (isText(root)) {
-        const flow = (0,dist/* isMap */.jh)(entry) && entry.flow === true;
-        return { kind: 'text', flow, root, items: [{ node: root, scalar: root, tags: splitList(root.value) }] };
-    }
-    if (!(0,dist/* isSeq */.oP)(root))
-        return null;
-    const items = root.items.flatMap((node) => {
-        const scalar = resolve(node);
-        return isText(scalar) ? [{ node, scalar, tags: splitList(scalar.value) }] : [];
-    });
-    return { kind: 'items', flow: root.flow === true, root, items };
-}
-function isText(node) {
-    return (0,dist/* isScalar */.jn)(node) && typeof node.value === 'string';
-}
-function childOf(node, key) {
-    if (!(0,dist/* isMap */.jh)(node))
-        return null;
-    const pair = node.items.find(({ key: one }) => (0,dist/* isScalar */.jn)(one) && one.value === key);
-    return pair?.value ?? null;
-}
-/** What an alias stands for: the last anchor of its name before it. Aliases of aliases do not exist in YAML. */
-function resolver(root) {
-    const anchors = new Map();
-    const targets = new Map();
-    (0,dist/* visit */.YR)(root, {
-        Node(_key, node) {
-            const target = (0,dist/* isAlias */.Vj)(node) ? anchors.get(node.source) : undefined;
-            if (target !== undefined)
-                targets.set(node, target);
-            if (!(0,dist/* isAlias */.Vj)(node) && node.anchor !== undefined)
-                anchors.set(node.anchor, node);
-        },
-    });
-    return (node) => ((0,dist/* isAlias */.Vj)(node) ? (targets.get(node) ?? null) : node);
-}
-function sourceOf(written, readFrom) {
-    const reference = parseReference(written);
-    return isMistake(reference) ? null : formatName(canonicalName(reference.name, readFrom));
-}
-function tagOf(written) {
-    const reference = parseReference(written);
-    return isMistake(reference) || reference.tag === null || reference.digest !== null ? [] : [reference.tag];
-}
-
-;// CONCATENATED MODULE: ./build/src/edit/splice.js
+;// CONCATENATED MODULE: ./build/src/config/yaml/splice.js
 // Puts tags into the text of a YAML list in the list's own style, as splices at offsets. Nothing is printed anew:
 // comments, quotes, indentation and line ends stay as they are, and what does not look as expected is left alone.
 
@@ -69422,7 +69335,98 @@ function offsetInList(list, wanted) {
     return null;
 }
 
-;// CONCATENATED MODULE: ./build/src/edit/edit.js
+;// CONCATENATED MODULE: ./build/src/config/yaml/nodes.js
+
+function isText(node) {
+    return (0,dist/* isScalar */.jn)(node) && typeof node.value === 'string';
+}
+function childOf(node, key) {
+    if (!(0,dist/* isMap */.jh)(node))
+        return null;
+    const pair = node.items.find(({ key: one }) => (0,dist/* isScalar */.jn)(one) && one.value === key);
+    return pair?.value ?? null;
+}
+/** What an alias stands for: the last anchor of its name before it. Aliases of aliases do not exist in YAML. */
+function resolver(root) {
+    const anchors = new Map();
+    const targets = new Map();
+    (0,dist/* visit */.YR)(root, {
+        Node(_key, node) {
+            const target = (0,dist/* isAlias */.Vj)(node) ? anchors.get(node.source) : undefined;
+            if (target !== undefined)
+                targets.set(node, target);
+            if (!(0,dist/* isAlias */.Vj)(node) && node.anchor !== undefined)
+                anchors.set(node.anchor, node);
+        },
+    });
+    return (node) => ((0,dist/* isAlias */.Vj)(node) ? (targets.get(node) ?? null) : node);
+}
+
+;// CONCATENATED MODULE: ./build/src/config/edit/lists.js
+// Where the tags of an images config are written: the lists as nodes of the YAML text, through anchors and aliases,
+// with the entries that use them. What an edit needs to know before it may put a tag in.
+
+
+
+
+
+
+
+/** Every list of tags in the text of a config, in the order of the entries. Entries that are not sound are left out. */
+function readLists(text, readFrom) {
+    const { root, placeAt } = parseYaml(Buffer.from(text), '');
+    if (root === null)
+        return [];
+    const resolve = resolver(root);
+    const at = (node) => placeAt(node.range?.[0] ?? 0);
+    const images = resolve(childOf(root, 'images'));
+    if (!(0,dist/* isSeq */.oP)(images))
+        return [];
+    const lists = images.items.flatMap((item, entry) => {
+        const node = resolve(item);
+        const written = isText(node) ? node : resolve(childOf(node, 'source'));
+        const source = isText(written) ? sourceOf(written.value, readFrom) : null;
+        const list = isText(node) ? shorthandList(item, node) : lists_tagList(node, resolve);
+        if (source === null || list === null)
+            return [];
+        const items = list.items.map((one) => ({ ...one, ...at(one.scalar) }));
+        const flow = list.flow || (list.kind !== 'items' && images.flow === true);
+        return [{ ...list, ...at(list.root), flow, items, users: [{ entry, source }] }];
+    });
+    return [...Map.groupBy(lists, (list) => list.root).values()].flatMap(([first, ...others]) => {
+        if (first === undefined)
+            return [];
+        return [{ ...first, users: [first, ...others].flatMap((list) => list.users) }];
+    });
+}
+function shorthandList(node, scalar) {
+    const items = [{ node, scalar, tags: tagOf(scalar.value) }];
+    return { kind: 'reference', flow: false, root: scalar, items };
+}
+function lists_tagList(entry, resolve) {
+    const root = resolve(childOf(entry, 'tags'));
+    if (isText(root)) {
+        const flow = (0,dist/* isMap */.jh)(entry) && entry.flow === true;
+        return { kind: 'text', flow, root, items: [{ node: root, scalar: root, tags: splitList(root.value) }] };
+    }
+    if (!(0,dist/* isSeq */.oP)(root))
+        return null;
+    const items = root.items.flatMap((node) => {
+        const scalar = resolve(node);
+        return isText(scalar) ? [{ node, scalar, tags: splitList(scalar.value) }] : [];
+    });
+    return { kind: 'items', flow: root.flow === true, root, items };
+}
+function sourceOf(written, readFrom) {
+    const reference = parseReference(written);
+    return isMistake(reference) ? null : formatName(canonicalName(reference.name, readFrom));
+}
+function tagOf(written) {
+    const reference = parseReference(written);
+    return isMistake(reference) || reference.tag === null || reference.digest !== null ? [] : [reference.tag];
+}
+
+;// CONCATENATED MODULE: ./build/src/config/edit/tags.js
 // Adds tags to the lists of an images config by small splices in its text. Each change is read back before it is
 // given out: a file that would mean anything but "the same, and these tags" is not touched.
 
@@ -69526,7 +69530,7 @@ function editGroup(text, lists, group) {
         return target;
     const { list, item, beside } = target;
     const tags = [...new Set(group.map((one) => one.tag))];
-    const refusal = tags.map((tag) => edit_refuse(list, tag, group)).find((one) => one !== null);
+    const refusal = tags.map((tag) => tags_refuse(list, tag, group)).find((one) => one !== null);
     if (refusal !== undefined)
         return { untouched: refusal };
     const side = sideOf(tagsOf(list), tags);
@@ -69558,7 +69562,7 @@ function targetIn(list, { line, column, beside }) {
     return item === undefined || tag === undefined ? [] : [{ list, item, beside: tag }];
 }
 /** Why a tag may not go into a list, or null. A list that others share gets only what all of them want. */
-function edit_refuse({ users }, tag, group) {
+function tags_refuse({ users }, tag, group) {
     if (!isTag(tag))
         return `${show(tag)} is no tag`;
     const sources = new Set(users.map((user) => user.source));

@@ -5,7 +5,7 @@ import * as core from '@actions/core';
 import { context } from '@actions/github';
 import { isMistake, type Mistake } from './base/errors/mistake.ts';
 import { UserError } from './base/errors/user-error.ts';
-import type { Given } from './config/config.ts';
+import type { Given } from './config/images/config.ts';
 import {
   GRANULARITIES,
   type LostPlatforms,
@@ -14,7 +14,7 @@ import {
   type OnFailure,
   parseNewTags,
   type Verify,
-} from './config/policy.ts';
+} from './config/images/policy.ts';
 import { branchFor } from './github/publish.ts';
 import { parseMirror } from './image/names/mirror-name.ts';
 import { parseReadFrom } from './image/names/pull-name.ts';

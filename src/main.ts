@@ -5,7 +5,7 @@ import { throttling } from '@octokit/plugin-throttling';
 import { UserError } from './base/errors/user-error.ts';
 // First, so that it listens before anything else is loaded.
 import { cancellation, UNCANCELLED } from './cancel.ts';
-import { parseConfig } from './config/parse.ts';
+import { parseConfig } from './config/images/parse.ts';
 import { dropJournals } from './files/journal.ts';
 import { writeReport } from './files/report-file.ts';
 import { readInside } from './files/workspace.ts';

@@ -9,7 +9,7 @@ import { nap } from './base/flow/clock.ts';
 import type { Cancel } from './base/flow/stop.ts';
 import { redact } from './base/text/redact.ts';
 import { duration } from './base/text/words.ts';
-import type { Config, RegistrySettings as ConfiguredHost } from './config/config.ts';
+import type { Config, RegistrySettings as ConfiguredHost } from './config/images/config.ts';
 import { createCredentials } from './crane/credentials.ts';
 import { createEngine, ENGINE_DEFAULTS } from './crane/engine.ts';
 import { installCrane } from './crane/install.ts';

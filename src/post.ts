@@ -2,8 +2,8 @@
 // tags of all-or-nothing repositories that were moved and never settled. Most times there is nothing to do.
 
 import { count } from './base/text/words.ts';
-import type { Config } from './config/config.ts';
-import type { ParsedConfig } from './config/parse.ts';
+import type { Config } from './config/images/config.ts';
+import type { ParsedConfig } from './config/images/parse.ts';
 import { dropJournals, type Intent, readOpenIntents } from './files/journal.ts';
 import { formatName } from './image/names/reference.ts';
 import type { Settings } from './inputs.ts';

@@ -1,9 +1,9 @@
 // Offers new tags to a person: as a pull request that edits the images config, or as an issue. Whatever GitHub
 // answers, the mirroring is done already and stays done.
 
-import type { Config } from './config/config.ts';
-import type { NewTagsAction } from './config/policy.ts';
-import { addNewTags } from './edit/edit.ts';
+import { addNewTags } from './config/edit/tags.ts';
+import type { Config } from './config/images/config.ts';
+import type { NewTagsAction } from './config/images/policy.ts';
 import type { GitHub } from './github/publish.ts';
 import type { Published } from './github/pull-request.ts';
 import type { Refused } from './github/refusals.ts';

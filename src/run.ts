@@ -4,8 +4,8 @@
 import { UserError } from './base/errors/user-error.ts';
 import { unlessStopped } from './base/flow/stop.ts';
 import { count } from './base/text/words.ts';
-import type { Config } from './config/config.ts';
-import type { ParsedConfig } from './config/parse.ts';
+import type { Config } from './config/images/config.ts';
+import type { ParsedConfig } from './config/images/parse.ts';
 import type { GitHub } from './github/publish.ts';
 import { formatMirror } from './image/names/mirror-name.ts';
 import { familiarName, formatName } from './image/names/reference.ts';

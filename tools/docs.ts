@@ -3,7 +3,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { renderSchema } from '../src/config/schema.ts';
+import { renderSchema } from '../src/config/images/schema.ts';
 
 type Described = { description: string; default?: string };
 

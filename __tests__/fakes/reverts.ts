@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { image, push } from '../../demo/images.mjs';
 import { Failure } from '../../src/base/errors/failure.ts';
-import { BUILT_IN } from '../../src/config/policy.ts';
+import { BUILT_IN } from '../../src/config/images/policy.ts';
 import { createEngine, ENGINE_DEFAULTS } from '../../src/crane/engine.ts';
 import { createJournal } from '../../src/files/journal.ts';
 import type { Body } from '../../src/plan/observation.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { parseConfig } from '../../src/config/parse.ts';
-import { addNewTags } from '../../src/edit/edit.ts';
+import { addNewTags } from '../../src/config/edit/tags.ts';
+import { parseConfig } from '../../src/config/images/parse.ts';
 import type { Offer } from '../../src/github/change.ts';
 import type { News } from '../../src/github/issue.ts';
 import { branchFor, type Connection, type GitHub, openGitHub } from '../../src/github/publish.ts';

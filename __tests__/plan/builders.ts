@@ -1,6 +1,6 @@
 // Short ways to write the values that plan, sync and report are tested with.
 
-import { BUILT_IN, type Policies } from '../../src/config/policy.ts';
+import { BUILT_IN, type Policies } from '../../src/config/images/policy.ts';
 import { digestOf } from '../../src/image/names/digest.ts';
 import { lookUp } from '../../src/image/names/look-up.ts';
 import type { Body, Head, Observation, Seen } from '../../src/plan/observation.ts';

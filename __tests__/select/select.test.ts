@@ -1,7 +1,7 @@
 // What one config selects out of upstream's tags, and which of them are news.
 
 import { describe, expect, it } from '@jest/globals';
-import { parseConfig } from '../../src/config/parse.ts';
+import { parseConfig } from '../../src/config/images/parse.ts';
 import { listsNeeded, type Selection, selectTags } from '../../src/select/select.ts';
 
 const RUBY = [

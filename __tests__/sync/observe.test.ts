@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Failure } from '../../src/base/errors/failure.ts';
-import { parseConfig } from '../../src/config/parse.ts';
+import { parseConfig } from '../../src/config/images/parse.ts';
 import { digestOf } from '../../src/image/names/digest.ts';
 import { lookUp } from '../../src/image/names/look-up.ts';
 import { formatName, type Name } from '../../src/image/names/reference.ts';

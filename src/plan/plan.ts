@@ -1,7 +1,7 @@
 // From what is wanted and what was seen to what is to be done. Pure: the same input gives the same plan.
 
 import { Failure } from '../base/errors/failure.ts';
-import { BUILT_IN } from '../config/policy.ts';
+import { BUILT_IN } from '../config/images/policy.ts';
 import { familiarName, formatName } from '../image/names/reference.ts';
 import type { Unmatched, Wanted } from '../select/select.ts';
 import { compare } from './compare.ts';

@@ -1,7 +1,7 @@
 // What the policies say of applying a plan: which repositories move as a whole, and what keeps one from moving.
 
 import type { Failure } from '../base/errors/failure.ts';
-import type { Entry } from '../config/config.ts';
+import type { Entry } from '../config/images/config.ts';
 import { formatName, type Name } from '../image/names/reference.ts';
 import type { Plan, PlannedTag, Step } from './step.ts';
 

@@ -1,8 +1,8 @@
 // From the images config and the tag lists to the tags that one run looks after, and the new ones it tells of. Pure.
 
 import type { Place } from '../base/errors/diagnostic.ts';
-import type { Config, Entry, Wish } from '../config/config.ts';
-import type { Policies } from '../config/policy.ts';
+import type { Config, Entry, Wish } from '../config/images/config.ts';
+import type { Policies } from '../config/images/policy.ts';
 import type { Digest } from '../image/names/digest.ts';
 import { formatName, type Name } from '../image/names/reference.ts';
 import { compileGlob } from '../image/tags/glob.ts';

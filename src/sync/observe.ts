@@ -5,7 +5,7 @@ import { asFailure } from '../base/errors/failure.ts';
 import { inParallel } from '../base/flow/limit.ts';
 import { unlessStopped } from '../base/flow/stop.ts';
 import { count } from '../base/text/words.ts';
-import type { Config, Entry } from '../config/config.ts';
+import type { Config, Entry } from '../config/images/config.ts';
 import { decodeConfigPlatform } from '../image/manifest/manifest.ts';
 import type { Digest } from '../image/names/digest.ts';
 import { lookUp } from '../image/names/look-up.ts';

@@ -2,9 +2,11 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { KEYS, PLANNED, renderSchema } from '../src/config/schema.ts';
+import { KEYS, PLANNED, renderSchema } from '../../../src/config/images/schema.ts';
 
-const PUBLISHED = JSON.parse(readFileSync(new URL('../schema/images.schema.json', import.meta.url), 'utf8'));
+const PUBLISHED = JSON.parse(
+  readFileSync(new URL('../../../schema/images.schema.json', import.meta.url), 'utf8'),
+);
 
 describe('schema/images.schema.json', () => {
   it('is the one made from the source; `npm run schema` writes it', () => {

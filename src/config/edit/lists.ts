@@ -1,12 +1,14 @@
 // Where the tags of an images config are written: the lists as nodes of the YAML text, through anchors and aliases,
 // with the entries that use them. What an edit needs to know before it may put a tag in.
 
-import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar, visit, type YAMLMap } from 'yaml';
-import { isMistake } from '../base/errors/mistake.ts';
-import { parseYaml } from '../config/syntax.ts';
-import { splitList } from '../config/text-mistakes.ts';
-import { canonicalName, type ReadFromRule } from '../image/names/pull-name.ts';
-import { formatName, parseReference } from '../image/names/reference.ts';
+import { isMap, isSeq, type Node, type Scalar } from 'yaml';
+import { isMistake } from '../../base/errors/mistake.ts';
+import { canonicalName, type ReadFromRule } from '../../image/names/pull-name.ts';
+import { formatName, parseReference } from '../../image/names/reference.ts';
+import { splitList } from '../images/fields.ts';
+import type { Resolve } from '../yaml/nodes.ts';
+import { childOf, isText, resolver } from '../yaml/nodes.ts';
+import { parseYaml } from '../yaml/syntax.ts';
 
 type At = { readonly line: number; readonly column: number };
 
@@ -27,8 +29,6 @@ export type TagList = At & {
   readonly items: readonly ListedItem[];
   readonly users: readonly { readonly entry: number; readonly source: string }[];
 };
-
-type Resolve = (node: Node | null) => Node | null;
 type Found = TagList & { readonly root: Node };
 
 /** Every list of tags in the text of a config, in the order of the entries. Entries that are not sound are left out. */
@@ -74,32 +74,6 @@ function tagList(entry: Node | null, resolve: Resolve): Bare | null {
     return isText(scalar) ? [{ node, scalar, tags: splitList(scalar.value) }] : [];
   });
   return { kind: 'items', flow: root.flow === true, root, items };
-}
-
-function isText(node: Node | null): node is Scalar<string> {
-  return isScalar(node) && typeof node.value === 'string';
-}
-
-function childOf(node: Node | null, key: string): Node | null {
-  if (!isMap(node)) return null;
-  const pair = (node as YAMLMap<Node, Node | null>).items.find(
-    ({ key: one }) => isScalar(one) && one.value === key,
-  );
-  return pair?.value ?? null;
-}
-
-/** What an alias stands for: the last anchor of its name before it. Aliases of aliases do not exist in YAML. */
-function resolver(root: Node): Resolve {
-  const anchors = new Map<string, Node>();
-  const targets = new Map<Node, Node>();
-  visit(root, {
-    Node(_key, node) {
-      const target = isAlias(node) ? anchors.get(node.source) : undefined;
-      if (target !== undefined) targets.set(node, target);
-      if (!isAlias(node) && node.anchor !== undefined) anchors.set(node.anchor, node);
-    },
-  });
-  return (node) => (isAlias(node) ? (targets.get(node) ?? null) : node);
 }
 
 function sourceOf(written: string, readFrom: readonly ReadFromRule[]): string | null {

@@ -1,14 +1,14 @@
 // Entries of one upstream become one list, and lists that would fight over a tag or a repository of the mirror are
 // found here, before anything is contacted.
 
-import { type Diagnostic, formatPlace, type Place } from '../base/errors/diagnostic.ts';
-import { isMistake } from '../base/errors/mistake.ts';
-import { isUnder, type Mirror, mirrorName } from '../image/names/mirror-name.ts';
-import { pullName, type ReadFromRule } from '../image/names/pull-name.ts';
-import { familiarName, formatName, type Name } from '../image/names/reference.ts';
-import { needsStart } from '../image/tags/form.ts';
+import { type Diagnostic, formatPlace, type Place } from '../../base/errors/diagnostic.ts';
+import { isMistake } from '../../base/errors/mistake.ts';
+import { isUnder, type Mirror, mirrorName } from '../../image/names/mirror-name.ts';
+import { pullName, type ReadFromRule } from '../../image/names/pull-name.ts';
+import { familiarName, formatName, type Name } from '../../image/names/reference.ts';
+import { needsStart } from '../../image/tags/form.ts';
+import { checkPlatforms, platformsText } from './agree.ts';
 import type { Entry, PlacedFollow, Selector, Wish } from './config.ts';
-import { checkPlatforms, platformsText } from './platform-rules.ts';
 import { joinPolicies, type Policies } from './policy.ts';
 
 /** One item of `images` as it is written; `source` is canonical, `place` where the name stands. */

@@ -1,9 +1,9 @@
 // What the platform policies of one entry mean together: mistakes that no single key shows.
 
-import type { Diagnostic, Place } from '../base/errors/diagnostic.ts';
-import { isMistake, type Mistake } from '../base/errors/mistake.ts';
-import { byPlatform, formatPlatform, fulfils, type Platform } from '../image/manifest/platform.ts';
-import { platformTags } from '../image/manifest/platform-tags.ts';
+import type { Diagnostic, Place } from '../../base/errors/diagnostic.ts';
+import { isMistake, type Mistake } from '../../base/errors/mistake.ts';
+import { byPlatform, formatPlatform, fulfils, type Platform } from '../../image/manifest/platform.ts';
+import { platformTags } from '../../image/manifest/platform-tags.ts';
 import type { Selector } from './config.ts';
 import type { Policies } from './policy.ts';
 

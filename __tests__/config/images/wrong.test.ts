@@ -1,8 +1,8 @@
 // Wrong configs: each row is one mistake, with its place and the words that repair it.
 
 import { describe, expect, it } from '@jest/globals';
-import { parseConfig } from '../../src/config/parse.ts';
-import { KEYS, PLANNED } from '../../src/config/schema.ts';
+import { parseConfig } from '../../../src/config/images/parse.ts';
+import { KEYS, PLANNED } from '../../../src/config/images/schema.ts';
 import { item, tags, told, top } from './told.ts';
 
 const SHA = `sha256:${'0'.repeat(64)}`;

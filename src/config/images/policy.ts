@@ -1,7 +1,7 @@
 // Policies: what may be set for one entry, for a run (inputs) and for a whole config (`defaults`).
 
-import type { Platform } from '../image/manifest/platform.ts';
-import { ALL_LINES_NEWEST_THREE, type Patches } from '../image/tags/form.ts';
+import type { Platform } from '../../image/manifest/platform.ts';
+import { ALL_LINES_NEWEST_THREE, type Patches } from '../../image/tags/form.ts';
 
 /** `keep`: what worked stays (best effort). `rollback`: all or nothing for one mirror repository. */
 export type OnFailure = 'keep' | 'rollback';

@@ -2,20 +2,19 @@
 // What a text must hold (a name, a tag, a host) is checked here too, so that every mistake is found at its own place.
 
 import { z } from 'zod';
-import type { Mistake } from '../base/errors/mistake.ts';
-import { parsePlatform } from '../image/manifest/platform.ts';
-import { platformTagsMistake } from '../image/manifest/platform-tags.ts';
-import { parseMirror, parseMirrorPath } from '../image/names/mirror-name.ts';
-import { makeReadFrom } from '../image/names/pull-name.ts';
-import { parseHost } from '../image/names/reference.ts';
+import type { Mistake } from '../../base/errors/mistake.ts';
+import { parsePlatform } from '../../image/manifest/platform.ts';
+import { platformTagsMistake } from '../../image/manifest/platform-tags.ts';
+import { parseMirror, parseMirrorPath } from '../../image/names/mirror-name.ts';
+import { makeReadFrom } from '../../image/names/pull-name.ts';
+import { parseHost } from '../../image/names/reference.ts';
 import {
   ALL_LINES_NEWEST_THREE,
   type Follow,
   followMistake,
   type Patches,
   readBound,
-} from '../image/tags/form.ts';
-import { GRANULARITIES } from './policy.ts';
+} from '../../image/tags/form.ts';
 import {
   caMistakes,
   newTagsMistakes,
@@ -24,7 +23,8 @@ import {
   shorthandMistake,
   sourceMistake,
   tagMistakes,
-} from './text-mistakes.ts';
+} from './fields.ts';
+import { GRANULARITIES } from './policy.ts';
 
 const MAX_IN_ONE_TEXT = 100;
 

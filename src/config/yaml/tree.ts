@@ -2,8 +2,8 @@
 // duplicate keys are mistakes, so that nothing but plain values is left.
 
 import { isAlias, isMap, isScalar, type Node, type Scalar, type YAMLMap } from 'yaml';
-import type { Diagnostic, Place } from '../base/errors/diagnostic.ts';
-import { show } from '../base/errors/mistake.ts';
+import type { Diagnostic, Place } from '../../base/errors/diagnostic.ts';
+import { show } from '../../base/errors/mistake.ts';
 import { parseYaml, type Report } from './syntax.ts';
 
 export type Path = readonly PropertyKey[];

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parseConfig } from '../../src/config/parse.ts';
-import { splitList } from '../../src/config/text-mistakes.ts';
-import { readYaml } from '../../src/config/tree.ts';
-import { type Addition, addNewTags, addTags } from '../../src/edit/edit.ts';
+import { type Addition, addNewTags, addTags } from '../../../src/config/edit/tags.ts';
+import { splitList } from '../../../src/config/images/fields.ts';
+import { parseConfig } from '../../../src/config/images/parse.ts';
+import { readYaml } from '../../../src/config/yaml/tree.ts';
 
 const RUBY = 'docker.io/library/ruby';
 

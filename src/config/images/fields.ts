@@ -1,9 +1,9 @@
 // What a text of the config must hold (a name, a tag, a host, a version), and what is wrong with it if it does not.
 
-import { isMistake, type Mistake, show } from '../base/errors/mistake.ts';
-import { familiarName, formatReference, parseReference } from '../image/names/reference.ts';
-import { globMistake, isGlob } from '../image/tags/glob.ts';
-import { isTag } from '../image/tags/tag.ts';
+import { isMistake, type Mistake, show } from '../../base/errors/mistake.ts';
+import { familiarName, formatReference, parseReference } from '../../image/names/reference.ts';
+import { globMistake, isGlob } from '../../image/tags/glob.ts';
+import { isTag } from '../../image/tags/tag.ts';
 import { NEW_TAGS_ACTIONS, parseNewTags } from './policy.ts';
 
 export function onlyMistakes(...values: readonly (object | string | null)[]): Mistake[] {

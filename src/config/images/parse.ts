@@ -2,14 +2,20 @@
 // seen is collected, each with its place, and told at once.
 
 import type { z } from 'zod';
-import { byPlace, type Diagnostic, type Place } from '../base/errors/diagnostic.ts';
-import { isMistake } from '../base/errors/mistake.ts';
-import { UserError } from '../base/errors/user-error.ts';
-import { type Platform, parsePlatform } from '../image/manifest/platform.ts';
-import { DEFAULT_MIRROR_PATH, type Mirror, parseMirror } from '../image/names/mirror-name.ts';
-import { canonicalName, makeReadFrom, mergeReadFrom, type ReadFromRule } from '../image/names/pull-name.ts';
-import { parseHost, parseReference, type Reference } from '../image/names/reference.ts';
-import { isGlob } from '../image/tags/glob.ts';
+import { byPlace, type Diagnostic, type Place } from '../../base/errors/diagnostic.ts';
+import { isMistake } from '../../base/errors/mistake.ts';
+import { UserError } from '../../base/errors/user-error.ts';
+import { type Platform, parsePlatform } from '../../image/manifest/platform.ts';
+import { DEFAULT_MIRROR_PATH, type Mirror, parseMirror } from '../../image/names/mirror-name.ts';
+import {
+  canonicalName,
+  makeReadFrom,
+  mergeReadFrom,
+  type ReadFromRule,
+} from '../../image/names/pull-name.ts';
+import { parseHost, parseReference, type Reference } from '../../image/names/reference.ts';
+import { isGlob } from '../../image/tags/glob.ts';
+import { type Path, readYaml, spotAt, type Tree } from '../yaml/tree.ts';
 import {
   type Config,
   type Given,
@@ -18,12 +24,11 @@ import {
   type RegistrySettings,
   type Selector,
 } from './config.ts';
+import { splitList } from './fields.ts';
 import { type Item, joinItems } from './join.ts';
-import { diagnosticsOf } from './mistakes.ts';
 import { mergePolicies, type Policies, parseNewTags } from './policy.ts';
 import { type ConfigText, configSchema, type EntryText, followOf, patchesOf } from './schema.ts';
-import { splitList } from './text-mistakes.ts';
-import { type Path, readYaml, spotAt, type Tree } from './tree.ts';
+import { diagnosticsOf } from './words.ts';
 
 /** More than this nobody reads, and a file of a million mistakes must not flood the log. */
 const MAX_TOLD = 100;

@@ -2,7 +2,7 @@
 // before anything is built from it.
 
 import { Composer, type CST, isScalar, LineCounter, type Node, Parser } from 'yaml';
-import type { Diagnostic, Place } from '../base/errors/diagnostic.ts';
+import type { Diagnostic, Place } from '../../base/errors/diagnostic.ts';
 
 /** Notes a mistake at an offset of the text. */
 export type Report = (offset: number, message: string, hint: string) => void;

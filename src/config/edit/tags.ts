@@ -1,15 +1,22 @@
 // Adds tags to the lists of an images config by small splices in its text. Each change is read back before it is
 // given out: a file that would mean anything but "the same, and these tags" is not touched.
 
-import { show } from '../base/errors/mistake.ts';
-import type { Config } from '../config/config.ts';
-import { splitList } from '../config/text-mistakes.ts';
-import { readYaml } from '../config/tree.ts';
-import type { ReadFromRule } from '../image/names/pull-name.ts';
-import { formatName } from '../image/names/reference.ts';
-import { isTag } from '../image/tags/tag.ts';
+import { show } from '../../base/errors/mistake.ts';
+import type { ReadFromRule } from '../../image/names/pull-name.ts';
+import { formatName } from '../../image/names/reference.ts';
+import { isTag } from '../../image/tags/tag.ts';
+import type { Config } from '../images/config.ts';
+import { splitList } from '../images/fields.ts';
+import {
+  applySplices,
+  type Side,
+  type Splice,
+  spliceItems,
+  spliceText,
+  type Untouched,
+} from '../yaml/splice.ts';
+import { readYaml } from '../yaml/tree.ts';
 import { type ListedItem, readLists, type TagList } from './lists.ts';
-import { applySplices, type Side, type Splice, spliceItems, spliceText, type Untouched } from './splice.ts';
 
 /**
  * A tag for the list in which `beside` is listed. `source` is the canonical name it is wanted for; `line` and

@@ -1,10 +1,10 @@
 // What the schema found, told in the words of the file: what stands there, and what to write instead.
 
 import type { z } from 'zod';
-import type { Diagnostic, Place } from '../base/errors/diagnostic.ts';
-import { show } from '../base/errors/mistake.ts';
+import type { Diagnostic, Place } from '../../base/errors/diagnostic.ts';
+import { show } from '../../base/errors/mistake.ts';
+import { type Path, type Spot, spotAt, type Tree } from '../yaml/tree.ts';
 import { KEYS, type Level, PLANNED, PLANNED_VALUES } from './schema.ts';
-import { type Path, type Spot, spotAt, type Tree } from './tree.ts';
 
 type Issue = z.core.$ZodIssue;
 type Words = readonly [message: string, hint: string];

@@ -1,13 +1,13 @@
 // Right configs, and what the inputs change in them.
 
 import { describe, expect, it } from '@jest/globals';
-import { formatDiagnostic } from '../../src/base/errors/diagnostic.ts';
-import { isMistake } from '../../src/base/errors/mistake.ts';
-import type { Entry, Given, Selector } from '../../src/config/config.ts';
-import { NOTHING_GIVEN } from '../../src/config/config.ts';
-import { parseConfig } from '../../src/config/parse.ts';
-import { parseReadFrom, type ReadFromRule } from '../../src/image/names/pull-name.ts';
-import { formatName } from '../../src/image/names/reference.ts';
+import { formatDiagnostic } from '../../../src/base/errors/diagnostic.ts';
+import { isMistake } from '../../../src/base/errors/mistake.ts';
+import type { Entry, Given, Selector } from '../../../src/config/images/config.ts';
+import { NOTHING_GIVEN } from '../../../src/config/images/config.ts';
+import { parseConfig } from '../../../src/config/images/parse.ts';
+import { parseReadFrom, type ReadFromRule } from '../../../src/image/names/pull-name.ts';
+import { formatName } from '../../../src/image/names/reference.ts';
 
 const SHA = `sha256:${'0'.repeat(64)}`;
 

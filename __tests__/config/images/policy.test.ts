@@ -5,7 +5,7 @@ import {
   mergePolicies,
   type Policies,
   parseNewTags,
-} from '../../src/config/policy.ts';
+} from '../../../src/config/images/policy.ts';
 
 const keep: Partial<Policies> = { onFailure: 'keep' };
 const rollback: Partial<Policies> = { onFailure: 'rollback' };

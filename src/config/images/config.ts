@@ -1,11 +1,11 @@
 // The images config as the rest of the program sees it: every name in full, every tag with its place in the file.
 
-import type { Place } from '../base/errors/diagnostic.ts';
-import type { Digest } from '../image/names/digest.ts';
-import type { Mirror, MirrorPrefix } from '../image/names/mirror-name.ts';
-import type { ReadFromRule } from '../image/names/pull-name.ts';
-import type { Name } from '../image/names/reference.ts';
-import type { Follow } from '../image/tags/form.ts';
+import type { Place } from '../../base/errors/diagnostic.ts';
+import type { Digest } from '../../image/names/digest.ts';
+import type { Mirror, MirrorPrefix } from '../../image/names/mirror-name.ts';
+import type { ReadFromRule } from '../../image/names/pull-name.ts';
+import type { Name } from '../../image/names/reference.ts';
+import type { Follow } from '../../image/tags/form.ts';
 import type { Policies } from './policy.ts';
 
 /** A wish for tags: one tag, the tags that a pattern matches, or one tag that must have one digest. */

@@ -2,7 +2,7 @@
 // comments, quotes, indentation and line ends stay as they are, and what does not look as expected is left alone.
 
 import type { Scalar } from 'yaml';
-import { parseYaml } from '../config/syntax.ts';
+import { parseYaml } from './syntax.ts';
 
 /** Text to put in at an offset of the original. */
 export type Splice = { readonly at: number; readonly text: string };

@@ -1,9 +1,9 @@
 // What is told of a wrong config, and configs that are right but for one row.
 
 import { expect } from '@jest/globals';
-import { formatDiagnostic } from '../../src/base/errors/diagnostic.ts';
-import { UserError } from '../../src/base/errors/user-error.ts';
-import { parseConfig } from '../../src/config/parse.ts';
+import { formatDiagnostic } from '../../../src/base/errors/diagnostic.ts';
+import { UserError } from '../../../src/base/errors/user-error.ts';
+import { parseConfig } from '../../../src/config/images/parse.ts';
 
 /** What is told of a config, one line for each mistake; nothing but UserError may be thrown. */
 export function told(bytes: Uint8Array | string): string[] {
