@@ -4,10 +4,11 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { createJournal, type Intent } from '../src/files/journal.ts';
+import { createJournal } from '../src/files/journal.ts';
 import { lookUp } from '../src/image/names/look-up.ts';
 import type { Settings } from '../src/inputs.ts';
 import { finish, type PostDoors } from '../src/post.ts';
+import type { Intent } from '../src/registry/doors/journal.ts';
 import { body, MIRROR } from './plan/builders.ts';
 import { type MemoryDoors, memoryDoors } from './sync/fakes.ts';
 

@@ -45,7 +45,7 @@ export async function findCrane(root) {
 }
 
 async function downloadCrane(root, bin) {
-  const pins = JSON.parse(readFileSync(join(root, 'src/crane/checksums.json'), 'utf8'));
+  const pins = JSON.parse(readFileSync(join(root, 'src/registry/install/checksums.json'), 'utf8'));
   const os = { linux: 'Linux', darwin: 'Darwin' }[process.platform];
   const arch = { x64: 'x86_64', arm64: 'arm64' }[process.arch];
   const version = '0.22.1';

@@ -64569,7 +64569,1492 @@ function redact(text, secrets) {
     return clean.replace(redact_CREDENTIALS, '$1$2***');
 }
 
-;// CONCATENATED MODULE: ./build/src/crane/argv.js
+;// CONCATENATED MODULE: ./build/src/base/flow/backoff.js
+// How long to wait between two attempts.
+/** Exponential, doubled each time, with up to a quarter more so that many do not come back at once. */
+function backoffOf(attempt, settings, random) {
+    const plain = Math.min(settings.backoff * 2 ** (attempt - 1), settings.backoffCap);
+    return plain * (1 + random() / 4);
+}
+
+;// CONCATENATED MODULE: ./build/src/image/manifest/manifest.js
+// Manifests: their media types, what a registry is asked for, and JSON bytes read into what the plan compares.
+// The bytes come from a registry and may be anything, so every field is checked before it is believed.
+
+
+
+const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
+const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+const OCI_ARTIFACT = 'application/vnd.oci.artifact.manifest.v1+json';
+const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
+const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
+const DOCKER_SCHEMA1 = 'application/vnd.docker.distribution.manifest.v1+json';
+const DOCKER_SCHEMA1_SIGNED = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
+const OCI_CONFIG = 'application/vnd.oci.image.config.v1+json';
+const DOCKER_CONFIG = 'application/vnd.docker.container.image.v1+json';
+const manifest_KNOWN = [
+    OCI_INDEX,
+    DOCKER_LIST,
+    OCI_MANIFEST,
+    DOCKER_MANIFEST,
+    OCI_ARTIFACT,
+    DOCKER_SCHEMA1_SIGNED,
+    DOCKER_SCHEMA1,
+];
+/** The Accept header of every manifest request. All kinds are named: a registry may convert what is not asked for. */
+const ACCEPT = manifest_KNOWN.join(', ');
+/** True for a media type of an index or of Docker's manifest list. */
+function isIndexType(mediaType) {
+    return mediaType === OCI_INDEX || mediaType === DOCKER_LIST;
+}
+/** True for a media type of one image, OCI's or Docker's. */
+function isImageType(mediaType) {
+    return mediaType === OCI_MANIFEST || mediaType === DOCKER_MANIFEST;
+}
+/** True for the config of a runnable image: the config of an artifact (a chart, a signature) names no platform. */
+function isImageConfig({ mediaType }) {
+    return mediaType === OCI_CONFIG || mediaType === DOCKER_CONFIG;
+}
+/**
+ * Reads the bytes of a manifest; `mediaType` is what the Content-Type header said (its parameters do not matter).
+ * The body's own media type wins. Old and foreign kinds are `other`. Throws Failure('corrupt') for what is no
+ * manifest, and for one that is an index and an image at once (CVE-2021-41190).
+ */
+function decodeManifest(bytes, mediaType) {
+    const body = parseObject(bytes);
+    const effective = effectiveType(body, mediaType);
+    if (isIndexType(effective))
+        return decodeIndex(body, effective);
+    if (isImageType(effective))
+        return decodeImage(body, effective);
+    return { kind: 'other', mediaType: effective };
+}
+/**
+ * Reads the platform that the config blob of an image names: a plain manifest says it nowhere else. Null where the
+ * blob names none. OCI image-spec, config.md, "Properties".
+ */
+function decodeConfigPlatform(bytes) {
+    const fields = parseObject(bytes);
+    const { os, architecture, variant } = fields;
+    if (typeof os !== 'string' || typeof architecture !== 'string' || os === '' || architecture === '')
+        return null;
+    const osVersion = fields['os.version'];
+    return {
+        os,
+        architecture,
+        variant: typeof variant === 'string' ? variant : undefined,
+        osVersion: typeof osVersion === 'string' ? osVersion : undefined,
+    };
+}
+function effectiveType(body, header) {
+    const { mediaType } = body;
+    if (mediaType !== undefined && typeof mediaType !== 'string')
+        throw corrupt('its mediaType is no text');
+    if (mediaType !== undefined && mediaType !== '')
+        return mediaType;
+    const fromHeader = header.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+    if (manifest_KNOWN.includes(fromHeader))
+        return fromHeader;
+    // Some registries and proxies send application/json or text/plain: the form of an OCI manifest then decides.
+    if (body.schemaVersion !== 2)
+        return fromHeader;
+    if (body.manifests !== undefined)
+        return OCI_INDEX;
+    return body.config !== undefined && body.layers !== undefined ? OCI_MANIFEST : fromHeader;
+}
+function decodeIndex(body, mediaType) {
+    if (body.layers !== undefined || body.config !== undefined)
+        throw corrupt('it is an index and an image at once');
+    const entries = list(body.manifests, 'manifests').map(decodeEntry);
+    return { kind: 'index', mediaType, entries, annotations: decodeAnnotations(body.annotations), raw: body };
+}
+function decodeImage(body, mediaType) {
+    if (body.manifests !== undefined)
+        throw corrupt('it is an image and an index at once');
+    const config = decodeDescriptor(body.config, 'config');
+    const layers = list(body.layers, 'layers').map((layer, at) => decodeDescriptor(layer, `layers[${at}]`));
+    return { kind: 'image', mediaType, config, layers };
+}
+function decodeEntry(value, at) {
+    const where = `manifests[${at}]`;
+    const descriptor = decodeDescriptor(value, where);
+    const fields = manifest_object(value, where);
+    const platform = decodePlatform(fields.platform, `${where}.platform`);
+    const attestation = platform?.os === 'unknown' && platform.architecture === 'unknown';
+    const annotations = decodeAnnotations(fields.annotations);
+    return { ...descriptor, platform: attestation ? null : platform, attestation, annotations, raw: fields };
+}
+function decodePlatform(value, where) {
+    if (value === undefined || value === null)
+        return null;
+    const fields = manifest_object(value, where);
+    return normalisePlatform({
+        os: manifest_text(fields.os, `${where}.os`),
+        architecture: manifest_text(fields.architecture, `${where}.architecture`),
+        variant: manifest_text(fields.variant ?? '', `${where}.variant`),
+        osVersion: manifest_text(fields['os.version'] ?? '', `${where}.os.version`),
+    });
+}
+function decodeDescriptor(value, where) {
+    const { mediaType, digest, size } = manifest_object(value, where);
+    const hash = manifest_text(digest, `${where}.digest`);
+    if (!isDigest(hash))
+        throw corrupt(`${where}.digest is no digest`);
+    if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
+        throw corrupt(`${where}.size is no size`);
+    return { mediaType: manifest_text(mediaType ?? '', `${where}.mediaType`), digest: hash, size };
+}
+function decodeAnnotations(value) {
+    if (value === undefined || value === null)
+        return {};
+    const pairs = Object.entries(manifest_object(value, 'annotations'));
+    return Object.fromEntries(pairs.map(([key, one]) => [key, manifest_text(one, 'an annotation')]));
+}
+function parseObject(bytes) {
+    let value;
+    try {
+        value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    }
+    catch (cause) {
+        throw corrupt('it is not JSON in UTF-8', cause);
+    }
+    return manifest_object(value, 'it');
+}
+function manifest_object(value, where) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+        throw corrupt(`${where} is no object`);
+    return value;
+}
+// Go writes an empty list as null, and registries have such manifests.
+function list(value, where) {
+    if (value === null)
+        return [];
+    if (!Array.isArray(value))
+        throw corrupt(`${where} is no list`);
+    return value;
+}
+function manifest_text(value, where) {
+    if (typeof value !== 'string')
+        throw corrupt(`${where} is no text`);
+    return value;
+}
+function corrupt(what, cause) {
+    return new Failure('corrupt', `the registry sent a manifest that cannot be read: ${what}`, {
+        hint: 'run again; if it stays, publish the image anew',
+        cause,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/http/answer.js
+// What an answer of a registry means: to be tried again or not, how long to wait, and the Failure it becomes. Pure.
+
+
+/** What went wrong below HTTP. `again` tells whether another attempt makes sense. */
+class TransportError extends Error {
+    reason;
+    again;
+    constructor(reason, message, again, cause) {
+        super(message, { cause });
+        this.name = 'TransportError';
+        this.reason = reason;
+        this.again = again;
+    }
+}
+// The status decides first, the code in the body second: registries invent codes (`INTERNAL_ERROR` with a 503).
+const TEMPORARY = new Set([408, 429, 499, 500, 502, 503, 504, 522]);
+const FINAL_CODES = ['ENOTFOUND', 'EAI_NONAME', 'ERR_INVALID_URL', 'ERR_UNESCAPED_CHARACTERS'];
+const TLS_CODE = /^(?:CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO|HOSTNAME_MISMATCH)/;
+const QUOTA = /quota|storage limit|no space|out of space|insufficient storage|exceeded.*(?:storage|limit)/i;
+const IMMUTABLE = /immutable|already ?exists|TAG_INVALID|cannot be (?:overwritten|overridden|updated)/i;
+const MAX_TEXT = 300;
+/** True for an answer that may be another one in a moment. */
+function isTemporary(answer) {
+    return TEMPORARY.has(answer.status) || isRateLimit(answer);
+}
+/** A rate limit comes as 429, and from some registries as another refusal with the code of one. */
+function isRateLimit(answer) {
+    if (answer.status === 429)
+        return true;
+    return (answer.status === 400 || answer.status === 403) && /TOOMANYREQUESTS/.test(errorText(answer));
+}
+/**
+ * Milliseconds the registry asks to wait, or `null` when it does not say or says it unreadably. Reads Retry-After as
+ * seconds or as a date (RFC 9110, section 10.2.3; a date is taken relative to the answer's own Date, so that a wrong
+ * clock does no harm), and the duration that GHCR puts into the message.
+ */
+function retryAfter(answer, now) {
+    const header = answer.headers['retry-after']?.trim() ?? '';
+    if (/^\d+(?:\.\d+)?$/.test(header))
+        return Number(header) * 1000;
+    const date = /[a-z]{3}.*\d{2}:\d{2}/i.test(header) ? Date.parse(header) : Number.NaN;
+    if (!Number.isNaN(date))
+        return Math.max(0, date - (parseDate(answer.headers.date) ?? now));
+    return parseGoDuration(/retry-after:\s*([\d.a-zµ]+)/i.exec(errorText(answer))?.[1] ?? '');
+}
+function parseDate(text) {
+    const date = Date.parse(text ?? '');
+    return Number.isNaN(date) ? null : date;
+}
+const answer_UNITS = {
+    h: 3.6e6,
+    m: 60_000,
+    s: 1000,
+    ms: 1,
+    us: 1e-3,
+    µs: 1e-3,
+    ns: 1e-6,
+};
+/** Milliseconds of a duration as Go prints it (`10.3ms`, `1m30s`), or `null`. */
+function parseGoDuration(text) {
+    if (!/^(?:\d+(?:\.\d+)?(?:h|ms|m|us|µs|ns|s))+$/.test(text))
+        return null;
+    const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|us|µs|ns|s)/g)];
+    return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (answer_UNITS[unit ?? ''] ?? 0), 0);
+}
+/** Node's error of a socket, a TLS handshake or the HTTP parser as a TransportError. */
+function asTransportError(thrown) {
+    if (thrown instanceof TransportError)
+        return thrown;
+    // Not `instanceof`: Node's own errors may come from another realm.
+    const { code: given, message } = Object(thrown);
+    const code = typeof given === 'string' ? given : '';
+    const text = oneLine(typeof message === 'string' && message !== '' ? message : code, MAX_TEXT);
+    if (TLS_CODE.test(code))
+        return new TransportError('tls', text, false, thrown);
+    return new TransportError('network', text, !FINAL_CODES.includes(code), thrown);
+}
+/** The Failure for a broken exchange. `what` is method and reference, `attempts` how often it was tried. */
+function failureOfError(what, error, attempts) {
+    return new Failure(error.reason, `${what}: ${error.message}${after(attempts)}`, {
+        hint: HINTS[error.reason] ?? '',
+        cause: error,
+    });
+}
+/** The Failure for an answer that is not the wanted one. */
+function failureOf(what, answer, attempts = 1) {
+    const text = errorText(answer);
+    const reason = reasonOf(answer, text);
+    const tail = text === '' ? '' : `: ${text}`;
+    const message = `${what}: ${answer.status} ${oneLine(answer.phrase, 60)}`.trimEnd();
+    return new Failure(reason, `${message}${after(attempts)}${tail}`, { hint: HINTS[reason] ?? '' });
+}
+function after(attempts) {
+    return attempts > 1 ? ` (after ${attempts} attempts)` : '';
+}
+const HINTS = {
+    denied: 'log in to this registry before the action runs, and check what the account may do there',
+    quota: 'free space on the mirror registry or raise its quota',
+    'rate-limited': 'lower `requests-per-second` of this registry, or log in for a higher limit',
+    immutable: 'the mirror does not let this tag move; allow it there or leave the tag out',
+    tls: 'give the certificate authority with `registries.HOST.ca`, or `registries.HOST.http: true` for plain http',
+};
+/** `CODE: message` of every error in the body (distribution-spec, "Error Codes"), else the body; one line. */
+function errorText({ body, headers }) {
+    const text = body.toString('utf8', 0, 65_536);
+    const errors = parseErrors(text);
+    if (errors !== null)
+        return oneLine(errors, MAX_TEXT);
+    return /html/i.test(headers['content-type'] ?? '') ? '' : oneLine(text, MAX_TEXT);
+}
+function parseErrors(text) {
+    try {
+        const { errors } = JSON.parse(text);
+        return Array.isArray(errors) ? errors.slice(0, 5).map(answer_formatError).join('; ') : null;
+    }
+    catch {
+        return null;
+    }
+}
+function answer_formatError(entry) {
+    const { code, message } = Object(entry);
+    return [code, message].filter((part) => typeof part === 'string' && part !== '').join(': ');
+}
+function reasonOf({ status }, text) {
+    if (status === 507 || ((status === 403 || status === 413) && QUOTA.test(text)))
+        return 'quota';
+    if (status === 429 || /TOOMANYREQUESTS/.test(text))
+        return 'rate-limited';
+    if ([400, 403, 409].includes(status) && IMMUTABLE.test(text))
+        return 'immutable';
+    if (status === 401 || status === 403 || status === 407)
+        return 'denied';
+    if (status === 404 || /(?:BLOB|MANIFEST|MANIFEST_BLOB|NAME)_UNKNOWN/.test(text))
+        return 'not-found';
+    if (status === 400 && /DIGEST_INVALID/.test(text))
+        return 'corrupt';
+    if (status === 408)
+        return 'timeout';
+    return status >= 500 && status !== 501 ? 'server-error' : 'unsupported';
+}
+
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./build/src/registry/http/endpoint.js
+// Where a registry is contacted, over which scheme, and what may be contacted at all. Pure.
+
+
+
+// Docker Hub has one name for people and others for machines. moby, registry/config.go.
+const PRIVATE_RANGES = [
+    ['0.0.0.0', 8, 'ipv4'],
+    ['10.0.0.0', 8, 'ipv4'],
+    ['100.64.0.0', 10, 'ipv4'],
+    ['127.0.0.0', 8, 'ipv4'],
+    ['169.254.0.0', 16, 'ipv4'],
+    ['172.16.0.0', 12, 'ipv4'],
+    ['192.168.0.0', 16, 'ipv4'],
+    ['::', 127, 'ipv6'],
+    ['fc00::', 7, 'ipv6'],
+    ['fe80::', 10, 'ipv6'],
+];
+const PRIVATE = new external_node_net_.BlockList();
+for (const [net, bits, family] of PRIVATE_RANGES)
+    PRIVATE.addSubnet(net, bits, family);
+/** True for a hostname that always means this machine. RFC 6761, section 6.3. */
+function isLoopback(hostname) {
+    const bare = bareHost(hostname);
+    return bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1' || isLoopback4(bare);
+}
+function isLoopback4(bare) {
+    return (0,external_node_net_.isIP)(bare) === 4 && bare.startsWith('127.');
+}
+/** True for an address written as a literal that is not reachable from the public internet. */
+function isPrivateLiteral(hostname) {
+    const bare = bareHost(hostname);
+    const family = (0,external_node_net_.isIP)(bare);
+    return family !== 0 && PRIVATE.check(bare, family === 6 ? 'ipv6' : 'ipv4');
+}
+function bareHost(hostname) {
+    return hostname.replace(/^\[|\]$/g, '').toLowerCase();
+}
+/** Settings of a host, found under the name people use or under the contacted one. */
+function settingsOf(host, { registries }) {
+    const own = Object.hasOwn(registries, host) ? registries[host] : undefined;
+    if (own !== undefined || !HUB_NAMES.has(host))
+        return own ?? {};
+    return Object.hasOwn(registries, 'docker.io') ? (registries['docker.io'] ?? {}) : {};
+}
+/**
+ * How to contact a registry (`host[:port]`).
+ *
+ * @throws Failure `denied` for a host outside `hosts`, `unsupported` for a name that is no host
+ */
+function endpointOf(registry, settings) {
+    const host = contactHost(registry);
+    const url = parseOrigin(host, usesHttp(host, settings) ? 'http' : 'https');
+    checkAllowed(url, settings);
+    return { registry, origin: url.origin, host: url.host };
+}
+function parseOrigin(host, scheme) {
+    const text = `${scheme}://${host}/`;
+    const url = URL.canParse(text) ? new URL(text) : null;
+    if (url === null || url.pathname !== '/' || url.search !== '' || url.username !== '') {
+        throw new Failure('unsupported', `${host} is not the name of a registry`);
+    }
+    return url;
+}
+/** Plain http is for hosts whose settings say so, and for loopback unless a certificate authority is set for it. */
+function usesHttp(host, settings) {
+    const hostname = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : host;
+    const { http, ca = '' } = settingsOf(host, settings);
+    return http === true || (isLoopback(hostname) && ca === '');
+}
+/** @throws Failure `denied` when the run was told to contact certain hosts only and this is none of them */
+function checkAllowed(url, { hosts }) {
+    if (hosts === null || hosts.some((entry) => covers(entry, url)))
+        return;
+    throw new Failure('denied', `${url.host} may not be contacted: it is not in \`hosts\``, {
+        hint: `add ${url.host} to the input \`hosts\` if this registry or its token service is meant to be used`,
+    });
+}
+function covers(entry, url) {
+    if (entry === url.host || entry === url.hostname)
+        return true;
+    return entry === 'docker.io' && HUB_ALL.has(url.host);
+}
+/**
+ * Where a request may be sent on a server's word: the realm of a challenge, or the target of a redirect. https, or
+ * http where the settings have it; never a private address unless the registry itself is at one. Without these checks
+ * a hostile registry makes the runner talk to its own network (go-containerregistry, validateRealmURL).
+ *
+ * @throws Failure `denied`
+ */
+function checkSentTo(url, from, settings) {
+    const origin = new URL(from.origin);
+    if (url.origin === origin.origin)
+        return;
+    const inside = isLoopback(origin.hostname) || isPrivateLiteral(origin.hostname);
+    const plain = url.protocol === 'http:' && (origin.protocol === 'http:' || usesHttp(url.host, settings));
+    const scheme = url.protocol === 'https:' || plain;
+    const place = inside || url.hostname === origin.hostname || !isHidden(url.hostname);
+    if (scheme && place && url.username === '')
+        return;
+    throw new Failure('denied', `${from.registry} sends to ${url.origin}, which is not followed`, {
+        hint: 'only https and public addresses are followed from a public registry',
+    });
+}
+function isHidden(hostname) {
+    return isLoopback(hostname) || isPrivateLiteral(hostname);
+}
+
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+;// CONCATENATED MODULE: external "node:https"
+const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
+// EXTERNAL MODULE: external "node:tls"
+var external_node_tls_ = __nccwpck_require__(1692);
+;// CONCATENATED MODULE: ./build/src/registry/http/connections.js
+// Kept-alive connections, one agent per host: proxies and trust are decided here and nowhere else.
+
+
+
+
+
+
+/** Connections of a run; agents are made when a host is first asked. */
+function createConnections(settings) {
+    const agents = new Map();
+    const contexts = new Map();
+    const agentFor = (url, via) => {
+        const key = `${url.origin} via ${via?.origin ?? 'none'}`;
+        const agent = agents.get(key) ?? newAgent(url, via, settings, contexts);
+        agents.set(key, agent);
+        return agent;
+    };
+    return {
+        route(url) {
+            const via = proxyFor(url, settings.proxy);
+            const agent = agentFor(url, via);
+            const path = `${url.pathname}${url.search}`;
+            if (via === null || url.protocol === 'https:')
+                return { agent, path, headers: {}, via: null };
+            return { agent, path: url.href, headers: proxyHeaders(via), via };
+        },
+        close() {
+            for (const agent of agents.values())
+                agent.destroy();
+            agents.clear();
+        },
+    };
+}
+function newAgent(url, via, settings, contexts) {
+    const maxSockets = settingsOf(url.host, settings).concurrency ?? settings.concurrency;
+    const options = { keepAlive: true, maxSockets, maxFreeSockets: maxSockets };
+    if (url.protocol === 'http:')
+        return new external_node_http_.Agent(options);
+    const ca = settingsOf(url.host, settings).ca ?? '';
+    const trusted = [...trustedCertificates(settings.ca), ...(ca === '' ? [] : [ca])];
+    const secureContext = contexts.get(ca) ?? (0,external_node_tls_.createSecureContext)({ ca: trusted });
+    contexts.set(ca, secureContext);
+    // One context for all connections: reading some hundred certificates again for each costs more than its handshake.
+    const secure = { ...options, secureContext };
+    return via === null ? new external_node_https_namespaceObject.Agent(secure) : tunnelAgent(secure, url, via, settings.connect);
+}
+/**
+ * Every certificate authority that is trusted, as PEM texts: Node's own, the system store (which Node leaves out and
+ * which Go programs use), NODE_EXTRA_CA_CERTS, and `more`.
+ */
+function trustedCertificates(more) {
+    const stores = [
+        ...(0,external_node_tls_.getCACertificates)('default'),
+        ...(0,external_node_tls_.getCACertificates)('system'),
+        ...(0,external_node_tls_.getCACertificates)('extra'),
+    ];
+    return [...new Set([...stores, ...more])];
+}
+// An https agent whose sockets go through CONNECT. RFC 9110, section 9.3.6.
+function tunnelAgent(options, url, via, timeout) {
+    const agent = new external_node_https_namespaceObject.Agent(options);
+    const target = `${url.hostname}:${url.port === '' ? '443' : url.port}`;
+    const createConnection = (own, done) => {
+        const fail = (error) => done?.(error, undefined);
+        const request = (0,external_node_http_.request)({
+            ...addressOf(via),
+            method: 'CONNECT',
+            path: target,
+            headers: { host: target, ...proxyHeaders(via) },
+            agent: false,
+            timeout,
+        });
+        request.once('connect', (answer, socket) => {
+            if (answer.statusCode === 200)
+                return done?.(null, (0,external_node_tls_.connect)({ ...own, socket }));
+            socket.destroy();
+            return fail(refusal(via, answer.statusCode ?? 0));
+        });
+        request.once('timeout', () => request.destroy(new TransportError('timeout', 'the proxy does not answer', true)));
+        request.once('error', fail);
+        request.end();
+    };
+    return Object.assign(agent, { createConnection });
+}
+function refusal(via, status) {
+    return new TransportError('network', `the proxy ${via.host} answered ${status} to CONNECT`, status >= 500);
+}
+/** Host and port of a proxy, in the form of request options. */
+function addressOf(via) {
+    return { host: via.hostname.replace(/^\[|\]$/g, ''), port: via.port === '' ? 80 : Number(via.port) };
+}
+function proxyHeaders(via) {
+    if (via.username === '')
+        return {};
+    const pair = `${decodeURIComponent(via.username)}:${decodeURIComponent(via.password)}`;
+    return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
+}
+/** The proxy for a URL or `null`; loopback never has one. Rules of Go's `httpproxy`, which crane follows too. */
+function proxyFor(url, proxy) {
+    const text = url.protocol === 'https:' ? proxy.https : proxy.http;
+    if (text === '' || isLoopback(url.hostname) || isExempt(url, proxy.no))
+        return null;
+    const full = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`;
+    return URL.canParse(full) ? new URL(full) : null;
+}
+function isExempt(url, list) {
+    const entries = list.split(/[\s,]+/).filter((entry) => entry !== '');
+    return entries.some((entry) => exempts(entry.toLowerCase(), url));
+}
+function exempts(entry, url) {
+    const hostname = url.hostname.replace(/^\[|\]$/g, '').toLowerCase();
+    if (entry === '*' || entry === url.host.toLowerCase())
+        return true;
+    if (entry.includes('/'))
+        return inSubnet(hostname, entry);
+    const [name = '', port = ''] = entry.replace(/^\*?\./, '.').split(/:(?=\d+$)/);
+    const defaultPort = url.protocol === 'https:' ? '443' : '80';
+    if (port !== '' && port !== (url.port === '' ? defaultPort : url.port))
+        return false;
+    return name.startsWith('.') ? hostname.endsWith(name) : hostname === name || hostname.endsWith(`.${name}`);
+}
+function inSubnet(hostname, entry) {
+    const [net = '', bits = ''] = entry.split('/');
+    const family = (0,external_node_net_.isIP)(net);
+    if (family === 0 || family !== (0,external_node_net_.isIP)(hostname) || !/^\d{1,3}$/.test(bits))
+        return false;
+    if (Number(bits) > (family === 6 ? 128 : 32))
+        return false;
+    const list = new external_node_net_.BlockList();
+    const name = family === 6 ? 'ipv6' : 'ipv4';
+    list.addSubnet(net, Number(bits), name);
+    return list.check(hostname, name);
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/http/meter.js
+// Counts what a run costs the registries, for the summary: nothing here decides anything.
+/** What a request is for. */
+const meter_KINDS = (/* unused pure expression or super */ null && ([
+    'manifest-head',
+    'manifest-get',
+    'manifest-put',
+    'blob-get',
+    'token',
+    'ping',
+    'other',
+]));
+function createMeter() {
+    const requests = new Map();
+    const connections = new Map();
+    const pullLimits = new Map();
+    const bytes = { in: 0, out: 0 };
+    return {
+        request(host, kind, bytesOut) {
+            const kinds = requests.get(host) ?? new Map();
+            requests.set(host, kinds.set(kind, (kinds.get(kind) ?? 0) + 1));
+            bytes.out += bytesOut;
+        },
+        connection(host) {
+            connections.set(host, (connections.get(host) ?? 0) + 1);
+        },
+        answer(host, headers, bytesIn) {
+            bytes.in += bytesIn;
+            const limit = parsePullLimit(headers);
+            if (limit !== null)
+                pullLimits.set(host, limit);
+        },
+        snapshot: () => ({
+            requests: Object.fromEntries([...requests].map(([host, kinds]) => [host, Object.fromEntries(kinds)])),
+            connections: Object.fromEntries(connections),
+            pullLimits: Object.fromEntries(pullLimits),
+            bytesIn: bytes.in,
+            bytesOut: bytes.out,
+        }),
+    };
+}
+/** Reads `ratelimit-limit: 100;w=21600` and `ratelimit-remaining` (docs.docker.com, "Pull usage and limits"). */
+function parsePullLimit(headers) {
+    const limit = /^(\d{1,9})(?:;w=(\d{1,9}))?$/.exec(String(headers['ratelimit-limit'] ?? ''));
+    const remaining = /^(\d{1,9})/.exec(String(headers['ratelimit-remaining'] ?? ''));
+    if (limit === null || remaining === null)
+        return null;
+    return { limit: Number(limit[1]), remaining: Number(remaining[1]), window: Number(limit[2] ?? 0) };
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/http/pace.js
+// How fast a host is asked: requests in flight, requests per second, and the pause that follows a 429.
+
+
+
+
+// Docker Hub limits all requests of an address to some thousands a minute (docs.docker.com, "Abuse rate limit").
+const HUB_PER_SECOND = 50;
+/** One pace for the whole run. @throws Failure `cancelled` out of `run` and `ready` when `signal` fires */
+function createPace(settings, clock, signal) {
+    const hosts = new Map();
+    const of = (name) => {
+        const host = contactHost(name);
+        const known = hosts.get(host) ?? newHost(host, settings);
+        hosts.set(host, known);
+        return known;
+    };
+    const wait = (until) => waitFor(until, clock, signal);
+    return {
+        run: (name, work, urgent = false) => runPaced(of(name), work, urgent, wait, clock),
+        ready: (name) => wait(() => of(name).pausedUntil),
+        pause: (name, milliseconds) => pauseHost(of(name), milliseconds, clock.now(), settings.pauseTotal),
+    };
+}
+function newHost(host, settings) {
+    const own = settingsOf(host, settings);
+    const most = Math.max(1, own.concurrency ?? settings.concurrency);
+    const perSecond = own.requestsPerSecond ?? (host === contactHost('docker.io') ? HUB_PER_SECOND : 0);
+    const interval = perSecond > 0 ? 1000 / perSecond : 0;
+    const start = { limit: most, running: 0, credit: 0, nextStart: 0, pausedUntil: 0, pausedTotal: 0 };
+    return { most, interval, waiting: [], ...start };
+}
+async function runPaced(host, work, urgent, wait, clock) {
+    await takeSlot(host, urgent);
+    try {
+        const start = Math.max(clock.now(), host.nextStart);
+        if (host.interval > 0)
+            host.nextStart = start + host.interval;
+        await wait(() => Math.max(start, host.pausedUntil));
+        return await work();
+    }
+    finally {
+        freeSlot(host);
+    }
+}
+function takeSlot(host, urgent) {
+    if (host.running < host.limit) {
+        host.running += 1;
+        return;
+    }
+    return new Promise((resolve) => {
+        if (urgent)
+            host.waiting.unshift(resolve);
+        else
+            host.waiting.push(resolve);
+    });
+}
+function freeSlot(host) {
+    host.running -= 1;
+    growLimit(host);
+    while (host.running < host.limit) {
+        const next = host.waiting.shift();
+        if (next === undefined)
+            return;
+        host.running += 1;
+        next();
+    }
+}
+// Halved at a 429, one more after a round without: the rate finds the registry's limit instead of running into it.
+function growLimit(host) {
+    if (host.limit >= host.most)
+        return;
+    host.credit += 1;
+    if (host.credit < host.limit * 4)
+        return;
+    host.credit = 0;
+    host.limit += 1;
+}
+function pauseHost(host, milliseconds, now, most) {
+    const until = now + milliseconds;
+    const added = until - Math.max(now, host.pausedUntil);
+    if (host.pausedTotal + added > most)
+        return false;
+    if (now >= host.pausedUntil) {
+        host.limit = Math.max(1, Math.floor(host.limit / 2));
+        host.credit = 0;
+    }
+    if (added <= 0)
+        return true;
+    host.pausedTotal += added;
+    host.pausedUntil = until;
+    return true;
+}
+async function waitFor(until, clock, signal) {
+    for (;;) {
+        if (signal?.aborted)
+            throw new Failure('cancelled', 'the run was cancelled');
+        const left = until() - clock.now();
+        if (left <= 0)
+            return;
+        await nap(clock, left, signal);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/http/retry.js
+// Tries a request until its answer is final. Which failures pass is told by answer.ts; how often and how long, here.
+
+
+
+
+/**
+ * The first final answer that `once` gives. `what` is method and reference, for messages.
+ *
+ * @throws Failure when no final answer came: the reason of the last attempt, or `cancelled`
+ */
+async function persist(what, host, once, settings, deps) {
+    for (let attempt = 1;; attempt += 1) {
+        const result = await once(attempt).catch(asResult);
+        if (!(result instanceof TransportError) && !isTemporary(result))
+            return result;
+        const failure = result instanceof TransportError
+            ? failureOfError(what, result, attempt)
+            : failureOf(what, result, attempt);
+        if (isLast(result, attempt, settings) || !(await waitAfter(result, attempt, host, settings, deps)))
+            throw failure;
+        if (deps.signal?.aborted)
+            throw new Failure('cancelled', `${what}: the run was cancelled`);
+        deps.debug(`${failure.message}; trying again`);
+    }
+}
+function asResult(thrown) {
+    if (thrown instanceof TransportError)
+        return thrown;
+    throw thrown;
+}
+function isLast(result, attempt, settings) {
+    if (result instanceof TransportError)
+        return !result.again || attempt >= settings.attempts;
+    return attempt >= (isRateLimit(result) ? settings.rateAttempts : settings.attempts);
+}
+// False when waiting would take more than the run allows.
+async function waitAfter(result, attempt, host, settings, { clock, pace, random, signal }) {
+    const own = backoffOf(attempt, settings, random);
+    if (result instanceof TransportError)
+        return nap(clock, own, signal).then(() => true);
+    // Only for a date that comes without the server's own: `clock` counts from anywhere.
+    const asked = retryAfter(result, Date.now());
+    // A wait of 10 ms is what a busy registry says of one request; a quarter of the own wait keeps many from hammering.
+    const wait = asked === null ? own : Math.min(Math.max(asked, own / 4), settings.waitCap);
+    if (isRateLimit(result))
+        return pace.pause(host, wait);
+    await nap(clock, wait, signal);
+    return true;
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/http/transport.js
+// One request and its answer: deadlines for every phase, a cap on the body, redirects followed by hand.
+
+
+
+
+
+const MAX_REDIRECTS = 5;
+// A refusal may be longer than what was asked for; its words are wanted all the same.
+const MAX_REFUSAL = 256 * 1024;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+function createTransport(settings, deps) {
+    const once = (ask, urgent) => deps.pace.run(ask.url.host, () => exchangeTwice(ask, settings.deadlines, deps), urgent);
+    return {
+        async attempt(ask, urgent) {
+            let hop = ask;
+            for (let redirects = 0;; redirects += 1) {
+                const answer = await once(hop, urgent);
+                const next = redirectOf(hop, answer);
+                if (next === null)
+                    return answer;
+                if (redirects === MAX_REDIRECTS)
+                    throw new TransportError('network', 'too many redirects', false);
+                hop = transport_follow(hop, next, settings);
+            }
+        },
+    };
+}
+function redirectOf(ask, answer) {
+    const { location } = answer.headers;
+    // A PUT or POST carries a manifest or a secret: neither goes where nobody asked to send it.
+    const follows = ask.method === 'GET' || ask.method === 'HEAD';
+    if (!follows || !REDIRECTS.has(answer.status) || location === undefined)
+        return null;
+    if (!URL.canParse(location, ask.url.href))
+        throw new TransportError('network', 'unreadable redirect', false);
+    return new URL(location, ask.url.href);
+}
+function transport_follow(ask, url, settings) {
+    checkSentTo(url, ask.endpoint, settings);
+    // Layers lie in object stores whose names nobody can list; they are fetched without credentials.
+    if (ask.kind !== 'blob-get' && ask.kind !== 'other')
+        checkAllowed(url, settings);
+    if (url.origin === ask.url.origin)
+        return { ...ask, url };
+    const { authorization: _dropped, ...headers } = ask.headers;
+    return { ...ask, url, headers };
+}
+// A kept-alive connection may be closed by the server just as it is used again. That says nothing about the request.
+async function exchangeTwice(ask, deadlines, deps) {
+    const first = await exchange(ask, deadlines, deps).catch(asStale);
+    return first ?? (await exchange(ask, deadlines, deps));
+}
+function asStale(error) {
+    if (error instanceof StaleConnection)
+        return null;
+    throw error;
+}
+class StaleConnection extends TransportError {
+}
+function exchange(ask, deadlines, { connections, meter, signal }) {
+    const { host } = ask.url;
+    meter.request(host, ask.kind, ask.body?.length ?? 0);
+    return new Promise((resolve, reject) => {
+        const request = transport_open(ask, connections);
+        // Node reports a request that we destroyed as a reset; the reason we had is the one to tell.
+        let broken = null;
+        let answered = false;
+        const abandon = (error) => {
+            broken ??= error;
+            request.destroy(error);
+        };
+        const cancel = () => abandon(new TransportError('cancelled', 'the run was cancelled', false));
+        const watch = startWatch(deadlines, abandon);
+        const finish = () => {
+            watch.stop();
+            signal?.removeEventListener('abort', cancel);
+        };
+        const fail = (thrown) => {
+            finish();
+            const error = broken ?? asTransportError(thrown);
+            reject(!answered && request.reusedSocket ? asStaleError(error) : error);
+        };
+        signal?.addEventListener('abort', cancel);
+        request.on('error', fail);
+        request.once('socket', (socket) => watchConnect(socket, request, watch, () => meter.connection(host)));
+        request.once('response', (response) => {
+            answered = true;
+            readBody(response, ask, watch).then((body) => {
+                finish();
+                meter.answer(host, response.headers, body.length);
+                resolve(toAnswer(response, body, ask.url));
+            }, fail);
+        });
+        if (signal?.aborted === true)
+            cancel();
+        request.end(ask.body);
+    });
+}
+function asStaleError(error) {
+    return error.reason === 'network' ? new StaleConnection('network', error.message, true, error) : error;
+}
+function transport_open(ask, connections) {
+    try {
+        return openOrThrow(ask, connections);
+    }
+    catch (thrown) {
+        // What Node refuses before it sends anything: certificates it cannot read, a header it does not take.
+        const { reason, message } = asTransportError(thrown);
+        throw new TransportError(reason, message, false, thrown);
+    }
+}
+function openOrThrow(ask, connections) {
+    const { agent, path, headers, via } = connections.route(ask.url);
+    const length = ask.body === undefined ? {} : { 'content-length': String(ask.body.length) };
+    const options = {
+        ...addressOf(via ?? ask.url),
+        agent,
+        path,
+        method: ask.method,
+        headers: { ...ask.headers, ...length, ...headers, host: ask.url.host },
+    };
+    if (ask.url.protocol === 'http:')
+        return (0,external_node_http_.request)(options);
+    const port = ask.url.port === '' ? 443 : Number(ask.url.port);
+    return (0,external_node_https_namespaceObject.request)({ ...options, port });
+}
+function startWatch(deadlines, expire) {
+    const fire = (phase, milliseconds) => setTimeout(() => {
+        expire(new TransportError('timeout', `${phase} within ${milliseconds / 1000} s`, true));
+    }, milliseconds);
+    const whole = fire('no end of the answer', deadlines.exchange);
+    let phase = fire('no connection', deadlines.connect);
+    return {
+        deadlines,
+        enter(name, milliseconds) {
+            clearTimeout(phase);
+            phase = fire(name, milliseconds);
+        },
+        stop() {
+            clearTimeout(whole);
+            clearTimeout(phase);
+        },
+    };
+}
+function watchConnect(socket, request, watch, count) {
+    const ready = () => watch.enter('no answer', watch.deadlines.firstByte);
+    if (request.reusedSocket) {
+        ready();
+        return;
+    }
+    count();
+    if ('encrypted' in socket)
+        socket.once('secureConnect', ready);
+    else if (socket.connecting)
+        socket.once('connect', ready);
+    else
+        ready();
+}
+async function readBody(response, ask, watch) {
+    const chunks = [];
+    let size = 0;
+    const most = response.statusCode === 200 ? ask.maxBytes : Math.max(ask.maxBytes, MAX_REFUSAL);
+    watch.enter('the answer stalled: nothing more', watch.deadlines.stall);
+    for await (const chunk of response) {
+        watch.enter('the answer stalled: nothing more', watch.deadlines.stall);
+        size += chunk.length;
+        chunks.push(chunk);
+        if (size <= most)
+            continue;
+        // Of a refusal the first words are enough.
+        if (response.statusCode !== 200)
+            return Buffer.concat(chunks).subarray(0, most);
+        throw new TransportError('unsupported', `the answer is longer than ${most} bytes`, false);
+    }
+    if (!response.complete)
+        throw new TransportError('network', 'the answer ended too early', true);
+    return Buffer.concat(chunks);
+}
+function toAnswer(response, body, url) {
+    const { statusCode = 0, statusMessage = '', headers } = response;
+    return { status: statusCode, phrase: statusMessage, headers, body, url };
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/client/challenge.js
+// Reads WWW-Authenticate. Pure, linear in the length of the header, and safe on hostile text. RFC 9110, section 11.6.1.
+const MAX_LENGTH = 8192;
+const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
+// token68 is what Negotiate sends; it is read over, so that a challenge after it is still found.
+const TOKEN68 = /[A-Za-z0-9\-._~+/]+=*(?=\s*(?:,|$))/y;
+const QUOTED = /"((?:[^"\\]|\\.)*)"/sy;
+// Looser than the RFC on purpose: some registries send a realm without quotes.
+const BARE = /[^\s",]+/y;
+const GAP = /[ \t,]*/y;
+const SPACE = /[ \t]*/y;
+const EQUALS = /[ \t]*=[ \t]*/y;
+/** Every challenge of a header value, in order. What cannot be read ends the list; it never throws. */
+function parseChallenges(header) {
+    const cursor = { text: header.slice(0, MAX_LENGTH), at: 0 };
+    const found = [];
+    for (;;) {
+        take(cursor, GAP);
+        const scheme = take(cursor, TOKEN);
+        if (scheme === null)
+            return found;
+        take(cursor, SPACE);
+        found.push({ scheme: scheme.toLowerCase(), parameters: readParameters(cursor) });
+    }
+}
+/** The first challenge that can be answered, Bearer before Basic; `null` when there is none. */
+function chooseChallenge(header) {
+    const all = parseChallenges(header ?? '');
+    const bearer = all.find(({ scheme, parameters }) => scheme === 'bearer' && parameters.has('realm'));
+    return bearer ?? all.find(({ scheme }) => scheme === 'basic') ?? null;
+}
+function readParameters(cursor) {
+    const parameters = new Map();
+    for (;;) {
+        const before = cursor.at;
+        take(cursor, GAP);
+        const name = take(cursor, TOKEN);
+        const value = name !== null && take(cursor, EQUALS) !== null ? readValue(cursor) : null;
+        if (name === null || value === null) {
+            cursor.at = before;
+            if (parameters.size === 0)
+                take(cursor, TOKEN68);
+            return parameters;
+        }
+        // The first value wins: a repeated parameter is a trick or a mistake, and the first is what others read.
+        if (!parameters.has(name.toLowerCase()))
+            parameters.set(name.toLowerCase(), value);
+    }
+}
+function readValue(cursor) {
+    const quoted = match(cursor, QUOTED);
+    if (quoted !== null)
+        return (quoted[1] ?? '').replace(/\\(.)/gs, '$1');
+    return take(cursor, BARE);
+}
+function take(cursor, pattern) {
+    return match(cursor, pattern)?.[0] ?? null;
+}
+function match(cursor, pattern) {
+    pattern.lastIndex = cursor.at;
+    const found = pattern.exec(cursor.text);
+    if (found !== null)
+        cursor.at = pattern.lastIndex;
+    return found;
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/client/auth.js
+// Who we are at a registry: Basic or Bearer, tokens kept for a run, and no second try with a wrong password.
+// The flows are those of distribution/distribution, docs/spec/auth (token.md, oauth.md).
+
+
+
+
+const MAX_TOKEN_BYTES = 65_536;
+// A second try tells a flaky token service from a wrong password; a third may lock the account.
+const MAX_REFUSALS = 2;
+const CLIENT_ID = 'fresh-mirror';
+/** @throws Failure out of both functions: `denied` for a wrong login, else what `send` throws */
+function createAuth(settings, deps) {
+    const hosts = new Map();
+    const hostOf = (endpoint) => {
+        const known = hosts.get(endpoint.host);
+        if (known !== undefined)
+            return known;
+        const fresh = greet(endpoint, deps);
+        hosts.set(endpoint.host, fresh);
+        // A registry that could not be reached may be there again for the next tag.
+        fresh.catch(() => hosts.delete(endpoint.host));
+        return fresh;
+    };
+    const headerFor = async (need, host, stale) => {
+        checkLogin(host, need.endpoint);
+        const { challenge } = host;
+        if (challenge === null)
+            return null;
+        if (challenge.scheme === 'basic')
+            return basicHeader(host.credentials);
+        return (await tokenFor(need, host, challenge, stale, settings, deps)).header;
+    };
+    return {
+        async authorize(endpoint, repository, access) {
+            const host = await hostOf(endpoint);
+            return headerFor({ endpoint, repository, access }, host, null);
+        },
+        async renew(need, used, refusal, round) {
+            // Another origin, reached by a redirect, gets no say about our login.
+            if (refusal.url.origin !== need.endpoint.origin)
+                return null;
+            const host = await hostOf(need.endpoint);
+            const challenge = chooseChallenge(refusal.headers['www-authenticate']);
+            if (challenge === null)
+                return null;
+            if (challenge.scheme === 'bearer' && lacksRight(challenge, used))
+                return null;
+            host.challenge = challenge;
+            if (challenge.scheme === 'basic')
+                return round === 0 ? basicHeader(host.credentials) : null;
+            if (round === 0)
+                return headerFor(need, host, used);
+            return (await fetchToken(need, host, challenge, settings, deps)).header;
+        },
+    };
+}
+// `insufficient_scope` says that the token is sound and the right is missing: another token changes nothing. RFC 6750.
+function lacksRight(challenge, used) {
+    return used !== null && challenge.parameters.get('error') === 'insufficient_scope';
+}
+async function greet(endpoint, deps) {
+    const answer = await ping(endpoint, {}, deps);
+    const challenge = answer.status === 401 ? chooseChallenge(answer.headers['www-authenticate']) : null;
+    const credentials = await deps.credentials(endpoint.registry);
+    const host = {
+        tokens: new Map(),
+        credentials,
+        challenge,
+        proven: false,
+        trial: null,
+        refusals: 0,
+    };
+    if (challenge?.scheme !== 'basic' || credentials === null)
+        return host;
+    // The same here: one request tries the login before the others start.
+    const retry = await ping(endpoint, { authorization: basicHeader(credentials) ?? '' }, deps);
+    return { ...host, proven: retry.status !== 401, refusals: retry.status === 401 ? MAX_REFUSALS : 0 };
+}
+function ping(endpoint, headers, deps) {
+    const url = new URL('/v2/', endpoint.origin);
+    const ask = { endpoint, method: 'GET', url, headers, kind: 'ping', maxBytes: MAX_TOKEN_BYTES };
+    return deps.send(ask, `GET ${endpoint.registry}/v2/`);
+}
+function checkLogin(host, { registry }) {
+    if (host.refusals < MAX_REFUSALS)
+        return;
+    throw new Failure('denied', `${registry} refuses the login: wrong user name or password`, {
+        hint: `log in to ${registry} again; it is not asked any more in this run`,
+    });
+}
+function basicHeader(credentials) {
+    if (credentials === null)
+        return null;
+    return `Basic ${Buffer.from(`${credentials.username}:${credentials.secret}`).toString('base64')}`;
+}
+async function tokenFor(need, host, challenge, stale, settings, deps) {
+    const own = scopeOf(need);
+    const push = scopeOf({ ...need, access: 'push' });
+    // A token for push serves reads of the same repository too.
+    const key = need.access !== 'delete' && host.tokens.has(push) ? push : own;
+    for (;;) {
+        const known = host.tokens.get(key);
+        if (known === undefined)
+            break;
+        const token = await known;
+        if (token.header !== stale && deps.now() < token.until)
+            return token;
+        if (host.tokens.get(key) === known)
+            host.tokens.delete(key);
+    }
+    const fetching = fetchToken(need, host, challenge, settings, deps);
+    host.tokens.set(own, fetching);
+    fetching.catch(() => host.tokens.delete(own));
+    return fetching;
+}
+function scopeOf({ repository, access }) {
+    const actions = { pull: 'pull', push: 'pull,push', delete: 'pull,push,delete' }[access];
+    return `repository:${repository}:${actions}`;
+}
+async function fetchToken(need, host, challenge, settings, deps) {
+    const realm = realmOf(challenge, need.endpoint, settings);
+    const service = challenge.parameters.get('service') ?? null;
+    const what = `token for ${need.endpoint.registry}/${need.repository}`;
+    return oneTrial(host, async () => {
+        checkLogin(host, need.endpoint);
+        const answer = await askToken(need, realm, service, host.credentials, what, deps);
+        const unproven = host.credentials !== null && !host.proven;
+        if (answer.status === 401 && unproven)
+            host.refusals += 1;
+        if (answer.status !== 200)
+            throw failureOf(what, answer);
+        const token = decodeToken(answer, deps.now());
+        if (token === null)
+            throw new Failure('server-error', `${what}: ${realm.host} sent no token`);
+        host.proven ||= host.credentials !== null;
+        deps.onSecret(token.header.slice('Bearer '.length));
+        return token;
+    });
+}
+// Until a login has worked it is tried by one request at a time: many wrong passwords at once lock an account.
+async function oneTrial(host, work) {
+    const settled = () => host.proven || host.credentials === null;
+    while (!settled() && host.trial !== null)
+        await host.trial.catch(() => undefined);
+    if (settled())
+        return work();
+    const trial = work();
+    host.trial = trial;
+    try {
+        return await trial;
+    }
+    finally {
+        host.trial = null;
+    }
+}
+function realmOf({ parameters }, endpoint, settings) {
+    const text = parameters.get('realm') ?? '';
+    if (!URL.canParse(text)) {
+        throw new Failure('unsupported', `${endpoint.registry}: its login challenge names no token service`);
+    }
+    const realm = new URL(text);
+    checkSentTo(realm, endpoint, settings);
+    checkAllowed(realm, settings);
+    return realm;
+}
+async function askToken(need, realm, service, credentials, what, deps) {
+    const base = { endpoint: need.endpoint, kind: 'token', maxBytes: MAX_TOKEN_BYTES };
+    const fields = new URLSearchParams(service === null ? {} : { service });
+    fields.set('scope', scopeOf(need));
+    if (credentials?.username === '<token>') {
+        const grant = { grant_type: 'refresh_token', refresh_token: credentials.secret, client_id: CLIENT_ID };
+        for (const [name, value] of Object.entries(grant))
+            fields.set(name, value);
+        const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+        const body = Buffer.from(fields.toString());
+        return deps.send({ ...base, method: 'POST', url: realm, headers, body }, what);
+    }
+    const url = new URL(realm);
+    for (const [name, value] of fields)
+        url.searchParams.set(name, value);
+    const authorization = basicHeader(credentials);
+    const headers = authorization === null ? {} : { authorization };
+    return deps.send({ ...base, method: 'GET', url, headers }, what);
+}
+function decodeToken(answer, now) {
+    const fields = decodeObject(answer.body.toString('utf8'));
+    const token = [fields.token, fields.access_token].find((value) => typeof value === 'string' && value !== '');
+    // A header may hold visible characters only; what else comes as a token is none. RFC 6750, section 2.1.
+    if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token))
+        return null;
+    const seconds = typeof fields.expires_in === 'number' && fields.expires_in > 0 ? fields.expires_in : 60;
+    return { header: `Bearer ${token}`, until: now + Math.max(seconds * 900, 1000) };
+}
+function decodeObject(text) {
+    try {
+        return Object(JSON.parse(text));
+    }
+    catch {
+        return {};
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/client/session.js
+// Requests for a registry with everything that belongs to them: who we are, how fast, how often, how long.
+
+
+
+
+
+
+// After a 401: first what another request may have fetched meanwhile, then a token of its own.
+const RENEWALS = 2;
+function createSession(settings, deps) {
+    const connections = createConnections({ ...settings, connect: settings.deadlines.connect });
+    const { clock, log, signal, random = Math.random } = deps;
+    const pace = createPace(settings, clock, signal);
+    const meter = createMeter();
+    const shared = { connections, pace, meter, ...(signal === undefined ? {} : { signal }) };
+    const transport = withoutSecrets(createTransport(settings, shared), deps.redact ?? ((text) => text));
+    const retryDeps = { ...shared, clock, random, debug: (line) => log.debug(line) };
+    const send = (ask, what) => {
+        const named = { ...ask, headers: { ...ask.headers, 'user-agent': settings.userAgent } };
+        const once = (attempt) => transport.attempt(named, attempt > 1);
+        return persist(what, ask.url.host, once, settings.retry, retryDeps);
+    };
+    const { credentials, onSecret = () => undefined } = deps;
+    const auth = createAuth(settings, { send, credentials, onSecret, now: () => clock.now() });
+    const sendOnce = (call, header, urgent) => transport.attempt(toAsk(call, header, settings.userAgent), urgent);
+    const attempt = async (call, urgent) => {
+        const need = call;
+        let header = await auth.authorize(need.endpoint, need.repository, need.access);
+        let answer = await sendOnce(call, header, urgent);
+        for (let round = 0; answer.status === 401 && round < RENEWALS; round += 1) {
+            const next = await auth.renew(need, header, answer, round);
+            if (next === null)
+                return answer;
+            header = next;
+            answer = await sendOnce(call, header, true);
+        }
+        return answer;
+    };
+    return {
+        call: (what, call) => persist(what, call.endpoint.host, (tried) => attempt(call, tried > 1), settings.retry, retryDeps),
+        async prove(endpoint, repository, access) {
+            await auth.authorize(endpoint, repository, access);
+        },
+        pace,
+        meter,
+        close: () => connections.close(),
+    };
+}
+/** A refusal is shown to people, and some registries put into it what they were sent. */
+function withoutSecrets(transport, redact) {
+    return {
+        async attempt(ask, urgent) {
+            const answer = await transport.attempt(ask, urgent);
+            if (answer.status < 300)
+                return answer;
+            const body = Buffer.from(redact(answer.body.toString('utf8')));
+            return { ...answer, body, phrase: redact(answer.phrase) };
+        },
+    };
+}
+function toAsk(call, authorization, userAgent) {
+    const { endpoint, method, headers, kind, maxBytes, body } = call;
+    const all = { ...headers, 'user-agent': userAgent };
+    if (authorization !== null)
+        all.authorization = authorization;
+    const url = new URL(call.path, endpoint.origin);
+    return { endpoint, method, url, headers: all, kind, maxBytes, ...(body === undefined ? {} : { body }) };
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/client/client.js
+// Manifests and small blobs of registries: HEAD, GET and PUT over kept-alive connections. What is read is hashed.
+// OCI distribution-spec, "Pulling manifests" and "Pushing manifests".
+
+
+
+
+
+
+
+
+
+/** The built-in settings: distribution-spec asks registries to take manifests of 4 MiB. Durations in milliseconds. */
+const REGISTRY_DEFAULTS = {
+    registries: {},
+    hosts: null,
+    proxy: { https: '', http: '', no: '' },
+    ca: [],
+    concurrency: 16,
+    pauseTotal: 15 * 60_000,
+    deadlines: { connect: 10_000, firstByte: 30_000, stall: 30_000, exchange: 5 * 60_000 },
+    retry: { attempts: 5, rateAttempts: 8, backoff: 1_500, backoffCap: 8_000, waitCap: 120_000 },
+    userAgent: 'fresh-mirror',
+    manifestBytes: 4 * 1024 * 1024,
+    confirmWait: 2_000,
+};
+/** Registries, through one session. Every function throws a Failure for what is neither done nor "not there". */
+function createRegistry(settings, deps) {
+    const client = { settings, deps, session: createSession(settings, deps) };
+    const { session } = client;
+    return {
+        head: async (name, reference, options) => (await headManifest(client, name, reference)) ?? lookAgain(client, name, reference, options),
+        get: async (name, reference, options) => (await readManifest(client, name, reference)) ?? lookAgain(client, name, reference, options),
+        put: (name, reference, body) => putManifest(client, name, reference, body),
+        removeTag: (name, tag) => removeTag(client, name, tag),
+        getBlob: (name, digest, maxBytes) => readBlob(client, name, digest, maxBytes),
+        hasBlob: (name, digest) => hasBlob(client, name, digest),
+        prove: async ({ registry, repository }, access) => session.prove(endpointOf(registry, settings), repository, access),
+        pace: session.pace,
+        meter: session.meter,
+        close: () => session.close(),
+    };
+}
+// By GET in any case: there are registries that answer 404 to HEAD alone.
+async function lookAgain(client, name, reference, options) {
+    if (options?.confirm !== true)
+        return null;
+    await nap(client.deps.clock, client.settings.confirmWait, client.deps.signal);
+    return readManifest(client, name, reference);
+}
+async function headManifest(client, name, reference) {
+    const what = client_describe('HEAD', name, reference);
+    const call = { ...manifestCall(client, name, reference), method: 'HEAD', kind: 'manifest-head' };
+    const answer = await client.session.call(what, call);
+    if (answer.status === 404)
+        return null;
+    const digest = answer.headers['docker-content-digest'];
+    const told = typeof digest === 'string' && isDigest(digest) ? digest : null;
+    if (answer.status === 200) {
+        if (isDigest(reference) && (told === null || told === reference))
+            return toHead(reference, answer);
+        if (!isDigest(reference) && told !== null)
+            return toHead(told, answer);
+    }
+    else if (answer.status !== 405 && answer.status !== 501)
+        throw failureOf(what, answer);
+    // A registry without HEAD, or one that tells no digest: the hash of the body is the digest.
+    client.deps.log.debug(`${what}: no digest in the answer, reading the manifest`);
+    return readManifest(client, name, reference);
+}
+function toHead(digest, answer) {
+    return { digest, mediaType: mediaTypeOf(answer) };
+}
+async function readManifest(client, name, reference) {
+    const what = client_describe('GET', name, reference);
+    const call = { ...manifestCall(client, name, reference), method: 'GET', kind: 'manifest-get' };
+    const answer = await readHashed(client, what, call, isDigest(reference) ? reference : null);
+    if (answer === null)
+        return null;
+    const fields = client_decodeObject(answer.body);
+    if (fields === null)
+        throw new Failure('unsupported', `${what}: the answer is no manifest`);
+    const digest = digestOf(answer.body, isDigest(reference) ? reference : undefined);
+    const mediaType = typeof fields.mediaType === 'string' ? fields.mediaType : '';
+    return { digest, mediaType: mediaTypeOf(answer) || mediaType, bytes: answer.body };
+}
+/**
+ * The answer to a GET whose body hashes to `wanted`, else to the digest in its own header. A body that does not is
+ * read again, since it may have been cut or altered on its way. One that stays the same is believed when it was asked
+ * for by tag: some registries tell a wrong digest.
+ */
+async function readHashed(client, what, call, wanted) {
+    const { retry } = client.settings;
+    let before = null;
+    for (let attempt = 1;; attempt += 1) {
+        const answer = await client.session.call(what, call);
+        if (answer.status === 404)
+            return null;
+        if (answer.status !== 200)
+            throw failureOf(what, answer);
+        const told = answer.headers['docker-content-digest'];
+        const expected = wanted ?? (typeof told === 'string' && isDigest(told) ? told : null);
+        const digest = digestOf(answer.body, expected ?? undefined);
+        if (expected === null || digest === expected)
+            return answer;
+        if (wanted === null && digest === before) {
+            client.deps.log.warning(`${what}: the registry tells another digest than that of the manifest it sends`);
+            return answer;
+        }
+        if (attempt >= retry.attempts)
+            throw new Failure('corrupt', `${what}: content does not match ${expected}`);
+        before = digest;
+        await nap(client.deps.clock, backoffOf(attempt, retry, client.deps.random ?? Math.random), client.deps.signal);
+    }
+}
+async function putManifest(client, name, reference, body) {
+    const what = client_describe('PUT', name, reference);
+    const base = manifestCall(client, name, reference);
+    const headers = { 'content-type': body.mediaType };
+    const call = {
+        ...base,
+        method: 'PUT',
+        access: 'push',
+        kind: 'manifest-put',
+        headers,
+        body: body.bytes,
+    };
+    const answer = await client.session.call(what, call);
+    if (answer.status < 200 || answer.status > 299)
+        throw failureOf(what, answer);
+}
+// 400 and 405 are what distribution-spec, "Deleting tags", has for a registry that does not do it; distribution 2.8
+// says 400 DIGEST_INVALID. A login without the right is the same to us: the tag stays.
+const NOT_GRANTED = new Set([400, 401, 403, 405, 501]);
+async function removeTag(client, name, tag) {
+    if (isDigest(tag))
+        throw new Error('a tag is removed by its name, never by a digest');
+    const what = client_describe('DELETE', name, tag);
+    const base = manifestCall(client, name, tag);
+    const call = { ...base, method: 'DELETE', access: 'delete', kind: 'other' };
+    const answer = await client.session.call(what, call);
+    if ((answer.status >= 200 && answer.status <= 299) || answer.status === 404)
+        return true;
+    if (!NOT_GRANTED.has(answer.status))
+        throw failureOf(what, answer);
+    client.deps.log.debug(failureOf(what, answer).message);
+    return false;
+}
+async function readBlob(client, name, digest, maxBytes) {
+    const call = { ...blobCall(client, name, digest), method: 'GET', kind: 'blob-get', maxBytes };
+    const answer = await readHashed(client, client_describe('GET', name, digest), call, digest);
+    return answer?.body ?? null;
+}
+async function hasBlob(client, name, digest) {
+    const what = client_describe('HEAD', name, digest);
+    const answer = await client.session.call(what, blobCall(client, name, digest));
+    if (answer.status !== 200 && answer.status !== 404)
+        throw failureOf(what, answer);
+    return answer.status === 200;
+}
+function manifestCall({ settings }, name, reference) {
+    const path = `/v2/${name.repository}/manifests/${encodeURIComponent(reference).replace('%3A', ':')}`;
+    const base = { endpoint: endpointOf(name.registry, settings), repository: name.repository, path };
+    return { ...base, access: 'pull', headers: { accept: ACCEPT }, maxBytes: settings.manifestBytes };
+}
+function blobCall({ settings }, name, digest) {
+    const path = `/v2/${name.repository}/blobs/${digest}`;
+    const base = { endpoint: endpointOf(name.registry, settings), repository: name.repository, path };
+    return { ...base, access: 'pull', headers: {}, method: 'HEAD', kind: 'other', maxBytes: 0 };
+}
+function client_describe(method, name, reference) {
+    return `${method} ${formatName(name)}${isDigest(reference) ? '@' : ':'}${reference}`;
+}
+/** Content-Type without parameters; empty when it is missing or says nothing about a manifest. */
+function mediaTypeOf({ headers }) {
+    const type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+    return /^application\/vnd\.[\w.+-]+$/.test(type) ? type : '';
+}
+function client_decodeObject(bytes) {
+    try {
+        const value = JSON.parse(Buffer.from(bytes).toString('utf8'));
+        return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
+    }
+    catch {
+        return null;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/crane/argv.js
 // The command lines of crane. Pure. Whatever came from a config stands after `--`, where it cannot be an option.
 
 function versionArgs() {
@@ -64631,7 +66116,7 @@ const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createReq
 const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 ;// CONCATENATED MODULE: external "node:string_decoder"
 const external_node_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:string_decoder");
-;// CONCATENATED MODULE: ./build/src/crane/exec.js
+;// CONCATENATED MODULE: ./build/src/registry/crane/exec.js
 // Runs crane: no shell, a process group of its own, captured and capped output, a deadline that always ends it.
 
 
@@ -64799,7 +66284,7 @@ function readLines(stream, onLine, stop) {
     stream?.on('error', () => undefined);
 }
 
-;// CONCATENATED MODULE: ./build/src/crane/credentials.js
+;// CONCATENATED MODULE: ./build/src/registry/crane/credentials.js
 // Logins, as docker/login-action or a credential helper left them. crane reads them; they never appear in an argument.
 
 
@@ -64835,14 +66320,14 @@ function createCredentials({ file, env, deadline = 60_000, signal }, onSecret) {
     };
 }
 function decodeLogin(text, onSecret) {
-    const { Username: username, Secret: secret } = parseObject(text);
+    const { Username: username, Secret: secret } = credentials_parseObject(text);
     if (typeof username !== 'string' || typeof secret !== 'string' || secret === '')
         return null;
     onSecret(secret);
     onSecret(Buffer.from(`${username}:${secret}`).toString('base64'));
     return { username, secret };
 }
-function parseObject(text) {
+function credentials_parseObject(text) {
     try {
         return Object(JSON.parse(text));
     }
@@ -64895,7 +66380,7 @@ function createTurns(most) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/src/crane/failure.js
+;// CONCATENATED MODULE: ./build/src/registry/crane/failure.js
 // What crane's last words mean: the reason of the Failure, and whether the same command may go better. Pure.
 // crane prints the code of a structured error and keeps its status to itself, so both are looked for.
 
@@ -64928,13 +66413,13 @@ const failure_RULES = [
         'no',
     ],
 ];
-const HINTS = {
+const failure_HINTS = {
     denied: 'log in to this registry before the action runs, and check what the account may do there',
     quota: 'free space on the mirror registry or raise its quota',
     'rate-limited': 'the registry limits requests: run later, or log in for a higher limit',
     immutable: 'the mirror does not let this tag move; allow it there or leave the tag out',
 };
-const MAX_TEXT = 300;
+const failure_MAX_TEXT = 300;
 /** The Failure of a command that did not succeed. `what` says what was done to what, for the message. */
 function classify(what, ended) {
     const special = classifyEnding(what, ended);
@@ -64947,8 +66432,8 @@ function classify(what, ended) {
         'server-error',
         'yes',
     ];
-    const message = `${what}: ${oneLine(text, MAX_TEXT) || `crane failed with exit code ${ended.code}`}`;
-    return { failure: new Failure(reason, message, { hint: HINTS[reason] ?? '' }), again, wait: waitOf(text) };
+    const message = `${what}: ${oneLine(text, failure_MAX_TEXT) || `crane failed with exit code ${ended.code}`}`;
+    return { failure: new Failure(reason, message, { hint: failure_HINTS[reason] ?? '' }), again, wait: waitOf(text) };
 }
 function classifyEnding(what, { how, code, stderr }) {
     const as = (reason, text, again) => {
@@ -64961,14 +66446,14 @@ function classifyEnding(what, { how, code, stderr }) {
     if (how === 'stalled')
         return as('timeout', 'crane moved nothing for a long time', 'once');
     if (how === 'unstarted')
-        return as('internal', `crane cannot be started: ${oneLine(stderr, MAX_TEXT)}`, 'no');
+        return as('internal', `crane cannot be started: ${oneLine(stderr, failure_MAX_TEXT)}`, 'no');
     if (how === 'stopped')
         return as('internal', 'crane was stopped', 'no');
     const panic = /^panic: .*$/m.exec(stderr)?.[0] ?? '';
     if (panic === '' && code !== 2 && !/^goroutine \d+ \[/m.test(stderr)) {
         return code === null ? as('server-error', 'crane was killed, perhaps for want of memory', 'yes') : null;
     }
-    return as('internal', `crane itself crashed: ${oneLine(panic || `exit code ${code}`, MAX_TEXT)}`, 'yes');
+    return as('internal', `crane itself crashed: ${oneLine(panic || `exit code ${code}`, failure_MAX_TEXT)}`, 'yes');
 }
 // crane logs its progress first; the error stands at the end. What it says of retries in between decides nothing.
 function lastWords(stderr) {
@@ -64992,7 +66477,7 @@ function waitOf(text) {
     return minutes + Number(found[2]) * (found[3] === 's' ? 1000 : 1);
 }
 
-;// CONCATENATED MODULE: ./build/src/crane/layout.js
+;// CONCATENATED MODULE: ./build/src/registry/crane/layout.js
 // An OCI image layout on disk, as crane pulls and pushes it. OCI image-spec, image-layout.md.
 
 
@@ -65017,7 +66502,7 @@ async function coverManifest(folder, digest) {
     return cover;
 }
 
-;// CONCATENATED MODULE: ./build/src/crane/engine.js
+;// CONCATENATED MODULE: ./build/src/registry/crane/engine.js
 // Lists tags and brings content with crane, one process each, repeated as a whole until it worked or makes no sense.
 // crane alone has no deadline, gives up 4 s after a 429 and pushes shared layers once per process.
 
@@ -65149,7 +66634,7 @@ async function repeat(engine, what, names, once) {
         if ('value' in result)
             return result.value;
         const last = attempt >= (result.again === 'once' ? 2 : settings.attempts);
-        if (result.again === 'no' || last || !(await waitAfter(engine, names, result, attempt))) {
+        if (result.again === 'no' || last || !(await engine_waitAfter(engine, names, result, attempt))) {
             throw withAttempts(result.failure, attempt);
         }
         if (deps.signal?.aborted)
@@ -65163,7 +66648,7 @@ function withAttempts(failure, attempts) {
     const { reason, message, hint } = failure;
     return new Failure(reason, `${message} (after ${attempts} attempts)`, { hint, cause: failure });
 }
-async function waitAfter({ settings, deps }, names, { failure, wait }, attempt) {
+async function engine_waitAfter({ settings, deps }, names, { failure, wait }, attempt) {
     const plain = Math.min(settings.backoff * 2 ** (attempt - 1), settings.backoffCap);
     const own = plain * (1 + (deps.random ?? Math.random)() / 4);
     const time = wait === null ? own : Math.min(Math.max(wait, own / 4), settings.waitCap);
@@ -65182,6 +66667,68 @@ async function waitAfter({ settings, deps }, names, { failure, wait }, attempt) 
 // crane contacts Docker Hub under the name that the docker config has for it.
 function contacted(registry) {
     return registry === 'docker.io' ? 'index.docker.io' : registry;
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/http/download.js
+// Fetches one file over the same connections rules (proxies, trust, redirects), but says soon when nobody answers.
+
+
+
+
+
+
+
+/** Milliseconds: two attempts that meet silence end within ten seconds, one that makes progress may take minutes. */
+const DOWNLOAD_TIMES = {
+    connect: 4_000,
+    firstByte: 4_000,
+    stall: 30_000,
+    exchange: 5 * 60_000,
+    backoff: 500,
+};
+const download_MAX_BYTES = 128 * 1024 * 1024;
+/**
+ * The bytes at `address` (https, or http where the caller's word is enough). Two attempts; redirects are followed.
+ *
+ * @throws Failure with the reason of the last attempt
+ */
+async function download(address, settings, deps, times = DOWNLOAD_TIMES) {
+    if (!URL.canParse(address) || !/^https?:/.test(address)) {
+        throw new Failure('unsupported', `${address} is no address that can be fetched`);
+    }
+    const url = new URL(address);
+    const all = {
+        ...settings,
+        hosts: null,
+        concurrency: 1,
+        pauseTotal: 0,
+        connect: times.connect,
+        deadlines: times,
+    };
+    const connections = createConnections(all);
+    const pace = createPace(all, deps.clock, deps.signal);
+    const transport = createTransport(all, { ...deps, connections, pace, meter: createMeter() });
+    const endpoint = { registry: url.host, origin: url.origin, host: url.host };
+    const headers = { 'user-agent': settings.userAgent };
+    const ask = { endpoint, method: 'GET', url, headers, kind: 'other', maxBytes: download_MAX_BYTES };
+    const retry = {
+        attempts: 2,
+        rateAttempts: 2,
+        backoff: times.backoff,
+        backoffCap: times.backoff,
+        waitCap: 0,
+    };
+    const retryDeps = { ...deps, pace, random: () => 0, debug: () => undefined };
+    try {
+        const what = `GET ${url.host}${url.pathname}`;
+        const answer = await persist(what, url.host, () => transport.attempt(ask, false), retry, retryDeps);
+        if (answer.status !== 200)
+            throw failureOf(what, answer);
+        return answer.body;
+    }
+    finally {
+        connections.close();
+    }
 }
 
 // EXTERNAL MODULE: ./node_modules/semver/index.js
@@ -65986,7 +67533,7 @@ function _unique(values) {
 //# sourceMappingURL=tool-cache.js.map
 // EXTERNAL MODULE: external "node:zlib"
 var external_node_zlib_ = __nccwpck_require__(8522);
-;// CONCATENATED MODULE: ./build/src/crane/archive.js
+;// CONCATENATED MODULE: ./build/src/registry/install/archive.js
 // Takes one file out of a .tar.gz. Pure. Nothing else of the archive reaches the disk, so it cannot write anywhere:
 // calling `tar` would, and it also prints its command line into the log. POSIX ustar, IEEE 1003.1 "pax".
 
@@ -66022,9 +67569,9 @@ function readText(tar, at, length) {
     return field.toString('latin1', 0, end < 0 ? length : end);
 }
 
-;// CONCATENATED MODULE: ./build/src/crane/checksums.json
+;// CONCATENATED MODULE: ./build/src/registry/install/checksums.json
 const checksums_namespaceObject = /*#__PURE__*/JSON.parse('{"0.22.1":{"Linux_x86_64":"0ab7a1d6932a213aed964ce97666c3077fe691c8606413674a8b3e0b9ec4cda0","Linux_arm64":"898c0cff975f898a33e8c4580bdafb0e7c02c7faa33374e946762f97c4ab7110","Darwin_x86_64":"6fedd06a648c11335f0e8b9547e4783002c30e9336047fec292942cd518bb799","Darwin_arm64":"2231fc8df8806d20d680ff1225db44e095a55dd6ac1ae8eced4faf4b278b78fb","Windows_x86_64":"0e073ea8192c3b8442ec8aaf44d53c1050a09084669fae3a6ceb0f2026cf8b21"},"0.21.9":{"Linux_x86_64":"5c16d8ddb971cb1d5e6ed8b1e743da8224414eeba2c2762d8f1a61b2f095699e","Linux_arm64":"1f4c647b7bb260ab5435661df5b526cf59950ebf95201790db7183ac189cbcbd"},"0.20.3":{"Linux_x86_64":"36c67a932f489b3f2724b64af90b599a8ef2aa7b004872597373c0ad694dc059","Linux_arm64":"d2235f7779cd39c6e40f43701d2512c997409f629fb53e621ede0d57d3f995e2","Darwin_arm64":"7a46898cf7ba8b995ae8eed3a6c29d7038058b409d92ead456ff12b47a9dde37","Darwin_x86_64":"03e520639a1898ceee815f88a07e41f2bd810e16d4f70506d7c399d925476bb6"}}');
-;// CONCATENATED MODULE: ./build/src/crane/pins.js
+;// CONCATENATED MODULE: ./build/src/registry/install/pins.js
 // Which crane is used: versions and archives that are known, with the sha256 of each archive. Pure.
 
 /** The version that is used unless the workflow names another. */
@@ -66077,7 +67624,7 @@ function isAtLeast(version, than) {
     return at < 0 || (mine[at] ?? 0) > (other[at] ?? 0);
 }
 
-;// CONCATENATED MODULE: ./build/src/crane/install.js
+;// CONCATENATED MODULE: ./build/src/registry/install/install.js
 // Gets a crane that is known to be the wanted one: a given path, the tool cache, or a download with a known checksum.
 
 
@@ -66253,1553 +67800,6 @@ function sha256(bytes) {
     return (0,external_node_crypto_.createHash)('sha256').update(bytes).digest('hex');
 }
 
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
-;// CONCATENATED MODULE: external "node:https"
-const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
-// EXTERNAL MODULE: external "node:tls"
-var external_node_tls_ = __nccwpck_require__(1692);
-;// CONCATENATED MODULE: ./build/src/http/answer.js
-// What an answer of a registry means: to be tried again or not, how long to wait, and the Failure it becomes. Pure.
-
-
-/** What went wrong below HTTP. `again` tells whether another attempt makes sense. */
-class TransportError extends Error {
-    reason;
-    again;
-    constructor(reason, message, again, cause) {
-        super(message, { cause });
-        this.name = 'TransportError';
-        this.reason = reason;
-        this.again = again;
-    }
-}
-// The status decides first, the code in the body second: registries invent codes (`INTERNAL_ERROR` with a 503).
-const TEMPORARY = new Set([408, 429, 499, 500, 502, 503, 504, 522]);
-const FINAL_CODES = ['ENOTFOUND', 'EAI_NONAME', 'ERR_INVALID_URL', 'ERR_UNESCAPED_CHARACTERS'];
-const TLS_CODE = /^(?:CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO|HOSTNAME_MISMATCH)/;
-const QUOTA = /quota|storage limit|no space|out of space|insufficient storage|exceeded.*(?:storage|limit)/i;
-const IMMUTABLE = /immutable|already ?exists|TAG_INVALID|cannot be (?:overwritten|overridden|updated)/i;
-const answer_MAX_TEXT = 300;
-/** True for an answer that may be another one in a moment. */
-function isTemporary(answer) {
-    return TEMPORARY.has(answer.status) || isRateLimit(answer);
-}
-/** A rate limit comes as 429, and from some registries as another refusal with the code of one. */
-function isRateLimit(answer) {
-    if (answer.status === 429)
-        return true;
-    return (answer.status === 400 || answer.status === 403) && /TOOMANYREQUESTS/.test(errorText(answer));
-}
-/**
- * Milliseconds the registry asks to wait, or `null` when it does not say or says it unreadably. Reads Retry-After as
- * seconds or as a date (RFC 9110, section 10.2.3; a date is taken relative to the answer's own Date, so that a wrong
- * clock does no harm), and the duration that GHCR puts into the message.
- */
-function retryAfter(answer, now) {
-    const header = answer.headers['retry-after']?.trim() ?? '';
-    if (/^\d+(?:\.\d+)?$/.test(header))
-        return Number(header) * 1000;
-    const date = /[a-z]{3}.*\d{2}:\d{2}/i.test(header) ? Date.parse(header) : Number.NaN;
-    if (!Number.isNaN(date))
-        return Math.max(0, date - (parseDate(answer.headers.date) ?? now));
-    return parseGoDuration(/retry-after:\s*([\d.a-zµ]+)/i.exec(errorText(answer))?.[1] ?? '');
-}
-function parseDate(text) {
-    const date = Date.parse(text ?? '');
-    return Number.isNaN(date) ? null : date;
-}
-const answer_UNITS = {
-    h: 3.6e6,
-    m: 60_000,
-    s: 1000,
-    ms: 1,
-    us: 1e-3,
-    µs: 1e-3,
-    ns: 1e-6,
-};
-/** Milliseconds of a duration as Go prints it (`10.3ms`, `1m30s`), or `null`. */
-function parseGoDuration(text) {
-    if (!/^(?:\d+(?:\.\d+)?(?:h|ms|m|us|µs|ns|s))+$/.test(text))
-        return null;
-    const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|us|µs|ns|s)/g)];
-    return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (answer_UNITS[unit ?? ''] ?? 0), 0);
-}
-/** Node's error of a socket, a TLS handshake or the HTTP parser as a TransportError. */
-function asTransportError(thrown) {
-    if (thrown instanceof TransportError)
-        return thrown;
-    // Not `instanceof`: Node's own errors may come from another realm.
-    const { code: given, message } = Object(thrown);
-    const code = typeof given === 'string' ? given : '';
-    const text = oneLine(typeof message === 'string' && message !== '' ? message : code, answer_MAX_TEXT);
-    if (TLS_CODE.test(code))
-        return new TransportError('tls', text, false, thrown);
-    return new TransportError('network', text, !FINAL_CODES.includes(code), thrown);
-}
-/** The Failure for a broken exchange. `what` is method and reference, `attempts` how often it was tried. */
-function failureOfError(what, error, attempts) {
-    return new Failure(error.reason, `${what}: ${error.message}${after(attempts)}`, {
-        hint: answer_HINTS[error.reason] ?? '',
-        cause: error,
-    });
-}
-/** The Failure for an answer that is not the wanted one. */
-function failureOf(what, answer, attempts = 1) {
-    const text = errorText(answer);
-    const reason = reasonOf(answer, text);
-    const tail = text === '' ? '' : `: ${text}`;
-    const message = `${what}: ${answer.status} ${oneLine(answer.phrase, 60)}`.trimEnd();
-    return new Failure(reason, `${message}${after(attempts)}${tail}`, { hint: answer_HINTS[reason] ?? '' });
-}
-function after(attempts) {
-    return attempts > 1 ? ` (after ${attempts} attempts)` : '';
-}
-const answer_HINTS = {
-    denied: 'log in to this registry before the action runs, and check what the account may do there',
-    quota: 'free space on the mirror registry or raise its quota',
-    'rate-limited': 'lower `requests-per-second` of this registry, or log in for a higher limit',
-    immutable: 'the mirror does not let this tag move; allow it there or leave the tag out',
-    tls: 'give the certificate authority with `registries.HOST.ca`, or `registries.HOST.http: true` for plain http',
-};
-/** `CODE: message` of every error in the body (distribution-spec, "Error Codes"), else the body; one line. */
-function errorText({ body, headers }) {
-    const text = body.toString('utf8', 0, 65_536);
-    const errors = parseErrors(text);
-    if (errors !== null)
-        return oneLine(errors, answer_MAX_TEXT);
-    return /html/i.test(headers['content-type'] ?? '') ? '' : oneLine(text, answer_MAX_TEXT);
-}
-function parseErrors(text) {
-    try {
-        const { errors } = JSON.parse(text);
-        return Array.isArray(errors) ? errors.slice(0, 5).map(answer_formatError).join('; ') : null;
-    }
-    catch {
-        return null;
-    }
-}
-function answer_formatError(entry) {
-    const { code, message } = Object(entry);
-    return [code, message].filter((part) => typeof part === 'string' && part !== '').join(': ');
-}
-function reasonOf({ status }, text) {
-    if (status === 507 || ((status === 403 || status === 413) && QUOTA.test(text)))
-        return 'quota';
-    if (status === 429 || /TOOMANYREQUESTS/.test(text))
-        return 'rate-limited';
-    if ([400, 403, 409].includes(status) && IMMUTABLE.test(text))
-        return 'immutable';
-    if (status === 401 || status === 403 || status === 407)
-        return 'denied';
-    if (status === 404 || /(?:BLOB|MANIFEST|MANIFEST_BLOB|NAME)_UNKNOWN/.test(text))
-        return 'not-found';
-    if (status === 400 && /DIGEST_INVALID/.test(text))
-        return 'corrupt';
-    if (status === 408)
-        return 'timeout';
-    return status >= 500 && status !== 501 ? 'server-error' : 'unsupported';
-}
-
-;// CONCATENATED MODULE: ./build/src/http/endpoint.js
-// Where a registry is contacted, over which scheme, and what may be contacted at all. Pure.
-
-
-
-// Docker Hub has one name for people and others for machines. moby, registry/config.go.
-const PRIVATE_RANGES = [
-    ['0.0.0.0', 8, 'ipv4'],
-    ['10.0.0.0', 8, 'ipv4'],
-    ['100.64.0.0', 10, 'ipv4'],
-    ['127.0.0.0', 8, 'ipv4'],
-    ['169.254.0.0', 16, 'ipv4'],
-    ['172.16.0.0', 12, 'ipv4'],
-    ['192.168.0.0', 16, 'ipv4'],
-    ['::', 127, 'ipv6'],
-    ['fc00::', 7, 'ipv6'],
-    ['fe80::', 10, 'ipv6'],
-];
-const PRIVATE = new external_node_net_.BlockList();
-for (const [net, bits, family] of PRIVATE_RANGES)
-    PRIVATE.addSubnet(net, bits, family);
-/** True for a hostname that always means this machine. RFC 6761, section 6.3. */
-function isLoopback(hostname) {
-    const bare = bareHost(hostname);
-    return bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1' || isLoopback4(bare);
-}
-function isLoopback4(bare) {
-    return (0,external_node_net_.isIP)(bare) === 4 && bare.startsWith('127.');
-}
-/** True for an address written as a literal that is not reachable from the public internet. */
-function isPrivateLiteral(hostname) {
-    const bare = bareHost(hostname);
-    const family = (0,external_node_net_.isIP)(bare);
-    return family !== 0 && PRIVATE.check(bare, family === 6 ? 'ipv6' : 'ipv4');
-}
-function bareHost(hostname) {
-    return hostname.replace(/^\[|\]$/g, '').toLowerCase();
-}
-/** Settings of a host, found under the name people use or under the contacted one. */
-function settingsOf(host, { registries }) {
-    const own = Object.hasOwn(registries, host) ? registries[host] : undefined;
-    if (own !== undefined || !HUB_NAMES.has(host))
-        return own ?? {};
-    return Object.hasOwn(registries, 'docker.io') ? (registries['docker.io'] ?? {}) : {};
-}
-/**
- * How to contact a registry (`host[:port]`).
- *
- * @throws Failure `denied` for a host outside `hosts`, `unsupported` for a name that is no host
- */
-function endpointOf(registry, settings) {
-    const host = contactHost(registry);
-    const url = parseOrigin(host, usesHttp(host, settings) ? 'http' : 'https');
-    checkAllowed(url, settings);
-    return { registry, origin: url.origin, host: url.host };
-}
-function parseOrigin(host, scheme) {
-    const text = `${scheme}://${host}/`;
-    const url = URL.canParse(text) ? new URL(text) : null;
-    if (url === null || url.pathname !== '/' || url.search !== '' || url.username !== '') {
-        throw new Failure('unsupported', `${host} is not the name of a registry`);
-    }
-    return url;
-}
-/** Plain http is for hosts whose settings say so, and for loopback unless a certificate authority is set for it. */
-function usesHttp(host, settings) {
-    const hostname = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : host;
-    const { http, ca = '' } = settingsOf(host, settings);
-    return http === true || (isLoopback(hostname) && ca === '');
-}
-/** @throws Failure `denied` when the run was told to contact certain hosts only and this is none of them */
-function checkAllowed(url, { hosts }) {
-    if (hosts === null || hosts.some((entry) => covers(entry, url)))
-        return;
-    throw new Failure('denied', `${url.host} may not be contacted: it is not in \`hosts\``, {
-        hint: `add ${url.host} to the input \`hosts\` if this registry or its token service is meant to be used`,
-    });
-}
-function covers(entry, url) {
-    if (entry === url.host || entry === url.hostname)
-        return true;
-    return entry === 'docker.io' && HUB_ALL.has(url.host);
-}
-/**
- * Where a request may be sent on a server's word: the realm of a challenge, or the target of a redirect. https, or
- * http where the settings have it; never a private address unless the registry itself is at one. Without these checks
- * a hostile registry makes the runner talk to its own network (go-containerregistry, validateRealmURL).
- *
- * @throws Failure `denied`
- */
-function checkSentTo(url, from, settings) {
-    const origin = new URL(from.origin);
-    if (url.origin === origin.origin)
-        return;
-    const inside = isLoopback(origin.hostname) || isPrivateLiteral(origin.hostname);
-    const plain = url.protocol === 'http:' && (origin.protocol === 'http:' || usesHttp(url.host, settings));
-    const scheme = url.protocol === 'https:' || plain;
-    const place = inside || url.hostname === origin.hostname || !isHidden(url.hostname);
-    if (scheme && place && url.username === '')
-        return;
-    throw new Failure('denied', `${from.registry} sends to ${url.origin}, which is not followed`, {
-        hint: 'only https and public addresses are followed from a public registry',
-    });
-}
-function isHidden(hostname) {
-    return isLoopback(hostname) || isPrivateLiteral(hostname);
-}
-
-;// CONCATENATED MODULE: ./build/src/http/connections.js
-// Kept-alive connections, one agent per host: proxies and trust are decided here and nowhere else.
-
-
-
-
-
-
-/** Connections of a run; agents are made when a host is first asked. */
-function createConnections(settings) {
-    const agents = new Map();
-    const contexts = new Map();
-    const agentFor = (url, via) => {
-        const key = `${url.origin} via ${via?.origin ?? 'none'}`;
-        const agent = agents.get(key) ?? newAgent(url, via, settings, contexts);
-        agents.set(key, agent);
-        return agent;
-    };
-    return {
-        route(url) {
-            const via = proxyFor(url, settings.proxy);
-            const agent = agentFor(url, via);
-            const path = `${url.pathname}${url.search}`;
-            if (via === null || url.protocol === 'https:')
-                return { agent, path, headers: {}, via: null };
-            return { agent, path: url.href, headers: proxyHeaders(via), via };
-        },
-        close() {
-            for (const agent of agents.values())
-                agent.destroy();
-            agents.clear();
-        },
-    };
-}
-function newAgent(url, via, settings, contexts) {
-    const maxSockets = settingsOf(url.host, settings).concurrency ?? settings.concurrency;
-    const options = { keepAlive: true, maxSockets, maxFreeSockets: maxSockets };
-    if (url.protocol === 'http:')
-        return new external_node_http_.Agent(options);
-    const ca = settingsOf(url.host, settings).ca ?? '';
-    const trusted = [...trustedCertificates(settings.ca), ...(ca === '' ? [] : [ca])];
-    const secureContext = contexts.get(ca) ?? (0,external_node_tls_.createSecureContext)({ ca: trusted });
-    contexts.set(ca, secureContext);
-    // One context for all connections: reading some hundred certificates again for each costs more than its handshake.
-    const secure = { ...options, secureContext };
-    return via === null ? new external_node_https_namespaceObject.Agent(secure) : tunnelAgent(secure, url, via, settings.connect);
-}
-/**
- * Every certificate authority that is trusted, as PEM texts: Node's own, the system store (which Node leaves out and
- * which Go programs use), NODE_EXTRA_CA_CERTS, and `more`.
- */
-function trustedCertificates(more) {
-    const stores = [
-        ...(0,external_node_tls_.getCACertificates)('default'),
-        ...(0,external_node_tls_.getCACertificates)('system'),
-        ...(0,external_node_tls_.getCACertificates)('extra'),
-    ];
-    return [...new Set([...stores, ...more])];
-}
-// An https agent whose sockets go through CONNECT. RFC 9110, section 9.3.6.
-function tunnelAgent(options, url, via, timeout) {
-    const agent = new external_node_https_namespaceObject.Agent(options);
-    const target = `${url.hostname}:${url.port === '' ? '443' : url.port}`;
-    const createConnection = (own, done) => {
-        const fail = (error) => done?.(error, undefined);
-        const request = (0,external_node_http_.request)({
-            ...addressOf(via),
-            method: 'CONNECT',
-            path: target,
-            headers: { host: target, ...proxyHeaders(via) },
-            agent: false,
-            timeout,
-        });
-        request.once('connect', (answer, socket) => {
-            if (answer.statusCode === 200)
-                return done?.(null, (0,external_node_tls_.connect)({ ...own, socket }));
-            socket.destroy();
-            return fail(refusal(via, answer.statusCode ?? 0));
-        });
-        request.once('timeout', () => request.destroy(new TransportError('timeout', 'the proxy does not answer', true)));
-        request.once('error', fail);
-        request.end();
-    };
-    return Object.assign(agent, { createConnection });
-}
-function refusal(via, status) {
-    return new TransportError('network', `the proxy ${via.host} answered ${status} to CONNECT`, status >= 500);
-}
-/** Host and port of a proxy, in the form of request options. */
-function addressOf(via) {
-    return { host: via.hostname.replace(/^\[|\]$/g, ''), port: via.port === '' ? 80 : Number(via.port) };
-}
-function proxyHeaders(via) {
-    if (via.username === '')
-        return {};
-    const pair = `${decodeURIComponent(via.username)}:${decodeURIComponent(via.password)}`;
-    return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
-}
-/** The proxy for a URL or `null`; loopback never has one. Rules of Go's `httpproxy`, which crane follows too. */
-function proxyFor(url, proxy) {
-    const text = url.protocol === 'https:' ? proxy.https : proxy.http;
-    if (text === '' || isLoopback(url.hostname) || isExempt(url, proxy.no))
-        return null;
-    const full = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`;
-    return URL.canParse(full) ? new URL(full) : null;
-}
-function isExempt(url, list) {
-    const entries = list.split(/[\s,]+/).filter((entry) => entry !== '');
-    return entries.some((entry) => exempts(entry.toLowerCase(), url));
-}
-function exempts(entry, url) {
-    const hostname = url.hostname.replace(/^\[|\]$/g, '').toLowerCase();
-    if (entry === '*' || entry === url.host.toLowerCase())
-        return true;
-    if (entry.includes('/'))
-        return inSubnet(hostname, entry);
-    const [name = '', port = ''] = entry.replace(/^\*?\./, '.').split(/:(?=\d+$)/);
-    const defaultPort = url.protocol === 'https:' ? '443' : '80';
-    if (port !== '' && port !== (url.port === '' ? defaultPort : url.port))
-        return false;
-    return name.startsWith('.') ? hostname.endsWith(name) : hostname === name || hostname.endsWith(`.${name}`);
-}
-function inSubnet(hostname, entry) {
-    const [net = '', bits = ''] = entry.split('/');
-    const family = (0,external_node_net_.isIP)(net);
-    if (family === 0 || family !== (0,external_node_net_.isIP)(hostname) || !/^\d{1,3}$/.test(bits))
-        return false;
-    if (Number(bits) > (family === 6 ? 128 : 32))
-        return false;
-    const list = new external_node_net_.BlockList();
-    const name = family === 6 ? 'ipv6' : 'ipv4';
-    list.addSubnet(net, Number(bits), name);
-    return list.check(hostname, name);
-}
-
-;// CONCATENATED MODULE: ./build/src/http/meter.js
-// Counts what a run costs the registries, for the summary: nothing here decides anything.
-/** What a request is for. */
-const meter_KINDS = (/* unused pure expression or super */ null && ([
-    'manifest-head',
-    'manifest-get',
-    'manifest-put',
-    'blob-get',
-    'token',
-    'ping',
-    'other',
-]));
-function createMeter() {
-    const requests = new Map();
-    const connections = new Map();
-    const pullLimits = new Map();
-    const bytes = { in: 0, out: 0 };
-    return {
-        request(host, kind, bytesOut) {
-            const kinds = requests.get(host) ?? new Map();
-            requests.set(host, kinds.set(kind, (kinds.get(kind) ?? 0) + 1));
-            bytes.out += bytesOut;
-        },
-        connection(host) {
-            connections.set(host, (connections.get(host) ?? 0) + 1);
-        },
-        answer(host, headers, bytesIn) {
-            bytes.in += bytesIn;
-            const limit = parsePullLimit(headers);
-            if (limit !== null)
-                pullLimits.set(host, limit);
-        },
-        snapshot: () => ({
-            requests: Object.fromEntries([...requests].map(([host, kinds]) => [host, Object.fromEntries(kinds)])),
-            connections: Object.fromEntries(connections),
-            pullLimits: Object.fromEntries(pullLimits),
-            bytesIn: bytes.in,
-            bytesOut: bytes.out,
-        }),
-    };
-}
-/** Reads `ratelimit-limit: 100;w=21600` and `ratelimit-remaining` (docs.docker.com, "Pull usage and limits"). */
-function parsePullLimit(headers) {
-    const limit = /^(\d{1,9})(?:;w=(\d{1,9}))?$/.exec(String(headers['ratelimit-limit'] ?? ''));
-    const remaining = /^(\d{1,9})/.exec(String(headers['ratelimit-remaining'] ?? ''));
-    if (limit === null || remaining === null)
-        return null;
-    return { limit: Number(limit[1]), remaining: Number(remaining[1]), window: Number(limit[2] ?? 0) };
-}
-
-;// CONCATENATED MODULE: ./build/src/http/pace.js
-// How fast a host is asked: requests in flight, requests per second, and the pause that follows a 429.
-
-
-
-
-// Docker Hub limits all requests of an address to some thousands a minute (docs.docker.com, "Abuse rate limit").
-const HUB_PER_SECOND = 50;
-/** One pace for the whole run. @throws Failure `cancelled` out of `run` and `ready` when `signal` fires */
-function createPace(settings, clock, signal) {
-    const hosts = new Map();
-    const of = (name) => {
-        const host = contactHost(name);
-        const known = hosts.get(host) ?? newHost(host, settings);
-        hosts.set(host, known);
-        return known;
-    };
-    const wait = (until) => waitFor(until, clock, signal);
-    return {
-        run: (name, work, urgent = false) => runPaced(of(name), work, urgent, wait, clock),
-        ready: (name) => wait(() => of(name).pausedUntil),
-        pause: (name, milliseconds) => pauseHost(of(name), milliseconds, clock.now(), settings.pauseTotal),
-    };
-}
-function newHost(host, settings) {
-    const own = settingsOf(host, settings);
-    const most = Math.max(1, own.concurrency ?? settings.concurrency);
-    const perSecond = own.requestsPerSecond ?? (host === contactHost('docker.io') ? HUB_PER_SECOND : 0);
-    const interval = perSecond > 0 ? 1000 / perSecond : 0;
-    const start = { limit: most, running: 0, credit: 0, nextStart: 0, pausedUntil: 0, pausedTotal: 0 };
-    return { most, interval, waiting: [], ...start };
-}
-async function runPaced(host, work, urgent, wait, clock) {
-    await takeSlot(host, urgent);
-    try {
-        const start = Math.max(clock.now(), host.nextStart);
-        if (host.interval > 0)
-            host.nextStart = start + host.interval;
-        await wait(() => Math.max(start, host.pausedUntil));
-        return await work();
-    }
-    finally {
-        freeSlot(host);
-    }
-}
-function takeSlot(host, urgent) {
-    if (host.running < host.limit) {
-        host.running += 1;
-        return;
-    }
-    return new Promise((resolve) => {
-        if (urgent)
-            host.waiting.unshift(resolve);
-        else
-            host.waiting.push(resolve);
-    });
-}
-function freeSlot(host) {
-    host.running -= 1;
-    growLimit(host);
-    while (host.running < host.limit) {
-        const next = host.waiting.shift();
-        if (next === undefined)
-            return;
-        host.running += 1;
-        next();
-    }
-}
-// Halved at a 429, one more after a round without: the rate finds the registry's limit instead of running into it.
-function growLimit(host) {
-    if (host.limit >= host.most)
-        return;
-    host.credit += 1;
-    if (host.credit < host.limit * 4)
-        return;
-    host.credit = 0;
-    host.limit += 1;
-}
-function pauseHost(host, milliseconds, now, most) {
-    const until = now + milliseconds;
-    const added = until - Math.max(now, host.pausedUntil);
-    if (host.pausedTotal + added > most)
-        return false;
-    if (now >= host.pausedUntil) {
-        host.limit = Math.max(1, Math.floor(host.limit / 2));
-        host.credit = 0;
-    }
-    if (added <= 0)
-        return true;
-    host.pausedTotal += added;
-    host.pausedUntil = until;
-    return true;
-}
-async function waitFor(until, clock, signal) {
-    for (;;) {
-        if (signal?.aborted)
-            throw new Failure('cancelled', 'the run was cancelled');
-        const left = until() - clock.now();
-        if (left <= 0)
-            return;
-        await nap(clock, left, signal);
-    }
-}
-
-;// CONCATENATED MODULE: ./build/src/base/flow/backoff.js
-// How long to wait between two attempts.
-/** Exponential, doubled each time, with up to a quarter more so that many do not come back at once. */
-function backoffOf(attempt, settings, random) {
-    const plain = Math.min(settings.backoff * 2 ** (attempt - 1), settings.backoffCap);
-    return plain * (1 + random() / 4);
-}
-
-;// CONCATENATED MODULE: ./build/src/http/retry.js
-// Tries a request until its answer is final. Which failures pass is told by answer.ts; how often and how long, here.
-
-
-
-
-/**
- * The first final answer that `once` gives. `what` is method and reference, for messages.
- *
- * @throws Failure when no final answer came: the reason of the last attempt, or `cancelled`
- */
-async function persist(what, host, once, settings, deps) {
-    for (let attempt = 1;; attempt += 1) {
-        const result = await once(attempt).catch(asResult);
-        if (!(result instanceof TransportError) && !isTemporary(result))
-            return result;
-        const failure = result instanceof TransportError
-            ? failureOfError(what, result, attempt)
-            : failureOf(what, result, attempt);
-        if (isLast(result, attempt, settings) || !(await retry_waitAfter(result, attempt, host, settings, deps)))
-            throw failure;
-        if (deps.signal?.aborted)
-            throw new Failure('cancelled', `${what}: the run was cancelled`);
-        deps.debug(`${failure.message}; trying again`);
-    }
-}
-function asResult(thrown) {
-    if (thrown instanceof TransportError)
-        return thrown;
-    throw thrown;
-}
-function isLast(result, attempt, settings) {
-    if (result instanceof TransportError)
-        return !result.again || attempt >= settings.attempts;
-    return attempt >= (isRateLimit(result) ? settings.rateAttempts : settings.attempts);
-}
-// False when waiting would take more than the run allows.
-async function retry_waitAfter(result, attempt, host, settings, { clock, pace, random, signal }) {
-    const own = backoffOf(attempt, settings, random);
-    if (result instanceof TransportError)
-        return nap(clock, own, signal).then(() => true);
-    // Only for a date that comes without the server's own: `clock` counts from anywhere.
-    const asked = retryAfter(result, Date.now());
-    // A wait of 10 ms is what a busy registry says of one request; a quarter of the own wait keeps many from hammering.
-    const wait = asked === null ? own : Math.min(Math.max(asked, own / 4), settings.waitCap);
-    if (isRateLimit(result))
-        return pace.pause(host, wait);
-    await nap(clock, wait, signal);
-    return true;
-}
-
-;// CONCATENATED MODULE: ./build/src/http/transport.js
-// One request and its answer: deadlines for every phase, a cap on the body, redirects followed by hand.
-
-
-
-
-
-const MAX_REDIRECTS = 5;
-// A refusal may be longer than what was asked for; its words are wanted all the same.
-const MAX_REFUSAL = 256 * 1024;
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-function createTransport(settings, deps) {
-    const once = (ask, urgent) => deps.pace.run(ask.url.host, () => exchangeTwice(ask, settings.deadlines, deps), urgent);
-    return {
-        async attempt(ask, urgent) {
-            let hop = ask;
-            for (let redirects = 0;; redirects += 1) {
-                const answer = await once(hop, urgent);
-                const next = redirectOf(hop, answer);
-                if (next === null)
-                    return answer;
-                if (redirects === MAX_REDIRECTS)
-                    throw new TransportError('network', 'too many redirects', false);
-                hop = transport_follow(hop, next, settings);
-            }
-        },
-    };
-}
-function redirectOf(ask, answer) {
-    const { location } = answer.headers;
-    // A PUT or POST carries a manifest or a secret: neither goes where nobody asked to send it.
-    const follows = ask.method === 'GET' || ask.method === 'HEAD';
-    if (!follows || !REDIRECTS.has(answer.status) || location === undefined)
-        return null;
-    if (!URL.canParse(location, ask.url.href))
-        throw new TransportError('network', 'unreadable redirect', false);
-    return new URL(location, ask.url.href);
-}
-function transport_follow(ask, url, settings) {
-    checkSentTo(url, ask.endpoint, settings);
-    // Layers lie in object stores whose names nobody can list; they are fetched without credentials.
-    if (ask.kind !== 'blob-get' && ask.kind !== 'other')
-        checkAllowed(url, settings);
-    if (url.origin === ask.url.origin)
-        return { ...ask, url };
-    const { authorization: _dropped, ...headers } = ask.headers;
-    return { ...ask, url, headers };
-}
-// A kept-alive connection may be closed by the server just as it is used again. That says nothing about the request.
-async function exchangeTwice(ask, deadlines, deps) {
-    const first = await exchange(ask, deadlines, deps).catch(asStale);
-    return first ?? (await exchange(ask, deadlines, deps));
-}
-function asStale(error) {
-    if (error instanceof StaleConnection)
-        return null;
-    throw error;
-}
-class StaleConnection extends TransportError {
-}
-function exchange(ask, deadlines, { connections, meter, signal }) {
-    const { host } = ask.url;
-    meter.request(host, ask.kind, ask.body?.length ?? 0);
-    return new Promise((resolve, reject) => {
-        const request = transport_open(ask, connections);
-        // Node reports a request that we destroyed as a reset; the reason we had is the one to tell.
-        let broken = null;
-        let answered = false;
-        const abandon = (error) => {
-            broken ??= error;
-            request.destroy(error);
-        };
-        const cancel = () => abandon(new TransportError('cancelled', 'the run was cancelled', false));
-        const watch = startWatch(deadlines, abandon);
-        const finish = () => {
-            watch.stop();
-            signal?.removeEventListener('abort', cancel);
-        };
-        const fail = (thrown) => {
-            finish();
-            const error = broken ?? asTransportError(thrown);
-            reject(!answered && request.reusedSocket ? asStaleError(error) : error);
-        };
-        signal?.addEventListener('abort', cancel);
-        request.on('error', fail);
-        request.once('socket', (socket) => watchConnect(socket, request, watch, () => meter.connection(host)));
-        request.once('response', (response) => {
-            answered = true;
-            readBody(response, ask, watch).then((body) => {
-                finish();
-                meter.answer(host, response.headers, body.length);
-                resolve(toAnswer(response, body, ask.url));
-            }, fail);
-        });
-        if (signal?.aborted === true)
-            cancel();
-        request.end(ask.body);
-    });
-}
-function asStaleError(error) {
-    return error.reason === 'network' ? new StaleConnection('network', error.message, true, error) : error;
-}
-function transport_open(ask, connections) {
-    try {
-        return openOrThrow(ask, connections);
-    }
-    catch (thrown) {
-        // What Node refuses before it sends anything: certificates it cannot read, a header it does not take.
-        const { reason, message } = asTransportError(thrown);
-        throw new TransportError(reason, message, false, thrown);
-    }
-}
-function openOrThrow(ask, connections) {
-    const { agent, path, headers, via } = connections.route(ask.url);
-    const length = ask.body === undefined ? {} : { 'content-length': String(ask.body.length) };
-    const options = {
-        ...addressOf(via ?? ask.url),
-        agent,
-        path,
-        method: ask.method,
-        headers: { ...ask.headers, ...length, ...headers, host: ask.url.host },
-    };
-    if (ask.url.protocol === 'http:')
-        return (0,external_node_http_.request)(options);
-    const port = ask.url.port === '' ? 443 : Number(ask.url.port);
-    return (0,external_node_https_namespaceObject.request)({ ...options, port });
-}
-function startWatch(deadlines, expire) {
-    const fire = (phase, milliseconds) => setTimeout(() => {
-        expire(new TransportError('timeout', `${phase} within ${milliseconds / 1000} s`, true));
-    }, milliseconds);
-    const whole = fire('no end of the answer', deadlines.exchange);
-    let phase = fire('no connection', deadlines.connect);
-    return {
-        deadlines,
-        enter(name, milliseconds) {
-            clearTimeout(phase);
-            phase = fire(name, milliseconds);
-        },
-        stop() {
-            clearTimeout(whole);
-            clearTimeout(phase);
-        },
-    };
-}
-function watchConnect(socket, request, watch, count) {
-    const ready = () => watch.enter('no answer', watch.deadlines.firstByte);
-    if (request.reusedSocket) {
-        ready();
-        return;
-    }
-    count();
-    if ('encrypted' in socket)
-        socket.once('secureConnect', ready);
-    else if (socket.connecting)
-        socket.once('connect', ready);
-    else
-        ready();
-}
-async function readBody(response, ask, watch) {
-    const chunks = [];
-    let size = 0;
-    const most = response.statusCode === 200 ? ask.maxBytes : Math.max(ask.maxBytes, MAX_REFUSAL);
-    watch.enter('the answer stalled: nothing more', watch.deadlines.stall);
-    for await (const chunk of response) {
-        watch.enter('the answer stalled: nothing more', watch.deadlines.stall);
-        size += chunk.length;
-        chunks.push(chunk);
-        if (size <= most)
-            continue;
-        // Of a refusal the first words are enough.
-        if (response.statusCode !== 200)
-            return Buffer.concat(chunks).subarray(0, most);
-        throw new TransportError('unsupported', `the answer is longer than ${most} bytes`, false);
-    }
-    if (!response.complete)
-        throw new TransportError('network', 'the answer ended too early', true);
-    return Buffer.concat(chunks);
-}
-function toAnswer(response, body, url) {
-    const { statusCode = 0, statusMessage = '', headers } = response;
-    return { status: statusCode, phrase: statusMessage, headers, body, url };
-}
-
-;// CONCATENATED MODULE: ./build/src/http/download.js
-// Fetches one file over the same connections rules (proxies, trust, redirects), but says soon when nobody answers.
-
-
-
-
-
-
-
-/** Milliseconds: two attempts that meet silence end within ten seconds, one that makes progress may take minutes. */
-const DOWNLOAD_TIMES = {
-    connect: 4_000,
-    firstByte: 4_000,
-    stall: 30_000,
-    exchange: 5 * 60_000,
-    backoff: 500,
-};
-const download_MAX_BYTES = 128 * 1024 * 1024;
-/**
- * The bytes at `address` (https, or http where the caller's word is enough). Two attempts; redirects are followed.
- *
- * @throws Failure with the reason of the last attempt
- */
-async function download(address, settings, deps, times = DOWNLOAD_TIMES) {
-    if (!URL.canParse(address) || !/^https?:/.test(address)) {
-        throw new Failure('unsupported', `${address} is no address that can be fetched`);
-    }
-    const url = new URL(address);
-    const all = {
-        ...settings,
-        hosts: null,
-        concurrency: 1,
-        pauseTotal: 0,
-        connect: times.connect,
-        deadlines: times,
-    };
-    const connections = createConnections(all);
-    const pace = createPace(all, deps.clock, deps.signal);
-    const transport = createTransport(all, { ...deps, connections, pace, meter: createMeter() });
-    const endpoint = { registry: url.host, origin: url.origin, host: url.host };
-    const headers = { 'user-agent': settings.userAgent };
-    const ask = { endpoint, method: 'GET', url, headers, kind: 'other', maxBytes: download_MAX_BYTES };
-    const retry = {
-        attempts: 2,
-        rateAttempts: 2,
-        backoff: times.backoff,
-        backoffCap: times.backoff,
-        waitCap: 0,
-    };
-    const retryDeps = { ...deps, pace, random: () => 0, debug: () => undefined };
-    try {
-        const what = `GET ${url.host}${url.pathname}`;
-        const answer = await persist(what, url.host, () => transport.attempt(ask, false), retry, retryDeps);
-        if (answer.status !== 200)
-            throw failureOf(what, answer);
-        return answer.body;
-    }
-    finally {
-        connections.close();
-    }
-}
-
-;// CONCATENATED MODULE: ./build/src/image/manifest/manifest.js
-// Manifests: their media types, what a registry is asked for, and JSON bytes read into what the plan compares.
-// The bytes come from a registry and may be anything, so every field is checked before it is believed.
-
-
-
-const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
-const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
-const OCI_ARTIFACT = 'application/vnd.oci.artifact.manifest.v1+json';
-const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
-const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
-const DOCKER_SCHEMA1 = 'application/vnd.docker.distribution.manifest.v1+json';
-const DOCKER_SCHEMA1_SIGNED = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
-const OCI_CONFIG = 'application/vnd.oci.image.config.v1+json';
-const DOCKER_CONFIG = 'application/vnd.docker.container.image.v1+json';
-const manifest_KNOWN = [
-    OCI_INDEX,
-    DOCKER_LIST,
-    OCI_MANIFEST,
-    DOCKER_MANIFEST,
-    OCI_ARTIFACT,
-    DOCKER_SCHEMA1_SIGNED,
-    DOCKER_SCHEMA1,
-];
-/** The Accept header of every manifest request. All kinds are named: a registry may convert what is not asked for. */
-const ACCEPT = manifest_KNOWN.join(', ');
-/** True for a media type of an index or of Docker's manifest list. */
-function isIndexType(mediaType) {
-    return mediaType === OCI_INDEX || mediaType === DOCKER_LIST;
-}
-/** True for a media type of one image, OCI's or Docker's. */
-function isImageType(mediaType) {
-    return mediaType === OCI_MANIFEST || mediaType === DOCKER_MANIFEST;
-}
-/** True for the config of a runnable image: the config of an artifact (a chart, a signature) names no platform. */
-function isImageConfig({ mediaType }) {
-    return mediaType === OCI_CONFIG || mediaType === DOCKER_CONFIG;
-}
-/**
- * Reads the bytes of a manifest; `mediaType` is what the Content-Type header said (its parameters do not matter).
- * The body's own media type wins. Old and foreign kinds are `other`. Throws Failure('corrupt') for what is no
- * manifest, and for one that is an index and an image at once (CVE-2021-41190).
- */
-function decodeManifest(bytes, mediaType) {
-    const body = manifest_parseObject(bytes);
-    const effective = effectiveType(body, mediaType);
-    if (isIndexType(effective))
-        return decodeIndex(body, effective);
-    if (isImageType(effective))
-        return decodeImage(body, effective);
-    return { kind: 'other', mediaType: effective };
-}
-/**
- * Reads the platform that the config blob of an image names: a plain manifest says it nowhere else. Null where the
- * blob names none. OCI image-spec, config.md, "Properties".
- */
-function decodeConfigPlatform(bytes) {
-    const fields = manifest_parseObject(bytes);
-    const { os, architecture, variant } = fields;
-    if (typeof os !== 'string' || typeof architecture !== 'string' || os === '' || architecture === '')
-        return null;
-    const osVersion = fields['os.version'];
-    return {
-        os,
-        architecture,
-        variant: typeof variant === 'string' ? variant : undefined,
-        osVersion: typeof osVersion === 'string' ? osVersion : undefined,
-    };
-}
-function effectiveType(body, header) {
-    const { mediaType } = body;
-    if (mediaType !== undefined && typeof mediaType !== 'string')
-        throw corrupt('its mediaType is no text');
-    if (mediaType !== undefined && mediaType !== '')
-        return mediaType;
-    const fromHeader = header.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-    if (manifest_KNOWN.includes(fromHeader))
-        return fromHeader;
-    // Some registries and proxies send application/json or text/plain: the form of an OCI manifest then decides.
-    if (body.schemaVersion !== 2)
-        return fromHeader;
-    if (body.manifests !== undefined)
-        return OCI_INDEX;
-    return body.config !== undefined && body.layers !== undefined ? OCI_MANIFEST : fromHeader;
-}
-function decodeIndex(body, mediaType) {
-    if (body.layers !== undefined || body.config !== undefined)
-        throw corrupt('it is an index and an image at once');
-    const entries = list(body.manifests, 'manifests').map(decodeEntry);
-    return { kind: 'index', mediaType, entries, annotations: decodeAnnotations(body.annotations), raw: body };
-}
-function decodeImage(body, mediaType) {
-    if (body.manifests !== undefined)
-        throw corrupt('it is an image and an index at once');
-    const config = decodeDescriptor(body.config, 'config');
-    const layers = list(body.layers, 'layers').map((layer, at) => decodeDescriptor(layer, `layers[${at}]`));
-    return { kind: 'image', mediaType, config, layers };
-}
-function decodeEntry(value, at) {
-    const where = `manifests[${at}]`;
-    const descriptor = decodeDescriptor(value, where);
-    const fields = manifest_object(value, where);
-    const platform = decodePlatform(fields.platform, `${where}.platform`);
-    const attestation = platform?.os === 'unknown' && platform.architecture === 'unknown';
-    const annotations = decodeAnnotations(fields.annotations);
-    return { ...descriptor, platform: attestation ? null : platform, attestation, annotations, raw: fields };
-}
-function decodePlatform(value, where) {
-    if (value === undefined || value === null)
-        return null;
-    const fields = manifest_object(value, where);
-    return normalisePlatform({
-        os: manifest_text(fields.os, `${where}.os`),
-        architecture: manifest_text(fields.architecture, `${where}.architecture`),
-        variant: manifest_text(fields.variant ?? '', `${where}.variant`),
-        osVersion: manifest_text(fields['os.version'] ?? '', `${where}.os.version`),
-    });
-}
-function decodeDescriptor(value, where) {
-    const { mediaType, digest, size } = manifest_object(value, where);
-    const hash = manifest_text(digest, `${where}.digest`);
-    if (!isDigest(hash))
-        throw corrupt(`${where}.digest is no digest`);
-    if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
-        throw corrupt(`${where}.size is no size`);
-    return { mediaType: manifest_text(mediaType ?? '', `${where}.mediaType`), digest: hash, size };
-}
-function decodeAnnotations(value) {
-    if (value === undefined || value === null)
-        return {};
-    const pairs = Object.entries(manifest_object(value, 'annotations'));
-    return Object.fromEntries(pairs.map(([key, one]) => [key, manifest_text(one, 'an annotation')]));
-}
-function manifest_parseObject(bytes) {
-    let value;
-    try {
-        value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
-    }
-    catch (cause) {
-        throw corrupt('it is not JSON in UTF-8', cause);
-    }
-    return manifest_object(value, 'it');
-}
-function manifest_object(value, where) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-        throw corrupt(`${where} is no object`);
-    return value;
-}
-// Go writes an empty list as null, and registries have such manifests.
-function list(value, where) {
-    if (value === null)
-        return [];
-    if (!Array.isArray(value))
-        throw corrupt(`${where} is no list`);
-    return value;
-}
-function manifest_text(value, where) {
-    if (typeof value !== 'string')
-        throw corrupt(`${where} is no text`);
-    return value;
-}
-function corrupt(what, cause) {
-    return new Failure('corrupt', `the registry sent a manifest that cannot be read: ${what}`, {
-        hint: 'run again; if it stays, publish the image anew',
-        cause,
-    });
-}
-
-;// CONCATENATED MODULE: ./build/src/registry/challenge.js
-// Reads WWW-Authenticate. Pure, linear in the length of the header, and safe on hostile text. RFC 9110, section 11.6.1.
-const MAX_LENGTH = 8192;
-const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
-// token68 is what Negotiate sends; it is read over, so that a challenge after it is still found.
-const TOKEN68 = /[A-Za-z0-9\-._~+/]+=*(?=\s*(?:,|$))/y;
-const QUOTED = /"((?:[^"\\]|\\.)*)"/sy;
-// Looser than the RFC on purpose: some registries send a realm without quotes.
-const BARE = /[^\s",]+/y;
-const GAP = /[ \t,]*/y;
-const SPACE = /[ \t]*/y;
-const EQUALS = /[ \t]*=[ \t]*/y;
-/** Every challenge of a header value, in order. What cannot be read ends the list; it never throws. */
-function parseChallenges(header) {
-    const cursor = { text: header.slice(0, MAX_LENGTH), at: 0 };
-    const found = [];
-    for (;;) {
-        take(cursor, GAP);
-        const scheme = take(cursor, TOKEN);
-        if (scheme === null)
-            return found;
-        take(cursor, SPACE);
-        found.push({ scheme: scheme.toLowerCase(), parameters: readParameters(cursor) });
-    }
-}
-/** The first challenge that can be answered, Bearer before Basic; `null` when there is none. */
-function chooseChallenge(header) {
-    const all = parseChallenges(header ?? '');
-    const bearer = all.find(({ scheme, parameters }) => scheme === 'bearer' && parameters.has('realm'));
-    return bearer ?? all.find(({ scheme }) => scheme === 'basic') ?? null;
-}
-function readParameters(cursor) {
-    const parameters = new Map();
-    for (;;) {
-        const before = cursor.at;
-        take(cursor, GAP);
-        const name = take(cursor, TOKEN);
-        const value = name !== null && take(cursor, EQUALS) !== null ? readValue(cursor) : null;
-        if (name === null || value === null) {
-            cursor.at = before;
-            if (parameters.size === 0)
-                take(cursor, TOKEN68);
-            return parameters;
-        }
-        // The first value wins: a repeated parameter is a trick or a mistake, and the first is what others read.
-        if (!parameters.has(name.toLowerCase()))
-            parameters.set(name.toLowerCase(), value);
-    }
-}
-function readValue(cursor) {
-    const quoted = match(cursor, QUOTED);
-    if (quoted !== null)
-        return (quoted[1] ?? '').replace(/\\(.)/gs, '$1');
-    return take(cursor, BARE);
-}
-function take(cursor, pattern) {
-    return match(cursor, pattern)?.[0] ?? null;
-}
-function match(cursor, pattern) {
-    pattern.lastIndex = cursor.at;
-    const found = pattern.exec(cursor.text);
-    if (found !== null)
-        cursor.at = pattern.lastIndex;
-    return found;
-}
-
-;// CONCATENATED MODULE: ./build/src/registry/auth.js
-// Who we are at a registry: Basic or Bearer, tokens kept for a run, and no second try with a wrong password.
-// The flows are those of distribution/distribution, docs/spec/auth (token.md, oauth.md).
-
-
-
-
-const MAX_TOKEN_BYTES = 65_536;
-// A second try tells a flaky token service from a wrong password; a third may lock the account.
-const MAX_REFUSALS = 2;
-const CLIENT_ID = 'fresh-mirror';
-/** @throws Failure out of both functions: `denied` for a wrong login, else what `send` throws */
-function createAuth(settings, deps) {
-    const hosts = new Map();
-    const hostOf = (endpoint) => {
-        const known = hosts.get(endpoint.host);
-        if (known !== undefined)
-            return known;
-        const fresh = greet(endpoint, deps);
-        hosts.set(endpoint.host, fresh);
-        // A registry that could not be reached may be there again for the next tag.
-        fresh.catch(() => hosts.delete(endpoint.host));
-        return fresh;
-    };
-    const headerFor = async (need, host, stale) => {
-        checkLogin(host, need.endpoint);
-        const { challenge } = host;
-        if (challenge === null)
-            return null;
-        if (challenge.scheme === 'basic')
-            return basicHeader(host.credentials);
-        return (await tokenFor(need, host, challenge, stale, settings, deps)).header;
-    };
-    return {
-        async authorize(endpoint, repository, access) {
-            const host = await hostOf(endpoint);
-            return headerFor({ endpoint, repository, access }, host, null);
-        },
-        async renew(need, used, refusal, round) {
-            // Another origin, reached by a redirect, gets no say about our login.
-            if (refusal.url.origin !== need.endpoint.origin)
-                return null;
-            const host = await hostOf(need.endpoint);
-            const challenge = chooseChallenge(refusal.headers['www-authenticate']);
-            if (challenge === null)
-                return null;
-            if (challenge.scheme === 'bearer' && lacksRight(challenge, used))
-                return null;
-            host.challenge = challenge;
-            if (challenge.scheme === 'basic')
-                return round === 0 ? basicHeader(host.credentials) : null;
-            if (round === 0)
-                return headerFor(need, host, used);
-            return (await fetchToken(need, host, challenge, settings, deps)).header;
-        },
-    };
-}
-// `insufficient_scope` says that the token is sound and the right is missing: another token changes nothing. RFC 6750.
-function lacksRight(challenge, used) {
-    return used !== null && challenge.parameters.get('error') === 'insufficient_scope';
-}
-async function greet(endpoint, deps) {
-    const answer = await ping(endpoint, {}, deps);
-    const challenge = answer.status === 401 ? chooseChallenge(answer.headers['www-authenticate']) : null;
-    const credentials = await deps.credentials(endpoint.registry);
-    const host = {
-        tokens: new Map(),
-        credentials,
-        challenge,
-        proven: false,
-        trial: null,
-        refusals: 0,
-    };
-    if (challenge?.scheme !== 'basic' || credentials === null)
-        return host;
-    // The same here: one request tries the login before the others start.
-    const retry = await ping(endpoint, { authorization: basicHeader(credentials) ?? '' }, deps);
-    return { ...host, proven: retry.status !== 401, refusals: retry.status === 401 ? MAX_REFUSALS : 0 };
-}
-function ping(endpoint, headers, deps) {
-    const url = new URL('/v2/', endpoint.origin);
-    const ask = { endpoint, method: 'GET', url, headers, kind: 'ping', maxBytes: MAX_TOKEN_BYTES };
-    return deps.send(ask, `GET ${endpoint.registry}/v2/`);
-}
-function checkLogin(host, { registry }) {
-    if (host.refusals < MAX_REFUSALS)
-        return;
-    throw new Failure('denied', `${registry} refuses the login: wrong user name or password`, {
-        hint: `log in to ${registry} again; it is not asked any more in this run`,
-    });
-}
-function basicHeader(credentials) {
-    if (credentials === null)
-        return null;
-    return `Basic ${Buffer.from(`${credentials.username}:${credentials.secret}`).toString('base64')}`;
-}
-async function tokenFor(need, host, challenge, stale, settings, deps) {
-    const own = scopeOf(need);
-    const push = scopeOf({ ...need, access: 'push' });
-    // A token for push serves reads of the same repository too.
-    const key = need.access !== 'delete' && host.tokens.has(push) ? push : own;
-    for (;;) {
-        const known = host.tokens.get(key);
-        if (known === undefined)
-            break;
-        const token = await known;
-        if (token.header !== stale && deps.now() < token.until)
-            return token;
-        if (host.tokens.get(key) === known)
-            host.tokens.delete(key);
-    }
-    const fetching = fetchToken(need, host, challenge, settings, deps);
-    host.tokens.set(own, fetching);
-    fetching.catch(() => host.tokens.delete(own));
-    return fetching;
-}
-function scopeOf({ repository, access }) {
-    const actions = { pull: 'pull', push: 'pull,push', delete: 'pull,push,delete' }[access];
-    return `repository:${repository}:${actions}`;
-}
-async function fetchToken(need, host, challenge, settings, deps) {
-    const realm = realmOf(challenge, need.endpoint, settings);
-    const service = challenge.parameters.get('service') ?? null;
-    const what = `token for ${need.endpoint.registry}/${need.repository}`;
-    return oneTrial(host, async () => {
-        checkLogin(host, need.endpoint);
-        const answer = await askToken(need, realm, service, host.credentials, what, deps);
-        const unproven = host.credentials !== null && !host.proven;
-        if (answer.status === 401 && unproven)
-            host.refusals += 1;
-        if (answer.status !== 200)
-            throw failureOf(what, answer);
-        const token = decodeToken(answer, deps.now());
-        if (token === null)
-            throw new Failure('server-error', `${what}: ${realm.host} sent no token`);
-        host.proven ||= host.credentials !== null;
-        deps.onSecret(token.header.slice('Bearer '.length));
-        return token;
-    });
-}
-// Until a login has worked it is tried by one request at a time: many wrong passwords at once lock an account.
-async function oneTrial(host, work) {
-    const settled = () => host.proven || host.credentials === null;
-    while (!settled() && host.trial !== null)
-        await host.trial.catch(() => undefined);
-    if (settled())
-        return work();
-    const trial = work();
-    host.trial = trial;
-    try {
-        return await trial;
-    }
-    finally {
-        host.trial = null;
-    }
-}
-function realmOf({ parameters }, endpoint, settings) {
-    const text = parameters.get('realm') ?? '';
-    if (!URL.canParse(text)) {
-        throw new Failure('unsupported', `${endpoint.registry}: its login challenge names no token service`);
-    }
-    const realm = new URL(text);
-    checkSentTo(realm, endpoint, settings);
-    checkAllowed(realm, settings);
-    return realm;
-}
-async function askToken(need, realm, service, credentials, what, deps) {
-    const base = { endpoint: need.endpoint, kind: 'token', maxBytes: MAX_TOKEN_BYTES };
-    const fields = new URLSearchParams(service === null ? {} : { service });
-    fields.set('scope', scopeOf(need));
-    if (credentials?.username === '<token>') {
-        const grant = { grant_type: 'refresh_token', refresh_token: credentials.secret, client_id: CLIENT_ID };
-        for (const [name, value] of Object.entries(grant))
-            fields.set(name, value);
-        const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-        const body = Buffer.from(fields.toString());
-        return deps.send({ ...base, method: 'POST', url: realm, headers, body }, what);
-    }
-    const url = new URL(realm);
-    for (const [name, value] of fields)
-        url.searchParams.set(name, value);
-    const authorization = basicHeader(credentials);
-    const headers = authorization === null ? {} : { authorization };
-    return deps.send({ ...base, method: 'GET', url, headers }, what);
-}
-function decodeToken(answer, now) {
-    const fields = decodeObject(answer.body.toString('utf8'));
-    const token = [fields.token, fields.access_token].find((value) => typeof value === 'string' && value !== '');
-    // A header may hold visible characters only; what else comes as a token is none. RFC 6750, section 2.1.
-    if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token))
-        return null;
-    const seconds = typeof fields.expires_in === 'number' && fields.expires_in > 0 ? fields.expires_in : 60;
-    return { header: `Bearer ${token}`, until: now + Math.max(seconds * 900, 1000) };
-}
-function decodeObject(text) {
-    try {
-        return Object(JSON.parse(text));
-    }
-    catch {
-        return {};
-    }
-}
-
-;// CONCATENATED MODULE: ./build/src/registry/session.js
-// Requests for a registry with everything that belongs to them: who we are, how fast, how often, how long.
-
-
-
-
-
-
-// After a 401: first what another request may have fetched meanwhile, then a token of its own.
-const RENEWALS = 2;
-function createSession(settings, deps) {
-    const connections = createConnections({ ...settings, connect: settings.deadlines.connect });
-    const { clock, log, signal, random = Math.random } = deps;
-    const pace = createPace(settings, clock, signal);
-    const meter = createMeter();
-    const shared = { connections, pace, meter, ...(signal === undefined ? {} : { signal }) };
-    const transport = withoutSecrets(createTransport(settings, shared), deps.redact ?? ((text) => text));
-    const retryDeps = { ...shared, clock, random, debug: (line) => log.debug(line) };
-    const send = (ask, what) => {
-        const named = { ...ask, headers: { ...ask.headers, 'user-agent': settings.userAgent } };
-        const once = (attempt) => transport.attempt(named, attempt > 1);
-        return persist(what, ask.url.host, once, settings.retry, retryDeps);
-    };
-    const { credentials, onSecret = () => undefined } = deps;
-    const auth = createAuth(settings, { send, credentials, onSecret, now: () => clock.now() });
-    const sendOnce = (call, header, urgent) => transport.attempt(toAsk(call, header, settings.userAgent), urgent);
-    const attempt = async (call, urgent) => {
-        const need = call;
-        let header = await auth.authorize(need.endpoint, need.repository, need.access);
-        let answer = await sendOnce(call, header, urgent);
-        for (let round = 0; answer.status === 401 && round < RENEWALS; round += 1) {
-            const next = await auth.renew(need, header, answer, round);
-            if (next === null)
-                return answer;
-            header = next;
-            answer = await sendOnce(call, header, true);
-        }
-        return answer;
-    };
-    return {
-        call: (what, call) => persist(what, call.endpoint.host, (tried) => attempt(call, tried > 1), settings.retry, retryDeps),
-        async prove(endpoint, repository, access) {
-            await auth.authorize(endpoint, repository, access);
-        },
-        pace,
-        meter,
-        close: () => connections.close(),
-    };
-}
-/** A refusal is shown to people, and some registries put into it what they were sent. */
-function withoutSecrets(transport, redact) {
-    return {
-        async attempt(ask, urgent) {
-            const answer = await transport.attempt(ask, urgent);
-            if (answer.status < 300)
-                return answer;
-            const body = Buffer.from(redact(answer.body.toString('utf8')));
-            return { ...answer, body, phrase: redact(answer.phrase) };
-        },
-    };
-}
-function toAsk(call, authorization, userAgent) {
-    const { endpoint, method, headers, kind, maxBytes, body } = call;
-    const all = { ...headers, 'user-agent': userAgent };
-    if (authorization !== null)
-        all.authorization = authorization;
-    const url = new URL(call.path, endpoint.origin);
-    return { endpoint, method, url, headers: all, kind, maxBytes, ...(body === undefined ? {} : { body }) };
-}
-
-;// CONCATENATED MODULE: ./build/src/registry/client.js
-// Manifests and small blobs of registries: HEAD, GET and PUT over kept-alive connections. What is read is hashed.
-// OCI distribution-spec, "Pulling manifests" and "Pushing manifests".
-
-
-
-
-
-
-
-
-
-/** The built-in settings: distribution-spec asks registries to take manifests of 4 MiB. Durations in milliseconds. */
-const REGISTRY_DEFAULTS = {
-    registries: {},
-    hosts: null,
-    proxy: { https: '', http: '', no: '' },
-    ca: [],
-    concurrency: 16,
-    pauseTotal: 15 * 60_000,
-    deadlines: { connect: 10_000, firstByte: 30_000, stall: 30_000, exchange: 5 * 60_000 },
-    retry: { attempts: 5, rateAttempts: 8, backoff: 1_500, backoffCap: 8_000, waitCap: 120_000 },
-    userAgent: 'fresh-mirror',
-    manifestBytes: 4 * 1024 * 1024,
-    confirmWait: 2_000,
-};
-/** Registries, through one session. Every function throws a Failure for what is neither done nor "not there". */
-function createRegistry(settings, deps) {
-    const client = { settings, deps, session: createSession(settings, deps) };
-    const { session } = client;
-    return {
-        head: async (name, reference, options) => (await headManifest(client, name, reference)) ?? lookAgain(client, name, reference, options),
-        get: async (name, reference, options) => (await readManifest(client, name, reference)) ?? lookAgain(client, name, reference, options),
-        put: (name, reference, body) => putManifest(client, name, reference, body),
-        removeTag: (name, tag) => removeTag(client, name, tag),
-        getBlob: (name, digest, maxBytes) => readBlob(client, name, digest, maxBytes),
-        hasBlob: (name, digest) => hasBlob(client, name, digest),
-        prove: async ({ registry, repository }, access) => session.prove(endpointOf(registry, settings), repository, access),
-        pace: session.pace,
-        meter: session.meter,
-        close: () => session.close(),
-    };
-}
-// By GET in any case: there are registries that answer 404 to HEAD alone.
-async function lookAgain(client, name, reference, options) {
-    if (options?.confirm !== true)
-        return null;
-    await nap(client.deps.clock, client.settings.confirmWait, client.deps.signal);
-    return readManifest(client, name, reference);
-}
-async function headManifest(client, name, reference) {
-    const what = client_describe('HEAD', name, reference);
-    const call = { ...manifestCall(client, name, reference), method: 'HEAD', kind: 'manifest-head' };
-    const answer = await client.session.call(what, call);
-    if (answer.status === 404)
-        return null;
-    const digest = answer.headers['docker-content-digest'];
-    const told = typeof digest === 'string' && isDigest(digest) ? digest : null;
-    if (answer.status === 200) {
-        if (isDigest(reference) && (told === null || told === reference))
-            return toHead(reference, answer);
-        if (!isDigest(reference) && told !== null)
-            return toHead(told, answer);
-    }
-    else if (answer.status !== 405 && answer.status !== 501)
-        throw failureOf(what, answer);
-    // A registry without HEAD, or one that tells no digest: the hash of the body is the digest.
-    client.deps.log.debug(`${what}: no digest in the answer, reading the manifest`);
-    return readManifest(client, name, reference);
-}
-function toHead(digest, answer) {
-    return { digest, mediaType: mediaTypeOf(answer) };
-}
-async function readManifest(client, name, reference) {
-    const what = client_describe('GET', name, reference);
-    const call = { ...manifestCall(client, name, reference), method: 'GET', kind: 'manifest-get' };
-    const answer = await readHashed(client, what, call, isDigest(reference) ? reference : null);
-    if (answer === null)
-        return null;
-    const fields = client_decodeObject(answer.body);
-    if (fields === null)
-        throw new Failure('unsupported', `${what}: the answer is no manifest`);
-    const digest = digestOf(answer.body, isDigest(reference) ? reference : undefined);
-    const mediaType = typeof fields.mediaType === 'string' ? fields.mediaType : '';
-    return { digest, mediaType: mediaTypeOf(answer) || mediaType, bytes: answer.body };
-}
-/**
- * The answer to a GET whose body hashes to `wanted`, else to the digest in its own header. A body that does not is
- * read again, since it may have been cut or altered on its way. One that stays the same is believed when it was asked
- * for by tag: some registries tell a wrong digest.
- */
-async function readHashed(client, what, call, wanted) {
-    const { retry } = client.settings;
-    let before = null;
-    for (let attempt = 1;; attempt += 1) {
-        const answer = await client.session.call(what, call);
-        if (answer.status === 404)
-            return null;
-        if (answer.status !== 200)
-            throw failureOf(what, answer);
-        const told = answer.headers['docker-content-digest'];
-        const expected = wanted ?? (typeof told === 'string' && isDigest(told) ? told : null);
-        const digest = digestOf(answer.body, expected ?? undefined);
-        if (expected === null || digest === expected)
-            return answer;
-        if (wanted === null && digest === before) {
-            client.deps.log.warning(`${what}: the registry tells another digest than that of the manifest it sends`);
-            return answer;
-        }
-        if (attempt >= retry.attempts)
-            throw new Failure('corrupt', `${what}: content does not match ${expected}`);
-        before = digest;
-        await nap(client.deps.clock, backoffOf(attempt, retry, client.deps.random ?? Math.random), client.deps.signal);
-    }
-}
-async function putManifest(client, name, reference, body) {
-    const what = client_describe('PUT', name, reference);
-    const base = manifestCall(client, name, reference);
-    const headers = { 'content-type': body.mediaType };
-    const call = {
-        ...base,
-        method: 'PUT',
-        access: 'push',
-        kind: 'manifest-put',
-        headers,
-        body: body.bytes,
-    };
-    const answer = await client.session.call(what, call);
-    if (answer.status < 200 || answer.status > 299)
-        throw failureOf(what, answer);
-}
-// 400 and 405 are what distribution-spec, "Deleting tags", has for a registry that does not do it; distribution 2.8
-// says 400 DIGEST_INVALID. A login without the right is the same to us: the tag stays.
-const NOT_GRANTED = new Set([400, 401, 403, 405, 501]);
-async function removeTag(client, name, tag) {
-    if (isDigest(tag))
-        throw new Error('a tag is removed by its name, never by a digest');
-    const what = client_describe('DELETE', name, tag);
-    const base = manifestCall(client, name, tag);
-    const call = { ...base, method: 'DELETE', access: 'delete', kind: 'other' };
-    const answer = await client.session.call(what, call);
-    if ((answer.status >= 200 && answer.status <= 299) || answer.status === 404)
-        return true;
-    if (!NOT_GRANTED.has(answer.status))
-        throw failureOf(what, answer);
-    client.deps.log.debug(failureOf(what, answer).message);
-    return false;
-}
-async function readBlob(client, name, digest, maxBytes) {
-    const call = { ...blobCall(client, name, digest), method: 'GET', kind: 'blob-get', maxBytes };
-    const answer = await readHashed(client, client_describe('GET', name, digest), call, digest);
-    return answer?.body ?? null;
-}
-async function hasBlob(client, name, digest) {
-    const what = client_describe('HEAD', name, digest);
-    const answer = await client.session.call(what, blobCall(client, name, digest));
-    if (answer.status !== 200 && answer.status !== 404)
-        throw failureOf(what, answer);
-    return answer.status === 200;
-}
-function manifestCall({ settings }, name, reference) {
-    const path = `/v2/${name.repository}/manifests/${encodeURIComponent(reference).replace('%3A', ':')}`;
-    const base = { endpoint: endpointOf(name.registry, settings), repository: name.repository, path };
-    return { ...base, access: 'pull', headers: { accept: ACCEPT }, maxBytes: settings.manifestBytes };
-}
-function blobCall({ settings }, name, digest) {
-    const path = `/v2/${name.repository}/blobs/${digest}`;
-    const base = { endpoint: endpointOf(name.registry, settings), repository: name.repository, path };
-    return { ...base, access: 'pull', headers: {}, method: 'HEAD', kind: 'other', maxBytes: 0 };
-}
-function client_describe(method, name, reference) {
-    return `${method} ${formatName(name)}${isDigest(reference) ? '@' : ':'}${reference}`;
-}
-/** Content-Type without parameters; empty when it is missing or says nothing about a manifest. */
-function mediaTypeOf({ headers }) {
-    const type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-    return /^application\/vnd\.[\w.+-]+$/.test(type) ? type : '';
-}
-function client_decodeObject(bytes) {
-    try {
-        const value = JSON.parse(Buffer.from(bytes).toString('utf8'));
-        return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
-    }
-    catch {
-        return null;
-    }
-}
-
 ;// CONCATENATED MODULE: ./build/src/open.js
 // Opens both sides of the mirror for one config: crane, credentials, the manifest client and the engine.
 
@@ -67860,8 +67860,8 @@ async function open_open(settings, config, cancel) {
         doors: {
             upstream: confirming(registry),
             mirror: registry,
+            lister: { list: engine.list },
             engine: {
-                list: engine.list,
                 bring: counted(engine.bring, copies),
                 refill: counted(engine.refill, copies),
             },
@@ -70985,12 +70985,12 @@ function observeLists(entries, doors) {
     const words = count(names.length, 'upstream repository', 'upstream repositories');
     if (names.length > 0)
         doors.log.info(`listing the tags of ${words}`);
-    return askAll(doors.stop, names, formatName, (name) => doors.engine.list(name));
+    return askAll(doors.stop, names, formatName, (name) => doors.lister.list(name));
 }
 /** What the mirror lists. A repository that nobody has pushed to yet lists nothing. */
 function observeMirrorLists(entries, doors) {
     const names = entries.map((entry) => entry.mirror);
-    return askAll(doors.stop, names, formatName, (name) => doors.engine.list(name), nothingYet);
+    return askAll(doors.stop, names, formatName, (name) => doors.lister.list(name), nothingYet);
 }
 function nothingYet(thrown) {
     const failure = asFailure(thrown);

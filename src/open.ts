@@ -10,15 +10,8 @@ import type { Cancel } from './base/flow/stop.ts';
 import { redact } from './base/text/redact.ts';
 import { duration } from './base/text/words.ts';
 import type { Config, RegistrySettings as ConfiguredHost } from './config/images/config.ts';
-import { createCredentials } from './crane/credentials.ts';
-import { createEngine, ENGINE_DEFAULTS } from './crane/engine.ts';
-import { installCrane } from './crane/install.ts';
 import { createJournal } from './files/journal.ts';
 import { debug, info, mask } from './github/runner.ts';
-import { trustedCertificates } from './http/connections.ts';
-import { download } from './http/download.ts';
-import type { HostSettings } from './http/endpoint.ts';
-import { usesHttp } from './http/endpoint.ts';
 import { contactHost } from './image/names/hub.ts';
 import type { Name } from './image/names/reference.ts';
 import type { Settings } from './inputs.ts';
@@ -27,9 +20,17 @@ import {
   REGISTRY_DEFAULTS,
   type RegistryClient,
   type RegistrySettings,
-} from './registry/client.ts';
+} from './registry/client/client.ts';
+import { createCredentials } from './registry/crane/credentials.ts';
+import { createEngine, ENGINE_DEFAULTS } from './registry/crane/engine.ts';
+import type { Engine } from './registry/doors/engine.ts';
+import type { Registry } from './registry/doors/registry.ts';
+import { trustedCertificates } from './registry/http/connections.ts';
+import { download } from './registry/http/download.ts';
+import type { HostSettings } from './registry/http/endpoint.ts';
+import { usesHttp } from './registry/http/endpoint.ts';
+import { installCrane } from './registry/install/install.ts';
 import type { Opened } from './run.ts';
-import type { Engine, Registry } from './sync/doors.ts';
 
 const log = { info, debug, warning: info };
 
@@ -75,8 +76,8 @@ export async function open(settings: Settings, config: Config, cancel: Cancel): 
     doors: {
       upstream: confirming(registry),
       mirror: registry,
+      lister: { list: engine.list },
       engine: {
-        list: engine.list,
         bring: counted(engine.bring, copies),
         refill: counted(engine.refill, copies),
       },

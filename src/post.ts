@@ -4,9 +4,10 @@
 import { count } from './base/text/words.ts';
 import type { Config } from './config/images/config.ts';
 import type { ParsedConfig } from './config/images/parse.ts';
-import { dropJournals, type Intent, readOpenIntents } from './files/journal.ts';
+import { dropJournals, readOpenIntents } from './files/journal.ts';
 import { formatName } from './image/names/reference.ts';
 import type { Settings } from './inputs.ts';
+import type { Intent } from './registry/doors/journal.ts';
 import type { Opened, Runner } from './run.ts';
 import { type Undone, walkBack } from './sync/walk-back.ts';
 

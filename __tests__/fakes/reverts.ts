@@ -9,14 +9,14 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { image, push } from '../../demo/images.mjs';
 import { Failure } from '../../src/base/errors/failure.ts';
 import { BUILT_IN } from '../../src/config/images/policy.ts';
-import { createEngine, ENGINE_DEFAULTS } from '../../src/crane/engine.ts';
 import { createJournal } from '../../src/files/journal.ts';
-import type { Body } from '../../src/plan/observation.ts';
+import type { ManifestBody } from '../../src/image/manifest/manifest.ts';
 import { KEEP_ALL } from '../../src/plan/rules.ts';
 import type { Outcome, Plan, Step } from '../../src/plan/step.ts';
-import { createRegistry, REGISTRY_DEFAULTS, type RegistryClient } from '../../src/registry/client.ts';
+import { createRegistry, REGISTRY_DEFAULTS, type RegistryClient } from '../../src/registry/client/client.ts';
+import { createEngine, ENGINE_DEFAULTS } from '../../src/registry/crane/engine.ts';
+import type { Doors } from '../../src/registry/doors/doors.ts';
 import { apply } from '../../src/sync/apply.ts';
-import type { Doors } from '../../src/sync/doors.ts';
 import { digestOf } from './oracle.ts';
 import { CLEAN_PATH, tool } from './places.ts';
 import { type RunningProxy, startProxy } from './proxy.ts';
@@ -72,10 +72,12 @@ export async function revert(bench: Bench, what: Case): Promise<Reverted> {
   const journal = join(tmpdir(), `reverts-${process.pid}`, 'journal.jsonl');
   const env = { PATH: CLEAN_PATH, HOME: '/nonexistent' };
   const settings = { ...ENGINE_DEFAULTS, file: tool('crane'), env, temp: tmpdir(), usesHttp: () => true };
+  const engine = createEngine(settings, { clock, log });
   const doors: Doors = {
     upstream: registry,
     mirror: lastFails(registry, () => meanwhile(bench, repository, what)),
-    engine: createEngine(settings, { clock, log }),
+    lister: engine,
+    engine,
     log,
     clock: { ...clock, today: () => '2026-09-01' },
     mayPull: () => true,
@@ -141,8 +143,8 @@ async function meanwhile({ kind, mirror, proxy }: Bench, repository: string, wha
 
 function stepTo(tag: string, to: string, from: string | null): Pick<Step, 'bring' | 'moves' | 'reason'> {
   const { digest, mediaType, bytes } = image(to).index;
-  const manifest = { digest, mediaType, bytes } as Body;
-  const expected = from === null ? null : (image(from).index.digest as Body['digest']);
+  const manifest = { digest, mediaType, bytes } as ManifestBody;
+  const expected = from === null ? null : (image(from).index.digest as ManifestBody['digest']);
   return { bring: [manifest.digest], moves: [{ tag, expected, manifest }], reason: 'moved' };
 }
 

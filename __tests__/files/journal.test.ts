@@ -2,7 +2,8 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { createJournal, dropJournals, type Intent, readOpenIntents } from '../../src/files/journal.ts';
+import { createJournal, dropJournals, readOpenIntents } from '../../src/files/journal.ts';
+import type { Intent } from '../../src/registry/doors/journal.ts';
 import { body, MIRROR, PULL } from '../plan/builders.ts';
 
 let folder: string;

@@ -1,9 +1,10 @@
 // Short ways to write the values that plan, sync and report are tested with.
 
 import { BUILT_IN, type Policies } from '../../src/config/images/policy.ts';
+import type { ManifestBody, ManifestHead } from '../../src/image/manifest/manifest.ts';
 import { digestOf } from '../../src/image/names/digest.ts';
 import { lookUp } from '../../src/image/names/look-up.ts';
-import type { Body, Head, Observation, Seen } from '../../src/plan/observation.ts';
+import type { Observation, Seen } from '../../src/plan/observation.ts';
 import type { Step } from '../../src/plan/step.ts';
 import type { Selection, Wanted } from '../../src/select/select.ts';
 
@@ -13,13 +14,13 @@ export const MIRROR = { registry: 'ghcr.io', repository: 'acme/mirror/library/ru
 export const INDEX = 'application/vnd.oci.image.index.v1+json';
 
 /** An index of nothing that only has a name, so that equal names have equal digests. */
-export function body(name: string): Body {
+export function body(name: string): ManifestBody {
   const bytes = Buffer.from(JSON.stringify({ mediaType: INDEX, manifests: [], annotations: { name } }));
   return { digest: digestOf(bytes), mediaType: INDEX, bytes };
 }
 
 /** The name of a body. */
-export function nameOf({ bytes }: Body): string {
+export function nameOf({ bytes }: ManifestBody): string {
   return (JSON.parse(Buffer.from(bytes).toString()) as { annotations: { name: string } }).annotations.name;
 }
 
@@ -28,7 +29,7 @@ export function policies(some: Partial<Policies>): Policies {
   return { ...BUILT_IN, ...some };
 }
 
-export function head(name: string): Head {
+export function head(name: string): ManifestHead {
   return { digest: body(name).digest, mediaType: INDEX };
 }
 
@@ -55,16 +56,16 @@ export function step(tag: string, from: string | null, to: string, more: Partial
 }
 
 /** What one tag shows: a manifest's name, null for absent, or any other thing that was seen. */
-type Shown = string | null | Seen<Head>;
+type Shown = string | null | Seen<ManifestHead>;
 
 /** An observation of tags, written as `{ tag: [upstream, mirror] }`; the bodies of both sides are all there. */
 export function observed(tags: Record<string, readonly [Shown, Shown]>): {
   selection: Selection;
   observation: Observation;
 } {
-  const upstream = new Map<string, Seen<Head>>();
-  const mirror = new Map<string, Seen<Head>>();
-  const bodies = new Map<string, Seen<Body>>();
+  const upstream = new Map<string, Seen<ManifestHead>>();
+  const mirror = new Map<string, Seen<ManifestHead>>();
+  const bodies = new Map<string, Seen<ManifestBody>>();
   for (const [tag, [above, below]] of Object.entries(tags)) {
     upstream.set(lookUp(PULL, tag), seen(above));
     mirror.set(lookUp(MIRROR, tag), seen(below));
@@ -81,7 +82,7 @@ export function observed(tags: Record<string, readonly [Shown, Shown]>): {
   return { selection, observation: { ...more, upstream, mirror, bodies } };
 }
 
-function seen(shown: Shown): Seen<Head> {
+function seen(shown: Shown): Seen<ManifestHead> {
   if (shown === null) return { kind: 'absent', doubt: null };
   return typeof shown === 'string' ? { kind: 'seen', value: head(shown) } : shown;
 }

@@ -1,26 +1,27 @@
 // Doors for `sync/` that are plain objects: a registry in two maps, an engine that copies between them.
 
 import { Failure } from '../../src/base/errors/failure.ts';
-import type { Intent } from '../../src/files/journal.ts';
+import type { ManifestBody } from '../../src/image/manifest/manifest.ts';
 import type { Digest } from '../../src/image/names/digest.ts';
 import { lookUp } from '../../src/image/names/look-up.ts';
 import { formatName, type Name } from '../../src/image/names/reference.ts';
-import type { Body } from '../../src/plan/observation.ts';
-import type { Doors, MirrorRegistry } from '../../src/sync/doors.ts';
+import type { Doors } from '../../src/registry/doors/doors.ts';
+import type { Intent } from '../../src/registry/doors/journal.ts';
+import type { MirrorRegistry } from '../../src/registry/doors/registry.ts';
 
 /** A registry in memory: manifests by look-up key, with every call written down. */
 export type MemoryRegistry = MirrorRegistry & {
-  readonly held: Map<string, Body>;
+  readonly held: Map<string, ManifestBody>;
   readonly calls: string[];
   /** Failures to throw, by `<call> <key>`; a function decides at the time of the call. */
   readonly faults: Map<string, Failure | (() => Failure | null)>;
 };
 
 export function memoryRegistry(): MemoryRegistry {
-  const held = new Map<string, Body>();
+  const held = new Map<string, ManifestBody>();
   const calls: string[] = [];
   const faults: MemoryRegistry['faults'] = new Map();
-  async function read(call: string, name: Name, reference: string): Promise<Body | null> {
+  async function read(call: string, name: Name, reference: string): Promise<ManifestBody | null> {
     const key = lookUp(name, reference);
     note(call, key);
     return held.get(key) ?? null;
@@ -75,7 +76,7 @@ export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()
   const lines: string[] = [];
   const copies: string[] = [];
   const unlisted = new Set<string>();
-  const engine: Doors['engine'] = {
+  const lister: Doors['lister'] = {
     async list(name) {
       const prefix = `${formatName(name)}:`;
       const keys = [...upstream.held.keys(), ...mirror.held.keys()].filter((key) => key.startsWith(prefix));
@@ -83,6 +84,8 @@ export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()
       if (keys.length === 0) throw new Failure('not-found', 'no such repository');
       return [...new Set(keys)].map((key) => key.slice(prefix.length));
     },
+  };
+  const engine: Doors['engine'] = {
     refill: (digest, from, to) => engine.bring(digest, from, to),
     async bring(digest, from, to) {
       copies.push(`${formatName(to)}@${digest}`);
@@ -102,5 +105,5 @@ export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()
   };
   const clock = { sleep: async () => undefined, today: () => '2026-09-01' };
   const ends = { journal, stop: cancel.signal, cancel, noted, mayPull: () => true };
-  return { upstream, mirror, engine, log, clock, lines, copies, unlisted, ...ends };
+  return { upstream, mirror, lister, engine, log, clock, lines, copies, unlisted, ...ends };
 }

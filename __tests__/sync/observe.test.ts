@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { Failure } from '../../src/base/errors/failure.ts';
 import { parseConfig } from '../../src/config/images/parse.ts';
+import type { ManifestBody } from '../../src/image/manifest/manifest.ts';
 import { digestOf } from '../../src/image/names/digest.ts';
 import { lookUp } from '../../src/image/names/look-up.ts';
 import { formatName, type Name } from '../../src/image/names/reference.ts';
-import type { Body } from '../../src/plan/observation.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 import { observe } from '../../src/sync/observe.ts';
 import { body } from '../plan/builders.ts';
@@ -21,7 +21,7 @@ function configFor(tags: string, more = '') {
 
 function hold(registry: MemoryRegistry, at: typeof UPSTREAM, tags: Record<string, string>): void {
   for (const [tag, name] of Object.entries(tags)) {
-    const held: Body = body(name);
+    const held: ManifestBody = body(name);
     registry.held.set(lookUp(at, tag), held);
     registry.held.set(lookUp(at, held.digest), held);
   }
@@ -61,32 +61,30 @@ describe('observing', () => {
   it('lists a repository once for all its globs, and not at all for literal tags', async () => {
     const doors = doorsWith({ '3.1': 'A', '3.2': 'B', x: 'X' }, {});
     const listed: string[] = [];
-    const { list } = doors.engine;
-    const engine = {
-      ...doors.engine,
+    const { list } = doors.lister;
+    const lister = {
       list(name: typeof UPSTREAM) {
         listed.push(name.repository);
         return list(name);
       },
     };
-    expect(await planFor('["3.?", "3.*", x]', { ...doors, engine })).toEqual([
+    expect(await planFor('["3.?", "3.*", x]', { ...doors, lister })).toEqual([
       'x stale',
       '3.1 stale',
       '3.2 stale',
     ]);
-    await observe(configFor('[x]', ', new-tags: ignore'), { ...doors, engine });
+    await observe(configFor('[x]', ', new-tags: ignore'), { ...doors, lister });
     expect(listed).toEqual(['ruby', 'm/ruby']);
   });
 
   it('never takes a list that could not be read for an empty one', async () => {
     const doors = doorsWith({ a: 'A' }, { a: 'A' });
-    const engine = {
-      ...doors.engine,
+    const lister = {
       async list(): Promise<string[]> {
         throw new Failure('timeout', 'no end');
       },
     };
-    const { selection, observation } = await observe(configFor('[a, "3.*"]'), { ...doors, engine });
+    const { selection, observation } = await observe(configFor('[a, "3.*"]'), { ...doors, lister });
     const tags = makePlan(selection, observation).tags;
     expect(tags.map((tag) => (tag.kind === 'failed' ? tag.failure.reason : tag.kind))).toEqual([
       'fresh',

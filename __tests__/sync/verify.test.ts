@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Failure } from '../../src/base/errors/failure.ts';
+import type { ManifestBody } from '../../src/image/manifest/manifest.ts';
 import { digestOf } from '../../src/image/names/digest.ts';
 import { lookUp } from '../../src/image/names/look-up.ts';
-import type { Body } from '../../src/plan/observation.ts';
 import type { Plan } from '../../src/plan/step.ts';
 import { apply } from '../../src/sync/apply.ts';
 import { verifyDeep } from '../../src/sync/verify.ts';
@@ -12,17 +12,17 @@ import { type MemoryDoors, memoryDoors } from './fakes.ts';
 const INDEX = 'application/vnd.oci.image.index.v1+json';
 const IMAGE = 'application/vnd.oci.image.manifest.v1+json';
 
-function blob(name: string): Body {
+function blob(name: string): ManifestBody {
   const bytes = Buffer.from(name);
   return { digest: digestOf(bytes), mediaType: 'application/vnd.oci.image.layer.v1.tar', bytes };
 }
 
-function json(mediaType: string, fields: object): Body {
+function json(mediaType: string, fields: object): ManifestBody {
   const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, ...fields }));
   return { digest: digestOf(bytes), mediaType, bytes };
 }
 
-function point({ digest, mediaType, bytes }: Body) {
+function point({ digest, mediaType, bytes }: ManifestBody) {
   return { digest, mediaType, size: bytes.length };
 }
 

@@ -3,27 +3,9 @@
 
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Digest } from '../image/names/digest.ts';
-import { formatName, type Name } from '../image/names/reference.ts';
-
-/** A manifest as the tag had it: its bytes are kept, since a registry may drop it once no tag names it. */
-export type Kept = { readonly digest: Digest; readonly mediaType: string; readonly bytes: Uint8Array };
-
-/** One tag about to move. `previous` is null where there is no such tag; moves of one `step` rely on their order. */
-export type Intent = {
-  readonly mirror: Name;
-  readonly step: number;
-  readonly tag: string;
-  readonly previous: Kept | null;
-  readonly next: Digest;
-};
-
-export type Journal = {
-  /** Notes a move; it is on disk when this resolves. */
-  intend(intent: Intent): Promise<void>;
-  /** Notes that nothing of this repository is left to be put back, because all moves stand or all were walked back. */
-  settle(mirror: Name): Promise<void>;
-};
+import type { ManifestBody } from '../image/manifest/manifest.ts';
+import { formatName } from '../image/names/reference.ts';
+import type { Intent, Journal } from '../registry/doors/journal.ts';
 
 /**
  * Removes the journals of earlier steps of the job: this run reads what is true now and goes on from there, so what
@@ -84,12 +66,12 @@ export async function readOpenIntents(path: string): Promise<Intent[]> {
   return left;
 }
 
-function encode({ digest, mediaType, bytes }: Kept): object {
+function encode({ digest, mediaType, bytes }: ManifestBody): object {
   return { digest, mediaType, bytes: Buffer.from(bytes).toString('base64') };
 }
 
 type Line = Omit<Intent, 'previous'> & {
-  readonly previous: (Omit<Kept, 'bytes'> & { readonly bytes: string }) | null;
+  readonly previous: (Omit<ManifestBody, 'bytes'> & { readonly bytes: string }) | null;
 };
 
 /** A line that was cut is the last one: its move was never made, because it had not been noted yet. */

@@ -1,11 +1,12 @@
 // One tag on both sides: are the digests equal, and if they are not, what should the mirror's be.
 
 import { Failure } from '../base/errors/failure.ts';
+import type { ManifestHead } from '../image/manifest/manifest.ts';
 import type { Digest } from '../image/names/digest.ts';
 import { lookUp } from '../image/names/look-up.ts';
 import { familiarName } from '../image/names/reference.ts';
 import type { Wanted } from '../select/select.ts';
-import { type Head, type Observation, type Seen, seenAt } from './observation.ts';
+import { type Observation, type Seen, seenAt } from './observation.ts';
 
 /** `digest` is what upstream, or the pin, says; `current` what the mirror's tag has now, null where there is none. */
 export type Compared =
@@ -32,7 +33,7 @@ export function compare(wanted: Wanted, heads: Pick<Observation, 'upstream' | 'm
  * True where the mirror is believed without asking upstream: a settled tag that it has. Not where the policies speak of
  * platforms, because the mirror's manifest may then be one that was made here, of which upstream knows nothing.
  */
-export function isSettled({ settled, policies }: Wanted, mirror: Seen<Head> | undefined): boolean {
+export function isSettled({ settled, policies }: Wanted, mirror: Seen<ManifestHead> | undefined): boolean {
   const { lostPlatforms, expectedPlatforms, platforms, platformTags } = policies;
   const isPlain = lostPlatforms !== 'hybrid' && platformTags === '';
   return settled && isPlain && [...expectedPlatforms, ...platforms].length === 0 && mirror?.kind === 'seen';
@@ -42,7 +43,7 @@ export function isSettled({ settled, policies }: Wanted, mirror: Seen<Head> | un
 function targetDigest(
   wanted: Wanted,
   upstream: Observation['upstream'],
-  mirror: Seen<Head>,
+  mirror: Seen<ManifestHead>,
 ): Digest | Failure {
   if (wanted.pinned !== null) return wanted.pinned;
   if (mirror.kind === 'seen' && isSettled(wanted, mirror)) return mirror.value.digest;
@@ -57,7 +58,7 @@ function targetDigest(
   }
 }
 
-function notUpstream(wanted: Wanted, mirror: Seen<Head>): Failure {
+function notUpstream(wanted: Wanted, mirror: Seen<ManifestHead>): Failure {
   const reference = `${familiarName(wanted.source)}:${wanted.tag}`;
   const { file, line } = wanted.place;
   if (mirror.kind === 'seen') {

@@ -1,14 +1,8 @@
 // What was read from both sides before anything was decided.
 
 import type { Failure } from '../base/errors/failure.ts';
+import type { ManifestBody, ManifestHead } from '../image/manifest/manifest.ts';
 import type { RawPlatform } from '../image/manifest/platform.ts';
-import type { Digest } from '../image/names/digest.ts';
-/** What a HEAD of a manifest tells. */
-export type Head = { readonly digest: Digest; readonly mediaType: string };
-
-/** A manifest as it travels: the very bytes, with the digest they hash to. */
-export type Body = { readonly digest: Digest; readonly mediaType: string; readonly bytes: Uint8Array };
-
 /** What the config of an image tells: the platform that it names, null where it names none. */
 export type ImageConfig = { readonly platform: RawPlatform | null };
 
@@ -31,9 +25,9 @@ export type Observation = {
   readonly today: string;
   readonly lists: ReadonlyMap<string, Seen<readonly string[]>>;
   readonly held: ReadonlyMap<string, Seen<readonly string[]>>;
-  readonly upstream: ReadonlyMap<string, Seen<Head>>;
-  readonly mirror: ReadonlyMap<string, Seen<Head>>;
-  readonly bodies: ReadonlyMap<string, Seen<Body>>;
+  readonly upstream: ReadonlyMap<string, Seen<ManifestHead>>;
+  readonly mirror: ReadonlyMap<string, Seen<ManifestHead>>;
+  readonly bodies: ReadonlyMap<string, Seen<ManifestBody>>;
   readonly configs: ReadonlyMap<string, Seen<ImageConfig>>;
 };
 

@@ -1,12 +1,12 @@
 // What must be read beside the digests of tags, and asking for it: whoever plans a tag asks for what it needs, and
 // what is not there yet becomes a request for the next round.
 
-import type { Descriptor } from '../image/manifest/manifest.ts';
+import type { Descriptor, ManifestBody, ManifestHead } from '../image/manifest/manifest.ts';
 import type { Digest } from '../image/names/digest.ts';
 import { lookUp } from '../image/names/look-up.ts';
 import type { Name } from '../image/names/reference.ts';
 import type { Wanted } from '../select/select.ts';
-import type { Body, Head, ImageConfig, Observation, Seen } from './observation.ts';
+import type { ImageConfig, Observation, Seen } from './observation.ts';
 
 /** A side of the mirror: which of the two registries is asked, under the name that it has there. */
 export type Where = { readonly side: 'upstream' | 'mirror'; readonly name: Name };
@@ -24,8 +24,8 @@ export type Read = Where &
 
 /** Gives what was observed, or null and a note that it is to be read. */
 export type Ask = {
-  head(name: Name, tag: string): Seen<Head> | null;
-  manifest(where: Where, digest: Digest): Seen<Body> | null;
+  head(name: Name, tag: string): Seen<ManifestHead> | null;
+  manifest(where: Where, digest: Digest): Seen<ManifestBody> | null;
   config(where: Where, descriptor: Descriptor): Seen<ImageConfig> | null;
 };
 

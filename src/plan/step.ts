@@ -1,11 +1,11 @@
 // What is to be done, and how it ended. A plan is a value: `check` shows it, `sync` applies it.
 
 import type { Failure } from '../base/errors/failure.ts';
+import type { ManifestBody } from '../image/manifest/manifest.ts';
 import type { Digest } from '../image/names/digest.ts';
 import type { Name } from '../image/names/reference.ts';
 import type { Kept } from '../platforms/index-build.ts';
 import type { Wanted } from '../select/select.ts';
-import type { Body } from './observation.ts';
 
 /** Why a tag needs work. */
 export type WorkReason = 'moved' | 'missing' | 'pin' | 'policy' | 'repair';
@@ -14,7 +14,11 @@ export type WorkReason = 'moved' | 'missing' | 'pin' | 'policy' | 'repair';
  * One tag of the mirror to move: `expected` is the digest it is expected to have now (null: no such tag), `manifest`
  * the very bytes it shall have. Anything else found there is somebody else's change and is left alone.
  */
-export type Move = { readonly tag: string; readonly expected: Digest | null; readonly manifest: Body };
+export type Move = {
+  readonly tag: string;
+  readonly expected: Digest | null;
+  readonly manifest: ManifestBody;
+};
 
 /**
  * The work for one selected tag. `bring` are the digests to copy first, in order; a manifest that is made here, from

@@ -1,14 +1,14 @@
 // What is published for a tag: upstream's manifest as it is, an index of some of its platforms, or a hybrid index
 // that also keeps the mirror's images of platforms that upstream let go.
 
-import type { Fields } from '../image/manifest/manifest.ts';
+import type { Fields, ManifestBody } from '../image/manifest/manifest.ts';
 import { formatPlatform, type Platform, samePlatform } from '../image/manifest/platform.ts';
 import type { Digest } from '../image/names/digest.ts';
-import { type Kept, keptIn, type Made, type MadeFor, makeIndex } from './index-build.ts';
+import { type Kept, keptIn, type MadeFor, makeIndex } from './index-build.ts';
 import type { Leaf, Served, Side } from './served.ts';
 
 /** The manifest a tag shall have, and the digests that must come from upstream first, in order. */
-export type Publication = { readonly manifest: Made; readonly bring: readonly Digest[] };
+export type Publication = { readonly manifest: ManifestBody; readonly bring: readonly Digest[] };
 
 /** What a made index is made from and for; `today` is `2026-09-01`. */
 export type Subject = {

@@ -9,14 +9,11 @@ import {
   DOCKER_SCHEMA1_SIGNED,
   type Fields,
   type Manifest,
+  type ManifestBody,
   OCI_INDEX,
 } from '../image/manifest/manifest.ts';
 import { type Digest, digestOf, isDigest } from '../image/names/digest.ts';
 import { formatName, type Name } from '../image/names/reference.ts';
-
-/** A manifest made here: the bytes, and the digest they hash to. */
-export type Made = { readonly digest: Digest; readonly mediaType: string; readonly bytes: Uint8Array };
-
 /** What an index was made for: another upstream digest or other policies make another index. */
 export type MadeFor = { readonly source: Name; readonly upstream: Digest; readonly policy: string };
 
@@ -82,7 +79,7 @@ export function makeIndex(
   entries: readonly Fields[],
   madeFor: MadeFor,
   kept: readonly Kept[] = [],
-): Made {
+): ManifestBody {
   const docker = base.mediaType === DOCKER_LIST || base.mediaType === DOCKER_MANIFEST;
   const fits = entries.every(({ mediaType }) => IN_DOCKER_LIST.includes(mediaType));
   const mediaType = docker && fits ? DOCKER_LIST : OCI_INDEX;

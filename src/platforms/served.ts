@@ -9,6 +9,7 @@ import {
   isImageType,
   isIndexType,
   type Manifest,
+  type ManifestBody,
 } from '../image/manifest/manifest.ts';
 import {
   normalisePlatform,
@@ -20,7 +21,7 @@ import { type Digest, isDigest } from '../image/names/digest.ts';
 
 /** A manifest with its bytes, and what was read beside it: manifests and the platforms of config blobs, by digest. */
 export type Side = {
-  readonly body: { readonly digest: Digest; readonly mediaType: string; readonly bytes: Uint8Array };
+  readonly body: ManifestBody;
   readonly manifest: Manifest;
   readonly manifests: ReadonlyMap<Digest, Manifest>;
   readonly configs: ReadonlyMap<Digest, RawPlatform | null>;

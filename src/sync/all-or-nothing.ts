@@ -4,11 +4,11 @@
 import { asFailure, Failure } from '../base/errors/failure.ts';
 import { inParallel } from '../base/flow/limit.ts';
 import { isLeft, stopped, told } from '../base/flow/stop.ts';
-import type { Intent } from '../files/journal.ts';
 import { formatName, type Name } from '../image/names/reference.ts';
 import type { Move, Outcome, Step } from '../plan/step.ts';
+import type { Doors } from '../registry/doors/doors.ts';
+import type { Intent } from '../registry/doors/journal.ts';
 import type { Copies } from './copies.ts';
-import type { Doors } from './doors.ts';
 import { moveTag } from './move.ts';
 import { bringAll, failAll, holdAll, STEPS_AT_ONCE } from './steps.ts';
 import { type Undone, walkBack } from './walk-back.ts';

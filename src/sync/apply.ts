@@ -10,9 +10,9 @@ import { inTurns, type Unit } from '../plan/order.ts';
 import { type ApplyRules, KEEP_ALL } from '../plan/rules.ts';
 import type { Move, Outcome, Plan, Step } from '../plan/step.ts';
 import { stepsOf } from '../plan/step.ts';
+import type { Doors } from '../registry/doors/doors.ts';
 import { applyAllOrNothing } from './all-or-nothing.ts';
 import { type Copies, createCopies } from './copies.ts';
-import type { Doors } from './doors.ts';
 import { moveTag } from './move.ts';
 import { bringAll, failAll, STEPS_AT_ONCE } from './steps.ts';
 

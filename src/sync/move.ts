@@ -1,17 +1,18 @@
 // Moves one tag of the mirror to the very bytes that were planned, and proves that it did.
 
 import { asFailure, Failure } from '../base/errors/failure.ts';
+import type { ManifestBody } from '../image/manifest/manifest.ts';
 import { type Digest, shortDigest } from '../image/names/digest.ts';
 import { formatName } from '../image/names/reference.ts';
-import type { Body } from '../plan/observation.ts';
 import type { Move, Step } from '../plan/step.ts';
+import type { Doors } from '../registry/doors/doors.ts';
+import type { Registry } from '../registry/doors/registry.ts';
 import { missingContent } from './content.ts';
 import type { Copies } from './copies.ts';
-import type { Doors, Registry } from './doors.ts';
 import { readBack } from './read-back.ts';
 
 /** Hears what a tag has just before it moves; null for no such tag. The move waits for it. */
-export type BeforeMove = (previous: Body | null) => Promise<void>;
+export type BeforeMove = (previous: ManifestBody | null) => Promise<void>;
 
 /**
  * Moves the tag and says whether it was written (`copied`) or found as wanted (`already`). Throws a Failure:
@@ -64,7 +65,7 @@ async function currentDigest(step: Step, move: Move, mirror: Registry): Promise<
 }
 
 /** The same with the bytes, which are kept for the way back. */
-async function currentBody(step: Step, move: Move, mirror: Registry): Promise<Body | null> {
+async function currentBody(step: Step, move: Move, mirror: Registry): Promise<ManifestBody | null> {
   try {
     return await mirror.get(step.mirror, move.tag);
   } catch (thrown) {

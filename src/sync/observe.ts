@@ -6,16 +6,17 @@ import { inParallel } from '../base/flow/limit.ts';
 import { unlessStopped } from '../base/flow/stop.ts';
 import { count } from '../base/text/words.ts';
 import type { Config, Entry } from '../config/images/config.ts';
-import { decodeConfigPlatform } from '../image/manifest/manifest.ts';
+import { decodeConfigPlatform, type ManifestBody, type ManifestHead } from '../image/manifest/manifest.ts';
 import type { Digest } from '../image/names/digest.ts';
 import { lookUp } from '../image/names/look-up.ts';
 import { formatName, type Name } from '../image/names/reference.ts';
 import { tagsToProve, tagsToRead, upstreamHeadsNeeded } from '../plan/heads.ts';
-import type { Body, Head, ImageConfig, Observation, Seen } from '../plan/observation.ts';
+import type { ImageConfig, Observation, Seen } from '../plan/observation.ts';
 import { readsNeeded } from '../plan/plan.ts';
 import type { Read } from '../plan/reads.ts';
+import type { Doors } from '../registry/doors/doors.ts';
+import type { Registry } from '../registry/doors/registry.ts';
 import { listsNeeded, type Selection, selectTags, type Wanted } from '../select/select.ts';
-import type { Doors, Registry } from './doors.ts';
 
 /** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
 const WIDTH = 256;
@@ -123,7 +124,7 @@ async function prove(
     (one) => doors.mirror.get(one.mirror, one.tag),
     hidden,
   );
-  return { ...heads, mirror: new Map<string, Seen<Head>>([...heads.mirror, ...read]) };
+  return { ...heads, mirror: new Map<string, Seen<ManifestHead>>([...heads.mirror, ...read]) };
 }
 
 /** Where a digest led to nothing the tag is read whole, and the hash of its bytes replaces what the HEAD told. */
@@ -136,13 +137,13 @@ async function reread(selection: Selection, seen: Observation, doors: Doors): Pr
     (one) => lookUp(one.pull, one.tag),
     (one) => doors.upstream.get(one.pull, one.tag),
   );
-  const byDigest = doubted.flatMap((one): [string, Seen<Body>][] => {
+  const byDigest = doubted.flatMap((one): [string, Seen<ManifestBody>][] => {
     const body = read.get(lookUp(one.pull, one.tag));
     return body?.kind === 'seen' ? [[lookUp(one.pull, body.value.digest), body]] : [];
   });
   const corrected = {
     ...seen,
-    upstream: new Map<string, Seen<Head>>([...seen.upstream, ...read]),
+    upstream: new Map<string, Seen<ManifestHead>>([...seen.upstream, ...read]),
     bodies: new Map([...seen.bodies, ...byDigest]),
   };
   return observeMore(selection, corrected, doors);
@@ -152,13 +153,13 @@ function observeLists(entries: readonly Entry[], doors: Doors): Promise<Observat
   const names = entries.map((entry) => entry.pull);
   const words = count(names.length, 'upstream repository', 'upstream repositories');
   if (names.length > 0) doors.log.info(`listing the tags of ${words}`);
-  return askAll(doors.stop, names, formatName, (name) => doors.engine.list(name));
+  return askAll(doors.stop, names, formatName, (name) => doors.lister.list(name));
 }
 
 /** What the mirror lists. A repository that nobody has pushed to yet lists nothing. */
 function observeMirrorLists(entries: readonly Entry[], doors: Doors): Promise<Observation['held']> {
   const names = entries.map((entry) => entry.mirror);
-  return askAll(doors.stop, names, formatName, (name) => doors.engine.list(name), nothingYet);
+  return askAll(doors.stop, names, formatName, (name) => doors.lister.list(name), nothingYet);
 }
 
 function nothingYet(thrown: unknown): Seen<never> {

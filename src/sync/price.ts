@@ -6,7 +6,7 @@ import { type Descriptor, decodeManifest, type Manifest } from '../image/manifes
 import type { Digest } from '../image/names/digest.ts';
 import type { Name } from '../image/names/reference.ts';
 import { bytesMissing, type Cost, type Priced, spreadCosts, tagsToMeasure } from '../plan/cost.ts';
-import type { Doors } from './doors.ts';
+import type { Doors } from '../registry/doors/doors.ts';
 
 /** A new tag, where it is read and where it would go. */
 export type NewTagAt = Priced & { readonly pull: Name; readonly mirror: Name; readonly tag: string };

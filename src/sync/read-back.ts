@@ -3,7 +3,8 @@
 import { Failure } from '../base/errors/failure.ts';
 import { type Digest, digestOf } from '../image/names/digest.ts';
 import { formatName, type Name } from '../image/names/reference.ts';
-import type { Clock, Registry } from './doors.ts';
+import type { Clock } from '../registry/doors/doors.ts';
+import type { Registry } from '../registry/doors/registry.ts';
 
 /** Waits between read-backs: some registries show a new tag only after a moment. */
 const READ_BACK_WAITS = [0, 1_000, 4_000];

@@ -4,9 +4,9 @@ import { asFailure, Failure } from '../base/errors/failure.ts';
 import { isLeft, stopped, told } from '../base/flow/stop.ts';
 import { formatName } from '../image/names/reference.ts';
 import type { Outcome, Step } from '../plan/step.ts';
+import type { Doors } from '../registry/doors/doors.ts';
 import { missingContent } from './content.ts';
 import type { Copies } from './copies.ts';
-import type { Doors } from './doors.ts';
 
 /** Steps under way at once in one repository; the engine and the transport hold their own, lower limits. */
 export const STEPS_AT_ONCE = 16;

@@ -5,11 +5,11 @@ import { asFailure, Failure } from '../base/errors/failure.ts';
 import { inParallel } from '../base/flow/limit.ts';
 import { told, unlessStopped } from '../base/flow/stop.ts';
 import { count } from '../base/text/words.ts';
+import type { ManifestBody } from '../image/manifest/manifest.ts';
 import { formatName, type Name } from '../image/names/reference.ts';
-import type { Body } from '../plan/observation.ts';
 import type { Plan, PlannedTag } from '../plan/step.ts';
+import type { Doors } from '../registry/doors/doors.ts';
 import { type Memory, missingContent } from './content.ts';
-import type { Doors } from './doors.ts';
 
 const WIDTH = 64;
 
@@ -54,7 +54,11 @@ function changed({ wanted: { mirror, tag } }: Fresh): Failure {
   });
 }
 
-function repair({ wanted, notes }: Fresh, body: Body, missing: readonly Body['digest'][]): PlannedTag {
+function repair(
+  { wanted, notes }: Fresh,
+  body: ManifestBody,
+  missing: readonly ManifestBody['digest'][],
+): PlannedTag {
   const { source, pull, mirror, tag } = wanted;
   const moves = [{ tag, expected: body.digest, manifest: body }];
   return {

@@ -3,10 +3,11 @@
 
 import { asFailure, Failure } from '../base/errors/failure.ts';
 import { inParallel } from '../base/flow/limit.ts';
-import type { Intent } from '../files/journal.ts';
 import { type Digest, shortDigest } from '../image/names/digest.ts';
 import { formatName } from '../image/names/reference.ts';
-import type { Clock, MirrorRegistry } from './doors.ts';
+import type { Clock } from '../registry/doors/doors.ts';
+import type { Intent } from '../registry/doors/journal.ts';
+import type { MirrorRegistry } from '../registry/doors/registry.ts';
 import { readBack } from './read-back.ts';
 
 /** Where a tag ended: as it was, left as it is for a reason that a person must know, or not finished in time. */

@@ -56,6 +56,12 @@ export type Manifest = { readonly mediaType: string } & (
   | { readonly kind: 'other' }
 );
 
+/** What a HEAD of a manifest tells. */
+export type ManifestHead = { readonly digest: Digest; readonly mediaType: string };
+
+/** A manifest as it travels: the very bytes, with the digest they hash to. */
+export type ManifestBody = ManifestHead & { readonly bytes: Uint8Array };
+
 /** True for a media type of an index or of Docker's manifest list. */
 export function isIndexType(mediaType: string): boolean {
   return mediaType === OCI_INDEX || mediaType === DOCKER_LIST;
@@ -198,7 +204,3 @@ function corrupt(what: string, cause?: unknown): Failure {
     cause,
   });
 }
-
-export type ManifestHead = { readonly digest: Digest; readonly mediaType: string };
-
-export type ManifestBody = ManifestHead & { readonly bytes: Uint8Array };

@@ -1,0 +1,108 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, expect, it } from '@jest/globals';
+import { runCommand } from '../../../src/registry/crane/exec.ts';
+import { ENV, removeFolders, stubCrane } from './stub.ts';
+
+afterEach(removeFolders);
+
+const run = (script: string, more = {}) => {
+  const { file } = stubCrane(script);
+  return runCommand({ file, args: ['a', '$(id)'], env: ENV, deadline: 5_000, grace: 200, ...more });
+};
+
+it('captures what is said and how it ended', async () => {
+  expect(await run('echo "$2"; echo no >&2; exit 3')).toEqual({
+    how: 'exit',
+    code: 3,
+    stdout: '$(id)\n',
+    stderr: 'no\n',
+  });
+});
+
+it('gives a child nothing but the environment given', async () => {
+  const { stdout } = await run('env', { env: { ...ENV, ONLY: 'this' } });
+  expect(
+    stdout
+      .split('\n')
+      .filter((line) => !/^(PWD|SHLVL|_|OLDPWD)=/.test(line))
+      .sort(),
+  ).toEqual(['', 'ONLY=this', `PATH=${ENV.PATH}`]);
+});
+
+it('keeps 64 KiB of ten megabytes', async () => {
+  const ended = await run(
+    'head -c 10000000 /dev/zero | tr "\\0" x; head -c 10000000 /dev/zero | tr "\\0" y >&2',
+  );
+  expect([ended.code, ended.stdout.length, ended.stderr.length]).toEqual([0, 65_536, 65_536]);
+});
+
+it('ends a command at its deadline, gently first', async () => {
+  const gentle = await run('trap "echo bye; exit 1" INT; while :; do sleep 0.05; done', { deadline: 300 });
+  expect(gentle).toMatchObject({ how: 'deadline', stdout: 'bye\n' });
+  expect(await run('trap "" INT; while :; do sleep 0.05; done', { deadline: 300 })).toMatchObject({
+    how: 'deadline',
+    code: null,
+  });
+});
+
+// Where the system does not tell, the deadline is all there is.
+(existsSync('/proc/self/io') ? it : it.skip)(
+  'ends a command that moves next to nothing, and no other',
+  async () => {
+    expect(await run('exec sleep 20', { stall: 300 })).toMatchObject({ how: 'stalled', code: null });
+    // No shell: what its children read would count as its own.
+    const args = ['-e', 'setInterval(() => process.stdout.write("x"), 50)'];
+    const drops = { file: process.execPath, args, env: ENV, deadline: 20_000, stall: 1_000 };
+    expect((await runCommand(drops)).how).toBe('stalled');
+    const slow = 'for i in 1 2 3 4 5 6 7 8; do printf %2000s x; sleep 0.1; done';
+    expect(await run(slow, { stall: 400 })).toMatchObject({ how: 'exit', code: 0 });
+  },
+);
+
+it('ends what the command started, too', async () => {
+  const { file, calls } = stubCrane(
+    'trap "" INT; sh -c \'trap "" INT; while :; do echo x >> "$0"; sleep 0.05; done\' "$0.beat"; true',
+  );
+  await runCommand({ file, args: [], env: ENV, deadline: 300, grace: 200 });
+  await sleep(200);
+  const beat = () => readFileSync(`${file}.beat`).length;
+  const before = beat();
+  await sleep(300);
+  expect(beat()).toBe(before);
+  expect(calls).toBeDefined();
+});
+
+it('is cancelled by a signal, before it starts or later', async () => {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), 200);
+  expect((await run('sleep 20', { signal: controller.signal })).how).toBe('cancelled');
+  expect((await run('echo x', { signal: controller.signal })).stdout).toBe('');
+});
+
+it('hands out lines and stops when told to', async () => {
+  const lines: string[] = [];
+  const onLine = (line: string): boolean => lines.push(line) < 3;
+  expect((await run('while :; do echo "line"; done', { onLine })).how).toBe('stopped');
+  expect(lines).toEqual(['line', 'line', 'line']);
+});
+
+it('reads a last line without an end, and cuts endless ones', async () => {
+  const lines: string[] = [];
+  const onLine = (line: string): boolean => lines.push(line) > 0;
+  await run('printf "a\\nb"', { onLine });
+  expect(lines).toEqual(['a', 'b']);
+  const long: number[] = [];
+  await run('head -c 10000000 /dev/zero | tr "\\0" x', {
+    onLine: (line: string) => long.push(line.length) > 0,
+  });
+  expect(long).toEqual([4096]);
+});
+
+it('says that a command cannot be started', async () => {
+  expect((await runCommand({ file: '/bin/sh', args: ['\0'], env: {}, deadline: 100 })).how).toBe('unstarted');
+  expect(await runCommand({ file: '/nowhere/crane', args: [], env: {}, deadline: 100 })).toMatchObject({
+    how: 'unstarted',
+    stderr: expect.stringContaining('ENOENT'),
+  });
+});

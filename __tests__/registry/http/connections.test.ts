@@ -1,0 +1,126 @@
+// TLS and proxies: a certificate made for these tests (registry.example, localhost, 127.0.0.1) and worth nothing.
+
+import { createServer as createHttp, type Server } from 'node:http';
+import { createServer as createTls } from 'node:https';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { afterEach, expect, it } from '@jest/globals';
+import { client, DIGEST, healthy, type TestClient } from '../client/server.ts';
+
+const KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg/v/oK+dHVDMDEZFR
+ZHk5IEZ/+xtlAOQ2rYbCKm2APcmhRANCAARlRL6P5zXMFx5m2Lh1jv5l+X9nsNQX
+XgaoB0B4a5hudkJs3obF2+SmWPD2JGbw6MKm5U/szoQTwOi7pCQ+nWWX
+-----END PRIVATE KEY-----`;
+const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBpDCCAUqgAwIBAgIUf3QuWudetEXcAGywigr8ht5kGb0wCgYIKoZIzj0EAwIw
+DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjEwNDI1MzBaGA8yMTI2MTAyODA0MjUz
+MFowDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABGVE
+vo/nNcwXHmbYuHWO/mX5f2ew1BdeBqgHQHhrmG52QmzehsXb5KZY8PYkZvDowqbl
+T+zOhBPA6LukJD6dZZejgYEwfzAdBgNVHQ4EFgQUnhuN6P/p5CEks4zcEyo1qW6h
+vBEwHwYDVR0jBBgwFoAUnhuN6P/p5CEks4zcEyo1qW6hvBEwDwYDVR0TAQH/BAUw
+AwEB/zAsBgNVHREEJTAjghByZWdpc3RyeS5leGFtcGxlgglsb2NhbGhvc3SHBH8A
+AAEwCgYIKoZIzj0EAwIDSAAwRQIgOaIBugY1FvvvZ4E65PuNSXNkrGFmBB7MAFFd
+yB7AYm0CIQDMg3TZNOCFPJX742FBVXjixwHFEqP5Moq5AsH5W2xjVg==
+-----END CERTIFICATE-----`;
+
+const open: (() => unknown)[] = [];
+afterEach(() => {
+  for (const close of open.splice(0)) close();
+});
+
+async function listen(server: Server): Promise<number> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => sockets.add(socket));
+  open.push(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+function use(...args: Parameters<typeof client>): TestClient {
+  const made = client(...args);
+  open.push(() => made.close());
+  return made;
+}
+
+const tlsRegistry = () =>
+  listen(
+    createTls({ key: KEY, cert: CERTIFICATE }, (request, response) =>
+      healthy(request, response, { method: '', path: '', authorization: '', body: '' }),
+    ),
+  );
+
+/** A proxy that leads everything to one port, and writes down what it was asked for. */
+async function proxy(target: number) {
+  const asked: string[] = [];
+  const server = createHttp((request, response) => {
+    asked.push(`${request.method} ${request.url} ${request.headers['proxy-authorization'] ?? ''}`);
+    healthy(
+      { ...request, url: new URL(request.url ?? '').pathname, method: request.method } as typeof request,
+      response,
+      {
+        method: '',
+        path: '',
+        authorization: '',
+        body: '',
+      },
+    );
+  });
+  server.on('connect', (request, socket) => {
+    asked.push(`CONNECT ${request.url}`);
+    if (target === 0) return void socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    const upstream = connect(target, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      upstream.pipe(socket).pipe(upstream);
+    });
+    for (const end of [socket, upstream]) end.on('error', () => undefined);
+    open.push(() => upstream.destroy());
+  });
+  return { port: await listen(server), asked };
+}
+
+it('trusts a certificate authority set for the host, or for all', async () => {
+  const host = `127.0.0.1:${await tlsRegistry()}`;
+  const name = { registry: host, repository: 'a' };
+  const own = use({ registries: { [host]: { ca: CERTIFICATE } } });
+  expect((await own.head(name, '1'))?.digest).toBe(DIGEST);
+});
+
+it('does not trust others, and says so at once', async () => {
+  const port = await tlsRegistry();
+  const { port: through, asked } = await proxy(port);
+  const settings = { proxy: { https: `http://127.0.0.1:${through}`, http: '', no: '' } };
+  const registry = use(settings);
+  await expect(registry.head({ registry: 'registry.example', repository: 'a' }, '1')).rejects.toMatchObject({
+    reason: 'tls',
+  });
+  expect(asked).toEqual(['CONNECT registry.example:443']);
+});
+
+it('reaches https through a proxy, on a kept-alive tunnel', async () => {
+  const port = await tlsRegistry();
+  const { port: through, asked } = await proxy(port);
+  const registry = use({ proxy: { https: `127.0.0.1:${through}`, http: '', no: '' }, ca: [CERTIFICATE] });
+  const name = { registry: 'registry.example', repository: 'a' };
+  for (const tag of ['1', '2', '3']) expect((await registry.head(name, tag))?.digest).toBe(DIGEST);
+  expect(asked).toEqual(['CONNECT registry.example:443']);
+});
+
+it('tells what a proxy answers', async () => {
+  const { port } = await proxy(0);
+  const registry = use({ proxy: { https: `http://127.0.0.1:${port}`, http: '', no: '' } });
+  await expect(registry.head({ registry: 'registry.example', repository: 'a' }, '1')).rejects.toMatchObject({
+    reason: 'network',
+    message: expect.stringContaining('403'),
+  });
+});
+
+it('asks a proxy for plain http with the whole address', async () => {
+  const { port, asked } = await proxy(0);
+  const registries = { 'registry.example': { http: true } };
+  const registry = use({ registries, proxy: { https: '', http: `http://u:p%40@127.0.0.1:${port}`, no: '' } });
+  expect((await registry.head({ registry: 'registry.example', repository: 'a' }, '1'))?.digest).toBe(DIGEST);
+  expect(asked[1]).toBe(`HEAD http://registry.example/v2/a/manifests/1 Basic ${btoa('u:p@')}`);
+});

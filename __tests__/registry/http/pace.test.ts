@@ -1,0 +1,89 @@
+import { expect, it } from '@jest/globals';
+import { createPace } from '../../../src/registry/http/pace.ts';
+import { fastClock } from '../client/server.ts';
+
+const SETTINGS = { registries: {}, hosts: null, concurrency: 4, pauseTotal: 60_000 };
+
+function harness(settings = {}) {
+  const clock = fastClock();
+  const pace = createPace({ ...SETTINGS, ...settings }, clock);
+  let now = 0;
+  let most = 0;
+  const order: number[] = [];
+  const work = (id: number) => async () => {
+    now += 1;
+    most = Math.max(most, now);
+    order.push(id);
+    await new Promise((resolve) => setImmediate(resolve));
+    now -= 1;
+  };
+  const all = (count: number, host = 'r.example') =>
+    Promise.all(Array.from({ length: count }, (_, id) => pace.run(host, work(id))));
+  const restart = () => {
+    most = 0;
+  };
+  return { clock, pace, all, work, order, most: () => most, restart };
+}
+
+it('never has more in flight than allowed, and serves in order', async () => {
+  const { all, most, order } = harness();
+  await all(20);
+  expect(most()).toBe(4);
+  expect(order).toEqual([...order].sort((a, b) => a - b));
+});
+
+it("takes a host's own settings, under any name of Docker Hub", async () => {
+  const { all, most } = harness({ registries: { 'docker.io': { concurrency: 2 } } });
+  await Promise.all([all(5, 'registry-1.docker.io'), all(5, 'docker.io')]);
+  expect(most()).toBe(2);
+});
+
+it('spaces requests', async () => {
+  const { all, clock } = harness({ registries: { 'r.example': { requestsPerSecond: 10 } } });
+  const start = clock.now();
+  await all(11);
+  expect(clock.now() - start).toBeGreaterThanOrEqual(1_000);
+});
+
+it('holds everybody in a pause, halves the rate and finds back', async () => {
+  const { all, pace, clock, most, restart } = harness();
+  const start = clock.now();
+  expect(pace.pause('r.example', 5_000)).toBe(true);
+  expect(pace.pause('r.example', 3_000)).toBe(true);
+  await Promise.all([all(6), pace.ready('r.example'), all(3, 'other.example')]);
+  expect(clock.now() - start).toBe(5_000);
+  restart();
+  await all(2);
+  restart();
+  await all(60);
+  expect(most()).toBe(4);
+});
+
+it('lets a retry go first', async () => {
+  const { pace, work, order } = harness({ concurrency: 1 });
+  await Promise.all([pace.run('r', work(0)), pace.run('r', work(1)), pace.run('r', work(2), true)]);
+  expect(order).toEqual([0, 2, 1]);
+});
+
+it('refuses pauses that add up to too much', () => {
+  const { pace } = harness();
+  expect(pace.pause('r.example', 50_000)).toBe(true);
+  expect(pace.pause('r.example', 55_000)).toBe(true);
+  expect(pace.pause('r.example', 65_000)).toBe(false);
+});
+
+it('ends waits when the run is cancelled', async () => {
+  const controller = new AbortController();
+  const clock = fastClock();
+  const pace = createPace(SETTINGS, clock, controller.signal);
+  controller.abort();
+  await expect(pace.run('r.example', async () => 1)).rejects.toMatchObject({ reason: 'cancelled' });
+  await expect(pace.ready('r.example')).rejects.toMatchObject({ reason: 'cancelled' });
+});
+
+it('frees its place when work fails', async () => {
+  const { pace, all, most } = harness({ concurrency: 1 });
+  await expect(pace.run('r.example', async () => Promise.reject(new Error('x')))).rejects.toThrow('x');
+  await all(2);
+  expect(most()).toBe(1);
+});

@@ -1,0 +1,25 @@
+// All that a run needs from the outside, in one value. `run/open` passes the real things in; tests pass plain objects.
+
+import type { Name } from '../../image/names/reference.ts';
+import type { Engine } from './engine.ts';
+import type { Journal } from './journal.ts';
+import type { Lister } from './lister.ts';
+import type { Log } from './progress.ts';
+import type { MirrorRegistry, Registry } from './registry.ts';
+
+/** `today` is the day as `2026-09-01`, in UTC. */
+export type Clock = { sleep(milliseconds: number): Promise<void>; today(): string };
+
+export type Doors = {
+  readonly upstream: Registry;
+  readonly mirror: MirrorRegistry;
+  readonly lister: Lister;
+  readonly engine: Engine;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** False when an upstream's known pull limit runs short; what can wait is then not read. */
+  mayPull(name: Name): boolean;
+  readonly journal: Journal;
+  /** Fires when no more work is to be started; its reason is the Failure `cancelled` or `budget`. */
+  readonly stop: AbortSignal;
+};

@@ -1,0 +1,8 @@
+// Lists the tags of a repository.
+
+import type { Name } from '../../image/names/reference.ts';
+
+export type Lister = {
+  /** Every tag of a repository, or a Failure: never a part of the list, never an empty list for an unreadable one. */
+  list(name: Name): Promise<readonly string[]>;
+};

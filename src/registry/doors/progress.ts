@@ -1,0 +1,7 @@
+// What a person sees while a run is under way.
+
+/** The lines of the job's log; those of `debug` show only where debug logging is on. */
+export type Log = {
+  info(line: string): void;
+  debug(line: string): void;
+};

@@ -1,0 +1,137 @@
+// How fast a host is asked: requests in flight, requests per second, and the pause that follows a 429.
+
+import { Failure } from '../../base/errors/failure.ts';
+import type { PaceClock } from '../../base/flow/clock.ts';
+import { nap } from '../../base/flow/clock.ts';
+import { contactHost } from '../../image/names/hub.ts';
+import { type EndpointSettings, settingsOf } from './endpoint.ts';
+
+export type PaceSettings = EndpointSettings & {
+  /** Requests in flight at one host, where its own settings do not say. */
+  readonly concurrency: number;
+  /** Milliseconds that all pauses of one host may add up to in a run. */
+  readonly pauseTotal: number;
+};
+
+/** Shared by everything that contacts registries; `host` is host[:port], any name of Docker Hub will do. */
+export type Pace = {
+  /** Runs `work` when the host has room. An urgent one (a retry) goes before those that have not been tried. */
+  run<T>(host: string, work: () => Promise<T>, urgent?: boolean): Promise<T>;
+  /** Nobody asks this host for so long. False, and no pause, when its pauses would add up to too much. */
+  pause(host: string, milliseconds: number): boolean;
+  /** Resolves when no pause holds the host; for work that is not made of single requests. */
+  ready(host: string): Promise<void>;
+};
+
+type HostPace = {
+  readonly most: number;
+  readonly interval: number;
+  readonly waiting: (() => void)[];
+  limit: number;
+  running: number;
+  credit: number;
+  nextStart: number;
+  pausedUntil: number;
+  pausedTotal: number;
+};
+
+// Docker Hub limits all requests of an address to some thousands a minute (docs.docker.com, "Abuse rate limit").
+const HUB_PER_SECOND = 50;
+
+/** One pace for the whole run. @throws Failure `cancelled` out of `run` and `ready` when `signal` fires */
+export function createPace(settings: PaceSettings, clock: PaceClock, signal?: AbortSignal): Pace {
+  const hosts = new Map<string, HostPace>();
+  const of = (name: string): HostPace => {
+    const host = contactHost(name);
+    const known = hosts.get(host) ?? newHost(host, settings);
+    hosts.set(host, known);
+    return known;
+  };
+  const wait = (until: () => number): Promise<void> => waitFor(until, clock, signal);
+  return {
+    run: (name, work, urgent = false) => runPaced(of(name), work, urgent, wait, clock),
+    ready: (name) => wait(() => of(name).pausedUntil),
+    pause: (name, milliseconds) => pauseHost(of(name), milliseconds, clock.now(), settings.pauseTotal),
+  };
+}
+
+function newHost(host: string, settings: PaceSettings): HostPace {
+  const own = settingsOf(host, settings);
+  const most = Math.max(1, own.concurrency ?? settings.concurrency);
+  const perSecond = own.requestsPerSecond ?? (host === contactHost('docker.io') ? HUB_PER_SECOND : 0);
+  const interval = perSecond > 0 ? 1000 / perSecond : 0;
+  const start = { limit: most, running: 0, credit: 0, nextStart: 0, pausedUntil: 0, pausedTotal: 0 };
+  return { most, interval, waiting: [], ...start };
+}
+
+async function runPaced<T>(
+  host: HostPace,
+  work: () => Promise<T>,
+  urgent: boolean,
+  wait: (until: () => number) => Promise<void>,
+  clock: PaceClock,
+): Promise<T> {
+  await takeSlot(host, urgent);
+  try {
+    const start = Math.max(clock.now(), host.nextStart);
+    if (host.interval > 0) host.nextStart = start + host.interval;
+    await wait(() => Math.max(start, host.pausedUntil));
+    return await work();
+  } finally {
+    freeSlot(host);
+  }
+}
+
+function takeSlot(host: HostPace, urgent: boolean): Promise<void> | void {
+  if (host.running < host.limit) {
+    host.running += 1;
+    return;
+  }
+  return new Promise((resolve) => {
+    if (urgent) host.waiting.unshift(resolve);
+    else host.waiting.push(resolve);
+  });
+}
+
+function freeSlot(host: HostPace): void {
+  host.running -= 1;
+  growLimit(host);
+  while (host.running < host.limit) {
+    const next = host.waiting.shift();
+    if (next === undefined) return;
+    host.running += 1;
+    next();
+  }
+}
+
+// Halved at a 429, one more after a round without: the rate finds the registry's limit instead of running into it.
+function growLimit(host: HostPace): void {
+  if (host.limit >= host.most) return;
+  host.credit += 1;
+  if (host.credit < host.limit * 4) return;
+  host.credit = 0;
+  host.limit += 1;
+}
+
+function pauseHost(host: HostPace, milliseconds: number, now: number, most: number): boolean {
+  const until = now + milliseconds;
+  const added = until - Math.max(now, host.pausedUntil);
+  if (host.pausedTotal + added > most) return false;
+  if (now >= host.pausedUntil) {
+    host.limit = Math.max(1, Math.floor(host.limit / 2));
+    host.credit = 0;
+  }
+  if (added <= 0) return true;
+  host.pausedTotal += added;
+  host.pausedUntil = until;
+  return true;
+}
+
+async function waitFor(until: () => number, clock: PaceClock, signal?: AbortSignal): Promise<void> {
+  for (;;) {
+    if (signal?.aborted) throw new Failure('cancelled', 'the run was cancelled');
+    const left = until() - clock.now();
+    if (left <= 0) return;
+    await nap(clock, left, signal);
+  }
+}
