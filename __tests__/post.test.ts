@@ -9,7 +9,7 @@ import { lookUp } from '../src/image/names/look-up.ts';
 import type { Settings } from '../src/inputs.ts';
 import { finish, type PostDoors } from '../src/post.ts';
 import type { Intent } from '../src/registry/doors/journal.ts';
-import { body, MIRROR } from './plan/builders.ts';
+import { body, MIRROR } from './plan/steps/builders.ts';
 import { type MemoryDoors, memoryDoors } from './sync/fakes.ts';
 
 let folder: string;

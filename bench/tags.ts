@@ -1,7 +1,7 @@
 // 100,000 tags in one repository: how long it takes to find what is new among them, and whether that grows in line
 // with their number.
 
-import { findNewTags } from '../src/select/new-tags.ts';
+import { findNewTags } from '../src/plan/select/new-tags.ts';
 
 const SUFFIXES = ['', '-slim', '-alpine', '-bookworm', '-slim-bookworm', '-alpine3.22'];
 const RULES = {

@@ -68267,7 +68267,7 @@ function lookUp(name, reference) {
     return `${formatName(name)}${reference.includes(':') ? '@' : ':'}${reference}`;
 }
 
-;// CONCATENATED MODULE: ./build/src/plan/observation.js
+;// CONCATENATED MODULE: ./build/src/plan/observation/observation.js
 // What was read from both sides before anything was decided.
 /** Gives back what was seen under a key; a key that nobody asked for is a mistake in this program. */
 function seenAt(map, key) {
@@ -68277,7 +68277,7 @@ function seenAt(map, key) {
     return seen;
 }
 
-;// CONCATENATED MODULE: ./build/src/plan/compare.js
+;// CONCATENATED MODULE: ./build/src/plan/observation/compare.js
 // One tag on both sides: are the digests equal, and if they are not, what should the mirror's be.
 
 
@@ -68352,7 +68352,181 @@ function vanished(wanted, side, digest) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/src/platforms/index-build.js
+;// CONCATENATED MODULE: ./build/src/plan/observation/reads.js
+// What must be read beside the digests of tags, and asking for it: whoever plans a tag asks for what it needs, and
+// what is not there yet becomes a request for the next round.
+
+function upstreamOf({ pull }) {
+    return { side: 'upstream', name: pull };
+}
+function mirrorOf({ mirror }) {
+    return { side: 'mirror', name: mirror };
+}
+/** Asks an observation; what it does not have is put into `missing`, by look-up. */
+function askOf(observation, missing) {
+    function find(map, read) {
+        const key = lookUp(read.name, read.reference);
+        const seen = map.get(key);
+        if (seen === undefined)
+            missing.set(key, read);
+        return seen ?? null;
+    }
+    return {
+        head: (name, tag) => find(observation.mirror, { kind: 'head', side: 'mirror', name, reference: tag }),
+        manifest: (where, digest) => find(observation.bodies, { kind: 'manifest', ...where, reference: digest }),
+        config: (where, { digest }) => find(observation.configs, { kind: 'config', ...where, reference: digest }),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/platforms/served.js
+// Which images a manifest serves, platform by platform. An index says it of its entries; what it leaves unsaid (an
+// index inside an index, an image without a platform, a plain manifest) is told by content that the caller has read.
+
+
+
+// BuildKit ties an attestation to its image by this annotation (buildkit, docs/attestations/attestation-storage.md).
+const ATTESTS = 'vnd.docker.reference.digest';
+/** Gives back the images behind a manifest. Nothing that was not read is guessed: it stands in `unread`. */
+function serves(side) {
+    const { manifest, body } = side;
+    const walk = { side, leaves: [], unread: [], seen: new Set([body.digest]) };
+    if (manifest.kind === 'index')
+        addEntries(walk, manifest.entries);
+    if (manifest.kind === 'image') {
+        const { digest, bytes } = body;
+        addImage(walk, manifest, { mediaType: manifest.mediaType, digest, size: bytes.length }, {});
+    }
+    return { leaves: walk.leaves, unread: walk.unread };
+}
+/** The platforms served, each once, in the order in which they come first. */
+function served_platformsIn(leaves) {
+    const platforms = leaves.flatMap((leaf) => leaf.platform ?? []);
+    return platforms.filter((one, at) => platforms.findIndex((other) => samePlatform(one, other)) === at);
+}
+function addEntries(walk, entries) {
+    for (const entry of entries) {
+        if (isIndexType(entry.mediaType))
+            addNested(walk, entry);
+        else
+            addEntry(walk, entry);
+    }
+}
+/** An index inside an index is opened once: a second mention adds no platform, and thousands must cost nothing. */
+function addNested(walk, entry) {
+    if (walk.seen.has(entry.digest))
+        return;
+    walk.seen.add(entry.digest);
+    const nested = walk.side.manifests.get(entry.digest);
+    if (nested === undefined)
+        walk.unread.push({ kind: 'manifest', descriptor: entry });
+    if (nested?.kind === 'index')
+        addEntries(walk, nested.entries);
+}
+function addEntry(walk, entry) {
+    const { digest, platform, raw } = entry;
+    const silent = platform === null && !entry.attestation && !raw.artifactType && isImageType(entry.mediaType);
+    if (!silent) {
+        walk.leaves.push({ digest, platform, attests: attested(entry), raw });
+        return;
+    }
+    const manifest = walk.side.manifests.get(digest);
+    if (manifest === undefined)
+        walk.unread.push({ kind: 'manifest', descriptor: entry });
+    else
+        addImage(walk, manifest, entry, raw);
+}
+/** An image that does not say its platform where it is listed: its config does. */
+function addImage(walk, manifest, { mediaType, digest, size }, raw) {
+    const config = manifest.kind === 'image' && isImageConfig(manifest.config) ? manifest.config : null;
+    const found = config === null ? null : walk.side.configs.get(config.digest);
+    if (config !== null && found === undefined)
+        walk.unread.push({ kind: 'config', descriptor: config });
+    const platform = found ? { platform: writePlatform(found) } : {};
+    walk.leaves.push({
+        digest,
+        platform: found ? normalisePlatform(found) : null,
+        attests: null,
+        raw: { mediaType, digest, size, ...raw, ...platform },
+    });
+}
+function attested(entry) {
+    const digest = entry.annotations[ATTESTS] ?? '';
+    return entry.attestation && isDigest(digest) ? digest : null;
+}
+function writePlatform({ os, architecture, variant, osVersion }) {
+    return {
+        os,
+        architecture,
+        ...(variant ? { variant } : {}),
+        ...(osVersion ? { 'os.version': osVersion } : {}),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/observation/open-manifest.js
+// A manifest with all that must be read beside it before its platforms are known.
+
+
+
+
+
+/** Index in index in index, and the config of an image in it: what lies deeper stays unread. */
+const MOST_LEVELS = 4;
+/** Read of one level: an index of thousands that says no platform is not worth thousands of requests. */
+const MOST_OF_LEVEL = 64;
+/**
+ * Opens a manifest of one side; with `deep`, what its entries leave unsaid is read too. What could not be read of
+ * that stays unread. `waiting`: something has to be read first. A Failure where the manifest itself is not to be had.
+ */
+function openSide(wanted, side, digest, ask, deep) {
+    const where = side === 'mirror' ? mirrorOf(wanted) : upstreamOf(wanted);
+    const seen = ask.manifest(where, digest);
+    if (seen === null)
+        return 'waiting';
+    if (seen.kind === 'unknown')
+        return seen.because;
+    if (seen.kind === 'absent')
+        return vanished(wanted, side, digest);
+    try {
+        const body = seen.value;
+        const manifest = decodeManifest(body.bytes, body.mediaType);
+        const shallow = { body, manifest, manifests: new Map(), configs: new Map() };
+        return deep ? openDeep(shallow, where, ask) : shallow;
+    }
+    catch (thrown) {
+        return asFailure(thrown);
+    }
+}
+function openDeep(side, where, ask) {
+    for (let level = 0; level < MOST_LEVELS; level += 1) {
+        const unread = serves(side).unread.slice(0, MOST_OF_LEVEL);
+        const answers = unread.map((one) => note(side, one, where, ask));
+        if (answers.includes('waiting'))
+            return 'waiting';
+        if (!answers.includes('noted'))
+            break;
+    }
+    return side;
+}
+function note(side, { kind, descriptor }, where, ask) {
+    const { digest } = descriptor;
+    if (kind === 'config') {
+        const seen = ask.config(where, descriptor);
+        if (seen?.kind === 'seen')
+            side.configs.set(digest, seen.value.platform);
+        return inShort(seen);
+    }
+    const seen = ask.manifest(where, digest);
+    if (seen?.kind === 'seen')
+        side.manifests.set(digest, decodeManifest(seen.value.bytes, seen.value.mediaType));
+    return inShort(seen);
+}
+function inShort(seen) {
+    if (seen === null)
+        return 'waiting';
+    return seen.kind === 'seen' ? 'noted' : 'unread';
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/platforms/index-build.js
 // Indexes that are made here: their bytes, and the annotations by which a later run knows them again.
 
 
@@ -68441,7 +68615,7 @@ function ordered(value, depth = 0) {
     return Object.fromEntries(pairs.map(([key, one]) => [key, ordered(one, depth + 1)]));
 }
 
-;// CONCATENATED MODULE: ./build/src/platforms/hybrid.js
+;// CONCATENATED MODULE: ./build/src/plan/platforms/hybrid.js
 // What is published for a tag: upstream's manifest as it is, an index of some of its platforms, or a hybrid index
 // that also keeps the mirror's images of platforms that upstream let go.
 
@@ -68499,91 +68673,7 @@ function digestsOf(leaves) {
     return [...new Set(leaves.map((leaf) => leaf.digest))];
 }
 
-;// CONCATENATED MODULE: ./build/src/platforms/served.js
-// Which images a manifest serves, platform by platform. An index says it of its entries; what it leaves unsaid (an
-// index inside an index, an image without a platform, a plain manifest) is told by content that the caller has read.
-
-
-
-// BuildKit ties an attestation to its image by this annotation (buildkit, docs/attestations/attestation-storage.md).
-const ATTESTS = 'vnd.docker.reference.digest';
-/** Gives back the images behind a manifest. Nothing that was not read is guessed: it stands in `unread`. */
-function serves(side) {
-    const { manifest, body } = side;
-    const walk = { side, leaves: [], unread: [], seen: new Set([body.digest]) };
-    if (manifest.kind === 'index')
-        addEntries(walk, manifest.entries);
-    if (manifest.kind === 'image') {
-        const { digest, bytes } = body;
-        addImage(walk, manifest, { mediaType: manifest.mediaType, digest, size: bytes.length }, {});
-    }
-    return { leaves: walk.leaves, unread: walk.unread };
-}
-/** The platforms served, each once, in the order in which they come first. */
-function served_platformsIn(leaves) {
-    const platforms = leaves.flatMap((leaf) => leaf.platform ?? []);
-    return platforms.filter((one, at) => platforms.findIndex((other) => samePlatform(one, other)) === at);
-}
-function addEntries(walk, entries) {
-    for (const entry of entries) {
-        if (isIndexType(entry.mediaType))
-            addNested(walk, entry);
-        else
-            addEntry(walk, entry);
-    }
-}
-/** An index inside an index is opened once: a second mention adds no platform, and thousands must cost nothing. */
-function addNested(walk, entry) {
-    if (walk.seen.has(entry.digest))
-        return;
-    walk.seen.add(entry.digest);
-    const nested = walk.side.manifests.get(entry.digest);
-    if (nested === undefined)
-        walk.unread.push({ kind: 'manifest', descriptor: entry });
-    if (nested?.kind === 'index')
-        addEntries(walk, nested.entries);
-}
-function addEntry(walk, entry) {
-    const { digest, platform, raw } = entry;
-    const silent = platform === null && !entry.attestation && !raw.artifactType && isImageType(entry.mediaType);
-    if (!silent) {
-        walk.leaves.push({ digest, platform, attests: attested(entry), raw });
-        return;
-    }
-    const manifest = walk.side.manifests.get(digest);
-    if (manifest === undefined)
-        walk.unread.push({ kind: 'manifest', descriptor: entry });
-    else
-        addImage(walk, manifest, entry, raw);
-}
-/** An image that does not say its platform where it is listed: its config does. */
-function addImage(walk, manifest, { mediaType, digest, size }, raw) {
-    const config = manifest.kind === 'image' && isImageConfig(manifest.config) ? manifest.config : null;
-    const found = config === null ? null : walk.side.configs.get(config.digest);
-    if (config !== null && found === undefined)
-        walk.unread.push({ kind: 'config', descriptor: config });
-    const platform = found ? { platform: writePlatform(found) } : {};
-    walk.leaves.push({
-        digest,
-        platform: found ? normalisePlatform(found) : null,
-        attests: null,
-        raw: { mediaType, digest, size, ...raw, ...platform },
-    });
-}
-function attested(entry) {
-    const digest = entry.annotations[ATTESTS] ?? '';
-    return entry.attestation && isDigest(digest) ? digest : null;
-}
-function writePlatform({ os, architecture, variant, osVersion }) {
-    return {
-        os,
-        architecture,
-        ...(variant ? { variant } : {}),
-        ...(osVersion ? { 'os.version': osVersion } : {}),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/platforms/loss.js
+;// CONCATENATED MODULE: ./build/src/plan/platforms/loss.js
 // What a tag would lose: the platforms that the mirror serves now against those that it would serve.
 
 
@@ -68649,7 +68739,7 @@ function hides(before, candidate) {
     return before.unread.some(({ descriptor }) => !same.has(descriptor.digest));
 }
 
-;// CONCATENATED MODULE: ./build/src/platforms/guard.js
+;// CONCATENATED MODULE: ./build/src/plan/platforms/guard.js
 // The platform guard. A platform that people may be running is not taken from them because a build upstream failed:
 // a person lets it go, or it is kept. What it refuses it explains, with the line that accepts the loss.
 
@@ -68750,97 +68840,7 @@ function inWords(platforms) {
     return texts.length < 2 ? (texts[0] ?? '') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
 }
 
-;// CONCATENATED MODULE: ./build/src/plan/reads.js
-// What must be read beside the digests of tags, and asking for it: whoever plans a tag asks for what it needs, and
-// what is not there yet becomes a request for the next round.
-
-function upstreamOf({ pull }) {
-    return { side: 'upstream', name: pull };
-}
-function mirrorOf({ mirror }) {
-    return { side: 'mirror', name: mirror };
-}
-/** Asks an observation; what it does not have is put into `missing`, by look-up. */
-function askOf(observation, missing) {
-    function find(map, read) {
-        const key = lookUp(read.name, read.reference);
-        const seen = map.get(key);
-        if (seen === undefined)
-            missing.set(key, read);
-        return seen ?? null;
-    }
-    return {
-        head: (name, tag) => find(observation.mirror, { kind: 'head', side: 'mirror', name, reference: tag }),
-        manifest: (where, digest) => find(observation.bodies, { kind: 'manifest', ...where, reference: digest }),
-        config: (where, { digest }) => find(observation.configs, { kind: 'config', ...where, reference: digest }),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/open-side.js
-// A manifest with all that must be read beside it before its platforms are known.
-
-
-
-
-
-/** Index in index in index, and the config of an image in it: what lies deeper stays unread. */
-const MOST_LEVELS = 4;
-/** Read of one level: an index of thousands that says no platform is not worth thousands of requests. */
-const MOST_OF_LEVEL = 64;
-/**
- * Opens a manifest of one side; with `deep`, what its entries leave unsaid is read too. What could not be read of
- * that stays unread. `waiting`: something has to be read first. A Failure where the manifest itself is not to be had.
- */
-function openSide(wanted, side, digest, ask, deep) {
-    const where = side === 'mirror' ? mirrorOf(wanted) : upstreamOf(wanted);
-    const seen = ask.manifest(where, digest);
-    if (seen === null)
-        return 'waiting';
-    if (seen.kind === 'unknown')
-        return seen.because;
-    if (seen.kind === 'absent')
-        return vanished(wanted, side, digest);
-    try {
-        const body = seen.value;
-        const manifest = decodeManifest(body.bytes, body.mediaType);
-        const shallow = { body, manifest, manifests: new Map(), configs: new Map() };
-        return deep ? openDeep(shallow, where, ask) : shallow;
-    }
-    catch (thrown) {
-        return asFailure(thrown);
-    }
-}
-function openDeep(side, where, ask) {
-    for (let level = 0; level < MOST_LEVELS; level += 1) {
-        const unread = serves(side).unread.slice(0, MOST_OF_LEVEL);
-        const answers = unread.map((one) => note(side, one, where, ask));
-        if (answers.includes('waiting'))
-            return 'waiting';
-        if (!answers.includes('noted'))
-            break;
-    }
-    return side;
-}
-function note(side, { kind, descriptor }, where, ask) {
-    const { digest } = descriptor;
-    if (kind === 'config') {
-        const seen = ask.config(where, descriptor);
-        if (seen?.kind === 'seen')
-            side.configs.set(digest, seen.value.platform);
-        return inShort(seen);
-    }
-    const seen = ask.manifest(where, digest);
-    if (seen?.kind === 'seen')
-        side.manifests.set(digest, decodeManifest(seen.value.bytes, seen.value.mediaType));
-    return inShort(seen);
-}
-function inShort(seen) {
-    if (seen === null)
-        return 'waiting';
-    return seen.kind === 'seen' ? 'noted' : 'unread';
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/judge.js
+;// CONCATENATED MODULE: ./build/src/plan/steps/judge.js
 // What becomes of one tag under its policies: it is fresh, it is published as upstream has it or as an index made
 // here, or it is refused. Asks for no more than this takes.
 
@@ -68989,7 +68989,7 @@ function aged({ today }, kept) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/src/plan/owners.js
+;// CONCATENATED MODULE: ./build/src/plan/steps/owners.js
 // A tag of the mirror has one owner. A platform tag may have the name of a selected one, or of another platform tag:
 // where both want the same digest one of them is enough, where they do not nothing may be written.
 
@@ -69034,7 +69034,7 @@ function conflict(owner, { wanted }) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/src/platforms/tag-targets.js
+;// CONCATENATED MODULE: ./build/src/plan/platforms/tag-targets.js
 // Which image each platform tag shall have. These tags move even while the index is refused: who pulls one platform
 // need not wait for another.
 
@@ -69065,7 +69065,7 @@ function target(leaves, from) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/src/plan/platform-tag-steps.js
+;// CONCATENATED MODULE: ./build/src/plan/steps/platform-tag-steps.js
 // The tags of single platforms that platform-tags makes. Each is a step of its own, so that it moves although the
 // index beside it was refused or failed.
 
@@ -69128,7 +69128,7 @@ function notThere(wanted, { digest, platform }, from) {
     return new Failure('not-found', `${where} has no ${image}, which its index lists for ${formatPlatform(platform)}`);
 }
 
-;// CONCATENATED MODULE: ./build/src/plan/plan.js
+;// CONCATENATED MODULE: ./build/src/plan/steps/plan.js
 // From what is wanted and what was seen to what is to be done. Pure: the same input gives the same plan.
 
 
@@ -69187,8 +69187,10 @@ function planTag(wanted, observation, missing) {
     return [judgement.tag, ...planPlatformTags(wanted, judgement.images, ask)];
 }
 
-;// CONCATENATED MODULE: ./build/src/plan/rules.js
-// What the policies say of applying a plan: which repositories move as a whole, and what keeps one from moving.
+;// CONCATENATED MODULE: ./build/src/plan/steps/rules.js
+// What the policies say of applying a plan: which repositories move as a whole, what keeps one from moving, and in which
+// order the work is started. Without a budget all of it is; with one, what is missing goes first, and the rest takes
+// turns from run to run, so that nothing is left out for ever.
 
 /** Best effort everywhere. */
 const KEEP_ALL = { whole: () => false, blocked: () => null, turn: null };
@@ -69218,6 +69220,29 @@ function rules_failureOf(tag) {
     if (tag.kind === 'fresh' || tag.kind === 'stale')
         return null;
     return ['gone', 'no-match'].includes(tag.failure.reason) ? null : tag.failure;
+}
+/** Waves of units: one wave is started when the one before it has ended. */
+function inTurns(steps, { whole, turn }) {
+    if (turn === null)
+        return [unitsOf(steps, whole)];
+    const repositories = new Set(steps.filter((step) => isMissing(step) && whole(step.mirror)).map(({ mirror }) => formatName(mirror)));
+    const first = (step) => isMissing(step) || repositories.has(formatName(step.mirror));
+    const waves = [steps.filter(first), steps.filter((step) => !first(step))];
+    return waves.map((wave) => unitsOf(rotate(wave, turn), whole));
+}
+function unitsOf(steps, whole) {
+    const groups = Map.groupBy(steps, ({ mirror }) => formatName(mirror));
+    return [...groups.values()].map((group) => {
+        const mirror = group[0]?.mirror;
+        return { steps: group, whole: mirror !== undefined && whole(mirror) };
+    });
+}
+function isMissing({ reason }) {
+    return reason === 'missing';
+}
+function rotate(items, turn) {
+    const start = items.length === 0 ? 0 : turn % items.length;
+    return [...items.slice(start), ...items.slice(0, start)];
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/yaml/splice.js
@@ -69718,7 +69743,7 @@ function verdict(report) {
     return `mirror ${status}: ${[work, ...rest, `${fresh} fresh`].join(', ')}`;
 }
 
-;// CONCATENATED MODULE: ./build/src/select/patches.js
+;// CONCATENATED MODULE: ./build/src/plan/select/patches.js
 // Patch tags: 3.4.1-slim, 3.4.2-slim … of the line 3.4-slim. What a line's patches look like is read from upstream,
 // not from the count of numbers: a patch of postgres 17 is 17.2, one of temurin 21-jdk is 21.0.5_11-jdk. Pure.
 
@@ -69768,7 +69793,7 @@ function patches_keyOf(tag, count) {
     return `${tag.prefix}${tag.version.slice(0, count).join('.')}|${tag.prerelease}|${tag.suffix}`;
 }
 
-;// CONCATENATED MODULE: ./build/src/select/follow.js
+;// CONCATENATED MODULE: ./build/src/plan/select/follow.js
 // `follow`: tags chosen by a form with numbers in it, as N.N-alpine. Unlike a glob it knows order: from this one on,
 // below that one, the newest three. Pure.
 
@@ -69802,7 +69827,7 @@ function selectFollowed(rule, choice) {
     return { lines, patches: patches.filter((tag) => !known.has(tag)) };
 }
 
-;// CONCATENATED MODULE: ./build/src/select/series.js
+;// CONCATENATED MODULE: ./build/src/plan/select/series.js
 // The listed tags of an entry by series, and where another tag stands beside them. Pure.
 
 /** The tags that have an order, each once. */
@@ -69853,7 +69878,7 @@ function series_keyOf(tag, numbers) {
     return `${tag.prefix}${numbers.join('.')}|${tag.prerelease}|${tag.suffix}`;
 }
 
-;// CONCATENATED MODULE: ./build/src/select/ended-series.js
+;// CONCATENATED MODULE: ./build/src/plan/select/ended-series.js
 // Series that upstream goes on with under another name: 1.27 exists with alpine3.23 and alpine3.24, and the list has
 // 1.26-alpine3.22. Such a list would get nothing new any more and nobody would notice, so it is said. Pure.
 
@@ -69943,7 +69968,7 @@ function describeEnd(listed, of, family) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/src/select/new-tags.js
+;// CONCATENATED MODULE: ./build/src/plan/select/new-tags.js
 // New lines of tags: which upstream tags a careful person would add to the list that is there. The listed tags tell
 // what to look for, by their form: 3.4-slim asks for the next N.N-slim, 3.4.5-slim for the next N.N.N-slim. Several
 // release branches live at once, so a tag is compared with its own branch first: 8.10 is new after 9.4. Pure.
@@ -70012,7 +70037,7 @@ function matchesAny(patterns) {
     return (tag) => tests.some((matches) => matches(tag));
 }
 
-;// CONCATENATED MODULE: ./build/src/select/select.js
+;// CONCATENATED MODULE: ./build/src/plan/select/select.js
 // From the images config and the tag lists to the tags that one run looks after, and the new ones it tells of. Pure.
 
 
@@ -70386,35 +70411,7 @@ function footer({ usage, craneVersion, milliseconds }) {
     return `<sub>${parts.filter((part) => part !== '').join(' · ')}</sub>\n`;
 }
 
-;// CONCATENATED MODULE: ./build/src/plan/order.js
-// In which order the work is started. Without a budget all of it is; with one, what is missing goes first, and the
-// rest takes turns from run to run, so that nothing is left out for ever.
-
-/** Waves of units: one wave is started when the one before it has ended. */
-function inTurns(steps, { whole, turn }) {
-    if (turn === null)
-        return [unitsOf(steps, whole)];
-    const repositories = new Set(steps.filter((step) => isMissing(step) && whole(step.mirror)).map(({ mirror }) => formatName(mirror)));
-    const first = (step) => isMissing(step) || repositories.has(formatName(step.mirror));
-    const waves = [steps.filter(first), steps.filter((step) => !first(step))];
-    return waves.map((wave) => unitsOf(rotate(wave, turn), whole));
-}
-function isMissing({ reason }) {
-    return reason === 'missing';
-}
-function unitsOf(steps, whole) {
-    const groups = Map.groupBy(steps, ({ mirror }) => formatName(mirror));
-    return [...groups.values()].map((group) => {
-        const mirror = group[0]?.mirror;
-        return { steps: group, whole: mirror !== undefined && whole(mirror) };
-    });
-}
-function rotate(items, turn) {
-    const start = items.length === 0 ? 0 : turn % items.length;
-    return [...items.slice(start), ...items.slice(0, start)];
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/step.js
+;// CONCATENATED MODULE: ./build/src/plan/steps/step.js
 // What is to be done, and how it ended. A plan is a value: `check` shows it, `sync` applies it.
 /** The steps of a plan, in its order. */
 function stepsOf(plan) {
@@ -70764,7 +70761,6 @@ function createCopies(engine) {
 
 
 
-
 /** Does the work of a plan and says how every move of it ended, in the order of the plan. Throws nothing. */
 async function apply(plan, doors, rules = KEEP_ALL) {
     const steps = stepsOf(plan);
@@ -70833,7 +70829,7 @@ function reportProgress(total, { log }) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/src/plan/heads.js
+;// CONCATENATED MODULE: ./build/src/plan/observation/heads.js
 // Which digests are asked for, and which answers are looked into because a registry may claim more than it holds.
 
 
@@ -71027,7 +71023,7 @@ function observe_hidden(thrown) {
         : { kind: 'unknown', because: failure };
 }
 
-;// CONCATENATED MODULE: ./build/src/plan/cost.js
+;// CONCATENATED MODULE: ./build/src/plan/select/cost.js
 // What a new tag would cost the mirror, before it is a bill. Pure.
 /** Tags measured exactly in one run; beyond these the newest of each series stands for the others. */
 const MOST_EXACT = 20;

@@ -8,7 +8,7 @@ import type { GitHub } from './github/publish.ts';
 import type { Published } from './github/pull-request.ts';
 import type { Refused } from './github/refusals.ts';
 import { formatName } from './image/names/reference.ts';
-import type { Cost } from './plan/cost.ts';
+import type { Cost } from './plan/select/cost.ts';
 import type { ProposedTag } from './report/marker.ts';
 import type { NewTagRow } from './report/news.ts';
 import type { Report } from './report/report.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { createJournal, dropJournals, readOpenIntents } from '../../src/files/journal.ts';
 import type { Intent } from '../../src/registry/doors/journal.ts';
-import { body, MIRROR, PULL } from '../plan/builders.ts';
+import { body, MIRROR, PULL } from '../plan/steps/builders.ts';
 
 let folder: string;
 let path: string;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { Failure } from '../../src/base/errors/failure.ts';
 import { lookUp } from '../../src/image/names/look-up.ts';
-import type { ApplyRules } from '../../src/plan/rules.ts';
-import { KEEP_ALL } from '../../src/plan/rules.ts';
-import type { Outcome, Plan, Step } from '../../src/plan/step.ts';
+import type { ApplyRules } from '../../src/plan/steps/rules.ts';
+import { KEEP_ALL } from '../../src/plan/steps/rules.ts';
+import type { Outcome, Plan, Step } from '../../src/plan/steps/step.ts';
 import { apply } from '../../src/sync/apply.ts';
-import { body, MIRROR, nameOf, PULL, step, wanted } from '../plan/builders.ts';
+import { body, MIRROR, nameOf, PULL, step, wanted } from '../plan/steps/builders.ts';
 import { type MemoryDoors, memoryDoors } from './fakes.ts';
 
 const ROLLBACK: ApplyRules = { ...KEEP_ALL, whole: () => true };

@@ -5,10 +5,10 @@ import type { ManifestBody } from '../../src/image/manifest/manifest.ts';
 import { digestOf } from '../../src/image/names/digest.ts';
 import { lookUp } from '../../src/image/names/look-up.ts';
 import { formatName, type Name } from '../../src/image/names/reference.ts';
-import { makePlan } from '../../src/plan/plan.ts';
+import { makePlan } from '../../src/plan/steps/plan.ts';
 import { observe } from '../../src/sync/observe.ts';
-import { body } from '../plan/builders.ts';
-import { side } from '../platforms/sides.ts';
+import { side } from '../plan/platforms/sides.ts';
+import { body } from '../plan/steps/builders.ts';
 import { type MemoryDoors, type MemoryRegistry, memoryDoors } from './fakes.ts';
 
 const UPSTREAM = { registry: 'up.example', repository: 'ruby' };

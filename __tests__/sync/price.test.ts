@@ -5,7 +5,7 @@ import { image } from '../../demo/images.mjs';
 import type { Digest } from '../../src/image/names/digest.ts';
 import { lookUp } from '../../src/image/names/look-up.ts';
 import { measureCosts, type NewTagAt } from '../../src/sync/price.ts';
-import { MIRROR, PULL } from '../plan/builders.ts';
+import { MIRROR, PULL } from '../plan/steps/builders.ts';
 import { type MemoryDoors, memoryDoors } from './fakes.ts';
 
 const NEW = image('NEW');

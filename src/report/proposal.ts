@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { codeSpan, oneLine, plainMarkdown } from '../base/text/sanitize.ts';
 import { markdownTable } from '../base/text/table.ts';
 import { bytes, count } from '../base/text/words.ts';
-import type { Cost } from '../plan/cost.ts';
+import type { Cost } from '../plan/select/cost.ts';
 import { formatMarker, type ProposedTag } from './marker.ts';
 import { familiarSource } from './report.ts';
 

@@ -4,7 +4,7 @@ import type { Place } from '../base/errors/diagnostic.ts';
 import type { Failure, Reason } from '../base/errors/failure.ts';
 import type { Digest } from '../image/names/digest.ts';
 import { formatName, type Name } from '../image/names/reference.ts';
-import type { Outcome, Plan, PlannedTag, PlatformNotes, Step, WorkReason } from '../plan/step.ts';
+import type { Outcome, Plan, PlannedTag, PlatformNotes, Step, WorkReason } from '../plan/steps/step.ts';
 import type { NewTagRow } from './news.ts';
 import { type KeptRow, keptRows, lossNotices, type PlatformFields, platformFields } from './platform-rows.ts';
 import { decideStatus, type Mode, type Status } from './status.ts';

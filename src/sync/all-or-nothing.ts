@@ -5,7 +5,7 @@ import { asFailure, Failure } from '../base/errors/failure.ts';
 import { inParallel } from '../base/flow/limit.ts';
 import { isLeft, stopped, told } from '../base/flow/stop.ts';
 import { formatName, type Name } from '../image/names/reference.ts';
-import type { Move, Outcome, Step } from '../plan/step.ts';
+import type { Move, Outcome, Step } from '../plan/steps/step.ts';
 import type { Doors } from '../registry/doors/doors.ts';
 import type { Intent } from '../registry/doors/journal.ts';
 import type { Copies } from './copies.ts';

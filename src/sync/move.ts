@@ -4,7 +4,7 @@ import { asFailure, Failure } from '../base/errors/failure.ts';
 import type { ManifestBody } from '../image/manifest/manifest.ts';
 import { type Digest, shortDigest } from '../image/names/digest.ts';
 import { formatName } from '../image/names/reference.ts';
-import type { Move, Step } from '../plan/step.ts';
+import type { Move, Step } from '../plan/steps/step.ts';
 import type { Doors } from '../registry/doors/doors.ts';
 import type { Registry } from '../registry/doors/registry.ts';
 import { missingContent } from './content.ts';

@@ -10,13 +10,13 @@ import { decodeConfigPlatform, type ManifestBody, type ManifestHead } from '../i
 import type { Digest } from '../image/names/digest.ts';
 import { lookUp } from '../image/names/look-up.ts';
 import { formatName, type Name } from '../image/names/reference.ts';
-import { tagsToProve, tagsToRead, upstreamHeadsNeeded } from '../plan/heads.ts';
-import type { ImageConfig, Observation, Seen } from '../plan/observation.ts';
-import { readsNeeded } from '../plan/plan.ts';
-import type { Read } from '../plan/reads.ts';
+import { tagsToProve, tagsToRead, upstreamHeadsNeeded } from '../plan/observation/heads.ts';
+import type { ImageConfig, Observation, Seen } from '../plan/observation/observation.ts';
+import type { Read } from '../plan/observation/reads.ts';
+import { listsNeeded, type Selection, selectTags, type Wanted } from '../plan/select/select.ts';
+import { readsNeeded } from '../plan/steps/plan.ts';
 import type { Doors } from '../registry/doors/doors.ts';
 import type { Registry } from '../registry/doors/registry.ts';
-import { listsNeeded, type Selection, selectTags, type Wanted } from '../select/select.ts';
 
 /** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
 const WIDTH = 256;

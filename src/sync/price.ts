@@ -5,7 +5,7 @@ import { inParallel } from '../base/flow/limit.ts';
 import { type Descriptor, decodeManifest, type Manifest } from '../image/manifest/manifest.ts';
 import type { Digest } from '../image/names/digest.ts';
 import type { Name } from '../image/names/reference.ts';
-import { bytesMissing, type Cost, type Priced, spreadCosts, tagsToMeasure } from '../plan/cost.ts';
+import { bytesMissing, type Cost, type Priced, spreadCosts, tagsToMeasure } from '../plan/select/cost.ts';
 import type { Doors } from '../registry/doors/doors.ts';
 
 /** A new tag, where it is read and where it would go. */

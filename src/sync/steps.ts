@@ -3,7 +3,7 @@
 import { asFailure, Failure } from '../base/errors/failure.ts';
 import { isLeft, stopped, told } from '../base/flow/stop.ts';
 import { formatName } from '../image/names/reference.ts';
-import type { Outcome, Step } from '../plan/step.ts';
+import type { Outcome, Step } from '../plan/steps/step.ts';
 import type { Doors } from '../registry/doors/doors.ts';
 import { missingContent } from './content.ts';
 import type { Copies } from './copies.ts';

@@ -7,7 +7,7 @@ import { told, unlessStopped } from '../base/flow/stop.ts';
 import { count } from '../base/text/words.ts';
 import type { ManifestBody } from '../image/manifest/manifest.ts';
 import { formatName, type Name } from '../image/names/reference.ts';
-import type { Plan, PlannedTag } from '../plan/step.ts';
+import type { Plan, PlannedTag } from '../plan/steps/step.ts';
 import type { Doors } from '../registry/doors/doors.ts';
 import { type Memory, missingContent } from './content.ts';
 

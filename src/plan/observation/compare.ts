@@ -1,0 +1,91 @@
+// One tag on both sides: are the digests equal, and if they are not, what should the mirror's be.
+
+import { Failure } from '../../base/errors/failure.ts';
+import type { ManifestHead } from '../../image/manifest/manifest.ts';
+import type { Digest } from '../../image/names/digest.ts';
+import { lookUp } from '../../image/names/look-up.ts';
+import { familiarName } from '../../image/names/reference.ts';
+import type { Wanted } from '../select/select.ts';
+import { type Observation, type Seen, seenAt } from './observation.ts';
+
+/** `digest` is what upstream, or the pin, says; `current` what the mirror's tag has now, null where there is none. */
+export type Compared =
+  | { readonly kind: 'equal'; readonly digest: Digest; readonly current: Digest; readonly doubt: null }
+  | {
+      readonly kind: 'differs';
+      readonly digest: Digest;
+      readonly current: Digest | null;
+      readonly doubt: Failure | null;
+    };
+
+/** Compares the digests of one tag, or gives back why they could not be compared. */
+export function compare(wanted: Wanted, heads: Pick<Observation, 'upstream' | 'mirror'>): Compared | Failure {
+  const mirror = seenAt(heads.mirror, lookUp(wanted.mirror, wanted.tag));
+  const digest = targetDigest(wanted, heads.upstream, mirror);
+  if (digest instanceof Failure) return digest;
+  if (mirror.kind === 'unknown') return mirror.because;
+  if (mirror.kind === 'absent') return { kind: 'differs', digest, current: null, doubt: mirror.doubt };
+  const current = mirror.value.digest;
+  return { kind: current === digest ? 'equal' : 'differs', digest, current, doubt: null };
+}
+
+/**
+ * True where the mirror is believed without asking upstream: a settled tag that it has. Not where the policies speak of
+ * platforms, because the mirror's manifest may then be one that was made here, of which upstream knows nothing.
+ */
+export function isSettled({ settled, policies }: Wanted, mirror: Seen<ManifestHead> | undefined): boolean {
+  const { lostPlatforms, expectedPlatforms, platforms, platformTags } = policies;
+  const isPlain = lostPlatforms !== 'hybrid' && platformTags === '';
+  return settled && isPlain && [...expectedPlatforms, ...platforms].length === 0 && mirror?.kind === 'seen';
+}
+
+/** The digest that the mirror's tag should have: the pin, or what upstream answers for the tag. */
+function targetDigest(
+  wanted: Wanted,
+  upstream: Observation['upstream'],
+  mirror: Seen<ManifestHead>,
+): Digest | Failure {
+  if (wanted.pinned !== null) return wanted.pinned;
+  if (mirror.kind === 'seen' && isSettled(wanted, mirror)) return mirror.value.digest;
+  const seen = seenAt(upstream, lookUp(wanted.pull, wanted.tag));
+  switch (seen.kind) {
+    case 'seen':
+      return seen.value.digest;
+    case 'absent':
+      return notUpstream(wanted, mirror);
+    case 'unknown':
+      return seen.because;
+  }
+}
+
+function notUpstream(wanted: Wanted, mirror: Seen<ManifestHead>): Failure {
+  const reference = `${familiarName(wanted.source)}:${wanted.tag}`;
+  const { file, line } = wanted.place;
+  if (mirror.kind === 'seen') {
+    return new Failure('gone', `upstream no longer has ${reference}; the mirror keeps its copy`, {
+      hint: `delete the tag from ${file}, line ${line}, if it is no longer wanted`,
+    });
+  }
+  return new Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
+    hint: `correct the tag in ${file}, line ${line}, or log in to ${wanted.pull.registry}`,
+  });
+}
+
+/** What it means that a registry answered a digest for a tag and then has no such manifest. */
+export function vanished(wanted: Wanted, side: 'upstream' | 'mirror', digest: Digest): Failure {
+  if (side === 'mirror') {
+    const message = `the mirror answered ${digest} for ${wanted.tag} and then did not have it`;
+    const hint = 'run again; if it stays, delete the tag on the mirror, and it is copied anew';
+    return new Failure('not-found', message, { hint });
+  }
+  const reference = `${familiarName(wanted.source)}@${digest}`;
+  if (wanted.pinned === null) {
+    const message = `upstream answered ${reference} for ${wanted.tag} and then did not have it`;
+    const hint = 'run again; a registry behind a cache answers like this for a while';
+    return new Failure('not-found', message, { hint });
+  }
+  const { file, line } = wanted.place;
+  return new Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
+    hint: `correct the pin in ${file}, line ${line}`,
+  });
+}

@@ -1,0 +1,39 @@
+// What was read from both sides before anything was decided.
+
+import type { Failure } from '../../base/errors/failure.ts';
+import type { ManifestBody, ManifestHead } from '../../image/manifest/manifest.ts';
+import type { RawPlatform } from '../../image/manifest/platform.ts';
+/** What the config of an image tells: the platform that it names, null where it names none. */
+export type ImageConfig = { readonly platform: RawPlatform | null };
+
+/**
+ * One thing that was asked for. `absent` is the registry's own word that it is not there; on a mirror it may also
+ * stand for a refusal (`doubt`), because registries hide repositories that nobody has pushed to yet. What could not
+ * be read is `unknown` and must never be taken for absent.
+ */
+export type Seen<T> =
+  | { readonly kind: 'seen'; readonly value: T }
+  | { readonly kind: 'absent'; readonly doubt: Failure | null }
+  | { readonly kind: 'unknown'; readonly because: Failure };
+
+/**
+ * Keys are `lookUp(name, reference)`; `lists` (upstream's tags) and `held` (the mirror's) are keyed by `formatName` of
+ * the pull name and of the mirror repository. `bodies` are manifests of both sides, `configs` the config blobs of
+ * images. `today` is the day of the run, as `2026-09-01`.
+ */
+export type Observation = {
+  readonly today: string;
+  readonly lists: ReadonlyMap<string, Seen<readonly string[]>>;
+  readonly held: ReadonlyMap<string, Seen<readonly string[]>>;
+  readonly upstream: ReadonlyMap<string, Seen<ManifestHead>>;
+  readonly mirror: ReadonlyMap<string, Seen<ManifestHead>>;
+  readonly bodies: ReadonlyMap<string, Seen<ManifestBody>>;
+  readonly configs: ReadonlyMap<string, Seen<ImageConfig>>;
+};
+
+/** Gives back what was seen under a key; a key that nobody asked for is a mistake in this program. */
+export function seenAt<T>(map: ReadonlyMap<string, Seen<T>>, key: string): Seen<T> {
+  const seen = map.get(key);
+  if (seen === undefined) throw new Error(`nothing was observed for ${key}`);
+  return seen;
+}

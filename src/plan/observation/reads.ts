@@ -1,0 +1,53 @@
+// What must be read beside the digests of tags, and asking for it: whoever plans a tag asks for what it needs, and
+// what is not there yet becomes a request for the next round.
+
+import type { Descriptor, ManifestBody, ManifestHead } from '../../image/manifest/manifest.ts';
+import type { Digest } from '../../image/names/digest.ts';
+import { lookUp } from '../../image/names/look-up.ts';
+import type { Name } from '../../image/names/reference.ts';
+import type { Wanted } from '../select/select.ts';
+import type { ImageConfig, Observation, Seen } from './observation.ts';
+
+/** A side of the mirror: which of the two registries is asked, under the name that it has there. */
+export type Where = { readonly side: 'upstream' | 'mirror'; readonly name: Name };
+
+/**
+ * One thing to read. Manifests and config blobs are named by digest, so that they cannot change underway; a `head` is
+ * a tag of the mirror that is made here.
+ */
+export type Read = Where &
+  (
+    | { readonly kind: 'head'; readonly reference: string }
+    | { readonly kind: 'manifest'; readonly reference: Digest }
+    | { readonly kind: 'config'; readonly reference: Digest }
+  );
+
+/** Gives what was observed, or null and a note that it is to be read. */
+export type Ask = {
+  head(name: Name, tag: string): Seen<ManifestHead> | null;
+  manifest(where: Where, digest: Digest): Seen<ManifestBody> | null;
+  config(where: Where, descriptor: Descriptor): Seen<ImageConfig> | null;
+};
+
+export function upstreamOf({ pull }: Wanted): Where {
+  return { side: 'upstream', name: pull };
+}
+
+export function mirrorOf({ mirror }: Wanted): Where {
+  return { side: 'mirror', name: mirror };
+}
+
+/** Asks an observation; what it does not have is put into `missing`, by look-up. */
+export function askOf(observation: Observation, missing: Map<string, Read>): Ask {
+  function find<T>(map: ReadonlyMap<string, Seen<T>>, read: Read): Seen<T> | null {
+    const key = lookUp(read.name, read.reference);
+    const seen = map.get(key);
+    if (seen === undefined) missing.set(key, read);
+    return seen ?? null;
+  }
+  return {
+    head: (name, tag) => find(observation.mirror, { kind: 'head', side: 'mirror', name, reference: tag }),
+    manifest: (where, digest) => find(observation.bodies, { kind: 'manifest', ...where, reference: digest }),
+    config: (where, { digest }) => find(observation.configs, { kind: 'config', ...where, reference: digest }),
+  };
+}

@@ -1,0 +1,134 @@
+// Which images a manifest serves, platform by platform. An index says it of its entries; what it leaves unsaid (an
+// index inside an index, an image without a platform, a plain manifest) is told by content that the caller has read.
+
+import {
+  type Descriptor,
+  type Fields,
+  type IndexEntry,
+  isImageConfig,
+  isImageType,
+  isIndexType,
+  type Manifest,
+  type ManifestBody,
+} from '../../image/manifest/manifest.ts';
+import {
+  normalisePlatform,
+  type Platform,
+  type RawPlatform,
+  samePlatform,
+} from '../../image/manifest/platform.ts';
+import { type Digest, isDigest } from '../../image/names/digest.ts';
+
+/** A manifest with its bytes, and what was read beside it: manifests and the platforms of config blobs, by digest. */
+export type Side = {
+  readonly body: ManifestBody;
+  readonly manifest: Manifest;
+  readonly manifests: ReadonlyMap<Digest, Manifest>;
+  readonly configs: ReadonlyMap<Digest, RawPlatform | null>;
+};
+
+/**
+ * One entry with every nested index taken apart. `platform` is null for what runs nowhere: attestations and
+ * artifacts. `attests` is the image that an attestation speaks of. `raw` is the descriptor for a made index.
+ */
+export type Leaf = {
+  readonly digest: Digest;
+  readonly platform: Platform | null;
+  readonly attests: Digest | null;
+  readonly raw: Fields;
+};
+
+/** Something that must be read before the platforms are known. */
+export type Unread = { readonly kind: 'manifest' | 'config'; readonly descriptor: Descriptor };
+
+/** What a manifest serves, in its own order; where `unread` is not empty the leaves are not all. */
+export type Served = { readonly leaves: readonly Leaf[]; readonly unread: readonly Unread[] };
+
+// BuildKit ties an attestation to its image by this annotation (buildkit, docs/attestations/attestation-storage.md).
+const ATTESTS = 'vnd.docker.reference.digest';
+
+/** Gives back the images behind a manifest. Nothing that was not read is guessed: it stands in `unread`. */
+export function serves(side: Side): Served {
+  const { manifest, body } = side;
+  const walk: Walk = { side, leaves: [], unread: [], seen: new Set([body.digest]) };
+  if (manifest.kind === 'index') addEntries(walk, manifest.entries);
+  if (manifest.kind === 'image') {
+    const { digest, bytes } = body;
+    addImage(walk, manifest, { mediaType: manifest.mediaType, digest, size: bytes.length }, {});
+  }
+  return { leaves: walk.leaves, unread: walk.unread };
+}
+
+/** The platforms served, each once, in the order in which they come first. */
+export function platformsIn(leaves: readonly Leaf[]): Platform[] {
+  const platforms = leaves.flatMap((leaf) => leaf.platform ?? []);
+  return platforms.filter((one, at) => platforms.findIndex((other) => samePlatform(one, other)) === at);
+}
+
+type Walk = {
+  readonly side: Side;
+  readonly leaves: Leaf[];
+  readonly unread: Unread[];
+  readonly seen: Set<Digest>;
+};
+
+function addEntries(walk: Walk, entries: readonly IndexEntry[]): void {
+  for (const entry of entries) {
+    if (isIndexType(entry.mediaType)) addNested(walk, entry);
+    else addEntry(walk, entry);
+  }
+}
+
+/** An index inside an index is opened once: a second mention adds no platform, and thousands must cost nothing. */
+function addNested(walk: Walk, entry: IndexEntry): void {
+  if (walk.seen.has(entry.digest)) return;
+  walk.seen.add(entry.digest);
+  const nested = walk.side.manifests.get(entry.digest);
+  if (nested === undefined) walk.unread.push({ kind: 'manifest', descriptor: entry });
+  if (nested?.kind === 'index') addEntries(walk, nested.entries);
+}
+
+function addEntry(walk: Walk, entry: IndexEntry): void {
+  const { digest, platform, raw } = entry;
+  const silent = platform === null && !entry.attestation && !raw.artifactType && isImageType(entry.mediaType);
+  if (!silent) {
+    walk.leaves.push({ digest, platform, attests: attested(entry), raw });
+    return;
+  }
+  const manifest = walk.side.manifests.get(digest);
+  if (manifest === undefined) walk.unread.push({ kind: 'manifest', descriptor: entry });
+  else addImage(walk, manifest, entry, raw);
+}
+
+/** An image that does not say its platform where it is listed: its config does. */
+function addImage(
+  walk: Walk,
+  manifest: Manifest,
+  { mediaType, digest, size }: Descriptor,
+  raw: Fields,
+): void {
+  const config = manifest.kind === 'image' && isImageConfig(manifest.config) ? manifest.config : null;
+  const found = config === null ? null : walk.side.configs.get(config.digest);
+  if (config !== null && found === undefined) walk.unread.push({ kind: 'config', descriptor: config });
+  const platform = found ? { platform: writePlatform(found) } : {};
+  walk.leaves.push({
+    digest,
+    platform: found ? normalisePlatform(found) : null,
+    attests: null,
+    raw: { mediaType, digest, size, ...raw, ...platform },
+  });
+}
+
+function attested(entry: IndexEntry): Digest | null {
+  const digest = entry.annotations[ATTESTS] ?? '';
+  return entry.attestation && isDigest(digest) ? digest : null;
+}
+
+function writePlatform({ os, architecture, variant, osVersion }: RawPlatform): Fields {
+  return {
+    os,
+    architecture,
+    ...(variant ? { variant } : {}),
+    ...(osVersion ? { 'os.version': osVersion } : {}),
+  };
+}

@@ -1,0 +1,40 @@
+// Which image each platform tag shall have. These tags move even while the index is refused: who pulls one platform
+// need not wait for another.
+
+import { isMistake, type Mistake } from '../../base/errors/mistake.ts';
+import { samePlatform } from '../../image/manifest/platform.ts';
+import { type PlatformTag, platformTags } from '../../image/manifest/platform-tags.ts';
+import type { Digest } from '../../image/names/digest.ts';
+import { gonePlatforms } from './loss.ts';
+import { type Leaf, platformsIn } from './served.ts';
+
+/** `from`: where the image is now. One from upstream must be brought, one from the mirror is there already. */
+export type TagTarget = PlatformTag & { readonly digest: Digest; readonly from: 'upstream' | 'mirror' };
+
+/**
+ * The platform tags of `tag`: one for each platform of `candidate`, and of `before` for each that upstream lost. A
+ * lost platform whose tag another one has now is left out. A mistake where two of upstream's would share a tag.
+ */
+export function platformTagTargets(
+  template: string,
+  tag: string,
+  candidate: readonly Leaf[],
+  before: readonly Leaf[],
+): readonly TagTarget[] | Mistake {
+  const current = platformTags(template, tag, platformsIn(candidate));
+  if (isMistake(current)) return current;
+  const taken = new Set(current.map((row) => row.tag));
+  const lost = gonePlatforms(before, candidate).flatMap((platform) => {
+    const rows = platformTags(template, tag, [platform]);
+    return isMistake(rows) ? [] : rows.filter((row) => !taken.has(row.tag));
+  });
+  const once = lost.filter((row, at) => lost.findIndex((other) => other.tag === row.tag) === at);
+  return [...current.flatMap(target(candidate, 'upstream')), ...once.flatMap(target(before, 'mirror'))];
+}
+
+function target(leaves: readonly Leaf[], from: TagTarget['from']): (row: PlatformTag) => TagTarget[] {
+  return (row) => {
+    const image = leaves.find(({ platform }) => platform !== null && samePlatform(platform, row.platform));
+    return image === undefined ? [] : [{ ...row, digest: image.digest, from }];
+  };
+}

@@ -1,0 +1,108 @@
+// New lines of tags: which upstream tags a careful person would add to the list that is there. The listed tags tell
+// what to look for, by their form: 3.4-slim asks for the next N.N-slim, 3.4.5-slim for the next N.N.N-slim. Several
+// release branches live at once, so a tag is compared with its own branch first: 8.10 is new after 9.4. Pure.
+
+import { compileGlob } from '../../image/tags/glob.ts';
+import { branchOf, compareTags, formatSeries, releaseSeries, type Tag } from '../../image/tags/tag.ts';
+import { type EndedSeries, findEndedSeries } from './ended-series.ts';
+import { groupListed, type Listed, type ListedSeries, parseTags, verdictOn } from './series.ts';
+
+/** What an entry says of new tags: its literal tags, and globs over tags that are not offered. */
+export type NewTagRules = {
+  readonly listed: readonly string[];
+  readonly ignore: readonly string[];
+  readonly exclude: readonly string[];
+  readonly prereleases: boolean;
+};
+
+/** A tag to add. `series` is the form it shares with the list (`N.N-slim`), `after` the listed tag it comes after. */
+export type NewTag = { readonly tag: string; readonly series: string; readonly after: string };
+
+/**
+ * What became of the upstream tags that share a listed series. `gaps`: older than the newest listed tag, newer than
+ * the oldest. `covered`: patches of a shorter tag that is listed. `prereleases`, `ignored`: would be new but for that
+ * rule. `ended`: series that upstream goes on with under another suffix. Lists go from the oldest to the newest tag of
+ * each series, the series in the order of the list. Tags that `exclude` matches are in none of them.
+ */
+export type NewTags = {
+  readonly found: readonly NewTag[];
+  readonly gaps: readonly string[];
+  readonly covered: readonly string[];
+  readonly prereleases: readonly string[];
+  readonly ignored: readonly string[];
+  readonly ended: readonly EndedSeries[];
+};
+
+type Kind = 'found' | 'gaps' | 'covered' | 'prereleases' | 'ignored';
+type Judged = { readonly tag: Tag; readonly of: ListedSeries; readonly kind: Kind };
+
+/**
+ * Judges every upstream tag against the listed ones, in time that grows with the number of tags (and their sorting).
+ * Never throws; tags that have no order (plain names, hashes) are neither new nor gaps.
+ */
+export function findNewTags(rules: NewTagRules, upstream: readonly string[]): NewTags {
+  const listed = groupListed(rules.listed);
+  const isExcluded = matchesAny(rules.exclude);
+  const isIgnored = matchesAny(rules.ignore);
+  const tags = parseTags(upstream).filter((tag) => !listed.names.has(tag.text));
+  const judged = tags
+    .map((tag) => judge(listed, tag, rules.prereleases))
+    .filter((one) => one !== null)
+    .filter(({ tag }) => !isExcluded(tag.text))
+    .map((one) => (isIgnored(one.tag.text) ? ignoring(one) : one))
+    .filter((one) => one !== null);
+  const sorted = inOrder(listed, judged);
+  const ended = findEndedSeries(
+    listed,
+    tags.filter((tag) => !tag.prerelease || rules.prereleases),
+    (tag) => isExcluded(tag) || isIgnored(tag),
+  );
+  return {
+    found: sorted.filter(({ kind }) => kind === 'found').map(describe),
+    gaps: texts(sorted, 'gaps'),
+    covered: texts(sorted, 'covered'),
+    prereleases: texts(sorted, 'prereleases'),
+    ignored: texts(sorted, 'ignored'),
+    ended,
+  };
+}
+
+function judge(listed: Listed, tag: Tag, prereleases: boolean): Judged | null {
+  if (tag.prerelease && !prereleases) return judgePrerelease(listed, tag);
+  const of = listed.series.get(tag.series);
+  if (of === undefined) return null;
+  const verdict = verdictOn(listed, of, tag);
+  if (verdict === 'older') return null;
+  return { tag, of, kind: verdict === 'new' ? 'found' : verdict === 'gap' ? 'gaps' : 'covered' };
+}
+
+/** A prerelease is worth a word when it goes beyond the listed releases, or beyond listed prereleases. */
+function judgePrerelease(listed: Listed, tag: Tag): Judged | null {
+  const of = listed.series.get(tag.series) ?? listed.series.get(releaseSeries(tag));
+  return of !== undefined && verdictOn(listed, of, tag) === 'new' ? { tag, of, kind: 'prereleases' } : null;
+}
+
+function ignoring(one: Judged): Judged | null {
+  return one.kind === 'found' ? { ...one, kind: 'ignored' } : null;
+}
+
+function inOrder(listed: Listed, judged: readonly Judged[]): Judged[] {
+  const place = new Map([...listed.series.values()].map((one, at) => [one, at]));
+  return [...judged].sort(
+    (one, other) => (place.get(one.of) ?? 0) - (place.get(other.of) ?? 0) || compareTags(one.tag, other.tag),
+  );
+}
+
+function describe({ tag, of }: Judged): NewTag {
+  const after = of.newestOfBranch.get(branchOf(tag).join('.')) ?? of.newest;
+  return { tag: tag.text, series: formatSeries(tag), after: after.text };
+}
+
+function texts(judged: readonly Judged[], kind: Kind): string[] {
+  return judged.filter((one) => one.kind === kind).map(({ tag }) => tag.text);
+}
+
+function matchesAny(patterns: readonly string[]): (tag: string) => boolean {
+  const tests = patterns.map(compileGlob);
+  return (tag) => tests.some((matches) => matches(tag));
+}

@@ -1,0 +1,204 @@
+// From the images config and the tag lists to the tags that one run looks after, and the new ones it tells of. Pure.
+
+import type { Place } from '../../base/errors/diagnostic.ts';
+import type { Config, Entry, Wish } from '../../config/images/config.ts';
+import type { Policies } from '../../config/images/policy.ts';
+import type { Digest } from '../../image/names/digest.ts';
+import { formatName, type Name } from '../../image/names/reference.ts';
+import { compileGlob } from '../../image/tags/glob.ts';
+import { withoutDigestTags } from '../../image/tags/tag.ts';
+import { selectFollowed } from './follow.ts';
+import { findNewTags, type NewTag, type NewTags } from './new-tags.ts';
+import { selectPatches } from './patches.ts';
+
+/**
+ * Where a selected tag comes from: written in the config, written with a digest, matched by a glob, chosen by
+ * `follow`, a patch tag of a line, or new upstream and mirrored by policy.
+ */
+export type Origin = 'listed' | 'pinned' | 'glob' | 'follow' | 'patch' | 'new';
+
+/** One tag that the mirror should hold: what it is called upstream, where it is read, and where it goes. */
+export type Wanted = {
+  readonly source: Name;
+  readonly pull: Name;
+  readonly mirror: Name;
+  readonly tag: string;
+  readonly pinned: Digest | null;
+  readonly origin: Origin;
+  /** A superseded patch tag outside its turn: what the mirror has of it is believed without asking upstream. */
+  readonly settled: boolean;
+  readonly policies: Policies;
+  readonly place: Place;
+};
+
+/** A glob or `follow` that selected nothing, or whose tag list could not be read: a row of its own, never silence. */
+export type Unmatched = {
+  readonly source: Name;
+  readonly pull: Name;
+  readonly pattern: string;
+  readonly place: Place;
+};
+
+/** What upstream has beyond the list of one entry. */
+export type News = { readonly entry: Entry; readonly tags: NewTags };
+
+export type Selection = {
+  readonly wanted: readonly Wanted[];
+  readonly unmatched: readonly Unmatched[];
+  readonly news: readonly News[];
+};
+
+/** A tag list by pull name; null where it could not be read. */
+export type ListOf = (pull: Name) => readonly string[] | null;
+
+/** The entries whose upstream tag list is needed; a literal or pinned tag alone is looked up without one. */
+export function listsNeeded(config: Config): Entry[] {
+  return config.entries.filter((entry) => selectsByList(entry) || looksForNews(entry));
+}
+
+function selectsByList({ selectors, follow, policies }: Entry): boolean {
+  const asksPatches = policies.granularity === 'patch' && selectors.some((one) => one.kind === 'literal');
+  return asksPatches || follow.length > 0 || selectors.some((one) => one.kind === 'glob');
+}
+
+/** Only a listed tag tells what a new one would look like. */
+function looksForNews({ selectors, policies }: Entry): boolean {
+  return policies.newTags.length > 0 && selectors.some((one) => one.kind === 'literal');
+}
+
+/**
+ * Every tag that the config selects, once each, in the order of the config: listed and pinned ones first, then globs,
+ * `follow`, patch tags, and new tags where the policy mirrors them. `exclude` never takes away what is listed.
+ * `runNumber` decides whose turn it is among the superseded patch tags.
+ */
+export function selectTags(config: Config, listOf: ListOf, runNumber = 0): Selection {
+  const parts = config.entries.map((entry) => selectOfEntry(entry, listOf(entry.pull), runNumber));
+  return {
+    wanted: parts.flatMap((part) => part.wanted),
+    unmatched: parts.flatMap((part) => part.unmatched),
+    news: parts.flatMap((part) => part.news),
+  };
+}
+
+type Choice = Pick<Wanted, 'tag' | 'pinned' | 'origin' | 'settled' | 'policies' | 'place'>;
+
+/** The tags of one entry by name; the first that claims a tag owns it. */
+type Chosen = Map<string, Choice>;
+
+function selectOfEntry(entry: Entry, list: readonly string[] | null, runNumber: number): Selection {
+  const { source, pull, mirror } = entry;
+  const upstream = list ?? [];
+  const chosen: Chosen = new Map(entry.selectors.flatMap(choiceOf));
+  const listed = literalsOf(entry);
+  const patterns = [
+    ...chooseGlobs(entry, upstream, chosen),
+    ...chooseFollowed(entry, upstream, listed, chosen),
+  ];
+  if (entry.policies.granularity === 'patch') {
+    const patches = selectPatches(listed, entry.policies.patches, entry.exclude, upstream);
+    choosePatches(entry, patches, runNumber, chosen);
+  }
+  const news =
+    looksForNews(entry) && list !== null ? [{ entry, tags: findNews(entry, listed, chosen, upstream) }] : [];
+  if (entry.policies.newTags.includes('mirror')) chooseNews(entry, news, chosen);
+  return {
+    wanted: [...chosen.values()].map((one) => ({ source, pull, mirror, ...one })),
+    unmatched: patterns.map((one) => ({ source, pull, ...one })),
+    news,
+  };
+}
+
+function choiceOf(one: Wish): [string, Choice][] {
+  if (one.kind === 'glob') return [];
+  const pinned = one.kind === 'pinned' ? one.digest : null;
+  const origin = one.kind === 'pinned' ? 'pinned' : 'listed';
+  return [
+    [one.tag, { tag: one.tag, pinned, origin, settled: false, policies: one.policies, place: one.place }],
+  ];
+}
+
+function literalsOf(entry: Entry): string[] {
+  return entry.selectors.flatMap((one) => (one.kind === 'literal' ? [one.tag] : []));
+}
+
+/** Who asks for a tag: its policies hold for it, and its place is named when something is wrong. */
+type Asker = { readonly policies: Policies; readonly place: Place };
+
+function choose(
+  chosen: Chosen,
+  tags: readonly string[],
+  origin: Origin,
+  { policies, place }: Asker,
+  isSettled: (tag: string) => boolean = () => false,
+): void {
+  for (const tag of tags) {
+    if (chosen.has(tag)) continue;
+    chosen.set(tag, { tag, pinned: null, origin, settled: isSettled(tag), policies, place });
+  }
+}
+
+type Empty = { readonly pattern: string; readonly place: Place };
+
+/** Gives back the globs that matched nothing. */
+function chooseGlobs(entry: Entry, upstream: readonly string[], chosen: Chosen): Empty[] {
+  const excluded = entry.exclude.map(compileGlob);
+  return entry.selectors.flatMap((one) => {
+    if (one.kind !== 'glob') return [];
+    const tags = withoutDigestTags(one.pattern, upstream)
+      .filter(compileGlob(one.pattern))
+      .filter((tag) => !excluded.some((isExcluded) => isExcluded(tag)));
+    choose(chosen, tags, 'glob', one);
+    return tags.length === 0 ? [one] : [];
+  });
+}
+
+/** Gives back the `follow` rules that selected nothing. */
+function chooseFollowed(
+  entry: Entry,
+  upstream: readonly string[],
+  listed: readonly string[],
+  chosen: Chosen,
+): Empty[] {
+  return entry.follow.flatMap((rule) => {
+    const { lines, patches } = selectFollowed(rule, { listed, exclude: entry.exclude, upstream });
+    choose(chosen, lines, 'follow', rule);
+    choose(chosen, patches, 'patch', rule);
+    return lines.length === 0 ? [{ pattern: rule.tags, place: rule.place }] : [];
+  });
+}
+
+/** Patch tags freeze when the next patch is out: all but the newest of a line are asked every so many runs. */
+function choosePatches(entry: Entry, tags: readonly string[], runNumber: number, chosen: Chosen): void {
+  const { policies, exclude } = entry;
+  const newest = new Set(selectPatches(literalsOf(entry), { ...policies.patches, max: 1 }, exclude, tags));
+  const isTurn = runNumber % policies.recheck === 0;
+  choose(chosen, tags, 'patch', entry, (tag) => !newest.has(tag) && !isTurn);
+}
+
+/** New tags beyond the list; what a glob, `follow` or patch policy brings in anyway is not news. */
+function findNews(
+  entry: Entry,
+  listed: readonly string[],
+  chosen: Chosen,
+  upstream: readonly string[],
+): NewTags {
+  const { ignore, exclude, policies } = entry;
+  const news = findNewTags({ listed, ignore, exclude, prereleases: policies.prereleases }, upstream);
+  return { ...news, found: news.found.filter(({ tag }) => !chosen.has(tag)) };
+}
+
+function chooseNews(entry: Entry, news: readonly News[], chosen: Chosen): void {
+  for (const { tags } of news) {
+    choose(
+      chosen,
+      tags.found.map(({ tag }) => tag),
+      'new',
+      entry,
+    );
+  }
+}
+
+/** `docker.io/library/ruby:3.5-slim`, by which a new tag is known across the report. */
+export function newsKey(entry: Entry, { tag }: NewTag): string {
+  return `${formatName(entry.source)}:${tag}`;
+}

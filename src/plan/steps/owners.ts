@@ -1,0 +1,49 @@
+// A tag of the mirror has one owner. A platform tag may have the name of a selected one, or of another platform tag:
+// where both want the same digest one of them is enough, where they do not nothing may be written.
+
+import { formatPlace } from '../../base/errors/diagnostic.ts';
+import { UserError } from '../../base/errors/user-error.ts';
+import type { Digest } from '../../image/names/digest.ts';
+import { formatName } from '../../image/names/reference.ts';
+import type { PlannedTag } from './step.ts';
+
+/**
+ * Gives back the planned tags without those that another one stands for. `groups` are a selected tag and the platform
+ * tags behind it. Throws UserError('config') where two want one tag of the mirror to have two digests.
+ */
+export function withoutConflicts(groups: readonly (readonly PlannedTag[])[]): PlannedTag[] {
+  const selected = groups.flatMap((group) => group.slice(0, 1));
+  const owners = new Map(selected.map((tag) => [keyOf(tag), tag]));
+  return groups.flatMap(([first, ...made]) => {
+    const left = made.filter((tag) => {
+      const owner = owners.get(keyOf(tag));
+      owners.set(keyOf(tag), owner ?? tag);
+      if (owner !== undefined && differ(owner, tag)) throw conflict(owner, tag);
+      return owner === undefined;
+    });
+    return first === undefined ? [] : [first, ...left];
+  });
+}
+
+function keyOf({ wanted }: PlannedTag): string {
+  return `${formatName(wanted.mirror)}:${wanted.tag}`;
+}
+
+function differ(owner: PlannedTag, tag: PlannedTag): boolean {
+  const [one, other] = [digestOf(owner), digestOf(tag)];
+  return one !== null && other !== null && one !== other;
+}
+
+function digestOf(tag: PlannedTag): Digest | null {
+  if (tag.kind === 'fresh') return tag.digest;
+  return tag.kind === 'stale' ? (tag.step.moves.at(-1)?.manifest.digest ?? null) : null;
+}
+
+function conflict(owner: PlannedTag, { wanted }: PlannedTag): UserError {
+  const { tag, place, policies } = wanted;
+  const message = `platform-tags: "${policies.platformTags}" makes the tag ${tag}, which ${formatPlace(owner.wanted.place)} wants to be another image`;
+  const hint = 'choose another template, or take one of the two tags out';
+  return new UserError('config', 'two images are wanted under one tag of the mirror', {
+    diagnostics: [{ severity: 'error', place, message, hint }],
+  });
+}

@@ -1,0 +1,64 @@
+// The tags of single platforms that platform-tags makes. Each is a step of its own, so that it moves although the
+// index beside it was refused or failed.
+
+import { Failure } from '../../base/errors/failure.ts';
+import { isMistake } from '../../base/errors/mistake.ts';
+import { formatPlatform } from '../../image/manifest/platform.ts';
+import { familiarName } from '../../image/names/reference.ts';
+import { type Ask, mirrorOf, upstreamOf } from '../observation/reads.ts';
+import { platformTagTargets, type TagTarget } from '../platforms/tag-targets.ts';
+import type { Wanted } from '../select/select.ts';
+import type { Images } from './judge.ts';
+import type { PlannedTag, WorkReason } from './step.ts';
+
+/** Plans the platform tags of one tag. What has to be read first is asked for, and its tag left out. */
+export function planPlatformTags(wanted: Wanted, images: Images | null, ask: Ask): PlannedTag[] {
+  const template = wanted.policies.platformTags;
+  if (template === '' || images === null) return [];
+  const before = images.from === 'mirror' ? [] : images.before;
+  const targets = platformTagTargets(template, wanted.tag, images.candidate, before);
+  if (!isMistake(targets)) return targets.flatMap((target) => planTarget(wanted, images, target, ask));
+  const failure = new Failure('conflict', `platform-tags: ${targets.mistake}`, { hint: targets.hint });
+  // None of these tags has a name that could stand here; the template says which are meant.
+  const tag = template.replaceAll('{tag}', wanted.tag);
+  return [{ wanted: { ...wanted, tag, pinned: null }, kind: 'failed', failure }];
+}
+
+function planTarget(selected: Wanted, images: Images, target: TagTarget, ask: Ask): PlannedTag[] {
+  const wanted: Wanted = { ...selected, tag: target.tag, pinned: null };
+  const head = ask.head(wanted.mirror, wanted.tag);
+  if (head === null) return [];
+  if (head.kind === 'unknown') return [{ wanted, kind: 'failed', failure: head.because }];
+  const current = head.kind === 'seen' ? head.value.digest : null;
+  if (current === target.digest) return [{ wanted, kind: 'fresh', digest: current }];
+  const from = images.from === 'mirror' ? 'mirror' : target.from;
+  const body = ask.manifest(from === 'mirror' ? mirrorOf(wanted) : upstreamOf(wanted), target.digest);
+  if (body === null) return [];
+  if (body.kind === 'unknown') return [{ wanted, kind: 'failed', failure: body.because }];
+  if (body.kind === 'absent') return [{ wanted, kind: 'failed', failure: notThere(wanted, target, from) }];
+  const { source, pull, mirror } = wanted;
+  const moves = [{ tag: wanted.tag, expected: current, manifest: body.value }];
+  const bring = from === 'mirror' ? [] : bringFor(images, target);
+  const step = { source, pull, mirror, bring, moves, reason: reasonFor(images, current) };
+  return [{ wanted, kind: 'stale', step, doubt: head.kind === 'absent' ? head.doubt : null }];
+}
+
+/** Where the index moves too, its own copy brings the image: waiting for that one copies nothing twice. */
+function bringFor({ bring }: Images, { digest }: TagTarget): TagTarget['digest'][] {
+  return bring === null || bring.includes(digest) ? [digest] : [...bring];
+}
+
+/** Over an index that did not change, a tag that is not there yet was switched on. */
+function reasonFor({ from }: Images, current: string | null): WorkReason {
+  if (current !== null) return 'moved';
+  return from === 'mirror' ? 'policy' : 'missing';
+}
+
+function notThere(wanted: Wanted, { digest, platform }: TagTarget, from: 'upstream' | 'mirror'): Failure {
+  const image = `${familiarName(wanted.source)}@${digest}`;
+  const where = from === 'mirror' ? 'the mirror' : 'upstream';
+  return new Failure(
+    'not-found',
+    `${where} has no ${image}, which its index lists for ${formatPlatform(platform)}`,
+  );
+}

@@ -1,0 +1,70 @@
+// What is to be done, and how it ended. A plan is a value: `check` shows it, `sync` applies it.
+
+import type { Failure } from '../../base/errors/failure.ts';
+import type { ManifestBody } from '../../image/manifest/manifest.ts';
+import type { Digest } from '../../image/names/digest.ts';
+import type { Name } from '../../image/names/reference.ts';
+import type { Kept } from '../platforms/index-build.ts';
+import type { Wanted } from '../select/select.ts';
+
+/** Why a tag needs work. */
+export type WorkReason = 'moved' | 'missing' | 'pin' | 'policy' | 'repair';
+
+/**
+ * One tag of the mirror to move: `expected` is the digest it is expected to have now (null: no such tag), `manifest`
+ * the very bytes it shall have. Anything else found there is somebody else's change and is left alone.
+ */
+export type Move = {
+  readonly tag: string;
+  readonly expected: Digest | null;
+  readonly manifest: ManifestBody;
+};
+
+/**
+ * The work for one selected tag. `bring` are the digests to copy first, in order; a manifest that is made here, from
+ * content the mirror has, brings none. `moves` are done in order: when one fails, those behind it are held, so that
+ * a tag which must be kept is set before the tag that lets go of it moves.
+ */
+export type Step = {
+  readonly source: Name;
+  readonly pull: Name;
+  readonly mirror: Name;
+  readonly bring: readonly Digest[];
+  readonly moves: readonly Move[];
+  readonly reason: WorkReason;
+};
+
+/**
+ * What is said of the platforms of a tag: those that go or would go (`lost`), those that are asked for and nobody has
+ * (`missing`), the images that the mirror keeps for its own, and the line of the config that accepts a refused loss.
+ */
+export type PlatformNotes = {
+  readonly lost: readonly string[];
+  readonly missing: readonly string[];
+  readonly kept: readonly (Kept & { readonly days: number })[];
+  readonly line: string | null;
+};
+
+/** A tag that is looked after, selected or made by platform-tags, and what the plan says of it. */
+export type PlannedTag = { readonly wanted: Wanted; readonly notes?: PlatformNotes } & (
+  | { readonly kind: 'fresh'; readonly digest: Digest }
+  | { readonly kind: 'stale'; readonly step: Step; readonly doubt: Failure | null }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'refused'; readonly failure: Failure }
+  | { readonly kind: 'deferred'; readonly failure: Failure }
+);
+
+export type Plan = { readonly tags: readonly PlannedTag[] };
+
+/** How one move of a step ended. `held`: not tried, because of the move or copy before it. */
+export type Outcome = { readonly step: Step; readonly move: Move } & (
+  | { readonly kind: 'copied' }
+  | { readonly kind: 'already' }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'held'; readonly failure: Failure }
+);
+
+/** The steps of a plan, in its order. */
+export function stepsOf(plan: Plan): Step[] {
+  return plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [tag.step] : []));
+}
