@@ -43685,6 +43685,11 @@ function familiarName(name) {
     const same = !isMistake(again) && again.tag === null && formatName(again.name) === formatName(name);
     return same ? short : formatName(name);
 }
+/** The short Docker form of a canonical name that is text by now; a text that is not a name stays as it is. */
+function familiarText(text) {
+    const name = parseName(text);
+    return isMistake(name) ? text : familiarName(name);
+}
 /** Gives back the name when repository and length are ones that registries take. */
 function checkName(name) {
     const { repository } = name;
@@ -60071,7 +60076,18 @@ function getOctokit(token, options, ...additionalPlugins) {
     return new GitHubWithPlugins(getOctokitOptions(token, options));
 }
 //# sourceMappingURL=github.js.map
-;// CONCATENATED MODULE: ./build/src/report/marker.js
+;// CONCATENATED MODULE: ./build/src/report/offers/refusal.js
+/** Stops a proposal for a reason of our own. */
+class Refusal extends Error {
+    hint;
+    constructor(message, hint) {
+        super(message);
+        this.name = 'Refusal';
+        this.hint = hint;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/report/offers/marker.js
 // What a pull request or issue remembers: the tags it proposes, in a comment of its body that nobody sees. There is no
 // other memory between two runs. The comment is read back from GitHub, so it is checked like any other input.
 const BEGIN = '<!-- fresh-mirror:v1 ';
@@ -60231,204 +60247,43 @@ function words_duration(milliseconds) {
     return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-;// CONCATENATED MODULE: ./build/src/report/platform-rows.js
-// What a run says of platforms: those that a tag lost or would lose, those that are kept and for how long.
+;// CONCATENATED MODULE: ./build/src/plan/select/cost.js
+// What a new tag would cost the mirror, before it is a bill. Pure.
 
-/** The fields of one row. */
-function platformFields(notes) {
-    if (notes === undefined)
-        return {};
-    const { lost, missing, kept, line } = notes;
-    return {
-        ...(lost.length === 0 ? {} : { lost }),
-        ...(missing.length === 0 ? {} : { missing }),
-        ...(kept.length === 0 ? {} : { kept: kept.map((one) => one.platform) }),
-        ...(line === null ? {} : { line }),
-    };
+/** Tags measured exactly in one run; beyond these the newest of each series stands for the others. */
+const MOST_EXACT = 20;
+/** The tags to measure, the last of each series being the newest: all of at most twenty, else one a series. */
+function tagsToMeasure(tags) {
+    if (tags.length <= MOST_EXACT)
+        return [...tags];
+    const newest = new Map(tags.map((tag) => [tag.series, tag]));
+    return [...newest.values()].slice(0, MOST_EXACT);
 }
-/** Every kept image of the tags that are as planned: `isDone` says so of one whose step was to write it. */
-function keptRows({ tags }, isDone) {
-    return tags.filter(isDone).flatMap(({ wanted, notes }) => (notes?.kept ?? []).map((kept) => ({
-        source: formatName(wanted.source),
-        tag: wanted.tag,
-        mirror: `${formatName(wanted.mirror)}:${wanted.tag}`,
-        ...kept,
-    })));
-}
-/** One sentence for each tag that moves although platforms go: they do not count, or a person let them go. */
-function lossNotices({ tags }, isDone) {
-    const moving = tags.filter((tag) => tag.kind === 'stale' && isDone(tag));
-    return moving.flatMap(({ wanted, notes }) => {
-        if (notes === undefined || notes.lost.length === 0)
-            return [];
-        const { expectedPlatforms } = wanted.policies;
-        const why = expectedPlatforms.length > 0 ? 'expected-platforms names others' : 'lost-platforms: accept';
-        return [`${familiarName(wanted.source)}:${wanted.tag} loses ${notes.lost.join(', ')} (${why})`];
+/** The cost of every tag: as measured, else that of its series marked as an estimate, else null. */
+function spreadCosts(tags, measured) {
+    const ofSeries = new Map(tags.flatMap(({ key, series }) => (measured.has(key) ? [[series, measured.get(key)]] : [])));
+    const costs = tags.map(({ key, series }) => {
+        const similar = ofSeries.get(series);
+        return [key, measured.get(key) ?? (similar ? { ...similar, exact: false } : null)];
     });
+    return new Map(costs);
+}
+/** The bytes of the blobs that `held` does not have, each blob once. */
+function bytesMissing(blobs, held) {
+    const sizes = new Map(blobs.filter(({ digest }) => !held.has(digest)).map(({ digest, size }) => [digest, size]));
+    return [...sizes.values()].reduce((sum, size) => sum + size, 0);
+}
+/** `12 MB for 8 platforms`, with ≈ before an estimate; a dash where nobody measured. */
+function costWords(cost) {
+    if (cost === null)
+        return '';
+    return `${cost.exact ? '' : '≈ '}${bytes(cost.bytes)}, ${count(cost.platforms, 'platform')}`;
 }
 
-;// CONCATENATED MODULE: ./build/src/report/status.js
-// The one word that a run ends with, and whether the step fails for it.
-/** `failed` is kept for a run that got nothing right; one failed tag among good ones is `partial`. */
-function decideStatus(tally) {
-    if (tally.cancelled)
-        return 'cancelled';
-    const wouldCopy = tally.mode === 'check' ? tally.stale : 0;
-    const good = tally.fresh + tally.copied + tally.refused + tally.postponed + wouldCopy;
-    const noneStands = tally.rolledBack > 0 && tally.copied === 0;
-    if (good === 0 || noneStands)
-        return 'failed';
-    if (tally.failed + tally.refused > 0)
-        return 'partial';
-    if (wouldCopy > 0)
-        return 'stale';
-    if (tally.deferred > 0)
-        return 'deferred';
-    return tally.copied > 0 ? 'synced' : 'fresh';
-}
-const SEVERITY = ['failed', 'partial', 'stale', 'deferred'];
-/**
- * Whether a run that ended with `status` fails its step: a cancelled one always does. `new-tags` is as `partial`, and
- * fails for a new upstream tag too.
- */
-function failsStep(status, failOn, newTags = 0) {
-    if (status === 'cancelled')
-        return true;
-    if (failOn === 'new-tags')
-        return newTags > 0 || failsStep(status, 'partial');
-    const rank = SEVERITY.indexOf(status);
-    return failOn !== 'never' && rank >= 0 && rank <= SEVERITY.indexOf(failOn);
-}
-
-;// CONCATENATED MODULE: ./build/src/report/report.js
-// Everything a run found and did, as one value. The summary, the outputs and the report file are made from it.
-
-
-
-/** The report of a run. `check` has no outcomes: what is stale stays stale. */
-function makeReport({ news, newsNotices, cancelled = false, ...run }, plan, outcomes) {
-    const stale = plan.tags.flatMap((tag) => tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move, tag.notes)) : []);
-    const notesOf = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag.notes]] : [])));
-    const rows = {
-        stale,
-        copied: outcomes.flatMap((one) => one.kind === 'copied' ? [workRow(one.step, one.move, notesOf.get(one.step))] : []),
-        failed: [
-            ...troubles(plan, 'failed').filter(({ reason }) => !wasLeft(reason)),
-            ...troublesOfOutcomes(plan, outcomes, 'failed'),
-        ],
-        refused: troubles(plan, 'refused'),
-        deferred: [
-            ...troubles(plan, 'deferred'),
-            ...troubles(plan, 'failed').filter(({ reason }) => wasLeft(reason)),
-            ...troublesOfOutcomes(plan, outcomes, 'held'),
-        ],
-    };
-    const sources = countBySource(plan, outcomes);
-    const fresh = sources.reduce((sum, one) => sum + one.fresh, 0);
-    const told = [...rows.failed, ...rows.deferred].map(({ reason }) => reason);
-    const rolledBack = told.filter((reason) => ROLLED_BACK.includes(reason)).length;
-    const postponed = rows.deferred.filter(({ reason }) => POSTPONED.includes(reason)).length;
-    const tally = { mode: run.mode, fresh, ...mapLengths(rows), rolledBack, postponed, cancelled };
-    const status = decideStatus(tally);
-    const isDone = doneBy(run.mode, outcomes);
-    const notices = [
-        ...(rolledBack > 0 ? [UNTAGGED] : []),
-        ...newsNotices,
-        ...lossNotices(plan, isDone),
-        ...plan.tags.flatMap(doubtOf),
-    ];
-    const kept = keptRows(plan, isDone);
-    const proposals = { newTags: news, pullRequest: null, issue: null };
-    return {
-        version: 1,
-        ...run,
-        status,
-        selected: plan.tags.length,
-        fresh,
-        sources,
-        ...rows,
-        kept,
-        ...proposals,
-        notices,
-    };
-}
-/** Whether a tag is as planned: one that was to be written must have been, but in `check` the plan is all there is. */
-function doneBy(mode, outcomes) {
-    const written = new Set(outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map((one) => one.step));
-    return (tag) => tag.kind !== 'stale' || mode === 'check' || written.has(tag.step);
-}
-const ROLLED_BACK = ['rollback', 'rollback-failed', 'kept-new'];
-const POSTPONED = ['budget', 'rate-limited'];
-const UNTAGGED = 'content that was copied before the failure stays in the mirror without a tag; the garbage collection of the registry removes it';
-/** A run that was stopped while it read could not look at every tag: those were left, they did not fail. */
-function wasLeft(reason) {
-    return reason === 'cancelled' || reason === 'budget';
-}
-function mapLengths(rows) {
-    return Object.fromEntries(Object.entries(rows).map(([key, list]) => [key, list.length]));
-}
-function workRow(step, move, notes) {
-    return {
-        source: formatName(step.source),
-        tag: move.tag,
-        mirror: `${formatName(step.mirror)}:${move.tag}`,
-        from: move.expected,
-        to: move.manifest.digest,
-        reason: step.reason,
-        ...platformFields(notes),
-    };
-}
-function troubles(plan, kind) {
-    return plan.tags.flatMap((tag) => tag.kind === kind
-        ? [{ ...troubleRow(tag.wanted, tag.wanted.tag, tag.failure), ...platformFields(tag.notes) }]
-        : []);
-}
-function troublesOfOutcomes(plan, outcomes, kind) {
-    const wantedBy = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag.wanted]] : [])));
-    return outcomes.flatMap((outcome) => {
-        const wanted = wantedBy.get(outcome.step);
-        if (outcome.kind !== kind || wanted === undefined)
-            return [];
-        return [troubleRow(wanted, outcome.move.tag, outcome.failure)];
-    });
-}
-function troubleRow(wanted, tag, failure) {
-    return {
-        source: formatName(wanted.source),
-        tag,
-        mirror: `${formatName(wanted.mirror)}:${tag}`,
-        reason: failure.reason,
-        message: failure.message,
-        hint: failure.hint,
-        place: wanted.place,
-    };
-}
-function countBySource(plan, outcomes) {
-    const ended = new Map(outcomes.map((one) => [one.step, one.kind]));
-    const endOf = (tag) => tag.kind === 'stale' ? (ended.get(tag.step) ?? 'stale') : tag.kind;
-    const groups = Map.groupBy(plan.tags, (tag) => formatName(tag.wanted.source));
-    return [...groups].map(([source, tags]) => {
-        const ends = tags.map(endOf);
-        const fresh = ends.filter((end) => end === 'fresh' || end === 'already').length;
-        return { source, selected: tags.length, fresh, copied: ends.filter((end) => end === 'copied').length };
-    });
-}
-/** `ruby` for `docker.io/library/ruby`: canonical names are for machines, people write the short one. */
-function familiarSource(source) {
-    return source.replace(/^docker\.io\/(?:library\/)?/, '');
-}
-/** A mirror that would not show a repository: said once for each, because the copy may still be refused. */
-function doubtOf(tag) {
-    if (tag.kind !== 'stale' || tag.doubt === null)
-        return [];
-    return [
-        `${formatName(tag.step.mirror)}:${tag.wanted.tag}: not there yet, or no access (${tag.doubt.message})`,
-    ];
-}
-
-;// CONCATENATED MODULE: ./build/src/report/proposal.js
+;// CONCATENATED MODULE: ./build/src/report/offers/words.js
 // The words of a pull request or issue that proposes new tags: title, Markdown body, commit message. Names in it come
 // from registries and configs, so each passes the sanitiser; what GitHub refuses for its length is never made.
+
 
 
 
@@ -60467,7 +60322,7 @@ function renderIssue(proposal) {
 }
 /** The comment that tells those who follow an issue of tags that came to it. */
 function renderGained(tags) {
-    const names = tags.slice(0, 50).map(({ source, tag }) => codeSpan(`${familiarSource(source)}:${tag}`));
+    const names = tags.slice(0, 50).map(({ source, tag }) => codeSpan(`${familiarText(source)}:${tag}`));
     const rest = tags.length > 50 ? ` and ${tags.length - 50} more` : '';
     return `New since the last time: ${names.join(', ')}${rest}.`;
 }
@@ -60492,7 +60347,7 @@ function bodyWith(proposal, intro, outro, most) {
         complete ? '' : 'A tag list could not be read this time, so there may be more.',
         byHand.length === 0 ? '' : `**To add by hand**\n\n${byHandTable(byHand, most)}`,
         folded('notice', notices.map((one) => plainMarkdown(one)), most),
-        folded('declined tag', declined.map(({ source, tag }) => codeSpan(`${familiarSource(source)}:${tag}`)), most),
+        folded('declined tag', declined.map(({ source, tag }) => codeSpan(`${familiarText(source)}:${tag}`)), most),
         `<sub>${outro}</sub>`,
     ]
         .filter((part) => part !== '')
@@ -60500,7 +60355,7 @@ function bodyWith(proposal, intro, outro, most) {
 }
 function addedTable(added, most) {
     const cells = added.map(({ source, tag, series, beside, cost }) => [
-        codeSpan(familiarSource(source)),
+        codeSpan(familiarText(source)),
         codeSpan(tag),
         codeSpan(series),
         codeSpan(beside),
@@ -60508,12 +60363,6 @@ function addedTable(added, most) {
     ]);
     const table = markdownTable(['source', 'new tag', 'series', 'next to', 'to copy'], cells, most);
     return `${table}\n${totalWords(added)}`.trim();
-}
-/** `12 MB for 8 platforms`, with ≈ before an estimate; a dash where nobody measured. */
-function costWords(cost) {
-    if (cost === null)
-        return '';
-    return `${cost.exact ? '' : '≈ '}${bytes(cost.bytes)}, ${count(cost.platforms, 'platform')}`;
 }
 function totalWords(added) {
     const costs = added.map((one) => one.cost).filter((cost) => cost !== null);
@@ -60525,7 +60374,7 @@ function totalWords(added) {
 }
 function byHandTable(rows, most) {
     const cells = rows.map(({ tag: { source, tag, beside }, reason }) => [
-        codeSpan(familiarSource(source)),
+        codeSpan(familiarText(source)),
         codeSpan(tag),
         codeSpan(beside),
         plainMarkdown(reason),
@@ -60541,7 +60390,7 @@ function folded(noun, lines, most) {
     return `<details><summary>${count(lines.length, noun)}</summary>\n\n${shown.join('\n')}\n\n</details>`;
 }
 function titleOf(added) {
-    const names = added.map(({ source, tag }) => inert(`${familiarSource(source)} ${tag}`));
+    const names = added.map(({ source, tag }) => inert(`${familiarText(source)} ${tag}`));
     const [first = 'new tags', second, ...rest] = names;
     const title = rest.length > 0 ? `${first}, ${second} and ${rest.length} more` : names.join(' and ') || first;
     return title.length <= MOST_TITLE ? title : count(added.length, 'new tag');
@@ -60557,18 +60406,18 @@ const MOST_LINES = 100;
 function commitMessage(title, { added, config }) {
     const lines = added
         .slice(0, MOST_LINES)
-        .map(({ source, tag }) => `- ${inert(`${familiarSource(source)} ${tag}`)}`);
+        .map(({ source, tag }) => `- ${inert(`${familiarText(source)} ${tag}`)}`);
     if (added.length > MOST_LINES)
         lines.push(`- and ${added.length - MOST_LINES} more`);
     return `${title}\n\nNew upstream tags for ${inert(config)}:\n${lines.join('\n')}\n`;
 }
 
-;// CONCATENATED MODULE: ./build/src/github/offer.js
+;// CONCATENATED MODULE: ./build/src/report/offers/decide.js
 // What one run offers against what pull requests and issues remember: which tags are proposed now, and which were
 // declined. Pure: the rules of "a closed pull request is a no" and "an incomplete run removes nothing" stand here.
 
 
-function offer_keyOf({ source, tag }) {
+function decide_keyOf({ source, tag }) {
     return `${source}:${tag}`;
 }
 /** The tags of which the newest of these (the first) that names them was refused. */
@@ -60576,8 +60425,8 @@ function declinedIn(newestFirst) {
     const verdicts = new Map();
     for (const { refused, marker } of newestFirst) {
         for (const tag of marker.tags) {
-            if (!verdicts.has(offer_keyOf(tag)))
-                verdicts.set(offer_keyOf(tag), refused ? tag : null);
+            if (!verdicts.has(decide_keyOf(tag)))
+                verdicts.set(decide_keyOf(tag), refused ? tag : null);
         }
     }
     return [...verdicts.values()].filter((tag) => tag !== null);
@@ -60587,19 +60436,19 @@ function declinedIn(newestFirst) {
  * is not complete. A tag keeps the cost that it was first measured with.
  */
 function decide(offered, remembered, declined, run) {
-    const no = new Set(declined.map(offer_keyOf));
-    const before = new Map(remembered.map((tag) => [offer_keyOf(tag), tag]));
-    const now = new Map(offered.map((tag) => [offer_keyOf(tag), { ...tag, cost: before.get(offer_keyOf(tag))?.cost ?? tag.cost }]));
-    const kept = run.complete ? [] : remembered.filter((tag) => !now.has(offer_keyOf(tag)));
-    const all = [...now.values(), ...kept].filter((tag) => !no.has(offer_keyOf(tag)));
+    const no = new Set(declined.map(decide_keyOf));
+    const before = new Map(remembered.map((tag) => [decide_keyOf(tag), tag]));
+    const now = new Map(offered.map((tag) => [decide_keyOf(tag), { ...tag, cost: before.get(decide_keyOf(tag))?.cost ?? tag.cost }]));
+    const kept = run.complete ? [] : remembered.filter((tag) => !now.has(decide_keyOf(tag)));
+    const all = [...now.values(), ...kept].filter((tag) => !no.has(decide_keyOf(tag)));
     const oldFirst = [
-        ...all.filter((tag) => before.has(offer_keyOf(tag))),
-        ...all.filter((tag) => !before.has(offer_keyOf(tag))),
+        ...all.filter((tag) => before.has(decide_keyOf(tag))),
+        ...all.filter((tag) => !before.has(decide_keyOf(tag))),
     ];
     const fit = new Set(fitting(run.config, oldFirst));
     return {
         tags: all.filter((tag) => fit.has(tag)),
-        declined: offered.filter((tag) => no.has(offer_keyOf(tag))),
+        declined: offered.filter((tag) => no.has(decide_keyOf(tag))),
         waiting: all.length - fit.size,
     };
 }
@@ -60608,7 +60457,7 @@ function isSaid(before, words, complete) {
     const now = parseMarker(words.body);
     if (now === null || now.text === before.text)
         return true;
-    const sets = [before, now].map(({ tags }) => tags.map(offer_keyOf).sort().join('\n'));
+    const sets = [before, now].map(({ tags }) => tags.map(decide_keyOf).sort().join('\n'));
     return !complete && sets[0] === sets[1];
 }
 
@@ -60677,8 +60526,8 @@ async function listIssues({ rest, repository }, config) {
     return known.sort((a, b) => b.number - a.number);
 }
 function gained(tags, before) {
-    const known = new Set(before.map(offer_keyOf));
-    return tags.filter((tag) => !known.has(offer_keyOf(tag)));
+    const known = new Set(before.map(decide_keyOf));
+    return tags.filter((tag) => !known.has(decide_keyOf(tag)));
 }
 /** Not tried again by the client: an answer that was lost would make a second issue. */
 async function create({ rest, repository }, news, { title, body }, declined) {
@@ -60709,20 +60558,57 @@ async function issue_close({ rest, repository }, { number }, config) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/src/report/offers/change.js
+// From what a run offers to what the pull request says: the new text of the config, the tags in it, and the words.
+// Pure; it stops with a Refusal where the file on the base is not one that can be edited.
+
+
+
+/** Gives back the change that an offer makes to the file. Throws a Refusal when a tag of before would get lost. */
+function makeChange(before, offer, file) {
+    // A run of another version of the config may well not know a tag that this one proposed.
+    const complete = offer.complete && sameText(offer.seen, file.text);
+    const wanted = decide(offer.tags, before.tags, before.declined, { config: file.path, complete });
+    const edited = offer.edit(file.text, wanted.tags);
+    const byHand = edited.untouched.map(({ wanted: tag, reason }) => ({ tag, reason }));
+    const out = new Set([...edited.listed, ...byHand.map((one) => one.tag)].map(decide_keyOf));
+    const added = wanted.tags.filter((tag) => !out.has(decide_keyOf(tag)));
+    const lost = byHand.find(({ tag }) => before.tags.some((one) => decide_keyOf(one) === decide_keyOf(tag)));
+    if (lost !== undefined || (added.length === 0 && byHand.length > 0))
+        throw notEditable(file, before.number, lost ?? byHand[0]);
+    const { waiting } = wanted;
+    const { notices } = offer;
+    const words = renderPullRequest({
+        config: file.path,
+        added,
+        byHand,
+        declined: wanted.declined,
+        notices,
+        waiting,
+        complete: offer.complete,
+    });
+    return { text: edited.text, added, byHand, declined: wanted.declined, complete, words };
+}
+function sameText(one, other) {
+    const plain = (text) => text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+    return plain(one) === plain(other);
+}
+function notEditable(file, number, example) {
+    const what = number === null ? 'nothing is proposed' : `pull request #${number} stays as it is`;
+    const why = example === undefined ? '' : `: ${byHandNote(example)}`;
+    return new Refusal(`${file.path} on the branch ${file.base} could not be edited, so ${what}${why}`, 'add the tags by hand, or run on the head of that branch');
+}
+/** Why a tag is left to a person, in one line. */
+function byHandNote({ tag, reason }) {
+    return `${decide_keyOf(tag)} next to ${tag.beside}: ${reason}`;
+}
+
 ;// CONCATENATED MODULE: ./build/src/github/refusals.js
 // What GitHub answers when it will not do something, as one sentence and the setting to change. Pure: a table of
 // answers, in the order in which they are tried. The wordings are GitHub's own; where its documentation has a page on
 // them, the page is named.
 
-/** Stops a proposal for a reason of our own. */
-class Refusal extends Error {
-    hint;
-    constructor(message, hint) {
-        super(message);
-        this.name = 'Refusal';
-        this.hint = hint;
-    }
-}
+
 /** Any thrown value as a refusal. What nobody foresaw is told too: a proposal never fails the mirroring. */
 function refusedBy(thrown, about) {
     if (thrown instanceof Refusal)
@@ -60907,54 +60793,10 @@ function permissionsOf({ path }) {
     return ACTS.find(([pattern]) => pattern.test(path))?.[2] ?? 'contents: read';
 }
 
-;// CONCATENATED MODULE: ./build/src/github/change.js
-// From what a run offers to what the pull request says: the new text of the config, the tags in it, and the words.
-// Pure; it stops with a Refusal where the file on the base is not one that can be edited.
-
-
-
-/** Gives back the change that an offer makes to the file. Throws a Refusal when a tag of before would get lost. */
-function makeChange(before, offer, file) {
-    // A run of another version of the config may well not know a tag that this one proposed.
-    const complete = offer.complete && sameText(offer.seen, file.text);
-    const wanted = decide(offer.tags, before.tags, before.declined, { config: file.path, complete });
-    const edited = offer.edit(file.text, wanted.tags);
-    const byHand = edited.untouched.map(({ wanted: tag, reason }) => ({ tag, reason }));
-    const out = new Set([...edited.listed, ...byHand.map((one) => one.tag)].map(offer_keyOf));
-    const added = wanted.tags.filter((tag) => !out.has(offer_keyOf(tag)));
-    const lost = byHand.find(({ tag }) => before.tags.some((one) => offer_keyOf(one) === offer_keyOf(tag)));
-    if (lost !== undefined || (added.length === 0 && byHand.length > 0))
-        throw notEditable(file, before.number, lost ?? byHand[0]);
-    const { waiting } = wanted;
-    const { notices } = offer;
-    const words = renderPullRequest({
-        config: file.path,
-        added,
-        byHand,
-        declined: wanted.declined,
-        notices,
-        waiting,
-        complete: offer.complete,
-    });
-    return { text: edited.text, added, byHand, declined: wanted.declined, complete, words };
-}
-function sameText(one, other) {
-    const plain = (text) => text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
-    return plain(one) === plain(other);
-}
-function notEditable(file, number, example) {
-    const what = number === null ? 'nothing is proposed' : `pull request #${number} stays as it is`;
-    const why = example === undefined ? '' : `: ${byHandNote(example)}`;
-    return new Refusal(`${file.path} on the branch ${file.base} could not be edited, so ${what}${why}`, 'add the tags by hand, or run on the head of that branch');
-}
-/** Why a tag is left to a person, in one line. */
-function byHandNote({ tag, reason }) {
-    return `${offer_keyOf(tag)} next to ${tag.beside}: ${reason}`;
-}
-
 ;// CONCATENATED MODULE: ./build/src/github/git-data.js
 // One file of a repository through GitHub's git data API: read it at the head of a branch, and put one commit with a
 // new text on another branch. No git program, no checkout. docs.github.com: "REST API endpoints for Git database".
+
 
 
 /** Gives back null where GitHub answers 404, and the answer otherwise. */
@@ -61090,6 +60932,7 @@ async function deleteBranch({ rest, repository }, branch) {
 ;// CONCATENATED MODULE: ./build/src/github/pull-request.js
 // The one pull request of a config: found by its branch and the marker in its body, refreshed in place, closed when
 // nothing is left. The branch is rebuilt on the base; what a person pushed to it is never overwritten.
+
 
 
 
@@ -61282,6 +61125,7 @@ async function pull_request_close(door, { open, place }, head) {
 
 
 
+
 /** One answer must come within this time; waiting for a rate limit does not count. */
 const DEADLINE = 60_000;
 /** Opens the way; no request is made yet. */
@@ -61361,11 +61205,6 @@ function aPage(status) {
     const answer = { status, method: 'GET', path: '', message: '', page: true };
     const { message, hint } = sentenceFor(answer, { file: '', branch: '', base: '' });
     return new Refusal(message, hint);
-}
-const ILLEGAL = /[^A-Za-z0-9._/-]|\.\.|\/(?=\/|$)|^\/|(?<=^|\/)\.|\.(?=$|\/)|\.lock(?=$|\/)/g;
-/** The built-in name of a config's branch, in characters that git takes (git-check-ref-format). */
-function branchFor(config) {
-    return `fresh-mirror/${config.replace(ILLEGAL, '-')}`;
 }
 
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
@@ -64372,6 +64211,13 @@ function mask(secret) {
 function fail(message) {
     setFailed(oneLine(message, runner_MOST_CHARACTERS));
 }
+
+;// CONCATENATED MODULE: ./build/src/report/offers/branch.js
+/** The built-in name of a config's branch, in characters that git takes (git-check-ref-format). */
+function branchFor(config) {
+    return `fresh-mirror/${config.replace(ILLEGAL, '-')}`;
+}
+const ILLEGAL = /[^A-Za-z0-9._/-]|\.\.|\/(?=\/|$)|^\/|(?<=^|\/)\.|\.(?=$|\/)|\.lock(?=$|\/)/g;
 
 ;// CONCATENATED MODULE: ./build/src/inputs.js
 // The only reader of inputs and environment. Everything behind this door works on a plain Settings value.
@@ -68136,7 +67982,7 @@ function nameOf({ intent: { mirror, tag } }) {
     return `${formatName(mirror)}:${tag}`;
 }
 
-;// CONCATENATED MODULE: ./build/src/report/outputs.js
+;// CONCATENATED MODULE: ./build/src/report/render/outputs.js
 // The report as named step outputs. GitHub limits a job's outputs to 1 MB, so long lists are cut row by row.
 /** Largest JSON of one list output, and of all of them together, in bytes. */
 const MOST_PER_OUTPUT = 100_000;
@@ -69703,7 +69549,7 @@ function notesOf(ended) {
     return [...ended.notes, ...said];
 }
 
-;// CONCATENATED MODULE: ./build/src/report/annotations.js
+;// CONCATENATED MODULE: ./build/src/report/render/annotations.js
 // What stands beside the code and at the head of the job: one annotation for each mistake or failed tag.
 
 
@@ -69718,7 +69564,7 @@ function reportAnnotations(report, fails) {
 }
 function troubleAnnotation(row, severity) {
     const tail = row.hint === '' ? '' : ` - ${row.hint}`;
-    const title = `${familiarSource(row.source)}:${row.tag}: ${row.reason}`;
+    const title = `${familiarText(row.source)}:${row.tag}: ${row.reason}`;
     return { severity, title, message: `${row.message}${tail}`, place: row.place };
 }
 /** One annotation for each mistake in the config, at its place. */
@@ -69741,6 +69587,190 @@ function verdict(report) {
         `${newTags.length} new`,
     ].filter((part) => !part.startsWith('0 '));
     return `mirror ${status}: ${[work, ...rest, `${fresh} fresh`].join(', ')}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/report/render/summary.js
+// The job summary: what a person reads first. Failures stand before successes, and each says what to do.
+
+
+
+
+
+
+/** GitHub drops a step summary over 1 MiB whole, so ours ends well before. */
+const summary_MOST_BYTES = 900_000;
+const SIGN = {
+    cancelled: '⚪',
+    failed: '🔴',
+    partial: '🟠',
+    stale: '🟡',
+    deferred: '🟡',
+    synced: '🟢',
+    fresh: '🟢',
+};
+/** The report as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. */
+function renderSummary(report) {
+    for (const most of [200, 50, 10, 0]) {
+        const text = renderWith(report, most);
+        if (Buffer.byteLength(text) <= summary_MOST_BYTES)
+            return text;
+    }
+    return heading(report);
+}
+/** The summary of a run that could not be made: the mistake, its place, its repair. */
+function renderProblem(problem, status = 'failed') {
+    const hint = problem.hint === '' ? '' : `\n${plainMarkdown(problem.hint)}\n`;
+    const title = `## ${SIGN[status]} Mirror ${status}\n\n${plainMarkdown(problem.message, 2000)}\n${hint}`;
+    if (problem.diagnostics.length === 0)
+        return title;
+    const cells = problem.diagnostics.map((one) => [
+        codeSpan(`${one.place.file}:${one.place.line}:${one.place.column}`),
+        plainMarkdown(one.message),
+        plainMarkdown(one.hint),
+    ]);
+    return `${title}\n${markdownTable(['place', 'what was found', 'what to write'], cells)}`;
+}
+function renderWith(report, most) {
+    const moved = report.mode === 'check' ? report.stale : report.copied;
+    const title = report.mode === 'check' ? 'Stale' : 'Copied';
+    return [
+        heading(report),
+        troubleSection('Failed', report.failed, most),
+        troubleSection('Refused', report.refused, most),
+        workSection(title, moved, most),
+        keptSection(report.kept, most),
+        troubleSection('Deferred', report.deferred, most),
+        newsSection(report, most),
+        sourceSection(report, most),
+        noticeSection(report.notices, most),
+        footer(report),
+    ]
+        .filter((part) => part !== '')
+        .join('\n');
+}
+function heading(report) {
+    const target = report.mirror === '' ? '' : ` · ${codeSpan(report.mirror)}`;
+    return `## ${SIGN[report.status]} Mirror ${report.status}${target}\n\n${summary_sentence(report)}\n`;
+}
+/** The line under the title: what happened to how many tags. */
+function summary_sentence(report) {
+    const parts = [
+        report.mode === 'check' ? tags(report.stale, 'stale') : tags(report.copied, 'copied'),
+        tags(report.failed, 'failed'),
+        tags(report.refused, 'refused'),
+        tags(report.deferred, 'deferred'),
+        report.newTags.length > 0 ? `${count(report.newTags.length, 'new upstream tag')}` : '',
+        report.fresh > 0 ? `${report.fresh.toLocaleString('en-US')} fresh` : '',
+    ].filter((part) => part !== '');
+    const outcome = parts.length === 0 ? 'nothing selected' : parts.join(', ');
+    const note = report.mode === 'check' ? ' Nothing was written.' : rollbackNote(report);
+    return `**${outcome}** of ${count(report.selected, 'selected tag')}.${note}`;
+}
+/** All or nothing is said where it is read first, with what it leaves behind. */
+function rollbackNote({ failed, deferred }) {
+    const back = deferred.filter(({ reason }) => reason === 'rollback').length;
+    const stuck = failed.filter(({ reason }) => reason === 'rollback-failed' || reason === 'kept-new').length;
+    if (back + stuck === 0)
+        return '';
+    const rest = stuck === 0 ? '' : ` ${count(stuck, 'tag')} could not be put back.`;
+    return ` All or nothing: ${count(back, 'tag')} left or put back as before.${rest} What was copied for them stays in the mirror without a tag.`;
+}
+function tags(rows, word) {
+    return rows.length === 0 ? '' : `${rows.length.toLocaleString('en-US')} ${word}`;
+}
+function troubleSection(title, rows, most) {
+    if (rows.length === 0)
+        return '';
+    const cells = rows.map((row) => [
+        codeSpan(`${familiarText(row.source)}:${row.tag}`),
+        row.reason,
+        plainMarkdown(row.message),
+        whatToDo(row),
+    ]);
+    return section(title, rows.length, markdownTable(['tag', 'reason', 'what happened', 'what to do'], cells, most));
+}
+/** The line that accepts a loss stands as code, so that it is pasted as it is meant. */
+function whatToDo({ hint, line }) {
+    if (line === undefined || !hint.endsWith(line))
+        return hint === '' ? '' : plainMarkdown(hint);
+    return `${plainMarkdown(hint.slice(0, -line.length).trim())} ${codeSpan(line, 1_000)}`;
+}
+function keptSection(rows, most) {
+    if (rows.length === 0)
+        return '';
+    const cells = rows.map((row) => [
+        codeSpan(`${familiarText(row.source)}:${row.tag}`),
+        codeSpan(row.platform),
+        `\`${shortDigest(row.digest)}\``,
+        `${row.since}, ${count(row.days, 'day')} ago`,
+    ]);
+    const table = markdownTable(['tag', 'platform', 'image', 'upstream let it go'], cells, most);
+    return section('Kept for platforms that upstream let go', rows.length, table);
+}
+function workSection(title, rows, most) {
+    if (rows.length === 0)
+        return '';
+    const cells = rows.map((row) => [
+        codeSpan(`${familiarText(row.source)}:${row.tag}`),
+        row.from === null ? '—' : `\`${shortDigest(row.from)}\``,
+        `\`${shortDigest(row.to)}\``,
+        [row.reason, ...platformWords(row)].join(', '),
+    ]);
+    return section(title, rows.length, markdownTable(['tag', 'from', 'to', 'why'], cells, most));
+}
+/** New tags with what each would cost, and where they were proposed. */
+function newsSection({ newTags, pullRequest, issue }, most) {
+    if (newTags.length === 0)
+        return '';
+    const priced = newTags.some((row) => row.cost !== null);
+    const cells = newTags.map((row) => [
+        codeSpan(`${familiarText(row.source)}:${row.tag}`),
+        codeSpan(row.series),
+        row.mirrored ? 'mirrored' : 'not mirrored',
+        ...(priced ? [costWords(row.cost)] : []),
+    ]);
+    const header = ['tag', 'series', 'state', ...(priced ? ['would add'] : [])];
+    const links = [pullRequest, issue].flatMap((one) => one === null || one.url === '' ? [] : [`[#${one.number}](${one.url})`]);
+    const where = links.length === 0 ? '' : `\nProposed in ${links.join(' and ')}.\n`;
+    return section('New upstream tags', newTags.length, `${markdownTable(header, cells, most)}${where}`);
+}
+function platformWords({ lost = [], kept = [] }) {
+    return [
+        lost.length === 0 ? [] : [`loses ${lost.map((one) => codeSpan(one)).join(' ')}`],
+        kept.length === 0 ? [] : [`keeps ${kept.map((one) => codeSpan(one)).join(' ')}`],
+    ].flat();
+}
+function section(title, number, body) {
+    return `### ${title} (${number.toLocaleString('en-US')})\n\n${body}`;
+}
+/** Fresh tags are folded into one count a source: a list of 600 unchanged names helps nobody. */
+function sourceSection(report, most) {
+    if (report.sources.length === 0)
+        return '';
+    const cells = report.sources.map(({ source, selected, fresh, copied }) => [
+        codeSpan(familiarText(source)),
+        ...[selected, fresh, copied, selected - fresh - copied].map((number) => number === 0 ? '' : `${number}`),
+    ]);
+    const rest = report.mode === 'check' ? 'stale or failed' : 'not fresh';
+    const table = markdownTable(['source', 'selected', 'fresh', 'copied', rest], cells, most);
+    return `<details><summary>${count(report.sources.length, 'source')}</summary>\n\n${table}\n</details>\n`;
+}
+function noticeSection(notices, most) {
+    if (notices.length === 0)
+        return '';
+    const lines = notices.slice(0, most).map((notice) => `- ${plainMarkdown(notice)}`);
+    return `<details><summary>${count(notices.length, 'notice')}</summary>\n\n${lines.join('\n')}\n\n</details>\n`;
+}
+function footer({ usage, craneVersion, milliseconds }) {
+    const requests = Object.values(usage.requests).flatMap((kinds) => Object.values(kinds));
+    const total = requests.reduce((sum, number) => sum + number, 0);
+    const parts = [
+        words_duration(milliseconds),
+        count(total, 'request'),
+        usage.copies === 0 ? '' : count(usage.copies, 'copy by crane', 'copies by crane'),
+        craneVersion === '' ? '' : `crane ${craneVersion}`,
+    ];
+    return `<sub>${parts.filter((part) => part !== '').join(' · ')}</sub>\n`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/select/patches.js
@@ -70156,7 +70186,7 @@ function newsKey(entry, { tag }) {
     return `${formatName(entry.source)}:${tag}`;
 }
 
-;// CONCATENATED MODULE: ./build/src/report/news.js
+;// CONCATENATED MODULE: ./build/src/report/rows/news.js
 // New tags as the report tells of them: what upstream has beyond the lists, and what policies brought in.
 
 
@@ -70227,188 +70257,195 @@ function some(tags) {
     return tags.length <= 3 ? tags.join(', ') : `${tags.slice(0, 3).join(', ')}, …`;
 }
 
-;// CONCATENATED MODULE: ./build/src/report/summary.js
-// The job summary: what a person reads first. Failures stand before successes, and each says what to do.
+;// CONCATENATED MODULE: ./build/src/report/rows/platform-rows.js
+// What a run says of platforms: those that a tag lost or would lose, those that are kept and for how long.
+
+/** The fields of one row. */
+function platformFields(notes) {
+    if (notes === undefined)
+        return {};
+    const { lost, missing, kept, line } = notes;
+    return {
+        ...(lost.length === 0 ? {} : { lost }),
+        ...(missing.length === 0 ? {} : { missing }),
+        ...(kept.length === 0 ? {} : { kept: kept.map((one) => one.platform) }),
+        ...(line === null ? {} : { line }),
+    };
+}
+/** Every kept image of the tags that are as planned: `isDone` says so of one whose step was to write it. */
+function keptRows({ tags }, isDone) {
+    return tags.filter(isDone).flatMap(({ wanted, notes }) => (notes?.kept ?? []).map((kept) => ({
+        source: formatName(wanted.source),
+        tag: wanted.tag,
+        mirror: `${formatName(wanted.mirror)}:${wanted.tag}`,
+        ...kept,
+    })));
+}
+/** One sentence for each tag that moves although platforms go: they do not count, or a person let them go. */
+function lossNotices({ tags }, isDone) {
+    const moving = tags.filter((tag) => tag.kind === 'stale' && isDone(tag));
+    return moving.flatMap(({ wanted, notes }) => {
+        if (notes === undefined || notes.lost.length === 0)
+            return [];
+        const { expectedPlatforms } = wanted.policies;
+        const why = expectedPlatforms.length > 0 ? 'expected-platforms names others' : 'lost-platforms: accept';
+        return [`${familiarName(wanted.source)}:${wanted.tag} loses ${notes.lost.join(', ')} (${why})`];
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/report/rows/status.js
+// The one word that a run ends with, and whether the step fails for it.
+/** `failed` is kept for a run that got nothing right; one failed tag among good ones is `partial`. */
+function decideStatus(tally) {
+    if (tally.cancelled)
+        return 'cancelled';
+    const wouldCopy = tally.mode === 'check' ? tally.stale : 0;
+    const good = tally.fresh + tally.copied + tally.refused + tally.postponed + wouldCopy;
+    const noneStands = tally.rolledBack > 0 && tally.copied === 0;
+    if (good === 0 || noneStands)
+        return 'failed';
+    if (tally.failed + tally.refused > 0)
+        return 'partial';
+    if (wouldCopy > 0)
+        return 'stale';
+    if (tally.deferred > 0)
+        return 'deferred';
+    return tally.copied > 0 ? 'synced' : 'fresh';
+}
+const SEVERITY = ['failed', 'partial', 'stale', 'deferred'];
+/**
+ * Whether a run that ended with `status` fails its step: a cancelled one always does. `new-tags` is as `partial`, and
+ * fails for a new upstream tag too.
+ */
+function failsStep(status, failOn, newTags = 0) {
+    if (status === 'cancelled')
+        return true;
+    if (failOn === 'new-tags')
+        return newTags > 0 || failsStep(status, 'partial');
+    const rank = SEVERITY.indexOf(status);
+    return failOn !== 'never' && rank >= 0 && rank <= SEVERITY.indexOf(failOn);
+}
+
+;// CONCATENATED MODULE: ./build/src/report/rows/report.js
+// Everything a run found and did, as one value. The summary, the outputs and the report file are made from it.
 
 
 
-
-
-
-/** GitHub drops a step summary over 1 MiB whole, so ours ends well before. */
-const summary_MOST_BYTES = 900_000;
-const SIGN = {
-    cancelled: '⚪',
-    failed: '🔴',
-    partial: '🟠',
-    stale: '🟡',
-    deferred: '🟡',
-    synced: '🟢',
-    fresh: '🟢',
-};
-/** The report as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. */
-function renderSummary(report) {
-    for (const most of [200, 50, 10, 0]) {
-        const text = renderWith(report, most);
-        if (Buffer.byteLength(text) <= summary_MOST_BYTES)
-            return text;
-    }
-    return heading(report);
-}
-/** The summary of a run that could not be made: the mistake, its place, its repair. */
-function renderProblem(problem, status = 'failed') {
-    const hint = problem.hint === '' ? '' : `\n${plainMarkdown(problem.hint)}\n`;
-    const title = `## ${SIGN[status]} Mirror ${status}\n\n${plainMarkdown(problem.message, 2000)}\n${hint}`;
-    if (problem.diagnostics.length === 0)
-        return title;
-    const cells = problem.diagnostics.map((one) => [
-        codeSpan(`${one.place.file}:${one.place.line}:${one.place.column}`),
-        plainMarkdown(one.message),
-        plainMarkdown(one.hint),
-    ]);
-    return `${title}\n${markdownTable(['place', 'what was found', 'what to write'], cells)}`;
-}
-function renderWith(report, most) {
-    const moved = report.mode === 'check' ? report.stale : report.copied;
-    const title = report.mode === 'check' ? 'Stale' : 'Copied';
-    return [
-        heading(report),
-        troubleSection('Failed', report.failed, most),
-        troubleSection('Refused', report.refused, most),
-        workSection(title, moved, most),
-        keptSection(report.kept, most),
-        troubleSection('Deferred', report.deferred, most),
-        newsSection(report, most),
-        sourceSection(report, most),
-        noticeSection(report.notices, most),
-        footer(report),
-    ]
-        .filter((part) => part !== '')
-        .join('\n');
-}
-function heading(report) {
-    const target = report.mirror === '' ? '' : ` · ${codeSpan(report.mirror)}`;
-    return `## ${SIGN[report.status]} Mirror ${report.status}${target}\n\n${summary_sentence(report)}\n`;
-}
-/** The line under the title: what happened to how many tags. */
-function summary_sentence(report) {
-    const parts = [
-        report.mode === 'check' ? tags(report.stale, 'stale') : tags(report.copied, 'copied'),
-        tags(report.failed, 'failed'),
-        tags(report.refused, 'refused'),
-        tags(report.deferred, 'deferred'),
-        report.newTags.length > 0 ? `${count(report.newTags.length, 'new upstream tag')}` : '',
-        report.fresh > 0 ? `${report.fresh.toLocaleString('en-US')} fresh` : '',
-    ].filter((part) => part !== '');
-    const outcome = parts.length === 0 ? 'nothing selected' : parts.join(', ');
-    const note = report.mode === 'check' ? ' Nothing was written.' : rollbackNote(report);
-    return `**${outcome}** of ${count(report.selected, 'selected tag')}.${note}`;
-}
-/** All or nothing is said where it is read first, with what it leaves behind. */
-function rollbackNote({ failed, deferred }) {
-    const back = deferred.filter(({ reason }) => reason === 'rollback').length;
-    const stuck = failed.filter(({ reason }) => reason === 'rollback-failed' || reason === 'kept-new').length;
-    if (back + stuck === 0)
-        return '';
-    const rest = stuck === 0 ? '' : ` ${count(stuck, 'tag')} could not be put back.`;
-    return ` All or nothing: ${count(back, 'tag')} left or put back as before.${rest} What was copied for them stays in the mirror without a tag.`;
-}
-function tags(rows, word) {
-    return rows.length === 0 ? '' : `${rows.length.toLocaleString('en-US')} ${word}`;
-}
-function troubleSection(title, rows, most) {
-    if (rows.length === 0)
-        return '';
-    const cells = rows.map((row) => [
-        codeSpan(`${familiarSource(row.source)}:${row.tag}`),
-        row.reason,
-        plainMarkdown(row.message),
-        whatToDo(row),
-    ]);
-    return section(title, rows.length, markdownTable(['tag', 'reason', 'what happened', 'what to do'], cells, most));
-}
-/** The line that accepts a loss stands as code, so that it is pasted as it is meant. */
-function whatToDo({ hint, line }) {
-    if (line === undefined || !hint.endsWith(line))
-        return hint === '' ? '' : plainMarkdown(hint);
-    return `${plainMarkdown(hint.slice(0, -line.length).trim())} ${codeSpan(line, 1_000)}`;
-}
-function keptSection(rows, most) {
-    if (rows.length === 0)
-        return '';
-    const cells = rows.map((row) => [
-        codeSpan(`${familiarSource(row.source)}:${row.tag}`),
-        codeSpan(row.platform),
-        `\`${shortDigest(row.digest)}\``,
-        `${row.since}, ${count(row.days, 'day')} ago`,
-    ]);
-    const table = markdownTable(['tag', 'platform', 'image', 'upstream let it go'], cells, most);
-    return section('Kept for platforms that upstream let go', rows.length, table);
-}
-function workSection(title, rows, most) {
-    if (rows.length === 0)
-        return '';
-    const cells = rows.map((row) => [
-        codeSpan(`${familiarSource(row.source)}:${row.tag}`),
-        row.from === null ? '—' : `\`${shortDigest(row.from)}\``,
-        `\`${shortDigest(row.to)}\``,
-        [row.reason, ...platformWords(row)].join(', '),
-    ]);
-    return section(title, rows.length, markdownTable(['tag', 'from', 'to', 'why'], cells, most));
-}
-/** New tags with what each would cost, and where they were proposed. */
-function newsSection({ newTags, pullRequest, issue }, most) {
-    if (newTags.length === 0)
-        return '';
-    const priced = newTags.some((row) => row.cost !== null);
-    const cells = newTags.map((row) => [
-        codeSpan(`${familiarSource(row.source)}:${row.tag}`),
-        codeSpan(row.series),
-        row.mirrored ? 'mirrored' : 'not mirrored',
-        ...(priced ? [costWords(row.cost)] : []),
-    ]);
-    const header = ['tag', 'series', 'state', ...(priced ? ['would add'] : [])];
-    const links = [pullRequest, issue].flatMap((one) => one === null || one.url === '' ? [] : [`[#${one.number}](${one.url})`]);
-    const where = links.length === 0 ? '' : `\nProposed in ${links.join(' and ')}.\n`;
-    return section('New upstream tags', newTags.length, `${markdownTable(header, cells, most)}${where}`);
-}
-function platformWords({ lost = [], kept = [] }) {
-    return [
-        lost.length === 0 ? [] : [`loses ${lost.map((one) => codeSpan(one)).join(' ')}`],
-        kept.length === 0 ? [] : [`keeps ${kept.map((one) => codeSpan(one)).join(' ')}`],
-    ].flat();
-}
-function section(title, number, body) {
-    return `### ${title} (${number.toLocaleString('en-US')})\n\n${body}`;
-}
-/** Fresh tags are folded into one count a source: a list of 600 unchanged names helps nobody. */
-function sourceSection(report, most) {
-    if (report.sources.length === 0)
-        return '';
-    const cells = report.sources.map(({ source, selected, fresh, copied }) => [
-        codeSpan(familiarSource(source)),
-        ...[selected, fresh, copied, selected - fresh - copied].map((number) => number === 0 ? '' : `${number}`),
-    ]);
-    const rest = report.mode === 'check' ? 'stale or failed' : 'not fresh';
-    const table = markdownTable(['source', 'selected', 'fresh', 'copied', rest], cells, most);
-    return `<details><summary>${count(report.sources.length, 'source')}</summary>\n\n${table}\n</details>\n`;
-}
-function noticeSection(notices, most) {
-    if (notices.length === 0)
-        return '';
-    const lines = notices.slice(0, most).map((notice) => `- ${plainMarkdown(notice)}`);
-    return `<details><summary>${count(notices.length, 'notice')}</summary>\n\n${lines.join('\n')}\n\n</details>\n`;
-}
-function footer({ usage, craneVersion, milliseconds }) {
-    const requests = Object.values(usage.requests).flatMap((kinds) => Object.values(kinds));
-    const total = requests.reduce((sum, number) => sum + number, 0);
-    const parts = [
-        words_duration(milliseconds),
-        count(total, 'request'),
-        usage.copies === 0 ? '' : count(usage.copies, 'copy by crane', 'copies by crane'),
-        craneVersion === '' ? '' : `crane ${craneVersion}`,
+/** The report of a run. `check` has no outcomes: what is stale stays stale. */
+function makeReport({ news, newsNotices, cancelled = false, ...run }, plan, outcomes) {
+    const stale = plan.tags.flatMap((tag) => tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move, tag.notes)) : []);
+    const notesOf = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag.notes]] : [])));
+    const rows = {
+        stale,
+        copied: outcomes.flatMap((one) => one.kind === 'copied' ? [workRow(one.step, one.move, notesOf.get(one.step))] : []),
+        failed: [
+            ...troubles(plan, 'failed').filter(({ reason }) => !wasLeft(reason)),
+            ...troublesOfOutcomes(plan, outcomes, 'failed'),
+        ],
+        refused: troubles(plan, 'refused'),
+        deferred: [
+            ...troubles(plan, 'deferred'),
+            ...troubles(plan, 'failed').filter(({ reason }) => wasLeft(reason)),
+            ...troublesOfOutcomes(plan, outcomes, 'held'),
+        ],
+    };
+    const sources = countBySource(plan, outcomes);
+    const fresh = sources.reduce((sum, one) => sum + one.fresh, 0);
+    const told = [...rows.failed, ...rows.deferred].map(({ reason }) => reason);
+    const rolledBack = told.filter((reason) => ROLLED_BACK.includes(reason)).length;
+    const postponed = rows.deferred.filter(({ reason }) => POSTPONED.includes(reason)).length;
+    const tally = { mode: run.mode, fresh, ...mapLengths(rows), rolledBack, postponed, cancelled };
+    const status = decideStatus(tally);
+    const isDone = doneBy(run.mode, outcomes);
+    const notices = [
+        ...(rolledBack > 0 ? [UNTAGGED] : []),
+        ...newsNotices,
+        ...lossNotices(plan, isDone),
+        ...plan.tags.flatMap(doubtOf),
     ];
-    return `<sub>${parts.filter((part) => part !== '').join(' · ')}</sub>\n`;
+    const kept = keptRows(plan, isDone);
+    const proposals = { newTags: news, pullRequest: null, issue: null };
+    return {
+        version: 1,
+        ...run,
+        status,
+        selected: plan.tags.length,
+        fresh,
+        sources,
+        ...rows,
+        kept,
+        ...proposals,
+        notices,
+    };
+}
+/** Whether a tag is as planned: one that was to be written must have been, but in `check` the plan is all there is. */
+function doneBy(mode, outcomes) {
+    const written = new Set(outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map((one) => one.step));
+    return (tag) => tag.kind !== 'stale' || mode === 'check' || written.has(tag.step);
+}
+const ROLLED_BACK = ['rollback', 'rollback-failed', 'kept-new'];
+const POSTPONED = ['budget', 'rate-limited'];
+const UNTAGGED = 'content that was copied before the failure stays in the mirror without a tag; the garbage collection of the registry removes it';
+/** A run that was stopped while it read could not look at every tag: those were left, they did not fail. */
+function wasLeft(reason) {
+    return reason === 'cancelled' || reason === 'budget';
+}
+function mapLengths(rows) {
+    return Object.fromEntries(Object.entries(rows).map(([key, list]) => [key, list.length]));
+}
+function workRow(step, move, notes) {
+    return {
+        source: formatName(step.source),
+        tag: move.tag,
+        mirror: `${formatName(step.mirror)}:${move.tag}`,
+        from: move.expected,
+        to: move.manifest.digest,
+        reason: step.reason,
+        ...platformFields(notes),
+    };
+}
+function troubles(plan, kind) {
+    return plan.tags.flatMap((tag) => tag.kind === kind
+        ? [{ ...troubleRow(tag.wanted, tag.wanted.tag, tag.failure), ...platformFields(tag.notes) }]
+        : []);
+}
+function troublesOfOutcomes(plan, outcomes, kind) {
+    const wantedBy = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag.wanted]] : [])));
+    return outcomes.flatMap((outcome) => {
+        const wanted = wantedBy.get(outcome.step);
+        if (outcome.kind !== kind || wanted === undefined)
+            return [];
+        return [troubleRow(wanted, outcome.move.tag, outcome.failure)];
+    });
+}
+function troubleRow(wanted, tag, failure) {
+    return {
+        source: formatName(wanted.source),
+        tag,
+        mirror: `${formatName(wanted.mirror)}:${tag}`,
+        reason: failure.reason,
+        message: failure.message,
+        hint: failure.hint,
+        place: wanted.place,
+    };
+}
+function countBySource(plan, outcomes) {
+    const ended = new Map(outcomes.map((one) => [one.step, one.kind]));
+    const endOf = (tag) => tag.kind === 'stale' ? (ended.get(tag.step) ?? 'stale') : tag.kind;
+    const groups = Map.groupBy(plan.tags, (tag) => formatName(tag.wanted.source));
+    return [...groups].map(([source, tags]) => {
+        const ends = tags.map(endOf);
+        const fresh = ends.filter((end) => end === 'fresh' || end === 'already').length;
+        return { source, selected: tags.length, fresh, copied: ends.filter((end) => end === 'copied').length };
+    });
+}
+/** A mirror that would not show a repository: said once for each, because the copy may still be refused. */
+function doubtOf(tag) {
+    if (tag.kind !== 'stale' || tag.doubt === null)
+        return [];
+    return [
+        `${formatName(tag.step.mirror)}:${tag.wanted.tag}: not there yet, or no access (${tag.doubt.message})`,
+    ];
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/steps/step.js
@@ -71021,32 +71058,6 @@ function observe_hidden(thrown) {
     return failure.reason === 'denied'
         ? { kind: 'absent', doubt: failure }
         : { kind: 'unknown', because: failure };
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/select/cost.js
-// What a new tag would cost the mirror, before it is a bill. Pure.
-/** Tags measured exactly in one run; beyond these the newest of each series stands for the others. */
-const MOST_EXACT = 20;
-/** The tags to measure, the last of each series being the newest: all of at most twenty, else one a series. */
-function tagsToMeasure(tags) {
-    if (tags.length <= MOST_EXACT)
-        return [...tags];
-    const newest = new Map(tags.map((tag) => [tag.series, tag]));
-    return [...newest.values()].slice(0, MOST_EXACT);
-}
-/** The cost of every tag: as measured, else that of its series marked as an estimate, else null. */
-function spreadCosts(tags, measured) {
-    const ofSeries = new Map(tags.flatMap(({ key, series }) => (measured.has(key) ? [[series, measured.get(key)]] : [])));
-    const costs = tags.map(({ key, series }) => {
-        const similar = ofSeries.get(series);
-        return [key, measured.get(key) ?? (similar ? { ...similar, exact: false } : null)];
-    });
-    return new Map(costs);
-}
-/** The bytes of the blobs that `held` does not have, each blob once. */
-function bytesMissing(blobs, held) {
-    const sizes = new Map(blobs.filter(({ digest }) => !held.has(digest)).map(({ digest, size }) => [digest, size]));
-    return [...sizes.values()].reduce((sum, size) => sum + size, 0);
 }
 
 ;// CONCATENATED MODULE: ./build/src/sync/price.js

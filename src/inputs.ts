@@ -15,11 +15,11 @@ import {
   parseNewTags,
   type Verify,
 } from './config/images/policy.ts';
-import { branchFor } from './github/publish.ts';
 import { parseMirror } from './image/names/mirror-name.ts';
 import { parseReadFrom } from './image/names/pull-name.ts';
 import { parseHost } from './image/names/reference.ts';
-import type { FailOn, Mode } from './report/status.ts';
+import { branchFor } from './report/offers/branch.ts';
+import type { FailOn, Mode } from './report/rows/status.ts';
 
 export type CraneSettings = {
   /** Empty: the pinned version. */

@@ -14,7 +14,7 @@ import * as runner from './github/runner.ts';
 import { readSettings, type Settings } from './inputs.ts';
 import { open } from './open.ts';
 import { finish } from './post.ts';
-import { emptyOutputs } from './report/outputs.ts';
+import { emptyOutputs } from './report/render/outputs.ts';
 import { run } from './run.ts';
 
 /** Milliseconds that a run may wait for GitHub's rate limits: the mirroring is done by then. */

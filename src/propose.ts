@@ -9,9 +9,9 @@ import type { Published } from './github/pull-request.ts';
 import type { Refused } from './github/refusals.ts';
 import { formatName } from './image/names/reference.ts';
 import type { Cost } from './plan/select/cost.ts';
-import type { ProposedTag } from './report/marker.ts';
-import type { NewTagRow } from './report/news.ts';
-import type { Report } from './report/report.ts';
+import type { ProposedTag } from './report/offers/marker.ts';
+import type { NewTagRow } from './report/rows/news.ts';
+import type { Report } from './report/rows/report.ts';
 
 /** What is offered, and what is needed to offer it. `text` is the config as it was read. */
 export type Offering = {

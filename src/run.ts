@@ -16,12 +16,17 @@ import { applyRules, deepMirrors } from './plan/steps/rules.ts';
 import type { Outcome, Plan } from './plan/steps/step.ts';
 import { asks, NOT_OFFERED, type Offered, propose } from './propose.ts';
 import type { Doors as SyncDoors } from './registry/doors/doors.ts';
-import { type Annotation, configAnnotations, reportAnnotations, verdict } from './report/annotations.ts';
-import { type NewTagRow, newsNotices, newTagRows, orphanNotices } from './report/news.ts';
-import { emptyOutputs, makeOutputs } from './report/outputs.ts';
-import { makeReport, type Report, type Usage } from './report/report.ts';
-import { failsStep } from './report/status.ts';
-import { renderProblem, renderSummary } from './report/summary.ts';
+import {
+  type Annotation,
+  configAnnotations,
+  reportAnnotations,
+  verdict,
+} from './report/render/annotations.ts';
+import { emptyOutputs, makeOutputs } from './report/render/outputs.ts';
+import { renderProblem, renderSummary } from './report/render/summary.ts';
+import { type NewTagRow, newsNotices, newTagRows, orphanNotices } from './report/rows/news.ts';
+import { makeReport, type Report, type Usage } from './report/rows/report.ts';
+import { failsStep } from './report/rows/status.ts';
 import { apply } from './sync/apply.ts';
 import { type Observed, observe } from './sync/observe.ts';
 import { measureCosts, type NewTagAt } from './sync/price.ts';

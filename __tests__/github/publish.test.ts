@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { addNewTags } from '../../src/config/edit/tags.ts';
 import { parseConfig } from '../../src/config/images/parse.ts';
-import type { Offer } from '../../src/github/change.ts';
 import type { News } from '../../src/github/issue.ts';
-import { branchFor, type Connection, type GitHub, openGitHub } from '../../src/github/publish.ts';
+import { type Connection, type GitHub, openGitHub } from '../../src/github/publish.ts';
 import type { Published } from '../../src/github/pull-request.ts';
 import type { Refused } from '../../src/github/refusals.ts';
-import { type ProposedTag, parseMarker } from '../../src/report/marker.ts';
+import { branchFor } from '../../src/report/offers/branch.ts';
+import type { Offer } from '../../src/report/offers/change.ts';
+import { type ProposedTag, parseMarker } from '../../src/report/offers/marker.ts';
 import { type GitHubApi, type GitHubApiOptions, startGitHubApi } from '../fakes/github-api.ts';
 import { FAULTS, type FaultName } from '../fakes/github-faults.ts';
 

@@ -3,7 +3,9 @@
 
 import { createHash } from 'node:crypto';
 import type { Api } from '@octokit/plugin-rest-endpoint-methods';
-import { answerOf, Refusal } from './refusals.ts';
+import type { BaseFile } from '../report/offers/change.ts';
+import { Refusal } from '../report/offers/refusal.ts';
+import { answerOf } from './refusals.ts';
 
 /** GitHub as this room asks it; `sleep` waits milliseconds. */
 export type Door = {
@@ -11,17 +13,6 @@ export type Door = {
   readonly repository: { readonly owner: string; readonly repo: string };
   sleep(milliseconds: number): Promise<void>;
 };
-
-/** A text file at the head of the branch `base`, whose commit is `commit`. */
-export type BaseFile = {
-  readonly base: string;
-  readonly commit: string;
-  readonly tree: string;
-  readonly path: string;
-  readonly mode: '100644' | '100755';
-  readonly text: string;
-};
-
 /** The head of a branch. `made` is the fingerprint of our own commit, null when somebody else's is on top. */
 export type Head = { readonly commit: string; readonly made: string | null };
 

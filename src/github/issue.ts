@@ -1,10 +1,10 @@
 // The one issue of a config: found by a label that strangers cannot set and the marker in its body, updated in place,
 // closed when nothing is left to tell.
 
-import { formatMarker, type Marker, type ProposedTag, parseMarker } from '../report/marker.ts';
-import { type ProposalText, renderGained, renderIssue } from '../report/proposal.ts';
+import { decide, declinedIn, isSaid, keyOf } from '../report/offers/decide.ts';
+import { formatMarker, type Marker, type ProposedTag, parseMarker } from '../report/offers/marker.ts';
+import { type ProposalText, renderGained, renderIssue } from '../report/offers/words.ts';
 import type { Door } from './git-data.ts';
-import { decide, declinedIn, isSaid, keyOf } from './offer.ts';
 import type { Published } from './pull-request.ts';
 
 /** What a run tells in an issue. `complete` is false when a tag list failed or the run was narrowed or cancelled. */

@@ -3,7 +3,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getOctokit } from '@actions/github';
-import type { Offer } from './change.ts';
+import type { Offer } from '../report/offers/change.ts';
+import { Refusal } from '../report/offers/refusal.ts';
 import type { Door } from './git-data.ts';
 import { type News, settleIssue } from './issue.ts';
 import {
@@ -13,7 +14,7 @@ import {
   type Standing,
   settlePullRequest,
 } from './pull-request.ts';
-import { Refusal, type Refused, refusedBy, sentenceFor } from './refusals.ts';
+import { type Refused, refusedBy, sentenceFor } from './refusals.ts';
 
 /** A plugin of octokit; `@octokit/plugin-retry` and `@octokit/plugin-throttling` are passed in by the entry. */
 export type Plugin = NonNullable<Parameters<typeof getOctokit>[2]>;
@@ -128,11 +129,4 @@ function aPage(status: number): Refusal {
   const answer = { status, method: 'GET', path: '', message: '', page: true };
   const { message, hint } = sentenceFor(answer, { file: '', branch: '', base: '' });
   return new Refusal(message, hint);
-}
-
-const ILLEGAL = /[^A-Za-z0-9._/-]|\.\.|\/(?=\/|$)|^\/|(?<=^|\/)\.|\.(?=$|\/)|\.lock(?=$|\/)/g;
-
-/** The built-in name of a config's branch, in characters that git takes (git-check-ref-format). */
-export function branchFor(config: string): string {
-  return `fresh-mirror/${config.replace(ILLEGAL, '-')}`;
 }

@@ -1,20 +1,12 @@
 // The one pull request of a config: found by its branch and the marker in its body, refreshed in place, closed when
 // nothing is left. The branch is rebuilt on the base; what a person pushed to it is never overwritten.
 
-import { formatMarker, type Marker, type ProposedTag, parseMarker } from '../report/marker.ts';
-import { byHandNote, type Change, makeChange, type Offer } from './change.ts';
-import {
-  type BaseFile,
-  type Door,
-  deleteBranch,
-  fingerprint,
-  type Head,
-  pushText,
-  readBase,
-  readHead,
-} from './git-data.ts';
-import { declinedIn, isSaid } from './offer.ts';
-import { answerOf, Refusal, refusedBy } from './refusals.ts';
+import { type BaseFile, byHandNote, type Change, makeChange, type Offer } from '../report/offers/change.ts';
+import { declinedIn, isSaid } from '../report/offers/decide.ts';
+import { formatMarker, type Marker, type ProposedTag, parseMarker } from '../report/offers/marker.ts';
+import { Refusal } from '../report/offers/refusal.ts';
+import { type Door, deleteBranch, fingerprint, type Head, pushText, readBase, readHead } from './git-data.ts';
+import { answerOf, refusedBy } from './refusals.ts';
 
 /** Where a proposal belongs: `config` is the path in the repository, `base` null for the default branch. */
 export type Place = { readonly config: string; readonly base: string | null; readonly branch: string };

@@ -3,21 +3,10 @@
 // them, the page is named.
 
 import { oneLine } from '../base/text/sanitize.ts';
+import { Refusal } from '../report/offers/refusal.ts';
 
 /** A refusal as a person reads it: `message` says what happened, `hint` what to change. */
 export type Refused = { readonly kind: 'refused'; readonly message: string; readonly hint: string };
-
-/** Stops a proposal for a reason of our own. */
-export class Refusal extends Error {
-  readonly hint: string;
-
-  constructor(message: string, hint: string) {
-    super(message);
-    this.name = 'Refusal';
-    this.hint = hint;
-  }
-}
-
 /** What is being proposed, in words for the sentences: `file` is the path of the config, `base` "the branch main". */
 export type About = { readonly file: string; readonly branch: string; readonly base: string };
 

@@ -3,7 +3,7 @@
 
 import * as core from '@actions/core';
 import { oneLine } from '../base/text/sanitize.ts';
-import type { Annotation } from '../report/annotations.ts';
+import type { Annotation } from '../report/render/annotations.ts';
 
 /** GitHub keeps ten annotations of a kind for each step and cuts a message at 4,096 characters. */
 const MOST_ANNOTATIONS = 9;

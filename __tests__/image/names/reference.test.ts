@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { isMistake, show } from '../../../src/base/errors/mistake.ts';
 import {
   familiarName,
+  familiarText,
   formatName,
   formatReference,
   parseHost,
@@ -188,6 +189,17 @@ describe('names', () => {
 
   it('keeps a familiar name that would be read as a host in full', () => {
     expect(familiarName({ registry: 'docker.io', repository: 'foo.com/bar' })).toBe('docker.io/foo.com/bar');
+  });
+
+  it.each([
+    ['docker.io/library/ruby', 'ruby'],
+    ['docker.io/acme/app', 'acme/app'],
+    // `foo/bar` would be another repository.
+    ['docker.io/library/foo/bar', 'library/foo/bar'],
+    ['ghcr.io/acme/app', 'ghcr.io/acme/app'],
+    ['not a name', 'not a name'],
+  ])('shortens the text %s to %s', (text, familiar) => {
+    expect(familiarText(text)).toBe(familiar);
   });
 
   it('parseName takes neither tag nor digest', () => {

@@ -89,6 +89,12 @@ export function familiarName(name: Name): string {
   return same ? short : formatName(name);
 }
 
+/** The short Docker form of a canonical name that is text by now; a text that is not a name stays as it is. */
+export function familiarText(text: string): string {
+  const name = parseName(text);
+  return isMistake(name) ? text : familiarName(name);
+}
+
 /** Gives back the name when repository and length are ones that registries take. */
 export function checkName(name: Name): Name | Mistake {
   const { repository } = name;

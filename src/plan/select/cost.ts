@@ -1,5 +1,6 @@
 // What a new tag would cost the mirror, before it is a bill. Pure.
 
+import { bytes, count } from '../../base/text/words.ts';
 import type { Descriptor } from '../../image/manifest/manifest.ts';
 import type { Digest } from '../../image/names/digest.ts';
 
@@ -40,4 +41,10 @@ export function bytesMissing(blobs: readonly Descriptor[], held: ReadonlySet<Dig
     blobs.filter(({ digest }) => !held.has(digest)).map(({ digest, size }) => [digest, size]),
   );
   return [...sizes.values()].reduce((sum, size) => sum + size, 0);
+}
+
+/** `12 MB for 8 platforms`, with ≈ before an estimate; a dash where nobody measured. */
+export function costWords(cost: Cost | null): string {
+  if (cost === null) return '';
+  return `${cost.exact ? '' : '≈ '}${bytes(cost.bytes)}, ${count(cost.platforms, 'platform')}`;
 }

@@ -1,8 +1,8 @@
 // What one run offers against what pull requests and issues remember: which tags are proposed now, and which were
 // declined. Pure: the rules of "a closed pull request is a no" and "an incomplete run removes nothing" stand here.
 
-import { type Marker, type ProposedTag, parseMarker } from '../report/marker.ts';
-import { fitting, type ProposalText } from '../report/proposal.ts';
+import { type Marker, type ProposedTag, parseMarker } from './marker.ts';
+import { fitting, type ProposalText } from './words.ts';
 
 /** A pull request or issue with a marker. `refused` is true when a person closed it without taking it. */
 export type Remembered = { readonly refused: boolean; readonly marker: Marker };

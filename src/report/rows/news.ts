@@ -1,13 +1,13 @@
 // New tags as the report tells of them: what upstream has beyond the lists, and what policies brought in.
 
-import { count } from '../base/text/words.ts';
-import { familiarName, formatName } from '../image/names/reference.ts';
-import { isDigestNamed } from '../image/tags/tag.ts';
-import type { Observation } from '../plan/observation/observation.ts';
-import type { Cost } from '../plan/select/cost.ts';
-import type { EndedSeries } from '../plan/select/ended-series.ts';
-import { type News, newsKey, type Selection } from '../plan/select/select.ts';
-import type { Outcome, Plan, PlannedTag } from '../plan/steps/step.ts';
+import { count } from '../../base/text/words.ts';
+import { familiarName, formatName } from '../../image/names/reference.ts';
+import { isDigestNamed } from '../../image/tags/tag.ts';
+import type { Observation } from '../../plan/observation/observation.ts';
+import type { Cost } from '../../plan/select/cost.ts';
+import type { EndedSeries } from '../../plan/select/ended-series.ts';
+import { type News, newsKey, type Selection } from '../../plan/select/select.ts';
+import type { Outcome, Plan, PlannedTag } from '../../plan/steps/step.ts';
 
 /** A tag that nobody listed. `series` is the form it shares with the list; `mirrored` is true once the mirror has it. */
 export type NewTagRow = {

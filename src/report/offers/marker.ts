@@ -1,7 +1,7 @@
 // What a pull request or issue remembers: the tags it proposes, in a comment of its body that nobody sees. There is no
 // other memory between two runs. The comment is read back from GitHub, so it is checked like any other input.
 
-import type { Cost } from '../plan/select/cost.ts';
+import type { Cost } from '../../plan/select/cost.ts';
 
 /** A tag that was proposed. `beside` is the listed tag it goes next to; `cost` is null when it was not measured. */
 export type ProposedTag = {

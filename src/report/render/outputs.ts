@@ -1,6 +1,6 @@
 // The report as named step outputs. GitHub limits a job's outputs to 1 MB, so long lists are cut row by row.
 
-import type { Report } from './report.ts';
+import type { Report } from '../rows/report.ts';
 
 /** Largest JSON of one list output, and of all of them together, in bytes. */
 const MOST_PER_OUTPUT = 100_000;

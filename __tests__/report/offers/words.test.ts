@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { formatMarker, type ProposedTag, parseMarker } from '../../src/report/marker.ts';
+import { formatMarker, type ProposedTag, parseMarker } from '../../../src/report/offers/marker.ts';
 import {
   fitting,
   type Proposal,
   renderGained,
   renderIssue,
   renderPullRequest,
-} from '../../src/report/proposal.ts';
+} from '../../../src/report/offers/words.ts';
 
 function tag(name: string, more: Partial<ProposedTag> = {}): ProposedTag {
   return { source: 'docker.io/library/ruby', tag: name, beside: '3.4', series: 'N.N', cost: null, ...more };

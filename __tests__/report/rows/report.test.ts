@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { Failure } from '../../src/base/errors/failure.ts';
-import type { Outcome, Plan, Step } from '../../src/plan/steps/step.ts';
-import { reportAnnotations, verdict } from '../../src/report/annotations.ts';
-import { makeOutputs } from '../../src/report/outputs.ts';
-import { makeReport, type Report, type Run } from '../../src/report/report.ts';
-import { renderProblem, renderSummary } from '../../src/report/summary.ts';
-import { body, step, wanted } from '../plan/steps/builders.ts';
+import { Failure } from '../../../src/base/errors/failure.ts';
+import type { Outcome, Plan, Step } from '../../../src/plan/steps/step.ts';
+import { reportAnnotations, verdict } from '../../../src/report/render/annotations.ts';
+import { makeOutputs } from '../../../src/report/render/outputs.ts';
+import { renderProblem, renderSummary } from '../../../src/report/render/summary.ts';
+import { makeReport, type Report, type Run } from '../../../src/report/rows/report.ts';
+import { body, step, wanted } from '../../plan/steps/builders.ts';
 
 const RUN: Run = {
   mode: 'sync',

@@ -1,10 +1,10 @@
 // Everything a run found and did, as one value. The summary, the outputs and the report file are made from it.
 
-import type { Place } from '../base/errors/diagnostic.ts';
-import type { Failure, Reason } from '../base/errors/failure.ts';
-import type { Digest } from '../image/names/digest.ts';
-import { formatName, type Name } from '../image/names/reference.ts';
-import type { Outcome, Plan, PlannedTag, PlatformNotes, Step, WorkReason } from '../plan/steps/step.ts';
+import type { Place } from '../../base/errors/diagnostic.ts';
+import type { Failure, Reason } from '../../base/errors/failure.ts';
+import type { Digest } from '../../image/names/digest.ts';
+import { formatName, type Name } from '../../image/names/reference.ts';
+import type { Outcome, Plan, PlannedTag, PlatformNotes, Step, WorkReason } from '../../plan/steps/step.ts';
 import type { NewTagRow } from './news.ts';
 import { type KeptRow, keptRows, lossNotices, type PlatformFields, platformFields } from './platform-rows.ts';
 import { decideStatus, type Mode, type Status } from './status.ts';
@@ -217,11 +217,6 @@ function countBySource(plan: Plan, outcomes: readonly Outcome[]): SourceRow[] {
     const fresh = ends.filter((end) => end === 'fresh' || end === 'already').length;
     return { source, selected: tags.length, fresh, copied: ends.filter((end) => end === 'copied').length };
   });
-}
-
-/** `ruby` for `docker.io/library/ruby`: canonical names are for machines, people write the short one. */
-export function familiarSource(source: string): string {
-  return source.replace(/^docker\.io\/(?:library\/)?/, '');
 }
 
 /** A mirror that would not show a repository: said once for each, because the copy may still be refused. */

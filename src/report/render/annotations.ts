@@ -1,8 +1,9 @@
 // What stands beside the code and at the head of the job: one annotation for each mistake or failed tag.
 
-import type { Diagnostic, Place, Severity } from '../base/errors/diagnostic.ts';
-import { count } from '../base/text/words.ts';
-import { familiarSource, type Report, type TroubleRow } from './report.ts';
+import type { Diagnostic, Place, Severity } from '../../base/errors/diagnostic.ts';
+import { count } from '../../base/text/words.ts';
+import { familiarText } from '../../image/names/reference.ts';
+import type { Report, TroubleRow } from '../rows/report.ts';
 
 export type Annotation = {
   readonly severity: Severity;
@@ -29,7 +30,7 @@ export function reportAnnotations(report: Report, fails: boolean): Annotation[] 
 
 function troubleAnnotation(row: TroubleRow, severity: Severity): Annotation {
   const tail = row.hint === '' ? '' : ` - ${row.hint}`;
-  const title = `${familiarSource(row.source)}:${row.tag}: ${row.reason}`;
+  const title = `${familiarText(row.source)}:${row.tag}: ${row.reason}`;
   return { severity, title, message: `${row.message}${tail}`, place: row.place };
 }
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { Failure } from '../../src/base/errors/failure.ts';
-import type { Outcome, Plan, PlannedTag, PlatformNotes } from '../../src/plan/steps/step.ts';
-import { reportAnnotations } from '../../src/report/annotations.ts';
-import { makeOutputs } from '../../src/report/outputs.ts';
-import { makeReport, type Report } from '../../src/report/report.ts';
-import { renderSummary } from '../../src/report/summary.ts';
-import { body, policies, step, wanted } from '../plan/steps/builders.ts';
+import { Failure } from '../../../src/base/errors/failure.ts';
+import type { Outcome, Plan, PlannedTag, PlatformNotes } from '../../../src/plan/steps/step.ts';
+import { reportAnnotations } from '../../../src/report/render/annotations.ts';
+import { makeOutputs } from '../../../src/report/render/outputs.ts';
+import { renderSummary } from '../../../src/report/render/summary.ts';
+import { makeReport, type Report } from '../../../src/report/rows/report.ts';
+import { body, policies, step, wanted } from '../../plan/steps/builders.ts';
 
 const LINE = 'expected-platforms: [linux/amd64]';
 const A1 = body('A1').digest;

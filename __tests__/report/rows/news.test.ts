@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { orphanNotices } from '../../src/report/news.ts';
-import { wanted } from '../plan/steps/builders.ts';
+import { orphanNotices } from '../../../src/report/rows/news.ts';
+import { wanted } from '../../plan/steps/builders.ts';
 
 const MIRROR = 'ghcr.io/acme/mirror/library/ruby';
 

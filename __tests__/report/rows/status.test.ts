@@ -1,5 +1,11 @@
 import { expect, it } from '@jest/globals';
-import { decideStatus, type FailOn, failsStep, type Status, type Tally } from '../../src/report/status.ts';
+import {
+  decideStatus,
+  type FailOn,
+  failsStep,
+  type Status,
+  type Tally,
+} from '../../../src/report/rows/status.ts';
 
 const NOTHING: Tally = {
   mode: 'sync',

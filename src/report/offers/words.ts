@@ -2,12 +2,12 @@
 // from registries and configs, so each passes the sanitiser; what GitHub refuses for its length is never made.
 
 import { createHash } from 'node:crypto';
-import { codeSpan, oneLine, plainMarkdown } from '../base/text/sanitize.ts';
-import { markdownTable } from '../base/text/table.ts';
-import { bytes, count } from '../base/text/words.ts';
-import type { Cost } from '../plan/select/cost.ts';
+import { codeSpan, oneLine, plainMarkdown } from '../../base/text/sanitize.ts';
+import { markdownTable } from '../../base/text/table.ts';
+import { bytes, count } from '../../base/text/words.ts';
+import { familiarText } from '../../image/names/reference.ts';
+import { costWords } from '../../plan/select/cost.ts';
 import { formatMarker, type ProposedTag } from './marker.ts';
-import { familiarSource } from './report.ts';
 
 /** A tag that could not be put into the file, and why. */
 export type ByHand = { readonly tag: ProposedTag; readonly reason: string };
@@ -69,7 +69,7 @@ export function renderIssue(proposal: Proposal): ProposalText {
 
 /** The comment that tells those who follow an issue of tags that came to it. */
 export function renderGained(tags: readonly ProposedTag[]): string {
-  const names = tags.slice(0, 50).map(({ source, tag }) => codeSpan(`${familiarSource(source)}:${tag}`));
+  const names = tags.slice(0, 50).map(({ source, tag }) => codeSpan(`${familiarText(source)}:${tag}`));
   const rest = tags.length > 50 ? ` and ${tags.length - 50} more` : '';
   return `New since the last time: ${names.join(', ')}${rest}.`;
 }
@@ -101,7 +101,7 @@ function bodyWith(proposal: Proposal, intro: string, outro: string, most: number
     ),
     folded(
       'declined tag',
-      declined.map(({ source, tag }) => codeSpan(`${familiarSource(source)}:${tag}`)),
+      declined.map(({ source, tag }) => codeSpan(`${familiarText(source)}:${tag}`)),
       most,
     ),
     `<sub>${outro}</sub>`,
@@ -112,7 +112,7 @@ function bodyWith(proposal: Proposal, intro: string, outro: string, most: number
 
 function addedTable(added: readonly ProposedTag[], most: number): string {
   const cells = added.map(({ source, tag, series, beside, cost }) => [
-    codeSpan(familiarSource(source)),
+    codeSpan(familiarText(source)),
     codeSpan(tag),
     codeSpan(series),
     codeSpan(beside),
@@ -120,12 +120,6 @@ function addedTable(added: readonly ProposedTag[], most: number): string {
   ]);
   const table = markdownTable(['source', 'new tag', 'series', 'next to', 'to copy'], cells, most);
   return `${table}\n${totalWords(added)}`.trim();
-}
-
-/** `12 MB for 8 platforms`, with ≈ before an estimate; a dash where nobody measured. */
-export function costWords(cost: Cost | null): string {
-  if (cost === null) return '';
-  return `${cost.exact ? '' : '≈ '}${bytes(cost.bytes)}, ${count(cost.platforms, 'platform')}`;
 }
 
 function totalWords(added: readonly ProposedTag[]): string {
@@ -138,7 +132,7 @@ function totalWords(added: readonly ProposedTag[]): string {
 
 function byHandTable(rows: readonly ByHand[], most: number): string {
   const cells = rows.map(({ tag: { source, tag, beside }, reason }) => [
-    codeSpan(familiarSource(source)),
+    codeSpan(familiarText(source)),
     codeSpan(tag),
     codeSpan(beside),
     plainMarkdown(reason),
@@ -154,7 +148,7 @@ function folded(noun: string, lines: readonly string[], most: number): string {
 }
 
 function titleOf(added: readonly ProposedTag[]): string {
-  const names = added.map(({ source, tag }) => inert(`${familiarSource(source)} ${tag}`));
+  const names = added.map(({ source, tag }) => inert(`${familiarText(source)} ${tag}`));
   const [first = 'new tags', second, ...rest] = names;
   const title =
     rest.length > 0 ? `${first}, ${second} and ${rest.length} more` : names.join(' and ') || first;
@@ -174,7 +168,7 @@ const MOST_LINES = 100;
 function commitMessage(title: string, { added, config }: Proposal): string {
   const lines = added
     .slice(0, MOST_LINES)
-    .map(({ source, tag }) => `- ${inert(`${familiarSource(source)} ${tag}`)}`);
+    .map(({ source, tag }) => `- ${inert(`${familiarText(source)} ${tag}`)}`);
   if (added.length > MOST_LINES) lines.push(`- and ${added.length - MOST_LINES} more`);
   return `${title}\n\nNew upstream tags for ${inert(config)}:\n${lines.join('\n')}\n`;
 }

@@ -1,11 +1,10 @@
 // From what a run offers to what the pull request says: the new text of the config, the tags in it, and the words.
 // Pure; it stops with a Refusal where the file on the base is not one that can be edited.
 
-import type { ProposedTag } from '../report/marker.ts';
-import { type ByHand, type ProposalText, renderPullRequest } from '../report/proposal.ts';
-import type { BaseFile } from './git-data.ts';
-import { decide, keyOf } from './offer.ts';
-import { Refusal } from './refusals.ts';
+import { decide, keyOf } from './decide.ts';
+import type { ProposedTag } from './marker.ts';
+import { Refusal } from './refusal.ts';
+import { type ByHand, type ProposalText, renderPullRequest } from './words.ts';
 
 /** What a run offers. `seen` is the text of the config it read; `edit` puts tags into any version of that text. */
 export type Offer = {
@@ -88,3 +87,13 @@ function notEditable(file: BaseFile, number: number | null, example: ByHand | un
 export function byHandNote({ tag, reason }: ByHand): string {
   return `${keyOf(tag)} next to ${tag.beside}: ${reason}`;
 }
+
+/** A text file at the head of the branch `base`, whose commit is `commit`. */
+export type BaseFile = {
+  readonly base: string;
+  readonly commit: string;
+  readonly tree: string;
+  readonly path: string;
+  readonly mode: '100644' | '100755';
+  readonly text: string;
+};

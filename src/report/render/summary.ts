@@ -1,14 +1,15 @@
 // The job summary: what a person reads first. Failures stand before successes, and each says what to do.
 
-import { codeSpan, plainMarkdown } from '../base/text/sanitize.ts';
-import { markdownTable } from '../base/text/table.ts';
-import { count, duration } from '../base/text/words.ts';
-import { shortDigest } from '../image/names/digest.ts';
+import { codeSpan, plainMarkdown } from '../../base/text/sanitize.ts';
+import { markdownTable } from '../../base/text/table.ts';
+import { count, duration } from '../../base/text/words.ts';
+import { shortDigest } from '../../image/names/digest.ts';
+import { familiarText } from '../../image/names/reference.ts';
+import { costWords } from '../../plan/select/cost.ts';
+import type { KeptRow } from '../rows/platform-rows.ts';
+import type { Report, TroubleRow, WorkRow } from '../rows/report.ts';
+import type { Status } from '../rows/status.ts';
 import type { Problem } from './annotations.ts';
-import type { KeptRow } from './platform-rows.ts';
-import { costWords } from './proposal.ts';
-import { familiarSource, type Report, type TroubleRow, type WorkRow } from './report.ts';
-import type { Status } from './status.ts';
 
 /** GitHub drops a step summary over 1 MiB whole, so ours ends well before. */
 const MOST_BYTES = 900_000;
@@ -100,7 +101,7 @@ function tags(rows: readonly unknown[], word: string): string {
 function troubleSection(title: string, rows: readonly TroubleRow[], most: number): string {
   if (rows.length === 0) return '';
   const cells = rows.map((row) => [
-    codeSpan(`${familiarSource(row.source)}:${row.tag}`),
+    codeSpan(`${familiarText(row.source)}:${row.tag}`),
     row.reason,
     plainMarkdown(row.message),
     whatToDo(row),
@@ -121,7 +122,7 @@ function whatToDo({ hint, line }: TroubleRow): string {
 function keptSection(rows: readonly KeptRow[], most: number): string {
   if (rows.length === 0) return '';
   const cells = rows.map((row) => [
-    codeSpan(`${familiarSource(row.source)}:${row.tag}`),
+    codeSpan(`${familiarText(row.source)}:${row.tag}`),
     codeSpan(row.platform),
     `\`${shortDigest(row.digest)}\``,
     `${row.since}, ${count(row.days, 'day')} ago`,
@@ -133,7 +134,7 @@ function keptSection(rows: readonly KeptRow[], most: number): string {
 function workSection(title: string, rows: readonly WorkRow[], most: number): string {
   if (rows.length === 0) return '';
   const cells = rows.map((row) => [
-    codeSpan(`${familiarSource(row.source)}:${row.tag}`),
+    codeSpan(`${familiarText(row.source)}:${row.tag}`),
     row.from === null ? '—' : `\`${shortDigest(row.from)}\``,
     `\`${shortDigest(row.to)}\``,
     [row.reason, ...platformWords(row)].join(', '),
@@ -146,7 +147,7 @@ function newsSection({ newTags, pullRequest, issue }: Report, most: number): str
   if (newTags.length === 0) return '';
   const priced = newTags.some((row) => row.cost !== null);
   const cells = newTags.map((row) => [
-    codeSpan(`${familiarSource(row.source)}:${row.tag}`),
+    codeSpan(`${familiarText(row.source)}:${row.tag}`),
     codeSpan(row.series),
     row.mirrored ? 'mirrored' : 'not mirrored',
     ...(priced ? [costWords(row.cost)] : []),
@@ -174,7 +175,7 @@ function section(title: string, number: number, body: string): string {
 function sourceSection(report: Report, most: number): string {
   if (report.sources.length === 0) return '';
   const cells = report.sources.map(({ source, selected, fresh, copied }) => [
-    codeSpan(familiarSource(source)),
+    codeSpan(familiarText(source)),
     ...[selected, fresh, copied, selected - fresh - copied].map((number) =>
       number === 0 ? '' : `${number}`,
     ),

@@ -1,8 +1,8 @@
 // What a run says of platforms: those that a tag lost or would lose, those that are kept and for how long.
 
-import type { Digest } from '../image/names/digest.ts';
-import { familiarName, formatName } from '../image/names/reference.ts';
-import type { Plan, PlannedTag, PlatformNotes } from '../plan/steps/step.ts';
+import type { Digest } from '../../image/names/digest.ts';
+import { familiarName, formatName } from '../../image/names/reference.ts';
+import type { Plan, PlannedTag, PlatformNotes } from '../../plan/steps/step.ts';
 
 /** An image that upstream let go and the mirror keeps in its index: `since` is a day, `days` how long ago that is. */
 export type KeptRow = {
