@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { createJournal } from '../src/files/journal.ts';
 import { lookUp } from '../src/image/names/look-up.ts';
-import type { Settings } from '../src/inputs.ts';
 import { finish, type PostDoors } from '../src/post.ts';
 import type { Intent } from '../src/registry/doors/journal.ts';
+import type { Settings } from '../src/run/modes/settings.ts';
 import { body, MIRROR } from './plan/steps/builders.ts';
-import { type MemoryDoors, memoryDoors } from './sync/fakes.ts';
+import { type MemoryDoors, memoryDoors } from './run/fakes.ts';
 
 let folder: string;
 let settings: Settings;

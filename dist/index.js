@@ -61117,7 +61117,7 @@ async function pull_request_close(door, { open, place }, head) {
     return attempt(about, deleteBranch(door, place.branch));
 }
 
-;// CONCATENATED MODULE: ./build/src/github/publish.js
+;// CONCATENATED MODULE: ./build/src/github/client.js
 // The way to GitHub: one client with retries, pacing and deadlines, and pull request and issue through it. Whatever
 // GitHub answers, nothing is thrown: a proposal that fails must never fail the mirroring.
 
@@ -64384,43 +64384,396 @@ function readEnvironment() {
     return Object.fromEntries(kept.map(([name, value]) => [name, value ?? '']));
 }
 
-;// CONCATENATED MODULE: ./build/src/base/flow/clock.js
-// Time as a run sees it, so that tests can make it pass faster.
-/** Sleeps, and wakes without an error when `signal` fires: the caller looks at the signal itself. */
-async function nap(clock, milliseconds, signal) {
+;// CONCATENATED MODULE: ./build/src/base/flow/limit.js
+/**
+ * Runs `work` on every item, at most `width` at a time, and gives the results in the order of the items. The first
+ * error stops new work from starting and is thrown; work that may fail alone catches its own.
+ */
+async function inParallel(items, width, work) {
+    const results = new Array(items.length);
+    const queue = items.entries();
+    async function drain() {
+        for (const [index, item] of queue)
+            results[index] = await work(item, index);
+    }
+    await Promise.all(Array.from({ length: Math.min(width, items.length) }, drain));
+    return results;
+}
+
+;// CONCATENATED MODULE: ./build/src/run/apply/read-back.js
+// A registry's "201 Created" proves nothing: only bytes that come back and hash to the wanted digest do.
+
+
+
+/** Waits between read-backs: some registries show a new tag only after a moment. */
+const READ_BACK_WAITS = [0, 1_000, 4_000];
+/** Reads a tag until it has the wanted digest; throws a Failure `corrupt` when it never does. */
+async function readBack(mirror, tag, wanted, doors) {
+    let found = null;
+    for (const wait of READ_BACK_WAITS) {
+        if (wait > 0)
+            await doors.clock.sleep(wait);
+        const body = await doors.mirror.get(mirror, tag);
+        found = body === null ? null : digestOf(body.bytes, wanted);
+        if (found === wanted)
+            return;
+    }
+    throw new Failure('corrupt', `${formatName(mirror)}:${tag} was accepted, but reads back as ${found ?? 'nothing'}, not ${wanted}`, { hint: 'the registry did not store what it accepted; look into its log or storage' });
+}
+
+;// CONCATENATED MODULE: ./build/src/run/apply/walk-back.js
+// The way back: every tag that was moved gets what it had before. By tag alone, never by digest, and never over what
+// somebody else made of it meanwhile.
+
+
+
+
+
+const STEPS_AT_ONCE = 16;
+/** Walks the moves of a journal back, those of one step in reverse order. Throws nothing. */
+async function walkBack(intents, doors) {
+    const steps = Map.groupBy(intents, ({ mirror, step }) => `${formatName(mirror)} ${step}`);
+    const walked = await inParallel([...steps.values()], STEPS_AT_ONCE, async (step) => {
+        const undone = [];
+        for (const intent of step.toReversed())
+            undone.push(await restore(intent, doors));
+        return undone;
+    });
+    return walked.flat();
+}
+async function restore(intent, doors) {
     try {
-        await clock.sleep(milliseconds, signal);
+        const failure = await putBack(intent, doors);
+        return failure === null ? { intent, kind: 'restored' } : { intent, kind: 'left', failure };
     }
     catch (thrown) {
-        if (signal?.aborted !== true)
-            throw thrown;
+        const failure = asFailure(thrown);
+        if (failure.reason === 'cancelled')
+            return { intent, kind: 'unfinished' };
+        return { intent, kind: 'left', failure: notRestored(intent, failure) };
+    }
+}
+/** Null when the tag is as it was; a Failure when it is to be left as it is. */
+async function putBack(intent, { mirror, clock }) {
+    const { mirror: name, tag, previous, next } = intent;
+    const now = (await mirror.get(name, tag))?.digest ?? null;
+    if (now === (previous?.digest ?? null))
+        return null;
+    if (now !== next)
+        return foreignChange(intent, now);
+    if (previous === null)
+        return remove(intent, mirror);
+    await mirror.put(name, tag, previous);
+    await readBack(name, tag, previous.digest, { mirror, clock });
+    return null;
+}
+async function remove({ mirror: name, tag }, mirror) {
+    const reference = `${formatName(name)}:${tag}`;
+    if (!(await mirror.removeTag(name, tag))) {
+        return new Failure('kept-new', `${reference} is new and stays: ${name.registry} removes no tag`, {
+            hint: 'the next run that works makes it right; or remove the tag by hand, if it must not be there',
+        });
+    }
+    if ((await mirror.get(name, tag)) === null)
+        return null;
+    throw new Failure('corrupt', `${reference} is still there, although its removal was accepted`);
+}
+function foreignChange({ mirror, tag, next }, now) {
+    const found = now === null ? 'no tag' : shortDigest(now);
+    return new Failure('foreign-change', `${formatName(mirror)}:${tag} was moved to ${shortDigest(next)} and is ${found} now: somebody else changed it, so it was not put back`, { hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group' });
+}
+function notRestored({ mirror, tag, previous, next }, cause) {
+    const before = previous === null ? 'no such tag' : previous.digest;
+    return new Failure('rollback-failed', `${formatName(mirror)}:${tag} was not put back from ${next} to ${before}: ${cause.message}`, {
+        hint: 'run again when the mirror takes writes: the next run goes forward from what is there',
+        cause,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/post.js
+// The post step. It runs after the job's other steps, also after a cancelled or killed main step, and puts back the
+// tags of all-or-nothing repositories that were moved and never settled. Most times there is nothing to do.
+
+
+
+
+/** Walks the journal of the main step back. Fails the post step when a tag stays where all or nothing forbids it. */
+async function finish(settings, doors) {
+    const intents = await readOpenIntents(settings.journalPath);
+    if (intents.length === 0) {
+        doors.runner.info('no tag is left to be put back');
+        return;
+    }
+    doors.runner.info(`putting back ${count(intents.length, 'tag')} that a run which did not end had moved`);
+    const undone = await post_putBack(intents, settings, doors);
+    if (undone.every(({ kind }) => kind !== 'unfinished'))
+        await dropJournals(settings.journalPath);
+    const left = undone.filter((one) => one.kind === 'left');
+    for (const one of undone)
+        doors.runner.info(`${nameOf(one)}: ${one.kind}`);
+    doors.runner.annotate(left.map((one) => ({
+        severity: 'error',
+        title: `${nameOf(one)}: ${one.failure.reason}`,
+        message: `${one.failure.message} - ${one.failure.hint}`,
+        place: null,
+    })));
+    if (left.length > 0)
+        doors.runner.fail(`${count(left.length, 'tag')} could not be put back`);
+}
+async function post_putBack(intents, settings, doors) {
+    const { config } = await doors.readConfig(settings);
+    const opened = await doors.open(settings, config);
+    try {
+        return await walkBack(intents, opened.doors);
+    }
+    finally {
+        await opened.close();
+    }
+}
+function nameOf({ intent: { mirror, tag } }) {
+    return `${formatName(mirror)}:${tag}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/report/render/outputs.js
+// The report as named step outputs. GitHub limits a job's outputs to 1 MB, so long lists are cut row by row.
+/** Largest JSON of one list output, and of all of them together, in bytes. */
+const MOST_PER_OUTPUT = 100_000;
+const MOST_IN_ALL = 400_000;
+const LISTS = ['failed', 'refused', 'deferred', 'copied', 'stale', 'new-tags'];
+/**
+ * Every output by name. Lists are JSON and always set; `<name>-count` counts the whole list, and `truncated` names
+ * the lists from which rows were left out.
+ */
+function makeOutputs(report, reportPath) {
+    const outputs = {
+        status: report.status,
+        report: reportPath,
+        'crane-version': report.craneVersion,
+    };
+    const truncated = [];
+    let left = MOST_IN_ALL;
+    for (const name of LISTS) {
+        const rows = shortRows(report, name);
+        const json = cutRows(rows, Math.min(left, MOST_PER_OUTPUT));
+        left -= Buffer.byteLength(json.text);
+        if (json.kept < rows.length)
+            truncated.push(name);
+        outputs[name] = json.text;
+        outputs[`${name}-count`] = String(rows.length);
+    }
+    outputs.truncated = JSON.stringify(truncated);
+    Object.assign(outputs, proposalOutputs(report));
+    return outputs;
+}
+/** The outputs of a run that never got to a plan: a caller's `fromJSON` must not meet an empty string. */
+function emptyOutputs(status, craneVersion) {
+    const lists = LISTS.flatMap((name) => [
+        [name, '[]'],
+        [`${name}-count`, '0'],
+    ]);
+    const proposals = proposalOutputs({ pullRequest: null, issue: null });
+    return {
+        status,
+        report: '',
+        'crane-version': craneVersion,
+        truncated: '[]',
+        ...Object.fromEntries(lists),
+        ...proposals,
+    };
+}
+function proposalOutputs({ pullRequest, issue, }) {
+    return {
+        'pull-request-number': String(pullRequest?.number ?? ''),
+        'pull-request-url': pullRequest?.url ?? '',
+        'issue-number': String(issue?.number ?? ''),
+    };
+}
+function shortRows(report, name) {
+    if (name === 'new-tags') {
+        return report.newTags.map(({ source, tag, series, mirrored }) => ({ source, tag, series, mirrored }));
+    }
+    if (name === 'copied' || name === 'stale') {
+        return report[name].map(({ source, tag, to, reason, lost, kept }) => ({
+            source,
+            tag,
+            to,
+            reason,
+            lost,
+            kept,
+        }));
+    }
+    return report[name].map(({ source, tag, reason, message, lost, missing, line }) => ({
+        source,
+        tag,
+        reason,
+        message: message.slice(0, 300),
+        lost,
+        missing,
+        line,
+    }));
+}
+function cutRows(rows, most) {
+    const parts = [];
+    let size = 2;
+    for (const row of rows) {
+        const part = JSON.stringify(row);
+        size += Buffer.byteLength(part) + 1;
+        if (size > most)
+            break;
+        parts.push(part);
+    }
+    return { text: `[${parts.join(',')}]`, kept: parts.length };
+}
+
+;// CONCATENATED MODULE: ./build/src/base/flow/stop.js
+// A run may be told to stop: the job was cancelled, or its time is up. What was not done then is not a failure.
+
+/** Why no more work is to be started, or null while it may be. */
+function stopped(stop) {
+    return stop.aborted ? asFailure(stop.reason) : null;
+}
+/** What crane or the transport calls `cancelled` when it was stopped may have been the budget. */
+function told(thrown, stop) {
+    const failure = asFailure(thrown);
+    return failure.reason === 'cancelled' ? (stopped(stop) ?? failure) : failure;
+}
+/** True for the failures of work that was left, not tried. */
+function isLeft({ reason }) {
+    return reason === 'cancelled' || reason === 'budget';
+}
+/** The result of `work`, or the reason of `stop` as soon as it fires; what is under way then is not waited for. */
+async function unlessStopped(work, stop) {
+    stop.throwIfAborted();
+    let give;
+    const over = new Promise((_, reject) => {
+        give = () => reject(stop.reason);
+        stop.addEventListener('abort', give);
+    });
+    try {
+        return await Promise.race([work(), over]);
+    }
+    finally {
+        if (give !== undefined)
+            stop.removeEventListener('abort', give);
     }
 }
 
-;// CONCATENATED MODULE: ./build/src/base/text/redact.js
-// Keeps passwords and tokens out of what registries and programs say: a registry may send back the very header it got.
-// Done before a text is cut, since half a password is still a secret.
-/** Shorter ones are no secrets, and taking them out would make every sentence unreadable. */
-const SHORTEST = 4;
-/** What follows the name of a scheme in an Authorization header (RFC 9110, section 11.4), and is no plain word. */
-const redact_CREDENTIALS = /\b([Bb]asic|BASIC|[Bb]earer|BEARER)(\s+|%20|\+)(?=\S+[0-9A-Z=])[\w.~+/=-]{8,}/g;
-/** The text with `***` for every secret, as it is and as URLs and JSON write it, and for what looks like a login. */
-function redact(text, secrets) {
-    // The longest first: one may be a part of another.
-    const known = [...secrets]
-        .filter((secret) => secret.length >= SHORTEST)
-        .sort((a, b) => b.length - a.length);
-    const forms = known.flatMap((one) => [one, encodeURIComponent(one), JSON.stringify(one).slice(1, -1)]);
-    const clean = [...new Set(forms)].reduce((rest, form) => rest.replaceAll(form, '***'), text);
-    return clean.replace(redact_CREDENTIALS, '$1$2***');
+;// CONCATENATED MODULE: ./build/src/image/names/look-up.js
+
+/** The key of one look-up: `registry/repository:tag` or `registry/repository@digest`. */
+function lookUp(name, reference) {
+    return `${formatName(name)}${reference.includes(':') ? '@' : ':'}${reference}`;
 }
 
-;// CONCATENATED MODULE: ./build/src/base/flow/backoff.js
-// How long to wait between two attempts.
-/** Exponential, doubled each time, with up to a quarter more so that many do not come back at once. */
-function backoffOf(attempt, settings, random) {
-    const plain = Math.min(settings.backoff * 2 ** (attempt - 1), settings.backoffCap);
-    return plain * (1 + random() / 4);
+;// CONCATENATED MODULE: ./build/src/plan/observation/observation.js
+// What was read from both sides before anything was decided.
+/** Gives back what was seen under a key; a key that nobody asked for is a mistake in this program. */
+function seenAt(map, key) {
+    const seen = map.get(key);
+    if (seen === undefined)
+        throw new Error(`nothing was observed for ${key}`);
+    return seen;
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/observation/compare.js
+// One tag on both sides: are the digests equal, and if they are not, what should the mirror's be.
+
+
+
+
+/** Compares the digests of one tag, or gives back why they could not be compared. */
+function compare(wanted, heads) {
+    const mirror = seenAt(heads.mirror, lookUp(wanted.mirror, wanted.tag));
+    const digest = targetDigest(wanted, heads.upstream, mirror);
+    if (digest instanceof Failure)
+        return digest;
+    if (mirror.kind === 'unknown')
+        return mirror.because;
+    if (mirror.kind === 'absent')
+        return { kind: 'differs', digest, current: null, doubt: mirror.doubt };
+    const current = mirror.value.digest;
+    return { kind: current === digest ? 'equal' : 'differs', digest, current, doubt: null };
+}
+/**
+ * True where the mirror is believed without asking upstream: a settled tag that it has. Not where the policies speak of
+ * platforms, because the mirror's manifest may then be one that was made here, of which upstream knows nothing.
+ */
+function isSettled({ settled, policies }, mirror) {
+    const { lostPlatforms, expectedPlatforms, platforms, platformTags } = policies;
+    const isPlain = lostPlatforms !== 'hybrid' && platformTags === '';
+    return settled && isPlain && [...expectedPlatforms, ...platforms].length === 0 && mirror?.kind === 'seen';
+}
+/** The digest that the mirror's tag should have: the pin, or what upstream answers for the tag. */
+function targetDigest(wanted, upstream, mirror) {
+    if (wanted.pinned !== null)
+        return wanted.pinned;
+    if (mirror.kind === 'seen' && isSettled(wanted, mirror))
+        return mirror.value.digest;
+    const seen = seenAt(upstream, lookUp(wanted.pull, wanted.tag));
+    switch (seen.kind) {
+        case 'seen':
+            return seen.value.digest;
+        case 'absent':
+            return notUpstream(wanted, mirror);
+        case 'unknown':
+            return seen.because;
+    }
+}
+function notUpstream(wanted, mirror) {
+    const reference = `${familiarName(wanted.source)}:${wanted.tag}`;
+    const { file, line } = wanted.place;
+    if (mirror.kind === 'seen') {
+        return new Failure('gone', `upstream no longer has ${reference}; the mirror keeps its copy`, {
+            hint: `delete the tag from ${file}, line ${line}, if it is no longer wanted`,
+        });
+    }
+    return new Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
+        hint: `correct the tag in ${file}, line ${line}, or log in to ${wanted.pull.registry}`,
+    });
+}
+/** What it means that a registry answered a digest for a tag and then has no such manifest. */
+function vanished(wanted, side, digest) {
+    if (side === 'mirror') {
+        const message = `the mirror answered ${digest} for ${wanted.tag} and then did not have it`;
+        const hint = 'run again; if it stays, delete the tag on the mirror, and it is copied anew';
+        return new Failure('not-found', message, { hint });
+    }
+    const reference = `${familiarName(wanted.source)}@${digest}`;
+    if (wanted.pinned === null) {
+        const message = `upstream answered ${reference} for ${wanted.tag} and then did not have it`;
+        const hint = 'run again; a registry behind a cache answers like this for a while';
+        return new Failure('not-found', message, { hint });
+    }
+    const { file, line } = wanted.place;
+    return new Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
+        hint: `correct the pin in ${file}, line ${line}`,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/observation/reads.js
+// What must be read beside the digests of tags, and asking for it: whoever plans a tag asks for what it needs, and
+// what is not there yet becomes a request for the next round.
+
+function upstreamOf({ pull }) {
+    return { side: 'upstream', name: pull };
+}
+function mirrorOf({ mirror }) {
+    return { side: 'mirror', name: mirror };
+}
+/** Asks an observation; what it does not have is put into `missing`, by look-up. */
+function askOf(observation, missing) {
+    function find(map, read) {
+        const key = lookUp(read.name, read.reference);
+        const seen = map.get(key);
+        if (seen === undefined)
+            missing.set(key, read);
+        return seen ?? null;
+    }
+    return {
+        head: (name, tag) => find(observation.mirror, { kind: 'head', side: 'mirror', name, reference: tag }),
+        manifest: (where, digest) => find(observation.bodies, { kind: 'manifest', ...where, reference: digest }),
+        config: (where, { digest }) => find(observation.configs, { kind: 'config', ...where, reference: digest }),
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/src/image/manifest/manifest.js
@@ -64591,6 +64944,3164 @@ function corrupt(what, cause) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/src/plan/platforms/served.js
+// Which images a manifest serves, platform by platform. An index says it of its entries; what it leaves unsaid (an
+// index inside an index, an image without a platform, a plain manifest) is told by content that the caller has read.
+
+
+
+// BuildKit ties an attestation to its image by this annotation (buildkit, docs/attestations/attestation-storage.md).
+const ATTESTS = 'vnd.docker.reference.digest';
+/** Gives back the images behind a manifest. Nothing that was not read is guessed: it stands in `unread`. */
+function serves(side) {
+    const { manifest, body } = side;
+    const walk = { side, leaves: [], unread: [], seen: new Set([body.digest]) };
+    if (manifest.kind === 'index')
+        addEntries(walk, manifest.entries);
+    if (manifest.kind === 'image') {
+        const { digest, bytes } = body;
+        addImage(walk, manifest, { mediaType: manifest.mediaType, digest, size: bytes.length }, {});
+    }
+    return { leaves: walk.leaves, unread: walk.unread };
+}
+/** The platforms served, each once, in the order in which they come first. */
+function served_platformsIn(leaves) {
+    const platforms = leaves.flatMap((leaf) => leaf.platform ?? []);
+    return platforms.filter((one, at) => platforms.findIndex((other) => samePlatform(one, other)) === at);
+}
+function addEntries(walk, entries) {
+    for (const entry of entries) {
+        if (isIndexType(entry.mediaType))
+            addNested(walk, entry);
+        else
+            addEntry(walk, entry);
+    }
+}
+/** An index inside an index is opened once: a second mention adds no platform, and thousands must cost nothing. */
+function addNested(walk, entry) {
+    if (walk.seen.has(entry.digest))
+        return;
+    walk.seen.add(entry.digest);
+    const nested = walk.side.manifests.get(entry.digest);
+    if (nested === undefined)
+        walk.unread.push({ kind: 'manifest', descriptor: entry });
+    if (nested?.kind === 'index')
+        addEntries(walk, nested.entries);
+}
+function addEntry(walk, entry) {
+    const { digest, platform, raw } = entry;
+    const silent = platform === null && !entry.attestation && !raw.artifactType && isImageType(entry.mediaType);
+    if (!silent) {
+        walk.leaves.push({ digest, platform, attests: attested(entry), raw });
+        return;
+    }
+    const manifest = walk.side.manifests.get(digest);
+    if (manifest === undefined)
+        walk.unread.push({ kind: 'manifest', descriptor: entry });
+    else
+        addImage(walk, manifest, entry, raw);
+}
+/** An image that does not say its platform where it is listed: its config does. */
+function addImage(walk, manifest, { mediaType, digest, size }, raw) {
+    const config = manifest.kind === 'image' && isImageConfig(manifest.config) ? manifest.config : null;
+    const found = config === null ? null : walk.side.configs.get(config.digest);
+    if (config !== null && found === undefined)
+        walk.unread.push({ kind: 'config', descriptor: config });
+    const platform = found ? { platform: writePlatform(found) } : {};
+    walk.leaves.push({
+        digest,
+        platform: found ? normalisePlatform(found) : null,
+        attests: null,
+        raw: { mediaType, digest, size, ...raw, ...platform },
+    });
+}
+function attested(entry) {
+    const digest = entry.annotations[ATTESTS] ?? '';
+    return entry.attestation && isDigest(digest) ? digest : null;
+}
+function writePlatform({ os, architecture, variant, osVersion }) {
+    return {
+        os,
+        architecture,
+        ...(variant ? { variant } : {}),
+        ...(osVersion ? { 'os.version': osVersion } : {}),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/observation/open-manifest.js
+// A manifest with all that must be read beside it before its platforms are known.
+
+
+
+
+
+/** Index in index in index, and the config of an image in it: what lies deeper stays unread. */
+const MOST_LEVELS = 4;
+/** Read of one level: an index of thousands that says no platform is not worth thousands of requests. */
+const MOST_OF_LEVEL = 64;
+/**
+ * Opens a manifest of one side; with `deep`, what its entries leave unsaid is read too. What could not be read of
+ * that stays unread. `waiting`: something has to be read first. A Failure where the manifest itself is not to be had.
+ */
+function openSide(wanted, side, digest, ask, deep) {
+    const where = side === 'mirror' ? mirrorOf(wanted) : upstreamOf(wanted);
+    const seen = ask.manifest(where, digest);
+    if (seen === null)
+        return 'waiting';
+    if (seen.kind === 'unknown')
+        return seen.because;
+    if (seen.kind === 'absent')
+        return vanished(wanted, side, digest);
+    try {
+        const body = seen.value;
+        const manifest = decodeManifest(body.bytes, body.mediaType);
+        const shallow = { body, manifest, manifests: new Map(), configs: new Map() };
+        return deep ? openDeep(shallow, where, ask) : shallow;
+    }
+    catch (thrown) {
+        return asFailure(thrown);
+    }
+}
+function openDeep(side, where, ask) {
+    for (let level = 0; level < MOST_LEVELS; level += 1) {
+        const unread = serves(side).unread.slice(0, MOST_OF_LEVEL);
+        const answers = unread.map((one) => note(side, one, where, ask));
+        if (answers.includes('waiting'))
+            return 'waiting';
+        if (!answers.includes('noted'))
+            break;
+    }
+    return side;
+}
+function note(side, { kind, descriptor }, where, ask) {
+    const { digest } = descriptor;
+    if (kind === 'config') {
+        const seen = ask.config(where, descriptor);
+        if (seen?.kind === 'seen')
+            side.configs.set(digest, seen.value.platform);
+        return inShort(seen);
+    }
+    const seen = ask.manifest(where, digest);
+    if (seen?.kind === 'seen')
+        side.manifests.set(digest, decodeManifest(seen.value.bytes, seen.value.mediaType));
+    return inShort(seen);
+}
+function inShort(seen) {
+    if (seen === null)
+        return 'waiting';
+    return seen.kind === 'seen' ? 'noted' : 'unread';
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/platforms/index-build.js
+// Indexes that are made here: their bytes, and the annotations by which a later run knows them again.
+
+
+
+
+// A domain backwards, as OCI image-spec, annotations.md, asks of everybody's own keys.
+const PREFIX = 'io.github.fresh-mirror.';
+const SOURCE = `${PREFIX}source`;
+const UPSTREAM = `${PREFIX}upstream`;
+const POLICY = `${PREFIX}policy`;
+const KEPT = `${PREFIX}kept`;
+const index_build_MAX_DEPTH = 40;
+// What Docker's manifest list may point at (distribution, docs/content/spec/manifest-v2-2.md); Quay refuses others.
+const IN_DOCKER_LIST = [DOCKER_MANIFEST, DOCKER_SCHEMA1, DOCKER_SCHEMA1_SIGNED];
+/** True for an index that was made here for this very source, upstream digest and policy: it is fresh. */
+function isMadeFor(annotations, { source, upstream, policy }) {
+    return (policy !== '' &&
+        annotations[SOURCE] === formatName(source) &&
+        annotations[UPSTREAM] === upstream &&
+        annotations[POLICY] === policy);
+}
+/** The upstream digest that an index was made from here, for `source`; null where it was made elsewhere. */
+function madeFrom(annotations, source) {
+    const upstream = annotations[UPSTREAM] ?? '';
+    return annotations[SOURCE] === formatName(source) && isDigest(upstream) ? upstream : null;
+}
+/** The images that an index made here for `source` keeps; none where the annotation is absent or not ours. */
+function keptIn(annotations, source) {
+    const written = annotations[KEPT];
+    if (written === undefined || annotations[SOURCE] !== formatName(source))
+        return [];
+    try {
+        const rows = JSON.parse(written);
+        return Array.isArray(rows) ? rows.filter(isKept) : [];
+    }
+    catch {
+        return [];
+    }
+}
+function isKept(row) {
+    if (typeof row !== 'object' || row === null)
+        return false;
+    const { platform, digest, since } = row;
+    if (typeof platform !== 'string' || typeof digest !== 'string' || typeof since !== 'string')
+        return false;
+    return isDigest(digest) && /^\d{4}-\d{2}-\d{2}$/.test(since);
+}
+/**
+ * Makes an index of `entries`, descriptors as they stand in an index. `base` is upstream's manifest: its media type
+ * and its other fields stay. Equal input gives equal bytes, whatever the order of keys.
+ *
+ * A Docker manifest list stays one. Its specification knows no annotations, but crane and regctl write them and
+ * registries keep the bytes as they are. It becomes an OCI index when an entry is not of Docker's kinds.
+ * Throws Failure('corrupt') for fields that are nested without end.
+ */
+function makeIndex(base, entries, madeFor, kept = []) {
+    const docker = base.mediaType === DOCKER_LIST || base.mediaType === DOCKER_MANIFEST;
+    const fits = entries.every(({ mediaType }) => IN_DOCKER_LIST.includes(mediaType));
+    const mediaType = docker && fits ? DOCKER_LIST : OCI_INDEX;
+    const index = base.kind === 'index' ? base : { raw: {}, annotations: {} };
+    const annotations = { ...foreign(index.annotations), ...index_build_own(madeFor, kept) };
+    const body = { ...index.raw, schemaVersion: 2, mediaType, manifests: entries, annotations };
+    const bytes = new TextEncoder().encode(JSON.stringify(ordered(body)));
+    return { digest: digestOf(bytes), mediaType, bytes };
+}
+function index_build_own({ source, upstream, policy }, kept) {
+    const always = { [SOURCE]: formatName(source), [UPSTREAM]: upstream, [POLICY]: policy };
+    if (kept.length === 0)
+        return always;
+    const rows = kept.map(({ platform, digest, since }) => ({ platform, digest, since }));
+    return { ...always, [KEPT]: JSON.stringify(rows) };
+}
+/** An upstream that is a mirror of this kind itself has annotations that say nothing about ours. */
+function foreign(annotations) {
+    return Object.fromEntries(Object.entries(annotations).filter(([key]) => !key.startsWith(PREFIX)));
+}
+/** The same value with the keys of every object in order, so that bytes depend on the content alone. */
+function ordered(value, depth = 0) {
+    if (typeof value !== 'object' || value === null)
+        return value;
+    if (depth > index_build_MAX_DEPTH)
+        throw new Failure('corrupt', `upstream's index is nested over ${index_build_MAX_DEPTH} deep`);
+    if (Array.isArray(value))
+        return value.map((one) => ordered(one, depth + 1));
+    const pairs = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return Object.fromEntries(pairs.map(([key, one]) => [key, ordered(one, depth + 1)]));
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/platforms/hybrid.js
+// What is published for a tag: upstream's manifest as it is, an index of some of its platforms, or a hybrid index
+// that also keeps the mirror's images of platforms that upstream let go.
+
+
+/** Upstream's manifest, to the byte. */
+function publishWhole({ body }) {
+    return { manifest: body, bring: [body.digest] };
+}
+/** An index of these leaves of upstream's index alone; nothing else is brought. */
+function filterIndex({ candidate, madeFor }, leaves) {
+    const raw = leaves.map((leaf) => leaf.raw);
+    return { manifest: makeIndex(candidate.manifest, raw, madeFor), bring: digestsOf(leaves) };
+}
+/**
+ * Upstream's entries as they stand (or of them `filtered`), and behind them the mirror's first image of each lost
+ * platform with its attestations. A kept image keeps the day from which it is kept. The same upstream, kept images
+ * and policy give the same bytes, and a hybrid made again from itself is itself. Null where upstream's manifest can
+ * be no part of an index, because it is no image.
+ */
+function makeHybrid(subject, filtered, upstream, before, lost) {
+    const { candidate, madeFor } = subject;
+    const entries = filtered?.map((leaf) => leaf.raw) ?? upstreamEntries(candidate, upstream);
+    if (entries === null)
+        return null;
+    const images = lost.flatMap((platform) => firstOf(before.leaves, platform));
+    const behind = images.flatMap((image) => [image, ...attestationsOf(before.leaves, image)]);
+    const kept = images.map((image) => keep(subject, image));
+    const there = new Set(entries.map((entry) => entry.digest));
+    const added = behind.filter((leaf) => leaf.platform !== null || !there.has(leaf.digest));
+    const all = [...entries, ...added.map((leaf) => leaf.raw)];
+    const bring = filtered === null ? [candidate.body.digest] : digestsOf(filtered);
+    return { manifest: makeIndex(candidate.manifest, all, madeFor, kept), bring, kept };
+}
+function upstreamEntries({ manifest }, upstream) {
+    if (manifest.kind === 'index')
+        return manifest.entries.map((entry) => entry.raw);
+    const images = upstream.leaves.filter((leaf) => leaf.platform !== null);
+    return images.length === 0 ? null : images.map((leaf) => leaf.raw);
+}
+function firstOf(leaves, platform) {
+    const isIt = (leaf) => leaf.platform !== null && samePlatform(leaf.platform, platform);
+    return leaves.filter(isIt).slice(0, 1);
+}
+function attestationsOf(leaves, image) {
+    return leaves.filter((leaf) => leaf.attests === image.digest);
+}
+function keep({ current, madeFor, today }, { platform, digest }) {
+    const text = formatPlatform(platform);
+    const annotations = current?.manifest.kind === 'index' ? current.manifest.annotations : {};
+    const already = keptIn(annotations, madeFor.source);
+    const since = already.find((one) => one.platform === text && one.digest === digest)?.since ?? today;
+    return { platform: text, digest, since };
+}
+function digestsOf(leaves) {
+    return [...new Set(leaves.map((leaf) => leaf.digest))];
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/platforms/loss.js
+// What a tag would lose: the platforms that the mirror serves now against those that it would serve.
+
+
+/**
+ * The policies that shape what is made here, as one text that equal policies share; empty where nothing is ever
+ * made. It stands in the annotations of a made index.
+ */
+function policyText({ lost, expected, platforms }) {
+    const hybrid = lost === 'hybrid' ? ['lost-platforms=hybrid', ...setting('expected-platforms', expected)] : [];
+    return [...setting('platforms', platforms), ...hybrid].join('; ');
+}
+function setting(name, platforms) {
+    const texts = new Set([...platforms].sort(byPlatform).map(formatPlatform));
+    return texts.size === 0 ? [] : [`${name}=${[...texts].join(',')}`];
+}
+/**
+ * The leaves that `platforms` asks for; attestations go with their images, what has no platform stays. An empty
+ * list asks for all.
+ */
+function wantedLeaves(leaves, platforms) {
+    if (platforms.length === 0)
+        return leaves;
+    const wanted = ({ platform }) => platform === null || isOneOf(platform, platforms);
+    const kept = new Set(leaves.filter((leaf) => leaf.platform !== null && wanted(leaf)).map((one) => one.digest));
+    const gone = new Set(leaves.filter((leaf) => !wanted(leaf)).map((one) => one.digest));
+    return leaves.filter((leaf) => {
+        if (leaf.attests === null)
+            return wanted(leaf);
+        return kept.has(leaf.attests) || !gone.has(leaf.attests);
+    });
+}
+/**
+ * Compares what the mirror serves (`before`) with what it would serve: `candidate`, of it the leaves `wanted`.
+ * `expected` always holds: what it names must be there, whatever `lost` says. What was not read counts as lost
+ * unless the candidate has the very same content.
+ */
+function findLoss(before, candidate, wanted, policy) {
+    const has = served_platformsIn(wanted);
+    const gone = gonePlatforms(wantedLeaves(before.leaves, policy.platforms), wanted);
+    const lacking = policy.expected.filter((wish) => !has.some((one) => fulfils(one, wish)));
+    const all = policy.expected.length === 0 && policy.lost !== 'accept';
+    const lost = gone.filter((one) => all || isOneOf(one, lacking));
+    const nothingLeft = has.length === 0 && served_platformsIn(candidate.leaves).length > 0 ? policy.platforms : [];
+    const wishes = [...lacking, ...nothingLeft.filter((wish) => !isOneOf(wish, lacking))];
+    const missing = wishes.filter((wish) => !lost.some((one) => fulfils(one, wish)));
+    const short = lost.length > 0 || missing.length > 0 || policy.platforms.length > 0;
+    const unread = (all && hides(before, candidate)) || (short && candidate.unread.length > 0);
+    return { lost, missing, said: gone.filter((one) => !lost.includes(one)), unread };
+}
+/** The platforms of `before` that `after` does not serve, in order. No build stands for every Windows build. */
+function gonePlatforms(before, after) {
+    const has = served_platformsIn(after);
+    return served_platformsIn(before)
+        .filter((one) => !has.some((other) => fulfils(other, one)))
+        .sort(byPlatform);
+}
+function isOneOf(platform, wishes) {
+    return wishes.some((wish) => fulfils(platform, wish));
+}
+/** True when the mirror serves something unread that the candidate does not have just as it is. */
+function hides(before, candidate) {
+    const same = new Set(candidate.unread.map(({ descriptor }) => descriptor.digest));
+    return before.unread.some(({ descriptor }) => !same.has(descriptor.digest));
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/platforms/guard.js
+// The platform guard. A platform that people may be running is not taken from them because a build upstream failed:
+// a person lets it go, or it is kept. What it refuses it explains, with the line that accepts the loss.
+
+
+
+
+
+
+
+const NOTHING = { leaves: [], unread: [] };
+/** True when the mirror's manifest was made here from this upstream digest under this very policy: it is fresh. */
+function isFreshlyMade(manifest, source, upstream, policy) {
+    if (manifest.kind !== 'index')
+        return false;
+    return isMadeFor(manifest.annotations, { source, upstream, policy: policyText(policy) });
+}
+/** Judges one tag and makes what is to be published. Throws Failure('corrupt') as makeIndex does. */
+function guardPlatforms(input) {
+    const { current, candidate, policy, source } = input;
+    const before = current === null ? NOTHING : serves(current);
+    const upstream = serves(candidate);
+    const leaves = wantedLeaves(upstream.leaves, policy.platforms);
+    const loss = findLoss(before, upstream, leaves, policy);
+    const subject = {
+        ...input,
+        madeFor: { source, upstream: candidate.body.digest, policy: policyText(policy) },
+    };
+    const filtered = leaves.length < upstream.leaves.length ? leaves : null;
+    const refused = () => ({ kind: 'refused', ...refuse(input, loss, served_platformsIn(leaves)) });
+    if (loss.unread || loss.missing.length > 0)
+        return refused();
+    const said = loss.said.map(formatPlatform);
+    if (loss.lost.length > 0) {
+        if (policy.lost !== 'hybrid')
+            return refused();
+        const hybrid = makeHybrid(subject, filtered, upstream, before, loss.lost);
+        return hybrid === null ? refused() : { kind: 'hybrid', lost: said, ...hybrid };
+    }
+    const publication = filtered === null ? publishWhole(candidate) : filterIndex(subject, filtered);
+    return said.length === 0 ? { kind: 'ok', ...publication } : { kind: 'said', lost: said, ...publication };
+}
+function refuse(input, loss, has) {
+    const { lost, missing } = loss;
+    const inMirror = lost.length > 0 || (missing.length === 0 && input.current !== null);
+    const line = acceptingLine(has, input.policy.expected);
+    return {
+        reason: inMirror ? 'platform-lost' : 'platform-missing',
+        lost: lost.map(formatPlatform),
+        missing: missing.map(formatPlatform),
+        message: sentence(input, loss, has),
+        hint: hintFor(input.policy, loss, line),
+        line,
+    };
+}
+function sentence({ source, tag, candidate }, loss, has) {
+    const reference = `${familiarName(source)}:${tag}`;
+    const left = has.length === 0 ? 'none that is wanted' : inWords(has);
+    const what = candidate.manifest.kind === 'index' ? "upstream's index has" : "upstream's manifest is no index and has";
+    const parts = [
+        loss.lost.length > 0 ? [`would lose ${inWords(loss.lost)}, which the mirror has`] : [],
+        loss.missing.length > 0 ? [`lacks ${inWords(loss.missing)}, which the config asks for`] : [],
+        loss.unread ? ['lists content whose platforms could not be read'] : [],
+    ].flat();
+    return `${reference} ${parts.join(', and ')}; ${what} ${left}`;
+}
+function hintFor({ platforms, expected }, loss, line) {
+    if (loss.unread && (line === null || platforms.length > 0))
+        return 'run again';
+    if (line !== null)
+        return `wait for upstream, or accept it with this line: ${line}`;
+    if (platforms.length > 0)
+        return 'wait for upstream, or correct platforms';
+    if (expected.length === 0)
+        return 'wait for upstream, or accept it with this line: lost-platforms: accept';
+    return 'wait for upstream, or take expected-platforms out and write lost-platforms: accept';
+}
+/**
+ * `expected-platforms: [linux/amd64, linux/arm64]`, with the platforms that are left: of the expected ones those that
+ * the candidate has, else all of its. Null when it has none that the config can name.
+ */
+function acceptingLine(has, expected) {
+    const stillThere = expected.filter((wish) => has.some((one) => fulfils(one, wish)));
+    const left = stillThere.length > 0 ? stillThere : has;
+    const texts = new Set([...left].sort(byPlatform).flatMap(asWritten));
+    return texts.size === 0 ? null : `expected-platforms: [${[...texts].join(', ')}]`;
+}
+/** The text of a platform where the config reads it back: upstream may have invented names, and worse. */
+function asWritten(platform) {
+    const texts = [platform, { ...platform, build: '' }].map(formatPlatform);
+    return texts.filter((text) => isPlatform(text)).slice(0, 1);
+}
+function isPlatform(text) {
+    const parsed = parsePlatform(text);
+    return !isMistake(parsed) && formatPlatform(parsed) === text;
+}
+function inWords(platforms) {
+    const texts = [...platforms].sort(byPlatform).map(formatPlatform);
+    return texts.length < 2 ? (texts[0] ?? '') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/steps/judge.js
+// What becomes of one tag under its policies: it is fresh, it is published as upstream has it or as an index made
+// here, or it is refused. Asks for no more than this takes.
+
+
+
+
+
+
+/** Judges one tag whose digests were compared; null where something has to be read first. */
+function judge(wanted, compared, ask, today) {
+    const about = { wanted, compared, policy: policyOf(wanted), ask, today };
+    try {
+        return compared.kind === 'equal' ? judgeEqual(about) : judgeDiffering(about);
+    }
+    catch (thrown) {
+        return failed(wanted, asFailure(thrown));
+    }
+}
+/** A pinned tag has the digest that is written or none: no index that is made here can be it. */
+function policyOf({ policies, pinned }) {
+    const { lostPlatforms, expectedPlatforms, platforms } = policies;
+    const lost = pinned !== null && lostPlatforms === 'hybrid' ? 'refuse' : lostPlatforms;
+    return { lost, expected: expectedPlatforms, platforms };
+}
+/** True where the platforms of a tag matter although nothing would be lost: then its manifest is read. */
+function asksForPlatforms({ policy, wanted }) {
+    const { platformTags } = wanted.policies;
+    return policy.expected.length > 0 || policy.platforms.length > 0 || platformTags !== '';
+}
+/** The mirror has upstream's very manifest, so the mirror alone is asked whether that is what the policies want. */
+function judgeEqual(about) {
+    const { wanted, compared } = about;
+    if (!asksForPlatforms(about)) {
+        return { tag: { wanted, kind: 'fresh', digest: compared.digest }, images: null };
+    }
+    return judgeHeld(about, compared.digest);
+}
+/** Judges what the mirror has by itself: nothing is lost, but something that is asked for may not be there. */
+function judgeHeld(about, digest) {
+    const held = openSide(about.wanted, 'mirror', digest, about.ask, true);
+    if (held === 'waiting')
+        return null;
+    if (held instanceof Failure)
+        return failed(about.wanted, held);
+    return conclude(about, held, held, 'mirror');
+}
+function judgeDiffering(about) {
+    const { wanted, compared, policy, ask } = about;
+    const { current, digest } = compared;
+    if (current === null)
+        return judgeCandidate(about, null);
+    if (policyText(policy) !== '') {
+        // It may have been made here for this very upstream: then nothing more is asked of upstream.
+        const made = openSide(wanted, 'mirror', current, ask, false);
+        if (made === 'waiting')
+            return null;
+        if (made instanceof Failure)
+            return failed(wanted, made);
+        if (isFreshlyMade(made.manifest, wanted.source, digest, policy))
+            return judgeMade(about, made);
+    }
+    const held = openSide(wanted, 'mirror', current, ask, true);
+    if (held instanceof Failure)
+        return failed(wanted, held);
+    return judgeCandidate(about, held);
+}
+function judgeMade(about, made) {
+    const { wanted, policy } = about;
+    const { digest } = made.body;
+    if (policy.expected.length > 0 || wanted.policies.platformTags !== '')
+        return judgeHeld(about, digest);
+    const kept = keptOf(about, made);
+    return { tag: { wanted, kind: 'fresh', digest, notes: notes({ kept }) }, images: null };
+}
+/** Asks for upstream's manifest in the round in which the mirror's is asked for. */
+function judgeCandidate(about, held) {
+    const { wanted, compared, ask } = about;
+    const deep = held !== null || asksForPlatforms(about);
+    const candidate = openSide(wanted, 'upstream', compared.digest, ask, deep);
+    if (candidate instanceof Failure)
+        return failed(wanted, candidate);
+    if (candidate === 'waiting' || held === 'waiting')
+        return null;
+    return conclude(about, held, candidate, 'upstream');
+}
+function conclude(about, current, candidate, from) {
+    const { wanted, compared, policy, today } = about;
+    const { source, tag } = wanted;
+    const verdict = guardPlatforms({ source, tag, current, candidate, policy, today });
+    const leaves = (side) => wantedLeaves(serves(side).leaves, policy.platforms);
+    const before = current === null ? [] : leaves(current);
+    const images = { candidate: leaves(candidate), before, from, bring: null };
+    if (verdict.kind === 'refused')
+        return { tag: refused(about, verdict, current), images };
+    const { digest } = verdict.manifest;
+    if (digest === compared.current || digest === current?.body.digest) {
+        const kept = current === null ? [] : keptOf(about, current);
+        return { tag: { wanted, kind: 'fresh', digest, notes: notes({ kept }) }, images };
+    }
+    const lost = verdict.kind === 'ok' ? [] : verdict.lost;
+    const kept = verdict.kind === 'hybrid' ? aged(about, verdict.kept) : [];
+    const planned = publish(about, verdict, reasonFor(about, current));
+    return { tag: { ...planned, notes: notes({ lost, kept }) }, images: { ...images, bring: verdict.bring } };
+}
+function publish({ wanted, compared }, { manifest, bring }, reason) {
+    const { source, pull, mirror, tag } = wanted;
+    const moves = [{ tag, expected: compared.current, manifest }];
+    const step = { source, pull, mirror, bring, moves, reason };
+    return { wanted, kind: 'stale', step, doubt: compared.doubt };
+}
+function reasonFor({ wanted, compared }, current) {
+    if (current === null)
+        return 'missing';
+    if (compared.kind === 'equal' || madeFor(wanted, current) === compared.digest)
+        return 'policy';
+    return wanted.pinned === null ? 'moved' : 'pin';
+}
+function madeFor({ source }, { manifest }) {
+    return manifest.kind === 'index' ? madeFrom(manifest.annotations, source) : null;
+}
+function refused(about, refusal, current) {
+    const { wanted } = about;
+    const { reason, message, lost, missing, line } = refusal;
+    // A pinned reference is one line of text and has no room for a policy.
+    const hint = wanted.pinned === null
+        ? refusal.hint
+        : refusal.hint.replace('with this line', 'with this line under defaults');
+    const kept = current === null ? [] : keptOf(about, current);
+    const failure = new Failure(reason, message, { hint });
+    return { wanted, kind: 'refused', failure, notes: notes({ lost, missing, kept, line }) };
+}
+function failed(wanted, failure) {
+    return { tag: { wanted, kind: 'failed', failure }, images: null };
+}
+function notes(some) {
+    return { lost: [], missing: [], kept: [], line: null, ...some };
+}
+function keptOf(about, { manifest }) {
+    return manifest.kind === 'index' ? aged(about, keptIn(manifest.annotations, about.wanted.source)) : [];
+}
+const DAY = 86_400_000;
+function aged({ today }, kept) {
+    return kept.map((one) => {
+        const days = Math.round((Date.parse(today) - Date.parse(one.since)) / DAY);
+        return { ...one, days: Math.max(0, days || 0) };
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/steps/owners.js
+// A tag of the mirror has one owner. A platform tag may have the name of a selected one, or of another platform tag:
+// where both want the same digest one of them is enough, where they do not nothing may be written.
+
+
+
+/**
+ * Gives back the planned tags without those that another one stands for. `groups` are a selected tag and the platform
+ * tags behind it. Throws UserError('config') where two want one tag of the mirror to have two digests.
+ */
+function withoutConflicts(groups) {
+    const selected = groups.flatMap((group) => group.slice(0, 1));
+    const owners = new Map(selected.map((tag) => [owners_keyOf(tag), tag]));
+    return groups.flatMap(([first, ...made]) => {
+        const left = made.filter((tag) => {
+            const owner = owners.get(owners_keyOf(tag));
+            owners.set(owners_keyOf(tag), owner ?? tag);
+            if (owner !== undefined && differ(owner, tag))
+                throw conflict(owner, tag);
+            return owner === undefined;
+        });
+        return first === undefined ? [] : [first, ...left];
+    });
+}
+function owners_keyOf({ wanted }) {
+    return `${formatName(wanted.mirror)}:${wanted.tag}`;
+}
+function differ(owner, tag) {
+    const [one, other] = [owners_digestOf(owner), owners_digestOf(tag)];
+    return one !== null && other !== null && one !== other;
+}
+function owners_digestOf(tag) {
+    if (tag.kind === 'fresh')
+        return tag.digest;
+    return tag.kind === 'stale' ? (tag.step.moves.at(-1)?.manifest.digest ?? null) : null;
+}
+function conflict(owner, { wanted }) {
+    const { tag, place, policies } = wanted;
+    const message = `platform-tags: "${policies.platformTags}" makes the tag ${tag}, which ${formatPlace(owner.wanted.place)} wants to be another image`;
+    const hint = 'choose another template, or take one of the two tags out';
+    return new UserError('config', 'two images are wanted under one tag of the mirror', {
+        diagnostics: [{ severity: 'error', place, message, hint }],
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/platforms/tag-targets.js
+// Which image each platform tag shall have. These tags move even while the index is refused: who pulls one platform
+// need not wait for another.
+
+
+
+
+
+/**
+ * The platform tags of `tag`: one for each platform of `candidate`, and of `before` for each that upstream lost. A
+ * lost platform whose tag another one has now is left out. A mistake where two of upstream's would share a tag.
+ */
+function platformTagTargets(template, tag, candidate, before) {
+    const current = platformTags(template, tag, served_platformsIn(candidate));
+    if (isMistake(current))
+        return current;
+    const taken = new Set(current.map((row) => row.tag));
+    const lost = gonePlatforms(before, candidate).flatMap((platform) => {
+        const rows = platformTags(template, tag, [platform]);
+        return isMistake(rows) ? [] : rows.filter((row) => !taken.has(row.tag));
+    });
+    const once = lost.filter((row, at) => lost.findIndex((other) => other.tag === row.tag) === at);
+    return [...current.flatMap(target(candidate, 'upstream')), ...once.flatMap(target(before, 'mirror'))];
+}
+function target(leaves, from) {
+    return (row) => {
+        const image = leaves.find(({ platform }) => platform !== null && samePlatform(platform, row.platform));
+        return image === undefined ? [] : [{ ...row, digest: image.digest, from }];
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/steps/platform-tag-steps.js
+// The tags of single platforms that platform-tags makes. Each is a step of its own, so that it moves although the
+// index beside it was refused or failed.
+
+
+
+
+
+
+/** Plans the platform tags of one tag. What has to be read first is asked for, and its tag left out. */
+function planPlatformTags(wanted, images, ask) {
+    const template = wanted.policies.platformTags;
+    if (template === '' || images === null)
+        return [];
+    const before = images.from === 'mirror' ? [] : images.before;
+    const targets = platformTagTargets(template, wanted.tag, images.candidate, before);
+    if (!isMistake(targets))
+        return targets.flatMap((target) => planTarget(wanted, images, target, ask));
+    const failure = new Failure('conflict', `platform-tags: ${targets.mistake}`, { hint: targets.hint });
+    // None of these tags has a name that could stand here; the template says which are meant.
+    const tag = template.replaceAll('{tag}', wanted.tag);
+    return [{ wanted: { ...wanted, tag, pinned: null }, kind: 'failed', failure }];
+}
+function planTarget(selected, images, target, ask) {
+    const wanted = { ...selected, tag: target.tag, pinned: null };
+    const head = ask.head(wanted.mirror, wanted.tag);
+    if (head === null)
+        return [];
+    if (head.kind === 'unknown')
+        return [{ wanted, kind: 'failed', failure: head.because }];
+    const current = head.kind === 'seen' ? head.value.digest : null;
+    if (current === target.digest)
+        return [{ wanted, kind: 'fresh', digest: current }];
+    const from = images.from === 'mirror' ? 'mirror' : target.from;
+    const body = ask.manifest(from === 'mirror' ? mirrorOf(wanted) : upstreamOf(wanted), target.digest);
+    if (body === null)
+        return [];
+    if (body.kind === 'unknown')
+        return [{ wanted, kind: 'failed', failure: body.because }];
+    if (body.kind === 'absent')
+        return [{ wanted, kind: 'failed', failure: notThere(wanted, target, from) }];
+    const { source, pull, mirror } = wanted;
+    const moves = [{ tag: wanted.tag, expected: current, manifest: body.value }];
+    const bring = from === 'mirror' ? [] : bringFor(images, target);
+    const step = { source, pull, mirror, bring, moves, reason: platform_tag_steps_reasonFor(images, current) };
+    return [{ wanted, kind: 'stale', step, doubt: head.kind === 'absent' ? head.doubt : null }];
+}
+/** Where the index moves too, its own copy brings the image: waiting for that one copies nothing twice. */
+function bringFor({ bring }, { digest }) {
+    return bring === null || bring.includes(digest) ? [digest] : [...bring];
+}
+/** Over an index that did not change, a tag that is not there yet was switched on. */
+function platform_tag_steps_reasonFor({ from }, current) {
+    if (current !== null)
+        return 'moved';
+    return from === 'mirror' ? 'policy' : 'missing';
+}
+function notThere(wanted, { digest, platform }, from) {
+    const image = `${familiarName(wanted.source)}@${digest}`;
+    const where = from === 'mirror' ? 'the mirror' : 'upstream';
+    return new Failure('not-found', `${where} has no ${image}, which its index lists for ${formatPlatform(platform)}`);
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/steps/plan.js
+// From what is wanted and what was seen to what is to be done. Pure: the same input gives the same plan.
+
+
+
+
+
+
+
+
+/**
+ * What must be read before the plan can be made, each once; asked again with the answers until nothing is left.
+ * A tag that is fresh, and that upstream made, needs nothing.
+ */
+function readsNeeded(selection, observation) {
+    const missing = new Map();
+    for (const wanted of selection.wanted)
+        planTag(wanted, observation, missing);
+    return [...missing.values()];
+}
+/**
+ * What every selected tag needs, in the order of the selection, each with its platform tags behind it; globs without
+ * a tag come last, as failed rows. Throws UserError('config') where two of them would move one tag to two digests.
+ */
+function makePlan(selection, observation) {
+    const missing = new Map();
+    const tags = selection.wanted.map((wanted) => planTag(wanted, observation, missing));
+    for (const key of missing.keys())
+        throw new Error(`nothing was observed for ${key}`);
+    const rows = selection.unmatched.map((unmatched) => planUnmatched(unmatched, observation));
+    return { tags: [...withoutConflicts(tags), ...rows] };
+}
+/** A glob without a tag stands in the plan as a tag of that name; its mirror repository is never touched. */
+function planUnmatched(unmatched, observation) {
+    const { source, pull, pattern, place } = unmatched;
+    const row = { source, pull, mirror: pull, tag: pattern, place };
+    const wanted = { ...row, pinned: null, origin: 'glob', settled: false, policies: BUILT_IN };
+    const list = observation.lists.get(formatName(pull));
+    if (list?.kind === 'unknown')
+        return { wanted, kind: 'failed', failure: list.because };
+    return { wanted, kind: 'failed', failure: noMatch(unmatched) };
+}
+function noMatch({ source, pattern }) {
+    return new Failure('no-match', `no upstream tag of ${familiarName(source)} matches ${pattern}`, {
+        hint: 'correct the pattern or take it out of the list',
+    });
+}
+/** The selected tag and its platform tags; incomplete while something is `missing`. */
+function planTag(wanted, observation, missing) {
+    const compared = compare(wanted, observation);
+    if (compared instanceof Failure)
+        return [{ wanted, kind: 'failed', failure: compared }];
+    const ask = askOf(observation, missing);
+    const judgement = judge(wanted, compared, ask, observation.today);
+    if (judgement === null)
+        return [];
+    return [judgement.tag, ...planPlatformTags(wanted, judgement.images, ask)];
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/steps/rules.js
+// What the policies say of applying a plan: which repositories move as a whole, what keeps one from moving, and in which
+// order the work is started. Without a budget all of it is; with one, what is missing goes first, and the rest takes
+// turns from run to run, so that nothing is left out for ever.
+
+/** Best effort everywhere. */
+const KEEP_ALL = { whole: () => false, blocked: () => null, turn: null };
+/** The rules of a config. */
+function applyRules(entries, turn) {
+    const rollback = namesOf(entries, ({ policies }) => policies.onFailure === 'rollback');
+    return { whole: (mirror) => rollback.has(formatName(mirror)), blocked, turn };
+}
+/** The mirror repositories that are to be looked into. */
+function deepMirrors(entries) {
+    const deep = namesOf(entries, ({ policies }) => policies.verify === 'deep');
+    return (mirror) => deep.has(formatName(mirror));
+}
+function namesOf(entries, has) {
+    return new Set(entries.filter(has).map(({ mirror }) => formatName(mirror)));
+}
+/**
+ * A selected tag of the same sources that cannot be what it should be. A tag that upstream removed, and a pattern
+ * that matches nothing, leave nothing to be done, so they stop nobody.
+ */
+function blocked(steps, plan) {
+    const sources = new Set(steps.map(({ source }) => formatName(source)));
+    const found = plan.tags.find((tag) => sources.has(formatName(tag.wanted.source)) && failureOf(tag) !== null);
+    return found === undefined ? null : failureOf(found);
+}
+function failureOf(tag) {
+    if (tag.kind === 'fresh' || tag.kind === 'stale')
+        return null;
+    return ['gone', 'no-match'].includes(tag.failure.reason) ? null : tag.failure;
+}
+/** Waves of units: one wave is started when the one before it has ended. */
+function inTurns(steps, { whole, turn }) {
+    if (turn === null)
+        return [unitsOf(steps, whole)];
+    const repositories = new Set(steps.filter((step) => isMissing(step) && whole(step.mirror)).map(({ mirror }) => formatName(mirror)));
+    const first = (step) => isMissing(step) || repositories.has(formatName(step.mirror));
+    const waves = [steps.filter(first), steps.filter((step) => !first(step))];
+    return waves.map((wave) => unitsOf(rotate(wave, turn), whole));
+}
+function unitsOf(steps, whole) {
+    const groups = Map.groupBy(steps, ({ mirror }) => formatName(mirror));
+    return [...groups.values()].map((group) => {
+        const mirror = group[0]?.mirror;
+        return { steps: group, whole: mirror !== undefined && whole(mirror) };
+    });
+}
+function isMissing({ reason }) {
+    return reason === 'missing';
+}
+function rotate(items, turn) {
+    const start = items.length === 0 ? 0 : turn % items.length;
+    return [...items.slice(start), ...items.slice(0, start)];
+}
+
+;// CONCATENATED MODULE: ./build/src/report/render/annotations.js
+// What stands beside the code and at the head of the job: one annotation for each mistake or failed tag.
+
+
+/** One annotation for each tag that is not as it should be: errors where the step fails for them, else warnings. */
+function reportAnnotations(report, fails) {
+    const severity = fails ? 'error' : 'warning';
+    const rows = [...report.failed, ...report.refused].map((row) => troubleAnnotation(row, severity));
+    if (report.status !== 'stale' || fails)
+        return rows;
+    const message = `${count(report.stale.length, 'tag')} of the mirror would be written by mode sync`;
+    return [...rows, { severity: 'warning', title: 'The mirror is stale', message, place: null }];
+}
+function troubleAnnotation(row, severity) {
+    const tail = row.hint === '' ? '' : ` - ${row.hint}`;
+    const title = `${familiarText(row.source)}:${row.tag}: ${row.reason}`;
+    return { severity, title, message: `${row.message}${tail}`, place: row.place };
+}
+/** One annotation for each mistake in the config, at its place. */
+function configAnnotations(diagnostics) {
+    return diagnostics.map(({ severity, place, message, hint }) => ({
+        severity,
+        title: 'Images config',
+        message: hint === '' ? message : `${message} - ${hint}`,
+        place,
+    }));
+}
+/** The last line of the log. */
+function verdict(report) {
+    const { status, copied, failed, refused, deferred, stale, fresh, mode, newTags } = report;
+    const work = mode === 'check' ? `${stale.length} stale` : `${copied.length} copied`;
+    const rest = [
+        `${failed.length} failed`,
+        `${refused.length} refused`,
+        `${deferred.length} deferred`,
+        `${newTags.length} new`,
+    ].filter((part) => !part.startsWith('0 '));
+    return `mirror ${status}: ${[work, ...rest, `${fresh} fresh`].join(', ')}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/report/render/summary.js
+// The job summary: what a person reads first. Failures stand before successes, and each says what to do.
+
+
+
+
+
+
+/** GitHub drops a step summary over 1 MiB whole, so ours ends well before. */
+const summary_MOST_BYTES = 900_000;
+const SIGN = {
+    cancelled: '⚪',
+    failed: '🔴',
+    partial: '🟠',
+    stale: '🟡',
+    deferred: '🟡',
+    synced: '🟢',
+    fresh: '🟢',
+};
+/** The report as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. */
+function renderSummary(report) {
+    for (const most of [200, 50, 10, 0]) {
+        const text = renderWith(report, most);
+        if (Buffer.byteLength(text) <= summary_MOST_BYTES)
+            return text;
+    }
+    return heading(report);
+}
+/** The summary of a run that could not be made: the mistake, its place, its repair. */
+function renderProblem(problem, status = 'failed') {
+    const hint = problem.hint === '' ? '' : `\n${plainMarkdown(problem.hint)}\n`;
+    const title = `## ${SIGN[status]} Mirror ${status}\n\n${plainMarkdown(problem.message, 2000)}\n${hint}`;
+    if (problem.diagnostics.length === 0)
+        return title;
+    const cells = problem.diagnostics.map((one) => [
+        codeSpan(`${one.place.file}:${one.place.line}:${one.place.column}`),
+        plainMarkdown(one.message),
+        plainMarkdown(one.hint),
+    ]);
+    return `${title}\n${markdownTable(['place', 'what was found', 'what to write'], cells)}`;
+}
+function renderWith(report, most) {
+    const moved = report.mode === 'check' ? report.stale : report.copied;
+    const title = report.mode === 'check' ? 'Stale' : 'Copied';
+    return [
+        heading(report),
+        troubleSection('Failed', report.failed, most),
+        troubleSection('Refused', report.refused, most),
+        workSection(title, moved, most),
+        keptSection(report.kept, most),
+        troubleSection('Deferred', report.deferred, most),
+        newsSection(report, most),
+        sourceSection(report, most),
+        noticeSection(report.notices, most),
+        footer(report),
+    ]
+        .filter((part) => part !== '')
+        .join('\n');
+}
+function heading(report) {
+    const target = report.mirror === '' ? '' : ` · ${codeSpan(report.mirror)}`;
+    return `## ${SIGN[report.status]} Mirror ${report.status}${target}\n\n${summary_sentence(report)}\n`;
+}
+/** The line under the title: what happened to how many tags. */
+function summary_sentence(report) {
+    const parts = [
+        report.mode === 'check' ? tags(report.stale, 'stale') : tags(report.copied, 'copied'),
+        tags(report.failed, 'failed'),
+        tags(report.refused, 'refused'),
+        tags(report.deferred, 'deferred'),
+        report.newTags.length > 0 ? `${count(report.newTags.length, 'new upstream tag')}` : '',
+        report.fresh > 0 ? `${report.fresh.toLocaleString('en-US')} fresh` : '',
+    ].filter((part) => part !== '');
+    const outcome = parts.length === 0 ? 'nothing selected' : parts.join(', ');
+    const note = report.mode === 'check' ? ' Nothing was written.' : rollbackNote(report);
+    return `**${outcome}** of ${count(report.selected, 'selected tag')}.${note}`;
+}
+/** All or nothing is said where it is read first, with what it leaves behind. */
+function rollbackNote({ failed, deferred }) {
+    const back = deferred.filter(({ reason }) => reason === 'rollback').length;
+    const stuck = failed.filter(({ reason }) => reason === 'rollback-failed' || reason === 'kept-new').length;
+    if (back + stuck === 0)
+        return '';
+    const rest = stuck === 0 ? '' : ` ${count(stuck, 'tag')} could not be put back.`;
+    return ` All or nothing: ${count(back, 'tag')} left or put back as before.${rest} What was copied for them stays in the mirror without a tag.`;
+}
+function tags(rows, word) {
+    return rows.length === 0 ? '' : `${rows.length.toLocaleString('en-US')} ${word}`;
+}
+function troubleSection(title, rows, most) {
+    if (rows.length === 0)
+        return '';
+    const cells = rows.map((row) => [
+        codeSpan(`${familiarText(row.source)}:${row.tag}`),
+        row.reason,
+        plainMarkdown(row.message),
+        whatToDo(row),
+    ]);
+    return section(title, rows.length, markdownTable(['tag', 'reason', 'what happened', 'what to do'], cells, most));
+}
+/** The line that accepts a loss stands as code, so that it is pasted as it is meant. */
+function whatToDo({ hint, line }) {
+    if (line === undefined || !hint.endsWith(line))
+        return hint === '' ? '' : plainMarkdown(hint);
+    return `${plainMarkdown(hint.slice(0, -line.length).trim())} ${codeSpan(line, 1_000)}`;
+}
+function keptSection(rows, most) {
+    if (rows.length === 0)
+        return '';
+    const cells = rows.map((row) => [
+        codeSpan(`${familiarText(row.source)}:${row.tag}`),
+        codeSpan(row.platform),
+        `\`${shortDigest(row.digest)}\``,
+        `${row.since}, ${count(row.days, 'day')} ago`,
+    ]);
+    const table = markdownTable(['tag', 'platform', 'image', 'upstream let it go'], cells, most);
+    return section('Kept for platforms that upstream let go', rows.length, table);
+}
+function workSection(title, rows, most) {
+    if (rows.length === 0)
+        return '';
+    const cells = rows.map((row) => [
+        codeSpan(`${familiarText(row.source)}:${row.tag}`),
+        row.from === null ? '—' : `\`${shortDigest(row.from)}\``,
+        `\`${shortDigest(row.to)}\``,
+        [row.reason, ...platformWords(row)].join(', '),
+    ]);
+    return section(title, rows.length, markdownTable(['tag', 'from', 'to', 'why'], cells, most));
+}
+/** New tags with what each would cost, and where they were proposed. */
+function newsSection({ newTags, pullRequest, issue }, most) {
+    if (newTags.length === 0)
+        return '';
+    const priced = newTags.some((row) => row.cost !== null);
+    const cells = newTags.map((row) => [
+        codeSpan(`${familiarText(row.source)}:${row.tag}`),
+        codeSpan(row.series),
+        row.mirrored ? 'mirrored' : 'not mirrored',
+        ...(priced ? [costWords(row.cost)] : []),
+    ]);
+    const header = ['tag', 'series', 'state', ...(priced ? ['would add'] : [])];
+    const links = [pullRequest, issue].flatMap((one) => one === null || one.url === '' ? [] : [`[#${one.number}](${one.url})`]);
+    const where = links.length === 0 ? '' : `\nProposed in ${links.join(' and ')}.\n`;
+    return section('New upstream tags', newTags.length, `${markdownTable(header, cells, most)}${where}`);
+}
+function platformWords({ lost = [], kept = [] }) {
+    return [
+        lost.length === 0 ? [] : [`loses ${lost.map((one) => codeSpan(one)).join(' ')}`],
+        kept.length === 0 ? [] : [`keeps ${kept.map((one) => codeSpan(one)).join(' ')}`],
+    ].flat();
+}
+function section(title, number, body) {
+    return `### ${title} (${number.toLocaleString('en-US')})\n\n${body}`;
+}
+/** Fresh tags are folded into one count a source: a list of 600 unchanged names helps nobody. */
+function sourceSection(report, most) {
+    if (report.sources.length === 0)
+        return '';
+    const cells = report.sources.map(({ source, selected, fresh, copied }) => [
+        codeSpan(familiarText(source)),
+        ...[selected, fresh, copied, selected - fresh - copied].map((number) => number === 0 ? '' : `${number}`),
+    ]);
+    const rest = report.mode === 'check' ? 'stale or failed' : 'not fresh';
+    const table = markdownTable(['source', 'selected', 'fresh', 'copied', rest], cells, most);
+    return `<details><summary>${count(report.sources.length, 'source')}</summary>\n\n${table}\n</details>\n`;
+}
+function noticeSection(notices, most) {
+    if (notices.length === 0)
+        return '';
+    const lines = notices.slice(0, most).map((notice) => `- ${plainMarkdown(notice)}`);
+    return `<details><summary>${count(notices.length, 'notice')}</summary>\n\n${lines.join('\n')}\n\n</details>\n`;
+}
+function footer({ usage, craneVersion, milliseconds }) {
+    const requests = Object.values(usage.requests).flatMap((kinds) => Object.values(kinds));
+    const total = requests.reduce((sum, number) => sum + number, 0);
+    const parts = [
+        words_duration(milliseconds),
+        count(total, 'request'),
+        usage.copies === 0 ? '' : count(usage.copies, 'copy by crane', 'copies by crane'),
+        craneVersion === '' ? '' : `crane ${craneVersion}`,
+    ];
+    return `<sub>${parts.filter((part) => part !== '').join(' · ')}</sub>\n`;
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/select/patches.js
+// Patch tags: 3.4.1-slim, 3.4.2-slim … of the line 3.4-slim. What a line's patches look like is read from upstream,
+// not from the count of numbers: a patch of postgres 17 is 17.2, one of temurin 21-jdk is 21.0.5_11-jdk. Pure.
+
+
+/**
+ * The patch tags of lines, from the oldest to the newest of each line, each tag once. A patch tag has its line's
+ * suffix, begins with its line's numbers, and has as many numbers as the most precise tags of that line upstream.
+ * Lines that are plain names, builds or stamps have none. `exclude` holds globs.
+ */
+function selectPatches(lines, patches, exclude, upstream) {
+    const chosen = newestLines(lines, patches.lines);
+    const candidates = new Map(chosen.map((line) => [patches_keyOf(line, line.version.length), []]));
+    const excluded = exclude.map(compileGlob);
+    for (const text of candidates.size === 0 ? [] : upstream) {
+        const tag = parseTag(text);
+        if (tag === null || excluded.some((matches) => matches(text)))
+            continue;
+        for (let count = 1; count <= tag.version.length; count++) {
+            if (count === tag.version.length && !tag.hasBuild)
+                break;
+            candidates.get(patches_keyOf(tag, count))?.push(tag);
+        }
+    }
+    const selected = [...candidates.values()].flatMap((tags) => newest(mostPrecise(tags), patches.max));
+    return [...new Set(selected.map(({ text }) => text))];
+}
+function newestLines(texts, count) {
+    const tags = texts.map(parseTag).filter((tag) => tag !== null);
+    const lines = tags.filter(({ version, builds }) => version.length > 0 && builds.length === 0);
+    return [...Map.groupBy(lines, ({ series }) => series).values()].flatMap((members) => newest(members, count ?? members.length));
+}
+/**
+ * The tags of the most precise form that is still alive, as its newest tag is not older than the rest: one stray
+ * 3.4.0-1 or 3.4.0.1 of long ago does not hide 3.4.9. Tags with builds are one form, however many numbers they have.
+ */
+function mostPrecise(tags) {
+    const forms = Map.groupBy(tags, ({ hasBuild, version }) => hasBuild ? Number.POSITIVE_INFINITY : version.length);
+    const top = newest(tags, 1)[0]?.version ?? [];
+    const sorted = [...forms].sort(([one], [other]) => (one < other ? 1 : -1)).map(([, form]) => form);
+    return sorted.find((form) => compareNumbers(newest(form, 1)[0]?.version ?? [], top) >= 0) ?? [];
+}
+function newest(tags, count) {
+    const sorted = [...tags].sort(compareTags);
+    return sorted.slice(Math.max(sorted.length - count, 0));
+}
+function patches_keyOf(tag, count) {
+    return `${tag.prefix}${tag.version.slice(0, count).join('.')}|${tag.prerelease}|${tag.suffix}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/select/follow.js
+// `follow`: tags chosen by a form with numbers in it, as N.N-alpine. Unlike a glob it knows order: from this one on,
+// below that one, the newest three. Pure.
+
+
+
+
+/**
+ * The upstream tags that one `follow` entry selects. Without a start (see needsStart) and for an entry with a mistake
+ * it selects nothing, so that a slip never mirrors a whole repository.
+ */
+function selectFollowed(rule, choice) {
+    if (followMistake(rule) !== null || needsStart(rule, choice.listed))
+        return { lines: [], patches: [] };
+    const { exclude, upstream } = choice;
+    const read = compileForm(rule);
+    const from = startOf(rule, choice.listed) ?? [];
+    const below = rule.below === null ? null : readBound(rule.below);
+    const excluded = exclude.map(compileGlob);
+    const matches = [...new Set(upstream)]
+        .map(read)
+        .filter((match) => match !== null)
+        .filter(({ version }) => compareNumbers(version, from) >= 0)
+        .filter(({ version }) => below === null || compareNumbers(version, below) < 0)
+        .filter(({ text }) => !excluded.some((isExcluded) => isExcluded(text)))
+        .sort(compareMatches);
+    const lines = matches
+        .slice(Math.max(matches.length - (rule.max ?? matches.length), 0))
+        .map(({ text }) => text);
+    const patches = rule.patches === null ? [] : selectPatches(lines, rule.patches, exclude, upstream);
+    const known = new Set(lines);
+    return { lines, patches: patches.filter((tag) => !known.has(tag)) };
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/select/series.js
+// The listed tags of an entry by series, and where another tag stands beside them. Pure.
+
+/** The tags that have an order, each once. */
+function parseTags(texts) {
+    return [...new Set(texts)].map(parseTag).filter((tag) => tag !== null);
+}
+/** Sorts the listed tags into their series; plain names belong to none. */
+function groupListed(texts) {
+    const tags = parseTags(texts);
+    const keys = new Set(tags.map((tag) => series_keyOf(tag, tag.version)));
+    const series = new Map();
+    for (const tag of tags) {
+        const one = series.get(tag.series) ?? startSeries(tag);
+        series.set(tag.series, one);
+        one.members.push(tag);
+        if (compareTags(tag, one.oldest) < 0)
+            one.oldest = tag;
+        if (compareTags(tag, one.newest) > 0)
+            one.newest = tag;
+        const branch = branchOf(tag).join('.');
+        const before = one.newestOfBranch.get(branch) ?? tag;
+        one.newestOfBranch.set(branch, compareTags(tag, before) > 0 ? tag : before);
+        one.hasShorter ||= hasShorter(keys, tag);
+    }
+    return { series, keys, names: new Set(texts) };
+}
+function startSeries(first) {
+    return { members: [], oldest: first, newest: first, newestOfBranch: new Map(), hasShorter: false };
+}
+/**
+ * What a tag that is not listed is to a series. A tag of a branch that nobody listed is a patch of the shorter tag
+ * that is listed (12.1 of 12), unless the list has long and short tags side by side (3.4 and 3).
+ */
+function verdictOn(listed, of, tag) {
+    const inBranch = of.newestOfBranch.get(branchOf(tag).join('.'));
+    if (compareTags(tag, inBranch ?? of.newest) <= 0)
+        return compareTags(tag, of.oldest) > 0 ? 'gap' : 'older';
+    if (inBranch === undefined && !of.hasShorter && hasShorter(listed.keys, tag))
+        return 'covered';
+    return 'new';
+}
+function hasShorter(keys, tag) {
+    const branch = branchOf(tag);
+    return branch.length > 0 && keys.has(series_keyOf(tag, branch));
+}
+/** Tells tags of one suffix apart by their numbers alone, so that 24.04 and 24.4 are one line. */
+function series_keyOf(tag, numbers) {
+    return `${tag.prefix}${numbers.join('.')}|${tag.prerelease}|${tag.suffix}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/select/ended-series.js
+// Series that upstream goes on with under another name: 1.27 exists with alpine3.23 and alpine3.24, and the list has
+// 1.26-alpine3.22. Such a list would get nothing new any more and nobody would notice, so it is said. Pure.
+
+
+// Only operating systems move on by themselves: php8.2 or jdk21 in a suffix is a choice that its reader made.
+const NUMBERED = /(^|-)(alma|almalinux|alpine|al|amazonlinux|azurelinux|bci|cbl-mariner|centos|debian|el|fedora|leap|mariner|ol|oraclelinux|photon|rhel|rocky|rockylinux|sles|ubi|ubuntu)-?\d+(?:\.\d+)*(?=-|$)/g;
+const WINDOWS = /(^|-)(nanoserver|windowsservercore)-(?:ltsc\d{4}|sac\d{4}|\d{4}|\d\dh\d)(?=-|$)/gi;
+// From debian.org/releases and releases.ubuntu.com; a code name that is not here costs a notice, nothing else.
+const DEBIAN = /(^|-)(?:wheezy|jessie|stretch|buster|bullseye|bookworm|trixie|forky|duke)(?=-|$)/g;
+const UBUNTU = /(^|-)(?:trusty|xenial|bionic|focal|hirsute|impish|jammy|kinetic|lunar|mantic|noble|oracular|plucky|questing|resolute|stonking)(?=-|$)/g;
+/**
+ * Finds the listed series that end: the newest line of the same suffix, operating-system versions left out, is newer
+ * than anything that this suffix has. Silent where a tag of that line is listed already, and for tags with stamps.
+ * `isUnwanted` takes tags away from what is named; a series whose next tag is unwanted is not missed.
+ */
+function findEndedSeries(listed, upstream, isUnwanted) {
+    const familyOf = familyReader();
+    const moving = [...listed.series.values()].filter(({ newest }) => familyOf(newest) !== null);
+    const families = new Map();
+    for (const one of moving)
+        families.set(familyOf(one.newest) ?? '', { newestOf: new Map(), newest: [] });
+    if (families.size === 0)
+        return [];
+    for (const tag of [...moving.flatMap(({ members }) => members), ...upstream]) {
+        const family = families.get(familyOf(tag) ?? '');
+        if (family === undefined)
+            continue;
+        if (listed.names.has(tag.text) || !isUnwanted(tag.text))
+            addTo(family, tag);
+    }
+    return moving.flatMap((one) => {
+        const family = families.get(familyOf(one.newest) ?? '');
+        const ended = family === undefined ? null : describeEnd(listed, one, family);
+        return ended === null || isUnwanted(ended.missing) ? [] : [ended];
+    });
+}
+/** The series with operating-system versions blanked; null where there is none, and where nothing counts upwards. */
+function familyReader() {
+    const blanked = new Map();
+    return ({ suffix, series, version, builds, hasBuild }) => {
+        if (version.length === 0 || (builds.length > 0 && !hasBuild))
+            return null;
+        const known = blanked.get(suffix) ?? blankSystems(suffix);
+        blanked.set(suffix, known);
+        return known === suffix ? null : `${series.slice(0, series.length - suffix.length)}${known}`;
+    };
+}
+/** `slim-bookworm` and `slim-trixie` both become `slim-debian#`: no tag has that sign. */
+function blankSystems(suffix) {
+    return suffix
+        .replace(NUMBERED, '$1$2#')
+        .replace(WINDOWS, '$1$2#')
+        .replace(DEBIAN, '$1debian#')
+        .replace(UBUNTU, '$1ubuntu#');
+}
+function addTo(family, tag) {
+    const before = family.newestOf.get(tag.series);
+    if (before === undefined || compareNumbers(tag.version, before) > 0) {
+        family.newestOf.set(tag.series, tag.version);
+    }
+    const order = compareNumbers(tag.version, family.newest[0]?.version ?? []);
+    if (order > 0)
+        family.newest.length = 0;
+    if (order >= 0)
+        family.newest.push(tag);
+}
+function describeEnd(listed, of, family) {
+    const first = family.newest[0];
+    const reached = family.newestOf.get(of.newest.series);
+    if (first === undefined || reached === undefined)
+        return null;
+    if (compareNumbers(first.version, reached) <= 0 ||
+        family.newest.some((tag) => listed.names.has(tag.text))) {
+        return null;
+    }
+    const { suffix, series } = of.newest;
+    if (verdictOn(listed, of, { ...first, suffix, series }) !== 'new')
+        return null;
+    const line = first.text.slice(0, -first.suffix.length - 1);
+    const names = new Set(family.newest.map(({ text }) => text));
+    return {
+        series: formatSeries(of.newest),
+        newest: of.newest.text,
+        line,
+        missing: `${line}-${suffix}`,
+        nearest: [...names].sort(new Intl.Collator('en', { numeric: true }).compare),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/select/new-tags.js
+// New lines of tags: which upstream tags a careful person would add to the list that is there. The listed tags tell
+// what to look for, by their form: 3.4-slim asks for the next N.N-slim, 3.4.5-slim for the next N.N.N-slim. Several
+// release branches live at once, so a tag is compared with its own branch first: 8.10 is new after 9.4. Pure.
+
+
+
+
+/**
+ * Judges every upstream tag against the listed ones, in time that grows with the number of tags (and their sorting).
+ * Never throws; tags that have no order (plain names, hashes) are neither new nor gaps.
+ */
+function findNewTags(rules, upstream) {
+    const listed = groupListed(rules.listed);
+    const isExcluded = matchesAny(rules.exclude);
+    const isIgnored = matchesAny(rules.ignore);
+    const tags = parseTags(upstream).filter((tag) => !listed.names.has(tag.text));
+    const judged = tags
+        .map((tag) => new_tags_judge(listed, tag, rules.prereleases))
+        .filter((one) => one !== null)
+        .filter(({ tag }) => !isExcluded(tag.text))
+        .map((one) => (isIgnored(one.tag.text) ? ignoring(one) : one))
+        .filter((one) => one !== null);
+    const sorted = inOrder(listed, judged);
+    const ended = findEndedSeries(listed, tags.filter((tag) => !tag.prerelease || rules.prereleases), (tag) => isExcluded(tag) || isIgnored(tag));
+    return {
+        found: sorted.filter(({ kind }) => kind === 'found').map(new_tags_describe),
+        gaps: texts(sorted, 'gaps'),
+        covered: texts(sorted, 'covered'),
+        prereleases: texts(sorted, 'prereleases'),
+        ignored: texts(sorted, 'ignored'),
+        ended,
+    };
+}
+function new_tags_judge(listed, tag, prereleases) {
+    if (tag.prerelease && !prereleases)
+        return judgePrerelease(listed, tag);
+    const of = listed.series.get(tag.series);
+    if (of === undefined)
+        return null;
+    const verdict = verdictOn(listed, of, tag);
+    if (verdict === 'older')
+        return null;
+    return { tag, of, kind: verdict === 'new' ? 'found' : verdict === 'gap' ? 'gaps' : 'covered' };
+}
+/** A prerelease is worth a word when it goes beyond the listed releases, or beyond listed prereleases. */
+function judgePrerelease(listed, tag) {
+    const of = listed.series.get(tag.series) ?? listed.series.get(releaseSeries(tag));
+    return of !== undefined && verdictOn(listed, of, tag) === 'new' ? { tag, of, kind: 'prereleases' } : null;
+}
+function ignoring(one) {
+    return one.kind === 'found' ? { ...one, kind: 'ignored' } : null;
+}
+function inOrder(listed, judged) {
+    const place = new Map([...listed.series.values()].map((one, at) => [one, at]));
+    return [...judged].sort((one, other) => (place.get(one.of) ?? 0) - (place.get(other.of) ?? 0) || compareTags(one.tag, other.tag));
+}
+function new_tags_describe({ tag, of }) {
+    const after = of.newestOfBranch.get(branchOf(tag).join('.')) ?? of.newest;
+    return { tag: tag.text, series: formatSeries(tag), after: after.text };
+}
+function texts(judged, kind) {
+    return judged.filter((one) => one.kind === kind).map(({ tag }) => tag.text);
+}
+function matchesAny(patterns) {
+    const tests = patterns.map(compileGlob);
+    return (tag) => tests.some((matches) => matches(tag));
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/select/select.js
+// From the images config and the tag lists to the tags that one run looks after, and the new ones it tells of. Pure.
+
+
+
+
+
+
+/** The entries whose upstream tag list is needed; a literal or pinned tag alone is looked up without one. */
+function listsNeeded(config) {
+    return config.entries.filter((entry) => selectsByList(entry) || looksForNews(entry));
+}
+function selectsByList({ selectors, follow, policies }) {
+    const asksPatches = policies.granularity === 'patch' && selectors.some((one) => one.kind === 'literal');
+    return asksPatches || follow.length > 0 || selectors.some((one) => one.kind === 'glob');
+}
+/** Only a listed tag tells what a new one would look like. */
+function looksForNews({ selectors, policies }) {
+    return policies.newTags.length > 0 && selectors.some((one) => one.kind === 'literal');
+}
+/**
+ * Every tag that the config selects, once each, in the order of the config: listed and pinned ones first, then globs,
+ * `follow`, patch tags, and new tags where the policy mirrors them. `exclude` never takes away what is listed.
+ * `runNumber` decides whose turn it is among the superseded patch tags.
+ */
+function selectTags(config, listOf, runNumber = 0) {
+    const parts = config.entries.map((entry) => selectOfEntry(entry, listOf(entry.pull), runNumber));
+    return {
+        wanted: parts.flatMap((part) => part.wanted),
+        unmatched: parts.flatMap((part) => part.unmatched),
+        news: parts.flatMap((part) => part.news),
+    };
+}
+function selectOfEntry(entry, list, runNumber) {
+    const { source, pull, mirror } = entry;
+    const upstream = list ?? [];
+    const chosen = new Map(entry.selectors.flatMap(choiceOf));
+    const listed = literalsOf(entry);
+    const patterns = [
+        ...chooseGlobs(entry, upstream, chosen),
+        ...chooseFollowed(entry, upstream, listed, chosen),
+    ];
+    if (entry.policies.granularity === 'patch') {
+        const patches = selectPatches(listed, entry.policies.patches, entry.exclude, upstream);
+        choosePatches(entry, patches, runNumber, chosen);
+    }
+    const news = looksForNews(entry) && list !== null ? [{ entry, tags: findNews(entry, listed, chosen, upstream) }] : [];
+    if (entry.policies.newTags.includes('mirror'))
+        chooseNews(entry, news, chosen);
+    return {
+        wanted: [...chosen.values()].map((one) => ({ source, pull, mirror, ...one })),
+        unmatched: patterns.map((one) => ({ source, pull, ...one })),
+        news,
+    };
+}
+function choiceOf(one) {
+    if (one.kind === 'glob')
+        return [];
+    const pinned = one.kind === 'pinned' ? one.digest : null;
+    const origin = one.kind === 'pinned' ? 'pinned' : 'listed';
+    return [
+        [one.tag, { tag: one.tag, pinned, origin, settled: false, policies: one.policies, place: one.place }],
+    ];
+}
+function literalsOf(entry) {
+    return entry.selectors.flatMap((one) => (one.kind === 'literal' ? [one.tag] : []));
+}
+function choose(chosen, tags, origin, { policies, place }, isSettled = () => false) {
+    for (const tag of tags) {
+        if (chosen.has(tag))
+            continue;
+        chosen.set(tag, { tag, pinned: null, origin, settled: isSettled(tag), policies, place });
+    }
+}
+/** Gives back the globs that matched nothing. */
+function chooseGlobs(entry, upstream, chosen) {
+    const excluded = entry.exclude.map(compileGlob);
+    return entry.selectors.flatMap((one) => {
+        if (one.kind !== 'glob')
+            return [];
+        const tags = withoutDigestTags(one.pattern, upstream)
+            .filter(compileGlob(one.pattern))
+            .filter((tag) => !excluded.some((isExcluded) => isExcluded(tag)));
+        choose(chosen, tags, 'glob', one);
+        return tags.length === 0 ? [one] : [];
+    });
+}
+/** Gives back the `follow` rules that selected nothing. */
+function chooseFollowed(entry, upstream, listed, chosen) {
+    return entry.follow.flatMap((rule) => {
+        const { lines, patches } = selectFollowed(rule, { listed, exclude: entry.exclude, upstream });
+        choose(chosen, lines, 'follow', rule);
+        choose(chosen, patches, 'patch', rule);
+        return lines.length === 0 ? [{ pattern: rule.tags, place: rule.place }] : [];
+    });
+}
+/** Patch tags freeze when the next patch is out: all but the newest of a line are asked every so many runs. */
+function choosePatches(entry, tags, runNumber, chosen) {
+    const { policies, exclude } = entry;
+    const newest = new Set(selectPatches(literalsOf(entry), { ...policies.patches, max: 1 }, exclude, tags));
+    const isTurn = runNumber % policies.recheck === 0;
+    choose(chosen, tags, 'patch', entry, (tag) => !newest.has(tag) && !isTurn);
+}
+/** New tags beyond the list; what a glob, `follow` or patch policy brings in anyway is not news. */
+function findNews(entry, listed, chosen, upstream) {
+    const { ignore, exclude, policies } = entry;
+    const news = findNewTags({ listed, ignore, exclude, prereleases: policies.prereleases }, upstream);
+    return { ...news, found: news.found.filter(({ tag }) => !chosen.has(tag)) };
+}
+function chooseNews(entry, news, chosen) {
+    for (const { tags } of news) {
+        choose(chosen, tags.found.map(({ tag }) => tag), 'new', entry);
+    }
+}
+/** `docker.io/library/ruby:3.5-slim`, by which a new tag is known across the report. */
+function newsKey(entry, { tag }) {
+    return `${formatName(entry.source)}:${tag}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/report/rows/news.js
+// New tags as the report tells of them: what upstream has beyond the lists, and what policies brought in.
+
+
+
+
+/**
+ * Every new tag once: those that `new-tags` tells of, and those that `granularity`, `follow` and `new-tags: mirror`
+ * bring to the mirror for the first time. `costs` are by key, where they were measured.
+ */
+function newTagRows(news, plan, outcomes, costs) {
+    const arrived = new Set(outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map(({ step }) => step));
+    const there = new Set(plan.tags.filter((tag) => isThere(tag, arrived)).map(news_keyOf));
+    const told = news.flatMap(({ entry, tags }) => tags.found.map((one) => {
+        const key = newsKey(entry, one);
+        const { tag, series, after } = one;
+        const cost = costs.get(key) ?? null;
+        return [
+            key,
+            { source: formatName(entry.source), tag, series, beside: after, mirrored: there.has(key), cost },
+        ];
+    }));
+    const brought = plan.tags.filter(isBrought).map((tag) => {
+        const { source, tag: name, origin } = tag.wanted;
+        const row = { source: formatName(source), tag: name, series: origin, beside: '', cost: null };
+        return [news_keyOf(tag), { ...row, mirrored: there.has(news_keyOf(tag)) }];
+    });
+    return [...new Map([...brought, ...told]).values()];
+}
+function news_keyOf({ wanted }) {
+    return `${formatName(wanted.source)}:${wanted.tag}`;
+}
+function isThere(tag, arrived) {
+    return tag.kind === 'fresh' || (tag.kind === 'stale' && arrived.has(tag.step));
+}
+/** Selected by a policy and not on the mirror before this run. */
+function isBrought(tag) {
+    const byPolicy = tag.wanted.origin === 'follow' || tag.wanted.origin === 'patch';
+    return byPolicy && tag.kind === 'stale' && tag.step.reason === 'missing';
+}
+/** One sentence for each thing about upstream's tags that is worth a word but needs no row. */
+function newsNotices(news) {
+    return news.flatMap(noticesOf);
+}
+function noticesOf({ entry, tags }) {
+    const source = familiarName(entry.source);
+    const gaps = tags.gaps.length === 0
+        ? []
+        : [`${source}: ${count(tags.gaps.length, 'older tag')} between the listed ones not mirrored`];
+    return [...tags.ended.map((ended) => endedNotice(source, ended)), ...gaps];
+}
+/** `series-ended`: without this sentence a mirror that lists alpine3.22 silently stops getting new lines. */
+function endedNotice(source, { series, line, missing, nearest }) {
+    const instead = nearest.length === 0 ? '' : `; upstream has ${nearest.join(', ')}`;
+    return `${source}: upstream's line ${line} has no ${missing}, so the listed series ${series} ends${instead}`;
+}
+/** Tags of the mirror that no entry keeps fresh any more, counted by source. Nothing is ever deleted for it. */
+function orphanNotices({ wanted }, held) {
+    return [...Map.groupBy(wanted, (one) => formatName(one.mirror))].flatMap(([mirror, tags]) => {
+        const list = held.get(mirror);
+        const kept = new Set(tags.map((one) => one.tag));
+        const orphans = list?.kind === 'seen' ? list.value.filter((tag) => !kept.has(tag) && !isDigestNamed(tag)) : [];
+        if (orphans.length === 0)
+            return [];
+        return [`${mirror}: ${count(orphans.length, 'tag')} that no entry keeps fresh (${some(orphans)})`];
+    });
+}
+function some(tags) {
+    return tags.length <= 3 ? tags.join(', ') : `${tags.slice(0, 3).join(', ')}, …`;
+}
+
+;// CONCATENATED MODULE: ./build/src/report/rows/platform-rows.js
+// What a run says of platforms: those that a tag lost or would lose, those that are kept and for how long.
+
+/** The fields of one row. */
+function platformFields(notes) {
+    if (notes === undefined)
+        return {};
+    const { lost, missing, kept, line } = notes;
+    return {
+        ...(lost.length === 0 ? {} : { lost }),
+        ...(missing.length === 0 ? {} : { missing }),
+        ...(kept.length === 0 ? {} : { kept: kept.map((one) => one.platform) }),
+        ...(line === null ? {} : { line }),
+    };
+}
+/** Every kept image of the tags that are as planned: `isDone` says so of one whose step was to write it. */
+function keptRows({ tags }, isDone) {
+    return tags.filter(isDone).flatMap(({ wanted, notes }) => (notes?.kept ?? []).map((kept) => ({
+        source: formatName(wanted.source),
+        tag: wanted.tag,
+        mirror: `${formatName(wanted.mirror)}:${wanted.tag}`,
+        ...kept,
+    })));
+}
+/** One sentence for each tag that moves although platforms go: they do not count, or a person let them go. */
+function lossNotices({ tags }, isDone) {
+    const moving = tags.filter((tag) => tag.kind === 'stale' && isDone(tag));
+    return moving.flatMap(({ wanted, notes }) => {
+        if (notes === undefined || notes.lost.length === 0)
+            return [];
+        const { expectedPlatforms } = wanted.policies;
+        const why = expectedPlatforms.length > 0 ? 'expected-platforms names others' : 'lost-platforms: accept';
+        return [`${familiarName(wanted.source)}:${wanted.tag} loses ${notes.lost.join(', ')} (${why})`];
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/report/rows/status.js
+// The one word that a run ends with, and whether the step fails for it.
+/** `failed` is kept for a run that got nothing right; one failed tag among good ones is `partial`. */
+function decideStatus(tally) {
+    if (tally.cancelled)
+        return 'cancelled';
+    const wouldCopy = tally.mode === 'check' ? tally.stale : 0;
+    const good = tally.fresh + tally.copied + tally.refused + tally.postponed + wouldCopy;
+    const noneStands = tally.rolledBack > 0 && tally.copied === 0;
+    if (good === 0 || noneStands)
+        return 'failed';
+    if (tally.failed + tally.refused > 0)
+        return 'partial';
+    if (wouldCopy > 0)
+        return 'stale';
+    if (tally.deferred > 0)
+        return 'deferred';
+    return tally.copied > 0 ? 'synced' : 'fresh';
+}
+const SEVERITY = ['failed', 'partial', 'stale', 'deferred'];
+/**
+ * Whether a run that ended with `status` fails its step: a cancelled one always does. `new-tags` is as `partial`, and
+ * fails for a new upstream tag too.
+ */
+function failsStep(status, failOn, newTags = 0) {
+    if (status === 'cancelled')
+        return true;
+    if (failOn === 'new-tags')
+        return newTags > 0 || failsStep(status, 'partial');
+    const rank = SEVERITY.indexOf(status);
+    return failOn !== 'never' && rank >= 0 && rank <= SEVERITY.indexOf(failOn);
+}
+
+;// CONCATENATED MODULE: ./build/src/report/rows/report.js
+// Everything a run found and did, as one value. The summary, the outputs and the report file are made from it.
+
+
+
+/** The report of a run. `check` has no outcomes: what is stale stays stale. */
+function makeReport({ news, newsNotices, cancelled = false, ...run }, plan, outcomes) {
+    const stale = plan.tags.flatMap((tag) => tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move, tag.notes)) : []);
+    const notesOf = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag.notes]] : [])));
+    const rows = {
+        stale,
+        copied: outcomes.flatMap((one) => one.kind === 'copied' ? [workRow(one.step, one.move, notesOf.get(one.step))] : []),
+        failed: [
+            ...troubles(plan, 'failed').filter(({ reason }) => !wasLeft(reason)),
+            ...troublesOfOutcomes(plan, outcomes, 'failed'),
+        ],
+        refused: troubles(plan, 'refused'),
+        deferred: [
+            ...troubles(plan, 'deferred'),
+            ...troubles(plan, 'failed').filter(({ reason }) => wasLeft(reason)),
+            ...troublesOfOutcomes(plan, outcomes, 'held'),
+        ],
+    };
+    const sources = countBySource(plan, outcomes);
+    const fresh = sources.reduce((sum, one) => sum + one.fresh, 0);
+    const told = [...rows.failed, ...rows.deferred].map(({ reason }) => reason);
+    const rolledBack = told.filter((reason) => ROLLED_BACK.includes(reason)).length;
+    const postponed = rows.deferred.filter(({ reason }) => POSTPONED.includes(reason)).length;
+    const tally = { mode: run.mode, fresh, ...mapLengths(rows), rolledBack, postponed, cancelled };
+    const status = decideStatus(tally);
+    const isDone = doneBy(run.mode, outcomes);
+    const notices = [
+        ...(rolledBack > 0 ? [UNTAGGED] : []),
+        ...newsNotices,
+        ...lossNotices(plan, isDone),
+        ...plan.tags.flatMap(doubtOf),
+    ];
+    const kept = keptRows(plan, isDone);
+    const proposals = { newTags: news, pullRequest: null, issue: null };
+    return {
+        version: 1,
+        ...run,
+        status,
+        selected: plan.tags.length,
+        fresh,
+        sources,
+        ...rows,
+        kept,
+        ...proposals,
+        notices,
+    };
+}
+/** Whether a tag is as planned: one that was to be written must have been, but in `check` the plan is all there is. */
+function doneBy(mode, outcomes) {
+    const written = new Set(outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map((one) => one.step));
+    return (tag) => tag.kind !== 'stale' || mode === 'check' || written.has(tag.step);
+}
+const ROLLED_BACK = ['rollback', 'rollback-failed', 'kept-new'];
+const POSTPONED = ['budget', 'rate-limited'];
+const UNTAGGED = 'content that was copied before the failure stays in the mirror without a tag; the garbage collection of the registry removes it';
+/** A run that was stopped while it read could not look at every tag: those were left, they did not fail. */
+function wasLeft(reason) {
+    return reason === 'cancelled' || reason === 'budget';
+}
+function mapLengths(rows) {
+    return Object.fromEntries(Object.entries(rows).map(([key, list]) => [key, list.length]));
+}
+function workRow(step, move, notes) {
+    return {
+        source: formatName(step.source),
+        tag: move.tag,
+        mirror: `${formatName(step.mirror)}:${move.tag}`,
+        from: move.expected,
+        to: move.manifest.digest,
+        reason: step.reason,
+        ...platformFields(notes),
+    };
+}
+function troubles(plan, kind) {
+    return plan.tags.flatMap((tag) => tag.kind === kind
+        ? [{ ...troubleRow(tag.wanted, tag.wanted.tag, tag.failure), ...platformFields(tag.notes) }]
+        : []);
+}
+function troublesOfOutcomes(plan, outcomes, kind) {
+    const wantedBy = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag.wanted]] : [])));
+    return outcomes.flatMap((outcome) => {
+        const wanted = wantedBy.get(outcome.step);
+        if (outcome.kind !== kind || wanted === undefined)
+            return [];
+        return [troubleRow(wanted, outcome.move.tag, outcome.failure)];
+    });
+}
+function troubleRow(wanted, tag, failure) {
+    return {
+        source: formatName(wanted.source),
+        tag,
+        mirror: `${formatName(wanted.mirror)}:${tag}`,
+        reason: failure.reason,
+        message: failure.message,
+        hint: failure.hint,
+        place: wanted.place,
+    };
+}
+function countBySource(plan, outcomes) {
+    const ended = new Map(outcomes.map((one) => [one.step, one.kind]));
+    const endOf = (tag) => tag.kind === 'stale' ? (ended.get(tag.step) ?? 'stale') : tag.kind;
+    const groups = Map.groupBy(plan.tags, (tag) => formatName(tag.wanted.source));
+    return [...groups].map(([source, tags]) => {
+        const ends = tags.map(endOf);
+        const fresh = ends.filter((end) => end === 'fresh' || end === 'already').length;
+        return { source, selected: tags.length, fresh, copied: ends.filter((end) => end === 'copied').length };
+    });
+}
+/** A mirror that would not show a repository: said once for each, because the copy may still be refused. */
+function doubtOf(tag) {
+    if (tag.kind !== 'stale' || tag.doubt === null)
+        return [];
+    return [
+        `${formatName(tag.step.mirror)}:${tag.wanted.tag}: not there yet, or no access (${tag.doubt.message})`,
+    ];
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/steps/step.js
+// What is to be done, and how it ended. A plan is a value: `check` shows it, `sync` applies it.
+/** The steps of a plan, in its order. */
+function stepsOf(plan) {
+    return plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [tag.step] : []));
+}
+
+;// CONCATENATED MODULE: ./build/src/run/apply/content.js
+// What a manifest of the mirror refers to, and what of it is not there. A registry may lose children and blobs of a
+// tag that still answers (a lifecycle rule, a garbage collection): the tag looks fresh and cannot be pulled.
+
+/** Deep enough for an index of indexes; deeper ones are nobody's images. */
+const MOST_DEPTH = 3;
+/**
+ * The manifests to bring again so that all content of `body` is there: those that are missing, and those of which a
+ * blob is. Throws a Failure when the mirror cannot tell.
+ */
+async function missingContent(name, body, mirror, memory = new Map(), depth = 0) {
+    const manifest = decodeManifest(body.bytes, body.mediaType);
+    if (manifest.kind === 'index') {
+        const children = manifest.entries.map((entry) => once(memory, entry.digest, async () => {
+            const child = await mirror.get(name, entry.digest);
+            if (child === null)
+                return [entry.digest];
+            return depth < MOST_DEPTH ? missingContent(name, child, mirror, memory, depth + 1) : [];
+        }));
+        return [...new Set((await Promise.all(children)).flat())];
+    }
+    if (manifest.kind !== 'image')
+        return [];
+    const blobs = [manifest.config, ...manifest.layers]
+        .filter(isHeld)
+        .map(({ digest }) => once(memory, `blob ${digest}`, async () => ((await mirror.hasBlob(name, digest)) ? [] : [digest])));
+    return (await Promise.all(blobs)).flat().length > 0 ? [body.digest] : [];
+}
+/** Foreign layers lie where their URLs point, not in the registry. OCI image-spec, layer.md, "Non-Distributable Layers". */
+function isHeld({ mediaType }) {
+    return !/foreign|nondistributable/.test(mediaType);
+}
+function once(memory, key, ask) {
+    const known = memory.get(key) ?? ask();
+    memory.set(key, known);
+    return known;
+}
+
+;// CONCATENATED MODULE: ./build/src/run/apply/move.js
+// Moves one tag of the mirror to the very bytes that were planned, and proves that it did.
+
+
+
+
+
+/**
+ * Moves the tag and says whether it was written (`copied`) or found as wanted (`already`). Throws a Failure:
+ * `foreign-change` where the tag is neither what was expected nor what is wanted, `corrupt` where the read-back does
+ * not hash to the planned digest, and whatever the registry's refusal means.
+ */
+async function moveTag(step, move, copies, doors, before) {
+    const previous = before && (await currentBody(step, move, doors.mirror));
+    const current = before ? (previous?.digest ?? null) : await currentDigest(step, move, doors.mirror);
+    // A repair wrote content and leaves the tag as it is.
+    if (current === move.manifest.digest)
+        return step.reason === 'repair' ? 'copied' : 'already';
+    if (current !== move.expected)
+        throw move_foreignChange(step, move, current);
+    await before?.(previous ?? null);
+    try {
+        await putManifest(step, move, copies, doors);
+    }
+    catch (thrown) {
+        // A gateway may answer 504 to what the registry behind it has done: what is there now decides.
+        if ((await digestAt(step, move, doors.mirror)) === move.manifest.digest)
+            return 'copied';
+        throw thrown;
+    }
+    await readBack(step.mirror, move.tag, move.manifest.digest, doors);
+    return 'copied';
+}
+/** The digest that the tag has by its bytes; null where it has none or cannot be read. */
+async function digestAt(step, move, mirror) {
+    const body = await mirror.get(step.mirror, move.tag).catch(() => null);
+    return body?.digest ?? null;
+}
+/**
+ * A mirror that refuses to show a repository may still take a push into it, so a refusal reads as "no such tag". A
+ * HEAD that says "as wanted" would end the work, so it is proven by the bytes.
+ */
+async function currentDigest(step, move, mirror) {
+    try {
+        const head = await mirror.head(step.mirror, move.tag);
+        if (head?.digest !== move.manifest.digest)
+            return head?.digest ?? null;
+        return (await mirror.get(step.mirror, move.tag))?.digest ?? null;
+    }
+    catch (thrown) {
+        if (asFailure(thrown).reason === 'denied' && move.expected === null)
+            return null;
+        throw thrown;
+    }
+}
+/** The same with the bytes, which are kept for the way back. */
+async function currentBody(step, move, mirror) {
+    try {
+        return await mirror.get(step.mirror, move.tag);
+    }
+    catch (thrown) {
+        if (asFailure(thrown).reason === 'denied' && move.expected === null)
+            return null;
+        throw thrown;
+    }
+}
+/** Content that was there in phase 1 may be pruned before the tag moves: then it is copied once more. */
+async function putManifest(step, move, copies, doors) {
+    const { mirror } = doors;
+    try {
+        await mirror.put(step.mirror, move.tag, move.manifest);
+    }
+    catch (thrown) {
+        if (asFailure(thrown).reason !== 'not-found' || step.bring.length === 0)
+            throw thrown;
+        // crane takes an index that is there for whole, so what it lacks is named one by one.
+        const missing = await missingContent(step.mirror, move.manifest, mirror).catch(() => []);
+        for (const digest of new Set([...missing, ...step.bring]))
+            await copies.again(step, digest);
+        await mirror.put(step.mirror, move.tag, move.manifest);
+    }
+}
+function move_foreignChange(step, move, current) {
+    const expected = move.expected === null ? 'no tag' : shortDigest(move.expected);
+    const found = current === null ? 'no tag' : shortDigest(current);
+    const reference = `${formatName(step.mirror)}:${move.tag}`;
+    return new Failure('foreign-change', `${reference} changed during the run: expected ${expected}, found ${found}`, {
+        hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/run/apply/steps.js
+// What both ways of applying a step share: its copies, and how it ends when it cannot go on.
+
+
+
+
+/** Steps under way at once in one repository; the engine and the transport hold their own, lower limits. */
+const steps_STEPS_AT_ONCE = 16;
+/** Phase 1 of a step: everything it brings is on the mirror when this gives null; else why it is not. */
+async function bringAll(step, copies, doors) {
+    try {
+        for (const digest of step.bring) {
+            const stop = stopped(doors.stop);
+            if (stop !== null)
+                return stop;
+            await copies.once(step, digest);
+        }
+        if (step.reason === 'repair')
+            await finishRepair(step, doors);
+        return null;
+    }
+    catch (thrown) {
+        return told(thrown, doors.stop);
+    }
+}
+/** A repair moves no tag, so there is no read-back: what was missing is looked for again. */
+async function finishRepair({ pull, mirror, moves }, doors) {
+    for (const { tag, manifest } of moves) {
+        const lacking = () => missingContent(mirror, manifest, doors.mirror);
+        // Where a manifest is there and a blob of it is not, a plain copy finds nothing to do.
+        for (const digest of await lacking())
+            await doors.engine.refill(digest, pull, mirror);
+        const missing = await lacking();
+        if (missing.length === 0)
+            continue;
+        const words = `${formatName(mirror)}:${tag} still lacks content of ${missing.join(', ')}`;
+        throw new Failure('corrupt', words, {
+            hint: 'the registry did not store what it accepted; look into its log or storage',
+        });
+    }
+}
+/** Every tag of the step was tried and failed, or was left because the run was stopped. */
+function failAll(step, thrown) {
+    const failure = asFailure(thrown);
+    const kind = isLeft(failure) ? 'held' : 'failed';
+    return step.moves.map((move) => ({ step, move, kind, failure }));
+}
+/** No tag of the step was tried. */
+function holdAll(step, failure) {
+    return step.moves.map((move) => ({ step, move, kind: 'held', failure }));
+}
+
+;// CONCATENATED MODULE: ./build/src/run/apply/all-or-nothing.js
+// `on-failure: rollback` for one mirror repository: no tag moves before everything was copied, and when one cannot
+// move, those that did are put back. Each move stands in the journal before it is made.
+
+
+
+
+
+
+
+/**
+ * Applies the steps of one repository, all or none; `blocked` is a failure that was known before. The outcomes are
+ * in the order of the steps. Throws nothing.
+ */
+async function applyAllOrNothing(steps, blocked, copies, doors) {
+    if (blocked !== null)
+        return steps.map((step) => holdAll(step, waitsFor(step.mirror, blocked)));
+    const failures = await inParallel(steps, steps_STEPS_AT_ONCE, (step) => bringAll(step, copies, doors));
+    const found = failures.filter((one) => one !== null);
+    const why = found.find((one) => !isLeft(one)) ?? found[0];
+    if (why === undefined)
+        return moveAll(steps, copies, doors);
+    return steps.map((step, at) => {
+        const own = failures[at] ?? null;
+        return own === null ? holdAll(step, waitsFor(step.mirror, why)) : failAll(step, own);
+    });
+}
+async function moveAll(steps, copies, doors) {
+    const intents = [];
+    const state = { broken: null };
+    const outcomes = await inParallel(steps, steps_STEPS_AT_ONCE, (step, number) => {
+        const move = (one) => moveTag(step, one, copies, doors, async (previous) => {
+            // Moves wait for each other's requests: what was begun may be told to stop before it writes.
+            const why = state.broken ?? interruption(doors.stop);
+            if (why !== null)
+                throw waitsFor(step.mirror, why);
+            const intent = {
+                mirror: step.mirror,
+                step: number,
+                tag: one.tag,
+                previous,
+                next: one.manifest.digest,
+            };
+            intents.push(intent);
+            await doors.journal.intend(intent);
+        });
+        return moveStep(step, move, state, doors.stop);
+    });
+    const mirror = steps[0]?.mirror;
+    if (mirror === undefined || intents.length === 0)
+        return outcomes;
+    state.broken ??= await all_or_nothing_settle(mirror, doors);
+    if (state.broken === null)
+        return outcomes;
+    return all_or_nothing_putBack(mirror, intents, outcomes, state.broken, doors);
+}
+/** Moves that stand must not be walked back later by whoever finds the journal, so what was not noted does not stand. */
+async function all_or_nothing_settle(mirror, doors) {
+    try {
+        await doors.journal.settle(mirror);
+        return null;
+    }
+    catch (thrown) {
+        return asFailure(thrown);
+    }
+}
+/** A budget that ends now does not undo what nearly stands; a cancelled job does. */
+function interruption(stop) {
+    const why = stopped(stop);
+    return why?.reason === 'cancelled' ? why : null;
+}
+async function moveStep(step, moveOne, state, stop) {
+    const outcomes = [];
+    for (const move of step.moves) {
+        state.broken ??= interruption(stop);
+        if (state.broken !== null) {
+            outcomes.push({ step, move, kind: 'held', failure: waitsFor(step.mirror, state.broken) });
+            continue;
+        }
+        try {
+            outcomes.push({ step, move, kind: await moveOne(move) });
+        }
+        catch (thrown) {
+            const failure = told(asFailure(thrown), stop);
+            state.broken ??= failure;
+            outcomes.push({ step, move, kind: wasTried(failure) ? 'failed' : 'held', failure });
+        }
+    }
+    return outcomes;
+}
+/** A move that was told to wait before it wrote anything was not tried. */
+function wasTried(failure) {
+    return !isLeft(failure) && failure.reason !== 'rollback';
+}
+async function all_or_nothing_putBack(mirror, intents, outcomes, why, doors) {
+    doors.log.info(`${formatName(mirror)}: putting ${intents.length} moved tags back: ${why.message}`);
+    const undone = new Map((await walkBack(intents, doors)).map((one) => [one.intent.tag, one]));
+    const unfinished = [...undone.values()].some(({ kind }) => kind === 'unfinished');
+    if (!unfinished)
+        await all_or_nothing_settle(mirror, doors);
+    return outcomes.map((all) => all.map((one) => after(one, undone.get(one.move.tag), why)));
+}
+/** How a move ended once its tag was walked back. What failed by itself keeps its own failure. */
+function after(outcome, undone, why) {
+    const { step, move } = outcome;
+    if (undone === undefined)
+        return outcome;
+    if (undone.kind === 'left')
+        return { step, move, kind: 'failed', failure: undone.failure };
+    if (undone.kind === 'unfinished')
+        return { step, move, kind: 'held', failure: unfinishedAt(step, move) };
+    if (outcome.kind === 'failed')
+        return outcome;
+    return { step, move, kind: 'held', failure: wasPutBack(step, move, why) };
+}
+function waitsFor({ repository }, why) {
+    if (isLeft(why))
+        return why;
+    return new Failure('rollback', `not moved: all or nothing of ${repository}, and ${why.message}`, {
+        hint: HINT,
+        cause: why,
+    });
+}
+function wasPutBack({ mirror }, { tag }, why) {
+    const reason = isLeft(why) ? why.reason : 'rollback';
+    const message = `${formatName(mirror)}:${tag} was put back: ${why.message}`;
+    return new Failure(reason, message, { hint: isLeft(why) ? why.hint : HINT, cause: why });
+}
+function unfinishedAt({ mirror }, { tag }) {
+    return new Failure('cancelled', `${formatName(mirror)}:${tag} was moved and not yet put back`, {
+        hint: 'the post step of this action puts it back',
+    });
+}
+const HINT = 'repair what failed, or use `on-failure: keep` to have the others';
+
+;// CONCATENATED MODULE: ./build/src/run/apply/copies.js
+
+/** Starts with nothing copied; failed copies are remembered too, so that one digest fails once for all its tags. */
+function createCopies(engine) {
+    const started = new Map();
+    function again(step, digest) {
+        const copy = engine.bring(digest, step.pull, step.mirror);
+        started.set(lookUp(step.mirror, digest), copy);
+        return copy;
+    }
+    return { again, once: (step, digest) => started.get(lookUp(step.mirror, digest)) ?? again(step, digest) };
+}
+
+;// CONCATENATED MODULE: ./build/src/run/apply/apply.js
+// Applies a plan, repository by repository, in two phases: content is copied by digest while every tag stays where
+// it is, then tags move. With `keep` a tag moves as soon as its own content is there, and one failure never stops
+// another tag; with `rollback` a repository moves as a whole.
+
+
+
+
+
+
+
+
+
+
+/** Does the work of a plan and says how every move of it ended, in the order of the plan. Throws nothing. */
+async function apply(plan, doors, rules = KEEP_ALL) {
+    const steps = stepsOf(plan);
+    const progress = reportProgress(steps.length, doors);
+    const copies = createCopies(doors.engine);
+    const ended = new Map();
+    for (const wave of inTurns(steps, rules)) {
+        const applied = await Promise.all(wave.map((unit) => applyUnit(unit, plan, rules, copies, doors, progress)));
+        for (const outcomes of applied.flat())
+            if (outcomes[0])
+                ended.set(outcomes[0].step, outcomes);
+    }
+    return steps.flatMap((step) => ended.get(step) ?? []);
+}
+async function applyUnit({ steps, whole }, plan, rules, copies, doors, progress) {
+    if (whole) {
+        const applied = await applyAllOrNothing(steps, rules.blocked(steps, plan), copies, doors);
+        for (const [at, step] of steps.entries())
+            progress(step, applied[at] ?? []);
+        return applied;
+    }
+    return inParallel(steps, steps_STEPS_AT_ONCE, async (step) => {
+        const outcomes = await applyStep(step, copies, doors);
+        progress(step, outcomes);
+        return outcomes;
+    });
+}
+/** A copy that failed fails every tag that waited for it: each of them was tried. */
+async function applyStep(step, copies, doors) {
+    const failure = await bringAll(step, copies, doors);
+    return failure === null ? moveInOrder(step, copies, doors) : failAll(step, failure);
+}
+/** Phase 2 of one step. After a failure the moves behind it are held: they rely on the one that failed. */
+async function moveInOrder(step, copies, doors) {
+    const outcomes = [];
+    for (const move of step.moves) {
+        const before = outcomes.at(-1);
+        if (before?.kind === 'failed' || before?.kind === 'held') {
+            outcomes.push({ step, move, kind: 'held', failure: heldBy(before) });
+            continue;
+        }
+        outcomes.push(await tryMove(step, move, copies, doors));
+    }
+    return outcomes;
+}
+async function tryMove(step, move, copies, doors) {
+    try {
+        return { step, move, kind: await moveTag(step, move, copies, doors) };
+    }
+    catch (thrown) {
+        const failure = told(asFailure(thrown), doors.stop);
+        return { step, move, kind: isLeft(failure) ? 'held' : 'failed', failure };
+    }
+}
+function heldBy(before) {
+    const message = `held: the tag ${before.move.tag} has to be set first and was not`;
+    return new Failure(before.failure.reason, message, { cause: before.failure });
+}
+/** Says after each step how far the run is; the last line of a quiet minute should not be a riddle. */
+function reportProgress(total, { log }) {
+    let done = 0;
+    return (step, outcomes) => {
+        done += 1;
+        const words = outcomes.map(({ move, kind }) => `${move.tag} ${kind}`).join(', ');
+        log.info(`[${done}/${total}] ${formatName(step.mirror)}: ${words}`);
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/observation/heads.js
+// Which digests are asked for, and which answers are looked into because a registry may claim more than it holds.
+
+
+
+/**
+ * The tags whose digest upstream must tell. A pinned one has its digest already, whatever the tag does upstream; a
+ * settled one that the mirror has is believed.
+ */
+function upstreamHeadsNeeded(selection, mirror) {
+    return selection.wanted.filter((wanted) => wanted.pinned === null && !isSettled(wanted, mirror.get(lookUp(wanted.mirror, wanted.tag))));
+}
+/**
+ * The tags to read whole on the mirror, because a registry that claims by HEAD more than it holds must not pass for
+ * fresh: those it does not list, and where its list could not be read one of each repository, another one each `turn`.
+ * Docker Hub is left out of the latter, since a GET there is a pull and counts.
+ */
+function tagsToProve(selection, mirror, lists, turn) {
+    const claimed = selection.wanted.filter((one) => mirror.get(lookUp(one.mirror, one.tag))?.kind === 'seen');
+    return [...Map.groupBy(claimed, (one) => formatName(one.mirror))].flatMap(([name, tags]) => {
+        const list = lists.get(name);
+        if (list === undefined)
+            return [];
+        if (list.kind === 'unknown')
+            return tags.filter((one, at) => at === turn % tags.length && !isHub(one));
+        const listed = tagsOf(list);
+        return tags.filter((one) => !listed.has(one.tag));
+    });
+}
+function isHub({ mirror }) {
+    return mirror.registry === 'docker.io';
+}
+function tagsOf(list) {
+    return new Set(list.kind === 'seen' ? list.value : []);
+}
+/**
+ * The tags for which upstream told a digest that it then did not have: a wrong digest header, or a tag that moved
+ * meanwhile. They are to be read by tag, so that the hash of what comes decides.
+ */
+function tagsToRead(selection, { upstream, bodies }) {
+    return selection.wanted.filter((wanted) => {
+        const head = upstream.get(lookUp(wanted.pull, wanted.tag));
+        return head?.kind === 'seen' && bodies.get(lookUp(wanted.pull, head.value.digest))?.kind === 'absent';
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/run/apply/observe.js
+// Reads both sides in rounds: lists, selection, heads, what differs, bodies. What to read is decided by pure
+// functions of `select/` and `plan/`; this file only asks, and says "unknown" where no answer could be had.
+
+
+
+
+
+
+
+
+
+
+/** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
+const WIDTH = 256;
+/** More than any image has: a config is a few kilobytes. */
+const MOST_CONFIG_BYTES = 4 * 1024 * 1024;
+/**
+ * Reads all that a plan needs and nothing more: two HEADs a tag, and for those that differ what the plan asks for. Tag
+ * lists are read on both sides, and only where a glob, `follow` or new tags need one. `turn` grows from run to run.
+ */
+async function observe(config, doors, turn = 0) {
+    const entries = listsNeeded(config);
+    const [lists, held] = await Promise.all([observeLists(entries, doors), observeMirrorLists(entries, doors)]);
+    const selection = selectTags(config, (pull) => listed(lists, pull), turn);
+    doors.log.info(`comparing ${count(selection.wanted.length, 'tag')}`);
+    const heads = await prove(selection, await observeHeads(selection, doors), held, turn, doors);
+    const first = { today: doors.clock.today(), lists, held, ...heads, bodies: new Map(), configs: new Map() };
+    const seen = await observeMore(selection, first, doors);
+    return { selection, observation: await reread(selection, seen, doors) };
+}
+/** Asks for what the plan lacks until it lacks nothing. It ends: what was asked for is never lacking again. */
+async function observeMore(selection, first, doors) {
+    let observation = first;
+    for (;;) {
+        const needed = readsNeeded(selection, observation);
+        if (needed.length === 0)
+            return observation;
+        const manifests = ofKind(needed, 'manifest');
+        if (manifests.length > 0)
+            doors.log.info(`reading ${count(manifests.length, 'manifest')}`);
+        const [mirror, bodies, configs] = await Promise.all([
+            askAll(doors.stop, ofKind(needed, 'head'), observe_keyOf, (one) => doors.mirror.head(one.name, one.reference), observe_hidden),
+            askAll(doors.stop, manifests, observe_keyOf, (one) => doors[one.side].get(one.name, one.reference)),
+            askAll(doors.stop, ofKind(needed, 'config'), observe_keyOf, (one) => fetchConfig(doors[one.side], one.name, one.reference)),
+        ]);
+        observation = {
+            ...observation,
+            mirror: new Map([...observation.mirror, ...mirror]),
+            bodies: new Map([...observation.bodies, ...bodies]),
+            configs: new Map([...observation.configs, ...configs]),
+        };
+    }
+}
+function ofKind(reads, kind) {
+    return reads.filter((read) => read.kind === kind);
+}
+function observe_keyOf({ name, reference }) {
+    return lookUp(name, reference);
+}
+async function fetchConfig(registry, name, digest) {
+    const bytes = await registry.getBlob(name, digest, MOST_CONFIG_BYTES);
+    return bytes === null ? null : { platform: decodeConfigPlatform(bytes) };
+}
+/** Both sides at once, but for settled tags: what the mirror has of them saves the question upstream. */
+async function observeHeads(selection, doors) {
+    const { wanted } = selection;
+    const askMirror = (some) => askAll(doors.stop, some, mirrorKey, (one) => doors.mirror.head(one.mirror, one.tag), observe_hidden);
+    const settled = await askMirror(wanted.filter((one) => one.settled));
+    const [upstream, mirror] = await Promise.all([
+        askAll(doors.stop, upstreamHeadsNeeded(selection, settled), (one) => lookUp(one.pull, one.tag), (one) => doors.upstream.head(one.pull, one.tag)),
+        askMirror(wanted.filter((one) => !one.settled)),
+    ]);
+    return { upstream, mirror: new Map([...settled, ...mirror]) };
+}
+function mirrorKey(one) {
+    return lookUp(one.mirror, one.tag);
+}
+/** Reads whole what the mirror claims by HEAD and does not list. */
+async function prove(selection, heads, held, turn, doors) {
+    const doubted = tagsToProve(selection, heads.mirror, held, turn);
+    const read = await askAll(doors.stop, doubted, mirrorKey, (one) => doors.mirror.get(one.mirror, one.tag), observe_hidden);
+    return { ...heads, mirror: new Map([...heads.mirror, ...read]) };
+}
+/** Where a digest led to nothing the tag is read whole, and the hash of its bytes replaces what the HEAD told. */
+async function reread(selection, seen, doors) {
+    const doubted = tagsToRead(selection, seen);
+    if (doubted.length === 0)
+        return seen;
+    const read = await askAll(doors.stop, doubted, (one) => lookUp(one.pull, one.tag), (one) => doors.upstream.get(one.pull, one.tag));
+    const byDigest = doubted.flatMap((one) => {
+        const body = read.get(lookUp(one.pull, one.tag));
+        return body?.kind === 'seen' ? [[lookUp(one.pull, body.value.digest), body]] : [];
+    });
+    const corrected = {
+        ...seen,
+        upstream: new Map([...seen.upstream, ...read]),
+        bodies: new Map([...seen.bodies, ...byDigest]),
+    };
+    return observeMore(selection, corrected, doors);
+}
+function observeLists(entries, doors) {
+    const names = entries.map((entry) => entry.pull);
+    const words = count(names.length, 'upstream repository', 'upstream repositories');
+    if (names.length > 0)
+        doors.log.info(`listing the tags of ${words}`);
+    return askAll(doors.stop, names, formatName, (name) => doors.lister.list(name));
+}
+/** What the mirror lists. A repository that nobody has pushed to yet lists nothing. */
+function observeMirrorLists(entries, doors) {
+    const names = entries.map((entry) => entry.mirror);
+    return askAll(doors.stop, names, formatName, (name) => doors.lister.list(name), nothingYet);
+}
+function nothingYet(thrown) {
+    const failure = asFailure(thrown);
+    return failure.reason === 'not-found'
+        ? { kind: 'absent', doubt: null }
+        : { kind: 'unknown', because: failure };
+}
+function listed(lists, pull) {
+    const seen = lists.get(formatName(pull));
+    return seen?.kind === 'seen' ? seen.value : null;
+}
+/** Asks once for every key. A refusal is `unknown` unless `readRefusal` knows better. */
+async function askAll(stop, items, keyOf, ask, readRefusal = observe_unknown) {
+    const unique = new Map(items.map((item) => [keyOf(item), item]));
+    const answers = await inParallel([...unique], WIDTH, async ([key, item]) => {
+        try {
+            const value = await unlessStopped(() => ask(item), stop);
+            return [key, value === null ? { kind: 'absent', doubt: null } : { kind: 'seen', value }];
+        }
+        catch (thrown) {
+            return [key, readRefusal(thrown)];
+        }
+    });
+    return new Map(answers);
+}
+function observe_unknown(thrown) {
+    return { kind: 'unknown', because: asFailure(thrown) };
+}
+/** Many registries refuse to show a repository that nobody has pushed to yet: on the mirror the push decides. */
+function observe_hidden(thrown) {
+    const failure = asFailure(thrown);
+    return failure.reason === 'denied'
+        ? { kind: 'absent', doubt: failure }
+        : { kind: 'unknown', because: failure };
+}
+
+;// CONCATENATED MODULE: ./build/src/run/apply/price.js
+// Measures what new tags would cost the mirror. Reads manifests upstream, which count as pulls, so it is bounded, and
+// asked for only where a person decides.
+
+
+
+const AT_ONCE = 4;
+/**
+ * The cost of each tag by its key; null where it could not be measured, or where pulls run short. Never throws: a
+ * price that nobody can tell is no reason to fail.
+ */
+async function measureCosts(tags, doors) {
+    const measured = new Map();
+    const chosen = tagsToMeasure(tags).filter((tag) => doors.mayPull(tag.pull));
+    if (chosen.length > 0)
+        doors.log.info(`measuring what ${chosen.length} of ${tags.length} tags would cost`);
+    await inParallel(chosen, AT_ONCE, async (tag) => {
+        const cost = await measureOne(tag, doors).catch((thrown) => {
+            doors.log.debug(`no price for ${tag.key}: ${String(thrown)}`);
+            return null;
+        });
+        if (cost !== null)
+            measured.set(tag.key, cost);
+    });
+    return spreadCosts(tags, measured);
+}
+async function measureOne(tag, { upstream, mirror }) {
+    const body = await upstream.get(tag.pull, tag.tag);
+    if (body === null)
+        return null;
+    const images = await readImages(decodeManifest(body.bytes, body.mediaType), async (digest) => {
+        const child = await upstream.get(tag.pull, digest);
+        return child === null ? null : decodeManifest(child.bytes, child.mediaType);
+    });
+    const blobs = images.flatMap((image) => (image.kind === 'image' ? [image.config, ...image.layers] : []));
+    const digests = [...new Set(blobs.map((blob) => blob.digest))];
+    const held = await inParallel(digests, AT_ONCE, (digest) => mirror.hasBlob(tag.mirror, digest).catch(() => false));
+    const bytes = bytesMissing(blobs, new Set(digests.filter((_, at) => held[at])));
+    return { bytes, platforms: platformsOf(decodeManifest(body.bytes, body.mediaType)), exact: true };
+}
+/** The images behind a manifest, one level deep: an index inside an index is rare and its price no secret for long. */
+async function readImages(manifest, read) {
+    if (manifest.kind !== 'index')
+        return [manifest];
+    const entries = manifest.entries;
+    const children = await inParallel(entries, AT_ONCE, ({ digest }) => read(digest));
+    return children.filter((child) => child !== null);
+}
+function platformsOf(manifest) {
+    return manifest.kind === 'index' ? manifest.entries.filter((entry) => !entry.attestation).length : 1;
+}
+
+;// CONCATENATED MODULE: ./build/src/run/apply/verify.js
+// `verify: deep`: a fresh tag is looked into, and what its mirror lost becomes work: to be brought again by digest,
+// while the tag stays as it is.
+
+
+
+
+
+
+const verify_WIDTH = 64;
+/** The plan with its fresh tags looked into where `isDeep`; those that lack something are stale, reason `repair`. */
+async function verifyDeep(plan, isDeep, doors) {
+    const deep = plan.tags.filter((tag) => tag.kind === 'fresh' && isDeep(tag.wanted.mirror));
+    if (deep.length === 0)
+        return plan;
+    doors.log.info(`looking into ${count(deep.length, 'fresh tag')}`);
+    const memories = new Map();
+    const memoryOf = (name) => {
+        const memory = memories.get(formatName(name)) ?? new Map();
+        memories.set(formatName(name), memory);
+        return memory;
+    };
+    const looked = await inParallel(plan.tags, verify_WIDTH, async (tag) => tag.kind === 'fresh' && isDeep(tag.wanted.mirror)
+        ? lookInto(tag, memoryOf(tag.wanted.mirror), doors)
+        : tag);
+    return { tags: looked };
+}
+async function lookInto(tag, memory, doors) {
+    const { wanted, digest } = tag;
+    try {
+        return await unlessStopped(async () => {
+            const body = await doors.mirror.get(wanted.mirror, wanted.tag);
+            if (body?.digest !== digest)
+                throw changed(tag);
+            const missing = await missingContent(wanted.mirror, body, doors.mirror, memory);
+            return missing.length === 0 ? tag : repair(tag, body, missing);
+        }, doors.stop);
+    }
+    catch (thrown) {
+        return { wanted, kind: 'failed', failure: told(asFailure(thrown), doors.stop) };
+    }
+}
+function changed({ wanted: { mirror, tag } }) {
+    return new Failure('foreign-change', `${formatName(mirror)}:${tag} changed while it was looked into`, {
+        hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group',
+    });
+}
+function repair({ wanted, notes }, body, missing) {
+    const { source, pull, mirror, tag } = wanted;
+    const moves = [{ tag, expected: body.digest, manifest: body }];
+    return {
+        wanted,
+        ...(notes === undefined ? {} : { notes }),
+        kind: 'stale',
+        step: { source, pull, mirror, bring: missing, moves, reason: 'repair' },
+        doubt: null,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/config/yaml/splice.js
+// Puts tags into the text of a YAML list in the list's own style, as splices at offsets. Nothing is printed anew:
+// comments, quotes, indentation and line ends stay as they are, and what does not look as expected is left alone.
+
+/** Puts all splices in; those at one offset stand in the order in which they are given. */
+function applySplices(text, splices) {
+    let result = '';
+    let done = 0;
+    for (const { at, text: added } of splices.toSorted((a, b) => a.at - b.at)) {
+        result += text.slice(done, at) + added;
+        done = at;
+    }
+    return result + text.slice(done);
+}
+/** New items beside one of a block or flow list, each on a line of its own where the list has it so. */
+function spliceItems(text, item, values) {
+    const written = text.slice(item.start, item.end);
+    if (written === '' || /[\r\n]/.test(written))
+        return { untouched: 'goes over more than one line' };
+    const scalars = values.map((value) => formatScalar(value, item.style, item.flow));
+    const line = lineAround(text, item);
+    return item.flow ? spliceFlow(line, item, scalars) : spliceBlock(line, item, scalars);
+}
+function lineAround(text, { start, end }) {
+    const lineStart = text.lastIndexOf('\n', start - 1) + 1;
+    const newline = text.indexOf('\n', end);
+    const lineEnd = newline < 0 ? text.length : newline;
+    const sample = newline < 0 ? text.indexOf('\n') : newline;
+    return {
+        start: lineStart,
+        before: text.slice(lineStart, start),
+        behind: text.slice(end, lineEnd).replace(/\r$/, ''),
+        next: newline < 0 ? text.length : newline + 1,
+        last: newline < 0,
+        eol: sample > 0 && text[sample - 1] === '\r' ? '\r\n' : '\n',
+    };
+}
+function spliceBlock(line, item, scalars) {
+    // Behind the dash an anchor or a YAML tag may stand, which belongs to the old item alone.
+    const dash = /^( *-[ \t]+)(?:[&!]\S*[ \t]+)*$/.exec(line.before)?.[1];
+    if (dash === undefined)
+        return { untouched: 'does not stand on a line of its own' };
+    if (!/^[ \t]*$|^[ \t]+#/.test(line.behind))
+        return { untouched: 'has more text behind it on its line' };
+    return [
+        wholeLines(line, item, scalars.map((scalar) => dash + scalar)),
+    ];
+}
+function wholeLines(line, { side }, lines) {
+    if (side === 'before')
+        return { at: line.start, text: lines.map((one) => one + line.eol).join('') };
+    const text = lines.map((one) => (line.last ? line.eol + one : one + line.eol)).join('');
+    return { at: line.next, text };
+}
+function spliceFlow(line, item, scalars) {
+    const behind = /^[ \t]*(,)?[ \t]*(?:(?<=[ \t])#.*)?$/.exec(line.behind);
+    if (/^[ \t]*$/.test(line.before) && behind !== null && !line.last) {
+        return spliceFlowLines(line, item, scalars, behind[1] !== undefined);
+    }
+    if (item.side === 'after')
+        return [{ at: item.end, text: scalars.map((one) => `, ${one}`).join('') }];
+    // Between an anchor and its value nothing may be put in.
+    if (!/[[,][ \t]*$|^[ \t]*$/.test(line.before))
+        return { untouched: 'has an anchor before it' };
+    return [{ at: item.start, text: scalars.map((one) => `${one}, `).join('') }];
+}
+function spliceFlowLines(line, item, scalars, comma) {
+    const ends = comma || item.side === 'before';
+    const lines = scalars.map((scalar, at) => {
+        return line.before + scalar + (ends || at < scalars.length - 1 ? ',' : '');
+    });
+    const added = wholeLines(line, item, lines);
+    return ends ? [added] : [{ at: item.end, text: ',' }, added];
+}
+/** A scalar in the style of its neighbour, quoted when YAML would read it as something other than this text. */
+function formatScalar(value, style, flow) {
+    if (style === 'QUOTE_SINGLE')
+        return `'${value}'`;
+    return style === 'PLAIN' && readsPlain(value, flow) ? value : JSON.stringify(value);
+}
+function readsPlain(value, flow) {
+    const { root, diagnostics } = parseYaml(Buffer.from(flow ? `[${value}]` : `- ${value}`), '');
+    const items = root !== null && 'items' in root ? root.items : [];
+    const scalar = items[0];
+    return diagnostics.length === 0 && items.length === 1 && scalar?.value === value;
+}
+/** New tags beside `beside` in a comma list; plain text gets quotes where a comma would end it. */
+function spliceText(text, place, beside, tags) {
+    const plain = place.style === 'PLAIN';
+    const [start, end] = plain ? [place.start, place.end] : [place.start + 1, place.end - 1];
+    const written = text.slice(start, end);
+    if (written !== place.value || /["'\\\r\n]/.test(written))
+        return { untouched: 'is not written on one line as it reads' };
+    const at = offsetInList(written, beside);
+    if (at === null)
+        return { untouched: `does not hold ${beside}` };
+    const separator = written.includes(',') && !/,\s/.test(written) ? ',' : ', ';
+    const added = place.side === 'after'
+        ? { at: start + at + beside.length, text: tags.map((tag) => separator + tag).join('') }
+        : { at: start + at, text: tags.map((tag) => tag + separator).join('') };
+    if (!plain || !place.flow)
+        return [added];
+    const quote = (offset) => ({ at: offset, text: '"' });
+    return [quote(start), added, quote(end)];
+}
+function offsetInList(list, wanted) {
+    let offset = 0;
+    for (const part of list.split(',')) {
+        if (part.trim() === wanted)
+            return offset + part.indexOf(wanted);
+        offset += part.length + 1;
+    }
+    return null;
+}
+
+;// CONCATENATED MODULE: ./build/src/config/yaml/nodes.js
+
+function isText(node) {
+    return (0,dist/* isScalar */.jn)(node) && typeof node.value === 'string';
+}
+function childOf(node, key) {
+    if (!(0,dist/* isMap */.jh)(node))
+        return null;
+    const pair = node.items.find(({ key: one }) => (0,dist/* isScalar */.jn)(one) && one.value === key);
+    return pair?.value ?? null;
+}
+/** What an alias stands for: the last anchor of its name before it. Aliases of aliases do not exist in YAML. */
+function resolver(root) {
+    const anchors = new Map();
+    const targets = new Map();
+    (0,dist/* visit */.YR)(root, {
+        Node(_key, node) {
+            const target = (0,dist/* isAlias */.Vj)(node) ? anchors.get(node.source) : undefined;
+            if (target !== undefined)
+                targets.set(node, target);
+            if (!(0,dist/* isAlias */.Vj)(node) && node.anchor !== undefined)
+                anchors.set(node.anchor, node);
+        },
+    });
+    return (node) => ((0,dist/* isAlias */.Vj)(node) ? (targets.get(node) ?? null) : node);
+}
+
+;// CONCATENATED MODULE: ./build/src/config/edit/lists.js
+// Where the tags of an images config are written: the lists as nodes of the YAML text, through anchors and aliases,
+// with the entries that use them. What an edit needs to know before it may put a tag in.
+
+
+
+
+
+
+
+/** Every list of tags in the text of a config, in the order of the entries. Entries that are not sound are left out. */
+function readLists(text, readFrom) {
+    const { root, placeAt } = parseYaml(Buffer.from(text), '');
+    if (root === null)
+        return [];
+    const resolve = resolver(root);
+    const at = (node) => placeAt(node.range?.[0] ?? 0);
+    const images = resolve(childOf(root, 'images'));
+    if (!(0,dist/* isSeq */.oP)(images))
+        return [];
+    const lists = images.items.flatMap((item, entry) => {
+        const node = resolve(item);
+        const written = isText(node) ? node : resolve(childOf(node, 'source'));
+        const source = isText(written) ? sourceOf(written.value, readFrom) : null;
+        const list = isText(node) ? shorthandList(item, node) : lists_tagList(node, resolve);
+        if (source === null || list === null)
+            return [];
+        const items = list.items.map((one) => ({ ...one, ...at(one.scalar) }));
+        const flow = list.flow || (list.kind !== 'items' && images.flow === true);
+        return [{ ...list, ...at(list.root), flow, items, users: [{ entry, source }] }];
+    });
+    return [...Map.groupBy(lists, (list) => list.root).values()].flatMap(([first, ...others]) => {
+        if (first === undefined)
+            return [];
+        return [{ ...first, users: [first, ...others].flatMap((list) => list.users) }];
+    });
+}
+function shorthandList(node, scalar) {
+    const items = [{ node, scalar, tags: tagOf(scalar.value) }];
+    return { kind: 'reference', flow: false, root: scalar, items };
+}
+function lists_tagList(entry, resolve) {
+    const root = resolve(childOf(entry, 'tags'));
+    if (isText(root)) {
+        const flow = (0,dist/* isMap */.jh)(entry) && entry.flow === true;
+        return { kind: 'text', flow, root, items: [{ node: root, scalar: root, tags: splitList(root.value) }] };
+    }
+    if (!(0,dist/* isSeq */.oP)(root))
+        return null;
+    const items = root.items.flatMap((node) => {
+        const scalar = resolve(node);
+        return isText(scalar) ? [{ node, scalar, tags: splitList(scalar.value) }] : [];
+    });
+    return { kind: 'items', flow: root.flow === true, root, items };
+}
+function sourceOf(written, readFrom) {
+    const reference = parseReference(written);
+    return isMistake(reference) ? null : formatName(canonicalName(reference.name, readFrom));
+}
+function tagOf(written) {
+    const reference = parseReference(written);
+    return isMistake(reference) || reference.tag === null || reference.digest !== null ? [] : [reference.tag];
+}
+
+;// CONCATENATED MODULE: ./build/src/config/edit/tags.js
+// Adds tags to the lists of an images config by small splices in its text. Each change is read back before it is
+// given out: a file that would mean anything but "the same, and these tags" is not touched.
+
+
+
+
+
+
+
+/**
+ * Adds tags to `text`, one version of the config file, whose places `config` knows from the version `seen`. Lines
+ * that the two versions share are found again; a list in lines that differ is left alone. Never throws.
+ */
+function addNewTags(config, seen, text, wanted) {
+    const lineNow = lineFinder(seen, text);
+    const untouched = [];
+    const additions = [];
+    for (const one of wanted) {
+        const place = placeOf(config, one);
+        const line = place === null ? null : lineNow(place.line);
+        if (place === null)
+            untouched.push({ wanted: one, reason: `${one.beside} is not listed for this source` });
+        else if (line === null)
+            untouched.push({ wanted: one, reason: `line ${place.line} differs from what was read` });
+        else
+            additions.push({ ...one, line, column: place.column, wanted: one });
+    }
+    const edited = addTags(text, additions, config.readFrom);
+    const left = edited.untouched.map(({ wanted: { wanted }, reason }) => ({ wanted, reason }));
+    const listed = edited.listed.map(({ wanted }) => wanted);
+    return { text: edited.text, listed, untouched: [...untouched, ...left] };
+}
+function placeOf(config, { source, beside }) {
+    const entry = config.entries.find((one) => formatName(one.source) === source);
+    return entry?.selectors.find((one) => one.kind === 'literal' && one.tag === beside)?.place ?? null;
+}
+/** Lines before the first difference keep their number, those behind the last one move with the end of the file. */
+function lineFinder(seen, now) {
+    const [before, after] = [linesOf(seen), linesOf(now)];
+    const shortest = Math.min(before.length, after.length);
+    let head = 0;
+    while (head < shortest && before[head] === after[head])
+        head++;
+    let tail = 0;
+    while (tail < shortest - head && before.at(-1 - tail) === after.at(-1 - tail))
+        tail++;
+    return (line) => {
+        if (line <= head)
+            return line;
+        return line > before.length - tail ? line + after.length - before.length : null;
+    };
+}
+/** A checkout may have changed the line ends. */
+function linesOf(text) {
+    return text.replace(/^\uFEFF/, '').split(/\r?\n/);
+}
+/** Adds tags at places of `text` itself. A tag that is listed already is passed over. Never throws. */
+function addTags(text, additions, readFrom = []) {
+    const bom = text.startsWith('\uFEFF') ? '\uFEFF' : '';
+    const body = text.slice(bom.length);
+    const lists = readLists(body, readFrom);
+    const untouched = [];
+    const splices = [];
+    const changes = [];
+    const listed = additions.filter((one) => isListed(lists, one));
+    for (const group of groupByPlace(additions.filter((one) => !listed.includes(one)))) {
+        const found = editGroup(body, lists, group);
+        if ('untouched' in found) {
+            untouched.push(...group.map((wanted) => ({ wanted, reason: found.untouched })));
+        }
+        else {
+            splices.push(...found.splices);
+            changes.push(found.change);
+        }
+    }
+    const edited = applySplices(body, splices);
+    if (splices.length === 0 || meaningOf(edited, []) === meaningOf(body, changes)) {
+        return { text: bom + edited, listed, untouched };
+    }
+    const reason = 'the file would mean something else then';
+    const all = additions.filter((one) => !listed.includes(one));
+    return { text, listed, untouched: all.map((wanted) => ({ wanted, reason })) };
+}
+function isListed(lists, { source, tag }) {
+    return lists.some((list) => {
+        return list.users.some((user) => user.source === source) && tags_tagsOf(list).includes(tag);
+    });
+}
+function tags_tagsOf(list) {
+    return list.items.flatMap((item) => item.tags);
+}
+/** The first of two equal wishes counts. */
+function groupByPlace(additions) {
+    const first = new Map(additions.toReversed().map((one) => [`${one.source} ${one.tag}`, one]));
+    const once = additions.filter((one) => first.get(`${one.source} ${one.tag}`) === one);
+    return [...Map.groupBy(once, (one) => `${one.line}:${one.column}:${one.beside}`).values()];
+}
+function editGroup(text, lists, group) {
+    const target = findTarget(lists, group);
+    if ('untouched' in target)
+        return target;
+    const { list, item, beside } = target;
+    const tags = [...new Set(group.map((one) => one.tag))];
+    const refusal = tags.map((tag) => tags_refuse(list, tag, group)).find((one) => one !== null);
+    if (refusal !== undefined)
+        return { untouched: refusal };
+    const side = sideOf(tags_tagsOf(list), tags);
+    const ordered = side === 'before' ? tags.toReversed() : tags;
+    const { node, scalar } = item;
+    const [start, end] = node.range ?? [0, 0];
+    const place = { start, end, flow: list.flow, style: scalar.type, side };
+    if (list.kind === 'text') {
+        const splices = spliceText(text, { ...place, value: scalar.value }, beside, ordered);
+        return 'untouched' in splices ? splices : { splices, change: { list, values: ordered } };
+    }
+    const values = list.kind === 'items' ? ordered : ordered.map((tag) => withTag(scalar.value, tag));
+    const splices = spliceItems(text, place, values);
+    return 'untouched' in splices ? splices : { splices, change: { list, values } };
+}
+function findTarget(lists, [first]) {
+    const targets = lists.flatMap((list) => (first === undefined ? [] : targetIn(list, first)));
+    const [target, second] = targets;
+    if (target === undefined)
+        return { untouched: 'no such list stands there' };
+    return second === undefined ? target : { untouched: 'the tag there belongs to two lists' };
+}
+function targetIn(list, { line, column, beside }) {
+    const isHere = (at) => at.line === line && at.column === column;
+    const item = beside === null
+        ? list.items.findLast(() => isHere(list))
+        : list.items.find((one) => isHere(one) && one.tags.includes(beside));
+    const tag = beside ?? item?.tags.at(-1);
+    return item === undefined || tag === undefined ? [] : [{ list, item, beside: tag }];
+}
+/** Why a tag may not go into a list, or null. A list that others share gets only what all of them want. */
+function tags_refuse({ users }, tag, group) {
+    if (!isTag(tag))
+        return `${show(tag)} is no tag`;
+    const sources = new Set(users.map((user) => user.source));
+    const wanting = new Set(group.filter((one) => one.tag === tag).map((one) => one.source));
+    if ([...wanting].some((source) => !sources.has(source)))
+        return 'the list there is of another source';
+    if ([...sources].every((source) => wanting.has(source)))
+        return null;
+    return `the list is shared by ${[...sources].join(' and ')}, and the tag is not for all of them`;
+}
+const NATURAL = new Intl.Collator('en', { numeric: true });
+/** A list that counts down gets its new tags on top: 4.1 stands before 4.0, where 4.0 stands before 3.4. */
+function sideOf(listed, [tag = '']) {
+    const alike = listed.filter((one) => shapeOf(one) === shapeOf(tag));
+    const counts = alike.slice(1).map((one, at) => NATURAL.compare(alike[at] ?? '', one));
+    return counts.length > 0 && counts.every((sign) => sign > 0) ? 'before' : 'after';
+}
+function shapeOf(tag) {
+    return tag.replace(/\d+/g, 'N');
+}
+function withTag(reference, tag) {
+    return reference.slice(0, reference.lastIndexOf(':') + 1) + tag;
+}
+/** The plain values of a config with these changes, in a form to compare: the order of tags and entries is left out. */
+function meaningOf(text, changes) {
+    const tree = readYaml(Buffer.from(text), '');
+    if (!('spots' in tree))
+        return `unreadable ${text}`;
+    const { images, ...rest } = tree.value;
+    const added = (entry) => changes.filter(({ list }) => list.kind !== 'reference' && list.users.some((user) => user.entry === entry));
+    const entries = (images ?? []).map((entry, at) => {
+        if (typeof entry !== 'object' || entry === null || !('tags' in entry))
+            return entry;
+        const tags = [entry.tags]
+            .flat()
+            .flatMap((one) => (typeof one === 'string' ? splitList(one) : JSON.stringify(one)));
+        return { ...entry, tags: [...tags, ...added(at).flatMap((change) => change.values)].sort() };
+    });
+    const shorthands = changes
+        .filter(({ list }) => list.kind === 'reference')
+        .flatMap((change) => change.values);
+    return JSON.stringify([rest, [...entries, ...shorthands].map((one) => JSON.stringify(one)).sort()]);
+}
+
+;// CONCATENATED MODULE: ./build/src/run/modes/news.js
+// Offers new tags to a person: as a pull request that edits the images config, or as an issue. Whatever GitHub
+// answers, the mirroring is done already and stays done.
+
+
+const NOT_OFFERED = { pullRequest: null, issue: null, notes: [] };
+/** Settles the pull request and the issue of a config, as its entries' `new-tags` policies ask. Never throws. */
+async function propose(offering, github) {
+    const forPullRequest = asks(offering.config, 'pull-request');
+    const forIssue = asks(offering.config, 'issue');
+    const pullRequest = forPullRequest ? await offerPullRequest(offering, github) : null;
+    const issue = forIssue ? await offerIssue(offering, github) : null;
+    const ended = [pullRequest, issue].filter((one) => one !== null);
+    return { pullRequest: outcomeOf(pullRequest), issue: outcomeOf(issue), notes: ended.flatMap(notesOf) };
+}
+/** Whether any entry's policy names this way of telling. */
+function asks(config, action) {
+    return config.entries.some((entry) => entry.policies.newTags.includes(action));
+}
+async function offerPullRequest(offering, github) {
+    const { config, text, branch, notices, complete } = offering;
+    const { base, labels, reviewers } = config.pullRequest;
+    const standing = await github.readStanding({ config: config.file, base, branch });
+    if (standing.kind === 'refused')
+        return standing;
+    const known = [...(standing.open?.marker?.tags ?? []), ...standing.declined];
+    return github.settlePullRequest(standing, {
+        tags: await proposed(offering, 'pull-request', known),
+        seen: text,
+        complete,
+        notices,
+        labels,
+        reviewers,
+        edit: (current, tags) => addNewTags(config, text, current, tags),
+    });
+}
+async function offerIssue(offering, github) {
+    const { config, notices, complete } = offering;
+    const tags = await proposed(offering, 'issue', []);
+    return github.settleIssue({
+        config: config.file,
+        tags,
+        complete,
+        notices,
+        labels: config.pullRequest.labels,
+    });
+}
+/** The rows of the entries with this policy, priced where they are news to GitHub too. */
+async function proposed({ config, rows, price }, action, known) {
+    const entries = config.entries.filter((entry) => entry.policies.newTags.includes(action));
+    const sources = new Set(entries.map((entry) => formatName(entry.source)));
+    const wanted = rows.filter((row) => row.beside !== '' && sources.has(row.source));
+    const isKnown = (row) => known.some((one) => one.source === row.source && one.tag === row.tag);
+    const costs = await price(wanted.filter((row) => row.cost === null && !isKnown(row)));
+    return wanted.map(({ source, tag, beside, series, cost }) => {
+        return { source, tag, beside, series, cost: cost ?? costs.get(`${source}:${tag}`) ?? null };
+    });
+}
+function outcomeOf(ended) {
+    if (ended === null || ended.kind === 'refused')
+        return null;
+    return { kind: ended.kind, number: ended.number, url: ended.url };
+}
+function notesOf(ended) {
+    if (ended.kind === 'refused')
+        return [ended.hint === '' ? ended.message : `${ended.message} - ${ended.hint}`];
+    const declined = ended.declined.map(({ source, tag }) => `${source}:${tag}`);
+    const said = declined.length === 0 ? [] : [`declined before, not proposed again: ${declined.join(', ')}`];
+    return [...ended.notes, ...said];
+}
+
+;// CONCATENATED MODULE: ./build/src/run/modes/run.js
+// One run from beginning to end: config, guards, crane, observe, plan, apply, report. Knows nothing of GitHub
+// Actions: `main.ts` passes the doors in, tests pass plain objects.
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Does one run. Whatever happens, outputs and summary are written, and a wrong end fails the step. */
+async function run(settings, doors) {
+    try {
+        guardEvent(settings);
+        const report = await mirror(settings, doors);
+        await run_publish(report, settings, doors);
+    }
+    catch (thrown) {
+        await giveUp(thrown, settings, doors);
+    }
+}
+/** In these events the config, or the code beside it, may be a stranger's, while the job may hold a registry login. */
+function guardEvent({ mode, event }) {
+    const guarded = event.name === 'pull_request' || event.name === 'pull_request_target' || event.fromOtherRepository;
+    if (!guarded || mode !== 'sync')
+        return;
+    throw new UserError('event', `mode sync writes nothing in a ${event.name} event: the config may be a stranger's`, {
+        hint: 'use `mode: check` in pull requests, and `sync` on schedule, workflow_dispatch or push',
+    });
+}
+async function mirror(settings, doors) {
+    const started = doors.now();
+    const { runner } = doors;
+    const read = await runner.group('Images config', () => readConfig(settings, doors));
+    const { config } = read;
+    const opening = () => unlessStopped(() => doors.open(settings, config), doors.cancelled);
+    const opened = await runner.group('Crane', opening);
+    try {
+        const seen = await runner.group('Observe', () => observe(config, opened.doors, settings.runNumber));
+        const made = makePlan(seen.selection, seen.observation);
+        const plan = await verifyDeep(made, deepMirrors(config.entries), opened.doors);
+        const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
+        const outcomes = await applyPlan(settings, doors, () => apply(plan, opened.doors, rules));
+        const news = await tellNews(settings, doors, { ...read, ...seen, ...opened, plan, outcomes });
+        const run = {
+            mode: settings.mode,
+            config: read.config.file,
+            mirror: formatMirror(read.config.mirror),
+            usage: opened.usage(),
+            craneVersion: opened.craneVersion,
+            milliseconds: doors.now() - started,
+            news: news.rows,
+            newsNotices: news.notices,
+            cancelled: doors.cancelled.aborted,
+        };
+        const { pullRequest, issue } = news.offered;
+        return { ...makeReport(run, plan, outcomes), pullRequest, issue };
+    }
+    finally {
+        await opened.close();
+    }
+}
+/** New tags: `check` prices them for the person who reads it, `sync` offers them where the config says so. */
+async function tellNews(settings, doors, found) {
+    const { selection, observation, plan, outcomes, config } = found;
+    const unread = unreadLists(config, observation);
+    const orphans = orphanNotices(selection, observation.held);
+    const notices = [...newsNotices(selection.news), ...unread, ...orphans];
+    const rows = newTagRows(selection.news, plan, outcomes, new Map());
+    // A cancelled job has seconds left, and what it saw may not be all: nobody is asked for anything.
+    if (doors.cancelled.aborted)
+        return { rows, notices, offered: NOT_OFFERED };
+    const price = (some) => measureCosts(toPrice(config, some), found.doors);
+    if (settings.mode === 'check') {
+        const costs = await price(rows.filter((row) => !row.mirrored));
+        return { rows: newTagRows(selection.news, plan, outcomes, costs), notices, offered: NOT_OFFERED };
+    }
+    if (!asks(config, 'pull-request') && !asks(config, 'issue'))
+        return { rows, notices, offered: NOT_OFFERED };
+    const offering = {
+        config,
+        text: found.text,
+        branch: settings.branch,
+        rows,
+        notices,
+        complete: unread.length === 0,
+        price,
+    };
+    const offered = await doors.runner.group('New tags', () => propose(offering, doors.openGitHub(settings)));
+    doors.runner.annotate(offered.notes.map((message) => ({ severity: 'warning', title: 'New tags', message, place: null })));
+    return { rows, notices: [...notices, ...offered.notes], offered };
+}
+/** Lists that only new tags needed: their failure fails no tag, but must not pass for "nothing new". */
+function unreadLists(config, { lists }) {
+    return config.entries.flatMap(({ source, pull, policies }) => {
+        const list = lists.get(formatName(pull));
+        if (policies.newTags.length === 0 || list?.kind !== 'unknown')
+            return [];
+        return [
+            `${familiarName(source)}: new tags are unknown, the tag list could not be read (${list.because.message})`,
+        ];
+    });
+}
+function toPrice(config, rows) {
+    const entries = new Map(config.entries.map((entry) => [formatName(entry.source), entry]));
+    return rows.flatMap(({ source, tag, series }) => {
+        const entry = entries.get(source);
+        if (entry === undefined)
+            return [];
+        return [
+            { key: `${source}:${tag}`, series: `${source} ${series}`, tag, pull: entry.pull, mirror: entry.mirror },
+        ];
+    });
+}
+async function readConfig(settings, doors) {
+    const read = await doors.readConfig(settings);
+    const { config, warnings } = read;
+    doors.runner.annotate(configAnnotations(warnings));
+    doors.runner.info(`${config.file}: ${count(config.entries.length, 'source')} for ${formatMirror(config.mirror)}`);
+    return read;
+}
+/** `check` is the same run without this. */
+async function applyPlan(settings, { runner }, work) {
+    return settings.mode === 'sync' ? runner.group('Copy', work) : [];
+}
+async function run_publish(report, settings, doors) {
+    const { runner } = doors;
+    const fails = failsStep(report.status, settings.failOn, report.newTags.length);
+    await doors.writeReport(settings.reportPath, report);
+    runner.setOutputs(makeOutputs(report, settings.reportPath));
+    if (settings.summary)
+        await runner.writeSummary(renderSummary(report));
+    runner.annotate(reportAnnotations(report, fails));
+    const words = verdict(report);
+    if (fails)
+        runner.fail(words);
+    else
+        runner.info(words);
+}
+/** A run that could not start, or met a mistake of this program: one clear error, and outputs that callers can parse. */
+async function giveUp(thrown, settings, doors) {
+    const { runner } = doors;
+    const cancelled = doors.cancelled.aborted;
+    const problem = cancelled ? CANCELLED : thrown instanceof UserError ? thrown : internal(thrown);
+    runner.setOutputs(emptyOutputs(cancelled ? 'cancelled' : 'failed', ''));
+    if (settings.summary)
+        await runner.writeSummary(renderProblem(problem, cancelled ? 'cancelled' : 'failed'));
+    runner.annotate(configAnnotations(problem.diagnostics));
+    runner.fail(problem.hint === '' ? problem.message : `${problem.message} - ${problem.hint}`);
+}
+const CANCELLED = new UserError('cancelled', 'the job was cancelled before the mirror was looked at', {
+    hint: 'nothing was written; the next run does it all',
+});
+function internal(cause) {
+    const words = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+    return new UserError('internal', `internal error: ${words}`, {
+        hint: 'this is a mistake of Fresh Mirror; please open an issue with this message',
+        cause,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/base/flow/clock.js
+// Time as a run sees it, so that tests can make it pass faster.
+/** Sleeps, and wakes without an error when `signal` fires: the caller looks at the signal itself. */
+async function nap(clock, milliseconds, signal) {
+    try {
+        await clock.sleep(milliseconds, signal);
+    }
+    catch (thrown) {
+        if (signal?.aborted !== true)
+            throw thrown;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/base/text/redact.js
+// Keeps passwords and tokens out of what registries and programs say: a registry may send back the very header it got.
+// Done before a text is cut, since half a password is still a secret.
+/** Shorter ones are no secrets, and taking them out would make every sentence unreadable. */
+const SHORTEST = 4;
+/** What follows the name of a scheme in an Authorization header (RFC 9110, section 11.4), and is no plain word. */
+const redact_CREDENTIALS = /\b([Bb]asic|BASIC|[Bb]earer|BEARER)(\s+|%20|\+)(?=\S+[0-9A-Z=])[\w.~+/=-]{8,}/g;
+/** The text with `***` for every secret, as it is and as URLs and JSON write it, and for what looks like a login. */
+function redact(text, secrets) {
+    // The longest first: one may be a part of another.
+    const known = [...secrets]
+        .filter((secret) => secret.length >= SHORTEST)
+        .sort((a, b) => b.length - a.length);
+    const forms = known.flatMap((one) => [one, encodeURIComponent(one), JSON.stringify(one).slice(1, -1)]);
+    const clean = [...new Set(forms)].reduce((rest, form) => rest.replaceAll(form, '***'), text);
+    return clean.replace(redact_CREDENTIALS, '$1$2***');
+}
+
+;// CONCATENATED MODULE: ./build/src/base/flow/backoff.js
+// How long to wait between two attempts.
+/** Exponential, doubled each time, with up to a quarter more so that many do not come back at once. */
+function backoffOf(attempt, settings, random) {
+    const plain = Math.min(settings.backoff * 2 ** (attempt - 1), settings.backoffCap);
+    return plain * (1 + random() / 4);
+}
+
 ;// CONCATENATED MODULE: ./build/src/registry/http/answer.js
 // What an answer of a registry means: to be tried again or not, how long to wait, and the Failure it becomes. Pure.
 
@@ -64671,20 +68182,20 @@ function asTransportError(thrown) {
 }
 /** The Failure for a broken exchange. `what` is method and reference, `attempts` how often it was tried. */
 function failureOfError(what, error, attempts) {
-    return new Failure(error.reason, `${what}: ${error.message}${after(attempts)}`, {
+    return new Failure(error.reason, `${what}: ${error.message}${answer_after(attempts)}`, {
         hint: HINTS[error.reason] ?? '',
         cause: error,
     });
 }
 /** The Failure for an answer that is not the wanted one. */
-function failureOf(what, answer, attempts = 1) {
+function answer_failureOf(what, answer, attempts = 1) {
     const text = errorText(answer);
     const reason = reasonOf(answer, text);
     const tail = text === '' ? '' : `: ${text}`;
     const message = `${what}: ${answer.status} ${oneLine(answer.phrase, 60)}`.trimEnd();
-    return new Failure(reason, `${message}${after(attempts)}${tail}`, { hint: HINTS[reason] ?? '' });
+    return new Failure(reason, `${message}${answer_after(attempts)}${tail}`, { hint: HINTS[reason] ?? '' });
 }
-function after(attempts) {
+function answer_after(attempts) {
     return attempts > 1 ? ` (after ${attempts} attempts)` : '';
 }
 const HINTS = {
@@ -65156,7 +68667,7 @@ async function persist(what, host, once, settings, deps) {
             return result;
         const failure = result instanceof TransportError
             ? failureOfError(what, result, attempt)
-            : failureOf(what, result, attempt);
+            : answer_failureOf(what, result, attempt);
         if (isLast(result, attempt, settings) || !(await waitAfter(result, attempt, host, settings, deps)))
             throw failure;
         if (deps.signal?.aborted)
@@ -65570,7 +69081,7 @@ async function fetchToken(need, host, challenge, settings, deps) {
         if (answer.status === 401 && unproven)
             host.refusals += 1;
         if (answer.status !== 200)
-            throw failureOf(what, answer);
+            throw answer_failureOf(what, answer);
         const token = decodeToken(answer, deps.now());
         if (token === null)
             throw new Failure('server-error', `${what}: ${realm.host} sent no token`);
@@ -65745,7 +69256,7 @@ function createRegistry(settings, deps) {
     return {
         head: async (name, reference, options) => (await headManifest(client, name, reference)) ?? lookAgain(client, name, reference, options),
         get: async (name, reference, options) => (await readManifest(client, name, reference)) ?? lookAgain(client, name, reference, options),
-        put: (name, reference, body) => putManifest(client, name, reference, body),
+        put: (name, reference, body) => client_putManifest(client, name, reference, body),
         removeTag: (name, tag) => removeTag(client, name, tag),
         getBlob: (name, digest, maxBytes) => readBlob(client, name, digest, maxBytes),
         hasBlob: (name, digest) => hasBlob(client, name, digest),
@@ -65777,7 +69288,7 @@ async function headManifest(client, name, reference) {
             return toHead(told, answer);
     }
     else if (answer.status !== 405 && answer.status !== 501)
-        throw failureOf(what, answer);
+        throw answer_failureOf(what, answer);
     // A registry without HEAD, or one that tells no digest: the hash of the body is the digest.
     client.deps.log.debug(`${what}: no digest in the answer, reading the manifest`);
     return readManifest(client, name, reference);
@@ -65811,7 +69322,7 @@ async function readHashed(client, what, call, wanted) {
         if (answer.status === 404)
             return null;
         if (answer.status !== 200)
-            throw failureOf(what, answer);
+            throw answer_failureOf(what, answer);
         const told = answer.headers['docker-content-digest'];
         const expected = wanted ?? (typeof told === 'string' && isDigest(told) ? told : null);
         const digest = digestOf(answer.body, expected ?? undefined);
@@ -65827,7 +69338,7 @@ async function readHashed(client, what, call, wanted) {
         await nap(client.deps.clock, backoffOf(attempt, retry, client.deps.random ?? Math.random), client.deps.signal);
     }
 }
-async function putManifest(client, name, reference, body) {
+async function client_putManifest(client, name, reference, body) {
     const what = client_describe('PUT', name, reference);
     const base = manifestCall(client, name, reference);
     const headers = { 'content-type': body.mediaType };
@@ -65841,7 +69352,7 @@ async function putManifest(client, name, reference, body) {
     };
     const answer = await client.session.call(what, call);
     if (answer.status < 200 || answer.status > 299)
-        throw failureOf(what, answer);
+        throw answer_failureOf(what, answer);
 }
 // 400 and 405 are what distribution-spec, "Deleting tags", has for a registry that does not do it; distribution 2.8
 // says 400 DIGEST_INVALID. A login without the right is the same to us: the tag stays.
@@ -65856,8 +69367,8 @@ async function removeTag(client, name, tag) {
     if ((answer.status >= 200 && answer.status <= 299) || answer.status === 404)
         return true;
     if (!NOT_GRANTED.has(answer.status))
-        throw failureOf(what, answer);
-    client.deps.log.debug(failureOf(what, answer).message);
+        throw answer_failureOf(what, answer);
+    client.deps.log.debug(answer_failureOf(what, answer).message);
     return false;
 }
 async function readBlob(client, name, digest, maxBytes) {
@@ -65869,7 +69380,7 @@ async function hasBlob(client, name, digest) {
     const what = client_describe('HEAD', name, digest);
     const answer = await client.session.call(what, blobCall(client, name, digest));
     if (answer.status !== 200 && answer.status !== 404)
-        throw failureOf(what, answer);
+        throw answer_failureOf(what, answer);
     return answer.status === 200;
 }
 function manifestCall({ settings }, name, reference) {
@@ -66395,7 +69906,7 @@ async function listTags(engine, name) {
         const args = listArgs(name, engine.settings.usesHttp);
         const deadline = engine.settings.listDeadline;
         // A turn is held by the process alone, not by the waits between attempts.
-        const ended = await engine.turns.lists.take(what, () => run(engine, { args, deadline, onLine }));
+        const ended = await engine.turns.lists.take(what, () => engine_run(engine, { args, deadline, onLine }));
         if (ended.how === 'stopped')
             throw new Failure('server-error', `${what}: the list does not end`);
         if (!succeeded(ended))
@@ -66429,7 +69940,7 @@ async function copyOnce(engine, what, digest, from, to, stall) {
     const folder = usesFolder(plan('')) ? await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(temp, 'layout-')) : '';
     try {
         for (const args of plan(folder)) {
-            const ended = await run(engine, { args, deadline: bringDeadline, stall });
+            const ended = await engine_run(engine, { args, deadline: bringDeadline, stall });
             if (!succeeded(ended))
                 return classify(what, ended);
         }
@@ -66447,11 +69958,11 @@ async function refillDigest(engine, digest, from, to) {
     await repeat(engine, what, [from, to], async () => {
         const folder = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(temp, 'layout-'));
         try {
-            const pulled = await run(engine, { args: pullArgs(digest, from, folder, usesHttp), deadline });
+            const pulled = await engine_run(engine, { args: pullArgs(digest, from, folder, usesHttp), deadline });
             if (!succeeded(pulled))
                 return classify(what, pulled);
             const cover = await coverManifest(folder, digest);
-            const pushed = await run(engine, { args: pushArgs(cover, folder, to, usesHttp), deadline });
+            const pushed = await engine_run(engine, { args: pushArgs(cover, folder, to, usesHttp), deadline });
             return succeeded(pushed) ? { value: null } : classify(what, pushed);
         }
         finally {
@@ -66462,7 +69973,7 @@ async function refillDigest(engine, digest, from, to) {
 function succeeded({ how, code }) {
     return how === 'exit' && code === 0;
 }
-async function run(engine, command) {
+async function engine_run(engine, command) {
     const { file, env } = engine.settings;
     const { signal, redact = (text) => text } = engine.deps;
     const ended = await runCommand({ file, env, ...command, ...(signal === undefined ? {} : { signal }) });
@@ -66569,7 +70080,7 @@ async function download(address, settings, deps, times = DOWNLOAD_TIMES) {
         const what = `GET ${url.host}${url.pathname}`;
         const answer = await persist(what, url.host, () => transport.attempt(ask, false), retry, retryDeps);
         if (answer.status !== 200)
-            throw failureOf(what, answer);
+            throw answer_failureOf(what, answer);
         return answer.body;
     }
     finally {
@@ -67578,7 +71089,7 @@ async function fetchCrane(request, version, asset, deps) {
         });
     }
     deps.log.info(`crane ${version} from ${url}`);
-    return { file: await keep(staged, asset, version, deps), version };
+    return { file: await install_keep(staged, asset, version, deps), version };
 }
 function noChecksum(version, asset) {
     const base = `https://github.com/google/go-containerregistry/releases/download/v${version}`;
@@ -67623,7 +71134,7 @@ function unpack(archive, asset, url) {
     throw new UserError('crane', `the archive at ${url} holds no file ${asset.member}`);
 }
 // Another job on this machine may have filled the cache meanwhile; `cacheDir` would delete it under that job's feet.
-async function keep(staged, asset, version, deps) {
+async function install_keep(staged, asset, version, deps) {
     const file = (0,external_node_path_namespaceObject.join)(staged, asset.member);
     const own = await (0,promises_namespaceObject.readFile)(file);
     const other = findFolder(version);
@@ -67646,7 +71157,7 @@ function sha256(bytes) {
     return (0,external_node_crypto_.createHash)('sha256').update(bytes).digest('hex');
 }
 
-;// CONCATENATED MODULE: ./build/src/open.js
+;// CONCATENATED MODULE: ./build/src/run/open/open.js
 // Opens both sides of the mirror for one config: crane, credentials, the manifest client and the engine.
 
 
@@ -67832,3517 +71343,6 @@ async function readCertificates(path) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/src/base/flow/limit.js
-/**
- * Runs `work` on every item, at most `width` at a time, and gives the results in the order of the items. The first
- * error stops new work from starting and is thrown; work that may fail alone catches its own.
- */
-async function inParallel(items, width, work) {
-    const results = new Array(items.length);
-    const queue = items.entries();
-    async function drain() {
-        for (const [index, item] of queue)
-            results[index] = await work(item, index);
-    }
-    await Promise.all(Array.from({ length: Math.min(width, items.length) }, drain));
-    return results;
-}
-
-;// CONCATENATED MODULE: ./build/src/sync/read-back.js
-// A registry's "201 Created" proves nothing: only bytes that come back and hash to the wanted digest do.
-
-
-
-/** Waits between read-backs: some registries show a new tag only after a moment. */
-const READ_BACK_WAITS = [0, 1_000, 4_000];
-/** Reads a tag until it has the wanted digest; throws a Failure `corrupt` when it never does. */
-async function readBack(mirror, tag, wanted, doors) {
-    let found = null;
-    for (const wait of READ_BACK_WAITS) {
-        if (wait > 0)
-            await doors.clock.sleep(wait);
-        const body = await doors.mirror.get(mirror, tag);
-        found = body === null ? null : digestOf(body.bytes, wanted);
-        if (found === wanted)
-            return;
-    }
-    throw new Failure('corrupt', `${formatName(mirror)}:${tag} was accepted, but reads back as ${found ?? 'nothing'}, not ${wanted}`, { hint: 'the registry did not store what it accepted; look into its log or storage' });
-}
-
-;// CONCATENATED MODULE: ./build/src/sync/walk-back.js
-// The way back: every tag that was moved gets what it had before. By tag alone, never by digest, and never over what
-// somebody else made of it meanwhile.
-
-
-
-
-
-const STEPS_AT_ONCE = 16;
-/** Walks the moves of a journal back, those of one step in reverse order. Throws nothing. */
-async function walkBack(intents, doors) {
-    const steps = Map.groupBy(intents, ({ mirror, step }) => `${formatName(mirror)} ${step}`);
-    const walked = await inParallel([...steps.values()], STEPS_AT_ONCE, async (step) => {
-        const undone = [];
-        for (const intent of step.toReversed())
-            undone.push(await restore(intent, doors));
-        return undone;
-    });
-    return walked.flat();
-}
-async function restore(intent, doors) {
-    try {
-        const failure = await putBack(intent, doors);
-        return failure === null ? { intent, kind: 'restored' } : { intent, kind: 'left', failure };
-    }
-    catch (thrown) {
-        const failure = asFailure(thrown);
-        if (failure.reason === 'cancelled')
-            return { intent, kind: 'unfinished' };
-        return { intent, kind: 'left', failure: notRestored(intent, failure) };
-    }
-}
-/** Null when the tag is as it was; a Failure when it is to be left as it is. */
-async function putBack(intent, { mirror, clock }) {
-    const { mirror: name, tag, previous, next } = intent;
-    const now = (await mirror.get(name, tag))?.digest ?? null;
-    if (now === (previous?.digest ?? null))
-        return null;
-    if (now !== next)
-        return foreignChange(intent, now);
-    if (previous === null)
-        return remove(intent, mirror);
-    await mirror.put(name, tag, previous);
-    await readBack(name, tag, previous.digest, { mirror, clock });
-    return null;
-}
-async function remove({ mirror: name, tag }, mirror) {
-    const reference = `${formatName(name)}:${tag}`;
-    if (!(await mirror.removeTag(name, tag))) {
-        return new Failure('kept-new', `${reference} is new and stays: ${name.registry} removes no tag`, {
-            hint: 'the next run that works makes it right; or remove the tag by hand, if it must not be there',
-        });
-    }
-    if ((await mirror.get(name, tag)) === null)
-        return null;
-    throw new Failure('corrupt', `${reference} is still there, although its removal was accepted`);
-}
-function foreignChange({ mirror, tag, next }, now) {
-    const found = now === null ? 'no tag' : shortDigest(now);
-    return new Failure('foreign-change', `${formatName(mirror)}:${tag} was moved to ${shortDigest(next)} and is ${found} now: somebody else changed it, so it was not put back`, { hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group' });
-}
-function notRestored({ mirror, tag, previous, next }, cause) {
-    const before = previous === null ? 'no such tag' : previous.digest;
-    return new Failure('rollback-failed', `${formatName(mirror)}:${tag} was not put back from ${next} to ${before}: ${cause.message}`, {
-        hint: 'run again when the mirror takes writes: the next run goes forward from what is there',
-        cause,
-    });
-}
-
-;// CONCATENATED MODULE: ./build/src/post.js
-// The post step. It runs after the job's other steps, also after a cancelled or killed main step, and puts back the
-// tags of all-or-nothing repositories that were moved and never settled. Most times there is nothing to do.
-
-
-
-
-/** Walks the journal of the main step back. Fails the post step when a tag stays where all or nothing forbids it. */
-async function finish(settings, doors) {
-    const intents = await readOpenIntents(settings.journalPath);
-    if (intents.length === 0) {
-        doors.runner.info('no tag is left to be put back');
-        return;
-    }
-    doors.runner.info(`putting back ${count(intents.length, 'tag')} that a run which did not end had moved`);
-    const undone = await post_putBack(intents, settings, doors);
-    if (undone.every(({ kind }) => kind !== 'unfinished'))
-        await dropJournals(settings.journalPath);
-    const left = undone.filter((one) => one.kind === 'left');
-    for (const one of undone)
-        doors.runner.info(`${nameOf(one)}: ${one.kind}`);
-    doors.runner.annotate(left.map((one) => ({
-        severity: 'error',
-        title: `${nameOf(one)}: ${one.failure.reason}`,
-        message: `${one.failure.message} - ${one.failure.hint}`,
-        place: null,
-    })));
-    if (left.length > 0)
-        doors.runner.fail(`${count(left.length, 'tag')} could not be put back`);
-}
-async function post_putBack(intents, settings, doors) {
-    const { config } = await doors.readConfig(settings);
-    const opened = await doors.open(settings, config);
-    try {
-        return await walkBack(intents, opened.doors);
-    }
-    finally {
-        await opened.close();
-    }
-}
-function nameOf({ intent: { mirror, tag } }) {
-    return `${formatName(mirror)}:${tag}`;
-}
-
-;// CONCATENATED MODULE: ./build/src/report/render/outputs.js
-// The report as named step outputs. GitHub limits a job's outputs to 1 MB, so long lists are cut row by row.
-/** Largest JSON of one list output, and of all of them together, in bytes. */
-const MOST_PER_OUTPUT = 100_000;
-const MOST_IN_ALL = 400_000;
-const LISTS = ['failed', 'refused', 'deferred', 'copied', 'stale', 'new-tags'];
-/**
- * Every output by name. Lists are JSON and always set; `<name>-count` counts the whole list, and `truncated` names
- * the lists from which rows were left out.
- */
-function makeOutputs(report, reportPath) {
-    const outputs = {
-        status: report.status,
-        report: reportPath,
-        'crane-version': report.craneVersion,
-    };
-    const truncated = [];
-    let left = MOST_IN_ALL;
-    for (const name of LISTS) {
-        const rows = shortRows(report, name);
-        const json = cutRows(rows, Math.min(left, MOST_PER_OUTPUT));
-        left -= Buffer.byteLength(json.text);
-        if (json.kept < rows.length)
-            truncated.push(name);
-        outputs[name] = json.text;
-        outputs[`${name}-count`] = String(rows.length);
-    }
-    outputs.truncated = JSON.stringify(truncated);
-    Object.assign(outputs, proposalOutputs(report));
-    return outputs;
-}
-/** The outputs of a run that never got to a plan: a caller's `fromJSON` must not meet an empty string. */
-function emptyOutputs(status, craneVersion) {
-    const lists = LISTS.flatMap((name) => [
-        [name, '[]'],
-        [`${name}-count`, '0'],
-    ]);
-    const proposals = proposalOutputs({ pullRequest: null, issue: null });
-    return {
-        status,
-        report: '',
-        'crane-version': craneVersion,
-        truncated: '[]',
-        ...Object.fromEntries(lists),
-        ...proposals,
-    };
-}
-function proposalOutputs({ pullRequest, issue, }) {
-    return {
-        'pull-request-number': String(pullRequest?.number ?? ''),
-        'pull-request-url': pullRequest?.url ?? '',
-        'issue-number': String(issue?.number ?? ''),
-    };
-}
-function shortRows(report, name) {
-    if (name === 'new-tags') {
-        return report.newTags.map(({ source, tag, series, mirrored }) => ({ source, tag, series, mirrored }));
-    }
-    if (name === 'copied' || name === 'stale') {
-        return report[name].map(({ source, tag, to, reason, lost, kept }) => ({
-            source,
-            tag,
-            to,
-            reason,
-            lost,
-            kept,
-        }));
-    }
-    return report[name].map(({ source, tag, reason, message, lost, missing, line }) => ({
-        source,
-        tag,
-        reason,
-        message: message.slice(0, 300),
-        lost,
-        missing,
-        line,
-    }));
-}
-function cutRows(rows, most) {
-    const parts = [];
-    let size = 2;
-    for (const row of rows) {
-        const part = JSON.stringify(row);
-        size += Buffer.byteLength(part) + 1;
-        if (size > most)
-            break;
-        parts.push(part);
-    }
-    return { text: `[${parts.join(',')}]`, kept: parts.length };
-}
-
-;// CONCATENATED MODULE: ./build/src/base/flow/stop.js
-// A run may be told to stop: the job was cancelled, or its time is up. What was not done then is not a failure.
-
-/** Why no more work is to be started, or null while it may be. */
-function stopped(stop) {
-    return stop.aborted ? asFailure(stop.reason) : null;
-}
-/** What crane or the transport calls `cancelled` when it was stopped may have been the budget. */
-function told(thrown, stop) {
-    const failure = asFailure(thrown);
-    return failure.reason === 'cancelled' ? (stopped(stop) ?? failure) : failure;
-}
-/** True for the failures of work that was left, not tried. */
-function isLeft({ reason }) {
-    return reason === 'cancelled' || reason === 'budget';
-}
-/** The result of `work`, or the reason of `stop` as soon as it fires; what is under way then is not waited for. */
-async function unlessStopped(work, stop) {
-    stop.throwIfAborted();
-    let give;
-    const over = new Promise((_, reject) => {
-        give = () => reject(stop.reason);
-        stop.addEventListener('abort', give);
-    });
-    try {
-        return await Promise.race([work(), over]);
-    }
-    finally {
-        if (give !== undefined)
-            stop.removeEventListener('abort', give);
-    }
-}
-
-;// CONCATENATED MODULE: ./build/src/image/names/look-up.js
-
-/** The key of one look-up: `registry/repository:tag` or `registry/repository@digest`. */
-function lookUp(name, reference) {
-    return `${formatName(name)}${reference.includes(':') ? '@' : ':'}${reference}`;
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/observation/observation.js
-// What was read from both sides before anything was decided.
-/** Gives back what was seen under a key; a key that nobody asked for is a mistake in this program. */
-function seenAt(map, key) {
-    const seen = map.get(key);
-    if (seen === undefined)
-        throw new Error(`nothing was observed for ${key}`);
-    return seen;
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/observation/compare.js
-// One tag on both sides: are the digests equal, and if they are not, what should the mirror's be.
-
-
-
-
-/** Compares the digests of one tag, or gives back why they could not be compared. */
-function compare(wanted, heads) {
-    const mirror = seenAt(heads.mirror, lookUp(wanted.mirror, wanted.tag));
-    const digest = targetDigest(wanted, heads.upstream, mirror);
-    if (digest instanceof Failure)
-        return digest;
-    if (mirror.kind === 'unknown')
-        return mirror.because;
-    if (mirror.kind === 'absent')
-        return { kind: 'differs', digest, current: null, doubt: mirror.doubt };
-    const current = mirror.value.digest;
-    return { kind: current === digest ? 'equal' : 'differs', digest, current, doubt: null };
-}
-/**
- * True where the mirror is believed without asking upstream: a settled tag that it has. Not where the policies speak of
- * platforms, because the mirror's manifest may then be one that was made here, of which upstream knows nothing.
- */
-function isSettled({ settled, policies }, mirror) {
-    const { lostPlatforms, expectedPlatforms, platforms, platformTags } = policies;
-    const isPlain = lostPlatforms !== 'hybrid' && platformTags === '';
-    return settled && isPlain && [...expectedPlatforms, ...platforms].length === 0 && mirror?.kind === 'seen';
-}
-/** The digest that the mirror's tag should have: the pin, or what upstream answers for the tag. */
-function targetDigest(wanted, upstream, mirror) {
-    if (wanted.pinned !== null)
-        return wanted.pinned;
-    if (mirror.kind === 'seen' && isSettled(wanted, mirror))
-        return mirror.value.digest;
-    const seen = seenAt(upstream, lookUp(wanted.pull, wanted.tag));
-    switch (seen.kind) {
-        case 'seen':
-            return seen.value.digest;
-        case 'absent':
-            return notUpstream(wanted, mirror);
-        case 'unknown':
-            return seen.because;
-    }
-}
-function notUpstream(wanted, mirror) {
-    const reference = `${familiarName(wanted.source)}:${wanted.tag}`;
-    const { file, line } = wanted.place;
-    if (mirror.kind === 'seen') {
-        return new Failure('gone', `upstream no longer has ${reference}; the mirror keeps its copy`, {
-            hint: `delete the tag from ${file}, line ${line}, if it is no longer wanted`,
-        });
-    }
-    return new Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
-        hint: `correct the tag in ${file}, line ${line}, or log in to ${wanted.pull.registry}`,
-    });
-}
-/** What it means that a registry answered a digest for a tag and then has no such manifest. */
-function vanished(wanted, side, digest) {
-    if (side === 'mirror') {
-        const message = `the mirror answered ${digest} for ${wanted.tag} and then did not have it`;
-        const hint = 'run again; if it stays, delete the tag on the mirror, and it is copied anew';
-        return new Failure('not-found', message, { hint });
-    }
-    const reference = `${familiarName(wanted.source)}@${digest}`;
-    if (wanted.pinned === null) {
-        const message = `upstream answered ${reference} for ${wanted.tag} and then did not have it`;
-        const hint = 'run again; a registry behind a cache answers like this for a while';
-        return new Failure('not-found', message, { hint });
-    }
-    const { file, line } = wanted.place;
-    return new Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
-        hint: `correct the pin in ${file}, line ${line}`,
-    });
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/observation/reads.js
-// What must be read beside the digests of tags, and asking for it: whoever plans a tag asks for what it needs, and
-// what is not there yet becomes a request for the next round.
-
-function upstreamOf({ pull }) {
-    return { side: 'upstream', name: pull };
-}
-function mirrorOf({ mirror }) {
-    return { side: 'mirror', name: mirror };
-}
-/** Asks an observation; what it does not have is put into `missing`, by look-up. */
-function askOf(observation, missing) {
-    function find(map, read) {
-        const key = lookUp(read.name, read.reference);
-        const seen = map.get(key);
-        if (seen === undefined)
-            missing.set(key, read);
-        return seen ?? null;
-    }
-    return {
-        head: (name, tag) => find(observation.mirror, { kind: 'head', side: 'mirror', name, reference: tag }),
-        manifest: (where, digest) => find(observation.bodies, { kind: 'manifest', ...where, reference: digest }),
-        config: (where, { digest }) => find(observation.configs, { kind: 'config', ...where, reference: digest }),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/platforms/served.js
-// Which images a manifest serves, platform by platform. An index says it of its entries; what it leaves unsaid (an
-// index inside an index, an image without a platform, a plain manifest) is told by content that the caller has read.
-
-
-
-// BuildKit ties an attestation to its image by this annotation (buildkit, docs/attestations/attestation-storage.md).
-const ATTESTS = 'vnd.docker.reference.digest';
-/** Gives back the images behind a manifest. Nothing that was not read is guessed: it stands in `unread`. */
-function serves(side) {
-    const { manifest, body } = side;
-    const walk = { side, leaves: [], unread: [], seen: new Set([body.digest]) };
-    if (manifest.kind === 'index')
-        addEntries(walk, manifest.entries);
-    if (manifest.kind === 'image') {
-        const { digest, bytes } = body;
-        addImage(walk, manifest, { mediaType: manifest.mediaType, digest, size: bytes.length }, {});
-    }
-    return { leaves: walk.leaves, unread: walk.unread };
-}
-/** The platforms served, each once, in the order in which they come first. */
-function served_platformsIn(leaves) {
-    const platforms = leaves.flatMap((leaf) => leaf.platform ?? []);
-    return platforms.filter((one, at) => platforms.findIndex((other) => samePlatform(one, other)) === at);
-}
-function addEntries(walk, entries) {
-    for (const entry of entries) {
-        if (isIndexType(entry.mediaType))
-            addNested(walk, entry);
-        else
-            addEntry(walk, entry);
-    }
-}
-/** An index inside an index is opened once: a second mention adds no platform, and thousands must cost nothing. */
-function addNested(walk, entry) {
-    if (walk.seen.has(entry.digest))
-        return;
-    walk.seen.add(entry.digest);
-    const nested = walk.side.manifests.get(entry.digest);
-    if (nested === undefined)
-        walk.unread.push({ kind: 'manifest', descriptor: entry });
-    if (nested?.kind === 'index')
-        addEntries(walk, nested.entries);
-}
-function addEntry(walk, entry) {
-    const { digest, platform, raw } = entry;
-    const silent = platform === null && !entry.attestation && !raw.artifactType && isImageType(entry.mediaType);
-    if (!silent) {
-        walk.leaves.push({ digest, platform, attests: attested(entry), raw });
-        return;
-    }
-    const manifest = walk.side.manifests.get(digest);
-    if (manifest === undefined)
-        walk.unread.push({ kind: 'manifest', descriptor: entry });
-    else
-        addImage(walk, manifest, entry, raw);
-}
-/** An image that does not say its platform where it is listed: its config does. */
-function addImage(walk, manifest, { mediaType, digest, size }, raw) {
-    const config = manifest.kind === 'image' && isImageConfig(manifest.config) ? manifest.config : null;
-    const found = config === null ? null : walk.side.configs.get(config.digest);
-    if (config !== null && found === undefined)
-        walk.unread.push({ kind: 'config', descriptor: config });
-    const platform = found ? { platform: writePlatform(found) } : {};
-    walk.leaves.push({
-        digest,
-        platform: found ? normalisePlatform(found) : null,
-        attests: null,
-        raw: { mediaType, digest, size, ...raw, ...platform },
-    });
-}
-function attested(entry) {
-    const digest = entry.annotations[ATTESTS] ?? '';
-    return entry.attestation && isDigest(digest) ? digest : null;
-}
-function writePlatform({ os, architecture, variant, osVersion }) {
-    return {
-        os,
-        architecture,
-        ...(variant ? { variant } : {}),
-        ...(osVersion ? { 'os.version': osVersion } : {}),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/observation/open-manifest.js
-// A manifest with all that must be read beside it before its platforms are known.
-
-
-
-
-
-/** Index in index in index, and the config of an image in it: what lies deeper stays unread. */
-const MOST_LEVELS = 4;
-/** Read of one level: an index of thousands that says no platform is not worth thousands of requests. */
-const MOST_OF_LEVEL = 64;
-/**
- * Opens a manifest of one side; with `deep`, what its entries leave unsaid is read too. What could not be read of
- * that stays unread. `waiting`: something has to be read first. A Failure where the manifest itself is not to be had.
- */
-function openSide(wanted, side, digest, ask, deep) {
-    const where = side === 'mirror' ? mirrorOf(wanted) : upstreamOf(wanted);
-    const seen = ask.manifest(where, digest);
-    if (seen === null)
-        return 'waiting';
-    if (seen.kind === 'unknown')
-        return seen.because;
-    if (seen.kind === 'absent')
-        return vanished(wanted, side, digest);
-    try {
-        const body = seen.value;
-        const manifest = decodeManifest(body.bytes, body.mediaType);
-        const shallow = { body, manifest, manifests: new Map(), configs: new Map() };
-        return deep ? openDeep(shallow, where, ask) : shallow;
-    }
-    catch (thrown) {
-        return asFailure(thrown);
-    }
-}
-function openDeep(side, where, ask) {
-    for (let level = 0; level < MOST_LEVELS; level += 1) {
-        const unread = serves(side).unread.slice(0, MOST_OF_LEVEL);
-        const answers = unread.map((one) => note(side, one, where, ask));
-        if (answers.includes('waiting'))
-            return 'waiting';
-        if (!answers.includes('noted'))
-            break;
-    }
-    return side;
-}
-function note(side, { kind, descriptor }, where, ask) {
-    const { digest } = descriptor;
-    if (kind === 'config') {
-        const seen = ask.config(where, descriptor);
-        if (seen?.kind === 'seen')
-            side.configs.set(digest, seen.value.platform);
-        return inShort(seen);
-    }
-    const seen = ask.manifest(where, digest);
-    if (seen?.kind === 'seen')
-        side.manifests.set(digest, decodeManifest(seen.value.bytes, seen.value.mediaType));
-    return inShort(seen);
-}
-function inShort(seen) {
-    if (seen === null)
-        return 'waiting';
-    return seen.kind === 'seen' ? 'noted' : 'unread';
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/platforms/index-build.js
-// Indexes that are made here: their bytes, and the annotations by which a later run knows them again.
-
-
-
-
-// A domain backwards, as OCI image-spec, annotations.md, asks of everybody's own keys.
-const PREFIX = 'io.github.fresh-mirror.';
-const SOURCE = `${PREFIX}source`;
-const UPSTREAM = `${PREFIX}upstream`;
-const POLICY = `${PREFIX}policy`;
-const KEPT = `${PREFIX}kept`;
-const index_build_MAX_DEPTH = 40;
-// What Docker's manifest list may point at (distribution, docs/content/spec/manifest-v2-2.md); Quay refuses others.
-const IN_DOCKER_LIST = [DOCKER_MANIFEST, DOCKER_SCHEMA1, DOCKER_SCHEMA1_SIGNED];
-/** True for an index that was made here for this very source, upstream digest and policy: it is fresh. */
-function isMadeFor(annotations, { source, upstream, policy }) {
-    return (policy !== '' &&
-        annotations[SOURCE] === formatName(source) &&
-        annotations[UPSTREAM] === upstream &&
-        annotations[POLICY] === policy);
-}
-/** The upstream digest that an index was made from here, for `source`; null where it was made elsewhere. */
-function madeFrom(annotations, source) {
-    const upstream = annotations[UPSTREAM] ?? '';
-    return annotations[SOURCE] === formatName(source) && isDigest(upstream) ? upstream : null;
-}
-/** The images that an index made here for `source` keeps; none where the annotation is absent or not ours. */
-function keptIn(annotations, source) {
-    const written = annotations[KEPT];
-    if (written === undefined || annotations[SOURCE] !== formatName(source))
-        return [];
-    try {
-        const rows = JSON.parse(written);
-        return Array.isArray(rows) ? rows.filter(isKept) : [];
-    }
-    catch {
-        return [];
-    }
-}
-function isKept(row) {
-    if (typeof row !== 'object' || row === null)
-        return false;
-    const { platform, digest, since } = row;
-    if (typeof platform !== 'string' || typeof digest !== 'string' || typeof since !== 'string')
-        return false;
-    return isDigest(digest) && /^\d{4}-\d{2}-\d{2}$/.test(since);
-}
-/**
- * Makes an index of `entries`, descriptors as they stand in an index. `base` is upstream's manifest: its media type
- * and its other fields stay. Equal input gives equal bytes, whatever the order of keys.
- *
- * A Docker manifest list stays one. Its specification knows no annotations, but crane and regctl write them and
- * registries keep the bytes as they are. It becomes an OCI index when an entry is not of Docker's kinds.
- * Throws Failure('corrupt') for fields that are nested without end.
- */
-function makeIndex(base, entries, madeFor, kept = []) {
-    const docker = base.mediaType === DOCKER_LIST || base.mediaType === DOCKER_MANIFEST;
-    const fits = entries.every(({ mediaType }) => IN_DOCKER_LIST.includes(mediaType));
-    const mediaType = docker && fits ? DOCKER_LIST : OCI_INDEX;
-    const index = base.kind === 'index' ? base : { raw: {}, annotations: {} };
-    const annotations = { ...foreign(index.annotations), ...index_build_own(madeFor, kept) };
-    const body = { ...index.raw, schemaVersion: 2, mediaType, manifests: entries, annotations };
-    const bytes = new TextEncoder().encode(JSON.stringify(ordered(body)));
-    return { digest: digestOf(bytes), mediaType, bytes };
-}
-function index_build_own({ source, upstream, policy }, kept) {
-    const always = { [SOURCE]: formatName(source), [UPSTREAM]: upstream, [POLICY]: policy };
-    if (kept.length === 0)
-        return always;
-    const rows = kept.map(({ platform, digest, since }) => ({ platform, digest, since }));
-    return { ...always, [KEPT]: JSON.stringify(rows) };
-}
-/** An upstream that is a mirror of this kind itself has annotations that say nothing about ours. */
-function foreign(annotations) {
-    return Object.fromEntries(Object.entries(annotations).filter(([key]) => !key.startsWith(PREFIX)));
-}
-/** The same value with the keys of every object in order, so that bytes depend on the content alone. */
-function ordered(value, depth = 0) {
-    if (typeof value !== 'object' || value === null)
-        return value;
-    if (depth > index_build_MAX_DEPTH)
-        throw new Failure('corrupt', `upstream's index is nested over ${index_build_MAX_DEPTH} deep`);
-    if (Array.isArray(value))
-        return value.map((one) => ordered(one, depth + 1));
-    const pairs = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-    return Object.fromEntries(pairs.map(([key, one]) => [key, ordered(one, depth + 1)]));
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/platforms/hybrid.js
-// What is published for a tag: upstream's manifest as it is, an index of some of its platforms, or a hybrid index
-// that also keeps the mirror's images of platforms that upstream let go.
-
-
-/** Upstream's manifest, to the byte. */
-function publishWhole({ body }) {
-    return { manifest: body, bring: [body.digest] };
-}
-/** An index of these leaves of upstream's index alone; nothing else is brought. */
-function filterIndex({ candidate, madeFor }, leaves) {
-    const raw = leaves.map((leaf) => leaf.raw);
-    return { manifest: makeIndex(candidate.manifest, raw, madeFor), bring: digestsOf(leaves) };
-}
-/**
- * Upstream's entries as they stand (or of them `filtered`), and behind them the mirror's first image of each lost
- * platform with its attestations. A kept image keeps the day from which it is kept. The same upstream, kept images
- * and policy give the same bytes, and a hybrid made again from itself is itself. Null where upstream's manifest can
- * be no part of an index, because it is no image.
- */
-function makeHybrid(subject, filtered, upstream, before, lost) {
-    const { candidate, madeFor } = subject;
-    const entries = filtered?.map((leaf) => leaf.raw) ?? upstreamEntries(candidate, upstream);
-    if (entries === null)
-        return null;
-    const images = lost.flatMap((platform) => firstOf(before.leaves, platform));
-    const behind = images.flatMap((image) => [image, ...attestationsOf(before.leaves, image)]);
-    const kept = images.map((image) => hybrid_keep(subject, image));
-    const there = new Set(entries.map((entry) => entry.digest));
-    const added = behind.filter((leaf) => leaf.platform !== null || !there.has(leaf.digest));
-    const all = [...entries, ...added.map((leaf) => leaf.raw)];
-    const bring = filtered === null ? [candidate.body.digest] : digestsOf(filtered);
-    return { manifest: makeIndex(candidate.manifest, all, madeFor, kept), bring, kept };
-}
-function upstreamEntries({ manifest }, upstream) {
-    if (manifest.kind === 'index')
-        return manifest.entries.map((entry) => entry.raw);
-    const images = upstream.leaves.filter((leaf) => leaf.platform !== null);
-    return images.length === 0 ? null : images.map((leaf) => leaf.raw);
-}
-function firstOf(leaves, platform) {
-    const isIt = (leaf) => leaf.platform !== null && samePlatform(leaf.platform, platform);
-    return leaves.filter(isIt).slice(0, 1);
-}
-function attestationsOf(leaves, image) {
-    return leaves.filter((leaf) => leaf.attests === image.digest);
-}
-function hybrid_keep({ current, madeFor, today }, { platform, digest }) {
-    const text = formatPlatform(platform);
-    const annotations = current?.manifest.kind === 'index' ? current.manifest.annotations : {};
-    const already = keptIn(annotations, madeFor.source);
-    const since = already.find((one) => one.platform === text && one.digest === digest)?.since ?? today;
-    return { platform: text, digest, since };
-}
-function digestsOf(leaves) {
-    return [...new Set(leaves.map((leaf) => leaf.digest))];
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/platforms/loss.js
-// What a tag would lose: the platforms that the mirror serves now against those that it would serve.
-
-
-/**
- * The policies that shape what is made here, as one text that equal policies share; empty where nothing is ever
- * made. It stands in the annotations of a made index.
- */
-function policyText({ lost, expected, platforms }) {
-    const hybrid = lost === 'hybrid' ? ['lost-platforms=hybrid', ...setting('expected-platforms', expected)] : [];
-    return [...setting('platforms', platforms), ...hybrid].join('; ');
-}
-function setting(name, platforms) {
-    const texts = new Set([...platforms].sort(byPlatform).map(formatPlatform));
-    return texts.size === 0 ? [] : [`${name}=${[...texts].join(',')}`];
-}
-/**
- * The leaves that `platforms` asks for; attestations go with their images, what has no platform stays. An empty
- * list asks for all.
- */
-function wantedLeaves(leaves, platforms) {
-    if (platforms.length === 0)
-        return leaves;
-    const wanted = ({ platform }) => platform === null || isOneOf(platform, platforms);
-    const kept = new Set(leaves.filter((leaf) => leaf.platform !== null && wanted(leaf)).map((one) => one.digest));
-    const gone = new Set(leaves.filter((leaf) => !wanted(leaf)).map((one) => one.digest));
-    return leaves.filter((leaf) => {
-        if (leaf.attests === null)
-            return wanted(leaf);
-        return kept.has(leaf.attests) || !gone.has(leaf.attests);
-    });
-}
-/**
- * Compares what the mirror serves (`before`) with what it would serve: `candidate`, of it the leaves `wanted`.
- * `expected` always holds: what it names must be there, whatever `lost` says. What was not read counts as lost
- * unless the candidate has the very same content.
- */
-function findLoss(before, candidate, wanted, policy) {
-    const has = served_platformsIn(wanted);
-    const gone = gonePlatforms(wantedLeaves(before.leaves, policy.platforms), wanted);
-    const lacking = policy.expected.filter((wish) => !has.some((one) => fulfils(one, wish)));
-    const all = policy.expected.length === 0 && policy.lost !== 'accept';
-    const lost = gone.filter((one) => all || isOneOf(one, lacking));
-    const nothingLeft = has.length === 0 && served_platformsIn(candidate.leaves).length > 0 ? policy.platforms : [];
-    const wishes = [...lacking, ...nothingLeft.filter((wish) => !isOneOf(wish, lacking))];
-    const missing = wishes.filter((wish) => !lost.some((one) => fulfils(one, wish)));
-    const short = lost.length > 0 || missing.length > 0 || policy.platforms.length > 0;
-    const unread = (all && hides(before, candidate)) || (short && candidate.unread.length > 0);
-    return { lost, missing, said: gone.filter((one) => !lost.includes(one)), unread };
-}
-/** The platforms of `before` that `after` does not serve, in order. No build stands for every Windows build. */
-function gonePlatforms(before, after) {
-    const has = served_platformsIn(after);
-    return served_platformsIn(before)
-        .filter((one) => !has.some((other) => fulfils(other, one)))
-        .sort(byPlatform);
-}
-function isOneOf(platform, wishes) {
-    return wishes.some((wish) => fulfils(platform, wish));
-}
-/** True when the mirror serves something unread that the candidate does not have just as it is. */
-function hides(before, candidate) {
-    const same = new Set(candidate.unread.map(({ descriptor }) => descriptor.digest));
-    return before.unread.some(({ descriptor }) => !same.has(descriptor.digest));
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/platforms/guard.js
-// The platform guard. A platform that people may be running is not taken from them because a build upstream failed:
-// a person lets it go, or it is kept. What it refuses it explains, with the line that accepts the loss.
-
-
-
-
-
-
-
-const NOTHING = { leaves: [], unread: [] };
-/** True when the mirror's manifest was made here from this upstream digest under this very policy: it is fresh. */
-function isFreshlyMade(manifest, source, upstream, policy) {
-    if (manifest.kind !== 'index')
-        return false;
-    return isMadeFor(manifest.annotations, { source, upstream, policy: policyText(policy) });
-}
-/** Judges one tag and makes what is to be published. Throws Failure('corrupt') as makeIndex does. */
-function guardPlatforms(input) {
-    const { current, candidate, policy, source } = input;
-    const before = current === null ? NOTHING : serves(current);
-    const upstream = serves(candidate);
-    const leaves = wantedLeaves(upstream.leaves, policy.platforms);
-    const loss = findLoss(before, upstream, leaves, policy);
-    const subject = {
-        ...input,
-        madeFor: { source, upstream: candidate.body.digest, policy: policyText(policy) },
-    };
-    const filtered = leaves.length < upstream.leaves.length ? leaves : null;
-    const refused = () => ({ kind: 'refused', ...refuse(input, loss, served_platformsIn(leaves)) });
-    if (loss.unread || loss.missing.length > 0)
-        return refused();
-    const said = loss.said.map(formatPlatform);
-    if (loss.lost.length > 0) {
-        if (policy.lost !== 'hybrid')
-            return refused();
-        const hybrid = makeHybrid(subject, filtered, upstream, before, loss.lost);
-        return hybrid === null ? refused() : { kind: 'hybrid', lost: said, ...hybrid };
-    }
-    const publication = filtered === null ? publishWhole(candidate) : filterIndex(subject, filtered);
-    return said.length === 0 ? { kind: 'ok', ...publication } : { kind: 'said', lost: said, ...publication };
-}
-function refuse(input, loss, has) {
-    const { lost, missing } = loss;
-    const inMirror = lost.length > 0 || (missing.length === 0 && input.current !== null);
-    const line = acceptingLine(has, input.policy.expected);
-    return {
-        reason: inMirror ? 'platform-lost' : 'platform-missing',
-        lost: lost.map(formatPlatform),
-        missing: missing.map(formatPlatform),
-        message: sentence(input, loss, has),
-        hint: hintFor(input.policy, loss, line),
-        line,
-    };
-}
-function sentence({ source, tag, candidate }, loss, has) {
-    const reference = `${familiarName(source)}:${tag}`;
-    const left = has.length === 0 ? 'none that is wanted' : inWords(has);
-    const what = candidate.manifest.kind === 'index' ? "upstream's index has" : "upstream's manifest is no index and has";
-    const parts = [
-        loss.lost.length > 0 ? [`would lose ${inWords(loss.lost)}, which the mirror has`] : [],
-        loss.missing.length > 0 ? [`lacks ${inWords(loss.missing)}, which the config asks for`] : [],
-        loss.unread ? ['lists content whose platforms could not be read'] : [],
-    ].flat();
-    return `${reference} ${parts.join(', and ')}; ${what} ${left}`;
-}
-function hintFor({ platforms, expected }, loss, line) {
-    if (loss.unread && (line === null || platforms.length > 0))
-        return 'run again';
-    if (line !== null)
-        return `wait for upstream, or accept it with this line: ${line}`;
-    if (platforms.length > 0)
-        return 'wait for upstream, or correct platforms';
-    if (expected.length === 0)
-        return 'wait for upstream, or accept it with this line: lost-platforms: accept';
-    return 'wait for upstream, or take expected-platforms out and write lost-platforms: accept';
-}
-/**
- * `expected-platforms: [linux/amd64, linux/arm64]`, with the platforms that are left: of the expected ones those that
- * the candidate has, else all of its. Null when it has none that the config can name.
- */
-function acceptingLine(has, expected) {
-    const stillThere = expected.filter((wish) => has.some((one) => fulfils(one, wish)));
-    const left = stillThere.length > 0 ? stillThere : has;
-    const texts = new Set([...left].sort(byPlatform).flatMap(asWritten));
-    return texts.size === 0 ? null : `expected-platforms: [${[...texts].join(', ')}]`;
-}
-/** The text of a platform where the config reads it back: upstream may have invented names, and worse. */
-function asWritten(platform) {
-    const texts = [platform, { ...platform, build: '' }].map(formatPlatform);
-    return texts.filter((text) => isPlatform(text)).slice(0, 1);
-}
-function isPlatform(text) {
-    const parsed = parsePlatform(text);
-    return !isMistake(parsed) && formatPlatform(parsed) === text;
-}
-function inWords(platforms) {
-    const texts = [...platforms].sort(byPlatform).map(formatPlatform);
-    return texts.length < 2 ? (texts[0] ?? '') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/steps/judge.js
-// What becomes of one tag under its policies: it is fresh, it is published as upstream has it or as an index made
-// here, or it is refused. Asks for no more than this takes.
-
-
-
-
-
-
-/** Judges one tag whose digests were compared; null where something has to be read first. */
-function judge(wanted, compared, ask, today) {
-    const about = { wanted, compared, policy: policyOf(wanted), ask, today };
-    try {
-        return compared.kind === 'equal' ? judgeEqual(about) : judgeDiffering(about);
-    }
-    catch (thrown) {
-        return failed(wanted, asFailure(thrown));
-    }
-}
-/** A pinned tag has the digest that is written or none: no index that is made here can be it. */
-function policyOf({ policies, pinned }) {
-    const { lostPlatforms, expectedPlatforms, platforms } = policies;
-    const lost = pinned !== null && lostPlatforms === 'hybrid' ? 'refuse' : lostPlatforms;
-    return { lost, expected: expectedPlatforms, platforms };
-}
-/** True where the platforms of a tag matter although nothing would be lost: then its manifest is read. */
-function asksForPlatforms({ policy, wanted }) {
-    const { platformTags } = wanted.policies;
-    return policy.expected.length > 0 || policy.platforms.length > 0 || platformTags !== '';
-}
-/** The mirror has upstream's very manifest, so the mirror alone is asked whether that is what the policies want. */
-function judgeEqual(about) {
-    const { wanted, compared } = about;
-    if (!asksForPlatforms(about)) {
-        return { tag: { wanted, kind: 'fresh', digest: compared.digest }, images: null };
-    }
-    return judgeHeld(about, compared.digest);
-}
-/** Judges what the mirror has by itself: nothing is lost, but something that is asked for may not be there. */
-function judgeHeld(about, digest) {
-    const held = openSide(about.wanted, 'mirror', digest, about.ask, true);
-    if (held === 'waiting')
-        return null;
-    if (held instanceof Failure)
-        return failed(about.wanted, held);
-    return conclude(about, held, held, 'mirror');
-}
-function judgeDiffering(about) {
-    const { wanted, compared, policy, ask } = about;
-    const { current, digest } = compared;
-    if (current === null)
-        return judgeCandidate(about, null);
-    if (policyText(policy) !== '') {
-        // It may have been made here for this very upstream: then nothing more is asked of upstream.
-        const made = openSide(wanted, 'mirror', current, ask, false);
-        if (made === 'waiting')
-            return null;
-        if (made instanceof Failure)
-            return failed(wanted, made);
-        if (isFreshlyMade(made.manifest, wanted.source, digest, policy))
-            return judgeMade(about, made);
-    }
-    const held = openSide(wanted, 'mirror', current, ask, true);
-    if (held instanceof Failure)
-        return failed(wanted, held);
-    return judgeCandidate(about, held);
-}
-function judgeMade(about, made) {
-    const { wanted, policy } = about;
-    const { digest } = made.body;
-    if (policy.expected.length > 0 || wanted.policies.platformTags !== '')
-        return judgeHeld(about, digest);
-    const kept = keptOf(about, made);
-    return { tag: { wanted, kind: 'fresh', digest, notes: notes({ kept }) }, images: null };
-}
-/** Asks for upstream's manifest in the round in which the mirror's is asked for. */
-function judgeCandidate(about, held) {
-    const { wanted, compared, ask } = about;
-    const deep = held !== null || asksForPlatforms(about);
-    const candidate = openSide(wanted, 'upstream', compared.digest, ask, deep);
-    if (candidate instanceof Failure)
-        return failed(wanted, candidate);
-    if (candidate === 'waiting' || held === 'waiting')
-        return null;
-    return conclude(about, held, candidate, 'upstream');
-}
-function conclude(about, current, candidate, from) {
-    const { wanted, compared, policy, today } = about;
-    const { source, tag } = wanted;
-    const verdict = guardPlatforms({ source, tag, current, candidate, policy, today });
-    const leaves = (side) => wantedLeaves(serves(side).leaves, policy.platforms);
-    const before = current === null ? [] : leaves(current);
-    const images = { candidate: leaves(candidate), before, from, bring: null };
-    if (verdict.kind === 'refused')
-        return { tag: refused(about, verdict, current), images };
-    const { digest } = verdict.manifest;
-    if (digest === compared.current || digest === current?.body.digest) {
-        const kept = current === null ? [] : keptOf(about, current);
-        return { tag: { wanted, kind: 'fresh', digest, notes: notes({ kept }) }, images };
-    }
-    const lost = verdict.kind === 'ok' ? [] : verdict.lost;
-    const kept = verdict.kind === 'hybrid' ? aged(about, verdict.kept) : [];
-    const planned = publish(about, verdict, reasonFor(about, current));
-    return { tag: { ...planned, notes: notes({ lost, kept }) }, images: { ...images, bring: verdict.bring } };
-}
-function publish({ wanted, compared }, { manifest, bring }, reason) {
-    const { source, pull, mirror, tag } = wanted;
-    const moves = [{ tag, expected: compared.current, manifest }];
-    const step = { source, pull, mirror, bring, moves, reason };
-    return { wanted, kind: 'stale', step, doubt: compared.doubt };
-}
-function reasonFor({ wanted, compared }, current) {
-    if (current === null)
-        return 'missing';
-    if (compared.kind === 'equal' || madeFor(wanted, current) === compared.digest)
-        return 'policy';
-    return wanted.pinned === null ? 'moved' : 'pin';
-}
-function madeFor({ source }, { manifest }) {
-    return manifest.kind === 'index' ? madeFrom(manifest.annotations, source) : null;
-}
-function refused(about, refusal, current) {
-    const { wanted } = about;
-    const { reason, message, lost, missing, line } = refusal;
-    // A pinned reference is one line of text and has no room for a policy.
-    const hint = wanted.pinned === null
-        ? refusal.hint
-        : refusal.hint.replace('with this line', 'with this line under defaults');
-    const kept = current === null ? [] : keptOf(about, current);
-    const failure = new Failure(reason, message, { hint });
-    return { wanted, kind: 'refused', failure, notes: notes({ lost, missing, kept, line }) };
-}
-function failed(wanted, failure) {
-    return { tag: { wanted, kind: 'failed', failure }, images: null };
-}
-function notes(some) {
-    return { lost: [], missing: [], kept: [], line: null, ...some };
-}
-function keptOf(about, { manifest }) {
-    return manifest.kind === 'index' ? aged(about, keptIn(manifest.annotations, about.wanted.source)) : [];
-}
-const DAY = 86_400_000;
-function aged({ today }, kept) {
-    return kept.map((one) => {
-        const days = Math.round((Date.parse(today) - Date.parse(one.since)) / DAY);
-        return { ...one, days: Math.max(0, days || 0) };
-    });
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/steps/owners.js
-// A tag of the mirror has one owner. A platform tag may have the name of a selected one, or of another platform tag:
-// where both want the same digest one of them is enough, where they do not nothing may be written.
-
-
-
-/**
- * Gives back the planned tags without those that another one stands for. `groups` are a selected tag and the platform
- * tags behind it. Throws UserError('config') where two want one tag of the mirror to have two digests.
- */
-function withoutConflicts(groups) {
-    const selected = groups.flatMap((group) => group.slice(0, 1));
-    const owners = new Map(selected.map((tag) => [owners_keyOf(tag), tag]));
-    return groups.flatMap(([first, ...made]) => {
-        const left = made.filter((tag) => {
-            const owner = owners.get(owners_keyOf(tag));
-            owners.set(owners_keyOf(tag), owner ?? tag);
-            if (owner !== undefined && differ(owner, tag))
-                throw conflict(owner, tag);
-            return owner === undefined;
-        });
-        return first === undefined ? [] : [first, ...left];
-    });
-}
-function owners_keyOf({ wanted }) {
-    return `${formatName(wanted.mirror)}:${wanted.tag}`;
-}
-function differ(owner, tag) {
-    const [one, other] = [owners_digestOf(owner), owners_digestOf(tag)];
-    return one !== null && other !== null && one !== other;
-}
-function owners_digestOf(tag) {
-    if (tag.kind === 'fresh')
-        return tag.digest;
-    return tag.kind === 'stale' ? (tag.step.moves.at(-1)?.manifest.digest ?? null) : null;
-}
-function conflict(owner, { wanted }) {
-    const { tag, place, policies } = wanted;
-    const message = `platform-tags: "${policies.platformTags}" makes the tag ${tag}, which ${formatPlace(owner.wanted.place)} wants to be another image`;
-    const hint = 'choose another template, or take one of the two tags out';
-    return new UserError('config', 'two images are wanted under one tag of the mirror', {
-        diagnostics: [{ severity: 'error', place, message, hint }],
-    });
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/platforms/tag-targets.js
-// Which image each platform tag shall have. These tags move even while the index is refused: who pulls one platform
-// need not wait for another.
-
-
-
-
-
-/**
- * The platform tags of `tag`: one for each platform of `candidate`, and of `before` for each that upstream lost. A
- * lost platform whose tag another one has now is left out. A mistake where two of upstream's would share a tag.
- */
-function platformTagTargets(template, tag, candidate, before) {
-    const current = platformTags(template, tag, served_platformsIn(candidate));
-    if (isMistake(current))
-        return current;
-    const taken = new Set(current.map((row) => row.tag));
-    const lost = gonePlatforms(before, candidate).flatMap((platform) => {
-        const rows = platformTags(template, tag, [platform]);
-        return isMistake(rows) ? [] : rows.filter((row) => !taken.has(row.tag));
-    });
-    const once = lost.filter((row, at) => lost.findIndex((other) => other.tag === row.tag) === at);
-    return [...current.flatMap(target(candidate, 'upstream')), ...once.flatMap(target(before, 'mirror'))];
-}
-function target(leaves, from) {
-    return (row) => {
-        const image = leaves.find(({ platform }) => platform !== null && samePlatform(platform, row.platform));
-        return image === undefined ? [] : [{ ...row, digest: image.digest, from }];
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/steps/platform-tag-steps.js
-// The tags of single platforms that platform-tags makes. Each is a step of its own, so that it moves although the
-// index beside it was refused or failed.
-
-
-
-
-
-
-/** Plans the platform tags of one tag. What has to be read first is asked for, and its tag left out. */
-function planPlatformTags(wanted, images, ask) {
-    const template = wanted.policies.platformTags;
-    if (template === '' || images === null)
-        return [];
-    const before = images.from === 'mirror' ? [] : images.before;
-    const targets = platformTagTargets(template, wanted.tag, images.candidate, before);
-    if (!isMistake(targets))
-        return targets.flatMap((target) => planTarget(wanted, images, target, ask));
-    const failure = new Failure('conflict', `platform-tags: ${targets.mistake}`, { hint: targets.hint });
-    // None of these tags has a name that could stand here; the template says which are meant.
-    const tag = template.replaceAll('{tag}', wanted.tag);
-    return [{ wanted: { ...wanted, tag, pinned: null }, kind: 'failed', failure }];
-}
-function planTarget(selected, images, target, ask) {
-    const wanted = { ...selected, tag: target.tag, pinned: null };
-    const head = ask.head(wanted.mirror, wanted.tag);
-    if (head === null)
-        return [];
-    if (head.kind === 'unknown')
-        return [{ wanted, kind: 'failed', failure: head.because }];
-    const current = head.kind === 'seen' ? head.value.digest : null;
-    if (current === target.digest)
-        return [{ wanted, kind: 'fresh', digest: current }];
-    const from = images.from === 'mirror' ? 'mirror' : target.from;
-    const body = ask.manifest(from === 'mirror' ? mirrorOf(wanted) : upstreamOf(wanted), target.digest);
-    if (body === null)
-        return [];
-    if (body.kind === 'unknown')
-        return [{ wanted, kind: 'failed', failure: body.because }];
-    if (body.kind === 'absent')
-        return [{ wanted, kind: 'failed', failure: notThere(wanted, target, from) }];
-    const { source, pull, mirror } = wanted;
-    const moves = [{ tag: wanted.tag, expected: current, manifest: body.value }];
-    const bring = from === 'mirror' ? [] : bringFor(images, target);
-    const step = { source, pull, mirror, bring, moves, reason: platform_tag_steps_reasonFor(images, current) };
-    return [{ wanted, kind: 'stale', step, doubt: head.kind === 'absent' ? head.doubt : null }];
-}
-/** Where the index moves too, its own copy brings the image: waiting for that one copies nothing twice. */
-function bringFor({ bring }, { digest }) {
-    return bring === null || bring.includes(digest) ? [digest] : [...bring];
-}
-/** Over an index that did not change, a tag that is not there yet was switched on. */
-function platform_tag_steps_reasonFor({ from }, current) {
-    if (current !== null)
-        return 'moved';
-    return from === 'mirror' ? 'policy' : 'missing';
-}
-function notThere(wanted, { digest, platform }, from) {
-    const image = `${familiarName(wanted.source)}@${digest}`;
-    const where = from === 'mirror' ? 'the mirror' : 'upstream';
-    return new Failure('not-found', `${where} has no ${image}, which its index lists for ${formatPlatform(platform)}`);
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/steps/plan.js
-// From what is wanted and what was seen to what is to be done. Pure: the same input gives the same plan.
-
-
-
-
-
-
-
-
-/**
- * What must be read before the plan can be made, each once; asked again with the answers until nothing is left.
- * A tag that is fresh, and that upstream made, needs nothing.
- */
-function readsNeeded(selection, observation) {
-    const missing = new Map();
-    for (const wanted of selection.wanted)
-        planTag(wanted, observation, missing);
-    return [...missing.values()];
-}
-/**
- * What every selected tag needs, in the order of the selection, each with its platform tags behind it; globs without
- * a tag come last, as failed rows. Throws UserError('config') where two of them would move one tag to two digests.
- */
-function makePlan(selection, observation) {
-    const missing = new Map();
-    const tags = selection.wanted.map((wanted) => planTag(wanted, observation, missing));
-    for (const key of missing.keys())
-        throw new Error(`nothing was observed for ${key}`);
-    const rows = selection.unmatched.map((unmatched) => planUnmatched(unmatched, observation));
-    return { tags: [...withoutConflicts(tags), ...rows] };
-}
-/** A glob without a tag stands in the plan as a tag of that name; its mirror repository is never touched. */
-function planUnmatched(unmatched, observation) {
-    const { source, pull, pattern, place } = unmatched;
-    const row = { source, pull, mirror: pull, tag: pattern, place };
-    const wanted = { ...row, pinned: null, origin: 'glob', settled: false, policies: BUILT_IN };
-    const list = observation.lists.get(formatName(pull));
-    if (list?.kind === 'unknown')
-        return { wanted, kind: 'failed', failure: list.because };
-    return { wanted, kind: 'failed', failure: noMatch(unmatched) };
-}
-function noMatch({ source, pattern }) {
-    return new Failure('no-match', `no upstream tag of ${familiarName(source)} matches ${pattern}`, {
-        hint: 'correct the pattern or take it out of the list',
-    });
-}
-/** The selected tag and its platform tags; incomplete while something is `missing`. */
-function planTag(wanted, observation, missing) {
-    const compared = compare(wanted, observation);
-    if (compared instanceof Failure)
-        return [{ wanted, kind: 'failed', failure: compared }];
-    const ask = askOf(observation, missing);
-    const judgement = judge(wanted, compared, ask, observation.today);
-    if (judgement === null)
-        return [];
-    return [judgement.tag, ...planPlatformTags(wanted, judgement.images, ask)];
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/steps/rules.js
-// What the policies say of applying a plan: which repositories move as a whole, what keeps one from moving, and in which
-// order the work is started. Without a budget all of it is; with one, what is missing goes first, and the rest takes
-// turns from run to run, so that nothing is left out for ever.
-
-/** Best effort everywhere. */
-const KEEP_ALL = { whole: () => false, blocked: () => null, turn: null };
-/** The rules of a config. */
-function applyRules(entries, turn) {
-    const rollback = namesOf(entries, ({ policies }) => policies.onFailure === 'rollback');
-    return { whole: (mirror) => rollback.has(formatName(mirror)), blocked, turn };
-}
-/** The mirror repositories that are to be looked into. */
-function deepMirrors(entries) {
-    const deep = namesOf(entries, ({ policies }) => policies.verify === 'deep');
-    return (mirror) => deep.has(formatName(mirror));
-}
-function namesOf(entries, has) {
-    return new Set(entries.filter(has).map(({ mirror }) => formatName(mirror)));
-}
-/**
- * A selected tag of the same sources that cannot be what it should be. A tag that upstream removed, and a pattern
- * that matches nothing, leave nothing to be done, so they stop nobody.
- */
-function blocked(steps, plan) {
-    const sources = new Set(steps.map(({ source }) => formatName(source)));
-    const found = plan.tags.find((tag) => sources.has(formatName(tag.wanted.source)) && rules_failureOf(tag) !== null);
-    return found === undefined ? null : rules_failureOf(found);
-}
-function rules_failureOf(tag) {
-    if (tag.kind === 'fresh' || tag.kind === 'stale')
-        return null;
-    return ['gone', 'no-match'].includes(tag.failure.reason) ? null : tag.failure;
-}
-/** Waves of units: one wave is started when the one before it has ended. */
-function inTurns(steps, { whole, turn }) {
-    if (turn === null)
-        return [unitsOf(steps, whole)];
-    const repositories = new Set(steps.filter((step) => isMissing(step) && whole(step.mirror)).map(({ mirror }) => formatName(mirror)));
-    const first = (step) => isMissing(step) || repositories.has(formatName(step.mirror));
-    const waves = [steps.filter(first), steps.filter((step) => !first(step))];
-    return waves.map((wave) => unitsOf(rotate(wave, turn), whole));
-}
-function unitsOf(steps, whole) {
-    const groups = Map.groupBy(steps, ({ mirror }) => formatName(mirror));
-    return [...groups.values()].map((group) => {
-        const mirror = group[0]?.mirror;
-        return { steps: group, whole: mirror !== undefined && whole(mirror) };
-    });
-}
-function isMissing({ reason }) {
-    return reason === 'missing';
-}
-function rotate(items, turn) {
-    const start = items.length === 0 ? 0 : turn % items.length;
-    return [...items.slice(start), ...items.slice(0, start)];
-}
-
-;// CONCATENATED MODULE: ./build/src/config/yaml/splice.js
-// Puts tags into the text of a YAML list in the list's own style, as splices at offsets. Nothing is printed anew:
-// comments, quotes, indentation and line ends stay as they are, and what does not look as expected is left alone.
-
-/** Puts all splices in; those at one offset stand in the order in which they are given. */
-function applySplices(text, splices) {
-    let result = '';
-    let done = 0;
-    for (const { at, text: added } of splices.toSorted((a, b) => a.at - b.at)) {
-        result += text.slice(done, at) + added;
-        done = at;
-    }
-    return result + text.slice(done);
-}
-/** New items beside one of a block or flow list, each on a line of its own where the list has it so. */
-function spliceItems(text, item, values) {
-    const written = text.slice(item.start, item.end);
-    if (written === '' || /[\r\n]/.test(written))
-        return { untouched: 'goes over more than one line' };
-    const scalars = values.map((value) => formatScalar(value, item.style, item.flow));
-    const line = lineAround(text, item);
-    return item.flow ? spliceFlow(line, item, scalars) : spliceBlock(line, item, scalars);
-}
-function lineAround(text, { start, end }) {
-    const lineStart = text.lastIndexOf('\n', start - 1) + 1;
-    const newline = text.indexOf('\n', end);
-    const lineEnd = newline < 0 ? text.length : newline;
-    const sample = newline < 0 ? text.indexOf('\n') : newline;
-    return {
-        start: lineStart,
-        before: text.slice(lineStart, start),
-        behind: text.slice(end, lineEnd).replace(/\r$/, ''),
-        next: newline < 0 ? text.length : newline + 1,
-        last: newline < 0,
-        eol: sample > 0 && text[sample - 1] === '\r' ? '\r\n' : '\n',
-    };
-}
-function spliceBlock(line, item, scalars) {
-    // Behind the dash an anchor or a YAML tag may stand, which belongs to the old item alone.
-    const dash = /^( *-[ \t]+)(?:[&!]\S*[ \t]+)*$/.exec(line.before)?.[1];
-    if (dash === undefined)
-        return { untouched: 'does not stand on a line of its own' };
-    if (!/^[ \t]*$|^[ \t]+#/.test(line.behind))
-        return { untouched: 'has more text behind it on its line' };
-    return [
-        wholeLines(line, item, scalars.map((scalar) => dash + scalar)),
-    ];
-}
-function wholeLines(line, { side }, lines) {
-    if (side === 'before')
-        return { at: line.start, text: lines.map((one) => one + line.eol).join('') };
-    const text = lines.map((one) => (line.last ? line.eol + one : one + line.eol)).join('');
-    return { at: line.next, text };
-}
-function spliceFlow(line, item, scalars) {
-    const behind = /^[ \t]*(,)?[ \t]*(?:(?<=[ \t])#.*)?$/.exec(line.behind);
-    if (/^[ \t]*$/.test(line.before) && behind !== null && !line.last) {
-        return spliceFlowLines(line, item, scalars, behind[1] !== undefined);
-    }
-    if (item.side === 'after')
-        return [{ at: item.end, text: scalars.map((one) => `, ${one}`).join('') }];
-    // Between an anchor and its value nothing may be put in.
-    if (!/[[,][ \t]*$|^[ \t]*$/.test(line.before))
-        return { untouched: 'has an anchor before it' };
-    return [{ at: item.start, text: scalars.map((one) => `${one}, `).join('') }];
-}
-function spliceFlowLines(line, item, scalars, comma) {
-    const ends = comma || item.side === 'before';
-    const lines = scalars.map((scalar, at) => {
-        return line.before + scalar + (ends || at < scalars.length - 1 ? ',' : '');
-    });
-    const added = wholeLines(line, item, lines);
-    return ends ? [added] : [{ at: item.end, text: ',' }, added];
-}
-/** A scalar in the style of its neighbour, quoted when YAML would read it as something other than this text. */
-function formatScalar(value, style, flow) {
-    if (style === 'QUOTE_SINGLE')
-        return `'${value}'`;
-    return style === 'PLAIN' && readsPlain(value, flow) ? value : JSON.stringify(value);
-}
-function readsPlain(value, flow) {
-    const { root, diagnostics } = parseYaml(Buffer.from(flow ? `[${value}]` : `- ${value}`), '');
-    const items = root !== null && 'items' in root ? root.items : [];
-    const scalar = items[0];
-    return diagnostics.length === 0 && items.length === 1 && scalar?.value === value;
-}
-/** New tags beside `beside` in a comma list; plain text gets quotes where a comma would end it. */
-function spliceText(text, place, beside, tags) {
-    const plain = place.style === 'PLAIN';
-    const [start, end] = plain ? [place.start, place.end] : [place.start + 1, place.end - 1];
-    const written = text.slice(start, end);
-    if (written !== place.value || /["'\\\r\n]/.test(written))
-        return { untouched: 'is not written on one line as it reads' };
-    const at = offsetInList(written, beside);
-    if (at === null)
-        return { untouched: `does not hold ${beside}` };
-    const separator = written.includes(',') && !/,\s/.test(written) ? ',' : ', ';
-    const added = place.side === 'after'
-        ? { at: start + at + beside.length, text: tags.map((tag) => separator + tag).join('') }
-        : { at: start + at, text: tags.map((tag) => tag + separator).join('') };
-    if (!plain || !place.flow)
-        return [added];
-    const quote = (offset) => ({ at: offset, text: '"' });
-    return [quote(start), added, quote(end)];
-}
-function offsetInList(list, wanted) {
-    let offset = 0;
-    for (const part of list.split(',')) {
-        if (part.trim() === wanted)
-            return offset + part.indexOf(wanted);
-        offset += part.length + 1;
-    }
-    return null;
-}
-
-;// CONCATENATED MODULE: ./build/src/config/yaml/nodes.js
-
-function isText(node) {
-    return (0,dist/* isScalar */.jn)(node) && typeof node.value === 'string';
-}
-function childOf(node, key) {
-    if (!(0,dist/* isMap */.jh)(node))
-        return null;
-    const pair = node.items.find(({ key: one }) => (0,dist/* isScalar */.jn)(one) && one.value === key);
-    return pair?.value ?? null;
-}
-/** What an alias stands for: the last anchor of its name before it. Aliases of aliases do not exist in YAML. */
-function resolver(root) {
-    const anchors = new Map();
-    const targets = new Map();
-    (0,dist/* visit */.YR)(root, {
-        Node(_key, node) {
-            const target = (0,dist/* isAlias */.Vj)(node) ? anchors.get(node.source) : undefined;
-            if (target !== undefined)
-                targets.set(node, target);
-            if (!(0,dist/* isAlias */.Vj)(node) && node.anchor !== undefined)
-                anchors.set(node.anchor, node);
-        },
-    });
-    return (node) => ((0,dist/* isAlias */.Vj)(node) ? (targets.get(node) ?? null) : node);
-}
-
-;// CONCATENATED MODULE: ./build/src/config/edit/lists.js
-// Where the tags of an images config are written: the lists as nodes of the YAML text, through anchors and aliases,
-// with the entries that use them. What an edit needs to know before it may put a tag in.
-
-
-
-
-
-
-
-/** Every list of tags in the text of a config, in the order of the entries. Entries that are not sound are left out. */
-function readLists(text, readFrom) {
-    const { root, placeAt } = parseYaml(Buffer.from(text), '');
-    if (root === null)
-        return [];
-    const resolve = resolver(root);
-    const at = (node) => placeAt(node.range?.[0] ?? 0);
-    const images = resolve(childOf(root, 'images'));
-    if (!(0,dist/* isSeq */.oP)(images))
-        return [];
-    const lists = images.items.flatMap((item, entry) => {
-        const node = resolve(item);
-        const written = isText(node) ? node : resolve(childOf(node, 'source'));
-        const source = isText(written) ? sourceOf(written.value, readFrom) : null;
-        const list = isText(node) ? shorthandList(item, node) : lists_tagList(node, resolve);
-        if (source === null || list === null)
-            return [];
-        const items = list.items.map((one) => ({ ...one, ...at(one.scalar) }));
-        const flow = list.flow || (list.kind !== 'items' && images.flow === true);
-        return [{ ...list, ...at(list.root), flow, items, users: [{ entry, source }] }];
-    });
-    return [...Map.groupBy(lists, (list) => list.root).values()].flatMap(([first, ...others]) => {
-        if (first === undefined)
-            return [];
-        return [{ ...first, users: [first, ...others].flatMap((list) => list.users) }];
-    });
-}
-function shorthandList(node, scalar) {
-    const items = [{ node, scalar, tags: tagOf(scalar.value) }];
-    return { kind: 'reference', flow: false, root: scalar, items };
-}
-function lists_tagList(entry, resolve) {
-    const root = resolve(childOf(entry, 'tags'));
-    if (isText(root)) {
-        const flow = (0,dist/* isMap */.jh)(entry) && entry.flow === true;
-        return { kind: 'text', flow, root, items: [{ node: root, scalar: root, tags: splitList(root.value) }] };
-    }
-    if (!(0,dist/* isSeq */.oP)(root))
-        return null;
-    const items = root.items.flatMap((node) => {
-        const scalar = resolve(node);
-        return isText(scalar) ? [{ node, scalar, tags: splitList(scalar.value) }] : [];
-    });
-    return { kind: 'items', flow: root.flow === true, root, items };
-}
-function sourceOf(written, readFrom) {
-    const reference = parseReference(written);
-    return isMistake(reference) ? null : formatName(canonicalName(reference.name, readFrom));
-}
-function tagOf(written) {
-    const reference = parseReference(written);
-    return isMistake(reference) || reference.tag === null || reference.digest !== null ? [] : [reference.tag];
-}
-
-;// CONCATENATED MODULE: ./build/src/config/edit/tags.js
-// Adds tags to the lists of an images config by small splices in its text. Each change is read back before it is
-// given out: a file that would mean anything but "the same, and these tags" is not touched.
-
-
-
-
-
-
-
-/**
- * Adds tags to `text`, one version of the config file, whose places `config` knows from the version `seen`. Lines
- * that the two versions share are found again; a list in lines that differ is left alone. Never throws.
- */
-function addNewTags(config, seen, text, wanted) {
-    const lineNow = lineFinder(seen, text);
-    const untouched = [];
-    const additions = [];
-    for (const one of wanted) {
-        const place = placeOf(config, one);
-        const line = place === null ? null : lineNow(place.line);
-        if (place === null)
-            untouched.push({ wanted: one, reason: `${one.beside} is not listed for this source` });
-        else if (line === null)
-            untouched.push({ wanted: one, reason: `line ${place.line} differs from what was read` });
-        else
-            additions.push({ ...one, line, column: place.column, wanted: one });
-    }
-    const edited = addTags(text, additions, config.readFrom);
-    const left = edited.untouched.map(({ wanted: { wanted }, reason }) => ({ wanted, reason }));
-    const listed = edited.listed.map(({ wanted }) => wanted);
-    return { text: edited.text, listed, untouched: [...untouched, ...left] };
-}
-function placeOf(config, { source, beside }) {
-    const entry = config.entries.find((one) => formatName(one.source) === source);
-    return entry?.selectors.find((one) => one.kind === 'literal' && one.tag === beside)?.place ?? null;
-}
-/** Lines before the first difference keep their number, those behind the last one move with the end of the file. */
-function lineFinder(seen, now) {
-    const [before, after] = [linesOf(seen), linesOf(now)];
-    const shortest = Math.min(before.length, after.length);
-    let head = 0;
-    while (head < shortest && before[head] === after[head])
-        head++;
-    let tail = 0;
-    while (tail < shortest - head && before.at(-1 - tail) === after.at(-1 - tail))
-        tail++;
-    return (line) => {
-        if (line <= head)
-            return line;
-        return line > before.length - tail ? line + after.length - before.length : null;
-    };
-}
-/** A checkout may have changed the line ends. */
-function linesOf(text) {
-    return text.replace(/^\uFEFF/, '').split(/\r?\n/);
-}
-/** Adds tags at places of `text` itself. A tag that is listed already is passed over. Never throws. */
-function addTags(text, additions, readFrom = []) {
-    const bom = text.startsWith('\uFEFF') ? '\uFEFF' : '';
-    const body = text.slice(bom.length);
-    const lists = readLists(body, readFrom);
-    const untouched = [];
-    const splices = [];
-    const changes = [];
-    const listed = additions.filter((one) => isListed(lists, one));
-    for (const group of groupByPlace(additions.filter((one) => !listed.includes(one)))) {
-        const found = editGroup(body, lists, group);
-        if ('untouched' in found) {
-            untouched.push(...group.map((wanted) => ({ wanted, reason: found.untouched })));
-        }
-        else {
-            splices.push(...found.splices);
-            changes.push(found.change);
-        }
-    }
-    const edited = applySplices(body, splices);
-    if (splices.length === 0 || meaningOf(edited, []) === meaningOf(body, changes)) {
-        return { text: bom + edited, listed, untouched };
-    }
-    const reason = 'the file would mean something else then';
-    const all = additions.filter((one) => !listed.includes(one));
-    return { text, listed, untouched: all.map((wanted) => ({ wanted, reason })) };
-}
-function isListed(lists, { source, tag }) {
-    return lists.some((list) => {
-        return list.users.some((user) => user.source === source) && tagsOf(list).includes(tag);
-    });
-}
-function tagsOf(list) {
-    return list.items.flatMap((item) => item.tags);
-}
-/** The first of two equal wishes counts. */
-function groupByPlace(additions) {
-    const first = new Map(additions.toReversed().map((one) => [`${one.source} ${one.tag}`, one]));
-    const once = additions.filter((one) => first.get(`${one.source} ${one.tag}`) === one);
-    return [...Map.groupBy(once, (one) => `${one.line}:${one.column}:${one.beside}`).values()];
-}
-function editGroup(text, lists, group) {
-    const target = findTarget(lists, group);
-    if ('untouched' in target)
-        return target;
-    const { list, item, beside } = target;
-    const tags = [...new Set(group.map((one) => one.tag))];
-    const refusal = tags.map((tag) => tags_refuse(list, tag, group)).find((one) => one !== null);
-    if (refusal !== undefined)
-        return { untouched: refusal };
-    const side = sideOf(tagsOf(list), tags);
-    const ordered = side === 'before' ? tags.toReversed() : tags;
-    const { node, scalar } = item;
-    const [start, end] = node.range ?? [0, 0];
-    const place = { start, end, flow: list.flow, style: scalar.type, side };
-    if (list.kind === 'text') {
-        const splices = spliceText(text, { ...place, value: scalar.value }, beside, ordered);
-        return 'untouched' in splices ? splices : { splices, change: { list, values: ordered } };
-    }
-    const values = list.kind === 'items' ? ordered : ordered.map((tag) => withTag(scalar.value, tag));
-    const splices = spliceItems(text, place, values);
-    return 'untouched' in splices ? splices : { splices, change: { list, values } };
-}
-function findTarget(lists, [first]) {
-    const targets = lists.flatMap((list) => (first === undefined ? [] : targetIn(list, first)));
-    const [target, second] = targets;
-    if (target === undefined)
-        return { untouched: 'no such list stands there' };
-    return second === undefined ? target : { untouched: 'the tag there belongs to two lists' };
-}
-function targetIn(list, { line, column, beside }) {
-    const isHere = (at) => at.line === line && at.column === column;
-    const item = beside === null
-        ? list.items.findLast(() => isHere(list))
-        : list.items.find((one) => isHere(one) && one.tags.includes(beside));
-    const tag = beside ?? item?.tags.at(-1);
-    return item === undefined || tag === undefined ? [] : [{ list, item, beside: tag }];
-}
-/** Why a tag may not go into a list, or null. A list that others share gets only what all of them want. */
-function tags_refuse({ users }, tag, group) {
-    if (!isTag(tag))
-        return `${show(tag)} is no tag`;
-    const sources = new Set(users.map((user) => user.source));
-    const wanting = new Set(group.filter((one) => one.tag === tag).map((one) => one.source));
-    if ([...wanting].some((source) => !sources.has(source)))
-        return 'the list there is of another source';
-    if ([...sources].every((source) => wanting.has(source)))
-        return null;
-    return `the list is shared by ${[...sources].join(' and ')}, and the tag is not for all of them`;
-}
-const NATURAL = new Intl.Collator('en', { numeric: true });
-/** A list that counts down gets its new tags on top: 4.1 stands before 4.0, where 4.0 stands before 3.4. */
-function sideOf(listed, [tag = '']) {
-    const alike = listed.filter((one) => shapeOf(one) === shapeOf(tag));
-    const counts = alike.slice(1).map((one, at) => NATURAL.compare(alike[at] ?? '', one));
-    return counts.length > 0 && counts.every((sign) => sign > 0) ? 'before' : 'after';
-}
-function shapeOf(tag) {
-    return tag.replace(/\d+/g, 'N');
-}
-function withTag(reference, tag) {
-    return reference.slice(0, reference.lastIndexOf(':') + 1) + tag;
-}
-/** The plain values of a config with these changes, in a form to compare: the order of tags and entries is left out. */
-function meaningOf(text, changes) {
-    const tree = readYaml(Buffer.from(text), '');
-    if (!('spots' in tree))
-        return `unreadable ${text}`;
-    const { images, ...rest } = tree.value;
-    const added = (entry) => changes.filter(({ list }) => list.kind !== 'reference' && list.users.some((user) => user.entry === entry));
-    const entries = (images ?? []).map((entry, at) => {
-        if (typeof entry !== 'object' || entry === null || !('tags' in entry))
-            return entry;
-        const tags = [entry.tags]
-            .flat()
-            .flatMap((one) => (typeof one === 'string' ? splitList(one) : JSON.stringify(one)));
-        return { ...entry, tags: [...tags, ...added(at).flatMap((change) => change.values)].sort() };
-    });
-    const shorthands = changes
-        .filter(({ list }) => list.kind === 'reference')
-        .flatMap((change) => change.values);
-    return JSON.stringify([rest, [...entries, ...shorthands].map((one) => JSON.stringify(one)).sort()]);
-}
-
-;// CONCATENATED MODULE: ./build/src/propose.js
-// Offers new tags to a person: as a pull request that edits the images config, or as an issue. Whatever GitHub
-// answers, the mirroring is done already and stays done.
-
-
-const NOT_OFFERED = { pullRequest: null, issue: null, notes: [] };
-/** Settles the pull request and the issue of a config, as its entries' `new-tags` policies ask. Never throws. */
-async function propose(offering, github) {
-    const forPullRequest = asks(offering.config, 'pull-request');
-    const forIssue = asks(offering.config, 'issue');
-    const pullRequest = forPullRequest ? await offerPullRequest(offering, github) : null;
-    const issue = forIssue ? await offerIssue(offering, github) : null;
-    const ended = [pullRequest, issue].filter((one) => one !== null);
-    return { pullRequest: outcomeOf(pullRequest), issue: outcomeOf(issue), notes: ended.flatMap(notesOf) };
-}
-/** Whether any entry's policy names this way of telling. */
-function asks(config, action) {
-    return config.entries.some((entry) => entry.policies.newTags.includes(action));
-}
-async function offerPullRequest(offering, github) {
-    const { config, text, branch, notices, complete } = offering;
-    const { base, labels, reviewers } = config.pullRequest;
-    const standing = await github.readStanding({ config: config.file, base, branch });
-    if (standing.kind === 'refused')
-        return standing;
-    const known = [...(standing.open?.marker?.tags ?? []), ...standing.declined];
-    return github.settlePullRequest(standing, {
-        tags: await proposed(offering, 'pull-request', known),
-        seen: text,
-        complete,
-        notices,
-        labels,
-        reviewers,
-        edit: (current, tags) => addNewTags(config, text, current, tags),
-    });
-}
-async function offerIssue(offering, github) {
-    const { config, notices, complete } = offering;
-    const tags = await proposed(offering, 'issue', []);
-    return github.settleIssue({
-        config: config.file,
-        tags,
-        complete,
-        notices,
-        labels: config.pullRequest.labels,
-    });
-}
-/** The rows of the entries with this policy, priced where they are news to GitHub too. */
-async function proposed({ config, rows, price }, action, known) {
-    const entries = config.entries.filter((entry) => entry.policies.newTags.includes(action));
-    const sources = new Set(entries.map((entry) => formatName(entry.source)));
-    const wanted = rows.filter((row) => row.beside !== '' && sources.has(row.source));
-    const isKnown = (row) => known.some((one) => one.source === row.source && one.tag === row.tag);
-    const costs = await price(wanted.filter((row) => row.cost === null && !isKnown(row)));
-    return wanted.map(({ source, tag, beside, series, cost }) => {
-        return { source, tag, beside, series, cost: cost ?? costs.get(`${source}:${tag}`) ?? null };
-    });
-}
-function outcomeOf(ended) {
-    if (ended === null || ended.kind === 'refused')
-        return null;
-    return { kind: ended.kind, number: ended.number, url: ended.url };
-}
-function notesOf(ended) {
-    if (ended.kind === 'refused')
-        return [ended.hint === '' ? ended.message : `${ended.message} - ${ended.hint}`];
-    const declined = ended.declined.map(({ source, tag }) => `${source}:${tag}`);
-    const said = declined.length === 0 ? [] : [`declined before, not proposed again: ${declined.join(', ')}`];
-    return [...ended.notes, ...said];
-}
-
-;// CONCATENATED MODULE: ./build/src/report/render/annotations.js
-// What stands beside the code and at the head of the job: one annotation for each mistake or failed tag.
-
-
-/** One annotation for each tag that is not as it should be: errors where the step fails for them, else warnings. */
-function reportAnnotations(report, fails) {
-    const severity = fails ? 'error' : 'warning';
-    const rows = [...report.failed, ...report.refused].map((row) => troubleAnnotation(row, severity));
-    if (report.status !== 'stale' || fails)
-        return rows;
-    const message = `${count(report.stale.length, 'tag')} of the mirror would be written by mode sync`;
-    return [...rows, { severity: 'warning', title: 'The mirror is stale', message, place: null }];
-}
-function troubleAnnotation(row, severity) {
-    const tail = row.hint === '' ? '' : ` - ${row.hint}`;
-    const title = `${familiarText(row.source)}:${row.tag}: ${row.reason}`;
-    return { severity, title, message: `${row.message}${tail}`, place: row.place };
-}
-/** One annotation for each mistake in the config, at its place. */
-function configAnnotations(diagnostics) {
-    return diagnostics.map(({ severity, place, message, hint }) => ({
-        severity,
-        title: 'Images config',
-        message: hint === '' ? message : `${message} - ${hint}`,
-        place,
-    }));
-}
-/** The last line of the log. */
-function verdict(report) {
-    const { status, copied, failed, refused, deferred, stale, fresh, mode, newTags } = report;
-    const work = mode === 'check' ? `${stale.length} stale` : `${copied.length} copied`;
-    const rest = [
-        `${failed.length} failed`,
-        `${refused.length} refused`,
-        `${deferred.length} deferred`,
-        `${newTags.length} new`,
-    ].filter((part) => !part.startsWith('0 '));
-    return `mirror ${status}: ${[work, ...rest, `${fresh} fresh`].join(', ')}`;
-}
-
-;// CONCATENATED MODULE: ./build/src/report/render/summary.js
-// The job summary: what a person reads first. Failures stand before successes, and each says what to do.
-
-
-
-
-
-
-/** GitHub drops a step summary over 1 MiB whole, so ours ends well before. */
-const summary_MOST_BYTES = 900_000;
-const SIGN = {
-    cancelled: '⚪',
-    failed: '🔴',
-    partial: '🟠',
-    stale: '🟡',
-    deferred: '🟡',
-    synced: '🟢',
-    fresh: '🟢',
-};
-/** The report as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. */
-function renderSummary(report) {
-    for (const most of [200, 50, 10, 0]) {
-        const text = renderWith(report, most);
-        if (Buffer.byteLength(text) <= summary_MOST_BYTES)
-            return text;
-    }
-    return heading(report);
-}
-/** The summary of a run that could not be made: the mistake, its place, its repair. */
-function renderProblem(problem, status = 'failed') {
-    const hint = problem.hint === '' ? '' : `\n${plainMarkdown(problem.hint)}\n`;
-    const title = `## ${SIGN[status]} Mirror ${status}\n\n${plainMarkdown(problem.message, 2000)}\n${hint}`;
-    if (problem.diagnostics.length === 0)
-        return title;
-    const cells = problem.diagnostics.map((one) => [
-        codeSpan(`${one.place.file}:${one.place.line}:${one.place.column}`),
-        plainMarkdown(one.message),
-        plainMarkdown(one.hint),
-    ]);
-    return `${title}\n${markdownTable(['place', 'what was found', 'what to write'], cells)}`;
-}
-function renderWith(report, most) {
-    const moved = report.mode === 'check' ? report.stale : report.copied;
-    const title = report.mode === 'check' ? 'Stale' : 'Copied';
-    return [
-        heading(report),
-        troubleSection('Failed', report.failed, most),
-        troubleSection('Refused', report.refused, most),
-        workSection(title, moved, most),
-        keptSection(report.kept, most),
-        troubleSection('Deferred', report.deferred, most),
-        newsSection(report, most),
-        sourceSection(report, most),
-        noticeSection(report.notices, most),
-        footer(report),
-    ]
-        .filter((part) => part !== '')
-        .join('\n');
-}
-function heading(report) {
-    const target = report.mirror === '' ? '' : ` · ${codeSpan(report.mirror)}`;
-    return `## ${SIGN[report.status]} Mirror ${report.status}${target}\n\n${summary_sentence(report)}\n`;
-}
-/** The line under the title: what happened to how many tags. */
-function summary_sentence(report) {
-    const parts = [
-        report.mode === 'check' ? tags(report.stale, 'stale') : tags(report.copied, 'copied'),
-        tags(report.failed, 'failed'),
-        tags(report.refused, 'refused'),
-        tags(report.deferred, 'deferred'),
-        report.newTags.length > 0 ? `${count(report.newTags.length, 'new upstream tag')}` : '',
-        report.fresh > 0 ? `${report.fresh.toLocaleString('en-US')} fresh` : '',
-    ].filter((part) => part !== '');
-    const outcome = parts.length === 0 ? 'nothing selected' : parts.join(', ');
-    const note = report.mode === 'check' ? ' Nothing was written.' : rollbackNote(report);
-    return `**${outcome}** of ${count(report.selected, 'selected tag')}.${note}`;
-}
-/** All or nothing is said where it is read first, with what it leaves behind. */
-function rollbackNote({ failed, deferred }) {
-    const back = deferred.filter(({ reason }) => reason === 'rollback').length;
-    const stuck = failed.filter(({ reason }) => reason === 'rollback-failed' || reason === 'kept-new').length;
-    if (back + stuck === 0)
-        return '';
-    const rest = stuck === 0 ? '' : ` ${count(stuck, 'tag')} could not be put back.`;
-    return ` All or nothing: ${count(back, 'tag')} left or put back as before.${rest} What was copied for them stays in the mirror without a tag.`;
-}
-function tags(rows, word) {
-    return rows.length === 0 ? '' : `${rows.length.toLocaleString('en-US')} ${word}`;
-}
-function troubleSection(title, rows, most) {
-    if (rows.length === 0)
-        return '';
-    const cells = rows.map((row) => [
-        codeSpan(`${familiarText(row.source)}:${row.tag}`),
-        row.reason,
-        plainMarkdown(row.message),
-        whatToDo(row),
-    ]);
-    return section(title, rows.length, markdownTable(['tag', 'reason', 'what happened', 'what to do'], cells, most));
-}
-/** The line that accepts a loss stands as code, so that it is pasted as it is meant. */
-function whatToDo({ hint, line }) {
-    if (line === undefined || !hint.endsWith(line))
-        return hint === '' ? '' : plainMarkdown(hint);
-    return `${plainMarkdown(hint.slice(0, -line.length).trim())} ${codeSpan(line, 1_000)}`;
-}
-function keptSection(rows, most) {
-    if (rows.length === 0)
-        return '';
-    const cells = rows.map((row) => [
-        codeSpan(`${familiarText(row.source)}:${row.tag}`),
-        codeSpan(row.platform),
-        `\`${shortDigest(row.digest)}\``,
-        `${row.since}, ${count(row.days, 'day')} ago`,
-    ]);
-    const table = markdownTable(['tag', 'platform', 'image', 'upstream let it go'], cells, most);
-    return section('Kept for platforms that upstream let go', rows.length, table);
-}
-function workSection(title, rows, most) {
-    if (rows.length === 0)
-        return '';
-    const cells = rows.map((row) => [
-        codeSpan(`${familiarText(row.source)}:${row.tag}`),
-        row.from === null ? '—' : `\`${shortDigest(row.from)}\``,
-        `\`${shortDigest(row.to)}\``,
-        [row.reason, ...platformWords(row)].join(', '),
-    ]);
-    return section(title, rows.length, markdownTable(['tag', 'from', 'to', 'why'], cells, most));
-}
-/** New tags with what each would cost, and where they were proposed. */
-function newsSection({ newTags, pullRequest, issue }, most) {
-    if (newTags.length === 0)
-        return '';
-    const priced = newTags.some((row) => row.cost !== null);
-    const cells = newTags.map((row) => [
-        codeSpan(`${familiarText(row.source)}:${row.tag}`),
-        codeSpan(row.series),
-        row.mirrored ? 'mirrored' : 'not mirrored',
-        ...(priced ? [costWords(row.cost)] : []),
-    ]);
-    const header = ['tag', 'series', 'state', ...(priced ? ['would add'] : [])];
-    const links = [pullRequest, issue].flatMap((one) => one === null || one.url === '' ? [] : [`[#${one.number}](${one.url})`]);
-    const where = links.length === 0 ? '' : `\nProposed in ${links.join(' and ')}.\n`;
-    return section('New upstream tags', newTags.length, `${markdownTable(header, cells, most)}${where}`);
-}
-function platformWords({ lost = [], kept = [] }) {
-    return [
-        lost.length === 0 ? [] : [`loses ${lost.map((one) => codeSpan(one)).join(' ')}`],
-        kept.length === 0 ? [] : [`keeps ${kept.map((one) => codeSpan(one)).join(' ')}`],
-    ].flat();
-}
-function section(title, number, body) {
-    return `### ${title} (${number.toLocaleString('en-US')})\n\n${body}`;
-}
-/** Fresh tags are folded into one count a source: a list of 600 unchanged names helps nobody. */
-function sourceSection(report, most) {
-    if (report.sources.length === 0)
-        return '';
-    const cells = report.sources.map(({ source, selected, fresh, copied }) => [
-        codeSpan(familiarText(source)),
-        ...[selected, fresh, copied, selected - fresh - copied].map((number) => number === 0 ? '' : `${number}`),
-    ]);
-    const rest = report.mode === 'check' ? 'stale or failed' : 'not fresh';
-    const table = markdownTable(['source', 'selected', 'fresh', 'copied', rest], cells, most);
-    return `<details><summary>${count(report.sources.length, 'source')}</summary>\n\n${table}\n</details>\n`;
-}
-function noticeSection(notices, most) {
-    if (notices.length === 0)
-        return '';
-    const lines = notices.slice(0, most).map((notice) => `- ${plainMarkdown(notice)}`);
-    return `<details><summary>${count(notices.length, 'notice')}</summary>\n\n${lines.join('\n')}\n\n</details>\n`;
-}
-function footer({ usage, craneVersion, milliseconds }) {
-    const requests = Object.values(usage.requests).flatMap((kinds) => Object.values(kinds));
-    const total = requests.reduce((sum, number) => sum + number, 0);
-    const parts = [
-        words_duration(milliseconds),
-        count(total, 'request'),
-        usage.copies === 0 ? '' : count(usage.copies, 'copy by crane', 'copies by crane'),
-        craneVersion === '' ? '' : `crane ${craneVersion}`,
-    ];
-    return `<sub>${parts.filter((part) => part !== '').join(' · ')}</sub>\n`;
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/select/patches.js
-// Patch tags: 3.4.1-slim, 3.4.2-slim … of the line 3.4-slim. What a line's patches look like is read from upstream,
-// not from the count of numbers: a patch of postgres 17 is 17.2, one of temurin 21-jdk is 21.0.5_11-jdk. Pure.
-
-
-/**
- * The patch tags of lines, from the oldest to the newest of each line, each tag once. A patch tag has its line's
- * suffix, begins with its line's numbers, and has as many numbers as the most precise tags of that line upstream.
- * Lines that are plain names, builds or stamps have none. `exclude` holds globs.
- */
-function selectPatches(lines, patches, exclude, upstream) {
-    const chosen = newestLines(lines, patches.lines);
-    const candidates = new Map(chosen.map((line) => [patches_keyOf(line, line.version.length), []]));
-    const excluded = exclude.map(compileGlob);
-    for (const text of candidates.size === 0 ? [] : upstream) {
-        const tag = parseTag(text);
-        if (tag === null || excluded.some((matches) => matches(text)))
-            continue;
-        for (let count = 1; count <= tag.version.length; count++) {
-            if (count === tag.version.length && !tag.hasBuild)
-                break;
-            candidates.get(patches_keyOf(tag, count))?.push(tag);
-        }
-    }
-    const selected = [...candidates.values()].flatMap((tags) => newest(mostPrecise(tags), patches.max));
-    return [...new Set(selected.map(({ text }) => text))];
-}
-function newestLines(texts, count) {
-    const tags = texts.map(parseTag).filter((tag) => tag !== null);
-    const lines = tags.filter(({ version, builds }) => version.length > 0 && builds.length === 0);
-    return [...Map.groupBy(lines, ({ series }) => series).values()].flatMap((members) => newest(members, count ?? members.length));
-}
-/**
- * The tags of the most precise form that is still alive, as its newest tag is not older than the rest: one stray
- * 3.4.0-1 or 3.4.0.1 of long ago does not hide 3.4.9. Tags with builds are one form, however many numbers they have.
- */
-function mostPrecise(tags) {
-    const forms = Map.groupBy(tags, ({ hasBuild, version }) => hasBuild ? Number.POSITIVE_INFINITY : version.length);
-    const top = newest(tags, 1)[0]?.version ?? [];
-    const sorted = [...forms].sort(([one], [other]) => (one < other ? 1 : -1)).map(([, form]) => form);
-    return sorted.find((form) => compareNumbers(newest(form, 1)[0]?.version ?? [], top) >= 0) ?? [];
-}
-function newest(tags, count) {
-    const sorted = [...tags].sort(compareTags);
-    return sorted.slice(Math.max(sorted.length - count, 0));
-}
-function patches_keyOf(tag, count) {
-    return `${tag.prefix}${tag.version.slice(0, count).join('.')}|${tag.prerelease}|${tag.suffix}`;
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/select/follow.js
-// `follow`: tags chosen by a form with numbers in it, as N.N-alpine. Unlike a glob it knows order: from this one on,
-// below that one, the newest three. Pure.
-
-
-
-
-/**
- * The upstream tags that one `follow` entry selects. Without a start (see needsStart) and for an entry with a mistake
- * it selects nothing, so that a slip never mirrors a whole repository.
- */
-function selectFollowed(rule, choice) {
-    if (followMistake(rule) !== null || needsStart(rule, choice.listed))
-        return { lines: [], patches: [] };
-    const { exclude, upstream } = choice;
-    const read = compileForm(rule);
-    const from = startOf(rule, choice.listed) ?? [];
-    const below = rule.below === null ? null : readBound(rule.below);
-    const excluded = exclude.map(compileGlob);
-    const matches = [...new Set(upstream)]
-        .map(read)
-        .filter((match) => match !== null)
-        .filter(({ version }) => compareNumbers(version, from) >= 0)
-        .filter(({ version }) => below === null || compareNumbers(version, below) < 0)
-        .filter(({ text }) => !excluded.some((isExcluded) => isExcluded(text)))
-        .sort(compareMatches);
-    const lines = matches
-        .slice(Math.max(matches.length - (rule.max ?? matches.length), 0))
-        .map(({ text }) => text);
-    const patches = rule.patches === null ? [] : selectPatches(lines, rule.patches, exclude, upstream);
-    const known = new Set(lines);
-    return { lines, patches: patches.filter((tag) => !known.has(tag)) };
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/select/series.js
-// The listed tags of an entry by series, and where another tag stands beside them. Pure.
-
-/** The tags that have an order, each once. */
-function parseTags(texts) {
-    return [...new Set(texts)].map(parseTag).filter((tag) => tag !== null);
-}
-/** Sorts the listed tags into their series; plain names belong to none. */
-function groupListed(texts) {
-    const tags = parseTags(texts);
-    const keys = new Set(tags.map((tag) => series_keyOf(tag, tag.version)));
-    const series = new Map();
-    for (const tag of tags) {
-        const one = series.get(tag.series) ?? startSeries(tag);
-        series.set(tag.series, one);
-        one.members.push(tag);
-        if (compareTags(tag, one.oldest) < 0)
-            one.oldest = tag;
-        if (compareTags(tag, one.newest) > 0)
-            one.newest = tag;
-        const branch = branchOf(tag).join('.');
-        const before = one.newestOfBranch.get(branch) ?? tag;
-        one.newestOfBranch.set(branch, compareTags(tag, before) > 0 ? tag : before);
-        one.hasShorter ||= hasShorter(keys, tag);
-    }
-    return { series, keys, names: new Set(texts) };
-}
-function startSeries(first) {
-    return { members: [], oldest: first, newest: first, newestOfBranch: new Map(), hasShorter: false };
-}
-/**
- * What a tag that is not listed is to a series. A tag of a branch that nobody listed is a patch of the shorter tag
- * that is listed (12.1 of 12), unless the list has long and short tags side by side (3.4 and 3).
- */
-function verdictOn(listed, of, tag) {
-    const inBranch = of.newestOfBranch.get(branchOf(tag).join('.'));
-    if (compareTags(tag, inBranch ?? of.newest) <= 0)
-        return compareTags(tag, of.oldest) > 0 ? 'gap' : 'older';
-    if (inBranch === undefined && !of.hasShorter && hasShorter(listed.keys, tag))
-        return 'covered';
-    return 'new';
-}
-function hasShorter(keys, tag) {
-    const branch = branchOf(tag);
-    return branch.length > 0 && keys.has(series_keyOf(tag, branch));
-}
-/** Tells tags of one suffix apart by their numbers alone, so that 24.04 and 24.4 are one line. */
-function series_keyOf(tag, numbers) {
-    return `${tag.prefix}${numbers.join('.')}|${tag.prerelease}|${tag.suffix}`;
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/select/ended-series.js
-// Series that upstream goes on with under another name: 1.27 exists with alpine3.23 and alpine3.24, and the list has
-// 1.26-alpine3.22. Such a list would get nothing new any more and nobody would notice, so it is said. Pure.
-
-
-// Only operating systems move on by themselves: php8.2 or jdk21 in a suffix is a choice that its reader made.
-const NUMBERED = /(^|-)(alma|almalinux|alpine|al|amazonlinux|azurelinux|bci|cbl-mariner|centos|debian|el|fedora|leap|mariner|ol|oraclelinux|photon|rhel|rocky|rockylinux|sles|ubi|ubuntu)-?\d+(?:\.\d+)*(?=-|$)/g;
-const WINDOWS = /(^|-)(nanoserver|windowsservercore)-(?:ltsc\d{4}|sac\d{4}|\d{4}|\d\dh\d)(?=-|$)/gi;
-// From debian.org/releases and releases.ubuntu.com; a code name that is not here costs a notice, nothing else.
-const DEBIAN = /(^|-)(?:wheezy|jessie|stretch|buster|bullseye|bookworm|trixie|forky|duke)(?=-|$)/g;
-const UBUNTU = /(^|-)(?:trusty|xenial|bionic|focal|hirsute|impish|jammy|kinetic|lunar|mantic|noble|oracular|plucky|questing|resolute|stonking)(?=-|$)/g;
-/**
- * Finds the listed series that end: the newest line of the same suffix, operating-system versions left out, is newer
- * than anything that this suffix has. Silent where a tag of that line is listed already, and for tags with stamps.
- * `isUnwanted` takes tags away from what is named; a series whose next tag is unwanted is not missed.
- */
-function findEndedSeries(listed, upstream, isUnwanted) {
-    const familyOf = familyReader();
-    const moving = [...listed.series.values()].filter(({ newest }) => familyOf(newest) !== null);
-    const families = new Map();
-    for (const one of moving)
-        families.set(familyOf(one.newest) ?? '', { newestOf: new Map(), newest: [] });
-    if (families.size === 0)
-        return [];
-    for (const tag of [...moving.flatMap(({ members }) => members), ...upstream]) {
-        const family = families.get(familyOf(tag) ?? '');
-        if (family === undefined)
-            continue;
-        if (listed.names.has(tag.text) || !isUnwanted(tag.text))
-            addTo(family, tag);
-    }
-    return moving.flatMap((one) => {
-        const family = families.get(familyOf(one.newest) ?? '');
-        const ended = family === undefined ? null : describeEnd(listed, one, family);
-        return ended === null || isUnwanted(ended.missing) ? [] : [ended];
-    });
-}
-/** The series with operating-system versions blanked; null where there is none, and where nothing counts upwards. */
-function familyReader() {
-    const blanked = new Map();
-    return ({ suffix, series, version, builds, hasBuild }) => {
-        if (version.length === 0 || (builds.length > 0 && !hasBuild))
-            return null;
-        const known = blanked.get(suffix) ?? blankSystems(suffix);
-        blanked.set(suffix, known);
-        return known === suffix ? null : `${series.slice(0, series.length - suffix.length)}${known}`;
-    };
-}
-/** `slim-bookworm` and `slim-trixie` both become `slim-debian#`: no tag has that sign. */
-function blankSystems(suffix) {
-    return suffix
-        .replace(NUMBERED, '$1$2#')
-        .replace(WINDOWS, '$1$2#')
-        .replace(DEBIAN, '$1debian#')
-        .replace(UBUNTU, '$1ubuntu#');
-}
-function addTo(family, tag) {
-    const before = family.newestOf.get(tag.series);
-    if (before === undefined || compareNumbers(tag.version, before) > 0) {
-        family.newestOf.set(tag.series, tag.version);
-    }
-    const order = compareNumbers(tag.version, family.newest[0]?.version ?? []);
-    if (order > 0)
-        family.newest.length = 0;
-    if (order >= 0)
-        family.newest.push(tag);
-}
-function describeEnd(listed, of, family) {
-    const first = family.newest[0];
-    const reached = family.newestOf.get(of.newest.series);
-    if (first === undefined || reached === undefined)
-        return null;
-    if (compareNumbers(first.version, reached) <= 0 ||
-        family.newest.some((tag) => listed.names.has(tag.text))) {
-        return null;
-    }
-    const { suffix, series } = of.newest;
-    if (verdictOn(listed, of, { ...first, suffix, series }) !== 'new')
-        return null;
-    const line = first.text.slice(0, -first.suffix.length - 1);
-    const names = new Set(family.newest.map(({ text }) => text));
-    return {
-        series: formatSeries(of.newest),
-        newest: of.newest.text,
-        line,
-        missing: `${line}-${suffix}`,
-        nearest: [...names].sort(new Intl.Collator('en', { numeric: true }).compare),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/select/new-tags.js
-// New lines of tags: which upstream tags a careful person would add to the list that is there. The listed tags tell
-// what to look for, by their form: 3.4-slim asks for the next N.N-slim, 3.4.5-slim for the next N.N.N-slim. Several
-// release branches live at once, so a tag is compared with its own branch first: 8.10 is new after 9.4. Pure.
-
-
-
-
-/**
- * Judges every upstream tag against the listed ones, in time that grows with the number of tags (and their sorting).
- * Never throws; tags that have no order (plain names, hashes) are neither new nor gaps.
- */
-function findNewTags(rules, upstream) {
-    const listed = groupListed(rules.listed);
-    const isExcluded = matchesAny(rules.exclude);
-    const isIgnored = matchesAny(rules.ignore);
-    const tags = parseTags(upstream).filter((tag) => !listed.names.has(tag.text));
-    const judged = tags
-        .map((tag) => new_tags_judge(listed, tag, rules.prereleases))
-        .filter((one) => one !== null)
-        .filter(({ tag }) => !isExcluded(tag.text))
-        .map((one) => (isIgnored(one.tag.text) ? ignoring(one) : one))
-        .filter((one) => one !== null);
-    const sorted = inOrder(listed, judged);
-    const ended = findEndedSeries(listed, tags.filter((tag) => !tag.prerelease || rules.prereleases), (tag) => isExcluded(tag) || isIgnored(tag));
-    return {
-        found: sorted.filter(({ kind }) => kind === 'found').map(new_tags_describe),
-        gaps: texts(sorted, 'gaps'),
-        covered: texts(sorted, 'covered'),
-        prereleases: texts(sorted, 'prereleases'),
-        ignored: texts(sorted, 'ignored'),
-        ended,
-    };
-}
-function new_tags_judge(listed, tag, prereleases) {
-    if (tag.prerelease && !prereleases)
-        return judgePrerelease(listed, tag);
-    const of = listed.series.get(tag.series);
-    if (of === undefined)
-        return null;
-    const verdict = verdictOn(listed, of, tag);
-    if (verdict === 'older')
-        return null;
-    return { tag, of, kind: verdict === 'new' ? 'found' : verdict === 'gap' ? 'gaps' : 'covered' };
-}
-/** A prerelease is worth a word when it goes beyond the listed releases, or beyond listed prereleases. */
-function judgePrerelease(listed, tag) {
-    const of = listed.series.get(tag.series) ?? listed.series.get(releaseSeries(tag));
-    return of !== undefined && verdictOn(listed, of, tag) === 'new' ? { tag, of, kind: 'prereleases' } : null;
-}
-function ignoring(one) {
-    return one.kind === 'found' ? { ...one, kind: 'ignored' } : null;
-}
-function inOrder(listed, judged) {
-    const place = new Map([...listed.series.values()].map((one, at) => [one, at]));
-    return [...judged].sort((one, other) => (place.get(one.of) ?? 0) - (place.get(other.of) ?? 0) || compareTags(one.tag, other.tag));
-}
-function new_tags_describe({ tag, of }) {
-    const after = of.newestOfBranch.get(branchOf(tag).join('.')) ?? of.newest;
-    return { tag: tag.text, series: formatSeries(tag), after: after.text };
-}
-function texts(judged, kind) {
-    return judged.filter((one) => one.kind === kind).map(({ tag }) => tag.text);
-}
-function matchesAny(patterns) {
-    const tests = patterns.map(compileGlob);
-    return (tag) => tests.some((matches) => matches(tag));
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/select/select.js
-// From the images config and the tag lists to the tags that one run looks after, and the new ones it tells of. Pure.
-
-
-
-
-
-
-/** The entries whose upstream tag list is needed; a literal or pinned tag alone is looked up without one. */
-function listsNeeded(config) {
-    return config.entries.filter((entry) => selectsByList(entry) || looksForNews(entry));
-}
-function selectsByList({ selectors, follow, policies }) {
-    const asksPatches = policies.granularity === 'patch' && selectors.some((one) => one.kind === 'literal');
-    return asksPatches || follow.length > 0 || selectors.some((one) => one.kind === 'glob');
-}
-/** Only a listed tag tells what a new one would look like. */
-function looksForNews({ selectors, policies }) {
-    return policies.newTags.length > 0 && selectors.some((one) => one.kind === 'literal');
-}
-/**
- * Every tag that the config selects, once each, in the order of the config: listed and pinned ones first, then globs,
- * `follow`, patch tags, and new tags where the policy mirrors them. `exclude` never takes away what is listed.
- * `runNumber` decides whose turn it is among the superseded patch tags.
- */
-function selectTags(config, listOf, runNumber = 0) {
-    const parts = config.entries.map((entry) => selectOfEntry(entry, listOf(entry.pull), runNumber));
-    return {
-        wanted: parts.flatMap((part) => part.wanted),
-        unmatched: parts.flatMap((part) => part.unmatched),
-        news: parts.flatMap((part) => part.news),
-    };
-}
-function selectOfEntry(entry, list, runNumber) {
-    const { source, pull, mirror } = entry;
-    const upstream = list ?? [];
-    const chosen = new Map(entry.selectors.flatMap(choiceOf));
-    const listed = literalsOf(entry);
-    const patterns = [
-        ...chooseGlobs(entry, upstream, chosen),
-        ...chooseFollowed(entry, upstream, listed, chosen),
-    ];
-    if (entry.policies.granularity === 'patch') {
-        const patches = selectPatches(listed, entry.policies.patches, entry.exclude, upstream);
-        choosePatches(entry, patches, runNumber, chosen);
-    }
-    const news = looksForNews(entry) && list !== null ? [{ entry, tags: findNews(entry, listed, chosen, upstream) }] : [];
-    if (entry.policies.newTags.includes('mirror'))
-        chooseNews(entry, news, chosen);
-    return {
-        wanted: [...chosen.values()].map((one) => ({ source, pull, mirror, ...one })),
-        unmatched: patterns.map((one) => ({ source, pull, ...one })),
-        news,
-    };
-}
-function choiceOf(one) {
-    if (one.kind === 'glob')
-        return [];
-    const pinned = one.kind === 'pinned' ? one.digest : null;
-    const origin = one.kind === 'pinned' ? 'pinned' : 'listed';
-    return [
-        [one.tag, { tag: one.tag, pinned, origin, settled: false, policies: one.policies, place: one.place }],
-    ];
-}
-function literalsOf(entry) {
-    return entry.selectors.flatMap((one) => (one.kind === 'literal' ? [one.tag] : []));
-}
-function choose(chosen, tags, origin, { policies, place }, isSettled = () => false) {
-    for (const tag of tags) {
-        if (chosen.has(tag))
-            continue;
-        chosen.set(tag, { tag, pinned: null, origin, settled: isSettled(tag), policies, place });
-    }
-}
-/** Gives back the globs that matched nothing. */
-function chooseGlobs(entry, upstream, chosen) {
-    const excluded = entry.exclude.map(compileGlob);
-    return entry.selectors.flatMap((one) => {
-        if (one.kind !== 'glob')
-            return [];
-        const tags = withoutDigestTags(one.pattern, upstream)
-            .filter(compileGlob(one.pattern))
-            .filter((tag) => !excluded.some((isExcluded) => isExcluded(tag)));
-        choose(chosen, tags, 'glob', one);
-        return tags.length === 0 ? [one] : [];
-    });
-}
-/** Gives back the `follow` rules that selected nothing. */
-function chooseFollowed(entry, upstream, listed, chosen) {
-    return entry.follow.flatMap((rule) => {
-        const { lines, patches } = selectFollowed(rule, { listed, exclude: entry.exclude, upstream });
-        choose(chosen, lines, 'follow', rule);
-        choose(chosen, patches, 'patch', rule);
-        return lines.length === 0 ? [{ pattern: rule.tags, place: rule.place }] : [];
-    });
-}
-/** Patch tags freeze when the next patch is out: all but the newest of a line are asked every so many runs. */
-function choosePatches(entry, tags, runNumber, chosen) {
-    const { policies, exclude } = entry;
-    const newest = new Set(selectPatches(literalsOf(entry), { ...policies.patches, max: 1 }, exclude, tags));
-    const isTurn = runNumber % policies.recheck === 0;
-    choose(chosen, tags, 'patch', entry, (tag) => !newest.has(tag) && !isTurn);
-}
-/** New tags beyond the list; what a glob, `follow` or patch policy brings in anyway is not news. */
-function findNews(entry, listed, chosen, upstream) {
-    const { ignore, exclude, policies } = entry;
-    const news = findNewTags({ listed, ignore, exclude, prereleases: policies.prereleases }, upstream);
-    return { ...news, found: news.found.filter(({ tag }) => !chosen.has(tag)) };
-}
-function chooseNews(entry, news, chosen) {
-    for (const { tags } of news) {
-        choose(chosen, tags.found.map(({ tag }) => tag), 'new', entry);
-    }
-}
-/** `docker.io/library/ruby:3.5-slim`, by which a new tag is known across the report. */
-function newsKey(entry, { tag }) {
-    return `${formatName(entry.source)}:${tag}`;
-}
-
-;// CONCATENATED MODULE: ./build/src/report/rows/news.js
-// New tags as the report tells of them: what upstream has beyond the lists, and what policies brought in.
-
-
-
-
-/**
- * Every new tag once: those that `new-tags` tells of, and those that `granularity`, `follow` and `new-tags: mirror`
- * bring to the mirror for the first time. `costs` are by key, where they were measured.
- */
-function newTagRows(news, plan, outcomes, costs) {
-    const arrived = new Set(outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map(({ step }) => step));
-    const there = new Set(plan.tags.filter((tag) => isThere(tag, arrived)).map(news_keyOf));
-    const told = news.flatMap(({ entry, tags }) => tags.found.map((one) => {
-        const key = newsKey(entry, one);
-        const { tag, series, after } = one;
-        const cost = costs.get(key) ?? null;
-        return [
-            key,
-            { source: formatName(entry.source), tag, series, beside: after, mirrored: there.has(key), cost },
-        ];
-    }));
-    const brought = plan.tags.filter(isBrought).map((tag) => {
-        const { source, tag: name, origin } = tag.wanted;
-        const row = { source: formatName(source), tag: name, series: origin, beside: '', cost: null };
-        return [news_keyOf(tag), { ...row, mirrored: there.has(news_keyOf(tag)) }];
-    });
-    return [...new Map([...brought, ...told]).values()];
-}
-function news_keyOf({ wanted }) {
-    return `${formatName(wanted.source)}:${wanted.tag}`;
-}
-function isThere(tag, arrived) {
-    return tag.kind === 'fresh' || (tag.kind === 'stale' && arrived.has(tag.step));
-}
-/** Selected by a policy and not on the mirror before this run. */
-function isBrought(tag) {
-    const byPolicy = tag.wanted.origin === 'follow' || tag.wanted.origin === 'patch';
-    return byPolicy && tag.kind === 'stale' && tag.step.reason === 'missing';
-}
-/** One sentence for each thing about upstream's tags that is worth a word but needs no row. */
-function newsNotices(news) {
-    return news.flatMap(noticesOf);
-}
-function noticesOf({ entry, tags }) {
-    const source = familiarName(entry.source);
-    const gaps = tags.gaps.length === 0
-        ? []
-        : [`${source}: ${count(tags.gaps.length, 'older tag')} between the listed ones not mirrored`];
-    return [...tags.ended.map((ended) => endedNotice(source, ended)), ...gaps];
-}
-/** `series-ended`: without this sentence a mirror that lists alpine3.22 silently stops getting new lines. */
-function endedNotice(source, { series, line, missing, nearest }) {
-    const instead = nearest.length === 0 ? '' : `; upstream has ${nearest.join(', ')}`;
-    return `${source}: upstream's line ${line} has no ${missing}, so the listed series ${series} ends${instead}`;
-}
-/** Tags of the mirror that no entry keeps fresh any more, counted by source. Nothing is ever deleted for it. */
-function orphanNotices({ wanted }, held) {
-    return [...Map.groupBy(wanted, (one) => formatName(one.mirror))].flatMap(([mirror, tags]) => {
-        const list = held.get(mirror);
-        const kept = new Set(tags.map((one) => one.tag));
-        const orphans = list?.kind === 'seen' ? list.value.filter((tag) => !kept.has(tag) && !isDigestNamed(tag)) : [];
-        if (orphans.length === 0)
-            return [];
-        return [`${mirror}: ${count(orphans.length, 'tag')} that no entry keeps fresh (${some(orphans)})`];
-    });
-}
-function some(tags) {
-    return tags.length <= 3 ? tags.join(', ') : `${tags.slice(0, 3).join(', ')}, …`;
-}
-
-;// CONCATENATED MODULE: ./build/src/report/rows/platform-rows.js
-// What a run says of platforms: those that a tag lost or would lose, those that are kept and for how long.
-
-/** The fields of one row. */
-function platformFields(notes) {
-    if (notes === undefined)
-        return {};
-    const { lost, missing, kept, line } = notes;
-    return {
-        ...(lost.length === 0 ? {} : { lost }),
-        ...(missing.length === 0 ? {} : { missing }),
-        ...(kept.length === 0 ? {} : { kept: kept.map((one) => one.platform) }),
-        ...(line === null ? {} : { line }),
-    };
-}
-/** Every kept image of the tags that are as planned: `isDone` says so of one whose step was to write it. */
-function keptRows({ tags }, isDone) {
-    return tags.filter(isDone).flatMap(({ wanted, notes }) => (notes?.kept ?? []).map((kept) => ({
-        source: formatName(wanted.source),
-        tag: wanted.tag,
-        mirror: `${formatName(wanted.mirror)}:${wanted.tag}`,
-        ...kept,
-    })));
-}
-/** One sentence for each tag that moves although platforms go: they do not count, or a person let them go. */
-function lossNotices({ tags }, isDone) {
-    const moving = tags.filter((tag) => tag.kind === 'stale' && isDone(tag));
-    return moving.flatMap(({ wanted, notes }) => {
-        if (notes === undefined || notes.lost.length === 0)
-            return [];
-        const { expectedPlatforms } = wanted.policies;
-        const why = expectedPlatforms.length > 0 ? 'expected-platforms names others' : 'lost-platforms: accept';
-        return [`${familiarName(wanted.source)}:${wanted.tag} loses ${notes.lost.join(', ')} (${why})`];
-    });
-}
-
-;// CONCATENATED MODULE: ./build/src/report/rows/status.js
-// The one word that a run ends with, and whether the step fails for it.
-/** `failed` is kept for a run that got nothing right; one failed tag among good ones is `partial`. */
-function decideStatus(tally) {
-    if (tally.cancelled)
-        return 'cancelled';
-    const wouldCopy = tally.mode === 'check' ? tally.stale : 0;
-    const good = tally.fresh + tally.copied + tally.refused + tally.postponed + wouldCopy;
-    const noneStands = tally.rolledBack > 0 && tally.copied === 0;
-    if (good === 0 || noneStands)
-        return 'failed';
-    if (tally.failed + tally.refused > 0)
-        return 'partial';
-    if (wouldCopy > 0)
-        return 'stale';
-    if (tally.deferred > 0)
-        return 'deferred';
-    return tally.copied > 0 ? 'synced' : 'fresh';
-}
-const SEVERITY = ['failed', 'partial', 'stale', 'deferred'];
-/**
- * Whether a run that ended with `status` fails its step: a cancelled one always does. `new-tags` is as `partial`, and
- * fails for a new upstream tag too.
- */
-function failsStep(status, failOn, newTags = 0) {
-    if (status === 'cancelled')
-        return true;
-    if (failOn === 'new-tags')
-        return newTags > 0 || failsStep(status, 'partial');
-    const rank = SEVERITY.indexOf(status);
-    return failOn !== 'never' && rank >= 0 && rank <= SEVERITY.indexOf(failOn);
-}
-
-;// CONCATENATED MODULE: ./build/src/report/rows/report.js
-// Everything a run found and did, as one value. The summary, the outputs and the report file are made from it.
-
-
-
-/** The report of a run. `check` has no outcomes: what is stale stays stale. */
-function makeReport({ news, newsNotices, cancelled = false, ...run }, plan, outcomes) {
-    const stale = plan.tags.flatMap((tag) => tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move, tag.notes)) : []);
-    const notesOf = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag.notes]] : [])));
-    const rows = {
-        stale,
-        copied: outcomes.flatMap((one) => one.kind === 'copied' ? [workRow(one.step, one.move, notesOf.get(one.step))] : []),
-        failed: [
-            ...troubles(plan, 'failed').filter(({ reason }) => !wasLeft(reason)),
-            ...troublesOfOutcomes(plan, outcomes, 'failed'),
-        ],
-        refused: troubles(plan, 'refused'),
-        deferred: [
-            ...troubles(plan, 'deferred'),
-            ...troubles(plan, 'failed').filter(({ reason }) => wasLeft(reason)),
-            ...troublesOfOutcomes(plan, outcomes, 'held'),
-        ],
-    };
-    const sources = countBySource(plan, outcomes);
-    const fresh = sources.reduce((sum, one) => sum + one.fresh, 0);
-    const told = [...rows.failed, ...rows.deferred].map(({ reason }) => reason);
-    const rolledBack = told.filter((reason) => ROLLED_BACK.includes(reason)).length;
-    const postponed = rows.deferred.filter(({ reason }) => POSTPONED.includes(reason)).length;
-    const tally = { mode: run.mode, fresh, ...mapLengths(rows), rolledBack, postponed, cancelled };
-    const status = decideStatus(tally);
-    const isDone = doneBy(run.mode, outcomes);
-    const notices = [
-        ...(rolledBack > 0 ? [UNTAGGED] : []),
-        ...newsNotices,
-        ...lossNotices(plan, isDone),
-        ...plan.tags.flatMap(doubtOf),
-    ];
-    const kept = keptRows(plan, isDone);
-    const proposals = { newTags: news, pullRequest: null, issue: null };
-    return {
-        version: 1,
-        ...run,
-        status,
-        selected: plan.tags.length,
-        fresh,
-        sources,
-        ...rows,
-        kept,
-        ...proposals,
-        notices,
-    };
-}
-/** Whether a tag is as planned: one that was to be written must have been, but in `check` the plan is all there is. */
-function doneBy(mode, outcomes) {
-    const written = new Set(outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map((one) => one.step));
-    return (tag) => tag.kind !== 'stale' || mode === 'check' || written.has(tag.step);
-}
-const ROLLED_BACK = ['rollback', 'rollback-failed', 'kept-new'];
-const POSTPONED = ['budget', 'rate-limited'];
-const UNTAGGED = 'content that was copied before the failure stays in the mirror without a tag; the garbage collection of the registry removes it';
-/** A run that was stopped while it read could not look at every tag: those were left, they did not fail. */
-function wasLeft(reason) {
-    return reason === 'cancelled' || reason === 'budget';
-}
-function mapLengths(rows) {
-    return Object.fromEntries(Object.entries(rows).map(([key, list]) => [key, list.length]));
-}
-function workRow(step, move, notes) {
-    return {
-        source: formatName(step.source),
-        tag: move.tag,
-        mirror: `${formatName(step.mirror)}:${move.tag}`,
-        from: move.expected,
-        to: move.manifest.digest,
-        reason: step.reason,
-        ...platformFields(notes),
-    };
-}
-function troubles(plan, kind) {
-    return plan.tags.flatMap((tag) => tag.kind === kind
-        ? [{ ...troubleRow(tag.wanted, tag.wanted.tag, tag.failure), ...platformFields(tag.notes) }]
-        : []);
-}
-function troublesOfOutcomes(plan, outcomes, kind) {
-    const wantedBy = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag.wanted]] : [])));
-    return outcomes.flatMap((outcome) => {
-        const wanted = wantedBy.get(outcome.step);
-        if (outcome.kind !== kind || wanted === undefined)
-            return [];
-        return [troubleRow(wanted, outcome.move.tag, outcome.failure)];
-    });
-}
-function troubleRow(wanted, tag, failure) {
-    return {
-        source: formatName(wanted.source),
-        tag,
-        mirror: `${formatName(wanted.mirror)}:${tag}`,
-        reason: failure.reason,
-        message: failure.message,
-        hint: failure.hint,
-        place: wanted.place,
-    };
-}
-function countBySource(plan, outcomes) {
-    const ended = new Map(outcomes.map((one) => [one.step, one.kind]));
-    const endOf = (tag) => tag.kind === 'stale' ? (ended.get(tag.step) ?? 'stale') : tag.kind;
-    const groups = Map.groupBy(plan.tags, (tag) => formatName(tag.wanted.source));
-    return [...groups].map(([source, tags]) => {
-        const ends = tags.map(endOf);
-        const fresh = ends.filter((end) => end === 'fresh' || end === 'already').length;
-        return { source, selected: tags.length, fresh, copied: ends.filter((end) => end === 'copied').length };
-    });
-}
-/** A mirror that would not show a repository: said once for each, because the copy may still be refused. */
-function doubtOf(tag) {
-    if (tag.kind !== 'stale' || tag.doubt === null)
-        return [];
-    return [
-        `${formatName(tag.step.mirror)}:${tag.wanted.tag}: not there yet, or no access (${tag.doubt.message})`,
-    ];
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/steps/step.js
-// What is to be done, and how it ended. A plan is a value: `check` shows it, `sync` applies it.
-/** The steps of a plan, in its order. */
-function stepsOf(plan) {
-    return plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [tag.step] : []));
-}
-
-;// CONCATENATED MODULE: ./build/src/sync/content.js
-// What a manifest of the mirror refers to, and what of it is not there. A registry may lose children and blobs of a
-// tag that still answers (a lifecycle rule, a garbage collection): the tag looks fresh and cannot be pulled.
-
-/** Deep enough for an index of indexes; deeper ones are nobody's images. */
-const MOST_DEPTH = 3;
-/**
- * The manifests to bring again so that all content of `body` is there: those that are missing, and those of which a
- * blob is. Throws a Failure when the mirror cannot tell.
- */
-async function missingContent(name, body, mirror, memory = new Map(), depth = 0) {
-    const manifest = decodeManifest(body.bytes, body.mediaType);
-    if (manifest.kind === 'index') {
-        const children = manifest.entries.map((entry) => once(memory, entry.digest, async () => {
-            const child = await mirror.get(name, entry.digest);
-            if (child === null)
-                return [entry.digest];
-            return depth < MOST_DEPTH ? missingContent(name, child, mirror, memory, depth + 1) : [];
-        }));
-        return [...new Set((await Promise.all(children)).flat())];
-    }
-    if (manifest.kind !== 'image')
-        return [];
-    const blobs = [manifest.config, ...manifest.layers]
-        .filter(isHeld)
-        .map(({ digest }) => once(memory, `blob ${digest}`, async () => ((await mirror.hasBlob(name, digest)) ? [] : [digest])));
-    return (await Promise.all(blobs)).flat().length > 0 ? [body.digest] : [];
-}
-/** Foreign layers lie where their URLs point, not in the registry. OCI image-spec, layer.md, "Non-Distributable Layers". */
-function isHeld({ mediaType }) {
-    return !/foreign|nondistributable/.test(mediaType);
-}
-function once(memory, key, ask) {
-    const known = memory.get(key) ?? ask();
-    memory.set(key, known);
-    return known;
-}
-
-;// CONCATENATED MODULE: ./build/src/sync/move.js
-// Moves one tag of the mirror to the very bytes that were planned, and proves that it did.
-
-
-
-
-
-/**
- * Moves the tag and says whether it was written (`copied`) or found as wanted (`already`). Throws a Failure:
- * `foreign-change` where the tag is neither what was expected nor what is wanted, `corrupt` where the read-back does
- * not hash to the planned digest, and whatever the registry's refusal means.
- */
-async function moveTag(step, move, copies, doors, before) {
-    const previous = before && (await currentBody(step, move, doors.mirror));
-    const current = before ? (previous?.digest ?? null) : await currentDigest(step, move, doors.mirror);
-    // A repair wrote content and leaves the tag as it is.
-    if (current === move.manifest.digest)
-        return step.reason === 'repair' ? 'copied' : 'already';
-    if (current !== move.expected)
-        throw move_foreignChange(step, move, current);
-    await before?.(previous ?? null);
-    try {
-        await move_putManifest(step, move, copies, doors);
-    }
-    catch (thrown) {
-        // A gateway may answer 504 to what the registry behind it has done: what is there now decides.
-        if ((await digestAt(step, move, doors.mirror)) === move.manifest.digest)
-            return 'copied';
-        throw thrown;
-    }
-    await readBack(step.mirror, move.tag, move.manifest.digest, doors);
-    return 'copied';
-}
-/** The digest that the tag has by its bytes; null where it has none or cannot be read. */
-async function digestAt(step, move, mirror) {
-    const body = await mirror.get(step.mirror, move.tag).catch(() => null);
-    return body?.digest ?? null;
-}
-/**
- * A mirror that refuses to show a repository may still take a push into it, so a refusal reads as "no such tag". A
- * HEAD that says "as wanted" would end the work, so it is proven by the bytes.
- */
-async function currentDigest(step, move, mirror) {
-    try {
-        const head = await mirror.head(step.mirror, move.tag);
-        if (head?.digest !== move.manifest.digest)
-            return head?.digest ?? null;
-        return (await mirror.get(step.mirror, move.tag))?.digest ?? null;
-    }
-    catch (thrown) {
-        if (asFailure(thrown).reason === 'denied' && move.expected === null)
-            return null;
-        throw thrown;
-    }
-}
-/** The same with the bytes, which are kept for the way back. */
-async function currentBody(step, move, mirror) {
-    try {
-        return await mirror.get(step.mirror, move.tag);
-    }
-    catch (thrown) {
-        if (asFailure(thrown).reason === 'denied' && move.expected === null)
-            return null;
-        throw thrown;
-    }
-}
-/** Content that was there in phase 1 may be pruned before the tag moves: then it is copied once more. */
-async function move_putManifest(step, move, copies, doors) {
-    const { mirror } = doors;
-    try {
-        await mirror.put(step.mirror, move.tag, move.manifest);
-    }
-    catch (thrown) {
-        if (asFailure(thrown).reason !== 'not-found' || step.bring.length === 0)
-            throw thrown;
-        // crane takes an index that is there for whole, so what it lacks is named one by one.
-        const missing = await missingContent(step.mirror, move.manifest, mirror).catch(() => []);
-        for (const digest of new Set([...missing, ...step.bring]))
-            await copies.again(step, digest);
-        await mirror.put(step.mirror, move.tag, move.manifest);
-    }
-}
-function move_foreignChange(step, move, current) {
-    const expected = move.expected === null ? 'no tag' : shortDigest(move.expected);
-    const found = current === null ? 'no tag' : shortDigest(current);
-    const reference = `${formatName(step.mirror)}:${move.tag}`;
-    return new Failure('foreign-change', `${reference} changed during the run: expected ${expected}, found ${found}`, {
-        hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/src/sync/steps.js
-// What both ways of applying a step share: its copies, and how it ends when it cannot go on.
-
-
-
-
-/** Steps under way at once in one repository; the engine and the transport hold their own, lower limits. */
-const steps_STEPS_AT_ONCE = 16;
-/** Phase 1 of a step: everything it brings is on the mirror when this gives null; else why it is not. */
-async function bringAll(step, copies, doors) {
-    try {
-        for (const digest of step.bring) {
-            const stop = stopped(doors.stop);
-            if (stop !== null)
-                return stop;
-            await copies.once(step, digest);
-        }
-        if (step.reason === 'repair')
-            await finishRepair(step, doors);
-        return null;
-    }
-    catch (thrown) {
-        return told(thrown, doors.stop);
-    }
-}
-/** A repair moves no tag, so there is no read-back: what was missing is looked for again. */
-async function finishRepair({ pull, mirror, moves }, doors) {
-    for (const { tag, manifest } of moves) {
-        const lacking = () => missingContent(mirror, manifest, doors.mirror);
-        // Where a manifest is there and a blob of it is not, a plain copy finds nothing to do.
-        for (const digest of await lacking())
-            await doors.engine.refill(digest, pull, mirror);
-        const missing = await lacking();
-        if (missing.length === 0)
-            continue;
-        const words = `${formatName(mirror)}:${tag} still lacks content of ${missing.join(', ')}`;
-        throw new Failure('corrupt', words, {
-            hint: 'the registry did not store what it accepted; look into its log or storage',
-        });
-    }
-}
-/** Every tag of the step was tried and failed, or was left because the run was stopped. */
-function failAll(step, thrown) {
-    const failure = asFailure(thrown);
-    const kind = isLeft(failure) ? 'held' : 'failed';
-    return step.moves.map((move) => ({ step, move, kind, failure }));
-}
-/** No tag of the step was tried. */
-function holdAll(step, failure) {
-    return step.moves.map((move) => ({ step, move, kind: 'held', failure }));
-}
-
-;// CONCATENATED MODULE: ./build/src/sync/all-or-nothing.js
-// `on-failure: rollback` for one mirror repository: no tag moves before everything was copied, and when one cannot
-// move, those that did are put back. Each move stands in the journal before it is made.
-
-
-
-
-
-
-
-/**
- * Applies the steps of one repository, all or none; `blocked` is a failure that was known before. The outcomes are
- * in the order of the steps. Throws nothing.
- */
-async function applyAllOrNothing(steps, blocked, copies, doors) {
-    if (blocked !== null)
-        return steps.map((step) => holdAll(step, waitsFor(step.mirror, blocked)));
-    const failures = await inParallel(steps, steps_STEPS_AT_ONCE, (step) => bringAll(step, copies, doors));
-    const found = failures.filter((one) => one !== null);
-    const why = found.find((one) => !isLeft(one)) ?? found[0];
-    if (why === undefined)
-        return moveAll(steps, copies, doors);
-    return steps.map((step, at) => {
-        const own = failures[at] ?? null;
-        return own === null ? holdAll(step, waitsFor(step.mirror, why)) : failAll(step, own);
-    });
-}
-async function moveAll(steps, copies, doors) {
-    const intents = [];
-    const state = { broken: null };
-    const outcomes = await inParallel(steps, steps_STEPS_AT_ONCE, (step, number) => {
-        const move = (one) => moveTag(step, one, copies, doors, async (previous) => {
-            // Moves wait for each other's requests: what was begun may be told to stop before it writes.
-            const why = state.broken ?? interruption(doors.stop);
-            if (why !== null)
-                throw waitsFor(step.mirror, why);
-            const intent = {
-                mirror: step.mirror,
-                step: number,
-                tag: one.tag,
-                previous,
-                next: one.manifest.digest,
-            };
-            intents.push(intent);
-            await doors.journal.intend(intent);
-        });
-        return moveStep(step, move, state, doors.stop);
-    });
-    const mirror = steps[0]?.mirror;
-    if (mirror === undefined || intents.length === 0)
-        return outcomes;
-    state.broken ??= await all_or_nothing_settle(mirror, doors);
-    if (state.broken === null)
-        return outcomes;
-    return all_or_nothing_putBack(mirror, intents, outcomes, state.broken, doors);
-}
-/** Moves that stand must not be walked back later by whoever finds the journal, so what was not noted does not stand. */
-async function all_or_nothing_settle(mirror, doors) {
-    try {
-        await doors.journal.settle(mirror);
-        return null;
-    }
-    catch (thrown) {
-        return asFailure(thrown);
-    }
-}
-/** A budget that ends now does not undo what nearly stands; a cancelled job does. */
-function interruption(stop) {
-    const why = stopped(stop);
-    return why?.reason === 'cancelled' ? why : null;
-}
-async function moveStep(step, moveOne, state, stop) {
-    const outcomes = [];
-    for (const move of step.moves) {
-        state.broken ??= interruption(stop);
-        if (state.broken !== null) {
-            outcomes.push({ step, move, kind: 'held', failure: waitsFor(step.mirror, state.broken) });
-            continue;
-        }
-        try {
-            outcomes.push({ step, move, kind: await moveOne(move) });
-        }
-        catch (thrown) {
-            const failure = told(asFailure(thrown), stop);
-            state.broken ??= failure;
-            outcomes.push({ step, move, kind: wasTried(failure) ? 'failed' : 'held', failure });
-        }
-    }
-    return outcomes;
-}
-/** A move that was told to wait before it wrote anything was not tried. */
-function wasTried(failure) {
-    return !isLeft(failure) && failure.reason !== 'rollback';
-}
-async function all_or_nothing_putBack(mirror, intents, outcomes, why, doors) {
-    doors.log.info(`${formatName(mirror)}: putting ${intents.length} moved tags back: ${why.message}`);
-    const undone = new Map((await walkBack(intents, doors)).map((one) => [one.intent.tag, one]));
-    const unfinished = [...undone.values()].some(({ kind }) => kind === 'unfinished');
-    if (!unfinished)
-        await all_or_nothing_settle(mirror, doors);
-    return outcomes.map((all) => all.map((one) => all_or_nothing_after(one, undone.get(one.move.tag), why)));
-}
-/** How a move ended once its tag was walked back. What failed by itself keeps its own failure. */
-function all_or_nothing_after(outcome, undone, why) {
-    const { step, move } = outcome;
-    if (undone === undefined)
-        return outcome;
-    if (undone.kind === 'left')
-        return { step, move, kind: 'failed', failure: undone.failure };
-    if (undone.kind === 'unfinished')
-        return { step, move, kind: 'held', failure: unfinishedAt(step, move) };
-    if (outcome.kind === 'failed')
-        return outcome;
-    return { step, move, kind: 'held', failure: wasPutBack(step, move, why) };
-}
-function waitsFor({ repository }, why) {
-    if (isLeft(why))
-        return why;
-    return new Failure('rollback', `not moved: all or nothing of ${repository}, and ${why.message}`, {
-        hint: HINT,
-        cause: why,
-    });
-}
-function wasPutBack({ mirror }, { tag }, why) {
-    const reason = isLeft(why) ? why.reason : 'rollback';
-    const message = `${formatName(mirror)}:${tag} was put back: ${why.message}`;
-    return new Failure(reason, message, { hint: isLeft(why) ? why.hint : HINT, cause: why });
-}
-function unfinishedAt({ mirror }, { tag }) {
-    return new Failure('cancelled', `${formatName(mirror)}:${tag} was moved and not yet put back`, {
-        hint: 'the post step of this action puts it back',
-    });
-}
-const HINT = 'repair what failed, or use `on-failure: keep` to have the others';
-
-;// CONCATENATED MODULE: ./build/src/sync/copies.js
-
-/** Starts with nothing copied; failed copies are remembered too, so that one digest fails once for all its tags. */
-function createCopies(engine) {
-    const started = new Map();
-    function again(step, digest) {
-        const copy = engine.bring(digest, step.pull, step.mirror);
-        started.set(lookUp(step.mirror, digest), copy);
-        return copy;
-    }
-    return { again, once: (step, digest) => started.get(lookUp(step.mirror, digest)) ?? again(step, digest) };
-}
-
-;// CONCATENATED MODULE: ./build/src/sync/apply.js
-// Applies a plan, repository by repository, in two phases: content is copied by digest while every tag stays where
-// it is, then tags move. With `keep` a tag moves as soon as its own content is there, and one failure never stops
-// another tag; with `rollback` a repository moves as a whole.
-
-
-
-
-
-
-
-
-
-
-/** Does the work of a plan and says how every move of it ended, in the order of the plan. Throws nothing. */
-async function apply(plan, doors, rules = KEEP_ALL) {
-    const steps = stepsOf(plan);
-    const progress = reportProgress(steps.length, doors);
-    const copies = createCopies(doors.engine);
-    const ended = new Map();
-    for (const wave of inTurns(steps, rules)) {
-        const applied = await Promise.all(wave.map((unit) => applyUnit(unit, plan, rules, copies, doors, progress)));
-        for (const outcomes of applied.flat())
-            if (outcomes[0])
-                ended.set(outcomes[0].step, outcomes);
-    }
-    return steps.flatMap((step) => ended.get(step) ?? []);
-}
-async function applyUnit({ steps, whole }, plan, rules, copies, doors, progress) {
-    if (whole) {
-        const applied = await applyAllOrNothing(steps, rules.blocked(steps, plan), copies, doors);
-        for (const [at, step] of steps.entries())
-            progress(step, applied[at] ?? []);
-        return applied;
-    }
-    return inParallel(steps, steps_STEPS_AT_ONCE, async (step) => {
-        const outcomes = await applyStep(step, copies, doors);
-        progress(step, outcomes);
-        return outcomes;
-    });
-}
-/** A copy that failed fails every tag that waited for it: each of them was tried. */
-async function applyStep(step, copies, doors) {
-    const failure = await bringAll(step, copies, doors);
-    return failure === null ? moveInOrder(step, copies, doors) : failAll(step, failure);
-}
-/** Phase 2 of one step. After a failure the moves behind it are held: they rely on the one that failed. */
-async function moveInOrder(step, copies, doors) {
-    const outcomes = [];
-    for (const move of step.moves) {
-        const before = outcomes.at(-1);
-        if (before?.kind === 'failed' || before?.kind === 'held') {
-            outcomes.push({ step, move, kind: 'held', failure: heldBy(before) });
-            continue;
-        }
-        outcomes.push(await tryMove(step, move, copies, doors));
-    }
-    return outcomes;
-}
-async function tryMove(step, move, copies, doors) {
-    try {
-        return { step, move, kind: await moveTag(step, move, copies, doors) };
-    }
-    catch (thrown) {
-        const failure = told(asFailure(thrown), doors.stop);
-        return { step, move, kind: isLeft(failure) ? 'held' : 'failed', failure };
-    }
-}
-function heldBy(before) {
-    const message = `held: the tag ${before.move.tag} has to be set first and was not`;
-    return new Failure(before.failure.reason, message, { cause: before.failure });
-}
-/** Says after each step how far the run is; the last line of a quiet minute should not be a riddle. */
-function reportProgress(total, { log }) {
-    let done = 0;
-    return (step, outcomes) => {
-        done += 1;
-        const words = outcomes.map(({ move, kind }) => `${move.tag} ${kind}`).join(', ');
-        log.info(`[${done}/${total}] ${formatName(step.mirror)}: ${words}`);
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/observation/heads.js
-// Which digests are asked for, and which answers are looked into because a registry may claim more than it holds.
-
-
-
-/**
- * The tags whose digest upstream must tell. A pinned one has its digest already, whatever the tag does upstream; a
- * settled one that the mirror has is believed.
- */
-function upstreamHeadsNeeded(selection, mirror) {
-    return selection.wanted.filter((wanted) => wanted.pinned === null && !isSettled(wanted, mirror.get(lookUp(wanted.mirror, wanted.tag))));
-}
-/**
- * The tags to read whole on the mirror, because a registry that claims by HEAD more than it holds must not pass for
- * fresh: those it does not list, and where its list could not be read one of each repository, another one each `turn`.
- * Docker Hub is left out of the latter, since a GET there is a pull and counts.
- */
-function tagsToProve(selection, mirror, lists, turn) {
-    const claimed = selection.wanted.filter((one) => mirror.get(lookUp(one.mirror, one.tag))?.kind === 'seen');
-    return [...Map.groupBy(claimed, (one) => formatName(one.mirror))].flatMap(([name, tags]) => {
-        const list = lists.get(name);
-        if (list === undefined)
-            return [];
-        if (list.kind === 'unknown')
-            return tags.filter((one, at) => at === turn % tags.length && !isHub(one));
-        const listed = heads_tagsOf(list);
-        return tags.filter((one) => !listed.has(one.tag));
-    });
-}
-function isHub({ mirror }) {
-    return mirror.registry === 'docker.io';
-}
-function heads_tagsOf(list) {
-    return new Set(list.kind === 'seen' ? list.value : []);
-}
-/**
- * The tags for which upstream told a digest that it then did not have: a wrong digest header, or a tag that moved
- * meanwhile. They are to be read by tag, so that the hash of what comes decides.
- */
-function tagsToRead(selection, { upstream, bodies }) {
-    return selection.wanted.filter((wanted) => {
-        const head = upstream.get(lookUp(wanted.pull, wanted.tag));
-        return head?.kind === 'seen' && bodies.get(lookUp(wanted.pull, head.value.digest))?.kind === 'absent';
-    });
-}
-
-;// CONCATENATED MODULE: ./build/src/sync/observe.js
-// Reads both sides in rounds: lists, selection, heads, what differs, bodies. What to read is decided by pure
-// functions of `select/` and `plan/`; this file only asks, and says "unknown" where no answer could be had.
-
-
-
-
-
-
-
-
-
-
-/** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
-const WIDTH = 256;
-/** More than any image has: a config is a few kilobytes. */
-const MOST_CONFIG_BYTES = 4 * 1024 * 1024;
-/**
- * Reads all that a plan needs and nothing more: two HEADs a tag, and for those that differ what the plan asks for. Tag
- * lists are read on both sides, and only where a glob, `follow` or new tags need one. `turn` grows from run to run.
- */
-async function observe(config, doors, turn = 0) {
-    const entries = listsNeeded(config);
-    const [lists, held] = await Promise.all([observeLists(entries, doors), observeMirrorLists(entries, doors)]);
-    const selection = selectTags(config, (pull) => listed(lists, pull), turn);
-    doors.log.info(`comparing ${count(selection.wanted.length, 'tag')}`);
-    const heads = await prove(selection, await observeHeads(selection, doors), held, turn, doors);
-    const first = { today: doors.clock.today(), lists, held, ...heads, bodies: new Map(), configs: new Map() };
-    const seen = await observeMore(selection, first, doors);
-    return { selection, observation: await reread(selection, seen, doors) };
-}
-/** Asks for what the plan lacks until it lacks nothing. It ends: what was asked for is never lacking again. */
-async function observeMore(selection, first, doors) {
-    let observation = first;
-    for (;;) {
-        const needed = readsNeeded(selection, observation);
-        if (needed.length === 0)
-            return observation;
-        const manifests = ofKind(needed, 'manifest');
-        if (manifests.length > 0)
-            doors.log.info(`reading ${count(manifests.length, 'manifest')}`);
-        const [mirror, bodies, configs] = await Promise.all([
-            askAll(doors.stop, ofKind(needed, 'head'), observe_keyOf, (one) => doors.mirror.head(one.name, one.reference), observe_hidden),
-            askAll(doors.stop, manifests, observe_keyOf, (one) => doors[one.side].get(one.name, one.reference)),
-            askAll(doors.stop, ofKind(needed, 'config'), observe_keyOf, (one) => fetchConfig(doors[one.side], one.name, one.reference)),
-        ]);
-        observation = {
-            ...observation,
-            mirror: new Map([...observation.mirror, ...mirror]),
-            bodies: new Map([...observation.bodies, ...bodies]),
-            configs: new Map([...observation.configs, ...configs]),
-        };
-    }
-}
-function ofKind(reads, kind) {
-    return reads.filter((read) => read.kind === kind);
-}
-function observe_keyOf({ name, reference }) {
-    return lookUp(name, reference);
-}
-async function fetchConfig(registry, name, digest) {
-    const bytes = await registry.getBlob(name, digest, MOST_CONFIG_BYTES);
-    return bytes === null ? null : { platform: decodeConfigPlatform(bytes) };
-}
-/** Both sides at once, but for settled tags: what the mirror has of them saves the question upstream. */
-async function observeHeads(selection, doors) {
-    const { wanted } = selection;
-    const askMirror = (some) => askAll(doors.stop, some, mirrorKey, (one) => doors.mirror.head(one.mirror, one.tag), observe_hidden);
-    const settled = await askMirror(wanted.filter((one) => one.settled));
-    const [upstream, mirror] = await Promise.all([
-        askAll(doors.stop, upstreamHeadsNeeded(selection, settled), (one) => lookUp(one.pull, one.tag), (one) => doors.upstream.head(one.pull, one.tag)),
-        askMirror(wanted.filter((one) => !one.settled)),
-    ]);
-    return { upstream, mirror: new Map([...settled, ...mirror]) };
-}
-function mirrorKey(one) {
-    return lookUp(one.mirror, one.tag);
-}
-/** Reads whole what the mirror claims by HEAD and does not list. */
-async function prove(selection, heads, held, turn, doors) {
-    const doubted = tagsToProve(selection, heads.mirror, held, turn);
-    const read = await askAll(doors.stop, doubted, mirrorKey, (one) => doors.mirror.get(one.mirror, one.tag), observe_hidden);
-    return { ...heads, mirror: new Map([...heads.mirror, ...read]) };
-}
-/** Where a digest led to nothing the tag is read whole, and the hash of its bytes replaces what the HEAD told. */
-async function reread(selection, seen, doors) {
-    const doubted = tagsToRead(selection, seen);
-    if (doubted.length === 0)
-        return seen;
-    const read = await askAll(doors.stop, doubted, (one) => lookUp(one.pull, one.tag), (one) => doors.upstream.get(one.pull, one.tag));
-    const byDigest = doubted.flatMap((one) => {
-        const body = read.get(lookUp(one.pull, one.tag));
-        return body?.kind === 'seen' ? [[lookUp(one.pull, body.value.digest), body]] : [];
-    });
-    const corrected = {
-        ...seen,
-        upstream: new Map([...seen.upstream, ...read]),
-        bodies: new Map([...seen.bodies, ...byDigest]),
-    };
-    return observeMore(selection, corrected, doors);
-}
-function observeLists(entries, doors) {
-    const names = entries.map((entry) => entry.pull);
-    const words = count(names.length, 'upstream repository', 'upstream repositories');
-    if (names.length > 0)
-        doors.log.info(`listing the tags of ${words}`);
-    return askAll(doors.stop, names, formatName, (name) => doors.lister.list(name));
-}
-/** What the mirror lists. A repository that nobody has pushed to yet lists nothing. */
-function observeMirrorLists(entries, doors) {
-    const names = entries.map((entry) => entry.mirror);
-    return askAll(doors.stop, names, formatName, (name) => doors.lister.list(name), nothingYet);
-}
-function nothingYet(thrown) {
-    const failure = asFailure(thrown);
-    return failure.reason === 'not-found'
-        ? { kind: 'absent', doubt: null }
-        : { kind: 'unknown', because: failure };
-}
-function listed(lists, pull) {
-    const seen = lists.get(formatName(pull));
-    return seen?.kind === 'seen' ? seen.value : null;
-}
-/** Asks once for every key. A refusal is `unknown` unless `readRefusal` knows better. */
-async function askAll(stop, items, keyOf, ask, readRefusal = observe_unknown) {
-    const unique = new Map(items.map((item) => [keyOf(item), item]));
-    const answers = await inParallel([...unique], WIDTH, async ([key, item]) => {
-        try {
-            const value = await unlessStopped(() => ask(item), stop);
-            return [key, value === null ? { kind: 'absent', doubt: null } : { kind: 'seen', value }];
-        }
-        catch (thrown) {
-            return [key, readRefusal(thrown)];
-        }
-    });
-    return new Map(answers);
-}
-function observe_unknown(thrown) {
-    return { kind: 'unknown', because: asFailure(thrown) };
-}
-/** Many registries refuse to show a repository that nobody has pushed to yet: on the mirror the push decides. */
-function observe_hidden(thrown) {
-    const failure = asFailure(thrown);
-    return failure.reason === 'denied'
-        ? { kind: 'absent', doubt: failure }
-        : { kind: 'unknown', because: failure };
-}
-
-;// CONCATENATED MODULE: ./build/src/sync/price.js
-// Measures what new tags would cost the mirror. Reads manifests upstream, which count as pulls, so it is bounded, and
-// asked for only where a person decides.
-
-
-
-const AT_ONCE = 4;
-/**
- * The cost of each tag by its key; null where it could not be measured, or where pulls run short. Never throws: a
- * price that nobody can tell is no reason to fail.
- */
-async function measureCosts(tags, doors) {
-    const measured = new Map();
-    const chosen = tagsToMeasure(tags).filter((tag) => doors.mayPull(tag.pull));
-    if (chosen.length > 0)
-        doors.log.info(`measuring what ${chosen.length} of ${tags.length} tags would cost`);
-    await inParallel(chosen, AT_ONCE, async (tag) => {
-        const cost = await measureOne(tag, doors).catch((thrown) => {
-            doors.log.debug(`no price for ${tag.key}: ${String(thrown)}`);
-            return null;
-        });
-        if (cost !== null)
-            measured.set(tag.key, cost);
-    });
-    return spreadCosts(tags, measured);
-}
-async function measureOne(tag, { upstream, mirror }) {
-    const body = await upstream.get(tag.pull, tag.tag);
-    if (body === null)
-        return null;
-    const images = await readImages(decodeManifest(body.bytes, body.mediaType), async (digest) => {
-        const child = await upstream.get(tag.pull, digest);
-        return child === null ? null : decodeManifest(child.bytes, child.mediaType);
-    });
-    const blobs = images.flatMap((image) => (image.kind === 'image' ? [image.config, ...image.layers] : []));
-    const digests = [...new Set(blobs.map((blob) => blob.digest))];
-    const held = await inParallel(digests, AT_ONCE, (digest) => mirror.hasBlob(tag.mirror, digest).catch(() => false));
-    const bytes = bytesMissing(blobs, new Set(digests.filter((_, at) => held[at])));
-    return { bytes, platforms: platformsOf(decodeManifest(body.bytes, body.mediaType)), exact: true };
-}
-/** The images behind a manifest, one level deep: an index inside an index is rare and its price no secret for long. */
-async function readImages(manifest, read) {
-    if (manifest.kind !== 'index')
-        return [manifest];
-    const entries = manifest.entries;
-    const children = await inParallel(entries, AT_ONCE, ({ digest }) => read(digest));
-    return children.filter((child) => child !== null);
-}
-function platformsOf(manifest) {
-    return manifest.kind === 'index' ? manifest.entries.filter((entry) => !entry.attestation).length : 1;
-}
-
-;// CONCATENATED MODULE: ./build/src/sync/verify.js
-// `verify: deep`: a fresh tag is looked into, and what its mirror lost becomes work: to be brought again by digest,
-// while the tag stays as it is.
-
-
-
-
-
-
-const verify_WIDTH = 64;
-/** The plan with its fresh tags looked into where `isDeep`; those that lack something are stale, reason `repair`. */
-async function verifyDeep(plan, isDeep, doors) {
-    const deep = plan.tags.filter((tag) => tag.kind === 'fresh' && isDeep(tag.wanted.mirror));
-    if (deep.length === 0)
-        return plan;
-    doors.log.info(`looking into ${count(deep.length, 'fresh tag')}`);
-    const memories = new Map();
-    const memoryOf = (name) => {
-        const memory = memories.get(formatName(name)) ?? new Map();
-        memories.set(formatName(name), memory);
-        return memory;
-    };
-    const looked = await inParallel(plan.tags, verify_WIDTH, async (tag) => tag.kind === 'fresh' && isDeep(tag.wanted.mirror)
-        ? lookInto(tag, memoryOf(tag.wanted.mirror), doors)
-        : tag);
-    return { tags: looked };
-}
-async function lookInto(tag, memory, doors) {
-    const { wanted, digest } = tag;
-    try {
-        return await unlessStopped(async () => {
-            const body = await doors.mirror.get(wanted.mirror, wanted.tag);
-            if (body?.digest !== digest)
-                throw changed(tag);
-            const missing = await missingContent(wanted.mirror, body, doors.mirror, memory);
-            return missing.length === 0 ? tag : repair(tag, body, missing);
-        }, doors.stop);
-    }
-    catch (thrown) {
-        return { wanted, kind: 'failed', failure: told(asFailure(thrown), doors.stop) };
-    }
-}
-function changed({ wanted: { mirror, tag } }) {
-    return new Failure('foreign-change', `${formatName(mirror)}:${tag} changed while it was looked into`, {
-        hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group',
-    });
-}
-function repair({ wanted, notes }, body, missing) {
-    const { source, pull, mirror, tag } = wanted;
-    const moves = [{ tag, expected: body.digest, manifest: body }];
-    return {
-        wanted,
-        ...(notes === undefined ? {} : { notes }),
-        kind: 'stale',
-        step: { source, pull, mirror, bring: missing, moves, reason: 'repair' },
-        doubt: null,
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/run.js
-// One run from beginning to end: config, guards, crane, observe, plan, apply, report. Knows nothing of GitHub
-// Actions: `main.ts` passes the doors in, tests pass plain objects.
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** Does one run. Whatever happens, outputs and summary are written, and a wrong end fails the step. */
-async function run_run(settings, doors) {
-    try {
-        guardEvent(settings);
-        const report = await mirror(settings, doors);
-        await run_publish(report, settings, doors);
-    }
-    catch (thrown) {
-        await giveUp(thrown, settings, doors);
-    }
-}
-/** In these events the config, or the code beside it, may be a stranger's, while the job may hold a registry login. */
-function guardEvent({ mode, event }) {
-    const guarded = event.name === 'pull_request' || event.name === 'pull_request_target' || event.fromOtherRepository;
-    if (!guarded || mode !== 'sync')
-        return;
-    throw new UserError('event', `mode sync writes nothing in a ${event.name} event: the config may be a stranger's`, {
-        hint: 'use `mode: check` in pull requests, and `sync` on schedule, workflow_dispatch or push',
-    });
-}
-async function mirror(settings, doors) {
-    const started = doors.now();
-    const { runner } = doors;
-    const read = await runner.group('Images config', () => readConfig(settings, doors));
-    const { config } = read;
-    const opening = () => unlessStopped(() => doors.open(settings, config), doors.cancelled);
-    const opened = await runner.group('Crane', opening);
-    try {
-        const seen = await runner.group('Observe', () => observe(config, opened.doors, settings.runNumber));
-        const made = makePlan(seen.selection, seen.observation);
-        const plan = await verifyDeep(made, deepMirrors(config.entries), opened.doors);
-        const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
-        const outcomes = await applyPlan(settings, doors, () => apply(plan, opened.doors, rules));
-        const news = await tellNews(settings, doors, { ...read, ...seen, ...opened, plan, outcomes });
-        const run = {
-            mode: settings.mode,
-            config: read.config.file,
-            mirror: formatMirror(read.config.mirror),
-            usage: opened.usage(),
-            craneVersion: opened.craneVersion,
-            milliseconds: doors.now() - started,
-            news: news.rows,
-            newsNotices: news.notices,
-            cancelled: doors.cancelled.aborted,
-        };
-        const { pullRequest, issue } = news.offered;
-        return { ...makeReport(run, plan, outcomes), pullRequest, issue };
-    }
-    finally {
-        await opened.close();
-    }
-}
-/** New tags: `check` prices them for the person who reads it, `sync` offers them where the config says so. */
-async function tellNews(settings, doors, found) {
-    const { selection, observation, plan, outcomes, config } = found;
-    const unread = unreadLists(config, observation);
-    const orphans = orphanNotices(selection, observation.held);
-    const notices = [...newsNotices(selection.news), ...unread, ...orphans];
-    const rows = newTagRows(selection.news, plan, outcomes, new Map());
-    // A cancelled job has seconds left, and what it saw may not be all: nobody is asked for anything.
-    if (doors.cancelled.aborted)
-        return { rows, notices, offered: NOT_OFFERED };
-    const price = (some) => measureCosts(toPrice(config, some), found.doors);
-    if (settings.mode === 'check') {
-        const costs = await price(rows.filter((row) => !row.mirrored));
-        return { rows: newTagRows(selection.news, plan, outcomes, costs), notices, offered: NOT_OFFERED };
-    }
-    if (!asks(config, 'pull-request') && !asks(config, 'issue'))
-        return { rows, notices, offered: NOT_OFFERED };
-    const offering = {
-        config,
-        text: found.text,
-        branch: settings.branch,
-        rows,
-        notices,
-        complete: unread.length === 0,
-        price,
-    };
-    const offered = await doors.runner.group('New tags', () => propose(offering, doors.openGitHub(settings)));
-    doors.runner.annotate(offered.notes.map((message) => ({ severity: 'warning', title: 'New tags', message, place: null })));
-    return { rows, notices: [...notices, ...offered.notes], offered };
-}
-/** Lists that only new tags needed: their failure fails no tag, but must not pass for "nothing new". */
-function unreadLists(config, { lists }) {
-    return config.entries.flatMap(({ source, pull, policies }) => {
-        const list = lists.get(formatName(pull));
-        if (policies.newTags.length === 0 || list?.kind !== 'unknown')
-            return [];
-        return [
-            `${familiarName(source)}: new tags are unknown, the tag list could not be read (${list.because.message})`,
-        ];
-    });
-}
-function toPrice(config, rows) {
-    const entries = new Map(config.entries.map((entry) => [formatName(entry.source), entry]));
-    return rows.flatMap(({ source, tag, series }) => {
-        const entry = entries.get(source);
-        if (entry === undefined)
-            return [];
-        return [
-            { key: `${source}:${tag}`, series: `${source} ${series}`, tag, pull: entry.pull, mirror: entry.mirror },
-        ];
-    });
-}
-async function readConfig(settings, doors) {
-    const read = await doors.readConfig(settings);
-    const { config, warnings } = read;
-    doors.runner.annotate(configAnnotations(warnings));
-    doors.runner.info(`${config.file}: ${count(config.entries.length, 'source')} for ${formatMirror(config.mirror)}`);
-    return read;
-}
-/** `check` is the same run without this. */
-async function applyPlan(settings, { runner }, work) {
-    return settings.mode === 'sync' ? runner.group('Copy', work) : [];
-}
-async function run_publish(report, settings, doors) {
-    const { runner } = doors;
-    const fails = failsStep(report.status, settings.failOn, report.newTags.length);
-    await doors.writeReport(settings.reportPath, report);
-    runner.setOutputs(makeOutputs(report, settings.reportPath));
-    if (settings.summary)
-        await runner.writeSummary(renderSummary(report));
-    runner.annotate(reportAnnotations(report, fails));
-    const words = verdict(report);
-    if (fails)
-        runner.fail(words);
-    else
-        runner.info(words);
-}
-/** A run that could not start, or met a mistake of this program: one clear error, and outputs that callers can parse. */
-async function giveUp(thrown, settings, doors) {
-    const { runner } = doors;
-    const cancelled = doors.cancelled.aborted;
-    const problem = cancelled ? CANCELLED : thrown instanceof UserError ? thrown : internal(thrown);
-    runner.setOutputs(emptyOutputs(cancelled ? 'cancelled' : 'failed', ''));
-    if (settings.summary)
-        await runner.writeSummary(renderProblem(problem, cancelled ? 'cancelled' : 'failed'));
-    runner.annotate(configAnnotations(problem.diagnostics));
-    runner.fail(problem.hint === '' ? problem.message : `${problem.message} - ${problem.hint}`);
-}
-const CANCELLED = new UserError('cancelled', 'the job was cancelled before the mirror was looked at', {
-    hint: 'nothing was written; the next run does it all',
-});
-function internal(cause) {
-    const words = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-    return new UserError('internal', `internal error: ${words}`, {
-        hint: 'this is a mistake of Fresh Mirror; please open an issue with this message',
-        cause,
-    });
-}
-
 ;// CONCATENATED MODULE: ./build/src/main.js
 // The entry: reads the inputs, passes the real doors in, runs. The post step of the action starts here, too.
 
@@ -71372,7 +71372,7 @@ async function main() {
     await dropJournals(settings.journalPath);
     runner_saveState(JOURNAL, settings.journalPath);
     runner_info(`node ${process.version}`);
-    await run_run(settings, {
+    await run(settings, {
         runner: runner_namespaceObject,
         readConfig: main_readConfig,
         open: (own, config) => open_open(own, config, cancellation),

@@ -9,13 +9,14 @@ import { parseConfig } from './config/images/parse.ts';
 import { dropJournals } from './files/journal.ts';
 import { writeReport } from './files/report-file.ts';
 import { readInside } from './files/workspace.ts';
-import { type GitHub, openGitHub } from './github/publish.ts';
+import { type GitHub, openGitHub } from './github/client.ts';
 import * as runner from './github/runner.ts';
-import { readSettings, type Settings } from './inputs.ts';
-import { open } from './open.ts';
+import { readSettings } from './inputs.ts';
 import { finish } from './post.ts';
 import { emptyOutputs } from './report/render/outputs.ts';
-import { run } from './run.ts';
+import { run } from './run/modes/run.ts';
+import type { Settings } from './run/modes/settings.ts';
+import { open } from './run/open/open.ts';
 
 /** Milliseconds that a run may wait for GitHub's rate limits: the mirroring is done by then. */
 const PATIENCE = 5 * 60_000;

@@ -6,10 +6,10 @@ import type { Config } from './config/images/config.ts';
 import type { ParsedConfig } from './config/images/parse.ts';
 import { dropJournals, readOpenIntents } from './files/journal.ts';
 import { formatName } from './image/names/reference.ts';
-import type { Settings } from './inputs.ts';
 import type { Intent } from './registry/doors/journal.ts';
-import type { Opened, Runner } from './run.ts';
-import { type Undone, walkBack } from './sync/walk-back.ts';
+import { type Undone, walkBack } from './run/apply/walk-back.ts';
+import type { Opened, Runner } from './run/modes/run.ts';
+import type { Settings } from './run/modes/settings.ts';
 
 export type PostDoors = {
   readonly runner: Pick<Runner, 'info' | 'annotate' | 'fail'>;

@@ -16,7 +16,7 @@ import type { Outcome, Plan, Step } from '../../src/plan/steps/step.ts';
 import { createRegistry, REGISTRY_DEFAULTS, type RegistryClient } from '../../src/registry/client/client.ts';
 import { createEngine, ENGINE_DEFAULTS } from '../../src/registry/crane/engine.ts';
 import type { Doors } from '../../src/registry/doors/doors.ts';
-import { apply } from '../../src/sync/apply.ts';
+import { apply } from '../../src/run/apply/apply.ts';
 import { digestOf } from './oracle.ts';
 import { CLEAN_PATH, tool } from './places.ts';
 import { type RunningProxy, startProxy } from './proxy.ts';

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { retry } from '@octokit/plugin-retry';
 import { throttling } from '@octokit/plugin-throttling';
-import { type Connection, openGitHub } from '../../src/github/publish.ts';
+import { type Connection, openGitHub } from '../../src/github/client.ts';
 import { type GitHubApi, startGitHubApi } from '../fakes/github-api.ts';
 import { FAULTS, type Fault } from '../fakes/github-faults.ts';
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { addNewTags } from '../../src/config/edit/tags.ts';
 import { parseConfig } from '../../src/config/images/parse.ts';
+import { type Connection, type GitHub, openGitHub } from '../../src/github/client.ts';
 import type { News } from '../../src/github/issue.ts';
-import { type Connection, type GitHub, openGitHub } from '../../src/github/publish.ts';
 import type { Published } from '../../src/github/pull-request.ts';
 import type { Refused } from '../../src/github/refusals.ts';
 import { branchFor } from '../../src/report/offers/branch.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { Failure } from '../../src/base/errors/failure.ts';
-import { lookUp } from '../../src/image/names/look-up.ts';
-import type { Outcome, Plan, Step } from '../../src/plan/steps/step.ts';
-import { apply } from '../../src/sync/apply.ts';
-import { body, MIRROR, PULL, step, wanted } from '../plan/steps/builders.ts';
-import { type MemoryDoors, memoryDoors } from './fakes.ts';
+import { Failure } from '../../../src/base/errors/failure.ts';
+import { lookUp } from '../../../src/image/names/look-up.ts';
+import type { Outcome, Plan, Step } from '../../../src/plan/steps/step.ts';
+import { apply } from '../../../src/run/apply/apply.ts';
+import { body, MIRROR, PULL, step, wanted } from '../../plan/steps/builders.ts';
+import { type MemoryDoors, memoryDoors } from '../fakes.ts';
 
 function planOf(...steps: Step[]): Plan {
   return {

@@ -1,12 +1,12 @@
 // Moves one tag of the mirror to the very bytes that were planned, and proves that it did.
 
-import { asFailure, Failure } from '../base/errors/failure.ts';
-import type { ManifestBody } from '../image/manifest/manifest.ts';
-import { type Digest, shortDigest } from '../image/names/digest.ts';
-import { formatName } from '../image/names/reference.ts';
-import type { Move, Step } from '../plan/steps/step.ts';
-import type { Doors } from '../registry/doors/doors.ts';
-import type { Registry } from '../registry/doors/registry.ts';
+import { asFailure, Failure } from '../../base/errors/failure.ts';
+import type { ManifestBody } from '../../image/manifest/manifest.ts';
+import { type Digest, shortDigest } from '../../image/names/digest.ts';
+import { formatName } from '../../image/names/reference.ts';
+import type { Move, Step } from '../../plan/steps/step.ts';
+import type { Doors } from '../../registry/doors/doors.ts';
+import type { Registry } from '../../registry/doors/registry.ts';
 import { missingContent } from './content.ts';
 import type { Copies } from './copies.ts';
 import { readBack } from './read-back.ts';

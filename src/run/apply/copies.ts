@@ -1,7 +1,7 @@
-import type { Digest } from '../image/names/digest.ts';
-import { lookUp } from '../image/names/look-up.ts';
-import type { Step } from '../plan/steps/step.ts';
-import type { Engine } from '../registry/doors/engine.ts';
+import type { Digest } from '../../image/names/digest.ts';
+import { lookUp } from '../../image/names/look-up.ts';
+import type { Step } from '../../plan/steps/step.ts';
+import type { Engine } from '../../registry/doors/engine.ts';
 
 /** Phase 1: `once` copies a digest into a repository the first time it is asked for, `again` in any case. */
 export type Copies = {

@@ -2,14 +2,14 @@
 // it is, then tags move. With `keep` a tag moves as soon as its own content is there, and one failure never stops
 // another tag; with `rollback` a repository moves as a whole.
 
-import { asFailure, Failure } from '../base/errors/failure.ts';
-import { inParallel } from '../base/flow/limit.ts';
-import { isLeft, told } from '../base/flow/stop.ts';
-import { formatName } from '../image/names/reference.ts';
-import { type ApplyRules, inTurns, KEEP_ALL, type Unit } from '../plan/steps/rules.ts';
-import type { Move, Outcome, Plan, Step } from '../plan/steps/step.ts';
-import { stepsOf } from '../plan/steps/step.ts';
-import type { Doors } from '../registry/doors/doors.ts';
+import { asFailure, Failure } from '../../base/errors/failure.ts';
+import { inParallel } from '../../base/flow/limit.ts';
+import { isLeft, told } from '../../base/flow/stop.ts';
+import { formatName } from '../../image/names/reference.ts';
+import { type ApplyRules, inTurns, KEEP_ALL, type Unit } from '../../plan/steps/rules.ts';
+import type { Move, Outcome, Plan, Step } from '../../plan/steps/step.ts';
+import { stepsOf } from '../../plan/steps/step.ts';
+import type { Doors } from '../../registry/doors/doors.ts';
 import { applyAllOrNothing } from './all-or-nothing.ts';
 import { type Copies, createCopies } from './copies.ts';
 import { moveTag } from './move.ts';

@@ -1,12 +1,12 @@
 // Measures what new tags would cost the mirror. Reads manifests upstream, which count as pulls, so it is bounded, and
 // asked for only where a person decides.
 
-import { inParallel } from '../base/flow/limit.ts';
-import { type Descriptor, decodeManifest, type Manifest } from '../image/manifest/manifest.ts';
-import type { Digest } from '../image/names/digest.ts';
-import type { Name } from '../image/names/reference.ts';
-import { bytesMissing, type Cost, type Priced, spreadCosts, tagsToMeasure } from '../plan/select/cost.ts';
-import type { Doors } from '../registry/doors/doors.ts';
+import { inParallel } from '../../base/flow/limit.ts';
+import { type Descriptor, decodeManifest, type Manifest } from '../../image/manifest/manifest.ts';
+import type { Digest } from '../../image/names/digest.ts';
+import type { Name } from '../../image/names/reference.ts';
+import { bytesMissing, type Cost, type Priced, spreadCosts, tagsToMeasure } from '../../plan/select/cost.ts';
+import type { Doors } from '../../registry/doors/doors.ts';
 
 /** A new tag, where it is read and where it would go. */
 export type NewTagAt = Priced & { readonly pull: Name; readonly mirror: Name; readonly tag: string };

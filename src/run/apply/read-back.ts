@@ -1,10 +1,10 @@
 // A registry's "201 Created" proves nothing: only bytes that come back and hash to the wanted digest do.
 
-import { Failure } from '../base/errors/failure.ts';
-import { type Digest, digestOf } from '../image/names/digest.ts';
-import { formatName, type Name } from '../image/names/reference.ts';
-import type { Clock } from '../registry/doors/doors.ts';
-import type { Registry } from '../registry/doors/registry.ts';
+import { Failure } from '../../base/errors/failure.ts';
+import { type Digest, digestOf } from '../../image/names/digest.ts';
+import { formatName, type Name } from '../../image/names/reference.ts';
+import type { Clock } from '../../registry/doors/doors.ts';
+import type { Registry } from '../../registry/doors/registry.ts';
 
 /** Waits between read-backs: some registries show a new tag only after a moment. */
 const READ_BACK_WAITS = [0, 1_000, 4_000];

@@ -1,22 +1,22 @@
 // Reads both sides in rounds: lists, selection, heads, what differs, bodies. What to read is decided by pure
 // functions of `select/` and `plan/`; this file only asks, and says "unknown" where no answer could be had.
 
-import { asFailure } from '../base/errors/failure.ts';
-import { inParallel } from '../base/flow/limit.ts';
-import { unlessStopped } from '../base/flow/stop.ts';
-import { count } from '../base/text/words.ts';
-import type { Config, Entry } from '../config/images/config.ts';
-import { decodeConfigPlatform, type ManifestBody, type ManifestHead } from '../image/manifest/manifest.ts';
-import type { Digest } from '../image/names/digest.ts';
-import { lookUp } from '../image/names/look-up.ts';
-import { formatName, type Name } from '../image/names/reference.ts';
-import { tagsToProve, tagsToRead, upstreamHeadsNeeded } from '../plan/observation/heads.ts';
-import type { ImageConfig, Observation, Seen } from '../plan/observation/observation.ts';
-import type { Read } from '../plan/observation/reads.ts';
-import { listsNeeded, type Selection, selectTags, type Wanted } from '../plan/select/select.ts';
-import { readsNeeded } from '../plan/steps/plan.ts';
-import type { Doors } from '../registry/doors/doors.ts';
-import type { Registry } from '../registry/doors/registry.ts';
+import { asFailure } from '../../base/errors/failure.ts';
+import { inParallel } from '../../base/flow/limit.ts';
+import { unlessStopped } from '../../base/flow/stop.ts';
+import { count } from '../../base/text/words.ts';
+import type { Config, Entry } from '../../config/images/config.ts';
+import { decodeConfigPlatform, type ManifestBody, type ManifestHead } from '../../image/manifest/manifest.ts';
+import type { Digest } from '../../image/names/digest.ts';
+import { lookUp } from '../../image/names/look-up.ts';
+import { formatName, type Name } from '../../image/names/reference.ts';
+import { tagsToProve, tagsToRead, upstreamHeadsNeeded } from '../../plan/observation/heads.ts';
+import type { ImageConfig, Observation, Seen } from '../../plan/observation/observation.ts';
+import type { Read } from '../../plan/observation/reads.ts';
+import { listsNeeded, type Selection, selectTags, type Wanted } from '../../plan/select/select.ts';
+import { readsNeeded } from '../../plan/steps/plan.ts';
+import type { Doors } from '../../registry/doors/doors.ts';
+import type { Registry } from '../../registry/doors/registry.ts';
 
 /** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
 const WIDTH = 256;

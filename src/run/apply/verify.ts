@@ -1,14 +1,14 @@
 // `verify: deep`: a fresh tag is looked into, and what its mirror lost becomes work: to be brought again by digest,
 // while the tag stays as it is.
 
-import { asFailure, Failure } from '../base/errors/failure.ts';
-import { inParallel } from '../base/flow/limit.ts';
-import { told, unlessStopped } from '../base/flow/stop.ts';
-import { count } from '../base/text/words.ts';
-import type { ManifestBody } from '../image/manifest/manifest.ts';
-import { formatName, type Name } from '../image/names/reference.ts';
-import type { Plan, PlannedTag } from '../plan/steps/step.ts';
-import type { Doors } from '../registry/doors/doors.ts';
+import { asFailure, Failure } from '../../base/errors/failure.ts';
+import { inParallel } from '../../base/flow/limit.ts';
+import { told, unlessStopped } from '../../base/flow/stop.ts';
+import { count } from '../../base/text/words.ts';
+import type { ManifestBody } from '../../image/manifest/manifest.ts';
+import { formatName, type Name } from '../../image/names/reference.ts';
+import type { Plan, PlannedTag } from '../../plan/steps/step.ts';
+import type { Doors } from '../../registry/doors/doors.ts';
 import { type Memory, missingContent } from './content.ts';
 
 const WIDTH = 64;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { Failure } from '../../src/base/errors/failure.ts';
-import { lookUp } from '../../src/image/names/look-up.ts';
-import type { ApplyRules } from '../../src/plan/steps/rules.ts';
-import { KEEP_ALL } from '../../src/plan/steps/rules.ts';
-import type { Outcome, Plan, Step } from '../../src/plan/steps/step.ts';
-import { apply } from '../../src/sync/apply.ts';
-import { body, MIRROR, nameOf, PULL, step, wanted } from '../plan/steps/builders.ts';
-import { type MemoryDoors, memoryDoors } from './fakes.ts';
+import { Failure } from '../../../src/base/errors/failure.ts';
+import { lookUp } from '../../../src/image/names/look-up.ts';
+import type { ApplyRules } from '../../../src/plan/steps/rules.ts';
+import { KEEP_ALL } from '../../../src/plan/steps/rules.ts';
+import type { Outcome, Plan, Step } from '../../../src/plan/steps/step.ts';
+import { apply } from '../../../src/run/apply/apply.ts';
+import { body, MIRROR, nameOf, PULL, step, wanted } from '../../plan/steps/builders.ts';
+import { type MemoryDoors, memoryDoors } from '../fakes.ts';
 
 const ROLLBACK: ApplyRules = { ...KEEP_ALL, whole: () => true };
 const CANCELLED = new Failure('cancelled', 'the job was cancelled');

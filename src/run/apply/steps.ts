@@ -1,10 +1,10 @@
 // What both ways of applying a step share: its copies, and how it ends when it cannot go on.
 
-import { asFailure, Failure } from '../base/errors/failure.ts';
-import { isLeft, stopped, told } from '../base/flow/stop.ts';
-import { formatName } from '../image/names/reference.ts';
-import type { Outcome, Step } from '../plan/steps/step.ts';
-import type { Doors } from '../registry/doors/doors.ts';
+import { asFailure, Failure } from '../../base/errors/failure.ts';
+import { isLeft, stopped, told } from '../../base/flow/stop.ts';
+import { formatName } from '../../image/names/reference.ts';
+import type { Outcome, Step } from '../../plan/steps/step.ts';
+import type { Doors } from '../../registry/doors/doors.ts';
 import { missingContent } from './content.ts';
 import type { Copies } from './copies.ts';
 

@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { Failure } from '../../src/base/errors/failure.ts';
-import { parseConfig } from '../../src/config/images/parse.ts';
-import type { ManifestBody } from '../../src/image/manifest/manifest.ts';
-import { digestOf } from '../../src/image/names/digest.ts';
-import { lookUp } from '../../src/image/names/look-up.ts';
-import { formatName, type Name } from '../../src/image/names/reference.ts';
-import { makePlan } from '../../src/plan/steps/plan.ts';
-import { observe } from '../../src/sync/observe.ts';
-import { side } from '../plan/platforms/sides.ts';
-import { body } from '../plan/steps/builders.ts';
-import { type MemoryDoors, type MemoryRegistry, memoryDoors } from './fakes.ts';
+import { Failure } from '../../../src/base/errors/failure.ts';
+import { parseConfig } from '../../../src/config/images/parse.ts';
+import type { ManifestBody } from '../../../src/image/manifest/manifest.ts';
+import { digestOf } from '../../../src/image/names/digest.ts';
+import { lookUp } from '../../../src/image/names/look-up.ts';
+import { formatName, type Name } from '../../../src/image/names/reference.ts';
+import { makePlan } from '../../../src/plan/steps/plan.ts';
+import { observe } from '../../../src/run/apply/observe.ts';
+import { side } from '../../plan/platforms/sides.ts';
+import { body } from '../../plan/steps/builders.ts';
+import { type MemoryDoors, type MemoryRegistry, memoryDoors } from '../fakes.ts';
 
 const UPSTREAM = { registry: 'up.example', repository: 'ruby' };
 const MIRROR = { registry: 'mirror.example', repository: 'm/ruby' };

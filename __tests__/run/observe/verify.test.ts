@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { Failure } from '../../src/base/errors/failure.ts';
-import type { ManifestBody } from '../../src/image/manifest/manifest.ts';
-import { digestOf } from '../../src/image/names/digest.ts';
-import { lookUp } from '../../src/image/names/look-up.ts';
-import type { Plan } from '../../src/plan/steps/step.ts';
-import { apply } from '../../src/sync/apply.ts';
-import { verifyDeep } from '../../src/sync/verify.ts';
-import { MIRROR, PULL, wanted } from '../plan/steps/builders.ts';
-import { type MemoryDoors, memoryDoors } from './fakes.ts';
+import { Failure } from '../../../src/base/errors/failure.ts';
+import type { ManifestBody } from '../../../src/image/manifest/manifest.ts';
+import { digestOf } from '../../../src/image/names/digest.ts';
+import { lookUp } from '../../../src/image/names/look-up.ts';
+import type { Plan } from '../../../src/plan/steps/step.ts';
+import { apply } from '../../../src/run/apply/apply.ts';
+import { verifyDeep } from '../../../src/run/apply/verify.ts';
+import { MIRROR, PULL, wanted } from '../../plan/steps/builders.ts';
+import { type MemoryDoors, memoryDoors } from '../fakes.ts';
 
 const INDEX = 'application/vnd.oci.image.index.v1+json';
 const IMAGE = 'application/vnd.oci.image.manifest.v1+json';

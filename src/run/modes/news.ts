@@ -1,17 +1,17 @@
 // Offers new tags to a person: as a pull request that edits the images config, or as an issue. Whatever GitHub
 // answers, the mirroring is done already and stays done.
 
-import { addNewTags } from './config/edit/tags.ts';
-import type { Config } from './config/images/config.ts';
-import type { NewTagsAction } from './config/images/policy.ts';
-import type { GitHub } from './github/publish.ts';
-import type { Published } from './github/pull-request.ts';
-import type { Refused } from './github/refusals.ts';
-import { formatName } from './image/names/reference.ts';
-import type { Cost } from './plan/select/cost.ts';
-import type { ProposedTag } from './report/offers/marker.ts';
-import type { NewTagRow } from './report/rows/news.ts';
-import type { Report } from './report/rows/report.ts';
+import { addNewTags } from '../../config/edit/tags.ts';
+import type { Config } from '../../config/images/config.ts';
+import type { NewTagsAction } from '../../config/images/policy.ts';
+import type { GitHub } from '../../github/client.ts';
+import type { Published } from '../../github/pull-request.ts';
+import type { Refused } from '../../github/refusals.ts';
+import { formatName } from '../../image/names/reference.ts';
+import type { Cost } from '../../plan/select/cost.ts';
+import type { ProposedTag } from '../../report/offers/marker.ts';
+import type { NewTagRow } from '../../report/rows/news.ts';
+import type { Report } from '../../report/rows/report.ts';
 
 /** What is offered, and what is needed to offer it. `text` is the config as it was read. */
 export type Offering = {

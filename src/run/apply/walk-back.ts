@@ -1,13 +1,13 @@
 // The way back: every tag that was moved gets what it had before. By tag alone, never by digest, and never over what
 // somebody else made of it meanwhile.
 
-import { asFailure, Failure } from '../base/errors/failure.ts';
-import { inParallel } from '../base/flow/limit.ts';
-import { type Digest, shortDigest } from '../image/names/digest.ts';
-import { formatName } from '../image/names/reference.ts';
-import type { Clock } from '../registry/doors/doors.ts';
-import type { Intent } from '../registry/doors/journal.ts';
-import type { MirrorRegistry } from '../registry/doors/registry.ts';
+import { asFailure, Failure } from '../../base/errors/failure.ts';
+import { inParallel } from '../../base/flow/limit.ts';
+import { type Digest, shortDigest } from '../../image/names/digest.ts';
+import { formatName } from '../../image/names/reference.ts';
+import type { Clock } from '../../registry/doors/doors.ts';
+import type { Intent } from '../../registry/doors/journal.ts';
+import type { MirrorRegistry } from '../../registry/doors/registry.ts';
 import { readBack } from './read-back.ts';
 
 /** Where a tag ended: as it was, left as it is for a reason that a person must know, or not finished in time. */

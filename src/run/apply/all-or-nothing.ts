@@ -1,13 +1,13 @@
 // `on-failure: rollback` for one mirror repository: no tag moves before everything was copied, and when one cannot
 // move, those that did are put back. Each move stands in the journal before it is made.
 
-import { asFailure, Failure } from '../base/errors/failure.ts';
-import { inParallel } from '../base/flow/limit.ts';
-import { isLeft, stopped, told } from '../base/flow/stop.ts';
-import { formatName, type Name } from '../image/names/reference.ts';
-import type { Move, Outcome, Step } from '../plan/steps/step.ts';
-import type { Doors } from '../registry/doors/doors.ts';
-import type { Intent } from '../registry/doors/journal.ts';
+import { asFailure, Failure } from '../../base/errors/failure.ts';
+import { inParallel } from '../../base/flow/limit.ts';
+import { isLeft, stopped, told } from '../../base/flow/stop.ts';
+import { formatName, type Name } from '../../image/names/reference.ts';
+import type { Move, Outcome, Step } from '../../plan/steps/step.ts';
+import type { Doors } from '../../registry/doors/doors.ts';
+import type { Intent } from '../../registry/doors/journal.ts';
 import type { Copies } from './copies.ts';
 import { moveTag } from './move.ts';
 import { bringAll, failAll, holdAll, STEPS_AT_ONCE } from './steps.ts';

@@ -1,36 +1,36 @@
 // One run from beginning to end: config, guards, crane, observe, plan, apply, report. Knows nothing of GitHub
 // Actions: `main.ts` passes the doors in, tests pass plain objects.
 
-import { UserError } from './base/errors/user-error.ts';
-import { unlessStopped } from './base/flow/stop.ts';
-import { count } from './base/text/words.ts';
-import type { Config } from './config/images/config.ts';
-import type { ParsedConfig } from './config/images/parse.ts';
-import type { GitHub } from './github/publish.ts';
-import { formatMirror } from './image/names/mirror-name.ts';
-import { familiarName, formatName } from './image/names/reference.ts';
-import type { Settings } from './inputs.ts';
-import type { Observation } from './plan/observation/observation.ts';
-import { makePlan } from './plan/steps/plan.ts';
-import { applyRules, deepMirrors } from './plan/steps/rules.ts';
-import type { Outcome, Plan } from './plan/steps/step.ts';
-import { asks, NOT_OFFERED, type Offered, propose } from './propose.ts';
-import type { Doors as SyncDoors } from './registry/doors/doors.ts';
+import { UserError } from '../../base/errors/user-error.ts';
+import { unlessStopped } from '../../base/flow/stop.ts';
+import { count } from '../../base/text/words.ts';
+import type { Config } from '../../config/images/config.ts';
+import type { ParsedConfig } from '../../config/images/parse.ts';
+import type { GitHub } from '../../github/client.ts';
+import { formatMirror } from '../../image/names/mirror-name.ts';
+import { familiarName, formatName } from '../../image/names/reference.ts';
+import type { Observation } from '../../plan/observation/observation.ts';
+import { makePlan } from '../../plan/steps/plan.ts';
+import { applyRules, deepMirrors } from '../../plan/steps/rules.ts';
+import type { Outcome, Plan } from '../../plan/steps/step.ts';
+import type { Doors as SyncDoors } from '../../registry/doors/doors.ts';
 import {
   type Annotation,
   configAnnotations,
   reportAnnotations,
   verdict,
-} from './report/render/annotations.ts';
-import { emptyOutputs, makeOutputs } from './report/render/outputs.ts';
-import { renderProblem, renderSummary } from './report/render/summary.ts';
-import { type NewTagRow, newsNotices, newTagRows, orphanNotices } from './report/rows/news.ts';
-import { makeReport, type Report, type Usage } from './report/rows/report.ts';
-import { failsStep } from './report/rows/status.ts';
-import { apply } from './sync/apply.ts';
-import { type Observed, observe } from './sync/observe.ts';
-import { measureCosts, type NewTagAt } from './sync/price.ts';
-import { verifyDeep } from './sync/verify.ts';
+} from '../../report/render/annotations.ts';
+import { emptyOutputs, makeOutputs } from '../../report/render/outputs.ts';
+import { renderProblem, renderSummary } from '../../report/render/summary.ts';
+import { type NewTagRow, newsNotices, newTagRows, orphanNotices } from '../../report/rows/news.ts';
+import { makeReport, type Report, type Usage } from '../../report/rows/report.ts';
+import { failsStep } from '../../report/rows/status.ts';
+import { apply } from '../apply/apply.ts';
+import { type Observed, observe } from '../apply/observe.ts';
+import { measureCosts, type NewTagAt } from '../apply/price.ts';
+import { verifyDeep } from '../apply/verify.ts';
+import { asks, NOT_OFFERED, type Offered, propose } from './news.ts';
+import type { Settings } from './settings.ts';
 
 /** The config, and the text it was read from: an edit must know which version it saw. */
 export type RunConfig = ParsedConfig & { readonly text: string };

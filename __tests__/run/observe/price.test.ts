@@ -1,12 +1,12 @@
 // What a new tag would cost: the blobs that the mirror does not have, over all platforms.
 
 import { expect, it } from '@jest/globals';
-import { image } from '../../demo/images.mjs';
-import type { Digest } from '../../src/image/names/digest.ts';
-import { lookUp } from '../../src/image/names/look-up.ts';
-import { measureCosts, type NewTagAt } from '../../src/sync/price.ts';
-import { MIRROR, PULL } from '../plan/steps/builders.ts';
-import { type MemoryDoors, memoryDoors } from './fakes.ts';
+import { image } from '../../../demo/images.mjs';
+import type { Digest } from '../../../src/image/names/digest.ts';
+import { lookUp } from '../../../src/image/names/look-up.ts';
+import { measureCosts, type NewTagAt } from '../../../src/run/apply/price.ts';
+import { MIRROR, PULL } from '../../plan/steps/builders.ts';
+import { type MemoryDoors, memoryDoors } from '../fakes.ts';
 
 const NEW = image('NEW');
 const TOTAL = NEW.blobs.reduce((sum, blob) => sum + blob.bytes.length, 0);

@@ -3,34 +3,34 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Failure } from './base/errors/failure.ts';
-import { UserError } from './base/errors/user-error.ts';
-import { nap } from './base/flow/clock.ts';
-import type { Cancel } from './base/flow/stop.ts';
-import { redact } from './base/text/redact.ts';
-import { duration } from './base/text/words.ts';
-import type { Config, RegistrySettings as ConfiguredHost } from './config/images/config.ts';
-import { createJournal } from './files/journal.ts';
-import { debug, info, mask } from './github/runner.ts';
-import { contactHost } from './image/names/hub.ts';
-import type { Name } from './image/names/reference.ts';
-import type { Settings } from './inputs.ts';
+import { Failure } from '../../base/errors/failure.ts';
+import { UserError } from '../../base/errors/user-error.ts';
+import { nap } from '../../base/flow/clock.ts';
+import type { Cancel } from '../../base/flow/stop.ts';
+import { redact } from '../../base/text/redact.ts';
+import { duration } from '../../base/text/words.ts';
+import type { Config, RegistrySettings as ConfiguredHost } from '../../config/images/config.ts';
+import { createJournal } from '../../files/journal.ts';
+import { debug, info, mask } from '../../github/runner.ts';
+import { contactHost } from '../../image/names/hub.ts';
+import type { Name } from '../../image/names/reference.ts';
 import {
   createRegistry,
   REGISTRY_DEFAULTS,
   type RegistryClient,
   type RegistrySettings,
-} from './registry/client/client.ts';
-import { createCredentials } from './registry/crane/credentials.ts';
-import { createEngine, ENGINE_DEFAULTS } from './registry/crane/engine.ts';
-import type { Engine } from './registry/doors/engine.ts';
-import type { Registry } from './registry/doors/registry.ts';
-import { trustedCertificates } from './registry/http/connections.ts';
-import { download } from './registry/http/download.ts';
-import type { HostSettings } from './registry/http/endpoint.ts';
-import { usesHttp } from './registry/http/endpoint.ts';
-import { installCrane } from './registry/install/install.ts';
-import type { Opened } from './run.ts';
+} from '../../registry/client/client.ts';
+import { createCredentials } from '../../registry/crane/credentials.ts';
+import { createEngine, ENGINE_DEFAULTS } from '../../registry/crane/engine.ts';
+import type { Engine } from '../../registry/doors/engine.ts';
+import type { Registry } from '../../registry/doors/registry.ts';
+import { trustedCertificates } from '../../registry/http/connections.ts';
+import { download } from '../../registry/http/download.ts';
+import type { HostSettings } from '../../registry/http/endpoint.ts';
+import { usesHttp } from '../../registry/http/endpoint.ts';
+import { installCrane } from '../../registry/install/install.ts';
+import type { Opened } from '../modes/run.ts';
+import type { Settings } from '../modes/settings.ts';
 
 const log = { info, debug, warning: info };
 

@@ -1,10 +1,10 @@
 // What a manifest of the mirror refers to, and what of it is not there. A registry may lose children and blobs of a
 // tag that still answers (a lifecycle rule, a garbage collection): the tag looks fresh and cannot be pulled.
 
-import { decodeManifest, type ManifestBody } from '../image/manifest/manifest.ts';
-import type { Digest } from '../image/names/digest.ts';
-import type { Name } from '../image/names/reference.ts';
-import type { MirrorRegistry } from '../registry/doors/registry.ts';
+import { decodeManifest, type ManifestBody } from '../../image/manifest/manifest.ts';
+import type { Digest } from '../../image/names/digest.ts';
+import type { Name } from '../../image/names/reference.ts';
+import type { MirrorRegistry } from '../../registry/doors/registry.ts';
 
 /** Deep enough for an index of indexes; deeper ones are nobody's images. */
 const MOST_DEPTH = 3;
