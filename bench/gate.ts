@@ -4,7 +4,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { NODE } from '../__tests__/fakes/places.ts';
+import { NODE } from '../__tests__/fakes/runner/places.ts';
 import type { Order, Traffic, Word } from './proxy.ts';
 
 export type Gate = {

@@ -2,8 +2,8 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startAction } from '../__tests__/fakes/bundle.ts';
-import { CLEAN_PATH, tool, which } from '../__tests__/fakes/places.ts';
+import { startAction } from '../__tests__/fakes/runner/bundle.ts';
+import { CLEAN_PATH, tool, which } from '../__tests__/fakes/runner/places.ts';
 import { command, type Started } from './measure.ts';
 import { PREFIX, type Tag } from './stores.ts';
 

@@ -3,7 +3,7 @@
 
 import { Agent, request as ask, createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { classify, counterOf, noCounts } from '../__tests__/fakes/requests.ts';
+import { classify, counterOf, noCounts } from '../__tests__/fakes/faults/requests.ts';
 
 /** What the parent may say. `set` also forgets all counts and connections to the registry. */
 export type Order =

@@ -4,9 +4,9 @@ import { writeFileSync } from 'node:fs';
 import { Agent, request as ask } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { spawnGuarded } from '../__tests__/fakes/guarded.ts';
-import { CLEAN_PATH, tool } from '../__tests__/fakes/places.ts';
-import { freePort } from '../__tests__/fakes/registries.ts';
+import { freePort } from '../__tests__/fakes/registries/registries.ts';
+import { spawnGuarded } from '../__tests__/fakes/runner/guarded.ts';
+import { CLEAN_PATH, tool } from '../__tests__/fakes/runner/places.ts';
 import type { Content, Image } from './data.ts';
 
 export type Registry = { readonly port: number; stop(): Promise<void> };

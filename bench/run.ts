@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { NODE, tool, which } from '../__tests__/fakes/places.ts';
+import { NODE, tool, which } from '../__tests__/fakes/runner/places.ts';
 import { type Bar, barsOf, type Runs } from './bars.ts';
 import { makeData } from './data.ts';
 import { type Gate, measureCeiling, startGate } from './gate.ts';

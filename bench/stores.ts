@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { spawnGuarded } from '../__tests__/fakes/guarded.ts';
+import { spawnGuarded } from '../__tests__/fakes/runner/guarded.ts';
 import { DATA_VERSION, type Data } from './data.ts';
 import { digestAt, pushImage, putManifest, type Registry, startRegistry } from './registry.ts';
 

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { image, push } from '../../demo/images.mjs';
-import { type ActResult, type ActStep, makeRepository, runAct } from '../fakes/act.ts';
-import { digestOf } from '../fakes/oracle.ts';
-import { PASSWORD, type RunningRegistry, startRegistry, USER } from '../fakes/registries.ts';
+import { digestOf } from '../fakes/registries/oracle.ts';
+import { PASSWORD, type RunningRegistry, startRegistry, USER } from '../fakes/registries/registries.ts';
+import { type ActResult, type ActStep, makeRepository, runAct } from '../fakes/runner/act.ts';
 
 const NIGHTLY = `on:
   schedule: [{ cron: '17 3 * * *' }]

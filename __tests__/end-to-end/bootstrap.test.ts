@@ -18,9 +18,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { image, push } from '../../demo/images.mjs';
-import { type ActionResult, runAction } from '../fakes/bundle.ts';
-import { tool } from '../fakes/places.ts';
-import { freePort, type RunningRegistry, startRegistry } from '../fakes/registries.ts';
+import { freePort, type RunningRegistry, startRegistry } from '../fakes/registries/registries.ts';
+import { type ActionResult, runAction } from '../fakes/runner/bundle.ts';
+import { tool } from '../fakes/runner/places.ts';
 
 type Entry = { name: string; body?: Buffer; type?: string; link?: string };
 type Serve = (response: ServerResponse, path: string, count: number) => void;

@@ -9,7 +9,7 @@ import {
   type Policy,
   type Stage,
   signalTrial,
-} from '../fakes/moments.ts';
+} from '../fakes/trials/moments.ts';
 
 let stage: Stage;
 beforeAll(async () => {

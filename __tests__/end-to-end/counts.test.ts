@@ -3,10 +3,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { image, push } from '../../demo/images.mjs';
-import { runAction, startAction, tagsIn } from '../fakes/bundle.ts';
-import { digestOf } from '../fakes/oracle.ts';
-import { type RunningProxy, startProxy } from '../fakes/proxy.ts';
-import { type RunningRegistry, startRegistry } from '../fakes/registries.ts';
+import { type RunningProxy, startProxy } from '../fakes/faults/proxy.ts';
+import { digestOf } from '../fakes/registries/oracle.ts';
+import { type RunningRegistry, startRegistry } from '../fakes/registries/registries.ts';
+import { runAction, startAction, tagsIn } from '../fakes/runner/bundle.ts';
 
 const CONCURRENCY = 16;
 const TAGS = Array.from({ length: 200 }, (_, at) => `1.${at}`);

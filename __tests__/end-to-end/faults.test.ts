@@ -3,10 +3,10 @@
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Reason } from '../../src/base/errors/failure.ts';
-import { type Contestant, contestant } from '../fakes/contestants.ts';
-import { FAULT_CASES, type FaultCase } from '../fakes/faults.ts';
-import { available, type RegistryKind } from '../fakes/registries.ts';
-import { inPool, openStage, play, type Stage, type Trial, type TrialOptions } from '../fakes/trial.ts';
+import { FAULT_CASES, type FaultCase } from '../fakes/faults/faults.ts';
+import { available, type RegistryKind } from '../fakes/registries/registries.ts';
+import { type Contestant, contestant } from '../fakes/trials/contestants.ts';
+import { inPool, openStage, play, type Stage, type Trial, type TrialOptions } from '../fakes/trials/trial.ts';
 
 /** What a tag may truthfully be said to have failed of. Cases that are not here have to end in the right image. */
 const REASONS: Readonly<Record<string, readonly Reason[]>> = {

@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, it } from '@jest/globals';
 import { image, push } from '../../demo/images.mjs';
-import { type ActionResult, runAction, tagsIn } from '../fakes/bundle.ts';
-import { expectInert, HOSTILE } from '../fakes/hostile-text.ts';
-import { tool } from '../fakes/places.ts';
-import { startRegistry } from '../fakes/registries.ts';
+import { expectInert, HOSTILE } from '../fakes/faults/hostile-text.ts';
+import { startRegistry } from '../fakes/registries/registries.ts';
+import { type ActionResult, runAction, tagsIn } from '../fakes/runner/bundle.ts';
+import { tool } from '../fakes/runner/places.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hostile-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

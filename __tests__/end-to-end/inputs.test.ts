@@ -2,7 +2,7 @@
 // one request. The registries named here do not exist, so a request would show as another error.
 
 import { describe, expect, it } from '@jest/globals';
-import { type ActionOptions, runAction } from '../fakes/bundle.ts';
+import { type ActionOptions, runAction } from '../fakes/runner/bundle.ts';
 
 const CONFIG = 'mirror: mirror.invalid/m\nimages:\n  - { source: up.invalid/app, tags: ["1"] }\n';
 

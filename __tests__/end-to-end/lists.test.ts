@@ -2,9 +2,9 @@
 // an empty list, never as a part of it, never in a run without end.
 
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type ActionResult, runAction, tagsIn } from '../fakes/bundle.ts';
-import { LIST_FORMS, startListServer } from '../fakes/list-server.ts';
-import { type RunningRegistry, startRegistry } from '../fakes/registries.ts';
+import { LIST_FORMS, startListServer } from '../fakes/registries/list-server.ts';
+import { type RunningRegistry, startRegistry } from '../fakes/registries/registries.ts';
+import { type ActionResult, runAction, tagsIn } from '../fakes/runner/bundle.ts';
 
 type FailedRow = { readonly tag: string; readonly reason: string; readonly message: string };
 

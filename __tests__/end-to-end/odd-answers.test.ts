@@ -2,9 +2,9 @@
 // mirror; never in a crash, a hang or a success that is none.
 
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type Contestant, contestant } from '../fakes/contestants.ts';
-import { ODD_CASES } from '../fakes/odd-answers.ts';
-import { inPool, openStage, play, type Stage, type Trial } from '../fakes/trial.ts';
+import { ODD_CASES } from '../fakes/faults/odd-answers.ts';
+import { type Contestant, contestant } from '../fakes/trials/contestants.ts';
+import { inPool, openStage, play, type Stage, type Trial } from '../fakes/trials/trial.ts';
 
 const LIMIT = 90_000;
 const ACTION = contestant('action') as Contestant;

@@ -5,10 +5,10 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Image, type ImageOptions, image, push } from '../../demo/images.mjs';
 import { ACCEPT } from '../../src/image/manifest/manifest.ts';
-import { type ActionResult, runAction, tagsIn } from '../fakes/bundle.ts';
-import { digestOf, list, manifestOf } from '../fakes/oracle.ts';
-import { type RunningProxy, startProxy } from '../fakes/proxy.ts';
-import { type RunningRegistry, startRegistry } from '../fakes/registries.ts';
+import { type RunningProxy, startProxy } from '../fakes/faults/proxy.ts';
+import { digestOf, list, manifestOf } from '../fakes/registries/oracle.ts';
+import { type RunningRegistry, startRegistry } from '../fakes/registries/registries.ts';
+import { type ActionResult, runAction, tagsIn } from '../fakes/runner/bundle.ts';
 
 type Row = { tag: string; reason: string; lost?: string[]; kept?: string[]; line?: string };
 

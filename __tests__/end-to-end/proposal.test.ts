@@ -3,12 +3,12 @@
 import { rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { image, push } from '../../demo/images.mjs';
-import { makeRepository, runAct } from '../fakes/act.ts';
-import { type ActionResult, runAction } from '../fakes/bundle.ts';
-import { type GitHubApi, startGitHubApi } from '../fakes/github-api.ts';
-import { FAULTS } from '../fakes/github-faults.ts';
-import { digestOf } from '../fakes/oracle.ts';
-import { type RunningRegistry, startRegistry } from '../fakes/registries.ts';
+import { type GitHubApi, startGitHubApi } from '../fakes/github/github-api.ts';
+import { FAULTS } from '../fakes/github/github-faults.ts';
+import { digestOf } from '../fakes/registries/oracle.ts';
+import { type RunningRegistry, startRegistry } from '../fakes/registries/registries.ts';
+import { makeRepository, runAct } from '../fakes/runner/act.ts';
+import { type ActionResult, runAction } from '../fakes/runner/bundle.ts';
 
 const BRANCH = 'fresh-mirror/images.yaml';
 

@@ -5,10 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { image, push } from '../../demo/images.mjs';
-import { runAction, tagsIn } from '../fakes/bundle.ts';
-import { digestOf, list, snapshotOf } from '../fakes/oracle.ts';
-import { BASIC, PASSWORD, type RunningRegistry, startRegistry, USER } from '../fakes/registries.ts';
-import { startTokenServer, type TokenServer } from '../fakes/token-server.ts';
+import { digestOf, list, snapshotOf } from '../fakes/registries/oracle.ts';
+import {
+  BASIC,
+  PASSWORD,
+  type RunningRegistry,
+  startRegistry,
+  USER,
+} from '../fakes/registries/registries.ts';
+import { startTokenServer, type TokenServer } from '../fakes/registries/token-server.ts';
+import { runAction, tagsIn } from '../fakes/runner/bundle.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'docker-config-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

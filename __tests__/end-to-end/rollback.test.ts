@@ -4,11 +4,11 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { image, push } from '../../demo/images.mjs';
-import { runAction, tagsIn } from '../fakes/bundle.ts';
-import { toggle } from '../fakes/many-tags.ts';
-import { digestOf, manifestOf } from '../fakes/oracle.ts';
-import { type RunningProxy, startProxy } from '../fakes/proxy.ts';
-import { available, type RunningRegistry, startRegistry } from '../fakes/registries.ts';
+import { type RunningProxy, startProxy } from '../fakes/faults/proxy.ts';
+import { digestOf, manifestOf } from '../fakes/registries/oracle.ts';
+import { available, type RunningRegistry, startRegistry } from '../fakes/registries/registries.ts';
+import { runAction, tagsIn } from '../fakes/runner/bundle.ts';
+import { toggle } from '../fakes/trials/many-tags.ts';
 import {
   type Bench,
   type Case,
@@ -17,7 +17,7 @@ import {
   openBench,
   type Reverted,
   revert,
-} from '../fakes/reverts.ts';
+} from '../fakes/trials/reverts.ts';
 
 /** What the tag is afterwards, and what is said of it. */
 const EXACT = { said: 'rollback', tag: 'OLD' };

@@ -2,8 +2,8 @@
 // what the file expects.
 
 import { expect, it } from '@jest/globals';
-import { loadScenario, play } from '../fakes/scenario.ts';
-import { compare } from '../fakes/scenario-compare.ts';
+import { loadScenario, play } from '../fakes/trials/scenario.ts';
+import { compare } from '../fakes/trials/scenario-compare.ts';
 
 it('1: floating tags are refreshed, and new lines are told of, mirrored, or brought as patches', async () => {
   const played = await play(loadScenario(1));

@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { image, push } from '../../demo/images.mjs';
-import { type ActionResult, runAction } from '../fakes/bundle.ts';
-import { CLEAN_PATH, tool } from '../fakes/places.ts';
-import { startRegistry } from '../fakes/registries.ts';
-import { startTokenServer } from '../fakes/token-server.ts';
+import { startRegistry } from '../fakes/registries/registries.ts';
+import { startTokenServer } from '../fakes/registries/token-server.ts';
+import { type ActionResult, runAction } from '../fakes/runner/bundle.ts';
+import { CLEAN_PATH, tool } from '../fakes/runner/places.ts';
 
 const USER = 'mirror-robot';
 const CANARY = 'Kn4ry/pass+word"17';

@@ -4,9 +4,14 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Content, type Image, image, push } from '../../demo/images.mjs';
-import { type ActionResult, runAction } from '../fakes/bundle.ts';
-import { digestOf } from '../fakes/oracle.ts';
-import { available, type RegistryKind, type RunningRegistry, startRegistry } from '../fakes/registries.ts';
+import { digestOf } from '../fakes/registries/oracle.ts';
+import {
+  available,
+  type RegistryKind,
+  type RunningRegistry,
+  startRegistry,
+} from '../fakes/registries/registries.ts';
+import { type ActionResult, runAction } from '../fakes/runner/bundle.ts';
 
 const OCI = 'application/vnd.oci.image';
 const DOCKER = 'application/vnd.docker';

@@ -4,8 +4,8 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { retry } from '@octokit/plugin-retry';
 import { throttling } from '@octokit/plugin-throttling';
 import { type Connection, openGitHub } from '../../src/github/client.ts';
-import { type GitHubApi, startGitHubApi } from '../fakes/github-api.ts';
-import { FAULTS, type Fault } from '../fakes/github-faults.ts';
+import { type GitHubApi, startGitHubApi } from '../fakes/github/github-api.ts';
+import { FAULTS, type Fault } from '../fakes/github/github-faults.ts';
 
 const PLACE = { config: 'images.yaml', base: null, branch: 'fresh-mirror/images.yaml' };
 const TAG = { source: 'docker.io/library/ruby', tag: '3.5', beside: '3.4', series: 'N.N', cost: null };

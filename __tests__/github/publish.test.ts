@@ -8,8 +8,8 @@ import type { Refused } from '../../src/github/refusals.ts';
 import { branchFor } from '../../src/report/offers/branch.ts';
 import type { Offer } from '../../src/report/offers/change.ts';
 import { type ProposedTag, parseMarker } from '../../src/report/offers/marker.ts';
-import { type GitHubApi, type GitHubApiOptions, startGitHubApi } from '../fakes/github-api.ts';
-import { FAULTS, type FaultName } from '../fakes/github-faults.ts';
+import { type GitHubApi, type GitHubApiOptions, startGitHubApi } from '../fakes/github/github-api.ts';
+import { FAULTS, type FaultName } from '../fakes/github/github-faults.ts';
 
 const CONFIG = 'images.yaml';
 const BRANCH = 'fresh-mirror/images.yaml';

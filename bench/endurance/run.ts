@@ -1,7 +1,7 @@
 // The counts behind docs/reliability.md: hundreds of runs that are cancelled, killed, overlapped or fed with faults.
 // `npm run endurance` does all of it (about 45 minutes); `npm run endurance -- signals=5 soak=0` does less.
 
-import { toggle } from '../../__tests__/fakes/many-tags.ts';
+import { toggle } from '../../__tests__/fakes/trials/many-tags.ts';
 import {
   killTrial,
   type Moment,
@@ -11,9 +11,9 @@ import {
   type Stage,
   signalTrial,
   type Trial,
-} from '../../__tests__/fakes/moments.ts';
-import { loadScenario, play } from '../../__tests__/fakes/scenario.ts';
-import { compare } from '../../__tests__/fakes/scenario-compare.ts';
+} from '../../__tests__/fakes/trials/moments.ts';
+import { loadScenario, play } from '../../__tests__/fakes/trials/scenario.ts';
+import { compare } from '../../__tests__/fakes/trials/scenario-compare.ts';
 import { soak } from './soak.ts';
 
 const COUNTS = { signals: 50, kills: 200, overlaps: 200, toggles: 10, soak: 1000, scenario: 1 };

@@ -4,11 +4,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ActionOptions, type ActionResult, startAction } from '../../__tests__/fakes/bundle.ts';
-import type { Fault } from '../../__tests__/fakes/fault.ts';
-import { digestOf } from '../../__tests__/fakes/oracle.ts';
-import { startProxy } from '../../__tests__/fakes/proxy.ts';
-import { startRegistry } from '../../__tests__/fakes/registries.ts';
+import type { Fault } from '../../__tests__/fakes/faults/fault.ts';
+import { startProxy } from '../../__tests__/fakes/faults/proxy.ts';
+import { digestOf } from '../../__tests__/fakes/registries/oracle.ts';
+import { startRegistry } from '../../__tests__/fakes/registries/registries.ts';
+import { type ActionOptions, type ActionResult, startAction } from '../../__tests__/fakes/runner/bundle.ts';
 import { image, push } from '../../demo/images.mjs';
 
 const TAGS = Array.from({ length: 50 }, (_, at) => `1.${at}`);

@@ -2,10 +2,14 @@
 // Markdown as it stands in docs/reliability.md. `npm run faults -- --help` lists the options.
 
 import { parseArgs } from 'node:util';
-import { type Contestant, type ContestantName, contestant } from '../../__tests__/fakes/contestants.ts';
-import { FAULT_CASES, type FaultCase } from '../../__tests__/fakes/faults.ts';
-import { available, type RegistryKind } from '../../__tests__/fakes/registries.ts';
-import { inPool, openStage, play, type Stage, type Trial } from '../../__tests__/fakes/trial.ts';
+import { FAULT_CASES, type FaultCase } from '../../__tests__/fakes/faults/faults.ts';
+import { available, type RegistryKind } from '../../__tests__/fakes/registries/registries.ts';
+import {
+  type Contestant,
+  type ContestantName,
+  contestant,
+} from '../../__tests__/fakes/trials/contestants.ts';
+import { inPool, openStage, play, type Stage, type Trial } from '../../__tests__/fakes/trials/trial.ts';
 import { renderTable } from './table.ts';
 
 const HELP = `npm run faults -- [options]

@@ -1,8 +1,8 @@
 // The fault table as Markdown: a row for each case, the score of each contestant under it. Pure.
 
-import type { Contestant } from '../../__tests__/fakes/contestants.ts';
-import type { FaultCase } from '../../__tests__/fakes/faults.ts';
-import type { Trial, Verdict } from '../../__tests__/fakes/trial.ts';
+import type { FaultCase } from '../../__tests__/fakes/faults/faults.ts';
+import type { Contestant } from '../../__tests__/fakes/trials/contestants.ts';
+import type { Trial, Verdict } from '../../__tests__/fakes/trials/trial.ts';
 
 type TrialOf = (one: FaultCase, tool: Contestant) => Trial | undefined;
 

@@ -3,14 +3,14 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Image, image, push } from '../../demo/images.mjs';
-import { type Blackhole, startBlackhole } from './blackhole.ts';
-import { type ActionOptions, type ActionResult, runAction } from './bundle.ts';
-import type { Fault } from './fault.ts';
-import { manifestOf, type Registries, snapshotOf } from './oracle.ts';
-import { ROOT } from './places.ts';
-import { type RunningProxy, startProxy, type Traffic } from './proxy.ts';
-import { type RegistryOptions, type RunningRegistry, startRegistry } from './registries.ts';
+import { type Image, image, push } from '../../../demo/images.mjs';
+import type { Fault } from '../faults/fault.ts';
+import { type RunningProxy, startProxy, type Traffic } from '../faults/proxy.ts';
+import { type Blackhole, startBlackhole } from '../network/blackhole.ts';
+import { manifestOf, type Registries, snapshotOf } from '../registries/oracle.ts';
+import { type RegistryOptions, type RunningRegistry, startRegistry } from '../registries/registries.ts';
+import { type ActionOptions, type ActionResult, runAction } from '../runner/bundle.ts';
+import { ROOT } from '../runner/places.ts';
 
 /** One symbolic name, or a name for each platform. */
 export type Picture = string | { readonly platforms: Readonly<Record<string, string>> };

@@ -5,8 +5,8 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ActionResult, startAction } from './bundle.ts';
-import { CLEAN_PATH, tool, which } from './places.ts';
+import { type ActionResult, startAction } from '../runner/bundle.ts';
+import { CLEAN_PATH, tool, which } from '../runner/places.ts';
 
 /** One copy to make: `<source>/<repository>:<tag>` to `<mirror>/<prefix>/<repository>:<tag>`; hosts with ports. */
 export type Errand = {

@@ -3,7 +3,7 @@
 
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { digestOf } from '../../src/image/names/digest.ts';
+import { digestOf } from '../../../src/image/names/digest.ts';
 import type { Answer, Effect, Wanted } from './fault.ts';
 
 const BYTES_A_SECOND = 2000;

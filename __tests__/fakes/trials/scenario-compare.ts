@@ -1,7 +1,7 @@
 // Holds what a run did against what the scenario expects. `expect` is exact: see __tests__/data/scenarios/README.md.
 
-import { image } from '../../demo/images.mjs';
-import type { Snapshot } from './oracle.ts';
+import { image } from '../../../demo/images.mjs';
+import type { Snapshot } from '../registries/oracle.ts';
 import type { Picture, Played } from './scenario.ts';
 
 type Row = string | Readonly<Record<string, unknown>>;

@@ -4,7 +4,7 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { DEFAULT_CRANE_VERSION } from '../../src/registry/install/pins.ts';
+import { DEFAULT_CRANE_VERSION } from '../../../src/registry/install/pins.ts';
 import { spawnGuarded } from './guarded.ts';
 import { CLEAN_PATH, ROOT, tool } from './places.ts';
 

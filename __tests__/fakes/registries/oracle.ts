@@ -3,7 +3,7 @@
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { CLEAN_PATH, tool } from './places.ts';
+import { CLEAN_PATH, tool } from '../runner/places.ts';
 
 /** Tags of a repository and the sha256 of the manifest each of them serves. */
 export type Snapshot = Readonly<Record<string, string>>;

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { Agent, request } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { image, push } from '../../demo/images.mjs';
+import { image, push } from '../../../demo/images.mjs';
+import { digestOf, list, snapshotOf } from '../registries/oracle.ts';
+import { type RunningRegistry, startRegistry } from '../registries/registries.ts';
+import { tool } from '../runner/places.ts';
 import type { Effect, Fault, Place } from './fault.ts';
 import { FAULT_CASES } from './faults.ts';
-import { digestOf, list, snapshotOf } from './oracle.ts';
-import { tool } from './places.ts';
 import { type ProxyOptions, type RunningProxy, startProxy } from './proxy.ts';
-import { type RunningRegistry, startRegistry } from './registries.ts';
 
 type Seen = { status: number; headers: Record<string, unknown>; body: Buffer; broken: string | null };
 

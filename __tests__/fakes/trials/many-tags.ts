@@ -1,11 +1,11 @@
 // Many tags of which some cannot be copied, synced in turn with both policies, while upstream moves on each time.
 
-import { image, push } from '../../demo/images.mjs';
-import { runAction } from './bundle.ts';
+import { image, push } from '../../../demo/images.mjs';
+import { startProxy } from '../faults/proxy.ts';
+import type { Snapshot } from '../registries/oracle.ts';
+import { startRegistry } from '../registries/registries.ts';
+import { runAction } from '../runner/bundle.ts';
 import { readTags } from './moments.ts';
-import type { Snapshot } from './oracle.ts';
-import { startProxy } from './proxy.ts';
-import { startRegistry } from './registries.ts';
 
 export type ManyTags = { readonly tags: number; readonly failing: number; readonly rounds: number };
 

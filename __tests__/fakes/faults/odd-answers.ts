@@ -2,9 +2,9 @@
 // has to end in the right image, or in the tag named with one of the reasons given.
 
 import { gzipSync } from 'node:zlib';
-import type { Reason } from '../../src/base/errors/failure.ts';
+import type { Reason } from '../../../src/base/errors/failure.ts';
+import type { Trouble } from '../trials/trial.ts';
 import type { Answer, Effect, Fault, Place } from './fault.ts';
-import type { Trouble } from './trial.ts';
 
 /** Without reasons the right image has to land. */
 export type OddCase = Trouble & { readonly reasons: readonly Reason[] };

@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import { image, push } from '../../demo/images.mjs';
+import { image, push } from '../../../demo/images.mjs';
+import { tool } from '../runner/places.ts';
 import { digestOf, list, snapshotOf } from './oracle.ts';
-import { tool } from './places.ts';
 import { available, BASIC, type RegistryOptions, type RunningRegistry, startRegistry } from './registries.ts';
 import { startTokenServer } from './token-server.ts';
 

@@ -2,8 +2,8 @@
 // sequences, HTML, Markdown, mentions, shell, characters that nobody sees. And a judge for what became of them.
 
 import { expect } from '@jest/globals';
-import type { ActionResult } from './bundle.ts';
-import { parseCommands } from './commands.ts';
+import type { ActionResult } from '../runner/bundle.ts';
+import { parseCommands } from '../runner/commands.ts';
 
 const COMMANDS = [
   '::error::pwned',

@@ -5,18 +5,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { image, push } from '../../demo/images.mjs';
+import { image, push } from '../../../demo/images.mjs';
+import type { Fault } from '../faults/fault.ts';
+import { type RunningProxy, startProxy } from '../faults/proxy.ts';
+import { digestOf, list, type Snapshot } from '../registries/oracle.ts';
+import { type RunningRegistry, startRegistry } from '../registries/registries.ts';
 import {
   type ActionOptions,
   type ActionResult,
   type RunningAction,
   runAction,
   startAction,
-} from './bundle.ts';
-import type { Fault } from './fault.ts';
-import { digestOf, list, type Snapshot } from './oracle.ts';
-import { type RunningProxy, startProxy } from './proxy.ts';
-import { type RunningRegistry, startRegistry } from './registries.ts';
+} from '../runner/bundle.ts';
 
 export type Policy = 'keep' | 'rollback';
 

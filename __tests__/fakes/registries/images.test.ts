@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Content, image, push } from '../../demo/images.mjs';
+import { type Content, image, push } from '../../../demo/images.mjs';
+import { type RunningProxy, startProxy } from '../faults/proxy.ts';
 import { digestOf } from './oracle.ts';
-import { type RunningProxy, startProxy } from './proxy.ts';
 import { type RunningRegistry, startRegistry } from './registries.ts';
 
 type Manifest = { config: { digest: string }; layers: { digest: string; size: number }[] };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { image } from '../../demo/images.mjs';
-import { parseDefaults } from './action-inputs.ts';
-import { noCounts } from './requests.ts';
+import { image } from '../../../demo/images.mjs';
+import { noCounts } from '../faults/requests.ts';
+import { parseDefaults } from '../runner/action-inputs.ts';
 import { type Picture, type Played, paint } from './scenario.ts';
 import { compare } from './scenario-compare.ts';
 

@@ -2,8 +2,8 @@
 // middle of a run. The registry behind stays open, so the header is taken off on the way.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { BearerRule } from './fault.ts';
-import type { Asked } from './requests.ts';
+import type { BearerRule } from '../faults/fault.ts';
+import type { Asked } from '../faults/requests.ts';
 
 export type Bearer = {
   /** True when the request was answered here: a token was given or asked for. */

@@ -11,10 +11,10 @@ import {
 } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Bearer, makeBearer } from './bearer.ts';
+import { type Bearer, makeBearer } from '../registries/bearer.ts';
+import { freePort } from '../registries/registries.ts';
 import { type BearerRule, type Fault, strikes, type Wanted } from './fault.ts';
 import { answerAlone, answerSpoiled, readAll } from './inject.ts';
-import { freePort } from './registries.ts';
 import { type Asked, type Counts, classify, counterOf, noCounts, writesIn } from './requests.ts';
 
 export type ProxyOptions = {

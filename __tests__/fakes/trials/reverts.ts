@@ -6,21 +6,25 @@ import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { image, push } from '../../demo/images.mjs';
-import { Failure } from '../../src/base/errors/failure.ts';
-import { BUILT_IN } from '../../src/config/images/policy.ts';
-import { createJournal } from '../../src/files/journal.ts';
-import type { ManifestBody } from '../../src/image/manifest/manifest.ts';
-import { KEEP_ALL } from '../../src/plan/steps/rules.ts';
-import type { Outcome, Plan, Step } from '../../src/plan/steps/step.ts';
-import { createRegistry, REGISTRY_DEFAULTS, type RegistryClient } from '../../src/registry/client/client.ts';
-import { createEngine, ENGINE_DEFAULTS } from '../../src/registry/crane/engine.ts';
-import type { Doors } from '../../src/registry/doors/doors.ts';
-import { apply } from '../../src/run/apply/apply.ts';
-import { digestOf } from './oracle.ts';
-import { CLEAN_PATH, tool } from './places.ts';
-import { type RunningProxy, startProxy } from './proxy.ts';
-import { type RunningRegistry, startRegistry } from './registries.ts';
+import { image, push } from '../../../demo/images.mjs';
+import { Failure } from '../../../src/base/errors/failure.ts';
+import { BUILT_IN } from '../../../src/config/images/policy.ts';
+import { createJournal } from '../../../src/files/journal.ts';
+import type { ManifestBody } from '../../../src/image/manifest/manifest.ts';
+import { KEEP_ALL } from '../../../src/plan/steps/rules.ts';
+import type { Outcome, Plan, Step } from '../../../src/plan/steps/step.ts';
+import {
+  createRegistry,
+  REGISTRY_DEFAULTS,
+  type RegistryClient,
+} from '../../../src/registry/client/client.ts';
+import { createEngine, ENGINE_DEFAULTS } from '../../../src/registry/crane/engine.ts';
+import type { Doors } from '../../../src/registry/doors/doors.ts';
+import { apply } from '../../../src/run/apply/apply.ts';
+import { type RunningProxy, startProxy } from '../faults/proxy.ts';
+import { digestOf } from '../registries/oracle.ts';
+import { type RunningRegistry, startRegistry } from '../registries/registries.ts';
+import { CLEAN_PATH, tool } from '../runner/places.ts';
 
 export const KINDS = [
   'v3 with delete',

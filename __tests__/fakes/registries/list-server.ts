@@ -3,7 +3,7 @@
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { image } from '../../demo/images.mjs';
+import { image } from '../../../demo/images.mjs';
 
 /** The first page and what stands after it: by default a second page with the tags c and d. */
 export type ListForm = {

@@ -1,12 +1,12 @@
 // One fault against one contestant: a registry on each side, a proxy in front of each, one of them going wrong. The
 // verdict is read behind the proxies, by crane and a hash.
 
-import { type Image, image, push } from '../../demo/images.mjs';
+import { type Image, image, push } from '../../../demo/images.mjs';
+import type { BearerRule, Fault } from '../faults/fault.ts';
+import { type RunningProxy, startProxy } from '../faults/proxy.ts';
+import { digestOf } from '../registries/oracle.ts';
+import { type RegistryKind, type RunningRegistry, startRegistry } from '../registries/registries.ts';
 import type { Contestant, Finish } from './contestants.ts';
-import type { BearerRule, Fault } from './fault.ts';
-import { digestOf } from './oracle.ts';
-import { type RunningProxy, startProxy } from './proxy.ts';
-import { type RegistryKind, type RunningRegistry, startRegistry } from './registries.ts';
 
 /** The two registries that many trials share; every trial has a mirror repository of its own. */
 export type Stage = {

@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { type Guarded, spawnGuarded } from './guarded.ts';
-import { CLEAN_PATH, tool, which } from './places.ts';
+import { type Guarded, spawnGuarded } from '../runner/guarded.ts';
+import { CLEAN_PATH, tool, which } from '../runner/places.ts';
 import type { TokenServer } from './token-server.ts';
 
 export type RegistryKind = 'v3' | 'debian' | 'crane';
