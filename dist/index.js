@@ -66717,7 +66717,7 @@ function stepsOf(plan) {
     return plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [tag.step] : []));
 }
 
-;// CONCATENATED MODULE: ./build/src/run/apply/content.js
+;// CONCATENATED MODULE: ./build/src/run/observe/content.js
 // What a manifest of the mirror refers to, and what of it is not there. A registry may lose children and blobs of a
 // tag that still answers (a lifecycle rule, a garbage collection): the tag looks fresh and cannot be pulled.
 
@@ -67174,7 +67174,7 @@ function tagsToRead(selection, { upstream, bodies }) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/src/run/apply/observe.js
+;// CONCATENATED MODULE: ./build/src/run/observe/observe.js
 // Reads both sides in rounds: lists, selection, heads, what differs, bodies. What to read is decided by pure
 // functions of `select/` and `plan/`; this file only asks, and says "unknown" where no answer could be had.
 
@@ -67322,7 +67322,7 @@ function observe_hidden(thrown) {
         : { kind: 'unknown', because: failure };
 }
 
-;// CONCATENATED MODULE: ./build/src/run/apply/price.js
+;// CONCATENATED MODULE: ./build/src/run/observe/price.js
 // Measures what new tags would cost the mirror. Reads manifests upstream, which count as pulls, so it is bounded, and
 // asked for only where a person decides.
 
@@ -67374,7 +67374,7 @@ function platformsOf(manifest) {
     return manifest.kind === 'index' ? manifest.entries.filter((entry) => !entry.attestation).length : 1;
 }
 
-;// CONCATENATED MODULE: ./build/src/run/apply/verify.js
+;// CONCATENATED MODULE: ./build/src/run/observe/verify.js
 // `verify: deep`: a fresh tag is looked into, and what its mirror lost becomes work: to be brought again by digest,
 // while the tag stays as it is.
 

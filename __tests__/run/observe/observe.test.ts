@@ -6,7 +6,7 @@ import { digestOf } from '../../../src/image/names/digest.ts';
 import { lookUp } from '../../../src/image/names/look-up.ts';
 import { formatName, type Name } from '../../../src/image/names/reference.ts';
 import { makePlan } from '../../../src/plan/steps/plan.ts';
-import { observe } from '../../../src/run/apply/observe.ts';
+import { observe } from '../../../src/run/observe/observe.ts';
 import { side } from '../../plan/platforms/sides.ts';
 import { body } from '../../plan/steps/builders.ts';
 import { type MemoryDoors, type MemoryRegistry, memoryDoors } from '../fakes.ts';

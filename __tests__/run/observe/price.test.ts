@@ -4,7 +4,7 @@ import { expect, it } from '@jest/globals';
 import { image } from '../../../demo/images.mjs';
 import type { Digest } from '../../../src/image/names/digest.ts';
 import { lookUp } from '../../../src/image/names/look-up.ts';
-import { measureCosts, type NewTagAt } from '../../../src/run/apply/price.ts';
+import { measureCosts, type NewTagAt } from '../../../src/run/observe/price.ts';
 import { MIRROR, PULL } from '../../plan/steps/builders.ts';
 import { type MemoryDoors, memoryDoors } from '../fakes.ts';
 

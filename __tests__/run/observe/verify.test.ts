@@ -5,7 +5,7 @@ import { digestOf } from '../../../src/image/names/digest.ts';
 import { lookUp } from '../../../src/image/names/look-up.ts';
 import type { Plan } from '../../../src/plan/steps/step.ts';
 import { apply } from '../../../src/run/apply/apply.ts';
-import { verifyDeep } from '../../../src/run/apply/verify.ts';
+import { verifyDeep } from '../../../src/run/observe/verify.ts';
 import { MIRROR, PULL, wanted } from '../../plan/steps/builders.ts';
 import { type MemoryDoors, memoryDoors } from '../fakes.ts';
 

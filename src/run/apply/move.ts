@@ -7,7 +7,7 @@ import { formatName } from '../../image/names/reference.ts';
 import type { Move, Step } from '../../plan/steps/step.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
 import type { Registry } from '../../registry/doors/registry.ts';
-import { missingContent } from './content.ts';
+import { missingContent } from '../observe/content.ts';
 import type { Copies } from './copies.ts';
 import { readBack } from './read-back.ts';
 

@@ -5,7 +5,7 @@ import { isLeft, stopped, told } from '../../base/flow/stop.ts';
 import { formatName } from '../../image/names/reference.ts';
 import type { Outcome, Step } from '../../plan/steps/step.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
-import { missingContent } from './content.ts';
+import { missingContent } from '../observe/content.ts';
 import type { Copies } from './copies.ts';
 
 /** Steps under way at once in one repository; the engine and the transport hold their own, lower limits. */

@@ -26,9 +26,9 @@ import { type NewTagRow, newsNotices, newTagRows, orphanNotices } from '../../re
 import { makeReport, type Report, type Usage } from '../../report/rows/report.ts';
 import { failsStep } from '../../report/rows/status.ts';
 import { apply } from '../apply/apply.ts';
-import { type Observed, observe } from '../apply/observe.ts';
-import { measureCosts, type NewTagAt } from '../apply/price.ts';
-import { verifyDeep } from '../apply/verify.ts';
+import { type Observed, observe } from '../observe/observe.ts';
+import { measureCosts, type NewTagAt } from '../observe/price.ts';
+import { verifyDeep } from '../observe/verify.ts';
 import { asks, NOT_OFFERED, type Offered, propose } from './news.ts';
 import type { Settings } from './settings.ts';
 
