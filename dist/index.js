@@ -42840,6 +42840,85 @@ __nccwpck_require__.d(runner_namespaceObject, {
   writeSummary: () => (writeSummary)
 });
 
+;// CONCATENATED MODULE: ./build/src/base/errors/failure.js
+/** Why one tag could not be brought up to date: the closed list that outputs, summary and report share. */
+const REASONS = (/* unused pure expression or super */ null && ([
+    'denied',
+    'not-found',
+    'gone',
+    'no-match',
+    'quota',
+    'rate-limited',
+    'immutable',
+    'unsupported',
+    'corrupt',
+    'timeout',
+    'network',
+    'tls',
+    'server-error',
+    'platform-lost',
+    'platform-missing',
+    'foreign-change',
+    'conflict',
+    'rollback',
+    'rollback-failed',
+    'kept-new',
+    'budget',
+    'cancelled',
+    'no-record',
+    'not-in-mirror',
+    'series-ended',
+    'internal',
+]));
+/**
+ * A failure of one tag or one repository. The others go on.
+ *
+ * `message` is one sentence that says what happened and where; it may hold text from a registry and passes the
+ * sanitiser before it is shown. `hint` says what to do next, or is empty.
+ */
+class Failure extends Error {
+    reason;
+    hint;
+    constructor(reason, message, options = {}) {
+        super(message, { cause: options.cause });
+        this.name = 'Failure';
+        this.reason = reason;
+        this.hint = options.hint ?? '';
+    }
+}
+/** Gives back any thrown value as a Failure; what nobody foresaw becomes `internal`. */
+function asFailure(thrown) {
+    if (thrown instanceof Failure)
+        return thrown;
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    return new Failure('internal', `unexpected error: ${message}`, { cause: thrown });
+}
+
+;// CONCATENATED MODULE: ./build/src/cancel.js
+// Hears when the runner ends the job: SIGINT, SIGTERM 7.5 s later, and 2.5 s after that the whole process tree is
+// killed (actions/runner, ProcessInvoker). `main.ts` imports this first, so that no signal meets a process that does
+// not listen.
+
+/** Milliseconds from the first signal for moves to be finished or put back. */
+const TIME_TO_FINISH = 5_000;
+const now = new AbortController();
+const late = new AbortController();
+function cancel() {
+    if (now.signal.aborted)
+        return;
+    const why = new Failure('cancelled', 'the job was cancelled', { hint: 'the next run takes it up' });
+    now.abort(why);
+    setTimeout(() => late.abort(why), TIME_TO_FINISH).unref();
+}
+for (const signal of ['SIGINT', 'SIGTERM'])
+    process.on(signal, cancel);
+const cancellation = { now: now.signal, late: late.signal };
+/** A cancel that never comes, for the post step: it has its own time. */
+const UNCANCELLED = {
+    now: new AbortController().signal,
+    late: new AbortController().signal,
+};
+
 // EXTERNAL MODULE: ./node_modules/bottleneck/light.js
 var light = __nccwpck_require__(3251);
 ;// CONCATENATED MODULE: ./node_modules/@octokit/request-error/dist-src/index.js
@@ -43222,84 +43301,6 @@ class UserError extends Error {
         this.diagnostics = options.diagnostics ?? [];
     }
 }
-
-;// CONCATENATED MODULE: ./build/src/base/errors/failure.js
-/** Why one tag could not be brought up to date: the closed list that outputs, summary and report share. */
-const REASONS = (/* unused pure expression or super */ null && ([
-    'denied',
-    'not-found',
-    'gone',
-    'no-match',
-    'quota',
-    'rate-limited',
-    'immutable',
-    'unsupported',
-    'corrupt',
-    'timeout',
-    'network',
-    'tls',
-    'server-error',
-    'platform-lost',
-    'platform-missing',
-    'foreign-change',
-    'conflict',
-    'rollback',
-    'rollback-failed',
-    'kept-new',
-    'budget',
-    'cancelled',
-    'no-record',
-    'not-in-mirror',
-    'series-ended',
-    'internal',
-]));
-/**
- * A failure of one tag or one repository. The others go on.
- *
- * `message` is one sentence that says what happened and where; it may hold text from a registry and passes the
- * sanitiser before it is shown. `hint` says what to do next, or is empty.
- */
-class Failure extends Error {
-    reason;
-    hint;
-    constructor(reason, message, options = {}) {
-        super(message, { cause: options.cause });
-        this.name = 'Failure';
-        this.reason = reason;
-        this.hint = options.hint ?? '';
-    }
-}
-/** Gives back any thrown value as a Failure; what nobody foresaw becomes `internal`. */
-function asFailure(thrown) {
-    if (thrown instanceof Failure)
-        return thrown;
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
-    return new Failure('internal', `unexpected error: ${message}`, { cause: thrown });
-}
-
-;// CONCATENATED MODULE: ./build/src/cancel.js
-// Hears when the runner ends the job: SIGINT, SIGTERM 7.5 s later, and 2.5 s after that the whole process tree is
-// killed (actions/runner, ProcessInvoker). Imported first, so that no signal meets a process that does not listen.
-
-/** Milliseconds from the first signal for moves to be finished or put back. */
-const TIME_TO_FINISH = 5_000;
-const now = new AbortController();
-const late = new AbortController();
-function cancel() {
-    if (now.signal.aborted)
-        return;
-    const why = new Failure('cancelled', 'the job was cancelled', { hint: 'the next run takes it up' });
-    now.abort(why);
-    setTimeout(() => late.abort(why), TIME_TO_FINISH).unref();
-}
-for (const signal of ['SIGINT', 'SIGTERM'])
-    process.on(signal, cancel);
-const cancellation = { now: now.signal, late: late.signal };
-/** A cancel that never comes, for the post step: it has its own time. */
-const UNCANCELLED = {
-    now: new AbortController().signal,
-    late: new AbortController().signal,
-};
 
 ;// CONCATENATED MODULE: ./build/src/base/errors/diagnostic.js
 /** `images.yaml:3:5: error: message (hint)`, the form that editors and terminals make clickable. */
@@ -64502,7 +64503,7 @@ async function finish(settings, doors) {
     const intents = await readOpenIntents(settings.journalPath);
     if (intents.length === 0) {
         doors.runner.info('no tag is left to be put back');
-        return;
+        return 'passed';
     }
     doors.runner.info(`putting back ${count(intents.length, 'tag')} that a run which did not end had moved`);
     const undone = await post_putBack(intents, settings, doors);
@@ -64517,8 +64518,10 @@ async function finish(settings, doors) {
         message: `${one.failure.message} - ${one.failure.hint}`,
         place: null,
     })));
-    if (left.length > 0)
-        doors.runner.fail(`${count(left.length, 'tag')} could not be put back`);
+    if (left.length === 0)
+        return 'passed';
+    doors.runner.fail(`${count(left.length, 'tag')} could not be put back`);
+    return 'failed';
 }
 async function post_putBack(intents, settings, doors) {
     const { config } = await doors.readConfig(settings);
@@ -64532,6 +64535,46 @@ async function post_putBack(intents, settings, doors) {
 }
 function nameOf({ intent: { mirror, tag } }) {
     return `${formatName(mirror)}:${tag}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/report/render/annotations.js
+// What stands beside the code and at the head of the job: one annotation for each mistake or failed tag.
+
+
+/** One annotation for each tag that is not as it should be: errors where the step fails for them, else warnings. */
+function reportAnnotations(report, fails) {
+    const severity = fails ? 'error' : 'warning';
+    const rows = [...report.failed, ...report.refused].map((row) => troubleAnnotation(row, severity));
+    if (report.status !== 'stale' || fails)
+        return rows;
+    const message = `${count(report.stale.length, 'tag')} of the mirror would be written by mode sync`;
+    return [...rows, { severity: 'warning', title: 'The mirror is stale', message, place: null }];
+}
+function troubleAnnotation(row, severity) {
+    const tail = row.hint === '' ? '' : ` - ${row.hint}`;
+    const title = `${familiarText(row.source)}:${row.tag}: ${row.reason}`;
+    return { severity, title, message: `${row.message}${tail}`, place: row.place };
+}
+/** One annotation for each mistake in the config, at its place. */
+function configAnnotations(diagnostics) {
+    return diagnostics.map(({ severity, place, message, hint }) => ({
+        severity,
+        title: 'Images config',
+        message: hint === '' ? message : `${message} - ${hint}`,
+        place,
+    }));
+}
+/** The last line of the log. */
+function verdict(report) {
+    const { status, copied, failed, refused, deferred, stale, fresh, mode, newTags } = report;
+    const work = mode === 'check' ? `${stale.length} stale` : `${copied.length} copied`;
+    const rest = [
+        `${failed.length} failed`,
+        `${refused.length} refused`,
+        `${deferred.length} deferred`,
+        `${newTags.length} new`,
+    ].filter((part) => !part.startsWith('0 '));
+    return `mirror ${status}: ${[work, ...rest, `${fresh} fresh`].join(', ')}`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/render/outputs.js
@@ -64623,6 +64666,223 @@ function cutRows(rows, most) {
         parts.push(part);
     }
     return { text: `[${parts.join(',')}]`, kept: parts.length };
+}
+
+;// CONCATENATED MODULE: ./build/src/report/render/summary.js
+// The job summary: what a person reads first. Failures stand before successes, and each says what to do.
+
+
+
+
+
+
+/** GitHub drops a step summary over 1 MiB whole, so ours ends well before. */
+const summary_MOST_BYTES = 900_000;
+const SIGN = {
+    cancelled: '⚪',
+    failed: '🔴',
+    partial: '🟠',
+    stale: '🟡',
+    deferred: '🟡',
+    synced: '🟢',
+    fresh: '🟢',
+};
+/** The report as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. */
+function renderSummary(report) {
+    for (const most of [200, 50, 10, 0]) {
+        const text = renderWith(report, most);
+        if (Buffer.byteLength(text) <= summary_MOST_BYTES)
+            return text;
+    }
+    return heading(report);
+}
+/** The summary of a run that could not be made: the mistake, its place, its repair. */
+function renderProblem(problem, status = 'failed') {
+    const hint = problem.hint === '' ? '' : `\n${plainMarkdown(problem.hint)}\n`;
+    const title = `## ${SIGN[status]} Mirror ${status}\n\n${plainMarkdown(problem.message, 2000)}\n${hint}`;
+    if (problem.diagnostics.length === 0)
+        return title;
+    const cells = problem.diagnostics.map((one) => [
+        codeSpan(`${one.place.file}:${one.place.line}:${one.place.column}`),
+        plainMarkdown(one.message),
+        plainMarkdown(one.hint),
+    ]);
+    return `${title}\n${markdownTable(['place', 'what was found', 'what to write'], cells)}`;
+}
+function renderWith(report, most) {
+    const moved = report.mode === 'check' ? report.stale : report.copied;
+    const title = report.mode === 'check' ? 'Stale' : 'Copied';
+    return [
+        heading(report),
+        troubleSection('Failed', report.failed, most),
+        troubleSection('Refused', report.refused, most),
+        workSection(title, moved, most),
+        keptSection(report.kept, most),
+        troubleSection('Deferred', report.deferred, most),
+        newsSection(report, most),
+        sourceSection(report, most),
+        noticeSection(report.notices, most),
+        footer(report),
+    ]
+        .filter((part) => part !== '')
+        .join('\n');
+}
+function heading(report) {
+    const target = report.mirror === '' ? '' : ` · ${codeSpan(report.mirror)}`;
+    return `## ${SIGN[report.status]} Mirror ${report.status}${target}\n\n${sentence(report)}\n`;
+}
+/** The line under the title: what happened to how many tags. */
+function sentence(report) {
+    const parts = [
+        report.mode === 'check' ? tags(report.stale, 'stale') : tags(report.copied, 'copied'),
+        tags(report.failed, 'failed'),
+        tags(report.refused, 'refused'),
+        tags(report.deferred, 'deferred'),
+        report.newTags.length > 0 ? `${count(report.newTags.length, 'new upstream tag')}` : '',
+        report.fresh > 0 ? `${report.fresh.toLocaleString('en-US')} fresh` : '',
+    ].filter((part) => part !== '');
+    const outcome = parts.length === 0 ? 'nothing selected' : parts.join(', ');
+    const note = report.mode === 'check' ? ' Nothing was written.' : rollbackNote(report);
+    return `**${outcome}** of ${count(report.selected, 'selected tag')}.${note}`;
+}
+/** All or nothing is said where it is read first, with what it leaves behind. */
+function rollbackNote({ failed, deferred }) {
+    const back = deferred.filter(({ reason }) => reason === 'rollback').length;
+    const stuck = failed.filter(({ reason }) => reason === 'rollback-failed' || reason === 'kept-new').length;
+    if (back + stuck === 0)
+        return '';
+    const rest = stuck === 0 ? '' : ` ${count(stuck, 'tag')} could not be put back.`;
+    return ` All or nothing: ${count(back, 'tag')} left or put back as before.${rest} What was copied for them stays in the mirror without a tag.`;
+}
+function tags(rows, word) {
+    return rows.length === 0 ? '' : `${rows.length.toLocaleString('en-US')} ${word}`;
+}
+function troubleSection(title, rows, most) {
+    if (rows.length === 0)
+        return '';
+    const cells = rows.map((row) => [
+        codeSpan(`${familiarText(row.source)}:${row.tag}`),
+        row.reason,
+        plainMarkdown(row.message),
+        whatToDo(row),
+    ]);
+    return section(title, rows.length, markdownTable(['tag', 'reason', 'what happened', 'what to do'], cells, most));
+}
+/** The line that accepts a loss stands as code, so that it is pasted as it is meant. */
+function whatToDo({ hint, line }) {
+    if (line === undefined || !hint.endsWith(line))
+        return hint === '' ? '' : plainMarkdown(hint);
+    return `${plainMarkdown(hint.slice(0, -line.length).trim())} ${codeSpan(line, 1_000)}`;
+}
+function keptSection(rows, most) {
+    if (rows.length === 0)
+        return '';
+    const cells = rows.map((row) => [
+        codeSpan(`${familiarText(row.source)}:${row.tag}`),
+        codeSpan(row.platform),
+        `\`${shortDigest(row.digest)}\``,
+        `${row.since}, ${count(row.days, 'day')} ago`,
+    ]);
+    const table = markdownTable(['tag', 'platform', 'image', 'upstream let it go'], cells, most);
+    return section('Kept for platforms that upstream let go', rows.length, table);
+}
+function workSection(title, rows, most) {
+    if (rows.length === 0)
+        return '';
+    const cells = rows.map((row) => [
+        codeSpan(`${familiarText(row.source)}:${row.tag}`),
+        row.from === null ? '—' : `\`${shortDigest(row.from)}\``,
+        `\`${shortDigest(row.to)}\``,
+        [row.reason, ...platformWords(row)].join(', '),
+    ]);
+    return section(title, rows.length, markdownTable(['tag', 'from', 'to', 'why'], cells, most));
+}
+/** New tags with what each would cost, and where they were proposed. */
+function newsSection({ newTags, pullRequest, issue }, most) {
+    if (newTags.length === 0)
+        return '';
+    const priced = newTags.some((row) => row.cost !== null);
+    const cells = newTags.map((row) => [
+        codeSpan(`${familiarText(row.source)}:${row.tag}`),
+        codeSpan(row.series),
+        row.mirrored ? 'mirrored' : 'not mirrored',
+        ...(priced ? [costWords(row.cost)] : []),
+    ]);
+    const header = ['tag', 'series', 'state', ...(priced ? ['would add'] : [])];
+    const links = [pullRequest, issue].flatMap((one) => one === null || one.url === '' ? [] : [`[#${one.number}](${one.url})`]);
+    const where = links.length === 0 ? '' : `\nProposed in ${links.join(' and ')}.\n`;
+    return section('New upstream tags', newTags.length, `${markdownTable(header, cells, most)}${where}`);
+}
+function platformWords({ lost = [], kept = [] }) {
+    return [
+        lost.length === 0 ? [] : [`loses ${lost.map((one) => codeSpan(one)).join(' ')}`],
+        kept.length === 0 ? [] : [`keeps ${kept.map((one) => codeSpan(one)).join(' ')}`],
+    ].flat();
+}
+function section(title, number, body) {
+    return `### ${title} (${number.toLocaleString('en-US')})\n\n${body}`;
+}
+/** Fresh tags are folded into one count a source: a list of 600 unchanged names helps nobody. */
+function sourceSection(report, most) {
+    if (report.sources.length === 0)
+        return '';
+    const cells = report.sources.map(({ source, selected, fresh, copied }) => [
+        codeSpan(familiarText(source)),
+        ...[selected, fresh, copied, selected - fresh - copied].map((number) => number === 0 ? '' : `${number}`),
+    ]);
+    const rest = report.mode === 'check' ? 'stale or failed' : 'not fresh';
+    const table = markdownTable(['source', 'selected', 'fresh', 'copied', rest], cells, most);
+    return `<details><summary>${count(report.sources.length, 'source')}</summary>\n\n${table}\n</details>\n`;
+}
+function noticeSection(notices, most) {
+    if (notices.length === 0)
+        return '';
+    const lines = notices.slice(0, most).map((notice) => `- ${plainMarkdown(notice)}`);
+    return `<details><summary>${count(notices.length, 'notice')}</summary>\n\n${lines.join('\n')}\n\n</details>\n`;
+}
+function footer({ usage, craneVersion, milliseconds }) {
+    const requests = Object.values(usage.requests).flatMap((kinds) => Object.values(kinds));
+    const total = requests.reduce((sum, number) => sum + number, 0);
+    const parts = [
+        words_duration(milliseconds),
+        count(total, 'request'),
+        usage.copies === 0 ? '' : count(usage.copies, 'copy by crane', 'copies by crane'),
+        craneVersion === '' ? '' : `crane ${craneVersion}`,
+    ];
+    return `<sub>${parts.filter((part) => part !== '').join(' · ')}</sub>\n`;
+}
+
+;// CONCATENATED MODULE: ./build/src/report/rows/status.js
+// The one word that a run ends with, and whether the step fails for it.
+/** `failed` is kept for a run that got nothing right; one failed tag among good ones is `partial`. */
+function decideStatus(tally) {
+    if (tally.cancelled)
+        return 'cancelled';
+    const wouldCopy = tally.mode === 'check' ? tally.stale : 0;
+    const good = tally.fresh + tally.copied + tally.refused + tally.postponed + wouldCopy;
+    const noneStands = tally.rolledBack > 0 && tally.copied === 0;
+    if (good === 0 || noneStands)
+        return 'failed';
+    if (tally.failed + tally.refused > 0)
+        return 'partial';
+    if (wouldCopy > 0)
+        return 'stale';
+    if (tally.deferred > 0)
+        return 'deferred';
+    return tally.copied > 0 ? 'synced' : 'fresh';
+}
+const SEVERITY = ['failed', 'partial', 'stale', 'deferred'];
+/**
+ * Whether a run that ended with `status` fails its step: a cancelled one always does. `new-tags` is as `partial`, and
+ * fails for a new upstream tag too.
+ */
+function failsStep(status, failOn, newTags = 0) {
+    if (status === 'cancelled')
+        return true;
+    if (failOn === 'new-tags')
+        return newTags > 0 || failsStep(status, 'partial');
+    const rank = SEVERITY.indexOf(status);
+    return failOn !== 'never' && rank >= 0 && rank <= SEVERITY.indexOf(failOn);
 }
 
 ;// CONCATENATED MODULE: ./build/src/base/flow/stop.js
@@ -65355,12 +65615,12 @@ function refuse(input, loss, has) {
         reason: inMirror ? 'platform-lost' : 'platform-missing',
         lost: lost.map(formatPlatform),
         missing: missing.map(formatPlatform),
-        message: sentence(input, loss, has),
+        message: guard_sentence(input, loss, has),
         hint: hintFor(input.policy, loss, line),
         line,
     };
 }
-function sentence({ source, tag, candidate }, loss, has) {
+function guard_sentence({ source, tag, candidate }, loss, has) {
     const reference = `${familiarName(source)}:${tag}`;
     const left = has.length === 0 ? 'none that is wanted' : inWords(has);
     const what = candidate.manifest.kind === 'index' ? "upstream's index has" : "upstream's manifest is no index and has";
@@ -65811,714 +66071,6 @@ function rotate(items, turn) {
     return [...items.slice(start), ...items.slice(0, start)];
 }
 
-;// CONCATENATED MODULE: ./build/src/report/render/annotations.js
-// What stands beside the code and at the head of the job: one annotation for each mistake or failed tag.
-
-
-/** One annotation for each tag that is not as it should be: errors where the step fails for them, else warnings. */
-function reportAnnotations(report, fails) {
-    const severity = fails ? 'error' : 'warning';
-    const rows = [...report.failed, ...report.refused].map((row) => troubleAnnotation(row, severity));
-    if (report.status !== 'stale' || fails)
-        return rows;
-    const message = `${count(report.stale.length, 'tag')} of the mirror would be written by mode sync`;
-    return [...rows, { severity: 'warning', title: 'The mirror is stale', message, place: null }];
-}
-function troubleAnnotation(row, severity) {
-    const tail = row.hint === '' ? '' : ` - ${row.hint}`;
-    const title = `${familiarText(row.source)}:${row.tag}: ${row.reason}`;
-    return { severity, title, message: `${row.message}${tail}`, place: row.place };
-}
-/** One annotation for each mistake in the config, at its place. */
-function configAnnotations(diagnostics) {
-    return diagnostics.map(({ severity, place, message, hint }) => ({
-        severity,
-        title: 'Images config',
-        message: hint === '' ? message : `${message} - ${hint}`,
-        place,
-    }));
-}
-/** The last line of the log. */
-function verdict(report) {
-    const { status, copied, failed, refused, deferred, stale, fresh, mode, newTags } = report;
-    const work = mode === 'check' ? `${stale.length} stale` : `${copied.length} copied`;
-    const rest = [
-        `${failed.length} failed`,
-        `${refused.length} refused`,
-        `${deferred.length} deferred`,
-        `${newTags.length} new`,
-    ].filter((part) => !part.startsWith('0 '));
-    return `mirror ${status}: ${[work, ...rest, `${fresh} fresh`].join(', ')}`;
-}
-
-;// CONCATENATED MODULE: ./build/src/report/render/summary.js
-// The job summary: what a person reads first. Failures stand before successes, and each says what to do.
-
-
-
-
-
-
-/** GitHub drops a step summary over 1 MiB whole, so ours ends well before. */
-const summary_MOST_BYTES = 900_000;
-const SIGN = {
-    cancelled: '⚪',
-    failed: '🔴',
-    partial: '🟠',
-    stale: '🟡',
-    deferred: '🟡',
-    synced: '🟢',
-    fresh: '🟢',
-};
-/** The report as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. */
-function renderSummary(report) {
-    for (const most of [200, 50, 10, 0]) {
-        const text = renderWith(report, most);
-        if (Buffer.byteLength(text) <= summary_MOST_BYTES)
-            return text;
-    }
-    return heading(report);
-}
-/** The summary of a run that could not be made: the mistake, its place, its repair. */
-function renderProblem(problem, status = 'failed') {
-    const hint = problem.hint === '' ? '' : `\n${plainMarkdown(problem.hint)}\n`;
-    const title = `## ${SIGN[status]} Mirror ${status}\n\n${plainMarkdown(problem.message, 2000)}\n${hint}`;
-    if (problem.diagnostics.length === 0)
-        return title;
-    const cells = problem.diagnostics.map((one) => [
-        codeSpan(`${one.place.file}:${one.place.line}:${one.place.column}`),
-        plainMarkdown(one.message),
-        plainMarkdown(one.hint),
-    ]);
-    return `${title}\n${markdownTable(['place', 'what was found', 'what to write'], cells)}`;
-}
-function renderWith(report, most) {
-    const moved = report.mode === 'check' ? report.stale : report.copied;
-    const title = report.mode === 'check' ? 'Stale' : 'Copied';
-    return [
-        heading(report),
-        troubleSection('Failed', report.failed, most),
-        troubleSection('Refused', report.refused, most),
-        workSection(title, moved, most),
-        keptSection(report.kept, most),
-        troubleSection('Deferred', report.deferred, most),
-        newsSection(report, most),
-        sourceSection(report, most),
-        noticeSection(report.notices, most),
-        footer(report),
-    ]
-        .filter((part) => part !== '')
-        .join('\n');
-}
-function heading(report) {
-    const target = report.mirror === '' ? '' : ` · ${codeSpan(report.mirror)}`;
-    return `## ${SIGN[report.status]} Mirror ${report.status}${target}\n\n${summary_sentence(report)}\n`;
-}
-/** The line under the title: what happened to how many tags. */
-function summary_sentence(report) {
-    const parts = [
-        report.mode === 'check' ? tags(report.stale, 'stale') : tags(report.copied, 'copied'),
-        tags(report.failed, 'failed'),
-        tags(report.refused, 'refused'),
-        tags(report.deferred, 'deferred'),
-        report.newTags.length > 0 ? `${count(report.newTags.length, 'new upstream tag')}` : '',
-        report.fresh > 0 ? `${report.fresh.toLocaleString('en-US')} fresh` : '',
-    ].filter((part) => part !== '');
-    const outcome = parts.length === 0 ? 'nothing selected' : parts.join(', ');
-    const note = report.mode === 'check' ? ' Nothing was written.' : rollbackNote(report);
-    return `**${outcome}** of ${count(report.selected, 'selected tag')}.${note}`;
-}
-/** All or nothing is said where it is read first, with what it leaves behind. */
-function rollbackNote({ failed, deferred }) {
-    const back = deferred.filter(({ reason }) => reason === 'rollback').length;
-    const stuck = failed.filter(({ reason }) => reason === 'rollback-failed' || reason === 'kept-new').length;
-    if (back + stuck === 0)
-        return '';
-    const rest = stuck === 0 ? '' : ` ${count(stuck, 'tag')} could not be put back.`;
-    return ` All or nothing: ${count(back, 'tag')} left or put back as before.${rest} What was copied for them stays in the mirror without a tag.`;
-}
-function tags(rows, word) {
-    return rows.length === 0 ? '' : `${rows.length.toLocaleString('en-US')} ${word}`;
-}
-function troubleSection(title, rows, most) {
-    if (rows.length === 0)
-        return '';
-    const cells = rows.map((row) => [
-        codeSpan(`${familiarText(row.source)}:${row.tag}`),
-        row.reason,
-        plainMarkdown(row.message),
-        whatToDo(row),
-    ]);
-    return section(title, rows.length, markdownTable(['tag', 'reason', 'what happened', 'what to do'], cells, most));
-}
-/** The line that accepts a loss stands as code, so that it is pasted as it is meant. */
-function whatToDo({ hint, line }) {
-    if (line === undefined || !hint.endsWith(line))
-        return hint === '' ? '' : plainMarkdown(hint);
-    return `${plainMarkdown(hint.slice(0, -line.length).trim())} ${codeSpan(line, 1_000)}`;
-}
-function keptSection(rows, most) {
-    if (rows.length === 0)
-        return '';
-    const cells = rows.map((row) => [
-        codeSpan(`${familiarText(row.source)}:${row.tag}`),
-        codeSpan(row.platform),
-        `\`${shortDigest(row.digest)}\``,
-        `${row.since}, ${count(row.days, 'day')} ago`,
-    ]);
-    const table = markdownTable(['tag', 'platform', 'image', 'upstream let it go'], cells, most);
-    return section('Kept for platforms that upstream let go', rows.length, table);
-}
-function workSection(title, rows, most) {
-    if (rows.length === 0)
-        return '';
-    const cells = rows.map((row) => [
-        codeSpan(`${familiarText(row.source)}:${row.tag}`),
-        row.from === null ? '—' : `\`${shortDigest(row.from)}\``,
-        `\`${shortDigest(row.to)}\``,
-        [row.reason, ...platformWords(row)].join(', '),
-    ]);
-    return section(title, rows.length, markdownTable(['tag', 'from', 'to', 'why'], cells, most));
-}
-/** New tags with what each would cost, and where they were proposed. */
-function newsSection({ newTags, pullRequest, issue }, most) {
-    if (newTags.length === 0)
-        return '';
-    const priced = newTags.some((row) => row.cost !== null);
-    const cells = newTags.map((row) => [
-        codeSpan(`${familiarText(row.source)}:${row.tag}`),
-        codeSpan(row.series),
-        row.mirrored ? 'mirrored' : 'not mirrored',
-        ...(priced ? [costWords(row.cost)] : []),
-    ]);
-    const header = ['tag', 'series', 'state', ...(priced ? ['would add'] : [])];
-    const links = [pullRequest, issue].flatMap((one) => one === null || one.url === '' ? [] : [`[#${one.number}](${one.url})`]);
-    const where = links.length === 0 ? '' : `\nProposed in ${links.join(' and ')}.\n`;
-    return section('New upstream tags', newTags.length, `${markdownTable(header, cells, most)}${where}`);
-}
-function platformWords({ lost = [], kept = [] }) {
-    return [
-        lost.length === 0 ? [] : [`loses ${lost.map((one) => codeSpan(one)).join(' ')}`],
-        kept.length === 0 ? [] : [`keeps ${kept.map((one) => codeSpan(one)).join(' ')}`],
-    ].flat();
-}
-function section(title, number, body) {
-    return `### ${title} (${number.toLocaleString('en-US')})\n\n${body}`;
-}
-/** Fresh tags are folded into one count a source: a list of 600 unchanged names helps nobody. */
-function sourceSection(report, most) {
-    if (report.sources.length === 0)
-        return '';
-    const cells = report.sources.map(({ source, selected, fresh, copied }) => [
-        codeSpan(familiarText(source)),
-        ...[selected, fresh, copied, selected - fresh - copied].map((number) => number === 0 ? '' : `${number}`),
-    ]);
-    const rest = report.mode === 'check' ? 'stale or failed' : 'not fresh';
-    const table = markdownTable(['source', 'selected', 'fresh', 'copied', rest], cells, most);
-    return `<details><summary>${count(report.sources.length, 'source')}</summary>\n\n${table}\n</details>\n`;
-}
-function noticeSection(notices, most) {
-    if (notices.length === 0)
-        return '';
-    const lines = notices.slice(0, most).map((notice) => `- ${plainMarkdown(notice)}`);
-    return `<details><summary>${count(notices.length, 'notice')}</summary>\n\n${lines.join('\n')}\n\n</details>\n`;
-}
-function footer({ usage, craneVersion, milliseconds }) {
-    const requests = Object.values(usage.requests).flatMap((kinds) => Object.values(kinds));
-    const total = requests.reduce((sum, number) => sum + number, 0);
-    const parts = [
-        words_duration(milliseconds),
-        count(total, 'request'),
-        usage.copies === 0 ? '' : count(usage.copies, 'copy by crane', 'copies by crane'),
-        craneVersion === '' ? '' : `crane ${craneVersion}`,
-    ];
-    return `<sub>${parts.filter((part) => part !== '').join(' · ')}</sub>\n`;
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/select/patches.js
-// Patch tags: 3.4.1-slim, 3.4.2-slim … of the line 3.4-slim. What a line's patches look like is read from upstream,
-// not from the count of numbers: a patch of postgres 17 is 17.2, one of temurin 21-jdk is 21.0.5_11-jdk. Pure.
-
-
-/**
- * The patch tags of lines, from the oldest to the newest of each line, each tag once. A patch tag has its line's
- * suffix, begins with its line's numbers, and has as many numbers as the most precise tags of that line upstream.
- * Lines that are plain names, builds or stamps have none. `exclude` holds globs.
- */
-function selectPatches(lines, patches, exclude, upstream) {
-    const chosen = newestLines(lines, patches.lines);
-    const candidates = new Map(chosen.map((line) => [patches_keyOf(line, line.version.length), []]));
-    const excluded = exclude.map(compileGlob);
-    for (const text of candidates.size === 0 ? [] : upstream) {
-        const tag = parseTag(text);
-        if (tag === null || excluded.some((matches) => matches(text)))
-            continue;
-        for (let count = 1; count <= tag.version.length; count++) {
-            if (count === tag.version.length && !tag.hasBuild)
-                break;
-            candidates.get(patches_keyOf(tag, count))?.push(tag);
-        }
-    }
-    const selected = [...candidates.values()].flatMap((tags) => newest(mostPrecise(tags), patches.max));
-    return [...new Set(selected.map(({ text }) => text))];
-}
-function newestLines(texts, count) {
-    const tags = texts.map(parseTag).filter((tag) => tag !== null);
-    const lines = tags.filter(({ version, builds }) => version.length > 0 && builds.length === 0);
-    return [...Map.groupBy(lines, ({ series }) => series).values()].flatMap((members) => newest(members, count ?? members.length));
-}
-/**
- * The tags of the most precise form that is still alive, as its newest tag is not older than the rest: one stray
- * 3.4.0-1 or 3.4.0.1 of long ago does not hide 3.4.9. Tags with builds are one form, however many numbers they have.
- */
-function mostPrecise(tags) {
-    const forms = Map.groupBy(tags, ({ hasBuild, version }) => hasBuild ? Number.POSITIVE_INFINITY : version.length);
-    const top = newest(tags, 1)[0]?.version ?? [];
-    const sorted = [...forms].sort(([one], [other]) => (one < other ? 1 : -1)).map(([, form]) => form);
-    return sorted.find((form) => compareNumbers(newest(form, 1)[0]?.version ?? [], top) >= 0) ?? [];
-}
-function newest(tags, count) {
-    const sorted = [...tags].sort(compareTags);
-    return sorted.slice(Math.max(sorted.length - count, 0));
-}
-function patches_keyOf(tag, count) {
-    return `${tag.prefix}${tag.version.slice(0, count).join('.')}|${tag.prerelease}|${tag.suffix}`;
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/select/follow.js
-// `follow`: tags chosen by a form with numbers in it, as N.N-alpine. Unlike a glob it knows order: from this one on,
-// below that one, the newest three. Pure.
-
-
-
-
-/**
- * The upstream tags that one `follow` entry selects. Without a start (see needsStart) and for an entry with a mistake
- * it selects nothing, so that a slip never mirrors a whole repository.
- */
-function selectFollowed(rule, choice) {
-    if (followMistake(rule) !== null || needsStart(rule, choice.listed))
-        return { lines: [], patches: [] };
-    const { exclude, upstream } = choice;
-    const read = compileForm(rule);
-    const from = startOf(rule, choice.listed) ?? [];
-    const below = rule.below === null ? null : readBound(rule.below);
-    const excluded = exclude.map(compileGlob);
-    const matches = [...new Set(upstream)]
-        .map(read)
-        .filter((match) => match !== null)
-        .filter(({ version }) => compareNumbers(version, from) >= 0)
-        .filter(({ version }) => below === null || compareNumbers(version, below) < 0)
-        .filter(({ text }) => !excluded.some((isExcluded) => isExcluded(text)))
-        .sort(compareMatches);
-    const lines = matches
-        .slice(Math.max(matches.length - (rule.max ?? matches.length), 0))
-        .map(({ text }) => text);
-    const patches = rule.patches === null ? [] : selectPatches(lines, rule.patches, exclude, upstream);
-    const known = new Set(lines);
-    return { lines, patches: patches.filter((tag) => !known.has(tag)) };
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/select/series.js
-// The listed tags of an entry by series, and where another tag stands beside them. Pure.
-
-/** The tags that have an order, each once. */
-function parseTags(texts) {
-    return [...new Set(texts)].map(parseTag).filter((tag) => tag !== null);
-}
-/** Sorts the listed tags into their series; plain names belong to none. */
-function groupListed(texts) {
-    const tags = parseTags(texts);
-    const keys = new Set(tags.map((tag) => series_keyOf(tag, tag.version)));
-    const series = new Map();
-    for (const tag of tags) {
-        const one = series.get(tag.series) ?? startSeries(tag);
-        series.set(tag.series, one);
-        one.members.push(tag);
-        if (compareTags(tag, one.oldest) < 0)
-            one.oldest = tag;
-        if (compareTags(tag, one.newest) > 0)
-            one.newest = tag;
-        const branch = branchOf(tag).join('.');
-        const before = one.newestOfBranch.get(branch) ?? tag;
-        one.newestOfBranch.set(branch, compareTags(tag, before) > 0 ? tag : before);
-        one.hasShorter ||= hasShorter(keys, tag);
-    }
-    return { series, keys, names: new Set(texts) };
-}
-function startSeries(first) {
-    return { members: [], oldest: first, newest: first, newestOfBranch: new Map(), hasShorter: false };
-}
-/**
- * What a tag that is not listed is to a series. A tag of a branch that nobody listed is a patch of the shorter tag
- * that is listed (12.1 of 12), unless the list has long and short tags side by side (3.4 and 3).
- */
-function verdictOn(listed, of, tag) {
-    const inBranch = of.newestOfBranch.get(branchOf(tag).join('.'));
-    if (compareTags(tag, inBranch ?? of.newest) <= 0)
-        return compareTags(tag, of.oldest) > 0 ? 'gap' : 'older';
-    if (inBranch === undefined && !of.hasShorter && hasShorter(listed.keys, tag))
-        return 'covered';
-    return 'new';
-}
-function hasShorter(keys, tag) {
-    const branch = branchOf(tag);
-    return branch.length > 0 && keys.has(series_keyOf(tag, branch));
-}
-/** Tells tags of one suffix apart by their numbers alone, so that 24.04 and 24.4 are one line. */
-function series_keyOf(tag, numbers) {
-    return `${tag.prefix}${numbers.join('.')}|${tag.prerelease}|${tag.suffix}`;
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/select/ended-series.js
-// Series that upstream goes on with under another name: 1.27 exists with alpine3.23 and alpine3.24, and the list has
-// 1.26-alpine3.22. Such a list would get nothing new any more and nobody would notice, so it is said. Pure.
-
-
-// Only operating systems move on by themselves: php8.2 or jdk21 in a suffix is a choice that its reader made.
-const NUMBERED = /(^|-)(alma|almalinux|alpine|al|amazonlinux|azurelinux|bci|cbl-mariner|centos|debian|el|fedora|leap|mariner|ol|oraclelinux|photon|rhel|rocky|rockylinux|sles|ubi|ubuntu)-?\d+(?:\.\d+)*(?=-|$)/g;
-const WINDOWS = /(^|-)(nanoserver|windowsservercore)-(?:ltsc\d{4}|sac\d{4}|\d{4}|\d\dh\d)(?=-|$)/gi;
-// From debian.org/releases and releases.ubuntu.com; a code name that is not here costs a notice, nothing else.
-const DEBIAN = /(^|-)(?:wheezy|jessie|stretch|buster|bullseye|bookworm|trixie|forky|duke)(?=-|$)/g;
-const UBUNTU = /(^|-)(?:trusty|xenial|bionic|focal|hirsute|impish|jammy|kinetic|lunar|mantic|noble|oracular|plucky|questing|resolute|stonking)(?=-|$)/g;
-/**
- * Finds the listed series that end: the newest line of the same suffix, operating-system versions left out, is newer
- * than anything that this suffix has. Silent where a tag of that line is listed already, and for tags with stamps.
- * `isUnwanted` takes tags away from what is named; a series whose next tag is unwanted is not missed.
- */
-function findEndedSeries(listed, upstream, isUnwanted) {
-    const familyOf = familyReader();
-    const moving = [...listed.series.values()].filter(({ newest }) => familyOf(newest) !== null);
-    const families = new Map();
-    for (const one of moving)
-        families.set(familyOf(one.newest) ?? '', { newestOf: new Map(), newest: [] });
-    if (families.size === 0)
-        return [];
-    for (const tag of [...moving.flatMap(({ members }) => members), ...upstream]) {
-        const family = families.get(familyOf(tag) ?? '');
-        if (family === undefined)
-            continue;
-        if (listed.names.has(tag.text) || !isUnwanted(tag.text))
-            addTo(family, tag);
-    }
-    return moving.flatMap((one) => {
-        const family = families.get(familyOf(one.newest) ?? '');
-        const ended = family === undefined ? null : describeEnd(listed, one, family);
-        return ended === null || isUnwanted(ended.missing) ? [] : [ended];
-    });
-}
-/** The series with operating-system versions blanked; null where there is none, and where nothing counts upwards. */
-function familyReader() {
-    const blanked = new Map();
-    return ({ suffix, series, version, builds, hasBuild }) => {
-        if (version.length === 0 || (builds.length > 0 && !hasBuild))
-            return null;
-        const known = blanked.get(suffix) ?? blankSystems(suffix);
-        blanked.set(suffix, known);
-        return known === suffix ? null : `${series.slice(0, series.length - suffix.length)}${known}`;
-    };
-}
-/** `slim-bookworm` and `slim-trixie` both become `slim-debian#`: no tag has that sign. */
-function blankSystems(suffix) {
-    return suffix
-        .replace(NUMBERED, '$1$2#')
-        .replace(WINDOWS, '$1$2#')
-        .replace(DEBIAN, '$1debian#')
-        .replace(UBUNTU, '$1ubuntu#');
-}
-function addTo(family, tag) {
-    const before = family.newestOf.get(tag.series);
-    if (before === undefined || compareNumbers(tag.version, before) > 0) {
-        family.newestOf.set(tag.series, tag.version);
-    }
-    const order = compareNumbers(tag.version, family.newest[0]?.version ?? []);
-    if (order > 0)
-        family.newest.length = 0;
-    if (order >= 0)
-        family.newest.push(tag);
-}
-function describeEnd(listed, of, family) {
-    const first = family.newest[0];
-    const reached = family.newestOf.get(of.newest.series);
-    if (first === undefined || reached === undefined)
-        return null;
-    if (compareNumbers(first.version, reached) <= 0 ||
-        family.newest.some((tag) => listed.names.has(tag.text))) {
-        return null;
-    }
-    const { suffix, series } = of.newest;
-    if (verdictOn(listed, of, { ...first, suffix, series }) !== 'new')
-        return null;
-    const line = first.text.slice(0, -first.suffix.length - 1);
-    const names = new Set(family.newest.map(({ text }) => text));
-    return {
-        series: formatSeries(of.newest),
-        newest: of.newest.text,
-        line,
-        missing: `${line}-${suffix}`,
-        nearest: [...names].sort(new Intl.Collator('en', { numeric: true }).compare),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/select/new-tags.js
-// New lines of tags: which upstream tags a careful person would add to the list that is there. The listed tags tell
-// what to look for, by their form: 3.4-slim asks for the next N.N-slim, 3.4.5-slim for the next N.N.N-slim. Several
-// release branches live at once, so a tag is compared with its own branch first: 8.10 is new after 9.4. Pure.
-
-
-
-
-/**
- * Judges every upstream tag against the listed ones, in time that grows with the number of tags (and their sorting).
- * Never throws; tags that have no order (plain names, hashes) are neither new nor gaps.
- */
-function findNewTags(rules, upstream) {
-    const listed = groupListed(rules.listed);
-    const isExcluded = matchesAny(rules.exclude);
-    const isIgnored = matchesAny(rules.ignore);
-    const tags = parseTags(upstream).filter((tag) => !listed.names.has(tag.text));
-    const judged = tags
-        .map((tag) => new_tags_judge(listed, tag, rules.prereleases))
-        .filter((one) => one !== null)
-        .filter(({ tag }) => !isExcluded(tag.text))
-        .map((one) => (isIgnored(one.tag.text) ? ignoring(one) : one))
-        .filter((one) => one !== null);
-    const sorted = inOrder(listed, judged);
-    const ended = findEndedSeries(listed, tags.filter((tag) => !tag.prerelease || rules.prereleases), (tag) => isExcluded(tag) || isIgnored(tag));
-    return {
-        found: sorted.filter(({ kind }) => kind === 'found').map(new_tags_describe),
-        gaps: texts(sorted, 'gaps'),
-        covered: texts(sorted, 'covered'),
-        prereleases: texts(sorted, 'prereleases'),
-        ignored: texts(sorted, 'ignored'),
-        ended,
-    };
-}
-function new_tags_judge(listed, tag, prereleases) {
-    if (tag.prerelease && !prereleases)
-        return judgePrerelease(listed, tag);
-    const of = listed.series.get(tag.series);
-    if (of === undefined)
-        return null;
-    const verdict = verdictOn(listed, of, tag);
-    if (verdict === 'older')
-        return null;
-    return { tag, of, kind: verdict === 'new' ? 'found' : verdict === 'gap' ? 'gaps' : 'covered' };
-}
-/** A prerelease is worth a word when it goes beyond the listed releases, or beyond listed prereleases. */
-function judgePrerelease(listed, tag) {
-    const of = listed.series.get(tag.series) ?? listed.series.get(releaseSeries(tag));
-    return of !== undefined && verdictOn(listed, of, tag) === 'new' ? { tag, of, kind: 'prereleases' } : null;
-}
-function ignoring(one) {
-    return one.kind === 'found' ? { ...one, kind: 'ignored' } : null;
-}
-function inOrder(listed, judged) {
-    const place = new Map([...listed.series.values()].map((one, at) => [one, at]));
-    return [...judged].sort((one, other) => (place.get(one.of) ?? 0) - (place.get(other.of) ?? 0) || compareTags(one.tag, other.tag));
-}
-function new_tags_describe({ tag, of }) {
-    const after = of.newestOfBranch.get(branchOf(tag).join('.')) ?? of.newest;
-    return { tag: tag.text, series: formatSeries(tag), after: after.text };
-}
-function texts(judged, kind) {
-    return judged.filter((one) => one.kind === kind).map(({ tag }) => tag.text);
-}
-function matchesAny(patterns) {
-    const tests = patterns.map(compileGlob);
-    return (tag) => tests.some((matches) => matches(tag));
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/select/select.js
-// From the images config and the tag lists to the tags that one run looks after, and the new ones it tells of. Pure.
-
-
-
-
-
-
-/** The entries whose upstream tag list is needed; a literal or pinned tag alone is looked up without one. */
-function listsNeeded(config) {
-    return config.entries.filter((entry) => selectsByList(entry) || looksForNews(entry));
-}
-function selectsByList({ selectors, follow, policies }) {
-    const asksPatches = policies.granularity === 'patch' && selectors.some((one) => one.kind === 'literal');
-    return asksPatches || follow.length > 0 || selectors.some((one) => one.kind === 'glob');
-}
-/** Only a listed tag tells what a new one would look like. */
-function looksForNews({ selectors, policies }) {
-    return policies.newTags.length > 0 && selectors.some((one) => one.kind === 'literal');
-}
-/**
- * Every tag that the config selects, once each, in the order of the config: listed and pinned ones first, then globs,
- * `follow`, patch tags, and new tags where the policy mirrors them. `exclude` never takes away what is listed.
- * `runNumber` decides whose turn it is among the superseded patch tags.
- */
-function selectTags(config, listOf, runNumber = 0) {
-    const parts = config.entries.map((entry) => selectOfEntry(entry, listOf(entry.pull), runNumber));
-    return {
-        wanted: parts.flatMap((part) => part.wanted),
-        unmatched: parts.flatMap((part) => part.unmatched),
-        news: parts.flatMap((part) => part.news),
-    };
-}
-function selectOfEntry(entry, list, runNumber) {
-    const { source, pull, mirror } = entry;
-    const upstream = list ?? [];
-    const chosen = new Map(entry.selectors.flatMap(choiceOf));
-    const listed = literalsOf(entry);
-    const patterns = [
-        ...chooseGlobs(entry, upstream, chosen),
-        ...chooseFollowed(entry, upstream, listed, chosen),
-    ];
-    if (entry.policies.granularity === 'patch') {
-        const patches = selectPatches(listed, entry.policies.patches, entry.exclude, upstream);
-        choosePatches(entry, patches, runNumber, chosen);
-    }
-    const news = looksForNews(entry) && list !== null ? [{ entry, tags: findNews(entry, listed, chosen, upstream) }] : [];
-    if (entry.policies.newTags.includes('mirror'))
-        chooseNews(entry, news, chosen);
-    return {
-        wanted: [...chosen.values()].map((one) => ({ source, pull, mirror, ...one })),
-        unmatched: patterns.map((one) => ({ source, pull, ...one })),
-        news,
-    };
-}
-function choiceOf(one) {
-    if (one.kind === 'glob')
-        return [];
-    const pinned = one.kind === 'pinned' ? one.digest : null;
-    const origin = one.kind === 'pinned' ? 'pinned' : 'listed';
-    return [
-        [one.tag, { tag: one.tag, pinned, origin, settled: false, policies: one.policies, place: one.place }],
-    ];
-}
-function literalsOf(entry) {
-    return entry.selectors.flatMap((one) => (one.kind === 'literal' ? [one.tag] : []));
-}
-function choose(chosen, tags, origin, { policies, place }, isSettled = () => false) {
-    for (const tag of tags) {
-        if (chosen.has(tag))
-            continue;
-        chosen.set(tag, { tag, pinned: null, origin, settled: isSettled(tag), policies, place });
-    }
-}
-/** Gives back the globs that matched nothing. */
-function chooseGlobs(entry, upstream, chosen) {
-    const excluded = entry.exclude.map(compileGlob);
-    return entry.selectors.flatMap((one) => {
-        if (one.kind !== 'glob')
-            return [];
-        const tags = withoutDigestTags(one.pattern, upstream)
-            .filter(compileGlob(one.pattern))
-            .filter((tag) => !excluded.some((isExcluded) => isExcluded(tag)));
-        choose(chosen, tags, 'glob', one);
-        return tags.length === 0 ? [one] : [];
-    });
-}
-/** Gives back the `follow` rules that selected nothing. */
-function chooseFollowed(entry, upstream, listed, chosen) {
-    return entry.follow.flatMap((rule) => {
-        const { lines, patches } = selectFollowed(rule, { listed, exclude: entry.exclude, upstream });
-        choose(chosen, lines, 'follow', rule);
-        choose(chosen, patches, 'patch', rule);
-        return lines.length === 0 ? [{ pattern: rule.tags, place: rule.place }] : [];
-    });
-}
-/** Patch tags freeze when the next patch is out: all but the newest of a line are asked every so many runs. */
-function choosePatches(entry, tags, runNumber, chosen) {
-    const { policies, exclude } = entry;
-    const newest = new Set(selectPatches(literalsOf(entry), { ...policies.patches, max: 1 }, exclude, tags));
-    const isTurn = runNumber % policies.recheck === 0;
-    choose(chosen, tags, 'patch', entry, (tag) => !newest.has(tag) && !isTurn);
-}
-/** New tags beyond the list; what a glob, `follow` or patch policy brings in anyway is not news. */
-function findNews(entry, listed, chosen, upstream) {
-    const { ignore, exclude, policies } = entry;
-    const news = findNewTags({ listed, ignore, exclude, prereleases: policies.prereleases }, upstream);
-    return { ...news, found: news.found.filter(({ tag }) => !chosen.has(tag)) };
-}
-function chooseNews(entry, news, chosen) {
-    for (const { tags } of news) {
-        choose(chosen, tags.found.map(({ tag }) => tag), 'new', entry);
-    }
-}
-/** `docker.io/library/ruby:3.5-slim`, by which a new tag is known across the report. */
-function newsKey(entry, { tag }) {
-    return `${formatName(entry.source)}:${tag}`;
-}
-
-;// CONCATENATED MODULE: ./build/src/report/rows/news.js
-// New tags as the report tells of them: what upstream has beyond the lists, and what policies brought in.
-
-
-
-
-/**
- * Every new tag once: those that `new-tags` tells of, and those that `granularity`, `follow` and `new-tags: mirror`
- * bring to the mirror for the first time. `costs` are by key, where they were measured.
- */
-function newTagRows(news, plan, outcomes, costs) {
-    const arrived = new Set(outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map(({ step }) => step));
-    const there = new Set(plan.tags.filter((tag) => isThere(tag, arrived)).map(news_keyOf));
-    const told = news.flatMap(({ entry, tags }) => tags.found.map((one) => {
-        const key = newsKey(entry, one);
-        const { tag, series, after } = one;
-        const cost = costs.get(key) ?? null;
-        return [
-            key,
-            { source: formatName(entry.source), tag, series, beside: after, mirrored: there.has(key), cost },
-        ];
-    }));
-    const brought = plan.tags.filter(isBrought).map((tag) => {
-        const { source, tag: name, origin } = tag.wanted;
-        const row = { source: formatName(source), tag: name, series: origin, beside: '', cost: null };
-        return [news_keyOf(tag), { ...row, mirrored: there.has(news_keyOf(tag)) }];
-    });
-    return [...new Map([...brought, ...told]).values()];
-}
-function news_keyOf({ wanted }) {
-    return `${formatName(wanted.source)}:${wanted.tag}`;
-}
-function isThere(tag, arrived) {
-    return tag.kind === 'fresh' || (tag.kind === 'stale' && arrived.has(tag.step));
-}
-/** Selected by a policy and not on the mirror before this run. */
-function isBrought(tag) {
-    const byPolicy = tag.wanted.origin === 'follow' || tag.wanted.origin === 'patch';
-    return byPolicy && tag.kind === 'stale' && tag.step.reason === 'missing';
-}
-/** One sentence for each thing about upstream's tags that is worth a word but needs no row. */
-function newsNotices(news) {
-    return news.flatMap(noticesOf);
-}
-function noticesOf({ entry, tags }) {
-    const source = familiarName(entry.source);
-    const gaps = tags.gaps.length === 0
-        ? []
-        : [`${source}: ${count(tags.gaps.length, 'older tag')} between the listed ones not mirrored`];
-    return [...tags.ended.map((ended) => endedNotice(source, ended)), ...gaps];
-}
-/** `series-ended`: without this sentence a mirror that lists alpine3.22 silently stops getting new lines. */
-function endedNotice(source, { series, line, missing, nearest }) {
-    const instead = nearest.length === 0 ? '' : `; upstream has ${nearest.join(', ')}`;
-    return `${source}: upstream's line ${line} has no ${missing}, so the listed series ${series} ends${instead}`;
-}
-/** Tags of the mirror that no entry keeps fresh any more, counted by source. Nothing is ever deleted for it. */
-function orphanNotices({ wanted }, held) {
-    return [...Map.groupBy(wanted, (one) => formatName(one.mirror))].flatMap(([mirror, tags]) => {
-        const list = held.get(mirror);
-        const kept = new Set(tags.map((one) => one.tag));
-        const orphans = list?.kind === 'seen' ? list.value.filter((tag) => !kept.has(tag) && !isDigestNamed(tag)) : [];
-        if (orphans.length === 0)
-            return [];
-        return [`${mirror}: ${count(orphans.length, 'tag')} that no entry keeps fresh (${some(orphans)})`];
-    });
-}
-function some(tags) {
-    return tags.length <= 3 ? tags.join(', ') : `${tags.slice(0, 3).join(', ')}, …`;
-}
-
 ;// CONCATENATED MODULE: ./build/src/report/rows/platform-rows.js
 // What a run says of platforms: those that a tag lost or would lose, those that are kept and for how long.
 
@@ -66553,39 +66105,6 @@ function lossNotices({ tags }, isDone) {
         const why = expectedPlatforms.length > 0 ? 'expected-platforms names others' : 'lost-platforms: accept';
         return [`${familiarName(wanted.source)}:${wanted.tag} loses ${notes.lost.join(', ')} (${why})`];
     });
-}
-
-;// CONCATENATED MODULE: ./build/src/report/rows/status.js
-// The one word that a run ends with, and whether the step fails for it.
-/** `failed` is kept for a run that got nothing right; one failed tag among good ones is `partial`. */
-function decideStatus(tally) {
-    if (tally.cancelled)
-        return 'cancelled';
-    const wouldCopy = tally.mode === 'check' ? tally.stale : 0;
-    const good = tally.fresh + tally.copied + tally.refused + tally.postponed + wouldCopy;
-    const noneStands = tally.rolledBack > 0 && tally.copied === 0;
-    if (good === 0 || noneStands)
-        return 'failed';
-    if (tally.failed + tally.refused > 0)
-        return 'partial';
-    if (wouldCopy > 0)
-        return 'stale';
-    if (tally.deferred > 0)
-        return 'deferred';
-    return tally.copied > 0 ? 'synced' : 'fresh';
-}
-const SEVERITY = ['failed', 'partial', 'stale', 'deferred'];
-/**
- * Whether a run that ended with `status` fails its step: a cancelled one always does. `new-tags` is as `partial`, and
- * fails for a new upstream tag too.
- */
-function failsStep(status, failOn, newTags = 0) {
-    if (status === 'cancelled')
-        return true;
-    if (failOn === 'new-tags')
-        return newTags > 0 || failsStep(status, 'partial');
-    const rank = SEVERITY.indexOf(status);
-    return failOn !== 'never' && rank >= 0 && rank <= SEVERITY.indexOf(failOn);
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/rows/report.js
@@ -67174,6 +66693,419 @@ function tagsToRead(selection, { upstream, bodies }) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/src/plan/select/patches.js
+// Patch tags: 3.4.1-slim, 3.4.2-slim … of the line 3.4-slim. What a line's patches look like is read from upstream,
+// not from the count of numbers: a patch of postgres 17 is 17.2, one of temurin 21-jdk is 21.0.5_11-jdk. Pure.
+
+
+/**
+ * The patch tags of lines, from the oldest to the newest of each line, each tag once. A patch tag has its line's
+ * suffix, begins with its line's numbers, and has as many numbers as the most precise tags of that line upstream.
+ * Lines that are plain names, builds or stamps have none. `exclude` holds globs.
+ */
+function selectPatches(lines, patches, exclude, upstream) {
+    const chosen = newestLines(lines, patches.lines);
+    const candidates = new Map(chosen.map((line) => [patches_keyOf(line, line.version.length), []]));
+    const excluded = exclude.map(compileGlob);
+    for (const text of candidates.size === 0 ? [] : upstream) {
+        const tag = parseTag(text);
+        if (tag === null || excluded.some((matches) => matches(text)))
+            continue;
+        for (let count = 1; count <= tag.version.length; count++) {
+            if (count === tag.version.length && !tag.hasBuild)
+                break;
+            candidates.get(patches_keyOf(tag, count))?.push(tag);
+        }
+    }
+    const selected = [...candidates.values()].flatMap((tags) => newest(mostPrecise(tags), patches.max));
+    return [...new Set(selected.map(({ text }) => text))];
+}
+function newestLines(texts, count) {
+    const tags = texts.map(parseTag).filter((tag) => tag !== null);
+    const lines = tags.filter(({ version, builds }) => version.length > 0 && builds.length === 0);
+    return [...Map.groupBy(lines, ({ series }) => series).values()].flatMap((members) => newest(members, count ?? members.length));
+}
+/**
+ * The tags of the most precise form that is still alive, as its newest tag is not older than the rest: one stray
+ * 3.4.0-1 or 3.4.0.1 of long ago does not hide 3.4.9. Tags with builds are one form, however many numbers they have.
+ */
+function mostPrecise(tags) {
+    const forms = Map.groupBy(tags, ({ hasBuild, version }) => hasBuild ? Number.POSITIVE_INFINITY : version.length);
+    const top = newest(tags, 1)[0]?.version ?? [];
+    const sorted = [...forms].sort(([one], [other]) => (one < other ? 1 : -1)).map(([, form]) => form);
+    return sorted.find((form) => compareNumbers(newest(form, 1)[0]?.version ?? [], top) >= 0) ?? [];
+}
+function newest(tags, count) {
+    const sorted = [...tags].sort(compareTags);
+    return sorted.slice(Math.max(sorted.length - count, 0));
+}
+function patches_keyOf(tag, count) {
+    return `${tag.prefix}${tag.version.slice(0, count).join('.')}|${tag.prerelease}|${tag.suffix}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/select/follow.js
+// `follow`: tags chosen by a form with numbers in it, as N.N-alpine. Unlike a glob it knows order: from this one on,
+// below that one, the newest three. Pure.
+
+
+
+
+/**
+ * The upstream tags that one `follow` entry selects. Without a start (see needsStart) and for an entry with a mistake
+ * it selects nothing, so that a slip never mirrors a whole repository.
+ */
+function selectFollowed(rule, choice) {
+    if (followMistake(rule) !== null || needsStart(rule, choice.listed))
+        return { lines: [], patches: [] };
+    const { exclude, upstream } = choice;
+    const read = compileForm(rule);
+    const from = startOf(rule, choice.listed) ?? [];
+    const below = rule.below === null ? null : readBound(rule.below);
+    const excluded = exclude.map(compileGlob);
+    const matches = [...new Set(upstream)]
+        .map(read)
+        .filter((match) => match !== null)
+        .filter(({ version }) => compareNumbers(version, from) >= 0)
+        .filter(({ version }) => below === null || compareNumbers(version, below) < 0)
+        .filter(({ text }) => !excluded.some((isExcluded) => isExcluded(text)))
+        .sort(compareMatches);
+    const lines = matches
+        .slice(Math.max(matches.length - (rule.max ?? matches.length), 0))
+        .map(({ text }) => text);
+    const patches = rule.patches === null ? [] : selectPatches(lines, rule.patches, exclude, upstream);
+    const known = new Set(lines);
+    return { lines, patches: patches.filter((tag) => !known.has(tag)) };
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/select/series.js
+// The listed tags of an entry by series, and where another tag stands beside them. Pure.
+
+/** The tags that have an order, each once. */
+function parseTags(texts) {
+    return [...new Set(texts)].map(parseTag).filter((tag) => tag !== null);
+}
+/** Sorts the listed tags into their series; plain names belong to none. */
+function groupListed(texts) {
+    const tags = parseTags(texts);
+    const keys = new Set(tags.map((tag) => series_keyOf(tag, tag.version)));
+    const series = new Map();
+    for (const tag of tags) {
+        const one = series.get(tag.series) ?? startSeries(tag);
+        series.set(tag.series, one);
+        one.members.push(tag);
+        if (compareTags(tag, one.oldest) < 0)
+            one.oldest = tag;
+        if (compareTags(tag, one.newest) > 0)
+            one.newest = tag;
+        const branch = branchOf(tag).join('.');
+        const before = one.newestOfBranch.get(branch) ?? tag;
+        one.newestOfBranch.set(branch, compareTags(tag, before) > 0 ? tag : before);
+        one.hasShorter ||= hasShorter(keys, tag);
+    }
+    return { series, keys, names: new Set(texts) };
+}
+function startSeries(first) {
+    return { members: [], oldest: first, newest: first, newestOfBranch: new Map(), hasShorter: false };
+}
+/**
+ * What a tag that is not listed is to a series. A tag of a branch that nobody listed is a patch of the shorter tag
+ * that is listed (12.1 of 12), unless the list has long and short tags side by side (3.4 and 3).
+ */
+function verdictOn(listed, of, tag) {
+    const inBranch = of.newestOfBranch.get(branchOf(tag).join('.'));
+    if (compareTags(tag, inBranch ?? of.newest) <= 0)
+        return compareTags(tag, of.oldest) > 0 ? 'gap' : 'older';
+    if (inBranch === undefined && !of.hasShorter && hasShorter(listed.keys, tag))
+        return 'covered';
+    return 'new';
+}
+function hasShorter(keys, tag) {
+    const branch = branchOf(tag);
+    return branch.length > 0 && keys.has(series_keyOf(tag, branch));
+}
+/** Tells tags of one suffix apart by their numbers alone, so that 24.04 and 24.4 are one line. */
+function series_keyOf(tag, numbers) {
+    return `${tag.prefix}${numbers.join('.')}|${tag.prerelease}|${tag.suffix}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/select/ended-series.js
+// Series that upstream goes on with under another name: 1.27 exists with alpine3.23 and alpine3.24, and the list has
+// 1.26-alpine3.22. Such a list would get nothing new any more and nobody would notice, so it is said. Pure.
+
+
+// Only operating systems move on by themselves: php8.2 or jdk21 in a suffix is a choice that its reader made.
+const NUMBERED = /(^|-)(alma|almalinux|alpine|al|amazonlinux|azurelinux|bci|cbl-mariner|centos|debian|el|fedora|leap|mariner|ol|oraclelinux|photon|rhel|rocky|rockylinux|sles|ubi|ubuntu)-?\d+(?:\.\d+)*(?=-|$)/g;
+const WINDOWS = /(^|-)(nanoserver|windowsservercore)-(?:ltsc\d{4}|sac\d{4}|\d{4}|\d\dh\d)(?=-|$)/gi;
+// From debian.org/releases and releases.ubuntu.com; a code name that is not here costs a notice, nothing else.
+const DEBIAN = /(^|-)(?:wheezy|jessie|stretch|buster|bullseye|bookworm|trixie|forky|duke)(?=-|$)/g;
+const UBUNTU = /(^|-)(?:trusty|xenial|bionic|focal|hirsute|impish|jammy|kinetic|lunar|mantic|noble|oracular|plucky|questing|resolute|stonking)(?=-|$)/g;
+/**
+ * Finds the listed series that end: the newest line of the same suffix, operating-system versions left out, is newer
+ * than anything that this suffix has. Silent where a tag of that line is listed already, and for tags with stamps.
+ * `isUnwanted` takes tags away from what is named; a series whose next tag is unwanted is not missed.
+ */
+function findEndedSeries(listed, upstream, isUnwanted) {
+    const familyOf = familyReader();
+    const moving = [...listed.series.values()].filter(({ newest }) => familyOf(newest) !== null);
+    const families = new Map();
+    for (const one of moving)
+        families.set(familyOf(one.newest) ?? '', { newestOf: new Map(), newest: [] });
+    if (families.size === 0)
+        return [];
+    for (const tag of [...moving.flatMap(({ members }) => members), ...upstream]) {
+        const family = families.get(familyOf(tag) ?? '');
+        if (family === undefined)
+            continue;
+        if (listed.names.has(tag.text) || !isUnwanted(tag.text))
+            addTo(family, tag);
+    }
+    return moving.flatMap((one) => {
+        const family = families.get(familyOf(one.newest) ?? '');
+        const ended = family === undefined ? null : describeEnd(listed, one, family);
+        return ended === null || isUnwanted(ended.missing) ? [] : [ended];
+    });
+}
+/** The series with operating-system versions blanked; null where there is none, and where nothing counts upwards. */
+function familyReader() {
+    const blanked = new Map();
+    return ({ suffix, series, version, builds, hasBuild }) => {
+        if (version.length === 0 || (builds.length > 0 && !hasBuild))
+            return null;
+        const known = blanked.get(suffix) ?? blankSystems(suffix);
+        blanked.set(suffix, known);
+        return known === suffix ? null : `${series.slice(0, series.length - suffix.length)}${known}`;
+    };
+}
+/** `slim-bookworm` and `slim-trixie` both become `slim-debian#`: no tag has that sign. */
+function blankSystems(suffix) {
+    return suffix
+        .replace(NUMBERED, '$1$2#')
+        .replace(WINDOWS, '$1$2#')
+        .replace(DEBIAN, '$1debian#')
+        .replace(UBUNTU, '$1ubuntu#');
+}
+function addTo(family, tag) {
+    const before = family.newestOf.get(tag.series);
+    if (before === undefined || compareNumbers(tag.version, before) > 0) {
+        family.newestOf.set(tag.series, tag.version);
+    }
+    const order = compareNumbers(tag.version, family.newest[0]?.version ?? []);
+    if (order > 0)
+        family.newest.length = 0;
+    if (order >= 0)
+        family.newest.push(tag);
+}
+function describeEnd(listed, of, family) {
+    const first = family.newest[0];
+    const reached = family.newestOf.get(of.newest.series);
+    if (first === undefined || reached === undefined)
+        return null;
+    if (compareNumbers(first.version, reached) <= 0 ||
+        family.newest.some((tag) => listed.names.has(tag.text))) {
+        return null;
+    }
+    const { suffix, series } = of.newest;
+    if (verdictOn(listed, of, { ...first, suffix, series }) !== 'new')
+        return null;
+    const line = first.text.slice(0, -first.suffix.length - 1);
+    const names = new Set(family.newest.map(({ text }) => text));
+    return {
+        series: formatSeries(of.newest),
+        newest: of.newest.text,
+        line,
+        missing: `${line}-${suffix}`,
+        nearest: [...names].sort(new Intl.Collator('en', { numeric: true }).compare),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/select/new-tags.js
+// New lines of tags: which upstream tags a careful person would add to the list that is there. The listed tags tell
+// what to look for, by their form: 3.4-slim asks for the next N.N-slim, 3.4.5-slim for the next N.N.N-slim. Several
+// release branches live at once, so a tag is compared with its own branch first: 8.10 is new after 9.4. Pure.
+
+
+
+
+/**
+ * Judges every upstream tag against the listed ones, in time that grows with the number of tags (and their sorting).
+ * Never throws; tags that have no order (plain names, hashes) are neither new nor gaps.
+ */
+function findNewTags(rules, upstream) {
+    const listed = groupListed(rules.listed);
+    const isExcluded = matchesAny(rules.exclude);
+    const isIgnored = matchesAny(rules.ignore);
+    const tags = parseTags(upstream).filter((tag) => !listed.names.has(tag.text));
+    const judged = tags
+        .map((tag) => new_tags_judge(listed, tag, rules.prereleases))
+        .filter((one) => one !== null)
+        .filter(({ tag }) => !isExcluded(tag.text))
+        .map((one) => (isIgnored(one.tag.text) ? ignoring(one) : one))
+        .filter((one) => one !== null);
+    const sorted = inOrder(listed, judged);
+    const ended = findEndedSeries(listed, tags.filter((tag) => !tag.prerelease || rules.prereleases), (tag) => isExcluded(tag) || isIgnored(tag));
+    return {
+        found: sorted.filter(({ kind }) => kind === 'found').map(new_tags_describe),
+        gaps: texts(sorted, 'gaps'),
+        covered: texts(sorted, 'covered'),
+        prereleases: texts(sorted, 'prereleases'),
+        ignored: texts(sorted, 'ignored'),
+        ended,
+    };
+}
+function new_tags_judge(listed, tag, prereleases) {
+    if (tag.prerelease && !prereleases)
+        return judgePrerelease(listed, tag);
+    const of = listed.series.get(tag.series);
+    if (of === undefined)
+        return null;
+    const verdict = verdictOn(listed, of, tag);
+    if (verdict === 'older')
+        return null;
+    return { tag, of, kind: verdict === 'new' ? 'found' : verdict === 'gap' ? 'gaps' : 'covered' };
+}
+/** A prerelease is worth a word when it goes beyond the listed releases, or beyond listed prereleases. */
+function judgePrerelease(listed, tag) {
+    const of = listed.series.get(tag.series) ?? listed.series.get(releaseSeries(tag));
+    return of !== undefined && verdictOn(listed, of, tag) === 'new' ? { tag, of, kind: 'prereleases' } : null;
+}
+function ignoring(one) {
+    return one.kind === 'found' ? { ...one, kind: 'ignored' } : null;
+}
+function inOrder(listed, judged) {
+    const place = new Map([...listed.series.values()].map((one, at) => [one, at]));
+    return [...judged].sort((one, other) => (place.get(one.of) ?? 0) - (place.get(other.of) ?? 0) || compareTags(one.tag, other.tag));
+}
+function new_tags_describe({ tag, of }) {
+    const after = of.newestOfBranch.get(branchOf(tag).join('.')) ?? of.newest;
+    return { tag: tag.text, series: formatSeries(tag), after: after.text };
+}
+function texts(judged, kind) {
+    return judged.filter((one) => one.kind === kind).map(({ tag }) => tag.text);
+}
+function matchesAny(patterns) {
+    const tests = patterns.map(compileGlob);
+    return (tag) => tests.some((matches) => matches(tag));
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/select/select.js
+// From the images config and the tag lists to the tags that one run looks after, and the new ones it tells of. Pure.
+
+
+
+
+
+
+/** The entries whose upstream tag list is needed; a literal or pinned tag alone is looked up without one. */
+function listsNeeded(config) {
+    return config.entries.filter((entry) => selectsByList(entry) || looksForNews(entry));
+}
+function selectsByList({ selectors, follow, policies }) {
+    const asksPatches = policies.granularity === 'patch' && selectors.some((one) => one.kind === 'literal');
+    return asksPatches || follow.length > 0 || selectors.some((one) => one.kind === 'glob');
+}
+/** Only a listed tag tells what a new one would look like. */
+function looksForNews({ selectors, policies }) {
+    return policies.newTags.length > 0 && selectors.some((one) => one.kind === 'literal');
+}
+/**
+ * Every tag that the config selects, once each, in the order of the config: listed and pinned ones first, then globs,
+ * `follow`, patch tags, and new tags where the policy mirrors them. `exclude` never takes away what is listed.
+ * `runNumber` decides whose turn it is among the superseded patch tags.
+ */
+function selectTags(config, listOf, runNumber = 0) {
+    const parts = config.entries.map((entry) => selectOfEntry(entry, listOf(entry.pull), runNumber));
+    return {
+        wanted: parts.flatMap((part) => part.wanted),
+        unmatched: parts.flatMap((part) => part.unmatched),
+        news: parts.flatMap((part) => part.news),
+    };
+}
+function selectOfEntry(entry, list, runNumber) {
+    const { source, pull, mirror } = entry;
+    const upstream = list ?? [];
+    const chosen = new Map(entry.selectors.flatMap(choiceOf));
+    const listed = literalsOf(entry);
+    const patterns = [
+        ...chooseGlobs(entry, upstream, chosen),
+        ...chooseFollowed(entry, upstream, listed, chosen),
+    ];
+    if (entry.policies.granularity === 'patch') {
+        const patches = selectPatches(listed, entry.policies.patches, entry.exclude, upstream);
+        choosePatches(entry, patches, runNumber, chosen);
+    }
+    const news = looksForNews(entry) && list !== null ? [{ entry, tags: findNews(entry, listed, chosen, upstream) }] : [];
+    if (entry.policies.newTags.includes('mirror'))
+        chooseNews(entry, news, chosen);
+    return {
+        wanted: [...chosen.values()].map((one) => ({ source, pull, mirror, ...one })),
+        unmatched: patterns.map((one) => ({ source, pull, ...one })),
+        news,
+    };
+}
+function choiceOf(one) {
+    if (one.kind === 'glob')
+        return [];
+    const pinned = one.kind === 'pinned' ? one.digest : null;
+    const origin = one.kind === 'pinned' ? 'pinned' : 'listed';
+    return [
+        [one.tag, { tag: one.tag, pinned, origin, settled: false, policies: one.policies, place: one.place }],
+    ];
+}
+function literalsOf(entry) {
+    return entry.selectors.flatMap((one) => (one.kind === 'literal' ? [one.tag] : []));
+}
+function choose(chosen, tags, origin, { policies, place }, isSettled = () => false) {
+    for (const tag of tags) {
+        if (chosen.has(tag))
+            continue;
+        chosen.set(tag, { tag, pinned: null, origin, settled: isSettled(tag), policies, place });
+    }
+}
+/** Gives back the globs that matched nothing. */
+function chooseGlobs(entry, upstream, chosen) {
+    const excluded = entry.exclude.map(compileGlob);
+    return entry.selectors.flatMap((one) => {
+        if (one.kind !== 'glob')
+            return [];
+        const tags = withoutDigestTags(one.pattern, upstream)
+            .filter(compileGlob(one.pattern))
+            .filter((tag) => !excluded.some((isExcluded) => isExcluded(tag)));
+        choose(chosen, tags, 'glob', one);
+        return tags.length === 0 ? [one] : [];
+    });
+}
+/** Gives back the `follow` rules that selected nothing. */
+function chooseFollowed(entry, upstream, listed, chosen) {
+    return entry.follow.flatMap((rule) => {
+        const { lines, patches } = selectFollowed(rule, { listed, exclude: entry.exclude, upstream });
+        choose(chosen, lines, 'follow', rule);
+        choose(chosen, patches, 'patch', rule);
+        return lines.length === 0 ? [{ pattern: rule.tags, place: rule.place }] : [];
+    });
+}
+/** Patch tags freeze when the next patch is out: all but the newest of a line are asked every so many runs. */
+function choosePatches(entry, tags, runNumber, chosen) {
+    const { policies, exclude } = entry;
+    const newest = new Set(selectPatches(literalsOf(entry), { ...policies.patches, max: 1 }, exclude, tags));
+    const isTurn = runNumber % policies.recheck === 0;
+    choose(chosen, tags, 'patch', entry, (tag) => !newest.has(tag) && !isTurn);
+}
+/** New tags beyond the list; what a glob, `follow` or patch policy brings in anyway is not news. */
+function findNews(entry, listed, chosen, upstream) {
+    const { ignore, exclude, policies } = entry;
+    const news = findNewTags({ listed, ignore, exclude, prereleases: policies.prereleases }, upstream);
+    return { ...news, found: news.found.filter(({ tag }) => !chosen.has(tag)) };
+}
+function chooseNews(entry, news, chosen) {
+    for (const { tags } of news) {
+        choose(chosen, tags.found.map(({ tag }) => tag), 'new', entry);
+    }
+}
+/** `docker.io/library/ruby:3.5-slim`, by which a new tag is known across the report. */
+function newsKey(entry, { tag }) {
+    return `${formatName(entry.source)}:${tag}`;
+}
+
 ;// CONCATENATED MODULE: ./build/src/run/observe/observe.js
 // Reads both sides in rounds: lists, selection, heads, what differs, bodies. What to read is decided by pure
 // functions of `select/` and `plan/`; this file only asks, and says "unknown" where no answer could be had.
@@ -67320,58 +67252,6 @@ function observe_hidden(thrown) {
     return failure.reason === 'denied'
         ? { kind: 'absent', doubt: failure }
         : { kind: 'unknown', because: failure };
-}
-
-;// CONCATENATED MODULE: ./build/src/run/observe/price.js
-// Measures what new tags would cost the mirror. Reads manifests upstream, which count as pulls, so it is bounded, and
-// asked for only where a person decides.
-
-
-
-const AT_ONCE = 4;
-/**
- * The cost of each tag by its key; null where it could not be measured, or where pulls run short. Never throws: a
- * price that nobody can tell is no reason to fail.
- */
-async function measureCosts(tags, doors) {
-    const measured = new Map();
-    const chosen = tagsToMeasure(tags).filter((tag) => doors.mayPull(tag.pull));
-    if (chosen.length > 0)
-        doors.log.info(`measuring what ${chosen.length} of ${tags.length} tags would cost`);
-    await inParallel(chosen, AT_ONCE, async (tag) => {
-        const cost = await measureOne(tag, doors).catch((thrown) => {
-            doors.log.debug(`no price for ${tag.key}: ${String(thrown)}`);
-            return null;
-        });
-        if (cost !== null)
-            measured.set(tag.key, cost);
-    });
-    return spreadCosts(tags, measured);
-}
-async function measureOne(tag, { upstream, mirror }) {
-    const body = await upstream.get(tag.pull, tag.tag);
-    if (body === null)
-        return null;
-    const images = await readImages(decodeManifest(body.bytes, body.mediaType), async (digest) => {
-        const child = await upstream.get(tag.pull, digest);
-        return child === null ? null : decodeManifest(child.bytes, child.mediaType);
-    });
-    const blobs = images.flatMap((image) => (image.kind === 'image' ? [image.config, ...image.layers] : []));
-    const digests = [...new Set(blobs.map((blob) => blob.digest))];
-    const held = await inParallel(digests, AT_ONCE, (digest) => mirror.hasBlob(tag.mirror, digest).catch(() => false));
-    const bytes = bytesMissing(blobs, new Set(digests.filter((_, at) => held[at])));
-    return { bytes, platforms: platformsOf(decodeManifest(body.bytes, body.mediaType)), exact: true };
-}
-/** The images behind a manifest, one level deep: an index inside an index is rare and its price no secret for long. */
-async function readImages(manifest, read) {
-    if (manifest.kind !== 'index')
-        return [manifest];
-    const entries = manifest.entries;
-    const children = await inParallel(entries, AT_ONCE, ({ digest }) => read(digest));
-    return children.filter((child) => child !== null);
-}
-function platformsOf(manifest) {
-    return manifest.kind === 'index' ? manifest.entries.filter((entry) => !entry.attestation).length : 1;
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/observe/verify.js
@@ -67820,9 +67700,134 @@ function meaningOf(text, changes) {
     return JSON.stringify([rest, [...entries, ...shorthands].map((one) => JSON.stringify(one)).sort()]);
 }
 
+;// CONCATENATED MODULE: ./build/src/report/rows/news.js
+// New tags as the report tells of them: what upstream has beyond the lists, and what policies brought in.
+
+
+
+
+/**
+ * Every new tag once: those that `new-tags` tells of, and those that `granularity`, `follow` and `new-tags: mirror`
+ * bring to the mirror for the first time. `costs` are by key, where they were measured.
+ */
+function newTagRows(news, plan, outcomes, costs) {
+    const arrived = new Set(outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map(({ step }) => step));
+    const there = new Set(plan.tags.filter((tag) => isThere(tag, arrived)).map(news_keyOf));
+    const told = news.flatMap(({ entry, tags }) => tags.found.map((one) => {
+        const key = newsKey(entry, one);
+        const { tag, series, after } = one;
+        const cost = costs.get(key) ?? null;
+        return [
+            key,
+            { source: formatName(entry.source), tag, series, beside: after, mirrored: there.has(key), cost },
+        ];
+    }));
+    const brought = plan.tags.filter(isBrought).map((tag) => {
+        const { source, tag: name, origin } = tag.wanted;
+        const row = { source: formatName(source), tag: name, series: origin, beside: '', cost: null };
+        return [news_keyOf(tag), { ...row, mirrored: there.has(news_keyOf(tag)) }];
+    });
+    return [...new Map([...brought, ...told]).values()];
+}
+function news_keyOf({ wanted }) {
+    return `${formatName(wanted.source)}:${wanted.tag}`;
+}
+function isThere(tag, arrived) {
+    return tag.kind === 'fresh' || (tag.kind === 'stale' && arrived.has(tag.step));
+}
+/** Selected by a policy and not on the mirror before this run. */
+function isBrought(tag) {
+    const byPolicy = tag.wanted.origin === 'follow' || tag.wanted.origin === 'patch';
+    return byPolicy && tag.kind === 'stale' && tag.step.reason === 'missing';
+}
+/** One sentence for each thing about upstream's tags that is worth a word but needs no row. */
+function newsNotices(news) {
+    return news.flatMap(noticesOf);
+}
+function noticesOf({ entry, tags }) {
+    const source = familiarName(entry.source);
+    const gaps = tags.gaps.length === 0
+        ? []
+        : [`${source}: ${count(tags.gaps.length, 'older tag')} between the listed ones not mirrored`];
+    return [...tags.ended.map((ended) => endedNotice(source, ended)), ...gaps];
+}
+/** `series-ended`: without this sentence a mirror that lists alpine3.22 silently stops getting new lines. */
+function endedNotice(source, { series, line, missing, nearest }) {
+    const instead = nearest.length === 0 ? '' : `; upstream has ${nearest.join(', ')}`;
+    return `${source}: upstream's line ${line} has no ${missing}, so the listed series ${series} ends${instead}`;
+}
+/** Tags of the mirror that no entry keeps fresh any more, counted by source. Nothing is ever deleted for it. */
+function orphanNotices({ wanted }, held) {
+    return [...Map.groupBy(wanted, (one) => formatName(one.mirror))].flatMap(([mirror, tags]) => {
+        const list = held.get(mirror);
+        const kept = new Set(tags.map((one) => one.tag));
+        const orphans = list?.kind === 'seen' ? list.value.filter((tag) => !kept.has(tag) && !isDigestNamed(tag)) : [];
+        if (orphans.length === 0)
+            return [];
+        return [`${mirror}: ${count(orphans.length, 'tag')} that no entry keeps fresh (${some(orphans)})`];
+    });
+}
+function some(tags) {
+    return tags.length <= 3 ? tags.join(', ') : `${tags.slice(0, 3).join(', ')}, …`;
+}
+
+;// CONCATENATED MODULE: ./build/src/run/observe/price.js
+// Measures what new tags would cost the mirror. Reads manifests upstream, which count as pulls, so it is bounded, and
+// asked for only where a person decides.
+
+
+
+const AT_ONCE = 4;
+/**
+ * The cost of each tag by its key; null where it could not be measured, or where pulls run short. Never throws: a
+ * price that nobody can tell is no reason to fail.
+ */
+async function measureCosts(tags, doors) {
+    const measured = new Map();
+    const chosen = tagsToMeasure(tags).filter((tag) => doors.mayPull(tag.pull));
+    if (chosen.length > 0)
+        doors.log.info(`measuring what ${chosen.length} of ${tags.length} tags would cost`);
+    await inParallel(chosen, AT_ONCE, async (tag) => {
+        const cost = await measureOne(tag, doors).catch((thrown) => {
+            doors.log.debug(`no price for ${tag.key}: ${String(thrown)}`);
+            return null;
+        });
+        if (cost !== null)
+            measured.set(tag.key, cost);
+    });
+    return spreadCosts(tags, measured);
+}
+async function measureOne(tag, { upstream, mirror }) {
+    const body = await upstream.get(tag.pull, tag.tag);
+    if (body === null)
+        return null;
+    const images = await readImages(decodeManifest(body.bytes, body.mediaType), async (digest) => {
+        const child = await upstream.get(tag.pull, digest);
+        return child === null ? null : decodeManifest(child.bytes, child.mediaType);
+    });
+    const blobs = images.flatMap((image) => (image.kind === 'image' ? [image.config, ...image.layers] : []));
+    const digests = [...new Set(blobs.map((blob) => blob.digest))];
+    const held = await inParallel(digests, AT_ONCE, (digest) => mirror.hasBlob(tag.mirror, digest).catch(() => false));
+    const bytes = bytesMissing(blobs, new Set(digests.filter((_, at) => held[at])));
+    return { bytes, platforms: platformsOf(decodeManifest(body.bytes, body.mediaType)), exact: true };
+}
+/** The images behind a manifest, one level deep: an index inside an index is rare and its price no secret for long. */
+async function readImages(manifest, read) {
+    if (manifest.kind !== 'index')
+        return [manifest];
+    const entries = manifest.entries;
+    const children = await inParallel(entries, AT_ONCE, ({ digest }) => read(digest));
+    return children.filter((child) => child !== null);
+}
+function platformsOf(manifest) {
+    return manifest.kind === 'index' ? manifest.entries.filter((entry) => !entry.attestation).length : 1;
+}
+
 ;// CONCATENATED MODULE: ./build/src/run/modes/news.js
 // Offers new tags to a person: as a pull request that edits the images config, or as an issue. Whatever GitHub
 // answers, the mirroring is done already and stays done.
+
+
 
 
 const NOT_OFFERED = { pullRequest: null, issue: null, notes: [] };
@@ -67890,80 +67895,6 @@ function notesOf(ended) {
     const said = declined.length === 0 ? [] : [`declined before, not proposed again: ${declined.join(', ')}`];
     return [...ended.notes, ...said];
 }
-
-;// CONCATENATED MODULE: ./build/src/run/modes/run.js
-// One run from beginning to end: config, guards, crane, observe, plan, apply, report. Knows nothing of GitHub
-// Actions: `main.ts` passes the doors in, tests pass plain objects.
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** Does one run. Whatever happens, outputs and summary are written, and a wrong end fails the step. */
-async function run(settings, doors) {
-    try {
-        guardEvent(settings);
-        const report = await mirror(settings, doors);
-        await run_publish(report, settings, doors);
-    }
-    catch (thrown) {
-        await giveUp(thrown, settings, doors);
-    }
-}
-/** In these events the config, or the code beside it, may be a stranger's, while the job may hold a registry login. */
-function guardEvent({ mode, event }) {
-    const guarded = event.name === 'pull_request' || event.name === 'pull_request_target' || event.fromOtherRepository;
-    if (!guarded || mode !== 'sync')
-        return;
-    throw new UserError('event', `mode sync writes nothing in a ${event.name} event: the config may be a stranger's`, {
-        hint: 'use `mode: check` in pull requests, and `sync` on schedule, workflow_dispatch or push',
-    });
-}
-async function mirror(settings, doors) {
-    const started = doors.now();
-    const { runner } = doors;
-    const read = await runner.group('Images config', () => readConfig(settings, doors));
-    const { config } = read;
-    const opening = () => unlessStopped(() => doors.open(settings, config), doors.cancelled);
-    const opened = await runner.group('Crane', opening);
-    try {
-        const seen = await runner.group('Observe', () => observe(config, opened.doors, settings.runNumber));
-        const made = makePlan(seen.selection, seen.observation);
-        const plan = await verifyDeep(made, deepMirrors(config.entries), opened.doors);
-        const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
-        const outcomes = await applyPlan(settings, doors, () => apply(plan, opened.doors, rules));
-        const news = await tellNews(settings, doors, { ...read, ...seen, ...opened, plan, outcomes });
-        const run = {
-            mode: settings.mode,
-            config: read.config.file,
-            mirror: formatMirror(read.config.mirror),
-            usage: opened.usage(),
-            craneVersion: opened.craneVersion,
-            milliseconds: doors.now() - started,
-            news: news.rows,
-            newsNotices: news.notices,
-            cancelled: doors.cancelled.aborted,
-        };
-        const { pullRequest, issue } = news.offered;
-        return { ...makeReport(run, plan, outcomes), pullRequest, issue };
-    }
-    finally {
-        await opened.close();
-    }
-}
 /** New tags: `check` prices them for the person who reads it, `sync` offers them where the config says so. */
 async function tellNews(settings, doors, found) {
     const { selection, observation, plan, outcomes, config } = found;
@@ -68016,6 +67947,53 @@ function toPrice(config, rows) {
         ];
     });
 }
+
+;// CONCATENATED MODULE: ./build/src/run/modes/sync.js
+// The modes sync and check: config, crane, observe, plan, apply, new tags, report. `check` is the same run without apply.
+
+
+
+
+
+
+
+
+
+
+
+/** Does the work and gives back the report. @throws UserError where a run cannot start */
+async function syncMirror(settings, doors) {
+    const started = doors.now();
+    const { runner } = doors;
+    const read = await runner.group('Images config', () => readConfig(settings, doors));
+    const { config } = read;
+    const opening = () => unlessStopped(() => doors.open(settings, config), doors.cancelled);
+    const opened = await runner.group('Crane', opening);
+    try {
+        const seen = await runner.group('Observe', () => observe(config, opened.doors, settings.runNumber));
+        const made = makePlan(seen.selection, seen.observation);
+        const plan = await verifyDeep(made, deepMirrors(config.entries), opened.doors);
+        const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
+        const outcomes = await applyPlan(settings, doors, () => apply(plan, opened.doors, rules));
+        const news = await tellNews(settings, doors, { ...read, ...seen, ...opened, plan, outcomes });
+        const run = {
+            mode: settings.mode,
+            config: read.config.file,
+            mirror: formatMirror(read.config.mirror),
+            usage: opened.usage(),
+            craneVersion: opened.craneVersion,
+            milliseconds: doors.now() - started,
+            news: news.rows,
+            newsNotices: news.notices,
+            cancelled: doors.cancelled.aborted,
+        };
+        const { pullRequest, issue } = news.offered;
+        return { ...makeReport(run, plan, outcomes), pullRequest, issue };
+    }
+    finally {
+        await opened.close();
+    }
+}
 async function readConfig(settings, doors) {
     const read = await doors.readConfig(settings);
     const { config, warnings } = read;
@@ -68027,35 +68005,92 @@ async function readConfig(settings, doors) {
 async function applyPlan(settings, { runner }, work) {
     return settings.mode === 'sync' ? runner.group('Copy', work) : [];
 }
+
+;// CONCATENATED MODULE: ./build/src/run/modes/run.js
+// One run from beginning to end, whatever its mode: the guard of the event, the work, and telling how it ended. Knows
+// nothing of the toolkit of GitHub Actions: `main.ts` passes the doors in, tests pass plain objects.
+
+
+
+
+
+
+/** Does one run. Whatever happens, outputs and summary are written, and a wrong end fails the step. Never throws. */
+async function run(settings, doors) {
+    try {
+        guardEvent(settings);
+        const report = await syncMirror(settings, doors);
+        return await run_publish(report, settings, doors);
+    }
+    catch (thrown) {
+        return giveUp(thrown, settings, doors);
+    }
+}
+/** In these events the config, or the code beside it, may be a stranger's, while the job may hold a registry login. */
+function guardEvent({ mode, event }) {
+    const guarded = event.name === 'pull_request' || event.name === 'pull_request_target' || event.fromOtherRepository;
+    if (!guarded || mode !== 'sync')
+        return;
+    throw new UserError('event', `mode sync writes nothing in a ${event.name} event: the config may be a stranger's`, {
+        hint: 'use `mode: check` in pull requests, and `sync` on schedule, workflow_dispatch or push',
+    });
+}
+/** A report that cannot be written takes nothing from what the outputs and the summary say. */
 async function run_publish(report, settings, doors) {
     const { runner } = doors;
+    const unwritten = await run_writeReport(report, settings.reportPath, doors);
     const fails = failsStep(report.status, settings.failOn, report.newTags.length);
-    await doors.writeReport(settings.reportPath, report);
-    runner.setOutputs(makeOutputs(report, settings.reportPath));
+    runner.setOutputs(makeOutputs(report, unwritten === null ? settings.reportPath : ''));
     if (settings.summary)
         await runner.writeSummary(renderSummary(report));
     runner.annotate(reportAnnotations(report, fails));
     const words = verdict(report);
-    if (fails)
-        runner.fail(words);
-    else
+    if (!fails && unwritten === null) {
         runner.info(words);
+        return 'passed';
+    }
+    if (unwritten === null) {
+        runner.fail(words);
+        return 'failed';
+    }
+    runner.info(words);
+    runner.fail(`${unwritten.message} - ${unwritten.hint}`);
+    return 'failed';
+}
+/** Null when it was written. */
+async function run_writeReport(report, path, doors) {
+    try {
+        await doors.writeReport(path, report);
+        return null;
+    }
+    catch (cause) {
+        const why = cause instanceof Error ? cause.message : String(cause);
+        return new UserError('input', `the report could not be written to ${path}: ${why}`, {
+            hint: 'give the input `report` a path that can be written; everything else was done and told',
+            cause,
+        });
+    }
 }
 /** A run that could not start, or met a mistake of this program: one clear error, and outputs that callers can parse. */
-async function giveUp(thrown, settings, doors) {
-    const { runner } = doors;
-    const cancelled = doors.cancelled.aborted;
-    const problem = cancelled ? CANCELLED : thrown instanceof UserError ? thrown : internal(thrown);
-    runner.setOutputs(emptyOutputs(cancelled ? 'cancelled' : 'failed', ''));
-    if (settings.summary)
-        await runner.writeSummary(renderProblem(problem, cancelled ? 'cancelled' : 'failed'));
+async function giveUp(thrown, settings, { runner, cancelled }) {
+    const own = settings.summary ? runner : { ...runner, writeSummary: async () => undefined };
+    if (cancelled.aborted)
+        return endWithProblem(CANCELLED, own, 'cancelled');
+    return endWithProblem(thrown instanceof UserError ? thrown : internalProblem(thrown), own);
+}
+/** Ends a step without a report: outputs that callers can parse, a summary, and one error that says what to do. */
+async function endWithProblem(problem, runner, status = 'failed') {
+    runner.setOutputs(emptyOutputs(status, ''));
+    await runner.writeSummary(renderProblem(problem, status));
     runner.annotate(configAnnotations(problem.diagnostics));
     runner.fail(problem.hint === '' ? problem.message : `${problem.message} - ${problem.hint}`);
+    return 'failed';
 }
 const CANCELLED = new UserError('cancelled', 'the job was cancelled before the mirror was looked at', {
     hint: 'nothing was written; the next run does it all',
 });
-function internal(cause) {
+/** What nobody foresaw, in the shape of an error that a person reads. */
+function internalProblem(cause) {
     const words = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
     return new UserError('internal', `internal error: ${words}`, {
         hint: 'this is a mistake of Fresh Mirror; please open an issue with this message',
@@ -71346,9 +71381,8 @@ async function readCertificates(path) {
 ;// CONCATENATED MODULE: ./build/src/main.js
 // The entry: reads the inputs, passes the real doors in, runs. The post step of the action starts here, too.
 
+// All other modules are loaded behind that one: it must listen before they take their time.
 
-
-// First, so that it listens before anything else is loaded.
 
 
 
@@ -71365,14 +71399,16 @@ async function readCertificates(path) {
 const PATIENCE = 5 * 60_000;
 /** The name under which the main step tells the post step where its journal is. */
 const JOURNAL = 'journal';
-/** Milliseconds that crane and sockets get to end by themselves after a cancelled run. */
+/** Milliseconds that crane and sockets get to end by themselves after a run that was cancelled or that crashed. */
 const LAST_MOMENT = 500;
+/** A step is red until a run has said how it ended: whatever keeps it from ending must not pass for a success. */
+const ending = { told: false };
 async function main() {
     const settings = readSettings();
     await dropJournals(settings.journalPath);
     runner_saveState(JOURNAL, settings.journalPath);
     runner_info(`node ${process.version}`);
-    await run(settings, {
+    const end = await run(settings, {
         runner: runner_namespaceObject,
         readConfig: main_readConfig,
         open: (own, config) => open_open(own, config, cancellation),
@@ -71381,17 +71417,19 @@ async function main() {
         now: () => performance.now(),
         cancelled: cancellation.now,
     });
+    main_settle(end);
     // What was let go of may still hold the process, and the runner kills in a moment.
     if (cancellation.now.aborted)
-        setTimeout(() => process.exit(), LAST_MOMENT).unref();
+        exitSoon();
 }
 async function post(journalPath) {
     const settings = readSettings();
-    await finish({ ...settings, journalPath }, {
+    const end = await finish({ ...settings, journalPath }, {
         runner: runner_namespaceObject,
         readConfig: main_readConfig,
         open: (own, config) => open_open(own, config, UNCANCELLED),
     });
+    main_settle(end);
 }
 async function main_readConfig(settings) {
     const bytes = await readInside(settings.workspace, settings.configPath);
@@ -71410,19 +71448,32 @@ function connect({ github }) {
         log: { debug: runner_debug, info: runner_info },
     });
 }
-/** Only inputs that cannot be read end here; everything behind them reports for itself. */
-function main_giveUp(thrown) {
-    const hint = thrown instanceof UserError && thrown.hint !== '' ? ` - ${thrown.hint}` : '';
-    fail(`${thrown instanceof Error ? thrown.message : String(thrown)}${hint}`);
+function main_settle(end) {
+    ending.told = true;
+    process.exitCode = end === 'passed' ? 0 : 1;
 }
+/** Ends a step that cannot say more than this: wrong inputs, an error that nobody caught, a wait that never ends. */
+async function main_giveUp(thrown) {
+    if (ending.told)
+        return;
+    main_settle('failed');
+    await endWithProblem(thrown instanceof UserError ? thrown : internalProblem(thrown), runner_namespaceObject);
+}
+function exitSoon() {
+    setTimeout(() => process.exit(), LAST_MOMENT).unref();
+}
+async function crash(thrown) {
+    await main_giveUp(thrown);
+    // Whatever else is under way belongs to a program that has failed; what it moved stands in the journal.
+    process.exit();
+}
+for (const event of ['uncaughtException', 'unhandledRejection'])
+    process.on(event, crash);
+// Node ends in silence when nothing is left to wait for, also where something was asked and never answered.
+process.once('beforeExit', () => {
+    void main_giveUp(new Error('the run stopped before its end: something it waited for was never answered'));
+});
+process.exitCode = 1;
 const journal = readState(JOURNAL);
-if (journal !== '') {
-    post(journal).catch(main_giveUp);
-}
-else {
-    main().catch((thrown) => {
-        setOutputs(emptyOutputs('failed', ''));
-        main_giveUp(thrown);
-    });
-}
+(journal === '' ? main() : post(journal)).catch(main_giveUp);
 

@@ -1,5 +1,6 @@
 // Hears when the runner ends the job: SIGINT, SIGTERM 7.5 s later, and 2.5 s after that the whole process tree is
-// killed (actions/runner, ProcessInvoker). Imported first, so that no signal meets a process that does not listen.
+// killed (actions/runner, ProcessInvoker). `main.ts` imports this first, so that no signal meets a process that does
+// not listen.
 
 import { Failure } from './base/errors/failure.ts';
 import type { Cancel } from './base/flow/stop.ts';
@@ -7,8 +8,8 @@ import type { Cancel } from './base/flow/stop.ts';
 /** Milliseconds from the first signal for moves to be finished or put back. */
 const TIME_TO_FINISH = 5_000;
 
-export const now = new AbortController();
-export const late = new AbortController();
+const now = new AbortController();
+const late = new AbortController();
 
 function cancel(): void {
   if (now.signal.aborted) return;

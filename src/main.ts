@@ -1,10 +1,12 @@
 // The entry: reads the inputs, passes the real doors in, runs. The post step of the action starts here, too.
 
+import { cancellation, UNCANCELLED } from './cancel.ts';
+
+// All other modules are loaded behind that one: it must listen before they take their time.
+
 import { retry } from '@octokit/plugin-retry';
 import { throttling } from '@octokit/plugin-throttling';
 import { UserError } from './base/errors/user-error.ts';
-// First, so that it listens before anything else is loaded.
-import { cancellation, UNCANCELLED } from './cancel.ts';
 import { parseConfig } from './config/images/parse.ts';
 import { dropJournals } from './files/journal.ts';
 import { writeReport } from './files/report-file.ts';
@@ -13,8 +15,7 @@ import { type GitHub, openGitHub } from './github/client.ts';
 import * as runner from './github/runner.ts';
 import { readSettings } from './inputs.ts';
 import { finish } from './post.ts';
-import { emptyOutputs } from './report/render/outputs.ts';
-import { run } from './run/modes/run.ts';
+import { endWithProblem, internalProblem, run } from './run/modes/run.ts';
 import type { Settings } from './run/modes/settings.ts';
 import { open } from './run/open/open.ts';
 
@@ -22,15 +23,18 @@ import { open } from './run/open/open.ts';
 const PATIENCE = 5 * 60_000;
 /** The name under which the main step tells the post step where its journal is. */
 const JOURNAL = 'journal';
-/** Milliseconds that crane and sockets get to end by themselves after a cancelled run. */
+/** Milliseconds that crane and sockets get to end by themselves after a run that was cancelled or that crashed. */
 const LAST_MOMENT = 500;
+
+/** A step is red until a run has said how it ended: whatever keeps it from ending must not pass for a success. */
+const ending = { told: false };
 
 async function main(): Promise<void> {
   const settings = readSettings();
   await dropJournals(settings.journalPath);
   runner.saveState(JOURNAL, settings.journalPath);
   runner.info(`node ${process.version}`);
-  await run(settings, {
+  const end = await run(settings, {
     runner,
     readConfig,
     open: (own, config) => open(own, config, cancellation),
@@ -39,13 +43,14 @@ async function main(): Promise<void> {
     now: () => performance.now(),
     cancelled: cancellation.now,
   });
+  settle(end);
   // What was let go of may still hold the process, and the runner kills in a moment.
-  if (cancellation.now.aborted) setTimeout(() => process.exit(), LAST_MOMENT).unref();
+  if (cancellation.now.aborted) exitSoon();
 }
 
 async function post(journalPath: string): Promise<void> {
   const settings = readSettings();
-  await finish(
+  const end = await finish(
     { ...settings, journalPath },
     {
       runner,
@@ -53,6 +58,7 @@ async function post(journalPath: string): Promise<void> {
       open: (own, config) => open(own, config, UNCANCELLED),
     },
   );
+  settle(end);
 }
 
 async function readConfig(settings: Settings) {
@@ -73,18 +79,34 @@ function connect({ github }: Settings): GitHub {
   });
 }
 
-/** Only inputs that cannot be read end here; everything behind them reports for itself. */
-function giveUp(thrown: unknown): void {
-  const hint = thrown instanceof UserError && thrown.hint !== '' ? ` - ${thrown.hint}` : '';
-  runner.fail(`${thrown instanceof Error ? thrown.message : String(thrown)}${hint}`);
+function settle(end: 'passed' | 'failed'): void {
+  ending.told = true;
+  process.exitCode = end === 'passed' ? 0 : 1;
 }
 
-const journal = runner.readState(JOURNAL);
-if (journal !== '') {
-  post(journal).catch(giveUp);
-} else {
-  main().catch((thrown: unknown) => {
-    runner.setOutputs(emptyOutputs('failed', ''));
-    giveUp(thrown);
-  });
+/** Ends a step that cannot say more than this: wrong inputs, an error that nobody caught, a wait that never ends. */
+async function giveUp(thrown: unknown): Promise<void> {
+  if (ending.told) return;
+  settle('failed');
+  await endWithProblem(thrown instanceof UserError ? thrown : internalProblem(thrown), runner);
 }
+
+function exitSoon(): void {
+  setTimeout(() => process.exit(), LAST_MOMENT).unref();
+}
+
+async function crash(thrown: unknown): Promise<void> {
+  await giveUp(thrown);
+  // Whatever else is under way belongs to a program that has failed; what it moved stands in the journal.
+  process.exit();
+}
+
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, crash);
+// Node ends in silence when nothing is left to wait for, also where something was asked and never answered.
+process.once('beforeExit', () => {
+  void giveUp(new Error('the run stopped before its end: something it waited for was never answered'));
+});
+
+process.exitCode = 1;
+const journal = runner.readState(JOURNAL);
+(journal === '' ? main() : post(journal)).catch(giveUp);

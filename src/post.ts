@@ -8,7 +8,8 @@ import { dropJournals, readOpenIntents } from './files/journal.ts';
 import { formatName } from './image/names/reference.ts';
 import type { Intent } from './registry/doors/journal.ts';
 import { type Undone, walkBack } from './run/apply/walk-back.ts';
-import type { Opened, Runner } from './run/modes/run.ts';
+import type { Opened, Runner } from './run/modes/doors.ts';
+import type { End } from './run/modes/run.ts';
 import type { Settings } from './run/modes/settings.ts';
 
 export type PostDoors = {
@@ -18,11 +19,11 @@ export type PostDoors = {
 };
 
 /** Walks the journal of the main step back. Fails the post step when a tag stays where all or nothing forbids it. */
-export async function finish(settings: Settings, doors: PostDoors): Promise<void> {
+export async function finish(settings: Settings, doors: PostDoors): Promise<End> {
   const intents = await readOpenIntents(settings.journalPath);
   if (intents.length === 0) {
     doors.runner.info('no tag is left to be put back');
-    return;
+    return 'passed';
   }
   doors.runner.info(`putting back ${count(intents.length, 'tag')} that a run which did not end had moved`);
   const undone = await putBack(intents, settings, doors);
@@ -37,7 +38,9 @@ export async function finish(settings: Settings, doors: PostDoors): Promise<void
       place: null,
     })),
   );
-  if (left.length > 0) doors.runner.fail(`${count(left.length, 'tag')} could not be put back`);
+  if (left.length === 0) return 'passed';
+  doors.runner.fail(`${count(left.length, 'tag')} could not be put back`);
+  return 'failed';
 }
 
 async function putBack(

@@ -1,78 +1,27 @@
-// One run from beginning to end: config, guards, crane, observe, plan, apply, report. Knows nothing of GitHub
-// Actions: `main.ts` passes the doors in, tests pass plain objects.
+// One run from beginning to end, whatever its mode: the guard of the event, the work, and telling how it ended. Knows
+// nothing of the toolkit of GitHub Actions: `main.ts` passes the doors in, tests pass plain objects.
 
 import { UserError } from '../../base/errors/user-error.ts';
-import { unlessStopped } from '../../base/flow/stop.ts';
-import { count } from '../../base/text/words.ts';
-import type { Config } from '../../config/images/config.ts';
-import type { ParsedConfig } from '../../config/images/parse.ts';
-import type { GitHub } from '../../github/client.ts';
-import { formatMirror } from '../../image/names/mirror-name.ts';
-import { familiarName, formatName } from '../../image/names/reference.ts';
-import type { Observation } from '../../plan/observation/observation.ts';
-import { makePlan } from '../../plan/steps/plan.ts';
-import { applyRules, deepMirrors } from '../../plan/steps/rules.ts';
-import type { Outcome, Plan } from '../../plan/steps/step.ts';
-import type { Doors as SyncDoors } from '../../registry/doors/doors.ts';
-import {
-  type Annotation,
-  configAnnotations,
-  reportAnnotations,
-  verdict,
-} from '../../report/render/annotations.ts';
+import { configAnnotations, reportAnnotations, verdict } from '../../report/render/annotations.ts';
 import { emptyOutputs, makeOutputs } from '../../report/render/outputs.ts';
 import { renderProblem, renderSummary } from '../../report/render/summary.ts';
-import { type NewTagRow, newsNotices, newTagRows, orphanNotices } from '../../report/rows/news.ts';
-import { makeReport, type Report, type Usage } from '../../report/rows/report.ts';
+import type { Report } from '../../report/rows/report.ts';
 import { failsStep } from '../../report/rows/status.ts';
-import { apply } from '../apply/apply.ts';
-import { type Observed, observe } from '../observe/observe.ts';
-import { measureCosts, type NewTagAt } from '../observe/price.ts';
-import { verifyDeep } from '../observe/verify.ts';
-import { asks, NOT_OFFERED, type Offered, propose } from './news.ts';
+import type { RunDoors, Runner } from './doors.ts';
 import type { Settings } from './settings.ts';
+import { syncMirror } from './sync.ts';
 
-/** The config, and the text it was read from: an edit must know which version it saw. */
-export type RunConfig = ParsedConfig & { readonly text: string };
+/** Whether the step is green or red. */
+export type End = 'passed' | 'failed';
 
-/** Both sides of the mirror, opened for one config. */
-export type Opened = {
-  readonly doors: SyncDoors;
-  readonly craneVersion: string;
-  usage(): Usage;
-  close(): Promise<void>;
-};
-
-/** Where a run speaks to the person who reads the job. */
-export type Runner = {
-  info(line: string): void;
-  group<T>(title: string, work: () => Promise<T>): Promise<T>;
-  annotate(annotations: readonly Annotation[]): void;
-  setOutputs(outputs: Readonly<Record<string, string>>): void;
-  writeSummary(markdown: string): Promise<void>;
-  fail(message: string): void;
-};
-
-export type RunDoors = {
-  readonly runner: Runner;
-  /** The config with the inputs laid over it; a UserError with every mistake in it. */
-  readConfig(settings: Settings): Promise<RunConfig>;
-  openGitHub(settings: Settings): GitHub;
-  open(settings: Settings, config: Config): Promise<Opened>;
-  writeReport(path: string, report: object): Promise<void>;
-  now(): number;
-  /** Fires when the job is cancelled. */
-  readonly cancelled: AbortSignal;
-};
-
-/** Does one run. Whatever happens, outputs and summary are written, and a wrong end fails the step. */
-export async function run(settings: Settings, doors: RunDoors): Promise<void> {
+/** Does one run. Whatever happens, outputs and summary are written, and a wrong end fails the step. Never throws. */
+export async function run(settings: Settings, doors: RunDoors): Promise<End> {
   try {
     guardEvent(settings);
-    const report = await mirror(settings, doors);
-    await publish(report, settings, doors);
+    const report = await syncMirror(settings, doors);
+    return await publish(report, settings, doors);
   } catch (thrown) {
-    await giveUp(thrown, settings, doors);
+    return giveUp(thrown, settings, doors);
   }
 }
 
@@ -90,148 +39,70 @@ function guardEvent({ mode, event }: Settings): void {
   );
 }
 
-async function mirror(settings: Settings, doors: RunDoors): Promise<Report> {
-  const started = doors.now();
+/** A report that cannot be written takes nothing from what the outputs and the summary say. */
+async function publish(report: Report, settings: Settings, doors: RunDoors): Promise<End> {
   const { runner } = doors;
-  const read = await runner.group('Images config', () => readConfig(settings, doors));
-  const { config } = read;
-  const opening = () => unlessStopped(() => doors.open(settings, config), doors.cancelled);
-  const opened = await runner.group('Crane', opening);
-  try {
-    const seen = await runner.group('Observe', () => observe(config, opened.doors, settings.runNumber));
-    const made = makePlan(seen.selection, seen.observation);
-    const plan = await verifyDeep(made, deepMirrors(config.entries), opened.doors);
-    const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
-    const outcomes = await applyPlan(settings, doors, () => apply(plan, opened.doors, rules));
-    const news = await tellNews(settings, doors, { ...read, ...seen, ...opened, plan, outcomes });
-    const run = {
-      mode: settings.mode,
-      config: read.config.file,
-      mirror: formatMirror(read.config.mirror),
-      usage: opened.usage(),
-      craneVersion: opened.craneVersion,
-      milliseconds: doors.now() - started,
-      news: news.rows,
-      newsNotices: news.notices,
-      cancelled: doors.cancelled.aborted,
-    };
-    const { pullRequest, issue } = news.offered;
-    return { ...makeReport(run, plan, outcomes), pullRequest, issue };
-  } finally {
-    await opened.close();
-  }
-}
-
-type Found = RunConfig &
-  Observed &
-  Pick<Opened, 'doors'> & { readonly plan: Plan; readonly outcomes: readonly Outcome[] };
-
-type Told = {
-  readonly rows: readonly NewTagRow[];
-  readonly notices: readonly string[];
-  readonly offered: Offered;
-};
-
-/** New tags: `check` prices them for the person who reads it, `sync` offers them where the config says so. */
-async function tellNews(settings: Settings, doors: RunDoors, found: Found): Promise<Told> {
-  const { selection, observation, plan, outcomes, config } = found;
-  const unread = unreadLists(config, observation);
-  const orphans = orphanNotices(selection, observation.held);
-  const notices = [...newsNotices(selection.news), ...unread, ...orphans];
-  const rows = newTagRows(selection.news, plan, outcomes, new Map());
-  // A cancelled job has seconds left, and what it saw may not be all: nobody is asked for anything.
-  if (doors.cancelled.aborted) return { rows, notices, offered: NOT_OFFERED };
-  const price = (some: readonly NewTagRow[]) => measureCosts(toPrice(config, some), found.doors);
-  if (settings.mode === 'check') {
-    const costs = await price(rows.filter((row) => !row.mirrored));
-    return { rows: newTagRows(selection.news, plan, outcomes, costs), notices, offered: NOT_OFFERED };
-  }
-  if (!asks(config, 'pull-request') && !asks(config, 'issue')) return { rows, notices, offered: NOT_OFFERED };
-  const offering = {
-    config,
-    text: found.text,
-    branch: settings.branch,
-    rows,
-    notices,
-    complete: unread.length === 0,
-    price,
-  };
-  const offered = await doors.runner.group('New tags', () => propose(offering, doors.openGitHub(settings)));
-  doors.runner.annotate(
-    offered.notes.map((message) => ({ severity: 'warning', title: 'New tags', message, place: null })),
-  );
-  return { rows, notices: [...notices, ...offered.notes], offered };
-}
-
-/** Lists that only new tags needed: their failure fails no tag, but must not pass for "nothing new". */
-function unreadLists(config: Config, { lists }: Observation): string[] {
-  return config.entries.flatMap(({ source, pull, policies }) => {
-    const list = lists.get(formatName(pull));
-    if (policies.newTags.length === 0 || list?.kind !== 'unknown') return [];
-    return [
-      `${familiarName(source)}: new tags are unknown, the tag list could not be read (${list.because.message})`,
-    ];
-  });
-}
-
-function toPrice(config: Config, rows: readonly NewTagRow[]): NewTagAt[] {
-  const entries = new Map(config.entries.map((entry) => [formatName(entry.source), entry]));
-  return rows.flatMap(({ source, tag, series }) => {
-    const entry = entries.get(source);
-    if (entry === undefined) return [];
-    return [
-      { key: `${source}:${tag}`, series: `${source} ${series}`, tag, pull: entry.pull, mirror: entry.mirror },
-    ];
-  });
-}
-
-async function readConfig(settings: Settings, doors: RunDoors): Promise<RunConfig> {
-  const read = await doors.readConfig(settings);
-  const { config, warnings } = read;
-  doors.runner.annotate(configAnnotations(warnings));
-  doors.runner.info(
-    `${config.file}: ${count(config.entries.length, 'source')} for ${formatMirror(config.mirror)}`,
-  );
-  return read;
-}
-
-/** `check` is the same run without this. */
-async function applyPlan(
-  settings: Settings,
-  { runner }: RunDoors,
-  work: () => Promise<Outcome[]>,
-): Promise<Outcome[]> {
-  return settings.mode === 'sync' ? runner.group('Copy', work) : [];
-}
-
-async function publish(report: Report, settings: Settings, doors: RunDoors): Promise<void> {
-  const { runner } = doors;
+  const unwritten = await writeReport(report, settings.reportPath, doors);
   const fails = failsStep(report.status, settings.failOn, report.newTags.length);
-  await doors.writeReport(settings.reportPath, report);
-  runner.setOutputs(makeOutputs(report, settings.reportPath));
+  runner.setOutputs(makeOutputs(report, unwritten === null ? settings.reportPath : ''));
   if (settings.summary) await runner.writeSummary(renderSummary(report));
   runner.annotate(reportAnnotations(report, fails));
   const words = verdict(report);
-  if (fails) runner.fail(words);
-  else runner.info(words);
+  if (!fails && unwritten === null) {
+    runner.info(words);
+    return 'passed';
+  }
+  if (unwritten === null) {
+    runner.fail(words);
+    return 'failed';
+  }
+  runner.info(words);
+  runner.fail(`${unwritten.message} - ${unwritten.hint}`);
+  return 'failed';
+}
+
+/** Null when it was written. */
+async function writeReport(report: Report, path: string, doors: RunDoors): Promise<UserError | null> {
+  try {
+    await doors.writeReport(path, report);
+    return null;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    return new UserError('input', `the report could not be written to ${path}: ${why}`, {
+      hint: 'give the input `report` a path that can be written; everything else was done and told',
+      cause,
+    });
+  }
 }
 
 /** A run that could not start, or met a mistake of this program: one clear error, and outputs that callers can parse. */
-async function giveUp(thrown: unknown, settings: Settings, doors: RunDoors): Promise<void> {
-  const { runner } = doors;
-  const cancelled = doors.cancelled.aborted;
-  const problem = cancelled ? CANCELLED : thrown instanceof UserError ? thrown : internal(thrown);
-  runner.setOutputs(emptyOutputs(cancelled ? 'cancelled' : 'failed', ''));
-  if (settings.summary) await runner.writeSummary(renderProblem(problem, cancelled ? 'cancelled' : 'failed'));
+async function giveUp(thrown: unknown, settings: Settings, { runner, cancelled }: RunDoors): Promise<End> {
+  const own = settings.summary ? runner : { ...runner, writeSummary: async () => undefined };
+  if (cancelled.aborted) return endWithProblem(CANCELLED, own, 'cancelled');
+  return endWithProblem(thrown instanceof UserError ? thrown : internalProblem(thrown), own);
+}
+
+type Ears = Pick<Runner, 'setOutputs' | 'writeSummary' | 'annotate' | 'fail'>;
+
+/** Ends a step without a report: outputs that callers can parse, a summary, and one error that says what to do. */
+export async function endWithProblem(
+  problem: UserError,
+  runner: Ears,
+  status: 'failed' | 'cancelled' = 'failed',
+): Promise<End> {
+  runner.setOutputs(emptyOutputs(status, ''));
+  await runner.writeSummary(renderProblem(problem, status));
   runner.annotate(configAnnotations(problem.diagnostics));
   runner.fail(problem.hint === '' ? problem.message : `${problem.message} - ${problem.hint}`);
+  return 'failed';
 }
 
 const CANCELLED = new UserError('cancelled', 'the job was cancelled before the mirror was looked at', {
   hint: 'nothing was written; the next run does it all',
 });
 
-function internal(cause: unknown): UserError {
+/** What nobody foresaw, in the shape of an error that a person reads. */
+export function internalProblem(cause: unknown): UserError {
   const words = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
   return new UserError('internal', `internal error: ${words}`, {
     hint: 'this is a mistake of Fresh Mirror; please open an issue with this message',

@@ -29,7 +29,7 @@ import { download } from '../../registry/http/download.ts';
 import type { HostSettings } from '../../registry/http/endpoint.ts';
 import { usesHttp } from '../../registry/http/endpoint.ts';
 import { installCrane } from '../../registry/install/install.ts';
-import type { Opened } from '../modes/run.ts';
+import type { Opened } from '../modes/doors.ts';
 import type { Settings } from '../modes/settings.ts';
 
 const log = { info, debug, warning: info };

@@ -1,0 +1,150 @@
+// A run as a story, with plain doors: registries in memory, a runner that writes down what it hears.
+
+import { describe, expect, it } from '@jest/globals';
+import { parseConfig } from '../../../src/config/images/parse.ts';
+import { lookUp } from '../../../src/image/names/look-up.ts';
+import type { RunDoors } from '../../../src/run/modes/doors.ts';
+import { run } from '../../../src/run/modes/run.ts';
+import type { Settings } from '../../../src/run/modes/settings.ts';
+import { body } from '../../plan/steps/builders.ts';
+import { type MemoryDoors, memoryDoors } from '../fakes.ts';
+
+const CONFIG =
+  'mirror: mirror.example/m\nimages:\n  - source: up.example/ruby\n    tags: [a, b]\n    new-tags: ignore\n';
+const UP = { registry: 'up.example', repository: 'ruby' };
+const MIRROR = { registry: 'mirror.example', repository: 'm/ruby' };
+
+type Heard = {
+  readonly lines: string[];
+  outputs: Readonly<Record<string, string>>;
+  summary: string;
+  failed: string | null;
+  report: unknown;
+};
+
+type Story = { readonly heard: Heard; readonly memory: MemoryDoors; readonly doors: RunDoors };
+
+function story(change: Partial<RunDoors> = {}): Story {
+  const memory = memoryDoors();
+  for (const tag of ['a', 'b']) {
+    memory.upstream.held.set(lookUp(UP, tag), body(tag));
+    memory.upstream.held.set(lookUp(UP, body(tag).digest), body(tag));
+  }
+  memory.mirror.held.set(lookUp(MIRROR, 'a'), body('a'));
+  const heard: Heard = { lines: [], outputs: {}, summary: '', failed: null, report: null };
+  const doors: RunDoors = {
+    runner: {
+      info: (line) => void heard.lines.push(line),
+      group: (_title, work) => work(),
+      annotate: (all) => void heard.lines.push(...all.map(({ message }) => `annotation: ${message}`)),
+      setOutputs: (outputs) => {
+        heard.outputs = outputs;
+      },
+      writeSummary: async (markdown) => {
+        heard.summary = markdown;
+      },
+      fail: (message) => {
+        heard.failed = message;
+      },
+    },
+    readConfig: async () => ({ ...parseConfig(Buffer.from(CONFIG), 'images.yaml'), text: CONFIG }),
+    openGitHub: () => {
+      throw new Error('GitHub is not asked');
+    },
+    open: async () => ({
+      doors: memory,
+      craneVersion: '0.0.0',
+      usage: () => ({ requests: {}, copies: memory.copies.length }),
+      close: async () => undefined,
+    }),
+    writeReport: async (_path, report) => {
+      heard.report = report;
+    },
+    now: () => 0,
+    cancelled: new AbortController().signal,
+    ...change,
+  };
+  return { heard, memory, doors };
+}
+
+const SETTINGS = {
+  mode: 'sync',
+  failOn: 'partial',
+  summary: true,
+  timeBudget: null,
+  runNumber: 1,
+  branch: 'fresh-mirror/images.yaml',
+  reportPath: 'report.json',
+  event: { name: 'schedule', fromOtherRepository: false },
+} as Settings;
+
+const tagsOf = (heard: Heard, list: string): string[] =>
+  (JSON.parse(heard.outputs[list] ?? '') as { tag: string }[]).map(({ tag }) => tag);
+
+describe('a run', () => {
+  it('copies what is missing, and tells it in outputs, summary and report', async () => {
+    const { heard, memory, doors } = story();
+    expect(await run(SETTINGS, doors)).toBe('passed');
+    expect(memory.mirror.held.get(lookUp(MIRROR, 'b'))).toEqual(body('b'));
+    expect(heard.outputs).toMatchObject({ status: 'synced', report: 'report.json', 'copied-count': '1' });
+    expect(tagsOf(heard, 'copied')).toEqual(['b']);
+    expect(heard.summary).toContain('Mirror synced');
+    expect(heard.report).toMatchObject({ status: 'synced' });
+    expect(heard.failed).toBeNull();
+  });
+
+  it('in check writes nothing, and says what is stale', async () => {
+    const { heard, memory, doors } = story();
+    expect(await run({ ...SETTINGS, mode: 'check' }, doors)).toBe('passed');
+    expect(memory.mirror.held.has(lookUp(MIRROR, 'b'))).toBe(false);
+    expect(memory.mirror.calls.filter((call) => /^(?:put|remove)/.test(call))).toEqual([]);
+    expect([heard.outputs.status, tagsOf(heard, 'stale')]).toEqual(['stale', ['b']]);
+  });
+
+  it.each(['pull_request', 'pull_request_target'])('never syncs in a %s event', async (name) => {
+    const { heard, memory, doors } = story();
+    const settings = { ...SETTINGS, event: { name, fromOtherRepository: false } };
+    expect(await run(settings, doors)).toBe('failed');
+    expect([memory.upstream.calls, memory.mirror.calls]).toEqual([[], []]);
+    expect(heard.failed).toContain('mode: check');
+  });
+
+  it('says what it moved although the report cannot be written, and fails for that', async () => {
+    const writeReport = async () => {
+      throw new Error('ENOSPC: no space left on device');
+    };
+    const { heard, doors } = story({ writeReport });
+    expect(await run(SETTINGS, doors)).toBe('failed');
+    expect(heard.outputs).toMatchObject({ status: 'synced', report: '', 'copied-count': '1' });
+    expect(heard.summary).toContain('Mirror synced');
+    expect(heard.failed).toContain('the report could not be written to report.json: ENOSPC');
+  });
+
+  it('ends with one error where something nobody foresaw is thrown', async () => {
+    const open = async () => {
+      throw new TypeError('x is undefined');
+    };
+    const { heard, doors } = story({ open });
+    expect(await run(SETTINGS, doors)).toBe('failed');
+    expect(heard.outputs).toMatchObject({ status: 'failed', failed: '[]', 'copied-count': '0' });
+    expect(heard.failed).toContain('internal error: TypeError: x is undefined');
+  });
+
+  it('is cancelled when the job is, whatever it was doing', async () => {
+    const cancel = new AbortController();
+    const open = async () => {
+      cancel.abort(new Error('the job was cancelled'));
+      throw new Error('torn down');
+    };
+    const { heard, doors } = story({ open, cancelled: cancel.signal });
+    expect(await run(SETTINGS, doors)).toBe('failed');
+    expect(heard.outputs.status).toBe('cancelled');
+  });
+
+  it('fails by fail-on, and leaves the summary out where nobody wants one', async () => {
+    const { heard, doors } = story();
+    const settings: Settings = { ...SETTINGS, mode: 'check', failOn: 'stale', summary: false };
+    expect(await run(settings, doors)).toBe('failed');
+    expect([heard.outputs.status, heard.summary]).toEqual(['stale', '']);
+  });
+});
