@@ -66286,7 +66286,7 @@ function once(memory, key, ask) {
  * `foreign-change` where the tag is neither what was expected nor what is wanted, `corrupt` where the read-back does
  * not hash to the planned digest, and whatever the registry's refusal means.
  */
-async function moveTag(step, move, copies, doors, before) {
+async function moveTag(step, move, doors, before) {
     const previous = before && (await currentBody(step, move, doors.mirror));
     const current = before ? (previous?.digest ?? null) : await currentDigest(step, move, doors.mirror);
     // A repair wrote content and leaves the tag as it is.
@@ -66296,7 +66296,7 @@ async function moveTag(step, move, copies, doors, before) {
         throw move_foreignChange(step, move, current);
     await before?.(previous ?? null);
     try {
-        await putManifest(step, move, copies, doors);
+        await putManifest(step, move, doors);
     }
     catch (thrown) {
         // A gateway may answer 504 to what the registry behind it has done: what is there now decides.
@@ -66341,8 +66341,7 @@ async function currentBody(step, move, mirror) {
     }
 }
 /** Content that was there in phase 1 may be pruned before the tag moves: then it is copied once more. */
-async function putManifest(step, move, copies, doors) {
-    const { mirror } = doors;
+async function putManifest(step, move, { mirror, copies }) {
     try {
         await mirror.put(step.mirror, move.tag, move.manifest);
     }
@@ -66374,13 +66373,13 @@ function move_foreignChange(step, move, current) {
 /** Steps under way at once in one repository; the engine and the transport hold their own, lower limits. */
 const steps_STEPS_AT_ONCE = 16;
 /** Phase 1 of a step: everything it brings is on the mirror when this gives null; else why it is not. */
-async function bringAll(step, copies, doors) {
+async function bringAll(step, doors) {
     try {
         for (const digest of step.bring) {
             const stop = stopped(doors.stop);
             if (stop !== null)
                 return stop;
-            await copies.once(step, digest);
+            await doors.copies.once(step, digest);
         }
         if (step.reason === 'repair')
             await finishRepair(step, doors);
@@ -66431,24 +66430,24 @@ function holdAll(step, failure) {
  * Applies the steps of one repository, all or none; `blocked` is a failure that was known before. The outcomes are
  * in the order of the steps. Throws nothing.
  */
-async function applyAllOrNothing(steps, blocked, copies, doors) {
+async function applyAllOrNothing(steps, blocked, doors) {
     if (blocked !== null)
         return steps.map((step) => holdAll(step, waitsFor(step.mirror, blocked)));
-    const failures = await inParallel(steps, steps_STEPS_AT_ONCE, (step) => bringAll(step, copies, doors));
+    const failures = await inParallel(steps, steps_STEPS_AT_ONCE, (step) => bringAll(step, doors));
     const found = failures.filter((one) => one !== null);
     const why = found.find((one) => !isLeft(one)) ?? found[0];
     if (why === undefined)
-        return moveAll(steps, copies, doors);
+        return moveAll(steps, doors);
     return steps.map((step, at) => {
         const own = failures[at] ?? null;
         return own === null ? holdAll(step, waitsFor(step.mirror, why)) : failAll(step, own);
     });
 }
-async function moveAll(steps, copies, doors) {
+async function moveAll(steps, doors) {
     const intents = [];
     const state = { broken: null };
     const outcomes = await inParallel(steps, steps_STEPS_AT_ONCE, (step, number) => {
-        const move = (one) => moveTag(step, one, copies, doors, async (previous) => {
+        const move = (one) => moveTag(step, one, doors, async (previous) => {
             // Moves wait for each other's requests: what was begun may be told to stop before it writes.
             const why = state.broken ?? interruption(doors.stop);
             if (why !== null)
@@ -66471,7 +66470,7 @@ async function moveAll(steps, copies, doors) {
     state.broken ??= await all_or_nothing_settle(mirror, doors);
     if (state.broken === null)
         return outcomes;
-    return all_or_nothing_putBack(mirror, intents, outcomes, state.broken, doors);
+    return all_or_nothing_putBack({ mirror, intents, outcomes, why: state.broken }, doors);
 }
 /** Moves that stand must not be walked back later by whoever finds the journal, so what was not noted does not stand. */
 async function all_or_nothing_settle(mirror, doors) {
@@ -66511,7 +66510,7 @@ async function moveStep(step, moveOne, state, stop) {
 function wasTried(failure) {
     return !isLeft(failure) && failure.reason !== 'rollback';
 }
-async function all_or_nothing_putBack(mirror, intents, outcomes, why, doors) {
+async function all_or_nothing_putBack({ mirror, intents, outcomes, why }, doors) {
     doors.log.info(`${formatName(mirror)}: putting ${intents.length} moved tags back: ${why.message}`);
     const undone = new Map((await walkBack(intents, doors)).map((one) => [one.intent.tag, one]));
     const unfinished = [...undone.values()].some(({ kind }) => kind === 'unfinished');
@@ -66553,6 +66552,7 @@ function unfinishedAt({ mirror }, { tag }) {
 const HINT = 'repair what failed, or use `on-failure: keep` to have the others';
 
 ;// CONCATENATED MODULE: ./build/src/run/apply/copies.js
+// Phase 1: content comes to the mirror by digest, while no tag moves.
 
 /** Starts with nothing copied; failed copies are remembered too, so that one digest fails once for all its tags. */
 function createCopies(engine) {
@@ -66582,37 +66582,38 @@ function createCopies(engine) {
 /** Does the work of a plan and says how every move of it ended, in the order of the plan. Throws nothing. */
 async function apply(plan, doors, rules = KEEP_ALL) {
     const steps = stepsOf(plan);
-    const progress = reportProgress(steps.length, doors);
-    const copies = createCopies(doors.engine);
+    const own = { ...doors, copies: createCopies(doors.engine) };
+    const tell = progressTeller(steps.length, doors);
     const ended = new Map();
+    const note = (outcomes) => {
+        const step = outcomes[0]?.step;
+        if (step === undefined)
+            return;
+        ended.set(step, outcomes);
+        tell(step, outcomes);
+    };
     for (const wave of inTurns(steps, rules)) {
-        const applied = await Promise.all(wave.map((unit) => applyUnit(unit, plan, rules, copies, doors, progress)));
-        for (const outcomes of applied.flat())
-            if (outcomes[0])
-                ended.set(outcomes[0].step, outcomes);
+        const applying = wave.map((unit) => unit.whole
+            ? applyWhole(unit.steps, rules.blocked(unit.steps, plan), own, note)
+            : applyEach(unit.steps, own, note));
+        await Promise.all(applying);
     }
     return steps.flatMap((step) => ended.get(step) ?? []);
 }
-async function applyUnit({ steps, whole }, plan, rules, copies, doors, progress) {
-    if (whole) {
-        const applied = await applyAllOrNothing(steps, rules.blocked(steps, plan), copies, doors);
-        for (const [at, step] of steps.entries())
-            progress(step, applied[at] ?? []);
-        return applied;
-    }
-    return inParallel(steps, steps_STEPS_AT_ONCE, async (step) => {
-        const outcomes = await applyStep(step, copies, doors);
-        progress(step, outcomes);
-        return outcomes;
-    });
+async function applyWhole(steps, blocked, doors, note) {
+    for (const outcomes of await applyAllOrNothing(steps, blocked, doors))
+        note(outcomes);
+}
+async function applyEach(steps, doors, note) {
+    await inParallel(steps, steps_STEPS_AT_ONCE, async (step) => note(await applyStep(step, doors)));
 }
 /** A copy that failed fails every tag that waited for it: each of them was tried. */
-async function applyStep(step, copies, doors) {
-    const failure = await bringAll(step, copies, doors);
-    return failure === null ? moveInOrder(step, copies, doors) : failAll(step, failure);
+async function applyStep(step, doors) {
+    const failure = await bringAll(step, doors);
+    return failure === null ? moveInOrder(step, doors) : failAll(step, failure);
 }
 /** Phase 2 of one step. After a failure the moves behind it are held: they rely on the one that failed. */
-async function moveInOrder(step, copies, doors) {
+async function moveInOrder(step, doors) {
     const outcomes = [];
     for (const move of step.moves) {
         const before = outcomes.at(-1);
@@ -66620,13 +66621,13 @@ async function moveInOrder(step, copies, doors) {
             outcomes.push({ step, move, kind: 'held', failure: heldBy(before) });
             continue;
         }
-        outcomes.push(await tryMove(step, move, copies, doors));
+        outcomes.push(await tryMove(step, move, doors));
     }
     return outcomes;
 }
-async function tryMove(step, move, copies, doors) {
+async function tryMove(step, move, doors) {
     try {
-        return { step, move, kind: await moveTag(step, move, copies, doors) };
+        return { step, move, kind: await moveTag(step, move, doors) };
     }
     catch (thrown) {
         const failure = told(asFailure(thrown), doors.stop);
@@ -66637,8 +66638,8 @@ function heldBy(before) {
     const message = `held: the tag ${before.move.tag} has to be set first and was not`;
     return new Failure(before.failure.reason, message, { cause: before.failure });
 }
-/** Says after each step how far the run is; the last line of a quiet minute should not be a riddle. */
-function reportProgress(total, { log }) {
+/** Says after each step how far the run is, so that a log which stops shows where it stopped. */
+function progressTeller(total, { log }) {
     let done = 0;
     return (step, outcomes) => {
         done += 1;

@@ -8,7 +8,7 @@ import { formatName, type Name } from '../../image/names/reference.ts';
 import type { Move, Outcome, Step } from '../../plan/steps/step.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
 import type { Intent } from '../../registry/doors/journal.ts';
-import type { Copies } from './copies.ts';
+import type { ApplyDoors } from './copies.ts';
 import { moveTag } from './move.ts';
 import { bringAll, failAll, holdAll, STEPS_AT_ONCE } from './steps.ts';
 import { type Undone, walkBack } from './walk-back.ts';
@@ -20,26 +20,25 @@ import { type Undone, walkBack } from './walk-back.ts';
 export async function applyAllOrNothing(
   steps: readonly Step[],
   blocked: Failure | null,
-  copies: Copies,
-  doors: Doors,
+  doors: ApplyDoors,
 ): Promise<Outcome[][]> {
   if (blocked !== null) return steps.map((step) => holdAll(step, waitsFor(step.mirror, blocked)));
-  const failures = await inParallel(steps, STEPS_AT_ONCE, (step) => bringAll(step, copies, doors));
+  const failures = await inParallel(steps, STEPS_AT_ONCE, (step) => bringAll(step, doors));
   const found = failures.filter((one) => one !== null);
   const why = found.find((one) => !isLeft(one)) ?? found[0];
-  if (why === undefined) return moveAll(steps, copies, doors);
+  if (why === undefined) return moveAll(steps, doors);
   return steps.map((step, at) => {
     const own = failures[at] ?? null;
     return own === null ? holdAll(step, waitsFor(step.mirror, why)) : failAll(step, own);
   });
 }
 
-async function moveAll(steps: readonly Step[], copies: Copies, doors: Doors): Promise<Outcome[][]> {
+async function moveAll(steps: readonly Step[], doors: ApplyDoors): Promise<Outcome[][]> {
   const intents: Intent[] = [];
   const state: { broken: Failure | null } = { broken: null };
   const outcomes = await inParallel(steps, STEPS_AT_ONCE, (step, number) => {
     const move = (one: Move) =>
-      moveTag(step, one, copies, doors, async (previous) => {
+      moveTag(step, one, doors, async (previous) => {
         // Moves wait for each other's requests: what was begun may be told to stop before it writes.
         const why = state.broken ?? interruption(doors.stop);
         if (why !== null) throw waitsFor(step.mirror, why);
@@ -59,7 +58,7 @@ async function moveAll(steps: readonly Step[], copies: Copies, doors: Doors): Pr
   if (mirror === undefined || intents.length === 0) return outcomes;
   state.broken ??= await settle(mirror, doors);
   if (state.broken === null) return outcomes;
-  return putBack(mirror, intents, outcomes, state.broken, doors);
+  return putBack({ mirror, intents, outcomes, why: state.broken }, doors);
 }
 
 /** Moves that stand must not be walked back later by whoever finds the journal, so what was not noted does not stand. */
@@ -107,13 +106,15 @@ function wasTried(failure: Failure): boolean {
   return !isLeft(failure) && failure.reason !== 'rollback';
 }
 
-async function putBack(
-  mirror: Name,
-  intents: readonly Intent[],
-  outcomes: readonly Outcome[][],
-  why: Failure,
-  doors: Doors,
-): Promise<Outcome[][]> {
+/** Moves of one repository that cannot stand. */
+type Broken = {
+  readonly mirror: Name;
+  readonly intents: readonly Intent[];
+  readonly outcomes: readonly Outcome[][];
+  readonly why: Failure;
+};
+
+async function putBack({ mirror, intents, outcomes, why }: Broken, doors: ApplyDoors): Promise<Outcome[][]> {
   doors.log.info(`${formatName(mirror)}: putting ${intents.length} moved tags back: ${why.message}`);
   const undone = new Map((await walkBack(intents, doors)).map((one) => [one.intent.tag, one]));
   const unfinished = [...undone.values()].some(({ kind }) => kind === 'unfinished');

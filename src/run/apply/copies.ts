@@ -1,9 +1,12 @@
+// Phase 1: content comes to the mirror by digest, while no tag moves.
+
 import type { Digest } from '../../image/names/digest.ts';
 import { lookUp } from '../../image/names/look-up.ts';
 import type { Step } from '../../plan/steps/step.ts';
+import type { Doors } from '../../registry/doors/doors.ts';
 import type { Engine } from '../../registry/doors/engine.ts';
 
-/** Phase 1: `once` copies a digest into a repository the first time it is asked for, `again` in any case. */
+/** `once` copies a digest into a repository the first time it is asked for, `again` in any case. */
 export type Copies = {
   once(step: Step, digest: Digest): Promise<void>;
   again(step: Step, digest: Digest): Promise<void>;
@@ -19,3 +22,6 @@ export function createCopies(engine: Engine): Copies {
   }
   return { again, once: (step, digest) => started.get(lookUp(step.mirror, digest)) ?? again(step, digest) };
 }
+
+/** What applying a plan works with: the doors of the run, and what was copied so far. */
+export type ApplyDoors = Doors & { readonly copies: Copies };

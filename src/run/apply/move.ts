@@ -5,14 +5,13 @@ import type { ManifestBody } from '../../image/manifest/manifest.ts';
 import { type Digest, shortDigest } from '../../image/names/digest.ts';
 import { formatName } from '../../image/names/reference.ts';
 import type { Move, Step } from '../../plan/steps/step.ts';
-import type { Doors } from '../../registry/doors/doors.ts';
 import type { Registry } from '../../registry/doors/registry.ts';
 import { missingContent } from '../observe/content.ts';
-import type { Copies } from './copies.ts';
+import type { ApplyDoors } from './copies.ts';
 import { readBack } from './read-back.ts';
 
 /** Hears what a tag has just before it moves; null for no such tag. The move waits for it. */
-export type BeforeMove = (previous: ManifestBody | null) => Promise<void>;
+type BeforeMove = (previous: ManifestBody | null) => Promise<void>;
 
 /**
  * Moves the tag and says whether it was written (`copied`) or found as wanted (`already`). Throws a Failure:
@@ -22,8 +21,7 @@ export type BeforeMove = (previous: ManifestBody | null) => Promise<void>;
 export async function moveTag(
   step: Step,
   move: Move,
-  copies: Copies,
-  doors: Doors,
+  doors: ApplyDoors,
   before?: BeforeMove,
 ): Promise<'copied' | 'already'> {
   const previous = before && (await currentBody(step, move, doors.mirror));
@@ -33,7 +31,7 @@ export async function moveTag(
   if (current !== move.expected) throw foreignChange(step, move, current);
   await before?.(previous ?? null);
   try {
-    await putManifest(step, move, copies, doors);
+    await putManifest(step, move, doors);
   } catch (thrown) {
     // A gateway may answer 504 to what the registry behind it has done: what is there now decides.
     if ((await digestAt(step, move, doors.mirror)) === move.manifest.digest) return 'copied';
@@ -75,8 +73,7 @@ async function currentBody(step: Step, move: Move, mirror: Registry): Promise<Ma
 }
 
 /** Content that was there in phase 1 may be pruned before the tag moves: then it is copied once more. */
-async function putManifest(step: Step, move: Move, copies: Copies, doors: Doors): Promise<void> {
-  const { mirror } = doors;
+async function putManifest(step: Step, move: Move, { mirror, copies }: ApplyDoors): Promise<void> {
   try {
     await mirror.put(step.mirror, move.tag, move.manifest);
   } catch (thrown) {

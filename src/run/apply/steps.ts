@@ -4,20 +4,19 @@ import { asFailure, Failure } from '../../base/errors/failure.ts';
 import { isLeft, stopped, told } from '../../base/flow/stop.ts';
 import { formatName } from '../../image/names/reference.ts';
 import type { Outcome, Step } from '../../plan/steps/step.ts';
-import type { Doors } from '../../registry/doors/doors.ts';
 import { missingContent } from '../observe/content.ts';
-import type { Copies } from './copies.ts';
+import type { ApplyDoors } from './copies.ts';
 
 /** Steps under way at once in one repository; the engine and the transport hold their own, lower limits. */
 export const STEPS_AT_ONCE = 16;
 
 /** Phase 1 of a step: everything it brings is on the mirror when this gives null; else why it is not. */
-export async function bringAll(step: Step, copies: Copies, doors: Doors): Promise<Failure | null> {
+export async function bringAll(step: Step, doors: ApplyDoors): Promise<Failure | null> {
   try {
     for (const digest of step.bring) {
       const stop = stopped(doors.stop);
       if (stop !== null) return stop;
-      await copies.once(step, digest);
+      await doors.copies.once(step, digest);
     }
     if (step.reason === 'repair') await finishRepair(step, doors);
     return null;
@@ -27,7 +26,7 @@ export async function bringAll(step: Step, copies: Copies, doors: Doors): Promis
 }
 
 /** A repair moves no tag, so there is no read-back: what was missing is looked for again. */
-async function finishRepair({ pull, mirror, moves }: Step, doors: Doors): Promise<void> {
+async function finishRepair({ pull, mirror, moves }: Step, doors: ApplyDoors): Promise<void> {
   for (const { tag, manifest } of moves) {
     const lacking = () => missingContent(mirror, manifest, doors.mirror);
     // Where a manifest is there and a blob of it is not, a plain copy finds nothing to do.
