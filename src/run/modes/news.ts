@@ -7,14 +7,21 @@ import type { NewTagsAction } from '../../config/images/policy.ts';
 import type { GitHub } from '../../github/client.ts';
 import type { Published } from '../../github/pull-request.ts';
 import type { Refused } from '../../github/refusals.ts';
-import { formatName } from '../../image/names/reference.ts';
+import { familiarName, formatName } from '../../image/names/reference.ts';
+import type { Observation } from '../../plan/observation/observation.ts';
 import type { Cost } from '../../plan/select/cost.ts';
+import type { Outcome, Plan } from '../../plan/steps/step.ts';
+import type { Doors } from '../../registry/doors/doors.ts';
 import type { ProposedTag } from '../../report/offers/marker.ts';
-import type { NewTagRow } from '../../report/rows/news.ts';
+import type { Annotation } from '../../report/render/annotations.ts';
+import { type NewTagRow, newsNotices, newTagRows, orphanNotices } from '../../report/rows/news.ts';
 import type { Report } from '../../report/rows/report.ts';
+import type { Observed } from '../observe/observe.ts';
+import { measureCosts, type NewTagAt } from '../observe/price.ts';
+import type { Settings } from './settings.ts';
 
 /** What is offered, and what is needed to offer it. `text` is the config as it was read. */
-export type Offering = {
+type Offering = {
   readonly config: Config;
   readonly text: string;
   readonly branch: string;
@@ -27,12 +34,91 @@ export type Offering = {
 };
 
 /** How it ended; `notes` are sentences for the summary, each with the setting to change where GitHub refused. */
-export type Offered = Pick<Report, 'pullRequest' | 'issue'> & { readonly notes: readonly string[] };
+type Offered = Pick<Report, 'pullRequest' | 'issue'> & { readonly notes: readonly string[] };
 
-export const NOT_OFFERED: Offered = { pullRequest: null, issue: null, notes: [] };
+const NOT_OFFERED: Offered = { pullRequest: null, issue: null, notes: [] };
+
+/** What a run found before it tells of new tags. */
+export type Found = Observed & {
+  readonly config: Config;
+  readonly text: string;
+  readonly doors: Doors;
+  readonly plan: Plan;
+  readonly outcomes: readonly Outcome[];
+};
+
+/** Where new tags are told of. */
+export type NewsDoors = {
+  readonly runner: {
+    group<T>(title: string, work: () => Promise<T>): Promise<T>;
+    annotate(annotations: readonly Annotation[]): void;
+  };
+  openGitHub(settings: Settings): GitHub;
+  readonly cancelled: AbortSignal;
+};
+
+/** Rows and notices for the report, and how the offer ended. */
+export type Told = {
+  readonly rows: readonly NewTagRow[];
+  readonly notices: readonly string[];
+  readonly offered: Offered;
+};
+
+/** New tags: `check` prices them for the person who reads it, `sync` offers them where the config says so. */
+export async function tellNews(settings: Settings, doors: NewsDoors, found: Found): Promise<Told> {
+  const { selection, observation, plan, outcomes, config } = found;
+  const unread = unreadLists(config, observation);
+  const orphans = orphanNotices(selection, observation.held);
+  const notices = [...newsNotices(selection.news), ...unread, ...orphans];
+  const rows = newTagRows(selection.news, plan, outcomes, new Map());
+  // A cancelled job has seconds left, and what it saw may not be all: nobody is asked for anything.
+  if (doors.cancelled.aborted) return { rows, notices, offered: NOT_OFFERED };
+  const price = (some: readonly NewTagRow[]) => measureCosts(toPrice(config, some), found.doors);
+  if (settings.mode === 'check') {
+    const costs = await price(rows.filter((row) => !row.mirrored));
+    return { rows: newTagRows(selection.news, plan, outcomes, costs), notices, offered: NOT_OFFERED };
+  }
+  if (!asks(config, 'pull-request') && !asks(config, 'issue')) return { rows, notices, offered: NOT_OFFERED };
+  const offering = {
+    config,
+    text: found.text,
+    branch: settings.branch,
+    rows,
+    notices,
+    complete: unread.length === 0,
+    price,
+  };
+  const offered = await doors.runner.group('New tags', () => propose(offering, doors.openGitHub(settings)));
+  doors.runner.annotate(
+    offered.notes.map((message) => ({ severity: 'warning', title: 'New tags', message, place: null })),
+  );
+  return { rows, notices: [...notices, ...offered.notes], offered };
+}
+
+/** Lists that only new tags needed: their failure fails no tag, but must not pass for "nothing new". */
+function unreadLists(config: Config, { lists }: Observation): string[] {
+  return config.entries.flatMap(({ source, pull, policies }) => {
+    const list = lists.get(formatName(pull));
+    if (policies.newTags.length === 0 || list?.kind !== 'unknown') return [];
+    return [
+      `${familiarName(source)}: new tags are unknown, the tag list could not be read (${list.because.message})`,
+    ];
+  });
+}
+
+function toPrice(config: Config, rows: readonly NewTagRow[]): NewTagAt[] {
+  const entries = new Map(config.entries.map((entry) => [formatName(entry.source), entry]));
+  return rows.flatMap(({ source, tag, series }) => {
+    const entry = entries.get(source);
+    if (entry === undefined) return [];
+    return [
+      { key: `${source}:${tag}`, series: `${source} ${series}`, tag, pull: entry.pull, mirror: entry.mirror },
+    ];
+  });
+}
 
 /** Settles the pull request and the issue of a config, as its entries' `new-tags` policies ask. Never throws. */
-export async function propose(offering: Offering, github: GitHub): Promise<Offered> {
+async function propose(offering: Offering, github: GitHub): Promise<Offered> {
   const forPullRequest = asks(offering.config, 'pull-request');
   const forIssue = asks(offering.config, 'issue');
   const pullRequest = forPullRequest ? await offerPullRequest(offering, github) : null;
@@ -42,7 +128,7 @@ export async function propose(offering: Offering, github: GitHub): Promise<Offer
 }
 
 /** Whether any entry's policy names this way of telling. */
-export function asks(config: Config, action: NewTagsAction): boolean {
+function asks(config: Config, action: NewTagsAction): boolean {
   return config.entries.some((entry) => entry.policies.newTags.includes(action));
 }
 

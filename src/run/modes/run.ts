@@ -8,11 +8,9 @@ import type { Config } from '../../config/images/config.ts';
 import type { ParsedConfig } from '../../config/images/parse.ts';
 import type { GitHub } from '../../github/client.ts';
 import { formatMirror } from '../../image/names/mirror-name.ts';
-import { familiarName, formatName } from '../../image/names/reference.ts';
-import type { Observation } from '../../plan/observation/observation.ts';
 import { makePlan } from '../../plan/steps/plan.ts';
 import { applyRules, deepMirrors } from '../../plan/steps/rules.ts';
-import type { Outcome, Plan } from '../../plan/steps/step.ts';
+import type { Outcome } from '../../plan/steps/step.ts';
 import type { Doors as SyncDoors } from '../../registry/doors/doors.ts';
 import {
   type Annotation,
@@ -22,14 +20,12 @@ import {
 } from '../../report/render/annotations.ts';
 import { emptyOutputs, makeOutputs } from '../../report/render/outputs.ts';
 import { renderProblem, renderSummary } from '../../report/render/summary.ts';
-import { type NewTagRow, newsNotices, newTagRows, orphanNotices } from '../../report/rows/news.ts';
 import { makeReport, type Report, type Usage } from '../../report/rows/report.ts';
 import { failsStep } from '../../report/rows/status.ts';
 import { apply } from '../apply/apply.ts';
-import { type Observed, observe } from '../observe/observe.ts';
-import { measureCosts, type NewTagAt } from '../observe/price.ts';
+import { observe } from '../observe/observe.ts';
 import { verifyDeep } from '../observe/verify.ts';
-import { asks, NOT_OFFERED, type Offered, propose } from './news.ts';
+import { tellNews } from './news.ts';
 import type { Settings } from './settings.ts';
 
 /** The config, and the text it was read from: an edit must know which version it saw. */
@@ -120,69 +116,6 @@ async function mirror(settings: Settings, doors: RunDoors): Promise<Report> {
   } finally {
     await opened.close();
   }
-}
-
-type Found = RunConfig &
-  Observed &
-  Pick<Opened, 'doors'> & { readonly plan: Plan; readonly outcomes: readonly Outcome[] };
-
-type Told = {
-  readonly rows: readonly NewTagRow[];
-  readonly notices: readonly string[];
-  readonly offered: Offered;
-};
-
-/** New tags: `check` prices them for the person who reads it, `sync` offers them where the config says so. */
-async function tellNews(settings: Settings, doors: RunDoors, found: Found): Promise<Told> {
-  const { selection, observation, plan, outcomes, config } = found;
-  const unread = unreadLists(config, observation);
-  const orphans = orphanNotices(selection, observation.held);
-  const notices = [...newsNotices(selection.news), ...unread, ...orphans];
-  const rows = newTagRows(selection.news, plan, outcomes, new Map());
-  // A cancelled job has seconds left, and what it saw may not be all: nobody is asked for anything.
-  if (doors.cancelled.aborted) return { rows, notices, offered: NOT_OFFERED };
-  const price = (some: readonly NewTagRow[]) => measureCosts(toPrice(config, some), found.doors);
-  if (settings.mode === 'check') {
-    const costs = await price(rows.filter((row) => !row.mirrored));
-    return { rows: newTagRows(selection.news, plan, outcomes, costs), notices, offered: NOT_OFFERED };
-  }
-  if (!asks(config, 'pull-request') && !asks(config, 'issue')) return { rows, notices, offered: NOT_OFFERED };
-  const offering = {
-    config,
-    text: found.text,
-    branch: settings.branch,
-    rows,
-    notices,
-    complete: unread.length === 0,
-    price,
-  };
-  const offered = await doors.runner.group('New tags', () => propose(offering, doors.openGitHub(settings)));
-  doors.runner.annotate(
-    offered.notes.map((message) => ({ severity: 'warning', title: 'New tags', message, place: null })),
-  );
-  return { rows, notices: [...notices, ...offered.notes], offered };
-}
-
-/** Lists that only new tags needed: their failure fails no tag, but must not pass for "nothing new". */
-function unreadLists(config: Config, { lists }: Observation): string[] {
-  return config.entries.flatMap(({ source, pull, policies }) => {
-    const list = lists.get(formatName(pull));
-    if (policies.newTags.length === 0 || list?.kind !== 'unknown') return [];
-    return [
-      `${familiarName(source)}: new tags are unknown, the tag list could not be read (${list.because.message})`,
-    ];
-  });
-}
-
-function toPrice(config: Config, rows: readonly NewTagRow[]): NewTagAt[] {
-  const entries = new Map(config.entries.map((entry) => [formatName(entry.source), entry]));
-  return rows.flatMap(({ source, tag, series }) => {
-    const entry = entries.get(source);
-    if (entry === undefined) return [];
-    return [
-      { key: `${source}:${tag}`, series: `${source} ${series}`, tag, pull: entry.pull, mirror: entry.mirror },
-    ];
-  });
 }
 
 async function readConfig(settings: Settings, doors: RunDoors): Promise<RunConfig> {
