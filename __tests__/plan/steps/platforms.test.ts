@@ -11,7 +11,7 @@ import type { ImageConfig, Observation, Seen } from '../../../src/plan/observati
 import type { Side } from '../../../src/plan/platforms/served.ts';
 import type { Wanted } from '../../../src/plan/select/select.ts';
 import { makePlan, readsNeeded } from '../../../src/plan/steps/plan.ts';
-import type { PlannedTag } from '../../../src/plan/steps/step.ts';
+import type { Plan, PlannedTag } from '../../../src/plan/steps/step.ts';
 import { bodyOf, digestOfImage, platforms, side } from '../platforms/sides.ts';
 import { MIRROR, PULL, policies, wanted } from './builders.ts';
 
@@ -24,8 +24,7 @@ type World = {
   /** Look-ups that cannot be had. */
   readonly broken?: readonly string[];
 };
-type Ended = {
-  readonly tags: readonly PlannedTag[];
+type Ended = Plan & {
   /** What was read in each round, as `m manifest`, `u config`, … */
   readonly rounds: readonly (readonly string[])[];
 };
@@ -55,7 +54,7 @@ function plan(world: World): Ended {
   const rounds: string[][] = [];
   for (;;) {
     const reads = readsNeeded(selection, observation);
-    if (reads.length === 0) return { tags: makePlan(selection, observation).tags, rounds };
+    if (reads.length === 0) return { ...makePlan(selection, observation), rounds };
     if (rounds.length > 10) throw new Error('the plan never has enough');
     rounds.push(reads.map((one) => `${one.side[0]} ${one.kind}`));
     const next = {
@@ -341,7 +340,11 @@ describe('platform tags', () => {
 
   it('that two platforms would share fail, and the index goes on', () => {
     const upstream = { '3.4': 'amd64 windows/amd64:10.0.20348.1' };
-    expect(said({ upstream, policies: template })).toEqual(['3.4: missing', '3.4-{arch}: conflict']);
+    const { tags, patterns } = plan({ upstream, policies: template });
+    expect(tags.map(inWords)).toEqual(['3.4: missing']);
+    expect(patterns.map(({ pattern, failure }) => `${pattern}: ${failure.reason}`)).toEqual([
+      '3.4-{arch}: conflict',
+    ]);
   });
 
   it('are left to a selected tag of the same name, unless that wants another image', () => {

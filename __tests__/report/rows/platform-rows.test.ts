@@ -38,7 +38,7 @@ const tags: PlannedTag[] = [
   },
   { wanted: wanted('2.7'), kind: 'fresh', digest: A1, notes: notes({ kept: [{ ...arm, days: 1 }] }) },
 ];
-const plan: Plan = { tags };
+const plan: Plan = { tags, patterns: [] };
 
 function reportOf(mode: 'sync' | 'check', ends: readonly Outcome['kind'][]): Report {
   const run = {

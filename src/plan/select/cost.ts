@@ -43,7 +43,7 @@ export function bytesMissing(blobs: readonly Descriptor[], held: ReadonlySet<Dig
   return [...sizes.values()].reduce((sum, size) => sum + size, 0);
 }
 
-/** `12 MB for 8 platforms`, with ≈ before an estimate; a dash where nobody measured. */
+/** `12 MB, 8 platforms`, with ≈ before an estimate; empty where nobody measured. */
 export function costWords(cost: Cost | null): string {
   if (cost === null) return '';
   return `${cost.exact ? '' : '≈ '}${bytes(cost.bytes)}, ${count(cost.platforms, 'platform')}`;

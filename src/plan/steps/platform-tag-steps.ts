@@ -9,19 +9,24 @@ import { type Ask, mirrorOf, upstreamOf } from '../observation/reads.ts';
 import { platformTagTargets, type TagTarget } from '../platforms/tag-targets.ts';
 import type { Wanted } from '../select/select.ts';
 import type { Images } from './judge.ts';
-import type { PlannedTag, WorkReason } from './step.ts';
+import type { Plan, PlannedTag, WorkReason } from './step.ts';
 
-/** Plans the platform tags of one tag. What has to be read first is asked for, and its tag left out. */
-export function planPlatformTags(wanted: Wanted, images: Images | null, ask: Ask): PlannedTag[] {
+/**
+ * Plans the platform tags of one tag. What has to be read first is asked for, and its tag left out. Where two platforms
+ * would share a tag, the template itself fails.
+ */
+export function planPlatformTags(wanted: Wanted, images: Images | null, ask: Ask): Plan {
   const template = wanted.policies.platformTags;
-  if (template === '' || images === null) return [];
+  if (template === '' || images === null) return { tags: [], patterns: [] };
   const before = images.from === 'mirror' ? [] : images.before;
   const targets = platformTagTargets(template, wanted.tag, images.candidate, before);
-  if (!isMistake(targets)) return targets.flatMap((target) => planTarget(wanted, images, target, ask));
+  if (!isMistake(targets)) {
+    return { tags: targets.flatMap((target) => planTarget(wanted, images, target, ask)), patterns: [] };
+  }
   const failure = new Failure('conflict', `platform-tags: ${targets.mistake}`, { hint: targets.hint });
-  // None of these tags has a name that could stand here; the template says which are meant.
-  const tag = template.replaceAll('{tag}', wanted.tag);
-  return [{ wanted: { ...wanted, tag, pinned: null }, kind: 'failed', failure }];
+  const { source, place } = wanted;
+  const pattern = template.replaceAll('{tag}', wanted.tag);
+  return { tags: [], patterns: [{ source, pattern, place, failure }] };
 }
 
 function planTarget(selected: Wanted, images: Images, target: TagTarget, ask: Ask): PlannedTag[] {

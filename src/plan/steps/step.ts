@@ -1,5 +1,6 @@
 // What is to be done, and how it ended. A plan is a value: `check` shows it, `sync` applies it.
 
+import type { Place } from '../../base/errors/diagnostic.ts';
 import type { Failure } from '../../base/errors/failure.ts';
 import type { ManifestBody } from '../../image/manifest/manifest.ts';
 import type { Digest } from '../../image/names/digest.ts';
@@ -54,7 +55,18 @@ export type PlannedTag = { readonly wanted: Wanted; readonly notes?: PlatformNot
   | { readonly kind: 'deferred'; readonly failure: Failure }
 );
 
-export type Plan = { readonly tags: readonly PlannedTag[] };
+/**
+ * A glob, a `follow` or a template of platform-tags that gave no tag, and why. It has no name on the mirror, so nothing
+ * there is ever looked at or moved for it.
+ */
+export type FailedPattern = {
+  readonly source: Name;
+  readonly pattern: string;
+  readonly place: Place;
+  readonly failure: Failure;
+};
+
+export type Plan = { readonly tags: readonly PlannedTag[]; readonly patterns: readonly FailedPattern[] };
 
 /** How one move of a step ended. `held`: not tried, because of the move or copy before it. */
 export type Outcome = { readonly step: Step; readonly move: Move } & (

@@ -4,7 +4,15 @@ import type { Place } from '../../base/errors/diagnostic.ts';
 import type { Failure, Reason } from '../../base/errors/failure.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { formatName, type Name } from '../../image/names/reference.ts';
-import type { Outcome, Plan, PlannedTag, PlatformNotes, Step, WorkReason } from '../../plan/steps/step.ts';
+import type {
+  FailedPattern,
+  Outcome,
+  Plan,
+  PlannedTag,
+  PlatformNotes,
+  Step,
+  WorkReason,
+} from '../../plan/steps/step.ts';
 import type { NewTagRow } from './news.ts';
 import { type KeptRow, keptRows, lossNotices, type PlatformFields, platformFields } from './platform-rows.ts';
 import { decideStatus, type Mode, type Status } from './status.ts';
@@ -19,11 +27,14 @@ export type WorkRow = PlatformFields & {
   readonly reason: WorkReason;
 };
 
-/** A tag that is not as it should be, why, and what to do about it. */
+/**
+ * A tag that is not as it should be, why, and what to do about it. A pattern that gave no tag is a row too: it stands
+ * in `tag`, and `mirror` is null.
+ */
 export type TroubleRow = PlatformFields & {
   readonly source: string;
   readonly tag: string;
-  readonly mirror: string;
+  readonly mirror: string | null;
   readonly reason: Reason;
   readonly message: string;
   readonly hint: string;
@@ -90,19 +101,20 @@ export function makeReport(
     tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move, tag.notes)) : [],
   );
   const notesOf = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag.notes]] : [])));
+  const failed = [...troubles(plan, 'failed'), ...plan.patterns.map(patternRow)];
   const rows = {
     stale,
     copied: outcomes.flatMap((one) =>
       one.kind === 'copied' ? [workRow(one.step, one.move, notesOf.get(one.step))] : [],
     ),
     failed: [
-      ...troubles(plan, 'failed').filter(({ reason }) => !wasLeft(reason)),
+      ...failed.filter(({ reason }) => !wasLeft(reason)),
       ...troublesOfOutcomes(plan, outcomes, 'failed'),
     ],
     refused: troubles(plan, 'refused'),
     deferred: [
       ...troubles(plan, 'deferred'),
-      ...troubles(plan, 'failed').filter(({ reason }) => wasLeft(reason)),
+      ...failed.filter(({ reason }) => wasLeft(reason)),
       ...troublesOfOutcomes(plan, outcomes, 'held'),
     ],
   };
@@ -189,6 +201,11 @@ function troublesOfOutcomes(plan: Plan, outcomes: readonly Outcome[], kind: 'fai
     if (outcome.kind !== kind || wanted === undefined) return [];
     return [troubleRow(wanted, outcome.move.tag, outcome.failure)];
   });
+}
+
+function patternRow({ source, pattern, place, failure }: FailedPattern): TroubleRow {
+  const { reason, message, hint } = failure;
+  return { source: formatName(source), tag: pattern, mirror: null, reason, message, hint, place };
 }
 
 function troubleRow(
