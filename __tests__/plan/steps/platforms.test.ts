@@ -45,7 +45,7 @@ function plan(world: World): Ended {
   let observation: Observation = {
     today: '2026-09-11',
     lists: new Map(),
-    held: new Map(),
+    mirrorLists: new Map(),
     upstream: heads('upstream'),
     mirror: heads('mirror'),
     bodies: new Map(),

@@ -48,8 +48,10 @@ function reportOf(mode: 'sync' | 'check', ends: readonly Outcome['kind'][]): Rep
     usage: { requests: {}, copies: 0 },
     craneVersion: '',
     milliseconds: 0,
-    news: [],
-    newsNotices: [],
+    newTags: [],
+    pullRequest: null,
+    issue: null,
+    notices: [],
   };
   const outcomes = [hybrid, letGo].flatMap((one, at) => {
     const [move] = one.moves;
@@ -94,7 +96,13 @@ describe('platforms in the report', () => {
   });
 
   it('that an accepted move loses are said', () => {
-    expect(whole.notices).toEqual(['ruby:4.0 loses linux/arm64 (lost-platforms: accept)']);
+    expect(whole.notices).toEqual([
+      {
+        kind: 'lost-platforms',
+        source: 'docker.io/library/ruby',
+        message: 'ruby:4.0 loses linux/arm64 (lost-platforms: accept)',
+      },
+    ]);
   });
 
   it('are not said to be lost or kept by a move that failed', () => {

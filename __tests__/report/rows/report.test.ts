@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Failure } from '../../../src/base/errors/failure.ts';
 import type { Outcome, Plan, Step } from '../../../src/plan/steps/step.ts';
-import { reportAnnotations, verdict } from '../../../src/report/render/annotations.ts';
+import { closingLine, reportAnnotations } from '../../../src/report/render/annotations.ts';
 import { makeOutputs } from '../../../src/report/render/outputs.ts';
 import { renderProblem, renderSummary } from '../../../src/report/render/summary.ts';
 import { makeReport, type Report, type Run } from '../../../src/report/rows/report.ts';
@@ -14,8 +14,10 @@ const RUN: Run = {
   usage: { requests: { 'ghcr.io': { 'manifest-head': 4 } }, copies: 1 },
   craneVersion: '0.22.1',
   milliseconds: 12_345,
-  news: [],
-  newsNotices: [],
+  newTags: [],
+  pullRequest: null,
+  issue: null,
+  notices: [],
 };
 
 const failure = new Failure('denied', 'PUT ghcr.io/acme: 403 | <script>@octocat', { hint: 'log in first' });
@@ -69,7 +71,13 @@ describe('the report', () => {
         { wanted: wanted('3.4'), kind: 'stale', step: copiedStep, doubt: new Failure('denied', 'HEAD: 403') },
       ],
     };
-    expect(makeReport(RUN, plan, []).notices.join()).toContain('not there yet, or no access (HEAD: 403)');
+    expect(makeReport(RUN, plan, []).notices).toEqual([
+      {
+        kind: 'no-access',
+        source: 'docker.io/library/ruby',
+        message: expect.stringContaining('not there yet, or no access (HEAD: 403)'),
+      },
+    ]);
   });
 });
 
@@ -183,6 +191,6 @@ describe('annotations', () => {
   });
 
   it('end in one sentence', () => {
-    expect(verdict(partial)).toBe('mirror partial: 1 copied, 1 failed, 1 fresh');
+    expect(closingLine(partial)).toBe('mirror partial: 1 copied, 1 failed, 1 fresh');
   });
 });

@@ -14,9 +14,9 @@ import type { Outcome } from '../../plan/steps/step.ts';
 import type { Doors as SyncDoors } from '../../registry/doors/doors.ts';
 import {
   type Annotation,
+  closingLine,
   configAnnotations,
   reportAnnotations,
-  verdict,
 } from '../../report/render/annotations.ts';
 import { emptyOutputs, makeOutputs } from '../../report/render/outputs.ts';
 import { renderProblem, renderSummary } from '../../report/render/summary.ts';
@@ -99,20 +99,20 @@ async function mirror(settings: Settings, doors: RunDoors): Promise<Report> {
     const plan = await verifyDeep(made, deepMirrors(config.entries), opened.doors);
     const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
     const outcomes = await applyPlan(settings, doors, () => apply(plan, opened.doors, rules));
-    const news = await tellNews(settings, doors, { ...read, ...seen, ...opened, plan, outcomes });
+    const { text } = read;
+    const found = { ...seen, config, text, doors: opened.doors, plan, outcomes };
+    const told = await tellNews(settings, doors, found);
     const run = {
       mode: settings.mode,
-      config: read.config.file,
-      mirror: formatMirror(read.config.mirror),
+      config: config.file,
+      mirror: formatMirror(config.mirror),
       usage: opened.usage(),
       craneVersion: opened.craneVersion,
       milliseconds: doors.now() - started,
-      news: news.rows,
-      newsNotices: news.notices,
+      ...told,
       cancelled: doors.cancelled.aborted,
     };
-    const { pullRequest, issue } = news.offered;
-    return { ...makeReport(run, plan, outcomes), pullRequest, issue };
+    return makeReport(run, plan, outcomes);
   } finally {
     await opened.close();
   }
@@ -144,7 +144,7 @@ async function publish(report: Report, settings: Settings, doors: RunDoors): Pro
   runner.setOutputs(makeOutputs(report, settings.reportPath));
   if (settings.summary) await runner.writeSummary(renderSummary(report));
   runner.annotate(reportAnnotations(report, fails));
-  const words = verdict(report);
+  const words = closingLine(report);
   if (fails) runner.fail(words);
   else runner.info(words);
 }
