@@ -11,7 +11,7 @@ const LINE = 'expected-platforms: [linux/amd64]';
 const A1 = body('A1').digest;
 
 function notes(some: Partial<PlatformNotes>): PlatformNotes {
-  return { lost: [], missing: [], kept: [], line: null, ...some };
+  return { lost: [], missing: [], kept: [], accept: null, ...some };
 }
 
 const arm = { platform: 'linux/arm64', digest: A1, since: '2026-08-01', days: 31 };
@@ -26,7 +26,7 @@ const tags: PlannedTag[] = [
     wanted: wanted('3.3'),
     kind: 'refused',
     failure: refusal,
-    notes: notes({ lost: ['linux/arm64'], line: LINE }),
+    notes: notes({ lost: ['linux/arm64'], accept: { line: LINE, where: 'entry' } }),
   },
   { wanted: wanted('3.4'), kind: 'stale', step: hybrid, doubt: null, notes: notes({ kept: [arm] }) },
   {

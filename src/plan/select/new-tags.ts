@@ -7,7 +7,7 @@ import { compileGlob } from '../../image/tags/glob.ts';
 import { branchOf, compareTags, formatSeries, releaseSeries, type Tag } from '../../image/tags/tag.ts';
 import type { Cost } from './cost.ts';
 import { type EndedSeries, findEndedSeries } from './ended-series.ts';
-import { groupListed, type Listed, type ListedSeries, parseTags, verdictOn } from './series.ts';
+import { groupListed, type Listed, type ListedSeries, parseTags, positionOf } from './series.ts';
 
 /** What an entry says of new tags: its literal tags, and globs over tags that are not offered. */
 export type NewTagRules = {
@@ -84,15 +84,15 @@ function judge(listed: Listed, tag: Tag, prereleases: boolean): Judged | null {
   if (tag.prerelease && !prereleases) return judgePrerelease(listed, tag);
   const of = listed.series.get(tag.series);
   if (of === undefined) return null;
-  const verdict = verdictOn(listed, of, tag);
-  if (verdict === 'older') return null;
-  return { tag, of, kind: verdict === 'new' ? 'found' : verdict === 'gap' ? 'gaps' : 'covered' };
+  const position = positionOf(listed, of, tag);
+  if (position === 'older') return null;
+  return { tag, of, kind: position === 'new' ? 'found' : position === 'gap' ? 'gaps' : 'covered' };
 }
 
 /** A prerelease is worth a word when it goes beyond the listed releases, or beyond listed prereleases. */
 function judgePrerelease(listed: Listed, tag: Tag): Judged | null {
   const of = listed.series.get(tag.series) ?? listed.series.get(releaseSeries(tag));
-  return of !== undefined && verdictOn(listed, of, tag) === 'new' ? { tag, of, kind: 'prereleases' } : null;
+  return of !== undefined && positionOf(listed, of, tag) === 'new' ? { tag, of, kind: 'prereleases' } : null;
 }
 
 function ignore(judged: Judged): Judged | null {

@@ -5,7 +5,7 @@ import { familiarName, formatName } from '../../image/names/reference.ts';
 import { compare } from '../observation/compare.ts';
 import type { Selected } from '../observation/heads.ts';
 import type { Observation } from '../observation/observation.ts';
-import { askOf, type Read } from '../observation/reads.ts';
+import { type Read, readerOf } from '../observation/reads.ts';
 import type { Unmatched, Wanted } from '../select/select.ts';
 import { judge } from './judge.ts';
 import { withoutConflicts } from './owners.ts';
@@ -53,12 +53,12 @@ function noMatch({ source, pattern }: Unmatched): Failure {
 /** The selected tag and its platform tags; incomplete while something is `missing`. */
 function planTag(wanted: Wanted, observation: Observation, missing: Map<string, Read>): Plan {
   const compared = compare(wanted, observation);
-  if (compared instanceof Failure) {
-    return { tags: [{ wanted, kind: 'failed', failure: compared }], patterns: [] };
+  if (compared.kind === 'failed') {
+    return { tags: [{ wanted, kind: 'failed', failure: compared.failure }], patterns: [] };
   }
-  const ask = askOf(observation, missing);
-  const judgement = judge(wanted, compared, ask, observation.today);
-  if (judgement === null) return { tags: [], patterns: [] };
-  const { tags, patterns } = planPlatformTags(wanted, judgement.images, ask);
+  const reader = readerOf(observation, missing);
+  const judgement = judge(wanted, compared, reader, observation.today);
+  if (judgement.kind === 'waiting') return { tags: [], patterns: [] };
+  const { tags, patterns } = planPlatformTags(wanted, judgement.images, reader);
   return { tags: [judgement.tag, ...tags], patterns };
 }

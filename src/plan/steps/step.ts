@@ -5,7 +5,7 @@ import type { Failure } from '../../base/errors/failure.ts';
 import type { ManifestBody } from '../../image/manifest/manifest.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import type { Name } from '../../image/names/reference.ts';
-import type { Kept } from '../platforms/index-build.ts';
+import type { Acceptance, Kept } from '../platforms/guard.ts';
 import type { Wanted } from '../select/select.ts';
 
 /** Why a tag needs work. */
@@ -37,13 +37,13 @@ export type Step = {
 
 /**
  * What is said of the platforms of a tag: those that go or would go (`lost`), those that are asked for and nobody has
- * (`missing`), the images that the mirror keeps for its own, and the line of the config that accepts a refused loss.
+ * (`missing`), the images that the mirror keeps for its own, and how a refused loss can be accepted, null where no line does.
  */
 export type PlatformNotes = {
   readonly lost: readonly string[];
   readonly missing: readonly string[];
   readonly kept: readonly (Kept & { readonly days: number })[];
-  readonly line: string | null;
+  readonly accept: Acceptance | null;
 };
 
 /** A tag that is looked after, selected or made by platform-tags, and what the plan says of it. */

@@ -5,6 +5,7 @@ import { markdownTable } from '../../base/text/table.ts';
 import { count, duration } from '../../base/text/words.ts';
 import { shortDigest } from '../../image/names/digest.ts';
 import { familiarText } from '../../image/names/reference.ts';
+import { acceptWords } from '../../plan/platforms/guard.ts';
 import { costWords } from '../../plan/select/cost.ts';
 import { MODE_VALUES } from '../rows/modes.ts';
 import type { KeptRow } from '../rows/platform-rows.ts';
@@ -114,9 +115,9 @@ function troubleSection(title: string, rows: readonly TroubleRow[], most: number
 }
 
 /** The line that accepts a loss stands as code, so that it is pasted as it is meant. */
-function whatToDo({ hint, line }: TroubleRow): string {
-  if (line === undefined || !hint.endsWith(line)) return hint === '' ? '' : plainMarkdown(hint);
-  return `${plainMarkdown(hint.slice(0, -line.length).trim())} ${codeSpan(line, 1_000)}`;
+function whatToDo({ hint, line, where }: TroubleRow): string {
+  if (line === undefined || where === undefined) return hint === '' ? '' : plainMarkdown(hint);
+  return `${plainMarkdown(acceptWords(where))} ${codeSpan(line, 1_000)}`;
 }
 
 function keptSection(rows: readonly KeptRow[], most: number): string {

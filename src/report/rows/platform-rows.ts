@@ -3,6 +3,7 @@
 import type { Notice } from '../../base/errors/notice.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { familiarName, formatName, formatTag } from '../../image/names/reference.ts';
+import type { Acceptance } from '../../plan/platforms/guard.ts';
 import type { Plan, PlannedTag, PlatformNotes } from '../../plan/steps/step.ts';
 
 /** An image that upstream let go and the mirror keeps in its index: `since` is a day, `days` how long ago that is. */
@@ -16,23 +17,27 @@ export type KeptRow = {
   readonly days: number;
 };
 
-/** What a row says of platforms; a field that would be empty is left out. Platforms are texts, `linux/arm64`. */
+/**
+ * What a row says of platforms; a field that would be empty is left out. Platforms are texts, `linux/arm64`;
+ * `line` accepts a refused loss where it is written at the entry, or under `defaults`.
+ */
 export type PlatformFields = {
   readonly lost?: readonly string[];
   readonly missing?: readonly string[];
   readonly kept?: readonly string[];
   readonly line?: string;
+  readonly where?: Acceptance['where'];
 };
 
 /** The fields of one row. */
 export function platformFields(notes: PlatformNotes | undefined): PlatformFields {
   if (notes === undefined) return {};
-  const { lost, missing, kept, line } = notes;
+  const { lost, missing, kept, accept } = notes;
   return {
     ...(lost.length === 0 ? {} : { lost }),
     ...(missing.length === 0 ? {} : { missing }),
     ...(kept.length === 0 ? {} : { kept: kept.map((one) => one.platform) }),
-    ...(line === null ? {} : { line }),
+    ...accept,
   };
 }
 
