@@ -43673,6 +43673,10 @@ function parseHost(text) {
 function formatName(name) {
     return `${name.registry}/${name.repository}`;
 }
+/** `docker.io/library/ruby:3.4`: a tag in full. */
+function formatTag(name, tag) {
+    return `${formatName(name)}:${tag}`;
+}
 /** `docker.io/library/ruby:3.4@sha256:…`, in full. */
 function formatReference({ name, tag, digest }) {
     return formatName(name) + (tag === null ? '' : `:${tag}`) + (digest === null ? '' : `@${digest}`);
@@ -60088,9 +60092,407 @@ class Refusal extends Error {
     }
 }
 
+;// CONCATENATED MODULE: ./build/src/config/yaml/splice.js
+// Puts tags into the text of a YAML list in the list's own style, as splices at offsets. Nothing is printed anew:
+// comments, quotes, indentation and line ends stay as they are, and what does not look as expected is left alone.
+
+/** Puts all splices in; those at one offset stand in the order in which they are given. */
+function applySplices(text, splices) {
+    let result = '';
+    let done = 0;
+    for (const { at, text: added } of splices.toSorted((a, b) => a.at - b.at)) {
+        result += text.slice(done, at) + added;
+        done = at;
+    }
+    return result + text.slice(done);
+}
+/** New items beside one of a block or flow list, each on a line of its own where the list has it so. */
+function spliceItems(text, item, values) {
+    const written = text.slice(item.start, item.end);
+    if (written === '' || /[\r\n]/.test(written))
+        return { untouched: 'goes over more than one line' };
+    const scalars = values.map((value) => formatScalar(value, item.style, item.flow));
+    const line = lineAround(text, item);
+    return item.flow ? spliceFlow(line, item, scalars) : spliceBlock(line, item, scalars);
+}
+function lineAround(text, { start, end }) {
+    const lineStart = text.lastIndexOf('\n', start - 1) + 1;
+    const newline = text.indexOf('\n', end);
+    const lineEnd = newline < 0 ? text.length : newline;
+    const sample = newline < 0 ? text.indexOf('\n') : newline;
+    return {
+        start: lineStart,
+        before: text.slice(lineStart, start),
+        behind: text.slice(end, lineEnd).replace(/\r$/, ''),
+        next: newline < 0 ? text.length : newline + 1,
+        last: newline < 0,
+        eol: sample > 0 && text[sample - 1] === '\r' ? '\r\n' : '\n',
+    };
+}
+function spliceBlock(line, item, scalars) {
+    // Behind the dash an anchor or a YAML tag may stand, which belongs to the old item alone.
+    const dash = /^( *-[ \t]+)(?:[&!]\S*[ \t]+)*$/.exec(line.before)?.[1];
+    if (dash === undefined)
+        return { untouched: 'does not stand on a line of its own' };
+    if (!/^[ \t]*$|^[ \t]+#/.test(line.behind))
+        return { untouched: 'has more text behind it on its line' };
+    return [
+        wholeLines(line, item, scalars.map((scalar) => dash + scalar)),
+    ];
+}
+function wholeLines(line, { side }, lines) {
+    if (side === 'before')
+        return { at: line.start, text: lines.map((one) => one + line.eol).join('') };
+    const text = lines.map((one) => (line.last ? line.eol + one : one + line.eol)).join('');
+    return { at: line.next, text };
+}
+function spliceFlow(line, item, scalars) {
+    const behind = /^[ \t]*(,)?[ \t]*(?:(?<=[ \t])#.*)?$/.exec(line.behind);
+    if (/^[ \t]*$/.test(line.before) && behind !== null && !line.last) {
+        return spliceFlowLines(line, item, scalars, behind[1] !== undefined);
+    }
+    if (item.side === 'after')
+        return [{ at: item.end, text: scalars.map((one) => `, ${one}`).join('') }];
+    // Between an anchor and its value nothing may be put in.
+    if (!/[[,][ \t]*$|^[ \t]*$/.test(line.before))
+        return { untouched: 'has an anchor before it' };
+    return [{ at: item.start, text: scalars.map((one) => `${one}, `).join('') }];
+}
+function spliceFlowLines(line, item, scalars, comma) {
+    const ends = comma || item.side === 'before';
+    const lines = scalars.map((scalar, at) => {
+        return line.before + scalar + (ends || at < scalars.length - 1 ? ',' : '');
+    });
+    const added = wholeLines(line, item, lines);
+    return ends ? [added] : [{ at: item.end, text: ',' }, added];
+}
+/** A scalar in the style of its neighbour, quoted when YAML would read it as something other than this text. */
+function formatScalar(value, style, flow) {
+    if (style === 'QUOTE_SINGLE')
+        return `'${value}'`;
+    return style === 'PLAIN' && readsPlain(value, flow) ? value : JSON.stringify(value);
+}
+function readsPlain(value, flow) {
+    const { root, diagnostics } = parseYaml(Buffer.from(flow ? `[${value}]` : `- ${value}`), '');
+    const items = root !== null && 'items' in root ? root.items : [];
+    const scalar = items[0];
+    return diagnostics.length === 0 && items.length === 1 && scalar?.value === value;
+}
+/** New tags beside `beside` in a comma list; plain text gets quotes where a comma would end it. */
+function spliceText(text, place, beside, tags) {
+    const plain = place.style === 'PLAIN';
+    const [start, end] = plain ? [place.start, place.end] : [place.start + 1, place.end - 1];
+    const written = text.slice(start, end);
+    if (written !== place.value || /["'\\\r\n]/.test(written))
+        return { untouched: 'is not written on one line as it reads' };
+    const at = offsetInList(written, beside);
+    if (at === null)
+        return { untouched: `does not hold ${beside}` };
+    const separator = written.includes(',') && !/,\s/.test(written) ? ',' : ', ';
+    const added = place.side === 'after'
+        ? { at: start + at + beside.length, text: tags.map((tag) => separator + tag).join('') }
+        : { at: start + at, text: tags.map((tag) => tag + separator).join('') };
+    if (!plain || !place.flow)
+        return [added];
+    const quote = (offset) => ({ at: offset, text: '"' });
+    return [quote(start), added, quote(end)];
+}
+function offsetInList(list, wanted) {
+    let offset = 0;
+    for (const part of list.split(',')) {
+        if (part.trim() === wanted)
+            return offset + part.indexOf(wanted);
+        offset += part.length + 1;
+    }
+    return null;
+}
+
+;// CONCATENATED MODULE: ./build/src/config/yaml/nodes.js
+
+function isText(node) {
+    return (0,dist/* isScalar */.jn)(node) && typeof node.value === 'string';
+}
+function childOf(node, key) {
+    if (!(0,dist/* isMap */.jh)(node))
+        return null;
+    const pair = node.items.find(({ key: one }) => (0,dist/* isScalar */.jn)(one) && one.value === key);
+    return pair?.value ?? null;
+}
+/** What an alias stands for: the last anchor of its name before it. Aliases of aliases do not exist in YAML. */
+function resolver(root) {
+    const anchors = new Map();
+    const targets = new Map();
+    (0,dist/* visit */.YR)(root, {
+        Node(_key, node) {
+            const target = (0,dist/* isAlias */.Vj)(node) ? anchors.get(node.source) : undefined;
+            if (target !== undefined)
+                targets.set(node, target);
+            if (!(0,dist/* isAlias */.Vj)(node) && node.anchor !== undefined)
+                anchors.set(node.anchor, node);
+        },
+    });
+    return (node) => ((0,dist/* isAlias */.Vj)(node) ? (targets.get(node) ?? null) : node);
+}
+
+;// CONCATENATED MODULE: ./build/src/config/edit/lists.js
+// Where the tags of an images config are written: the lists as nodes of the YAML text, through anchors and aliases,
+// with the entries that use them. What an edit needs to know before it may put a tag in.
+
+
+
+
+
+
+
+/** Every list of tags in the text of a config, in the order of the entries. Entries that are not sound are left out. */
+function readLists(text, readFrom) {
+    const { root, placeAt } = parseYaml(Buffer.from(text), '');
+    if (root === null)
+        return [];
+    const resolve = resolver(root);
+    const at = (node) => placeAt(node.range?.[0] ?? 0);
+    const images = resolve(childOf(root, 'images'));
+    if (!(0,dist/* isSeq */.oP)(images))
+        return [];
+    const lists = images.items.flatMap((item, entry) => {
+        const node = resolve(item);
+        const written = isText(node) ? node : resolve(childOf(node, 'source'));
+        const source = isText(written) ? sourceOf(written.value, readFrom) : null;
+        const list = isText(node) ? shorthandList(item, node) : lists_tagList(node, resolve);
+        if (source === null || list === null)
+            return [];
+        const items = list.items.map((one) => ({ ...one, ...at(one.scalar) }));
+        const flow = list.flow || (list.kind !== 'items' && images.flow === true);
+        return [{ ...list, ...at(list.root), flow, items, users: [{ entry, source }] }];
+    });
+    return [...Map.groupBy(lists, (list) => list.root).values()].flatMap(([first, ...others]) => {
+        if (first === undefined)
+            return [];
+        return [{ ...first, users: [first, ...others].flatMap((list) => list.users) }];
+    });
+}
+function shorthandList(node, scalar) {
+    const items = [{ node, scalar, tags: tagOf(scalar.value) }];
+    return { kind: 'reference', flow: false, root: scalar, items };
+}
+function lists_tagList(entry, resolve) {
+    const root = resolve(childOf(entry, 'tags'));
+    if (isText(root)) {
+        const flow = (0,dist/* isMap */.jh)(entry) && entry.flow === true;
+        return { kind: 'text', flow, root, items: [{ node: root, scalar: root, tags: splitList(root.value) }] };
+    }
+    if (!(0,dist/* isSeq */.oP)(root))
+        return null;
+    const items = root.items.flatMap((node) => {
+        const scalar = resolve(node);
+        return isText(scalar) ? [{ node, scalar, tags: splitList(scalar.value) }] : [];
+    });
+    return { kind: 'items', flow: root.flow === true, root, items };
+}
+function sourceOf(written, readFrom) {
+    const reference = parseReference(written);
+    return isMistake(reference) ? null : formatName(canonicalName(reference.name, readFrom));
+}
+function tagOf(written) {
+    const reference = parseReference(written);
+    return isMistake(reference) || reference.tag === null || reference.digest !== null ? [] : [reference.tag];
+}
+
+;// CONCATENATED MODULE: ./build/src/config/edit/tags.js
+// Adds tags to the lists of an images config by small splices in its text. Each change is read back before it is
+// given out: a file that would mean anything but "the same, and these tags" is not touched.
+
+
+
+
+
+
+
+/**
+ * Adds tags to `text`, one version of the config file; their entries know places in the version `seen`. Lines
+ * that the two versions share are found again; a list in lines that differ is left alone. Never throws.
+ */
+function addNewTags(config, seen, text, wanted) {
+    const lineNow = lineFinder(seen, text);
+    const untouched = [];
+    const additions = [];
+    for (const one of wanted) {
+        const place = placeOf(one);
+        const line = place === null ? null : lineNow(place.line);
+        if (place === null)
+            untouched.push({ wanted: one, reason: `${one.beside} is not listed for this source` });
+        else if (line === null)
+            untouched.push({ wanted: one, reason: `line ${place.line} differs from what was read` });
+        else {
+            const { tag, beside } = one;
+            const source = formatName(one.entry.source);
+            additions.push({ source, tag, beside, line, column: place.column, wanted: one });
+        }
+    }
+    const edited = addTags(text, additions, config.readFrom);
+    const left = edited.untouched.map(({ wanted: { wanted }, reason }) => ({ wanted, reason }));
+    const listed = edited.listed.map(({ wanted }) => wanted);
+    return { text: edited.text, listed, untouched: [...untouched, ...left] };
+}
+function placeOf({ entry, beside }) {
+    return entry.selectors.find((one) => one.kind === 'literal' && one.tag === beside)?.place ?? null;
+}
+/** Lines before the first difference keep their number, those behind the last one move with the end of the file. */
+function lineFinder(seen, now) {
+    const [before, after] = [linesOf(seen), linesOf(now)];
+    const shortest = Math.min(before.length, after.length);
+    let head = 0;
+    while (head < shortest && before[head] === after[head])
+        head++;
+    let tail = 0;
+    while (tail < shortest - head && before.at(-1 - tail) === after.at(-1 - tail))
+        tail++;
+    return (line) => {
+        if (line <= head)
+            return line;
+        return line > before.length - tail ? line + after.length - before.length : null;
+    };
+}
+/** A checkout may have changed the line ends. */
+function linesOf(text) {
+    return text.replace(/^\uFEFF/, '').split(/\r?\n/);
+}
+/** Adds tags at places of `text` itself. A tag that is listed already is passed over. Never throws. */
+function addTags(text, additions, readFrom = []) {
+    const bom = text.startsWith('\uFEFF') ? '\uFEFF' : '';
+    const body = text.slice(bom.length);
+    const lists = readLists(body, readFrom);
+    const untouched = [];
+    const splices = [];
+    const changes = [];
+    const listed = additions.filter((one) => isListed(lists, one));
+    for (const group of groupByPlace(additions.filter((one) => !listed.includes(one)))) {
+        const found = editGroup(body, lists, group);
+        if ('untouched' in found) {
+            untouched.push(...group.map((wanted) => ({ wanted, reason: found.untouched })));
+        }
+        else {
+            splices.push(...found.splices);
+            changes.push(found.change);
+        }
+    }
+    const edited = applySplices(body, splices);
+    if (splices.length === 0 || meaningOf(edited, []) === meaningOf(body, changes)) {
+        return { text: bom + edited, listed, untouched };
+    }
+    const reason = 'the file would mean something else then';
+    const all = additions.filter((one) => !listed.includes(one));
+    return { text, listed, untouched: all.map((wanted) => ({ wanted, reason })) };
+}
+function isListed(lists, { source, tag }) {
+    return lists.some((list) => {
+        return list.users.some((user) => user.source === source) && tagsOf(list).includes(tag);
+    });
+}
+function tagsOf(list) {
+    return list.items.flatMap((item) => item.tags);
+}
+/** The first of two equal wishes counts. */
+function groupByPlace(additions) {
+    const first = new Map(additions.toReversed().map((one) => [`${one.source} ${one.tag}`, one]));
+    const once = additions.filter((one) => first.get(`${one.source} ${one.tag}`) === one);
+    return [...Map.groupBy(once, (one) => `${one.line}:${one.column}:${one.beside}`).values()];
+}
+function editGroup(text, lists, group) {
+    const target = findTarget(lists, group);
+    if ('untouched' in target)
+        return target;
+    const { list, item, beside } = target;
+    const tags = [...new Set(group.map((one) => one.tag))];
+    const refusal = tags.map((tag) => refuse(list, tag, group)).find((one) => one !== null);
+    if (refusal !== undefined)
+        return { untouched: refusal };
+    const side = sideOf(tagsOf(list), tags);
+    const ordered = side === 'before' ? tags.toReversed() : tags;
+    const { node, scalar } = item;
+    const [start, end] = node.range ?? [0, 0];
+    const place = { start, end, flow: list.flow, style: scalar.type, side };
+    if (list.kind === 'text') {
+        const splices = spliceText(text, { ...place, value: scalar.value }, beside, ordered);
+        return 'untouched' in splices ? splices : { splices, change: { list, values: ordered } };
+    }
+    const values = list.kind === 'items' ? ordered : ordered.map((tag) => withTag(scalar.value, tag));
+    const splices = spliceItems(text, place, values);
+    return 'untouched' in splices ? splices : { splices, change: { list, values } };
+}
+function findTarget(lists, [first]) {
+    const targets = lists.flatMap((list) => (first === undefined ? [] : targetIn(list, first)));
+    const [target, second] = targets;
+    if (target === undefined)
+        return { untouched: 'no such list stands there' };
+    return second === undefined ? target : { untouched: 'the tag there belongs to two lists' };
+}
+function targetIn(list, { line, column, beside }) {
+    const isHere = (at) => at.line === line && at.column === column;
+    const item = beside === null
+        ? list.items.findLast(() => isHere(list))
+        : list.items.find((one) => isHere(one) && one.tags.includes(beside));
+    const tag = beside ?? item?.tags.at(-1);
+    return item === undefined || tag === undefined ? [] : [{ list, item, beside: tag }];
+}
+/** Why a tag may not go into a list, or null. A list that others share gets only what all of them want. */
+function refuse({ users }, tag, group) {
+    if (!isTag(tag))
+        return `${show(tag)} is no tag`;
+    const sources = new Set(users.map((user) => user.source));
+    const wanting = new Set(group.filter((one) => one.tag === tag).map((one) => one.source));
+    if ([...wanting].some((source) => !sources.has(source)))
+        return 'the list there is of another source';
+    if ([...sources].every((source) => wanting.has(source)))
+        return null;
+    return `the list is shared by ${[...sources].join(' and ')}, and the tag is not for all of them`;
+}
+const NATURAL = new Intl.Collator('en', { numeric: true });
+/** A list that counts down gets its new tags on top: 4.1 stands before 4.0, where 4.0 stands before 3.4. */
+function sideOf(listed, [tag = '']) {
+    const alike = listed.filter((one) => shapeOf(one) === shapeOf(tag));
+    const counts = alike.slice(1).map((one, at) => NATURAL.compare(alike[at] ?? '', one));
+    return counts.length > 0 && counts.every((sign) => sign > 0) ? 'before' : 'after';
+}
+function shapeOf(tag) {
+    return tag.replace(/\d+/g, 'N');
+}
+function withTag(reference, tag) {
+    return reference.slice(0, reference.lastIndexOf(':') + 1) + tag;
+}
+/** The plain values of a config with these changes, in a form to compare: the order of tags and entries is left out. */
+function meaningOf(text, changes) {
+    const tree = readYaml(Buffer.from(text), '');
+    if (!('spots' in tree))
+        return `unreadable ${text}`;
+    const { images, ...rest } = tree.value;
+    const added = (entry) => changes.filter(({ list }) => list.kind !== 'reference' && list.users.some((user) => user.entry === entry));
+    const entries = (images ?? []).map((entry, at) => {
+        if (typeof entry !== 'object' || entry === null || !('tags' in entry))
+            return entry;
+        const tags = [entry.tags]
+            .flat()
+            .flatMap((one) => (typeof one === 'string' ? splitList(one) : JSON.stringify(one)));
+        return { ...entry, tags: [...tags, ...added(at).flatMap((change) => change.values)].sort() };
+    });
+    const shorthands = changes
+        .filter(({ list }) => list.kind === 'reference')
+        .flatMap((change) => change.values);
+    return JSON.stringify([rest, [...entries, ...shorthands].map((one) => JSON.stringify(one)).sort()]);
+}
+
 ;// CONCATENATED MODULE: ./build/src/report/offers/marker.js
 // What a pull request or issue remembers: the tags it proposes, in a comment of its body that nobody sees. There is no
 // other memory between two runs. The comment is read back from GitHub, so it is checked like any other input.
+
+/** A new tag with what GitHub remembers of it. */
+function proposedTag({ entry, tag, beside, series, cost, }) {
+    return { entry, source: formatName(entry.source), tag, beside, series, cost };
+}
+/** The tag of a source, by which proposed and remembered ones are told apart. */
+function marker_keyOf({ source, tag }) {
+    return `${source}:${tag}`;
+}
 const BEGIN = '<!-- fresh-mirror:v1 ';
 const MOST_TAGS = 5_000;
 /** The marker as an HTML comment on one line. No text in it can end the comment, mention anybody or link anything. */
@@ -60126,9 +60528,9 @@ function readMarker(json) {
     if (json === null || typeof json.config !== 'string' || !Array.isArray(json.tags))
         return null;
     const tags = json.tags.slice(0, MOST_TAGS).map(readTag);
-    const sound = tags.filter((one) => one !== null);
+    const readable = tags.filter((tag) => tag !== null);
     const text = typeof json.text === 'string' ? json.text : '';
-    return sound.length === tags.length ? { config: json.config, text, tags: sound } : null;
+    return readable.length === tags.length ? { config: json.config, text, tags: readable } : null;
 }
 function readTag(row) {
     if (!Array.isArray(row))
@@ -60253,28 +60655,33 @@ function words_duration(milliseconds) {
 
 /** Tags measured exactly in one run; beyond these the newest of each series stands for the others. */
 const MOST_EXACT = 20;
-/** The tags to measure, the last of each series being the newest: all of at most twenty, else one a series. */
+/** The tags to measure, the last of each series being the newest: all of at most twenty, else one of each series. */
 function tagsToMeasure(tags) {
     if (tags.length <= MOST_EXACT)
         return [...tags];
-    const newest = new Map(tags.map((tag) => [tag.series, tag]));
-    return [...newest.values()].slice(0, MOST_EXACT);
+    return bySeries(tags)
+        .flatMap((series) => series.slice(-1))
+        .slice(0, MOST_EXACT);
 }
-/** The cost of every tag: as measured, else that of its series marked as an estimate, else null. */
-function spreadCosts(tags, measured) {
-    const ofSeries = new Map(tags.flatMap(({ key, series }) => (measured.has(key) ? [[series, measured.get(key)]] : [])));
-    const costs = tags.map(({ key, series }) => {
-        const similar = ofSeries.get(series);
-        return [key, measured.get(key) ?? (similar ? { ...similar, exact: false } : null)];
-    });
-    return new Map(costs);
+/** The tags with their costs: as measured, else that of their series marked as an estimate, else null. In order. */
+function withCosts(tags, measured) {
+    const estimates = new Map(bySeries(tags).flatMap((series) => {
+        const similar = series.map((tag) => measured.get(tag)).findLast((cost) => cost !== undefined);
+        const estimate = similar === undefined ? null : { ...similar, exact: false };
+        return series.map((tag) => [tag, estimate]);
+    }));
+    return tags.map((tag) => ({ ...tag, cost: measured.get(tag) ?? estimates.get(tag) ?? null }));
 }
-/** The bytes of the blobs that `held` does not have, each blob once. */
-function bytesMissing(blobs, held) {
-    const sizes = new Map(blobs.filter(({ digest }) => !held.has(digest)).map(({ digest, size }) => [digest, size]));
+function bySeries(tags) {
+    const entries = [...Map.groupBy(tags, (tag) => tag.entry).values()];
+    return entries.flatMap((ofEntry) => [...Map.groupBy(ofEntry, (tag) => tag.series).values()]);
+}
+/** The bytes of the blobs that the mirror does not have yet (those not `present`), each blob once. */
+function bytesMissing(blobs, present) {
+    const sizes = new Map(blobs.filter(({ digest }) => !present.has(digest)).map(({ digest, size }) => [digest, size]));
     return [...sizes.values()].reduce((sum, size) => sum + size, 0);
 }
-/** `12 MB for 8 platforms`, with ≈ before an estimate; a dash where nobody measured. */
+/** `12 MB, 8 platforms`, with ≈ before an estimate; empty where nobody measured. */
 function costWords(cost) {
     if (cost === null)
         return '';
@@ -60415,51 +60822,115 @@ function commitMessage(title, { added, config }) {
 
 ;// CONCATENATED MODULE: ./build/src/report/offers/decide.js
 // What one run offers against what pull requests and issues remember: which tags are proposed now, and which were
-// declined. Pure: the rules of "a closed pull request is a no" and "an incomplete run removes nothing" stand here.
+// declined. The rules of "a closed pull request is a no" and "an incomplete run removes nothing" stand here.
 
 
-function decide_keyOf({ source, tag }) {
-    return `${source}:${tag}`;
-}
-/** The tags of which the newest of these (the first) that names them was refused. */
+/** The tags of which the newest of these (the first) that names them was declined. */
 function declinedIn(newestFirst) {
-    const verdicts = new Map();
-    for (const { refused, marker } of newestFirst) {
+    const answers = new Map();
+    for (const { declined, marker } of newestFirst) {
         for (const tag of marker.tags) {
-            if (!verdicts.has(decide_keyOf(tag)))
-                verdicts.set(decide_keyOf(tag), refused ? tag : null);
+            if (!answers.has(marker_keyOf(tag)))
+                answers.set(marker_keyOf(tag), declined ? tag : null);
         }
     }
-    return [...verdicts.values()].filter((tag) => tag !== null);
+    return [...answers.values()].filter((tag) => tag !== null);
 }
 /**
- * Takes the declined ones from what a run offers, and adds what is remembered and may not be removed because the run
+ * Takes the declined tags from what a run offers, and adds what is remembered and may not be removed because the run
  * is not complete. A tag keeps the cost that it was first measured with.
  */
-function decide(offered, remembered, declined, run) {
-    const no = new Set(declined.map(decide_keyOf));
-    const before = new Map(remembered.map((tag) => [decide_keyOf(tag), tag]));
-    const now = new Map(offered.map((tag) => [decide_keyOf(tag), { ...tag, cost: before.get(decide_keyOf(tag))?.cost ?? tag.cost }]));
-    const kept = run.complete ? [] : remembered.filter((tag) => !now.has(decide_keyOf(tag)));
-    const all = [...now.values(), ...kept].filter((tag) => !no.has(decide_keyOf(tag)));
+function decide(offered, memory, run) {
+    const declined = new Set(memory.declined.map(marker_keyOf));
+    const before = new Map(memory.tags.map((tag) => [marker_keyOf(tag), tag]));
+    const now = new Map(offered.map((tag) => [marker_keyOf(tag), { ...tag, cost: before.get(marker_keyOf(tag))?.cost ?? tag.cost }]));
+    const notRemoved = run.complete ? [] : memory.tags.filter((tag) => !now.has(marker_keyOf(tag)));
+    const all = [...now.values(), ...notRemoved].filter((tag) => !declined.has(marker_keyOf(tag)));
     const oldFirst = [
-        ...all.filter((tag) => before.has(decide_keyOf(tag))),
-        ...all.filter((tag) => !before.has(decide_keyOf(tag))),
+        ...all.filter((tag) => before.has(marker_keyOf(tag))),
+        ...all.filter((tag) => !before.has(marker_keyOf(tag))),
     ];
     const fit = new Set(fitting(run.config, oldFirst));
     return {
         tags: all.filter((tag) => fit.has(tag)),
-        declined: offered.filter((tag) => no.has(decide_keyOf(tag))),
+        declined: offered.filter((tag) => declined.has(marker_keyOf(tag))),
         waiting: all.length - fit.size,
     };
 }
 /** True when a body says this already. A run that did not see everything has news only when the tags are others. */
-function isSaid(before, words, complete) {
+function isUpToDate(before, words, complete) {
     const now = parseMarker(words.body);
     if (now === null || now.text === before.text)
         return true;
-    const sets = [before, now].map(({ tags }) => tags.map(decide_keyOf).sort().join('\n'));
+    const sets = [before, now].map(({ tags }) => tags.map(marker_keyOf).sort().join('\n'));
     return !complete && sets[0] === sets[1];
+}
+
+;// CONCATENATED MODULE: ./build/src/report/offers/change.js
+// From what a run offers to what the pull request or issue says: the new text of the config, the tags in it, and the
+// words. Stops with a Refusal where the file on the base is not one that can be edited.
+
+
+
+
+
+
+/** Gives back the change that an offer makes to the file. Throws a Refusal when a tag of before would get lost. */
+function makeChange(before, offer, file) {
+    // A run of another version of the config may well not know a tag that this one proposed.
+    const complete = offer.complete && sameText(offer.seen, file.text);
+    const memory = { tags: before.tags.map(locate(offer.config)), declined: before.declined };
+    const offered = offer.tags.map(proposedTag);
+    const decision = decide(offered, memory, { config: file.path, complete });
+    const { text, added, byHand } = edit(offer, file, decision.tags);
+    const lost = byHand.find(({ tag }) => before.tags.some((known) => marker_keyOf(known) === marker_keyOf(tag)));
+    if (lost !== undefined || (added.length === 0 && byHand.length > 0)) {
+        throw notEditable(file, before.number, lost ?? byHand[0]);
+    }
+    const { declined, waiting } = decision;
+    const { notices } = offer;
+    const said = { config: file.path, added, byHand, declined, notices, waiting, complete: offer.complete };
+    return { text, added, byHand, declined, complete, words: renderPullRequest(said) };
+}
+/** Gives back what the issue of a config is to say. */
+function makeIssueChange(before, offer) {
+    const { notices, complete } = offer;
+    const config = offer.config.file;
+    const offered = offer.tags.map(proposedTag);
+    const decision = decide(offered, before, { config, complete });
+    const { tags, declined, waiting } = decision;
+    const words = renderIssue({ config, added: tags, byHand: [], declined, notices, waiting, complete });
+    const known = new Set(before.tags.map(marker_keyOf));
+    return { ...decision, gained: tags.filter((tag) => !known.has(marker_keyOf(tag))), words };
+}
+/** A remembered tag with the entry of its source: a marker holds text alone. */
+function locate({ entries }) {
+    const bySource = new Map(entries.map((entry) => [formatName(entry.source), entry]));
+    return (tag) => ({ ...tag, entry: bySource.get(tag.source) ?? null });
+}
+function edit({ config, seen }, file, tags) {
+    const strangers = tags.filter(({ entry }) => entry === null);
+    const known = tags.filter((tag) => tag.entry !== null);
+    const edited = addNewTags(config, seen, file.text, known);
+    const byHand = [
+        ...strangers.map((tag) => ({ tag, reason: `${tag.beside} is not listed for this source` })),
+        ...edited.untouched.map(({ wanted: tag, reason }) => ({ tag, reason })),
+    ];
+    const out = new Set([...edited.listed, ...byHand.map(({ tag }) => tag)].map(marker_keyOf));
+    return { text: edited.text, added: tags.filter((tag) => !out.has(marker_keyOf(tag))), byHand };
+}
+function sameText(seen, found) {
+    const plain = (text) => text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+    return plain(seen) === plain(found);
+}
+function notEditable(file, number, example) {
+    const what = number === null ? 'nothing is proposed' : `pull request #${number} stays as it is`;
+    const why = example === undefined ? '' : `: ${byHandNote(example)}`;
+    return new Refusal(`${file.path} on the branch ${file.base} could not be edited, so ${what}${why}`, 'add the tags by hand, or run on the head of that branch');
+}
+/** Why a tag is left to a person, in one line. */
+function byHandNote({ tag, reason }) {
+    return `${marker_keyOf(tag)} next to ${tag.beside}: ${reason}`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/github/issue.js
@@ -60468,40 +60939,31 @@ function isSaid(before, words, complete) {
 
 
 
+
 /** Every issue of this action has it: anybody may open an issue with a marker, but not label it. */
 const ISSUE_LABEL = 'fresh-mirror';
 const MOST_PAGES = 5;
 /** Makes the issue say what is new: opened, updated or closed, with no write when nothing changed. */
-async function settleIssue(door, news) {
-    const known = await listIssues(door, news.config);
+async function settleIssue(door, offer) {
+    const known = await listIssues(door, offer.config.file);
     const open = known.find((issue) => issue.open) ?? null;
-    const declined = declinedIn(known.map((issue) => ({ refused: !issue.open, marker: issue.marker })));
-    const remembered = open?.marker.tags ?? [];
-    const wanted = decide(news.tags, remembered, declined, news);
-    const { notices, complete } = news;
-    const words = renderIssue({
-        config: news.config,
-        added: wanted.tags,
-        byHand: [],
-        declined: wanted.declined,
-        notices,
-        waiting: wanted.waiting,
-        complete,
-    });
+    const declined = declinedIn(known.map((issue) => ({ declined: !issue.open, marker: issue.marker })));
+    const change = makeIssueChange({ tags: open?.marker.tags ?? [], declined }, offer);
     const result = (kind) => {
-        return { kind, number: open?.number ?? null, url: open?.url ?? '', declined: wanted.declined, notes: [] };
+        const { number = null, url = '' } = open ?? {};
+        return { kind, number, url, declined: change.declined, notes: [] };
     };
     if (open === null)
-        return wanted.tags.length === 0 ? result('none') : create(door, news, words, wanted.declined);
-    if (wanted.tags.length === 0) {
-        if (!complete)
+        return change.tags.length === 0 ? result('none') : create(door, offer, change);
+    if (change.tags.length === 0) {
+        if (!offer.complete)
             return result('unchanged');
-        await issue_close(door, open, news.config);
+        await issue_close(door, open, offer.config.file);
         return result('closed');
     }
-    if (isSaid(open.marker, words, complete))
+    if (isUpToDate(open.marker, change.words, offer.complete))
         return result('unchanged');
-    await update(door, open, words, gained(wanted.tags, remembered));
+    await update(door, open, change);
     return result('updated');
 }
 /** Newest first. GitHub lists pull requests among the issues. */
@@ -60526,13 +60988,10 @@ async function listIssues({ rest, repository }, config) {
     }
     return known.sort((a, b) => b.number - a.number);
 }
-function gained(tags, before) {
-    const known = new Set(before.map(decide_keyOf));
-    return tags.filter((tag) => !known.has(decide_keyOf(tag)));
-}
 /** Not tried again by the client: an answer that was lost would make a second issue. */
-async function create({ rest, repository }, news, { title, body }, declined) {
-    const labels = [...new Set([ISSUE_LABEL, ...news.labels])];
+async function create({ rest, repository }, { config }, { words, declined }) {
+    const { title, body } = words;
+    const labels = [...new Set([ISSUE_LABEL, ...config.pullRequest.labels])];
     const { data } = await rest.issues.create({ ...repository, title, body, labels, request: { retries: 0 } });
     const labelled = data.labels.some((one) => (typeof one === 'string' ? one : one.name) === ISSUE_LABEL);
     // GitHub drops labels in silence where the token may not set them, and without one no later run finds the issue.
@@ -60541,11 +61000,12 @@ async function create({ rest, repository }, news, { title, body }, declined) {
     return { kind: 'created', number: data.number, url: data.html_url, declined, notes: [] };
 }
 /** A changed body tells nobody; a comment does, so there is one when tags came, and none otherwise. */
-async function update({ rest, repository }, { number }, { title, body }, news) {
+async function update({ rest, repository }, { number }, { words, gained }) {
+    const { title, body } = words;
     await rest.issues.update({ ...repository, issue_number: number, title, body });
-    if (news.length === 0)
+    if (gained.length === 0)
         return;
-    await rest.issues.createComment({ ...repository, issue_number: number, body: renderGained(news) });
+    await rest.issues.createComment({ ...repository, issue_number: number, body: renderGained(gained) });
 }
 async function issue_close({ rest, repository }, { number }, config) {
     const why = 'Nothing is left to tell: every tag of this issue is listed, ignored or gone upstream.';
@@ -60557,51 +61017,6 @@ async function issue_close({ rest, repository }, { number }, config) {
         state_reason: 'completed',
         body,
     });
-}
-
-;// CONCATENATED MODULE: ./build/src/report/offers/change.js
-// From what a run offers to what the pull request says: the new text of the config, the tags in it, and the words.
-// Pure; it stops with a Refusal where the file on the base is not one that can be edited.
-
-
-
-/** Gives back the change that an offer makes to the file. Throws a Refusal when a tag of before would get lost. */
-function makeChange(before, offer, file) {
-    // A run of another version of the config may well not know a tag that this one proposed.
-    const complete = offer.complete && sameText(offer.seen, file.text);
-    const wanted = decide(offer.tags, before.tags, before.declined, { config: file.path, complete });
-    const edited = offer.edit(file.text, wanted.tags);
-    const byHand = edited.untouched.map(({ wanted: tag, reason }) => ({ tag, reason }));
-    const out = new Set([...edited.listed, ...byHand.map((one) => one.tag)].map(decide_keyOf));
-    const added = wanted.tags.filter((tag) => !out.has(decide_keyOf(tag)));
-    const lost = byHand.find(({ tag }) => before.tags.some((one) => decide_keyOf(one) === decide_keyOf(tag)));
-    if (lost !== undefined || (added.length === 0 && byHand.length > 0))
-        throw notEditable(file, before.number, lost ?? byHand[0]);
-    const { waiting } = wanted;
-    const { notices } = offer;
-    const words = renderPullRequest({
-        config: file.path,
-        added,
-        byHand,
-        declined: wanted.declined,
-        notices,
-        waiting,
-        complete: offer.complete,
-    });
-    return { text: edited.text, added, byHand, declined: wanted.declined, complete, words };
-}
-function sameText(one, other) {
-    const plain = (text) => text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
-    return plain(one) === plain(other);
-}
-function notEditable(file, number, example) {
-    const what = number === null ? 'nothing is proposed' : `pull request #${number} stays as it is`;
-    const why = example === undefined ? '' : `: ${byHandNote(example)}`;
-    return new Refusal(`${file.path} on the branch ${file.base} could not be edited, so ${what}${why}`, 'add the tags by hand, or run on the head of that branch');
-}
-/** Why a tag is left to a person, in one line. */
-function byHandNote({ tag, reason }) {
-    return `${decide_keyOf(tag)} next to ${tag.beside}: ${reason}`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/github/refusals.js
@@ -60878,22 +61293,22 @@ function fingerprint({ base, path, text }, changed) {
  * GitHub signs the commit itself. The last line of the message says which tree the commit was made with, so that a
  * later run knows its own commit from a changed one.
  */
-async function pushText(door, file, changed, message, branch, before) {
+async function pushText(door, file, { text, message }, branch) {
     const { rest, repository } = door;
     const { path, mode } = file;
     const made = await rest.git.createTree({
         ...repository,
         base_tree: file.tree,
-        tree: [{ path, mode, type: 'blob', content: changed }],
+        tree: [{ path, mode, type: 'blob', content: text }],
     });
     const tree = made.data.sha;
     const commit = await rest.git.createCommit({
         ...repository,
-        message: `${message.trimEnd()}\n\nFresh-Mirror: ${tree} ${fingerprint(file, changed)}\n`,
+        message: `${message.trimEnd()}\n\nFresh-Mirror: ${tree} ${fingerprint(file, text)}\n`,
         tree,
         parents: [file.commit],
     });
-    await moveBranch(door, branch, commit.data.sha, before);
+    await moveBranch(door, branch.name, commit.data.sha, branch.before);
 }
 /** Reads the branch once more, right before it is overwritten: GitHub's API has no "only if it is still there". */
 async function moveBranch(door, branch, sha, before) {
@@ -60952,7 +61367,7 @@ async function readStanding(door, place) {
         throw new Refusal(`pull request #${found.number} on the branch ${place.branch} is for ${found.marker.config}`, 'give each config a branch of its own with the input branch');
     }
     const remembered = ours.flatMap(({ marker, state, merged_at }) => {
-        return marker === null ? [] : [{ marker, refused: state === 'closed' && merged_at === null }];
+        return marker === null ? [] : [{ marker, declined: state === 'closed' && merged_at === null }];
     });
     const open = found === undefined
         ? null
@@ -61004,10 +61419,12 @@ async function settlePullRequest(door, standing, offer) {
     const pushed = head === null || head.made !== fingerprint(file, change.text);
     if (pushed && !mayOverwrite(head, standing, file))
         return leaveAlone(standing, result);
-    if (pushed)
-        await pushText(door, file, change.text, change.words.message, place.branch, head);
+    if (pushed) {
+        const { text, words } = change;
+        await pushText(door, file, { text, message: words.message }, { name: place.branch, before: head });
+    }
     if (open === null)
-        return pull_request_create(door, standing, offer, change, file.base);
+        return pull_request_create(door, standing, offer, { ...change, base: file.base });
     const updated = await pull_request_update(door, open, change, file.base);
     return result(pushed || updated ? 'updated' : 'unchanged');
 }
@@ -61024,10 +61441,10 @@ function leaveAlone({ open, place }, result) {
     const note = `somebody pushed to the branch ${place.branch}: pull request #${open.number} is left alone until it is merged or closed`;
     return result('unchanged', [note]);
 }
-async function pull_request_create(door, standing, offer, change, base) {
+async function pull_request_create(door, standing, offer, change) {
     const { rest, repository } = door;
     const { place } = standing;
-    const { declined } = change;
+    const { declined, base } = change;
     const request = {
         ...repository,
         head: place.branch,
@@ -61037,7 +61454,7 @@ async function pull_request_create(door, standing, offer, change, base) {
     };
     try {
         const { data } = await creating(door, () => rest.pulls.create(request));
-        const notes = await pull_request_decorate(door, data.number, offer, {
+        const notes = await pull_request_decorate(door, data.number, offer.config.pullRequest, {
             file: place.config,
             branch: place.branch,
             base,
@@ -61068,23 +61485,22 @@ async function creating(door, work) {
     }
 }
 /** Labels and reviewers are asked for once; a person may take them away. Without them the pull request still stands. */
-async function pull_request_decorate(door, number, offer, about) {
+async function pull_request_decorate(door, number, { labels, reviewers }, about) {
     const { rest, repository } = door;
-    const [teams, people] = [true, false].map((team) => offer.reviewers.filter((one) => one.startsWith('team/') === team));
-    const labels = offer.labels.length === 0
+    const labelling = labels.length === 0
         ? null
-        : rest.issues.addLabels({ ...repository, issue_number: number, labels: [...offer.labels] });
-    const asked = await attempt(about, labels);
-    if (offer.reviewers.length === 0)
-        return asked;
-    const team_reviewers = (teams ?? []).map((one) => one.slice('team/'.length));
+        : rest.issues.addLabels({ ...repository, issue_number: number, labels: [...labels] });
+    const notes = await attempt(about, labelling);
+    if (reviewers.length === 0)
+        return notes;
+    const isTeam = (name) => name.startsWith('team/');
     const reviews = rest.pulls.requestReviewers({
         ...repository,
         pull_number: number,
-        reviewers: people ?? [],
-        team_reviewers,
+        reviewers: reviewers.filter((name) => !isTeam(name)),
+        team_reviewers: reviewers.filter(isTeam).map((name) => name.slice('team/'.length)),
     });
-    return [...asked, ...(await attempt(about, reviews))];
+    return [...notes, ...(await attempt(about, reviews))];
 }
 async function attempt(about, work) {
     try {
@@ -61099,7 +61515,7 @@ async function attempt(about, work) {
 /** True when something was written. The words of a person in title or body stay until there is something new to say. */
 async function pull_request_update({ rest, repository }, open, { words, complete }, base) {
     const { title, body } = words;
-    if (open.marker !== null && isSaid(open.marker, words, complete) && open.base === base)
+    if (open.marker !== null && isUpToDate(open.marker, words, complete) && open.base === base)
         return false;
     await rest.pulls.update({ ...repository, pull_number: open.number, title, body, base });
     return true;
@@ -61153,7 +61569,7 @@ function openGitHub(connection) {
     return {
         readStanding: (place) => settle(place, (way) => readStanding(way, place)),
         settlePullRequest: (standing, offer) => settle(standing.place, (way) => settlePullRequest(way, standing, offer)),
-        settleIssue: (news) => settle({ config: news.config, base: null, branch: '' }, (way) => settleIssue(way, news)),
+        settleIssue: (offer) => settle({ config: offer.config.file, base: null, branch: '' }, (way) => settleIssue(way, offer)),
     };
 }
 function makeClient(connection) {
@@ -64537,8 +64953,23 @@ function nameOf({ intent: { mirror, tag } }) {
     return `${formatName(mirror)}:${tag}`;
 }
 
+;// CONCATENATED MODULE: ./build/src/report/rows/modes.js
+// What the modes differ in, as values: whoever renders a report looks them up here and compares no mode by name.
+const MODE_VALUES = {
+    sync: { writes: true, work: 'copied', title: 'Copied', word: 'copied', note: '', rest: 'not fresh' },
+    check: {
+        writes: false,
+        work: 'stale',
+        title: 'Stale',
+        word: 'stale',
+        note: ' Nothing was written.',
+        rest: 'stale or failed',
+    },
+};
+
 ;// CONCATENATED MODULE: ./build/src/report/render/annotations.js
 // What stands beside the code and at the head of the job: one annotation for each mistake or failed tag.
+
 
 
 /** One annotation for each tag that is not as it should be: errors where the step fails for them, else warnings. */
@@ -64565,16 +64996,16 @@ function configAnnotations(diagnostics) {
     }));
 }
 /** The last line of the log. */
-function verdict(report) {
-    const { status, copied, failed, refused, deferred, stale, fresh, mode, newTags } = report;
-    const work = mode === 'check' ? `${stale.length} stale` : `${copied.length} copied`;
+function closingLine(report) {
+    const { status, failed, refused, deferred, fresh, newTags } = report;
+    const { work, word } = MODE_VALUES[report.mode];
     const rest = [
         `${failed.length} failed`,
         `${refused.length} refused`,
         `${deferred.length} deferred`,
         `${newTags.length} new`,
     ].filter((part) => !part.startsWith('0 '));
-    return `mirror ${status}: ${[work, ...rest, `${fresh} fresh`].join(', ')}`;
+    return `mirror ${status}: ${[`${report[work].length} ${word}`, ...rest, `${fresh} fresh`].join(', ')}`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/render/outputs.js
@@ -64666,374 +65097,6 @@ function cutRows(rows, most) {
         parts.push(part);
     }
     return { text: `[${parts.join(',')}]`, kept: parts.length };
-}
-
-;// CONCATENATED MODULE: ./build/src/report/render/summary.js
-// The job summary: what a person reads first. Failures stand before successes, and each says what to do.
-
-
-
-
-
-
-/** GitHub drops a step summary over 1 MiB whole, so ours ends well before. */
-const summary_MOST_BYTES = 900_000;
-const SIGN = {
-    cancelled: '⚪',
-    failed: '🔴',
-    partial: '🟠',
-    stale: '🟡',
-    deferred: '🟡',
-    synced: '🟢',
-    fresh: '🟢',
-};
-/** The report as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. */
-function renderSummary(report) {
-    for (const most of [200, 50, 10, 0]) {
-        const text = renderWith(report, most);
-        if (Buffer.byteLength(text) <= summary_MOST_BYTES)
-            return text;
-    }
-    return heading(report);
-}
-/** The summary of a run that could not be made: the mistake, its place, its repair. */
-function renderProblem(problem, status = 'failed') {
-    const hint = problem.hint === '' ? '' : `\n${plainMarkdown(problem.hint)}\n`;
-    const title = `## ${SIGN[status]} Mirror ${status}\n\n${plainMarkdown(problem.message, 2000)}\n${hint}`;
-    if (problem.diagnostics.length === 0)
-        return title;
-    const cells = problem.diagnostics.map((one) => [
-        codeSpan(`${one.place.file}:${one.place.line}:${one.place.column}`),
-        plainMarkdown(one.message),
-        plainMarkdown(one.hint),
-    ]);
-    return `${title}\n${markdownTable(['place', 'what was found', 'what to write'], cells)}`;
-}
-function renderWith(report, most) {
-    const moved = report.mode === 'check' ? report.stale : report.copied;
-    const title = report.mode === 'check' ? 'Stale' : 'Copied';
-    return [
-        heading(report),
-        troubleSection('Failed', report.failed, most),
-        troubleSection('Refused', report.refused, most),
-        workSection(title, moved, most),
-        keptSection(report.kept, most),
-        troubleSection('Deferred', report.deferred, most),
-        newsSection(report, most),
-        sourceSection(report, most),
-        noticeSection(report.notices, most),
-        footer(report),
-    ]
-        .filter((part) => part !== '')
-        .join('\n');
-}
-function heading(report) {
-    const target = report.mirror === '' ? '' : ` · ${codeSpan(report.mirror)}`;
-    return `## ${SIGN[report.status]} Mirror ${report.status}${target}\n\n${sentence(report)}\n`;
-}
-/** The line under the title: what happened to how many tags. */
-function sentence(report) {
-    const parts = [
-        report.mode === 'check' ? tags(report.stale, 'stale') : tags(report.copied, 'copied'),
-        tags(report.failed, 'failed'),
-        tags(report.refused, 'refused'),
-        tags(report.deferred, 'deferred'),
-        report.newTags.length > 0 ? `${count(report.newTags.length, 'new upstream tag')}` : '',
-        report.fresh > 0 ? `${report.fresh.toLocaleString('en-US')} fresh` : '',
-    ].filter((part) => part !== '');
-    const outcome = parts.length === 0 ? 'nothing selected' : parts.join(', ');
-    const note = report.mode === 'check' ? ' Nothing was written.' : rollbackNote(report);
-    return `**${outcome}** of ${count(report.selected, 'selected tag')}.${note}`;
-}
-/** All or nothing is said where it is read first, with what it leaves behind. */
-function rollbackNote({ failed, deferred }) {
-    const back = deferred.filter(({ reason }) => reason === 'rollback').length;
-    const stuck = failed.filter(({ reason }) => reason === 'rollback-failed' || reason === 'kept-new').length;
-    if (back + stuck === 0)
-        return '';
-    const rest = stuck === 0 ? '' : ` ${count(stuck, 'tag')} could not be put back.`;
-    return ` All or nothing: ${count(back, 'tag')} left or put back as before.${rest} What was copied for them stays in the mirror without a tag.`;
-}
-function tags(rows, word) {
-    return rows.length === 0 ? '' : `${rows.length.toLocaleString('en-US')} ${word}`;
-}
-function troubleSection(title, rows, most) {
-    if (rows.length === 0)
-        return '';
-    const cells = rows.map((row) => [
-        codeSpan(`${familiarText(row.source)}:${row.tag}`),
-        row.reason,
-        plainMarkdown(row.message),
-        whatToDo(row),
-    ]);
-    return section(title, rows.length, markdownTable(['tag', 'reason', 'what happened', 'what to do'], cells, most));
-}
-/** The line that accepts a loss stands as code, so that it is pasted as it is meant. */
-function whatToDo({ hint, line }) {
-    if (line === undefined || !hint.endsWith(line))
-        return hint === '' ? '' : plainMarkdown(hint);
-    return `${plainMarkdown(hint.slice(0, -line.length).trim())} ${codeSpan(line, 1_000)}`;
-}
-function keptSection(rows, most) {
-    if (rows.length === 0)
-        return '';
-    const cells = rows.map((row) => [
-        codeSpan(`${familiarText(row.source)}:${row.tag}`),
-        codeSpan(row.platform),
-        `\`${shortDigest(row.digest)}\``,
-        `${row.since}, ${count(row.days, 'day')} ago`,
-    ]);
-    const table = markdownTable(['tag', 'platform', 'image', 'upstream let it go'], cells, most);
-    return section('Kept for platforms that upstream let go', rows.length, table);
-}
-function workSection(title, rows, most) {
-    if (rows.length === 0)
-        return '';
-    const cells = rows.map((row) => [
-        codeSpan(`${familiarText(row.source)}:${row.tag}`),
-        row.from === null ? '—' : `\`${shortDigest(row.from)}\``,
-        `\`${shortDigest(row.to)}\``,
-        [row.reason, ...platformWords(row)].join(', '),
-    ]);
-    return section(title, rows.length, markdownTable(['tag', 'from', 'to', 'why'], cells, most));
-}
-/** New tags with what each would cost, and where they were proposed. */
-function newsSection({ newTags, pullRequest, issue }, most) {
-    if (newTags.length === 0)
-        return '';
-    const priced = newTags.some((row) => row.cost !== null);
-    const cells = newTags.map((row) => [
-        codeSpan(`${familiarText(row.source)}:${row.tag}`),
-        codeSpan(row.series),
-        row.mirrored ? 'mirrored' : 'not mirrored',
-        ...(priced ? [costWords(row.cost)] : []),
-    ]);
-    const header = ['tag', 'series', 'state', ...(priced ? ['would add'] : [])];
-    const links = [pullRequest, issue].flatMap((one) => one === null || one.url === '' ? [] : [`[#${one.number}](${one.url})`]);
-    const where = links.length === 0 ? '' : `\nProposed in ${links.join(' and ')}.\n`;
-    return section('New upstream tags', newTags.length, `${markdownTable(header, cells, most)}${where}`);
-}
-function platformWords({ lost = [], kept = [] }) {
-    return [
-        lost.length === 0 ? [] : [`loses ${lost.map((one) => codeSpan(one)).join(' ')}`],
-        kept.length === 0 ? [] : [`keeps ${kept.map((one) => codeSpan(one)).join(' ')}`],
-    ].flat();
-}
-function section(title, number, body) {
-    return `### ${title} (${number.toLocaleString('en-US')})\n\n${body}`;
-}
-/** Fresh tags are folded into one count a source: a list of 600 unchanged names helps nobody. */
-function sourceSection(report, most) {
-    if (report.sources.length === 0)
-        return '';
-    const cells = report.sources.map(({ source, selected, fresh, copied }) => [
-        codeSpan(familiarText(source)),
-        ...[selected, fresh, copied, selected - fresh - copied].map((number) => number === 0 ? '' : `${number}`),
-    ]);
-    const rest = report.mode === 'check' ? 'stale or failed' : 'not fresh';
-    const table = markdownTable(['source', 'selected', 'fresh', 'copied', rest], cells, most);
-    return `<details><summary>${count(report.sources.length, 'source')}</summary>\n\n${table}\n</details>\n`;
-}
-function noticeSection(notices, most) {
-    if (notices.length === 0)
-        return '';
-    const lines = notices.slice(0, most).map((notice) => `- ${plainMarkdown(notice)}`);
-    return `<details><summary>${count(notices.length, 'notice')}</summary>\n\n${lines.join('\n')}\n\n</details>\n`;
-}
-function footer({ usage, craneVersion, milliseconds }) {
-    const requests = Object.values(usage.requests).flatMap((kinds) => Object.values(kinds));
-    const total = requests.reduce((sum, number) => sum + number, 0);
-    const parts = [
-        words_duration(milliseconds),
-        count(total, 'request'),
-        usage.copies === 0 ? '' : count(usage.copies, 'copy by crane', 'copies by crane'),
-        craneVersion === '' ? '' : `crane ${craneVersion}`,
-    ];
-    return `<sub>${parts.filter((part) => part !== '').join(' · ')}</sub>\n`;
-}
-
-;// CONCATENATED MODULE: ./build/src/report/rows/status.js
-// The one word that a run ends with, and whether the step fails for it.
-/** `failed` is kept for a run that got nothing right; one failed tag among good ones is `partial`. */
-function decideStatus(tally) {
-    if (tally.cancelled)
-        return 'cancelled';
-    const wouldCopy = tally.mode === 'check' ? tally.stale : 0;
-    const good = tally.fresh + tally.copied + tally.refused + tally.postponed + wouldCopy;
-    const noneStands = tally.rolledBack > 0 && tally.copied === 0;
-    if (good === 0 || noneStands)
-        return 'failed';
-    if (tally.failed + tally.refused > 0)
-        return 'partial';
-    if (wouldCopy > 0)
-        return 'stale';
-    if (tally.deferred > 0)
-        return 'deferred';
-    return tally.copied > 0 ? 'synced' : 'fresh';
-}
-const SEVERITY = ['failed', 'partial', 'stale', 'deferred'];
-/**
- * Whether a run that ended with `status` fails its step: a cancelled one always does. `new-tags` is as `partial`, and
- * fails for a new upstream tag too.
- */
-function failsStep(status, failOn, newTags = 0) {
-    if (status === 'cancelled')
-        return true;
-    if (failOn === 'new-tags')
-        return newTags > 0 || failsStep(status, 'partial');
-    const rank = SEVERITY.indexOf(status);
-    return failOn !== 'never' && rank >= 0 && rank <= SEVERITY.indexOf(failOn);
-}
-
-;// CONCATENATED MODULE: ./build/src/base/flow/stop.js
-// A run may be told to stop: the job was cancelled, or its time is up. What was not done then is not a failure.
-
-/** Why no more work is to be started, or null while it may be. */
-function stopped(stop) {
-    return stop.aborted ? asFailure(stop.reason) : null;
-}
-/** What crane or the transport calls `cancelled` when it was stopped may have been the budget. */
-function told(thrown, stop) {
-    const failure = asFailure(thrown);
-    return failure.reason === 'cancelled' ? (stopped(stop) ?? failure) : failure;
-}
-/** True for the failures of work that was left, not tried. */
-function isLeft({ reason }) {
-    return reason === 'cancelled' || reason === 'budget';
-}
-/** The result of `work`, or the reason of `stop` as soon as it fires; what is under way then is not waited for. */
-async function unlessStopped(work, stop) {
-    stop.throwIfAborted();
-    let give;
-    const over = new Promise((_, reject) => {
-        give = () => reject(stop.reason);
-        stop.addEventListener('abort', give);
-    });
-    try {
-        return await Promise.race([work(), over]);
-    }
-    finally {
-        if (give !== undefined)
-            stop.removeEventListener('abort', give);
-    }
-}
-
-;// CONCATENATED MODULE: ./build/src/image/names/look-up.js
-
-/** The key of one look-up: `registry/repository:tag` or `registry/repository@digest`. */
-function lookUp(name, reference) {
-    return `${formatName(name)}${reference.includes(':') ? '@' : ':'}${reference}`;
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/observation/observation.js
-// What was read from both sides before anything was decided.
-/** Gives back what was seen under a key; a key that nobody asked for is a mistake in this program. */
-function seenAt(map, key) {
-    const seen = map.get(key);
-    if (seen === undefined)
-        throw new Error(`nothing was observed for ${key}`);
-    return seen;
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/observation/compare.js
-// One tag on both sides: are the digests equal, and if they are not, what should the mirror's be.
-
-
-
-
-/** Compares the digests of one tag, or gives back why they could not be compared. */
-function compare(wanted, heads) {
-    const mirror = seenAt(heads.mirror, lookUp(wanted.mirror, wanted.tag));
-    const digest = targetDigest(wanted, heads.upstream, mirror);
-    if (digest instanceof Failure)
-        return digest;
-    if (mirror.kind === 'unknown')
-        return mirror.because;
-    if (mirror.kind === 'absent')
-        return { kind: 'differs', digest, current: null, doubt: mirror.doubt };
-    const current = mirror.value.digest;
-    return { kind: current === digest ? 'equal' : 'differs', digest, current, doubt: null };
-}
-/**
- * True where the mirror is believed without asking upstream: a settled tag that it has. Not where the policies speak of
- * platforms, because the mirror's manifest may then be one that was made here, of which upstream knows nothing.
- */
-function isSettled({ settled, policies }, mirror) {
-    const { lostPlatforms, expectedPlatforms, platforms, platformTags } = policies;
-    const isPlain = lostPlatforms !== 'hybrid' && platformTags === '';
-    return settled && isPlain && [...expectedPlatforms, ...platforms].length === 0 && mirror?.kind === 'seen';
-}
-/** The digest that the mirror's tag should have: the pin, or what upstream answers for the tag. */
-function targetDigest(wanted, upstream, mirror) {
-    if (wanted.pinned !== null)
-        return wanted.pinned;
-    if (mirror.kind === 'seen' && isSettled(wanted, mirror))
-        return mirror.value.digest;
-    const seen = seenAt(upstream, lookUp(wanted.pull, wanted.tag));
-    switch (seen.kind) {
-        case 'seen':
-            return seen.value.digest;
-        case 'absent':
-            return notUpstream(wanted, mirror);
-        case 'unknown':
-            return seen.because;
-    }
-}
-function notUpstream(wanted, mirror) {
-    const reference = `${familiarName(wanted.source)}:${wanted.tag}`;
-    const { file, line } = wanted.place;
-    if (mirror.kind === 'seen') {
-        return new Failure('gone', `upstream no longer has ${reference}; the mirror keeps its copy`, {
-            hint: `delete the tag from ${file}, line ${line}, if it is no longer wanted`,
-        });
-    }
-    return new Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
-        hint: `correct the tag in ${file}, line ${line}, or log in to ${wanted.pull.registry}`,
-    });
-}
-/** What it means that a registry answered a digest for a tag and then has no such manifest. */
-function vanished(wanted, side, digest) {
-    if (side === 'mirror') {
-        const message = `the mirror answered ${digest} for ${wanted.tag} and then did not have it`;
-        const hint = 'run again; if it stays, delete the tag on the mirror, and it is copied anew';
-        return new Failure('not-found', message, { hint });
-    }
-    const reference = `${familiarName(wanted.source)}@${digest}`;
-    if (wanted.pinned === null) {
-        const message = `upstream answered ${reference} for ${wanted.tag} and then did not have it`;
-        const hint = 'run again; a registry behind a cache answers like this for a while';
-        return new Failure('not-found', message, { hint });
-    }
-    const { file, line } = wanted.place;
-    return new Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
-        hint: `correct the pin in ${file}, line ${line}`,
-    });
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/observation/reads.js
-// What must be read beside the digests of tags, and asking for it: whoever plans a tag asks for what it needs, and
-// what is not there yet becomes a request for the next round.
-
-function upstreamOf({ pull }) {
-    return { side: 'upstream', name: pull };
-}
-function mirrorOf({ mirror }) {
-    return { side: 'mirror', name: mirror };
-}
-/** Asks an observation; what it does not have is put into `missing`, by look-up. */
-function askOf(observation, missing) {
-    function find(map, read) {
-        const key = lookUp(read.name, read.reference);
-        const seen = map.get(key);
-        if (seen === undefined)
-            missing.set(key, read);
-        return seen ?? null;
-    }
-    return {
-        head: (name, tag) => find(observation.mirror, { kind: 'head', side: 'mirror', name, reference: tag }),
-        manifest: (where, digest) => find(observation.bodies, { kind: 'manifest', ...where, reference: digest }),
-        config: (where, { digest }) => find(observation.configs, { kind: 'config', ...where, reference: digest }),
-    };
 }
 
 ;// CONCATENATED MODULE: ./build/src/image/manifest/manifest.js
@@ -65204,154 +65267,6 @@ function corrupt(what, cause) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/src/plan/platforms/served.js
-// Which images a manifest serves, platform by platform. An index says it of its entries; what it leaves unsaid (an
-// index inside an index, an image without a platform, a plain manifest) is told by content that the caller has read.
-
-
-
-// BuildKit ties an attestation to its image by this annotation (buildkit, docs/attestations/attestation-storage.md).
-const ATTESTS = 'vnd.docker.reference.digest';
-/** Gives back the images behind a manifest. Nothing that was not read is guessed: it stands in `unread`. */
-function serves(side) {
-    const { manifest, body } = side;
-    const walk = { side, leaves: [], unread: [], seen: new Set([body.digest]) };
-    if (manifest.kind === 'index')
-        addEntries(walk, manifest.entries);
-    if (manifest.kind === 'image') {
-        const { digest, bytes } = body;
-        addImage(walk, manifest, { mediaType: manifest.mediaType, digest, size: bytes.length }, {});
-    }
-    return { leaves: walk.leaves, unread: walk.unread };
-}
-/** The platforms served, each once, in the order in which they come first. */
-function served_platformsIn(leaves) {
-    const platforms = leaves.flatMap((leaf) => leaf.platform ?? []);
-    return platforms.filter((one, at) => platforms.findIndex((other) => samePlatform(one, other)) === at);
-}
-function addEntries(walk, entries) {
-    for (const entry of entries) {
-        if (isIndexType(entry.mediaType))
-            addNested(walk, entry);
-        else
-            addEntry(walk, entry);
-    }
-}
-/** An index inside an index is opened once: a second mention adds no platform, and thousands must cost nothing. */
-function addNested(walk, entry) {
-    if (walk.seen.has(entry.digest))
-        return;
-    walk.seen.add(entry.digest);
-    const nested = walk.side.manifests.get(entry.digest);
-    if (nested === undefined)
-        walk.unread.push({ kind: 'manifest', descriptor: entry });
-    if (nested?.kind === 'index')
-        addEntries(walk, nested.entries);
-}
-function addEntry(walk, entry) {
-    const { digest, platform, raw } = entry;
-    const silent = platform === null && !entry.attestation && !raw.artifactType && isImageType(entry.mediaType);
-    if (!silent) {
-        walk.leaves.push({ digest, platform, attests: attested(entry), raw });
-        return;
-    }
-    const manifest = walk.side.manifests.get(digest);
-    if (manifest === undefined)
-        walk.unread.push({ kind: 'manifest', descriptor: entry });
-    else
-        addImage(walk, manifest, entry, raw);
-}
-/** An image that does not say its platform where it is listed: its config does. */
-function addImage(walk, manifest, { mediaType, digest, size }, raw) {
-    const config = manifest.kind === 'image' && isImageConfig(manifest.config) ? manifest.config : null;
-    const found = config === null ? null : walk.side.configs.get(config.digest);
-    if (config !== null && found === undefined)
-        walk.unread.push({ kind: 'config', descriptor: config });
-    const platform = found ? { platform: writePlatform(found) } : {};
-    walk.leaves.push({
-        digest,
-        platform: found ? normalisePlatform(found) : null,
-        attests: null,
-        raw: { mediaType, digest, size, ...raw, ...platform },
-    });
-}
-function attested(entry) {
-    const digest = entry.annotations[ATTESTS] ?? '';
-    return entry.attestation && isDigest(digest) ? digest : null;
-}
-function writePlatform({ os, architecture, variant, osVersion }) {
-    return {
-        os,
-        architecture,
-        ...(variant ? { variant } : {}),
-        ...(osVersion ? { 'os.version': osVersion } : {}),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/observation/open-manifest.js
-// A manifest with all that must be read beside it before its platforms are known.
-
-
-
-
-
-/** Index in index in index, and the config of an image in it: what lies deeper stays unread. */
-const MOST_LEVELS = 4;
-/** Read of one level: an index of thousands that says no platform is not worth thousands of requests. */
-const MOST_OF_LEVEL = 64;
-/**
- * Opens a manifest of one side; with `deep`, what its entries leave unsaid is read too. What could not be read of
- * that stays unread. `waiting`: something has to be read first. A Failure where the manifest itself is not to be had.
- */
-function openSide(wanted, side, digest, ask, deep) {
-    const where = side === 'mirror' ? mirrorOf(wanted) : upstreamOf(wanted);
-    const seen = ask.manifest(where, digest);
-    if (seen === null)
-        return 'waiting';
-    if (seen.kind === 'unknown')
-        return seen.because;
-    if (seen.kind === 'absent')
-        return vanished(wanted, side, digest);
-    try {
-        const body = seen.value;
-        const manifest = decodeManifest(body.bytes, body.mediaType);
-        const shallow = { body, manifest, manifests: new Map(), configs: new Map() };
-        return deep ? openDeep(shallow, where, ask) : shallow;
-    }
-    catch (thrown) {
-        return asFailure(thrown);
-    }
-}
-function openDeep(side, where, ask) {
-    for (let level = 0; level < MOST_LEVELS; level += 1) {
-        const unread = serves(side).unread.slice(0, MOST_OF_LEVEL);
-        const answers = unread.map((one) => note(side, one, where, ask));
-        if (answers.includes('waiting'))
-            return 'waiting';
-        if (!answers.includes('noted'))
-            break;
-    }
-    return side;
-}
-function note(side, { kind, descriptor }, where, ask) {
-    const { digest } = descriptor;
-    if (kind === 'config') {
-        const seen = ask.config(where, descriptor);
-        if (seen?.kind === 'seen')
-            side.configs.set(digest, seen.value.platform);
-        return inShort(seen);
-    }
-    const seen = ask.manifest(where, digest);
-    if (seen?.kind === 'seen')
-        side.manifests.set(digest, decodeManifest(seen.value.bytes, seen.value.mediaType));
-    return inShort(seen);
-}
-function inShort(seen) {
-    if (seen === null)
-        return 'waiting';
-    return seen.kind === 'seen' ? 'noted' : 'unread';
-}
-
 ;// CONCATENATED MODULE: ./build/src/plan/platforms/index-build.js
 // Indexes that are made here: their bytes, and the annotations by which a later run knows them again.
 
@@ -65461,12 +65376,12 @@ function filterIndex({ candidate, madeFor }, leaves) {
  * and policy give the same bytes, and a hybrid made again from itself is itself. Null where upstream's manifest can
  * be no part of an index, because it is no image.
  */
-function makeHybrid(subject, filtered, upstream, before, lost) {
-    const { candidate, madeFor } = subject;
+function makeHybrid(subject, filtered, lost) {
+    const { candidate, before, upstream, madeFor } = subject;
     const entries = filtered?.map((leaf) => leaf.raw) ?? upstreamEntries(candidate, upstream);
     if (entries === null)
         return null;
-    const images = lost.flatMap((platform) => firstOf(before.leaves, platform));
+    const images = lost.map((platform) => findImage(before.leaves, platform)).filter((image) => image !== null);
     const behind = images.flatMap((image) => [image, ...attestationsOf(before.leaves, image)]);
     const kept = images.map((image) => keep(subject, image));
     const there = new Set(entries.map((entry) => entry.digest));
@@ -65481,9 +65396,9 @@ function upstreamEntries({ manifest }, upstream) {
     const images = upstream.leaves.filter((leaf) => leaf.platform !== null);
     return images.length === 0 ? null : images.map((leaf) => leaf.raw);
 }
-function firstOf(leaves, platform) {
-    const isIt = (leaf) => leaf.platform !== null && samePlatform(leaf.platform, platform);
-    return leaves.filter(isIt).slice(0, 1);
+function findImage(leaves, platform) {
+    const isOf = (leaf) => leaf.platform !== null && samePlatform(leaf.platform, platform);
+    return leaves.find(isOf) ?? null;
 }
 function attestationsOf(leaves, image) {
     return leaves.filter((leaf) => leaf.attests === image.digest);
@@ -65492,11 +65407,96 @@ function keep({ current, madeFor, today }, { platform, digest }) {
     const text = formatPlatform(platform);
     const annotations = current?.manifest.kind === 'index' ? current.manifest.annotations : {};
     const already = keptIn(annotations, madeFor.source);
-    const since = already.find((one) => one.platform === text && one.digest === digest)?.since ?? today;
+    const same = already.find((kept) => kept.platform === text && kept.digest === digest);
+    const since = same?.since ?? today;
     return { platform: text, digest, since };
 }
 function digestsOf(leaves) {
     return [...new Set(leaves.map((leaf) => leaf.digest))];
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/platforms/served.js
+// Which images a manifest serves, platform by platform. An index says it of its entries; what it leaves unsaid (an
+// index inside an index, an image without a platform, a plain manifest) is told by content that the caller has read.
+
+
+
+// BuildKit ties an attestation to its image by this annotation (buildkit, docs/attestations/attestation-storage.md).
+const ATTESTS = 'vnd.docker.reference.digest';
+/** Gives back the images behind a manifest. Nothing that was not read is guessed: it stands in `unread`. */
+function serves(opened) {
+    const { manifest, body } = opened;
+    const walk = { opened, leaves: [], unread: [], seen: new Set([body.digest]) };
+    if (manifest.kind === 'index')
+        addEntries(walk, manifest.entries);
+    if (manifest.kind === 'image') {
+        const { digest, bytes } = body;
+        addImage(walk, manifest, { mediaType: manifest.mediaType, digest, size: bytes.length }, {});
+    }
+    return { leaves: walk.leaves, unread: walk.unread };
+}
+/** The platforms served, each once, in the order in which they come first. */
+function served_platformsIn(leaves) {
+    const platforms = leaves.flatMap((leaf) => leaf.platform ?? []);
+    return platforms.filter((platform, at) => platforms.findIndex((other) => samePlatform(platform, other)) === at);
+}
+function addEntries(walk, entries) {
+    for (const entry of entries) {
+        if (isIndexType(entry.mediaType))
+            addNested(walk, entry);
+        else
+            addEntry(walk, entry);
+    }
+}
+/** An index inside an index is opened once: a second mention adds no platform, and thousands must cost nothing. */
+function addNested(walk, entry) {
+    if (walk.seen.has(entry.digest))
+        return;
+    walk.seen.add(entry.digest);
+    const nested = walk.opened.manifests.get(entry.digest);
+    if (nested === undefined)
+        walk.unread.push({ kind: 'manifest', descriptor: entry });
+    if (nested?.kind === 'index')
+        addEntries(walk, nested.entries);
+}
+function addEntry(walk, entry) {
+    const { digest, platform, raw } = entry;
+    const silent = platform === null && !entry.attestation && !raw.artifactType && isImageType(entry.mediaType);
+    if (!silent) {
+        walk.leaves.push({ digest, platform, attests: attested(entry), raw });
+        return;
+    }
+    const manifest = walk.opened.manifests.get(digest);
+    if (manifest === undefined)
+        walk.unread.push({ kind: 'manifest', descriptor: entry });
+    else
+        addImage(walk, manifest, entry, raw);
+}
+/** An image that does not say its platform where it is listed: its config does. */
+function addImage(walk, manifest, { mediaType, digest, size }, raw) {
+    const config = manifest.kind === 'image' && isImageConfig(manifest.config) ? manifest.config : null;
+    const found = config === null ? null : walk.opened.configs.get(config.digest);
+    if (config !== null && found === undefined)
+        walk.unread.push({ kind: 'config', descriptor: config });
+    const platform = found ? { platform: writePlatform(found) } : {};
+    walk.leaves.push({
+        digest,
+        platform: found ? normalisePlatform(found) : null,
+        attests: null,
+        raw: { mediaType, digest, size, ...raw, ...platform },
+    });
+}
+function attested(entry) {
+    const digest = entry.annotations[ATTESTS] ?? '';
+    return entry.attestation && isDigest(digest) ? digest : null;
+}
+function writePlatform({ os, architecture, variant, osVersion }) {
+    return {
+        os,
+        architecture,
+        ...(variant ? { variant } : {}),
+        ...(osVersion ? { 'os.version': osVersion } : {}),
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/platforms/loss.js
@@ -65547,7 +65547,7 @@ function findLoss(before, candidate, wanted, policy) {
     const missing = wishes.filter((wish) => !lost.some((one) => fulfils(one, wish)));
     const short = lost.length > 0 || missing.length > 0 || policy.platforms.length > 0;
     const unread = (all && hides(before, candidate)) || (short && candidate.unread.length > 0);
-    return { lost, missing, said: gone.filter((one) => !lost.includes(one)), unread };
+    return { lost, missing, accepted: gone.filter((one) => !lost.includes(one)), unread };
 }
 /** The platforms of `before` that `after` does not serve, in order. No build stands for every Windows build. */
 function gonePlatforms(before, after) {
@@ -65567,7 +65567,8 @@ function hides(before, candidate) {
 
 ;// CONCATENATED MODULE: ./build/src/plan/platforms/guard.js
 // The platform guard. A platform that people may be running is not taken from them because a build upstream failed:
-// a person lets it go, or it is kept. What it refuses it explains, with the line that accepts the loss.
+// a person lets it go, or it is kept. What it refuses it explains, with the line that accepts the loss. Whoever plans
+// steps asks this file alone about platforms, and tag-targets.ts about the tags of single ones.
 
 
 
@@ -65582,6 +65583,22 @@ function isFreshlyMade(manifest, source, upstream, policy) {
         return false;
     return isMadeFor(manifest.annotations, { source, upstream, policy: policyText(policy) });
 }
+/** True where a policy may make an index here, so that the mirror's manifest need not be upstream's. */
+function makesIndexes(policy) {
+    return policyText(policy) !== '';
+}
+/** The upstream digest that the mirror's manifest was made from here; null where it was not made here. */
+function madeFromUpstream({ manifest }, source) {
+    return manifest.kind === 'index' ? madeFrom(manifest.annotations, source) : null;
+}
+/** The images that the mirror's manifest keeps for platforms that upstream let go. */
+function keptImages({ manifest }, source) {
+    return manifest.kind === 'index' ? keptIn(manifest.annotations, source) : [];
+}
+/** The images behind a manifest that the policy asks for. */
+function wantedImages(opened, { platforms }) {
+    return wantedLeaves(serves(opened).leaves, platforms);
+}
 /** Judges one tag and makes what is to be published. Throws Failure('corrupt') as makeIndex does. */
 function guardPlatforms(input) {
     const { current, candidate, policy, source } = input;
@@ -65589,38 +65606,36 @@ function guardPlatforms(input) {
     const upstream = serves(candidate);
     const leaves = wantedLeaves(upstream.leaves, policy.platforms);
     const loss = findLoss(before, upstream, leaves, policy);
-    const subject = {
-        ...input,
-        madeFor: { source, upstream: candidate.body.digest, policy: policyText(policy) },
-    };
+    const madeFor = { source, upstream: candidate.body.digest, policy: policyText(policy) };
+    const subject = { ...input, before, upstream, madeFor };
     const filtered = leaves.length < upstream.leaves.length ? leaves : null;
-    const refused = () => ({ kind: 'refused', ...refuse(input, loss, served_platformsIn(leaves)) });
+    const refused = () => ({ kind: 'refused', ...guard_refuse(input, loss, served_platformsIn(leaves)) });
     if (loss.unread || loss.missing.length > 0)
         return refused();
-    const said = loss.said.map(formatPlatform);
+    const accepted = loss.accepted.map(formatPlatform);
     if (loss.lost.length > 0) {
         if (policy.lost !== 'hybrid')
             return refused();
-        const hybrid = makeHybrid(subject, filtered, upstream, before, loss.lost);
-        return hybrid === null ? refused() : { kind: 'hybrid', lost: said, ...hybrid };
+        const hybrid = makeHybrid(subject, filtered, loss.lost);
+        return hybrid === null ? refused() : { kind: 'hybrid', lost: accepted, ...hybrid };
     }
     const publication = filtered === null ? publishWhole(candidate) : filterIndex(subject, filtered);
-    return said.length === 0 ? { kind: 'ok', ...publication } : { kind: 'said', lost: said, ...publication };
+    if (accepted.length === 0)
+        return { kind: 'ok', ...publication };
+    return { kind: 'accepted', lost: accepted, ...publication };
 }
-function refuse(input, loss, has) {
+function guard_refuse(input, loss, has) {
     const { lost, missing } = loss;
     const inMirror = lost.length > 0 || (missing.length === 0 && input.current !== null);
-    const line = acceptingLine(has, input.policy.expected);
     return {
         reason: inMirror ? 'platform-lost' : 'platform-missing',
         lost: lost.map(formatPlatform),
         missing: missing.map(formatPlatform),
-        message: guard_sentence(input, loss, has),
-        hint: hintFor(input.policy, loss, line),
-        line,
+        message: sentence(input, loss, has),
+        advice: adviceOn(input, loss, has),
     };
 }
-function guard_sentence({ source, tag, candidate }, loss, has) {
+function sentence({ source, tag, candidate }, loss, has) {
     const reference = `${familiarName(source)}:${tag}`;
     const left = has.length === 0 ? 'none that is wanted' : inWords(has);
     const what = candidate.manifest.kind === 'index' ? "upstream's index has" : "upstream's manifest is no index and has";
@@ -65631,16 +65646,35 @@ function guard_sentence({ source, tag, candidate }, loss, has) {
     ].flat();
     return `${reference} ${parts.join(', and ')}; ${what} ${left}`;
 }
-function hintFor({ platforms, expected }, loss, line) {
+function adviceOn({ policy, where }, loss, has) {
+    const { platforms, expected } = policy;
+    const line = acceptingLine(has, expected);
     if (loss.unread && (line === null || platforms.length > 0))
-        return 'run again';
+        return { kind: 'run-again' };
     if (line !== null)
-        return `wait for upstream, or accept it with this line: ${line}`;
+        return { kind: 'accept', line, where };
     if (platforms.length > 0)
-        return 'wait for upstream, or correct platforms';
-    if (expected.length === 0)
-        return 'wait for upstream, or accept it with this line: lost-platforms: accept';
-    return 'wait for upstream, or take expected-platforms out and write lost-platforms: accept';
+        return { kind: 'correct-platforms' };
+    return expected.length === 0 ? { kind: 'accept-all', where } : { kind: 'drop-expected' };
+}
+/** The advice as one sentence. */
+function adviceWords(advice) {
+    switch (advice.kind) {
+        case 'accept':
+            return `${acceptWords(advice.where)} ${advice.line}`;
+        case 'accept-all':
+            return `${acceptWords(advice.where)} lost-platforms: accept`;
+        case 'drop-expected':
+            return 'wait for upstream, or take expected-platforms out and write lost-platforms: accept';
+        case 'correct-platforms':
+            return 'wait for upstream, or correct platforms';
+        case 'run-again':
+            return 'run again';
+    }
+}
+/** What stands before the line that accepts a loss. */
+function acceptWords(where) {
+    return `wait for upstream, or accept it with this line${where === 'entry' ? '' : ' under defaults'}:`;
 }
 /**
  * `expected-platforms: [linux/amd64, linux/arm64]`, with the platforms that are left: of the expected ones those that
@@ -65666,6 +65700,450 @@ function inWords(platforms) {
     return texts.length < 2 ? (texts[0] ?? '') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
 }
 
+;// CONCATENATED MODULE: ./build/src/report/render/summary.js
+// The job summary: what a person reads first. Failures stand before successes, and each says what to do.
+
+
+
+
+
+
+
+
+/** GitHub drops a step summary over 1 MiB whole, so ours ends well before. */
+const summary_MOST_BYTES = 900_000;
+const SIGN = {
+    cancelled: '⚪',
+    failed: '🔴',
+    partial: '🟠',
+    stale: '🟡',
+    deferred: '🟡',
+    synced: '🟢',
+    fresh: '🟢',
+};
+/** The report as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. */
+function renderSummary(report) {
+    for (const most of [200, 50, 10, 0]) {
+        const text = renderWith(report, most);
+        if (Buffer.byteLength(text) <= summary_MOST_BYTES)
+            return text;
+    }
+    return heading(report);
+}
+/** The summary of a run that could not be made: the mistake, its place, its repair. */
+function renderProblem(problem, status = 'failed') {
+    const hint = problem.hint === '' ? '' : `\n${plainMarkdown(problem.hint)}\n`;
+    const title = `## ${SIGN[status]} Mirror ${status}\n\n${plainMarkdown(problem.message, 2000)}\n${hint}`;
+    if (problem.diagnostics.length === 0)
+        return title;
+    const cells = problem.diagnostics.map((one) => [
+        codeSpan(`${one.place.file}:${one.place.line}:${one.place.column}`),
+        plainMarkdown(one.message),
+        plainMarkdown(one.hint),
+    ]);
+    return `${title}\n${markdownTable(['place', 'what was found', 'what to write'], cells)}`;
+}
+function renderWith(report, most) {
+    const { work, title } = MODE_VALUES[report.mode];
+    return [
+        heading(report),
+        troubleSection('Failed', report.failed, most),
+        troubleSection('Refused', report.refused, most),
+        workSection(title, report[work], most),
+        keptSection(report.kept, most),
+        troubleSection('Deferred', report.deferred, most),
+        newsSection(report, most),
+        sourceSection(report, most),
+        noticeSection(report.notices, most),
+        footer(report),
+    ]
+        .filter((part) => part !== '')
+        .join('\n');
+}
+function heading(report) {
+    const target = report.mirror === '' ? '' : ` · ${codeSpan(report.mirror)}`;
+    return `## ${SIGN[report.status]} Mirror ${report.status}${target}\n\n${summary_sentence(report)}\n`;
+}
+/** The line under the title: what happened to how many tags. */
+function summary_sentence(report) {
+    const { work, word, note } = MODE_VALUES[report.mode];
+    const parts = [
+        tags(report[work], word),
+        tags(report.failed, 'failed'),
+        tags(report.refused, 'refused'),
+        tags(report.deferred, 'deferred'),
+        report.newTags.length > 0 ? `${count(report.newTags.length, 'new upstream tag')}` : '',
+        report.fresh > 0 ? `${report.fresh.toLocaleString('en-US')} fresh` : '',
+    ].filter((part) => part !== '');
+    const outcome = parts.length === 0 ? 'nothing selected' : parts.join(', ');
+    return `**${outcome}** of ${count(report.selected, 'selected tag')}.${note}${rollbackNote(report)}`;
+}
+/** All or nothing is said where it is read first, with what it leaves behind. */
+function rollbackNote({ failed, deferred }) {
+    const back = deferred.filter(({ reason }) => reason === 'rollback').length;
+    const stuck = failed.filter(({ reason }) => reason === 'rollback-failed' || reason === 'kept-new').length;
+    if (back + stuck === 0)
+        return '';
+    const rest = stuck === 0 ? '' : ` ${count(stuck, 'tag')} could not be put back.`;
+    return ` All or nothing: ${count(back, 'tag')} left or put back as before.${rest} What was copied for them stays in the mirror without a tag.`;
+}
+function tags(rows, word) {
+    return rows.length === 0 ? '' : `${rows.length.toLocaleString('en-US')} ${word}`;
+}
+function troubleSection(title, rows, most) {
+    if (rows.length === 0)
+        return '';
+    const cells = rows.map((row) => [
+        codeSpan(`${familiarText(row.source)}:${row.tag}`),
+        row.reason,
+        plainMarkdown(row.message),
+        whatToDo(row),
+    ]);
+    return section(title, rows.length, markdownTable(['tag', 'reason', 'what happened', 'what to do'], cells, most));
+}
+/** The line that accepts a loss stands as code, so that it is pasted as it is meant. */
+function whatToDo({ hint, line, where }) {
+    if (line === undefined || where === undefined)
+        return hint === '' ? '' : plainMarkdown(hint);
+    return `${plainMarkdown(acceptWords(where))} ${codeSpan(line, 1_000)}`;
+}
+function keptSection(rows, most) {
+    if (rows.length === 0)
+        return '';
+    const cells = rows.map((row) => [
+        codeSpan(`${familiarText(row.source)}:${row.tag}`),
+        codeSpan(row.platform),
+        `\`${shortDigest(row.digest)}\``,
+        `${row.since}, ${count(row.days, 'day')} ago`,
+    ]);
+    const table = markdownTable(['tag', 'platform', 'image', 'upstream let it go'], cells, most);
+    return section('Kept for platforms that upstream let go', rows.length, table);
+}
+function workSection(title, rows, most) {
+    if (rows.length === 0)
+        return '';
+    const cells = rows.map((row) => [
+        codeSpan(`${familiarText(row.source)}:${row.tag}`),
+        row.from === null ? '—' : `\`${shortDigest(row.from)}\``,
+        `\`${shortDigest(row.to)}\``,
+        [row.reason, ...platformWords(row)].join(', '),
+    ]);
+    return section(title, rows.length, markdownTable(['tag', 'from', 'to', 'why'], cells, most));
+}
+/** New tags with what each would cost, and where they were proposed. */
+function newsSection({ newTags, pullRequest, issue }, most) {
+    if (newTags.length === 0)
+        return '';
+    const priced = newTags.some((row) => row.cost !== null);
+    const cells = newTags.map((row) => [
+        codeSpan(`${familiarText(row.source)}:${row.tag}`),
+        codeSpan(row.series),
+        row.mirrored ? 'mirrored' : 'not mirrored',
+        ...(priced ? [costWords(row.cost)] : []),
+    ]);
+    const header = ['tag', 'series', 'state', ...(priced ? ['would add'] : [])];
+    const links = [pullRequest, issue].flatMap((one) => one === null || one.url === '' ? [] : [`[#${one.number}](${one.url})`]);
+    const where = links.length === 0 ? '' : `\nProposed in ${links.join(' and ')}.\n`;
+    return section('New upstream tags', newTags.length, `${markdownTable(header, cells, most)}${where}`);
+}
+function platformWords({ lost = [], kept = [] }) {
+    return [
+        lost.length === 0 ? [] : [`loses ${lost.map((one) => codeSpan(one)).join(' ')}`],
+        kept.length === 0 ? [] : [`keeps ${kept.map((one) => codeSpan(one)).join(' ')}`],
+    ].flat();
+}
+function section(title, number, body) {
+    return `### ${title} (${number.toLocaleString('en-US')})\n\n${body}`;
+}
+/** Fresh tags are folded into one count a source: a list of 600 unchanged names helps nobody. */
+function sourceSection(report, most) {
+    if (report.sources.length === 0)
+        return '';
+    const cells = report.sources.map(({ source, selected, fresh, copied }) => [
+        codeSpan(familiarText(source)),
+        ...[selected, fresh, copied, selected - fresh - copied].map((number) => number === 0 ? '' : `${number}`),
+    ]);
+    const { rest } = MODE_VALUES[report.mode];
+    const table = markdownTable(['source', 'selected', 'fresh', 'copied', rest], cells, most);
+    return `<details><summary>${count(report.sources.length, 'source')}</summary>\n\n${table}\n</details>\n`;
+}
+function noticeSection(notices, most) {
+    if (notices.length === 0)
+        return '';
+    const lines = notices.slice(0, most).map(({ message }) => `- ${plainMarkdown(message)}`);
+    return `<details><summary>${count(notices.length, 'notice')}</summary>\n\n${lines.join('\n')}\n\n</details>\n`;
+}
+function footer({ usage, craneVersion, milliseconds }) {
+    const requests = Object.values(usage.requests).flatMap((kinds) => Object.values(kinds));
+    const total = requests.reduce((sum, number) => sum + number, 0);
+    const parts = [
+        words_duration(milliseconds),
+        count(total, 'request'),
+        usage.copies === 0 ? '' : count(usage.copies, 'copy by crane', 'copies by crane'),
+        craneVersion === '' ? '' : `crane ${craneVersion}`,
+    ];
+    return `<sub>${parts.filter((part) => part !== '').join(' · ')}</sub>\n`;
+}
+
+;// CONCATENATED MODULE: ./build/src/report/rows/status.js
+// The one word that a run ends with, and whether the step fails for it.
+/** `failed` is kept for a run that got nothing right; one failed tag among good ones is `partial`. */
+function decideStatus(tally) {
+    if (tally.cancelled)
+        return 'cancelled';
+    const wouldCopy = tally.writes ? 0 : tally.stale;
+    const good = tally.fresh + tally.copied + tally.refused + tally.postponed + wouldCopy;
+    const noneStands = tally.rolledBack > 0 && tally.copied === 0;
+    if (good === 0 || noneStands)
+        return 'failed';
+    if (tally.failed + tally.refused > 0)
+        return 'partial';
+    if (wouldCopy > 0)
+        return 'stale';
+    if (tally.deferred > 0)
+        return 'deferred';
+    return tally.copied > 0 ? 'synced' : 'fresh';
+}
+const SEVERITY = ['failed', 'partial', 'stale', 'deferred'];
+/**
+ * Whether a run that ended with `status` fails its step: a cancelled one always does. `new-tags` is as `partial`, and
+ * fails for a new upstream tag too.
+ */
+function failsStep(status, failOn, newTags = 0) {
+    if (status === 'cancelled')
+        return true;
+    if (failOn === 'new-tags')
+        return newTags > 0 || failsStep(status, 'partial');
+    const rank = SEVERITY.indexOf(status);
+    return failOn !== 'never' && rank >= 0 && rank <= SEVERITY.indexOf(failOn);
+}
+
+;// CONCATENATED MODULE: ./build/src/base/flow/stop.js
+// A run may be told to stop: the job was cancelled, or its time is up. What was not done then is not a failure.
+
+/** Why no more work is to be started, or null while it may be. */
+function stopped(stop) {
+    return stop.aborted ? asFailure(stop.reason) : null;
+}
+/** What crane or the transport calls `cancelled` when it was stopped may have been the budget. */
+function told(thrown, stop) {
+    const failure = asFailure(thrown);
+    return failure.reason === 'cancelled' ? (stopped(stop) ?? failure) : failure;
+}
+/** True for the failures of work that was left, not tried. */
+function isLeft({ reason }) {
+    return reason === 'cancelled' || reason === 'budget';
+}
+/** The result of `work`, or the reason of `stop` as soon as it fires; what is under way then is not waited for. */
+async function unlessStopped(work, stop) {
+    stop.throwIfAborted();
+    let give;
+    const over = new Promise((_, reject) => {
+        give = () => reject(stop.reason);
+        stop.addEventListener('abort', give);
+    });
+    try {
+        return await Promise.race([work(), over]);
+    }
+    finally {
+        if (give !== undefined)
+            stop.removeEventListener('abort', give);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/image/names/look-up.js
+
+/** The key of one look-up: `registry/repository:tag` or `registry/repository@digest`. */
+function lookUp(name, reference) {
+    return `${formatName(name)}${reference.includes(':') ? '@' : ':'}${reference}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/observation/observation.js
+// What was read from both sides before anything was decided.
+/** Gives back what was seen under a key; a key that nobody asked for is a mistake in this program. */
+function seenAt(map, key) {
+    const seen = map.get(key);
+    if (seen === undefined)
+        throw new Error(`nothing was observed for ${key}`);
+    return seen;
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/observation/compare.js
+// One tag on both sides: are the digests equal, and if they are not, what should the mirror's be.
+
+
+
+
+/** Compares the digests of one tag. */
+function compare(wanted, heads) {
+    const mirror = seenAt(heads.mirror, lookUp(wanted.mirror, wanted.tag));
+    const target = compare_findTarget(wanted, heads.upstream, mirror);
+    if (target.kind === 'failed')
+        return target;
+    const { digest } = target;
+    if (mirror.kind === 'unknown')
+        return { kind: 'failed', failure: mirror.because };
+    if (mirror.kind === 'absent')
+        return { kind: 'differs', digest, current: null, doubt: mirror.doubt };
+    const current = mirror.value.digest;
+    return { kind: current === digest ? 'equal' : 'differs', digest, current, doubt: null };
+}
+/**
+ * True where the mirror is believed without asking upstream: a settled tag that it has. Not where the policies speak of
+ * platforms, because the mirror's manifest may then be one that was made here, of which upstream knows nothing.
+ */
+function isSettled({ settled, policies }, mirror) {
+    const { lostPlatforms, expectedPlatforms, platforms, platformTags } = policies;
+    const isPlain = lostPlatforms !== 'hybrid' && platformTags === '';
+    return settled && isPlain && [...expectedPlatforms, ...platforms].length === 0 && mirror?.kind === 'seen';
+}
+/** The digest that the mirror's tag should have: the pin, or what upstream answers for the tag. */
+function compare_findTarget(wanted, upstream, mirror) {
+    if (wanted.pinned !== null)
+        return { kind: 'found', digest: wanted.pinned };
+    if (mirror.kind === 'seen' && isSettled(wanted, mirror)) {
+        return { kind: 'found', digest: mirror.value.digest };
+    }
+    const seen = seenAt(upstream, lookUp(wanted.pull, wanted.tag));
+    switch (seen.kind) {
+        case 'seen':
+            return { kind: 'found', digest: seen.value.digest };
+        case 'absent':
+            return { kind: 'failed', failure: notUpstream(wanted, mirror) };
+        case 'unknown':
+            return { kind: 'failed', failure: seen.because };
+    }
+}
+function notUpstream(wanted, mirror) {
+    const reference = `${familiarName(wanted.source)}:${wanted.tag}`;
+    const { file, line } = wanted.place;
+    if (mirror.kind === 'seen') {
+        return new Failure('gone', `upstream no longer has ${reference}; the mirror keeps its copy`, {
+            hint: `delete the tag from ${file}, line ${line}, if it is no longer wanted`,
+        });
+    }
+    return new Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
+        hint: `correct the tag in ${file}, line ${line}, or log in to ${wanted.pull.registry}`,
+    });
+}
+/** What it means that a registry answered a digest for a tag and then has no such manifest. */
+function vanished(wanted, side, digest) {
+    if (side === 'mirror') {
+        const message = `the mirror answered ${digest} for ${wanted.tag} and then did not have it`;
+        const hint = 'run again; if it stays, delete the tag on the mirror, and it is copied anew';
+        return new Failure('not-found', message, { hint });
+    }
+    const reference = `${familiarName(wanted.source)}@${digest}`;
+    if (wanted.pinned === null) {
+        const message = `upstream answered ${reference} for ${wanted.tag} and then did not have it`;
+        const hint = 'run again; a registry behind a cache answers like this for a while';
+        return new Failure('not-found', message, { hint });
+    }
+    const { file, line } = wanted.place;
+    return new Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
+        hint: `correct the pin in ${file}, line ${line}`,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/observation/reads.js
+// What must be read beside the digests of tags: whoever plans a tag reads what it needs, and what is not there yet
+// becomes a request for the next round.
+
+function upstreamOf({ pull }) {
+    return { side: 'upstream', name: pull };
+}
+function mirrorOf({ mirror }) {
+    return { side: 'mirror', name: mirror };
+}
+/** Reads an observation; what it does not have is put into `missing`, by look-up. */
+function readerOf(observation, missing) {
+    function find(map, read) {
+        const key = lookUp(read.name, read.reference);
+        const seen = map.get(key);
+        if (seen === undefined)
+            missing.set(key, read);
+        return seen ?? null;
+    }
+    return {
+        head: (name, tag) => find(observation.mirror, { kind: 'head', side: 'mirror', name, reference: tag }),
+        manifest: (where, digest) => find(observation.bodies, { kind: 'manifest', ...where, reference: digest }),
+        config: (where, { digest }) => find(observation.configs, { kind: 'config', ...where, reference: digest }),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/observation/open-manifest.js
+// A manifest with all that must be read beside it before its platforms are known.
+
+
+
+/** Index in index in index, and the config of an image in it: what lies deeper stays unread. */
+const MOST_LEVELS = 4;
+/** Read of one level: an index of thousands that says no platform is not worth thousands of requests. */
+const MOST_OF_LEVEL = 64;
+/** Opens a manifest by itself: what its entries leave unsaid stays unread. */
+function openManifest(where, digest, reader) {
+    return open_manifest_open(where, digest, reader);
+}
+/** Opens a manifest and what its entries leave unsaid; what could not be read of that stays unread. */
+function openWithChildren(where, digest, reader) {
+    const opening = open_manifest_open(where, digest, reader);
+    if (opening.kind !== 'open')
+        return opening;
+    try {
+        return readChildren(opening.opened, where, reader) === 'waiting' ? { kind: 'waiting' } : opening;
+    }
+    catch (thrown) {
+        return { kind: 'failed', failure: asFailure(thrown) };
+    }
+}
+function open_manifest_open(where, digest, reader) {
+    const seen = reader.manifest(where, digest);
+    if (seen === null)
+        return { kind: 'waiting' };
+    if (seen.kind === 'unknown')
+        return { kind: 'failed', failure: seen.because };
+    if (seen.kind === 'absent')
+        return { kind: 'absent' };
+    try {
+        const body = seen.value;
+        const manifest = decodeManifest(body.bytes, body.mediaType);
+        return { kind: 'open', opened: { body, manifest, manifests: new Map(), configs: new Map() } };
+    }
+    catch (thrown) {
+        return { kind: 'failed', failure: asFailure(thrown) };
+    }
+}
+function readChildren(opened, where, reader) {
+    for (let level = 0; level < MOST_LEVELS; level += 1) {
+        const unread = serves(opened).unread.slice(0, MOST_OF_LEVEL);
+        const answers = unread.map((child) => readChild(opened, child, where, reader));
+        if (answers.includes('waiting'))
+            return 'waiting';
+        if (!answers.includes('read'))
+            break;
+    }
+    return 'read';
+}
+function readChild(opened, { kind, descriptor }, where, reader) {
+    const { digest } = descriptor;
+    if (kind === 'config') {
+        const seen = reader.config(where, descriptor);
+        if (seen?.kind === 'seen')
+            opened.configs.set(digest, seen.value.platform);
+        return endOf(seen);
+    }
+    const seen = reader.manifest(where, digest);
+    if (seen?.kind === 'seen') {
+        opened.manifests.set(digest, decodeManifest(seen.value.bytes, seen.value.mediaType));
+    }
+    return endOf(seen);
+}
+function endOf(seen) {
+    if (seen === null)
+        return 'waiting';
+    return seen.kind === 'seen' ? 'read' : 'unread';
+}
+
 ;// CONCATENATED MODULE: ./build/src/plan/steps/judge.js
 // What becomes of one tag under its policies: it is fresh, it is published as upstream has it or as an index made
 // here, or it is refused. Asks for no more than this takes.
@@ -65674,10 +66152,9 @@ function inWords(platforms) {
 
 
 
-
-/** Judges one tag whose digests were compared; null where something has to be read first. */
-function judge(wanted, compared, ask, today) {
-    const about = { wanted, compared, policy: policyOf(wanted), ask, today };
+/** Judges one tag whose digests were compared; `today` is `2026-09-01`. */
+function judge(wanted, compared, reader, today) {
+    const about = { wanted, compared, policy: policyOf(wanted), reader, today };
     try {
         return compared.kind === 'equal' ? judgeEqual(about) : judgeDiffering(about);
     }
@@ -65696,80 +66173,94 @@ function asksForPlatforms({ policy, wanted }) {
     const { platformTags } = wanted.policies;
     return policy.expected.length > 0 || policy.platforms.length > 0 || platformTags !== '';
 }
+/** Opens a manifest that a tag of this side led to, so that one which is not there has vanished. */
+function openOf({ wanted, reader }, side, digest, open) {
+    const where = side === 'mirror' ? mirrorOf(wanted) : upstreamOf(wanted);
+    const opening = open(where, digest, reader);
+    if (opening.kind !== 'absent')
+        return opening;
+    return { kind: 'failed', failure: vanished(wanted, side, digest) };
+}
 /** The mirror has upstream's very manifest, so the mirror alone is asked whether that is what the policies want. */
 function judgeEqual(about) {
     const { wanted, compared } = about;
-    if (!asksForPlatforms(about)) {
-        return { tag: { wanted, kind: 'fresh', digest: compared.digest }, images: null };
-    }
-    return judgeHeld(about, compared.digest);
+    if (asksForPlatforms(about))
+        return judgeMirrored(about, compared.digest);
+    return { kind: 'judged', tag: { wanted, kind: 'fresh', digest: compared.digest }, images: null };
 }
 /** Judges what the mirror has by itself: nothing is lost, but something that is asked for may not be there. */
-function judgeHeld(about, digest) {
-    const held = openSide(about.wanted, 'mirror', digest, about.ask, true);
-    if (held === 'waiting')
-        return null;
-    if (held instanceof Failure)
-        return failed(about.wanted, held);
-    return conclude(about, held, held, 'mirror');
+function judgeMirrored(about, digest) {
+    const mirrored = openOf(about, 'mirror', digest, openWithChildren);
+    if (mirrored.kind === 'waiting')
+        return mirrored;
+    if (mirrored.kind === 'failed')
+        return failed(about.wanted, mirrored.failure);
+    return conclude(about, mirrored.opened, mirrored.opened, 'mirror');
 }
 function judgeDiffering(about) {
-    const { wanted, compared, policy, ask } = about;
+    const { wanted, compared, policy } = about;
     const { current, digest } = compared;
     if (current === null)
         return judgeCandidate(about, null);
-    if (policyText(policy) !== '') {
+    if (makesIndexes(policy)) {
         // It may have been made here for this very upstream: then nothing more is asked of upstream.
-        const made = openSide(wanted, 'mirror', current, ask, false);
-        if (made === 'waiting')
-            return null;
-        if (made instanceof Failure)
-            return failed(wanted, made);
-        if (isFreshlyMade(made.manifest, wanted.source, digest, policy))
-            return judgeMade(about, made);
+        const made = openOf(about, 'mirror', current, openManifest);
+        if (made.kind === 'waiting')
+            return made;
+        if (made.kind === 'failed')
+            return failed(wanted, made.failure);
+        const { opened } = made;
+        if (isFreshlyMade(opened.manifest, wanted.source, digest, policy))
+            return judgeMade(about, opened);
     }
-    const held = openSide(wanted, 'mirror', current, ask, true);
-    if (held instanceof Failure)
-        return failed(wanted, held);
-    return judgeCandidate(about, held);
+    return judgeCandidate(about, openOf(about, 'mirror', current, openWithChildren));
 }
 function judgeMade(about, made) {
     const { wanted, policy } = about;
     const { digest } = made.body;
     if (policy.expected.length > 0 || wanted.policies.platformTags !== '')
-        return judgeHeld(about, digest);
+        return judgeMirrored(about, digest);
     const kept = keptOf(about, made);
-    return { tag: { wanted, kind: 'fresh', digest, notes: notes({ kept }) }, images: null };
+    return {
+        kind: 'judged',
+        tag: { wanted, kind: 'fresh', digest, notes: notes({ kept }) },
+        images: null,
+    };
 }
-/** Asks for upstream's manifest in the round in which the mirror's is asked for. */
-function judgeCandidate(about, held) {
-    const { wanted, compared, ask } = about;
-    const deep = held !== null || asksForPlatforms(about);
-    const candidate = openSide(wanted, 'upstream', compared.digest, ask, deep);
-    if (candidate instanceof Failure)
-        return failed(wanted, candidate);
-    if (candidate === 'waiting' || held === 'waiting')
-        return null;
-    return conclude(about, held, candidate, 'upstream');
+/** Asks for upstream's manifest in the round in which the mirror's is asked for; `mirrored` is null for no such tag. */
+function judgeCandidate(about, mirrored) {
+    const { wanted, compared } = about;
+    if (mirrored?.kind === 'failed')
+        return failed(wanted, mirrored.failure);
+    const open = mirrored !== null || asksForPlatforms(about) ? openWithChildren : openManifest;
+    const candidate = openOf(about, 'upstream', compared.digest, open);
+    if (candidate.kind === 'failed')
+        return failed(wanted, candidate.failure);
+    if (candidate.kind === 'waiting' || mirrored?.kind === 'waiting')
+        return { kind: 'waiting' };
+    return conclude(about, mirrored?.opened ?? null, candidate.opened, 'upstream');
 }
 function conclude(about, current, candidate, from) {
     const { wanted, compared, policy, today } = about;
-    const { source, tag } = wanted;
-    const verdict = guardPlatforms({ source, tag, current, candidate, policy, today });
-    const leaves = (side) => wantedLeaves(serves(side).leaves, policy.platforms);
-    const before = current === null ? [] : leaves(current);
-    const images = { candidate: leaves(candidate), before, from, bring: null };
-    if (verdict.kind === 'refused')
-        return { tag: refused(about, verdict, current), images };
+    const { source, tag, pinned } = wanted;
+    // A pinned reference is one line of text and has no room for a policy.
+    const where = pinned === null ? 'entry' : 'defaults';
+    const verdict = guardPlatforms({ source, tag, current, candidate, policy, where, today });
+    const before = current === null ? [] : wantedImages(current, policy);
+    const images = { candidate: wantedImages(candidate, policy), before, from, bring: null };
+    if (verdict.kind === 'refused') {
+        return { kind: 'judged', tag: refused(about, verdict, current), images };
+    }
     const { digest } = verdict.manifest;
     if (digest === compared.current || digest === current?.body.digest) {
         const kept = current === null ? [] : keptOf(about, current);
-        return { tag: { wanted, kind: 'fresh', digest, notes: notes({ kept }) }, images };
+        return { kind: 'judged', tag: { wanted, kind: 'fresh', digest, notes: notes({ kept }) }, images };
     }
     const lost = verdict.kind === 'ok' ? [] : verdict.lost;
     const kept = verdict.kind === 'hybrid' ? aged(about, verdict.kept) : [];
     const planned = publish(about, verdict, reasonFor(about, current));
-    return { tag: { ...planned, notes: notes({ lost, kept }) }, images: { ...images, bring: verdict.bring } };
+    const { bring } = verdict;
+    return { kind: 'judged', tag: { ...planned, notes: notes({ lost, kept }) }, images: { ...images, bring } };
 }
 function publish({ wanted, compared }, { manifest, bring }, reason) {
     const { source, pull, mirror, tag } = wanted;
@@ -65780,38 +66271,32 @@ function publish({ wanted, compared }, { manifest, bring }, reason) {
 function reasonFor({ wanted, compared }, current) {
     if (current === null)
         return 'missing';
-    if (compared.kind === 'equal' || madeFor(wanted, current) === compared.digest)
+    const isMadeOfIt = madeFromUpstream(current, wanted.source) === compared.digest;
+    if (compared.kind === 'equal' || isMadeOfIt)
         return 'policy';
     return wanted.pinned === null ? 'moved' : 'pin';
 }
-function madeFor({ source }, { manifest }) {
-    return manifest.kind === 'index' ? madeFrom(manifest.annotations, source) : null;
-}
 function refused(about, refusal, current) {
-    const { wanted } = about;
-    const { reason, message, lost, missing, line } = refusal;
-    // A pinned reference is one line of text and has no room for a policy.
-    const hint = wanted.pinned === null
-        ? refusal.hint
-        : refusal.hint.replace('with this line', 'with this line under defaults');
+    const { reason, message, lost, missing, advice } = refusal;
     const kept = current === null ? [] : keptOf(about, current);
-    const failure = new Failure(reason, message, { hint });
-    return { wanted, kind: 'refused', failure, notes: notes({ lost, missing, kept, line }) };
+    const failure = new Failure(reason, message, { hint: adviceWords(advice) });
+    const accept = advice.kind === 'accept' ? { line: advice.line, where: advice.where } : null;
+    return { wanted: about.wanted, kind: 'refused', failure, notes: notes({ lost, missing, kept, accept }) };
 }
 function failed(wanted, failure) {
-    return { tag: { wanted, kind: 'failed', failure }, images: null };
+    return { kind: 'judged', tag: { wanted, kind: 'failed', failure }, images: null };
 }
 function notes(some) {
-    return { lost: [], missing: [], kept: [], line: null, ...some };
+    return { lost: [], missing: [], kept: [], accept: null, ...some };
 }
-function keptOf(about, { manifest }) {
-    return manifest.kind === 'index' ? aged(about, keptIn(manifest.annotations, about.wanted.source)) : [];
+function keptOf(about, opened) {
+    return aged(about, keptImages(opened, about.wanted.source));
 }
 const DAY = 86_400_000;
 function aged({ today }, kept) {
-    return kept.map((one) => {
-        const days = Math.round((Date.parse(today) - Date.parse(one.since)) / DAY);
-        return { ...one, days: Math.max(0, days || 0) };
+    return kept.map((image) => {
+        const days = Math.round((Date.parse(today) - Date.parse(image.since)) / DAY);
+        return { ...image, days: Math.max(0, days || 0) };
     });
 }
 
@@ -65900,23 +66385,27 @@ function target(leaves, from) {
 
 
 
-/** Plans the platform tags of one tag. What has to be read first is asked for, and its tag left out. */
-function planPlatformTags(wanted, images, ask) {
+/**
+ * Plans the platform tags of one tag. What has to be read first is asked for, and its tag left out. Where two platforms
+ * would share a tag, the template itself fails.
+ */
+function planPlatformTags(wanted, images, reader) {
     const template = wanted.policies.platformTags;
     if (template === '' || images === null)
-        return [];
+        return { tags: [], patterns: [] };
     const before = images.from === 'mirror' ? [] : images.before;
     const targets = platformTagTargets(template, wanted.tag, images.candidate, before);
-    if (!isMistake(targets))
-        return targets.flatMap((target) => planTarget(wanted, images, target, ask));
+    if (!isMistake(targets)) {
+        return { tags: targets.flatMap((target) => planTarget(wanted, images, target, reader)), patterns: [] };
+    }
     const failure = new Failure('conflict', `platform-tags: ${targets.mistake}`, { hint: targets.hint });
-    // None of these tags has a name that could stand here; the template says which are meant.
-    const tag = template.replaceAll('{tag}', wanted.tag);
-    return [{ wanted: { ...wanted, tag, pinned: null }, kind: 'failed', failure }];
+    const { source, place } = wanted;
+    const pattern = template.replaceAll('{tag}', wanted.tag);
+    return { tags: [], patterns: [{ source, pattern, place, failure }] };
 }
-function planTarget(selected, images, target, ask) {
+function planTarget(selected, images, target, reader) {
     const wanted = { ...selected, tag: target.tag, pinned: null };
-    const head = ask.head(wanted.mirror, wanted.tag);
+    const head = reader.head(wanted.mirror, wanted.tag);
     if (head === null)
         return [];
     if (head.kind === 'unknown')
@@ -65925,7 +66414,7 @@ function planTarget(selected, images, target, ask) {
     if (current === target.digest)
         return [{ wanted, kind: 'fresh', digest: current }];
     const from = images.from === 'mirror' ? 'mirror' : target.from;
-    const body = ask.manifest(from === 'mirror' ? mirrorOf(wanted) : upstreamOf(wanted), target.digest);
+    const body = reader.manifest(from === 'mirror' ? mirrorOf(wanted) : upstreamOf(wanted), target.digest);
     if (body === null)
         return [];
     if (body.kind === 'unknown')
@@ -65963,7 +66452,6 @@ function notThere(wanted, { digest, platform }, from) {
 
 
 
-
 /**
  * What must be read before the plan can be made, each once; asked again with the answers until nothing is left.
  * A tag that is fresh, and that upstream made, needs nothing.
@@ -65975,26 +66463,25 @@ function readsNeeded(selection, observation) {
     return [...missing.values()];
 }
 /**
- * What every selected tag needs, in the order of the selection, each with its platform tags behind it; globs without
- * a tag come last, as failed rows. Throws UserError('config') where two of them would move one tag to two digests.
+ * What every selected tag needs, in the order of the selection, each with its platform tags behind it; beside them the
+ * patterns that gave no tag. Throws UserError('config') where two tags would move one tag of the mirror to two digests.
  */
 function makePlan(selection, observation) {
     const missing = new Map();
-    const tags = selection.wanted.map((wanted) => planTag(wanted, observation, missing));
+    const groups = selection.wanted.map((wanted) => planTag(wanted, observation, missing));
     for (const key of missing.keys())
         throw new Error(`nothing was observed for ${key}`);
-    const rows = selection.unmatched.map((unmatched) => planUnmatched(unmatched, observation));
-    return { tags: [...withoutConflicts(tags), ...rows] };
+    const unmatched = selection.unmatched.map((pattern) => failPattern(pattern, observation));
+    return {
+        tags: withoutConflicts(groups.map(({ tags }) => tags)),
+        patterns: [...groups.flatMap(({ patterns }) => patterns), ...unmatched],
+    };
 }
-/** A glob without a tag stands in the plan as a tag of that name; its mirror repository is never touched. */
-function planUnmatched(unmatched, observation) {
+function failPattern(unmatched, observation) {
     const { source, pull, pattern, place } = unmatched;
-    const row = { source, pull, mirror: pull, tag: pattern, place };
-    const wanted = { ...row, pinned: null, origin: 'glob', settled: false, policies: BUILT_IN };
     const list = observation.lists.get(formatName(pull));
-    if (list?.kind === 'unknown')
-        return { wanted, kind: 'failed', failure: list.because };
-    return { wanted, kind: 'failed', failure: noMatch(unmatched) };
+    const failure = list?.kind === 'unknown' ? list.because : noMatch(unmatched);
+    return { source, pattern, place, failure };
 }
 function noMatch({ source, pattern }) {
     return new Failure('no-match', `no upstream tag of ${familiarName(source)} matches ${pattern}`, {
@@ -66004,13 +66491,15 @@ function noMatch({ source, pattern }) {
 /** The selected tag and its platform tags; incomplete while something is `missing`. */
 function planTag(wanted, observation, missing) {
     const compared = compare(wanted, observation);
-    if (compared instanceof Failure)
-        return [{ wanted, kind: 'failed', failure: compared }];
-    const ask = askOf(observation, missing);
-    const judgement = judge(wanted, compared, ask, observation.today);
-    if (judgement === null)
-        return [];
-    return [judgement.tag, ...planPlatformTags(wanted, judgement.images, ask)];
+    if (compared.kind === 'failed') {
+        return { tags: [{ wanted, kind: 'failed', failure: compared.failure }], patterns: [] };
+    }
+    const reader = readerOf(observation, missing);
+    const judgement = judge(wanted, compared, reader, observation.today);
+    if (judgement.kind === 'waiting')
+        return { tags: [], patterns: [] };
+    const { tags, patterns } = planPlatformTags(wanted, judgement.images, reader);
+    return { tags: [judgement.tag, ...tags], patterns };
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/steps/rules.js
@@ -66039,13 +66528,14 @@ function namesOf(entries, has) {
  */
 function blocked(steps, plan) {
     const sources = new Set(steps.map(({ source }) => formatName(source)));
-    const found = plan.tags.find((tag) => sources.has(formatName(tag.wanted.source)) && failureOf(tag) !== null);
-    return found === undefined ? null : failureOf(found);
+    const tags = plan.tags.filter(({ wanted }) => sources.has(formatName(wanted.source)));
+    const patterns = plan.patterns.filter(({ source }) => sources.has(formatName(source)));
+    const failures = [...tags.map(failureOf), ...patterns.map(({ failure }) => failure)];
+    return failures.find((failure) => failure !== null && !STOPS_NOBODY.includes(failure.reason)) ?? null;
 }
+const STOPS_NOBODY = ['gone', 'no-match'];
 function failureOf(tag) {
-    if (tag.kind === 'fresh' || tag.kind === 'stale')
-        return null;
-    return ['gone', 'no-match'].includes(tag.failure.reason) ? null : tag.failure;
+    return tag.kind === 'fresh' || tag.kind === 'stale' ? null : tag.failure;
 }
 /** Waves of units: one wave is started when the one before it has ended. */
 function inTurns(steps, { whole, turn }) {
@@ -66078,12 +66568,12 @@ function rotate(items, turn) {
 function platformFields(notes) {
     if (notes === undefined)
         return {};
-    const { lost, missing, kept, line } = notes;
+    const { lost, missing, kept, accept } = notes;
     return {
         ...(lost.length === 0 ? {} : { lost }),
         ...(missing.length === 0 ? {} : { missing }),
         ...(kept.length === 0 ? {} : { kept: kept.map((one) => one.platform) }),
-        ...(line === null ? {} : { line }),
+        ...accept,
     };
 }
 /** Every kept image of the tags that are as planned: `isDone` says so of one whose step was to write it. */
@@ -66091,7 +66581,7 @@ function keptRows({ tags }, isDone) {
     return tags.filter(isDone).flatMap(({ wanted, notes }) => (notes?.kept ?? []).map((kept) => ({
         source: formatName(wanted.source),
         tag: wanted.tag,
-        mirror: `${formatName(wanted.mirror)}:${wanted.tag}`,
+        mirror: formatTag(wanted.mirror, wanted.tag),
         ...kept,
     })));
 }
@@ -66103,7 +66593,9 @@ function lossNotices({ tags }, isDone) {
             return [];
         const { expectedPlatforms } = wanted.policies;
         const why = expectedPlatforms.length > 0 ? 'expected-platforms names others' : 'lost-platforms: accept';
-        return [`${familiarName(wanted.source)}:${wanted.tag} loses ${notes.lost.join(', ')} (${why})`];
+        const { source, tag } = wanted;
+        const message = `${familiarName(source)}:${tag} loses ${notes.lost.join(', ')} (${why})`;
+        return [{ kind: 'lost-platforms', source: formatName(source), message }];
     });
 }
 
@@ -66112,21 +66604,24 @@ function lossNotices({ tags }, isDone) {
 
 
 
+
 /** The report of a run. `check` has no outcomes: what is stale stays stale. */
-function makeReport({ news, newsNotices, cancelled = false, ...run }, plan, outcomes) {
+function makeReport({ cancelled = false, ...run }, plan, outcomes) {
+    const { writes } = MODE_VALUES[run.mode];
     const stale = plan.tags.flatMap((tag) => tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move, tag.notes)) : []);
     const notesOf = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag.notes]] : [])));
+    const failed = [...troubles(plan, 'failed'), ...plan.patterns.map(patternRow)];
     const rows = {
         stale,
         copied: outcomes.flatMap((one) => one.kind === 'copied' ? [workRow(one.step, one.move, notesOf.get(one.step))] : []),
         failed: [
-            ...troubles(plan, 'failed').filter(({ reason }) => !wasLeft(reason)),
+            ...failed.filter(({ reason }) => !wasLeft(reason)),
             ...troublesOfOutcomes(plan, outcomes, 'failed'),
         ],
         refused: troubles(plan, 'refused'),
         deferred: [
             ...troubles(plan, 'deferred'),
-            ...troubles(plan, 'failed').filter(({ reason }) => wasLeft(reason)),
+            ...failed.filter(({ reason }) => wasLeft(reason)),
             ...troublesOfOutcomes(plan, outcomes, 'held'),
         ],
     };
@@ -66135,19 +66630,18 @@ function makeReport({ news, newsNotices, cancelled = false, ...run }, plan, outc
     const told = [...rows.failed, ...rows.deferred].map(({ reason }) => reason);
     const rolledBack = told.filter((reason) => ROLLED_BACK.includes(reason)).length;
     const postponed = rows.deferred.filter(({ reason }) => POSTPONED.includes(reason)).length;
-    const tally = { mode: run.mode, fresh, ...mapLengths(rows), rolledBack, postponed, cancelled };
+    const tally = { writes, fresh, ...mapLengths(rows), rolledBack, postponed, cancelled };
     const status = decideStatus(tally);
-    const isDone = doneBy(run.mode, outcomes);
+    const isDone = doneBy(writes, outcomes);
     const notices = [
         ...(rolledBack > 0 ? [UNTAGGED] : []),
-        ...newsNotices,
+        ...run.notices,
         ...lossNotices(plan, isDone),
         ...plan.tags.flatMap(doubtOf),
     ];
     const kept = keptRows(plan, isDone);
-    const proposals = { newTags: news, pullRequest: null, issue: null };
     return {
-        version: 1,
+        version: 2,
         ...run,
         status,
         selected: plan.tags.length,
@@ -66155,18 +66649,21 @@ function makeReport({ news, newsNotices, cancelled = false, ...run }, plan, outc
         sources,
         ...rows,
         kept,
-        ...proposals,
         notices,
     };
 }
-/** Whether a tag is as planned: one that was to be written must have been, but in `check` the plan is all there is. */
-function doneBy(mode, outcomes) {
+/** Whether a tag is as planned: one that was to be written must have been, where the mode writes at all. */
+function doneBy(writes, outcomes) {
     const written = new Set(outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map((one) => one.step));
-    return (tag) => tag.kind !== 'stale' || mode === 'check' || written.has(tag.step);
+    return (tag) => tag.kind !== 'stale' || !writes || written.has(tag.step);
 }
 const ROLLED_BACK = ['rollback', 'rollback-failed', 'kept-new'];
 const POSTPONED = ['budget', 'rate-limited'];
-const UNTAGGED = 'content that was copied before the failure stays in the mirror without a tag; the garbage collection of the registry removes it';
+const UNTAGGED = {
+    kind: 'untagged',
+    source: '',
+    message: 'content that was copied before the failure stays in the mirror without a tag; the garbage collection of the registry removes it',
+};
 /** A run that was stopped while it read could not look at every tag: those were left, they did not fail. */
 function wasLeft(reason) {
     return reason === 'cancelled' || reason === 'budget';
@@ -66178,7 +66675,7 @@ function workRow(step, move, notes) {
     return {
         source: formatName(step.source),
         tag: move.tag,
-        mirror: `${formatName(step.mirror)}:${move.tag}`,
+        mirror: formatTag(step.mirror, move.tag),
         from: move.expected,
         to: move.manifest.digest,
         reason: step.reason,
@@ -66199,11 +66696,15 @@ function troublesOfOutcomes(plan, outcomes, kind) {
         return [troubleRow(wanted, outcome.move.tag, outcome.failure)];
     });
 }
+function patternRow({ source, pattern, place, failure }) {
+    const { reason, message, hint } = failure;
+    return { source: formatName(source), tag: pattern, mirror: null, reason, message, hint, place };
+}
 function troubleRow(wanted, tag, failure) {
     return {
         source: formatName(wanted.source),
         tag,
-        mirror: `${formatName(wanted.mirror)}:${tag}`,
+        mirror: formatTag(wanted.mirror, tag),
         reason: failure.reason,
         message: failure.message,
         hint: failure.hint,
@@ -66224,9 +66725,9 @@ function countBySource(plan, outcomes) {
 function doubtOf(tag) {
     if (tag.kind !== 'stale' || tag.doubt === null)
         return [];
-    return [
-        `${formatName(tag.step.mirror)}:${tag.wanted.tag}: not there yet, or no access (${tag.doubt.message})`,
-    ];
+    const { source, mirror } = tag.step;
+    const message = `${formatTag(mirror, tag.wanted.tag)}: not there yet, or no access (${tag.doubt.message})`;
+    return [{ kind: 'no-access', source: formatName(source), message }];
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/steps/step.js
@@ -66673,14 +67174,14 @@ function tagsToProve(selection, mirror, lists, turn) {
             return [];
         if (list.kind === 'unknown')
             return tags.filter((one, at) => at === turn % tags.length && !isHub(one));
-        const listed = tagsOf(list);
+        const listed = heads_tagsOf(list);
         return tags.filter((one) => !listed.has(one.tag));
     });
 }
 function isHub({ mirror }) {
     return mirror.registry === 'docker.io';
 }
-function tagsOf(list) {
+function heads_tagsOf(list) {
     return new Set(list.kind === 'seen' ? list.value : []);
 }
 /**
@@ -66812,7 +67313,7 @@ function startSeries(first) {
  * What a tag that is not listed is to a series. A tag of a branch that nobody listed is a patch of the shorter tag
  * that is listed (12.1 of 12), unless the list has long and short tags side by side (3.4 and 3).
  */
-function verdictOn(listed, of, tag) {
+function positionOf(listed, of, tag) {
     const inBranch = of.newestOfBranch.get(branchOf(tag).join('.'));
     if (compareTags(tag, inBranch ?? of.newest) <= 0)
         return compareTags(tag, of.oldest) > 0 ? 'gap' : 'older';
@@ -66906,7 +67407,7 @@ function describeEnd(listed, of, family) {
         return null;
     }
     const { suffix, series } = of.newest;
-    if (verdictOn(listed, of, { ...first, suffix, series }) !== 'new')
+    if (positionOf(listed, of, { ...first, suffix, series }) !== 'new')
         return null;
     const line = first.text.slice(0, -first.suffix.length - 1);
     const names = new Set(family.newest.map(({ text }) => text));
@@ -66938,10 +67439,10 @@ function findNewTags(rules, upstream) {
     const tags = parseTags(upstream).filter((tag) => !listed.names.has(tag.text));
     const judged = tags
         .map((tag) => new_tags_judge(listed, tag, rules.prereleases))
-        .filter((one) => one !== null)
+        .filter((found) => found !== null)
         .filter(({ tag }) => !isExcluded(tag.text))
-        .map((one) => (isIgnored(one.tag.text) ? ignoring(one) : one))
-        .filter((one) => one !== null);
+        .map((found) => (isIgnored(found.tag.text) ? ignore(found) : found))
+        .filter((found) => found !== null);
     const sorted = inOrder(listed, judged);
     const ended = findEndedSeries(listed, tags.filter((tag) => !tag.prerelease || rules.prereleases), (tag) => isExcluded(tag) || isIgnored(tag));
     return {
@@ -66959,26 +67460,26 @@ function new_tags_judge(listed, tag, prereleases) {
     const of = listed.series.get(tag.series);
     if (of === undefined)
         return null;
-    const verdict = verdictOn(listed, of, tag);
-    if (verdict === 'older')
+    const position = positionOf(listed, of, tag);
+    if (position === 'older')
         return null;
-    return { tag, of, kind: verdict === 'new' ? 'found' : verdict === 'gap' ? 'gaps' : 'covered' };
+    return { tag, of, kind: position === 'new' ? 'found' : position === 'gap' ? 'gaps' : 'covered' };
 }
 /** A prerelease is worth a word when it goes beyond the listed releases, or beyond listed prereleases. */
 function judgePrerelease(listed, tag) {
     const of = listed.series.get(tag.series) ?? listed.series.get(releaseSeries(tag));
-    return of !== undefined && verdictOn(listed, of, tag) === 'new' ? { tag, of, kind: 'prereleases' } : null;
+    return of !== undefined && positionOf(listed, of, tag) === 'new' ? { tag, of, kind: 'prereleases' } : null;
 }
-function ignoring(one) {
-    return one.kind === 'found' ? { ...one, kind: 'ignored' } : null;
+function ignore(judged) {
+    return judged.kind === 'found' ? { ...judged, kind: 'ignored' } : null;
 }
 function inOrder(listed, judged) {
     const place = new Map([...listed.series.values()].map((one, at) => [one, at]));
     return [...judged].sort((one, other) => (place.get(one.of) ?? 0) - (place.get(other.of) ?? 0) || compareTags(one.tag, other.tag));
 }
 function new_tags_describe({ tag, of }) {
-    const after = of.newestOfBranch.get(branchOf(tag).join('.')) ?? of.newest;
-    return { tag: tag.text, series: formatSeries(tag), after: after.text };
+    const beside = of.newestOfBranch.get(branchOf(tag).join('.')) ?? of.newest;
+    return { tag: tag.text, series: formatSeries(tag), beside: beside.text };
 }
 function texts(judged, kind) {
     return judged.filter((one) => one.kind === kind).map(({ tag }) => tag.text);
@@ -66990,7 +67491,6 @@ function matchesAny(patterns) {
 
 ;// CONCATENATED MODULE: ./build/src/plan/select/select.js
 // From the images config and the tag lists to the tags that one run looks after, and the new ones it tells of. Pure.
-
 
 
 
@@ -67034,9 +67534,11 @@ function selectOfEntry(entry, list, runNumber) {
         const patches = selectPatches(listed, entry.policies.patches, entry.exclude, upstream);
         choosePatches(entry, patches, runNumber, chosen);
     }
-    const news = looksForNews(entry) && list !== null ? [{ entry, tags: findNews(entry, listed, chosen, upstream) }] : [];
-    if (entry.policies.newTags.includes('mirror'))
-        chooseNews(entry, news, chosen);
+    const news = looksForNews(entry) && list !== null ? [findNews(entry, list, chosen)] : [];
+    if (entry.policies.newTags.includes('mirror')) {
+        const newTags = news.flatMap((ofEntry) => ofEntry.newTags);
+        choose(chosen, newTags.map(({ tag }) => tag), { ...entry, origin: 'new' });
+    }
     return {
         wanted: [...chosen.values()].map((one) => ({ source, pull, mirror, ...one })),
         unmatched: patterns.map((one) => ({ source, pull, ...one })),
@@ -67055,7 +67557,8 @@ function choiceOf(one) {
 function literalsOf(entry) {
     return entry.selectors.flatMap((one) => (one.kind === 'literal' ? [one.tag] : []));
 }
-function choose(chosen, tags, origin, { policies, place }, isSettled = () => false) {
+function choose(chosen, tags, asker) {
+    const { origin, policies, place, isSettled = () => false } = asker;
     for (const tag of tags) {
         if (chosen.has(tag))
             continue;
@@ -67071,7 +67574,7 @@ function chooseGlobs(entry, upstream, chosen) {
         const tags = withoutDigestTags(one.pattern, upstream)
             .filter(compileGlob(one.pattern))
             .filter((tag) => !excluded.some((isExcluded) => isExcluded(tag)));
-        choose(chosen, tags, 'glob', one);
+        choose(chosen, tags, { ...one, origin: 'glob' });
         return tags.length === 0 ? [one] : [];
     });
 }
@@ -67079,8 +67582,8 @@ function chooseGlobs(entry, upstream, chosen) {
 function chooseFollowed(entry, upstream, listed, chosen) {
     return entry.follow.flatMap((rule) => {
         const { lines, patches } = selectFollowed(rule, { listed, exclude: entry.exclude, upstream });
-        choose(chosen, lines, 'follow', rule);
-        choose(chosen, patches, 'patch', rule);
+        choose(chosen, lines, { ...rule, origin: 'follow' });
+        choose(chosen, patches, { ...rule, origin: 'patch' });
         return lines.length === 0 ? [{ pattern: rule.tags, place: rule.place }] : [];
     });
 }
@@ -67089,22 +67592,15 @@ function choosePatches(entry, tags, runNumber, chosen) {
     const { policies, exclude } = entry;
     const newest = new Set(selectPatches(literalsOf(entry), { ...policies.patches, max: 1 }, exclude, tags));
     const isTurn = runNumber % policies.recheck === 0;
-    choose(chosen, tags, 'patch', entry, (tag) => !newest.has(tag) && !isTurn);
+    choose(chosen, tags, { ...entry, origin: 'patch', isSettled: (tag) => !newest.has(tag) && !isTurn });
 }
 /** New tags beyond the list; what a glob, `follow` or patch policy brings in anyway is not news. */
-function findNews(entry, listed, chosen, upstream) {
+function findNews(entry, upstream, chosen) {
     const { ignore, exclude, policies } = entry;
-    const news = findNewTags({ listed, ignore, exclude, prereleases: policies.prereleases }, upstream);
-    return { ...news, found: news.found.filter(({ tag }) => !chosen.has(tag)) };
-}
-function chooseNews(entry, news, chosen) {
-    for (const { tags } of news) {
-        choose(chosen, tags.found.map(({ tag }) => tag), 'new', entry);
-    }
-}
-/** `docker.io/library/ruby:3.5-slim`, by which a new tag is known across the report. */
-function newsKey(entry, { tag }) {
-    return `${formatName(entry.source)}:${tag}`;
+    const rules = { listed: literalsOf(entry), ignore, exclude, prereleases: policies.prereleases };
+    const { found, gaps, ended } = findNewTags(rules, upstream);
+    const unselected = found.filter(({ tag }) => !chosen.has(tag));
+    return { entry, newTags: unselected.map((tag) => ({ entry, ...tag, cost: null })), gaps, ended };
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/observe/observe.js
@@ -67130,11 +67626,21 @@ const MOST_CONFIG_BYTES = 4 * 1024 * 1024;
  */
 async function observe(config, doors, turn = 0) {
     const entries = listsNeeded(config);
-    const [lists, held] = await Promise.all([observeLists(entries, doors), observeMirrorLists(entries, doors)]);
+    const [lists, mirrorLists] = await Promise.all([
+        observeLists(entries, doors),
+        observeMirrorLists(entries, doors),
+    ]);
     const selection = selectTags(config, (pull) => listed(lists, pull), turn);
     doors.log.info(`comparing ${count(selection.wanted.length, 'tag')}`);
-    const heads = await prove(selection, await observeHeads(selection, doors), held, turn, doors);
-    const first = { today: doors.clock.today(), lists, held, ...heads, bodies: new Map(), configs: new Map() };
+    const heads = await prove(selection, await observeHeads(selection, doors), mirrorLists, turn, doors);
+    const first = {
+        today: doors.clock.today(),
+        lists,
+        mirrorLists,
+        ...heads,
+        bodies: new Map(),
+        configs: new Map(),
+    };
     const seen = await observeMore(selection, first, doors);
     return { selection, observation: await reread(selection, seen, doors) };
 }
@@ -67186,8 +67692,8 @@ function mirrorKey(one) {
     return lookUp(one.mirror, one.tag);
 }
 /** Reads whole what the mirror claims by HEAD and does not list. */
-async function prove(selection, heads, held, turn, doors) {
-    const doubted = tagsToProve(selection, heads.mirror, held, turn);
+async function prove(selection, heads, mirrorLists, turn, doors) {
+    const doubted = tagsToProve(selection, heads.mirror, mirrorLists, turn);
     const read = await askAll(doors.stop, doubted, mirrorKey, (one) => doors.mirror.get(one.mirror, one.tag), observe_hidden);
     return { ...heads, mirror: new Map([...heads.mirror, ...read]) };
 }
@@ -67280,7 +67786,7 @@ async function verifyDeep(plan, isDeep, doors) {
     const looked = await inParallel(plan.tags, verify_WIDTH, async (tag) => tag.kind === 'fresh' && isDeep(tag.wanted.mirror)
         ? lookInto(tag, memoryOf(tag.wanted.mirror), doors)
         : tag);
-    return { tags: looked };
+    return { ...plan, tags: looked };
 }
 async function lookInto(tag, memory, doors) {
     const { wanted, digest } = tag;
@@ -67314,424 +67820,33 @@ function repair({ wanted, notes }, body, missing) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/src/config/yaml/splice.js
-// Puts tags into the text of a YAML list in the list's own style, as splices at offsets. Nothing is printed anew:
-// comments, quotes, indentation and line ends stay as they are, and what does not look as expected is left alone.
-
-/** Puts all splices in; those at one offset stand in the order in which they are given. */
-function applySplices(text, splices) {
-    let result = '';
-    let done = 0;
-    for (const { at, text: added } of splices.toSorted((a, b) => a.at - b.at)) {
-        result += text.slice(done, at) + added;
-        done = at;
-    }
-    return result + text.slice(done);
-}
-/** New items beside one of a block or flow list, each on a line of its own where the list has it so. */
-function spliceItems(text, item, values) {
-    const written = text.slice(item.start, item.end);
-    if (written === '' || /[\r\n]/.test(written))
-        return { untouched: 'goes over more than one line' };
-    const scalars = values.map((value) => formatScalar(value, item.style, item.flow));
-    const line = lineAround(text, item);
-    return item.flow ? spliceFlow(line, item, scalars) : spliceBlock(line, item, scalars);
-}
-function lineAround(text, { start, end }) {
-    const lineStart = text.lastIndexOf('\n', start - 1) + 1;
-    const newline = text.indexOf('\n', end);
-    const lineEnd = newline < 0 ? text.length : newline;
-    const sample = newline < 0 ? text.indexOf('\n') : newline;
-    return {
-        start: lineStart,
-        before: text.slice(lineStart, start),
-        behind: text.slice(end, lineEnd).replace(/\r$/, ''),
-        next: newline < 0 ? text.length : newline + 1,
-        last: newline < 0,
-        eol: sample > 0 && text[sample - 1] === '\r' ? '\r\n' : '\n',
-    };
-}
-function spliceBlock(line, item, scalars) {
-    // Behind the dash an anchor or a YAML tag may stand, which belongs to the old item alone.
-    const dash = /^( *-[ \t]+)(?:[&!]\S*[ \t]+)*$/.exec(line.before)?.[1];
-    if (dash === undefined)
-        return { untouched: 'does not stand on a line of its own' };
-    if (!/^[ \t]*$|^[ \t]+#/.test(line.behind))
-        return { untouched: 'has more text behind it on its line' };
-    return [
-        wholeLines(line, item, scalars.map((scalar) => dash + scalar)),
-    ];
-}
-function wholeLines(line, { side }, lines) {
-    if (side === 'before')
-        return { at: line.start, text: lines.map((one) => one + line.eol).join('') };
-    const text = lines.map((one) => (line.last ? line.eol + one : one + line.eol)).join('');
-    return { at: line.next, text };
-}
-function spliceFlow(line, item, scalars) {
-    const behind = /^[ \t]*(,)?[ \t]*(?:(?<=[ \t])#.*)?$/.exec(line.behind);
-    if (/^[ \t]*$/.test(line.before) && behind !== null && !line.last) {
-        return spliceFlowLines(line, item, scalars, behind[1] !== undefined);
-    }
-    if (item.side === 'after')
-        return [{ at: item.end, text: scalars.map((one) => `, ${one}`).join('') }];
-    // Between an anchor and its value nothing may be put in.
-    if (!/[[,][ \t]*$|^[ \t]*$/.test(line.before))
-        return { untouched: 'has an anchor before it' };
-    return [{ at: item.start, text: scalars.map((one) => `${one}, `).join('') }];
-}
-function spliceFlowLines(line, item, scalars, comma) {
-    const ends = comma || item.side === 'before';
-    const lines = scalars.map((scalar, at) => {
-        return line.before + scalar + (ends || at < scalars.length - 1 ? ',' : '');
-    });
-    const added = wholeLines(line, item, lines);
-    return ends ? [added] : [{ at: item.end, text: ',' }, added];
-}
-/** A scalar in the style of its neighbour, quoted when YAML would read it as something other than this text. */
-function formatScalar(value, style, flow) {
-    if (style === 'QUOTE_SINGLE')
-        return `'${value}'`;
-    return style === 'PLAIN' && readsPlain(value, flow) ? value : JSON.stringify(value);
-}
-function readsPlain(value, flow) {
-    const { root, diagnostics } = parseYaml(Buffer.from(flow ? `[${value}]` : `- ${value}`), '');
-    const items = root !== null && 'items' in root ? root.items : [];
-    const scalar = items[0];
-    return diagnostics.length === 0 && items.length === 1 && scalar?.value === value;
-}
-/** New tags beside `beside` in a comma list; plain text gets quotes where a comma would end it. */
-function spliceText(text, place, beside, tags) {
-    const plain = place.style === 'PLAIN';
-    const [start, end] = plain ? [place.start, place.end] : [place.start + 1, place.end - 1];
-    const written = text.slice(start, end);
-    if (written !== place.value || /["'\\\r\n]/.test(written))
-        return { untouched: 'is not written on one line as it reads' };
-    const at = offsetInList(written, beside);
-    if (at === null)
-        return { untouched: `does not hold ${beside}` };
-    const separator = written.includes(',') && !/,\s/.test(written) ? ',' : ', ';
-    const added = place.side === 'after'
-        ? { at: start + at + beside.length, text: tags.map((tag) => separator + tag).join('') }
-        : { at: start + at, text: tags.map((tag) => tag + separator).join('') };
-    if (!plain || !place.flow)
-        return [added];
-    const quote = (offset) => ({ at: offset, text: '"' });
-    return [quote(start), added, quote(end)];
-}
-function offsetInList(list, wanted) {
-    let offset = 0;
-    for (const part of list.split(',')) {
-        if (part.trim() === wanted)
-            return offset + part.indexOf(wanted);
-        offset += part.length + 1;
-    }
-    return null;
-}
-
-;// CONCATENATED MODULE: ./build/src/config/yaml/nodes.js
-
-function isText(node) {
-    return (0,dist/* isScalar */.jn)(node) && typeof node.value === 'string';
-}
-function childOf(node, key) {
-    if (!(0,dist/* isMap */.jh)(node))
-        return null;
-    const pair = node.items.find(({ key: one }) => (0,dist/* isScalar */.jn)(one) && one.value === key);
-    return pair?.value ?? null;
-}
-/** What an alias stands for: the last anchor of its name before it. Aliases of aliases do not exist in YAML. */
-function resolver(root) {
-    const anchors = new Map();
-    const targets = new Map();
-    (0,dist/* visit */.YR)(root, {
-        Node(_key, node) {
-            const target = (0,dist/* isAlias */.Vj)(node) ? anchors.get(node.source) : undefined;
-            if (target !== undefined)
-                targets.set(node, target);
-            if (!(0,dist/* isAlias */.Vj)(node) && node.anchor !== undefined)
-                anchors.set(node.anchor, node);
-        },
-    });
-    return (node) => ((0,dist/* isAlias */.Vj)(node) ? (targets.get(node) ?? null) : node);
-}
-
-;// CONCATENATED MODULE: ./build/src/config/edit/lists.js
-// Where the tags of an images config are written: the lists as nodes of the YAML text, through anchors and aliases,
-// with the entries that use them. What an edit needs to know before it may put a tag in.
-
-
-
-
-
-
-
-/** Every list of tags in the text of a config, in the order of the entries. Entries that are not sound are left out. */
-function readLists(text, readFrom) {
-    const { root, placeAt } = parseYaml(Buffer.from(text), '');
-    if (root === null)
-        return [];
-    const resolve = resolver(root);
-    const at = (node) => placeAt(node.range?.[0] ?? 0);
-    const images = resolve(childOf(root, 'images'));
-    if (!(0,dist/* isSeq */.oP)(images))
-        return [];
-    const lists = images.items.flatMap((item, entry) => {
-        const node = resolve(item);
-        const written = isText(node) ? node : resolve(childOf(node, 'source'));
-        const source = isText(written) ? sourceOf(written.value, readFrom) : null;
-        const list = isText(node) ? shorthandList(item, node) : lists_tagList(node, resolve);
-        if (source === null || list === null)
-            return [];
-        const items = list.items.map((one) => ({ ...one, ...at(one.scalar) }));
-        const flow = list.flow || (list.kind !== 'items' && images.flow === true);
-        return [{ ...list, ...at(list.root), flow, items, users: [{ entry, source }] }];
-    });
-    return [...Map.groupBy(lists, (list) => list.root).values()].flatMap(([first, ...others]) => {
-        if (first === undefined)
-            return [];
-        return [{ ...first, users: [first, ...others].flatMap((list) => list.users) }];
-    });
-}
-function shorthandList(node, scalar) {
-    const items = [{ node, scalar, tags: tagOf(scalar.value) }];
-    return { kind: 'reference', flow: false, root: scalar, items };
-}
-function lists_tagList(entry, resolve) {
-    const root = resolve(childOf(entry, 'tags'));
-    if (isText(root)) {
-        const flow = (0,dist/* isMap */.jh)(entry) && entry.flow === true;
-        return { kind: 'text', flow, root, items: [{ node: root, scalar: root, tags: splitList(root.value) }] };
-    }
-    if (!(0,dist/* isSeq */.oP)(root))
-        return null;
-    const items = root.items.flatMap((node) => {
-        const scalar = resolve(node);
-        return isText(scalar) ? [{ node, scalar, tags: splitList(scalar.value) }] : [];
-    });
-    return { kind: 'items', flow: root.flow === true, root, items };
-}
-function sourceOf(written, readFrom) {
-    const reference = parseReference(written);
-    return isMistake(reference) ? null : formatName(canonicalName(reference.name, readFrom));
-}
-function tagOf(written) {
-    const reference = parseReference(written);
-    return isMistake(reference) || reference.tag === null || reference.digest !== null ? [] : [reference.tag];
-}
-
-;// CONCATENATED MODULE: ./build/src/config/edit/tags.js
-// Adds tags to the lists of an images config by small splices in its text. Each change is read back before it is
-// given out: a file that would mean anything but "the same, and these tags" is not touched.
-
-
-
-
-
-
-
-/**
- * Adds tags to `text`, one version of the config file, whose places `config` knows from the version `seen`. Lines
- * that the two versions share are found again; a list in lines that differ is left alone. Never throws.
- */
-function addNewTags(config, seen, text, wanted) {
-    const lineNow = lineFinder(seen, text);
-    const untouched = [];
-    const additions = [];
-    for (const one of wanted) {
-        const place = placeOf(config, one);
-        const line = place === null ? null : lineNow(place.line);
-        if (place === null)
-            untouched.push({ wanted: one, reason: `${one.beside} is not listed for this source` });
-        else if (line === null)
-            untouched.push({ wanted: one, reason: `line ${place.line} differs from what was read` });
-        else
-            additions.push({ ...one, line, column: place.column, wanted: one });
-    }
-    const edited = addTags(text, additions, config.readFrom);
-    const left = edited.untouched.map(({ wanted: { wanted }, reason }) => ({ wanted, reason }));
-    const listed = edited.listed.map(({ wanted }) => wanted);
-    return { text: edited.text, listed, untouched: [...untouched, ...left] };
-}
-function placeOf(config, { source, beside }) {
-    const entry = config.entries.find((one) => formatName(one.source) === source);
-    return entry?.selectors.find((one) => one.kind === 'literal' && one.tag === beside)?.place ?? null;
-}
-/** Lines before the first difference keep their number, those behind the last one move with the end of the file. */
-function lineFinder(seen, now) {
-    const [before, after] = [linesOf(seen), linesOf(now)];
-    const shortest = Math.min(before.length, after.length);
-    let head = 0;
-    while (head < shortest && before[head] === after[head])
-        head++;
-    let tail = 0;
-    while (tail < shortest - head && before.at(-1 - tail) === after.at(-1 - tail))
-        tail++;
-    return (line) => {
-        if (line <= head)
-            return line;
-        return line > before.length - tail ? line + after.length - before.length : null;
-    };
-}
-/** A checkout may have changed the line ends. */
-function linesOf(text) {
-    return text.replace(/^\uFEFF/, '').split(/\r?\n/);
-}
-/** Adds tags at places of `text` itself. A tag that is listed already is passed over. Never throws. */
-function addTags(text, additions, readFrom = []) {
-    const bom = text.startsWith('\uFEFF') ? '\uFEFF' : '';
-    const body = text.slice(bom.length);
-    const lists = readLists(body, readFrom);
-    const untouched = [];
-    const splices = [];
-    const changes = [];
-    const listed = additions.filter((one) => isListed(lists, one));
-    for (const group of groupByPlace(additions.filter((one) => !listed.includes(one)))) {
-        const found = editGroup(body, lists, group);
-        if ('untouched' in found) {
-            untouched.push(...group.map((wanted) => ({ wanted, reason: found.untouched })));
-        }
-        else {
-            splices.push(...found.splices);
-            changes.push(found.change);
-        }
-    }
-    const edited = applySplices(body, splices);
-    if (splices.length === 0 || meaningOf(edited, []) === meaningOf(body, changes)) {
-        return { text: bom + edited, listed, untouched };
-    }
-    const reason = 'the file would mean something else then';
-    const all = additions.filter((one) => !listed.includes(one));
-    return { text, listed, untouched: all.map((wanted) => ({ wanted, reason })) };
-}
-function isListed(lists, { source, tag }) {
-    return lists.some((list) => {
-        return list.users.some((user) => user.source === source) && tags_tagsOf(list).includes(tag);
-    });
-}
-function tags_tagsOf(list) {
-    return list.items.flatMap((item) => item.tags);
-}
-/** The first of two equal wishes counts. */
-function groupByPlace(additions) {
-    const first = new Map(additions.toReversed().map((one) => [`${one.source} ${one.tag}`, one]));
-    const once = additions.filter((one) => first.get(`${one.source} ${one.tag}`) === one);
-    return [...Map.groupBy(once, (one) => `${one.line}:${one.column}:${one.beside}`).values()];
-}
-function editGroup(text, lists, group) {
-    const target = findTarget(lists, group);
-    if ('untouched' in target)
-        return target;
-    const { list, item, beside } = target;
-    const tags = [...new Set(group.map((one) => one.tag))];
-    const refusal = tags.map((tag) => tags_refuse(list, tag, group)).find((one) => one !== null);
-    if (refusal !== undefined)
-        return { untouched: refusal };
-    const side = sideOf(tags_tagsOf(list), tags);
-    const ordered = side === 'before' ? tags.toReversed() : tags;
-    const { node, scalar } = item;
-    const [start, end] = node.range ?? [0, 0];
-    const place = { start, end, flow: list.flow, style: scalar.type, side };
-    if (list.kind === 'text') {
-        const splices = spliceText(text, { ...place, value: scalar.value }, beside, ordered);
-        return 'untouched' in splices ? splices : { splices, change: { list, values: ordered } };
-    }
-    const values = list.kind === 'items' ? ordered : ordered.map((tag) => withTag(scalar.value, tag));
-    const splices = spliceItems(text, place, values);
-    return 'untouched' in splices ? splices : { splices, change: { list, values } };
-}
-function findTarget(lists, [first]) {
-    const targets = lists.flatMap((list) => (first === undefined ? [] : targetIn(list, first)));
-    const [target, second] = targets;
-    if (target === undefined)
-        return { untouched: 'no such list stands there' };
-    return second === undefined ? target : { untouched: 'the tag there belongs to two lists' };
-}
-function targetIn(list, { line, column, beside }) {
-    const isHere = (at) => at.line === line && at.column === column;
-    const item = beside === null
-        ? list.items.findLast(() => isHere(list))
-        : list.items.find((one) => isHere(one) && one.tags.includes(beside));
-    const tag = beside ?? item?.tags.at(-1);
-    return item === undefined || tag === undefined ? [] : [{ list, item, beside: tag }];
-}
-/** Why a tag may not go into a list, or null. A list that others share gets only what all of them want. */
-function tags_refuse({ users }, tag, group) {
-    if (!isTag(tag))
-        return `${show(tag)} is no tag`;
-    const sources = new Set(users.map((user) => user.source));
-    const wanting = new Set(group.filter((one) => one.tag === tag).map((one) => one.source));
-    if ([...wanting].some((source) => !sources.has(source)))
-        return 'the list there is of another source';
-    if ([...sources].every((source) => wanting.has(source)))
-        return null;
-    return `the list is shared by ${[...sources].join(' and ')}, and the tag is not for all of them`;
-}
-const NATURAL = new Intl.Collator('en', { numeric: true });
-/** A list that counts down gets its new tags on top: 4.1 stands before 4.0, where 4.0 stands before 3.4. */
-function sideOf(listed, [tag = '']) {
-    const alike = listed.filter((one) => shapeOf(one) === shapeOf(tag));
-    const counts = alike.slice(1).map((one, at) => NATURAL.compare(alike[at] ?? '', one));
-    return counts.length > 0 && counts.every((sign) => sign > 0) ? 'before' : 'after';
-}
-function shapeOf(tag) {
-    return tag.replace(/\d+/g, 'N');
-}
-function withTag(reference, tag) {
-    return reference.slice(0, reference.lastIndexOf(':') + 1) + tag;
-}
-/** The plain values of a config with these changes, in a form to compare: the order of tags and entries is left out. */
-function meaningOf(text, changes) {
-    const tree = readYaml(Buffer.from(text), '');
-    if (!('spots' in tree))
-        return `unreadable ${text}`;
-    const { images, ...rest } = tree.value;
-    const added = (entry) => changes.filter(({ list }) => list.kind !== 'reference' && list.users.some((user) => user.entry === entry));
-    const entries = (images ?? []).map((entry, at) => {
-        if (typeof entry !== 'object' || entry === null || !('tags' in entry))
-            return entry;
-        const tags = [entry.tags]
-            .flat()
-            .flatMap((one) => (typeof one === 'string' ? splitList(one) : JSON.stringify(one)));
-        return { ...entry, tags: [...tags, ...added(at).flatMap((change) => change.values)].sort() };
-    });
-    const shorthands = changes
-        .filter(({ list }) => list.kind === 'reference')
-        .flatMap((change) => change.values);
-    return JSON.stringify([rest, [...entries, ...shorthands].map((one) => JSON.stringify(one)).sort()]);
-}
-
 ;// CONCATENATED MODULE: ./build/src/report/rows/news.js
 // New tags as the report tells of them: what upstream has beyond the lists, and what policies brought in.
 
 
 
-
 /**
  * Every new tag once: those that `new-tags` tells of, and those that `granularity`, `follow` and `new-tags: mirror`
- * bring to the mirror for the first time. `costs` are by key, where they were measured.
+ * bring to the mirror for the first time.
  */
-function newTagRows(news, plan, outcomes, costs) {
-    const arrived = new Set(outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map(({ step }) => step));
-    const there = new Set(plan.tags.filter((tag) => isThere(tag, arrived)).map(news_keyOf));
-    const told = news.flatMap(({ entry, tags }) => tags.found.map((one) => {
-        const key = newsKey(entry, one);
-        const { tag, series, after } = one;
-        const cost = costs.get(key) ?? null;
-        return [
-            key,
-            { source: formatName(entry.source), tag, series, beside: after, mirrored: there.has(key), cost },
-        ];
-    }));
-    const brought = plan.tags.filter(isBrought).map((tag) => {
-        const { source, tag: name, origin } = tag.wanted;
-        const row = { source: formatName(source), tag: name, series: origin, beside: '', cost: null };
-        return [news_keyOf(tag), { ...row, mirrored: there.has(news_keyOf(tag)) }];
+function newTagRows(newTags, plan, outcomes) {
+    const isMirrored = mirroredBy(plan, outcomes);
+    const told = newTags.map(({ entry, ...newTag }) => {
+        const mirrored = isMirrored(entry.source, newTag.tag);
+        return { source: formatName(entry.source), ...newTag, mirrored };
     });
-    return [...new Map([...brought, ...told]).values()];
+    const brought = plan.tags.filter(isBrought).map(({ wanted: { source, tag, origin } }) => {
+        const mirrored = isMirrored(source, tag);
+        return { source: formatName(source), tag, series: origin, beside: '', mirrored, cost: null };
+    });
+    return [...brought, ...told];
 }
-function news_keyOf({ wanted }) {
-    return `${formatName(wanted.source)}:${wanted.tag}`;
+/** Tells the tags that the mirror has after the run. */
+function mirroredBy(plan, outcomes) {
+    const arrived = new Set(outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map(({ step }) => step));
+    const there = plan.tags.filter((tag) => isThere(tag, arrived));
+    const names = new Set(there.map(({ wanted }) => formatTag(wanted.source, wanted.tag)));
+    return (source, tag) => names.has(formatTag(source, tag));
 }
 function isThere(tag, arrived) {
     return tag.kind === 'fresh' || (tag.kind === 'stale' && arrived.has(tag.step));
@@ -67745,30 +67860,35 @@ function isBrought(tag) {
 function newsNotices(news) {
     return news.flatMap(noticesOf);
 }
-function noticesOf({ entry, tags }) {
-    const source = familiarName(entry.source);
-    const gaps = tags.gaps.length === 0
-        ? []
-        : [`${source}: ${count(tags.gaps.length, 'older tag')} between the listed ones not mirrored`];
-    return [...tags.ended.map((ended) => endedNotice(source, ended)), ...gaps];
+function noticesOf({ entry, gaps, ended }) {
+    const { source } = entry;
+    const endings = ended.map((series) => endedNotice(source, series));
+    if (gaps.length === 0)
+        return endings;
+    const message = `${familiarName(source)}: ${count(gaps.length, 'older tag')} between the listed ones not mirrored`;
+    return [...endings, { kind: 'gap', source: formatName(source), message }];
 }
-/** `series-ended`: without this sentence a mirror that lists alpine3.22 silently stops getting new lines. */
+/** Without this sentence a mirror that lists alpine3.22 silently stops getting new lines. */
 function endedNotice(source, { series, line, missing, nearest }) {
     const instead = nearest.length === 0 ? '' : `; upstream has ${nearest.join(', ')}`;
-    return `${source}: upstream's line ${line} has no ${missing}, so the listed series ${series} ends${instead}`;
+    const message = `${familiarName(source)}: upstream's line ${line} has no ${missing}, so the listed series ${series} ends${instead}`;
+    return { kind: 'series-ended', source: formatName(source), message };
 }
 /** Tags of the mirror that no entry keeps fresh any more, counted by source. Nothing is ever deleted for it. */
-function orphanNotices({ wanted }, held) {
-    return [...Map.groupBy(wanted, (one) => formatName(one.mirror))].flatMap(([mirror, tags]) => {
-        const list = held.get(mirror);
-        const kept = new Set(tags.map((one) => one.tag));
-        const orphans = list?.kind === 'seen' ? list.value.filter((tag) => !kept.has(tag) && !isDigestNamed(tag)) : [];
-        if (orphans.length === 0)
+function orphanNotices({ wanted }, mirrorLists) {
+    const repositories = [...Map.groupBy(wanted, (tag) => formatName(tag.mirror))];
+    return repositories.flatMap(([mirror, tags]) => {
+        const list = mirrorLists.get(mirror);
+        const wantedTags = new Set(tags.map(({ tag }) => tag));
+        const orphans = list?.kind === 'seen' ? list.value.filter((tag) => !wantedTags.has(tag) && !isDigestNamed(tag)) : [];
+        const [first] = tags;
+        if (orphans.length === 0 || first === undefined)
             return [];
-        return [`${mirror}: ${count(orphans.length, 'tag')} that no entry keeps fresh (${some(orphans)})`];
+        const message = `${mirror}: ${count(orphans.length, 'tag')} that no entry keeps fresh (${firstThree(orphans)})`;
+        return [{ kind: 'orphans', source: formatName(first.source), message }];
     });
 }
-function some(tags) {
+function firstThree(tags) {
     return tags.length <= 3 ? tags.join(', ') : `${tags.slice(0, 3).join(', ')}, …`;
 }
 
@@ -67778,41 +67898,42 @@ function some(tags) {
 
 
 
+
 const AT_ONCE = 4;
 /**
- * The cost of each tag by its key; null where it could not be measured, or where pulls run short. Never throws: a
- * price that nobody can tell is no reason to fail.
+ * The new tags with their costs, in order; null where a cost could not be measured, or where pulls run short. Never
+ * throws: an unknown cost is no reason to fail.
  */
 async function measureCosts(tags, doors) {
     const measured = new Map();
-    const chosen = tagsToMeasure(tags).filter((tag) => doors.mayPull(tag.pull));
+    const chosen = tagsToMeasure(tags).filter(({ entry }) => doors.mayPull(entry.pull));
     if (chosen.length > 0)
         doors.log.info(`measuring what ${chosen.length} of ${tags.length} tags would cost`);
     await inParallel(chosen, AT_ONCE, async (tag) => {
-        const cost = await measureOne(tag, doors).catch((thrown) => {
-            doors.log.debug(`no price for ${tag.key}: ${String(thrown)}`);
+        const cost = await measure(tag, doors).catch((thrown) => {
+            doors.log.debug(`${familiarName(tag.entry.source)}:${tag.tag} could not be measured: ${String(thrown)}`);
             return null;
         });
         if (cost !== null)
-            measured.set(tag.key, cost);
+            measured.set(tag, cost);
     });
-    return spreadCosts(tags, measured);
+    return withCosts(tags, measured);
 }
-async function measureOne(tag, { upstream, mirror }) {
-    const body = await upstream.get(tag.pull, tag.tag);
+async function measure({ entry, tag }, { upstream, mirror }) {
+    const body = await upstream.get(entry.pull, tag);
     if (body === null)
         return null;
     const images = await readImages(decodeManifest(body.bytes, body.mediaType), async (digest) => {
-        const child = await upstream.get(tag.pull, digest);
+        const child = await upstream.get(entry.pull, digest);
         return child === null ? null : decodeManifest(child.bytes, child.mediaType);
     });
     const blobs = images.flatMap((image) => (image.kind === 'image' ? [image.config, ...image.layers] : []));
     const digests = [...new Set(blobs.map((blob) => blob.digest))];
-    const held = await inParallel(digests, AT_ONCE, (digest) => mirror.hasBlob(tag.mirror, digest).catch(() => false));
-    const bytes = bytesMissing(blobs, new Set(digests.filter((_, at) => held[at])));
+    const present = await inParallel(digests, AT_ONCE, (digest) => mirror.hasBlob(entry.mirror, digest).catch(() => false));
+    const bytes = bytesMissing(blobs, new Set(digests.filter((_, at) => present[at])));
     return { bytes, platforms: platformsOf(decodeManifest(body.bytes, body.mediaType)), exact: true };
 }
-/** The images behind a manifest, one level deep: an index inside an index is rare and its price no secret for long. */
+/** The images behind a manifest, one level deep: an index inside an index is rare, and only its estimate suffers. */
 async function readImages(manifest, read) {
     if (manifest.kind !== 'index')
         return [manifest];
@@ -67825,106 +67946,43 @@ function platformsOf(manifest) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/modes/news.js
-// Offers new tags to a person: as a pull request that edits the images config, or as an issue. Whatever GitHub
-// answers, the mirroring is done already and stays done.
+// New tags: priced for the person who reads a check, offered as a pull request or an issue where the config says so.
+// Whatever GitHub answers, the mirroring is done already and stays done.
 
 
 
 
-const NOT_OFFERED = { pullRequest: null, issue: null, notes: [] };
-/** Settles the pull request and the issue of a config, as its entries' `new-tags` policies ask. Never throws. */
-async function propose(offering, github) {
-    const forPullRequest = asks(offering.config, 'pull-request');
-    const forIssue = asks(offering.config, 'issue');
-    const pullRequest = forPullRequest ? await offerPullRequest(offering, github) : null;
-    const issue = forIssue ? await offerIssue(offering, github) : null;
-    const ended = [pullRequest, issue].filter((one) => one !== null);
-    return { pullRequest: outcomeOf(pullRequest), issue: outcomeOf(issue), notes: ended.flatMap(notesOf) };
-}
-/** Whether any entry's policy names this way of telling. */
-function asks(config, action) {
-    return config.entries.some((entry) => entry.policies.newTags.includes(action));
-}
-async function offerPullRequest(offering, github) {
-    const { config, text, branch, notices, complete } = offering;
-    const { base, labels, reviewers } = config.pullRequest;
-    const standing = await github.readStanding({ config: config.file, base, branch });
-    if (standing.kind === 'refused')
-        return standing;
-    const known = [...(standing.open?.marker?.tags ?? []), ...standing.declined];
-    return github.settlePullRequest(standing, {
-        tags: await proposed(offering, 'pull-request', known),
-        seen: text,
-        complete,
-        notices,
-        labels,
-        reviewers,
-        edit: (current, tags) => addNewTags(config, text, current, tags),
-    });
-}
-async function offerIssue(offering, github) {
-    const { config, notices, complete } = offering;
-    const tags = await proposed(offering, 'issue', []);
-    return github.settleIssue({
-        config: config.file,
-        tags,
-        complete,
-        notices,
-        labels: config.pullRequest.labels,
-    });
-}
-/** The rows of the entries with this policy, priced where they are news to GitHub too. */
-async function proposed({ config, rows, price }, action, known) {
-    const entries = config.entries.filter((entry) => entry.policies.newTags.includes(action));
-    const sources = new Set(entries.map((entry) => formatName(entry.source)));
-    const wanted = rows.filter((row) => row.beside !== '' && sources.has(row.source));
-    const isKnown = (row) => known.some((one) => one.source === row.source && one.tag === row.tag);
-    const costs = await price(wanted.filter((row) => row.cost === null && !isKnown(row)));
-    return wanted.map(({ source, tag, beside, series, cost }) => {
-        return { source, tag, beside, series, cost: cost ?? costs.get(`${source}:${tag}`) ?? null };
-    });
-}
-function outcomeOf(ended) {
-    if (ended === null || ended.kind === 'refused')
-        return null;
-    return { kind: ended.kind, number: ended.number, url: ended.url };
-}
-function notesOf(ended) {
-    if (ended.kind === 'refused')
-        return [ended.hint === '' ? ended.message : `${ended.message} - ${ended.hint}`];
-    const declined = ended.declined.map(({ source, tag }) => `${source}:${tag}`);
-    const said = declined.length === 0 ? [] : [`declined before, not proposed again: ${declined.join(', ')}`];
-    return [...ended.notes, ...said];
-}
-/** New tags: `check` prices them for the person who reads it, `sync` offers them where the config says so. */
+
+/** Tells of new tags: a mode that writes nothing prices them, another one offers them where the config says so. */
 async function tellNews(settings, doors, found) {
     const { selection, observation, plan, outcomes, config } = found;
+    const newTags = selection.news.flatMap((news) => news.newTags);
     const unread = unreadLists(config, observation);
-    const orphans = orphanNotices(selection, observation.held);
-    const notices = [...newsNotices(selection.news), ...unread, ...orphans];
-    const rows = newTagRows(selection.news, plan, outcomes, new Map());
+    const notices = [
+        ...newsNotices(selection.news),
+        ...unread,
+        ...orphanNotices(selection, observation.mirrorLists),
+    ];
+    const told = { newTags: newTagRows(newTags, plan, outcomes), notices, pullRequest: null, issue: null };
     // A cancelled job has seconds left, and what it saw may not be all: nobody is asked for anything.
     if (doors.cancelled.aborted)
-        return { rows, notices, offered: NOT_OFFERED };
-    const price = (some) => measureCosts(toPrice(config, some), found.doors);
-    if (settings.mode === 'check') {
-        const costs = await price(rows.filter((row) => !row.mirrored));
-        return { rows: newTagRows(selection.news, plan, outcomes, costs), notices, offered: NOT_OFFERED };
+        return told;
+    if (!MODE_VALUES[settings.mode].writes) {
+        const isMirrored = mirroredBy(plan, outcomes);
+        const isMissing = ({ entry, tag }) => !isMirrored(entry.source, tag);
+        const priced = await priceWhere(isMissing, newTags, found.doors);
+        return { ...told, newTags: newTagRows(priced, plan, outcomes) };
     }
     if (!asks(config, 'pull-request') && !asks(config, 'issue'))
-        return { rows, notices, offered: NOT_OFFERED };
-    const offering = {
-        config,
-        text: found.text,
-        branch: settings.branch,
-        rows,
-        notices,
-        complete: unread.length === 0,
-        price,
-    };
-    const offered = await doors.runner.group('New tags', () => propose(offering, doors.openGitHub(settings)));
-    doors.runner.annotate(offered.notes.map((message) => ({ severity: 'warning', title: 'New tags', message, place: null })));
-    return { rows, notices: [...notices, ...offered.notes], offered };
+        return told;
+    const complete = unread.length === 0;
+    const offer = { config, seen: found.text, tags: newTags, complete, notices: notices.map(messageOf) };
+    const offered = await doors.runner.group('New tags', () => propose(offer, settings.branch, { github: doors.openGitHub(settings), doors: found.doors }));
+    doors.runner.annotate(offered.notices.map(({ message }) => ({ severity: 'warning', title: 'New tags', message, place: null })));
+    return { ...told, ...offered, notices: [...notices, ...offered.notices] };
+}
+function messageOf({ message }) {
+    return message;
 }
 /** Lists that only new tags needed: their failure fails no tag, but must not pass for "nothing new". */
 function unreadLists(config, { lists }) {
@@ -67932,21 +67990,68 @@ function unreadLists(config, { lists }) {
         const list = lists.get(formatName(pull));
         if (policies.newTags.length === 0 || list?.kind !== 'unknown')
             return [];
-        return [
-            `${familiarName(source)}: new tags are unknown, the tag list could not be read (${list.because.message})`,
-        ];
+        const message = `${familiarName(source)}: new tags are unknown, the tag list could not be read (${list.because.message})`;
+        return [{ kind: 'unread-list', source: formatName(source), message }];
     });
 }
-function toPrice(config, rows) {
-    const entries = new Map(config.entries.map((entry) => [formatName(entry.source), entry]));
-    return rows.flatMap(({ source, tag, series }) => {
-        const entry = entries.get(source);
-        if (entry === undefined)
-            return [];
-        return [
-            { key: `${source}:${tag}`, series: `${source} ${series}`, tag, pull: entry.pull, mirror: entry.mirror },
-        ];
-    });
+/** Settles the pull request and the issue of a config, as its entries' `new-tags` policies ask. Never throws. */
+async function propose(offer, branch, doors) {
+    const forPullRequest = asks(offer.config, 'pull-request');
+    const forIssue = asks(offer.config, 'issue');
+    const pullRequest = forPullRequest ? await offerPullRequest(offer, branch, doors) : null;
+    const issue = forIssue ? await offerIssue(offer, doors) : null;
+    const ended = [pullRequest, issue].filter((end) => end !== null);
+    return {
+        pullRequest: outcomeOf(pullRequest),
+        issue: outcomeOf(issue),
+        notices: ended.flatMap(news_noticesOf),
+    };
+}
+/** Whether any entry's policy names this way of telling. */
+function asks(config, action) {
+    return config.entries.some((entry) => entry.policies.newTags.includes(action));
+}
+async function offerPullRequest(offer, branch, { github, doors }) {
+    const { file, pullRequest } = offer.config;
+    const standing = await github.readStanding({ config: file, base: pullRequest.base, branch });
+    if (standing.kind === 'refused')
+        return standing;
+    const known = [...(standing.open?.marker?.tags ?? []), ...standing.declined];
+    const tags = await priceNew(tagsFor('pull-request', offer), known, doors);
+    return github.settlePullRequest(standing, { ...offer, tags });
+}
+async function offerIssue(offer, { github, doors }) {
+    return github.settleIssue({ ...offer, tags: await priceNew(tagsFor('issue', offer), [], doors) });
+}
+/** The tags of the entries with this policy. */
+function tagsFor(action, { tags }) {
+    return tags.filter(({ entry }) => entry.policies.newTags.includes(action));
+}
+/** Prices the tags that GitHub does not know yet. */
+function priceNew(tags, known, doors) {
+    const keys = new Set(known.map(marker_keyOf));
+    return priceWhere((tag) => !keys.has(marker_keyOf(proposedTag(tag))), tags, doors);
+}
+/** The same tags in the same order, those with prices for which `isAsked`. */
+async function priceWhere(isAsked, tags, doors) {
+    const priced = (await measureCosts(tags.filter(isAsked), doors)).values();
+    return tags.map((tag) => (isAsked(tag) ? (priced.next().value ?? tag) : tag));
+}
+function outcomeOf(ended) {
+    if (ended === null || ended.kind === 'refused')
+        return null;
+    return { kind: ended.kind, number: ended.number, url: ended.url };
+}
+function news_noticesOf(ended) {
+    if (ended.kind === 'refused') {
+        const message = ended.hint === '' ? ended.message : `${ended.message} - ${ended.hint}`;
+        return [{ kind: 'github', source: '', message }];
+    }
+    const notes = ended.notes.map((message) => ({ kind: 'github', source: '', message }));
+    if (ended.declined.length === 0)
+        return notes;
+    const message = `declined before, not proposed again: ${ended.declined.map(marker_keyOf).join(', ')}`;
+    return [...notes, { kind: 'declined', source: '', message }];
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/modes/sync.js
@@ -67976,20 +68081,20 @@ async function syncMirror(settings, doors) {
         const plan = await verifyDeep(made, deepMirrors(config.entries), opened.doors);
         const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
         const outcomes = await applyPlan(settings, doors, () => apply(plan, opened.doors, rules));
-        const news = await tellNews(settings, doors, { ...read, ...seen, ...opened, plan, outcomes });
+        const { text } = read;
+        const found = { ...seen, config, text, doors: opened.doors, plan, outcomes };
+        const told = await tellNews(settings, doors, found);
         const run = {
             mode: settings.mode,
-            config: read.config.file,
-            mirror: formatMirror(read.config.mirror),
+            config: config.file,
+            mirror: formatMirror(config.mirror),
             usage: opened.usage(),
             craneVersion: opened.craneVersion,
             milliseconds: doors.now() - started,
-            news: news.rows,
-            newsNotices: news.notices,
+            ...told,
             cancelled: doors.cancelled.aborted,
         };
-        const { pullRequest, issue } = news.offered;
-        return { ...makeReport(run, plan, outcomes), pullRequest, issue };
+        return makeReport(run, plan, outcomes);
     }
     finally {
         await opened.close();
@@ -68045,7 +68150,7 @@ async function run_publish(report, settings, doors) {
     if (settings.summary)
         await runner.writeSummary(renderSummary(report));
     runner.annotate(reportAnnotations(report, fails));
-    const words = verdict(report);
+    const words = closingLine(report);
     if (!fails && unwritten === null) {
         runner.info(words);
         return 'passed';

@@ -19,7 +19,8 @@ import { parseMirror } from './image/names/mirror-name.ts';
 import { parseReadFrom } from './image/names/pull-name.ts';
 import { parseHost } from './image/names/reference.ts';
 import { branchFor } from './report/offers/branch.ts';
-import type { FailOn, Mode } from './report/rows/status.ts';
+import type { Mode } from './report/rows/modes.ts';
+import type { FailOn } from './report/rows/status.ts';
 import type { CraneSettings, EventSettings, GitHubSettings, Settings } from './run/modes/settings.ts';
 
 const MODES: readonly Mode[] = ['sync', 'check'];

@@ -3,13 +3,19 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { retry } from '@octokit/plugin-retry';
 import { throttling } from '@octokit/plugin-throttling';
+import { parseConfig } from '../../src/config/images/parse.ts';
 import { type Connection, openGitHub } from '../../src/github/client.ts';
+import type { Offer } from '../../src/report/offers/change.ts';
 import { type GitHubApi, startGitHubApi } from '../fakes/github/github-api.ts';
 import { FAULTS, type Fault } from '../fakes/github/github-faults.ts';
 
 const PLACE = { config: 'images.yaml', base: null, branch: 'fresh-mirror/images.yaml' };
-const TAG = { source: 'docker.io/library/ruby', tag: '3.5', beside: '3.4', series: 'N.N', cost: null };
-const NEWS = { config: 'images.yaml', tags: [TAG], complete: true, notices: [], labels: [] };
+const TEXT = 'mirror: ghcr.io/acme/mirror\nimages:\n- { source: ruby, tags: ["3.4"] }\n';
+const { config } = parseConfig(Buffer.from(TEXT), 'images.yaml');
+const tags = config.entries.map((entry) => {
+  return { entry, tag: '3.5', beside: '3.4', series: 'N.N', cost: null };
+});
+const OFFER: Offer = { config, seen: TEXT, tags, complete: true, notices: [] };
 
 let api: GitHubApi;
 const lines: string[] = [];
@@ -68,9 +74,9 @@ it('waits no longer than it may, and says that it waits', async () => {
 
 it('does not open an issue twice when the answer got lost', async () => {
   api.fail({ ...FAULTS.unavailable, method: 'POST', path: /^\/issues$/ }, 1);
-  expect(await open().settleIssue(NEWS)).toMatchObject({ kind: 'refused' });
+  expect(await open().settleIssue(OFFER)).toMatchObject({ kind: 'refused' });
   expect(api.takeWrites()).toEqual(['POST /issues']);
-  expect(await open().settleIssue(NEWS)).toMatchObject({ kind: 'created', number: 1 });
+  expect(await open().settleIssue(OFFER)).toMatchObject({ kind: 'created', number: 1 });
 });
 
 it('sends the token to GitHub alone, and puts it into no message', async () => {

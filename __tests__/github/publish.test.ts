@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { addNewTags } from '../../src/config/edit/tags.ts';
+import type { Config } from '../../src/config/images/config.ts';
 import { parseConfig } from '../../src/config/images/parse.ts';
 import { type Connection, type GitHub, openGitHub } from '../../src/github/client.ts';
-import type { News } from '../../src/github/issue.ts';
 import type { Published } from '../../src/github/pull-request.ts';
 import type { Refused } from '../../src/github/refusals.ts';
+import { formatName } from '../../src/image/names/reference.ts';
+import type { NewTag } from '../../src/plan/select/new-tags.ts';
 import { branchFor } from '../../src/report/offers/branch.ts';
 import type { Offer } from '../../src/report/offers/change.ts';
 import { type ProposedTag, parseMarker } from '../../src/report/offers/marker.ts';
@@ -59,7 +60,24 @@ const golang: ProposedTag = {
   cost: null,
 };
 
-type Run = Partial<Offer> & { readonly config?: string; readonly base?: string; readonly branch?: string };
+type Run = Partial<Pick<Offer, 'seen' | 'complete' | 'notices'>> &
+  Partial<Pick<Config['pullRequest'], 'labels' | 'reviewers'>> & {
+    readonly config?: string;
+    readonly base?: string;
+    readonly branch?: string;
+  };
+
+/** An offer of a config, as it was read; tags of sources that it does not have are left out. */
+function offerOf(tags: readonly ProposedTag[], run: Run, seen: string): Offer {
+  const { labels = [], reviewers = [], complete = true, notices = [] } = run;
+  const parsed = parseConfig(Buffer.from(seen), run.config ?? CONFIG).config;
+  const config = { ...parsed, pullRequest: { ...parsed.pullRequest, labels, reviewers } };
+  const newTags = tags.flatMap(({ source, ...tag }): NewTag[] => {
+    const entry = config.entries.find((one) => formatName(one.source) === source);
+    return entry === undefined ? [] : [{ entry, ...tag }];
+  });
+  return { config, seen, tags: newTags, complete, notices };
+}
 
 /** What one run of the action does, in a checkout of the default branch unless `seen` says otherwise. */
 async function propose(
@@ -69,20 +87,10 @@ async function propose(
 ): Promise<Published | Refused> {
   const config = run.config ?? CONFIG;
   const seen = run.seen ?? api.file(api.defaultBranch, config) ?? TEXT;
-  const parsed = parseConfig(Buffer.from(seen), config).config;
   const place = { config, base: run.base ?? null, branch: run.branch ?? branchFor(config) };
   const standing = await through.readStanding(place);
   if (standing.kind === 'refused') return standing;
-  return through.settlePullRequest(standing, {
-    tags,
-    seen,
-    complete: true,
-    notices: [],
-    labels: [],
-    reviewers: [],
-    edit: (text, wanted) => addNewTags(parsed, seen, text, wanted),
-    ...run,
-  });
+  return through.settlePullRequest(standing, offerOf(tags, run, seen));
 }
 
 const inMarker = (body: string | null | undefined) => parseMarker(body ?? '')?.tags.map((one) => one.tag);
@@ -471,8 +479,8 @@ function pullStub() {
 }
 
 describe('an issue', () => {
-  const news = (tags: readonly ProposedTag[], more: Partial<News> = {}): News => {
-    return { config: CONFIG, tags, complete: true, notices: [], labels: ['mirror'], ...more };
+  const news = (tags: readonly ProposedTag[], more: Run = {}): Offer => {
+    return offerOf(tags, { labels: ['mirror'], ...more }, TEXT);
   };
 
   it('is opened, left, updated with a comment, and closed', async () => {

@@ -6,9 +6,9 @@ import { getOctokit } from '@actions/github';
 import type { Offer } from '../report/offers/change.ts';
 import { Refusal } from '../report/offers/refusal.ts';
 import type { Door } from './git-data.ts';
-import { type News, settleIssue } from './issue.ts';
+import { settleIssue } from './issue.ts';
 import {
-  type Place,
+  type ProposalPlace,
   type Published,
   readStanding,
   type Standing,
@@ -36,9 +36,9 @@ export type Connection = {
 
 /** Pull requests and issues of one repository. Nothing here throws. */
 export type GitHub = {
-  readStanding(place: Place): Promise<Standing | Refused>;
+  readStanding(place: ProposalPlace): Promise<Standing | Refused>;
   settlePullRequest(standing: Standing, offer: Offer): Promise<Published | Refused>;
-  settleIssue(news: News): Promise<Published | Refused>;
+  settleIssue(offer: Offer): Promise<Published | Refused>;
 };
 
 /** One answer must come within this time; waiting for a rate limit does not count. */
@@ -55,7 +55,7 @@ export function openGitHub(connection: Connection): GitHub {
   });
   // Made late, so that a missing token is a refusal like any other.
   let opened: Door | null = null;
-  const settle = async <T>(place: Place, work: (door: Door) => Promise<T>): Promise<T | Refused> => {
+  const settle = async <T>(place: ProposalPlace, work: (door: Door) => Promise<T>): Promise<T | Refused> => {
     try {
       opened ??= door();
       return await work(opened);
@@ -68,8 +68,8 @@ export function openGitHub(connection: Connection): GitHub {
     readStanding: (place) => settle(place, (way) => readStanding(way, place)),
     settlePullRequest: (standing, offer) =>
       settle(standing.place, (way) => settlePullRequest(way, standing, offer)),
-    settleIssue: (news) =>
-      settle({ config: news.config, base: null, branch: '' }, (way) => settleIssue(way, news)),
+    settleIssue: (offer) =>
+      settle({ config: offer.config.file, base: null, branch: '' }, (way) => settleIssue(way, offer)),
   };
 }
 

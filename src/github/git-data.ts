@@ -14,7 +14,7 @@ export type Door = {
   sleep(milliseconds: number): Promise<void>;
 };
 /** The head of a branch. `made` is the fingerprint of our own commit, null when somebody else's is on top. */
-export type Head = { readonly commit: string; readonly made: string | null };
+export type BranchHead = { readonly commit: string; readonly made: string | null };
 
 /** Gives back null where GitHub answers 404, and the answer otherwise. */
 export async function orNull<T>(answer: Promise<{ data: T }>): Promise<T | null> {
@@ -71,7 +71,7 @@ function decode(content: string): string | null {
 }
 
 /** The head of a branch, or null when there is no such branch. */
-export async function readHead({ rest, repository }: Door, branch: string): Promise<Head | null> {
+export async function readHead({ rest, repository }: Door, branch: string): Promise<BranchHead | null> {
   const ref = await orNull(rest.git.getRef({ ...repository, ref: `heads/${branch}` }));
   if (ref === null) return null;
   const { data } = await rest.git.getCommit({ ...repository, commit_sha: ref.object.sha });
@@ -96,30 +96,28 @@ export function fingerprint({ base, path, text }: BaseFile, changed: string): st
 export async function pushText(
   door: Door,
   file: BaseFile,
-  changed: string,
-  message: string,
-  branch: string,
-  before: Head | null,
+  { text, message }: { readonly text: string; readonly message: string },
+  branch: { readonly name: string; readonly before: BranchHead | null },
 ): Promise<void> {
   const { rest, repository } = door;
   const { path, mode } = file;
   const made = await rest.git.createTree({
     ...repository,
     base_tree: file.tree,
-    tree: [{ path, mode, type: 'blob', content: changed }],
+    tree: [{ path, mode, type: 'blob', content: text }],
   });
   const tree = made.data.sha;
   const commit = await rest.git.createCommit({
     ...repository,
-    message: `${message.trimEnd()}\n\nFresh-Mirror: ${tree} ${fingerprint(file, changed)}\n`,
+    message: `${message.trimEnd()}\n\nFresh-Mirror: ${tree} ${fingerprint(file, text)}\n`,
     tree,
     parents: [file.commit],
   });
-  await moveBranch(door, branch, commit.data.sha, before);
+  await moveBranch(door, branch.name, commit.data.sha, branch.before);
 }
 
 /** Reads the branch once more, right before it is overwritten: GitHub's API has no "only if it is still there". */
-async function moveBranch(door: Door, branch: string, sha: string, before: Head | null): Promise<void> {
+async function moveBranch(door: Door, branch: string, sha: string, before: BranchHead | null): Promise<void> {
   const { rest, repository } = door;
   const now = await orNull(rest.git.getRef({ ...repository, ref: `heads/${branch}` }));
   if (now !== null && now.object.sha !== before?.commit) {

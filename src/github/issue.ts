@@ -1,20 +1,12 @@
 // The one issue of a config: found by a label that strangers cannot set and the marker in its body, updated in place,
 // closed when nothing is left to tell.
 
-import { decide, declinedIn, isSaid, keyOf } from '../report/offers/decide.ts';
-import { formatMarker, type Marker, type ProposedTag, parseMarker } from '../report/offers/marker.ts';
-import { type ProposalText, renderGained, renderIssue } from '../report/offers/words.ts';
+import { type IssueChange, makeIssueChange, type Offer } from '../report/offers/change.ts';
+import { declinedIn, isUpToDate } from '../report/offers/decide.ts';
+import { formatMarker, type Marker, parseMarker } from '../report/offers/marker.ts';
+import { renderGained } from '../report/offers/words.ts';
 import type { Door } from './git-data.ts';
 import type { Published } from './pull-request.ts';
-
-/** What a run tells in an issue. `complete` is false when a tag list failed or the run was narrowed or cancelled. */
-export type News = {
-  readonly config: string;
-  readonly tags: readonly ProposedTag[];
-  readonly complete: boolean;
-  readonly notices: readonly string[];
-  readonly labels: readonly string[];
-};
 
 /** Every issue of this action has it: anybody may open an issue with a marker, but not label it. */
 export const ISSUE_LABEL = 'fresh-mirror';
@@ -29,34 +21,23 @@ type Known = {
 const MOST_PAGES = 5;
 
 /** Makes the issue say what is new: opened, updated or closed, with no write when nothing changed. */
-export async function settleIssue(door: Door, news: News): Promise<Published> {
-  const known = await listIssues(door, news.config);
+export async function settleIssue(door: Door, offer: Offer): Promise<Published> {
+  const known = await listIssues(door, offer.config.file);
   const open = known.find((issue) => issue.open) ?? null;
-  const declined = declinedIn(known.map((issue) => ({ refused: !issue.open, marker: issue.marker })));
-  const remembered = open?.marker.tags ?? [];
-  const wanted = decide(news.tags, remembered, declined, news);
-  const { notices, complete } = news;
-  const words = renderIssue({
-    config: news.config,
-    added: wanted.tags,
-    byHand: [],
-    declined: wanted.declined,
-    notices,
-    waiting: wanted.waiting,
-    complete,
-  });
+  const declined = declinedIn(known.map((issue) => ({ declined: !issue.open, marker: issue.marker })));
+  const change = makeIssueChange({ tags: open?.marker.tags ?? [], declined }, offer);
   const result = (kind: Published['kind']): Published => {
-    return { kind, number: open?.number ?? null, url: open?.url ?? '', declined: wanted.declined, notes: [] };
+    const { number = null, url = '' } = open ?? {};
+    return { kind, number, url, declined: change.declined, notes: [] };
   };
-  if (open === null)
-    return wanted.tags.length === 0 ? result('none') : create(door, news, words, wanted.declined);
-  if (wanted.tags.length === 0) {
-    if (!complete) return result('unchanged');
-    await close(door, open, news.config);
+  if (open === null) return change.tags.length === 0 ? result('none') : create(door, offer, change);
+  if (change.tags.length === 0) {
+    if (!offer.complete) return result('unchanged');
+    await close(door, open, offer.config.file);
     return result('closed');
   }
-  if (isSaid(open.marker, words, complete)) return result('unchanged');
-  await update(door, open, words, gained(wanted.tags, remembered));
+  if (isUpToDate(open.marker, change.words, offer.complete)) return result('unchanged');
+  await update(door, open, change);
   return result('updated');
 }
 
@@ -81,19 +62,14 @@ async function listIssues({ rest, repository }: Door, config: string): Promise<K
   return known.sort((a, b) => b.number - a.number);
 }
 
-function gained(tags: readonly ProposedTag[], before: readonly ProposedTag[]): ProposedTag[] {
-  const known = new Set(before.map(keyOf));
-  return tags.filter((tag) => !known.has(keyOf(tag)));
-}
-
 /** Not tried again by the client: an answer that was lost would make a second issue. */
 async function create(
   { rest, repository }: Door,
-  news: News,
-  { title, body }: ProposalText,
-  declined: readonly ProposedTag[],
+  { config }: Offer,
+  { words, declined }: IssueChange,
 ): Promise<Published> {
-  const labels = [...new Set([ISSUE_LABEL, ...news.labels])];
+  const { title, body } = words;
+  const labels = [...new Set([ISSUE_LABEL, ...config.pullRequest.labels])];
   const { data } = await rest.issues.create({ ...repository, title, body, labels, request: { retries: 0 } });
   const labelled = data.labels.some((one) => (typeof one === 'string' ? one : one.name) === ISSUE_LABEL);
   // GitHub drops labels in silence where the token may not set them, and without one no later run finds the issue.
@@ -105,12 +81,12 @@ async function create(
 async function update(
   { rest, repository }: Door,
   { number }: Known,
-  { title, body }: ProposalText,
-  news: readonly ProposedTag[],
+  { words, gained }: IssueChange,
 ): Promise<void> {
+  const { title, body } = words;
   await rest.issues.update({ ...repository, issue_number: number, title, body });
-  if (news.length === 0) return;
-  await rest.issues.createComment({ ...repository, issue_number: number, body: renderGained(news) });
+  if (gained.length === 0) return;
+  await rest.issues.createComment({ ...repository, issue_number: number, body: renderGained(gained) });
 }
 
 async function close({ rest, repository }: Door, { number }: Known, config: string): Promise<void> {

@@ -1,15 +1,28 @@
 // The one pull request of a config: found by its branch and the marker in its body, refreshed in place, closed when
 // nothing is left. The branch is rebuilt on the base; what a person pushed to it is never overwritten.
 
+import type { PullRequestSettings } from '../config/images/config.ts';
 import { type BaseFile, byHandNote, type Change, makeChange, type Offer } from '../report/offers/change.ts';
-import { declinedIn, isSaid } from '../report/offers/decide.ts';
+import { declinedIn, isUpToDate } from '../report/offers/decide.ts';
 import { formatMarker, type Marker, type ProposedTag, parseMarker } from '../report/offers/marker.ts';
 import { Refusal } from '../report/offers/refusal.ts';
-import { type Door, deleteBranch, fingerprint, type Head, pushText, readBase, readHead } from './git-data.ts';
-import { answerOf, refusedBy } from './refusals.ts';
+import {
+  type BranchHead,
+  type Door,
+  deleteBranch,
+  fingerprint,
+  pushText,
+  readBase,
+  readHead,
+} from './git-data.ts';
+import { type About, answerOf, refusedBy } from './refusals.ts';
 
 /** Where a proposal belongs: `config` is the path in the repository, `base` null for the default branch. */
-export type Place = { readonly config: string; readonly base: string | null; readonly branch: string };
+export type ProposalPlace = {
+  readonly config: string;
+  readonly base: string | null;
+  readonly branch: string;
+};
 
 /** How it ended. `number` is null and `url` empty where there is none; `notes` are sentences for the summary. */
 export type Published = {
@@ -30,7 +43,7 @@ type Open = {
 /** What GitHub has of a config: the open pull request, the tags that were declined, and the commits it holds. */
 export type Standing = {
   readonly kind: 'standing';
-  readonly place: Place;
+  readonly place: ProposalPlace;
   readonly open: Open | null;
   readonly declined: readonly ProposedTag[];
   readonly heads: ReadonlySet<string>;
@@ -39,7 +52,7 @@ export type Standing = {
 const MOST_PAGES = 5;
 
 /** Reads what is proposed and what was declined; one request for each hundred pull requests of the branch. */
-export async function readStanding(door: Door, place: Place): Promise<Standing> {
+export async function readStanding(door: Door, place: ProposalPlace): Promise<Standing> {
   const pulls = (await listPulls(door, place.branch)).map((pull) => ({
     ...pull,
     marker: parseMarker(pull.body ?? ''),
@@ -53,7 +66,7 @@ export async function readStanding(door: Door, place: Place): Promise<Standing> 
     );
   }
   const remembered = ours.flatMap(({ marker, state, merged_at }) => {
-    return marker === null ? [] : [{ marker, refused: state === 'closed' && merged_at === null }];
+    return marker === null ? [] : [{ marker, declined: state === 'closed' && merged_at === null }];
   });
   const open =
     found === undefined
@@ -108,14 +121,17 @@ export async function settlePullRequest(door: Door, standing: Standing, offer: O
   }
   const pushed = head === null || head.made !== fingerprint(file, change.text);
   if (pushed && !mayOverwrite(head, standing, file)) return leaveAlone(standing, result);
-  if (pushed) await pushText(door, file, change.text, change.words.message, place.branch, head);
-  if (open === null) return create(door, standing, offer, change, file.base);
+  if (pushed) {
+    const { text, words } = change;
+    await pushText(door, file, { text, message: words.message }, { name: place.branch, before: head });
+  }
+  if (open === null) return create(door, standing, offer, { ...change, base: file.base });
   const updated = await update(door, open, change, file.base);
   return result(pushed || updated ? 'updated' : 'unchanged');
 }
 
 /** Our own commit, one that a pull request of ours keeps, or one that lies on the base: nothing is lost then. */
-function mayOverwrite(head: Head | null, { open, heads }: Standing, file: BaseFile): boolean {
+function mayOverwrite(head: BranchHead | null, { open, heads }: Standing, file: BaseFile): boolean {
   if (head === null || head.made !== null || head.commit === file.commit) return true;
   return open === null && heads.has(head.commit);
 }
@@ -138,12 +154,11 @@ async function create(
   door: Door,
   standing: Standing,
   offer: Offer,
-  change: Change,
-  base: string,
+  change: Change & { readonly base: string },
 ): Promise<Published> {
   const { rest, repository } = door;
   const { place } = standing;
-  const { declined } = change;
+  const { declined, base } = change;
   const request = {
     ...repository,
     head: place.branch,
@@ -153,7 +168,7 @@ async function create(
   };
   try {
     const { data } = await creating(door, () => rest.pulls.create(request));
-    const notes = await decorate(door, data.number, offer, {
+    const notes = await decorate(door, data.number, offer.config.pullRequest, {
       file: place.config,
       branch: place.branch,
       base,
@@ -184,33 +199,27 @@ async function creating<T>(door: Door, work: () => Promise<T>): Promise<T> {
 async function decorate(
   door: Door,
   number: number,
-  offer: Offer,
-  about: { file: string; branch: string; base: string },
+  { labels, reviewers }: PullRequestSettings,
+  about: About,
 ): Promise<string[]> {
   const { rest, repository } = door;
-  const [teams, people] = [true, false].map((team) =>
-    offer.reviewers.filter((one) => one.startsWith('team/') === team),
-  );
-  const labels =
-    offer.labels.length === 0
+  const labelling =
+    labels.length === 0
       ? null
-      : rest.issues.addLabels({ ...repository, issue_number: number, labels: [...offer.labels] });
-  const asked = await attempt(about, labels);
-  if (offer.reviewers.length === 0) return asked;
-  const team_reviewers = (teams ?? []).map((one) => one.slice('team/'.length));
+      : rest.issues.addLabels({ ...repository, issue_number: number, labels: [...labels] });
+  const notes = await attempt(about, labelling);
+  if (reviewers.length === 0) return notes;
+  const isTeam = (name: string) => name.startsWith('team/');
   const reviews = rest.pulls.requestReviewers({
     ...repository,
     pull_number: number,
-    reviewers: people ?? [],
-    team_reviewers,
+    reviewers: reviewers.filter((name) => !isTeam(name)),
+    team_reviewers: reviewers.filter(isTeam).map((name) => name.slice('team/'.length)),
   });
-  return [...asked, ...(await attempt(about, reviews))];
+  return [...notes, ...(await attempt(about, reviews))];
 }
 
-async function attempt(
-  about: { file: string; branch: string; base: string },
-  work: Promise<unknown> | null,
-): Promise<string[]> {
+async function attempt(about: About, work: Promise<unknown> | null): Promise<string[]> {
   try {
     await work;
     return [];
@@ -228,13 +237,13 @@ async function update(
   base: string,
 ): Promise<boolean> {
   const { title, body } = words;
-  if (open.marker !== null && isSaid(open.marker, words, complete) && open.base === base) return false;
+  if (open.marker !== null && isUpToDate(open.marker, words, complete) && open.base === base) return false;
   await rest.pulls.update({ ...repository, pull_number: open.number, title, body, base });
   return true;
 }
 
 /** The marker forgets its tags in the same write: closed by us is not a no. */
-async function close(door: Door, { open, place }: Standing, head: Head | null): Promise<string[]> {
+async function close(door: Door, { open, place }: Standing, head: BranchHead | null): Promise<string[]> {
   if (open === null) return [];
   const { rest, repository } = door;
   const why =

@@ -11,7 +11,7 @@ export type Refused = { readonly kind: 'refused'; readonly message: string; read
 export type About = { readonly file: string; readonly branch: string; readonly base: string };
 
 /** One answer of GitHub. `status` 0 means that there was none; `page` that it was no JSON. */
-export type Answer = {
+export type GitHubAnswer = {
   readonly status: number;
   readonly method: string;
   readonly path: string;
@@ -29,7 +29,7 @@ export function refusedBy(thrown: unknown, about: About): Refused {
 }
 
 /** Reads an error of octokit (`RequestError`); null for any other value. */
-export function answerOf(thrown: unknown): Answer | null {
+export function answerOf(thrown: unknown): GitHubAnswer | null {
   if (typeof thrown !== 'object' || thrown === null || !('request' in thrown)) return null;
   const { status, message, request, response } = thrown as {
     status?: unknown;
@@ -50,8 +50,8 @@ export function answerOf(thrown: unknown): Answer | null {
 
 type Sentence = { readonly message: string; readonly hint: string };
 type Rule = {
-  readonly when: (answer: Answer, about: About) => boolean;
-  readonly say: (answer: Answer, about: About) => Sentence;
+  readonly when: (answer: GitHubAnswer, about: About) => boolean;
+  readonly say: (answer: GitHubAnswer, about: About) => Sentence;
 };
 
 const SETTINGS = 'Settings > Actions > General > Workflow permissions';
@@ -192,7 +192,7 @@ const RULES: readonly Rule[] = [
 ];
 
 /** The sentence for an answer; one that no rule knows is quoted. */
-export function sentenceFor(answer: Answer, about: About): Sentence {
+export function sentenceFor(answer: GitHubAnswer, about: About): Sentence {
   const clean = {
     ...answer,
     message: oneLine(answer.message.replace(/ - https:\/\/docs\.github\.com\S*/, ''), 200),
@@ -213,11 +213,11 @@ const ACTS: readonly (readonly [path: RegExp, act: string, permissions: string])
   [/^\/git\//, 'write branches', 'contents: write'],
 ];
 
-function actOf({ path, method }: Answer): string {
+function actOf({ path, method }: GitHubAnswer): string {
   const act = ACTS.find(([pattern]) => pattern.test(path))?.[1] ?? 'read the repository';
   return method === 'GET' ? act.replace(/^(?:open or change|write|ask for)/, 'read') : act;
 }
 
-function permissionsOf({ path }: Answer): string {
+function permissionsOf({ path }: GitHubAnswer): string {
   return ACTS.find(([pattern]) => pattern.test(path))?.[2] ?? 'contents: read';
 }

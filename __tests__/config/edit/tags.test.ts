@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Addition, addNewTags, addTags } from '../../../src/config/edit/tags.ts';
+import type { Config, Entry } from '../../../src/config/images/config.ts';
 import { splitList } from '../../../src/config/images/fields.ts';
 import { parseConfig } from '../../../src/config/images/parse.ts';
 import { readYaml } from '../../../src/config/yaml/tree.ts';
+import { formatName } from '../../../src/image/names/reference.ts';
 
 const RUBY = 'docker.io/library/ruby';
 
@@ -20,6 +22,12 @@ function beside(text: string, written: string, tag: string, source = RUBY, nth =
   const column = (before.at(-1)?.length ?? 0) + 1;
   const bare = written.replace(/^['"]|['"]$/g, '').replace(/^.*:/, '');
   return { source, line: before.length, column, beside: bare, tag };
+}
+
+function entryOf({ entries }: Config, source: string): Entry {
+  const entry = entries.find((one) => formatName(one.source) === source);
+  if (entry === undefined) throw new Error(`no entry is of ${source}`);
+  return entry;
 }
 
 function add(text: string, written: string, ...tags: readonly string[]) {
@@ -252,7 +260,7 @@ it('any config with any new tags: the same and these tags, every other line as i
         const tags = one.style === 'shorthand' ? one.tags.slice(0, 1) : one.tags;
         const chosen = tags[one.pick % tags.length] ?? '';
         return one.added.map((name) => ({
-          source: `docker.io/library/source${at}`,
+          entry: entryOf(config, `docker.io/library/source${at}`),
           beside: chosen,
           tag: name,
         }));
@@ -261,7 +269,8 @@ it('any config with any new tags: the same and these tags, every other line as i
       expect(edited.untouched).toEqual([]);
 
       const expected = meaning(text);
-      for (const one of wanted) expected.get(one.source.split('/').at(-1) ?? '')?.add(one.tag);
+      for (const one of wanted)
+        expected.get(one.entry.source.repository.split('/').at(-1) ?? '')?.add(one.tag);
       expect(meaning(edited.text)).toEqual(expected);
 
       // Every line of before is still there, in its order, but for a comma or a tag put into it.
@@ -321,7 +330,8 @@ describe('addNewTags on another version of the file', () => {
   const seen =
     'mirror: ghcr.io/acme\nimages:\n- source: ruby\n  tags:\n  - "3.4"\n- source: python\n  tags:\n  - "3.4"\n';
   const { config } = parseConfig(Buffer.from(seen), 'images.yaml');
-  const wanted = [{ source: RUBY, beside: '3.4', tag: '3.5' }];
+  const ruby = entryOf(config, RUBY);
+  const wanted = [{ entry: ruby, beside: '3.4', tag: '3.5' }];
   const ADDED = '- source: ruby\n  tags:\n  - "3.4"\n  - "3.5"\n';
 
   it.each([
@@ -349,7 +359,7 @@ describe('addNewTags on another version of the file', () => {
   });
 
   it('says what it does not know', () => {
-    const unknown = [{ source: RUBY, beside: '9', tag: '10' }];
+    const unknown = [{ entry: ruby, beside: '9', tag: '10' }];
     expect(addNewTags(config, seen, seen, unknown).untouched[0]?.reason).toBe(
       '9 is not listed for this source',
     );

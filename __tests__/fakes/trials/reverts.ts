@@ -155,6 +155,7 @@ function stepTo(tag: string, to: string, from: string | null): Pick<Step, 'bring
 function planOf(steps: readonly Step[]): Plan {
   const place = { file: 'images.yaml', line: 1, column: 1 };
   return {
+    patterns: [],
     tags: steps.map((step) => ({
       wanted: {
         source: step.source,

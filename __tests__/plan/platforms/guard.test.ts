@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { guardPlatforms, type Verdict } from '../../../src/plan/platforms/guard.ts';
+import {
+  adviceWords,
+  guardPlatforms,
+  type PlatformRefusal,
+  type Verdict,
+} from '../../../src/plan/platforms/guard.ts';
 import type { PlatformPolicy } from '../../../src/plan/platforms/loss.ts';
 import { platforms, policyOf, side } from './sides.ts';
 
@@ -17,16 +22,21 @@ function guard(before: string | null, after: string, policy: string | PlatformPo
     current,
     candidate: side(after),
     policy: policies,
+    where: 'entry',
     today,
   });
+}
+
+function lineOf({ advice }: PlatformRefusal): string | null {
+  return advice.kind === 'accept' ? advice.line : null;
 }
 
 function inWords(verdict: Verdict): string {
   switch (verdict.kind) {
     case 'ok':
       return 'ok';
-    case 'said':
-      return `said ${verdict.lost.join(' ')}`;
+    case 'accepted':
+      return `accepted ${verdict.lost.join(' ')}`;
     case 'hybrid':
       return [
         'kept',
@@ -116,7 +126,7 @@ const CASES: readonly (readonly [string, string | null, string, string, string])
   ['a nested index upstream, not read', 'amd64 arm64', 'amd64 closed:arm64', '', 'lost linux/arm64'],
   ['a nested index on the mirror, not read', 'amd64 closed:arm64', 'amd64', '', 'lost'],
   // expected-platforms.
-  ['it accepts the loss of others', 'amd64 arm64', 'amd64', 'refuse expected=amd64', 'said linux/arm64'],
+  ['it accepts the loss of others', 'amd64 arm64', 'amd64', 'refuse expected=amd64', 'accepted linux/arm64'],
   ['it holds at the first publication', null, 'amd64', 'refuse expected=amd64,arm64', 'missing ?linux/arm64'],
   ['it holds where nothing was lost', 'amd64', 'amd64', 'refuse expected=arm64', 'missing ?linux/arm64'],
   [
@@ -133,7 +143,7 @@ const CASES: readonly (readonly [string, string | null, string, string, string])
     `windows/amd64:10.0.17763.1 ${LTSC22}`,
     LTSC22,
     'refuse expected=windows/amd64',
-    'said windows/amd64:10.0.17763',
+    'accepted windows/amd64:10.0.17763',
   ],
   [
     'a build: this one',
@@ -151,8 +161,8 @@ const CASES: readonly (readonly [string, string | null, string, string, string])
     'ok',
   ],
   // accept.
-  ['accept says what goes', 'amd64 arm64', 'plain: amd64', 'accept', 'said linux/arm64'],
-  ['accept of an empty index', 'amd64', 'empty', 'accept', 'said linux/amd64'],
+  ['accept says what goes', 'amd64 arm64', 'plain: amd64', 'accept', 'accepted linux/arm64'],
+  ['accept of an empty index', 'amd64', 'empty', 'accept', 'accepted linux/amd64'],
   ['accept takes what cannot be read', 'amd64 closed:arm64', 'amd64', 'accept', 'ok'],
   // platforms.
   [
@@ -237,9 +247,19 @@ describe('a refusal', () => {
       missing: [],
       message:
         "ruby:3.4 would lose linux/arm64 and linux/s390x, which the mirror has; upstream's index has linux/amd64 and linux/arm/v7",
-      hint: 'wait for upstream, or accept it with this line: expected-platforms: [linux/amd64, linux/arm/v7]',
-      line: 'expected-platforms: [linux/amd64, linux/arm/v7]',
+      advice: {
+        kind: 'accept',
+        line: 'expected-platforms: [linux/amd64, linux/arm/v7]',
+        where: 'entry',
+      },
     });
+  });
+
+  it.each([
+    ['entry', 'wait for upstream, or accept it with this line: x: y'],
+    ['defaults', 'wait for upstream, or accept it with this line under defaults: x: y'],
+  ] as const)('names the line for the %s in one sentence', (where, words) => {
+    expect(adviceWords({ kind: 'accept', line: 'x: y', where })).toBe(words);
   });
 
   it.each([
@@ -280,7 +300,7 @@ describe('a refusal', () => {
     ],
     ['nothing left', 'amd64', 'empty', '', null],
   ])('line: %s', (_, before, after, policy, line) => {
-    expect(refusal(before, after, policy).line).toBe(line);
+    expect(lineOf(refusal(before, after, policy))).toBe(line);
   });
 
   it.each([
@@ -295,7 +315,7 @@ describe('a refusal', () => {
     ['a subset that is not there', null, 'amd64', 'refuse platforms=arm64', 'correct platforms'],
     ['a subset of what was not read', null, 'closed:amd64', 'refuse platforms=arm64', 'run again'],
   ])('hint: %s', (_, before, after, policy, words) => {
-    expect(refusal(before, after, policy).hint).toContain(words);
+    expect(adviceWords(refusal(before, after, policy).advice)).toContain(words);
   });
 
   it('of a plain manifest says that it is none', () => {
@@ -334,13 +354,14 @@ describe('Docker official images, 2021-12 to 2026-08', () => {
     const left = event.left ?? ['amd64', 'arm64v8'];
     const [before, after] = [written([...left, ...event.lost]), written(left)];
     const refused = guard(before, after);
-    if (refused.kind !== 'refused' || refused.line === null) throw new Error(refused.kind);
+    const line = refused.kind === 'refused' ? lineOf(refused) : null;
+    if (refused.kind !== 'refused' || line === null) throw new Error(refused.kind);
     expect(refused.lost).toHaveLength(event.lost.length);
 
-    const pasted = parse(refused.line) as Record<string, string[]>;
+    const pasted = parse(line) as Record<string, string[]>;
     const expected = platforms((pasted['expected-platforms'] ?? []).join(' '));
     const accepted = guard(before, after, { lost: 'refuse', expected, platforms: [] });
-    expect(accepted).toMatchObject({ kind: 'said', lost: refused.lost });
+    expect(accepted).toMatchObject({ kind: 'accepted', lost: refused.lost });
     expect(guard(before, after, 'hybrid')).toMatchObject({
       kind: 'hybrid',
       kept: { length: event.lost.length },

@@ -6,30 +6,43 @@ import { formatPlatform } from '../../../src/image/manifest/platform.ts';
 import { guardPlatforms, isFreshlyMade, type Verdict } from '../../../src/plan/platforms/guard.ts';
 import { isMadeFor, keptIn, makeIndex } from '../../../src/plan/platforms/index-build.ts';
 import { policyText } from '../../../src/plan/platforms/loss.ts';
-import { platformsIn, type Side, serves } from '../../../src/plan/platforms/served.ts';
+import { type OpenManifest, platformsIn, serves } from '../../../src/plan/platforms/served.ts';
 import { platformTagTargets } from '../../../src/plan/platforms/tag-targets.ts';
 import { digestOfImage, platforms, policyOf, side, sideOf } from './sides.ts';
 
 const FEDORA = { registry: 'registry.fedoraproject.org', repository: 'fedora' };
 
-function guard(current: Side | null, candidate: Side, policy: string, today = '2026-09-01'): Verdict {
-  return guardPlatforms({ source: FEDORA, tag: '40', current, candidate, policy: policyOf(policy), today });
+function guard(
+  current: OpenManifest | null,
+  candidate: OpenManifest,
+  policy: string,
+  today = '2026-09-01',
+): Verdict {
+  return guardPlatforms({
+    source: FEDORA,
+    tag: '40',
+    current,
+    candidate,
+    policy: policyOf(policy),
+    where: 'entry',
+    today,
+  });
 }
 
 /** What a verdict publishes, as a side that the next run finds on the mirror. */
-function published(verdict: Verdict, ...known: Side[]): Side {
+function published(verdict: Verdict, ...known: OpenManifest[]): OpenManifest {
   if (verdict.kind === 'refused') throw new Error(verdict.message);
   return sideOf(verdict.manifest, ...known);
 }
 
-function listing(one: Side): string[] {
+function listing(one: OpenManifest): string[] {
   if (one.manifest.kind !== 'index') return [one.body.digest];
   return one.manifest.entries.map(
     ({ platform, digest }) => `${platform && formatPlatform(platform)} ${digest}`,
   );
 }
 
-function annotations({ manifest }: Side) {
+function annotations({ manifest }: OpenManifest) {
   return manifest.kind === 'index' ? manifest.annotations : {};
 }
 
@@ -104,6 +117,7 @@ describe('a hybrid index', () => {
       current: other,
       candidate: upstream,
       policy: policyOf('hybrid'),
+      where: 'entry',
       today: '2026-09-01',
     });
     expect(stranger).toMatchObject({ kept: [{ since: '2026-09-01' }] });

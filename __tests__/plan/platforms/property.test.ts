@@ -3,7 +3,7 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { guardPlatforms, isFreshlyMade, type Verdict } from '../../../src/plan/platforms/guard.ts';
-import { type Side, serves } from '../../../src/plan/platforms/served.ts';
+import { type OpenManifest, serves } from '../../../src/plan/platforms/served.ts';
 import { platforms, policyOf, side, sideOf } from './sides.ts';
 
 // As an index writes it, and what is meant.
@@ -28,7 +28,7 @@ const WRITTEN = [
 const MEANT: string[] = [...new Set(WRITTEN.map(([, meant]) => meant))];
 
 type Row = { readonly meant: string; readonly text: string };
-type Drawn = { readonly rows: readonly Row[]; readonly side: Side; readonly plain: boolean };
+type Drawn = { readonly rows: readonly Row[]; readonly side: OpenManifest; readonly plain: boolean };
 
 /** A manifest: usually an index, with attestations, nested parts and platforms listed twice; now and then a plain one. */
 function drawn(generation: string): fc.Arbitrary<Drawn> {
@@ -85,15 +85,15 @@ function naive({ mirror, upstream, lost, expected, wanted }: Pair): string {
   if (nowhere.length > 0) return `refused [${counted}] [${nowhere}]`;
   if (counted.length > 0 && lost !== 'hybrid') return `refused [${counted}] []`;
   if (counted.length > 0) return `hybrid [${counted}] [${free}]`;
-  return free.length > 0 ? `said [${free}]` : 'ok';
+  return free.length > 0 ? `accepted [${free}]` : 'ok';
 }
 
 function inWords(verdict: Verdict): string {
   switch (verdict.kind) {
     case 'ok':
       return 'ok';
-    case 'said':
-      return `said [${verdict.lost}]`;
+    case 'accepted':
+      return `accepted [${verdict.lost}]`;
     case 'hybrid':
       return `hybrid [${verdict.kept.map((one) => one.platform)}] [${verdict.lost}]`;
     case 'refused':
@@ -102,7 +102,7 @@ function inWords(verdict: Verdict): string {
 }
 
 /** The platforms a side lists, each as often as it is listed, in the words of the table above. */
-function listed(one: Side): string[] {
+function listed(one: OpenManifest): string[] {
   const texts = serves(one).leaves.flatMap(({ platform }) => {
     if (platform === null) return [];
     const { os, architecture, variant, build } = platform;
@@ -111,7 +111,7 @@ function listed(one: Side): string[] {
   return texts.sort();
 }
 
-function orphans(one: Side): number {
+function orphans(one: OpenManifest): number {
   const { leaves } = serves(one);
   return leaves.filter((leaf) => leaf.attests && !leaves.some((image) => image.digest === leaf.attests))
     .length;
@@ -133,6 +133,7 @@ function run(
     current,
     candidate: upstream.side,
     policy,
+    where: 'entry',
     today,
   });
   return { policy, verdict };
@@ -158,8 +159,8 @@ function checkPublished(pair: Pair, { policy, verdict }: ReturnType<typeof run>)
 
 /** The printed line lets the tag move, whatever was refused for the sake of the mirror. */
 function checkLine(pair: Pair, verdict: Verdict): boolean {
-  if (verdict.kind !== 'refused' || verdict.line === null) return false;
-  const expected = verdict.line.replace('expected-platforms: [', '').replace(']', '').split(', ');
+  if (verdict.kind !== 'refused' || verdict.advice.kind !== 'accept') return false;
+  const expected = verdict.advice.line.replace('expected-platforms: [', '').replace(']', '').split(', ');
   expect(run({ ...pair, lost: 'refuse', expected }).verdict.kind).not.toBe('refused');
   return true;
 }
@@ -175,6 +176,6 @@ it('agrees with the naive reading on 10,000 pairs', () => {
     if (checkLine(pair, result.verdict)) note('line');
   });
   fc.assert(property, { numRuns: 10_000, seed: 40 });
-  for (const kind of ['ok', 'said', 'hybrid', 'refused', 'line'])
+  for (const kind of ['ok', 'accepted', 'hybrid', 'refused', 'line'])
     expect(seen.get(kind) ?? 0).toBeGreaterThan(300);
 });

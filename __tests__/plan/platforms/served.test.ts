@@ -7,7 +7,7 @@ import {
 } from '../../../src/image/manifest/manifest.ts';
 import { formatPlatform, type RawPlatform } from '../../../src/image/manifest/platform.ts';
 import { digestOf } from '../../../src/image/names/digest.ts';
-import { type Side, serves } from '../../../src/plan/platforms/served.ts';
+import { type OpenManifest, serves } from '../../../src/plan/platforms/served.ts';
 
 const CONFIG = {
   mediaType: 'application/vnd.docker.container.image.v1+json',
@@ -16,24 +16,24 @@ const CONFIG = {
 };
 const AMD64: RawPlatform = { os: 'linux', architecture: 'amd64', variant: undefined, osVersion: undefined };
 
-function side(value: object, mediaType: string, ...read: Side[]): Side {
+function side(value: object, mediaType: string, ...read: OpenManifest[]): OpenManifest {
   const bytes = new TextEncoder().encode(JSON.stringify(value));
   const manifests = new Map(read.map((one) => [one.body.digest, one.manifest]));
   const body = { digest: digestOf(bytes), mediaType, bytes };
   return { body, manifest: decodeManifest(bytes, mediaType), manifests, configs: new Map() };
 }
 
-function entry({ body }: Side, more: object = {}): object {
+function entry({ body }: OpenManifest, more: object = {}): object {
   return { mediaType: body.mediaType, digest: body.digest, size: body.bytes.length, ...more };
 }
 
 const image = (config: object = CONFIG) =>
   side({ mediaType: OCI_MANIFEST, config, layers: [] }, OCI_MANIFEST);
-const index = (entries: object[], ...read: Side[]) =>
+const index = (entries: object[], ...read: OpenManifest[]) =>
   side({ mediaType: OCI_INDEX, manifests: entries }, OCI_INDEX, ...read);
 
 /** The platforms served, then what is unread. */
-function inWords(one: Side, config?: RawPlatform | null): string {
+function inWords(one: OpenManifest, config?: RawPlatform | null): string {
   const configs = new Map(config === undefined ? [] : [[CONFIG.digest, config] as const]);
   const { leaves, unread } = serves({ ...one, configs });
   const texts = leaves.map(({ platform }) => (platform === null ? '-' : formatPlatform(platform)));
@@ -62,7 +62,7 @@ describe('serves', () => {
   it('takes nested indexes apart, each once, however often they are named', () => {
     const platform = { os: 'linux', architecture: 'arm64' };
     let top = index([entry(image(), { platform })]);
-    const read: Side[] = [];
+    const read: OpenManifest[] = [];
     for (let depth = 0; depth < 30; depth++) {
       read.push(top);
       top = index(

@@ -16,12 +16,12 @@ import {
 import { type Platform, parsePlatform, type RawPlatform } from '../../../src/image/manifest/platform.ts';
 import { type Digest, digestOf } from '../../../src/image/names/digest.ts';
 import type { PlatformPolicy } from '../../../src/plan/platforms/loss.ts';
-import type { Side } from '../../../src/plan/platforms/served.ts';
+import type { OpenManifest } from '../../../src/plan/platforms/served.ts';
 
 const CONFIG = 'application/vnd.oci.image.config.v1+json';
 const CHART = 'application/vnd.cncf.helm.config.v1+json';
 
-type Body = Side['body'];
+type Body = OpenManifest['body'];
 type Reads = { manifests: Map<Digest, Manifest>; configs: Map<Digest, RawPlatform | null> };
 
 export function bodyOf(value: object, mediaType: string): Body {
@@ -111,7 +111,7 @@ function indexOf(tokens: readonly string[], mediaType: string, reads: Reads, mor
 }
 
 /** A side from its text; `more` are further fields of the index. */
-export function side(text: string, more: object = {}): Side {
+export function side(text: string, more: object = {}): OpenManifest {
   const reads: Reads = { manifests: new Map(), configs: new Map() };
   const [, form, rest = ''] = /^(?:(docker|plain|plain-docker): )?(.*)$/.exec(text) ?? [];
   const tokens = rest === 'empty' ? [] : rest.split(' ');
@@ -130,7 +130,10 @@ function listOf(tokens: readonly string[], mediaType: string, reads: Reads, more
 }
 
 /** A side from a body, with what other sides had read. */
-export function sideOf(body: Body, ...known: readonly Pick<Side, 'manifests' | 'configs'>[]): Side {
+export function sideOf(
+  body: Body,
+  ...known: readonly Pick<OpenManifest, 'manifests' | 'configs'>[]
+): OpenManifest {
   return {
     body,
     manifest: decodeManifest(body.bytes, body.mediaType),

@@ -75,9 +75,9 @@ describe('findNewTags', () => {
   it('says which list a new tag belongs to', () => {
     const { found } = findNewTags(rules(words('latest 3.3-slim 3.4-slim 4.0-slim')), RUBY);
     expect(found).toEqual([
-      { tag: '3.5-slim', series: 'N.N-slim', after: '3.4-slim' },
-      { tag: '4.1-slim', series: 'N.N-slim', after: '4.0-slim' },
-      { tag: '5.0-slim', series: 'N.N-slim', after: '4.0-slim' },
+      { tag: '3.5-slim', series: 'N.N-slim', beside: '3.4-slim' },
+      { tag: '4.1-slim', series: 'N.N-slim', beside: '4.0-slim' },
+      { tag: '5.0-slim', series: 'N.N-slim', beside: '4.0-slim' },
     ]);
   });
 

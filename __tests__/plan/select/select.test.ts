@@ -97,7 +97,9 @@ describe('superseded patch tags', () => {
 
 describe('news', () => {
   const found = (entry: string, list: readonly string[] | null = RUBY) =>
-    select(entry, list).news.flatMap(({ tags }) => tags.found.map((one) => `${one.tag} beside ${one.after}`));
+    select(entry, list).news.flatMap(({ newTags }) =>
+      newTags.map((one) => `${one.tag} beside ${one.beside}`),
+    );
 
   it.each([
     ['the next line', '{ source: ruby, tags: ["3.4-slim"] }', ['3.5-slim beside 3.4-slim']],

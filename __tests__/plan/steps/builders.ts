@@ -78,7 +78,7 @@ export function observed(tags: Record<string, readonly [Shown, Shown]>): {
     }
   }
   const selection = { wanted: Object.keys(tags).map((tag) => wanted(tag)), unmatched: [], news: [] };
-  const more = { today: '2026-09-01', lists: new Map(), held: new Map(), configs: new Map() };
+  const more = { today: '2026-09-01', lists: new Map(), mirrorLists: new Map(), configs: new Map() };
   return { selection, observation: { ...more, upstream, mirror, bodies } };
 }
 

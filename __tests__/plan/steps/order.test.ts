@@ -43,5 +43,5 @@ it.each<[string, PlannedTag['kind'], boolean]>([
 ])('a tag that is %s (%s) keeps its repository from moving: %s', (reason, kind, expected) => {
   const failure = new Failure(reason as Failure['reason'], 'x');
   const tag = { wanted: wanted('9'), kind, failure } as PlannedTag;
-  expect(applyRules([], null).blocked(STEPS, { tags: [tag] })).toBe(expected ? failure : null);
+  expect(applyRules([], null).blocked(STEPS, { tags: [tag], patterns: [] })).toBe(expected ? failure : null);
 });

@@ -118,7 +118,15 @@ describe('a glob', () => {
 
   it('that matches nothing is a failed row, never silence', () => {
     const plan = makePlan({ wanted: [], unmatched: [unmatched] }, observation);
-    expect(plan.tags.map((tag) => `${tag.wanted.tag} ${inWords(tag)}`)).toEqual(['9.* failed no-match']);
+    expect(plan.patterns.map(({ pattern, failure }) => `${pattern} ${failure.reason}`)).toEqual([
+      '9.* no-match',
+    ]);
+  });
+
+  it('is not a tag: it has no place on the mirror', () => {
+    const plan = makePlan({ wanted: [], unmatched: [unmatched] }, observation);
+    expect(plan.tags).toEqual([]);
+    expect(plan.patterns[0]).not.toHaveProperty('mirror');
   });
 
   it('over a list that could not be read fails for that reason', () => {
@@ -127,7 +135,7 @@ describe('a glob', () => {
       ['registry.internal:5000/hub/library/ruby', { kind: 'unknown', because } as const],
     ]);
     const plan = makePlan({ wanted: [], unmatched: [unmatched] }, { ...observation, lists });
-    expect(plan.tags.map(inWords)).toEqual(['failed rate-limited']);
+    expect(plan.patterns.map(({ failure }) => failure.reason)).toEqual(['rate-limited']);
   });
 });
 

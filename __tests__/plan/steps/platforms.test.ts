@@ -8,14 +8,14 @@ import type { RawPlatform } from '../../../src/image/manifest/platform.ts';
 import { type Digest, digestOf } from '../../../src/image/names/digest.ts';
 import { lookUp } from '../../../src/image/names/look-up.ts';
 import type { ImageConfig, Observation, Seen } from '../../../src/plan/observation/observation.ts';
-import type { Side } from '../../../src/plan/platforms/served.ts';
+import type { OpenManifest } from '../../../src/plan/platforms/served.ts';
 import type { Wanted } from '../../../src/plan/select/select.ts';
 import { makePlan, readsNeeded } from '../../../src/plan/steps/plan.ts';
-import type { PlannedTag } from '../../../src/plan/steps/step.ts';
+import type { Plan, PlannedTag } from '../../../src/plan/steps/step.ts';
 import { bodyOf, digestOfImage, platforms, side } from '../platforms/sides.ts';
 import { MIRROR, PULL, policies, wanted } from './builders.ts';
 
-type Held = Record<string, Side['body'] | string>;
+type Held = Record<string, OpenManifest['body'] | string>;
 type World = {
   readonly upstream?: Held;
   readonly mirror?: Held;
@@ -24,8 +24,7 @@ type World = {
   /** Look-ups that cannot be had. */
   readonly broken?: readonly string[];
 };
-type Ended = {
-  readonly tags: readonly PlannedTag[];
+type Ended = Plan & {
   /** What was read in each round, as `m manifest`, `u config`, … */
   readonly rounds: readonly (readonly string[])[];
 };
@@ -46,7 +45,7 @@ function plan(world: World): Ended {
   let observation: Observation = {
     today: '2026-09-11',
     lists: new Map(),
-    held: new Map(),
+    mirrorLists: new Map(),
     upstream: heads('upstream'),
     mirror: heads('mirror'),
     bodies: new Map(),
@@ -55,7 +54,7 @@ function plan(world: World): Ended {
   const rounds: string[][] = [];
   for (;;) {
     const reads = readsNeeded(selection, observation);
-    if (reads.length === 0) return { tags: makePlan(selection, observation).tags, rounds };
+    if (reads.length === 0) return { ...makePlan(selection, observation), rounds };
     if (rounds.length > 10) throw new Error('the plan never has enough');
     rounds.push(reads.map((one) => `${one.side[0]} ${one.kind}`));
     const next = {
@@ -89,18 +88,18 @@ const CHILD = 'application/vnd.oci.image.manifest.v1+json';
 const CONFIG = 'application/vnd.oci.image.config.v1+json';
 
 /** The manifest that an image has by its name, as side() gives its digest. */
-function child(name: string): Side['body'] {
+function child(name: string): OpenManifest['body'] {
   const config = { mediaType: CONFIG, digest: digestOf(Buffer.from(name)), size: 9 };
   return bodyOf({ schemaVersion: 2, mediaType: CHILD, config, layers: [] }, CHILD);
 }
 
 function open(held: Held) {
-  const tags = new Map<string, Side['body']>();
-  const bodies = new Map<string, Side['body']>();
+  const tags = new Map<string, OpenManifest['body']>();
+  const bodies = new Map<string, OpenManifest['body']>();
   const configs = new Map<string, ImageConfig>();
   const note = (
     tag: string,
-    body: Side['body'],
+    body: OpenManifest['body'],
     known: readonly (readonly [Digest, RawPlatform | null])[],
   ) => {
     tags.set(tag, body);
@@ -109,7 +108,7 @@ function open(held: Held) {
   };
   for (const [tag, written] of Object.entries(held)) {
     const one = typeof written === 'string' ? side(written) : null;
-    note(tag, one?.body ?? (written as Side['body']), [...(one?.configs ?? [])]);
+    note(tag, one?.body ?? (written as OpenManifest['body']), [...(one?.configs ?? [])]);
     const names =
       typeof written === 'string' ? [...written.matchAll(/[^\s:=]+(?=\s|$)/g)].map(([name]) => name) : [];
     for (const name of names) bodies.set(child(name).digest, child(name));
@@ -131,7 +130,7 @@ function inWords(tag: PlannedTag): string {
 const said = (world: World): string[] => plan(world).tags.map(inWords);
 
 /** What a run with these policies leaves under 3.4 on the mirror. */
-function publish(world: World): Side['body'] {
+function publish(world: World): OpenManifest['body'] {
   const [tag] = plan(world).tags;
   const manifest = tag?.kind === 'stale' ? tag.step.moves[0]?.manifest : undefined;
   if (manifest === undefined) throw new Error(`nothing is published: ${tag && inWords(tag)}`);
@@ -157,8 +156,8 @@ describe('a tag that would lose a platform', () => {
 
   it('says the line that accepts the loss, and with it moves', () => {
     const [tag] = plan(MOVED).tags;
-    expect(tag?.notes?.line).toBe('expected-platforms: [linux/amd64]');
-    expect(tag?.kind === 'refused' && tag.failure.hint).toContain(tag?.notes?.line);
+    expect(tag?.notes?.accept?.line).toBe('expected-platforms: [linux/amd64]');
+    expect(tag?.kind === 'refused' && tag.failure.hint).toContain(tag?.notes?.accept?.line);
   });
 
   it('is refused when it is pinned, with hybrid too: no index made here has the digest that is written', () => {
@@ -341,7 +340,11 @@ describe('platform tags', () => {
 
   it('that two platforms would share fail, and the index goes on', () => {
     const upstream = { '3.4': 'amd64 windows/amd64:10.0.20348.1' };
-    expect(said({ upstream, policies: template })).toEqual(['3.4: missing', '3.4-{arch}: conflict']);
+    const { tags, patterns } = plan({ upstream, policies: template });
+    expect(tags.map(inWords)).toEqual(['3.4: missing']);
+    expect(patterns.map(({ pattern, failure }) => `${pattern}: ${failure.reason}`)).toEqual([
+      '3.4-{arch}: conflict',
+    ]);
   });
 
   it('are left to a selected tag of the same name, unless that wants another image', () => {

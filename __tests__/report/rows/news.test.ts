@@ -10,8 +10,9 @@ it.each([
   [['1', '2', '3', '4', '3.4'], [`${MIRROR}: 4 tags that no entry keeps fresh (1, 2, 3, …)`]],
   [['3.4', `sha256-${'a'.repeat(64)}.sig`], []],
 ])('of %j on the mirror: %j', (tags, expected) => {
-  const held = new Map([[MIRROR, { kind: 'seen' as const, value: tags }]]);
-  expect(orphanNotices({ wanted: [wanted('3.4')], unmatched: [], news: [] }, held)).toEqual(expected);
+  const lists = new Map([[MIRROR, { kind: 'seen' as const, value: tags }]]);
+  const notices = orphanNotices({ wanted: [wanted('3.4')], unmatched: [], news: [] }, lists);
+  expect(notices.map(({ message }) => message)).toEqual(expected);
 });
 
 it('a list that could not be read has no orphans', () => {

@@ -11,7 +11,7 @@ const LINE = 'expected-platforms: [linux/amd64]';
 const A1 = body('A1').digest;
 
 function notes(some: Partial<PlatformNotes>): PlatformNotes {
-  return { lost: [], missing: [], kept: [], line: null, ...some };
+  return { lost: [], missing: [], kept: [], accept: null, ...some };
 }
 
 const arm = { platform: 'linux/arm64', digest: A1, since: '2026-08-01', days: 31 };
@@ -26,7 +26,7 @@ const tags: PlannedTag[] = [
     wanted: wanted('3.3'),
     kind: 'refused',
     failure: refusal,
-    notes: notes({ lost: ['linux/arm64'], line: LINE }),
+    notes: notes({ lost: ['linux/arm64'], accept: { line: LINE, where: 'entry' } }),
   },
   { wanted: wanted('3.4'), kind: 'stale', step: hybrid, doubt: null, notes: notes({ kept: [arm] }) },
   {
@@ -38,7 +38,7 @@ const tags: PlannedTag[] = [
   },
   { wanted: wanted('2.7'), kind: 'fresh', digest: A1, notes: notes({ kept: [{ ...arm, days: 1 }] }) },
 ];
-const plan: Plan = { tags };
+const plan: Plan = { tags, patterns: [] };
 
 function reportOf(mode: 'sync' | 'check', ends: readonly Outcome['kind'][]): Report {
   const run = {
@@ -48,8 +48,10 @@ function reportOf(mode: 'sync' | 'check', ends: readonly Outcome['kind'][]): Rep
     usage: { requests: {}, copies: 0 },
     craneVersion: '',
     milliseconds: 0,
-    news: [],
-    newsNotices: [],
+    newTags: [],
+    pullRequest: null,
+    issue: null,
+    notices: [],
   };
   const outcomes = [hybrid, letGo].flatMap((one, at) => {
     const [move] = one.moves;
@@ -94,7 +96,13 @@ describe('platforms in the report', () => {
   });
 
   it('that an accepted move loses are said', () => {
-    expect(whole.notices).toEqual(['ruby:4.0 loses linux/arm64 (lost-platforms: accept)']);
+    expect(whole.notices).toEqual([
+      {
+        kind: 'lost-platforms',
+        source: 'docker.io/library/ruby',
+        message: 'ruby:4.0 loses linux/arm64 (lost-platforms: accept)',
+      },
+    ]);
   });
 
   it('are not said to be lost or kept by a move that failed', () => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { Failure } from '../../../src/base/errors/failure.ts';
 import type { Outcome, Plan, Step } from '../../../src/plan/steps/step.ts';
-import { reportAnnotations, verdict } from '../../../src/report/render/annotations.ts';
+import { closingLine, reportAnnotations } from '../../../src/report/render/annotations.ts';
 import { makeOutputs } from '../../../src/report/render/outputs.ts';
 import { renderProblem, renderSummary } from '../../../src/report/render/summary.ts';
 import { makeReport, type Report, type Run } from '../../../src/report/rows/report.ts';
-import { body, step, wanted } from '../../plan/steps/builders.ts';
+import { body, RUBY, step, wanted } from '../../plan/steps/builders.ts';
 
 const RUN: Run = {
   mode: 'sync',
@@ -14,8 +14,10 @@ const RUN: Run = {
   usage: { requests: { 'ghcr.io': { 'manifest-head': 4 } }, copies: 1 },
   craneVersion: '0.22.1',
   milliseconds: 12_345,
-  news: [],
-  newsNotices: [],
+  newTags: [],
+  pullRequest: null,
+  issue: null,
+  notices: [],
 };
 
 const failure = new Failure('denied', 'PUT ghcr.io/acme: 403 | <script>@octocat', { hint: 'log in first' });
@@ -24,6 +26,7 @@ const failedStep = step('4.0-slim', null, 'C', { reason: 'missing' });
 
 function planWith(...steps: Step[]): Plan {
   return {
+    patterns: [],
     tags: [
       { wanted: wanted('3.3-slim'), kind: 'fresh', digest: body('F').digest },
       ...steps.map((one) => ({
@@ -63,11 +66,47 @@ describe('the report', () => {
 
   it('mentions a mirror that would not show a repository', () => {
     const plan: Plan = {
+      patterns: [],
       tags: [
         { wanted: wanted('3.4'), kind: 'stale', step: copiedStep, doubt: new Failure('denied', 'HEAD: 403') },
       ],
     };
-    expect(makeReport(RUN, plan, []).notices.join()).toContain('not there yet, or no access (HEAD: 403)');
+    expect(makeReport(RUN, plan, []).notices).toEqual([
+      {
+        kind: 'no-access',
+        source: 'docker.io/library/ruby',
+        message: expect.stringContaining('not there yet, or no access (HEAD: 403)'),
+      },
+    ]);
+  });
+});
+
+describe('a pattern that gave no tag', () => {
+  const place = { file: 'images.yaml', line: 9, column: 5 };
+  const noMatch = new Failure('no-match', 'no upstream tag of ruby matches 9.*', { hint: 'correct it' });
+  const patterns = [{ source: RUBY, pattern: '9.*', place, failure: noMatch }];
+  const report = makeReport(RUN, { tags: planWith(copiedStep).tags, patterns }, [
+    outcome(copiedStep, { kind: 'copied' }),
+  ]);
+
+  it('is a failed row without a tag of the mirror', () => {
+    expect(report.failed).toEqual([
+      {
+        source: 'docker.io/library/ruby',
+        tag: '9.*',
+        mirror: null,
+        reason: 'no-match',
+        message: noMatch.message,
+        hint: 'correct it',
+        place,
+      },
+    ]);
+  });
+
+  it('is not counted as a selected tag', () => {
+    expect(report.selected).toBe(2);
+    expect(report.sources).toEqual([{ source: 'docker.io/library/ruby', selected: 2, fresh: 1, copied: 1 }]);
+    expect(renderSummary(report)).toContain('of 2 selected tags');
   });
 });
 
@@ -152,6 +191,6 @@ describe('annotations', () => {
   });
 
   it('end in one sentence', () => {
-    expect(verdict(partial)).toBe('mirror partial: 1 copied, 1 failed, 1 fresh');
+    expect(closingLine(partial)).toBe('mirror partial: 1 copied, 1 failed, 1 fresh');
   });
 });

@@ -8,7 +8,7 @@ import {
 } from '../../../src/report/rows/status.ts';
 
 const NOTHING: Tally = {
-  mode: 'sync',
+  writes: true,
   fresh: 0,
   stale: 0,
   copied: 0,
@@ -37,11 +37,11 @@ it.each<[Partial<Tally>, Status]>([
   [{}, 'failed'],
   [{ fresh: 1, deferred: 2 }, 'deferred'],
   [{ copied: 1, deferred: 2 }, 'deferred'],
-  [{ mode: 'check', stale: 1 }, 'stale'],
-  [{ mode: 'check', stale: 1, fresh: 9 }, 'stale'],
-  [{ mode: 'check', stale: 1, failed: 1 }, 'partial'],
-  [{ mode: 'check', failed: 1 }, 'failed'],
-  [{ mode: 'check', fresh: 1 }, 'fresh'],
+  [{ writes: false, stale: 1 }, 'stale'],
+  [{ writes: false, stale: 1, fresh: 9 }, 'stale'],
+  [{ writes: false, stale: 1, failed: 1 }, 'partial'],
+  [{ writes: false, failed: 1 }, 'failed'],
+  [{ writes: false, fresh: 1 }, 'fresh'],
 ])('%j is %s', (tally, expected) => {
   expect(decideStatus({ ...NOTHING, ...tally })).toBe(expected);
 });

@@ -14,6 +14,7 @@ const at = (tag: string): string => lookUp(MIRROR, tag);
 
 function planOf(...steps: Step[]): Plan {
   return {
+    patterns: [],
     tags: steps.map((one) => ({
       wanted: wanted(one.moves[0]?.tag ?? ''),
       kind: 'stale',

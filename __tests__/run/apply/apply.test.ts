@@ -8,6 +8,7 @@ import { type MemoryDoors, memoryDoors } from '../fakes.ts';
 
 function planOf(...steps: Step[]): Plan {
   return {
+    patterns: [],
     tags: steps.map((one) => ({
       wanted: wanted(one.moves[0]?.tag ?? ''),
       kind: 'stale',

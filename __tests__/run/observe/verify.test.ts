@@ -30,7 +30,10 @@ const LAYER = blob('layer');
 const CONFIG = blob('config');
 const CHILD = json(IMAGE, { config: point(CONFIG), layers: [point(LAYER)] });
 const WHOLE = json(INDEX, { manifests: [point(CHILD)] });
-const PLAN: Plan = { tags: [{ wanted: wanted('1'), kind: 'fresh', digest: WHOLE.digest }] };
+const PLAN: Plan = {
+  tags: [{ wanted: wanted('1'), kind: 'fresh', digest: WHOLE.digest }],
+  patterns: [],
+};
 
 function ready(): MemoryDoors {
   const doors = memoryDoors();

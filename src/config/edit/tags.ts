@@ -5,7 +5,7 @@ import { show } from '../../base/errors/mistake.ts';
 import type { ReadFromRule } from '../../image/names/pull-name.ts';
 import { formatName } from '../../image/names/reference.ts';
 import { isTag } from '../../image/tags/tag.ts';
-import type { Config } from '../images/config.ts';
+import type { Config, Entry } from '../images/config.ts';
 import { splitList } from '../images/fields.ts';
 import {
   applySplices,
@@ -40,15 +40,15 @@ export type Edited<T> = {
   readonly untouched: readonly { readonly wanted: T; readonly reason: string }[];
 };
 
-/** A tag as it is proposed: wanted for this canonical source, next to a tag that is listed for it. */
-export type NewTag = { readonly source: string; readonly tag: string; readonly beside: string };
+/** What an edit asks of a new tag: the entry whose list it is for, and the listed tag next to which it goes. */
+type Addable = { readonly entry: Entry; readonly tag: string; readonly beside: string };
 
 /**
- * Adds tags to `text`, one version of the config file, whose places `config` knows from the version `seen`. Lines
+ * Adds tags to `text`, one version of the config file; their entries know places in the version `seen`. Lines
  * that the two versions share are found again; a list in lines that differ is left alone. Never throws.
  */
-export function addNewTags<T extends NewTag>(
-  config: Config,
+export function addNewTags<T extends Addable>(
+  config: Pick<Config, 'readFrom'>,
   seen: string,
   text: string,
   wanted: readonly T[],
@@ -57,13 +57,17 @@ export function addNewTags<T extends NewTag>(
   const untouched: { wanted: T; reason: string }[] = [];
   const additions: (Addition & { wanted: T })[] = [];
   for (const one of wanted) {
-    const place = placeOf(config, one);
+    const place = placeOf(one);
     const line = place === null ? null : lineNow(place.line);
     if (place === null)
       untouched.push({ wanted: one, reason: `${one.beside} is not listed for this source` });
     else if (line === null)
       untouched.push({ wanted: one, reason: `line ${place.line} differs from what was read` });
-    else additions.push({ ...one, line, column: place.column, wanted: one });
+    else {
+      const { tag, beside } = one;
+      const source = formatName(one.entry.source);
+      additions.push({ source, tag, beside, line, column: place.column, wanted: one });
+    }
   }
   const edited = addTags(text, additions, config.readFrom);
   const left = edited.untouched.map(({ wanted: { wanted }, reason }) => ({ wanted, reason }));
@@ -71,9 +75,8 @@ export function addNewTags<T extends NewTag>(
   return { text: edited.text, listed, untouched: [...untouched, ...left] };
 }
 
-function placeOf(config: Config, { source, beside }: NewTag) {
-  const entry = config.entries.find((one) => formatName(one.source) === source);
-  return entry?.selectors.find((one) => one.kind === 'literal' && one.tag === beside)?.place ?? null;
+function placeOf({ entry, beside }: Addable) {
+  return entry.selectors.find((one) => one.kind === 'literal' && one.tag === beside)?.place ?? null;
 }
 
 /** Lines before the first difference keep their number, those behind the last one move with the end of the file. */

@@ -75,6 +75,11 @@ export function formatName(name: Name): string {
   return `${name.registry}/${name.repository}`;
 }
 
+/** `docker.io/library/ruby:3.4`: a tag in full. */
+export function formatTag(name: Name, tag: string): string {
+  return `${formatName(name)}:${tag}`;
+}
+
 /** `docker.io/library/ruby:3.4@sha256:…`, in full. */
 export function formatReference({ name, tag, digest }: Reference): string {
   return formatName(name) + (tag === null ? '' : `:${tag}`) + (digest === null ? '' : `@${digest}`);

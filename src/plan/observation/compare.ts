@@ -8,7 +8,10 @@ import { familiarName } from '../../image/names/reference.ts';
 import type { Wanted } from '../select/select.ts';
 import { type Observation, type Seen, seenAt } from './observation.ts';
 
-/** `digest` is what upstream, or the pin, says; `current` what the mirror's tag has now, null where there is none. */
+/**
+ * `digest` is what upstream, or the pin, says; `current` what the mirror's tag has now, null where there is none.
+ * `failed`: the two could not be compared.
+ */
 export type Compared =
   | { readonly kind: 'equal'; readonly digest: Digest; readonly current: Digest; readonly doubt: null }
   | {
@@ -16,14 +19,16 @@ export type Compared =
       readonly digest: Digest;
       readonly current: Digest | null;
       readonly doubt: Failure | null;
-    };
+    }
+  | { readonly kind: 'failed'; readonly failure: Failure };
 
-/** Compares the digests of one tag, or gives back why they could not be compared. */
-export function compare(wanted: Wanted, heads: Pick<Observation, 'upstream' | 'mirror'>): Compared | Failure {
+/** Compares the digests of one tag. */
+export function compare(wanted: Wanted, heads: Pick<Observation, 'upstream' | 'mirror'>): Compared {
   const mirror = seenAt(heads.mirror, lookUp(wanted.mirror, wanted.tag));
-  const digest = targetDigest(wanted, heads.upstream, mirror);
-  if (digest instanceof Failure) return digest;
-  if (mirror.kind === 'unknown') return mirror.because;
+  const target = findTarget(wanted, heads.upstream, mirror);
+  if (target.kind === 'failed') return target;
+  const { digest } = target;
+  if (mirror.kind === 'unknown') return { kind: 'failed', failure: mirror.because };
   if (mirror.kind === 'absent') return { kind: 'differs', digest, current: null, doubt: mirror.doubt };
   const current = mirror.value.digest;
   return { kind: current === digest ? 'equal' : 'differs', digest, current, doubt: null };
@@ -39,22 +44,24 @@ export function isSettled({ settled, policies }: Wanted, mirror: Seen<ManifestHe
   return settled && isPlain && [...expectedPlatforms, ...platforms].length === 0 && mirror?.kind === 'seen';
 }
 
+type Target =
+  | { readonly kind: 'found'; readonly digest: Digest }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
 /** The digest that the mirror's tag should have: the pin, or what upstream answers for the tag. */
-function targetDigest(
-  wanted: Wanted,
-  upstream: Observation['upstream'],
-  mirror: Seen<ManifestHead>,
-): Digest | Failure {
-  if (wanted.pinned !== null) return wanted.pinned;
-  if (mirror.kind === 'seen' && isSettled(wanted, mirror)) return mirror.value.digest;
+function findTarget(wanted: Wanted, upstream: Observation['upstream'], mirror: Seen<ManifestHead>): Target {
+  if (wanted.pinned !== null) return { kind: 'found', digest: wanted.pinned };
+  if (mirror.kind === 'seen' && isSettled(wanted, mirror)) {
+    return { kind: 'found', digest: mirror.value.digest };
+  }
   const seen = seenAt(upstream, lookUp(wanted.pull, wanted.tag));
   switch (seen.kind) {
     case 'seen':
-      return seen.value.digest;
+      return { kind: 'found', digest: seen.value.digest };
     case 'absent':
-      return notUpstream(wanted, mirror);
+      return { kind: 'failed', failure: notUpstream(wanted, mirror) };
     case 'unknown':
-      return seen.because;
+      return { kind: 'failed', failure: seen.because };
   }
 }
 

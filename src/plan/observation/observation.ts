@@ -17,14 +17,14 @@ export type Seen<T> =
   | { readonly kind: 'unknown'; readonly because: Failure };
 
 /**
- * Keys are `lookUp(name, reference)`; `lists` (upstream's tags) and `held` (the mirror's) are keyed by `formatName` of
+ * Keys are `lookUp(name, reference)`; `lists` (upstream's tags) and `mirrorLists` are keyed by `formatName` of
  * the pull name and of the mirror repository. `bodies` are manifests of both sides, `configs` the config blobs of
  * images. `today` is the day of the run, as `2026-09-01`.
  */
 export type Observation = {
   readonly today: string;
   readonly lists: ReadonlyMap<string, Seen<readonly string[]>>;
-  readonly held: ReadonlyMap<string, Seen<readonly string[]>>;
+  readonly mirrorLists: ReadonlyMap<string, Seen<readonly string[]>>;
   readonly upstream: ReadonlyMap<string, Seen<ManifestHead>>;
   readonly mirror: ReadonlyMap<string, Seen<ManifestHead>>;
   readonly bodies: ReadonlyMap<string, Seen<ManifestBody>>;

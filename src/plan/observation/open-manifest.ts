@@ -4,10 +4,8 @@ import { asFailure, type Failure } from '../../base/errors/failure.ts';
 import { decodeManifest, type Manifest } from '../../image/manifest/manifest.ts';
 import type { RawPlatform } from '../../image/manifest/platform.ts';
 import type { Digest } from '../../image/names/digest.ts';
-import { type Side, serves, type Unread } from '../platforms/served.ts';
-import type { Wanted } from '../select/select.ts';
-import { vanished } from './compare.ts';
-import { type Ask, mirrorOf, upstreamOf, type Where } from './reads.ts';
+import { type OpenManifest, serves, type Unread } from '../platforms/served.ts';
+import type { Reader, Where } from './reads.ts';
 
 /** Index in index in index, and the config of an image in it: what lies deeper stays unread. */
 const MOST_LEVELS = 4;
@@ -15,65 +13,84 @@ const MOST_LEVELS = 4;
 const MOST_OF_LEVEL = 64;
 
 /**
- * Opens a manifest of one side; with `deep`, what its entries leave unsaid is read too. What could not be read of
- * that stays unread. `waiting`: something has to be read first. A Failure where the manifest itself is not to be had.
+ * What became of opening a manifest. `waiting`: something has to be read first. `absent`: the registry says that it has
+ * no such manifest. `failed`: it could not be read, or it is none.
  */
-export function openSide(
-  wanted: Wanted,
-  side: Where['side'],
-  digest: Digest,
-  ask: Ask,
-  deep: boolean,
-): Side | Failure | 'waiting' {
-  const where = side === 'mirror' ? mirrorOf(wanted) : upstreamOf(wanted);
-  const seen = ask.manifest(where, digest);
-  if (seen === null) return 'waiting';
-  if (seen.kind === 'unknown') return seen.because;
-  if (seen.kind === 'absent') return vanished(wanted, side, digest);
+export type Opening =
+  | { readonly kind: 'open'; readonly opened: OpenManifest }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'waiting' };
+
+/** Opens a manifest by itself: what its entries leave unsaid stays unread. */
+export function openManifest(where: Where, digest: Digest, reader: Reader): Opening {
+  return open(where, digest, reader);
+}
+
+/** Opens a manifest and what its entries leave unsaid; what could not be read of that stays unread. */
+export function openWithChildren(where: Where, digest: Digest, reader: Reader): Opening {
+  const opening = open(where, digest, reader);
+  if (opening.kind !== 'open') return opening;
   try {
-    const body = seen.value;
-    const manifest = decodeManifest(body.bytes, body.mediaType);
-    const shallow = { body, manifest, manifests: new Map(), configs: new Map() };
-    return deep ? openDeep(shallow, where, ask) : shallow;
+    return readChildren(opening.opened, where, reader) === 'waiting' ? { kind: 'waiting' } : opening;
   } catch (thrown) {
-    return asFailure(thrown);
+    return { kind: 'failed', failure: asFailure(thrown) };
   }
 }
 
-type Growing = Side & {
+type Growing = OpenManifest & {
   readonly manifests: Map<Digest, Manifest>;
   readonly configs: Map<Digest, RawPlatform | null>;
 };
 
-function openDeep(side: Growing, where: Where, ask: Ask): Side | 'waiting' {
-  for (let level = 0; level < MOST_LEVELS; level += 1) {
-    const unread = serves(side).unread.slice(0, MOST_OF_LEVEL);
-    const answers = unread.map((one) => note(side, one, where, ask));
-    if (answers.includes('waiting')) return 'waiting';
-    if (!answers.includes('noted')) break;
+function open(
+  where: Where,
+  digest: Digest,
+  reader: Reader,
+): Exclude<Opening, { kind: 'open' }> | { readonly kind: 'open'; readonly opened: Growing } {
+  const seen = reader.manifest(where, digest);
+  if (seen === null) return { kind: 'waiting' };
+  if (seen.kind === 'unknown') return { kind: 'failed', failure: seen.because };
+  if (seen.kind === 'absent') return { kind: 'absent' };
+  try {
+    const body = seen.value;
+    const manifest = decodeManifest(body.bytes, body.mediaType);
+    return { kind: 'open', opened: { body, manifest, manifests: new Map(), configs: new Map() } };
+  } catch (thrown) {
+    return { kind: 'failed', failure: asFailure(thrown) };
   }
-  return side;
 }
 
-function note(
-  side: Growing,
+function readChildren(opened: Growing, where: Where, reader: Reader): 'read' | 'waiting' {
+  for (let level = 0; level < MOST_LEVELS; level += 1) {
+    const unread = serves(opened).unread.slice(0, MOST_OF_LEVEL);
+    const answers = unread.map((child) => readChild(opened, child, where, reader));
+    if (answers.includes('waiting')) return 'waiting';
+    if (!answers.includes('read')) break;
+  }
+  return 'read';
+}
+
+function readChild(
+  opened: Growing,
   { kind, descriptor }: Unread,
   where: Where,
-  ask: Ask,
-): 'noted' | 'unread' | 'waiting' {
+  reader: Reader,
+): 'read' | 'unread' | 'waiting' {
   const { digest } = descriptor;
   if (kind === 'config') {
-    const seen = ask.config(where, descriptor);
-    if (seen?.kind === 'seen') side.configs.set(digest, seen.value.platform);
-    return inShort(seen);
+    const seen = reader.config(where, descriptor);
+    if (seen?.kind === 'seen') opened.configs.set(digest, seen.value.platform);
+    return endOf(seen);
   }
-  const seen = ask.manifest(where, digest);
-  if (seen?.kind === 'seen')
-    side.manifests.set(digest, decodeManifest(seen.value.bytes, seen.value.mediaType));
-  return inShort(seen);
+  const seen = reader.manifest(where, digest);
+  if (seen?.kind === 'seen') {
+    opened.manifests.set(digest, decodeManifest(seen.value.bytes, seen.value.mediaType));
+  }
+  return endOf(seen);
 }
 
-function inShort(seen: { readonly kind: string } | null): 'noted' | 'unread' | 'waiting' {
+function endOf(seen: { readonly kind: string } | null): 'read' | 'unread' | 'waiting' {
   if (seen === null) return 'waiting';
-  return seen.kind === 'seen' ? 'noted' : 'unread';
+  return seen.kind === 'seen' ? 'read' : 'unread';
 }

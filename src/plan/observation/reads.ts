@@ -1,5 +1,5 @@
-// What must be read beside the digests of tags, and asking for it: whoever plans a tag asks for what it needs, and
-// what is not there yet becomes a request for the next round.
+// What must be read beside the digests of tags: whoever plans a tag reads what it needs, and what is not there yet
+// becomes a request for the next round.
 
 import type { Descriptor, ManifestBody, ManifestHead } from '../../image/manifest/manifest.ts';
 import type { Digest } from '../../image/names/digest.ts';
@@ -8,7 +8,7 @@ import type { Name } from '../../image/names/reference.ts';
 import type { Wanted } from '../select/select.ts';
 import type { ImageConfig, Observation, Seen } from './observation.ts';
 
-/** A side of the mirror: which of the two registries is asked, under the name that it has there. */
+/** Where something is read: which of the two registries is asked, under the name that it has there. */
 export type Where = { readonly side: 'upstream' | 'mirror'; readonly name: Name };
 
 /**
@@ -23,7 +23,7 @@ export type Read = Where &
   );
 
 /** Gives what was observed, or null and a note that it is to be read. */
-export type Ask = {
+export type Reader = {
   head(name: Name, tag: string): Seen<ManifestHead> | null;
   manifest(where: Where, digest: Digest): Seen<ManifestBody> | null;
   config(where: Where, descriptor: Descriptor): Seen<ImageConfig> | null;
@@ -37,8 +37,8 @@ export function mirrorOf({ mirror }: Wanted): Where {
   return { side: 'mirror', name: mirror };
 }
 
-/** Asks an observation; what it does not have is put into `missing`, by look-up. */
-export function askOf(observation: Observation, missing: Map<string, Read>): Ask {
+/** Reads an observation; what it does not have is put into `missing`, by look-up. */
+export function readerOf(observation: Observation, missing: Map<string, Read>): Reader {
   function find<T>(map: ReadonlyMap<string, Seen<T>>, read: Read): Seen<T> | null {
     const key = lookUp(read.name, read.reference);
     const seen = map.get(key);

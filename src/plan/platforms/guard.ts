@@ -1,5 +1,6 @@
 // The platform guard. A platform that people may be running is not taken from them because a build upstream failed:
-// a person lets it go, or it is kept. What it refuses it explains, with the line that accepts the loss.
+// a person lets it go, or it is kept. What it refuses it explains, with the line that accepts the loss. Whoever plans
+// steps asks this file alone about platforms, and tag-targets.ts about the tags of single ones.
 
 import type { Reason } from '../../base/errors/failure.ts';
 import { isMistake } from '../../base/errors/mistake.ts';
@@ -14,43 +15,66 @@ import {
 import type { Digest } from '../../image/names/digest.ts';
 import { familiarName, type Name } from '../../image/names/reference.ts';
 import { filterIndex, makeHybrid, type Publication, publishWhole } from './hybrid.ts';
-import { isMadeFor, type Kept } from './index-build.ts';
+import { isMadeFor, type Kept, keptIn, madeFrom } from './index-build.ts';
 import { findLoss, type Loss, type PlatformPolicy, policyText, wantedLeaves } from './loss.ts';
-import { platformsIn, type Served, type Side, serves } from './served.ts';
+import { type Leaf, type OpenManifest, platformsIn, type Served, serves } from './served.ts';
 
-/** One tag to judge. `current` is what the mirror serves, null at the first publication; `today` is `2026-09-01`. */
+export type { Publication } from './hybrid.ts';
+export type { Kept } from './index-build.ts';
+export type { PlatformPolicy } from './loss.ts';
+export type { Leaf, OpenManifest } from './served.ts';
+
+/**
+ * One tag to judge. `current` is what the mirror serves, null at the first publication; `where` is where a line
+ * that accepts a loss can be written; `today` is `2026-09-01`.
+ */
 export type GuardInput = {
   readonly source: Name;
   readonly tag: string;
-  readonly current: Side | null;
-  readonly candidate: Side;
+  readonly current: OpenManifest | null;
+  readonly candidate: OpenManifest;
   readonly policy: PlatformPolicy;
+  readonly where: Acceptance['where'];
   readonly today: string;
 };
 
-/** Why a tag stays as it is. `line` is the line of the config that accepts the loss; null where none can. */
-export type Refusal = {
+/** The line of the config that accepts a loss, and where it is to be written: at the entry, or under `defaults`. */
+export type Acceptance = { readonly line: string; readonly where: 'entry' | 'defaults' };
+
+/**
+ * What a person can do about a refusal besides waiting. `accept`: write the line that names what is left.
+ * `accept-all`: nothing is left to name, so losses are accepted as a whole. `drop-expected`: the same, where
+ * expected-platforms stands in the way.
+ */
+export type Advice =
+  | ({ readonly kind: 'accept' } & Acceptance)
+  | { readonly kind: 'accept-all'; readonly where: Acceptance['where'] }
+  | { readonly kind: 'drop-expected' }
+  | { readonly kind: 'correct-platforms' }
+  | { readonly kind: 'run-again' };
+
+/** Why a tag stays as it is, and what can be done about it. */
+export type PlatformRefusal = {
   readonly reason: Extract<Reason, 'platform-lost' | 'platform-missing'>;
   readonly lost: readonly string[];
   readonly missing: readonly string[];
   readonly message: string;
-  readonly hint: string;
-  readonly line: string | null;
+  readonly advice: Advice;
 };
 
 /**
- * What may be published. `said`: platforms go that do not count, or that a person let go. Platforms are texts as
+ * What may be published. `accepted`: platforms go that do not count, or that a person let go. Platforms are texts as
  * formatPlatform writes them.
  */
 export type Verdict =
   | ({ readonly kind: 'ok' } & Publication)
-  | ({ readonly kind: 'said'; readonly lost: readonly string[] } & Publication)
+  | ({ readonly kind: 'accepted'; readonly lost: readonly string[] } & Publication)
   | ({
       readonly kind: 'hybrid';
       readonly lost: readonly string[];
       readonly kept: readonly Kept[];
     } & Publication)
-  | ({ readonly kind: 'refused' } & Refusal);
+  | ({ readonly kind: 'refused' } & PlatformRefusal);
 
 const NOTHING: Served = { leaves: [], unread: [] };
 
@@ -65,6 +89,26 @@ export function isFreshlyMade(
   return isMadeFor(manifest.annotations, { source, upstream, policy: policyText(policy) });
 }
 
+/** True where a policy may make an index here, so that the mirror's manifest need not be upstream's. */
+export function makesIndexes(policy: PlatformPolicy): boolean {
+  return policyText(policy) !== '';
+}
+
+/** The upstream digest that the mirror's manifest was made from here; null where it was not made here. */
+export function madeFromUpstream({ manifest }: OpenManifest, source: Name): Digest | null {
+  return manifest.kind === 'index' ? madeFrom(manifest.annotations, source) : null;
+}
+
+/** The images that the mirror's manifest keeps for platforms that upstream let go. */
+export function keptImages({ manifest }: OpenManifest, source: Name): Kept[] {
+  return manifest.kind === 'index' ? keptIn(manifest.annotations, source) : [];
+}
+
+/** The images behind a manifest that the policy asks for. */
+export function wantedImages(opened: OpenManifest, { platforms }: PlatformPolicy): readonly Leaf[] {
+  return wantedLeaves(serves(opened).leaves, platforms);
+}
+
 /** Judges one tag and makes what is to be published. Throws Failure('corrupt') as makeIndex does. */
 export function guardPlatforms(input: GuardInput): Verdict {
   const { current, candidate, policy, source } = input;
@@ -72,34 +116,31 @@ export function guardPlatforms(input: GuardInput): Verdict {
   const upstream = serves(candidate);
   const leaves = wantedLeaves(upstream.leaves, policy.platforms);
   const loss = findLoss(before, upstream, leaves, policy);
-  const subject = {
-    ...input,
-    madeFor: { source, upstream: candidate.body.digest, policy: policyText(policy) },
-  };
+  const madeFor = { source, upstream: candidate.body.digest, policy: policyText(policy) };
+  const subject = { ...input, before, upstream, madeFor };
   const filtered = leaves.length < upstream.leaves.length ? leaves : null;
   const refused = () => ({ kind: 'refused', ...refuse(input, loss, platformsIn(leaves)) }) as const;
   if (loss.unread || loss.missing.length > 0) return refused();
-  const said = loss.said.map(formatPlatform);
+  const accepted = loss.accepted.map(formatPlatform);
   if (loss.lost.length > 0) {
     if (policy.lost !== 'hybrid') return refused();
-    const hybrid = makeHybrid(subject, filtered, upstream, before, loss.lost);
-    return hybrid === null ? refused() : { kind: 'hybrid', lost: said, ...hybrid };
+    const hybrid = makeHybrid(subject, filtered, loss.lost);
+    return hybrid === null ? refused() : { kind: 'hybrid', lost: accepted, ...hybrid };
   }
   const publication = filtered === null ? publishWhole(candidate) : filterIndex(subject, filtered);
-  return said.length === 0 ? { kind: 'ok', ...publication } : { kind: 'said', lost: said, ...publication };
+  if (accepted.length === 0) return { kind: 'ok', ...publication };
+  return { kind: 'accepted', lost: accepted, ...publication };
 }
 
-function refuse(input: GuardInput, loss: Loss, has: readonly Platform[]): Refusal {
+function refuse(input: GuardInput, loss: Loss, has: readonly Platform[]): PlatformRefusal {
   const { lost, missing } = loss;
   const inMirror = lost.length > 0 || (missing.length === 0 && input.current !== null);
-  const line = acceptingLine(has, input.policy.expected);
   return {
     reason: inMirror ? 'platform-lost' : 'platform-missing',
     lost: lost.map(formatPlatform),
     missing: missing.map(formatPlatform),
     message: sentence(input, loss, has),
-    hint: hintFor(input.policy, loss, line),
-    line,
+    advice: adviceOn(input, loss, has),
   };
 }
 
@@ -116,12 +157,34 @@ function sentence({ source, tag, candidate }: GuardInput, loss: Loss, has: reado
   return `${reference} ${parts.join(', and ')}; ${what} ${left}`;
 }
 
-function hintFor({ platforms, expected }: PlatformPolicy, loss: Loss, line: string | null): string {
-  if (loss.unread && (line === null || platforms.length > 0)) return 'run again';
-  if (line !== null) return `wait for upstream, or accept it with this line: ${line}`;
-  if (platforms.length > 0) return 'wait for upstream, or correct platforms';
-  if (expected.length === 0) return 'wait for upstream, or accept it with this line: lost-platforms: accept';
-  return 'wait for upstream, or take expected-platforms out and write lost-platforms: accept';
+function adviceOn({ policy, where }: GuardInput, loss: Loss, has: readonly Platform[]): Advice {
+  const { platforms, expected } = policy;
+  const line = acceptingLine(has, expected);
+  if (loss.unread && (line === null || platforms.length > 0)) return { kind: 'run-again' };
+  if (line !== null) return { kind: 'accept', line, where };
+  if (platforms.length > 0) return { kind: 'correct-platforms' };
+  return expected.length === 0 ? { kind: 'accept-all', where } : { kind: 'drop-expected' };
+}
+
+/** The advice as one sentence. */
+export function adviceWords(advice: Advice): string {
+  switch (advice.kind) {
+    case 'accept':
+      return `${acceptWords(advice.where)} ${advice.line}`;
+    case 'accept-all':
+      return `${acceptWords(advice.where)} lost-platforms: accept`;
+    case 'drop-expected':
+      return 'wait for upstream, or take expected-platforms out and write lost-platforms: accept';
+    case 'correct-platforms':
+      return 'wait for upstream, or correct platforms';
+    case 'run-again':
+      return 'run again';
+  }
+}
+
+/** What stands before the line that accepts a loss. */
+export function acceptWords(where: Acceptance['where']): string {
+  return `wait for upstream, or accept it with this line${where === 'entry' ? '' : ' under defaults'}:`;
 }
 
 /**

@@ -5,21 +5,26 @@ import type { Fields, ManifestBody } from '../../image/manifest/manifest.ts';
 import { formatPlatform, type Platform, samePlatform } from '../../image/manifest/platform.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { type Kept, keptIn, type MadeFor, makeIndex } from './index-build.ts';
-import type { Leaf, Served, Side } from './served.ts';
+import type { Leaf, OpenManifest, Served } from './served.ts';
 
 /** The manifest a tag shall have, and the digests that must come from upstream first, in order. */
 export type Publication = { readonly manifest: ManifestBody; readonly bring: readonly Digest[] };
 
-/** What a made index is made from and for; `today` is `2026-09-01`. */
+/**
+ * What a made index is made from and for: what the mirror has now and what upstream has, each with the images that it
+ * serves (`before`, `upstream`). `today` is `2026-09-01`.
+ */
 export type Subject = {
-  readonly current: Side | null;
-  readonly candidate: Side;
+  readonly current: OpenManifest | null;
+  readonly candidate: OpenManifest;
+  readonly before: Served;
+  readonly upstream: Served;
   readonly madeFor: MadeFor;
   readonly today: string;
 };
 
 /** Upstream's manifest, to the byte. */
-export function publishWhole({ body }: Pick<Side, 'body'>): Publication {
+export function publishWhole({ body }: Pick<OpenManifest, 'body'>): Publication {
   return { manifest: body, bring: [body.digest] };
 }
 
@@ -38,14 +43,12 @@ export function filterIndex({ candidate, madeFor }: Subject, leaves: readonly Le
 export function makeHybrid(
   subject: Subject,
   filtered: readonly Leaf[] | null,
-  upstream: Served,
-  before: Served,
   lost: readonly Platform[],
 ): (Publication & { readonly kept: readonly Kept[] }) | null {
-  const { candidate, madeFor } = subject;
+  const { candidate, before, upstream, madeFor } = subject;
   const entries = filtered?.map((leaf) => leaf.raw) ?? upstreamEntries(candidate, upstream);
   if (entries === null) return null;
-  const images = lost.flatMap((platform) => firstOf(before.leaves, platform));
+  const images = lost.map((platform) => findImage(before.leaves, platform)).filter((image) => image !== null);
   const behind = images.flatMap((image) => [image, ...attestationsOf(before.leaves, image)]);
   const kept = images.map((image) => keep(subject, image));
   const there = new Set(entries.map((entry) => entry.digest));
@@ -55,7 +58,7 @@ export function makeHybrid(
   return { manifest: makeIndex(candidate.manifest, all, madeFor, kept), bring, kept };
 }
 
-function upstreamEntries({ manifest }: Side, upstream: Served): readonly Fields[] | null {
+function upstreamEntries({ manifest }: OpenManifest, upstream: Served): readonly Fields[] | null {
   if (manifest.kind === 'index') return manifest.entries.map((entry) => entry.raw);
   const images = upstream.leaves.filter((leaf) => leaf.platform !== null);
   return images.length === 0 ? null : images.map((leaf) => leaf.raw);
@@ -63,9 +66,9 @@ function upstreamEntries({ manifest }: Side, upstream: Served): readonly Fields[
 
 type Image = Leaf & { readonly platform: Platform };
 
-function firstOf(leaves: readonly Leaf[], platform: Platform): Image[] {
-  const isIt = (leaf: Leaf): leaf is Image => leaf.platform !== null && samePlatform(leaf.platform, platform);
-  return leaves.filter(isIt).slice(0, 1);
+function findImage(leaves: readonly Leaf[], platform: Platform): Image | null {
+  const isOf = (leaf: Leaf): leaf is Image => leaf.platform !== null && samePlatform(leaf.platform, platform);
+  return leaves.find(isOf) ?? null;
 }
 
 function attestationsOf(leaves: readonly Leaf[], image: Leaf): Leaf[] {
@@ -76,7 +79,8 @@ function keep({ current, madeFor, today }: Subject, { platform, digest }: Image)
   const text = formatPlatform(platform);
   const annotations = current?.manifest.kind === 'index' ? current.manifest.annotations : {};
   const already = keptIn(annotations, madeFor.source);
-  const since = already.find((one) => one.platform === text && one.digest === digest)?.since ?? today;
+  const same = already.find((kept) => kept.platform === text && kept.digest === digest);
+  const since = same?.since ?? today;
   return { platform: text, digest, since };
 }
 

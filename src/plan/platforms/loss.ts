@@ -12,12 +12,12 @@ export type PlatformPolicy = {
 
 /**
  * What is against a candidate: platforms that count and that the mirror has (`lost`), expected ones that neither
- * side has (`missing`), and losses that do not count and are said (`said`). `unread`: not all could be known.
+ * side has (`missing`), and losses that do not count (`accepted`). `unread`: not all could be known.
  */
 export type Loss = {
   readonly lost: readonly Platform[];
   readonly missing: readonly Platform[];
-  readonly said: readonly Platform[];
+  readonly accepted: readonly Platform[];
   readonly unread: boolean;
 };
 
@@ -74,7 +74,7 @@ export function findLoss(
   const missing = wishes.filter((wish) => !lost.some((one) => fulfils(one, wish)));
   const short = lost.length > 0 || missing.length > 0 || policy.platforms.length > 0;
   const unread = (all && hides(before, candidate)) || (short && candidate.unread.length > 0);
-  return { lost, missing, said: gone.filter((one) => !lost.includes(one)), unread };
+  return { lost, missing, accepted: gone.filter((one) => !lost.includes(one)), unread };
 }
 
 /** The platforms of `before` that `after` does not serve, in order. No build stands for every Windows build. */

@@ -20,7 +20,7 @@ import {
 import { type Digest, isDigest } from '../../image/names/digest.ts';
 
 /** A manifest with its bytes, and what was read beside it: manifests and the platforms of config blobs, by digest. */
-export type Side = {
+export type OpenManifest = {
   readonly body: ManifestBody;
   readonly manifest: Manifest;
   readonly manifests: ReadonlyMap<Digest, Manifest>;
@@ -48,9 +48,9 @@ export type Served = { readonly leaves: readonly Leaf[]; readonly unread: readon
 const ATTESTS = 'vnd.docker.reference.digest';
 
 /** Gives back the images behind a manifest. Nothing that was not read is guessed: it stands in `unread`. */
-export function serves(side: Side): Served {
-  const { manifest, body } = side;
-  const walk: Walk = { side, leaves: [], unread: [], seen: new Set([body.digest]) };
+export function serves(opened: OpenManifest): Served {
+  const { manifest, body } = opened;
+  const walk: Walk = { opened, leaves: [], unread: [], seen: new Set([body.digest]) };
   if (manifest.kind === 'index') addEntries(walk, manifest.entries);
   if (manifest.kind === 'image') {
     const { digest, bytes } = body;
@@ -62,11 +62,13 @@ export function serves(side: Side): Served {
 /** The platforms served, each once, in the order in which they come first. */
 export function platformsIn(leaves: readonly Leaf[]): Platform[] {
   const platforms = leaves.flatMap((leaf) => leaf.platform ?? []);
-  return platforms.filter((one, at) => platforms.findIndex((other) => samePlatform(one, other)) === at);
+  return platforms.filter(
+    (platform, at) => platforms.findIndex((other) => samePlatform(platform, other)) === at,
+  );
 }
 
 type Walk = {
-  readonly side: Side;
+  readonly opened: OpenManifest;
   readonly leaves: Leaf[];
   readonly unread: Unread[];
   readonly seen: Set<Digest>;
@@ -83,7 +85,7 @@ function addEntries(walk: Walk, entries: readonly IndexEntry[]): void {
 function addNested(walk: Walk, entry: IndexEntry): void {
   if (walk.seen.has(entry.digest)) return;
   walk.seen.add(entry.digest);
-  const nested = walk.side.manifests.get(entry.digest);
+  const nested = walk.opened.manifests.get(entry.digest);
   if (nested === undefined) walk.unread.push({ kind: 'manifest', descriptor: entry });
   if (nested?.kind === 'index') addEntries(walk, nested.entries);
 }
@@ -95,7 +97,7 @@ function addEntry(walk: Walk, entry: IndexEntry): void {
     walk.leaves.push({ digest, platform, attests: attested(entry), raw });
     return;
   }
-  const manifest = walk.side.manifests.get(digest);
+  const manifest = walk.opened.manifests.get(digest);
   if (manifest === undefined) walk.unread.push({ kind: 'manifest', descriptor: entry });
   else addImage(walk, manifest, entry, raw);
 }
@@ -108,7 +110,7 @@ function addImage(
   raw: Fields,
 ): void {
   const config = manifest.kind === 'image' && isImageConfig(manifest.config) ? manifest.config : null;
-  const found = config === null ? null : walk.side.configs.get(config.digest);
+  const found = config === null ? null : walk.opened.configs.get(config.digest);
   if (config !== null && found === undefined) walk.unread.push({ kind: 'config', descriptor: config });
   const platform = found ? { platform: writePlatform(found) } : {};
   walk.leaves.push({

@@ -7,43 +7,46 @@ import type { Digest } from '../../image/names/digest.ts';
 /** Compressed bytes that the mirror does not have yet, for that many platforms; `exact` is false for an estimate. */
 export type Cost = { readonly bytes: number; readonly platforms: number; readonly exact: boolean };
 
-/** A tag whose cost is asked for; `series` groups the tags that cost about the same. */
-export type Priced = { readonly key: string; readonly series: string };
+/** What pricing asks of a new tag: those of one entry and series cost about the same. */
+type Priced = { readonly entry: object; readonly series: string; readonly cost: Cost | null };
 
 /** Tags measured exactly in one run; beyond these the newest of each series stands for the others. */
 export const MOST_EXACT = 20;
 
-/** The tags to measure, the last of each series being the newest: all of at most twenty, else one a series. */
+/** The tags to measure, the last of each series being the newest: all of at most twenty, else one of each series. */
 export function tagsToMeasure<T extends Priced>(tags: readonly T[]): T[] {
   if (tags.length <= MOST_EXACT) return [...tags];
-  const newest = new Map(tags.map((tag) => [tag.series, tag]));
-  return [...newest.values()].slice(0, MOST_EXACT);
+  return bySeries(tags)
+    .flatMap((series) => series.slice(-1))
+    .slice(0, MOST_EXACT);
 }
 
-/** The cost of every tag: as measured, else that of its series marked as an estimate, else null. */
-export function spreadCosts(
-  tags: readonly Priced[],
-  measured: ReadonlyMap<string, Cost>,
-): Map<string, Cost | null> {
-  const ofSeries = new Map(
-    tags.flatMap(({ key, series }) => (measured.has(key) ? [[series, measured.get(key)]] : [])),
+/** The tags with their costs: as measured, else that of their series marked as an estimate, else null. In order. */
+export function withCosts<T extends Priced>(tags: readonly T[], measured: ReadonlyMap<T, Cost>): T[] {
+  const estimates = new Map(
+    bySeries(tags).flatMap((series) => {
+      const similar = series.map((tag) => measured.get(tag)).findLast((cost) => cost !== undefined);
+      const estimate = similar === undefined ? null : { ...similar, exact: false };
+      return series.map((tag): [T, Cost | null] => [tag, estimate]);
+    }),
   );
-  const costs = tags.map(({ key, series }): [string, Cost | null] => {
-    const similar = ofSeries.get(series);
-    return [key, measured.get(key) ?? (similar ? { ...similar, exact: false } : null)];
-  });
-  return new Map(costs);
+  return tags.map((tag) => ({ ...tag, cost: measured.get(tag) ?? estimates.get(tag) ?? null }));
 }
 
-/** The bytes of the blobs that `held` does not have, each blob once. */
-export function bytesMissing(blobs: readonly Descriptor[], held: ReadonlySet<Digest>): number {
+function bySeries<T extends Priced>(tags: readonly T[]): T[][] {
+  const entries = [...Map.groupBy(tags, (tag) => tag.entry).values()];
+  return entries.flatMap((ofEntry) => [...Map.groupBy(ofEntry, (tag) => tag.series).values()]);
+}
+
+/** The bytes of the blobs that the mirror does not have yet (those not `present`), each blob once. */
+export function bytesMissing(blobs: readonly Descriptor[], present: ReadonlySet<Digest>): number {
   const sizes = new Map(
-    blobs.filter(({ digest }) => !held.has(digest)).map(({ digest, size }) => [digest, size]),
+    blobs.filter(({ digest }) => !present.has(digest)).map(({ digest, size }) => [digest, size]),
   );
   return [...sizes.values()].reduce((sum, size) => sum + size, 0);
 }
 
-/** `12 MB for 8 platforms`, with ≈ before an estimate; a dash where nobody measured. */
+/** `12 MB, 8 platforms`, with ≈ before an estimate; empty where nobody measured. */
 export function costWords(cost: Cost | null): string {
   if (cost === null) return '';
   return `${cost.exact ? '' : '≈ '}${bytes(cost.bytes)}, ${count(cost.platforms, 'platform')}`;

@@ -2,7 +2,7 @@
 // 1.26-alpine3.22. Such a list would get nothing new any more and nobody would notice, so it is said. Pure.
 
 import { compareNumbers, formatSeries, type Tag } from '../../image/tags/tag.ts';
-import { type Listed, type ListedSeries, verdictOn } from './series.ts';
+import { type Listed, type ListedSeries, positionOf } from './series.ts';
 
 /**
  * A listed series that the newest line upstream does not have. `missing` is the tag that one would look for,
@@ -98,7 +98,7 @@ function describeEnd(listed: Listed, of: ListedSeries, family: Family): EndedSer
     return null;
   }
   const { suffix, series } = of.newest;
-  if (verdictOn(listed, of, { ...first, suffix, series }) !== 'new') return null;
+  if (positionOf(listed, of, { ...first, suffix, series }) !== 'new') return null;
   const line = first.text.slice(0, -first.suffix.length - 1);
   const names = new Set(family.newest.map(({ text }) => text));
   return {

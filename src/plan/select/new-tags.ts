@@ -2,10 +2,12 @@
 // what to look for, by their form: 3.4-slim asks for the next N.N-slim, 3.4.5-slim for the next N.N.N-slim. Several
 // release branches live at once, so a tag is compared with its own branch first: 8.10 is new after 9.4. Pure.
 
+import type { Entry } from '../../config/images/config.ts';
 import { compileGlob } from '../../image/tags/glob.ts';
 import { branchOf, compareTags, formatSeries, releaseSeries, type Tag } from '../../image/tags/tag.ts';
+import type { Cost } from './cost.ts';
 import { type EndedSeries, findEndedSeries } from './ended-series.ts';
-import { groupListed, type Listed, type ListedSeries, parseTags, verdictOn } from './series.ts';
+import { groupListed, type Listed, type ListedSeries, parseTags, positionOf } from './series.ts';
 
 /** What an entry says of new tags: its literal tags, and globs over tags that are not offered. */
 export type NewTagRules = {
@@ -15,8 +17,19 @@ export type NewTagRules = {
   readonly prereleases: boolean;
 };
 
-/** A tag to add. `series` is the form it shares with the list (`N.N-slim`), `after` the listed tag it comes after. */
-export type NewTag = { readonly tag: string; readonly series: string; readonly after: string };
+/**
+ * A tag that upstream has beyond the list of `entry`. `series` is the form it shares with the list (`N.N-slim`), `beside`
+ * the listed tag next to which it belongs; `cost` is null where nobody measured it.
+ */
+export type NewTag = {
+  readonly entry: Entry;
+  readonly tag: string;
+  readonly series: string;
+  readonly beside: string;
+  readonly cost: Cost | null;
+};
+
+type Found = Pick<NewTag, 'tag' | 'series' | 'beside'>;
 
 /**
  * What became of the upstream tags that share a listed series. `gaps`: older than the newest listed tag, newer than
@@ -25,7 +38,7 @@ export type NewTag = { readonly tag: string; readonly series: string; readonly a
  * each series, the series in the order of the list. Tags that `exclude` matches are in none of them.
  */
 export type NewTags = {
-  readonly found: readonly NewTag[];
+  readonly found: readonly Found[];
   readonly gaps: readonly string[];
   readonly covered: readonly string[];
   readonly prereleases: readonly string[];
@@ -47,10 +60,10 @@ export function findNewTags(rules: NewTagRules, upstream: readonly string[]): Ne
   const tags = parseTags(upstream).filter((tag) => !listed.names.has(tag.text));
   const judged = tags
     .map((tag) => judge(listed, tag, rules.prereleases))
-    .filter((one) => one !== null)
+    .filter((found) => found !== null)
     .filter(({ tag }) => !isExcluded(tag.text))
-    .map((one) => (isIgnored(one.tag.text) ? ignoring(one) : one))
-    .filter((one) => one !== null);
+    .map((found) => (isIgnored(found.tag.text) ? ignore(found) : found))
+    .filter((found) => found !== null);
   const sorted = inOrder(listed, judged);
   const ended = findEndedSeries(
     listed,
@@ -71,19 +84,19 @@ function judge(listed: Listed, tag: Tag, prereleases: boolean): Judged | null {
   if (tag.prerelease && !prereleases) return judgePrerelease(listed, tag);
   const of = listed.series.get(tag.series);
   if (of === undefined) return null;
-  const verdict = verdictOn(listed, of, tag);
-  if (verdict === 'older') return null;
-  return { tag, of, kind: verdict === 'new' ? 'found' : verdict === 'gap' ? 'gaps' : 'covered' };
+  const position = positionOf(listed, of, tag);
+  if (position === 'older') return null;
+  return { tag, of, kind: position === 'new' ? 'found' : position === 'gap' ? 'gaps' : 'covered' };
 }
 
 /** A prerelease is worth a word when it goes beyond the listed releases, or beyond listed prereleases. */
 function judgePrerelease(listed: Listed, tag: Tag): Judged | null {
   const of = listed.series.get(tag.series) ?? listed.series.get(releaseSeries(tag));
-  return of !== undefined && verdictOn(listed, of, tag) === 'new' ? { tag, of, kind: 'prereleases' } : null;
+  return of !== undefined && positionOf(listed, of, tag) === 'new' ? { tag, of, kind: 'prereleases' } : null;
 }
 
-function ignoring(one: Judged): Judged | null {
-  return one.kind === 'found' ? { ...one, kind: 'ignored' } : null;
+function ignore(judged: Judged): Judged | null {
+  return judged.kind === 'found' ? { ...judged, kind: 'ignored' } : null;
 }
 
 function inOrder(listed: Listed, judged: readonly Judged[]): Judged[] {
@@ -93,9 +106,9 @@ function inOrder(listed: Listed, judged: readonly Judged[]): Judged[] {
   );
 }
 
-function describe({ tag, of }: Judged): NewTag {
-  const after = of.newestOfBranch.get(branchOf(tag).join('.')) ?? of.newest;
-  return { tag: tag.text, series: formatSeries(tag), after: after.text };
+function describe({ tag, of }: Judged): Found {
+  const beside = of.newestOfBranch.get(branchOf(tag).join('.')) ?? of.newest;
+  return { tag: tag.text, series: formatSeries(tag), beside: beside.text };
 }
 
 function texts(judged: readonly Judged[], kind: Kind): string[] {

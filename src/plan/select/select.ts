@@ -4,7 +4,7 @@ import type { Place } from '../../base/errors/diagnostic.ts';
 import type { Config, Entry, Wish } from '../../config/images/config.ts';
 import type { Policies } from '../../config/images/policy.ts';
 import type { Digest } from '../../image/names/digest.ts';
-import { formatName, type Name } from '../../image/names/reference.ts';
+import type { Name } from '../../image/names/reference.ts';
 import { compileGlob } from '../../image/tags/glob.ts';
 import { withoutDigestTags } from '../../image/tags/tag.ts';
 import { selectFollowed } from './follow.ts';
@@ -39,8 +39,11 @@ export type Unmatched = {
   readonly place: Place;
 };
 
-/** What upstream has beyond the list of one entry. */
-export type News = { readonly entry: Entry; readonly tags: NewTags };
+/** What upstream has beyond the list of one entry: new tags, and what is worth a sentence beside them. */
+export type News = Pick<NewTags, 'gaps' | 'ended'> & {
+  readonly entry: Entry;
+  readonly newTags: readonly NewTag[];
+};
 
 export type Selection = {
   readonly wanted: readonly Wanted[];
@@ -98,9 +101,15 @@ function selectOfEntry(entry: Entry, list: readonly string[] | null, runNumber: 
     const patches = selectPatches(listed, entry.policies.patches, entry.exclude, upstream);
     choosePatches(entry, patches, runNumber, chosen);
   }
-  const news =
-    looksForNews(entry) && list !== null ? [{ entry, tags: findNews(entry, listed, chosen, upstream) }] : [];
-  if (entry.policies.newTags.includes('mirror')) chooseNews(entry, news, chosen);
+  const news = looksForNews(entry) && list !== null ? [findNews(entry, list, chosen)] : [];
+  if (entry.policies.newTags.includes('mirror')) {
+    const newTags = news.flatMap((ofEntry) => ofEntry.newTags);
+    choose(
+      chosen,
+      newTags.map(({ tag }) => tag),
+      { ...entry, origin: 'new' },
+    );
+  }
   return {
     wanted: [...chosen.values()].map((one) => ({ source, pull, mirror, ...one })),
     unmatched: patterns.map((one) => ({ source, pull, ...one })),
@@ -121,16 +130,16 @@ function literalsOf(entry: Entry): string[] {
   return entry.selectors.flatMap((one) => (one.kind === 'literal' ? [one.tag] : []));
 }
 
-/** Who asks for a tag: its policies hold for it, and its place is named when something is wrong. */
-type Asker = { readonly policies: Policies; readonly place: Place };
+/** Who asks for tags: its policies hold for them, and its place is named when something is wrong. */
+type Asker = {
+  readonly origin: Origin;
+  readonly policies: Policies;
+  readonly place: Place;
+  readonly isSettled?: (tag: string) => boolean;
+};
 
-function choose(
-  chosen: Chosen,
-  tags: readonly string[],
-  origin: Origin,
-  { policies, place }: Asker,
-  isSettled: (tag: string) => boolean = () => false,
-): void {
+function choose(chosen: Chosen, tags: readonly string[], asker: Asker): void {
+  const { origin, policies, place, isSettled = () => false } = asker;
   for (const tag of tags) {
     if (chosen.has(tag)) continue;
     chosen.set(tag, { tag, pinned: null, origin, settled: isSettled(tag), policies, place });
@@ -147,7 +156,7 @@ function chooseGlobs(entry: Entry, upstream: readonly string[], chosen: Chosen):
     const tags = withoutDigestTags(one.pattern, upstream)
       .filter(compileGlob(one.pattern))
       .filter((tag) => !excluded.some((isExcluded) => isExcluded(tag)));
-    choose(chosen, tags, 'glob', one);
+    choose(chosen, tags, { ...one, origin: 'glob' });
     return tags.length === 0 ? [one] : [];
   });
 }
@@ -161,8 +170,8 @@ function chooseFollowed(
 ): Empty[] {
   return entry.follow.flatMap((rule) => {
     const { lines, patches } = selectFollowed(rule, { listed, exclude: entry.exclude, upstream });
-    choose(chosen, lines, 'follow', rule);
-    choose(chosen, patches, 'patch', rule);
+    choose(chosen, lines, { ...rule, origin: 'follow' });
+    choose(chosen, patches, { ...rule, origin: 'patch' });
     return lines.length === 0 ? [{ pattern: rule.tags, place: rule.place }] : [];
   });
 }
@@ -172,33 +181,14 @@ function choosePatches(entry: Entry, tags: readonly string[], runNumber: number,
   const { policies, exclude } = entry;
   const newest = new Set(selectPatches(literalsOf(entry), { ...policies.patches, max: 1 }, exclude, tags));
   const isTurn = runNumber % policies.recheck === 0;
-  choose(chosen, tags, 'patch', entry, (tag) => !newest.has(tag) && !isTurn);
+  choose(chosen, tags, { ...entry, origin: 'patch', isSettled: (tag) => !newest.has(tag) && !isTurn });
 }
 
 /** New tags beyond the list; what a glob, `follow` or patch policy brings in anyway is not news. */
-function findNews(
-  entry: Entry,
-  listed: readonly string[],
-  chosen: Chosen,
-  upstream: readonly string[],
-): NewTags {
+function findNews(entry: Entry, upstream: readonly string[], chosen: Chosen): News {
   const { ignore, exclude, policies } = entry;
-  const news = findNewTags({ listed, ignore, exclude, prereleases: policies.prereleases }, upstream);
-  return { ...news, found: news.found.filter(({ tag }) => !chosen.has(tag)) };
-}
-
-function chooseNews(entry: Entry, news: readonly News[], chosen: Chosen): void {
-  for (const { tags } of news) {
-    choose(
-      chosen,
-      tags.found.map(({ tag }) => tag),
-      'new',
-      entry,
-    );
-  }
-}
-
-/** `docker.io/library/ruby:3.5-slim`, by which a new tag is known across the report. */
-export function newsKey(entry: Entry, { tag }: NewTag): string {
-  return `${formatName(entry.source)}:${tag}`;
+  const rules = { listed: literalsOf(entry), ignore, exclude, prereleases: policies.prereleases };
+  const { found, gaps, ended } = findNewTags(rules, upstream);
+  const unselected = found.filter(({ tag }) => !chosen.has(tag));
+  return { entry, newTags: unselected.map((tag) => ({ entry, ...tag, cost: null })), gaps, ended };
 }

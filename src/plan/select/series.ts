@@ -19,7 +19,7 @@ export type Listed = {
 };
 
 /** `gap`: not new, but newer than the oldest listed. `covered`: a patch of a shorter tag that is listed. */
-export type Verdict = 'new' | 'covered' | 'gap' | 'older';
+export type Position = 'new' | 'covered' | 'gap' | 'older';
 
 /** The tags that have an order, each once. */
 export function parseTags(texts: readonly string[]): Tag[] {
@@ -53,7 +53,7 @@ function startSeries(first: Tag): ListedSeries {
  * What a tag that is not listed is to a series. A tag of a branch that nobody listed is a patch of the shorter tag
  * that is listed (12.1 of 12), unless the list has long and short tags side by side (3.4 and 3).
  */
-export function verdictOn(listed: Listed, of: ListedSeries, tag: Tag): Verdict {
+export function positionOf(listed: Listed, of: ListedSeries, tag: Tag): Position {
   const inBranch = of.newestOfBranch.get(branchOf(tag).join('.'));
   if (compareTags(tag, inBranch ?? of.newest) <= 0) return compareTags(tag, of.oldest) > 0 ? 'gap' : 'older';
   if (inBranch === undefined && !of.hasShorter && hasShorter(listed.keys, tag)) return 'covered';

@@ -3,14 +3,24 @@
 
 import { asFailure, Failure } from '../../base/errors/failure.ts';
 import type { Digest } from '../../image/names/digest.ts';
-import type { Compared } from '../observation/compare.ts';
-import { openSide } from '../observation/open-manifest.ts';
-import type { Ask } from '../observation/reads.ts';
-import { guardPlatforms, isFreshlyMade, type Refusal } from '../platforms/guard.ts';
-import type { Publication } from '../platforms/hybrid.ts';
-import { type Kept, keptIn, madeFrom } from '../platforms/index-build.ts';
-import { type PlatformPolicy, policyText, wantedLeaves } from '../platforms/loss.ts';
-import { type Leaf, type Side, serves } from '../platforms/served.ts';
+import { type Compared, vanished } from '../observation/compare.ts';
+import { type Opening, openManifest, openWithChildren } from '../observation/open-manifest.ts';
+import { mirrorOf, type Reader, upstreamOf, type Where } from '../observation/reads.ts';
+import {
+  adviceWords,
+  guardPlatforms,
+  isFreshlyMade,
+  type Kept,
+  keptImages,
+  type Leaf,
+  madeFromUpstream,
+  makesIndexes,
+  type OpenManifest,
+  type PlatformPolicy,
+  type PlatformRefusal,
+  type Publication,
+  wantedImages,
+} from '../platforms/guard.ts';
 import type { Wanted } from '../select/select.ts';
 import type { PlannedTag, PlatformNotes, WorkReason } from './step.ts';
 
@@ -25,19 +35,25 @@ export type Images = {
   readonly bring: readonly Digest[] | null;
 };
 
-export type Judgement = { readonly tag: PlannedTag; readonly images: Images | null };
+/** `waiting`: something has to be read first. `images` is null where platform tags can be made from none. */
+export type Judgement =
+  | { readonly kind: 'judged'; readonly tag: PlannedTag; readonly images: Images | null }
+  | { readonly kind: 'waiting' };
+
+/** A tag both sides of which could be compared. */
+export type Comparable = Exclude<Compared, { kind: 'failed' }>;
 
 type Case = {
   readonly wanted: Wanted;
-  readonly compared: Compared;
+  readonly compared: Comparable;
   readonly policy: PlatformPolicy;
-  readonly ask: Ask;
+  readonly reader: Reader;
   readonly today: string;
 };
 
-/** Judges one tag whose digests were compared; null where something has to be read first. */
-export function judge(wanted: Wanted, compared: Compared, ask: Ask, today: string): Judgement | null {
-  const about: Case = { wanted, compared, policy: policyOf(wanted), ask, today };
+/** Judges one tag whose digests were compared; `today` is `2026-09-01`. */
+export function judge(wanted: Wanted, compared: Comparable, reader: Reader, today: string): Judgement {
+  const about: Case = { wanted, compared, policy: policyOf(wanted), reader, today };
   try {
     return compared.kind === 'equal' ? judgeEqual(about) : judgeDiffering(about);
   } catch (thrown) {
@@ -58,74 +74,96 @@ function asksForPlatforms({ policy, wanted }: Case): boolean {
   return policy.expected.length > 0 || policy.platforms.length > 0 || platformTags !== '';
 }
 
+type Opened = Exclude<Opening, { kind: 'absent' }>;
+type Open = (where: Where, digest: Digest, reader: Reader) => Opening;
+
+/** Opens a manifest that a tag of this side led to, so that one which is not there has vanished. */
+function openOf({ wanted, reader }: Case, side: Where['side'], digest: Digest, open: Open): Opened {
+  const where = side === 'mirror' ? mirrorOf(wanted) : upstreamOf(wanted);
+  const opening = open(where, digest, reader);
+  if (opening.kind !== 'absent') return opening;
+  return { kind: 'failed', failure: vanished(wanted, side, digest) };
+}
+
 /** The mirror has upstream's very manifest, so the mirror alone is asked whether that is what the policies want. */
-function judgeEqual(about: Case): Judgement | null {
+function judgeEqual(about: Case): Judgement {
   const { wanted, compared } = about;
-  if (!asksForPlatforms(about)) {
-    return { tag: { wanted, kind: 'fresh', digest: compared.digest }, images: null };
-  }
-  return judgeHeld(about, compared.digest);
+  if (asksForPlatforms(about)) return judgeMirrored(about, compared.digest);
+  return { kind: 'judged', tag: { wanted, kind: 'fresh', digest: compared.digest }, images: null };
 }
 
 /** Judges what the mirror has by itself: nothing is lost, but something that is asked for may not be there. */
-function judgeHeld(about: Case, digest: Digest): Judgement | null {
-  const held = openSide(about.wanted, 'mirror', digest, about.ask, true);
-  if (held === 'waiting') return null;
-  if (held instanceof Failure) return failed(about.wanted, held);
-  return conclude(about, held, held, 'mirror');
+function judgeMirrored(about: Case, digest: Digest): Judgement {
+  const mirrored = openOf(about, 'mirror', digest, openWithChildren);
+  if (mirrored.kind === 'waiting') return mirrored;
+  if (mirrored.kind === 'failed') return failed(about.wanted, mirrored.failure);
+  return conclude(about, mirrored.opened, mirrored.opened, 'mirror');
 }
 
-function judgeDiffering(about: Case): Judgement | null {
-  const { wanted, compared, policy, ask } = about;
+function judgeDiffering(about: Case): Judgement {
+  const { wanted, compared, policy } = about;
   const { current, digest } = compared;
   if (current === null) return judgeCandidate(about, null);
-  if (policyText(policy) !== '') {
+  if (makesIndexes(policy)) {
     // It may have been made here for this very upstream: then nothing more is asked of upstream.
-    const made = openSide(wanted, 'mirror', current, ask, false);
-    if (made === 'waiting') return null;
-    if (made instanceof Failure) return failed(wanted, made);
-    if (isFreshlyMade(made.manifest, wanted.source, digest, policy)) return judgeMade(about, made);
+    const made = openOf(about, 'mirror', current, openManifest);
+    if (made.kind === 'waiting') return made;
+    if (made.kind === 'failed') return failed(wanted, made.failure);
+    const { opened } = made;
+    if (isFreshlyMade(opened.manifest, wanted.source, digest, policy)) return judgeMade(about, opened);
   }
-  const held = openSide(wanted, 'mirror', current, ask, true);
-  if (held instanceof Failure) return failed(wanted, held);
-  return judgeCandidate(about, held);
+  return judgeCandidate(about, openOf(about, 'mirror', current, openWithChildren));
 }
 
-function judgeMade(about: Case, made: Side): Judgement | null {
+function judgeMade(about: Case, made: OpenManifest): Judgement {
   const { wanted, policy } = about;
   const { digest } = made.body;
-  if (policy.expected.length > 0 || wanted.policies.platformTags !== '') return judgeHeld(about, digest);
+  if (policy.expected.length > 0 || wanted.policies.platformTags !== '') return judgeMirrored(about, digest);
   const kept = keptOf(about, made);
-  return { tag: { wanted, kind: 'fresh', digest, notes: notes({ kept }) }, images: null };
+  return {
+    kind: 'judged',
+    tag: { wanted, kind: 'fresh', digest, notes: notes({ kept }) },
+    images: null,
+  };
 }
 
-/** Asks for upstream's manifest in the round in which the mirror's is asked for. */
-function judgeCandidate(about: Case, held: Side | 'waiting' | null): Judgement | null {
-  const { wanted, compared, ask } = about;
-  const deep = held !== null || asksForPlatforms(about);
-  const candidate = openSide(wanted, 'upstream', compared.digest, ask, deep);
-  if (candidate instanceof Failure) return failed(wanted, candidate);
-  if (candidate === 'waiting' || held === 'waiting') return null;
-  return conclude(about, held, candidate, 'upstream');
+/** Asks for upstream's manifest in the round in which the mirror's is asked for; `mirrored` is null for no such tag. */
+function judgeCandidate(about: Case, mirrored: Opened | null): Judgement {
+  const { wanted, compared } = about;
+  if (mirrored?.kind === 'failed') return failed(wanted, mirrored.failure);
+  const open = mirrored !== null || asksForPlatforms(about) ? openWithChildren : openManifest;
+  const candidate = openOf(about, 'upstream', compared.digest, open);
+  if (candidate.kind === 'failed') return failed(wanted, candidate.failure);
+  if (candidate.kind === 'waiting' || mirrored?.kind === 'waiting') return { kind: 'waiting' };
+  return conclude(about, mirrored?.opened ?? null, candidate.opened, 'upstream');
 }
 
-function conclude(about: Case, current: Side | null, candidate: Side, from: Images['from']): Judgement {
+function conclude(
+  about: Case,
+  current: OpenManifest | null,
+  candidate: OpenManifest,
+  from: Images['from'],
+): Judgement {
   const { wanted, compared, policy, today } = about;
-  const { source, tag } = wanted;
-  const verdict = guardPlatforms({ source, tag, current, candidate, policy, today });
-  const leaves = (side: Side) => wantedLeaves(serves(side).leaves, policy.platforms);
-  const before = current === null ? [] : leaves(current);
-  const images = { candidate: leaves(candidate), before, from, bring: null };
-  if (verdict.kind === 'refused') return { tag: refused(about, verdict, current), images };
+  const { source, tag, pinned } = wanted;
+  // A pinned reference is one line of text and has no room for a policy.
+  const where = pinned === null ? 'entry' : 'defaults';
+  const verdict = guardPlatforms({ source, tag, current, candidate, policy, where, today });
+  const before = current === null ? [] : wantedImages(current, policy);
+  const images: Images = { candidate: wantedImages(candidate, policy), before, from, bring: null };
+  if (verdict.kind === 'refused') {
+    return { kind: 'judged', tag: refused(about, verdict, current), images };
+  }
   const { digest } = verdict.manifest;
   if (digest === compared.current || digest === current?.body.digest) {
     const kept = current === null ? [] : keptOf(about, current);
-    return { tag: { wanted, kind: 'fresh', digest, notes: notes({ kept }) }, images };
+    return { kind: 'judged', tag: { wanted, kind: 'fresh', digest, notes: notes({ kept }) }, images };
   }
   const lost = verdict.kind === 'ok' ? [] : verdict.lost;
   const kept = verdict.kind === 'hybrid' ? aged(about, verdict.kept) : [];
   const planned = publish(about, verdict, reasonFor(about, current));
-  return { tag: { ...planned, notes: notes({ lost, kept }) }, images: { ...images, bring: verdict.bring } };
+  const { bring } = verdict;
+  return { kind: 'judged', tag: { ...planned, notes: notes({ lost, kept }) }, images: { ...images, bring } };
 }
 
 function publish(
@@ -139,46 +177,38 @@ function publish(
   return { wanted, kind: 'stale', step, doubt: compared.doubt };
 }
 
-function reasonFor({ wanted, compared }: Case, current: Side | null): WorkReason {
+function reasonFor({ wanted, compared }: Case, current: OpenManifest | null): WorkReason {
   if (current === null) return 'missing';
-  if (compared.kind === 'equal' || madeFor(wanted, current) === compared.digest) return 'policy';
+  const isMadeOfIt = madeFromUpstream(current, wanted.source) === compared.digest;
+  if (compared.kind === 'equal' || isMadeOfIt) return 'policy';
   return wanted.pinned === null ? 'moved' : 'pin';
 }
 
-function madeFor({ source }: Wanted, { manifest }: Side): Digest | null {
-  return manifest.kind === 'index' ? madeFrom(manifest.annotations, source) : null;
-}
-
-function refused(about: Case, refusal: Refusal, current: Side | null): PlannedTag {
-  const { wanted } = about;
-  const { reason, message, lost, missing, line } = refusal;
-  // A pinned reference is one line of text and has no room for a policy.
-  const hint =
-    wanted.pinned === null
-      ? refusal.hint
-      : refusal.hint.replace('with this line', 'with this line under defaults');
+function refused(about: Case, refusal: PlatformRefusal, current: OpenManifest | null): PlannedTag {
+  const { reason, message, lost, missing, advice } = refusal;
   const kept = current === null ? [] : keptOf(about, current);
-  const failure = new Failure(reason, message, { hint });
-  return { wanted, kind: 'refused', failure, notes: notes({ lost, missing, kept, line }) };
+  const failure = new Failure(reason, message, { hint: adviceWords(advice) });
+  const accept = advice.kind === 'accept' ? { line: advice.line, where: advice.where } : null;
+  return { wanted: about.wanted, kind: 'refused', failure, notes: notes({ lost, missing, kept, accept }) };
 }
 
 function failed(wanted: Wanted, failure: Failure): Judgement {
-  return { tag: { wanted, kind: 'failed', failure }, images: null };
+  return { kind: 'judged', tag: { wanted, kind: 'failed', failure }, images: null };
 }
 
 function notes(some: Partial<PlatformNotes>): PlatformNotes {
-  return { lost: [], missing: [], kept: [], line: null, ...some };
+  return { lost: [], missing: [], kept: [], accept: null, ...some };
 }
 
-function keptOf(about: Case, { manifest }: Side): PlatformNotes['kept'] {
-  return manifest.kind === 'index' ? aged(about, keptIn(manifest.annotations, about.wanted.source)) : [];
+function keptOf(about: Case, opened: OpenManifest): PlatformNotes['kept'] {
+  return aged(about, keptImages(opened, about.wanted.source));
 }
 
 const DAY = 86_400_000;
 
 function aged({ today }: Case, kept: readonly Kept[]): PlatformNotes['kept'] {
-  return kept.map((one) => {
-    const days = Math.round((Date.parse(today) - Date.parse(one.since)) / DAY);
-    return { ...one, days: Math.max(0, days || 0) };
+  return kept.map((image) => {
+    const days = Math.round((Date.parse(today) - Date.parse(image.since)) / DAY);
+    return { ...image, days: Math.max(0, days || 0) };
   });
 }

@@ -1,17 +1,16 @@
 // From what is wanted and what was seen to what is to be done. Pure: the same input gives the same plan.
 
 import { Failure } from '../../base/errors/failure.ts';
-import { BUILT_IN } from '../../config/images/policy.ts';
 import { familiarName, formatName } from '../../image/names/reference.ts';
 import { compare } from '../observation/compare.ts';
 import type { Selected } from '../observation/heads.ts';
 import type { Observation } from '../observation/observation.ts';
-import { askOf, type Read } from '../observation/reads.ts';
+import { type Read, readerOf } from '../observation/reads.ts';
 import type { Unmatched, Wanted } from '../select/select.ts';
 import { judge } from './judge.ts';
 import { withoutConflicts } from './owners.ts';
 import { planPlatformTags } from './platform-tag-steps.ts';
-import type { Plan, PlannedTag } from './step.ts';
+import type { FailedPattern, Plan } from './step.ts';
 
 /**
  * What must be read before the plan can be made, each once; asked again with the answers until nothing is left.
@@ -24,25 +23,25 @@ export function readsNeeded(selection: Selected, observation: Observation): Read
 }
 
 /**
- * What every selected tag needs, in the order of the selection, each with its platform tags behind it; globs without
- * a tag come last, as failed rows. Throws UserError('config') where two of them would move one tag to two digests.
+ * What every selected tag needs, in the order of the selection, each with its platform tags behind it; beside them the
+ * patterns that gave no tag. Throws UserError('config') where two tags would move one tag of the mirror to two digests.
  */
 export function makePlan(selection: Selected, observation: Observation): Plan {
   const missing = new Map<string, Read>();
-  const tags = selection.wanted.map((wanted) => planTag(wanted, observation, missing));
+  const groups = selection.wanted.map((wanted) => planTag(wanted, observation, missing));
   for (const key of missing.keys()) throw new Error(`nothing was observed for ${key}`);
-  const rows = selection.unmatched.map((unmatched) => planUnmatched(unmatched, observation));
-  return { tags: [...withoutConflicts(tags), ...rows] };
+  const unmatched = selection.unmatched.map((pattern) => failPattern(pattern, observation));
+  return {
+    tags: withoutConflicts(groups.map(({ tags }) => tags)),
+    patterns: [...groups.flatMap(({ patterns }) => patterns), ...unmatched],
+  };
 }
 
-/** A glob without a tag stands in the plan as a tag of that name; its mirror repository is never touched. */
-function planUnmatched(unmatched: Unmatched, observation: Observation): PlannedTag {
+function failPattern(unmatched: Unmatched, observation: Observation): FailedPattern {
   const { source, pull, pattern, place } = unmatched;
-  const row = { source, pull, mirror: pull, tag: pattern, place };
-  const wanted: Wanted = { ...row, pinned: null, origin: 'glob', settled: false, policies: BUILT_IN };
   const list = observation.lists.get(formatName(pull));
-  if (list?.kind === 'unknown') return { wanted, kind: 'failed', failure: list.because };
-  return { wanted, kind: 'failed', failure: noMatch(unmatched) };
+  const failure = list?.kind === 'unknown' ? list.because : noMatch(unmatched);
+  return { source, pattern, place, failure };
 }
 
 function noMatch({ source, pattern }: Unmatched): Failure {
@@ -52,11 +51,14 @@ function noMatch({ source, pattern }: Unmatched): Failure {
 }
 
 /** The selected tag and its platform tags; incomplete while something is `missing`. */
-function planTag(wanted: Wanted, observation: Observation, missing: Map<string, Read>): PlannedTag[] {
+function planTag(wanted: Wanted, observation: Observation, missing: Map<string, Read>): Plan {
   const compared = compare(wanted, observation);
-  if (compared instanceof Failure) return [{ wanted, kind: 'failed', failure: compared }];
-  const ask = askOf(observation, missing);
-  const judgement = judge(wanted, compared, ask, observation.today);
-  if (judgement === null) return [];
-  return [judgement.tag, ...planPlatformTags(wanted, judgement.images, ask)];
+  if (compared.kind === 'failed') {
+    return { tags: [{ wanted, kind: 'failed', failure: compared.failure }], patterns: [] };
+  }
+  const reader = readerOf(observation, missing);
+  const judgement = judge(wanted, compared, reader, observation.today);
+  if (judgement.kind === 'waiting') return { tags: [], patterns: [] };
+  const { tags, patterns } = planPlatformTags(wanted, judgement.images, reader);
+  return { tags: [judgement.tag, ...tags], patterns };
 }

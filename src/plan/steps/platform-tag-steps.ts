@@ -5,34 +5,39 @@ import { Failure } from '../../base/errors/failure.ts';
 import { isMistake } from '../../base/errors/mistake.ts';
 import { formatPlatform } from '../../image/manifest/platform.ts';
 import { familiarName } from '../../image/names/reference.ts';
-import { type Ask, mirrorOf, upstreamOf } from '../observation/reads.ts';
+import { mirrorOf, type Reader, upstreamOf } from '../observation/reads.ts';
 import { platformTagTargets, type TagTarget } from '../platforms/tag-targets.ts';
 import type { Wanted } from '../select/select.ts';
 import type { Images } from './judge.ts';
-import type { PlannedTag, WorkReason } from './step.ts';
+import type { Plan, PlannedTag, WorkReason } from './step.ts';
 
-/** Plans the platform tags of one tag. What has to be read first is asked for, and its tag left out. */
-export function planPlatformTags(wanted: Wanted, images: Images | null, ask: Ask): PlannedTag[] {
+/**
+ * Plans the platform tags of one tag. What has to be read first is asked for, and its tag left out. Where two platforms
+ * would share a tag, the template itself fails.
+ */
+export function planPlatformTags(wanted: Wanted, images: Images | null, reader: Reader): Plan {
   const template = wanted.policies.platformTags;
-  if (template === '' || images === null) return [];
+  if (template === '' || images === null) return { tags: [], patterns: [] };
   const before = images.from === 'mirror' ? [] : images.before;
   const targets = platformTagTargets(template, wanted.tag, images.candidate, before);
-  if (!isMistake(targets)) return targets.flatMap((target) => planTarget(wanted, images, target, ask));
+  if (!isMistake(targets)) {
+    return { tags: targets.flatMap((target) => planTarget(wanted, images, target, reader)), patterns: [] };
+  }
   const failure = new Failure('conflict', `platform-tags: ${targets.mistake}`, { hint: targets.hint });
-  // None of these tags has a name that could stand here; the template says which are meant.
-  const tag = template.replaceAll('{tag}', wanted.tag);
-  return [{ wanted: { ...wanted, tag, pinned: null }, kind: 'failed', failure }];
+  const { source, place } = wanted;
+  const pattern = template.replaceAll('{tag}', wanted.tag);
+  return { tags: [], patterns: [{ source, pattern, place, failure }] };
 }
 
-function planTarget(selected: Wanted, images: Images, target: TagTarget, ask: Ask): PlannedTag[] {
+function planTarget(selected: Wanted, images: Images, target: TagTarget, reader: Reader): PlannedTag[] {
   const wanted: Wanted = { ...selected, tag: target.tag, pinned: null };
-  const head = ask.head(wanted.mirror, wanted.tag);
+  const head = reader.head(wanted.mirror, wanted.tag);
   if (head === null) return [];
   if (head.kind === 'unknown') return [{ wanted, kind: 'failed', failure: head.because }];
   const current = head.kind === 'seen' ? head.value.digest : null;
   if (current === target.digest) return [{ wanted, kind: 'fresh', digest: current }];
   const from = images.from === 'mirror' ? 'mirror' : target.from;
-  const body = ask.manifest(from === 'mirror' ? mirrorOf(wanted) : upstreamOf(wanted), target.digest);
+  const body = reader.manifest(from === 'mirror' ? mirrorOf(wanted) : upstreamOf(wanted), target.digest);
   if (body === null) return [];
   if (body.kind === 'unknown') return [{ wanted, kind: 'failed', failure: body.because }];
   if (body.kind === 'absent') return [{ wanted, kind: 'failed', failure: notThere(wanted, target, from) }];

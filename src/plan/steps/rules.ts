@@ -2,7 +2,7 @@
 // order the work is started. Without a budget all of it is; with one, what is missing goes first, and the rest takes
 // turns from run to run, so that nothing is left out for ever.
 
-import type { Failure } from '../../base/errors/failure.ts';
+import type { Failure, Reason } from '../../base/errors/failure.ts';
 import type { Entry } from '../../config/images/config.ts';
 import { formatName, type Name } from '../../image/names/reference.ts';
 import type { Plan, PlannedTag, Step } from './step.ts';
@@ -41,15 +41,16 @@ function namesOf(entries: readonly Entry[], has: (entry: Entry) => boolean): Rea
  */
 function blocked(steps: readonly Step[], plan: Plan): Failure | null {
   const sources = new Set(steps.map(({ source }) => formatName(source)));
-  const found = plan.tags.find(
-    (tag) => sources.has(formatName(tag.wanted.source)) && failureOf(tag) !== null,
-  );
-  return found === undefined ? null : failureOf(found);
+  const tags = plan.tags.filter(({ wanted }) => sources.has(formatName(wanted.source)));
+  const patterns = plan.patterns.filter(({ source }) => sources.has(formatName(source)));
+  const failures = [...tags.map(failureOf), ...patterns.map(({ failure }) => failure)];
+  return failures.find((failure) => failure !== null && !STOPS_NOBODY.includes(failure.reason)) ?? null;
 }
 
+const STOPS_NOBODY: readonly Reason[] = ['gone', 'no-match'];
+
 function failureOf(tag: PlannedTag): Failure | null {
-  if (tag.kind === 'fresh' || tag.kind === 'stale') return null;
-  return ['gone', 'no-match'].includes(tag.failure.reason) ? null : tag.failure;
+  return tag.kind === 'fresh' || tag.kind === 'stale' ? null : tag.failure;
 }
 
 /** Steps of one mirror repository; `whole` ones move together or not at all. */

@@ -1,10 +1,11 @@
 // What is to be done, and how it ended. A plan is a value: `check` shows it, `sync` applies it.
 
+import type { Place } from '../../base/errors/diagnostic.ts';
 import type { Failure } from '../../base/errors/failure.ts';
 import type { ManifestBody } from '../../image/manifest/manifest.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import type { Name } from '../../image/names/reference.ts';
-import type { Kept } from '../platforms/index-build.ts';
+import type { Acceptance, Kept } from '../platforms/guard.ts';
 import type { Wanted } from '../select/select.ts';
 
 /** Why a tag needs work. */
@@ -36,13 +37,13 @@ export type Step = {
 
 /**
  * What is said of the platforms of a tag: those that go or would go (`lost`), those that are asked for and nobody has
- * (`missing`), the images that the mirror keeps for its own, and the line of the config that accepts a refused loss.
+ * (`missing`), the images that the mirror keeps for its own, and how a refused loss can be accepted, null where no line does.
  */
 export type PlatformNotes = {
   readonly lost: readonly string[];
   readonly missing: readonly string[];
   readonly kept: readonly (Kept & { readonly days: number })[];
-  readonly line: string | null;
+  readonly accept: Acceptance | null;
 };
 
 /** A tag that is looked after, selected or made by platform-tags, and what the plan says of it. */
@@ -54,7 +55,18 @@ export type PlannedTag = { readonly wanted: Wanted; readonly notes?: PlatformNot
   | { readonly kind: 'deferred'; readonly failure: Failure }
 );
 
-export type Plan = { readonly tags: readonly PlannedTag[] };
+/**
+ * A glob, a `follow` or a template of platform-tags that gave no tag, and why. It has no name on the mirror, so nothing
+ * there is ever looked at or moved for it.
+ */
+export type FailedPattern = {
+  readonly source: Name;
+  readonly pattern: string;
+  readonly place: Place;
+  readonly failure: Failure;
+};
+
+export type Plan = { readonly tags: readonly PlannedTag[]; readonly patterns: readonly FailedPattern[] };
 
 /** How one move of a step ended. `held`: not tried, because of the move or copy before it. */
 export type Outcome = { readonly step: Step; readonly move: Move } & (

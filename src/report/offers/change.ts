@@ -1,28 +1,23 @@
-// From what a run offers to what the pull request says: the new text of the config, the tags in it, and the words.
-// Pure; it stops with a Refusal where the file on the base is not one that can be edited.
+// From what a run offers to what the pull request or issue says: the new text of the config, the tags in it, and the
+// words. Stops with a Refusal where the file on the base is not one that can be edited.
 
-import { decide, keyOf } from './decide.ts';
-import type { ProposedTag } from './marker.ts';
+import { addNewTags } from '../../config/edit/tags.ts';
+import type { Config, Entry } from '../../config/images/config.ts';
+import { formatName } from '../../image/names/reference.ts';
+import type { NewTag } from '../../plan/select/new-tags.ts';
+import { type Decision, decide, type Memory } from './decide.ts';
+import { keyOf, type ProposedTag, proposedTag } from './marker.ts';
 import { Refusal } from './refusal.ts';
-import { type ByHand, type ProposalText, renderPullRequest } from './words.ts';
+import { type ByHand, type ProposalText, renderIssue, renderPullRequest } from './words.ts';
 
-/** What a run offers. `seen` is the text of the config it read; `edit` puts tags into any version of that text. */
+/** What a run offers: the new tags of a config, which it read as `seen`. */
 export type Offer = {
-  readonly tags: readonly ProposedTag[];
+  readonly config: Config;
   readonly seen: string;
+  readonly tags: readonly NewTag[];
   /** False when a tag list failed, was deferred or the job was cancelled: nothing is removed then. */
   readonly complete: boolean;
   readonly notices: readonly string[];
-  readonly labels: readonly string[];
-  /** Names of people; `team/NAME` for a team. */
-  readonly reviewers: readonly string[];
-  edit(text: string, tags: readonly ProposedTag[]): Edited;
-};
-
-type Edited = {
-  readonly text: string;
-  readonly listed: readonly ProposedTag[];
-  readonly untouched: readonly { readonly wanted: ProposedTag; readonly reason: string }[];
 };
 
 /** The change that is wanted on the base. `complete` is false when nothing may be removed or closed. */
@@ -37,41 +32,72 @@ export type Change = {
 };
 
 /** What the pull request remembers: `tags` of its marker, `number` null when none is open. */
-export type Before = {
-  readonly number: number | null;
-  readonly tags: readonly ProposedTag[];
-  readonly declined: readonly ProposedTag[];
-};
+export type Before = Memory<ProposedTag> & { readonly number: number | null };
+
+/** `entry` is null where only GitHub remembers the tag and the config no longer has its source. */
+type Located = ProposedTag & { readonly entry: Entry | null };
 
 /** Gives back the change that an offer makes to the file. Throws a Refusal when a tag of before would get lost. */
 export function makeChange(before: Before, offer: Offer, file: BaseFile): Change {
   // A run of another version of the config may well not know a tag that this one proposed.
   const complete = offer.complete && sameText(offer.seen, file.text);
-  const wanted = decide(offer.tags, before.tags, before.declined, { config: file.path, complete });
-  const edited = offer.edit(file.text, wanted.tags);
-  const byHand = edited.untouched.map(({ wanted: tag, reason }) => ({ tag, reason }));
-  const out = new Set([...edited.listed, ...byHand.map((one) => one.tag)].map(keyOf));
-  const added = wanted.tags.filter((tag) => !out.has(keyOf(tag)));
-  const lost = byHand.find(({ tag }) => before.tags.some((one) => keyOf(one) === keyOf(tag)));
-  if (lost !== undefined || (added.length === 0 && byHand.length > 0))
+  const memory = { tags: before.tags.map(locate(offer.config)), declined: before.declined };
+  const offered: readonly Located[] = offer.tags.map(proposedTag);
+  const decision = decide(offered, memory, { config: file.path, complete });
+  const { text, added, byHand } = edit(offer, file, decision.tags);
+  const lost = byHand.find(({ tag }) => before.tags.some((known) => keyOf(known) === keyOf(tag)));
+  if (lost !== undefined || (added.length === 0 && byHand.length > 0)) {
     throw notEditable(file, before.number, lost ?? byHand[0]);
-  const { waiting } = wanted;
+  }
+  const { declined, waiting } = decision;
   const { notices } = offer;
-  const words = renderPullRequest({
-    config: file.path,
-    added,
-    byHand,
-    declined: wanted.declined,
-    notices,
-    waiting,
-    complete: offer.complete,
-  });
-  return { text: edited.text, added, byHand, declined: wanted.declined, complete, words };
+  const said = { config: file.path, added, byHand, declined, notices, waiting, complete: offer.complete };
+  return { text, added, byHand, declined, complete, words: renderPullRequest(said) };
 }
 
-function sameText(one: string, other: string): boolean {
+/** What an issue says: the decision about its tags, those of them that are new in it, and its words. */
+export type IssueChange = Decision<ProposedTag> & {
+  readonly gained: readonly ProposedTag[];
+  readonly words: ProposalText;
+};
+
+/** Gives back what the issue of a config is to say. */
+export function makeIssueChange(before: Memory<ProposedTag>, offer: Offer): IssueChange {
+  const { notices, complete } = offer;
+  const config = offer.config.file;
+  const offered: readonly ProposedTag[] = offer.tags.map(proposedTag);
+  const decision = decide(offered, before, { config, complete });
+  const { tags, declined, waiting } = decision;
+  const words = renderIssue({ config, added: tags, byHand: [], declined, notices, waiting, complete });
+  const known = new Set(before.tags.map(keyOf));
+  return { ...decision, gained: tags.filter((tag) => !known.has(keyOf(tag))), words };
+}
+
+/** A remembered tag with the entry of its source: a marker holds text alone. */
+function locate({ entries }: Config): (tag: ProposedTag) => Located {
+  const bySource = new Map(entries.map((entry) => [formatName(entry.source), entry]));
+  return (tag) => ({ ...tag, entry: bySource.get(tag.source) ?? null });
+}
+
+function edit(
+  { config, seen }: Offer,
+  file: BaseFile,
+  tags: readonly Located[],
+): Pick<Change, 'text' | 'added' | 'byHand'> {
+  const strangers = tags.filter(({ entry }) => entry === null);
+  const known = tags.filter((tag): tag is Located & { entry: Entry } => tag.entry !== null);
+  const edited = addNewTags(config, seen, file.text, known);
+  const byHand = [
+    ...strangers.map((tag) => ({ tag, reason: `${tag.beside} is not listed for this source` })),
+    ...edited.untouched.map(({ wanted: tag, reason }) => ({ tag, reason })),
+  ];
+  const out = new Set([...edited.listed, ...byHand.map(({ tag }) => tag)].map(keyOf));
+  return { text: edited.text, added: tags.filter((tag) => !out.has(keyOf(tag))), byHand };
+}
+
+function sameText(seen: string, found: string): boolean {
   const plain = (text: string) => text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
-  return plain(one) === plain(other);
+  return plain(seen) === plain(found);
 }
 
 function notEditable(file: BaseFile, number: number | null, example: ByHand | undefined): Refusal {

@@ -1,9 +1,11 @@
 // What a pull request or issue remembers: the tags it proposes, in a comment of its body that nobody sees. There is no
 // other memory between two runs. The comment is read back from GitHub, so it is checked like any other input.
 
+import { formatName } from '../../image/names/reference.ts';
 import type { Cost } from '../../plan/select/cost.ts';
+import type { NewTag } from '../../plan/select/new-tags.ts';
 
-/** A tag that was proposed. `beside` is the listed tag it goes next to; `cost` is null when it was not measured. */
+/** A new tag as GitHub shows and remembers it, by the canonical name of its source. */
 export type ProposedTag = {
   readonly source: string;
   readonly tag: string;
@@ -11,6 +13,22 @@ export type ProposedTag = {
   readonly series: string;
   readonly cost: Cost | null;
 };
+
+/** A new tag with what GitHub remembers of it. */
+export function proposedTag({
+  entry,
+  tag,
+  beside,
+  series,
+  cost,
+}: NewTag): ProposedTag & Pick<NewTag, 'entry'> {
+  return { entry, source: formatName(entry.source), tag, beside, series, cost };
+}
+
+/** The tag of a source, by which proposed and remembered ones are told apart. */
+export function keyOf({ source, tag }: Pick<ProposedTag, 'source' | 'tag'>): string {
+  return `${source}:${tag}`;
+}
 
 /** `text` is a fingerprint of title and body as they were written, so that a person's own words in them may stay. */
 export type Marker = {
@@ -55,9 +73,9 @@ export function parseMarker(body: string): Marker | null {
 function readMarker(json: { config?: unknown; text?: unknown; tags?: unknown } | null): Marker | null {
   if (json === null || typeof json.config !== 'string' || !Array.isArray(json.tags)) return null;
   const tags = json.tags.slice(0, MOST_TAGS).map(readTag);
-  const sound = tags.filter((one) => one !== null);
+  const readable = tags.filter((tag) => tag !== null);
   const text = typeof json.text === 'string' ? json.text : '';
-  return sound.length === tags.length ? { config: json.config, text, tags: sound } : null;
+  return readable.length === tags.length ? { config: json.config, text, tags: readable } : null;
 }
 
 function readTag(row: unknown): ProposedTag | null {

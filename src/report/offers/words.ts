@@ -38,7 +38,7 @@ const MOST_MARKER = 30_000;
 const MOST_TITLE = 120;
 
 /** As many tags, from the first, as the marker of one pull request can remember. */
-export function fitting(config: string, tags: readonly ProposedTag[]): ProposedTag[] {
+export function fitting<T extends ProposedTag>(config: string, tags: readonly T[]): T[] {
   let left = MOST_MARKER - formatMarker({ config, text: '', tags: [] }).length;
   const over = tags.findIndex((one) => {
     left -= formatMarker({ config: '', text: '', tags: [one] }).length;

@@ -3,6 +3,7 @@
 import type { Diagnostic, Place, Severity } from '../../base/errors/diagnostic.ts';
 import { count } from '../../base/text/words.ts';
 import { familiarText } from '../../image/names/reference.ts';
+import { MODE_VALUES } from '../rows/modes.ts';
 import type { Report, TroubleRow } from '../rows/report.ts';
 
 export type Annotation = {
@@ -45,14 +46,14 @@ export function configAnnotations(diagnostics: readonly Diagnostic[]): Annotatio
 }
 
 /** The last line of the log. */
-export function verdict(report: Report): string {
-  const { status, copied, failed, refused, deferred, stale, fresh, mode, newTags } = report;
-  const work = mode === 'check' ? `${stale.length} stale` : `${copied.length} copied`;
+export function closingLine(report: Report): string {
+  const { status, failed, refused, deferred, fresh, newTags } = report;
+  const { work, word } = MODE_VALUES[report.mode];
   const rest = [
     `${failed.length} failed`,
     `${refused.length} refused`,
     `${deferred.length} deferred`,
     `${newTags.length} new`,
   ].filter((part) => !part.startsWith('0 '));
-  return `mirror ${status}: ${[work, ...rest, `${fresh} fresh`].join(', ')}`;
+  return `mirror ${status}: ${[`${report[work].length} ${word}`, ...rest, `${fresh} fresh`].join(', ')}`;
 }

@@ -5,7 +5,9 @@ import { markdownTable } from '../../base/text/table.ts';
 import { count, duration } from '../../base/text/words.ts';
 import { shortDigest } from '../../image/names/digest.ts';
 import { familiarText } from '../../image/names/reference.ts';
+import { acceptWords } from '../../plan/platforms/guard.ts';
 import { costWords } from '../../plan/select/cost.ts';
+import { MODE_VALUES } from '../rows/modes.ts';
 import type { KeptRow } from '../rows/platform-rows.ts';
 import type { Report, TroubleRow, WorkRow } from '../rows/report.ts';
 import type { Status } from '../rows/status.ts';
@@ -47,13 +49,12 @@ export function renderProblem(problem: Problem, status: 'failed' | 'cancelled' =
 }
 
 function renderWith(report: Report, most: number): string {
-  const moved = report.mode === 'check' ? report.stale : report.copied;
-  const title = report.mode === 'check' ? 'Stale' : 'Copied';
+  const { work, title } = MODE_VALUES[report.mode];
   return [
     heading(report),
     troubleSection('Failed', report.failed, most),
     troubleSection('Refused', report.refused, most),
-    workSection(title, moved, most),
+    workSection(title, report[work], most),
     keptSection(report.kept, most),
     troubleSection('Deferred', report.deferred, most),
     newsSection(report, most),
@@ -72,8 +73,9 @@ function heading(report: Report): string {
 
 /** The line under the title: what happened to how many tags. */
 function sentence(report: Report): string {
+  const { work, word, note } = MODE_VALUES[report.mode];
   const parts = [
-    report.mode === 'check' ? tags(report.stale, 'stale') : tags(report.copied, 'copied'),
+    tags(report[work], word),
     tags(report.failed, 'failed'),
     tags(report.refused, 'refused'),
     tags(report.deferred, 'deferred'),
@@ -81,8 +83,7 @@ function sentence(report: Report): string {
     report.fresh > 0 ? `${report.fresh.toLocaleString('en-US')} fresh` : '',
   ].filter((part) => part !== '');
   const outcome = parts.length === 0 ? 'nothing selected' : parts.join(', ');
-  const note = report.mode === 'check' ? ' Nothing was written.' : rollbackNote(report);
-  return `**${outcome}** of ${count(report.selected, 'selected tag')}.${note}`;
+  return `**${outcome}** of ${count(report.selected, 'selected tag')}.${note}${rollbackNote(report)}`;
 }
 
 /** All or nothing is said where it is read first, with what it leaves behind. */
@@ -114,9 +115,9 @@ function troubleSection(title: string, rows: readonly TroubleRow[], most: number
 }
 
 /** The line that accepts a loss stands as code, so that it is pasted as it is meant. */
-function whatToDo({ hint, line }: TroubleRow): string {
-  if (line === undefined || !hint.endsWith(line)) return hint === '' ? '' : plainMarkdown(hint);
-  return `${plainMarkdown(hint.slice(0, -line.length).trim())} ${codeSpan(line, 1_000)}`;
+function whatToDo({ hint, line, where }: TroubleRow): string {
+  if (line === undefined || where === undefined) return hint === '' ? '' : plainMarkdown(hint);
+  return `${plainMarkdown(acceptWords(where))} ${codeSpan(line, 1_000)}`;
 }
 
 function keptSection(rows: readonly KeptRow[], most: number): string {
@@ -180,14 +181,14 @@ function sourceSection(report: Report, most: number): string {
       number === 0 ? '' : `${number}`,
     ),
   ]);
-  const rest = report.mode === 'check' ? 'stale or failed' : 'not fresh';
+  const { rest } = MODE_VALUES[report.mode];
   const table = markdownTable(['source', 'selected', 'fresh', 'copied', rest], cells, most);
   return `<details><summary>${count(report.sources.length, 'source')}</summary>\n\n${table}\n</details>\n`;
 }
 
-function noticeSection(notices: readonly string[], most: number): string {
+function noticeSection(notices: Report['notices'], most: number): string {
   if (notices.length === 0) return '';
-  const lines = notices.slice(0, most).map((notice) => `- ${plainMarkdown(notice)}`);
+  const lines = notices.slice(0, most).map(({ message }) => `- ${plainMarkdown(message)}`);
   return `<details><summary>${count(notices.length, 'notice')}</summary>\n\n${lines.join('\n')}\n\n</details>\n`;
 }
 

@@ -1,12 +1,14 @@
 // New tags as the report tells of them: what upstream has beyond the lists, and what policies brought in.
 
+import type { Notice } from '../../base/errors/notice.ts';
 import { count } from '../../base/text/words.ts';
-import { familiarName, formatName } from '../../image/names/reference.ts';
+import { familiarName, formatName, formatTag, type Name } from '../../image/names/reference.ts';
 import { isDigestNamed } from '../../image/tags/tag.ts';
 import type { Observation } from '../../plan/observation/observation.ts';
 import type { Cost } from '../../plan/select/cost.ts';
 import type { EndedSeries } from '../../plan/select/ended-series.ts';
-import { type News, newsKey, type Selection } from '../../plan/select/select.ts';
+import type { NewTag } from '../../plan/select/new-tags.ts';
+import type { News, Selection } from '../../plan/select/select.ts';
 import type { Outcome, Plan, PlannedTag } from '../../plan/steps/step.ts';
 
 /** A tag that nobody listed. `series` is the form it shares with the list; `mirrored` is true once the mirror has it. */
@@ -21,39 +23,33 @@ export type NewTagRow = {
 
 /**
  * Every new tag once: those that `new-tags` tells of, and those that `granularity`, `follow` and `new-tags: mirror`
- * bring to the mirror for the first time. `costs` are by key, where they were measured.
+ * bring to the mirror for the first time.
  */
 export function newTagRows(
-  news: Selection['news'],
+  newTags: readonly NewTag[],
   plan: Plan,
   outcomes: readonly Outcome[],
-  costs: ReadonlyMap<string, Cost | null>,
 ): NewTagRow[] {
+  const isMirrored = mirroredBy(plan, outcomes);
+  const told = newTags.map(({ entry, ...newTag }) => {
+    const mirrored = isMirrored(entry.source, newTag.tag);
+    return { source: formatName(entry.source), ...newTag, mirrored };
+  });
+  const brought = plan.tags.filter(isBrought).map(({ wanted: { source, tag, origin } }) => {
+    const mirrored = isMirrored(source, tag);
+    return { source: formatName(source), tag, series: origin, beside: '', mirrored, cost: null };
+  });
+  return [...brought, ...told];
+}
+
+/** Tells the tags that the mirror has after the run. */
+export function mirroredBy(plan: Plan, outcomes: readonly Outcome[]): (source: Name, tag: string) => boolean {
   const arrived = new Set(
     outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map(({ step }) => step),
   );
-  const there = new Set(plan.tags.filter((tag) => isThere(tag, arrived)).map(keyOf));
-  const told = news.flatMap(({ entry, tags }) =>
-    tags.found.map((one): [string, NewTagRow] => {
-      const key = newsKey(entry, one);
-      const { tag, series, after } = one;
-      const cost = costs.get(key) ?? null;
-      return [
-        key,
-        { source: formatName(entry.source), tag, series, beside: after, mirrored: there.has(key), cost },
-      ];
-    }),
-  );
-  const brought = plan.tags.filter(isBrought).map((tag): [string, NewTagRow] => {
-    const { source, tag: name, origin } = tag.wanted;
-    const row = { source: formatName(source), tag: name, series: origin, beside: '', cost: null };
-    return [keyOf(tag), { ...row, mirrored: there.has(keyOf(tag)) }];
-  });
-  return [...new Map([...brought, ...told]).values()];
-}
-
-function keyOf({ wanted }: PlannedTag): string {
-  return `${formatName(wanted.source)}:${wanted.tag}`;
+  const there = plan.tags.filter((tag) => isThere(tag, arrived));
+  const names = new Set(there.map(({ wanted }) => formatTag(wanted.source, wanted.tag)));
+  return (source, tag) => names.has(formatTag(source, tag));
 }
 
 function isThere(tag: PlannedTag, arrived: ReadonlySet<unknown>): boolean {
@@ -67,37 +63,40 @@ function isBrought(tag: PlannedTag): boolean {
 }
 
 /** One sentence for each thing about upstream's tags that is worth a word but needs no row. */
-export function newsNotices(news: Selection['news']): string[] {
+export function newsNotices(news: Selection['news']): Notice[] {
   return news.flatMap(noticesOf);
 }
 
-function noticesOf({ entry, tags }: News): string[] {
-  const source = familiarName(entry.source);
-  const gaps =
-    tags.gaps.length === 0
-      ? []
-      : [`${source}: ${count(tags.gaps.length, 'older tag')} between the listed ones not mirrored`];
-  return [...tags.ended.map((ended) => endedNotice(source, ended)), ...gaps];
+function noticesOf({ entry, gaps, ended }: News): Notice[] {
+  const { source } = entry;
+  const endings = ended.map((series) => endedNotice(source, series));
+  if (gaps.length === 0) return endings;
+  const message = `${familiarName(source)}: ${count(gaps.length, 'older tag')} between the listed ones not mirrored`;
+  return [...endings, { kind: 'gap', source: formatName(source), message }];
 }
 
-/** `series-ended`: without this sentence a mirror that lists alpine3.22 silently stops getting new lines. */
-function endedNotice(source: string, { series, line, missing, nearest }: EndedSeries): string {
+/** Without this sentence a mirror that lists alpine3.22 silently stops getting new lines. */
+function endedNotice(source: Name, { series, line, missing, nearest }: EndedSeries): Notice {
   const instead = nearest.length === 0 ? '' : `; upstream has ${nearest.join(', ')}`;
-  return `${source}: upstream's line ${line} has no ${missing}, so the listed series ${series} ends${instead}`;
+  const message = `${familiarName(source)}: upstream's line ${line} has no ${missing}, so the listed series ${series} ends${instead}`;
+  return { kind: 'series-ended', source: formatName(source), message };
 }
 
 /** Tags of the mirror that no entry keeps fresh any more, counted by source. Nothing is ever deleted for it. */
-export function orphanNotices({ wanted }: Selection, held: Observation['held']): string[] {
-  return [...Map.groupBy(wanted, (one) => formatName(one.mirror))].flatMap(([mirror, tags]) => {
-    const list = held.get(mirror);
-    const kept = new Set(tags.map((one) => one.tag));
+export function orphanNotices({ wanted }: Selection, mirrorLists: Observation['mirrorLists']): Notice[] {
+  const repositories = [...Map.groupBy(wanted, (tag) => formatName(tag.mirror))];
+  return repositories.flatMap(([mirror, tags]): Notice[] => {
+    const list = mirrorLists.get(mirror);
+    const wantedTags = new Set(tags.map(({ tag }) => tag));
     const orphans =
-      list?.kind === 'seen' ? list.value.filter((tag) => !kept.has(tag) && !isDigestNamed(tag)) : [];
-    if (orphans.length === 0) return [];
-    return [`${mirror}: ${count(orphans.length, 'tag')} that no entry keeps fresh (${some(orphans)})`];
+      list?.kind === 'seen' ? list.value.filter((tag) => !wantedTags.has(tag) && !isDigestNamed(tag)) : [];
+    const [first] = tags;
+    if (orphans.length === 0 || first === undefined) return [];
+    const message = `${mirror}: ${count(orphans.length, 'tag')} that no entry keeps fresh (${firstThree(orphans)})`;
+    return [{ kind: 'orphans', source: formatName(first.source), message }];
   });
 }
 
-function some(tags: readonly string[]): string {
+function firstThree(tags: readonly string[]): string {
   return tags.length <= 3 ? tags.join(', ') : `${tags.slice(0, 3).join(', ')}, …`;
 }

@@ -1,7 +1,9 @@
 // What a run says of platforms: those that a tag lost or would lose, those that are kept and for how long.
 
+import type { Notice } from '../../base/errors/notice.ts';
 import type { Digest } from '../../image/names/digest.ts';
-import { familiarName, formatName } from '../../image/names/reference.ts';
+import { familiarName, formatName, formatTag } from '../../image/names/reference.ts';
+import type { Acceptance } from '../../plan/platforms/guard.ts';
 import type { Plan, PlannedTag, PlatformNotes } from '../../plan/steps/step.ts';
 
 /** An image that upstream let go and the mirror keeps in its index: `since` is a day, `days` how long ago that is. */
@@ -15,23 +17,27 @@ export type KeptRow = {
   readonly days: number;
 };
 
-/** What a row says of platforms; a field that would be empty is left out. Platforms are texts, `linux/arm64`. */
+/**
+ * What a row says of platforms; a field that would be empty is left out. Platforms are texts, `linux/arm64`;
+ * `line` accepts a refused loss where it is written at the entry, or under `defaults`.
+ */
 export type PlatformFields = {
   readonly lost?: readonly string[];
   readonly missing?: readonly string[];
   readonly kept?: readonly string[];
   readonly line?: string;
+  readonly where?: Acceptance['where'];
 };
 
 /** The fields of one row. */
 export function platformFields(notes: PlatformNotes | undefined): PlatformFields {
   if (notes === undefined) return {};
-  const { lost, missing, kept, line } = notes;
+  const { lost, missing, kept, accept } = notes;
   return {
     ...(lost.length === 0 ? {} : { lost }),
     ...(missing.length === 0 ? {} : { missing }),
     ...(kept.length === 0 ? {} : { kept: kept.map((one) => one.platform) }),
-    ...(line === null ? {} : { line }),
+    ...accept,
   };
 }
 
@@ -41,19 +47,21 @@ export function keptRows({ tags }: Plan, isDone: (tag: PlannedTag) => boolean): 
     (notes?.kept ?? []).map((kept) => ({
       source: formatName(wanted.source),
       tag: wanted.tag,
-      mirror: `${formatName(wanted.mirror)}:${wanted.tag}`,
+      mirror: formatTag(wanted.mirror, wanted.tag),
       ...kept,
     })),
   );
 }
 
 /** One sentence for each tag that moves although platforms go: they do not count, or a person let them go. */
-export function lossNotices({ tags }: Plan, isDone: (tag: PlannedTag) => boolean): string[] {
+export function lossNotices({ tags }: Plan, isDone: (tag: PlannedTag) => boolean): Notice[] {
   const moving = tags.filter((tag) => tag.kind === 'stale' && isDone(tag));
-  return moving.flatMap(({ wanted, notes }) => {
+  return moving.flatMap(({ wanted, notes }): Notice[] => {
     if (notes === undefined || notes.lost.length === 0) return [];
     const { expectedPlatforms } = wanted.policies;
     const why = expectedPlatforms.length > 0 ? 'expected-platforms names others' : 'lost-platforms: accept';
-    return [`${familiarName(wanted.source)}:${wanted.tag} loses ${notes.lost.join(', ')} (${why})`];
+    const { source, tag } = wanted;
+    const message = `${familiarName(source)}:${tag} loses ${notes.lost.join(', ')} (${why})`;
+    return [{ kind: 'lost-platforms', source: formatName(source), message }];
   });
 }

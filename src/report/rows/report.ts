@@ -2,12 +2,22 @@
 
 import type { Place } from '../../base/errors/diagnostic.ts';
 import type { Failure, Reason } from '../../base/errors/failure.ts';
+import type { Notice } from '../../base/errors/notice.ts';
 import type { Digest } from '../../image/names/digest.ts';
-import { formatName, type Name } from '../../image/names/reference.ts';
-import type { Outcome, Plan, PlannedTag, PlatformNotes, Step, WorkReason } from '../../plan/steps/step.ts';
+import { formatName, formatTag, type Name } from '../../image/names/reference.ts';
+import type {
+  FailedPattern,
+  Outcome,
+  Plan,
+  PlannedTag,
+  PlatformNotes,
+  Step,
+  WorkReason,
+} from '../../plan/steps/step.ts';
+import { MODE_VALUES, type Mode } from './modes.ts';
 import type { NewTagRow } from './news.ts';
 import { type KeptRow, keptRows, lossNotices, type PlatformFields, platformFields } from './platform-rows.ts';
-import { decideStatus, type Mode, type Status } from './status.ts';
+import { decideStatus, type Status } from './status.ts';
 
 /** A tag with work to do, or with work done: `from` is the digest that the mirror had (null: none). */
 export type WorkRow = PlatformFields & {
@@ -19,11 +29,14 @@ export type WorkRow = PlatformFields & {
   readonly reason: WorkReason;
 };
 
-/** A tag that is not as it should be, why, and what to do about it. */
+/**
+ * A tag that is not as it should be, why, and what to do about it. A pattern that gave no tag is a row too: it stands
+ * in `tag`, and `mirror` is null.
+ */
 export type TroubleRow = PlatformFields & {
   readonly source: string;
   readonly tag: string;
-  readonly mirror: string;
+  readonly mirror: string | null;
   readonly reason: Reason;
   readonly message: string;
   readonly hint: string;
@@ -46,7 +59,7 @@ export type Usage = {
 
 /** The report file. Its shape is published in schema/report.schema.json; `version` changes when a field does. */
 export type Report = {
-  readonly version: 1;
+  readonly version: 2;
   readonly mode: Mode;
   readonly status: Status;
   readonly config: string;
@@ -63,7 +76,7 @@ export type Report = {
   readonly pullRequest: Proposed | null;
   readonly issue: Proposed | null;
   readonly kept: readonly KeptRow[];
-  readonly notices: readonly string[];
+  readonly notices: readonly Notice[];
   readonly usage: Usage;
   readonly craneVersion: string;
   readonly milliseconds: number;
@@ -72,37 +85,49 @@ export type Report = {
 /** A pull request or issue as this run left it; `number` is null and `url` empty where there is none. */
 export type Proposed = { readonly kind: string; readonly number: number | null; readonly url: string };
 
-/** What the report needs to know of the run besides plan and outcomes. */
-export type Run = Pick<Report, 'mode' | 'config' | 'mirror' | 'usage' | 'craneVersion' | 'milliseconds'> & {
-  readonly news: readonly NewTagRow[];
-  readonly newsNotices: readonly string[];
+/** What the report needs to know of the run besides plan and outcomes; `notices` are those of new tags. */
+export type Run = Pick<
+  Report,
+  | 'mode'
+  | 'config'
+  | 'mirror'
+  | 'newTags'
+  | 'pullRequest'
+  | 'issue'
+  | 'notices'
+  | 'usage'
+  | 'craneVersion'
+  | 'milliseconds'
+> & {
   /** Whether the job was cancelled before the run had ended by itself. */
   readonly cancelled?: boolean;
 };
 
 /** The report of a run. `check` has no outcomes: what is stale stays stale. */
 export function makeReport(
-  { news, newsNotices, cancelled = false, ...run }: Run,
+  { cancelled = false, ...run }: Run,
   plan: Plan,
   outcomes: readonly Outcome[],
 ): Report {
+  const { writes } = MODE_VALUES[run.mode];
   const stale = plan.tags.flatMap((tag) =>
     tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move, tag.notes)) : [],
   );
   const notesOf = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag.notes]] : [])));
+  const failed = [...troubles(plan, 'failed'), ...plan.patterns.map(patternRow)];
   const rows = {
     stale,
     copied: outcomes.flatMap((one) =>
       one.kind === 'copied' ? [workRow(one.step, one.move, notesOf.get(one.step))] : [],
     ),
     failed: [
-      ...troubles(plan, 'failed').filter(({ reason }) => !wasLeft(reason)),
+      ...failed.filter(({ reason }) => !wasLeft(reason)),
       ...troublesOfOutcomes(plan, outcomes, 'failed'),
     ],
     refused: troubles(plan, 'refused'),
     deferred: [
       ...troubles(plan, 'deferred'),
-      ...troubles(plan, 'failed').filter(({ reason }) => wasLeft(reason)),
+      ...failed.filter(({ reason }) => wasLeft(reason)),
       ...troublesOfOutcomes(plan, outcomes, 'held'),
     ],
   };
@@ -111,19 +136,18 @@ export function makeReport(
   const told = [...rows.failed, ...rows.deferred].map(({ reason }) => reason);
   const rolledBack = told.filter((reason) => ROLLED_BACK.includes(reason)).length;
   const postponed = rows.deferred.filter(({ reason }) => POSTPONED.includes(reason)).length;
-  const tally = { mode: run.mode, fresh, ...mapLengths(rows), rolledBack, postponed, cancelled };
+  const tally = { writes, fresh, ...mapLengths(rows), rolledBack, postponed, cancelled };
   const status = decideStatus(tally);
-  const isDone = doneBy(run.mode, outcomes);
+  const isDone = doneBy(writes, outcomes);
   const notices = [
     ...(rolledBack > 0 ? [UNTAGGED] : []),
-    ...newsNotices,
+    ...run.notices,
     ...lossNotices(plan, isDone),
     ...plan.tags.flatMap(doubtOf),
   ];
   const kept = keptRows(plan, isDone);
-  const proposals = { newTags: news, pullRequest: null, issue: null };
   return {
-    version: 1,
+    version: 2,
     ...run,
     status,
     selected: plan.tags.length,
@@ -131,23 +155,26 @@ export function makeReport(
     sources,
     ...rows,
     kept,
-    ...proposals,
     notices,
   };
 }
 
-/** Whether a tag is as planned: one that was to be written must have been, but in `check` the plan is all there is. */
-function doneBy(mode: Mode, outcomes: readonly Outcome[]): (tag: PlannedTag) => boolean {
+/** Whether a tag is as planned: one that was to be written must have been, where the mode writes at all. */
+function doneBy(writes: boolean, outcomes: readonly Outcome[]): (tag: PlannedTag) => boolean {
   const written = new Set(
     outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map((one) => one.step),
   );
-  return (tag) => tag.kind !== 'stale' || mode === 'check' || written.has(tag.step);
+  return (tag) => tag.kind !== 'stale' || !writes || written.has(tag.step);
 }
 
 const ROLLED_BACK: readonly Reason[] = ['rollback', 'rollback-failed', 'kept-new'];
 const POSTPONED: readonly Reason[] = ['budget', 'rate-limited'];
-const UNTAGGED =
-  'content that was copied before the failure stays in the mirror without a tag; the garbage collection of the registry removes it';
+const UNTAGGED: Notice = {
+  kind: 'untagged',
+  source: '',
+  message:
+    'content that was copied before the failure stays in the mirror without a tag; the garbage collection of the registry removes it',
+};
 
 /** A run that was stopped while it read could not look at every tag: those were left, they did not fail. */
 function wasLeft(reason: Reason): boolean {
@@ -164,7 +191,7 @@ function workRow(step: Step, move: Step['moves'][number], notes: PlatformNotes |
   return {
     source: formatName(step.source),
     tag: move.tag,
-    mirror: `${formatName(step.mirror)}:${move.tag}`,
+    mirror: formatTag(step.mirror, move.tag),
     from: move.expected,
     to: move.manifest.digest,
     reason: step.reason,
@@ -191,6 +218,11 @@ function troublesOfOutcomes(plan: Plan, outcomes: readonly Outcome[], kind: 'fai
   });
 }
 
+function patternRow({ source, pattern, place, failure }: FailedPattern): TroubleRow {
+  const { reason, message, hint } = failure;
+  return { source: formatName(source), tag: pattern, mirror: null, reason, message, hint, place };
+}
+
 function troubleRow(
   wanted: { source: Name; mirror: Name; place: Place },
   tag: string,
@@ -199,7 +231,7 @@ function troubleRow(
   return {
     source: formatName(wanted.source),
     tag,
-    mirror: `${formatName(wanted.mirror)}:${tag}`,
+    mirror: formatTag(wanted.mirror, tag),
     reason: failure.reason,
     message: failure.message,
     hint: failure.hint,
@@ -220,9 +252,9 @@ function countBySource(plan: Plan, outcomes: readonly Outcome[]): SourceRow[] {
 }
 
 /** A mirror that would not show a repository: said once for each, because the copy may still be refused. */
-function doubtOf(tag: PlannedTag): string[] {
+function doubtOf(tag: PlannedTag): Notice[] {
   if (tag.kind !== 'stale' || tag.doubt === null) return [];
-  return [
-    `${formatName(tag.step.mirror)}:${tag.wanted.tag}: not there yet, or no access (${tag.doubt.message})`,
-  ];
+  const { source, mirror } = tag.step;
+  const message = `${formatTag(mirror, tag.wanted.tag)}: not there yet, or no access (${tag.doubt.message})`;
+  return [{ kind: 'no-access', source: formatName(source), message }];
 }

@@ -1,15 +1,13 @@
 // The one word that a run ends with, and whether the step fails for it.
 
-export type Mode = 'sync' | 'check';
-
 /** In the order in which they are tried: the first that holds is the status. */
 export type Status = 'cancelled' | 'failed' | 'partial' | 'stale' | 'deferred' | 'synced' | 'fresh';
 
 export type FailOn = 'failed' | 'partial' | 'stale' | 'deferred' | 'new-tags' | 'never';
 
-/** How many tags ended how. `stale` counts the work found before the run. */
+/** How many tags ended how. `stale` counts the work found before the run; `writes`: whether the mode does it. */
 export type Tally = {
-  readonly mode: Mode;
+  readonly writes: boolean;
   readonly fresh: number;
   readonly stale: number;
   readonly copied: number;
@@ -26,7 +24,7 @@ export type Tally = {
 /** `failed` is kept for a run that got nothing right; one failed tag among good ones is `partial`. */
 export function decideStatus(tally: Tally): Status {
   if (tally.cancelled) return 'cancelled';
-  const wouldCopy = tally.mode === 'check' ? tally.stale : 0;
+  const wouldCopy = tally.writes ? 0 : tally.stale;
   const good = tally.fresh + tally.copied + tally.refused + tally.postponed + wouldCopy;
   const noneStands = tally.rolledBack > 0 && tally.copied === 0;
   if (good === 0 || noneStands) return 'failed';

@@ -1,7 +1,7 @@
-// Offers new tags to a person: as a pull request that edits the images config, or as an issue. Whatever GitHub
-// answers, the mirroring is done already and stays done.
+// New tags: priced for the person who reads a check, offered as a pull request or an issue where the config says so.
+// Whatever GitHub answers, the mirroring is done already and stays done.
 
-import { addNewTags } from '../../config/edit/tags.ts';
+import type { Notice } from '../../base/errors/notice.ts';
 import type { Config } from '../../config/images/config.ts';
 import type { NewTagsAction } from '../../config/images/policy.ts';
 import type { GitHub } from '../../github/client.ts';
@@ -9,43 +9,110 @@ import type { Published } from '../../github/pull-request.ts';
 import type { Refused } from '../../github/refusals.ts';
 import { familiarName, formatName } from '../../image/names/reference.ts';
 import type { Observation } from '../../plan/observation/observation.ts';
-import type { Cost } from '../../plan/select/cost.ts';
+import type { NewTag } from '../../plan/select/new-tags.ts';
 import type { Outcome, Plan } from '../../plan/steps/step.ts';
-import type { ProposedTag } from '../../report/offers/marker.ts';
-import type { NewTagRow } from '../../report/rows/news.ts';
-import { newsNotices, newTagRows, orphanNotices } from '../../report/rows/news.ts';
+import type { Doors } from '../../registry/doors/doors.ts';
+import type { Offer } from '../../report/offers/change.ts';
+import { keyOf, type ProposedTag, proposedTag } from '../../report/offers/marker.ts';
+import type { Annotation } from '../../report/render/annotations.ts';
+import { MODE_VALUES } from '../../report/rows/modes.ts';
+import {
+  mirroredBy,
+  type NewTagRow,
+  newsNotices,
+  newTagRows,
+  orphanNotices,
+} from '../../report/rows/news.ts';
 import type { Report } from '../../report/rows/report.ts';
 import type { Observed } from '../observe/observe.ts';
-import { measureCosts, type NewTagAt } from '../observe/price.ts';
-import type { Opened, RunConfig, RunDoors } from './doors.ts';
+import { measureCosts } from '../observe/price.ts';
 import type { Settings } from './settings.ts';
 
-/** What is offered, and what is needed to offer it. `text` is the config as it was read. */
-type Offering = {
+/** What a run found before it tells of new tags; `text` is the config as it was read. */
+export type Found = Observed & {
   readonly config: Config;
   readonly text: string;
-  readonly branch: string;
-  readonly rows: readonly NewTagRow[];
-  readonly notices: readonly string[];
-  /** False when a tag list could not be read: then nothing is taken back. */
-  readonly complete: boolean;
-  /** Prices tags for which nobody has a price yet. */
-  price(rows: readonly NewTagRow[]): Promise<ReadonlyMap<string, Cost | null>>;
+  readonly doors: Doors;
+  readonly plan: Plan;
+  readonly outcomes: readonly Outcome[];
 };
 
-/** How it ended; `notes` are sentences for the summary, each with the setting to change where GitHub refused. */
-type Offered = Pick<Report, 'pullRequest' | 'issue'> & { readonly notes: readonly string[] };
+/** Where new tags are told of. */
+export type NewsDoors = {
+  readonly runner: {
+    group<T>(title: string, work: () => Promise<T>): Promise<T>;
+    annotate(annotations: readonly Annotation[]): void;
+  };
+  openGitHub(settings: Settings): GitHub;
+  readonly cancelled: AbortSignal;
+};
 
-const NOT_OFFERED: Offered = { pullRequest: null, issue: null, notes: [] };
+/** What the report says of new tags, and the pull request and issue that were left for them. */
+export type Told = Pick<Report, 'pullRequest' | 'issue'> & {
+  readonly newTags: readonly NewTagRow[];
+  readonly notices: readonly Notice[];
+};
+
+/** Tells of new tags: a mode that writes nothing prices them, another one offers them where the config says so. */
+export async function tellNews(settings: Settings, doors: NewsDoors, found: Found): Promise<Told> {
+  const { selection, observation, plan, outcomes, config } = found;
+  const newTags = selection.news.flatMap((news) => news.newTags);
+  const unread = unreadLists(config, observation);
+  const notices = [
+    ...newsNotices(selection.news),
+    ...unread,
+    ...orphanNotices(selection, observation.mirrorLists),
+  ];
+  const told = { newTags: newTagRows(newTags, plan, outcomes), notices, pullRequest: null, issue: null };
+  // A cancelled job has seconds left, and what it saw may not be all: nobody is asked for anything.
+  if (doors.cancelled.aborted) return told;
+  if (!MODE_VALUES[settings.mode].writes) {
+    const isMirrored = mirroredBy(plan, outcomes);
+    const isMissing = ({ entry, tag }: NewTag) => !isMirrored(entry.source, tag);
+    const priced = await priceWhere(isMissing, newTags, found.doors);
+    return { ...told, newTags: newTagRows(priced, plan, outcomes) };
+  }
+  if (!asks(config, 'pull-request') && !asks(config, 'issue')) return told;
+  const complete = unread.length === 0;
+  const offer = { config, seen: found.text, tags: newTags, complete, notices: notices.map(messageOf) };
+  const offered = await doors.runner.group('New tags', () =>
+    propose(offer, settings.branch, { github: doors.openGitHub(settings), doors: found.doors }),
+  );
+  doors.runner.annotate(
+    offered.notices.map(({ message }) => ({ severity: 'warning', title: 'New tags', message, place: null })),
+  );
+  return { ...told, ...offered, notices: [...notices, ...offered.notices] };
+}
+
+function messageOf({ message }: Notice): string {
+  return message;
+}
+
+/** Lists that only new tags needed: their failure fails no tag, but must not pass for "nothing new". */
+function unreadLists(config: Config, { lists }: Observation): Notice[] {
+  return config.entries.flatMap(({ source, pull, policies }): Notice[] => {
+    const list = lists.get(formatName(pull));
+    if (policies.newTags.length === 0 || list?.kind !== 'unknown') return [];
+    const message = `${familiarName(source)}: new tags are unknown, the tag list could not be read (${list.because.message})`;
+    return [{ kind: 'unread-list', source: formatName(source), message }];
+  });
+}
+
+type Offered = Pick<Told, 'pullRequest' | 'issue' | 'notices'>;
+type ProposeDoors = { readonly github: GitHub; readonly doors: Doors };
 
 /** Settles the pull request and the issue of a config, as its entries' `new-tags` policies ask. Never throws. */
-async function propose(offering: Offering, github: GitHub): Promise<Offered> {
-  const forPullRequest = asks(offering.config, 'pull-request');
-  const forIssue = asks(offering.config, 'issue');
-  const pullRequest = forPullRequest ? await offerPullRequest(offering, github) : null;
-  const issue = forIssue ? await offerIssue(offering, github) : null;
-  const ended = [pullRequest, issue].filter((one) => one !== null);
-  return { pullRequest: outcomeOf(pullRequest), issue: outcomeOf(issue), notes: ended.flatMap(notesOf) };
+async function propose(offer: Offer, branch: string, doors: ProposeDoors): Promise<Offered> {
+  const forPullRequest = asks(offer.config, 'pull-request');
+  const forIssue = asks(offer.config, 'issue');
+  const pullRequest = forPullRequest ? await offerPullRequest(offer, branch, doors) : null;
+  const issue = forIssue ? await offerIssue(offer, doors) : null;
+  const ended = [pullRequest, issue].filter((end) => end !== null);
+  return {
+    pullRequest: outcomeOf(pullRequest),
+    issue: outcomeOf(issue),
+    notices: ended.flatMap(noticesOf),
+  };
 }
 
 /** Whether any entry's policy names this way of telling. */
@@ -53,50 +120,42 @@ function asks(config: Config, action: NewTagsAction): boolean {
   return config.entries.some((entry) => entry.policies.newTags.includes(action));
 }
 
-async function offerPullRequest(offering: Offering, github: GitHub): Promise<Published | Refused> {
-  const { config, text, branch, notices, complete } = offering;
-  const { base, labels, reviewers } = config.pullRequest;
-  const standing = await github.readStanding({ config: config.file, base, branch });
+async function offerPullRequest(
+  offer: Offer,
+  branch: string,
+  { github, doors }: ProposeDoors,
+): Promise<Published | Refused> {
+  const { file, pullRequest } = offer.config;
+  const standing = await github.readStanding({ config: file, base: pullRequest.base, branch });
   if (standing.kind === 'refused') return standing;
   const known = [...(standing.open?.marker?.tags ?? []), ...standing.declined];
-  return github.settlePullRequest(standing, {
-    tags: await proposed(offering, 'pull-request', known),
-    seen: text,
-    complete,
-    notices,
-    labels,
-    reviewers,
-    edit: (current, tags) => addNewTags(config, text, current, tags),
-  });
+  const tags = await priceNew(tagsFor('pull-request', offer), known, doors);
+  return github.settlePullRequest(standing, { ...offer, tags });
 }
 
-async function offerIssue(offering: Offering, github: GitHub): Promise<Published | Refused> {
-  const { config, notices, complete } = offering;
-  const tags = await proposed(offering, 'issue', []);
-  return github.settleIssue({
-    config: config.file,
-    tags,
-    complete,
-    notices,
-    labels: config.pullRequest.labels,
-  });
+async function offerIssue(offer: Offer, { github, doors }: ProposeDoors): Promise<Published | Refused> {
+  return github.settleIssue({ ...offer, tags: await priceNew(tagsFor('issue', offer), [], doors) });
 }
 
-/** The rows of the entries with this policy, priced where they are news to GitHub too. */
-async function proposed(
-  { config, rows, price }: Offering,
-  action: NewTagsAction,
-  known: readonly ProposedTag[],
-): Promise<ProposedTag[]> {
-  const entries = config.entries.filter((entry) => entry.policies.newTags.includes(action));
-  const sources = new Set(entries.map((entry) => formatName(entry.source)));
-  const wanted = rows.filter((row) => row.beside !== '' && sources.has(row.source));
-  const isKnown = (row: NewTagRow): boolean =>
-    known.some((one) => one.source === row.source && one.tag === row.tag);
-  const costs = await price(wanted.filter((row) => row.cost === null && !isKnown(row)));
-  return wanted.map(({ source, tag, beside, series, cost }) => {
-    return { source, tag, beside, series, cost: cost ?? costs.get(`${source}:${tag}`) ?? null };
-  });
+/** The tags of the entries with this policy. */
+function tagsFor(action: NewTagsAction, { tags }: Offer): NewTag[] {
+  return tags.filter(({ entry }) => entry.policies.newTags.includes(action));
+}
+
+/** Prices the tags that GitHub does not know yet. */
+function priceNew(tags: readonly NewTag[], known: readonly ProposedTag[], doors: Doors): Promise<NewTag[]> {
+  const keys = new Set(known.map(keyOf));
+  return priceWhere((tag) => !keys.has(keyOf(proposedTag(tag))), tags, doors);
+}
+
+/** The same tags in the same order, those with prices for which `isAsked`. */
+async function priceWhere(
+  isAsked: (tag: NewTag) => boolean,
+  tags: readonly NewTag[],
+  doors: Doors,
+): Promise<NewTag[]> {
+  const priced = (await measureCosts(tags.filter(isAsked), doors)).values();
+  return tags.map((tag) => (isAsked(tag) ? (priced.next().value ?? tag) : tag));
 }
 
 function outcomeOf(ended: Published | Refused | null): Offered['pullRequest'] {
@@ -104,73 +163,13 @@ function outcomeOf(ended: Published | Refused | null): Offered['pullRequest'] {
   return { kind: ended.kind, number: ended.number, url: ended.url };
 }
 
-function notesOf(ended: Published | Refused): readonly string[] {
-  if (ended.kind === 'refused')
-    return [ended.hint === '' ? ended.message : `${ended.message} - ${ended.hint}`];
-  const declined = ended.declined.map(({ source, tag }) => `${source}:${tag}`);
-  const said = declined.length === 0 ? [] : [`declined before, not proposed again: ${declined.join(', ')}`];
-  return [...ended.notes, ...said];
-}
-
-type Found = RunConfig &
-  Observed &
-  Pick<Opened, 'doors'> & { readonly plan: Plan; readonly outcomes: readonly Outcome[] };
-
-type Told = {
-  readonly rows: readonly NewTagRow[];
-  readonly notices: readonly string[];
-  readonly offered: Offered;
-};
-
-/** New tags: `check` prices them for the person who reads it, `sync` offers them where the config says so. */
-export async function tellNews(settings: Settings, doors: RunDoors, found: Found): Promise<Told> {
-  const { selection, observation, plan, outcomes, config } = found;
-  const unread = unreadLists(config, observation);
-  const orphans = orphanNotices(selection, observation.held);
-  const notices = [...newsNotices(selection.news), ...unread, ...orphans];
-  const rows = newTagRows(selection.news, plan, outcomes, new Map());
-  // A cancelled job has seconds left, and what it saw may not be all: nobody is asked for anything.
-  if (doors.cancelled.aborted) return { rows, notices, offered: NOT_OFFERED };
-  const price = (some: readonly NewTagRow[]) => measureCosts(toPrice(config, some), found.doors);
-  if (settings.mode === 'check') {
-    const costs = await price(rows.filter((row) => !row.mirrored));
-    return { rows: newTagRows(selection.news, plan, outcomes, costs), notices, offered: NOT_OFFERED };
+function noticesOf(ended: Published | Refused): Notice[] {
+  if (ended.kind === 'refused') {
+    const message = ended.hint === '' ? ended.message : `${ended.message} - ${ended.hint}`;
+    return [{ kind: 'github', source: '', message }];
   }
-  if (!asks(config, 'pull-request') && !asks(config, 'issue')) return { rows, notices, offered: NOT_OFFERED };
-  const offering = {
-    config,
-    text: found.text,
-    branch: settings.branch,
-    rows,
-    notices,
-    complete: unread.length === 0,
-    price,
-  };
-  const offered = await doors.runner.group('New tags', () => propose(offering, doors.openGitHub(settings)));
-  doors.runner.annotate(
-    offered.notes.map((message) => ({ severity: 'warning', title: 'New tags', message, place: null })),
-  );
-  return { rows, notices: [...notices, ...offered.notes], offered };
-}
-
-/** Lists that only new tags needed: their failure fails no tag, but must not pass for "nothing new". */
-function unreadLists(config: Config, { lists }: Observation): string[] {
-  return config.entries.flatMap(({ source, pull, policies }) => {
-    const list = lists.get(formatName(pull));
-    if (policies.newTags.length === 0 || list?.kind !== 'unknown') return [];
-    return [
-      `${familiarName(source)}: new tags are unknown, the tag list could not be read (${list.because.message})`,
-    ];
-  });
-}
-
-function toPrice(config: Config, rows: readonly NewTagRow[]): NewTagAt[] {
-  const entries = new Map(config.entries.map((entry) => [formatName(entry.source), entry]));
-  return rows.flatMap(({ source, tag, series }) => {
-    const entry = entries.get(source);
-    if (entry === undefined) return [];
-    return [
-      { key: `${source}:${tag}`, series: `${source} ${series}`, tag, pull: entry.pull, mirror: entry.mirror },
-    ];
-  });
+  const notes = ended.notes.map((message): Notice => ({ kind: 'github', source: '', message }));
+  if (ended.declined.length === 0) return notes;
+  const message = `declined before, not proposed again: ${ended.declined.map(keyOf).join(', ')}`;
+  return [...notes, { kind: 'declined', source: '', message }];
 }

@@ -2,7 +2,7 @@
 // nothing of the toolkit of GitHub Actions: `main.ts` passes the doors in, tests pass plain objects.
 
 import { UserError } from '../../base/errors/user-error.ts';
-import { configAnnotations, reportAnnotations, verdict } from '../../report/render/annotations.ts';
+import { closingLine, configAnnotations, reportAnnotations } from '../../report/render/annotations.ts';
 import { emptyOutputs, makeOutputs } from '../../report/render/outputs.ts';
 import { renderProblem, renderSummary } from '../../report/render/summary.ts';
 import type { Report } from '../../report/rows/report.ts';
@@ -47,7 +47,7 @@ async function publish(report: Report, settings: Settings, doors: RunDoors): Pro
   runner.setOutputs(makeOutputs(report, unwritten === null ? settings.reportPath : ''));
   if (settings.summary) await runner.writeSummary(renderSummary(report));
   runner.annotate(reportAnnotations(report, fails));
-  const words = verdict(report);
+  const words = closingLine(report);
   if (!fails && unwritten === null) {
     runner.info(words);
     return 'passed';

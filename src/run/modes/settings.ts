@@ -1,5 +1,6 @@
 import type { Given } from '../../config/images/config.ts';
-import type { FailOn, Mode } from '../../report/rows/status.ts';
+import type { Mode } from '../../report/rows/modes.ts';
+import type { FailOn } from '../../report/rows/status.ts';
 
 export type CraneSettings = {
   /** Empty: the pinned version. */

@@ -29,20 +29,20 @@ export async function syncMirror(settings: Settings, doors: RunDoors): Promise<R
     const plan = await verifyDeep(made, deepMirrors(config.entries), opened.doors);
     const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
     const outcomes = await applyPlan(settings, doors, () => apply(plan, opened.doors, rules));
-    const news = await tellNews(settings, doors, { ...read, ...seen, ...opened, plan, outcomes });
+    const { text } = read;
+    const found = { ...seen, config, text, doors: opened.doors, plan, outcomes };
+    const told = await tellNews(settings, doors, found);
     const run = {
       mode: settings.mode,
-      config: read.config.file,
-      mirror: formatMirror(read.config.mirror),
+      config: config.file,
+      mirror: formatMirror(config.mirror),
       usage: opened.usage(),
       craneVersion: opened.craneVersion,
       milliseconds: doors.now() - started,
-      news: news.rows,
-      newsNotices: news.notices,
+      ...told,
       cancelled: doors.cancelled.aborted,
     };
-    const { pullRequest, issue } = news.offered;
-    return { ...makeReport(run, plan, outcomes), pullRequest, issue };
+    return makeReport(run, plan, outcomes);
   } finally {
     await opened.close();
   }

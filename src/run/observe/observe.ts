@@ -32,11 +32,21 @@ const MOST_CONFIG_BYTES = 4 * 1024 * 1024;
  */
 export async function observe(config: Config, doors: Doors, turn = 0): Promise<Observed> {
   const entries = listsNeeded(config);
-  const [lists, held] = await Promise.all([observeLists(entries, doors), observeMirrorLists(entries, doors)]);
+  const [lists, mirrorLists] = await Promise.all([
+    observeLists(entries, doors),
+    observeMirrorLists(entries, doors),
+  ]);
   const selection = selectTags(config, (pull) => listed(lists, pull), turn);
   doors.log.info(`comparing ${count(selection.wanted.length, 'tag')}`);
-  const heads = await prove(selection, await observeHeads(selection, doors), held, turn, doors);
-  const first = { today: doors.clock.today(), lists, held, ...heads, bodies: new Map(), configs: new Map() };
+  const heads = await prove(selection, await observeHeads(selection, doors), mirrorLists, turn, doors);
+  const first = {
+    today: doors.clock.today(),
+    lists,
+    mirrorLists,
+    ...heads,
+    bodies: new Map(),
+    configs: new Map(),
+  };
   const seen = await observeMore(selection, first, doors);
   return { selection, observation: await reread(selection, seen, doors) };
 }
@@ -112,11 +122,11 @@ function mirrorKey(one: Wanted): string {
 async function prove(
   selection: Selection,
   heads: Heads,
-  held: Observation['held'],
+  mirrorLists: Observation['mirrorLists'],
   turn: number,
   doors: Doors,
 ): Promise<Heads> {
-  const doubted = tagsToProve(selection, heads.mirror, held, turn);
+  const doubted = tagsToProve(selection, heads.mirror, mirrorLists, turn);
   const read = await askAll(
     doors.stop,
     doubted,
@@ -157,7 +167,7 @@ function observeLists(entries: readonly Entry[], doors: Doors): Promise<Observat
 }
 
 /** What the mirror lists. A repository that nobody has pushed to yet lists nothing. */
-function observeMirrorLists(entries: readonly Entry[], doors: Doors): Promise<Observation['held']> {
+function observeMirrorLists(entries: readonly Entry[], doors: Doors): Promise<Observation['mirrorLists']> {
   const names = entries.map((entry) => entry.mirror);
   return askAll(doors.stop, names, formatName, (name) => doors.lister.list(name), nothingYet);
 }

@@ -4,53 +4,50 @@
 import { inParallel } from '../../base/flow/limit.ts';
 import { type Descriptor, decodeManifest, type Manifest } from '../../image/manifest/manifest.ts';
 import type { Digest } from '../../image/names/digest.ts';
-import type { Name } from '../../image/names/reference.ts';
-import { bytesMissing, type Cost, type Priced, spreadCosts, tagsToMeasure } from '../../plan/select/cost.ts';
+import { familiarName } from '../../image/names/reference.ts';
+import { bytesMissing, type Cost, tagsToMeasure, withCosts } from '../../plan/select/cost.ts';
+import type { NewTag } from '../../plan/select/new-tags.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
-
-/** A new tag, where it is read and where it would go. */
-export type NewTagAt = Priced & { readonly pull: Name; readonly mirror: Name; readonly tag: string };
 
 const AT_ONCE = 4;
 
 /**
- * The cost of each tag by its key; null where it could not be measured, or where pulls run short. Never throws: a
- * price that nobody can tell is no reason to fail.
+ * The new tags with their costs, in order; null where a cost could not be measured, or where pulls run short. Never
+ * throws: an unknown cost is no reason to fail.
  */
-export async function measureCosts(
-  tags: readonly NewTagAt[],
-  doors: Doors,
-): Promise<Map<string, Cost | null>> {
-  const measured = new Map<string, Cost>();
-  const chosen = tagsToMeasure(tags).filter((tag) => doors.mayPull(tag.pull));
+export async function measureCosts(tags: readonly NewTag[], doors: Doors): Promise<NewTag[]> {
+  const measured = new Map<NewTag, Cost>();
+  const chosen = tagsToMeasure(tags).filter(({ entry }) => doors.mayPull(entry.pull));
   if (chosen.length > 0) doors.log.info(`measuring what ${chosen.length} of ${tags.length} tags would cost`);
   await inParallel(chosen, AT_ONCE, async (tag) => {
-    const cost = await measureOne(tag, doors).catch((thrown: unknown) => {
-      doors.log.debug(`no price for ${tag.key}: ${String(thrown)}`);
+    const cost = await measure(tag, doors).catch((thrown: unknown) => {
+      doors.log.debug(
+        `${familiarName(tag.entry.source)}:${tag.tag} could not be measured: ${String(thrown)}`,
+      );
       return null;
     });
-    if (cost !== null) measured.set(tag.key, cost);
+    if (cost !== null) measured.set(tag, cost);
   });
-  return spreadCosts(tags, measured);
+  return withCosts(tags, measured);
 }
 
-async function measureOne(tag: NewTagAt, { upstream, mirror }: Doors): Promise<Cost | null> {
-  const body = await upstream.get(tag.pull, tag.tag);
+async function measure({ entry, tag }: NewTag, { upstream, mirror }: Doors): Promise<Cost | null> {
+  const body = await upstream.get(entry.pull, tag);
   if (body === null) return null;
   const images = await readImages(decodeManifest(body.bytes, body.mediaType), async (digest) => {
-    const child = await upstream.get(tag.pull, digest);
+    const child = await upstream.get(entry.pull, digest);
     return child === null ? null : decodeManifest(child.bytes, child.mediaType);
   });
   const blobs = images.flatMap((image) => (image.kind === 'image' ? [image.config, ...image.layers] : []));
   const digests = [...new Set(blobs.map((blob) => blob.digest))];
-  const held = await inParallel(digests, AT_ONCE, (digest) =>
-    mirror.hasBlob(tag.mirror, digest).catch(() => false),
+  const present = await inParallel(digests, AT_ONCE, (digest) =>
+    mirror.hasBlob(entry.mirror, digest).catch(() => false),
   );
-  const bytes = bytesMissing(blobs, new Set(digests.filter((_, at) => held[at])));
+  const bytes = bytesMissing(blobs, new Set(digests.filter((_, at) => present[at])));
   return { bytes, platforms: platformsOf(decodeManifest(body.bytes, body.mediaType)), exact: true };
 }
 
-/** The images behind a manifest, one level deep: an index inside an index is rare and its price no secret for long. */
+/** The images behind a manifest, one level deep: an index inside an index is rare, and only its estimate suffers. */
 async function readImages(
   manifest: Manifest,
   read: (digest: Digest) => Promise<Manifest | null>,

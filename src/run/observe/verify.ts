@@ -29,7 +29,7 @@ export async function verifyDeep(plan: Plan, isDeep: (mirror: Name) => boolean, 
       ? lookInto(tag, memoryOf(tag.wanted.mirror), doors)
       : tag,
   );
-  return { tags: looked };
+  return { ...plan, tags: looked };
 }
 
 type Fresh = PlannedTag & { readonly kind: 'fresh' };

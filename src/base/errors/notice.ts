@@ -1,0 +1,22 @@
+// What a person should know of a run although no tag failed for it.
+
+/**
+ * `series-ended`: upstream goes on with a listed series under another name. `gap`: older tags between the listed ones
+ * are not mirrored. `orphans`: tags of the mirror that no entry keeps fresh. `unread-list`: new tags are unknown.
+ * `no-access`: the mirror would not show a repository. `lost-platforms`: a tag moves although platforms go.
+ * `untagged`: content of a rollback stays without a tag. `github`: what GitHub would not do. `declined`: new tags that
+ * a person said no to.
+ */
+export type NoticeKind =
+  | 'series-ended'
+  | 'gap'
+  | 'orphans'
+  | 'unread-list'
+  | 'no-access'
+  | 'lost-platforms'
+  | 'untagged'
+  | 'github'
+  | 'declined';
+
+/** `source` is the canonical name it is about, empty where it is about the run; `message` is one whole sentence. */
+export type Notice = { readonly kind: NoticeKind; readonly source: string; readonly message: string };
