@@ -8,6 +8,7 @@ import {
   familiarText,
   formatName,
   formatReference,
+  formatTag,
   parseHost,
   parseName,
   parseReference,
@@ -237,4 +238,10 @@ describe('names', () => {
     expect(show('a\nb')).toBe('"a\\nb"');
     expect(show('x'.repeat(200))).toHaveLength(82);
   });
+});
+
+it('formatTag writes a tag of a name in full', () => {
+  expect(formatTag({ registry: 'docker.io', repository: 'library/ruby' }, '3.4')).toBe(
+    'docker.io/library/ruby:3.4',
+  );
 });

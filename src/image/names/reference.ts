@@ -80,6 +80,11 @@ export function formatReference({ name, tag, digest }: Reference): string {
   return formatName(name) + (tag === null ? '' : `:${tag}`) + (digest === null ? '' : `@${digest}`);
 }
 
+/** `docker.io/library/ruby:3.4`: a tag of a name, in full. */
+export function formatTag(name: Name, tag: string): string {
+  return formatReference({ name, tag, digest: null });
+}
+
 /** The short Docker form (`ruby`, `acme/app`); the full name where the short one would be read differently. */
 export function familiarName(name: Name): string {
   if (name.registry !== DOCKER_HUB) return formatName(name);
