@@ -114,6 +114,23 @@ const SCHEMA_ROWS: readonly (readonly [string, string, string])[] = [
   ['2:28', 'another spelling of ghcr.io', top('registries: { ghcr.io: {}, GHCR.io: {} }')],
   ['2:23', 'here is 5 instead of a map', top('registries: {ghcr.io: 5}')],
   ['2:24', 'did you mean concurrency?', top('registries: {ghcr.io: {concurency: 3}}')],
+  // The names that people give to hosts are no keys: each of these is a setting of a host.
+  ...['patches', 'follow', 'defaults', 'registries', 'pull-request', 'images'].map(
+    (host) =>
+      [
+        `2:${host.length + 17}`,
+        '"htp" is not known here (did you mean http? known here are http, ca',
+        top(`registries: {${host}: {htp: true}}`),
+      ] as const,
+  ),
+  ['2:22', 'here is a map instead of text', top('read-from: {patches: {lines: 3}}')],
+  ['2:21', 'here is a map instead of text', top('read-from: {follow: {tags: N}}')],
+  [
+    '5:34',
+    '"most" is not known here (known here are lines, max)',
+    tags('"1.2"\n  follow: [{tags: N.N, patches: {most: 3}}]'),
+  ],
+  ['2:22', '"newest" is not known here (known here are lines, max)', top('defaults: {patches: {newest: 3}}')],
   ['2:30', 'here is "yes" instead of true or false', top('registries: {ghcr.io: {http: yes}}')],
   ['2:28', 'path of the certificates is empty', top('registries: {ghcr.io: {ca: ""}}')],
   ['2:45', '0 is too small (write more than 0)', top('registries: {ghcr.io: {requests-per-second: 0}}')],

@@ -232,18 +232,59 @@ export const configSchema = z.strictObject({
 export type ConfigText = z.infer<typeof configSchema>;
 export type EntryText = z.infer<typeof entry>;
 
-/** The maps of a config whose keys are fixed, by the name that PLANNED uses too. */
-export const KEYS = {
-  config: Object.keys(configSchema.shape),
-  defaults: Object.keys(defaults.shape),
-  entry: Object.keys(entryKeys.shape),
-  registry: Object.keys(registry.shape),
-  follow: Object.keys(follow.shape),
-  patches: Object.keys(patches.shape),
-  'pull-request': Object.keys(pullRequest.shape),
+// The maps of a config whose keys are fixed.
+const LEVELS = {
+  config: configSchema,
+  defaults,
+  entry,
+  registry,
+  follow,
+  patches,
+  'pull-request': pullRequest,
 } as const;
 
-export type Level = keyof typeof KEYS;
+export type Level = keyof typeof LEVELS;
+
+const LEVEL_NAMES = Object.keys(LEVELS) as Level[];
+
+/** The keys that each level knows. */
+export const KEYS: Readonly<Record<Level, readonly string[]>> = {
+  config: keysOf('config'),
+  defaults: keysOf('defaults'),
+  entry: keysOf('entry'),
+  registry: keysOf('registry'),
+  follow: keysOf('follow'),
+  patches: keysOf('patches'),
+  'pull-request': keysOf('pull-request'),
+};
+
+function keysOf(level: Level): readonly string[] {
+  return Object.keys(LEVELS[level].shape);
+}
+
+/** The level of the map at a path, found by walking the schema: a word of the path may be a key or a host's name. */
+export function levelAt(path: readonly PropertyKey[]): Level {
+  let schema: z.core.$ZodType = configSchema;
+  for (const part of path) schema = stepInto(mapOrList(schema), part);
+  const map = mapOrList(schema);
+  const level = LEVEL_NAMES.find((name) => LEVELS[name] === map);
+  if (level === undefined) throw new Error(`the schema has no map with fixed keys at ${path.join('.')}`);
+  return level;
+}
+
+function stepInto(schema: z.core.$ZodType, part: PropertyKey): z.core.$ZodType {
+  if (schema instanceof z.ZodObject) return schema.shape[String(part)];
+  if (schema instanceof z.ZodRecord) return schema.valueType;
+  return schema instanceof z.ZodArray ? schema.element : schema;
+}
+
+/** Without what is wrapped around it: what may be left out, what is turned into a value, the text beside a map. */
+function mapOrList(schema: z.core.$ZodType): z.core.$ZodType {
+  if (schema instanceof z.ZodOptional) return mapOrList(schema.unwrap());
+  if (schema instanceof z.ZodPipe) return mapOrList(schema.in);
+  if (!(schema instanceof z.ZodUnion)) return schema;
+  return schema.options.find((option) => option instanceof z.ZodObject) ?? schema;
+}
 
 const PLANNED_POLICIES = ['pins', 'keep-pins', 'tags-limit'];
 
@@ -257,9 +298,6 @@ export const PLANNED: Readonly<Record<Level, readonly string[]>> = {
   patches: [],
   'pull-request': [],
 };
-
-/** Values of keys that work, of which the same is true. */
-export const PLANNED_VALUES: Readonly<Record<string, readonly string[]>> = {};
 
 /** Gives back schema/images.schema.json, as JSON Schema draft 2020-12. */
 export function renderSchema(): string {

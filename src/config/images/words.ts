@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { Diagnostic, Place } from '../../base/errors/diagnostic.ts';
 import { show } from '../../base/errors/mistake.ts';
 import { type Path, type Spot, spotAt, type Tree } from '../yaml/tree.ts';
-import { KEYS, type Level, PLANNED, PLANNED_VALUES } from './schema.ts';
+import { KEYS, levelAt, PLANNED } from './schema.ts';
 
 type Issue = z.core.$ZodIssue;
 type Words = readonly [message: string, hint: string];
@@ -108,9 +108,6 @@ function wrongKind(path: Path, expected: string, spot: Spot, value: unknown): Wo
 function wrongChoice(path: Path, values: readonly unknown[], value: unknown): Words {
   const key = lastKey(path);
   const choices = values.join(', ');
-  if (typeof value === 'string' && PLANNED_VALUES[key]?.includes(value)) {
-    return [`${key}: ${value} ${NOT_YET}`, `write ${choices}, or take ${key} out`];
-  }
   return [`${key} is ${typeof value === 'string' ? show(value) : kindOf(value)}`, `write ${choices}`];
 }
 
@@ -122,7 +119,7 @@ function kindOf(value: unknown): string {
 }
 
 function unknownKey(key: string, path: Path): Words {
-  const level = levelOf(path);
+  const level = levelAt(path);
   const isPolicy = level === 'config' && [...KEYS.defaults, ...PLANNED.defaults].includes(key);
   if (PLANNED[level].includes(key) || (isPolicy && PLANNED.defaults.includes(key))) {
     return [`${key} ${NOT_YET}`, `take ${key} out`];
@@ -132,14 +129,6 @@ function unknownKey(key: string, path: Path): Words {
   if (isPolicy) return [message, 'write it under defaults: or in an entry'];
   const near = nearest(key, [...KEYS[level], ...PLANNED[level]]);
   return [message, near === null ? known : `did you mean ${near}? ${known}`];
-}
-
-function levelOf(path: Path): Level {
-  if (path.length === 0) return 'config';
-  if (path.includes('patches')) return 'patches';
-  if (path.includes('follow')) return 'follow';
-  if (path[0] === 'defaults' || path[0] === 'pull-request') return path[0];
-  return path[0] === 'images' ? 'entry' : 'registry';
 }
 
 /** The known key that takes the fewest typing errors, when that is at most a third of its letters. */
