@@ -43303,11 +43303,68 @@ class UserError extends Error {
 }
 
 ;// CONCATENATED MODULE: ./build/src/base/errors/diagnostic.js
+// Mistakes in the files of a workspace: where they are, which rule they break, and how they read.
+/** Every rule that a file can break. Programs rely on these names, so none is ever renamed. */
+const RULES = [
+    // The text of a file.
+    'file-too-large',
+    'not-utf-8',
+    'control-character',
+    'nested-too-deep',
+    'too-many-values',
+    'empty-file',
+    'invalid-yaml',
+    'yaml-version',
+    'second-document',
+    'yaml-tag',
+    'unknown-alias',
+    'recursive-alias',
+    'duplicate-key',
+    'invalid-key',
+    // Its keys and the kinds of their values.
+    'unknown-key',
+    'planned-key',
+    'missing-key',
+    'missing-value',
+    'not-a-string',
+    'wrong-type',
+    'empty-list',
+    'out-of-range',
+    'invalid-choice',
+    'invalid-value',
+    // What its texts hold.
+    'invalid-tag',
+    'invalid-reference',
+    'invalid-source',
+    'invalid-host',
+    'invalid-mirror',
+    'invalid-mirror-path',
+    'invalid-read-from',
+    'invalid-path',
+    'invalid-platform',
+    'invalid-platform-tags',
+    'invalid-version',
+    'invalid-follow',
+    // What its entries mean together.
+    'missing-mirror',
+    'duplicate-host',
+    'duplicate-tag',
+    'conflicting-tag',
+    'conflicting-policy',
+    'follow-without-start',
+    'pinned-subset',
+    'expected-not-mirrored',
+    'shared-platform-tag',
+    'no-mirror-name',
+    'shared-repository',
+    'mirror-as-source',
+];
 /** `images.yaml:3:5: error: message (hint)`, the form that editors and terminals make clickable. */
 function formatDiagnostic({ severity, place, message, hint }) {
     const tail = hint === '' ? '' : ` (${hint})`;
     return `${formatPlace(place)}: ${severity}: ${message}${tail}`;
 }
+/** `images.yaml:3:5`. */
 function formatPlace({ file, line, column }) {
     return `${file}:${line}:${column}`;
 }
@@ -43317,103 +43374,14 @@ function byPlace(a, b) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/base/errors/mistake.js
-// What is wrong with a text that somebody wrote: the answer of a parser that does not throw.
-/** True when a parser gave back a mistake instead of a value. */
+// What is wrong with a text that somebody wrote: what a parser that does not throw gives back.
+/** True when a parser gave back a mistake and not a value. */
 function isMistake(value) {
-    return typeof value === 'object' && 'mistake' in value;
+    return typeof value === 'object' && value !== null && 'mistake' in value;
 }
-/** Shows a piece of input in a message: quoted, on one line, cut to 80 characters. */
+/** Quotes a piece of input for a message: on one line, cut to 80 characters. */
 function show(text) {
     return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
-}
-
-;// CONCATENATED MODULE: ./build/src/image/manifest/platform.js
-
-// Go's GOARCH values for which container images exist, and the names that uname and distributions use for them.
-const ARCHITECTURES = [
-    '386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x wasm',
-    'i386 x86_64 x86-64 aarch64 armhf armel',
-].flatMap((names) => names.split(' '));
-const OTHER_NAMES = new Map([
-    ['i386', '386'],
-    ['x86_64', 'amd64'],
-    ['x86-64', 'amd64'],
-    ['aarch64', 'arm64'],
-    ['armhf', 'arm'],
-    ['armel', 'arm'],
-]);
-const WORD = /^[a-z0-9][a-z0-9_.-]*$/;
-const FORM = '[os/]architecture[/variant]';
-/** Gives back one form for one platform: `aarch64` and `arm64/v8` are `arm64`, `arm` is `arm/v7`. */
-function normalisePlatform(raw) {
-    const os = raw.os.toLowerCase() === 'macos' ? 'darwin' : raw.os.toLowerCase();
-    const written = raw.architecture.toLowerCase();
-    const architecture = OTHER_NAMES.get(written) ?? written;
-    const variant = normaliseVariant(architecture, (raw.variant ?? '').toLowerCase(), written);
-    const build = os === 'windows' ? (raw.osVersion ?? '').split('.').slice(0, 3).join('.') : '';
-    return { os, architecture, variant, build };
-}
-function normaliseVariant(architecture, variant, written) {
-    if (architecture === 'arm64')
-        return variant === 'v8' || variant === '8' ? '' : variant;
-    if (architecture === 'amd64')
-        return variant === 'v1' ? '' : variant;
-    if (written === 'i386')
-        return '';
-    if (architecture !== 'arm')
-        return variant;
-    if (written === 'armel')
-        return 'v6';
-    if (written === 'armhf' || variant === '')
-        return 'v7';
-    return /^[5-8]$/.test(variant) ? `v${variant}` : variant;
-}
-/**
- * Reads `[os/]architecture[/variant]`; no os means linux, and a Windows build follows a colon
- * (`windows/amd64:10.0.20348`). An architecture that nobody knows is a mistake, so that a slip of the pen is seen.
- */
-function parsePlatform(text) {
-    const [path = '', osVersion, ...more] = text.split(':');
-    const parts = path.toLowerCase().split('/');
-    if (parts.length > 3 || more.length > 0 || !parts.every((part) => WORD.test(part))) {
-        return { mistake: `${show(text)} is no platform`, hint: `write ${FORM}, as in linux/arm/v7` };
-    }
-    const [os = '', architecture = '', variant] = withOs(parts);
-    if (!ARCHITECTURES.includes(architecture)) {
-        return {
-            mistake: `${show(text)} has no known architecture`,
-            hint: `write ${FORM}, as in amd64 or linux/arm64`,
-        };
-    }
-    if (osVersion === undefined)
-        return normalisePlatform({ os, architecture, variant });
-    if (os !== 'windows' || !/^\d+\.\d+\.\d+(?:\.\d+)?$/.test(osVersion)) {
-        const hint = 'only Windows has a build, as in windows/amd64:10.0.20348';
-        return { mistake: `${show(text)} has no build that is known`, hint };
-    }
-    return normalisePlatform({ os, architecture, variant, osVersion });
-}
-function withOs(parts) {
-    return parts.length < 3 && ARCHITECTURES.includes(parts[0] ?? '') ? ['linux', ...parts] : parts;
-}
-/** `linux/arm64`, `linux/arm/v7`, `windows/amd64:10.0.20348`. Equal platforms have equal texts. */
-function formatPlatform({ os, architecture, variant, build }) {
-    return `${os}/${architecture}${variant === '' ? '' : `/${variant}`}${build === '' ? '' : `:${build}`}`;
-}
-/** True when both are one platform, the Windows build included. */
-function samePlatform(a, b) {
-    return formatPlatform(a) === formatPlatform(b);
-}
-/** True when `platform` is what a person meant: a wish without a Windows build takes every build. */
-function fulfils(platform, wish) {
-    return samePlatform(wish.build === '' ? { ...platform, build: '' } : platform, wish);
-}
-/** Orders platforms by their texts, by code point, so that lists read the same everywhere. */
-function byPlatform(a, b) {
-    const [left, right] = [formatPlatform(a), formatPlatform(b)];
-    if (left === right)
-        return 0;
-    return left < right ? -1 : 1;
 }
 
 ;// CONCATENATED MODULE: ./build/src/image/tags/tag.js
@@ -43422,7 +43390,7 @@ function byPlatform(a, b) {
 // (github.com/docker-library/official-images). What is not surely a version is a plain name: a wrong guess would offer
 // a hash as the newest release, a missed one only says nothing.
 const HEAD = /^(v?)(\d+(?:\.\d+)*)(?:[_.~]?(a|b|c|rc|alpha|beta|preview|pre|dev|m|ea)[._]?(\d*))?((?:_\d+|u\d+)*)$/i;
-const tag_WORD = /^(rc|ea|alpha|beta|preview|pre|dev|m|snapshot|nightly|canary|next|milestone)[._]?(\d*)$/i;
+const WORD = /^(rc|ea|alpha|beta|preview|pre|dev|m|snapshot|nightly|canary|next|milestone)[._]?(\d*)$/i;
 const NUMBER = /^\d{1,15}$/;
 const COUNTER = /^\d{1,3}$/;
 const STAMP = /^(\d{8}|\d{9,15})((?:\.\d{1,15})*)$/;
@@ -43477,8 +43445,8 @@ function formatSeries(tag) {
 }
 /**
  * The tags that a pattern may choose from. Tags named for a digest (`sha256-…`: signatures, and referrers where the
- * registry has no referrers API, OCI distribution-spec, "Referrers Tag Schema") are no images; a pattern that begins
- * so asks for them.
+ * registry has no referrers API, OCI distribution-spec, "Referrers Tag Schema") are not images; a pattern that
+ * begins like that asks for them.
  */
 function withoutDigestTags(pattern, tags) {
     return /^sha\d{3}-/.test(pattern) ? tags : tags.filter((tag) => !isDigestNamed(tag));
@@ -43528,7 +43496,7 @@ function readStamped(text, tokens) {
 /** Directly behind the version: `rc1`, `ea-11`, `b07` or a bare number; how many tokens that took. */
 function readTail(rest) {
     const [first = '', second = ''] = rest;
-    const word = tag_WORD.exec(first);
+    const word = WORD.exec(first);
     if (word !== null) {
         const apart = word[2] === '' && COUNTER.test(second);
         return {
@@ -43606,29 +43574,29 @@ function contactHost(registry) {
 ;// CONCATENATED MODULE: ./build/src/image/names/reference.js
 // Names of images: from what a person writes (`ruby:3.4`) to registry, repository, tag and digest, and back.
 // The grammar is that of the distribution project (distribution/reference, reference.go and normalize.go), read
-// strictly: what a registry would refuse later is refused here, with words that help.
+// strictly: what a registry would refuse later is refused here, with a hint.
 
 
 
 
-// Registries take longer names apart: OCI distribution-spec, "Pulling manifests", warns of 255 for host and name.
+// Some clients reject longer names: OCI distribution-spec, "Pulling manifests", warns of 255 for host and name.
 const MAX_NAME = 255;
 const COMPONENT = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/;
 const HOST = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[a-f0-9:]+\])(?::(\d+))?$/;
 const IMAGE_ID = /^[a-f0-9]{64}$/;
-/** Told without the text: what stands before an @ may be a password. */
+/** Said without the text: what is written before an @ may be a password. */
 const CREDENTIALS = {
     mistake: 'the reference holds credentials',
-    hint: 'log in before this step, and write the name alone',
+    hint: 'log in before this step, and write only the name',
 };
 /**
  * Reads `[registry/]repository[:tag][@digest]`. Docker Hub's short forms are written out (`ruby` is
  * docker.io/library/ruby, index.docker.io is docker.io) and upper-case hosts are lower-cased. Never throws.
  */
 function parseReference(text) {
-    const odd = oddity(text);
-    if (odd !== null)
-        return odd;
+    const paste = pasteMistake(text);
+    if (paste !== null)
+        return paste;
     const at = text.indexOf('@');
     const digest = at < 0 ? null : text.slice(at + 1);
     const before = at < 0 ? text : text.slice(0, at);
@@ -43644,7 +43612,7 @@ function parseReference(text) {
         return digestMistake(digest);
     return { name, tag, digest };
 }
-/** As parseReference, for a place where neither tag nor digest belongs. */
+/** Like parseReference, where neither a tag nor a digest belongs. */
 function parseName(text) {
     const reference = parseReference(text);
     if (isMistake(reference))
@@ -43652,7 +43620,7 @@ function parseName(text) {
     if (reference.tag === null && reference.digest === null)
         return reference.name;
     const what = reference.digest === null ? 'tag' : 'digest';
-    return { mistake: `${show(text)} carries a ${what}`, hint: `write ${familiarName(reference.name)} alone` };
+    return { mistake: `${show(text)} has a ${what}`, hint: `write only ${familiarName(reference.name)}` };
 }
 /** Reads host[:port], lower-cased; index.docker.io becomes docker.io. */
 function parseHost(text) {
@@ -43661,11 +43629,14 @@ function parseHost(text) {
     const host = text.toLowerCase();
     const match = HOST.exec(host);
     if (match === null) {
-        return { mistake: `${show(text)} is no registry host`, hint: 'write host or host:port, as in ghcr.io' };
+        return {
+            mistake: `${show(text)} is not a valid registry host`,
+            hint: 'write host or host:port, as in ghcr.io',
+        };
     }
     const port = match[1];
     if (port !== undefined && (Number(port) < 1 || Number(port) > 65535)) {
-        return { mistake: `${show(text)} has port ${port.slice(0, 12)}`, hint: 'ports go from 1 to 65535' };
+        return { mistake: `${show(text)} has port ${port.slice(0, 12)}`, hint: 'ports are from 1 to 65535' };
     }
     return host === 'index.docker.io' ? DOCKER_HUB : host;
 }
@@ -43686,16 +43657,16 @@ function familiarName(name) {
     if (name.registry !== DOCKER_HUB)
         return formatName(name);
     const short = name.repository.replace(/^library\/(?=[^/]+$)/, '');
-    const again = parseReference(short);
-    const same = !isMistake(again) && again.tag === null && formatName(again.name) === formatName(name);
-    return same ? short : formatName(name);
+    const reread = parseReference(short);
+    const isSame = !isMistake(reread) && reread.tag === null && formatName(reread.name) === formatName(name);
+    return isSame ? short : formatName(name);
 }
-/** The short Docker form of a canonical name that is text by now; a text that is not a name stays as it is. */
+/** The short Docker form of a canonical name given as text; text that is not a name stays as it is. */
 function familiarText(text) {
     const name = parseName(text);
     return isMistake(name) ? text : familiarName(name);
 }
-/** Gives back the name when repository and length are ones that registries take. */
+/** Gives back the name if registries accept its repository and its length, else the mistake. */
 function checkName(name) {
     const { repository } = name;
     for (const component of repository.split('/')) {
@@ -43736,10 +43707,10 @@ function onDockerHub(repository) {
         repository: repository.includes('/') ? repository : `library/${repository}`,
     };
 }
-/** What people paste that is no reference at all. */
-function oddity(text) {
+/** What people paste by mistake: a link, credentials, a template; null for what may be a reference. */
+function pasteMistake(text) {
     if (text === '')
-        return { mistake: 'the reference is empty', hint: 'write one such as ruby:3.4' };
+        return { mistake: 'the reference is empty', hint: 'write one, as in ruby:3.4' };
     if (/@.*\//s.test(text))
         return CREDENTIALS;
     const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.exec(text)?.[0];
@@ -43763,7 +43734,7 @@ function componentMistake(repository, component) {
         return { mistake: `${show(component)} has upper-case letters`, hint: `write ${component.toLowerCase()}` };
     }
     const hint = 'parts of a repository are a-z and 0-9, with ".", "_", "__" or "-" between them';
-    return { mistake: `${show(component)} is no part of a repository`, hint };
+    return { mistake: `${show(component)} is not a valid part of a repository`, hint };
 }
 function tagMistake(tag) {
     if (tag.length > 128) {
@@ -43772,14 +43743,17 @@ function tagMistake(tag) {
             hint: 'a tag has at most 128',
         };
     }
-    const hint = 'a tag is letters, digits, "_", "." and "-", and begins with neither "." nor "-"';
-    return { mistake: `${show(tag)} is no tag`, hint };
+    const hint = 'a tag has letters, digits, "_", "." and "-", and does not begin with "." or "-"';
+    return { mistake: `${show(tag)} is not a valid tag`, hint };
 }
 function digestMistake(digest) {
     const [algorithm = '', encoded = ''] = digest.split(':', 2);
     const length = { sha256: 64, sha512: 128 }[algorithm];
     if (length === undefined) {
-        return { mistake: `${show(digest)} is no digest`, hint: 'write sha256: and 64 hex digits after the @' };
+        return {
+            mistake: `${show(digest)} is not a valid digest`,
+            hint: 'write sha256: and 64 hex digits after the @',
+        };
     }
     if (encoded.length !== length) {
         const mistake = `the digest ${show(digest)} has ${encoded.length} digits`;
@@ -43798,14 +43772,14 @@ const PLACEHOLDER = /\{([^{}]*)\}/g;
  * published there. */
 function parseMirror(text) {
     if (/[@\s]/.test(text))
-        return { mistake: 'the mirror is no registry and prefix', hint: 'write ghcr.io/acme/mirror' };
+        return { mistake: 'the mirror is not a registry with a prefix', hint: 'write ghcr.io/acme/mirror' };
     const scheme = /^[A-Za-z]+:\/\//.exec(text)?.[0];
     if (scheme !== undefined)
         return { mistake: `${show(text)} has a scheme`, hint: `leave out ${scheme}` };
     const [host = '', ...parts] = text.split('/');
     if (!looksLikeHost(host)) {
         return {
-            mistake: `the mirror ${show(text)} names no registry`,
+            mistake: `the mirror ${show(text)} does not name a registry`,
             hint: 'write it in full, as in ghcr.io/acme/mirror',
         };
     }
@@ -43821,7 +43795,7 @@ function parseMirrorPath(text) {
     if (unknown !== undefined) {
         return {
             mistake: `the mirror path has ${show(unknown[0])}`,
-            hint: 'known are {repository}, {registry} and {name}',
+            hint: 'known placeholders are {repository}, {registry} and {name}',
         };
     }
     if (!/\{(?:repository|name)\}/.test(text)) {
@@ -43832,7 +43806,7 @@ function parseMirrorPath(text) {
     if (!isMistake(sample))
         return text;
     return {
-        mistake: `the mirror path ${show(text)} makes no repository: ${sample.mistake}`,
+        mistake: `the mirror path ${show(text)} does not make a valid repository: ${sample.mistake}`,
         hint: sample.hint,
     };
 }
@@ -43868,14 +43842,14 @@ function expand(path, { registry, repository }) {
         }
     });
 }
-/** `ghcr.io/acme/mirror`, as a person writes it. */
+/** `ghcr.io/acme/mirror`, the way people write it. */
 function formatMirror({ registry, prefix }) {
     return prefix === '' ? registry : `${registry}/${prefix}`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/image/names/pull-name.js
 // Where an upstream is read. A rule `docker.io=registry.internal:5000/hub` sends every look-up of a Docker Hub name to
-// another registry; comparisons and outputs keep the canonical name, which stands on the left.
+// another registry; comparisons and outputs keep the canonical name, the one on the left.
 
 
 const EVERY = '*';
@@ -43891,7 +43865,7 @@ function parseReadFrom(line) {
     }
     return makeReadFrom(line.slice(0, sign).trim(), line.slice(sign + 1).trim());
 }
-/** As parseReadFrom, from the two sides: the config writes them as key and value. */
+/** Like parseReadFrom, from the two sides: the config writes them as key and value. */
 function makeReadFrom(left, right) {
     const registry = left === EVERY ? EVERY : parseHost(left);
     if (isMistake(registry))
@@ -43901,7 +43875,7 @@ function makeReadFrom(left, right) {
     const through = parseThrough(right);
     return isMistake(through) ? through : { registry, through };
 }
-/** The rules of both lists; where both have one for a registry, that of `first` stands. */
+/** The rules of both lists; where both have one for a registry, the one of `first` takes precedence. */
 function mergeReadFrom(first, second) {
     const taken = new Set(first.map((rule) => rule.registry));
     return [...first, ...second.filter((rule) => !taken.has(rule.registry))];
@@ -43955,8 +43929,8 @@ function parseThrough(text) {
     const path = text.endsWith(`/${NAMED}`) ? NAMED : '{repository}';
     const target = text.endsWith(`/${path}`) ? text.slice(0, -path.length - 1) : text;
     if (/[{}]/.test(target)) {
-        const hint = `end it in {repository} or ${NAMED}, with nothing in braces before`;
-        return { mistake: `${show(text)} has a template that is not known`, hint };
+        const hint = `end it with {repository} or ${NAMED}, with nothing in braces before that`;
+        return { mistake: `${show(text)} has an unknown template`, hint };
     }
     const [host = '', ...parts] = target.split('/');
     const registry = parseHost(host);
@@ -43974,17 +43948,17 @@ const MAX_PATTERN = 256;
 function isGlob(text) {
     return /[*?[]/.test(text);
 }
-/** Says why a pattern can match no tag whatever, or null: a character outside brackets that tags never have. */
+/** Says why a pattern cannot match any tag, or null: a character outside brackets that tags never have. */
 function globMistake(pattern) {
     if (pattern.length > MAX_PATTERN) {
         const mistake = `the pattern ${show(pattern)} is ${pattern.length} characters long`;
-        return { mistake, hint: `patterns have at most ${MAX_PATTERN}` };
+        return { mistake, hint: `a pattern has at most ${MAX_PATTERN}` };
     }
-    const wrong = compileItems(pattern).find((item) => item.kind === 'one' && !/[A-Za-z0-9._-]/.test(item.character));
-    if (wrong?.kind !== 'one')
+    const outside = compileItems(pattern).find((item) => item.kind === 'one' && !/[A-Za-z0-9._-]/.test(item.character));
+    if (outside?.kind !== 'one')
         return null;
-    const mistake = `the pattern ${show(pattern)} can match no tag: tags never have ${show(wrong.character)}`;
-    const hint = wrong.character === '[' ? 'close the bracket with ]' : 'patterns know * ? [abc] [a-z] [!a]';
+    const mistake = `the pattern ${show(pattern)} cannot match any tag: tags never have ${show(outside.character)}`;
+    const hint = outside.character === '[' ? 'close the bracket with ]' : 'a pattern may have * ? [abc] [a-z] [!a]';
     return { mistake, hint };
 }
 /** Gives back a test for whole tags, case-sensitive. Takes at most pattern length × tag length steps. */
@@ -44077,7 +44051,7 @@ function compileSet(inside) {
     const not = chunks[0]?.[0] === '!';
     if (not)
         chunks[0] = chunks[0]?.slice(1) ?? [];
-    const singles = chunks.flat().map((one) => [one, one]);
+    const singles = chunks.flat().map((character) => [character, character]);
     const ranges = chunks.slice(1).map((after, at) => {
         const low = chunks[at]?.at(-1);
         // Nothing is left in front of the hyphen: then it is itself.
@@ -44123,33 +44097,41 @@ function parseYaml(bytes, file) {
         const { line, col } = lines.linePos(offset);
         return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
     };
-    const report = (offset, message, hint) => {
-        diagnostics.push({ severity: 'error', place: placeAt(offset), message, hint });
+    const report = (offset, words) => {
+        diagnostics.push({ severity: 'error', place: placeAt(offset), ...words });
     };
-    const text = decodeText(bytes, file, diagnostics);
-    if (text === null)
+    const text = decodeText(bytes);
+    if (typeof text !== 'string') {
+        const { line, column, ...words } = text;
+        diagnostics.push({ severity: 'error', place: { file, line, column }, ...words });
         return { root: null, placeAt, report, diagnostics };
+    }
     const tokens = [...new dist/* Parser */.iX(lines.addNewLine).parse(text)];
     const root = depthMistake(tokens, report) ? null : compose(tokens, text, report);
     return { root, placeAt, report, diagnostics };
 }
-/** Nothing is known of lines yet, so a mistake found here counts them itself. */
-function decodeText(bytes, file, diagnostics) {
-    const fail = (line, column, message, hint) => {
-        diagnostics.push({ severity: 'error', place: { file, line, column }, message, hint });
-        return null;
-    };
-    if (bytes.length > MAX_BYTES)
-        return fail(1, 1, `the file has ${bytes.length} bytes`, 'at most 1 MiB is read; split it');
+function decodeText(bytes) {
+    if (bytes.length > MAX_BYTES) {
+        const message = `the file has ${bytes.length} bytes`;
+        return { rule: 'file-too-large', line: 1, column: 1, message, hint: 'at most 1 MiB is read; split it' };
+    }
     const text = decodeUtf8(bytes);
-    if (text === null)
-        return fail(badLine(bytes), 1, 'this line is not UTF-8', 'save the file as UTF-8');
+    if (text === null) {
+        const hint = 'save the file as UTF-8';
+        return { rule: 'not-utf-8', line: badLine(bytes), column: 1, message: 'this line is not UTF-8', hint };
+    }
     const at = text.search(CONTROL);
     if (at < 0)
         return text;
     const before = text.slice(0, at).split('\n');
     const code = text.charCodeAt(at).toString(16).toUpperCase().padStart(4, '0');
-    return fail(before.length, (before.at(-1) ?? '').length + 1, `here is a control character, U+${code}`, 'delete it');
+    return {
+        rule: 'control-character',
+        line: before.length,
+        column: (before.at(-1) ?? '').length + 1,
+        message: `there is a control character here, U+${code}`,
+        hint: 'delete it',
+    };
 }
 function decodeUtf8(bytes) {
     try {
@@ -44175,7 +44157,9 @@ function depthMistake(tokens, report) {
     for (let depth = 0; level.length > 0; depth++) {
         // A document and each collection are one level of tokens; documents do not count.
         if (depth > MAX_DEPTH + 1) {
-            report(level[0]?.offset ?? 0, `values are nested over ${MAX_DEPTH} deep`, 'an images config needs five levels');
+            const message = `values are nested more than ${MAX_DEPTH} deep`;
+            const hint = 'an images config needs five levels';
+            report(level[0]?.offset ?? 0, { rule: 'nested-too-deep', message, hint });
             return true;
         }
         level = level.flatMap(innerTokens);
@@ -44189,64 +44173,71 @@ function innerTokens(token) {
         return [];
     return token.items.flatMap(({ key, value }) => [key, value].filter((inner) => inner !== undefined && inner !== null));
 }
-/** Duplicate keys are left to the reader: this composer compares each key with every other. */
+/** Duplicate keys are left to tree.ts: this composer would compare each key with every other. */
 function compose(tokens, text, report) {
     const composer = new dist/* Composer */.Dk({ version: '1.2', schema: 'core', uniqueKeys: false, logLevel: 'silent' });
     const [document, second] = [...composer.compose(tokens, true, text.length)];
-    const error = document?.errors[0];
     if (document === undefined)
         return null;
+    const error = document.errors[0];
     if (error !== undefined) {
-        const [message, hint] = wordsFor(error.code, error.message);
-        report(error.pos[0], message, hint);
+        report(error.pos[0], wordsFor(error.code, error.message));
     }
     else if (second !== undefined) {
-        report(second.range[0], 'a second YAML document begins here', 'take the line --- out; one file is one config');
+        report(second.range[0], SECOND_DOCUMENT);
     }
     else if (document.directives.yaml.version !== '1.2') {
-        report(0, `the file asks for YAML ${document.directives.yaml.version}`, 'take the %YAML line out; YAML 1.2 is read');
+        const message = `the file asks for YAML ${document.directives.yaml.version}`;
+        report(0, { rule: 'yaml-version', message, hint: 'remove the %YAML line; YAML 1.2 is read' });
     }
     else if (document.contents === null || isEmpty(document.contents)) {
-        report(0, 'the file is empty', 'write images: with at least one entry');
+        report(0, EMPTY_FILE);
     }
     else {
         return document.contents;
     }
     return null;
 }
+const SECOND_DOCUMENT = {
+    rule: 'second-document',
+    message: 'a second YAML document begins here',
+    hint: 'remove the line ---; one file is one config',
+};
+const EMPTY_FILE = {
+    rule: 'empty-file',
+    message: 'the file is empty',
+    hint: 'write images: with at least one entry',
+};
 function isEmpty(node) {
     return (0,dist/* isScalar */.jn)(node) && node.value === null && node.source === '';
 }
-const NOT_CLOSED = [
-    'a bracket, quote, comma or colon is missing',
-    'look at this line and the one before it',
-];
-/** Says in plain words what the parser of `yaml` met; where it is plain enough, its own sentence stands. */
+function invalid(message, hint) {
+    return { rule: 'invalid-yaml', message, hint };
+}
+const NOT_CLOSED = invalid('a bracket, quote, comma or colon is missing', 'look at this line and the one before it');
+/** Says in plain words what the parser of `yaml` met; where its own sentence is plain enough, that is used. */
 function wordsFor(code, message) {
     switch (code) {
         case 'TAB_AS_INDENT':
-            return ['a tab indents this line', 'indent with spaces'];
+            return invalid('this line is indented with a tab', 'indent with spaces');
         case 'BAD_ALIAS':
-            return ['* begins an alias here', 'put the text in quotes, as in "*-slim"'];
+            return invalid('* begins an alias here', 'put the text in quotes, as in "*-slim"');
         case 'BAD_INDENT':
             if (message.includes('end with'))
                 return NOT_CLOSED;
-            return [
-                'this line is indented differently from those beside it',
-                'line it up with the lines of its list or map',
-            ];
+            return invalid('this line is not indented like those around it', 'line it up with the lines of its list or map');
         case 'BAD_SCALAR_START':
-            return ['plain text cannot begin with this character', 'put the text in quotes'];
+            return invalid('plain text cannot begin with this character', 'put the text in quotes');
         case 'MISSING_CHAR':
             return NOT_CLOSED;
         default:
-            return [`this is not YAML: ${message.split('\n', 1)[0]}`, 'look at this line and the one before it'];
+            return invalid(`this is not YAML: ${message.split('\n', 1)[0]}`, 'look at this line and the one before it');
     }
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/yaml/tree.js
-// The values of a YAML document, each with its place: what a mistake is told with. Aliases are bounded, YAML tags and
-// duplicate keys are mistakes, so that nothing but plain values is left.
+// The values of a YAML document, each with its place, so that a mistake can be reported there. Aliases are bounded,
+// YAML tags and duplicate keys are mistakes, so that nothing but plain values is left.
 
 
 
@@ -44255,7 +44246,7 @@ const MAX_ALIASED = 1000;
 // What checks the values keeps lists of mistakes on the stack.
 const MAX_VALUES = 50_000;
 const STRING_TAG = 'tag:yaml.org,2002:str';
-/** Finds the spot of a path; of something that is not there, the spot of what it is missing from. */
+/** The spot of a path; for something that is not there, the spot of what it is missing from. */
 function spotAt(tree, path) {
     for (let length = path.length; length >= 0; length--) {
         const spot = tree.spots.get(keyOf(path.slice(0, length)));
@@ -44264,14 +44255,16 @@ function spotAt(tree, path) {
     }
     throw new Error('a tree has a spot for its root');
 }
-/** Reads YAML 1.2 with its core schema. Gives back the tree, or the mistakes that keep it from being read. */
+/** Reads YAML 1.2 with its core schema; never throws, whatever the bytes are. */
 function readYaml(bytes, file) {
     const { root, placeAt, diagnostics, report } = parseYaml(bytes, file);
     if (root === null)
-        return diagnostics;
+        return { kind: 'unreadable', diagnostics };
     const reader = new Reader(placeAt, report);
     const value = reader.read(root, [], root.range?.[0] ?? 0);
-    return diagnostics.length > 0 ? diagnostics : { value, spots: reader.spots };
+    if (diagnostics.length > 0)
+        return { kind: 'unreadable', diagnostics };
+    return { kind: 'tree', tree: { value, spots: reader.spots } };
 }
 function keyOf(path) {
     return JSON.stringify(path);
@@ -44313,19 +44306,22 @@ class Reader {
         const { tag } = node;
         if (tag === undefined || tag === STRING_TAG)
             return true;
-        this.#report(offset, `here is a YAML tag, ${show(tag)}`, 'take it out: values are text, numbers, lists and maps');
+        const hint = 'remove it: values are text, numbers, lists and maps';
+        this.#report(offset, { rule: 'yaml-tag', message: `there is a YAML tag here, ${show(tag)}`, hint });
         return false;
     }
-    /** Told once, where the bound is passed; what comes behind is not read. */
+    /** Reported once, where the bound is passed; nothing after it is read. */
     #isWithinBounds(offset) {
         this.#values++;
         if (this.#inAlias)
             this.#aliased++;
         if (this.#aliased === MAX_ALIASED + 1) {
-            this.#report(offset, `the aliases in this file stand for more than ${MAX_ALIASED} values`, 'write the values out');
+            const message = `the aliases in this file stand for more than ${MAX_ALIASED} values`;
+            this.#report(offset, { rule: 'too-many-values', message, hint: 'write the values out' });
         }
         else if (this.#values === MAX_VALUES + 1) {
-            this.#report(offset, `the file holds more than ${MAX_VALUES} values`, 'split it');
+            const message = `the file holds more than ${MAX_VALUES} values`;
+            this.#report(offset, { rule: 'too-many-values', message, hint: 'split it' });
         }
         return this.#aliased <= MAX_ALIASED && this.#values <= MAX_VALUES;
     }
@@ -44338,10 +44334,7 @@ class Reader {
                 key: this.#placeAt(keyOffset),
                 source: null,
             });
-            if (target === undefined)
-                this.#report(offset, `*${name} is an alias of nothing`, `for text write "*${name}"`);
-            else
-                this.#report(offset, `the alias *${name} holds itself`, 'write the values out');
+            this.#report(offset, target === undefined ? unknownAlias(name) : recursiveAlias(name));
             return null;
         }
         const outer = this.#inAlias;
@@ -44358,507 +44351,84 @@ class Reader {
             if (name === null)
                 continue;
             if (name in map) {
-                this.#report(offset, `${show(name)} stands here a second time`, 'put both into one');
+                const message = `the key ${show(name)} is written twice`;
+                this.#report(offset, { rule: 'duplicate-key', message, hint: 'merge the two into one' });
                 continue;
             }
             map[name] = this.read(value, [...path, name], offset);
         }
         return map;
     }
+    /** The text of a key; null for a key that cannot be used. */
     #readKey(key, offset) {
-        if (!(0,dist/* isScalar */.jn)(key)) {
-            this.#report(offset, 'a key is not text here', 'write name: value');
-        }
-        else if (typeof key.value !== 'string') {
-            this.#report(offset, `the key ${key.source || 'here'} is not text`, `write ${JSON.stringify(key.source ?? '')}`);
-        }
-        else if (key.value === '__proto__') {
-            this.#report(offset, 'no key has the name "__proto__"', 'take it out');
-        }
-        else if (this.#accepts(key, offset)) {
-            return key.value;
-        }
+        const words = keyMistake(key);
+        if (words !== null)
+            this.#report(offset, words);
+        else if ((0,dist/* isScalar */.jn)(key) && this.#accepts(key, offset))
+            return String(key.value);
         return null;
+    }
+}
+function keyMistake(key) {
+    if (!(0,dist/* isScalar */.jn)(key))
+        return invalidKey('this key is a list or a map', 'write name: value');
+    const source = key.source ?? '';
+    if (typeof key.value !== 'string') {
+        return invalidKey(`the key ${source || 'here'} is not text`, `write ${JSON.stringify(source)}`);
+    }
+    return key.value === '__proto__' ? invalidKey('a key cannot be called "__proto__"', 'remove it') : null;
+}
+function invalidKey(message, hint) {
+    return { rule: 'invalid-key', message, hint };
+}
+function unknownAlias(name) {
+    const hint = `to write text, write "*${name}"`;
+    return { rule: 'unknown-alias', message: `the alias *${name} has no anchor`, hint };
+}
+function recursiveAlias(name) {
+    return {
+        rule: 'recursive-alias',
+        message: `the alias *${name} contains itself`,
+        hint: 'write the values out',
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/config/yaml/reading.js
+// A file while it is being read: its values, and the mistakes found in it so far.
+
+/** Collects mistakes, so that one run can report all of them; a mistake has a path of the tree or a place. */
+class Reading {
+    tree;
+    #diagnostics = [];
+    constructor(tree) {
+        this.tree = tree;
+    }
+    /** Every mistake so far, in the order in which they were found. */
+    get diagnostics() {
+        return this.#diagnostics;
+    }
+    placeOf(path) {
+        return spotAt(this.tree, path).place;
+    }
+    /** Notes an error at the value of a path. */
+    error(path, words) {
+        this.errorAt(this.placeOf(path), words);
+    }
+    /** Notes an error at the key of a path. */
+    errorAtKey(path, words) {
+        this.errorAt(spotAt(this.tree, path).key, words);
+    }
+    errorAt(place, words) {
+        this.#diagnostics.push({ severity: 'error', place, ...words });
+    }
+    warnAt(place, words) {
+        this.#diagnostics.push({ severity: 'warning', place, ...words });
     }
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/images/config.js
 // The images config as the rest of the program sees it: every name in full, every tag with its place in the file.
 const NOTHING_GIVEN = { mirror: null, readFrom: [], policies: {} };
-
-;// CONCATENATED MODULE: ./build/src/image/tags/form.js
-// `follow`: tags chosen by a form with numbers in it, as N.N-alpine, where N stands for one number. What one such rule
-// means and what is wrong with it; `select/follow.ts` chooses the tags. Pure.
-
-
-/** What holds where nobody says anything. */
-const ALL_LINES_NEWEST_THREE = { lines: null, max: 3 };
-// An N is free-standing when no word and no number runs on behind it, and no capital or digit stands before it.
-const form_NUMBER = /(?<![A-Z0-9])N(?![A-Za-z0-9])/g;
-const form_MAX_PATTERN = 128;
-/** True when a text has a free-standing N and is no glob: `N.N-slim`, `alpineN.N`, but not `Nightly` or `N*`. */
-function isNumberPattern(text) {
-    return text.search(form_NUMBER) >= 0 && !/[*?[]/.test(text);
-}
-/** Says what is wrong with a `follow` entry by itself, or null. */
-function followMistake(rule) {
-    if (!isNumberPattern(rule.tags) || rule.tags.length > form_MAX_PATTERN || !isTag(rule.tags)) {
-        const hint = 'write the form of the tags with N for each number, as in N.N-alpine';
-        return { mistake: `${show(rule.tags)} is no form of tags`, hint };
-    }
-    const wrong = [rule.from, rule.below].find((bound) => bound !== null && readBound(bound) === null);
-    if (wrong !== undefined && wrong !== null) {
-        return { mistake: `${show(wrong)} is no version`, hint: 'write numbers with dots, as in "1.25"' };
-    }
-    if (rule.from === null || rule.below === null)
-        return null;
-    if (compareNumbers(readBound(rule.from) ?? [], readBound(rule.below) ?? []) < 0)
-        return null;
-    const mistake = `nothing is from ${show(rule.from)} on and below ${show(rule.below)}`;
-    return { mistake, hint: '`below` is the first version that is left out' };
-}
-/** True when nothing says where to start: neither `from` nor `max`, and no listed tag has the form. */
-function needsStart(rule, listed) {
-    return rule.from === null && rule.max === null && startOf(rule, listed) === null;
-}
-/** `from`, else the oldest listed tag of the form; null when there is neither. */
-function startOf(rule, listed) {
-    if (rule.from !== null)
-        return readBound(rule.from);
-    const matches = listed.map(compileForm(rule)).filter((match) => match !== null);
-    return matches.sort(compareMatches)[0]?.version ?? null;
-}
-/** The numbers of a version (`1.25`) or of a tag that begins with one; null where there are none. */
-function readBound(text) {
-    const version = parseTag(text)?.version ?? [];
-    return version.length > 0 ? version : null;
-}
-/**
- * A reader of tags of the form. Where the form begins with a version, that version is compared with the bounds, and a
- * stamp (20260805) is no N; elsewhere (`alpineN.N`) the numbers under the Ns are. A form that spells out a prerelease
- * (`N.N-rc`) asks for one.
- */
-function compileForm(rule) {
-    const form = new RegExp(`^${rule.tags.replaceAll('.', '\\.').replace(form_NUMBER, '(\\d{1,15})')}$`);
-    const sample = parseTag(rule.tags.replace(form_NUMBER, '1'));
-    const startsWithVersion = sample !== null && sample.version.length > 0;
-    return (text) => {
-        const found = form.exec(text) ?? (rule.prereleases ? form.exec(parseTag(text)?.release ?? '') : null);
-        if (found === null)
-            return null;
-        const tag = parseTag(text);
-        if (tag?.prerelease && !rule.prereleases && !sample?.prerelease)
-            return null;
-        const numbers = found.slice(1).map(Number);
-        if (!startsWithVersion)
-            return { text, version: numbers, numbers };
-        return tag === null || tag.version.length === 0 ? null : { text, version: tag.version, numbers };
-    };
-}
-/** From the oldest to the newest. */
-function compareMatches(one, other) {
-    return compareNumbers(one.numbers, other.numbers) || compareTexts(one.text, other.text);
-}
-/** Equal numbers differ in their prerelease alone: 3.15.0rc1 and 3.15.0rc2. */
-function compareTexts(one, other) {
-    const [left, right] = [parseTag(one), parseTag(other)];
-    return left === null || right === null ? 0 : compareTags(left, right);
-}
-
-;// CONCATENATED MODULE: ./build/src/config/images/policy.js
-// Policies: what may be set for one entry, for a run (inputs) and for a whole config (`defaults`).
-
-/** Where a new upstream tag is told of; `mirror` brings it in the same run. None of them: it is ignored. */
-const NEW_TAGS_ACTIONS = ['report', 'issue', 'pull-request', 'mirror'];
-/** `listed`: the listed tags alone. `patch`: the patch tags of every listed line too. */
-const GRANULARITIES = ['listed', 'patch'];
-/** What holds where nobody says anything. */
-const BUILT_IN = {
-    onFailure: 'keep',
-    verify: 'tags',
-    newTags: ['report'],
-    granularity: 'listed',
-    patches: ALL_LINES_NEWEST_THREE,
-    prereleases: false,
-    recheck: 7,
-    lostPlatforms: 'refuse',
-    expectedPlatforms: [],
-    platforms: [],
-    platformTags: '',
-};
-/**
- * Merges layers of policies, the strongest first: entry, inputs, `defaults` of the config; then the built-in ones.
- * A layer has the keys that it says something of and no others.
- */
-function mergePolicies(...layers) {
-    const said = layers.toReversed().flatMap((layer) => Object.entries(layer));
-    return { ...BUILT_IN, ...Object.fromEntries(said) };
-}
-/** `ignore`, or a comma list of actions, as `new-tags` is written; null when a word of it is neither. */
-function parseNewTags(text) {
-    if (text.trim() === 'ignore')
-        return [];
-    const words = text.split(',').map((word) => word.trim());
-    const actions = words.map((word) => NEW_TAGS_ACTIONS.find((action) => action === word));
-    return actions.every((action) => action !== undefined) ? [...new Set(actions)] : null;
-}
-/** One source's policies out of those of its entries: what any of them asks for is done. */
-function joinPolicies(first, others) {
-    const all = [first, ...others];
-    return {
-        ...first,
-        newTags: NEW_TAGS_ACTIONS.filter((action) => all.some((one) => one.newTags.includes(action))),
-        granularity: all.some((one) => one.granularity === 'patch') ? 'patch' : 'listed',
-        prereleases: all.some((one) => one.prereleases),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/config/images/fields.js
-// What a text of the config must hold (a name, a tag, a host, a version), and what is wrong with it if it does not.
-
-
-
-
-
-function onlyMistakes(...values) {
-    return values.filter((value) => value !== null && isMistake(value));
-}
-/** Cuts a comma list (`latest,3.[789].?`) into its tags and patterns. */
-function splitList(list) {
-    return list.split(',').map((one) => one.trim());
-}
-function tagMistakes(list) {
-    return splitList(list).flatMap((one) => onlyMistakes(fields_tagMistake(one)));
-}
-function fields_tagMistake(one) {
-    if (one === '')
-        return { mistake: 'here is a tag without text', hint: 'write a tag, with one comma between two' };
-    if (isGlob(one))
-        return globMistake(one);
-    if (isTag(one))
-        return null;
-    if (one.includes('@')) {
-        return {
-            mistake: 'here is a digest behind a tag',
-            hint: 'write a pinned image as an entry of its own, - name:tag@sha256:…',
-        };
-    }
-    if (/[:/]/.test(one))
-        return { mistake: `${show(one)} is a reference`, hint: 'write the tag alone; source has the name' };
-    const hint = 'a tag is up to 128 letters, digits, "_", "." and "-", and begins with neither "." nor "-"';
-    return { mistake: `${show(one)} is no tag`, hint };
-}
-function sourceMistake(source) {
-    const reference = parseReference(source);
-    if (isMistake(reference))
-        return reference;
-    const { name, tag, digest } = reference;
-    const bare = familiarName(name);
-    if (digest !== null)
-        return {
-            mistake: `the source ${show(source)} has a digest`,
-            hint: `write - ${source} as the whole entry`,
-        };
-    if (tag === null)
-        return null;
-    return {
-        mistake: `the source ${show(source)} has a tag`,
-        hint: `write source: ${bare} and tags: ["${tag}"]`,
-    };
-}
-function shorthandMistake(written) {
-    const colon = written.lastIndexOf(':');
-    const [name, tag] = [written.slice(0, colon), written.slice(colon + 1)];
-    if (colon > 0 && isGlob(tag)) {
-        return { mistake: `${show(written)} has a pattern`, hint: `write source: ${name} and tags: ["${tag}"]` };
-    }
-    const reference = parseReference(written);
-    if (isMistake(reference) || reference.tag !== null)
-        return onlyMistakes(reference)[0] ?? null;
-    if (reference.digest === null)
-        return { mistake: `${show(written)} has no tag`, hint: `write ${written}:latest, or source and tags` };
-    const tagged = formatReference({ ...reference, tag: 'TAG' }).replace(reference.digest, 'sha256:…');
-    return { mistake: `${show(written)} has no tag for the mirror`, hint: `write ${tagged}` };
-}
-function caMistakes(path) {
-    return path.trim() === ''
-        ? [{ mistake: 'the path of the certificates is empty', hint: 'write a file of PEM certificates' }]
-        : [];
-}
-function newTagsMistakes(value) {
-    if (parseNewTags(value) !== null)
-        return [];
-    const hint = `write ignore, or a comma list of ${NEW_TAGS_ACTIONS.join(', ')}`;
-    return [{ mistake: `${show(value)} is nothing that new tags can lead to`, hint }];
-}
-function noVersion(value) {
-    return { mistake: `${show(value)} is no version`, hint: 'write numbers with dots, as in "1.25"' };
-}
-
-;// CONCATENATED MODULE: ./build/src/image/manifest/platform-tags.js
-// Tags for single platforms, written from a template: `{tag}-{arch}` makes 40-arm64 beside 40.
-
-
-
-// What `uname -m` says, and distributions write in file names, where that differs from Go's name.
-const MACHINES = new Map([
-    ['amd64', 'x86_64'],
-    ['arm64', 'aarch64'],
-    ['386', 'i686'],
-    ['loong64', 'loongarch64'],
-    ['mipsle', 'mipsel'],
-    ['mips64le', 'mips64el'],
-]);
-const KNOWN = ['{tag}', '{arch}', '{machine}', '{os}'];
-const SAMPLES = ['amd64', 'arm64'].map((architecture) => ({
-    os: 'linux',
-    architecture,
-    variant: '',
-    build: '',
-}));
-/** Says why a template can never work, or null: unknown placeholders, tags that would be one, no tag at all. */
-function platformTagsMistake(template) {
-    const unknown = (template.match(/\{[^}]*\}?|\}/g) ?? []).find((found) => !KNOWN.includes(found));
-    if (unknown !== undefined) {
-        return { mistake: `${show(template)} has ${show(unknown)}`, hint: `a template knows ${KNOWN.join(' ')}` };
-    }
-    if (!template.includes('{tag}')) {
-        return { mistake: `${show(template)} has no {tag}`, hint: 'write {tag}-{arch}' };
-    }
-    const made = platformTags(template, 'x', SAMPLES);
-    return isMistake(made) ? made : null;
-}
-/**
- * The tag of each platform, in the order given. A mistake when two platforms would share a tag, when one would be
- * `tag` itself, and when what comes out is no tag.
- */
-function platformTags(template, tag, platforms) {
-    const taken = new Map();
-    const rows = platforms.map((platform) => ({ tag: platform_tags_expand(template, tag, platform), platform }));
-    for (const row of rows) {
-        const other = taken.get(row.tag);
-        if (other !== undefined && !samePlatform(other, row.platform))
-            return shared(template, row, other);
-        if (row.tag === tag || !isTag(row.tag))
-            return unusable(template, row, tag);
-        taken.set(row.tag, row.platform);
-    }
-    return rows;
-}
-function platform_tags_expand(template, tag, platform) {
-    const values = {
-        '{tag}': tag,
-        '{arch}': [platform.architecture, platform.variant].filter((part) => part !== '').join('-'),
-        '{machine}': machine(platform),
-        '{os}': platform.os,
-    };
-    return template.replace(/\{\w+\}/g, (found) => values[found] ?? found);
-}
-/** `armv7l` as the kernel says it; a variant of another architecture follows a hyphen (`x86_64-v3`). */
-function machine({ architecture, variant }) {
-    if (architecture === 'arm' && /^v\d+$/.test(variant))
-        return `arm${variant}l`;
-    return [MACHINES.get(architecture) ?? architecture, variant].filter((part) => part !== '').join('-');
-}
-function shared(template, row, other) {
-    const both = `${formatPlatform(other)} and ${formatPlatform(row.platform)}`;
-    const hint = other.os === row.platform.os
-        ? 'put {arch} or {machine} into the template, or name in platforms those that are wanted'
-        : 'put {os} into the template';
-    return { mistake: `${show(template)} makes ${row.tag} of ${both}`, hint };
-}
-function unusable(template, row, tag) {
-    const made = `${show(template)} makes ${show(row.tag)} of ${formatPlatform(row.platform)}`;
-    if (row.tag === tag)
-        return { mistake: `${made}, the tag itself`, hint: 'write {tag}-{arch}' };
-    return { mistake: `${made}, which is no tag`, hint: 'a tag is at most 128 of A-Za-z0-9._-' };
-}
-
-;// CONCATENATED MODULE: ./build/src/config/images/agree.js
-// What the platform policies of one entry mean together: mistakes that no single key shows.
-
-
-
-/** `linux/amd64, linux/arm64`, in order; equal sets have equal texts. */
-function platformsText(platforms) {
-    return [...new Set([...platforms].sort(byPlatform).map(formatPlatform))].join(', ');
-}
-/**
- * The mistakes in the platform policies of one item, at the places where a person looks for them. `subset` is where
- * its source is given `platforms`, null where all of them are mirrored.
- */
-function checkPlatforms({ selectors, policies, place }, subset) {
-    const pinned = subset === null ? [] : selectors.filter((one) => one.kind === 'pinned');
-    const rest = [notMirrored(policies), sharedTag(policies)].filter((mistake) => mistake !== null);
-    return [
-        ...pinned.map((one) => error(one.place, PINNED_SUBSET)),
-        ...rest.map((mistake) => error(place, mistake)),
-    ];
-}
-const PINNED_SUBSET = {
-    mistake: 'this reference is pinned, but of its source platforms mirrors a part: that index has another digest',
-    hint: 'take the digest out, or write platforms only into entries of sources without a pinned reference',
-};
-function notMirrored({ platforms, expectedPlatforms }) {
-    if (platforms.length === 0)
-        return null;
-    const outside = expectedPlatforms.filter((wish) => !platforms.some((one) => fulfils(wish, one) || fulfils(one, wish)));
-    if (outside.length === 0)
-        return null;
-    return {
-        mistake: `expected-platforms names ${platformsText(outside)}, which platforms leaves out`,
-        hint: 'name in platforms all that is expected',
-    };
-}
-/** Of platforms that are named it is known before the run whether two of them would share a tag. */
-function sharedTag({ platforms, expectedPlatforms, platformTags: template }) {
-    if (template === '')
-        return null;
-    const made = platformTags(template, 'x', platforms.length > 0 ? platforms : expectedPlatforms);
-    return isMistake(made) ? made : null;
-}
-function error(place, { mistake, hint }) {
-    return { severity: 'error', place, message: mistake, hint };
-}
-
-;// CONCATENATED MODULE: ./build/src/config/images/join.js
-// Entries of one upstream become one list, and lists that would fight over a tag or a repository of the mirror are
-// found here, before anything is contacted.
-
-
-
-
-
-
-
-
-/** Joins items into entries, in the order in which their sources come first; every mistake goes to `diagnostics`. */
-function joinItems(items, mirror, readFrom, diagnostics) {
-    const groups = Map.groupBy(items, (item) => formatName(item.source));
-    const entries = [...groups.values()].flatMap((group) => joinGroup(group, mirror, readFrom, diagnostics));
-    checkMirrorRepositories(entries, mirror, diagnostics);
-    return entries;
-}
-function joinGroup(group, mirror, readFrom, diagnostics) {
-    const first = group[0];
-    if (first === undefined)
-        return [];
-    const { source, place } = first;
-    const name = mirrorName(source, mirror);
-    if (isMistake(name)) {
-        diagnostics.push(join_error(place, name.mistake, name.hint));
-        return [];
-    }
-    const subset = group.find((item) => item.policies.platforms.length > 0);
-    for (const other of group.slice(1))
-        checkAgreement(first, other, diagnostics);
-    for (const item of group)
-        diagnostics.push(...checkPlatforms(item, subset?.place ?? null));
-    const exclude = [...new Set(group.flatMap((item) => item.exclude))];
-    const selectors = joinSelectors(group.flatMap((item) => item.selectors.map((one) => ({ ...one, policies: item.policies }))), diagnostics);
-    const follow = group.flatMap((item) => item.follow);
-    const literals = selectors.flatMap((one) => (one.kind === 'literal' ? [one.tag] : []));
-    for (const rule of follow.filter((one) => needsStart(one, literals))) {
-        const message = `follow ${rule.tags} has no start: no listed tag has this form`;
-        diagnostics.push(join_error(rule.place, message, 'write from: with the oldest version, or max: with a number'));
-    }
-    const ignore = [...new Set(group.flatMap((item) => item.ignore))];
-    const [policies, ...others] = group.map((item) => item.policies);
-    if (policies === undefined)
-        return [];
-    const joined = joinPolicies(policies, others);
-    const pull = pullName(source, readFrom);
-    return [{ source, pull, mirror: name, selectors, exclude, follow, ignore, policies: joined, place }];
-}
-/** What the policies of one mirror repository must say alike, in the words of the config. */
-const AGREED = {
-    'on-failure': ({ onFailure }) => onFailure,
-    verify: ({ verify }) => verify,
-    platforms: ({ platforms }) => platformsText(platforms) || 'not set',
-    'platform-tags': ({ platformTags }) => platformTags || 'not set',
-};
-function checkAgreement(first, other, diagnostics) {
-    const at = formatPlace(first.place);
-    for (const [key, textOf] of Object.entries(AGREED)) {
-        const [here, there] = [textOf(other.policies), textOf(first.policies)];
-        // A pinned reference has no subset of its own to write: what is wrong with it is said by checkPlatforms.
-        if (here === there || (key === 'platforms' && [first, other].some(isPinned)))
-            continue;
-        const message = `${key} is ${here} here and ${there} at ${at}, for one source`;
-        const hint = 'entries of one source are one list: write the same in both';
-        diagnostics.push(join_error(other.place, message, hint));
-    }
-}
-function isPinned({ selectors }) {
-    return selectors.some((one) => one.kind === 'pinned');
-}
-/** Takes out what is written twice, with a warning. A tag that is wanted in two ways is an error. */
-function joinSelectors(selectors, diagnostics) {
-    const seen = new Map();
-    for (const selector of selectors) {
-        const key = selector.kind === 'glob' ? `glob ${selector.pattern}` : `tag ${selector.tag}`;
-        const before = seen.get(key);
-        if (before === undefined)
-            seen.set(key, selector);
-        else
-            diagnostics.push(secondTime(before, selector));
-    }
-    return [...seen.values()];
-}
-function secondTime(before, selector) {
-    const at = formatPlace(before.place);
-    const { place } = selector;
-    const what = selector.kind === 'glob' ? `the pattern ${selector.pattern}` : `the tag ${selector.tag}`;
-    if (before.kind !== selector.kind) {
-        return join_error(place, `${what} is pinned in one place and listed in another, ${at}`, 'take one of the two out');
-    }
-    if (before.kind === 'pinned' && selector.kind === 'pinned' && before.digest !== selector.digest) {
-        return join_error(place, `${what} is pinned to another digest at ${at}`, 'keep one of the two digests');
-    }
-    const hint = 'once is enough';
-    return { severity: 'warning', place, message: `${what} stands here a second time, after ${at}`, hint };
-}
-/** Two sources on one repository would overwrite each other; a mirror that is read as a source would feed itself. */
-function checkMirrorRepositories(entries, mirror, diagnostics) {
-    const [inside, outside] = [entries.filter(isInItself), entries.filter((entry) => !isInItself(entry))];
-    for (const entry of inside)
-        diagnostics.push(inItself(entry));
-    const owners = new Map();
-    const sources = new Map(outside.map((entry) => [formatName(entry.source), entry]));
-    for (const entry of outside) {
-        const repository = formatName(entry.mirror);
-        const owner = owners.get(repository);
-        if (owner !== undefined)
-            diagnostics.push(join_shared(entry, owner));
-        owners.set(repository, owner ?? entry);
-        const fed = sources.get(repository);
-        if (fed !== undefined)
-            diagnostics.push(feeding(entry, fed));
-    }
-    // A mirror without a prefix is a whole registry: other repositories there may well be sources.
-    function isInItself(entry) {
-        const { registry, repository } = entry.source;
-        return ((mirror.prefix !== '' && isUnder(entry.source, mirror)) ||
-            isUnder(entry.mirror, { registry, prefix: repository }));
-    }
-}
-function feeding(entry, fed) {
-    const [source, repository] = [familiarName(entry.source), formatName(entry.mirror)];
-    const message = `copies of ${source} go to ${repository}, which is a source at ${formatPlace(fed.place)}`;
-    return join_error(entry.place, message, 'choose another mirror or mirror-path');
-}
-function join_shared(entry, owner) {
-    const [one, other] = [familiarName(entry.source), familiarName(owner.source)];
-    const message = `${one} and ${other} (${formatPlace(owner.place)}) both go to ${formatName(entry.mirror)}`;
-    return join_error(entry.place, message, 'write mirror-path: "{registry}/{repository}"');
-}
-function inItself(entry) {
-    const message = `the source ${familiarName(entry.source)} and its copies in ${formatName(entry.mirror)} lie inside each other`;
-    return join_error(entry.place, message, 'write the upstream as source, or choose another mirror');
-}
-function join_error(place, message, hint) {
-    return { severity: 'error', place, message, hint };
-}
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
 
@@ -52210,7 +51780,7 @@ function toJSONSchema(input, params) {
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/locales/en.js
 
-const en_error = () => {
+const error = () => {
     const Sizable = {
         string: { unit: "characters", verb: "to have" },
         file: { unit: "bytes", verb: "to have" },
@@ -52331,7 +51901,7 @@ const en_error = () => {
 };
 /* harmony default export */ function en() {
     return {
-        localeError: en_error(),
+        localeError: error(),
     };
 }
 
@@ -54395,8 +53965,738 @@ function preprocess(fn, schema) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/src/image/tags/form.js
+// `follow`: tags chosen by a form with numbers in it, as N.N-alpine, where N stands for one number. What one such rule
+// means and what is wrong with it; `plan/select/follow.ts` chooses the tags.
+
+
+/** What `patches` means where nothing is set. */
+const ALL_LINES_NEWEST_THREE = { lines: null, max: 3 };
+// An N is free-standing when no word and no number runs on behind it, and no capital or digit stands before it.
+const form_NUMBER = /(?<![A-Z0-9])N(?![A-Za-z0-9])/g;
+const form_MAX_PATTERN = 128;
+/** True when a text has a free-standing N and is not a glob: `N.N-slim`, `alpineN.N`, but not `Nightly` or `N*`. */
+function isNumberPattern(text) {
+    return text.search(form_NUMBER) >= 0 && !/[*?[]/.test(text);
+}
+/** Says what is wrong with a `follow` entry by itself, or null. */
+function followMistake(rule) {
+    if (!isNumberPattern(rule.tags) || rule.tags.length > form_MAX_PATTERN || !isTag(rule.tags)) {
+        const hint = 'write the form of the tags with N for each number, as in N.N-alpine';
+        return { mistake: `${show(rule.tags)} is not a form of tags`, hint };
+    }
+    const unreadable = [rule.from, rule.below].find((bound) => bound !== null && readBound(bound) === null);
+    if (unreadable !== undefined && unreadable !== null) {
+        return { mistake: `${show(unreadable)} is not a version`, hint: 'write numbers with dots, as in "1.25"' };
+    }
+    if (rule.from === null || rule.below === null)
+        return null;
+    if (compareNumbers(readBound(rule.from) ?? [], readBound(rule.below) ?? []) < 0)
+        return null;
+    const mistake = `no version is from ${show(rule.from)} on and below ${show(rule.below)}`;
+    return { mistake, hint: '`below` is the first version that is left out' };
+}
+/** True when nothing says where to start: neither `from` nor `max`, and no listed tag has the form. */
+function needsStart(rule, listed) {
+    return rule.from === null && rule.max === null && startOf(rule, listed) === null;
+}
+/** `from`, else the oldest listed tag of the form; null when there is neither. */
+function startOf(rule, listed) {
+    if (rule.from !== null)
+        return readBound(rule.from);
+    const matches = listed.map(compileForm(rule)).filter((match) => match !== null);
+    return matches.sort(compareMatches)[0]?.version ?? null;
+}
+/** The numbers of a version (`1.25`) or of a tag that begins with one; null where there are none. */
+function readBound(text) {
+    const version = parseTag(text)?.version ?? [];
+    return version.length > 0 ? version : null;
+}
+/**
+ * A reader of tags of the form. Where the form begins with a version, that version is compared with the bounds, and a
+ * stamp (20260805) is not an N; elsewhere (`alpineN.N`) the numbers under the Ns are. A form that spells out a prerelease
+ * (`N.N-rc`) asks for one.
+ */
+function compileForm(rule) {
+    const form = new RegExp(`^${rule.tags.replaceAll('.', '\\.').replace(form_NUMBER, '(\\d{1,15})')}$`);
+    const sample = parseTag(rule.tags.replace(form_NUMBER, '1'));
+    const startsWithVersion = sample !== null && sample.version.length > 0;
+    return (text) => {
+        const found = form.exec(text) ?? (rule.prereleases ? form.exec(parseTag(text)?.release ?? '') : null);
+        if (found === null)
+            return null;
+        const tag = parseTag(text);
+        if (tag?.prerelease && !rule.prereleases && !sample?.prerelease)
+            return null;
+        const numbers = found.slice(1).map(Number);
+        if (!startsWithVersion)
+            return { text, version: numbers, numbers };
+        return tag === null || tag.version.length === 0 ? null : { text, version: tag.version, numbers };
+    };
+}
+/** From the oldest to the newest. */
+function compareMatches(one, other) {
+    return compareNumbers(one.numbers, other.numbers) || compareTexts(one.text, other.text);
+}
+/** Equal numbers differ in their prerelease alone: 3.15.0rc1 and 3.15.0rc2. */
+function compareTexts(one, other) {
+    const [left, right] = [parseTag(one), parseTag(other)];
+    return left === null || right === null ? 0 : compareTags(left, right);
+}
+
+;// CONCATENATED MODULE: ./build/src/config/images/fields.js
+// What a text of the config must hold (a name, a tag, a host, a version), and what is wrong with it if it does not.
+
+
+
+
+
+
+const MAX_IN_ONE_TEXT = 100;
+/** A text in which `check` finds no mistake; whatever else `check` gives back does not matter. */
+function fields_text(rule, check) {
+    return schemas_string().superRefine((written, context) => {
+        const found = [check(written)].flat().filter(isMistake).slice(0, MAX_IN_ONE_TEXT);
+        for (const mistake of found)
+            context.addIssue(issueOf(rule, mistake));
+    });
+}
+/** A text that `parse` turns into a value. */
+function parsed(rule, parse) {
+    return schemas_string().transform((written, context) => {
+        const value = parse(written);
+        if (!isMistake(value))
+            return value;
+        // The checks of the map around it still run, so that one run finds what is wrong there too.
+        context.addIssue({ ...issueOf(rule, value), continue: true });
+        return NEVER;
+    });
+}
+/** A mistake as zod carries it; `ruleOf` in words.ts reads it back. */
+function issueOf(rule, { mistake, hint }) {
+    return { code: 'custom', message: mistake, params: { rule, hint } };
+}
+/** Cuts a comma list (`latest,3.[789].?`) into its tags and patterns. */
+function splitList(list) {
+    return list.split(',').map((item) => item.trim());
+}
+/** What is wrong with each tag and pattern of a comma list; null for a good one. */
+function tagMistakes(list) {
+    return splitList(list).map(fields_tagMistake);
+}
+function fields_tagMistake(written) {
+    if (written === '') {
+        return { mistake: 'a tag is empty', hint: 'write a tag, and one comma between two tags' };
+    }
+    if (isGlob(written))
+        return globMistake(written);
+    if (isTag(written))
+        return null;
+    if (written.includes('@')) {
+        const hint = 'write a pinned image as an entry of its own, - name:tag@sha256:…';
+        return { mistake: 'a tag cannot be followed by a digest here', hint };
+    }
+    if (/[:/]/.test(written)) {
+        return {
+            mistake: `${show(written)} is a whole reference`,
+            hint: 'write only the tag; the name goes to source',
+        };
+    }
+    const hint = 'a tag has at most 128 letters, digits, "_", "." and "-", and does not begin with "." or "-"';
+    return { mistake: `${show(written)} is not a valid tag`, hint };
+}
+/** What is wrong with the `source` of an entry: a repository in any spelling, without tag and digest. */
+function sourceMistake(source) {
+    const reference = parseReference(source);
+    if (isMistake(reference))
+        return reference;
+    const { name, tag, digest } = reference;
+    if (digest !== null) {
+        return {
+            mistake: `the source ${show(source)} has a digest`,
+            hint: `write - ${source} as the whole entry`,
+        };
+    }
+    if (tag === null)
+        return null;
+    const hint = `write source: ${familiarName(name)} and tags: ["${tag}"]`;
+    return { mistake: `the source ${show(source)} has a tag`, hint };
+}
+/** What is wrong with an entry that is one reference, as in `debian:12-slim`. */
+function shorthandMistake(written) {
+    const colon = written.lastIndexOf(':');
+    const [name, tag] = [written.slice(0, colon), written.slice(colon + 1)];
+    if (colon > 0 && isGlob(tag)) {
+        return { mistake: `${show(written)} has a pattern`, hint: `write source: ${name} and tags: ["${tag}"]` };
+    }
+    const reference = parseReference(written);
+    if (isMistake(reference))
+        return reference;
+    if (reference.tag !== null)
+        return null;
+    if (reference.digest === null) {
+        const hint = `write ${written}:latest, or source: and tags:`;
+        return { mistake: `${show(written)} has no tag`, hint };
+    }
+    const tagged = formatReference({ ...reference, tag: 'TAG' }).replace(reference.digest, 'sha256:…');
+    return { mistake: `${show(written)} has no tag for the mirror`, hint: `write ${tagged}` };
+}
+/** What is wrong with the path of a file of certificates. */
+function caMistake(path) {
+    if (path.trim() !== '')
+        return null;
+    return {
+        mistake: 'the path of the certificates is empty',
+        hint: 'write the path of a PEM file with certificates',
+    };
+}
+/** What is wrong with a bound of `follow`. */
+function versionMistake(written) {
+    if (readBound(written) !== null)
+        return null;
+    return { mistake: `${show(written)} is not a version`, hint: 'write numbers with dots, as in "1.25"' };
+}
+
+;// CONCATENATED MODULE: ./build/src/image/manifest/platform.js
+
+// Go's GOARCH values for which container images exist, and the names that uname and distributions use for them.
+const ARCHITECTURES = [
+    '386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x wasm',
+    'i386 x86_64 x86-64 aarch64 armhf armel',
+].flatMap((names) => names.split(' '));
+const OTHER_NAMES = new Map([
+    ['i386', '386'],
+    ['x86_64', 'amd64'],
+    ['x86-64', 'amd64'],
+    ['aarch64', 'arm64'],
+    ['armhf', 'arm'],
+    ['armel', 'arm'],
+]);
+const platform_WORD = /^[a-z0-9][a-z0-9_.-]*$/;
+const FORM = '[os/]architecture[/variant]';
+/** Brings a platform into its one form: `aarch64` and `arm64/v8` are `arm64`, `arm` is `arm/v7`. */
+function normalisePlatform(raw) {
+    const os = raw.os.toLowerCase() === 'macos' ? 'darwin' : raw.os.toLowerCase();
+    const written = raw.architecture.toLowerCase();
+    const architecture = OTHER_NAMES.get(written) ?? written;
+    const variant = normaliseVariant(architecture, (raw.variant ?? '').toLowerCase(), written);
+    const build = os === 'windows' ? (raw.osVersion ?? '').split('.').slice(0, 3).join('.') : '';
+    return { os, architecture, variant, build };
+}
+function normaliseVariant(architecture, variant, written) {
+    if (architecture === 'arm64')
+        return variant === 'v8' || variant === '8' ? '' : variant;
+    if (architecture === 'amd64')
+        return variant === 'v1' ? '' : variant;
+    if (written === 'i386')
+        return '';
+    if (architecture !== 'arm')
+        return variant;
+    if (written === 'armel')
+        return 'v6';
+    if (written === 'armhf' || variant === '')
+        return 'v7';
+    return /^[5-8]$/.test(variant) ? `v${variant}` : variant;
+}
+/**
+ * Reads `[os/]architecture[/variant]`; no os means linux, and a Windows build follows a colon
+ * (`windows/amd64:10.0.20348`). An unknown architecture is a mistake, so that typing errors are found.
+ */
+function parsePlatform(text) {
+    const [path = '', osVersion, ...more] = text.split(':');
+    const parts = path.toLowerCase().split('/');
+    if (parts.length > 3 || more.length > 0 || !parts.every((part) => platform_WORD.test(part))) {
+        return { mistake: `${show(text)} is not a valid platform`, hint: `write ${FORM}, as in linux/arm/v7` };
+    }
+    const [os = '', architecture = '', variant] = withOs(parts);
+    if (!ARCHITECTURES.includes(architecture)) {
+        return {
+            mistake: `${show(text)} has no known architecture`,
+            hint: `write ${FORM}, as in amd64 or linux/arm64`,
+        };
+    }
+    if (osVersion === undefined)
+        return normalisePlatform({ os, architecture, variant });
+    if (os !== 'windows' || !/^\d+\.\d+\.\d+(?:\.\d+)?$/.test(osVersion)) {
+        const hint = 'only Windows has a build, as in windows/amd64:10.0.20348';
+        return { mistake: `${show(text)} does not have a valid build`, hint };
+    }
+    return normalisePlatform({ os, architecture, variant, osVersion });
+}
+function withOs(parts) {
+    return parts.length < 3 && ARCHITECTURES.includes(parts[0] ?? '') ? ['linux', ...parts] : parts;
+}
+/** `linux/arm64`, `linux/arm/v7`, `windows/amd64:10.0.20348`. Equal platforms have equal texts. */
+function formatPlatform({ os, architecture, variant, build }) {
+    return `${os}/${architecture}${variant === '' ? '' : `/${variant}`}${build === '' ? '' : `:${build}`}`;
+}
+/** True when both are one platform, the Windows build included. */
+function samePlatform(a, b) {
+    return formatPlatform(a) === formatPlatform(b);
+}
+/** True when `platform` is what a person asked for: a wish without a Windows build accepts every build. */
+function fulfils(platform, wish) {
+    return samePlatform(wish.build === '' ? { ...platform, build: '' } : platform, wish);
+}
+/** Orders platforms by their texts, by code point, so that lists read the same everywhere. */
+function byPlatform(a, b) {
+    const [left, right] = [formatPlatform(a), formatPlatform(b)];
+    if (left === right)
+        return 0;
+    return left < right ? -1 : 1;
+}
+
+;// CONCATENATED MODULE: ./build/src/image/manifest/platform-tags.js
+// Tags for single platforms, written from a template: `{tag}-{arch}` makes 40-arm64 beside 40.
+
+
+
+// What `uname -m` says, and distributions write in file names, where that differs from Go's name.
+const MACHINES = new Map([
+    ['amd64', 'x86_64'],
+    ['arm64', 'aarch64'],
+    ['386', 'i686'],
+    ['loong64', 'loongarch64'],
+    ['mipsle', 'mipsel'],
+    ['mips64le', 'mips64el'],
+]);
+const KNOWN = ['{tag}', '{arch}', '{machine}', '{os}'];
+const SAMPLES = ['amd64', 'arm64'].map((architecture) => ({
+    os: 'linux',
+    architecture,
+    variant: '',
+    build: '',
+}));
+/** Says why a template can never work, or null: an unknown placeholder, one tag for two platforms, an invalid tag. */
+function platformTagsMistake(template) {
+    const unknown = (template.match(/\{[^}]*\}?|\}/g) ?? []).find((found) => !KNOWN.includes(found));
+    if (unknown !== undefined) {
+        return {
+            mistake: `${show(template)} has ${show(unknown)}`,
+            hint: `known placeholders are ${KNOWN.join(' ')}`,
+        };
+    }
+    if (!template.includes('{tag}')) {
+        return { mistake: `${show(template)} has no {tag}`, hint: 'write {tag}-{arch}' };
+    }
+    const made = platformTags(template, 'x', SAMPLES);
+    return isMistake(made) ? made : null;
+}
+/**
+ * The tag of each platform, in the order given. A mistake when two platforms would share a tag, when one would be
+ * `tag` itself, and when the result is not a valid tag.
+ */
+function platformTags(template, tag, platforms) {
+    const taken = new Map();
+    const rows = platforms.map((platform) => ({ tag: platform_tags_expand(template, tag, platform), platform }));
+    for (const row of rows) {
+        const other = taken.get(row.tag);
+        if (other !== undefined && !samePlatform(other, row.platform))
+            return shared(template, row, other);
+        if (row.tag === tag || !isTag(row.tag))
+            return unusable(template, row, tag);
+        taken.set(row.tag, row.platform);
+    }
+    return rows;
+}
+function platform_tags_expand(template, tag, platform) {
+    const values = {
+        '{tag}': tag,
+        '{arch}': [platform.architecture, platform.variant].filter((part) => part !== '').join('-'),
+        '{machine}': machine(platform),
+        '{os}': platform.os,
+    };
+    return template.replace(/\{\w+\}/g, (found) => values[found] ?? found);
+}
+/** `armv7l` as the kernel says it; a variant of another architecture follows a hyphen (`x86_64-v3`). */
+function machine({ architecture, variant }) {
+    if (architecture === 'arm' && /^v\d+$/.test(variant))
+        return `arm${variant}l`;
+    return [MACHINES.get(architecture) ?? architecture, variant].filter((part) => part !== '').join('-');
+}
+function shared(template, row, other) {
+    const both = `${formatPlatform(other)} and ${formatPlatform(row.platform)}`;
+    const hint = other.os === row.platform.os
+        ? 'put {arch} or {machine} into the template, or list the wanted ones in platforms'
+        : 'put {os} into the template';
+    return { mistake: `${show(template)} makes ${row.tag} of ${both}`, hint };
+}
+function unusable(template, row, tag) {
+    const made = `${show(template)} makes ${show(row.tag)} of ${formatPlatform(row.platform)}`;
+    if (row.tag === tag)
+        return { mistake: `${made}, the tag itself`, hint: 'write {tag}-{arch}' };
+    return {
+        mistake: `${made}, which is not a valid tag`,
+        hint: 'a tag has at most 128 characters of A-Za-z0-9._-',
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/config/images/policy.js
+// Policies: what may be set for one entry, for a run (inputs) and for a whole config (`defaults`). One table says all
+// there is to say of each: the schema, the inputs, the joining of entries, README, action.yml and the published schema
+// are made from it. A new policy is a row here, and the place that acts on it.
+
+
+
+
+
+
+/** A policy with a few values, each with its meaning; the action has an input of its name. */
+function choice(row) {
+    const values = Object.keys(row.values);
+    const meanings = Object.entries(row.values).map(([value, meaning]) => `\`${value}\`: ${meaning}`);
+    return {
+        about: `${row.about}. ${meanings.join('; ')}`,
+        schema: schemas_enum(values),
+        builtIn: row.builtIn,
+        builtInWords: `\`${row.builtIn}\``,
+        join: row.join,
+        wordsFor: (value) => value,
+        parseInput: (written) => values.find((value) => value === written) ?? {
+            mistake: `"${written}" is not one of ${values.join(', ')}`,
+            hint: '',
+        },
+    };
+}
+/** A policy that is a list of platforms; an empty list says nothing. */
+function platformList(about, join) {
+    const schema = array(parsed('invalid-platform', parsePlatform));
+    const wordsFor = (platforms) => platformsText(platforms) || 'not set';
+    return { about, schema, builtIn: [], builtInWords: 'all', join, wordsFor, parseInput: null };
+}
+const NEW_TAGS_ACTIONS = ['report', 'issue', 'pull-request', 'mirror'];
+const newTags = {
+    about: `What a new upstream tag leads to: \`ignore\`, or a comma list of ${NEW_TAGS_ACTIONS.map((action) => `\`${action}\``).join(', ')}`,
+    schema: parsed('invalid-choice', parseNewTags),
+    builtIn: ['report'],
+    builtInWords: '`report`',
+    join: (lists) => NEW_TAGS_ACTIONS.filter((action) => lists.some((list) => list.includes(action))),
+    wordsFor: (actions) => actions.join(', ') || 'ignore',
+    parseInput: parseNewTags,
+};
+/** Reads `ignore`, or a comma list of actions; no actions mean that new tags are ignored. */
+function parseNewTags(written) {
+    if (written.trim() === 'ignore')
+        return [];
+    const words = written.split(',').map((word) => word.trim());
+    const actions = words.map((word) => NEW_TAGS_ACTIONS.find((action) => action === word));
+    if (actions.every((action) => action !== undefined))
+        return [...new Set(actions)];
+    const hint = `write ignore, or a comma list of ${NEW_TAGS_ACTIONS.join(', ')}`;
+    return { mistake: `${show(written)} is not a new-tags action`, hint };
+}
+const upToThousand = schemas_int().min(1).max(1000);
+/** `patches` as it is written, here and in a `follow` rule. */
+const patchesKeys = strictObject({
+    lines: upToThousand.optional().describe('of this many of the newest lines; of all lines if not set'),
+    max: upToThousand.optional().describe('this many of the newest tags of each line; 3 if not set'),
+});
+const patchesValue = patchesKeys.transform((written) => ({ ...ALL_LINES_NEWEST_THREE, ...written }));
+const patches = {
+    about: 'Which patch tags `granularity: patch` selects',
+    schema: patchesValue,
+    builtIn: ALL_LINES_NEWEST_THREE,
+    builtInWords: 'the newest 3 of every line',
+    join: 'first',
+    wordsFor: ({ lines, max }) => `the newest ${max} of ${lines === null ? 'every line' : `${lines} lines`}`,
+    parseInput: null,
+};
+const prereleases = {
+    about: 'Whether prereleases count as new tags',
+    schema: schemas_boolean(),
+    builtIn: false,
+    builtInWords: '`false`',
+    join: (values) => values.includes(true),
+    wordsFor: String,
+    parseInput: null,
+};
+const recheck = {
+    about: 'Superseded patch tags are compared again once in this many runs',
+    schema: upToThousand,
+    builtIn: 7,
+    builtInWords: '`7`',
+    join: 'first',
+    wordsFor: String,
+    parseInput: null,
+};
+const policy_platformTags = {
+    about: 'A template for one more tag for each platform, as in `{tag}-{arch}`; `{machine}` and `{os}` work too. These tags move even while the index is refused',
+    schema: fields_text('invalid-platform-tags', platformTagsMistake),
+    builtIn: '',
+    builtInWords: 'none',
+    join: 'agree',
+    wordsFor: (template) => template || 'not set',
+    parseInput: null,
+};
+/** Every policy by its key, in the order in which documents list them. */
+const POLICIES = {
+    'new-tags': newTags,
+    granularity: choice({
+        about: 'Which tags of a line are wanted',
+        values: { listed: 'only the listed tags', patch: 'the patch tags of every listed line too' },
+        builtIn: 'listed',
+        join: (values) => (values.includes('patch') ? 'patch' : 'listed'),
+    }),
+    patches,
+    prereleases,
+    recheck,
+    'on-failure': choice({
+        about: 'What one failed tag means for the others',
+        values: {
+            keep: 'they arrive all the same (best effort)',
+            rollback: 'all or nothing for each mirror repository',
+        },
+        builtIn: 'keep',
+        join: 'agree',
+    }),
+    verify: choice({
+        about: 'How much of a fresh tag is checked',
+        values: {
+            tags: 'a tag with the right digest is fresh',
+            deep: 'the mirror is also asked for every manifest and blob of it, and what is missing is copied again by digest',
+        },
+        builtIn: 'tags',
+        join: 'agree',
+    }),
+    'lost-platforms': choice({
+        about: 'What happens to a tag that would lose a platform which the mirror has',
+        values: {
+            refuse: 'it stays as it is',
+            hybrid: 'the lost platforms keep their images in a new index',
+            accept: 'it moves, and the loss is reported',
+        },
+        builtIn: 'refuse',
+        join: 'first',
+    }),
+    'expected-platforms': platformList('Platforms that must be there, as `[os/]architecture[/variant]`; the loss of any other is only reported', 'first'),
+    platforms: platformList('Only these platforms are mirrored, in a new index; an empty list means all', 'agree'),
+    'platform-tags': policy_platformTags,
+};
+/** Every policy with its key (`on-failure`) and the name of its value (`onFailure`). */
+const POLICY_ROWS = Object.entries(POLICIES).map(([key, policy]) => {
+    const name = key.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+    return { ...policy, key: key, name: name };
+});
+/** What holds where nobody says anything. */
+const BUILT_IN = Object.fromEntries(POLICY_ROWS.map(({ name, builtIn }) => [name, builtIn]));
+/** The policies that are set in a map of the config; a key that is not there is left out, so that the next layer decides. */
+function policiesIn(written) {
+    const set = POLICY_ROWS.filter(({ key }) => written[key] !== undefined);
+    return Object.fromEntries(set.map(({ key, name }) => [name, written[key]]));
+}
+/** Merges layers of policies, the strongest first: entry, inputs, `defaults` of the config; then the built-in ones. */
+function mergePolicies(...layers) {
+    return Object.assign({}, BUILT_IN, ...layers.toReversed());
+}
+/** One source's policies out of those of its entries, as each row of the table says. */
+function joinPolicies(first, others) {
+    const joined = POLICY_ROWS.map(({ name, join }) => {
+        const values = [first, ...others].map((policies) => policies[name]);
+        return [name, typeof join === 'function' ? join(values) : first[name]];
+    });
+    return Object.fromEntries(joined);
+}
+/** `linux/amd64, linux/arm64`, in order; equal sets have equal texts. */
+function platformsText(platforms) {
+    return [...new Set([...platforms].sort(byPlatform).map(formatPlatform))].join(', ');
+}
+
+;// CONCATENATED MODULE: ./build/src/config/images/agree.js
+// What the policies of the items of one source mean together: mistakes that no single key shows.
+
+
+
+
+
+/** Notes every mistake in what the items of one source say together, where a person looks for it. */
+function checkPolicies(group, reading) {
+    const [first, ...others] = group;
+    const isSubset = group.some(({ policies }) => policies.platforms.length > 0);
+    for (const other of others)
+        if (first !== undefined)
+            checkAgreement(first, other, reading);
+    for (const part of group)
+        checkPlatforms(part, isSubset, reading);
+}
+function checkAgreement(first, other, reading) {
+    for (const { key, name, wordsFor } of POLICY_ROWS.filter((row) => row.join === 'agree')) {
+        const [here, there] = [wordsFor(other.policies[name]), wordsFor(first.policies[name])];
+        // A pinned reference has no platforms of its own to write: what is wrong with it is said by checkPlatforms.
+        if (here === there || (key === 'platforms' && [first, other].some(isPinned)))
+            continue;
+        const message = `${key} is ${here} here but ${there} at ${formatPlace(first.place)}, for the same source`;
+        const hint = 'entries of one source are joined into one list: write the same in both';
+        reading.errorAt(other.place, { rule: 'conflicting-policy', message, hint });
+    }
+}
+function isPinned({ selectors }) {
+    return selectors.some((selector) => selector.kind === 'pinned');
+}
+function checkPlatforms({ selectors, policies, place }, isSubset, reading) {
+    for (const selector of selectors) {
+        if (isSubset && selector.kind === 'pinned')
+            reading.errorAt(selector.place, PINNED_SUBSET);
+    }
+    const [outside, shared] = [notMirrored(policies), sharedTag(policies)];
+    if (outside !== null)
+        reading.errorAt(place, outside);
+    if (shared !== null) {
+        reading.errorAt(place, { rule: 'shared-platform-tag', message: shared.mistake, hint: shared.hint });
+    }
+}
+const PINNED_SUBSET = {
+    rule: 'pinned-subset',
+    message: "this reference is pinned, but platforms mirrors only some of this source's platforms, so the index gets another digest",
+    hint: 'remove the digest, or write platforms only into entries of sources without a pinned reference',
+};
+function notMirrored({ platforms, expectedPlatforms }) {
+    if (platforms.length === 0)
+        return null;
+    const outside = expectedPlatforms.filter((expected) => !platforms.some((platform) => fulfils(expected, platform) || fulfils(platform, expected)));
+    if (outside.length === 0)
+        return null;
+    const message = `expected-platforms names ${platformsText(outside)}, which platforms leaves out`;
+    return { rule: 'expected-not-mirrored', message, hint: 'name every expected platform in platforms too' };
+}
+/** Where platforms are named, it is known before the run whether two of them would share a tag. */
+function sharedTag({ platforms, expectedPlatforms, platformTags: template }) {
+    if (template === '')
+        return null;
+    const tags = platformTags(template, 'x', platforms.length > 0 ? platforms : expectedPlatforms);
+    return isMistake(tags) ? tags : null;
+}
+
+;// CONCATENATED MODULE: ./build/src/config/images/join.js
+// Entries of one upstream become one list, and lists that would fight over a tag or a repository of the mirror are
+// found here, before anything is contacted.
+
+
+
+
+
+
+
+
+/** Joins items into entries, in the order in which their sources come first; notes every mistake in `reading`. */
+function joinItems(items, sides, reading) {
+    const groups = Map.groupBy(items, (item) => formatName(item.source));
+    const entries = [...groups.values()].map((group) => joinGroup(group, sides, reading));
+    const placed = entries.filter((entry) => entry !== null);
+    checkMirrorRepositories(placed, sides.mirror, reading);
+    return placed;
+}
+/** One entry out of the items of one source; null where its name has no place on the mirror. */
+function joinGroup(group, sides, reading) {
+    const [first, ...others] = group;
+    if (first === undefined)
+        return null;
+    const { source, place } = first;
+    const mirror = mirrorName(source, sides.mirror);
+    if (isMistake(mirror)) {
+        reading.errorAt(place, { rule: 'no-mirror-name', message: mirror.mistake, hint: mirror.hint });
+        return null;
+    }
+    checkPolicies(group, reading);
+    const wishes = group.flatMap((item) => {
+        return item.selectors.map((selector) => ({ ...selector, policies: item.policies }));
+    });
+    const selectors = withoutRepeats(wishes, reading);
+    const follow = group.flatMap((item) => item.follow);
+    checkStarts(follow, selectors, reading);
+    return {
+        source,
+        pull: pullName(source, sides.readFrom),
+        mirror,
+        selectors,
+        exclude: [...new Set(group.flatMap((item) => item.exclude))],
+        follow,
+        ignore: [...new Set(group.flatMap((item) => item.ignore))],
+        policies: joinPolicies(first.policies, others.map((item) => item.policies)),
+        place,
+    };
+}
+function checkStarts(follow, selectors, reading) {
+    const literals = selectors.filter((selector) => selector.kind === 'literal').map(({ tag }) => tag);
+    for (const { tags, place } of follow.filter((rule) => needsStart(rule, literals))) {
+        const message = `follow ${tags} does not say where to start: no listed tag has this form`;
+        const hint = 'write from: with the oldest version, or max: with a number';
+        reading.errorAt(place, { rule: 'follow-without-start', message, hint });
+    }
+}
+/** Leaves out what is listed twice, with a warning. A tag that is wanted in two ways is an error. */
+function withoutRepeats(wishes, reading) {
+    const wishByKey = new Map();
+    for (const wish of wishes) {
+        const key = wish.kind === 'glob' ? `glob ${wish.pattern}` : `tag ${wish.tag}`;
+        const earlier = wishByKey.get(key);
+        if (earlier === undefined)
+            wishByKey.set(key, wish);
+        else
+            noteRepeat(earlier, wish, reading);
+    }
+    return [...wishByKey.values()];
+}
+function noteRepeat(earlier, later, reading) {
+    const at = formatPlace(earlier.place);
+    const what = later.kind === 'glob' ? `the pattern ${later.pattern}` : `the tag ${later.tag}`;
+    if (earlier.kind !== later.kind) {
+        const message = `${what} is pinned in one place and listed in another, ${at}`;
+        reading.errorAt(later.place, { rule: 'conflicting-tag', message, hint: 'remove one of the two' });
+    }
+    else if (earlier.kind === 'pinned' && later.kind === 'pinned' && earlier.digest !== later.digest) {
+        const message = `${what} is pinned to another digest at ${at}`;
+        reading.errorAt(later.place, { rule: 'conflicting-tag', message, hint: 'keep one of the two digests' });
+    }
+    else {
+        const message = `${what} is listed twice, first at ${at}`;
+        reading.warnAt(later.place, { rule: 'duplicate-tag', message, hint: 'once is enough' });
+    }
+}
+/** Two sources on one repository would overwrite each other; a mirror that is read as a source would feed itself. */
+function checkMirrorRepositories(entries, mirror, reading) {
+    const outside = entries.filter((entry) => !isInItself(entry, mirror));
+    const owners = new Map();
+    const sources = new Map(outside.map((entry) => [formatName(entry.source), entry]));
+    for (const entry of entries) {
+        if (isInItself(entry, mirror))
+            reading.errorAt(entry.place, nested(entry));
+    }
+    for (const entry of outside) {
+        const repository = formatName(entry.mirror);
+        const owner = owners.get(repository);
+        if (owner !== undefined)
+            reading.errorAt(entry.place, sharedRepository(entry, owner));
+        owners.set(repository, owner ?? entry);
+        const source = sources.get(repository);
+        if (source !== undefined)
+            reading.errorAt(entry.place, copiedOntoSource(entry, source));
+    }
+}
+// A mirror without a prefix is a whole registry: other repositories there may well be sources.
+function isInItself(entry, mirror) {
+    const { registry, repository } = entry.source;
+    return ((mirror.prefix !== '' && isUnder(entry.source, mirror)) ||
+        isUnder(entry.mirror, { registry, prefix: repository }));
+}
+function copiedOntoSource(entry, source) {
+    const [from, to] = [familiarName(entry.source), formatName(entry.mirror)];
+    const message = `copies of ${from} go to ${to}, which is a source at ${formatPlace(source.place)}`;
+    return { rule: 'mirror-as-source', message, hint: 'choose another mirror or mirror-path' };
+}
+function sharedRepository(entry, owner) {
+    const [later, earlier] = [familiarName(entry.source), familiarName(owner.source)];
+    const message = `${later} and ${earlier} (${formatPlace(owner.place)}) both go to ${formatName(entry.mirror)}`;
+    return { rule: 'shared-repository', message, hint: 'write mirror-path: "{registry}/{repository}"' };
+}
+function nested(entry) {
+    const [source, copies] = [familiarName(entry.source), formatName(entry.mirror)];
+    const message = `the source ${source} and its copies in ${copies} lie inside each other`;
+    const hint = 'write the upstream as source, or choose another mirror';
+    return { rule: 'mirror-as-source', message, hint };
+}
+
 ;// CONCATENATED MODULE: ./build/src/config/images/schema.js
-// The form of an images config, once: it checks a file that was read, and the JSON Schema for editors is made from it.
+// The schema of an images config: it checks a file that was read, and the JSON Schema for editors is made from it.
 // What a text must hold (a name, a tag, a host) is checked here too, so that every mistake is found at its own place.
 
 
@@ -54405,103 +54705,46 @@ function preprocess(fn, schema) {
 
 
 
-
-
-const MAX_IN_ONE_TEXT = 100;
-/** A text that `mistakesIn` finds nothing wrong with. */
-function schema_text(mistakesIn) {
-    return schemas_string().superRefine((value, context) => {
-        for (const { mistake, hint } of mistakesIn(value).slice(0, MAX_IN_ONE_TEXT)) {
-            context.addIssue({ code: 'custom', message: mistake, params: { hint } });
-        }
-    });
-}
 // Every name is held against every rule.
 const MAX_RULES = 100;
-const tag = schema_text(tagMistakes);
+const tag = fields_text('invalid-tag', tagMistakes);
 const tagList = union([tag, array(tag).min(1)]);
-const host = schema_text((value) => onlyMistakes(parseHost(value)));
-const upstream = schema_text((value) => (value === '*' ? [] : onlyMistakes(parseHost(value))));
-const through = schema_text((value) => onlyMistakes(makeReadFrom('*', value)));
-const patches = strictObject({
-    lines: schemas_int()
-        .min(1)
-        .max(1000)
-        .optional()
-        .describe('of the newest so many lines; all when nothing is said'),
-    max: schemas_int()
-        .min(1)
-        .max(1000)
-        .optional()
-        .describe('the newest so many of each line; 3 when nothing is said'),
-});
-const platformList = array(schema_text((value) => onlyMistakes(parsePlatform(value))));
-const policies = {
-    'new-tags': schema_text(newTagsMistakes)
-        .optional()
-        .describe('ignore, or a comma list of report (built in), issue, pull-request, mirror'),
-    granularity: schemas_enum(GRANULARITIES)
-        .optional()
-        .describe('listed (built in): the listed tags alone; patch: the patch tags of every listed line too'),
-    patches: patches.optional().describe('which patch tags granularity: patch selects'),
-    prereleases: schemas_boolean()
-        .optional()
-        .describe('whether prereleases count as new; false when nothing is said'),
-    recheck: schemas_int()
-        .min(1)
-        .max(1000)
-        .optional()
-        .describe('superseded patch tags are asked again every so many runs; 7 when nothing is said'),
-    'on-failure': schemas_enum(['keep', 'rollback'])
-        .optional()
-        .describe('keep: what worked stays when another tag fails (best effort); rollback: all or nothing for each mirror repository'),
-    verify: schemas_enum(['tags', 'deep'])
-        .optional()
-        .describe('tags: a fresh tag is believed; deep: its manifests and blobs are looked for on the mirror, too'),
-    'lost-platforms': schemas_enum(['refuse', 'hybrid', 'accept'])
-        .optional()
-        .describe('a tag that would lose a platform: refuse to move it, keep the lost images beside the new, or accept'),
-    'expected-platforms': platformList
-        .optional()
-        .describe('platforms that must be there ([os/]architecture[/variant]); the loss of any other is only said'),
-    platforms: platformList.optional().describe('only these are mirrored, in an index made anew; empty: all'),
-    'platform-tags': schema_text((value) => onlyMistakes(platformTagsMistake(value)))
-        .optional()
-        .describe('a tag for each platform beside the tag, as in {tag}-{arch}; also {machine} and {os}'),
-};
+const host = fields_text('invalid-host', parseHost);
+const upstream = fields_text('invalid-host', (written) => (written === '*' ? null : parseHost(written)));
+const through = fields_text('invalid-read-from', (written) => makeReadFrom('*', written));
+const policies = Object.fromEntries(POLICY_ROWS.map(({ key, schema, about, builtInWords }) => {
+    const description = `${about}. Built in: ${builtInWords}`.replaceAll('`', '');
+    return [key, schema.optional().describe(description)];
+}));
 const defaults = strictObject(policies);
 const schema_registry = strictObject({
-    http: schemas_boolean().optional().describe('plain http; loopback hosts need no permission for it'),
-    ca: schema_text(caMistakes).optional().describe('a file with certificates to trust, in PEM'),
-    'requests-per-second': schemas_number().positive().max(1000).optional().describe('never ask this host faster'),
-    concurrency: schemas_int().min(1).max(64).optional().describe('requests at one time'),
+    http: schemas_boolean().optional().describe('use plain http; loopback hosts need no permission for it'),
+    ca: fields_text('invalid-path', caMistake).optional().describe('path of a PEM file with certificates to trust'),
+    'requests-per-second': schemas_number()
+        .positive()
+        .max(1000)
+        .optional()
+        .describe('send at most this many requests a second'),
+    concurrency: schemas_int().min(1).max(64).optional().describe('send at most this many requests at a time'),
 });
-const schema_version = schema_text((value) => (readBound(value) === null ? [noVersion(value)] : []));
+const schema_version = fields_text('invalid-version', versionMistake);
 const follow = strictObject({
     tags: schemas_string().describe('the form of the tags, with N for one number, as in N.N-alpine'),
-    from: schema_version
-        .optional()
-        .describe('the oldest version that is wanted; the oldest listed one when nothing is said'),
+    from: schema_version.optional().describe('the oldest version that is wanted; the oldest listed one if not set'),
     below: schema_version.optional().describe('the first version that is left out'),
-    max: schemas_int().min(1).max(1000).optional().describe('the newest so many'),
-    patches: patches.optional().describe('patch tags of these lines too'),
+    max: schemas_int().min(1).max(1000).optional().describe('this many of the newest tags'),
+    patches: patchesValue.optional().describe('patch tags of these lines too'),
     prereleases: schemas_boolean().optional(),
 })
     .superRefine((rule, context) => {
     const { from, below } = rule;
-    const wrong = followMistake(followOf({ ...rule, from: readable(from), below: readable(below) }, false));
-    if (wrong === null)
-        return;
-    context.addIssue({
-        code: 'custom',
-        path: ['tags'],
-        message: wrong.mistake,
-        params: { hint: wrong.hint },
-    });
+    const mistake = followMistake(followOf({ ...rule, from: readable(from), below: readable(below) }, false));
+    if (mistake !== null)
+        context.addIssue({ ...issueOf('invalid-follow', mistake), path: ['tags'] });
 });
-/** A bound that is no version has its own mistake at its own place already. */
+/** A bound that is not a version is reported at its own place already. */
 function readable(bound) {
-    return bound === undefined || readBound(bound) === null ? undefined : bound;
+    return bound === undefined || versionMistake(bound) !== null ? undefined : bound;
 }
 /** A `follow` rule with nothing left open. */
 function followOf(rule, prereleases) {
@@ -54510,67 +54753,113 @@ function followOf(rule, prereleases) {
         from: rule.from ?? null,
         below: rule.below ?? null,
         max: rule.max ?? null,
-        patches: rule.patches === undefined ? null : patchesOf(rule.patches),
+        patches: rule.patches ?? null,
         prereleases: rule.prereleases ?? prereleases,
     };
 }
-function patchesOf({ lines, max }) {
-    return { lines: lines ?? ALL_LINES_NEWEST_THREE.lines, max: max ?? ALL_LINES_NEWEST_THREE.max };
-}
 const entryKeys = strictObject({
-    source: schema_text((value) => onlyMistakes(sourceMistake(value))).describe('the upstream repository, in any spelling; no tag'),
+    source: fields_text('invalid-source', sourceMistake).describe('the upstream repository, in any spelling, without a tag'),
     tags: tagList
         .optional()
         .describe('tags, and patterns over whole tags (* ? [789] [!a]); a comma list in one string works too'),
-    exclude: tagList.optional().describe('patterns that take tags away from what patterns matched'),
-    follow: array(follow).min(1).optional().describe('tags by their form, in the order of their numbers'),
+    exclude: tagList.optional().describe('patterns for tags to leave out of what patterns matched'),
+    follow: array(follow).min(1).optional().describe('tags of a form, chosen by their numbers'),
     ignore: tagList
         .optional()
-        .describe('tags and patterns that are never offered as new; nothing is deleted for them'),
+        .describe('tags and patterns that are never offered as new; nothing is deleted because of them'),
     ...policies,
 });
-const entry = entryKeys.superRefine((one, context) => {
-    if (one.tags !== undefined || one.follow !== undefined)
+const entry = entryKeys.superRefine((written, context) => {
+    if (written.tags !== undefined || written.follow !== undefined)
         return;
     const hint = 'write tags: with the tags that are wanted';
-    context.addIssue({ code: 'custom', message: 'this entry has no tags', params: { hint } });
+    context.addIssue(issueOf('missing-key', { mistake: 'this entry has no tags', hint }));
 });
 const pullRequest = strictObject({
-    base: schemas_string().min(1).max(255).optional().describe('the branch to merge into; the default branch else'),
-    labels: array(schemas_string().min(1).max(50)).max(20).optional(),
-    reviewers: array(schemas_string().min(1).max(100)).max(15).optional().describe('names; team/NAME for a team'),
-});
-const shorthand = schema_text((value) => onlyMistakes(shorthandMistake(value)));
-const configSchema = strictObject({
-    mirror: schema_text((value) => onlyMistakes(parseMirror(value)))
+    base: schemas_string()
+        .min(1)
+        .max(255)
         .optional()
-        .describe('registry and prefix where copies go, as in ghcr.io/acme/mirror'),
-    'mirror-path': schema_text((value) => onlyMistakes(parseMirrorPath(value)))
+        .describe('the branch to merge into; the default branch if not set'),
+    labels: array(schemas_string().min(1).max(50)).max(20).optional(),
+    reviewers: array(schemas_string().min(1).max(100))
+        .max(15)
+        .optional()
+        .describe('user names, or team/NAME for a team'),
+});
+const shorthand = fields_text('invalid-reference', shorthandMistake);
+const configSchema = strictObject({
+    mirror: fields_text('invalid-mirror', parseMirror)
+        .optional()
+        .describe('registry and prefix that copies go to, as in ghcr.io/acme/mirror'),
+    'mirror-path': fields_text('invalid-mirror-path', parseMirrorPath)
         .optional()
         .describe('path below the prefix: {repository} (built in), {registry}/{repository} or {name}, its last part'),
     'read-from': record(upstream, through.nullable())
-        .refine((rules) => Object.keys(rules).length <= MAX_RULES, `here are more than ${MAX_RULES} rules`)
+        .refine((rules) => Object.keys(rules).length <= MAX_RULES, `there are more than ${MAX_RULES} rules`)
         .optional()
-        .describe('upstream registry (or "*") to where it is read instead; nothing behind it means directly'),
-    registries: record(host, schema_registry).optional().describe('settings of hosts that are contacted'),
-    defaults: defaults.optional().describe('policies of every entry that does not say otherwise'),
+        .describe('upstream registry (or "*") to the place it is read from; an empty value means the registry itself'),
+    registries: record(host, schema_registry).optional().describe('settings for hosts that are contacted'),
+    defaults: defaults.optional().describe('policies for every entry that does not set its own'),
     'pull-request': pullRequest.optional().describe('the pull request that proposes new tags'),
-    images: array(union([shorthand.describe('one reference, as in debian:12-slim; with a digest it is pinned'), entry]))
+    images: array(union([shorthand.describe('one reference, as in debian:12-slim; a digest pins it'), entry]))
         .min(1)
-        .describe('the upstream repositories and the tags that are wanted of them'),
+        .describe('the upstream repositories and which of their tags are wanted'),
 });
-/** The maps of a config whose keys are fixed, by the name that PLANNED uses too. */
-const KEYS = {
-    config: Object.keys(configSchema.shape),
-    defaults: Object.keys(defaults.shape),
-    entry: Object.keys(entryKeys.shape),
-    registry: Object.keys(schema_registry.shape),
-    follow: Object.keys(follow.shape),
-    patches: Object.keys(patches.shape),
-    'pull-request': Object.keys(pullRequest.shape),
+// The maps of a config whose keys are fixed.
+const LEVELS = {
+    config: configSchema,
+    defaults,
+    entry,
+    registry: schema_registry,
+    follow,
+    patches: patchesKeys,
+    'pull-request': pullRequest,
 };
+const LEVEL_NAMES = Object.keys(LEVELS);
+/** The keys that each level knows. */
+const KEYS = {
+    config: keysOf('config'),
+    defaults: keysOf('defaults'),
+    entry: keysOf('entry'),
+    registry: keysOf('registry'),
+    follow: keysOf('follow'),
+    patches: keysOf('patches'),
+    'pull-request': keysOf('pull-request'),
+};
+function keysOf(level) {
+    return Object.keys(LEVELS[level].shape);
+}
+/** The level of the map at a path, found by walking the schema: a word of the path may be a key or a host's name. */
+function levelAt(path) {
+    let schema = configSchema;
+    for (const part of path)
+        schema = stepInto(mapOrList(schema), part);
+    const map = mapOrList(schema);
+    const level = LEVEL_NAMES.find((name) => LEVELS[name] === map);
+    if (level === undefined)
+        throw new Error(`the schema has no map with fixed keys at ${path.join('.')}`);
+    return level;
+}
+function stepInto(schema, part) {
+    if (schema instanceof ZodObject)
+        return schema.shape[String(part)];
+    if (schema instanceof ZodRecord)
+        return schema.valueType;
+    return schema instanceof ZodArray ? schema.element : schema;
+}
+/** Without what is wrapped around it: what may be left out, what is turned into a value, the text beside a map. */
+function mapOrList(schema) {
+    if (schema instanceof ZodOptional)
+        return mapOrList(schema.unwrap());
+    if (schema instanceof ZodPipe)
+        return mapOrList(schema.in);
+    if (!(schema instanceof ZodUnion))
+        return schema;
+    return schema.options.find((option) => option instanceof ZodObject) ?? schema;
+}
 const PLANNED_POLICIES = ['pins', 'keep-pins', 'tags-limit'];
-/** Keys that are named already and do nothing yet. A key moves from here into the schema when it works. */
+/** Keys that are reserved and do nothing yet. A key moves from here into the schema when it works. */
 const PLANNED = {
     config: ['approved', 'references', 'builds', 'lint'],
     defaults: PLANNED_POLICIES,
@@ -54580,8 +54869,6 @@ const PLANNED = {
     patches: [],
     'pull-request': [],
 };
-/** Values of keys that work, of which the same is true. */
-const PLANNED_VALUES = {};
 /** Gives back schema/images.schema.json, as JSON Schema draft 2020-12. */
 function renderSchema() {
     const schema = z.toJSONSchema(configSchema, { io: 'input' });
@@ -54589,71 +54876,105 @@ function renderSchema() {
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/images/words.js
-// What the schema found, told in the words of the file: what stands there, and what to write instead.
+// What the schema found, in the words of the file: what is written there, and what to write instead.
 
 
 
-const NOT_YET = 'is not in this version yet';
+
 // What is said of a key that must be there and is not.
 const MISSING = {
-    images: ['the config has no images', 'write images: with at least one entry'],
-    source: ['this entry has no source', 'write source: with the upstream repository'],
-    tags: ['this entry has no tags', 'write tags: with the tags that are wanted'],
+    images: missing('the config has no images', 'write images: with at least one entry'),
+    source: missing('this entry has no source', 'write source: with the upstream repository'),
+    tags: missing('this entry has no tags', 'write tags: with the tags that are wanted'),
 };
-/** Gives back one diagnostic for each mistake that the schema found in the tree. */
-function diagnosticsOf(issues, tree) {
-    return issues.flatMap((issue) => diagnose(issue, issue.path, tree));
+function missing(message, hint) {
+    return { rule: 'missing-key', message, hint };
 }
-function diagnose(issue, path, tree) {
-    const spot = spotAt(tree, path);
+/** Notes one error in `reading` for each mistake that the schema found in its tree. */
+function noteIssues(issues, reading) {
+    for (const issue of issues)
+        noteIssue(issue, issue.path, reading);
+}
+function noteIssue(issue, path, reading) {
+    const found = foundAt(reading.tree, path);
     switch (issue.code) {
         case 'unrecognized_keys':
-            return issue.keys.map((key) => words_error(spotAt(tree, [...path, key]).key, unknownKey(key, path)));
+            for (const key of issue.keys)
+                reading.errorAtKey([...path, key], unknownKey(key, path));
+            break;
         case 'invalid_union':
-            return diagnoseUnion(issue, path, tree);
+            noteUnion(issue, found, reading);
+            break;
         case 'invalid_key':
-            return issue.issues.map((inner) => words_error(spot.key, words_wordsFor(inner, path, spot, valueAt(tree, path))));
+            for (const inner of issue.issues)
+                reading.errorAtKey(path, words_wordsFor(inner, found));
+            break;
         default:
-            return [words_error(spot.place, words_wordsFor(issue, path, spot, valueAt(tree, path)))];
+            reading.error(path, words_wordsFor(issue, found));
     }
 }
-/** Of the alternatives the one that fits the kind of value is told; of none, that the kind is wrong. */
-function diagnoseUnion(issue, path, tree) {
+/** Reports the alternative that fits the kind of value; if none does, that the kind is wrong. */
+function noteUnion(issue, found, reading) {
+    const { path } = found;
     const fitting = issue.errors.find((inner) => !inner.some(isWrongKindHere));
-    if (fitting !== undefined) {
-        return fitting.flatMap((inner) => diagnose(inner, [...path, ...inner.path], tree));
+    if (fitting === undefined) {
+        const expected = path[0] === 'images' && path.length === 2 ? 'entry' : 'tags';
+        reading.error(path, wrongKind(expected, found));
     }
-    const wanted = path[0] === 'images' && path.length === 2 ? 'entry' : 'tags';
-    const spot = spotAt(tree, path);
-    return [words_error(spot.place, wrongKind(path, wanted, spot, valueAt(tree, path)))];
+    else {
+        for (const inner of fitting)
+            noteIssue(inner, [...path, ...inner.path], reading);
+    }
 }
 function isWrongKindHere(issue) {
     return issue.path.length === 0 && issue.code === 'invalid_type';
 }
-function words_wordsFor(issue, path, spot, value) {
+function foundAt(tree, path) {
+    return { path, spot: spotAt(tree, path), value: valueAt(tree, path) };
+}
+function words_wordsFor(issue, found) {
     switch (issue.code) {
-        case 'custom':
-            return [issue.message, String(issue.params?.hint ?? '')];
+        case 'custom': {
+            const { params, message } = issue;
+            return { rule: ruleOf(params?.rule), message, hint: String(params?.hint ?? '') };
+        }
         case 'invalid_type':
-            return wrongKind(path, issue.expected, spot, value);
+            return wrongKind(issue.expected, found);
         case 'invalid_value':
-            return wrongChoice(path, issue.values, value);
+            return wrongChoice(issue.values, found);
         case 'too_small':
-            if (Array.isArray(value))
-                return ['this list is empty', MISSING[lastKey(path)]?.[1] ?? 'write one at least'];
-            return [
-                `${spot.source} is too small`,
-                `write ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`,
-            ];
+            return tooSmall(issue, found);
         case 'too_big':
-            return [`${spot.source} is too large`, `write at most ${issue.maximum}`];
+            return {
+                rule: 'out-of-range',
+                message: `${found.spot.source ?? 'this'} is too large`,
+                hint: `write at most ${issue.maximum}`,
+            };
         default:
-            return [`${spot.source ?? 'this'} does not fit here`, issue.message];
+            return {
+                rule: 'invalid-value',
+                message: `${found.spot.source ?? 'this'} is not accepted here`,
+                hint: issue.message,
+            };
     }
+}
+/** The rule that `issueOf` put into an issue; a check of zod's own has none. */
+function ruleOf(written) {
+    return RULES.find((rule) => rule === written) ?? 'out-of-range';
+}
+function tooSmall({ inclusive, minimum }, { path, spot, value }) {
+    if (Array.isArray(value)) {
+        const hint = MISSING[lastKey(path)]?.hint ?? 'write at least one item';
+        return { rule: 'empty-list', message: 'this list is empty', hint };
+    }
+    const hint = `write ${inclusive ? 'at least' : 'more than'} ${minimum}`;
+    if (value === '')
+        return { rule: 'out-of-range', message: 'this text is empty', hint: 'write some text' };
+    return { rule: 'out-of-range', message: `${spot.source} is too small`, hint };
 }
 // By zod's name of a kind: what belongs here, and how to write it.
 const KINDS = {
-    string: ['text', 'write text, in quotes if need be'],
+    string: ['text', 'write text, in quotes if necessary'],
     number: ['a number', 'write a number without quotes'],
     int: ['a whole number', 'write a whole number'],
     boolean: ['true or false', 'write true or false, without quotes'],
@@ -54664,30 +54985,33 @@ const KINDS = {
     tags: ['a tag or a list of tags', 'write ["3.4", "3.5"]'],
 };
 const TEXT_KINDS = ['string', 'entry', 'tags'];
-function wrongKind(path, expected, spot, value) {
+function wrongKind(expected, { path, spot, value }) {
     const key = lastKey(path);
-    const missing = MISSING[key];
+    const absent = MISSING[key];
     const isNothing = value === undefined || (value === null && spot.source === '');
-    if (isNothing && missing !== undefined)
-        return missing;
-    const [wanted, hint] = KINDS[expected] ?? [expected, `write ${expected}`];
-    if (isNothing)
-        return [`nothing is written after ${key}`, `write ${wanted}, or take ${key} out`];
-    const found = kindOf(value);
+    if (isNothing && absent !== undefined)
+        return absent;
+    const [kind, hint] = KINDS[expected] ?? [expected, `write ${expected}`];
+    if (isNothing) {
+        const message = `${key} has no value`;
+        return { rule: 'missing-value', message, hint: `write ${kind}, or remove ${key}` };
+    }
+    const actual = kindOf(value);
     // YAML reads 3.10 as the number 3.1: the fix must show what is written, not what was read.
     if (TEXT_KINDS.includes(expected) && spot.source !== null) {
-        return [`YAML reads ${spot.source} as ${found}, not as text`, `write ${JSON.stringify(spot.source)}`];
+        const message = `YAML reads ${spot.source} as ${actual}, not as text`;
+        return { rule: 'not-a-string', message, hint: `write ${JSON.stringify(spot.source)}` };
     }
-    const shown = typeof value === 'string' ? show(value) : (spot.source ?? found);
-    return [`here is ${shown} instead of ${wanted}`, hint];
+    const shown = typeof value === 'string' ? show(value) : (spot.source ?? actual);
+    return { rule: 'wrong-type', message: `expected ${kind}, found ${shown}`, hint };
 }
-function wrongChoice(path, values, value) {
-    const key = lastKey(path);
-    const choices = values.join(', ');
-    if (typeof value === 'string' && PLANNED_VALUES[key]?.includes(value)) {
-        return [`${key}: ${value} ${NOT_YET}`, `write ${choices}, or take ${key} out`];
-    }
-    return [`${key} is ${typeof value === 'string' ? show(value) : kindOf(value)}`, `write ${choices}`];
+function wrongChoice(values, { path, value }) {
+    const message = `${lastKey(path)} is ${typeof value === 'string' ? show(value) : kindOf(value)}`;
+    return { rule: 'invalid-choice', message, hint: `write ${orList(values)}` };
+}
+/** `keep or rollback`, `refuse, hybrid or accept`. */
+function orList(values) {
+    return values.join(', ').replace(/, ([^,]*)$/, ' or $1');
 }
 function kindOf(value) {
     if (value === null || value === undefined)
@@ -54699,41 +55023,30 @@ function kindOf(value) {
     return typeof value === 'object' ? 'a map' : `a ${typeof value}`;
 }
 function unknownKey(key, path) {
-    const level = levelOf(path);
+    const level = levelAt(path);
     const isPolicy = level === 'config' && [...KEYS.defaults, ...PLANNED.defaults].includes(key);
     if (PLANNED[level].includes(key) || (isPolicy && PLANNED.defaults.includes(key))) {
-        return [`${key} ${NOT_YET}`, `take ${key} out`];
+        return { rule: 'planned-key', message: `${key} is not in this version yet`, hint: `remove ${key}` };
     }
-    const known = `known here are ${KEYS[level].join(', ')}`;
     const message = `the key ${show(key)} is not known here`;
     if (isPolicy)
-        return [message, 'write it under defaults: or in an entry'];
+        return { rule: 'unknown-key', message, hint: 'write it under defaults: or in an entry' };
+    const known = `known keys are ${KEYS[level].join(', ')}`;
     const near = nearest(key, [...KEYS[level], ...PLANNED[level]]);
-    return [message, near === null ? known : `did you mean ${near}? ${known}`];
+    return { rule: 'unknown-key', message, hint: near === null ? known : `did you mean ${near}? ${known}` };
 }
-function levelOf(path) {
-    if (path.length === 0)
-        return 'config';
-    if (path.includes('patches'))
-        return 'patches';
-    if (path.includes('follow'))
-        return 'follow';
-    if (path[0] === 'defaults' || path[0] === 'pull-request')
-        return path[0];
-    return path[0] === 'images' ? 'entry' : 'registry';
-}
-/** The known key that takes the fewest typing errors, when that is at most a third of its letters. */
+/** The known key that is the fewest typing errors away, if they are at most a third of its letters; else null. */
 function nearest(key, known) {
     const plain = key
         .replace(/_/g, '-')
         .replace(/([a-z])([A-Z])/g, '$1-$2')
         .toLowerCase();
     const near = known
-        .filter((one) => Math.abs(one.length - plain.length) <= one.length / 3)
-        .map((one) => ({ one, distance: editDistance(plain, one) }))
-        .filter(({ one, distance }) => distance <= Math.max(1, one.length / 3))
+        .filter((candidate) => Math.abs(candidate.length - plain.length) <= candidate.length / 3)
+        .map((candidate) => ({ candidate, distance: editDistance(plain, candidate) }))
+        .filter(({ candidate, distance }) => distance <= Math.max(1, candidate.length / 3))
         .sort((a, b) => a.distance - b.distance);
-    return near[0]?.one ?? null;
+    return near[0]?.candidate ?? null;
 }
 /** Levenshtein's distance: insertions, deletions and replacements of one letter. */
 function editDistance(a, b) {
@@ -54761,13 +55074,10 @@ function valueAt(tree, path) {
     }
     return value;
 }
-function words_error(place, [message, hint]) {
-    return { severity: 'error', place, message, hint };
-}
 
 ;// CONCATENATED MODULE: ./build/src/config/images/parse.js
 // The images config from its bytes: YAML, then the schema, then what entries mean together. Every mistake that can be
-// seen is collected, each with its place, and told at once.
+// seen is collected, each with its place, and reported at once.
 
 
 
@@ -54783,34 +55093,39 @@ function words_error(place, [message, hint]) {
 
 
 
-/** More than this nobody reads, and a file of a million mistakes must not flood the log. */
-const MAX_TOLD = 100;
+/** Nobody reads more than this, and a file with a million mistakes must not flood the log. */
+const MAX_REPORTED = 100;
 /**
- * Reads the bytes of an images config. `file` is its path in the workspace, for the places; `given` is what the
- * inputs say, which goes before what the file says. Throws UserError('config') with every mistake as a diagnostic.
+ * Reads the bytes of an images config. `file` is its path in the workspace, for the places; what the inputs say
+ * (`given`) takes precedence over the file. Throws UserError('config') with every mistake as a diagnostic.
  */
 function parseConfig(bytes, file, given = NOTHING_GIVEN) {
-    const tree = readYaml(bytes, file);
-    if (!('spots' in tree))
-        throw wrong(file, tree);
-    const checked = configSchema.safeParse(tree.value);
+    const yaml = readYaml(bytes, file);
+    if (yaml.kind === 'unreadable')
+        throw configError(file, yaml.diagnostics);
+    const reading = new Reading(yaml.tree);
+    const checked = configSchema.safeParse(yaml.tree.value);
     const issues = checked.success ? [] : checked.error.issues;
-    const diagnostics = diagnosticsOf(issues, tree);
-    const sound = soundParts(tree, issues);
-    const config = sound === null ? null : build(sound, tree, file, given, diagnostics);
-    if (config === null || diagnostics.some((one) => one.severity === 'error'))
-        throw wrong(file, diagnostics);
+    noteIssues(issues, reading);
+    const accepted = acceptedParts(yaml.tree, issues);
+    const config = accepted === null ? null : build(accepted, file, given, reading);
+    const { diagnostics } = reading;
+    if (config === null || diagnostics.some(isError))
+        throw configError(file, diagnostics);
     return { config, warnings: diagnostics.toSorted(byPlace) };
 }
-function wrong(file, diagnostics) {
-    const count = diagnostics.filter((one) => one.severity === 'error').length;
-    const message = `${file} has ${count === 1 ? 'a mistake' : `${count} mistakes`}`;
-    const told = diagnostics.toSorted(byPlace).slice(0, MAX_TOLD);
-    const hint = count > told.length ? `the first ${MAX_TOLD} are told` : '';
-    return new UserError('config', message, { hint, diagnostics: told });
+function isError({ severity }) {
+    return severity === 'error';
 }
-/** The parts without mistakes are looked at further, so that one run tells all that is wrong. */
-function soundParts(tree, issues) {
+function configError(file, diagnostics) {
+    const count = diagnostics.filter(isError).length;
+    const message = `${file} has ${count === 1 ? 'a mistake' : `${count} mistakes`}`;
+    const reported = diagnostics.toSorted(byPlace).slice(0, MAX_REPORTED);
+    const hint = count > reported.length ? `only the first ${MAX_REPORTED} are shown` : '';
+    return new UserError('config', message, { hint, diagnostics: reported });
+}
+/** The parts without mistakes are read further, so that one run finds all that is wrong; null if there are none. */
+function acceptedParts(tree, issues) {
     const broken = new Set();
     const brokenEntries = new Set();
     for (const issue of issues) {
@@ -54835,22 +55150,26 @@ function soundParts(tree, issues) {
         return null;
     return { text: { ...text.data, images: entries.success ? entries.data : [] }, positions, broken };
 }
-function build(sound, tree, file, given, diagnostics) {
-    const { text } = sound;
-    const mirror = readMirror(sound, tree, given, diagnostics);
-    const readFrom = mergeReadFrom(given.readFrom, readRules(text['read-from'] ?? {}, tree, diagnostics));
-    const registries = readRegistries(text.registries ?? {}, tree, diagnostics);
-    const items = text.images.flatMap((entry, at) => {
-        return readItem(entry, ['images', sound.positions[at] ?? at], tree, readFrom, (own) => {
-            return mergePolicies(own, given.policies, policiesIn(text.defaults ?? {}));
-        });
-    });
-    const entries = joinItems(items, mirror, readFrom, diagnostics);
+function build(accepted, file, given, reading) {
+    const { text, positions } = accepted;
+    const mirror = readMirror(accepted, given, reading);
+    const readFrom = mergeReadFrom(given.readFrom, readRules(text['read-from'] ?? {}, reading));
+    const registries = readRegistries(text.registries ?? {}, reading);
+    const defaults = policiesIn(text.defaults ?? {});
+    const context = {
+        reading,
+        readFrom,
+        policiesFor: (own) => mergePolicies(own, given.policies, defaults),
+    };
+    const items = text.images
+        .map((entry, at) => readItem(entry, ['images', positions[at] ?? at], context))
+        .filter((item) => item !== null);
+    const entries = joinItems(items, { mirror, readFrom }, reading);
     return { file, mirror, registries, readFrom, entries, pullRequest: readPullRequest(text['pull-request']) };
 }
 // Stands in for a mirror that has a mistake of its own: no two sources meet on it, so it adds none.
 const NO_MIRROR = { registry: 'mirror.invalid', prefix: '', path: '{registry}/{repository}' };
-function readMirror({ text, broken }, tree, given, diagnostics) {
+function readMirror({ text, broken }, given, reading) {
     const path = text['mirror-path'] ?? DEFAULT_MIRROR_PATH;
     if (broken.has('mirror-path') || (broken.has('mirror') && given.mirror === null))
         return NO_MIRROR;
@@ -54859,29 +55178,29 @@ function readMirror({ text, broken }, tree, given, diagnostics) {
         return { ...prefix, path };
     const message = 'neither this file nor the input mirror says where copies go';
     const hint = 'write mirror: with registry and prefix, as in ghcr.io/acme/mirror';
-    diagnostics.push({ severity: 'error', place: spotAt(tree, []).place, message, hint });
+    reading.error([], { rule: 'missing-mirror', message, hint });
     return NO_MIRROR;
 }
-function readRules(map, tree, diagnostics) {
+function readRules(map, reading) {
     const rules = new Map();
     for (const [left, right] of Object.entries(map)) {
         const rule = makeReadFrom(left, right ?? '');
         if (isMistake(rule))
             continue;
         if (rules.has(rule.registry))
-            diagnostics.push(twice(tree, ['read-from', left], rule.registry));
+            reading.errorAtKey(['read-from', left], duplicateHost(rule.registry));
         rules.set(rule.registry, rule);
     }
     return [...rules.values()];
 }
-function readRegistries(map, tree, diagnostics) {
+function readRegistries(map, reading) {
     const registries = new Map();
     for (const [written, settings] of Object.entries(map)) {
         const host = parseHost(written);
         if (isMistake(host))
             continue;
         if (registries.has(host))
-            diagnostics.push(twice(tree, ['registries', written], host));
+            reading.errorAtKey(['registries', written], duplicateHost(host));
         registries.set(host, {
             http: settings.http ?? false,
             ca: settings.ca ?? null,
@@ -54892,81 +55211,56 @@ function readRegistries(map, tree, diagnostics) {
     return registries;
 }
 /** Two spellings of one host (`docker.io`, `index.docker.io`) are two keys for YAML. */
-function twice(tree, path, host) {
-    const message = `here is another spelling of ${host}, which stands above`;
-    return { severity: 'error', place: spotAt(tree, path).key, message, hint: 'put both into one' };
+function duplicateHost(host) {
+    const message = `this is another spelling of ${host}, which is already set above`;
+    return { rule: 'duplicate-host', message, hint: 'merge the two into one' };
 }
-function readItem(entry, path, tree, readFrom, policiesFor) {
-    const isText = typeof entry === 'string';
-    const { place } = spotAt(tree, isText ? path : [...path, 'source']);
-    const reference = parseReference(isText ? entry : entry.source);
+function readItem(entry, path, context) {
+    const { reading, readFrom, policiesFor } = context;
+    const isShorthand = typeof entry === 'string';
+    const place = reading.placeOf(isShorthand ? path : [...path, 'source']);
+    const reference = parseReference(isShorthand ? entry : entry.source);
     if (isMistake(reference))
-        return [];
+        return null;
     const source = canonicalName(reference.name, readFrom);
-    if (isText) {
-        return [
-            {
-                source,
-                selectors: selectorOf(reference, place),
-                exclude: [],
-                follow: [],
-                ignore: [],
-                policies: policiesFor({}),
-                place,
-            },
-        ];
+    if (isShorthand) {
+        const selectors = selectorOf(reference, place);
+        return { source, selectors, exclude: [], follow: [], ignore: [], policies: policiesFor({}), place };
     }
-    const selectors = spread(entry.tags ?? [], [...path, 'tags'], tree).map(([one, at]) => selectorFor(one, at));
-    const exclude = spread(entry.exclude ?? [], [...path, 'exclude'], tree).map(([pattern]) => pattern);
-    const ignore = spread(entry.ignore ?? [], [...path, 'ignore'], tree).map(([pattern]) => pattern);
+    const listed = (key) => spread(entry[key] ?? [], [...path, key], reading);
     const policies = policiesFor(policiesIn(entry));
     const follow = (entry.follow ?? []).map((rule, at) => ({
         ...followOf(rule, policies.prereleases),
         policies,
-        place: spotAt(tree, [...path, 'follow', at, 'tags']).place,
+        place: reading.placeOf([...path, 'follow', at, 'tags']),
     }));
-    return [{ source, selectors, exclude, follow, ignore, policies, place }];
+    return {
+        source,
+        selectors: listed('tags').map(selectorFor),
+        exclude: listed('exclude').map(({ text }) => text),
+        follow,
+        ignore: listed('ignore').map(({ text }) => text),
+        policies,
+        place,
+    };
 }
 function selectorOf({ tag, digest }, place) {
     if (tag === null)
         return [];
     return [digest === null ? { kind: 'literal', tag, place } : { kind: 'pinned', tag, digest, place }];
 }
-function selectorFor(one, place) {
-    return isGlob(one) ? { kind: 'glob', pattern: one, place } : { kind: 'literal', tag: one, place };
+function selectorFor({ text, place }) {
+    return isGlob(text) ? { kind: 'glob', pattern: text, place } : { kind: 'literal', tag: text, place };
 }
-/** The tags and patterns of a list or of a comma list, each with the place of the text it stands in. */
-function spread(list, path, tree) {
-    if (typeof list === 'string')
-        return splitList(list).map((one) => [one, spotAt(tree, path).place]);
-    return list.flatMap((text, at) => spread(text, [...path, at], tree));
-}
-/** What one layer says; a key that it does not have is left out, so that the next layer is asked. */
-function policiesIn(text) {
-    const newTags = text['new-tags'] === undefined ? null : parseNewTags(text['new-tags']);
-    const said = {
-        onFailure: text['on-failure'],
-        verify: text.verify,
-        newTags: newTags ?? undefined,
-        granularity: text.granularity,
-        patches: text.patches === undefined ? undefined : patchesOf(text.patches),
-        prereleases: text.prereleases,
-        recheck: text.recheck,
-        lostPlatforms: text['lost-platforms'],
-        expectedPlatforms: platformsIn(text['expected-platforms']),
-        platforms: platformsIn(text.platforms),
-        platformTags: text['platform-tags'],
-    };
-    return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+/** The tags and patterns of a list or of a comma list. */
+function spread(list, path, reading) {
+    if (typeof list === 'string') {
+        return splitList(list).map((text) => ({ text, place: reading.placeOf(path) }));
+    }
+    return list.flatMap((text, at) => spread(text, [...path, at], reading));
 }
 function readPullRequest(text) {
     return { base: text?.base ?? null, labels: text?.labels ?? [], reviewers: text?.reviewers ?? [] };
-}
-function platformsIn(texts) {
-    return texts?.flatMap((one) => {
-        const platform = parsePlatform(one);
-        return isMistake(platform) ? [] : [platform];
-    });
 }
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
@@ -55081,7 +55375,7 @@ async function readInside(workspace, path) {
     if (isOutside(root, wanted))
         throw outside(path);
     const real = await (0,promises_namespaceObject.realpath)(wanted).catch((cause) => {
-        throw missing(path, cause);
+        throw workspace_missing(path, cause);
     });
     if (isOutside(root, real))
         throw outside(path);
@@ -55104,7 +55398,7 @@ function outside(path) {
         hint: 'keep the images config in the repository that the workflow checks out',
     });
 }
-function missing(path, cause) {
+function workspace_missing(path, cause) {
     return new UserError('config', `there is no file ${path} in the workspace`, {
         hint: 'check the input `config`, and that actions/checkout runs before this step',
         cause,
@@ -60438,7 +60732,7 @@ function targetIn(list, { line, column, beside }) {
 /** Why a tag may not go into a list, or null. A list that others share gets only what all of them want. */
 function refuse({ users }, tag, group) {
     if (!isTag(tag))
-        return `${show(tag)} is no tag`;
+        return `${show(tag)} is not a valid tag`;
     const sources = new Set(users.map((user) => user.source));
     const wanting = new Set(group.filter((one) => one.tag === tag).map((one) => one.source));
     if ([...wanting].some((source) => !sources.has(source)))
@@ -60462,10 +60756,10 @@ function withTag(reference, tag) {
 }
 /** The plain values of a config with these changes, in a form to compare: the order of tags and entries is left out. */
 function meaningOf(text, changes) {
-    const tree = readYaml(Buffer.from(text), '');
-    if (!('spots' in tree))
+    const yaml = readYaml(Buffer.from(text), '');
+    if (yaml.kind === 'unreadable')
         return `unreadable ${text}`;
-    const { images, ...rest } = tree.value;
+    const { images, ...rest } = yaml.tree.value;
     const added = (entry) => changes.filter(({ list }) => list.kind !== 'reference' && list.users.some((user) => user.entry === entry));
     const entries = (images ?? []).map((entry, at) => {
         if (typeof entry !== 'object' || entry === null || !('tags' in entry))
@@ -61051,7 +61345,7 @@ function answerOf(thrown) {
     };
 }
 const SETTINGS = 'Settings > Actions > General > Workflow permissions';
-const RULES = [
+const refusals_RULES = [
     {
         when: ({ status }) => status === 0,
         say: ({ message }) => ({
@@ -61186,7 +61480,7 @@ function sentenceFor(answer, about) {
         ...answer,
         message: oneLine(answer.message.replace(/ - https:\/\/docs\.github\.com\S*/, ''), 200),
     };
-    const rule = RULES.find(({ when }) => when(clean, about));
+    const rule = refusals_RULES.find(({ when }) => when(clean, about));
     if (rule !== undefined)
         return rule.say(clean, about);
     return {
@@ -64637,7 +64931,7 @@ function branchFor(config) {
 const ILLEGAL = /[^A-Za-z0-9._/-]|\.\.|\/(?=\/|$)|^\/|(?<=^|\/)\.|\.(?=$|\/)|\.lock(?=$|\/)/g;
 
 ;// CONCATENATED MODULE: ./build/src/inputs.js
-// The only reader of inputs and environment. Everything behind this door works on a plain Settings value.
+// The only file that reads inputs and environment. Everything else works on a plain Settings value.
 
 
 
@@ -64649,114 +64943,94 @@ const ILLEGAL = /[^A-Za-z0-9._/-]|\.\.|\/(?=\/|$)|^\/|(?<=^|\/)\.|\.(?=$|\/)|\.l
 
 
 const MODES = ['sync', 'check'];
-const ON_FAILURE = ['keep', 'rollback'];
-const VERIFY = ['tags', 'deep'];
-const LOST_PLATFORMS = ['refuse', 'hybrid', 'accept'];
 const FAIL_ON = ['failed', 'partial', 'stale', 'deferred', 'new-tags', 'never'];
+/** Reads inputs and keeps what is wrong with them, so that one run can report all of it. */
+class InputReader {
+    mistakes = [];
+    /** The input as `parse` reads it; null when it is empty or has a mistake. */
+    read(name, parse) {
+        const written = getInput(name);
+        return written === '' ? null : this.#checked(name, parse(written));
+    }
+    /** Every line of the input as `parse` reads it, without those that have a mistake. */
+    readLines(name, parse) {
+        const lines = getMultilineInput(name).map((line) => this.#checked(name, parse(line)));
+        return lines.filter((line) => line !== null);
+    }
+    #checked(name, parsed) {
+        if (!isMistake(parsed))
+            return parsed;
+        const hint = parsed.hint === '' ? '' : ` (${parsed.hint})`;
+        this.mistakes.push(`input ${name}: ${parsed.mistake}${hint}`);
+        return null;
+    }
+}
 /** Reads and checks every input. Throws one UserError `input` that names all mistakes. */
 function readSettings() {
-    const mistakes = [];
+    const inputs = new InputReader();
     const configPath = getInput('config') || 'images.yaml';
+    const temp = environmentPath('RUNNER_TEMP', process.cwd());
     const settings = {
-        mode: oneOf('mode', MODES, 'sync', mistakes),
+        mode: inputs.read('mode', oneOf(MODES)) ?? 'sync',
         configPath,
-        given: readGiven(mistakes),
-        hosts: readHosts(mistakes),
-        failOn: oneOf('fail-on', FAIL_ON, 'partial', mistakes),
+        given: readGiven(inputs),
+        hosts: readHosts(inputs),
+        failOn: inputs.read('fail-on', oneOf(FAIL_ON)) ?? 'partial',
         branch: getInput('branch') || branchFor(configPath),
         github: readGitHub(),
         runNumber: Number(process.env.GITHUB_RUN_NUMBER) || 0,
-        summary: readBoolean('summary', true, mistakes),
-        timeBudget: readDuration('time-budget', mistakes),
+        summary: inputs.read('summary', parseBoolean) ?? true,
+        timeBudget: inputs.read('time-budget', parseDuration),
         reportPath: readReportPath(),
         crane: readCrane(),
         workspace: environmentPath('GITHUB_WORKSPACE', process.cwd()),
-        temp: environmentPath('RUNNER_TEMP', process.cwd()),
-        journalPath: (0,external_node_path_namespaceObject.join)(environmentPath('RUNNER_TEMP', process.cwd()), 'fresh-mirror-journal', `${process.pid}.jsonl`),
+        temp,
+        journalPath: (0,external_node_path_namespaceObject.join)(temp, 'fresh-mirror-journal', `${process.pid}.jsonl`),
         event: readEvent(),
         patience: readPatience(),
         environment: readEnvironment(),
     };
-    if (mistakes.length > 0)
-        throw new UserError('input', mistakes.join('; '));
+    if (inputs.mistakes.length > 0)
+        throw new UserError('input', inputs.mistakes.join('; '));
     return settings;
 }
-function oneOf(name, allowed, builtIn, mistakes) {
-    const given = getInput(name);
-    if (given === '')
-        return builtIn;
-    const found = allowed.find((value) => value === given);
-    if (found === undefined)
-        mistakes.push(`input ${name}: "${given}" is not one of ${allowed.join(', ')}`);
-    return found ?? builtIn;
-}
-/** Policies that the workflow did not give are left out, so that the config's own `defaults` count. */
-function readGiven(mistakes) {
-    const mirror = getInput('mirror');
-    const readFrom = getMultilineInput('read-from')
-        .map((line) => sound('read-from', parseReadFrom(line), mistakes));
-    const policies = {
-        ...given('onFailure', getInput('on-failure') && oneOf('on-failure', ON_FAILURE, 'keep', mistakes)),
-        ...given('granularity', getInput('granularity') && oneOf('granularity', GRANULARITIES, 'listed', mistakes)),
-        ...given('lostPlatforms', getInput('lost-platforms') && oneOf('lost-platforms', LOST_PLATFORMS, 'refuse', mistakes)),
-        ...given('verify', getInput('verify') && oneOf('verify', VERIFY, 'tags', mistakes)),
-        ...given('newTags', getInput('new-tags') && readNewTags(mistakes)),
-    };
-    return {
-        mirror: mirror === '' ? null : sound('mirror', parseMirror(mirror), mistakes),
-        readFrom: readFrom.filter((rule) => rule !== null),
-        policies,
+function oneOf(allowed) {
+    return (written) => allowed.find((value) => value === written) ?? {
+        mistake: `"${written}" is not one of ${allowed.join(', ')}`,
+        hint: '',
     };
 }
-function given(key, value) {
-    return value === '' ? {} : { [key]: value };
-}
-function readNewTags(mistakes) {
-    const text = getInput('new-tags');
-    const actions = parseNewTags(text);
-    if (actions !== null)
-        return actions;
-    mistakes.push(`input new-tags: "${text}" is not ignore or a comma list of ${NEW_TAGS_ACTIONS.join(', ')}`);
-    return [];
-}
-function sound(name, parsed, mistakes) {
-    if (!isMistake(parsed))
-        return parsed;
-    mistakes.push(`input ${name}: ${parsed.mistake} (${parsed.hint})`);
-    return null;
-}
-function readHosts(mistakes) {
-    const hosts = getMultilineInput('hosts').map((line) => {
-        const host = parseHost(line);
-        if (!isMistake(host))
-            return host;
-        mistakes.push(`input hosts: ${host.mistake} (${host.hint})`);
-        return '';
+/** A policy that the workflow did not set is left out, so that the config's own `defaults` count. */
+function readGiven(inputs) {
+    const policies = POLICY_ROWS.map(({ key, name, parseInput }) => {
+        return [name, parseInput === null ? null : inputs.read(key, parseInput)];
     });
-    return hosts.length === 0 ? null : hosts;
+    return {
+        mirror: inputs.read('mirror', parseMirror),
+        readFrom: inputs.readLines('read-from', parseReadFrom),
+        policies: Object.fromEntries(policies.filter(([, value]) => value !== null)),
+    };
 }
-function readBoolean(name, builtIn, mistakes) {
-    const given = getInput(name).toLowerCase();
-    if (given === '')
-        return builtIn;
-    if (given === 'true' || given === 'false')
-        return given === 'true';
-    mistakes.push(`input ${name}: "${given}" is not true or false`);
-    return builtIn;
+/** Null when the input is empty: every host may then be contacted. */
+function readHosts(inputs) {
+    const hosts = inputs.readLines('hosts', parseHost);
+    return getMultilineInput('hosts').length === 0 ? null : hosts;
 }
-/** `50m`, `1h30m`, `90s` in milliseconds; null when nothing is given. */
-function readDuration(name, mistakes) {
-    const given = getInput(name).trim();
-    if (given === '')
-        return null;
-    const [, hours = 0, minutes = 0, seconds = 0] = /^(?=\d)(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?$/.exec(given) ?? [];
+function parseBoolean(written) {
+    const value = written.toLowerCase();
+    if (value === 'true' || value === 'false')
+        return value === 'true';
+    return { mistake: `"${written}" is not true or false`, hint: '' };
+}
+/** Reads `50m`, `1h30m` or `90s` as milliseconds. */
+function parseDuration(written) {
+    const [, hours = 0, minutes = 0, seconds = 0] = /^(?=\d)(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?$/.exec(written) ?? [];
     const milliseconds = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
     if (milliseconds > 0)
         return milliseconds;
-    mistakes.push(`input ${name}: "${given}" is no duration (write it as 50m, 1h30m or 90s)`);
-    return null;
+    return { mistake: `"${written}" is not a duration`, hint: 'write it as 50m, 1h30m or 90s' };
 }
-/** Two uses of this action in one job must not overwrite each other's report, so the default name is the process's. */
+/** Two uses of this action in one job must not overwrite each other's report, so the default name has the process id. */
 function readReportPath() {
     const temp = environmentPath('RUNNER_TEMP', process.cwd());
     const given = getInput('report');
@@ -64782,19 +65056,19 @@ function readCrane() {
 function environmentPath(name, fallback) {
     return (0,external_node_path_namespaceObject.resolve)(process.env[name] || fallback);
 }
-/** The event, as far as it says whether the config may be a stranger's. */
+/** The event, as far as it says whether a stranger may have written the config. */
 function readEvent() {
     const head = github_context.payload.workflow_run?.head_repository?.full_name;
     const own = process.env.GITHUB_REPOSITORY ?? '';
     const fromOtherRepository = typeof head === 'string' && head !== own;
     return { name: process.env.GITHUB_EVENT_NAME ?? '', fromOtherRepository };
 }
-/** For tests alone, hence no input: nobody should have to know of it. */
+/** For tests only, so there is no input for it: nobody else should have to know about it. */
 function readPatience() {
     const given = Number(process.env.FRESH_MIRROR_PATIENCE);
     return given > 0 && given < 1 ? given : 1;
 }
-/** Job tokens and inputs are nothing that crane or a credential helper needs. */
+/** Neither crane nor a credential helper needs job tokens or inputs. */
 const WITHHELD = /^(?:INPUT_|ACTIONS_|GITHUB_TOKEN$)/i;
 function readEnvironment() {
     const kept = Object.entries(process.env).filter(([name]) => !WITHHELD.test(name));
@@ -65123,7 +65397,7 @@ const manifest_KNOWN = [
     DOCKER_SCHEMA1_SIGNED,
     DOCKER_SCHEMA1,
 ];
-/** The Accept header of every manifest request. All kinds are named: a registry may convert what is not asked for. */
+/** The Accept header of every manifest request. It names every kind: a registry may convert what is not asked for. */
 const ACCEPT = manifest_KNOWN.join(', ');
 /** True for a media type of an index or of Docker's manifest list. */
 function isIndexType(mediaType) {
@@ -65139,8 +65413,8 @@ function isImageConfig({ mediaType }) {
 }
 /**
  * Reads the bytes of a manifest; `mediaType` is what the Content-Type header said (its parameters do not matter).
- * The body's own media type wins. Old and foreign kinds are `other`. Throws Failure('corrupt') for what is no
- * manifest, and for one that is an index and an image at once (CVE-2021-41190).
+ * The body's own media type wins. Old and foreign kinds are `other`. Throws Failure('corrupt') for what is
+ * not a manifest, and for one that is an index and an image at once (CVE-2021-41190).
  */
 function decodeManifest(bytes, mediaType) {
     const body = parseObject(bytes);
@@ -65171,7 +65445,7 @@ function decodeConfigPlatform(bytes) {
 function effectiveType(body, header) {
     const { mediaType } = body;
     if (mediaType !== undefined && typeof mediaType !== 'string')
-        throw corrupt('its mediaType is no text');
+        throw corrupt('its mediaType is not text');
     if (mediaType !== undefined && mediaType !== '')
         return mediaType;
     const fromHeader = header.split(';', 1)[0]?.trim().toLowerCase() ?? '';
@@ -65221,16 +65495,16 @@ function decodeDescriptor(value, where) {
     const { mediaType, digest, size } = manifest_object(value, where);
     const hash = manifest_text(digest, `${where}.digest`);
     if (!isDigest(hash))
-        throw corrupt(`${where}.digest is no digest`);
+        throw corrupt(`${where}.digest is not a digest`);
     if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
-        throw corrupt(`${where}.size is no size`);
+        throw corrupt(`${where}.size is not a size`);
     return { mediaType: manifest_text(mediaType ?? '', `${where}.mediaType`), digest: hash, size };
 }
-function decodeAnnotations(value) {
-    if (value === undefined || value === null)
+function decodeAnnotations(annotations) {
+    if (annotations === undefined || annotations === null)
         return {};
-    const pairs = Object.entries(manifest_object(value, 'annotations'));
-    return Object.fromEntries(pairs.map(([key, one]) => [key, manifest_text(one, 'an annotation')]));
+    const pairs = Object.entries(manifest_object(annotations, 'annotations'));
+    return Object.fromEntries(pairs.map(([key, value]) => [key, manifest_text(value, 'an annotation')]));
 }
 function parseObject(bytes) {
     let value;
@@ -65244,7 +65518,7 @@ function parseObject(bytes) {
 }
 function manifest_object(value, where) {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
-        throw corrupt(`${where} is no object`);
+        throw corrupt(`${where} is not an object`);
     return value;
 }
 // Go writes an empty list as null, and registries have such manifests.
@@ -65252,17 +65526,17 @@ function list(value, where) {
     if (value === null)
         return [];
     if (!Array.isArray(value))
-        throw corrupt(`${where} is no list`);
+        throw corrupt(`${where} is not a list`);
     return value;
 }
 function manifest_text(value, where) {
     if (typeof value !== 'string')
-        throw corrupt(`${where} is no text`);
+        throw corrupt(`${where} is not text`);
     return value;
 }
 function corrupt(what, cause) {
     return new Failure('corrupt', `the registry sent a manifest that cannot be read: ${what}`, {
-        hint: 'run again; if it stays, publish the image anew',
+        hint: 'run again; if the error persists, publish the image again',
         cause,
     });
 }
@@ -65436,7 +65710,7 @@ function serves(opened) {
     return { leaves: walk.leaves, unread: walk.unread };
 }
 /** The platforms served, each once, in the order in which they come first. */
-function served_platformsIn(leaves) {
+function platformsIn(leaves) {
     const platforms = leaves.flatMap((leaf) => leaf.platform ?? []);
     return platforms.filter((platform, at) => platforms.findIndex((other) => samePlatform(platform, other)) === at);
 }
@@ -65537,12 +65811,12 @@ function wantedLeaves(leaves, platforms) {
  * unless the candidate has the very same content.
  */
 function findLoss(before, candidate, wanted, policy) {
-    const has = served_platformsIn(wanted);
+    const has = platformsIn(wanted);
     const gone = gonePlatforms(wantedLeaves(before.leaves, policy.platforms), wanted);
     const lacking = policy.expected.filter((wish) => !has.some((one) => fulfils(one, wish)));
     const all = policy.expected.length === 0 && policy.lost !== 'accept';
     const lost = gone.filter((one) => all || isOneOf(one, lacking));
-    const nothingLeft = has.length === 0 && served_platformsIn(candidate.leaves).length > 0 ? policy.platforms : [];
+    const nothingLeft = has.length === 0 && platformsIn(candidate.leaves).length > 0 ? policy.platforms : [];
     const wishes = [...lacking, ...nothingLeft.filter((wish) => !isOneOf(wish, lacking))];
     const missing = wishes.filter((wish) => !lost.some((one) => fulfils(one, wish)));
     const short = lost.length > 0 || missing.length > 0 || policy.platforms.length > 0;
@@ -65551,8 +65825,8 @@ function findLoss(before, candidate, wanted, policy) {
 }
 /** The platforms of `before` that `after` does not serve, in order. No build stands for every Windows build. */
 function gonePlatforms(before, after) {
-    const has = served_platformsIn(after);
-    return served_platformsIn(before)
+    const has = platformsIn(after);
+    return platformsIn(before)
         .filter((one) => !has.some((other) => fulfils(other, one)))
         .sort(byPlatform);
 }
@@ -65609,7 +65883,7 @@ function guardPlatforms(input) {
     const madeFor = { source, upstream: candidate.body.digest, policy: policyText(policy) };
     const subject = { ...input, before, upstream, madeFor };
     const filtered = leaves.length < upstream.leaves.length ? leaves : null;
-    const refused = () => ({ kind: 'refused', ...guard_refuse(input, loss, served_platformsIn(leaves)) });
+    const refused = () => ({ kind: 'refused', ...guard_refuse(input, loss, platformsIn(leaves)) });
     if (loss.unread || loss.missing.length > 0)
         return refused();
     const accepted = loss.accepted.map(formatPlatform);
@@ -66341,7 +66615,7 @@ function conflict(owner, { wanted }) {
     const message = `platform-tags: "${policies.platformTags}" makes the tag ${tag}, which ${formatPlace(owner.wanted.place)} wants to be another image`;
     const hint = 'choose another template, or take one of the two tags out';
     return new UserError('config', 'two images are wanted under one tag of the mirror', {
-        diagnostics: [{ severity: 'error', place, message, hint }],
+        diagnostics: [{ severity: 'error', rule: 'shared-platform-tag', place, message, hint }],
     });
 }
 
@@ -66358,7 +66632,7 @@ function conflict(owner, { wanted }) {
  * lost platform whose tag another one has now is left out. A mistake where two of upstream's would share a tag.
  */
 function platformTagTargets(template, tag, candidate, before) {
-    const current = platformTags(template, tag, served_platformsIn(candidate));
+    const current = platformTags(template, tag, platformsIn(candidate));
     if (isMistake(current))
         return current;
     const taken = new Set(current.map((row) => row.tag));
@@ -71143,7 +71417,7 @@ async function installCrane(request, deps) {
         return useGiven(request, deps);
     const version = parseVersion(request.version === '' ? DEFAULT_CRANE_VERSION : request.version);
     if (version === null)
-        throw install_noVersion(request.version);
+        throw noVersion(request.version);
     const { platform = process.platform, arch = process.arch } = deps;
     const asset = assetFor(platform, arch);
     if (asset === null) {
@@ -71154,7 +71428,7 @@ async function installCrane(request, deps) {
     const cached = await findCached(version, asset, deps);
     return cached ?? (await fetchCrane(request, version, asset, deps));
 }
-function install_noVersion(text) {
+function noVersion(text) {
     return new UserError('crane', `\`crane-version\` is no version: ${oneLine(text, 60)}`, {
         hint: `write it like ${DEFAULT_CRANE_VERSION}`,
     });

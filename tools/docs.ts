@@ -1,47 +1,91 @@
-// Writes what is made from another source: the tables of README.md from action.yml, and the JSON schema of the images
-// config from its zod schema. `npm run docs` writes; a test compares.
+// Writes what is made from another source: the tables of README.md from action.yml and the table of policies, the
+// policy inputs of action.yml from that table too, and the JSON schema of the images config from its zod schema.
+// `npm run docs` writes; a test compares.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { POLICY_ROWS } from '../src/config/images/policy.ts';
 import { renderSchema } from '../src/config/images/schema.ts';
 
 type Described = { description: string; default?: string };
 
+const WIDTH = 120;
+
 const root = new URL('..', import.meta.url);
 const read = (file: string): string => readFileSync(new URL(file, root), 'utf8');
 
-/** README.md with both tables made anew from action.yml. */
-export function renderReadme(): string {
-  const action = parse(read('action.yml')) as {
+/** README.md with its tables made anew from `action`, the text of action.yml, and from the table of policies. */
+export function renderReadme(action: string): string {
+  const { inputs, outputs } = parse(action) as {
     inputs: Record<string, Described>;
     outputs: Record<string, Described>;
   };
-  const inputs = Object.entries(action.inputs).map(
-    ([name, one]) =>
-      `| \`${name}\` | ${one.default === undefined ? '' : `\`${one.default}\``} | ${oneCell(one)} |`,
-  );
-  const outputs = Object.entries(action.outputs).map(([name, one]) => `| \`${name}\` | ${oneCell(one)} |`);
-  const readme = between(read('README.md'), 'inputs', [
-    '| input | default | meaning |',
-    '| --- | --- | --- |',
-    ...inputs,
-  ]);
-  return between(readme, 'outputs', ['| output | meaning |', '| --- | --- |', ...outputs]);
+  const inputRows = Object.entries(inputs).map(([name, input]) => {
+    const builtIn = input.default === undefined ? '' : `\`${input.default}\``;
+    return `| \`${name}\` | ${builtIn} | ${cell(input.description)} |`;
+  });
+  const outputRows = Object.entries(outputs).map(([name, output]) => {
+    return `| \`${name}\` | ${cell(output.description)} |`;
+  });
+  const policyRows = POLICY_ROWS.map(({ key, builtInWords, about }) => {
+    return `| \`${key}\` | ${builtInWords} | ${cell(about)} |`;
+  });
+  const marks = ['<!-- ', ' -->'] as const;
+  const tables = [
+    ['policies', '| key | built in | meaning |', '| --- | --- | --- |', ...policyRows],
+    ['inputs', '| input | default | meaning |', '| --- | --- | --- |', ...inputRows],
+    ['outputs', '| output | meaning |', '| --- | --- |', ...outputRows],
+  ] as const;
+  return tables.reduce((text, [mark, ...lines]) => between(text, mark, lines, marks), read('README.md'));
 }
 
-function oneCell({ description }: Described): string {
+/** action.yml with the inputs that are policies made anew; they have no default, for GitHub would make it look given. */
+export function renderAction(): string {
+  const lines = POLICY_ROWS.filter(({ parseInput }) => parseInput !== null).flatMap(
+    ({ key, about, builtInWords }) => [
+      `  ${key}:`,
+      '    description: >-',
+      ...wrap(`${about}. Taken from the config when empty; ${builtInWords} if it is not set there either`, 6),
+    ],
+  );
+  return between(read('action.yml'), 'policies', lines, ['  # ', '']);
+}
+
+function wrap(text: string, indent: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + word.length >= WIDTH) lines.push(' '.repeat(indent) + word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}
+
+function cell(description: string): string {
   return description.trim().replace(/\s+/g, ' ').replaceAll('|', '\\|');
 }
 
-function between(text: string, mark: string, lines: readonly string[]): string {
-  const [open, close] = [`<!-- ${mark} -->`, `<!-- /${mark} -->`];
-  const start = text.indexOf(open) + open.length;
-  return `${text.slice(0, start)}\n${lines.join('\n')}\n${text.slice(text.indexOf(close))}`;
+/** `text` with these lines between the mark `name` and the mark `/name`. */
+function between(
+  text: string,
+  name: string,
+  lines: readonly string[],
+  [before, after]: readonly [string, string],
+): string {
+  const [open, close] = [`${before}${name}${after}\n`, `${before}/${name}${after}`];
+  const [start, end] = [text.indexOf(open), text.indexOf(close)];
+  if (start < 0 || end < 0) throw new Error(`there are no marks for ${name}`);
+  return `${text.slice(0, start + open.length)}${lines.join('\n')}\n${text.slice(end)}`;
 }
 
 /** Every generated file by its path. */
 export function generated(): Record<string, string> {
-  return { 'README.md': renderReadme(), 'schema/images.schema.json': renderSchema() };
+  const action = renderAction();
+  return {
+    'action.yml': action,
+    'README.md': renderReadme(action),
+    'schema/images.schema.json': renderSchema(),
+  };
 }
 
 if (import.meta.main) {

@@ -174,7 +174,7 @@ describe('addTags', () => {
       '3.5',
       /another source/,
     ],
-    ['no tag', entry('    tags: ["3.4"]\n'), '"3.4"', '"]\n- evil', /is no tag/],
+    ['no tag', entry('    tags: ["3.4"]\n'), '"3.4"', '"]\n- evil', /is not a valid tag/],
     ['nothing there', entry('    tags: ["3.4"]\n'), 'source', '3.5', /no such list/],
     [
       'text over two lines',
@@ -235,9 +235,9 @@ function write(one: Item, source: string): string {
 
 /** Every tag of every source, as sets: the order in a list is looked at by the table above. */
 function meaning(text: string): Map<string, Set<string>> {
-  const { value } = readYaml(Buffer.from(text), 'images.yaml') as {
-    value: { images: (string | { source: string; tags: string | string[] })[] };
-  };
+  const yaml = readYaml(Buffer.from(text), 'images.yaml');
+  if (yaml.kind === 'unreadable') throw new Error(JSON.stringify(yaml.diagnostics));
+  const value = yaml.tree.value as { images: (string | { source: string; tags: string | string[] })[] };
   const result = new Map<string, Set<string>>();
   for (const one of value.images) {
     const [source, tags] =

@@ -138,18 +138,10 @@ describe('joining', () => {
     [
       '- ruby:3.4\n- library/ruby:3.4',
       'literal 3.4 3:3',
-      '4:3: warning: the tag 3.4 stands here a second time, after images.yaml:3:3',
+      '4:3: warning: the tag 3.4 is listed twice, first at images.yaml:3:3',
     ],
-    [
-      '- {source: ruby, tags: "3.*, 3.*"}',
-      'glob 3.* 3:24',
-      '3:24: warning: the pattern 3.* stands here a second time',
-    ],
-    [
-      `- ruby:3@${SHA}\n- ruby:3@${SHA}`,
-      `pinned 3@${SHA} 3:3`,
-      '4:3: warning: the tag 3 stands here a second time',
-    ],
+    ['- {source: ruby, tags: "3.*, 3.*"}', 'glob 3.* 3:24', '3:24: warning: the pattern 3.* is listed twice'],
+    [`- ruby:3@${SHA}\n- ruby:3@${SHA}`, `pinned 3@${SHA} 3:3`, '4:3: warning: the tag 3 is listed twice'],
   ])('warns of what is written twice: %j', (images, left, words) => {
     const { config, warnings } = parse(`mirror: a.io/m\nimages:\n${images}\n`);
     expect(config.entries.flatMap((entry) => entry.selectors.map(short))).toEqual([left]);
@@ -227,7 +219,7 @@ describe('policies', () => {
     } catch (thrown) {
       words = JSON.stringify(thrown);
     }
-    expect(words).toContain('on-failure is rollback here and keep at images.yaml:3:12, for one source');
+    expect(words).toContain('on-failure is rollback here but keep at images.yaml:3:12, for the same source');
   });
 });
 

@@ -1,19 +1,24 @@
 // What is told of a wrong config, and configs that are right but for one row.
 
 import { expect } from '@jest/globals';
-import { formatDiagnostic } from '../../../src/base/errors/diagnostic.ts';
+import { type Diagnostic, formatDiagnostic } from '../../../src/base/errors/diagnostic.ts';
 import { UserError } from '../../../src/base/errors/user-error.ts';
 import { parseConfig } from '../../../src/config/images/parse.ts';
 
 /** What is told of a config, one line for each mistake; nothing but UserError may be thrown. */
 export function told(bytes: Uint8Array | string): string[] {
+  return errorsIn(bytes).map(formatDiagnostic);
+}
+
+/** The errors found in a config, each with its rule and place. */
+export function errorsIn(bytes: Uint8Array | string): Diagnostic[] {
   try {
     parseConfig(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes, 'images.yaml');
     return [];
   } catch (thrown) {
     if (!(thrown instanceof UserError)) throw thrown;
     expect(thrown.code).toBe('config');
-    return thrown.diagnostics.filter((one) => one.severity === 'error').map(formatDiagnostic);
+    return thrown.diagnostics.filter(({ severity }) => severity === 'error');
   }
 }
 

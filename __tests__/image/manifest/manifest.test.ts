@@ -106,26 +106,26 @@ describe('decodeManifest', () => {
 
   it.each([
     ['no JSON', '{', 'not JSON'],
-    ['a list', '[]', 'it is no object'],
-    ['null', 'null', 'it is no object'],
+    ['a list', '[]', 'it is not an object'],
+    ['null', 'null', 'it is not an object'],
     ['nested deep', '['.repeat(100_000), 'not JSON'],
     ['a BOM', `\ufeff${JSON.stringify(INDEX)}`, 'not JSON'],
     ['both kinds', { ...INDEX, layers: [] }, 'an index and an image at once'],
     ['both kinds, other way', { ...IMAGE, manifests: [] }, 'an image and an index at once'],
-    ['a media type that is no text', { ...INDEX, mediaType: 1 }, 'mediaType is no text'],
-    ['no manifests', { ...INDEX, manifests: undefined }, 'manifests is no list'],
-    ['manifests as map', { ...INDEX, manifests: {} }, 'manifests is no list'],
-    ['an entry that is null', { ...INDEX, manifests: [null] }, 'manifests[0] is no object'],
-    ['a short digest', withEntry({ digest: 'sha256:abc' }), 'manifests[0].digest is no digest'],
-    ['a digest that is a number', withEntry({ digest: 1 }), 'manifests[0].digest is no text'],
-    ['a negative size', withEntry({ size: -1 }), 'size is no size'],
-    ['a broken size', withEntry({ size: 1.5 }), 'size is no size'],
-    ['a huge size', withEntry({ size: 1e300 }), 'size is no size'],
-    ['a platform that is text', withEntry({ platform: 'linux/amd64' }), 'platform is no object'],
-    ['a platform without os', withEntry({ platform: { architecture: 'amd64' } }), 'platform.os is no text'],
-    ['an annotation that is a number', withEntry({ annotations: { a: 1 } }), 'an annotation is no text'],
-    ['no config', { ...IMAGE, config: undefined }, 'config is no object'],
-    ['a layer that is text', { ...IMAGE, layers: [DIGEST] }, 'layers[0] is no object'],
+    ['a media type that is not text', { ...INDEX, mediaType: 1 }, 'mediaType is not text'],
+    ['no manifests', { ...INDEX, manifests: undefined }, 'manifests is not a list'],
+    ['manifests as map', { ...INDEX, manifests: {} }, 'manifests is not a list'],
+    ['an entry that is null', { ...INDEX, manifests: [null] }, 'manifests[0] is not an object'],
+    ['a short digest', withEntry({ digest: 'sha256:abc' }), 'manifests[0].digest is not a digest'],
+    ['a digest that is a number', withEntry({ digest: 1 }), 'manifests[0].digest is not text'],
+    ['a negative size', withEntry({ size: -1 }), 'size is not a size'],
+    ['a broken size', withEntry({ size: 1.5 }), 'size is not a size'],
+    ['a huge size', withEntry({ size: 1e300 }), 'size is not a size'],
+    ['a platform that is text', withEntry({ platform: 'linux/amd64' }), 'platform is not an object'],
+    ['a platform without os', withEntry({ platform: { architecture: 'amd64' } }), 'platform.os is not text'],
+    ['an annotation that is a number', withEntry({ annotations: { a: 1 } }), 'an annotation is not text'],
+    ['no config', { ...IMAGE, config: undefined }, 'config is not an object'],
+    ['a layer that is text', { ...IMAGE, layers: [DIGEST] }, 'layers[0] is not an object'],
   ])('is corrupt: %s', (_, body, words) => {
     expect(() => decode(body)).toThrow(
       expect.objectContaining({ reason: 'corrupt', message: expect.stringContaining(words) }),
@@ -189,7 +189,7 @@ describe('decodeConfigPlatform', () => {
     (text) => expect(read(text)).toBeNull(),
   );
 
-  it('is corrupt when it is no JSON', () => {
+  it('is corrupt when it is not JSON', () => {
     expect(() => read('[')).toThrow(expect.objectContaining({ reason: 'corrupt' }));
   });
 });

@@ -40,11 +40,11 @@ describe('platformTags', () => {
     ['{tag}-{os}', 'amd64 arm64', 'makes 40-linux of linux/amd64 and linux/arm64'],
     ['{tag}-{arch}', 'amd64 windows/amd64', 'makes 40-amd64 of linux/amd64 and windows/amd64'],
     ['{tag}', 'amd64', 'makes "40" of linux/amd64, the tag itself'],
-    ['-{tag}-{arch}', 'amd64', 'makes "-40-amd64" of linux/amd64, which is no tag'],
+    ['-{tag}-{arch}', 'amd64', 'makes "-40-amd64" of linux/amd64, which is not a valid tag'],
   ])('%s of %s is a mistake', (template, text, words) => expect(tags(template, text)).toContain(words));
 
   it('a tag that grows too long is a mistake', () => {
-    expect(tags('{tag}-{arch}', 'amd64', 'a'.repeat(123))).toContain('which is no tag');
+    expect(tags('{tag}-{arch}', 'amd64', 'a'.repeat(123))).toContain('which is not a valid tag');
     expect(tags('{tag}-{arch}', 'amd64', 'a'.repeat(122))).toHaveLength(128);
   });
 
@@ -69,7 +69,7 @@ describe('platformTagsMistake', () => {
     ['{arch}', 'has no {tag}'],
     ['{tag}', 'the tag itself'],
     ['{tag}-{os}', 'of linux/amd64 and linux/arm64'],
-    ['{tag}/{arch}', 'which is no tag'],
+    ['{tag}/{arch}', 'which is not a valid tag'],
   ])('%s', (template, words) => {
     const mistake = platformTagsMistake(template);
     expect(mistake === null ? null : mistake.mistake).toEqual(

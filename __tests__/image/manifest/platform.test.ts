@@ -48,13 +48,13 @@ describe('parsePlatform', () => {
     ['amd46', 'no known architecture'],
     ['linux', 'no known architecture'],
     ['linux/amd46', 'no known architecture'],
-    ['', 'is no platform'],
-    ['linux//amd64', 'is no platform'],
-    ['a/b/c/d', 'is no platform'],
-    ['linux/amd64 ', 'is no platform'],
-    ['linux/amd64:10.0.1', 'has no build'],
-    ['windows/amd64:ltsc2022', 'has no build'],
-    ['windows/amd64:1:2', 'is no platform'],
+    ['', 'is not a valid platform'],
+    ['linux//amd64', 'is not a valid platform'],
+    ['a/b/c/d', 'is not a valid platform'],
+    ['linux/amd64 ', 'is not a valid platform'],
+    ['linux/amd64:10.0.1', 'does not have a valid build'],
+    ['windows/amd64:ltsc2022', 'does not have a valid build'],
+    ['windows/amd64:1:2', 'is not a valid platform'],
   ])('refuses %j', (text, words) => {
     expect(parsePlatform(text)).toMatchObject({ mistake: expect.stringContaining(words) });
   });

@@ -17,14 +17,14 @@ describe('parseMirror', () => {
   ])('reads %s', (text, registry, prefix) => expect(parseMirror(text)).toEqual({ registry, prefix }));
 
   it.each([
-    ['acme/mirror', 'names no registry'],
-    ['', 'names no registry'],
-    ['ghcr.io/acme:1', 'no part of a repository'],
+    ['acme/mirror', 'does not name a registry'],
+    ['', 'does not name a registry'],
+    ['ghcr.io/acme:1', 'is not a valid part of a repository'],
     ['ghcr.io/Acme', 'upper-case'],
     ['ghcr.io/acme/', 'an empty part'],
     ['https://ghcr.io/acme', 'has a scheme'],
-    ['joe:secret@ghcr.io/acme', 'no registry and prefix'],
-    ['ghcr.io/a b', 'no registry and prefix'],
+    ['joe:secret@ghcr.io/acme', 'is not a registry with a prefix'],
+    ['ghcr.io/a b', 'is not a registry with a prefix'],
     ['ghcr.io:99999/a', 'has port 99999'],
   ])('refuses %s', (text, words) => expect(told(parseMirror(text))).toContain(words));
 });
@@ -44,11 +44,11 @@ describe('parseMirrorPath', () => {
     ['{repository', 'sends every upstream to one'],
     ['{registry}', 'sends every upstream to one'],
     ['', 'sends every upstream to one'],
-    ['/{repository}', 'makes no repository'],
-    ['{repository}/', 'makes no repository'],
-    ['A/{name}', 'makes no repository'],
-    ['{name}:x', 'makes no repository'],
-    ['{{name}}', 'makes no repository'],
+    ['/{repository}', 'does not make a valid repository'],
+    ['{repository}/', 'does not make a valid repository'],
+    ['A/{name}', 'does not make a valid repository'],
+    ['{name}:x', 'does not make a valid repository'],
+    ['{{name}}', 'does not make a valid repository'],
   ])('refuses %s', (text, words) => expect(told(parseMirrorPath(text))).toContain(words));
 });
 

@@ -8,6 +8,7 @@ import {
   familiarText,
   formatName,
   formatReference,
+  formatTag,
   parseHost,
   parseName,
   parseReference,
@@ -92,56 +93,56 @@ describe('parseReference', () => {
     [`@${SHA256}`, 'has an empty part'],
     [`repo@sha256:${'f'.repeat(34)}`, 'has 34 digits (sha256 has 64'],
     [`repo@sha512:${'f'.repeat(64)}`, 'has 64 digits (sha512 has 128'],
-    [`repo@SHA256:${'f'.repeat(64)}`, 'is no digest'],
+    [`repo@SHA256:${'f'.repeat(64)}`, 'is not a valid digest'],
     [`repo@sha256:${'F'.repeat(64)}`, 'not lower-case hex'],
-    [`validname@invaliddigest:${'f'.repeat(64)}`, 'is no digest'],
+    [`validname@invaliddigest:${'f'.repeat(64)}`, 'is not a valid digest'],
     [`a@${SHA256}@${SHA256}`, 'digits'],
-    ['repo@', '"" is no digest'],
-    ['repo:', '"" is no tag'],
+    ['repo@', '"" is not a valid digest'],
+    ['repo:', '"" is not a valid tag'],
     ['Uppercase:tag', 'upper-case letters (write uppercase)'],
     ['Uppercase/lowercase:tag', 'upper-case letters (write uppercase)'],
     ['test:5000/Uppercase/lowercase:tag', 'upper-case letters'],
     [`${'a/'.repeat(128)}a:tag`, 'characters long'],
     ['aa/asdf$$^/aa', 'placeholder'],
-    ['aa/asdf^/aa', 'no part of a repository'],
-    ['[2001:db8::1]', 'no part of a repository'],
-    ['[2001:db8::1]:5000', 'no part of a repository'],
-    ['[fe80::1%eth0]:5000/repo', 'no registry host'],
-    ['[2001:db8:3:4::192.0.2.33]:5000/debian', 'no registry host'],
-    ['fc00::1:5000/debian', 'no registry host'],
+    ['aa/asdf^/aa', 'is not a valid part of a repository'],
+    ['[2001:db8::1]', 'is not a valid part of a repository'],
+    ['[2001:db8::1]:5000', 'is not a valid part of a repository'],
+    ['[fe80::1%eth0]:5000/repo', 'is not a valid registry host'],
+    ['[2001:db8:3:4::192.0.2.33]:5000/debian', 'is not a valid registry host'],
+    ['fc00::1:5000/debian', 'is not a valid registry host'],
     ['https://github.com/docker/docker', 'has a scheme (leave out https://)'],
     ['docker://ruby:3.4', 'leave out docker://'],
     ['docker/Docker', 'write docker)'],
-    ['-docker', 'no part of a repository'],
-    ['-docker/docker', 'no part of a repository'],
-    ['-docker.io/docker/docker', 'no registry host'],
-    ['docker-/docker', 'no part of a repository'],
+    ['-docker', 'is not a valid part of a repository'],
+    ['-docker/docker', 'is not a valid part of a repository'],
+    ['-docker.io/docker/docker', 'is not a valid registry host'],
+    ['docker-/docker', 'is not a valid part of a repository'],
     ['docker///docker', 'has an empty part'],
     ['docker.io/docker///docker', 'has an empty part'],
     ['/ruby', 'has an empty part'],
     ['docker/', 'has an empty part'],
     ['ghcr.io/', 'has an empty part'],
     ['1a'.repeat(32), 'is an image ID'],
-    ['____/____', 'no part of a repository'],
-    ['_docker/_docker', 'no part of a repository'],
-    ['dock..er/docker', 'no registry host'],
-    ['dock_.er/docker', 'no registry host'],
-    ['dock-.er/docker', 'no registry host'],
-    ['ghcr.io/../etc', 'no part of a repository'],
-    ['../ruby', 'no registry host'],
-    ['ghcr.io:99999/a', 'has port 99999 (ports go from 1 to 65535)'],
+    ['____/____', 'is not a valid part of a repository'],
+    ['_docker/_docker', 'is not a valid part of a repository'],
+    ['dock..er/docker', 'is not a valid registry host'],
+    ['dock_.er/docker', 'is not a valid registry host'],
+    ['dock-.er/docker', 'is not a valid registry host'],
+    ['ghcr.io/../etc', 'is not a valid part of a repository'],
+    ['../ruby', 'is not a valid registry host'],
+    ['ghcr.io:99999/a', 'has port 99999 (ports are from 1 to 65535)'],
     ['ghcr.io:0/a', 'has port 0'],
-    ['ghcr.io:/a', 'no registry host'],
-    ['ruby:-x', '"-x" is no tag'],
-    ['ruby:.x', '".x" is no tag'],
+    ['ghcr.io:/a', 'is not a valid registry host'],
+    ['ruby:-x', '"-x" is not a valid tag'],
+    ['ruby:.x', '".x" is not a valid tag'],
     [`ruby:${'x'.repeat(129)}`, '129 characters long'],
-    ['ruby:3.4:5', 'no part of a repository'],
+    ['ruby:3.4:5', 'is not a valid part of a repository'],
     ['ruby: 3.4', 'has a space'],
     ['ruby:3.4\n', 'has a space'],
     ['ruby:$TAG', 'placeholder'],
     ['{{ image }}', 'has a space'],
-    ['rubý', 'no part of a repository'],
-    ['ghcr.io/a\u0000b', 'no part of a repository'],
+    ['rubý', 'is not a valid part of a repository'],
+    ['ghcr.io/a\u0000b', 'is not a valid part of a repository'],
   ])('refuses %j', (written, words) => {
     expect(told(parseReference(written))).toContain(words);
   });
@@ -203,8 +204,8 @@ describe('names', () => {
   });
 
   it('parseName takes neither tag nor digest', () => {
-    expect(told(parseName('ruby:3.4'))).toBe('"ruby:3.4" carries a tag (write ruby alone)');
-    expect(told(parseName(`a/b@${SHA256}`))).toContain('carries a digest (write a/b alone)');
+    expect(told(parseName('ruby:3.4'))).toBe('"ruby:3.4" has a tag (write only ruby)');
+    expect(told(parseName(`a/b@${SHA256}`))).toContain('has a digest (write only a/b)');
     expect(formatName({ registry: 'ghcr.io', repository: 'a/b' })).toBe('ghcr.io/a/b');
   });
 
@@ -212,9 +213,9 @@ describe('names', () => {
     ['GHCR.io', 'ghcr.io'],
     ['index.docker.io', 'docker.io'],
     ['registry:5000', 'registry:5000'],
-    ['a b', 'no registry host'],
-    ['ghcr.io/acme', 'no registry host'],
-    ['', 'no registry host'],
+    ['a b', 'is not a valid registry host'],
+    ['ghcr.io/acme', 'is not a valid registry host'],
+    ['', 'is not a valid registry host'],
     ['host:65536', 'has port 65536'],
   ])('host %s: %s', (written, expected) => {
     const host = parseHost(written);
@@ -237,4 +238,10 @@ describe('names', () => {
     expect(show('a\nb')).toBe('"a\\nb"');
     expect(show('x'.repeat(200))).toHaveLength(82);
   });
+});
+
+it('formatTag writes a tag of a name in full', () => {
+  expect(formatTag({ registry: 'docker.io', repository: 'library/ruby' }, '3.4')).toBe(
+    'docker.io/library/ruby:3.4',
+  );
 });

@@ -170,7 +170,15 @@ describe('the summary', () => {
 
   it('of a wrong config is a table of places', () => {
     const place = { file: 'images.yaml', line: 3, column: 9 };
-    const diagnostics = [{ severity: 'error' as const, place, message: 'found 3.10', hint: 'write "3.10"' }];
+    const diagnostics = [
+      {
+        severity: 'error' as const,
+        rule: 'not-a-string' as const,
+        place,
+        message: 'found 3.10',
+        hint: 'write "3.10"',
+      },
+    ];
     expect(renderProblem({ message: '1 mistake', hint: '', diagnostics })).toContain(
       '| `images.yaml:3:9` | found 3.10 |',
     );

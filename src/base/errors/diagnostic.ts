@@ -1,15 +1,73 @@
-/** Where something stands in a file of the workspace; `line` and `column` count from 1. */
+// Mistakes in the files of a workspace: where they are, which rule they break, and how they read.
+
+/** Where something is written in a file of the workspace; `line` and `column` count from 1. */
 export type Place = { readonly file: string; readonly line: number; readonly column: number };
 
 export type Severity = 'error' | 'warning' | 'note';
 
-/** One mistake with its place: `message` says what was found, `hint` what to write instead. */
-export type Diagnostic = {
-  readonly severity: Severity;
-  readonly place: Place;
-  readonly message: string;
-  readonly hint: string;
-};
+/** Every rule that a file can break. Programs rely on these names, so none is ever renamed. */
+export const RULES = [
+  // The text of a file.
+  'file-too-large',
+  'not-utf-8',
+  'control-character',
+  'nested-too-deep',
+  'too-many-values',
+  'empty-file',
+  'invalid-yaml',
+  'yaml-version',
+  'second-document',
+  'yaml-tag',
+  'unknown-alias',
+  'recursive-alias',
+  'duplicate-key',
+  'invalid-key',
+  // Its keys and the kinds of their values.
+  'unknown-key',
+  'planned-key',
+  'missing-key',
+  'missing-value',
+  'not-a-string',
+  'wrong-type',
+  'empty-list',
+  'out-of-range',
+  'invalid-choice',
+  'invalid-value',
+  // What its texts hold.
+  'invalid-tag',
+  'invalid-reference',
+  'invalid-source',
+  'invalid-host',
+  'invalid-mirror',
+  'invalid-mirror-path',
+  'invalid-read-from',
+  'invalid-path',
+  'invalid-platform',
+  'invalid-platform-tags',
+  'invalid-version',
+  'invalid-follow',
+  // What its entries mean together.
+  'missing-mirror',
+  'duplicate-host',
+  'duplicate-tag',
+  'conflicting-tag',
+  'conflicting-policy',
+  'follow-without-start',
+  'pinned-subset',
+  'expected-not-mirrored',
+  'shared-platform-tag',
+  'no-mirror-name',
+  'shared-repository',
+  'mirror-as-source',
+] as const;
+
+export type Rule = (typeof RULES)[number];
+
+/** A mistake in words: `message` says what was found, `hint` what to write instead. */
+export type Words = { readonly rule: Rule; readonly message: string; readonly hint: string };
+
+/** One mistake with its place. */
+export type Diagnostic = Words & { readonly severity: Severity; readonly place: Place };
 
 /** `images.yaml:3:5: error: message (hint)`, the form that editors and terminals make clickable. */
 export function formatDiagnostic({ severity, place, message, hint }: Diagnostic): string {
@@ -17,6 +75,7 @@ export function formatDiagnostic({ severity, place, message, hint }: Diagnostic)
   return `${formatPlace(place)}: ${severity}: ${message}${tail}`;
 }
 
+/** `images.yaml:3:5`. */
 export function formatPlace({ file, line, column }: Place): string {
   return `${file}:${line}:${column}`;
 }

@@ -195,7 +195,7 @@ function targetIn(list: TagList, { line, column, beside }: Addition): Target[] {
 
 /** Why a tag may not go into a list, or null. A list that others share gets only what all of them want. */
 function refuse({ users }: TagList, tag: string, group: readonly Addition[]): string | null {
-  if (!isTag(tag)) return `${show(tag)} is no tag`;
+  if (!isTag(tag)) return `${show(tag)} is not a valid tag`;
   const sources = new Set(users.map((user) => user.source));
   const wanting = new Set(group.filter((one) => one.tag === tag).map((one) => one.source));
   if ([...wanting].some((source) => !sources.has(source))) return 'the list there is of another source';
@@ -222,9 +222,9 @@ function withTag(reference: string, tag: string): string {
 
 /** The plain values of a config with these changes, in a form to compare: the order of tags and entries is left out. */
 function meaningOf(text: string, changes: readonly Change[]): string {
-  const tree = readYaml(Buffer.from(text), '');
-  if (!('spots' in tree)) return `unreadable ${text}`;
-  const { images, ...rest } = tree.value as { images?: readonly unknown[] };
+  const yaml = readYaml(Buffer.from(text), '');
+  if (yaml.kind === 'unreadable') return `unreadable ${text}`;
+  const { images, ...rest } = yaml.tree.value as { images?: readonly unknown[] };
   const added = (entry: number) =>
     changes.filter(
       ({ list }) => list.kind !== 'reference' && list.users.some((user) => user.entry === entry),

@@ -1,58 +1,86 @@
 // What a text of the config must hold (a name, a tag, a host, a version), and what is wrong with it if it does not.
 
+import { z } from 'zod';
+import type { Rule } from '../../base/errors/diagnostic.ts';
 import { isMistake, type Mistake, show } from '../../base/errors/mistake.ts';
 import { familiarName, formatReference, parseReference } from '../../image/names/reference.ts';
+import { readBound } from '../../image/tags/form.ts';
 import { globMistake, isGlob } from '../../image/tags/glob.ts';
 import { isTag } from '../../image/tags/tag.ts';
-import { NEW_TAGS_ACTIONS, parseNewTags } from './policy.ts';
 
-export function onlyMistakes(...values: readonly (object | string | null)[]): Mistake[] {
-  return values.filter((value) => value !== null && isMistake(value));
+const MAX_IN_ONE_TEXT = 100;
+
+/** A text in which `check` finds no mistake; whatever else `check` gives back does not matter. */
+export function text(rule: Rule, check: (written: string) => unknown) {
+  return z.string().superRefine((written, context) => {
+    const found = [check(written)].flat().filter(isMistake).slice(0, MAX_IN_ONE_TEXT);
+    for (const mistake of found) context.addIssue(issueOf(rule, mistake));
+  });
+}
+
+/** A text that `parse` turns into a value. */
+export function parsed<T>(rule: Rule, parse: (written: string) => T | Mistake) {
+  return z.string().transform((written, context) => {
+    const value = parse(written);
+    if (!isMistake(value)) return value;
+    // The checks of the map around it still run, so that one run finds what is wrong there too.
+    context.addIssue({ ...issueOf(rule, value), continue: true });
+    return z.NEVER;
+  });
+}
+
+/** A mistake as zod carries it; `ruleOf` in words.ts reads it back. */
+export function issueOf(rule: Rule, { mistake, hint }: Mistake) {
+  return { code: 'custom' as const, message: mistake, params: { rule, hint } };
 }
 
 /** Cuts a comma list (`latest,3.[789].?`) into its tags and patterns. */
 export function splitList(list: string): string[] {
-  return list.split(',').map((one) => one.trim());
+  return list.split(',').map((item) => item.trim());
 }
 
-export function tagMistakes(list: string): Mistake[] {
-  return splitList(list).flatMap((one) => onlyMistakes(tagMistake(one)));
+/** What is wrong with each tag and pattern of a comma list; null for a good one. */
+export function tagMistakes(list: string): readonly (Mistake | null)[] {
+  return splitList(list).map(tagMistake);
 }
 
-function tagMistake(one: string): Mistake | null {
-  if (one === '')
-    return { mistake: 'here is a tag without text', hint: 'write a tag, with one comma between two' };
-  if (isGlob(one)) return globMistake(one);
-  if (isTag(one)) return null;
-  if (one.includes('@')) {
+function tagMistake(written: string): Mistake | null {
+  if (written === '') {
+    return { mistake: 'a tag is empty', hint: 'write a tag, and one comma between two tags' };
+  }
+  if (isGlob(written)) return globMistake(written);
+  if (isTag(written)) return null;
+  if (written.includes('@')) {
+    const hint = 'write a pinned image as an entry of its own, - name:tag@sha256:…';
+    return { mistake: 'a tag cannot be followed by a digest here', hint };
+  }
+  if (/[:/]/.test(written)) {
     return {
-      mistake: 'here is a digest behind a tag',
-      hint: 'write a pinned image as an entry of its own, - name:tag@sha256:…',
+      mistake: `${show(written)} is a whole reference`,
+      hint: 'write only the tag; the name goes to source',
     };
   }
-  if (/[:/]/.test(one))
-    return { mistake: `${show(one)} is a reference`, hint: 'write the tag alone; source has the name' };
-  const hint = 'a tag is up to 128 letters, digits, "_", "." and "-", and begins with neither "." nor "-"';
-  return { mistake: `${show(one)} is no tag`, hint };
+  const hint = 'a tag has at most 128 letters, digits, "_", "." and "-", and does not begin with "." or "-"';
+  return { mistake: `${show(written)} is not a valid tag`, hint };
 }
 
+/** What is wrong with the `source` of an entry: a repository in any spelling, without tag and digest. */
 export function sourceMistake(source: string): Mistake | null {
   const reference = parseReference(source);
   if (isMistake(reference)) return reference;
   const { name, tag, digest } = reference;
-  const bare = familiarName(name);
-  if (digest !== null)
+  if (digest !== null) {
     return {
       mistake: `the source ${show(source)} has a digest`,
       hint: `write - ${source} as the whole entry`,
     };
+  }
   if (tag === null) return null;
-  return {
-    mistake: `the source ${show(source)} has a tag`,
-    hint: `write source: ${bare} and tags: ["${tag}"]`,
-  };
+  const hint = `write source: ${familiarName(name)} and tags: ["${tag}"]`;
+  return { mistake: `the source ${show(source)} has a tag`, hint };
 }
 
+/** What is wrong with an entry that is one reference, as in `debian:12-slim`. */
 export function shorthandMistake(written: string): Mistake | null {
   const colon = written.lastIndexOf(':');
   const [name, tag] = [written.slice(0, colon), written.slice(colon + 1)];
@@ -60,25 +88,27 @@ export function shorthandMistake(written: string): Mistake | null {
     return { mistake: `${show(written)} has a pattern`, hint: `write source: ${name} and tags: ["${tag}"]` };
   }
   const reference = parseReference(written);
-  if (isMistake(reference) || reference.tag !== null) return onlyMistakes(reference)[0] ?? null;
-  if (reference.digest === null)
-    return { mistake: `${show(written)} has no tag`, hint: `write ${written}:latest, or source and tags` };
+  if (isMistake(reference)) return reference;
+  if (reference.tag !== null) return null;
+  if (reference.digest === null) {
+    const hint = `write ${written}:latest, or source: and tags:`;
+    return { mistake: `${show(written)} has no tag`, hint };
+  }
   const tagged = formatReference({ ...reference, tag: 'TAG' }).replace(reference.digest, 'sha256:…');
   return { mistake: `${show(written)} has no tag for the mirror`, hint: `write ${tagged}` };
 }
 
-export function caMistakes(path: string): Mistake[] {
-  return path.trim() === ''
-    ? [{ mistake: 'the path of the certificates is empty', hint: 'write a file of PEM certificates' }]
-    : [];
+/** What is wrong with the path of a file of certificates. */
+export function caMistake(path: string): Mistake | null {
+  if (path.trim() !== '') return null;
+  return {
+    mistake: 'the path of the certificates is empty',
+    hint: 'write the path of a PEM file with certificates',
+  };
 }
 
-export function newTagsMistakes(value: string): Mistake[] {
-  if (parseNewTags(value) !== null) return [];
-  const hint = `write ignore, or a comma list of ${NEW_TAGS_ACTIONS.join(', ')}`;
-  return [{ mistake: `${show(value)} is nothing that new tags can lead to`, hint }];
-}
-
-export function noVersion(value: string): Mistake {
-  return { mistake: `${show(value)} is no version`, hint: 'write numbers with dots, as in "1.25"' };
+/** What is wrong with a bound of `follow`. */
+export function versionMistake(written: string): Mistake | null {
+  if (readBound(written) !== null) return null;
+  return { mistake: `${show(written)} is not a version`, hint: 'write numbers with dots, as in "1.25"' };
 }

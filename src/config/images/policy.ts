@@ -1,83 +1,239 @@
-// Policies: what may be set for one entry, for a run (inputs) and for a whole config (`defaults`).
+// Policies: what may be set for one entry, for a run (inputs) and for a whole config (`defaults`). One table says all
+// there is to say of each: the schema, the inputs, the joining of entries, README, action.yml and the published schema
+// are made from it. A new policy is a row here, and the place that acts on it.
 
-import type { Platform } from '../../image/manifest/platform.ts';
+import { z } from 'zod';
+import { type Mistake, show } from '../../base/errors/mistake.ts';
+import { byPlatform, formatPlatform, type Platform, parsePlatform } from '../../image/manifest/platform.ts';
+import { platformTagsMistake } from '../../image/manifest/platform-tags.ts';
 import { ALL_LINES_NEWEST_THREE, type Patches } from '../../image/tags/form.ts';
+import { parsed, text } from './fields.ts';
 
-/** `keep`: what worked stays (best effort). `rollback`: all or nothing for one mirror repository. */
-export type OnFailure = 'keep' | 'rollback';
+/**
+ * How the entries of one source become one: `agree`: they must all say the same. `first`: each keeps its own for the
+ * tags that it lists, and what concerns the whole source is the first one's. A function: whatever any of them asks for
+ * is done.
+ */
+type Join<Value> = 'agree' | 'first' | ((values: readonly Value[]) => Value);
 
-/** `tags`: a fresh tag is believed. `deep`: its manifests and blobs are looked for on the mirror, too. */
-export type Verify = 'tags' | 'deep';
+/** One policy. `about` is Markdown; `wordsFor` says a value in a message, `builtInWords` the built-in one in a table. */
+type Policy<Value> = {
+  readonly about: string;
+  readonly schema: z.ZodType<Value>;
+  readonly builtIn: Value;
+  readonly builtInWords: string;
+  readonly join: Join<Value>;
+  wordsFor(value: Value): string;
+  /** Reads the input of the same name; null where the action has none. */
+  readonly parseInput: ((written: string) => Value | Mistake) | null;
+};
 
-/** Where a new upstream tag is told of; `mirror` brings it in the same run. None of them: it is ignored. */
-export const NEW_TAGS_ACTIONS = ['report', 'issue', 'pull-request', 'mirror'] as const;
+/** A policy with a few values, each with its meaning; the action has an input of its name. */
+function choice<const Value extends string>(row: {
+  readonly about: string;
+  readonly values: Readonly<Record<Value, string>>;
+  readonly builtIn: NoInfer<Value>;
+  readonly join: Join<NoInfer<Value>>;
+}): Policy<Value> {
+  const values = Object.keys(row.values) as [Value, ...Value[]];
+  const meanings = Object.entries(row.values).map(([value, meaning]) => `\`${value}\`: ${meaning}`);
+  return {
+    about: `${row.about}. ${meanings.join('; ')}`,
+    schema: z.enum(values) as unknown as z.ZodType<Value>,
+    builtIn: row.builtIn,
+    builtInWords: `\`${row.builtIn}\``,
+    join: row.join,
+    wordsFor: (value) => value,
+    parseInput: (written) =>
+      values.find((value) => value === written) ?? {
+        mistake: `"${written}" is not one of ${values.join(', ')}`,
+        hint: '',
+      },
+  };
+}
+
+/** A policy that is a list of platforms; an empty list says nothing. */
+function platformList(about: string, join: Join<readonly Platform[]>): Policy<readonly Platform[]> {
+  const schema = z.array(parsed('invalid-platform', parsePlatform));
+  const wordsFor = (platforms: readonly Platform[]) => platformsText(platforms) || 'not set';
+  return { about, schema, builtIn: [], builtInWords: 'all', join, wordsFor, parseInput: null };
+}
+
+const NEW_TAGS_ACTIONS = ['report', 'issue', 'pull-request', 'mirror'] as const;
+
+/** What a new upstream tag leads to; `mirror` brings it in the same run. */
 export type NewTagsAction = (typeof NEW_TAGS_ACTIONS)[number];
 
-/** `listed`: the listed tags alone. `patch`: the patch tags of every listed line too. */
-export const GRANULARITIES = ['listed', 'patch'] as const;
-export type Granularity = (typeof GRANULARITIES)[number];
-
-/** What happens to a tag that would lose a platform which the mirror has. */
-export type LostPlatforms = 'refuse' | 'hybrid' | 'accept';
-
-/**
- * The policies of one entry, every one decided. `recheck`: superseded patch tags are asked every so many runs. Empty
- * lists of platforms say nothing: all are mirrored, all count. `platformTags` is a template (`{tag}-{arch}`), empty
- * where platforms get no tags of their own.
- */
-export type Policies = {
-  readonly onFailure: OnFailure;
-  readonly verify: Verify;
-  readonly newTags: readonly NewTagsAction[];
-  readonly granularity: Granularity;
-  readonly patches: Patches;
-  readonly prereleases: boolean;
-  readonly recheck: number;
-  readonly lostPlatforms: LostPlatforms;
-  readonly expectedPlatforms: readonly Platform[];
-  readonly platforms: readonly Platform[];
-  readonly platformTags: string;
+const newTags: Policy<readonly NewTagsAction[]> = {
+  about: `What a new upstream tag leads to: \`ignore\`, or a comma list of ${NEW_TAGS_ACTIONS.map((action) => `\`${action}\``).join(', ')}`,
+  schema: parsed('invalid-choice', parseNewTags),
+  builtIn: ['report'],
+  builtInWords: '`report`',
+  join: (lists) => NEW_TAGS_ACTIONS.filter((action) => lists.some((list) => list.includes(action))),
+  wordsFor: (actions) => actions.join(', ') || 'ignore',
+  parseInput: parseNewTags,
 };
+
+/** Reads `ignore`, or a comma list of actions; no actions mean that new tags are ignored. */
+export function parseNewTags(written: string): readonly NewTagsAction[] | Mistake {
+  if (written.trim() === 'ignore') return [];
+  const words = written.split(',').map((word) => word.trim());
+  const actions = words.map((word) => NEW_TAGS_ACTIONS.find((action) => action === word));
+  if (actions.every((action) => action !== undefined)) return [...new Set(actions)];
+  const hint = `write ignore, or a comma list of ${NEW_TAGS_ACTIONS.join(', ')}`;
+  return { mistake: `${show(written)} is not a new-tags action`, hint };
+}
+
+const upToThousand = z.int().min(1).max(1000);
+
+/** `patches` as it is written, here and in a `follow` rule. */
+export const patchesKeys = z.strictObject({
+  lines: upToThousand.optional().describe('of this many of the newest lines; of all lines if not set'),
+  max: upToThousand.optional().describe('this many of the newest tags of each line; 3 if not set'),
+});
+export const patchesValue = patchesKeys.transform(
+  (written): Patches => ({ ...ALL_LINES_NEWEST_THREE, ...written }),
+);
+
+const patches: Policy<Patches> = {
+  about: 'Which patch tags `granularity: patch` selects',
+  schema: patchesValue,
+  builtIn: ALL_LINES_NEWEST_THREE,
+  builtInWords: 'the newest 3 of every line',
+  join: 'first',
+  wordsFor: ({ lines, max }) => `the newest ${max} of ${lines === null ? 'every line' : `${lines} lines`}`,
+  parseInput: null,
+};
+
+const prereleases: Policy<boolean> = {
+  about: 'Whether prereleases count as new tags',
+  schema: z.boolean(),
+  builtIn: false,
+  builtInWords: '`false`',
+  join: (values) => values.includes(true),
+  wordsFor: String,
+  parseInput: null,
+};
+
+const recheck: Policy<number> = {
+  about: 'Superseded patch tags are compared again once in this many runs',
+  schema: upToThousand,
+  builtIn: 7,
+  builtInWords: '`7`',
+  join: 'first',
+  wordsFor: String,
+  parseInput: null,
+};
+
+const platformTags: Policy<string> = {
+  about:
+    'A template for one more tag for each platform, as in `{tag}-{arch}`; `{machine}` and `{os}` work too. These tags move even while the index is refused',
+  schema: text('invalid-platform-tags', platformTagsMistake),
+  builtIn: '',
+  builtInWords: 'none',
+  join: 'agree',
+  wordsFor: (template) => template || 'not set',
+  parseInput: null,
+};
+
+/** Every policy by its key, in the order in which documents list them. */
+export const POLICIES = {
+  'new-tags': newTags,
+  granularity: choice({
+    about: 'Which tags of a line are wanted',
+    values: { listed: 'only the listed tags', patch: 'the patch tags of every listed line too' },
+    builtIn: 'listed',
+    join: (values) => (values.includes('patch') ? 'patch' : 'listed'),
+  }),
+  patches,
+  prereleases,
+  recheck,
+  'on-failure': choice({
+    about: 'What one failed tag means for the others',
+    values: {
+      keep: 'they arrive all the same (best effort)',
+      rollback: 'all or nothing for each mirror repository',
+    },
+    builtIn: 'keep',
+    join: 'agree',
+  }),
+  verify: choice({
+    about: 'How much of a fresh tag is checked',
+    values: {
+      tags: 'a tag with the right digest is fresh',
+      deep: 'the mirror is also asked for every manifest and blob of it, and what is missing is copied again by digest',
+    },
+    builtIn: 'tags',
+    join: 'agree',
+  }),
+  'lost-platforms': choice({
+    about: 'What happens to a tag that would lose a platform which the mirror has',
+    values: {
+      refuse: 'it stays as it is',
+      hybrid: 'the lost platforms keep their images in a new index',
+      accept: 'it moves, and the loss is reported',
+    },
+    builtIn: 'refuse',
+    join: 'first',
+  }),
+  'expected-platforms': platformList(
+    'Platforms that must be there, as `[os/]architecture[/variant]`; the loss of any other is only reported',
+    'first',
+  ),
+  platforms: platformList(
+    'Only these platforms are mirrored, in a new index; an empty list means all',
+    'agree',
+  ),
+  'platform-tags': platformTags,
+};
+
+type Table = typeof POLICIES;
+type Camel<Key extends string> = Key extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : Key;
+
+export type PolicyKey = keyof Table;
+
+/** The policies of one entry, all decided: `onFailure` for the key `on-failure`, and so on. */
+export type Policies = {
+  readonly [Key in PolicyKey as Camel<Key>]: Table[Key] extends Policy<infer Value> ? Value : never;
+};
+
+/** A row of the table without the type of its values: what is done with every policy alike. */
+type Row = Policy<unknown> & { readonly key: PolicyKey; readonly name: keyof Policies };
+
+/** Every policy with its key (`on-failure`) and the name of its value (`onFailure`). */
+export const POLICY_ROWS: readonly Row[] = Object.entries(POLICIES).map(([key, policy]) => {
+  const name = key.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  return { ...(policy as Policy<unknown>), key: key as PolicyKey, name: name as keyof Policies };
+});
 
 /** What holds where nobody says anything. */
-export const BUILT_IN: Policies = {
-  onFailure: 'keep',
-  verify: 'tags',
-  newTags: ['report'],
-  granularity: 'listed',
-  patches: ALL_LINES_NEWEST_THREE,
-  prereleases: false,
-  recheck: 7,
-  lostPlatforms: 'refuse',
-  expectedPlatforms: [],
-  platforms: [],
-  platformTags: '',
-};
+export const BUILT_IN = Object.fromEntries(
+  POLICY_ROWS.map(({ name, builtIn }) => [name, builtIn]),
+) as Policies;
 
-/**
- * Merges layers of policies, the strongest first: entry, inputs, `defaults` of the config; then the built-in ones.
- * A layer has the keys that it says something of and no others.
- */
+/** The policies that are set in a map of the config; a key that is not there is left out, so that the next layer decides. */
+export function policiesIn(written: { readonly [Key in PolicyKey]?: unknown }): Partial<Policies> {
+  const set = POLICY_ROWS.filter(({ key }) => written[key] !== undefined);
+  return Object.fromEntries(set.map(({ key, name }) => [name, written[key]]));
+}
+
+/** Merges layers of policies, the strongest first: entry, inputs, `defaults` of the config; then the built-in ones. */
 export function mergePolicies(...layers: readonly Partial<Policies>[]): Policies {
-  const said = layers.toReversed().flatMap((layer) => Object.entries(layer));
-  return { ...BUILT_IN, ...Object.fromEntries(said) };
+  return Object.assign({}, BUILT_IN, ...layers.toReversed());
 }
 
-/** `ignore`, or a comma list of actions, as `new-tags` is written; null when a word of it is neither. */
-export function parseNewTags(text: string): readonly NewTagsAction[] | null {
-  if (text.trim() === 'ignore') return [];
-  const words = text.split(',').map((word) => word.trim());
-  const actions = words.map((word) => NEW_TAGS_ACTIONS.find((action) => action === word));
-  return actions.every((action) => action !== undefined) ? [...new Set(actions)] : null;
-}
-
-/** One source's policies out of those of its entries: what any of them asks for is done. */
+/** One source's policies out of those of its entries, as each row of the table says. */
 export function joinPolicies(first: Policies, others: readonly Policies[]): Policies {
-  const all = [first, ...others];
-  return {
-    ...first,
-    newTags: NEW_TAGS_ACTIONS.filter((action) => all.some((one) => one.newTags.includes(action))),
-    granularity: all.some((one) => one.granularity === 'patch') ? 'patch' : 'listed',
-    prereleases: all.some((one) => one.prereleases),
-  };
+  const joined = POLICY_ROWS.map(({ name, join }) => {
+    const values = [first, ...others].map((policies) => policies[name]);
+    return [name, typeof join === 'function' ? join(values) : first[name]];
+  });
+  return Object.fromEntries(joined) as Policies;
+}
+
+/** `linux/amd64, linux/arm64`, in order; equal sets have equal texts. */
+export function platformsText(platforms: readonly Platform[]): string {
+  return [...new Set([...platforms].sort(byPlatform).map(formatPlatform))].join(', ');
 }

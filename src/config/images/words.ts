@@ -1,82 +1,115 @@
-// What the schema found, told in the words of the file: what stands there, and what to write instead.
+// What the schema found, in the words of the file: what is written there, and what to write instead.
 
 import type { z } from 'zod';
-import type { Diagnostic, Place } from '../../base/errors/diagnostic.ts';
+import { RULES, type Rule, type Words } from '../../base/errors/diagnostic.ts';
 import { show } from '../../base/errors/mistake.ts';
+import type { Reading } from '../yaml/reading.ts';
 import { type Path, type Spot, spotAt, type Tree } from '../yaml/tree.ts';
-import { KEYS, type Level, PLANNED, PLANNED_VALUES } from './schema.ts';
+import { KEYS, levelAt, PLANNED } from './schema.ts';
 
 type Issue = z.core.$ZodIssue;
-type Words = readonly [message: string, hint: string];
 
-const NOT_YET = 'is not in this version yet';
+/** What was found at a path that the schema does not accept. */
+type Found = { readonly path: Path; readonly spot: Spot; readonly value: unknown };
 
 // What is said of a key that must be there and is not.
 const MISSING: Readonly<Record<string, Words>> = {
-  images: ['the config has no images', 'write images: with at least one entry'],
-  source: ['this entry has no source', 'write source: with the upstream repository'],
-  tags: ['this entry has no tags', 'write tags: with the tags that are wanted'],
+  images: missing('the config has no images', 'write images: with at least one entry'),
+  source: missing('this entry has no source', 'write source: with the upstream repository'),
+  tags: missing('this entry has no tags', 'write tags: with the tags that are wanted'),
 };
 
-/** Gives back one diagnostic for each mistake that the schema found in the tree. */
-export function diagnosticsOf(issues: readonly Issue[], tree: Tree): Diagnostic[] {
-  return issues.flatMap((issue) => diagnose(issue, issue.path, tree));
+function missing(message: string, hint: string): Words {
+  return { rule: 'missing-key', message, hint };
 }
 
-function diagnose(issue: Issue, path: Path, tree: Tree): Diagnostic[] {
-  const spot = spotAt(tree, path);
+/** Notes one error in `reading` for each mistake that the schema found in its tree. */
+export function noteIssues(issues: readonly Issue[], reading: Reading): void {
+  for (const issue of issues) noteIssue(issue, issue.path, reading);
+}
+
+function noteIssue(issue: Issue, path: Path, reading: Reading): void {
+  const found = foundAt(reading.tree, path);
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => error(spotAt(tree, [...path, key]).key, unknownKey(key, path)));
+      for (const key of issue.keys) reading.errorAtKey([...path, key], unknownKey(key, path));
+      break;
     case 'invalid_union':
-      return diagnoseUnion(issue, path, tree);
+      noteUnion(issue, found, reading);
+      break;
     case 'invalid_key':
-      return issue.issues.map((inner) => error(spot.key, wordsFor(inner, path, spot, valueAt(tree, path))));
+      for (const inner of issue.issues) reading.errorAtKey(path, wordsFor(inner, found));
+      break;
     default:
-      return [error(spot.place, wordsFor(issue, path, spot, valueAt(tree, path)))];
+      reading.error(path, wordsFor(issue, found));
   }
 }
 
-/** Of the alternatives the one that fits the kind of value is told; of none, that the kind is wrong. */
-function diagnoseUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path, tree: Tree): Diagnostic[] {
+/** Reports the alternative that fits the kind of value; if none does, that the kind is wrong. */
+function noteUnion(issue: z.core.$ZodIssueInvalidUnion, found: Found, reading: Reading): void {
+  const { path } = found;
   const fitting = issue.errors.find((inner) => !inner.some(isWrongKindHere));
-  if (fitting !== undefined) {
-    return fitting.flatMap((inner) => diagnose(inner, [...path, ...inner.path], tree));
+  if (fitting === undefined) {
+    const expected = path[0] === 'images' && path.length === 2 ? 'entry' : 'tags';
+    reading.error(path, wrongKind(expected, found));
+  } else {
+    for (const inner of fitting) noteIssue(inner, [...path, ...inner.path], reading);
   }
-  const wanted = path[0] === 'images' && path.length === 2 ? 'entry' : 'tags';
-  const spot = spotAt(tree, path);
-  return [error(spot.place, wrongKind(path, wanted, spot, valueAt(tree, path)))];
 }
 
 function isWrongKindHere(issue: Issue): boolean {
   return issue.path.length === 0 && issue.code === 'invalid_type';
 }
 
-function wordsFor(issue: Issue, path: Path, spot: Spot, value: unknown): Words {
+function foundAt(tree: Tree, path: Path): Found {
+  return { path, spot: spotAt(tree, path), value: valueAt(tree, path) };
+}
+
+function wordsFor(issue: Issue, found: Found): Words {
   switch (issue.code) {
-    case 'custom':
-      return [issue.message, String(issue.params?.hint ?? '')];
+    case 'custom': {
+      const { params, message } = issue;
+      return { rule: ruleOf(params?.rule), message, hint: String(params?.hint ?? '') };
+    }
     case 'invalid_type':
-      return wrongKind(path, issue.expected, spot, value);
+      return wrongKind(issue.expected, found);
     case 'invalid_value':
-      return wrongChoice(path, issue.values, value);
+      return wrongChoice(issue.values, found);
     case 'too_small':
-      if (Array.isArray(value))
-        return ['this list is empty', MISSING[lastKey(path)]?.[1] ?? 'write one at least'];
-      return [
-        `${spot.source} is too small`,
-        `write ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`,
-      ];
+      return tooSmall(issue, found);
     case 'too_big':
-      return [`${spot.source} is too large`, `write at most ${issue.maximum}`];
+      return {
+        rule: 'out-of-range',
+        message: `${found.spot.source ?? 'this'} is too large`,
+        hint: `write at most ${issue.maximum}`,
+      };
     default:
-      return [`${spot.source ?? 'this'} does not fit here`, issue.message];
+      return {
+        rule: 'invalid-value',
+        message: `${found.spot.source ?? 'this'} is not accepted here`,
+        hint: issue.message,
+      };
   }
 }
 
+/** The rule that `issueOf` put into an issue; a check of zod's own has none. */
+function ruleOf(written: unknown): Rule {
+  return RULES.find((rule) => rule === written) ?? 'out-of-range';
+}
+
+function tooSmall({ inclusive, minimum }: z.core.$ZodIssueTooSmall, { path, spot, value }: Found): Words {
+  if (Array.isArray(value)) {
+    const hint = MISSING[lastKey(path)]?.hint ?? 'write at least one item';
+    return { rule: 'empty-list', message: 'this list is empty', hint };
+  }
+  const hint = `write ${inclusive ? 'at least' : 'more than'} ${minimum}`;
+  if (value === '') return { rule: 'out-of-range', message: 'this text is empty', hint: 'write some text' };
+  return { rule: 'out-of-range', message: `${spot.source} is too small`, hint };
+}
+
 // By zod's name of a kind: what belongs here, and how to write it.
-const KINDS: Readonly<Record<string, Words>> = {
-  string: ['text', 'write text, in quotes if need be'],
+const KINDS: Readonly<Record<string, readonly [kind: string, hint: string]>> = {
+  string: ['text', 'write text, in quotes if necessary'],
   number: ['a number', 'write a number without quotes'],
   int: ['a whole number', 'write a whole number'],
   boolean: ['true or false', 'write true or false, without quotes'],
@@ -89,29 +122,34 @@ const KINDS: Readonly<Record<string, Words>> = {
 
 const TEXT_KINDS = ['string', 'entry', 'tags'];
 
-function wrongKind(path: Path, expected: string, spot: Spot, value: unknown): Words {
+function wrongKind(expected: string, { path, spot, value }: Found): Words {
   const key = lastKey(path);
-  const missing = MISSING[key];
+  const absent = MISSING[key];
   const isNothing = value === undefined || (value === null && spot.source === '');
-  if (isNothing && missing !== undefined) return missing;
-  const [wanted, hint] = KINDS[expected] ?? [expected, `write ${expected}`];
-  if (isNothing) return [`nothing is written after ${key}`, `write ${wanted}, or take ${key} out`];
-  const found = kindOf(value);
+  if (isNothing && absent !== undefined) return absent;
+  const [kind, hint] = KINDS[expected] ?? [expected, `write ${expected}`];
+  if (isNothing) {
+    const message = `${key} has no value`;
+    return { rule: 'missing-value', message, hint: `write ${kind}, or remove ${key}` };
+  }
+  const actual = kindOf(value);
   // YAML reads 3.10 as the number 3.1: the fix must show what is written, not what was read.
   if (TEXT_KINDS.includes(expected) && spot.source !== null) {
-    return [`YAML reads ${spot.source} as ${found}, not as text`, `write ${JSON.stringify(spot.source)}`];
+    const message = `YAML reads ${spot.source} as ${actual}, not as text`;
+    return { rule: 'not-a-string', message, hint: `write ${JSON.stringify(spot.source)}` };
   }
-  const shown = typeof value === 'string' ? show(value) : (spot.source ?? found);
-  return [`here is ${shown} instead of ${wanted}`, hint];
+  const shown = typeof value === 'string' ? show(value) : (spot.source ?? actual);
+  return { rule: 'wrong-type', message: `expected ${kind}, found ${shown}`, hint };
 }
 
-function wrongChoice(path: Path, values: readonly unknown[], value: unknown): Words {
-  const key = lastKey(path);
-  const choices = values.join(', ');
-  if (typeof value === 'string' && PLANNED_VALUES[key]?.includes(value)) {
-    return [`${key}: ${value} ${NOT_YET}`, `write ${choices}, or take ${key} out`];
-  }
-  return [`${key} is ${typeof value === 'string' ? show(value) : kindOf(value)}`, `write ${choices}`];
+function wrongChoice(values: readonly unknown[], { path, value }: Found): Words {
+  const message = `${lastKey(path)} is ${typeof value === 'string' ? show(value) : kindOf(value)}`;
+  return { rule: 'invalid-choice', message, hint: `write ${orList(values)}` };
+}
+
+/** `keep or rollback`, `refuse, hybrid or accept`. */
+function orList(values: readonly unknown[]): string {
+  return values.join(', ').replace(/, ([^,]*)$/, ' or $1');
 }
 
 function kindOf(value: unknown): string {
@@ -122,38 +160,30 @@ function kindOf(value: unknown): string {
 }
 
 function unknownKey(key: string, path: Path): Words {
-  const level = levelOf(path);
+  const level = levelAt(path);
   const isPolicy = level === 'config' && [...KEYS.defaults, ...PLANNED.defaults].includes(key);
   if (PLANNED[level].includes(key) || (isPolicy && PLANNED.defaults.includes(key))) {
-    return [`${key} ${NOT_YET}`, `take ${key} out`];
+    return { rule: 'planned-key', message: `${key} is not in this version yet`, hint: `remove ${key}` };
   }
-  const known = `known here are ${KEYS[level].join(', ')}`;
   const message = `the key ${show(key)} is not known here`;
-  if (isPolicy) return [message, 'write it under defaults: or in an entry'];
+  if (isPolicy) return { rule: 'unknown-key', message, hint: 'write it under defaults: or in an entry' };
+  const known = `known keys are ${KEYS[level].join(', ')}`;
   const near = nearest(key, [...KEYS[level], ...PLANNED[level]]);
-  return [message, near === null ? known : `did you mean ${near}? ${known}`];
+  return { rule: 'unknown-key', message, hint: near === null ? known : `did you mean ${near}? ${known}` };
 }
 
-function levelOf(path: Path): Level {
-  if (path.length === 0) return 'config';
-  if (path.includes('patches')) return 'patches';
-  if (path.includes('follow')) return 'follow';
-  if (path[0] === 'defaults' || path[0] === 'pull-request') return path[0];
-  return path[0] === 'images' ? 'entry' : 'registry';
-}
-
-/** The known key that takes the fewest typing errors, when that is at most a third of its letters. */
+/** The known key that is the fewest typing errors away, if they are at most a third of its letters; else null. */
 function nearest(key: string, known: readonly string[]): string | null {
   const plain = key
     .replace(/_/g, '-')
     .replace(/([a-z])([A-Z])/g, '$1-$2')
     .toLowerCase();
   const near = known
-    .filter((one) => Math.abs(one.length - plain.length) <= one.length / 3)
-    .map((one) => ({ one, distance: editDistance(plain, one) }))
-    .filter(({ one, distance }) => distance <= Math.max(1, one.length / 3))
+    .filter((candidate) => Math.abs(candidate.length - plain.length) <= candidate.length / 3)
+    .map((candidate) => ({ candidate, distance: editDistance(plain, candidate) }))
+    .filter(({ candidate, distance }) => distance <= Math.max(1, candidate.length / 3))
     .sort((a, b) => a.distance - b.distance);
-  return near[0]?.one ?? null;
+  return near[0]?.candidate ?? null;
 }
 
 /** Levenshtein's distance: insertions, deletions and replacements of one letter. */
@@ -182,8 +212,4 @@ function valueAt(tree: Tree, path: Path): unknown {
     value = (value as Readonly<Record<PropertyKey, unknown>>)[part];
   }
   return value;
-}
-
-function error(place: Place, [message, hint]: Words): Diagnostic {
-  return { severity: 'error', place, message, hint };
 }

@@ -2,12 +2,12 @@
 // before anything is built from it.
 
 import { Composer, type CST, isScalar, LineCounter, type Node, Parser } from 'yaml';
-import type { Diagnostic, Place } from '../../base/errors/diagnostic.ts';
+import type { Diagnostic, Place, Words } from '../../base/errors/diagnostic.ts';
 
 /** Notes a mistake at an offset of the text. */
-export type Report = (offset: number, message: string, hint: string) => void;
+export type Report = (offset: number, words: Words) => void;
 
-/** `root` is null when the mistakes so far keep the document from being read. */
+/** A document as nodes; `root` is null when the mistakes so far keep it from being read. */
 export type Parsed = {
   readonly root: Node | null;
   readonly placeAt: (offset: number) => Place;
@@ -27,36 +27,44 @@ export function parseYaml(bytes: Uint8Array, file: string): Parsed {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const report: Report = (offset, message, hint) => {
-    diagnostics.push({ severity: 'error', place: placeAt(offset), message, hint });
+  const report: Report = (offset, words) => {
+    diagnostics.push({ severity: 'error', place: placeAt(offset), ...words });
   };
-  const text = decodeText(bytes, file, diagnostics);
-  if (text === null) return { root: null, placeAt, report, diagnostics };
+  const text = decodeText(bytes);
+  if (typeof text !== 'string') {
+    const { line, column, ...words } = text;
+    diagnostics.push({ severity: 'error', place: { file, line, column }, ...words });
+    return { root: null, placeAt, report, diagnostics };
+  }
   const tokens = [...new Parser(lines.addNewLine).parse(text)];
   const root = depthMistake(tokens, report) ? null : compose(tokens, text, report);
   return { root, placeAt, report, diagnostics };
 }
 
-/** Nothing is known of lines yet, so a mistake found here counts them itself. */
-function decodeText(bytes: Uint8Array, file: string, diagnostics: Diagnostic[]): string | null {
-  const fail = (line: number, column: number, message: string, hint: string): null => {
-    diagnostics.push({ severity: 'error', place: { file, line, column }, message, hint });
-    return null;
-  };
-  if (bytes.length > MAX_BYTES)
-    return fail(1, 1, `the file has ${bytes.length} bytes`, 'at most 1 MiB is read; split it');
+/** Bytes that are not text we read, and where: nothing is known of lines yet, so this counts them itself. */
+type Undecodable = Words & { readonly line: number; readonly column: number };
+
+function decodeText(bytes: Uint8Array): string | Undecodable {
+  if (bytes.length > MAX_BYTES) {
+    const message = `the file has ${bytes.length} bytes`;
+    return { rule: 'file-too-large', line: 1, column: 1, message, hint: 'at most 1 MiB is read; split it' };
+  }
   const text = decodeUtf8(bytes);
-  if (text === null) return fail(badLine(bytes), 1, 'this line is not UTF-8', 'save the file as UTF-8');
+  if (text === null) {
+    const hint = 'save the file as UTF-8';
+    return { rule: 'not-utf-8', line: badLine(bytes), column: 1, message: 'this line is not UTF-8', hint };
+  }
   const at = text.search(CONTROL);
   if (at < 0) return text;
   const before = text.slice(0, at).split('\n');
   const code = text.charCodeAt(at).toString(16).toUpperCase().padStart(4, '0');
-  return fail(
-    before.length,
-    (before.at(-1) ?? '').length + 1,
-    `here is a control character, U+${code}`,
-    'delete it',
-  );
+  return {
+    rule: 'control-character',
+    line: before.length,
+    column: (before.at(-1) ?? '').length + 1,
+    message: `there is a control character here, U+${code}`,
+    hint: 'delete it',
+  };
 }
 
 function decodeUtf8(bytes: Uint8Array): string | null {
@@ -83,11 +91,9 @@ function depthMistake(tokens: readonly CST.Token[], report: Report): boolean {
   for (let depth = 0; level.length > 0; depth++) {
     // A document and each collection are one level of tokens; documents do not count.
     if (depth > MAX_DEPTH + 1) {
-      report(
-        level[0]?.offset ?? 0,
-        `values are nested over ${MAX_DEPTH} deep`,
-        'an images config needs five levels',
-      );
+      const message = `values are nested more than ${MAX_DEPTH} deep`;
+      const hint = 'an images config needs five levels';
+      report(level[0]?.offset ?? 0, { rule: 'nested-too-deep', message, hint });
       return true;
     }
     level = level.flatMap(innerTokens);
@@ -103,62 +109,73 @@ function innerTokens(token: CST.Token): CST.Token[] {
   );
 }
 
-/** Duplicate keys are left to the reader: this composer compares each key with every other. */
+/** Duplicate keys are left to tree.ts: this composer would compare each key with every other. */
 function compose(tokens: readonly CST.Token[], text: string, report: Report): Node | null {
   const composer = new Composer({ version: '1.2', schema: 'core', uniqueKeys: false, logLevel: 'silent' });
   const [document, second] = [...composer.compose(tokens, true, text.length)];
-  const error = document?.errors[0];
   if (document === undefined) return null;
+  const error = document.errors[0];
   if (error !== undefined) {
-    const [message, hint] = wordsFor(error.code, error.message);
-    report(error.pos[0], message, hint);
+    report(error.pos[0], wordsFor(error.code, error.message));
   } else if (second !== undefined) {
-    report(
-      second.range[0],
-      'a second YAML document begins here',
-      'take the line --- out; one file is one config',
-    );
+    report(second.range[0], SECOND_DOCUMENT);
   } else if (document.directives.yaml.version !== '1.2') {
-    report(
-      0,
-      `the file asks for YAML ${document.directives.yaml.version}`,
-      'take the %YAML line out; YAML 1.2 is read',
-    );
+    const message = `the file asks for YAML ${document.directives.yaml.version}`;
+    report(0, { rule: 'yaml-version', message, hint: 'remove the %YAML line; YAML 1.2 is read' });
   } else if (document.contents === null || isEmpty(document.contents)) {
-    report(0, 'the file is empty', 'write images: with at least one entry');
+    report(0, EMPTY_FILE);
   } else {
     return document.contents;
   }
   return null;
 }
 
+const SECOND_DOCUMENT: Words = {
+  rule: 'second-document',
+  message: 'a second YAML document begins here',
+  hint: 'remove the line ---; one file is one config',
+};
+
+const EMPTY_FILE: Words = {
+  rule: 'empty-file',
+  message: 'the file is empty',
+  hint: 'write images: with at least one entry',
+};
+
 function isEmpty(node: Node): boolean {
   return isScalar(node) && node.value === null && node.source === '';
 }
 
-const NOT_CLOSED = [
+function invalid(message: string, hint: string): Words {
+  return { rule: 'invalid-yaml', message, hint };
+}
+
+const NOT_CLOSED = invalid(
   'a bracket, quote, comma or colon is missing',
   'look at this line and the one before it',
-] as const;
+);
 
-/** Says in plain words what the parser of `yaml` met; where it is plain enough, its own sentence stands. */
-function wordsFor(code: string, message: string): readonly [string, string] {
+/** Says in plain words what the parser of `yaml` met; where its own sentence is plain enough, that is used. */
+function wordsFor(code: string, message: string): Words {
   switch (code) {
     case 'TAB_AS_INDENT':
-      return ['a tab indents this line', 'indent with spaces'];
+      return invalid('this line is indented with a tab', 'indent with spaces');
     case 'BAD_ALIAS':
-      return ['* begins an alias here', 'put the text in quotes, as in "*-slim"'];
+      return invalid('* begins an alias here', 'put the text in quotes, as in "*-slim"');
     case 'BAD_INDENT':
       if (message.includes('end with')) return NOT_CLOSED;
-      return [
-        'this line is indented differently from those beside it',
+      return invalid(
+        'this line is not indented like those around it',
         'line it up with the lines of its list or map',
-      ];
+      );
     case 'BAD_SCALAR_START':
-      return ['plain text cannot begin with this character', 'put the text in quotes'];
+      return invalid('plain text cannot begin with this character', 'put the text in quotes');
     case 'MISSING_CHAR':
       return NOT_CLOSED;
     default:
-      return [`this is not YAML: ${message.split('\n', 1)[0]}`, 'look at this line and the one before it'];
+      return invalid(
+        `this is not YAML: ${message.split('\n', 1)[0]}`,
+        'look at this line and the one before it',
+      );
   }
 }

@@ -1,14 +1,14 @@
-// The values of a YAML document, each with its place: what a mistake is told with. Aliases are bounded, YAML tags and
-// duplicate keys are mistakes, so that nothing but plain values is left.
+// The values of a YAML document, each with its place, so that a mistake can be reported there. Aliases are bounded,
+// YAML tags and duplicate keys are mistakes, so that nothing but plain values is left.
 
 import { isAlias, isMap, isScalar, type Node, type Scalar, type YAMLMap } from 'yaml';
-import type { Diagnostic, Place } from '../../base/errors/diagnostic.ts';
+import type { Diagnostic, Place, Words } from '../../base/errors/diagnostic.ts';
 import { show } from '../../base/errors/mistake.ts';
 import { parseYaml, type Report } from './syntax.ts';
 
 export type Path = readonly PropertyKey[];
 
-/** Where a value stands, where its key stands, and the text of a scalar as it is written (null for a list or map). */
+/** Where a value is written, where its key is, and the text of a scalar as written (null for a list or map). */
 export type Spot = { readonly place: Place; readonly key: Place; readonly source: string | null };
 
 /** A file as plain values, and the spot of each of them by its path. */
@@ -20,7 +20,7 @@ const MAX_ALIASED = 1000;
 const MAX_VALUES = 50_000;
 const STRING_TAG = 'tag:yaml.org,2002:str';
 
-/** Finds the spot of a path; of something that is not there, the spot of what it is missing from. */
+/** The spot of a path; for something that is not there, the spot of what it is missing from. */
 export function spotAt(tree: Tree, path: Path): Spot {
   for (let length = path.length; length >= 0; length--) {
     const spot = tree.spots.get(keyOf(path.slice(0, length)));
@@ -29,13 +29,19 @@ export function spotAt(tree: Tree, path: Path): Spot {
   throw new Error('a tree has a spot for its root');
 }
 
-/** Reads YAML 1.2 with its core schema. Gives back the tree, or the mistakes that keep it from being read. */
-export function readYaml(bytes: Uint8Array, file: string): Tree | readonly Diagnostic[] {
+/** A file that was read, or the mistakes that keep it from being read. */
+export type YamlFile =
+  | { readonly kind: 'tree'; readonly tree: Tree }
+  | { readonly kind: 'unreadable'; readonly diagnostics: readonly Diagnostic[] };
+
+/** Reads YAML 1.2 with its core schema; never throws, whatever the bytes are. */
+export function readYaml(bytes: Uint8Array, file: string): YamlFile {
   const { root, placeAt, diagnostics, report } = parseYaml(bytes, file);
-  if (root === null) return diagnostics;
+  if (root === null) return { kind: 'unreadable', diagnostics };
   const reader = new Reader(placeAt, report);
   const value = reader.read(root, [], root.range?.[0] ?? 0);
-  return diagnostics.length > 0 ? diagnostics : { value, spots: reader.spots };
+  if (diagnostics.length > 0) return { kind: 'unreadable', diagnostics };
+  return { kind: 'tree', tree: { value, spots: reader.spots } };
 }
 
 function keyOf(path: Path): string {
@@ -75,26 +81,21 @@ class Reader {
     if (!this.#inAlias && 'anchor' in node && node.anchor !== undefined) this.#anchors.set(node.anchor, node);
     const { tag } = node as Scalar;
     if (tag === undefined || tag === STRING_TAG) return true;
-    this.#report(
-      offset,
-      `here is a YAML tag, ${show(tag)}`,
-      'take it out: values are text, numbers, lists and maps',
-    );
+    const hint = 'remove it: values are text, numbers, lists and maps';
+    this.#report(offset, { rule: 'yaml-tag', message: `there is a YAML tag here, ${show(tag)}`, hint });
     return false;
   }
 
-  /** Told once, where the bound is passed; what comes behind is not read. */
+  /** Reported once, where the bound is passed; nothing after it is read. */
   #isWithinBounds(offset: number): boolean {
     this.#values++;
     if (this.#inAlias) this.#aliased++;
     if (this.#aliased === MAX_ALIASED + 1) {
-      this.#report(
-        offset,
-        `the aliases in this file stand for more than ${MAX_ALIASED} values`,
-        'write the values out',
-      );
+      const message = `the aliases in this file stand for more than ${MAX_ALIASED} values`;
+      this.#report(offset, { rule: 'too-many-values', message, hint: 'write the values out' });
     } else if (this.#values === MAX_VALUES + 1) {
-      this.#report(offset, `the file holds more than ${MAX_VALUES} values`, 'split it');
+      const message = `the file holds more than ${MAX_VALUES} values`;
+      this.#report(offset, { rule: 'too-many-values', message, hint: 'split it' });
     }
     return this.#aliased <= MAX_ALIASED && this.#values <= MAX_VALUES;
   }
@@ -108,9 +109,7 @@ class Reader {
         key: this.#placeAt(keyOffset),
         source: null,
       });
-      if (target === undefined)
-        this.#report(offset, `*${name} is an alias of nothing`, `for text write "*${name}"`);
-      else this.#report(offset, `the alias *${name} holds itself`, 'write the values out');
+      this.#report(offset, target === undefined ? unknownAlias(name) : recursiveAlias(name));
       return null;
     }
     const outer = this.#inAlias;
@@ -127,7 +126,8 @@ class Reader {
       const name = this.#readKey(key, offset);
       if (name === null) continue;
       if (name in map) {
-        this.#report(offset, `${show(name)} stands here a second time`, 'put both into one');
+        const message = `the key ${show(name)} is written twice`;
+        this.#report(offset, { rule: 'duplicate-key', message, hint: 'merge the two into one' });
         continue;
       }
       map[name] = this.read(value, [...path, name], offset);
@@ -135,20 +135,37 @@ class Reader {
     return map;
   }
 
+  /** The text of a key; null for a key that cannot be used. */
   #readKey(key: Node, offset: number): string | null {
-    if (!isScalar(key)) {
-      this.#report(offset, 'a key is not text here', 'write name: value');
-    } else if (typeof key.value !== 'string') {
-      this.#report(
-        offset,
-        `the key ${key.source || 'here'} is not text`,
-        `write ${JSON.stringify(key.source ?? '')}`,
-      );
-    } else if (key.value === '__proto__') {
-      this.#report(offset, 'no key has the name "__proto__"', 'take it out');
-    } else if (this.#accepts(key, offset)) {
-      return key.value;
-    }
+    const words = keyMistake(key);
+    if (words !== null) this.#report(offset, words);
+    else if (isScalar(key) && this.#accepts(key, offset)) return String(key.value);
     return null;
   }
+}
+
+function keyMistake(key: Node): Words | null {
+  if (!isScalar(key)) return invalidKey('this key is a list or a map', 'write name: value');
+  const source = key.source ?? '';
+  if (typeof key.value !== 'string') {
+    return invalidKey(`the key ${source || 'here'} is not text`, `write ${JSON.stringify(source)}`);
+  }
+  return key.value === '__proto__' ? invalidKey('a key cannot be called "__proto__"', 'remove it') : null;
+}
+
+function invalidKey(message: string, hint: string): Words {
+  return { rule: 'invalid-key', message, hint };
+}
+
+function unknownAlias(name: string): Words {
+  const hint = `to write text, write "*${name}"`;
+  return { rule: 'unknown-alias', message: `the alias *${name} has no anchor`, hint };
+}
+
+function recursiveAlias(name: string): Words {
+  return {
+    rule: 'recursive-alias',
+    message: `the alias *${name} contains itself`,
+    hint: 'write the values out',
+  };
 }

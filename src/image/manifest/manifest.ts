@@ -25,7 +25,7 @@ const KNOWN = [
   DOCKER_SCHEMA1,
 ];
 
-/** The Accept header of every manifest request. All kinds are named: a registry may convert what is not asked for. */
+/** The Accept header of every manifest request. It names every kind: a registry may convert what is not asked for. */
 export const ACCEPT = KNOWN.join(', ');
 
 /** What points at content: media type, digest, size in bytes. OCI image-spec, descriptor.md. */
@@ -33,10 +33,10 @@ export type Descriptor = { readonly mediaType: string; readonly digest: Digest; 
 
 export type Annotations = Readonly<Record<string, string>>;
 
-/** A JSON object as it was sent. What is rewritten keeps the fields that nothing here knows. */
+/** A JSON object as it was sent. What is rewritten keeps the fields that are unknown here. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** One manifest of an index. Attestations are no platform: `attestation` is true and `platform` null. */
+/** One manifest of an index. An attestation has no platform: `attestation` is true and `platform` null. */
 export type IndexEntry = Descriptor & {
   readonly raw: Fields;
   readonly platform: Platform | null;
@@ -44,7 +44,7 @@ export type IndexEntry = Descriptor & {
   readonly annotations: Annotations;
 };
 
-/** A manifest read. `mediaType` is the one in the body where there is one: it is hashed, the header is not. */
+/** A decoded manifest. `mediaType` is the body's own where it has one: the body is hashed, the header is not. */
 export type Manifest = { readonly mediaType: string } & (
   | {
       readonly kind: 'index';
@@ -56,7 +56,7 @@ export type Manifest = { readonly mediaType: string } & (
   | { readonly kind: 'other' }
 );
 
-/** What a HEAD of a manifest tells. */
+/** What a HEAD request for a manifest answers. */
 export type ManifestHead = { readonly digest: Digest; readonly mediaType: string };
 
 /** A manifest as it travels: the very bytes, with the digest they hash to. */
@@ -79,8 +79,8 @@ export function isImageConfig({ mediaType }: Descriptor): boolean {
 
 /**
  * Reads the bytes of a manifest; `mediaType` is what the Content-Type header said (its parameters do not matter).
- * The body's own media type wins. Old and foreign kinds are `other`. Throws Failure('corrupt') for what is no
- * manifest, and for one that is an index and an image at once (CVE-2021-41190).
+ * The body's own media type wins. Old and foreign kinds are `other`. Throws Failure('corrupt') for what is
+ * not a manifest, and for one that is an index and an image at once (CVE-2021-41190).
  */
 export function decodeManifest(bytes: Uint8Array, mediaType: string): Manifest {
   const body = parseObject(bytes);
@@ -110,7 +110,7 @@ export function decodeConfigPlatform(bytes: Uint8Array): RawPlatform | null {
 
 function effectiveType(body: Fields, header: string): string {
   const { mediaType } = body;
-  if (mediaType !== undefined && typeof mediaType !== 'string') throw corrupt('its mediaType is no text');
+  if (mediaType !== undefined && typeof mediaType !== 'string') throw corrupt('its mediaType is not text');
   if (mediaType !== undefined && mediaType !== '') return mediaType;
   const fromHeader = header.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (KNOWN.includes(fromHeader)) return fromHeader;
@@ -158,16 +158,16 @@ function decodePlatform(value: unknown, where: string): Platform | null {
 function decodeDescriptor(value: unknown, where: string): Descriptor {
   const { mediaType, digest, size } = object(value, where);
   const hash = text(digest, `${where}.digest`);
-  if (!isDigest(hash)) throw corrupt(`${where}.digest is no digest`);
+  if (!isDigest(hash)) throw corrupt(`${where}.digest is not a digest`);
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
-    throw corrupt(`${where}.size is no size`);
+    throw corrupt(`${where}.size is not a size`);
   return { mediaType: text(mediaType ?? '', `${where}.mediaType`), digest: hash, size };
 }
 
-function decodeAnnotations(value: unknown): Annotations {
-  if (value === undefined || value === null) return {};
-  const pairs = Object.entries(object(value, 'annotations'));
-  return Object.fromEntries(pairs.map(([key, one]) => [key, text(one, 'an annotation')]));
+function decodeAnnotations(annotations: unknown): Annotations {
+  if (annotations === undefined || annotations === null) return {};
+  const pairs = Object.entries(object(annotations, 'annotations'));
+  return Object.fromEntries(pairs.map(([key, value]) => [key, text(value, 'an annotation')]));
 }
 
 function parseObject(bytes: Uint8Array): Fields {
@@ -182,25 +182,25 @@ function parseObject(bytes: Uint8Array): Fields {
 
 function object(value: unknown, where: string): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw corrupt(`${where} is no object`);
+    throw corrupt(`${where} is not an object`);
   return value as Fields;
 }
 
 // Go writes an empty list as null, and registries have such manifests.
 function list(value: unknown, where: string): unknown[] {
   if (value === null) return [];
-  if (!Array.isArray(value)) throw corrupt(`${where} is no list`);
+  if (!Array.isArray(value)) throw corrupt(`${where} is not a list`);
   return value;
 }
 
 function text(value: unknown, where: string): string {
-  if (typeof value !== 'string') throw corrupt(`${where} is no text`);
+  if (typeof value !== 'string') throw corrupt(`${where} is not text`);
   return value;
 }
 
 function corrupt(what: string, cause?: unknown): Failure {
   return new Failure('corrupt', `the registry sent a manifest that cannot be read: ${what}`, {
-    hint: 'run again; if it stays, publish the image anew',
+    hint: 'run again; if the error persists, publish the image again',
     cause,
   });
 }

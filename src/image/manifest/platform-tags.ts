@@ -24,11 +24,14 @@ const SAMPLES: readonly Platform[] = ['amd64', 'arm64'].map((architecture) => ({
   build: '',
 }));
 
-/** Says why a template can never work, or null: unknown placeholders, tags that would be one, no tag at all. */
+/** Says why a template can never work, or null: an unknown placeholder, one tag for two platforms, an invalid tag. */
 export function platformTagsMistake(template: string): Mistake | null {
   const unknown = (template.match(/\{[^}]*\}?|\}/g) ?? []).find((found) => !KNOWN.includes(found));
   if (unknown !== undefined) {
-    return { mistake: `${show(template)} has ${show(unknown)}`, hint: `a template knows ${KNOWN.join(' ')}` };
+    return {
+      mistake: `${show(template)} has ${show(unknown)}`,
+      hint: `known placeholders are ${KNOWN.join(' ')}`,
+    };
   }
   if (!template.includes('{tag}')) {
     return { mistake: `${show(template)} has no {tag}`, hint: 'write {tag}-{arch}' };
@@ -39,7 +42,7 @@ export function platformTagsMistake(template: string): Mistake | null {
 
 /**
  * The tag of each platform, in the order given. A mistake when two platforms would share a tag, when one would be
- * `tag` itself, and when what comes out is no tag.
+ * `tag` itself, and when the result is not a valid tag.
  */
 export function platformTags(
   template: string,
@@ -77,7 +80,7 @@ function shared(template: string, row: PlatformTag, other: Platform): Mistake {
   const both = `${formatPlatform(other)} and ${formatPlatform(row.platform)}`;
   const hint =
     other.os === row.platform.os
-      ? 'put {arch} or {machine} into the template, or name in platforms those that are wanted'
+      ? 'put {arch} or {machine} into the template, or list the wanted ones in platforms'
       : 'put {os} into the template';
   return { mistake: `${show(template)} makes ${row.tag} of ${both}`, hint };
 }
@@ -85,5 +88,8 @@ function shared(template: string, row: PlatformTag, other: Platform): Mistake {
 function unusable(template: string, row: PlatformTag, tag: string): Mistake {
   const made = `${show(template)} makes ${show(row.tag)} of ${formatPlatform(row.platform)}`;
   if (row.tag === tag) return { mistake: `${made}, the tag itself`, hint: 'write {tag}-{arch}' };
-  return { mistake: `${made}, which is no tag`, hint: 'a tag is at most 128 of A-Za-z0-9._-' };
+  return {
+    mistake: `${made}, which is not a valid tag`,
+    hint: 'a tag has at most 128 characters of A-Za-z0-9._-',
+  };
 }

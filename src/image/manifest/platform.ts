@@ -37,7 +37,7 @@ const OTHER_NAMES = new Map([
 const WORD = /^[a-z0-9][a-z0-9_.-]*$/;
 const FORM = '[os/]architecture[/variant]';
 
-/** Gives back one form for one platform: `aarch64` and `arm64/v8` are `arm64`, `arm` is `arm/v7`. */
+/** Brings a platform into its one form: `aarch64` and `arm64/v8` are `arm64`, `arm` is `arm/v7`. */
 export function normalisePlatform(raw: RawPlatform): Platform {
   const os = raw.os.toLowerCase() === 'macos' ? 'darwin' : raw.os.toLowerCase();
   const written = raw.architecture.toLowerCase();
@@ -59,13 +59,13 @@ function normaliseVariant(architecture: string, variant: string, written: string
 
 /**
  * Reads `[os/]architecture[/variant]`; no os means linux, and a Windows build follows a colon
- * (`windows/amd64:10.0.20348`). An architecture that nobody knows is a mistake, so that a slip of the pen is seen.
+ * (`windows/amd64:10.0.20348`). An unknown architecture is a mistake, so that typing errors are found.
  */
 export function parsePlatform(text: string): Platform | Mistake {
   const [path = '', osVersion, ...more] = text.split(':');
   const parts = path.toLowerCase().split('/');
   if (parts.length > 3 || more.length > 0 || !parts.every((part) => WORD.test(part))) {
-    return { mistake: `${show(text)} is no platform`, hint: `write ${FORM}, as in linux/arm/v7` };
+    return { mistake: `${show(text)} is not a valid platform`, hint: `write ${FORM}, as in linux/arm/v7` };
   }
   const [os = '', architecture = '', variant] = withOs(parts);
   if (!ARCHITECTURES.includes(architecture)) {
@@ -77,7 +77,7 @@ export function parsePlatform(text: string): Platform | Mistake {
   if (osVersion === undefined) return normalisePlatform({ os, architecture, variant });
   if (os !== 'windows' || !/^\d+\.\d+\.\d+(?:\.\d+)?$/.test(osVersion)) {
     const hint = 'only Windows has a build, as in windows/amd64:10.0.20348';
-    return { mistake: `${show(text)} has no build that is known`, hint };
+    return { mistake: `${show(text)} does not have a valid build`, hint };
   }
   return normalisePlatform({ os, architecture, variant, osVersion });
 }
@@ -96,7 +96,7 @@ export function samePlatform(a: Platform, b: Platform): boolean {
   return formatPlatform(a) === formatPlatform(b);
 }
 
-/** True when `platform` is what a person meant: a wish without a Windows build takes every build. */
+/** True when `platform` is what a person asked for: a wish without a Windows build accepts every build. */
 export function fulfils(platform: Platform, wish: Platform): boolean {
   return samePlatform(wish.build === '' ? { ...platform, build: '' } : platform, wish);
 }

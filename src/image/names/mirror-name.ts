@@ -6,7 +6,7 @@ import { asComponent, checkName, formatName, looksLikeHost, type Name, parseHost
 /** `registry` is a host; `prefix` a repository path without slashes at its ends, or empty. */
 export type MirrorPrefix = { readonly registry: string; readonly prefix: string };
 
-/** A mirror whole: `path` is the template that makes the path below the prefix. */
+/** A complete mirror: `path` is the template for the path below the prefix. */
 export type Mirror = MirrorPrefix & { readonly path: string };
 
 export const DEFAULT_MIRROR_PATH = '{repository}';
@@ -17,13 +17,13 @@ const PLACEHOLDER = /\{([^{}]*)\}/g;
  * published there. */
 export function parseMirror(text: string): MirrorPrefix | Mistake {
   if (/[@\s]/.test(text))
-    return { mistake: 'the mirror is no registry and prefix', hint: 'write ghcr.io/acme/mirror' };
+    return { mistake: 'the mirror is not a registry with a prefix', hint: 'write ghcr.io/acme/mirror' };
   const scheme = /^[A-Za-z]+:\/\//.exec(text)?.[0];
   if (scheme !== undefined) return { mistake: `${show(text)} has a scheme`, hint: `leave out ${scheme}` };
   const [host = '', ...parts] = text.split('/');
   if (!looksLikeHost(host)) {
     return {
-      mistake: `the mirror ${show(text)} names no registry`,
+      mistake: `the mirror ${show(text)} does not name a registry`,
       hint: 'write it in full, as in ghcr.io/acme/mirror',
     };
   }
@@ -39,7 +39,7 @@ export function parseMirrorPath(text: string): string | Mistake {
   if (unknown !== undefined) {
     return {
       mistake: `the mirror path has ${show(unknown[0])}`,
-      hint: 'known are {repository}, {registry} and {name}',
+      hint: 'known placeholders are {repository}, {registry} and {name}',
     };
   }
   if (!/\{(?:repository|name)\}/.test(text)) {
@@ -49,7 +49,7 @@ export function parseMirrorPath(text: string): string | Mistake {
   const sample = checkName({ registry: SAMPLE.registry, repository: expand(text, SAMPLE) });
   if (!isMistake(sample)) return text;
   return {
-    mistake: `the mirror path ${show(text)} makes no repository: ${sample.mistake}`,
+    mistake: `the mirror path ${show(text)} does not make a valid repository: ${sample.mistake}`,
     hint: sample.hint,
   };
 }
@@ -89,7 +89,7 @@ function expand(path: string, { registry, repository }: Name): string {
   });
 }
 
-/** `ghcr.io/acme/mirror`, as a person writes it. */
+/** `ghcr.io/acme/mirror`, the way people write it. */
 export function formatMirror({ registry, prefix }: MirrorPrefix): string {
   return prefix === '' ? registry : `${registry}/${prefix}`;
 }

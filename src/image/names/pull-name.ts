@@ -1,12 +1,12 @@
 // Where an upstream is read. A rule `docker.io=registry.internal:5000/hub` sends every look-up of a Docker Hub name to
-// another registry; comparisons and outputs keep the canonical name, which stands on the left.
+// another registry; comparisons and outputs keep the canonical name, the one on the left.
 
 import { isMistake, type Mistake, show } from '../../base/errors/mistake.ts';
 import { asComponent, CREDENTIALS, checkName, type Name, parseHost, parseName } from './reference.ts';
 
 /**
  * One rule. `registry` is the upstream's host, or `*` for every registry without a rule of its own. `through` is what
- * is asked instead; null means that the registry itself is asked.
+ * is asked instead; null means the registry itself.
  */
 export type ReadFromRule = { readonly registry: string; readonly through: Through | null };
 
@@ -28,7 +28,7 @@ export function parseReadFrom(line: string): ReadFromRule | Mistake {
   return makeReadFrom(line.slice(0, sign).trim(), line.slice(sign + 1).trim());
 }
 
-/** As parseReadFrom, from the two sides: the config writes them as key and value. */
+/** Like parseReadFrom, from the two sides: the config writes them as key and value. */
 export function makeReadFrom(left: string, right: string): ReadFromRule | Mistake {
   const registry = left === EVERY ? EVERY : parseHost(left);
   if (isMistake(registry)) return registry;
@@ -37,7 +37,7 @@ export function makeReadFrom(left: string, right: string): ReadFromRule | Mistak
   return isMistake(through) ? through : { registry, through };
 }
 
-/** The rules of both lists; where both have one for a registry, that of `first` stands. */
+/** The rules of both lists; where both have one for a registry, the one of `first` takes precedence. */
 export function mergeReadFrom(
   first: readonly ReadFromRule[],
   second: readonly ReadFromRule[],
@@ -96,8 +96,8 @@ function parseThrough(text: string): Through | Mistake {
   const path = text.endsWith(`/${NAMED}`) ? NAMED : '{repository}';
   const target = text.endsWith(`/${path}`) ? text.slice(0, -path.length - 1) : text;
   if (/[{}]/.test(target)) {
-    const hint = `end it in {repository} or ${NAMED}, with nothing in braces before`;
-    return { mistake: `${show(text)} has a template that is not known`, hint };
+    const hint = `end it with {repository} or ${NAMED}, with nothing in braces before that`;
+    return { mistake: `${show(text)} has an unknown template`, hint };
   }
   const [host = '', ...parts] = target.split('/');
   const registry = parseHost(host);

@@ -1,6 +1,6 @@
 // Names of images: from what a person writes (`ruby:3.4`) to registry, repository, tag and digest, and back.
 // The grammar is that of the distribution project (distribution/reference, reference.go and normalize.go), read
-// strictly: what a registry would refuse later is refused here, with words that help.
+// strictly: what a registry would refuse later is refused here, with a hint.
 
 import type { Mistake } from '../../base/errors/mistake.ts';
 import { isMistake, show } from '../../base/errors/mistake.ts';
@@ -13,17 +13,18 @@ export type Name = { readonly registry: string; readonly repository: string };
 
 /** A name with the tag, the digest, both or none that were written behind it. */
 export type Reference = { readonly name: Name; readonly tag: string | null; readonly digest: Digest | null };
-// Registries take longer names apart: OCI distribution-spec, "Pulling manifests", warns of 255 for host and name.
+
+// Some clients reject longer names: OCI distribution-spec, "Pulling manifests", warns of 255 for host and name.
 const MAX_NAME = 255;
 const COMPONENT = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/;
 const HOST =
   /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[a-f0-9:]+\])(?::(\d+))?$/;
 const IMAGE_ID = /^[a-f0-9]{64}$/;
 
-/** Told without the text: what stands before an @ may be a password. */
+/** Said without the text: what is written before an @ may be a password. */
 export const CREDENTIALS: Mistake = {
   mistake: 'the reference holds credentials',
-  hint: 'log in before this step, and write the name alone',
+  hint: 'log in before this step, and write only the name',
 };
 
 /**
@@ -31,8 +32,8 @@ export const CREDENTIALS: Mistake = {
  * docker.io/library/ruby, index.docker.io is docker.io) and upper-case hosts are lower-cased. Never throws.
  */
 export function parseReference(text: string): Reference | Mistake {
-  const odd = oddity(text);
-  if (odd !== null) return odd;
+  const paste = pasteMistake(text);
+  if (paste !== null) return paste;
   const at = text.indexOf('@');
   const digest = at < 0 ? null : text.slice(at + 1);
   const before = at < 0 ? text : text.slice(0, at);
@@ -46,13 +47,13 @@ export function parseReference(text: string): Reference | Mistake {
   return { name, tag, digest };
 }
 
-/** As parseReference, for a place where neither tag nor digest belongs. */
+/** Like parseReference, where neither a tag nor a digest belongs. */
 export function parseName(text: string): Name | Mistake {
   const reference = parseReference(text);
   if (isMistake(reference)) return reference;
   if (reference.tag === null && reference.digest === null) return reference.name;
   const what = reference.digest === null ? 'tag' : 'digest';
-  return { mistake: `${show(text)} carries a ${what}`, hint: `write ${familiarName(reference.name)} alone` };
+  return { mistake: `${show(text)} has a ${what}`, hint: `write only ${familiarName(reference.name)}` };
 }
 
 /** Reads host[:port], lower-cased; index.docker.io becomes docker.io. */
@@ -61,11 +62,14 @@ export function parseHost(text: string): string | Mistake {
   const host = text.toLowerCase();
   const match = HOST.exec(host);
   if (match === null) {
-    return { mistake: `${show(text)} is no registry host`, hint: 'write host or host:port, as in ghcr.io' };
+    return {
+      mistake: `${show(text)} is not a valid registry host`,
+      hint: 'write host or host:port, as in ghcr.io',
+    };
   }
   const port = match[1];
   if (port !== undefined && (Number(port) < 1 || Number(port) > 65535)) {
-    return { mistake: `${show(text)} has port ${port.slice(0, 12)}`, hint: 'ports go from 1 to 65535' };
+    return { mistake: `${show(text)} has port ${port.slice(0, 12)}`, hint: 'ports are from 1 to 65535' };
   }
   return host === 'index.docker.io' ? DOCKER_HUB : host;
 }
@@ -89,18 +93,18 @@ export function formatReference({ name, tag, digest }: Reference): string {
 export function familiarName(name: Name): string {
   if (name.registry !== DOCKER_HUB) return formatName(name);
   const short = name.repository.replace(/^library\/(?=[^/]+$)/, '');
-  const again = parseReference(short);
-  const same = !isMistake(again) && again.tag === null && formatName(again.name) === formatName(name);
-  return same ? short : formatName(name);
+  const reread = parseReference(short);
+  const isSame = !isMistake(reread) && reread.tag === null && formatName(reread.name) === formatName(name);
+  return isSame ? short : formatName(name);
 }
 
-/** The short Docker form of a canonical name that is text by now; a text that is not a name stays as it is. */
+/** The short Docker form of a canonical name given as text; text that is not a name stays as it is. */
 export function familiarText(text: string): string {
   const name = parseName(text);
   return isMistake(name) ? text : familiarName(name);
 }
 
-/** Gives back the name when repository and length are ones that registries take. */
+/** Gives back the name if registries accept its repository and its length, else the mistake. */
 export function checkName(name: Name): Name | Mistake {
   const { repository } = name;
   for (const component of repository.split('/')) {
@@ -143,9 +147,9 @@ function onDockerHub(repository: string): Name {
   };
 }
 
-/** What people paste that is no reference at all. */
-function oddity(text: string): Mistake | null {
-  if (text === '') return { mistake: 'the reference is empty', hint: 'write one such as ruby:3.4' };
+/** What people paste by mistake: a link, credentials, a template; null for what may be a reference. */
+function pasteMistake(text: string): Mistake | null {
+  if (text === '') return { mistake: 'the reference is empty', hint: 'write one, as in ruby:3.4' };
   if (/@.*\//s.test(text)) return CREDENTIALS;
   const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.exec(text)?.[0];
   if (scheme !== undefined) return { mistake: `${show(text)} has a scheme`, hint: `leave out ${scheme}` };
@@ -167,7 +171,7 @@ function componentMistake(repository: string, component: string): Mistake {
     return { mistake: `${show(component)} has upper-case letters`, hint: `write ${component.toLowerCase()}` };
   }
   const hint = 'parts of a repository are a-z and 0-9, with ".", "_", "__" or "-" between them';
-  return { mistake: `${show(component)} is no part of a repository`, hint };
+  return { mistake: `${show(component)} is not a valid part of a repository`, hint };
 }
 
 function tagMistake(tag: string): Mistake {
@@ -177,15 +181,18 @@ function tagMistake(tag: string): Mistake {
       hint: 'a tag has at most 128',
     };
   }
-  const hint = 'a tag is letters, digits, "_", "." and "-", and begins with neither "." nor "-"';
-  return { mistake: `${show(tag)} is no tag`, hint };
+  const hint = 'a tag has letters, digits, "_", "." and "-", and does not begin with "." or "-"';
+  return { mistake: `${show(tag)} is not a valid tag`, hint };
 }
 
 function digestMistake(digest: string): Mistake {
   const [algorithm = '', encoded = ''] = digest.split(':', 2);
   const length = { sha256: 64, sha512: 128 }[algorithm];
   if (length === undefined) {
-    return { mistake: `${show(digest)} is no digest`, hint: 'write sha256: and 64 hex digits after the @' };
+    return {
+      mistake: `${show(digest)} is not a valid digest`,
+      hint: 'write sha256: and 64 hex digits after the @',
+    };
   }
   if (encoded.length !== length) {
     const mistake = `the digest ${show(digest)} has ${encoded.length} digits`;

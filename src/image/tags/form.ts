@@ -1,5 +1,5 @@
 // `follow`: tags chosen by a form with numbers in it, as N.N-alpine, where N stands for one number. What one such rule
-// means and what is wrong with it; `select/follow.ts` chooses the tags. Pure.
+// means and what is wrong with it; `plan/select/follow.ts` chooses the tags.
 
 import type { Mistake } from '../../base/errors/mistake.ts';
 import { show } from '../../base/errors/mistake.ts';
@@ -8,12 +8,12 @@ import { compareNumbers, compareTags, isTag, parseTag } from './tag.ts';
 /** How many patch tags: of the newest `lines` lines of each form (null: of all), the newest `max` of each line. */
 export type Patches = { readonly lines: number | null; readonly max: number };
 
-/** What holds where nobody says anything. */
+/** What `patches` means where nothing is set. */
 export const ALL_LINES_NEWEST_THREE: Patches = { lines: null, max: 3 };
 
 /**
  * One `follow` entry. `from` (inclusive) and `below` (exclusive) are versions (`1.25`) or tags (`1.25-alpine`); `max`
- * keeps the newest that many; null where nothing is said. `patches` adds patch tags of what was selected.
+ * keeps the newest that many; null where nothing is set. `patches` adds patch tags of what was selected.
  */
 export type Follow = {
   readonly tags: string;
@@ -36,7 +36,7 @@ export type Reader = (text: string) => Match | null;
 const NUMBER = /(?<![A-Z0-9])N(?![A-Za-z0-9])/g;
 const MAX_PATTERN = 128;
 
-/** True when a text has a free-standing N and is no glob: `N.N-slim`, `alpineN.N`, but not `Nightly` or `N*`. */
+/** True when a text has a free-standing N and is not a glob: `N.N-slim`, `alpineN.N`, but not `Nightly` or `N*`. */
 export function isNumberPattern(text: string): boolean {
   return text.search(NUMBER) >= 0 && !/[*?[]/.test(text);
 }
@@ -45,15 +45,15 @@ export function isNumberPattern(text: string): boolean {
 export function followMistake(rule: Follow): Mistake | null {
   if (!isNumberPattern(rule.tags) || rule.tags.length > MAX_PATTERN || !isTag(rule.tags)) {
     const hint = 'write the form of the tags with N for each number, as in N.N-alpine';
-    return { mistake: `${show(rule.tags)} is no form of tags`, hint };
+    return { mistake: `${show(rule.tags)} is not a form of tags`, hint };
   }
-  const wrong = [rule.from, rule.below].find((bound) => bound !== null && readBound(bound) === null);
-  if (wrong !== undefined && wrong !== null) {
-    return { mistake: `${show(wrong)} is no version`, hint: 'write numbers with dots, as in "1.25"' };
+  const unreadable = [rule.from, rule.below].find((bound) => bound !== null && readBound(bound) === null);
+  if (unreadable !== undefined && unreadable !== null) {
+    return { mistake: `${show(unreadable)} is not a version`, hint: 'write numbers with dots, as in "1.25"' };
   }
   if (rule.from === null || rule.below === null) return null;
   if (compareNumbers(readBound(rule.from) ?? [], readBound(rule.below) ?? []) < 0) return null;
-  const mistake = `nothing is from ${show(rule.from)} on and below ${show(rule.below)}`;
+  const mistake = `no version is from ${show(rule.from)} on and below ${show(rule.below)}`;
   return { mistake, hint: '`below` is the first version that is left out' };
 }
 
@@ -77,7 +77,7 @@ export function readBound(text: string): readonly number[] | null {
 
 /**
  * A reader of tags of the form. Where the form begins with a version, that version is compared with the bounds, and a
- * stamp (20260805) is no N; elsewhere (`alpineN.N`) the numbers under the Ns are. A form that spells out a prerelease
+ * stamp (20260805) is not an N; elsewhere (`alpineN.N`) the numbers under the Ns are. A form that spells out a prerelease
  * (`N.N-rc`) asks for one.
  */
 export function compileForm(rule: Follow): Reader {

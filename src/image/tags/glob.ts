@@ -18,18 +18,19 @@ export function isGlob(text: string): boolean {
   return /[*?[]/.test(text);
 }
 
-/** Says why a pattern can match no tag whatever, or null: a character outside brackets that tags never have. */
+/** Says why a pattern cannot match any tag, or null: a character outside brackets that tags never have. */
 export function globMistake(pattern: string): Mistake | null {
   if (pattern.length > MAX_PATTERN) {
     const mistake = `the pattern ${show(pattern)} is ${pattern.length} characters long`;
-    return { mistake, hint: `patterns have at most ${MAX_PATTERN}` };
+    return { mistake, hint: `a pattern has at most ${MAX_PATTERN}` };
   }
-  const wrong = compileItems(pattern).find(
+  const outside = compileItems(pattern).find(
     (item) => item.kind === 'one' && !/[A-Za-z0-9._-]/.test(item.character),
   );
-  if (wrong?.kind !== 'one') return null;
-  const mistake = `the pattern ${show(pattern)} can match no tag: tags never have ${show(wrong.character)}`;
-  const hint = wrong.character === '[' ? 'close the bracket with ]' : 'patterns know * ? [abc] [a-z] [!a]';
+  if (outside?.kind !== 'one') return null;
+  const mistake = `the pattern ${show(pattern)} cannot match any tag: tags never have ${show(outside.character)}`;
+  const hint =
+    outside.character === '[' ? 'close the bracket with ]' : 'a pattern may have * ? [abc] [a-z] [!a]';
   return { mistake, hint };
 }
 
@@ -123,7 +124,7 @@ function compileSet(inside: readonly string[]): Item {
   }
   const not = chunks[0]?.[0] === '!';
   if (not) chunks[0] = chunks[0]?.slice(1) ?? [];
-  const singles = chunks.flat().map((one): Range => [one, one]);
+  const singles = chunks.flat().map((character): Range => [character, character]);
   const ranges = chunks.slice(1).map((after, at): Range => {
     const low = chunks[at]?.at(-1);
     // Nothing is left in front of the hyphen: then it is itself.

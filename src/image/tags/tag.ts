@@ -90,8 +90,8 @@ export function formatSeries(tag: Tag): string {
 
 /**
  * The tags that a pattern may choose from. Tags named for a digest (`sha256-…`: signatures, and referrers where the
- * registry has no referrers API, OCI distribution-spec, "Referrers Tag Schema") are no images; a pattern that begins
- * so asks for them.
+ * registry has no referrers API, OCI distribution-spec, "Referrers Tag Schema") are not images; a pattern that
+ * begins like that asks for them.
  */
 export function withoutDigestTags(pattern: string, tags: readonly string[]): readonly string[] {
   return /^sha\d{3}-/.test(pattern) ? tags : tags.filter((tag) => !isDigestNamed(tag));

@@ -1,11 +1,12 @@
 // What a tag would lose: the platforms that the mirror serves now against those that it would serve.
 
+import type { Policies } from '../../config/images/policy.ts';
 import { byPlatform, formatPlatform, fulfils, type Platform } from '../../image/manifest/platform.ts';
 import { type Leaf, platformsIn, type Served } from './served.ts';
 
 /** What an entry says of platforms. An empty list says nothing: every platform is mirrored, every one counts. */
 export type PlatformPolicy = {
-  readonly lost: 'refuse' | 'hybrid' | 'accept';
+  readonly lost: Policies['lostPlatforms'];
   readonly expected: readonly Platform[];
   readonly platforms: readonly Platform[];
 };

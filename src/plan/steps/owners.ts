@@ -44,6 +44,6 @@ function conflict(owner: PlannedTag, { wanted }: PlannedTag): UserError {
   const message = `platform-tags: "${policies.platformTags}" makes the tag ${tag}, which ${formatPlace(owner.wanted.place)} wants to be another image`;
   const hint = 'choose another template, or take one of the two tags out';
   return new UserError('config', 'two images are wanted under one tag of the mirror', {
-    diagnostics: [{ severity: 'error', place, message, hint }],
+    diagnostics: [{ severity: 'error', rule: 'shared-platform-tag', place, message, hint }],
   });
 }
