@@ -24,11 +24,11 @@ export type SessionDeps = {
   readonly log: { debug(line: string): void; warning(line: string): void };
   /** The login for a registry, asked once per registry; `null` is anonymous. */
   readonly credentials: (registry: string) => Promise<Credentials | null>;
-  /** Fires when the run is cancelled: nothing new is sent and what is under way ends. */
   /** Hears every token before it is used. */
   readonly onSecret?: (secret: string) => void;
   /** Takes secrets out of what a registry says. */
   readonly redact?: (text: string) => string;
+  /** Fires when the run is cancelled: nothing new is sent and what is under way ends. */
   readonly signal?: AbortSignal;
   readonly random?: () => number;
 };
