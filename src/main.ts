@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   await run(settings, {
     runner,
     readConfig,
-    open: (own, config) => open(own, config, cancellation),
+    open: (own, config) => open(own, config, cancellation, runner),
     openGitHub: connect,
     writeReport,
     now: () => performance.now(),
@@ -50,7 +50,7 @@ async function post(journalPath: string): Promise<void> {
     {
       runner,
       readConfig,
-      open: (own, config) => open(own, config, UNCANCELLED),
+      open: (own, config) => open(own, config, UNCANCELLED, runner),
     },
   );
 }

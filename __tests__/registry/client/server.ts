@@ -10,6 +10,8 @@ import {
   type RegistrySettings,
 } from '../../../src/registry/client/client.ts';
 import type { SessionDeps } from '../../../src/registry/client/session.ts';
+import { createTraffic } from '../../../src/registry/http/exchange.ts';
+import type { Meter } from '../../../src/registry/http/meter.ts';
 
 export type Seen = {
   readonly method: string;
@@ -117,6 +119,8 @@ export function fastClock(): {
 }
 
 export type TestClient = RegistryClient & {
+  readonly meter: Meter;
+  close(): void;
   readonly slept: readonly number[];
   readonly lines: readonly string[];
 };
@@ -133,9 +137,18 @@ export function client(
     warning: (line: string) => void lines.push(line),
   };
   const deadlines = { connect: 400, firstByte: 200, stall: 200, exchange: 1_000 };
-  const registry = createRegistry(
-    { ...REGISTRY_DEFAULTS, deadlines, ...settings },
-    { clock, log, credentials: async () => null, random: () => 0, ...deps },
-  );
-  return { ...registry, slept: clock.slept, lines };
+  const all = { ...REGISTRY_DEFAULTS, deadlines, ...settings };
+  const traffic = createTraffic(all, clock, deps.signal);
+  const registry = createRegistry(all, {
+    traffic,
+    clock,
+    log,
+    credentials: async () => null,
+    onSecret: () => undefined,
+    redact: (text) => text,
+    random: () => 0,
+    ...deps,
+  });
+  const close = () => traffic.connections.close();
+  return { ...registry, meter: traffic.meter, close, slept: clock.slept, lines };
 }

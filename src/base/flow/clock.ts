@@ -6,7 +6,11 @@ export type PaceClock = {
 };
 
 /** Sleeps, and wakes without an error when `signal` fires: the caller looks at the signal itself. */
-export async function nap(clock: PaceClock, milliseconds: number, signal?: AbortSignal): Promise<void> {
+export async function nap(
+  clock: Pick<PaceClock, 'sleep'>,
+  milliseconds: number,
+  signal?: AbortSignal,
+): Promise<void> {
   try {
     await clock.sleep(milliseconds, signal);
   } catch (thrown) {

@@ -1,6 +1,7 @@
 // Logins, as docker/login-action or a credential helper left them. crane reads them; they never appear in an argument.
 
 import { Failure } from '../../base/errors/failure.ts';
+import { parseObject } from '../../base/text/json.ts';
 import { oneLine } from '../../base/text/sanitize.ts';
 import { authArgs } from './argv.ts';
 import { runCommand } from './exec.ts';
@@ -28,8 +29,7 @@ export function createCredentials(
 ): (registry: string) => Promise<Login | null> {
   const known = new Map<string, Promise<Login | null>>();
   const lookUp = async (registry: string): Promise<Login | null> => {
-    const options = signal === undefined ? {} : { signal };
-    const ended = await runCommand({ file, args: authArgs(registry), env, deadline, ...options });
+    const ended = await runCommand({ file, args: authArgs(registry), env, deadline, signal });
     if (ended.how === 'cancelled') throw new Failure('cancelled', 'the run was cancelled');
     if (ended.how === 'exit' && ended.code === 0) return decodeLogin(ended.stdout, onSecret);
     // docker-credential-helpers, credentials/error.go: the words that mean "none".
@@ -47,17 +47,9 @@ export function createCredentials(
 }
 
 function decodeLogin(text: string, onSecret: (secret: string) => void): Login | null {
-  const { Username: username, Secret: secret } = parseObject(text);
+  const { Username: username, Secret: secret } = parseObject(text) ?? {};
   if (typeof username !== 'string' || typeof secret !== 'string' || secret === '') return null;
   onSecret(secret);
   onSecret(Buffer.from(`${username}:${secret}`).toString('base64'));
   return { username, secret };
-}
-
-function parseObject(text: string): { Username?: unknown; Secret?: unknown } {
-  try {
-    return Object(JSON.parse(text));
-  } catch {
-    return {};
-  }
 }
