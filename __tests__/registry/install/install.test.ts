@@ -123,7 +123,7 @@ describe('a download', () => {
       /checksum of crane 9\.9\.9 .* not known/,
       0,
     ],
-    ['a version that is none', [ARCHIVE], { ...OWN, version: '../x' }, /is no version/, 0],
+    ['a version that is none', [ARCHIVE], { ...OWN, version: '../x' }, /is not a valid version/, 0],
   ])('fails for %s', async (_name, files, request, message, downloads) => {
     const { deps, urls } = setup(files);
     await expect(installCrane(request, deps)).rejects.toMatchObject({

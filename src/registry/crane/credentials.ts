@@ -18,7 +18,7 @@ export type CredentialSettings = {
 };
 
 /**
- * A function that gives the login for a registry (`docker.io` too), `null` when there is none. Each registry is looked
+ * A function that gives the login for a registry (`docker.io` too), `null` without one. Each registry is looked
  * up once. `onSecret` hears each secret before anyone uses it, so that logs can hide it.
  *
  * @throws Failure `denied` out of that function when a credential helper or the docker config is broken

@@ -15,7 +15,7 @@ export type Answer = {
   readonly url: URL;
 };
 
-/** What went wrong below HTTP. `again` tells whether another attempt makes sense. */
+/** What went wrong below HTTP. `again` says whether another attempt makes sense. */
 export class TransportError extends Error {
   readonly reason: Reason;
   readonly again: boolean;

@@ -14,7 +14,7 @@ export const KINDS = [
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** Docker Hub's pull limit as last told: `remaining` of `limit` pulls per `window` seconds. */
+/** Docker Hub's pull limit as its last answer had it: `remaining` of `limit` pulls per `window` seconds. */
 export type PullLimit = { readonly limit: number; readonly remaining: number; readonly window: number };
 
 /** All counts by contacted host (host[:port]); bytes are those of bodies. */

@@ -111,7 +111,7 @@ function exchange(
   meter.request(host, ask.kind, ask.body?.length ?? 0);
   return new Promise<Answer>((resolve, reject) => {
     const request = open(ask, connections);
-    // Node reports a request that we destroyed as a reset; the reason we had is the one to tell.
+    // Node reports a request that we destroyed as a reset; the reason that we had is what people need.
     let broken: TransportError | null = null;
     let answered = false;
     const abandon = (error: TransportError): void => {

@@ -1,4 +1,4 @@
-// Which hosts a run may contact, by which way, and whose certificates it trusts; crane is told the same.
+// Which hosts a run may contact, through which proxy, and whose certificates it trusts; the same goes for crane.
 
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
