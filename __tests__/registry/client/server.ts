@@ -4,10 +4,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net';
 import { digestOf } from '../../../src/image/names/digest.ts';
 import {
+  type ClientSettings,
   createRegistry,
   REGISTRY_DEFAULTS,
   type RegistryClient,
-  type RegistrySettings,
 } from '../../../src/registry/client/client.ts';
 import type { SessionDeps } from '../../../src/registry/client/session.ts';
 import { createTraffic } from '../../../src/registry/http/exchange.ts';
@@ -126,10 +126,7 @@ export type TestClient = RegistryClient & {
 };
 
 /** A client with short deadlines on a clock that does not wait. */
-export function client(
-  settings: Partial<RegistrySettings> = {},
-  deps: Partial<SessionDeps> = {},
-): TestClient {
+export function client(settings: Partial<ClientSettings> = {}, deps: Partial<SessionDeps> = {}): TestClient {
   const clock = fastClock();
   const lines: string[] = [];
   const log = {

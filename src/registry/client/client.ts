@@ -15,7 +15,7 @@ import { type Call, createSession, type Session, type SessionDeps } from './sess
 import type { Access } from './tokens.ts';
 
 /** What a client needs to be told; it holds what the traffic of a run needs too. */
-export type RegistrySettings = TrafficSettings &
+export type ClientSettings = TrafficSettings &
   ExchangeSettings & {
     /** The longest manifest that is read, in bytes. */
     readonly manifestBytes: number;
@@ -24,7 +24,7 @@ export type RegistrySettings = TrafficSettings &
   };
 
 /** The built-in settings: distribution-spec asks registries to take manifests of 4 MiB. Durations in milliseconds. */
-export const REGISTRY_DEFAULTS: RegistrySettings = {
+export const REGISTRY_DEFAULTS: ClientSettings = {
   registries: {},
   hosts: null,
   proxy: { https: '', http: '', no: '' },
@@ -61,10 +61,10 @@ export type RegistryClient = {
   prove(name: Name, access: Access): Promise<void>;
 };
 
-type Client = { readonly settings: RegistrySettings; readonly deps: SessionDeps; readonly session: Session };
+type Client = { readonly settings: ClientSettings; readonly deps: SessionDeps; readonly session: Session };
 
 /** Registries, through one session. Every function throws a Failure for what is neither done nor "not there". */
-export function createRegistry(settings: RegistrySettings, deps: SessionDeps): RegistryClient {
+export function createRegistry(settings: ClientSettings, deps: SessionDeps): RegistryClient {
   const client: Client = { settings, deps, session: createSession(settings, deps) };
   const { session } = client;
   return {

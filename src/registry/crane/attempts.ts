@@ -12,14 +12,14 @@ import { type Command, type Ended, runCommand } from './exec.ts';
 import type { CraneFailure } from './failure.ts';
 
 /** How crane is run. Durations in milliseconds. */
-export type CraneSettings = Backoff & {
+export type AttemptSettings = Backoff & {
   readonly file: string;
   readonly env: Readonly<Record<string, string>>;
   readonly usesHttp: UsesHttp;
   readonly attempts: number;
 };
 
-/** The built-in numbers of `CraneSettings`. */
+/** The built-in numbers of `AttemptSettings`. */
 export const ATTEMPT_DEFAULTS = { attempts: 5, backoff: 1_500, backoffCap: 8_000, waitCap: 120_000 } as const;
 
 export type CraneDeps = {
@@ -36,7 +36,7 @@ export type CraneDeps = {
 };
 
 /** crane as one run uses it. */
-export type Crane<Settings extends CraneSettings = CraneSettings> = {
+export type Crane<Settings extends AttemptSettings = AttemptSettings> = {
   readonly settings: Settings;
   readonly deps: CraneDeps;
 };

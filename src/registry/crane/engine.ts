@@ -10,9 +10,9 @@ import { bringArgs, pullArgs, pushArgs, usesFolder } from './argv.ts';
 import {
   ATTEMPT_DEFAULTS,
   type Attempt,
+  type AttemptSettings,
   type Crane,
   type CraneDeps,
-  type CraneSettings,
   repeat,
   runCrane,
   succeeded,
@@ -21,7 +21,7 @@ import { classify } from './failure.ts';
 import { coverManifest } from './layout.ts';
 
 /** How copies are made. Durations in milliseconds. */
-export type EngineSettings = CraneSettings & {
+export type EngineSettings = AttemptSettings & {
   /** A folder for what must pass the disk. */
   readonly temp: string;
   /** Copies at once over all, and blobs at once in one copy. */

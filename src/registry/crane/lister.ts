@@ -10,16 +10,16 @@ import { listArgs } from './argv.ts';
 import {
   ATTEMPT_DEFAULTS,
   type Attempt,
+  type AttemptSettings,
   type Crane,
   type CraneDeps,
-  type CraneSettings,
   repeat,
   runCrane,
   succeeded,
 } from './attempts.ts';
 import { classify } from './failure.ts';
 
-export type ListerSettings = CraneSettings & {
+export type ListerSettings = AttemptSettings & {
   /** Lists at once over all: each is a process of some 13 MB, and a config may name a hundred repositories. */
   readonly lists: number;
   /** Milliseconds for one list. */

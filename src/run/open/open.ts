@@ -7,7 +7,7 @@ import { createJournal } from '../../files/journal.ts';
 import { contactHost } from '../../image/names/hub.ts';
 import type { Name } from '../../image/names/reference.ts';
 import { mayMeasure } from '../../plan/select/cost.ts';
-import { createRegistry, type RegistryClient, type RegistrySettings } from '../../registry/client/client.ts';
+import { type ClientSettings, createRegistry, type RegistryClient } from '../../registry/client/client.ts';
 import type { CraneDeps } from '../../registry/crane/attempts.ts';
 import { createCredentials } from '../../registry/crane/credentials.ts';
 import { createEngine, ENGINE_DEFAULTS } from '../../registry/crane/engine.ts';
@@ -23,7 +23,7 @@ import type { Opened } from '../modes/run.ts';
 import type { Settings } from '../modes/settings.ts';
 import { createSecrets, type Secrets } from './secrets.ts';
 import { clockFor, craneDeadlines, stopSignal } from './time.ts';
-import { craneEnvironment, registrySettings } from './trust.ts';
+import { clientSettings, craneEnvironment } from './trust.ts';
 
 /** Where opening speaks to the person who reads the job, and what keeps a secret out of the log. */
 export type OpenRunner = {
@@ -34,7 +34,7 @@ export type OpenRunner = {
 
 /** What every part of an opened run shares. */
 type Shared = {
-  readonly hosts: RegistrySettings;
+  readonly hosts: ClientSettings;
   readonly clock: ReturnType<typeof clockFor>;
   readonly log: Log;
   readonly secrets: Secrets;
@@ -48,7 +48,7 @@ export async function open(
   cancel: Cancel,
   runner: OpenRunner,
 ): Promise<Opened> {
-  const hosts = await registrySettings(settings, config);
+  const hosts = await clientSettings(settings, config);
   const clock = clockFor(settings.patience);
   const secrets = createSecrets(runner.mask);
   const shared = { hosts, clock, log: logOf(runner), secrets, cancel };
@@ -106,7 +106,7 @@ function openRegistry(program: Program, traffic: Traffic, shared: Shared): Regis
   return createRegistry(hosts, { traffic, clock, log, credentials, onSecret, redact, signal });
 }
 
-function openCrane(program: Program, { patience, temp }: Settings, hosts: RegistrySettings, deps: CraneDeps) {
+function openCrane(program: Program, { patience, temp }: Settings, hosts: ClientSettings, deps: CraneDeps) {
   const common = {
     ...program,
     ...craneDeadlines(patience),

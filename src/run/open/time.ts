@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../base/errors/failure.ts';
 import { duration } from '../../base/text/words.ts';
-import { REGISTRY_DEFAULTS, type RegistrySettings } from '../../registry/client/client.ts';
+import { type ClientSettings, REGISTRY_DEFAULTS } from '../../registry/client/client.ts';
 import { ENGINE_DEFAULTS } from '../../registry/crane/engine.ts';
 import { LISTER_DEFAULTS } from '../../registry/crane/lister.ts';
 
@@ -31,7 +31,7 @@ export function craneDeadlines(patience: number) {
 }
 
 /** The longest that the phases of one request may take. */
-export function requestDeadlines(patience: number): RegistrySettings['deadlines'] {
+export function requestDeadlines(patience: number): ClientSettings['deadlines'] {
   const { connect, firstByte, stall, exchange } = REGISTRY_DEFAULTS.deadlines;
   return {
     connect: connect * patience,

@@ -4,14 +4,14 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UserError } from '../../base/errors/user-error.ts';
 import type { Config, RegistrySettings as ConfiguredHost } from '../../config/images/config.ts';
-import { REGISTRY_DEFAULTS, type RegistrySettings } from '../../registry/client/client.ts';
+import { type ClientSettings, REGISTRY_DEFAULTS } from '../../registry/client/client.ts';
 import { trustedCertificates } from '../../registry/http/connections.ts';
 import type { HostSettings } from '../../registry/http/endpoint.ts';
 import type { Settings } from '../modes/settings.ts';
 import { requestDeadlines } from './time.ts';
 
 /** How registries are reached. @throws UserError `config` for a file of certificates that cannot be read */
-export async function registrySettings(settings: Settings, config: Config): Promise<RegistrySettings> {
+export async function clientSettings(settings: Settings, config: Config): Promise<ClientSettings> {
   const { environment, workspace, patience, hosts } = settings;
   const registries = [...config.registries].map(
     async ([host, configured]) => [host, await hostSettings(workspace, configured)] as const,
@@ -45,7 +45,7 @@ async function hostSettings(
  */
 export async function craneEnvironment(
   { environment, temp }: Settings,
-  { ca, registries }: RegistrySettings,
+  { ca, registries }: ClientSettings,
 ): Promise<Readonly<Record<string, string>>> {
   const more = [...ca, ...Object.values(registries).flatMap((host) => host.ca ?? [])];
   if (more.length === 0 && !environment.NODE_EXTRA_CA_CERTS) return environment;
