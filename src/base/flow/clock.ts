@@ -1,5 +1,6 @@
 // Time as a run sees it, so that tests can make it pass faster.
 
+/** A clock in milliseconds that counts from anywhere; `sleep` rejects when its signal fires. */
 export type PaceClock = {
   now(): number;
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;

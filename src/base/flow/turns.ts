@@ -3,6 +3,7 @@
 
 import { createLimit } from './limit.ts';
 
+/** `take` gives the result of `work`, done when it is its turn in `repository`. */
 export type Turns = { take<T>(repository: string, work: () => Promise<T>): Promise<T> };
 
 /** Turns for at most `most` works at once, in the order in which they were asked for. */

@@ -17,7 +17,7 @@ import {
   tokenAsk,
 } from './tokens.ts';
 
-export type AuthDeps = {
+type AuthDeps = {
   /** Sends one request with all its retries; gives back any answer that is final. */
   readonly send: (what: string, ask: Ask) => Promise<Answer>;
   readonly credentials: (registry: string) => Promise<Credentials | null>;
@@ -26,7 +26,7 @@ export type AuthDeps = {
   readonly now: () => number;
 };
 
-export type Auth = {
+type Auth = {
   /** The Authorization header for a repository, `null` for none. Asks the registry how it wants it, once. */
   authorize(need: Need): Promise<string | null>;
   /**

@@ -38,9 +38,10 @@ export const REGISTRY_DEFAULTS: ClientSettings = {
   confirmWait: 2_000,
 };
 
-/** `confirm`: a "not there" is asked about once more, after a moment, before it is believed. */
-export type ReadOptions = { readonly confirm?: boolean };
+/** `confirm`: ask once more, after a moment, before a "not there" is believed. */
+type ReadOptions = { readonly confirm?: boolean };
 
+/** Every function throws a Failure for what is neither done nor "not there". */
 export type RegistryClient = {
   /** What a manifest's digest is, `null` when it is not there. Where a registry sends no digest the manifest is read and hashed. */
   head(name: Name, reference: string, options?: ReadOptions): Promise<ManifestHead | null>;

@@ -8,6 +8,7 @@ import type { Ask } from '../http/transport.ts';
 import { createAuth } from './auth.ts';
 import type { Access, Credentials, Need } from './tokens.ts';
 
+/** What a session needs beside its settings; whatever hides a secret cannot be left out. */
 export type SessionDeps = Omit<ExchangeDeps, 'log'> & {
   readonly log: { debug(line: string): void; warning(line: string): void };
   /** The login for a registry, asked once per registry; `null` is anonymous. */
@@ -39,6 +40,7 @@ export type Session = {
 // After a 401: first what another request may have fetched meanwhile, then a token of its own.
 const RENEWALS = 2;
 
+/** A session with registries, over the traffic in `deps`; each host is greeted once. */
 export function createSession(settings: ExchangeSettings, deps: SessionDeps): Session {
   const exchange = createExchange(settings, deps);
   const { credentials, onSecret, clock } = deps;

@@ -11,6 +11,7 @@ import type { Challenge } from './challenge.ts';
 /** A login. The user name `<token>` marks `secret` as a refresh token of the OAuth2 flow (docker/cli). */
 export type Credentials = { readonly username: string; readonly secret: string };
 
+/** What may be done in a repository; `push` includes `pull`, `delete` includes both. */
 export type Access = 'pull' | 'push' | 'delete';
 
 /** What a request is to be allowed. */

@@ -22,6 +22,7 @@ export type AttemptSettings = Backoff & {
 /** The built-in numbers of `AttemptSettings`. */
 export const ATTEMPT_DEFAULTS = { attempts: 5, backoff: 1_500, backoffCap: 8_000, waitCap: 120_000 } as const;
 
+/** What runs of crane need; nothing that guards or hides can be left out. */
 export type CraneDeps = {
   readonly clock: Pick<PaceClock, 'sleep'>;
   readonly log: { debug(line: string): void; warning(line: string): void };
@@ -44,6 +45,7 @@ export type Crane<Settings extends AttemptSettings = AttemptSettings> = {
 /** What is tried: `what` for messages, and the repositories that crane contacts, the one it reads from first. */
 export type Task = { readonly what: string; readonly names: readonly Name[] };
 
+/** How one attempt ended. */
 export type Attempt<T> = CraneFailure | { readonly kind: 'done'; readonly value: T };
 
 /** Runs crane once, with every secret taken out of its last words. */

@@ -3,13 +3,11 @@
 import { Failure } from '../../base/errors/failure.ts';
 import { parseObject } from '../../base/text/json.ts';
 import { oneLine } from '../../base/text/sanitize.ts';
+import type { Credentials } from '../client/tokens.ts';
 import { authArgs } from './argv.ts';
 import { runCommand } from './exec.ts';
 
-/** The user name `<token>` marks an OAuth2 refresh token. */
-export type Login = { readonly username: string; readonly secret: string };
-
-export type CredentialSettings = {
+type CredentialSettings = {
   readonly file: string;
   readonly env: Readonly<Record<string, string>>;
   /** Milliseconds for one credential helper. */
@@ -26,9 +24,9 @@ export type CredentialSettings = {
 export function createCredentials(
   { file, env, deadline = 60_000, signal }: CredentialSettings,
   onSecret: (secret: string) => void,
-): (registry: string) => Promise<Login | null> {
-  const known = new Map<string, Promise<Login | null>>();
-  const lookUp = async (registry: string): Promise<Login | null> => {
+): (registry: string) => Promise<Credentials | null> {
+  const known = new Map<string, Promise<Credentials | null>>();
+  const lookUp = async (registry: string): Promise<Credentials | null> => {
     const ended = await runCommand({ file, args: authArgs(registry), env, deadline, signal });
     if (ended.how === 'cancelled') throw new Failure('cancelled', 'the run was cancelled');
     if (ended.how === 'exit' && ended.code === 0) return decodeLogin(ended.stdout, onSecret);
@@ -46,7 +44,7 @@ export function createCredentials(
   };
 }
 
-function decodeLogin(text: string, onSecret: (secret: string) => void): Login | null {
+function decodeLogin(text: string, onSecret: (secret: string) => void): Credentials | null {
   const { Username: username, Secret: secret } = parseObject(text) ?? {};
   if (typeof username !== 'string' || typeof secret !== 'string' || secret === '') return null;
   onSecret(secret);

@@ -8,8 +8,9 @@ import { IMMUTABLE, QUOTA, waitInWords } from '../http/answer.ts';
 import type { Ended } from './exec.ts';
 
 /** How often a command that failed like this may run again: as often as others, once more, or not at all. */
-export type Again = 'yes' | 'once' | 'no';
+type Again = 'yes' | 'once' | 'no';
 
+/** An attempt that failed, and what to do about it. */
 export type CraneFailure = {
   readonly kind: 'failed';
   readonly failure: Failure;

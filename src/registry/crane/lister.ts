@@ -19,6 +19,7 @@ import {
 } from './attempts.ts';
 import { classify } from './failure.ts';
 
+/** How lists are made. */
 export type ListerSettings = AttemptSettings & {
   /** Lists at once over all: each is a process of some 13 MB, and a config may name a hundred repositories. */
   readonly lists: number;

@@ -125,7 +125,7 @@ function attemptsMade(attempts: number): string {
 }
 
 /** `CODE: message` of every error in the body (distribution-spec, "Error Codes"), else the body; one line. */
-export function errorText({ body, headers }: Answer): string {
+function errorText({ body, headers }: Answer): string {
   const text = body.toString('utf8', 0, 65_536);
   const errors = parseErrors(text);
   if (errors !== null) return oneLine(errors, MAX_TEXT);

@@ -14,9 +14,11 @@ import { type Ask, createTransport, type Deadlines } from './transport.ts';
 /** What everything that contacts registries in one run shares. */
 export type Traffic = { readonly connections: Connections; readonly pace: Pace; readonly meter: Meter };
 
+/** What the traffic of a run is bound by. */
 export type TrafficSettings = Omit<ConnectionSettings, 'connect'> &
   PaceSettings & { readonly deadlines: Deadlines };
 
+/** How requests are made and tried again. */
 export type ExchangeSettings = EndpointSettings & {
   readonly deadlines: Deadlines;
   readonly retry: RetrySettings;
@@ -24,6 +26,7 @@ export type ExchangeSettings = EndpointSettings & {
   readonly userAgent: string;
 };
 
+/** What requests need beside their settings. */
 export type ExchangeDeps = {
   readonly traffic: Traffic;
   readonly clock: PaceClock;
@@ -35,6 +38,7 @@ export type ExchangeDeps = {
   readonly random?: () => number;
 };
 
+/** The ways to send a request. */
 export type Exchange = {
   /** The final answer to one request, retried, whatever its status. `what` names it in messages. @throws Failure */
   send(what: string, ask: Ask): Promise<Answer>;

@@ -6,6 +6,7 @@ import { createLimit, type Limit } from '../../base/flow/limit.ts';
 import { contactHost, isDockerHub } from '../../image/names/hub.ts';
 import { type EndpointSettings, settingsOf } from './endpoint.ts';
 
+/** How many requests and pauses each host gets. */
 export type PaceSettings = EndpointSettings & {
   /** Requests in flight at one host, where its own settings do not say. */
   readonly concurrency: number;

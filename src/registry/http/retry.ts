@@ -15,6 +15,7 @@ import {
 } from './answer.ts';
 import type { Pace } from './pace.ts';
 
+/** How often to try, and what waits between attempts. */
 export type RetryDeps = {
   readonly retry: RetrySettings;
   readonly clock: PaceClock;

@@ -7,11 +7,11 @@ import { failureOf } from '../http/answer.ts';
 import { createExchange, createTraffic, type TrafficSettings } from '../http/exchange.ts';
 import type { Ask } from '../http/transport.ts';
 
-export type DownloadSettings = Pick<TrafficSettings, 'registries' | 'proxy' | 'ca'> & {
+type DownloadSettings = Pick<TrafficSettings, 'registries' | 'proxy' | 'ca'> & {
   readonly userAgent: string;
 };
 
-export type DownloadDeps = {
+type DownloadDeps = {
   readonly clock: PaceClock;
   /** Takes secrets out of what a server says when it refuses. */
   readonly redact: (text: string) => string;

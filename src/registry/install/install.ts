@@ -22,14 +22,14 @@ import {
 } from './pins.ts';
 
 /** The inputs `crane-path`, `crane-version`, `crane-download-url` and `crane-checksum`; an empty text means that it was not given. */
-export type CraneRequest = {
+type CraneRequest = {
   readonly path: string;
   readonly version: string;
   readonly downloadUrl: string;
   readonly checksum: string;
 };
 
-export type InstallDeps = {
+type InstallDeps = {
   /** Reads an address whole, within seconds when nobody answers; throws an error that says why not. */
   readonly download: (url: string) => Promise<Uint8Array>;
   readonly log: { info(line: string): void; warning(line: string): void };
@@ -40,6 +40,7 @@ export type InstallDeps = {
   readonly arch?: string;
 };
 
+/** The path of a crane and its version, without a `v`. */
 export type InstalledCrane = { readonly file: string; readonly version: string };
 
 const TOOL = 'crane';

@@ -34,6 +34,7 @@ export function assetFor(platform: string, arch: string): Asset | null {
   return { os, arch: machine, member: os === 'Windows' ? 'crane.exe' : 'crane' };
 }
 
+/** The name of an asset in its archive: `Linux_x86_64`. */
 export function formatAsset({ os, arch }: Asset): string {
   return `${os}_${arch}`;
 }

@@ -26,7 +26,7 @@ import { clockFor, craneDeadlines, stopSignal } from './time.ts';
 import { clientSettings, craneEnvironment } from './trust.ts';
 
 /** Where opening speaks to the person who reads the job, and what keeps a secret out of the log. */
-export type OpenRunner = {
+type OpenRunner = {
   info(line: string): void;
   debug(line: string): void;
   mask(secret: string): void;

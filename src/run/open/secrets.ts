@@ -2,6 +2,7 @@
 
 import { redact } from '../../base/text/redact.ts';
 
+/** What is known to be secret in this run. */
 export type Secrets = {
   /** Takes a login in: it is masked in the job's log, and in what registries and crane say. */
   hideLogin(secret: string): void;
