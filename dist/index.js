@@ -43560,15 +43560,22 @@ function shortDigest(digest) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/image/names/hub.js
-// Docker Hub's names: one for people, others for machines. Whoever treats it apart asks here.
+// Docker Hub's names: one for people, others for machines (moby, registry/config.go). Whoever treats it apart asks here.
 const DOCKER_HUB = 'docker.io';
-// Docker Hub has one name for people and others for machines. moby, registry/config.go.
 const HUB_CONTACT = 'registry-1.docker.io';
-const HUB_NAMES = new Set(['docker.io', 'index.docker.io', HUB_CONTACT]);
-const HUB_ALL = new Set([...HUB_NAMES, 'auth.docker.io']);
+const HUB_NAMES = new Set([DOCKER_HUB, 'index.docker.io', HUB_CONTACT]);
+const HUB_TOKENS = 'auth.docker.io';
+/** True for every name under which Docker Hub itself is known. */
+function isDockerHub(registry) {
+    return HUB_NAMES.has(registry);
+}
+/** True for the hosts that Docker Hub needs: its own names, and the service that gives out its tokens. */
+function servesDockerHub(host) {
+    return isDockerHub(host) || host === HUB_TOKENS;
+}
 /** The host that answers for a registry: `registry-1.docker.io` for Docker Hub, else the name itself. */
 function contactHost(registry) {
-    return HUB_NAMES.has(registry) ? HUB_CONTACT : registry;
+    return isDockerHub(registry) ? HUB_CONTACT : registry;
 }
 
 ;// CONCATENATED MODULE: ./build/src/image/names/reference.js
@@ -55280,7 +55287,7 @@ const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impo
 function dropJournals(path) {
     return (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.dirname)(path), { recursive: true, force: true });
 }
-/** A journal at `path`; the file is made with its first line and goes when all is settled. */
+/** A journal at `path`; the file is created with its first line and removed when everything is settled. */
 function createJournal(path) {
     let last = Promise.resolve();
     const append = (line) => {
@@ -55297,7 +55304,7 @@ function createJournal(path) {
         async settle(mirror) {
             await append({ settled: formatName(mirror) });
             unsettled.delete(formatName(mirror));
-            // A file that stays says the same.
+            // If the file cannot be removed, its last line says the same.
             if (unsettled.size === 0)
                 last = dropJournals(path).catch(() => undefined);
             await last;
@@ -55315,24 +55322,24 @@ async function appendLine(path, line) {
         await file.close();
     }
 }
-/** The moves of a journal that are not settled, in the order in which they were made; none where there is no journal. */
+/** The moves of a journal that are not settled, in the order in which they were made; empty without a journal. */
 async function readOpenIntents(path) {
     const text = await (0,promises_namespaceObject.readFile)(path, 'utf8').catch((thrown) => {
         if (thrown.code === 'ENOENT')
             return '';
         throw thrown;
     });
-    let left = [];
+    let unsettled = [];
     for (const line of text.split('\n')) {
         const entry = journal_decode(line);
         if (entry === null)
             continue;
         if ('settled' in entry)
-            left = left.filter(({ mirror }) => formatName(mirror) !== entry.settled);
+            unsettled = unsettled.filter(({ mirror }) => formatName(mirror) !== entry.settled);
         else
-            left.push(entry);
+            unsettled.push(entry);
     }
-    return left;
+    return unsettled;
 }
 function journal_encode({ digest, mediaType, bytes }) {
     return { digest, mediaType, bytes: Buffer.from(bytes).toString('base64') };
@@ -55366,8 +55373,8 @@ async function writeReport(path, report) {
 
 
 /**
- * The bytes of a regular file inside the workspace. Throws a UserError `config` for a file that is missing, is no
- * regular file, or lies outside, also by way of a symbolic link.
+ * The bytes of a regular file inside the workspace. Throws a UserError `config` for a file that is missing, is not
+ * a regular file, or lies outside, also by way of a symbolic link.
  */
 async function readInside(workspace, path) {
     const root = await (0,promises_namespaceObject.realpath)(workspace);
@@ -55394,7 +55401,7 @@ function isOutside(root, path) {
     return step === '..' || step.startsWith('../') || step.startsWith('..\\') || (0,external_node_path_namespaceObject.isAbsolute)(step);
 }
 function outside(path) {
-    return new UserError('config', `${path} lies outside of the workspace`, {
+    return new UserError('config', `${path} is outside the workspace`, {
         hint: 'keep the images config in the repository that the workflow checks out',
     });
 }
@@ -60949,6 +60956,12 @@ function words_duration(milliseconds) {
 
 /** Tags measured exactly in one run; beyond these the newest of each series stands for the others. */
 const MOST_EXACT = 20;
+/** The part of a pull limit that belongs to the copies. */
+const KEPT_FOR_COPIES = 0.3;
+/** False when less than 30 % of a known limit of pulls is left (`null`: none is known): the copies come first. */
+function mayMeasure(limit) {
+    return limit === null || limit.remaining >= KEPT_FOR_COPIES * limit.limit;
+}
 /** The tags to measure, the last of each series being the newest: all of at most twenty, else one of each series. */
 function tagsToMeasure(tags) {
     if (tags.length <= MOST_EXACT)
@@ -65076,19 +65089,60 @@ function readEnvironment() {
 }
 
 ;// CONCATENATED MODULE: ./build/src/base/flow/limit.js
+// At most so many at once: the one place where work waits for other work to end.
+/** A limit of `most()` works at once. It is asked each time work comes or ends, so it may grow and shrink. */
+function createLimit(most) {
+    const waiting = [];
+    let running = 0;
+    const startWaiting = () => {
+        while (running < most()) {
+            const start = waiting.shift();
+            if (start === undefined)
+                return;
+            running += 1;
+            start();
+        }
+    };
+    const room = (urgent) => new Promise((resolve) => {
+        if (urgent)
+            waiting.unshift(resolve);
+        else
+            waiting.push(resolve);
+    });
+    return {
+        async run(work, urgent = false) {
+            if (running < most())
+                running += 1;
+            else
+                await room(urgent);
+            try {
+                return await work();
+            }
+            finally {
+                running -= 1;
+                startWaiting();
+            }
+        },
+    };
+}
 /**
  * Runs `work` on every item, at most `width` at a time, and gives the results in the order of the items. The first
  * error stops new work from starting and is thrown; work that may fail alone catches its own.
  */
 async function inParallel(items, width, work) {
-    const results = new Array(items.length);
-    const queue = items.entries();
-    async function drain() {
-        for (const [index, item] of queue)
-            results[index] = await work(item, index);
-    }
-    await Promise.all(Array.from({ length: Math.min(width, items.length) }, drain));
-    return results;
+    const limit = createLimit(() => width);
+    const failed = new AbortController();
+    const start = async (item, index) => {
+        failed.signal.throwIfAborted();
+        try {
+            return await work(item, index);
+        }
+        catch (thrown) {
+            failed.abort(thrown);
+            throw thrown;
+        }
+    };
+    return Promise.all(items.map((item, index) => limit.run(() => start(item, index))));
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/apply/read-back.js
@@ -65373,9 +65427,26 @@ function cutRows(rows, most) {
     return { text: `[${parts.join(',')}]`, kept: parts.length };
 }
 
+;// CONCATENATED MODULE: ./build/src/base/text/json.js
+// JSON that strangers wrote: nothing is known of its shape until it was looked at.
+/** The value as an object with fields; `null` for everything else, lists too. */
+function asObject(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
+}
+/** The object that a JSON text holds; `null` for what is not JSON and for JSON that is not an object. */
+function parseObject(text) {
+    try {
+        return asObject(JSON.parse(text));
+    }
+    catch {
+        return null;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/src/image/manifest/manifest.js
 // Manifests: their media types, what a registry is asked for, and JSON bytes read into what the plan compares.
 // The bytes come from a registry and may be anything, so every field is checked before it is believed.
+
 
 
 
@@ -65417,7 +65488,7 @@ function isImageConfig({ mediaType }) {
  * not a manifest, and for one that is an index and an image at once (CVE-2021-41190).
  */
 function decodeManifest(bytes, mediaType) {
-    const body = parseObject(bytes);
+    const body = manifest_parseObject(bytes);
     const effective = effectiveType(body, mediaType);
     if (isIndexType(effective))
         return decodeIndex(body, effective);
@@ -65430,7 +65501,7 @@ function decodeManifest(bytes, mediaType) {
  * blob names none. OCI image-spec, config.md, "Properties".
  */
 function decodeConfigPlatform(bytes) {
-    const fields = parseObject(bytes);
+    const fields = manifest_parseObject(bytes);
     const { os, architecture, variant } = fields;
     if (typeof os !== 'string' || typeof architecture !== 'string' || os === '' || architecture === '')
         return null;
@@ -65506,7 +65577,7 @@ function decodeAnnotations(annotations) {
     const pairs = Object.entries(manifest_object(annotations, 'annotations'));
     return Object.fromEntries(pairs.map(([key, value]) => [key, manifest_text(value, 'an annotation')]));
 }
-function parseObject(bytes) {
+function manifest_parseObject(bytes) {
     let value;
     try {
         value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
@@ -65517,9 +65588,10 @@ function parseObject(bytes) {
     return manifest_object(value, 'it');
 }
 function manifest_object(value, where) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
+    const fields = asObject(value);
+    if (fields === null)
         throw corrupt(`${where} is not an object`);
-    return value;
+    return fields;
 }
 // Go writes an empty list as null, and registries have such manifests.
 function list(value, where) {
@@ -66195,33 +66267,30 @@ function failsStep(status, failOn, newTags = 0) {
 ;// CONCATENATED MODULE: ./build/src/base/flow/stop.js
 // A run may be told to stop: the job was cancelled, or its time is up. What was not done then is not a failure.
 
-/** Why no more work is to be started, or null while it may be. */
+/** Why no more work may be started; null while it may. */
 function stopped(stop) {
     return stop.aborted ? asFailure(stop.reason) : null;
 }
-/** What crane or the transport calls `cancelled` when it was stopped may have been the budget. */
+/** Why work ended: crane and the transport say `cancelled` of every stop, which may have been the time budget. */
 function told(thrown, stop) {
     const failure = asFailure(thrown);
     return failure.reason === 'cancelled' ? (stopped(stop) ?? failure) : failure;
 }
-/** True for the failures of work that was left, not tried. */
+/** True for the failures of work that was not tried because the run was stopped. */
 function isLeft({ reason }) {
     return reason === 'cancelled' || reason === 'budget';
 }
-/** The result of `work`, or the reason of `stop` as soon as it fires; what is under way then is not waited for. */
+/** The result of `work`; throws the reason of `stop` as soon as it fires, without waiting for what is under way. */
 async function unlessStopped(work, stop) {
     stop.throwIfAborted();
-    let give;
-    const over = new Promise((_, reject) => {
-        give = () => reject(stop.reason);
-        stop.addEventListener('abort', give);
-    });
+    const fired = Promise.withResolvers();
+    const onAbort = () => fired.reject(stop.reason);
+    stop.addEventListener('abort', onAbort);
     try {
-        return await Promise.race([work(), over]);
+        return await Promise.race([work(), fired.promise]);
     }
     finally {
-        if (give !== undefined)
-            stop.removeEventListener('abort', give);
+        stop.removeEventListener('abort', onAbort);
     }
 }
 
@@ -68491,37 +68560,42 @@ async function nap(clock, milliseconds, signal) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/src/base/text/redact.js
-// Keeps passwords and tokens out of what registries and programs say: a registry may send back the very header it got.
-// Done before a text is cut, since half a password is still a secret.
-/** Shorter ones are no secrets, and taking them out would make every sentence unreadable. */
-const SHORTEST = 4;
-/** What follows the name of a scheme in an Authorization header (RFC 9110, section 11.4), and is no plain word. */
-const redact_CREDENTIALS = /\b([Bb]asic|BASIC|[Bb]earer|BEARER)(\s+|%20|\+)(?=\S+[0-9A-Z=])[\w.~+/=-]{8,}/g;
-/** The text with `***` for every secret, as it is and as URLs and JSON write it, and for what looks like a login. */
-function redact(text, secrets) {
-    // The longest first: one may be a part of another.
-    const known = [...secrets]
-        .filter((secret) => secret.length >= SHORTEST)
-        .sort((a, b) => b.length - a.length);
-    const forms = known.flatMap((one) => [one, encodeURIComponent(one), JSON.stringify(one).slice(1, -1)]);
-    const clean = [...new Set(forms)].reduce((rest, form) => rest.replaceAll(form, '***'), text);
-    return clean.replace(redact_CREDENTIALS, '$1$2***');
-}
-
 ;// CONCATENATED MODULE: ./build/src/base/flow/backoff.js
 // How long to wait between two attempts.
-/** Exponential, doubled each time, with up to a quarter more so that many do not come back at once. */
-function backoffOf(attempt, settings, random) {
-    const plain = Math.min(settings.backoff * 2 ** (attempt - 1), settings.backoffCap);
-    return plain * (1 + random() / 4);
+/** Milliseconds: doubled with each attempt, and up to a quarter more so that many do not come back at once. */
+function backoffOf(attempt, { backoff, backoffCap }, random) {
+    return Math.min(backoff * 2 ** (attempt - 1), backoffCap) * (1 + random() / 4);
+}
+/**
+ * Milliseconds to wait after an attempt: what the registry asked for (`null`: it did not say), up to the cap, and at
+ * least a quarter of the back-off. A wait of 10 ms is what a busy registry says about one request; many would hammer it.
+ */
+function waitAfter(attempt, asked, settings, random) {
+    const own = backoffOf(attempt, settings, random);
+    return asked === null ? own : Math.min(Math.max(asked, own / 4), settings.waitCap);
+}
+
+;// CONCATENATED MODULE: ./build/src/base/errors/hints.js
+// What to do next, by reason: one sentence for each, whoever met the failure.
+const HINTS = {
+    denied: 'log in to this registry before the action runs, and check what the account may do there',
+    quota: 'free space on the mirror registry or raise its quota',
+    'rate-limited': 'log in for a higher limit, lower `requests-per-second` of this registry, or run the action later',
+    immutable: 'the mirror does not let this tag move; allow it there or leave the tag out',
+    tls: 'give the certificate authority with `registries.HOST.ca`, or `registries.HOST.http: true` for plain http',
+};
+/** The hint for a failure of this kind at a registry; empty where only its message can say what to do. */
+function hintFor(reason) {
+    return HINTS[reason] ?? '';
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/http/answer.js
 // What an answer of a registry means: to be tried again or not, how long to wait, and the Failure it becomes. Pure.
 
 
-/** What went wrong below HTTP. `again` tells whether another attempt makes sense. */
+
+
+/** What went wrong below HTTP. `again` says whether another attempt makes sense. */
 class TransportError extends Error {
     reason;
     again;
@@ -68536,6 +68610,7 @@ class TransportError extends Error {
 const TEMPORARY = new Set([408, 429, 499, 500, 502, 503, 504, 522]);
 const FINAL_CODES = ['ENOTFOUND', 'EAI_NONAME', 'ERR_INVALID_URL', 'ERR_UNESCAPED_CHARACTERS'];
 const TLS_CODE = /^(?:CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO|HOSTNAME_MISMATCH)/;
+/** Words for a full registry and for a tag that may not move, wherever a registry or crane puts them. */
 const QUOTA = /quota|storage limit|no space|out of space|insufficient storage|exceeded.*(?:storage|limit)/i;
 const IMMUTABLE = /immutable|already ?exists|TAG_INVALID|cannot be (?:overwritten|overridden|updated)/i;
 const MAX_TEXT = 300;
@@ -68561,7 +68636,11 @@ function retryAfter(answer, now) {
     const date = /[a-z]{3}.*\d{2}:\d{2}/i.test(header) ? Date.parse(header) : Number.NaN;
     if (!Number.isNaN(date))
         return Math.max(0, date - (parseDate(answer.headers.date) ?? now));
-    return parseGoDuration(/retry-after:\s*([\d.a-zµ]+)/i.exec(errorText(answer))?.[1] ?? '');
+    return waitInWords(errorText(answer));
+}
+/** Milliseconds that a message asks to wait, as GHCR writes it (`retry-after: 10.3ms, allowed: 44000/minute`), or `null`. */
+function waitInWords(text) {
+    return parseGoDuration(/retry-after:\s*((?:\d+(?:\.\d+)?[a-zµ]+)+)/i.exec(text)?.[1] ?? '');
 }
 function parseDate(text) {
     const date = Date.parse(text ?? '');
@@ -68588,8 +68667,8 @@ function asTransportError(thrown) {
     if (thrown instanceof TransportError)
         return thrown;
     // Not `instanceof`: Node's own errors may come from another realm.
-    const { code: given, message } = Object(thrown);
-    const code = typeof given === 'string' ? given : '';
+    const { code: unchecked, message } = asObject(thrown) ?? {};
+    const code = typeof unchecked === 'string' ? unchecked : '';
     const text = oneLine(typeof message === 'string' && message !== '' ? message : code, MAX_TEXT);
     if (TLS_CODE.test(code))
         return new TransportError('tls', text, false, thrown);
@@ -68597,8 +68676,8 @@ function asTransportError(thrown) {
 }
 /** The Failure for a broken exchange. `what` is method and reference, `attempts` how often it was tried. */
 function failureOfError(what, error, attempts) {
-    return new Failure(error.reason, `${what}: ${error.message}${answer_after(attempts)}`, {
-        hint: HINTS[error.reason] ?? '',
+    return new Failure(error.reason, `${what}: ${error.message}${attemptsMade(attempts)}`, {
+        hint: hintFor(error.reason),
         cause: error,
     });
 }
@@ -68608,18 +68687,11 @@ function answer_failureOf(what, answer, attempts = 1) {
     const reason = reasonOf(answer, text);
     const tail = text === '' ? '' : `: ${text}`;
     const message = `${what}: ${answer.status} ${oneLine(answer.phrase, 60)}`.trimEnd();
-    return new Failure(reason, `${message}${answer_after(attempts)}${tail}`, { hint: HINTS[reason] ?? '' });
+    return new Failure(reason, `${message}${attemptsMade(attempts)}${tail}`, { hint: hintFor(reason) });
 }
-function answer_after(attempts) {
+function attemptsMade(attempts) {
     return attempts > 1 ? ` (after ${attempts} attempts)` : '';
 }
-const HINTS = {
-    denied: 'log in to this registry before the action runs, and check what the account may do there',
-    quota: 'free space on the mirror registry or raise its quota',
-    'rate-limited': 'lower `requests-per-second` of this registry, or log in for a higher limit',
-    immutable: 'the mirror does not let this tag move; allow it there or leave the tag out',
-    tls: 'give the certificate authority with `registries.HOST.ca`, or `registries.HOST.http: true` for plain http',
-};
 /** `CODE: message` of every error in the body (distribution-spec, "Error Codes"), else the body; one line. */
 function errorText({ body, headers }) {
     const text = body.toString('utf8', 0, 65_536);
@@ -68629,16 +68701,11 @@ function errorText({ body, headers }) {
     return /html/i.test(headers['content-type'] ?? '') ? '' : oneLine(text, MAX_TEXT);
 }
 function parseErrors(text) {
-    try {
-        const { errors } = JSON.parse(text);
-        return Array.isArray(errors) ? errors.slice(0, 5).map(answer_formatError).join('; ') : null;
-    }
-    catch {
-        return null;
-    }
+    const errors = parseObject(text)?.errors;
+    return Array.isArray(errors) ? errors.slice(0, 5).map(answer_formatError).join('; ') : null;
 }
 function answer_formatError(entry) {
-    const { code, message } = Object(entry);
+    const { code, message } = asObject(entry) ?? {};
     return [code, message].filter((part) => typeof part === 'string' && part !== '').join(': ');
 }
 function reasonOf({ status }, text) {
@@ -68666,7 +68733,6 @@ var external_node_net_ = __nccwpck_require__(7030);
 
 
 
-// Docker Hub has one name for people and others for machines. moby, registry/config.go.
 const PRIVATE_RANGES = [
     ['0.0.0.0', 8, 'ipv4'],
     ['10.0.0.0', 8, 'ipv4'],
@@ -68701,15 +68767,13 @@ function bareHost(hostname) {
 }
 /** Settings of a host, found under the name people use or under the contacted one. */
 function settingsOf(host, { registries }) {
-    const own = Object.hasOwn(registries, host) ? registries[host] : undefined;
-    if (own !== undefined || !HUB_NAMES.has(host))
-        return own ?? {};
-    return Object.hasOwn(registries, 'docker.io') ? (registries['docker.io'] ?? {}) : {};
+    const settingsFor = (name) => Object.hasOwn(registries, name) ? registries[name] : undefined;
+    return settingsFor(host) ?? (isDockerHub(host) ? settingsFor(DOCKER_HUB) : undefined) ?? {};
 }
 /**
  * How to contact a registry (`host[:port]`).
  *
- * @throws Failure `denied` for a host outside `hosts`, `unsupported` for a name that is no host
+ * @throws Failure `denied` for a host outside `hosts`, `unsupported` for what is not the name of a host
  */
 function endpointOf(registry, settings) {
     const host = contactHost(registry);
@@ -68731,7 +68795,7 @@ function usesHttp(host, settings) {
     const { http, ca = '' } = settingsOf(host, settings);
     return http === true || (isLoopback(hostname) && ca === '');
 }
-/** @throws Failure `denied` when the run was told to contact certain hosts only and this is none of them */
+/** @throws Failure `denied` when the run was told to contact certain hosts only and this one is not among them */
 function checkAllowed(url, { hosts }) {
     if (hosts === null || hosts.some((entry) => covers(entry, url)))
         return;
@@ -68742,7 +68806,7 @@ function checkAllowed(url, { hosts }) {
 function covers(entry, url) {
     if (entry === url.host || entry === url.hostname)
         return true;
-    return entry === 'docker.io' && HUB_ALL.has(url.host);
+    return entry === DOCKER_HUB && servesDockerHub(url.host);
 }
 /**
  * Where a request may be sent on a server's word: the realm of a challenge, or the target of a redirect. https, or
@@ -68922,6 +68986,7 @@ const meter_KINDS = (/* unused pure expression or super */ null && ([
     'ping',
     'other',
 ]));
+/** A meter at zero. */
 function createMeter() {
     const requests = new Map();
     const connections = new Map();
@@ -68966,12 +69031,13 @@ function parsePullLimit(headers) {
 
 
 
+
 // Docker Hub limits all requests of an address to some thousands a minute (docs.docker.com, "Abuse rate limit").
 const HUB_PER_SECOND = 50;
 /** One pace for the whole run. @throws Failure `cancelled` out of `run` and `ready` when `signal` fires */
 function createPace(settings, clock, signal) {
     const hosts = new Map();
-    const of = (name) => {
+    const hostOf = (name) => {
         const host = contactHost(name);
         const known = hosts.get(host) ?? newHost(host, settings);
         hosts.set(host, known);
@@ -68979,21 +69045,33 @@ function createPace(settings, clock, signal) {
     };
     const wait = (until) => waitFor(until, clock, signal);
     return {
-        run: (name, work, urgent = false) => runPaced(of(name), work, urgent, wait, clock),
-        ready: (name) => wait(() => of(name).pausedUntil),
-        pause: (name, milliseconds) => pauseHost(of(name), milliseconds, clock.now(), settings.pauseTotal),
+        run(name, work, urgent = false) {
+            const host = hostOf(name);
+            return host.slots.run(() => runPaced(host, work, wait, clock), urgent);
+        },
+        ready: (name) => wait(() => hostOf(name).pausedUntil),
+        pause: (name, milliseconds) => pauseHost(hostOf(name), milliseconds, clock.now(), settings.pauseTotal),
     };
 }
 function newHost(host, settings) {
     const own = settingsOf(host, settings);
     const most = Math.max(1, own.concurrency ?? settings.concurrency);
-    const perSecond = own.requestsPerSecond ?? (host === contactHost('docker.io') ? HUB_PER_SECOND : 0);
+    const perSecond = own.requestsPerSecond ?? (isDockerHub(host) ? HUB_PER_SECOND : 0);
     const interval = perSecond > 0 ? 1000 / perSecond : 0;
-    const start = { limit: most, running: 0, credit: 0, nextStart: 0, pausedUntil: 0, pausedTotal: 0 };
-    return { most, interval, waiting: [], ...start };
+    const slots = createLimit(() => made.limit);
+    const made = {
+        most,
+        interval,
+        slots,
+        limit: most,
+        credit: 0,
+        nextStart: 0,
+        pausedUntil: 0,
+        pausedTotal: 0,
+    };
+    return made;
 }
-async function runPaced(host, work, urgent, wait, clock) {
-    await takeSlot(host, urgent);
+async function runPaced(host, work, wait, clock) {
     try {
         const start = Math.max(clock.now(), host.nextStart);
         if (host.interval > 0)
@@ -69002,30 +69080,7 @@ async function runPaced(host, work, urgent, wait, clock) {
         return await work();
     }
     finally {
-        freeSlot(host);
-    }
-}
-function takeSlot(host, urgent) {
-    if (host.running < host.limit) {
-        host.running += 1;
-        return;
-    }
-    return new Promise((resolve) => {
-        if (urgent)
-            host.waiting.unshift(resolve);
-        else
-            host.waiting.push(resolve);
-    });
-}
-function freeSlot(host) {
-    host.running -= 1;
-    growLimit(host);
-    while (host.running < host.limit) {
-        const next = host.waiting.shift();
-        if (next === undefined)
-            return;
-        host.running += 1;
-        next();
+        growLimit(host);
     }
 }
 // Halved at a 429, one more after a round without: the rate finds the registry's limit instead of running into it.
@@ -69065,17 +69120,18 @@ async function waitFor(until, clock, signal) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/http/retry.js
-// Tries a request until its answer is final. Which failures pass is told by answer.ts; how often and how long, here.
+// Tries a request until its answer is final. Which failures may pass is decided in answer.ts; how often and how long
+// to try, here.
 
 
 
 
 /**
- * The first final answer that `once` gives. `what` is method and reference, for messages.
+ * The first final answer that `once` gives.
  *
  * @throws Failure when no final answer came: the reason of the last attempt, or `cancelled`
  */
-async function persist(what, host, once, settings, deps) {
+async function persist({ what, host, once }, deps) {
     for (let attempt = 1;; attempt += 1) {
         const result = await once(attempt).catch(asResult);
         if (!(result instanceof TransportError) && !isTemporary(result))
@@ -69083,7 +69139,7 @@ async function persist(what, host, once, settings, deps) {
         const failure = result instanceof TransportError
             ? failureOfError(what, result, attempt)
             : answer_failureOf(what, result, attempt);
-        if (isLast(result, attempt, settings) || !(await waitAfter(result, attempt, host, settings, deps)))
+        if (isLast(result, attempt, deps.retry) || !(await retry_waitFor(host, result, attempt, deps)))
             throw failure;
         if (deps.signal?.aborted)
             throw new Failure('cancelled', `${what}: the run was cancelled`);
@@ -69101,14 +69157,14 @@ function isLast(result, attempt, settings) {
     return attempt >= (isRateLimit(result) ? settings.rateAttempts : settings.attempts);
 }
 // False when waiting would take more than the run allows.
-async function waitAfter(result, attempt, host, settings, { clock, pace, random, signal }) {
-    const own = backoffOf(attempt, settings, random);
-    if (result instanceof TransportError)
-        return nap(clock, own, signal).then(() => true);
-    // Only for a date that comes without the server's own: `clock` counts from anywhere.
-    const asked = retryAfter(result, Date.now());
-    // A wait of 10 ms is what a busy registry says of one request; a quarter of the own wait keeps many from hammering.
-    const wait = asked === null ? own : Math.min(Math.max(asked, own / 4), settings.waitCap);
+async function retry_waitFor(host, result, attempt, deps) {
+    const { retry, clock, pace, random, signal } = deps;
+    if (result instanceof TransportError) {
+        await nap(clock, backoffOf(attempt, retry, random), signal);
+        return true;
+    }
+    // The time of day is only for a date that comes without the server's own: `clock` counts from anywhere.
+    const wait = waitAfter(attempt, retryAfter(result, Date.now()), retry, random);
     if (isRateLimit(result))
         return pace.pause(host, wait);
     await nap(clock, wait, signal);
@@ -69126,6 +69182,7 @@ const MAX_REDIRECTS = 5;
 // A refusal may be longer than what was asked for; its words are wanted all the same.
 const MAX_REFUSAL = 256 * 1024;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+/** Requests over `deps.connections`, each in its turn by the pace and counted by the meter. */
 function createTransport(settings, deps) {
     const once = (ask, urgent) => deps.pace.run(ask.url.host, () => exchangeTwice(ask, settings.deadlines, deps), urgent);
     return {
@@ -69180,7 +69237,7 @@ function exchange(ask, deadlines, { connections, meter, signal }) {
     meter.request(host, ask.kind, ask.body?.length ?? 0);
     return new Promise((resolve, reject) => {
         const request = transport_open(ask, connections);
-        // Node reports a request that we destroyed as a reset; the reason we had is the one to tell.
+        // Node reports a request that we destroyed as a reset; the reason that we had is what people need.
         let broken = null;
         let answered = false;
         const abandon = (error) => {
@@ -69299,11 +69356,57 @@ function toAnswer(response, body, url) {
     return { status: statusCode, phrase: statusMessage, headers, body, url };
 }
 
+;// CONCATENATED MODULE: ./build/src/registry/http/exchange.js
+// The face of this room: requests over the traffic of a run, retried, paced, counted, and with no secret in what
+// comes back to be shown.
+
+
+
+
+
+/** The traffic of a run; `signal` ends its waits with the Failure `cancelled`. Its connections must be closed. */
+function createTraffic(settings, clock, signal) {
+    return {
+        connections: createConnections({ ...settings, connect: settings.deadlines.connect }),
+        pace: createPace(settings, clock, signal),
+        meter: createMeter(),
+    };
+}
+/** Requests over `traffic`. */
+function createExchange(settings, deps) {
+    const { traffic, clock, log, redact, signal, random = Math.random } = deps;
+    const transport = createTransport(settings, { ...traffic, signal });
+    const { retry, userAgent } = settings;
+    const retryDeps = {
+        retry,
+        clock,
+        pace: traffic.pace,
+        random,
+        signal,
+        debug: (line) => log.debug(line),
+    };
+    const attempt = async (ask, urgent) => {
+        const headers = { ...ask.headers, 'user-agent': userAgent };
+        return withoutSecrets(await transport.attempt({ ...ask, headers }, urgent), redact);
+    };
+    return {
+        attempt,
+        persist: (attempts) => persist(attempts, retryDeps),
+        send: (what, ask) => persist({ what, host: ask.url.host, once: (tried) => attempt(ask, tried > 1) }, retryDeps),
+    };
+}
+function withoutSecrets(answer, redact) {
+    if (answer.status < 300)
+        return answer;
+    const body = Buffer.from(redact(answer.body.toString('utf8')));
+    return { ...answer, body, phrase: redact(answer.phrase) };
+}
+
 ;// CONCATENATED MODULE: ./build/src/registry/client/challenge.js
 // Reads WWW-Authenticate. Pure, linear in the length of the header, and safe on hostile text. RFC 9110, section 11.6.1.
 const MAX_LENGTH = 8192;
 const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
-// token68 is what Negotiate sends; it is read over, so that a challenge after it is still found.
+// token68 is what Negotiate sends; it is skipped, so that a challenge after it is still found.
 const TOKEN68 = /[A-Za-z0-9\-._~+/]+=*(?=\s*(?:,|$))/y;
 const QUOTED = /"((?:[^"\\]|\\.)*)"/sy;
 // Looser than the RFC on purpose: some registries send a realm without quotes.
@@ -69324,7 +69427,7 @@ function parseChallenges(header) {
         found.push({ scheme: scheme.toLowerCase(), parameters: readParameters(cursor) });
     }
 }
-/** The first challenge that can be answered, Bearer before Basic; `null` when there is none. */
+/** The first challenge that can be answered, Bearer before Basic; `null` when it has none. */
 function chooseChallenge(header) {
     const all = parseChallenges(header ?? '');
     const bearer = all.find(({ scheme, parameters }) => scheme === 'bearer' && parameters.has('realm'));
@@ -69365,17 +69468,74 @@ function match(cursor, pattern) {
     return found;
 }
 
-;// CONCATENATED MODULE: ./build/src/registry/client/auth.js
-// Who we are at a registry: Basic or Bearer, tokens kept for a run, and no second try with a wrong password.
+;// CONCATENATED MODULE: ./build/src/registry/client/tokens.js
+// Tokens of the Bearer scheme, and the login as the Basic scheme writes it.
 // The flows are those of distribution/distribution, docs/spec/auth (token.md, oauth.md).
 
 
 
-
+/** The longest answer that is read of a token service, in bytes. */
 const MAX_TOKEN_BYTES = 65_536;
+const CLIENT_ID = 'fresh-mirror';
+/** The Authorization header of the Basic scheme, `null` without a login. */
+function basicHeader(credentials) {
+    if (credentials === null)
+        return null;
+    return `Basic ${Buffer.from(`${credentials.username}:${credentials.secret}`).toString('base64')}`;
+}
+/** The scope that a token for this need must have. */
+function scopeOf({ repository, access }) {
+    const actions = { pull: 'pull', push: 'pull,push', delete: 'pull,push,delete' }[access];
+    return `repository:${repository}:${actions}`;
+}
+/** The token service that a challenge names. @throws Failure when it names none, or one that may not be contacted */
+function realmOf({ parameters }, endpoint, settings) {
+    const text = parameters.get('realm') ?? '';
+    if (!URL.canParse(text)) {
+        throw new Failure('unsupported', `${endpoint.registry}: its login challenge names no token service`);
+    }
+    const realm = new URL(text);
+    checkSentTo(realm, endpoint, settings);
+    checkAllowed(realm, settings);
+    return realm;
+}
+/** The request for a token at `realm`: a GET with the login, or a POST for a refresh token. */
+function tokenAsk(need, realm, service, login) {
+    const base = { endpoint: need.endpoint, kind: 'token', maxBytes: MAX_TOKEN_BYTES };
+    const fields = new URLSearchParams(service === null ? {} : { service });
+    fields.set('scope', scopeOf(need));
+    if (login?.username === '<token>') {
+        const grant = { grant_type: 'refresh_token', refresh_token: login.secret, client_id: CLIENT_ID };
+        for (const [name, value] of Object.entries(grant))
+            fields.set(name, value);
+        const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+        return { ...base, method: 'POST', url: realm, headers, body: Buffer.from(fields.toString()) };
+    }
+    const url = new URL(realm);
+    for (const [name, value] of fields)
+        url.searchParams.set(name, value);
+    const authorization = basicHeader(login);
+    return { ...base, method: 'GET', url, headers: authorization === null ? {} : { authorization } };
+}
+/** The token that an answer holds, `null` when it holds none that a header could carry. `now` is the clock's. */
+function decodeToken(answer, now) {
+    const { token, access_token, expires_in } = parseObject(answer.body.toString('utf8')) ?? {};
+    const text = [token, access_token].find((value) => typeof value === 'string' && value !== '');
+    // A header may hold visible characters only; anything else cannot be a token. RFC 6750, section 2.1.
+    if (typeof text !== 'string' || !/^[\x21-\x7e]+$/.test(text))
+        return null;
+    const seconds = typeof expires_in === 'number' && expires_in > 0 ? expires_in : 60;
+    return { header: `Bearer ${text}`, until: now + Math.max(seconds * 900, 1000) };
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/client/auth.js
+// Who we are at a registry: Basic or Bearer, tokens kept for a run, and no second try with a wrong password.
+
+
+
+
 // A second try tells a flaky token service from a wrong password; a third may lock the account.
 const MAX_REFUSALS = 2;
-const CLIENT_ID = 'fresh-mirror';
 /** @throws Failure out of both functions: `denied` for a wrong login, else what `send` throws */
 function createAuth(settings, deps) {
     const hosts = new Map();
@@ -69383,25 +69543,15 @@ function createAuth(settings, deps) {
         const known = hosts.get(endpoint.host);
         if (known !== undefined)
             return known;
-        const fresh = greet(endpoint, deps);
+        const fresh = greet(endpoint, settings, deps);
         hosts.set(endpoint.host, fresh);
         // A registry that could not be reached may be there again for the next tag.
         fresh.catch(() => hosts.delete(endpoint.host));
         return fresh;
     };
-    const headerFor = async (need, host, stale) => {
-        checkLogin(host, need.endpoint);
-        const { challenge } = host;
-        if (challenge === null)
-            return null;
-        if (challenge.scheme === 'basic')
-            return basicHeader(host.credentials);
-        return (await tokenFor(need, host, challenge, stale, settings, deps)).header;
-    };
     return {
-        async authorize(endpoint, repository, access) {
-            const host = await hostOf(endpoint);
-            return headerFor({ endpoint, repository, access }, host, null);
+        async authorize(need) {
+            return headerFor(await hostOf(need.endpoint), need, null);
         },
         async renew(need, used, refusal, round) {
             // Another origin, reached by a redirect, gets no say about our login.
@@ -69417,37 +69567,42 @@ function createAuth(settings, deps) {
             if (challenge.scheme === 'basic')
                 return round === 0 ? basicHeader(host.credentials) : null;
             if (round === 0)
-                return headerFor(need, host, used);
-            return (await fetchToken(need, host, challenge, settings, deps)).header;
+                return headerFor(host, need, used);
+            return (await fetchToken(host, need, challenge)).header;
         },
     };
 }
-// `insufficient_scope` says that the token is sound and the right is missing: another token changes nothing. RFC 6750.
+// `insufficient_scope` says that the token is valid and the right is missing: another token changes nothing. RFC 6750.
 function lacksRight(challenge, used) {
     return used !== null && challenge.parameters.get('error') === 'insufficient_scope';
 }
-async function greet(endpoint, deps) {
+async function greet(endpoint, settings, deps) {
     const answer = await ping(endpoint, {}, deps);
     const challenge = answer.status === 401 ? chooseChallenge(answer.headers['www-authenticate']) : null;
     const credentials = await deps.credentials(endpoint.registry);
-    const host = {
-        tokens: new Map(),
-        credentials,
-        challenge,
-        proven: false,
-        trial: null,
-        refusals: 0,
-    };
-    if (challenge?.scheme !== 'basic' || credentials === null)
-        return host;
-    // The same here: one request tries the login before the others start.
-    const retry = await ping(endpoint, { authorization: basicHeader(credentials) ?? '' }, deps);
-    return { ...host, proven: retry.status !== 401, refusals: retry.status === 401 ? MAX_REFUSALS : 0 };
+    const known = { settings, deps, tokens: new Map(), credentials, challenge, trial: null };
+    const authorization = basicHeader(credentials);
+    if (challenge?.scheme !== 'basic' || authorization === null)
+        return { ...known, proven: false, refusals: 0 };
+    // One request tries the login before the others start, as for tokens.
+    const retry = await ping(endpoint, { authorization }, deps);
+    const proven = retry.status !== 401;
+    return { ...known, proven, refusals: proven ? 0 : MAX_REFUSALS };
 }
 function ping(endpoint, headers, deps) {
     const url = new URL('/v2/', endpoint.origin);
     const ask = { endpoint, method: 'GET', url, headers, kind: 'ping', maxBytes: MAX_TOKEN_BYTES };
-    return deps.send(ask, `GET ${endpoint.registry}/v2/`);
+    return deps.send(`GET ${endpoint.registry}/v2/`, ask);
+}
+// `stale` is the header that was just refused: whoever has another one may use it.
+async function headerFor(host, need, stale) {
+    checkLogin(host, need.endpoint);
+    const { challenge } = host;
+    if (challenge === null)
+        return null;
+    if (challenge.scheme === 'basic')
+        return basicHeader(host.credentials);
+    return (await tokenFor(host, need, challenge, stale)).header;
 }
 function checkLogin(host, { registry }) {
     if (host.refusals < MAX_REFUSALS)
@@ -69456,12 +69611,7 @@ function checkLogin(host, { registry }) {
         hint: `log in to ${registry} again; it is not asked any more in this run`,
     });
 }
-function basicHeader(credentials) {
-    if (credentials === null)
-        return null;
-    return `Basic ${Buffer.from(`${credentials.username}:${credentials.secret}`).toString('base64')}`;
-}
-async function tokenFor(need, host, challenge, stale, settings, deps) {
+async function tokenFor(host, need, challenge, stale) {
     const own = scopeOf(need);
     const push = scopeOf({ ...need, access: 'push' });
     // A token for push serves reads of the same repository too.
@@ -69471,28 +69621,25 @@ async function tokenFor(need, host, challenge, stale, settings, deps) {
         if (known === undefined)
             break;
         const token = await known;
-        if (token.header !== stale && deps.now() < token.until)
+        if (token.header !== stale && host.deps.now() < token.until)
             return token;
         if (host.tokens.get(key) === known)
             host.tokens.delete(key);
     }
-    const fetching = fetchToken(need, host, challenge, settings, deps);
+    const fetching = fetchToken(host, need, challenge);
     host.tokens.set(own, fetching);
     fetching.catch(() => host.tokens.delete(own));
     return fetching;
 }
-function scopeOf({ repository, access }) {
-    const actions = { pull: 'pull', push: 'pull,push', delete: 'pull,push,delete' }[access];
-    return `repository:${repository}:${actions}`;
-}
-async function fetchToken(need, host, challenge, settings, deps) {
+async function fetchToken(host, need, challenge) {
+    const { credentials, deps, settings } = host;
     const realm = realmOf(challenge, need.endpoint, settings);
     const service = challenge.parameters.get('service') ?? null;
     const what = `token for ${need.endpoint.registry}/${need.repository}`;
-    return oneTrial(host, async () => {
+    return afterTrial(host, async () => {
         checkLogin(host, need.endpoint);
-        const answer = await askToken(need, realm, service, host.credentials, what, deps);
-        const unproven = host.credentials !== null && !host.proven;
+        const answer = await deps.send(what, tokenAsk(need, realm, service, credentials));
+        const unproven = credentials !== null && !host.proven;
         if (answer.status === 401 && unproven)
             host.refusals += 1;
         if (answer.status !== 200)
@@ -69500,13 +69647,13 @@ async function fetchToken(need, host, challenge, settings, deps) {
         const token = decodeToken(answer, deps.now());
         if (token === null)
             throw new Failure('server-error', `${what}: ${realm.host} sent no token`);
-        host.proven ||= host.credentials !== null;
+        host.proven ||= credentials !== null;
         deps.onSecret(token.header.slice('Bearer '.length));
         return token;
     });
 }
 // Until a login has worked it is tried by one request at a time: many wrong passwords at once lock an account.
-async function oneTrial(host, work) {
+async function afterTrial(host, work) {
     const settled = () => host.proven || host.credentials === null;
     while (!settled() && host.trial !== null)
         await host.trial.catch(() => undefined);
@@ -69521,126 +69668,46 @@ async function oneTrial(host, work) {
         host.trial = null;
     }
 }
-function realmOf({ parameters }, endpoint, settings) {
-    const text = parameters.get('realm') ?? '';
-    if (!URL.canParse(text)) {
-        throw new Failure('unsupported', `${endpoint.registry}: its login challenge names no token service`);
-    }
-    const realm = new URL(text);
-    checkSentTo(realm, endpoint, settings);
-    checkAllowed(realm, settings);
-    return realm;
-}
-async function askToken(need, realm, service, credentials, what, deps) {
-    const base = { endpoint: need.endpoint, kind: 'token', maxBytes: MAX_TOKEN_BYTES };
-    const fields = new URLSearchParams(service === null ? {} : { service });
-    fields.set('scope', scopeOf(need));
-    if (credentials?.username === '<token>') {
-        const grant = { grant_type: 'refresh_token', refresh_token: credentials.secret, client_id: CLIENT_ID };
-        for (const [name, value] of Object.entries(grant))
-            fields.set(name, value);
-        const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-        const body = Buffer.from(fields.toString());
-        return deps.send({ ...base, method: 'POST', url: realm, headers, body }, what);
-    }
-    const url = new URL(realm);
-    for (const [name, value] of fields)
-        url.searchParams.set(name, value);
-    const authorization = basicHeader(credentials);
-    const headers = authorization === null ? {} : { authorization };
-    return deps.send({ ...base, method: 'GET', url, headers }, what);
-}
-function decodeToken(answer, now) {
-    const fields = decodeObject(answer.body.toString('utf8'));
-    const token = [fields.token, fields.access_token].find((value) => typeof value === 'string' && value !== '');
-    // A header may hold visible characters only; what else comes as a token is none. RFC 6750, section 2.1.
-    if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token))
-        return null;
-    const seconds = typeof fields.expires_in === 'number' && fields.expires_in > 0 ? fields.expires_in : 60;
-    return { header: `Bearer ${token}`, until: now + Math.max(seconds * 900, 1000) };
-}
-function decodeObject(text) {
-    try {
-        return Object(JSON.parse(text));
-    }
-    catch {
-        return {};
-    }
-}
 
 ;// CONCATENATED MODULE: ./build/src/registry/client/session.js
 // Requests for a registry with everything that belongs to them: who we are, how fast, how often, how long.
 
 
-
-
-
-
 // After a 401: first what another request may have fetched meanwhile, then a token of its own.
 const RENEWALS = 2;
+/** A session with registries, over the traffic in `deps`; each host is greeted once. */
 function createSession(settings, deps) {
-    const connections = createConnections({ ...settings, connect: settings.deadlines.connect });
-    const { clock, log, signal, random = Math.random } = deps;
-    const pace = createPace(settings, clock, signal);
-    const meter = createMeter();
-    const shared = { connections, pace, meter, ...(signal === undefined ? {} : { signal }) };
-    const transport = withoutSecrets(createTransport(settings, shared), deps.redact ?? ((text) => text));
-    const retryDeps = { ...shared, clock, random, debug: (line) => log.debug(line) };
-    const send = (ask, what) => {
-        const named = { ...ask, headers: { ...ask.headers, 'user-agent': settings.userAgent } };
-        const once = (attempt) => transport.attempt(named, attempt > 1);
-        return persist(what, ask.url.host, once, settings.retry, retryDeps);
-    };
-    const { credentials, onSecret = () => undefined } = deps;
-    const auth = createAuth(settings, { send, credentials, onSecret, now: () => clock.now() });
-    const sendOnce = (call, header, urgent) => transport.attempt(toAsk(call, header, settings.userAgent), urgent);
+    const exchange = createExchange(settings, deps);
+    const { credentials, onSecret, clock } = deps;
+    const auth = createAuth(settings, { send: exchange.send, credentials, onSecret, now: () => clock.now() });
     const attempt = async (call, urgent) => {
-        const need = call;
-        let header = await auth.authorize(need.endpoint, need.repository, need.access);
-        let answer = await sendOnce(call, header, urgent);
+        let header = await auth.authorize(call);
+        let answer = await exchange.attempt(toAsk(call, header), urgent);
         for (let round = 0; answer.status === 401 && round < RENEWALS; round += 1) {
-            const next = await auth.renew(need, header, answer, round);
+            const next = await auth.renew(call, header, answer, round);
             if (next === null)
                 return answer;
             header = next;
-            answer = await sendOnce(call, header, true);
+            answer = await exchange.attempt(toAsk(call, header), true);
         }
         return answer;
     };
     return {
-        call: (what, call) => persist(what, call.endpoint.host, (tried) => attempt(call, tried > 1), settings.retry, retryDeps),
-        async prove(endpoint, repository, access) {
-            await auth.authorize(endpoint, repository, access);
-        },
-        pace,
-        meter,
-        close: () => connections.close(),
-    };
-}
-/** A refusal is shown to people, and some registries put into it what they were sent. */
-function withoutSecrets(transport, redact) {
-    return {
-        async attempt(ask, urgent) {
-            const answer = await transport.attempt(ask, urgent);
-            if (answer.status < 300)
-                return answer;
-            const body = Buffer.from(redact(answer.body.toString('utf8')));
-            return { ...answer, body, phrase: redact(answer.phrase) };
+        call: (what, call) => exchange.persist({ what, host: call.endpoint.host, once: (tried) => attempt(call, tried > 1) }),
+        async prove(need) {
+            await auth.authorize(need);
         },
     };
 }
-function toAsk(call, authorization, userAgent) {
-    const { endpoint, method, headers, kind, maxBytes, body } = call;
-    const all = { ...headers, 'user-agent': userAgent };
-    if (authorization !== null)
-        all.authorization = authorization;
-    const url = new URL(call.path, endpoint.origin);
-    return { endpoint, method, url, headers: all, kind, maxBytes, ...(body === undefined ? {} : { body }) };
+function toAsk({ endpoint, method, path, headers, kind, maxBytes, body }, authorization) {
+    const all = authorization === null ? headers : { ...headers, authorization };
+    return { endpoint, method, url: new URL(path, endpoint.origin), headers: all, kind, maxBytes, body };
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/client/client.js
 // Manifests and small blobs of registries: HEAD, GET and PUT over kept-alive connections. What is read is hashed.
 // OCI distribution-spec, "Pulling manifests" and "Pushing manifests".
+
 
 
 
@@ -69669,20 +69736,17 @@ function createRegistry(settings, deps) {
     const client = { settings, deps, session: createSession(settings, deps) };
     const { session } = client;
     return {
-        head: async (name, reference, options) => (await headManifest(client, name, reference)) ?? lookAgain(client, name, reference, options),
-        get: async (name, reference, options) => (await readManifest(client, name, reference)) ?? lookAgain(client, name, reference, options),
+        head: async (name, reference, options) => (await headManifest(client, name, reference)) ?? confirmMissing(client, name, reference, options),
+        get: async (name, reference, options) => (await readManifest(client, name, reference)) ?? confirmMissing(client, name, reference, options),
         put: (name, reference, body) => client_putManifest(client, name, reference, body),
         removeTag: (name, tag) => removeTag(client, name, tag),
         getBlob: (name, digest, maxBytes) => readBlob(client, name, digest, maxBytes),
         hasBlob: (name, digest) => hasBlob(client, name, digest),
-        prove: async ({ registry, repository }, access) => session.prove(endpointOf(registry, settings), repository, access),
-        pace: session.pace,
-        meter: session.meter,
-        close: () => session.close(),
+        prove: async ({ registry, repository }, access) => session.prove({ endpoint: endpointOf(registry, settings), repository, access }),
     };
 }
 // By GET in any case: there are registries that answer 404 to HEAD alone.
-async function lookAgain(client, name, reference, options) {
+async function confirmMissing(client, name, reference, options) {
     if (options?.confirm !== true)
         return null;
     await nap(client.deps.clock, client.settings.confirmWait, client.deps.signal);
@@ -69694,19 +69758,23 @@ async function headManifest(client, name, reference) {
     const answer = await client.session.call(what, call);
     if (answer.status === 404)
         return null;
-    const digest = answer.headers['docker-content-digest'];
-    const told = typeof digest === 'string' && isDigest(digest) ? digest : null;
+    const stated = statedDigest(answer);
     if (answer.status === 200) {
-        if (isDigest(reference) && (told === null || told === reference))
+        if (isDigest(reference) && (stated === null || stated === reference))
             return toHead(reference, answer);
-        if (!isDigest(reference) && told !== null)
-            return toHead(told, answer);
+        if (!isDigest(reference) && stated !== null)
+            return toHead(stated, answer);
     }
     else if (answer.status !== 405 && answer.status !== 501)
         throw answer_failureOf(what, answer);
-    // A registry without HEAD, or one that tells no digest: the hash of the body is the digest.
+    // A registry without HEAD, or one that sends no digest: the hash of the body is the digest.
     client.deps.log.debug(`${what}: no digest in the answer, reading the manifest`);
     return readManifest(client, name, reference);
+}
+/** The digest in the answer's own header, `null` when there is none that can be read. */
+function statedDigest({ headers }) {
+    const digest = headers['docker-content-digest'];
+    return typeof digest === 'string' && isDigest(digest) ? digest : null;
 }
 function toHead(digest, answer) {
     return { digest, mediaType: mediaTypeOf(answer) };
@@ -69717,9 +69785,9 @@ async function readManifest(client, name, reference) {
     const answer = await readHashed(client, what, call, isDigest(reference) ? reference : null);
     if (answer === null)
         return null;
-    const fields = client_decodeObject(answer.body);
+    const fields = parseObject(answer.body.toString('utf8'));
     if (fields === null)
-        throw new Failure('unsupported', `${what}: the answer is no manifest`);
+        throw new Failure('unsupported', `${what}: the answer is not a manifest`);
     const digest = digestOf(answer.body, isDigest(reference) ? reference : undefined);
     const mediaType = typeof fields.mediaType === 'string' ? fields.mediaType : '';
     return { digest, mediaType: mediaTypeOf(answer) || mediaType, bytes: answer.body };
@@ -69727,7 +69795,7 @@ async function readManifest(client, name, reference) {
 /**
  * The answer to a GET whose body hashes to `wanted`, else to the digest in its own header. A body that does not is
  * read again, since it may have been cut or altered on its way. One that stays the same is believed when it was asked
- * for by tag: some registries tell a wrong digest.
+ * for by tag: some registries state a wrong digest.
  */
 async function readHashed(client, what, call, wanted) {
     const { retry } = client.settings;
@@ -69738,19 +69806,19 @@ async function readHashed(client, what, call, wanted) {
             return null;
         if (answer.status !== 200)
             throw answer_failureOf(what, answer);
-        const told = answer.headers['docker-content-digest'];
-        const expected = wanted ?? (typeof told === 'string' && isDigest(told) ? told : null);
+        const expected = wanted ?? statedDigest(answer);
         const digest = digestOf(answer.body, expected ?? undefined);
         if (expected === null || digest === expected)
             return answer;
         if (wanted === null && digest === before) {
-            client.deps.log.warning(`${what}: the registry tells another digest than that of the manifest it sends`);
+            client.deps.log.warning(`${what}: the registry states another digest than the one its manifest has`);
             return answer;
         }
         if (attempt >= retry.attempts)
             throw new Failure('corrupt', `${what}: content does not match ${expected}`);
         before = digest;
-        await nap(client.deps.clock, backoffOf(attempt, retry, client.deps.random ?? Math.random), client.deps.signal);
+        const { clock, random = Math.random, signal } = client.deps;
+        await nap(clock, backoffOf(attempt, retry, random), signal);
     }
 }
 async function client_putManifest(client, name, reference, body) {
@@ -69766,7 +69834,7 @@ async function client_putManifest(client, name, reference, body) {
         body: body.bytes,
     };
     const answer = await client.session.call(what, call);
-    if (answer.status < 200 || answer.status > 299)
+    if (!isDone(answer))
         throw answer_failureOf(what, answer);
 }
 // 400 and 405 are what distribution-spec, "Deleting tags", has for a registry that does not do it; distribution 2.8
@@ -69779,7 +69847,7 @@ async function removeTag(client, name, tag) {
     const base = manifestCall(client, name, tag);
     const call = { ...base, method: 'DELETE', access: 'delete', kind: 'other' };
     const answer = await client.session.call(what, call);
-    if ((answer.status >= 200 && answer.status <= 299) || answer.status === 404)
+    if (isDone(answer) || answer.status === 404)
         return true;
     if (!NOT_GRANTED.has(answer.status))
         throw answer_failureOf(what, answer);
@@ -69797,6 +69865,10 @@ async function hasBlob(client, name, digest) {
     if (answer.status !== 200 && answer.status !== 404)
         throw answer_failureOf(what, answer);
     return answer.status === 200;
+}
+/** True for a status that says that it was done. */
+function isDone({ status }) {
+    return status >= 200 && status <= 299;
 }
 function manifestCall({ settings }, name, reference) {
     const path = `/v2/${name.repository}/manifests/${encodeURIComponent(reference).replace('%3A', ':')}`;
@@ -69816,19 +69888,11 @@ function mediaTypeOf({ headers }) {
     const type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
     return /^application\/vnd\.[\w.+-]+$/.test(type) ? type : '';
 }
-function client_decodeObject(bytes) {
-    try {
-        const value = JSON.parse(Buffer.from(bytes).toString('utf8'));
-        return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
-    }
-    catch {
-        return null;
-    }
-}
 
 ;// CONCATENATED MODULE: ./build/src/registry/crane/argv.js
 // The command lines of crane. Pure. Whatever came from a config stands after `--`, where it cannot be an option.
 
+/** `crane version`: prints the version, without any request. */
 function versionArgs() {
     return ['version'];
 }
@@ -69836,13 +69900,14 @@ function versionArgs() {
 function authArgs(registry) {
     return ['auth', 'get', '--', registry];
 }
+/** `crane ls`: prints the tags of a repository, one a line. */
 function listArgs(name, usesHttp) {
     return ['ls', ...insecure([name], usesHttp), '--', formatName(name)];
 }
 /**
- * The commands that bring a digest with all it refers to, in order. One copy, but for one end that needs `--insecure`
- * beside an end that must not have it: that option switches the check of certificates off for both ends, and a login
- * could be read on its way. There the content goes through an OCI layout at `folder`.
+ * The commands that bring a digest with everything it refers to, in order. Usually that is one copy. Where one end needs
+ * `--insecure` and the other must not have it, the content goes through an OCI layout at `folder`: the option turns off
+ * the check of certificates for both ends, and a login could be read on its way.
  */
 function bringArgs(digest, from, to, { jobs, folder, usesHttp }) {
     const source = pin(from, digest);
@@ -69894,7 +69959,7 @@ const external_node_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRe
 
 
 const MAX_OUTPUT = 64 * 1024;
-// Longer than any tag. The rest of such a line is thrown away.
+// Longer than any tag. The rest of a longer line is thrown away.
 const MAX_LINE = 4096;
 const GRACE = 2_000;
 // A program that waits still moves a byte now and then, when an idle connection ends.
@@ -70062,8 +70127,9 @@ function readLines(stream, onLine, stop) {
 
 
 
+
 /**
- * A function that gives the login for a registry (`docker.io` too), `null` when there is none. Each registry is looked
+ * A function that gives the login for a registry (`docker.io` too), `null` without one. Each registry is looked
  * up once. `onSecret` hears each secret before anyone uses it, so that logs can hide it.
  *
  * @throws Failure `denied` out of that function when a credential helper or the docker config is broken
@@ -70071,8 +70137,7 @@ function readLines(stream, onLine, stop) {
 function createCredentials({ file, env, deadline = 60_000, signal }, onSecret) {
     const known = new Map();
     const lookUp = async (registry) => {
-        const options = signal === undefined ? {} : { signal };
-        const ended = await runCommand({ file, args: authArgs(registry), env, deadline, ...options });
+        const ended = await runCommand({ file, args: authArgs(registry), env, deadline, signal });
         if (ended.how === 'cancelled')
             throw new Failure('cancelled', 'the run was cancelled');
         if (ended.how === 'exit' && ended.code === 0)
@@ -70092,47 +70157,23 @@ function createCredentials({ file, env, deadline = 60_000, signal }, onSecret) {
     };
 }
 function decodeLogin(text, onSecret) {
-    const { Username: username, Secret: secret } = credentials_parseObject(text);
+    const { Username: username, Secret: secret } = parseObject(text) ?? {};
     if (typeof username !== 'string' || typeof secret !== 'string' || secret === '')
         return null;
     onSecret(secret);
     onSecret(Buffer.from(`${username}:${secret}`).toString('base64'));
     return { username, secret };
 }
-function credentials_parseObject(text) {
-    try {
-        return Object(JSON.parse(text));
-    }
-    catch {
-        return {};
-    }
-}
 
 ;// CONCATENATED MODULE: ./build/src/base/flow/turns.js
 // Who may copy now: so many at once over all, and in one repository the first alone, so that the layers it brings are
 // there for the others. Without it four copies of one image family push the shared layers four times.
+
 /** Turns for at most `most` works at once, in the order in which they were asked for. */
 function createTurns(most) {
-    const waiting = [];
-    let running = 0;
+    const limit = createLimit(() => most);
     // Resolves to true when the first copy of a repository succeeded.
     const firsts = new Map();
-    const withSlot = async (work) => {
-        if (running < most)
-            running += 1;
-        else
-            await new Promise((resolve) => waiting.push(resolve));
-        try {
-            return await work();
-        }
-        finally {
-            const next = waiting.shift();
-            if (next === undefined)
-                running -= 1;
-            else
-                next();
-        }
-    };
     return {
         async take(repository, work) {
             for (;;) {
@@ -70140,21 +70181,86 @@ function createTurns(most) {
                 if (first === undefined)
                     break;
                 if (await first)
-                    return withSlot(work);
+                    return limit.run(work);
                 // It failed: the next one is the first again.
                 if (firsts.get(repository) === first)
                     firsts.delete(repository);
             }
-            const mine = withSlot(work);
-            firsts.set(repository, mine.then(() => true, () => false));
-            return mine;
+            const own = limit.run(work);
+            const succeeded = own.then(() => true, () => false);
+            firsts.set(repository, succeeded);
+            return own;
         },
     };
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/crane/attempts.js
+// One crane process at a time, repeated as a whole until it worked or makes no sense. crane alone has no deadline and
+// gives up 4 s after a 429.
+
+
+
+
+
+/** The built-in numbers of `AttemptSettings`. */
+const ATTEMPT_DEFAULTS = { attempts: 5, backoff: 1_500, backoffCap: 8_000, waitCap: 120_000 };
+/** Runs crane once, with every secret taken out of its last words. */
+async function runCrane({ settings: { file, env }, deps: { signal, redact } }, command) {
+    const ended = await runCommand({ file, env, ...command, signal });
+    return { ...ended, stderr: redact(ended.stderr) };
+}
+/** True for the only way to end that is a success. */
+function succeeded({ how, code }) {
+    return how === 'exit' && code === 0;
+}
+/**
+ * The value of the first attempt that is done, repeated by class of failure; the registries' shared pauses are waited
+ * out. @throws Failure of the last attempt, or `cancelled`
+ */
+async function repeat(crane, { what, names }, once) {
+    const { settings, deps } = crane;
+    for (const [index, name] of names.entries())
+        await deps.prove(name, index === 0 ? 'pull' : 'push');
+    for (let attempt = 1;; attempt += 1) {
+        for (const { registry } of names)
+            await deps.pace.ready(registry);
+        const result = await once(attempt);
+        if (result.kind === 'done')
+            return result.value;
+        const last = attempt >= (result.again === 'once' ? 2 : settings.attempts);
+        if (result.again === 'no' || last || !(await attempts_waitFor(crane, names, result, attempt))) {
+            throw withAttempts(result.failure, attempt);
+        }
+        if (deps.signal?.aborted)
+            throw new Failure('cancelled', `${what}: the run was cancelled`);
+        deps.log.debug(`${result.failure.message}; trying again`);
+    }
+}
+function withAttempts(failure, attempts) {
+    if (attempts === 1)
+        return failure;
+    const { reason, message, hint } = failure;
+    return new Failure(reason, `${message} (after ${attempts} attempts)`, { hint, cause: failure });
+}
+// False when waiting would take more than the run allows.
+async function attempts_waitFor({ settings, deps }, names, { failure, wait, host }, attempt) {
+    const { clock, pace, random = Math.random, signal } = deps;
+    const time = waitAfter(attempt, wait, settings, random);
+    if (failure.reason === 'rate-limited') {
+        // The end that answered is paused; where crane names neither (a token service, say), both are.
+        const named = names.filter(({ registry }) => host !== null && contactHost(registry) === contactHost(host));
+        const paused = named.length > 0 ? named : names;
+        return paused.every(({ registry }) => pace.pause(registry, time));
+    }
+    await nap(clock, time, signal);
+    return true;
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/crane/failure.js
 // What crane's last words mean: the reason of the Failure, and whether the same command may go better. Pure.
 // crane prints the code of a structured error and keeps its status to itself, so both are looked for.
+
+
 
 
 // The first that fits. Order matters: a refusal names its cause after its code ("DENIED: tag is immutable").
@@ -70166,8 +70272,9 @@ const failure_RULES = [
     ],
     [/status code 429\b|TOOMANYREQUESTS|RATE_?LIMIT|too many requests/i, 'rate-limited', 'yes'],
     [/status code (?:408|499|50[0234]|522)\b/, 'server-error', 'yes'],
-    [/status code 507\b|quota|no space left|storage limit|insufficient storage/i, 'quota', 'no'],
-    [/immutable|TAG_INVALID|already ?exists|cannot be overwritten/i, 'immutable', 'no'],
+    [/status code 507\b/, 'quota', 'no'],
+    [QUOTA, 'quota', 'no'],
+    [IMMUTABLE, 'immutable', 'no'],
     [/UNAUTHORIZED|DENIED|status code (?:401|403|407)\b|invalid realm|authentication required/, 'denied', 'no'],
     [/status code 413\b/, 'quota', 'no'],
     [/UNSUPPORTED|status code (?:405|415|501)\b/, 'unsupported', 'no'],
@@ -70185,12 +70292,8 @@ const failure_RULES = [
         'no',
     ],
 ];
-const failure_HINTS = {
-    denied: 'log in to this registry before the action runs, and check what the account may do there',
-    quota: 'free space on the mirror registry or raise its quota',
-    'rate-limited': 'the registry limits requests: run later, or log in for a higher limit',
-    immutable: 'the mirror does not let this tag move; allow it there or leave the tag out',
-};
+// Without a word that is known it may pass: registries invent codes for their bad moments.
+const UNKNOWN = [/^/, 'server-error', 'yes'];
 const failure_MAX_TEXT = 300;
 /** The Failure of a command that did not succeed. `what` says what was done to what, for the message. */
 function classify(what, ended) {
@@ -70198,18 +70301,20 @@ function classify(what, ended) {
     if (special !== null)
         return special;
     const text = lastWords(ended.stderr);
-    // Without a word that is known it is taken as passing: registries invent codes for their bad moments.
-    const [, reason, again] = failure_RULES.find(([pattern]) => pattern.test(withoutNames(text))) ?? [
-        /^/,
-        'server-error',
-        'yes',
-    ];
+    const [, reason, again] = failure_RULES.find(([pattern]) => pattern.test(withoutNames(text))) ?? UNKNOWN;
     const message = `${what}: ${oneLine(text, failure_MAX_TEXT) || `crane failed with exit code ${ended.code}`}`;
-    return { failure: new Failure(reason, message, { hint: failure_HINTS[reason] ?? '' }), again, wait: waitOf(text) };
+    const failure = new Failure(reason, message, { hint: hintFor(reason) });
+    return { kind: 'failed', failure, again, wait: waitInWords(text), host: hostIn(text) };
 }
 function classifyEnding(what, { how, code, stderr }) {
     const as = (reason, text, again) => {
-        return { failure: new Failure(reason, `${what}: ${text}`), again, wait: null };
+        return {
+            kind: 'failed',
+            failure: new Failure(reason, `${what}: ${text}`),
+            again,
+            wait: null,
+            host: null,
+        };
     };
     if (how === 'cancelled')
         return as('cancelled', 'the run was cancelled', 'no');
@@ -70240,17 +70345,16 @@ function withoutNames(text) {
         .replace(/"[^"\s]*[/@][^"\s]*"/g, '')
         .replace(/reading tags for \S+/g, '');
 }
-/** GHCR says in the text how long to wait (`retry-after: 10.3ms, allowed: 44000/minute`). */
-function waitOf(text) {
-    const found = /retry-after:\s*(?:(\d+)m(?!s))?(\d+(?:\.\d+)?)(ms|s)\b/i.exec(text);
-    if (found === null)
-        return null;
-    const minutes = Number(found[1] ?? 0) * 60_000;
-    return minutes + Number(found[2]) * (found[3] === 's' ? 1000 : 1);
+// `GET https://host/v2/…: CODE` and `Get "https://host/v2/…": …`; the last is the nearest to the cause.
+function hostIn(text) {
+    const requests = text.matchAll(/\b(?:GET|HEAD|PUT|POST|PATCH|DELETE) "?https?:\/\/([^/\s"]+)/gi);
+    return [...requests].at(-1)?.[1] ?? null;
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/crane/layout.js
 // An OCI image layout on disk, as crane pulls and pushes it. OCI image-spec, image-layout.md.
+
+
 
 
 
@@ -70261,13 +70365,15 @@ const REPAIR = 'fresh-mirror.repair';
  * refers to the very same config and layers.
  */
 async function coverManifest(folder, digest) {
-    const path = (one) => (0,external_node_path_namespaceObject.join)(folder, 'blobs', one.replace(':', '/'));
-    const manifest = JSON.parse(await (0,promises_namespaceObject.readFile)(path(digest), 'utf8'));
-    const annotations = { ...Object(manifest).annotations, [REPAIR]: digest };
+    const path = (blob) => (0,external_node_path_namespaceObject.join)(folder, 'blobs', blob.replace(':', '/'));
+    const manifest = parseObject(await (0,promises_namespaceObject.readFile)(path(digest), 'utf8'));
+    if (manifest === null)
+        throw new Failure('corrupt', `crane pulled ${digest}, and it is not a manifest`);
+    const annotations = { ...asObject(manifest.annotations), [REPAIR]: digest };
     const bytes = Buffer.from(JSON.stringify({ ...manifest, annotations }));
     const cover = digestOf(bytes);
     await (0,promises_namespaceObject.writeFile)(path(cover), bytes);
-    const { mediaType } = Object(manifest);
+    const { mediaType } = manifest;
     const type = typeof mediaType === 'string' ? mediaType : 'application/vnd.oci.image.manifest.v1+json';
     const index = { schemaVersion: 2, manifests: [{ mediaType: type, digest: cover, size: bytes.length }] };
     await (0,promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(folder, 'index.json'), JSON.stringify(index));
@@ -70275,10 +70381,7 @@ async function coverManifest(folder, digest) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/crane/engine.js
-// Lists tags and brings content with crane, one process each, repeated as a whole until it worked or makes no sense.
-// crane alone has no deadline, gives up 4 s after a 429 and pushes shared layers once per process.
-
-
+// Brings content with crane, one process a copy. crane alone has no deadline and pushes shared layers once per process.
 
 
 
@@ -70289,164 +70392,138 @@ async function coverManifest(folder, digest) {
 
 /** The built-in numbers. Four copies at once push least of what images share, measured against sixteen. */
 const ENGINE_DEFAULTS = {
+    ...ATTEMPT_DEFAULTS,
     copies: 4,
     jobs: 4,
-    lists: 4,
-    listDeadline: 2 * 60_000,
     bringDeadline: 10 * 60_000,
     bringStall: 60_000,
-    attempts: 5,
-    backoff: 1_500,
-    backoffCap: 8_000,
-    waitCap: 120_000,
 };
-// A registry whose pages lead back to themselves makes crane print for ever (go-containerregistry follows any `Link`).
-const MAX_REPEATED = 1_000;
-const MAX_TAGS = 1_000_000;
+const DONE = { kind: 'done', value: null };
+/** The Engine door. Copies into one repository take turns, so that the first brings the layers that they share. */
 function createEngine(settings, deps) {
-    const turns = { copies: createTurns(settings.copies), lists: createTurns(settings.lists) };
-    const engine = { settings, deps, turns };
+    const crane = { settings, deps };
+    const turns = createTurns(settings.copies);
     return {
-        list: (name) => listTags(engine, name),
-        bring: (digest, from, to) => engine.turns.copies.take(formatName(to), () => bringDigest(engine, digest, from, to)),
-        refill: (digest, from, to) => engine.turns.copies.take(formatName(to), () => refillDigest(engine, digest, from, to)),
+        bring: (digest, from, to) => turns.take(formatName(to), () => bring(crane, digest, from, to)),
+        refill: (digest, from, to) => turns.take(formatName(to), () => refill(crane, digest, from, to)),
     };
 }
-async function listTags(engine, name) {
-    const what = `list ${formatName(name)}`;
-    return repeat(engine, what, [name], async () => {
-        const tags = new Set();
-        const seen = { repeated: 0, dropped: 0 };
-        const onLine = (line) => takeTag(line.replace(/\r$/, ''), tags, seen);
-        const args = listArgs(name, engine.settings.usesHttp);
-        const deadline = engine.settings.listDeadline;
-        // A turn is held by the process alone, not by the waits between attempts.
-        const ended = await engine.turns.lists.take(what, () => engine_run(engine, { args, deadline, onLine }));
-        if (ended.how === 'stopped')
-            throw new Failure('server-error', `${what}: the list does not end`);
-        if (!succeeded(ended))
-            return classify(what, ended);
-        if (tags.size === 0)
-            throw new Failure('not-found', `${what}: the registry lists no tag`);
-        if (seen.dropped > 0)
-            engine.deps.log.warning(`${what}: ${seen.dropped} names are no tags and were left out`);
-        return { value: [...tags] };
-    });
-}
-function takeTag(line, tags, seen) {
-    const before = tags.size;
-    if (isTag(line))
-        tags.add(line);
-    else
-        seen.dropped += 1;
-    seen.repeated = tags.size > before ? 0 : seen.repeated + 1;
-    return seen.repeated < MAX_REPEATED && tags.size < MAX_TAGS;
-}
-async function bringDigest(engine, digest, from, to) {
+async function bring(crane, digest, from, to) {
     const what = `copy ${formatName(from)}@${digest} to ${formatName(to)}`;
-    await repeat(engine, what, [from, to], (attempt) => {
-        const stall = engine.settings.bringStall * 2 ** (attempt - 1);
-        return copyOnce(engine, what, digest, from, to, stall);
+    await repeat(crane, { what, names: [from, to] }, (attempt) => {
+        const stall = crane.settings.bringStall * 2 ** (attempt - 1);
+        return copyOnce(crane, { what, digest, from, to }, stall);
     });
 }
-async function copyOnce(engine, what, digest, from, to, stall) {
-    const { jobs, usesHttp, bringDeadline, temp } = engine.settings;
-    const plan = (folder) => bringArgs(digest, from, to, { jobs, folder, usesHttp });
-    const folder = usesFolder(plan('')) ? await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(temp, 'layout-')) : '';
-    try {
-        for (const args of plan(folder)) {
-            const ended = await engine_run(engine, { args, deadline: bringDeadline, stall });
+async function copyOnce(crane, copy, stall) {
+    const { what, digest, from, to } = copy;
+    const { jobs, usesHttp, bringDeadline: deadline } = crane.settings;
+    const commandsFor = (folder) => bringArgs(digest, from, to, { jobs, folder, usesHttp });
+    const runAll = async (folder) => {
+        for (const args of commandsFor(folder)) {
+            const ended = await runCrane(crane, { args, deadline, stall });
             if (!succeeded(ended))
                 return classify(what, ended);
         }
-        return { value: null };
-    }
-    finally {
-        if (folder !== '')
-            await (0,promises_namespaceObject.rm)(folder, { recursive: true, force: true });
-    }
+        return DONE;
+    };
+    return usesFolder(commandsFor('')) ? withFolder(crane, runAll) : runAll('');
 }
 /** By way of a manifest of its own, which crane does not find there and so looks for each of its blobs. */
-async function refillDigest(engine, digest, from, to) {
+async function refill(crane, digest, from, to) {
     const what = `copy the blobs of ${formatName(from)}@${digest} to ${formatName(to)}`;
-    const { usesHttp, bringDeadline: deadline, temp } = engine.settings;
-    await repeat(engine, what, [from, to], async () => {
-        const folder = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(temp, 'layout-'));
-        try {
-            const pulled = await engine_run(engine, { args: pullArgs(digest, from, folder, usesHttp), deadline });
-            if (!succeeded(pulled))
-                return classify(what, pulled);
-            const cover = await coverManifest(folder, digest);
-            const pushed = await engine_run(engine, { args: pushArgs(cover, folder, to, usesHttp), deadline });
-            return succeeded(pushed) ? { value: null } : classify(what, pushed);
-        }
-        finally {
-            await (0,promises_namespaceObject.rm)(folder, { recursive: true, force: true });
-        }
-    });
+    const once = (folder) => refillOnce(crane, { what, digest, from, to }, folder);
+    await repeat(crane, { what, names: [from, to] }, () => withFolder(crane, once));
 }
-function succeeded({ how, code }) {
-    return how === 'exit' && code === 0;
+async function refillOnce(crane, copy, folder) {
+    const { what, digest, from, to } = copy;
+    const { usesHttp, bringDeadline: deadline } = crane.settings;
+    const pulled = await runCrane(crane, { args: pullArgs(digest, from, folder, usesHttp), deadline });
+    if (!succeeded(pulled))
+        return classify(what, pulled);
+    const cover = await coverManifest(folder, digest);
+    const pushed = await runCrane(crane, { args: pushArgs(cover, folder, to, usesHttp), deadline });
+    return succeeded(pushed) ? DONE : classify(what, pushed);
 }
-async function engine_run(engine, command) {
-    const { file, env } = engine.settings;
-    const { signal, redact = (text) => text } = engine.deps;
-    const ended = await runCommand({ file, env, ...command, ...(signal === undefined ? {} : { signal }) });
-    return { ...ended, stderr: redact(ended.stderr) };
-}
-/** The first success of `once`, repeated by class of failure; the registries' shared pauses are waited out. */
-async function repeat(engine, what, names, once) {
-    const { settings, deps } = engine;
-    for (const [index, name] of names.entries())
-        await deps.prove?.(name, index === 0 ? 'pull' : 'push');
-    for (let attempt = 1;; attempt += 1) {
-        for (const { registry } of names)
-            await deps.pace?.ready(registry);
-        const result = await once(attempt);
-        if ('value' in result)
-            return result.value;
-        const last = attempt >= (result.again === 'once' ? 2 : settings.attempts);
-        if (result.again === 'no' || last || !(await engine_waitAfter(engine, names, result, attempt))) {
-            throw withAttempts(result.failure, attempt);
-        }
-        if (deps.signal?.aborted)
-            throw new Failure('cancelled', `${what}: the run was cancelled`);
-        deps.log.debug(`${result.failure.message}; trying again`);
+async function withFolder({ settings }, work) {
+    const folder = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(settings.temp, 'layout-'));
+    try {
+        return await work(folder);
+    }
+    finally {
+        await (0,promises_namespaceObject.rm)(folder, { recursive: true, force: true });
     }
 }
-function withAttempts(failure, attempts) {
-    if (attempts === 1)
-        return failure;
-    const { reason, message, hint } = failure;
-    return new Failure(reason, `${message} (after ${attempts} attempts)`, { hint, cause: failure });
+
+;// CONCATENATED MODULE: ./build/src/registry/crane/lister.js
+// Lists tags with `crane ls`, one process a repository.
+
+
+
+
+
+
+
+
+/** The built-in numbers. */
+const LISTER_DEFAULTS = { ...ATTEMPT_DEFAULTS, lists: 4, listDeadline: 2 * 60_000 };
+// A registry whose pages lead back to themselves makes crane print for ever (go-containerregistry follows any `Link`).
+const MAX_REPEATED = 1_000;
+const MAX_TAGS = 1_000_000;
+/** The Lister door: tags in the registry's order, each once; names that are not valid tags are left out with a warning. */
+function createLister(settings, deps) {
+    const turns = createTurns(settings.lists);
+    return {
+        list(name) {
+            const what = `list ${formatName(name)}`;
+            return repeat({ settings, deps }, { what, names: [name] }, () => listOnce({ settings, deps }, turns, what, name));
+        },
+    };
 }
-async function engine_waitAfter({ settings, deps }, names, { failure, wait }, attempt) {
-    const plain = Math.min(settings.backoff * 2 ** (attempt - 1), settings.backoffCap);
-    const own = plain * (1 + (deps.random ?? Math.random)() / 4);
-    const time = wait === null ? own : Math.min(Math.max(wait, own / 4), settings.waitCap);
-    if (failure.reason === 'rate-limited' && deps.pace !== undefined) {
-        // crane does not say which end limits it when both answer alike, so the one named in its message is paused, or both.
-        const named = names.filter(({ registry }) => failure.message.includes(`//${contacted(registry)}/`));
-        const paused = named.length > 0 ? named : names;
-        return paused.every(({ registry }) => deps.pace?.pause(registry, time) ?? true);
-    }
-    await deps.clock.sleep(time, deps.signal).catch((thrown) => {
-        if (deps.signal?.aborted !== true)
-            throw thrown;
-    });
-    return true;
+async function listOnce(crane, turns, what, name) {
+    const found = createTagReader();
+    const { usesHttp, listDeadline: deadline } = crane.settings;
+    const command = { args: listArgs(name, usesHttp), deadline, onLine: found.take };
+    // A turn is held by the process alone, not by the waits between attempts.
+    const ended = await turns.take(what, () => runCrane(crane, command));
+    if (ended.how === 'stopped')
+        throw new Failure('server-error', `${what}: the list does not end`);
+    if (!succeeded(ended))
+        return classify(what, ended);
+    const tags = found.tags();
+    if (tags.length === 0)
+        throw new Failure('not-found', `${what}: the registry lists no tags`);
+    if (found.dropped() > 0)
+        crane.deps.log.warning(`${what}: ${droppedWords(found.dropped())}`);
+    return { kind: 'done', value: tags };
 }
-// crane contacts Docker Hub under the name that the docker config has for it.
-function contacted(registry) {
-    return registry === 'docker.io' ? 'index.docker.io' : registry;
+function droppedWords(dropped) {
+    const words = dropped === 1 ? 'is not a valid tag and was' : 'are not valid tags and were';
+    return `${count(dropped, 'name')} ${words} left out`;
+}
+/** Takes the lines of a list; `take` is false when the list does not seem to end. */
+function createTagReader() {
+    const tags = new Set();
+    let repeated = 0;
+    let dropped = 0;
+    return {
+        take(text) {
+            const line = text.replace(/\r$/, '');
+            const before = tags.size;
+            if (isTag(line))
+                tags.add(line);
+            else
+                dropped += 1;
+            repeated = tags.size > before ? 0 : repeated + 1;
+            return repeated < MAX_REPEATED && tags.size < MAX_TAGS;
+        },
+        tags: () => [...tags],
+        dropped: () => dropped,
+    };
 }
 
-;// CONCATENATED MODULE: ./build/src/registry/http/download.js
-// Fetches one file over the same connections rules (proxies, trust, redirects), but says soon when nobody answers.
-
-
-
-
+;// CONCATENATED MODULE: ./build/src/registry/install/download.js
+// Fetches one file by the same rules for proxies, trust and redirects, but says soon when nobody answers.
 
 
 
@@ -70466,41 +70543,32 @@ const download_MAX_BYTES = 128 * 1024 * 1024;
  */
 async function download(address, settings, deps, times = DOWNLOAD_TIMES) {
     if (!URL.canParse(address) || !/^https?:/.test(address)) {
-        throw new Failure('unsupported', `${address} is no address that can be fetched`);
+        throw new Failure('unsupported', `${address} is not an address that can be fetched`);
     }
     const url = new URL(address);
-    const all = {
-        ...settings,
-        hosts: null,
-        concurrency: 1,
-        pauseTotal: 0,
-        connect: times.connect,
-        deadlines: times,
-    };
-    const connections = createConnections(all);
-    const pace = createPace(all, deps.clock, deps.signal);
-    const transport = createTransport(all, { ...deps, connections, pace, meter: createMeter() });
-    const endpoint = { registry: url.host, origin: url.origin, host: url.host };
-    const headers = { 'user-agent': settings.userAgent };
-    const ask = { endpoint, method: 'GET', url, headers, kind: 'other', maxBytes: download_MAX_BYTES };
-    const retry = {
-        attempts: 2,
-        rateAttempts: 2,
-        backoff: times.backoff,
-        backoffCap: times.backoff,
-        waitCap: 0,
-    };
-    const retryDeps = { ...deps, pace, random: () => 0, debug: () => undefined };
+    const all = { ...settings, ...ONE_REQUEST, deadlines: times, retry: retriesOf(times.backoff) };
+    const traffic = createTraffic(all, deps.clock, deps.signal);
+    const exchange = createExchange(all, { ...deps, traffic, random: () => 0, log: SILENT });
     try {
         const what = `GET ${url.host}${url.pathname}`;
-        const answer = await persist(what, url.host, () => transport.attempt(ask, false), retry, retryDeps);
+        const answer = await exchange.send(what, askFor(url));
         if (answer.status !== 200)
             throw answer_failureOf(what, answer);
         return answer.body;
     }
     finally {
-        connections.close();
+        traffic.connections.close();
     }
+}
+// Whoever names an address by an input may name any host; a server that limits the rate is not waited for.
+const ONE_REQUEST = { hosts: null, concurrency: 1, pauseTotal: 0 };
+const SILENT = { debug: () => undefined };
+function retriesOf(backoff) {
+    return { attempts: 2, rateAttempts: 2, backoff, backoffCap: backoff, waitCap: 0 };
+}
+function askFor(url) {
+    const endpoint = { registry: url.host, origin: url.origin, host: url.host };
+    return { endpoint, method: 'GET', url, headers: {}, kind: 'other', maxBytes: download_MAX_BYTES };
 }
 
 // EXTERNAL MODULE: ./node_modules/semver/index.js
@@ -71313,9 +71381,9 @@ const BLOCK = 512;
 const MAX_UNPACKED = 256 * 1024 * 1024;
 const REGULAR = new Set(['0', '\0']);
 /**
- * The bytes of the regular file `member` at the top of the archive, `null` when there is none.
+ * The bytes of the regular file `member` at the top of the archive, `null` when it has no such file.
  *
- * @throws Error of zlib for what is no gzip, is cut short, or unpacks to more than 256 MiB
+ * @throws Error of zlib for what is not gzip, is cut short, or unpacks to more than 256 MiB
  */
 function extractMember(archive, member) {
     const tar = (0,external_node_zlib_.gunzipSync)(archive, { maxOutputLength: MAX_UNPACKED });
@@ -71370,6 +71438,7 @@ function assetFor(platform, arch) {
         return null;
     return { os, arch: machine, member: os === 'Windows' ? 'crane.exe' : 'crane' };
 }
+/** The name of an asset in its archive: `Linux_x86_64`. */
 function formatAsset({ os, arch }) {
     return `${os}_${arch}`;
 }
@@ -71384,7 +71453,7 @@ function downloadUrl(template, version, { os, arch }) {
     const filled = template === '' ? DEFAULT_URL : template;
     return filled.replace(/\{(version|os|arch)\}/g, (_, key) => values[key] ?? '');
 }
-/** The version without a leading `v`; `null` for what is no version and must not become part of an address. */
+/** The version without a leading `v`; `null` for what is not a valid version and must not become part of an address. */
 function parseVersion(text) {
     return /^v?(\d{1,5}\.\d{1,5}\.\d{1,5}(?:-[0-9A-Za-z.-]{1,40})?)$/.exec(text.trim())?.[1] ?? null;
 }
@@ -71397,7 +71466,7 @@ function isAtLeast(version, than) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/install/install.js
-// Gets a crane that is known to be the wanted one: a given path, the tool cache, or a download with a known checksum.
+// Gets a crane that is known to be the wanted version: a given path, the tool cache, or a download with a known checksum.
 
 
 
@@ -71417,7 +71486,7 @@ async function installCrane(request, deps) {
         return useGiven(request, deps);
     const version = parseVersion(request.version === '' ? DEFAULT_CRANE_VERSION : request.version);
     if (version === null)
-        throw noVersion(request.version);
+        throw invalidVersion(request.version);
     const { platform = process.platform, arch = process.arch } = deps;
     const asset = assetFor(platform, arch);
     if (asset === null) {
@@ -71428,8 +71497,8 @@ async function installCrane(request, deps) {
     const cached = await findCached(version, asset, deps);
     return cached ?? (await fetchCrane(request, version, asset, deps));
 }
-function noVersion(text) {
-    return new UserError('crane', `\`crane-version\` is no version: ${oneLine(text, 60)}`, {
+function invalidVersion(text) {
+    return new UserError('crane', `\`crane-version\` is not a valid version: ${oneLine(text, 60)}`, {
         hint: `write it like ${DEFAULT_CRANE_VERSION}`,
     });
 }
@@ -71487,24 +71556,29 @@ function findFolder(version) {
 }
 async function fetchCrane(request, version, asset, deps) {
     const url = downloadUrl(request.downloadUrl, version, asset);
-    const wanted = request.checksum.toLowerCase() || pinnedChecksum(version, asset);
-    if (wanted === null)
+    const sum = request.checksum.toLowerCase() || pinnedChecksum(version, asset);
+    if (sum === null)
         throw noChecksum(version, asset);
-    const archive = await fetchArchive(url, wanted, version, asset, deps);
-    const binary = unpack(archive, asset, url);
-    const staged = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(deps.temp, 'crane-'));
-    const file = (0,external_node_path_namespaceObject.join)(staged, asset.member);
-    await (0,promises_namespaceObject.writeFile)(file, binary);
-    await (0,promises_namespaceObject.chmod)(file, 0o755);
-    await (0,promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(staged, SUM_FILE), `${sha256(binary)}\n`);
-    const found = await askVersion(file, deps);
+    const archive = await fetchArchive({ version, asset, url, sum }, deps);
+    const staged = await stage(unpack(archive, asset, url), asset, deps.temp);
+    const found = await askVersion((0,external_node_path_namespaceObject.join)(staged, asset.member), deps);
     if (found !== version) {
-        throw new UserError('crane', `the archive at ${url} holds crane ${found ?? 'that does not run'}, not ${version}`, {
+        const words = `the archive at ${url} holds crane ${found ?? 'that does not run'}, not ${version}`;
+        throw new UserError('crane', words, {
             hint: 'make `crane-version`, `crane-download-url` and `crane-checksum` agree',
         });
     }
     deps.log.info(`crane ${version} from ${url}`);
     return { file: await install_keep(staged, asset, version, deps), version };
+}
+/** A folder with the program, which may be executed, and its sum. */
+async function stage(binary, asset, temp) {
+    const folder = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(temp, 'crane-'));
+    const file = (0,external_node_path_namespaceObject.join)(folder, asset.member);
+    await (0,promises_namespaceObject.writeFile)(file, binary);
+    await (0,promises_namespaceObject.chmod)(file, 0o755);
+    await (0,promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(folder, SUM_FILE), `${sha256(binary)}\n`);
+    return folder;
 }
 function noChecksum(version, asset) {
     const base = `https://github.com/google/go-containerregistry/releases/download/v${version}`;
@@ -71514,21 +71588,22 @@ function noChecksum(version, asset) {
     });
 }
 // Twice when it does not fit: a proxy may have cut the first.
-async function fetchArchive(url, wanted, version, asset, deps) {
+async function fetchArchive(release, deps) {
+    const { url, sum } = release;
     let found = '';
     for (const _ of [1, 2]) {
         const archive = await deps.download(url).catch((thrown) => {
-            throw unreachable(url, version, asset, thrown);
+            throw unreachable(release, thrown);
         });
         found = sha256(archive);
-        if (found === wanted)
+        if (found === sum)
             return archive;
     }
-    throw new UserError('crane', `the archive at ${url} has sha256 ${found}, not ${wanted}`, {
+    throw new UserError('crane', `the archive at ${url} has sha256 ${found}, not ${sum}`, {
         hint: 'check `crane-download-url` and `crane-checksum`; the archive was not unpacked',
     });
 }
-function unreachable(url, version, asset, thrown) {
+function unreachable({ url, version, asset }, thrown) {
     const cause = thrown instanceof Error ? thrown.message : String(thrown);
     const slot = `<tool cache>/crane/${version}/${process.arch}/${asset.member}`;
     return new UserError('crane', `crane cannot be fetched from ${url}: ${oneLine(cause, 200)}`, {
@@ -71572,111 +71647,72 @@ function sha256(bytes) {
     return (0,external_node_crypto_.createHash)('sha256').update(bytes).digest('hex');
 }
 
-;// CONCATENATED MODULE: ./build/src/run/open/open.js
-// Opens both sides of the mirror for one config: crane, credentials, the manifest client and the engine.
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const log = { info: runner_info, debug: runner_debug, warning: runner_info };
-/** Installs crane and opens the registries. Throws a UserError where crane or a certificate cannot be had. */
-async function open_open(settings, config, cancel) {
-    const { temp, patience } = settings;
-    const clock = clockFor(patience);
-    const registrySettings = await settingsFor(settings, config);
-    const env = await environmentFor(settings, registrySettings);
-    const crane = await installCrane(settings.crane, {
-        env,
-        temp,
-        log,
-        download: (url) => download(url, registrySettings, { clock }),
-    });
-    const signal = cancel.late;
-    const stop = stopSignal(settings.timeBudget, cancel.now);
-    const { hide, hideToken, clean } = createSecrets();
-    const credentials = createCredentials({ file: crane.file, env, signal }, hide);
-    const registry = createRegistry(registrySettings, {
-        clock,
-        log,
-        credentials,
-        signal,
-        onSecret: hideToken,
-        redact: clean,
-    });
-    const usesPlainHttp = (host) => usesHttp(host, registrySettings);
-    const engine = createEngine({
-        ...ENGINE_DEFAULTS,
-        ...commandDeadlines(patience),
-        file: crane.file,
-        env,
-        temp,
-        usesHttp: usesPlainHttp,
-    }, { clock, log, pace: registry.pace, prove: registry.prove, redact: clean, signal: stop });
-    const copies = { made: 0 };
-    return {
-        craneVersion: crane.version,
-        doors: {
-            upstream: confirming(registry),
-            mirror: registry,
-            lister: { list: engine.list },
-            engine: {
-                bring: counted(engine.bring, copies),
-                refill: counted(engine.refill, copies),
-            },
-            log,
-            clock: { today: clock.today, sleep: (milliseconds) => nap(clock, milliseconds, signal) },
-            journal: createJournal(settings.journalPath),
-            stop,
-            mayPull: (name) => mayPull(registry, name),
-        },
-        usage: () => ({ requests: registry.meter.snapshot().requests, copies: copies.made }),
-        close: async () => registry.close(),
-    };
+;// CONCATENATED MODULE: ./build/src/base/text/redact.js
+// Keeps passwords and tokens out of what registries and programs say: a registry may send back the very header it got.
+// Done before a text is cut short: half a password is still a secret.
+/** Shorter ones are not secrets worth hiding, and hiding them would make every sentence unreadable. */
+const SHORTEST = 4;
+/** What follows the name of a scheme in an Authorization header (RFC 9110, section 11.4), unless it reads as a plain word. */
+const redact_CREDENTIALS = /\b([Bb]asic|BASIC|[Bb]earer|BEARER)(\s+|%20|\+)(?=\S+[0-9A-Z=])[\w.~+/=-]{8,}/g;
+/** The text with `***` for every secret, as it is and as URLs and JSON write it, and for what looks like a login. */
+function redact(text, secrets) {
+    // The longest first: one may be a part of another.
+    const known = [...secrets]
+        .filter((secret) => secret.length >= SHORTEST)
+        .sort((a, b) => b.length - a.length);
+    const forms = known.flatMap((secret) => [
+        secret,
+        encodeURIComponent(secret),
+        JSON.stringify(secret).slice(1, -1),
+    ]);
+    const clean = [...new Set(forms)].reduce((left, form) => left.replaceAll(form, '***'), text);
+    return clean.replace(redact_CREDENTIALS, '$1$2***');
 }
-/** The secrets of a run. Logins are masked in the job's log too; tokens are many, live for minutes and are not printed. */
-function createSecrets() {
+
+;// CONCATENATED MODULE: ./build/src/run/open/secrets.js
+// The secrets of a run, and how they stay out of what people read.
+
+/** No secrets yet; `mask` keeps one out of the job's log. */
+function createSecrets(mask) {
     const known = new Set();
     return {
-        hide(secret) {
+        hideLogin(secret) {
             mask(secret);
             known.add(secret);
         },
         hideToken: (token) => void known.add(token),
-        clean: (text) => redact(text, known),
+        redact: (text) => redact(text, known),
     };
 }
+
+;// CONCATENATED MODULE: ./build/src/run/open/time.js
+// How long a run waits: the clock that all waits go by, deadlines scaled alike, and the signal that ends the work.
+
+
+
+
+
+
 /** Time as every wait of the run sees it: with a patience of 0.05 it passes twenty times as fast. */
 function clockFor(patience) {
     return {
         now: () => performance.now() / patience,
         today: () => new Date().toISOString().slice(0, 10),
-        sleep: (milliseconds, signal) => (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds * patience, undefined, signal ? { signal } : {}),
+        sleep: (milliseconds, signal) => (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds * patience, undefined, { signal }),
     };
 }
-/** What Node's own timers watch does not go by that clock. */
-function commandDeadlines(patience) {
-    const { listDeadline, bringDeadline, bringStall } = ENGINE_DEFAULTS;
+// Node's own timers ignore that clock, so deadlines are scaled here.
+/** The longest that crane may take. */
+function craneDeadlines(patience) {
+    const { bringDeadline, bringStall } = ENGINE_DEFAULTS;
     return {
-        listDeadline: listDeadline * patience,
+        listDeadline: LISTER_DEFAULTS.listDeadline * patience,
         bringDeadline: bringDeadline * patience,
         // Never shorter than crane's own silence between its attempts.
         bringStall: Math.max(bringStall * patience, 5_000),
     };
 }
+/** The longest that the phases of one request may take. */
 function requestDeadlines(patience) {
     const { connect, firstByte, stall, exchange } = REGISTRY_DEFAULTS.deadlines;
     return {
@@ -71686,7 +71722,10 @@ function requestDeadlines(patience) {
         exchange: exchange * patience,
     };
 }
-/** The time is counted from the start of the process; crane needs a little of it to end. */
+/**
+ * Fires when no more work is to be started: cancelled, or the time budget (milliseconds, `null` for none) is used up.
+ * It counts from the start of the process, and leaves crane a little of it to end.
+ */
 function stopSignal(budget, cancelled) {
     if (budget === null)
         return cancelled;
@@ -71698,27 +71737,19 @@ function stopSignal(budget, cancelled) {
     setTimeout(() => over.abort(reason), Math.max(0, left)).unref();
     return AbortSignal.any([cancelled, over.signal]);
 }
-/** A listed tag that upstream does not have is asked for once more: registries flap, and "gone" is a big word. */
-function confirming(registry) {
-    return {
-        ...registry,
-        head: (name, reference) => registry.head(name, reference, { confirm: true }),
-        get: (name, reference) => registry.get(name, reference, { confirm: true }),
-    };
-}
-/** Under 30 % of a known limit the pulls that are left belong to the copies. */
-function mayPull(registry, name) {
-    const known = registry.meter.snapshot().pullLimits[contactHost(name.registry)];
-    return known === undefined || known.remaining >= 0.3 * known.limit;
-}
-function counted(bring, copies) {
-    return (...parameters) => {
-        copies.made += 1;
-        return bring(...parameters);
-    };
-}
-async function settingsFor({ environment, workspace, patience, hosts }, config) {
-    const registries = [...config.registries].map(async ([host, one]) => [host, await hostSettings(workspace, one)]);
+
+;// CONCATENATED MODULE: ./build/src/run/open/trust.js
+// Which hosts a run may contact, through which proxy, and whose certificates it trusts; the same goes for crane.
+
+
+
+
+
+
+/** How registries are reached. @throws UserError `config` for a file of certificates that cannot be read */
+async function clientSettings(settings, config) {
+    const { environment, workspace, patience, hosts } = settings;
+    const registries = [...config.registries].map(async ([host, configured]) => [host, await hostSettings(workspace, configured)]);
     const variable = (name) => environment[name] ?? environment[name.toUpperCase()] ?? '';
     return {
         ...REGISTRY_DEFAULTS,
@@ -71729,25 +71760,25 @@ async function settingsFor({ environment, workspace, patience, hosts }, config) 
         ca: environment.SSL_CERT_FILE ? [await readCertificates(environment.SSL_CERT_FILE)] : [],
     };
 }
-async function hostSettings(workspace, one) {
+async function hostSettings(workspace, { http, concurrency, requestsPerSecond, ca }) {
     return {
-        ...(one.http ? { http: true } : {}),
-        ...(one.concurrency === null ? {} : { concurrency: one.concurrency }),
-        ...(one.requestsPerSecond === null ? {} : { requestsPerSecond: one.requestsPerSecond }),
-        ...(one.ca === null ? {} : { ca: await readCertificates((0,external_node_path_namespaceObject.resolve)(workspace, one.ca)) }),
+        http,
+        concurrency: concurrency ?? undefined,
+        requestsPerSecond: requestsPerSecond ?? undefined,
+        ca: ca === null ? undefined : await readCertificates((0,external_node_path_namespaceObject.resolve)(workspace, ca)),
     };
 }
 /**
  * crane's environment: the caller's, and one file with every certificate that Node trusts here, so that both judge a
  * server alike. Go reads SSL_CERT_FILE instead of the system's store, hence all of them.
  */
-async function environmentFor(settings, { ca, registries }) {
-    const more = [...ca, ...Object.values(registries).flatMap((one) => one.ca ?? [])];
-    if (more.length === 0 && !settings.environment.NODE_EXTRA_CA_CERTS)
-        return { ...settings.environment };
-    const file = (0,external_node_path_namespaceObject.join)(await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(settings.temp, 'fresh-mirror-ca-')), 'certificates.pem');
+async function craneEnvironment({ environment, temp }, { ca, registries }) {
+    const more = [...ca, ...Object.values(registries).flatMap((host) => host.ca ?? [])];
+    if (more.length === 0 && !environment.NODE_EXTRA_CA_CERTS)
+        return environment;
+    const file = (0,external_node_path_namespaceObject.join)(await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(temp, 'fresh-mirror-ca-')), 'certificates.pem');
     await (0,promises_namespaceObject.writeFile)(file, trustedCertificates(more).join('\n'));
-    return { ...settings.environment, SSL_CERT_FILE: file };
+    return { ...environment, SSL_CERT_FILE: file };
 }
 async function readCertificates(path) {
     try {
@@ -71756,6 +71787,105 @@ async function readCertificates(path) {
     catch (cause) {
         throw new UserError('config', `the certificates in ${path} cannot be read`, { cause });
     }
+}
+
+;// CONCATENATED MODULE: ./build/src/run/open/open.js
+// Opens both sides of the mirror for one config: crane, credentials, the manifest client, the lister and the engine.
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Installs crane and opens the registries. @throws UserError where crane or a certificate cannot be had */
+async function open_open(settings, config, cancel, runner) {
+    const hosts = await clientSettings(settings, config);
+    const clock = clockFor(settings.patience);
+    const secrets = createSecrets(runner.mask);
+    const shared = { hosts, clock, log: logOf(runner), secrets, cancel };
+    const env = await craneEnvironment(settings, hosts);
+    const crane = await install(settings, env, shared);
+    const traffic = createTraffic(hosts, clock, cancel.late);
+    const registry = openRegistry({ file: crane.file, env }, traffic, shared);
+    const stop = stopSignal(settings.timeBudget, cancel.now);
+    const { log } = shared;
+    const { prove } = registry;
+    const { redact } = secrets;
+    const deps = { clock, log, pace: traffic.pace, prove, redact, signal: stop };
+    const { engine, lister, copies } = openCrane({ file: crane.file, env }, settings, hosts, deps);
+    return {
+        craneVersion: crane.version,
+        doors: {
+            upstream: confirming(registry),
+            mirror: registry,
+            lister,
+            engine,
+            log,
+            stop,
+            clock: { today: clock.today, sleep: (milliseconds) => nap(clock, milliseconds, cancel.late) },
+            journal: createJournal(settings.journalPath),
+            mayPull: (name) => mayPull(traffic, name),
+        },
+        usage: () => ({ requests: traffic.meter.snapshot().requests, copies: copies() }),
+        close: async () => traffic.connections.close(),
+    };
+}
+// A warning is shown among the lines, where it happened, and may not be taken for one of them.
+function logOf({ info, debug }) {
+    return { info, debug, warning: (line) => info(`Warning: ${line}`) };
+}
+function install(settings, env, shared) {
+    const { hosts, clock, log, secrets } = shared;
+    const deps = { clock, redact: secrets.redact };
+    return installCrane(settings.crane, {
+        env,
+        log,
+        temp: settings.temp,
+        download: (url) => download(url, hosts, deps),
+    });
+}
+function openRegistry(program, traffic, shared) {
+    const { hosts, clock, log, secrets } = shared;
+    const signal = shared.cancel.late;
+    const credentials = createCredentials({ ...program, signal }, secrets.hideLogin);
+    const { hideToken: onSecret, redact } = secrets;
+    return createRegistry(hosts, { traffic, clock, log, credentials, onSecret, redact, signal });
+}
+function openCrane(program, { patience, temp }, hosts, deps) {
+    const common = {
+        ...program,
+        ...craneDeadlines(patience),
+        usesHttp: (host) => usesHttp(host, hosts),
+    };
+    const lister = createLister({ ...LISTER_DEFAULTS, ...common }, deps);
+    const engine = createEngine({ ...ENGINE_DEFAULTS, ...common, temp }, deps);
+    let made = 0;
+    const counted = (move) => (...parameters) => {
+        made += 1;
+        return move(...parameters);
+    };
+    const counting = { bring: counted(engine.bring), refill: counted(engine.refill) };
+    return { lister, engine: counting, copies: () => made };
+}
+/** A listed tag that upstream does not have is asked for once more: registries flap, and "gone" is a big word. */
+function confirming(registry) {
+    return {
+        ...registry,
+        head: (name, reference) => registry.head(name, reference, { confirm: true }),
+        get: (name, reference) => registry.get(name, reference, { confirm: true }),
+    };
+}
+function mayPull({ meter }, name) {
+    return mayMeasure(meter.snapshot().pullLimits[contactHost(name.registry)] ?? null);
 }
 
 ;// CONCATENATED MODULE: ./build/src/main.js
@@ -71791,7 +71921,7 @@ async function main() {
     const end = await run(settings, {
         runner: runner_namespaceObject,
         readConfig: main_readConfig,
-        open: (own, config) => open_open(own, config, cancellation),
+        open: (own, config) => open_open(own, config, cancellation, runner_namespaceObject),
         openGitHub: connect,
         writeReport: writeReport,
         now: () => performance.now(),
@@ -71807,7 +71937,7 @@ async function post(journalPath) {
     const end = await finish({ ...settings, journalPath }, {
         runner: runner_namespaceObject,
         readConfig: main_readConfig,
-        open: (own, config) => open_open(own, config, UNCANCELLED),
+        open: (own, config) => open_open(own, config, UNCANCELLED, runner_namespaceObject),
     });
     main_settle(end);
 }

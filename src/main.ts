@@ -37,7 +37,7 @@ async function main(): Promise<void> {
   const end = await run(settings, {
     runner,
     readConfig,
-    open: (own, config) => open(own, config, cancellation),
+    open: (own, config) => open(own, config, cancellation, runner),
     openGitHub: connect,
     writeReport,
     now: () => performance.now(),
@@ -55,7 +55,7 @@ async function post(journalPath: string): Promise<void> {
     {
       runner,
       readConfig,
-      open: (own, config) => open(own, config, UNCANCELLED),
+      open: (own, config) => open(own, config, UNCANCELLED, runner),
     },
   );
   settle(end);

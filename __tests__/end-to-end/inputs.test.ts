@@ -24,7 +24,7 @@ describe('wrong inputs', () => {
     [{ 'read-from': 'docker.io' }, 'input read-from:'],
     [{ hosts: 'ghcr.io/acme' }, 'input hosts:'],
     [{ config: 'other.yaml' }, 'there is no file other.yaml'],
-    [{ config: '../images.yaml' }, 'lies outside of the workspace'],
+    [{ config: '../images.yaml' }, 'is outside the workspace'],
     [{ 'crane-path': '/nowhere/crane' }, 'crane-path'],
   ])('%j: %s', async (inputs, message) => {
     expect((await errorsOf({ inputs })).join('\n')).toContain(message);

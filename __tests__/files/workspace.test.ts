@@ -28,9 +28,9 @@ it.each([
 
 it.each([
   ['missing.yaml', 'there is no file missing.yaml'],
-  ['../secret.yaml', 'lies outside of the workspace'],
-  ['link.yaml', 'lies outside of the workspace'],
-  ['/etc/hostname', 'lies outside of the workspace'],
+  ['../secret.yaml', 'is outside the workspace'],
+  ['link.yaml', 'is outside the workspace'],
+  ['/etc/hostname', 'is outside the workspace'],
   ['sub', 'is not a file'],
   ['huge.yaml', 'more than an images config may have'],
 ])('refuses %s: %s', async (path, message) => {

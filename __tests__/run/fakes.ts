@@ -96,7 +96,8 @@ export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()
       mirror.held.set(lookUp(to, digest), found);
     },
   };
-  const log = { info: (line: string) => void lines.push(line), debug: () => undefined };
+  const say = (line: string) => void lines.push(line);
+  const log = { info: say, warning: say, debug: () => undefined };
   const cancel = new AbortController();
   const noted: (Intent | string)[] = [];
   const journal: Doors['journal'] = {

@@ -15,7 +15,7 @@ export function dropJournals(path: string): Promise<void> {
   return rm(dirname(path), { recursive: true, force: true });
 }
 
-/** A journal at `path`; the file is made with its first line and goes when all is settled. */
+/** A journal at `path`; the file is created with its first line and removed when everything is settled. */
 export function createJournal(path: string): Journal {
   let last: Promise<void> = Promise.resolve();
   const append = (line: object): Promise<void> => {
@@ -32,7 +32,7 @@ export function createJournal(path: string): Journal {
     async settle(mirror) {
       await append({ settled: formatName(mirror) });
       unsettled.delete(formatName(mirror));
-      // A file that stays says the same.
+      // If the file cannot be removed, its last line says the same.
       if (unsettled.size === 0) last = dropJournals(path).catch(() => undefined);
       await last;
     },
@@ -50,20 +50,21 @@ async function appendLine(path: string, line: string): Promise<void> {
   }
 }
 
-/** The moves of a journal that are not settled, in the order in which they were made; none where there is no journal. */
+/** The moves of a journal that are not settled, in the order in which they were made; empty without a journal. */
 export async function readOpenIntents(path: string): Promise<Intent[]> {
   const text = await readFile(path, 'utf8').catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code === 'ENOENT') return '';
     throw thrown;
   });
-  let left: Intent[] = [];
+  let unsettled: Intent[] = [];
   for (const line of text.split('\n')) {
     const entry = decode(line);
     if (entry === null) continue;
-    if ('settled' in entry) left = left.filter(({ mirror }) => formatName(mirror) !== entry.settled);
-    else left.push(entry);
+    if ('settled' in entry)
+      unsettled = unsettled.filter(({ mirror }) => formatName(mirror) !== entry.settled);
+    else unsettled.push(entry);
   }
-  return left;
+  return unsettled;
 }
 
 function encode({ digest, mediaType, bytes }: ManifestBody): object {

@@ -5,8 +5,8 @@ import { isAbsolute, relative, resolve } from 'node:path';
 import { UserError } from '../base/errors/user-error.ts';
 
 /**
- * The bytes of a regular file inside the workspace. Throws a UserError `config` for a file that is missing, is no
- * regular file, or lies outside, also by way of a symbolic link.
+ * The bytes of a regular file inside the workspace. Throws a UserError `config` for a file that is missing, is not
+ * a regular file, or lies outside, also by way of a symbolic link.
  */
 export async function readInside(workspace: string, path: string): Promise<Uint8Array> {
   const root = await realpath(workspace);
@@ -33,7 +33,7 @@ function isOutside(root: string, path: string): boolean {
 }
 
 function outside(path: string): UserError {
-  return new UserError('config', `${path} lies outside of the workspace`, {
+  return new UserError('config', `${path} is outside the workspace`, {
     hint: 'keep the images config in the repository that the workflow checks out',
   });
 }

@@ -19,7 +19,9 @@ import {
   type RegistryClient,
 } from '../../../src/registry/client/client.ts';
 import { createEngine, ENGINE_DEFAULTS } from '../../../src/registry/crane/engine.ts';
+import { createLister, LISTER_DEFAULTS } from '../../../src/registry/crane/lister.ts';
 import type { Doors } from '../../../src/registry/doors/doors.ts';
+import { createTraffic } from '../../../src/registry/http/exchange.ts';
 import { apply } from '../../../src/run/apply/apply.ts';
 import { type RunningProxy, startProxy } from '../faults/proxy.ts';
 import { digestOf } from '../registries/oracle.ts';
@@ -72,16 +74,25 @@ export async function revert(bench: Bench, what: Case): Promise<Reverted> {
   if (what !== 'new') await push(mirror.url, repository, image('OLD'), ['tag']);
   const clock = { now: () => performance.now(), sleep: (milliseconds: number) => wait(milliseconds) };
   const log = { info: () => undefined, debug: () => undefined, warning: () => undefined };
-  const registry = createRegistry(REGISTRY_DEFAULTS, { clock, log, credentials: async () => null });
+  const traffic = createTraffic(REGISTRY_DEFAULTS, clock);
+  const redact = (text: string) => text;
+  const registry = createRegistry(REGISTRY_DEFAULTS, {
+    traffic,
+    clock,
+    log,
+    redact,
+    credentials: async () => null,
+    onSecret: () => undefined,
+  });
   const journal = join(tmpdir(), `reverts-${process.pid}`, 'journal.jsonl');
   const env = { PATH: CLEAN_PATH, HOME: '/nonexistent' };
-  const settings = { ...ENGINE_DEFAULTS, file: tool('crane'), env, temp: tmpdir(), usesHttp: () => true };
-  const engine = createEngine(settings, { clock, log });
+  const settings = { file: tool('crane'), env, temp: tmpdir(), usesHttp: () => true };
+  const deps = { clock, log, redact, pace: traffic.pace, prove: registry.prove };
   const doors: Doors = {
     upstream: registry,
     mirror: lastFails(registry, () => meanwhile(bench, repository, what)),
-    lister: engine,
-    engine,
+    lister: createLister({ ...LISTER_DEFAULTS, ...settings }, deps),
+    engine: createEngine({ ...ENGINE_DEFAULTS, ...settings }, deps),
     log,
     clock: { ...clock, today: () => '2026-09-01' },
     mayPull: () => true,
@@ -104,7 +115,7 @@ export async function revert(bench: Bench, what: Case): Promise<Reverted> {
       throw new Error(`${kind}: last is there`);
     return { said: sayOf(outcomes[0]), tag: nameOf(found) };
   } finally {
-    registry.close();
+    traffic.connections.close();
     rmSync(join(journal, '..'), { recursive: true, force: true });
   }
 }

@@ -4,12 +4,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net';
 import { digestOf } from '../../../src/image/names/digest.ts';
 import {
+  type ClientSettings,
   createRegistry,
   REGISTRY_DEFAULTS,
   type RegistryClient,
-  type RegistrySettings,
 } from '../../../src/registry/client/client.ts';
 import type { SessionDeps } from '../../../src/registry/client/session.ts';
+import { createTraffic } from '../../../src/registry/http/exchange.ts';
+import type { Meter } from '../../../src/registry/http/meter.ts';
 
 export type Seen = {
   readonly method: string;
@@ -117,15 +119,14 @@ export function fastClock(): {
 }
 
 export type TestClient = RegistryClient & {
+  readonly meter: Meter;
+  close(): void;
   readonly slept: readonly number[];
   readonly lines: readonly string[];
 };
 
 /** A client with short deadlines on a clock that does not wait. */
-export function client(
-  settings: Partial<RegistrySettings> = {},
-  deps: Partial<SessionDeps> = {},
-): TestClient {
+export function client(settings: Partial<ClientSettings> = {}, deps: Partial<SessionDeps> = {}): TestClient {
   const clock = fastClock();
   const lines: string[] = [];
   const log = {
@@ -133,9 +134,18 @@ export function client(
     warning: (line: string) => void lines.push(line),
   };
   const deadlines = { connect: 400, firstByte: 200, stall: 200, exchange: 1_000 };
-  const registry = createRegistry(
-    { ...REGISTRY_DEFAULTS, deadlines, ...settings },
-    { clock, log, credentials: async () => null, random: () => 0, ...deps },
-  );
-  return { ...registry, slept: clock.slept, lines };
+  const all = { ...REGISTRY_DEFAULTS, deadlines, ...settings };
+  const traffic = createTraffic(all, clock, deps.signal);
+  const registry = createRegistry(all, {
+    traffic,
+    clock,
+    log,
+    credentials: async () => null,
+    onSecret: () => undefined,
+    redact: (text) => text,
+    random: () => 0,
+    ...deps,
+  });
+  const close = () => traffic.connections.close();
+  return { ...registry, meter: traffic.meter, close, slept: clock.slept, lines };
 }

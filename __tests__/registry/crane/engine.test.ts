@@ -1,17 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import { createTurns } from '../../../src/base/flow/turns.ts';
 import { type Digest, digestOf } from '../../../src/image/names/digest.ts';
-import { createCredentials } from '../../../src/registry/crane/credentials.ts';
-import {
-  createEngine,
-  ENGINE_DEFAULTS,
-  type EngineDeps,
-  type EngineSettings,
-} from '../../../src/registry/crane/engine.ts';
-import { ENV, makeFolder, removeFolders, stubCrane } from './stub.ts';
+import type { CraneDeps } from '../../../src/registry/crane/attempts.ts';
+import { createEngine, ENGINE_DEFAULTS, type EngineSettings } from '../../../src/registry/crane/engine.ts';
+import { createLister, LISTER_DEFAULTS } from '../../../src/registry/crane/lister.ts';
+import { craneWith, DEPS, ENV, makeFolder, removeFolders } from './stub.ts';
 
 afterEach(removeFolders);
 
@@ -19,62 +14,11 @@ const DIGEST: Digest = `sha256:${'a'.repeat(64)}`;
 const FROM = { registry: 'up.example', repository: 'a' };
 const TO = { registry: 'mirror.example', repository: 'b' };
 
-function engine(script: string, settings: Partial<EngineSettings> = {}, deps: Partial<EngineDeps> = {}) {
-  const { file, calls } = stubCrane(script);
-  const lines: string[] = [];
-  const slept: number[] = [];
-  const log = {
-    debug: (line: string) => void lines.push(line),
-    warning: (line: string) => void lines.push(line),
-  };
-  const clock = { sleep: async (milliseconds: number) => void slept.push(milliseconds) };
-  const made = createEngine(
-    { ...ENGINE_DEFAULTS, file, env: ENV, temp: makeFolder(), usesHttp: () => false, ...settings },
-    { clock, log, random: () => 0, ...deps },
-  );
-  const called = () => readFileSync(calls, 'utf8').split('\n').slice(0, -1);
-  return { ...made, called, lines, slept };
+function engine(script: string, settings: Partial<EngineSettings> = {}, deps: Partial<CraneDeps> = {}) {
+  const crane = craneWith(script, deps);
+  const made = createEngine({ ...ENGINE_DEFAULTS, ...crane.settings, ...settings }, crane.deps);
+  return { ...crane, ...made };
 }
-
-describe('list', () => {
-  it('gives every tag, and leaves out what is none', async () => {
-    const { list, called, lines } = engine("printf '1.0\\r\\n2.0\\n1.0\\n-rf\\n::error::x\\n3.0'");
-    expect(await list(FROM)).toEqual(['1.0', '2.0', '3.0']);
-    expect(called()).toEqual(['ls -- up.example/a']);
-    expect(lines).toEqual(['list up.example/a: 2 names are no tags and were left out']);
-  });
-
-  it.each([
-    ['no name', 'exit 0', 'not-found', 1],
-    ['a list that goes round', 'while :; do echo a; echo b; done', 'server-error', 1],
-    ['a list that breaks off', 'echo 1.0; echo "Error: unexpected EOF" >&2; exit 1', 'network', 5],
-    ['a list that may not be read', 'echo "Error: UNAUTHORIZED: no" >&2; exit 1', 'denied', 1],
-    ['no repository', 'echo "Error: NAME_UNKNOWN: no" >&2; exit 1', 'not-found', 2],
-    ['silence', 'sleep 20', 'timeout', 2],
-  ])('is unknown for %s', async (_name, script, reason, calls) => {
-    const attempts = reason === 'timeout' ? 2 : 5;
-    const { list, called } = engine(script, { attempts, listDeadline: reason === 'timeout' ? 200 : 5_000 });
-    await expect(list(FROM)).rejects.toMatchObject({ reason });
-    expect(called()).toHaveLength(calls);
-  });
-});
-
-it('lists so many repositories at once and no more', async () => {
-  const file = join(makeFolder(), 'running');
-  // Each list leaves a line when it begins and one when it ends.
-  const { list } = engine(`echo begin >> '${file}'; sleep 0.05; echo end >> '${file}'; echo 1.0`, {
-    lists: 3,
-  });
-  const names = Array.from({ length: 10 }, (_, at) => ({ registry: 'up.example', repository: `a${at}` }));
-  const lists = await Promise.all(names.map((name) => list(name)));
-  expect(lists).toEqual(names.map(() => ['1.0']));
-  let running = 0;
-  const seen = readFileSync(file, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => (running += line === 'begin' ? 1 : -1));
-  expect([seen.length, Math.max(...seen)]).toEqual([20, 3]);
-});
 
 describe('bring', () => {
   it('copies by digest', async () => {
@@ -132,6 +76,23 @@ describe('bring', () => {
     expect([called().length, slept, ready.length]).toEqual([2, [], 4]);
   });
 
+  it('pauses the host that limits also where its address stands after a long message', async () => {
+    const paused: string[] = [];
+    const pace = { ready: async () => undefined, pause: (host: string) => paused.push(host) < 1 };
+    const words = `"Error: ${'x'.repeat(400)} PUT https://mirror.example/v2/b: TOOMANYREQUESTS: slow down"`;
+    const { bring } = engine(`echo ${words} >&2; exit 1`, {}, { pace });
+    await expect(bring(DIGEST, FROM, TO)).rejects.toMatchObject({ reason: 'rate-limited' });
+    expect(paused).toEqual(['mirror.example']);
+  });
+
+  it('pauses both ends where crane names no host', async () => {
+    const paused: string[] = [];
+    const pace = { ready: async () => undefined, pause: (host: string) => paused.push(host) < 2 };
+    const { bring } = engine('echo "Error: TOOMANYREQUESTS: slow down" >&2; exit 1', {}, { pace });
+    await expect(bring(DIGEST, FROM, TO)).rejects.toMatchObject({ reason: 'rate-limited' });
+    expect(paused).toEqual(['up.example', 'mirror.example']);
+  });
+
   it('does not start where the registry may not be contacted', async () => {
     const prove = async () => Promise.reject(new Error('not allowed'));
     const { bring, called } = engine('exit 0', {}, { prove });
@@ -145,73 +106,6 @@ describe('bring', () => {
     const { bring } = engine('sleep 20', {}, { signal: controller.signal });
     await expect(bring(DIGEST, FROM, TO)).rejects.toMatchObject({ reason: 'cancelled' });
   });
-});
-
-describe('turns', () => {
-  async function watch(repositories: readonly string[], fails: readonly number[] = []) {
-    const turns = createTurns(4);
-    const running = new Map<string, number>();
-    const most = { all: 0, before: new Map<string, number>() };
-    let now = 0;
-    const work = (repository: string, id: number) => async () => {
-      now += 1;
-      running.set(repository, (running.get(repository) ?? 0) + 1);
-      most.all = Math.max(most.all, now);
-      if (!done.has(repository))
-        most.before.set(repository, Math.max(most.before.get(repository) ?? 0, running.get(repository) ?? 0));
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      now -= 1;
-      running.set(repository, (running.get(repository) ?? 0) - 1);
-      if (fails.includes(id)) throw new Error('x');
-      done.add(repository);
-    };
-    const done = new Set<string>();
-    const ended = await Promise.allSettled(
-      repositories.map((repository, id) => turns.take(repository, work(repository, id))),
-    );
-    return { most, ended };
-  }
-
-  it('lets the first of a repository go alone, four in all', async () => {
-    const { most } = await watch(['a', 'a', 'a', 'a', 'a', 'a', 'b', 'b', 'c', 'd', 'e']);
-    expect([most.all, Math.max(...most.before.values())]).toEqual([4, 1]);
-  });
-
-  it('makes the next the first when one fails', async () => {
-    const { most, ended } = await watch(['a', 'a', 'a', 'a'], [0, 1]);
-    expect(most.before.get('a')).toBe(1);
-    expect(ended.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
-  });
-});
-
-describe('credentials', () => {
-  const find = (script: string) => {
-    const { file, calls } = stubCrane(script);
-    const secrets: string[] = [];
-    const look = createCredentials({ file, env: ENV, deadline: 500 }, (secret) => void secrets.push(secret));
-    return { look, secrets, calls: () => readFileSync(calls, 'utf8') };
-  };
-
-  it('are looked up once per registry, and told before they are used', async () => {
-    const { look, secrets, calls } = find(`echo '{"Username":"u","Secret":"p w"}'`);
-    expect(await Promise.all([look('ghcr.io'), look('ghcr.io')])).toEqual(
-      Array(2).fill({ username: 'u', secret: 'p w' }),
-    );
-    expect(calls()).toBe('auth get -- ghcr.io\n');
-    expect(secrets).toEqual(['p w', btoa('u:p w')]);
-  });
-
-  it.each([['echo "credentials not found in native keychain"; exit 1'], ["echo '{}'"], ["echo 'nonsense'"]])(
-    'are none after %s',
-    async (script) => expect(await find(script).look('ghcr.io')).toBeNull(),
-  );
-
-  it.each([['echo "Error: helper: broken" >&2; exit 1'], ['sleep 20']])(
-    'cannot be read after %s',
-    async (script) => {
-      await expect(find(script).look('ghcr.io')).rejects.toMatchObject({ reason: 'denied' });
-    },
-  );
 });
 
 describe('the real crane', () => {
@@ -256,20 +150,17 @@ describe('the real crane', () => {
       body: image,
       headers: { 'content-type': mediaType },
     });
-    const log = { debug: () => undefined, warning: () => undefined };
-    const clock = { sleep: async () => undefined };
     const temp = makeFolder();
     // Without leave to use http for `here`, which crane takes for plain http unasked, it counts as an https end.
     const usesHttp = (registry: string) => registry === there;
     const settings = {
-      ...ENGINE_DEFAULTS,
       file: crane,
       env: { ...ENV, HOME: makeFolder() },
       temp,
-      attempts: 1,
       usesHttp,
     };
-    const { list, bring } = createEngine(settings, { clock, log });
+    const { bring } = createEngine({ ...ENGINE_DEFAULTS, ...settings, attempts: 1 }, DEPS);
+    const { list } = createLister({ ...LISTER_DEFAULTS, ...settings, attempts: 1 }, DEPS);
     const from = { registry: here, repository: 'up/a' };
     expect(await list(from)).toEqual(['1.0']);
     await bring(digestOf(image), from, { registry: there, repository: 'mirror/a' });

@@ -105,3 +105,20 @@ it.each([
 ])('waits by %s', (text, wait) => {
   expect(classify('x', failed(`Error: TOOMANYREQUESTS: ${text}`)).wait).toBe(wait);
 });
+
+it.each([
+  ['GET https://up.example:5000/v2/a/manifests/1: TOOMANYREQUESTS: x', 'up.example:5000'],
+  ['Get "https://up.example/v2/": dial tcp: refused', 'up.example'],
+  [`${'x'.repeat(400)} PUT https://up.example/v2/a: DENIED: no`, 'up.example'],
+  ['copying: HEAD https://a.example/v2/a: GET https://b.example/token: DENIED: no', 'b.example'],
+  ['unexpected EOF', null],
+])('knows who answered: %s', (text, host) => {
+  expect(classify('x', failed(`Error: ${text}`)).host).toBe(host);
+});
+
+it.each([
+  ['DENIED: tag cannot be updated', 'immutable'],
+  ['DENIED: out of space', 'quota'],
+])('reads the words that the manifest client reads too: %s', (text, reason) => {
+  expect(classify('x', failed(`Error: PUT https://r/v2/a: ${text}`)).failure.reason).toBe(reason);
+});

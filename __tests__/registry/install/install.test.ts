@@ -6,8 +6,8 @@ import { arch } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { DOWNLOAD_TIMES, download } from '../../../src/registry/http/download.ts';
 import { extractMember } from '../../../src/registry/install/archive.ts';
+import { DOWNLOAD_TIMES, download } from '../../../src/registry/install/download.ts';
 import { installCrane } from '../../../src/registry/install/install.ts';
 import {
   assetFor,
@@ -123,7 +123,7 @@ describe('a download', () => {
       /checksum of crane 9\.9\.9 .* not known/,
       0,
     ],
-    ['a version that is none', [ARCHIVE], { ...OWN, version: '../x' }, /is no version/, 0],
+    ['a version that is none', [ARCHIVE], { ...OWN, version: '../x' }, /is not a valid version/, 0],
   ])('fails for %s', async (_name, files, request, message, downloads) => {
     const { deps, urls } = setup(files);
     await expect(installCrane(request, deps)).rejects.toMatchObject({
@@ -291,7 +291,10 @@ describe('the download door', () => {
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    return { get: () => download(`${origin}/a`, settings, { clock }, times), count: () => count };
+    return {
+      get: () => download(`${origin}/a`, settings, { clock, redact: (text) => text }, times),
+      count: () => count,
+    };
   }
 
   it.each([

@@ -28,6 +28,7 @@ export const REASONS = [
   'internal',
 ] as const;
 
+/** One of `REASONS`. */
 export type Reason = (typeof REASONS)[number];
 
 /**

@@ -1,3 +1,42 @@
+// At most so many at once: the one place where work waits for other work to end.
+
+/** Lets at most so much work run at once; what has to wait is started in the order in which it came. */
+export type Limit = {
+  /** The result of `work`, started as soon as there is room. Urgent work goes before all that waits. */
+  run<T>(work: () => Promise<T>, urgent?: boolean): Promise<T>;
+};
+
+/** A limit of `most()` works at once. It is asked each time work comes or ends, so it may grow and shrink. */
+export function createLimit(most: () => number): Limit {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  const startWaiting = (): void => {
+    while (running < most()) {
+      const start = waiting.shift();
+      if (start === undefined) return;
+      running += 1;
+      start();
+    }
+  };
+  const room = (urgent: boolean): Promise<void> =>
+    new Promise((resolve) => {
+      if (urgent) waiting.unshift(resolve);
+      else waiting.push(resolve);
+    });
+  return {
+    async run(work, urgent = false) {
+      if (running < most()) running += 1;
+      else await room(urgent);
+      try {
+        return await work();
+      } finally {
+        running -= 1;
+        startWaiting();
+      }
+    },
+  };
+}
+
 /**
  * Runs `work` on every item, at most `width` at a time, and gives the results in the order of the items. The first
  * error stops new work from starting and is thrown; work that may fail alone catches its own.
@@ -7,11 +46,16 @@ export async function inParallel<T, R>(
   width: number,
   work: (item: T, index: number) => Promise<R>,
 ): Promise<R[]> {
-  const results = new Array<R>(items.length);
-  const queue = items.entries();
-  async function drain(): Promise<void> {
-    for (const [index, item] of queue) results[index] = await work(item, index);
-  }
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, drain));
-  return results;
+  const limit = createLimit(() => width);
+  const failed = new AbortController();
+  const start = async (item: T, index: number): Promise<R> => {
+    failed.signal.throwIfAborted();
+    try {
+      return await work(item, index);
+    } catch (thrown) {
+      failed.abort(thrown);
+      throw thrown;
+    }
+  };
+  return Promise.all(items.map((item, index) => limit.run(() => start(item, index))));
 }

@@ -2,34 +2,32 @@
 
 import { asFailure, type Failure } from '../errors/failure.ts';
 
-/** Why no more work is to be started, or null while it may be. */
+/** Why no more work may be started; null while it may. */
 export function stopped(stop: AbortSignal): Failure | null {
   return stop.aborted ? asFailure(stop.reason) : null;
 }
 
-/** What crane or the transport calls `cancelled` when it was stopped may have been the budget. */
+/** Why work ended: crane and the transport say `cancelled` of every stop, which may have been the time budget. */
 export function told(thrown: unknown, stop: AbortSignal): Failure {
   const failure = asFailure(thrown);
   return failure.reason === 'cancelled' ? (stopped(stop) ?? failure) : failure;
 }
 
-/** True for the failures of work that was left, not tried. */
+/** True for the failures of work that was not tried because the run was stopped. */
 export function isLeft({ reason }: Failure): boolean {
   return reason === 'cancelled' || reason === 'budget';
 }
 
-/** The result of `work`, or the reason of `stop` as soon as it fires; what is under way then is not waited for. */
+/** The result of `work`; throws the reason of `stop` as soon as it fires, without waiting for what is under way. */
 export async function unlessStopped<T>(work: () => Promise<T>, stop: AbortSignal): Promise<T> {
   stop.throwIfAborted();
-  let give: (() => void) | undefined;
-  const over = new Promise<never>((_, reject) => {
-    give = () => reject(stop.reason);
-    stop.addEventListener('abort', give);
-  });
+  const fired = Promise.withResolvers<never>();
+  const onAbort = (): void => fired.reject(stop.reason);
+  stop.addEventListener('abort', onAbort);
   try {
-    return await Promise.race([work(), over]);
+    return await Promise.race([work(), fired.promise]);
   } finally {
-    if (give !== undefined) stop.removeEventListener('abort', give);
+    stop.removeEventListener('abort', onAbort);
   }
 }
 

@@ -2,6 +2,7 @@
 // The bytes come from a registry and may be anything, so every field is checked before it is believed.
 
 import { Failure } from '../../base/errors/failure.ts';
+import { asObject } from '../../base/text/json.ts';
 import { type Digest, isDigest } from '../names/digest.ts';
 import { normalisePlatform, type Platform, type RawPlatform } from './platform.ts';
 
@@ -181,9 +182,9 @@ function parseObject(bytes: Uint8Array): Fields {
 }
 
 function object(value: unknown, where: string): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw corrupt(`${where} is not an object`);
-  return value as Fields;
+  const fields = asObject(value);
+  if (fields === null) throw corrupt(`${where} is not an object`);
+  return fields;
 }
 
 // Go writes an empty list as null, and registries have such manifests.

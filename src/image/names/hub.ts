@@ -1,15 +1,23 @@
-// Docker Hub's names: one for people, others for machines. Whoever treats it apart asks here.
+// Docker Hub's names: one for people, others for machines (moby, registry/config.go). Whoever treats it apart asks here.
 
 export const DOCKER_HUB = 'docker.io';
 
-// Docker Hub has one name for people and others for machines. moby, registry/config.go.
 const HUB_CONTACT = 'registry-1.docker.io';
 
-export const HUB_NAMES = new Set(['docker.io', 'index.docker.io', HUB_CONTACT]);
+const HUB_NAMES = new Set([DOCKER_HUB, 'index.docker.io', HUB_CONTACT]);
+const HUB_TOKENS = 'auth.docker.io';
 
-export const HUB_ALL = new Set([...HUB_NAMES, 'auth.docker.io']);
+/** True for every name under which Docker Hub itself is known. */
+export function isDockerHub(registry: string): boolean {
+  return HUB_NAMES.has(registry);
+}
+
+/** True for the hosts that Docker Hub needs: its own names, and the service that gives out its tokens. */
+export function servesDockerHub(host: string): boolean {
+  return isDockerHub(host) || host === HUB_TOKENS;
+}
 
 /** The host that answers for a registry: `registry-1.docker.io` for Docker Hub, else the name itself. */
 export function contactHost(registry: string): string {
-  return HUB_NAMES.has(registry) ? HUB_CONTACT : registry;
+  return isDockerHub(registry) ? HUB_CONTACT : registry;
 }

@@ -13,6 +13,14 @@ type Priced = { readonly entry: object; readonly series: string; readonly cost: 
 /** Tags measured exactly in one run; beyond these the newest of each series stands for the others. */
 export const MOST_EXACT = 20;
 
+/** The part of a pull limit that belongs to the copies. */
+const KEPT_FOR_COPIES = 0.3;
+
+/** False when less than 30 % of a known limit of pulls is left (`null`: none is known): the copies come first. */
+export function mayMeasure(limit: { readonly limit: number; readonly remaining: number } | null): boolean {
+  return limit === null || limit.remaining >= KEPT_FOR_COPIES * limit.limit;
+}
+
 /** The tags to measure, the last of each series being the newest: all of at most twenty, else one of each series. */
 export function tagsToMeasure<T extends Priced>(tags: readonly T[]): T[] {
   if (tags.length <= MOST_EXACT) return [...tags];

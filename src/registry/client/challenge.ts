@@ -5,7 +5,7 @@ export type Challenge = { readonly scheme: string; readonly parameters: Readonly
 
 const MAX_LENGTH = 8192;
 const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
-// token68 is what Negotiate sends; it is read over, so that a challenge after it is still found.
+// token68 is what Negotiate sends; it is skipped, so that a challenge after it is still found.
 const TOKEN68 = /[A-Za-z0-9\-._~+/]+=*(?=\s*(?:,|$))/y;
 const QUOTED = /"((?:[^"\\]|\\.)*)"/sy;
 // Looser than the RFC on purpose: some registries send a realm without quotes.
@@ -29,7 +29,7 @@ export function parseChallenges(header: string): readonly Challenge[] {
   }
 }
 
-/** The first challenge that can be answered, Bearer before Basic; `null` when there is none. */
+/** The first challenge that can be answered, Bearer before Basic; `null` when it has none. */
 export function chooseChallenge(header: string | undefined): Challenge | null {
   const all = parseChallenges(header ?? '');
   const bearer = all.find(({ scheme, parameters }) => scheme === 'bearer' && parameters.has('realm'));

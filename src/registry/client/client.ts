@@ -4,25 +4,27 @@
 import { Failure } from '../../base/errors/failure.ts';
 import { backoffOf } from '../../base/flow/backoff.ts';
 import { nap } from '../../base/flow/clock.ts';
+import { parseObject } from '../../base/text/json.ts';
 import { ACCEPT, type ManifestBody, type ManifestHead } from '../../image/manifest/manifest.ts';
 import { type Digest, digestOf, isDigest } from '../../image/names/digest.ts';
 import { formatName, type Name } from '../../image/names/reference.ts';
 import { type Answer, failureOf } from '../http/answer.ts';
 import { endpointOf } from '../http/endpoint.ts';
-import type { Meter } from '../http/meter.ts';
-import type { Pace } from '../http/pace.ts';
-import type { Access } from './auth.ts';
-import { type Call, createSession, type Session, type SessionDeps, type SessionSettings } from './session.ts';
+import type { ExchangeSettings, TrafficSettings } from '../http/exchange.ts';
+import { type Call, createSession, type Session, type SessionDeps } from './session.ts';
+import type { Access } from './tokens.ts';
 
-export type RegistrySettings = SessionSettings & {
-  /** The longest manifest that is read, in bytes. */
-  readonly manifestBytes: number;
-  /** Milliseconds before a "not there" is asked about again, where the caller wants it confirmed. */
-  readonly confirmWait: number;
-};
+/** What a client needs to be told; it holds what the traffic of a run needs too. */
+export type ClientSettings = TrafficSettings &
+  ExchangeSettings & {
+    /** The longest manifest that is read, in bytes. */
+    readonly manifestBytes: number;
+    /** Milliseconds before a "not there" is asked about again, where the caller wants it confirmed. */
+    readonly confirmWait: number;
+  };
 
 /** The built-in settings: distribution-spec asks registries to take manifests of 4 MiB. Durations in milliseconds. */
-export const REGISTRY_DEFAULTS: RegistrySettings = {
+export const REGISTRY_DEFAULTS: ClientSettings = {
   registries: {},
   hosts: null,
   proxy: { https: '', http: '', no: '' },
@@ -35,11 +37,13 @@ export const REGISTRY_DEFAULTS: RegistrySettings = {
   manifestBytes: 4 * 1024 * 1024,
   confirmWait: 2_000,
 };
-/** `confirm`: a "not there" is asked about once more, after a moment, before it is believed. */
-export type ReadOptions = { readonly confirm?: boolean };
 
+/** `confirm`: ask once more, after a moment, before a "not there" is believed. */
+type ReadOptions = { readonly confirm?: boolean };
+
+/** Every function throws a Failure for what is neither done nor "not there". */
 export type RegistryClient = {
-  /** What a manifest's digest is, `null` when it is not there. A registry that tells no digest is read and hashed. */
+  /** What a manifest's digest is, `null` when it is not there. Where a registry sends no digest the manifest is read and hashed. */
   head(name: Name, reference: string, options?: ReadOptions): Promise<ManifestHead | null>;
   /** The manifest itself; its digest is the hash of its bytes, whatever the registry says. */
   get(name: Name, reference: string, options?: ReadOptions): Promise<ManifestBody | null>;
@@ -54,38 +58,32 @@ export type RegistryClient = {
   getBlob(name: Name, digest: Digest, maxBytes: number): Promise<Uint8Array | null>;
   /** Whether a blob is there. */
   hasBlob(name: Name, digest: Digest): Promise<boolean>;
-  /** Contacts the registry as this run would and throws the Failure it would meet; for before other tools go there. */
+  /** Checks host, realm and login before crane goes there. @throws Failure what the first request would meet */
   prove(name: Name, access: Access): Promise<void>;
-  readonly pace: Pace;
-  readonly meter: Meter;
-  close(): void;
 };
 
-type Client = { readonly settings: RegistrySettings; readonly deps: SessionDeps; readonly session: Session };
+type Client = { readonly settings: ClientSettings; readonly deps: SessionDeps; readonly session: Session };
 
 /** Registries, through one session. Every function throws a Failure for what is neither done nor "not there". */
-export function createRegistry(settings: RegistrySettings, deps: SessionDeps): RegistryClient {
+export function createRegistry(settings: ClientSettings, deps: SessionDeps): RegistryClient {
   const client: Client = { settings, deps, session: createSession(settings, deps) };
   const { session } = client;
   return {
     head: async (name, reference, options) =>
-      (await headManifest(client, name, reference)) ?? lookAgain(client, name, reference, options),
+      (await headManifest(client, name, reference)) ?? confirmMissing(client, name, reference, options),
     get: async (name, reference, options) =>
-      (await readManifest(client, name, reference)) ?? lookAgain(client, name, reference, options),
+      (await readManifest(client, name, reference)) ?? confirmMissing(client, name, reference, options),
     put: (name, reference, body) => putManifest(client, name, reference, body),
     removeTag: (name, tag) => removeTag(client, name, tag),
     getBlob: (name, digest, maxBytes) => readBlob(client, name, digest, maxBytes),
     hasBlob: (name, digest) => hasBlob(client, name, digest),
     prove: async ({ registry, repository }, access) =>
-      session.prove(endpointOf(registry, settings), repository, access),
-    pace: session.pace,
-    meter: session.meter,
-    close: () => session.close(),
+      session.prove({ endpoint: endpointOf(registry, settings), repository, access }),
   };
 }
 
 // By GET in any case: there are registries that answer 404 to HEAD alone.
-async function lookAgain(
+async function confirmMissing(
   client: Client,
   name: Name,
   reference: string,
@@ -101,15 +99,20 @@ async function headManifest(client: Client, name: Name, reference: string): Prom
   const call = { ...manifestCall(client, name, reference), method: 'HEAD', kind: 'manifest-head' } as const;
   const answer = await client.session.call(what, call);
   if (answer.status === 404) return null;
-  const digest = answer.headers['docker-content-digest'];
-  const told = typeof digest === 'string' && isDigest(digest) ? digest : null;
+  const stated = statedDigest(answer);
   if (answer.status === 200) {
-    if (isDigest(reference) && (told === null || told === reference)) return toHead(reference, answer);
-    if (!isDigest(reference) && told !== null) return toHead(told, answer);
+    if (isDigest(reference) && (stated === null || stated === reference)) return toHead(reference, answer);
+    if (!isDigest(reference) && stated !== null) return toHead(stated, answer);
   } else if (answer.status !== 405 && answer.status !== 501) throw failureOf(what, answer);
-  // A registry without HEAD, or one that tells no digest: the hash of the body is the digest.
+  // A registry without HEAD, or one that sends no digest: the hash of the body is the digest.
   client.deps.log.debug(`${what}: no digest in the answer, reading the manifest`);
   return readManifest(client, name, reference);
+}
+
+/** The digest in the answer's own header, `null` when there is none that can be read. */
+function statedDigest({ headers }: Answer): Digest | null {
+  const digest = headers['docker-content-digest'];
+  return typeof digest === 'string' && isDigest(digest) ? digest : null;
 }
 
 function toHead(digest: Digest, answer: Answer): ManifestHead {
@@ -121,8 +124,8 @@ async function readManifest(client: Client, name: Name, reference: string): Prom
   const call = { ...manifestCall(client, name, reference), method: 'GET', kind: 'manifest-get' } as const;
   const answer = await readHashed(client, what, call, isDigest(reference) ? reference : null);
   if (answer === null) return null;
-  const fields = decodeObject(answer.body);
-  if (fields === null) throw new Failure('unsupported', `${what}: the answer is no manifest`);
+  const fields = parseObject(answer.body.toString('utf8'));
+  if (fields === null) throw new Failure('unsupported', `${what}: the answer is not a manifest`);
   const digest = digestOf(answer.body, isDigest(reference) ? reference : undefined);
   const mediaType = typeof fields.mediaType === 'string' ? fields.mediaType : '';
   return { digest, mediaType: mediaTypeOf(answer) || mediaType, bytes: answer.body };
@@ -131,7 +134,7 @@ async function readManifest(client: Client, name: Name, reference: string): Prom
 /**
  * The answer to a GET whose body hashes to `wanted`, else to the digest in its own header. A body that does not is
  * read again, since it may have been cut or altered on its way. One that stays the same is believed when it was asked
- * for by tag: some registries tell a wrong digest.
+ * for by tag: some registries state a wrong digest.
  */
 async function readHashed(
   client: Client,
@@ -145,24 +148,18 @@ async function readHashed(
     const answer = await client.session.call(what, call);
     if (answer.status === 404) return null;
     if (answer.status !== 200) throw failureOf(what, answer);
-    const told = answer.headers['docker-content-digest'];
-    const expected = wanted ?? (typeof told === 'string' && isDigest(told) ? told : null);
+    const expected = wanted ?? statedDigest(answer);
     const digest = digestOf(answer.body, expected ?? undefined);
     if (expected === null || digest === expected) return answer;
     if (wanted === null && digest === before) {
-      client.deps.log.warning(
-        `${what}: the registry tells another digest than that of the manifest it sends`,
-      );
+      client.deps.log.warning(`${what}: the registry states another digest than the one its manifest has`);
       return answer;
     }
     if (attempt >= retry.attempts)
       throw new Failure('corrupt', `${what}: content does not match ${expected}`);
     before = digest;
-    await nap(
-      client.deps.clock,
-      backoffOf(attempt, retry, client.deps.random ?? Math.random),
-      client.deps.signal,
-    );
+    const { clock, random = Math.random, signal } = client.deps;
+    await nap(clock, backoffOf(attempt, retry, random), signal);
   }
 }
 
@@ -179,7 +176,7 @@ async function putManifest(client: Client, name: Name, reference: string, body: 
     body: body.bytes,
   } as const;
   const answer = await client.session.call(what, call);
-  if (answer.status < 200 || answer.status > 299) throw failureOf(what, answer);
+  if (!isDone(answer)) throw failureOf(what, answer);
 }
 
 // 400 and 405 are what distribution-spec, "Deleting tags", has for a registry that does not do it; distribution 2.8
@@ -192,7 +189,7 @@ async function removeTag(client: Client, name: Name, tag: string): Promise<boole
   const base = manifestCall(client, name, tag);
   const call = { ...base, method: 'DELETE', access: 'delete', kind: 'other' } as const;
   const answer = await client.session.call(what, call);
-  if ((answer.status >= 200 && answer.status <= 299) || answer.status === 404) return true;
+  if (isDone(answer) || answer.status === 404) return true;
   if (!NOT_GRANTED.has(answer.status)) throw failureOf(what, answer);
   client.deps.log.debug(failureOf(what, answer).message);
   return false;
@@ -216,6 +213,11 @@ async function hasBlob(client: Client, name: Name, digest: Digest): Promise<bool
   return answer.status === 200;
 }
 
+/** True for a status that says that it was done. */
+function isDone({ status }: Answer): boolean {
+  return status >= 200 && status <= 299;
+}
+
 function manifestCall({ settings }: Client, name: Name, reference: string): Omit<Call, 'method' | 'kind'> {
   const path = `/v2/${name.repository}/manifests/${encodeURIComponent(reference).replace('%3A', ':')}`;
   const base = { endpoint: endpointOf(name.registry, settings), repository: name.repository, path };
@@ -236,13 +238,4 @@ function describe(method: string, name: Name, reference: string): string {
 function mediaTypeOf({ headers }: Answer): string {
   const type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   return /^application\/vnd\.[\w.+-]+$/.test(type) ? type : '';
-}
-
-function decodeObject(bytes: Uint8Array): { mediaType?: unknown } | null {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
-  } catch {
-    return null;
-  }
 }

@@ -6,6 +6,7 @@ import { formatName, type Name } from '../../image/names/reference.ts';
 /** True when a registry is to be asked over plain http; decided by the caller's settings. */
 export type UsesHttp = (registry: string) => boolean;
 
+/** `crane version`: prints the version, without any request. */
 export function versionArgs(): readonly string[] {
   return ['version'];
 }
@@ -15,14 +16,15 @@ export function authArgs(registry: string): readonly string[] {
   return ['auth', 'get', '--', registry];
 }
 
+/** `crane ls`: prints the tags of a repository, one a line. */
 export function listArgs(name: Name, usesHttp: UsesHttp): readonly string[] {
   return ['ls', ...insecure([name], usesHttp), '--', formatName(name)];
 }
 
 /**
- * The commands that bring a digest with all it refers to, in order. One copy, but for one end that needs `--insecure`
- * beside an end that must not have it: that option switches the check of certificates off for both ends, and a login
- * could be read on its way. There the content goes through an OCI layout at `folder`.
+ * The commands that bring a digest with everything it refers to, in order. Usually that is one copy. Where one end needs
+ * `--insecure` and the other must not have it, the content goes through an OCI layout at `folder`: the option turns off
+ * the check of certificates for both ends, and a login could be read on its way.
  */
 export function bringArgs(
   digest: Digest,

@@ -1,14 +1,13 @@
 // Logins, as docker/login-action or a credential helper left them. crane reads them; they never appear in an argument.
 
 import { Failure } from '../../base/errors/failure.ts';
+import { parseObject } from '../../base/text/json.ts';
 import { oneLine } from '../../base/text/sanitize.ts';
+import type { Credentials } from '../client/tokens.ts';
 import { authArgs } from './argv.ts';
 import { runCommand } from './exec.ts';
 
-/** The user name `<token>` marks an OAuth2 refresh token. */
-export type Login = { readonly username: string; readonly secret: string };
-
-export type CredentialSettings = {
+type CredentialSettings = {
   readonly file: string;
   readonly env: Readonly<Record<string, string>>;
   /** Milliseconds for one credential helper. */
@@ -17,7 +16,7 @@ export type CredentialSettings = {
 };
 
 /**
- * A function that gives the login for a registry (`docker.io` too), `null` when there is none. Each registry is looked
+ * A function that gives the login for a registry (`docker.io` too), `null` without one. Each registry is looked
  * up once. `onSecret` hears each secret before anyone uses it, so that logs can hide it.
  *
  * @throws Failure `denied` out of that function when a credential helper or the docker config is broken
@@ -25,11 +24,10 @@ export type CredentialSettings = {
 export function createCredentials(
   { file, env, deadline = 60_000, signal }: CredentialSettings,
   onSecret: (secret: string) => void,
-): (registry: string) => Promise<Login | null> {
-  const known = new Map<string, Promise<Login | null>>();
-  const lookUp = async (registry: string): Promise<Login | null> => {
-    const options = signal === undefined ? {} : { signal };
-    const ended = await runCommand({ file, args: authArgs(registry), env, deadline, ...options });
+): (registry: string) => Promise<Credentials | null> {
+  const known = new Map<string, Promise<Credentials | null>>();
+  const lookUp = async (registry: string): Promise<Credentials | null> => {
+    const ended = await runCommand({ file, args: authArgs(registry), env, deadline, signal });
     if (ended.how === 'cancelled') throw new Failure('cancelled', 'the run was cancelled');
     if (ended.how === 'exit' && ended.code === 0) return decodeLogin(ended.stdout, onSecret);
     // docker-credential-helpers, credentials/error.go: the words that mean "none".
@@ -46,18 +44,10 @@ export function createCredentials(
   };
 }
 
-function decodeLogin(text: string, onSecret: (secret: string) => void): Login | null {
-  const { Username: username, Secret: secret } = parseObject(text);
+function decodeLogin(text: string, onSecret: (secret: string) => void): Credentials | null {
+  const { Username: username, Secret: secret } = parseObject(text) ?? {};
   if (typeof username !== 'string' || typeof secret !== 'string' || secret === '') return null;
   onSecret(secret);
   onSecret(Buffer.from(`${username}:${secret}`).toString('base64'));
   return { username, secret };
-}
-
-function parseObject(text: string): { Username?: unknown; Secret?: unknown } {
-  try {
-    return Object(JSON.parse(text));
-  } catch {
-    return {};
-  }
 }

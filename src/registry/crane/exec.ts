@@ -12,7 +12,7 @@ export type Command = {
   readonly env: Readonly<Record<string, string>>;
   /** Milliseconds until it is ended. */
   readonly deadline: number;
-  /** Milliseconds in which it must read or write a kilobyte, or is ended; counted where the system tells (Linux). */
+  /** Milliseconds within which it must read or write a kilobyte, or it is ended; only on Linux, which counts bytes. */
   readonly stall?: number;
   /** Milliseconds between SIGINT and SIGKILL. */
   readonly grace?: number;
@@ -31,7 +31,7 @@ export type Ended = {
 };
 
 const MAX_OUTPUT = 64 * 1024;
-// Longer than any tag. The rest of such a line is thrown away.
+// Longer than any tag. The rest of a longer line is thrown away.
 const MAX_LINE = 4096;
 const GRACE = 2_000;
 // A program that waits still moves a byte now and then, when an idle connection ends.

@@ -2,17 +2,23 @@
 // crane prints the code of a structured error and keeps its status to itself, so both are looked for.
 
 import { Failure, type Reason } from '../../base/errors/failure.ts';
+import { hintFor } from '../../base/errors/hints.ts';
 import { oneLine } from '../../base/text/sanitize.ts';
+import { IMMUTABLE, QUOTA, waitInWords } from '../http/answer.ts';
 import type { Ended } from './exec.ts';
 
 /** How often a command that failed like this may run again: as often as others, once more, or not at all. */
-export type Again = 'yes' | 'once' | 'no';
+type Again = 'yes' | 'once' | 'no';
 
+/** An attempt that failed, and what to do about it. */
 export type CraneFailure = {
+  readonly kind: 'failed';
   readonly failure: Failure;
   readonly again: Again;
   /** Milliseconds the registry asked to wait, where crane passed it on. */
   readonly wait: number | null;
+  /** The host (host[:port]) whose answer it was, where crane names one. */
+  readonly host: string | null;
 };
 
 type Rule = readonly [pattern: RegExp, reason: Reason, again: Again];
@@ -26,8 +32,9 @@ const RULES: readonly Rule[] = [
   ],
   [/status code 429\b|TOOMANYREQUESTS|RATE_?LIMIT|too many requests/i, 'rate-limited', 'yes'],
   [/status code (?:408|499|50[0234]|522)\b/, 'server-error', 'yes'],
-  [/status code 507\b|quota|no space left|storage limit|insufficient storage/i, 'quota', 'no'],
-  [/immutable|TAG_INVALID|already ?exists|cannot be overwritten/i, 'immutable', 'no'],
+  [/status code 507\b/, 'quota', 'no'],
+  [QUOTA, 'quota', 'no'],
+  [IMMUTABLE, 'immutable', 'no'],
   [/UNAUTHORIZED|DENIED|status code (?:401|403|407)\b|invalid realm|authentication required/, 'denied', 'no'],
   [/status code 413\b/, 'quota', 'no'],
   [/UNSUPPORTED|status code (?:405|415|501)\b/, 'unsupported', 'no'],
@@ -46,12 +53,8 @@ const RULES: readonly Rule[] = [
   ],
 ];
 
-const HINTS: Partial<Record<Reason, string>> = {
-  denied: 'log in to this registry before the action runs, and check what the account may do there',
-  quota: 'free space on the mirror registry or raise its quota',
-  'rate-limited': 'the registry limits requests: run later, or log in for a higher limit',
-  immutable: 'the mirror does not let this tag move; allow it there or leave the tag out',
-};
+// Without a word that is known it may pass: registries invent codes for their bad moments.
+const UNKNOWN: Rule = [/^/, 'server-error', 'yes'];
 
 const MAX_TEXT = 300;
 
@@ -60,19 +63,21 @@ export function classify(what: string, ended: Ended): CraneFailure {
   const special = classifyEnding(what, ended);
   if (special !== null) return special;
   const text = lastWords(ended.stderr);
-  // Without a word that is known it is taken as passing: registries invent codes for their bad moments.
-  const [, reason, again] = RULES.find(([pattern]) => pattern.test(withoutNames(text))) ?? [
-    /^/,
-    'server-error',
-    'yes',
-  ];
+  const [, reason, again] = RULES.find(([pattern]) => pattern.test(withoutNames(text))) ?? UNKNOWN;
   const message = `${what}: ${oneLine(text, MAX_TEXT) || `crane failed with exit code ${ended.code}`}`;
-  return { failure: new Failure(reason, message, { hint: HINTS[reason] ?? '' }), again, wait: waitOf(text) };
+  const failure = new Failure(reason, message, { hint: hintFor(reason) });
+  return { kind: 'failed', failure, again, wait: waitInWords(text), host: hostIn(text) };
 }
 
 function classifyEnding(what: string, { how, code, stderr }: Ended): CraneFailure | null {
   const as = (reason: Reason, text: string, again: Again): CraneFailure => {
-    return { failure: new Failure(reason, `${what}: ${text}`), again, wait: null };
+    return {
+      kind: 'failed',
+      failure: new Failure(reason, `${what}: ${text}`),
+      again,
+      wait: null,
+      host: null,
+    };
   };
   if (how === 'cancelled') return as('cancelled', 'the run was cancelled', 'no');
   if (how === 'deadline') return as('timeout', 'crane did not end in time', 'yes');
@@ -102,10 +107,8 @@ function withoutNames(text: string): string {
     .replace(/reading tags for \S+/g, '');
 }
 
-/** GHCR says in the text how long to wait (`retry-after: 10.3ms, allowed: 44000/minute`). */
-function waitOf(text: string): number | null {
-  const found = /retry-after:\s*(?:(\d+)m(?!s))?(\d+(?:\.\d+)?)(ms|s)\b/i.exec(text);
-  if (found === null) return null;
-  const minutes = Number(found[1] ?? 0) * 60_000;
-  return minutes + Number(found[2]) * (found[3] === 's' ? 1000 : 1);
+// `GET https://host/v2/…: CODE` and `Get "https://host/v2/…": …`; the last is the nearest to the cause.
+function hostIn(text: string): string | null {
+  const requests = text.matchAll(/\b(?:GET|HEAD|PUT|POST|PATCH|DELETE) "?https?:\/\/([^/\s"]+)/gi);
+  return [...requests].at(-1)?.[1] ?? null;
 }

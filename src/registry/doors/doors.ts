@@ -10,6 +10,7 @@ import type { MirrorRegistry, Registry } from './registry.ts';
 /** `today` is the day as `2026-09-01`, in UTC. */
 export type Clock = { sleep(milliseconds: number): Promise<void>; today(): string };
 
+/** Everything that observing and applying need. */
 export type Doors = {
   readonly upstream: Registry;
   readonly mirror: MirrorRegistry;

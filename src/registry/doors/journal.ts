@@ -13,6 +13,7 @@ export type Intent = {
   readonly next: Digest;
 };
 
+/** Both functions reject when the journal cannot be written. */
 export type Journal = {
   /** Notes a move; it is on disk when this resolves. */
   intend(intent: Intent): Promise<void>;

@@ -3,5 +3,7 @@
 /** The lines of the job's log; those of `debug` show only where debug logging is on. */
 export type Log = {
   info(line: string): void;
+  /** Something that a person should look at, though it makes nothing fail. */
+  warning(line: string): void;
   debug(line: string): void;
 };

@@ -2,6 +2,8 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { Failure, type Reason } from '../../base/errors/failure.ts';
+import { hintFor } from '../../base/errors/hints.ts';
+import { asObject, parseObject } from '../../base/text/json.ts';
 import { oneLine } from '../../base/text/sanitize.ts';
 
 /** A whole answer. `url` is where it came from, after redirects. */
@@ -13,7 +15,7 @@ export type Answer = {
   readonly url: URL;
 };
 
-/** What went wrong below HTTP. `again` tells whether another attempt makes sense. */
+/** What went wrong below HTTP. `again` says whether another attempt makes sense. */
 export class TransportError extends Error {
   readonly reason: Reason;
   readonly again: boolean;
@@ -30,8 +32,13 @@ export class TransportError extends Error {
 const TEMPORARY = new Set([408, 429, 499, 500, 502, 503, 504, 522]);
 const FINAL_CODES = ['ENOTFOUND', 'EAI_NONAME', 'ERR_INVALID_URL', 'ERR_UNESCAPED_CHARACTERS'];
 const TLS_CODE = /^(?:CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO|HOSTNAME_MISMATCH)/;
-const QUOTA = /quota|storage limit|no space|out of space|insufficient storage|exceeded.*(?:storage|limit)/i;
-const IMMUTABLE = /immutable|already ?exists|TAG_INVALID|cannot be (?:overwritten|overridden|updated)/i;
+
+/** Words for a full registry and for a tag that may not move, wherever a registry or crane puts them. */
+export const QUOTA =
+  /quota|storage limit|no space|out of space|insufficient storage|exceeded.*(?:storage|limit)/i;
+export const IMMUTABLE =
+  /immutable|already ?exists|TAG_INVALID|cannot be (?:overwritten|overridden|updated)/i;
+
 const MAX_TEXT = 300;
 
 /** True for an answer that may be another one in a moment. */
@@ -55,7 +62,12 @@ export function retryAfter(answer: Answer, now: number): number | null {
   if (/^\d+(?:\.\d+)?$/.test(header)) return Number(header) * 1000;
   const date = /[a-z]{3}.*\d{2}:\d{2}/i.test(header) ? Date.parse(header) : Number.NaN;
   if (!Number.isNaN(date)) return Math.max(0, date - (parseDate(answer.headers.date) ?? now));
-  return parseGoDuration(/retry-after:\s*([\d.a-zµ]+)/i.exec(errorText(answer))?.[1] ?? '');
+  return waitInWords(errorText(answer));
+}
+
+/** Milliseconds that a message asks to wait, as GHCR writes it (`retry-after: 10.3ms, allowed: 44000/minute`), or `null`. */
+export function waitInWords(text: string): number | null {
+  return parseGoDuration(/retry-after:\s*((?:\d+(?:\.\d+)?[a-zµ]+)+)/i.exec(text)?.[1] ?? '');
 }
 
 function parseDate(text: string | undefined): number | null {
@@ -84,8 +96,8 @@ export function parseGoDuration(text: string): number | null {
 export function asTransportError(thrown: unknown): TransportError {
   if (thrown instanceof TransportError) return thrown;
   // Not `instanceof`: Node's own errors may come from another realm.
-  const { code: given, message } = Object(thrown) as { code?: unknown; message?: unknown };
-  const code = typeof given === 'string' ? given : '';
+  const { code: unchecked, message } = asObject(thrown) ?? {};
+  const code = typeof unchecked === 'string' ? unchecked : '';
   const text = oneLine(typeof message === 'string' && message !== '' ? message : code, MAX_TEXT);
   if (TLS_CODE.test(code)) return new TransportError('tls', text, false, thrown);
   return new TransportError('network', text, !FINAL_CODES.includes(code), thrown);
@@ -93,8 +105,8 @@ export function asTransportError(thrown: unknown): TransportError {
 
 /** The Failure for a broken exchange. `what` is method and reference, `attempts` how often it was tried. */
 export function failureOfError(what: string, error: TransportError, attempts: number): Failure {
-  return new Failure(error.reason, `${what}: ${error.message}${after(attempts)}`, {
-    hint: HINTS[error.reason] ?? '',
+  return new Failure(error.reason, `${what}: ${error.message}${attemptsMade(attempts)}`, {
+    hint: hintFor(error.reason),
     cause: error,
   });
 }
@@ -105,23 +117,15 @@ export function failureOf(what: string, answer: Answer, attempts = 1): Failure {
   const reason = reasonOf(answer, text);
   const tail = text === '' ? '' : `: ${text}`;
   const message = `${what}: ${answer.status} ${oneLine(answer.phrase, 60)}`.trimEnd();
-  return new Failure(reason, `${message}${after(attempts)}${tail}`, { hint: HINTS[reason] ?? '' });
+  return new Failure(reason, `${message}${attemptsMade(attempts)}${tail}`, { hint: hintFor(reason) });
 }
 
-function after(attempts: number): string {
+function attemptsMade(attempts: number): string {
   return attempts > 1 ? ` (after ${attempts} attempts)` : '';
 }
 
-const HINTS: Partial<Record<Reason, string>> = {
-  denied: 'log in to this registry before the action runs, and check what the account may do there',
-  quota: 'free space on the mirror registry or raise its quota',
-  'rate-limited': 'lower `requests-per-second` of this registry, or log in for a higher limit',
-  immutable: 'the mirror does not let this tag move; allow it there or leave the tag out',
-  tls: 'give the certificate authority with `registries.HOST.ca`, or `registries.HOST.http: true` for plain http',
-};
-
 /** `CODE: message` of every error in the body (distribution-spec, "Error Codes"), else the body; one line. */
-export function errorText({ body, headers }: Answer): string {
+function errorText({ body, headers }: Answer): string {
   const text = body.toString('utf8', 0, 65_536);
   const errors = parseErrors(text);
   if (errors !== null) return oneLine(errors, MAX_TEXT);
@@ -129,16 +133,12 @@ export function errorText({ body, headers }: Answer): string {
 }
 
 function parseErrors(text: string): string | null {
-  try {
-    const { errors } = JSON.parse(text) as { errors?: unknown };
-    return Array.isArray(errors) ? errors.slice(0, 5).map(formatError).join('; ') : null;
-  } catch {
-    return null;
-  }
+  const errors = parseObject(text)?.errors;
+  return Array.isArray(errors) ? errors.slice(0, 5).map(formatError).join('; ') : null;
 }
 
 function formatError(entry: unknown): string {
-  const { code, message } = Object(entry) as { code?: unknown; message?: unknown };
+  const { code, message } = asObject(entry) ?? {};
   return [code, message].filter((part) => typeof part === 'string' && part !== '').join(': ');
 }
 

@@ -9,8 +9,9 @@ import { TransportError } from './answer.ts';
 import { type EndpointSettings, isLoopback, settingsOf } from './endpoint.ts';
 
 /** Proxies as the environment names them; an empty text is none. `no` is a comma list, `*` for all hosts. */
-export type ProxySettings = { readonly https: string; readonly http: string; readonly no: string };
+type ProxySettings = { readonly https: string; readonly http: string; readonly no: string };
 
+/** How hosts are connected to. */
 export type ConnectionSettings = EndpointSettings & {
   readonly proxy: ProxySettings;
   /** PEM texts of certificate authorities trusted beside Node's, the system's and NODE_EXTRA_CA_CERTS. */
@@ -29,6 +30,7 @@ export type Route = {
   readonly via: URL | null;
 };
 
+/** Kept-alive connections of a run. */
 export type Connections = {
   route(url: URL): Route;
   /** Closes what is kept alive, so that the process can end. */

@@ -2,7 +2,7 @@
 
 import { BlockList, isIP } from 'node:net';
 import { Failure } from '../../base/errors/failure.ts';
-import { contactHost, HUB_ALL, HUB_NAMES } from '../../image/names/hub.ts';
+import { contactHost, DOCKER_HUB, isDockerHub, servesDockerHub } from '../../image/names/hub.ts';
 
 /** Settings of one host that is contacted; what is absent takes the built-in. */
 export type HostSettings = {
@@ -24,7 +24,6 @@ export type EndpointSettings = {
 /** A registry as it is contacted: `host` is host[:port] of `origin`, `registry` the name people use for it. */
 export type Endpoint = { readonly registry: string; readonly origin: string; readonly host: string };
 
-// Docker Hub has one name for people and others for machines. moby, registry/config.go.
 const PRIVATE_RANGES: readonly (readonly [string, number, 'ipv4' | 'ipv6'])[] = [
   ['0.0.0.0', 8, 'ipv4'],
   ['10.0.0.0', 8, 'ipv4'],
@@ -63,15 +62,15 @@ function bareHost(hostname: string): string {
 
 /** Settings of a host, found under the name people use or under the contacted one. */
 export function settingsOf(host: string, { registries }: EndpointSettings): HostSettings {
-  const own = Object.hasOwn(registries, host) ? registries[host] : undefined;
-  if (own !== undefined || !HUB_NAMES.has(host)) return own ?? {};
-  return Object.hasOwn(registries, 'docker.io') ? (registries['docker.io'] ?? {}) : {};
+  const settingsFor = (name: string): HostSettings | undefined =>
+    Object.hasOwn(registries, name) ? registries[name] : undefined;
+  return settingsFor(host) ?? (isDockerHub(host) ? settingsFor(DOCKER_HUB) : undefined) ?? {};
 }
 
 /**
  * How to contact a registry (`host[:port]`).
  *
- * @throws Failure `denied` for a host outside `hosts`, `unsupported` for a name that is no host
+ * @throws Failure `denied` for a host outside `hosts`, `unsupported` for what is not the name of a host
  */
 export function endpointOf(registry: string, settings: EndpointSettings): Endpoint {
   const host = contactHost(registry);
@@ -96,7 +95,7 @@ export function usesHttp(host: string, settings: EndpointSettings): boolean {
   return http === true || (isLoopback(hostname) && ca === '');
 }
 
-/** @throws Failure `denied` when the run was told to contact certain hosts only and this is none of them */
+/** @throws Failure `denied` when the run was told to contact certain hosts only and this one is not among them */
 export function checkAllowed(url: URL, { hosts }: EndpointSettings): void {
   if (hosts === null || hosts.some((entry) => covers(entry, url))) return;
   throw new Failure('denied', `${url.host} may not be contacted: it is not in \`hosts\``, {
@@ -106,7 +105,7 @@ export function checkAllowed(url: URL, { hosts }: EndpointSettings): void {
 
 function covers(entry: string, url: URL): boolean {
   if (entry === url.host || entry === url.hostname) return true;
-  return entry === 'docker.io' && HUB_ALL.has(url.host);
+  return entry === DOCKER_HUB && servesDockerHub(url.host);
 }
 
 /**

@@ -12,13 +12,14 @@ export const KINDS = [
   'ping',
   'other',
 ] as const;
+/** One of `KINDS`. */
 export type Kind = (typeof KINDS)[number];
 
-/** Docker Hub's pull limit as last told: `remaining` of `limit` pulls per `window` seconds. */
-export type PullLimit = { readonly limit: number; readonly remaining: number; readonly window: number };
+/** Docker Hub's pull limit as its last answer had it: `remaining` of `limit` pulls per `window` seconds. */
+type PullLimit = { readonly limit: number; readonly remaining: number; readonly window: number };
 
 /** All counts by contacted host (host[:port]); bytes are those of bodies. */
-export type MeterSnapshot = {
+type MeterSnapshot = {
   readonly requests: Readonly<Record<string, Readonly<Partial<Record<Kind, number>>>>>;
   readonly connections: Readonly<Record<string, number>>;
   readonly pullLimits: Readonly<Record<string, PullLimit>>;
@@ -26,6 +27,7 @@ export type MeterSnapshot = {
   readonly bytesOut: number;
 };
 
+/** Counts each request, new connection and answer; `snapshot` is what was counted up to now. */
 export type Meter = {
   request(host: string, kind: Kind, bytesOut: number): void;
   connection(host: string): void;
@@ -33,6 +35,7 @@ export type Meter = {
   snapshot(): MeterSnapshot;
 };
 
+/** A meter at zero. */
 export function createMeter(): Meter {
   const requests = new Map<string, Map<Kind, number>>();
   const connections = new Map<string, number>();

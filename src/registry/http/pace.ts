@@ -1,11 +1,12 @@
 // How fast a host is asked: requests in flight, requests per second, and the pause that follows a 429.
 
 import { Failure } from '../../base/errors/failure.ts';
-import type { PaceClock } from '../../base/flow/clock.ts';
-import { nap } from '../../base/flow/clock.ts';
-import { contactHost } from '../../image/names/hub.ts';
+import { nap, type PaceClock } from '../../base/flow/clock.ts';
+import { createLimit, type Limit } from '../../base/flow/limit.ts';
+import { contactHost, isDockerHub } from '../../image/names/hub.ts';
 import { type EndpointSettings, settingsOf } from './endpoint.ts';
 
+/** How many requests and pauses each host gets. */
 export type PaceSettings = EndpointSettings & {
   /** Requests in flight at one host, where its own settings do not say. */
   readonly concurrency: number;
@@ -26,14 +27,17 @@ export type Pace = {
 type HostPace = {
   readonly most: number;
   readonly interval: number;
-  readonly waiting: (() => void)[];
+  readonly slots: Limit;
+  /** Requests in flight that the host takes now, `most` or fewer; `credit` counts good ones on the way back up. */
   limit: number;
-  running: number;
   credit: number;
   nextStart: number;
   pausedUntil: number;
   pausedTotal: number;
 };
+
+/** Waits until the clock has reached what `until` says then: it may move while somebody waits. */
+type Wait = (until: () => number) => Promise<void>;
 
 // Docker Hub limits all requests of an address to some thousands a minute (docs.docker.com, "Abuse rate limit").
 const HUB_PER_SECOND = 50;
@@ -41,66 +45,50 @@ const HUB_PER_SECOND = 50;
 /** One pace for the whole run. @throws Failure `cancelled` out of `run` and `ready` when `signal` fires */
 export function createPace(settings: PaceSettings, clock: PaceClock, signal?: AbortSignal): Pace {
   const hosts = new Map<string, HostPace>();
-  const of = (name: string): HostPace => {
+  const hostOf = (name: string): HostPace => {
     const host = contactHost(name);
     const known = hosts.get(host) ?? newHost(host, settings);
     hosts.set(host, known);
     return known;
   };
-  const wait = (until: () => number): Promise<void> => waitFor(until, clock, signal);
+  const wait: Wait = (until) => waitFor(until, clock, signal);
   return {
-    run: (name, work, urgent = false) => runPaced(of(name), work, urgent, wait, clock),
-    ready: (name) => wait(() => of(name).pausedUntil),
-    pause: (name, milliseconds) => pauseHost(of(name), milliseconds, clock.now(), settings.pauseTotal),
+    run(name, work, urgent = false) {
+      const host = hostOf(name);
+      return host.slots.run(() => runPaced(host, work, wait, clock), urgent);
+    },
+    ready: (name) => wait(() => hostOf(name).pausedUntil),
+    pause: (name, milliseconds) => pauseHost(hostOf(name), milliseconds, clock.now(), settings.pauseTotal),
   };
 }
 
 function newHost(host: string, settings: PaceSettings): HostPace {
   const own = settingsOf(host, settings);
   const most = Math.max(1, own.concurrency ?? settings.concurrency);
-  const perSecond = own.requestsPerSecond ?? (host === contactHost('docker.io') ? HUB_PER_SECOND : 0);
+  const perSecond = own.requestsPerSecond ?? (isDockerHub(host) ? HUB_PER_SECOND : 0);
   const interval = perSecond > 0 ? 1000 / perSecond : 0;
-  const start = { limit: most, running: 0, credit: 0, nextStart: 0, pausedUntil: 0, pausedTotal: 0 };
-  return { most, interval, waiting: [], ...start };
+  const slots = createLimit(() => made.limit);
+  const made = {
+    most,
+    interval,
+    slots,
+    limit: most,
+    credit: 0,
+    nextStart: 0,
+    pausedUntil: 0,
+    pausedTotal: 0,
+  };
+  return made;
 }
 
-async function runPaced<T>(
-  host: HostPace,
-  work: () => Promise<T>,
-  urgent: boolean,
-  wait: (until: () => number) => Promise<void>,
-  clock: PaceClock,
-): Promise<T> {
-  await takeSlot(host, urgent);
+async function runPaced<T>(host: HostPace, work: () => Promise<T>, wait: Wait, clock: PaceClock): Promise<T> {
   try {
     const start = Math.max(clock.now(), host.nextStart);
     if (host.interval > 0) host.nextStart = start + host.interval;
     await wait(() => Math.max(start, host.pausedUntil));
     return await work();
   } finally {
-    freeSlot(host);
-  }
-}
-
-function takeSlot(host: HostPace, urgent: boolean): Promise<void> | void {
-  if (host.running < host.limit) {
-    host.running += 1;
-    return;
-  }
-  return new Promise((resolve) => {
-    if (urgent) host.waiting.unshift(resolve);
-    else host.waiting.push(resolve);
-  });
-}
-
-function freeSlot(host: HostPace): void {
-  host.running -= 1;
-  growLimit(host);
-  while (host.running < host.limit) {
-    const next = host.waiting.shift();
-    if (next === undefined) return;
-    host.running += 1;
-    next();
+    growLimit(host);
   }
 }
 

@@ -29,14 +29,14 @@ export type Ask = {
   readonly maxBytes: number;
 };
 
-export type TransportDeps = {
+type TransportDeps = {
   readonly connections: Connections;
   readonly pace: Pace;
   readonly meter: Meter;
   readonly signal?: AbortSignal;
 };
 
-export type Transport = {
+type Transport = {
   /**
    * One attempt. Any status is an answer; redirects of GET and HEAD are followed, without credentials at another origin.
    *
@@ -50,6 +50,7 @@ const MAX_REDIRECTS = 5;
 const MAX_REFUSAL = 256 * 1024;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
+/** Requests over `deps.connections`, each in its turn by the pace and counted by the meter. */
 export function createTransport(
   settings: EndpointSettings & { readonly deadlines: Deadlines },
   deps: TransportDeps,
@@ -111,7 +112,7 @@ function exchange(
   meter.request(host, ask.kind, ask.body?.length ?? 0);
   return new Promise<Answer>((resolve, reject) => {
     const request = open(ask, connections);
-    // Node reports a request that we destroyed as a reset; the reason we had is the one to tell.
+    // Node reports a request that we destroyed as a reset; the reason that we had is what people need.
     let broken: TransportError | null = null;
     let answered = false;
     const abandon = (error: TransportError): void => {

@@ -8,9 +8,9 @@ const MAX_UNPACKED = 256 * 1024 * 1024;
 const REGULAR = new Set(['0', '\0']);
 
 /**
- * The bytes of the regular file `member` at the top of the archive, `null` when there is none.
+ * The bytes of the regular file `member` at the top of the archive, `null` when it has no such file.
  *
- * @throws Error of zlib for what is no gzip, is cut short, or unpacks to more than 256 MiB
+ * @throws Error of zlib for what is not gzip, is cut short, or unpacks to more than 256 MiB
  */
 export function extractMember(archive: Uint8Array, member: string): Buffer | null {
   const tar = gunzipSync(archive, { maxOutputLength: MAX_UNPACKED });

@@ -1,4 +1,4 @@
-// Gets a crane that is known to be the wanted one: a given path, the tool cache, or a download with a known checksum.
+// Gets a crane that is known to be the wanted version: a given path, the tool cache, or a download with a known checksum.
 
 import { createHash } from 'node:crypto';
 import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
@@ -21,15 +21,15 @@ import {
   pinnedChecksum,
 } from './pins.ts';
 
-/** The inputs `crane-path`, `crane-version`, `crane-download-url` and `crane-checksum`; an empty text is not given. */
-export type CraneRequest = {
+/** The inputs `crane-path`, `crane-version`, `crane-download-url` and `crane-checksum`; an empty text means that it was not given. */
+type CraneRequest = {
   readonly path: string;
   readonly version: string;
   readonly downloadUrl: string;
   readonly checksum: string;
 };
 
-export type InstallDeps = {
+type InstallDeps = {
   /** Reads an address whole, within seconds when nobody answers; throws an error that says why not. */
   readonly download: (url: string) => Promise<Uint8Array>;
   readonly log: { info(line: string): void; warning(line: string): void };
@@ -40,6 +40,7 @@ export type InstallDeps = {
   readonly arch?: string;
 };
 
+/** The path of a crane and its version, without a `v`. */
 export type InstalledCrane = { readonly file: string; readonly version: string };
 
 const TOOL = 'crane';
@@ -50,7 +51,7 @@ const VERSION_DEADLINE = 10_000;
 export async function installCrane(request: CraneRequest, deps: InstallDeps): Promise<InstalledCrane> {
   if (request.path !== '') return useGiven(request, deps);
   const version = parseVersion(request.version === '' ? DEFAULT_CRANE_VERSION : request.version);
-  if (version === null) throw noVersion(request.version);
+  if (version === null) throw invalidVersion(request.version);
   const { platform = process.platform, arch = process.arch } = deps;
   const asset = assetFor(platform, arch);
   if (asset === null) {
@@ -62,8 +63,8 @@ export async function installCrane(request: CraneRequest, deps: InstallDeps): Pr
   return cached ?? (await fetchCrane(request, version, asset, deps));
 }
 
-function noVersion(text: string): UserError {
-  return new UserError('crane', `\`crane-version\` is no version: ${oneLine(text, 60)}`, {
+function invalidVersion(text: string): UserError {
+  return new UserError('crane', `\`crane-version\` is not a valid version: ${oneLine(text, 60)}`, {
     hint: `write it like ${DEFAULT_CRANE_VERSION}`,
   });
 }
@@ -127,6 +128,14 @@ function findFolder(version: string): string {
   }
 }
 
+/** What is fetched: `url` is the archive, `sum` its sha256 in hex. */
+type Release = {
+  readonly version: string;
+  readonly asset: Asset;
+  readonly url: string;
+  readonly sum: string;
+};
+
 async function fetchCrane(
   request: CraneRequest,
   version: string,
@@ -134,27 +143,29 @@ async function fetchCrane(
   deps: InstallDeps,
 ): Promise<InstalledCrane> {
   const url = downloadUrl(request.downloadUrl, version, asset);
-  const wanted = request.checksum.toLowerCase() || pinnedChecksum(version, asset);
-  if (wanted === null) throw noChecksum(version, asset);
-  const archive = await fetchArchive(url, wanted, version, asset, deps);
-  const binary = unpack(archive, asset, url);
-  const staged = await mkdtemp(join(deps.temp, 'crane-'));
-  const file = join(staged, asset.member);
-  await writeFile(file, binary);
-  await chmod(file, 0o755);
-  await writeFile(join(staged, SUM_FILE), `${sha256(binary)}\n`);
-  const found = await askVersion(file, deps);
+  const sum = request.checksum.toLowerCase() || pinnedChecksum(version, asset);
+  if (sum === null) throw noChecksum(version, asset);
+  const archive = await fetchArchive({ version, asset, url, sum }, deps);
+  const staged = await stage(unpack(archive, asset, url), asset, deps.temp);
+  const found = await askVersion(join(staged, asset.member), deps);
   if (found !== version) {
-    throw new UserError(
-      'crane',
-      `the archive at ${url} holds crane ${found ?? 'that does not run'}, not ${version}`,
-      {
-        hint: 'make `crane-version`, `crane-download-url` and `crane-checksum` agree',
-      },
-    );
+    const words = `the archive at ${url} holds crane ${found ?? 'that does not run'}, not ${version}`;
+    throw new UserError('crane', words, {
+      hint: 'make `crane-version`, `crane-download-url` and `crane-checksum` agree',
+    });
   }
   deps.log.info(`crane ${version} from ${url}`);
   return { file: await keep(staged, asset, version, deps), version };
+}
+
+/** A folder with the program, which may be executed, and its sum. */
+async function stage(binary: Uint8Array, asset: Asset, temp: string): Promise<string> {
+  const folder = await mkdtemp(join(temp, 'crane-'));
+  const file = join(folder, asset.member);
+  await writeFile(file, binary);
+  await chmod(file, 0o755);
+  await writeFile(join(folder, SUM_FILE), `${sha256(binary)}\n`);
+  return folder;
 }
 
 function noChecksum(version: string, asset: Asset): UserError {
@@ -167,27 +178,22 @@ function noChecksum(version: string, asset: Asset): UserError {
 }
 
 // Twice when it does not fit: a proxy may have cut the first.
-async function fetchArchive(
-  url: string,
-  wanted: string,
-  version: string,
-  asset: Asset,
-  deps: InstallDeps,
-): Promise<Uint8Array> {
+async function fetchArchive(release: Release, deps: InstallDeps): Promise<Uint8Array> {
+  const { url, sum } = release;
   let found = '';
   for (const _ of [1, 2]) {
     const archive = await deps.download(url).catch((thrown: unknown) => {
-      throw unreachable(url, version, asset, thrown);
+      throw unreachable(release, thrown);
     });
     found = sha256(archive);
-    if (found === wanted) return archive;
+    if (found === sum) return archive;
   }
-  throw new UserError('crane', `the archive at ${url} has sha256 ${found}, not ${wanted}`, {
+  throw new UserError('crane', `the archive at ${url} has sha256 ${found}, not ${sum}`, {
     hint: 'check `crane-download-url` and `crane-checksum`; the archive was not unpacked',
   });
 }
 
-function unreachable(url: string, version: string, asset: Asset, thrown: unknown): UserError {
+function unreachable({ url, version, asset }: Release, thrown: unknown): UserError {
   const cause = thrown instanceof Error ? thrown.message : String(thrown);
   const slot = `<tool cache>/crane/${version}/${process.arch}/${asset.member}`;
   return new UserError('crane', `crane cannot be fetched from ${url}: ${oneLine(cause, 200)}`, {

@@ -34,6 +34,7 @@ export function assetFor(platform: string, arch: string): Asset | null {
   return { os, arch: machine, member: os === 'Windows' ? 'crane.exe' : 'crane' };
 }
 
+/** The name of an asset in its archive: `Linux_x86_64`. */
 export function formatAsset({ os, arch }: Asset): string {
   return `${os}_${arch}`;
 }
@@ -51,7 +52,7 @@ export function downloadUrl(template: string, version: string, { os, arch }: Ass
   return filled.replace(/\{(version|os|arch)\}/g, (_, key: string) => values[key] ?? '');
 }
 
-/** The version without a leading `v`; `null` for what is no version and must not become part of an address. */
+/** The version without a leading `v`; `null` for what is not a valid version and must not become part of an address. */
 export function parseVersion(text: string): string | null {
   return /^v?(\d{1,5}\.\d{1,5}\.\d{1,5}(?:-[0-9A-Za-z.-]{1,40})?)$/.exec(text.trim())?.[1] ?? null;
 }

@@ -1,151 +1,128 @@
-// Opens both sides of the mirror for one config: crane, credentials, the manifest client and the engine.
+// Opens both sides of the mirror for one config: crane, credentials, the manifest client, the lister and the engine.
 
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Failure } from '../../base/errors/failure.ts';
-import { UserError } from '../../base/errors/user-error.ts';
 import { nap } from '../../base/flow/clock.ts';
 import type { Cancel } from '../../base/flow/stop.ts';
-import { redact } from '../../base/text/redact.ts';
-import { duration } from '../../base/text/words.ts';
-import type { Config, RegistrySettings as ConfiguredHost } from '../../config/images/config.ts';
+import type { Config } from '../../config/images/config.ts';
 import { createJournal } from '../../files/journal.ts';
-import { debug, info, mask } from '../../github/runner.ts';
 import { contactHost } from '../../image/names/hub.ts';
 import type { Name } from '../../image/names/reference.ts';
-import {
-  createRegistry,
-  REGISTRY_DEFAULTS,
-  type RegistryClient,
-  type RegistrySettings,
-} from '../../registry/client/client.ts';
+import { mayMeasure } from '../../plan/select/cost.ts';
+import { type ClientSettings, createRegistry, type RegistryClient } from '../../registry/client/client.ts';
+import type { CraneDeps } from '../../registry/crane/attempts.ts';
 import { createCredentials } from '../../registry/crane/credentials.ts';
 import { createEngine, ENGINE_DEFAULTS } from '../../registry/crane/engine.ts';
+import { createLister, LISTER_DEFAULTS } from '../../registry/crane/lister.ts';
 import type { Engine } from '../../registry/doors/engine.ts';
+import type { Log } from '../../registry/doors/progress.ts';
 import type { Registry } from '../../registry/doors/registry.ts';
-import { trustedCertificates } from '../../registry/http/connections.ts';
-import { download } from '../../registry/http/download.ts';
-import type { HostSettings } from '../../registry/http/endpoint.ts';
 import { usesHttp } from '../../registry/http/endpoint.ts';
-import { installCrane } from '../../registry/install/install.ts';
+import { createTraffic, type Traffic } from '../../registry/http/exchange.ts';
+import { download } from '../../registry/install/download.ts';
+import { type InstalledCrane, installCrane } from '../../registry/install/install.ts';
 import type { Opened } from '../modes/doors.ts';
 import type { Settings } from '../modes/settings.ts';
+import { createSecrets, type Secrets } from './secrets.ts';
+import { clockFor, craneDeadlines, stopSignal } from './time.ts';
+import { clientSettings, craneEnvironment } from './trust.ts';
 
-const log = { info, debug, warning: info };
+/** Where opening speaks to the person who reads the job, and what keeps a secret out of the log. */
+type OpenRunner = {
+  info(line: string): void;
+  debug(line: string): void;
+  mask(secret: string): void;
+};
 
-/** Installs crane and opens the registries. Throws a UserError where crane or a certificate cannot be had. */
-export async function open(settings: Settings, config: Config, cancel: Cancel): Promise<Opened> {
-  const { temp, patience } = settings;
-  const clock = clockFor(patience);
-  const registrySettings = await settingsFor(settings, config);
-  const env = await environmentFor(settings, registrySettings);
-  const crane = await installCrane(settings.crane, {
-    env,
-    temp,
-    log,
-    download: (url) => download(url, registrySettings, { clock }),
-  });
-  const signal = cancel.late;
+/** What every part of an opened run shares. */
+type Shared = {
+  readonly hosts: ClientSettings;
+  readonly clock: ReturnType<typeof clockFor>;
+  readonly log: Log;
+  readonly secrets: Secrets;
+  readonly cancel: Cancel;
+};
+
+/** Installs crane and opens the registries. @throws UserError where crane or a certificate cannot be had */
+export async function open(
+  settings: Settings,
+  config: Config,
+  cancel: Cancel,
+  runner: OpenRunner,
+): Promise<Opened> {
+  const hosts = await clientSettings(settings, config);
+  const clock = clockFor(settings.patience);
+  const secrets = createSecrets(runner.mask);
+  const shared = { hosts, clock, log: logOf(runner), secrets, cancel };
+  const env = await craneEnvironment(settings, hosts);
+  const crane = await install(settings, env, shared);
+  const traffic = createTraffic(hosts, clock, cancel.late);
+  const registry = openRegistry({ file: crane.file, env }, traffic, shared);
   const stop = stopSignal(settings.timeBudget, cancel.now);
-  const { hide, hideToken, clean } = createSecrets();
-  const credentials = createCredentials({ file: crane.file, env, signal }, hide);
-  const registry = createRegistry(registrySettings, {
-    clock,
-    log,
-    credentials,
-    signal,
-    onSecret: hideToken,
-    redact: clean,
-  });
-  const usesPlainHttp = (host: string): boolean => usesHttp(host, registrySettings);
-  const engine = createEngine(
-    {
-      ...ENGINE_DEFAULTS,
-      ...commandDeadlines(patience),
-      file: crane.file,
-      env,
-      temp,
-      usesHttp: usesPlainHttp,
-    },
-    { clock, log, pace: registry.pace, prove: registry.prove, redact: clean, signal: stop },
-  );
-  const copies = { made: 0 };
+  const { log } = shared;
+  const { prove } = registry;
+  const { redact } = secrets;
+  const deps = { clock, log, pace: traffic.pace, prove, redact, signal: stop };
+  const { engine, lister, copies } = openCrane({ file: crane.file, env }, settings, hosts, deps);
   return {
     craneVersion: crane.version,
     doors: {
       upstream: confirming(registry),
       mirror: registry,
-      lister: { list: engine.list },
-      engine: {
-        bring: counted(engine.bring, copies),
-        refill: counted(engine.refill, copies),
-      },
+      lister,
+      engine,
       log,
-      clock: { today: clock.today, sleep: (milliseconds) => nap(clock, milliseconds, signal) },
-      journal: createJournal(settings.journalPath),
       stop,
-      mayPull: (name) => mayPull(registry, name),
+      clock: { today: clock.today, sleep: (milliseconds) => nap(clock, milliseconds, cancel.late) },
+      journal: createJournal(settings.journalPath),
+      mayPull: (name) => mayPull(traffic, name),
     },
-    usage: () => ({ requests: registry.meter.snapshot().requests, copies: copies.made }),
-    close: async () => registry.close(),
+    usage: () => ({ requests: traffic.meter.snapshot().requests, copies: copies() }),
+    close: async () => traffic.connections.close(),
   };
 }
 
-/** The secrets of a run. Logins are masked in the job's log too; tokens are many, live for minutes and are not printed. */
-function createSecrets() {
-  const known = new Set<string>();
-  return {
-    hide(secret: string): void {
-      mask(secret);
-      known.add(secret);
-    },
-    hideToken: (token: string): void => void known.add(token),
-    clean: (text: string): string => redact(text, known),
-  };
+// A warning is shown among the lines, where it happened, and may not be taken for one of them.
+function logOf({ info, debug }: OpenRunner): Log {
+  return { info, debug, warning: (line) => info(`Warning: ${line}`) };
 }
 
-/** Time as every wait of the run sees it: with a patience of 0.05 it passes twenty times as fast. */
-function clockFor(patience: number) {
-  return {
-    now: () => performance.now() / patience,
-    today: () => new Date().toISOString().slice(0, 10),
-    sleep: (milliseconds: number, signal?: AbortSignal) =>
-      sleep(milliseconds * patience, undefined, signal ? { signal } : {}),
-  };
-}
+type Program = { readonly file: string; readonly env: Readonly<Record<string, string>> };
 
-/** What Node's own timers watch does not go by that clock. */
-function commandDeadlines(patience: number) {
-  const { listDeadline, bringDeadline, bringStall } = ENGINE_DEFAULTS;
-  return {
-    listDeadline: listDeadline * patience,
-    bringDeadline: bringDeadline * patience,
-    // Never shorter than crane's own silence between its attempts.
-    bringStall: Math.max(bringStall * patience, 5_000),
-  };
-}
-
-function requestDeadlines(patience: number): RegistrySettings['deadlines'] {
-  const { connect, firstByte, stall, exchange } = REGISTRY_DEFAULTS.deadlines;
-  return {
-    connect: connect * patience,
-    firstByte: firstByte * patience,
-    stall: stall * patience,
-    exchange: exchange * patience,
-  };
-}
-
-/** The time is counted from the start of the process; crane needs a little of it to end. */
-function stopSignal(budget: number | null, cancelled: AbortSignal): AbortSignal {
-  if (budget === null) return cancelled;
-  const over = new AbortController();
-  const reason = new Failure('budget', `not started: the time budget of ${duration(budget)} is used up`, {
-    hint: 'the next run takes it up; missing tags go first, the others take turns',
+function install(settings: Settings, env: Program['env'], shared: Shared): Promise<InstalledCrane> {
+  const { hosts, clock, log, secrets } = shared;
+  const deps = { clock, redact: secrets.redact };
+  return installCrane(settings.crane, {
+    env,
+    log,
+    temp: settings.temp,
+    download: (url) => download(url, hosts, deps),
   });
-  const left = budget - Math.min(30_000, budget / 10) - performance.now();
-  setTimeout(() => over.abort(reason), Math.max(0, left)).unref();
-  return AbortSignal.any([cancelled, over.signal]);
+}
+
+function openRegistry(program: Program, traffic: Traffic, shared: Shared): RegistryClient {
+  const { hosts, clock, log, secrets } = shared;
+  const signal = shared.cancel.late;
+  const credentials = createCredentials({ ...program, signal }, secrets.hideLogin);
+  const { hideToken: onSecret, redact } = secrets;
+  return createRegistry(hosts, { traffic, clock, log, credentials, onSecret, redact, signal });
+}
+
+function openCrane(program: Program, { patience, temp }: Settings, hosts: ClientSettings, deps: CraneDeps) {
+  const common = {
+    ...program,
+    ...craneDeadlines(patience),
+    usesHttp: (host: string): boolean => usesHttp(host, hosts),
+  };
+  const lister = createLister({ ...LISTER_DEFAULTS, ...common }, deps);
+  const engine = createEngine({ ...ENGINE_DEFAULTS, ...common, temp }, deps);
+  let made = 0;
+  const counted =
+    (move: Engine['bring']): Engine['bring'] =>
+    (...parameters) => {
+      made += 1;
+      return move(...parameters);
+    };
+  const counting: Engine = { bring: counted(engine.bring), refill: counted(engine.refill) };
+  return { lister, engine: counting, copies: () => made };
 }
 
 /** A listed tag that upstream does not have is asked for once more: registries flap, and "gone" is a big word. */
@@ -157,65 +134,6 @@ function confirming(registry: RegistryClient): Registry {
   };
 }
 
-/** Under 30 % of a known limit the pulls that are left belong to the copies. */
-function mayPull(registry: RegistryClient, name: Name): boolean {
-  const known = registry.meter.snapshot().pullLimits[contactHost(name.registry)];
-  return known === undefined || known.remaining >= 0.3 * known.limit;
-}
-
-function counted(bring: Engine['bring'], copies: { made: number }): Engine['bring'] {
-  return (...parameters) => {
-    copies.made += 1;
-    return bring(...parameters);
-  };
-}
-
-async function settingsFor(
-  { environment, workspace, patience, hosts }: Settings,
-  config: Config,
-): Promise<RegistrySettings> {
-  const registries = [...config.registries].map(
-    async ([host, one]) => [host, await hostSettings(workspace, one)] as const,
-  );
-  const variable = (name: string): string => environment[name] ?? environment[name.toUpperCase()] ?? '';
-  return {
-    ...REGISTRY_DEFAULTS,
-    hosts,
-    deadlines: requestDeadlines(patience),
-    registries: Object.fromEntries(await Promise.all(registries)),
-    proxy: { https: variable('https_proxy'), http: variable('http_proxy'), no: variable('no_proxy') },
-    ca: environment.SSL_CERT_FILE ? [await readCertificates(environment.SSL_CERT_FILE)] : [],
-  };
-}
-
-async function hostSettings(workspace: string, one: ConfiguredHost): Promise<HostSettings> {
-  return {
-    ...(one.http ? { http: true } : {}),
-    ...(one.concurrency === null ? {} : { concurrency: one.concurrency }),
-    ...(one.requestsPerSecond === null ? {} : { requestsPerSecond: one.requestsPerSecond }),
-    ...(one.ca === null ? {} : { ca: await readCertificates(resolve(workspace, one.ca)) }),
-  };
-}
-
-/**
- * crane's environment: the caller's, and one file with every certificate that Node trusts here, so that both judge a
- * server alike. Go reads SSL_CERT_FILE instead of the system's store, hence all of them.
- */
-async function environmentFor(
-  settings: Settings,
-  { ca, registries }: RegistrySettings,
-): Promise<Record<string, string>> {
-  const more = [...ca, ...Object.values(registries).flatMap((one) => one.ca ?? [])];
-  if (more.length === 0 && !settings.environment.NODE_EXTRA_CA_CERTS) return { ...settings.environment };
-  const file = join(await mkdtemp(join(settings.temp, 'fresh-mirror-ca-')), 'certificates.pem');
-  await writeFile(file, trustedCertificates(more).join('\n'));
-  return { ...settings.environment, SSL_CERT_FILE: file };
-}
-
-async function readCertificates(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new UserError('config', `the certificates in ${path} cannot be read`, { cause });
-  }
+function mayPull({ meter }: Traffic, name: Name): boolean {
+  return mayMeasure(meter.snapshot().pullLimits[contactHost(name.registry)] ?? null);
 }

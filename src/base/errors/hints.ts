@@ -1,0 +1,17 @@
+// What to do next, by reason: one sentence for each, whoever met the failure.
+
+import type { Reason } from './failure.ts';
+
+const HINTS: Readonly<Partial<Record<Reason, string>>> = {
+  denied: 'log in to this registry before the action runs, and check what the account may do there',
+  quota: 'free space on the mirror registry or raise its quota',
+  'rate-limited':
+    'log in for a higher limit, lower `requests-per-second` of this registry, or run the action later',
+  immutable: 'the mirror does not let this tag move; allow it there or leave the tag out',
+  tls: 'give the certificate authority with `registries.HOST.ca`, or `registries.HOST.http: true` for plain http',
+};
+
+/** The hint for a failure of this kind at a registry; empty where only its message can say what to do. */
+export function hintFor(reason: Reason): string {
+  return HINTS[reason] ?? '';
+}
