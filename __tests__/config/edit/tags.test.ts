@@ -144,7 +144,7 @@ describe('addTags', () => {
   it('follows an alias to a list that one source uses', () => {
     const text = 'images:\n- source: ruby\n  exclude: &t ["3.4"]\n  tags: *t\n';
     expect(add(text, '"3.4"', '3.5').untouched).toEqual([
-      { wanted: expect.anything(), reason: 'the file would mean something else then' },
+      { wanted: expect.anything(), reason: 'the change would alter the meaning of the file' },
     ]);
     const same = 'images:\n- source: ruby\n  tags: &t ["3.4"]\n- source: library/ruby\n  tags: *t\n';
     expect(add(same, '"3.4"', '3.5')).toEqual({

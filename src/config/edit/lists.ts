@@ -6,13 +6,12 @@ import { isMistake } from '../../base/errors/mistake.ts';
 import { canonicalName, type ReadFromRule } from '../../image/names/pull-name.ts';
 import { formatName, parseReference } from '../../image/names/reference.ts';
 import { splitList } from '../images/fields.ts';
-import type { Resolve } from '../yaml/nodes.ts';
-import { childOf, isText, resolver } from '../yaml/nodes.ts';
+import { childOf, isText, type Resolve, resolver } from '../yaml/nodes.ts';
 import { parseYaml } from '../yaml/syntax.ts';
 
 type At = { readonly line: number; readonly column: number };
 
-/** A tag, or a comma list of tags, as it is written: `node` stands in the list, `scalar` is what an alias leads to. */
+/** A tag, or a comma list of tags, as it is written: `node` is in the list itself, `scalar` is what an alias leads to. */
 export type ListedItem = At & {
   readonly node: Node;
   readonly scalar: Scalar<string>;
@@ -31,7 +30,7 @@ export type TagList = At & {
 };
 type Found = TagList & { readonly root: Node };
 
-/** Every list of tags in the text of a config, in the order of the entries. Entries that are not sound are left out. */
+/** Every list of tags in the text of a config, in the order of the entries. Entries with a mistake are left out. */
 export function readLists(text: string, readFrom: readonly ReadFromRule[]): TagList[] {
   const { root, placeAt } = parseYaml(Buffer.from(text), '');
   if (root === null) return [];
@@ -45,7 +44,7 @@ export function readLists(text: string, readFrom: readonly ReadFromRule[]): TagL
     const source = isText(written) ? sourceOf(written.value, readFrom) : null;
     const list = isText(node) ? shorthandList(item, node) : tagList(node, resolve);
     if (source === null || list === null) return [];
-    const items = list.items.map((one) => ({ ...one, ...at(one.scalar) }));
+    const items = list.items.map((item) => ({ ...item, ...at(item.scalar) }));
     const flow = list.flow || (list.kind !== 'items' && images.flow === true);
     return [{ ...list, ...at(list.root), flow, items, users: [{ entry, source }] }];
   });

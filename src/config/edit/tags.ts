@@ -14,6 +14,7 @@ import {
   spliceItems,
   spliceText,
   type Untouched,
+  untouched,
 } from '../yaml/splice.ts';
 import { readYaml } from '../yaml/tree.ts';
 import { type ListedItem, readLists, type TagList } from './lists.ts';
@@ -54,29 +55,30 @@ export function addNewTags<T extends Addable>(
   wanted: readonly T[],
 ): Edited<T> {
   const lineNow = lineFinder(seen, text);
-  const untouched: { wanted: T; reason: string }[] = [];
+  const leftAlone: Edited<T>['untouched'][number][] = [];
   const additions: (Addition & { wanted: T })[] = [];
-  for (const one of wanted) {
-    const place = placeOf(one);
+  for (const newTag of wanted) {
+    const { entry, tag, beside } = newTag;
+    const place = placeOf(newTag);
     const line = place === null ? null : lineNow(place.line);
-    if (place === null)
-      untouched.push({ wanted: one, reason: `${one.beside} is not listed for this source` });
-    else if (line === null)
-      untouched.push({ wanted: one, reason: `line ${place.line} differs from what was read` });
-    else {
-      const { tag, beside } = one;
-      const source = formatName(one.entry.source);
-      additions.push({ source, tag, beside, line, column: place.column, wanted: one });
+    if (place === null) {
+      leftAlone.push({ wanted: newTag, reason: `${beside} is not listed for this source` });
+    } else if (line === null) {
+      leftAlone.push({ wanted: newTag, reason: `line ${place.line} differs from what was read` });
+    } else {
+      const source = formatName(entry.source);
+      additions.push({ source, tag, beside, line, column: place.column, wanted: newTag });
     }
   }
   const edited = addTags(text, additions, config.readFrom);
   const left = edited.untouched.map(({ wanted: { wanted }, reason }) => ({ wanted, reason }));
   const listed = edited.listed.map(({ wanted }) => wanted);
-  return { text: edited.text, listed, untouched: [...untouched, ...left] };
+  return { text: edited.text, listed, untouched: [...leftAlone, ...left] };
 }
 
 function placeOf({ entry, beside }: Addable) {
-  return entry.selectors.find((one) => one.kind === 'literal' && one.tag === beside)?.place ?? null;
+  const listed = entry.selectors.find((selector) => selector.kind === 'literal' && selector.tag === beside);
+  return listed?.place ?? null;
 }
 
 /** Lines before the first difference keep their number, those behind the last one move with the end of the file. */
@@ -101,7 +103,7 @@ function linesOf(text: string): string[] {
 /** What an edit of one list means: these tags for its users, or these shorthands beside it. */
 type Change = { readonly list: TagList; readonly values: readonly string[] };
 
-/** Adds tags at places of `text` itself. A tag that is listed already is passed over. Never throws. */
+/** Adds tags at places of `text` itself. A tag that is already listed is skipped. Never throws. */
 export function addTags<T extends Addition>(
   text: string,
   additions: readonly T[],
@@ -110,26 +112,26 @@ export function addTags<T extends Addition>(
   const bom = text.startsWith('\uFEFF') ? '\uFEFF' : '';
   const body = text.slice(bom.length);
   const lists = readLists(body, readFrom);
-  const untouched: { wanted: T; reason: string }[] = [];
+  const leftAlone: Edited<T>['untouched'][number][] = [];
   const splices: Splice[] = [];
   const changes: Change[] = [];
-  const listed = additions.filter((one) => isListed(lists, one));
-  for (const group of groupByPlace(additions.filter((one) => !listed.includes(one)))) {
-    const found = editGroup(body, lists, group);
-    if ('untouched' in found) {
-      untouched.push(...group.map((wanted) => ({ wanted, reason: found.untouched })));
+  const listed = additions.filter((addition) => isListed(lists, addition));
+  const missing = additions.filter((addition) => !listed.includes(addition));
+  for (const group of groupByPlace(missing)) {
+    const edit = editGroup(body, lists, group);
+    if (edit.kind === 'untouched') {
+      leftAlone.push(...group.map((wanted) => ({ wanted, reason: edit.reason })));
     } else {
-      splices.push(...found.splices);
-      changes.push(found.change);
+      splices.push(...edit.splices);
+      changes.push(edit.change);
     }
   }
   const edited = applySplices(body, splices);
   if (splices.length === 0 || meaningOf(edited, []) === meaningOf(body, changes)) {
-    return { text: bom + edited, listed, untouched };
+    return { text: bom + edited, listed, untouched: leftAlone };
   }
-  const reason = 'the file would mean something else then';
-  const all = additions.filter((one) => !listed.includes(one));
-  return { text, listed, untouched: all.map((wanted) => ({ wanted, reason })) };
+  const reason = 'the change would alter the meaning of the file';
+  return { text, listed, untouched: missing.map((wanted) => ({ wanted, reason })) };
 }
 
 function isListed(lists: readonly TagList[], { source, tag }: Addition): boolean {
@@ -142,74 +144,81 @@ function tagsOf(list: TagList): string[] {
   return list.items.flatMap((item) => item.tags);
 }
 
-/** The first of two equal wishes counts. */
+/** Additions that go to the same place; of two for the same tag and source the first counts. */
 function groupByPlace<T extends Addition>(additions: readonly T[]): T[][] {
-  const first = new Map(additions.toReversed().map((one) => [`${one.source} ${one.tag}`, one]));
-  const once = additions.filter((one) => first.get(`${one.source} ${one.tag}`) === one);
-  return [...Map.groupBy(once, (one) => `${one.line}:${one.column}:${one.beside}`).values()];
+  const keyOf = ({ source, tag }: Addition) => `${source} ${tag}`;
+  const firsts = new Map(additions.toReversed().map((addition) => [keyOf(addition), addition]));
+  const distinct = additions.filter((addition) => firsts.get(keyOf(addition)) === addition);
+  const groups = Map.groupBy(distinct, ({ line, column, beside }) => `${line}:${column}:${beside}`);
+  return [...groups.values()];
 }
 
-function editGroup(
-  text: string,
-  lists: readonly TagList[],
-  group: readonly Addition[],
-): { splices: readonly Splice[]; change: Change } | Untouched {
+type GroupEdit =
+  | { readonly kind: 'edit'; readonly splices: readonly Splice[]; readonly change: Change }
+  | Untouched;
+
+function editGroup(text: string, lists: readonly TagList[], group: readonly Addition[]): GroupEdit {
   const target = findTarget(lists, group);
-  if ('untouched' in target) return target;
+  if (target.kind === 'untouched') return target;
   const { list, item, beside } = target;
-  const tags = [...new Set(group.map((one) => one.tag))];
-  const refusal = tags.map((tag) => refuse(list, tag, group)).find((one) => one !== null);
-  if (refusal !== undefined) return { untouched: refusal };
+  const tags = [...new Set(group.map((addition) => addition.tag))];
+  const refusal = tags.map((tag) => refuse(list, tag, group)).find((reason) => reason !== null);
+  if (refusal !== undefined) return untouched(refusal);
   const side = sideOf(tagsOf(list), tags);
   const ordered = side === 'before' ? tags.toReversed() : tags;
   const { node, scalar } = item;
   const [start, end] = node.range ?? [0, 0];
   const place = { start, end, flow: list.flow, style: scalar.type, side };
-  if (list.kind === 'text') {
-    const splices = spliceText(text, { ...place, value: scalar.value }, beside, ordered);
-    return 'untouched' in splices ? splices : { splices, change: { list, values: ordered } };
-  }
-  const values = list.kind === 'items' ? ordered : ordered.map((tag) => withTag(scalar.value, tag));
-  const splices = spliceItems(text, place, values);
-  return 'untouched' in splices ? splices : { splices, change: { list, values } };
+  const values = list.kind === 'reference' ? ordered.map((tag) => withTag(scalar.value, tag)) : ordered;
+  const result =
+    list.kind === 'text'
+      ? spliceText(text, { ...place, value: scalar.value }, beside, values)
+      : spliceItems(text, place, values);
+  if (result.kind === 'untouched') return result;
+  return { kind: 'edit', splices: result.splices, change: { list, values } };
 }
 
-type Target = { readonly list: TagList; readonly item: ListedItem; readonly beside: string };
+type Target = {
+  readonly kind: 'target';
+  readonly list: TagList;
+  readonly item: ListedItem;
+  readonly beside: string;
+};
 
 function findTarget(lists: readonly TagList[], [first]: readonly Addition[]): Target | Untouched {
-  const targets = lists.flatMap((list) => (first === undefined ? [] : targetIn(list, first)));
-  const [target, second] = targets;
-  if (target === undefined) return { untouched: 'no such list stands there' };
-  return second === undefined ? target : { untouched: 'the tag there belongs to two lists' };
+  const targets = lists.map((list) => (first === undefined ? null : targetIn(list, first)));
+  const [target, second] = targets.filter((found) => found !== null);
+  if (target === undefined) return untouched('there is no such list there');
+  return second === undefined ? target : untouched('the tag there belongs to two lists');
 }
 
-function targetIn(list: TagList, { line, column, beside }: Addition): Target[] {
+function targetIn(list: TagList, { line, column, beside }: Addition): Target | null {
   const isHere = (at: { line: number; column: number }) => at.line === line && at.column === column;
   const item =
     beside === null
       ? list.items.findLast(() => isHere(list))
-      : list.items.find((one) => isHere(one) && one.tags.includes(beside));
+      : list.items.find((listed) => isHere(listed) && listed.tags.includes(beside));
   const tag = beside ?? item?.tags.at(-1);
-  return item === undefined || tag === undefined ? [] : [{ list, item, beside: tag }];
+  return item === undefined || tag === undefined ? null : { kind: 'target', list, item, beside: tag };
 }
 
-/** Why a tag may not go into a list, or null. A list that others share gets only what all of them want. */
+/** Why a tag may not go into a list, or null. A list that several entries share gets only what all of them want. */
 function refuse({ users }: TagList, tag: string, group: readonly Addition[]): string | null {
   if (!isTag(tag)) return `${show(tag)} is not a valid tag`;
   const sources = new Set(users.map((user) => user.source));
-  const wanting = new Set(group.filter((one) => one.tag === tag).map((one) => one.source));
-  if ([...wanting].some((source) => !sources.has(source))) return 'the list there is of another source';
+  const wanting = new Set(group.filter((addition) => addition.tag === tag).map(({ source }) => source));
+  if ([...wanting].some((source) => !sources.has(source))) return 'the list there belongs to another source';
   if ([...sources].every((source) => wanting.has(source))) return null;
   return `the list is shared by ${[...sources].join(' and ')}, and the tag is not for all of them`;
 }
 
 const NATURAL = new Intl.Collator('en', { numeric: true });
 
-/** A list that counts down gets its new tags on top: 4.1 stands before 4.0, where 4.0 stands before 3.4. */
+/** A list that counts down gets its new tags on top: 4.1 goes before 4.0 if 4.0 comes before 3.4. */
 function sideOf(listed: readonly string[], [tag = '']: readonly string[]): Side {
-  const alike = listed.filter((one) => shapeOf(one) === shapeOf(tag));
-  const counts = alike.slice(1).map((one, at) => NATURAL.compare(alike[at] ?? '', one));
-  return counts.length > 0 && counts.every((sign) => sign > 0) ? 'before' : 'after';
+  const alike = listed.filter((other) => shapeOf(other) === shapeOf(tag));
+  const signs = alike.slice(1).map((next, at) => NATURAL.compare(alike[at] ?? '', next));
+  return signs.length > 0 && signs.every((sign) => sign > 0) ? 'before' : 'after';
 }
 
 function shapeOf(tag: string): string {
@@ -220,7 +229,7 @@ function withTag(reference: string, tag: string): string {
   return reference.slice(0, reference.lastIndexOf(':') + 1) + tag;
 }
 
-/** The plain values of a config with these changes, in a form to compare: the order of tags and entries is left out. */
+/** The plain values of a config with these changes, in a form to compare, whatever the order of tags and entries. */
 function meaningOf(text: string, changes: readonly Change[]): string {
   const yaml = readYaml(Buffer.from(text), '');
   if (yaml.kind === 'unreadable') return `unreadable ${text}`;
@@ -233,11 +242,11 @@ function meaningOf(text: string, changes: readonly Change[]): string {
     if (typeof entry !== 'object' || entry === null || !('tags' in entry)) return entry;
     const tags = [entry.tags]
       .flat()
-      .flatMap((one) => (typeof one === 'string' ? splitList(one) : JSON.stringify(one)));
+      .flatMap((item) => (typeof item === 'string' ? splitList(item) : JSON.stringify(item)));
     return { ...entry, tags: [...tags, ...added(at).flatMap((change) => change.values)].sort() };
   });
   const shorthands = changes
     .filter(({ list }) => list.kind === 'reference')
     .flatMap((change) => change.values);
-  return JSON.stringify([rest, [...entries, ...shorthands].map((one) => JSON.stringify(one)).sort()]);
+  return JSON.stringify([rest, [...entries, ...shorthands].map((entry) => JSON.stringify(entry)).sort()]);
 }

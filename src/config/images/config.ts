@@ -8,7 +8,7 @@ import type { Name } from '../../image/names/reference.ts';
 import type { Follow } from '../../image/tags/form.ts';
 import type { Policies } from './policy.ts';
 
-/** A wish for tags: one tag, the tags that a pattern matches, or one tag that must have one digest. */
+/** Which tags are wanted: one tag, the tags that a pattern matches, or one tag with one digest. */
 export type Selector =
   | { readonly kind: 'literal'; readonly tag: string; readonly place: Place }
   | { readonly kind: 'glob'; readonly pattern: string; readonly place: Place }
@@ -18,9 +18,9 @@ export type Selector =
 export type Wish = Selector & { readonly policies: Policies };
 
 /**
- * Everything that the config says of one upstream repository. `source` is its canonical name, `pull` the name that is
- * asked, `mirror` where its copies go. `exclude` holds patterns that take tags away from what patterns matched, never
- * one that is listed. `policies` are those that all its items agree on; what a tag may lose is said at its selector.
+ * Everything that the config says about one upstream repository. `source` is its canonical name, `pull` the name that is
+ * asked, `mirror` where its copies go. `exclude` holds patterns for tags to leave out of what patterns
+ * matched, never one that is listed. `policies` are joined from those of its items; each selector keeps those of its own.
  */
 export type Entry = {
   readonly source: Name;
@@ -29,7 +29,7 @@ export type Entry = {
   readonly selectors: readonly Wish[];
   readonly exclude: readonly string[];
   readonly follow: readonly PlacedFollow[];
-  /** Patterns over tags that are never offered as new; nothing is deleted for them. */
+  /** Patterns over tags that are never offered as new; nothing is deleted because of them. */
   readonly ignore: readonly string[];
   readonly policies: Policies;
   readonly place: Place;
@@ -45,7 +45,7 @@ export type PullRequestSettings = {
   readonly reviewers: readonly string[];
 };
 
-/** How one host is contacted; null where nothing is said. `ca` is a file of certificates. */
+/** How one host is contacted; null where nothing is set. `ca` is the path of a file of certificates. */
 export type RegistrySettings = {
   readonly http: boolean;
   readonly ca: string | null;
@@ -62,7 +62,7 @@ export type Config = {
   readonly pullRequest: PullRequestSettings;
 };
 
-/** What the inputs say and the config file gives way to. */
+/** What the inputs say, which takes precedence over the config file. */
 export type Given = {
   readonly mirror: MirrorPrefix | null;
   readonly readFrom: readonly ReadFromRule[];

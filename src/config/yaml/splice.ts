@@ -18,10 +18,20 @@ export type ItemPlace = {
 
 export type Side = 'before' | 'after';
 
-/** Why a text is left alone: the end of a sentence that begins with the place. */
-export type Untouched = { readonly untouched: string };
+/** What a change of a text means: splices, or a text left alone; `reason` ends a sentence that begins with the place. */
+export type SpliceResult = { readonly kind: 'splices'; readonly splices: readonly Splice[] } | Untouched;
+export type Untouched = { readonly kind: 'untouched'; readonly reason: string };
 
-/** Puts all splices in; those at one offset stand in the order in which they are given. */
+/** A text that is left alone, and why. */
+export function untouched(reason: string): Untouched {
+  return { kind: 'untouched', reason };
+}
+
+function spliced(...splices: readonly Splice[]): SpliceResult {
+  return { kind: 'splices', splices };
+}
+
+/** Puts all splices in; those at the same offset come in the order in which they are given. */
 export function applySplices(text: string, splices: readonly Splice[]): string {
   let result = '';
   let done = 0;
@@ -32,20 +42,16 @@ export function applySplices(text: string, splices: readonly Splice[]): string {
   return result + text.slice(done);
 }
 
-/** New items beside one of a block or flow list, each on a line of its own where the list has it so. */
-export function spliceItems(
-  text: string,
-  item: ItemPlace,
-  values: readonly string[],
-): readonly Splice[] | Untouched {
+/** New items beside an item of a block or flow list, each on a line of its own if the list is written that way. */
+export function spliceItems(text: string, item: ItemPlace, values: readonly string[]): SpliceResult {
   const written = text.slice(item.start, item.end);
-  if (written === '' || /[\r\n]/.test(written)) return { untouched: 'goes over more than one line' };
+  if (written === '' || /[\r\n]/.test(written)) return untouched('is written over several lines');
   const scalars = values.map((value) => formatScalar(value, item.style, item.flow));
   const line = lineAround(text, item);
   return item.flow ? spliceFlow(line, item, scalars) : spliceBlock(line, item, scalars);
 }
 
-/** The line that an item stands on; `next` is the offset of the one below, `eol` how lines end here. */
+/** The line that an item is on; `next` is the offset of the line below, `eol` how lines end here. */
 type Line = {
   readonly start: number;
   readonly before: string;
@@ -70,35 +76,32 @@ function lineAround(text: string, { start, end }: ItemPlace): Line {
   };
 }
 
-function spliceBlock(line: Line, item: ItemPlace, scalars: readonly string[]): readonly Splice[] | Untouched {
-  // Behind the dash an anchor or a YAML tag may stand, which belongs to the old item alone.
+function spliceBlock(line: Line, item: ItemPlace, scalars: readonly string[]): SpliceResult {
+  // After the dash there may be an anchor or a YAML tag, which belongs only to the old item.
   const dash = /^( *-[ \t]+)(?:[&!]\S*[ \t]+)*$/.exec(line.before)?.[1];
-  if (dash === undefined) return { untouched: 'does not stand on a line of its own' };
-  if (!/^[ \t]*$|^[ \t]+#/.test(line.behind)) return { untouched: 'has more text behind it on its line' };
-  return [
-    wholeLines(
-      line,
-      item,
-      scalars.map((scalar) => dash + scalar),
-    ),
-  ];
+  if (dash === undefined) return untouched('is not on a line of its own');
+  if (!/^[ \t]*$|^[ \t]+#/.test(line.behind)) return untouched('is followed by more text on its line');
+  const lines = scalars.map((scalar) => dash + scalar);
+  return spliced(wholeLines(line, item, lines));
 }
 
 function wholeLines(line: Line, { side }: ItemPlace, lines: readonly string[]): Splice {
-  if (side === 'before') return { at: line.start, text: lines.map((one) => one + line.eol).join('') };
-  const text = lines.map((one) => (line.last ? line.eol + one : one + line.eol)).join('');
+  if (side === 'before') return { at: line.start, text: lines.map((added) => added + line.eol).join('') };
+  const text = lines.map((added) => (line.last ? line.eol + added : added + line.eol)).join('');
   return { at: line.next, text };
 }
 
-function spliceFlow(line: Line, item: ItemPlace, scalars: readonly string[]): readonly Splice[] | Untouched {
+function spliceFlow(line: Line, item: ItemPlace, scalars: readonly string[]): SpliceResult {
   const behind = /^[ \t]*(,)?[ \t]*(?:(?<=[ \t])#.*)?$/.exec(line.behind);
   if (/^[ \t]*$/.test(line.before) && behind !== null && !line.last) {
-    return spliceFlowLines(line, item, scalars, behind[1] !== undefined);
+    return spliced(...spliceFlowLines(line, item, scalars, behind[1] !== undefined));
   }
-  if (item.side === 'after') return [{ at: item.end, text: scalars.map((one) => `, ${one}`).join('') }];
-  // Between an anchor and its value nothing may be put in.
-  if (!/[[,][ \t]*$|^[ \t]*$/.test(line.before)) return { untouched: 'has an anchor before it' };
-  return [{ at: item.start, text: scalars.map((one) => `${one}, `).join('') }];
+  if (item.side === 'after') {
+    return spliced({ at: item.end, text: scalars.map((scalar) => `, ${scalar}`).join('') });
+  }
+  // Nothing may be put between an anchor and its value.
+  if (!/[[,][ \t]*$|^[ \t]*$/.test(line.before)) return untouched('has an anchor before it');
+  return spliced({ at: item.start, text: scalars.map((scalar) => `${scalar}, `).join('') });
 }
 
 function spliceFlowLines(line: Line, item: ItemPlace, scalars: readonly string[], comma: boolean): Splice[] {
@@ -123,7 +126,7 @@ function readsPlain(value: string, flow: boolean): boolean {
   return diagnostics.length === 0 && items.length === 1 && scalar?.value === value;
 }
 
-/** A comma list in one scalar: where it stands, what YAML reads there, and whether brackets are around it. */
+/** A comma list in one scalar: where it is, what YAML reads there, and whether it is inside brackets. */
 export type TextPlace = {
   readonly start: number;
   readonly end: number;
@@ -139,22 +142,22 @@ export function spliceText(
   place: TextPlace,
   beside: string,
   tags: readonly string[],
-): readonly Splice[] | Untouched {
+): SpliceResult {
   const plain = place.style === 'PLAIN';
   const [start, end] = plain ? [place.start, place.end] : [place.start + 1, place.end - 1];
   const written = text.slice(start, end);
   if (written !== place.value || /["'\\\r\n]/.test(written))
-    return { untouched: 'is not written on one line as it reads' };
+    return untouched('is not written on one line, character for character');
   const at = offsetInList(written, beside);
-  if (at === null) return { untouched: `does not hold ${beside}` };
+  if (at === null) return untouched(`does not contain ${beside}`);
   const separator = written.includes(',') && !/,\s/.test(written) ? ',' : ', ';
   const added: Splice =
     place.side === 'after'
       ? { at: start + at + beside.length, text: tags.map((tag) => separator + tag).join('') }
       : { at: start + at, text: tags.map((tag) => tag + separator).join('') };
-  if (!plain || !place.flow) return [added];
+  if (!plain || !place.flow) return spliced(added);
   const quote = (offset: number): Splice => ({ at: offset, text: '"' });
-  return [quote(start), added, quote(end)];
+  return spliced(quote(start), added, quote(end));
 }
 
 function offsetInList(list: string, wanted: string): number | null {

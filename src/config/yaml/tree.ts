@@ -63,7 +63,7 @@ class Reader {
     this.#report = report;
   }
 
-  /** Gives back the node as a plain value and notes its spot; `keyOffset` is where its key stands. */
+  /** Gives back the node as a plain value and notes its spot; `keyOffset` is where its key is. */
   read(node: Node | null, path: Path, keyOffset: number): unknown {
     if (isAlias(node)) return this.#readAlias(node.source, node.range?.[0] ?? keyOffset, path, keyOffset);
     const offset = node?.range?.[0] ?? keyOffset;
