@@ -148,7 +148,9 @@ function sentence({ source, tag, candidate }: GuardInput, loss: Loss, has: reado
   const reference = `${familiarName(source)}:${tag}`;
   const left = has.length === 0 ? 'none that is wanted' : inWords(has);
   const what =
-    candidate.manifest.kind === 'index' ? "upstream's index has" : "upstream's manifest is no index and has";
+    candidate.manifest.kind === 'index'
+      ? "upstream's index has"
+      : "upstream's manifest is not an index and has";
   const parts = [
     loss.lost.length > 0 ? [`would lose ${inWords(loss.lost)}, which the mirror has`] : [],
     loss.missing.length > 0 ? [`lacks ${inWords(loss.missing)}, which the config asks for`] : [],
@@ -192,7 +194,7 @@ export function acceptWords(where: Acceptance['where']): string {
  * the candidate has, else all of its. Null when it has none that the config can name.
  */
 function acceptingLine(has: readonly Platform[], expected: readonly Platform[]): string | null {
-  const stillThere = expected.filter((wish) => has.some((one) => fulfils(one, wish)));
+  const stillThere = expected.filter((wish) => has.some((platform) => fulfils(platform, wish)));
   const left = stillThere.length > 0 ? stillThere : has;
   const texts = new Set([...left].sort(byPlatform).flatMap(asWritten));
   return texts.size === 0 ? null : `expected-platforms: [${[...texts].join(', ')}]`;
