@@ -17,7 +17,7 @@ import {
 import { type GitHubProblem, problemOf, sentenceFor } from './refusals.ts';
 
 /** A plugin of octokit; `@octokit/plugin-retry` and `@octokit/plugin-throttling` are passed in by the entry. */
-export type Plugin = NonNullable<Parameters<typeof getOctokit>[2]>;
+type Plugin = NonNullable<Parameters<typeof getOctokit>[2]>;
 
 export type Connection = {
   readonly token: string;

@@ -17,7 +17,7 @@ export type Door = {
 export type BranchHead = { readonly commit: string; readonly made: string | null };
 
 /** Gives back null where GitHub answers 404, and the answer otherwise. */
-export async function orNull<T>(answer: Promise<{ data: T }>): Promise<T | null> {
+async function orNull<T>(answer: Promise<{ data: T }>): Promise<T | null> {
   try {
     return (await answer).data;
   } catch (thrown) {

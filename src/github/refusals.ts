@@ -11,7 +11,7 @@ export type GitHubProblem = { readonly kind: 'problem'; readonly message: string
 export type About = { readonly file: string; readonly branch: string; readonly base: string };
 
 /** One answer of GitHub. `status` 0 means that there was none; `page` that it was no JSON. */
-export type GitHubAnswer = {
+type GitHubAnswer = {
   readonly status: number;
   readonly method: string;
   readonly path: string;

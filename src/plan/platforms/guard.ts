@@ -28,7 +28,7 @@ export type { Leaf, OpenManifest } from './served.ts';
  * One tag to judge. `current` is what the mirror serves, null at the first publication; `where` is where a line
  * that accepts a loss can be written; `today` is `2026-09-01`.
  */
-export type GuardInput = {
+type GuardInput = {
   readonly source: Name;
   readonly tag: string;
   readonly current: OpenManifest | null;
@@ -46,7 +46,7 @@ export type Acceptance = { readonly line: string; readonly where: 'entry' | 'def
  * `accept-all`: nothing is left to name, so losses are accepted as a whole. `drop-expected`: the same, where
  * expected-platforms stands in the way.
  */
-export type Advice =
+type Advice =
   | ({ readonly kind: 'accept' } & Acceptance)
   | { readonly kind: 'accept-all'; readonly where: Acceptance['where'] }
   | { readonly kind: 'drop-expected' }

@@ -14,7 +14,7 @@ export type Publication = { readonly manifest: ManifestBody; readonly bring: rea
  * What a made index is made from and for: what the mirror has now and what upstream has, each with the images that it
  * serves (`before`, `upstream`). `today` is `2026-09-01`.
  */
-export type Subject = {
+type Subject = {
   readonly current: OpenManifest | null;
   readonly candidate: OpenManifest;
   readonly before: Served;

@@ -15,7 +15,7 @@ import { selectPatches } from './patches.ts';
  * Where a selected tag comes from: written in the config, written with a digest, matched by a glob, chosen by
  * `follow`, a patch tag of a line, or new upstream and mirrored by policy.
  */
-export type Origin = 'listed' | 'pinned' | 'glob' | 'follow' | 'patch' | 'new';
+type Origin = 'listed' | 'pinned' | 'glob' | 'follow' | 'patch' | 'new';
 
 /** One tag that the mirror should hold: what it is called upstream, where it is read, and where it goes. */
 export type Wanted = {
@@ -52,7 +52,7 @@ export type Selection = {
 };
 
 /** A tag list by pull name; null where it could not be read. */
-export type ListOf = (pull: Name) => readonly string[] | null;
+type ListOf = (pull: Name) => readonly string[] | null;
 
 /** The entries whose upstream tag list is needed; a literal or pinned tag alone is looked up without one. */
 export function listsNeeded(config: Config): Entry[] {

@@ -19,7 +19,7 @@ export type Listed = {
 };
 
 /** `gap`: not new, but newer than the oldest listed. `covered`: a patch of a shorter tag that is listed. */
-export type Position = 'new' | 'covered' | 'gap' | 'older';
+type Position = 'new' | 'covered' | 'gap' | 'older';
 
 /** The tags that have an order, each once. */
 export function parseTags(texts: readonly string[]): Tag[] {

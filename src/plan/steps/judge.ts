@@ -36,12 +36,12 @@ export type Images = {
 };
 
 /** `waiting`: something has to be read first. `images` is null where platform tags can be made from none. */
-export type Judgement =
+type Judgement =
   | { readonly kind: 'judged'; readonly tag: PlannedTag; readonly images: Images | null }
   | { readonly kind: 'waiting' };
 
 /** A tag both sides of which could be compared. */
-export type Comparable = Exclude<Compared, { kind: 'failed' }>;
+type Comparable = Exclude<Compared, { kind: 'failed' }>;
 
 type Case = {
   readonly wanted: Wanted;

@@ -32,7 +32,7 @@ export type Change = {
 };
 
 /** What the pull request remembers: `tags` of its marker, `number` null when none is open. */
-export type Before = KnownTags<ProposedTag> & { readonly number: number | null };
+type Before = KnownTags<ProposedTag> & { readonly number: number | null };
 
 /** `entry` is null where only GitHub remembers the tag and the config no longer has its source. */
 type Located = ProposedTag & { readonly entry: Entry | null };

@@ -5,7 +5,7 @@ import { keyOf, type Marker, type ProposedTag, parseMarker } from './marker.ts';
 import { fitting, type ProposalText } from './words.ts';
 
 /** A pull request or issue with a marker. `declined` is true when a person closed it without taking it. */
-export type Remembered = { readonly declined: boolean; readonly marker: Marker };
+type Remembered = { readonly declined: boolean; readonly marker: Marker };
 
 /** The tags of which the newest of these (the first) that names them was declined. */
 export function declinedIn(newestFirst: readonly Remembered[]): ProposedTag[] {

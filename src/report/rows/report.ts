@@ -11,7 +11,7 @@ import { decideStatus, type Status } from './status.ts';
 import { type TagRows, tagRows } from './tag-rows.ts';
 
 /** How the selected tags of one source fared; what is neither fresh nor copied stands in a list of its own. */
-export type SourceRow = {
+type SourceRow = {
   readonly source: string;
   readonly selected: number;
   readonly fresh: number;
