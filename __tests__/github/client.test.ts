@@ -48,14 +48,14 @@ const limited = (fault: Fault): Fault => ({ ...fault, method: 'GET', path: /^\/p
 
 it.each<[string, Fault, number, number, string]>([
   ['a server error, three times', FAULTS.unavailable, 3, 4, 'standing'],
-  ['a server error, for good', FAULTS.unavailable, 9, 4, 'refused'],
+  ['a server error, for good', FAULTS.unavailable, 9, 4, 'problem'],
   ['a broken page, once', FAULTS.brokenPage, 1, 2, 'standing'],
-  ['a login page', FAULTS.loginPage, 9, 1, 'refused'],
-  ['no permission', FAULTS.saml, 9, 1, 'refused'],
+  ['a login page', FAULTS.loginPage, 9, 1, 'problem'],
+  ['no permission', FAULTS.saml, 9, 1, 'problem'],
   ['a secondary limit with a time', limited(FAULTS.secondaryLimit), 2, 3, 'standing'],
   ['a secondary limit without a time', limited(FAULTS.secondaryLimitBlank), 1, 2, 'standing'],
-  ['a secondary limit, for good', limited(FAULTS.secondaryLimit), 9, 3, 'refused'],
-  ['a limit that ends long after the run', FAULTS.primaryLimit, 9, 1, 'refused'],
+  ['a secondary limit, for good', limited(FAULTS.secondaryLimit), 9, 3, 'problem'],
+  ['a limit that ends long after the run', FAULTS.primaryLimit, 9, 1, 'problem'],
 ])('%s', async (_name, fault, times, requests, kind) => {
   api.fail(fault, times);
   expect(await open().readStanding(PLACE)).toMatchObject({ kind });
@@ -64,7 +64,7 @@ it.each<[string, Fault, number, number, string]>([
 
 it('waits no longer than it may, and says that it waits', async () => {
   api.fail(limited(FAULTS.secondaryLimitBlank), 1);
-  expect(await open({ patience: 59 }).readStanding(PLACE)).toMatchObject({ kind: 'refused' });
+  expect(await open({ patience: 59 }).readStanding(PLACE)).toMatchObject({ kind: 'problem' });
   expect(lines).toEqual([]);
   api.heal();
   api.fail(limited(FAULTS.secondaryLimitBlank), 1);
@@ -74,7 +74,7 @@ it('waits no longer than it may, and says that it waits', async () => {
 
 it('does not open an issue twice when the answer got lost', async () => {
   api.fail({ ...FAULTS.unavailable, method: 'POST', path: /^\/issues$/ }, 1);
-  expect(await open().settleIssue(OFFER)).toMatchObject({ kind: 'refused' });
+  expect(await open().settleIssue(OFFER)).toMatchObject({ kind: 'problem' });
   expect(api.takeWrites()).toEqual(['POST /issues']);
   expect(await open().settleIssue(OFFER)).toMatchObject({ kind: 'created', number: 1 });
 });

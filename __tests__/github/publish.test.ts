@@ -3,7 +3,7 @@ import type { Config } from '../../src/config/images/config.ts';
 import { parseConfig } from '../../src/config/images/parse.ts';
 import { type Connection, type GitHub, openGitHub } from '../../src/github/client.ts';
 import type { Published } from '../../src/github/pull-request.ts';
-import type { Refused } from '../../src/github/refusals.ts';
+import type { GitHubProblem } from '../../src/github/refusals.ts';
 import { formatName } from '../../src/image/names/reference.ts';
 import type { NewTag } from '../../src/plan/select/new-tags.ts';
 import { branchFor } from '../../src/report/offers/branch.ts';
@@ -84,12 +84,12 @@ async function propose(
   tags: readonly ProposedTag[],
   run: Run = {},
   through = github,
-): Promise<Published | Refused> {
+): Promise<Published | GitHubProblem> {
   const config = run.config ?? CONFIG;
   const seen = run.seen ?? api.file(api.defaultBranch, config) ?? TEXT;
   const place = { config, base: run.base ?? null, branch: run.branch ?? branchFor(config) };
   const standing = await through.readStanding(place);
-  if (standing.kind === 'refused') return standing;
+  if (standing.kind === 'problem') return standing;
   return through.settlePullRequest(standing, offerOf(tags, run, seen));
 }
 
@@ -141,8 +141,8 @@ describe('a pull request', () => {
 
     await start();
     for (const fault of [FAULTS.noLabels, FAULTS.noReviewers]) api.fail(fault);
-    const refused = await propose([ruby('3.5')], extras);
-    expect(refused).toMatchObject({
+    const problem = await propose([ruby('3.5')], extras);
+    expect(problem).toMatchObject({
       kind: 'created',
       notes: [
         expect.stringContaining('may not label it'),
@@ -187,7 +187,7 @@ describe('a pull request', () => {
     expect([api.pull(1), api.pull(2)].map((pull) => inMarker(pull.body))).toEqual([['3.5'], ['3.6']]);
     const clash = await propose([ruby('3.6')], { config: 'sub/other.yaml', branch: BRANCH });
     expect(clash).toMatchObject({
-      kind: 'refused',
+      kind: 'problem',
       message: expect.stringContaining('#1'),
       hint: expect.stringContaining('branch'),
     });
@@ -260,7 +260,7 @@ describe('a person in between', () => {
   it('pushed to the branch at the moment of writing', async () => {
     api.before(/^POST \/git\/trees/, () => api.push(BRANCH, { x: 'mine' }));
     expect(await propose([ruby('3.6')])).toMatchObject({
-      kind: 'refused',
+      kind: 'problem',
       message: expect.stringContaining('somebody pushed'),
     });
     expect(api.file(BRANCH, 'x')).toBe('mine');
@@ -277,11 +277,11 @@ describe('a person in between', () => {
     await start();
     api.push(BRANCH, { x: 'mine' });
     expect(await propose([ruby('3.5')])).toMatchObject({
-      kind: 'refused',
+      kind: 'problem',
       message: expect.stringContaining('not from this action'),
     });
     expect(await propose([ruby('3.5')], { branch: 'main' })).toMatchObject({
-      kind: 'refused',
+      kind: 'problem',
       message: expect.stringContaining('is the base itself'),
     });
     expect(api.takeWrites()).toEqual([]);
@@ -318,7 +318,7 @@ describe('a run that did not see everything', () => {
 
   it('nor does one of another version of the config', async () => {
     expect(await propose([], { seen: TEXT.replace('golang', 'python') })).toMatchObject({
-      kind: 'refused',
+      kind: 'problem',
       message: expect.stringContaining('pull request #1 stays as it is'),
     });
     expect(await propose([ruby('3.5')], { seen: `${TEXT}# more\n` })).toMatchObject({ kind: 'unchanged' });
@@ -329,9 +329,9 @@ describe('a run that did not see everything', () => {
 describe('a file that cannot be edited', () => {
   it('differs in the edited lines: proposes nothing and says so', async () => {
     const seen = TEXT.replace('- "3.4" # keep', '- "3.4" # here');
-    const refused = await propose([ruby('3.5')], { seen });
-    expect(refused).toMatchObject({
-      kind: 'refused',
+    const problem = await propose([ruby('3.5')], { seen });
+    expect(problem).toMatchObject({
+      kind: 'problem',
       message: expect.stringMatching(/on the branch main could not be edited.*line 5 differs/),
       hint: expect.stringContaining('by hand'),
     });
@@ -347,12 +347,12 @@ describe('a file that cannot be edited', () => {
 
   it.each([
     ['is not there', { 'x.yaml': TEXT }, /is not on the branch main/],
-    ['is a symbolic link', { [CONFIG]: { mode: '120000', text: TEXT } }, /no plain file/],
-    ['is a folder', { 'images.yaml/x': TEXT }, /no plain file/],
+    ['is a symbolic link', { [CONFIG]: { mode: '120000', text: TEXT } }, /not a plain file/],
+    ['is a folder', { 'images.yaml/x': TEXT }, /not a plain file/],
   ])('%s', async (_name, files, message) => {
     await start({ files });
     expect(await propose([ruby('3.5')], { seen: TEXT })).toMatchObject({
-      kind: 'refused',
+      kind: 'problem',
       message: expect.stringMatching(message),
     });
   });
@@ -389,9 +389,9 @@ describe('what GitHub refuses becomes one sentence and a setting', () => {
     ['noApi', /web page came back \(status 404\)/, /api\/v3/],
   ])('%s', async (name, message, hint) => {
     api.fail(FAULTS[name]);
-    const refused = await propose([ruby('3.5')]);
-    expect(refused).toEqual({
-      kind: 'refused',
+    const problem = await propose([ruby('3.5')]);
+    expect(problem).toEqual({
+      kind: 'problem',
       message: expect.stringMatching(message),
       hint: expect.stringMatching(hint),
     });
@@ -400,17 +400,17 @@ describe('what GitHub refuses becomes one sentence and a setting', () => {
   it('a config among the workflows', async () => {
     await start({ files: { '.github/workflows/images.yaml': TEXT } });
     api.fail(FAULTS.noContents);
-    const refused = await propose([ruby('3.5')], { config: '.github/workflows/images.yaml' });
-    expect(refused).toMatchObject({
-      kind: 'refused',
+    const problem = await propose([ruby('3.5')], { config: '.github/workflows/images.yaml' });
+    expect(problem).toMatchObject({
+      kind: 'problem',
       message: expect.stringContaining('under .github/workflows/'),
     });
   });
 
   it('a base that was deleted', async () => {
-    const refused = await propose([ruby('3.5')], { base: 'gone' });
-    expect(refused).toMatchObject({
-      kind: 'refused',
+    const problem = await propose([ruby('3.5')], { base: 'gone' });
+    expect(problem).toMatchObject({
+      kind: 'problem',
       message: expect.stringMatching(/^the branch gone is not there/),
     });
   });
@@ -418,24 +418,24 @@ describe('what GitHub refuses becomes one sentence and a setting', () => {
   it('nobody there, no token, no such repository', async () => {
     const tokenless = openGitHub(connection({ token: '' }));
     expect(await propose([ruby('3.5')], {}, tokenless)).toMatchObject({
-      kind: 'refused',
+      kind: 'problem',
       message: expect.stringContaining('no token'),
     });
     const elsewhere = openGitHub(connection({ repository: 'acme/none' }));
     expect(await propose([ruby('3.5')], {}, elsewhere)).toMatchObject({
-      kind: 'refused',
+      kind: 'problem',
       hint: expect.stringContaining('permissions'),
     });
     const closed = openGitHub(connection({ apiUrl: 'http://127.0.0.1:1' }));
     expect(await propose([ruby('3.5')], {}, closed)).toMatchObject({
-      kind: 'refused',
+      kind: 'problem',
       message: expect.stringContaining('could not be reached'),
     });
   });
 
   it('an aborted job', async () => {
     const aborted = openGitHub(connection({ signal: AbortSignal.abort() }));
-    expect(await propose([ruby('3.5')], {}, aborted)).toMatchObject({ kind: 'refused' });
+    expect(await propose([ruby('3.5')], {}, aborted)).toMatchObject({ kind: 'problem' });
     expect(api.takeRequests()).toEqual([]);
   });
 });
@@ -534,7 +534,7 @@ describe('an issue', () => {
   ])('refused: %s', async (name, hint) => {
     api.fail(FAULTS[name]);
     expect(await github.settleIssue(news([ruby('3.5')]))).toMatchObject({
-      kind: 'refused',
+      kind: 'problem',
       hint: expect.stringMatching(hint),
     });
   });

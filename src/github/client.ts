@@ -14,10 +14,10 @@ import {
   type Standing,
   settlePullRequest,
 } from './pull-request.ts';
-import { type Refused, refusedBy, sentenceFor } from './refusals.ts';
+import { type GitHubProblem, problemOf, sentenceFor } from './refusals.ts';
 
 /** A plugin of octokit; `@octokit/plugin-retry` and `@octokit/plugin-throttling` are passed in by the entry. */
-export type Plugin = NonNullable<Parameters<typeof getOctokit>[2]>;
+type Plugin = NonNullable<Parameters<typeof getOctokit>[2]>;
 
 export type Connection = {
   readonly token: string;
@@ -36,9 +36,9 @@ export type Connection = {
 
 /** Pull requests and issues of one repository. Nothing here throws. */
 export type GitHub = {
-  readStanding(place: ProposalPlace): Promise<Standing | Refused>;
-  settlePullRequest(standing: Standing, offer: Offer): Promise<Published | Refused>;
-  settleIssue(offer: Offer): Promise<Published | Refused>;
+  readStanding(place: ProposalPlace): Promise<Standing | GitHubProblem>;
+  settlePullRequest(standing: Standing, offer: Offer): Promise<Published | GitHubProblem>;
+  settleIssue(offer: Offer): Promise<Published | GitHubProblem>;
 };
 
 /** One answer must come within this time; waiting for a rate limit does not count. */
@@ -53,15 +53,18 @@ export function openGitHub(connection: Connection): GitHub {
     repository: { owner, repo },
     sleep: (milliseconds) => sleep((milliseconds * second) / 1_000),
   });
-  // Made late, so that a missing token is a refusal like any other.
+  // Made late, so that a missing token is a problem like any other.
   let opened: Door | null = null;
-  const settle = async <T>(place: ProposalPlace, work: (door: Door) => Promise<T>): Promise<T | Refused> => {
+  const settle = async <T>(
+    place: ProposalPlace,
+    work: (door: Door) => Promise<T>,
+  ): Promise<T | GitHubProblem> => {
     try {
       opened ??= door();
       return await work(opened);
     } catch (thrown) {
       const base = place.base === null ? 'the default branch' : `the branch ${place.base}`;
-      return refusedBy(thrown, { file: place.config, branch: place.branch, base });
+      return problemOf(thrown, { file: place.config, branch: place.branch, base });
     }
   };
   return {
@@ -76,7 +79,10 @@ export function openGitHub(connection: Connection): GitHub {
 function makeClient(connection: Connection) {
   const { token, apiUrl, plugins, log, second = 1_000 } = connection;
   if (token === '')
-    throw new Refusal('there is no token for GitHub', 'leave the input token out for that of the job');
+    throw new Refusal(
+      'there is no token for GitHub',
+      'leave out the input token to use the token of the job',
+    );
   const waits = mayWait(connection);
   const options = {
     ...(apiUrl === '' ? {} : { baseUrl: apiUrl }),

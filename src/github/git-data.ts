@@ -17,7 +17,7 @@ export type Door = {
 export type BranchHead = { readonly commit: string; readonly made: string | null };
 
 /** Gives back null where GitHub answers 404, and the answer otherwise. */
-export async function orNull<T>(answer: Promise<{ data: T }>): Promise<T | null> {
+async function orNull<T>(answer: Promise<{ data: T }>): Promise<T | null> {
   try {
     return (await answer).data;
   } catch (thrown) {
@@ -26,7 +26,7 @@ export async function orNull<T>(answer: Promise<{ data: T }>): Promise<T | null>
   }
 }
 
-/** Reads a file at the head of `base`, or of the default branch. Throws a Refusal for what is no text file there. */
+/** Reads a file at the head of `base`, or of the default branch. Throws a Refusal for anything but a text file. */
 export async function readBase(door: Door, wanted: string | null, path: string): Promise<BaseFile> {
   const { rest, repository } = door;
   const base = wanted ?? (await rest.repos.get(repository)).data.default_branch;
@@ -38,7 +38,10 @@ export async function readBase(door: Door, wanted: string | null, path: string):
     throw new Refusal(`${path} is not on the branch ${base}`, 'merge the config there first');
   const { mode, sha } = file;
   if (mode !== '100644' && mode !== '100755') {
-    throw new Refusal(`${path} is no plain file on the branch ${base}`, 'write the path of the file itself');
+    throw new Refusal(
+      `${path} is not a plain file on the branch ${base}`,
+      'write the path of the file itself',
+    );
   }
   const blob = await rest.git.getBlob({ ...repository, file_sha: sha });
   const text = decode(blob.data.content);
@@ -139,7 +142,7 @@ async function moveBranch(door: Door, branch: string, sha: string, before: Branc
   }
 }
 
-/** Deletes a branch; one that is gone is no mistake. */
+/** Deletes a branch; one that is gone already is fine. */
 export async function deleteBranch({ rest, repository }: Door, branch: string): Promise<void> {
   try {
     await rest.git.deleteRef({ ...repository, ref: `heads/${branch}` });

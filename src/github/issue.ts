@@ -9,7 +9,7 @@ import type { Door } from './git-data.ts';
 import type { Published } from './pull-request.ts';
 
 /** Every issue of this action has it: anybody may open an issue with a marker, but not label it. */
-export const ISSUE_LABEL = 'fresh-mirror';
+const ISSUE_LABEL = 'fresh-mirror';
 
 type Known = {
   readonly number: number;

@@ -15,7 +15,7 @@ import {
   readBase,
   readHead,
 } from './git-data.ts';
-import { type About, answerOf, refusedBy } from './refusals.ts';
+import { type About, answerOf, problemOf } from './refusals.ts';
 
 /** Where a proposal belongs: `config` is the path in the repository, `base` null for the default branch. */
 export type ProposalPlace = {
@@ -224,7 +224,7 @@ async function attempt(about: About, work: Promise<unknown> | null): Promise<str
     await work;
     return [];
   } catch (thrown) {
-    const { message, hint } = refusedBy(thrown, about);
+    const { message, hint } = problemOf(thrown, about);
     return [hint === '' ? message : `${message} - ${hint}`];
   }
 }

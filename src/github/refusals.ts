@@ -1,17 +1,17 @@
-// What GitHub answers when it will not do something, as one sentence and the setting to change. Pure: a table of
-// answers, in the order in which they are tried. The wordings are GitHub's own; where its documentation has a page on
+// What GitHub answers when it will not do something, as one sentence and the setting to change: a table of answers, in
+// the order in which they are tried. The wordings are GitHub's own; where its documentation has a page on
 // them, the page is named.
 
 import { oneLine } from '../base/text/sanitize.ts';
 import { Refusal } from '../report/offers/refusal.ts';
 
-/** A refusal as a person reads it: `message` says what happened, `hint` what to change. */
-export type Refused = { readonly kind: 'refused'; readonly message: string; readonly hint: string };
+/** Why something could not be done on GitHub: `message` says what happened, `hint` what to change. */
+export type GitHubProblem = { readonly kind: 'problem'; readonly message: string; readonly hint: string };
 /** What is being proposed, in words for the sentences: `file` is the path of the config, `base` "the branch main". */
 export type About = { readonly file: string; readonly branch: string; readonly base: string };
 
 /** One answer of GitHub. `status` 0 means that there was none; `page` that it was no JSON. */
-export type GitHubAnswer = {
+type GitHubAnswer = {
   readonly status: number;
   readonly method: string;
   readonly path: string;
@@ -19,13 +19,13 @@ export type GitHubAnswer = {
   readonly page: boolean;
 };
 
-/** Any thrown value as a refusal. What nobody foresaw is told too: a proposal never fails the mirroring. */
-export function refusedBy(thrown: unknown, about: About): Refused {
-  if (thrown instanceof Refusal) return { kind: 'refused', message: thrown.message, hint: thrown.hint };
+/** Any thrown value as a problem. What nobody foresaw is told too: a proposal never fails the mirroring. */
+export function problemOf(thrown: unknown, about: About): GitHubProblem {
+  if (thrown instanceof Refusal) return { kind: 'problem', message: thrown.message, hint: thrown.hint };
   const answer = answerOf(thrown);
-  if (answer !== null) return { kind: 'refused', ...sentenceFor(answer, about) };
+  if (answer !== null) return { kind: 'problem', ...sentenceFor(answer, about) };
   const message = `GitHub's answer is not as it should be: ${oneLine(String(thrown), 200)}`;
-  return { kind: 'refused', message, hint: 'look at GITHUB_API_URL and at what stands between' };
+  return { kind: 'problem', message, hint: 'look at GITHUB_API_URL and at what stands between' };
 }
 
 /** Reads an error of octokit (`RequestError`); null for any other value. */
@@ -82,7 +82,7 @@ const RULES: readonly Rule[] = [
     when: ({ status, message }) => status === 401 || /bad credentials/i.test(message),
     say: () => ({
       message: 'GitHub does not accept the token',
-      hint: 'leave the input token out for the token of the job, or give one that has not expired',
+      hint: 'leave out the input token to use the token of the job, or give one that has not expired',
     }),
   },
   {
@@ -130,7 +130,7 @@ const RULES: readonly Rule[] = [
     when: ({ message }) => /\bSAML\b/i.test(message),
     say: () => ({
       message: 'the organization wants the token authorized for SAML single sign-on',
-      hint: 'authorize the token in its settings (Configure SSO), or leave the input token out',
+      hint: 'authorize the token in its settings (Configure SSO), or leave out the input token',
     }),
   },
   {

@@ -320,7 +320,7 @@ describe('a refusal', () => {
 
   it('of a plain manifest says that it is none', () => {
     expect(refusal('amd64 arm64', 'plain: amd64').message).toBe(
-      "ruby:3.4 would lose linux/arm64, which the mirror has; upstream's manifest is no index and has linux/amd64",
+      "ruby:3.4 would lose linux/arm64, which the mirror has; upstream's manifest is not an index and has linux/amd64",
     );
   });
 

@@ -33,7 +33,7 @@ describe('a pull request', () => {
     expect(body).toContain('| `ruby` | `3.5` | `N.N` | `3.4` | 31 MB, 3 platforms |');
     expect(body).toContain('| `ruby` | `3.6` | `N.N` | `3.4` | ≈ 2.0 MB, 1 platform |');
     expect(body).toContain('Together ≈ 33 MB more in the mirror.');
-    expect(body).toContain('a no to each tag in it');
+    expect(body).toContain('declines each tag in it');
     expect(message).toBe(
       'Mirror ruby 3.5 and ruby 3.6\n\nNew upstream tags for images.yaml:\n- ruby 3.5\n- ruby 3.6\n',
     );

@@ -7,7 +7,7 @@
  * `untagged`: content of a rollback stays without a tag. `github`: what GitHub would not do. `declined`: new tags that
  * a person said no to.
  */
-export type NoticeKind =
+type NoticeKind =
   | 'series-ended'
   | 'gap'
   | 'orphans'

@@ -30,13 +30,16 @@ export function tagsToProve(
   lists: ReadonlyMap<string, Seen<readonly string[]>>,
   turn: number,
 ): Wanted[] {
-  const claimed = selection.wanted.filter((one) => mirror.get(lookUp(one.mirror, one.tag))?.kind === 'seen');
-  return [...Map.groupBy(claimed, (one) => formatName(one.mirror))].flatMap(([name, tags]) => {
+  const claimed = selection.wanted.filter(
+    (wanted) => mirror.get(lookUp(wanted.mirror, wanted.tag))?.kind === 'seen',
+  );
+  return [...Map.groupBy(claimed, (wanted) => formatName(wanted.mirror))].flatMap(([name, tags]) => {
     const list = lists.get(name);
     if (list === undefined) return [];
-    if (list.kind === 'unknown') return tags.filter((one, at) => at === turn % tags.length && !isHub(one));
+    if (list.kind === 'unknown')
+      return tags.filter((wanted, at) => at === turn % tags.length && !isHub(wanted));
     const listed = tagsOf(list);
-    return tags.filter((one) => !listed.has(one.tag));
+    return tags.filter((wanted) => !listed.has(wanted.tag));
   });
 }
 

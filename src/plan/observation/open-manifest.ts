@@ -5,7 +5,7 @@ import { decodeManifest, type Manifest } from '../../image/manifest/manifest.ts'
 import type { RawPlatform } from '../../image/manifest/platform.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { type OpenManifest, serves, type Unread } from '../platforms/served.ts';
-import type { Reader, Where } from './reads.ts';
+import type { ObservationReader, Where } from './reads.ts';
 
 /** Index in index in index, and the config of an image in it: what lies deeper stays unread. */
 const MOST_LEVELS = 4;
@@ -23,12 +23,12 @@ export type Opening =
   | { readonly kind: 'waiting' };
 
 /** Opens a manifest by itself: what its entries leave unsaid stays unread. */
-export function openManifest(where: Where, digest: Digest, reader: Reader): Opening {
+export function openManifest(where: Where, digest: Digest, reader: ObservationReader): Opening {
   return open(where, digest, reader);
 }
 
 /** Opens a manifest and what its entries leave unsaid; what could not be read of that stays unread. */
-export function openWithChildren(where: Where, digest: Digest, reader: Reader): Opening {
+export function openWithChildren(where: Where, digest: Digest, reader: ObservationReader): Opening {
   const opening = open(where, digest, reader);
   if (opening.kind !== 'open') return opening;
   try {
@@ -46,7 +46,7 @@ type Growing = OpenManifest & {
 function open(
   where: Where,
   digest: Digest,
-  reader: Reader,
+  reader: ObservationReader,
 ): Exclude<Opening, { kind: 'open' }> | { readonly kind: 'open'; readonly opened: Growing } {
   const seen = reader.manifest(where, digest);
   if (seen === null) return { kind: 'waiting' };
@@ -61,7 +61,7 @@ function open(
   }
 }
 
-function readChildren(opened: Growing, where: Where, reader: Reader): 'read' | 'waiting' {
+function readChildren(opened: Growing, where: Where, reader: ObservationReader): 'read' | 'waiting' {
   for (let level = 0; level < MOST_LEVELS; level += 1) {
     const unread = serves(opened).unread.slice(0, MOST_OF_LEVEL);
     const answers = unread.map((child) => readChild(opened, child, where, reader));
@@ -75,7 +75,7 @@ function readChild(
   opened: Growing,
   { kind, descriptor }: Unread,
   where: Where,
-  reader: Reader,
+  reader: ObservationReader,
 ): 'read' | 'unread' | 'waiting' {
   const { digest } = descriptor;
   if (kind === 'config') {

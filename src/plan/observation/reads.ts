@@ -23,7 +23,7 @@ export type Read = Where &
   );
 
 /** Gives what was observed, or null and a note that it is to be read. */
-export type Reader = {
+export type ObservationReader = {
   head(name: Name, tag: string): Seen<ManifestHead> | null;
   manifest(where: Where, digest: Digest): Seen<ManifestBody> | null;
   config(where: Where, descriptor: Descriptor): Seen<ImageConfig> | null;
@@ -38,7 +38,7 @@ export function mirrorOf({ mirror }: Wanted): Where {
 }
 
 /** Reads an observation; what it does not have is put into `missing`, by look-up. */
-export function readerOf(observation: Observation, missing: Map<string, Read>): Reader {
+export function readerOf(observation: Observation, missing: Map<string, Read>): ObservationReader {
   function find<T>(map: ReadonlyMap<string, Seen<T>>, read: Read): Seen<T> | null {
     const key = lookUp(read.name, read.reference);
     const seen = map.get(key);

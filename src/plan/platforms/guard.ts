@@ -28,7 +28,7 @@ export type { Leaf, OpenManifest } from './served.ts';
  * One tag to judge. `current` is what the mirror serves, null at the first publication; `where` is where a line
  * that accepts a loss can be written; `today` is `2026-09-01`.
  */
-export type GuardInput = {
+type GuardInput = {
   readonly source: Name;
   readonly tag: string;
   readonly current: OpenManifest | null;
@@ -46,7 +46,7 @@ export type Acceptance = { readonly line: string; readonly where: 'entry' | 'def
  * `accept-all`: nothing is left to name, so losses are accepted as a whole. `drop-expected`: the same, where
  * expected-platforms stands in the way.
  */
-export type Advice =
+type Advice =
   | ({ readonly kind: 'accept' } & Acceptance)
   | { readonly kind: 'accept-all'; readonly where: Acceptance['where'] }
   | { readonly kind: 'drop-expected' }
@@ -148,7 +148,9 @@ function sentence({ source, tag, candidate }: GuardInput, loss: Loss, has: reado
   const reference = `${familiarName(source)}:${tag}`;
   const left = has.length === 0 ? 'none that is wanted' : inWords(has);
   const what =
-    candidate.manifest.kind === 'index' ? "upstream's index has" : "upstream's manifest is no index and has";
+    candidate.manifest.kind === 'index'
+      ? "upstream's index has"
+      : "upstream's manifest is not an index and has";
   const parts = [
     loss.lost.length > 0 ? [`would lose ${inWords(loss.lost)}, which the mirror has`] : [],
     loss.missing.length > 0 ? [`lacks ${inWords(loss.missing)}, which the config asks for`] : [],
@@ -192,7 +194,7 @@ export function acceptWords(where: Acceptance['where']): string {
  * the candidate has, else all of its. Null when it has none that the config can name.
  */
 function acceptingLine(has: readonly Platform[], expected: readonly Platform[]): string | null {
-  const stillThere = expected.filter((wish) => has.some((one) => fulfils(one, wish)));
+  const stillThere = expected.filter((wish) => has.some((platform) => fulfils(platform, wish)));
   const left = stillThere.length > 0 ? stillThere : has;
   const texts = new Set([...left].sort(byPlatform).flatMap(asWritten));
   return texts.size === 0 ? null : `expected-platforms: [${[...texts].join(', ')}]`;

@@ -14,7 +14,7 @@ export type Publication = { readonly manifest: ManifestBody; readonly bring: rea
  * What a made index is made from and for: what the mirror has now and what upstream has, each with the images that it
  * serves (`before`, `upstream`). `today` is `2026-09-01`.
  */
-export type Subject = {
+type Subject = {
   readonly current: OpenManifest | null;
   readonly candidate: OpenManifest;
   readonly before: Served;
@@ -37,8 +37,8 @@ export function filterIndex({ candidate, madeFor }: Subject, leaves: readonly Le
 /**
  * Upstream's entries as they stand (or of them `filtered`), and behind them the mirror's first image of each lost
  * platform with its attestations. A kept image keeps the day from which it is kept. The same upstream, kept images
- * and policy give the same bytes, and a hybrid made again from itself is itself. Null where upstream's manifest can
- * be no part of an index, because it is no image.
+ * and policy give the same bytes, and a hybrid made again from itself is itself. Null where upstream's
+ * manifest cannot be part of an index, because it is not an image.
  */
 export function makeHybrid(
   subject: Subject,

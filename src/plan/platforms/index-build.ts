@@ -106,7 +106,7 @@ function foreign(annotations: Annotations): Annotations {
 function ordered(value: unknown, depth = 0): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (depth > MAX_DEPTH) throw new Failure('corrupt', `upstream's index is nested over ${MAX_DEPTH} deep`);
-  if (Array.isArray(value)) return value.map((one) => ordered(one, depth + 1));
+  if (Array.isArray(value)) return value.map((inner) => ordered(inner, depth + 1));
   const pairs = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(pairs.map(([key, one]) => [key, ordered(one, depth + 1)]));
+  return Object.fromEntries(pairs.map(([key, inner]) => [key, ordered(inner, depth + 1)]));
 }

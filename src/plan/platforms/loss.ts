@@ -44,13 +44,12 @@ function setting(name: string, platforms: readonly Platform[]): string[] {
 export function wantedLeaves(leaves: readonly Leaf[], platforms: readonly Platform[]): readonly Leaf[] {
   if (platforms.length === 0) return leaves;
   const wanted = ({ platform }: Leaf) => platform === null || isOneOf(platform, platforms);
-  const kept = new Set(
-    leaves.filter((leaf) => leaf.platform !== null && wanted(leaf)).map((one) => one.digest),
-  );
-  const gone = new Set(leaves.filter((leaf) => !wanted(leaf)).map((one) => one.digest));
+  const images = leaves.filter((leaf) => leaf.platform !== null && wanted(leaf));
+  const stay = new Set(images.map(({ digest }) => digest));
+  const go = new Set(leaves.filter((leaf) => !wanted(leaf)).map(({ digest }) => digest));
   return leaves.filter((leaf) => {
     if (leaf.attests === null) return wanted(leaf);
-    return kept.has(leaf.attests) || !gone.has(leaf.attests);
+    return stay.has(leaf.attests) || !go.has(leaf.attests);
   });
 }
 
@@ -67,22 +66,22 @@ export function findLoss(
 ): Loss {
   const has = platformsIn(wanted);
   const gone = gonePlatforms(wantedLeaves(before.leaves, policy.platforms), wanted);
-  const lacking = policy.expected.filter((wish) => !has.some((one) => fulfils(one, wish)));
+  const lacking = policy.expected.filter((wish) => !has.some((platform) => fulfils(platform, wish)));
   const all = policy.expected.length === 0 && policy.lost !== 'accept';
-  const lost = gone.filter((one) => all || isOneOf(one, lacking));
+  const lost = gone.filter((platform) => all || isOneOf(platform, lacking));
   const nothingLeft = has.length === 0 && platformsIn(candidate.leaves).length > 0 ? policy.platforms : [];
   const wishes = [...lacking, ...nothingLeft.filter((wish) => !isOneOf(wish, lacking))];
-  const missing = wishes.filter((wish) => !lost.some((one) => fulfils(one, wish)));
+  const missing = wishes.filter((wish) => !lost.some((platform) => fulfils(platform, wish)));
   const short = lost.length > 0 || missing.length > 0 || policy.platforms.length > 0;
   const unread = (all && hides(before, candidate)) || (short && candidate.unread.length > 0);
-  return { lost, missing, accepted: gone.filter((one) => !lost.includes(one)), unread };
+  return { lost, missing, accepted: gone.filter((platform) => !lost.includes(platform)), unread };
 }
 
 /** The platforms of `before` that `after` does not serve, in order. No build stands for every Windows build. */
 export function gonePlatforms(before: readonly Leaf[], after: readonly Leaf[]): Platform[] {
   const has = platformsIn(after);
   return platformsIn(before)
-    .filter((one) => !has.some((other) => fulfils(other, one)))
+    .filter((platform) => !has.some((other) => fulfils(other, platform)))
     .sort(byPlatform);
 }
 

@@ -11,7 +11,7 @@ export type Cost = { readonly bytes: number; readonly platforms: number; readonl
 type Priced = { readonly entry: object; readonly series: string; readonly cost: Cost | null };
 
 /** Tags measured exactly in one run; beyond these the newest of each series stands for the others. */
-export const MOST_EXACT = 20;
+const MOST_EXACT = 20;
 
 /** The part of a pull limit that belongs to the copies. */
 const KEPT_FOR_COPIES = 0.3;

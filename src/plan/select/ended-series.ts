@@ -43,16 +43,16 @@ export function findEndedSeries(
   const familyOf = familyReader();
   const moving = [...listed.series.values()].filter(({ newest }) => familyOf(newest) !== null);
   const families = new Map<string, Family>();
-  for (const one of moving) families.set(familyOf(one.newest) ?? '', { newestOf: new Map(), newest: [] });
+  for (const { newest } of moving) families.set(familyOf(newest) ?? '', { newestOf: new Map(), newest: [] });
   if (families.size === 0) return [];
   for (const tag of [...moving.flatMap(({ members }) => members), ...upstream]) {
     const family = families.get(familyOf(tag) ?? '');
     if (family === undefined) continue;
     if (listed.names.has(tag.text) || !isUnwanted(tag.text)) addTo(family, tag);
   }
-  return moving.flatMap((one) => {
-    const family = families.get(familyOf(one.newest) ?? '');
-    const ended = family === undefined ? null : describeEnd(listed, one, family);
+  return moving.flatMap((candidate) => {
+    const family = families.get(familyOf(candidate.newest) ?? '');
+    const ended = family === undefined ? null : describeEnd(listed, candidate, family);
     return ended === null || isUnwanted(ended.missing) ? [] : [ended];
   });
 }

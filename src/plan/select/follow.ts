@@ -22,7 +22,7 @@ export type Choice = {
 };
 
 /** Tags that a `follow` entry selected: the lines, and the patch tags that `patches` adds. From oldest to newest. */
-export type Followed = { readonly lines: readonly string[]; readonly patches: readonly string[] };
+type Followed = { readonly lines: readonly string[]; readonly patches: readonly string[] };
 
 /**
  * The upstream tags that one `follow` entry selects. Without a start (see needsStart) and for an entry with a mistake

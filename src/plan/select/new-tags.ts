@@ -100,9 +100,9 @@ function ignore(judged: Judged): Judged | null {
 }
 
 function inOrder(listed: Listed, judged: readonly Judged[]): Judged[] {
-  const place = new Map([...listed.series.values()].map((one, at) => [one, at]));
+  const place = new Map([...listed.series.values()].map((series, at) => [series, at]));
   return [...judged].sort(
-    (one, other) => (place.get(one.of) ?? 0) - (place.get(other.of) ?? 0) || compareTags(one.tag, other.tag),
+    (a, b) => (place.get(a.of) ?? 0) - (place.get(b.of) ?? 0) || compareTags(a.tag, b.tag),
   );
 }
 
@@ -112,7 +112,7 @@ function describe({ tag, of }: Judged): Found {
 }
 
 function texts(judged: readonly Judged[], kind: Kind): string[] {
-  return judged.filter((one) => one.kind === kind).map(({ tag }) => tag.text);
+  return judged.filter((found) => found.kind === kind).map(({ tag }) => tag.text);
 }
 
 function matchesAny(patterns: readonly string[]): (tag: string) => boolean {

@@ -48,7 +48,7 @@ function mostPrecise(tags: readonly Tag[]): readonly Tag[] {
     hasBuild ? Number.POSITIVE_INFINITY : version.length,
   );
   const top = newest(tags, 1)[0]?.version ?? [];
-  const sorted = [...forms].sort(([one], [other]) => (one < other ? 1 : -1)).map(([, form]) => form);
+  const sorted = [...forms].sort(([a], [b]) => (a < b ? 1 : -1)).map(([, form]) => form);
   return sorted.find((form) => compareNumbers(newest(form, 1)[0]?.version ?? [], top) >= 0) ?? [];
 }
 

@@ -15,7 +15,7 @@ import { selectPatches } from './patches.ts';
  * Where a selected tag comes from: written in the config, written with a digest, matched by a glob, chosen by
  * `follow`, a patch tag of a line, or new upstream and mirrored by policy.
  */
-export type Origin = 'listed' | 'pinned' | 'glob' | 'follow' | 'patch' | 'new';
+type Origin = 'listed' | 'pinned' | 'glob' | 'follow' | 'patch' | 'new';
 
 /** One tag that the mirror should hold: what it is called upstream, where it is read, and where it goes. */
 export type Wanted = {
@@ -52,7 +52,7 @@ export type Selection = {
 };
 
 /** A tag list by pull name; null where it could not be read. */
-export type ListOf = (pull: Name) => readonly string[] | null;
+type ListOf = (pull: Name) => readonly string[] | null;
 
 /** The entries whose upstream tag list is needed; a literal or pinned tag alone is looked up without one. */
 export function listsNeeded(config: Config): Entry[] {
@@ -60,13 +60,13 @@ export function listsNeeded(config: Config): Entry[] {
 }
 
 function selectsByList({ selectors, follow, policies }: Entry): boolean {
-  const asksPatches = policies.granularity === 'patch' && selectors.some((one) => one.kind === 'literal');
-  return asksPatches || follow.length > 0 || selectors.some((one) => one.kind === 'glob');
+  const asksPatches = policies.granularity === 'patch' && selectors.some((wish) => wish.kind === 'literal');
+  return asksPatches || follow.length > 0 || selectors.some((wish) => wish.kind === 'glob');
 }
 
 /** Only a listed tag tells what a new one would look like. */
 function looksForNews({ selectors, policies }: Entry): boolean {
-  return policies.newTags.length > 0 && selectors.some((one) => one.kind === 'literal');
+  return policies.newTags.length > 0 && selectors.some((wish) => wish.kind === 'literal');
 }
 
 /**
@@ -111,23 +111,23 @@ function selectOfEntry(entry: Entry, list: readonly string[] | null, runNumber: 
     );
   }
   return {
-    wanted: [...chosen.values()].map((one) => ({ source, pull, mirror, ...one })),
-    unmatched: patterns.map((one) => ({ source, pull, ...one })),
+    wanted: [...chosen.values()].map((choice) => ({ source, pull, mirror, ...choice })),
+    unmatched: patterns.map((pattern) => ({ source, pull, ...pattern })),
     news,
   };
 }
 
-function choiceOf(one: Wish): [string, Choice][] {
-  if (one.kind === 'glob') return [];
-  const pinned = one.kind === 'pinned' ? one.digest : null;
-  const origin = one.kind === 'pinned' ? 'pinned' : 'listed';
+function choiceOf(wish: Wish): [string, Choice][] {
+  if (wish.kind === 'glob') return [];
+  const pinned = wish.kind === 'pinned' ? wish.digest : null;
+  const origin = wish.kind === 'pinned' ? 'pinned' : 'listed';
   return [
-    [one.tag, { tag: one.tag, pinned, origin, settled: false, policies: one.policies, place: one.place }],
+    [wish.tag, { tag: wish.tag, pinned, origin, settled: false, policies: wish.policies, place: wish.place }],
   ];
 }
 
 function literalsOf(entry: Entry): string[] {
-  return entry.selectors.flatMap((one) => (one.kind === 'literal' ? [one.tag] : []));
+  return entry.selectors.flatMap((wish) => (wish.kind === 'literal' ? [wish.tag] : []));
 }
 
 /** Who asks for tags: its policies hold for them, and its place is named when something is wrong. */
@@ -151,13 +151,13 @@ type Empty = { readonly pattern: string; readonly place: Place };
 /** Gives back the globs that matched nothing. */
 function chooseGlobs(entry: Entry, upstream: readonly string[], chosen: Chosen): Empty[] {
   const excluded = entry.exclude.map(compileGlob);
-  return entry.selectors.flatMap((one) => {
-    if (one.kind !== 'glob') return [];
-    const tags = withoutDigestTags(one.pattern, upstream)
-      .filter(compileGlob(one.pattern))
+  return entry.selectors.flatMap((wish) => {
+    if (wish.kind !== 'glob') return [];
+    const tags = withoutDigestTags(wish.pattern, upstream)
+      .filter(compileGlob(wish.pattern))
       .filter((tag) => !excluded.some((isExcluded) => isExcluded(tag)));
-    choose(chosen, tags, { ...one, origin: 'glob' });
-    return tags.length === 0 ? [one] : [];
+    choose(chosen, tags, { ...wish, origin: 'glob' });
+    return tags.length === 0 ? [wish] : [];
   });
 }
 

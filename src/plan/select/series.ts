@@ -19,7 +19,7 @@ export type Listed = {
 };
 
 /** `gap`: not new, but newer than the oldest listed. `covered`: a patch of a shorter tag that is listed. */
-export type Position = 'new' | 'covered' | 'gap' | 'older';
+type Position = 'new' | 'covered' | 'gap' | 'older';
 
 /** The tags that have an order, each once. */
 export function parseTags(texts: readonly string[]): Tag[] {
@@ -32,15 +32,15 @@ export function groupListed(texts: readonly string[]): Listed {
   const keys = new Set(tags.map((tag) => keyOf(tag, tag.version)));
   const series = new Map<string, ListedSeries>();
   for (const tag of tags) {
-    const one = series.get(tag.series) ?? startSeries(tag);
-    series.set(tag.series, one);
-    one.members.push(tag);
-    if (compareTags(tag, one.oldest) < 0) one.oldest = tag;
-    if (compareTags(tag, one.newest) > 0) one.newest = tag;
+    const group = series.get(tag.series) ?? startSeries(tag);
+    series.set(tag.series, group);
+    group.members.push(tag);
+    if (compareTags(tag, group.oldest) < 0) group.oldest = tag;
+    if (compareTags(tag, group.newest) > 0) group.newest = tag;
     const branch = branchOf(tag).join('.');
-    const before = one.newestOfBranch.get(branch) ?? tag;
-    one.newestOfBranch.set(branch, compareTags(tag, before) > 0 ? tag : before);
-    one.hasShorter ||= hasShorter(keys, tag);
+    const before = group.newestOfBranch.get(branch) ?? tag;
+    group.newestOfBranch.set(branch, compareTags(tag, before) > 0 ? tag : before);
+    group.hasShorter ||= hasShorter(keys, tag);
   }
   return { series, keys, names: new Set(texts) };
 }

@@ -5,7 +5,7 @@ import { asFailure, Failure } from '../../base/errors/failure.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { type Compared, vanished } from '../observation/compare.ts';
 import { type Opening, openManifest, openWithChildren } from '../observation/open-manifest.ts';
-import { mirrorOf, type Reader, upstreamOf, type Where } from '../observation/reads.ts';
+import { mirrorOf, type ObservationReader, upstreamOf, type Where } from '../observation/reads.ts';
 import {
   adviceWords,
   guardPlatforms,
@@ -36,23 +36,28 @@ export type Images = {
 };
 
 /** `waiting`: something has to be read first. `images` is null where platform tags can be made from none. */
-export type Judgement =
+type Judgement =
   | { readonly kind: 'judged'; readonly tag: PlannedTag; readonly images: Images | null }
   | { readonly kind: 'waiting' };
 
 /** A tag both sides of which could be compared. */
-export type Comparable = Exclude<Compared, { kind: 'failed' }>;
+type Comparable = Exclude<Compared, { kind: 'failed' }>;
 
 type Case = {
   readonly wanted: Wanted;
   readonly compared: Comparable;
   readonly policy: PlatformPolicy;
-  readonly reader: Reader;
+  readonly reader: ObservationReader;
   readonly today: string;
 };
 
 /** Judges one tag whose digests were compared; `today` is `2026-09-01`. */
-export function judge(wanted: Wanted, compared: Comparable, reader: Reader, today: string): Judgement {
+export function judge(
+  wanted: Wanted,
+  compared: Comparable,
+  reader: ObservationReader,
+  today: string,
+): Judgement {
   const about: Case = { wanted, compared, policy: policyOf(wanted), reader, today };
   try {
     return compared.kind === 'equal' ? judgeEqual(about) : judgeDiffering(about);
@@ -61,7 +66,7 @@ export function judge(wanted: Wanted, compared: Comparable, reader: Reader, toda
   }
 }
 
-/** A pinned tag has the digest that is written or none: no index that is made here can be it. */
+/** A pinned tag has the written digest or none: an index that is made here has another. */
 function policyOf({ policies, pinned }: Wanted): PlatformPolicy {
   const { lostPlatforms, expectedPlatforms, platforms } = policies;
   const lost = pinned !== null && lostPlatforms === 'hybrid' ? 'refuse' : lostPlatforms;
@@ -75,7 +80,7 @@ function asksForPlatforms({ policy, wanted }: Case): boolean {
 }
 
 type Opened = Exclude<Opening, { kind: 'absent' }>;
-type Open = (where: Where, digest: Digest, reader: Reader) => Opening;
+type Open = (where: Where, digest: Digest, reader: ObservationReader) => Opening;
 
 /** Opens a manifest that a tag of this side led to, so that one which is not there has vanished. */
 function openOf({ wanted, reader }: Case, side: Where['side'], digest: Digest, open: Open): Opened {

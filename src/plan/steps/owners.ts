@@ -4,7 +4,7 @@
 import { formatPlace } from '../../base/errors/diagnostic.ts';
 import { UserError } from '../../base/errors/user-error.ts';
 import type { Digest } from '../../image/names/digest.ts';
-import { formatName } from '../../image/names/reference.ts';
+import { formatTag } from '../../image/names/reference.ts';
 import type { PlannedTag } from './step.ts';
 
 /**
@@ -13,11 +13,11 @@ import type { PlannedTag } from './step.ts';
  */
 export function withoutConflicts(groups: readonly (readonly PlannedTag[])[]): PlannedTag[] {
   const selected = groups.flatMap((group) => group.slice(0, 1));
-  const owners = new Map(selected.map((tag) => [keyOf(tag), tag]));
+  const owners = new Map(selected.map((tag) => [mirrorTag(tag), tag]));
   return groups.flatMap(([first, ...made]) => {
     const left = made.filter((tag) => {
-      const owner = owners.get(keyOf(tag));
-      owners.set(keyOf(tag), owner ?? tag);
+      const owner = owners.get(mirrorTag(tag));
+      owners.set(mirrorTag(tag), owner ?? tag);
       if (owner !== undefined && differ(owner, tag)) throw conflict(owner, tag);
       return owner === undefined;
     });
@@ -25,13 +25,13 @@ export function withoutConflicts(groups: readonly (readonly PlannedTag[])[]): Pl
   });
 }
 
-function keyOf({ wanted }: PlannedTag): string {
-  return `${formatName(wanted.mirror)}:${wanted.tag}`;
+function mirrorTag({ wanted }: PlannedTag): string {
+  return formatTag(wanted.mirror, wanted.tag);
 }
 
 function differ(owner: PlannedTag, tag: PlannedTag): boolean {
-  const [one, other] = [digestOf(owner), digestOf(tag)];
-  return one !== null && other !== null && one !== other;
+  const [owned, asked] = [digestOf(owner), digestOf(tag)];
+  return owned !== null && asked !== null && owned !== asked;
 }
 
 function digestOf(tag: PlannedTag): Digest | null {

@@ -5,7 +5,7 @@ import { Failure } from '../../base/errors/failure.ts';
 import { isMistake } from '../../base/errors/mistake.ts';
 import { formatPlatform } from '../../image/manifest/platform.ts';
 import { familiarName } from '../../image/names/reference.ts';
-import { mirrorOf, type Reader, upstreamOf } from '../observation/reads.ts';
+import { mirrorOf, type ObservationReader, upstreamOf } from '../observation/reads.ts';
 import { platformTagTargets, type TagTarget } from '../platforms/tag-targets.ts';
 import type { Wanted } from '../select/select.ts';
 import type { Images } from './judge.ts';
@@ -15,7 +15,7 @@ import type { Plan, PlannedTag, WorkReason } from './step.ts';
  * Plans the platform tags of one tag. What has to be read first is asked for, and its tag left out. Where two platforms
  * would share a tag, the template itself fails.
  */
-export function planPlatformTags(wanted: Wanted, images: Images | null, reader: Reader): Plan {
+export function planPlatformTags(wanted: Wanted, images: Images | null, reader: ObservationReader): Plan {
   const template = wanted.policies.platformTags;
   if (template === '' || images === null) return { tags: [], patterns: [] };
   const before = images.from === 'mirror' ? [] : images.before;
@@ -29,7 +29,12 @@ export function planPlatformTags(wanted: Wanted, images: Images | null, reader: 
   return { tags: [], patterns: [{ source, pattern, place, failure }] };
 }
 
-function planTarget(selected: Wanted, images: Images, target: TagTarget, reader: Reader): PlannedTag[] {
+function planTarget(
+  selected: Wanted,
+  images: Images,
+  target: TagTarget,
+  reader: ObservationReader,
+): PlannedTag[] {
   const wanted: Wanted = { ...selected, tag: target.tag, pinned: null };
   const head = reader.head(wanted.mirror, wanted.tag);
   if (head === null) return [];

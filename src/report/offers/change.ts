@@ -5,7 +5,7 @@ import { addNewTags } from '../../config/edit/tags.ts';
 import type { Config, Entry } from '../../config/images/config.ts';
 import { formatName } from '../../image/names/reference.ts';
 import type { NewTag } from '../../plan/select/new-tags.ts';
-import { type Decision, decide, type Memory } from './decide.ts';
+import { type Decision, decide, type KnownTags } from './decide.ts';
 import { keyOf, type ProposedTag, proposedTag } from './marker.ts';
 import { Refusal } from './refusal.ts';
 import { type ByHand, type ProposalText, renderIssue, renderPullRequest } from './words.ts';
@@ -32,7 +32,7 @@ export type Change = {
 };
 
 /** What the pull request remembers: `tags` of its marker, `number` null when none is open. */
-export type Before = Memory<ProposedTag> & { readonly number: number | null };
+type Before = KnownTags<ProposedTag> & { readonly number: number | null };
 
 /** `entry` is null where only GitHub remembers the tag and the config no longer has its source. */
 type Located = ProposedTag & { readonly entry: Entry | null };
@@ -41,18 +41,18 @@ type Located = ProposedTag & { readonly entry: Entry | null };
 export function makeChange(before: Before, offer: Offer, file: BaseFile): Change {
   // A run of another version of the config may well not know a tag that this one proposed.
   const complete = offer.complete && sameText(offer.seen, file.text);
-  const memory = { tags: before.tags.map(locate(offer.config)), declined: before.declined };
+  const known = { tags: before.tags.map(locate(offer.config)), declined: before.declined };
   const offered: readonly Located[] = offer.tags.map(proposedTag);
-  const decision = decide(offered, memory, { config: file.path, complete });
+  const decision = decide(offered, known, { config: file.path, complete });
   const { text, added, byHand } = edit(offer, file, decision.tags);
-  const lost = byHand.find(({ tag }) => before.tags.some((known) => keyOf(known) === keyOf(tag)));
+  const lost = byHand.find(({ tag }) => before.tags.some((remembered) => keyOf(remembered) === keyOf(tag)));
   if (lost !== undefined || (added.length === 0 && byHand.length > 0)) {
     throw notEditable(file, before.number, lost ?? byHand[0]);
   }
   const { declined, waiting } = decision;
   const { notices } = offer;
-  const said = { config: file.path, added, byHand, declined, notices, waiting, complete: offer.complete };
-  return { text, added, byHand, declined, complete, words: renderPullRequest(said) };
+  const proposal = { config: file.path, added, byHand, declined, notices, waiting, complete: offer.complete };
+  return { text, added, byHand, declined, complete, words: renderPullRequest(proposal) };
 }
 
 /** What an issue says: the decision about its tags, those of them that are new in it, and its words. */
@@ -62,7 +62,7 @@ export type IssueChange = Decision<ProposedTag> & {
 };
 
 /** Gives back what the issue of a config is to say. */
-export function makeIssueChange(before: Memory<ProposedTag>, offer: Offer): IssueChange {
+export function makeIssueChange(before: KnownTags<ProposedTag>, offer: Offer): IssueChange {
   const { notices, complete } = offer;
   const config = offer.config.file;
   const offered: readonly ProposedTag[] = offer.tags.map(proposedTag);
@@ -85,8 +85,8 @@ function edit(
   tags: readonly Located[],
 ): Pick<Change, 'text' | 'added' | 'byHand'> {
   const strangers = tags.filter(({ entry }) => entry === null);
-  const known = tags.filter((tag): tag is Located & { entry: Entry } => tag.entry !== null);
-  const edited = addNewTags(config, seen, file.text, known);
+  const located = tags.filter((tag): tag is Located & { entry: Entry } => tag.entry !== null);
+  const edited = addNewTags(config, seen, file.text, located);
   const byHand = [
     ...strangers.map((tag) => ({ tag, reason: `${tag.beside} is not listed for this source` })),
     ...edited.untouched.map(({ wanted: tag, reason }) => ({ tag, reason })),

@@ -5,7 +5,7 @@ import { keyOf, type Marker, type ProposedTag, parseMarker } from './marker.ts';
 import { fitting, type ProposalText } from './words.ts';
 
 /** A pull request or issue with a marker. `declined` is true when a person closed it without taking it. */
-export type Remembered = { readonly declined: boolean; readonly marker: Marker };
+type Remembered = { readonly declined: boolean; readonly marker: Marker };
 
 /** The tags of which the newest of these (the first) that names them was declined. */
 export function declinedIn(newestFirst: readonly Remembered[]): ProposedTag[] {
@@ -19,7 +19,7 @@ export function declinedIn(newestFirst: readonly Remembered[]): ProposedTag[] {
 }
 
 /** What is open on GitHub proposes `tags`, and `declined` were said no to. */
-export type Memory<T extends ProposedTag> = {
+export type KnownTags<T extends ProposedTag> = {
   readonly tags: readonly T[];
   readonly declined: readonly ProposedTag[];
 };
@@ -37,15 +37,15 @@ export type Decision<T extends ProposedTag> = {
  */
 export function decide<T extends ProposedTag>(
   offered: readonly T[],
-  memory: Memory<T>,
+  known: KnownTags<T>,
   run: { readonly config: string; readonly complete: boolean },
 ): Decision<T> {
-  const declined = new Set(memory.declined.map(keyOf));
-  const before = new Map(memory.tags.map((tag) => [keyOf(tag), tag]));
+  const declined = new Set(known.declined.map(keyOf));
+  const before = new Map(known.tags.map((tag) => [keyOf(tag), tag]));
   const now = new Map(
     offered.map((tag) => [keyOf(tag), { ...tag, cost: before.get(keyOf(tag))?.cost ?? tag.cost }]),
   );
-  const notRemoved = run.complete ? [] : memory.tags.filter((tag) => !now.has(keyOf(tag)));
+  const notRemoved = run.complete ? [] : known.tags.filter((tag) => !now.has(keyOf(tag)));
   const all = [...now.values(), ...notRemoved].filter((tag) => !declined.has(keyOf(tag)));
   const oldFirst = [
     ...all.filter((tag) => before.has(keyOf(tag))),

@@ -1,4 +1,4 @@
-/** Stops a proposal for a reason of our own. */
+/** Thrown where this action itself refuses to propose something; `hint` says what to do. */
 export class Refusal extends Error {
   readonly hint: string;
 

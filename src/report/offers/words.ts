@@ -40,8 +40,8 @@ const MOST_TITLE = 120;
 /** As many tags, from the first, as the marker of one pull request can remember. */
 export function fitting<T extends ProposedTag>(config: string, tags: readonly T[]): T[] {
   let left = MOST_MARKER - formatMarker({ config, text: '', tags: [] }).length;
-  const over = tags.findIndex((one) => {
-    left -= formatMarker({ config: '', text: '', tags: [one] }).length;
+  const over = tags.findIndex((tag) => {
+    left -= formatMarker({ config: '', text: '', tags: [tag] }).length;
     return left < 0;
   });
   return over < 0 ? [...tags] : tags.slice(0, over);
@@ -54,7 +54,7 @@ export function renderPullRequest(proposal: Proposal): ProposalText {
   const number = count(proposal.added.length, 'tag');
   const intro = `Upstream has ${number} that belong${proposal.added.length === 1 ? 's' : ''} to the lists in ${file}. Merging adds ${proposal.added.length === 1 ? 'it' : 'them'}; the next run copies.`;
   const outro =
-    'Closing this pull request without merging is a no to each tag in it: it is not proposed again until this pull request is reopened.';
+    'Closing this pull request without merging declines each tag in it: none is proposed again until this pull request is reopened.';
   return { title, body: bodyWithin(proposal, title, intro, outro), message: commitMessage(title, proposal) };
 }
 
@@ -63,7 +63,7 @@ export function renderIssue(proposal: Proposal): ProposalText {
   const title = `New upstream tags for ${inert(proposal.config)}`;
   const number = count(proposal.added.length, 'tag');
   const intro = `Upstream has ${number} that belong${proposal.added.length === 1 ? 's' : ''} to the lists in ${codeSpan(proposal.config)} and ${proposal.added.length === 1 ? 'is' : 'are'} not listed there. Add what you want, and put the rest under \`ignore\`; this issue is then closed.`;
-  const outro = 'Closing this issue is a no to each tag in it, until it is reopened.';
+  const outro = 'Closing this issue declines each tag in it, until it is reopened.';
   return { title, body: bodyWithin(proposal, title, intro, outro), message: '' };
 }
 
@@ -96,7 +96,7 @@ function bodyWith(proposal: Proposal, intro: string, outro: string, most: number
     byHand.length === 0 ? '' : `**To add by hand**\n\n${byHandTable(byHand, most)}`,
     folded(
       'notice',
-      notices.map((one) => plainMarkdown(one)),
+      notices.map((notice) => plainMarkdown(notice)),
       most,
     ),
     folded(
@@ -123,7 +123,7 @@ function addedTable(added: readonly ProposedTag[], most: number): string {
 }
 
 function totalWords(added: readonly ProposedTag[]): string {
-  const costs = added.map((one) => one.cost).filter((cost) => cost !== null);
+  const costs = added.map((tag) => tag.cost).filter((cost) => cost !== null);
   if (costs.length < 2) return '';
   const sum = costs.reduce((total, cost) => total + cost.bytes, 0);
   const exact = costs.length === added.length && costs.every((cost) => cost.exact);
@@ -155,7 +155,7 @@ function titleOf(added: readonly ProposedTag[]): string {
   return title.length <= MOST_TITLE ? title : count(added.length, 'new tag');
 }
 
-/** Titles and commit messages are no Markdown: only characters of names stay, and nothing that GitHub links. */
+/** Titles and commit messages are not Markdown: only characters of names stay, and nothing that GitHub links. */
 function inert(text: string): string {
   return oneLine(text, 200)
     .replace(/[^\w .:/-]/g, '_')

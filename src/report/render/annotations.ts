@@ -4,7 +4,8 @@ import type { Diagnostic, Place, Severity } from '../../base/errors/diagnostic.t
 import { count } from '../../base/text/words.ts';
 import { familiarText } from '../../image/names/reference.ts';
 import { MODE_VALUES } from '../rows/modes.ts';
-import type { Report, TroubleRow } from '../rows/report.ts';
+import type { Report } from '../rows/report.ts';
+import type { TroubleRow } from '../rows/tag-rows.ts';
 
 export type Annotation = {
   readonly severity: Severity;

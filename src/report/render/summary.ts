@@ -9,8 +9,9 @@ import { acceptWords } from '../../plan/platforms/guard.ts';
 import { costWords } from '../../plan/select/cost.ts';
 import { MODE_VALUES } from '../rows/modes.ts';
 import type { KeptRow } from '../rows/platform-rows.ts';
-import type { Report, TroubleRow, WorkRow } from '../rows/report.ts';
+import type { Report } from '../rows/report.ts';
 import type { Status } from '../rows/status.ts';
+import type { TroubleRow, WorkRow } from '../rows/tag-rows.ts';
 import type { Problem } from './annotations.ts';
 
 /** GitHub drops a step summary over 1 MiB whole, so ours ends well before. */

@@ -7,7 +7,7 @@ export type Mode = 'sync' | 'check';
  * `title`, as `word` in a sentence. `note` stands behind the first sentence of the summary. `rest` heads the column of
  * tags that are neither fresh nor copied.
  */
-export type ModeValues = {
+type ModeValues = {
   readonly writes: boolean;
   readonly work: 'copied' | 'stale';
   readonly title: string;

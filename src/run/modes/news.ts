@@ -6,7 +6,7 @@ import type { Config } from '../../config/images/config.ts';
 import type { NewTagsAction } from '../../config/images/policy.ts';
 import type { GitHub } from '../../github/client.ts';
 import type { Published } from '../../github/pull-request.ts';
-import type { Refused } from '../../github/refusals.ts';
+import type { GitHubProblem } from '../../github/refusals.ts';
 import { familiarName, formatName } from '../../image/names/reference.ts';
 import type { Observation } from '../../plan/observation/observation.ts';
 import type { NewTag } from '../../plan/select/new-tags.ts';
@@ -124,16 +124,16 @@ async function offerPullRequest(
   offer: Offer,
   branch: string,
   { github, doors }: ProposeDoors,
-): Promise<Published | Refused> {
+): Promise<Published | GitHubProblem> {
   const { file, pullRequest } = offer.config;
   const standing = await github.readStanding({ config: file, base: pullRequest.base, branch });
-  if (standing.kind === 'refused') return standing;
+  if (standing.kind === 'problem') return standing;
   const known = [...(standing.open?.marker?.tags ?? []), ...standing.declined];
   const tags = await priceNew(tagsFor('pull-request', offer), known, doors);
   return github.settlePullRequest(standing, { ...offer, tags });
 }
 
-async function offerIssue(offer: Offer, { github, doors }: ProposeDoors): Promise<Published | Refused> {
+async function offerIssue(offer: Offer, { github, doors }: ProposeDoors): Promise<Published | GitHubProblem> {
   return github.settleIssue({ ...offer, tags: await priceNew(tagsFor('issue', offer), [], doors) });
 }
 
@@ -158,13 +158,13 @@ async function priceWhere(
   return tags.map((tag) => (isAsked(tag) ? (priced.next().value ?? tag) : tag));
 }
 
-function outcomeOf(ended: Published | Refused | null): Offered['pullRequest'] {
-  if (ended === null || ended.kind === 'refused') return null;
+function outcomeOf(ended: Published | GitHubProblem | null): Offered['pullRequest'] {
+  if (ended === null || ended.kind === 'problem') return null;
   return { kind: ended.kind, number: ended.number, url: ended.url };
 }
 
-function noticesOf(ended: Published | Refused): Notice[] {
-  if (ended.kind === 'refused') {
+function noticesOf(ended: Published | GitHubProblem): Notice[] {
+  if (ended.kind === 'problem') {
     const message = ended.hint === '' ? ended.message : `${ended.message} - ${ended.hint}`;
     return [{ kind: 'github', source: '', message }];
   }

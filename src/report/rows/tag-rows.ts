@@ -1,0 +1,133 @@
+// One row for each tag that needs work, was written, or is not as it should be.
+
+import type { Place } from '../../base/errors/diagnostic.ts';
+import type { Failure, Reason } from '../../base/errors/failure.ts';
+import type { Digest } from '../../image/names/digest.ts';
+import { formatName, formatTag } from '../../image/names/reference.ts';
+import type { Wanted } from '../../plan/select/select.ts';
+import type {
+  FailedPattern,
+  Move,
+  Outcome,
+  Plan,
+  PlatformNotes,
+  Step,
+  WorkReason,
+} from '../../plan/steps/step.ts';
+import { type PlatformFields, platformFields } from './platform-rows.ts';
+
+/** A tag with work to do, or with work done: `from` is the digest that the mirror had (null: none). */
+export type WorkRow = PlatformFields & {
+  readonly source: string;
+  readonly tag: string;
+  readonly mirror: string;
+  readonly from: Digest | null;
+  readonly to: Digest;
+  readonly reason: WorkReason;
+};
+
+/**
+ * A tag that is not as it should be, why, and what to do about it. A pattern that gave no tag is a row too: it stands
+ * in `tag`, and `mirror` is null.
+ */
+export type TroubleRow = PlatformFields & {
+  readonly source: string;
+  readonly tag: string;
+  readonly mirror: string | null;
+  readonly reason: Reason;
+  readonly message: string;
+  readonly hint: string;
+  readonly place: Place;
+};
+
+/**
+ * The lists of a report. `stale` is the work found before the run; after it a tag is in at most one of the others:
+ * `failed` was tried, `refused` was stopped by a guard, `deferred` was not tried.
+ */
+export type TagRows = {
+  readonly stale: readonly WorkRow[];
+  readonly copied: readonly WorkRow[];
+  readonly failed: readonly TroubleRow[];
+  readonly refused: readonly TroubleRow[];
+  readonly deferred: readonly TroubleRow[];
+};
+
+/** The rows of a plan and of how its steps ended. */
+export function tagRows(plan: Plan, outcomes: readonly Outcome[]): TagRows {
+  const notesOf = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag.notes]] : [])));
+  const planned = [...troubles(plan, 'failed'), ...plan.patterns.map(patternRow)];
+  const copied = outcomes.filter(({ kind }) => kind === 'copied');
+  return {
+    stale: plan.tags.flatMap((tag) =>
+      tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move, tag.notes)) : [],
+    ),
+    copied: copied.map(({ step, move }) => workRow(step, move, notesOf.get(step))),
+    failed: [
+      ...planned.filter(({ reason }) => !wasLeft(reason)),
+      ...troublesOfOutcomes(plan, outcomes, 'failed'),
+    ],
+    refused: troubles(plan, 'refused'),
+    deferred: [
+      ...troubles(plan, 'deferred'),
+      ...planned.filter(({ reason }) => wasLeft(reason)),
+      ...troublesOfOutcomes(plan, outcomes, 'held'),
+    ],
+  };
+}
+
+/** A run that was stopped while it read could not look at every tag: those were left, they did not fail. */
+function wasLeft(reason: Reason): boolean {
+  return reason === 'cancelled' || reason === 'budget';
+}
+
+function workRow(step: Step, move: Move, notes: PlatformNotes | undefined): WorkRow {
+  return {
+    source: formatName(step.source),
+    tag: move.tag,
+    mirror: formatTag(step.mirror, move.tag),
+    from: move.expected,
+    to: move.manifest.digest,
+    reason: step.reason,
+    ...platformFields(notes),
+  };
+}
+
+function troubles(plan: Plan, kind: 'failed' | 'refused' | 'deferred'): TroubleRow[] {
+  return plan.tags.flatMap((tag) =>
+    tag.kind === kind
+      ? [{ ...troubleRow(tag.wanted, tag.wanted.tag, tag.failure), ...platformFields(tag.notes) }]
+      : [],
+  );
+}
+
+function troublesOfOutcomes(plan: Plan, outcomes: readonly Outcome[], kind: 'failed' | 'held'): TroubleRow[] {
+  const wantedBy = new Map(
+    plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag.wanted]] : [])),
+  );
+  return outcomes.flatMap((outcome) => {
+    const wanted = wantedBy.get(outcome.step);
+    if (outcome.kind !== kind || wanted === undefined) return [];
+    return [troubleRow(wanted, outcome.move.tag, outcome.failure)];
+  });
+}
+
+function patternRow({ source, pattern, place, failure }: FailedPattern): TroubleRow {
+  const { reason, message, hint } = failure;
+  return { source: formatName(source), tag: pattern, mirror: null, reason, message, hint, place };
+}
+
+function troubleRow(
+  wanted: Pick<Wanted, 'source' | 'mirror' | 'place'>,
+  tag: string,
+  failure: Failure,
+): TroubleRow {
+  return {
+    source: formatName(wanted.source),
+    tag,
+    mirror: formatTag(wanted.mirror, tag),
+    reason: failure.reason,
+    message: failure.message,
+    hint: failure.hint,
+    place: wanted.place,
+  };
+}
