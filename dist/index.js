@@ -44289,7 +44289,7 @@ class Reader {
         this.#placeAt = placeAt;
         this.#report = report;
     }
-    /** Gives back the node as a plain value and notes its spot; `keyOffset` is where its key stands. */
+    /** Gives back the node as a plain value and notes its spot; `keyOffset` is where its key is. */
     read(node, path, keyOffset) {
         if ((0,dist/* isAlias */.Vj)(node))
             return this.#readAlias(node.source, node.range?.[0] ?? keyOffset, path, keyOffset);
@@ -60383,7 +60383,7 @@ function getOctokit(token, options, ...additionalPlugins) {
 }
 //# sourceMappingURL=github.js.map
 ;// CONCATENATED MODULE: ./build/src/report/offers/refusal.js
-/** Stops a proposal for a reason of our own. */
+/** Thrown where this action itself refuses to propose something; `hint` says what to do. */
 class Refusal extends Error {
     hint;
     constructor(message, hint) {
@@ -60397,7 +60397,14 @@ class Refusal extends Error {
 // Puts tags into the text of a YAML list in the list's own style, as splices at offsets. Nothing is printed anew:
 // comments, quotes, indentation and line ends stay as they are, and what does not look as expected is left alone.
 
-/** Puts all splices in; those at one offset stand in the order in which they are given. */
+/** A text that is left alone, and why. */
+function untouched(reason) {
+    return { kind: 'untouched', reason };
+}
+function spliced(...splices) {
+    return { kind: 'splices', splices };
+}
+/** Puts all splices in; those at the same offset come in the order in which they are given. */
 function applySplices(text, splices) {
     let result = '';
     let done = 0;
@@ -60407,11 +60414,11 @@ function applySplices(text, splices) {
     }
     return result + text.slice(done);
 }
-/** New items beside one of a block or flow list, each on a line of its own where the list has it so. */
+/** New items beside an item of a block or flow list, each on a line of its own if the list is written that way. */
 function spliceItems(text, item, values) {
     const written = text.slice(item.start, item.end);
     if (written === '' || /[\r\n]/.test(written))
-        return { untouched: 'goes over more than one line' };
+        return untouched('is written over several lines');
     const scalars = values.map((value) => formatScalar(value, item.style, item.flow));
     const line = lineAround(text, item);
     return item.flow ? spliceFlow(line, item, scalars) : spliceBlock(line, item, scalars);
@@ -60431,33 +60438,33 @@ function lineAround(text, { start, end }) {
     };
 }
 function spliceBlock(line, item, scalars) {
-    // Behind the dash an anchor or a YAML tag may stand, which belongs to the old item alone.
+    // After the dash there may be an anchor or a YAML tag, which belongs only to the old item.
     const dash = /^( *-[ \t]+)(?:[&!]\S*[ \t]+)*$/.exec(line.before)?.[1];
     if (dash === undefined)
-        return { untouched: 'does not stand on a line of its own' };
+        return untouched('is not on a line of its own');
     if (!/^[ \t]*$|^[ \t]+#/.test(line.behind))
-        return { untouched: 'has more text behind it on its line' };
-    return [
-        wholeLines(line, item, scalars.map((scalar) => dash + scalar)),
-    ];
+        return untouched('is followed by more text on its line');
+    const lines = scalars.map((scalar) => dash + scalar);
+    return spliced(wholeLines(line, item, lines));
 }
 function wholeLines(line, { side }, lines) {
     if (side === 'before')
-        return { at: line.start, text: lines.map((one) => one + line.eol).join('') };
-    const text = lines.map((one) => (line.last ? line.eol + one : one + line.eol)).join('');
+        return { at: line.start, text: lines.map((added) => added + line.eol).join('') };
+    const text = lines.map((added) => (line.last ? line.eol + added : added + line.eol)).join('');
     return { at: line.next, text };
 }
 function spliceFlow(line, item, scalars) {
     const behind = /^[ \t]*(,)?[ \t]*(?:(?<=[ \t])#.*)?$/.exec(line.behind);
     if (/^[ \t]*$/.test(line.before) && behind !== null && !line.last) {
-        return spliceFlowLines(line, item, scalars, behind[1] !== undefined);
+        return spliced(...spliceFlowLines(line, item, scalars, behind[1] !== undefined));
     }
-    if (item.side === 'after')
-        return [{ at: item.end, text: scalars.map((one) => `, ${one}`).join('') }];
-    // Between an anchor and its value nothing may be put in.
+    if (item.side === 'after') {
+        return spliced({ at: item.end, text: scalars.map((scalar) => `, ${scalar}`).join('') });
+    }
+    // Nothing may be put between an anchor and its value.
     if (!/[[,][ \t]*$|^[ \t]*$/.test(line.before))
-        return { untouched: 'has an anchor before it' };
-    return [{ at: item.start, text: scalars.map((one) => `${one}, `).join('') }];
+        return untouched('has an anchor before it');
+    return spliced({ at: item.start, text: scalars.map((scalar) => `${scalar}, `).join('') });
 }
 function spliceFlowLines(line, item, scalars, comma) {
     const ends = comma || item.side === 'before';
@@ -60485,18 +60492,18 @@ function spliceText(text, place, beside, tags) {
     const [start, end] = plain ? [place.start, place.end] : [place.start + 1, place.end - 1];
     const written = text.slice(start, end);
     if (written !== place.value || /["'\\\r\n]/.test(written))
-        return { untouched: 'is not written on one line as it reads' };
+        return untouched('is not written on one line, character for character');
     const at = offsetInList(written, beside);
     if (at === null)
-        return { untouched: `does not hold ${beside}` };
+        return untouched(`does not contain ${beside}`);
     const separator = written.includes(',') && !/,\s/.test(written) ? ',' : ', ';
     const added = place.side === 'after'
         ? { at: start + at + beside.length, text: tags.map((tag) => separator + tag).join('') }
         : { at: start + at, text: tags.map((tag) => tag + separator).join('') };
     if (!plain || !place.flow)
-        return [added];
+        return spliced(added);
     const quote = (offset) => ({ at: offset, text: '"' });
-    return [quote(start), added, quote(end)];
+    return spliced(quote(start), added, quote(end));
 }
 function offsetInList(list, wanted) {
     let offset = 0;
@@ -60509,17 +60516,20 @@ function offsetInList(list, wanted) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/yaml/nodes.js
+// The nodes of a YAML document: what a key leads to, and what an alias stands for.
 
+/** True for a scalar that YAML reads as text. */
 function isText(node) {
     return (0,dist/* isScalar */.jn)(node) && typeof node.value === 'string';
 }
+/** The value of a key; null where the node is not a map or does not have the key. */
 function childOf(node, key) {
     if (!(0,dist/* isMap */.jh)(node))
         return null;
-    const pair = node.items.find(({ key: one }) => (0,dist/* isScalar */.jn)(one) && one.value === key);
+    const pair = node.items.find((candidate) => (0,dist/* isScalar */.jn)(candidate.key) && candidate.key.value === key);
     return pair?.value ?? null;
 }
-/** What an alias stands for: the last anchor of its name before it. Aliases of aliases do not exist in YAML. */
+/** Finds what aliases stand for: the last anchor of their name before them. YAML has no aliases of aliases. */
 function resolver(root) {
     const anchors = new Map();
     const targets = new Map();
@@ -60545,7 +60555,7 @@ function resolver(root) {
 
 
 
-/** Every list of tags in the text of a config, in the order of the entries. Entries that are not sound are left out. */
+/** Every list of tags in the text of a config, in the order of the entries. Entries with a mistake are left out. */
 function readLists(text, readFrom) {
     const { root, placeAt } = parseYaml(Buffer.from(text), '');
     if (root === null)
@@ -60562,7 +60572,7 @@ function readLists(text, readFrom) {
         const list = isText(node) ? shorthandList(item, node) : lists_tagList(node, resolve);
         if (source === null || list === null)
             return [];
-        const items = list.items.map((one) => ({ ...one, ...at(one.scalar) }));
+        const items = list.items.map((item) => ({ ...item, ...at(item.scalar) }));
         const flow = list.flow || (list.kind !== 'items' && images.flow === true);
         return [{ ...list, ...at(list.root), flow, items, users: [{ entry, source }] }];
     });
@@ -60615,28 +60625,31 @@ function tagOf(written) {
  */
 function addNewTags(config, seen, text, wanted) {
     const lineNow = lineFinder(seen, text);
-    const untouched = [];
+    const leftAlone = [];
     const additions = [];
-    for (const one of wanted) {
-        const place = placeOf(one);
+    for (const newTag of wanted) {
+        const { entry, tag, beside } = newTag;
+        const place = placeOf(newTag);
         const line = place === null ? null : lineNow(place.line);
-        if (place === null)
-            untouched.push({ wanted: one, reason: `${one.beside} is not listed for this source` });
-        else if (line === null)
-            untouched.push({ wanted: one, reason: `line ${place.line} differs from what was read` });
+        if (place === null) {
+            leftAlone.push({ wanted: newTag, reason: `${beside} is not listed for this source` });
+        }
+        else if (line === null) {
+            leftAlone.push({ wanted: newTag, reason: `line ${place.line} differs from what was read` });
+        }
         else {
-            const { tag, beside } = one;
-            const source = formatName(one.entry.source);
-            additions.push({ source, tag, beside, line, column: place.column, wanted: one });
+            const source = formatName(entry.source);
+            additions.push({ source, tag, beside, line, column: place.column, wanted: newTag });
         }
     }
     const edited = addTags(text, additions, config.readFrom);
     const left = edited.untouched.map(({ wanted: { wanted }, reason }) => ({ wanted, reason }));
     const listed = edited.listed.map(({ wanted }) => wanted);
-    return { text: edited.text, listed, untouched: [...untouched, ...left] };
+    return { text: edited.text, listed, untouched: [...leftAlone, ...left] };
 }
 function placeOf({ entry, beside }) {
-    return entry.selectors.find((one) => one.kind === 'literal' && one.tag === beside)?.place ?? null;
+    const listed = entry.selectors.find((selector) => selector.kind === 'literal' && selector.tag === beside);
+    return listed?.place ?? null;
 }
 /** Lines before the first difference keep their number, those behind the last one move with the end of the file. */
 function lineFinder(seen, now) {
@@ -60658,32 +60671,32 @@ function lineFinder(seen, now) {
 function linesOf(text) {
     return text.replace(/^\uFEFF/, '').split(/\r?\n/);
 }
-/** Adds tags at places of `text` itself. A tag that is listed already is passed over. Never throws. */
+/** Adds tags at places of `text` itself. A tag that is already listed is skipped. Never throws. */
 function addTags(text, additions, readFrom = []) {
     const bom = text.startsWith('\uFEFF') ? '\uFEFF' : '';
     const body = text.slice(bom.length);
     const lists = readLists(body, readFrom);
-    const untouched = [];
+    const leftAlone = [];
     const splices = [];
     const changes = [];
-    const listed = additions.filter((one) => isListed(lists, one));
-    for (const group of groupByPlace(additions.filter((one) => !listed.includes(one)))) {
-        const found = editGroup(body, lists, group);
-        if ('untouched' in found) {
-            untouched.push(...group.map((wanted) => ({ wanted, reason: found.untouched })));
+    const listed = additions.filter((addition) => isListed(lists, addition));
+    const missing = additions.filter((addition) => !listed.includes(addition));
+    for (const group of groupByPlace(missing)) {
+        const edit = editGroup(body, lists, group);
+        if (edit.kind === 'untouched') {
+            leftAlone.push(...group.map((wanted) => ({ wanted, reason: edit.reason })));
         }
         else {
-            splices.push(...found.splices);
-            changes.push(found.change);
+            splices.push(...edit.splices);
+            changes.push(edit.change);
         }
     }
     const edited = applySplices(body, splices);
     if (splices.length === 0 || meaningOf(edited, []) === meaningOf(body, changes)) {
-        return { text: bom + edited, listed, untouched };
+        return { text: bom + edited, listed, untouched: leftAlone };
     }
-    const reason = 'the file would mean something else then';
-    const all = additions.filter((one) => !listed.includes(one));
-    return { text, listed, untouched: all.map((wanted) => ({ wanted, reason })) };
+    const reason = 'the change would alter the meaning of the file';
+    return { text, listed, untouched: missing.map((wanted) => ({ wanted, reason })) };
 }
 function isListed(lists, { source, tag }) {
     return lists.some((list) => {
@@ -60693,67 +60706,69 @@ function isListed(lists, { source, tag }) {
 function tagsOf(list) {
     return list.items.flatMap((item) => item.tags);
 }
-/** The first of two equal wishes counts. */
+/** Additions that go to the same place; of two for the same tag and source the first counts. */
 function groupByPlace(additions) {
-    const first = new Map(additions.toReversed().map((one) => [`${one.source} ${one.tag}`, one]));
-    const once = additions.filter((one) => first.get(`${one.source} ${one.tag}`) === one);
-    return [...Map.groupBy(once, (one) => `${one.line}:${one.column}:${one.beside}`).values()];
+    const keyOf = ({ source, tag }) => `${source} ${tag}`;
+    const firsts = new Map(additions.toReversed().map((addition) => [keyOf(addition), addition]));
+    const distinct = additions.filter((addition) => firsts.get(keyOf(addition)) === addition);
+    const groups = Map.groupBy(distinct, ({ line, column, beside }) => `${line}:${column}:${beside}`);
+    return [...groups.values()];
 }
 function editGroup(text, lists, group) {
     const target = findTarget(lists, group);
-    if ('untouched' in target)
+    if (target.kind === 'untouched')
         return target;
     const { list, item, beside } = target;
-    const tags = [...new Set(group.map((one) => one.tag))];
-    const refusal = tags.map((tag) => refuse(list, tag, group)).find((one) => one !== null);
+    const tags = [...new Set(group.map((addition) => addition.tag))];
+    const refusal = tags.map((tag) => refuse(list, tag, group)).find((reason) => reason !== null);
     if (refusal !== undefined)
-        return { untouched: refusal };
+        return untouched(refusal);
     const side = sideOf(tagsOf(list), tags);
     const ordered = side === 'before' ? tags.toReversed() : tags;
     const { node, scalar } = item;
     const [start, end] = node.range ?? [0, 0];
     const place = { start, end, flow: list.flow, style: scalar.type, side };
-    if (list.kind === 'text') {
-        const splices = spliceText(text, { ...place, value: scalar.value }, beside, ordered);
-        return 'untouched' in splices ? splices : { splices, change: { list, values: ordered } };
-    }
-    const values = list.kind === 'items' ? ordered : ordered.map((tag) => withTag(scalar.value, tag));
-    const splices = spliceItems(text, place, values);
-    return 'untouched' in splices ? splices : { splices, change: { list, values } };
+    const values = list.kind === 'reference' ? ordered.map((tag) => withTag(scalar.value, tag)) : ordered;
+    const result = list.kind === 'text'
+        ? spliceText(text, { ...place, value: scalar.value }, beside, values)
+        : spliceItems(text, place, values);
+    if (result.kind === 'untouched')
+        return result;
+    return { kind: 'edit', splices: result.splices, change: { list, values } };
 }
 function findTarget(lists, [first]) {
-    const targets = lists.flatMap((list) => (first === undefined ? [] : targetIn(list, first)));
-    const [target, second] = targets;
+    const targets = lists.map((list) => (first === undefined ? null : targetIn(list, first)));
+    const [target, second] = targets.filter((found) => found !== null);
     if (target === undefined)
-        return { untouched: 'no such list stands there' };
-    return second === undefined ? target : { untouched: 'the tag there belongs to two lists' };
+        return untouched('there is no such list there');
+    return second === undefined ? target : untouched('the tag there belongs to two lists');
 }
 function targetIn(list, { line, column, beside }) {
     const isHere = (at) => at.line === line && at.column === column;
     const item = beside === null
         ? list.items.findLast(() => isHere(list))
-        : list.items.find((one) => isHere(one) && one.tags.includes(beside));
+        : list.items.find((listed) => isHere(listed) && listed.tags.includes(beside));
     const tag = beside ?? item?.tags.at(-1);
-    return item === undefined || tag === undefined ? [] : [{ list, item, beside: tag }];
+    return item === undefined || tag === undefined ? null : { kind: 'target', list, item, beside: tag };
 }
-/** Why a tag may not go into a list, or null. A list that others share gets only what all of them want. */
+/** Why a tag may not go into a list, or null. A list that several entries share gets only what all of them want. */
 function refuse({ users }, tag, group) {
     if (!isTag(tag))
         return `${show(tag)} is not a valid tag`;
     const sources = new Set(users.map((user) => user.source));
-    const wanting = new Set(group.filter((one) => one.tag === tag).map((one) => one.source));
+    const wanting = new Set(group.filter((addition) => addition.tag === tag).map(({ source }) => source));
     if ([...wanting].some((source) => !sources.has(source)))
-        return 'the list there is of another source';
+        return 'the list there belongs to another source';
     if ([...sources].every((source) => wanting.has(source)))
         return null;
     return `the list is shared by ${[...sources].join(' and ')}, and the tag is not for all of them`;
 }
 const NATURAL = new Intl.Collator('en', { numeric: true });
-/** A list that counts down gets its new tags on top: 4.1 stands before 4.0, where 4.0 stands before 3.4. */
+/** A list that counts down gets its new tags on top: 4.1 goes before 4.0 if 4.0 comes before 3.4. */
 function sideOf(listed, [tag = '']) {
-    const alike = listed.filter((one) => shapeOf(one) === shapeOf(tag));
-    const counts = alike.slice(1).map((one, at) => NATURAL.compare(alike[at] ?? '', one));
-    return counts.length > 0 && counts.every((sign) => sign > 0) ? 'before' : 'after';
+    const alike = listed.filter((other) => shapeOf(other) === shapeOf(tag));
+    const signs = alike.slice(1).map((next, at) => NATURAL.compare(alike[at] ?? '', next));
+    return signs.length > 0 && signs.every((sign) => sign > 0) ? 'before' : 'after';
 }
 function shapeOf(tag) {
     return tag.replace(/\d+/g, 'N');
@@ -60761,7 +60776,7 @@ function shapeOf(tag) {
 function withTag(reference, tag) {
     return reference.slice(0, reference.lastIndexOf(':') + 1) + tag;
 }
-/** The plain values of a config with these changes, in a form to compare: the order of tags and entries is left out. */
+/** The plain values of a config with these changes, in a form to compare, whatever the order of tags and entries. */
 function meaningOf(text, changes) {
     const yaml = readYaml(Buffer.from(text), '');
     if (yaml.kind === 'unreadable')
@@ -60773,13 +60788,13 @@ function meaningOf(text, changes) {
             return entry;
         const tags = [entry.tags]
             .flat()
-            .flatMap((one) => (typeof one === 'string' ? splitList(one) : JSON.stringify(one)));
+            .flatMap((item) => (typeof item === 'string' ? splitList(item) : JSON.stringify(item)));
         return { ...entry, tags: [...tags, ...added(at).flatMap((change) => change.values)].sort() };
     });
     const shorthands = changes
         .filter(({ list }) => list.kind === 'reference')
         .flatMap((change) => change.values);
-    return JSON.stringify([rest, [...entries, ...shorthands].map((one) => JSON.stringify(one)).sort()]);
+    return JSON.stringify([rest, [...entries, ...shorthands].map((entry) => JSON.stringify(entry)).sort()]);
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/offers/marker.js
@@ -61012,8 +61027,8 @@ const MOST_TITLE = 120;
 /** As many tags, from the first, as the marker of one pull request can remember. */
 function fitting(config, tags) {
     let left = MOST_MARKER - formatMarker({ config, text: '', tags: [] }).length;
-    const over = tags.findIndex((one) => {
-        left -= formatMarker({ config: '', text: '', tags: [one] }).length;
+    const over = tags.findIndex((tag) => {
+        left -= formatMarker({ config: '', text: '', tags: [tag] }).length;
         return left < 0;
     });
     return over < 0 ? [...tags] : tags.slice(0, over);
@@ -61024,7 +61039,7 @@ function renderPullRequest(proposal) {
     const file = codeSpan(proposal.config);
     const number = count(proposal.added.length, 'tag');
     const intro = `Upstream has ${number} that belong${proposal.added.length === 1 ? 's' : ''} to the lists in ${file}. Merging adds ${proposal.added.length === 1 ? 'it' : 'them'}; the next run copies.`;
-    const outro = 'Closing this pull request without merging is a no to each tag in it: it is not proposed again until this pull request is reopened.';
+    const outro = 'Closing this pull request without merging declines each tag in it: none is proposed again until this pull request is reopened.';
     return { title, body: bodyWithin(proposal, title, intro, outro), message: commitMessage(title, proposal) };
 }
 /** The words of an issue that tells of new tags. */
@@ -61032,7 +61047,7 @@ function renderIssue(proposal) {
     const title = `New upstream tags for ${inert(proposal.config)}`;
     const number = count(proposal.added.length, 'tag');
     const intro = `Upstream has ${number} that belong${proposal.added.length === 1 ? 's' : ''} to the lists in ${codeSpan(proposal.config)} and ${proposal.added.length === 1 ? 'is' : 'are'} not listed there. Add what you want, and put the rest under \`ignore\`; this issue is then closed.`;
-    const outro = 'Closing this issue is a no to each tag in it, until it is reopened.';
+    const outro = 'Closing this issue declines each tag in it, until it is reopened.';
     return { title, body: bodyWithin(proposal, title, intro, outro), message: '' };
 }
 /** The comment that tells those who follow an issue of tags that came to it. */
@@ -61061,7 +61076,7 @@ function bodyWith(proposal, intro, outro, most) {
         waiting === 0 ? '' : `${count(waiting, 'more tag')} will follow: one pull request holds no more.`,
         complete ? '' : 'A tag list could not be read this time, so there may be more.',
         byHand.length === 0 ? '' : `**To add by hand**\n\n${byHandTable(byHand, most)}`,
-        folded('notice', notices.map((one) => plainMarkdown(one)), most),
+        folded('notice', notices.map((notice) => plainMarkdown(notice)), most),
         folded('declined tag', declined.map(({ source, tag }) => codeSpan(`${familiarText(source)}:${tag}`)), most),
         `<sub>${outro}</sub>`,
     ]
@@ -61080,7 +61095,7 @@ function addedTable(added, most) {
     return `${table}\n${totalWords(added)}`.trim();
 }
 function totalWords(added) {
-    const costs = added.map((one) => one.cost).filter((cost) => cost !== null);
+    const costs = added.map((tag) => tag.cost).filter((cost) => cost !== null);
     if (costs.length < 2)
         return '';
     const sum = costs.reduce((total, cost) => total + cost.bytes, 0);
@@ -61110,7 +61125,7 @@ function titleOf(added) {
     const title = rest.length > 0 ? `${first}, ${second} and ${rest.length} more` : names.join(' and ') || first;
     return title.length <= MOST_TITLE ? title : count(added.length, 'new tag');
 }
-/** Titles and commit messages are no Markdown: only characters of names stay, and nothing that GitHub links. */
+/** Titles and commit messages are not Markdown: only characters of names stay, and nothing that GitHub links. */
 function inert(text) {
     return oneLine(text, 200)
         .replace(/[^\w .:/-]/g, '_')
@@ -61147,11 +61162,11 @@ function declinedIn(newestFirst) {
  * Takes the declined tags from what a run offers, and adds what is remembered and may not be removed because the run
  * is not complete. A tag keeps the cost that it was first measured with.
  */
-function decide(offered, memory, run) {
-    const declined = new Set(memory.declined.map(marker_keyOf));
-    const before = new Map(memory.tags.map((tag) => [marker_keyOf(tag), tag]));
+function decide(offered, known, run) {
+    const declined = new Set(known.declined.map(marker_keyOf));
+    const before = new Map(known.tags.map((tag) => [marker_keyOf(tag), tag]));
     const now = new Map(offered.map((tag) => [marker_keyOf(tag), { ...tag, cost: before.get(marker_keyOf(tag))?.cost ?? tag.cost }]));
-    const notRemoved = run.complete ? [] : memory.tags.filter((tag) => !now.has(marker_keyOf(tag)));
+    const notRemoved = run.complete ? [] : known.tags.filter((tag) => !now.has(marker_keyOf(tag)));
     const all = [...now.values(), ...notRemoved].filter((tag) => !declined.has(marker_keyOf(tag)));
     const oldFirst = [
         ...all.filter((tag) => before.has(marker_keyOf(tag))),
@@ -61186,18 +61201,18 @@ function isUpToDate(before, words, complete) {
 function makeChange(before, offer, file) {
     // A run of another version of the config may well not know a tag that this one proposed.
     const complete = offer.complete && sameText(offer.seen, file.text);
-    const memory = { tags: before.tags.map(locate(offer.config)), declined: before.declined };
+    const known = { tags: before.tags.map(locate(offer.config)), declined: before.declined };
     const offered = offer.tags.map(proposedTag);
-    const decision = decide(offered, memory, { config: file.path, complete });
+    const decision = decide(offered, known, { config: file.path, complete });
     const { text, added, byHand } = edit(offer, file, decision.tags);
-    const lost = byHand.find(({ tag }) => before.tags.some((known) => marker_keyOf(known) === marker_keyOf(tag)));
+    const lost = byHand.find(({ tag }) => before.tags.some((remembered) => marker_keyOf(remembered) === marker_keyOf(tag)));
     if (lost !== undefined || (added.length === 0 && byHand.length > 0)) {
         throw notEditable(file, before.number, lost ?? byHand[0]);
     }
     const { declined, waiting } = decision;
     const { notices } = offer;
-    const said = { config: file.path, added, byHand, declined, notices, waiting, complete: offer.complete };
-    return { text, added, byHand, declined, complete, words: renderPullRequest(said) };
+    const proposal = { config: file.path, added, byHand, declined, notices, waiting, complete: offer.complete };
+    return { text, added, byHand, declined, complete, words: renderPullRequest(proposal) };
 }
 /** Gives back what the issue of a config is to say. */
 function makeIssueChange(before, offer) {
@@ -61217,8 +61232,8 @@ function locate({ entries }) {
 }
 function edit({ config, seen }, file, tags) {
     const strangers = tags.filter(({ entry }) => entry === null);
-    const known = tags.filter((tag) => tag.entry !== null);
-    const edited = addNewTags(config, seen, file.text, known);
+    const located = tags.filter((tag) => tag.entry !== null);
+    const edited = addNewTags(config, seen, file.text, located);
     const byHand = [
         ...strangers.map((tag) => ({ tag, reason: `${tag.beside} is not listed for this source` })),
         ...edited.untouched.map(({ wanted: tag, reason }) => ({ tag, reason })),
@@ -61327,20 +61342,20 @@ async function issue_close({ rest, repository }, { number }, config) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/github/refusals.js
-// What GitHub answers when it will not do something, as one sentence and the setting to change. Pure: a table of
-// answers, in the order in which they are tried. The wordings are GitHub's own; where its documentation has a page on
+// What GitHub answers when it will not do something, as one sentence and the setting to change: a table of answers, in
+// the order in which they are tried. The wordings are GitHub's own; where its documentation has a page on
 // them, the page is named.
 
 
-/** Any thrown value as a refusal. What nobody foresaw is told too: a proposal never fails the mirroring. */
-function refusedBy(thrown, about) {
+/** Any thrown value as a problem. What nobody foresaw is told too: a proposal never fails the mirroring. */
+function problemOf(thrown, about) {
     if (thrown instanceof Refusal)
-        return { kind: 'refused', message: thrown.message, hint: thrown.hint };
+        return { kind: 'problem', message: thrown.message, hint: thrown.hint };
     const answer = answerOf(thrown);
     if (answer !== null)
-        return { kind: 'refused', ...sentenceFor(answer, about) };
+        return { kind: 'problem', ...sentenceFor(answer, about) };
     const message = `GitHub's answer is not as it should be: ${oneLine(String(thrown), 200)}`;
-    return { kind: 'refused', message, hint: 'look at GITHUB_API_URL and at what stands between' };
+    return { kind: 'problem', message, hint: 'look at GITHUB_API_URL and at what stands between' };
 }
 /** Reads an error of octokit (`RequestError`); null for any other value. */
 function answerOf(thrown) {
@@ -61384,7 +61399,7 @@ const refusals_RULES = [
         when: ({ status, message }) => status === 401 || /bad credentials/i.test(message),
         say: () => ({
             message: 'GitHub does not accept the token',
-            hint: 'leave the input token out for the token of the job, or give one that has not expired',
+            hint: 'leave out the input token to use the token of the job, or give one that has not expired',
         }),
     },
     {
@@ -61430,7 +61445,7 @@ const refusals_RULES = [
         when: ({ message }) => /\bSAML\b/i.test(message),
         say: () => ({
             message: 'the organization wants the token authorized for SAML single sign-on',
-            hint: 'authorize the token in its settings (Configure SSO), or leave the input token out',
+            hint: 'authorize the token in its settings (Configure SSO), or leave out the input token',
         }),
     },
     {
@@ -61533,7 +61548,7 @@ async function orNull(answer) {
         throw thrown;
     }
 }
-/** Reads a file at the head of `base`, or of the default branch. Throws a Refusal for what is no text file there. */
+/** Reads a file at the head of `base`, or of the default branch. Throws a Refusal for anything but a text file. */
 async function readBase(door, wanted, path) {
     const { rest, repository } = door;
     const base = wanted ?? (await rest.repos.get(repository)).data.default_branch;
@@ -61545,7 +61560,7 @@ async function readBase(door, wanted, path) {
         throw new Refusal(`${path} is not on the branch ${base}`, 'merge the config there first');
     const { mode, sha } = file;
     if (mode !== '100644' && mode !== '100755') {
-        throw new Refusal(`${path} is no plain file on the branch ${base}`, 'write the path of the file itself');
+        throw new Refusal(`${path} is not a plain file on the branch ${base}`, 'write the path of the file itself');
     }
     const blob = await rest.git.getBlob({ ...repository, file_sha: sha });
     const text = git_data_decode(blob.data.content);
@@ -61640,7 +61655,7 @@ async function moveBranch(door, branch, sha, before) {
             throw thrown;
     }
 }
-/** Deletes a branch; one that is gone is no mistake. */
+/** Deletes a branch; one that is gone already is fine. */
 async function deleteBranch({ rest, repository }, branch) {
     try {
         await rest.git.deleteRef({ ...repository, ref: `heads/${branch}` });
@@ -61815,7 +61830,7 @@ async function attempt(about, work) {
         return [];
     }
     catch (thrown) {
-        const { message, hint } = refusedBy(thrown, about);
+        const { message, hint } = problemOf(thrown, about);
         return [hint === '' ? message : `${message} - ${hint}`];
     }
 }
@@ -61861,7 +61876,7 @@ function openGitHub(connection) {
         repository: { owner, repo },
         sleep: (milliseconds) => (0,external_node_timers_promises_namespaceObject.setTimeout)((milliseconds * second) / 1_000),
     });
-    // Made late, so that a missing token is a refusal like any other.
+    // Made late, so that a missing token is a problem like any other.
     let opened = null;
     const settle = async (place, work) => {
         try {
@@ -61870,7 +61885,7 @@ function openGitHub(connection) {
         }
         catch (thrown) {
             const base = place.base === null ? 'the default branch' : `the branch ${place.base}`;
-            return refusedBy(thrown, { file: place.config, branch: place.branch, base });
+            return problemOf(thrown, { file: place.config, branch: place.branch, base });
         }
     };
     return {
@@ -61882,7 +61897,7 @@ function openGitHub(connection) {
 function makeClient(connection) {
     const { token, apiUrl, plugins, log, second = 1_000 } = connection;
     if (token === '')
-        throw new Refusal('there is no token for GitHub', 'leave the input token out for that of the job');
+        throw new Refusal('there is no token for GitHub', 'leave out the input token to use the token of the job');
     const waits = mayWait(connection);
     const options = {
         ...(apiUrl === '' ? {} : { baseUrl: apiUrl }),
@@ -65697,9 +65712,9 @@ function ordered(value, depth = 0) {
     if (depth > index_build_MAX_DEPTH)
         throw new Failure('corrupt', `upstream's index is nested over ${index_build_MAX_DEPTH} deep`);
     if (Array.isArray(value))
-        return value.map((one) => ordered(one, depth + 1));
+        return value.map((inner) => ordered(inner, depth + 1));
     const pairs = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-    return Object.fromEntries(pairs.map(([key, one]) => [key, ordered(one, depth + 1)]));
+    return Object.fromEntries(pairs.map(([key, inner]) => [key, ordered(inner, depth + 1)]));
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/platforms/hybrid.js
@@ -65719,8 +65734,8 @@ function filterIndex({ candidate, madeFor }, leaves) {
 /**
  * Upstream's entries as they stand (or of them `filtered`), and behind them the mirror's first image of each lost
  * platform with its attestations. A kept image keeps the day from which it is kept. The same upstream, kept images
- * and policy give the same bytes, and a hybrid made again from itself is itself. Null where upstream's manifest can
- * be no part of an index, because it is no image.
+ * and policy give the same bytes, and a hybrid made again from itself is itself. Null where upstream's
+ * manifest cannot be part of an index, because it is not an image.
  */
 function makeHybrid(subject, filtered, lost) {
     const { candidate, before, upstream, madeFor } = subject;
@@ -65869,12 +65884,13 @@ function wantedLeaves(leaves, platforms) {
     if (platforms.length === 0)
         return leaves;
     const wanted = ({ platform }) => platform === null || isOneOf(platform, platforms);
-    const kept = new Set(leaves.filter((leaf) => leaf.platform !== null && wanted(leaf)).map((one) => one.digest));
-    const gone = new Set(leaves.filter((leaf) => !wanted(leaf)).map((one) => one.digest));
+    const images = leaves.filter((leaf) => leaf.platform !== null && wanted(leaf));
+    const stay = new Set(images.map(({ digest }) => digest));
+    const go = new Set(leaves.filter((leaf) => !wanted(leaf)).map(({ digest }) => digest));
     return leaves.filter((leaf) => {
         if (leaf.attests === null)
             return wanted(leaf);
-        return kept.has(leaf.attests) || !gone.has(leaf.attests);
+        return stay.has(leaf.attests) || !go.has(leaf.attests);
     });
 }
 /**
@@ -65885,21 +65901,21 @@ function wantedLeaves(leaves, platforms) {
 function findLoss(before, candidate, wanted, policy) {
     const has = platformsIn(wanted);
     const gone = gonePlatforms(wantedLeaves(before.leaves, policy.platforms), wanted);
-    const lacking = policy.expected.filter((wish) => !has.some((one) => fulfils(one, wish)));
+    const lacking = policy.expected.filter((wish) => !has.some((platform) => fulfils(platform, wish)));
     const all = policy.expected.length === 0 && policy.lost !== 'accept';
-    const lost = gone.filter((one) => all || isOneOf(one, lacking));
+    const lost = gone.filter((platform) => all || isOneOf(platform, lacking));
     const nothingLeft = has.length === 0 && platformsIn(candidate.leaves).length > 0 ? policy.platforms : [];
     const wishes = [...lacking, ...nothingLeft.filter((wish) => !isOneOf(wish, lacking))];
-    const missing = wishes.filter((wish) => !lost.some((one) => fulfils(one, wish)));
+    const missing = wishes.filter((wish) => !lost.some((platform) => fulfils(platform, wish)));
     const short = lost.length > 0 || missing.length > 0 || policy.platforms.length > 0;
     const unread = (all && hides(before, candidate)) || (short && candidate.unread.length > 0);
-    return { lost, missing, accepted: gone.filter((one) => !lost.includes(one)), unread };
+    return { lost, missing, accepted: gone.filter((platform) => !lost.includes(platform)), unread };
 }
 /** The platforms of `before` that `after` does not serve, in order. No build stands for every Windows build. */
 function gonePlatforms(before, after) {
     const has = platformsIn(after);
     return platformsIn(before)
-        .filter((one) => !has.some((other) => fulfils(other, one)))
+        .filter((platform) => !has.some((other) => fulfils(other, platform)))
         .sort(byPlatform);
 }
 function isOneOf(platform, wishes) {
@@ -65984,7 +66000,9 @@ function guard_refuse(input, loss, has) {
 function sentence({ source, tag, candidate }, loss, has) {
     const reference = `${familiarName(source)}:${tag}`;
     const left = has.length === 0 ? 'none that is wanted' : inWords(has);
-    const what = candidate.manifest.kind === 'index' ? "upstream's index has" : "upstream's manifest is no index and has";
+    const what = candidate.manifest.kind === 'index'
+        ? "upstream's index has"
+        : "upstream's manifest is not an index and has";
     const parts = [
         loss.lost.length > 0 ? [`would lose ${inWords(loss.lost)}, which the mirror has`] : [],
         loss.missing.length > 0 ? [`lacks ${inWords(loss.missing)}, which the config asks for`] : [],
@@ -66027,7 +66045,7 @@ function acceptWords(where) {
  * the candidate has, else all of its. Null when it has none that the config can name.
  */
 function acceptingLine(has, expected) {
-    const stillThere = expected.filter((wish) => has.some((one) => fulfils(one, wish)));
+    const stillThere = expected.filter((wish) => has.some((platform) => fulfils(platform, wish)));
     const left = stillThere.length > 0 ? stillThere : has;
     const texts = new Set([...left].sort(byPlatform).flatMap(asWritten));
     return texts.size === 0 ? null : `expected-platforms: [${[...texts].join(', ')}]`;
@@ -66505,7 +66523,7 @@ function judge(wanted, compared, reader, today) {
         return failed(wanted, asFailure(thrown));
     }
 }
-/** A pinned tag has the digest that is written or none: no index that is made here can be it. */
+/** A pinned tag has the written digest or none: an index that is made here has another. */
 function policyOf({ policies, pinned }) {
     const { lostPlatforms, expectedPlatforms, platforms } = policies;
     const lost = pinned !== null && lostPlatforms === 'hybrid' ? 'refuse' : lostPlatforms;
@@ -66655,11 +66673,11 @@ function aged({ today }, kept) {
  */
 function withoutConflicts(groups) {
     const selected = groups.flatMap((group) => group.slice(0, 1));
-    const owners = new Map(selected.map((tag) => [owners_keyOf(tag), tag]));
+    const owners = new Map(selected.map((tag) => [mirrorTag(tag), tag]));
     return groups.flatMap(([first, ...made]) => {
         const left = made.filter((tag) => {
-            const owner = owners.get(owners_keyOf(tag));
-            owners.set(owners_keyOf(tag), owner ?? tag);
+            const owner = owners.get(mirrorTag(tag));
+            owners.set(mirrorTag(tag), owner ?? tag);
             if (owner !== undefined && differ(owner, tag))
                 throw conflict(owner, tag);
             return owner === undefined;
@@ -66667,12 +66685,12 @@ function withoutConflicts(groups) {
         return first === undefined ? [] : [first, ...left];
     });
 }
-function owners_keyOf({ wanted }) {
-    return `${formatName(wanted.mirror)}:${wanted.tag}`;
+function mirrorTag({ wanted }) {
+    return formatTag(wanted.mirror, wanted.tag);
 }
 function differ(owner, tag) {
-    const [one, other] = [owners_digestOf(owner), owners_digestOf(tag)];
-    return one !== null && other !== null && one !== other;
+    const [owned, asked] = [owners_digestOf(owner), owners_digestOf(tag)];
+    return owned !== null && asked !== null && owned !== asked;
 }
 function owners_digestOf(tag) {
     if (tag.kind === 'fresh')
@@ -66942,77 +66960,33 @@ function lossNotices({ tags }, isDone) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/src/report/rows/report.js
-// Everything a run found and did, as one value. The summary, the outputs and the report file are made from it.
+;// CONCATENATED MODULE: ./build/src/report/rows/tag-rows.js
+// One row for each tag that needs work, was written, or is not as it should be.
 
 
-
-
-/** The report of a run. `check` has no outcomes: what is stale stays stale. */
-function makeReport({ cancelled = false, ...run }, plan, outcomes) {
-    const { writes } = MODE_VALUES[run.mode];
-    const stale = plan.tags.flatMap((tag) => tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move, tag.notes)) : []);
+/** The rows of a plan and of how its steps ended. */
+function tagRows(plan, outcomes) {
     const notesOf = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag.notes]] : [])));
-    const failed = [...troubles(plan, 'failed'), ...plan.patterns.map(patternRow)];
-    const rows = {
-        stale,
-        copied: outcomes.flatMap((one) => one.kind === 'copied' ? [workRow(one.step, one.move, notesOf.get(one.step))] : []),
+    const planned = [...troubles(plan, 'failed'), ...plan.patterns.map(patternRow)];
+    const copied = outcomes.filter(({ kind }) => kind === 'copied');
+    return {
+        stale: plan.tags.flatMap((tag) => tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move, tag.notes)) : []),
+        copied: copied.map(({ step, move }) => workRow(step, move, notesOf.get(step))),
         failed: [
-            ...failed.filter(({ reason }) => !wasLeft(reason)),
+            ...planned.filter(({ reason }) => !wasLeft(reason)),
             ...troublesOfOutcomes(plan, outcomes, 'failed'),
         ],
         refused: troubles(plan, 'refused'),
         deferred: [
             ...troubles(plan, 'deferred'),
-            ...failed.filter(({ reason }) => wasLeft(reason)),
+            ...planned.filter(({ reason }) => wasLeft(reason)),
             ...troublesOfOutcomes(plan, outcomes, 'held'),
         ],
     };
-    const sources = countBySource(plan, outcomes);
-    const fresh = sources.reduce((sum, one) => sum + one.fresh, 0);
-    const told = [...rows.failed, ...rows.deferred].map(({ reason }) => reason);
-    const rolledBack = told.filter((reason) => ROLLED_BACK.includes(reason)).length;
-    const postponed = rows.deferred.filter(({ reason }) => POSTPONED.includes(reason)).length;
-    const tally = { writes, fresh, ...mapLengths(rows), rolledBack, postponed, cancelled };
-    const status = decideStatus(tally);
-    const isDone = doneBy(writes, outcomes);
-    const notices = [
-        ...(rolledBack > 0 ? [UNTAGGED] : []),
-        ...run.notices,
-        ...lossNotices(plan, isDone),
-        ...plan.tags.flatMap(doubtOf),
-    ];
-    const kept = keptRows(plan, isDone);
-    return {
-        version: 2,
-        ...run,
-        status,
-        selected: plan.tags.length,
-        fresh,
-        sources,
-        ...rows,
-        kept,
-        notices,
-    };
 }
-/** Whether a tag is as planned: one that was to be written must have been, where the mode writes at all. */
-function doneBy(writes, outcomes) {
-    const written = new Set(outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map((one) => one.step));
-    return (tag) => tag.kind !== 'stale' || !writes || written.has(tag.step);
-}
-const ROLLED_BACK = ['rollback', 'rollback-failed', 'kept-new'];
-const POSTPONED = ['budget', 'rate-limited'];
-const UNTAGGED = {
-    kind: 'untagged',
-    source: '',
-    message: 'content that was copied before the failure stays in the mirror without a tag; the garbage collection of the registry removes it',
-};
 /** A run that was stopped while it read could not look at every tag: those were left, they did not fail. */
 function wasLeft(reason) {
     return reason === 'cancelled' || reason === 'budget';
-}
-function mapLengths(rows) {
-    return Object.fromEntries(Object.entries(rows).map(([key, list]) => [key, list.length]));
 }
 function workRow(step, move, notes) {
     return {
@@ -67054,8 +67028,62 @@ function troubleRow(wanted, tag, failure) {
         place: wanted.place,
     };
 }
+
+;// CONCATENATED MODULE: ./build/src/report/rows/report.js
+// Everything a run found and did, as one value. The summary, the outputs and the report file are made from it.
+
+
+
+
+
+/** The report of a run. `check` has no outcomes: what is stale stays stale. */
+function makeReport({ cancelled = false, ...run }, plan, outcomes) {
+    const { writes } = MODE_VALUES[run.mode];
+    const rows = tagRows(plan, outcomes);
+    const sources = countBySource(plan, outcomes);
+    const fresh = sources.reduce((sum, source) => sum + source.fresh, 0);
+    const reasons = [...rows.failed, ...rows.deferred].map(({ reason }) => reason);
+    const rolledBack = reasons.filter((reason) => ROLLED_BACK.includes(reason)).length;
+    const postponed = rows.deferred.filter(({ reason }) => POSTPONED.includes(reason)).length;
+    const tally = { writes, fresh, ...mapLengths(rows), rolledBack, postponed, cancelled };
+    const status = decideStatus(tally);
+    const isDone = doneBy(writes, outcomes);
+    const notices = [
+        ...(rolledBack > 0 ? [UNTAGGED] : []),
+        ...run.notices,
+        ...lossNotices(plan, isDone),
+        ...plan.tags.flatMap(doubtOf),
+    ];
+    const kept = keptRows(plan, isDone);
+    return {
+        version: 2,
+        ...run,
+        status,
+        selected: plan.tags.length,
+        fresh,
+        sources,
+        ...rows,
+        kept,
+        notices,
+    };
+}
+/** Whether a tag is as planned: one that was to be written must have been, where the mode writes at all. */
+function doneBy(writes, outcomes) {
+    const written = new Set(outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map(({ step }) => step));
+    return (tag) => tag.kind !== 'stale' || !writes || written.has(tag.step);
+}
+const ROLLED_BACK = ['rollback', 'rollback-failed', 'kept-new'];
+const POSTPONED = ['budget', 'rate-limited'];
+const UNTAGGED = {
+    kind: 'untagged',
+    source: '',
+    message: 'content that was copied before the failure stays in the mirror without a tag; the garbage collection of the registry removes it',
+};
+function mapLengths(rows) {
+    return Object.fromEntries(Object.entries(rows).map(([key, list]) => [key, list.length]));
+}
 function countBySource(plan, outcomes) {
-    const ended = new Map(outcomes.map((one) => [one.step, one.kind]));
+    const ended = new Map(outcomes.map(({ step, kind }) => [step, kind]));
     const endOf = (tag) => tag.kind === 'stale' ? (ended.get(tag.step) ?? 'stale') : tag.kind;
     const groups = Map.groupBy(plan.tags, (tag) => formatName(tag.wanted.source));
     return [...groups].map(([source, tags]) => {
@@ -67510,15 +67538,15 @@ function upstreamHeadsNeeded(selection, mirror) {
  * Docker Hub is left out of the latter, since a GET there is a pull and counts.
  */
 function tagsToProve(selection, mirror, lists, turn) {
-    const claimed = selection.wanted.filter((one) => mirror.get(lookUp(one.mirror, one.tag))?.kind === 'seen');
-    return [...Map.groupBy(claimed, (one) => formatName(one.mirror))].flatMap(([name, tags]) => {
+    const claimed = selection.wanted.filter((wanted) => mirror.get(lookUp(wanted.mirror, wanted.tag))?.kind === 'seen');
+    return [...Map.groupBy(claimed, (wanted) => formatName(wanted.mirror))].flatMap(([name, tags]) => {
         const list = lists.get(name);
         if (list === undefined)
             return [];
         if (list.kind === 'unknown')
-            return tags.filter((one, at) => at === turn % tags.length && !isHub(one));
+            return tags.filter((wanted, at) => at === turn % tags.length && !isHub(wanted));
         const listed = heads_tagsOf(list);
-        return tags.filter((one) => !listed.has(one.tag));
+        return tags.filter((wanted) => !listed.has(wanted.tag));
     });
 }
 function isHub({ mirror }) {
@@ -67577,7 +67605,7 @@ function newestLines(texts, count) {
 function mostPrecise(tags) {
     const forms = Map.groupBy(tags, ({ hasBuild, version }) => hasBuild ? Number.POSITIVE_INFINITY : version.length);
     const top = newest(tags, 1)[0]?.version ?? [];
-    const sorted = [...forms].sort(([one], [other]) => (one < other ? 1 : -1)).map(([, form]) => form);
+    const sorted = [...forms].sort(([a], [b]) => (a < b ? 1 : -1)).map(([, form]) => form);
     return sorted.find((form) => compareNumbers(newest(form, 1)[0]?.version ?? [], top) >= 0) ?? [];
 }
 function newest(tags, count) {
@@ -67635,17 +67663,17 @@ function groupListed(texts) {
     const keys = new Set(tags.map((tag) => series_keyOf(tag, tag.version)));
     const series = new Map();
     for (const tag of tags) {
-        const one = series.get(tag.series) ?? startSeries(tag);
-        series.set(tag.series, one);
-        one.members.push(tag);
-        if (compareTags(tag, one.oldest) < 0)
-            one.oldest = tag;
-        if (compareTags(tag, one.newest) > 0)
-            one.newest = tag;
+        const group = series.get(tag.series) ?? startSeries(tag);
+        series.set(tag.series, group);
+        group.members.push(tag);
+        if (compareTags(tag, group.oldest) < 0)
+            group.oldest = tag;
+        if (compareTags(tag, group.newest) > 0)
+            group.newest = tag;
         const branch = branchOf(tag).join('.');
-        const before = one.newestOfBranch.get(branch) ?? tag;
-        one.newestOfBranch.set(branch, compareTags(tag, before) > 0 ? tag : before);
-        one.hasShorter ||= hasShorter(keys, tag);
+        const before = group.newestOfBranch.get(branch) ?? tag;
+        group.newestOfBranch.set(branch, compareTags(tag, before) > 0 ? tag : before);
+        group.hasShorter ||= hasShorter(keys, tag);
     }
     return { series, keys, names: new Set(texts) };
 }
@@ -67693,8 +67721,8 @@ function findEndedSeries(listed, upstream, isUnwanted) {
     const familyOf = familyReader();
     const moving = [...listed.series.values()].filter(({ newest }) => familyOf(newest) !== null);
     const families = new Map();
-    for (const one of moving)
-        families.set(familyOf(one.newest) ?? '', { newestOf: new Map(), newest: [] });
+    for (const { newest } of moving)
+        families.set(familyOf(newest) ?? '', { newestOf: new Map(), newest: [] });
     if (families.size === 0)
         return [];
     for (const tag of [...moving.flatMap(({ members }) => members), ...upstream]) {
@@ -67704,9 +67732,9 @@ function findEndedSeries(listed, upstream, isUnwanted) {
         if (listed.names.has(tag.text) || !isUnwanted(tag.text))
             addTo(family, tag);
     }
-    return moving.flatMap((one) => {
-        const family = families.get(familyOf(one.newest) ?? '');
-        const ended = family === undefined ? null : describeEnd(listed, one, family);
+    return moving.flatMap((candidate) => {
+        const family = families.get(familyOf(candidate.newest) ?? '');
+        const ended = family === undefined ? null : describeEnd(listed, candidate, family);
         return ended === null || isUnwanted(ended.missing) ? [] : [ended];
     });
 }
@@ -67817,15 +67845,15 @@ function ignore(judged) {
     return judged.kind === 'found' ? { ...judged, kind: 'ignored' } : null;
 }
 function inOrder(listed, judged) {
-    const place = new Map([...listed.series.values()].map((one, at) => [one, at]));
-    return [...judged].sort((one, other) => (place.get(one.of) ?? 0) - (place.get(other.of) ?? 0) || compareTags(one.tag, other.tag));
+    const place = new Map([...listed.series.values()].map((series, at) => [series, at]));
+    return [...judged].sort((a, b) => (place.get(a.of) ?? 0) - (place.get(b.of) ?? 0) || compareTags(a.tag, b.tag));
 }
 function new_tags_describe({ tag, of }) {
     const beside = of.newestOfBranch.get(branchOf(tag).join('.')) ?? of.newest;
     return { tag: tag.text, series: formatSeries(tag), beside: beside.text };
 }
 function texts(judged, kind) {
-    return judged.filter((one) => one.kind === kind).map(({ tag }) => tag.text);
+    return judged.filter((found) => found.kind === kind).map(({ tag }) => tag.text);
 }
 function matchesAny(patterns) {
     const tests = patterns.map(compileGlob);
@@ -67844,12 +67872,12 @@ function listsNeeded(config) {
     return config.entries.filter((entry) => selectsByList(entry) || looksForNews(entry));
 }
 function selectsByList({ selectors, follow, policies }) {
-    const asksPatches = policies.granularity === 'patch' && selectors.some((one) => one.kind === 'literal');
-    return asksPatches || follow.length > 0 || selectors.some((one) => one.kind === 'glob');
+    const asksPatches = policies.granularity === 'patch' && selectors.some((wish) => wish.kind === 'literal');
+    return asksPatches || follow.length > 0 || selectors.some((wish) => wish.kind === 'glob');
 }
 /** Only a listed tag tells what a new one would look like. */
 function looksForNews({ selectors, policies }) {
-    return policies.newTags.length > 0 && selectors.some((one) => one.kind === 'literal');
+    return policies.newTags.length > 0 && selectors.some((wish) => wish.kind === 'literal');
 }
 /**
  * Every tag that the config selects, once each, in the order of the config: listed and pinned ones first, then globs,
@@ -67883,22 +67911,22 @@ function selectOfEntry(entry, list, runNumber) {
         choose(chosen, newTags.map(({ tag }) => tag), { ...entry, origin: 'new' });
     }
     return {
-        wanted: [...chosen.values()].map((one) => ({ source, pull, mirror, ...one })),
-        unmatched: patterns.map((one) => ({ source, pull, ...one })),
+        wanted: [...chosen.values()].map((choice) => ({ source, pull, mirror, ...choice })),
+        unmatched: patterns.map((pattern) => ({ source, pull, ...pattern })),
         news,
     };
 }
-function choiceOf(one) {
-    if (one.kind === 'glob')
+function choiceOf(wish) {
+    if (wish.kind === 'glob')
         return [];
-    const pinned = one.kind === 'pinned' ? one.digest : null;
-    const origin = one.kind === 'pinned' ? 'pinned' : 'listed';
+    const pinned = wish.kind === 'pinned' ? wish.digest : null;
+    const origin = wish.kind === 'pinned' ? 'pinned' : 'listed';
     return [
-        [one.tag, { tag: one.tag, pinned, origin, settled: false, policies: one.policies, place: one.place }],
+        [wish.tag, { tag: wish.tag, pinned, origin, settled: false, policies: wish.policies, place: wish.place }],
     ];
 }
 function literalsOf(entry) {
-    return entry.selectors.flatMap((one) => (one.kind === 'literal' ? [one.tag] : []));
+    return entry.selectors.flatMap((wish) => (wish.kind === 'literal' ? [wish.tag] : []));
 }
 function choose(chosen, tags, asker) {
     const { origin, policies, place, isSettled = () => false } = asker;
@@ -67911,14 +67939,14 @@ function choose(chosen, tags, asker) {
 /** Gives back the globs that matched nothing. */
 function chooseGlobs(entry, upstream, chosen) {
     const excluded = entry.exclude.map(compileGlob);
-    return entry.selectors.flatMap((one) => {
-        if (one.kind !== 'glob')
+    return entry.selectors.flatMap((wish) => {
+        if (wish.kind !== 'glob')
             return [];
-        const tags = withoutDigestTags(one.pattern, upstream)
-            .filter(compileGlob(one.pattern))
+        const tags = withoutDigestTags(wish.pattern, upstream)
+            .filter(compileGlob(wish.pattern))
             .filter((tag) => !excluded.some((isExcluded) => isExcluded(tag)));
-        choose(chosen, tags, { ...one, origin: 'glob' });
-        return tags.length === 0 ? [one] : [];
+        choose(chosen, tags, { ...wish, origin: 'glob' });
+        return tags.length === 0 ? [wish] : [];
     });
 }
 /** Gives back the `follow` rules that selected nothing. */
@@ -68357,7 +68385,7 @@ function asks(config, action) {
 async function offerPullRequest(offer, branch, { github, doors }) {
     const { file, pullRequest } = offer.config;
     const standing = await github.readStanding({ config: file, base: pullRequest.base, branch });
-    if (standing.kind === 'refused')
+    if (standing.kind === 'problem')
         return standing;
     const known = [...(standing.open?.marker?.tags ?? []), ...standing.declined];
     const tags = await priceNew(tagsFor('pull-request', offer), known, doors);
@@ -68381,12 +68409,12 @@ async function priceWhere(isAsked, tags, doors) {
     return tags.map((tag) => (isAsked(tag) ? (priced.next().value ?? tag) : tag));
 }
 function outcomeOf(ended) {
-    if (ended === null || ended.kind === 'refused')
+    if (ended === null || ended.kind === 'problem')
         return null;
     return { kind: ended.kind, number: ended.number, url: ended.url };
 }
 function news_noticesOf(ended) {
-    if (ended.kind === 'refused') {
+    if (ended.kind === 'problem') {
         const message = ended.hint === '' ? ended.message : `${ended.message} - ${ended.hint}`;
         return [{ kind: 'github', source: '', message }];
     }
