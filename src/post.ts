@@ -28,7 +28,7 @@ export async function finish(settings: Settings, doors: PostDoors): Promise<End>
   doors.runner.info(`putting back ${count(intents.length, 'tag')} that a run which did not end had moved`);
   const undone = await putBack(intents, settings, doors);
   if (undone.every(({ kind }) => kind !== 'unfinished')) await dropJournals(settings.journalPath);
-  const left = undone.filter((one) => one.kind === 'left');
+  const left = undone.filter((one) => one.kind === 'stays');
   for (const one of undone) doors.runner.info(`${nameOf(one)}: ${one.kind}`);
   doors.runner.annotate(
     left.map((one) => ({

@@ -3,16 +3,16 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import {
   adviceWords,
+  type GuardResult,
   guardPlatforms,
   type PlatformRefusal,
-  type Verdict,
 } from '../../../src/plan/platforms/guard.ts';
 import type { PlatformPolicy } from '../../../src/plan/platforms/loss.ts';
 import { platforms, policyOf, side } from './sides.ts';
 
 const RUBY = { registry: 'docker.io', repository: 'library/ruby' };
 
-function guard(before: string | null, after: string, policy: string | PlatformPolicy = ''): Verdict {
+function guard(before: string | null, after: string, policy: string | PlatformPolicy = ''): GuardResult {
   const current = before === null ? null : side(before);
   const policies = typeof policy === 'string' ? policyOf(policy) : policy;
   const today = '2026-09-01';
@@ -31,7 +31,7 @@ function lineOf({ advice }: PlatformRefusal): string | null {
   return advice.kind === 'accept' ? advice.line : null;
 }
 
-function inWords(verdict: Verdict): string {
+function inWords(verdict: GuardResult): string {
   switch (verdict.kind) {
     case 'ok':
       return 'ok';

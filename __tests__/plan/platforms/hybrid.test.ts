@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { isMistake } from '../../../src/base/errors/mistake.ts';
 import { DOCKER_LIST, decodeManifest, OCI_INDEX } from '../../../src/image/manifest/manifest.ts';
 import { formatPlatform } from '../../../src/image/manifest/platform.ts';
-import { guardPlatforms, isFreshlyMade, type Verdict } from '../../../src/plan/platforms/guard.ts';
+import { type GuardResult, guardPlatforms, isFreshlyMade } from '../../../src/plan/platforms/guard.ts';
 import { isMadeFor, keptIn, makeIndex } from '../../../src/plan/platforms/index-build.ts';
 import { policyText } from '../../../src/plan/platforms/loss.ts';
 import { type OpenManifest, platformsIn, serves } from '../../../src/plan/platforms/served.ts';
@@ -17,7 +17,7 @@ function guard(
   candidate: OpenManifest,
   policy: string,
   today = '2026-09-01',
-): Verdict {
+): GuardResult {
   return guardPlatforms({
     source: FEDORA,
     tag: '40',
@@ -30,7 +30,7 @@ function guard(
 }
 
 /** What a verdict publishes, as a side that the next run finds on the mirror. */
-function published(verdict: Verdict, ...known: OpenManifest[]): OpenManifest {
+function published(verdict: GuardResult, ...known: OpenManifest[]): OpenManifest {
   if (verdict.kind === 'refused') throw new Error(verdict.message);
   return sideOf(verdict.manifest, ...known);
 }

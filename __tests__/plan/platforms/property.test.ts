@@ -2,7 +2,7 @@
 
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { guardPlatforms, isFreshlyMade, type Verdict } from '../../../src/plan/platforms/guard.ts';
+import { type GuardResult, guardPlatforms, isFreshlyMade } from '../../../src/plan/platforms/guard.ts';
 import { type OpenManifest, serves } from '../../../src/plan/platforms/served.ts';
 import { platforms, policyOf, side, sideOf } from './sides.ts';
 
@@ -88,7 +88,7 @@ function naive({ mirror, upstream, lost, expected, wanted }: Pair): string {
   return free.length > 0 ? `accepted [${free}]` : 'ok';
 }
 
-function inWords(verdict: Verdict): string {
+function inWords(verdict: GuardResult): string {
   switch (verdict.kind) {
     case 'ok':
       return 'ok';
@@ -158,7 +158,7 @@ function checkPublished(pair: Pair, { policy, verdict }: ReturnType<typeof run>)
 }
 
 /** The printed line lets the tag move, whatever was refused for the sake of the mirror. */
-function checkLine(pair: Pair, verdict: Verdict): boolean {
+function checkLine(pair: Pair, verdict: GuardResult): boolean {
   if (verdict.kind !== 'refused' || verdict.advice.kind !== 'accept') return false;
   const expected = verdict.advice.line.replace('expected-platforms: [', '').replace(']', '').split(', ');
   expect(run({ ...pair, lost: 'refuse', expected }).verdict.kind).not.toBe('refused');

@@ -1,35 +1,31 @@
 /** Why one tag could not be brought up to date: the closed list that outputs, summary and report share. */
-export const REASONS = [
-  'denied',
-  'not-found',
-  'gone',
-  'no-match',
-  'quota',
-  'rate-limited',
-  'immutable',
-  'unsupported',
-  'corrupt',
-  'timeout',
-  'network',
-  'tls',
-  'server-error',
-  'platform-lost',
-  'platform-missing',
-  'foreign-change',
-  'conflict',
-  'rollback',
-  'rollback-failed',
-  'kept-new',
-  'budget',
-  'cancelled',
-  'no-record',
-  'not-in-mirror',
-  'series-ended',
-  'internal',
-] as const;
-
-/** One of `REASONS`. */
-export type Reason = (typeof REASONS)[number];
+export type Reason =
+  | 'denied'
+  | 'not-found'
+  | 'gone'
+  | 'no-match'
+  | 'quota'
+  | 'rate-limited'
+  | 'immutable'
+  | 'unsupported'
+  | 'corrupt'
+  | 'timeout'
+  | 'network'
+  | 'tls'
+  | 'server-error'
+  | 'platform-lost'
+  | 'platform-missing'
+  | 'foreign-change'
+  | 'conflict'
+  | 'rollback'
+  | 'rollback-failed'
+  | 'kept-new'
+  | 'budget'
+  | 'cancelled'
+  | 'no-record'
+  | 'not-in-mirror'
+  | 'series-ended'
+  | 'internal';
 
 /**
  * A failure of one tag or one repository. The others go on.

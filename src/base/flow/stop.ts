@@ -3,18 +3,18 @@
 import { asFailure, type Failure } from '../errors/failure.ts';
 
 /** Why no more work may be started; null while it may. */
-export function stopped(stop: AbortSignal): Failure | null {
+export function stopFailure(stop: AbortSignal): Failure | null {
   return stop.aborted ? asFailure(stop.reason) : null;
 }
 
 /** Why work ended: crane and the transport say `cancelled` of every stop, which may have been the time budget. */
-export function told(thrown: unknown, stop: AbortSignal): Failure {
+export function failureOrStop(thrown: unknown, stop: AbortSignal): Failure {
   const failure = asFailure(thrown);
-  return failure.reason === 'cancelled' ? (stopped(stop) ?? failure) : failure;
+  return failure.reason === 'cancelled' ? (stopFailure(stop) ?? failure) : failure;
 }
 
 /** True for the failures of work that was not tried because the run was stopped. */
-export function isLeft({ reason }: Failure): boolean {
+export function isUntried({ reason }: Failure): boolean {
   return reason === 'cancelled' || reason === 'budget';
 }
 

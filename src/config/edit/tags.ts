@@ -35,7 +35,7 @@ export type Addition = {
  * `text` with every tag that could be added. `listed` are those that were there before, `untouched` those left for a
  * person, each with why.
  */
-export type Edited<T> = {
+type Edited<T> = {
   readonly text: string;
   readonly listed: readonly T[];
   readonly untouched: readonly { readonly wanted: T; readonly reason: string }[];

@@ -169,7 +169,7 @@ const LEVELS = {
   'pull-request': pullRequest,
 } as const;
 
-export type Level = keyof typeof LEVELS;
+type Level = keyof typeof LEVELS;
 
 const LEVEL_NAMES = Object.keys(LEVELS) as Level[];
 

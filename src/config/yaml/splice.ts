@@ -8,7 +8,7 @@ import { parseYaml } from './syntax.ts';
 export type Splice = { readonly at: number; readonly text: string };
 
 /** An item of a list: its offsets without anchor, the style of its neighbours, and the side new items go to. */
-export type ItemPlace = {
+type ItemSpan = {
   readonly start: number;
   readonly end: number;
   readonly flow: boolean;
@@ -19,7 +19,7 @@ export type ItemPlace = {
 export type Side = 'before' | 'after';
 
 /** What a change of a text means: splices, or a text left alone; `reason` ends a sentence that begins with the place. */
-export type SpliceResult = { readonly kind: 'splices'; readonly splices: readonly Splice[] } | Untouched;
+type SpliceResult = { readonly kind: 'splices'; readonly splices: readonly Splice[] } | Untouched;
 export type Untouched = { readonly kind: 'untouched'; readonly reason: string };
 
 /** A text that is left alone, and why. */
@@ -43,7 +43,7 @@ export function applySplices(text: string, splices: readonly Splice[]): string {
 }
 
 /** New items beside an item of a block or flow list, each on a line of its own if the list is written that way. */
-export function spliceItems(text: string, item: ItemPlace, values: readonly string[]): SpliceResult {
+export function spliceItems(text: string, item: ItemSpan, values: readonly string[]): SpliceResult {
   const written = text.slice(item.start, item.end);
   if (written === '' || /[\r\n]/.test(written)) return untouched('is written over several lines');
   const scalars = values.map((value) => formatScalar(value, item.style, item.flow));
@@ -61,7 +61,7 @@ type Line = {
   readonly eol: string;
 };
 
-function lineAround(text: string, { start, end }: ItemPlace): Line {
+function lineAround(text: string, { start, end }: ItemSpan): Line {
   const lineStart = text.lastIndexOf('\n', start - 1) + 1;
   const newline = text.indexOf('\n', end);
   const lineEnd = newline < 0 ? text.length : newline;
@@ -76,7 +76,7 @@ function lineAround(text: string, { start, end }: ItemPlace): Line {
   };
 }
 
-function spliceBlock(line: Line, item: ItemPlace, scalars: readonly string[]): SpliceResult {
+function spliceBlock(line: Line, item: ItemSpan, scalars: readonly string[]): SpliceResult {
   // After the dash there may be an anchor or a YAML tag, which belongs only to the old item.
   const dash = /^( *-[ \t]+)(?:[&!]\S*[ \t]+)*$/.exec(line.before)?.[1];
   if (dash === undefined) return untouched('is not on a line of its own');
@@ -85,13 +85,13 @@ function spliceBlock(line: Line, item: ItemPlace, scalars: readonly string[]): S
   return spliced(wholeLines(line, item, lines));
 }
 
-function wholeLines(line: Line, { side }: ItemPlace, lines: readonly string[]): Splice {
+function wholeLines(line: Line, { side }: ItemSpan, lines: readonly string[]): Splice {
   if (side === 'before') return { at: line.start, text: lines.map((added) => added + line.eol).join('') };
   const text = lines.map((added) => (line.last ? line.eol + added : added + line.eol)).join('');
   return { at: line.next, text };
 }
 
-function spliceFlow(line: Line, item: ItemPlace, scalars: readonly string[]): SpliceResult {
+function spliceFlow(line: Line, item: ItemSpan, scalars: readonly string[]): SpliceResult {
   const behind = /^[ \t]*(,)?[ \t]*(?:(?<=[ \t])#.*)?$/.exec(line.behind);
   if (/^[ \t]*$/.test(line.before) && behind !== null && !line.last) {
     return spliced(...spliceFlowLines(line, item, scalars, behind[1] !== undefined));
@@ -104,7 +104,7 @@ function spliceFlow(line: Line, item: ItemPlace, scalars: readonly string[]): Sp
   return spliced({ at: item.start, text: scalars.map((scalar) => `${scalar}, `).join('') });
 }
 
-function spliceFlowLines(line: Line, item: ItemPlace, scalars: readonly string[], comma: boolean): Splice[] {
+function spliceFlowLines(line: Line, item: ItemSpan, scalars: readonly string[], comma: boolean): Splice[] {
   const ends = comma || item.side === 'before';
   const lines = scalars.map((scalar, at) => {
     return line.before + scalar + (ends || at < scalars.length - 1 ? ',' : '');
@@ -127,7 +127,7 @@ function readsPlain(value: string, flow: boolean): boolean {
 }
 
 /** A comma list in one scalar: where it is, what YAML reads there, and whether it is inside brackets. */
-export type TextPlace = {
+type TextSpan = {
   readonly start: number;
   readonly end: number;
   readonly value: string;
@@ -139,7 +139,7 @@ export type TextPlace = {
 /** New tags beside `beside` in a comma list; plain text gets quotes where a comma would end it. */
 export function spliceText(
   text: string,
-  place: TextPlace,
+  place: TextSpan,
   beside: string,
   tags: readonly string[],
 ): SpliceResult {

@@ -5,13 +5,13 @@ import { Composer, type CST, isScalar, LineCounter, type Node, Parser } from 'ya
 import type { Diagnostic, Place, Words } from '../../base/errors/diagnostic.ts';
 
 /** Notes a mistake at an offset of the text. */
-export type Report = (offset: number, words: Words) => void;
+export type NoteMistake = (offset: number, words: Words) => void;
 
 /** A document as nodes; `root` is null when the mistakes so far keep it from being read. */
-export type Parsed = {
+type Parsed = {
   readonly root: Node | null;
   readonly placeAt: (offset: number) => Place;
-  readonly report: Report;
+  readonly report: NoteMistake;
   readonly diagnostics: readonly Diagnostic[];
 };
 
@@ -27,7 +27,7 @@ export function parseYaml(bytes: Uint8Array, file: string): Parsed {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const report: Report = (offset, words) => {
+  const report: NoteMistake = (offset, words) => {
     diagnostics.push({ severity: 'error', place: placeAt(offset), ...words });
   };
   const text = decodeText(bytes);
@@ -86,7 +86,7 @@ function badLine(bytes: Uint8Array): number {
 }
 
 /** The parser of `yaml` keeps its own stack, its composer recurses: depth is measured between the two. */
-function depthMistake(tokens: readonly CST.Token[], report: Report): boolean {
+function depthMistake(tokens: readonly CST.Token[], report: NoteMistake): boolean {
   let level: readonly CST.Token[] = tokens;
   for (let depth = 0; level.length > 0; depth++) {
     // A document and each collection are one level of tokens; documents do not count.
@@ -110,7 +110,7 @@ function innerTokens(token: CST.Token): CST.Token[] {
 }
 
 /** Duplicate keys are left to tree.ts: this composer would compare each key with every other. */
-function compose(tokens: readonly CST.Token[], text: string, report: Report): Node | null {
+function compose(tokens: readonly CST.Token[], text: string, report: NoteMistake): Node | null {
   const composer = new Composer({ version: '1.2', schema: 'core', uniqueKeys: false, logLevel: 'silent' });
   const [document, second] = [...composer.compose(tokens, true, text.length)];
   if (document === undefined) return null;

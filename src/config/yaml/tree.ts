@@ -4,7 +4,7 @@
 import { isAlias, isMap, isScalar, type Node, type Scalar, type YAMLMap } from 'yaml';
 import type { Diagnostic, Place, Words } from '../../base/errors/diagnostic.ts';
 import { show } from '../../base/errors/mistake.ts';
-import { parseYaml, type Report } from './syntax.ts';
+import { type NoteMistake, parseYaml } from './syntax.ts';
 
 export type Path = readonly PropertyKey[];
 
@@ -30,7 +30,7 @@ export function spotAt(tree: Tree, path: Path): Spot {
 }
 
 /** A file that was read, or the mistakes that keep it from being read. */
-export type YamlFile =
+type YamlFile =
   | { readonly kind: 'tree'; readonly tree: Tree }
   | { readonly kind: 'unreadable'; readonly diagnostics: readonly Diagnostic[] };
 
@@ -52,13 +52,13 @@ function keyOf(path: Path): string {
 class Reader {
   readonly spots = new Map<string, Spot>();
   readonly #placeAt: (offset: number) => Place;
-  readonly #report: Report;
+  readonly #report: NoteMistake;
   readonly #anchors = new Map<string, Node>();
   #aliased = 0;
   #values = 0;
   #inAlias = false;
 
-  constructor(placeAt: (offset: number) => Place, report: Report) {
+  constructor(placeAt: (offset: number) => Place, report: NoteMistake) {
     this.#placeAt = placeAt;
     this.#report = report;
   }

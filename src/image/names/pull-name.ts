@@ -11,7 +11,7 @@ import { asComponent, CREDENTIALS, checkName, type Name, parseHost, parseName } 
 export type ReadFromRule = { readonly registry: string; readonly through: Through | null };
 
 /** `prefix` is the path before the repository, or empty; `named` puts the upstream's host between the two. */
-export type Through = { readonly registry: string; readonly prefix: string; readonly named: boolean };
+type Through = { readonly registry: string; readonly prefix: string; readonly named: boolean };
 
 const EVERY = '*';
 const NAMED = '{registry}/{repository}';

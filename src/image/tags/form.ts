@@ -25,12 +25,12 @@ export type Follow = {
 };
 
 /** A tag of the form: `version` is compared with the bounds, `numbers` are those under the Ns. */
-export type Match = {
+type Match = {
   readonly text: string;
   readonly version: readonly number[];
   readonly numbers: readonly number[];
 };
-export type Reader = (text: string) => Match | null;
+type Reader = (text: string) => Match | null;
 
 // An N is free-standing when no word and no number runs on behind it, and no capital or digit stands before it.
 const NUMBER = /(?<![A-Z0-9])N(?![A-Za-z0-9])/g;

@@ -66,7 +66,7 @@ export type PlatformRefusal = {
  * What may be published. `accepted`: platforms go that do not count, or that a person let go. Platforms are texts as
  * formatPlatform writes them.
  */
-export type Verdict =
+export type GuardResult =
   | ({ readonly kind: 'ok' } & Publication)
   | ({ readonly kind: 'accepted'; readonly lost: readonly string[] } & Publication)
   | ({
@@ -110,7 +110,7 @@ export function wantedImages(opened: OpenManifest, { platforms }: PlatformPolicy
 }
 
 /** Judges one tag and makes what is to be published. Throws Failure('corrupt') as makeIndex does. */
-export function guardPlatforms(input: GuardInput): Verdict {
+export function guardPlatforms(input: GuardInput): GuardResult {
   const { current, candidate, policy, source } = input;
   const before = current === null ? NOTHING : serves(current);
   const upstream = serves(candidate);

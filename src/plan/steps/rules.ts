@@ -54,7 +54,7 @@ function failureOf(tag: PlannedTag): Failure | null {
 }
 
 /** Steps of one mirror repository; `whole` ones move together or not at all. */
-export type Unit = { readonly steps: readonly Step[]; readonly whole: boolean };
+type Unit = { readonly steps: readonly Step[]; readonly whole: boolean };
 
 /** Waves of units: one wave is started when the one before it has ended. */
 export function inTurns(

@@ -45,7 +45,7 @@ export type Report = TagRows & {
 };
 
 /** A pull request or issue as this run left it; `number` is null and `url` empty where there is none. */
-export type Proposed = { readonly kind: string; readonly number: number | null; readonly url: string };
+type Proposed = { readonly kind: string; readonly number: number | null; readonly url: string };
 
 /** What the report needs to know of the run besides plan and outcomes; `notices` are those of new tags. */
 export type Run = Pick<

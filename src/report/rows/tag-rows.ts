@@ -63,20 +63,20 @@ export function tagRows(plan: Plan, outcomes: readonly Outcome[]): TagRows {
     ),
     copied: copied.map(({ step, move }) => workRow(step, move, notesOf.get(step))),
     failed: [
-      ...planned.filter(({ reason }) => !wasLeft(reason)),
+      ...planned.filter(({ reason }) => !isUntried(reason)),
       ...troublesOfOutcomes(plan, outcomes, 'failed'),
     ],
     refused: troubles(plan, 'refused'),
     deferred: [
       ...troubles(plan, 'deferred'),
-      ...planned.filter(({ reason }) => wasLeft(reason)),
+      ...planned.filter(({ reason }) => isUntried(reason)),
       ...troublesOfOutcomes(plan, outcomes, 'held'),
     ],
   };
 }
 
 /** A run that was stopped while it read could not look at every tag: those were left, they did not fail. */
-function wasLeft(reason: Reason): boolean {
+function isUntried(reason: Reason): boolean {
   return reason === 'cancelled' || reason === 'budget';
 }
 

@@ -3,7 +3,7 @@
 
 import { asFailure, Failure } from '../../base/errors/failure.ts';
 import { inParallel } from '../../base/flow/limit.ts';
-import { isLeft, stopped, told } from '../../base/flow/stop.ts';
+import { failureOrStop, isUntried, stopFailure } from '../../base/flow/stop.ts';
 import { formatName, type Name } from '../../image/names/reference.ts';
 import type { Move, Outcome, Step } from '../../plan/steps/step.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
@@ -25,7 +25,7 @@ export async function applyAllOrNothing(
   if (blocked !== null) return steps.map((step) => holdAll(step, waitsFor(step.mirror, blocked)));
   const failures = await inParallel(steps, STEPS_AT_ONCE, (step) => bringAll(step, doors));
   const found = failures.filter((one) => one !== null);
-  const why = found.find((one) => !isLeft(one)) ?? found[0];
+  const why = found.find((one) => !isUntried(one)) ?? found[0];
   if (why === undefined) return moveAll(steps, doors);
   return steps.map((step, at) => {
     const own = failures[at] ?? null;
@@ -73,7 +73,7 @@ async function settle(mirror: Name, doors: Doors): Promise<Failure | null> {
 
 /** A budget that ends now does not undo what nearly stands; a cancelled job does. */
 function interruption(stop: AbortSignal): Failure | null {
-  const why = stopped(stop);
+  const why = stopFailure(stop);
   return why?.reason === 'cancelled' ? why : null;
 }
 
@@ -93,7 +93,7 @@ async function moveStep(
     try {
       outcomes.push({ step, move, kind: await moveOne(move) });
     } catch (thrown) {
-      const failure = told(asFailure(thrown), stop);
+      const failure = failureOrStop(asFailure(thrown), stop);
       state.broken ??= failure;
       outcomes.push({ step, move, kind: wasTried(failure) ? 'failed' : 'held', failure });
     }
@@ -103,7 +103,7 @@ async function moveStep(
 
 /** A move that was told to wait before it wrote anything was not tried. */
 function wasTried(failure: Failure): boolean {
-  return !isLeft(failure) && failure.reason !== 'rollback';
+  return !isUntried(failure) && failure.reason !== 'rollback';
 }
 
 /** Moves of one repository that cannot stand. */
@@ -126,14 +126,14 @@ async function putBack({ mirror, intents, outcomes, why }: Broken, doors: ApplyD
 function after(outcome: Outcome, undone: Undone | undefined, why: Failure): Outcome {
   const { step, move } = outcome;
   if (undone === undefined) return outcome;
-  if (undone.kind === 'left') return { step, move, kind: 'failed', failure: undone.failure };
+  if (undone.kind === 'stays') return { step, move, kind: 'failed', failure: undone.failure };
   if (undone.kind === 'unfinished') return { step, move, kind: 'held', failure: unfinishedAt(step, move) };
   if (outcome.kind === 'failed') return outcome;
   return { step, move, kind: 'held', failure: wasPutBack(step, move, why) };
 }
 
 function waitsFor({ repository }: Name, why: Failure): Failure {
-  if (isLeft(why)) return why;
+  if (isUntried(why)) return why;
   return new Failure('rollback', `not moved: all or nothing of ${repository}, and ${why.message}`, {
     hint: HINT,
     cause: why,
@@ -141,9 +141,9 @@ function waitsFor({ repository }: Name, why: Failure): Failure {
 }
 
 function wasPutBack({ mirror }: Step, { tag }: Move, why: Failure): Failure {
-  const reason = isLeft(why) ? why.reason : 'rollback';
+  const reason = isUntried(why) ? why.reason : 'rollback';
   const message = `${formatName(mirror)}:${tag} was put back: ${why.message}`;
-  return new Failure(reason, message, { hint: isLeft(why) ? why.hint : HINT, cause: why });
+  return new Failure(reason, message, { hint: isUntried(why) ? why.hint : HINT, cause: why });
 }
 
 function unfinishedAt({ mirror }: Step, { tag }: Move): Failure {

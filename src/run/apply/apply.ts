@@ -4,7 +4,7 @@
 
 import { asFailure, Failure } from '../../base/errors/failure.ts';
 import { inParallel } from '../../base/flow/limit.ts';
-import { isLeft, told } from '../../base/flow/stop.ts';
+import { failureOrStop, isUntried } from '../../base/flow/stop.ts';
 import { formatName } from '../../image/names/reference.ts';
 import { type ApplyRules, inTurns, KEEP_ALL } from '../../plan/steps/rules.ts';
 import type { Move, Outcome, Plan, Step } from '../../plan/steps/step.ts';
@@ -78,8 +78,8 @@ async function tryMove(step: Step, move: Move, doors: ApplyDoors): Promise<Outco
   try {
     return { step, move, kind: await moveTag(step, move, doors) };
   } catch (thrown) {
-    const failure = told(asFailure(thrown), doors.stop);
-    return { step, move, kind: isLeft(failure) ? 'held' : 'failed', failure };
+    const failure = failureOrStop(asFailure(thrown), doors.stop);
+    return { step, move, kind: isUntried(failure) ? 'held' : 'failed', failure };
   }
 }
 

@@ -1,7 +1,7 @@
 // What both ways of applying a step share: its copies, and how it ends when it cannot go on.
 
 import { asFailure, Failure } from '../../base/errors/failure.ts';
-import { isLeft, stopped, told } from '../../base/flow/stop.ts';
+import { failureOrStop, isUntried, stopFailure } from '../../base/flow/stop.ts';
 import { formatName } from '../../image/names/reference.ts';
 import type { Outcome, Step } from '../../plan/steps/step.ts';
 import { missingContent } from '../observe/content.ts';
@@ -14,14 +14,14 @@ export const STEPS_AT_ONCE = 16;
 export async function bringAll(step: Step, doors: ApplyDoors): Promise<Failure | null> {
   try {
     for (const digest of step.bring) {
-      const stop = stopped(doors.stop);
+      const stop = stopFailure(doors.stop);
       if (stop !== null) return stop;
       await doors.copies.once(step, digest);
     }
     if (step.reason === 'repair') await finishRepair(step, doors);
     return null;
   } catch (thrown) {
-    return told(thrown, doors.stop);
+    return failureOrStop(thrown, doors.stop);
   }
 }
 
@@ -43,7 +43,7 @@ async function finishRepair({ pull, mirror, moves }: Step, doors: ApplyDoors): P
 /** Every tag of the step was tried and failed, or was left because the run was stopped. */
 export function failAll(step: Step, thrown: unknown): Outcome[] {
   const failure = asFailure(thrown);
-  const kind = isLeft(failure) ? 'held' : 'failed';
+  const kind = isUntried(failure) ? 'held' : 'failed';
   return step.moves.map((move) => ({ step, move, kind, failure }));
 }
 

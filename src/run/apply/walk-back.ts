@@ -13,7 +13,7 @@ import { readBack } from './read-back.ts';
 /** Where a tag ended: as it was, left as it is for a reason that a person must know, or not finished in time. */
 export type Undone = { readonly intent: Intent } & (
   | { readonly kind: 'restored' }
-  | { readonly kind: 'left'; readonly failure: Failure }
+  | { readonly kind: 'stays'; readonly failure: Failure }
   | { readonly kind: 'unfinished' }
 );
 
@@ -35,11 +35,11 @@ export async function walkBack(intents: readonly Intent[], doors: Doors): Promis
 async function restore(intent: Intent, doors: Doors): Promise<Undone> {
   try {
     const failure = await putBack(intent, doors);
-    return failure === null ? { intent, kind: 'restored' } : { intent, kind: 'left', failure };
+    return failure === null ? { intent, kind: 'restored' } : { intent, kind: 'stays', failure };
   } catch (thrown) {
     const failure = asFailure(thrown);
     if (failure.reason === 'cancelled') return { intent, kind: 'unfinished' };
-    return { intent, kind: 'left', failure: notRestored(intent, failure) };
+    return { intent, kind: 'stays', failure: notRestored(intent, failure) };
   }
 }
 

@@ -48,13 +48,13 @@ export type NewsDoors = {
 };
 
 /** What the report says of new tags, and the pull request and issue that were left for them. */
-export type Told = Pick<Report, 'pullRequest' | 'issue'> & {
+type NewsReport = Pick<Report, 'pullRequest' | 'issue'> & {
   readonly newTags: readonly NewTagRow[];
   readonly notices: readonly Notice[];
 };
 
 /** Tells of new tags: a mode that writes nothing prices them, another one offers them where the config says so. */
-export async function tellNews(settings: Settings, doors: NewsDoors, found: Found): Promise<Told> {
+export async function tellNews(settings: Settings, doors: NewsDoors, found: Found): Promise<NewsReport> {
   const { selection, observation, plan, outcomes, config } = found;
   const newTags = selection.news.flatMap((news) => news.newTags);
   const unread = unreadLists(config, observation);
@@ -98,7 +98,7 @@ function unreadLists(config: Config, { lists }: Observation): Notice[] {
   });
 }
 
-type Offered = Pick<Told, 'pullRequest' | 'issue' | 'notices'>;
+type Offered = Pick<NewsReport, 'pullRequest' | 'issue' | 'notices'>;
 type ProposeDoors = { readonly github: GitHub; readonly doors: Doors };
 
 /** Settles the pull request and the issue of a config, as its entries' `new-tags` policies ask. Never throws. */

@@ -9,8 +9,10 @@ import type { MirrorRegistry } from '../../registry/doors/registry.ts';
 /** Deep enough for an index of indexes; deeper ones are nobody's images. */
 const MOST_DEPTH = 3;
 
-/** Answers that are asked for once: images share their layers. */
+/** Questions that were asked already, with their answers: images share their layers. */
 export type Memory = Map<string, Promise<readonly Digest[]>>;
+
+type Repository = { readonly name: Name; readonly mirror: MirrorRegistry; readonly memory: Memory };
 
 /**
  * The manifests to bring again so that all content of `body` is there: those that are missing, and those of which a
@@ -21,30 +23,41 @@ export async function missingContent(
   body: ManifestBody,
   mirror: MirrorRegistry,
   memory: Memory = new Map(),
-  depth = 0,
+): Promise<readonly Digest[]> {
+  return missingIn({ name, mirror, memory }, body, 0);
+}
+
+async function missingIn(
+  repository: Repository,
+  body: ManifestBody,
+  depth: number,
 ): Promise<readonly Digest[]> {
   const manifest = decodeManifest(body.bytes, body.mediaType);
   if (manifest.kind === 'index') {
-    const children = manifest.entries.map((entry) =>
-      once(memory, entry.digest, async () => {
-        const child = await mirror.get(name, entry.digest);
-        if (child === null) return [entry.digest];
-        return depth < MOST_DEPTH ? missingContent(name, child, mirror, memory, depth + 1) : [];
-      }),
-    );
+    const children = manifest.entries.map(({ digest }) => missingChild(repository, digest, depth));
     return [...new Set((await Promise.all(children)).flat())];
   }
   if (manifest.kind !== 'image') return [];
+  const { name, mirror, memory } = repository;
   const blobs = [manifest.config, ...manifest.layers]
-    .filter(isHeld)
+    .filter(isStoredHere)
     .map(({ digest }) =>
       once(memory, `blob ${digest}`, async () => ((await mirror.hasBlob(name, digest)) ? [] : [digest])),
     );
   return (await Promise.all(blobs)).flat().length > 0 ? [body.digest] : [];
 }
 
+function missingChild(repository: Repository, digest: Digest, depth: number): Promise<readonly Digest[]> {
+  const { name, mirror, memory } = repository;
+  return once(memory, digest, async () => {
+    const child = await mirror.get(name, digest);
+    if (child === null) return [digest];
+    return depth < MOST_DEPTH ? missingIn(repository, child, depth + 1) : [];
+  });
+}
+
 /** Foreign layers lie where their URLs point, not in the registry. OCI image-spec, layer.md, "Non-Distributable Layers". */
-function isHeld({ mediaType }: { mediaType: string }): boolean {
+function isStoredHere({ mediaType }: { mediaType: string }): boolean {
   return !/foreign|nondistributable/.test(mediaType);
 }
 

@@ -1,5 +1,5 @@
-// Reads both sides in rounds: lists, selection, heads, what differs, bodies. What to read is decided by pure
-// functions of `select/` and `plan/`; this file only asks, and says "unknown" where no answer could be had.
+// Reads both sides in rounds: lists, selection, heads, and what the plan needs of tags that differ. Pure functions of
+// `plan/` decide what to read; this file only asks, and says "unknown" where there was no answer.
 
 import { asFailure } from '../../base/errors/failure.ts';
 import { inParallel } from '../../base/flow/limit.ts';
@@ -38,7 +38,7 @@ export async function observe(config: Config, doors: Doors, turn = 0): Promise<O
   ]);
   const selection = selectTags(config, (pull) => listed(lists, pull), turn);
   doors.log.info(`comparing ${count(selection.wanted.length, 'tag')}`);
-  const heads = await prove(selection, await observeHeads(selection, doors), mirrorLists, turn, doors);
+  const heads = await prove(selection, await observeHeads(selection, doors), { mirrorLists, turn }, doors);
   const first = {
     today: doors.clock.today(),
     lists,
@@ -60,17 +60,19 @@ async function observeMore(selection: Selection, first: Observation, doors: Door
     const manifests = ofKind(needed, 'manifest');
     if (manifests.length > 0) doors.log.info(`reading ${count(manifests.length, 'manifest')}`);
     const [mirror, bodies, configs] = await Promise.all([
-      askAll(
-        doors.stop,
-        ofKind(needed, 'head'),
+      askAll(doors.stop, ofKind(needed, 'head'), {
         keyOf,
-        (one) => doors.mirror.head(one.name, one.reference),
-        hidden,
-      ),
-      askAll(doors.stop, manifests, keyOf, (one) => doors[one.side].get(one.name, one.reference)),
-      askAll(doors.stop, ofKind(needed, 'config'), keyOf, (one) =>
-        fetchConfig(doors[one.side], one.name, one.reference),
-      ),
+        ask: ({ name, reference }) => doors.mirror.head(name, reference),
+        onRefusal: hidden,
+      }),
+      askAll(doors.stop, manifests, {
+        keyOf,
+        ask: ({ side, name, reference }) => doors[side].get(name, reference),
+      }),
+      askAll(doors.stop, ofKind(needed, 'config'), {
+        keyOf,
+        ask: ({ side, name, reference }) => fetchConfig(doors[side], name, reference),
+      }),
     ]);
     observation = {
       ...observation,
@@ -99,57 +101,67 @@ type Heads = Pick<Observation, 'upstream' | 'mirror'>;
 /** Both sides at once, but for settled tags: what the mirror has of them saves the question upstream. */
 async function observeHeads(selection: Selection, doors: Doors): Promise<Heads> {
   const { wanted } = selection;
-  const askMirror = (some: readonly Wanted[]) =>
-    askAll(doors.stop, some, mirrorKey, (one) => doors.mirror.head(one.mirror, one.tag), hidden);
-  const settled = await askMirror(wanted.filter((one) => one.settled));
+  const settled = await askMirror(wanted.filter(isSettled), head, doors);
+  const asked = upstreamHeadsNeeded(selection, settled);
   const [upstream, mirror] = await Promise.all([
-    askAll(
-      doors.stop,
-      upstreamHeadsNeeded(selection, settled),
-      (one) => lookUp(one.pull, one.tag),
-      (one) => doors.upstream.head(one.pull, one.tag),
+    askUpstream(asked, head, doors),
+    askMirror(
+      wanted.filter((tag) => !isSettled(tag)),
+      head,
+      doors,
     ),
-    askMirror(wanted.filter((one) => !one.settled)),
   ]);
   return { upstream, mirror: new Map([...settled, ...mirror]) };
 }
 
-function mirrorKey(one: Wanted): string {
-  return lookUp(one.mirror, one.tag);
+function isSettled({ settled }: Wanted): boolean {
+  return settled;
+}
+
+/** How a tag is asked for: its digest alone (`registry.head`), or the manifest whole (`registry.get`). */
+type AskTag<V> = (registry: Registry, name: Name, tag: string) => Promise<V | null>;
+
+const head: AskTag<ManifestHead> = (registry, name, tag) => registry.head(name, tag);
+const whole: AskTag<ManifestBody> = (registry, name, tag) => registry.get(name, tag);
+
+function askUpstream<V>(tags: readonly Wanted[], askTag: AskTag<V>, doors: Doors) {
+  const ask = ({ pull, tag }: Wanted) => askTag(doors.upstream, pull, tag);
+  return askAll(doors.stop, tags, { keyOf: upstreamKey, ask });
+}
+
+function askMirror<V>(tags: readonly Wanted[], askTag: AskTag<V>, doors: Doors) {
+  const ask = ({ mirror, tag }: Wanted) => askTag(doors.mirror, mirror, tag);
+  return askAll(doors.stop, tags, { keyOf: mirrorKey, ask, onRefusal: hidden });
+}
+
+function upstreamKey({ pull, tag }: Wanted): string {
+  return lookUp(pull, tag);
+}
+
+function mirrorKey({ mirror, tag }: Wanted): string {
+  return lookUp(mirror, tag);
 }
 
 /** Reads whole what the mirror claims by HEAD and does not list. */
 async function prove(
   selection: Selection,
   heads: Heads,
-  mirrorLists: Observation['mirrorLists'],
-  turn: number,
+  { mirrorLists, turn }: Pick<Observation, 'mirrorLists'> & { readonly turn: number },
   doors: Doors,
 ): Promise<Heads> {
   const doubted = tagsToProve(selection, heads.mirror, mirrorLists, turn);
-  const read = await askAll(
-    doors.stop,
-    doubted,
-    mirrorKey,
-    (one) => doors.mirror.get(one.mirror, one.tag),
-    hidden,
-  );
+  const read = await askMirror(doubted, whole, doors);
   return { ...heads, mirror: new Map<string, Seen<ManifestHead>>([...heads.mirror, ...read]) };
 }
 
-/** Where a digest led to nothing the tag is read whole, and the hash of its bytes replaces what the HEAD told. */
+/** Where a digest led to nothing the tag is read whole, and the hash of its bytes replaces what the HEAD answered. */
 async function reread(selection: Selection, seen: Observation, doors: Doors): Promise<Observation> {
   const doubted = tagsToRead(selection, seen);
   if (doubted.length === 0) return seen;
-  const read = await askAll(
-    doors.stop,
-    doubted,
-    (one) => lookUp(one.pull, one.tag),
-    (one) => doors.upstream.get(one.pull, one.tag),
-  );
-  const byDigest = doubted.flatMap((one): [string, Seen<ManifestBody>][] => {
-    const body = read.get(lookUp(one.pull, one.tag));
-    return body?.kind === 'seen' ? [[lookUp(one.pull, body.value.digest), body]] : [];
+  const read = await askUpstream(doubted, whole, doors);
+  const byDigest = doubted.flatMap((wanted): [string, Seen<ManifestBody>][] => {
+    const body = read.get(upstreamKey(wanted));
+    return body?.kind === 'seen' ? [[lookUp(wanted.pull, body.value.digest), body]] : [];
   });
   const corrected = {
     ...seen,
@@ -163,13 +175,14 @@ function observeLists(entries: readonly Entry[], doors: Doors): Promise<Observat
   const names = entries.map((entry) => entry.pull);
   const words = count(names.length, 'upstream repository', 'upstream repositories');
   if (names.length > 0) doors.log.info(`listing the tags of ${words}`);
-  return askAll(doors.stop, names, formatName, (name) => doors.lister.list(name));
+  return askAll(doors.stop, names, { keyOf: formatName, ask: (name) => doors.lister.list(name) });
 }
 
 /** What the mirror lists. A repository that nobody has pushed to yet lists nothing. */
 function observeMirrorLists(entries: readonly Entry[], doors: Doors): Promise<Observation['mirrorLists']> {
   const names = entries.map((entry) => entry.mirror);
-  return askAll(doors.stop, names, formatName, (name) => doors.lister.list(name), nothingYet);
+  const ask = (name: Name) => doors.lister.list(name);
+  return askAll(doors.stop, names, { keyOf: formatName, ask, onRefusal: nothingYet });
 }
 
 function nothingYet(thrown: unknown): Seen<never> {
@@ -184,13 +197,18 @@ function listed(lists: Observation['lists'], pull: Name): readonly string[] | nu
   return seen?.kind === 'seen' ? seen.value : null;
 }
 
-/** Asks once for every key. A refusal is `unknown` unless `readRefusal` knows better. */
+/** What is asked of each item. A failure is `unknown` unless `onRefusal` knows better. */
+type Question<T, V> = {
+  readonly keyOf: (item: T) => string;
+  readonly ask: (item: T) => Promise<V | null>;
+  readonly onRefusal?: (thrown: unknown) => Seen<never>;
+};
+
+/** Asks once for every key. */
 async function askAll<T, V>(
   stop: AbortSignal,
   items: readonly T[],
-  keyOf: (item: T) => string,
-  ask: (item: T) => Promise<V | null>,
-  readRefusal: (thrown: unknown) => Seen<never> = unknown,
+  { keyOf, ask, onRefusal = unknown }: Question<T, V>,
 ): Promise<Map<string, Seen<V>>> {
   const unique = new Map(items.map((item) => [keyOf(item), item]));
   const answers = await inParallel([...unique], WIDTH, async ([key, item]): Promise<[string, Seen<V>]> => {
@@ -198,7 +216,7 @@ async function askAll<T, V>(
       const value = await unlessStopped(() => ask(item), stop);
       return [key, value === null ? { kind: 'absent', doubt: null } : { kind: 'seen', value }];
     } catch (thrown) {
-      return [key, readRefusal(thrown)];
+      return [key, onRefusal(thrown)];
     }
   });
   return new Map(answers);

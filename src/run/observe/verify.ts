@@ -3,7 +3,7 @@
 
 import { asFailure, Failure } from '../../base/errors/failure.ts';
 import { inParallel } from '../../base/flow/limit.ts';
-import { told, unlessStopped } from '../../base/flow/stop.ts';
+import { failureOrStop, unlessStopped } from '../../base/flow/stop.ts';
 import { count } from '../../base/text/words.ts';
 import type { ManifestBody } from '../../image/manifest/manifest.ts';
 import { formatName, type Name } from '../../image/names/reference.ts';
@@ -44,7 +44,7 @@ async function lookInto(tag: Fresh, memory: Memory, doors: Doors): Promise<Plann
       return missing.length === 0 ? tag : repair(tag, body, missing);
     }, doors.stop);
   } catch (thrown) {
-    return { wanted, kind: 'failed', failure: told(asFailure(thrown), doors.stop) };
+    return { wanted, kind: 'failed', failure: failureOrStop(asFailure(thrown), doors.stop) };
   }
 }
 
