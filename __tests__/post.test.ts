@@ -8,15 +8,14 @@ import { createJournal } from '../src/files/journal.ts';
 import { lookUp } from '../src/image/names/look-up.ts';
 import { finish, type PostDoors } from '../src/post.ts';
 import type { Intent } from '../src/registry/doors/journal.ts';
-import type { Settings } from '../src/run/modes/settings.ts';
 import { body, MIRROR } from './plan/steps/builders.ts';
 import { type MemoryDoors, memoryDoors } from './run/fakes.ts';
 
 let folder: string;
-let settings: Settings;
+let journalPath: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'post-'));
-  settings = { journalPath: join(folder, 'journals/1.jsonl') } as Settings;
+  journalPath = join(folder, 'journals/1.jsonl');
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -58,29 +57,29 @@ function moved(): MemoryDoors {
 
 it('opens nothing when nothing is left to be put back', async () => {
   const { doors, said, opened } = doorsOf(memoryDoors());
-  await finish(settings, doors);
+  await finish(journalPath, doors);
   expect([opened(), said]).toEqual([0, ['no tag is left to be put back']]);
 });
 
 it('puts back what a killed run had moved, and drops the journal', async () => {
-  const journal = createJournal(settings.journalPath);
+  const journal = createJournal(journalPath);
   await journal.intend(MOVED);
   await journal.intend(CREATED);
   const memory = moved();
   const { doors, said } = doorsOf(memory);
-  await finish(settings, doors);
+  await finish(journalPath, doors);
   expect(memory.mirror.held.get(at('moved'))).toEqual(body('OLD'));
   expect(memory.mirror.held.has(at('new'))).toBe(false);
   expect(said.filter((line) => line.endsWith(': restored'))).toHaveLength(2);
-  expect(existsSync(settings.journalPath)).toBe(false);
+  expect(existsSync(journalPath)).toBe(false);
 });
 
 it('leaves alone what somebody else changed meanwhile, and fails', async () => {
-  await createJournal(settings.journalPath).intend(MOVED);
+  await createJournal(journalPath).intend(MOVED);
   const memory = moved();
   memory.mirror.held.set(at('moved'), body('THEIRS'));
   const { doors, said } = doorsOf(memory);
-  await finish(settings, doors);
+  await finish(journalPath, doors);
   expect(memory.mirror.held.get(at('moved'))).toEqual(body('THEIRS'));
   expect(said.at(-1)).toBe('fail 1 tag could not be put back');
   expect(said.join(' ')).toContain('foreign-change');

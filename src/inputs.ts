@@ -7,15 +7,15 @@ import { isMistake, type Mistake } from './base/errors/mistake.ts';
 import { UserError } from './base/errors/user-error.ts';
 import type { Given } from './config/images/config.ts';
 import { POLICY_ROWS } from './config/images/policy.ts';
+import type { GitHubSettings } from './github/client.ts';
 import { parseMirror } from './image/names/mirror-name.ts';
 import { parseReadFrom } from './image/names/pull-name.ts';
 import { parseHost } from './image/names/reference.ts';
 import { branchFor } from './report/offers/branch.ts';
-import type { Mode } from './report/rows/modes.ts';
 import type { FailOn } from './report/rows/status.ts';
-import type { CraneSettings, EventSettings, GitHubSettings, Settings } from './run/modes/settings.ts';
+import type { CraneSettings, EventSettings, Mode, Settings } from './run/modes/settings.ts';
+import { MODES } from './run/modes/table.ts';
 
-const MODES: readonly Mode[] = ['sync', 'check'];
 const FAIL_ON: readonly FailOn[] = ['failed', 'partial', 'stale', 'deferred', 'new-tags', 'never'];
 
 /** Reads inputs and keeps what is wrong with them, so that one run can report all of it. */
@@ -48,7 +48,7 @@ export function readSettings(): Settings {
   const configPath = core.getInput('config') || 'images.yaml';
   const temp = environmentPath('RUNNER_TEMP', process.cwd());
   const settings: Settings = {
-    mode: inputs.read('mode', oneOf(MODES)) ?? 'sync',
+    mode: inputs.read('mode', oneOf(MODES, nameOfMode)) ?? MODES[0],
     configPath,
     given: readGiven(inputs),
     hosts: readHosts(inputs),
@@ -71,10 +71,18 @@ export function readSettings(): Settings {
   return settings;
 }
 
-function oneOf<T extends string>(allowed: readonly T[]): (written: string) => T | Mistake {
+function nameOfMode({ values }: Mode): string {
+  return values.name;
+}
+
+/** Reads one of a few values by its name. */
+function oneOf<T>(
+  allowed: readonly T[],
+  nameOf: (value: T) => string = String,
+): (written: string) => T | Mistake {
   return (written) =>
-    allowed.find((value) => value === written) ?? {
-      mistake: `"${written}" is not one of ${allowed.join(', ')}`,
+    allowed.find((value) => nameOf(value) === written) ?? {
+      mistake: `"${written}" is not one of ${allowed.map(nameOf).join(', ')}`,
       hint: '',
     };
 }

@@ -7,16 +7,14 @@ import { cancellation, UNCANCELLED } from './cancel.ts';
 import { retry } from '@octokit/plugin-retry';
 import { throttling } from '@octokit/plugin-throttling';
 import { UserError } from './base/errors/user-error.ts';
-import { parseConfig } from './config/images/parse.ts';
+import { readConfigFile } from './files/config-file.ts';
 import { dropJournals } from './files/journal.ts';
 import { writeReport } from './files/report-file.ts';
-import { readInside } from './files/workspace.ts';
-import { type GitHub, openGitHub } from './github/client.ts';
+import { type GitHub, type GitHubSettings, openGitHub } from './github/client.ts';
 import * as runner from './github/runner.ts';
 import { readSettings } from './inputs.ts';
 import { finish } from './post.ts';
 import { endWithProblem, internalProblem, run } from './run/modes/run.ts';
-import type { Settings } from './run/modes/settings.ts';
 import { open } from './run/open/open.ts';
 
 /** Milliseconds that a run may wait for GitHub's rate limits: the mirroring is done by then. */
@@ -34,11 +32,11 @@ async function main(): Promise<void> {
   await dropJournals(settings.journalPath);
   runner.saveState(JOURNAL, settings.journalPath);
   runner.info(`node ${process.version}`);
-  const end = await run(settings, {
+  const end = await run(settings.mode, settings, {
     runner,
-    readConfig,
-    open: (own, config) => open(own, config, cancellation, runner),
-    openGitHub: connect,
+    readConfig: () => readConfigFile(settings),
+    open: (config) => open(settings, config, cancellation, runner),
+    openGitHub: () => connect(settings.github),
     writeReport,
     now: () => performance.now(),
     cancelled: cancellation.now,
@@ -49,26 +47,17 @@ async function main(): Promise<void> {
 }
 
 async function post(journalPath: string): Promise<void> {
-  const settings = readSettings();
-  const end = await finish(
-    { ...settings, journalPath },
-    {
-      runner,
-      readConfig,
-      open: (own, config) => open(own, config, UNCANCELLED, runner),
-    },
-  );
+  const settings = { ...readSettings(), journalPath };
+  const end = await finish(journalPath, {
+    runner,
+    readConfig: () => readConfigFile(settings),
+    open: (config) => open(settings, config, UNCANCELLED, runner),
+  });
   settle(end);
 }
 
-async function readConfig(settings: Settings) {
-  const bytes = await readInside(settings.workspace, settings.configPath);
-  const parsed = parseConfig(bytes, settings.configPath, settings.given);
-  return { ...parsed, text: new TextDecoder().decode(bytes) };
-}
-
 /** The plugins retry what passes by itself and wait for rate limits; without them octokit does neither. */
-function connect({ github }: Settings): GitHub {
+function connect(github: GitHubSettings): GitHub {
   if (github.token !== '') runner.mask(github.token);
   return openGitHub({
     ...github,

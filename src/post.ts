@@ -5,51 +5,46 @@ import { count } from './base/text/words.ts';
 import type { Config } from './config/images/config.ts';
 import type { ParsedConfig } from './config/images/parse.ts';
 import { dropJournals, readOpenIntents } from './files/journal.ts';
-import { formatName } from './image/names/reference.ts';
+import { formatTag } from './image/names/reference.ts';
 import type { Intent } from './registry/doors/journal.ts';
 import { type Undone, walkBack } from './run/apply/walk-back.ts';
 import type { Opened, Runner } from './run/modes/doors.ts';
 import type { End } from './run/modes/run.ts';
-import type { Settings } from './run/modes/settings.ts';
 
 export type PostDoors = {
   readonly runner: Pick<Runner, 'info' | 'annotate' | 'fail'>;
-  readConfig(settings: Settings): Promise<ParsedConfig>;
-  open(settings: Settings, config: Config): Promise<Opened>;
+  readConfig(): Promise<ParsedConfig>;
+  open(config: Config): Promise<Opened>;
 };
 
 /** Walks the journal of the main step back. Fails the post step when a tag stays where all or nothing forbids it. */
-export async function finish(settings: Settings, doors: PostDoors): Promise<End> {
-  const intents = await readOpenIntents(settings.journalPath);
+export async function finish(journalPath: string, doors: PostDoors): Promise<End> {
+  const intents = await readOpenIntents(journalPath);
   if (intents.length === 0) {
     doors.runner.info('no tag is left to be put back');
     return 'passed';
   }
   doors.runner.info(`putting back ${count(intents.length, 'tag')} that a run which did not end had moved`);
-  const undone = await putBack(intents, settings, doors);
-  if (undone.every(({ kind }) => kind !== 'unfinished')) await dropJournals(settings.journalPath);
-  const left = undone.filter((one) => one.kind === 'stays');
-  for (const one of undone) doors.runner.info(`${nameOf(one)}: ${one.kind}`);
+  const undone = await putBack(intents, doors);
+  if (undone.every(({ kind }) => kind !== 'unfinished')) await dropJournals(journalPath);
+  for (const { intent, kind } of undone) doors.runner.info(`${nameOf(intent)}: ${kind}`);
+  const stuck = undone.filter((tag) => tag.kind === 'stays');
   doors.runner.annotate(
-    left.map((one) => ({
+    stuck.map(({ intent, failure }) => ({
       severity: 'error',
-      title: `${nameOf(one)}: ${one.failure.reason}`,
-      message: `${one.failure.message} - ${one.failure.hint}`,
+      title: `${nameOf(intent)}: ${failure.reason}`,
+      message: `${failure.message} - ${failure.hint}`,
       place: null,
     })),
   );
-  if (left.length === 0) return 'passed';
-  doors.runner.fail(`${count(left.length, 'tag')} could not be put back`);
+  if (stuck.length === 0) return 'passed';
+  doors.runner.fail(`${count(stuck.length, 'tag')} could not be put back`);
   return 'failed';
 }
 
-async function putBack(
-  intents: readonly Intent[],
-  settings: Settings,
-  doors: PostDoors,
-): Promise<readonly Undone[]> {
-  const { config } = await doors.readConfig(settings);
-  const opened = await doors.open(settings, config);
+async function putBack(intents: readonly Intent[], doors: PostDoors): Promise<readonly Undone[]> {
+  const { config } = await doors.readConfig();
+  const opened = await doors.open(config);
   try {
     return await walkBack(intents, opened.doors);
   } finally {
@@ -57,6 +52,6 @@ async function putBack(
   }
 }
 
-function nameOf({ intent: { mirror, tag } }: Undone): string {
-  return `${formatName(mirror)}:${tag}`;
+function nameOf({ mirror, tag }: Intent): string {
+  return formatTag(mirror, tag);
 }

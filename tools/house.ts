@@ -38,9 +38,24 @@ export const WINGS: readonly Wing[] = [
     floor: 0,
     about: 'what any program needs; knows no image',
     rooms: [
-      pure('errors', 0, '*', 'a failed tag, a run that cannot start, a mistake with its place'),
-      pure('text', 0, '*', 'the one sanitiser, secrets taken out, words for numbers, tables'),
-      open('flow', 1, '*', 'at most so many at once, whose turn it is, when to stop, how long to wait'),
+      pure(
+        'errors',
+        0,
+        'diagnostic failure hints mistake notice user-error',
+        'a failed tag, a run that cannot start, a mistake with its place',
+      ),
+      pure(
+        'text',
+        0,
+        'json redact sanitize table words',
+        'the one sanitiser, secrets taken out, words for numbers, tables',
+      ),
+      open(
+        'flow',
+        1,
+        'backoff clock limit stop turns',
+        'at most so many at once, whose turn it is, when to stop, how long to wait',
+      ),
     ],
   },
   {
@@ -48,9 +63,19 @@ export const WINGS: readonly Wing[] = [
     floor: 1,
     about: 'the nouns of the field',
     rooms: [
-      pure('tags', 0, '*', 'a tag (version, suffix, series), globs, forms such as N.N-slim'),
-      pure('names', 1, '*', 'digest, reference, pull name, mirror name'),
-      pure('manifest', 2, '*', 'manifests, platforms, the names of platform tags'),
+      pure('tags', 0, 'form glob tag', 'a tag (version, suffix, series), globs, forms such as N.N-slim'),
+      pure(
+        'names',
+        1,
+        'digest hub look-up mirror-name pull-name reference',
+        'digest, reference, pull name, mirror name',
+      ),
+      pure(
+        'manifest',
+        2,
+        'manifest platform platform-tags',
+        'manifests, platforms, the names of platform tags',
+      ),
     ],
   },
   {
@@ -58,9 +83,19 @@ export const WINGS: readonly Wing[] = [
     floor: 2,
     about: 'what people write',
     rooms: [
-      pure('yaml', 0, '*', 'text with places, and changes that keep comments and layout'),
-      pure('images', 1, '*', 'policies; the images config as typed values, or all its mistakes at once'),
-      pure('edit', 2, '*', 'puts tags into the text of a config'),
+      pure(
+        'yaml',
+        0,
+        'nodes reading splice syntax tree',
+        'text with places, and changes that keep comments and layout',
+      ),
+      pure(
+        'images',
+        1,
+        'config fields parse policy',
+        'policies; the images config as typed values, or all its mistakes at once',
+      ),
+      pure('edit', 2, 'tags', 'puts tags into the text of a config'),
     ],
   },
   {
@@ -68,28 +103,65 @@ export const WINGS: readonly Wing[] = [
     floor: 2,
     about: 'how registries are reached',
     rooms: [
-      pure('doors', 0, '*', 'what the story asks for, as types alone'),
-      open('http', 0, '*', 'one exchange with a host: connections, proxies, trust, pace, retries, deadlines'),
-      open('client', 1, '*', 'challenges, tokens and logins; manifests and small blobs'),
-      open('crane', 2, '*', "crane's processes: arguments, execution, lists, copies, credentials"),
-      open('install', 3, '*', 'a crane that is known to be the wanted one'),
+      pure(
+        'doors',
+        0,
+        'doors engine journal lister progress registry',
+        'what the story asks for, as types alone',
+      ),
+      open(
+        'http',
+        0,
+        'answer connections endpoint exchange meter pace transport',
+        'one exchange with a host: connections, proxies, trust, pace, retries, deadlines',
+      ),
+      open('client', 1, 'client tokens', 'challenges, tokens and logins; manifests and small blobs'),
+      open(
+        'crane',
+        2,
+        'argv attempts credentials engine exec lister',
+        "crane's processes: arguments, execution, lists, copies, credentials",
+      ),
+      open('install', 3, 'download install', 'a crane that is known to be the wanted one'),
     ],
   },
   {
     name: 'files',
     floor: 3,
     about: "this machine's disk",
-    rooms: [open('', 0, '*', 'reads inside the workspace, the journal, the report file')],
+    rooms: [
+      open(
+        '',
+        0,
+        'config-file journal report-file',
+        'reads inside the workspace, the journal, the report file',
+      ),
+    ],
   },
   {
     name: 'plan',
     floor: 3,
     about: 'what should be',
     rooms: [
-      pure('select', 0, '*', 'the tags that one run looks after, the new ones, and what those cost'),
-      pure('platforms', 0, '*', 'which platforms a manifest serves, the guard, hybrid indexes and subsets'),
-      pure('observation', 1, '*', 'what was read, and what must be read next'),
-      pure('steps', 2, '*', 'what is to be done, in which order, and how it ended'),
+      pure(
+        'select',
+        0,
+        'cost ended-series new-tags select',
+        'the tags that one run looks after, the new ones, and what those cost',
+      ),
+      pure(
+        'platforms',
+        0,
+        'guard served tag-targets',
+        'which platforms a manifest serves, the guard, hybrid indexes and subsets',
+      ),
+      pure(
+        'observation',
+        1,
+        'compare heads observation open-manifest reads',
+        'what was read, and what must be read next',
+      ),
+      pure('steps', 2, 'plan rules step', 'what is to be done, in which order, and how it ended'),
     ],
   },
   {
@@ -100,28 +172,45 @@ export const WINGS: readonly Wing[] = [
       pure(
         'offers',
         0,
-        '*',
+        'branch change decide marker refusal words',
         'new tags on their way to a person: what is offered, declined, and in which words',
       ),
-      pure('rows', 0, '*', 'everything that a run found and did, as one value; the status'),
-      pure('render', 1, '*', 'job summary, outputs, annotations'),
+      pure(
+        'rows',
+        0,
+        'mode-values news platform-rows report status tag-rows',
+        'everything that a run found and did, as one value; the status',
+      ),
+      pure('render', 1, 'annotations outputs summary', 'job summary, outputs, annotations'),
     ],
   },
   {
     name: 'github',
     floor: 5,
     about: 'GitHub: the runner, pull requests, issues',
-    rooms: [open('', 0, '*', 'log, outputs, summary and masks of the runner; pull requests and issues')],
+    rooms: [
+      open(
+        '',
+        0,
+        'client pull-request refusals runner',
+        'log, outputs, summary and masks of the runner; pull requests and issues',
+      ),
+    ],
   },
   {
     name: 'run',
     floor: 6,
     about: 'the story',
     rooms: [
-      open('observe', 0, '*', 'reads both sides in rounds; looks into fresh tags; measures costs'),
-      open('apply', 1, '*', 'copies, moves tags, reads them back, puts them back'),
-      open('modes', 2, '*', 'a run from beginning to end, a mode a file'),
-      open('open', 3, '*', 'the real doors, put together'),
+      open(
+        'observe',
+        0,
+        'content observe price verify',
+        'reads both sides in rounds; looks into fresh tags; measures costs',
+      ),
+      open('apply', 1, 'apply walk-back', 'copies, moves tags, reads them back, puts them back'),
+      open('modes', 2, 'doors run settings table', 'a run from beginning to end, a mode a file'),
+      open('open', 3, 'open', 'the real doors, put together'),
     ],
   },
 ];

@@ -19,12 +19,15 @@ import { type GitHubProblem, problemOf, sentenceFor } from './refusals.ts';
 /** A plugin of octokit; `@octokit/plugin-retry` and `@octokit/plugin-throttling` are passed in by the entry. */
 type Plugin = NonNullable<Parameters<typeof getOctokit>[2]>;
 
-export type Connection = {
+/** Which GitHub, which repository (`owner/name`), as whom. `apiUrl` is `GITHUB_API_URL`; empty for api.github.com. */
+export type GitHubSettings = {
   readonly token: string;
-  /** `owner/name`. */
   readonly repository: string;
-  /** `GITHUB_API_URL`; empty for api.github.com. */
   readonly apiUrl: string;
+};
+
+/** GitHub, and how it is waited for. */
+export type Connection = GitHubSettings & {
   readonly plugins: readonly Plugin[];
   /** Milliseconds that may go by in waiting for rate limits, in all. */
   readonly patience: number;

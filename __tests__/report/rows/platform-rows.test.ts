@@ -5,6 +5,9 @@ import { reportAnnotations } from '../../../src/report/render/annotations.ts';
 import { makeOutputs } from '../../../src/report/render/outputs.ts';
 import { renderSummary } from '../../../src/report/render/summary.ts';
 import { makeReport, type Report } from '../../../src/report/rows/report.ts';
+import { CHECK } from '../../../src/run/modes/check.ts';
+import type { Mode } from '../../../src/run/modes/settings.ts';
+import { SYNC } from '../../../src/run/modes/sync.ts';
 import { body, policies, step, wanted } from '../../plan/steps/builders.ts';
 
 const LINE = 'expected-platforms: [linux/amd64]';
@@ -40,7 +43,7 @@ const tags: PlannedTag[] = [
 ];
 const plan: Plan = { tags, patterns: [] };
 
-function reportOf(mode: 'sync' | 'check', ends: readonly Outcome['kind'][]): Report {
+function reportOf({ values: mode }: Mode, ends: readonly Outcome['kind'][]): Report {
   const run = {
     mode,
     config: 'images.yaml',
@@ -62,7 +65,7 @@ function reportOf(mode: 'sync' | 'check', ends: readonly Outcome['kind'][]): Rep
   return makeReport(run, plan, outcomes);
 }
 
-const whole = reportOf('sync', ['copied', 'copied']);
+const whole = reportOf(SYNC, ['copied', 'copied']);
 
 describe('platforms in the report', () => {
   it('are lost, missing and kept in the rows, with the line that accepts a refusal', () => {
@@ -75,7 +78,7 @@ describe('platforms in the report', () => {
   });
 
   it('leave no empty field in the rows of other tags', () => {
-    const { stale } = makeOutputs(reportOf('check', []), '');
+    const { stale } = makeOutputs(reportOf(CHECK, []), '');
     expect(Object.keys((JSON.parse(stale ?? '') as object[])[0] ?? {})).toEqual([
       'source',
       'tag',
@@ -90,7 +93,7 @@ describe('platforms in the report', () => {
       ['3.4', 'linux/arm64', 31],
       ['2.7', 'linux/arm64', 1],
     ]);
-    expect(renderSummary(whole)).toContain(
+    expect(renderSummary(whole, SYNC.values)).toContain(
       `| \`linux/arm64\` | \`${A1.slice(7, 19)}\` | 2026-08-01, 31 days ago |`,
     );
   });
@@ -106,17 +109,17 @@ describe('platforms in the report', () => {
   });
 
   it('are not said to be lost or kept by a move that failed', () => {
-    const failed = reportOf('sync', ['failed', 'failed']);
+    const failed = reportOf(SYNC, ['failed', 'failed']);
     expect([failed.kept.map((row) => row.tag), failed.notices]).toEqual([['2.7'], []]);
   });
 
   it('are said by check as planned', () => {
-    const check = reportOf('check', []);
+    const check = reportOf(CHECK, []);
     expect([check.kept.length, check.notices.length, check.status]).toEqual([2, 1, 'partial']);
   });
 
   it('stand in the summary and the annotation with the line as it is to be pasted', () => {
-    expect(renderSummary(whole)).toContain(`\`${LINE}\``);
+    expect(renderSummary(whole, SYNC.values)).toContain(`\`${LINE}\``);
     expect(reportAnnotations(whole, true).map((one) => one.message)).toEqual([expect.stringContaining(LINE)]);
   });
 });

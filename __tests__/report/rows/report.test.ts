@@ -5,10 +5,12 @@ import { closingLine, reportAnnotations } from '../../../src/report/render/annot
 import { makeOutputs } from '../../../src/report/render/outputs.ts';
 import { renderProblem, renderSummary } from '../../../src/report/render/summary.ts';
 import { makeReport, type Report, type Run } from '../../../src/report/rows/report.ts';
+import { CHECK } from '../../../src/run/modes/check.ts';
+import { SYNC } from '../../../src/run/modes/sync.ts';
 import { body, RUBY, step, wanted } from '../../plan/steps/builders.ts';
 
 const RUN: Run = {
-  mode: 'sync',
+  mode: SYNC.values,
   config: 'images.yaml',
   mirror: 'ghcr.io/acme/mirror',
   usage: { requests: { 'ghcr.io': { 'manifest-head': 4 } }, copies: 1 },
@@ -60,7 +62,7 @@ describe('the report', () => {
   });
 
   it('of a check has no outcomes: what is stale stays stale', () => {
-    const report = makeReport({ ...RUN, mode: 'check' }, planWith(copiedStep), []);
+    const report = makeReport({ ...RUN, mode: CHECK.values }, planWith(copiedStep), []);
     expect([report.status, report.stale.length, report.copied.length]).toEqual(['stale', 1, 0]);
   });
 
@@ -106,7 +108,7 @@ describe('a pattern that gave no tag', () => {
   it('is not counted as a selected tag', () => {
     expect(report.selected).toBe(2);
     expect(report.sources).toEqual([{ source: 'docker.io/library/ruby', selected: 2, fresh: 1, copied: 1 }]);
-    expect(renderSummary(report)).toContain('of 2 selected tags');
+    expect(renderSummary(report, SYNC.values)).toContain('of 2 selected tags');
   });
 });
 
@@ -140,7 +142,7 @@ describe('the outputs', () => {
 });
 
 describe('the summary', () => {
-  const text = renderSummary(partial);
+  const text = renderSummary(partial, SYNC.values);
 
   it('puts failures before successes and says what to do', () => {
     expect(text).toMatch(/^## 🟠 Mirror partial · `ghcr\.io\/acme\/mirror`/);
@@ -165,7 +167,7 @@ describe('the summary', () => {
     const row = partial.failed[0];
     const rows = Array.from({ length: 10_000 }, () => row).filter((one) => one !== undefined);
     const long = rows.map((one) => ({ ...one, message: 'x'.repeat(600) }));
-    expect(Buffer.byteLength(renderSummary({ ...partial, failed: long }))).toBeLessThan(900_000);
+    expect(Buffer.byteLength(renderSummary({ ...partial, failed: long }, SYNC.values))).toBeLessThan(900_000);
   });
 
   it('of a wrong config is a table of places', () => {
@@ -194,11 +196,11 @@ describe('annotations', () => {
   });
 
   it('warn once when a check finds work and passes', () => {
-    const stale = makeReport({ ...RUN, mode: 'check' }, planWith(copiedStep), []);
+    const stale = makeReport({ ...RUN, mode: CHECK.values }, planWith(copiedStep), []);
     expect(reportAnnotations(stale, false).map((one) => one.title)).toEqual(['The mirror is stale']);
   });
 
   it('end in one sentence', () => {
-    expect(closingLine(partial)).toBe('mirror partial: 1 copied, 1 failed, 1 fresh');
+    expect(closingLine(partial, SYNC.values)).toBe('mirror partial: 1 copied, 1 failed, 1 fresh');
   });
 });

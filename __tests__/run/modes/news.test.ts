@@ -9,7 +9,6 @@ import type { Name } from '../../../src/image/names/reference.ts';
 import { makePlan } from '../../../src/plan/steps/plan.ts';
 import type { Offer } from '../../../src/report/offers/change.ts';
 import { type Found, type NewsDoors, tellNews } from '../../../src/run/modes/news.ts';
-import type { Settings } from '../../../src/run/modes/settings.ts';
 import { observe } from '../../../src/run/observe/observe.ts';
 import { body, RUBY } from '../../plan/steps/builders.ts';
 import { memoryDoors } from '../fakes.ts';
@@ -41,11 +40,12 @@ function doorsTo(github: Partial<GitHub>): NewsDoors {
   return { runner, openGitHub: () => github as GitHub, cancelled: new AbortController().signal };
 }
 
-const settings = (mode: Settings['mode']): Settings => ({ mode, branch: 'fresh-mirror/x' }) as Settings;
+const CHECK = { writes: false, branch: 'fresh-mirror/x' };
+const SYNC = { ...CHECK, writes: true };
 
 it('a check spends pulls on the tags that it tells of, and on none that a policy brings anyway', async () => {
   const found = await foundIn(entryWith(''));
-  const told = await tellNews(settings('check'), doorsTo({}), found);
+  const told = await tellNews(CHECK, doorsTo({}), found);
   expect(told.newTags.map(({ tag, series, cost }) => [tag, series, cost?.exact ?? null])).toEqual([
     ['3.5-alpine', 'follow', null],
     ['3.5', 'N.N', true],
@@ -67,7 +67,7 @@ it('a sync offers new tags with the entry that they belong to, and does not pric
     },
   };
   const found = await foundIn(entryWith('  new-tags: pull-request\n'));
-  const told = await tellNews(settings('sync'), doorsTo(github), found);
+  const told = await tellNews(SYNC, doorsTo(github), found);
   expect(offers[0]?.tags).toEqual([
     { entry: found.config.entries[0], tag: '3.5', beside: '3.4', series: 'N.N', cost: null },
   ]);
@@ -91,7 +91,7 @@ it('a list that could not be read is a notice, and makes the offer incomplete', 
     throw new Failure('timeout', 'no answer');
   };
   const found = await foundIn(entryWith('  new-tags: issue\n'), unreadable);
-  const told = await tellNews(settings('sync'), doorsTo(github), found);
+  const told = await tellNews(SYNC, doorsTo(github), found);
   expect([offers[0]?.complete, told.issue]).toEqual([false, null]);
   expect(told.notices).toEqual([
     {

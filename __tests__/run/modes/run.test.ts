@@ -3,9 +3,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseConfig } from '../../../src/config/images/parse.ts';
 import { lookUp } from '../../../src/image/names/look-up.ts';
+import { CHECK } from '../../../src/run/modes/check.ts';
 import type { RunDoors } from '../../../src/run/modes/doors.ts';
 import { run } from '../../../src/run/modes/run.ts';
-import type { Settings } from '../../../src/run/modes/settings.ts';
+import type { RunSettings } from '../../../src/run/modes/settings.ts';
+import { SYNC } from '../../../src/run/modes/sync.ts';
 import { body } from '../../plan/steps/builders.ts';
 import { type MemoryDoors, memoryDoors } from '../fakes.ts';
 
@@ -67,8 +69,7 @@ function story(change: Partial<RunDoors> = {}): Story {
   return { heard, memory, doors };
 }
 
-const SETTINGS = {
-  mode: 'sync',
+const SETTINGS: RunSettings = {
   failOn: 'partial',
   summary: true,
   timeBudget: null,
@@ -76,7 +77,7 @@ const SETTINGS = {
   branch: 'fresh-mirror/images.yaml',
   reportPath: 'report.json',
   event: { name: 'schedule', fromOtherRepository: false },
-} as Settings;
+};
 
 const tagsOf = (heard: Heard, list: string): string[] =>
   (JSON.parse(heard.outputs[list] ?? '') as { tag: string }[]).map(({ tag }) => tag);
@@ -84,7 +85,7 @@ const tagsOf = (heard: Heard, list: string): string[] =>
 describe('a run', () => {
   it('copies what is missing, and tells it in outputs, summary and report', async () => {
     const { heard, memory, doors } = story();
-    expect(await run(SETTINGS, doors)).toBe('passed');
+    expect(await run(SYNC, SETTINGS, doors)).toBe('passed');
     expect(memory.mirror.held.get(lookUp(MIRROR, 'b'))).toEqual(body('b'));
     expect(heard.outputs).toMatchObject({ status: 'synced', report: 'report.json', 'copied-count': '1' });
     expect(tagsOf(heard, 'copied')).toEqual(['b']);
@@ -95,7 +96,7 @@ describe('a run', () => {
 
   it('in check writes nothing, and says what is stale', async () => {
     const { heard, memory, doors } = story();
-    expect(await run({ ...SETTINGS, mode: 'check' }, doors)).toBe('passed');
+    expect(await run(CHECK, SETTINGS, doors)).toBe('passed');
     expect(memory.mirror.held.has(lookUp(MIRROR, 'b'))).toBe(false);
     expect(memory.mirror.calls.filter((call) => /^(?:put|remove)/.test(call))).toEqual([]);
     expect([heard.outputs.status, tagsOf(heard, 'stale')]).toEqual(['stale', ['b']]);
@@ -104,7 +105,7 @@ describe('a run', () => {
   it.each(['pull_request', 'pull_request_target'])('never syncs in a %s event', async (name) => {
     const { heard, memory, doors } = story();
     const settings = { ...SETTINGS, event: { name, fromOtherRepository: false } };
-    expect(await run(settings, doors)).toBe('failed');
+    expect(await run(SYNC, settings, doors)).toBe('failed');
     expect([memory.upstream.calls, memory.mirror.calls]).toEqual([[], []]);
     expect(heard.failed).toContain('mode: check');
   });
@@ -114,7 +115,7 @@ describe('a run', () => {
       throw new Error('ENOSPC: no space left on device');
     };
     const { heard, doors } = story({ writeReport });
-    expect(await run(SETTINGS, doors)).toBe('failed');
+    expect(await run(SYNC, SETTINGS, doors)).toBe('failed');
     expect(heard.outputs).toMatchObject({ status: 'synced', report: '', 'copied-count': '1' });
     expect(heard.summary).toContain('Mirror synced');
     expect(heard.failed).toContain('the report could not be written to report.json: ENOSPC');
@@ -125,7 +126,7 @@ describe('a run', () => {
       throw new TypeError('x is undefined');
     };
     const { heard, doors } = story({ open });
-    expect(await run(SETTINGS, doors)).toBe('failed');
+    expect(await run(SYNC, SETTINGS, doors)).toBe('failed');
     expect(heard.outputs).toMatchObject({ status: 'failed', failed: '[]', 'copied-count': '0' });
     expect(heard.failed).toContain('internal error: TypeError: x is undefined');
   });
@@ -137,14 +138,14 @@ describe('a run', () => {
       throw new Error('torn down');
     };
     const { heard, doors } = story({ open, cancelled: cancel.signal });
-    expect(await run(SETTINGS, doors)).toBe('failed');
+    expect(await run(SYNC, SETTINGS, doors)).toBe('failed');
     expect(heard.outputs.status).toBe('cancelled');
   });
 
   it('fails by fail-on, and leaves the summary out where nobody wants one', async () => {
     const { heard, doors } = story();
-    const settings: Settings = { ...SETTINGS, mode: 'check', failOn: 'stale', summary: false };
-    expect(await run(settings, doors)).toBe('failed');
+    const settings: RunSettings = { ...SETTINGS, failOn: 'stale', summary: false };
+    expect(await run(CHECK, settings, doors)).toBe('failed');
     expect([heard.outputs.status, heard.summary]).toEqual(['stale', '']);
   });
 });

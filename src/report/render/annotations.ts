@@ -3,7 +3,7 @@
 import type { Diagnostic, Place, Severity } from '../../base/errors/diagnostic.ts';
 import { count } from '../../base/text/words.ts';
 import { familiarText } from '../../image/names/reference.ts';
-import { MODE_VALUES } from '../rows/modes.ts';
+import type { ModeValues } from '../rows/mode-values.ts';
 import type { Report } from '../rows/report.ts';
 import type { TroubleRow } from '../rows/tag-rows.ts';
 
@@ -47,9 +47,8 @@ export function configAnnotations(diagnostics: readonly Diagnostic[]): Annotatio
 }
 
 /** The last line of the log. */
-export function closingLine(report: Report): string {
+export function closingLine(report: Report, { work, word }: ModeValues): string {
   const { status, failed, refused, deferred, fresh, newTags } = report;
-  const { work, word } = MODE_VALUES[report.mode];
   const rest = [
     `${failed.length} failed`,
     `${refused.length} refused`,

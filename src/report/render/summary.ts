@@ -1,5 +1,6 @@
 // The job summary: what a person reads first. Failures stand before successes, and each says what to do.
 
+import { formatPlace } from '../../base/errors/diagnostic.ts';
 import { codeSpan, plainMarkdown } from '../../base/text/sanitize.ts';
 import { markdownTable } from '../../base/text/table.ts';
 import { count, duration } from '../../base/text/words.ts';
@@ -7,7 +8,7 @@ import { shortDigest } from '../../image/names/digest.ts';
 import { familiarText } from '../../image/names/reference.ts';
 import { acceptWords } from '../../plan/platforms/guard.ts';
 import { costWords } from '../../plan/select/cost.ts';
-import { MODE_VALUES } from '../rows/modes.ts';
+import type { ModeValues } from '../rows/mode-values.ts';
 import type { KeptRow } from '../rows/platform-rows.ts';
 import type { Report } from '../rows/report.ts';
 import type { Status } from '../rows/status.ts';
@@ -28,38 +29,38 @@ const SIGN: Record<Status, string> = {
 };
 
 /** The report as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. */
-export function renderSummary(report: Report): string {
+export function renderSummary(report: Report, mode: ModeValues): string {
   for (const most of [200, 50, 10, 0]) {
-    const text = renderWith(report, most);
+    const text = renderWith(report, mode, most);
     if (Buffer.byteLength(text) <= MOST_BYTES) return text;
   }
-  return heading(report);
+  return heading(report, mode);
 }
 
 /** The summary of a run that could not be made: the mistake, its place, its repair. */
 export function renderProblem(problem: Problem, status: 'failed' | 'cancelled' = 'failed'): string {
-  const hint = problem.hint === '' ? '' : `\n${plainMarkdown(problem.hint)}\n`;
-  const title = `## ${SIGN[status]} Mirror ${status}\n\n${plainMarkdown(problem.message, 2000)}\n${hint}`;
+  const next = problem.hint === '' ? '' : `\n${plainMarkdown(problem.hint)}\n`;
+  const title = `## ${SIGN[status]} Mirror ${status}\n\n${plainMarkdown(problem.message, 2000)}\n${next}`;
   if (problem.diagnostics.length === 0) return title;
-  const cells = problem.diagnostics.map((one) => [
-    codeSpan(`${one.place.file}:${one.place.line}:${one.place.column}`),
-    plainMarkdown(one.message),
-    plainMarkdown(one.hint),
+  const cells = problem.diagnostics.map(({ place, message, hint }) => [
+    codeSpan(formatPlace(place)),
+    plainMarkdown(message),
+    plainMarkdown(hint),
   ]);
   return `${title}\n${markdownTable(['place', 'what was found', 'what to write'], cells)}`;
 }
 
-function renderWith(report: Report, most: number): string {
-  const { work, title } = MODE_VALUES[report.mode];
+function renderWith(report: Report, mode: ModeValues, most: number): string {
+  const { work, title, rest } = mode;
   return [
-    heading(report),
+    heading(report, mode),
     troubleSection('Failed', report.failed, most),
     troubleSection('Refused', report.refused, most),
     workSection(title, report[work], most),
     keptSection(report.kept, most),
     troubleSection('Deferred', report.deferred, most),
     newsSection(report, most),
-    sourceSection(report, most),
+    sourceSection(report.sources, rest, most),
     noticeSection(report.notices, most),
     footer(report),
   ]
@@ -67,14 +68,13 @@ function renderWith(report: Report, most: number): string {
     .join('\n');
 }
 
-function heading(report: Report): string {
+function heading(report: Report, mode: ModeValues): string {
   const target = report.mirror === '' ? '' : ` · ${codeSpan(report.mirror)}`;
-  return `## ${SIGN[report.status]} Mirror ${report.status}${target}\n\n${sentence(report)}\n`;
+  return `## ${SIGN[report.status]} Mirror ${report.status}${target}\n\n${sentence(report, mode)}\n`;
 }
 
 /** The line under the title: what happened to how many tags. */
-function sentence(report: Report): string {
-  const { work, word, note } = MODE_VALUES[report.mode];
+function sentence(report: Report, { work, word, note }: ModeValues): string {
   const parts = [
     tags(report[work], word),
     tags(report.failed, 'failed'),
@@ -155,8 +155,8 @@ function newsSection({ newTags, pullRequest, issue }: Report, most: number): str
     ...(priced ? [costWords(row.cost)] : []),
   ]);
   const header = ['tag', 'series', 'state', ...(priced ? ['would add'] : [])];
-  const links = [pullRequest, issue].flatMap((one) =>
-    one === null || one.url === '' ? [] : [`[#${one.number}](${one.url})`],
+  const links = [pullRequest, issue].flatMap((proposed) =>
+    proposed === null || proposed.url === '' ? [] : [`[#${proposed.number}](${proposed.url})`],
   );
   const where = links.length === 0 ? '' : `\nProposed in ${links.join(' and ')}.\n`;
   return section('New upstream tags', newTags.length, `${markdownTable(header, cells, most)}${where}`);
@@ -164,8 +164,8 @@ function newsSection({ newTags, pullRequest, issue }: Report, most: number): str
 
 function platformWords({ lost = [], kept = [] }: WorkRow): string[] {
   return [
-    lost.length === 0 ? [] : [`loses ${lost.map((one) => codeSpan(one)).join(' ')}`],
-    kept.length === 0 ? [] : [`keeps ${kept.map((one) => codeSpan(one)).join(' ')}`],
+    lost.length === 0 ? [] : [`loses ${lost.map((platform) => codeSpan(platform)).join(' ')}`],
+    kept.length === 0 ? [] : [`keeps ${kept.map((platform) => codeSpan(platform)).join(' ')}`],
   ].flat();
 }
 
@@ -174,17 +174,16 @@ function section(title: string, number: number, body: string): string {
 }
 
 /** Fresh tags are folded into one count a source: a list of 600 unchanged names helps nobody. */
-function sourceSection(report: Report, most: number): string {
-  if (report.sources.length === 0) return '';
-  const cells = report.sources.map(({ source, selected, fresh, copied }) => [
+function sourceSection(sources: Report['sources'], rest: string, most: number): string {
+  if (sources.length === 0) return '';
+  const cells = sources.map(({ source, selected, fresh, copied }) => [
     codeSpan(familiarText(source)),
     ...[selected, fresh, copied, selected - fresh - copied].map((number) =>
       number === 0 ? '' : `${number}`,
     ),
   ]);
-  const { rest } = MODE_VALUES[report.mode];
   const table = markdownTable(['source', 'selected', 'fresh', 'copied', rest], cells, most);
-  return `<details><summary>${count(report.sources.length, 'source')}</summary>\n\n${table}\n</details>\n`;
+  return `<details><summary>${count(sources.length, 'source')}</summary>\n\n${table}\n</details>\n`;
 }
 
 function noticeSection(notices: Report['notices'], most: number): string {

@@ -4,7 +4,7 @@ import type { Reason } from '../../base/errors/failure.ts';
 import type { Notice } from '../../base/errors/notice.ts';
 import { formatName, formatTag } from '../../image/names/reference.ts';
 import type { Outcome, Plan, PlannedTag } from '../../plan/steps/step.ts';
-import { MODE_VALUES, type Mode } from './modes.ts';
+import type { ModeValues } from './mode-values.ts';
 import type { NewTagRow } from './news.ts';
 import { type KeptRow, keptRows, lossNotices } from './platform-rows.ts';
 import { decideStatus, type Status } from './status.ts';
@@ -24,10 +24,11 @@ export type Usage = {
   readonly copies: number;
 };
 
-/** The report file. Its shape is published in schema/report.schema.json; `version` changes when a field does. */
+/** The report file. Other programs read it: `version` changes when a field does. */
 export type Report = TagRows & {
   readonly version: 2;
-  readonly mode: Mode;
+  /** The name of the mode. */
+  readonly mode: string;
   readonly status: Status;
   readonly config: string;
   readonly mirror: string;
@@ -50,7 +51,6 @@ type Proposed = { readonly kind: string; readonly number: number | null; readonl
 /** What the report needs to know of the run besides plan and outcomes; `notices` are those of new tags. */
 export type Run = Pick<
   Report,
-  | 'mode'
   | 'config'
   | 'mirror'
   | 'newTags'
@@ -61,17 +61,18 @@ export type Run = Pick<
   | 'craneVersion'
   | 'milliseconds'
 > & {
+  readonly mode: ModeValues;
   /** Whether the job was cancelled before the run had ended by itself. */
   readonly cancelled?: boolean;
 };
 
 /** The report of a run. `check` has no outcomes: what is stale stays stale. */
 export function makeReport(
-  { cancelled = false, ...run }: Run,
+  { mode, cancelled = false, ...run }: Run,
   plan: Plan,
   outcomes: readonly Outcome[],
 ): Report {
-  const { writes } = MODE_VALUES[run.mode];
+  const { name, writes } = mode;
   const rows = tagRows(plan, outcomes);
   const sources = countBySource(plan, outcomes);
   const fresh = sources.reduce((sum, source) => sum + source.fresh, 0);
@@ -90,6 +91,7 @@ export function makeReport(
   const kept = keptRows(plan, isDone);
   return {
     version: 2,
+    mode: name,
     ...run,
     status,
     selected: plan.tags.length,

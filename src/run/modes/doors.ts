@@ -1,15 +1,11 @@
 // What a run needs from the outside. `main.ts` passes the real things in; tests pass plain objects.
 
 import type { Config } from '../../config/images/config.ts';
-import type { ParsedConfig } from '../../config/images/parse.ts';
+import type { ConfigFile } from '../../files/config-file.ts';
 import type { GitHub } from '../../github/client.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
 import type { Annotation } from '../../report/render/annotations.ts';
 import type { Usage } from '../../report/rows/report.ts';
-import type { Settings } from './settings.ts';
-
-/** The config, and the text it was read from: an edit must know which version it saw. */
-export type RunConfig = ParsedConfig & { readonly text: string };
 
 /** Both sides of the mirror, opened for one config. */
 export type Opened = {
@@ -33,9 +29,9 @@ export type Runner = {
 export type RunDoors = {
   readonly runner: Runner;
   /** The config with the inputs laid over it; a UserError with every mistake in it. */
-  readConfig(settings: Settings): Promise<RunConfig>;
-  openGitHub(settings: Settings): GitHub;
-  open(settings: Settings, config: Config): Promise<Opened>;
+  readConfig(): Promise<ConfigFile>;
+  openGitHub(): GitHub;
+  open(config: Config): Promise<Opened>;
   writeReport(path: string, report: object): Promise<void>;
   now(): number;
   /** Fires when the job is cancelled. */

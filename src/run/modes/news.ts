@@ -15,7 +15,6 @@ import type { Doors } from '../../registry/doors/doors.ts';
 import type { Offer } from '../../report/offers/change.ts';
 import { keyOf, type ProposedTag, proposedTag } from '../../report/offers/marker.ts';
 import type { Annotation } from '../../report/render/annotations.ts';
-import { MODE_VALUES } from '../../report/rows/modes.ts';
 import {
   mirroredBy,
   type NewTagRow,
@@ -26,7 +25,6 @@ import {
 import type { Report } from '../../report/rows/report.ts';
 import type { Observed } from '../observe/observe.ts';
 import { measureCosts } from '../observe/price.ts';
-import type { Settings } from './settings.ts';
 
 /** What a run found before it tells of new tags; `text` is the config as it was read. */
 export type Found = Observed & {
@@ -43,7 +41,7 @@ export type NewsDoors = {
     group<T>(title: string, work: () => Promise<T>): Promise<T>;
     annotate(annotations: readonly Annotation[]): void;
   };
-  openGitHub(settings: Settings): GitHub;
+  openGitHub(): GitHub;
   readonly cancelled: AbortSignal;
 };
 
@@ -53,8 +51,11 @@ type NewsReport = Pick<Report, 'pullRequest' | 'issue'> & {
   readonly notices: readonly Notice[];
 };
 
+/** `branch` is that of the pull request; a mode that does not write asks nobody for anything. */
+type NewsSettings = { readonly writes: boolean; readonly branch: string };
+
 /** Tells of new tags: a mode that writes nothing prices them, another one offers them where the config says so. */
-export async function tellNews(settings: Settings, doors: NewsDoors, found: Found): Promise<NewsReport> {
+export async function tellNews(settings: NewsSettings, doors: NewsDoors, found: Found): Promise<NewsReport> {
   const { selection, observation, plan, outcomes, config } = found;
   const newTags = selection.news.flatMap((news) => news.newTags);
   const unread = unreadLists(config, observation);
@@ -66,7 +67,7 @@ export async function tellNews(settings: Settings, doors: NewsDoors, found: Foun
   const told = { newTags: newTagRows(newTags, plan, outcomes), notices, pullRequest: null, issue: null };
   // A cancelled job has seconds left, and what it saw may not be all: nobody is asked for anything.
   if (doors.cancelled.aborted) return told;
-  if (!MODE_VALUES[settings.mode].writes) {
+  if (!settings.writes) {
     const isMirrored = mirroredBy(plan, outcomes);
     const isMissing = ({ entry, tag }: NewTag) => !isMirrored(entry.source, tag);
     const priced = await priceWhere(isMissing, newTags, found.doors);
@@ -76,7 +77,7 @@ export async function tellNews(settings: Settings, doors: NewsDoors, found: Foun
   const complete = unread.length === 0;
   const offer = { config, seen: found.text, tags: newTags, complete, notices: notices.map(messageOf) };
   const offered = await doors.runner.group('New tags', () =>
-    propose(offer, settings.branch, { github: doors.openGitHub(settings), doors: found.doors }),
+    propose(offer, settings.branch, { github: doors.openGitHub(), doors: found.doors }),
   );
   doors.runner.annotate(
     offered.notices.map(({ message }) => ({ severity: 'warning', title: 'New tags', message, place: null })),

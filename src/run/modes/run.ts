@@ -5,34 +5,34 @@ import { UserError } from '../../base/errors/user-error.ts';
 import { closingLine, configAnnotations, reportAnnotations } from '../../report/render/annotations.ts';
 import { emptyOutputs, makeOutputs } from '../../report/render/outputs.ts';
 import { renderProblem, renderSummary } from '../../report/render/summary.ts';
+import type { ModeValues } from '../../report/rows/mode-values.ts';
 import type { Report } from '../../report/rows/report.ts';
 import { failsStep } from '../../report/rows/status.ts';
 import type { RunDoors, Runner } from './doors.ts';
-import type { Settings } from './settings.ts';
-import { syncMirror } from './sync.ts';
+import type { Mode, RunSettings } from './settings.ts';
 
 /** Whether the step is green or red. */
 export type End = 'passed' | 'failed';
 
 /** Does one run. Whatever happens, outputs and summary are written, and a wrong end fails the step. Never throws. */
-export async function run(settings: Settings, doors: RunDoors): Promise<End> {
+export async function run(mode: Mode, settings: RunSettings, doors: RunDoors): Promise<End> {
   try {
-    guardEvent(settings);
-    const report = await syncMirror(settings, doors);
-    return await publish(report, settings, doors);
+    guardEvent(mode.values, settings);
+    const report = await mode.work(settings, doors);
+    return await publish(report, mode.values, settings, doors);
   } catch (thrown) {
     return giveUp(thrown, settings, doors);
   }
 }
 
 /** In these events the config, or the code beside it, may be a stranger's, while the job may hold a registry login. */
-function guardEvent({ mode, event }: Settings): void {
+function guardEvent({ name, writes }: ModeValues, { event }: RunSettings): void {
   const guarded =
     event.name === 'pull_request' || event.name === 'pull_request_target' || event.fromOtherRepository;
-  if (!guarded || mode !== 'sync') return;
+  if (!guarded || !writes) return;
   throw new UserError(
     'event',
-    `mode sync writes nothing in a ${event.name} event: the config may be a stranger's`,
+    `mode ${name} writes nothing in a ${event.name} event: the config may be a stranger's`,
     {
       hint: 'use `mode: check` in pull requests, and `sync` on schedule, workflow_dispatch or push',
     },
@@ -40,14 +40,19 @@ function guardEvent({ mode, event }: Settings): void {
 }
 
 /** A report that cannot be written takes nothing from what the outputs and the summary say. */
-async function publish(report: Report, settings: Settings, doors: RunDoors): Promise<End> {
+async function publish(
+  report: Report,
+  mode: ModeValues,
+  settings: RunSettings,
+  doors: RunDoors,
+): Promise<End> {
   const { runner } = doors;
   const unwritten = await writeReport(report, settings.reportPath, doors);
   const fails = failsStep(report.status, settings.failOn, report.newTags.length);
   runner.setOutputs(makeOutputs(report, unwritten === null ? settings.reportPath : ''));
-  if (settings.summary) await runner.writeSummary(renderSummary(report));
+  if (settings.summary) await runner.writeSummary(renderSummary(report, mode));
   runner.annotate(reportAnnotations(report, fails));
-  const words = closingLine(report);
+  const words = closingLine(report, mode);
   if (!fails && unwritten === null) {
     runner.info(words);
     return 'passed';
@@ -76,7 +81,7 @@ async function writeReport(report: Report, path: string, doors: RunDoors): Promi
 }
 
 /** A run that could not start, or met a mistake of this program: one clear error, and outputs that callers can parse. */
-async function giveUp(thrown: unknown, settings: Settings, { runner, cancelled }: RunDoors): Promise<End> {
+async function giveUp(thrown: unknown, settings: RunSettings, { runner, cancelled }: RunDoors): Promise<End> {
   const own = settings.summary ? runner : { ...runner, writeSummary: async () => undefined };
   if (cancelled.aborted) return endWithProblem(CANCELLED, own, 'cancelled');
   return endWithProblem(thrown instanceof UserError ? thrown : internalProblem(thrown), own);

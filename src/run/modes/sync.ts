@@ -1,45 +1,60 @@
-// The modes sync and check: config, crane, observe, plan, apply, new tags, report. `check` is the same run without apply.
+// The mode sync, and the story that check shares with it: config, crane, observe, plan, apply, new tags, report.
 
 import { unlessStopped } from '../../base/flow/stop.ts';
 import { count } from '../../base/text/words.ts';
+import type { ConfigFile } from '../../files/config-file.ts';
 import { formatMirror } from '../../image/names/mirror-name.ts';
 import { makePlan } from '../../plan/steps/plan.ts';
 import { applyRules, deepMirrors } from '../../plan/steps/rules.ts';
-import type { Outcome } from '../../plan/steps/step.ts';
 import { configAnnotations } from '../../report/render/annotations.ts';
+import type { ModeValues } from '../../report/rows/mode-values.ts';
 import { makeReport, type Report } from '../../report/rows/report.ts';
 import { apply } from '../apply/apply.ts';
 import { observe } from '../observe/observe.ts';
 import { verifyDeep } from '../observe/verify.ts';
-import type { RunConfig, RunDoors } from './doors.ts';
+import type { RunDoors } from './doors.ts';
 import { tellNews } from './news.ts';
-import type { Settings } from './settings.ts';
+import type { Mode, RunSettings } from './settings.ts';
 
-/** Does the work and gives back the report. @throws UserError where a run cannot start */
-export async function syncMirror(settings: Settings, doors: RunDoors): Promise<Report> {
+export const SYNC: Mode = {
+  about: 'reads both sides and copies what is stale',
+  values: {
+    name: 'sync',
+    writes: true,
+    work: 'copied',
+    title: 'Copied',
+    word: 'copied',
+    note: '',
+    rest: 'not fresh',
+  },
+  work: (settings, doors) => mirrorTags(SYNC.values, settings, doors),
+};
+
+/** Looks after every selected tag of the mirror; copies where the mode `writes`. @throws UserError where a run cannot start */
+export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors: RunDoors): Promise<Report> {
   const started = doors.now();
   const { runner } = doors;
-  const read = await runner.group('Images config', () => readConfig(settings, doors));
+  const read = await runner.group('Images config', () => readConfig(doors));
   const { config } = read;
-  const opening = () => unlessStopped(() => doors.open(settings, config), doors.cancelled);
+  const opening = () => unlessStopped(() => doors.open(config), doors.cancelled);
   const opened = await runner.group('Crane', opening);
   try {
     const seen = await runner.group('Observe', () => observe(config, opened.doors, settings.runNumber));
     const made = makePlan(seen.selection, seen.observation);
     const plan = await verifyDeep(made, deepMirrors(config.entries), opened.doors);
     const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
-    const outcomes = await applyPlan(settings, doors, () => apply(plan, opened.doors, rules));
+    const outcomes = mode.writes ? await runner.group('Copy', () => apply(plan, opened.doors, rules)) : [];
     const { text } = read;
     const found = { ...seen, config, text, doors: opened.doors, plan, outcomes };
-    const told = await tellNews(settings, doors, found);
+    const news = await tellNews({ writes: mode.writes, branch: settings.branch }, doors, found);
     const run = {
-      mode: settings.mode,
+      mode,
       config: config.file,
       mirror: formatMirror(config.mirror),
       usage: opened.usage(),
       craneVersion: opened.craneVersion,
       milliseconds: doors.now() - started,
-      ...told,
+      ...news,
       cancelled: doors.cancelled.aborted,
     };
     return makeReport(run, plan, outcomes);
@@ -48,21 +63,12 @@ export async function syncMirror(settings: Settings, doors: RunDoors): Promise<R
   }
 }
 
-async function readConfig(settings: Settings, doors: RunDoors): Promise<RunConfig> {
-  const read = await doors.readConfig(settings);
+async function readConfig(doors: RunDoors): Promise<ConfigFile> {
+  const read = await doors.readConfig();
   const { config, warnings } = read;
   doors.runner.annotate(configAnnotations(warnings));
   doors.runner.info(
     `${config.file}: ${count(config.entries.length, 'source')} for ${formatMirror(config.mirror)}`,
   );
   return read;
-}
-
-/** `check` is the same run without this. */
-async function applyPlan(
-  settings: Settings,
-  { runner }: RunDoors,
-  work: () => Promise<Outcome[]>,
-): Promise<Outcome[]> {
-  return settings.mode === 'sync' ? runner.group('Copy', work) : [];
 }

@@ -1,0 +1,18 @@
+// The mode check: everything that sync does but the copies.
+
+import type { Mode } from './settings.ts';
+import { mirrorTags } from './sync.ts';
+
+export const CHECK: Mode = {
+  about: 'reads both sides and writes nothing',
+  values: {
+    name: 'check',
+    writes: false,
+    work: 'stale',
+    title: 'Stale',
+    word: 'stale',
+    note: ' Nothing was written.',
+    rest: 'stale or failed',
+  },
+  work: (settings, doors) => mirrorTags(CHECK.values, settings, doors),
+};
