@@ -1,15 +1,20 @@
-// Writes what is made from another source: the tables of README.md from action.yml and the table of policies, the
-// policy inputs of action.yml from that table too, and the JSON schema of the images config from its zod schema.
+// Writes what is made from another source: the tables of README.md from action.yml and the table of policies, the inputs
+// of action.yml that are policies or modes from the tables of those, the JSON schema of the images config from its zod
+// schema, and the table of rooms in docs/architecture.md from tools/house.ts.
 // `npm run docs` writes; a test compares.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { POLICY_ROWS } from '../src/config/images/policy.ts';
 import { renderSchema } from '../src/config/images/schema.ts';
+import { MODES } from '../src/run/modes/table.ts';
+import { renderHouse } from './house.ts';
 
 type Described = { description: string; default?: string };
 
 const WIDTH = 120;
+const MARKDOWN = ['<!-- ', ' -->'] as const;
+const YAML = ['  # ', ''] as const;
 
 const root = new URL('..', import.meta.url);
 const read = (file: string): string => readFileSync(new URL(file, root), 'utf8');
@@ -30,16 +35,15 @@ export function renderReadme(action: string): string {
   const policyRows = POLICY_ROWS.map(({ key, builtInWords, about }) => {
     return `| \`${key}\` | ${builtInWords} | ${cell(about)} |`;
   });
-  const marks = ['<!-- ', ' -->'] as const;
   const tables = [
     ['policies', '| key | built in | meaning |', '| --- | --- | --- |', ...policyRows],
     ['inputs', '| input | default | meaning |', '| --- | --- | --- |', ...inputRows],
     ['outputs', '| output | meaning |', '| --- | --- |', ...outputRows],
   ] as const;
-  return tables.reduce((text, [mark, ...lines]) => between(text, mark, lines, marks), read('README.md'));
+  return tables.reduce((text, [mark, ...lines]) => between(text, mark, lines, MARKDOWN), read('README.md'));
 }
 
-/** action.yml with the inputs that are policies made anew; they have no default, for GitHub would make it look given. */
+/** action.yml with the inputs made anew that are policies or modes. Policies have no default: GitHub would make it look given. */
 export function renderAction(): string {
   const lines = POLICY_ROWS.filter(({ parseInput }) => parseInput !== null).flatMap(
     ({ key, about, builtInWords }) => [
@@ -48,7 +52,12 @@ export function renderAction(): string {
       ...wrap(`${about}. Taken from the config when empty; ${builtInWords} if it is not set there either`, 6),
     ],
   );
-  return between(read('action.yml'), 'policies', lines, ['  # ', '']);
+  return between(between(read('action.yml'), 'policies', lines, YAML), 'modes', modeLines(), YAML);
+}
+
+function modeLines(): string[] {
+  const about = MODES.map(({ values, about }) => `\`${values.name}\` ${about}`).join('; ');
+  return ['  mode:', '    description: >-', ...wrap(about, 6), `    default: ${MODES[0].values.name}`];
 }
 
 function wrap(text: string, indent: number): string[] {
@@ -85,6 +94,7 @@ export function generated(): Record<string, string> {
     'action.yml': action,
     'README.md': renderReadme(action),
     'schema/images.schema.json': renderSchema(),
+    'docs/architecture.md': between(read('docs/architecture.md'), 'rooms', renderHouse(), MARKDOWN),
   };
 }
 

@@ -223,10 +223,10 @@ export const TOP = {
 
 /** The table of docs/architecture.md. */
 export function renderHouse(): string[] {
-  const rows = WINGS.flatMap(({ name, floor, about, rooms }) =>
+  const rows = WINGS.flatMap(({ name, floor, rooms }) =>
     rooms.map((room) => {
       const path = room.name === '' ? `${name}/` : `${name}/${room.name}/`;
-      return `| ${floor} | \`${path}\` | ${room.pure ? 'pure' : 'I/O'} | ${room.name === '' ? about : room.about} |`;
+      return `| ${floor} | \`${path}\` | ${room.pure ? 'pure' : 'I/O'} | ${room.about} |`;
     }),
   );
   return [
