@@ -167,6 +167,6 @@ function readPatience(): number {
 const WITHHELD = /^(?:INPUT_|ACTIONS_|GITHUB_TOKEN$)/i;
 
 function readEnvironment(): Record<string, string> {
-  const kept = Object.entries(process.env).filter(([name]) => !WITHHELD.test(name));
-  return Object.fromEntries(kept.map(([name, value]) => [name, value ?? '']));
+  const passedOn = Object.entries(process.env).filter(([name]) => !WITHHELD.test(name));
+  return Object.fromEntries(passedOn.map(([name, value]) => [name, value ?? '']));
 }

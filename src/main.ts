@@ -24,8 +24,8 @@ const JOURNAL = 'journal';
 /** Milliseconds that crane and sockets get to end by themselves after a run that was cancelled or that crashed. */
 const LAST_MOMENT = 500;
 
-/** A step is red until a run has said how it ended: whatever keeps it from ending must not pass for a success. */
-const ending = { told: false };
+/** A step is red until it is known how its run ended: whatever keeps a run from ending must not pass for a success. */
+const ending = { known: false };
 
 async function main(): Promise<void> {
   const settings = readSettings();
@@ -69,13 +69,13 @@ function connect(github: GitHubSettings): GitHub {
 }
 
 function settle(end: 'passed' | 'failed'): void {
-  ending.told = true;
+  ending.known = true;
   process.exitCode = end === 'passed' ? 0 : 1;
 }
 
 /** Ends a step that cannot say more than this: wrong inputs, an error that nobody caught, a wait that never ends. */
 async function giveUp(thrown: unknown): Promise<void> {
-  if (ending.told) return;
+  if (ending.known) return;
   settle('failed');
   await endWithProblem(thrown instanceof UserError ? thrown : internalProblem(thrown), runner);
 }

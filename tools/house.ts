@@ -134,7 +134,7 @@ export const WINGS: readonly Wing[] = [
         '',
         0,
         'config-file journal report-file',
-        'reads inside the workspace, the journal, the report file',
+        'reads inside the workspace (the images config too), the journal, the report file',
       ),
     ],
   },
@@ -172,7 +172,7 @@ export const WINGS: readonly Wing[] = [
       pure(
         'offers',
         0,
-        'branch change decide marker refusal words',
+        'branch change decide marker problem words',
         'new tags on their way to a person: what is offered, declined, and in which words',
       ),
       pure(
@@ -192,7 +192,7 @@ export const WINGS: readonly Wing[] = [
       open(
         '',
         0,
-        'client pull-request refusals runner',
+        'client problems pull-request runner',
         'log, outputs, summary and masks of the runner; pull requests and issues',
       ),
     ],

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Config } from '../../src/config/images/config.ts';
 import { parseConfig } from '../../src/config/images/parse.ts';
 import { type Connection, type GitHub, openGitHub } from '../../src/github/client.ts';
+import type { GitHubProblem } from '../../src/github/problems.ts';
 import type { Published } from '../../src/github/pull-request.ts';
-import type { GitHubProblem } from '../../src/github/refusals.ts';
 import { formatName } from '../../src/image/names/reference.ts';
 import type { NewTag } from '../../src/plan/select/new-tags.ts';
 import { branchFor } from '../../src/report/offers/branch.ts';
@@ -411,7 +411,7 @@ describe('what GitHub refuses becomes one sentence and a setting', () => {
     const problem = await propose([ruby('3.5')], { base: 'gone' });
     expect(problem).toMatchObject({
       kind: 'problem',
-      message: expect.stringMatching(/^the branch gone is not there/),
+      message: expect.stringMatching(/^the branch gone does not exist/),
     });
   });
 

@@ -4,17 +4,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getOctokit } from '@actions/github';
 import type { Offer } from '../report/offers/change.ts';
-import { Refusal } from '../report/offers/refusal.ts';
+import { OfferProblem } from '../report/offers/problem.ts';
 import type { Door } from './git-data.ts';
 import { settleIssue } from './issue.ts';
+import { type GitHubProblem, problemOf, sentenceFor } from './problems.ts';
 import {
-  type ProposalPlace,
+  type ProposalAddress,
   type Published,
   readStanding,
   type Standing,
   settlePullRequest,
 } from './pull-request.ts';
-import { type GitHubProblem, problemOf, sentenceFor } from './refusals.ts';
 
 /** A plugin of octokit; `@octokit/plugin-retry` and `@octokit/plugin-throttling` are passed in by the entry. */
 type Plugin = NonNullable<Parameters<typeof getOctokit>[2]>;
@@ -39,7 +39,7 @@ export type Connection = GitHubSettings & {
 
 /** Pull requests and issues of one repository. Nothing here throws. */
 export type GitHub = {
-  readStanding(place: ProposalPlace): Promise<Standing | GitHubProblem>;
+  readStanding(address: ProposalAddress): Promise<Standing | GitHubProblem>;
   settlePullRequest(standing: Standing, offer: Offer): Promise<Published | GitHubProblem>;
   settleIssue(offer: Offer): Promise<Published | GitHubProblem>;
 };
@@ -59,21 +59,21 @@ export function openGitHub(connection: Connection): GitHub {
   // Made late, so that a missing token is a problem like any other.
   let opened: Door | null = null;
   const settle = async <T>(
-    place: ProposalPlace,
+    address: ProposalAddress,
     work: (door: Door) => Promise<T>,
   ): Promise<T | GitHubProblem> => {
     try {
       opened ??= door();
       return await work(opened);
     } catch (thrown) {
-      const base = place.base === null ? 'the default branch' : `the branch ${place.base}`;
-      return problemOf(thrown, { file: place.config, branch: place.branch, base });
+      const base = address.base === null ? 'the default branch' : `the branch ${address.base}`;
+      return problemOf(thrown, { file: address.config, branch: address.branch, base });
     }
   };
   return {
-    readStanding: (place) => settle(place, (way) => readStanding(way, place)),
+    readStanding: (address) => settle(address, (way) => readStanding(way, address)),
     settlePullRequest: (standing, offer) =>
-      settle(standing.place, (way) => settlePullRequest(way, standing, offer)),
+      settle(standing.address, (way) => settlePullRequest(way, standing, offer)),
     settleIssue: (offer) =>
       settle({ config: offer.config.file, base: null, branch: '' }, (way) => settleIssue(way, offer)),
   };
@@ -82,7 +82,7 @@ export function openGitHub(connection: Connection): GitHub {
 function makeClient(connection: Connection) {
   const { token, apiUrl, plugins, log, second = 1_000 } = connection;
   if (token === '')
-    throw new Refusal(
+    throw new OfferProblem(
       'there is no token for GitHub',
       'leave out the input token to use the token of the job',
     );
@@ -104,7 +104,7 @@ function makeClient(connection: Connection) {
 
 /** Says yes to waiting as long as there is patience left, at most twice for one request. */
 function mayWait({ patience, log, second = 1_000 }: Connection) {
-  let left = patience;
+  let patienceLeft = patience;
   return (
     seconds: number,
     options: { method?: string; url?: string },
@@ -112,8 +112,8 @@ function mayWait({ patience, log, second = 1_000 }: Connection) {
     tried: number,
   ): boolean => {
     const wait = seconds * second;
-    if (tried >= 2 || wait > left) return false;
-    left -= wait;
+    if (tried >= 2 || wait > patienceLeft) return false;
+    patienceLeft -= wait;
     log.info(`GitHub asks to wait ${seconds} s before ${options.method} ${options.url}`);
     return true;
   };
@@ -127,15 +127,15 @@ function deadline({ signal }: Connection): Plugin {
       // The hooks further in see this object and no other.
       options.request = { ...options.request, signal: both };
       const response = await request(options);
-      if (typeof response.data === 'string' && response.data !== '') throw aPage(response.status);
+      if (typeof response.data === 'string' && response.data !== '') throw webPageProblem(response.status);
       return response;
     });
     return {};
   };
 }
 
-function aPage(status: number): Refusal {
+function webPageProblem(status: number): OfferProblem {
   const answer = { status, method: 'GET', path: '', message: '', page: true };
   const { message, hint } = sentenceFor(answer, { file: '', branch: '', base: '' });
-  return new Refusal(message, hint);
+  return new OfferProblem(message, hint);
 }

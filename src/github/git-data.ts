@@ -4,8 +4,8 @@
 import { createHash } from 'node:crypto';
 import type { Api } from '@octokit/plugin-rest-endpoint-methods';
 import type { BaseFile } from '../report/offers/change.ts';
-import { Refusal } from '../report/offers/refusal.ts';
-import { answerOf } from './refusals.ts';
+import { OfferProblem } from '../report/offers/problem.ts';
+import { answerOf } from './problems.ts';
 
 /** GitHub as this room asks it; `sleep` waits milliseconds. */
 export type Door = {
@@ -16,7 +16,7 @@ export type Door = {
 /** The head of a branch. `made` is the fingerprint of our own commit, null when somebody else's is on top. */
 export type BranchHead = { readonly commit: string; readonly made: string | null };
 
-/** Gives back null where GitHub answers 404, and the answer otherwise. */
+/** The answer; null where it is 404. */
 async function orNull<T>(answer: Promise<{ data: T }>): Promise<T | null> {
   try {
     return (await answer).data;
@@ -35,17 +35,17 @@ export async function readBase(door: Door, wanted: string | null, path: string):
   const { data } = await rest.git.getCommit({ ...repository, commit_sha: commit });
   const file = await findFile(door, data.tree.sha, path);
   if (file === null)
-    throw new Refusal(`${path} is not on the branch ${base}`, 'merge the config there first');
+    throw new OfferProblem(`${path} is not on the branch ${base}`, 'merge the config there first');
   const { mode, sha } = file;
   if (mode !== '100644' && mode !== '100755') {
-    throw new Refusal(
+    throw new OfferProblem(
       `${path} is not a plain file on the branch ${base}`,
       'write the path of the file itself',
     );
   }
   const blob = await rest.git.getBlob({ ...repository, file_sha: sha });
   const text = decode(blob.data.content);
-  if (text === null) throw new Refusal(`${path} on the branch ${base} is not UTF-8`, 'save it as UTF-8');
+  if (text === null) throw new OfferProblem(`${path} on the branch ${base} is not UTF-8`, 'save it as UTF-8');
   return { base, commit, tree: data.tree.sha, path, mode, text };
 }
 
@@ -56,7 +56,7 @@ async function findFile({ rest, repository }: Door, root: string, path: string) 
   for (const name of names) {
     if (found.mode !== '040000') return null;
     const { data } = await rest.git.getTree({ ...repository, tree_sha: found.sha });
-    const entry = data.tree.find((one) => one.path === name);
+    const entry = data.tree.find(({ path }) => path === name);
     if (entry === undefined) return null;
     found = { sha: entry.sha, mode: entry.mode };
   }
@@ -124,7 +124,7 @@ async function moveBranch(door: Door, branch: string, sha: string, before: Branc
   const { rest, repository } = door;
   const now = await orNull(rest.git.getRef({ ...repository, ref: `heads/${branch}` }));
   if (now !== null && now.object.sha !== before?.commit) {
-    throw new Refusal(
+    throw new OfferProblem(
       `somebody pushed to the branch ${branch} a moment ago`,
       'nothing was overwritten; the next run looks again',
     );

@@ -71,7 +71,9 @@ async function create(
   const { title, body } = words;
   const labels = [...new Set([ISSUE_LABEL, ...config.pullRequest.labels])];
   const { data } = await rest.issues.create({ ...repository, title, body, labels, request: { retries: 0 } });
-  const labelled = data.labels.some((one) => (typeof one === 'string' ? one : one.name) === ISSUE_LABEL);
+  const labelled = data.labels.some(
+    (label) => (typeof label === 'string' ? label : label.name) === ISSUE_LABEL,
+  );
   // GitHub drops labels in silence where the token may not set them, and without one no later run finds the issue.
   if (!labelled) await rest.issues.addLabels({ ...repository, issue_number: data.number, labels });
   return { kind: 'created', number: data.number, url: data.html_url, declined, notes: [] };

@@ -1,11 +1,11 @@
-// The one pull request of a config: found by its branch and the marker in its body, refreshed in place, closed when
+// The one pull request of a config: found by its branch and the marker in its body, refreshed in address, closed when
 // nothing is left. The branch is rebuilt on the base; what a person pushed to it is never overwritten.
 
 import type { PullRequestSettings } from '../config/images/config.ts';
 import { type BaseFile, byHandNote, type Change, makeChange, type Offer } from '../report/offers/change.ts';
 import { declinedIn, isUpToDate } from '../report/offers/decide.ts';
 import { formatMarker, type Marker, type ProposedTag, parseMarker } from '../report/offers/marker.ts';
-import { Refusal } from '../report/offers/refusal.ts';
+import { OfferProblem } from '../report/offers/problem.ts';
 import {
   type BranchHead,
   type Door,
@@ -15,10 +15,10 @@ import {
   readBase,
   readHead,
 } from './git-data.ts';
-import { type About, answerOf, problemOf } from './refusals.ts';
+import { type About, answerOf, problemOf } from './problems.ts';
 
 /** Where a proposal belongs: `config` is the path in the repository, `base` null for the default branch. */
-export type ProposalPlace = {
+export type ProposalAddress = {
   readonly config: string;
   readonly base: string | null;
   readonly branch: string;
@@ -43,7 +43,7 @@ type Open = {
 /** What GitHub has of a config: the open pull request, the tags that were declined, and the commits it holds. */
 export type Standing = {
   readonly kind: 'standing';
-  readonly place: ProposalPlace;
+  readonly address: ProposalAddress;
   readonly open: Open | null;
   readonly declined: readonly ProposedTag[];
   readonly heads: ReadonlySet<string>;
@@ -52,16 +52,16 @@ export type Standing = {
 const MOST_PAGES = 5;
 
 /** Reads what is proposed and what was declined; one request for each hundred pull requests of the branch. */
-export async function readStanding(door: Door, place: ProposalPlace): Promise<Standing> {
-  const pulls = (await listPulls(door, place.branch)).map((pull) => ({
+export async function readStanding(door: Door, address: ProposalAddress): Promise<Standing> {
+  const pulls = (await listPulls(door, address.branch)).map((pull) => ({
     ...pull,
     marker: parseMarker(pull.body ?? ''),
   }));
-  const ours = pulls.filter((pull) => pull.marker?.config === place.config);
+  const ours = pulls.filter((pull) => pull.marker?.config === address.config);
   const found = pulls.find((pull) => pull.state === 'open');
-  if (found !== undefined && found.marker !== null && found.marker.config !== place.config) {
-    throw new Refusal(
-      `pull request #${found.number} on the branch ${place.branch} is for ${found.marker.config}`,
+  if (found !== undefined && found.marker !== null && found.marker.config !== address.config) {
+    throw new OfferProblem(
+      `pull request #${found.number} on the branch ${address.branch} is for ${found.marker.config}`,
       'give each config a branch of its own with the input branch',
     );
   }
@@ -73,7 +73,7 @@ export async function readStanding(door: Door, place: ProposalPlace): Promise<St
       ? null
       : { number: found.number, url: found.html_url, base: found.base.ref, marker: found.marker };
   const heads = new Set(ours.map((pull) => pull.head.sha));
-  return { kind: 'standing', place, open, declined: declinedIn(remembered), heads };
+  return { kind: 'standing', address, open, declined: declinedIn(remembered), heads };
 }
 
 /** Newest first. A fork may have a branch of the same name, and an owner may have forks of their own repository. */
@@ -99,17 +99,17 @@ async function listPulls({ rest, repository }: Door, branch: string) {
 
 /** Makes the pull request say what the run offers, with as few writes as that takes: none when nothing changed. */
 export async function settlePullRequest(door: Door, standing: Standing, offer: Offer): Promise<Published> {
-  const { place, open, declined } = standing;
-  const file = await readBase(door, place.base, place.config);
-  if (file.base === place.branch) {
-    throw new Refusal(
-      `the branch ${place.branch} is the base itself`,
+  const { address, open, declined } = standing;
+  const file = await readBase(door, address.base, address.config);
+  if (file.base === address.branch) {
+    throw new OfferProblem(
+      `the branch ${address.branch} is the base itself`,
       'choose another name with the input branch',
     );
   }
   const before = { number: open?.number ?? null, tags: open?.marker?.tags ?? [], declined };
   const change = makeChange(before, offer, file);
-  const head = await readHead(door, place.branch);
+  const head = await readHead(door, address.branch);
   const result = (kind: Published['kind'], notes: readonly string[] = []): Published => {
     return { kind, number: open?.number ?? null, url: open?.url ?? '', declined: change.declined, notes };
   };
@@ -123,7 +123,7 @@ export async function settlePullRequest(door: Door, standing: Standing, offer: O
   if (pushed && !mayOverwrite(head, standing, file)) return leaveAlone(standing, result);
   if (pushed) {
     const { text, words } = change;
-    await pushText(door, file, { text, message: words.message }, { name: place.branch, before: head });
+    await pushText(door, file, { text, message: words.message }, { name: address.branch, before: head });
   }
   if (open === null) return create(door, standing, offer, { ...change, base: file.base });
   const updated = await update(door, open, change, file.base);
@@ -137,16 +137,16 @@ function mayOverwrite(head: BranchHead | null, { open, heads }: Standing, file: 
 }
 
 function leaveAlone(
-  { open, place }: Standing,
+  { open, address }: Standing,
   result: (kind: 'unchanged', notes: string[]) => Published,
 ): Published {
   if (open === null) {
-    throw new Refusal(
-      `the branch ${place.branch} has commits that are not from this action`,
+    throw new OfferProblem(
+      `the branch ${address.branch} has commits that are not from this action`,
       'delete the branch, or choose another name with the input branch',
     );
   }
-  const note = `somebody pushed to the branch ${place.branch}: pull request #${open.number} is left alone until it is merged or closed`;
+  const note = `somebody pushed to the branch ${address.branch}: pull request #${open.number} is left alone until it is merged or closed`;
   return result('unchanged', [note]);
 }
 
@@ -157,26 +157,26 @@ async function create(
   change: Change & { readonly base: string },
 ): Promise<Published> {
   const { rest, repository } = door;
-  const { place } = standing;
+  const { address } = standing;
   const { declined, base } = change;
   const request = {
     ...repository,
-    head: place.branch,
+    head: address.branch,
     base,
     title: change.words.title,
     body: change.words.body,
   };
   try {
-    const { data } = await creating(door, () => rest.pulls.create(request));
-    const notes = await decorate(door, data.number, offer.config.pullRequest, {
-      file: place.config,
-      branch: place.branch,
+    const { data } = await createPatiently(door, () => rest.pulls.create(request));
+    const notes = await addLabelsAndReviewers(door, data.number, offer.config.pullRequest, {
+      file: address.config,
+      branch: address.branch,
       base,
     });
     return { kind: 'created', number: data.number, url: data.html_url, declined, notes };
   } catch (thrown) {
     if (!/already exists/i.test(answerOf(thrown)?.message ?? '')) throw thrown;
-    const { open } = await readStanding(door, place);
+    const { open } = await readStanding(door, address);
     if (open === null) throw thrown;
     await update(door, open, change, base);
     return { kind: 'updated', number: open.number, url: open.url, declined, notes: [] };
@@ -184,7 +184,7 @@ async function create(
 }
 
 /** A branch that was made a moment ago is not known to all of GitHub's servers yet. */
-async function creating<T>(door: Door, work: () => Promise<T>): Promise<T> {
+async function createPatiently<T>(door: Door, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (thrown) {
@@ -196,7 +196,7 @@ async function creating<T>(door: Door, work: () => Promise<T>): Promise<T> {
 }
 
 /** Labels and reviewers are asked for once; a person may take them away. Without them the pull request still stands. */
-async function decorate(
+async function addLabelsAndReviewers(
   door: Door,
   number: number,
   { labels, reviewers }: PullRequestSettings,
@@ -207,7 +207,7 @@ async function decorate(
     labels.length === 0
       ? null
       : rest.issues.addLabels({ ...repository, issue_number: number, labels: [...labels] });
-  const notes = await attempt(about, labelling);
+  const notes = await noteProblem(about, labelling);
   if (reviewers.length === 0) return notes;
   const isTeam = (name: string) => name.startsWith('team/');
   const reviews = rest.pulls.requestReviewers({
@@ -216,10 +216,10 @@ async function decorate(
     reviewers: reviewers.filter((name) => !isTeam(name)),
     team_reviewers: reviewers.filter(isTeam).map((name) => name.slice('team/'.length)),
   });
-  return [...notes, ...(await attempt(about, reviews))];
+  return [...notes, ...(await noteProblem(about, reviews))];
 }
 
-async function attempt(about: About, work: Promise<unknown> | null): Promise<string[]> {
+async function noteProblem(about: About, work: Promise<unknown> | null): Promise<string[]> {
   try {
     await work;
     return [];
@@ -243,14 +243,14 @@ async function update(
 }
 
 /** The marker forgets its tags in the same write: closed by us is not a no. */
-async function close(door: Door, { open, place }: Standing, head: BranchHead | null): Promise<string[]> {
+async function close(door: Door, { open, address }: Standing, head: BranchHead | null): Promise<string[]> {
   if (open === null) return [];
   const { rest, repository } = door;
   const why =
     'Nothing is left to propose: every tag of this pull request is listed, ignored or gone upstream.';
-  const body = `${why}\n\n${formatMarker({ config: place.config, text: '', tags: [] })}\n`;
+  const body = `${why}\n\n${formatMarker({ config: address.config, text: '', tags: [] })}\n`;
   await rest.pulls.update({ ...repository, pull_number: open.number, state: 'closed', body });
   if (head === null) return [];
-  const about = { file: place.config, branch: place.branch, base: open.base };
-  return attempt(about, deleteBranch(door, place.branch));
+  const about = { file: address.config, branch: address.branch, base: open.base };
+  return noteProblem(about, deleteBranch(door, address.branch));
 }

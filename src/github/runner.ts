@@ -24,20 +24,20 @@ export function group<T>(title: string, work: () => Promise<T>): Promise<T> {
 
 /** Shows the first nine annotations of each severity and counts the rest in a tenth, so that GitHub drops none. */
 export function annotate(annotations: readonly Annotation[]): void {
-  for (const [severity, all] of Map.groupBy(annotations, (one) => one.severity)) {
-    for (const one of all.slice(0, MOST_ANNOTATIONS)) annotateOne(one);
-    const left = all.length - MOST_ANNOTATIONS;
-    if (left > 0) {
-      const message = `… and ${left} more like these: see the job summary and the report`;
-      annotateOne({ severity, title: '', message, place: null });
+  for (const [severity, all] of Map.groupBy(annotations, ({ severity }) => severity)) {
+    for (const annotation of all.slice(0, MOST_ANNOTATIONS)) write(annotation);
+    const more = all.length - MOST_ANNOTATIONS;
+    if (more > 0) {
+      const message = `… and ${more} more like these: see the job summary and the report`;
+      write({ severity, title: '', message, place: null });
     }
   }
 }
 
-function annotateOne({ severity, title, message, place }: Annotation): void {
-  const write = { error: core.error, warning: core.warning, note: core.notice }[severity];
+function write({ severity, title, message, place }: Annotation): void {
+  const command = { error: core.error, warning: core.warning, note: core.notice }[severity];
   const where = place === null ? {} : { file: place.file, startLine: place.line, startColumn: place.column };
-  write(oneLine(message, MOST_CHARACTERS), { title: oneLine(title), ...where });
+  command(oneLine(message, MOST_CHARACTERS), { title: oneLine(title), ...where });
 }
 
 export function setOutputs(outputs: Readonly<Record<string, string>>): void {
@@ -49,12 +49,12 @@ export function saveState(name: string, value: string): void {
   core.saveState(name, value);
 }
 
-/** What the main step kept; empty in the main step itself. */
+/** What the main step left for the post step; empty in the main step itself. */
 export function readState(name: string): string {
   return core.getState(name);
 }
 
-/** Adds Markdown to the job summary; a runner without one (an old server) is no reason to fail. */
+/** Adds Markdown to the job summary; a runner without one (an old server) does not fail the step. */
 export async function writeSummary(markdown: string): Promise<void> {
   try {
     await core.summary.addRaw(markdown, true).write();

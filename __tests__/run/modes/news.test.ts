@@ -58,8 +58,8 @@ it('a sync offers new tags with the entry that they belong to, and does not pric
   const source = 'docker.io/library/ruby';
   const known = { source, tag: '3.5', beside: '3.4', series: 'N.N', cost: null };
   const github: Partial<GitHub> = {
-    readStanding: async (place) => {
-      return { kind: 'standing', place, open: null, declined: [known], heads: new Set() };
+    readStanding: async (address) => {
+      return { kind: 'standing', address, open: null, declined: [known], heads: new Set() };
     },
     settlePullRequest: async (_standing, offer) => {
       offers.push(offer);

@@ -9,7 +9,7 @@ import type { Config, Entry } from '../images/config.ts';
 import { splitList } from '../images/fields.ts';
 import {
   applySplices,
-  type Side,
+  type Direction,
   type Splice,
   spliceItems,
   spliceText,
@@ -71,9 +71,9 @@ export function addNewTags<T extends Addable>(
     }
   }
   const edited = addTags(text, additions, config.readFrom);
-  const left = edited.untouched.map(({ wanted: { wanted }, reason }) => ({ wanted, reason }));
+  const notAdded = edited.untouched.map(({ wanted: { wanted }, reason }) => ({ wanted, reason }));
   const listed = edited.listed.map(({ wanted }) => wanted);
-  return { text: edited.text, listed, untouched: [...leftAlone, ...left] };
+  return { text: edited.text, listed, untouched: [...leftAlone, ...notAdded] };
 }
 
 function placeOf({ entry, beside }: Addable) {
@@ -162,18 +162,18 @@ function editGroup(text: string, lists: readonly TagList[], group: readonly Addi
   if (target.kind === 'untouched') return target;
   const { list, item, beside } = target;
   const tags = [...new Set(group.map((addition) => addition.tag))];
-  const refusal = tags.map((tag) => refuse(list, tag, group)).find((reason) => reason !== null);
-  if (refusal !== undefined) return untouched(refusal);
-  const side = sideOf(tagsOf(list), tags);
-  const ordered = side === 'before' ? tags.toReversed() : tags;
+  const reason = tags.map((tag) => whyNot(list, tag, group)).find((found) => found !== null);
+  if (reason !== undefined) return untouched(reason);
+  const direction = directionOf(tagsOf(list), tags);
+  const ordered = direction === 'before' ? tags.toReversed() : tags;
   const { node, scalar } = item;
   const [start, end] = node.range ?? [0, 0];
-  const place = { start, end, flow: list.flow, style: scalar.type, side };
+  const span = { start, end, flow: list.flow, style: scalar.type, direction };
   const values = list.kind === 'reference' ? ordered.map((tag) => withTag(scalar.value, tag)) : ordered;
   const result =
     list.kind === 'text'
-      ? spliceText(text, { ...place, value: scalar.value }, beside, values)
-      : spliceItems(text, place, values);
+      ? spliceText(text, { ...span, value: scalar.value }, beside, values)
+      : spliceItems(text, span, values);
   if (result.kind === 'untouched') return result;
   return { kind: 'edit', splices: result.splices, change: { list, values } };
 }
@@ -188,7 +188,7 @@ type Target = {
 function findTarget(lists: readonly TagList[], [first]: readonly Addition[]): Target | Untouched {
   const targets = lists.map((list) => (first === undefined ? null : targetIn(list, first)));
   const [target, second] = targets.filter((found) => found !== null);
-  if (target === undefined) return untouched('there is no such list there');
+  if (target === undefined) return untouched('no such list is there');
   return second === undefined ? target : untouched('the tag there belongs to two lists');
 }
 
@@ -203,7 +203,7 @@ function targetIn(list: TagList, { line, column, beside }: Addition): Target | n
 }
 
 /** Why a tag may not go into a list, or null. A list that several entries share gets only what all of them want. */
-function refuse({ users }: TagList, tag: string, group: readonly Addition[]): string | null {
+function whyNot({ users }: TagList, tag: string, group: readonly Addition[]): string | null {
   if (!isTag(tag)) return `${show(tag)} is not a valid tag`;
   const sources = new Set(users.map((user) => user.source));
   const wanting = new Set(group.filter((addition) => addition.tag === tag).map(({ source }) => source));
@@ -215,7 +215,7 @@ function refuse({ users }: TagList, tag: string, group: readonly Addition[]): st
 const NATURAL = new Intl.Collator('en', { numeric: true });
 
 /** A list that counts down gets its new tags on top: 4.1 goes before 4.0 if 4.0 comes before 3.4. */
-function sideOf(listed: readonly string[], [tag = '']: readonly string[]): Side {
+function directionOf(listed: readonly string[], [tag = '']: readonly string[]): Direction {
   const alike = listed.filter((other) => shapeOf(other) === shapeOf(tag));
   const signs = alike.slice(1).map((next, at) => NATURAL.compare(alike[at] ?? '', next));
   return signs.length > 0 && signs.every((sign) => sign > 0) ? 'before' : 'after';

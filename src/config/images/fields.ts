@@ -11,7 +11,7 @@ import { isTag } from '../../image/tags/tag.ts';
 const MAX_IN_ONE_TEXT = 100;
 
 /** A text in which `check` finds no mistake; whatever else `check` gives back does not matter. */
-export function text(rule: Rule, check: (written: string) => unknown) {
+export function checkedText(rule: Rule, check: (written: string) => unknown) {
   return z.string().superRefine((written, context) => {
     const found = [check(written)].flat().filter(isMistake).slice(0, MAX_IN_ONE_TEXT);
     for (const mistake of found) context.addIssue(issueOf(rule, mistake));
@@ -19,7 +19,7 @@ export function text(rule: Rule, check: (written: string) => unknown) {
 }
 
 /** A text that `parse` turns into a value. */
-export function parsed<T>(rule: Rule, parse: (written: string) => T | Mistake) {
+export function parsedText<T>(rule: Rule, parse: (written: string) => T | Mistake) {
   return z.string().transform((written, context) => {
     const value = parse(written);
     if (!isMistake(value)) return value;

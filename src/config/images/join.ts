@@ -24,23 +24,23 @@ export type Item = {
 };
 
 /** Where copies go and where upstreams are read: with these a canonical name has a place on both sides. */
-type Sides = { readonly mirror: Mirror; readonly readFrom: readonly ReadFromRule[] };
+type NameRules = { readonly mirror: Mirror; readonly readFrom: readonly ReadFromRule[] };
 
 /** Joins items into entries, in the order in which their sources come first; notes every mistake in `reading`. */
-export function joinItems(items: readonly Item[], sides: Sides, reading: Reading): Entry[] {
+export function joinItems(items: readonly Item[], rules: NameRules, reading: Reading): Entry[] {
   const groups = Map.groupBy(items, (item) => formatName(item.source));
-  const entries = [...groups.values()].map((group) => joinGroup(group, sides, reading));
+  const entries = [...groups.values()].map((group) => joinGroup(group, rules, reading));
   const placed = entries.filter((entry) => entry !== null);
-  checkMirrorRepositories(placed, sides.mirror, reading);
+  checkMirrorRepositories(placed, rules.mirror, reading);
   return placed;
 }
 
 /** One entry out of the items of one source; null where its name has no place on the mirror. */
-function joinGroup(group: readonly Item[], sides: Sides, reading: Reading): Entry | null {
+function joinGroup(group: readonly Item[], rules: NameRules, reading: Reading): Entry | null {
   const [first, ...others] = group;
   if (first === undefined) return null;
   const { source, place } = first;
-  const mirror = mirrorName(source, sides.mirror);
+  const mirror = mirrorName(source, rules.mirror);
   if (isMistake(mirror)) {
     reading.errorAt(place, { rule: 'no-mirror-name', message: mirror.mistake, hint: mirror.hint });
     return null;
@@ -54,7 +54,7 @@ function joinGroup(group: readonly Item[], sides: Sides, reading: Reading): Entr
   checkStarts(follow, selectors, reading);
   return {
     source,
-    pull: pullName(source, sides.readFrom),
+    pull: pullName(source, rules.readFrom),
     mirror,
     selectors,
     exclude: [...new Set(group.flatMap((item) => item.exclude))],

@@ -87,8 +87,8 @@ function acceptedParts(tree: Tree, issues: readonly z.core.$ZodIssue[]): Accepte
   const { images, ...settings } = tree.value as Readonly<Record<string, unknown>>;
   const written = Array.isArray(images) ? images : [];
   const positions = [...written.keys()].filter((at) => !brokenEntries.has(at));
-  const kept = Object.entries(settings).filter(([key]) => !broken.has(key));
-  const text = configSchema.omit({ images: true }).safeParse(Object.fromEntries(kept));
+  const usable = Object.entries(settings).filter(([key]) => !broken.has(key));
+  const text = configSchema.omit({ images: true }).safeParse(Object.fromEntries(usable));
   const entries = configSchema.shape.images.safeParse(positions.map((at) => written[at]));
   if (!text.success) return null;
   return { text: { ...text.data, images: entries.success ? entries.data : [] }, positions, broken };

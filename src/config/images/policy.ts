@@ -7,7 +7,7 @@ import { type Mistake, show } from '../../base/errors/mistake.ts';
 import { byPlatform, formatPlatform, type Platform, parsePlatform } from '../../image/manifest/platform.ts';
 import { platformTagsMistake } from '../../image/manifest/platform-tags.ts';
 import { ALL_LINES_NEWEST_THREE, type Patches } from '../../image/tags/form.ts';
-import { parsed, text } from './fields.ts';
+import { checkedText, parsedText } from './fields.ts';
 
 /**
  * How the entries of one source become one: `agree`: they must all say the same. `first`: each keeps its own for the
@@ -54,7 +54,7 @@ function choice<const Value extends string>(row: {
 
 /** A policy that is a list of platforms; an empty list says nothing. */
 function platformList(about: string, join: Join<readonly Platform[]>): Policy<readonly Platform[]> {
-  const schema = z.array(parsed('invalid-platform', parsePlatform));
+  const schema = z.array(parsedText('invalid-platform', parsePlatform));
   const wordsFor = (platforms: readonly Platform[]) => platformsText(platforms) || 'not set';
   return { about, schema, builtIn: [], builtInWords: 'all', join, wordsFor, parseInput: null };
 }
@@ -66,7 +66,7 @@ export type NewTagsAction = (typeof NEW_TAGS_ACTIONS)[number];
 
 const newTags: Policy<readonly NewTagsAction[]> = {
   about: `What a new upstream tag leads to: \`ignore\`, or a comma list of ${NEW_TAGS_ACTIONS.map((action) => `\`${action}\``).join(', ')}`,
-  schema: parsed('invalid-choice', parseNewTags),
+  schema: parsedText('invalid-choice', parseNewTags),
   builtIn: ['report'],
   builtInWords: '`report`',
   join: (lists) => NEW_TAGS_ACTIONS.filter((action) => lists.some((list) => list.includes(action))),
@@ -128,7 +128,7 @@ const recheck: Policy<number> = {
 const platformTags: Policy<string> = {
   about:
     'A template for one more tag for each platform, as in `{tag}-{arch}`; `{machine}` and `{os}` work too. These tags move even while the index is refused',
-  schema: text('invalid-platform-tags', platformTagsMistake),
+  schema: checkedText('invalid-platform-tags', platformTagsMistake),
   builtIn: '',
   builtInWords: 'none',
   join: 'agree',

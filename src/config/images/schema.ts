@@ -8,23 +8,23 @@ import { parseHost } from '../../image/names/reference.ts';
 import { type Follow, followMistake, type Patches } from '../../image/tags/form.ts';
 import {
   caMistake,
+  checkedText,
   issueOf,
   shorthandMistake,
   sourceMistake,
   tagMistakes,
-  text,
   versionMistake,
 } from './fields.ts';
 import { type POLICIES, POLICY_ROWS, type PolicyKey, patchesKeys, patchesValue } from './policy.ts';
 
-// Every name is held against every rule.
+// Every name is compared with every rule.
 const MAX_RULES = 100;
 
-const tag = text('invalid-tag', tagMistakes);
+const tag = checkedText('invalid-tag', tagMistakes);
 const tagList = z.union([tag, z.array(tag).min(1)]);
-const host = text('invalid-host', parseHost);
-const upstream = text('invalid-host', (written) => (written === '*' ? null : parseHost(written)));
-const through = text('invalid-read-from', (written) => makeReadFrom('*', written));
+const host = checkedText('invalid-host', parseHost);
+const upstream = checkedText('invalid-host', (written) => (written === '*' ? null : parseHost(written)));
+const through = checkedText('invalid-read-from', (written) => makeReadFrom('*', written));
 
 type PolicyShape = { readonly [Key in PolicyKey]: z.ZodOptional<(typeof POLICIES)[Key]['schema']> };
 
@@ -39,7 +39,9 @@ const defaults = z.strictObject(policies);
 
 const registry = z.strictObject({
   http: z.boolean().optional().describe('use plain http; loopback hosts need no permission for it'),
-  ca: text('invalid-path', caMistake).optional().describe('path of a PEM file with certificates to trust'),
+  ca: checkedText('invalid-path', caMistake)
+    .optional()
+    .describe('path of a PEM file with certificates to trust'),
   'requests-per-second': z
     .number()
     .positive()
@@ -49,7 +51,7 @@ const registry = z.strictObject({
   concurrency: z.int().min(1).max(64).optional().describe('send at most this many requests at a time'),
 });
 
-const version = text('invalid-version', versionMistake);
+const version = checkedText('invalid-version', versionMistake);
 
 const follow = z
   .strictObject({
@@ -93,7 +95,7 @@ export function followOf(rule: FollowText, prereleases: boolean): Follow {
 }
 
 const entryKeys = z.strictObject({
-  source: text('invalid-source', sourceMistake).describe(
+  source: checkedText('invalid-source', sourceMistake).describe(
     'the upstream repository, in any spelling, without a tag',
   ),
   tags: tagList
@@ -128,13 +130,13 @@ const pullRequest = z.strictObject({
     .describe('user names, or team/NAME for a team'),
 });
 
-const shorthand = text('invalid-reference', shorthandMistake);
+const shorthand = checkedText('invalid-reference', shorthandMistake);
 
 export const configSchema = z.strictObject({
-  mirror: text('invalid-mirror', parseMirror)
+  mirror: checkedText('invalid-mirror', parseMirror)
     .optional()
     .describe('registry and prefix that copies go to, as in ghcr.io/acme/mirror'),
-  'mirror-path': text('invalid-mirror-path', parseMirrorPath)
+  'mirror-path': checkedText('invalid-mirror-path', parseMirrorPath)
     .optional()
     .describe(
       'path below the prefix: {repository} (built in), {registry}/{repository} or {name}, its last part',

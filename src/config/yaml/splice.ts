@@ -7,16 +7,16 @@ import { parseYaml } from './syntax.ts';
 /** Text to put in at an offset of the original. */
 export type Splice = { readonly at: number; readonly text: string };
 
-/** An item of a list: its offsets without anchor, the style of its neighbours, and the side new items go to. */
+/** An item of a list: its offsets without anchor, the style of its neighbours, and the direction in which new items go. */
 type ItemSpan = {
   readonly start: number;
   readonly end: number;
   readonly flow: boolean;
   readonly style: Scalar.Type | undefined;
-  readonly side: Side;
+  readonly direction: Direction;
 };
 
-export type Side = 'before' | 'after';
+export type Direction = 'before' | 'after';
 
 /** What a change of a text means: splices, or a text left alone; `reason` ends a sentence that begins with the place. */
 type SpliceResult = { readonly kind: 'splices'; readonly splices: readonly Splice[] } | Untouched;
@@ -85,8 +85,9 @@ function spliceBlock(line: Line, item: ItemSpan, scalars: readonly string[]): Sp
   return spliced(wholeLines(line, item, lines));
 }
 
-function wholeLines(line: Line, { side }: ItemSpan, lines: readonly string[]): Splice {
-  if (side === 'before') return { at: line.start, text: lines.map((added) => added + line.eol).join('') };
+function wholeLines(line: Line, { direction }: ItemSpan, lines: readonly string[]): Splice {
+  if (direction === 'before')
+    return { at: line.start, text: lines.map((added) => added + line.eol).join('') };
   const text = lines.map((added) => (line.last ? line.eol + added : added + line.eol)).join('');
   return { at: line.next, text };
 }
@@ -96,7 +97,7 @@ function spliceFlow(line: Line, item: ItemSpan, scalars: readonly string[]): Spl
   if (/^[ \t]*$/.test(line.before) && behind !== null && !line.last) {
     return spliced(...spliceFlowLines(line, item, scalars, behind[1] !== undefined));
   }
-  if (item.side === 'after') {
+  if (item.direction === 'after') {
     return spliced({ at: item.end, text: scalars.map((scalar) => `, ${scalar}`).join('') });
   }
   // Nothing may be put between an anchor and its value.
@@ -105,7 +106,7 @@ function spliceFlow(line: Line, item: ItemSpan, scalars: readonly string[]): Spl
 }
 
 function spliceFlowLines(line: Line, item: ItemSpan, scalars: readonly string[], comma: boolean): Splice[] {
-  const ends = comma || item.side === 'before';
+  const ends = comma || item.direction === 'before';
   const lines = scalars.map((scalar, at) => {
     return line.before + scalar + (ends || at < scalars.length - 1 ? ',' : '');
   });
@@ -133,29 +134,29 @@ type TextSpan = {
   readonly value: string;
   readonly style: Scalar.Type | undefined;
   readonly flow: boolean;
-  readonly side: Side;
+  readonly direction: Direction;
 };
 
 /** New tags beside `beside` in a comma list; plain text gets quotes where a comma would end it. */
 export function spliceText(
   text: string,
-  place: TextSpan,
+  span: TextSpan,
   beside: string,
   tags: readonly string[],
 ): SpliceResult {
-  const plain = place.style === 'PLAIN';
-  const [start, end] = plain ? [place.start, place.end] : [place.start + 1, place.end - 1];
+  const plain = span.style === 'PLAIN';
+  const [start, end] = plain ? [span.start, span.end] : [span.start + 1, span.end - 1];
   const written = text.slice(start, end);
-  if (written !== place.value || /["'\\\r\n]/.test(written))
+  if (written !== span.value || /["'\\\r\n]/.test(written))
     return untouched('is not written on one line, character for character');
   const at = offsetInList(written, beside);
   if (at === null) return untouched(`does not contain ${beside}`);
   const separator = written.includes(',') && !/,\s/.test(written) ? ',' : ', ';
   const added: Splice =
-    place.side === 'after'
+    span.direction === 'after'
       ? { at: start + at + beside.length, text: tags.map((tag) => separator + tag).join('') }
       : { at: start + at, text: tags.map((tag) => tag + separator).join('') };
-  if (!plain || !place.flow) return spliced(added);
+  if (!plain || !span.flow) return spliced(added);
   const quote = (offset: number): Splice => ({ at: offset, text: '"' });
   return spliced(quote(start), added, quote(end));
 }

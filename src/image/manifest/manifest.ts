@@ -124,21 +124,21 @@ function effectiveType(body: Fields, header: string): string {
 function decodeIndex(body: Fields, mediaType: string): Manifest {
   if (body.layers !== undefined || body.config !== undefined)
     throw corrupt('it is an index and an image at once');
-  const entries = list(body.manifests, 'manifests').map(decodeEntry);
+  const entries = listAt(body.manifests, 'manifests').map(decodeEntry);
   return { kind: 'index', mediaType, entries, annotations: decodeAnnotations(body.annotations), raw: body };
 }
 
 function decodeImage(body: Fields, mediaType: string): Manifest {
   if (body.manifests !== undefined) throw corrupt('it is an image and an index at once');
   const config = decodeDescriptor(body.config, 'config');
-  const layers = list(body.layers, 'layers').map((layer, at) => decodeDescriptor(layer, `layers[${at}]`));
+  const layers = listAt(body.layers, 'layers').map((layer, at) => decodeDescriptor(layer, `layers[${at}]`));
   return { kind: 'image', mediaType, config, layers };
 }
 
 function decodeEntry(value: unknown, at: number): IndexEntry {
   const where = `manifests[${at}]`;
   const descriptor = decodeDescriptor(value, where);
-  const fields = object(value, where);
+  const fields = objectAt(value, where);
   const platform = decodePlatform(fields.platform, `${where}.platform`);
   const attestation = platform?.os === 'unknown' && platform.architecture === 'unknown';
   const annotations = decodeAnnotations(fields.annotations);
@@ -147,28 +147,28 @@ function decodeEntry(value: unknown, at: number): IndexEntry {
 
 function decodePlatform(value: unknown, where: string): Platform | null {
   if (value === undefined || value === null) return null;
-  const fields = object(value, where);
+  const fields = objectAt(value, where);
   return normalisePlatform({
-    os: text(fields.os, `${where}.os`),
-    architecture: text(fields.architecture, `${where}.architecture`),
-    variant: text(fields.variant ?? '', `${where}.variant`),
-    osVersion: text(fields['os.version'] ?? '', `${where}.os.version`),
+    os: textAt(fields.os, `${where}.os`),
+    architecture: textAt(fields.architecture, `${where}.architecture`),
+    variant: textAt(fields.variant ?? '', `${where}.variant`),
+    osVersion: textAt(fields['os.version'] ?? '', `${where}.os.version`),
   });
 }
 
 function decodeDescriptor(value: unknown, where: string): Descriptor {
-  const { mediaType, digest, size } = object(value, where);
-  const hash = text(digest, `${where}.digest`);
+  const { mediaType, digest, size } = objectAt(value, where);
+  const hash = textAt(digest, `${where}.digest`);
   if (!isDigest(hash)) throw corrupt(`${where}.digest is not a digest`);
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
     throw corrupt(`${where}.size is not a size`);
-  return { mediaType: text(mediaType ?? '', `${where}.mediaType`), digest: hash, size };
+  return { mediaType: textAt(mediaType ?? '', `${where}.mediaType`), digest: hash, size };
 }
 
 function decodeAnnotations(annotations: unknown): Annotations {
   if (annotations === undefined || annotations === null) return {};
-  const pairs = Object.entries(object(annotations, 'annotations'));
-  return Object.fromEntries(pairs.map(([key, value]) => [key, text(value, 'an annotation')]));
+  const pairs = Object.entries(objectAt(annotations, 'annotations'));
+  return Object.fromEntries(pairs.map(([key, value]) => [key, textAt(value, 'an annotation')]));
 }
 
 function parseObject(bytes: Uint8Array): Fields {
@@ -178,23 +178,23 @@ function parseObject(bytes: Uint8Array): Fields {
   } catch (cause) {
     throw corrupt('it is not JSON in UTF-8', cause);
   }
-  return object(value, 'it');
+  return objectAt(value, 'it');
 }
 
-function object(value: unknown, where: string): Fields {
+function objectAt(value: unknown, where: string): Fields {
   const fields = asObject(value);
   if (fields === null) throw corrupt(`${where} is not an object`);
   return fields;
 }
 
 // Go writes an empty list as null, and registries have such manifests.
-function list(value: unknown, where: string): unknown[] {
+function listAt(value: unknown, where: string): unknown[] {
   if (value === null) return [];
   if (!Array.isArray(value)) throw corrupt(`${where} is not a list`);
   return value;
 }
 
-function text(value: unknown, where: string): string {
+function textAt(value: unknown, where: string): string {
   if (typeof value !== 'string') throw corrupt(`${where} is not text`);
   return value;
 }

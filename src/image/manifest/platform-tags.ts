@@ -53,8 +53,8 @@ export function platformTags(
   const rows = platforms.map((platform) => ({ tag: expand(template, tag, platform), platform }));
   for (const row of rows) {
     const other = taken.get(row.tag);
-    if (other !== undefined && !samePlatform(other, row.platform)) return shared(template, row, other);
-    if (row.tag === tag || !isTag(row.tag)) return unusable(template, row, tag);
+    if (other !== undefined && !samePlatform(other, row.platform)) return sharedTag(template, row, other);
+    if (row.tag === tag || !isTag(row.tag)) return unusableTag(template, row, tag);
     taken.set(row.tag, row.platform);
   }
   return rows;
@@ -76,7 +76,7 @@ function machine({ architecture, variant }: Platform): string {
   return [MACHINES.get(architecture) ?? architecture, variant].filter((part) => part !== '').join('-');
 }
 
-function shared(template: string, row: PlatformTag, other: Platform): Mistake {
+function sharedTag(template: string, row: PlatformTag, other: Platform): Mistake {
   const both = `${formatPlatform(other)} and ${formatPlatform(row.platform)}`;
   const hint =
     other.os === row.platform.os
@@ -85,7 +85,7 @@ function shared(template: string, row: PlatformTag, other: Platform): Mistake {
   return { mistake: `${show(template)} makes ${row.tag} of ${both}`, hint };
 }
 
-function unusable(template: string, row: PlatformTag, tag: string): Mistake {
+function unusableTag(template: string, row: PlatformTag, tag: string): Mistake {
   const made = `${show(template)} makes ${show(row.tag)} of ${formatPlatform(row.platform)}`;
   if (row.tag === tag) return { mistake: `${made}, the tag itself`, hint: 'write {tag}-{arch}' };
   return {

@@ -98,10 +98,20 @@ export function familiarName(name: Name): string {
   return isSame ? short : formatName(name);
 }
 
+/** `ruby:3.4`: a tag with the short Docker form of its name. */
+export function familiarTag(name: Name, tag: string): string {
+  return `${familiarName(name)}:${tag}`;
+}
+
 /** The short Docker form of a canonical name given as text; text that is not a name stays as it is. */
 export function familiarText(text: string): string {
   const name = parseName(text);
   return isMistake(name) ? text : familiarName(name);
+}
+
+/** `ruby:3.4` for a row of a report, whose source is a canonical name given as text. */
+export function familiarRow({ source, tag }: { readonly source: string; readonly tag: string }): string {
+  return `${familiarText(source)}:${tag}`;
 }
 
 /** Gives back the name if registries accept its repository and its length, else the mistake. */

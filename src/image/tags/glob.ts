@@ -7,7 +7,7 @@ import { show } from '../../base/errors/mistake.ts';
 type Item =
   | { readonly kind: 'star' }
   | { readonly kind: 'any' }
-  | { readonly kind: 'one'; readonly character: string }
+  | { readonly kind: 'character'; readonly character: string }
   | { readonly kind: 'set'; readonly not: boolean; readonly members: readonly Range[] };
 type Range = readonly [low: string, high: string];
 
@@ -25,9 +25,9 @@ export function globMistake(pattern: string): Mistake | null {
     return { mistake, hint: `a pattern has at most ${MAX_PATTERN}` };
   }
   const outside = compileItems(pattern).find(
-    (item) => item.kind === 'one' && !/[A-Za-z0-9._-]/.test(item.character),
+    (item) => item.kind === 'character' && !/[A-Za-z0-9._-]/.test(item.character),
   );
-  if (outside?.kind !== 'one') return null;
+  if (outside?.kind !== 'character') return null;
   const mistake = `the pattern ${show(pattern)} cannot match any tag: tags never have ${show(outside.character)}`;
   const hint =
     outside.character === '[' ? 'close the bracket with ]' : 'a pattern may have * ? [abc] [a-z] [!a]';
@@ -51,7 +51,7 @@ function walk(items: readonly Item[], text: readonly string[]): boolean {
     if (current?.kind === 'star') {
       star = item++;
       starAt = at;
-    } else if (current !== undefined && matchesOne(current, text[at] ?? '')) {
+    } else if (current !== undefined && matches(current, text[at] ?? '')) {
       item++;
       at++;
     } else if (star >= 0) {
@@ -64,12 +64,12 @@ function walk(items: readonly Item[], text: readonly string[]): boolean {
   return items.slice(item).every((rest) => rest.kind === 'star');
 }
 
-function matchesOne(item: Item, character: string): boolean {
+function matches(item: Item, character: string): boolean {
   switch (item.kind) {
     case 'star':
     case 'any':
       return true;
-    case 'one':
+    case 'character':
       return item.character === character;
     case 'set':
       return item.not !== item.members.some(([low, high]) => within(character, low, high));
@@ -96,7 +96,7 @@ function compileItems(pattern: string): Item[] {
     } else if (character === '*') {
       if (items.at(-1)?.kind !== 'star') items.push({ kind: 'star' });
     } else {
-      items.push(character === '?' ? { kind: 'any' } : { kind: 'one', character });
+      items.push(character === '?' ? { kind: 'any' } : { kind: 'character', character });
     }
   }
   return items;

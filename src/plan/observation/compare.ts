@@ -4,7 +4,7 @@ import { Failure } from '../../base/errors/failure.ts';
 import type { ManifestHead } from '../../image/manifest/manifest.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { lookUp } from '../../image/names/look-up.ts';
-import { familiarName } from '../../image/names/reference.ts';
+import { familiarName, familiarTag } from '../../image/names/reference.ts';
 import type { Wanted } from '../select/select.ts';
 import { type Observation, type Seen, seenAt } from './observation.ts';
 
@@ -66,7 +66,7 @@ function findTarget(wanted: Wanted, upstream: Observation['upstream'], mirror: S
 }
 
 function notUpstream(wanted: Wanted, mirror: Seen<ManifestHead>): Failure {
-  const reference = `${familiarName(wanted.source)}:${wanted.tag}`;
+  const reference = familiarTag(wanted.source, wanted.tag);
   const { file, line } = wanted.place;
   if (mirror.kind === 'seen') {
     return new Failure('gone', `upstream no longer has ${reference}; the mirror keeps its copy`, {

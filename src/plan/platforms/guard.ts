@@ -13,7 +13,7 @@ import {
   parsePlatform,
 } from '../../image/manifest/platform.ts';
 import type { Digest } from '../../image/names/digest.ts';
-import { familiarName, type Name } from '../../image/names/reference.ts';
+import { familiarTag, type Name } from '../../image/names/reference.ts';
 import { filterIndex, makeHybrid, type Publication, publishWhole } from './hybrid.ts';
 import { isMadeFor, type Kept, keptIn, madeFrom } from './index-build.ts';
 import { findLoss, type Loss, type PlatformPolicy, policyText, wantedLeaves } from './loss.ts';
@@ -145,8 +145,8 @@ function refuse(input: GuardInput, loss: Loss, has: readonly Platform[]): Platfo
 }
 
 function sentence({ source, tag, candidate }: GuardInput, loss: Loss, has: readonly Platform[]): string {
-  const reference = `${familiarName(source)}:${tag}`;
-  const left = has.length === 0 ? 'none that is wanted' : inWords(has);
+  const reference = familiarTag(source, tag);
+  const remaining = has.length === 0 ? 'none that is wanted' : inWords(has);
   const what =
     candidate.manifest.kind === 'index'
       ? "upstream's index has"
@@ -156,7 +156,7 @@ function sentence({ source, tag, candidate }: GuardInput, loss: Loss, has: reado
     loss.missing.length > 0 ? [`lacks ${inWords(loss.missing)}, which the config asks for`] : [],
     loss.unread ? ['lists content whose platforms could not be read'] : [],
   ].flat();
-  return `${reference} ${parts.join(', and ')}; ${what} ${left}`;
+  return `${reference} ${parts.join(', and ')}; ${what} ${remaining}`;
 }
 
 function adviceOn({ policy, where }: GuardInput, loss: Loss, has: readonly Platform[]): Advice {
@@ -195,8 +195,8 @@ export function acceptWords(where: Acceptance['where']): string {
  */
 function acceptingLine(has: readonly Platform[], expected: readonly Platform[]): string | null {
   const stillThere = expected.filter((wish) => has.some((platform) => fulfils(platform, wish)));
-  const left = stillThere.length > 0 ? stillThere : has;
-  const texts = new Set([...left].sort(byPlatform).flatMap(asWritten));
+  const remaining = stillThere.length > 0 ? stillThere : has;
+  const texts = new Set([...remaining].sort(byPlatform).flatMap(asWritten));
   return texts.size === 0 ? null : `expected-platforms: [${[...texts].join(', ')}]`;
 }
 

@@ -50,7 +50,7 @@ export function makeHybrid(
   if (entries === null) return null;
   const images = lost.map((platform) => findImage(before.leaves, platform)).filter((image) => image !== null);
   const behind = images.flatMap((image) => [image, ...attestationsOf(before.leaves, image)]);
-  const kept = images.map((image) => keep(subject, image));
+  const kept = images.map((image) => keptImage(subject, image));
   const there = new Set(entries.map((entry) => entry.digest));
   const added = behind.filter((leaf) => leaf.platform !== null || !there.has(leaf.digest));
   const all = [...entries, ...added.map((leaf) => leaf.raw)];
@@ -75,7 +75,7 @@ function attestationsOf(leaves: readonly Leaf[], image: Leaf): Leaf[] {
   return leaves.filter((leaf) => leaf.attests === image.digest);
 }
 
-function keep({ current, madeFor, today }: Subject, { platform, digest }: Image): Kept {
+function keptImage({ current, madeFor, today }: Subject, { platform, digest }: Image): Kept {
   const text = formatPlatform(platform);
   const annotations = current?.manifest.kind === 'index' ? current.manifest.annotations : {};
   const already = keptIn(annotations, madeFor.source);

@@ -84,13 +84,13 @@ export function makeIndex(
   const fits = entries.every(({ mediaType }) => IN_DOCKER_LIST.includes(mediaType));
   const mediaType = docker && fits ? DOCKER_LIST : OCI_INDEX;
   const index = base.kind === 'index' ? base : { raw: {}, annotations: {} };
-  const annotations = { ...foreign(index.annotations), ...own(madeFor, kept) };
+  const annotations = { ...foreignAnnotations(index.annotations), ...ownAnnotations(madeFor, kept) };
   const body = { ...index.raw, schemaVersion: 2, mediaType, manifests: entries, annotations };
   const bytes = new TextEncoder().encode(JSON.stringify(ordered(body)));
   return { digest: digestOf(bytes), mediaType, bytes };
 }
 
-function own({ source, upstream, policy }: MadeFor, kept: readonly Kept[]): Annotations {
+function ownAnnotations({ source, upstream, policy }: MadeFor, kept: readonly Kept[]): Annotations {
   const always = { [SOURCE]: formatName(source), [UPSTREAM]: upstream, [POLICY]: policy };
   if (kept.length === 0) return always;
   const rows = kept.map(({ platform, digest, since }) => ({ platform, digest, since }));
@@ -98,7 +98,7 @@ function own({ source, upstream, policy }: MadeFor, kept: readonly Kept[]): Anno
 }
 
 /** An upstream that is a mirror of this kind itself has annotations that say nothing about ours. */
-function foreign(annotations: Annotations): Annotations {
+function foreignAnnotations(annotations: Annotations): Annotations {
   return Object.fromEntries(Object.entries(annotations).filter(([key]) => !key.startsWith(PREFIX)));
 }
 

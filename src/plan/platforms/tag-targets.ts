@@ -2,7 +2,7 @@
 // need not wait for another.
 
 import { isMistake, type Mistake } from '../../base/errors/mistake.ts';
-import { samePlatform } from '../../image/manifest/platform.ts';
+import { type Platform, samePlatform } from '../../image/manifest/platform.ts';
 import { type PlatformTag, platformTags } from '../../image/manifest/platform-tags.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { gonePlatforms } from './loss.ts';
@@ -29,12 +29,19 @@ export function platformTagTargets(
     return isMistake(rows) ? [] : rows.filter((row) => !taken.has(row.tag));
   });
   const once = lost.filter((row, at) => lost.findIndex((other) => other.tag === row.tag) === at);
-  return [...current.flatMap(target(candidate, 'upstream')), ...once.flatMap(target(before, 'mirror'))];
+  return [...targetsAmong(candidate, 'upstream', current), ...targetsAmong(before, 'mirror', once)];
 }
 
-function target(leaves: readonly Leaf[], from: TagTarget['from']): (row: PlatformTag) => TagTarget[] {
-  return (row) => {
-    const image = leaves.find(({ platform }) => platform !== null && samePlatform(platform, row.platform));
+/** The image of each row's platform among `leaves`. */
+function targetsAmong(
+  leaves: readonly Leaf[],
+  from: TagTarget['from'],
+  rows: readonly PlatformTag[],
+): TagTarget[] {
+  const imageFor = (wanted: Platform) =>
+    leaves.find(({ platform }) => platform !== null && samePlatform(platform, wanted));
+  return rows.flatMap((row) => {
+    const image = imageFor(row.platform);
     return image === undefined ? [] : [{ ...row, digest: image.digest, from }];
-  };
+  });
 }

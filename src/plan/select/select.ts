@@ -91,7 +91,12 @@ type Chosen = Map<string, Choice>;
 function selectOfEntry(entry: Entry, list: readonly string[] | null, runNumber: number): Selection {
   const { source, pull, mirror } = entry;
   const upstream = list ?? [];
-  const chosen: Chosen = new Map(entry.selectors.flatMap(choiceOf));
+  const chosen: Chosen = new Map(
+    entry.selectors
+      .map(choiceOf)
+      .filter((choice) => choice !== null)
+      .map((choice) => [choice.tag, choice]),
+  );
   const listed = literalsOf(entry);
   const patterns = [
     ...chooseGlobs(entry, upstream, chosen),
@@ -117,13 +122,12 @@ function selectOfEntry(entry: Entry, list: readonly string[] | null, runNumber: 
   };
 }
 
-function choiceOf(wish: Wish): [string, Choice][] {
-  if (wish.kind === 'glob') return [];
+/** What a listed or pinned tag selects: itself. Null for a glob, which needs the tag list. */
+function choiceOf(wish: Wish): Choice | null {
+  if (wish.kind === 'glob') return null;
+  const { tag, policies, place } = wish;
   const pinned = wish.kind === 'pinned' ? wish.digest : null;
-  const origin = wish.kind === 'pinned' ? 'pinned' : 'listed';
-  return [
-    [wish.tag, { tag: wish.tag, pinned, origin, settled: false, policies: wish.policies, place: wish.place }],
-  ];
+  return { tag, pinned, origin: pinned === null ? 'listed' : 'pinned', settled: false, policies, place };
 }
 
 function literalsOf(entry: Entry): string[] {

@@ -58,9 +58,9 @@ export function judge(
   reader: ObservationReader,
   today: string,
 ): Judgement {
-  const about: Case = { wanted, compared, policy: policyOf(wanted), reader, today };
+  const subject: Case = { wanted, compared, policy: policyOf(wanted), reader, today };
   try {
-    return compared.kind === 'equal' ? judgeEqual(about) : judgeDiffering(about);
+    return compared.kind === 'equal' ? judgeEqual(subject) : judgeDiffering(subject);
   } catch (thrown) {
     return failed(wanted, asFailure(thrown));
   }
@@ -91,40 +91,41 @@ function openOf({ wanted, reader }: Case, side: Where['side'], digest: Digest, o
 }
 
 /** The mirror has upstream's very manifest, so the mirror alone is asked whether that is what the policies want. */
-function judgeEqual(about: Case): Judgement {
-  const { wanted, compared } = about;
-  if (asksForPlatforms(about)) return judgeMirrored(about, compared.digest);
+function judgeEqual(subject: Case): Judgement {
+  const { wanted, compared } = subject;
+  if (asksForPlatforms(subject)) return judgeMirrored(subject, compared.digest);
   return { kind: 'judged', tag: { wanted, kind: 'fresh', digest: compared.digest }, images: null };
 }
 
 /** Judges what the mirror has by itself: nothing is lost, but something that is asked for may not be there. */
-function judgeMirrored(about: Case, digest: Digest): Judgement {
-  const mirrored = openOf(about, 'mirror', digest, openWithChildren);
+function judgeMirrored(subject: Case, digest: Digest): Judgement {
+  const mirrored = openOf(subject, 'mirror', digest, openWithChildren);
   if (mirrored.kind === 'waiting') return mirrored;
-  if (mirrored.kind === 'failed') return failed(about.wanted, mirrored.failure);
-  return conclude(about, mirrored.opened, mirrored.opened, 'mirror');
+  if (mirrored.kind === 'failed') return failed(subject.wanted, mirrored.failure);
+  return conclude(subject, mirrored.opened, mirrored.opened, 'mirror');
 }
 
-function judgeDiffering(about: Case): Judgement {
-  const { wanted, compared, policy } = about;
+function judgeDiffering(subject: Case): Judgement {
+  const { wanted, compared, policy } = subject;
   const { current, digest } = compared;
-  if (current === null) return judgeCandidate(about, null);
+  if (current === null) return judgeCandidate(subject, null);
   if (makesIndexes(policy)) {
     // It may have been made here for this very upstream: then nothing more is asked of upstream.
-    const made = openOf(about, 'mirror', current, openManifest);
+    const made = openOf(subject, 'mirror', current, openManifest);
     if (made.kind === 'waiting') return made;
     if (made.kind === 'failed') return failed(wanted, made.failure);
     const { opened } = made;
-    if (isFreshlyMade(opened.manifest, wanted.source, digest, policy)) return judgeMade(about, opened);
+    if (isFreshlyMade(opened.manifest, wanted.source, digest, policy)) return judgeMade(subject, opened);
   }
-  return judgeCandidate(about, openOf(about, 'mirror', current, openWithChildren));
+  return judgeCandidate(subject, openOf(subject, 'mirror', current, openWithChildren));
 }
 
-function judgeMade(about: Case, made: OpenManifest): Judgement {
-  const { wanted, policy } = about;
+function judgeMade(subject: Case, made: OpenManifest): Judgement {
+  const { wanted, policy } = subject;
   const { digest } = made.body;
-  if (policy.expected.length > 0 || wanted.policies.platformTags !== '') return judgeMirrored(about, digest);
-  const kept = keptOf(about, made);
+  if (policy.expected.length > 0 || wanted.policies.platformTags !== '')
+    return judgeMirrored(subject, digest);
+  const kept = keptOf(subject, made);
   return {
     kind: 'judged',
     tag: { wanted, kind: 'fresh', digest, notes: notes({ kept }) },
@@ -133,41 +134,41 @@ function judgeMade(about: Case, made: OpenManifest): Judgement {
 }
 
 /** Asks for upstream's manifest in the round in which the mirror's is asked for; `mirrored` is null for no such tag. */
-function judgeCandidate(about: Case, mirrored: Opened | null): Judgement {
-  const { wanted, compared } = about;
+function judgeCandidate(subject: Case, mirrored: Opened | null): Judgement {
+  const { wanted, compared } = subject;
   if (mirrored?.kind === 'failed') return failed(wanted, mirrored.failure);
-  const open = mirrored !== null || asksForPlatforms(about) ? openWithChildren : openManifest;
-  const candidate = openOf(about, 'upstream', compared.digest, open);
+  const open = mirrored !== null || asksForPlatforms(subject) ? openWithChildren : openManifest;
+  const candidate = openOf(subject, 'upstream', compared.digest, open);
   if (candidate.kind === 'failed') return failed(wanted, candidate.failure);
   if (candidate.kind === 'waiting' || mirrored?.kind === 'waiting') return { kind: 'waiting' };
-  return conclude(about, mirrored?.opened ?? null, candidate.opened, 'upstream');
+  return conclude(subject, mirrored?.opened ?? null, candidate.opened, 'upstream');
 }
 
 function conclude(
-  about: Case,
+  subject: Case,
   current: OpenManifest | null,
   candidate: OpenManifest,
   from: Images['from'],
 ): Judgement {
-  const { wanted, compared, policy, today } = about;
+  const { wanted, compared, policy, today } = subject;
   const { source, tag, pinned } = wanted;
   // A pinned reference is one line of text and has no room for a policy.
   const where = pinned === null ? 'entry' : 'defaults';
-  const verdict = guardPlatforms({ source, tag, current, candidate, policy, where, today });
+  const result = guardPlatforms({ source, tag, current, candidate, policy, where, today });
   const before = current === null ? [] : wantedImages(current, policy);
   const images: Images = { candidate: wantedImages(candidate, policy), before, from, bring: null };
-  if (verdict.kind === 'refused') {
-    return { kind: 'judged', tag: refused(about, verdict, current), images };
+  if (result.kind === 'refused') {
+    return { kind: 'judged', tag: refused(subject, result, current), images };
   }
-  const { digest } = verdict.manifest;
+  const { digest } = result.manifest;
   if (digest === compared.current || digest === current?.body.digest) {
-    const kept = current === null ? [] : keptOf(about, current);
+    const kept = current === null ? [] : keptOf(subject, current);
     return { kind: 'judged', tag: { wanted, kind: 'fresh', digest, notes: notes({ kept }) }, images };
   }
-  const lost = verdict.kind === 'ok' ? [] : verdict.lost;
-  const kept = verdict.kind === 'hybrid' ? aged(about, verdict.kept) : [];
-  const planned = publish(about, verdict, reasonFor(about, current));
-  const { bring } = verdict;
+  const lost = result.kind === 'ok' ? [] : result.lost;
+  const kept = result.kind === 'hybrid' ? aged(subject, result.kept) : [];
+  const planned = publish(subject, result, reasonFor(subject, current));
+  const { bring } = result;
   return { kind: 'judged', tag: { ...planned, notes: notes({ lost, kept }) }, images: { ...images, bring } };
 }
 
@@ -189,24 +190,24 @@ function reasonFor({ wanted, compared }: Case, current: OpenManifest | null): Wo
   return wanted.pinned === null ? 'moved' : 'pin';
 }
 
-function refused(about: Case, refusal: PlatformRefusal, current: OpenManifest | null): PlannedTag {
+function refused(subject: Case, refusal: PlatformRefusal, current: OpenManifest | null): PlannedTag {
   const { reason, message, lost, missing, advice } = refusal;
-  const kept = current === null ? [] : keptOf(about, current);
+  const kept = current === null ? [] : keptOf(subject, current);
   const failure = new Failure(reason, message, { hint: adviceWords(advice) });
   const accept = advice.kind === 'accept' ? { line: advice.line, where: advice.where } : null;
-  return { wanted: about.wanted, kind: 'refused', failure, notes: notes({ lost, missing, kept, accept }) };
+  return { wanted: subject.wanted, kind: 'refused', failure, notes: notes({ lost, missing, kept, accept }) };
 }
 
 function failed(wanted: Wanted, failure: Failure): Judgement {
   return { kind: 'judged', tag: { wanted, kind: 'failed', failure }, images: null };
 }
 
-function notes(some: Partial<PlatformNotes>): PlatformNotes {
-  return { lost: [], missing: [], kept: [], accept: null, ...some };
+function notes(known: Partial<PlatformNotes>): PlatformNotes {
+  return { lost: [], missing: [], kept: [], accept: null, ...known };
 }
 
-function keptOf(about: Case, opened: OpenManifest): PlatformNotes['kept'] {
-  return aged(about, keptImages(opened, about.wanted.source));
+function keptOf(subject: Case, opened: OpenManifest): PlatformNotes['kept'] {
+  return aged(subject, keptImages(opened, subject.wanted.source));
 }
 
 const DAY = 86_400_000;

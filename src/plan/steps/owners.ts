@@ -15,13 +15,13 @@ export function withoutConflicts(groups: readonly (readonly PlannedTag[])[]): Pl
   const selected = groups.flatMap((group) => group.slice(0, 1));
   const owners = new Map(selected.map((tag) => [mirrorTag(tag), tag]));
   return groups.flatMap(([first, ...made]) => {
-    const left = made.filter((tag) => {
+    const owned = made.filter((tag) => {
       const owner = owners.get(mirrorTag(tag));
       owners.set(mirrorTag(tag), owner ?? tag);
-      if (owner !== undefined && differ(owner, tag)) throw conflict(owner, tag);
+      if (owner !== undefined && differ(owner, tag)) throw conflictingTags(owner, tag);
       return owner === undefined;
     });
-    return first === undefined ? [] : [first, ...left];
+    return first === undefined ? [] : [first, ...owned];
   });
 }
 
@@ -39,7 +39,7 @@ function digestOf(tag: PlannedTag): Digest | null {
   return tag.kind === 'stale' ? (tag.step.moves.at(-1)?.manifest.digest ?? null) : null;
 }
 
-function conflict(owner: PlannedTag, { wanted }: PlannedTag): UserError {
+function conflictingTags(owner: PlannedTag, { wanted }: PlannedTag): UserError {
   const { tag, place, policies } = wanted;
   const message = `platform-tags: "${policies.platformTags}" makes the tag ${tag}, which ${formatPlace(owner.wanted.place)} wants to be another image`;
   const hint = 'choose another template, or take one of the two tags out';

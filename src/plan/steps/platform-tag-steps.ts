@@ -21,7 +21,8 @@ export function planPlatformTags(wanted: Wanted, images: Images | null, reader: 
   const before = images.from === 'mirror' ? [] : images.before;
   const targets = platformTagTargets(template, wanted.tag, images.candidate, before);
   if (!isMistake(targets)) {
-    return { tags: targets.flatMap((target) => planTarget(wanted, images, target, reader)), patterns: [] };
+    const tags = targets.map((target) => planTarget(wanted, images, target, reader));
+    return { tags: tags.filter((tag) => tag !== null), patterns: [] };
   }
   const failure = new Failure('conflict', `platform-tags: ${targets.mistake}`, { hint: targets.hint });
   const { source, place } = wanted;
@@ -29,28 +30,29 @@ export function planPlatformTags(wanted: Wanted, images: Images | null, reader: 
   return { tags: [], patterns: [{ source, pattern, place, failure }] };
 }
 
+/** The planned tag; null where something has to be read first. */
 function planTarget(
   selected: Wanted,
   images: Images,
   target: TagTarget,
   reader: ObservationReader,
-): PlannedTag[] {
+): PlannedTag | null {
   const wanted: Wanted = { ...selected, tag: target.tag, pinned: null };
   const head = reader.head(wanted.mirror, wanted.tag);
-  if (head === null) return [];
-  if (head.kind === 'unknown') return [{ wanted, kind: 'failed', failure: head.because }];
+  if (head === null) return null;
+  if (head.kind === 'unknown') return { wanted, kind: 'failed', failure: head.because };
   const current = head.kind === 'seen' ? head.value.digest : null;
-  if (current === target.digest) return [{ wanted, kind: 'fresh', digest: current }];
+  if (current === target.digest) return { wanted, kind: 'fresh', digest: current };
   const from = images.from === 'mirror' ? 'mirror' : target.from;
   const body = reader.manifest(from === 'mirror' ? mirrorOf(wanted) : upstreamOf(wanted), target.digest);
-  if (body === null) return [];
-  if (body.kind === 'unknown') return [{ wanted, kind: 'failed', failure: body.because }];
-  if (body.kind === 'absent') return [{ wanted, kind: 'failed', failure: notThere(wanted, target, from) }];
+  if (body === null) return null;
+  if (body.kind === 'unknown') return { wanted, kind: 'failed', failure: body.because };
+  if (body.kind === 'absent') return { wanted, kind: 'failed', failure: notThere(wanted, target, from) };
   const { source, pull, mirror } = wanted;
   const moves = [{ tag: wanted.tag, expected: current, manifest: body.value }];
   const bring = from === 'mirror' ? [] : bringFor(images, target);
   const step = { source, pull, mirror, bring, moves, reason: reasonFor(images, current) };
-  return [{ wanted, kind: 'stale', step, doubt: head.kind === 'absent' ? head.doubt : null }];
+  return { wanted, kind: 'stale', step, doubt: head.kind === 'absent' ? head.doubt : null };
 }
 
 /** Where the index moves too, its own copy brings the image: waiting for that one copies nothing twice. */

@@ -7,7 +7,7 @@ import { formatName } from '../../image/names/reference.ts';
 import type { NewTag } from '../../plan/select/new-tags.ts';
 import { type Decision, decide, type KnownTags } from './decide.ts';
 import { keyOf, type ProposedTag, proposedTag } from './marker.ts';
-import { Refusal } from './refusal.ts';
+import { OfferProblem } from './problem.ts';
 import { type ByHand, type ProposalText, renderIssue, renderPullRequest } from './words.ts';
 
 /** What a run offers: the new tags of a config, which it read as `seen`. */
@@ -100,10 +100,10 @@ function sameText(seen: string, found: string): boolean {
   return plain(seen) === plain(found);
 }
 
-function notEditable(file: BaseFile, number: number | null, example: ByHand | undefined): Refusal {
+function notEditable(file: BaseFile, number: number | null, example: ByHand | undefined): OfferProblem {
   const what = number === null ? 'nothing is proposed' : `pull request #${number} stays as it is`;
   const why = example === undefined ? '' : `: ${byHandNote(example)}`;
-  return new Refusal(
+  return new OfferProblem(
     `${file.path} on the branch ${file.base} could not be edited, so ${what}${why}`,
     'add the tags by hand, or run on the head of that branch',
   );

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { codeSpan, oneLine, plainMarkdown } from '../../base/text/sanitize.ts';
 import { markdownTable } from '../../base/text/table.ts';
 import { bytes, count } from '../../base/text/words.ts';
-import { familiarText } from '../../image/names/reference.ts';
+import { familiarRow, familiarText } from '../../image/names/reference.ts';
 import { costWords } from '../../plan/select/cost.ts';
 import { formatMarker, type ProposedTag } from './marker.ts';
 
@@ -39,10 +39,10 @@ const MOST_TITLE = 120;
 
 /** As many tags, from the first, as the marker of one pull request can remember. */
 export function fitting<T extends ProposedTag>(config: string, tags: readonly T[]): T[] {
-  let left = MOST_MARKER - formatMarker({ config, text: '', tags: [] }).length;
+  let room = MOST_MARKER - formatMarker({ config, text: '', tags: [] }).length;
   const over = tags.findIndex((tag) => {
-    left -= formatMarker({ config: '', text: '', tags: [tag] }).length;
-    return left < 0;
+    room -= formatMarker({ config: '', text: '', tags: [tag] }).length;
+    return room < 0;
   });
   return over < 0 ? [...tags] : tags.slice(0, over);
 }
@@ -69,7 +69,7 @@ export function renderIssue(proposal: Proposal): ProposalText {
 
 /** The comment that tells those who follow an issue of tags that came to it. */
 export function renderGained(tags: readonly ProposedTag[]): string {
-  const names = tags.slice(0, 50).map(({ source, tag }) => codeSpan(`${familiarText(source)}:${tag}`));
+  const names = tags.slice(0, 50).map((tag) => codeSpan(familiarRow(tag)));
   const rest = tags.length > 50 ? ` and ${tags.length - 50} more` : '';
   return `New since the last time: ${names.join(', ')}${rest}.`;
 }
@@ -91,7 +91,7 @@ function bodyWith(proposal: Proposal, intro: string, outro: string, most: number
   return [
     intro,
     addedTable(added, most),
-    waiting === 0 ? '' : `${count(waiting, 'more tag')} will follow: one pull request holds no more.`,
+    waiting === 0 ? '' : `${count(waiting, 'more tag')} will follow: they do not fit into one pull request.`,
     complete ? '' : 'A tag list could not be read this time, so there may be more.',
     byHand.length === 0 ? '' : `**To add by hand**\n\n${byHandTable(byHand, most)}`,
     folded(
@@ -101,7 +101,7 @@ function bodyWith(proposal: Proposal, intro: string, outro: string, most: number
     ),
     folded(
       'declined tag',
-      declined.map(({ source, tag }) => codeSpan(`${familiarText(source)}:${tag}`)),
+      declined.map((tag) => codeSpan(familiarRow(tag))),
       most,
     ),
     `<sub>${outro}</sub>`,

@@ -2,7 +2,7 @@
 
 import type { Diagnostic, Place, Severity } from '../../base/errors/diagnostic.ts';
 import { count } from '../../base/text/words.ts';
-import { familiarText } from '../../image/names/reference.ts';
+import { familiarRow } from '../../image/names/reference.ts';
 import type { ModeValues } from '../rows/mode-values.ts';
 import type { Report } from '../rows/report.ts';
 import type { TroubleRow } from '../rows/tag-rows.ts';
@@ -32,7 +32,7 @@ export function reportAnnotations(report: Report, fails: boolean): Annotation[] 
 
 function troubleAnnotation(row: TroubleRow, severity: Severity): Annotation {
   const tail = row.hint === '' ? '' : ` - ${row.hint}`;
-  const title = `${familiarText(row.source)}:${row.tag}: ${row.reason}`;
+  const title = `${familiarRow(row)}: ${row.reason}`;
   return { severity, title, message: `${row.message}${tail}`, place: row.place };
 }
 

@@ -20,11 +20,11 @@ export function makeOutputs(report: Report, reportPath: string): Record<string, 
     'crane-version': report.craneVersion,
   };
   const truncated: string[] = [];
-  let left = MOST_IN_ALL;
+  let bytesLeft = MOST_IN_ALL;
   for (const name of LISTS) {
     const rows = shortRows(report, name);
-    const json = cutRows(rows, Math.min(left, MOST_PER_OUTPUT));
-    left -= Buffer.byteLength(json.text);
+    const json = cutRows(rows, Math.min(bytesLeft, MOST_PER_OUTPUT));
+    bytesLeft -= Buffer.byteLength(json.text);
     if (json.kept < rows.length) truncated.push(name);
     outputs[name] = json.text;
     outputs[`${name}-count`] = String(rows.length);

@@ -5,7 +5,7 @@ import { codeSpan, plainMarkdown } from '../../base/text/sanitize.ts';
 import { markdownTable } from '../../base/text/table.ts';
 import { count, duration } from '../../base/text/words.ts';
 import { shortDigest } from '../../image/names/digest.ts';
-import { familiarText } from '../../image/names/reference.ts';
+import { familiarRow, familiarText } from '../../image/names/reference.ts';
 import { acceptWords } from '../../plan/platforms/guard.ts';
 import { costWords } from '../../plan/select/cost.ts';
 import type { ModeValues } from '../rows/mode-values.ts';
@@ -103,7 +103,7 @@ function tags(rows: readonly unknown[], word: string): string {
 function troubleSection(title: string, rows: readonly TroubleRow[], most: number): string {
   if (rows.length === 0) return '';
   const cells = rows.map((row) => [
-    codeSpan(`${familiarText(row.source)}:${row.tag}`),
+    codeSpan(familiarRow(row)),
     row.reason,
     plainMarkdown(row.message),
     whatToDo(row),
@@ -124,7 +124,7 @@ function whatToDo({ hint, line, where }: TroubleRow): string {
 function keptSection(rows: readonly KeptRow[], most: number): string {
   if (rows.length === 0) return '';
   const cells = rows.map((row) => [
-    codeSpan(`${familiarText(row.source)}:${row.tag}`),
+    codeSpan(familiarRow(row)),
     codeSpan(row.platform),
     `\`${shortDigest(row.digest)}\``,
     `${row.since}, ${count(row.days, 'day')} ago`,
@@ -136,7 +136,7 @@ function keptSection(rows: readonly KeptRow[], most: number): string {
 function workSection(title: string, rows: readonly WorkRow[], most: number): string {
   if (rows.length === 0) return '';
   const cells = rows.map((row) => [
-    codeSpan(`${familiarText(row.source)}:${row.tag}`),
+    codeSpan(familiarRow(row)),
     row.from === null ? '—' : `\`${shortDigest(row.from)}\``,
     `\`${shortDigest(row.to)}\``,
     [row.reason, ...platformWords(row)].join(', '),
@@ -149,7 +149,7 @@ function newsSection({ newTags, pullRequest, issue }: Report, most: number): str
   if (newTags.length === 0) return '';
   const priced = newTags.some((row) => row.cost !== null);
   const cells = newTags.map((row) => [
-    codeSpan(`${familiarText(row.source)}:${row.tag}`),
+    codeSpan(familiarRow(row)),
     codeSpan(row.series),
     row.mirrored ? 'mirrored' : 'not mirrored',
     ...(priced ? [costWords(row.cost)] : []),

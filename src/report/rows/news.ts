@@ -31,7 +31,7 @@ export function newTagRows(
   outcomes: readonly Outcome[],
 ): NewTagRow[] {
   const isMirrored = mirroredBy(plan, outcomes);
-  const told = newTags.map(({ entry, ...newTag }) => {
+  const offered = newTags.map(({ entry, ...newTag }) => {
     const mirrored = isMirrored(entry.source, newTag.tag);
     return { source: formatName(entry.source), ...newTag, mirrored };
   });
@@ -39,7 +39,7 @@ export function newTagRows(
     const mirrored = isMirrored(source, tag);
     return { source: formatName(source), tag, series: origin, beside: '', mirrored, cost: null };
   });
-  return [...brought, ...told];
+  return [...brought, ...offered];
 }
 
 /** Tells the tags that the mirror has after the run. */

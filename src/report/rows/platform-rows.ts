@@ -2,7 +2,7 @@
 
 import type { Notice } from '../../base/errors/notice.ts';
 import type { Digest } from '../../image/names/digest.ts';
-import { familiarName, formatName, formatTag } from '../../image/names/reference.ts';
+import { familiarTag, formatName, formatTag } from '../../image/names/reference.ts';
 import type { Acceptance } from '../../plan/platforms/guard.ts';
 import type { Plan, PlannedTag, PlatformNotes } from '../../plan/steps/step.ts';
 
@@ -36,7 +36,7 @@ export function platformFields(notes: PlatformNotes | undefined): PlatformFields
   return {
     ...(lost.length === 0 ? {} : { lost }),
     ...(missing.length === 0 ? {} : { missing }),
-    ...(kept.length === 0 ? {} : { kept: kept.map((one) => one.platform) }),
+    ...(kept.length === 0 ? {} : { kept: kept.map(({ platform }) => platform) }),
     ...accept,
   };
 }
@@ -61,7 +61,7 @@ export function lossNotices({ tags }: Plan, isDone: (tag: PlannedTag) => boolean
     const { expectedPlatforms } = wanted.policies;
     const why = expectedPlatforms.length > 0 ? 'expected-platforms names others' : 'lost-platforms: accept';
     const { source, tag } = wanted;
-    const message = `${familiarName(source)}:${tag} loses ${notes.lost.join(', ')} (${why})`;
+    const message = `${familiarTag(source, tag)} loses ${notes.lost.join(', ')} (${why})`;
     return [{ kind: 'lost-platforms', source: formatName(source), message }];
   });
 }

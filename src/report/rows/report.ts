@@ -86,7 +86,7 @@ export function makeReport(
     ...(rolledBack > 0 ? [UNTAGGED] : []),
     ...run.notices,
     ...lossNotices(plan, isDone),
-    ...plan.tags.flatMap(doubtOf),
+    ...plan.tags.map(doubtOf).filter((notice) => notice !== null),
   ];
   const kept = keptRows(plan, isDone);
   return {
@@ -138,10 +138,10 @@ function countBySource(plan: Plan, outcomes: readonly Outcome[]): SourceRow[] {
   });
 }
 
-/** A mirror that would not show a repository: said once for each, because the copy may still be refused. */
-function doubtOf(tag: PlannedTag): Notice[] {
-  if (tag.kind !== 'stale' || tag.doubt === null) return [];
+/** A mirror that would not show a repository: noted for each tag, because the copy may still be denied. */
+function doubtOf(tag: PlannedTag): Notice | null {
+  if (tag.kind !== 'stale' || tag.doubt === null) return null;
   const { source, mirror } = tag.step;
   const message = `${formatTag(mirror, tag.wanted.tag)}: not there yet, or no access (${tag.doubt.message})`;
-  return [{ kind: 'no-access', source: formatName(source), message }];
+  return { kind: 'no-access', source: formatName(source), message };
 }

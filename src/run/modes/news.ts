@@ -5,8 +5,8 @@ import type { Notice } from '../../base/errors/notice.ts';
 import type { Config } from '../../config/images/config.ts';
 import type { NewTagsAction } from '../../config/images/policy.ts';
 import type { GitHub } from '../../github/client.ts';
+import type { GitHubProblem } from '../../github/problems.ts';
 import type { Published } from '../../github/pull-request.ts';
-import type { GitHubProblem } from '../../github/refusals.ts';
 import { familiarName, formatName } from '../../image/names/reference.ts';
 import type { Observation } from '../../plan/observation/observation.ts';
 import type { NewTag } from '../../plan/select/new-tags.ts';
@@ -64,16 +64,16 @@ export async function tellNews(settings: NewsSettings, doors: NewsDoors, found: 
     ...unread,
     ...orphanNotices(selection, observation.mirrorLists),
   ];
-  const told = { newTags: newTagRows(newTags, plan, outcomes), notices, pullRequest: null, issue: null };
+  const news = { newTags: newTagRows(newTags, plan, outcomes), notices, pullRequest: null, issue: null };
   // A cancelled job has seconds left, and what it saw may not be all: nobody is asked for anything.
-  if (doors.cancelled.aborted) return told;
+  if (doors.cancelled.aborted) return news;
   if (!settings.writes) {
     const isMirrored = mirroredBy(plan, outcomes);
     const isMissing = ({ entry, tag }: NewTag) => !isMirrored(entry.source, tag);
     const priced = await priceWhere(isMissing, newTags, found.doors);
-    return { ...told, newTags: newTagRows(priced, plan, outcomes) };
+    return { ...news, newTags: newTagRows(priced, plan, outcomes) };
   }
-  if (!asks(config, 'pull-request') && !asks(config, 'issue')) return told;
+  if (!asks(config, 'pull-request') && !asks(config, 'issue')) return news;
   const complete = unread.length === 0;
   const offer = { config, seen: found.text, tags: newTags, complete, notices: notices.map(messageOf) };
   const offered = await doors.runner.group('New tags', () =>
@@ -82,7 +82,7 @@ export async function tellNews(settings: NewsSettings, doors: NewsDoors, found: 
   doors.runner.annotate(
     offered.notices.map(({ message }) => ({ severity: 'warning', title: 'New tags', message, place: null })),
   );
-  return { ...told, ...offered, notices: [...notices, ...offered.notices] };
+  return { ...news, ...offered, notices: [...notices, ...offered.notices] };
 }
 
 function messageOf({ message }: Notice): string {

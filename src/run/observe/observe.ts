@@ -38,7 +38,12 @@ export async function observe(config: Config, doors: Doors, turn = 0): Promise<O
   ]);
   const selection = selectTags(config, (pull) => listed(lists, pull), turn);
   doors.log.info(`comparing ${count(selection.wanted.length, 'tag')}`);
-  const heads = await prove(selection, await observeHeads(selection, doors), { mirrorLists, turn }, doors);
+  const heads = await proveHeads(
+    selection,
+    await observeHeads(selection, doors),
+    { mirrorLists, turn },
+    doors,
+  );
   const first = {
     today: doors.clock.today(),
     lists,
@@ -63,7 +68,7 @@ async function observeMore(selection: Selection, first: Observation, doors: Door
       askAll(doors.stop, ofKind(needed, 'head'), {
         keyOf,
         ask: ({ name, reference }) => doors.mirror.head(name, reference),
-        onRefusal: hidden,
+        onFailure: absentIfDenied,
       }),
       askAll(doors.stop, manifests, {
         keyOf,
@@ -131,7 +136,7 @@ function askUpstream<V>(tags: readonly Wanted[], askTag: AskTag<V>, doors: Doors
 
 function askMirror<V>(tags: readonly Wanted[], askTag: AskTag<V>, doors: Doors) {
   const ask = ({ mirror, tag }: Wanted) => askTag(doors.mirror, mirror, tag);
-  return askAll(doors.stop, tags, { keyOf: mirrorKey, ask, onRefusal: hidden });
+  return askAll(doors.stop, tags, { keyOf: mirrorKey, ask, onFailure: absentIfDenied });
 }
 
 function upstreamKey({ pull, tag }: Wanted): string {
@@ -143,7 +148,7 @@ function mirrorKey({ mirror, tag }: Wanted): string {
 }
 
 /** Reads whole what the mirror claims by HEAD and does not list. */
-async function prove(
+async function proveHeads(
   selection: Selection,
   heads: Heads,
   { mirrorLists, turn }: Pick<Observation, 'mirrorLists'> & { readonly turn: number },
@@ -182,10 +187,10 @@ function observeLists(entries: readonly Entry[], doors: Doors): Promise<Observat
 function observeMirrorLists(entries: readonly Entry[], doors: Doors): Promise<Observation['mirrorLists']> {
   const names = entries.map((entry) => entry.mirror);
   const ask = (name: Name) => doors.lister.list(name);
-  return askAll(doors.stop, names, { keyOf: formatName, ask, onRefusal: nothingYet });
+  return askAll(doors.stop, names, { keyOf: formatName, ask, onFailure: absentIfNotFound });
 }
 
-function nothingYet(thrown: unknown): Seen<never> {
+function absentIfNotFound(thrown: unknown): Seen<never> {
   const failure = asFailure(thrown);
   return failure.reason === 'not-found'
     ? { kind: 'absent', doubt: null }
@@ -201,14 +206,14 @@ function listed(lists: Observation['lists'], pull: Name): readonly string[] | nu
 type Question<T, V> = {
   readonly keyOf: (item: T) => string;
   readonly ask: (item: T) => Promise<V | null>;
-  readonly onRefusal?: (thrown: unknown) => Seen<never>;
+  readonly onFailure?: (thrown: unknown) => Seen<never>;
 };
 
 /** Asks once for every key. */
 async function askAll<T, V>(
   stop: AbortSignal,
   items: readonly T[],
-  { keyOf, ask, onRefusal = unknown }: Question<T, V>,
+  { keyOf, ask, onFailure = asUnknown }: Question<T, V>,
 ): Promise<Map<string, Seen<V>>> {
   const unique = new Map(items.map((item) => [keyOf(item), item]));
   const answers = await inParallel([...unique], WIDTH, async ([key, item]): Promise<[string, Seen<V>]> => {
@@ -216,18 +221,18 @@ async function askAll<T, V>(
       const value = await unlessStopped(() => ask(item), stop);
       return [key, value === null ? { kind: 'absent', doubt: null } : { kind: 'seen', value }];
     } catch (thrown) {
-      return [key, onRefusal(thrown)];
+      return [key, onFailure(thrown)];
     }
   });
   return new Map(answers);
 }
 
-function unknown(thrown: unknown): Seen<never> {
+function asUnknown(thrown: unknown): Seen<never> {
   return { kind: 'unknown', because: asFailure(thrown) };
 }
 
 /** Many registries refuse to show a repository that nobody has pushed to yet: on the mirror the push decides. */
-function hidden(thrown: unknown): Seen<never> {
+function absentIfDenied(thrown: unknown): Seen<never> {
   const failure = asFailure(thrown);
   return failure.reason === 'denied'
     ? { kind: 'absent', doubt: failure }

@@ -4,7 +4,7 @@
 import { inParallel } from '../../base/flow/limit.ts';
 import { type Descriptor, decodeManifest, type Manifest } from '../../image/manifest/manifest.ts';
 import type { Digest } from '../../image/names/digest.ts';
-import { familiarName } from '../../image/names/reference.ts';
+import { familiarTag } from '../../image/names/reference.ts';
 import { bytesMissing, type Cost, tagsToMeasure, withCosts } from '../../plan/select/cost.ts';
 import type { NewTag } from '../../plan/select/new-tags.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
@@ -13,7 +13,7 @@ const AT_ONCE = 4;
 
 /**
  * The new tags with their costs, in order; null where a cost could not be measured, or where pulls run short. Never
- * throws: an unknown cost is no reason to fail.
+ * throws: an unknown cost does not fail anything.
  */
 export async function measureCosts(tags: readonly NewTag[], doors: Doors): Promise<NewTag[]> {
   const measured = new Map<NewTag, Cost>();
@@ -21,9 +21,8 @@ export async function measureCosts(tags: readonly NewTag[], doors: Doors): Promi
   if (chosen.length > 0) doors.log.info(`measuring what ${chosen.length} of ${tags.length} tags would cost`);
   await inParallel(chosen, AT_ONCE, async (tag) => {
     const cost = await measure(tag, doors).catch((thrown: unknown) => {
-      doors.log.debug(
-        `${familiarName(tag.entry.source)}:${tag.tag} could not be measured: ${String(thrown)}`,
-      );
+      const reference = familiarTag(tag.entry.source, tag.tag);
+      doors.log.debug(`${reference} could not be measured: ${String(thrown)}`);
       return null;
     });
     if (cost !== null) measured.set(tag, cost);

@@ -6,7 +6,7 @@ import { inParallel } from '../../base/flow/limit.ts';
 import { failureOrStop, unlessStopped } from '../../base/flow/stop.ts';
 import { count } from '../../base/text/words.ts';
 import type { ManifestBody } from '../../image/manifest/manifest.ts';
-import { formatName, type Name } from '../../image/names/reference.ts';
+import { formatName, formatTag, type Name } from '../../image/names/reference.ts';
 import type { Plan, PlannedTag } from '../../plan/steps/step.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
 import { type Memory, missingContent } from './content.ts';
@@ -49,7 +49,7 @@ async function lookInto(tag: Fresh, memory: Memory, doors: Doors): Promise<Plann
 }
 
 function changed({ wanted: { mirror, tag } }: Fresh): Failure {
-  return new Failure('foreign-change', `${formatName(mirror)}:${tag} changed while it was looked into`, {
+  return new Failure('foreign-change', `${formatTag(mirror, tag)} changed while it was looked into`, {
     hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group',
   });
 }
@@ -63,7 +63,7 @@ function repair(
   const moves = [{ tag, expected: body.digest, manifest: body }];
   return {
     wanted,
-    ...(notes === undefined ? {} : { notes }),
+    notes,
     kind: 'stale',
     step: { source, pull, mirror, bring: missing, moves, reason: 'repair' },
     doubt: null,

@@ -3,14 +3,14 @@
 // them, the page is named.
 
 import { oneLine } from '../base/text/sanitize.ts';
-import { Refusal } from '../report/offers/refusal.ts';
+import { OfferProblem } from '../report/offers/problem.ts';
 
 /** Why something could not be done on GitHub: `message` says what happened, `hint` what to change. */
 export type GitHubProblem = { readonly kind: 'problem'; readonly message: string; readonly hint: string };
 /** What is being proposed, in words for the sentences: `file` is the path of the config, `base` "the branch main". */
 export type About = { readonly file: string; readonly branch: string; readonly base: string };
 
-/** One answer of GitHub. `status` 0 means that there was none; `page` that it was no JSON. */
+/** One answer of GitHub. `status` 0 means that there was none; `page` that it was not JSON. */
 type GitHubAnswer = {
   readonly status: number;
   readonly method: string;
@@ -19,13 +19,13 @@ type GitHubAnswer = {
   readonly page: boolean;
 };
 
-/** Any thrown value as a problem. What nobody foresaw is told too: a proposal never fails the mirroring. */
+/** Any thrown value as a problem. What nobody foresaw is reported too: a proposal never fails the mirroring. */
 export function problemOf(thrown: unknown, about: About): GitHubProblem {
-  if (thrown instanceof Refusal) return { kind: 'problem', message: thrown.message, hint: thrown.hint };
+  if (thrown instanceof OfferProblem) return { kind: 'problem', message: thrown.message, hint: thrown.hint };
   const answer = answerOf(thrown);
   if (answer !== null) return { kind: 'problem', ...sentenceFor(answer, about) };
-  const message = `GitHub's answer is not as it should be: ${oneLine(String(thrown), 200)}`;
-  return { kind: 'problem', message, hint: 'look at GITHUB_API_URL and at what stands between' };
+  const message = `GitHub's answer could not be used: ${oneLine(String(thrown), 200)}`;
+  return { kind: 'problem', message, hint: 'check GITHUB_API_URL and any proxy in between' };
 }
 
 /** Reads an error of octokit (`RequestError`); null for any other value. */
@@ -61,20 +61,20 @@ const RULES: readonly Rule[] = [
     when: ({ status }) => status === 0,
     say: ({ message }) => ({
       message: `GitHub could not be reached: ${message}`,
-      hint: 'look at GITHUB_API_URL and the proxy; the next run tries again',
+      hint: 'check GITHUB_API_URL and the proxy; the next run tries again',
     }),
   },
   {
     when: ({ page, status }) => page && status < 500,
     say: ({ status }) => ({
-      message: `a web page came back (status ${status}) where GitHub's API should answer`,
-      hint: 'look at the proxy and at GITHUB_API_URL; GitHub Enterprise Server has its API under https://HOST/api/v3',
+      message: `a web page came back (status ${status}) instead of an answer of GitHub's API`,
+      hint: 'check the proxy and GITHUB_API_URL; GitHub Enterprise Server has its API under https://HOST/api/v3',
     }),
   },
   {
     when: ({ status }) => status >= 500,
     say: ({ status }) => ({
-      message: `GitHub answered with status ${status} again and again`,
+      message: `GitHub kept answering with status ${status}`,
       hint: 'see githubstatus.com; the next run tries again',
     }),
   },
@@ -90,7 +90,7 @@ const RULES: readonly Rule[] = [
     when: ({ message }) => /not permitted to create or approve pull requests/i.test(message),
     say: (_answer, { branch }) => ({
       message: `the branch ${branch} is pushed, but GitHub Actions may not open pull requests in this repository`,
-      hint: `${SETTINGS}: tick "Allow GitHub Actions to create and approve pull requests"; or give the input token that of a GitHub App`,
+      hint: `${SETTINGS}: tick "Allow GitHub Actions to create and approve pull requests"; or give the input token a token of a GitHub App`,
     }),
   },
   {
@@ -114,7 +114,7 @@ const RULES: readonly Rule[] = [
       /workflows?\W* (?:permission|scope)/i.test(message) ||
       (method !== 'GET' && [403, 404, 422].includes(status) && file.startsWith('.github/workflows/')),
     say: (_answer, { file }) => ({
-      message: `GitHub lets no job token change files under .github/workflows/, and the config is ${file}`,
+      message: `job tokens may not change files under .github/workflows/, and the config is ${file}`,
       hint: 'move the config elsewhere, or give the input token one with the permission "workflows"',
     }),
   },
@@ -163,7 +163,7 @@ const RULES: readonly Rule[] = [
   {
     when: ({ path, status }) => path.includes('/git/ref') && status === 404,
     say: (_answer, { base }) => ({
-      message: `${base} is not there, or the token may not read it`,
+      message: `${base} does not exist, or the token may not read it`,
       hint: 'write a branch that exists as `pull-request: { base: … }` in the config, and `permissions: { contents: write }` in the job',
     }),
   },

@@ -1,10 +1,10 @@
 /** Thrown where this action itself refuses to propose something; `hint` says what to do. */
-export class Refusal extends Error {
+export class OfferProblem extends Error {
   readonly hint: string;
 
   constructor(message: string, hint: string) {
     super(message);
-    this.name = 'Refusal';
+    this.name = 'OfferProblem';
     this.hint = hint;
   }
 }
