@@ -55,10 +55,10 @@ function moved(): MemoryDoors {
   return memory;
 }
 
-it('opens nothing when nothing is left to be put back', async () => {
+it('opens nothing when there is nothing to put back', async () => {
   const { doors, said, opened } = doorsOf(memoryDoors());
   await finish(journalPath, doors);
-  expect([opened(), said]).toEqual([0, ['no tag is left to be put back']]);
+  expect([opened(), said]).toEqual([0, ['there is nothing to put back']]);
 });
 
 it('puts back what a killed run had moved, and drops the journal', async () => {

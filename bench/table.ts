@@ -80,12 +80,12 @@ export function barTable(bars: readonly Bar[]): string {
     `≤ ${two(most)}`,
     two(found),
     exact ? 'exact' : 'median',
-    isHeld({ most, found }) ? 'held' : '**missed**',
+    isMet({ most, found }) ? 'met' : '**missed**',
   ]);
   return markdownTable(['job', 'bar', 'at most', 'found', 'kind', ''], rows);
 }
 
-export function isHeld({ most, found }: Pick<Bar, 'most' | 'found'>): boolean {
+export function isMet({ most, found }: Pick<Bar, 'most' | 'found'>): boolean {
   return found <= most;
 }
 

@@ -13,7 +13,7 @@ const late = new AbortController();
 
 function cancel(): void {
   if (now.signal.aborted) return;
-  const why = new Failure('cancelled', 'the job was cancelled', { hint: 'the next run takes it up' });
+  const why = new Failure('cancelled', 'the job was cancelled', { hint: 'the next run does the rest' });
   now.abort(why);
   setTimeout(() => late.abort(why), TIME_TO_FINISH).unref();
 }

@@ -117,7 +117,7 @@ function parseDuration(written: string): number | Mistake {
     /^(?=\d)(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?$/.exec(written) ?? [];
   const milliseconds = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
   if (milliseconds > 0) return milliseconds;
-  return { mistake: `"${written}" is not a duration`, hint: 'write it as 50m, 1h30m or 90s' };
+  return { mistake: `"${written}" is not a valid duration`, hint: 'write it as 50m, 1h30m or 90s' };
 }
 
 /** Two uses of this action in one job must not overwrite each other's report, so the default name has the process id. */

@@ -21,10 +21,10 @@ export type PostDoors = {
 export async function finish(journalPath: string, doors: PostDoors): Promise<End> {
   const intents = await readOpenIntents(journalPath);
   if (intents.length === 0) {
-    doors.runner.info('no tag is left to be put back');
+    doors.runner.info('there is nothing to put back');
     return 'passed';
   }
-  doors.runner.info(`putting back ${count(intents.length, 'tag')} that a run which did not end had moved`);
+  doors.runner.info(`putting back ${count(intents.length, 'tag')} moved by a run that did not finish`);
   const undone = await putBack(intents, doors);
   if (undone.every(({ kind }) => kind !== 'unfinished')) await dropJournals(journalPath);
   for (const { intent, kind } of undone) doors.runner.info(`${nameOf(intent)}: ${kind}`);

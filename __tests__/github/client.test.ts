@@ -69,7 +69,7 @@ it('waits no longer than it may, and says that it waits', async () => {
   api.heal();
   api.fail(limited(FAULTS.secondaryLimitBlank), 1);
   expect(await open({ patience: 61 }).readStanding(PLACE)).toMatchObject({ kind: 'standing' });
-  expect(lines).toEqual(['GitHub asks to wait 60 s before GET /repos/{owner}/{repo}/pulls']);
+  expect(lines).toEqual(['GitHub asks for a wait of 60 s before GET /repos/{owner}/{repo}/pulls']);
 });
 
 it('does not open an issue twice when the answer got lost', async () => {

@@ -114,7 +114,7 @@ function mayWait({ patience, log, second = 1_000 }: Connection) {
     const wait = seconds * second;
     if (tried >= 2 || wait > patienceLeft) return false;
     patienceLeft -= wait;
-    log.info(`GitHub asks to wait ${seconds} s before ${options.method} ${options.url}`);
+    log.info(`GitHub asks for a wait of ${seconds} s before ${options.method} ${options.url}`);
     return true;
   };
 }

@@ -92,7 +92,7 @@ async function update(
 }
 
 async function close({ rest, repository }: Door, { number }: Known, config: string): Promise<void> {
-  const why = 'Nothing is left to tell: every tag of this issue is listed, ignored or gone upstream.';
+  const why = 'There is nothing left to report: every tag of this issue is listed, ignored or gone upstream.';
   const body = `${why}\n\n${formatMarker({ config, text: '', tags: [] })}\n`;
   await rest.issues.update({
     ...repository,

@@ -175,16 +175,16 @@ describe('addTags', () => {
       /another source/,
     ],
     ['no tag', entry('    tags: ["3.4"]\n'), '"3.4"', '"]\n- evil', /is not a valid tag/],
-    ['nothing there', entry('    tags: ["3.4"]\n'), 'source', '3.5', /no such list/],
+    ['nothing there', entry('    tags: ["3.4"]\n'), 'source', '3.5', /no list at this place/],
     [
       'text over two lines',
       entry('    tags:\n    - >-\n      x-1\n'),
       '>-',
       '3.5',
-      /no such list|more than one line/,
+      /no list at this place|more than one line/,
     ],
     ['a dash of its own', entry('    tags:\n    -\n      "3.4"\n'), '"3.4"', '3.5', /line of its own/],
-    ['no YAML', 'images: [', 'images', '3.5', /no such list/],
+    ['no YAML', 'images: [', 'images', '3.5', /no list at this place/],
   ])('leaves alone: %s', (_name, text, written, tag, reason) => {
     expect(add(text, written, tag)).toEqual({
       text,

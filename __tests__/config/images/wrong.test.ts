@@ -20,11 +20,11 @@ const YAML_ROWS: readonly (readonly [string, string, string | Uint8Array])[] = [
   ['1:4', 'a control character here, U+0000', 'a: \u0000'],
   ['2:3', 'a control character here, U+001B', 'a:\n- \u001b[31m'],
   ['2:4', 'a control character here, U+0085', 'a:\n - \u0085'],
-  ['1:52', 'nested more than 50 deep', '['.repeat(100_000)],
-  ['1:103', 'nested more than 50 deep', '- '.repeat(2000)],
+  ['1:52', 'nested more than 50 levels deep', '['.repeat(100_000)],
+  ['1:103', 'nested more than 50 levels deep', '- '.repeat(2000)],
   [
     '51:51',
-    'nested more than 50 deep',
+    'nested more than 50 levels deep',
     Array.from({ length: 60 }, (_, at) => `${' '.repeat(at)}a:`).join('\n'),
   ],
   ['2:1', 'a second YAML document begins here', 'images: [a:b]\n---\nimages: [c:d]\n'],
@@ -204,9 +204,9 @@ const SCHEMA_ROWS: readonly (readonly [string, string, string])[] = [
   ['5:12', '0 is too small', tags('"1.2"\n  recheck: 0')],
   ['5:19', '"3.4" is not a form of tags', tags('"1.2"\n  follow: [{tags: "3.4"}]')],
   ['5:30', 'YAML reads 1.25 as a number', tags('"1.2"\n  follow: [{tags: N.N, from: 1.25}]')],
-  ['5:30', '"x" is not a version', tags('"1.2"\n  follow: [{tags: N.N, from: x}]')],
-  ['5:31', '"y" is not a version', tags('"1.2"\n  follow: [{tags: N.N, below: y}]')],
-  ['5:19', 'no version is from "2" on', tags('"1.2"\n  follow: [{tags: N.N, from: "2", below: "1"}]')],
+  ['5:30', '"x" is not a valid version', tags('"1.2"\n  follow: [{tags: N.N, from: x}]')],
+  ['5:31', '"y" is not a valid version', tags('"1.2"\n  follow: [{tags: N.N, below: y}]')],
+  ['5:19', 'no version is at least "2"', tags('"1.2"\n  follow: [{tags: N.N, from: "2", below: "1"}]')],
   [
     '5:19',
     'does not say where to start: no listed tag has this form',
@@ -237,9 +237,9 @@ const JOIN_ROWS: readonly (readonly [string, string, string])[] = [
     'quay.io/x/y and x/y (images.yaml:3:3) both go to ghcr.io/acme/m/x/y (write mirror-path: "{registry}',
     item('- x/y:a\n- quay.io/x/y:a'),
   ],
-  ['3:3', 'lie inside each other', item('- ghcr.io/acme/m/x:a')],
-  ['3:3', 'lie inside each other', item('- ghcr.io/acme:a')],
-  ['2:10', 'lie inside each other', 'mirror: localhost:5000\nimages: [localhost:5000/x/y:a]'],
+  ['3:3', 'overlap', item('- ghcr.io/acme/m/x:a')],
+  ['3:3', 'overlap', item('- ghcr.io/acme:a')],
+  ['2:10', 'overlap', 'mirror: localhost:5000\nimages: [localhost:5000/x/y:a]'],
   [
     '2:10',
     'which is a source at images.yaml:2:31',
@@ -247,7 +247,7 @@ const JOIN_ROWS: readonly (readonly [string, string, string])[] = [
   ],
   [
     '2:10',
-    'has no place on the mirror',
+    'has no valid name on the mirror',
     'mirror: ghcr.io/acme/m\nimages: ["[::1]:5000/x:a"]\nmirror-path: "{registry}/{repository}"',
   ],
 ];
@@ -272,14 +272,14 @@ describe('a wrong config', () => {
     (level, key) => {
       const row = { config: top(`${key}: x`), defaults: top(`defaults: {${key}: x}`) }[level];
       expect(told(row ?? item(`- {${key}: x, source: ruby, tags: x}`))).toEqual([
-        expect.stringContaining(`error: ${key} is not in this version yet (remove ${key})`),
+        expect.stringContaining(`error: ${key} is not supported yet (remove ${key})`),
       ]);
     },
   );
 
-  it('a planned policy at the top is not in this version either', () => {
+  it('a planned policy at the top is not supported yet either', () => {
     expect(told(top('pins: report'))).toEqual([
-      expect.stringContaining('2:1: error: pins is not in this version'),
+      expect.stringContaining('2:1: error: pins is not supported yet'),
     ]);
   });
 

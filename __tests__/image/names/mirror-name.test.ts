@@ -76,7 +76,7 @@ describe('mirrorName', () => {
   });
 
   it.each([
-    [{ registry: '[::1]:5000', repository: 'a' }, 'has no place on the mirror'],
+    [{ registry: '[::1]:5000', repository: 'a' }, 'has no valid name on the mirror'],
     [{ registry: 'a.io', repository: `${'a/'.repeat(120)}a` }, 'characters long'],
   ])('%j has no place', (source, words) => {
     expect(told(mirrorName(source, { ...mirror, path: '{registry}/{repository}' }))).toContain(words);

@@ -310,7 +310,7 @@ describe('a refusal', () => {
       'amd64',
       'empty',
       'refuse expected=amd64',
-      'take expected-platforms out',
+      'remove expected-platforms',
     ],
     ['a subset that is not there', null, 'amd64', 'refuse platforms=arm64', 'correct platforms'],
     ['a subset of what was not read', null, 'closed:amd64', 'refuse platforms=arm64', 'run again'],

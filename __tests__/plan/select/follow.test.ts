@@ -116,10 +116,10 @@ describe('followMistake', () => {
     [follow('3.4-slim'), '"3.4-slim" is not a form of tags'],
     [follow('N.N slim'), '"N.N slim" is not a form of tags'],
     [follow('N.N*'), '"N.N*" is not a form of tags'],
-    [follow('N.N', { from: 'bookworm' }), '"bookworm" is not a version'],
-    [follow('N.N', { below: 'x' }), '"x" is not a version'],
-    [follow('N.N', { from: '2', below: '1.9' }), 'no version is from "2" on and below "1.9"'],
-    [follow('N.N', { from: '2', below: '2.0' }), 'no version is from "2" on and below "2.0"'],
+    [follow('N.N', { from: 'bookworm' }), '"bookworm" is not a valid version'],
+    [follow('N.N', { below: 'x' }), '"x" is not a valid version'],
+    [follow('N.N', { from: '2', below: '1.9' }), 'no version is at least "2" and below "1.9"'],
+    [follow('N.N', { from: '2', below: '2.0' }), 'no version is at least "2" and below "2.0"'],
   ])('%j', (rule, mistake) => {
     expect(followMistake(rule)?.mistake ?? null).toBe(mistake);
   });

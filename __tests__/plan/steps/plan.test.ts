@@ -123,7 +123,7 @@ describe('a glob', () => {
     ]);
   });
 
-  it('is not a tag: it has no place on the mirror', () => {
+  it('is not a tag: it has no name on the mirror', () => {
     const plan = makePlan({ wanted: [], unmatched: [unmatched] }, observation);
     expect(plan.tags).toEqual([]);
     expect(plan.patterns[0]).not.toHaveProperty('mirror');

@@ -9,8 +9,8 @@ export function markdownTable(
 ): string {
   const shown = rows.slice(0, most);
   const lines = [header, header.map(() => '---'), ...shown].map((cells) => `| ${cells.join(' | ')} |`);
-  const left = rows.length - shown.length;
-  if (left > 0)
-    lines.push(`| … and ${left.toLocaleString('en-US')} more in the report ${'| '.repeat(header.length)}`);
+  const more = rows.length - shown.length;
+  if (more > 0)
+    lines.push(`| … and ${more.toLocaleString('en-US')} more in the report ${'| '.repeat(header.length)}`);
   return `${lines.join('\n')}\n`;
 }

@@ -110,5 +110,8 @@ export function caMistake(path: string): Mistake | null {
 /** What is wrong with a bound of `follow`. */
 export function versionMistake(written: string): Mistake | null {
   if (readBound(written) !== null) return null;
-  return { mistake: `${show(written)} is not a version`, hint: 'write numbers with dots, as in "1.25"' };
+  return {
+    mistake: `${show(written)} is not a valid version`,
+    hint: 'write numbers with dots, as in "1.25"',
+  };
 }

@@ -149,7 +149,7 @@ function sharedRepository(entry: Entry, owner: Entry): Words {
 
 function nested(entry: Entry): Words {
   const [source, copies] = [familiarName(entry.source), formatName(entry.mirror)];
-  const message = `the source ${source} and its copies in ${copies} lie inside each other`;
+  const message = `the source ${source} and its copies in ${copies} overlap`;
   const hint = 'write the upstream as source, or choose another mirror';
   return { rule: 'mirror-as-source', message, hint };
 }

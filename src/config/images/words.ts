@@ -163,7 +163,7 @@ function unknownKey(key: string, path: Path): Words {
   const level = levelAt(path);
   const isPolicy = level === 'config' && [...KEYS.defaults, ...PLANNED.defaults].includes(key);
   if (PLANNED[level].includes(key) || (isPolicy && PLANNED.defaults.includes(key))) {
-    return { rule: 'planned-key', message: `${key} is not in this version yet`, hint: `remove ${key}` };
+    return { rule: 'planned-key', message: `${key} is not supported yet`, hint: `remove ${key}` };
   }
   const message = `the key ${show(key)} is not known here`;
   if (isPolicy) return { rule: 'unknown-key', message, hint: 'write it under defaults: or in an entry' };

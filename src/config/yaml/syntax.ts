@@ -91,8 +91,8 @@ function depthMistake(tokens: readonly CST.Token[], report: NoteMistake): boolea
   for (let depth = 0; level.length > 0; depth++) {
     // A document and each collection are one level of tokens; documents do not count.
     if (depth > MAX_DEPTH + 1) {
-      const message = `values are nested more than ${MAX_DEPTH} deep`;
-      const hint = 'an images config needs five levels';
+      const message = `values are nested more than ${MAX_DEPTH} levels deep`;
+      const hint = 'an images config needs no more than five';
       report(level[0]?.offset ?? 0, { rule: 'nested-too-deep', message, hint });
       return true;
     }

@@ -10,7 +10,7 @@ export function isDigest(text: string): text is Digest {
   return DIGEST.test(text);
 }
 
-/** The digest of `bytes`, by the algorithm that `like` uses (sha256 unless told). */
+/** The digest of `bytes`, by the algorithm that `like` uses (sha256 by default). */
 export function digestOf(bytes: Uint8Array, like: Digest = 'sha256:'): Digest {
   const algorithm = like.startsWith('sha512:') ? 'sha512' : 'sha256';
   return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;

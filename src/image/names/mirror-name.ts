@@ -63,7 +63,7 @@ export function mirrorName(source: Name, mirror: Mirror): Name | Mistake {
   const repository = mirror.prefix === '' ? path : `${mirror.prefix}/${path}`;
   const name = checkName({ registry: mirror.registry, repository });
   if (!isMistake(name)) return name;
-  const mistake = `${formatName(source)} has no place on the mirror: ${name.mistake}`;
+  const mistake = `${formatName(source)} has no valid name on the mirror: ${name.mistake}`;
   return { mistake, hint: name.hint };
 }
 

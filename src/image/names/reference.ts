@@ -163,7 +163,7 @@ function pasteMistake(text: string): Mistake | null {
   if (/@.*\//s.test(text)) return CREDENTIALS;
   const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.exec(text)?.[0];
   if (scheme !== undefined) return { mistake: `${show(text)} has a scheme`, hint: `leave out ${scheme}` };
-  if (/\s/.test(text)) return { mistake: `${show(text)} has a space`, hint: 'take the space out' };
+  if (/\s/.test(text)) return { mistake: `${show(text)} has a space`, hint: 'remove the space' };
   if (/[{}$]/.test(text)) {
     return { mistake: `${show(text)} has a placeholder`, hint: 'write the reference in full' };
   }

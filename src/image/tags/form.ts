@@ -49,11 +49,14 @@ export function followMistake(rule: Follow): Mistake | null {
   }
   const unreadable = [rule.from, rule.below].find((bound) => bound !== null && readBound(bound) === null);
   if (unreadable !== undefined && unreadable !== null) {
-    return { mistake: `${show(unreadable)} is not a version`, hint: 'write numbers with dots, as in "1.25"' };
+    return {
+      mistake: `${show(unreadable)} is not a valid version`,
+      hint: 'write numbers with dots, as in "1.25"',
+    };
   }
   if (rule.from === null || rule.below === null) return null;
   if (compareNumbers(readBound(rule.from) ?? [], readBound(rule.below) ?? []) < 0) return null;
-  const mistake = `no version is from ${show(rule.from)} on and below ${show(rule.below)}`;
+  const mistake = `no version is at least ${show(rule.from)} and below ${show(rule.below)}`;
   return { mistake, hint: '`below` is the first version that is left out' };
 }
 

@@ -81,14 +81,14 @@ function notUpstream(wanted: Wanted, mirror: Seen<ManifestHead>): Failure {
 /** What it means that a registry answered a digest for a tag and then has no such manifest. */
 export function vanished(wanted: Wanted, side: 'upstream' | 'mirror', digest: Digest): Failure {
   if (side === 'mirror') {
-    const message = `the mirror answered ${digest} for ${wanted.tag} and then did not have it`;
-    const hint = 'run again; if it stays, delete the tag on the mirror, and it is copied anew';
+    const message = `the mirror gave ${digest} for ${wanted.tag}, but does not have it`;
+    const hint = 'run again; if that does not help, delete the tag on the mirror, and it is copied again';
     return new Failure('not-found', message, { hint });
   }
   const reference = `${familiarName(wanted.source)}@${digest}`;
   if (wanted.pinned === null) {
-    const message = `upstream answered ${reference} for ${wanted.tag} and then did not have it`;
-    const hint = 'run again; a registry behind a cache answers like this for a while';
+    const message = `upstream gave ${reference} for ${wanted.tag}, but does not have it`;
+    const hint = 'run again later; a registry behind a cache may answer like this for a while';
     return new Failure('not-found', message, { hint });
   }
   const { file, line } = wanted.place;

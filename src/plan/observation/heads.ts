@@ -6,11 +6,11 @@ import type { Selection, Wanted } from '../select/select.ts';
 import { isSettled } from './compare.ts';
 import type { Observation, Seen } from './observation.ts';
 
-/** What a plan is made of; new tags that are only told of need no plan. */
+/** What a plan is made of; new tags that are only reported need no plan. */
 export type Selected = Pick<Selection, 'wanted' | 'unmatched'>;
 
 /**
- * The tags whose digest upstream must tell. A pinned one has its digest already, whatever the tag does upstream; a
+ * The tags whose digest upstream is asked for. A pinned one has its digest already, whatever the tag does upstream; a
  * settled one that the mirror has is believed.
  */
 export function upstreamHeadsNeeded(selection: Selected, mirror: Observation['mirror']): Wanted[] {
@@ -21,7 +21,7 @@ export function upstreamHeadsNeeded(selection: Selected, mirror: Observation['mi
 
 /**
  * The tags to read whole on the mirror, because a registry that claims by HEAD more than it holds must not pass for
- * fresh: those it does not list, and where its list could not be read one of each repository, another one each `turn`.
+ * fresh: those it does not list, and where its list could not be read one of each repository, a different one each `turn`.
  * Docker Hub is left out of the latter, since a GET there is a pull and counts.
  */
 export function tagsToProve(
@@ -52,7 +52,7 @@ function tagsOf(list: Seen<readonly string[]>): ReadonlySet<string> {
 }
 
 /**
- * The tags for which upstream told a digest that it then did not have: a wrong digest header, or a tag that moved
+ * The tags for which upstream gave a digest that it then did not have: a wrong digest header, or a tag that moved
  * meanwhile. They are to be read by tag, so that the hash of what comes decides.
  */
 export function tagsToRead(

@@ -176,7 +176,7 @@ export function adviceWords(advice: Advice): string {
     case 'accept-all':
       return `${acceptWords(advice.where)} lost-platforms: accept`;
     case 'drop-expected':
-      return 'wait for upstream, or take expected-platforms out and write lost-platforms: accept';
+      return 'wait for upstream, or remove expected-platforms and write lost-platforms: accept';
     case 'correct-platforms':
       return 'wait for upstream, or correct platforms';
     case 'run-again':

@@ -105,7 +105,8 @@ function foreignAnnotations(annotations: Annotations): Annotations {
 /** The same value with the keys of every object in order, so that bytes depend on the content alone. */
 function ordered(value: unknown, depth = 0): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (depth > MAX_DEPTH) throw new Failure('corrupt', `upstream's index is nested over ${MAX_DEPTH} deep`);
+  if (depth > MAX_DEPTH)
+    throw new Failure('corrupt', `upstream's index is nested more than ${MAX_DEPTH} levels deep`);
   if (Array.isArray(value)) return value.map((inner) => ordered(inner, depth + 1));
   const pairs = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(pairs.map(([key, inner]) => [key, ordered(inner, depth + 1)]));

@@ -41,9 +41,9 @@ function digestOf(tag: PlannedTag): Digest | null {
 
 function conflictingTags(owner: PlannedTag, { wanted }: PlannedTag): UserError {
   const { tag, place, policies } = wanted;
-  const message = `platform-tags: "${policies.platformTags}" makes the tag ${tag}, which ${formatPlace(owner.wanted.place)} wants to be another image`;
-  const hint = 'choose another template, or take one of the two tags out';
-  return new UserError('config', 'two images are wanted under one tag of the mirror', {
+  const message = `platform-tags: "${policies.platformTags}" makes the tag ${tag}, but ${formatPlace(owner.wanted.place)} wants another image there`;
+  const hint = 'choose another template, or remove one of the two tags';
+  return new UserError('config', 'two images want the same tag of the mirror', {
     diagnostics: [{ severity: 'error', rule: 'shared-platform-tag', place, message, hint }],
   });
 }

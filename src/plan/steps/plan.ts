@@ -46,7 +46,7 @@ function failPattern(unmatched: Unmatched, observation: Observation): FailedPatt
 
 function noMatch({ source, pattern }: Unmatched): Failure {
   return new Failure('no-match', `no upstream tag of ${familiarName(source)} matches ${pattern}`, {
-    hint: 'correct the pattern or take it out of the list',
+    hint: 'correct the pattern or remove it from the list',
   });
 }
 

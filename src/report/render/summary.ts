@@ -93,7 +93,7 @@ function rollbackNote({ failed, deferred }: Report): string {
   const stuck = failed.filter(({ reason }) => reason === 'rollback-failed' || reason === 'kept-new').length;
   if (back + stuck === 0) return '';
   const rest = stuck === 0 ? '' : ` ${count(stuck, 'tag')} could not be put back.`;
-  return ` All or nothing: ${count(back, 'tag')} left or put back as before.${rest} What was copied for them stays in the mirror without a tag.`;
+  return ` All or nothing: ${count(back, 'tag')} not moved, or put back.${rest} What was copied for them stays in the mirror without a tag.`;
 }
 
 function tags(rows: readonly unknown[], word: string): string {

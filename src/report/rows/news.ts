@@ -71,7 +71,7 @@ function noticesOf({ entry, gaps, ended }: News): Notice[] {
   const { source } = entry;
   const endings = ended.map((series) => endedNotice(source, series));
   if (gaps.length === 0) return endings;
-  const message = `${familiarName(source)}: ${count(gaps.length, 'older tag')} between the listed ones not mirrored`;
+  const message = `${familiarName(source)}: ${count(gaps.length, 'older tag')} between the listed ones ${gaps.length === 1 ? 'is' : 'are'} not mirrored`;
   return [...endings, { kind: 'gap', source: formatName(source), message }];
 }
 

@@ -35,7 +35,7 @@ export type Found = Observed & {
   readonly outcomes: readonly Outcome[];
 };
 
-/** Where new tags are told of. */
+/** Where new tags are reported. */
 export type NewsDoors = {
   readonly runner: {
     group<T>(title: string, work: () => Promise<T>): Promise<T>;

@@ -74,7 +74,7 @@ async function writeReport(report: Report, path: string, doors: RunDoors): Promi
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     return new UserError('input', `the report could not be written to ${path}: ${why}`, {
-      hint: 'give the input `report` a path that can be written; everything else was done and told',
+      hint: 'give the input `report` a path that can be written; everything else was done and reported',
       cause,
     });
   }
@@ -110,7 +110,7 @@ const CANCELLED = new UserError('cancelled', 'the job was cancelled before the m
 export function internalProblem(cause: unknown): UserError {
   const words = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
   return new UserError('internal', `internal error: ${words}`, {
-    hint: 'this is a mistake of Fresh Mirror; please open an issue with this message',
+    hint: 'this is a bug in Fresh Mirror; please open an issue with this message',
     cause,
   });
 }
