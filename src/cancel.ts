@@ -20,6 +20,7 @@ function cancel(): void {
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, cancel);
 
+/** Fires when the runner ends this job. */
 export const cancellation: Cancel = { now: now.signal, late: late.signal };
 
 /** A cancel that never comes, for the post step: it has its own time. */

@@ -2,7 +2,7 @@
 
 import { cancellation, UNCANCELLED } from './cancel.ts';
 
-// All other modules are loaded behind that one: it must listen before they take their time.
+// All other modules are loaded after that one: it must listen before they take their time.
 
 import { retry } from '@octokit/plugin-retry';
 import { throttling } from '@octokit/plugin-throttling';
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
     cancelled: cancellation.now,
   });
   settle(end);
-  // What was let go of may still hold the process, and the runner kills in a moment.
+  // Dropped requests may still keep the process alive, and the runner kills it in a moment.
   if (cancellation.now.aborted) exitSoon();
 }
 

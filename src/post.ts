@@ -11,6 +11,7 @@ import { type Undone, walkBack } from './run/apply/walk-back.ts';
 import type { Opened, Runner } from './run/modes/doors.ts';
 import type { End } from './run/modes/run.ts';
 
+/** What the post step needs from the outside. */
 export type PostDoors = {
   readonly runner: Pick<Runner, 'info' | 'annotate' | 'fail'>;
   readConfig(): Promise<ParsedConfig>;

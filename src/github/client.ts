@@ -124,7 +124,7 @@ function deadline({ signal }: Connection): Plugin {
     octokit.hook.wrap('request', async (request, options) => {
       const late = AbortSignal.timeout(DEADLINE);
       const both = signal === null ? late : AbortSignal.any([signal, late]);
-      // The hooks further in see this object and no other.
+      // Inner hooks read the signal from these options.
       options.request = { ...options.request, signal: both };
       const response = await request(options);
       if (typeof response.data === 'string' && response.data !== '') throw webPageProblem(response.status);

@@ -1,5 +1,5 @@
 // The one issue of a config: found by a label that strangers cannot set and the marker in its body, updated in place,
-// closed when nothing is left to tell.
+// closed when there is nothing left to report.
 
 import { type IssueChange, makeIssueChange, type Offer } from '../report/offers/change.ts';
 import { declinedIn, isUpToDate } from '../report/offers/decide.ts';
@@ -20,7 +20,7 @@ type Known = {
 
 const MOST_PAGES = 5;
 
-/** Makes the issue say what is new: opened, updated or closed, with no write when nothing changed. */
+/** Opens, updates or closes the issue so that it says what is new; writes nothing when nothing changed. */
 export async function settleIssue(door: Door, offer: Offer): Promise<Published> {
   const known = await listIssues(door, offer.config.file);
   const open = known.find((issue) => issue.open) ?? null;
@@ -79,7 +79,7 @@ async function create(
   return { kind: 'created', number: data.number, url: data.html_url, declined, notes: [] };
 }
 
-/** A changed body tells nobody; a comment does, so there is one when tags came, and none otherwise. */
+/** Nobody is notified of a changed body, but of a comment: so there is one when tags were added, and none otherwise. */
 async function update(
   { rest, repository }: Door,
   { number }: Known,

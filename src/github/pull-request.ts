@@ -97,7 +97,7 @@ async function listPulls({ rest, repository }: Door, branch: string) {
   return mine.sort((a, b) => b.number - a.number);
 }
 
-/** Makes the pull request say what the run offers, with as few writes as that takes: none when nothing changed. */
+/** Makes the pull request say what the run offers, with as few writes as possible: none when nothing changed. */
 export async function settlePullRequest(door: Door, standing: Standing, offer: Offer): Promise<Published> {
   const { address, open, declined } = standing;
   const file = await readBase(door, address.base, address.config);

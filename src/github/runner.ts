@@ -9,10 +9,12 @@ import type { Annotation } from '../report/render/annotations.ts';
 const MOST_ANNOTATIONS = 9;
 const MOST_CHARACTERS = 2_000;
 
+/** A line of the log. */
 export function info(line: string): void {
   core.info(oneLine(line, MOST_CHARACTERS));
 }
 
+/** A line that shows only where debug logging is on. */
 export function debug(line: string): void {
   core.debug(oneLine(line, MOST_CHARACTERS));
 }
@@ -40,6 +42,7 @@ function write({ severity, title, message, place }: Annotation): void {
   command(oneLine(message, MOST_CHARACTERS), { title: oneLine(title), ...where });
 }
 
+/** Sets the outputs of the step. */
 export function setOutputs(outputs: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
 }

@@ -3,6 +3,7 @@
 /** Where something is written in a file of the workspace; `line` and `column` count from 1. */
 export type Place = { readonly file: string; readonly line: number; readonly column: number };
 
+/** How much a diagnostic matters: an error stops the run. */
 export type Severity = 'error' | 'warning' | 'note';
 
 /** Every rule that a file can break. Programs rely on these names, so none is ever renamed. */
@@ -61,6 +62,7 @@ export const RULES = [
   'mirror-as-source',
 ] as const;
 
+/** One of `RULES`. */
 export type Rule = (typeof RULES)[number];
 
 /** A mistake in words: `message` says what was found, `hint` what to write instead. */

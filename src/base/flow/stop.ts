@@ -1,4 +1,4 @@
-// A run may be told to stop: the job was cancelled, or its time is up. What was not done then is not a failure.
+// A run may have to stop: the job was cancelled, or its time is up. Work that was not begun then has not failed.
 
 import { asFailure, type Failure } from '../errors/failure.ts';
 
@@ -7,14 +7,14 @@ export function stopFailure(stop: AbortSignal): Failure | null {
   return stop.aborted ? asFailure(stop.reason) : null;
 }
 
-/** Why work ended: crane and the transport say `cancelled` of every stop, which may have been the time budget. */
+/** Why work ended. crane and the transport report every stop as `cancelled`, although it may have been the time budget. */
 export function failureOrStop(thrown: unknown, stop: AbortSignal): Failure {
   const failure = asFailure(thrown);
   return failure.reason === 'cancelled' ? (stopFailure(stop) ?? failure) : failure;
 }
 
 /** True for the failures of work that was not tried because the run was stopped. */
-export function isUntried({ reason }: Failure): boolean {
+export function isUntried({ reason }: Pick<Failure, 'reason'>): boolean {
   return reason === 'cancelled' || reason === 'budget';
 }
 
@@ -31,5 +31,5 @@ export async function unlessStopped<T>(work: () => Promise<T>, stop: AbortSignal
   }
 }
 
-/** `now`: start no more work. `late`: let go of every request, so that there is time to write the report. */
+/** `now`: start no more work. `late`: drop every request, so that there is time to write the report. */
 export type Cancel = { readonly now: AbortSignal; readonly late: AbortSignal };

@@ -68,7 +68,7 @@ const follow = z
     if (mistake !== null) context.addIssue({ ...issueOf('invalid-follow', mistake), path: ['tags'] });
   });
 
-/** A bound that is not a version is reported at its own place already. */
+/** The bound, if it is a version: one that is not is reported at its own place already. */
 function readable(bound: string | undefined): string | undefined {
   return bound === undefined || versionMistake(bound) !== null ? undefined : bound;
 }
@@ -132,6 +132,7 @@ const pullRequest = z.strictObject({
 
 const shorthand = checkedText('invalid-reference', shorthandMistake);
 
+/** The whole config, as it is written. */
 export const configSchema = z.strictObject({
   mirror: checkedText('invalid-mirror', parseMirror)
     .optional()
@@ -157,7 +158,9 @@ export const configSchema = z.strictObject({
     .describe('the upstream repositories and which of their tags are wanted'),
 });
 
+/** A config that the schema accepts. */
 export type ConfigText = z.infer<typeof configSchema>;
+/** An entry that is a map, not one reference. */
 export type EntryText = z.infer<typeof entry>;
 
 // The maps of a config whose keys are fixed.
@@ -206,7 +209,7 @@ function stepInto(schema: z.core.$ZodType, part: PropertyKey): z.core.$ZodType {
   return schema instanceof z.ZodArray ? schema.element : schema;
 }
 
-/** Without what is wrapped around it: what may be left out, what is turned into a value, the text beside a map. */
+/** The map or list inside wrappers: optional values, values that are transformed, a text as the alternative. */
 function mapOrList(schema: z.core.$ZodType): z.core.$ZodType {
   if (schema instanceof z.ZodOptional) return mapOrList(schema.unwrap());
   if (schema instanceof z.ZodPipe) return mapOrList(schema.in);

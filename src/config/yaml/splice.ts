@@ -16,13 +16,15 @@ type ItemSpan = {
   readonly direction: Direction;
 };
 
+/** On which side of a listed item new ones are put. */
 export type Direction = 'before' | 'after';
 
 /** What a change of a text means: splices, or a text left alone; `reason` ends a sentence that begins with the place. */
 type SpliceResult = { readonly kind: 'splices'; readonly splices: readonly Splice[] } | Untouched;
+/** A text that is left alone, and why. */
 export type Untouched = { readonly kind: 'untouched'; readonly reason: string };
 
-/** A text that is left alone, and why. */
+/** Leaves a text alone for this reason. */
 export function untouched(reason: string): Untouched {
   return { kind: 'untouched', reason };
 }

@@ -32,6 +32,7 @@ export const ACCEPT = KNOWN.join(', ');
 /** What points at content: media type, digest, size in bytes. OCI image-spec, descriptor.md. */
 export type Descriptor = { readonly mediaType: string; readonly digest: Digest; readonly size: number };
 
+/** Free text by key, on an index or on one of its entries. */
 export type Annotations = Readonly<Record<string, string>>;
 
 /** A JSON object as it was sent. What is rewritten keeps the fields that are unknown here. */

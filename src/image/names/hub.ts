@@ -1,5 +1,6 @@
 // Docker Hub's names: one for people, others for machines (moby, registry/config.go). Whoever treats it apart asks here.
 
+/** Docker Hub in canonical names. */
 export const DOCKER_HUB = 'docker.io';
 
 const HUB_CONTACT = 'registry-1.docker.io';

@@ -9,12 +9,15 @@ export type MirrorPrefix = { readonly registry: string; readonly prefix: string 
 /** A complete mirror: `path` is the template for the path below the prefix. */
 export type Mirror = MirrorPrefix & { readonly path: string };
 
+/** The path below the prefix where a config says nothing. */
 export const DEFAULT_MIRROR_PATH = '{repository}';
 
 const PLACEHOLDER = /\{([^{}]*)\}/g;
 
-/** Reads `registry[/prefix]` (`ghcr.io/acme/mirror`, `localhost:5000`). The registry is never guessed: copies are
- * published there. */
+/**
+ * Reads `registry[/prefix]` (`ghcr.io/acme/mirror`, `localhost:5000`). The registry is never guessed, because copies are
+ * published there.
+ */
 export function parseMirror(text: string): MirrorPrefix | Mistake {
   if (/[@\s]/.test(text))
     return { mistake: 'the mirror is not a registry with a prefix', hint: 'write ghcr.io/acme/mirror' };

@@ -29,10 +29,12 @@ export type ObservationReader = {
   config(where: Where, descriptor: Descriptor): Seen<ImageConfig> | null;
 };
 
+/** Where upstream is read for a tag. */
 export function upstreamOf({ pull }: Wanted): Where {
   return { side: 'upstream', name: pull };
 }
 
+/** Where the mirror is read for a tag. */
 export function mirrorOf({ mirror }: Wanted): Where {
   return { side: 'mirror', name: mirror };
 }

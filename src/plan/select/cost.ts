@@ -1,4 +1,4 @@
-// What a new tag would cost the mirror, before it is a bill. Pure.
+// What a new tag would cost the mirror, known before anybody pays for it.
 
 import { bytes, count } from '../../base/text/words.ts';
 import type { Descriptor } from '../../image/manifest/manifest.ts';

@@ -1,5 +1,5 @@
 // Series that upstream goes on with under another name: 1.27 exists with alpine3.23 and alpine3.24, and the list has
-// 1.26-alpine3.22. Such a list would get nothing new any more and nobody would notice, so it is said. Pure.
+// 1.26-alpine3.22. Such a list would get nothing new any more and nobody would notice, so a notice says it.
 
 import { compareNumbers, formatSeries, type Tag } from '../../image/tags/tag.ts';
 import { type Listed, type ListedSeries, positionOf } from './series.ts';

@@ -1,5 +1,5 @@
 // `follow`: tags chosen by a form with numbers in it, as N.N-alpine. Unlike a glob it knows order: from this one on,
-// below that one, the newest three. Pure.
+// below that one, the newest three.
 
 import {
   compareMatches,

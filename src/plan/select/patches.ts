@@ -1,5 +1,5 @@
 // Patch tags: 3.4.1-slim, 3.4.2-slim … of the line 3.4-slim. What a line's patches look like is read from upstream,
-// not from the count of numbers: a patch of postgres 17 is 17.2, one of temurin 21-jdk is 21.0.5_11-jdk. Pure.
+// not from the count of numbers: a patch of postgres 17 is 17.2, one of temurin 21-jdk is 21.0.5_11-jdk.
 
 import type { Patches } from '../../image/tags/form.ts';
 import { compileGlob } from '../../image/tags/glob.ts';

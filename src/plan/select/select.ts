@@ -1,4 +1,4 @@
-// From the images config and the tag lists to the tags that one run looks after, and the new ones it tells of. Pure.
+// From the images config and the tag lists to the tags that one run looks after, and the new ones it tells of.
 
 import type { Place } from '../../base/errors/diagnostic.ts';
 import type { Config, Entry, Wish } from '../../config/images/config.ts';
@@ -45,6 +45,7 @@ export type News = Pick<NewTags, 'gaps' | 'ended'> & {
   readonly newTags: readonly NewTag[];
 };
 
+/** What a config selects: the tags, the patterns that gave none, and the news of each entry. */
 export type Selection = {
   readonly wanted: readonly Wanted[];
   readonly unmatched: readonly Unmatched[];

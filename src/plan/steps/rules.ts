@@ -1,4 +1,4 @@
-// What the policies say of applying a plan: which repositories move as a whole, what keeps one from moving, and in which
+// How policies shape the applying of a plan: which repositories move as a whole, what stops one from moving, and in which
 // order the work is started. Without a budget all of it is; with one, what is missing goes first, and the rest takes
 // turns from run to run, so that nothing is left out for ever.
 
@@ -7,6 +7,7 @@ import type { Entry } from '../../config/images/config.ts';
 import { formatName, type Name } from '../../image/names/reference.ts';
 import type { Plan, PlannedTag, Step } from './step.ts';
 
+/** How a plan is applied. */
 export type ApplyRules = {
   /** Whether a mirror repository moves as a whole or not at all. */
   readonly whole: (mirror: Name) => boolean;

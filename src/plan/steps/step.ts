@@ -36,7 +36,7 @@ export type Step = {
 };
 
 /**
- * What is said of the platforms of a tag: those that go or would go (`lost`), those that are asked for and nobody has
+ * What is known of the platforms of a tag: those that go or would go (`lost`), those that are asked for and nobody has
  * (`missing`), the images that the mirror keeps for its own, and how a refused loss can be accepted, null where no line does.
  */
 export type PlatformNotes = {
@@ -46,7 +46,7 @@ export type PlatformNotes = {
   readonly accept: Acceptance | null;
 };
 
-/** A tag that is looked after, selected or made by platform-tags, and what the plan says of it. */
+/** A tag that is looked after, selected or made by platform-tags, and what is planned for it. */
 export type PlannedTag = { readonly wanted: Wanted; readonly notes?: PlatformNotes } & (
   | { readonly kind: 'fresh'; readonly digest: Digest }
   | { readonly kind: 'stale'; readonly step: Step; readonly doubt: Failure | null }
@@ -66,6 +66,7 @@ export type FailedPattern = {
   readonly failure: Failure;
 };
 
+/** Every tag that is looked after, and the patterns that gave none. */
 export type Plan = { readonly tags: readonly PlannedTag[]; readonly patterns: readonly FailedPattern[] };
 
 /** How one move of a step ended. `held`: not tried, because of the move or copy before it. */

@@ -7,6 +7,7 @@ import type { ModeValues } from '../rows/mode-values.ts';
 import type { Report } from '../rows/report.ts';
 import type { TroubleRow } from '../rows/tag-rows.ts';
 
+/** One annotation; `place` is null where it belongs to no file. */
 export type Annotation = {
   readonly severity: Severity;
   readonly title: string;

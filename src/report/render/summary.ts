@@ -87,7 +87,7 @@ function sentence(report: Report, { work, word, note }: ModeValues): string {
   return `**${outcome}** of ${count(report.selected, 'selected tag')}.${note}${rollbackNote(report)}`;
 }
 
-/** All or nothing is said where it is read first, with what it leaves behind. */
+/** All or nothing is explained where it is read first, with what it leaves behind. */
 function rollbackNote({ failed, deferred }: Report): string {
   const back = deferred.filter(({ reason }) => reason === 'rollback').length;
   const stuck = failed.filter(({ reason }) => reason === 'rollback-failed' || reason === 'kept-new').length;

@@ -62,7 +62,7 @@ function isBrought(tag: PlannedTag): boolean {
   return byPolicy && tag.kind === 'stale' && tag.step.reason === 'missing';
 }
 
-/** One sentence for each thing about upstream's tags that is worth a word but needs no row. */
+/** One sentence for each thing about upstream's tags that a person should know but that needs no row. */
 export function newsNotices(news: Selection['news']): Notice[] {
   return news.flatMap(noticesOf);
 }

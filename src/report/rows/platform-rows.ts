@@ -1,4 +1,4 @@
-// What a run says of platforms: those that a tag lost or would lose, those that are kept and for how long.
+// What a run reports about platforms: those that a tag lost or would lose, those that are kept and for how long.
 
 import type { Notice } from '../../base/errors/notice.ts';
 import type { Digest } from '../../image/names/digest.ts';
@@ -18,7 +18,7 @@ export type KeptRow = {
 };
 
 /**
- * What a row says of platforms; a field that would be empty is left out. Platforms are texts, `linux/arm64`;
+ * What a row reports about platforms; a field that would be empty is left out. Platforms are texts, `linux/arm64`;
  * `line` accepts a refused loss where it is written at the entry, or under `defaults`.
  */
 export type PlatformFields = {
@@ -41,7 +41,7 @@ export function platformFields(notes: PlatformNotes | undefined): PlatformFields
   };
 }
 
-/** Every kept image of the tags that are as planned: `isDone` says so of one whose step was to write it. */
+/** Every kept image of the tags that are as planned: `isDone` knows it of one whose step was to write it. */
 export function keptRows({ tags }: Plan, isDone: (tag: PlannedTag) => boolean): KeptRow[] {
   return tags.filter(isDone).flatMap(({ wanted, notes }) =>
     (notes?.kept ?? []).map((kept) => ({

@@ -3,6 +3,7 @@
 /** In the order in which they are tried: the first that holds is the status. */
 export type Status = 'cancelled' | 'failed' | 'partial' | 'stale' | 'deferred' | 'synced' | 'fresh';
 
+/** The mildest end that fails the step. */
 export type FailOn = 'failed' | 'partial' | 'stale' | 'deferred' | 'new-tags' | 'never';
 
 /** How many tags ended how. `stale` counts the work found before the run; `writes`: whether the mode does it. */

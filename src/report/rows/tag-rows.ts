@@ -2,6 +2,7 @@
 
 import type { Place } from '../../base/errors/diagnostic.ts';
 import type { Failure, Reason } from '../../base/errors/failure.ts';
+import { isUntried } from '../../base/flow/stop.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { formatName, formatTag } from '../../image/names/reference.ts';
 import type { Wanted } from '../../plan/select/select.ts';
@@ -62,22 +63,14 @@ export function tagRows(plan: Plan, outcomes: readonly Outcome[]): TagRows {
       tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move, tag.notes)) : [],
     ),
     copied: copied.map(({ step, move }) => workRow(step, move, notesOf.get(step))),
-    failed: [
-      ...planned.filter(({ reason }) => !isUntried(reason)),
-      ...troublesOfOutcomes(plan, outcomes, 'failed'),
-    ],
+    failed: [...planned.filter((row) => !isUntried(row)), ...troublesOfOutcomes(plan, outcomes, 'failed')],
     refused: troubles(plan, 'refused'),
     deferred: [
       ...troubles(plan, 'deferred'),
-      ...planned.filter(({ reason }) => isUntried(reason)),
+      ...planned.filter(isUntried),
       ...troublesOfOutcomes(plan, outcomes, 'held'),
     ],
   };
-}
-
-/** A run that was stopped while it read could not look at every tag: those were left, they did not fail. */
-function isUntried(reason: Reason): boolean {
-  return reason === 'cancelled' || reason === 'budget';
 }
 
 function workRow(step: Step, move: Move, notes: PlatformNotes | undefined): WorkRow {

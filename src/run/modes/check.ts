@@ -3,6 +3,7 @@
 import type { Mode } from './settings.ts';
 import { mirrorTags } from './sync.ts';
 
+/** `check`: looks and reports. */
 export const CHECK: Mode = {
   about: 'reads both sides and writes nothing',
   values: {

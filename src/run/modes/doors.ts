@@ -26,6 +26,7 @@ export type Runner = {
   fail(message: string): void;
 };
 
+/** All that a run asks of the outside. */
 export type RunDoors = {
   readonly runner: Runner;
   /** The config with the inputs laid over it; a UserError with every mistake in it. */

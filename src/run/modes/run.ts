@@ -39,7 +39,7 @@ function guardEvent({ name, writes }: ModeValues, { event }: RunSettings): void 
   );
 }
 
-/** A report that cannot be written takes nothing from what the outputs and the summary say. */
+/** A report that cannot be written changes nothing about outputs and summary. */
 async function publish(
   report: Report,
   mode: ModeValues,

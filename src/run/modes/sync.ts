@@ -16,6 +16,7 @@ import type { RunDoors } from './doors.ts';
 import { tellNews } from './news.ts';
 import type { Mode, RunSettings } from './settings.ts';
 
+/** `sync`: looks, copies and reports. */
 export const SYNC: Mode = {
   about: 'reads both sides and copies what is stale',
   values: {

@@ -21,6 +21,7 @@ import type { Registry } from '../../registry/doors/registry.ts';
 /** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
 const WIDTH = 256;
 
+/** What was selected, and what was read for it. */
 export type Observed = { readonly selection: Selection; readonly observation: Observation };
 
 /** More than any image has: a config is a few kilobytes. */
