@@ -25,14 +25,15 @@ export type Follow = {
 };
 
 /** A tag of the form: `version` is compared with the bounds, `numbers` are those under the Ns. */
-export type Match = {
+type Match = {
   readonly text: string;
   readonly version: readonly number[];
   readonly numbers: readonly number[];
 };
+/** Reads a tag of the form; null for any other tag. */
 export type Reader = (text: string) => Match | null;
 
-// An N is free-standing when no word and no number runs on behind it, and no capital or digit stands before it.
+// An N is free-standing when no letter or digit follows it and no capital or digit comes before it.
 const NUMBER = /(?<![A-Z0-9])N(?![A-Za-z0-9])/g;
 const MAX_PATTERN = 128;
 
