@@ -51,20 +51,20 @@ export function parseTag(text: string): Tag | null {
 }
 
 /** Numeric order: version (missing numbers are 0), then prerelease before release, then builds and stamps. */
-export function compareTags(one: Tag, other: Tag): number {
+export function compareTags(a: Tag, b: Tag): number {
   return (
-    compareNumbers(one.version, other.version) ||
-    Number(other.prerelease) - Number(one.prerelease) ||
-    compareNumbers(one.stage, other.stage) ||
-    compareNumbers(one.builds, other.builds)
+    compareNumbers(a.version, b.version) ||
+    Number(b.prerelease) - Number(a.prerelease) ||
+    compareNumbers(a.stage, b.stage) ||
+    compareNumbers(a.builds, b.builds)
   );
 }
 
 /** Compares number by number from the left; 3.4 equals 3.4.0. */
-export function compareNumbers(one: readonly number[], other: readonly number[]): number {
-  const length = Math.max(one.length, other.length);
+export function compareNumbers(a: readonly number[], b: readonly number[]): number {
+  const length = Math.max(a.length, b.length);
   for (let at = 0; at < length; at++) {
-    const [left, right] = [one[at] ?? 0, other[at] ?? 0];
+    const [left, right] = [a[at] ?? 0, b[at] ?? 0];
     if (left !== right) return left < right ? -1 : 1;
   }
   return 0;
