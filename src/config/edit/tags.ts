@@ -188,7 +188,7 @@ type Target = {
 function findTarget(lists: readonly TagList[], [first]: readonly Addition[]): Target | Untouched {
   const targets = lists.map((list) => (first === undefined ? null : targetIn(list, first)));
   const [target, second] = targets.filter((found) => found !== null);
-  if (target === undefined) return untouched('there is no such list there');
+  if (target === undefined) return untouched('no such list is there');
   return second === undefined ? target : untouched('the tag there belongs to two lists');
 }
 

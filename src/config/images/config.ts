@@ -53,6 +53,7 @@ export type RegistrySettings = {
   readonly concurrency: number | null;
 };
 
+/** A whole images config; `file` is its path in the workspace. */
 export type Config = {
   readonly file: string;
   readonly mirror: Mirror;
@@ -69,4 +70,5 @@ export type Given = {
   readonly policies: Partial<Policies>;
 };
 
+/** Inputs that leave everything to the config file. */
 export const NOTHING_GIVEN: Given = { mirror: null, readFrom: [], policies: {} };

@@ -24,7 +24,7 @@ export type Item = {
 };
 
 /** Where copies go and where upstreams are read: with these a canonical name has a place on both sides. */
-export type Sides = { readonly mirror: Mirror; readonly readFrom: readonly ReadFromRule[] };
+type Sides = { readonly mirror: Mirror; readonly readFrom: readonly ReadFromRule[] };
 
 /** Joins items into entries, in the order in which their sources come first; notes every mistake in `reading`. */
 export function joinItems(items: readonly Item[], sides: Sides, reading: Reading): Entry[] {

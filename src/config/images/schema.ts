@@ -17,7 +17,7 @@ import {
 } from './fields.ts';
 import { type POLICIES, POLICY_ROWS, type PolicyKey, patchesKeys, patchesValue } from './policy.ts';
 
-// Every name is held against every rule.
+// Every name is compared with every rule.
 const MAX_RULES = 100;
 
 const tag = text('invalid-tag', tagMistakes);
@@ -130,6 +130,7 @@ const pullRequest = z.strictObject({
 
 const shorthand = text('invalid-reference', shorthandMistake);
 
+/** The schema of a whole images config. */
 export const configSchema = z.strictObject({
   mirror: text('invalid-mirror', parseMirror)
     .optional()
@@ -155,6 +156,7 @@ export const configSchema = z.strictObject({
     .describe('the upstream repositories and which of their tags are wanted'),
 });
 
+/** A config, and one entry of it, as they are written. */
 export type ConfigText = z.infer<typeof configSchema>;
 export type EntryText = z.infer<typeof entry>;
 
@@ -169,7 +171,7 @@ const LEVELS = {
   'pull-request': pullRequest,
 } as const;
 
-export type Level = keyof typeof LEVELS;
+type Level = keyof typeof LEVELS;
 
 const LEVEL_NAMES = Object.keys(LEVELS) as Level[];
 

@@ -8,7 +8,7 @@ import { parseYaml } from './syntax.ts';
 export type Splice = { readonly at: number; readonly text: string };
 
 /** An item of a list: its offsets without anchor, the style of its neighbours, and the side new items go to. */
-export type ItemPlace = {
+type ItemPlace = {
   readonly start: number;
   readonly end: number;
   readonly flow: boolean;
@@ -16,10 +16,11 @@ export type ItemPlace = {
   readonly side: Side;
 };
 
+/** Where new items go: before or after the item beside which they are put. */
 export type Side = 'before' | 'after';
 
 /** What a change of a text means: splices, or a text left alone; `reason` ends a sentence that begins with the place. */
-export type SpliceResult = { readonly kind: 'splices'; readonly splices: readonly Splice[] } | Untouched;
+type SpliceResult = { readonly kind: 'splices'; readonly splices: readonly Splice[] } | Untouched;
 export type Untouched = { readonly kind: 'untouched'; readonly reason: string };
 
 /** A text that is left alone, and why. */
@@ -127,7 +128,7 @@ function readsPlain(value: string, flow: boolean): boolean {
 }
 
 /** A comma list in one scalar: where it is, what YAML reads there, and whether it is inside brackets. */
-export type TextPlace = {
+type TextPlace = {
   readonly start: number;
   readonly end: number;
   readonly value: string;

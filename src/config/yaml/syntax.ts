@@ -8,7 +8,7 @@ import type { Diagnostic, Place, Words } from '../../base/errors/diagnostic.ts';
 export type Report = (offset: number, words: Words) => void;
 
 /** A document as nodes; `root` is null when the mistakes so far keep it from being read. */
-export type Parsed = {
+type Parsed = {
   readonly root: Node | null;
   readonly placeAt: (offset: number) => Place;
   readonly report: Report;

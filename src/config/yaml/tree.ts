@@ -6,6 +6,7 @@ import type { Diagnostic, Place, Words } from '../../base/errors/diagnostic.ts';
 import { show } from '../../base/errors/mistake.ts';
 import { parseYaml, type Report } from './syntax.ts';
 
+/** The keys and positions that lead from the root to a value. */
 export type Path = readonly PropertyKey[];
 
 /** Where a value is written, where its key is, and the text of a scalar as written (null for a list or map). */
@@ -30,7 +31,7 @@ export function spotAt(tree: Tree, path: Path): Spot {
 }
 
 /** A file that was read, or the mistakes that keep it from being read. */
-export type YamlFile =
+type YamlFile =
   | { readonly kind: 'tree'; readonly tree: Tree }
   | { readonly kind: 'unreadable'; readonly diagnostics: readonly Diagnostic[] };
 

@@ -11,7 +11,7 @@ import { asComponent, CREDENTIALS, checkName, type Name, parseHost, parseName } 
 export type ReadFromRule = { readonly registry: string; readonly through: Through | null };
 
 /** `prefix` is the path before the repository, or empty; `named` puts the upstream's host between the two. */
-export type Through = { readonly registry: string; readonly prefix: string; readonly named: boolean };
+type Through = { readonly registry: string; readonly prefix: string; readonly named: boolean };
 
 const EVERY = '*';
 const NAMED = '{registry}/{repository}';
@@ -82,7 +82,7 @@ function traceBack(name: Name, { registry, through }: ReadFromRule): Traced[] {
   });
 }
 
-/** The host that a name under a `*` rule carries in its path; `_` stands for the colon of a port. */
+/** The host that a name under a `*` rule carries in its path; `_` replaces the colon of a port. */
 function hostsIn(name: Name, through: Through): string[] {
   const before = through.prefix === '' ? '' : `${through.prefix}/`;
   if (!through.named || !name.repository.startsWith(before)) return [];

@@ -25,14 +25,15 @@ export type Follow = {
 };
 
 /** A tag of the form: `version` is compared with the bounds, `numbers` are those under the Ns. */
-export type Match = {
+type Match = {
   readonly text: string;
   readonly version: readonly number[];
   readonly numbers: readonly number[];
 };
+/** Reads a tag of the form; null for any other tag. */
 export type Reader = (text: string) => Match | null;
 
-// An N is free-standing when no word and no number runs on behind it, and no capital or digit stands before it.
+// An N is free-standing when no letter or digit follows it and no capital or digit comes before it.
 const NUMBER = /(?<![A-Z0-9])N(?![A-Za-z0-9])/g;
 const MAX_PATTERN = 128;
 
@@ -96,12 +97,12 @@ export function compileForm(rule: Follow): Reader {
 }
 
 /** From the oldest to the newest. */
-export function compareMatches(one: Match, other: Match): number {
-  return compareNumbers(one.numbers, other.numbers) || compareTexts(one.text, other.text);
+export function compareMatches(a: Match, b: Match): number {
+  return compareNumbers(a.numbers, b.numbers) || compareTexts(a.text, b.text);
 }
 
 /** Equal numbers differ in their prerelease alone: 3.15.0rc1 and 3.15.0rc2. */
-function compareTexts(one: string, other: string): number {
-  const [left, right] = [parseTag(one), parseTag(other)] as const;
+function compareTexts(a: string, b: string): number {
+  const [left, right] = [parseTag(a), parseTag(b)] as const;
   return left === null || right === null ? 0 : compareTags(left, right);
 }
