@@ -43288,6 +43288,7 @@ throttling.triggersNotification = triggersNotification;
 
 
 ;// CONCATENATED MODULE: ./build/src/base/errors/user-error.js
+// Errors that stop a whole run and are shown to a person.
 /** The one error a person reads when a run cannot start. `hint` says what to do next. */
 class UserError extends Error {
     code;
@@ -43387,8 +43388,8 @@ function show(text) {
 ;// CONCATENATED MODULE: ./build/src/image/tags/tag.js
 // Tags as people read them: the version at the head, how far it has come (rc1), builds and stamps (_11, 20250108), and
 // the suffix that stays (slim). There is no standard for this; the forms are those of the Docker official images
-// (github.com/docker-library/official-images). What is not surely a version is a plain name: a wrong guess would offer
-// a hash as the newest release, a missed one only says nothing.
+// (github.com/docker-library/official-images). What is not clearly a version is a plain name: a wrong guess would offer
+// a hash as the newest release, a missed version only goes unreported.
 const HEAD = /^(v?)(\d+(?:\.\d+)*)(?:[_.~]?(a|b|c|rc|alpha|beta|preview|pre|dev|m|ea)[._]?(\d*))?((?:_\d+|u\d+)*)$/i;
 const WORD = /^(rc|ea|alpha|beta|preview|pre|dev|m|snapshot|nightly|canary|next|milestone)[._]?(\d*)$/i;
 const NUMBER = /^\d{1,15}$/;
@@ -43412,17 +43413,17 @@ function parseTag(text) {
     return head === null ? readStamped(text, tokens) : readVersioned(text, head, tokens.slice(1));
 }
 /** Numeric order: version (missing numbers are 0), then prerelease before release, then builds and stamps. */
-function compareTags(one, other) {
-    return (compareNumbers(one.version, other.version) ||
-        Number(other.prerelease) - Number(one.prerelease) ||
-        compareNumbers(one.stage, other.stage) ||
-        compareNumbers(one.builds, other.builds));
+function compareTags(a, b) {
+    return (compareNumbers(a.version, b.version) ||
+        Number(b.prerelease) - Number(a.prerelease) ||
+        compareNumbers(a.stage, b.stage) ||
+        compareNumbers(a.builds, b.builds));
 }
 /** Compares number by number from the left; 3.4 equals 3.4.0. */
-function compareNumbers(one, other) {
-    const length = Math.max(one.length, other.length);
+function compareNumbers(a, b) {
+    const length = Math.max(a.length, b.length);
     for (let at = 0; at < length; at++) {
-        const [left, right] = [one[at] ?? 0, other[at] ?? 0];
+        const [left, right] = [a[at] ?? 0, b[at] ?? 0];
         if (left !== right)
             return left < right ? -1 : 1;
     }
@@ -43451,7 +43452,7 @@ function formatSeries(tag) {
 function withoutDigestTags(pattern, tags) {
     return /^sha\d{3}-/.test(pattern) ? tags : tags.filter((tag) => !isDigestNamed(tag));
 }
-/** True for `sha256-<hex>`, with or without something behind it (`.sig`, `.att`). */
+/** True for `sha256-<hex>`, with or without something after it (`.sig`, `.att`). */
 function isDigestNamed(tag) {
     return DIGEST_NAME.test(tag);
 }
@@ -43510,7 +43511,7 @@ function readTail(rest) {
         return { stage: [], builds: [], taken: 0 };
     return { stage: [], builds: [Number(build)], taken: 1 };
 }
-/** `3.15-rc` moves with the newest candidate, so without a counter it stands above all that have one. */
+/** `3.15-rc` moves with the newest candidate, so without a counter it ranks above all that have one. */
 function stageOf(word, counter) {
     const name = word.toLowerCase();
     const rank = EARLY.includes(name) ? 0 : CANDIDATE.includes(name) ? 3 : BETA.includes(name) ? 2 : 1;
@@ -43543,25 +43544,28 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./build/src/image/names/digest.js
+// Digests: how they are written, checked and made.
 
 const DIGEST = /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/;
 /** True for a digest of a registered algorithm with the right number of lower-case hex digits. */
 function isDigest(text) {
     return DIGEST.test(text);
 }
-/** The digest of `bytes`, by the algorithm that `like` uses (sha256 unless told). */
+/** The digest of `bytes`, by the algorithm that `like` uses (sha256 by default). */
 function digestOf(bytes, like = 'sha256:') {
     const algorithm = like.startsWith('sha512:') ? 'sha512' : 'sha256';
     return `${algorithm}:${(0,external_node_crypto_.createHash)(algorithm).update(bytes).digest('hex')}`;
 }
-/** The first twelve hex digits, enough for a person to tell two digests apart. */
+/** The first twelve hex digits, enough for a person to see whether two digests differ. */
 function shortDigest(digest) {
     return digest.slice(digest.indexOf(':') + 1).slice(0, 12);
 }
 
 ;// CONCATENATED MODULE: ./build/src/image/names/hub.js
-// Docker Hub's names: one for people, others for machines (moby, registry/config.go). Whoever treats it apart asks here.
+// Docker Hub's names: one for people, others for machines. All code that treats Docker Hub specially uses these.
+/** The name for people, the one in canonical names. */
 const DOCKER_HUB = 'docker.io';
+// moby, registry/config.go.
 const HUB_CONTACT = 'registry-1.docker.io';
 const HUB_NAMES = new Set([DOCKER_HUB, 'index.docker.io', HUB_CONTACT]);
 const HUB_TOKENS = 'auth.docker.io';
@@ -43773,6 +43777,7 @@ function digestMistake(digest) {
 // Where copies go: the mirror's registry and prefix, and the path that an upstream's repository gets below it.
 
 
+/** The `mirror-path` where none is set. */
 const DEFAULT_MIRROR_PATH = '{repository}';
 const PLACEHOLDER = /\{([^{}]*)\}/g;
 /** Reads `registry[/prefix]` (`ghcr.io/acme/mirror`, `localhost:5000`). The registry is never guessed: copies are
@@ -43921,7 +43926,7 @@ function traceBack(name, { registry, through }) {
         return isMistake(upstream) ? [] : [{ name: upstream, depth: before.length }];
     });
 }
-/** The host that a name under a `*` rule carries in its path; `_` stands for the colon of a port. */
+/** The host that a name under a `*` rule carries in its path; `_` replaces the colon of a port. */
 function hostsIn(name, through) {
     const before = through.prefix === '' ? '' : `${through.prefix}/`;
     if (!through.named || !name.repository.startsWith(before))
@@ -44042,7 +44047,7 @@ function endOfSet(text, start) {
     return text.indexOf(']', text[first] === ']' ? first + 1 : first);
 }
 /**
- * Reads what stands between the brackets as CPython's fnmatch.translate does (Lib/fnmatch.py), oddities included: a
+ * Reads what is between the brackets as CPython's fnmatch.translate does (Lib/fnmatch.py), oddities included: a
  * hyphen that is first, last or right behind a range is itself, and a range that runs backwards vanishes. A set that
  * vanished matches nothing, `[!]` of a vanished range anything.
  */
@@ -44435,6 +44440,7 @@ class Reading {
 
 ;// CONCATENATED MODULE: ./build/src/config/images/config.js
 // The images config as the rest of the program sees it: every name in full, every tag with its place in the file.
+/** Inputs that leave everything to the config file. */
 const NOTHING_GIVEN = { mirror: null, readFrom: [], policies: {} };
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
@@ -53979,7 +53985,7 @@ function preprocess(fn, schema) {
 
 /** What `patches` means where nothing is set. */
 const ALL_LINES_NEWEST_THREE = { lines: null, max: 3 };
-// An N is free-standing when no word and no number runs on behind it, and no capital or digit stands before it.
+// An N is free-standing when no letter or digit follows it and no capital or digit comes before it.
 const form_NUMBER = /(?<![A-Z0-9])N(?![A-Za-z0-9])/g;
 const form_MAX_PATTERN = 128;
 /** True when a text has a free-standing N and is not a glob: `N.N-slim`, `alpineN.N`, but not `Nightly` or `N*`. */
@@ -54042,12 +54048,12 @@ function compileForm(rule) {
     };
 }
 /** From the oldest to the newest. */
-function compareMatches(one, other) {
-    return compareNumbers(one.numbers, other.numbers) || compareTexts(one.text, other.text);
+function compareMatches(a, b) {
+    return compareNumbers(a.numbers, b.numbers) || compareTexts(a.text, b.text);
 }
 /** Equal numbers differ in their prerelease alone: 3.15.0rc1 and 3.15.0rc2. */
-function compareTexts(one, other) {
-    const [left, right] = [parseTag(one), parseTag(other)];
+function compareTexts(a, b) {
+    const [left, right] = [parseTag(a), parseTag(b)];
     return left === null || right === null ? 0 : compareTags(left, right);
 }
 
@@ -54398,6 +54404,7 @@ const patchesKeys = strictObject({
     lines: upToThousand.optional().describe('of this many of the newest lines; of all lines if not set'),
     max: upToThousand.optional().describe('this many of the newest tags of each line; 3 if not set'),
 });
+/** `patches` as a value, with what is not written filled in. */
 const patchesValue = patchesKeys.transform((written) => ({ ...ALL_LINES_NEWEST_THREE, ...written }));
 const patches = {
     about: 'Which patch tags `granularity: patch` selects',
@@ -54484,7 +54491,7 @@ const POLICY_ROWS = Object.entries(POLICIES).map(([key, policy]) => {
     const name = key.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
     return { ...policy, key: key, name: name };
 });
-/** What holds where nobody says anything. */
+/** What applies where a policy is not set anywhere. */
 const BUILT_IN = Object.fromEntries(POLICY_ROWS.map(({ name, builtIn }) => [name, builtIn]));
 /** The policies that are set in a map of the config; a key that is not there is left out, so that the next layer decides. */
 function policiesIn(written) {
@@ -54712,7 +54719,7 @@ function nested(entry) {
 
 
 
-// Every name is held against every rule.
+// Every name is compared with every rule.
 const MAX_RULES = 100;
 const tag = fields_text('invalid-tag', tagMistakes);
 const tagList = union([tag, array(tag).min(1)]);
@@ -54795,6 +54802,7 @@ const pullRequest = strictObject({
         .describe('user names, or team/NAME for a team'),
 });
 const shorthand = fields_text('invalid-reference', shorthandMistake);
+/** The schema of a whole images config. */
 const configSchema = strictObject({
     mirror: fields_text('invalid-mirror', parseMirror)
         .optional()
@@ -54888,7 +54896,7 @@ function renderSchema() {
 
 
 
-// What is said of a key that must be there and is not.
+// What is said about a key that must be there and is not.
 const MISSING = {
     images: missing('the config has no images', 'write images: with at least one entry'),
     source: missing('this entry has no source', 'write source: with the upstream repository'),
@@ -60740,7 +60748,7 @@ function findTarget(lists, [first]) {
     const targets = lists.map((list) => (first === undefined ? null : targetIn(list, first)));
     const [target, second] = targets.filter((found) => found !== null);
     if (target === undefined)
-        return untouched('there is no such list there');
+        return untouched('no such list is there');
     return second === undefined ? target : untouched('the tag there belongs to two lists');
 }
 function targetIn(list, { line, column, beside }) {
@@ -65465,6 +65473,7 @@ function parseObject(text) {
 
 
 
+// The media types of manifests, as they are sent.
 const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
 const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const OCI_ARTIFACT = 'application/vnd.oci.artifact.manifest.v1+json';
@@ -66313,6 +66322,7 @@ async function unlessStopped(work, stop) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/image/names/look-up.js
+// Keys for what is asked of registries.
 
 /** The key of one look-up: `registry/repository:tag` or `registry/repository@digest`. */
 function lookUp(name, reference) {

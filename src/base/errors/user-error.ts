@@ -1,3 +1,5 @@
+// Errors that stop a whole run and are shown to a person.
+
 import type { Diagnostic } from './diagnostic.ts';
 
 /** What stops a whole run: a mistake in the inputs or the config, an event that may not write, no usable crane, or our own. */

@@ -70,5 +70,5 @@ export type Given = {
   readonly policies: Partial<Policies>;
 };
 
-/** Inputs that say nothing. */
+/** Inputs that leave everything to the config file. */
 export const NOTHING_GIVEN: Given = { mirror: null, readFrom: [], policies: {} };

@@ -91,7 +91,7 @@ export const patchesKeys = z.strictObject({
   lines: upToThousand.optional().describe('of this many of the newest lines; of all lines if not set'),
   max: upToThousand.optional().describe('this many of the newest tags of each line; 3 if not set'),
 });
-/** `patches` as a value, with what is not set filled in. */
+/** `patches` as a value, with what is not written filled in. */
 export const patchesValue = patchesKeys.transform(
   (written): Patches => ({ ...ALL_LINES_NEWEST_THREE, ...written }),
 );
@@ -193,7 +193,7 @@ type Camel<Key extends string> = Key extends `${infer Head}-${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
   : Key;
 
-/** A policy as people write it: `on-failure`. */
+/** The key of a policy, as it is written in a config. */
 export type PolicyKey = keyof Table;
 
 /** The policies of one entry, all decided: `onFailure` for the key `on-failure`, and so on. */
@@ -210,7 +210,7 @@ export const POLICY_ROWS: readonly Row[] = Object.entries(POLICIES).map(([key, p
   return { ...(policy as Policy<unknown>), key: key as PolicyKey, name: name as keyof Policies };
 });
 
-/** What holds where nothing is set. */
+/** What applies where a policy is not set anywhere. */
 export const BUILT_IN = Object.fromEntries(
   POLICY_ROWS.map(({ name, builtIn }) => [name, builtIn]),
 ) as Policies;

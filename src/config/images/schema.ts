@@ -132,7 +132,7 @@ const pullRequest = z.strictObject({
 
 const shorthand = checkedText('invalid-reference', shorthandMistake);
 
-/** The whole config, as it is written. */
+/** The schema of a whole images config. */
 export const configSchema = z.strictObject({
   mirror: checkedText('invalid-mirror', parseMirror)
     .optional()
@@ -158,9 +158,9 @@ export const configSchema = z.strictObject({
     .describe('the upstream repositories and which of their tags are wanted'),
 });
 
-/** A config that the schema accepts. */
+/** A config as it is written. */
 export type ConfigText = z.infer<typeof configSchema>;
-/** An entry that is a map, not one reference. */
+/** An entry as it is written, where it is more than one reference. */
 export type EntryText = z.infer<typeof entry>;
 
 // The maps of a config whose keys are fixed.

@@ -12,7 +12,7 @@ type Issue = z.core.$ZodIssue;
 /** What was found at a path that the schema does not accept. */
 type Found = { readonly path: Path; readonly spot: Spot; readonly value: unknown };
 
-// What is said of a key that must be there and is not.
+// What is said about a key that must be there and is not.
 const MISSING: Readonly<Record<string, Words>> = {
   images: missing('the config has no images', 'write images: with at least one entry'),
   source: missing('this entry has no source', 'write source: with the upstream repository'),

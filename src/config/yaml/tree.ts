@@ -6,7 +6,7 @@ import type { Diagnostic, Place, Words } from '../../base/errors/diagnostic.ts';
 import { show } from '../../base/errors/mistake.ts';
 import { type NoteMistake, parseYaml } from './syntax.ts';
 
-/** The keys and positions that lead to a value from the root. */
+/** The keys and positions that lead from the root to a value. */
 export type Path = readonly PropertyKey[];
 
 /** Where a value is written, where its key is, and the text of a scalar as written (null for a list or map). */

@@ -6,6 +6,7 @@ import { asObject } from '../../base/text/json.ts';
 import { type Digest, isDigest } from '../names/digest.ts';
 import { normalisePlatform, type Platform, type RawPlatform } from './platform.ts';
 
+// The media types of manifests, as they are sent.
 export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
 export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 export const OCI_ARTIFACT = 'application/vnd.oci.artifact.manifest.v1+json';
@@ -32,7 +33,7 @@ export const ACCEPT = KNOWN.join(', ');
 /** What points at content: media type, digest, size in bytes. OCI image-spec, descriptor.md. */
 export type Descriptor = { readonly mediaType: string; readonly digest: Digest; readonly size: number };
 
-/** Free text by key, on an index or on one of its entries. */
+/** The annotations of an index or of one of its manifests. */
 export type Annotations = Readonly<Record<string, string>>;
 
 /** A JSON object as it was sent. What is rewritten keeps the fields that are unknown here. */

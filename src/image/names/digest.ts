@@ -1,3 +1,5 @@
+// Digests: how they are written, checked and made.
+
 import { createHash } from 'node:crypto';
 
 /** `algorithm:encoded`, the identifier of content that never moves. OCI image-spec, descriptor.md, "Digests". */
@@ -16,7 +18,7 @@ export function digestOf(bytes: Uint8Array, like: Digest = 'sha256:'): Digest {
   return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
 }
 
-/** The first twelve hex digits, enough for a person to tell two digests apart. */
+/** The first twelve hex digits, enough for a person to see whether two digests differ. */
 export function shortDigest(digest: Digest): string {
   return digest.slice(digest.indexOf(':') + 1).slice(0, 12);
 }

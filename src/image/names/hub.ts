@@ -1,8 +1,9 @@
-// Docker Hub's names: one for people, others for machines (moby, registry/config.go). Whoever treats it apart asks here.
+// Docker Hub's names: one for people, others for machines. All code that treats Docker Hub specially uses these.
 
-/** Docker Hub in canonical names. */
+/** The name for people, the one in canonical names. */
 export const DOCKER_HUB = 'docker.io';
 
+// moby, registry/config.go.
 const HUB_CONTACT = 'registry-1.docker.io';
 
 const HUB_NAMES = new Set([DOCKER_HUB, 'index.docker.io', HUB_CONTACT]);

@@ -1,3 +1,5 @@
+// Keys for what is asked of registries.
+
 import { formatName, type Name } from './reference.ts';
 
 /** The key of one look-up: `registry/repository:tag` or `registry/repository@digest`. */

@@ -9,7 +9,7 @@ export type MirrorPrefix = { readonly registry: string; readonly prefix: string 
 /** A complete mirror: `path` is the template for the path below the prefix. */
 export type Mirror = MirrorPrefix & { readonly path: string };
 
-/** The path below the prefix where a config says nothing. */
+/** The `mirror-path` where none is set. */
 export const DEFAULT_MIRROR_PATH = '{repository}';
 
 const PLACEHOLDER = /\{([^{}]*)\}/g;

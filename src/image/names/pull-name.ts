@@ -82,7 +82,7 @@ function traceBack(name: Name, { registry, through }: ReadFromRule): Traced[] {
   });
 }
 
-/** The host that a name under a `*` rule carries in its path; `_` stands for the colon of a port. */
+/** The host that a name under a `*` rule carries in its path; `_` replaces the colon of a port. */
 function hostsIn(name: Name, through: Through): string[] {
   const before = through.prefix === '' ? '' : `${through.prefix}/`;
   if (!through.named || !name.repository.startsWith(before)) return [];

@@ -30,9 +30,10 @@ type Match = {
   readonly version: readonly number[];
   readonly numbers: readonly number[];
 };
+/** Reads a tag of the form; null for any other tag. */
 type Reader = (text: string) => Match | null;
 
-// An N is free-standing when no word and no number runs on behind it, and no capital or digit stands before it.
+// An N is free-standing when no letter or digit follows it and no capital or digit comes before it.
 const NUMBER = /(?<![A-Z0-9])N(?![A-Za-z0-9])/g;
 const MAX_PATTERN = 128;
 

@@ -1,10 +1,10 @@
 // Tags as people read them: the version at the head, how far it has come (rc1), builds and stamps (_11, 20250108), and
 // the suffix that stays (slim). There is no standard for this; the forms are those of the Docker official images
-// (github.com/docker-library/official-images). What is not surely a version is a plain name: a wrong guess would offer
-// a hash as the newest release, a missed one only says nothing.
+// (github.com/docker-library/official-images). What is not clearly a version is a plain name: a wrong guess would offer
+// a hash as the newest release, a missed version only goes unreported.
 
 /**
- * A tag with a version or a stamp in it. `version` holds its numbers (empty where only a stamp stands), `builds` the
+ * A tag with a version or a stamp in it. `version` holds its numbers (empty where there is only a stamp), `builds` the
  * build numbers and stamps in the order of the text. `stage` is empty for a release, else [rank of the word, counter].
  * `suffix` is the rest, with D for each stamp; `release` is the text as it would be without its prerelease words.
  * Two tags belong to one series when `series` is equal: `N.N|slim`, `vN.N.N`, `*B|jdk`, `N.N~pre|slim`, `|bookworm-D`.
@@ -97,7 +97,7 @@ export function withoutDigestTags(pattern: string, tags: readonly string[]): rea
   return /^sha\d{3}-/.test(pattern) ? tags : tags.filter((tag) => !isDigestNamed(tag));
 }
 
-/** True for `sha256-<hex>`, with or without something behind it (`.sig`, `.att`). */
+/** True for `sha256-<hex>`, with or without something after it (`.sig`, `.att`). */
 export function isDigestNamed(tag: string): boolean {
   return DIGEST_NAME.test(tag);
 }
@@ -158,7 +158,7 @@ function readTail(rest: readonly string[]): Tail {
   return { stage: [], builds: [Number(build)], taken: 1 };
 }
 
-/** `3.15-rc` moves with the newest candidate, so without a counter it stands above all that have one. */
+/** `3.15-rc` moves with the newest candidate, so without a counter it ranks above all that have one. */
 function stageOf(word: string, counter: string): readonly number[] {
   const name = word.toLowerCase();
   const rank = EARLY.includes(name) ? 0 : CANDIDATE.includes(name) ? 3 : BETA.includes(name) ? 2 : 1;
