@@ -158,7 +158,7 @@ export const WINGS: readonly Wing[] = [
       pure(
         'observation',
         1,
-        'compare heads observation open-manifest reads',
+        'compare heads-needed observation open-manifest reads',
         'what was read, and what must be read next',
       ),
       pure('steps', 2, 'plan rules step', 'what is to be done, in which order, and how it ended'),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Failure } from '../../../src/base/errors/failure.ts';
 import { lookUp } from '../../../src/image/names/look-up.ts';
-import { upstreamHeadsNeeded } from '../../../src/plan/observation/heads.ts';
+import { upstreamHeadsNeeded } from '../../../src/plan/observation/heads-needed.ts';
 import type { Observation } from '../../../src/plan/observation/observation.ts';
 import { makePlan, readsNeeded } from '../../../src/plan/steps/plan.ts';
 import { type PlannedTag, stepsOf } from '../../../src/plan/steps/step.ts';

@@ -25,7 +25,7 @@ import {
   type Selector,
 } from './config.ts';
 import { splitList } from './fields.ts';
-import { type Item, joinItems } from './join.ts';
+import { type Item, joinItems } from './join-entries.ts';
 import { mergePolicies, type Policies, policiesIn } from './policy.ts';
 import { type ConfigText, configSchema, type EntryText, followOf } from './schema.ts';
 import { noteIssues } from './words.ts';

@@ -3,14 +3,14 @@
 import { Failure } from '../../base/errors/failure.ts';
 import { familiarName, formatName } from '../../image/names/reference.ts';
 import { compare } from '../observation/compare.ts';
-import type { Selected } from '../observation/heads.ts';
+import type { Selected } from '../observation/heads-needed.ts';
 import type { Observation } from '../observation/observation.ts';
 import { type Read, readerOf } from '../observation/reads.ts';
 import type { Unmatched, Wanted } from '../select/select.ts';
 import { judge } from './judge.ts';
-import { withoutConflicts } from './owners.ts';
 import { planPlatformTags } from './platform-tag-steps.ts';
 import type { FailedPattern, Plan } from './step.ts';
+import { withoutConflicts } from './tag-owners.ts';
 
 /**
  * What must be read before the plan can be made, each once; asked again with the answers until nothing is left.

@@ -10,7 +10,7 @@ import { decodeConfigPlatform, type ManifestBody, type ManifestHead } from '../.
 import type { Digest } from '../../image/names/digest.ts';
 import { lookUp } from '../../image/names/look-up.ts';
 import { formatName, type Name } from '../../image/names/reference.ts';
-import { tagsToProve, tagsToRead, upstreamHeadsNeeded } from '../../plan/observation/heads.ts';
+import { tagsToProve, tagsToRead, upstreamHeadsNeeded } from '../../plan/observation/heads-needed.ts';
 import type { ImageConfig, Observation, Seen } from '../../plan/observation/observation.ts';
 import type { Read } from '../../plan/observation/reads.ts';
 import { listsNeeded, type Selection, selectTags, type Wanted } from '../../plan/select/select.ts';
