@@ -53,7 +53,7 @@ describe('words and documents', () => {
     ['index', /\bfat manifests?\b/i],
     ['floating tag', /\bdynamic tags?\b/i],
     ['fixed tag', /\bimmutable tags?\b/i],
-    ['stale', /\boutdated\b|\bdrift(?:s|ed)?\b/i],
+    ['stale', /\boutdated\b|\bdrifted\b/i],
     ['kept', /\bfrozen\b/i],
     ['reported', /\b(?:loss|success|failure|which) (?:is|was) (?:said|told)\b|\btold of\b/i],
     ['"by default", "unless it is set"', /\bunless told\b/i],

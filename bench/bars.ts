@@ -1,4 +1,4 @@
-// What the project promises of its own speed, compared with what was measured.
+// What the project promises of its own speed, held against what was measured.
 
 import type { Run } from './jobs.ts';
 import type { JobName } from './peers.ts';

@@ -33,7 +33,7 @@ export type Run = Cost & {
 export const JOBS: Readonly<Record<JobName, string>> = {
   A: 'no-op: the mirror has everything (1,584 tags)',
   B: 'first sync: ruby and nginx to an empty mirror (339 tags, 183 digests)',
-  C: '1 % stale: 15 of 1,584 tags moved, 7 new digests',
+  C: '1 % drift: 15 of 1,584 tags moved, 7 new digests',
   D: 'check only, the mirror has everything (1,584 tags)',
 };
 

@@ -80,12 +80,12 @@ export function barTable(bars: readonly Bar[]): string {
     `≤ ${two(most)}`,
     two(found),
     exact ? 'exact' : 'median',
-    isMet({ most, found }) ? 'met' : '**missed**',
+    isHeld({ most, found }) ? 'held' : '**missed**',
   ]);
   return markdownTable(['job', 'bar', 'at most', 'found', 'kind', ''], rows);
 }
 
-export function isMet({ most, found }: Pick<Bar, 'most' | 'found'>): boolean {
+export function isHeld({ most, found }: Pick<Bar, 'most' | 'found'>): boolean {
   return found <= most;
 }
 
