@@ -42841,35 +42841,6 @@ __nccwpck_require__.d(runner_namespaceObject, {
 });
 
 ;// CONCATENATED MODULE: ./build/src/base/errors/failure.js
-/** Why one tag could not be brought up to date: the closed list that outputs, summary and report share. */
-const REASONS = (/* unused pure expression or super */ null && ([
-    'denied',
-    'not-found',
-    'gone',
-    'no-match',
-    'quota',
-    'rate-limited',
-    'immutable',
-    'unsupported',
-    'corrupt',
-    'timeout',
-    'network',
-    'tls',
-    'server-error',
-    'platform-lost',
-    'platform-missing',
-    'foreign-change',
-    'conflict',
-    'rollback',
-    'rollback-failed',
-    'kept-new',
-    'budget',
-    'cancelled',
-    'no-record',
-    'not-in-mirror',
-    'series-ended',
-    'internal',
-]));
 /**
  * A failure of one tag or one repository. The others go on.
  *
@@ -42906,12 +42877,13 @@ const late = new AbortController();
 function cancel() {
     if (now.signal.aborted)
         return;
-    const why = new Failure('cancelled', 'the job was cancelled', { hint: 'the next run takes it up' });
+    const why = new Failure('cancelled', 'the job was cancelled', { hint: 'the next run does the rest' });
     now.abort(why);
     setTimeout(() => late.abort(why), TIME_TO_FINISH).unref();
 }
 for (const signal of ['SIGINT', 'SIGTERM'])
     process.on(signal, cancel);
+/** Fires when the runner ends this job. */
 const cancellation = { now: now.signal, late: late.signal };
 /** A cancel that never comes, for the post step: it has its own time. */
 const UNCANCELLED = {
@@ -43471,7 +43443,7 @@ function readVersioned(text, head, rest) {
     const version = head.digits.split('.').map(Number);
     const { suffix, stamps } = readSuffix(rest.slice(tail.taken));
     const start = `${head.prefix}${head.digits}${head.builds}`;
-    const kept = tail.stage.length > 0 ? rest.slice(tail.taken) : rest;
+    const behind = tail.stage.length > 0 ? rest.slice(tail.taken) : rest;
     const form = hasBuild ? '*B' : version.map(() => 'N').join('.');
     return {
         text,
@@ -43482,7 +43454,7 @@ function readVersioned(text, head, rest) {
         prerelease,
         hasBuild,
         suffix,
-        release: [start, ...kept].join('-'),
+        release: [start, ...behind].join('-'),
         series: `${head.prefix}${form}${prerelease ? '~pre' : ''}${suffix === '' ? '' : '|'}${suffix}`,
     };
 }
@@ -43672,10 +43644,18 @@ function familiarName(name) {
     const isSame = !isMistake(reread) && reread.tag === null && formatName(reread.name) === formatName(name);
     return isSame ? short : formatName(name);
 }
+/** `ruby:3.4`: a tag with the short Docker form of its name. */
+function familiarTag(name, tag) {
+    return `${familiarName(name)}:${tag}`;
+}
 /** The short Docker form of a canonical name given as text; text that is not a name stays as it is. */
 function familiarText(text) {
     const name = parseName(text);
     return isMistake(name) ? text : familiarName(name);
+}
+/** `ruby:3.4` for a row of a report, whose source is a canonical name given as text. */
+function familiarRow({ source, tag }) {
+    return `${familiarText(source)}:${tag}`;
 }
 /** Gives back the name if registries accept its repository and its length, else the mistake. */
 function checkName(name) {
@@ -43728,7 +43708,7 @@ function pasteMistake(text) {
     if (scheme !== undefined)
         return { mistake: `${show(text)} has a scheme`, hint: `leave out ${scheme}` };
     if (/\s/.test(text))
-        return { mistake: `${show(text)} has a space`, hint: 'take the space out' };
+        return { mistake: `${show(text)} has a space`, hint: 'remove the space' };
     if (/[{}$]/.test(text)) {
         return { mistake: `${show(text)} has a placeholder`, hint: 'write the reference in full' };
     }
@@ -43780,8 +43760,10 @@ function digestMistake(digest) {
 /** The `mirror-path` where none is set. */
 const DEFAULT_MIRROR_PATH = '{repository}';
 const PLACEHOLDER = /\{([^{}]*)\}/g;
-/** Reads `registry[/prefix]` (`ghcr.io/acme/mirror`, `localhost:5000`). The registry is never guessed: copies are
- * published there. */
+/**
+ * Reads `registry[/prefix]` (`ghcr.io/acme/mirror`, `localhost:5000`). The registry is never guessed, because copies are
+ * published there.
+ */
 function parseMirror(text) {
     if (/[@\s]/.test(text))
         return { mistake: 'the mirror is not a registry with a prefix', hint: 'write ghcr.io/acme/mirror' };
@@ -43832,7 +43814,7 @@ function mirrorName(source, mirror) {
     const name = checkName({ registry: mirror.registry, repository });
     if (!isMistake(name))
         return name;
-    const mistake = `${formatName(source)} has no place on the mirror: ${name.mistake}`;
+    const mistake = `${formatName(source)} has no valid name on the mirror: ${name.mistake}`;
     return { mistake, hint: name.hint };
 }
 /** True when a name lies under the mirror's prefix; a mirror that is a whole registry holds all of it. */
@@ -43966,8 +43948,8 @@ function globMistake(pattern) {
         const mistake = `the pattern ${show(pattern)} is ${pattern.length} characters long`;
         return { mistake, hint: `a pattern has at most ${MAX_PATTERN}` };
     }
-    const outside = compileItems(pattern).find((item) => item.kind === 'one' && !/[A-Za-z0-9._-]/.test(item.character));
-    if (outside?.kind !== 'one')
+    const outside = compileItems(pattern).find((item) => item.kind === 'character' && !/[A-Za-z0-9._-]/.test(item.character));
+    if (outside?.kind !== 'character')
         return null;
     const mistake = `the pattern ${show(pattern)} cannot match any tag: tags never have ${show(outside.character)}`;
     const hint = outside.character === '[' ? 'close the bracket with ]' : 'a pattern may have * ? [abc] [a-z] [!a]';
@@ -43990,7 +43972,7 @@ function walk(items, text) {
             star = item++;
             starAt = at;
         }
-        else if (current !== undefined && matchesOne(current, text[at] ?? '')) {
+        else if (current !== undefined && matches(current, text[at] ?? '')) {
             item++;
             at++;
         }
@@ -44004,12 +43986,12 @@ function walk(items, text) {
     }
     return items.slice(item).every((rest) => rest.kind === 'star');
 }
-function matchesOne(item, character) {
+function matches(item, character) {
     switch (item.kind) {
         case 'star':
         case 'any':
             return true;
-        case 'one':
+        case 'character':
             return item.character === character;
         case 'set':
             return item.not !== item.members.some(([low, high]) => within(character, low, high));
@@ -44036,7 +44018,7 @@ function compileItems(pattern) {
                 items.push({ kind: 'star' });
         }
         else {
-            items.push(character === '?' ? { kind: 'any' } : { kind: 'one', character });
+            items.push(character === '?' ? { kind: 'any' } : { kind: 'character', character });
         }
     }
     return items;
@@ -44169,8 +44151,8 @@ function depthMistake(tokens, report) {
     for (let depth = 0; level.length > 0; depth++) {
         // A document and each collection are one level of tokens; documents do not count.
         if (depth > MAX_DEPTH + 1) {
-            const message = `values are nested more than ${MAX_DEPTH} deep`;
-            const hint = 'an images config needs five levels';
+            const message = `values are nested more than ${MAX_DEPTH} levels deep`;
+            const hint = 'an images config needs no more than five';
             report(level[0]?.offset ?? 0, { rule: 'nested-too-deep', message, hint });
             return true;
         }
@@ -54000,13 +53982,16 @@ function followMistake(rule) {
     }
     const unreadable = [rule.from, rule.below].find((bound) => bound !== null && readBound(bound) === null);
     if (unreadable !== undefined && unreadable !== null) {
-        return { mistake: `${show(unreadable)} is not a version`, hint: 'write numbers with dots, as in "1.25"' };
+        return {
+            mistake: `${show(unreadable)} is not a valid version`,
+            hint: 'write numbers with dots, as in "1.25"',
+        };
     }
     if (rule.from === null || rule.below === null)
         return null;
     if (compareNumbers(readBound(rule.from) ?? [], readBound(rule.below) ?? []) < 0)
         return null;
-    const mistake = `no version is from ${show(rule.from)} on and below ${show(rule.below)}`;
+    const mistake = `no version is at least ${show(rule.from)} and below ${show(rule.below)}`;
     return { mistake, hint: '`below` is the first version that is left out' };
 }
 /** True when nothing says where to start: neither `from` nor `max`, and no listed tag has the form. */
@@ -54067,7 +54052,7 @@ function compareTexts(a, b) {
 
 const MAX_IN_ONE_TEXT = 100;
 /** A text in which `check` finds no mistake; whatever else `check` gives back does not matter. */
-function fields_text(rule, check) {
+function checkedText(rule, check) {
     return schemas_string().superRefine((written, context) => {
         const found = [check(written)].flat().filter(isMistake).slice(0, MAX_IN_ONE_TEXT);
         for (const mistake of found)
@@ -54075,7 +54060,7 @@ function fields_text(rule, check) {
     });
 }
 /** A text that `parse` turns into a value. */
-function parsed(rule, parse) {
+function parsedText(rule, parse) {
     return schemas_string().transform((written, context) => {
         const value = parse(written);
         if (!isMistake(value))
@@ -54167,7 +54152,10 @@ function caMistake(path) {
 function versionMistake(written) {
     if (readBound(written) !== null)
         return null;
-    return { mistake: `${show(written)} is not a version`, hint: 'write numbers with dots, as in "1.25"' };
+    return {
+        mistake: `${show(written)} is not a valid version`,
+        hint: 'write numbers with dots, as in "1.25"',
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/src/image/manifest/platform.js
@@ -54305,9 +54293,9 @@ function platformTags(template, tag, platforms) {
     for (const row of rows) {
         const other = taken.get(row.tag);
         if (other !== undefined && !samePlatform(other, row.platform))
-            return shared(template, row, other);
+            return sharedTag(template, row, other);
         if (row.tag === tag || !isTag(row.tag))
-            return unusable(template, row, tag);
+            return unusableTag(template, row, tag);
         taken.set(row.tag, row.platform);
     }
     return rows;
@@ -54327,14 +54315,14 @@ function machine({ architecture, variant }) {
         return `arm${variant}l`;
     return [MACHINES.get(architecture) ?? architecture, variant].filter((part) => part !== '').join('-');
 }
-function shared(template, row, other) {
+function sharedTag(template, row, other) {
     const both = `${formatPlatform(other)} and ${formatPlatform(row.platform)}`;
     const hint = other.os === row.platform.os
         ? 'put {arch} or {machine} into the template, or list the wanted ones in platforms'
         : 'put {os} into the template';
     return { mistake: `${show(template)} makes ${row.tag} of ${both}`, hint };
 }
-function unusable(template, row, tag) {
+function unusableTag(template, row, tag) {
     const made = `${show(template)} makes ${show(row.tag)} of ${formatPlatform(row.platform)}`;
     if (row.tag === tag)
         return { mistake: `${made}, the tag itself`, hint: 'write {tag}-{arch}' };
@@ -54373,14 +54361,14 @@ function choice(row) {
 }
 /** A policy that is a list of platforms; an empty list says nothing. */
 function platformList(about, join) {
-    const schema = array(parsed('invalid-platform', parsePlatform));
+    const schema = array(parsedText('invalid-platform', parsePlatform));
     const wordsFor = (platforms) => platformsText(platforms) || 'not set';
     return { about, schema, builtIn: [], builtInWords: 'all', join, wordsFor, parseInput: null };
 }
 const NEW_TAGS_ACTIONS = ['report', 'issue', 'pull-request', 'mirror'];
 const newTags = {
     about: `What a new upstream tag leads to: \`ignore\`, or a comma list of ${NEW_TAGS_ACTIONS.map((action) => `\`${action}\``).join(', ')}`,
-    schema: parsed('invalid-choice', parseNewTags),
+    schema: parsedText('invalid-choice', parseNewTags),
     builtIn: ['report'],
     builtInWords: '`report`',
     join: (lists) => NEW_TAGS_ACTIONS.filter((action) => lists.some((list) => list.includes(action))),
@@ -54435,7 +54423,7 @@ const recheck = {
 };
 const policy_platformTags = {
     about: 'A template for one more tag for each platform, as in `{tag}-{arch}`; `{machine}` and `{os}` work too. These tags move even while the index is refused',
-    schema: fields_text('invalid-platform-tags', platformTagsMistake),
+    schema: checkedText('invalid-platform-tags', platformTagsMistake),
     builtIn: '',
     builtInWords: 'none',
     join: 'agree',
@@ -54551,7 +54539,7 @@ function checkPlatforms({ selectors, policies, place }, isSubset, reading) {
         if (isSubset && selector.kind === 'pinned')
             reading.errorAt(selector.place, PINNED_SUBSET);
     }
-    const [outside, shared] = [notMirrored(policies), sharedTag(policies)];
+    const [outside, shared] = [notMirrored(policies), agree_sharedTag(policies)];
     if (outside !== null)
         reading.errorAt(place, outside);
     if (shared !== null) {
@@ -54573,14 +54561,14 @@ function notMirrored({ platforms, expectedPlatforms }) {
     return { rule: 'expected-not-mirrored', message, hint: 'name every expected platform in platforms too' };
 }
 /** Where platforms are named, it is known before the run whether two of them would share a tag. */
-function sharedTag({ platforms, expectedPlatforms, platformTags: template }) {
+function agree_sharedTag({ platforms, expectedPlatforms, platformTags: template }) {
     if (template === '')
         return null;
     const tags = platformTags(template, 'x', platforms.length > 0 ? platforms : expectedPlatforms);
     return isMistake(tags) ? tags : null;
 }
 
-;// CONCATENATED MODULE: ./build/src/config/images/join.js
+;// CONCATENATED MODULE: ./build/src/config/images/join-entries.js
 // Entries of one upstream become one list, and lists that would fight over a tag or a repository of the mirror are
 // found here, before anything is contacted.
 
@@ -54592,20 +54580,20 @@ function sharedTag({ platforms, expectedPlatforms, platformTags: template }) {
 
 
 /** Joins items into entries, in the order in which their sources come first; notes every mistake in `reading`. */
-function joinItems(items, sides, reading) {
+function joinItems(items, rules, reading) {
     const groups = Map.groupBy(items, (item) => formatName(item.source));
-    const entries = [...groups.values()].map((group) => joinGroup(group, sides, reading));
+    const entries = [...groups.values()].map((group) => joinGroup(group, rules, reading));
     const placed = entries.filter((entry) => entry !== null);
-    checkMirrorRepositories(placed, sides.mirror, reading);
+    checkMirrorRepositories(placed, rules.mirror, reading);
     return placed;
 }
 /** One entry out of the items of one source; null where its name has no place on the mirror. */
-function joinGroup(group, sides, reading) {
+function joinGroup(group, rules, reading) {
     const [first, ...others] = group;
     if (first === undefined)
         return null;
     const { source, place } = first;
-    const mirror = mirrorName(source, sides.mirror);
+    const mirror = mirrorName(source, rules.mirror);
     if (isMistake(mirror)) {
         reading.errorAt(place, { rule: 'no-mirror-name', message: mirror.mistake, hint: mirror.hint });
         return null;
@@ -54619,7 +54607,7 @@ function joinGroup(group, sides, reading) {
     checkStarts(follow, selectors, reading);
     return {
         source,
-        pull: pullName(source, sides.readFrom),
+        pull: pullName(source, rules.readFrom),
         mirror,
         selectors,
         exclude: [...new Set(group.flatMap((item) => item.exclude))],
@@ -54704,7 +54692,7 @@ function sharedRepository(entry, owner) {
 }
 function nested(entry) {
     const [source, copies] = [familiarName(entry.source), formatName(entry.mirror)];
-    const message = `the source ${source} and its copies in ${copies} lie inside each other`;
+    const message = `the source ${source} and its copies in ${copies} overlap`;
     const hint = 'write the upstream as source, or choose another mirror';
     return { rule: 'mirror-as-source', message, hint };
 }
@@ -54721,11 +54709,11 @@ function nested(entry) {
 
 // Every name is compared with every rule.
 const MAX_RULES = 100;
-const tag = fields_text('invalid-tag', tagMistakes);
+const tag = checkedText('invalid-tag', tagMistakes);
 const tagList = union([tag, array(tag).min(1)]);
-const host = fields_text('invalid-host', parseHost);
-const upstream = fields_text('invalid-host', (written) => (written === '*' ? null : parseHost(written)));
-const through = fields_text('invalid-read-from', (written) => makeReadFrom('*', written));
+const host = checkedText('invalid-host', parseHost);
+const upstream = checkedText('invalid-host', (written) => (written === '*' ? null : parseHost(written)));
+const through = checkedText('invalid-read-from', (written) => makeReadFrom('*', written));
 const policies = Object.fromEntries(POLICY_ROWS.map(({ key, schema, about, builtInWords }) => {
     const description = `${about}. Built in: ${builtInWords}`.replaceAll('`', '');
     return [key, schema.optional().describe(description)];
@@ -54733,7 +54721,9 @@ const policies = Object.fromEntries(POLICY_ROWS.map(({ key, schema, about, built
 const defaults = strictObject(policies);
 const schema_registry = strictObject({
     http: schemas_boolean().optional().describe('use plain http; loopback hosts need no permission for it'),
-    ca: fields_text('invalid-path', caMistake).optional().describe('path of a PEM file with certificates to trust'),
+    ca: checkedText('invalid-path', caMistake)
+        .optional()
+        .describe('path of a PEM file with certificates to trust'),
     'requests-per-second': schemas_number()
         .positive()
         .max(1000)
@@ -54741,7 +54731,7 @@ const schema_registry = strictObject({
         .describe('send at most this many requests a second'),
     concurrency: schemas_int().min(1).max(64).optional().describe('send at most this many requests at a time'),
 });
-const schema_version = fields_text('invalid-version', versionMistake);
+const schema_version = checkedText('invalid-version', versionMistake);
 const follow = strictObject({
     tags: schemas_string().describe('the form of the tags, with N for one number, as in N.N-alpine'),
     from: schema_version.optional().describe('the oldest version that is wanted; the oldest listed one if not set'),
@@ -54756,7 +54746,7 @@ const follow = strictObject({
     if (mistake !== null)
         context.addIssue({ ...issueOf('invalid-follow', mistake), path: ['tags'] });
 });
-/** A bound that is not a version is reported at its own place already. */
+/** The bound, if it is a version: one that is not is reported at its own place already. */
 function readable(bound) {
     return bound === undefined || versionMistake(bound) !== null ? undefined : bound;
 }
@@ -54772,7 +54762,7 @@ function followOf(rule, prereleases) {
     };
 }
 const entryKeys = strictObject({
-    source: fields_text('invalid-source', sourceMistake).describe('the upstream repository, in any spelling, without a tag'),
+    source: checkedText('invalid-source', sourceMistake).describe('the upstream repository, in any spelling, without a tag'),
     tags: tagList
         .optional()
         .describe('tags, and patterns over whole tags (* ? [789] [!a]); a comma list in one string works too'),
@@ -54801,13 +54791,13 @@ const pullRequest = strictObject({
         .optional()
         .describe('user names, or team/NAME for a team'),
 });
-const shorthand = fields_text('invalid-reference', shorthandMistake);
+const shorthand = checkedText('invalid-reference', shorthandMistake);
 /** The schema of a whole images config. */
 const configSchema = strictObject({
-    mirror: fields_text('invalid-mirror', parseMirror)
+    mirror: checkedText('invalid-mirror', parseMirror)
         .optional()
         .describe('registry and prefix that copies go to, as in ghcr.io/acme/mirror'),
-    'mirror-path': fields_text('invalid-mirror-path', parseMirrorPath)
+    'mirror-path': checkedText('invalid-mirror-path', parseMirrorPath)
         .optional()
         .describe('path below the prefix: {repository} (built in), {registry}/{repository} or {name}, its last part'),
     'read-from': record(upstream, through.nullable())
@@ -54863,7 +54853,7 @@ function stepInto(schema, part) {
         return schema.valueType;
     return schema instanceof ZodArray ? schema.element : schema;
 }
-/** Without what is wrapped around it: what may be left out, what is turned into a value, the text beside a map. */
+/** The map or list inside wrappers: optional values, values that are transformed, a text as the alternative. */
 function mapOrList(schema) {
     if (schema instanceof ZodOptional)
         return mapOrList(schema.unwrap());
@@ -55041,7 +55031,7 @@ function unknownKey(key, path) {
     const level = levelAt(path);
     const isPolicy = level === 'config' && [...KEYS.defaults, ...PLANNED.defaults].includes(key);
     if (PLANNED[level].includes(key) || (isPolicy && PLANNED.defaults.includes(key))) {
-        return { rule: 'planned-key', message: `${key} is not in this version yet`, hint: `remove ${key}` };
+        return { rule: 'planned-key', message: `${key} is not supported yet`, hint: `remove ${key}` };
     }
     const message = `the key ${show(key)} is not known here`;
     if (isPolicy)
@@ -55158,8 +55148,8 @@ function acceptedParts(tree, issues) {
     const { images, ...settings } = tree.value;
     const written = Array.isArray(images) ? images : [];
     const positions = [...written.keys()].filter((at) => !brokenEntries.has(at));
-    const kept = Object.entries(settings).filter(([key]) => !broken.has(key));
-    const text = configSchema.omit({ images: true }).safeParse(Object.fromEntries(kept));
+    const usable = Object.entries(settings).filter(([key]) => !broken.has(key));
+    const text = configSchema.omit({ images: true }).safeParse(Object.fromEntries(usable));
     const entries = configSchema.shape.images.safeParse(positions.map((at) => written[at]));
     if (!text.success)
         return null;
@@ -55282,6 +55272,66 @@ function readPullRequest(text) {
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+;// CONCATENATED MODULE: ./build/src/files/workspace.js
+// Reads files of the workspace and nothing outside of it: the path in an input may be a stranger's.
+
+
+
+/**
+ * The bytes of a regular file inside the workspace. Throws a UserError `config` for a file that is missing, is not
+ * a regular file, or lies outside, also by way of a symbolic link.
+ */
+async function readInside(workspace, path) {
+    const root = await (0,promises_namespaceObject.realpath)(workspace);
+    const wanted = (0,external_node_path_namespaceObject.resolve)(root, path);
+    if (isOutside(root, wanted))
+        throw outside(path);
+    const real = await (0,promises_namespaceObject.realpath)(wanted).catch((cause) => {
+        throw workspace_missing(path, cause);
+    });
+    if (isOutside(root, real))
+        throw outside(path);
+    const entry = await (0,promises_namespaceObject.stat)(real);
+    if (!entry.isFile()) {
+        throw new UserError('config', `${path} is not a file`, { hint: 'give the path of the images config' });
+    }
+    if (entry.size > MOST_BYTES)
+        throw tooLarge(path, entry.size);
+    return (0,promises_namespaceObject.readFile)(real);
+}
+/** Far above any images config, far below what would fill the memory; the parser's own limit is lower. */
+const MOST_BYTES = 16 * 1024 * 1024;
+function isOutside(root, path) {
+    const step = (0,external_node_path_namespaceObject.relative)(root, path);
+    return step === '..' || step.startsWith('../') || step.startsWith('..\\') || (0,external_node_path_namespaceObject.isAbsolute)(step);
+}
+function outside(path) {
+    return new UserError('config', `${path} is outside the workspace`, {
+        hint: 'keep the images config in the repository that the workflow checks out',
+    });
+}
+function workspace_missing(path, cause) {
+    return new UserError('config', `there is no file ${path} in the workspace`, {
+        hint: 'check the input `config`, and that actions/checkout runs before this step',
+        cause,
+    });
+}
+function tooLarge(path, size) {
+    return new UserError('config', `${path} has ${size} bytes, more than an images config may have`, {
+        hint: 'split it into several configs and run one job for each',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/files/config-file.js
+// Reads the images config from the workspace.
+
+
+/** The config with the inputs laid over it. @throws UserError `config` with every mistake in it */
+async function readConfigFile({ workspace, configPath, given }) {
+    const bytes = await readInside(workspace, configPath);
+    return { ...parseConfig(bytes, configPath, given), text: new TextDecoder().decode(bytes) };
+}
+
 ;// CONCATENATED MODULE: ./build/src/files/journal.js
 // The moves of tags, on disk before each is made: whoever finds the journal can put the tags back, also when the
 // process that moved them is gone. One JSON object a line.
@@ -55373,56 +55423,6 @@ function journal_decode(line) {
 async function writeReport(path, report) {
     await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(path), { recursive: true });
     await (0,promises_namespaceObject.writeFile)(path, `${JSON.stringify(report, null, 2)}\n`);
-}
-
-;// CONCATENATED MODULE: ./build/src/files/workspace.js
-// Reads files of the workspace and nothing outside of it: the path in an input may be a stranger's.
-
-
-
-/**
- * The bytes of a regular file inside the workspace. Throws a UserError `config` for a file that is missing, is not
- * a regular file, or lies outside, also by way of a symbolic link.
- */
-async function readInside(workspace, path) {
-    const root = await (0,promises_namespaceObject.realpath)(workspace);
-    const wanted = (0,external_node_path_namespaceObject.resolve)(root, path);
-    if (isOutside(root, wanted))
-        throw outside(path);
-    const real = await (0,promises_namespaceObject.realpath)(wanted).catch((cause) => {
-        throw workspace_missing(path, cause);
-    });
-    if (isOutside(root, real))
-        throw outside(path);
-    const entry = await (0,promises_namespaceObject.stat)(real);
-    if (!entry.isFile()) {
-        throw new UserError('config', `${path} is not a file`, { hint: 'give the path of the images config' });
-    }
-    if (entry.size > MOST_BYTES)
-        throw tooLarge(path, entry.size);
-    return (0,promises_namespaceObject.readFile)(real);
-}
-/** Far above any images config, far below what would fill the memory; the parser's own limit is lower. */
-const MOST_BYTES = 16 * 1024 * 1024;
-function isOutside(root, path) {
-    const step = (0,external_node_path_namespaceObject.relative)(root, path);
-    return step === '..' || step.startsWith('../') || step.startsWith('..\\') || (0,external_node_path_namespaceObject.isAbsolute)(step);
-}
-function outside(path) {
-    return new UserError('config', `${path} is outside the workspace`, {
-        hint: 'keep the images config in the repository that the workflow checks out',
-    });
-}
-function workspace_missing(path, cause) {
-    return new UserError('config', `there is no file ${path} in the workspace`, {
-        hint: 'check the input `config`, and that actions/checkout runs before this step',
-        cause,
-    });
-}
-function tooLarge(path, size) {
-    return new UserError('config', `${path} has ${size} bytes, more than an images config may have`, {
-        hint: 'split it into several configs and run one job for each',
-    });
 }
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
@@ -60390,13 +60390,13 @@ function getOctokit(token, options, ...additionalPlugins) {
     return new GitHubWithPlugins(getOctokitOptions(token, options));
 }
 //# sourceMappingURL=github.js.map
-;// CONCATENATED MODULE: ./build/src/report/offers/refusal.js
+;// CONCATENATED MODULE: ./build/src/report/offers/problem.js
 /** Thrown where this action itself refuses to propose something; `hint` says what to do. */
-class Refusal extends Error {
+class OfferProblem extends Error {
     hint;
     constructor(message, hint) {
         super(message);
-        this.name = 'Refusal';
+        this.name = 'OfferProblem';
         this.hint = hint;
     }
 }
@@ -60405,7 +60405,7 @@ class Refusal extends Error {
 // Puts tags into the text of a YAML list in the list's own style, as splices at offsets. Nothing is printed anew:
 // comments, quotes, indentation and line ends stay as they are, and what does not look as expected is left alone.
 
-/** A text that is left alone, and why. */
+/** Leaves a text alone for this reason. */
 function untouched(reason) {
     return { kind: 'untouched', reason };
 }
@@ -60455,8 +60455,8 @@ function spliceBlock(line, item, scalars) {
     const lines = scalars.map((scalar) => dash + scalar);
     return spliced(wholeLines(line, item, lines));
 }
-function wholeLines(line, { side }, lines) {
-    if (side === 'before')
+function wholeLines(line, { direction }, lines) {
+    if (direction === 'before')
         return { at: line.start, text: lines.map((added) => added + line.eol).join('') };
     const text = lines.map((added) => (line.last ? line.eol + added : added + line.eol)).join('');
     return { at: line.next, text };
@@ -60466,7 +60466,7 @@ function spliceFlow(line, item, scalars) {
     if (/^[ \t]*$/.test(line.before) && behind !== null && !line.last) {
         return spliced(...spliceFlowLines(line, item, scalars, behind[1] !== undefined));
     }
-    if (item.side === 'after') {
+    if (item.direction === 'after') {
         return spliced({ at: item.end, text: scalars.map((scalar) => `, ${scalar}`).join('') });
     }
     // Nothing may be put between an anchor and its value.
@@ -60475,7 +60475,7 @@ function spliceFlow(line, item, scalars) {
     return spliced({ at: item.start, text: scalars.map((scalar) => `${scalar}, `).join('') });
 }
 function spliceFlowLines(line, item, scalars, comma) {
-    const ends = comma || item.side === 'before';
+    const ends = comma || item.direction === 'before';
     const lines = scalars.map((scalar, at) => {
         return line.before + scalar + (ends || at < scalars.length - 1 ? ',' : '');
     });
@@ -60495,20 +60495,20 @@ function readsPlain(value, flow) {
     return diagnostics.length === 0 && items.length === 1 && scalar?.value === value;
 }
 /** New tags beside `beside` in a comma list; plain text gets quotes where a comma would end it. */
-function spliceText(text, place, beside, tags) {
-    const plain = place.style === 'PLAIN';
-    const [start, end] = plain ? [place.start, place.end] : [place.start + 1, place.end - 1];
+function spliceText(text, span, beside, tags) {
+    const plain = span.style === 'PLAIN';
+    const [start, end] = plain ? [span.start, span.end] : [span.start + 1, span.end - 1];
     const written = text.slice(start, end);
-    if (written !== place.value || /["'\\\r\n]/.test(written))
+    if (written !== span.value || /["'\\\r\n]/.test(written))
         return untouched('is not written on one line, character for character');
     const at = offsetInList(written, beside);
     if (at === null)
         return untouched(`does not contain ${beside}`);
     const separator = written.includes(',') && !/,\s/.test(written) ? ',' : ', ';
-    const added = place.side === 'after'
+    const added = span.direction === 'after'
         ? { at: start + at + beside.length, text: tags.map((tag) => separator + tag).join('') }
         : { at: start + at, text: tags.map((tag) => tag + separator).join('') };
-    if (!plain || !place.flow)
+    if (!plain || !span.flow)
         return spliced(added);
     const quote = (offset) => ({ at: offset, text: '"' });
     return spliced(quote(start), added, quote(end));
@@ -60651,9 +60651,9 @@ function addNewTags(config, seen, text, wanted) {
         }
     }
     const edited = addTags(text, additions, config.readFrom);
-    const left = edited.untouched.map(({ wanted: { wanted }, reason }) => ({ wanted, reason }));
+    const notAdded = edited.untouched.map(({ wanted: { wanted }, reason }) => ({ wanted, reason }));
     const listed = edited.listed.map(({ wanted }) => wanted);
-    return { text: edited.text, listed, untouched: [...leftAlone, ...left] };
+    return { text: edited.text, listed, untouched: [...leftAlone, ...notAdded] };
 }
 function placeOf({ entry, beside }) {
     const listed = entry.selectors.find((selector) => selector.kind === 'literal' && selector.tag === beside);
@@ -60728,18 +60728,18 @@ function editGroup(text, lists, group) {
         return target;
     const { list, item, beside } = target;
     const tags = [...new Set(group.map((addition) => addition.tag))];
-    const refusal = tags.map((tag) => refuse(list, tag, group)).find((reason) => reason !== null);
-    if (refusal !== undefined)
-        return untouched(refusal);
-    const side = sideOf(tagsOf(list), tags);
-    const ordered = side === 'before' ? tags.toReversed() : tags;
+    const reason = tags.map((tag) => whyNot(list, tag, group)).find((found) => found !== null);
+    if (reason !== undefined)
+        return untouched(reason);
+    const direction = directionOf(tagsOf(list), tags);
+    const ordered = direction === 'before' ? tags.toReversed() : tags;
     const { node, scalar } = item;
     const [start, end] = node.range ?? [0, 0];
-    const place = { start, end, flow: list.flow, style: scalar.type, side };
+    const span = { start, end, flow: list.flow, style: scalar.type, direction };
     const values = list.kind === 'reference' ? ordered.map((tag) => withTag(scalar.value, tag)) : ordered;
     const result = list.kind === 'text'
-        ? spliceText(text, { ...place, value: scalar.value }, beside, values)
-        : spliceItems(text, place, values);
+        ? spliceText(text, { ...span, value: scalar.value }, beside, values)
+        : spliceItems(text, span, values);
     if (result.kind === 'untouched')
         return result;
     return { kind: 'edit', splices: result.splices, change: { list, values } };
@@ -60748,7 +60748,7 @@ function findTarget(lists, [first]) {
     const targets = lists.map((list) => (first === undefined ? null : targetIn(list, first)));
     const [target, second] = targets.filter((found) => found !== null);
     if (target === undefined)
-        return untouched('no such list is there');
+        return untouched('there is no list at this place');
     return second === undefined ? target : untouched('the tag there belongs to two lists');
 }
 function targetIn(list, { line, column, beside }) {
@@ -60760,7 +60760,7 @@ function targetIn(list, { line, column, beside }) {
     return item === undefined || tag === undefined ? null : { kind: 'target', list, item, beside: tag };
 }
 /** Why a tag may not go into a list, or null. A list that several entries share gets only what all of them want. */
-function refuse({ users }, tag, group) {
+function whyNot({ users }, tag, group) {
     if (!isTag(tag))
         return `${show(tag)} is not a valid tag`;
     const sources = new Set(users.map((user) => user.source));
@@ -60773,7 +60773,7 @@ function refuse({ users }, tag, group) {
 }
 const NATURAL = new Intl.Collator('en', { numeric: true });
 /** A list that counts down gets its new tags on top: 4.1 goes before 4.0 if 4.0 comes before 3.4. */
-function sideOf(listed, [tag = '']) {
+function directionOf(listed, [tag = '']) {
     const alike = listed.filter((other) => shapeOf(other) === shapeOf(tag));
     const signs = alike.slice(1).map((next, at) => NATURAL.compare(alike[at] ?? '', next));
     return signs.length > 0 && signs.every((sign) => sign > 0) ? 'before' : 'after';
@@ -60936,9 +60936,9 @@ function plainMarkdown(text, max = 600) {
 function markdownTable(header, rows, most = 100) {
     const shown = rows.slice(0, most);
     const lines = [header, header.map(() => '---'), ...shown].map((cells) => `| ${cells.join(' | ')} |`);
-    const left = rows.length - shown.length;
-    if (left > 0)
-        lines.push(`| … and ${left.toLocaleString('en-US')} more in the report ${'| '.repeat(header.length)}`);
+    const more = rows.length - shown.length;
+    if (more > 0)
+        lines.push(`| … and ${more.toLocaleString('en-US')} more in the report ${'| '.repeat(header.length)}`);
     return `${lines.join('\n')}\n`;
 }
 
@@ -60975,7 +60975,7 @@ function words_duration(milliseconds) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/select/cost.js
-// What a new tag would cost the mirror, before it is a bill. Pure.
+// What a new tag would cost the mirror, known before anybody pays for it.
 
 /** Tags measured exactly in one run; beyond these the newest of each series stands for the others. */
 const MOST_EXACT = 20;
@@ -61034,10 +61034,10 @@ const MOST_MARKER = 30_000;
 const MOST_TITLE = 120;
 /** As many tags, from the first, as the marker of one pull request can remember. */
 function fitting(config, tags) {
-    let left = MOST_MARKER - formatMarker({ config, text: '', tags: [] }).length;
+    let room = MOST_MARKER - formatMarker({ config, text: '', tags: [] }).length;
     const over = tags.findIndex((tag) => {
-        left -= formatMarker({ config: '', text: '', tags: [tag] }).length;
-        return left < 0;
+        room -= formatMarker({ config: '', text: '', tags: [tag] }).length;
+        return room < 0;
     });
     return over < 0 ? [...tags] : tags.slice(0, over);
 }
@@ -61060,7 +61060,7 @@ function renderIssue(proposal) {
 }
 /** The comment that tells those who follow an issue of tags that came to it. */
 function renderGained(tags) {
-    const names = tags.slice(0, 50).map(({ source, tag }) => codeSpan(`${familiarText(source)}:${tag}`));
+    const names = tags.slice(0, 50).map((tag) => codeSpan(familiarRow(tag)));
     const rest = tags.length > 50 ? ` and ${tags.length - 50} more` : '';
     return `New since the last time: ${names.join(', ')}${rest}.`;
 }
@@ -61081,11 +61081,11 @@ function bodyWith(proposal, intro, outro, most) {
     return [
         intro,
         addedTable(added, most),
-        waiting === 0 ? '' : `${count(waiting, 'more tag')} will follow: one pull request holds no more.`,
+        waiting === 0 ? '' : `${count(waiting, 'more tag')} will follow: they do not fit into one pull request.`,
         complete ? '' : 'A tag list could not be read this time, so there may be more.',
         byHand.length === 0 ? '' : `**To add by hand**\n\n${byHandTable(byHand, most)}`,
         folded('notice', notices.map((notice) => plainMarkdown(notice)), most),
-        folded('declined tag', declined.map(({ source, tag }) => codeSpan(`${familiarText(source)}:${tag}`)), most),
+        folded('declined tag', declined.map((tag) => codeSpan(familiarRow(tag))), most),
         `<sub>${outro}</sub>`,
     ]
         .filter((part) => part !== '')
@@ -61256,7 +61256,7 @@ function sameText(seen, found) {
 function notEditable(file, number, example) {
     const what = number === null ? 'nothing is proposed' : `pull request #${number} stays as it is`;
     const why = example === undefined ? '' : `: ${byHandNote(example)}`;
-    return new Refusal(`${file.path} on the branch ${file.base} could not be edited, so ${what}${why}`, 'add the tags by hand, or run on the head of that branch');
+    return new OfferProblem(`${file.path} on the branch ${file.base} could not be edited, so ${what}${why}`, 'add the tags by hand, or run on the head of that branch');
 }
 /** Why a tag is left to a person, in one line. */
 function byHandNote({ tag, reason }) {
@@ -61265,7 +61265,7 @@ function byHandNote({ tag, reason }) {
 
 ;// CONCATENATED MODULE: ./build/src/github/issue.js
 // The one issue of a config: found by a label that strangers cannot set and the marker in its body, updated in place,
-// closed when nothing is left to tell.
+// closed when there is nothing left to report.
 
 
 
@@ -61273,7 +61273,7 @@ function byHandNote({ tag, reason }) {
 /** Every issue of this action has it: anybody may open an issue with a marker, but not label it. */
 const ISSUE_LABEL = 'fresh-mirror';
 const MOST_PAGES = 5;
-/** Makes the issue say what is new: opened, updated or closed, with no write when nothing changed. */
+/** Opens, updates or closes the issue so that it says what is new; writes nothing when nothing changed. */
 async function settleIssue(door, offer) {
     const known = await listIssues(door, offer.config.file);
     const open = known.find((issue) => issue.open) ?? null;
@@ -61323,13 +61323,13 @@ async function create({ rest, repository }, { config }, { words, declined }) {
     const { title, body } = words;
     const labels = [...new Set([ISSUE_LABEL, ...config.pullRequest.labels])];
     const { data } = await rest.issues.create({ ...repository, title, body, labels, request: { retries: 0 } });
-    const labelled = data.labels.some((one) => (typeof one === 'string' ? one : one.name) === ISSUE_LABEL);
+    const labelled = data.labels.some((label) => (typeof label === 'string' ? label : label.name) === ISSUE_LABEL);
     // GitHub drops labels in silence where the token may not set them, and without one no later run finds the issue.
     if (!labelled)
         await rest.issues.addLabels({ ...repository, issue_number: data.number, labels });
     return { kind: 'created', number: data.number, url: data.html_url, declined, notes: [] };
 }
-/** A changed body tells nobody; a comment does, so there is one when tags came, and none otherwise. */
+/** Nobody is notified of a changed body, but of a comment: so there is one when tags were added, and none otherwise. */
 async function update({ rest, repository }, { number }, { words, gained }) {
     const { title, body } = words;
     await rest.issues.update({ ...repository, issue_number: number, title, body });
@@ -61338,7 +61338,7 @@ async function update({ rest, repository }, { number }, { words, gained }) {
     await rest.issues.createComment({ ...repository, issue_number: number, body: renderGained(gained) });
 }
 async function issue_close({ rest, repository }, { number }, config) {
-    const why = 'Nothing is left to tell: every tag of this issue is listed, ignored or gone upstream.';
+    const why = 'There is nothing left to report: every tag of this issue is listed, ignored or gone upstream.';
     const body = `${why}\n\n${formatMarker({ config, text: '', tags: [] })}\n`;
     await rest.issues.update({
         ...repository,
@@ -61349,21 +61349,21 @@ async function issue_close({ rest, repository }, { number }, config) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/src/github/refusals.js
+;// CONCATENATED MODULE: ./build/src/github/problems.js
 // What GitHub answers when it will not do something, as one sentence and the setting to change: a table of answers, in
 // the order in which they are tried. The wordings are GitHub's own; where its documentation has a page on
 // them, the page is named.
 
 
-/** Any thrown value as a problem. What nobody foresaw is told too: a proposal never fails the mirroring. */
+/** Any thrown value as a problem. What nobody foresaw is reported too: a proposal never fails the mirroring. */
 function problemOf(thrown, about) {
-    if (thrown instanceof Refusal)
+    if (thrown instanceof OfferProblem)
         return { kind: 'problem', message: thrown.message, hint: thrown.hint };
     const answer = answerOf(thrown);
     if (answer !== null)
         return { kind: 'problem', ...sentenceFor(answer, about) };
-    const message = `GitHub's answer is not as it should be: ${oneLine(String(thrown), 200)}`;
-    return { kind: 'problem', message, hint: 'look at GITHUB_API_URL and at what stands between' };
+    const message = `GitHub's answer could not be used: ${oneLine(String(thrown), 200)}`;
+    return { kind: 'problem', message, hint: 'check GITHUB_API_URL and any proxy in between' };
 }
 /** Reads an error of octokit (`RequestError`); null for any other value. */
 function answerOf(thrown) {
@@ -61381,25 +61381,25 @@ function answerOf(thrown) {
     };
 }
 const SETTINGS = 'Settings > Actions > General > Workflow permissions';
-const refusals_RULES = [
+const problems_RULES = [
     {
         when: ({ status }) => status === 0,
         say: ({ message }) => ({
             message: `GitHub could not be reached: ${message}`,
-            hint: 'look at GITHUB_API_URL and the proxy; the next run tries again',
+            hint: 'check GITHUB_API_URL and the proxy; the next run tries again',
         }),
     },
     {
         when: ({ page, status }) => page && status < 500,
         say: ({ status }) => ({
-            message: `a web page came back (status ${status}) where GitHub's API should answer`,
-            hint: 'look at the proxy and at GITHUB_API_URL; GitHub Enterprise Server has its API under https://HOST/api/v3',
+            message: `a web page came back (status ${status}) instead of an answer of GitHub's API`,
+            hint: 'check the proxy and GITHUB_API_URL; GitHub Enterprise Server has its API under https://HOST/api/v3',
         }),
     },
     {
         when: ({ status }) => status >= 500,
         say: ({ status }) => ({
-            message: `GitHub answered with status ${status} again and again`,
+            message: `GitHub kept answering with status ${status}`,
             hint: 'see githubstatus.com; the next run tries again',
         }),
     },
@@ -61415,7 +61415,7 @@ const refusals_RULES = [
         when: ({ message }) => /not permitted to create or approve pull requests/i.test(message),
         say: (_answer, { branch }) => ({
             message: `the branch ${branch} is pushed, but GitHub Actions may not open pull requests in this repository`,
-            hint: `${SETTINGS}: tick "Allow GitHub Actions to create and approve pull requests"; or give the input token that of a GitHub App`,
+            hint: `${SETTINGS}: tick "Allow GitHub Actions to create and approve pull requests"; or give the input token a token of a GitHub App`,
         }),
     },
     {
@@ -61438,7 +61438,7 @@ const refusals_RULES = [
         when: ({ message, method, status }, { file }) => /workflows?\W* (?:permission|scope)/i.test(message) ||
             (method !== 'GET' && [403, 404, 422].includes(status) && file.startsWith('.github/workflows/')),
         say: (_answer, { file }) => ({
-            message: `GitHub lets no job token change files under .github/workflows/, and the config is ${file}`,
+            message: `job tokens may not change files under .github/workflows/, and the config is ${file}`,
             hint: 'move the config elsewhere, or give the input token one with the permission "workflows"',
         }),
     },
@@ -61484,7 +61484,7 @@ const refusals_RULES = [
     {
         when: ({ path, status }) => path.includes('/git/ref') && status === 404,
         say: (_answer, { base }) => ({
-            message: `${base} is not there, or the token may not read it`,
+            message: `${base} does not exist, or the token may not read it`,
             hint: 'write a branch that exists as `pull-request: { base: … }` in the config, and `permissions: { contents: write }` in the job',
         }),
     },
@@ -61516,7 +61516,7 @@ function sentenceFor(answer, about) {
         ...answer,
         message: oneLine(answer.message.replace(/ - https:\/\/docs\.github\.com\S*/, ''), 200),
     };
-    const rule = refusals_RULES.find(({ when }) => when(clean, about));
+    const rule = problems_RULES.find(({ when }) => when(clean, about));
     if (rule !== undefined)
         return rule.say(clean, about);
     return {
@@ -61545,7 +61545,7 @@ function permissionsOf({ path }) {
 
 
 
-/** Gives back null where GitHub answers 404, and the answer otherwise. */
+/** The answer; null where it is 404. */
 async function orNull(answer) {
     try {
         return (await answer).data;
@@ -61565,15 +61565,15 @@ async function readBase(door, wanted, path) {
     const { data } = await rest.git.getCommit({ ...repository, commit_sha: commit });
     const file = await findFile(door, data.tree.sha, path);
     if (file === null)
-        throw new Refusal(`${path} is not on the branch ${base}`, 'merge the config there first');
+        throw new OfferProblem(`${path} is not on the branch ${base}`, 'merge the config there first');
     const { mode, sha } = file;
     if (mode !== '100644' && mode !== '100755') {
-        throw new Refusal(`${path} is not a plain file on the branch ${base}`, 'write the path of the file itself');
+        throw new OfferProblem(`${path} is not a plain file on the branch ${base}`, 'write the path of the file itself');
     }
     const blob = await rest.git.getBlob({ ...repository, file_sha: sha });
     const text = git_data_decode(blob.data.content);
     if (text === null)
-        throw new Refusal(`${path} on the branch ${base} is not UTF-8`, 'save it as UTF-8');
+        throw new OfferProblem(`${path} on the branch ${base} is not UTF-8`, 'save it as UTF-8');
     return { base, commit, tree: data.tree.sha, path, mode, text };
 }
 /** Tree by tree, so that a symbolic link is seen as what it is. */
@@ -61584,7 +61584,7 @@ async function findFile({ rest, repository }, root, path) {
         if (found.mode !== '040000')
             return null;
         const { data } = await rest.git.getTree({ ...repository, tree_sha: found.sha });
-        const entry = data.tree.find((one) => one.path === name);
+        const entry = data.tree.find(({ path }) => path === name);
         if (entry === undefined)
             return null;
         found = { sha: entry.sha, mode: entry.mode };
@@ -61645,7 +61645,7 @@ async function moveBranch(door, branch, sha, before) {
     const { rest, repository } = door;
     const now = await orNull(rest.git.getRef({ ...repository, ref: `heads/${branch}` }));
     if (now !== null && now.object.sha !== before?.commit) {
-        throw new Refusal(`somebody pushed to the branch ${branch} a moment ago`, 'nothing was overwritten; the next run looks again');
+        throw new OfferProblem(`somebody pushed to the branch ${branch} a moment ago`, 'nothing was overwritten; the next run looks again');
     }
     const create = () => rest.git.createRef({ ...repository, ref: `refs/heads/${branch}`, sha });
     const update = () => rest.git.updateRef({ ...repository, ref: `heads/${branch}`, sha, force: true });
@@ -61676,7 +61676,7 @@ async function deleteBranch({ rest, repository }, branch) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/github/pull-request.js
-// The one pull request of a config: found by its branch and the marker in its body, refreshed in place, closed when
+// The one pull request of a config: found by its branch and the marker in its body, refreshed in address, closed when
 // nothing is left. The branch is rebuilt on the base; what a person pushed to it is never overwritten.
 
 
@@ -61686,15 +61686,15 @@ async function deleteBranch({ rest, repository }, branch) {
 
 const pull_request_MOST_PAGES = 5;
 /** Reads what is proposed and what was declined; one request for each hundred pull requests of the branch. */
-async function readStanding(door, place) {
-    const pulls = (await listPulls(door, place.branch)).map((pull) => ({
+async function readStanding(door, address) {
+    const pulls = (await listPulls(door, address.branch)).map((pull) => ({
         ...pull,
         marker: parseMarker(pull.body ?? ''),
     }));
-    const ours = pulls.filter((pull) => pull.marker?.config === place.config);
+    const ours = pulls.filter((pull) => pull.marker?.config === address.config);
     const found = pulls.find((pull) => pull.state === 'open');
-    if (found !== undefined && found.marker !== null && found.marker.config !== place.config) {
-        throw new Refusal(`pull request #${found.number} on the branch ${place.branch} is for ${found.marker.config}`, 'give each config a branch of its own with the input branch');
+    if (found !== undefined && found.marker !== null && found.marker.config !== address.config) {
+        throw new OfferProblem(`pull request #${found.number} on the branch ${address.branch} is for ${found.marker.config}`, 'give each config a branch of its own with the input branch');
     }
     const remembered = ours.flatMap(({ marker, state, merged_at }) => {
         return marker === null ? [] : [{ marker, declined: state === 'closed' && merged_at === null }];
@@ -61703,7 +61703,7 @@ async function readStanding(door, place) {
         ? null
         : { number: found.number, url: found.html_url, base: found.base.ref, marker: found.marker };
     const heads = new Set(ours.map((pull) => pull.head.sha));
-    return { kind: 'standing', place, open, declined: declinedIn(remembered), heads };
+    return { kind: 'standing', address, open, declined: declinedIn(remembered), heads };
 }
 /** Newest first. A fork may have a branch of the same name, and an owner may have forks of their own repository. */
 async function listPulls({ rest, repository }, branch) {
@@ -61724,16 +61724,16 @@ async function listPulls({ rest, repository }, branch) {
     const mine = pulls.filter((pull) => pull.head.ref === branch && pull.head.repo?.full_name.toLowerCase() === own);
     return mine.sort((a, b) => b.number - a.number);
 }
-/** Makes the pull request say what the run offers, with as few writes as that takes: none when nothing changed. */
+/** Makes the pull request say what the run offers, with as few writes as possible: none when nothing changed. */
 async function settlePullRequest(door, standing, offer) {
-    const { place, open, declined } = standing;
-    const file = await readBase(door, place.base, place.config);
-    if (file.base === place.branch) {
-        throw new Refusal(`the branch ${place.branch} is the base itself`, 'choose another name with the input branch');
+    const { address, open, declined } = standing;
+    const file = await readBase(door, address.base, address.config);
+    if (file.base === address.branch) {
+        throw new OfferProblem(`the branch ${address.branch} is the base itself`, 'choose another name with the input branch');
     }
     const before = { number: open?.number ?? null, tags: open?.marker?.tags ?? [], declined };
     const change = makeChange(before, offer, file);
-    const head = await git_data_readHead(door, place.branch);
+    const head = await git_data_readHead(door, address.branch);
     const result = (kind, notes = []) => {
         return { kind, number: open?.number ?? null, url: open?.url ?? '', declined: change.declined, notes };
     };
@@ -61751,7 +61751,7 @@ async function settlePullRequest(door, standing, offer) {
         return leaveAlone(standing, result);
     if (pushed) {
         const { text, words } = change;
-        await pushText(door, file, { text, message: words.message }, { name: place.branch, before: head });
+        await pushText(door, file, { text, message: words.message }, { name: address.branch, before: head });
     }
     if (open === null)
         return pull_request_create(door, standing, offer, { ...change, base: file.base });
@@ -61764,29 +61764,29 @@ function mayOverwrite(head, { open, heads }, file) {
         return true;
     return open === null && heads.has(head.commit);
 }
-function leaveAlone({ open, place }, result) {
+function leaveAlone({ open, address }, result) {
     if (open === null) {
-        throw new Refusal(`the branch ${place.branch} has commits that are not from this action`, 'delete the branch, or choose another name with the input branch');
+        throw new OfferProblem(`the branch ${address.branch} has commits that are not from this action`, 'delete the branch, or choose another name with the input branch');
     }
-    const note = `somebody pushed to the branch ${place.branch}: pull request #${open.number} is left alone until it is merged or closed`;
+    const note = `somebody pushed to the branch ${address.branch}: pull request #${open.number} is left alone until it is merged or closed`;
     return result('unchanged', [note]);
 }
 async function pull_request_create(door, standing, offer, change) {
     const { rest, repository } = door;
-    const { place } = standing;
+    const { address } = standing;
     const { declined, base } = change;
     const request = {
         ...repository,
-        head: place.branch,
+        head: address.branch,
         base,
         title: change.words.title,
         body: change.words.body,
     };
     try {
-        const { data } = await creating(door, () => rest.pulls.create(request));
-        const notes = await pull_request_decorate(door, data.number, offer.config.pullRequest, {
-            file: place.config,
-            branch: place.branch,
+        const { data } = await createPatiently(door, () => rest.pulls.create(request));
+        const notes = await addLabelsAndReviewers(door, data.number, offer.config.pullRequest, {
+            file: address.config,
+            branch: address.branch,
             base,
         });
         return { kind: 'created', number: data.number, url: data.html_url, declined, notes };
@@ -61794,7 +61794,7 @@ async function pull_request_create(door, standing, offer, change) {
     catch (thrown) {
         if (!/already exists/i.test(answerOf(thrown)?.message ?? ''))
             throw thrown;
-        const { open } = await readStanding(door, place);
+        const { open } = await readStanding(door, address);
         if (open === null)
             throw thrown;
         await pull_request_update(door, open, change, base);
@@ -61802,7 +61802,7 @@ async function pull_request_create(door, standing, offer, change) {
     }
 }
 /** A branch that was made a moment ago is not known to all of GitHub's servers yet. */
-async function creating(door, work) {
+async function createPatiently(door, work) {
     try {
         return await work();
     }
@@ -61815,12 +61815,12 @@ async function creating(door, work) {
     }
 }
 /** Labels and reviewers are asked for once; a person may take them away. Without them the pull request still stands. */
-async function pull_request_decorate(door, number, { labels, reviewers }, about) {
+async function addLabelsAndReviewers(door, number, { labels, reviewers }, about) {
     const { rest, repository } = door;
     const labelling = labels.length === 0
         ? null
         : rest.issues.addLabels({ ...repository, issue_number: number, labels: [...labels] });
-    const notes = await attempt(about, labelling);
+    const notes = await noteProblem(about, labelling);
     if (reviewers.length === 0)
         return notes;
     const isTeam = (name) => name.startsWith('team/');
@@ -61830,9 +61830,9 @@ async function pull_request_decorate(door, number, { labels, reviewers }, about)
         reviewers: reviewers.filter((name) => !isTeam(name)),
         team_reviewers: reviewers.filter(isTeam).map((name) => name.slice('team/'.length)),
     });
-    return [...notes, ...(await attempt(about, reviews))];
+    return [...notes, ...(await noteProblem(about, reviews))];
 }
-async function attempt(about, work) {
+async function noteProblem(about, work) {
     try {
         await work;
         return [];
@@ -61851,17 +61851,17 @@ async function pull_request_update({ rest, repository }, open, { words, complete
     return true;
 }
 /** The marker forgets its tags in the same write: closed by us is not a no. */
-async function pull_request_close(door, { open, place }, head) {
+async function pull_request_close(door, { open, address }, head) {
     if (open === null)
         return [];
     const { rest, repository } = door;
     const why = 'Nothing is left to propose: every tag of this pull request is listed, ignored or gone upstream.';
-    const body = `${why}\n\n${formatMarker({ config: place.config, text: '', tags: [] })}\n`;
+    const body = `${why}\n\n${formatMarker({ config: address.config, text: '', tags: [] })}\n`;
     await rest.pulls.update({ ...repository, pull_number: open.number, state: 'closed', body });
     if (head === null)
         return [];
-    const about = { file: place.config, branch: place.branch, base: open.base };
-    return attempt(about, deleteBranch(door, place.branch));
+    const about = { file: address.config, branch: address.branch, base: open.base };
+    return noteProblem(about, deleteBranch(door, address.branch));
 }
 
 ;// CONCATENATED MODULE: ./build/src/github/client.js
@@ -61886,26 +61886,26 @@ function openGitHub(connection) {
     });
     // Made late, so that a missing token is a problem like any other.
     let opened = null;
-    const settle = async (place, work) => {
+    const settle = async (address, work) => {
         try {
             opened ??= door();
             return await work(opened);
         }
         catch (thrown) {
-            const base = place.base === null ? 'the default branch' : `the branch ${place.base}`;
-            return problemOf(thrown, { file: place.config, branch: place.branch, base });
+            const base = address.base === null ? 'the default branch' : `the branch ${address.base}`;
+            return problemOf(thrown, { file: address.config, branch: address.branch, base });
         }
     };
     return {
-        readStanding: (place) => settle(place, (way) => readStanding(way, place)),
-        settlePullRequest: (standing, offer) => settle(standing.place, (way) => settlePullRequest(way, standing, offer)),
+        readStanding: (address) => settle(address, (way) => readStanding(way, address)),
+        settlePullRequest: (standing, offer) => settle(standing.address, (way) => settlePullRequest(way, standing, offer)),
         settleIssue: (offer) => settle({ config: offer.config.file, base: null, branch: '' }, (way) => settleIssue(way, offer)),
     };
 }
 function makeClient(connection) {
     const { token, apiUrl, plugins, log, second = 1_000 } = connection;
     if (token === '')
-        throw new Refusal('there is no token for GitHub', 'leave out the input token to use the token of the job');
+        throw new OfferProblem('there is no token for GitHub', 'leave out the input token to use the token of the job');
     const waits = mayWait(connection);
     const options = {
         ...(apiUrl === '' ? {} : { baseUrl: apiUrl }),
@@ -61923,13 +61923,13 @@ function makeClient(connection) {
 }
 /** Says yes to waiting as long as there is patience left, at most twice for one request. */
 function mayWait({ patience, log, second = 1_000 }) {
-    let left = patience;
+    let patienceLeft = patience;
     return (seconds, options, _octokit, tried) => {
         const wait = seconds * second;
-        if (tried >= 2 || wait > left)
+        if (tried >= 2 || wait > patienceLeft)
             return false;
-        left -= wait;
-        log.info(`GitHub asks to wait ${seconds} s before ${options.method} ${options.url}`);
+        patienceLeft -= wait;
+        log.info(`GitHub asks for a wait of ${seconds} s before ${options.method} ${options.url}`);
         return true;
     };
 }
@@ -61938,20 +61938,20 @@ function deadline({ signal }) {
         octokit.hook.wrap('request', async (request, options) => {
             const late = AbortSignal.timeout(DEADLINE);
             const both = signal === null ? late : AbortSignal.any([signal, late]);
-            // The hooks further in see this object and no other.
+            // Inner hooks read the signal from these options.
             options.request = { ...options.request, signal: both };
             const response = await request(options);
             if (typeof response.data === 'string' && response.data !== '')
-                throw aPage(response.status);
+                throw webPageProblem(response.status);
             return response;
         });
         return {};
     };
 }
-function aPage(status) {
+function webPageProblem(status) {
     const answer = { status, method: 'GET', path: '', message: '', page: true };
     const { message, hint } = sentenceFor(answer, { file: '', branch: '', base: '' });
-    return new Refusal(message, hint);
+    return new OfferProblem(message, hint);
 }
 
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
@@ -64901,9 +64901,11 @@ function getIDToken(aud) {
 /** GitHub keeps ten annotations of a kind for each step and cuts a message at 4,096 characters. */
 const MOST_ANNOTATIONS = 9;
 const runner_MOST_CHARACTERS = 2_000;
+/** A line of the log. */
 function runner_info(line) {
     info(oneLine(line, runner_MOST_CHARACTERS));
 }
+/** A line that shows only where debug logging is on. */
 function runner_debug(line) {
     core_debug(oneLine(line, runner_MOST_CHARACTERS));
 }
@@ -64913,21 +64915,22 @@ function runner_group(title, work) {
 }
 /** Shows the first nine annotations of each severity and counts the rest in a tenth, so that GitHub drops none. */
 function annotate(annotations) {
-    for (const [severity, all] of Map.groupBy(annotations, (one) => one.severity)) {
-        for (const one of all.slice(0, MOST_ANNOTATIONS))
-            annotateOne(one);
-        const left = all.length - MOST_ANNOTATIONS;
-        if (left > 0) {
-            const message = `… and ${left} more like these: see the job summary and the report`;
-            annotateOne({ severity, title: '', message, place: null });
+    for (const [severity, all] of Map.groupBy(annotations, ({ severity }) => severity)) {
+        for (const annotation of all.slice(0, MOST_ANNOTATIONS))
+            write(annotation);
+        const more = all.length - MOST_ANNOTATIONS;
+        if (more > 0) {
+            const message = `… and ${more} more like these: see the job summary and the report`;
+            write({ severity, title: '', message, place: null });
         }
     }
 }
-function annotateOne({ severity, title, message, place }) {
-    const write = { error: core_error, warning: warning, note: notice }[severity];
+function write({ severity, title, message, place }) {
+    const command = { error: core_error, warning: warning, note: notice }[severity];
     const where = place === null ? {} : { file: place.file, startLine: place.line, startColumn: place.column };
-    write(oneLine(message, runner_MOST_CHARACTERS), { title: oneLine(title), ...where });
+    command(oneLine(message, runner_MOST_CHARACTERS), { title: oneLine(title), ...where });
 }
+/** Sets the outputs of the step. */
 function setOutputs(outputs) {
     for (const [name, value] of Object.entries(outputs))
         setOutput(name, value);
@@ -64936,11 +64939,11 @@ function setOutputs(outputs) {
 function runner_saveState(name, value) {
     saveState(name, value);
 }
-/** What the main step kept; empty in the main step itself. */
+/** What the main step left for the post step; empty in the main step itself. */
 function readState(name) {
     return getState(name);
 }
-/** Adds Markdown to the job summary; a runner without one (an old server) is no reason to fail. */
+/** Adds Markdown to the job summary; a runner without one (an old server) does not fail the step. */
 async function writeSummary(markdown) {
     try {
         await summary.addRaw(markdown, true).write();
@@ -64966,488 +64969,157 @@ function branchFor(config) {
 }
 const ILLEGAL = /[^A-Za-z0-9._/-]|\.\.|\/(?=\/|$)|^\/|(?<=^|\/)\.|\.(?=$|\/)|\.lock(?=$|\/)/g;
 
-;// CONCATENATED MODULE: ./build/src/inputs.js
-// The only file that reads inputs and environment. Everything else works on a plain Settings value.
+;// CONCATENATED MODULE: ./build/src/base/flow/stop.js
+// A run may have to stop: the job was cancelled, or its time is up. Work that was not begun then has not failed.
 
-
-
-
-
-
-
-
-
-
-const MODES = ['sync', 'check'];
-const FAIL_ON = ['failed', 'partial', 'stale', 'deferred', 'new-tags', 'never'];
-/** Reads inputs and keeps what is wrong with them, so that one run can report all of it. */
-class InputReader {
-    mistakes = [];
-    /** The input as `parse` reads it; null when it is empty or has a mistake. */
-    read(name, parse) {
-        const written = getInput(name);
-        return written === '' ? null : this.#checked(name, parse(written));
-    }
-    /** Every line of the input as `parse` reads it, without those that have a mistake. */
-    readLines(name, parse) {
-        const lines = getMultilineInput(name).map((line) => this.#checked(name, parse(line)));
-        return lines.filter((line) => line !== null);
-    }
-    #checked(name, parsed) {
-        if (!isMistake(parsed))
-            return parsed;
-        const hint = parsed.hint === '' ? '' : ` (${parsed.hint})`;
-        this.mistakes.push(`input ${name}: ${parsed.mistake}${hint}`);
-        return null;
-    }
+/** Why no more work may be started; null while it may. */
+function stopFailure(stop) {
+    return stop.aborted ? asFailure(stop.reason) : null;
 }
-/** Reads and checks every input. Throws one UserError `input` that names all mistakes. */
-function readSettings() {
-    const inputs = new InputReader();
-    const configPath = getInput('config') || 'images.yaml';
-    const temp = environmentPath('RUNNER_TEMP', process.cwd());
-    const settings = {
-        mode: inputs.read('mode', oneOf(MODES)) ?? 'sync',
-        configPath,
-        given: readGiven(inputs),
-        hosts: readHosts(inputs),
-        failOn: inputs.read('fail-on', oneOf(FAIL_ON)) ?? 'partial',
-        branch: getInput('branch') || branchFor(configPath),
-        github: readGitHub(),
-        runNumber: Number(process.env.GITHUB_RUN_NUMBER) || 0,
-        summary: inputs.read('summary', parseBoolean) ?? true,
-        timeBudget: inputs.read('time-budget', parseDuration),
-        reportPath: readReportPath(),
-        crane: readCrane(),
-        workspace: environmentPath('GITHUB_WORKSPACE', process.cwd()),
-        temp,
-        journalPath: (0,external_node_path_namespaceObject.join)(temp, 'fresh-mirror-journal', `${process.pid}.jsonl`),
-        event: readEvent(),
-        patience: readPatience(),
-        environment: readEnvironment(),
-    };
-    if (inputs.mistakes.length > 0)
-        throw new UserError('input', inputs.mistakes.join('; '));
-    return settings;
+/** Why work ended. crane and the transport report every stop as `cancelled`, although it may have been the time budget. */
+function failureOrStop(thrown, stop) {
+    const failure = asFailure(thrown);
+    return failure.reason === 'cancelled' ? (stopFailure(stop) ?? failure) : failure;
 }
-function oneOf(allowed) {
-    return (written) => allowed.find((value) => value === written) ?? {
-        mistake: `"${written}" is not one of ${allowed.join(', ')}`,
-        hint: '',
-    };
+/** True for the failures of work that was not tried because the run was stopped. */
+function isUntried({ reason }) {
+    return reason === 'cancelled' || reason === 'budget';
 }
-/** A policy that the workflow did not set is left out, so that the config's own `defaults` count. */
-function readGiven(inputs) {
-    const policies = POLICY_ROWS.map(({ key, name, parseInput }) => {
-        return [name, parseInput === null ? null : inputs.read(key, parseInput)];
-    });
-    return {
-        mirror: inputs.read('mirror', parseMirror),
-        readFrom: inputs.readLines('read-from', parseReadFrom),
-        policies: Object.fromEntries(policies.filter(([, value]) => value !== null)),
-    };
-}
-/** Null when the input is empty: every host may then be contacted. */
-function readHosts(inputs) {
-    const hosts = inputs.readLines('hosts', parseHost);
-    return getMultilineInput('hosts').length === 0 ? null : hosts;
-}
-function parseBoolean(written) {
-    const value = written.toLowerCase();
-    if (value === 'true' || value === 'false')
-        return value === 'true';
-    return { mistake: `"${written}" is not true or false`, hint: '' };
-}
-/** Reads `50m`, `1h30m` or `90s` as milliseconds. */
-function parseDuration(written) {
-    const [, hours = 0, minutes = 0, seconds = 0] = /^(?=\d)(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?$/.exec(written) ?? [];
-    const milliseconds = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
-    if (milliseconds > 0)
-        return milliseconds;
-    return { mistake: `"${written}" is not a duration`, hint: 'write it as 50m, 1h30m or 90s' };
-}
-/** Two uses of this action in one job must not overwrite each other's report, so the default name has the process id. */
-function readReportPath() {
-    const temp = environmentPath('RUNNER_TEMP', process.cwd());
-    const given = getInput('report');
-    if (given === '')
-        return (0,external_node_path_namespaceObject.join)(temp, `fresh-mirror-${process.pid}`, 'report.json');
-    return (0,external_node_path_namespaceObject.isAbsolute)(given) ? given : (0,external_node_path_namespaceObject.resolve)(environmentPath('GITHUB_WORKSPACE', process.cwd()), given);
-}
-function readGitHub() {
-    return {
-        token: getInput('token'),
-        repository: process.env.GITHUB_REPOSITORY ?? '',
-        apiUrl: process.env.GITHUB_API_URL ?? '',
-    };
-}
-function readCrane() {
-    return {
-        version: getInput('crane-version').replace(/^v/, ''),
-        path: getInput('crane-path'),
-        downloadUrl: getInput('crane-download-url'),
-        checksum: getInput('crane-checksum').toLowerCase(),
-    };
-}
-function environmentPath(name, fallback) {
-    return (0,external_node_path_namespaceObject.resolve)(process.env[name] || fallback);
-}
-/** The event, as far as it says whether a stranger may have written the config. */
-function readEvent() {
-    const head = github_context.payload.workflow_run?.head_repository?.full_name;
-    const own = process.env.GITHUB_REPOSITORY ?? '';
-    const fromOtherRepository = typeof head === 'string' && head !== own;
-    return { name: process.env.GITHUB_EVENT_NAME ?? '', fromOtherRepository };
-}
-/** For tests only, so there is no input for it: nobody else should have to know about it. */
-function readPatience() {
-    const given = Number(process.env.FRESH_MIRROR_PATIENCE);
-    return given > 0 && given < 1 ? given : 1;
-}
-/** Neither crane nor a credential helper needs job tokens or inputs. */
-const WITHHELD = /^(?:INPUT_|ACTIONS_|GITHUB_TOKEN$)/i;
-function readEnvironment() {
-    const kept = Object.entries(process.env).filter(([name]) => !WITHHELD.test(name));
-    return Object.fromEntries(kept.map(([name, value]) => [name, value ?? '']));
-}
-
-;// CONCATENATED MODULE: ./build/src/base/flow/limit.js
-// At most so many at once: the one place where work waits for other work to end.
-/** A limit of `most()` works at once. It is asked each time work comes or ends, so it may grow and shrink. */
-function createLimit(most) {
-    const waiting = [];
-    let running = 0;
-    const startWaiting = () => {
-        while (running < most()) {
-            const start = waiting.shift();
-            if (start === undefined)
-                return;
-            running += 1;
-            start();
-        }
-    };
-    const room = (urgent) => new Promise((resolve) => {
-        if (urgent)
-            waiting.unshift(resolve);
-        else
-            waiting.push(resolve);
-    });
-    return {
-        async run(work, urgent = false) {
-            if (running < most())
-                running += 1;
-            else
-                await room(urgent);
-            try {
-                return await work();
-            }
-            finally {
-                running -= 1;
-                startWaiting();
-            }
-        },
-    };
-}
-/**
- * Runs `work` on every item, at most `width` at a time, and gives the results in the order of the items. The first
- * error stops new work from starting and is thrown; work that may fail alone catches its own.
- */
-async function inParallel(items, width, work) {
-    const limit = createLimit(() => width);
-    const failed = new AbortController();
-    const start = async (item, index) => {
-        failed.signal.throwIfAborted();
-        try {
-            return await work(item, index);
-        }
-        catch (thrown) {
-            failed.abort(thrown);
-            throw thrown;
-        }
-    };
-    return Promise.all(items.map((item, index) => limit.run(() => start(item, index))));
-}
-
-;// CONCATENATED MODULE: ./build/src/run/apply/read-back.js
-// A registry's "201 Created" proves nothing: only bytes that come back and hash to the wanted digest do.
-
-
-
-/** Waits between read-backs: some registries show a new tag only after a moment. */
-const READ_BACK_WAITS = [0, 1_000, 4_000];
-/** Reads a tag until it has the wanted digest; throws a Failure `corrupt` when it never does. */
-async function readBack(mirror, tag, wanted, doors) {
-    let found = null;
-    for (const wait of READ_BACK_WAITS) {
-        if (wait > 0)
-            await doors.clock.sleep(wait);
-        const body = await doors.mirror.get(mirror, tag);
-        found = body === null ? null : digestOf(body.bytes, wanted);
-        if (found === wanted)
-            return;
-    }
-    throw new Failure('corrupt', `${formatName(mirror)}:${tag} was accepted, but reads back as ${found ?? 'nothing'}, not ${wanted}`, { hint: 'the registry did not store what it accepted; look into its log or storage' });
-}
-
-;// CONCATENATED MODULE: ./build/src/run/apply/walk-back.js
-// The way back: every tag that was moved gets what it had before. By tag alone, never by digest, and never over what
-// somebody else made of it meanwhile.
-
-
-
-
-
-const STEPS_AT_ONCE = 16;
-/** Walks the moves of a journal back, those of one step in reverse order. Throws nothing. */
-async function walkBack(intents, doors) {
-    const steps = Map.groupBy(intents, ({ mirror, step }) => `${formatName(mirror)} ${step}`);
-    const walked = await inParallel([...steps.values()], STEPS_AT_ONCE, async (step) => {
-        const undone = [];
-        for (const intent of step.toReversed())
-            undone.push(await restore(intent, doors));
-        return undone;
-    });
-    return walked.flat();
-}
-async function restore(intent, doors) {
+/** The result of `work`; throws the reason of `stop` as soon as it fires, without waiting for what is under way. */
+async function unlessStopped(work, stop) {
+    stop.throwIfAborted();
+    const fired = Promise.withResolvers();
+    const onAbort = () => fired.reject(stop.reason);
+    stop.addEventListener('abort', onAbort);
     try {
-        const failure = await putBack(intent, doors);
-        return failure === null ? { intent, kind: 'restored' } : { intent, kind: 'left', failure };
-    }
-    catch (thrown) {
-        const failure = asFailure(thrown);
-        if (failure.reason === 'cancelled')
-            return { intent, kind: 'unfinished' };
-        return { intent, kind: 'left', failure: notRestored(intent, failure) };
-    }
-}
-/** Null when the tag is as it was; a Failure when it is to be left as it is. */
-async function putBack(intent, { mirror, clock }) {
-    const { mirror: name, tag, previous, next } = intent;
-    const now = (await mirror.get(name, tag))?.digest ?? null;
-    if (now === (previous?.digest ?? null))
-        return null;
-    if (now !== next)
-        return foreignChange(intent, now);
-    if (previous === null)
-        return remove(intent, mirror);
-    await mirror.put(name, tag, previous);
-    await readBack(name, tag, previous.digest, { mirror, clock });
-    return null;
-}
-async function remove({ mirror: name, tag }, mirror) {
-    const reference = `${formatName(name)}:${tag}`;
-    if (!(await mirror.removeTag(name, tag))) {
-        return new Failure('kept-new', `${reference} is new and stays: ${name.registry} removes no tag`, {
-            hint: 'the next run that works makes it right; or remove the tag by hand, if it must not be there',
-        });
-    }
-    if ((await mirror.get(name, tag)) === null)
-        return null;
-    throw new Failure('corrupt', `${reference} is still there, although its removal was accepted`);
-}
-function foreignChange({ mirror, tag, next }, now) {
-    const found = now === null ? 'no tag' : shortDigest(now);
-    return new Failure('foreign-change', `${formatName(mirror)}:${tag} was moved to ${shortDigest(next)} and is ${found} now: somebody else changed it, so it was not put back`, { hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group' });
-}
-function notRestored({ mirror, tag, previous, next }, cause) {
-    const before = previous === null ? 'no such tag' : previous.digest;
-    return new Failure('rollback-failed', `${formatName(mirror)}:${tag} was not put back from ${next} to ${before}: ${cause.message}`, {
-        hint: 'run again when the mirror takes writes: the next run goes forward from what is there',
-        cause,
-    });
-}
-
-;// CONCATENATED MODULE: ./build/src/post.js
-// The post step. It runs after the job's other steps, also after a cancelled or killed main step, and puts back the
-// tags of all-or-nothing repositories that were moved and never settled. Most times there is nothing to do.
-
-
-
-
-/** Walks the journal of the main step back. Fails the post step when a tag stays where all or nothing forbids it. */
-async function finish(settings, doors) {
-    const intents = await readOpenIntents(settings.journalPath);
-    if (intents.length === 0) {
-        doors.runner.info('no tag is left to be put back');
-        return 'passed';
-    }
-    doors.runner.info(`putting back ${count(intents.length, 'tag')} that a run which did not end had moved`);
-    const undone = await post_putBack(intents, settings, doors);
-    if (undone.every(({ kind }) => kind !== 'unfinished'))
-        await dropJournals(settings.journalPath);
-    const left = undone.filter((one) => one.kind === 'left');
-    for (const one of undone)
-        doors.runner.info(`${nameOf(one)}: ${one.kind}`);
-    doors.runner.annotate(left.map((one) => ({
-        severity: 'error',
-        title: `${nameOf(one)}: ${one.failure.reason}`,
-        message: `${one.failure.message} - ${one.failure.hint}`,
-        place: null,
-    })));
-    if (left.length === 0)
-        return 'passed';
-    doors.runner.fail(`${count(left.length, 'tag')} could not be put back`);
-    return 'failed';
-}
-async function post_putBack(intents, settings, doors) {
-    const { config } = await doors.readConfig(settings);
-    const opened = await doors.open(settings, config);
-    try {
-        return await walkBack(intents, opened.doors);
+        return await Promise.race([work(), fired.promise]);
     }
     finally {
-        await opened.close();
+        stop.removeEventListener('abort', onAbort);
     }
 }
-function nameOf({ intent: { mirror, tag } }) {
-    return `${formatName(mirror)}:${tag}`;
+
+;// CONCATENATED MODULE: ./build/src/image/names/look-up.js
+// Keys for what is asked of registries.
+
+/** The key of one look-up: `registry/repository:tag` or `registry/repository@digest`. */
+function lookUp(name, reference) {
+    return `${formatName(name)}${reference.includes(':') ? '@' : ':'}${reference}`;
 }
 
-;// CONCATENATED MODULE: ./build/src/report/rows/modes.js
-// What the modes differ in, as values: whoever renders a report looks them up here and compares no mode by name.
-const MODE_VALUES = {
-    sync: { writes: true, work: 'copied', title: 'Copied', word: 'copied', note: '', rest: 'not fresh' },
-    check: {
-        writes: false,
-        work: 'stale',
-        title: 'Stale',
-        word: 'stale',
-        note: ' Nothing was written.',
-        rest: 'stale or failed',
-    },
-};
-
-;// CONCATENATED MODULE: ./build/src/report/render/annotations.js
-// What stands beside the code and at the head of the job: one annotation for each mistake or failed tag.
-
-
-
-/** One annotation for each tag that is not as it should be: errors where the step fails for them, else warnings. */
-function reportAnnotations(report, fails) {
-    const severity = fails ? 'error' : 'warning';
-    const rows = [...report.failed, ...report.refused].map((row) => troubleAnnotation(row, severity));
-    if (report.status !== 'stale' || fails)
-        return rows;
-    const message = `${count(report.stale.length, 'tag')} of the mirror would be written by mode sync`;
-    return [...rows, { severity: 'warning', title: 'The mirror is stale', message, place: null }];
-}
-function troubleAnnotation(row, severity) {
-    const tail = row.hint === '' ? '' : ` - ${row.hint}`;
-    const title = `${familiarText(row.source)}:${row.tag}: ${row.reason}`;
-    return { severity, title, message: `${row.message}${tail}`, place: row.place };
-}
-/** One annotation for each mistake in the config, at its place. */
-function configAnnotations(diagnostics) {
-    return diagnostics.map(({ severity, place, message, hint }) => ({
-        severity,
-        title: 'Images config',
-        message: hint === '' ? message : `${message} - ${hint}`,
-        place,
-    }));
-}
-/** The last line of the log. */
-function closingLine(report) {
-    const { status, failed, refused, deferred, fresh, newTags } = report;
-    const { work, word } = MODE_VALUES[report.mode];
-    const rest = [
-        `${failed.length} failed`,
-        `${refused.length} refused`,
-        `${deferred.length} deferred`,
-        `${newTags.length} new`,
-    ].filter((part) => !part.startsWith('0 '));
-    return `mirror ${status}: ${[`${report[work].length} ${word}`, ...rest, `${fresh} fresh`].join(', ')}`;
+;// CONCATENATED MODULE: ./build/src/plan/observation/observation.js
+// What was read from both sides before anything was decided.
+/** Gives back what was seen under a key; a key that nobody asked for is a mistake in this program. */
+function seenAt(map, key) {
+    const seen = map.get(key);
+    if (seen === undefined)
+        throw new Error(`nothing was observed for ${key}`);
+    return seen;
 }
 
-;// CONCATENATED MODULE: ./build/src/report/render/outputs.js
-// The report as named step outputs. GitHub limits a job's outputs to 1 MB, so long lists are cut row by row.
-/** Largest JSON of one list output, and of all of them together, in bytes. */
-const MOST_PER_OUTPUT = 100_000;
-const MOST_IN_ALL = 400_000;
-const LISTS = ['failed', 'refused', 'deferred', 'copied', 'stale', 'new-tags'];
+;// CONCATENATED MODULE: ./build/src/plan/observation/compare.js
+// One tag on both sides: are the digests equal, and if they are not, what should the mirror's be.
+
+
+
+
+/** Compares the digests of one tag. */
+function compare(wanted, heads) {
+    const mirror = seenAt(heads.mirror, lookUp(wanted.mirror, wanted.tag));
+    const target = compare_findTarget(wanted, heads.upstream, mirror);
+    if (target.kind === 'failed')
+        return target;
+    const { digest } = target;
+    if (mirror.kind === 'unknown')
+        return { kind: 'failed', failure: mirror.because };
+    if (mirror.kind === 'absent')
+        return { kind: 'differs', digest, current: null, doubt: mirror.doubt };
+    const current = mirror.value.digest;
+    return { kind: current === digest ? 'equal' : 'differs', digest, current, doubt: null };
+}
 /**
- * Every output by name. Lists are JSON and always set; `<name>-count` counts the whole list, and `truncated` names
- * the lists from which rows were left out.
+ * True where the mirror is believed without asking upstream: a settled tag that it has. Not where the policies speak of
+ * platforms, because the mirror's manifest may then be one that was made here, of which upstream knows nothing.
  */
-function makeOutputs(report, reportPath) {
-    const outputs = {
-        status: report.status,
-        report: reportPath,
-        'crane-version': report.craneVersion,
-    };
-    const truncated = [];
-    let left = MOST_IN_ALL;
-    for (const name of LISTS) {
-        const rows = shortRows(report, name);
-        const json = cutRows(rows, Math.min(left, MOST_PER_OUTPUT));
-        left -= Buffer.byteLength(json.text);
-        if (json.kept < rows.length)
-            truncated.push(name);
-        outputs[name] = json.text;
-        outputs[`${name}-count`] = String(rows.length);
-    }
-    outputs.truncated = JSON.stringify(truncated);
-    Object.assign(outputs, proposalOutputs(report));
-    return outputs;
+function isSettled({ settled, policies }, mirror) {
+    const { lostPlatforms, expectedPlatforms, platforms, platformTags } = policies;
+    const isPlain = lostPlatforms !== 'hybrid' && platformTags === '';
+    return settled && isPlain && [...expectedPlatforms, ...platforms].length === 0 && mirror?.kind === 'seen';
 }
-/** The outputs of a run that never got to a plan: a caller's `fromJSON` must not meet an empty string. */
-function emptyOutputs(status, craneVersion) {
-    const lists = LISTS.flatMap((name) => [
-        [name, '[]'],
-        [`${name}-count`, '0'],
-    ]);
-    const proposals = proposalOutputs({ pullRequest: null, issue: null });
+/** The digest that the mirror's tag should have: the pin, or what upstream answers for the tag. */
+function compare_findTarget(wanted, upstream, mirror) {
+    if (wanted.pinned !== null)
+        return { kind: 'found', digest: wanted.pinned };
+    if (mirror.kind === 'seen' && isSettled(wanted, mirror)) {
+        return { kind: 'found', digest: mirror.value.digest };
+    }
+    const seen = seenAt(upstream, lookUp(wanted.pull, wanted.tag));
+    switch (seen.kind) {
+        case 'seen':
+            return { kind: 'found', digest: seen.value.digest };
+        case 'absent':
+            return { kind: 'failed', failure: notUpstream(wanted, mirror) };
+        case 'unknown':
+            return { kind: 'failed', failure: seen.because };
+    }
+}
+function notUpstream(wanted, mirror) {
+    const reference = familiarTag(wanted.source, wanted.tag);
+    const { file, line } = wanted.place;
+    if (mirror.kind === 'seen') {
+        return new Failure('gone', `upstream no longer has ${reference}; the mirror keeps its copy`, {
+            hint: `delete the tag from ${file}, line ${line}, if it is no longer wanted`,
+        });
+    }
+    return new Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
+        hint: `correct the tag in ${file}, line ${line}, or log in to ${wanted.pull.registry}`,
+    });
+}
+/** What it means that a registry answered a digest for a tag and then has no such manifest. */
+function vanished(wanted, side, digest) {
+    if (side === 'mirror') {
+        const message = `the mirror gave ${digest} for ${wanted.tag}, but does not have it`;
+        const hint = 'run again; if that does not help, delete the tag on the mirror, and it is copied again';
+        return new Failure('not-found', message, { hint });
+    }
+    const reference = `${familiarName(wanted.source)}@${digest}`;
+    if (wanted.pinned === null) {
+        const message = `upstream gave ${reference} for ${wanted.tag}, but does not have it`;
+        const hint = 'run again later; a registry behind a cache may answer like this for a while';
+        return new Failure('not-found', message, { hint });
+    }
+    const { file, line } = wanted.place;
+    return new Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
+        hint: `correct the pin in ${file}, line ${line}`,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/observation/reads.js
+// What must be read beside the digests of tags: whoever plans a tag reads what it needs, and what is not there yet
+// becomes a request for the next round.
+
+/** Where upstream is read for a tag. */
+function upstreamOf({ pull }) {
+    return { side: 'upstream', name: pull };
+}
+/** Where the mirror is read for a tag. */
+function mirrorOf({ mirror }) {
+    return { side: 'mirror', name: mirror };
+}
+/** Reads an observation; what it does not have is put into `missing`, by look-up. */
+function readerOf(observation, missing) {
+    function find(map, read) {
+        const key = lookUp(read.name, read.reference);
+        const seen = map.get(key);
+        if (seen === undefined)
+            missing.set(key, read);
+        return seen ?? null;
+    }
     return {
-        status,
-        report: '',
-        'crane-version': craneVersion,
-        truncated: '[]',
-        ...Object.fromEntries(lists),
-        ...proposals,
+        head: (name, tag) => find(observation.mirror, { kind: 'head', side: 'mirror', name, reference: tag }),
+        manifest: (where, digest) => find(observation.bodies, { kind: 'manifest', ...where, reference: digest }),
+        config: (where, { digest }) => find(observation.configs, { kind: 'config', ...where, reference: digest }),
     };
-}
-function proposalOutputs({ pullRequest, issue, }) {
-    return {
-        'pull-request-number': String(pullRequest?.number ?? ''),
-        'pull-request-url': pullRequest?.url ?? '',
-        'issue-number': String(issue?.number ?? ''),
-    };
-}
-function shortRows(report, name) {
-    if (name === 'new-tags') {
-        return report.newTags.map(({ source, tag, series, mirrored }) => ({ source, tag, series, mirrored }));
-    }
-    if (name === 'copied' || name === 'stale') {
-        return report[name].map(({ source, tag, to, reason, lost, kept }) => ({
-            source,
-            tag,
-            to,
-            reason,
-            lost,
-            kept,
-        }));
-    }
-    return report[name].map(({ source, tag, reason, message, lost, missing, line }) => ({
-        source,
-        tag,
-        reason,
-        message: message.slice(0, 300),
-        lost,
-        missing,
-        line,
-    }));
-}
-function cutRows(rows, most) {
-    const parts = [];
-    let size = 2;
-    for (const row of rows) {
-        const part = JSON.stringify(row);
-        size += Buffer.byteLength(part) + 1;
-        if (size > most)
-            break;
-        parts.push(part);
-    }
-    return { text: `[${parts.join(',')}]`, kept: parts.length };
 }
 
 ;// CONCATENATED MODULE: ./build/src/base/text/json.js
@@ -65556,20 +65228,20 @@ function effectiveType(body, header) {
 function decodeIndex(body, mediaType) {
     if (body.layers !== undefined || body.config !== undefined)
         throw corrupt('it is an index and an image at once');
-    const entries = list(body.manifests, 'manifests').map(decodeEntry);
+    const entries = listAt(body.manifests, 'manifests').map(decodeEntry);
     return { kind: 'index', mediaType, entries, annotations: decodeAnnotations(body.annotations), raw: body };
 }
 function decodeImage(body, mediaType) {
     if (body.manifests !== undefined)
         throw corrupt('it is an image and an index at once');
     const config = decodeDescriptor(body.config, 'config');
-    const layers = list(body.layers, 'layers').map((layer, at) => decodeDescriptor(layer, `layers[${at}]`));
+    const layers = listAt(body.layers, 'layers').map((layer, at) => decodeDescriptor(layer, `layers[${at}]`));
     return { kind: 'image', mediaType, config, layers };
 }
 function decodeEntry(value, at) {
     const where = `manifests[${at}]`;
     const descriptor = decodeDescriptor(value, where);
-    const fields = manifest_object(value, where);
+    const fields = objectAt(value, where);
     const platform = decodePlatform(fields.platform, `${where}.platform`);
     const attestation = platform?.os === 'unknown' && platform.architecture === 'unknown';
     const annotations = decodeAnnotations(fields.annotations);
@@ -65578,28 +65250,28 @@ function decodeEntry(value, at) {
 function decodePlatform(value, where) {
     if (value === undefined || value === null)
         return null;
-    const fields = manifest_object(value, where);
+    const fields = objectAt(value, where);
     return normalisePlatform({
-        os: manifest_text(fields.os, `${where}.os`),
-        architecture: manifest_text(fields.architecture, `${where}.architecture`),
-        variant: manifest_text(fields.variant ?? '', `${where}.variant`),
-        osVersion: manifest_text(fields['os.version'] ?? '', `${where}.os.version`),
+        os: textAt(fields.os, `${where}.os`),
+        architecture: textAt(fields.architecture, `${where}.architecture`),
+        variant: textAt(fields.variant ?? '', `${where}.variant`),
+        osVersion: textAt(fields['os.version'] ?? '', `${where}.os.version`),
     });
 }
 function decodeDescriptor(value, where) {
-    const { mediaType, digest, size } = manifest_object(value, where);
-    const hash = manifest_text(digest, `${where}.digest`);
+    const { mediaType, digest, size } = objectAt(value, where);
+    const hash = textAt(digest, `${where}.digest`);
     if (!isDigest(hash))
         throw corrupt(`${where}.digest is not a digest`);
     if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
         throw corrupt(`${where}.size is not a size`);
-    return { mediaType: manifest_text(mediaType ?? '', `${where}.mediaType`), digest: hash, size };
+    return { mediaType: textAt(mediaType ?? '', `${where}.mediaType`), digest: hash, size };
 }
 function decodeAnnotations(annotations) {
     if (annotations === undefined || annotations === null)
         return {};
-    const pairs = Object.entries(manifest_object(annotations, 'annotations'));
-    return Object.fromEntries(pairs.map(([key, value]) => [key, manifest_text(value, 'an annotation')]));
+    const pairs = Object.entries(objectAt(annotations, 'annotations'));
+    return Object.fromEntries(pairs.map(([key, value]) => [key, textAt(value, 'an annotation')]));
 }
 function manifest_parseObject(bytes) {
     let value;
@@ -65609,23 +65281,23 @@ function manifest_parseObject(bytes) {
     catch (cause) {
         throw corrupt('it is not JSON in UTF-8', cause);
     }
-    return manifest_object(value, 'it');
+    return objectAt(value, 'it');
 }
-function manifest_object(value, where) {
+function objectAt(value, where) {
     const fields = asObject(value);
     if (fields === null)
         throw corrupt(`${where} is not an object`);
     return fields;
 }
 // Go writes an empty list as null, and registries have such manifests.
-function list(value, where) {
+function listAt(value, where) {
     if (value === null)
         return [];
     if (!Array.isArray(value))
         throw corrupt(`${where} is not a list`);
     return value;
 }
-function manifest_text(value, where) {
+function textAt(value, where) {
     if (typeof value !== 'string')
         throw corrupt(`${where} is not text`);
     return value;
@@ -65635,154 +65307,6 @@ function corrupt(what, cause) {
         hint: 'run again; if the error persists, publish the image again',
         cause,
     });
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/platforms/index-build.js
-// Indexes that are made here: their bytes, and the annotations by which a later run knows them again.
-
-
-
-
-// A domain backwards, as OCI image-spec, annotations.md, asks of everybody's own keys.
-const PREFIX = 'io.github.fresh-mirror.';
-const SOURCE = `${PREFIX}source`;
-const UPSTREAM = `${PREFIX}upstream`;
-const POLICY = `${PREFIX}policy`;
-const KEPT = `${PREFIX}kept`;
-const index_build_MAX_DEPTH = 40;
-// What Docker's manifest list may point at (distribution, docs/content/spec/manifest-v2-2.md); Quay refuses others.
-const IN_DOCKER_LIST = [DOCKER_MANIFEST, DOCKER_SCHEMA1, DOCKER_SCHEMA1_SIGNED];
-/** True for an index that was made here for this very source, upstream digest and policy: it is fresh. */
-function isMadeFor(annotations, { source, upstream, policy }) {
-    return (policy !== '' &&
-        annotations[SOURCE] === formatName(source) &&
-        annotations[UPSTREAM] === upstream &&
-        annotations[POLICY] === policy);
-}
-/** The upstream digest that an index was made from here, for `source`; null where it was made elsewhere. */
-function madeFrom(annotations, source) {
-    const upstream = annotations[UPSTREAM] ?? '';
-    return annotations[SOURCE] === formatName(source) && isDigest(upstream) ? upstream : null;
-}
-/** The images that an index made here for `source` keeps; none where the annotation is absent or not ours. */
-function keptIn(annotations, source) {
-    const written = annotations[KEPT];
-    if (written === undefined || annotations[SOURCE] !== formatName(source))
-        return [];
-    try {
-        const rows = JSON.parse(written);
-        return Array.isArray(rows) ? rows.filter(isKept) : [];
-    }
-    catch {
-        return [];
-    }
-}
-function isKept(row) {
-    if (typeof row !== 'object' || row === null)
-        return false;
-    const { platform, digest, since } = row;
-    if (typeof platform !== 'string' || typeof digest !== 'string' || typeof since !== 'string')
-        return false;
-    return isDigest(digest) && /^\d{4}-\d{2}-\d{2}$/.test(since);
-}
-/**
- * Makes an index of `entries`, descriptors as they stand in an index. `base` is upstream's manifest: its media type
- * and its other fields stay. Equal input gives equal bytes, whatever the order of keys.
- *
- * A Docker manifest list stays one. Its specification knows no annotations, but crane and regctl write them and
- * registries keep the bytes as they are. It becomes an OCI index when an entry is not of Docker's kinds.
- * Throws Failure('corrupt') for fields that are nested without end.
- */
-function makeIndex(base, entries, madeFor, kept = []) {
-    const docker = base.mediaType === DOCKER_LIST || base.mediaType === DOCKER_MANIFEST;
-    const fits = entries.every(({ mediaType }) => IN_DOCKER_LIST.includes(mediaType));
-    const mediaType = docker && fits ? DOCKER_LIST : OCI_INDEX;
-    const index = base.kind === 'index' ? base : { raw: {}, annotations: {} };
-    const annotations = { ...foreign(index.annotations), ...index_build_own(madeFor, kept) };
-    const body = { ...index.raw, schemaVersion: 2, mediaType, manifests: entries, annotations };
-    const bytes = new TextEncoder().encode(JSON.stringify(ordered(body)));
-    return { digest: digestOf(bytes), mediaType, bytes };
-}
-function index_build_own({ source, upstream, policy }, kept) {
-    const always = { [SOURCE]: formatName(source), [UPSTREAM]: upstream, [POLICY]: policy };
-    if (kept.length === 0)
-        return always;
-    const rows = kept.map(({ platform, digest, since }) => ({ platform, digest, since }));
-    return { ...always, [KEPT]: JSON.stringify(rows) };
-}
-/** An upstream that is a mirror of this kind itself has annotations that say nothing about ours. */
-function foreign(annotations) {
-    return Object.fromEntries(Object.entries(annotations).filter(([key]) => !key.startsWith(PREFIX)));
-}
-/** The same value with the keys of every object in order, so that bytes depend on the content alone. */
-function ordered(value, depth = 0) {
-    if (typeof value !== 'object' || value === null)
-        return value;
-    if (depth > index_build_MAX_DEPTH)
-        throw new Failure('corrupt', `upstream's index is nested over ${index_build_MAX_DEPTH} deep`);
-    if (Array.isArray(value))
-        return value.map((inner) => ordered(inner, depth + 1));
-    const pairs = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-    return Object.fromEntries(pairs.map(([key, inner]) => [key, ordered(inner, depth + 1)]));
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/platforms/hybrid.js
-// What is published for a tag: upstream's manifest as it is, an index of some of its platforms, or a hybrid index
-// that also keeps the mirror's images of platforms that upstream let go.
-
-
-/** Upstream's manifest, to the byte. */
-function publishWhole({ body }) {
-    return { manifest: body, bring: [body.digest] };
-}
-/** An index of these leaves of upstream's index alone; nothing else is brought. */
-function filterIndex({ candidate, madeFor }, leaves) {
-    const raw = leaves.map((leaf) => leaf.raw);
-    return { manifest: makeIndex(candidate.manifest, raw, madeFor), bring: digestsOf(leaves) };
-}
-/**
- * Upstream's entries as they stand (or of them `filtered`), and behind them the mirror's first image of each lost
- * platform with its attestations. A kept image keeps the day from which it is kept. The same upstream, kept images
- * and policy give the same bytes, and a hybrid made again from itself is itself. Null where upstream's
- * manifest cannot be part of an index, because it is not an image.
- */
-function makeHybrid(subject, filtered, lost) {
-    const { candidate, before, upstream, madeFor } = subject;
-    const entries = filtered?.map((leaf) => leaf.raw) ?? upstreamEntries(candidate, upstream);
-    if (entries === null)
-        return null;
-    const images = lost.map((platform) => findImage(before.leaves, platform)).filter((image) => image !== null);
-    const behind = images.flatMap((image) => [image, ...attestationsOf(before.leaves, image)]);
-    const kept = images.map((image) => keep(subject, image));
-    const there = new Set(entries.map((entry) => entry.digest));
-    const added = behind.filter((leaf) => leaf.platform !== null || !there.has(leaf.digest));
-    const all = [...entries, ...added.map((leaf) => leaf.raw)];
-    const bring = filtered === null ? [candidate.body.digest] : digestsOf(filtered);
-    return { manifest: makeIndex(candidate.manifest, all, madeFor, kept), bring, kept };
-}
-function upstreamEntries({ manifest }, upstream) {
-    if (manifest.kind === 'index')
-        return manifest.entries.map((entry) => entry.raw);
-    const images = upstream.leaves.filter((leaf) => leaf.platform !== null);
-    return images.length === 0 ? null : images.map((leaf) => leaf.raw);
-}
-function findImage(leaves, platform) {
-    const isOf = (leaf) => leaf.platform !== null && samePlatform(leaf.platform, platform);
-    return leaves.find(isOf) ?? null;
-}
-function attestationsOf(leaves, image) {
-    return leaves.filter((leaf) => leaf.attests === image.digest);
-}
-function keep({ current, madeFor, today }, { platform, digest }) {
-    const text = formatPlatform(platform);
-    const annotations = current?.manifest.kind === 'index' ? current.manifest.annotations : {};
-    const already = keptIn(annotations, madeFor.source);
-    const same = already.find((kept) => kept.platform === text && kept.digest === digest);
-    const since = same?.since ?? today;
-    return { platform: text, digest, since };
-}
-function digestsOf(leaves) {
-    return [...new Set(leaves.map((leaf) => leaf.digest))];
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/platforms/served.js
@@ -65867,6 +65391,227 @@ function writePlatform({ os, architecture, variant, osVersion }) {
         ...(variant ? { variant } : {}),
         ...(osVersion ? { 'os.version': osVersion } : {}),
     };
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/observation/open-manifest.js
+// A manifest with all that must be read beside it before its platforms are known.
+
+
+
+/** Index in index in index, and the config of an image in it: what lies deeper stays unread. */
+const MOST_LEVELS = 4;
+/** Read of one level: an index of thousands that says no platform is not worth thousands of requests. */
+const MOST_OF_LEVEL = 64;
+/** Opens a manifest by itself: what its entries leave unsaid stays unread. */
+function openManifest(where, digest, reader) {
+    return open_manifest_open(where, digest, reader);
+}
+/** Opens a manifest and what its entries leave unsaid; what could not be read of that stays unread. */
+function openWithChildren(where, digest, reader) {
+    const opening = open_manifest_open(where, digest, reader);
+    if (opening.kind !== 'open')
+        return opening;
+    try {
+        return readChildren(opening.opened, where, reader) === 'waiting' ? { kind: 'waiting' } : opening;
+    }
+    catch (thrown) {
+        return { kind: 'failed', failure: asFailure(thrown) };
+    }
+}
+function open_manifest_open(where, digest, reader) {
+    const seen = reader.manifest(where, digest);
+    if (seen === null)
+        return { kind: 'waiting' };
+    if (seen.kind === 'unknown')
+        return { kind: 'failed', failure: seen.because };
+    if (seen.kind === 'absent')
+        return { kind: 'absent' };
+    try {
+        const body = seen.value;
+        const manifest = decodeManifest(body.bytes, body.mediaType);
+        return { kind: 'open', opened: { body, manifest, manifests: new Map(), configs: new Map() } };
+    }
+    catch (thrown) {
+        return { kind: 'failed', failure: asFailure(thrown) };
+    }
+}
+function readChildren(opened, where, reader) {
+    for (let level = 0; level < MOST_LEVELS; level += 1) {
+        const unread = serves(opened).unread.slice(0, MOST_OF_LEVEL);
+        const answers = unread.map((child) => readChild(opened, child, where, reader));
+        if (answers.includes('waiting'))
+            return 'waiting';
+        if (!answers.includes('read'))
+            break;
+    }
+    return 'read';
+}
+function readChild(opened, { kind, descriptor }, where, reader) {
+    const { digest } = descriptor;
+    if (kind === 'config') {
+        const seen = reader.config(where, descriptor);
+        if (seen?.kind === 'seen')
+            opened.configs.set(digest, seen.value.platform);
+        return endOf(seen);
+    }
+    const seen = reader.manifest(where, digest);
+    if (seen?.kind === 'seen') {
+        opened.manifests.set(digest, decodeManifest(seen.value.bytes, seen.value.mediaType));
+    }
+    return endOf(seen);
+}
+function endOf(seen) {
+    if (seen === null)
+        return 'waiting';
+    return seen.kind === 'seen' ? 'read' : 'unread';
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/platforms/index-build.js
+// Indexes that are made here: their bytes, and the annotations by which a later run knows them again.
+
+
+
+
+// A domain backwards, as OCI image-spec, annotations.md, asks of everybody's own keys.
+const PREFIX = 'io.github.fresh-mirror.';
+const SOURCE = `${PREFIX}source`;
+const UPSTREAM = `${PREFIX}upstream`;
+const POLICY = `${PREFIX}policy`;
+const KEPT = `${PREFIX}kept`;
+const index_build_MAX_DEPTH = 40;
+// What Docker's manifest list may point at (distribution, docs/content/spec/manifest-v2-2.md); Quay refuses others.
+const IN_DOCKER_LIST = [DOCKER_MANIFEST, DOCKER_SCHEMA1, DOCKER_SCHEMA1_SIGNED];
+/** True for an index that was made here for this very source, upstream digest and policy: it is fresh. */
+function isMadeFor(annotations, { source, upstream, policy }) {
+    return (policy !== '' &&
+        annotations[SOURCE] === formatName(source) &&
+        annotations[UPSTREAM] === upstream &&
+        annotations[POLICY] === policy);
+}
+/** The upstream digest that an index was made from here, for `source`; null where it was made elsewhere. */
+function madeFrom(annotations, source) {
+    const upstream = annotations[UPSTREAM] ?? '';
+    return annotations[SOURCE] === formatName(source) && isDigest(upstream) ? upstream : null;
+}
+/** The images that an index made here for `source` keeps; none where the annotation is absent or not ours. */
+function keptIn(annotations, source) {
+    const written = annotations[KEPT];
+    if (written === undefined || annotations[SOURCE] !== formatName(source))
+        return [];
+    try {
+        const rows = JSON.parse(written);
+        return Array.isArray(rows) ? rows.filter(isKept) : [];
+    }
+    catch {
+        return [];
+    }
+}
+function isKept(row) {
+    if (typeof row !== 'object' || row === null)
+        return false;
+    const { platform, digest, since } = row;
+    if (typeof platform !== 'string' || typeof digest !== 'string' || typeof since !== 'string')
+        return false;
+    return isDigest(digest) && /^\d{4}-\d{2}-\d{2}$/.test(since);
+}
+/**
+ * Makes an index of `entries`, descriptors as they stand in an index. `base` is upstream's manifest: its media type
+ * and its other fields stay. Equal input gives equal bytes, whatever the order of keys.
+ *
+ * A Docker manifest list stays one. Its specification knows no annotations, but crane and regctl write them and
+ * registries keep the bytes as they are. It becomes an OCI index when an entry is not of Docker's kinds.
+ * Throws Failure('corrupt') for fields that are nested without end.
+ */
+function makeIndex(base, entries, madeFor, kept = []) {
+    const docker = base.mediaType === DOCKER_LIST || base.mediaType === DOCKER_MANIFEST;
+    const fits = entries.every(({ mediaType }) => IN_DOCKER_LIST.includes(mediaType));
+    const mediaType = docker && fits ? DOCKER_LIST : OCI_INDEX;
+    const index = base.kind === 'index' ? base : { raw: {}, annotations: {} };
+    const annotations = { ...foreignAnnotations(index.annotations), ...ownAnnotations(madeFor, kept) };
+    const body = { ...index.raw, schemaVersion: 2, mediaType, manifests: entries, annotations };
+    const bytes = new TextEncoder().encode(JSON.stringify(ordered(body)));
+    return { digest: digestOf(bytes), mediaType, bytes };
+}
+function ownAnnotations({ source, upstream, policy }, kept) {
+    const always = { [SOURCE]: formatName(source), [UPSTREAM]: upstream, [POLICY]: policy };
+    if (kept.length === 0)
+        return always;
+    const rows = kept.map(({ platform, digest, since }) => ({ platform, digest, since }));
+    return { ...always, [KEPT]: JSON.stringify(rows) };
+}
+/** An upstream that is a mirror of this kind itself has annotations that say nothing about ours. */
+function foreignAnnotations(annotations) {
+    return Object.fromEntries(Object.entries(annotations).filter(([key]) => !key.startsWith(PREFIX)));
+}
+/** The same value with the keys of every object in order, so that bytes depend on the content alone. */
+function ordered(value, depth = 0) {
+    if (typeof value !== 'object' || value === null)
+        return value;
+    if (depth > index_build_MAX_DEPTH)
+        throw new Failure('corrupt', `upstream's index is nested more than ${index_build_MAX_DEPTH} levels deep`);
+    if (Array.isArray(value))
+        return value.map((inner) => ordered(inner, depth + 1));
+    const pairs = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return Object.fromEntries(pairs.map(([key, inner]) => [key, ordered(inner, depth + 1)]));
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/platforms/hybrid.js
+// What is published for a tag: upstream's manifest as it is, an index of some of its platforms, or a hybrid index
+// that also keeps the mirror's images of platforms that upstream let go.
+
+
+/** Upstream's manifest, to the byte. */
+function publishWhole({ body }) {
+    return { manifest: body, bring: [body.digest] };
+}
+/** An index of these leaves of upstream's index alone; nothing else is brought. */
+function filterIndex({ candidate, madeFor }, leaves) {
+    const raw = leaves.map((leaf) => leaf.raw);
+    return { manifest: makeIndex(candidate.manifest, raw, madeFor), bring: digestsOf(leaves) };
+}
+/**
+ * Upstream's entries as they stand (or of them `filtered`), and behind them the mirror's first image of each lost
+ * platform with its attestations. A kept image keeps the day from which it is kept. The same upstream, kept images
+ * and policy give the same bytes, and a hybrid made again from itself is itself. Null where upstream's
+ * manifest cannot be part of an index, because it is not an image.
+ */
+function makeHybrid(subject, filtered, lost) {
+    const { candidate, before, upstream, madeFor } = subject;
+    const entries = filtered?.map((leaf) => leaf.raw) ?? upstreamEntries(candidate, upstream);
+    if (entries === null)
+        return null;
+    const images = lost.map((platform) => findImage(before.leaves, platform)).filter((image) => image !== null);
+    const behind = images.flatMap((image) => [image, ...attestationsOf(before.leaves, image)]);
+    const kept = images.map((image) => keptImage(subject, image));
+    const there = new Set(entries.map((entry) => entry.digest));
+    const added = behind.filter((leaf) => leaf.platform !== null || !there.has(leaf.digest));
+    const all = [...entries, ...added.map((leaf) => leaf.raw)];
+    const bring = filtered === null ? [candidate.body.digest] : digestsOf(filtered);
+    return { manifest: makeIndex(candidate.manifest, all, madeFor, kept), bring, kept };
+}
+function upstreamEntries({ manifest }, upstream) {
+    if (manifest.kind === 'index')
+        return manifest.entries.map((entry) => entry.raw);
+    const images = upstream.leaves.filter((leaf) => leaf.platform !== null);
+    return images.length === 0 ? null : images.map((leaf) => leaf.raw);
+}
+function findImage(leaves, platform) {
+    const isOf = (leaf) => leaf.platform !== null && samePlatform(leaf.platform, platform);
+    return leaves.find(isOf) ?? null;
+}
+function attestationsOf(leaves, image) {
+    return leaves.filter((leaf) => leaf.attests === image.digest);
+}
+function keptImage({ current, madeFor, today }, { platform, digest }) {
+    const text = formatPlatform(platform);
+    const annotations = current?.manifest.kind === 'index' ? current.manifest.annotations : {};
+    const already = keptIn(annotations, madeFor.source);
+    const same = already.find((kept) => kept.platform === text && kept.digest === digest);
+    const since = same?.since ?? today;
+    return { platform: text, digest, since };
+}
+function digestsOf(leaves) {
+    return [...new Set(leaves.map((leaf) => leaf.digest))];
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/platforms/loss.js
@@ -65980,7 +65725,7 @@ function guardPlatforms(input) {
     const madeFor = { source, upstream: candidate.body.digest, policy: policyText(policy) };
     const subject = { ...input, before, upstream, madeFor };
     const filtered = leaves.length < upstream.leaves.length ? leaves : null;
-    const refused = () => ({ kind: 'refused', ...guard_refuse(input, loss, platformsIn(leaves)) });
+    const refused = () => ({ kind: 'refused', ...refuse(input, loss, platformsIn(leaves)) });
     if (loss.unread || loss.missing.length > 0)
         return refused();
     const accepted = loss.accepted.map(formatPlatform);
@@ -65995,7 +65740,7 @@ function guardPlatforms(input) {
         return { kind: 'ok', ...publication };
     return { kind: 'accepted', lost: accepted, ...publication };
 }
-function guard_refuse(input, loss, has) {
+function refuse(input, loss, has) {
     const { lost, missing } = loss;
     const inMirror = lost.length > 0 || (missing.length === 0 && input.current !== null);
     return {
@@ -66007,8 +65752,8 @@ function guard_refuse(input, loss, has) {
     };
 }
 function sentence({ source, tag, candidate }, loss, has) {
-    const reference = `${familiarName(source)}:${tag}`;
-    const left = has.length === 0 ? 'none that is wanted' : inWords(has);
+    const reference = familiarTag(source, tag);
+    const remaining = has.length === 0 ? 'none that is wanted' : inWords(has);
     const what = candidate.manifest.kind === 'index'
         ? "upstream's index has"
         : "upstream's manifest is not an index and has";
@@ -66017,7 +65762,7 @@ function sentence({ source, tag, candidate }, loss, has) {
         loss.missing.length > 0 ? [`lacks ${inWords(loss.missing)}, which the config asks for`] : [],
         loss.unread ? ['lists content whose platforms could not be read'] : [],
     ].flat();
-    return `${reference} ${parts.join(', and ')}; ${what} ${left}`;
+    return `${reference} ${parts.join(', and ')}; ${what} ${remaining}`;
 }
 function adviceOn({ policy, where }, loss, has) {
     const { platforms, expected } = policy;
@@ -66038,7 +65783,7 @@ function adviceWords(advice) {
         case 'accept-all':
             return `${acceptWords(advice.where)} lost-platforms: accept`;
         case 'drop-expected':
-            return 'wait for upstream, or take expected-platforms out and write lost-platforms: accept';
+            return 'wait for upstream, or remove expected-platforms and write lost-platforms: accept';
         case 'correct-platforms':
             return 'wait for upstream, or correct platforms';
         case 'run-again':
@@ -66055,8 +65800,8 @@ function acceptWords(where) {
  */
 function acceptingLine(has, expected) {
     const stillThere = expected.filter((wish) => has.some((platform) => fulfils(platform, wish)));
-    const left = stillThere.length > 0 ? stillThere : has;
-    const texts = new Set([...left].sort(byPlatform).flatMap(asWritten));
+    const remaining = stillThere.length > 0 ? stillThere : has;
+    const texts = new Set([...remaining].sort(byPlatform).flatMap(asWritten));
     return texts.size === 0 ? null : `expected-platforms: [${[...texts].join(', ')}]`;
 }
 /** The text of a platform where the config reads it back: upstream may have invented names, and worse. */
@@ -66073,448 +65818,6 @@ function inWords(platforms) {
     return texts.length < 2 ? (texts[0] ?? '') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
 }
 
-;// CONCATENATED MODULE: ./build/src/report/render/summary.js
-// The job summary: what a person reads first. Failures stand before successes, and each says what to do.
-
-
-
-
-
-
-
-
-/** GitHub drops a step summary over 1 MiB whole, so ours ends well before. */
-const summary_MOST_BYTES = 900_000;
-const SIGN = {
-    cancelled: '⚪',
-    failed: '🔴',
-    partial: '🟠',
-    stale: '🟡',
-    deferred: '🟡',
-    synced: '🟢',
-    fresh: '🟢',
-};
-/** The report as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. */
-function renderSummary(report) {
-    for (const most of [200, 50, 10, 0]) {
-        const text = renderWith(report, most);
-        if (Buffer.byteLength(text) <= summary_MOST_BYTES)
-            return text;
-    }
-    return heading(report);
-}
-/** The summary of a run that could not be made: the mistake, its place, its repair. */
-function renderProblem(problem, status = 'failed') {
-    const hint = problem.hint === '' ? '' : `\n${plainMarkdown(problem.hint)}\n`;
-    const title = `## ${SIGN[status]} Mirror ${status}\n\n${plainMarkdown(problem.message, 2000)}\n${hint}`;
-    if (problem.diagnostics.length === 0)
-        return title;
-    const cells = problem.diagnostics.map((one) => [
-        codeSpan(`${one.place.file}:${one.place.line}:${one.place.column}`),
-        plainMarkdown(one.message),
-        plainMarkdown(one.hint),
-    ]);
-    return `${title}\n${markdownTable(['place', 'what was found', 'what to write'], cells)}`;
-}
-function renderWith(report, most) {
-    const { work, title } = MODE_VALUES[report.mode];
-    return [
-        heading(report),
-        troubleSection('Failed', report.failed, most),
-        troubleSection('Refused', report.refused, most),
-        workSection(title, report[work], most),
-        keptSection(report.kept, most),
-        troubleSection('Deferred', report.deferred, most),
-        newsSection(report, most),
-        sourceSection(report, most),
-        noticeSection(report.notices, most),
-        footer(report),
-    ]
-        .filter((part) => part !== '')
-        .join('\n');
-}
-function heading(report) {
-    const target = report.mirror === '' ? '' : ` · ${codeSpan(report.mirror)}`;
-    return `## ${SIGN[report.status]} Mirror ${report.status}${target}\n\n${summary_sentence(report)}\n`;
-}
-/** The line under the title: what happened to how many tags. */
-function summary_sentence(report) {
-    const { work, word, note } = MODE_VALUES[report.mode];
-    const parts = [
-        tags(report[work], word),
-        tags(report.failed, 'failed'),
-        tags(report.refused, 'refused'),
-        tags(report.deferred, 'deferred'),
-        report.newTags.length > 0 ? `${count(report.newTags.length, 'new upstream tag')}` : '',
-        report.fresh > 0 ? `${report.fresh.toLocaleString('en-US')} fresh` : '',
-    ].filter((part) => part !== '');
-    const outcome = parts.length === 0 ? 'nothing selected' : parts.join(', ');
-    return `**${outcome}** of ${count(report.selected, 'selected tag')}.${note}${rollbackNote(report)}`;
-}
-/** All or nothing is said where it is read first, with what it leaves behind. */
-function rollbackNote({ failed, deferred }) {
-    const back = deferred.filter(({ reason }) => reason === 'rollback').length;
-    const stuck = failed.filter(({ reason }) => reason === 'rollback-failed' || reason === 'kept-new').length;
-    if (back + stuck === 0)
-        return '';
-    const rest = stuck === 0 ? '' : ` ${count(stuck, 'tag')} could not be put back.`;
-    return ` All or nothing: ${count(back, 'tag')} left or put back as before.${rest} What was copied for them stays in the mirror without a tag.`;
-}
-function tags(rows, word) {
-    return rows.length === 0 ? '' : `${rows.length.toLocaleString('en-US')} ${word}`;
-}
-function troubleSection(title, rows, most) {
-    if (rows.length === 0)
-        return '';
-    const cells = rows.map((row) => [
-        codeSpan(`${familiarText(row.source)}:${row.tag}`),
-        row.reason,
-        plainMarkdown(row.message),
-        whatToDo(row),
-    ]);
-    return section(title, rows.length, markdownTable(['tag', 'reason', 'what happened', 'what to do'], cells, most));
-}
-/** The line that accepts a loss stands as code, so that it is pasted as it is meant. */
-function whatToDo({ hint, line, where }) {
-    if (line === undefined || where === undefined)
-        return hint === '' ? '' : plainMarkdown(hint);
-    return `${plainMarkdown(acceptWords(where))} ${codeSpan(line, 1_000)}`;
-}
-function keptSection(rows, most) {
-    if (rows.length === 0)
-        return '';
-    const cells = rows.map((row) => [
-        codeSpan(`${familiarText(row.source)}:${row.tag}`),
-        codeSpan(row.platform),
-        `\`${shortDigest(row.digest)}\``,
-        `${row.since}, ${count(row.days, 'day')} ago`,
-    ]);
-    const table = markdownTable(['tag', 'platform', 'image', 'upstream let it go'], cells, most);
-    return section('Kept for platforms that upstream let go', rows.length, table);
-}
-function workSection(title, rows, most) {
-    if (rows.length === 0)
-        return '';
-    const cells = rows.map((row) => [
-        codeSpan(`${familiarText(row.source)}:${row.tag}`),
-        row.from === null ? '—' : `\`${shortDigest(row.from)}\``,
-        `\`${shortDigest(row.to)}\``,
-        [row.reason, ...platformWords(row)].join(', '),
-    ]);
-    return section(title, rows.length, markdownTable(['tag', 'from', 'to', 'why'], cells, most));
-}
-/** New tags with what each would cost, and where they were proposed. */
-function newsSection({ newTags, pullRequest, issue }, most) {
-    if (newTags.length === 0)
-        return '';
-    const priced = newTags.some((row) => row.cost !== null);
-    const cells = newTags.map((row) => [
-        codeSpan(`${familiarText(row.source)}:${row.tag}`),
-        codeSpan(row.series),
-        row.mirrored ? 'mirrored' : 'not mirrored',
-        ...(priced ? [costWords(row.cost)] : []),
-    ]);
-    const header = ['tag', 'series', 'state', ...(priced ? ['would add'] : [])];
-    const links = [pullRequest, issue].flatMap((one) => one === null || one.url === '' ? [] : [`[#${one.number}](${one.url})`]);
-    const where = links.length === 0 ? '' : `\nProposed in ${links.join(' and ')}.\n`;
-    return section('New upstream tags', newTags.length, `${markdownTable(header, cells, most)}${where}`);
-}
-function platformWords({ lost = [], kept = [] }) {
-    return [
-        lost.length === 0 ? [] : [`loses ${lost.map((one) => codeSpan(one)).join(' ')}`],
-        kept.length === 0 ? [] : [`keeps ${kept.map((one) => codeSpan(one)).join(' ')}`],
-    ].flat();
-}
-function section(title, number, body) {
-    return `### ${title} (${number.toLocaleString('en-US')})\n\n${body}`;
-}
-/** Fresh tags are folded into one count a source: a list of 600 unchanged names helps nobody. */
-function sourceSection(report, most) {
-    if (report.sources.length === 0)
-        return '';
-    const cells = report.sources.map(({ source, selected, fresh, copied }) => [
-        codeSpan(familiarText(source)),
-        ...[selected, fresh, copied, selected - fresh - copied].map((number) => number === 0 ? '' : `${number}`),
-    ]);
-    const { rest } = MODE_VALUES[report.mode];
-    const table = markdownTable(['source', 'selected', 'fresh', 'copied', rest], cells, most);
-    return `<details><summary>${count(report.sources.length, 'source')}</summary>\n\n${table}\n</details>\n`;
-}
-function noticeSection(notices, most) {
-    if (notices.length === 0)
-        return '';
-    const lines = notices.slice(0, most).map(({ message }) => `- ${plainMarkdown(message)}`);
-    return `<details><summary>${count(notices.length, 'notice')}</summary>\n\n${lines.join('\n')}\n\n</details>\n`;
-}
-function footer({ usage, craneVersion, milliseconds }) {
-    const requests = Object.values(usage.requests).flatMap((kinds) => Object.values(kinds));
-    const total = requests.reduce((sum, number) => sum + number, 0);
-    const parts = [
-        words_duration(milliseconds),
-        count(total, 'request'),
-        usage.copies === 0 ? '' : count(usage.copies, 'copy by crane', 'copies by crane'),
-        craneVersion === '' ? '' : `crane ${craneVersion}`,
-    ];
-    return `<sub>${parts.filter((part) => part !== '').join(' · ')}</sub>\n`;
-}
-
-;// CONCATENATED MODULE: ./build/src/report/rows/status.js
-// The one word that a run ends with, and whether the step fails for it.
-/** `failed` is kept for a run that got nothing right; one failed tag among good ones is `partial`. */
-function decideStatus(tally) {
-    if (tally.cancelled)
-        return 'cancelled';
-    const wouldCopy = tally.writes ? 0 : tally.stale;
-    const good = tally.fresh + tally.copied + tally.refused + tally.postponed + wouldCopy;
-    const noneStands = tally.rolledBack > 0 && tally.copied === 0;
-    if (good === 0 || noneStands)
-        return 'failed';
-    if (tally.failed + tally.refused > 0)
-        return 'partial';
-    if (wouldCopy > 0)
-        return 'stale';
-    if (tally.deferred > 0)
-        return 'deferred';
-    return tally.copied > 0 ? 'synced' : 'fresh';
-}
-const SEVERITY = ['failed', 'partial', 'stale', 'deferred'];
-/**
- * Whether a run that ended with `status` fails its step: a cancelled one always does. `new-tags` is as `partial`, and
- * fails for a new upstream tag too.
- */
-function failsStep(status, failOn, newTags = 0) {
-    if (status === 'cancelled')
-        return true;
-    if (failOn === 'new-tags')
-        return newTags > 0 || failsStep(status, 'partial');
-    const rank = SEVERITY.indexOf(status);
-    return failOn !== 'never' && rank >= 0 && rank <= SEVERITY.indexOf(failOn);
-}
-
-;// CONCATENATED MODULE: ./build/src/base/flow/stop.js
-// A run may be told to stop: the job was cancelled, or its time is up. What was not done then is not a failure.
-
-/** Why no more work may be started; null while it may. */
-function stopped(stop) {
-    return stop.aborted ? asFailure(stop.reason) : null;
-}
-/** Why work ended: crane and the transport say `cancelled` of every stop, which may have been the time budget. */
-function told(thrown, stop) {
-    const failure = asFailure(thrown);
-    return failure.reason === 'cancelled' ? (stopped(stop) ?? failure) : failure;
-}
-/** True for the failures of work that was not tried because the run was stopped. */
-function isLeft({ reason }) {
-    return reason === 'cancelled' || reason === 'budget';
-}
-/** The result of `work`; throws the reason of `stop` as soon as it fires, without waiting for what is under way. */
-async function unlessStopped(work, stop) {
-    stop.throwIfAborted();
-    const fired = Promise.withResolvers();
-    const onAbort = () => fired.reject(stop.reason);
-    stop.addEventListener('abort', onAbort);
-    try {
-        return await Promise.race([work(), fired.promise]);
-    }
-    finally {
-        stop.removeEventListener('abort', onAbort);
-    }
-}
-
-;// CONCATENATED MODULE: ./build/src/image/names/look-up.js
-// Keys for what is asked of registries.
-
-/** The key of one look-up: `registry/repository:tag` or `registry/repository@digest`. */
-function lookUp(name, reference) {
-    return `${formatName(name)}${reference.includes(':') ? '@' : ':'}${reference}`;
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/observation/observation.js
-// What was read from both sides before anything was decided.
-/** Gives back what was seen under a key; a key that nobody asked for is a mistake in this program. */
-function seenAt(map, key) {
-    const seen = map.get(key);
-    if (seen === undefined)
-        throw new Error(`nothing was observed for ${key}`);
-    return seen;
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/observation/compare.js
-// One tag on both sides: are the digests equal, and if they are not, what should the mirror's be.
-
-
-
-
-/** Compares the digests of one tag. */
-function compare(wanted, heads) {
-    const mirror = seenAt(heads.mirror, lookUp(wanted.mirror, wanted.tag));
-    const target = compare_findTarget(wanted, heads.upstream, mirror);
-    if (target.kind === 'failed')
-        return target;
-    const { digest } = target;
-    if (mirror.kind === 'unknown')
-        return { kind: 'failed', failure: mirror.because };
-    if (mirror.kind === 'absent')
-        return { kind: 'differs', digest, current: null, doubt: mirror.doubt };
-    const current = mirror.value.digest;
-    return { kind: current === digest ? 'equal' : 'differs', digest, current, doubt: null };
-}
-/**
- * True where the mirror is believed without asking upstream: a settled tag that it has. Not where the policies speak of
- * platforms, because the mirror's manifest may then be one that was made here, of which upstream knows nothing.
- */
-function isSettled({ settled, policies }, mirror) {
-    const { lostPlatforms, expectedPlatforms, platforms, platformTags } = policies;
-    const isPlain = lostPlatforms !== 'hybrid' && platformTags === '';
-    return settled && isPlain && [...expectedPlatforms, ...platforms].length === 0 && mirror?.kind === 'seen';
-}
-/** The digest that the mirror's tag should have: the pin, or what upstream answers for the tag. */
-function compare_findTarget(wanted, upstream, mirror) {
-    if (wanted.pinned !== null)
-        return { kind: 'found', digest: wanted.pinned };
-    if (mirror.kind === 'seen' && isSettled(wanted, mirror)) {
-        return { kind: 'found', digest: mirror.value.digest };
-    }
-    const seen = seenAt(upstream, lookUp(wanted.pull, wanted.tag));
-    switch (seen.kind) {
-        case 'seen':
-            return { kind: 'found', digest: seen.value.digest };
-        case 'absent':
-            return { kind: 'failed', failure: notUpstream(wanted, mirror) };
-        case 'unknown':
-            return { kind: 'failed', failure: seen.because };
-    }
-}
-function notUpstream(wanted, mirror) {
-    const reference = `${familiarName(wanted.source)}:${wanted.tag}`;
-    const { file, line } = wanted.place;
-    if (mirror.kind === 'seen') {
-        return new Failure('gone', `upstream no longer has ${reference}; the mirror keeps its copy`, {
-            hint: `delete the tag from ${file}, line ${line}, if it is no longer wanted`,
-        });
-    }
-    return new Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
-        hint: `correct the tag in ${file}, line ${line}, or log in to ${wanted.pull.registry}`,
-    });
-}
-/** What it means that a registry answered a digest for a tag and then has no such manifest. */
-function vanished(wanted, side, digest) {
-    if (side === 'mirror') {
-        const message = `the mirror answered ${digest} for ${wanted.tag} and then did not have it`;
-        const hint = 'run again; if it stays, delete the tag on the mirror, and it is copied anew';
-        return new Failure('not-found', message, { hint });
-    }
-    const reference = `${familiarName(wanted.source)}@${digest}`;
-    if (wanted.pinned === null) {
-        const message = `upstream answered ${reference} for ${wanted.tag} and then did not have it`;
-        const hint = 'run again; a registry behind a cache answers like this for a while';
-        return new Failure('not-found', message, { hint });
-    }
-    const { file, line } = wanted.place;
-    return new Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
-        hint: `correct the pin in ${file}, line ${line}`,
-    });
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/observation/reads.js
-// What must be read beside the digests of tags: whoever plans a tag reads what it needs, and what is not there yet
-// becomes a request for the next round.
-
-function upstreamOf({ pull }) {
-    return { side: 'upstream', name: pull };
-}
-function mirrorOf({ mirror }) {
-    return { side: 'mirror', name: mirror };
-}
-/** Reads an observation; what it does not have is put into `missing`, by look-up. */
-function readerOf(observation, missing) {
-    function find(map, read) {
-        const key = lookUp(read.name, read.reference);
-        const seen = map.get(key);
-        if (seen === undefined)
-            missing.set(key, read);
-        return seen ?? null;
-    }
-    return {
-        head: (name, tag) => find(observation.mirror, { kind: 'head', side: 'mirror', name, reference: tag }),
-        manifest: (where, digest) => find(observation.bodies, { kind: 'manifest', ...where, reference: digest }),
-        config: (where, { digest }) => find(observation.configs, { kind: 'config', ...where, reference: digest }),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/observation/open-manifest.js
-// A manifest with all that must be read beside it before its platforms are known.
-
-
-
-/** Index in index in index, and the config of an image in it: what lies deeper stays unread. */
-const MOST_LEVELS = 4;
-/** Read of one level: an index of thousands that says no platform is not worth thousands of requests. */
-const MOST_OF_LEVEL = 64;
-/** Opens a manifest by itself: what its entries leave unsaid stays unread. */
-function openManifest(where, digest, reader) {
-    return open_manifest_open(where, digest, reader);
-}
-/** Opens a manifest and what its entries leave unsaid; what could not be read of that stays unread. */
-function openWithChildren(where, digest, reader) {
-    const opening = open_manifest_open(where, digest, reader);
-    if (opening.kind !== 'open')
-        return opening;
-    try {
-        return readChildren(opening.opened, where, reader) === 'waiting' ? { kind: 'waiting' } : opening;
-    }
-    catch (thrown) {
-        return { kind: 'failed', failure: asFailure(thrown) };
-    }
-}
-function open_manifest_open(where, digest, reader) {
-    const seen = reader.manifest(where, digest);
-    if (seen === null)
-        return { kind: 'waiting' };
-    if (seen.kind === 'unknown')
-        return { kind: 'failed', failure: seen.because };
-    if (seen.kind === 'absent')
-        return { kind: 'absent' };
-    try {
-        const body = seen.value;
-        const manifest = decodeManifest(body.bytes, body.mediaType);
-        return { kind: 'open', opened: { body, manifest, manifests: new Map(), configs: new Map() } };
-    }
-    catch (thrown) {
-        return { kind: 'failed', failure: asFailure(thrown) };
-    }
-}
-function readChildren(opened, where, reader) {
-    for (let level = 0; level < MOST_LEVELS; level += 1) {
-        const unread = serves(opened).unread.slice(0, MOST_OF_LEVEL);
-        const answers = unread.map((child) => readChild(opened, child, where, reader));
-        if (answers.includes('waiting'))
-            return 'waiting';
-        if (!answers.includes('read'))
-            break;
-    }
-    return 'read';
-}
-function readChild(opened, { kind, descriptor }, where, reader) {
-    const { digest } = descriptor;
-    if (kind === 'config') {
-        const seen = reader.config(where, descriptor);
-        if (seen?.kind === 'seen')
-            opened.configs.set(digest, seen.value.platform);
-        return endOf(seen);
-    }
-    const seen = reader.manifest(where, digest);
-    if (seen?.kind === 'seen') {
-        opened.manifests.set(digest, decodeManifest(seen.value.bytes, seen.value.mediaType));
-    }
-    return endOf(seen);
-}
-function endOf(seen) {
-    if (seen === null)
-        return 'waiting';
-    return seen.kind === 'seen' ? 'read' : 'unread';
-}
-
 ;// CONCATENATED MODULE: ./build/src/plan/steps/judge.js
 // What becomes of one tag under its policies: it is fresh, it is published as upstream has it or as an index made
 // here, or it is refused. Asks for no more than this takes.
@@ -66525,9 +65828,9 @@ function endOf(seen) {
 
 /** Judges one tag whose digests were compared; `today` is `2026-09-01`. */
 function judge(wanted, compared, reader, today) {
-    const about = { wanted, compared, policy: policyOf(wanted), reader, today };
+    const subject = { wanted, compared, policy: policyOf(wanted), reader, today };
     try {
-        return compared.kind === 'equal' ? judgeEqual(about) : judgeDiffering(about);
+        return compared.kind === 'equal' ? judgeEqual(subject) : judgeDiffering(subject);
     }
     catch (thrown) {
         return failed(wanted, asFailure(thrown));
@@ -66553,45 +65856,45 @@ function openOf({ wanted, reader }, side, digest, open) {
     return { kind: 'failed', failure: vanished(wanted, side, digest) };
 }
 /** The mirror has upstream's very manifest, so the mirror alone is asked whether that is what the policies want. */
-function judgeEqual(about) {
-    const { wanted, compared } = about;
-    if (asksForPlatforms(about))
-        return judgeMirrored(about, compared.digest);
+function judgeEqual(subject) {
+    const { wanted, compared } = subject;
+    if (asksForPlatforms(subject))
+        return judgeMirrored(subject, compared.digest);
     return { kind: 'judged', tag: { wanted, kind: 'fresh', digest: compared.digest }, images: null };
 }
 /** Judges what the mirror has by itself: nothing is lost, but something that is asked for may not be there. */
-function judgeMirrored(about, digest) {
-    const mirrored = openOf(about, 'mirror', digest, openWithChildren);
+function judgeMirrored(subject, digest) {
+    const mirrored = openOf(subject, 'mirror', digest, openWithChildren);
     if (mirrored.kind === 'waiting')
         return mirrored;
     if (mirrored.kind === 'failed')
-        return failed(about.wanted, mirrored.failure);
-    return conclude(about, mirrored.opened, mirrored.opened, 'mirror');
+        return failed(subject.wanted, mirrored.failure);
+    return conclude(subject, mirrored.opened, mirrored.opened, 'mirror');
 }
-function judgeDiffering(about) {
-    const { wanted, compared, policy } = about;
+function judgeDiffering(subject) {
+    const { wanted, compared, policy } = subject;
     const { current, digest } = compared;
     if (current === null)
-        return judgeCandidate(about, null);
+        return judgeCandidate(subject, null);
     if (makesIndexes(policy)) {
         // It may have been made here for this very upstream: then nothing more is asked of upstream.
-        const made = openOf(about, 'mirror', current, openManifest);
+        const made = openOf(subject, 'mirror', current, openManifest);
         if (made.kind === 'waiting')
             return made;
         if (made.kind === 'failed')
             return failed(wanted, made.failure);
         const { opened } = made;
         if (isFreshlyMade(opened.manifest, wanted.source, digest, policy))
-            return judgeMade(about, opened);
+            return judgeMade(subject, opened);
     }
-    return judgeCandidate(about, openOf(about, 'mirror', current, openWithChildren));
+    return judgeCandidate(subject, openOf(subject, 'mirror', current, openWithChildren));
 }
-function judgeMade(about, made) {
-    const { wanted, policy } = about;
+function judgeMade(subject, made) {
+    const { wanted, policy } = subject;
     const { digest } = made.body;
     if (policy.expected.length > 0 || wanted.policies.platformTags !== '')
-        return judgeMirrored(about, digest);
-    const kept = keptOf(about, made);
+        return judgeMirrored(subject, digest);
+    const kept = keptOf(subject, made);
     return {
         kind: 'judged',
         tag: { wanted, kind: 'fresh', digest, notes: notes({ kept }) },
@@ -66599,38 +65902,38 @@ function judgeMade(about, made) {
     };
 }
 /** Asks for upstream's manifest in the round in which the mirror's is asked for; `mirrored` is null for no such tag. */
-function judgeCandidate(about, mirrored) {
-    const { wanted, compared } = about;
+function judgeCandidate(subject, mirrored) {
+    const { wanted, compared } = subject;
     if (mirrored?.kind === 'failed')
         return failed(wanted, mirrored.failure);
-    const open = mirrored !== null || asksForPlatforms(about) ? openWithChildren : openManifest;
-    const candidate = openOf(about, 'upstream', compared.digest, open);
+    const open = mirrored !== null || asksForPlatforms(subject) ? openWithChildren : openManifest;
+    const candidate = openOf(subject, 'upstream', compared.digest, open);
     if (candidate.kind === 'failed')
         return failed(wanted, candidate.failure);
     if (candidate.kind === 'waiting' || mirrored?.kind === 'waiting')
         return { kind: 'waiting' };
-    return conclude(about, mirrored?.opened ?? null, candidate.opened, 'upstream');
+    return conclude(subject, mirrored?.opened ?? null, candidate.opened, 'upstream');
 }
-function conclude(about, current, candidate, from) {
-    const { wanted, compared, policy, today } = about;
+function conclude(subject, current, candidate, from) {
+    const { wanted, compared, policy, today } = subject;
     const { source, tag, pinned } = wanted;
     // A pinned reference is one line of text and has no room for a policy.
     const where = pinned === null ? 'entry' : 'defaults';
-    const verdict = guardPlatforms({ source, tag, current, candidate, policy, where, today });
+    const result = guardPlatforms({ source, tag, current, candidate, policy, where, today });
     const before = current === null ? [] : wantedImages(current, policy);
     const images = { candidate: wantedImages(candidate, policy), before, from, bring: null };
-    if (verdict.kind === 'refused') {
-        return { kind: 'judged', tag: refused(about, verdict, current), images };
+    if (result.kind === 'refused') {
+        return { kind: 'judged', tag: refused(subject, result, current), images };
     }
-    const { digest } = verdict.manifest;
+    const { digest } = result.manifest;
     if (digest === compared.current || digest === current?.body.digest) {
-        const kept = current === null ? [] : keptOf(about, current);
+        const kept = current === null ? [] : keptOf(subject, current);
         return { kind: 'judged', tag: { wanted, kind: 'fresh', digest, notes: notes({ kept }) }, images };
     }
-    const lost = verdict.kind === 'ok' ? [] : verdict.lost;
-    const kept = verdict.kind === 'hybrid' ? aged(about, verdict.kept) : [];
-    const planned = publish(about, verdict, reasonFor(about, current));
-    const { bring } = verdict;
+    const lost = result.kind === 'ok' ? [] : result.lost;
+    const kept = result.kind === 'hybrid' ? aged(subject, result.kept) : [];
+    const planned = publish(subject, result, reasonFor(subject, current));
+    const { bring } = result;
     return { kind: 'judged', tag: { ...planned, notes: notes({ lost, kept }) }, images: { ...images, bring } };
 }
 function publish({ wanted, compared }, { manifest, bring }, reason) {
@@ -66647,72 +65950,27 @@ function reasonFor({ wanted, compared }, current) {
         return 'policy';
     return wanted.pinned === null ? 'moved' : 'pin';
 }
-function refused(about, refusal, current) {
+function refused(subject, refusal, current) {
     const { reason, message, lost, missing, advice } = refusal;
-    const kept = current === null ? [] : keptOf(about, current);
+    const kept = current === null ? [] : keptOf(subject, current);
     const failure = new Failure(reason, message, { hint: adviceWords(advice) });
     const accept = advice.kind === 'accept' ? { line: advice.line, where: advice.where } : null;
-    return { wanted: about.wanted, kind: 'refused', failure, notes: notes({ lost, missing, kept, accept }) };
+    return { wanted: subject.wanted, kind: 'refused', failure, notes: notes({ lost, missing, kept, accept }) };
 }
 function failed(wanted, failure) {
     return { kind: 'judged', tag: { wanted, kind: 'failed', failure }, images: null };
 }
-function notes(some) {
-    return { lost: [], missing: [], kept: [], accept: null, ...some };
+function notes(known) {
+    return { lost: [], missing: [], kept: [], accept: null, ...known };
 }
-function keptOf(about, opened) {
-    return aged(about, keptImages(opened, about.wanted.source));
+function keptOf(subject, opened) {
+    return aged(subject, keptImages(opened, subject.wanted.source));
 }
 const DAY = 86_400_000;
 function aged({ today }, kept) {
     return kept.map((image) => {
         const days = Math.round((Date.parse(today) - Date.parse(image.since)) / DAY);
         return { ...image, days: Math.max(0, days || 0) };
-    });
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/steps/owners.js
-// A tag of the mirror has one owner. A platform tag may have the name of a selected one, or of another platform tag:
-// where both want the same digest one of them is enough, where they do not nothing may be written.
-
-
-
-/**
- * Gives back the planned tags without those that another one stands for. `groups` are a selected tag and the platform
- * tags behind it. Throws UserError('config') where two want one tag of the mirror to have two digests.
- */
-function withoutConflicts(groups) {
-    const selected = groups.flatMap((group) => group.slice(0, 1));
-    const owners = new Map(selected.map((tag) => [mirrorTag(tag), tag]));
-    return groups.flatMap(([first, ...made]) => {
-        const left = made.filter((tag) => {
-            const owner = owners.get(mirrorTag(tag));
-            owners.set(mirrorTag(tag), owner ?? tag);
-            if (owner !== undefined && differ(owner, tag))
-                throw conflict(owner, tag);
-            return owner === undefined;
-        });
-        return first === undefined ? [] : [first, ...left];
-    });
-}
-function mirrorTag({ wanted }) {
-    return formatTag(wanted.mirror, wanted.tag);
-}
-function differ(owner, tag) {
-    const [owned, asked] = [owners_digestOf(owner), owners_digestOf(tag)];
-    return owned !== null && asked !== null && owned !== asked;
-}
-function owners_digestOf(tag) {
-    if (tag.kind === 'fresh')
-        return tag.digest;
-    return tag.kind === 'stale' ? (tag.step.moves.at(-1)?.manifest.digest ?? null) : null;
-}
-function conflict(owner, { wanted }) {
-    const { tag, place, policies } = wanted;
-    const message = `platform-tags: "${policies.platformTags}" makes the tag ${tag}, which ${formatPlace(owner.wanted.place)} wants to be another image`;
-    const hint = 'choose another template, or take one of the two tags out';
-    return new UserError('config', 'two images are wanted under one tag of the mirror', {
-        diagnostics: [{ severity: 'error', rule: 'shared-platform-tag', place, message, hint }],
     });
 }
 
@@ -66738,13 +65996,15 @@ function platformTagTargets(template, tag, candidate, before) {
         return isMistake(rows) ? [] : rows.filter((row) => !taken.has(row.tag));
     });
     const once = lost.filter((row, at) => lost.findIndex((other) => other.tag === row.tag) === at);
-    return [...current.flatMap(target(candidate, 'upstream')), ...once.flatMap(target(before, 'mirror'))];
+    return [...targetsAmong(candidate, 'upstream', current), ...targetsAmong(before, 'mirror', once)];
 }
-function target(leaves, from) {
-    return (row) => {
-        const image = leaves.find(({ platform }) => platform !== null && samePlatform(platform, row.platform));
+/** The image of each row's platform among `leaves`. */
+function targetsAmong(leaves, from, rows) {
+    const imageFor = (wanted) => leaves.find(({ platform }) => platform !== null && samePlatform(platform, wanted));
+    return rows.flatMap((row) => {
+        const image = imageFor(row.platform);
         return image === undefined ? [] : [{ ...row, digest: image.digest, from }];
-    };
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/steps/platform-tag-steps.js
@@ -66767,36 +66027,38 @@ function planPlatformTags(wanted, images, reader) {
     const before = images.from === 'mirror' ? [] : images.before;
     const targets = platformTagTargets(template, wanted.tag, images.candidate, before);
     if (!isMistake(targets)) {
-        return { tags: targets.flatMap((target) => planTarget(wanted, images, target, reader)), patterns: [] };
+        const tags = targets.map((target) => planTarget(wanted, images, target, reader));
+        return { tags: tags.filter((tag) => tag !== null), patterns: [] };
     }
     const failure = new Failure('conflict', `platform-tags: ${targets.mistake}`, { hint: targets.hint });
     const { source, place } = wanted;
     const pattern = template.replaceAll('{tag}', wanted.tag);
     return { tags: [], patterns: [{ source, pattern, place, failure }] };
 }
+/** The planned tag; null where something has to be read first. */
 function planTarget(selected, images, target, reader) {
     const wanted = { ...selected, tag: target.tag, pinned: null };
     const head = reader.head(wanted.mirror, wanted.tag);
     if (head === null)
-        return [];
+        return null;
     if (head.kind === 'unknown')
-        return [{ wanted, kind: 'failed', failure: head.because }];
+        return { wanted, kind: 'failed', failure: head.because };
     const current = head.kind === 'seen' ? head.value.digest : null;
     if (current === target.digest)
-        return [{ wanted, kind: 'fresh', digest: current }];
+        return { wanted, kind: 'fresh', digest: current };
     const from = images.from === 'mirror' ? 'mirror' : target.from;
     const body = reader.manifest(from === 'mirror' ? mirrorOf(wanted) : upstreamOf(wanted), target.digest);
     if (body === null)
-        return [];
+        return null;
     if (body.kind === 'unknown')
-        return [{ wanted, kind: 'failed', failure: body.because }];
+        return { wanted, kind: 'failed', failure: body.because };
     if (body.kind === 'absent')
-        return [{ wanted, kind: 'failed', failure: notThere(wanted, target, from) }];
+        return { wanted, kind: 'failed', failure: notThere(wanted, target, from) };
     const { source, pull, mirror } = wanted;
     const moves = [{ tag: wanted.tag, expected: current, manifest: body.value }];
     const bring = from === 'mirror' ? [] : bringFor(images, target);
     const step = { source, pull, mirror, bring, moves, reason: platform_tag_steps_reasonFor(images, current) };
-    return [{ wanted, kind: 'stale', step, doubt: head.kind === 'absent' ? head.doubt : null }];
+    return { wanted, kind: 'stale', step, doubt: head.kind === 'absent' ? head.doubt : null };
 }
 /** Where the index moves too, its own copy brings the image: waiting for that one copies nothing twice. */
 function bringFor({ bring }, { digest }) {
@@ -66812,6 +66074,51 @@ function notThere(wanted, { digest, platform }, from) {
     const image = `${familiarName(wanted.source)}@${digest}`;
     const where = from === 'mirror' ? 'the mirror' : 'upstream';
     return new Failure('not-found', `${where} has no ${image}, which its index lists for ${formatPlatform(platform)}`);
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/steps/tag-owners.js
+// A tag of the mirror has one owner. A platform tag may have the name of a selected one, or of another platform tag:
+// where both want the same digest one of them is enough, where they do not nothing may be written.
+
+
+
+/**
+ * Gives back the planned tags without those that another one stands for. `groups` are a selected tag and the platform
+ * tags behind it. Throws UserError('config') where two want one tag of the mirror to have two digests.
+ */
+function withoutConflicts(groups) {
+    const selected = groups.flatMap((group) => group.slice(0, 1));
+    const owners = new Map(selected.map((tag) => [mirrorTag(tag), tag]));
+    return groups.flatMap(([first, ...made]) => {
+        const owned = made.filter((tag) => {
+            const owner = owners.get(mirrorTag(tag));
+            owners.set(mirrorTag(tag), owner ?? tag);
+            if (owner !== undefined && differ(owner, tag))
+                throw conflictingTags(owner, tag);
+            return owner === undefined;
+        });
+        return first === undefined ? [] : [first, ...owned];
+    });
+}
+function mirrorTag({ wanted }) {
+    return formatTag(wanted.mirror, wanted.tag);
+}
+function differ(owner, tag) {
+    const [owned, asked] = [tag_owners_digestOf(owner), tag_owners_digestOf(tag)];
+    return owned !== null && asked !== null && owned !== asked;
+}
+function tag_owners_digestOf(tag) {
+    if (tag.kind === 'fresh')
+        return tag.digest;
+    return tag.kind === 'stale' ? (tag.step.moves.at(-1)?.manifest.digest ?? null) : null;
+}
+function conflictingTags(owner, { wanted }) {
+    const { tag, place, policies } = wanted;
+    const message = `platform-tags: "${policies.platformTags}" makes the tag ${tag}, but ${formatPlace(owner.wanted.place)} wants another image there`;
+    const hint = 'choose another template, or remove one of the two tags';
+    return new UserError('config', 'two images want the same tag of the mirror', {
+        diagnostics: [{ severity: 'error', rule: 'shared-platform-tag', place, message, hint }],
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/steps/plan.js
@@ -66856,7 +66163,7 @@ function failPattern(unmatched, observation) {
 }
 function noMatch({ source, pattern }) {
     return new Failure('no-match', `no upstream tag of ${familiarName(source)} matches ${pattern}`, {
-        hint: 'correct the pattern or take it out of the list',
+        hint: 'correct the pattern or remove it from the list',
     });
 }
 /** The selected tag and its platform tags; incomplete while something is `missing`. */
@@ -66874,7 +66181,7 @@ function planTag(wanted, observation, missing) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/steps/rules.js
-// What the policies say of applying a plan: which repositories move as a whole, what keeps one from moving, and in which
+// How policies shape the applying of a plan: which repositories move as a whole, what stops one from moving, and in which
 // order the work is started. Without a budget all of it is; with one, what is missing goes first, and the rest takes
 // turns from run to run, so that nothing is left out for ever.
 
@@ -66932,8 +66239,47 @@ function rotate(items, turn) {
     return [...items.slice(start), ...items.slice(0, start)];
 }
 
+;// CONCATENATED MODULE: ./build/src/report/render/annotations.js
+// What stands beside the code and at the head of the job: one annotation for each mistake or failed tag.
+
+
+/** One annotation for each tag that is not as it should be: errors where the step fails for them, else warnings. */
+function reportAnnotations(report, fails) {
+    const severity = fails ? 'error' : 'warning';
+    const rows = [...report.failed, ...report.refused].map((row) => troubleAnnotation(row, severity));
+    if (report.status !== 'stale' || fails)
+        return rows;
+    const message = `${count(report.stale.length, 'tag')} of the mirror would be written by mode sync`;
+    return [...rows, { severity: 'warning', title: 'The mirror is stale', message, place: null }];
+}
+function troubleAnnotation(row, severity) {
+    const tail = row.hint === '' ? '' : ` - ${row.hint}`;
+    const title = `${familiarRow(row)}: ${row.reason}`;
+    return { severity, title, message: `${row.message}${tail}`, place: row.place };
+}
+/** One annotation for each mistake in the config, at its place. */
+function configAnnotations(diagnostics) {
+    return diagnostics.map(({ severity, place, message, hint }) => ({
+        severity,
+        title: 'Images config',
+        message: hint === '' ? message : `${message} - ${hint}`,
+        place,
+    }));
+}
+/** The last line of the log. */
+function closingLine(report, { work, word }) {
+    const { status, failed, refused, deferred, fresh, newTags } = report;
+    const rest = [
+        `${failed.length} failed`,
+        `${refused.length} refused`,
+        `${deferred.length} deferred`,
+        `${newTags.length} new`,
+    ].filter((part) => !part.startsWith('0 '));
+    return `mirror ${status}: ${[`${report[work].length} ${word}`, ...rest, `${fresh} fresh`].join(', ')}`;
+}
+
 ;// CONCATENATED MODULE: ./build/src/report/rows/platform-rows.js
-// What a run says of platforms: those that a tag lost or would lose, those that are kept and for how long.
+// What a run reports about platforms: those that a tag lost or would lose, those that are kept and for how long.
 
 /** The fields of one row. */
 function platformFields(notes) {
@@ -66943,11 +66289,11 @@ function platformFields(notes) {
     return {
         ...(lost.length === 0 ? {} : { lost }),
         ...(missing.length === 0 ? {} : { missing }),
-        ...(kept.length === 0 ? {} : { kept: kept.map((one) => one.platform) }),
+        ...(kept.length === 0 ? {} : { kept: kept.map(({ platform }) => platform) }),
         ...accept,
     };
 }
-/** Every kept image of the tags that are as planned: `isDone` says so of one whose step was to write it. */
+/** Every kept image of the tags that are as planned: `isDone` knows it of one whose step was to write it. */
 function keptRows({ tags }, isDone) {
     return tags.filter(isDone).flatMap(({ wanted, notes }) => (notes?.kept ?? []).map((kept) => ({
         source: formatName(wanted.source),
@@ -66965,13 +66311,47 @@ function lossNotices({ tags }, isDone) {
         const { expectedPlatforms } = wanted.policies;
         const why = expectedPlatforms.length > 0 ? 'expected-platforms names others' : 'lost-platforms: accept';
         const { source, tag } = wanted;
-        const message = `${familiarName(source)}:${tag} loses ${notes.lost.join(', ')} (${why})`;
+        const message = `${familiarTag(source, tag)} loses ${notes.lost.join(', ')} (${why})`;
         return [{ kind: 'lost-platforms', source: formatName(source), message }];
     });
 }
 
+;// CONCATENATED MODULE: ./build/src/report/rows/status.js
+// The one word that a run ends with, and whether the step fails for it.
+/** `failed` is kept for a run that got nothing right; one failed tag among good ones is `partial`. */
+function decideStatus(tally) {
+    if (tally.cancelled)
+        return 'cancelled';
+    const wouldCopy = tally.writes ? 0 : tally.stale;
+    const good = tally.fresh + tally.copied + tally.refused + tally.postponed + wouldCopy;
+    const noneStands = tally.rolledBack > 0 && tally.copied === 0;
+    if (good === 0 || noneStands)
+        return 'failed';
+    if (tally.failed + tally.refused > 0)
+        return 'partial';
+    if (wouldCopy > 0)
+        return 'stale';
+    if (tally.deferred > 0)
+        return 'deferred';
+    return tally.copied > 0 ? 'synced' : 'fresh';
+}
+const SEVERITY = ['failed', 'partial', 'stale', 'deferred'];
+/**
+ * Whether a run that ended with `status` fails its step: a cancelled one always does. `new-tags` is as `partial`, and
+ * fails for a new upstream tag too.
+ */
+function failsStep(status, failOn, newTags = 0) {
+    if (status === 'cancelled')
+        return true;
+    if (failOn === 'new-tags')
+        return newTags > 0 || failsStep(status, 'partial');
+    const rank = SEVERITY.indexOf(status);
+    return failOn !== 'never' && rank >= 0 && rank <= SEVERITY.indexOf(failOn);
+}
+
 ;// CONCATENATED MODULE: ./build/src/report/rows/tag-rows.js
 // One row for each tag that needs work, was written, or is not as it should be.
+
 
 
 /** The rows of a plan and of how its steps ended. */
@@ -66982,21 +66362,14 @@ function tagRows(plan, outcomes) {
     return {
         stale: plan.tags.flatMap((tag) => tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move, tag.notes)) : []),
         copied: copied.map(({ step, move }) => workRow(step, move, notesOf.get(step))),
-        failed: [
-            ...planned.filter(({ reason }) => !wasLeft(reason)),
-            ...troublesOfOutcomes(plan, outcomes, 'failed'),
-        ],
+        failed: [...planned.filter((row) => !isUntried(row)), ...troublesOfOutcomes(plan, outcomes, 'failed')],
         refused: troubles(plan, 'refused'),
         deferred: [
             ...troubles(plan, 'deferred'),
-            ...planned.filter(({ reason }) => wasLeft(reason)),
+            ...planned.filter(isUntried),
             ...troublesOfOutcomes(plan, outcomes, 'held'),
         ],
     };
-}
-/** A run that was stopped while it read could not look at every tag: those were left, they did not fail. */
-function wasLeft(reason) {
-    return reason === 'cancelled' || reason === 'budget';
 }
 function workRow(step, move, notes) {
     return {
@@ -67045,10 +66418,9 @@ function troubleRow(wanted, tag, failure) {
 
 
 
-
 /** The report of a run. `check` has no outcomes: what is stale stays stale. */
-function makeReport({ cancelled = false, ...run }, plan, outcomes) {
-    const { writes } = MODE_VALUES[run.mode];
+function makeReport({ mode, cancelled = false, ...run }, plan, outcomes) {
+    const { name, writes } = mode;
     const rows = tagRows(plan, outcomes);
     const sources = countBySource(plan, outcomes);
     const fresh = sources.reduce((sum, source) => sum + source.fresh, 0);
@@ -67062,11 +66434,12 @@ function makeReport({ cancelled = false, ...run }, plan, outcomes) {
         ...(rolledBack > 0 ? [UNTAGGED] : []),
         ...run.notices,
         ...lossNotices(plan, isDone),
-        ...plan.tags.flatMap(doubtOf),
+        ...plan.tags.map(doubtOf).filter((notice) => notice !== null),
     ];
     const kept = keptRows(plan, isDone);
     return {
         version: 2,
+        mode: name,
         ...run,
         status,
         selected: plan.tags.length,
@@ -67102,13 +66475,70 @@ function countBySource(plan, outcomes) {
         return { source, selected: tags.length, fresh, copied: ends.filter((end) => end === 'copied').length };
     });
 }
-/** A mirror that would not show a repository: said once for each, because the copy may still be refused. */
+/** A mirror that would not show a repository: noted for each tag, because the copy may still be denied. */
 function doubtOf(tag) {
     if (tag.kind !== 'stale' || tag.doubt === null)
-        return [];
+        return null;
     const { source, mirror } = tag.step;
     const message = `${formatTag(mirror, tag.wanted.tag)}: not there yet, or no access (${tag.doubt.message})`;
-    return [{ kind: 'no-access', source: formatName(source), message }];
+    return { kind: 'no-access', source: formatName(source), message };
+}
+
+;// CONCATENATED MODULE: ./build/src/base/flow/limit.js
+// At most so many at once: the one place where work waits for other work to end.
+/** A limit of `most()` works at once. It is asked each time work comes or ends, so it may grow and shrink. */
+function createLimit(most) {
+    const waiting = [];
+    let running = 0;
+    const startWaiting = () => {
+        while (running < most()) {
+            const start = waiting.shift();
+            if (start === undefined)
+                return;
+            running += 1;
+            start();
+        }
+    };
+    const room = (urgent) => new Promise((resolve) => {
+        if (urgent)
+            waiting.unshift(resolve);
+        else
+            waiting.push(resolve);
+    });
+    return {
+        async run(work, urgent = false) {
+            if (running < most())
+                running += 1;
+            else
+                await room(urgent);
+            try {
+                return await work();
+            }
+            finally {
+                running -= 1;
+                startWaiting();
+            }
+        },
+    };
+}
+/**
+ * Runs `work` on every item, at most `width` at a time, and gives the results in the order of the items. The first
+ * error stops new work from starting and is thrown; work that may fail alone catches its own.
+ */
+async function inParallel(items, width, work) {
+    const limit = createLimit(() => width);
+    const failed = new AbortController();
+    const start = async (item, index) => {
+        failed.signal.throwIfAborted();
+        try {
+            return await work(item, index);
+        }
+        catch (thrown) {
+            failed.abort(thrown);
+            throw thrown;
+        }
+    };
+    return Promise.all(items.map((item, index) => limit.run(() => start(item, index))));
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/steps/step.js
@@ -67128,32 +66558,61 @@ const MOST_DEPTH = 3;
  * The manifests to bring again so that all content of `body` is there: those that are missing, and those of which a
  * blob is. Throws a Failure when the mirror cannot tell.
  */
-async function missingContent(name, body, mirror, memory = new Map(), depth = 0) {
+async function missingContent(name, body, mirror, memory = new Map()) {
+    return missingIn({ name, mirror, memory }, body, 0);
+}
+async function missingIn(repository, body, depth) {
     const manifest = decodeManifest(body.bytes, body.mediaType);
     if (manifest.kind === 'index') {
-        const children = manifest.entries.map((entry) => once(memory, entry.digest, async () => {
-            const child = await mirror.get(name, entry.digest);
-            if (child === null)
-                return [entry.digest];
-            return depth < MOST_DEPTH ? missingContent(name, child, mirror, memory, depth + 1) : [];
-        }));
+        const children = manifest.entries.map(({ digest }) => missingChild(repository, digest, depth));
         return [...new Set((await Promise.all(children)).flat())];
     }
     if (manifest.kind !== 'image')
         return [];
+    const { name, mirror, memory } = repository;
     const blobs = [manifest.config, ...manifest.layers]
-        .filter(isHeld)
+        .filter(isStoredHere)
         .map(({ digest }) => once(memory, `blob ${digest}`, async () => ((await mirror.hasBlob(name, digest)) ? [] : [digest])));
     return (await Promise.all(blobs)).flat().length > 0 ? [body.digest] : [];
 }
+function missingChild(repository, digest, depth) {
+    const { name, mirror, memory } = repository;
+    return once(memory, digest, async () => {
+        const child = await mirror.get(name, digest);
+        if (child === null)
+            return [digest];
+        return depth < MOST_DEPTH ? missingIn(repository, child, depth + 1) : [];
+    });
+}
 /** Foreign layers lie where their URLs point, not in the registry. OCI image-spec, layer.md, "Non-Distributable Layers". */
-function isHeld({ mediaType }) {
+function isStoredHere({ mediaType }) {
     return !/foreign|nondistributable/.test(mediaType);
 }
 function once(memory, key, ask) {
     const known = memory.get(key) ?? ask();
     memory.set(key, known);
     return known;
+}
+
+;// CONCATENATED MODULE: ./build/src/run/apply/read-back.js
+// A registry's "201 Created" proves nothing: only bytes that come back and hash to the wanted digest do.
+
+
+
+/** Waits between read-backs: some registries show a new tag only after a moment. */
+const READ_BACK_WAITS = [0, 1_000, 4_000];
+/** Reads a tag until it has the wanted digest; throws a Failure `corrupt` when it never does. */
+async function readBack(mirror, tag, wanted, doors) {
+    let found = null;
+    for (const wait of READ_BACK_WAITS) {
+        if (wait > 0)
+            await doors.clock.sleep(wait);
+        const body = await doors.mirror.get(mirror, tag);
+        found = body === null ? null : digestOf(body.bytes, wanted);
+        if (found === wanted)
+            return;
+    }
+    throw new Failure('corrupt', `${formatName(mirror)}:${tag} was accepted, but reads back as ${found ?? 'nothing'}, not ${wanted}`, { hint: 'the registry did not store what it accepted; look into its log or storage' });
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/apply/move.js
@@ -67175,7 +66634,7 @@ async function moveTag(step, move, doors, before) {
     if (current === move.manifest.digest)
         return step.reason === 'repair' ? 'copied' : 'already';
     if (current !== move.expected)
-        throw move_foreignChange(step, move, current);
+        throw foreignChange(step, move, current);
     await before?.(previous ?? null);
     try {
         await putManifest(step, move, doors);
@@ -67237,7 +66696,7 @@ async function putManifest(step, move, { mirror, copies }) {
         await mirror.put(step.mirror, move.tag, move.manifest);
     }
 }
-function move_foreignChange(step, move, current) {
+function foreignChange(step, move, current) {
     const expected = move.expected === null ? 'no tag' : shortDigest(move.expected);
     const found = current === null ? 'no tag' : shortDigest(current);
     const reference = `${formatName(step.mirror)}:${move.tag}`;
@@ -67253,12 +66712,12 @@ function move_foreignChange(step, move, current) {
 
 
 /** Steps under way at once in one repository; the engine and the transport hold their own, lower limits. */
-const steps_STEPS_AT_ONCE = 16;
+const STEPS_AT_ONCE = 16;
 /** Phase 1 of a step: everything it brings is on the mirror when this gives null; else why it is not. */
 async function bringAll(step, doors) {
     try {
         for (const digest of step.bring) {
-            const stop = stopped(doors.stop);
+            const stop = stopFailure(doors.stop);
             if (stop !== null)
                 return stop;
             await doors.copies.once(step, digest);
@@ -67268,7 +66727,7 @@ async function bringAll(step, doors) {
         return null;
     }
     catch (thrown) {
-        return told(thrown, doors.stop);
+        return failureOrStop(thrown, doors.stop);
     }
 }
 /** A repair moves no tag, so there is no read-back: what was missing is looked for again. */
@@ -67290,12 +66749,81 @@ async function finishRepair({ pull, mirror, moves }, doors) {
 /** Every tag of the step was tried and failed, or was left because the run was stopped. */
 function failAll(step, thrown) {
     const failure = asFailure(thrown);
-    const kind = isLeft(failure) ? 'held' : 'failed';
+    const kind = isUntried(failure) ? 'held' : 'failed';
     return step.moves.map((move) => ({ step, move, kind, failure }));
 }
 /** No tag of the step was tried. */
 function holdAll(step, failure) {
     return step.moves.map((move) => ({ step, move, kind: 'held', failure }));
+}
+
+;// CONCATENATED MODULE: ./build/src/run/apply/walk-back.js
+// The way back: every tag that was moved gets what it had before. By tag alone, never by digest, and never over what
+// somebody else made of it meanwhile.
+
+
+
+
+
+const walk_back_STEPS_AT_ONCE = 16;
+/** Walks the moves of a journal back, those of one step in reverse order. Throws nothing. */
+async function walkBack(intents, doors) {
+    const steps = Map.groupBy(intents, ({ mirror, step }) => `${formatName(mirror)} ${step}`);
+    const walked = await inParallel([...steps.values()], walk_back_STEPS_AT_ONCE, async (step) => {
+        const undone = [];
+        for (const intent of step.toReversed())
+            undone.push(await restore(intent, doors));
+        return undone;
+    });
+    return walked.flat();
+}
+async function restore(intent, doors) {
+    try {
+        const failure = await putBack(intent, doors);
+        return failure === null ? { intent, kind: 'restored' } : { intent, kind: 'stays', failure };
+    }
+    catch (thrown) {
+        const failure = asFailure(thrown);
+        if (failure.reason === 'cancelled')
+            return { intent, kind: 'unfinished' };
+        return { intent, kind: 'stays', failure: notRestored(intent, failure) };
+    }
+}
+/** Null when the tag is as it was; a Failure when it is to be left as it is. */
+async function putBack(intent, { mirror, clock }) {
+    const { mirror: name, tag, previous, next } = intent;
+    const now = (await mirror.get(name, tag))?.digest ?? null;
+    if (now === (previous?.digest ?? null))
+        return null;
+    if (now !== next)
+        return walk_back_foreignChange(intent, now);
+    if (previous === null)
+        return remove(intent, mirror);
+    await mirror.put(name, tag, previous);
+    await readBack(name, tag, previous.digest, { mirror, clock });
+    return null;
+}
+async function remove({ mirror: name, tag }, mirror) {
+    const reference = `${formatName(name)}:${tag}`;
+    if (!(await mirror.removeTag(name, tag))) {
+        return new Failure('kept-new', `${reference} is new and stays: ${name.registry} removes no tag`, {
+            hint: 'the next run that works makes it right; or remove the tag by hand, if it must not be there',
+        });
+    }
+    if ((await mirror.get(name, tag)) === null)
+        return null;
+    throw new Failure('corrupt', `${reference} is still there, although its removal was accepted`);
+}
+function walk_back_foreignChange({ mirror, tag, next }, now) {
+    const found = now === null ? 'no tag' : shortDigest(now);
+    return new Failure('foreign-change', `${formatName(mirror)}:${tag} was moved to ${shortDigest(next)} and is ${found} now: somebody else changed it, so it was not put back`, { hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group' });
+}
+function notRestored({ mirror, tag, previous, next }, cause) {
+    const before = previous === null ? 'no such tag' : previous.digest;
+    return new Failure('rollback-failed', `${formatName(mirror)}:${tag} was not put back from ${next} to ${before}: ${cause.message}`, {
+        hint: 'run again when the mirror takes writes: the next run goes forward from what is there',
+        cause,
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/apply/all-or-nothing.js
@@ -67315,9 +66843,9 @@ function holdAll(step, failure) {
 async function applyAllOrNothing(steps, blocked, doors) {
     if (blocked !== null)
         return steps.map((step) => holdAll(step, waitsFor(step.mirror, blocked)));
-    const failures = await inParallel(steps, steps_STEPS_AT_ONCE, (step) => bringAll(step, doors));
+    const failures = await inParallel(steps, STEPS_AT_ONCE, (step) => bringAll(step, doors));
     const found = failures.filter((one) => one !== null);
-    const why = found.find((one) => !isLeft(one)) ?? found[0];
+    const why = found.find((one) => !isUntried(one)) ?? found[0];
     if (why === undefined)
         return moveAll(steps, doors);
     return steps.map((step, at) => {
@@ -67328,7 +66856,7 @@ async function applyAllOrNothing(steps, blocked, doors) {
 async function moveAll(steps, doors) {
     const intents = [];
     const state = { broken: null };
-    const outcomes = await inParallel(steps, steps_STEPS_AT_ONCE, (step, number) => {
+    const outcomes = await inParallel(steps, STEPS_AT_ONCE, (step, number) => {
         const move = (one) => moveTag(step, one, doors, async (previous) => {
             // Moves wait for each other's requests: what was begun may be told to stop before it writes.
             const why = state.broken ?? interruption(doors.stop);
@@ -67366,7 +66894,7 @@ async function all_or_nothing_settle(mirror, doors) {
 }
 /** A budget that ends now does not undo what nearly stands; a cancelled job does. */
 function interruption(stop) {
-    const why = stopped(stop);
+    const why = stopFailure(stop);
     return why?.reason === 'cancelled' ? why : null;
 }
 async function moveStep(step, moveOne, state, stop) {
@@ -67381,7 +66909,7 @@ async function moveStep(step, moveOne, state, stop) {
             outcomes.push({ step, move, kind: await moveOne(move) });
         }
         catch (thrown) {
-            const failure = told(asFailure(thrown), stop);
+            const failure = failureOrStop(asFailure(thrown), stop);
             state.broken ??= failure;
             outcomes.push({ step, move, kind: wasTried(failure) ? 'failed' : 'held', failure });
         }
@@ -67390,7 +66918,7 @@ async function moveStep(step, moveOne, state, stop) {
 }
 /** A move that was told to wait before it wrote anything was not tried. */
 function wasTried(failure) {
-    return !isLeft(failure) && failure.reason !== 'rollback';
+    return !isUntried(failure) && failure.reason !== 'rollback';
 }
 async function all_or_nothing_putBack({ mirror, intents, outcomes, why }, doors) {
     doors.log.info(`${formatName(mirror)}: putting ${intents.length} moved tags back: ${why.message}`);
@@ -67405,7 +66933,7 @@ function after(outcome, undone, why) {
     const { step, move } = outcome;
     if (undone === undefined)
         return outcome;
-    if (undone.kind === 'left')
+    if (undone.kind === 'stays')
         return { step, move, kind: 'failed', failure: undone.failure };
     if (undone.kind === 'unfinished')
         return { step, move, kind: 'held', failure: unfinishedAt(step, move) };
@@ -67414,7 +66942,7 @@ function after(outcome, undone, why) {
     return { step, move, kind: 'held', failure: wasPutBack(step, move, why) };
 }
 function waitsFor({ repository }, why) {
-    if (isLeft(why))
+    if (isUntried(why))
         return why;
     return new Failure('rollback', `not moved: all or nothing of ${repository}, and ${why.message}`, {
         hint: HINT,
@@ -67422,9 +66950,9 @@ function waitsFor({ repository }, why) {
     });
 }
 function wasPutBack({ mirror }, { tag }, why) {
-    const reason = isLeft(why) ? why.reason : 'rollback';
+    const reason = isUntried(why) ? why.reason : 'rollback';
     const message = `${formatName(mirror)}:${tag} was put back: ${why.message}`;
-    return new Failure(reason, message, { hint: isLeft(why) ? why.hint : HINT, cause: why });
+    return new Failure(reason, message, { hint: isUntried(why) ? why.hint : HINT, cause: why });
 }
 function unfinishedAt({ mirror }, { tag }) {
     return new Failure('cancelled', `${formatName(mirror)}:${tag} was moved and not yet put back`, {
@@ -67487,7 +67015,7 @@ async function applyWhole(steps, blocked, doors, note) {
         note(outcomes);
 }
 async function applyEach(steps, doors, note) {
-    await inParallel(steps, steps_STEPS_AT_ONCE, async (step) => note(await applyStep(step, doors)));
+    await inParallel(steps, STEPS_AT_ONCE, async (step) => note(await applyStep(step, doors)));
 }
 /** A copy that failed fails every tag that waited for it: each of them was tried. */
 async function applyStep(step, doors) {
@@ -67512,8 +67040,8 @@ async function tryMove(step, move, doors) {
         return { step, move, kind: await moveTag(step, move, doors) };
     }
     catch (thrown) {
-        const failure = told(asFailure(thrown), doors.stop);
-        return { step, move, kind: isLeft(failure) ? 'held' : 'failed', failure };
+        const failure = failureOrStop(asFailure(thrown), doors.stop);
+        return { step, move, kind: isUntried(failure) ? 'held' : 'failed', failure };
     }
 }
 function heldBy(before) {
@@ -67530,13 +67058,13 @@ function progressTeller(total, { log }) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/src/plan/observation/heads.js
+;// CONCATENATED MODULE: ./build/src/plan/observation/heads-needed.js
 // Which digests are asked for, and which answers are looked into because a registry may claim more than it holds.
 
 
 
 /**
- * The tags whose digest upstream must tell. A pinned one has its digest already, whatever the tag does upstream; a
+ * The tags whose digest upstream is asked for. A pinned one has its digest already, whatever the tag does upstream; a
  * settled one that the mirror has is believed.
  */
 function upstreamHeadsNeeded(selection, mirror) {
@@ -67544,7 +67072,7 @@ function upstreamHeadsNeeded(selection, mirror) {
 }
 /**
  * The tags to read whole on the mirror, because a registry that claims by HEAD more than it holds must not pass for
- * fresh: those it does not list, and where its list could not be read one of each repository, another one each `turn`.
+ * fresh: those it does not list, and where its list could not be read one of each repository, a different one each `turn`.
  * Docker Hub is left out of the latter, since a GET there is a pull and counts.
  */
 function tagsToProve(selection, mirror, lists, turn) {
@@ -67555,18 +67083,18 @@ function tagsToProve(selection, mirror, lists, turn) {
             return [];
         if (list.kind === 'unknown')
             return tags.filter((wanted, at) => at === turn % tags.length && !isHub(wanted));
-        const listed = heads_tagsOf(list);
+        const listed = heads_needed_tagsOf(list);
         return tags.filter((wanted) => !listed.has(wanted.tag));
     });
 }
 function isHub({ mirror }) {
     return mirror.registry === 'docker.io';
 }
-function heads_tagsOf(list) {
+function heads_needed_tagsOf(list) {
     return new Set(list.kind === 'seen' ? list.value : []);
 }
 /**
- * The tags for which upstream told a digest that it then did not have: a wrong digest header, or a tag that moved
+ * The tags for which upstream gave a digest that it then did not have: a wrong digest header, or a tag that moved
  * meanwhile. They are to be read by tag, so that the hash of what comes decides.
  */
 function tagsToRead(selection, { upstream, bodies }) {
@@ -67578,7 +67106,7 @@ function tagsToRead(selection, { upstream, bodies }) {
 
 ;// CONCATENATED MODULE: ./build/src/plan/select/patches.js
 // Patch tags: 3.4.1-slim, 3.4.2-slim … of the line 3.4-slim. What a line's patches look like is read from upstream,
-// not from the count of numbers: a patch of postgres 17 is 17.2, one of temurin 21-jdk is 21.0.5_11-jdk. Pure.
+// not from the count of numbers: a patch of postgres 17 is 17.2, one of temurin 21-jdk is 21.0.5_11-jdk.
 
 
 /**
@@ -67628,7 +67156,7 @@ function patches_keyOf(tag, count) {
 
 ;// CONCATENATED MODULE: ./build/src/plan/select/follow.js
 // `follow`: tags chosen by a form with numbers in it, as N.N-alpine. Unlike a glob it knows order: from this one on,
-// below that one, the newest three. Pure.
+// below that one, the newest three.
 
 
 
@@ -67661,7 +67189,7 @@ function selectFollowed(rule, choice) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/select/series.js
-// The listed tags of an entry by series, and where another tag stands beside them. Pure.
+// The listed tags of an entry by series, and where another tag stands beside them.
 
 /** The tags that have an order, each once. */
 function parseTags(texts) {
@@ -67713,7 +67241,7 @@ function series_keyOf(tag, numbers) {
 
 ;// CONCATENATED MODULE: ./build/src/plan/select/ended-series.js
 // Series that upstream goes on with under another name: 1.27 exists with alpine3.23 and alpine3.24, and the list has
-// 1.26-alpine3.22. Such a list would get nothing new any more and nobody would notice, so it is said. Pure.
+// 1.26-alpine3.22. Such a list would get nothing new any more and nobody would notice, so a notice says it.
 
 
 // Only operating systems move on by themselves: php8.2 or jdk21 in a suffix is a choice that its reader made.
@@ -67804,7 +67332,7 @@ function describeEnd(listed, of, family) {
 ;// CONCATENATED MODULE: ./build/src/plan/select/new-tags.js
 // New lines of tags: which upstream tags a careful person would add to the list that is there. The listed tags tell
 // what to look for, by their form: 3.4-slim asks for the next N.N-slim, 3.4.5-slim for the next N.N.N-slim. Several
-// release branches live at once, so a tag is compared with its own branch first: 8.10 is new after 9.4. Pure.
+// release branches live at once, so a tag is compared with its own branch first: 8.10 is new after 9.4.
 
 
 
@@ -67871,7 +67399,7 @@ function matchesAny(patterns) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/select/select.js
-// From the images config and the tag lists to the tags that one run looks after, and the new ones it tells of. Pure.
+// From the images config and the tag lists to the tags that one run looks after, and the new ones it tells of.
 
 
 
@@ -67905,7 +67433,10 @@ function selectTags(config, listOf, runNumber = 0) {
 function selectOfEntry(entry, list, runNumber) {
     const { source, pull, mirror } = entry;
     const upstream = list ?? [];
-    const chosen = new Map(entry.selectors.flatMap(choiceOf));
+    const chosen = new Map(entry.selectors
+        .map(choiceOf)
+        .filter((choice) => choice !== null)
+        .map((choice) => [choice.tag, choice]));
     const listed = literalsOf(entry);
     const patterns = [
         ...chooseGlobs(entry, upstream, chosen),
@@ -67926,14 +67457,13 @@ function selectOfEntry(entry, list, runNumber) {
         news,
     };
 }
+/** What a listed or pinned tag selects: itself. Null for a glob, which needs the tag list. */
 function choiceOf(wish) {
     if (wish.kind === 'glob')
-        return [];
+        return null;
+    const { tag, policies, place } = wish;
     const pinned = wish.kind === 'pinned' ? wish.digest : null;
-    const origin = wish.kind === 'pinned' ? 'pinned' : 'listed';
-    return [
-        [wish.tag, { tag: wish.tag, pinned, origin, settled: false, policies: wish.policies, place: wish.place }],
-    ];
+    return { tag, pinned, origin: pinned === null ? 'listed' : 'pinned', settled: false, policies, place };
 }
 function literalsOf(entry) {
     return entry.selectors.flatMap((wish) => (wish.kind === 'literal' ? [wish.tag] : []));
@@ -67985,8 +67515,8 @@ function findNews(entry, upstream, chosen) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/observe/observe.js
-// Reads both sides in rounds: lists, selection, heads, what differs, bodies. What to read is decided by pure
-// functions of `select/` and `plan/`; this file only asks, and says "unknown" where no answer could be had.
+// Reads both sides in rounds: lists, selection, heads, and what the plan needs of tags that differ. Pure functions of
+// `plan/` decide what to read; this file only asks, and says "unknown" where there was no answer.
 
 
 
@@ -68013,7 +67543,7 @@ async function observe(config, doors, turn = 0) {
     ]);
     const selection = selectTags(config, (pull) => listed(lists, pull), turn);
     doors.log.info(`comparing ${count(selection.wanted.length, 'tag')}`);
-    const heads = await prove(selection, await observeHeads(selection, doors), mirrorLists, turn, doors);
+    const heads = await proveHeads(selection, await observeHeads(selection, doors), { mirrorLists, turn }, doors);
     const first = {
         today: doors.clock.today(),
         lists,
@@ -68036,9 +67566,19 @@ async function observeMore(selection, first, doors) {
         if (manifests.length > 0)
             doors.log.info(`reading ${count(manifests.length, 'manifest')}`);
         const [mirror, bodies, configs] = await Promise.all([
-            askAll(doors.stop, ofKind(needed, 'head'), observe_keyOf, (one) => doors.mirror.head(one.name, one.reference), observe_hidden),
-            askAll(doors.stop, manifests, observe_keyOf, (one) => doors[one.side].get(one.name, one.reference)),
-            askAll(doors.stop, ofKind(needed, 'config'), observe_keyOf, (one) => fetchConfig(doors[one.side], one.name, one.reference)),
+            askAll(doors.stop, ofKind(needed, 'head'), {
+                keyOf: observe_keyOf,
+                ask: ({ name, reference }) => doors.mirror.head(name, reference),
+                onFailure: absentIfDenied,
+            }),
+            askAll(doors.stop, manifests, {
+                keyOf: observe_keyOf,
+                ask: ({ side, name, reference }) => doors[side].get(name, reference),
+            }),
+            askAll(doors.stop, ofKind(needed, 'config'), {
+                keyOf: observe_keyOf,
+                ask: ({ side, name, reference }) => fetchConfig(doors[side], name, reference),
+            }),
         ]);
         observation = {
             ...observation,
@@ -68061,32 +67601,48 @@ async function fetchConfig(registry, name, digest) {
 /** Both sides at once, but for settled tags: what the mirror has of them saves the question upstream. */
 async function observeHeads(selection, doors) {
     const { wanted } = selection;
-    const askMirror = (some) => askAll(doors.stop, some, mirrorKey, (one) => doors.mirror.head(one.mirror, one.tag), observe_hidden);
-    const settled = await askMirror(wanted.filter((one) => one.settled));
+    const settled = await askMirror(wanted.filter(observe_isSettled), head, doors);
+    const asked = upstreamHeadsNeeded(selection, settled);
     const [upstream, mirror] = await Promise.all([
-        askAll(doors.stop, upstreamHeadsNeeded(selection, settled), (one) => lookUp(one.pull, one.tag), (one) => doors.upstream.head(one.pull, one.tag)),
-        askMirror(wanted.filter((one) => !one.settled)),
+        askUpstream(asked, head, doors),
+        askMirror(wanted.filter((tag) => !observe_isSettled(tag)), head, doors),
     ]);
     return { upstream, mirror: new Map([...settled, ...mirror]) };
 }
-function mirrorKey(one) {
-    return lookUp(one.mirror, one.tag);
+function observe_isSettled({ settled }) {
+    return settled;
+}
+const head = (registry, name, tag) => registry.head(name, tag);
+const whole = (registry, name, tag) => registry.get(name, tag);
+function askUpstream(tags, askTag, doors) {
+    const ask = ({ pull, tag }) => askTag(doors.upstream, pull, tag);
+    return askAll(doors.stop, tags, { keyOf: upstreamKey, ask });
+}
+function askMirror(tags, askTag, doors) {
+    const ask = ({ mirror, tag }) => askTag(doors.mirror, mirror, tag);
+    return askAll(doors.stop, tags, { keyOf: mirrorKey, ask, onFailure: absentIfDenied });
+}
+function upstreamKey({ pull, tag }) {
+    return lookUp(pull, tag);
+}
+function mirrorKey({ mirror, tag }) {
+    return lookUp(mirror, tag);
 }
 /** Reads whole what the mirror claims by HEAD and does not list. */
-async function prove(selection, heads, mirrorLists, turn, doors) {
+async function proveHeads(selection, heads, { mirrorLists, turn }, doors) {
     const doubted = tagsToProve(selection, heads.mirror, mirrorLists, turn);
-    const read = await askAll(doors.stop, doubted, mirrorKey, (one) => doors.mirror.get(one.mirror, one.tag), observe_hidden);
+    const read = await askMirror(doubted, whole, doors);
     return { ...heads, mirror: new Map([...heads.mirror, ...read]) };
 }
-/** Where a digest led to nothing the tag is read whole, and the hash of its bytes replaces what the HEAD told. */
+/** Where a digest led to nothing the tag is read whole, and the hash of its bytes replaces what the HEAD answered. */
 async function reread(selection, seen, doors) {
     const doubted = tagsToRead(selection, seen);
     if (doubted.length === 0)
         return seen;
-    const read = await askAll(doors.stop, doubted, (one) => lookUp(one.pull, one.tag), (one) => doors.upstream.get(one.pull, one.tag));
-    const byDigest = doubted.flatMap((one) => {
-        const body = read.get(lookUp(one.pull, one.tag));
-        return body?.kind === 'seen' ? [[lookUp(one.pull, body.value.digest), body]] : [];
+    const read = await askUpstream(doubted, whole, doors);
+    const byDigest = doubted.flatMap((wanted) => {
+        const body = read.get(upstreamKey(wanted));
+        return body?.kind === 'seen' ? [[lookUp(wanted.pull, body.value.digest), body]] : [];
     });
     const corrected = {
         ...seen,
@@ -68100,14 +67656,15 @@ function observeLists(entries, doors) {
     const words = count(names.length, 'upstream repository', 'upstream repositories');
     if (names.length > 0)
         doors.log.info(`listing the tags of ${words}`);
-    return askAll(doors.stop, names, formatName, (name) => doors.lister.list(name));
+    return askAll(doors.stop, names, { keyOf: formatName, ask: (name) => doors.lister.list(name) });
 }
 /** What the mirror lists. A repository that nobody has pushed to yet lists nothing. */
 function observeMirrorLists(entries, doors) {
     const names = entries.map((entry) => entry.mirror);
-    return askAll(doors.stop, names, formatName, (name) => doors.lister.list(name), nothingYet);
+    const ask = (name) => doors.lister.list(name);
+    return askAll(doors.stop, names, { keyOf: formatName, ask, onFailure: absentIfNotFound });
 }
-function nothingYet(thrown) {
+function absentIfNotFound(thrown) {
     const failure = asFailure(thrown);
     return failure.reason === 'not-found'
         ? { kind: 'absent', doubt: null }
@@ -68117,8 +67674,8 @@ function listed(lists, pull) {
     const seen = lists.get(formatName(pull));
     return seen?.kind === 'seen' ? seen.value : null;
 }
-/** Asks once for every key. A refusal is `unknown` unless `readRefusal` knows better. */
-async function askAll(stop, items, keyOf, ask, readRefusal = observe_unknown) {
+/** Asks once for every key. */
+async function askAll(stop, items, { keyOf, ask, onFailure = asUnknown }) {
     const unique = new Map(items.map((item) => [keyOf(item), item]));
     const answers = await inParallel([...unique], WIDTH, async ([key, item]) => {
         try {
@@ -68126,16 +67683,16 @@ async function askAll(stop, items, keyOf, ask, readRefusal = observe_unknown) {
             return [key, value === null ? { kind: 'absent', doubt: null } : { kind: 'seen', value }];
         }
         catch (thrown) {
-            return [key, readRefusal(thrown)];
+            return [key, onFailure(thrown)];
         }
     });
     return new Map(answers);
 }
-function observe_unknown(thrown) {
+function asUnknown(thrown) {
     return { kind: 'unknown', because: asFailure(thrown) };
 }
 /** Many registries refuse to show a repository that nobody has pushed to yet: on the mirror the push decides. */
-function observe_hidden(thrown) {
+function absentIfDenied(thrown) {
     const failure = asFailure(thrown);
     return failure.reason === 'denied'
         ? { kind: 'absent', doubt: failure }
@@ -68181,11 +67738,11 @@ async function lookInto(tag, memory, doors) {
         }, doors.stop);
     }
     catch (thrown) {
-        return { wanted, kind: 'failed', failure: told(asFailure(thrown), doors.stop) };
+        return { wanted, kind: 'failed', failure: failureOrStop(asFailure(thrown), doors.stop) };
     }
 }
 function changed({ wanted: { mirror, tag } }) {
-    return new Failure('foreign-change', `${formatName(mirror)}:${tag} changed while it was looked into`, {
+    return new Failure('foreign-change', `${formatTag(mirror, tag)} changed while it was looked into`, {
         hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group',
     });
 }
@@ -68194,7 +67751,7 @@ function repair({ wanted, notes }, body, missing) {
     const moves = [{ tag, expected: body.digest, manifest: body }];
     return {
         wanted,
-        ...(notes === undefined ? {} : { notes }),
+        notes,
         kind: 'stale',
         step: { source, pull, mirror, bring: missing, moves, reason: 'repair' },
         doubt: null,
@@ -68212,7 +67769,7 @@ function repair({ wanted, notes }, body, missing) {
  */
 function newTagRows(newTags, plan, outcomes) {
     const isMirrored = mirroredBy(plan, outcomes);
-    const told = newTags.map(({ entry, ...newTag }) => {
+    const offered = newTags.map(({ entry, ...newTag }) => {
         const mirrored = isMirrored(entry.source, newTag.tag);
         return { source: formatName(entry.source), ...newTag, mirrored };
     });
@@ -68220,7 +67777,7 @@ function newTagRows(newTags, plan, outcomes) {
         const mirrored = isMirrored(source, tag);
         return { source: formatName(source), tag, series: origin, beside: '', mirrored, cost: null };
     });
-    return [...brought, ...told];
+    return [...brought, ...offered];
 }
 /** Tells the tags that the mirror has after the run. */
 function mirroredBy(plan, outcomes) {
@@ -68237,7 +67794,7 @@ function isBrought(tag) {
     const byPolicy = tag.wanted.origin === 'follow' || tag.wanted.origin === 'patch';
     return byPolicy && tag.kind === 'stale' && tag.step.reason === 'missing';
 }
-/** One sentence for each thing about upstream's tags that is worth a word but needs no row. */
+/** One sentence for each thing about upstream's tags that a person should know but that needs no row. */
 function newsNotices(news) {
     return news.flatMap(noticesOf);
 }
@@ -68246,7 +67803,7 @@ function noticesOf({ entry, gaps, ended }) {
     const endings = ended.map((series) => endedNotice(source, series));
     if (gaps.length === 0)
         return endings;
-    const message = `${familiarName(source)}: ${count(gaps.length, 'older tag')} between the listed ones not mirrored`;
+    const message = `${familiarName(source)}: ${count(gaps.length, 'older tag')} between the listed ones ${gaps.length === 1 ? 'is' : 'are'} not mirrored`;
     return [...endings, { kind: 'gap', source: formatName(source), message }];
 }
 /** Without this sentence a mirror that lists alpine3.22 silently stops getting new lines. */
@@ -68283,7 +67840,7 @@ function firstThree(tags) {
 const AT_ONCE = 4;
 /**
  * The new tags with their costs, in order; null where a cost could not be measured, or where pulls run short. Never
- * throws: an unknown cost is no reason to fail.
+ * throws: an unknown cost does not fail anything.
  */
 async function measureCosts(tags, doors) {
     const measured = new Map();
@@ -68292,7 +67849,8 @@ async function measureCosts(tags, doors) {
         doors.log.info(`measuring what ${chosen.length} of ${tags.length} tags would cost`);
     await inParallel(chosen, AT_ONCE, async (tag) => {
         const cost = await measure(tag, doors).catch((thrown) => {
-            doors.log.debug(`${familiarName(tag.entry.source)}:${tag.tag} could not be measured: ${String(thrown)}`);
+            const reference = familiarTag(tag.entry.source, tag.tag);
+            doors.log.debug(`${reference} could not be measured: ${String(thrown)}`);
             return null;
         });
         if (cost !== null)
@@ -68333,7 +67891,6 @@ function platformsOf(manifest) {
 
 
 
-
 /** Tells of new tags: a mode that writes nothing prices them, another one offers them where the config says so. */
 async function tellNews(settings, doors, found) {
     const { selection, observation, plan, outcomes, config } = found;
@@ -68344,23 +67901,23 @@ async function tellNews(settings, doors, found) {
         ...unread,
         ...orphanNotices(selection, observation.mirrorLists),
     ];
-    const told = { newTags: newTagRows(newTags, plan, outcomes), notices, pullRequest: null, issue: null };
+    const news = { newTags: newTagRows(newTags, plan, outcomes), notices, pullRequest: null, issue: null };
     // A cancelled job has seconds left, and what it saw may not be all: nobody is asked for anything.
     if (doors.cancelled.aborted)
-        return told;
-    if (!MODE_VALUES[settings.mode].writes) {
+        return news;
+    if (!settings.writes) {
         const isMirrored = mirroredBy(plan, outcomes);
         const isMissing = ({ entry, tag }) => !isMirrored(entry.source, tag);
         const priced = await priceWhere(isMissing, newTags, found.doors);
-        return { ...told, newTags: newTagRows(priced, plan, outcomes) };
+        return { ...news, newTags: newTagRows(priced, plan, outcomes) };
     }
     if (!asks(config, 'pull-request') && !asks(config, 'issue'))
-        return told;
+        return news;
     const complete = unread.length === 0;
     const offer = { config, seen: found.text, tags: newTags, complete, notices: notices.map(messageOf) };
-    const offered = await doors.runner.group('New tags', () => propose(offer, settings.branch, { github: doors.openGitHub(settings), doors: found.doors }));
+    const offered = await doors.runner.group('New tags', () => propose(offer, settings.branch, { github: doors.openGitHub(), doors: found.doors }));
     doors.runner.annotate(offered.notices.map(({ message }) => ({ severity: 'warning', title: 'New tags', message, place: null })));
-    return { ...told, ...offered, notices: [...notices, ...offered.notices] };
+    return { ...news, ...offered, notices: [...notices, ...offered.notices] };
 }
 function messageOf({ message }) {
     return message;
@@ -68436,7 +67993,7 @@ function news_noticesOf(ended) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/modes/sync.js
-// The modes sync and check: config, crane, observe, plan, apply, new tags, report. `check` is the same run without apply.
+// The mode sync, and the story that check shares with it: config, crane, observe, plan, apply, new tags, report.
 
 
 
@@ -68448,31 +68005,45 @@ function news_noticesOf(ended) {
 
 
 
-/** Does the work and gives back the report. @throws UserError where a run cannot start */
-async function syncMirror(settings, doors) {
+/** `sync`: looks, copies and reports. */
+const SYNC = {
+    about: 'reads both sides and copies what is stale',
+    values: {
+        name: 'sync',
+        writes: true,
+        work: 'copied',
+        title: 'Copied',
+        word: 'copied',
+        note: '',
+        rest: 'not fresh',
+    },
+    work: (settings, doors) => mirrorTags(SYNC.values, settings, doors),
+};
+/** Looks after every selected tag of the mirror; copies where the mode `writes`. @throws UserError where a run cannot start */
+async function mirrorTags(mode, settings, doors) {
     const started = doors.now();
     const { runner } = doors;
-    const read = await runner.group('Images config', () => readConfig(settings, doors));
+    const read = await runner.group('Images config', () => readConfig(doors));
     const { config } = read;
-    const opening = () => unlessStopped(() => doors.open(settings, config), doors.cancelled);
+    const opening = () => unlessStopped(() => doors.open(config), doors.cancelled);
     const opened = await runner.group('Crane', opening);
     try {
         const seen = await runner.group('Observe', () => observe(config, opened.doors, settings.runNumber));
         const made = makePlan(seen.selection, seen.observation);
         const plan = await verifyDeep(made, deepMirrors(config.entries), opened.doors);
         const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
-        const outcomes = await applyPlan(settings, doors, () => apply(plan, opened.doors, rules));
+        const outcomes = mode.writes ? await runner.group('Copy', () => apply(plan, opened.doors, rules)) : [];
         const { text } = read;
         const found = { ...seen, config, text, doors: opened.doors, plan, outcomes };
-        const told = await tellNews(settings, doors, found);
+        const news = await tellNews({ writes: mode.writes, branch: settings.branch }, doors, found);
         const run = {
-            mode: settings.mode,
+            mode,
             config: config.file,
             mirror: formatMirror(config.mirror),
             usage: opened.usage(),
             craneVersion: opened.craneVersion,
             milliseconds: doors.now() - started,
-            ...told,
+            ...news,
             cancelled: doors.cancelled.aborted,
         };
         return makeReport(run, plan, outcomes);
@@ -68481,16 +68052,506 @@ async function syncMirror(settings, doors) {
         await opened.close();
     }
 }
-async function readConfig(settings, doors) {
-    const read = await doors.readConfig(settings);
+async function readConfig(doors) {
+    const read = await doors.readConfig();
     const { config, warnings } = read;
     doors.runner.annotate(configAnnotations(warnings));
     doors.runner.info(`${config.file}: ${count(config.entries.length, 'source')} for ${formatMirror(config.mirror)}`);
     return read;
 }
-/** `check` is the same run without this. */
-async function applyPlan(settings, { runner }, work) {
-    return settings.mode === 'sync' ? runner.group('Copy', work) : [];
+
+;// CONCATENATED MODULE: ./build/src/run/modes/check.js
+// The mode check: everything that sync does but the copies.
+
+/** `check`: looks and reports. */
+const CHECK = {
+    about: 'reads both sides and writes nothing',
+    values: {
+        name: 'check',
+        writes: false,
+        work: 'stale',
+        title: 'Stale',
+        word: 'stale',
+        note: ' Nothing was written.',
+        rest: 'stale or failed',
+    },
+    work: (settings, doors) => mirrorTags(CHECK.values, settings, doors),
+};
+
+;// CONCATENATED MODULE: ./build/src/run/modes/table.js
+// Every mode. A new one is a file and a row here.
+
+
+/** The modes in the order in which documents list them; the first is the built-in one. */
+const MODES = [SYNC, CHECK];
+
+;// CONCATENATED MODULE: ./build/src/inputs.js
+// The only file that reads inputs and environment. Everything else works on a plain Settings value.
+
+
+
+
+
+
+
+
+
+
+
+const FAIL_ON = ['failed', 'partial', 'stale', 'deferred', 'new-tags', 'never'];
+/** Reads inputs and keeps what is wrong with them, so that one run can report all of it. */
+class InputReader {
+    mistakes = [];
+    /** The input as `parse` reads it; null when it is empty or has a mistake. */
+    read(name, parse) {
+        const written = getInput(name);
+        return written === '' ? null : this.#checked(name, parse(written));
+    }
+    /** Every line of the input as `parse` reads it, without those that have a mistake. */
+    readLines(name, parse) {
+        const lines = getMultilineInput(name).map((line) => this.#checked(name, parse(line)));
+        return lines.filter((line) => line !== null);
+    }
+    #checked(name, parsed) {
+        if (!isMistake(parsed))
+            return parsed;
+        const hint = parsed.hint === '' ? '' : ` (${parsed.hint})`;
+        this.mistakes.push(`input ${name}: ${parsed.mistake}${hint}`);
+        return null;
+    }
+}
+/** Reads and checks every input. Throws one UserError `input` that names all mistakes. */
+function readSettings() {
+    const inputs = new InputReader();
+    const configPath = getInput('config') || 'images.yaml';
+    const temp = environmentPath('RUNNER_TEMP', process.cwd());
+    const settings = {
+        mode: inputs.read('mode', oneOf(MODES, nameOfMode)) ?? MODES[0],
+        configPath,
+        given: readGiven(inputs),
+        hosts: readHosts(inputs),
+        failOn: inputs.read('fail-on', oneOf(FAIL_ON)) ?? 'partial',
+        branch: getInput('branch') || branchFor(configPath),
+        github: readGitHub(),
+        runNumber: Number(process.env.GITHUB_RUN_NUMBER) || 0,
+        summary: inputs.read('summary', parseBoolean) ?? true,
+        timeBudget: inputs.read('time-budget', parseDuration),
+        reportPath: readReportPath(),
+        crane: readCrane(),
+        workspace: environmentPath('GITHUB_WORKSPACE', process.cwd()),
+        temp,
+        journalPath: (0,external_node_path_namespaceObject.join)(temp, 'fresh-mirror-journal', `${process.pid}.jsonl`),
+        event: readEvent(),
+        patience: readPatience(),
+        environment: readEnvironment(),
+    };
+    if (inputs.mistakes.length > 0)
+        throw new UserError('input', inputs.mistakes.join('; '));
+    return settings;
+}
+function nameOfMode({ values }) {
+    return values.name;
+}
+/** Reads one of a few values by its name. */
+function oneOf(allowed, nameOf = String) {
+    return (written) => allowed.find((value) => nameOf(value) === written) ?? {
+        mistake: `"${written}" is not one of ${allowed.map(nameOf).join(', ')}`,
+        hint: '',
+    };
+}
+/** A policy that the workflow did not set is left out, so that the config's own `defaults` count. */
+function readGiven(inputs) {
+    const policies = POLICY_ROWS.map(({ key, name, parseInput }) => {
+        return [name, parseInput === null ? null : inputs.read(key, parseInput)];
+    });
+    return {
+        mirror: inputs.read('mirror', parseMirror),
+        readFrom: inputs.readLines('read-from', parseReadFrom),
+        policies: Object.fromEntries(policies.filter(([, value]) => value !== null)),
+    };
+}
+/** Null when the input is empty: every host may then be contacted. */
+function readHosts(inputs) {
+    const hosts = inputs.readLines('hosts', parseHost);
+    return getMultilineInput('hosts').length === 0 ? null : hosts;
+}
+function parseBoolean(written) {
+    const value = written.toLowerCase();
+    if (value === 'true' || value === 'false')
+        return value === 'true';
+    return { mistake: `"${written}" is not true or false`, hint: '' };
+}
+/** Reads `50m`, `1h30m` or `90s` as milliseconds. */
+function parseDuration(written) {
+    const [, hours = 0, minutes = 0, seconds = 0] = /^(?=\d)(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?$/.exec(written) ?? [];
+    const milliseconds = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
+    if (milliseconds > 0)
+        return milliseconds;
+    return { mistake: `"${written}" is not a valid duration`, hint: 'write it as 50m, 1h30m or 90s' };
+}
+/** Two uses of this action in one job must not overwrite each other's report, so the default name has the process id. */
+function readReportPath() {
+    const temp = environmentPath('RUNNER_TEMP', process.cwd());
+    const given = getInput('report');
+    if (given === '')
+        return (0,external_node_path_namespaceObject.join)(temp, `fresh-mirror-${process.pid}`, 'report.json');
+    return (0,external_node_path_namespaceObject.isAbsolute)(given) ? given : (0,external_node_path_namespaceObject.resolve)(environmentPath('GITHUB_WORKSPACE', process.cwd()), given);
+}
+function readGitHub() {
+    return {
+        token: getInput('token'),
+        repository: process.env.GITHUB_REPOSITORY ?? '',
+        apiUrl: process.env.GITHUB_API_URL ?? '',
+    };
+}
+function readCrane() {
+    return {
+        version: getInput('crane-version').replace(/^v/, ''),
+        path: getInput('crane-path'),
+        downloadUrl: getInput('crane-download-url'),
+        checksum: getInput('crane-checksum').toLowerCase(),
+    };
+}
+function environmentPath(name, fallback) {
+    return (0,external_node_path_namespaceObject.resolve)(process.env[name] || fallback);
+}
+/** The event, as far as it says whether a stranger may have written the config. */
+function readEvent() {
+    const head = github_context.payload.workflow_run?.head_repository?.full_name;
+    const own = process.env.GITHUB_REPOSITORY ?? '';
+    const fromOtherRepository = typeof head === 'string' && head !== own;
+    return { name: process.env.GITHUB_EVENT_NAME ?? '', fromOtherRepository };
+}
+/** For tests only, so there is no input for it: nobody else should have to know about it. */
+function readPatience() {
+    const given = Number(process.env.FRESH_MIRROR_PATIENCE);
+    return given > 0 && given < 1 ? given : 1;
+}
+/** Neither crane nor a credential helper needs job tokens or inputs. */
+const WITHHELD = /^(?:INPUT_|ACTIONS_|GITHUB_TOKEN$)/i;
+function readEnvironment() {
+    const passedOn = Object.entries(process.env).filter(([name]) => !WITHHELD.test(name));
+    return Object.fromEntries(passedOn.map(([name, value]) => [name, value ?? '']));
+}
+
+;// CONCATENATED MODULE: ./build/src/post.js
+// The post step. It runs after the job's other steps, also after a cancelled or killed main step, and puts back the
+// tags of all-or-nothing repositories that were moved and never settled. Most times there is nothing to do.
+
+
+
+
+/** Walks the journal of the main step back. Fails the post step when a tag stays where all or nothing forbids it. */
+async function finish(journalPath, doors) {
+    const intents = await readOpenIntents(journalPath);
+    if (intents.length === 0) {
+        doors.runner.info('there is nothing to put back');
+        return 'passed';
+    }
+    doors.runner.info(`putting back ${count(intents.length, 'tag')} moved by a run that did not finish`);
+    const undone = await post_putBack(intents, doors);
+    if (undone.every(({ kind }) => kind !== 'unfinished'))
+        await dropJournals(journalPath);
+    for (const { intent, kind } of undone)
+        doors.runner.info(`${nameOf(intent)}: ${kind}`);
+    const stuck = undone.filter((tag) => tag.kind === 'stays');
+    doors.runner.annotate(stuck.map(({ intent, failure }) => ({
+        severity: 'error',
+        title: `${nameOf(intent)}: ${failure.reason}`,
+        message: `${failure.message} - ${failure.hint}`,
+        place: null,
+    })));
+    if (stuck.length === 0)
+        return 'passed';
+    doors.runner.fail(`${count(stuck.length, 'tag')} could not be put back`);
+    return 'failed';
+}
+async function post_putBack(intents, doors) {
+    const { config } = await doors.readConfig();
+    const opened = await doors.open(config);
+    try {
+        return await walkBack(intents, opened.doors);
+    }
+    finally {
+        await opened.close();
+    }
+}
+function nameOf({ mirror, tag }) {
+    return formatTag(mirror, tag);
+}
+
+;// CONCATENATED MODULE: ./build/src/report/render/outputs.js
+// The report as named step outputs. GitHub limits a job's outputs to 1 MB, so long lists are cut row by row.
+/** Largest JSON of one list output, and of all of them together, in bytes. */
+const MOST_PER_OUTPUT = 100_000;
+const MOST_IN_ALL = 400_000;
+const LISTS = ['failed', 'refused', 'deferred', 'copied', 'stale', 'new-tags'];
+/**
+ * Every output by name. Lists are JSON and always set; `<name>-count` counts the whole list, and `truncated` names
+ * the lists from which rows were left out.
+ */
+function makeOutputs(report, reportPath) {
+    const outputs = {
+        status: report.status,
+        report: reportPath,
+        'crane-version': report.craneVersion,
+    };
+    const truncated = [];
+    let bytesLeft = MOST_IN_ALL;
+    for (const name of LISTS) {
+        const rows = shortRows(report, name);
+        const json = cutRows(rows, Math.min(bytesLeft, MOST_PER_OUTPUT));
+        bytesLeft -= Buffer.byteLength(json.text);
+        if (json.kept < rows.length)
+            truncated.push(name);
+        outputs[name] = json.text;
+        outputs[`${name}-count`] = String(rows.length);
+    }
+    outputs.truncated = JSON.stringify(truncated);
+    Object.assign(outputs, proposalOutputs(report));
+    return outputs;
+}
+/** The outputs of a run that never got to a plan: a caller's `fromJSON` must not meet an empty string. */
+function emptyOutputs(status, craneVersion) {
+    const lists = LISTS.flatMap((name) => [
+        [name, '[]'],
+        [`${name}-count`, '0'],
+    ]);
+    const proposals = proposalOutputs({ pullRequest: null, issue: null });
+    return {
+        status,
+        report: '',
+        'crane-version': craneVersion,
+        truncated: '[]',
+        ...Object.fromEntries(lists),
+        ...proposals,
+    };
+}
+function proposalOutputs({ pullRequest, issue, }) {
+    return {
+        'pull-request-number': String(pullRequest?.number ?? ''),
+        'pull-request-url': pullRequest?.url ?? '',
+        'issue-number': String(issue?.number ?? ''),
+    };
+}
+function shortRows(report, name) {
+    if (name === 'new-tags') {
+        return report.newTags.map(({ source, tag, series, mirrored }) => ({ source, tag, series, mirrored }));
+    }
+    if (name === 'copied' || name === 'stale') {
+        return report[name].map(({ source, tag, to, reason, lost, kept }) => ({
+            source,
+            tag,
+            to,
+            reason,
+            lost,
+            kept,
+        }));
+    }
+    return report[name].map(({ source, tag, reason, message, lost, missing, line }) => ({
+        source,
+        tag,
+        reason,
+        message: message.slice(0, 300),
+        lost,
+        missing,
+        line,
+    }));
+}
+function cutRows(rows, most) {
+    const parts = [];
+    let size = 2;
+    for (const row of rows) {
+        const part = JSON.stringify(row);
+        size += Buffer.byteLength(part) + 1;
+        if (size > most)
+            break;
+        parts.push(part);
+    }
+    return { text: `[${parts.join(',')}]`, kept: parts.length };
+}
+
+;// CONCATENATED MODULE: ./build/src/report/render/summary.js
+// The job summary: what a person reads first. Failures stand before successes, and each says what to do.
+
+
+
+
+
+
+
+
+/** GitHub drops a step summary over 1 MiB whole, so ours ends well before. */
+const summary_MOST_BYTES = 900_000;
+const SIGN = {
+    cancelled: '⚪',
+    failed: '🔴',
+    partial: '🟠',
+    stale: '🟡',
+    deferred: '🟡',
+    synced: '🟢',
+    fresh: '🟢',
+};
+/** The report as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. */
+function renderSummary(report, mode) {
+    for (const most of [200, 50, 10, 0]) {
+        const text = renderWith(report, mode, most);
+        if (Buffer.byteLength(text) <= summary_MOST_BYTES)
+            return text;
+    }
+    return heading(report, mode);
+}
+/** The summary of a run that could not be made: the mistake, its place, its repair. */
+function renderProblem(problem, status = 'failed') {
+    const next = problem.hint === '' ? '' : `\n${plainMarkdown(problem.hint)}\n`;
+    const title = `## ${SIGN[status]} Mirror ${status}\n\n${plainMarkdown(problem.message, 2000)}\n${next}`;
+    if (problem.diagnostics.length === 0)
+        return title;
+    const cells = problem.diagnostics.map(({ place, message, hint }) => [
+        codeSpan(formatPlace(place)),
+        plainMarkdown(message),
+        plainMarkdown(hint),
+    ]);
+    return `${title}\n${markdownTable(['place', 'what was found', 'what to write'], cells)}`;
+}
+function renderWith(report, mode, most) {
+    const { work, title, rest } = mode;
+    return [
+        heading(report, mode),
+        troubleSection('Failed', report.failed, most),
+        troubleSection('Refused', report.refused, most),
+        workSection(title, report[work], most),
+        keptSection(report.kept, most),
+        troubleSection('Deferred', report.deferred, most),
+        newsSection(report, most),
+        sourceSection(report.sources, rest, most),
+        noticeSection(report.notices, most),
+        footer(report),
+    ]
+        .filter((part) => part !== '')
+        .join('\n');
+}
+function heading(report, mode) {
+    const target = report.mirror === '' ? '' : ` · ${codeSpan(report.mirror)}`;
+    return `## ${SIGN[report.status]} Mirror ${report.status}${target}\n\n${summary_sentence(report, mode)}\n`;
+}
+/** The line under the title: what happened to how many tags. */
+function summary_sentence(report, { work, word, note }) {
+    const parts = [
+        tags(report[work], word),
+        tags(report.failed, 'failed'),
+        tags(report.refused, 'refused'),
+        tags(report.deferred, 'deferred'),
+        report.newTags.length > 0 ? `${count(report.newTags.length, 'new upstream tag')}` : '',
+        report.fresh > 0 ? `${report.fresh.toLocaleString('en-US')} fresh` : '',
+    ].filter((part) => part !== '');
+    const outcome = parts.length === 0 ? 'nothing selected' : parts.join(', ');
+    return `**${outcome}** of ${count(report.selected, 'selected tag')}.${note}${rollbackNote(report)}`;
+}
+/** All or nothing is explained where it is read first, with what it leaves behind. */
+function rollbackNote({ failed, deferred }) {
+    const back = deferred.filter(({ reason }) => reason === 'rollback').length;
+    const stuck = failed.filter(({ reason }) => reason === 'rollback-failed' || reason === 'kept-new').length;
+    if (back + stuck === 0)
+        return '';
+    const rest = stuck === 0 ? '' : ` ${count(stuck, 'tag')} could not be put back.`;
+    return ` All or nothing: ${count(back, 'tag')} not moved, or put back.${rest} What was copied for them stays in the mirror without a tag.`;
+}
+function tags(rows, word) {
+    return rows.length === 0 ? '' : `${rows.length.toLocaleString('en-US')} ${word}`;
+}
+function troubleSection(title, rows, most) {
+    if (rows.length === 0)
+        return '';
+    const cells = rows.map((row) => [
+        codeSpan(familiarRow(row)),
+        row.reason,
+        plainMarkdown(row.message),
+        whatToDo(row),
+    ]);
+    return section(title, rows.length, markdownTable(['tag', 'reason', 'what happened', 'what to do'], cells, most));
+}
+/** The line that accepts a loss stands as code, so that it is pasted as it is meant. */
+function whatToDo({ hint, line, where }) {
+    if (line === undefined || where === undefined)
+        return hint === '' ? '' : plainMarkdown(hint);
+    return `${plainMarkdown(acceptWords(where))} ${codeSpan(line, 1_000)}`;
+}
+function keptSection(rows, most) {
+    if (rows.length === 0)
+        return '';
+    const cells = rows.map((row) => [
+        codeSpan(familiarRow(row)),
+        codeSpan(row.platform),
+        `\`${shortDigest(row.digest)}\``,
+        `${row.since}, ${count(row.days, 'day')} ago`,
+    ]);
+    const table = markdownTable(['tag', 'platform', 'image', 'upstream let it go'], cells, most);
+    return section('Kept for platforms that upstream let go', rows.length, table);
+}
+function workSection(title, rows, most) {
+    if (rows.length === 0)
+        return '';
+    const cells = rows.map((row) => [
+        codeSpan(familiarRow(row)),
+        row.from === null ? '—' : `\`${shortDigest(row.from)}\``,
+        `\`${shortDigest(row.to)}\``,
+        [row.reason, ...platformWords(row)].join(', '),
+    ]);
+    return section(title, rows.length, markdownTable(['tag', 'from', 'to', 'why'], cells, most));
+}
+/** New tags with what each would cost, and where they were proposed. */
+function newsSection({ newTags, pullRequest, issue }, most) {
+    if (newTags.length === 0)
+        return '';
+    const priced = newTags.some((row) => row.cost !== null);
+    const cells = newTags.map((row) => [
+        codeSpan(familiarRow(row)),
+        codeSpan(row.series),
+        row.mirrored ? 'mirrored' : 'not mirrored',
+        ...(priced ? [costWords(row.cost)] : []),
+    ]);
+    const header = ['tag', 'series', 'state', ...(priced ? ['would add'] : [])];
+    const links = [pullRequest, issue].flatMap((proposed) => proposed === null || proposed.url === '' ? [] : [`[#${proposed.number}](${proposed.url})`]);
+    const where = links.length === 0 ? '' : `\nProposed in ${links.join(' and ')}.\n`;
+    return section('New upstream tags', newTags.length, `${markdownTable(header, cells, most)}${where}`);
+}
+function platformWords({ lost = [], kept = [] }) {
+    return [
+        lost.length === 0 ? [] : [`loses ${lost.map((platform) => codeSpan(platform)).join(' ')}`],
+        kept.length === 0 ? [] : [`keeps ${kept.map((platform) => codeSpan(platform)).join(' ')}`],
+    ].flat();
+}
+function section(title, number, body) {
+    return `### ${title} (${number.toLocaleString('en-US')})\n\n${body}`;
+}
+/** Fresh tags are folded into one count a source: a list of 600 unchanged names helps nobody. */
+function sourceSection(sources, rest, most) {
+    if (sources.length === 0)
+        return '';
+    const cells = sources.map(({ source, selected, fresh, copied }) => [
+        codeSpan(familiarText(source)),
+        ...[selected, fresh, copied, selected - fresh - copied].map((number) => number === 0 ? '' : `${number}`),
+    ]);
+    const table = markdownTable(['source', 'selected', 'fresh', 'copied', rest], cells, most);
+    return `<details><summary>${count(sources.length, 'source')}</summary>\n\n${table}\n</details>\n`;
+}
+function noticeSection(notices, most) {
+    if (notices.length === 0)
+        return '';
+    const lines = notices.slice(0, most).map(({ message }) => `- ${plainMarkdown(message)}`);
+    return `<details><summary>${count(notices.length, 'notice')}</summary>\n\n${lines.join('\n')}\n\n</details>\n`;
+}
+function footer({ usage, craneVersion, milliseconds }) {
+    const requests = Object.values(usage.requests).flatMap((kinds) => Object.values(kinds));
+    const total = requests.reduce((sum, number) => sum + number, 0);
+    const parts = [
+        words_duration(milliseconds),
+        count(total, 'request'),
+        usage.copies === 0 ? '' : count(usage.copies, 'copy by crane', 'copies by crane'),
+        craneVersion === '' ? '' : `crane ${craneVersion}`,
+    ];
+    return `<sub>${parts.filter((part) => part !== '').join(' · ')}</sub>\n`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/modes/run.js
@@ -68501,37 +68562,36 @@ async function applyPlan(settings, { runner }, work) {
 
 
 
-
 /** Does one run. Whatever happens, outputs and summary are written, and a wrong end fails the step. Never throws. */
-async function run(settings, doors) {
+async function run(mode, settings, doors) {
     try {
-        guardEvent(settings);
-        const report = await syncMirror(settings, doors);
-        return await run_publish(report, settings, doors);
+        guardEvent(mode.values, settings);
+        const report = await mode.work(settings, doors);
+        return await run_publish(report, mode.values, settings, doors);
     }
     catch (thrown) {
         return giveUp(thrown, settings, doors);
     }
 }
 /** In these events the config, or the code beside it, may be a stranger's, while the job may hold a registry login. */
-function guardEvent({ mode, event }) {
+function guardEvent({ name, writes }, { event }) {
     const guarded = event.name === 'pull_request' || event.name === 'pull_request_target' || event.fromOtherRepository;
-    if (!guarded || mode !== 'sync')
+    if (!guarded || !writes)
         return;
-    throw new UserError('event', `mode sync writes nothing in a ${event.name} event: the config may be a stranger's`, {
+    throw new UserError('event', `mode ${name} writes nothing in a ${event.name} event: the config may be a stranger's`, {
         hint: 'use `mode: check` in pull requests, and `sync` on schedule, workflow_dispatch or push',
     });
 }
-/** A report that cannot be written takes nothing from what the outputs and the summary say. */
-async function run_publish(report, settings, doors) {
+/** A report that cannot be written changes nothing about outputs and summary. */
+async function run_publish(report, mode, settings, doors) {
     const { runner } = doors;
     const unwritten = await run_writeReport(report, settings.reportPath, doors);
     const fails = failsStep(report.status, settings.failOn, report.newTags.length);
     runner.setOutputs(makeOutputs(report, unwritten === null ? settings.reportPath : ''));
     if (settings.summary)
-        await runner.writeSummary(renderSummary(report));
+        await runner.writeSummary(renderSummary(report, mode));
     runner.annotate(reportAnnotations(report, fails));
-    const words = closingLine(report);
+    const words = closingLine(report, mode);
     if (!fails && unwritten === null) {
         runner.info(words);
         return 'passed';
@@ -68553,7 +68613,7 @@ async function run_writeReport(report, path, doors) {
     catch (cause) {
         const why = cause instanceof Error ? cause.message : String(cause);
         return new UserError('input', `the report could not be written to ${path}: ${why}`, {
-            hint: 'give the input `report` a path that can be written; everything else was done and told',
+            hint: 'give the input `report` a path that can be written; everything else was done and reported',
             cause,
         });
     }
@@ -68580,7 +68640,7 @@ const CANCELLED = new UserError('cancelled', 'the job was cancelled before the m
 function internalProblem(cause) {
     const words = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
     return new UserError('internal', `internal error: ${words}`, {
-        hint: 'this is a mistake of Fresh Mirror; please open an issue with this message',
+        hint: 'this is a bug in Fresh Mirror; please open an issue with this message',
         cause,
     });
 }
@@ -71607,7 +71667,7 @@ async function fetchCrane(request, version, asset, deps) {
         });
     }
     deps.log.info(`crane ${version} from ${url}`);
-    return { file: await install_keep(staged, asset, version, deps), version };
+    return { file: await keep(staged, asset, version, deps), version };
 }
 /** A folder with the program, which may be executed, and its sum. */
 async function stage(binary, asset, temp) {
@@ -71662,7 +71722,7 @@ function unpack(archive, asset, url) {
     throw new UserError('crane', `the archive at ${url} holds no file ${asset.member}`);
 }
 // Another job on this machine may have filled the cache meanwhile; `cacheDir` would delete it under that job's feet.
-async function install_keep(staged, asset, version, deps) {
+async function keep(staged, asset, version, deps) {
     const file = (0,external_node_path_namespaceObject.join)(staged, asset.member);
     const own = await (0,promises_namespaceObject.readFile)(file);
     const other = findFolder(version);
@@ -71929,8 +71989,7 @@ function mayPull({ meter }, name) {
 ;// CONCATENATED MODULE: ./build/src/main.js
 // The entry: reads the inputs, passes the real doors in, runs. The post step of the action starts here, too.
 
-// All other modules are loaded behind that one: it must listen before they take their time.
-
+// All other modules are loaded after that one: it must listen before they take their time.
 
 
 
@@ -71949,43 +72008,38 @@ const PATIENCE = 5 * 60_000;
 const JOURNAL = 'journal';
 /** Milliseconds that crane and sockets get to end by themselves after a run that was cancelled or that crashed. */
 const LAST_MOMENT = 500;
-/** A step is red until a run has said how it ended: whatever keeps it from ending must not pass for a success. */
-const ending = { told: false };
+/** A step is red until it is known how its run ended: whatever keeps a run from ending must not pass for a success. */
+const ending = { known: false };
 async function main() {
     const settings = readSettings();
     await dropJournals(settings.journalPath);
     runner_saveState(JOURNAL, settings.journalPath);
     runner_info(`node ${process.version}`);
-    const end = await run(settings, {
+    const end = await run(settings.mode, settings, {
         runner: runner_namespaceObject,
-        readConfig: main_readConfig,
-        open: (own, config) => open_open(own, config, cancellation, runner_namespaceObject),
-        openGitHub: connect,
+        readConfig: () => readConfigFile(settings),
+        open: (config) => open_open(settings, config, cancellation, runner_namespaceObject),
+        openGitHub: () => connect(settings.github),
         writeReport: writeReport,
         now: () => performance.now(),
         cancelled: cancellation.now,
     });
     main_settle(end);
-    // What was let go of may still hold the process, and the runner kills in a moment.
+    // Dropped requests may still keep the process alive, and the runner kills it in a moment.
     if (cancellation.now.aborted)
         exitSoon();
 }
 async function post(journalPath) {
-    const settings = readSettings();
-    const end = await finish({ ...settings, journalPath }, {
+    const settings = { ...readSettings(), journalPath };
+    const end = await finish(journalPath, {
         runner: runner_namespaceObject,
-        readConfig: main_readConfig,
-        open: (own, config) => open_open(own, config, UNCANCELLED, runner_namespaceObject),
+        readConfig: () => readConfigFile(settings),
+        open: (config) => open_open(settings, config, UNCANCELLED, runner_namespaceObject),
     });
     main_settle(end);
 }
-async function main_readConfig(settings) {
-    const bytes = await readInside(settings.workspace, settings.configPath);
-    const parsed = parseConfig(bytes, settings.configPath, settings.given);
-    return { ...parsed, text: new TextDecoder().decode(bytes) };
-}
 /** The plugins retry what passes by itself and wait for rate limits; without them octokit does neither. */
-function connect({ github }) {
+function connect(github) {
     if (github.token !== '')
         mask(github.token);
     return openGitHub({
@@ -71997,12 +72051,12 @@ function connect({ github }) {
     });
 }
 function main_settle(end) {
-    ending.told = true;
+    ending.known = true;
     process.exitCode = end === 'passed' ? 0 : 1;
 }
 /** Ends a step that cannot say more than this: wrong inputs, an error that nobody caught, a wait that never ends. */
 async function main_giveUp(thrown) {
-    if (ending.told)
+    if (ending.known)
         return;
     main_settle('failed');
     await endWithProblem(thrown instanceof UserError ? thrown : internalProblem(thrown), runner_namespaceObject);
