@@ -12,10 +12,10 @@ import { body, MIRROR } from './plan/steps/builders.ts';
 import { type MemoryDoors, memoryDoors } from './run/fakes.ts';
 
 let folder: string;
-let journalPath: string;
+let path: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'post-'));
-  journalPath = join(folder, 'journals/1.jsonl');
+  path = join(folder, 'journals/1.jsonl');
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -28,7 +28,6 @@ function doorsOf(memory: MemoryDoors): { doors: PostDoors; said: string[]; opene
       annotate: (all) => void said.push(...all.map(({ title }) => `error ${title}`)),
       fail: (message) => void said.push(`fail ${message}`),
     },
-    readConfig: async () => ({ config: {} }) as never,
     open: async () => {
       opened += 1;
       return { doors: memory, close: async () => undefined } as never;
@@ -55,31 +54,31 @@ function moved(): MemoryDoors {
   return memory;
 }
 
-it('opens nothing when there is nothing to put back', async () => {
+it('opens nothing when nothing is left to be put back', async () => {
   const { doors, said, opened } = doorsOf(memoryDoors());
-  await finish(journalPath, doors);
-  expect([opened(), said]).toEqual([0, ['there is nothing to put back']]);
+  await finish(path, doors);
+  expect([opened(), said]).toEqual([0, ['no tag is left to be put back']]);
 });
 
 it('puts back what a killed run had moved, and drops the journal', async () => {
-  const journal = createJournal(journalPath);
+  const journal = createJournal(path, {});
   await journal.intend(MOVED);
   await journal.intend(CREATED);
   const memory = moved();
   const { doors, said } = doorsOf(memory);
-  await finish(journalPath, doors);
+  await finish(path, doors);
   expect(memory.mirror.held.get(at('moved'))).toEqual(body('OLD'));
   expect(memory.mirror.held.has(at('new'))).toBe(false);
   expect(said.filter((line) => line.endsWith(': restored'))).toHaveLength(2);
-  expect(existsSync(journalPath)).toBe(false);
+  expect(existsSync(path)).toBe(false);
 });
 
 it('leaves alone what somebody else changed meanwhile, and fails', async () => {
-  await createJournal(journalPath).intend(MOVED);
+  await createJournal(path, {}).intend(MOVED);
   const memory = moved();
   memory.mirror.held.set(at('moved'), body('THEIRS'));
   const { doors, said } = doorsOf(memory);
-  await finish(journalPath, doors);
+  await finish(path, doors);
   expect(memory.mirror.held.get(at('moved'))).toEqual(body('THEIRS'));
   expect(said.at(-1)).toBe('fail 1 tag could not be put back');
   expect(said.join(' ')).toContain('foreign-change');

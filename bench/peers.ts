@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { startAction } from '../__tests__/fakes/runner/bundle.ts';
 import { CLEAN_PATH, tool, which } from '../__tests__/fakes/runner/places.ts';
 import { command, type Started } from './measure.ts';
-import { PREFIX, type Tag } from './stores.ts';
+import { PREFIX, type Tag } from './rig/stores.ts';
 
-export type JobName = 'A' | 'B' | 'C' | 'D';
+export type JobName = 'A' | 'B' | 'C' | 'D' | 'L' | 'same-host';
 /** What one run is to do: the tags that both sides are about, by repository, and where the proxies stand. */
 export type Task = {
   readonly job: JobName;
@@ -21,7 +21,7 @@ export type Task = {
 export type Peer = {
   readonly name: string;
   readonly jobs: readonly JobName[];
-  /** Runs less often than the others: strictly sequential tools take long and repeat well. */
+  /** Where it runs once, and in a job's first series only: strictly sequential tools take long and repeat well. */
   readonly slow?: readonly JobName[];
   /** How many of the tags it is given, where all would take too long. */
   readonly sample?: number;
@@ -31,32 +31,35 @@ export type Peer = {
 };
 
 const SAMPLE = 10;
+export const OWN = 'Fresh Mirror';
+export const CRANE = 'crane cp -a -j 16';
+export const REGSYNC = 'regsync, entry per repository';
 
 export const PEERS: readonly Peer[] = [
   {
-    name: 'Fresh Mirror',
-    jobs: ['A', 'B', 'C', 'D'],
+    name: OWN,
+    jobs: ['A', 'B', 'C', 'D', 'L', 'same-host'],
     line: ({ job }) =>
       `uses: fresh-mirror with mode: ${job === 'D' ? 'check' : 'sync'}, tags: ["*"] of each source`,
     start: startFreshMirror,
   },
   {
-    name: 'crane cp -a -j 16',
-    jobs: ['A', 'B', 'C'],
+    name: CRANE,
+    jobs: ['A', 'B', 'C', 'L', 'same-host'],
     line: (task) => craneScript(task, 'crane'),
     start: (task) => shell(task, craneScript(task, tool('crane'))),
   },
   {
-    name: 'regsync, entry per repository',
-    jobs: ['A', 'B', 'C', 'D'],
-    slow: ['B', 'C', 'D'],
+    name: REGSYNC,
+    jobs: ['A', 'B', 'C', 'D', 'L', 'same-host'],
+    slow: ['B', 'C', 'D', 'L', 'same-host'],
     line: ({ job }) =>
       `regsync ${verb(job)} -c regsync.yml (type: repository, parallel: 16, reqConcurrent: 64)`,
     start: (task) => regsync(task, repositoryEntries(task), 16),
   },
   {
     name: 'regsync, entry per tag',
-    jobs: ['A', 'B', 'C'],
+    jobs: ['A', 'B', 'C', 'L', 'same-host'],
     line: ({ job }) =>
       `regsync ${verb(job)} -c regsync.yml (type: image for each tag, parallel: 64, reqConcurrent: 64)`,
     start: (task) => regsync(task, imageEntries(task), 64),
@@ -116,7 +119,7 @@ function imageEntries({ tags, upstream, mirror }: Task): object[] {
 }
 
 function regsync(task: Task, sync: readonly object[], parallel: number): Started {
-  const creds = [task.upstream, task.mirror].map((registry) => ({
+  const creds = [...new Set([task.upstream, task.mirror])].map((registry) => ({
     registry,
     tls: 'disabled',
     reqConcurrent: 64,

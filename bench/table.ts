@@ -1,9 +1,9 @@
 // The figures as Markdown, ready for docs/benchmarks.md.
 
 import { markdownTable } from '../src/base/text/table.ts';
-import { type Bar, manifestRequests, median, type Runs } from './bars.ts';
+import { type Bar, isMet, manifestRequests, median, type Runs } from './bars.ts';
 import type { Run } from './jobs.ts';
-import type { Traffic } from './proxy.ts';
+import type { Traffic } from './rig/proxy.ts';
 
 const HEADER = [
   'tool',
@@ -73,20 +73,29 @@ export function requestTable(runs: Runs): string {
   return markdownTable(['tool', ...KINDS], rows);
 }
 
+/** Every bar with its figure, and whether it is met. */
 export function barTable(bars: readonly Bar[]): string {
-  const rows = bars.map(({ job, what, most, found, exact }) => [
-    job,
-    what,
-    `≤ ${two(most)}`,
-    two(found),
-    exact ? 'exact' : 'median',
-    isHeld({ most, found }) ? 'held' : '**missed**',
+  const rows = bars.map((bar) => [
+    bar.job,
+    bar.set,
+    `${bar.latency}`,
+    bar.what,
+    bar.most === null ? '-' : `≤ ${exactly(bar.most)}`,
+    exactly(bar.found),
+    bar.exact ? 'exact' : 'noisy',
+    verdict(bar),
   ]);
-  return markdownTable(['job', 'bar', 'at most', 'found', 'kind', ''], rows);
+  return markdownTable(['job', 'data', 'ms', 'figure', 'bar', 'found', 'kind', ''], rows);
 }
 
-export function isHeld({ most, found }: Pick<Bar, 'most' | 'found'>): boolean {
-  return found <= most;
+function verdict(bar: Bar): string {
+  if (bar.most === null) return 'no bar';
+  return isMet(bar) ? 'met' : '**missed**';
+}
+
+/** Bars differ in the third decimal, counts have none. */
+function exactly(number: number): string {
+  return Number.isInteger(number) ? String(number) : number.toFixed(3);
 }
 
 function two(number: number): string {

@@ -42891,6 +42891,8 @@ const UNCANCELLED = {
     late: new AbortController().signal,
 };
 
+;// CONCATENATED MODULE: external "node:v8"
+const external_node_v8_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:v8");
 // EXTERNAL MODULE: ./node_modules/bottleneck/light.js
 var light = __nccwpck_require__(3251);
 ;// CONCATENATED MODULE: ./node_modules/@octokit/request-error/dist-src/index.js
@@ -43539,11 +43541,12 @@ function shortDigest(digest) {
 const DOCKER_HUB = 'docker.io';
 // moby, registry/config.go.
 const HUB_CONTACT = 'registry-1.docker.io';
-const HUB_NAMES = new Set([DOCKER_HUB, 'index.docker.io', HUB_CONTACT]);
+// The last one is what older tools write.
+const HUB_NAMES = new Set([DOCKER_HUB, 'index.docker.io', HUB_CONTACT, 'registry.hub.docker.com']);
 const HUB_TOKENS = 'auth.docker.io';
-/** True for every name under which Docker Hub itself is known. */
+/** True for every name under which Docker Hub itself is known, with its port or without. */
 function isDockerHub(registry) {
-    return HUB_NAMES.has(registry);
+    return HUB_NAMES.has(registry.replace(/:443$/, ''));
 }
 /** True for the hosts that Docker Hub needs: its own names, and the service that gives out its tokens. */
 function servesDockerHub(host) {
@@ -43574,7 +43577,7 @@ const CREDENTIALS = {
 };
 /**
  * Reads `[registry/]repository[:tag][@digest]`. Docker Hub's short forms are written out (`ruby` is
- * docker.io/library/ruby, index.docker.io is docker.io) and upper-case hosts are lower-cased. Never throws.
+ * docker.io/library/ruby, index.docker.io and registry-1.docker.io are docker.io) and upper-case hosts are lower-cased. Never throws.
  */
 function parseReference(text) {
     const paste = pasteMistake(text);
@@ -43605,7 +43608,7 @@ function parseName(text) {
     const what = reference.digest === null ? 'tag' : 'digest';
     return { mistake: `${show(text)} has a ${what}`, hint: `write only ${familiarName(reference.name)}` };
 }
-/** Reads host[:port], lower-cased; index.docker.io becomes docker.io. */
+/** Reads host[:port], lower-cased; every name of Docker Hub becomes docker.io. */
 function parseHost(text) {
     if (text.includes('@'))
         return CREDENTIALS;
@@ -43621,7 +43624,7 @@ function parseHost(text) {
     if (port !== undefined && (Number(port) < 1 || Number(port) > 65535)) {
         return { mistake: `${show(text)} has port ${port.slice(0, 12)}`, hint: 'ports are from 1 to 65535' };
     }
-    return host === 'index.docker.io' ? DOCKER_HUB : host;
+    return isDockerHub(host) ? DOCKER_HUB : host;
 }
 /** `docker.io/library/ruby`: registry and repository written in full, the key by which names are compared. */
 function formatName(name) {
@@ -54880,7 +54883,7 @@ function renderSchema() {
     return `${JSON.stringify({ ...schema, title: 'Fresh Mirror images config' }, null, 2)}\n`;
 }
 
-;// CONCATENATED MODULE: ./build/src/config/images/words.js
+;// CONCATENATED MODULE: ./build/src/config/images/suggestions.js
 // What the schema found, in the words of the file: what is written there, and what to write instead.
 
 
@@ -54912,10 +54915,10 @@ function noteIssue(issue, path, reading) {
             break;
         case 'invalid_key':
             for (const inner of issue.issues)
-                reading.errorAtKey(path, words_wordsFor(inner, found));
+                reading.errorAtKey(path, suggestions_wordsFor(inner, found));
             break;
         default:
-            reading.error(path, words_wordsFor(issue, found));
+            reading.error(path, suggestions_wordsFor(issue, found));
     }
 }
 /** Reports the alternative that fits the kind of value; if none does, that the kind is wrong. */
@@ -54937,7 +54940,7 @@ function isWrongKindHere(issue) {
 function foundAt(tree, path) {
     return { path, spot: spotAt(tree, path), value: valueAt(tree, path) };
 }
-function words_wordsFor(issue, found) {
+function suggestions_wordsFor(issue, found) {
     switch (issue.code) {
         case 'custom': {
             const { params, message } = issue;
@@ -55208,12 +55211,15 @@ function readRegistries(map, reading) {
             reading.errorAtKey(['registries', written], duplicateHost(host));
         registries.set(host, {
             http: settings.http ?? false,
-            ca: settings.ca ?? null,
+            ca: settings.ca === undefined ? null : placedPath(settings.ca, ['registries', written, 'ca'], reading),
             requestsPerSecond: settings['requests-per-second'] ?? null,
             concurrency: settings.concurrency ?? null,
         });
     }
     return registries;
+}
+function placedPath(path, at, reading) {
+    return { path, place: reading.placeOf(at) };
 }
 /** Two spellings of one host (`docker.io`, `index.docker.io`) are two keys for YAML. */
 function duplicateHost(host) {
@@ -55277,48 +55283,51 @@ const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impo
 
 
 
+/** Far above any images config, far below what would fill the memory; the parser's own limit is lower. */
+const IMAGES_CONFIG = {
+    what: 'an images config',
+    mostBytes: 16 * 1024 * 1024,
+    hints: {
+        outside: 'keep the images config in the repository that the workflow checks out',
+        missing: 'check the input `config`, and that actions/checkout runs before this step',
+        large: 'split it into several configs and run one job for each',
+    },
+};
 /**
  * The bytes of a regular file inside the workspace. Throws a UserError `config` for a file that is missing, is not
  * a regular file, or lies outside, also by way of a symbolic link.
  */
-async function readInside(workspace, path) {
+async function readInside(workspace, path, kind = IMAGES_CONFIG) {
     const root = await (0,promises_namespaceObject.realpath)(workspace);
     const wanted = (0,external_node_path_namespaceObject.resolve)(root, path);
     if (isOutside(root, wanted))
-        throw outside(path);
+        throw outside(path, kind);
     const real = await (0,promises_namespaceObject.realpath)(wanted).catch((cause) => {
-        throw workspace_missing(path, cause);
+        throw workspace_missing(path, kind, cause);
     });
     if (isOutside(root, real))
-        throw outside(path);
+        throw outside(path, kind);
     const entry = await (0,promises_namespaceObject.stat)(real);
     if (!entry.isFile()) {
-        throw new UserError('config', `${path} is not a file`, { hint: 'give the path of the images config' });
+        throw new UserError('config', `${path} is not a file`, { hint: `give the path of ${kind.what}` });
     }
-    if (entry.size > MOST_BYTES)
-        throw tooLarge(path, entry.size);
+    if (entry.size > kind.mostBytes)
+        throw tooLarge(path, kind, entry.size);
     return (0,promises_namespaceObject.readFile)(real);
 }
-/** Far above any images config, far below what would fill the memory; the parser's own limit is lower. */
-const MOST_BYTES = 16 * 1024 * 1024;
 function isOutside(root, path) {
     const step = (0,external_node_path_namespaceObject.relative)(root, path);
     return step === '..' || step.startsWith('../') || step.startsWith('..\\') || (0,external_node_path_namespaceObject.isAbsolute)(step);
 }
-function outside(path) {
-    return new UserError('config', `${path} is outside the workspace`, {
-        hint: 'keep the images config in the repository that the workflow checks out',
-    });
+function outside(path, { hints }) {
+    return new UserError('config', `${path} is outside the workspace`, { hint: hints.outside });
 }
-function workspace_missing(path, cause) {
-    return new UserError('config', `there is no file ${path} in the workspace`, {
-        hint: 'check the input `config`, and that actions/checkout runs before this step',
-        cause,
-    });
+function workspace_missing(path, { hints }, cause) {
+    return new UserError('config', `there is no file ${path} in the workspace`, { hint: hints.missing, cause });
 }
-function tooLarge(path, size) {
-    return new UserError('config', `${path} has ${size} bytes, more than an images config may have`, {
-        hint: 'split it into several configs and run one job for each',
+function tooLarge(path, { what, hints }, size) {
+    return new UserError('config', `${path} has ${size} bytes, more than ${what} may have`, {
+        hint: hints.large,
     });
 }
 
@@ -55332,91 +55341,8 @@ async function readConfigFile({ workspace, configPath, given }) {
     return { ...parseConfig(bytes, configPath, given), text: new TextDecoder().decode(bytes) };
 }
 
-;// CONCATENATED MODULE: ./build/src/files/journal.js
-// The moves of tags, on disk before each is made: whoever finds the journal can put the tags back, also when the
-// process that moved them is gone. One JSON object a line.
-
-
-
-/**
- * Removes the journals of earlier steps of the job: this run reads what is true now and goes on from there, so what
- * they did must not be walked back after it.
- */
-function dropJournals(path) {
-    return (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.dirname)(path), { recursive: true, force: true });
-}
-/** A journal at `path`; the file is created with its first line and removed when everything is settled. */
-function createJournal(path) {
-    let last = Promise.resolve();
-    const append = (line) => {
-        const written = last.then(() => appendLine(path, JSON.stringify(line)));
-        last = written.catch(() => undefined);
-        return written;
-    };
-    const unsettled = new Set();
-    return {
-        intend({ previous, ...rest }) {
-            unsettled.add(formatName(rest.mirror));
-            return append({ ...rest, previous: previous && journal_encode(previous) });
-        },
-        async settle(mirror) {
-            await append({ settled: formatName(mirror) });
-            unsettled.delete(formatName(mirror));
-            // If the file cannot be removed, its last line says the same.
-            if (unsettled.size === 0)
-                last = dropJournals(path).catch(() => undefined);
-            await last;
-        },
-    };
-}
-async function appendLine(path, line) {
-    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(path), { recursive: true });
-    const file = await (0,promises_namespaceObject.open)(path, 'a', 0o600);
-    try {
-        await file.appendFile(`${line}\n`);
-        await file.sync();
-    }
-    finally {
-        await file.close();
-    }
-}
-/** The moves of a journal that are not settled, in the order in which they were made; empty without a journal. */
-async function readOpenIntents(path) {
-    const text = await (0,promises_namespaceObject.readFile)(path, 'utf8').catch((thrown) => {
-        if (thrown.code === 'ENOENT')
-            return '';
-        throw thrown;
-    });
-    let unsettled = [];
-    for (const line of text.split('\n')) {
-        const entry = journal_decode(line);
-        if (entry === null)
-            continue;
-        if ('settled' in entry)
-            unsettled = unsettled.filter(({ mirror }) => formatName(mirror) !== entry.settled);
-        else
-            unsettled.push(entry);
-    }
-    return unsettled;
-}
-function journal_encode({ digest, mediaType, bytes }) {
-    return { digest, mediaType, bytes: Buffer.from(bytes).toString('base64') };
-}
-/** A line that was cut is the last one: its move was never made, because it had not been noted yet. */
-function journal_decode(line) {
-    try {
-        const entry = JSON.parse(line);
-        if ('settled' in entry)
-            return entry;
-        const { previous } = entry;
-        return { ...entry, previous: previous && { ...previous, bytes: Buffer.from(previous.bytes, 'base64') } };
-    }
-    catch {
-        return null;
-    }
-}
-
 ;// CONCATENATED MODULE: ./build/src/files/report-file.js
+// The report file, which other programs read.
 
 
 /** Writes the report as JSON, two spaces deep, and makes the folders above it where they are missing. */
@@ -60390,6 +60316,52 @@ function getOctokit(token, options, ...additionalPlugins) {
     return new GitHubWithPlugins(getOctokitOptions(token, options));
 }
 //# sourceMappingURL=github.js.map
+;// CONCATENATED MODULE: ./build/src/base/flow/stop.js
+// A run may have to stop: the job was cancelled, or its time is up. Work that was not begun then has not failed.
+
+/** Why no more work may be started; null while it may. */
+function stopFailure(stop) {
+    return stop.aborted ? asFailure(stop.reason) : null;
+}
+/** Why work ended. crane and the transport report every stop as `cancelled`, although it may have been the time budget. */
+function failureOrStop(thrown, stop) {
+    const failure = asFailure(thrown);
+    return failure.reason === 'cancelled' ? (stopFailure(stop) ?? failure) : failure;
+}
+/** True for the failures of work that was not tried because the run was stopped. */
+function isUntried({ reason }) {
+    return reason === 'cancelled' || reason === 'budget';
+}
+/** The result of `work`; throws the reason of `stop` as soon as it fires, without waiting for what is under way. */
+async function unlessStopped(work, stop) {
+    stop.throwIfAborted();
+    const fired = Promise.withResolvers();
+    const end = () => fired.reject(stop.reason);
+    const waiting = waitingFor(stop);
+    waiting.add(end);
+    try {
+        return await Promise.race([work(), fired.promise]);
+    }
+    finally {
+        waiting.delete(end);
+    }
+}
+const WAITING = new WeakMap();
+/** All that a signal ends. It gets one listener, however many look-ups wait: node adds and removes them one by one. */
+function waitingFor(stop) {
+    const known = WAITING.get(stop);
+    if (known !== undefined)
+        return known;
+    const waiting = new Set();
+    WAITING.set(stop, waiting);
+    const endAll = () => {
+        for (const end of waiting)
+            end();
+    };
+    stop.addEventListener('abort', endAll, { once: true });
+    return waiting;
+}
+
 ;// CONCATENATED MODULE: ./build/src/report/offers/problem.js
 /** Thrown where this action itself refuses to propose something; `hint` says what to do. */
 class OfferProblem extends Error {
@@ -61198,14 +61170,14 @@ function isUpToDate(before, words, complete) {
 
 ;// CONCATENATED MODULE: ./build/src/report/offers/change.js
 // From what a run offers to what the pull request or issue says: the new text of the config, the tags in it, and the
-// words. Stops with a Refusal where the file on the base is not one that can be edited.
+// words. Stops with an OfferProblem where the file on the base is not one that can be edited.
 
 
 
 
 
 
-/** Gives back the change that an offer makes to the file. Throws a Refusal when a tag of before would get lost. */
+/** Gives back the change that an offer makes to the file. @throws OfferProblem when a tag of before would get lost */
 function makeChange(before, offer, file) {
     // A run of another version of the config may well not know a tag that this one proposed.
     const complete = offer.complete && sameText(offer.seen, file.text);
@@ -61355,10 +61327,13 @@ async function issue_close({ rest, repository }, { number }, config) {
 // them, the page is named.
 
 
+
 /** Any thrown value as a problem. What nobody foresaw is reported too: a proposal never fails the mirroring. */
 function problemOf(thrown, about) {
     if (thrown instanceof OfferProblem)
         return { kind: 'problem', message: thrown.message, hint: thrown.hint };
+    if (thrown instanceof Failure)
+        return stoppedProblem(thrown);
     const answer = answerOf(thrown);
     if (answer !== null)
         return { kind: 'problem', ...sentenceFor(answer, about) };
@@ -61379,6 +61354,11 @@ function answerOf(thrown) {
         message: String(message ?? ''),
         page: response !== undefined && typeof response.data !== 'object',
     };
+}
+/** The run was cancelled, or its time is up. */
+function stoppedProblem({ reason }) {
+    const ended = reason === 'budget' ? 'the time budget was used up' : 'the job was cancelled';
+    return { kind: 'problem', message: `${ended} before GitHub had answered`, hint: 'the next run asks again' };
 }
 const SETTINGS = 'Settings > Actions > General > Workflow permissions';
 const problems_RULES = [
@@ -61556,7 +61536,7 @@ async function orNull(answer) {
         throw thrown;
     }
 }
-/** Reads a file at the head of `base`, or of the default branch. Throws a Refusal for anything but a text file. */
+/** Reads a file at the head of `base`, or of the default branch. @throws OfferProblem for anything but a text file */
 async function readBase(door, wanted, path) {
     const { rest, repository } = door;
     const base = wanted ?? (await rest.repos.get(repository)).data.default_branch;
@@ -61873,11 +61853,12 @@ async function pull_request_close(door, { open, address }, head) {
 
 
 
+
 /** One answer must come within this time; waiting for a rate limit does not count. */
 const DEADLINE = 60_000;
 /** Opens the way; no request is made yet. */
 function openGitHub(connection) {
-    const { second = 1_000 } = connection;
+    const { second = 1_000, signal } = connection;
     const [owner = '', repo = ''] = connection.repository.split('/');
     const door = () => ({
         rest: makeClient(connection).rest,
@@ -61889,7 +61870,8 @@ function openGitHub(connection) {
     const settle = async (address, work) => {
         try {
             opened ??= door();
-            return await work(opened);
+            const way = opened;
+            return await (signal === null ? work(way) : unlessStopped(() => work(way), signal));
         }
         catch (thrown) {
             const base = address.base === null ? 'the default branch' : `the branch ${address.base}`;
@@ -64901,6 +64883,8 @@ function getIDToken(aud) {
 /** GitHub keeps ten annotations of a kind for each step and cuts a message at 4,096 characters. */
 const MOST_ANNOTATIONS = 9;
 const runner_MOST_CHARACTERS = 2_000;
+/** A shorter line of a longer secret gives nothing away, and may be a word of any output. */
+const LEAST_MASKED = 8;
 /** A line of the log. */
 function runner_info(line) {
     info(oneLine(line, runner_MOST_CHARACTERS));
@@ -64952,10 +64936,22 @@ async function writeSummary(markdown) {
         warning(oneLine(`the job summary could not be written: ${String(thrown)}`));
     }
 }
-/** Keeps a password or token out of the log. Names and hosts are never masked: GitHub drops outputs that hold one. */
+/**
+ * Keeps a password or token out of the log. Names and hosts are never masked: GitHub drops outputs that hold one. It
+ * masks each line of a text by itself, too, so of several lines only those are given that tell something: a lone brace
+ * stands in every output.
+ */
 function mask(secret) {
-    if (secret !== '')
-        core_setSecret(secret);
+    for (const part of maskedParts(secret))
+        core_setSecret(part);
+}
+function maskedParts(secret) {
+    const lines = secret.split(/[\r\n]+/);
+    if (lines.length === 1)
+        return secret === '' ? [] : [secret];
+    return lines
+        .map((line) => line.trim())
+        .filter((line) => line.length >= LEAST_MASKED && /[\p{L}\p{N}]/u.test(line));
 }
 /** Ends the step as failed, with one sentence. */
 function fail(message) {
@@ -64969,34 +64965,76 @@ function branchFor(config) {
 }
 const ILLEGAL = /[^A-Za-z0-9._/-]|\.\.|\/(?=\/|$)|^\/|(?<=^|\/)\.|\.(?=$|\/)|\.lock(?=$|\/)/g;
 
-;// CONCATENATED MODULE: ./build/src/base/flow/stop.js
-// A run may have to stop: the job was cancelled, or its time is up. Work that was not begun then has not failed.
+;// CONCATENATED MODULE: ./build/src/plan/steps/order.js
+// How policies shape the applying of a plan: which repositories move as a whole, what stops one from moving, and in which
+// order the work is started. Without a budget all of it is; with one, what is missing goes first, and the rest takes
+// turns from run to run, so that nothing is left out for ever.
 
-/** Why no more work may be started; null while it may. */
-function stopFailure(stop) {
-    return stop.aborted ? asFailure(stop.reason) : null;
+/** Best effort everywhere. */
+const KEEP_ALL = { whole: () => false, blocked: () => null, turn: null };
+/** The rules of a config. */
+function applyRules(entries, turn) {
+    const rollback = namesOf(entries, ({ policies }) => policies.onFailure === 'rollback');
+    return { whole: (mirror) => rollback.has(formatName(mirror)), blocked, turn };
 }
-/** Why work ended. crane and the transport report every stop as `cancelled`, although it may have been the time budget. */
-function failureOrStop(thrown, stop) {
-    const failure = asFailure(thrown);
-    return failure.reason === 'cancelled' ? (stopFailure(stop) ?? failure) : failure;
+/** The mirror repositories that are to be looked into. */
+function deepMirrors(entries) {
+    const deep = namesOf(entries, ({ policies }) => policies.verify === 'deep');
+    return (mirror) => deep.has(formatName(mirror));
 }
-/** True for the failures of work that was not tried because the run was stopped. */
-function isUntried({ reason }) {
-    return reason === 'cancelled' || reason === 'budget';
+function namesOf(entries, has) {
+    return new Set(entries.filter(has).map(({ mirror }) => formatName(mirror)));
 }
-/** The result of `work`; throws the reason of `stop` as soon as it fires, without waiting for what is under way. */
-async function unlessStopped(work, stop) {
-    stop.throwIfAborted();
-    const fired = Promise.withResolvers();
-    const onAbort = () => fired.reject(stop.reason);
-    stop.addEventListener('abort', onAbort);
-    try {
-        return await Promise.race([work(), fired.promise]);
-    }
-    finally {
-        stop.removeEventListener('abort', onAbort);
-    }
+/**
+ * A selected tag of the same sources that cannot be what it should be. A tag that upstream removed, and a pattern
+ * that matches nothing, leave nothing to be done, so they stop nobody.
+ */
+function blocked(steps, plan) {
+    const sources = new Set(steps.map(({ source }) => formatName(source)));
+    const tags = plan.tags.filter(({ wanted }) => sources.has(formatName(wanted.source)));
+    const patterns = plan.patterns.filter(({ source }) => sources.has(formatName(source)));
+    const failures = [...tags.map(failureOf), ...patterns.map(({ failure }) => failure)];
+    return failures.find((failure) => failure !== null && !STOPS_NOBODY.includes(failure.reason)) ?? null;
+}
+const STOPS_NOBODY = ['gone', 'no-match'];
+function failureOf(tag) {
+    return tag.kind === 'fresh' || tag.kind === 'stale' ? null : tag.failure;
+}
+/**
+ * Waves of units: one wave is started when the one before it has ended. Under a budget what need not move together is
+ * one unit, so that its order holds over all repositories: what stands first is done first.
+ */
+function inTurns(steps, { whole, turn }) {
+    if (turn === null)
+        return [unitsOf(steps, whole)];
+    const repositories = new Set(steps.filter((step) => isMissing(step) && whole(step.mirror)).map(({ mirror }) => formatName(mirror)));
+    const first = (step) => isMissing(step) || repositories.has(formatName(step.mirror));
+    const waves = [steps.filter(first), steps.filter((step) => !first(step))];
+    return waves.map((wave) => budgetUnits(rotate(wave, turn), whole));
+}
+function budgetUnits(steps, whole) {
+    const single = steps.filter(({ mirror }) => !whole(mirror));
+    const together = unitsOf(steps.filter(({ mirror }) => whole(mirror)), whole);
+    return single.length === 0 ? together : [{ steps: single, whole: false }, ...together];
+}
+function unitsOf(steps, whole) {
+    const groups = Map.groupBy(steps, ({ mirror }) => formatName(mirror));
+    return [...groups.values()].map((group) => {
+        const mirror = group[0]?.mirror;
+        return { steps: group, whole: mirror !== undefined && whole(mirror) };
+    });
+}
+function isMissing({ reason }) {
+    return reason === 'missing';
+}
+/**
+ * A stride of the golden ratio leaves the widest gap between any number of starts smallest, whatever that number is:
+ * with `k` of `n` items done a run, each has its turn within 2 × n ÷ k runs.
+ */
+const STRIDE = (Math.sqrt(5) - 1) / 2;
+function rotate(items, turn) {
+    const start = Math.floor(((turn * STRIDE) % 1) * items.length);
+    return [...items.slice(start), ...items.slice(0, start)];
 }
 
 ;// CONCATENATED MODULE: ./build/src/image/names/look-up.js
@@ -65308,10 +65346,50 @@ function corrupt(what, cause) {
         cause,
     });
 }
+/** True for layers that lie where their URLs point, not in the registry. OCI image-spec, layer.md, "Non-Distributable Layers". */
+function isNondistributable({ mediaType }) {
+    return /foreign|nondistributable/.test(mediaType);
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/platforms/platform-set.js
+// Many platforms against many wishes, each asked for once: an index may list a thousand, and pairs of thousands take
+// seconds in which nobody hears a signal.
+
+/** What platforms offer: each by its own name and, as a wish without a Windows build accepts every build, without one. */
+function offerSet(platforms) {
+    return new Set(platforms.flatMap(platform_set_namesOf));
+}
+/** True when a platform behind `offerSet` is what `wish` asks for. */
+function offers(offered, wish) {
+    return offered.has(formatPlatform(wish));
+}
+/** Wishes, to be asked with `asksFor`. */
+function wishSet(wishes) {
+    return new Set(wishes.map(formatPlatform));
+}
+/** True when a wish behind `wishSet` asks for `platform`. */
+function asksFor(wishes, platform) {
+    return platform_set_namesOf(platform).some((name) => wishes.has(name));
+}
+function platform_set_namesOf(platform) {
+    const name = formatPlatform(platform);
+    return platform.build === '' ? [name] : [name, formatPlatform({ ...platform, build: '' })];
+}
+/** The platforms, each once, in the order in which they come first. */
+function uniquePlatforms(platforms) {
+    const seen = new Map();
+    for (const platform of platforms) {
+        const name = formatPlatform(platform);
+        if (!seen.has(name))
+            seen.set(name, platform);
+    }
+    return [...seen.values()];
+}
 
 ;// CONCATENATED MODULE: ./build/src/plan/platforms/served.js
 // Which images a manifest serves, platform by platform. An index says it of its entries; what it leaves unsaid (an
 // index inside an index, an image without a platform, a plain manifest) is told by content that the caller has read.
+
 
 
 
@@ -65320,19 +65398,24 @@ const ATTESTS = 'vnd.docker.reference.digest';
 /** Gives back the images behind a manifest. Nothing that was not read is guessed: it stands in `unread`. */
 function serves(opened) {
     const { manifest, body } = opened;
-    const walk = { opened, leaves: [], unread: [], seen: new Set([body.digest]) };
+    const walk = { opened, leaves: [], unread: [], broken: [], seen: new Set([body.digest]) };
     if (manifest.kind === 'index')
         addEntries(walk, manifest.entries);
     if (manifest.kind === 'image') {
         const { digest, bytes } = body;
         addImage(walk, manifest, { mediaType: manifest.mediaType, digest, size: bytes.length }, {});
     }
-    return { leaves: walk.leaves, unread: walk.unread };
+    return { leaves: walk.leaves, unread: walk.unread, broken: walk.broken };
 }
 /** The platforms served, each once, in the order in which they come first. */
 function platformsIn(leaves) {
-    const platforms = leaves.flatMap((leaf) => leaf.platform ?? []);
-    return platforms.filter((platform, at) => platforms.findIndex((other) => samePlatform(platform, other)) === at);
+    return uniquePlatforms(leaves.flatMap((leaf) => leaf.platform ?? []));
+}
+function noteUnread({ opened, unread, broken }, kind, descriptor) {
+    if (opened.absent?.has(descriptor.digest))
+        broken.push(descriptor.digest);
+    else
+        unread.push({ kind, descriptor });
 }
 function addEntries(walk, entries) {
     for (const entry of entries) {
@@ -65349,7 +65432,7 @@ function addNested(walk, entry) {
     walk.seen.add(entry.digest);
     const nested = walk.opened.manifests.get(entry.digest);
     if (nested === undefined)
-        walk.unread.push({ kind: 'manifest', descriptor: entry });
+        noteUnread(walk, 'manifest', entry);
     if (nested?.kind === 'index')
         addEntries(walk, nested.entries);
 }
@@ -65362,7 +65445,7 @@ function addEntry(walk, entry) {
     }
     const manifest = walk.opened.manifests.get(digest);
     if (manifest === undefined)
-        walk.unread.push({ kind: 'manifest', descriptor: entry });
+        noteUnread(walk, 'manifest', entry);
     else
         addImage(walk, manifest, entry, raw);
 }
@@ -65371,7 +65454,7 @@ function addImage(walk, manifest, { mediaType, digest, size }, raw) {
     const config = manifest.kind === 'image' && isImageConfig(manifest.config) ? manifest.config : null;
     const found = config === null ? null : walk.opened.configs.get(config.digest);
     if (config !== null && found === undefined)
-        walk.unread.push({ kind: 'config', descriptor: config });
+        noteUnread(walk, 'config', config);
     const platform = found ? { platform: writePlatform(found) } : {};
     walk.leaves.push({
         digest,
@@ -65398,15 +65481,21 @@ function writePlatform({ os, architecture, variant, osVersion }) {
 
 
 
+
 /** Index in index in index, and the config of an image in it: what lies deeper stays unread. */
 const MOST_LEVELS = 4;
+/** What one index may list and still be judged: images have a dozen platforms, and a hostile index has no end. */
+const MOST_PLATFORMS = 1_000;
 /** Read of one level: an index of thousands that says no platform is not worth thousands of requests. */
 const MOST_OF_LEVEL = 64;
 /** Opens a manifest by itself: what its entries leave unsaid stays unread. */
 function openManifest(where, digest, reader) {
     return open_manifest_open(where, digest, reader);
 }
-/** Opens a manifest and what its entries leave unsaid; what could not be read of that stays unread. */
+/**
+ * Opens a manifest and what its entries leave unsaid. What cannot be read of that fails the opening with the very reason;
+ * what the mirror lists and does not have is noted as absent, since nobody can pull it.
+ */
 function openWithChildren(where, digest, reader) {
     const opening = open_manifest_open(where, digest, reader);
     if (opening.kind !== 'open')
@@ -65429,11 +65518,26 @@ function open_manifest_open(where, digest, reader) {
     try {
         const body = seen.value;
         const manifest = decodeManifest(body.bytes, body.mediaType);
-        return { kind: 'open', opened: { body, manifest, manifests: new Map(), configs: new Map() } };
+        checkSize(where, digest, [manifest]);
+        const opened = { body, manifest, manifests: new Map(), configs: new Map(), absent: new Set() };
+        return { kind: 'open', opened };
     }
     catch (thrown) {
         return { kind: 'failed', failure: asFailure(thrown) };
     }
+}
+function checkSize({ name }, digest, manifests) {
+    let platforms = 0;
+    for (const manifest of manifests) {
+        if (manifest.kind === 'index')
+            platforms += manifest.entries.filter((entry) => !entry.attestation).length;
+    }
+    if (platforms <= MOST_PLATFORMS)
+        return;
+    const words = `${formatName(name)}@${digest} lists ${platforms.toLocaleString('en-US')} platforms; at most ${MOST_PLATFORMS.toLocaleString('en-US')} are mirrored`;
+    throw new Failure('unsupported', words, {
+        hint: 'no known image has so many; look at what was published there, or leave the tag out',
+    });
 }
 function readChildren(opened, where, reader) {
     for (let level = 0; level < MOST_LEVELS; level += 1) {
@@ -65441,29 +65545,35 @@ function readChildren(opened, where, reader) {
         const answers = unread.map((child) => readChild(opened, child, where, reader));
         if (answers.includes('waiting'))
             return 'waiting';
-        if (!answers.includes('read'))
+        if (answers.length === 0)
             break;
+        checkSize(where, opened.body.digest, [opened.manifest, ...opened.manifests.values()]);
     }
     return 'read';
 }
 function readChild(opened, { kind, descriptor }, where, reader) {
     const { digest } = descriptor;
-    if (kind === 'config') {
-        const seen = reader.config(where, descriptor);
-        if (seen?.kind === 'seen')
-            opened.configs.set(digest, seen.value.platform);
-        return endOf(seen);
-    }
-    const seen = reader.manifest(where, digest);
-    if (seen?.kind === 'seen') {
-        opened.manifests.set(digest, decodeManifest(seen.value.bytes, seen.value.mediaType));
-    }
-    return endOf(seen);
-}
-function endOf(seen) {
+    const seen = kind === 'config' ? reader.config(where, descriptor) : reader.manifest(where, digest);
     if (seen === null)
         return 'waiting';
-    return seen.kind === 'seen' ? 'read' : 'unread';
+    if (seen.kind === 'unknown')
+        throw seen.because;
+    if (seen.kind === 'absent')
+        noteAbsent(opened, { kind, descriptor }, where);
+    else if ('platform' in seen.value)
+        opened.configs.set(digest, seen.value.platform);
+    else
+        opened.manifests.set(digest, decodeManifest(seen.value.bytes, seen.value.mediaType));
+    return 'read';
+}
+function noteAbsent({ absent, body }, { kind, descriptor }, { side, name }) {
+    if (side === 'upstream') {
+        const words = `upstream has no ${kind} ${formatName(name)}@${descriptor.digest}, which ${body.digest} lists`;
+        throw new Failure('not-found', words, {
+            hint: 'run again: a registry behind a cache may name what it does not have yet',
+        });
+    }
+    absent.add(descriptor.digest);
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/platforms/index-build.js
@@ -65580,9 +65690,11 @@ function makeHybrid(subject, filtered, lost) {
     const entries = filtered?.map((leaf) => leaf.raw) ?? upstreamEntries(candidate, upstream);
     if (entries === null)
         return null;
-    const images = lost.map((platform) => findImage(before.leaves, platform)).filter((image) => image !== null);
-    const behind = images.flatMap((image) => [image, ...attestationsOf(before.leaves, image)]);
-    const kept = images.map((image) => keptImage(subject, image));
+    const firsts = firstImages(before.leaves);
+    const images = lost.flatMap((platform) => firsts.get(formatPlatform(platform)) ?? []);
+    const attestations = Map.groupBy(before.leaves, (leaf) => leaf.attests);
+    const behind = images.flatMap((image) => [image, ...(attestations.get(image.digest) ?? [])]);
+    const kept = keptImages(subject, images);
     const there = new Set(entries.map((entry) => entry.digest));
     const added = behind.filter((leaf) => leaf.platform !== null || !there.has(leaf.digest));
     const all = [...entries, ...added.map((leaf) => leaf.raw)];
@@ -65595,20 +65707,20 @@ function upstreamEntries({ manifest }, upstream) {
     const images = upstream.leaves.filter((leaf) => leaf.platform !== null);
     return images.length === 0 ? null : images.map((leaf) => leaf.raw);
 }
-function findImage(leaves, platform) {
-    const isOf = (leaf) => leaf.platform !== null && samePlatform(leaf.platform, platform);
-    return leaves.find(isOf) ?? null;
+/** The first image of each platform, by the platform's text. */
+function firstImages(leaves) {
+    const isImage = (leaf) => leaf.platform !== null;
+    const backwards = leaves.filter(isImage).toReversed();
+    return new Map(backwards.map((image) => [formatPlatform(image.platform), image]));
 }
-function attestationsOf(leaves, image) {
-    return leaves.filter((leaf) => leaf.attests === image.digest);
-}
-function keptImage({ current, madeFor, today }, { platform, digest }) {
-    const text = formatPlatform(platform);
+function keptImages({ current, madeFor, today }, images) {
     const annotations = current?.manifest.kind === 'index' ? current.manifest.annotations : {};
     const already = keptIn(annotations, madeFor.source);
-    const same = already.find((kept) => kept.platform === text && kept.digest === digest);
-    const since = same?.since ?? today;
-    return { platform: text, digest, since };
+    const since = new Map(already.map((kept) => [`${kept.platform} ${kept.digest}`, kept.since]));
+    return images.map(({ platform, digest }) => {
+        const text = formatPlatform(platform);
+        return { platform: text, digest, since: since.get(`${text} ${digest}`) ?? today };
+    });
 }
 function digestsOf(leaves) {
     return [...new Set(leaves.map((leaf) => leaf.digest))];
@@ -65616,6 +65728,7 @@ function digestsOf(leaves) {
 
 ;// CONCATENATED MODULE: ./build/src/plan/platforms/loss.js
 // What a tag would lose: the platforms that the mirror serves now against those that it would serve.
+
 
 
 /**
@@ -65637,7 +65750,8 @@ function setting(name, platforms) {
 function wantedLeaves(leaves, platforms) {
     if (platforms.length === 0)
         return leaves;
-    const wanted = ({ platform }) => platform === null || isOneOf(platform, platforms);
+    const wishes = wishSet(platforms);
+    const wanted = ({ platform }) => platform === null || asksFor(wishes, platform);
     const images = leaves.filter((leaf) => leaf.platform !== null && wanted(leaf));
     const stay = new Set(images.map(({ digest }) => digest));
     const go = new Set(leaves.filter((leaf) => !wanted(leaf)).map(({ digest }) => digest));
@@ -65654,26 +65768,27 @@ function wantedLeaves(leaves, platforms) {
  */
 function findLoss(before, candidate, wanted, policy) {
     const has = platformsIn(wanted);
+    const offered = offerSet(has);
     const gone = gonePlatforms(wantedLeaves(before.leaves, policy.platforms), wanted);
-    const lacking = policy.expected.filter((wish) => !has.some((platform) => fulfils(platform, wish)));
+    const lacking = policy.expected.filter((wish) => !offers(offered, wish));
+    const lackingSet = wishSet(lacking);
     const all = policy.expected.length === 0 && policy.lost !== 'accept';
-    const lost = gone.filter((platform) => all || isOneOf(platform, lacking));
+    const isLost = (platform) => all || asksFor(lackingSet, platform);
+    const lost = gone.filter(isLost);
     const nothingLeft = has.length === 0 && platformsIn(candidate.leaves).length > 0 ? policy.platforms : [];
-    const wishes = [...lacking, ...nothingLeft.filter((wish) => !isOneOf(wish, lacking))];
-    const missing = wishes.filter((wish) => !lost.some((platform) => fulfils(platform, wish)));
+    const wishes = [...lacking, ...nothingLeft.filter((wish) => !asksFor(lackingSet, wish))];
+    const lostSet = offerSet(lost);
+    const missing = wishes.filter((wish) => !offers(lostSet, wish));
     const short = lost.length > 0 || missing.length > 0 || policy.platforms.length > 0;
     const unread = (all && hides(before, candidate)) || (short && candidate.unread.length > 0);
-    return { lost, missing, accepted: gone.filter((platform) => !lost.includes(platform)), unread };
+    return { lost, missing, accepted: gone.filter((platform) => !isLost(platform)), unread };
 }
 /** The platforms of `before` that `after` does not serve, in order. No build stands for every Windows build. */
 function gonePlatforms(before, after) {
-    const has = platformsIn(after);
+    const offered = offerSet(platformsIn(after));
     return platformsIn(before)
-        .filter((platform) => !has.some((other) => fulfils(other, platform)))
+        .filter((platform) => !offers(offered, platform))
         .sort(byPlatform);
-}
-function isOneOf(platform, wishes) {
-    return wishes.some((wish) => fulfils(platform, wish));
 }
 /** True when the mirror serves something unread that the candidate does not have just as it is. */
 function hides(before, candidate) {
@@ -65692,7 +65807,8 @@ function hides(before, candidate) {
 
 
 
-const NOTHING = { leaves: [], unread: [] };
+
+const NOTHING = { leaves: [], unread: [], broken: [] };
 /** True when the mirror's manifest was made here from this upstream digest under this very policy: it is fresh. */
 function isFreshlyMade(manifest, source, upstream, policy) {
     if (manifest.kind !== 'index')
@@ -65708,12 +65824,16 @@ function madeFromUpstream({ manifest }, source) {
     return manifest.kind === 'index' ? madeFrom(manifest.annotations, source) : null;
 }
 /** The images that the mirror's manifest keeps for platforms that upstream let go. */
-function keptImages({ manifest }, source) {
+function guard_keptImages({ manifest }, source) {
     return manifest.kind === 'index' ? keptIn(manifest.annotations, source) : [];
 }
 /** The images behind a manifest that the policy asks for. */
 function wantedImages(opened, { platforms }) {
     return wantedLeaves(serves(opened).leaves, platforms);
+}
+/** What a manifest of the mirror lists, must be read to know its platforms, and is not there: nobody can pull it. */
+function brokenContent(opened) {
+    return serves(opened).broken;
 }
 /** Judges one tag and makes what is to be published. Throws Failure('corrupt') as makeIndex does. */
 function guardPlatforms(input) {
@@ -65799,7 +65919,8 @@ function acceptWords(where) {
  * the candidate has, else all of its. Null when it has none that the config can name.
  */
 function acceptingLine(has, expected) {
-    const stillThere = expected.filter((wish) => has.some((platform) => fulfils(platform, wish)));
+    const offered = offerSet(has);
+    const stillThere = expected.filter((wish) => offers(offered, wish));
     const remaining = stillThere.length > 0 ? stillThere : has;
     const texts = new Set([...remaining].sort(byPlatform).flatMap(asWritten));
     return texts.size === 0 ? null : `expected-platforms: [${[...texts].join(', ')}]`;
@@ -65818,7 +65939,7 @@ function inWords(platforms) {
     return texts.length < 2 ? (texts[0] ?? '') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
 }
 
-;// CONCATENATED MODULE: ./build/src/plan/steps/judge.js
+;// CONCATENATED MODULE: ./build/src/plan/steps/fresh-or-stale.js
 // What becomes of one tag under its policies: it is fresh, it is published as upstream has it or as an index made
 // here, or it is refused. Asks for no more than this takes.
 
@@ -65862,32 +65983,40 @@ function judgeEqual(subject) {
         return judgeMirrored(subject, compared.digest);
     return { kind: 'judged', tag: { wanted, kind: 'fresh', digest: compared.digest }, images: null };
 }
-/** Judges what the mirror has by itself: nothing is lost, but something that is asked for may not be there. */
+/**
+ * Judges what the mirror has by itself: nothing is lost, but something that is asked for may not be there. Where the
+ * mirror lost what tells its platforms, upstream's very same manifest tells them.
+ */
 function judgeMirrored(subject, digest) {
     const mirrored = openOf(subject, 'mirror', digest, openWithChildren);
     if (mirrored.kind === 'waiting')
         return mirrored;
     if (mirrored.kind === 'failed')
         return failed(subject.wanted, mirrored.failure);
+    if (brokenContent(mirrored.opened).length > 0)
+        return judgeCandidate(subject, mirrored);
     return conclude(subject, mirrored.opened, mirrored.opened, 'mirror');
 }
 function judgeDiffering(subject) {
-    const { wanted, compared, policy } = subject;
+    const { wanted, compared, policy, reader } = subject;
     const { current, digest } = compared;
     if (current === null)
         return judgeCandidate(subject, null);
+    const where = mirrorOf(wanted);
     if (makesIndexes(policy)) {
         // It may have been made here for this very upstream: then nothing more is asked of upstream.
-        const made = openOf(subject, 'mirror', current, openManifest);
+        const made = openManifest(where, current, reader);
         if (made.kind === 'waiting')
             return made;
         if (made.kind === 'failed')
             return failed(wanted, made.failure);
-        const { opened } = made;
-        if (isFreshlyMade(opened.manifest, wanted.source, digest, policy))
-            return judgeMade(subject, opened);
+        if (made.kind === 'open' && isFreshlyMade(made.opened.manifest, wanted.source, digest, policy)) {
+            return judgeMade(subject, made.opened);
+        }
     }
-    return judgeCandidate(subject, openOf(subject, 'mirror', current, openWithChildren));
+    const mirrored = openWithChildren(where, current, reader);
+    // The mirror no longer has what its tag names: there is nothing that moving on could take away.
+    return judgeCandidate(subject, mirrored.kind === 'absent' ? null : mirrored);
 }
 function judgeMade(subject, made) {
     const { wanted, policy } = subject;
@@ -65901,7 +66030,7 @@ function judgeMade(subject, made) {
         images: null,
     };
 }
-/** Asks for upstream's manifest in the round in which the mirror's is asked for; `mirrored` is null for no such tag. */
+/** Asks for upstream's manifest in the round in which the mirror's is asked for; `mirrored` is null where there is none. */
 function judgeCandidate(subject, mirrored) {
     const { wanted, compared } = subject;
     if (mirrored?.kind === 'failed')
@@ -65934,7 +66063,18 @@ function conclude(subject, current, candidate, from) {
     const kept = result.kind === 'hybrid' ? aged(subject, result.kept) : [];
     const planned = publish(subject, result, reasonFor(subject, current));
     const { bring } = result;
-    return { kind: 'judged', tag: { ...planned, notes: notes({ lost, kept }) }, images: { ...images, bring } };
+    const broken = brokenOnMirror(subject, current);
+    return {
+        kind: 'judged',
+        tag: { ...planned, notes: notes({ lost, kept, broken }) },
+        images: { ...images, bring },
+    };
+}
+/** What the mirror lost of the image that its tag names: the image itself, or what is in it. */
+function brokenOnMirror({ compared }, current) {
+    if (current !== null)
+        return brokenContent(current);
+    return compared.current === null ? [] : [compared.current];
 }
 function publish({ wanted, compared }, { manifest, bring }, reason) {
     const { source, pull, mirror, tag } = wanted;
@@ -65943,9 +66083,9 @@ function publish({ wanted, compared }, { manifest, bring }, reason) {
     return { wanted, kind: 'stale', step, doubt: compared.doubt };
 }
 function reasonFor({ wanted, compared }, current) {
-    if (current === null)
+    if (compared.current === null)
         return 'missing';
-    const isMadeOfIt = madeFromUpstream(current, wanted.source) === compared.digest;
+    const isMadeOfIt = current !== null && madeFromUpstream(current, wanted.source) === compared.digest;
     if (compared.kind === 'equal' || isMadeOfIt)
         return 'policy';
     return wanted.pinned === null ? 'moved' : 'pin';
@@ -65961,10 +66101,10 @@ function failed(wanted, failure) {
     return { kind: 'judged', tag: { wanted, kind: 'failed', failure }, images: null };
 }
 function notes(known) {
-    return { lost: [], missing: [], kept: [], accept: null, ...known };
+    return { lost: [], missing: [], kept: [], accept: null, broken: [], ...known };
 }
 function keptOf(subject, opened) {
-    return aged(subject, keptImages(opened, subject.wanted.source));
+    return aged(subject, guard_keptImages(opened, subject.wanted.source));
 }
 const DAY = 86_400_000;
 function aged({ today }, kept) {
@@ -65995,15 +66135,20 @@ function platformTagTargets(template, tag, candidate, before) {
         const rows = platformTags(template, tag, [platform]);
         return isMistake(rows) ? [] : rows.filter((row) => !taken.has(row.tag));
     });
-    const once = lost.filter((row, at) => lost.findIndex((other) => other.tag === row.tag) === at);
+    const once = [...Map.groupBy(lost, (row) => row.tag).values()].flatMap((rows) => rows.slice(0, 1));
     return [...targetsAmong(candidate, 'upstream', current), ...targetsAmong(before, 'mirror', once)];
 }
 /** The image of each row's platform among `leaves`. */
 function targetsAmong(leaves, from, rows) {
-    const imageFor = (wanted) => leaves.find(({ platform }) => platform !== null && samePlatform(platform, wanted));
+    const digests = new Map();
+    for (const { platform, digest } of leaves) {
+        const name = platform === null ? '' : formatPlatform(platform);
+        if (name !== '' && !digests.has(name))
+            digests.set(name, digest);
+    }
     return rows.flatMap((row) => {
-        const image = imageFor(row.platform);
-        return image === undefined ? [] : [{ ...row, digest: image.digest, from }];
+        const digest = digests.get(formatPlatform(row.platform));
+        return digest === undefined ? [] : [{ ...row, digest, from }];
     });
 }
 
@@ -66142,14 +66287,15 @@ function readsNeeded(selection, observation) {
 }
 /**
  * What every selected tag needs, in the order of the selection, each with its platform tags behind it; beside them the
- * patterns that gave no tag. Throws UserError('config') where two tags would move one tag of the mirror to two digests.
+ * patterns of entries that gave no tag at all. Throws UserError('config') where two tags would move one tag of the mirror to two digests.
  */
 function makePlan(selection, observation) {
     const missing = new Map();
     const groups = selection.wanted.map((wanted) => planTag(wanted, observation, missing));
     for (const key of missing.keys())
         throw new Error(`nothing was observed for ${key}`);
-    const unmatched = selection.unmatched.map((pattern) => failPattern(pattern, observation));
+    const failed = selection.unmatched.filter(({ isBeside }) => isBeside !== true);
+    const unmatched = failed.map((pattern) => failPattern(pattern, observation));
     return {
         tags: withoutConflicts(groups.map(({ tags }) => tags)),
         patterns: [...groups.flatMap(({ patterns }) => patterns), ...unmatched],
@@ -66180,82 +66326,38 @@ function planTag(wanted, observation, missing) {
     return { tags: [judgement.tag, ...tags], patterns };
 }
 
-;// CONCATENATED MODULE: ./build/src/plan/steps/rules.js
-// How policies shape the applying of a plan: which repositories move as a whole, what stops one from moving, and in which
-// order the work is started. Without a budget all of it is; with one, what is missing goes first, and the rest takes
-// turns from run to run, so that nothing is left out for ever.
-
-/** Best effort everywhere. */
-const KEEP_ALL = { whole: () => false, blocked: () => null, turn: null };
-/** The rules of a config. */
-function applyRules(entries, turn) {
-    const rollback = namesOf(entries, ({ policies }) => policies.onFailure === 'rollback');
-    return { whole: (mirror) => rollback.has(formatName(mirror)), blocked, turn };
-}
-/** The mirror repositories that are to be looked into. */
-function deepMirrors(entries) {
-    const deep = namesOf(entries, ({ policies }) => policies.verify === 'deep');
-    return (mirror) => deep.has(formatName(mirror));
-}
-function namesOf(entries, has) {
-    return new Set(entries.filter(has).map(({ mirror }) => formatName(mirror)));
-}
-/**
- * A selected tag of the same sources that cannot be what it should be. A tag that upstream removed, and a pattern
- * that matches nothing, leave nothing to be done, so they stop nobody.
- */
-function blocked(steps, plan) {
-    const sources = new Set(steps.map(({ source }) => formatName(source)));
-    const tags = plan.tags.filter(({ wanted }) => sources.has(formatName(wanted.source)));
-    const patterns = plan.patterns.filter(({ source }) => sources.has(formatName(source)));
-    const failures = [...tags.map(failureOf), ...patterns.map(({ failure }) => failure)];
-    return failures.find((failure) => failure !== null && !STOPS_NOBODY.includes(failure.reason)) ?? null;
-}
-const STOPS_NOBODY = ['gone', 'no-match'];
-function failureOf(tag) {
-    return tag.kind === 'fresh' || tag.kind === 'stale' ? null : tag.failure;
-}
-/** Waves of units: one wave is started when the one before it has ended. */
-function inTurns(steps, { whole, turn }) {
-    if (turn === null)
-        return [unitsOf(steps, whole)];
-    const repositories = new Set(steps.filter((step) => isMissing(step) && whole(step.mirror)).map(({ mirror }) => formatName(mirror)));
-    const first = (step) => isMissing(step) || repositories.has(formatName(step.mirror));
-    const waves = [steps.filter(first), steps.filter((step) => !first(step))];
-    return waves.map((wave) => unitsOf(rotate(wave, turn), whole));
-}
-function unitsOf(steps, whole) {
-    const groups = Map.groupBy(steps, ({ mirror }) => formatName(mirror));
-    return [...groups.values()].map((group) => {
-        const mirror = group[0]?.mirror;
-        return { steps: group, whole: mirror !== undefined && whole(mirror) };
-    });
-}
-function isMissing({ reason }) {
-    return reason === 'missing';
-}
-function rotate(items, turn) {
-    const start = items.length === 0 ? 0 : turn % items.length;
-    return [...items.slice(start), ...items.slice(0, start)];
-}
-
 ;// CONCATENATED MODULE: ./build/src/report/render/annotations.js
 // What stands beside the code and at the head of the job: one annotation for each mistake or failed tag.
 
 
-/** One annotation for each tag that is not as it should be: errors where the step fails for them, else warnings. */
+/**
+ * One annotation for each cause, the one that concerns most tags first: errors where the step fails for them, else
+ * warnings. Tags that failed with the very same words share one.
+ */
 function reportAnnotations(report, fails) {
     const severity = fails ? 'error' : 'warning';
-    const rows = [...report.failed, ...report.refused].map((row) => troubleAnnotation(row, severity));
+    const causes = [...Map.groupBy([...report.failed, ...report.refused], causeOf).values()];
+    const rows = causes
+        .toSorted((a, b) => b.length - a.length)
+        .flatMap((tags) => tags.slice(0, 1).map((row) => troubleAnnotation(row, tags.length, severity)));
     if (report.status !== 'stale' || fails)
         return rows;
     const message = `${count(report.stale.length, 'tag')} of the mirror would be written by mode sync`;
     return [...rows, { severity: 'warning', title: 'The mirror is stale', message, place: null }];
 }
-function troubleAnnotation(row, severity) {
+function causeOf({ reason, message }) {
+    return `${reason} ${message}`;
+}
+function troubleAnnotation(row, tags, severity) {
     const tail = row.hint === '' ? '' : ` - ${row.hint}`;
-    const title = `${familiarRow(row)}: ${row.reason}`;
-    return { severity, title, message: `${row.message}${tail}`, place: row.place };
+    const tag = familiarRow(row);
+    const title = `${tags === 1 ? tag : `${tag} and ${count(tags - 1, 'more tag')}`}: ${row.reason}`;
+    return {
+        severity: row.reason === 'no-match' ? 'warning' : severity,
+        title,
+        message: `${row.message}${tail}`,
+        place: row.place,
+    };
 }
 /** One annotation for each mistake in the config, at its place. */
 function configAnnotations(diagnostics) {
@@ -66313,6 +66415,19 @@ function lossNotices({ tags }, isDone) {
         const { source, tag } = wanted;
         const message = `${familiarTag(source, tag)} loses ${notes.lost.join(', ')} (${why})`;
         return [{ kind: 'lost-platforms', source: formatName(source), message }];
+    });
+}
+/** One sentence for each tag that moves on from an image that the mirror itself had lost, or a part of it. */
+function brokenNotices({ tags }, isDone) {
+    const moving = tags.filter((tag) => tag.kind === 'stale' && isDone(tag));
+    return moving.flatMap(({ wanted, notes }) => {
+        const [digest, ...more] = notes?.broken ?? [];
+        if (digest === undefined)
+            return [];
+        const { source, mirror, tag } = wanted;
+        const rest = more.length === 0 ? '' : ` and ${more.length} more`;
+        const message = `the mirror's own image of ${formatTag(mirror, tag)} was broken (${digest}${rest} was missing), so nothing of it can be lost`;
+        return [{ kind: 'broken-mirror', source: formatName(source), message }];
     });
 }
 
@@ -66427,13 +66542,16 @@ function makeReport({ mode, cancelled = false, ...run }, plan, outcomes) {
     const reasons = [...rows.failed, ...rows.deferred].map(({ reason }) => reason);
     const rolledBack = reasons.filter((reason) => ROLLED_BACK.includes(reason)).length;
     const postponed = rows.deferred.filter(({ reason }) => POSTPONED.includes(reason)).length;
-    const tally = { writes, fresh, ...mapLengths(rows), rolledBack, postponed, cancelled };
+    // A pattern that matches nothing is not a failed tag.
+    const failed = rows.failed.filter(({ reason }) => reason !== 'no-match').length;
+    const tally = { writes, fresh, ...mapLengths(rows), failed, rolledBack, postponed, cancelled };
     const status = decideStatus(tally);
     const isDone = doneBy(writes, outcomes);
     const notices = [
         ...(rolledBack > 0 ? [UNTAGGED] : []),
         ...run.notices,
         ...lossNotices(plan, isDone),
+        ...brokenNotices(plan, isDone),
         ...plan.tags.map(doubtOf).filter((notice) => notice !== null),
     ];
     const kept = keptRows(plan, isDone);
@@ -66526,19 +66644,25 @@ function createLimit(most) {
  * error stops new work from starting and is thrown; work that may fail alone catches its own.
  */
 async function inParallel(items, width, work) {
-    const limit = createLimit(() => width);
-    const failed = new AbortController();
-    const start = async (item, index) => {
-        failed.signal.throwIfAborted();
-        try {
-            return await work(item, index);
-        }
-        catch (thrown) {
-            failed.abort(thrown);
-            throw thrown;
+    const results = new Array(items.length);
+    const queue = items.entries();
+    let failed = false;
+    // So many loops as may run at once, and nothing made for what has to wait: there may be a hundred thousand items.
+    const drain = async () => {
+        for (const [index, item] of queue) {
+            if (failed)
+                return;
+            try {
+                results[index] = await work(item, index);
+            }
+            catch (thrown) {
+                failed = true;
+                throw thrown;
+            }
         }
     };
-    return Promise.all(items.map((item, index) => limit.run(() => start(item, index))));
+    await Promise.all(Array.from({ length: Math.min(width, items.length) }, drain));
+    return results;
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/steps/step.js
@@ -66548,76 +66672,49 @@ function stepsOf(plan) {
     return plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [tag.step] : []));
 }
 
-;// CONCATENATED MODULE: ./build/src/run/observe/content.js
-// What a manifest of the mirror refers to, and what of it is not there. A registry may lose children and blobs of a
-// tag that still answers (a lifecycle rule, a garbage collection): the tag looks fresh and cannot be pulled.
-
-/** Deep enough for an index of indexes; deeper ones are nobody's images. */
-const MOST_DEPTH = 3;
-/**
- * The manifests to bring again so that all content of `body` is there: those that are missing, and those of which a
- * blob is. Throws a Failure when the mirror cannot tell.
- */
-async function missingContent(name, body, mirror, memory = new Map()) {
-    return missingIn({ name, mirror, memory }, body, 0);
-}
-async function missingIn(repository, body, depth) {
-    const manifest = decodeManifest(body.bytes, body.mediaType);
-    if (manifest.kind === 'index') {
-        const children = manifest.entries.map(({ digest }) => missingChild(repository, digest, depth));
-        return [...new Set((await Promise.all(children)).flat())];
-    }
-    if (manifest.kind !== 'image')
-        return [];
-    const { name, mirror, memory } = repository;
-    const blobs = [manifest.config, ...manifest.layers]
-        .filter(isStoredHere)
-        .map(({ digest }) => once(memory, `blob ${digest}`, async () => ((await mirror.hasBlob(name, digest)) ? [] : [digest])));
-    return (await Promise.all(blobs)).flat().length > 0 ? [body.digest] : [];
-}
-function missingChild(repository, digest, depth) {
-    const { name, mirror, memory } = repository;
-    return once(memory, digest, async () => {
-        const child = await mirror.get(name, digest);
-        if (child === null)
-            return [digest];
-        return depth < MOST_DEPTH ? missingIn(repository, child, depth + 1) : [];
-    });
-}
-/** Foreign layers lie where their URLs point, not in the registry. OCI image-spec, layer.md, "Non-Distributable Layers". */
-function isStoredHere({ mediaType }) {
-    return !/foreign|nondistributable/.test(mediaType);
-}
-function once(memory, key, ask) {
-    const known = memory.get(key) ?? ask();
-    memory.set(key, known);
-    return known;
-}
-
 ;// CONCATENATED MODULE: ./build/src/run/apply/read-back.js
 // A registry's "201 Created" proves nothing: only bytes that come back and hash to the wanted digest do.
 
 
 
-/** Waits between read-backs: some registries show a new tag only after a moment. */
+/** Waits between read-backs: some registries show a new tag, or the end of one, only after a moment. */
 const READ_BACK_WAITS = [0, 1_000, 4_000];
-/** Reads a tag until it has the wanted digest; throws a Failure `corrupt` when it never does. */
-async function readBack(mirror, tag, wanted, doors) {
+/**
+ * Reads a tag until it has the wanted digest. Throws a Failure: `foreign-change` where it has one that is neither
+ * wanted nor what it had before, `corrupt` where it never shows the wanted one, or why it could not be read.
+ */
+async function readBack(written, { mirror, clock }) {
     let found = null;
+    let unread = null;
     for (const wait of READ_BACK_WAITS) {
         if (wait > 0)
-            await doors.clock.sleep(wait);
-        const body = await doors.mirror.get(mirror, tag);
-        found = body === null ? null : digestOf(body.bytes, wanted);
-        if (found === wanted)
+            await clock.sleep(wait);
+        try {
+            const body = await mirror.get(written.mirror, written.tag);
+            found = body === null ? null : digestOf(body.bytes, written.wanted);
+            unread = null;
+        }
+        catch (thrown) {
+            unread = asFailure(thrown);
+            // An answer that is not a manifest may be a proxy's page of this very moment.
+            if (unread.reason !== 'unsupported')
+                throw unread;
+        }
+        if (found === written.wanted)
             return;
     }
-    throw new Failure('corrupt', `${formatName(mirror)}:${tag} was accepted, but reads back as ${found ?? 'nothing'}, not ${wanted}`, { hint: 'the registry did not store what it accepted; look into its log or storage' });
+    throw unread ?? mismatch(written, found);
+}
+function mismatch({ mirror, tag, wanted, before }, found) {
+    const reference = formatTag(mirror, tag);
+    if (found !== null && found !== before) {
+        return new Failure('foreign-change', `${reference} was moved to ${shortDigest(wanted)} and is ${shortDigest(found)} now: somebody else changed it`, { hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group' });
+    }
+    return new Failure('corrupt', `${reference} was accepted, but reads back as ${found ?? 'nothing'}, not ${wanted}`, { hint: 'the registry did not store what it accepted; look into its log or storage' });
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/apply/move.js
 // Moves one tag of the mirror to the very bytes that were planned, and proves that it did.
-
 
 
 
@@ -66641,11 +66738,12 @@ async function moveTag(step, move, doors, before) {
     }
     catch (thrown) {
         // A gateway may answer 504 to what the registry behind it has done: what is there now decides.
-        if ((await digestAt(step, move, doors.mirror)) === move.manifest.digest)
-            return 'copied';
-        throw thrown;
+        if ((await digestAt(step, move, doors.mirror)) !== move.manifest.digest)
+            throw thrown;
     }
-    await readBack(step.mirror, move.tag, move.manifest.digest, doors);
+    const { mirror } = step;
+    await readBack({ mirror, tag: move.tag, wanted: move.manifest.digest, before: current }, doors);
+    await doors.copies.prove(step, move.manifest);
     return 'copied';
 }
 /** The digest that the tag has by its bytes; null where it has none or cannot be read. */
@@ -66689,10 +66787,7 @@ async function putManifest(step, move, { mirror, copies }) {
     catch (thrown) {
         if (asFailure(thrown).reason !== 'not-found' || step.bring.length === 0)
             throw thrown;
-        // crane takes an index that is there for whole, so what it lacks is named one by one.
-        const missing = await missingContent(step.mirror, move.manifest, mirror).catch(() => []);
-        for (const digest of new Set([...missing, ...step.bring]))
-            await copies.again(step, digest);
+        await copies.bringAgain(step);
         await mirror.put(step.mirror, move.tag, move.manifest);
     }
 }
@@ -66705,13 +66800,55 @@ function foreignChange(step, move, current) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/src/run/observe/content.js
+// What a manifest of the mirror refers to, and what of it is not there. A registry may lose children and blobs of a
+// tag that still answers (a lifecycle rule, a garbage collection): the tag looks fresh and cannot be pulled.
+
+/** Deep enough for an index of indexes; deeper ones are nobody's images. */
+const MOST_DEPTH = 3;
+/**
+ * The manifests to bring again so that all content of `body` is there: those that are missing, and those of which a
+ * blob is. Throws a Failure when the mirror cannot tell.
+ */
+async function missingContent(name, body, mirror, memory = new Map()) {
+    return missingIn({ name, mirror, memory }, body, 0);
+}
+async function missingIn(repository, body, depth) {
+    const manifest = decodeManifest(body.bytes, body.mediaType);
+    if (manifest.kind === 'index') {
+        const children = manifest.entries.map(({ digest }) => missingChild(repository, digest, depth));
+        return [...new Set((await Promise.all(children)).flat())];
+    }
+    if (manifest.kind !== 'image')
+        return [];
+    const { name, mirror, memory } = repository;
+    const blobs = [manifest.config, ...manifest.layers]
+        .filter((blob) => !isNondistributable(blob))
+        .map(({ digest }) => once(memory, `blob ${digest}`, async () => ((await mirror.hasBlob(name, digest)) ? [] : [digest])));
+    return (await Promise.all(blobs)).flat().length > 0 ? [body.digest] : [];
+}
+function missingChild(repository, digest, depth) {
+    const { name, mirror, memory } = repository;
+    return once(memory, digest, async () => {
+        const child = await mirror.get(name, digest);
+        if (child === null)
+            return [digest];
+        return depth < MOST_DEPTH ? missingIn(repository, child, depth + 1) : [];
+    });
+}
+function once(memory, key, ask) {
+    const known = memory.get(key) ?? ask();
+    memory.set(key, known);
+    return known;
+}
+
 ;// CONCATENATED MODULE: ./build/src/run/apply/steps.js
 // What both ways of applying a step share: its copies, and how it ends when it cannot go on.
 
 
 
 
-/** Steps under way at once in one repository; the engine and the transport hold their own, lower limits. */
+/** Steps under way at once in one repository, forwards or back; the engine and the transport hold their own, lower limits. */
 const STEPS_AT_ONCE = 16;
 /** Phase 1 of a step: everything it brings is on the mirror when this gives null; else why it is not. */
 async function bringAll(step, doors) {
@@ -66731,13 +66868,9 @@ async function bringAll(step, doors) {
     }
 }
 /** A repair moves no tag, so there is no read-back: what was missing is looked for again. */
-async function finishRepair({ pull, mirror, moves }, doors) {
+async function finishRepair({ mirror, moves }, doors) {
     for (const { tag, manifest } of moves) {
-        const lacking = () => missingContent(mirror, manifest, doors.mirror);
-        // Where a manifest is there and a blob of it is not, a plain copy finds nothing to do.
-        for (const digest of await lacking())
-            await doors.engine.refill(digest, pull, mirror);
-        const missing = await lacking();
+        const missing = await missingContent(mirror, manifest, doors.mirror);
         if (missing.length === 0)
             continue;
         const words = `${formatName(mirror)}:${tag} still lacks content of ${missing.join(', ')}`;
@@ -66765,11 +66898,11 @@ function holdAll(step, failure) {
 
 
 
-const walk_back_STEPS_AT_ONCE = 16;
+
 /** Walks the moves of a journal back, those of one step in reverse order. Throws nothing. */
 async function walkBack(intents, doors) {
     const steps = Map.groupBy(intents, ({ mirror, step }) => `${formatName(mirror)} ${step}`);
-    const walked = await inParallel([...steps.values()], walk_back_STEPS_AT_ONCE, async (step) => {
+    const walked = await inParallel([...steps.values()], STEPS_AT_ONCE, async (step) => {
         const undone = [];
         for (const intent of step.toReversed())
             undone.push(await restore(intent, doors));
@@ -66798,29 +66931,42 @@ async function putBack(intent, { mirror, clock }) {
     if (now !== next)
         return walk_back_foreignChange(intent, now);
     if (previous === null)
-        return remove(intent, mirror);
-    await mirror.put(name, tag, previous);
-    await readBack(name, tag, previous.digest, { mirror, clock });
+        return remove(intent, { mirror, clock });
+    try {
+        await mirror.put(name, tag, previous);
+    }
+    catch (thrown) {
+        // A gateway may answer 504 to what the registry behind it has done: what is there now decides.
+        const after = await mirror.get(name, tag).catch(() => null);
+        if (after?.digest !== previous.digest)
+            throw thrown;
+    }
+    await readBack({ mirror: name, tag, wanted: previous.digest, before: next }, { mirror, clock });
     return null;
 }
-async function remove({ mirror: name, tag }, mirror) {
-    const reference = `${formatName(name)}:${tag}`;
-    if (!(await mirror.removeTag(name, tag))) {
-        return new Failure('kept-new', `${reference} is new and stays: ${name.registry} removes no tag`, {
-            hint: 'the next run that works makes it right; or remove the tag by hand, if it must not be there',
-        });
+async function remove({ mirror: name, tag }, { mirror, clock }) {
+    const removal = await mirror.removeTag(name, tag);
+    for (const wait of removal === 'not-granted' ? [] : READ_BACK_WAITS) {
+        if (wait > 0)
+            await clock.sleep(wait);
+        if ((await mirror.get(name, tag)) === null)
+            return null;
     }
-    if ((await mirror.get(name, tag)) === null)
-        return null;
-    throw new Failure('corrupt', `${reference} is still there, although its removal was accepted`);
+    const reference = formatTag(name, tag);
+    if (removal === 'done') {
+        throw new Failure('corrupt', `${reference} is still there, although its removal was accepted`);
+    }
+    return new Failure('kept-new', `${reference} is new and stays: ${name.registry} removes no tag`, {
+        hint: 'the next run that works makes it right; or remove the tag by hand, if it must not be there',
+    });
 }
 function walk_back_foreignChange({ mirror, tag, next }, now) {
     const found = now === null ? 'no tag' : shortDigest(now);
-    return new Failure('foreign-change', `${formatName(mirror)}:${tag} was moved to ${shortDigest(next)} and is ${found} now: somebody else changed it, so it was not put back`, { hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group' });
+    return new Failure('foreign-change', `${formatTag(mirror, tag)} was moved to ${shortDigest(next)} and is ${found} now: somebody else changed it, so it was not put back`, { hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group' });
 }
 function notRestored({ mirror, tag, previous, next }, cause) {
     const before = previous === null ? 'no such tag' : previous.digest;
-    return new Failure('rollback-failed', `${formatName(mirror)}:${tag} was not put back from ${next} to ${before}: ${cause.message}`, {
+    return new Failure('rollback-failed', `${formatTag(mirror, tag)} was not put back from ${next} to ${before}: ${cause.message}`, {
         hint: 'run again when the mirror takes writes: the next run goes forward from what is there',
         cause,
     });
@@ -66859,7 +67005,7 @@ async function moveAll(steps, doors) {
     const outcomes = await inParallel(steps, STEPS_AT_ONCE, (step, number) => {
         const move = (one) => moveTag(step, one, doors, async (previous) => {
             // Moves wait for each other's requests: what was begun may be told to stop before it writes.
-            const why = state.broken ?? interruption(doors.stop);
+            const why = state.broken ?? interruption(doors.cancelled);
             if (why !== null)
                 throw waitsFor(step.mirror, why);
             const intent = {
@@ -66872,7 +67018,7 @@ async function moveAll(steps, doors) {
             intents.push(intent);
             await doors.journal.intend(intent);
         });
-        return moveStep(step, move, state, doors.stop);
+        return moveStep(step, move, state, doors);
     });
     const mirror = steps[0]?.mirror;
     if (mirror === undefined || intents.length === 0)
@@ -66893,14 +67039,13 @@ async function all_or_nothing_settle(mirror, doors) {
     }
 }
 /** A budget that ends now does not undo what nearly stands; a cancelled job does. */
-function interruption(stop) {
-    const why = stopFailure(stop);
-    return why?.reason === 'cancelled' ? why : null;
+function interruption(cancelled) {
+    return stopFailure(cancelled);
 }
-async function moveStep(step, moveOne, state, stop) {
+async function moveStep(step, moveOne, state, { stop, cancelled }) {
     const outcomes = [];
     for (const move of step.moves) {
-        state.broken ??= interruption(stop);
+        state.broken ??= interruption(cancelled);
         if (state.broken !== null) {
             outcomes.push({ step, move, kind: 'held', failure: waitsFor(step.mirror, state.broken) });
             continue;
@@ -66962,17 +67107,53 @@ function unfinishedAt({ mirror }, { tag }) {
 const HINT = 'repair what failed, or use `on-failure: keep` to have the others';
 
 ;// CONCATENATED MODULE: ./build/src/run/apply/copies.js
-// Phase 1: content comes to the mirror by digest, while no tag moves.
+// Phase 1: content comes to the mirror by digest, while no tag moves; and the proof, after a tag has moved, that its
+// images are there.
 
-/** Starts with nothing copied; failed copies are remembered too, so that one digest fails once for all its tags. */
-function createCopies(engine) {
+
+
+
+/** Starts with nothing copied and nothing proven. */
+function createCopies({ engine, mirror }) {
     const started = new Map();
-    function again(step, digest) {
-        const copy = engine.bring(digest, step.pull, step.mirror);
-        started.set(lookUp(step.mirror, digest), copy);
-        return copy;
-    }
-    return { again, once: (step, digest) => started.get(lookUp(step.mirror, digest)) ?? again(step, digest) };
+    const proven = new Map();
+    const bringAgain = async ({ bring, pull, mirror: to }) => {
+        for (const digest of bring)
+            await engine.bringAgain(digest, pull, to);
+    };
+    const missing = async (step, manifest) => {
+        const children = childrenOf(manifest);
+        const heads = await Promise.all(children.map((digest) => mirror.head(step.mirror, digest)));
+        return children.filter((_, at) => heads[at] === null);
+    };
+    const prove = async (step, manifest) => {
+        if ((await missing(step, manifest)).length === 0)
+            return;
+        await bringAgain(step);
+        const lost = await missing(step, manifest);
+        if (lost.length > 0)
+            throw incomplete(step, lost);
+    };
+    return {
+        bringAgain,
+        once: (step, digest) => copies_memo(started, lookUp(step.mirror, digest), () => engine.bring(digest, step.pull, step.mirror)),
+        prove: (step, manifest) => copies_memo(proven, lookUp(step.mirror, manifest.digest), () => prove(step, manifest)),
+    };
+}
+function copies_memo(known, key, work) {
+    const begun = known.get(key) ?? work();
+    known.set(key, begun);
+    return begun;
+}
+function childrenOf({ bytes, mediaType }) {
+    const manifest = decodeManifest(bytes, mediaType);
+    return manifest.kind === 'index' ? [...new Set(manifest.entries.map(({ digest }) => digest))] : [];
+}
+function incomplete({ mirror }, lost) {
+    const message = `${formatName(mirror)} took an index and does not have what it lists: ${lost.join(', ')}`;
+    return new Failure('corrupt', message, {
+        hint: 'the registry did not store what it accepted; look into its log or storage',
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/apply/apply.js
@@ -66992,7 +67173,7 @@ function createCopies(engine) {
 /** Does the work of a plan and says how every move of it ended, in the order of the plan. Throws nothing. */
 async function apply(plan, doors, rules = KEEP_ALL) {
     const steps = stepsOf(plan);
-    const own = { ...doors, copies: createCopies(doors.engine) };
+    const own = { ...doors, copies: createCopies(doors) };
     const tell = progressTeller(steps.length, doors);
     const ended = new Map();
     const note = (outcomes) => {
@@ -67071,21 +67252,29 @@ function upstreamHeadsNeeded(selection, mirror) {
     return selection.wanted.filter((wanted) => wanted.pinned === null && !isSettled(wanted, mirror.get(lookUp(wanted.mirror, wanted.tag))));
 }
 /**
- * The tags to read whole on the mirror, because a registry that claims by HEAD more than it holds must not pass for
- * fresh: those it does not list, and where its list could not be read one of each repository, a different one each `turn`.
- * Docker Hub is left out of the latter, since a GET there is a pull and counts.
+ * The tags to read whole on the mirror, because its HEAD and its list differ: one that is claimed and not listed must not
+ * pass for fresh, and one that is listed and not shown must not pass for missing. Where a list could not be read it is one of
+ * those claimed of each repository, a different one each `turn`. Docker Hub is left out of that, since a GET there is a
+ * pull and counts.
  */
 function tagsToProve(selection, mirror, lists, turn) {
-    const claimed = selection.wanted.filter((wanted) => mirror.get(lookUp(wanted.mirror, wanted.tag))?.kind === 'seen');
-    return [...Map.groupBy(claimed, (wanted) => formatName(wanted.mirror))].flatMap(([name, tags]) => {
+    const headOf = (wanted) => mirror.get(lookUp(wanted.mirror, wanted.tag));
+    const isClaimed = (wanted) => headOf(wanted)?.kind === 'seen';
+    return [...Map.groupBy(selection.wanted, ({ mirror: name }) => formatName(name))].flatMap(([name, tags]) => {
         const list = lists.get(name);
         if (list === undefined)
             return [];
+        const claimed = tags.filter(isClaimed);
         if (list.kind === 'unknown')
-            return tags.filter((wanted, at) => at === turn % tags.length && !isHub(wanted));
+            return claimed.filter((wanted, at) => at === turn % claimed.length && !isHub(wanted));
         const listed = heads_needed_tagsOf(list);
-        return tags.filter((wanted) => !listed.has(wanted.tag));
+        const unlisted = claimed.filter(({ tag }) => !listed.has(tag));
+        return [...unlisted, ...tags.filter((wanted) => listed.has(wanted.tag) && heads_needed_isMissing(headOf(wanted)))];
     });
+}
+/** Said not to be there, without a doubt. */
+function heads_needed_isMissing(seen) {
+    return seen?.kind === 'absent' && seen.doubt === null;
 }
 function isHub({ mirror }) {
     return mirror.registry === 'docker.io';
@@ -67409,6 +67598,10 @@ function matchesAny(patterns) {
 function listsNeeded(config) {
     return config.entries.filter((entry) => selectsByList(entry) || looksForNews(entry));
 }
+/** Those of them whose list decides which tags are selected; the others only tell what else there is. */
+function listsToSelect(config) {
+    return listsNeeded(config).filter((entry) => selectsByList(entry) || entry.policies.newTags.includes('mirror'));
+}
 function selectsByList({ selectors, follow, policies }) {
     const asksPatches = policies.granularity === 'patch' && selectors.some((wish) => wish.kind === 'literal');
     return asksPatches || follow.length > 0 || selectors.some((wish) => wish.kind === 'glob');
@@ -67446,6 +67639,7 @@ function selectOfEntry(entry, list, runNumber) {
         const patches = selectPatches(listed, entry.policies.patches, entry.exclude, upstream);
         choosePatches(entry, patches, runNumber, chosen);
     }
+    const isBeside = list !== null && chosen.size > 0;
     const news = looksForNews(entry) && list !== null ? [findNews(entry, list, chosen)] : [];
     if (entry.policies.newTags.includes('mirror')) {
         const newTags = news.flatMap((ofEntry) => ofEntry.newTags);
@@ -67453,7 +67647,7 @@ function selectOfEntry(entry, list, runNumber) {
     }
     return {
         wanted: [...chosen.values()].map((choice) => ({ source, pull, mirror, ...choice })),
-        unmatched: patterns.map((pattern) => ({ source, pull, ...pattern })),
+        unmatched: patterns.map(({ pattern, place }) => ({ source, pull, pattern, place, isBeside })),
         news,
     };
 }
@@ -67514,6 +67708,185 @@ function findNews(entry, upstream, chosen) {
     return { entry, newTags: unselected.map((tag) => ({ entry, ...tag, cost: null })), gaps, ended };
 }
 
+;// CONCATENATED MODULE: ./build/src/run/observe/ask.js
+// Many questions at once, each asked once: what could be seen, what is not there, and what could not be had.
+
+
+
+/** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
+const WIDTH = 64;
+/** Asks once for every key, until `stop` fires: what was not answered then is unknown. */
+async function askAll(stop, { items, keyOf, ask, onFailure = asUnknown }) {
+    const unique = new Map(items.map((item) => [keyOf(item), item]));
+    const answers = await inParallel([...unique], WIDTH, async ([key, item]) => {
+        try {
+            const value = await unlessStopped(() => ask(item), stop);
+            return [key, value === null ? { kind: 'absent', doubt: null } : { kind: 'seen', value }];
+        }
+        catch (thrown) {
+            return [key, onFailure(thrown)];
+        }
+    });
+    return new Map(answers);
+}
+function asUnknown(thrown) {
+    return { kind: 'unknown', because: asFailure(thrown) };
+}
+/** Many registries refuse to show a repository that nobody has pushed to yet: on the mirror the push decides. */
+function absentIfDenied(thrown) {
+    const failure = asFailure(thrown);
+    return failure.reason === 'denied'
+        ? { kind: 'absent', doubt: failure }
+        : { kind: 'unknown', because: failure };
+}
+
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+;// CONCATENATED MODULE: ./build/src/run/observe/bodies.js
+// Manifests as long as a run holds them. They are small, but whoever owns an upstream may make each of a thousand tags
+// as large as a registry takes: so large ones are held packed, fewer of them are read at once, and all have one bound.
+
+
+
+
+/** What all manifests of a run may take, as they are held. */
+const MOST_BYTES = 256 * 1024 * 1024;
+/** No image that people use has a manifest of this size. */
+const LARGE = 256 * 1024;
+/** Read at once at first, and when large ones were met; else as many as the transport lets through. */
+const CAREFUL = 8;
+const CARELESS = 64;
+/** An empty store of so many bytes. */
+function createBodyStore(mostBytes = MOST_BYTES) {
+    const state = { bytes: 0, small: 0, hasLarge: false };
+    const room = createLimit(() => (state.hasLarge ? CAREFUL : Math.min(CAREFUL + state.small, CARELESS)));
+    const take = async (body) => {
+        const isLarge = body.bytes.length >= LARGE;
+        state.hasLarge ||= isLarge;
+        state.small += 1;
+        const stored = isLarge ? await pack(body) : body;
+        state.bytes += stored instanceof PackedBody ? stored.size : stored.bytes.length;
+        if (state.bytes > mostBytes)
+            throw full(mostBytes);
+        return stored;
+    };
+    return {
+        hold: (read) => room.run(async () => {
+            if (state.bytes > mostBytes)
+                throw full(mostBytes);
+            const body = await read();
+            return body === null ? null : take(body);
+        }),
+    };
+}
+const packBytes = (0,external_node_util_.promisify)(external_node_zlib_.deflate);
+async function pack({ digest, mediaType, bytes }) {
+    return new PackedBody(digest, mediaType, await packBytes(bytes, { level: 1 }));
+}
+/** A manifest whose bytes are unpacked each time they are asked for. */
+class PackedBody {
+    digest;
+    mediaType;
+    #packed;
+    constructor(digest, mediaType, packed) {
+        this.digest = digest;
+        this.mediaType = mediaType;
+        this.#packed = packed;
+    }
+    get size() {
+        return this.#packed.length;
+    }
+    get bytes() {
+        return (0,external_node_zlib_.inflateSync)(this.#packed);
+    }
+}
+function full(mostBytes) {
+    const most = `${Math.round(mostBytes / 1024 / 1024)} MiB`;
+    return new Failure('unsupported', `the manifests that this run has to compare take more than ${most} of memory`, {
+        hint: 'look at what upstream published: manifests are small; or split the config into several runs',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/run/observe/lists.js
+// Tag lists. Those that select tags come first; those that only tell of new tags and orphans run beside everything else,
+// and are given up when none of them comes for a minute.
+
+
+
+
+
+
+
+/** Milliseconds without any list that was waited for. */
+const PATIENCE = 60_000;
+/** Starts them all; none of the promises rejects. */
+function startLists(config, doors) {
+    const entries = listsNeeded(config);
+    const first = pullNames(listsToSelect(config));
+    const all = pullNames(entries);
+    if (all.size > 0) {
+        doors.log.info(`listing the tags of ${count(all.size, 'upstream repository', 'upstream repositories')}`);
+    }
+    const list = (name) => doors.lister.list(name);
+    const later = [...all].filter(([key]) => !first.has(key)).map(([, name]) => name);
+    return {
+        selecting: askAll(doors.stop, { items: [...first.values()], keyOf: formatName, ask: list }),
+        telling: askPatiently(later, list, doors),
+        mirror: listMirror(entries.map((entry) => entry.mirror), doors),
+    };
+}
+function pullNames(entries) {
+    return new Map(entries.map(({ pull }) => [formatName(pull), pull]));
+}
+/** What the mirror lists. A repository that nobody has pushed to yet lists nothing. */
+function listMirror(names, doors) {
+    return askPatiently(names, (name) => doors.mirror.listTags(name), doors);
+}
+/**
+ * The lists of the mirror, with those of its repositories that lack a wanted tag and were not asked for a list yet: what
+ * is listed is not lacking, and nothing is looked for piece by piece where nothing is.
+ */
+async function withIncomplete(wanted, { mirror, mirrorLists }, doors) {
+    const lacking = wanted.filter((tag) => {
+        const seen = mirror.get(lookUp(tag.mirror, tag.tag));
+        return seen?.kind === 'absent' && seen.doubt === null && !mirrorLists.has(formatName(tag.mirror));
+    });
+    const names = lacking.map((tag) => tag.mirror);
+    return new Map([...mirrorLists, ...(await listMirror(names, doors))]);
+}
+/** Asks for lists; once none has come for so long, the rest is unknown. */
+async function askPatiently(items, list, doors) {
+    const late = new AbortController();
+    const state = { left: new Set(items.map(formatName)).size };
+    const ask = async (name) => {
+        try {
+            return await list(name);
+        }
+        finally {
+            state.left -= 1;
+        }
+    };
+    const watching = watch(state, doors).then(() => late.abort(overdue()));
+    watching.catch(() => undefined);
+    return askAll(AbortSignal.any([doors.stop, late.signal]), { items, keyOf: formatName, ask });
+}
+/** Ends when nothing is left, or when nothing came for so long. */
+async function watch(state, { clock }) {
+    for (let before = Number.POSITIVE_INFINITY; state.left > 0 && state.left < before;) {
+        before = state.left;
+        await clock.sleep(PATIENCE);
+        // What has arrived and was not looked at yet has come.
+        await (0,external_node_timers_promises_namespaceObject.setImmediate)();
+    }
+}
+function overdue() {
+    return new Failure('timeout', `no list came within ${PATIENCE / 1000} s`, {
+        hint: 'nothing else waited for it; the next run asks again',
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/src/run/observe/observe.js
 // Reads both sides in rounds: lists, selection, heads, and what the plan needs of tags that differ. Pure functions of
 // `plan/` decide what to read; this file only asks, and says "unknown" where there was no answer.
@@ -67527,8 +67900,6 @@ function findNews(entry, upstream, chosen) {
 
 
 
-/** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
-const WIDTH = 256;
 /** More than any image has: a config is a few kilobytes. */
 const MOST_CONFIG_BYTES = 4 * 1024 * 1024;
 /**
@@ -67536,27 +67907,30 @@ const MOST_CONFIG_BYTES = 4 * 1024 * 1024;
  * lists are read on both sides, and only where a glob, `follow` or new tags need one. `turn` grows from run to run.
  */
 async function observe(config, doors, turn = 0) {
-    const entries = listsNeeded(config);
-    const [lists, mirrorLists] = await Promise.all([
-        observeLists(entries, doors),
-        observeMirrorLists(entries, doors),
-    ]);
+    const started = startLists(config, doors);
+    const lists = await started.selecting;
     const selection = selectTags(config, (pull) => listed(lists, pull), turn);
     doors.log.info(`comparing ${count(selection.wanted.length, 'tag')}`);
-    const heads = await proveHeads(selection, await observeHeads(selection, doors), { mirrorLists, turn }, doors);
-    const first = {
-        today: doors.clock.today(),
-        lists,
-        mirrorLists,
-        ...heads,
-        bodies: new Map(),
-        configs: new Map(),
-    };
-    const seen = await observeMore(selection, first, doors);
-    return { selection, observation: await reread(selection, seen, doors) };
+    const claimed = await observeHeads(selection, doors);
+    const mirrorLists = await started.mirror;
+    const listing = await withIncomplete(selection.wanted, { ...claimed, mirrorLists }, doors);
+    const heads = await proveHeads(selection, claimed, { mirrorLists: listing, turn }, doors);
+    const today = doors.clock.today();
+    const first = { today, lists, mirrorLists, ...heads, bodies: new Map(), configs: new Map() };
+    const store = createBodyStore();
+    const reading = { ...doors, store };
+    const observation = await reread(selection, await observeMore(selection, first, reading), reading);
+    return { selection, observation, rest: () => withRest(config, turn, { selection, observation }, started) };
+}
+/** New tags need every list; what is selected was decided without them and stays. */
+async function withRest(config, turn, { selection, observation }, { telling }) {
+    const lists = new Map([...observation.lists, ...(await telling)]);
+    const { news } = selectTags(config, (pull) => listed(lists, pull), turn);
+    return { selection: { ...selection, news }, observation: { ...observation, lists } };
 }
 /** Asks for what the plan lacks until it lacks nothing. It ends: what was asked for is never lacking again. */
 async function observeMore(selection, first, doors) {
+    const { stop, store } = doors;
     let observation = first;
     for (;;) {
         const needed = readsNeeded(selection, observation);
@@ -67566,18 +67940,21 @@ async function observeMore(selection, first, doors) {
         if (manifests.length > 0)
             doors.log.info(`reading ${count(manifests.length, 'manifest')}`);
         const [mirror, bodies, configs] = await Promise.all([
-            askAll(doors.stop, ofKind(needed, 'head'), {
+            askAll(stop, {
+                items: ofKind(needed, 'head'),
                 keyOf: observe_keyOf,
-                ask: ({ name, reference }) => doors.mirror.head(name, reference),
+                ask: (read) => doors.mirror.head(read.name, read.reference),
                 onFailure: absentIfDenied,
             }),
-            askAll(doors.stop, manifests, {
+            askAll(stop, {
+                items: manifests,
                 keyOf: observe_keyOf,
-                ask: ({ side, name, reference }) => doors[side].get(name, reference),
+                ask: (read) => store.hold(() => doors[read.side].get(read.name, read.reference)),
             }),
-            askAll(doors.stop, ofKind(needed, 'config'), {
+            askAll(stop, {
+                items: ofKind(needed, 'config'),
                 keyOf: observe_keyOf,
-                ask: ({ side, name, reference }) => fetchConfig(doors[side], name, reference),
+                ask: (read) => fetchConfig(doors[read.side], read.name, read.reference),
             }),
         ]);
         observation = {
@@ -67601,26 +67978,22 @@ async function fetchConfig(registry, name, digest) {
 /** Both sides at once, but for settled tags: what the mirror has of them saves the question upstream. */
 async function observeHeads(selection, doors) {
     const { wanted } = selection;
-    const settled = await askMirror(wanted.filter(observe_isSettled), head, doors);
-    const asked = upstreamHeadsNeeded(selection, settled);
+    const askMirror = (items) => askAll(doors.stop, {
+        items,
+        keyOf: mirrorKey,
+        ask: (tag) => doors.mirror.head(tag.mirror, tag.tag),
+        onFailure: absentIfDenied,
+    });
+    const settled = await askMirror(wanted.filter((tag) => tag.settled));
     const [upstream, mirror] = await Promise.all([
-        askUpstream(asked, head, doors),
-        askMirror(wanted.filter((tag) => !observe_isSettled(tag)), head, doors),
+        askAll(doors.stop, {
+            items: upstreamHeadsNeeded(selection, settled),
+            keyOf: upstreamKey,
+            ask: (tag) => doors.upstream.head(tag.pull, tag.tag),
+        }),
+        askMirror(wanted.filter((tag) => !tag.settled)),
     ]);
     return { upstream, mirror: new Map([...settled, ...mirror]) };
-}
-function observe_isSettled({ settled }) {
-    return settled;
-}
-const head = (registry, name, tag) => registry.head(name, tag);
-const whole = (registry, name, tag) => registry.get(name, tag);
-function askUpstream(tags, askTag, doors) {
-    const ask = ({ pull, tag }) => askTag(doors.upstream, pull, tag);
-    return askAll(doors.stop, tags, { keyOf: upstreamKey, ask });
-}
-function askMirror(tags, askTag, doors) {
-    const ask = ({ mirror, tag }) => askTag(doors.mirror, mirror, tag);
-    return askAll(doors.stop, tags, { keyOf: mirrorKey, ask, onFailure: absentIfDenied });
 }
 function upstreamKey({ pull, tag }) {
     return lookUp(pull, tag);
@@ -67628,21 +68001,33 @@ function upstreamKey({ pull, tag }) {
 function mirrorKey({ mirror, tag }) {
     return lookUp(mirror, tag);
 }
-/** Reads whole what the mirror claims by HEAD and does not list. */
+/** Reads whole what the mirror's HEAD and its list tell differently. */
 async function proveHeads(selection, heads, { mirrorLists, turn }, doors) {
-    const doubted = tagsToProve(selection, heads.mirror, mirrorLists, turn);
-    const read = await askMirror(doubted, whole, doors);
+    const read = await askAll(doors.stop, {
+        items: tagsToProve(selection, heads.mirror, mirrorLists, turn),
+        keyOf: mirrorKey,
+        ask: async (tag) => headOf(await doors.mirror.get(tag.mirror, tag.tag)),
+        onFailure: absentIfDenied,
+    });
     return { ...heads, mirror: new Map([...heads.mirror, ...read]) };
 }
-/** Where a digest led to nothing the tag is read whole, and the hash of its bytes replaces what the HEAD answered. */
+/** What a HEAD would have told, so that the bytes are let go of. */
+function headOf(body) {
+    return body === null ? null : { digest: body.digest, mediaType: body.mediaType };
+}
+/** Where a digest led to nothing the tag is read whole, and the hash of its bytes replaces what the HEAD told. */
 async function reread(selection, seen, doors) {
     const doubted = tagsToRead(selection, seen);
     if (doubted.length === 0)
         return seen;
-    const read = await askUpstream(doubted, whole, doors);
-    const byDigest = doubted.flatMap((wanted) => {
-        const body = read.get(upstreamKey(wanted));
-        return body?.kind === 'seen' ? [[lookUp(wanted.pull, body.value.digest), body]] : [];
+    const read = await askAll(doors.stop, {
+        items: doubted,
+        keyOf: upstreamKey,
+        ask: (tag) => doors.store.hold(() => doors.upstream.get(tag.pull, tag.tag)),
+    });
+    const byDigest = doubted.flatMap((tag) => {
+        const body = read.get(upstreamKey(tag));
+        return body?.kind === 'seen' ? [[lookUp(tag.pull, body.value.digest), body]] : [];
     });
     const corrected = {
         ...seen,
@@ -67651,52 +68036,9 @@ async function reread(selection, seen, doors) {
     };
     return observeMore(selection, corrected, doors);
 }
-function observeLists(entries, doors) {
-    const names = entries.map((entry) => entry.pull);
-    const words = count(names.length, 'upstream repository', 'upstream repositories');
-    if (names.length > 0)
-        doors.log.info(`listing the tags of ${words}`);
-    return askAll(doors.stop, names, { keyOf: formatName, ask: (name) => doors.lister.list(name) });
-}
-/** What the mirror lists. A repository that nobody has pushed to yet lists nothing. */
-function observeMirrorLists(entries, doors) {
-    const names = entries.map((entry) => entry.mirror);
-    const ask = (name) => doors.lister.list(name);
-    return askAll(doors.stop, names, { keyOf: formatName, ask, onFailure: absentIfNotFound });
-}
-function absentIfNotFound(thrown) {
-    const failure = asFailure(thrown);
-    return failure.reason === 'not-found'
-        ? { kind: 'absent', doubt: null }
-        : { kind: 'unknown', because: failure };
-}
 function listed(lists, pull) {
     const seen = lists.get(formatName(pull));
     return seen?.kind === 'seen' ? seen.value : null;
-}
-/** Asks once for every key. */
-async function askAll(stop, items, { keyOf, ask, onFailure = asUnknown }) {
-    const unique = new Map(items.map((item) => [keyOf(item), item]));
-    const answers = await inParallel([...unique], WIDTH, async ([key, item]) => {
-        try {
-            const value = await unlessStopped(() => ask(item), stop);
-            return [key, value === null ? { kind: 'absent', doubt: null } : { kind: 'seen', value }];
-        }
-        catch (thrown) {
-            return [key, onFailure(thrown)];
-        }
-    });
-    return new Map(answers);
-}
-function asUnknown(thrown) {
-    return { kind: 'unknown', because: asFailure(thrown) };
-}
-/** Many registries refuse to show a repository that nobody has pushed to yet: on the mirror the push decides. */
-function absentIfDenied(thrown) {
-    const failure = asFailure(thrown);
-    return failure.reason === 'denied'
-        ? { kind: 'absent', doubt: failure }
-        : { kind: 'unknown', because: failure };
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/observe/verify.js
@@ -67763,6 +68105,7 @@ function repair({ wanted, notes }, body, missing) {
 
 
 
+
 /**
  * Every new tag once: those that `new-tags` tells of, and those that `granularity`, `follow` and `new-tags: mirror`
  * bring to the mirror for the first time.
@@ -67806,6 +68149,15 @@ function noticesOf({ entry, gaps, ended }) {
     const message = `${familiarName(source)}: ${count(gaps.length, 'older tag')} between the listed ones ${gaps.length === 1 ? 'is' : 'are'} not mirrored`;
     return [...endings, { kind: 'gap', source: formatName(source), message }];
 }
+/** Patterns that match nothing while others of their entry do: lists look forward, so that alone is no failure. */
+function noMatchNotices({ unmatched }) {
+    return unmatched.flatMap(({ source, pattern, place, isBeside }) => {
+        if (isBeside !== true)
+            return [];
+        const message = `${familiarName(source)}: no upstream tag matches ${pattern} (${formatPlace(place)}) yet; the rest of its list does match`;
+        return [{ kind: 'no-match', source: formatName(source), message }];
+    });
+}
 /** Without this sentence a mirror that lists alpine3.22 silently stops getting new lines. */
 function endedNotice(source, { series, line, missing, nearest }) {
     const instead = nearest.length === 0 ? '' : `; upstream has ${nearest.join(', ')}`;
@@ -67826,6 +68178,20 @@ function orphanNotices({ wanted }, mirrorLists) {
         return [{ kind: 'orphans', source: formatName(first.source), message }];
     });
 }
+/**
+ * Repositories whose tags the mirror could not list, so that nobody knows what else is there. That it refuses to show one
+ * is usual before the first push and worth no word.
+ */
+function unlistedNotices({ wanted }, mirrorLists) {
+    const sources = new Map(wanted.map(({ mirror, source }) => [formatName(mirror), formatName(source)]));
+    return [...mirrorLists].flatMap(([mirror, list]) => {
+        if (list.kind !== 'unknown' || USUAL.includes(list.because.reason))
+            return [];
+        const message = `${mirror}: its tags could not be listed, so tags that no entry keeps fresh are unknown (${list.because.message})`;
+        return [{ kind: 'unread-list', source: sources.get(mirror) ?? '', message }];
+    });
+}
+const USUAL = ['denied', 'not-found', 'cancelled', 'budget'];
 function firstThree(tags) {
     return tags.length <= 3 ? tags.join(', ') : `${tags.slice(0, 3).join(', ')}, …`;
 }
@@ -67833,6 +68199,7 @@ function firstThree(tags) {
 ;// CONCATENATED MODULE: ./build/src/run/observe/price.js
 // Measures what new tags would cost the mirror. Reads manifests upstream, which count as pulls, so it is bounded, and
 // asked for only where a person decides.
+
 
 
 
@@ -67862,7 +68229,10 @@ async function measure({ entry, tag }, { upstream, mirror }) {
     const body = await upstream.get(entry.pull, tag);
     if (body === null)
         return null;
-    const images = await readImages(decodeManifest(body.bytes, body.mediaType), async (digest) => {
+    const manifest = decodeManifest(body.bytes, body.mediaType);
+    if (platformsOf(manifest) > MOST_PLATFORMS)
+        return null;
+    const images = await readImages(manifest, async (digest) => {
         const child = await upstream.get(entry.pull, digest);
         return child === null ? null : decodeManifest(child.bytes, child.mediaType);
     });
@@ -67870,7 +68240,7 @@ async function measure({ entry, tag }, { upstream, mirror }) {
     const digests = [...new Set(blobs.map((blob) => blob.digest))];
     const present = await inParallel(digests, AT_ONCE, (digest) => mirror.hasBlob(entry.mirror, digest).catch(() => false));
     const bytes = bytesMissing(blobs, new Set(digests.filter((_, at) => present[at])));
-    return { bytes, platforms: platformsOf(decodeManifest(body.bytes, body.mediaType)), exact: true };
+    return { bytes, platforms: platformsOf(manifest), exact: true };
 }
 /** The images behind a manifest, one level deep: an index inside an index is rare, and only its estimate suffers. */
 async function readImages(manifest, read) {
@@ -67891,6 +68261,7 @@ function platformsOf(manifest) {
 
 
 
+
 /** Tells of new tags: a mode that writes nothing prices them, another one offers them where the config says so. */
 async function tellNews(settings, doors, found) {
     const { selection, observation, plan, outcomes, config } = found;
@@ -67898,13 +68269,16 @@ async function tellNews(settings, doors, found) {
     const unread = unreadLists(config, observation);
     const notices = [
         ...newsNotices(selection.news),
+        ...noMatchNotices(selection),
         ...unread,
         ...orphanNotices(selection, observation.mirrorLists),
+        ...unlistedNotices(selection, observation.mirrorLists),
     ];
     const news = { newTags: newTagRows(newTags, plan, outcomes), notices, pullRequest: null, issue: null };
     // A cancelled job has seconds left, and what it saw may not be all: nobody is asked for anything.
     if (doors.cancelled.aborted)
         return news;
+    doors.runner.annotate(unreadAnnotations(unread));
     if (!settings.writes) {
         const isMirrored = mirroredBy(plan, outcomes);
         const isMissing = ({ entry, tag }) => !isMirrored(entry.source, tag);
@@ -67931,6 +68305,14 @@ function unreadLists(config, { lists }) {
         const message = `${familiarName(source)}: new tags are unknown, the tag list could not be read (${list.because.message})`;
         return [{ kind: 'unread-list', source: formatName(source), message }];
     });
+}
+/** One annotation for all of them: where one list cannot be read, a hundred of the same registry cannot either. */
+function unreadAnnotations(unread) {
+    const [first, ...more] = unread;
+    if (first === undefined)
+        return [];
+    const rest = more.length === 0 ? '' : `, and of ${count(more.length, 'more source')} too`;
+    return [{ severity: 'warning', title: 'New tags', message: `${first.message}${rest}`, place: null }];
 }
 /** Settles the pull request and the issue of a config, as its entries' `new-tags` policies ask. Never throws. */
 async function propose(offer, branch, doors) {
@@ -68032,9 +68414,13 @@ async function mirrorTags(mode, settings, doors) {
         const made = makePlan(seen.selection, seen.observation);
         const plan = await verifyDeep(made, deepMirrors(config.entries), opened.doors);
         const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
-        const outcomes = mode.writes ? await runner.group('Copy', () => apply(plan, opened.doors, rules)) : [];
+        const copy = async () => {
+            await opened.doors.journal.adopt(config.entries.map(({ mirror }) => mirror));
+            return apply(plan, opened.doors, rules);
+        };
+        const outcomes = mode.writes ? await runner.group('Copy', copy) : [];
         const { text } = read;
-        const found = { ...seen, config, text, doors: opened.doors, plan, outcomes };
+        const found = { ...(await seen.rest()), config, text, doors: opened.doors, plan, outcomes };
         const news = await tellNews({ writes: mode.writes, branch: settings.branch }, doors, found);
         const run = {
             mode,
@@ -68181,10 +68567,18 @@ function parseBoolean(written) {
         return value === 'true';
     return { mistake: `"${written}" is not true or false`, hint: '' };
 }
+/** Milliseconds; timers of Node cannot wait for longer than 24 days. */
+const MOST_BUDGET = 24 * 3_600_000;
 /** Reads `50m`, `1h30m` or `90s` as milliseconds. */
 function parseDuration(written) {
     const [, hours = 0, minutes = 0, seconds = 0] = /^(?=\d)(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?$/.exec(written) ?? [];
     const milliseconds = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
+    if (milliseconds > MOST_BUDGET) {
+        return {
+            mistake: `"${written}" is more than 24h`,
+            hint: 'no job lasts longer; write it as 50m or 1h30m',
+        };
+    }
     if (milliseconds > 0)
         return milliseconds;
     return { mistake: `"${written}" is not a valid duration`, hint: 'write it as 50m, 1h30m or 90s' };
@@ -68234,6 +68628,118 @@ function readEnvironment() {
     return Object.fromEntries(passedOn.map(([name, value]) => [name, value ?? '']));
 }
 
+;// CONCATENATED MODULE: ./build/src/files/journal.js
+// The moves of tags, on disk before each is made: whoever finds the journal can put the tags back, also when the
+// process that moved them, and the config it had, are gone. One JSON object a line; a file for each use of the action.
+
+
+
+/**
+ * A journal at `path`; the file is created with its first line and removed when everything is settled. `registries` is
+ * kept with the moves: who puts them back has no config to ask.
+ */
+function createJournal(path, registries) {
+    let last = Promise.resolve();
+    const append = (line) => {
+        const written = last.then(() => appendLine(path, JSON.stringify(line)));
+        last = written.catch(() => undefined);
+        return written;
+    };
+    const unsettled = new Set();
+    let begun = false;
+    return {
+        async intend({ previous, ...rest }) {
+            unsettled.add(formatName(rest.mirror));
+            const head = begun ? {} : { registries };
+            begun = true;
+            await append({ ...head, ...rest, previous: previous && journal_encode(previous) });
+        },
+        async settle(mirror) {
+            await append({ settled: formatName(mirror) });
+            unsettled.delete(formatName(mirror));
+            // If the file cannot be removed, its last line says the same.
+            if (unsettled.size === 0)
+                last = dropJournal(path).catch(() => undefined);
+            await last;
+        },
+        adopt: (mirrors) => adopt(path, mirrors),
+    };
+}
+/** Removes a journal, and its folder with the last one. */
+async function dropJournal(path) {
+    await (0,promises_namespaceObject.rm)(path, { force: true });
+    const others = await (0,promises_namespaceObject.readdir)((0,external_node_path_namespaceObject.dirname)(path)).catch(() => ['']);
+    if (others.length === 0)
+        await (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.dirname)(path), { recursive: true, force: true });
+}
+/**
+ * Settles these repositories in the journals of other uses of the action in this job: this run reads what is true now
+ * and goes on from there, so what those did must not be walked back after it. Of other repositories they keep it.
+ */
+async function adopt(path, mirrors) {
+    const folder = (0,external_node_path_namespaceObject.dirname)(path);
+    const files = await (0,promises_namespaceObject.readdir)(folder).catch(() => []);
+    for (const file of files.filter((name) => name !== (0,external_node_path_namespaceObject.basename)(path))) {
+        const { intents } = await readJournal((0,external_node_path_namespaceObject.join)(folder, file));
+        const noted = new Set(intents.map(({ mirror }) => formatName(mirror)));
+        const own = new Set(mirrors.map(formatName).filter((mirror) => noted.has(mirror)));
+        for (const settled of own)
+            await appendLine((0,external_node_path_namespaceObject.join)(folder, file), JSON.stringify({ settled }));
+        if (own.size === noted.size)
+            await dropJournal((0,external_node_path_namespaceObject.join)(folder, file));
+    }
+}
+async function appendLine(path, line) {
+    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(path), { recursive: true, mode: 0o700 });
+    const file = await (0,promises_namespaceObject.open)(path, 'a', 0o600);
+    try {
+        await file.appendFile(`${line}\n`);
+        await file.sync();
+    }
+    finally {
+        await file.close();
+    }
+}
+/** What a journal has left to be put back; nothing where there is no journal. */
+async function readJournal(path) {
+    const text = await (0,promises_namespaceObject.readFile)(path, 'utf8').catch((thrown) => {
+        if (thrown.code === 'ENOENT')
+            return '';
+        throw thrown;
+    });
+    let intents = [];
+    let registries = {};
+    for (const line of text.split('\n')) {
+        const entry = journal_decode(line);
+        if (entry === null)
+            continue;
+        if ('settled' in entry)
+            intents = intents.filter(({ mirror }) => formatName(mirror) !== entry.settled);
+        else {
+            registries = entry.registries ?? registries;
+            intents.push(entry.intent);
+        }
+    }
+    return { intents, registries };
+}
+function journal_encode({ digest, mediaType, bytes }) {
+    return { digest, mediaType, bytes: Buffer.from(bytes).toString('base64') };
+}
+/** A line that was cut is the last one: its move was never made, because it had not been noted yet. */
+function journal_decode(line) {
+    try {
+        const entry = JSON.parse(line);
+        if ('settled' in entry)
+            return entry;
+        const { previous, registries, ...rest } = entry;
+        const before = previous && { ...previous, bytes: Buffer.from(previous.bytes, 'base64') };
+        return { intent: { ...rest, previous: before }, registries };
+    }
+    catch {
+        return null;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/src/post.js
 // The post step. It runs after the job's other steps, also after a cancelled or killed main step, and puts back the
 // tags of all-or-nothing repositories that were moved and never settled. Most times there is nothing to do.
@@ -68243,40 +68749,39 @@ function readEnvironment() {
 
 /** Walks the journal of the main step back. Fails the post step when a tag stays where all or nothing forbids it. */
 async function finish(journalPath, doors) {
-    const intents = await readOpenIntents(journalPath);
+    const { intents, registries } = await readJournal(journalPath);
     if (intents.length === 0) {
-        doors.runner.info('there is nothing to put back');
+        doors.runner.info('no tag is left to be put back');
         return 'passed';
     }
-    doors.runner.info(`putting back ${count(intents.length, 'tag')} moved by a run that did not finish`);
-    const undone = await post_putBack(intents, doors);
-    if (undone.every(({ kind }) => kind !== 'unfinished'))
-        await dropJournals(journalPath);
-    for (const { intent, kind } of undone)
-        doors.runner.info(`${nameOf(intent)}: ${kind}`);
-    const stuck = undone.filter((tag) => tag.kind === 'stays');
-    doors.runner.annotate(stuck.map(({ intent, failure }) => ({
-        severity: 'error',
-        title: `${nameOf(intent)}: ${failure.reason}`,
-        message: `${failure.message} - ${failure.hint}`,
-        place: null,
-    })));
-    if (stuck.length === 0)
-        return 'passed';
-    doors.runner.fail(`${count(stuck.length, 'tag')} could not be put back`);
-    return 'failed';
-}
-async function post_putBack(intents, doors) {
-    const { config } = await doors.readConfig();
-    const opened = await doors.open(config);
+    doors.runner.info(`putting back ${count(intents.length, 'tag')} that were moved by a run that did not finish`);
+    const opened = await doors.open(registries);
     try {
-        return await walkBack(intents, opened.doors);
+        const undone = await walkBack(intents, opened.doors);
+        if (undone.every(({ kind }) => kind !== 'unfinished'))
+            await dropJournal(journalPath);
+        return tell(undone, doors);
     }
     finally {
         await opened.close();
     }
 }
-function nameOf({ mirror, tag }) {
+function tell(undone, { runner }) {
+    for (const end of undone)
+        runner.info(`${nameOf(end)}: ${end.kind}`);
+    const stuck = undone.filter((end) => end.kind === 'stays');
+    runner.annotate(stuck.map((end) => ({
+        severity: 'error',
+        title: `${nameOf(end)}: ${end.failure.reason}`,
+        message: `${end.failure.message} - ${end.failure.hint}`,
+        place: null,
+    })));
+    if (stuck.length === 0)
+        return 'passed';
+    runner.fail(`${count(stuck.length, 'tag')} could not be put back`);
+    return 'failed';
+}
+function nameOf({ intent: { mirror, tag } }) {
     return formatTag(mirror, tag);
 }
 
@@ -68352,11 +68857,22 @@ function shortRows(report, name) {
         source,
         tag,
         reason,
-        message: message.slice(0, 300),
+        message: shortMessage(message),
         lost,
         missing,
         line,
     }));
+}
+const MOST_OF_MESSAGE = 300;
+/** The cause stands behind the names that it is about, so where room is short digests are cut first, then names. */
+function shortMessage(message) {
+    if (message.length <= MOST_OF_MESSAGE)
+        return message;
+    const digests = message.replaceAll(/(sha(?:256|512):[0-9a-f]{12})[0-9a-f]{52,}/g, '$1…');
+    if (digests.length <= MOST_OF_MESSAGE)
+        return digests;
+    const short = digests.replaceAll(/\S{60,}/g, (word) => `${word.slice(0, 20)}…${word.slice(-36)}`);
+    return short.length <= MOST_OF_MESSAGE ? short : `${short.slice(0, MOST_OF_MESSAGE - 1)}…`;
 }
 function cutRows(rows, most) {
     const parts = [];
@@ -68548,7 +69064,7 @@ function footer({ usage, craneVersion, milliseconds }) {
     const parts = [
         words_duration(milliseconds),
         count(total, 'request'),
-        usage.copies === 0 ? '' : count(usage.copies, 'copy by crane', 'copies by crane'),
+        usage.copies === 0 ? '' : count(usage.copies, 'image copied', 'images copied'),
         craneVersion === '' ? '' : `crane ${craneVersion}`,
     ];
     return `<sub>${parts.filter((part) => part !== '').join(' · ')}</sub>\n`;
@@ -68658,21 +69174,6 @@ async function nap(clock, milliseconds, signal) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/src/base/flow/backoff.js
-// How long to wait between two attempts.
-/** Milliseconds: doubled with each attempt, and up to a quarter more so that many do not come back at once. */
-function backoffOf(attempt, { backoff, backoffCap }, random) {
-    return Math.min(backoff * 2 ** (attempt - 1), backoffCap) * (1 + random() / 4);
-}
-/**
- * Milliseconds to wait after an attempt: what the registry asked for (`null`: it did not say), up to the cap, and at
- * least a quarter of the back-off. A wait of 10 ms is what a busy registry says about one request; many would hammer it.
- */
-function waitAfter(attempt, asked, settings, random) {
-    const own = backoffOf(attempt, settings, random);
-    return asked === null ? own : Math.min(Math.max(asked, own / 4), settings.waitCap);
-}
-
 ;// CONCATENATED MODULE: ./build/src/base/errors/hints.js
 // What to do next, by reason: one sentence for each, whoever met the failure.
 const HINTS = {
@@ -68685,6 +69186,25 @@ const HINTS = {
 /** The hint for a failure of this kind at a registry; empty where only its message can say what to do. */
 function hintFor(reason) {
     return HINTS[reason] ?? '';
+}
+/** What to do about an image that a policy of its registry holds back. */
+const POLICY_HINT = 'a policy of this registry holds the image back; have it scanned, signed or allowed there, or leave the tag out';
+/**
+ * What to do where the mirror wants a repository to be created before anything is pushed to it: the command, for the
+ * registries that have one.
+ */
+function creationHint({ registry, repository, }) {
+    const region = /\.dkr[.-]ecr(?:-fips)?\.([\w-]+)\./.exec(registry)?.[1];
+    const on = 'on the mirror, which does not make it by itself';
+    if (region !== undefined) {
+        return `create the repository ${on}: aws ecr create-repository --region ${region} --repository-name ${repository}`;
+    }
+    const location = /^([\w-]+)-docker\.pkg\.dev$/.exec(registry)?.[1];
+    if (location !== undefined) {
+        const [project = '', name = ''] = repository.split('/');
+        return `create the repository ${on}: gcloud artifacts repositories create ${name} --project=${project} --location=${location} --repository-format=docker`;
+    }
+    return `create ${repository} (or the project it is in) on the mirror ${registry} first, which does not make it by itself`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/http/answer.js
@@ -68706,11 +69226,15 @@ class TransportError extends Error {
 }
 // The status decides first, the code in the body second: registries invent codes (`INTERNAL_ERROR` with a 503).
 const TEMPORARY = new Set([408, 429, 499, 500, 502, 503, 504, 522]);
-const FINAL_CODES = ['ENOTFOUND', 'EAI_NONAME', 'ERR_INVALID_URL', 'ERR_UNESCAPED_CHARACTERS'];
+// Not ENOTFOUND: resolvers say it for names that exist, and take it back a moment later.
+const FINAL_CODES = ['EAI_NONAME', 'ERR_INVALID_URL', 'ERR_UNESCAPED_CHARACTERS'];
 const TLS_CODE = /^(?:CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO|HOSTNAME_MISMATCH)/;
-/** Words for a full registry and for a tag that may not move, wherever a registry or crane puts them. */
-const QUOTA = /quota|storage limit|no space|out of space|insufficient storage|exceeded.*(?:storage|limit)/i;
-const IMMUTABLE = /immutable|already ?exists|TAG_INVALID|cannot be (?:overwritten|overridden|updated)/i;
+/** What registries say of a full store: Harbor's "will exceed the configured upper limit", Nexus's soft quota. */
+const QUOTA = /quota|storage limit|no space|disk full|out of space|insufficient storage|exceed(?:s|ed)?\b(?!.*rate).*(?:storage|limit)/i;
+/** What they say of a tag that may not move: Harbor, GAR and ECR name immutability, ACR a lock, Nexus "updating assets". */
+const IMMUTABLE = /immutab|already ?exists|TAG_INVALID|cannot be (?:overwritten|overridden|updated|moved)|operation is disallowed|does not allow updating/i;
+/** Harbor keeps images from being pulled that its scanner or its signatures do not clear. */
+const answer_POLICY = /PROJECTPOLICYVIOLATION/;
 const MAX_TEXT = 300;
 /** True for an answer that may be another one in a moment. */
 function isTemporary(answer) {
@@ -68764,6 +69288,8 @@ function parseGoDuration(text) {
 function asTransportError(thrown) {
     if (thrown instanceof TransportError)
         return thrown;
+    if (thrown instanceof Failure)
+        return new TransportError(thrown.reason, thrown.message, false, thrown);
     // Not `instanceof`: Node's own errors may come from another realm.
     const { code: unchecked, message } = asObject(thrown) ?? {};
     const code = typeof unchecked === 'string' ? unchecked : '';
@@ -68775,7 +69301,7 @@ function asTransportError(thrown) {
 /** The Failure for a broken exchange. `what` is method and reference, `attempts` how often it was tried. */
 function failureOfError(what, error, attempts) {
     return new Failure(error.reason, `${what}: ${error.message}${attemptsMade(attempts)}`, {
-        hint: hintFor(error.reason),
+        hint: error.cause instanceof Failure ? error.cause.hint : hintFor(error.reason),
         cause: error,
     });
 }
@@ -68785,35 +69311,58 @@ function answer_failureOf(what, answer, attempts = 1) {
     const reason = reasonOf(answer, text);
     const tail = text === '' ? '' : `: ${text}`;
     const message = `${what}: ${answer.status} ${oneLine(answer.phrase, 60)}`.trimEnd();
-    return new Failure(reason, `${message}${attemptsMade(attempts)}${tail}`, { hint: hintFor(reason) });
+    const hint = answer_POLICY.test(text) ? POLICY_HINT : hintFor(reason);
+    return new Failure(reason, `${message}${attemptsMade(attempts)}${tail}`, { hint });
+}
+/** The same where something was pushed to `name` on the mirror: there a repository may have to be created first. */
+function pushFailureOf(what, answer, name) {
+    const failure = answer_failureOf(what, answer);
+    if (failure.reason !== 'not-found' || !lacksRepository(answer))
+        return failure;
+    const { reason, message } = failure;
+    return new Failure(reason, message, { hint: creationHint(name), cause: failure });
+}
+/** Only an answer that names nothing smaller speaks of the repository itself. */
+function lacksRepository(answer) {
+    return /NAME_UNKNOWN|NOT_FOUND|repository.*(?:not found|does not exist)/i.test(errorText(answer));
 }
 function attemptsMade(attempts) {
     return attempts > 1 ? ` (after ${attempts} attempts)` : '';
 }
-/** `CODE: message` of every error in the body (distribution-spec, "Error Codes"), else the body; one line. */
+/** `CODE: message: detail` of every error in the body (distribution-spec, "Error Codes"), else the body; one line. */
 function errorText({ body, headers }) {
     const text = body.toString('utf8', 0, 65_536);
     const errors = parseErrors(text);
     if (errors !== null)
         return oneLine(errors, MAX_TEXT);
-    return /html/i.test(headers['content-type'] ?? '') ? '' : oneLine(text, MAX_TEXT);
+    return isWebPage(text, headers) ? '' : oneLine(text, MAX_TEXT);
+}
+/** Gateways answer with pages for browsers: their status says all there is to say. */
+function isWebPage(text, headers) {
+    return /html/i.test(headers['content-type'] ?? '') || /^\s*<(?:!doctype|html|head|\?xml)/i.test(text);
 }
 function parseErrors(text) {
     const errors = parseObject(text)?.errors;
     return Array.isArray(errors) ? errors.slice(0, 5).map(answer_formatError).join('; ') : null;
 }
+/** Some put the cause into `detail` alone (Nexus); what repeats the message, or is not for people, is left out. */
 function answer_formatError(entry) {
-    const { code, message } = asObject(entry) ?? {};
-    return [code, message].filter((part) => typeof part === 'string' && part !== '').join(': ');
+    const { code, message, detail } = asObject(entry) ?? {};
+    const cause = typeof detail === 'string' ? detail : asObject(detail)?.message;
+    const parts = [code, message, cause === message ? '' : cause];
+    return parts.filter((part) => typeof part === 'string' && part !== '').join(': ');
 }
+/** Statuses under which the words for a full store, and for a tag that may not move, are believed. */
+const QUOTA_AT = [400, 403, 412, 413, 500];
+const IMMUTABLE_AT = [400, 403, 405, 409, 412];
 function reasonOf({ status }, text) {
-    if (status === 507 || ((status === 403 || status === 413) && QUOTA.test(text)))
-        return 'quota';
     if (status === 429 || /TOOMANYREQUESTS/.test(text))
         return 'rate-limited';
-    if ([400, 403, 409].includes(status) && IMMUTABLE.test(text))
+    if (status === 507 || (QUOTA_AT.includes(status) && QUOTA.test(text)))
+        return 'quota';
+    if (IMMUTABLE_AT.includes(status) && IMMUTABLE.test(text))
         return 'immutable';
-    if (status === 401 || status === 403 || status === 407)
+    if (status === 401 || status === 403 || status === 407 || answer_POLICY.test(text))
         return 'denied';
     if (status === 404 || /(?:BLOB|MANIFEST|MANIFEST_BLOB|NAME)_UNKNOWN/.test(text))
         return 'not-found';
@@ -68826,57 +69375,196 @@ function reasonOf({ status }, text) {
 
 // EXTERNAL MODULE: external "node:net"
 var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./build/src/registry/network/addresses.js
+// What an address reaches, however it is spelled: the public internet, a private network, this machine, or what nobody
+// may ask. Pure.
+
+const FORBIDDEN = listOf([
+    ['169.254.0.0', 16, 'ipv4'],
+    ['100.100.100.200', 32, 'ipv4'],
+    ['fe80::', 10, 'ipv6'],
+    // All that AWS answers on the machine itself, and the metadata service of Google.
+    ['fd00:ec2::', 32, 'ipv6'],
+    ['fd20:ce::254', 128, 'ipv6'],
+]);
+const LOOPBACK = listOf([
+    ['127.0.0.0', 8, 'ipv4'],
+    ['::1', 128, 'ipv6'],
+]);
+// IANA, special-purpose address registries: what is not reachable from everywhere, multicast and reserved space.
+const PRIVATE = listOf([
+    ['0.0.0.0', 8, 'ipv4'],
+    ['10.0.0.0', 8, 'ipv4'],
+    ['100.64.0.0', 10, 'ipv4'],
+    ['172.16.0.0', 12, 'ipv4'],
+    ['192.0.0.0', 24, 'ipv4'],
+    ['192.168.0.0', 16, 'ipv4'],
+    ['198.18.0.0', 15, 'ipv4'],
+    ['224.0.0.0', 4, 'ipv4'],
+    ['240.0.0.0', 4, 'ipv4'],
+    ['::', 128, 'ipv6'],
+    ['64:ff9b:1::', 48, 'ipv6'],
+    ['2001::', 32, 'ipv6'],
+    ['fc00::', 7, 'ipv6'],
+    ['fec0::', 10, 'ipv6'],
+    ['ff00::', 8, 'ipv6'],
+]);
+function listOf(ranges) {
+    const list = new external_node_net_.BlockList();
+    for (const [net, bits, family] of ranges)
+        list.addSubnet(net, bits, family);
+    return list;
+}
+/** A host name without the brackets of IPv6 and the dot of a full name, in lower case. */
+function bareHost(hostname) {
+    return hostname.replace(/^\[|\]$|\.$/g, '').toLowerCase();
+}
+/** What an IP address reaches, with or without brackets; null for a name, of which nobody knows before it is looked up. */
+function reachOf(hostname) {
+    const address = bareHost(hostname).replace(/%.*$/, '');
+    const family = (0,external_node_net_.isIP)(address);
+    if (family === 0)
+        return null;
+    if (family === 4)
+        return reachIn(address, 'ipv4');
+    const groups = groupsOf(address);
+    const [mapped, translated] = [mappedIn(groups), translatedIn(groups)];
+    if (mapped !== null)
+        return reachIn(mapped, 'ipv4');
+    if (translated === null)
+        return reachIn(address, 'ipv6');
+    const reach = reachIn(translated, 'ipv4');
+    return reach === 'loopback' ? 'private' : reach;
+}
+function reachIn(address, family) {
+    if (FORBIDDEN.check(address, family))
+        return 'forbidden';
+    if (LOOPBACK.check(address, family))
+        return 'loopback';
+    return PRIVATE.check(address, family) ? 'private' : 'public';
+}
+/** The eight numbers of an IPv6 address. */
+function groupsOf(address) {
+    // The URL parser writes every spelling alike, dotted tails too.
+    const { hostname } = new URL(`http://[${address}]/`);
+    const [head = [], tail = []] = hostname
+        .slice(1, -1)
+        .split('::')
+        .map((half) => (half === '' ? [] : half.split(':').map((group) => Number.parseInt(group, 16))));
+    return [...head, ...Array(8 - head.length - tail.length).fill(0), ...tail];
+}
+/** The IPv4 address that `::ffff:a.b.c.d` is. RFC 4291, section 2.5.5.2. */
+function mappedIn(groups) {
+    return startsWith(groups, [0, 0, 0, 0, 0, 0xffff]) ? dotted(groups.slice(6)) : null;
+}
+/** The IPv4 address that a gateway makes of it: NAT64 (RFC 6052), 6to4 (RFC 3056), and `::a.b.c.d` of old. */
+function translatedIn(groups) {
+    if (startsWith(groups, [0x64, 0xff9b, 0, 0, 0, 0]))
+        return dotted(groups.slice(6));
+    if (startsWith(groups, [0x2002]))
+        return dotted(groups.slice(1, 3));
+    // `::` and `::1` mean this machine.
+    return startsWith(groups, [0, 0, 0, 0, 0, 0]) && (groups[6] ?? 0) > 0 ? dotted(groups.slice(6)) : null;
+}
+function startsWith(groups, start) {
+    return start.every((group, at) => groups[at] === group);
+}
+function dotted(groups) {
+    return groups.flatMap((group) => [group >> 8, group & 0xff]).join('.');
+}
+/** True for a host that always means this machine: RFC 6761, section 6.3, and the names that Debian adds for `::1`. */
+function isLoopback(hostname) {
+    const bare = bareHost(hostname);
+    const named = /^(?:(?:.+\.)?localhost|ip6-localhost|ip6-loopback)$/.test(bare);
+    return named || reachOf(bare) === 'loopback';
+}
+/** True for a host that, as it is written, is not on the public internet; of other names only a look-up can tell. */
+function isHidden(hostname) {
+    const reach = reachOf(hostname);
+    return isLoopback(hostname) || (reach !== null && reach !== 'public');
+}
+
+// EXTERNAL MODULE: external "node:dns"
+var external_node_dns_ = __nccwpck_require__(610);
+;// CONCATENATED MODULE: ./build/src/registry/network/lookup.js
+// Looks names up and lets a connection go only to the addresses that were checked: between two look-ups a name can be
+// given another address.
+
+
+
+/** A look-up for sockets, which leaves out what may not be asked. Its error is a Failure `denied` where nothing is left. */
+function checkedLookup({ mayBePrivate, onPrivate }) {
+    return (hostname, options, done) => {
+        (0,external_node_dns_.lookup)(hostname, { ...options, all: true }, (error, found) => {
+            if (error !== null)
+                return done(error, '', 0);
+            const addresses = found.filter(({ address }) => mayReach(address, mayBePrivate));
+            if (addresses.some(({ address }) => reachOf(address) !== 'public'))
+                onPrivate(hostname);
+            const [first] = addresses;
+            if (first === undefined)
+                return done(refusal(hostname, found), '', 0);
+            if (options.all === true)
+                return done(null, addresses);
+            return done(null, first.address, first.family);
+        });
+    };
+}
+function mayReach(address, mayBePrivate) {
+    const reach = reachOf(address);
+    return reach === 'public' || (mayBePrivate && reach !== 'forbidden' && reach !== null);
+}
+function refusal(hostname, found) {
+    const addresses = found.map(({ address }) => address).join(', ');
+    if (found.every(({ address }) => reachOf(address) === 'forbidden'))
+        return forbidden(hostname, addresses);
+    return new Failure('denied', `${hostname} leads to ${addresses}, which is not a public address`, {
+        hint: `name ${hostname} in \`registries\` of the config or in the input \`hosts\` if it is meant to be used`,
+    });
+}
+/** The Failure for an address that nobody is sent to; `address` is how it was reached, where that is not `host`. */
+function forbidden(host, address = null) {
+    const where = address === null ? host : `${host} leads to ${address}, which`;
+    const message = `${where} may not be contacted: it is a link-local or metadata address`;
+    return new Failure('denied', message, { hint: 'a registry has no business there: ask who runs it' });
+}
+
 ;// CONCATENATED MODULE: ./build/src/registry/http/endpoint.js
 // Where a registry is contacted, over which scheme, and what may be contacted at all. Pure.
 
 
 
-const PRIVATE_RANGES = [
-    ['0.0.0.0', 8, 'ipv4'],
-    ['10.0.0.0', 8, 'ipv4'],
-    ['100.64.0.0', 10, 'ipv4'],
-    ['127.0.0.0', 8, 'ipv4'],
-    ['169.254.0.0', 16, 'ipv4'],
-    ['172.16.0.0', 12, 'ipv4'],
-    ['192.168.0.0', 16, 'ipv4'],
-    ['::', 127, 'ipv6'],
-    ['fc00::', 7, 'ipv6'],
-    ['fe80::', 10, 'ipv6'],
-];
-const PRIVATE = new external_node_net_.BlockList();
-for (const [net, bits, family] of PRIVATE_RANGES)
-    PRIVATE.addSubnet(net, bits, family);
-/** True for a hostname that always means this machine. RFC 6761, section 6.3. */
-function isLoopback(hostname) {
-    const bare = bareHost(hostname);
-    return bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1' || isLoopback4(bare);
+
+/** Settings of a host, found under the name people use, the contacted one, or either with its default port. */
+function settingsOf(host, settings) {
+    return findSettings(host, settings.registries) ?? {};
 }
-function isLoopback4(bare) {
-    return (0,external_node_net_.isIP)(bare) === 4 && bare.startsWith('127.');
+/** True where there are settings for a host, under whatever spelling. */
+function hasSettings(host, registries) {
+    return findSettings(host, registries) !== undefined;
 }
-/** True for an address written as a literal that is not reachable from the public internet. */
-function isPrivateLiteral(hostname) {
-    const bare = bareHost(hostname);
-    const family = (0,external_node_net_.isIP)(bare);
-    return family !== 0 && PRIVATE.check(bare, family === 6 ? 'ipv6' : 'ipv4');
-}
-function bareHost(hostname) {
-    return hostname.replace(/^\[|\]$/g, '').toLowerCase();
-}
-/** Settings of a host, found under the name people use or under the contacted one. */
-function settingsOf(host, { registries }) {
+function findSettings(host, registries) {
     const settingsFor = (name) => Object.hasOwn(registries, name) ? registries[name] : undefined;
-    return settingsFor(host) ?? (isDockerHub(host) ? settingsFor(DOCKER_HUB) : undefined) ?? {};
+    const own = settingsFor(host) ?? (isDockerHub(host) ? settingsFor(DOCKER_HUB) : undefined);
+    if (own !== undefined)
+        return own;
+    const [, bare = host, port] = /^(.+?)(?::(443|80))?$/.exec(host) ?? [];
+    // `host` is `host:443`, or `host:80` where it is spoken to in plain http.
+    const fits = (found, spelledPort) => found !== undefined && isPlain(bare, found) === (spelledPort === '80') ? found : undefined;
+    if (port !== undefined)
+        return fits(settingsFor(bare), port);
+    return fits(settingsFor(`${bare}:443`), '443') ?? fits(settingsFor(`${bare}:80`), '80');
 }
 /**
  * How to contact a registry (`host[:port]`).
  *
- * @throws Failure `denied` for a host outside `hosts`, `unsupported` for what is not the name of a host
+ * @throws Failure `denied` for a host outside `hosts` or at a forbidden address, `unsupported` for what is not the name of a host
  */
 function endpointOf(registry, settings) {
     const host = contactHost(registry);
     const url = parseOrigin(host, usesHttp(host, settings) ? 'http' : 'https');
     checkAllowed(url, settings);
+    checkNotForbidden(url);
     return { registry, origin: url.origin, host: url.host };
 }
 function parseOrigin(host, scheme) {
@@ -68890,7 +69578,9 @@ function parseOrigin(host, scheme) {
 /** Plain http is for hosts whose settings say so, and for loopback unless a certificate authority is set for it. */
 function usesHttp(host, settings) {
     const hostname = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : host;
-    const { http, ca = '' } = settingsOf(host, settings);
+    return isPlain(hostname, settingsOf(host, settings));
+}
+function isPlain(hostname, { http, ca = '' }) {
     return http === true || (isLoopback(hostname) && ca === '');
 }
 /** @throws Failure `denied` when the run was told to contact certain hosts only and this one is not among them */
@@ -68902,33 +69592,184 @@ function checkAllowed(url, { hosts }) {
     });
 }
 function covers(entry, url) {
-    if (entry === url.host || entry === url.hostname)
+    if (entry === url.hostname)
+        return true;
+    // Read with the same scheme, `host:443` and `host` are one.
+    const spelled = `${url.protocol}//${entry}`;
+    if (URL.canParse(spelled) && new URL(spelled).host === url.host)
         return true;
     return entry === DOCKER_HUB && servesDockerHub(url.host);
 }
+/** True for a host that the person who runs this named: in `hosts`, where that is given, else in the config. */
+function isNamed(url, settings) {
+    if (settings.hosts !== null)
+        return settings.hosts.some((entry) => covers(entry, url));
+    return hasSettings(url.host, settings.registries);
+}
 /**
  * Where a request may be sent on a server's word: the realm of a challenge, or the target of a redirect. https, or
- * http where the settings have it; never a private address unless the registry itself is at one. Without these checks
- * a hostile registry makes the runner talk to its own network (go-containerregistry, validateRealmURL).
+ * http where the settings have it; a private address only where it is named or the registry itself is at one; a
+ * link-local or metadata address never. Without these checks a hostile registry makes the runner talk to its own
+ * network (go-containerregistry, validateRealmURL). What a name leads to is checked when it is looked up.
  *
  * @throws Failure `denied`
  */
 function checkSentTo(url, from, settings) {
+    checkNotForbidden(url);
     const origin = new URL(from.origin);
     if (url.origin === origin.origin)
         return;
-    const inside = isLoopback(origin.hostname) || isPrivateLiteral(origin.hostname);
-    const plain = url.protocol === 'http:' && (origin.protocol === 'http:' || usesHttp(url.host, settings));
+    const isSameHost = origin.protocol === 'http:' && url.hostname === origin.hostname;
+    const plain = url.protocol === 'http:' && (isSameHost || usesHttp(url.host, settings));
     const scheme = url.protocol === 'https:' || plain;
-    const place = inside || url.hostname === origin.hostname || !isHidden(url.hostname);
+    const neighbour = isHidden(origin.hostname) || url.hostname === origin.hostname;
+    const place = neighbour || !isHidden(url.hostname) || isNamed(url, settings);
     if (scheme && place && url.username === '')
         return;
     throw new Failure('denied', `${from.registry} sends to ${url.origin}, which is not followed`, {
-        hint: 'only https and public addresses are followed from a public registry',
+        hint: place
+            ? `only https is followed; set \`http: true\` for ${url.host} in \`registries\` if plain http is meant`
+            : `only public addresses are followed; name ${url.host} ${whereToName(settings)} if it is meant to be used`,
     });
 }
-function isHidden(hostname) {
-    return isLoopback(hostname) || isPrivateLiteral(hostname);
+function whereToName({ hosts }) {
+    return hosts === null ? 'in `registries` of the config' : 'in the input `hosts`';
+}
+/** @throws Failure `denied` */
+function checkNotForbidden({ hostname }) {
+    if (reachOf(hostname) === 'forbidden')
+        throw forbidden(hostname);
+}
+
+;// CONCATENATED MODULE: ./build/src/base/flow/backoff.js
+// How long to wait between two attempts.
+/** Milliseconds: doubled with each attempt, and up to a quarter more so that many do not come back at once. */
+function backoffOf(attempt, { backoff, backoffCap }, random) {
+    return Math.min(backoff * 2 ** (attempt - 1), backoffCap) * (1 + random() / 4);
+}
+/**
+ * Milliseconds to wait after an attempt: what the registry asked for (`null`: it did not say), up to the cap, and at
+ * least a quarter of the back-off. A wait of 10 ms is what a busy registry says about one request; many would hammer it.
+ */
+function waitAfter(attempt, asked, settings, random) {
+    const own = backoffOf(attempt, settings, random);
+    return asked === null ? own : Math.min(Math.max(asked, own / 4), settings.waitCap);
+}
+
+;// CONCATENATED MODULE: ./build/src/base/flow/breaker.js
+// When to give a host up. Each request has its own retries, but a host that is down fails each of them in turn, and
+// six hundred tags that all wait for it are told in hours what five of them knew in a minute.
+
+/** Failures of one reason in a row, each after its own retries, that end what waits for the same. */
+const MOST_FAILURES = 5;
+/** Attempts in a row that went wrong before all but a few wait for what becomes of those. */
+const DOUBTFUL = 4;
+/** Milliseconds after which one request may try again what was given up. */
+const PAUSE = 30_000;
+/** What says that a host is not well. Everything else is an answer of a host that is. */
+const SIGNS = ['network', 'timeout', 'tls', 'server-error', 'rate-limited'];
+/** The Failure of all that was not tried any more. */
+class GivenUp extends Failure {
+}
+/** A breaker; its pauses go by `clock`. */
+function createBreaker({ clock, tell, signal }) {
+    const states = new Map();
+    const of = ({ host, kind }) => {
+        const key = `${host} ${kind}`;
+        const known = states.get(key) ?? newState();
+        states.set(key, known);
+        return known;
+    };
+    // Whoever waits finds out by itself that the run is over.
+    signal?.addEventListener('abort', () => {
+        for (const state of states.values())
+            releaseAll(state);
+    });
+    const isDoubtful = (state) => isFailing(state) && state.retrying > 0 && signal?.aborted !== true;
+    return {
+        signal: (service) => of(service).ended.signal,
+        isDoubtful: (service) => isDoubtful(of(service)),
+        async clear(service) {
+            const state = of(service);
+            if (isDoubtful(state))
+                await waitIn(state.waiting);
+        },
+        check: (service) => breaker_check(of(service), clock.now()),
+        begin: (service) => breaker_follow(of(service), (state, failure) => {
+            if (!breaker_count(state, failure, clock.now()))
+                return;
+            state.givenUp = givenUp(service, failure);
+            tell(state.givenUp.message);
+            state.ended.abort(state.givenUp);
+            releaseAll(state);
+        }),
+    };
+}
+function newState() {
+    const fresh = { failures: 0, reason: null, stumbles: 0, retrying: 0, parked: [], waiting: [] };
+    return { ...fresh, givenUp: null, since: 0, isProbed: false, ended: new AbortController() };
+}
+function isFailing({ givenUp, stumbles }) {
+    return givenUp === null && stumbles >= DOUBTFUL;
+}
+function waitIn(line) {
+    return new Promise((resume) => line.push(resume));
+}
+function releaseAll({ parked, waiting }) {
+    for (const resume of [...parked.splice(0), ...waiting.splice(0)])
+        resume();
+}
+function breaker_check(state, now) {
+    if (state.givenUp === null)
+        return;
+    if (state.isProbed || now - state.since < PAUSE)
+        throw state.givenUp;
+    state.isProbed = true;
+}
+function breaker_follow(state, judge) {
+    let isRetrying = false;
+    return {
+        answered() {
+            if (state.givenUp !== null)
+                state.ended = new AbortController();
+            Object.assign(state, { failures: 0, reason: null, stumbles: 0, givenUp: null, isProbed: false });
+            releaseAll(state);
+        },
+        async stumbled() {
+            state.stumbles += 1;
+            if (isRetrying)
+                return;
+            if (isFailing(state) && state.retrying >= MOST_FAILURES)
+                await waitIn(state.parked);
+            isRetrying = true;
+            state.retrying += 1;
+        },
+        failed: (failure) => judge(state, failure),
+        end() {
+            if (!isRetrying)
+                return;
+            state.retrying -= 1;
+            // Somebody has to find out how it is now.
+            (state.parked.shift() ?? state.waiting.shift())?.();
+        },
+    };
+}
+/** True when this failure is the one with which the service is given up. */
+function breaker_count(state, { reason }, now) {
+    if (!SIGNS.includes(reason))
+        return false;
+    state.failures = state.reason === reason ? state.failures + 1 : 1;
+    state.reason = reason;
+    state.isProbed = false;
+    state.since = now;
+    return state.failures >= MOST_FAILURES && state.givenUp === null;
+}
+function givenUp({ host, kind }, last) {
+    const message = `${host} was given up for ${kind} after ${MOST_FAILURES} failures in a row, the last of them: ${last.message}`;
+    return new GivenUp(last.reason, message, {
+        hint: last.hint === '' ? `look into what ${host} answers; the next run asks it again` : last.hint,
+        cause: last,
+    });
 }
 
 // EXTERNAL MODULE: external "node:http"
@@ -68937,127 +69778,96 @@ var external_node_http_ = __nccwpck_require__(7067);
 const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
 // EXTERNAL MODULE: external "node:tls"
 var external_node_tls_ = __nccwpck_require__(1692);
-;// CONCATENATED MODULE: ./build/src/registry/http/connections.js
-// Kept-alive connections, one agent per host: proxies and trust are decided here and nowhere else.
+;// CONCATENATED MODULE: ./build/src/registry/network/proxies.js
+// Proxies as the environment names them, read as curl and Go do. Pure.
 
 
-
-
-
-
-/** Connections of a run; agents are made when a host is first asked. */
-function createConnections(settings) {
-    const agents = new Map();
-    const contexts = new Map();
-    const agentFor = (url, via) => {
-        const key = `${url.origin} via ${via?.origin ?? 'none'}`;
-        const agent = agents.get(key) ?? newAgent(url, via, settings, contexts);
-        agents.set(key, agent);
-        return agent;
-    };
-    return {
-        route(url) {
-            const via = proxyFor(url, settings.proxy);
-            const agent = agentFor(url, via);
-            const path = `${url.pathname}${url.search}`;
-            if (via === null || url.protocol === 'https:')
-                return { agent, path, headers: {}, via: null };
-            return { agent, path: url.href, headers: proxyHeaders(via), via };
-        },
-        close() {
-            for (const agent of agents.values())
-                agent.destroy();
-            agents.clear();
-        },
-    };
+/** The proxies of an environment; a mistake names the variable, and never its value, which may hold a password. */
+function readProxies(environment) {
+    const [https, http] = [variable(environment, 'https_proxy'), variable(environment, 'http_proxy')];
+    for (const { name, value } of [https, http]) {
+        const mistake = value === '' ? null : proxyMistake(value);
+        if (mistake !== null)
+            return { mistake: `${name} ${mistake}`, hint: 'write http://host:port or https://host:port' };
+    }
+    return { https: https.value, http: http.value, no: variable(environment, 'no_proxy').value };
 }
-function newAgent(url, via, settings, contexts) {
-    const maxSockets = settingsOf(url.host, settings).concurrency ?? settings.concurrency;
-    const options = { keepAlive: true, maxSockets, maxFreeSockets: maxSockets };
-    if (url.protocol === 'http:')
-        return new external_node_http_.Agent(options);
-    const ca = settingsOf(url.host, settings).ca ?? '';
-    const trusted = [...trustedCertificates(settings.ca), ...(ca === '' ? [] : [ca])];
-    const secureContext = contexts.get(ca) ?? (0,external_node_tls_.createSecureContext)({ ca: trusted });
-    contexts.set(ca, secureContext);
-    // One context for all connections: reading some hundred certificates again for each costs more than its handshake.
-    const secure = { ...options, secureContext };
-    return via === null ? new external_node_https_namespaceObject.Agent(secure) : tunnelAgent(secure, url, via, settings.connect);
+/** The first spelling that is not empty, lower case before upper case. */
+function variable(environment, lower) {
+    const names = [lower, lower.toUpperCase()];
+    const name = names.find((spelling) => (environment[spelling] ?? '').trim() !== '') ?? lower;
+    return { name, value: (environment[name] ?? '').trim() };
 }
-/**
- * Every certificate authority that is trusted, as PEM texts: Node's own, the system store (which Node leaves out and
- * which Go programs use), NODE_EXTRA_CA_CERTS, and `more`.
- */
-function trustedCertificates(more) {
-    const stores = [
-        ...(0,external_node_tls_.getCACertificates)('default'),
-        ...(0,external_node_tls_.getCACertificates)('system'),
-        ...(0,external_node_tls_.getCACertificates)('extra'),
-    ];
-    return [...new Set([...stores, ...more])];
+function proxyMistake(text) {
+    const url = parseProxy(text);
+    if (url === null)
+        return 'is not the address of a proxy';
+    if (url.protocol === 'http:' || url.protocol === 'https:')
+        return null;
+    return `names a proxy that speaks ${url.protocol.slice(0, -1)}: only http and https proxies can be used`;
 }
-// An https agent whose sockets go through CONNECT. RFC 9110, section 9.3.6.
-function tunnelAgent(options, url, via, timeout) {
-    const agent = new external_node_https_namespaceObject.Agent(options);
-    const target = `${url.hostname}:${url.port === '' ? '443' : url.port}`;
-    const createConnection = (own, done) => {
-        const fail = (error) => done?.(error, undefined);
-        const request = (0,external_node_http_.request)({
-            ...addressOf(via),
-            method: 'CONNECT',
-            path: target,
-            headers: { host: target, ...proxyHeaders(via) },
-            agent: false,
-            timeout,
-        });
-        request.once('connect', (answer, socket) => {
-            if (answer.statusCode === 200)
-                return done?.(null, (0,external_node_tls_.connect)({ ...own, socket }));
-            socket.destroy();
-            return fail(refusal(via, answer.statusCode ?? 0));
-        });
-        request.once('timeout', () => request.destroy(new TransportError('timeout', 'the proxy does not answer', true)));
-        request.once('error', fail);
-        request.end();
-    };
-    return Object.assign(agent, { createConnection });
+function parseProxy(text) {
+    const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+    const url = URL.canParse(full) ? new URL(full) : null;
+    return url === null || url.hostname === '' ? null : url;
 }
-function refusal(via, status) {
-    return new TransportError('network', `the proxy ${via.host} answered ${status} to CONNECT`, status >= 500);
-}
-/** Host and port of a proxy, in the form of request options. */
-function addressOf(via) {
-    return { host: via.hostname.replace(/^\[|\]$/g, ''), port: via.port === '' ? 80 : Number(via.port) };
-}
-function proxyHeaders(via) {
-    if (via.username === '')
-        return {};
-    const pair = `${decodeURIComponent(via.username)}:${decodeURIComponent(via.password)}`;
-    return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
-}
-/** The proxy for a URL or `null`; loopback never has one. Rules of Go's `httpproxy`, which crane follows too. */
+/** The proxy for a URL or `null`; loopback never has one. Rules of Go's `httpproxy`. */
 function proxyFor(url, proxy) {
     const text = url.protocol === 'https:' ? proxy.https : proxy.http;
     if (text === '' || isLoopback(url.hostname) || isExempt(url, proxy.no))
         return null;
-    const full = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`;
-    return URL.canParse(full) ? new URL(full) : null;
+    return parseProxy(text);
+}
+/** Host and port of a proxy or a plain server, in the form of request options. */
+function addressOf(via) {
+    const builtIn = via.protocol === 'https:' ? 443 : 80;
+    return { host: via.hostname.replace(/^\[|\]$/g, ''), port: via.port === '' ? builtIn : Number(via.port) };
+}
+/** The login for a proxy as a header; none without one. */
+function proxyHeaders(via) {
+    if (via.username === '')
+        return {};
+    const pair = `${proxies_decode(via.username)}:${proxies_decode(via.password)}`;
+    return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
+}
+/** A password with a bare `%` was meant as it stands. */
+function proxies_decode(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return text;
+    }
 }
 function isExempt(url, list) {
     const entries = list.split(/[\s,]+/).filter((entry) => entry !== '');
     return entries.some((entry) => exempts(entry.toLowerCase(), url));
 }
 function exempts(entry, url) {
-    const hostname = url.hostname.replace(/^\[|\]$/g, '').toLowerCase();
+    const hostname = bareHost(url.hostname);
     if (entry === '*' || entry === url.host.toLowerCase())
         return true;
     if (entry.includes('/'))
         return inSubnet(hostname, entry);
-    const [name = '', port = ''] = entry.replace(/^\*?\./, '.').split(/:(?=\d+$)/);
-    const defaultPort = url.protocol === 'https:' ? '443' : '80';
-    if (port !== '' && port !== (url.port === '' ? defaultPort : url.port))
+    const [name, port] = splitPort(entry);
+    if (port !== '' && Number(port) !== portOf(url))
         return false;
-    return name.startsWith('.') ? hostname.endsWith(name) : hostname === name || hostname.endsWith(`.${name}`);
+    if ((0,external_node_net_.isIP)(name) !== 0)
+        return (0,external_node_net_.isIP)(hostname) === (0,external_node_net_.isIP)(name) && inSubnet(hostname, `${name}/${(0,external_node_net_.isIP)(name) === 6 ? 128 : 32}`);
+    const suffix = name.replace(/^\*(?=\.)/, '');
+    return suffix.startsWith('.')
+        ? hostname.endsWith(suffix)
+        : hostname === suffix || hostname.endsWith(`.${suffix}`);
+}
+/** `host`, `host:port`, `[IPv6]`, `[IPv6]:port`, and an IPv6 address without brackets, which has no port. */
+function splitPort(entry) {
+    if ((0,external_node_net_.isIP)(entry) === 6)
+        return [entry, ''];
+    const [, name = entry, port = ''] = /^(.*?)(?::(\d+))?$/.exec(entry) ?? [];
+    return [bareHost(name), port];
+}
+function portOf(url) {
+    return addressOf(url).port;
 }
 function inSubnet(hostname, entry) {
     const [net = '', bits = ''] = entry.split('/');
@@ -69072,6 +69882,158 @@ function inSubnet(hostname, entry) {
     return list.check(hostname, name);
 }
 
+;// CONCATENATED MODULE: ./build/src/registry/http/connections.js
+// Kept-alive connections, one agent per host: addresses, proxies and trust are decided here and nowhere else.
+
+
+
+
+
+
+
+
+
+
+/** Connections of a run; agents are made when a host is first asked. */
+function createConnections(settings) {
+    const agents = new Map();
+    const over = new AbortController();
+    const shared = { settings, trust: createTrust(settings), over: over.signal };
+    // Names that led to a private network: who is there may send to others there.
+    const inside = new Set();
+    const mayBePrivate = (url, { origin }) => {
+        if (isNamed(url, settings))
+            return true;
+        const { hostname } = new URL(origin);
+        return url.origin === origin || isHidden(hostname) || inside.has(hostname);
+    };
+    const agentFor = (url, from, via) => {
+        // A proxy looks names up by itself: through one only addresses can be checked, and they were.
+        const rules = {
+            mayBePrivate: mayBePrivate(url, from),
+            onPrivate: (name) => void inside.add(name),
+        };
+        const key = `${url.origin} ${via?.origin ?? rules.mayBePrivate}`;
+        const agent = agents.get(key) ?? newAgent(url, via ?? checkedLookup(rules), shared);
+        agents.set(key, agent);
+        return agent;
+    };
+    return {
+        route(url, from) {
+            const via = proxyFor(url, settings.proxy);
+            const agent = agentFor(url, from, via);
+            const path = `${url.pathname}${url.search}`;
+            if (via === null || url.protocol === 'https:')
+                return { agent, path, headers: {}, via: null };
+            return { agent, path: url.href, headers: proxyHeaders(via), via };
+        },
+        close() {
+            over.abort();
+            for (const agent of agents.values())
+                agent.destroy();
+            agents.clear();
+        },
+    };
+}
+/** `way` is the proxy, or how names are looked up without one. */
+function newAgent(url, way, shared) {
+    const { settings, trust } = shared;
+    const maxSockets = settingsOf(url.host, settings).concurrency ?? settings.concurrency;
+    const options = { keepAlive: true, maxSockets, maxFreeSockets: maxSockets };
+    if (!(way instanceof URL)) {
+        const direct = { ...options, lookup: way };
+        return url.protocol === 'http:'
+            ? new external_node_http_.Agent(direct)
+            : new external_node_https_namespaceObject.Agent({ ...direct, secureContext: trust(url.host) });
+    }
+    if (url.protocol === 'https:')
+        return tunnelAgent({ ...options, secureContext: trust(url.host) }, url, way, shared);
+    return way.protocol === 'https:' ? secureProxyAgent(options, way, shared) : new external_node_http_.Agent(options);
+}
+/**
+ * Every certificate authority that is trusted, as PEM texts: Node's own, the system store (which Node leaves out and
+ * which Go programs use), NODE_EXTRA_CA_CERTS, and `more`.
+ */
+function trustedCertificates(more) {
+    const stores = [
+        ...(0,external_node_tls_.getCACertificates)('default'),
+        ...(0,external_node_tls_.getCACertificates)('system'),
+        ...(0,external_node_tls_.getCACertificates)('extra'),
+    ];
+    return [...new Set([...stores, ...more])];
+}
+/** The authority of a host counts for that host alone. */
+function createTrust(settings) {
+    const contexts = new Map();
+    return (host) => {
+        const ca = settingsOf(host, settings).ca ?? '';
+        const own = ca === '' ? [] : [ca];
+        const context = contexts.get(ca) ?? (0,external_node_tls_.createSecureContext)({ ca: [...trustedCertificates(settings.ca), ...own] });
+        contexts.set(ca, context);
+        return context;
+    };
+}
+/** How to speak TLS to a proxy. */
+function proxyTls(via, { trust }) {
+    const address = addressOf(via);
+    // Node would take the name in the Host header, which is the target's.
+    return {
+        ...address,
+        servername: (0,external_node_net_.isIP)(address.host) === 0 ? address.host : '',
+        secureContext: trust(via.host),
+    };
+}
+/** For plain http through a proxy that speaks TLS. */
+function secureProxyAgent(options, via, shared) {
+    const createConnection = (own) => (0,external_node_tls_.connect)({ ...own, ...proxyTls(via, shared) });
+    return Object.assign(new external_node_http_.Agent(options), { createConnection });
+}
+/** An https agent whose sockets go through CONNECT. */
+function tunnelAgent(options, url, via, shared) {
+    const createConnection = (own, done) => {
+        openTunnel(url, via, shared).then((socket) => done?.(null, (0,external_node_tls_.connect)({ ...own, socket })), (error) => done?.(error, undefined));
+    };
+    return Object.assign(new external_node_https_namespaceObject.Agent(options), { createConnection });
+}
+/** A socket that leads to `url`, within one deadline for all that a proxy does. RFC 9110, section 9.3.6. */
+function openTunnel(url, via, shared) {
+    const { promise, resolve, reject } = Promise.withResolvers();
+    const target = `${url.hostname}:${url.port === '' ? '443' : url.port}`;
+    const options = { method: 'CONNECT', path: target, headers: { host: target, ...proxyHeaders(via) } };
+    const common = { ...options, agent: false, signal: shared.over };
+    const request = via.protocol === 'https:'
+        ? (0,external_node_https_namespaceObject.request)({ ...common, ...proxyTls(via, shared) })
+        : (0,external_node_http_.request)({ ...common, ...addressOf(via) });
+    const seconds = shared.settings.connect / 1000;
+    const timer = setTimeout(() => {
+        reject(new TransportError('timeout', `no answer of the proxy ${via.host} within ${seconds} s`, true));
+        request.destroy();
+    }, shared.settings.connect);
+    request.once('connect', ({ statusCode = 0, statusMessage = '' }, socket) => {
+        if (statusCode === 200)
+            return resolve(socket);
+        socket.destroy();
+        return reject(connections_refusal(via, statusCode, `${statusCode} ${statusMessage}`.trimEnd()));
+    });
+    request.on('error', (error) => reject(explain(via, error)));
+    request.once('close', () => reject(explain(via, new Error('closed without an answer'))));
+    request.end();
+    return promise.finally(() => clearTimeout(timer));
+}
+function explain(via, thrown) {
+    const { reason, message, again } = asTransportError(thrown);
+    return new TransportError(reason, `the proxy ${via.host}: ${message}`, again, thrown);
+}
+function connections_refusal(via, status, words) {
+    const message = `the proxy ${via.host} answered ${words} to CONNECT`;
+    const cause = new Failure('network', message, { hint: PROXY_HINTS[status] });
+    return new TransportError('network', message, status >= 500, cause);
+}
+const PROXY_HINTS = {
+    403: 'ask who runs the proxy to let this host through, or add it to NO_PROXY',
+    407: 'write the login for the proxy into its variable: http://user:password@host:port',
+};
+
 ;// CONCATENATED MODULE: ./build/src/registry/http/meter.js
 // Counts what a run costs the registries, for the summary: nothing here decides anything.
 /** What a request is for. */
@@ -69082,6 +70044,8 @@ const meter_KINDS = (/* unused pure expression or super */ null && ([
     'blob-get',
     'token',
     'ping',
+    'list',
+    'upload',
     'other',
 ]));
 /** A meter at zero. */
@@ -69132,7 +70096,8 @@ function parsePullLimit(headers) {
 
 // Docker Hub limits all requests of an address to some thousands a minute (docs.docker.com, "Abuse rate limit").
 const HUB_PER_SECOND = 50;
-/** One pace for the whole run. @throws Failure `cancelled` out of `run` and `ready` when `signal` fires */
+const HUB_CONCURRENCY = 16;
+/** One pace for the whole run. @throws Failure `cancelled` out of `run` and `enter` when `signal` fires */
 function createPace(settings, clock, signal) {
     const hosts = new Map();
     const hostOf = (name) => {
@@ -69147,13 +70112,20 @@ function createPace(settings, clock, signal) {
             const host = hostOf(name);
             return host.slots.run(() => runPaced(host, work, wait, clock), urgent);
         },
-        ready: (name) => wait(() => hostOf(name).pausedUntil),
-        pause: (name, milliseconds) => pauseHost(hostOf(name), milliseconds, clock.now(), settings.pauseTotal),
+        enter(name) {
+            const host = hostOf(name);
+            return new Promise((enter, refuse) => {
+                const stay = () => new Promise((leave) => enter(leave));
+                host.slots.run(() => runPaced(host, stay, wait, clock)).catch(refuse);
+            });
+        },
+        pause: (name, milliseconds, why) => pauseHost(hostOf(name), { milliseconds, now: clock.now(), most: settings.pauseTotal[why] }),
     };
 }
 function newHost(host, settings) {
     const own = settingsOf(host, settings);
-    const most = Math.max(1, own.concurrency ?? settings.concurrency);
+    const builtIn = isDockerHub(host) ? Math.min(HUB_CONCURRENCY, settings.concurrency) : settings.concurrency;
+    const most = Math.max(1, own.concurrency ?? builtIn);
     const perSecond = own.requestsPerSecond ?? (isDockerHub(host) ? HUB_PER_SECOND : 0);
     const interval = perSecond > 0 ? 1000 / perSecond : 0;
     const slots = createLimit(() => made.limit);
@@ -69191,7 +70163,7 @@ function growLimit(host) {
     host.credit = 0;
     host.limit += 1;
 }
-function pauseHost(host, milliseconds, now, most) {
+function pauseHost(host, { milliseconds, now, most }) {
     const until = now + milliseconds;
     const added = until - Math.max(now, host.pausedUntil);
     if (host.pausedTotal + added > most)
@@ -69217,61 +70189,208 @@ async function waitFor(until, clock, signal) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/src/registry/http/retry.js
-// Tries a request until its answer is final. Which failures may pass is decided in answer.ts; how often and how long
-// to try, here.
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+;// CONCATENATED MODULE: ./build/src/base/flow/watch.js
+// How long one exchange may take: until it stands, until the first byte, and then as long as bytes keep coming.
+/** What moves less than this for two silences on end is not worth the wait. */
+const LEAST_BYTES_PER_SECOND = 1_000;
+/** Watches an exchange that begins now; `late` hears why it takes too long. One timer at a time. */
+function startWatch(deadlines, late) {
+    const after = (phase, milliseconds) => setTimeout(() => late(`${phase} within ${milliseconds / 1000} s`), milliseconds);
+    let timer = after('no answer', deadlines.firstByte);
+    return {
+        enter(phase, milliseconds) {
+            clearTimeout(timer);
+            timer = after(phase, milliseconds);
+        },
+        follow(moved) {
+            clearTimeout(timer);
+            timer = setInterval(pulse(moved, deadlines.stall, late), deadlines.stall);
+        },
+        stop: () => clearTimeout(timer),
+    };
+}
+/** Looks once in each silence's time: nothing at all is a stall, too little in two of them is a trickle. */
+function pulse(moved, stall, late) {
+    const least = (LEAST_BYTES_PER_SECOND * 2 * stall) / 1000;
+    let before = null;
+    let last = 0;
+    return () => {
+        const now = moved();
+        if (now !== null && now === last)
+            late(`it stalled: nothing more within ${stall / 1000} s`);
+        else if (now !== null && before !== null && now - before < least) {
+            late(`it trickles: less than ${LEAST_BYTES_PER_SECOND / 1000} kB a second`);
+        }
+        before = now === null ? null : last;
+        last = now;
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/http/line.js
+// One exchange on the wire: a request is sent, watched in every phase, and its answer opened.
 
 
 
 
-/**
- * The first final answer that `once` gives.
- *
- * @throws Failure when no final answer came: the reason of the last attempt, or `cancelled`
- */
-async function persist({ what, host, once }, deps) {
-    for (let attempt = 1;; attempt += 1) {
-        const result = await once(attempt).catch(asResult);
-        if (!(result instanceof TransportError) && !isTemporary(result))
-            return result;
-        const failure = result instanceof TransportError
-            ? failureOfError(what, result, attempt)
-            : answer_failureOf(what, result, attempt);
-        if (isLast(result, attempt, deps.retry) || !(await retry_waitFor(host, result, attempt, deps)))
-            throw failure;
-        if (deps.signal?.aborted)
-            throw new Failure('cancelled', `${what}: the run was cancelled`);
-        deps.debug(`${failure.message}; trying again`);
+
+
+/** A kept-alive connection may be closed by the server just as it is used again. That says nothing about the request. */
+class StaleConnection extends TransportError {
+}
+/** A line. One listener on the signal stands for all exchanges: with one each, every next would walk over them all. */
+function createLine(deadlines, { connections, meter, signal }) {
+    const under = new Set();
+    signal?.addEventListener('abort', () => {
+        for (const exchange of under)
+            exchange.abandon(cancelled());
+    });
+    return {
+        async open(ask) {
+            if (signal?.aborted === true)
+                throw cancelled();
+            meter.request(ask.url.host, ask.kind, ask.body instanceof Uint8Array ? ask.body.length : 0);
+            const exchange = new Exchange(ask, deadlines, startRequest(ask, connections));
+            under.add(exchange);
+            exchange.whenDone(() => under.delete(exchange));
+            return exchange.begin(() => meter.connection(ask.url.host));
+        },
+    };
+}
+function cancelled() {
+    return new TransportError('cancelled', 'the run was cancelled', false);
+}
+/** One request from its first byte to the headers of its answer, and the watch over what follows. */
+class Exchange {
+    #ask;
+    #deadlines;
+    #request;
+    #watch;
+    #opened = Promise.withResolvers();
+    // Node reports a request that we destroyed as a reset; the reason we had is the one to tell.
+    #broken = null;
+    #answered = false;
+    #done = () => undefined;
+    constructor(ask, deadlines, request) {
+        this.#ask = ask;
+        this.#deadlines = deadlines;
+        this.#request = request;
+        this.#watch = startWatch(deadlines, (why) => this.abandon(new TransportError('timeout', why, true)));
+    }
+    whenDone(done) {
+        this.#done = done;
+    }
+    /** Does not wait for Node to say that the request has ended: of some that are dead already it never does. */
+    abandon(error) {
+        this.#broken ??= error;
+        this.#request.destroy(error);
+        this.#fail(error);
+    }
+    begin(countConnection) {
+        const request = this.#request;
+        request.on('error', (error) => this.#fail(error));
+        request.once('upgrade', (_response, socket) => {
+            socket.destroy();
+            this.abandon(new TransportError('unsupported', 'the server answered 101 and left HTTP', false));
+        });
+        request.once('close', () => {
+            if (!this.#answered)
+                this.#fail(new TransportError('network', 'closed without an answer', true));
+        });
+        request.once('socket', (socket) => this.#watchConnect(socket, countConnection));
+        request.once('response', (response) => this.#answer(response));
+        this.#send();
+        return this.#opened.promise;
+    }
+    #answer(response) {
+        this.#answered = true;
+        const finish = () => this.#finish();
+        this.#opened.resolve({ response, watch: this.#watch, broken: () => this.#broken, finish });
+    }
+    #finish() {
+        this.#watch.stop();
+        this.#done();
+    }
+    #fail(thrown) {
+        this.#finish();
+        const error = this.#broken ?? asTransportError(thrown);
+        const stale = !this.#answered && this.#request.reusedSocket && error.reason === 'network';
+        this.#opened.reject(stale ? new StaleConnection('network', error.message, true, error) : error);
+    }
+    #watchConnect(socket, countConnection) {
+        const { connect, firstByte } = this.#deadlines;
+        const ready = () => {
+            if (this.#ask.body === undefined || this.#request.writableFinished)
+                this.#watch.enter('no answer', firstByte);
+            else
+                this.#followSending();
+        };
+        // The time for the first byte runs from the beginning; only a body that is still to be sent takes its own.
+        if (this.#request.reusedSocket) {
+            if (this.#ask.body instanceof external_node_stream_.Readable)
+                this.#followSending();
+            return;
+        }
+        countConnection();
+        this.#watch.enter('no connection', connect);
+        if ('encrypted' in socket)
+            socket.once('secureConnect', ready);
+        else if (socket.connecting)
+            socket.once('connect', ready);
+        else
+            ready();
+    }
+    #send() {
+        const request = this.#request;
+        const { body } = this.#ask;
+        const { firstByte, commit } = this.#deadlines;
+        if (!(body instanceof external_node_stream_.Readable)) {
+            if (body !== undefined)
+                request.once('finish', () => this.#watch.enter('no answer', firstByte));
+            request.end(body);
+            return;
+        }
+        request.once('finish', () => this.#watch.enter('no answer to the upload', commit));
+        (0,external_node_stream_.pipeline)(body, request, (error) => {
+            if (error)
+                this.abandon(asTransportError(error));
+        });
+    }
+    /** While a body is sent, its bytes are what counts; a source that gives none is watched by its own side. */
+    #followSending() {
+        const request = this.#request;
+        this.#watch.follow(() => (request.writableNeedDrain ? (request.socket?.bytesWritten ?? 0) : null));
     }
 }
-function asResult(thrown) {
-    if (thrown instanceof TransportError)
-        return thrown;
-    throw thrown;
-}
-function isLast(result, attempt, settings) {
-    if (result instanceof TransportError)
-        return !result.again || attempt >= settings.attempts;
-    return attempt >= (isRateLimit(result) ? settings.rateAttempts : settings.attempts);
-}
-// False when waiting would take more than the run allows.
-async function retry_waitFor(host, result, attempt, deps) {
-    const { retry, clock, pace, random, signal } = deps;
-    if (result instanceof TransportError) {
-        await nap(clock, backoffOf(attempt, retry, random), signal);
-        return true;
+function startRequest(ask, connections) {
+    try {
+        return startOrThrow(ask, connections);
     }
-    // The time of day is only for a date that comes without the server's own: `clock` counts from anywhere.
-    const wait = waitAfter(attempt, retryAfter(result, Date.now()), retry, random);
-    if (isRateLimit(result))
-        return pace.pause(host, wait);
-    await nap(clock, wait, signal);
-    return true;
+    catch (thrown) {
+        // What Node refuses before it sends anything: certificates it cannot read, a header it does not take.
+        const { reason, message } = asTransportError(thrown);
+        throw new TransportError(reason, message, false, thrown);
+    }
+}
+function startOrThrow(ask, connections) {
+    const { agent, path, headers, via } = connections.route(ask.url, ask.endpoint);
+    const length = ask.body instanceof Uint8Array ? { 'content-length': String(ask.body.length) } : {};
+    const options = {
+        ...addressOf(via ?? ask.url),
+        agent,
+        path,
+        method: ask.method,
+        headers: { ...ask.headers, ...length, ...headers, host: ask.url.host },
+    };
+    if (ask.url.protocol === 'http:')
+        return (0,external_node_http_.request)(options);
+    const port = ask.url.port === '' ? 443 : Number(ask.url.port);
+    return (0,external_node_https_namespaceObject.request)({ ...options, port });
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/http/transport.js
-// One request and its answer: deadlines for every phase, a cap on the body, redirects followed by hand.
-
+// Requests and their answers, whole or as streams, redirects followed by hand.
 
 
 
@@ -69280,27 +70399,77 @@ const MAX_REDIRECTS = 5;
 // A refusal may be longer than what was asked for; its words are wanted all the same.
 const MAX_REFUSAL = 256 * 1024;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-/** Requests over `deps.connections`, each in its turn by the pace and counted by the meter. */
 function createTransport(settings, deps) {
-    const once = (ask, urgent) => deps.pace.run(ask.url.host, () => exchangeTwice(ask, settings.deadlines, deps), urgent);
-    return {
-        async attempt(ask, urgent) {
-            let hop = ask;
-            for (let redirects = 0;; redirects += 1) {
-                const answer = await once(hop, urgent);
-                const next = redirectOf(hop, answer);
-                if (next === null)
-                    return answer;
-                if (redirects === MAX_REDIRECTS)
-                    throw new TransportError('network', 'too many redirects', false);
-                hop = transport_follow(hop, next, settings);
-            }
-        },
+    const { pace, meter, breaker } = deps;
+    const line = createLine(settings.deadlines, deps);
+    const open = (ask) => {
+        breaker.check(serviceOf(ask.url.host, ask.kind));
+        return line.open(ask);
     };
+    const whole = async (ask) => readWhole(await open(ask), ask, meter);
+    const streamed = async (ask, release) => {
+        const opened = await twice(ask, open);
+        if (opened.response.statusCode === 200)
+            return toStream(opened, ask, meter, release);
+        const answer = await readWhole(opened, ask, meter);
+        release();
+        return answer;
+    };
+    return {
+        attempt: (ask, urgent) => followed(ask, settings, (hop) => admitted(hop, urgent, deps, () => twice(hop, whole))),
+        stream: (ask) => followed(ask, settings, async (hop) => {
+            const release = await pace.enter(hop.url.host);
+            return streamed(hop, release).catch((thrown) => {
+                release();
+                throw thrown;
+            });
+        }),
+    };
+}
+/**
+ * Runs `work` in a place of the host. A first attempt goes back to the end of the line while the host only fails:
+ * otherwise each of hundreds would try it once before anybody knew.
+ */
+async function admitted({ url, kind }, urgent, { pace, breaker }, work) {
+    const service = serviceOf(url.host, kind);
+    for (;;) {
+        if (!urgent)
+            await breaker.clear(service);
+        const done = await pace.run(url.host, async () => (!urgent && breaker.isDoubtful(service) ? null : { value: await work() }), urgent);
+        if (done !== null)
+            return done.value;
+    }
+}
+const SERVICES = {
+    'manifest-head': 'manifests',
+    'manifest-get': 'manifests',
+    'manifest-put': 'manifests',
+    'blob-get': 'blobs',
+    upload: 'uploads',
+    list: 'tag lists',
+    token: 'tokens',
+    ping: 'tokens',
+    other: 'blobs',
+};
+/** What of a host a request asks for, as far as one part of it may be down alone. */
+function serviceOf(host, kind) {
+    return { host, kind: SERVICES[kind] };
+}
+async function followed(ask, settings, send) {
+    let hop = ask;
+    for (let redirects = 0;; redirects += 1) {
+        const answer = await send(hop);
+        const next = redirectOf(hop, answer);
+        if (next === null)
+            return answer;
+        if (redirects === MAX_REDIRECTS)
+            throw new TransportError('network', 'too many redirects', false);
+        hop = transport_follow(hop, next, settings);
+    }
 }
 function redirectOf(ask, answer) {
     const { location } = answer.headers;
-    // A PUT or POST carries a manifest or a secret: neither goes where nobody asked to send it.
+    // A PUT or POST carries content or a secret: neither goes where nobody asked to send it.
     const follows = ask.method === 'GET' || ask.method === 'HEAD';
     if (!follows || !REDIRECTS.has(answer.status) || location === undefined)
         return null;
@@ -69318,179 +70487,119 @@ function transport_follow(ask, url, settings) {
     const { authorization: _dropped, ...headers } = ask.headers;
     return { ...ask, url, headers };
 }
-// A kept-alive connection may be closed by the server just as it is used again. That says nothing about the request.
-async function exchangeTwice(ask, deadlines, deps) {
-    const first = await exchange(ask, deadlines, deps).catch(asStale);
-    return first ?? (await exchange(ask, deadlines, deps));
-}
-function asStale(error) {
-    if (error instanceof StaleConnection)
-        return null;
-    throw error;
-}
-class StaleConnection extends TransportError {
-}
-function exchange(ask, deadlines, { connections, meter, signal }) {
-    const { host } = ask.url;
-    meter.request(host, ask.kind, ask.body?.length ?? 0);
-    return new Promise((resolve, reject) => {
-        const request = transport_open(ask, connections);
-        // Node reports a request that we destroyed as a reset; the reason that we had is what people need.
-        let broken = null;
-        let answered = false;
-        const abandon = (error) => {
-            broken ??= error;
-            request.destroy(error);
-        };
-        const cancel = () => abandon(new TransportError('cancelled', 'the run was cancelled', false));
-        const watch = startWatch(deadlines, abandon);
-        const finish = () => {
-            watch.stop();
-            signal?.removeEventListener('abort', cancel);
-        };
-        const fail = (thrown) => {
-            finish();
-            const error = broken ?? asTransportError(thrown);
-            reject(!answered && request.reusedSocket ? asStaleError(error) : error);
-        };
-        signal?.addEventListener('abort', cancel);
-        request.on('error', fail);
-        request.once('socket', (socket) => watchConnect(socket, request, watch, () => meter.connection(host)));
-        request.once('response', (response) => {
-            answered = true;
-            readBody(response, ask, watch).then((body) => {
-                finish();
-                meter.answer(host, response.headers, body.length);
-                resolve(toAnswer(response, body, ask.url));
-            }, fail);
-        });
-        if (signal?.aborted === true)
-            cancel();
-        request.end(ask.body);
-    });
-}
-function asStaleError(error) {
-    return error.reason === 'network' ? new StaleConnection('network', error.message, true, error) : error;
-}
-function transport_open(ask, connections) {
+async function twice(ask, send) {
     try {
-        return openOrThrow(ask, connections);
+        return await send(ask);
     }
     catch (thrown) {
-        // What Node refuses before it sends anything: certificates it cannot read, a header it does not take.
-        const { reason, message } = asTransportError(thrown);
-        throw new TransportError(reason, message, false, thrown);
+        if (!(thrown instanceof StaleConnection) || ask.body instanceof external_node_stream_.Readable)
+            throw thrown;
+        return send(ask);
     }
 }
-function openOrThrow(ask, connections) {
-    const { agent, path, headers, via } = connections.route(ask.url);
-    const length = ask.body === undefined ? {} : { 'content-length': String(ask.body.length) };
-    const options = {
-        ...addressOf(via ?? ask.url),
-        agent,
-        path,
-        method: ask.method,
-        headers: { ...ask.headers, ...length, ...headers, host: ask.url.host },
-    };
-    if (ask.url.protocol === 'http:')
-        return (0,external_node_http_.request)(options);
-    const port = ask.url.port === '' ? 443 : Number(ask.url.port);
-    return (0,external_node_https_namespaceObject.request)({ ...options, port });
-}
-function startWatch(deadlines, expire) {
-    const fire = (phase, milliseconds) => setTimeout(() => {
-        expire(new TransportError('timeout', `${phase} within ${milliseconds / 1000} s`, true));
-    }, milliseconds);
-    const whole = fire('no end of the answer', deadlines.exchange);
-    let phase = fire('no connection', deadlines.connect);
-    return {
-        deadlines,
-        enter(name, milliseconds) {
-            clearTimeout(phase);
-            phase = fire(name, milliseconds);
-        },
-        stop() {
-            clearTimeout(whole);
-            clearTimeout(phase);
-        },
-    };
-}
-function watchConnect(socket, request, watch, count) {
-    const ready = () => watch.enter('no answer', watch.deadlines.firstByte);
-    if (request.reusedSocket) {
-        ready();
-        return;
-    }
-    count();
-    if ('encrypted' in socket)
-        socket.once('secureConnect', ready);
-    else if (socket.connecting)
-        socket.once('connect', ready);
-    else
-        ready();
-}
-async function readBody(response, ask, watch) {
+/** Reads a body to its end. Not by `for await`: most bodies are empty, and that costs a dozen objects each. */
+function readWhole(opened, ask, meter) {
+    const { response } = opened;
+    const { promise, resolve, reject } = Promise.withResolvers();
     const chunks = [];
     let size = 0;
     const most = response.statusCode === 200 ? ask.maxBytes : Math.max(ask.maxBytes, MAX_REFUSAL);
-    watch.enter('the answer stalled: nothing more', watch.deadlines.stall);
-    for await (const chunk of response) {
-        watch.enter('the answer stalled: nothing more', watch.deadlines.stall);
+    const done = () => {
+        opened.finish();
+        meter.answer(ask.url.host, response.headers, size);
+        resolve({ ...transport_headOf(opened, ask), body: Buffer.concat(chunks).subarray(0, most) });
+    };
+    const fail = (thrown) => {
+        opened.finish();
+        reject(opened.broken() ?? asTransportError(thrown));
+    };
+    opened.watch.follow(() => size);
+    response.on('data', (chunk) => {
         size += chunk.length;
         chunks.push(chunk);
         if (size <= most)
-            continue;
+            return;
         // Of a refusal the first words are enough.
         if (response.statusCode !== 200)
-            return Buffer.concat(chunks).subarray(0, most);
-        throw new TransportError('unsupported', `the answer is longer than ${most} bytes`, false);
-    }
-    if (!response.complete)
-        throw new TransportError('network', 'the answer ended too early', true);
-    return Buffer.concat(chunks);
+            done();
+        else
+            fail(new TransportError('unsupported', `the answer is longer than ${most} bytes`, false));
+        response.destroy();
+    });
+    response.once('end', () => (response.complete ? done() : fail(cutOff())));
+    response.once('error', fail);
+    response.once('close', () => fail(cutOff()));
+    return promise;
 }
-function toAnswer(response, body, url) {
+function cutOff() {
+    return new TransportError('network', 'the answer ended too early', true);
+}
+function toStream(opened, ask, meter, release) {
+    const { response } = opened;
+    const stream = new external_node_stream_.PassThrough();
+    let size = 0;
+    // While whoever reads is slower than the server, the server cannot be blamed for silence.
+    opened.watch.follow(() => (stream.writableNeedDrain ? null : size));
+    response.on('data', (chunk) => {
+        size += chunk.length;
+    });
+    response.on('error', () => undefined);
+    response.once('close', () => {
+        opened.finish();
+        meter.answer(ask.url.host, response.headers, size);
+        release();
+        if (!response.complete)
+            stream.destroy(opened.broken() ?? cutOff());
+    });
+    // Whoever stops reading ends the exchange: its connection cannot be used again before its end.
+    stream.once('close', () => void (response.complete || response.destroy()));
+    response.pipe(stream);
+    return { ...transport_headOf(opened, ask), stream };
+}
+function transport_headOf({ response }, { url }) {
     const { statusCode = 0, statusMessage = '', headers } = response;
-    return { status: statusCode, phrase: statusMessage, headers, body, url };
+    return { status: statusCode, phrase: statusMessage, headers, url };
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/http/exchange.js
-// The face of this room: requests over the traffic of a run, retried, paced, counted, and with no secret in what
-// comes back to be shown.
+// The face of this room: requests over the traffic of a run, tried until their answer is final, paced, counted, and with
+// no secret in what comes back to be shown. Which failures may pass is decided in answer.ts.
+
+
+
+
 
 
 
 
 
 /** The traffic of a run; `signal` ends its waits with the Failure `cancelled`. Its connections must be closed. */
-function createTraffic(settings, clock, signal) {
+function createTraffic(settings, clock, log, signal) {
     return {
         connections: createConnections({ ...settings, connect: settings.deadlines.connect }),
         pace: createPace(settings, clock, signal),
         meter: createMeter(),
+        breaker: createBreaker({ clock, tell: log.warning, signal }),
     };
 }
 /** Requests over `traffic`. */
 function createExchange(settings, deps) {
-    const { traffic, clock, log, redact, signal, random = Math.random } = deps;
+    const { traffic, redact, signal } = deps;
     const transport = createTransport(settings, { ...traffic, signal });
-    const { retry, userAgent } = settings;
-    const retryDeps = {
-        retry,
-        clock,
-        pace: traffic.pace,
-        random,
-        signal,
-        debug: (line) => log.debug(line),
-    };
-    const attempt = async (ask, urgent) => {
-        const headers = { ...ask.headers, 'user-agent': userAgent };
-        return withoutSecrets(await transport.attempt({ ...ask, headers }, urgent), redact);
-    };
+    const named = (ask) => ({
+        ...ask,
+        headers: { ...ask.headers, 'user-agent': settings.userAgent },
+    });
+    const attempt = async (ask, urgent) => withoutSecrets(await transport.attempt(named(ask), urgent), redact);
+    const retry = { ...deps, retry: settings.retry };
     return {
         attempt,
-        persist: (attempts) => persist(attempts, retryDeps),
-        send: (what, ask) => persist({ what, host: ask.url.host, once: (tried) => attempt(ask, tried > 1) }, retryDeps),
+        persist: (attempts) => persist(attempts, retry),
+        send: (what, ask) => persist({ what, host: ask.url.host, kind: ask.kind, once: (tried) => attempt(ask, tried > 1) }, retry),
+        async stream(ask) {
+            const answer = await transport.stream(named(ask));
+            return 'stream' in answer ? answer : withoutSecrets(answer, redact);
+        },
     };
 }
 function withoutSecrets(answer, redact) {
@@ -69499,8 +70608,77 @@ function withoutSecrets(answer, redact) {
     const body = Buffer.from(redact(answer.body.toString('utf8')));
     return { ...answer, body, phrase: redact(answer.phrase) };
 }
+/** The first final answer that `once` gives. @throws Failure with the reason of the last attempt, or `cancelled` */
+async function persist(attempts, deps) {
+    const { what, once } = attempts;
+    const request = deps.traffic.breaker.begin(serviceOf(attempts.host, attempts.kind));
+    try {
+        for (let attempt = 1;; attempt += 1) {
+            const result = await once(attempt).catch(asResult);
+            if (!(result instanceof TransportError) && !isPassing(result)) {
+                request.answered();
+                return result;
+            }
+            const failure = failureFor(what, result, attempt);
+            await request.stumbled();
+            if (isLast(result, attempt, deps.retry) || !(await waitBefore(attempts, result, attempt, deps))) {
+                request.failed(failure);
+                throw failure;
+            }
+            if (deps.signal?.aborted)
+                throw new Failure('cancelled', `${what}: the run was cancelled`);
+            deps.log.debug(`${failure.message}; trying again`);
+        }
+    }
+    finally {
+        request.end();
+    }
+}
+function asResult(thrown) {
+    if (thrown instanceof TransportError)
+        return thrown;
+    throw thrown;
+}
+/** A stream that has begun is an answer; what becomes of it is told by the stream. */
+function isPassing(answer) {
+    return 'body' in answer && isTemporary(answer);
+}
+function failureFor(what, result, attempt) {
+    return result instanceof TransportError
+        ? failureOfError(what, result, attempt)
+        : answer_failureOf(what, result, attempt);
+}
+function isLast(result, attempt, settings) {
+    if (result instanceof TransportError) {
+        const most = result.reason === 'timeout' ? settings.silentAttempts : settings.attempts;
+        return !result.again || attempt >= most;
+    }
+    return attempt >= ('body' in result && isRateLimit(result) ? settings.rateAttempts : settings.attempts);
+}
+/** Waits before the next attempt. False when that would take more than the run allows. */
+async function waitBefore({ host, kind }, result, attempt, { retry, clock, traffic, random = Math.random, signal }) {
+    const { pace, breaker } = traffic;
+    const stop = AbortSignal.any([
+        breaker.signal(serviceOf(host, kind)),
+        ...(signal === undefined ? [] : [signal]),
+    ]);
+    if (result instanceof TransportError) {
+        await nap(clock, backoffOf(attempt, retry, random), stop);
+        return true;
+    }
+    // The time of day is only for a date that comes without the server's own: `clock` counts from anywhere.
+    const asked = retryAfter(result, Date.now());
+    const wait = waitAfter(attempt, asked, retry, random);
+    if (isRateLimit(result))
+        return pace.pause(host, wait, 'rate-limited');
+    // A server that names a time means everybody who asks it, not this one request.
+    if (asked !== null)
+        return pace.pause(host, wait, 'busy');
+    await nap(clock, wait, stop);
+    return true;
+}
 
-;// CONCATENATED MODULE: ./build/src/registry/client/challenge.js
+;// CONCATENATED MODULE: ./build/src/registry/session/challenge.js
 // Reads WWW-Authenticate. Pure, linear in the length of the header, and safe on hostile text. RFC 9110, section 11.6.1.
 const MAX_LENGTH = 8192;
 const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
@@ -69566,7 +70744,7 @@ function match(cursor, pattern) {
     return found;
 }
 
-;// CONCATENATED MODULE: ./build/src/registry/client/tokens.js
+;// CONCATENATED MODULE: ./build/src/registry/session/tokens.js
 // Tokens of the Bearer scheme, and the login as the Basic scheme writes it.
 // The flows are those of distribution/distribution, docs/spec/auth (token.md, oauth.md).
 
@@ -69575,18 +70753,20 @@ function match(cursor, pattern) {
 /** The longest answer that is read of a token service, in bytes. */
 const MAX_TOKEN_BYTES = 65_536;
 const CLIENT_ID = 'fresh-mirror';
-/** The Authorization header of the Basic scheme, `null` without a login. */
-function basicHeader(credentials) {
+/** The Authorization header of a login itself: of the Basic scheme, or a token that needs no exchange; null without one. */
+function loginHeader(credentials) {
     if (credentials === null)
         return null;
+    if (credentials.username === '')
+        return `Bearer ${credentials.secret}`;
     return `Basic ${Buffer.from(`${credentials.username}:${credentials.secret}`).toString('base64')}`;
 }
-/** The scope that a token for this need must have. */
-function scopeOf({ repository, access }) {
+/** The scopes that a token for this need must have, with a blank between two. */
+function scopeOf({ repository, access, mounts }) {
     const actions = { pull: 'pull', push: 'pull,push', delete: 'pull,push,delete' }[access];
-    return `repository:${repository}:${actions}`;
+    const mounted = mounts === undefined ? '' : ` repository:${mounts}:pull`;
+    return `repository:${repository}:${actions}${mounted}`;
 }
-/** The token service that a challenge names. @throws Failure when it names none, or one that may not be contacted */
 function realmOf({ parameters }, endpoint, settings) {
     const text = parameters.get('realm') ?? '';
     if (!URL.canParse(text)) {
@@ -69597,11 +70777,38 @@ function realmOf({ parameters }, endpoint, settings) {
     checkAllowed(realm, settings);
     return realm;
 }
-/** The request for a token at `realm`: a GET with the login, or a POST for a refresh token. */
-function tokenAsk(need, realm, service, login) {
-    const base = { endpoint: need.endpoint, kind: 'token', maxBytes: MAX_TOKEN_BYTES };
+/**
+ * The request for the token that a challenge asks for, as nobody: where `from` sent us to another registry. Made on
+ * behalf of `from`, since it was named by nobody else.
+ */
+function strangerAsk({ parameters }, { realm }, from) {
+    const url = new URL(realm);
+    for (const name of ['service', 'scope']) {
+        const value = parameters.get(name);
+        if (value !== undefined)
+            url.searchParams.set(name, value);
+    }
+    return { endpoint: from, kind: 'token', maxBytes: MAX_TOKEN_BYTES, method: 'GET', url, headers: {} };
+}
+/** The refresh token that an answer puts in the place of the one it was asked with; null where there is none. */
+function decodeRefreshToken(answer) {
+    const { refresh_token: token } = parseObject(answer.body.toString('utf8')) ?? {};
+    return typeof token === 'string' && token !== '' ? token : null;
+}
+/** The service that a challenge names. @throws Failure when it names none, or one that may not be contacted */
+function tokenServiceOf(challenge, endpoint, settings) {
+    const service = challenge.parameters.get('service') ?? null;
+    return { endpoint, realm: realmOf(challenge, endpoint, settings), service };
+}
+/**
+ * The request for a token: a GET with the login, or a POST for a refresh token. Without a scope (null) it only tells
+ * whether the login is right, as `docker login` finds out.
+ */
+function tokenAsk({ endpoint, realm, service }, scope, login) {
+    const base = { endpoint, kind: 'token', maxBytes: MAX_TOKEN_BYTES };
     const fields = new URLSearchParams(service === null ? {} : { service });
-    fields.set('scope', scopeOf(need));
+    if (scope !== null)
+        fields.set('scope', scope);
     if (login?.username === '<token>') {
         const grant = { grant_type: 'refresh_token', refresh_token: login.secret, client_id: CLIENT_ID };
         for (const [name, value] of Object.entries(grant))
@@ -69610,9 +70817,12 @@ function tokenAsk(need, realm, service, login) {
         return { ...base, method: 'POST', url: realm, headers, body: Buffer.from(fields.toString()) };
     }
     const url = new URL(realm);
-    for (const [name, value] of fields)
-        url.searchParams.set(name, value);
-    const authorization = basicHeader(login);
+    for (const [name, value] of fields) {
+        // A GET names each scope by itself (distribution, docs/spec/auth/token.md), a POST all in one text (oauth.md).
+        for (const part of name === 'scope' ? value.split(' ') : [value])
+            url.searchParams.append(name, part);
+    }
+    const authorization = loginHeader(login);
     return { ...base, method: 'GET', url, headers: authorization === null ? {} : { authorization } };
 }
 /** The token that an answer holds, `null` when it holds none that a header could carry. `now` is the clock's. */
@@ -69626,15 +70836,182 @@ function decodeToken(answer, now) {
     return { header: `Bearer ${text}`, until: now + Math.max(seconds * 900, 1000) };
 }
 
-;// CONCATENATED MODULE: ./build/src/registry/client/auth.js
+;// CONCATENATED MODULE: ./build/src/registry/session/login.js
+// The login at one host: tried with care until it has worked, asked for anew when it does not any more, and exchanged
+// for tokens where the registry wants those.
+
+
+
+
+
+// A second try tells a flaky token service from a wrong password; a third may lock the account. A 403 may be about one
+// repository; where the service does not tell, and three are refused like this and none was not, it is the login.
+const MAX_REFUSALS = 2;
+const MAX_FORBIDDEN = 3;
+/** A helper that gives the same login each time knows no better one; it is a process every time. */
+const MAX_UNCHANGED = 3;
+const TOKENS_AT_ONCE = 16;
+/** A host whose login has not been tried yet. */
+function untried(greeting) {
+    return {
+        ...greeting,
+        tokens: new Map(),
+        turns: createLimit(() => TOKENS_AT_ONCE),
+        proven: false,
+        rotates: false,
+        trial: null,
+        asking: null,
+        unchanged: 0,
+        refusals: 0,
+        forbidden: 0,
+        silence: null,
+    };
+}
+/** @throws Failure where the login is known to be wrong */
+function checkLogin(host, { registry }) {
+    if (host.proven || (host.refusals < MAX_REFUSALS && host.forbidden < MAX_FORBIDDEN))
+        return;
+    throw new Failure('denied', `${registry} refuses the login: wrong user name or password`, {
+        hint: `log in to ${registry} again; it is not asked any more in this run`,
+    });
+}
+/** Takes note that the login was refused as wrong, by the registry itself. */
+function refuseLogin(host) {
+    return { ...host, refusals: MAX_REFUSALS };
+}
+/** A token that the registry itself takes: no token service has a use for it. */
+function isGivenToken(credentials) {
+    return credentials?.username === '';
+}
+/**
+ * The login itself, after a refusal of `used`; null where there is no other. One that worked is sent once more, in
+ * round 0: some registries refuse a request in the middle of others.
+ */
+async function renewLogin(host, need, used, round) {
+    const known = loginHeader(host.credentials);
+    if (known !== used || known === null)
+        return known;
+    if (!host.proven)
+        host.refusals += 1;
+    await askLoginAnew(host, need);
+    const header = loginHeader(host.credentials);
+    return header !== used || (host.proven && round === 0) ? header : null;
+}
+/** A login that worked and does not any more may have come from a helper whose passwords live for an hour. */
+function askLoginAnew(host, { endpoint }) {
+    host.asking ??= replaceLogin(host, endpoint).finally(() => {
+        host.asking = null;
+    });
+    return host.asking;
+}
+async function replaceLogin(host, { registry }) {
+    // What a service put in the place of the helper's token is newer than what the helper has.
+    if (!host.proven || host.rotates || host.unchanged >= MAX_UNCHANGED)
+        return;
+    const credentials = await host.deps.credentials(registry, true);
+    const same = loginHeader(credentials) === loginHeader(host.credentials);
+    host.unchanged = same ? host.unchanged + 1 : 0;
+    if (same)
+        return;
+    host.credentials = credentials;
+    host.tokens.clear();
+}
+/** A token for a need, exchanged for the login if there is one. @throws Failure */
+async function fetchToken(host, need, challenge) {
+    const service = tokenServiceOf(challenge, need.endpoint, host.settings);
+    const what = `token for ${need.endpoint.registry}/${need.repository}`;
+    return afterTrial(host, need.endpoint, async () => {
+        checkLogin(host, need.endpoint);
+        const answer = await askToken(host, service, what, scopeOf(need));
+        if (answer.status !== 200)
+            throw answer_failureOf(what, answer);
+        const token = decodeToken(answer, host.deps.now());
+        if (token === null)
+            throw new Failure('server-error', `${what}: ${service.realm.host} sent no token`);
+        host.proven ||= host.credentials !== null;
+        keepRefreshToken(host, answer);
+        host.deps.onSecret(token.header.slice('Bearer '.length));
+        return token;
+    });
+}
+/** The final answer of a token service; what a refusal says about the login is noted. @throws Failure for a wrong one */
+async function askToken(host, service, what, scope) {
+    const { credentials, deps } = host;
+    const ask = () => host.turns.run(() => deps.send(what, tokenAsk(service, scope, host.credentials)));
+    const answer = await ask();
+    if (credentials === null || (answer.status !== 401 && answer.status !== 403))
+        return answer;
+    if (host.proven) {
+        if (answer.status === 403)
+            return answer;
+        await askLoginAnew(host, service);
+        const changed = loginHeader(host.credentials) !== loginHeader(credentials);
+        return changed ? ask() : answer;
+    }
+    if (answer.status === 401)
+        host.refusals += 1;
+    else
+        await judgeLogin(host, service, what);
+    return answer;
+}
+/** A 403 says "not you" or "not this": the login is tried without a scope, as `docker login` does. */
+async function judgeLogin(host, service, what) {
+    const { status } = await host.deps.send(what, tokenAsk(service, null, host.credentials));
+    if (status === 200)
+        host.proven = true;
+    else if (status === 401 || status === 403)
+        host.refusals = MAX_REFUSALS;
+    else
+        host.forbidden += 1;
+    checkLogin(host, service.endpoint);
+}
+function keepRefreshToken(host, answer) {
+    const refresh = host.credentials?.username === '<token>' ? decodeRefreshToken(answer) : null;
+    if (refresh === null || refresh === host.credentials?.secret)
+        return;
+    host.deps.onSecret(refresh);
+    host.rotates = true;
+    host.credentials = { username: '<token>', secret: refresh };
+}
+// Until a login has worked it is tried by one request at a time: many wrong passwords at once lock an account. So is a
+// refresh token that is good for one use.
+async function afterTrial(host, endpoint, work) {
+    const settled = () => (host.proven && !host.rotates) || host.credentials === null;
+    while (!settled() && host.trial !== null)
+        await host.trial.catch(() => undefined);
+    if (settled())
+        return work();
+    if (host.silence !== null)
+        throw host.silence;
+    const trial = work();
+    host.trial = trial;
+    try {
+        return await trial;
+    }
+    catch (thrown) {
+        if (!host.proven)
+            host.silence = silenceOf(endpoint, thrown);
+        throw thrown;
+    }
+    finally {
+        host.trial = null;
+    }
+}
+/** A token service that could not be asked with the login is not asked by each who waits, one after the other. */
+function silenceOf({ registry }, thrown) {
+    if (!(thrown instanceof Failure) || !SILENT.includes(thrown.reason))
+        return null;
+    const message = `${registry} was given up: its token service could not be asked: ${thrown.message}`;
+    return new GivenUp(thrown.reason, message, { hint: thrown.hint, cause: thrown });
+}
+const SILENT = ['network', 'timeout', 'tls', 'server-error', 'rate-limited'];
+
+;// CONCATENATED MODULE: ./build/src/registry/session/auth.js
 // Who we are at a registry: Basic or Bearer, tokens kept for a run, and no second try with a wrong password.
 
 
 
-
-// A second try tells a flaky token service from a wrong password; a third may lock the account.
-const MAX_REFUSALS = 2;
-/** @throws Failure out of both functions: `denied` for a wrong login, else what `send` throws */
+/** @throws Failure out of its functions: `denied` for a wrong login, else what `send` throws */
 function createAuth(settings, deps) {
     const hosts = new Map();
     const hostOf = (endpoint) => {
@@ -69662,13 +71039,43 @@ function createAuth(settings, deps) {
             if (challenge.scheme === 'bearer' && lacksRight(challenge, used))
                 return null;
             host.challenge = challenge;
-            if (challenge.scheme === 'basic')
-                return round === 0 ? basicHeader(host.credentials) : null;
+            if (challenge.scheme === 'basic' || isGivenToken(host.credentials))
+                return renewLogin(host, need, used, round);
             if (round === 0)
                 return headerFor(host, need, used);
+            await askLoginAnew(host, need);
             return (await fetchToken(host, need, challenge)).header;
         },
+        granted(endpoint, used) {
+            const prove = (host) => {
+                host.proven ||= used === loginHeader(host.credentials);
+            };
+            hosts
+                .get(endpoint.host)
+                ?.then(prove)
+                .catch(() => undefined);
+        },
+        async admit(refusal, from) {
+            if (refusal.url.origin === from.origin)
+                return null;
+            const challenge = chooseChallenge(refusal.headers['www-authenticate']);
+            if (challenge?.scheme !== 'bearer')
+                return null;
+            return strangerToken(refusal.url, challenge, from, { settings, deps });
+        },
     };
+}
+/** What another registry gives to anybody. Our login is for the one that was asked, and stays with it. */
+async function strangerToken(url, challenge, from, { settings, deps }) {
+    const service = tokenServiceOf(challenge, strangerAt(url), settings);
+    const answer = await deps.send(`token for ${url.host}`, strangerAsk(challenge, service, from));
+    const token = answer.status === 200 ? decodeToken(answer, deps.now()) : null;
+    if (token !== null)
+        deps.onSecret(token.header.slice('Bearer '.length));
+    return token?.header ?? null;
+}
+function strangerAt({ host, origin }) {
+    return { registry: host, origin, host };
 }
 // `insufficient_scope` says that the token is valid and the right is missing: another token changes nothing. RFC 6750.
 function lacksRight(challenge, used) {
@@ -69676,16 +71083,18 @@ function lacksRight(challenge, used) {
 }
 async function greet(endpoint, settings, deps) {
     const answer = await ping(endpoint, {}, deps);
-    const challenge = answer.status === 401 ? chooseChallenge(answer.headers['www-authenticate']) : null;
+    // What another origin says after a redirect is not about this registry, and gets no login.
+    const own = answer.status === 401 && answer.url.origin === endpoint.origin;
+    const challenge = own ? chooseChallenge(answer.headers['www-authenticate']) : null;
     const credentials = await deps.credentials(endpoint.registry);
-    const known = { settings, deps, tokens: new Map(), credentials, challenge, trial: null };
-    const authorization = basicHeader(credentials);
+    const known = untried({ settings, deps, credentials, challenge });
+    const authorization = loginHeader(credentials);
     if (challenge?.scheme !== 'basic' || authorization === null)
-        return { ...known, proven: false, refusals: 0 };
+        return known;
     // One request tries the login before the others start, as for tokens.
     const retry = await ping(endpoint, { authorization }, deps);
     const proven = retry.status !== 401;
-    return { ...known, proven, refusals: proven ? 0 : MAX_REFUSALS };
+    return proven ? { ...known, proven } : refuseLogin(known);
 }
 function ping(endpoint, headers, deps) {
     const url = new URL('/v2/', endpoint.origin);
@@ -69696,18 +71105,12 @@ function ping(endpoint, headers, deps) {
 async function headerFor(host, need, stale) {
     checkLogin(host, need.endpoint);
     const { challenge } = host;
-    if (challenge === null)
-        return null;
-    if (challenge.scheme === 'basic')
-        return basicHeader(host.credentials);
+    // A registry that asks for nothing may still show its private repositories to those with a login alone.
+    if (challenge === null || challenge.scheme === 'basic')
+        return loginHeader(host.credentials);
+    if (isGivenToken(host.credentials))
+        return loginHeader(host.credentials);
     return (await tokenFor(host, need, challenge, stale)).header;
-}
-function checkLogin(host, { registry }) {
-    if (host.refusals < MAX_REFUSALS)
-        return;
-    throw new Failure('denied', `${registry} refuses the login: wrong user name or password`, {
-        hint: `log in to ${registry} again; it is not asked any more in this run`,
-    });
 }
 async function tokenFor(host, need, challenge, stale) {
     const own = scopeOf(need);
@@ -69729,46 +71132,12 @@ async function tokenFor(host, need, challenge, stale) {
     fetching.catch(() => host.tokens.delete(own));
     return fetching;
 }
-async function fetchToken(host, need, challenge) {
-    const { credentials, deps, settings } = host;
-    const realm = realmOf(challenge, need.endpoint, settings);
-    const service = challenge.parameters.get('service') ?? null;
-    const what = `token for ${need.endpoint.registry}/${need.repository}`;
-    return afterTrial(host, async () => {
-        checkLogin(host, need.endpoint);
-        const answer = await deps.send(what, tokenAsk(need, realm, service, credentials));
-        const unproven = credentials !== null && !host.proven;
-        if (answer.status === 401 && unproven)
-            host.refusals += 1;
-        if (answer.status !== 200)
-            throw answer_failureOf(what, answer);
-        const token = decodeToken(answer, deps.now());
-        if (token === null)
-            throw new Failure('server-error', `${what}: ${realm.host} sent no token`);
-        host.proven ||= credentials !== null;
-        deps.onSecret(token.header.slice('Bearer '.length));
-        return token;
-    });
-}
-// Until a login has worked it is tried by one request at a time: many wrong passwords at once lock an account.
-async function afterTrial(host, work) {
-    const settled = () => host.proven || host.credentials === null;
-    while (!settled() && host.trial !== null)
-        await host.trial.catch(() => undefined);
-    if (settled())
-        return work();
-    const trial = work();
-    host.trial = trial;
-    try {
-        return await trial;
-    }
-    finally {
-        host.trial = null;
-    }
-}
 
-;// CONCATENATED MODULE: ./build/src/registry/client/session.js
+;// CONCATENATED MODULE: ./build/src/registry/session/session.js
 // Requests for a registry with everything that belongs to them: who we are, how fast, how often, how long.
+
+
+
 
 
 // After a 401: first what another request may have fetched meanwhile, then a token of its own.
@@ -69778,82 +71147,117 @@ function createSession(settings, deps) {
     const exchange = createExchange(settings, deps);
     const { credentials, onSecret, clock } = deps;
     const auth = createAuth(settings, { send: exchange.send, credentials, onSecret, now: () => clock.now() });
-    const attempt = async (call, urgent) => {
-        let header = await auth.authorize(call);
-        let answer = await exchange.attempt(toAsk(call, header), urgent);
-        for (let round = 0; answer.status === 401 && round < RENEWALS; round += 1) {
-            const next = await auth.renew(call, header, answer, round);
+    const authorized = async (call, send) => {
+        const ask = askFor(call, settings);
+        // Where a registry sends on to another host, our login stays behind.
+        if (ask.url.origin !== call.endpoint.origin)
+            return send(ask, false);
+        let header = await auth.authorize(needOf(call));
+        let answer = await send(withLogin(ask, header), false);
+        for (let round = 0; isRefused(answer) && round < RENEWALS; round += 1) {
+            const foreign = await auth.admit(answer, call.endpoint);
+            if (foreign !== null) {
+                return checkUpgrade(call, await send({ ...withLogin(ask, foreign), url: answer.url }, true));
+            }
+            const next = await auth.renew(needOf(call), header, answer, round);
             if (next === null)
-                return answer;
+                return checkUpgrade(call, answer);
             header = next;
-            answer = await exchange.attempt(toAsk(call, header), true);
+            answer = await send(withLogin(ask, header), true);
         }
+        if (header !== null && answer.status < 300)
+            auth.granted(call.endpoint, header);
         return answer;
     };
+    const attempt = (call, urgent) => authorized(call, (ask, again) => exchange.attempt(ask, urgent || again));
     return {
-        call: (what, call) => exchange.persist({ what, host: call.endpoint.host, once: (tried) => attempt(call, tried > 1) }),
-        async prove(need) {
-            await auth.authorize(need);
-        },
+        attempt,
+        call: (what, call) => exchange.persist({ ...aimOf(what, call), once: (tried) => attempt(call, tried > 1) }),
+        stream: (what, call) => exchange.persist({ ...aimOf(what, call), once: () => authorized(call, exchange.stream) }),
+        persist: (what, call, work) => exchange.persist({ ...aimOf(what, call), once: work }),
+        once: (what, call) => attempt(call, true).catch((thrown) => Promise.reject(session_explain(what, thrown))),
     };
 }
-function toAsk({ endpoint, method, path, headers, kind, maxBytes, body }, authorization) {
-    const all = authorization === null ? headers : { ...headers, authorization };
-    return { endpoint, method, url: new URL(path, endpoint.origin), headers: all, kind, maxBytes, body };
+function aimOf(what, { endpoint, kind }) {
+    return { what, kind, host: endpoint.host };
+}
+function session_explain(what, thrown) {
+    return failureOfError(what, asTransportError(thrown), 1);
+}
+/** @throws Failure where a registry sends plain http on to https at its own name: the login stayed behind on the way */
+function checkUpgrade({ endpoint }, answer) {
+    const { origin, registry } = endpoint;
+    const from = new URL(origin);
+    const moved = from.protocol === 'http:' && answer.url.protocol === 'https:';
+    if (answer.status !== 401 || !moved || answer.url.hostname !== from.hostname)
+        return answer;
+    throw new Failure('denied', `${registry} sends on to ${answer.url.origin}, which no login is sent to`, {
+        hint: `leave out \`http: true\`, and name the registry as ${answer.url.host}`,
+    });
+}
+function isRefused(answer) {
+    return answer.status === 401;
+}
+function needOf({ endpoint, repository, access, mounts }) {
+    return { endpoint, repository, access, mounts };
+}
+function askFor(call, settings) {
+    const { endpoint, method, path, headers, kind, maxBytes, body } = call;
+    const url = call.url ?? new URL(path, endpoint.origin);
+    if (url.origin !== endpoint.origin) {
+        checkSentTo(url, endpoint, settings);
+        checkAllowed(url, settings);
+    }
+    return { endpoint, method, url, headers, kind, maxBytes, body };
+}
+function withLogin(ask, authorization) {
+    return authorization === null ? ask : { ...ask, headers: { ...ask.headers, authorization } };
 }
 
-;// CONCATENATED MODULE: ./build/src/registry/client/client.js
-// Manifests and small blobs of registries: HEAD, GET and PUT over kept-alive connections. What is read is hashed.
-// OCI distribution-spec, "Pulling manifests" and "Pushing manifests".
+;// CONCATENATED MODULE: ./build/src/registry/client/describe.js
+// How messages name a request.
 
 
-
-
-
-
-
-
-
-
-/** The built-in settings: distribution-spec asks registries to take manifests of 4 MiB. Durations in milliseconds. */
-const REGISTRY_DEFAULTS = {
-    registries: {},
-    hosts: null,
-    proxy: { https: '', http: '', no: '' },
-    ca: [],
-    concurrency: 16,
-    pauseTotal: 15 * 60_000,
-    deadlines: { connect: 10_000, firstByte: 30_000, stall: 30_000, exchange: 5 * 60_000 },
-    retry: { attempts: 5, rateAttempts: 8, backoff: 1_500, backoffCap: 8_000, waitCap: 120_000 },
-    userAgent: 'fresh-mirror',
-    manifestBytes: 4 * 1024 * 1024,
-    confirmWait: 2_000,
-};
-/** Registries, through one session. Every function throws a Failure for what is neither done nor "not there". */
-function createRegistry(settings, deps) {
-    const client = { settings, deps, session: createSession(settings, deps) };
-    const { session } = client;
-    return {
-        head: async (name, reference, options) => (await headManifest(client, name, reference)) ?? confirmMissing(client, name, reference, options),
-        get: async (name, reference, options) => (await readManifest(client, name, reference)) ?? confirmMissing(client, name, reference, options),
-        put: (name, reference, body) => client_putManifest(client, name, reference, body),
-        removeTag: (name, tag) => removeTag(client, name, tag),
-        getBlob: (name, digest, maxBytes) => readBlob(client, name, digest, maxBytes),
-        hasBlob: (name, digest) => hasBlob(client, name, digest),
-        prove: async ({ registry, repository }, access) => session.prove({ endpoint: endpointOf(registry, settings), repository, access }),
-    };
+/** Method and reference, for messages: `HEAD docker.io/library/ruby:3.4`. */
+function describe_describe(method, name, reference) {
+    return `${method} ${formatName(name)}${isDigest(reference) ? '@' : ':'}${reference}`;
 }
-// By GET in any case: there are registries that answer 404 to HEAD alone.
+
+;// CONCATENATED MODULE: ./build/src/registry/client/manifests.js
+// Manifests: HEAD, GET and PUT, and the removal of a tag. OCI distribution-spec, "Pulling manifests" and "Pushing manifests".
+
+
+
+
+
+
+
+
+
+
+/** What a manifest's digest is; null when it is not there. @throws Failure */
+async function headManifest(client, name, reference, options) {
+    const head = await askHead(client, name, reference);
+    return head ?? confirmMissing(client, name, reference, options);
+}
+// Asked again by GET: there are registries that answer 404 to HEAD alone.
 async function confirmMissing(client, name, reference, options) {
     if (options?.confirm !== true)
         return null;
     await nap(client.deps.clock, client.settings.confirmWait, client.deps.signal);
-    return readManifest(client, name, reference);
+    return readOnce(client, name, reference);
 }
-async function headManifest(client, name, reference) {
-    const what = client_describe('HEAD', name, reference);
+async function askHead(client, name, reference) {
+    const what = describe_describe('HEAD', name, reference);
     const call = { ...manifestCall(client, name, reference), method: 'HEAD', kind: 'manifest-head' };
-    const answer = await client.session.call(what, call);
+    if ((client.headless.get(call.endpoint.host) ?? 0) >= NEVER_HEAD)
+        return readOnce(client, name, reference);
+    const answer = await client.session.call(what, call).catch((thrown) => asFailure(thrown));
+    if (answer instanceof Failure) {
+        if (answer.reason !== 'server-error' || answer instanceof GivenUp)
+            throw answer;
+        return readInstead(client, call, name, reference, answer);
+    }
     if (answer.status === 404)
         return null;
     const stated = statedDigest(answer);
@@ -69862,12 +71266,28 @@ async function headManifest(client, name, reference) {
             return toHead(reference, answer);
         if (!isDigest(reference) && stated !== null)
             return toHead(stated, answer);
+        // One that sends no digest: the hash of the body is the digest.
+        client.deps.log.debug(`${what}: no digest in the answer, reading the manifest`);
+        return readOnce(client, name, reference);
     }
-    else if (answer.status !== 405 && answer.status !== 501)
+    if (!NO_HEAD.has(answer.status))
         throw answer_failureOf(what, answer);
-    // A registry without HEAD, or one that sends no digest: the hash of the body is the digest.
-    client.deps.log.debug(`${what}: no digest in the answer, reading the manifest`);
-    return readManifest(client, name, reference);
+    return readInstead(client, call, name, reference, answer_failureOf(what, answer));
+}
+/** Once may have been a bad moment of the registry, or of its token service. */
+const NEVER_HEAD = 2;
+// What registries without HEAD answer to it, some of them although GET works.
+const NO_HEAD = new Set([400, 405, 501]);
+/** Where GET works and HEAD does not, HEAD is not asked of that host any more. */
+async function readInstead(client, { endpoint }, ...[name, reference, why]) {
+    client.deps.log.debug(`${why.message}; reading the manifest`);
+    // What GET is refused with says more of the tag; unless the host was given up before it was asked.
+    const body = await readOnce(client, name, reference).catch((thrown) => {
+        throw thrown instanceof GivenUp ? why : thrown;
+    });
+    if (body !== null)
+        client.headless.set(endpoint.host, (client.headless.get(endpoint.host) ?? 0) + 1);
+    return body;
 }
 /** The digest in the answer's own header, `null` when there is none that can be read. */
 function statedDigest({ headers }) {
@@ -69877,8 +71297,13 @@ function statedDigest({ headers }) {
 function toHead(digest, answer) {
     return { digest, mediaType: mediaTypeOf(answer) };
 }
-async function readManifest(client, name, reference) {
-    const what = client_describe('GET', name, reference);
+/** The manifest itself, hashed; null when it is not there. @throws Failure */
+async function readManifest(client, name, reference, options) {
+    const body = await readOnce(client, name, reference);
+    return body ?? confirmMissing(client, name, reference, options);
+}
+async function readOnce(client, name, reference) {
+    const what = describe_describe('GET', name, reference);
     const call = { ...manifestCall(client, name, reference), method: 'GET', kind: 'manifest-get' };
     const answer = await readHashed(client, what, call, isDigest(reference) ? reference : null);
     if (answer === null)
@@ -69888,7 +71313,9 @@ async function readManifest(client, name, reference) {
         throw new Failure('unsupported', `${what}: the answer is not a manifest`);
     const digest = digestOf(answer.body, isDigest(reference) ? reference : undefined);
     const mediaType = typeof fields.mediaType === 'string' ? fields.mediaType : '';
-    return { digest, mediaType: mediaTypeOf(answer) || mediaType, bytes: answer.body };
+    const body = { digest, mediaType: mediaTypeOf(answer) || mediaType, bytes: answer.body };
+    client.memory.keep(body);
+    return body;
 }
 /**
  * The answer to a GET whose body hashes to `wanted`, else to the digest in its own header. A body that does not is
@@ -69919,8 +71346,9 @@ async function readHashed(client, what, call, wanted) {
         await nap(clock, backoffOf(attempt, retry, random), signal);
     }
 }
-async function client_putManifest(client, name, reference, body) {
-    const what = client_describe('PUT', name, reference);
+/** Stores a manifest under a tag or its digest. @throws Failure, `not-found` where something it refers to is missing */
+async function manifests_putManifest(client, name, reference, body) {
+    const what = describe_describe('PUT', name, reference);
     const base = manifestCall(client, name, reference);
     const headers = { 'content-type': body.mediaType };
     const call = {
@@ -69933,36 +71361,34 @@ async function client_putManifest(client, name, reference, body) {
     };
     const answer = await client.session.call(what, call);
     if (!isDone(answer))
-        throw answer_failureOf(what, answer);
+        throw pushFailureOf(what, answer, name);
 }
 // 400 and 405 are what distribution-spec, "Deleting tags", has for a registry that does not do it; distribution 2.8
 // says 400 DIGEST_INVALID. A login without the right is the same to us: the tag stays.
 const NOT_GRANTED = new Set([400, 401, 403, 405, 501]);
+/** Takes one tag away. @throws Failure */
 async function removeTag(client, name, tag) {
     if (isDigest(tag))
         throw new Error('a tag is removed by its name, never by a digest');
-    const what = client_describe('DELETE', name, tag);
+    const what = describe_describe('DELETE', name, tag);
     const base = manifestCall(client, name, tag);
     const call = { ...base, method: 'DELETE', access: 'delete', kind: 'other' };
-    const answer = await client.session.call(what, call);
-    if (isDone(answer) || answer.status === 404)
-        return true;
+    const answer = await client.session.call(what, call).catch((thrown) => {
+        // A token service that gives no token for it says the same.
+        if (asFailure(thrown).reason === 'denied')
+            return null;
+        throw thrown;
+    });
+    if (answer === null)
+        return 'not-granted';
+    if (isDone(answer))
+        return 'done';
+    if (answer.status === 404)
+        return 'absent';
     if (!NOT_GRANTED.has(answer.status))
         throw answer_failureOf(what, answer);
     client.deps.log.debug(answer_failureOf(what, answer).message);
-    return false;
-}
-async function readBlob(client, name, digest, maxBytes) {
-    const call = { ...blobCall(client, name, digest), method: 'GET', kind: 'blob-get', maxBytes };
-    const answer = await readHashed(client, client_describe('GET', name, digest), call, digest);
-    return answer?.body ?? null;
-}
-async function hasBlob(client, name, digest) {
-    const what = client_describe('HEAD', name, digest);
-    const answer = await client.session.call(what, blobCall(client, name, digest));
-    if (answer.status !== 200 && answer.status !== 404)
-        throw answer_failureOf(what, answer);
-    return answer.status === 200;
+    return 'not-granted';
 }
 /** True for a status that says that it was done. */
 function isDone({ status }) {
@@ -69973,22 +71399,957 @@ function manifestCall({ settings }, name, reference) {
     const base = { endpoint: endpointOf(name.registry, settings), repository: name.repository, path };
     return { ...base, access: 'pull', headers: { accept: ACCEPT }, maxBytes: settings.manifestBytes };
 }
-function blobCall({ settings }, name, digest) {
-    const path = `/v2/${name.repository}/blobs/${digest}`;
-    const base = { endpoint: endpointOf(name.registry, settings), repository: name.repository, path };
-    return { ...base, access: 'pull', headers: {}, method: 'HEAD', kind: 'other', maxBytes: 0 };
-}
-function client_describe(method, name, reference) {
-    return `${method} ${formatName(name)}${isDigest(reference) ? '@' : ':'}${reference}`;
-}
 /** Content-Type without parameters; empty when it is missing or says nothing about a manifest. */
 function mediaTypeOf({ headers }) {
     const type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
     return /^application\/vnd\.[\w.+-]+$/.test(type) ? type : '';
 }
 
+;// CONCATENATED MODULE: ./build/src/registry/client/blobs.js
+// Blobs, read: whole and hashed, as a stream, or just whether they are there. OCI distribution-spec, "Pulling blobs".
+
+
+
+
+
+/** A blob of at most `maxBytes`, hashed; null when it is not there. @throws Failure */
+async function readBlob(client, name, digest, maxBytes) {
+    const call = { ...blobCall(client, name, digest), method: 'GET', kind: 'blob-get', maxBytes };
+    const answer = await readHashed(client, describe_describe('GET', name, digest), call, digest);
+    return answer?.body ?? null;
+}
+/** A blob as a stream; null when it is not there. @throws Failure before its first byte */
+async function openBlob(client, name, digest) {
+    const what = describe_describe('GET', name, digest);
+    const call = { ...blobCall(client, name, digest), method: 'GET', kind: 'blob-get' };
+    const answer = await client.session.stream(what, call);
+    if (answer.status === 404)
+        return null;
+    if (!('stream' in answer))
+        throw answer_failureOf(what, answer);
+    const explain = (thrown) => thrown instanceof Failure ? thrown : failureOfError(what, asTransportError(thrown), 1);
+    return { length: answer.headers['content-length'] ?? null, stream: answer.stream, explain };
+}
+/** How long a blob is; null when it is not there. @throws Failure */
+async function measureBlob(client, name, digest) {
+    const what = describe_describe('HEAD', name, digest);
+    const answer = await client.session.call(what, blobCall(client, name, digest));
+    if (answer.status !== 200 && answer.status !== 404)
+        throw answer_failureOf(what, answer);
+    return answer.status === 200 ? { length: answer.headers['content-length'] ?? null } : null;
+}
+function blobCall({ settings }, name, digest) {
+    const path = `/v2/${name.repository}/blobs/${digest}`;
+    const base = { endpoint: endpointOf(name.registry, settings), repository: name.repository, path };
+    return { ...base, access: 'pull', headers: {}, method: 'HEAD', kind: 'other', maxBytes: 0 };
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/client/lists.js
+// Tag lists, page by page. A list is whole or a Failure: never a part of it, never an empty one for one that could not
+// be read. OCI distribution-spec, "Listing tags".
+
+
+
+
+
+
+const MOST_PAGE_BYTES = 64 * 1024 * 1024;
+const lists_MOST_TAGS = 1_000_000;
+/** Names seen before, or pages without any, in a row: a registry whose pages lead back to themselves, or nowhere. */
+const MOST_REPEATED = 1_000;
+/** As many names as most registries give at once; those that give fewer tell so. */
+const PAGE_SIZE = 1_000;
+/** Every tag in the registry's order, each once; null where the registry has no such repository. @throws Failure */
+async function listTags(client, name) {
+    const tags = new Set();
+    let repeated = 0;
+    for (let query = `?n=${PAGE_SIZE}`; query !== null;) {
+        const page = await askPage(client, name, query);
+        if (page === null)
+            return null;
+        const names = namesIn(page, name);
+        if (names.length === 0)
+            repeated += 1;
+        for (const tag of names) {
+            repeated = tags.has(tag) ? repeated + 1 : 0;
+            tags.add(tag);
+        }
+        const endless = repeated >= MOST_REPEATED || tags.size > lists_MOST_TAGS || (names.length === 0 && page.next === query);
+        if (endless)
+            throw new Failure('server-error', `list ${formatName(name)}: the list does not end`);
+        query = page.next;
+    }
+    return [...tags];
+}
+function namesIn({ body }, name) {
+    const fields = parseObject(body.toString('utf8'));
+    const names = fields?.tags ?? [];
+    if (fields === null || !Array.isArray(names)) {
+        throw new Failure('unsupported', `list ${formatName(name)}: the answer is not a tag list`);
+    }
+    return names.filter((tag) => typeof tag === 'string' && isTag(tag));
+}
+/** One page. @throws Failure, `not-found` where there is no such repository */
+async function readPage(client, name, query) {
+    const page = await askPage(client, name, query);
+    if (page !== null)
+        return page;
+    throw new Failure('not-found', `list ${formatName(name)}: there is no such repository`);
+}
+async function askPage({ session, settings }, name, query) {
+    const what = `list ${formatName(name)}`;
+    const endpoint = endpointOf(name.registry, settings);
+    const path = `/v2/${name.repository}/tags/list`;
+    const call = {
+        endpoint,
+        repository: name.repository,
+        access: 'pull',
+        method: 'GET',
+        path: `${path}${query}`,
+        headers: { accept: 'application/json' },
+        kind: 'list',
+        maxBytes: MOST_PAGE_BYTES,
+    };
+    const answer = await session.call(what, call);
+    if (answer.status === 404)
+        return null;
+    if (answer.status !== 200)
+        throw answer_failureOf(what, answer);
+    return { body: answer.body, next: nextOf(answer.headers.link, new URL(path, endpoint.origin), what) };
+}
+/** Where `Link: <…>; rel="next"` leads (RFC 8288). To anywhere but this list of this registry nobody goes. */
+function nextOf(link, list, what) {
+    const text = [link].flat().join(',');
+    const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(text)?.[1];
+    if (target === undefined) {
+        if (!/\brel="?next"?/i.test(text))
+            return null;
+        throw new Failure('unsupported', `${what}: where its next page is cannot be read: ${text}`);
+    }
+    const url = URL.canParse(target, list.href) ? new URL(target, list.href) : null;
+    if (url !== null && url.host === list.host && url.pathname === list.pathname)
+        return url.search;
+    throw new Failure('unsupported', `${what}: its next page is said to be at ${target}, which is not the same list`);
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/client/memory.js
+// Manifests that were read in this run, by digest: what a plan read is not read again to be copied. Bounded, since a
+// hostile registry may have thousands of large ones; what falls out is read again.
+/** Keeps bodies of at most so many bytes in all, the latest first. */
+function createMemory(mostBytes) {
+    const bodies = new Map();
+    let held = 0;
+    return {
+        recall: (digest) => bodies.get(digest) ?? null,
+        keep(body) {
+            if (bodies.has(body.digest))
+                return;
+            bodies.set(body.digest, body);
+            held += body.bytes.length;
+            for (const [digest, oldest] of bodies) {
+                if (held <= mostBytes)
+                    return;
+                bodies.delete(digest);
+                held -= oldest.bytes.length;
+            }
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/client/uploads.js
+// Blobs, written: mounted from another repository, put whole, or streamed in parts. OCI distribution-spec, "Pushing blobs".
+
+
+
+
+/** What of a part's own headers goes on to the registry. */
+const PART_HEADERS = ['content-type', 'content-length', 'content-range'];
+/** Takes a blob over from another repository of the same registry; false where the registry does not. @throws Failure */
+async function mountBlob(client, name, digest, from) {
+    const what = describe_describe('mount', name, digest);
+    const query = new URLSearchParams({ mount: digest, from });
+    const answer = await client.session.call(what, { ...uploadCall(client, name, `?${query}`), mounts: from });
+    if (answer.status === 201)
+        return true;
+    if (answer.status === 202)
+        await dropUpload(client, name, locationOf(answer));
+    // Some registries refuse to mount what a login may read; the blob is moved then, and that decides.
+    else if (answer.status >= 500 || answer.status === 401)
+        throw answer_failureOf(what, answer);
+    return false;
+}
+/** An upload that nobody goes on with holds disk on the registry for days; that it cannot be dropped harms nobody. */
+async function dropUpload(client, name, location) {
+    if (location === null)
+        return;
+    const call = { ...uploadCall(client, name, ''), method: 'DELETE', url: location };
+    await client.session.call(describe_describe('drop upload', name, ''), call).catch(() => undefined);
+}
+/** Stores a blob that is held whole. A put that fails begins again with a new upload. @throws Failure */
+async function putBlob(client, name, digest, bytes) {
+    const what = describe_describe('PUT', name, digest);
+    const answer = await client.session.persist(what, uploadCall(client, name, ''), async (tried) => {
+        const started = await client.session.attempt(uploadCall(client, name, ''), tried > 1);
+        if (started.status !== 202)
+            return started;
+        const url = locationOf(started);
+        if (url === null)
+            throw new TransportError('unsupported', 'the registry names no place for an upload', false);
+        url.searchParams.set('digest', digest);
+        const headers = { 'content-type': 'application/octet-stream' };
+        const put = { ...uploadCall(client, name, ''), method: 'PUT', url, headers, body: bytes };
+        return asPassing(await client.session.attempt(put, true));
+    });
+    if (answer.status < 200 || answer.status > 299)
+        throw pushFailureOf(what, answer, name);
+}
+/** An upload that got lost, or whose bytes did, is as good as one that was never begun. */
+function asPassing(answer) {
+    if (isTemporary(answer))
+        return answer;
+    const { reason, message } = answer_failureOf('upload', answer);
+    if (answer.status === 404 || answer.status === 416 || reason === 'corrupt') {
+        throw new TransportError(reason, message, true);
+    }
+    return answer;
+}
+/** Begins an upload; its parts go where this leads. @throws Failure */
+async function startUpload(client, name) {
+    const what = describe_describe('POST', name, 'upload');
+    const answer = await client.session.call(what, uploadCall(client, name, ''));
+    const url = answer.status === 202 ? locationOf(answer) : null;
+    if (url === null)
+        throw pushFailureOf(what, answer, name);
+    return url;
+}
+/** Sends one part, once: a stream cannot be sent again. Gives back where the next one goes. @throws Failure */
+async function sendUpload(client, name, part) {
+    const what = `${part.method} upload to ${formatName(name)}`;
+    const { method, url, body } = part;
+    const headers = Object.fromEntries(PART_HEADERS.flatMap((key) => (part.headers[key] === undefined ? [] : [[key, part.headers[key]]])));
+    const answer = await client.session.once(what, {
+        ...uploadCall(client, name, ''),
+        method,
+        url,
+        headers,
+        body,
+    });
+    if (answer.status < 200 || answer.status > 299)
+        throw pushFailureOf(what, answer, name);
+    return locationOf(answer);
+}
+function uploadCall({ settings }, name, query) {
+    const endpoint = endpointOf(name.registry, settings);
+    const path = `/v2/${name.repository}/blobs/uploads/${query}`;
+    const base = { endpoint, repository: name.repository, path, method: 'POST', access: 'push' };
+    return { ...base, headers: {}, kind: 'upload', maxBytes: 0, body: EMPTY };
+}
+const EMPTY = new Uint8Array();
+/** Where an upload goes on; null where the answer does not say. It may be another host, which gets no login. */
+function locationOf({ headers: { location }, url }) {
+    return location !== undefined && URL.canParse(location, url.href) ? new URL(location, url.href) : null;
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/client/client.js
+// Manifests, blobs and tag lists of registries over kept-alive connections, all through one session. What is read is
+// hashed. OCI distribution-spec, "Pulling manifests", "Pushing blobs", "Listing tags".
+
+
+
+
+
+
+const MOST_REMEMBERED = 64 * 1024 * 1024;
+/** Registries, through one session. */
+function createRegistry(settings, deps) {
+    const memory = createMemory(MOST_REMEMBERED);
+    const session = createSession(settings, deps);
+    const client = { settings, deps, session, memory, headless: new Map() };
+    return {
+        head: (name, reference, options) => headManifest(client, name, reference, options),
+        get: (name, reference, options) => readManifest(client, name, reference, options),
+        recall: memory.recall,
+        put: (name, reference, body) => manifests_putManifest(client, name, reference, body),
+        removeTag: (name, tag) => removeTag(client, name, tag),
+        listTags: (name) => listTags(client, name),
+        readPage: (name, query) => readPage(client, name, query),
+        getBlob: (name, digest, maxBytes) => readBlob(client, name, digest, maxBytes),
+        openBlob: (name, digest) => openBlob(client, name, digest),
+        measureBlob: (name, digest) => measureBlob(client, name, digest),
+        hasBlob: async (name, digest) => (await measureBlob(client, name, digest)) !== null,
+        putBlob: (name, digest, bytes) => putBlob(client, name, digest, bytes),
+        mountBlob: (name, digest, from) => mountBlob(client, name, digest, from),
+        startUpload: (name) => startUpload(client, name),
+        sendUpload: (name, part) => sendUpload(client, name, part),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/copier/byte-limit.js
+// So many bytes in memory at once, over all that is moved whole.
+function createByteLimit(most) {
+    const waiting = [];
+    let taken = 0;
+    const fits = (bytes) => taken === 0 || taken + bytes <= most;
+    const startWaiting = () => {
+        for (let next = waiting[0]; next !== undefined && fits(next.bytes); next = waiting[0]) {
+            waiting.shift();
+            taken += next.bytes;
+            next.start();
+        }
+    };
+    return {
+        async run(bytes, work) {
+            if (waiting.length === 0 && fits(bytes))
+                taken += bytes;
+            else
+                await new Promise((start) => waiting.push({ bytes, start }));
+            try {
+                return await work();
+            }
+            finally {
+                taken -= bytes;
+                startWaiting();
+            }
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/copier/blobs.js
+// One blob on its way to the mirror: there already, mounted from a repository that has it, or moved whole.
+
+
+
+/** From this size on a blob is moved by crane, as a stream; smaller ones are held whole in memory for a moment. */
+const blobs_LARGE = 4 * 1024 * 1024;
+/** Milliseconds between asking again for a blob that upstream lists and does not have: caches lag behind. */
+const ASK_AGAIN = [0, 1_500];
+/** The key of a blob's lease: one for all repositories of a mirror, so that the second can mount from the first. */
+function leaseKey({ to }, digest) {
+    return `${contactHost(to.registry)} ${digest}`;
+}
+/** Brings a small blob, unless it is there. @throws Failure */
+async function bringSmall(copier, copy, blob) {
+    if (copier.presence.has(copy.to, blob.digest))
+        return;
+    copier.signal.throwIfAborted();
+    await copier.leases.hold([leaseKey(copy, blob.digest)], async () => {
+        if (await blobs_isThere(copier, copy, blob))
+            return;
+        await copier.memory.run(blob.size, () => moveWhole(copier, copy, blob));
+        copier.presence.add(copy.to, blob.digest);
+    });
+}
+/**
+ * Whether the mirror's repository has the blob, after a mount where one can be had. A repository that listed nothing is
+ * not asked: what is mounted or put there in this run is all that it has.
+ */
+async function blobs_isThere(copier, copy, { digest }) {
+    const { presence, client, listedNothing } = copier;
+    if (presence.has(copy.to, digest))
+        return true;
+    const isNew = !copy.sure && listedNothing(copy.to);
+    const there = (!isNew && (await client.hasBlob(copy.to, digest))) || (await mount(copier, copy, digest));
+    if (there)
+        presence.add(copy.to, digest);
+    return there;
+}
+/** Mounts the blob from the source, where both are on one host, or from a repository of the mirror that has it. */
+async function mount(copier, { from, to }, digest) {
+    const { client, presence, moved } = copier;
+    const oneHost = contactHost(from.registry) === contactHost(to.registry);
+    const homes = [oneHost ? from.repository : null, presence.homeOf(to, digest)];
+    for (const home of new Set(homes.filter((repository) => repository !== null))) {
+        // Some registries say yes to every mount, so what they then have is looked at.
+        if ((await client.mountBlob(to, digest, home)) && (await client.hasBlob(to, digest))) {
+            moved.mounted += 1;
+            return true;
+        }
+    }
+    return false;
+}
+async function moveWhole(copier, { from, to }, blob) {
+    const bytes = await blobs_readBlob(copier, from, blob);
+    await copier.client.putBlob(to, blob.digest, bytes);
+    copier.moved.small += 1;
+}
+async function blobs_readBlob({ client, sleep }, from, { digest, size }) {
+    for (const wait of ASK_AGAIN) {
+        if (wait > 0)
+            await sleep(wait);
+        const bytes = await client.getBlob(from, digest, size);
+        if (bytes !== null)
+            return bytes;
+    }
+    throw new Failure('not-found', `upstream has no blob ${formatName(from)}@${digest}, which its manifest lists`);
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/copier/images.js
+// Walks what a digest refers to, and leaves it whole on the mirror: children before their index, blobs before their
+// manifest. What is there already is looked into all the same: a registry may have lost a part of it.
+
+
+
+
+
+/** Deeper indexes of indexes are nobody's images. */
+const images_MOST_DEPTH = 8;
+/** Brings a manifest with everything it refers to. Each digest is brought once a run and repository. @throws Failure */
+async function bringManifest(copier, copy, digest, depth = 0) {
+    const key = lookUp(copy.to, digest);
+    const known = copy.sure ? undefined : copier.brought.get(key);
+    if (known !== undefined)
+        return known;
+    copier.signal.throwIfAborted();
+    const bringing = bringWhole(copier, copy, digest, depth);
+    copier.brought.set(key, bringing);
+    // What failed may be asked for again: by another tag, after a pause, from another source.
+    bringing.catch(() => {
+        if (copier.brought.get(key) === bringing)
+            copier.brought.delete(key);
+    });
+    return bringing;
+}
+async function bringWhole(copier, copy, digest, depth) {
+    if (depth > images_MOST_DEPTH)
+        throw new Failure('unsupported', `${digest}: an index in an index, ${depth} deep`);
+    const there = await manifestIsThere(copier, copy, digest);
+    const body = await images_readManifest(copier, copy, digest, there);
+    const manifest = decodeManifest(body.bytes, body.mediaType);
+    await bringContent(copier, copy, { digest, manifest, depth });
+    if (manifest.kind !== 'other' && !there)
+        await images_putManifest(copier, copy, { body, manifest, depth });
+}
+async function manifestIsThere({ client, listedNothing }, { to, sure }, digest) {
+    if (!sure && listedNothing(to))
+        return false;
+    try {
+        return (await client.head(to, digest)) !== null;
+    }
+    catch (thrown) {
+        // A mirror may refuse to show what nobody has pushed yet: the push decides.
+        if (asFailure(thrown).reason === 'denied')
+            return false;
+        throw thrown;
+    }
+}
+/** What was read before is not read again; what the mirror has costs no pull upstream. */
+async function images_readManifest(copier, { from, to }, digest, there) {
+    const { client } = copier;
+    const known = client.recall(digest) ?? (there ? await client.get(to, digest).catch(() => null) : null);
+    const body = known ?? (await client.get(from, digest, { confirm: true }));
+    if (body !== null)
+        return body;
+    throw new Failure('not-found', `${formatName(from)}@${digest} is not there`, {
+        hint: 'run again: a registry behind a cache may name what it does not have yet',
+    });
+}
+async function bringContent(copier, copy, { digest, manifest, depth }) {
+    switch (manifest.kind) {
+        case 'index': {
+            const children = [...new Set(manifest.entries.map((entry) => entry.digest))];
+            await images_all(children.map((child) => bringManifest(copier, copy, child, depth + 1)));
+            return;
+        }
+        case 'image':
+            return bringBlobs(copier, copy, digest, blobsOf(manifest));
+        case 'other':
+            return copier.streams.run(() => copier.stream({ ...copy, digest, missing: null }));
+    }
+}
+/** The blobs of an image, each once. Foreign layers lie where their URLs point, not in the registry. */
+function blobsOf({ config, layers }) {
+    const held = [config, ...layers].filter((blob) => !isNondistributable(blob));
+    return [...new Map(held.map((blob) => [blob.digest, blob])).values()];
+}
+async function bringBlobs(copier, copy, image, blobs) {
+    const small = blobs.filter(({ size }) => size < blobs_LARGE);
+    await images_all(small.map((blob) => bringSmall(copier, copy, blob)));
+    const large = blobs.filter(({ size }) => size >= blobs_LARGE);
+    if (large.every(({ digest }) => copier.presence.has(copy.to, digest)))
+        return;
+    const keys = large.map(({ digest }) => leaseKey(copy, digest));
+    await copier.leases.hold(keys, async (giveBack) => {
+        const there = await images_all(large.map((blob) => blobs_isThere(copier, copy, blob)));
+        const missing = large.filter((_, at) => !there[at]);
+        // What is there needs no lease: images that share a base are streamed at the same time.
+        for (const blob of large)
+            if (!missing.includes(blob))
+                giveBack(leaseKey(copy, blob.digest));
+        await streamLarge(copier, copy, image, missing);
+    });
+}
+async function streamLarge(copier, { from, to }, image, blobs) {
+    const missing = new Map(blobs.map(({ digest, size }) => [digest, size]));
+    if (missing.size === 0)
+        return;
+    await copier.streams.run(() => copier.stream({ from, to, digest: image, missing }));
+    for (const digest of missing.keys())
+        copier.presence.add(to, digest);
+    copier.moved.large += missing.size;
+}
+/** A registry that lacks something it was said to have says so now: then everything is asked for once more. */
+async function images_putManifest(copier, copy, { body, manifest, depth }) {
+    const { client, presence } = copier;
+    try {
+        await client.put(copy.to, body.digest, body);
+    }
+    catch (thrown) {
+        if (asFailure(thrown).reason !== 'not-found')
+            throw thrown;
+        presence.forget(copy.to);
+        await bringContent(copier, { ...copy, sure: true }, { digest: body.digest, manifest, depth });
+        await client.put(copy.to, body.digest, body);
+    }
+}
+/** Waits for every one of them, so that nothing goes on behind the back of a failure; throws the first. */
+async function images_all(work) {
+    const ended = await Promise.allSettled(work);
+    const failed = ended.find((end) => end.status === 'rejected');
+    if (failed !== undefined)
+        throw failed.reason;
+    return ended.map((end) => end.value);
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/copier/leases.js
+// One at a time: whoever holds the lease of a blob is the only one to bring it, and those who wait find it there.
+/** Leases of which none is taken. Keys are taken in one order by everybody, so no two holders wait for each other. */
+function createLeases() {
+    const taken = new Map();
+    const take = async (key) => {
+        for (let holder = taken.get(key); holder !== undefined; holder = taken.get(key))
+            await holder;
+        const { promise, resolve } = Promise.withResolvers();
+        taken.set(key, promise);
+        return () => {
+            taken.delete(key);
+            resolve();
+        };
+    };
+    return {
+        async hold(keys, work) {
+            const releases = new Map();
+            const giveBack = (key) => {
+                releases.get(key)?.();
+                releases.delete(key);
+            };
+            try {
+                for (const key of [...new Set(keys)].sort())
+                    releases.set(key, await take(key));
+                return await work(giveBack);
+            }
+            finally {
+                for (const key of [...releases.keys()])
+                    giveBack(key);
+            }
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/copier/presence.js
+// What this run knows to be on the mirror, because it put or saw it there. Nothing here is taken on anybody's word from
+// before the run.
+
+
+function createPresence() {
+    const known = new Map();
+    const homes = new Map();
+    const homeKey = ({ registry }, digest) => lookUp({ registry, repository: '' }, digest);
+    return {
+        has: (name, digest) => known.get(formatName(name))?.has(digest) === true,
+        add(name, digest) {
+            const digests = known.get(formatName(name)) ?? new Set();
+            known.set(formatName(name), digests.add(digest));
+            homes.set(homeKey(name, digest), name.repository);
+        },
+        forget(name) {
+            for (const digest of known.get(formatName(name)) ?? []) {
+                if (homes.get(homeKey(name, digest)) === name.repository)
+                    homes.delete(homeKey(name, digest));
+            }
+            known.delete(formatName(name));
+        },
+        homeOf(name, digest) {
+            const repository = homes.get(homeKey(name, digest)) ?? name.repository;
+            return repository === name.repository ? null : repository;
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/copier/copier.js
+// The Engine door: brings digests whole. The action itself walks manifests and moves small blobs; images that lack a
+// large layer are copied by crane, as streams.
+
+
+
+
+
+/** Large layers are streamed for so many images at once: with more, processes cost more than they save. */
+const STREAMS = 8;
+const MOST_MEMORY = 32 * 1024 * 1024;
+/** An Engine; `moved` grows while it works. */
+function createCopier(deps) {
+    const copier = {
+        ...deps,
+        leases: createLeases(),
+        presence: createPresence(),
+        memory: createByteLimit(MOST_MEMORY),
+        streams: createLimit(() => STREAMS),
+        brought: new Map(),
+        moved: { small: 0, mounted: 0, large: 0 },
+    };
+    return {
+        moved: copier.moved,
+        bring: (digest, from, to) => bringManifest(copier, { from, to, sure: false }, digest),
+        async bringAgain(digest, from, to) {
+            copier.presence.forget(to);
+            await bringManifest(copier, { from, to, sure: true }, digest);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: external "node:stream/consumers"
+const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
+;// CONCATENATED MODULE: ./build/src/registry/fence/reply.js
+// What the fence says to crane.
+function replyEmpty(response, status, headers = {}) {
+    response.writeHead(status, { 'content-length': '0', ...headers }).end();
+}
+function replyManifest(response, body) {
+    const headers = {
+        'content-type': body.mediaType,
+        'content-length': String(body.bytes.length),
+        'docker-content-digest': body.digest,
+    };
+    response.writeHead(200, headers).end(response.req.method === 'HEAD' ? undefined : body.bytes);
+}
+/** A refusal that crane does not try again: its cause is told by the fence, not by crane. */
+function replyFinal(response) {
+    if (response.headersSent) {
+        response.destroy();
+        return;
+    }
+    const body = JSON.stringify({ errors: [{ code: 'UNSUPPORTED', message: 'the fence says why' }] });
+    response
+        .writeHead(400, { 'content-type': 'application/json', 'content-length': String(body.length) })
+        .end(body);
+}
+/** A refusal after which crane begins the blob again. */
+function replyPassing(response) {
+    if (response.headersSent)
+        response.destroy();
+    else
+        replyEmpty(response, 503);
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/fence/mirror.js
+// What crane asks of the mirror: what is there, and uploads. What the copier settled already is answered here, so that
+// crane uploads the blobs that are missing and nothing else.
+
+
+
+
+
+
+/** Answers a request for `rest`, the path behind the repository. @throws Failure */
+async function answerMirror(ends, rest, request, response) {
+    const [, kind = '', reference = '', query = ''] = /^(manifests|blobs\/uploads|blobs)\/([^/?]*)(?:\?(.*))?$/.exec(rest) ?? [];
+    const { method = '' } = request;
+    switch (`${method} ${kind}`) {
+        case 'HEAD manifests':
+        case 'GET manifests':
+            return showManifest(ends, reference, response);
+        case 'PUT manifests':
+            return takeManifest(ends, reference, request, response);
+        case 'HEAD blobs':
+            return showBlob(ends, reference, response);
+        case 'POST blobs/uploads':
+            return mirror_startUpload(ends, response);
+        case 'PATCH blobs/uploads':
+        case 'PUT blobs/uploads':
+            return passUpload(ends, { id: reference, query }, request, response);
+        default:
+            replyEmpty(response, 404);
+    }
+}
+/** A manifest whose blobs are missing counts as missing: crane takes one that is there for whole. */
+async function showManifest({ client, name, pass }, reference, response) {
+    const body = pass.errand.missing === null ? await client.get(name, reference) : null;
+    if (body === null)
+        replyEmpty(response, 404);
+    else
+        replyManifest(response, body);
+}
+/** The copier puts manifests by itself, once all is there; only what it cannot read is put by crane. */
+async function takeManifest({ client, name, pass }, reference, request, response) {
+    const bytes = await (0,consumers_namespaceObject.buffer)(request);
+    const digest = digestOf(bytes, isDigest(reference) ? reference : undefined);
+    const mediaType = request.headers['content-type'] ?? '';
+    if (pass.errand.missing === null)
+        await client.put(name, reference, { digest, mediaType, bytes });
+    replyEmpty(response, 201, { 'docker-content-digest': digest });
+}
+async function showBlob({ client, name, pass }, digest, response) {
+    const { missing } = pass.errand;
+    if (!isDigest(digest))
+        return replyEmpty(response, 404);
+    const there = missing === null ? await client.hasBlob(name, digest) : !missing.has(digest);
+    replyEmpty(response, there ? 200 : 404);
+}
+async function mirror_startUpload({ client, name, pass }, response) {
+    const id = (0,external_node_crypto_.randomUUID)();
+    pass.uploads.set(id, await client.startUpload(name));
+    replyEmpty(response, 202, { location: mirror_locationOf(name.repository, id), range: '0-0' });
+}
+function mirror_locationOf(repository, id) {
+    return `/v2/${repository}/blobs/uploads/${id}`;
+}
+/** What a request carries, apart from the request: when the mirror does not take it, crane is still to hear so. */
+function bodyOf(request) {
+    const body = new external_node_stream_.PassThrough();
+    // Whoever sends it hears of it there.
+    body.on('error', () => undefined);
+    request.once('error', (error) => body.destroy(error));
+    return request.pipe(body);
+}
+/** Streams a part of an upload to where the registry wants it. A part can be sent once only, so nothing is retried here. */
+async function passUpload({ client, name, pass }, { id, query }, request, response) {
+    const location = pass.uploads.get(id);
+    if (location === undefined)
+        return replyEmpty(response, 404);
+    const url = new URL(location);
+    for (const [key, value] of new URLSearchParams(query))
+        url.searchParams.set(key, value);
+    try {
+        const method = request.method === 'PUT' ? 'PUT' : 'PATCH';
+        const next = await client.sendUpload(name, {
+            method,
+            url,
+            body: bodyOf(request),
+            headers: request.headers,
+        });
+        pass.uploads.set(id, next ?? location);
+        replyEmpty(response, method === 'PUT' ? 201 : 202, { location: mirror_locationOf(name.repository, id) });
+    }
+    catch (thrown) {
+        // Where crane broke off by itself, nothing is known against the mirror.
+        if (request.errored === null)
+            pass.stumble(asFailure(thrown));
+        replyPassing(response);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/fence/pass.js
+// What one command of crane may ask the fence for, and how that went.
+/** What may go better in a moment where it happened in the middle of a stream. */
+const PASSING = ['network', 'timeout', 'server-error', 'corrupt'];
+class Pass {
+    errand;
+    /** Uploads under way: the name that crane knows, and where they really are. */
+    uploads = new Map();
+    /** Fires when the command cannot succeed any more; its reason is the failure. */
+    over = new AbortController();
+    /** Requests under way. Without one the command waits for nobody but itself. */
+    open = 0;
+    #failure = null;
+    #bytes = 0;
+    constructor(errand) {
+        this.errand = errand;
+    }
+    /** What went wrong last, whether or not it ended the command. */
+    get failure() {
+        return this.#failure;
+    }
+    /** A failure after every retry that makes sense: the command is ended. */
+    fail(failure) {
+        this.#failure = failure;
+        this.over.abort(failure);
+    }
+    /** A failure in the middle of a stream: crane begins that blob again by itself, as long as it may go better. */
+    stumble(failure) {
+        this.#failure = failure;
+        if (!PASSING.includes(failure.reason))
+            this.over.abort(failure);
+    }
+    /** Counts what came from the source. False when it is more than there can be. */
+    take(bytes) {
+        this.#bytes += bytes;
+        return this.#bytes <= this.errand.mostBytes;
+    }
+}
+
+;// CONCATENATED MODULE: external "node:stream/promises"
+const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+;// CONCATENATED MODULE: ./build/src/registry/fence/source.js
+// What crane asks of the source: manifests by digest, blobs as streams, pages of the tag list. Reads alone.
+
+
+
+
+
+/** Answers a request for `rest`, the path behind the repository. @throws Failure */
+async function answerSource({ client, name, pass }, rest, request, response) {
+    const [, kind = '', reference = ''] = /^(manifests|blobs|tags)\/([^/?]+)(?:\?.*)?$/.exec(rest) ?? [];
+    const reads = request.method === 'GET' || request.method === 'HEAD';
+    if (!reads || kind === '')
+        replyEmpty(response, 404);
+    else if (kind === 'manifests')
+        await sendManifest(client, name, reference, response);
+    else if (kind === 'tags')
+        await sendPage(client, name, rest, response);
+    else if (isDigest(reference) && request.method === 'HEAD')
+        await source_showBlob(client, name, reference, response);
+    else if (isDigest(reference))
+        await sendBlob({ client, name, pass }, reference, response);
+    else
+        replyEmpty(response, 404);
+}
+async function sendManifest(client, name, reference, response) {
+    const known = isDigest(reference) ? client.recall(reference) : null;
+    const body = known ?? (await client.get(name, reference));
+    if (body === null)
+        replyEmpty(response, 404);
+    else
+        replyManifest(response, body);
+}
+/** Of a manifest of schema 1 crane asks how long its blobs are: it does not say. */
+async function source_showBlob(client, name, digest, response) {
+    const size = await client.measureBlob(name, digest);
+    if (size === null)
+        replyEmpty(response, 404);
+    else
+        response.writeHead(200, size.length === null ? {} : { 'content-length': size.length }).end();
+}
+/** Its `Link` leads to the same list, so that the next page is asked for here too. */
+async function sendPage(client, name, rest, response) {
+    const query = rest.includes('?') ? rest.slice(rest.indexOf('?')) : '';
+    const page = await client.readPage(name, query);
+    const next = page.next === null ? {} : { link: `</v2/${name.repository}/tags/list${page.next}>; rel="next"` };
+    const length = { 'content-length': String(page.body.length) };
+    response.writeHead(200, { 'content-type': 'application/json', ...length, ...next }).end(page.body);
+}
+/** A blob that breaks off in the middle breaks off for crane too, which begins it again. */
+async function sendBlob({ client, name, pass }, digest, response) {
+    const blob = await client.openBlob(name, digest);
+    if (blob === null)
+        throw new Failure('not-found', `upstream has no blob ${formatName(name)}@${digest}`);
+    response.writeHead(200, blob.length === null ? {} : { 'content-length': blob.length });
+    blob.stream.on('data', (chunk) => {
+        if (!pass.take(chunk.length))
+            blob.stream.destroy(endless(name, digest));
+    });
+    // A reader that goes away is no fault of the source, although its stream then ends with an error too.
+    let hasLeft = false;
+    response.once('close', () => {
+        hasLeft = blob.stream.errored === null;
+    });
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(blob.stream, response).catch((thrown) => {
+        if (!hasLeft)
+            pass.stumble(blob.explain(thrown));
+    });
+}
+function endless(name, digest) {
+    return new Failure('unsupported', `${formatName(name)}@${digest}: twice the bytes that were missing have come`);
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/fence/fence.js
+// The only way out that crane has: a proxy of this action on loopback, with a password for each command. crane speaks
+// plain http to two names that exist nowhere else; behind them this program asks the two registries, with its own login,
+// trust, pace, redirect rules and `hosts`. So crane never sees a login, a certificate or any other host.
+
+
+
+
+
+
+
+/** The ends of a command as crane names them. RFC 6761, section 6.4: `.invalid` resolves nowhere, proxy or not. */
+const SOURCE_HOST = 'source.fence.invalid';
+const MIRROR_HOST = 'mirror.fence.invalid';
+/** A fence before `client`. It listens from the first command on, until it is closed. */
+function createFence(client, log) {
+    const passes = new Map();
+    let listening = null;
+    return {
+        async admit(errand) {
+            listening ??= listen((request, response) => void serve({ passes, client, log }, request, response));
+            const { port } = (await listening).address();
+            const secret = (0,external_node_crypto_.randomBytes)(24).toString('hex');
+            const pass = new Pass(errand);
+            passes.set(authorization(secret), pass);
+            return {
+                env: proxyVariables(`http://crane:${secret}@127.0.0.1:${port}`),
+                failure: () => pass.failure,
+                isIdle: () => pass.open === 0,
+                over: pass.over.signal,
+                close: () => void passes.delete(authorization(secret)),
+            };
+        },
+        close() {
+            void listening?.then((server) => {
+                server.close();
+                server.closeAllConnections();
+            });
+        },
+    };
+}
+function authorization(secret) {
+    return `Basic ${Buffer.from(`crane:${secret}`).toString('base64')}`;
+}
+/** In both spellings, since Go takes the first that is not empty. NO_PROXY would lead past the fence. */
+function proxyVariables(proxy) {
+    const names = { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, ALL_PROXY: proxy, NO_PROXY: '' };
+    return Object.fromEntries(Object.entries(names).flatMap(([name, value]) => [
+        [name, value],
+        [name.toLowerCase(), value],
+    ]));
+}
+async function listen(answer) {
+    const server = (0,external_node_http_.createServer)({ requestTimeout: 0, keepAliveTimeout: 0 }, answer);
+    // crane tries TLS first with every registry. The refusal sends it to plain http, which ends in this process.
+    server.on('connect', (_request, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'));
+    server.on('clientError', (_error, socket) => socket.destroy());
+    const { promise, resolve, reject } = Promise.withResolvers();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => resolve(server));
+    return promise;
+}
+async function serve(gate, request, response) {
+    const pass = gate.passes.get(request.headers['proxy-authorization'] ?? '');
+    if (pass === undefined)
+        return replyEmpty(response, 407);
+    pass.open += 1;
+    try {
+        await answer(gate, pass, request, response);
+    }
+    catch (thrown) {
+        pass.fail(asFailure(thrown));
+        replyFinal(response);
+    }
+    finally {
+        pass.open -= 1;
+    }
+}
+/** Only the two ends of the command are answered for; whatever else crane would ask is not asked by anybody. */
+async function answer(gate, pass, request, response) {
+    const { url = '' } = request;
+    const [, host = '', path = ''] = /^http:\/\/([^/]+)\/v2\/(.*)$/.exec(url) ?? [];
+    const { source, mirror } = pass.errand;
+    const [name, answerAs] = host === SOURCE_HOST ? [source, answerSource] : [mirror, answerMirror];
+    if ((host !== SOURCE_HOST && host !== MIRROR_HOST) || name === null) {
+        gate.log.debug(`the fence lets no one through to ${url}`);
+        return replyEmpty(response, 403);
+    }
+    if (path === '')
+        return replyEmpty(response, 200);
+    if (!path.startsWith(`${name.repository}/`))
+        return replyEmpty(response, 404);
+    const rest = path.slice(name.repository.length + 1);
+    await answerAs({ client: gate.client, name, pass }, rest, request, response);
+}
+
 ;// CONCATENATED MODULE: ./build/src/registry/crane/argv.js
 // The command lines of crane. Pure. Whatever came from a config stands after `--`, where it cannot be an option.
+
 
 /** `crane version`: prints the version, without any request. */
 function versionArgs() {
@@ -69998,70 +72359,35 @@ function versionArgs() {
 function authArgs(registry) {
     return ['auth', 'get', '--', registry];
 }
+// Both ends are names of the fence. `--insecure` makes crane take plain http where TLS is refused, as the fence does;
+// what goes out behind the fence is up to this program alone.
 /** `crane ls`: prints the tags of a repository, one a line. */
-function listArgs(name, usesHttp) {
-    return ['ls', ...insecure([name], usesHttp), '--', formatName(name)];
+function listArgs(name) {
+    return ['ls', '--insecure', '--', formatName(atSource(name))];
 }
-/**
- * The commands that bring a digest with everything it refers to, in order. Usually that is one copy. Where one end needs
- * `--insecure` and the other must not have it, the content goes through an OCI layout at `folder`: the option turns off
- * the check of certificates for both ends, and a login could be read on its way.
- */
-function bringArgs(digest, from, to, { jobs, folder, usesHttp }) {
-    const source = pin(from, digest);
-    const destination = pin(to, digest);
-    const flagged = [from, to].filter(({ registry }) => needsInsecure(registry, usesHttp));
-    const mixed = flagged.length > 0 && [from, to].some(({ registry }) => !usesHttp(registry));
-    if (!mixed) {
-        const flags = insecure([from, to], usesHttp);
-        return [['copy', '--jobs', String(jobs), ...flags, '--', source, destination]];
-    }
-    return [pullArgs(digest, from, folder, usesHttp), pushArgs(digest, folder, to, usesHttp)];
+/** `crane copy` of one digest with everything it refers to, so many blobs at once. */
+function copyArgs(digest, from, to, jobs) {
+    const [source, mirror] = [formatName(atSource(from)), formatName({ ...to, registry: MIRROR_HOST })];
+    return ['copy', '--jobs', String(jobs), '--insecure', '--', `${source}@${digest}`, `${mirror}@${digest}`];
 }
-/** Fills an OCI layout at `folder` with one digest. */
-function pullArgs(digest, from, folder, usesHttp) {
-    return ['pull', '--format=oci', ...insecure([from], usesHttp), '--', pin(from, digest), folder];
-}
-/** Pushes the one manifest of a layout, under its digest. */
-function pushArgs(digest, folder, to, usesHttp) {
-    return ['push', ...insecure([to], usesHttp), '--', folder, pin(to, digest)];
-}
-/** True when a copy of this kind writes to `folder`. */
-function usesFolder(commands) {
-    return commands.length > 1;
-}
-function pin(name, digest) {
-    return `${formatName(name)}@${digest}`;
-}
-function insecure(names, usesHttp) {
-    return names.some(({ registry }) => needsInsecure(registry, usesHttp)) ? ['--insecure'] : [];
-}
-function needsInsecure(registry, usesHttp) {
-    return usesHttp(registry) && !triesHttp(registry);
-}
-/** Hosts for which crane falls back to plain http by itself. go-containerregistry, pkg/name/registry.go, `Scheme`. */
-function triesHttp(registry) {
-    const own = /^(?:localhost:|127\.0\.0\.1(?::\d{1,5})?$|\[::1\](?::\d{1,5})?$)|\.local(?:host)?(?::\d{1,5})?$/;
-    return own.test(registry) || /^(?:10|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.[\d.]+(?::\d+)?$/.test(registry);
+function atSource(name) {
+    return { ...name, registry: SOURCE_HOST };
 }
 
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 ;// CONCATENATED MODULE: external "node:string_decoder"
 const external_node_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:string_decoder");
 ;// CONCATENATED MODULE: ./build/src/registry/crane/exec.js
 // Runs crane: no shell, a process group of its own, captured and capped output, a deadline that always ends it.
 
 
-
 const MAX_OUTPUT = 64 * 1024;
 // Longer than any tag. The rest of a longer line is thrown away.
 const MAX_LINE = 4096;
 const GRACE = 2_000;
-// A program that waits still moves a byte now and then, when an idle connection ends.
-const LEAST_BYTES = 1_024;
+/** Milliseconds in which the last output of a program that has ended must come. */
+const DRAIN = 500;
 /** Runs a command to its end. Never rejects, never outlives the deadline by more than the grace and a second. */
 async function runCommand(command) {
     if (command.signal?.aborted === true)
@@ -70084,15 +72410,18 @@ function exec_follow(child, command) {
             ending.begin();
         };
         const cancel = () => end('cancelled');
-        const timer = setTimeout(() => end('deadline'), command.deadline);
-        const unwatch = watchBytes(child.pid, command.stall ?? 0, () => end('stalled'));
+        const { deadline } = command;
+        const timer = deadline === undefined ? undefined : setTimeout(() => end('deadline'), deadline);
+        const unwatch = watchIdle(command, () => end('stalled'));
         const stderr = capture(child.stderr);
         const stdout = command.onLine === undefined ? capture(child.stdout) : { text: () => '' };
         if (command.onLine !== undefined)
             readLines(child.stdout, command.onLine, () => end('stopped'));
         let startError = '';
+        let lastDrain;
         const settle = (code) => {
             clearTimeout(timer);
+            clearTimeout(lastDrain);
             unwatch();
             ending.stop();
             command.signal?.removeEventListener('abort', cancel);
@@ -70107,6 +72436,10 @@ function exec_follow(child, command) {
             settle(null);
         });
         child.once('close', settle);
+        // What it left behind may hold the pipes open for as long as it likes; what it said has come by then.
+        child.once('exit', (code) => {
+            lastDrain = setTimeout(() => settle(code), DRAIN);
+        });
     });
 }
 function start({ file, args, env }) {
@@ -70119,34 +72452,17 @@ function start({ file, args, env }) {
         windowsHide: true,
     });
 }
-/** Looks ten times in `stall` milliseconds; gives back how to stop looking. */
-function watchBytes(pid, stall, onStall) {
-    if (pid === undefined || stall === 0)
+/** Ends what does nothing while nothing is under way for it; gives back how to stop looking. */
+function watchIdle({ stall = 0, isIdle }, onStall) {
+    if (stall === 0 || isIdle === undefined)
         return () => undefined;
-    let moved = 0;
-    let quiet = 0;
+    let idle = 0;
     const timer = setInterval(() => {
-        const now = bytesMoved(pid);
-        if (now === null || now - moved >= LEAST_BYTES) {
-            quiet = 0;
-            moved = now ?? moved;
-        }
-        else
-            quiet += 1;
-        if (quiet === 10)
+        idle = isIdle() ? idle + 1 : 0;
+        if (idle === 10)
             onStall();
     }, stall / 10);
     return () => clearInterval(timer);
-}
-/** Every byte that a process has read and written, sockets included: proc(5), `/proc/pid/io`. Null elsewhere. */
-function bytesMoved(pid) {
-    try {
-        const [, read = '', written = ''] = /^rchar: (\d+)\nwchar: (\d+)$/m.exec((0,external_node_fs_namespaceObject.readFileSync)(`/proc/${pid}/io`, 'utf8')) ?? [];
-        return read === '' ? null : Number(read) + Number(written);
-    }
-    catch {
-        return null;
-    }
 }
 // crane ends cleanly on SIGINT and on no other signal. SIGKILL follows for what does not listen.
 function exec_endGroup(child, grace, giveUp) {
@@ -70181,18 +72497,21 @@ function kill(child, signal) {
         // It has ended in the meantime.
     }
 }
+/** Keeps the beginning and the end: programs log their progress first, and their error last. */
 function capture(stream) {
-    const chunks = [];
-    let size = 0;
+    const head = [];
+    let tail = Buffer.alloc(0);
+    let room = MAX_OUTPUT / 2;
     stream?.on('data', (chunk) => {
-        const room = MAX_OUTPUT - size;
-        if (room > 0)
-            chunks.push(chunk.subarray(0, room));
-        size += chunk.length;
+        head.push(chunk.subarray(0, room));
+        const rest = chunk.subarray(room);
+        room -= Math.min(room, chunk.length);
+        if (rest.length > 0)
+            tail = Buffer.concat([tail, rest]).subarray(-MAX_OUTPUT / 2);
     });
     // A broken pipe shows in how the process ends.
     stream?.on('error', () => undefined);
-    return { text: () => Buffer.concat(chunks).toString('utf8') };
+    return { text: () => Buffer.concat([...head, tail]).toString('utf8') };
 }
 function readLines(stream, onLine, stop) {
     const decoder = new external_node_string_decoder_namespaceObject.StringDecoder('utf8');
@@ -70226,15 +72545,23 @@ function readLines(stream, onLine, stop) {
 
 
 
+
+
+
 /**
  * A function that gives the login for a registry (`docker.io` too), `null` without one. Each registry is looked
- * up once. `onSecret` hears each secret before anyone uses it, so that logs can hide it.
+ * up once, and again where that is asked for: helpers give passwords that end. `onSecret` hears each secret before anyone uses it, so that logs can hide it.
  *
  * @throws Failure `denied` out of that function when a credential helper or the docker config is broken
  */
 function createCredentials({ file, env, deadline = 60_000, signal }, onSecret) {
     const known = new Map();
     const lookUp = async (registry) => {
+        const token = await givenToken(registry, env);
+        if (token !== null) {
+            onSecret(token);
+            return { username: '', secret: token };
+        }
         const ended = await runCommand({ file, args: authArgs(registry), env, deadline, signal });
         if (ended.how === 'cancelled')
             throw new Failure('cancelled', 'the run was cancelled');
@@ -70248,8 +72575,8 @@ function createCredentials({ file, env, deadline = 60_000, signal }, onSecret) {
             hint: 'check the docker config and its credential helpers on this runner',
         });
     };
-    return (registry) => {
-        const found = known.get(registry) ?? lookUp(registry);
+    return (registry, anew = false) => {
+        const found = (anew ? undefined : known.get(registry)) ?? lookUp(registry);
         known.set(registry, found);
         return found;
     };
@@ -70262,301 +72589,68 @@ function decodeLogin(text, onSecret) {
     onSecret(Buffer.from(`${username}:${secret}`).toString('base64'));
     return { username, secret };
 }
-
-;// CONCATENATED MODULE: ./build/src/base/flow/turns.js
-// Who may copy now: so many at once over all, and in one repository the first alone, so that the layers it brings are
-// there for the others. Without it four copies of one image family push the shared layers four times.
-
-/** Turns for at most `most` works at once, in the order in which they were asked for. */
-function createTurns(most) {
-    const limit = createLimit(() => most);
-    // Resolves to true when the first copy of a repository succeeded.
-    const firsts = new Map();
-    return {
-        async take(repository, work) {
-            for (;;) {
-                const first = firsts.get(repository);
-                if (first === undefined)
-                    break;
-                if (await first)
-                    return limit.run(work);
-                // It failed: the next one is the first again.
-                if (firsts.get(repository) === first)
-                    firsts.delete(repository);
-            }
-            const own = limit.run(work);
-            const succeeded = own.then(() => true, () => false);
-            firsts.set(repository, succeeded);
-            return own;
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/registry/crane/attempts.js
-// One crane process at a time, repeated as a whole until it worked or makes no sense. crane alone has no deadline and
-// gives up 4 s after a 429.
-
-
-
-
-
-/** The built-in numbers of `AttemptSettings`. */
-const ATTEMPT_DEFAULTS = { attempts: 5, backoff: 1_500, backoffCap: 8_000, waitCap: 120_000 };
-/** Runs crane once, with every secret taken out of its last words. */
-async function runCrane({ settings: { file, env }, deps: { signal, redact } }, command) {
-    const ended = await runCommand({ file, env, ...command, signal });
-    return { ...ended, stderr: redact(ended.stderr) };
-}
-/** True for the only way to end that is a success. */
-function succeeded({ how, code }) {
-    return how === 'exit' && code === 0;
-}
 /**
- * The value of the first attempt that is done, repeated by class of failure; the registries' shared pauses are waited
- * out. @throws Failure of the last attempt, or `cancelled`
+ * The `registrytoken` of the docker config, which goes before every other login and which `crane auth get` leaves out;
+ * null without one. A config that cannot be read is told by crane.
  */
-async function repeat(crane, { what, names }, once) {
-    const { settings, deps } = crane;
-    for (const [index, name] of names.entries())
-        await deps.prove(name, index === 0 ? 'pull' : 'push');
-    for (let attempt = 1;; attempt += 1) {
-        for (const { registry } of names)
-            await deps.pace.ready(registry);
-        const result = await once(attempt);
-        if (result.kind === 'done')
-            return result.value;
-        const last = attempt >= (result.again === 'once' ? 2 : settings.attempts);
-        if (result.again === 'no' || last || !(await attempts_waitFor(crane, names, result, attempt))) {
-            throw withAttempts(result.failure, attempt);
-        }
-        if (deps.signal?.aborted)
-            throw new Failure('cancelled', `${what}: the run was cancelled`);
-        deps.log.debug(`${result.failure.message}; trying again`);
-    }
+async function givenToken(registry, env) {
+    const home = env.HOME || env.USERPROFILE || '';
+    const folder = env.DOCKER_CONFIG || (home === '' ? '' : (0,external_node_path_namespaceObject.join)(home, '.docker'));
+    if (folder === '')
+        return null;
+    const text = await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, 'config.json'), 'utf8').catch(() => '');
+    const auths = Object.entries(asObject(parseObject(text)?.auths) ?? {});
+    const [, entry] = auths.find(([key]) => contactHost(hostIn(key)) === contactHost(registry)) ?? [];
+    const { registrytoken: token } = asObject(entry) ?? {};
+    return typeof token === 'string' && token !== '' ? token : null;
 }
-function withAttempts(failure, attempts) {
-    if (attempts === 1)
-        return failure;
-    const { reason, message, hint } = failure;
-    return new Failure(reason, `${message} (after ${attempts} attempts)`, { hint, cause: failure });
-}
-// False when waiting would take more than the run allows.
-async function attempts_waitFor({ settings, deps }, names, { failure, wait, host }, attempt) {
-    const { clock, pace, random = Math.random, signal } = deps;
-    const time = waitAfter(attempt, wait, settings, random);
-    if (failure.reason === 'rate-limited') {
-        // The end that answered is paused; where crane names neither (a token service, say), both are.
-        const named = names.filter(({ registry }) => host !== null && contactHost(registry) === contactHost(host));
-        const paused = named.length > 0 ? named : names;
-        return paused.every(({ registry }) => pace.pause(registry, time));
-    }
-    await nap(clock, time, signal);
-    return true;
+/** Keys are hosts or, from older days, addresses (`https://index.docker.io/v1/`). */
+function hostIn(key) {
+    return key.replace(/^https?:\/\//, '').replace(/\/.*$/s, '');
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/crane/failure.js
-// What crane's last words mean: the reason of the Failure, and whether the same command may go better. Pure.
-// crane prints the code of a structured error and keeps its status to itself, so both are looked for.
+// What it means when crane fails although every request that it made went well: a crash, a kill, or content that is
+// not what its digest says. Everything else is told by the fence. Pure.
 
 
-
-
-// The first that fits. Order matters: a refusal names its cause after its code ("DENIED: tag is immutable").
-const failure_RULES = [
-    [
-        /unsupported digest algorithm|unsupported MediaType|MANIFEST_INVALID|MANIFEST_UNVERIFIED|SIZE_INVALID|invalid URL on layer/i,
-        'unsupported',
-        'no',
-    ],
-    [/status code 429\b|TOOMANYREQUESTS|RATE_?LIMIT|too many requests/i, 'rate-limited', 'yes'],
-    [/status code (?:408|499|50[0234]|522)\b/, 'server-error', 'yes'],
-    [/status code 507\b/, 'quota', 'no'],
-    [QUOTA, 'quota', 'no'],
-    [IMMUTABLE, 'immutable', 'no'],
-    [/UNAUTHORIZED|DENIED|status code (?:401|403|407)\b|invalid realm|authentication required/, 'denied', 'no'],
-    [/status code 413\b/, 'quota', 'no'],
-    [/UNSUPPORTED|status code (?:405|415|501)\b/, 'unsupported', 'no'],
-    // A child or a layer that is not there at one moment was seen to be there at the next.
-    [/BLOB_UNKNOWN|BLOB_UPLOAD_(?:UNKNOWN|INVALID)/, 'not-found', 'yes'],
-    [/MANIFEST_UNKNOWN|NAME_UNKNOWN|status code 404\b/, 'not-found', 'once'],
-    [/DIGEST_INVALID|does not match|mismatch|error verifying|content verification/i, 'corrupt', 'yes'],
-    [/server gave HTTP response to HTTPS client|x509:|tls:|certificate/i, 'tls', 'no'],
-    [/no such host/i, 'network', 'no'],
-    [/i\/o timeout|handshake timeout|deadline exceeded|timeout awaiting/i, 'timeout', 'yes'],
-    [/\bEOF\b|connection (?:reset|refused)|broken pipe|closed network|unreachable|http2: /i, 'network', 'yes'],
-    [
-        /NAME_INVALID|could not parse reference|parsing re(?:po|ference)|unknown flag|status code 400\b/,
-        'unsupported',
-        'no',
-    ],
-];
-// Without a word that is known it may pass: registries invent codes for their bad moments.
-const UNKNOWN = [/^/, 'server-error', 'yes'];
+const CORRUPT = /DIGEST_INVALID|does not match|mismatch|error verifying|content verification|unexpected EOF/i;
+const UNSUPPORTED = /unsupported digest algorithm|unsupported MediaType|could not parse reference|unknown flag/i;
 const failure_MAX_TEXT = 300;
 /** The Failure of a command that did not succeed. `what` says what was done to what, for the message. */
 function classify(what, ended) {
-    const special = classifyEnding(what, ended);
-    if (special !== null)
-        return special;
-    const text = lastWords(ended.stderr);
-    const [, reason, again] = failure_RULES.find(([pattern]) => pattern.test(withoutNames(text))) ?? UNKNOWN;
-    const message = `${what}: ${oneLine(text, failure_MAX_TEXT) || `crane failed with exit code ${ended.code}`}`;
-    const failure = new Failure(reason, message, { hint: hintFor(reason) });
-    return { kind: 'failed', failure, again, wait: waitInWords(text), host: hostIn(text) };
-}
-function classifyEnding(what, { how, code, stderr }) {
     const as = (reason, text, again) => {
-        return {
-            kind: 'failed',
-            failure: new Failure(reason, `${what}: ${text}`),
-            again,
-            wait: null,
-            host: null,
-        };
+        return { failure: new Failure(reason, `${what}: ${text}`), again };
     };
+    const { how, code, stderr } = ended;
     if (how === 'cancelled')
-        return as('cancelled', 'the run was cancelled', 'no');
-    if (how === 'deadline')
-        return as('timeout', 'crane did not end in time', 'yes');
-    if (how === 'stalled')
-        return as('timeout', 'crane moved nothing for a long time', 'once');
+        return as('cancelled', 'the run was cancelled', false);
+    if (how === 'deadline' || how === 'stalled')
+        return as('timeout', 'crane did nothing for a long time', true);
     if (how === 'unstarted')
-        return as('internal', `crane cannot be started: ${oneLine(stderr, failure_MAX_TEXT)}`, 'no');
+        return as('internal', `crane cannot be started: ${oneLine(stderr, failure_MAX_TEXT)}`, false);
     if (how === 'stopped')
-        return as('internal', 'crane was stopped', 'no');
+        return as('server-error', 'the list does not end', false);
     const panic = /^panic: .*$/m.exec(stderr)?.[0] ?? '';
-    if (panic === '' && code !== 2 && !/^goroutine \d+ \[/m.test(stderr)) {
-        return code === null ? as('server-error', 'crane was killed, perhaps for want of memory', 'yes') : null;
+    if (panic !== '' || code === 2 || /^goroutine \d+ \[/m.test(stderr)) {
+        return as('internal', `crane itself crashed: ${oneLine(panic || `exit code ${code}`, failure_MAX_TEXT)}`, true);
     }
-    return as('internal', `crane itself crashed: ${oneLine(panic || `exit code ${code}`, failure_MAX_TEXT)}`, 'yes');
+    if (code === null)
+        return as('server-error', 'crane was killed, perhaps for want of memory', true);
+    const text = oneLine(lastWords(stderr), failure_MAX_TEXT) || `crane failed with exit code ${code}`;
+    if (UNSUPPORTED.test(text))
+        return as('unsupported', text, false);
+    return as(CORRUPT.test(text) ? 'corrupt' : 'server-error', text, true);
 }
-// crane logs its progress first; the error stands at the end. What it says of retries in between decides nothing.
+// crane logs its progress first; the error stands at the end.
 function lastWords(stderr) {
     const at = stderr.lastIndexOf('\nError: ');
     const error = at >= 0 ? stderr.slice(at + 8) : stderr.startsWith('Error: ') ? stderr.slice(7) : null;
     return error ?? stderr.slice(-2_000);
 }
-// A repository may be called `quota-service`: names and addresses say nothing about what went wrong.
-function withoutNames(text) {
-    return text
-        .replace(/https?:\/\/\S+/g, '')
-        .replace(/"[^"\s]*[/@][^"\s]*"/g, '')
-        .replace(/reading tags for \S+/g, '');
-}
-// `GET https://host/v2/…: CODE` and `Get "https://host/v2/…": …`; the last is the nearest to the cause.
-function hostIn(text) {
-    const requests = text.matchAll(/\b(?:GET|HEAD|PUT|POST|PATCH|DELETE) "?https?:\/\/([^/\s"]+)/gi);
-    return [...requests].at(-1)?.[1] ?? null;
-}
 
-;// CONCATENATED MODULE: ./build/src/registry/crane/layout.js
-// An OCI image layout on disk, as crane pulls and pushes it. OCI image-spec, image-layout.md.
-
-
-
-
-
-/** Marks the manifests that were only made to bring blobs; no tag ever names one. */
-const REPAIR = 'fresh-mirror.repair';
-/**
- * Gives the one image of a layout another manifest, which differs by an annotation alone, and says its digest. It
- * refers to the very same config and layers.
- */
-async function coverManifest(folder, digest) {
-    const path = (blob) => (0,external_node_path_namespaceObject.join)(folder, 'blobs', blob.replace(':', '/'));
-    const manifest = parseObject(await (0,promises_namespaceObject.readFile)(path(digest), 'utf8'));
-    if (manifest === null)
-        throw new Failure('corrupt', `crane pulled ${digest}, and it is not a manifest`);
-    const annotations = { ...asObject(manifest.annotations), [REPAIR]: digest };
-    const bytes = Buffer.from(JSON.stringify({ ...manifest, annotations }));
-    const cover = digestOf(bytes);
-    await (0,promises_namespaceObject.writeFile)(path(cover), bytes);
-    const { mediaType } = manifest;
-    const type = typeof mediaType === 'string' ? mediaType : 'application/vnd.oci.image.manifest.v1+json';
-    const index = { schemaVersion: 2, manifests: [{ mediaType: type, digest: cover, size: bytes.length }] };
-    await (0,promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(folder, 'index.json'), JSON.stringify(index));
-    return cover;
-}
-
-;// CONCATENATED MODULE: ./build/src/registry/crane/engine.js
-// Brings content with crane, one process a copy. crane alone has no deadline and pushes shared layers once per process.
-
-
-
-
-
-
-
-
-/** The built-in numbers. Four copies at once push least of what images share, measured against sixteen. */
-const ENGINE_DEFAULTS = {
-    ...ATTEMPT_DEFAULTS,
-    copies: 4,
-    jobs: 4,
-    bringDeadline: 10 * 60_000,
-    bringStall: 60_000,
-};
-const DONE = { kind: 'done', value: null };
-/** The Engine door. Copies into one repository take turns, so that the first brings the layers that they share. */
-function createEngine(settings, deps) {
-    const crane = { settings, deps };
-    const turns = createTurns(settings.copies);
-    return {
-        bring: (digest, from, to) => turns.take(formatName(to), () => bring(crane, digest, from, to)),
-        refill: (digest, from, to) => turns.take(formatName(to), () => refill(crane, digest, from, to)),
-    };
-}
-async function bring(crane, digest, from, to) {
-    const what = `copy ${formatName(from)}@${digest} to ${formatName(to)}`;
-    await repeat(crane, { what, names: [from, to] }, (attempt) => {
-        const stall = crane.settings.bringStall * 2 ** (attempt - 1);
-        return copyOnce(crane, { what, digest, from, to }, stall);
-    });
-}
-async function copyOnce(crane, copy, stall) {
-    const { what, digest, from, to } = copy;
-    const { jobs, usesHttp, bringDeadline: deadline } = crane.settings;
-    const commandsFor = (folder) => bringArgs(digest, from, to, { jobs, folder, usesHttp });
-    const runAll = async (folder) => {
-        for (const args of commandsFor(folder)) {
-            const ended = await runCrane(crane, { args, deadline, stall });
-            if (!succeeded(ended))
-                return classify(what, ended);
-        }
-        return DONE;
-    };
-    return usesFolder(commandsFor('')) ? withFolder(crane, runAll) : runAll('');
-}
-/** By way of a manifest of its own, which crane does not find there and so looks for each of its blobs. */
-async function refill(crane, digest, from, to) {
-    const what = `copy the blobs of ${formatName(from)}@${digest} to ${formatName(to)}`;
-    const once = (folder) => refillOnce(crane, { what, digest, from, to }, folder);
-    await repeat(crane, { what, names: [from, to] }, () => withFolder(crane, once));
-}
-async function refillOnce(crane, copy, folder) {
-    const { what, digest, from, to } = copy;
-    const { usesHttp, bringDeadline: deadline } = crane.settings;
-    const pulled = await runCrane(crane, { args: pullArgs(digest, from, folder, usesHttp), deadline });
-    if (!succeeded(pulled))
-        return classify(what, pulled);
-    const cover = await coverManifest(folder, digest);
-    const pushed = await runCrane(crane, { args: pushArgs(cover, folder, to, usesHttp), deadline });
-    return succeeded(pushed) ? DONE : classify(what, pushed);
-}
-async function withFolder({ settings }, work) {
-    const folder = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(settings.temp, 'layout-'));
-    try {
-        return await work(folder);
-    }
-    finally {
-        await (0,promises_namespaceObject.rm)(folder, { recursive: true, force: true });
-    }
-}
-
-;// CONCATENATED MODULE: ./build/src/registry/crane/lister.js
-// Lists tags with `crane ls`, one process a repository.
-
-
+;// CONCATENATED MODULE: ./build/src/registry/crane/fenced.js
+// crane on the network: inside the fence always, and repeated as a whole where that makes sense.
 
 
 
@@ -70564,36 +72658,105 @@ async function withFolder({ settings }, work) {
 
 
 /** The built-in numbers. */
-const LISTER_DEFAULTS = { ...ATTEMPT_DEFAULTS, lists: 4, listDeadline: 2 * 60_000 };
+const CRANE_DEFAULTS = { attempts: 5, backoff: 1_500, backoffCap: 8_000, stall: 60_000 };
+/** Runs a command until it succeeds. @throws Failure of the last attempt, or `cancelled` */
+async function runFenced(crane, command) {
+    const { attempts } = crane.settings;
+    const { clock, log, random = Math.random, signal } = crane.deps;
+    for (let attempt = 1;; attempt += 1) {
+        const result = await runOnce(crane, command);
+        if (result === null)
+            return;
+        const { failure, again } = result;
+        if (!again || attempt >= attempts)
+            throw withAttempts(failure, attempt);
+        log.debug(`${failure.message}; trying again`);
+        await nap(clock, backoffOf(attempt, crane.settings, random), signal);
+        if (signal?.aborted)
+            throw new Failure('cancelled', `${command.what}: the run was cancelled`);
+    }
+}
+/** Null when it succeeded. */
+async function runOnce({ settings, deps }, command) {
+    const { file, env, stall } = settings;
+    const { fence, signal, redact } = deps;
+    const { what, args, errand, begin } = command;
+    const admission = await fence.admit(errand);
+    try {
+        const ended = await runCommand({
+            file,
+            args,
+            env: { ...env, ...admission.env },
+            stall,
+            isIdle: admission.isIdle,
+            signal: AbortSignal.any([admission.over, ...(signal === undefined ? [] : [signal])]),
+            onLine: begin?.(),
+        });
+        if (ended.how === 'exit' && ended.code === 0)
+            return null;
+        const stderr = redact(realHosts(ended.stderr, errand));
+        return fenced_explain(what, { ...ended, stderr }, admission.over, admission.failure());
+    }
+    finally {
+        admission.close();
+    }
+}
+// crane knows both ends by the names that the fence goes by; nobody else does.
+function realHosts(text, { source, mirror }) {
+    const names = source === null ? text : text.replaceAll(SOURCE_HOST, source.registry);
+    return mirror === null ? names : names.replaceAll(MIRROR_HOST, mirror.registry);
+}
+/** The fence knows what went wrong on the network, and it alone: crane's own sentences are the last resort. */
+function fenced_explain(what, ended, over, met) {
+    if (over.aborted)
+        return { failure: asFailure(over.reason), again: false };
+    const own = classify(what, ended);
+    return ended.how === 'exit' && met !== null ? { failure: met, again: true } : own;
+}
+function withAttempts(failure, attempts) {
+    if (attempts === 1)
+        return failure;
+    const { reason, message, hint } = failure;
+    return new Failure(reason, `${message} (after ${attempts} attempts)`, { hint, cause: failure });
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/crane/lister.js
+// Lists the tags of an upstream with `crane ls`, one process a repository.
+
+
+
+
+
+
+
+/** Lists at once: each is a process of some 13 MB, and a config may name a hundred repositories. */
+const lister_LISTS = 2;
 // A registry whose pages lead back to themselves makes crane print for ever (go-containerregistry follows any `Link`).
 const MAX_REPEATED = 1_000;
 const MAX_TAGS = 1_000_000;
 /** The Lister door: tags in the registry's order, each once; names that are not valid tags are left out with a warning. */
-function createLister(settings, deps) {
-    const turns = createTurns(settings.lists);
-    return {
-        list(name) {
-            const what = `list ${formatName(name)}`;
-            return repeat({ settings, deps }, { what, names: [name] }, () => listOnce({ settings, deps }, turns, what, name));
-        },
-    };
+function createLister(crane) {
+    const lists = createLimit(() => lister_LISTS);
+    return { list: (name) => lists.run(() => listOnce(crane, name)) };
 }
-async function listOnce(crane, turns, what, name) {
-    const found = createTagReader();
-    const { usesHttp, listDeadline: deadline } = crane.settings;
-    const command = { args: listArgs(name, usesHttp), deadline, onLine: found.take };
-    // A turn is held by the process alone, not by the waits between attempts.
-    const ended = await turns.take(what, () => runCrane(crane, command));
-    if (ended.how === 'stopped')
-        throw new Failure('server-error', `${what}: the list does not end`);
-    if (!succeeded(ended))
-        return classify(what, ended);
+async function listOnce(crane, name) {
+    const what = `list ${formatName(name)}`;
+    let found = createTagReader();
+    await runFenced(crane, {
+        what,
+        args: listArgs(name),
+        errand: { source: name, mirror: null, missing: null, mostBytes: Number.POSITIVE_INFINITY },
+        begin() {
+            found = createTagReader();
+            return found.take;
+        },
+    });
     const tags = found.tags();
     if (tags.length === 0)
         throw new Failure('not-found', `${what}: the registry lists no tags`);
     if (found.dropped() > 0)
         crane.deps.log.warning(`${what}: ${droppedWords(found.dropped())}`);
-    return { kind: 'done', value: tags };
+    return tags;
 }
 function droppedWords(dropped) {
     const words = dropped === 1 ? 'is not a valid tag and was' : 'are not valid tags and were';
@@ -70620,6 +72783,49 @@ function createTagReader() {
     };
 }
 
+;// CONCATENATED MODULE: ./build/src/registry/crane/stream.js
+// Large layers, streamed by crane: one process an image.
+
+
+
+
+/** Blobs at once in one process. */
+const JOBS = 4;
+/**
+ * Copies one image by digest; no tag moves. What breaks in the middle of a layer is no failed request, so a way on which
+ * image after image fails is given up here. @throws Failure
+ */
+async function streamImage(crane, copy) {
+    const { breaker } = crane.deps;
+    const way = { host: copy.to.registry, kind: `large layers from ${copy.from.registry}` };
+    breaker.check(way);
+    const trial = breaker.begin(way);
+    try {
+        await copyImage(crane, copy);
+        trial.answered();
+    }
+    catch (thrown) {
+        trial.failed(asFailure(thrown));
+        throw thrown;
+    }
+    finally {
+        trial.end();
+    }
+}
+async function copyImage(crane, { from, to, digest, missing }) {
+    const bytes = [...(missing?.values() ?? [])].reduce((sum, size) => sum + size, 0);
+    await runFenced(crane, {
+        what: `copy ${formatName(from)}@${digest} to ${formatName(to)}`,
+        args: copyArgs(digest, from, to, JOBS),
+        errand: {
+            source: from,
+            mirror: to,
+            missing: missing === null ? null : new Set(missing.keys()),
+            mostBytes: missing === null ? Number.POSITIVE_INFINITY : 2 * bytes,
+        },
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/src/registry/install/download.js
 // Fetches one file by the same rules for proxies, trust and redirects, but says soon when nobody answers.
 
@@ -70630,7 +72836,7 @@ const DOWNLOAD_TIMES = {
     connect: 4_000,
     firstByte: 4_000,
     stall: 30_000,
-    exchange: 5 * 60_000,
+    commit: 30_000,
     backoff: 500,
 };
 const download_MAX_BYTES = 128 * 1024 * 1024;
@@ -70645,11 +72851,11 @@ async function download(address, settings, deps, times = DOWNLOAD_TIMES) {
     }
     const url = new URL(address);
     const all = { ...settings, ...ONE_REQUEST, deadlines: times, retry: retriesOf(times.backoff) };
-    const traffic = createTraffic(all, deps.clock, deps.signal);
-    const exchange = createExchange(all, { ...deps, traffic, random: () => 0, log: SILENT });
+    const traffic = createTraffic(all, deps.clock, download_SILENT, deps.signal);
+    const exchange = createExchange(all, { ...deps, traffic, random: () => 0, log: download_SILENT });
     try {
         const what = `GET ${url.host}${url.pathname}`;
-        const answer = await exchange.send(what, askFor(url));
+        const answer = await exchange.send(what, download_askFor(url));
         if (answer.status !== 200)
             throw answer_failureOf(what, answer);
         return answer.body;
@@ -70659,12 +72865,12 @@ async function download(address, settings, deps, times = DOWNLOAD_TIMES) {
     }
 }
 // Whoever names an address by an input may name any host; a server that limits the rate is not waited for.
-const ONE_REQUEST = { hosts: null, concurrency: 1, pauseTotal: 0 };
-const SILENT = { debug: () => undefined };
+const ONE_REQUEST = { hosts: null, concurrency: 1, pauseTotal: { 'rate-limited': 0, busy: 0 } };
+const download_SILENT = { debug: () => undefined, warning: () => undefined };
 function retriesOf(backoff) {
-    return { attempts: 2, rateAttempts: 2, backoff, backoffCap: backoff, waitCap: 0 };
+    return { attempts: 2, rateAttempts: 2, silentAttempts: 2, backoff, backoffCap: backoff, waitCap: 0 };
 }
-function askFor(url) {
+function download_askFor(url) {
     const endpoint = { registry: url.host, origin: url.origin, host: url.host };
     return { endpoint, method: 'GET', url, headers: {}, kind: 'other', maxBytes: download_MAX_BYTES };
 }
@@ -71469,8 +73675,6 @@ function _unique(values) {
     return Array.from(new Set(values));
 }
 //# sourceMappingURL=tool-cache.js.map
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
 ;// CONCATENATED MODULE: ./build/src/registry/install/archive.js
 // Takes one file out of a .tar.gz. Pure. Nothing else of the archive reaches the disk, so it cannot write anywhere:
 // calling `tar` would, and it also prints its command line into the log. POSIX ustar, IEEE 1003.1 "pax".
@@ -71745,6 +73949,40 @@ function sha256(bytes) {
     return (0,external_node_crypto_.createHash)('sha256').update(bytes).digest('hex');
 }
 
+;// CONCATENATED MODULE: ./build/src/run/open/remembering.js
+// The mirror with a memory for what it showed in this run: registries flap, and "gone" is a big word.
+
+
+/** What the mirror listed or showed, and then denies to have, is asked for once more before that is believed. */
+function remembering(registry) {
+    const empty = new Set();
+    const shown = new Set();
+    const twice = async (key, ask) => {
+        const found = (await ask()) ?? (shown.has(key) ? await ask({ confirm: true }) : null);
+        if (found !== null)
+            shown.add(key);
+        return found;
+    };
+    return {
+        ...registry,
+        listedNothing: (name) => empty.has(formatName(name)),
+        async listTags(name) {
+            const tags = await registry.listTags(name);
+            if (tags === null || tags.length === 0)
+                empty.add(formatName(name));
+            for (const tag of tags ?? [])
+                shown.add(lookUp(name, tag));
+            return tags;
+        },
+        head: (name, reference) => twice(lookUp(name, reference), (again) => registry.head(name, reference, again)),
+        get: (name, reference) => twice(lookUp(name, reference), (again) => registry.get(name, reference, again)),
+        async removeTag(name, tag) {
+            shown.delete(lookUp(name, tag));
+            return registry.removeTag(name, tag);
+        },
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/src/base/text/redact.js
 // Keeps passwords and tokens out of what registries and programs say: a registry may send back the very header it got.
 // Done before a text is cut short: half a password is still a secret.
@@ -71783,9 +74021,32 @@ function createSecrets(mask) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/src/registry/client/settings.js
+// How registries are reached: the built-in numbers, and what every part of the client works with.
+/** The built-in settings: distribution-spec asks registries to take manifests of 4 MiB. Durations in milliseconds. */
+const REGISTRY_DEFAULTS = {
+    registries: {},
+    hosts: null,
+    proxy: { https: '', http: '', no: '' },
+    ca: [],
+    concurrency: 32,
+    pauseTotal: { 'rate-limited': 15 * 60_000, busy: 2 * 60_000 },
+    deadlines: { connect: 10_000, firstByte: 30_000, commit: 5 * 60_000, stall: 30_000 },
+    retry: {
+        attempts: 5,
+        rateAttempts: 8,
+        silentAttempts: 3,
+        backoff: 1_500,
+        backoffCap: 8_000,
+        waitCap: 120_000,
+    },
+    userAgent: 'fresh-mirror',
+    manifestBytes: 4 * 1024 * 1024,
+    confirmWait: 2_000,
+};
+
 ;// CONCATENATED MODULE: ./build/src/run/open/time.js
 // How long a run waits: the clock that all waits go by, deadlines scaled alike, and the signal that ends the work.
-
 
 
 
@@ -71800,40 +74061,42 @@ function clockFor(patience) {
     };
 }
 // Node's own timers ignore that clock, so deadlines are scaled here.
-/** The longest that crane may take. */
-function craneDeadlines(patience) {
-    const { bringDeadline, bringStall } = ENGINE_DEFAULTS;
-    return {
-        listDeadline: LISTER_DEFAULTS.listDeadline * patience,
-        bringDeadline: bringDeadline * patience,
-        // Never shorter than crane's own silence between its attempts.
-        bringStall: Math.max(bringStall * patience, 5_000),
-    };
+/** The longest that crane may do nothing; never shorter than its own silence between its attempts. */
+function craneStall(patience) {
+    return Math.max(CRANE_DEFAULTS.stall * patience, 5_000);
 }
 /** The longest that the phases of one request may take. */
 function requestDeadlines(patience) {
-    const { connect, firstByte, stall, exchange } = REGISTRY_DEFAULTS.deadlines;
+    const { connect, firstByte, commit, stall } = REGISTRY_DEFAULTS.deadlines;
     return {
         connect: connect * patience,
         firstByte: firstByte * patience,
+        commit: commit * patience,
         stall: stall * patience,
-        exchange: exchange * patience,
     };
 }
+/** Milliseconds before the end of a time budget when work stops, and when everything is let go of. */
+const TO_FINISH = { now: 30_000, late: 10_000 };
 /**
- * Fires when no more work is to be started: cancelled, or the time budget (milliseconds, `null` for none) is used up.
- * It counts from the start of the process, and leaves crane a little of it to end.
+ * The cancel of the job, and the end of the time budget (milliseconds from the start of the process, `null` for none):
+ * `now` fires when no more work is to be started, `late` when every request and wait is to end.
  */
-function stopSignal(budget, cancelled) {
+function stopSignals(budget, cancel) {
     if (budget === null)
-        return cancelled;
-    const over = new AbortController();
+        return cancel;
     const reason = new Failure('budget', `not started: the time budget of ${words_duration(budget)} is used up`, {
         hint: 'the next run takes it up; missing tags go first, the others take turns',
     });
-    const left = budget - Math.min(30_000, budget / 10) - performance.now();
-    setTimeout(() => over.abort(reason), Math.max(0, left)).unref();
-    return AbortSignal.any([cancelled, over.signal]);
+    const before = (milliseconds, part) => {
+        const over = new AbortController();
+        const left = budget - Math.min(milliseconds, budget / part) - performance.now();
+        setTimeout(() => over.abort(reason), Math.max(0, left)).unref();
+        return over.signal;
+    };
+    return {
+        now: AbortSignal.any([cancel.now, before(TO_FINISH.now, 10)]),
+        late: AbortSignal.any([cancel.late, before(TO_FINISH.late, 20)]),
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/open/trust.js
@@ -71844,51 +74107,134 @@ function stopSignal(budget, cancelled) {
 
 
 
-/** How registries are reached. @throws UserError `config` for a file of certificates that cannot be read */
-async function clientSettings(settings, config) {
-    const { environment, workspace, patience, hosts } = settings;
-    const registries = [...config.registries].map(async ([host, configured]) => [host, await hostSettings(workspace, configured)]);
-    const variable = (name) => environment[name] ?? environment[name.toUpperCase()] ?? '';
+
+
+
+
+/**
+ * What a config says of its hosts, certificates read. Every host that it names has settings, if only empty ones: it may
+ * be at a private address. @throws UserError `config` for certificates that cannot be used
+ */
+async function trust_readRegistries(workspace, config) {
+    const authorities = await readAuthorities(workspace, config);
+    const configured = [...config.registries].map(([host, own]) => [host, hostSettings(own, authorities.get(host))]);
+    return withNamedHosts(Object.fromEntries(configured), config);
+}
+/** The same as a journal kept it: written by this program, in a folder of this job. */
+function recallRegistries(kept) {
+    return { ...asObject(kept) };
+}
+/** How registries are reached. @throws UserError `input` for a proxy or certificates of the runner that cannot be used */
+async function clientSettings({ environment, patience, hosts }, registries) {
     return {
         ...REGISTRY_DEFAULTS,
         hosts,
+        registries,
         deadlines: requestDeadlines(patience),
-        registries: Object.fromEntries(await Promise.all(registries)),
-        proxy: { https: variable('https_proxy'), http: variable('http_proxy'), no: variable('no_proxy') },
-        ca: environment.SSL_CERT_FILE ? [await readCertificates(environment.SSL_CERT_FILE)] : [],
+        proxy: proxies(environment),
+        ca: environment.SSL_CERT_FILE ? [await readTrusted(environment.SSL_CERT_FILE)] : [],
     };
 }
-async function hostSettings(workspace, { http, concurrency, requestsPerSecond, ca }) {
+function proxies(environment) {
+    const read = readProxies(environment);
+    if (isMistake(read))
+        throw new UserError('input', read.mistake, { hint: read.hint });
+    return read;
+}
+function withNamedHosts(configured, { entries, mirror }) {
+    const named = [mirror.registry, ...entries.map(({ pull }) => pull.registry)];
+    const registries = { ...configured };
+    for (const host of named) {
+        if (!hasSettings(host, registries))
+            registries[host] = {};
+    }
+    return registries;
+}
+function hostSettings({ http, concurrency, requestsPerSecond }, ca) {
     return {
         http,
         concurrency: concurrency ?? undefined,
         requestsPerSecond: requestsPerSecond ?? undefined,
-        ca: ca === null ? undefined : await readCertificates((0,external_node_path_namespaceObject.resolve)(workspace, ca)),
+        ca,
     };
 }
-/**
- * crane's environment: the caller's, and one file with every certificate that Node trusts here, so that both judge a
- * server alike. Go reads SSL_CERT_FILE instead of the system's store, hence all of them.
- */
-async function craneEnvironment({ environment, temp }, { ca, registries }) {
-    const more = [...ca, ...Object.values(registries).flatMap((host) => host.ca ?? [])];
-    if (more.length === 0 && !environment.NODE_EXTRA_CA_CERTS)
-        return environment;
-    const file = (0,external_node_path_namespaceObject.join)(await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(temp, 'fresh-mirror-ca-')), 'certificates.pem');
-    await (0,promises_namespaceObject.writeFile)(file, trustedCertificates(more).join('\n'));
-    return { ...environment, SSL_CERT_FILE: file };
+const CERTIFICATES = {
+    what: 'a file of certificates',
+    mostBytes: 1024 * 1024,
+    hints: {
+        outside: 'keep the certificates in the repository that the workflow checks out, or set NODE_EXTRA_CA_CERTS',
+        missing: 'give the path of a PEM file in the workspace, and run actions/checkout before this step',
+        large: 'leave only the authority of this one registry in it',
+    },
+};
+/** PEM texts by host. @throws UserError with a diagnostic for each file that cannot be used */
+async function readAuthorities(workspace, config) {
+    const authorities = new Map();
+    const diagnostics = [];
+    for (const [host, { ca }] of config.registries) {
+        if (ca === null)
+            continue;
+        try {
+            authorities.set(host, checkCertificates(ca.path, await readInside(workspace, ca.path, CERTIFICATES)));
+        }
+        catch (thrown) {
+            if (!(thrown instanceof UserError))
+                throw thrown;
+            const { message, hint } = thrown;
+            diagnostics.push({ severity: 'error', rule: 'invalid-path', place: ca.place, message, hint });
+        }
+    }
+    if (diagnostics.length === 0)
+        return authorities;
+    throw new UserError('config', `${config.file} names certificates that cannot be used`, { diagnostics });
 }
-async function readCertificates(path) {
+/** The text of a PEM file. @throws UserError where it holds no certificate, or one that cannot be read */
+function checkCertificates(path, bytes) {
+    const text = Buffer.from(bytes).toString('latin1');
+    const found = text.match(/-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[\s\S]*?-----END [^-]*-----/g) ?? [];
+    const hint = 'give a file with certificates in PEM form, as in -----BEGIN CERTIFICATE-----';
+    if (found.length === 0)
+        throw new UserError('config', `${path} holds no certificate`, { hint });
+    for (const [at, certificate] of found.entries()) {
+        if (!isReadable(certificate)) {
+            throw new UserError('config', `certificate ${at + 1} of ${path} cannot be read`, { hint });
+        }
+    }
+    return text;
+}
+function isReadable(certificate) {
+    try {
+        return new external_node_crypto_.X509Certificate(certificate).subject !== null;
+    }
+    catch {
+        return false;
+    }
+}
+/** Variables that would lead crane past the fence, or to logins that are not its business. */
+const trust_WITHHELD = /^(?:(?:https?|all|no)_proxy|docker_config|ssl_cert_(?:file|dir)|node_.*|github_.*|runner_.*)$/i;
+/** crane's environment on the network: a home of its own with nothing in it, since its only way leads to the fence. */
+function craneEnvironment(environment, home) {
+    const kept = Object.entries(environment).filter(([name]) => !trust_WITHHELD.test(name));
+    return { ...Object.fromEntries(kept), HOME: home, USERPROFILE: home, DOCKER_CONFIG: home };
+}
+/** What the runner itself trusts may lie anywhere on it. */
+async function readTrusted(path) {
     try {
         return await (0,promises_namespaceObject.readFile)(path, 'utf8');
     }
     catch (cause) {
-        throw new UserError('config', `the certificates in ${path} cannot be read`, { cause });
+        throw new UserError('input', `the certificates in ${path} (SSL_CERT_FILE) cannot be read`, { cause });
     }
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/open/open.js
-// Opens both sides of the mirror for one config: crane, credentials, the manifest client, the lister and the engine.
+// Opens both sides of the mirror: crane inside its fence, the client, the lister and the engine.
+
+
+
+
+
+
 
 
 
@@ -71905,74 +74251,92 @@ async function readCertificates(path) {
 
 
 /** Installs crane and opens the registries. @throws UserError where crane or a certificate cannot be had */
-async function open_open(settings, config, cancel, runner) {
-    const hosts = await clientSettings(settings, config);
-    const clock = clockFor(settings.patience);
+async function open_open(settings, registries, cancel, runner) {
+    const { environment, patience, temp, timeBudget } = settings;
+    const hosts = await clientSettings(settings, registries);
+    const clock = clockFor(patience);
+    const log = logOf(runner);
     const secrets = createSecrets(runner.mask);
-    const shared = { hosts, clock, log: logOf(runner), secrets, cancel };
-    const env = await craneEnvironment(settings, hosts);
-    const crane = await install(settings, env, shared);
-    const traffic = createTraffic(hosts, clock, cancel.late);
-    const registry = openRegistry({ file: crane.file, env }, traffic, shared);
-    const stop = stopSignal(settings.timeBudget, cancel.now);
-    const { log } = shared;
-    const { prove } = registry;
-    const { redact } = secrets;
-    const deps = { clock, log, pace: traffic.pace, prove, redact, signal: stop };
-    const { engine, lister, copies } = openCrane({ file: crane.file, env }, settings, hosts, deps);
+    const stop = stopSignals(timeBudget, cancel);
+    const shared = { hosts, clock, log, secrets, stop };
+    const { file, version } = await install(settings, shared);
+    const traffic = createTraffic(hosts, clock, log, stop.late);
+    const registry = openRegistry({ file, env: environment }, traffic, shared);
+    const fence = createFence(registry, log);
+    const home = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(temp, 'fresh-mirror-crane-'));
+    const crane = {
+        settings: {
+            ...CRANE_DEFAULTS,
+            file,
+            env: craneEnvironment(environment, home),
+            stall: craneStall(patience),
+        },
+        deps: { fence, breaker: traffic.breaker, clock, log, redact: secrets.redact, signal: stop.now },
+    };
+    const mirror = remembering(registry);
+    const { engine, copies } = openEngine(registry, mirror.listedNothing, crane, shared);
     return {
-        craneVersion: crane.version,
+        craneVersion: version,
         doors: {
             upstream: confirming(registry),
-            mirror: registry,
-            lister,
+            mirror,
+            lister: createLister(crane),
             engine,
             log,
-            stop,
-            clock: { today: clock.today, sleep: (milliseconds) => nap(clock, milliseconds, cancel.late) },
-            journal: createJournal(settings.journalPath),
+            stop: stop.now,
+            cancelled: cancel.now,
+            clock: { today: clock.today, sleep: (milliseconds) => nap(clock, milliseconds, stop.late) },
+            journal: createJournal(settings.journalPath, registries),
             mayPull: (name) => mayPull(traffic, name),
         },
         usage: () => ({ requests: traffic.meter.snapshot().requests, copies: copies() }),
-        close: async () => traffic.connections.close(),
+        close: () => closeAll(fence, traffic, home),
     };
+}
+async function closeAll(fence, traffic, home) {
+    fence.close();
+    traffic.connections.close();
+    await (0,promises_namespaceObject.rm)(home, { recursive: true, force: true });
 }
 // A warning is shown among the lines, where it happened, and may not be taken for one of them.
 function logOf({ info, debug }) {
     return { info, debug, warning: (line) => info(`Warning: ${line}`) };
 }
-function install(settings, env, shared) {
-    const { hosts, clock, log, secrets } = shared;
-    const deps = { clock, redact: secrets.redact };
+function install(settings, { hosts, clock, log, secrets, stop }) {
+    const deps = { clock, redact: secrets.redact, signal: stop.late };
     return installCrane(settings.crane, {
-        env,
+        env: settings.environment,
         log,
         temp: settings.temp,
-        download: (url) => download(url, hosts, deps),
+        download: (url) => download(url, hosts, deps).catch((thrown) => {
+            throw failureOrStop(thrown, stop.late);
+        }),
     });
 }
 function openRegistry(program, traffic, shared) {
-    const { hosts, clock, log, secrets } = shared;
-    const signal = shared.cancel.late;
+    const { hosts, clock, log, secrets, stop } = shared;
+    const signal = stop.late;
     const credentials = createCredentials({ ...program, signal }, secrets.hideLogin);
     const { hideToken: onSecret, redact } = secrets;
     return createRegistry(hosts, { traffic, clock, log, credentials, onSecret, redact, signal });
 }
-function openCrane(program, { patience, temp }, hosts, deps) {
-    const common = {
-        ...program,
-        ...craneDeadlines(patience),
-        usesHttp: (host) => usesHttp(host, hosts),
-    };
-    const lister = createLister({ ...LISTER_DEFAULTS, ...common }, deps);
-    const engine = createEngine({ ...ENGINE_DEFAULTS, ...common, temp }, deps);
+function openEngine(client, listedNothing, crane, { clock, stop }) {
+    const copier = createCopier({
+        client,
+        listedNothing,
+        stream: (copy) => streamImage(crane, copy),
+        sleep: (milliseconds) => nap(clock, milliseconds, stop.now),
+        signal: stop.now,
+    });
     let made = 0;
     const counted = (move) => (...parameters) => {
         made += 1;
         return move(...parameters);
     };
-    const counting = { bring: counted(engine.bring), refill: counted(engine.refill) };
-    return { lister, engine: counting, copies: () => made };
+    return {
+        engine: { bring: counted(copier.bring), bringAgain: counted(copier.bringAgain) },
+        copies: () => made,
+    };
 }
 /** A listed tag that upstream does not have is asked for once more: registries flap, and "gone" is a big word. */
 function confirming(registry) {
@@ -72002,8 +74366,10 @@ function mayPull({ meter }, name) {
 
 
 
+
+
 /** Milliseconds that a run may wait for GitHub's rate limits: the mirroring is done by then. */
-const PATIENCE = 5 * 60_000;
+const main_PATIENCE = 5 * 60_000;
 /** The name under which the main step tells the post step where its journal is. */
 const JOURNAL = 'journal';
 /** Milliseconds that crane and sockets get to end by themselves after a run that was cancelled or that crashed. */
@@ -72012,41 +74378,39 @@ const LAST_MOMENT = 500;
 const ending = { known: false };
 async function main() {
     const settings = readSettings();
-    await dropJournals(settings.journalPath);
     runner_saveState(JOURNAL, settings.journalPath);
     runner_info(`node ${process.version}`);
     const end = await run(settings.mode, settings, {
         runner: runner_namespaceObject,
         readConfig: () => readConfigFile(settings),
-        open: (config) => open_open(settings, config, cancellation, runner_namespaceObject),
-        openGitHub: () => connect(settings.github),
+        open: async (config) => open_open(settings, await trust_readRegistries(settings.workspace, config), cancellation, runner_namespaceObject),
+        openGitHub: () => connect(settings),
         writeReport: writeReport,
         now: () => performance.now(),
         cancelled: cancellation.now,
     });
     main_settle(end);
-    // Dropped requests may still keep the process alive, and the runner kills it in a moment.
-    if (cancellation.now.aborted)
-        exitSoon();
+    // What was dropped by a cancel, or by a budget that ended, may still keep the process alive.
+    exitSoon();
 }
 async function post(journalPath) {
-    const settings = { ...readSettings(), journalPath };
+    const settings = { ...readSettings(), timeBudget: null, journalPath };
     const end = await finish(journalPath, {
         runner: runner_namespaceObject,
-        readConfig: () => readConfigFile(settings),
-        open: (config) => open_open(settings, config, UNCANCELLED, runner_namespaceObject),
+        open: (registries) => open_open(settings, recallRegistries(registries), UNCANCELLED, runner_namespaceObject),
     });
     main_settle(end);
 }
 /** The plugins retry what passes by itself and wait for rate limits; without them octokit does neither. */
-function connect(github) {
+function connect({ github, timeBudget, }) {
+    const { late } = stopSignals(timeBudget, cancellation);
     if (github.token !== '')
         mask(github.token);
     return openGitHub({
         ...github,
         plugins: [retry, throttling],
-        patience: PATIENCE,
-        signal: cancellation.now,
+        patience: main_PATIENCE,
+        signal: AbortSignal.any([cancellation.now, late]),
         log: { debug: runner_debug, info: runner_info },
     });
 }
@@ -72075,6 +74439,8 @@ for (const event of ['uncaughtException', 'unhandledRejection'])
 process.once('beforeExit', () => {
     void main_giveUp(new Error('the run stopped before its end: something it waited for was never answered'));
 });
+// Thousands of short-lived answers make V8 double its young generation to 32 MB twice over; it collects as fast in 1 MB.
+(0,external_node_v8_namespaceObject.setFlagsFromString)('--semi-space-growth-factor=1');
 process.exitCode = 1;
 const journal = readState(JOURNAL);
 (journal === '' ? main() : post(journal)).catch(main_giveUp);

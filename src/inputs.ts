@@ -13,8 +13,9 @@ import { parseReadFrom } from './image/names/pull-name.ts';
 import { parseHost } from './image/names/reference.ts';
 import { branchFor } from './report/offers/branch.ts';
 import type { FailOn } from './report/rows/status.ts';
-import type { CraneSettings, EventSettings, Mode, Settings } from './run/modes/settings.ts';
+import type { EventSettings, Mode } from './run/modes/settings.ts';
 import { MODES } from './run/modes/table.ts';
+import type { Settings } from './run/open/settings.ts';
 
 const FAIL_ON: readonly FailOn[] = ['failed', 'partial', 'stale', 'deferred', 'new-tags', 'never'];
 
@@ -111,11 +112,20 @@ function parseBoolean(written: string): boolean | Mistake {
   return { mistake: `"${written}" is not true or false`, hint: '' };
 }
 
+/** Milliseconds; timers of Node cannot wait for longer than 24 days. */
+const MOST_BUDGET = 24 * 3_600_000;
+
 /** Reads `50m`, `1h30m` or `90s` as milliseconds. */
 function parseDuration(written: string): number | Mistake {
   const [, hours = 0, minutes = 0, seconds = 0] =
     /^(?=\d)(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?$/.exec(written) ?? [];
   const milliseconds = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
+  if (milliseconds > MOST_BUDGET) {
+    return {
+      mistake: `"${written}" is more than 24h`,
+      hint: 'no job lasts longer; write it as 50m or 1h30m',
+    };
+  }
   if (milliseconds > 0) return milliseconds;
   return { mistake: `"${written}" is not a valid duration`, hint: 'write it as 50m, 1h30m or 90s' };
 }
@@ -136,7 +146,7 @@ function readGitHub(): GitHubSettings {
   };
 }
 
-function readCrane(): CraneSettings {
+function readCrane(): Settings['crane'] {
   return {
     version: core.getInput('crane-version').replace(/^v/, ''),
     path: core.getInput('crane-path'),

@@ -26,6 +26,11 @@ const REASONS: Readonly<Record<string, readonly Reason[]>> = {
   dst_507_blob: ['quota'],
   dst_put201_lie: ['corrupt'],
   dst_headlie_exists: ['foreign-change'],
+  dst_immutable_412: ['immutable'],
+  dst_immutability_400: ['immutable'],
+  dst_locked_405: ['immutable'],
+  dst_quota_upper_limit: ['quota'],
+  dst_repository_missing: ['not-found'],
   token_expires_every_1: ['denied'],
   '401_loop': ['denied'],
 };

@@ -26,6 +26,8 @@ describe('wrong inputs', () => {
     [{ config: 'other.yaml' }, 'there is no file other.yaml'],
     [{ config: '../images.yaml' }, 'is outside the workspace'],
     [{ 'crane-path': '/nowhere/crane' }, 'crane-path'],
+    [{ 'time-budget': 'soon' }, 'input time-budget: "soon" is not a valid duration'],
+    [{ 'time-budget': '24h1s' }, 'input time-budget: "24h1s" is more than 24h'],
   ])('%j: %s', async (inputs, message) => {
     expect((await errorsOf({ inputs })).join('\n')).toContain(message);
   });

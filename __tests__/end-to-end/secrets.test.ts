@@ -161,7 +161,7 @@ it.each([400, 403, 500, 418])('an upstream registry that says with %d what it wa
   expect(rowOf(result).message).toContain('***');
 });
 
-it('a mirror that tells crane what it was sent', async () => {
+it('a mirror that tells what it was sent with a push', async () => {
   const mirror = await serve((request, response) => {
     if (challenge(request, response)) return;
     if (request.url === '/v2/') response.end();
@@ -169,7 +169,7 @@ it('a mirror that tells crane what it was sent', async () => {
     else echo(request, response, 400);
   });
   const result = await runWithLogin(mirror, await filledRegistry(), mirror);
-  expect(rowOf(result).message).toMatch(/^copy .*/);
+  expect(rowOf(result).message).toMatch(/^PUT .* 400 /);
   expect(JSON.stringify(result.report)).toContain('***');
 });
 

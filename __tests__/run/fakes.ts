@@ -1,7 +1,13 @@
 // Doors for `sync/` that are plain objects: a registry in two maps, an engine that copies between them.
 
-import { Failure } from '../../src/base/errors/failure.ts';
-import type { ManifestBody } from '../../src/image/manifest/manifest.ts';
+import { asFailure, Failure } from '../../src/base/errors/failure.ts';
+import {
+  type Descriptor,
+  decodeManifest,
+  isImageType,
+  isIndexType,
+  type ManifestBody,
+} from '../../src/image/manifest/manifest.ts';
 import type { Digest } from '../../src/image/names/digest.ts';
 import { lookUp } from '../../src/image/names/look-up.ts';
 import { formatName, type Name } from '../../src/image/names/reference.ts';
@@ -28,7 +34,10 @@ export function memoryRegistry(): MemoryRegistry {
   }
   function note(call: string, key: string): void {
     calls.push(`${call} ${key}`);
-    const fault = faults.get(`${call} ${key}`);
+    refuse(`${call} ${key}`);
+  }
+  function refuse(call: string): void {
+    const fault = faults.get(call);
     const failure = typeof fault === 'function' ? fault() : fault;
     if (failure) throw failure;
   }
@@ -38,8 +47,13 @@ export function memoryRegistry(): MemoryRegistry {
     faults,
     async removeTag(name, tag) {
       note('remove', lookUp(name, tag));
-      held.delete(lookUp(name, tag));
-      return true;
+      return held.delete(lookUp(name, tag)) ? 'done' : 'absent';
+    },
+    async listTags(name) {
+      refuse(`list ${formatName(name)}`);
+      const prefix = `${formatName(name)}:`;
+      const keys = [...held.keys()].filter((key) => key.startsWith(prefix));
+      return keys.length === 0 ? null : keys.map((key) => key.slice(prefix.length));
     },
     async hasBlob(name, digest) {
       return (await read('blob', name, digest)) !== null;
@@ -63,11 +77,19 @@ export type MemoryDoors = Doors & {
   readonly mirror: MemoryRegistry;
   readonly lines: string[];
   readonly copies: string[];
-  /** Repositories whose tag list cannot be read. */
+  /** Upstream repositories whose tag list cannot be read. */
   readonly unlisted: Set<string>;
+  /** Stops the run; where the reason is `cancelled` the job is, else its time is up. */
   readonly cancel: AbortController;
   readonly noted: (Intent | string)[];
 };
+
+function partsOf(body: ManifestBody): readonly Descriptor[] {
+  if (!isIndexType(body.mediaType) && !isImageType(body.mediaType)) return [];
+  const manifest = decodeManifest(body.bytes, body.mediaType);
+  if (manifest.kind === 'index') return manifest.entries;
+  return manifest.kind === 'image' ? [manifest.config, ...manifest.layers] : [];
+}
 
 /** Both sides and an engine between them; `failCopies` names digests that cannot be brought. */
 export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()): MemoryDoors {
@@ -85,15 +107,20 @@ export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()
       return [...new Set(keys)].map((key) => key.slice(prefix.length));
     },
   };
+  /** A manifest and all that it refers to, as far as it is there. */
+  const withContent = (digest: Digest, from: Name): ManifestBody[] => {
+    const body = upstream.held.get(lookUp(from, digest));
+    if (body === undefined) return [];
+    return [body, ...partsOf(body).flatMap((part) => withContent(part.digest, from))];
+  };
   const engine: Doors['engine'] = {
-    refill: (digest, from, to) => engine.bring(digest, from, to),
+    bringAgain: (digest, from, to) => engine.bring(digest, from, to),
     async bring(digest, from, to) {
       copies.push(`${formatName(to)}@${digest}`);
       const failure = failCopies.get(digest);
       if (failure) throw failure;
-      const found = upstream.held.get(lookUp(from, digest));
-      if (!found) throw new Failure('not-found', `no ${digest}`);
-      mirror.held.set(lookUp(to, digest), found);
+      if (!upstream.held.has(lookUp(from, digest))) throw new Failure('not-found', `no ${digest}`);
+      for (const part of withContent(digest, from)) mirror.held.set(lookUp(to, part.digest), part);
     },
   };
   const say = (line: string) => void lines.push(line);
@@ -103,8 +130,13 @@ export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()
   const journal: Doors['journal'] = {
     intend: async (intent) => void noted.push(intent),
     settle: async (mirror) => void noted.push(`settled ${formatName(mirror)}`),
+    adopt: async () => undefined,
   };
   const clock = { sleep: async () => undefined, today: () => '2026-09-01' };
-  const ends = { journal, stop: cancel.signal, cancel, noted, mayPull: () => true };
+  const job = new AbortController();
+  cancel.signal.addEventListener('abort', () => {
+    if (asFailure(cancel.signal.reason).reason === 'cancelled') job.abort(cancel.signal.reason);
+  });
+  const ends = { journal, stop: cancel.signal, cancelled: job.signal, cancel, noted, mayPull: () => true };
   return { upstream, mirror, lister, engine, log, clock, lines, copies, unlisted, ...ends };
 }

@@ -1,4 +1,4 @@
-// The fault table: sixty-four ways in which a registry goes wrong, against the action and the tools people trust. Prints
+// The fault table: ways in which a registry goes wrong, against the action and the tools people trust. Prints
 // Markdown as it stands in docs/reliability.md. `npm run faults -- --help` lists the options.
 
 import { parseArgs } from 'node:util';

@@ -1,3 +1,5 @@
+// The report file, which other programs read.
+
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 

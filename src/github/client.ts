@@ -3,6 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getOctokit } from '@actions/github';
+import { unlessStopped } from '../base/flow/stop.ts';
 import type { Offer } from '../report/offers/change.ts';
 import { OfferProblem } from '../report/offers/problem.ts';
 import type { Door } from './git-data.ts';
@@ -49,7 +50,7 @@ const DEADLINE = 60_000;
 
 /** Opens the way; no request is made yet. */
 export function openGitHub(connection: Connection): GitHub {
-  const { second = 1_000 } = connection;
+  const { second = 1_000, signal } = connection;
   const [owner = '', repo = ''] = connection.repository.split('/');
   const door = (): Door => ({
     rest: makeClient(connection).rest,
@@ -64,7 +65,8 @@ export function openGitHub(connection: Connection): GitHub {
   ): Promise<T | GitHubProblem> => {
     try {
       opened ??= door();
-      return await work(opened);
+      const way = opened;
+      return await (signal === null ? work(way) : unlessStopped(() => work(way), signal));
     } catch (thrown) {
       const base = address.base === null ? 'the default branch' : `the branch ${address.base}`;
       return problemOf(thrown, { file: address.config, branch: address.branch, base });

@@ -26,7 +26,7 @@ async function orNull<T>(answer: Promise<{ data: T }>): Promise<T | null> {
   }
 }
 
-/** Reads a file at the head of `base`, or of the default branch. Throws a Refusal for anything but a text file. */
+/** Reads a file at the head of `base`, or of the default branch. @throws OfferProblem for anything but a text file */
 export async function readBase(door: Door, wanted: string | null, path: string): Promise<BaseFile> {
   const { rest, repository } = door;
   const base = wanted ?? (await rest.repos.get(repository)).data.default_branch;

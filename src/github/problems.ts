@@ -2,6 +2,7 @@
 // the order in which they are tried. The wordings are GitHub's own; where its documentation has a page on
 // them, the page is named.
 
+import { Failure } from '../base/errors/failure.ts';
 import { oneLine } from '../base/text/sanitize.ts';
 import { OfferProblem } from '../report/offers/problem.ts';
 
@@ -22,6 +23,7 @@ type GitHubAnswer = {
 /** Any thrown value as a problem. What nobody foresaw is reported too: a proposal never fails the mirroring. */
 export function problemOf(thrown: unknown, about: About): GitHubProblem {
   if (thrown instanceof OfferProblem) return { kind: 'problem', message: thrown.message, hint: thrown.hint };
+  if (thrown instanceof Failure) return stoppedProblem(thrown);
   const answer = answerOf(thrown);
   if (answer !== null) return { kind: 'problem', ...sentenceFor(answer, about) };
   const message = `GitHub's answer could not be used: ${oneLine(String(thrown), 200)}`;
@@ -46,6 +48,12 @@ export function answerOf(thrown: unknown): GitHubAnswer | null {
     message: String(message ?? ''),
     page: response !== undefined && typeof response.data !== 'object',
   };
+}
+
+/** The run was cancelled, or its time is up. */
+function stoppedProblem({ reason }: Failure): GitHubProblem {
+  const ended = reason === 'budget' ? 'the time budget was used up' : 'the job was cancelled';
+  return { kind: 'problem', message: `${ended} before GitHub had answered`, hint: 'the next run asks again' };
 }
 
 type Sentence = { readonly message: string; readonly hint: string };

@@ -8,6 +8,8 @@ import type { Annotation } from '../report/render/annotations.ts';
 /** GitHub keeps ten annotations of a kind for each step and cuts a message at 4,096 characters. */
 const MOST_ANNOTATIONS = 9;
 const MOST_CHARACTERS = 2_000;
+/** A shorter line of a longer secret gives nothing away, and may be a word of any output. */
+const LEAST_MASKED = 8;
 
 /** A line of the log. */
 export function info(line: string): void {
@@ -66,9 +68,21 @@ export async function writeSummary(markdown: string): Promise<void> {
   }
 }
 
-/** Keeps a password or token out of the log. Names and hosts are never masked: GitHub drops outputs that hold one. */
+/**
+ * Keeps a password or token out of the log. Names and hosts are never masked: GitHub drops outputs that hold one. It
+ * masks each line of a text by itself, too, so of several lines only those are given that tell something: a lone brace
+ * stands in every output.
+ */
 export function mask(secret: string): void {
-  if (secret !== '') core.setSecret(secret);
+  for (const part of maskedParts(secret)) core.setSecret(part);
+}
+
+function maskedParts(secret: string): readonly string[] {
+  const lines = secret.split(/[\r\n]+/);
+  if (lines.length === 1) return secret === '' ? [] : [secret];
+  return lines
+    .map((line) => line.trim())
+    .filter((line) => line.length >= LEAST_MASKED && /[\p{L}\p{N}]/u.test(line));
 }
 
 /** Ends the step as failed, with one sentence. */

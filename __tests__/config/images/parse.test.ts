@@ -52,6 +52,8 @@ images:
   - registry.internal:5000/hub/almalinux:8
 `;
 
+const QUAY_CA = { path: 'certs/quay.pem', place: { file: 'images.yaml', line: 6, column: 18 } };
+
 describe('a right config', () => {
   const { config, warnings } = parse(FULL);
 
@@ -65,7 +67,7 @@ describe('a right config', () => {
     });
     expect([...config.registries]).toEqual([
       ['registry.internal:5000', { http: true, ca: null, requestsPerSecond: 0.5, concurrency: 8 }],
-      ['quay.io', { http: false, ca: 'certs/quay.pem', requestsPerSecond: null, concurrency: null }],
+      ['quay.io', { http: false, ca: QUAY_CA, requestsPerSecond: null, concurrency: null }],
     ]);
     expect(config.readFrom).toEqual(
       ['docker.io=registry.internal:5000/hub', 'mcr.microsoft.com=', 'quay.io='].map(rule),

@@ -13,6 +13,7 @@ export type Place =
   | 'manifest'
   | 'blob'
   | 'upload'
+  | 'mount'
   | 'repository'
   | 'anything';
 
@@ -32,7 +33,10 @@ export type Effect =
   | { readonly kind: 'alter'; readonly change: (answer: Answer) => Answer }
   /** These bytes on the connection, and its end. */
   | { readonly kind: 'raw'; readonly text: string }
-  /** Alters the body, or how much of it arrives: see inject.ts. */
+  /**
+   * Alters the body, or how much of it arrives: see inject.ts. `claim-mounted` says 201 to a mount and has nothing,
+   * `refuse-mount` opens an upload instead (202), as registries do that cannot or will not mount.
+   */
   | {
       readonly kind:
         | 'reset'
@@ -44,7 +48,9 @@ export type Effect =
         | 'hang-mid'
         | 'trickle'
         | 'accept-and-drop'
-        | 'claim-present';
+        | 'claim-present'
+        | 'claim-mounted'
+        | 'refuse-mount';
     };
 
 export type Fault = {
@@ -72,6 +78,8 @@ export function strikes(fault: Fault, asked: Asked, wanted: Wanted | null): bool
       return true;
     case 'repository':
       return asked.repository !== null;
+    case 'mount':
+      return asked.mount !== null;
     case 'tag-manifest':
       return asked.kind === 'manifest' && !byDigest;
     case 'child-manifest':

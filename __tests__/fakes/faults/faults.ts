@@ -1,4 +1,4 @@
-// Sixty-four ways in which a registry goes wrong, each a row. `survives`: the fault passes or is harmless, so the right image
+// Ways in which a registry goes wrong, each a row. `survives`: the fault passes or is harmless, so the right image
 // must land and the run succeed. `truthful`: it may not be possible; the right image lands, or the tag is reported
 // failed with a true reason and the destination tag is untouched. Never a wrong success, never a hang.
 
@@ -164,11 +164,72 @@ const TOKENS: readonly Row[] = [
   ['token_endpoint_503_x2', 'S', { uses: 99, endpointFails: 2 }],
 ];
 
-/** All cases, numbered from 1. Each is meant for a fresh pair of registries. */
+/** Bytes in the place of the registry's answer. */
+function instead(type: string, text: string): Effect {
+  const body = Buffer.from(text);
+  const headers = { 'content-type': type, 'content-length': body.length };
+  return { kind: 'alter', change: () => ({ status: 200, headers, body }) };
+}
+
+const LATER_SOURCE: readonly Row[] = [
+  ['head500_always', 'S', on(['HEAD'], 'manifest', 'always', status(500))],
+  ['head400_always', 'S', on(['HEAD'], 'manifest', 'always', status(400))],
+];
+
+const LATER_MIRROR: readonly Row[] = [
+  ['dst_head404_flap_x1', 'S', on(['HEAD'], 'tag-manifest', 1, error(404, 'MANIFEST_UNKNOWN'))],
+  ['dst_get_empty200_x1', 'S', on(['GET'], 'tag-manifest', 1, instead('application/json', ''))],
+  ['dst_get_html200_x1', 'S', on(['GET'], 'tag-manifest', 1, instead('text/html', '<html>wait</html>'))],
+  ['dst_mount_202', 'S', on(['POST'], 'mount', 'always', 'refuse-mount')],
+  ['dst_mount_403', 'S', on(['POST'], 'mount', 'always', error(403, 'DENIED'))],
+  ['dst_mount_201_lie', 'S', on(['POST'], 'mount', 'always', 'claim-mounted')],
+  [
+    'dst_immutable_412',
+    'T',
+    tagPut(
+      'always',
+      error(412, 'PRECONDITION', "Failed to process request due to 'app:1.0' configured as immutable."),
+    ),
+  ],
+  [
+    'dst_immutability_400',
+    'T',
+    tagPut('always', error(400, 'FAILED_PRECONDITION', 'The repository has enabled tag immutability.')),
+  ],
+  ['dst_locked_405', 'T', tagPut('always', error(405, 'UNSUPPORTED', 'The operation is disallowed.'))],
+  [
+    'dst_quota_upper_limit',
+    'T',
+    on(
+      ['PUT', 'PATCH'],
+      'upload',
+      'always',
+      error(
+        403,
+        'DENIED',
+        'adding 1.0 MiB of storage resource will exceed the configured upper limit of 100.0 MiB.',
+      ),
+    ),
+  ],
+  [
+    'dst_repository_missing',
+    'T',
+    on(
+      ['POST'],
+      'upload',
+      'always',
+      error(404, 'NAME_UNKNOWN', 'The repository does not exist in the registry'),
+    ),
+  ],
+];
+
+/** All cases, numbered from 1; later ones at the end, so that a number stays what it is. Each is meant for a fresh pair of registries. */
 export const FAULT_CASES: readonly FaultCase[] = [
   ...SOURCE.map((row) => ({ row, side: 'source' as const })),
   ...MIRROR.map((row) => ({ row, side: 'mirror' as const })),
   ...TOKENS.map((row) => ({ row, side: 'source' as const })),
+  ...LATER_SOURCE.map((row) => ({ row, side: 'source' as const })),
+  ...LATER_MIRROR.map((row) => ({ row, side: 'mirror' as const })),
 ].map(({ row: [name, expect, rule], side }, at) => ({
   number: at + 1,
   name,

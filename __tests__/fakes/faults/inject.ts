@@ -22,6 +22,7 @@ export async function answerAlone(
   else if (effect.kind === 'raw') request.socket.end(Buffer.from(effect.text, 'latin1'));
   else if (effect.kind === 'accept-and-drop') await pretend(request, response);
   else if (effect.kind === 'claim-present') claim(wanted, request, response);
+  else if (effect.kind === 'claim-mounted') claimMount(request, response);
   else return false;
   return true;
 }
@@ -91,6 +92,14 @@ function claim(wanted: Wanted | null, request: IncomingMessage, response: Server
   const { digest, mediaType, size } = wanted;
   const headers = { 'Docker-Content-Digest': digest, 'Content-Type': mediaType, 'Content-Length': size };
   response.writeHead(200, headers).end();
+}
+
+function claimMount(request: IncomingMessage, response: ServerResponse): void {
+  request.resume();
+  const url = new URL(request.url ?? '/', 'http://x');
+  const digest = url.searchParams.get('mount') ?? '';
+  const Location = `${url.pathname.replace(/uploads\/?$/, '')}${digest}`;
+  response.writeHead(201, { Location, 'Docker-Content-Digest': digest, 'Content-Length': 0 }).end();
 }
 
 async function trickle(response: ServerResponse, body: Buffer): Promise<void> {

@@ -140,12 +140,14 @@ async function serve(gate: Gate, request: IncomingMessage, response: ServerRespo
     armed.struck++;
     const alone = await answerAlone(armed.fault.effect, request, response, gate.options.wanted ?? null);
     if (alone) return;
+    // The registry hears of an upload and of no mount.
+    if (armed.fault.effect.kind === 'refuse-mount') request.url = asked.path;
   }
   if (gate.bearer?.guard(asked, request, response)) return;
   const answer = await ask(gate, request);
   const headers = withLocation(answer.headers, gate.target, request.headers.host ?? '');
   const status = answer.statusCode ?? 502;
-  if (armed !== undefined) {
+  if (armed !== undefined && armed.fault.effect.kind !== 'refuse-mount') {
     const body = await readAll(answer);
     gate.meter.bytesOut += body.length;
     return answerSpoiled(armed.fault.effect, { status, headers, body }, response);

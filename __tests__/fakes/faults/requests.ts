@@ -7,6 +7,8 @@ export type Asked = {
   readonly kind: Kind;
   readonly repository: string | null;
   readonly reference: string | null;
+  /** The digest of a blob that is to be taken from another repository (`POST …/uploads/?mount=`). */
+  readonly mount: string | null;
 };
 
 export type Kind = 'ping' | 'list' | 'manifest' | 'blob' | 'upload' | 'token' | 'other';
@@ -30,7 +32,7 @@ export type Counts = {
 /** `GET /v2/<name>/manifests/<reference>` and so on; distribution-spec, "Endpoints". */
 export function classify(method: string, url: string): Asked {
   const path = url.split('?', 1)[0] ?? url;
-  const asked = { method, path, repository: null, reference: null };
+  const asked = { method, path, repository: null, reference: null, mount: null };
   if (path === '/v2/' || path === '/v2') return { ...asked, kind: 'ping' };
   if (path === '/token') return { ...asked, kind: 'token' };
   const match = /^\/v2\/(.+)\/(manifests|blobs|tags)\/(.*)$/.exec(path);
@@ -39,8 +41,13 @@ export function classify(method: string, url: string): Asked {
   if (room === 'tags') return { ...asked, kind: 'list', repository };
   if (room === 'manifests') return { ...asked, kind: 'manifest', repository, reference: rest };
   // The greedy `.+` leaves `uploads/<id>` as the rest of /blobs/.
-  if (rest.startsWith('uploads')) return { ...asked, kind: 'upload', repository };
+  if (rest.startsWith('uploads'))
+    return { ...asked, kind: 'upload', repository, mount: mountOf(method, url) };
   return { ...asked, kind: 'blob', repository, reference: rest };
+}
+
+function mountOf(method: string, url: string): string | null {
+  return method === 'POST' ? new URL(url, 'http://x').searchParams.get('mount') : null;
 }
 
 export function noCounts(): Counts {

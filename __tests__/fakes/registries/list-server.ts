@@ -35,8 +35,8 @@ export const LIST_FORMS: readonly ListForm[] = [
   {
     name: 'prev before next',
     link: `</v2/lib/app/tags/list?n=2>; rel="prev", <${NEXT}>; rel="next"`,
-    tags: null,
-    unknown: 'does not end',
+    tags: ALL,
+    unknown: '',
   },
   {
     name: 'next is itself',

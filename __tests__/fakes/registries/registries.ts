@@ -19,6 +19,8 @@ export type RegistryOptions = {
   storage?: 'inmemory' | 'filesystem';
   /** Whether DELETE is allowed; off, as in a registry's own default. */
   deletes?: boolean;
+  /** Takes an index without looking for its images, as many registries do (v3 only). */
+  lenient?: boolean;
   /** `basic` knows USER and PASSWORD alone; a token server makes it ask for bearer tokens (v3 only). */
   auth?: 'none' | 'basic' | TokenServer;
 };
@@ -129,7 +131,7 @@ function argumentsOf(options: RegistryOptions, folder: string, port: number): re
 
 // JSON is YAML, so no writer of YAML is needed.
 function configuration(
-  { storage, deletes = false, auth, kind }: RegistryOptions,
+  { storage, deletes = false, lenient = false, auth, kind }: RegistryOptions,
   folder: string,
   address: string,
 ) {
@@ -141,6 +143,7 @@ function configuration(
     log: { level: 'warn' },
     storage: { ...driver, delete: { enabled: deletes } },
     http: { addr: address },
+    ...(lenient ? { validation: { manifests: { indexes: { platforms: 'none' } } } } : {}),
     ...(auth === undefined || auth === 'none' ? {} : { auth: authOf(auth, folder) }),
   };
 }

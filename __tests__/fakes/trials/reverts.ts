@@ -11,16 +11,16 @@ import { Failure } from '../../../src/base/errors/failure.ts';
 import { BUILT_IN } from '../../../src/config/images/policy.ts';
 import { createJournal } from '../../../src/files/journal.ts';
 import type { ManifestBody } from '../../../src/image/manifest/manifest.ts';
-import { KEEP_ALL } from '../../../src/plan/steps/rules.ts';
+import { KEEP_ALL } from '../../../src/plan/steps/order.ts';
 import type { Outcome, Plan, Step } from '../../../src/plan/steps/step.ts';
-import {
-  createRegistry,
-  REGISTRY_DEFAULTS,
-  type RegistryClient,
-} from '../../../src/registry/client/client.ts';
-import { createEngine, ENGINE_DEFAULTS } from '../../../src/registry/crane/engine.ts';
-import { createLister, LISTER_DEFAULTS } from '../../../src/registry/crane/lister.ts';
+import { createRegistry, type RegistryClient } from '../../../src/registry/client/client.ts';
+import { REGISTRY_DEFAULTS } from '../../../src/registry/client/settings.ts';
+import { createCopier } from '../../../src/registry/copier/copier.ts';
+import { CRANE_DEFAULTS, type Crane } from '../../../src/registry/crane/fenced.ts';
+import { createLister } from '../../../src/registry/crane/lister.ts';
+import { streamImage } from '../../../src/registry/crane/stream.ts';
 import type { Doors } from '../../../src/registry/doors/doors.ts';
+import { createFence } from '../../../src/registry/fence/fence.ts';
 import { createTraffic } from '../../../src/registry/http/exchange.ts';
 import { apply } from '../../../src/run/apply/apply.ts';
 import { type RunningProxy, startProxy } from '../faults/proxy.ts';
@@ -74,7 +74,7 @@ export async function revert(bench: Bench, what: Case): Promise<Reverted> {
   if (what !== 'new') await push(mirror.url, repository, image('OLD'), ['tag']);
   const clock = { now: () => performance.now(), sleep: (milliseconds: number) => wait(milliseconds) };
   const log = { info: () => undefined, debug: () => undefined, warning: () => undefined };
-  const traffic = createTraffic(REGISTRY_DEFAULTS, clock);
+  const traffic = createTraffic(REGISTRY_DEFAULTS, clock, log);
   const redact = (text: string) => text;
   const registry = createRegistry(REGISTRY_DEFAULTS, {
     traffic,
@@ -86,18 +86,29 @@ export async function revert(bench: Bench, what: Case): Promise<Reverted> {
   });
   const journal = join(tmpdir(), `reverts-${process.pid}`, 'journal.jsonl');
   const env = { PATH: CLEAN_PATH, HOME: '/nonexistent' };
-  const settings = { file: tool('crane'), env, temp: tmpdir(), usesHttp: () => true };
-  const deps = { clock, log, redact, pace: traffic.pace, prove: registry.prove };
+  const fence = createFence(registry, log);
+  const crane: Crane = {
+    settings: { ...CRANE_DEFAULTS, file: tool('crane'), env },
+    deps: { fence, breaker: traffic.breaker, clock, log, redact },
+  };
+  const stop = new AbortController().signal;
   const doors: Doors = {
     upstream: registry,
     mirror: lastFails(registry, () => meanwhile(bench, repository, what)),
-    lister: createLister({ ...LISTER_DEFAULTS, ...settings }, deps),
-    engine: createEngine({ ...ENGINE_DEFAULTS, ...settings }, deps),
+    lister: createLister(crane),
+    engine: createCopier({
+      client: registry,
+      listedNothing: () => false,
+      stream: (copy) => streamImage(crane, copy),
+      sleep: clock.sleep,
+      signal: stop,
+    }),
     log,
     clock: { ...clock, today: () => '2026-09-01' },
     mayPull: () => true,
-    journal: createJournal(journal),
-    stop: new AbortController().signal,
+    journal: createJournal(journal, {}),
+    stop,
+    cancelled: stop,
   };
   const names = {
     source: { registry: upstream.host, repository: 'up/app' },
@@ -115,6 +126,7 @@ export async function revert(bench: Bench, what: Case): Promise<Reverted> {
       throw new Error(`${kind}: last is there`);
     return { said: sayOf(outcomes[0]), tag: nameOf(found) };
   } finally {
+    fence.close();
     traffic.connections.close();
     rmSync(join(journal, '..'), { recursive: true, force: true });
   }

@@ -54,10 +54,12 @@ export type TrialOptions = {
 const REPOSITORY = 'lib/app';
 const TAG = '1.0';
 
-/** Two registries of a kind, an image of six blobs and about 2 MiB upstream. */
-export async function openStage(kind: RegistryKind): Promise<Stage> {
+/** Two registries of a kind, upstream an image: one of six blobs and about 2 MiB, unless it is given. */
+export async function openStage(
+  kind: RegistryKind,
+  made = image('A', { layerBytes: 500_000 }),
+): Promise<Stage> {
   const [source, mirror] = await Promise.all([startRegistry({ kind }), startRegistry({ kind })]);
-  const made = image('A', { layerBytes: 500_000 });
   await push(source.url, REPOSITORY, made, [TAG]);
   const stop = async (): Promise<void> => void (await Promise.all([source.stop(), mirror.stop()]));
   return { kind, source, mirror, made, stop };

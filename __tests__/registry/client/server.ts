@@ -3,15 +3,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { digestOf } from '../../../src/image/names/digest.ts';
-import {
-  type ClientSettings,
-  createRegistry,
-  REGISTRY_DEFAULTS,
-  type RegistryClient,
-} from '../../../src/registry/client/client.ts';
-import type { SessionDeps } from '../../../src/registry/client/session.ts';
+import { createRegistry, type RegistryClient } from '../../../src/registry/client/client.ts';
+import { type ClientSettings, REGISTRY_DEFAULTS } from '../../../src/registry/client/settings.ts';
 import { createTraffic } from '../../../src/registry/http/exchange.ts';
 import type { Meter } from '../../../src/registry/http/meter.ts';
+import type { SessionDeps } from '../../../src/registry/session/session.ts';
 
 export type Seen = {
   readonly method: string;
@@ -133,9 +129,9 @@ export function client(settings: Partial<ClientSettings> = {}, deps: Partial<Ses
     debug: (line: string) => void lines.push(line),
     warning: (line: string) => void lines.push(line),
   };
-  const deadlines = { connect: 400, firstByte: 200, stall: 200, exchange: 1_000 };
+  const deadlines = { connect: 400, firstByte: 200, commit: 400, stall: 200 };
   const all = { ...REGISTRY_DEFAULTS, deadlines, ...settings };
-  const traffic = createTraffic(all, clock, deps.signal);
+  const traffic = createTraffic(all, clock, log, deps.signal);
   const registry = createRegistry(all, {
     traffic,
     clock,

@@ -101,7 +101,7 @@ it('says what happened on one line, whatever the registry sends', () => {
 it.each([
   ['ECONNRESET', 'network', true],
   ['ECONNREFUSED', 'network', true],
-  ['ENOTFOUND', 'network', false],
+  ['ENOTFOUND', 'network', true],
   ['EAI_AGAIN', 'network', true],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'tls', false],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls', false],

@@ -1,11 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { proxyFor } from '../../../src/registry/http/connections.ts';
-import {
-  checkSentTo,
-  endpointOf,
-  isLoopback,
-  isPrivateLiteral,
-} from '../../../src/registry/http/endpoint.ts';
+import { checkSentTo, endpointOf } from '../../../src/registry/http/endpoint.ts';
+import { isHidden, isLoopback } from '../../../src/registry/network/addresses.ts';
+import { proxyFor } from '../../../src/registry/network/proxies.ts';
 
 const OPEN = { registries: {}, hosts: null };
 
@@ -55,7 +51,7 @@ it.each([
   ['[::ffff:10.0.0.1]', true],
   ['8.8.8.8', false],
   ['10.example', false],
-])('%s is a private address: %s', (host, expected) => expect(isPrivateLiteral(host)).toBe(expected));
+])('%s is a private address: %s', (host, expected) => expect(isHidden(host)).toBe(expected));
 
 it.each([
   ['ghcr.io', 'https://auth.example/token', true],
@@ -67,6 +63,8 @@ it.each([
   ['ghcr.io', 'ftp://auth.example/token', false],
   ['10.0.0.1', 'https://10.0.0.2/token', true],
   ['localhost:5000', 'http://127.0.0.1:5001/token', true],
+  ['localhost:5000', 'http://auth.example/token', false],
+  ['localhost:5000', 'http://10.0.0.2/token', false],
 ])('%s may send to %s: %s', (registry, url, allowed) => {
   const go = () => checkSentTo(new URL(url), endpointOf(registry, OPEN), OPEN);
   if (allowed) expect(go).not.toThrow();

@@ -2,7 +2,12 @@ import { expect, it } from '@jest/globals';
 import { createPace } from '../../../src/registry/http/pace.ts';
 import { fastClock } from '../client/server.ts';
 
-const SETTINGS = { registries: {}, hosts: null, concurrency: 4, pauseTotal: 60_000 };
+const SETTINGS = {
+  registries: {},
+  hosts: null,
+  concurrency: 4,
+  pauseTotal: { 'rate-limited': 60_000, busy: 10_000 },
+};
 
 function harness(settings = {}) {
   const clock = fastClock();
@@ -48,9 +53,9 @@ it('spaces requests', async () => {
 it('holds everybody in a pause, halves the rate and finds back', async () => {
   const { all, pace, clock, most, restart } = harness();
   const start = clock.now();
-  expect(pace.pause('r.example', 5_000)).toBe(true);
-  expect(pace.pause('r.example', 3_000)).toBe(true);
-  await Promise.all([all(6), pace.ready('r.example'), all(3, 'other.example')]);
+  expect(pace.pause('r.example', 5_000, 'rate-limited')).toBe(true);
+  expect(pace.pause('r.example', 3_000, 'rate-limited')).toBe(true);
+  await Promise.all([all(6), pace.enter('r.example').then((leave) => leave()), all(3, 'other.example')]);
   expect(clock.now() - start).toBe(5_000);
   restart();
   await all(2);
@@ -67,9 +72,9 @@ it('lets a retry go first', async () => {
 
 it('refuses pauses that add up to too much', () => {
   const { pace } = harness();
-  expect(pace.pause('r.example', 50_000)).toBe(true);
-  expect(pace.pause('r.example', 55_000)).toBe(true);
-  expect(pace.pause('r.example', 65_000)).toBe(false);
+  expect(pace.pause('r.example', 50_000, 'rate-limited')).toBe(true);
+  expect(pace.pause('r.example', 55_000, 'rate-limited')).toBe(true);
+  expect(pace.pause('r.example', 65_000, 'rate-limited')).toBe(false);
 });
 
 it('ends waits when the run is cancelled', async () => {
@@ -78,7 +83,7 @@ it('ends waits when the run is cancelled', async () => {
   const pace = createPace(SETTINGS, clock, controller.signal);
   controller.abort();
   await expect(pace.run('r.example', async () => 1)).rejects.toMatchObject({ reason: 'cancelled' });
-  await expect(pace.ready('r.example')).rejects.toMatchObject({ reason: 'cancelled' });
+  await expect(pace.enter('r.example')).rejects.toMatchObject({ reason: 'cancelled' });
 });
 
 it('frees its place when work fails', async () => {
@@ -86,4 +91,39 @@ it('frees its place when work fails', async () => {
   await expect(pace.run('r.example', async () => Promise.reject(new Error('x')))).rejects.toThrow('x');
   await all(2);
   expect(most()).toBe(1);
+});
+
+it('counts a place that was entered until it is left, once', async () => {
+  const { pace, all, order } = harness({ concurrency: 1 });
+  const leave = await pace.enter('r.example');
+  const others = all(1);
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(order).toEqual([]);
+  leave();
+  leave();
+  await others;
+  expect(order).toEqual([0]);
+});
+
+it('lets a place be entered in its turn, after a pause', async () => {
+  const { pace, clock } = harness({ concurrency: 1 });
+  const start = clock.now();
+  pace.pause('r.example', 5_000, 'rate-limited');
+  const leave = await pace.enter('r.example');
+  expect(clock.now() - start).toBe(5_000);
+  let hasEntered = false;
+  const second = pace.enter('r.example').then((next) => {
+    hasEntered = true;
+    next();
+  });
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(hasEntered).toBe(false);
+  leave();
+  await second;
+});
+
+it('waits less for a host that is busy than for one that limits the rate', () => {
+  const { pace } = harness();
+  expect(pace.pause('r.example', 15_000, 'busy')).toBe(false);
+  expect(pace.pause('r.example', 15_000, 'rate-limited')).toBe(true);
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Failure } from '../../../src/base/errors/failure.ts';
 import { lookUp } from '../../../src/image/names/look-up.ts';
-import type { ApplyRules } from '../../../src/plan/steps/rules.ts';
-import { KEEP_ALL } from '../../../src/plan/steps/rules.ts';
+import type { ApplyRules } from '../../../src/plan/steps/order.ts';
+import { KEEP_ALL } from '../../../src/plan/steps/order.ts';
 import type { Outcome, Plan, Step } from '../../../src/plan/steps/step.ts';
 import { apply } from '../../../src/run/apply/apply.ts';
 import { body, MIRROR, nameOf, PULL, step, wanted } from '../../plan/steps/builders.ts';
@@ -130,7 +130,7 @@ describe('a repository that moves as a whole', () => {
     [
       'the registry removes no tag',
       (doors) => {
-        doors.mirror.removeTag = async () => false;
+        doors.mirror.removeTag = async () => 'not-granted';
       },
       'new failed kept-new',
       { ...UNCHANGED, new: 'B' },
@@ -138,7 +138,7 @@ describe('a repository that moves as a whole', () => {
     [
       'the registry accepts a removal and removes nothing',
       (doors) => {
-        doors.mirror.removeTag = async () => true;
+        doors.mirror.removeTag = async () => 'done';
       },
       'new failed rollback-failed',
       { ...UNCHANGED, new: 'B' },

@@ -58,7 +58,7 @@ describe('observing', () => {
     ]);
   });
 
-  it('lists a repository once for all its globs, and not at all for literal tags', async () => {
+  it('lists a repository once for all its globs; for literal tags the mirror alone, where one is missing', async () => {
     const doors = doorsWith({ '3.1': 'A', '3.2': 'B', x: 'X' }, {});
     const listed: string[] = [];
     const { list } = doors.lister;
@@ -68,13 +68,22 @@ describe('observing', () => {
         return list(name);
       },
     };
-    expect(await planFor('["3.?", "3.*", x]', { ...doors, lister })).toEqual([
+    const listTags: MemoryRegistry['listTags'] = (name) => {
+      listed.push(name.repository);
+      return doors.mirror.listTags(name);
+    };
+    const mirror = { ...doors.mirror, listTags };
+    expect(await planFor('["3.?", "3.*", x]', { ...doors, mirror, lister })).toEqual([
       'x stale',
       '3.1 stale',
       '3.2 stale',
     ]);
-    await observe(configFor('[x]', ', new-tags: ignore'), { ...doors, lister });
-    expect(listed).toEqual(['ruby', 'm/ruby']);
+    await observe(configFor('[x]', ', new-tags: ignore'), { ...doors, mirror, lister });
+    const fresh = doorsWith({ x: 'X' }, { x: 'X' });
+    const { upstream } = fresh;
+    const held = { ...fresh.mirror, listTags };
+    await observe(configFor('[x]', ', new-tags: ignore'), { ...doors, upstream, mirror: held, lister });
+    expect(listed.sort()).toEqual(['m/ruby', 'm/ruby', 'ruby']);
   });
 
   it('never takes a list that could not be read for an empty one', async () => {
@@ -150,9 +159,24 @@ describe('a registry whose HEAD is wrong', () => {
     expect(doors.mirror.calls).toEqual([`get ${lookUp(MIRROR, 'a')}`]);
   });
 
+  it.each(['', ', new-tags: ignore'])(
+    'mirror: what it lists and does not show is read whole%s',
+    async (policy) => {
+      const doors = doorsWith({ a: 'A', b: 'B' }, { a: 'A', b: 'B' });
+      const mirror = {
+        ...doors.mirror,
+        head: async (_: Name, tag: string) => (tag === 'a' ? null : body('B')),
+      };
+      const seen = await observe(configFor('[a, b]', policy), { ...doors, mirror });
+      const plan = makePlan(seen.selection, seen.observation);
+      expect(plan.tags.map((tag) => `${tag.wanted.tag} ${tag.kind}`)).toEqual(['a fresh', 'b fresh']);
+      expect(doors.mirror.calls).toEqual([`get ${lookUp(MIRROR, 'a')}`]);
+    },
+  );
+
   it('mirror: where the list cannot be read one tag of each repository is read whole, another one each turn', async () => {
     const doors = doorsWith({ a: 'A', b: 'B' }, { a: 'A', b: 'B' });
-    doors.unlisted.add(formatName(MIRROR));
+    doors.mirror.faults.set(`list ${formatName(MIRROR)}`, new Failure('server-error', 'no list'));
     for (const turn of [0, 1]) await observe(configFor('[a, b]'), doors, turn);
     const gets = doors.mirror.calls.filter((call) => call.startsWith('get'));
     expect(gets).toEqual(['a', 'b'].map((tag) => `get ${lookUp(MIRROR, tag)}`));

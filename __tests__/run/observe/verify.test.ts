@@ -3,6 +3,7 @@ import { Failure } from '../../../src/base/errors/failure.ts';
 import type { ManifestBody } from '../../../src/image/manifest/manifest.ts';
 import { digestOf } from '../../../src/image/names/digest.ts';
 import { lookUp } from '../../../src/image/names/look-up.ts';
+import { formatName } from '../../../src/image/names/reference.ts';
 import type { Plan } from '../../../src/plan/steps/step.ts';
 import { apply } from '../../../src/run/apply/apply.ts';
 import { verifyDeep } from '../../../src/run/observe/verify.ts';
@@ -63,23 +64,20 @@ describe('verify: deep', () => {
   ])('brings %s again by digest, and touches no tag', async (_, lost) => {
     const doors = ready();
     doors.mirror.held.delete(lookUp(MIRROR, lost.digest));
-    doors.engine.refill = async (digest) => {
-      doors.copies.push(`refill ${digest}`);
-      doors.mirror.held.set(lookUp(MIRROR, lost.digest), lost);
-    };
     const plan = await deep(doors);
     expect(plan.tags[0]).toMatchObject({ kind: 'stale', step: { reason: 'repair', bring: [CHILD.digest] } });
     const outcomes = await apply(plan, doors);
     expect(outcomes.map(({ kind }) => kind)).toEqual(['copied']);
     expect(doors.mirror.calls.filter((call) => call.startsWith('put'))).toEqual([]);
-    expect(doors.copies.some((copy) => copy.startsWith('refill'))).toBe(lost !== CHILD);
+    expect(doors.copies).toEqual([`${formatName(MIRROR)}@${CHILD.digest}`]);
     expect((await deep(doors)).tags[0]?.kind).toBe('fresh');
   });
 
   it('calls nothing repaired that still lacks content', async () => {
     const doors = ready();
     doors.mirror.held.delete(lookUp(MIRROR, LAYER.digest));
-    doors.engine.refill = async () => undefined;
+    doors.engine.bring = async () => undefined;
+    doors.engine.bringAgain = async () => undefined;
     const outcomes = await apply(await deep(doors), doors);
     expect(outcomes).toMatchObject([{ kind: 'failed', failure: { reason: 'corrupt' } }]);
   });

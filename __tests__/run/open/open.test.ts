@@ -1,10 +1,9 @@
 // The real doors put together: a script as crane, a tiny registry on loopback, and a runner that writes down what it hears.
 
 import { afterEach, expect, it } from '@jest/globals';
-import type { Config } from '../../../src/config/images/config.ts';
-import type { Settings } from '../../../src/run/modes/settings.ts';
 import { open } from '../../../src/run/open/open.ts';
-import { healthy, startServer, status, type TestServer } from '../../registry/client/server.ts';
+import type { Settings } from '../../../src/run/open/settings.ts';
+import { DIGEST, healthy, startServer, status, type TestServer } from '../../registry/client/server.ts';
 import { ENV, makeFolder, removeFolders, stubCrane } from '../../registry/crane/stub.ts';
 
 const servers: TestServer[] = [];
@@ -34,7 +33,7 @@ async function opened(handler = healthy) {
   const never = new AbortController().signal;
   const run = await open(
     settings,
-    { registries: new Map() } as unknown as Config,
+    {},
     { now: never, late: never },
     {
       info: (line) => void lines.push(line),
@@ -73,7 +72,8 @@ it('keeps a login out of the log and out of what a registry sends back', async (
 it('counts requests and copies', async () => {
   const { doors, close, usage, name } = await opened();
   await doors.upstream.head(name, '1.0');
-  await doors.engine.bring(`sha256:${'a'.repeat(64)}`, name, { ...name, repository: 'other' });
+  await doors.engine.bring(DIGEST, name, { ...name, repository: 'other' });
   await close();
-  expect(usage()).toEqual({ requests: { [name.registry]: { ping: 1, 'manifest-head': 1 } }, copies: 1 });
+  const requests = { [name.registry]: { ping: 1, 'manifest-head': 2, 'manifest-get': 1 } };
+  expect(usage()).toEqual({ requests, copies: 1 });
 });

@@ -4,6 +4,8 @@
  * `series-ended`: upstream goes on with a listed series under another name. `gap`: older tags between the listed ones
  * are not mirrored. `orphans`: tags of the mirror that no entry keeps fresh. `unread-list`: new tags are unknown.
  * `no-access`: the mirror would not show a repository. `lost-platforms`: a tag moves although platforms go.
+ * `no-match`: a pattern matches no tag while others of its entry do.
+ * `broken-mirror`: the image that a tag had on the mirror could not be pulled any more.
  * `untagged`: content of a rollback stays without a tag. `github`: what GitHub would not do. `declined`: new tags that
  * a person said no to.
  */
@@ -14,6 +16,8 @@ type NoticeKind =
   | 'unread-list'
   | 'no-access'
   | 'lost-platforms'
+  | 'broken-mirror'
+  | 'no-match'
   | 'untagged'
   | 'github'
   | 'declined';

@@ -13,6 +13,8 @@ export type RetrySettings = Backoff & {
   readonly attempts: number;
   /** Attempts when the registry limits the rate: waiting is what it asks for. */
   readonly rateAttempts: number;
+  /** Attempts where each has waited to its deadline: more would be minutes of silence. */
+  readonly silentAttempts: number;
 };
 
 /** Milliseconds: doubled with each attempt, and up to a quarter more so that many do not come back at once. */

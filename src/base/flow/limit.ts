@@ -46,16 +46,21 @@ export async function inParallel<T, R>(
   width: number,
   work: (item: T, index: number) => Promise<R>,
 ): Promise<R[]> {
-  const limit = createLimit(() => width);
-  const failed = new AbortController();
-  const start = async (item: T, index: number): Promise<R> => {
-    failed.signal.throwIfAborted();
-    try {
-      return await work(item, index);
-    } catch (thrown) {
-      failed.abort(thrown);
-      throw thrown;
+  const results = new Array<R>(items.length);
+  const queue = items.entries();
+  let failed = false;
+  // So many loops as may run at once, and nothing made for what has to wait: there may be a hundred thousand items.
+  const drain = async (): Promise<void> => {
+    for (const [index, item] of queue) {
+      if (failed) return;
+      try {
+        results[index] = await work(item, index);
+      } catch (thrown) {
+        failed = true;
+        throw thrown;
+      }
     }
   };
-  return Promise.all(items.map((item, index) => limit.run(() => start(item, index))));
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, drain));
+  return results;
 }

@@ -22,13 +22,29 @@ export function isUntried({ reason }: Pick<Failure, 'reason'>): boolean {
 export async function unlessStopped<T>(work: () => Promise<T>, stop: AbortSignal): Promise<T> {
   stop.throwIfAborted();
   const fired = Promise.withResolvers<never>();
-  const onAbort = (): void => fired.reject(stop.reason);
-  stop.addEventListener('abort', onAbort);
+  const end = (): void => fired.reject(stop.reason);
+  const waiting = waitingFor(stop);
+  waiting.add(end);
   try {
     return await Promise.race([work(), fired.promise]);
   } finally {
-    stop.removeEventListener('abort', onAbort);
+    waiting.delete(end);
   }
+}
+
+const WAITING = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** All that a signal ends. It gets one listener, however many look-ups wait: node adds and removes them one by one. */
+function waitingFor(stop: AbortSignal): Set<() => void> {
+  const known = WAITING.get(stop);
+  if (known !== undefined) return known;
+  const waiting = new Set<() => void>();
+  WAITING.set(stop, waiting);
+  const endAll = (): void => {
+    for (const end of waiting) end();
+  };
+  stop.addEventListener('abort', endAll, { once: true });
+  return waiting;
 }
 
 /** `now`: start no more work. `late`: drop every request, so that there is time to write the report. */

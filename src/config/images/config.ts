@@ -45,10 +45,10 @@ export type PullRequestSettings = {
   readonly reviewers: readonly string[];
 };
 
-/** How one host is contacted; null where nothing is set. `ca` is the path of a file of certificates. */
+/** How one host is contacted; null where nothing is set. `ca` is the path of a file of certificates in the workspace. */
 export type RegistrySettings = {
   readonly http: boolean;
-  readonly ca: string | null;
+  readonly ca: { readonly path: string; readonly place: Place } | null;
   readonly requestsPerSecond: number | null;
   readonly concurrency: number | null;
 };

@@ -28,7 +28,7 @@ import { splitList } from './fields.ts';
 import { type Item, joinItems } from './join-entries.ts';
 import { mergePolicies, type Policies, policiesIn } from './policy.ts';
 import { type ConfigText, configSchema, type EntryText, followOf } from './schema.ts';
-import { noteIssues } from './words.ts';
+import { noteIssues } from './suggestions.ts';
 
 /** Nobody reads more than this, and a file with a million mistakes must not flood the log. */
 const MAX_REPORTED = 100;
@@ -145,12 +145,16 @@ function readRegistries(map: NonNullable<ConfigText['registries']>, reading: Rea
     if (registries.has(host)) reading.errorAtKey(['registries', written], duplicateHost(host));
     registries.set(host, {
       http: settings.http ?? false,
-      ca: settings.ca ?? null,
+      ca: settings.ca === undefined ? null : placedPath(settings.ca, ['registries', written, 'ca'], reading),
       requestsPerSecond: settings['requests-per-second'] ?? null,
       concurrency: settings.concurrency ?? null,
     });
   }
   return registries;
+}
+
+function placedPath(path: string, at: Path, reading: Reading): NonNullable<RegistrySettings['ca']> {
+  return { path, place: reading.placeOf(at) };
 }
 
 /** Two spellings of one host (`docker.io`, `index.docker.io`) are two keys for YAML. */

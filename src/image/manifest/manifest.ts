@@ -207,3 +207,8 @@ function corrupt(what: string, cause?: unknown): Failure {
     cause,
   });
 }
+
+/** True for layers that lie where their URLs point, not in the registry. OCI image-spec, layer.md, "Non-Distributable Layers". */
+export function isNondistributable({ mediaType }: Pick<Descriptor, 'mediaType'>): boolean {
+  return /foreign|nondistributable/.test(mediaType);
+}

@@ -6,12 +6,13 @@ export const DOCKER_HUB = 'docker.io';
 // moby, registry/config.go.
 const HUB_CONTACT = 'registry-1.docker.io';
 
-const HUB_NAMES = new Set([DOCKER_HUB, 'index.docker.io', HUB_CONTACT]);
+// The last one is what older tools write.
+const HUB_NAMES = new Set([DOCKER_HUB, 'index.docker.io', HUB_CONTACT, 'registry.hub.docker.com']);
 const HUB_TOKENS = 'auth.docker.io';
 
-/** True for every name under which Docker Hub itself is known. */
+/** True for every name under which Docker Hub itself is known, with its port or without. */
 export function isDockerHub(registry: string): boolean {
-  return HUB_NAMES.has(registry);
+  return HUB_NAMES.has(registry.replace(/:443$/, ''));
 }
 
 /** True for the hosts that Docker Hub needs: its own names, and the service that gives out its tokens. */

@@ -6,7 +6,7 @@ import type { Mistake } from '../../base/errors/mistake.ts';
 import { isMistake, show } from '../../base/errors/mistake.ts';
 import { isTag } from '../tags/tag.ts';
 import { type Digest, isDigest } from './digest.ts';
-import { DOCKER_HUB } from './hub.ts';
+import { DOCKER_HUB, isDockerHub } from './hub.ts';
 
 /** A repository on a registry. `registry` is host[:port] (`docker.io`, `registry.internal:5000`). */
 export type Name = { readonly registry: string; readonly repository: string };
@@ -29,7 +29,7 @@ export const CREDENTIALS: Mistake = {
 
 /**
  * Reads `[registry/]repository[:tag][@digest]`. Docker Hub's short forms are written out (`ruby` is
- * docker.io/library/ruby, index.docker.io is docker.io) and upper-case hosts are lower-cased. Never throws.
+ * docker.io/library/ruby, index.docker.io and registry-1.docker.io are docker.io) and upper-case hosts are lower-cased. Never throws.
  */
 export function parseReference(text: string): Reference | Mistake {
   const paste = pasteMistake(text);
@@ -56,7 +56,7 @@ export function parseName(text: string): Name | Mistake {
   return { mistake: `${show(text)} has a ${what}`, hint: `write only ${familiarName(reference.name)}` };
 }
 
-/** Reads host[:port], lower-cased; index.docker.io becomes docker.io. */
+/** Reads host[:port], lower-cased; every name of Docker Hub becomes docker.io. */
 export function parseHost(text: string): string | Mistake {
   if (text.includes('@')) return CREDENTIALS;
   const host = text.toLowerCase();
@@ -71,7 +71,7 @@ export function parseHost(text: string): string | Mistake {
   if (port !== undefined && (Number(port) < 1 || Number(port) > 65535)) {
     return { mistake: `${show(text)} has port ${port.slice(0, 12)}`, hint: 'ports are from 1 to 65535' };
   }
-  return host === 'index.docker.io' ? DOCKER_HUB : host;
+  return isDockerHub(host) ? DOCKER_HUB : host;
 }
 
 /** `docker.io/library/ruby`: registry and repository written in full, the key by which names are compared. */

@@ -1,5 +1,6 @@
 // Which digests are asked for, and which answers are looked into because a registry may claim more than it holds.
 
+import type { ManifestHead } from '../../image/manifest/manifest.ts';
 import { lookUp } from '../../image/names/look-up.ts';
 import { formatName } from '../../image/names/reference.ts';
 import type { Selection, Wanted } from '../select/select.ts';
@@ -20,9 +21,10 @@ export function upstreamHeadsNeeded(selection: Selected, mirror: Observation['mi
 }
 
 /**
- * The tags to read whole on the mirror, because a registry that claims by HEAD more than it holds must not pass for
- * fresh: those it does not list, and where its list could not be read one of each repository, a different one each `turn`.
- * Docker Hub is left out of the latter, since a GET there is a pull and counts.
+ * The tags to read whole on the mirror, because its HEAD and its list differ: one that is claimed and not listed must not
+ * pass for fresh, and one that is listed and not shown must not pass for missing. Where a list could not be read it is one of
+ * those claimed of each repository, a different one each `turn`. Docker Hub is left out of that, since a GET there is a
+ * pull and counts.
  */
 export function tagsToProve(
   selection: Selected,
@@ -30,17 +32,25 @@ export function tagsToProve(
   lists: ReadonlyMap<string, Seen<readonly string[]>>,
   turn: number,
 ): Wanted[] {
-  const claimed = selection.wanted.filter(
-    (wanted) => mirror.get(lookUp(wanted.mirror, wanted.tag))?.kind === 'seen',
+  const headOf = (wanted: Wanted) => mirror.get(lookUp(wanted.mirror, wanted.tag));
+  const isClaimed = (wanted: Wanted): boolean => headOf(wanted)?.kind === 'seen';
+  return [...Map.groupBy(selection.wanted, ({ mirror: name }) => formatName(name))].flatMap(
+    ([name, tags]) => {
+      const list = lists.get(name);
+      if (list === undefined) return [];
+      const claimed = tags.filter(isClaimed);
+      if (list.kind === 'unknown')
+        return claimed.filter((wanted, at) => at === turn % claimed.length && !isHub(wanted));
+      const listed = tagsOf(list);
+      const unlisted = claimed.filter(({ tag }) => !listed.has(tag));
+      return [...unlisted, ...tags.filter((wanted) => listed.has(wanted.tag) && isMissing(headOf(wanted)))];
+    },
   );
-  return [...Map.groupBy(claimed, (wanted) => formatName(wanted.mirror))].flatMap(([name, tags]) => {
-    const list = lists.get(name);
-    if (list === undefined) return [];
-    if (list.kind === 'unknown')
-      return tags.filter((wanted, at) => at === turn % tags.length && !isHub(wanted));
-    const listed = tagsOf(list);
-    return tags.filter((wanted) => !listed.has(wanted.tag));
-  });
+}
+
+/** Said not to be there, without a doubt. */
+function isMissing(seen: Seen<ManifestHead> | undefined): boolean {
+  return seen?.kind === 'absent' && seen.doubt === null;
 }
 
 function isHub({ mirror }: Wanted): boolean {

@@ -5,18 +5,13 @@
 import type { Reason } from '../../base/errors/failure.ts';
 import { isMistake } from '../../base/errors/mistake.ts';
 import type { Manifest } from '../../image/manifest/manifest.ts';
-import {
-  byPlatform,
-  formatPlatform,
-  fulfils,
-  type Platform,
-  parsePlatform,
-} from '../../image/manifest/platform.ts';
+import { byPlatform, formatPlatform, type Platform, parsePlatform } from '../../image/manifest/platform.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { familiarTag, type Name } from '../../image/names/reference.ts';
 import { filterIndex, makeHybrid, type Publication, publishWhole } from './hybrid.ts';
 import { isMadeFor, type Kept, keptIn, madeFrom } from './index-build.ts';
 import { findLoss, type Loss, type PlatformPolicy, policyText, wantedLeaves } from './loss.ts';
+import { offerSet, offers } from './platform-set.ts';
 import { type Leaf, type OpenManifest, platformsIn, type Served, serves } from './served.ts';
 
 export type { Publication } from './hybrid.ts';
@@ -76,7 +71,7 @@ export type GuardResult =
     } & Publication)
   | ({ readonly kind: 'refused' } & PlatformRefusal);
 
-const NOTHING: Served = { leaves: [], unread: [] };
+const NOTHING: Served = { leaves: [], unread: [], broken: [] };
 
 /** True when the mirror's manifest was made here from this upstream digest under this very policy: it is fresh. */
 export function isFreshlyMade(
@@ -107,6 +102,11 @@ export function keptImages({ manifest }: OpenManifest, source: Name): Kept[] {
 /** The images behind a manifest that the policy asks for. */
 export function wantedImages(opened: OpenManifest, { platforms }: PlatformPolicy): readonly Leaf[] {
   return wantedLeaves(serves(opened).leaves, platforms);
+}
+
+/** What a manifest of the mirror lists, must be read to know its platforms, and is not there: nobody can pull it. */
+export function brokenContent(opened: OpenManifest): readonly Digest[] {
+  return serves(opened).broken;
 }
 
 /** Judges one tag and makes what is to be published. Throws Failure('corrupt') as makeIndex does. */
@@ -194,7 +194,8 @@ export function acceptWords(where: Acceptance['where']): string {
  * the candidate has, else all of its. Null when it has none that the config can name.
  */
 function acceptingLine(has: readonly Platform[], expected: readonly Platform[]): string | null {
-  const stillThere = expected.filter((wish) => has.some((platform) => fulfils(platform, wish)));
+  const offered = offerSet(has);
+  const stillThere = expected.filter((wish) => offers(offered, wish));
   const remaining = stillThere.length > 0 ? stillThere : has;
   const texts = new Set([...remaining].sort(byPlatform).flatMap(asWritten));
   return texts.size === 0 ? null : `expected-platforms: [${[...texts].join(', ')}]`;

@@ -2,7 +2,7 @@
 // that also keeps the mirror's images of platforms that upstream let go.
 
 import type { Fields, ManifestBody } from '../../image/manifest/manifest.ts';
-import { formatPlatform, type Platform, samePlatform } from '../../image/manifest/platform.ts';
+import { formatPlatform, type Platform } from '../../image/manifest/platform.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { type Kept, keptIn, type MadeFor, makeIndex } from './index-build.ts';
 import type { Leaf, OpenManifest, Served } from './served.ts';
@@ -48,9 +48,11 @@ export function makeHybrid(
   const { candidate, before, upstream, madeFor } = subject;
   const entries = filtered?.map((leaf) => leaf.raw) ?? upstreamEntries(candidate, upstream);
   if (entries === null) return null;
-  const images = lost.map((platform) => findImage(before.leaves, platform)).filter((image) => image !== null);
-  const behind = images.flatMap((image) => [image, ...attestationsOf(before.leaves, image)]);
-  const kept = images.map((image) => keptImage(subject, image));
+  const firsts = firstImages(before.leaves);
+  const images = lost.flatMap((platform) => firsts.get(formatPlatform(platform)) ?? []);
+  const attestations = Map.groupBy(before.leaves, (leaf) => leaf.attests);
+  const behind = images.flatMap((image) => [image, ...(attestations.get(image.digest) ?? [])]);
+  const kept = keptImages(subject, images);
   const there = new Set(entries.map((entry) => entry.digest));
   const added = behind.filter((leaf) => leaf.platform !== null || !there.has(leaf.digest));
   const all = [...entries, ...added.map((leaf) => leaf.raw)];
@@ -66,22 +68,21 @@ function upstreamEntries({ manifest }: OpenManifest, upstream: Served): readonly
 
 type Image = Leaf & { readonly platform: Platform };
 
-function findImage(leaves: readonly Leaf[], platform: Platform): Image | null {
-  const isOf = (leaf: Leaf): leaf is Image => leaf.platform !== null && samePlatform(leaf.platform, platform);
-  return leaves.find(isOf) ?? null;
+/** The first image of each platform, by the platform's text. */
+function firstImages(leaves: readonly Leaf[]): ReadonlyMap<string, Image> {
+  const isImage = (leaf: Leaf): leaf is Image => leaf.platform !== null;
+  const backwards = leaves.filter(isImage).toReversed();
+  return new Map(backwards.map((image) => [formatPlatform(image.platform), image]));
 }
 
-function attestationsOf(leaves: readonly Leaf[], image: Leaf): Leaf[] {
-  return leaves.filter((leaf) => leaf.attests === image.digest);
-}
-
-function keptImage({ current, madeFor, today }: Subject, { platform, digest }: Image): Kept {
-  const text = formatPlatform(platform);
+function keptImages({ current, madeFor, today }: Subject, images: readonly Image[]): Kept[] {
   const annotations = current?.manifest.kind === 'index' ? current.manifest.annotations : {};
   const already = keptIn(annotations, madeFor.source);
-  const same = already.find((kept) => kept.platform === text && kept.digest === digest);
-  const since = same?.since ?? today;
-  return { platform: text, digest, since };
+  const since = new Map(already.map((kept) => [`${kept.platform} ${kept.digest}`, kept.since]));
+  return images.map(({ platform, digest }) => {
+    const text = formatPlatform(platform);
+    return { platform: text, digest, since: since.get(`${text} ${digest}`) ?? today };
+  });
 }
 
 function digestsOf(leaves: readonly Leaf[]): Digest[] {

@@ -1,7 +1,8 @@
 // What a tag would lose: the platforms that the mirror serves now against those that it would serve.
 
 import type { Policies } from '../../config/images/policy.ts';
-import { byPlatform, formatPlatform, fulfils, type Platform } from '../../image/manifest/platform.ts';
+import { byPlatform, formatPlatform, type Platform } from '../../image/manifest/platform.ts';
+import { asksFor, offerSet, offers, wishSet } from './platform-set.ts';
 import { type Leaf, platformsIn, type Served } from './served.ts';
 
 /** What an entry says of platforms. An empty list says nothing: every platform is mirrored, every one counts. */
@@ -43,7 +44,8 @@ function setting(name: string, platforms: readonly Platform[]): string[] {
  */
 export function wantedLeaves(leaves: readonly Leaf[], platforms: readonly Platform[]): readonly Leaf[] {
   if (platforms.length === 0) return leaves;
-  const wanted = ({ platform }: Leaf) => platform === null || isOneOf(platform, platforms);
+  const wishes = wishSet(platforms);
+  const wanted = ({ platform }: Leaf) => platform === null || asksFor(wishes, platform);
   const images = leaves.filter((leaf) => leaf.platform !== null && wanted(leaf));
   const stay = new Set(images.map(({ digest }) => digest));
   const go = new Set(leaves.filter((leaf) => !wanted(leaf)).map(({ digest }) => digest));
@@ -65,28 +67,28 @@ export function findLoss(
   policy: PlatformPolicy,
 ): Loss {
   const has = platformsIn(wanted);
+  const offered = offerSet(has);
   const gone = gonePlatforms(wantedLeaves(before.leaves, policy.platforms), wanted);
-  const lacking = policy.expected.filter((wish) => !has.some((platform) => fulfils(platform, wish)));
+  const lacking = policy.expected.filter((wish) => !offers(offered, wish));
+  const lackingSet = wishSet(lacking);
   const all = policy.expected.length === 0 && policy.lost !== 'accept';
-  const lost = gone.filter((platform) => all || isOneOf(platform, lacking));
+  const isLost = (platform: Platform) => all || asksFor(lackingSet, platform);
+  const lost = gone.filter(isLost);
   const nothingLeft = has.length === 0 && platformsIn(candidate.leaves).length > 0 ? policy.platforms : [];
-  const wishes = [...lacking, ...nothingLeft.filter((wish) => !isOneOf(wish, lacking))];
-  const missing = wishes.filter((wish) => !lost.some((platform) => fulfils(platform, wish)));
+  const wishes = [...lacking, ...nothingLeft.filter((wish) => !asksFor(lackingSet, wish))];
+  const lostSet = offerSet(lost);
+  const missing = wishes.filter((wish) => !offers(lostSet, wish));
   const short = lost.length > 0 || missing.length > 0 || policy.platforms.length > 0;
   const unread = (all && hides(before, candidate)) || (short && candidate.unread.length > 0);
-  return { lost, missing, accepted: gone.filter((platform) => !lost.includes(platform)), unread };
+  return { lost, missing, accepted: gone.filter((platform) => !isLost(platform)), unread };
 }
 
 /** The platforms of `before` that `after` does not serve, in order. No build stands for every Windows build. */
 export function gonePlatforms(before: readonly Leaf[], after: readonly Leaf[]): Platform[] {
-  const has = platformsIn(after);
+  const offered = offerSet(platformsIn(after));
   return platformsIn(before)
-    .filter((platform) => !has.some((other) => fulfils(other, platform)))
+    .filter((platform) => !offers(offered, platform))
     .sort(byPlatform);
-}
-
-function isOneOf(platform: Platform, wishes: readonly Platform[]): boolean {
-  return wishes.some((wish) => fulfils(platform, wish));
 }
 
 /** True when the mirror serves something unread that the candidate does not have just as it is. */

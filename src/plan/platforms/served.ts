@@ -11,20 +11,20 @@ import {
   type Manifest,
   type ManifestBody,
 } from '../../image/manifest/manifest.ts';
-import {
-  normalisePlatform,
-  type Platform,
-  type RawPlatform,
-  samePlatform,
-} from '../../image/manifest/platform.ts';
+import { normalisePlatform, type Platform, type RawPlatform } from '../../image/manifest/platform.ts';
 import { type Digest, isDigest } from '../../image/names/digest.ts';
+import { uniquePlatforms } from './platform-set.ts';
 
-/** A manifest with its bytes, and what was read beside it: manifests and the platforms of config blobs, by digest. */
+/**
+ * A manifest with its bytes, and what was read beside it: manifests and the platforms of config blobs, by digest.
+ * `absent` is what its registry lists and does not have.
+ */
 export type OpenManifest = {
   readonly body: ManifestBody;
   readonly manifest: Manifest;
   readonly manifests: ReadonlyMap<Digest, Manifest>;
   readonly configs: ReadonlyMap<Digest, RawPlatform | null>;
+  readonly absent?: ReadonlySet<Digest>;
 };
 
 /**
@@ -41,8 +41,15 @@ export type Leaf = {
 /** Something that must be read before the platforms are known. */
 export type Unread = { readonly kind: 'manifest' | 'config'; readonly descriptor: Descriptor };
 
-/** What a manifest serves, in its own order; where `unread` is not empty the leaves are not all. */
-export type Served = { readonly leaves: readonly Leaf[]; readonly unread: readonly Unread[] };
+/**
+ * What a manifest serves, in its own order; where `unread` is not empty the leaves are not all. `broken` cannot be read
+ * because its registry does not have it, so nobody can pull it either.
+ */
+export type Served = {
+  readonly leaves: readonly Leaf[];
+  readonly unread: readonly Unread[];
+  readonly broken: readonly Digest[];
+};
 
 // BuildKit ties an attestation to its image by this annotation (buildkit, docs/attestations/attestation-storage.md).
 const ATTESTS = 'vnd.docker.reference.digest';
@@ -50,29 +57,32 @@ const ATTESTS = 'vnd.docker.reference.digest';
 /** Gives back the images behind a manifest. Nothing that was not read is guessed: it stands in `unread`. */
 export function serves(opened: OpenManifest): Served {
   const { manifest, body } = opened;
-  const walk: Walk = { opened, leaves: [], unread: [], seen: new Set([body.digest]) };
+  const walk: Walk = { opened, leaves: [], unread: [], broken: [], seen: new Set([body.digest]) };
   if (manifest.kind === 'index') addEntries(walk, manifest.entries);
   if (manifest.kind === 'image') {
     const { digest, bytes } = body;
     addImage(walk, manifest, { mediaType: manifest.mediaType, digest, size: bytes.length }, {});
   }
-  return { leaves: walk.leaves, unread: walk.unread };
+  return { leaves: walk.leaves, unread: walk.unread, broken: walk.broken };
 }
 
 /** The platforms served, each once, in the order in which they come first. */
 export function platformsIn(leaves: readonly Leaf[]): Platform[] {
-  const platforms = leaves.flatMap((leaf) => leaf.platform ?? []);
-  return platforms.filter(
-    (platform, at) => platforms.findIndex((other) => samePlatform(platform, other)) === at,
-  );
+  return uniquePlatforms(leaves.flatMap((leaf) => leaf.platform ?? []));
 }
 
 type Walk = {
   readonly opened: OpenManifest;
   readonly leaves: Leaf[];
   readonly unread: Unread[];
+  readonly broken: Digest[];
   readonly seen: Set<Digest>;
 };
+
+function noteUnread({ opened, unread, broken }: Walk, kind: Unread['kind'], descriptor: Descriptor): void {
+  if (opened.absent?.has(descriptor.digest)) broken.push(descriptor.digest);
+  else unread.push({ kind, descriptor });
+}
 
 function addEntries(walk: Walk, entries: readonly IndexEntry[]): void {
   for (const entry of entries) {
@@ -86,7 +96,7 @@ function addNested(walk: Walk, entry: IndexEntry): void {
   if (walk.seen.has(entry.digest)) return;
   walk.seen.add(entry.digest);
   const nested = walk.opened.manifests.get(entry.digest);
-  if (nested === undefined) walk.unread.push({ kind: 'manifest', descriptor: entry });
+  if (nested === undefined) noteUnread(walk, 'manifest', entry);
   if (nested?.kind === 'index') addEntries(walk, nested.entries);
 }
 
@@ -98,7 +108,7 @@ function addEntry(walk: Walk, entry: IndexEntry): void {
     return;
   }
   const manifest = walk.opened.manifests.get(digest);
-  if (manifest === undefined) walk.unread.push({ kind: 'manifest', descriptor: entry });
+  if (manifest === undefined) noteUnread(walk, 'manifest', entry);
   else addImage(walk, manifest, entry, raw);
 }
 
@@ -111,7 +121,7 @@ function addImage(
 ): void {
   const config = manifest.kind === 'image' && isImageConfig(manifest.config) ? manifest.config : null;
   const found = config === null ? null : walk.opened.configs.get(config.digest);
-  if (config !== null && found === undefined) walk.unread.push({ kind: 'config', descriptor: config });
+  if (config !== null && found === undefined) noteUnread(walk, 'config', config);
   const platform = found ? { platform: writePlatform(found) } : {};
   walk.leaves.push({
     digest,

@@ -2,7 +2,7 @@
 // need not wait for another.
 
 import { isMistake, type Mistake } from '../../base/errors/mistake.ts';
-import { type Platform, samePlatform } from '../../image/manifest/platform.ts';
+import { formatPlatform } from '../../image/manifest/platform.ts';
 import { type PlatformTag, platformTags } from '../../image/manifest/platform-tags.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { gonePlatforms } from './loss.ts';
@@ -28,7 +28,7 @@ export function platformTagTargets(
     const rows = platformTags(template, tag, [platform]);
     return isMistake(rows) ? [] : rows.filter((row) => !taken.has(row.tag));
   });
-  const once = lost.filter((row, at) => lost.findIndex((other) => other.tag === row.tag) === at);
+  const once = [...Map.groupBy(lost, (row) => row.tag).values()].flatMap((rows) => rows.slice(0, 1));
   return [...targetsAmong(candidate, 'upstream', current), ...targetsAmong(before, 'mirror', once)];
 }
 
@@ -38,10 +38,13 @@ function targetsAmong(
   from: TagTarget['from'],
   rows: readonly PlatformTag[],
 ): TagTarget[] {
-  const imageFor = (wanted: Platform) =>
-    leaves.find(({ platform }) => platform !== null && samePlatform(platform, wanted));
+  const digests = new Map<string, Digest>();
+  for (const { platform, digest } of leaves) {
+    const name = platform === null ? '' : formatPlatform(platform);
+    if (name !== '' && !digests.has(name)) digests.set(name, digest);
+  }
   return rows.flatMap((row) => {
-    const image = imageFor(row.platform);
-    return image === undefined ? [] : [{ ...row, digest: image.digest, from }];
+    const digest = digests.get(formatPlatform(row.platform));
+    return digest === undefined ? [] : [{ ...row, digest, from }];
   });
 }

@@ -31,8 +31,12 @@ export type Wanted = {
   readonly place: Place;
 };
 
-/** A glob or `follow` that selected nothing, or whose tag list could not be read: a row of its own, never silence. */
+/**
+ * A glob or `follow` that selected nothing, or whose tag list could not be read: told, never silence. `isBeside`: the
+ * list was read and its entry selects other tags, so that the pattern may just be looking forward.
+ */
 export type Unmatched = {
+  readonly isBeside?: boolean;
   readonly source: Name;
   readonly pull: Name;
   readonly pattern: string;
@@ -58,6 +62,13 @@ type ListOf = (pull: Name) => readonly string[] | null;
 /** The entries whose upstream tag list is needed; a literal or pinned tag alone is looked up without one. */
 export function listsNeeded(config: Config): Entry[] {
   return config.entries.filter((entry) => selectsByList(entry) || looksForNews(entry));
+}
+
+/** Those of them whose list decides which tags are selected; the others only tell what else there is. */
+export function listsToSelect(config: Config): Entry[] {
+  return listsNeeded(config).filter(
+    (entry) => selectsByList(entry) || entry.policies.newTags.includes('mirror'),
+  );
 }
 
 function selectsByList({ selectors, follow, policies }: Entry): boolean {
@@ -107,6 +118,7 @@ function selectOfEntry(entry: Entry, list: readonly string[] | null, runNumber: 
     const patches = selectPatches(listed, entry.policies.patches, entry.exclude, upstream);
     choosePatches(entry, patches, runNumber, chosen);
   }
+  const isBeside = list !== null && chosen.size > 0;
   const news = looksForNews(entry) && list !== null ? [findNews(entry, list, chosen)] : [];
   if (entry.policies.newTags.includes('mirror')) {
     const newTags = news.flatMap((ofEntry) => ofEntry.newTags);
@@ -118,7 +130,7 @@ function selectOfEntry(entry: Entry, list: readonly string[] | null, runNumber: 
   }
   return {
     wanted: [...chosen.values()].map((choice) => ({ source, pull, mirror, ...choice })),
-    unmatched: patterns.map((pattern) => ({ source, pull, ...pattern })),
+    unmatched: patterns.map(({ pattern, place }) => ({ source, pull, pattern, place, isBeside })),
     news,
   };
 }

@@ -7,7 +7,7 @@ import type { Selected } from '../observation/heads-needed.ts';
 import type { Observation } from '../observation/observation.ts';
 import { type Read, readerOf } from '../observation/reads.ts';
 import type { Unmatched, Wanted } from '../select/select.ts';
-import { judge } from './judge.ts';
+import { judge } from './fresh-or-stale.ts';
 import { planPlatformTags } from './platform-tag-steps.ts';
 import type { FailedPattern, Plan } from './step.ts';
 import { withoutConflicts } from './tag-owners.ts';
@@ -24,13 +24,14 @@ export function readsNeeded(selection: Selected, observation: Observation): Read
 
 /**
  * What every selected tag needs, in the order of the selection, each with its platform tags behind it; beside them the
- * patterns that gave no tag. Throws UserError('config') where two tags would move one tag of the mirror to two digests.
+ * patterns of entries that gave no tag at all. Throws UserError('config') where two tags would move one tag of the mirror to two digests.
  */
 export function makePlan(selection: Selected, observation: Observation): Plan {
   const missing = new Map<string, Read>();
   const groups = selection.wanted.map((wanted) => planTag(wanted, observation, missing));
   for (const key of missing.keys()) throw new Error(`nothing was observed for ${key}`);
-  const unmatched = selection.unmatched.map((pattern) => failPattern(pattern, observation));
+  const failed = selection.unmatched.filter(({ isBeside }) => isBeside !== true);
+  const unmatched = failed.map((pattern) => failPattern(pattern, observation));
   return {
     tags: withoutConflicts(groups.map(({ tags }) => tags)),
     patterns: [...groups.flatMap(({ patterns }) => patterns), ...unmatched],

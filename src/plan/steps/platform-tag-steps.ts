@@ -8,7 +8,7 @@ import { familiarName } from '../../image/names/reference.ts';
 import { mirrorOf, type ObservationReader, upstreamOf } from '../observation/reads.ts';
 import { platformTagTargets, type TagTarget } from '../platforms/tag-targets.ts';
 import type { Wanted } from '../select/select.ts';
-import type { Images } from './judge.ts';
+import type { Images } from './fresh-or-stale.ts';
 import type { Plan, PlannedTag, WorkReason } from './step.ts';
 
 /**

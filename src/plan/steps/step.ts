@@ -38,12 +38,14 @@ export type Step = {
 /**
  * What is known of the platforms of a tag: those that go or would go (`lost`), those that are asked for and nobody has
  * (`missing`), the images that the mirror keeps for its own, and how a refused loss can be accepted, null where no line does.
+ * `broken` is what the mirror's own image lists and the mirror has lost.
  */
 export type PlatformNotes = {
   readonly lost: readonly string[];
   readonly missing: readonly string[];
   readonly kept: readonly (Kept & { readonly days: number })[];
   readonly accept: Acceptance | null;
+  readonly broken?: readonly Digest[];
 };
 
 /** A tag that is looked after, selected or made by platform-tags, and what is planned for it. */

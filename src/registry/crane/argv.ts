@@ -2,9 +2,7 @@
 
 import type { Digest } from '../../image/names/digest.ts';
 import { formatName, type Name } from '../../image/names/reference.ts';
-
-/** True when a registry is to be asked over plain http; decided by the caller's settings. */
-export type UsesHttp = (registry: string) => boolean;
+import { MIRROR_HOST, SOURCE_HOST } from '../fence/fence.ts';
 
 /** `crane version`: prints the version, without any request. */
 export function versionArgs(): readonly string[] {
@@ -16,63 +14,20 @@ export function authArgs(registry: string): readonly string[] {
   return ['auth', 'get', '--', registry];
 }
 
+// Both ends are names of the fence. `--insecure` makes crane take plain http where TLS is refused, as the fence does;
+// what goes out behind the fence is up to this program alone.
+
 /** `crane ls`: prints the tags of a repository, one a line. */
-export function listArgs(name: Name, usesHttp: UsesHttp): readonly string[] {
-  return ['ls', ...insecure([name], usesHttp), '--', formatName(name)];
+export function listArgs(name: Name): readonly string[] {
+  return ['ls', '--insecure', '--', formatName(atSource(name))];
 }
 
-/**
- * The commands that bring a digest with everything it refers to, in order. Usually that is one copy. Where one end needs
- * `--insecure` and the other must not have it, the content goes through an OCI layout at `folder`: the option turns off
- * the check of certificates for both ends, and a login could be read on its way.
- */
-export function bringArgs(
-  digest: Digest,
-  from: Name,
-  to: Name,
-  { jobs, folder, usesHttp }: { jobs: number; folder: string; usesHttp: UsesHttp },
-): readonly (readonly string[])[] {
-  const source = pin(from, digest);
-  const destination = pin(to, digest);
-  const flagged = [from, to].filter(({ registry }) => needsInsecure(registry, usesHttp));
-  const mixed = flagged.length > 0 && [from, to].some(({ registry }) => !usesHttp(registry));
-  if (!mixed) {
-    const flags = insecure([from, to], usesHttp);
-    return [['copy', '--jobs', String(jobs), ...flags, '--', source, destination]];
-  }
-  return [pullArgs(digest, from, folder, usesHttp), pushArgs(digest, folder, to, usesHttp)];
+/** `crane copy` of one digest with everything it refers to, so many blobs at once. */
+export function copyArgs(digest: Digest, from: Name, to: Name, jobs: number): readonly string[] {
+  const [source, mirror] = [formatName(atSource(from)), formatName({ ...to, registry: MIRROR_HOST })];
+  return ['copy', '--jobs', String(jobs), '--insecure', '--', `${source}@${digest}`, `${mirror}@${digest}`];
 }
 
-/** Fills an OCI layout at `folder` with one digest. */
-export function pullArgs(digest: Digest, from: Name, folder: string, usesHttp: UsesHttp): readonly string[] {
-  return ['pull', '--format=oci', ...insecure([from], usesHttp), '--', pin(from, digest), folder];
-}
-
-/** Pushes the one manifest of a layout, under its digest. */
-export function pushArgs(digest: Digest, folder: string, to: Name, usesHttp: UsesHttp): readonly string[] {
-  return ['push', ...insecure([to], usesHttp), '--', folder, pin(to, digest)];
-}
-
-/** True when a copy of this kind writes to `folder`. */
-export function usesFolder(commands: readonly (readonly string[])[]): boolean {
-  return commands.length > 1;
-}
-
-function pin(name: Name, digest: Digest): string {
-  return `${formatName(name)}@${digest}`;
-}
-
-function insecure(names: readonly Name[], usesHttp: UsesHttp): readonly string[] {
-  return names.some(({ registry }) => needsInsecure(registry, usesHttp)) ? ['--insecure'] : [];
-}
-
-function needsInsecure(registry: string, usesHttp: UsesHttp): boolean {
-  return usesHttp(registry) && !triesHttp(registry);
-}
-
-/** Hosts for which crane falls back to plain http by itself. go-containerregistry, pkg/name/registry.go, `Scheme`. */
-function triesHttp(registry: string): boolean {
-  const own =
-    /^(?:localhost:|127\.0\.0\.1(?::\d{1,5})?$|\[::1\](?::\d{1,5})?$)|\.local(?:host)?(?::\d{1,5})?$/;
-  return own.test(registry) || /^(?:10|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.[\d.]+(?::\d+)?$/.test(registry);
+function atSource(name: Name): Name {
+  return { ...name, registry: SOURCE_HOST };
 }

@@ -1,9 +1,12 @@
 // Logins, as docker/login-action or a credential helper left them. crane reads them; they never appear in an argument.
 
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Failure } from '../../base/errors/failure.ts';
-import { parseObject } from '../../base/text/json.ts';
+import { asObject, parseObject } from '../../base/text/json.ts';
 import { oneLine } from '../../base/text/sanitize.ts';
-import type { Credentials } from '../client/tokens.ts';
+import { contactHost } from '../../image/names/hub.ts';
+import type { Credentials } from '../session/tokens.ts';
 import { authArgs } from './argv.ts';
 import { runCommand } from './exec.ts';
 
@@ -17,16 +20,21 @@ type CredentialSettings = {
 
 /**
  * A function that gives the login for a registry (`docker.io` too), `null` without one. Each registry is looked
- * up once. `onSecret` hears each secret before anyone uses it, so that logs can hide it.
+ * up once, and again where that is asked for: helpers give passwords that end. `onSecret` hears each secret before anyone uses it, so that logs can hide it.
  *
  * @throws Failure `denied` out of that function when a credential helper or the docker config is broken
  */
 export function createCredentials(
   { file, env, deadline = 60_000, signal }: CredentialSettings,
   onSecret: (secret: string) => void,
-): (registry: string) => Promise<Credentials | null> {
+): (registry: string, anew?: boolean) => Promise<Credentials | null> {
   const known = new Map<string, Promise<Credentials | null>>();
   const lookUp = async (registry: string): Promise<Credentials | null> => {
+    const token = await givenToken(registry, env);
+    if (token !== null) {
+      onSecret(token);
+      return { username: '', secret: token };
+    }
     const ended = await runCommand({ file, args: authArgs(registry), env, deadline, signal });
     if (ended.how === 'cancelled') throw new Failure('cancelled', 'the run was cancelled');
     if (ended.how === 'exit' && ended.code === 0) return decodeLogin(ended.stdout, onSecret);
@@ -37,8 +45,8 @@ export function createCredentials(
       hint: 'check the docker config and its credential helpers on this runner',
     });
   };
-  return (registry) => {
-    const found = known.get(registry) ?? lookUp(registry);
+  return (registry, anew = false) => {
+    const found = (anew ? undefined : known.get(registry)) ?? lookUp(registry);
     known.set(registry, found);
     return found;
   };
@@ -50,4 +58,24 @@ function decodeLogin(text: string, onSecret: (secret: string) => void): Credenti
   onSecret(secret);
   onSecret(Buffer.from(`${username}:${secret}`).toString('base64'));
   return { username, secret };
+}
+
+/**
+ * The `registrytoken` of the docker config, which goes before every other login and which `crane auth get` leaves out;
+ * null without one. A config that cannot be read is told by crane.
+ */
+async function givenToken(registry: string, env: CredentialSettings['env']): Promise<string | null> {
+  const home = env.HOME || env.USERPROFILE || '';
+  const folder = env.DOCKER_CONFIG || (home === '' ? '' : join(home, '.docker'));
+  if (folder === '') return null;
+  const text = await readFile(join(folder, 'config.json'), 'utf8').catch(() => '');
+  const auths = Object.entries(asObject(parseObject(text)?.auths) ?? {});
+  const [, entry] = auths.find(([key]) => contactHost(hostIn(key)) === contactHost(registry)) ?? [];
+  const { registrytoken: token } = asObject(entry) ?? {};
+  return typeof token === 'string' && token !== '' ? token : null;
+}
+
+/** Keys are hosts or, from older days, addresses (`https://index.docker.io/v1/`). */
+function hostIn(key: string): string {
+  return key.replace(/^https?:\/\//, '').replace(/\/.*$/s, '');
 }

@@ -1,19 +1,19 @@
 // Runs crane: no shell, a process group of its own, captured and capped output, a deadline that always ends it.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 
 /** One command. `env` is all that crane sees of the environment. */
-export type Command = {
+type Command = {
   readonly file: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Milliseconds until it is ended. */
-  readonly deadline: number;
-  /** Milliseconds within which it must read or write a kilobyte, or it is ended; only on Linux, which counts bytes. */
+  /** Milliseconds until it is ended; without it, it may take as long as something is under way. */
+  readonly deadline?: number;
+  /** Milliseconds for which `isIdle` may stay true before it is ended. */
   readonly stall?: number;
+  readonly isIdle?: () => boolean;
   /** Milliseconds between SIGINT and SIGKILL. */
   readonly grace?: number;
   readonly signal?: AbortSignal;
@@ -34,8 +34,8 @@ const MAX_OUTPUT = 64 * 1024;
 // Longer than any tag. The rest of a longer line is thrown away.
 const MAX_LINE = 4096;
 const GRACE = 2_000;
-// A program that waits still moves a byte now and then, when an idle connection ends.
-const LEAST_BYTES = 1_024;
+/** Milliseconds in which the last output of a program that has ended must come. */
+const DRAIN = 500;
 
 /** Runs a command to its end. Never rejects, never outlives the deadline by more than the grace and a second. */
 export async function runCommand(command: Command): Promise<Ended> {
@@ -57,14 +57,17 @@ function follow(child: ChildProcess, command: Command): Promise<Ended> {
       ending.begin();
     };
     const cancel = (): void => end('cancelled');
-    const timer = setTimeout(() => end('deadline'), command.deadline);
-    const unwatch = watchBytes(child.pid, command.stall ?? 0, () => end('stalled'));
+    const { deadline } = command;
+    const timer = deadline === undefined ? undefined : setTimeout(() => end('deadline'), deadline);
+    const unwatch = watchIdle(command, () => end('stalled'));
     const stderr = capture(child.stderr);
     const stdout = command.onLine === undefined ? capture(child.stdout) : { text: () => '' };
     if (command.onLine !== undefined) readLines(child.stdout, command.onLine, () => end('stopped'));
     let startError = '';
+    let lastDrain: NodeJS.Timeout | undefined;
     const settle = (code: number | null): void => {
       clearTimeout(timer);
+      clearTimeout(lastDrain);
       unwatch();
       ending.stop();
       command.signal?.removeEventListener('abort', cancel);
@@ -78,6 +81,10 @@ function follow(child: ChildProcess, command: Command): Promise<Ended> {
       settle(null);
     });
     child.once('close', settle);
+    // What it left behind may hold the pipes open for as long as it likes; what it said has come by then.
+    child.once('exit', (code) => {
+      lastDrain = setTimeout(() => settle(code), DRAIN);
+    });
   });
 }
 
@@ -92,31 +99,15 @@ function start({ file, args, env }: Command): ChildProcess {
   });
 }
 
-/** Looks ten times in `stall` milliseconds; gives back how to stop looking. */
-function watchBytes(pid: number | undefined, stall: number, onStall: () => void): () => void {
-  if (pid === undefined || stall === 0) return () => undefined;
-  let moved = 0;
-  let quiet = 0;
+/** Ends what does nothing while nothing is under way for it; gives back how to stop looking. */
+function watchIdle({ stall = 0, isIdle }: Command, onStall: () => void): () => void {
+  if (stall === 0 || isIdle === undefined) return () => undefined;
+  let idle = 0;
   const timer = setInterval(() => {
-    const now = bytesMoved(pid);
-    if (now === null || now - moved >= LEAST_BYTES) {
-      quiet = 0;
-      moved = now ?? moved;
-    } else quiet += 1;
-    if (quiet === 10) onStall();
+    idle = isIdle() ? idle + 1 : 0;
+    if (idle === 10) onStall();
   }, stall / 10);
   return () => clearInterval(timer);
-}
-
-/** Every byte that a process has read and written, sockets included: proc(5), `/proc/pid/io`. Null elsewhere. */
-function bytesMoved(pid: number): number | null {
-  try {
-    const [, read = '', written = ''] =
-      /^rchar: (\d+)\nwchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8')) ?? [];
-    return read === '' ? null : Number(read) + Number(written);
-  } catch {
-    return null;
-  }
 }
 
 // crane ends cleanly on SIGINT and on no other signal. SIGKILL follows for what does not listen.
@@ -148,17 +139,20 @@ function kill(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
+/** Keeps the beginning and the end: programs log their progress first, and their error last. */
 function capture(stream: Readable | null): { text(): string } {
-  const chunks: Buffer[] = [];
-  let size = 0;
+  const head: Buffer[] = [];
+  let tail = Buffer.alloc(0);
+  let room = MAX_OUTPUT / 2;
   stream?.on('data', (chunk: Buffer) => {
-    const room = MAX_OUTPUT - size;
-    if (room > 0) chunks.push(chunk.subarray(0, room));
-    size += chunk.length;
+    head.push(chunk.subarray(0, room));
+    const rest = chunk.subarray(room);
+    room -= Math.min(room, chunk.length);
+    if (rest.length > 0) tail = Buffer.concat([tail, rest]).subarray(-MAX_OUTPUT / 2);
   });
   // A broken pipe shows in how the process ends.
   stream?.on('error', () => undefined);
-  return { text: () => Buffer.concat(chunks).toString('utf8') };
+  return { text: () => Buffer.concat([...head, tail]).toString('utf8') };
 }
 
 function readLines(stream: Readable | null, onLine: (line: string) => boolean, stop: () => void): void {

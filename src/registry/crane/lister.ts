@@ -1,69 +1,43 @@
-// Lists tags with `crane ls`, one process a repository.
+// Lists the tags of an upstream with `crane ls`, one process a repository.
 
 import { Failure } from '../../base/errors/failure.ts';
-import { createTurns, type Turns } from '../../base/flow/turns.ts';
+import { createLimit } from '../../base/flow/limit.ts';
 import { count } from '../../base/text/words.ts';
 import { formatName, type Name } from '../../image/names/reference.ts';
 import { isTag } from '../../image/tags/tag.ts';
 import type { Lister } from '../doors/lister.ts';
 import { listArgs } from './argv.ts';
-import {
-  ATTEMPT_DEFAULTS,
-  type Attempt,
-  type AttemptSettings,
-  type Crane,
-  type CraneDeps,
-  repeat,
-  runCrane,
-  succeeded,
-} from './attempts.ts';
-import { classify } from './failure.ts';
+import { type Crane, runFenced } from './fenced.ts';
 
-/** How lists are made. */
-export type ListerSettings = AttemptSettings & {
-  /** Lists at once over all: each is a process of some 13 MB, and a config may name a hundred repositories. */
-  readonly lists: number;
-  /** Milliseconds for one list. */
-  readonly listDeadline: number;
-};
-
-/** The built-in numbers. */
-export const LISTER_DEFAULTS = { ...ATTEMPT_DEFAULTS, lists: 4, listDeadline: 2 * 60_000 } as const;
+/** Lists at once: each is a process of some 13 MB, and a config may name a hundred repositories. */
+const LISTS = 2;
 
 // A registry whose pages lead back to themselves makes crane print for ever (go-containerregistry follows any `Link`).
 const MAX_REPEATED = 1_000;
 const MAX_TAGS = 1_000_000;
 
 /** The Lister door: tags in the registry's order, each once; names that are not valid tags are left out with a warning. */
-export function createLister(settings: ListerSettings, deps: CraneDeps): Lister {
-  const turns = createTurns(settings.lists);
-  return {
-    list(name) {
-      const what = `list ${formatName(name)}`;
-      return repeat({ settings, deps }, { what, names: [name] }, () =>
-        listOnce({ settings, deps }, turns, what, name),
-      );
-    },
-  };
+export function createLister(crane: Crane): Lister {
+  const lists = createLimit(() => LISTS);
+  return { list: (name) => lists.run(() => listOnce(crane, name)) };
 }
 
-async function listOnce(
-  crane: Crane<ListerSettings>,
-  turns: Turns,
-  what: string,
-  name: Name,
-): Promise<Attempt<readonly string[]>> {
-  const found = createTagReader();
-  const { usesHttp, listDeadline: deadline } = crane.settings;
-  const command = { args: listArgs(name, usesHttp), deadline, onLine: found.take };
-  // A turn is held by the process alone, not by the waits between attempts.
-  const ended = await turns.take(what, () => runCrane(crane, command));
-  if (ended.how === 'stopped') throw new Failure('server-error', `${what}: the list does not end`);
-  if (!succeeded(ended)) return classify(what, ended);
+async function listOnce(crane: Crane, name: Name): Promise<readonly string[]> {
+  const what = `list ${formatName(name)}`;
+  let found = createTagReader();
+  await runFenced(crane, {
+    what,
+    args: listArgs(name),
+    errand: { source: name, mirror: null, missing: null, mostBytes: Number.POSITIVE_INFINITY },
+    begin() {
+      found = createTagReader();
+      return found.take;
+    },
+  });
   const tags = found.tags();
   if (tags.length === 0) throw new Failure('not-found', `${what}: the registry lists no tags`);
   if (found.dropped() > 0) crane.deps.log.warning(`${what}: ${droppedWords(found.dropped())}`);
-  return { kind: 'done', value: tags };
+  return tags;
 }
 
 function droppedWords(dropped: number): string {

@@ -14,6 +14,7 @@ export type Clock = { sleep(milliseconds: number): Promise<void>; today(): strin
 export type Doors = {
   readonly upstream: Registry;
   readonly mirror: MirrorRegistry;
+  /** Lists upstreams; the mirror's own lists are asked of the mirror. */
   readonly lister: Lister;
   readonly engine: Engine;
   readonly log: Log;
@@ -23,4 +24,6 @@ export type Doors = {
   readonly journal: Journal;
   /** Fires when no more work is to be started; its reason is the Failure `cancelled` or `budget`. */
   readonly stop: AbortSignal;
+  /** Fires when the job is cancelled: then what nearly stands is undone, for which a budget leaves time. */
+  readonly cancelled: AbortSignal;
 };

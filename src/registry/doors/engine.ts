@@ -3,10 +3,10 @@
 import type { Digest } from '../../image/names/digest.ts';
 import type { Name } from '../../image/names/reference.ts';
 
-/** The bytes of layers never pass through this process. Both functions throw a Failure and are safe to repeat. */
+/** Brings digests with everything they refer to; no tag moves. Safe to repeat. @throws Failure */
 export type Engine = {
-  /** Brings one digest with everything it refers to; no tag moves. */
+  /** Leaves the digest whole on the mirror: what this run put or saw there is not asked about again. */
   bring(digest: Digest, from: Name, to: Name): Promise<void>;
-  /** Brings the blobs of an image whose manifest is there already. */
-  refill(digest: Digest, from: Name, to: Name): Promise<void>;
+  /** The same, but nothing is believed that was known before: for content that a registry said it lacks. */
+  bringAgain(digest: Digest, from: Name, to: Name): Promise<void>;
 };

@@ -19,4 +19,6 @@ export type Journal = {
   intend(intent: Intent): Promise<void>;
   /** Notes that nothing of this repository is left to be put back, because all moves stand or all were walked back. */
   settle(mirror: Name): Promise<void>;
+  /** Takes over what earlier uses of the action in this job left in these repositories: this run goes on from there. */
+  adopt(mirrors: readonly Name[]): Promise<void>;
 };

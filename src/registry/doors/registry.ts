@@ -17,8 +17,13 @@ export type Registry = {
   getBlob(name: Name, digest: Digest, maxBytes: number): Promise<Uint8Array | null>;
 };
 
+/** What became of a tag that was to go. `absent`: the registry says that there is none, which some say of every removal. */
+export type Removal = 'done' | 'absent' | 'not-granted';
+
 /** What is asked of the mirror beyond that. */
 export type MirrorRegistry = Registry & {
-  /** Takes one tag away, never a manifest; false where the registry does not grant it. */
-  removeTag(name: Name, tag: string): Promise<boolean>;
+  /** Takes one tag away, never a manifest. */
+  removeTag(name: Name, tag: string): Promise<Removal>;
+  /** Every tag of a repository; null where there is none of that name. */
+  listTags(name: Name): Promise<readonly string[] | null>;
 };

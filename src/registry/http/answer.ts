@@ -2,7 +2,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { Failure, type Reason } from '../../base/errors/failure.ts';
-import { hintFor } from '../../base/errors/hints.ts';
+import { creationHint, hintFor, POLICY_HINT } from '../../base/errors/hints.ts';
 import { asObject, parseObject } from '../../base/text/json.ts';
 import { oneLine } from '../../base/text/sanitize.ts';
 
@@ -30,14 +30,18 @@ export class TransportError extends Error {
 
 // The status decides first, the code in the body second: registries invent codes (`INTERNAL_ERROR` with a 503).
 const TEMPORARY = new Set([408, 429, 499, 500, 502, 503, 504, 522]);
-const FINAL_CODES = ['ENOTFOUND', 'EAI_NONAME', 'ERR_INVALID_URL', 'ERR_UNESCAPED_CHARACTERS'];
+// Not ENOTFOUND: resolvers say it for names that exist, and take it back a moment later.
+const FINAL_CODES = ['EAI_NONAME', 'ERR_INVALID_URL', 'ERR_UNESCAPED_CHARACTERS'];
 const TLS_CODE = /^(?:CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO|HOSTNAME_MISMATCH)/;
 
-/** Words for a full registry and for a tag that may not move, wherever a registry or crane puts them. */
-export const QUOTA =
-  /quota|storage limit|no space|out of space|insufficient storage|exceeded.*(?:storage|limit)/i;
-export const IMMUTABLE =
-  /immutable|already ?exists|TAG_INVALID|cannot be (?:overwritten|overridden|updated)/i;
+/** What registries say of a full store: Harbor's "will exceed the configured upper limit", Nexus's soft quota. */
+const QUOTA =
+  /quota|storage limit|no space|disk full|out of space|insufficient storage|exceed(?:s|ed)?\b(?!.*rate).*(?:storage|limit)/i;
+/** What they say of a tag that may not move: Harbor, GAR and ECR name immutability, ACR a lock, Nexus "updating assets". */
+const IMMUTABLE =
+  /immutab|already ?exists|TAG_INVALID|cannot be (?:overwritten|overridden|updated|moved)|operation is disallowed|does not allow updating/i;
+/** Harbor keeps images from being pulled that its scanner or its signatures do not clear. */
+const POLICY = /PROJECTPOLICYVIOLATION/;
 
 const MAX_TEXT = 300;
 
@@ -66,7 +70,7 @@ export function retryAfter(answer: Answer, now: number): number | null {
 }
 
 /** Milliseconds that a message asks to wait, as GHCR writes it (`retry-after: 10.3ms, allowed: 44000/minute`), or `null`. */
-export function waitInWords(text: string): number | null {
+function waitInWords(text: string): number | null {
   return parseGoDuration(/retry-after:\s*((?:\d+(?:\.\d+)?[a-zµ]+)+)/i.exec(text)?.[1] ?? '');
 }
 
@@ -95,6 +99,7 @@ export function parseGoDuration(text: string): number | null {
 /** Node's error of a socket, a TLS handshake or the HTTP parser as a TransportError. */
 export function asTransportError(thrown: unknown): TransportError {
   if (thrown instanceof TransportError) return thrown;
+  if (thrown instanceof Failure) return new TransportError(thrown.reason, thrown.message, false, thrown);
   // Not `instanceof`: Node's own errors may come from another realm.
   const { code: unchecked, message } = asObject(thrown) ?? {};
   const code = typeof unchecked === 'string' ? unchecked : '';
@@ -106,7 +111,7 @@ export function asTransportError(thrown: unknown): TransportError {
 /** The Failure for a broken exchange. `what` is method and reference, `attempts` how often it was tried. */
 export function failureOfError(what: string, error: TransportError, attempts: number): Failure {
   return new Failure(error.reason, `${what}: ${error.message}${attemptsMade(attempts)}`, {
-    hint: hintFor(error.reason),
+    hint: error.cause instanceof Failure ? error.cause.hint : hintFor(error.reason),
     cause: error,
   });
 }
@@ -117,19 +122,40 @@ export function failureOf(what: string, answer: Answer, attempts = 1): Failure {
   const reason = reasonOf(answer, text);
   const tail = text === '' ? '' : `: ${text}`;
   const message = `${what}: ${answer.status} ${oneLine(answer.phrase, 60)}`.trimEnd();
-  return new Failure(reason, `${message}${attemptsMade(attempts)}${tail}`, { hint: hintFor(reason) });
+  const hint = POLICY.test(text) ? POLICY_HINT : hintFor(reason);
+  return new Failure(reason, `${message}${attemptsMade(attempts)}${tail}`, { hint });
+}
+
+/** The same where something was pushed to `name` on the mirror: there a repository may have to be created first. */
+export function pushFailureOf(what: string, answer: Answer, name: Pushed): Failure {
+  const failure = failureOf(what, answer);
+  if (failure.reason !== 'not-found' || !lacksRepository(answer)) return failure;
+  const { reason, message } = failure;
+  return new Failure(reason, message, { hint: creationHint(name), cause: failure });
+}
+
+type Pushed = { readonly registry: string; readonly repository: string };
+
+/** Only an answer that names nothing smaller speaks of the repository itself. */
+function lacksRepository(answer: Answer): boolean {
+  return /NAME_UNKNOWN|NOT_FOUND|repository.*(?:not found|does not exist)/i.test(errorText(answer));
 }
 
 function attemptsMade(attempts: number): string {
   return attempts > 1 ? ` (after ${attempts} attempts)` : '';
 }
 
-/** `CODE: message` of every error in the body (distribution-spec, "Error Codes"), else the body; one line. */
+/** `CODE: message: detail` of every error in the body (distribution-spec, "Error Codes"), else the body; one line. */
 function errorText({ body, headers }: Answer): string {
   const text = body.toString('utf8', 0, 65_536);
   const errors = parseErrors(text);
   if (errors !== null) return oneLine(errors, MAX_TEXT);
-  return /html/i.test(headers['content-type'] ?? '') ? '' : oneLine(text, MAX_TEXT);
+  return isWebPage(text, headers) ? '' : oneLine(text, MAX_TEXT);
+}
+
+/** Gateways answer with pages for browsers: their status says all there is to say. */
+function isWebPage(text: string, headers: IncomingHttpHeaders): boolean {
+  return /html/i.test(headers['content-type'] ?? '') || /^\s*<(?:!doctype|html|head|\?xml)/i.test(text);
 }
 
 function parseErrors(text: string): string | null {
@@ -137,16 +163,23 @@ function parseErrors(text: string): string | null {
   return Array.isArray(errors) ? errors.slice(0, 5).map(formatError).join('; ') : null;
 }
 
+/** Some put the cause into `detail` alone (Nexus); what repeats the message, or is not for people, is left out. */
 function formatError(entry: unknown): string {
-  const { code, message } = asObject(entry) ?? {};
-  return [code, message].filter((part) => typeof part === 'string' && part !== '').join(': ');
+  const { code, message, detail } = asObject(entry) ?? {};
+  const cause = typeof detail === 'string' ? detail : asObject(detail)?.message;
+  const parts = [code, message, cause === message ? '' : cause];
+  return parts.filter((part) => typeof part === 'string' && part !== '').join(': ');
 }
 
+/** Statuses under which the words for a full store, and for a tag that may not move, are believed. */
+const QUOTA_AT: readonly number[] = [400, 403, 412, 413, 500];
+const IMMUTABLE_AT: readonly number[] = [400, 403, 405, 409, 412];
+
 function reasonOf({ status }: Answer, text: string): Reason {
-  if (status === 507 || ((status === 403 || status === 413) && QUOTA.test(text))) return 'quota';
   if (status === 429 || /TOOMANYREQUESTS/.test(text)) return 'rate-limited';
-  if ([400, 403, 409].includes(status) && IMMUTABLE.test(text)) return 'immutable';
-  if (status === 401 || status === 403 || status === 407) return 'denied';
+  if (status === 507 || (QUOTA_AT.includes(status) && QUOTA.test(text))) return 'quota';
+  if (IMMUTABLE_AT.includes(status) && IMMUTABLE.test(text)) return 'immutable';
+  if (status === 401 || status === 403 || status === 407 || POLICY.test(text)) return 'denied';
   if (status === 404 || /(?:BLOB|MANIFEST|MANIFEST_BLOB|NAME)_UNKNOWN/.test(text)) return 'not-found';
   if (status === 400 && /DIGEST_INVALID/.test(text)) return 'corrupt';
   if (status === 408) return 'timeout';

@@ -1,15 +1,16 @@
-// Kept-alive connections, one agent per host: proxies and trust are decided here and nowhere else.
+// Kept-alive connections, one agent per host: addresses, proxies and trust are decided here and nowhere else.
 
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import { BlockList, isIP } from 'node:net';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect, createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
-import { TransportError } from './answer.ts';
-import { type EndpointSettings, isLoopback, settingsOf } from './endpoint.ts';
-
-/** Proxies as the environment names them; an empty text is none. `no` is a comma list, `*` for all hosts. */
-type ProxySettings = { readonly https: string; readonly http: string; readonly no: string };
+import { Failure } from '../../base/errors/failure.ts';
+import { isHidden } from '../network/addresses.ts';
+import { checkedLookup } from '../network/lookup.ts';
+import { addressOf, type ProxySettings, proxyFor, proxyHeaders } from '../network/proxies.ts';
+import { asTransportError, TransportError } from './answer.ts';
+import { type Endpoint, type EndpointSettings, isNamed, settingsOf } from './endpoint.ts';
 
 /** How hosts are connected to. */
 export type ConnectionSettings = EndpointSettings & {
@@ -32,59 +33,80 @@ export type Route = {
 
 /** Kept-alive connections of a run. */
 export type Connections = {
-  route(url: URL): Route;
+  /** How to send a request to `url` on behalf of a registry. */
+  route(url: URL, from: Endpoint): Route;
   /** Closes what is kept alive, so that the process can end. */
   close(): void;
+};
+
+/** What all agents of a run share. */
+type Shared = {
+  readonly settings: ConnectionSettings;
+  /** Whose certificates a host may show. One context a kind: reading some hundred certificates costs a handshake. */
+  readonly trust: (host: string) => SecureContext;
+  readonly over: AbortSignal;
 };
 
 /** Connections of a run; agents are made when a host is first asked. */
 export function createConnections(settings: ConnectionSettings): Connections {
   const agents = new Map<string, HttpAgent>();
-  const contexts = new Map<string, SecureContext>();
-  const agentFor = (url: URL, via: URL | null): HttpAgent => {
-    const key = `${url.origin} via ${via?.origin ?? 'none'}`;
-    const agent = agents.get(key) ?? newAgent(url, via, settings, contexts);
+  const over = new AbortController();
+  const shared: Shared = { settings, trust: createTrust(settings), over: over.signal };
+  // Names that led to a private network: who is there may send to others there.
+  const inside = new Set<string>();
+  const mayBePrivate = (url: URL, { origin }: Endpoint): boolean => {
+    if (isNamed(url, settings)) return true;
+    const { hostname } = new URL(origin);
+    return url.origin === origin || isHidden(hostname) || inside.has(hostname);
+  };
+  const agentFor = (url: URL, from: Endpoint, via: URL | null): HttpAgent => {
+    // A proxy looks names up by itself: through one only addresses can be checked, and they were.
+    const rules = {
+      mayBePrivate: mayBePrivate(url, from),
+      onPrivate: (name: string) => void inside.add(name),
+    };
+    const key = `${url.origin} ${via?.origin ?? rules.mayBePrivate}`;
+    const agent = agents.get(key) ?? newAgent(url, via ?? checkedLookup(rules), shared);
     agents.set(key, agent);
     return agent;
   };
   return {
-    route(url) {
+    route(url, from) {
       const via = proxyFor(url, settings.proxy);
-      const agent = agentFor(url, via);
+      const agent = agentFor(url, from, via);
       const path = `${url.pathname}${url.search}`;
       if (via === null || url.protocol === 'https:') return { agent, path, headers: {}, via: null };
       return { agent, path: url.href, headers: proxyHeaders(via), via };
     },
     close() {
+      over.abort();
       for (const agent of agents.values()) agent.destroy();
       agents.clear();
     },
   };
 }
 
-function newAgent(
-  url: URL,
-  via: URL | null,
-  settings: ConnectionSettings,
-  contexts: Map<string, SecureContext>,
-): HttpAgent {
+/** `way` is the proxy, or how names are looked up without one. */
+function newAgent(url: URL, way: URL | LookupFunction, shared: Shared): HttpAgent {
+  const { settings, trust } = shared;
   const maxSockets = settingsOf(url.host, settings).concurrency ?? settings.concurrency;
   const options = { keepAlive: true, maxSockets, maxFreeSockets: maxSockets };
-  if (url.protocol === 'http:') return new HttpAgent(options);
-  const ca = settingsOf(url.host, settings).ca ?? '';
-  const trusted = [...trustedCertificates(settings.ca), ...(ca === '' ? [] : [ca])];
-  const secureContext = contexts.get(ca) ?? createSecureContext({ ca: trusted });
-  contexts.set(ca, secureContext);
-  // One context for all connections: reading some hundred certificates again for each costs more than its handshake.
-  const secure = { ...options, secureContext };
-  return via === null ? new HttpsAgent(secure) : tunnelAgent(secure, url, via, settings.connect);
+  if (!(way instanceof URL)) {
+    const direct = { ...options, lookup: way };
+    return url.protocol === 'http:'
+      ? new HttpAgent(direct)
+      : new HttpsAgent({ ...direct, secureContext: trust(url.host) });
+  }
+  if (url.protocol === 'https:')
+    return tunnelAgent({ ...options, secureContext: trust(url.host) }, url, way, shared);
+  return way.protocol === 'https:' ? secureProxyAgent(options, way, shared) : new HttpAgent(options);
 }
 
 /**
  * Every certificate authority that is trusted, as PEM texts: Node's own, the system store (which Node leaves out and
  * which Go programs use), NODE_EXTRA_CA_CERTS, and `more`.
  */
-export function trustedCertificates(more: readonly string[]): readonly string[] {
+function trustedCertificates(more: readonly string[]): readonly string[] {
   const stores = [
     ...getCACertificates('default'),
     ...getCACertificates('system'),
@@ -93,79 +115,85 @@ export function trustedCertificates(more: readonly string[]): readonly string[] 
   return [...new Set([...stores, ...more])];
 }
 
-// An https agent whose sockets go through CONNECT. RFC 9110, section 9.3.6.
-function tunnelAgent(options: object, url: URL, via: URL, timeout: number): HttpsAgent {
-  const agent = new HttpsAgent(options);
-  const target = `${url.hostname}:${url.port === '' ? '443' : url.port}`;
-  const createConnection = (own: object, done?: (error: Error | null, socket: Duplex) => void): undefined => {
-    const fail = (error: Error): void => done?.(error, undefined as unknown as Duplex);
-    const request = httpRequest({
-      ...addressOf(via),
-      method: 'CONNECT',
-      path: target,
-      headers: { host: target, ...proxyHeaders(via) },
-      agent: false,
-      timeout,
-    });
-    request.once('connect', (answer, socket) => {
-      if (answer.statusCode === 200) return done?.(null, connect({ ...own, socket }));
-      socket.destroy();
-      return fail(refusal(via, answer.statusCode ?? 0));
-    });
-    request.once('timeout', () =>
-      request.destroy(new TransportError('timeout', 'the proxy does not answer', true)),
-    );
-    request.once('error', fail);
-    request.end();
+/** The authority of a host counts for that host alone. */
+function createTrust(settings: ConnectionSettings): Shared['trust'] {
+  const contexts = new Map<string, SecureContext>();
+  return (host) => {
+    const ca = settingsOf(host, settings).ca ?? '';
+    const own = ca === '' ? [] : [ca];
+    const context =
+      contexts.get(ca) ?? createSecureContext({ ca: [...trustedCertificates(settings.ca), ...own] });
+    contexts.set(ca, context);
+    return context;
   };
-  return Object.assign(agent, { createConnection });
 }
 
-function refusal(via: URL, status: number): TransportError {
-  return new TransportError('network', `the proxy ${via.host} answered ${status} to CONNECT`, status >= 500);
+/** How to speak TLS to a proxy. */
+function proxyTls(via: URL, { trust }: Shared) {
+  const address = addressOf(via);
+  // Node would take the name in the Host header, which is the target's.
+  return {
+    ...address,
+    servername: isIP(address.host) === 0 ? address.host : '',
+    secureContext: trust(via.host),
+  };
 }
 
-/** Host and port of a proxy, in the form of request options. */
-export function addressOf(via: URL): { host: string; port: number } {
-  return { host: via.hostname.replace(/^\[|\]$/g, ''), port: via.port === '' ? 80 : Number(via.port) };
+/** For plain http through a proxy that speaks TLS. */
+function secureProxyAgent(options: object, via: URL, shared: Shared): HttpAgent {
+  const createConnection = (own: object): Duplex => connect({ ...own, ...proxyTls(via, shared) });
+  return Object.assign(new HttpAgent(options), { createConnection });
 }
 
-function proxyHeaders(via: URL): Record<string, string> {
-  if (via.username === '') return {};
-  const pair = `${decodeURIComponent(via.username)}:${decodeURIComponent(via.password)}`;
-  return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
+/** An https agent whose sockets go through CONNECT. */
+function tunnelAgent(options: object, url: URL, via: URL, shared: Shared): HttpsAgent {
+  const createConnection = (own: object, done?: (error: Error | null, socket: Duplex) => void): undefined => {
+    openTunnel(url, via, shared).then(
+      (socket) => done?.(null, connect({ ...own, socket })),
+      (error: Error) => done?.(error, undefined as unknown as Duplex),
+    );
+  };
+  return Object.assign(new HttpsAgent(options), { createConnection });
 }
 
-/** The proxy for a URL or `null`; loopback never has one. Rules of Go's `httpproxy`, which crane follows too. */
-export function proxyFor(url: URL, proxy: ProxySettings): URL | null {
-  const text = url.protocol === 'https:' ? proxy.https : proxy.http;
-  if (text === '' || isLoopback(url.hostname) || isExempt(url, proxy.no)) return null;
-  const full = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`;
-  return URL.canParse(full) ? new URL(full) : null;
+/** A socket that leads to `url`, within one deadline for all that a proxy does. RFC 9110, section 9.3.6. */
+function openTunnel(url: URL, via: URL, shared: Shared): Promise<Duplex> {
+  const { promise, resolve, reject } = Promise.withResolvers<Duplex>();
+  const target = `${url.hostname}:${url.port === '' ? '443' : url.port}`;
+  const options = { method: 'CONNECT', path: target, headers: { host: target, ...proxyHeaders(via) } };
+  const common = { ...options, agent: false, signal: shared.over } as const;
+  const request =
+    via.protocol === 'https:'
+      ? httpsRequest({ ...common, ...proxyTls(via, shared) })
+      : httpRequest({ ...common, ...addressOf(via) });
+  const seconds = shared.settings.connect / 1000;
+  const timer = setTimeout(() => {
+    reject(new TransportError('timeout', `no answer of the proxy ${via.host} within ${seconds} s`, true));
+    request.destroy();
+  }, shared.settings.connect);
+  request.once('connect', ({ statusCode = 0, statusMessage = '' }, socket) => {
+    if (statusCode === 200) return resolve(socket);
+    socket.destroy();
+    return reject(refusal(via, statusCode, `${statusCode} ${statusMessage}`.trimEnd()));
+  });
+  request.on('error', (error) => reject(explain(via, error)));
+  request.once('close', () => reject(explain(via, new Error('closed without an answer'))));
+  request.end();
+  return promise.finally(() => clearTimeout(timer));
 }
 
-function isExempt(url: URL, list: string): boolean {
-  const entries = list.split(/[\s,]+/).filter((entry) => entry !== '');
-  return entries.some((entry) => exempts(entry.toLowerCase(), url));
+function explain(via: URL, thrown: Error): TransportError {
+  const { reason, message, again } = asTransportError(thrown);
+  return new TransportError(reason, `the proxy ${via.host}: ${message}`, again, thrown);
 }
 
-function exempts(entry: string, url: URL): boolean {
-  const hostname = url.hostname.replace(/^\[|\]$/g, '').toLowerCase();
-  if (entry === '*' || entry === url.host.toLowerCase()) return true;
-  if (entry.includes('/')) return inSubnet(hostname, entry);
-  const [name = '', port = ''] = entry.replace(/^\*?\./, '.').split(/:(?=\d+$)/);
-  const defaultPort = url.protocol === 'https:' ? '443' : '80';
-  if (port !== '' && port !== (url.port === '' ? defaultPort : url.port)) return false;
-  return name.startsWith('.') ? hostname.endsWith(name) : hostname === name || hostname.endsWith(`.${name}`);
+function refusal(via: URL, status: number, words: string): TransportError {
+  const message = `the proxy ${via.host} answered ${words} to CONNECT`;
+  const cause = new Failure('network', message, { hint: PROXY_HINTS[status] });
+  return new TransportError('network', message, status >= 500, cause);
 }
 
-function inSubnet(hostname: string, entry: string): boolean {
-  const [net = '', bits = ''] = entry.split('/');
-  const family = isIP(net);
-  if (family === 0 || family !== isIP(hostname) || !/^\d{1,3}$/.test(bits)) return false;
-  if (Number(bits) > (family === 6 ? 128 : 32)) return false;
-  const list = new BlockList();
-  const name = family === 6 ? 'ipv6' : 'ipv4';
-  list.addSubnet(net, Number(bits), name);
-  return list.check(hostname, name);
-}
+const PROXY_HINTS: Readonly<Record<number, string>> = {
+  403: 'ask who runs the proxy to let this host through, or add it to NO_PROXY',
+  407: 'write the login for the proxy into its variable: http://user:password@host:port',
+};

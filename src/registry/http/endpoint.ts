@@ -1,8 +1,9 @@
 // Where a registry is contacted, over which scheme, and what may be contacted at all. Pure.
 
-import { BlockList, isIP } from 'node:net';
 import { Failure } from '../../base/errors/failure.ts';
 import { contactHost, DOCKER_HUB, isDockerHub, servesDockerHub } from '../../image/names/hub.ts';
+import { isHidden, isLoopback, reachOf } from '../network/addresses.ts';
+import { forbidden } from '../network/lookup.ts';
 
 /** Settings of one host that is contacted; what is absent takes the built-in. */
 export type HostSettings = {
@@ -24,58 +25,39 @@ export type EndpointSettings = {
 /** A registry as it is contacted: `host` is host[:port] of `origin`, `registry` the name people use for it. */
 export type Endpoint = { readonly registry: string; readonly origin: string; readonly host: string };
 
-const PRIVATE_RANGES: readonly (readonly [string, number, 'ipv4' | 'ipv6'])[] = [
-  ['0.0.0.0', 8, 'ipv4'],
-  ['10.0.0.0', 8, 'ipv4'],
-  ['100.64.0.0', 10, 'ipv4'],
-  ['127.0.0.0', 8, 'ipv4'],
-  ['169.254.0.0', 16, 'ipv4'],
-  ['172.16.0.0', 12, 'ipv4'],
-  ['192.168.0.0', 16, 'ipv4'],
-  ['::', 127, 'ipv6'],
-  ['fc00::', 7, 'ipv6'],
-  ['fe80::', 10, 'ipv6'],
-];
-const PRIVATE = new BlockList();
-for (const [net, bits, family] of PRIVATE_RANGES) PRIVATE.addSubnet(net, bits, family);
-
-/** True for a hostname that always means this machine. RFC 6761, section 6.3. */
-export function isLoopback(hostname: string): boolean {
-  const bare = bareHost(hostname);
-  return bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1' || isLoopback4(bare);
+/** Settings of a host, found under the name people use, the contacted one, or either with its default port. */
+export function settingsOf(host: string, settings: EndpointSettings): HostSettings {
+  return findSettings(host, settings.registries) ?? {};
 }
 
-function isLoopback4(bare: string): boolean {
-  return isIP(bare) === 4 && bare.startsWith('127.');
+/** True where there are settings for a host, under whatever spelling. */
+export function hasSettings(host: string, registries: EndpointSettings['registries']): boolean {
+  return findSettings(host, registries) !== undefined;
 }
 
-/** True for an address written as a literal that is not reachable from the public internet. */
-export function isPrivateLiteral(hostname: string): boolean {
-  const bare = bareHost(hostname);
-  const family = isIP(bare);
-  return family !== 0 && PRIVATE.check(bare, family === 6 ? 'ipv6' : 'ipv4');
-}
-
-function bareHost(hostname: string): string {
-  return hostname.replace(/^\[|\]$/g, '').toLowerCase();
-}
-
-/** Settings of a host, found under the name people use or under the contacted one. */
-export function settingsOf(host: string, { registries }: EndpointSettings): HostSettings {
+function findSettings(host: string, registries: EndpointSettings['registries']): HostSettings | undefined {
   const settingsFor = (name: string): HostSettings | undefined =>
     Object.hasOwn(registries, name) ? registries[name] : undefined;
-  return settingsFor(host) ?? (isDockerHub(host) ? settingsFor(DOCKER_HUB) : undefined) ?? {};
+  const own = settingsFor(host) ?? (isDockerHub(host) ? settingsFor(DOCKER_HUB) : undefined);
+  if (own !== undefined) return own;
+  const [, bare = host, port] = /^(.+?)(?::(443|80))?$/.exec(host) ?? [];
+  // `host` is `host:443`, or `host:80` where it is spoken to in plain http.
+  const fits = (found: HostSettings | undefined, spelledPort: string): HostSettings | undefined =>
+    found !== undefined && isPlain(bare, found) === (spelledPort === '80') ? found : undefined;
+  if (port !== undefined) return fits(settingsFor(bare), port);
+  return fits(settingsFor(`${bare}:443`), '443') ?? fits(settingsFor(`${bare}:80`), '80');
 }
 
 /**
  * How to contact a registry (`host[:port]`).
  *
- * @throws Failure `denied` for a host outside `hosts`, `unsupported` for what is not the name of a host
+ * @throws Failure `denied` for a host outside `hosts` or at a forbidden address, `unsupported` for what is not the name of a host
  */
 export function endpointOf(registry: string, settings: EndpointSettings): Endpoint {
   const host = contactHost(registry);
   const url = parseOrigin(host, usesHttp(host, settings) ? 'http' : 'https');
   checkAllowed(url, settings);
+  checkNotForbidden(url);
   return { registry, origin: url.origin, host: url.host };
 }
 
@@ -89,9 +71,12 @@ function parseOrigin(host: string, scheme: 'http' | 'https'): URL {
 }
 
 /** Plain http is for hosts whose settings say so, and for loopback unless a certificate authority is set for it. */
-export function usesHttp(host: string, settings: EndpointSettings): boolean {
+function usesHttp(host: string, settings: EndpointSettings): boolean {
   const hostname = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : host;
-  const { http, ca = '' } = settingsOf(host, settings);
+  return isPlain(hostname, settingsOf(host, settings));
+}
+
+function isPlain(hostname: string, { http, ca = '' }: HostSettings): boolean {
   return http === true || (isLoopback(hostname) && ca === '');
 }
 
@@ -104,30 +89,49 @@ export function checkAllowed(url: URL, { hosts }: EndpointSettings): void {
 }
 
 function covers(entry: string, url: URL): boolean {
-  if (entry === url.host || entry === url.hostname) return true;
+  if (entry === url.hostname) return true;
+  // Read with the same scheme, `host:443` and `host` are one.
+  const spelled = `${url.protocol}//${entry}`;
+  if (URL.canParse(spelled) && new URL(spelled).host === url.host) return true;
   return entry === DOCKER_HUB && servesDockerHub(url.host);
+}
+
+/** True for a host that the person who runs this named: in `hosts`, where that is given, else in the config. */
+export function isNamed(url: URL, settings: EndpointSettings): boolean {
+  if (settings.hosts !== null) return settings.hosts.some((entry) => covers(entry, url));
+  return hasSettings(url.host, settings.registries);
 }
 
 /**
  * Where a request may be sent on a server's word: the realm of a challenge, or the target of a redirect. https, or
- * http where the settings have it; never a private address unless the registry itself is at one. Without these checks
- * a hostile registry makes the runner talk to its own network (go-containerregistry, validateRealmURL).
+ * http where the settings have it; a private address only where it is named or the registry itself is at one; a
+ * link-local or metadata address never. Without these checks a hostile registry makes the runner talk to its own
+ * network (go-containerregistry, validateRealmURL). What a name leads to is checked when it is looked up.
  *
  * @throws Failure `denied`
  */
 export function checkSentTo(url: URL, from: Endpoint, settings: EndpointSettings): void {
+  checkNotForbidden(url);
   const origin = new URL(from.origin);
   if (url.origin === origin.origin) return;
-  const inside = isLoopback(origin.hostname) || isPrivateLiteral(origin.hostname);
-  const plain = url.protocol === 'http:' && (origin.protocol === 'http:' || usesHttp(url.host, settings));
+  const isSameHost = origin.protocol === 'http:' && url.hostname === origin.hostname;
+  const plain = url.protocol === 'http:' && (isSameHost || usesHttp(url.host, settings));
   const scheme = url.protocol === 'https:' || plain;
-  const place = inside || url.hostname === origin.hostname || !isHidden(url.hostname);
+  const neighbour = isHidden(origin.hostname) || url.hostname === origin.hostname;
+  const place = neighbour || !isHidden(url.hostname) || isNamed(url, settings);
   if (scheme && place && url.username === '') return;
   throw new Failure('denied', `${from.registry} sends to ${url.origin}, which is not followed`, {
-    hint: 'only https and public addresses are followed from a public registry',
+    hint: place
+      ? `only https is followed; set \`http: true\` for ${url.host} in \`registries\` if plain http is meant`
+      : `only public addresses are followed; name ${url.host} ${whereToName(settings)} if it is meant to be used`,
   });
 }
 
-function isHidden(hostname: string): boolean {
-  return isLoopback(hostname) || isPrivateLiteral(hostname);
+function whereToName({ hosts }: EndpointSettings): string {
+  return hosts === null ? 'in `registries` of the config' : 'in the input `hosts`';
+}
+
+/** @throws Failure `denied` */
+function checkNotForbidden({ hostname }: URL): void {
+  if (reachOf(hostname) === 'forbidden') throw forbidden(hostname);
 }

@@ -1,18 +1,34 @@
-// The face of this room: requests over the traffic of a run, retried, paced, counted, and with no secret in what
-// comes back to be shown.
+// The face of this room: requests over the traffic of a run, tried until their answer is final, paced, counted, and with
+// no secret in what comes back to be shown. Which failures may pass is decided in answer.ts.
 
-import type { RetrySettings } from '../../base/flow/backoff.ts';
-import type { PaceClock } from '../../base/flow/clock.ts';
-import type { Answer } from './answer.ts';
+import { Failure } from '../../base/errors/failure.ts';
+import { backoffOf, type RetrySettings, waitAfter } from '../../base/flow/backoff.ts';
+import { type Breaker, createBreaker } from '../../base/flow/breaker.ts';
+import { nap, type PaceClock } from '../../base/flow/clock.ts';
+import type { Deadlines } from '../../base/flow/watch.ts';
+import {
+  type Answer,
+  failureOf,
+  failureOfError,
+  isRateLimit,
+  isTemporary,
+  retryAfter,
+  TransportError,
+} from './answer.ts';
 import { type ConnectionSettings, type Connections, createConnections } from './connections.ts';
 import type { EndpointSettings } from './endpoint.ts';
-import { createMeter, type Meter } from './meter.ts';
+import type { Ask } from './line.ts';
+import { createMeter, type Kind, type Meter } from './meter.ts';
 import { createPace, type Pace, type PaceSettings } from './pace.ts';
-import { type Attempts, persist, type RetryDeps } from './retry.ts';
-import { type Ask, createTransport, type Deadlines } from './transport.ts';
+import { createTransport, type Streamed, serviceOf } from './transport.ts';
 
 /** What everything that contacts registries in one run shares. */
-export type Traffic = { readonly connections: Connections; readonly pace: Pace; readonly meter: Meter };
+export type Traffic = {
+  readonly connections: Connections;
+  readonly pace: Pace;
+  readonly meter: Meter;
+  readonly breaker: Breaker;
+};
 
 /** What the traffic of a run is bound by. */
 export type TrafficSettings = Omit<ConnectionSettings, 'connect'> &
@@ -38,47 +54,61 @@ export type ExchangeDeps = {
   readonly random?: () => number;
 };
 
+/** What is tried: `what` is method and reference, for messages; `host` is paused, or given up for this kind of request. */
+type Attempts<A extends Omit<Answer, 'body'> = Answer> = {
+  readonly what: string;
+  readonly host: string;
+  readonly kind: Kind;
+  once(attempt: number): Promise<A>;
+};
+
 /** The ways to send a request. */
 export type Exchange = {
   /** The final answer to one request, retried, whatever its status. `what` names it in messages. @throws Failure */
   send(what: string, ask: Ask): Promise<Answer>;
-  /** The same for work that takes several requests a time, each made with `attempt`. @throws Failure */
-  persist(attempts: Attempts): Promise<Answer>;
+  /** The same for work that takes several requests a time, each made with `attempt` or `stream`. @throws Failure */
+  persist<A extends Answer | Streamed>(attempts: Attempts<A>): Promise<A>;
   /** One attempt at one request; an urgent one (a retry) goes first. @throws TransportError, Failure */
   attempt(ask: Ask, urgent: boolean): Promise<Answer>;
+  /** The same, with the body of a 200 as a stream. */
+  stream(ask: Ask): Promise<Answer | Streamed>;
 };
 
 /** The traffic of a run; `signal` ends its waits with the Failure `cancelled`. Its connections must be closed. */
-export function createTraffic(settings: TrafficSettings, clock: PaceClock, signal?: AbortSignal): Traffic {
+export function createTraffic(
+  settings: TrafficSettings,
+  clock: PaceClock,
+  log: { warning(line: string): void },
+  signal?: AbortSignal,
+): Traffic {
   return {
     connections: createConnections({ ...settings, connect: settings.deadlines.connect }),
     pace: createPace(settings, clock, signal),
     meter: createMeter(),
+    breaker: createBreaker({ clock, tell: log.warning, signal }),
   };
 }
 
 /** Requests over `traffic`. */
 export function createExchange(settings: ExchangeSettings, deps: ExchangeDeps): Exchange {
-  const { traffic, clock, log, redact, signal, random = Math.random } = deps;
+  const { traffic, redact, signal } = deps;
   const transport = createTransport(settings, { ...traffic, signal });
-  const { retry, userAgent } = settings;
-  const retryDeps: RetryDeps = {
-    retry,
-    clock,
-    pace: traffic.pace,
-    random,
-    signal,
-    debug: (line) => log.debug(line),
-  };
-  const attempt = async (ask: Ask, urgent: boolean): Promise<Answer> => {
-    const headers = { ...ask.headers, 'user-agent': userAgent };
-    return withoutSecrets(await transport.attempt({ ...ask, headers }, urgent), redact);
-  };
+  const named = (ask: Ask): Ask => ({
+    ...ask,
+    headers: { ...ask.headers, 'user-agent': settings.userAgent },
+  });
+  const attempt = async (ask: Ask, urgent: boolean): Promise<Answer> =>
+    withoutSecrets(await transport.attempt(named(ask), urgent), redact);
+  const retry = { ...deps, retry: settings.retry };
   return {
     attempt,
-    persist: (attempts) => persist(attempts, retryDeps),
+    persist: (attempts) => persist(attempts, retry),
     send: (what, ask) =>
-      persist({ what, host: ask.url.host, once: (tried) => attempt(ask, tried > 1) }, retryDeps),
+      persist({ what, host: ask.url.host, kind: ask.kind, once: (tried) => attempt(ask, tried > 1) }, retry),
+    async stream(ask) {
+      const answer = await transport.stream(named(ask));
+      return 'stream' in answer ? answer : withoutSecrets(answer, redact);
+    },
   };
 }
 
@@ -86,4 +116,83 @@ function withoutSecrets(answer: Answer, redact: (text: string) => string): Answe
   if (answer.status < 300) return answer;
   const body = Buffer.from(redact(answer.body.toString('utf8')));
   return { ...answer, body, phrase: redact(answer.phrase) };
+}
+
+type RetryDeps = ExchangeDeps & { readonly retry: RetrySettings };
+
+/** The first final answer that `once` gives. @throws Failure with the reason of the last attempt, or `cancelled` */
+async function persist<A extends Answer | Streamed>(attempts: Attempts<A>, deps: RetryDeps): Promise<A> {
+  const { what, once } = attempts;
+  const request = deps.traffic.breaker.begin(serviceOf(attempts.host, attempts.kind));
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      const result = await once(attempt).catch(asResult);
+      if (!(result instanceof TransportError) && !isPassing(result)) {
+        request.answered();
+        return result;
+      }
+      const failure = failureFor(what, result, attempt);
+      await request.stumbled();
+      if (isLast(result, attempt, deps.retry) || !(await waitBefore(attempts, result, attempt, deps))) {
+        request.failed(failure);
+        throw failure;
+      }
+      if (deps.signal?.aborted) throw new Failure('cancelled', `${what}: the run was cancelled`);
+      deps.log.debug(`${failure.message}; trying again`);
+    }
+  } finally {
+    request.end();
+  }
+}
+
+type Result = Answer | Streamed | TransportError;
+
+function asResult(thrown: unknown): TransportError {
+  if (thrown instanceof TransportError) return thrown;
+  throw thrown;
+}
+
+/** A stream that has begun is an answer; what becomes of it is told by the stream. */
+function isPassing(answer: Answer | Streamed): answer is Answer {
+  return 'body' in answer && isTemporary(answer);
+}
+
+function failureFor(what: string, result: Answer | TransportError, attempt: number): Failure {
+  return result instanceof TransportError
+    ? failureOfError(what, result, attempt)
+    : failureOf(what, result, attempt);
+}
+
+function isLast(result: Result, attempt: number, settings: RetrySettings): boolean {
+  if (result instanceof TransportError) {
+    const most = result.reason === 'timeout' ? settings.silentAttempts : settings.attempts;
+    return !result.again || attempt >= most;
+  }
+  return attempt >= ('body' in result && isRateLimit(result) ? settings.rateAttempts : settings.attempts);
+}
+
+/** Waits before the next attempt. False when that would take more than the run allows. */
+async function waitBefore(
+  { host, kind }: Pick<Attempts, 'host' | 'kind'>,
+  result: Answer | TransportError,
+  attempt: number,
+  { retry, clock, traffic, random = Math.random, signal }: RetryDeps,
+): Promise<boolean> {
+  const { pace, breaker } = traffic;
+  const stop = AbortSignal.any([
+    breaker.signal(serviceOf(host, kind)),
+    ...(signal === undefined ? [] : [signal]),
+  ]);
+  if (result instanceof TransportError) {
+    await nap(clock, backoffOf(attempt, retry, random), stop);
+    return true;
+  }
+  // The time of day is only for a date that comes without the server's own: `clock` counts from anywhere.
+  const asked = retryAfter(result, Date.now());
+  const wait = waitAfter(attempt, asked, retry, random);
+  if (isRateLimit(result)) return pace.pause(host, wait, 'rate-limited');
+  // A server that names a time means everybody who asks it, not this one request.
+  if (asked !== null) return pace.pause(host, wait, 'busy');
+  await nap(clock, wait, stop);
+  return true;
 }

@@ -10,6 +10,8 @@ export const KINDS = [
   'blob-get',
   'token',
   'ping',
+  'list',
+  'upload',
   'other',
 ] as const;
 /** One of `KINDS`. */

@@ -6,12 +6,15 @@ import { createLimit, type Limit } from '../../base/flow/limit.ts';
 import { contactHost, isDockerHub } from '../../image/names/hub.ts';
 import { type EndpointSettings, settingsOf } from './endpoint.ts';
 
+/** Why a host asks to wait: a limit on requests, which is waited for, or a bad moment, which may be its last. */
+type Pause = 'rate-limited' | 'busy';
+
 /** How many requests and pauses each host gets. */
 export type PaceSettings = EndpointSettings & {
   /** Requests in flight at one host, where its own settings do not say. */
   readonly concurrency: number;
-  /** Milliseconds that all pauses of one host may add up to in a run. */
-  readonly pauseTotal: number;
+  /** Milliseconds that all pauses of one host may add up to in a run, when it limits the rate or is just busy. */
+  readonly pauseTotal: Readonly<Record<Pause, number>>;
 };
 
 /** Shared by everything that contacts registries; `host` is host[:port], any name of Docker Hub will do. */
@@ -19,9 +22,9 @@ export type Pace = {
   /** Runs `work` when the host has room. An urgent one (a retry) goes before those that have not been tried. */
   run<T>(host: string, work: () => Promise<T>, urgent?: boolean): Promise<T>;
   /** Nobody asks this host for so long. False, and no pause, when its pauses would add up to too much. */
-  pause(host: string, milliseconds: number): boolean;
-  /** Resolves when no pause holds the host; for work that is not made of single requests. */
-  ready(host: string): Promise<void>;
+  pause(host: string, milliseconds: number, why: Pause): boolean;
+  /** Waits for a place, which is held until what it gives back is called; for work that outlives a single call. */
+  enter(host: string): Promise<() => void>;
 };
 
 type HostPace = {
@@ -41,8 +44,9 @@ type Wait = (until: () => number) => Promise<void>;
 
 // Docker Hub limits all requests of an address to some thousands a minute (docs.docker.com, "Abuse rate limit").
 const HUB_PER_SECOND = 50;
+const HUB_CONCURRENCY = 16;
 
-/** One pace for the whole run. @throws Failure `cancelled` out of `run` and `ready` when `signal` fires */
+/** One pace for the whole run. @throws Failure `cancelled` out of `run` and `enter` when `signal` fires */
 export function createPace(settings: PaceSettings, clock: PaceClock, signal?: AbortSignal): Pace {
   const hosts = new Map<string, HostPace>();
   const hostOf = (name: string): HostPace => {
@@ -57,14 +61,22 @@ export function createPace(settings: PaceSettings, clock: PaceClock, signal?: Ab
       const host = hostOf(name);
       return host.slots.run(() => runPaced(host, work, wait, clock), urgent);
     },
-    ready: (name) => wait(() => hostOf(name).pausedUntil),
-    pause: (name, milliseconds) => pauseHost(hostOf(name), milliseconds, clock.now(), settings.pauseTotal),
+    enter(name) {
+      const host = hostOf(name);
+      return new Promise((enter, refuse) => {
+        const stay = (): Promise<void> => new Promise((leave) => enter(leave));
+        host.slots.run(() => runPaced(host, stay, wait, clock)).catch(refuse);
+      });
+    },
+    pause: (name, milliseconds, why) =>
+      pauseHost(hostOf(name), { milliseconds, now: clock.now(), most: settings.pauseTotal[why] }),
   };
 }
 
 function newHost(host: string, settings: PaceSettings): HostPace {
   const own = settingsOf(host, settings);
-  const most = Math.max(1, own.concurrency ?? settings.concurrency);
+  const builtIn = isDockerHub(host) ? Math.min(HUB_CONCURRENCY, settings.concurrency) : settings.concurrency;
+  const most = Math.max(1, own.concurrency ?? builtIn);
   const perSecond = own.requestsPerSecond ?? (isDockerHub(host) ? HUB_PER_SECOND : 0);
   const interval = perSecond > 0 ? 1000 / perSecond : 0;
   const slots = createLimit(() => made.limit);
@@ -101,7 +113,9 @@ function growLimit(host: HostPace): void {
   host.limit += 1;
 }
 
-function pauseHost(host: HostPace, milliseconds: number, now: number, most: number): boolean {
+type NewPause = { readonly milliseconds: number; readonly now: number; readonly most: number };
+
+function pauseHost(host: HostPace, { milliseconds, now, most }: NewPause): boolean {
   const until = now + milliseconds;
   const added = until - Math.max(now, host.pausedUntil);
   if (host.pausedTotal + added > most) return false;

@@ -1,39 +1,20 @@
-// One request and its answer: deadlines for every phase, a cap on the body, redirects followed by hand.
+// Requests and their answers, whole or as streams, redirects followed by hand.
 
-import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import type { Socket } from 'node:net';
+import { PassThrough, Readable } from 'node:stream';
+import type { Breaker, Service } from '../../base/flow/breaker.ts';
+import type { Deadlines } from '../../base/flow/watch.ts';
 import { type Answer, asTransportError, TransportError } from './answer.ts';
-import { addressOf, type Connections } from './connections.ts';
-import { checkAllowed, checkSentTo, type Endpoint, type EndpointSettings } from './endpoint.ts';
+import { checkAllowed, checkSentTo, type EndpointSettings } from './endpoint.ts';
+import { type Ask, createLine, type LineDeps, type OpenedExchange, StaleConnection } from './line.ts';
 import type { Kind, Meter } from './meter.ts';
 import type { Pace } from './pace.ts';
 
-/** Milliseconds: until the connection stands, until the first byte, between two bytes, for all of it. */
-export type Deadlines = {
-  readonly connect: number;
-  readonly firstByte: number;
-  readonly stall: number;
-  readonly exchange: number;
-};
+/** An answer whose body is still to come; `stream` ends with a TransportError where it breaks, stalls or trickles. */
+export type Streamed = Omit<Answer, 'body'> & { readonly stream: Readable };
 
-/** A request to be sent for `endpoint`, at its origin or where the registry sends to. */
-export type Ask = {
-  readonly endpoint: Endpoint;
-  readonly method: 'HEAD' | 'GET' | 'PUT' | 'POST' | 'DELETE';
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array;
-  readonly kind: Kind;
-  /** The longest body that is read. */
-  readonly maxBytes: number;
-};
-
-type TransportDeps = {
-  readonly connections: Connections;
+type TransportDeps = LineDeps & {
   readonly pace: Pace;
-  readonly meter: Meter;
-  readonly signal?: AbortSignal;
+  readonly breaker: Pick<Breaker, 'check' | 'clear' | 'isDoubtful'>;
 };
 
 type Transport = {
@@ -43,37 +24,103 @@ type Transport = {
    * @throws TransportError when no whole answer came; Failure when a redirect leads where none may go
    */
   attempt(ask: Ask, urgent: boolean): Promise<Answer>;
+  /** The same, but the body of a 200 comes as a stream; the host's place is kept until it has ended. */
+  stream(ask: Ask): Promise<Answer | Streamed>;
 };
+
+type Settings = EndpointSettings & { readonly deadlines: Deadlines };
 
 const MAX_REDIRECTS = 5;
 // A refusal may be longer than what was asked for; its words are wanted all the same.
 const MAX_REFUSAL = 256 * 1024;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-/** Requests over `deps.connections`, each in its turn by the pace and counted by the meter. */
-export function createTransport(
-  settings: EndpointSettings & { readonly deadlines: Deadlines },
-  deps: TransportDeps,
-): Transport {
-  const once = (ask: Ask, urgent: boolean): Promise<Answer> =>
-    deps.pace.run(ask.url.host, () => exchangeTwice(ask, settings.deadlines, deps), urgent);
+export function createTransport(settings: Settings, deps: TransportDeps): Transport {
+  const { pace, meter, breaker } = deps;
+  const line = createLine(settings.deadlines, deps);
+  const open = (ask: Ask): Promise<OpenedExchange> => {
+    breaker.check(serviceOf(ask.url.host, ask.kind));
+    return line.open(ask);
+  };
+  const whole = async (ask: Ask): Promise<Answer> => readWhole(await open(ask), ask, meter);
+  const streamed = async (ask: Ask, release: () => void): Promise<Answer | Streamed> => {
+    const opened = await twice(ask, open);
+    if (opened.response.statusCode === 200) return toStream(opened, ask, meter, release);
+    const answer = await readWhole(opened, ask, meter);
+    release();
+    return answer;
+  };
   return {
-    async attempt(ask, urgent) {
-      let hop = ask;
-      for (let redirects = 0; ; redirects += 1) {
-        const answer = await once(hop, urgent);
-        const next = redirectOf(hop, answer);
-        if (next === null) return answer;
-        if (redirects === MAX_REDIRECTS) throw new TransportError('network', 'too many redirects', false);
-        hop = follow(hop, next, settings);
-      }
-    },
+    attempt: (ask, urgent) =>
+      followed(ask, settings, (hop) => admitted(hop, urgent, deps, () => twice(hop, whole))),
+    stream: (ask) =>
+      followed(ask, settings, async (hop) => {
+        const release = await pace.enter(hop.url.host);
+        return streamed(hop, release).catch((thrown: unknown) => {
+          release();
+          throw thrown;
+        });
+      }),
   };
 }
 
-function redirectOf(ask: Ask, answer: Answer): URL | null {
+/**
+ * Runs `work` in a place of the host. A first attempt goes back to the end of the line while the host only fails:
+ * otherwise each of hundreds would try it once before anybody knew.
+ */
+async function admitted<T>(
+  { url, kind }: Ask,
+  urgent: boolean,
+  { pace, breaker }: Pick<TransportDeps, 'pace' | 'breaker'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const service = serviceOf(url.host, kind);
+  for (;;) {
+    if (!urgent) await breaker.clear(service);
+    const done = await pace.run(
+      url.host,
+      async () => (!urgent && breaker.isDoubtful(service) ? null : { value: await work() }),
+      urgent,
+    );
+    if (done !== null) return done.value;
+  }
+}
+
+const SERVICES: Readonly<Record<Kind, string>> = {
+  'manifest-head': 'manifests',
+  'manifest-get': 'manifests',
+  'manifest-put': 'manifests',
+  'blob-get': 'blobs',
+  upload: 'uploads',
+  list: 'tag lists',
+  token: 'tokens',
+  ping: 'tokens',
+  other: 'blobs',
+};
+
+/** What of a host a request asks for, as far as one part of it may be down alone. */
+export function serviceOf(host: string, kind: Kind): Service {
+  return { host, kind: SERVICES[kind] };
+}
+
+async function followed<A extends Omit<Answer, 'body'>>(
+  ask: Ask,
+  settings: Settings,
+  send: (hop: Ask) => Promise<A>,
+): Promise<A> {
+  let hop = ask;
+  for (let redirects = 0; ; redirects += 1) {
+    const answer = await send(hop);
+    const next = redirectOf(hop, answer);
+    if (next === null) return answer;
+    if (redirects === MAX_REDIRECTS) throw new TransportError('network', 'too many redirects', false);
+    hop = follow(hop, next, settings);
+  }
+}
+
+function redirectOf(ask: Ask, answer: Omit<Answer, 'body'>): URL | null {
   const { location } = answer.headers;
-  // A PUT or POST carries a manifest or a secret: neither goes where nobody asked to send it.
+  // A PUT or POST carries content or a secret: neither goes where nobody asked to send it.
   const follows = ask.method === 'GET' || ask.method === 'HEAD';
   if (!follows || !REDIRECTS.has(answer.status) || location === undefined) return null;
   if (!URL.canParse(location, ask.url.href))
@@ -90,144 +137,74 @@ function follow(ask: Ask, url: URL, settings: EndpointSettings): Ask {
   return { ...ask, url, headers };
 }
 
-// A kept-alive connection may be closed by the server just as it is used again. That says nothing about the request.
-async function exchangeTwice(ask: Ask, deadlines: Deadlines, deps: TransportDeps): Promise<Answer> {
-  const first = await exchange(ask, deadlines, deps).catch(asStale);
-  return first ?? (await exchange(ask, deadlines, deps));
-}
-
-function asStale(error: unknown): null {
-  if (error instanceof StaleConnection) return null;
-  throw error;
-}
-
-class StaleConnection extends TransportError {}
-
-function exchange(
-  ask: Ask,
-  deadlines: Deadlines,
-  { connections, meter, signal }: TransportDeps,
-): Promise<Answer> {
-  const { host } = ask.url;
-  meter.request(host, ask.kind, ask.body?.length ?? 0);
-  return new Promise<Answer>((resolve, reject) => {
-    const request = open(ask, connections);
-    // Node reports a request that we destroyed as a reset; the reason that we had is what people need.
-    let broken: TransportError | null = null;
-    let answered = false;
-    const abandon = (error: TransportError): void => {
-      broken ??= error;
-      request.destroy(error);
-    };
-    const cancel = (): void => abandon(new TransportError('cancelled', 'the run was cancelled', false));
-    const watch = startWatch(deadlines, abandon);
-    const finish = (): void => {
-      watch.stop();
-      signal?.removeEventListener('abort', cancel);
-    };
-    const fail = (thrown: unknown): void => {
-      finish();
-      const error = broken ?? asTransportError(thrown);
-      reject(!answered && request.reusedSocket ? asStaleError(error) : error);
-    };
-    signal?.addEventListener('abort', cancel);
-    request.on('error', fail);
-    request.once('socket', (socket) => watchConnect(socket, request, watch, () => meter.connection(host)));
-    request.once('response', (response) => {
-      answered = true;
-      readBody(response, ask, watch).then((body) => {
-        finish();
-        meter.answer(host, response.headers, body.length);
-        resolve(toAnswer(response, body, ask.url));
-      }, fail);
-    });
-    if (signal?.aborted === true) cancel();
-    request.end(ask.body);
-  });
-}
-
-function asStaleError(error: TransportError): TransportError {
-  return error.reason === 'network' ? new StaleConnection('network', error.message, true, error) : error;
-}
-
-function open(ask: Ask, connections: Connections): ClientRequest {
+async function twice<T>(ask: Ask, send: (ask: Ask) => Promise<T>): Promise<T> {
   try {
-    return openOrThrow(ask, connections);
+    return await send(ask);
   } catch (thrown) {
-    // What Node refuses before it sends anything: certificates it cannot read, a header it does not take.
-    const { reason, message } = asTransportError(thrown);
-    throw new TransportError(reason, message, false, thrown);
+    if (!(thrown instanceof StaleConnection) || ask.body instanceof Readable) throw thrown;
+    return send(ask);
   }
 }
 
-function openOrThrow(ask: Ask, connections: Connections): ClientRequest {
-  const { agent, path, headers, via } = connections.route(ask.url);
-  const length = ask.body === undefined ? {} : { 'content-length': String(ask.body.length) };
-  const options = {
-    ...addressOf(via ?? ask.url),
-    agent,
-    path,
-    method: ask.method,
-    headers: { ...ask.headers, ...length, ...headers, host: ask.url.host },
-  };
-  if (ask.url.protocol === 'http:') return httpRequest(options);
-  const port = ask.url.port === '' ? 443 : Number(ask.url.port);
-  return httpsRequest({ ...options, port });
-}
-
-type Watch = { enter(phase: string, milliseconds: number): void; deadlines: Deadlines; stop(): void };
-
-function startWatch(deadlines: Deadlines, expire: (error: TransportError) => void): Watch {
-  const fire = (phase: string, milliseconds: number): NodeJS.Timeout =>
-    setTimeout(() => {
-      expire(new TransportError('timeout', `${phase} within ${milliseconds / 1000} s`, true));
-    }, milliseconds);
-  const whole = fire('no end of the answer', deadlines.exchange);
-  let phase = fire('no connection', deadlines.connect);
-  return {
-    deadlines,
-    enter(name, milliseconds) {
-      clearTimeout(phase);
-      phase = fire(name, milliseconds);
-    },
-    stop() {
-      clearTimeout(whole);
-      clearTimeout(phase);
-    },
-  };
-}
-
-function watchConnect(socket: Socket, request: ClientRequest, watch: Watch, count: () => void): void {
-  const ready = (): void => watch.enter('no answer', watch.deadlines.firstByte);
-  if (request.reusedSocket) {
-    ready();
-    return;
-  }
-  count();
-  if ('encrypted' in socket) socket.once('secureConnect', ready);
-  else if (socket.connecting) socket.once('connect', ready);
-  else ready();
-}
-
-async function readBody(response: IncomingMessage, ask: Ask, watch: Watch): Promise<Buffer> {
+/** Reads a body to its end. Not by `for await`: most bodies are empty, and that costs a dozen objects each. */
+function readWhole(opened: OpenedExchange, ask: Ask, meter: Meter): Promise<Answer> {
+  const { response } = opened;
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const chunks: Buffer[] = [];
   let size = 0;
   const most = response.statusCode === 200 ? ask.maxBytes : Math.max(ask.maxBytes, MAX_REFUSAL);
-  watch.enter('the answer stalled: nothing more', watch.deadlines.stall);
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    watch.enter('the answer stalled: nothing more', watch.deadlines.stall);
+  const done = (): void => {
+    opened.finish();
+    meter.answer(ask.url.host, response.headers, size);
+    resolve({ ...headOf(opened, ask), body: Buffer.concat(chunks).subarray(0, most) });
+  };
+  const fail = (thrown: unknown): void => {
+    opened.finish();
+    reject(opened.broken() ?? asTransportError(thrown));
+  };
+  opened.watch.follow(() => size);
+  response.on('data', (chunk: Buffer) => {
     size += chunk.length;
     chunks.push(chunk);
-    if (size <= most) continue;
+    if (size <= most) return;
     // Of a refusal the first words are enough.
-    if (response.statusCode !== 200) return Buffer.concat(chunks).subarray(0, most);
-    throw new TransportError('unsupported', `the answer is longer than ${most} bytes`, false);
-  }
-  if (!response.complete) throw new TransportError('network', 'the answer ended too early', true);
-  return Buffer.concat(chunks);
+    if (response.statusCode !== 200) done();
+    else fail(new TransportError('unsupported', `the answer is longer than ${most} bytes`, false));
+    response.destroy();
+  });
+  response.once('end', () => (response.complete ? done() : fail(cutOff())));
+  response.once('error', fail);
+  response.once('close', () => fail(cutOff()));
+  return promise;
 }
 
-function toAnswer(response: IncomingMessage, body: Buffer, url: URL): Answer {
+function cutOff(): TransportError {
+  return new TransportError('network', 'the answer ended too early', true);
+}
+
+function toStream(opened: OpenedExchange, ask: Ask, meter: Meter, release: () => void): Streamed {
+  const { response } = opened;
+  const stream = new PassThrough();
+  let size = 0;
+  // While whoever reads is slower than the server, the server cannot be blamed for silence.
+  opened.watch.follow(() => (stream.writableNeedDrain ? null : size));
+  response.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+  });
+  response.on('error', () => undefined);
+  response.once('close', () => {
+    opened.finish();
+    meter.answer(ask.url.host, response.headers, size);
+    release();
+    if (!response.complete) stream.destroy(opened.broken() ?? cutOff());
+  });
+  // Whoever stops reading ends the exchange: its connection cannot be used again before its end.
+  stream.once('close', () => void (response.complete || response.destroy()));
+  response.pipe(stream);
+  return { ...headOf(opened, ask), stream };
+}
+
+function headOf({ response }: OpenedExchange, { url }: Ask): Omit<Answer, 'body'> {
   const { statusCode = 0, statusMessage = '', headers } = response;
-  return { status: statusCode, phrase: statusMessage, headers, body, url };
+  return { status: statusCode, phrase: statusMessage, headers, url };
 }

@@ -5,7 +5,7 @@ import type { RetrySettings } from '../../base/flow/backoff.ts';
 import type { PaceClock } from '../../base/flow/clock.ts';
 import { failureOf } from '../http/answer.ts';
 import { createExchange, createTraffic, type TrafficSettings } from '../http/exchange.ts';
-import type { Ask } from '../http/transport.ts';
+import type { Ask } from '../http/line.ts';
 
 type DownloadSettings = Pick<TrafficSettings, 'registries' | 'proxy' | 'ca'> & {
   readonly userAgent: string;
@@ -23,7 +23,7 @@ export const DOWNLOAD_TIMES = {
   connect: 4_000,
   firstByte: 4_000,
   stall: 30_000,
-  exchange: 5 * 60_000,
+  commit: 30_000,
   backoff: 500,
 };
 
@@ -45,7 +45,7 @@ export async function download(
   }
   const url = new URL(address);
   const all = { ...settings, ...ONE_REQUEST, deadlines: times, retry: retriesOf(times.backoff) };
-  const traffic = createTraffic(all, deps.clock, deps.signal);
+  const traffic = createTraffic(all, deps.clock, SILENT, deps.signal);
   const exchange = createExchange(all, { ...deps, traffic, random: () => 0, log: SILENT });
   try {
     const what = `GET ${url.host}${url.pathname}`;
@@ -58,11 +58,11 @@ export async function download(
 }
 
 // Whoever names an address by an input may name any host; a server that limits the rate is not waited for.
-const ONE_REQUEST = { hosts: null, concurrency: 1, pauseTotal: 0 };
-const SILENT = { debug: () => undefined };
+const ONE_REQUEST = { hosts: null, concurrency: 1, pauseTotal: { 'rate-limited': 0, busy: 0 } };
+const SILENT = { debug: () => undefined, warning: () => undefined };
 
 function retriesOf(backoff: number): RetrySettings {
-  return { attempts: 2, rateAttempts: 2, backoff, backoffCap: backoff, waitCap: 0 };
+  return { attempts: 2, rateAttempts: 2, silentAttempts: 2, backoff, backoffCap: backoff, waitCap: 0 };
 }
 
 function askFor(url: URL): Ask {

@@ -22,7 +22,7 @@ import {
 } from './pins.ts';
 
 /** The inputs `crane-path`, `crane-version`, `crane-download-url` and `crane-checksum`; an empty text means that it was not given. */
-type CraneRequest = {
+export type CraneRequest = {
   readonly path: string;
   readonly version: string;
   readonly downloadUrl: string;

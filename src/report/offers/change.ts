@@ -1,5 +1,5 @@
 // From what a run offers to what the pull request or issue says: the new text of the config, the tags in it, and the
-// words. Stops with a Refusal where the file on the base is not one that can be edited.
+// words. Stops with an OfferProblem where the file on the base is not one that can be edited.
 
 import { addNewTags } from '../../config/edit/tags.ts';
 import type { Config, Entry } from '../../config/images/config.ts';
@@ -37,7 +37,7 @@ type Before = KnownTags<ProposedTag> & { readonly number: number | null };
 /** `entry` is null where only GitHub remembers the tag and the config no longer has its source. */
 type Located = ProposedTag & { readonly entry: Entry | null };
 
-/** Gives back the change that an offer makes to the file. Throws a Refusal when a tag of before would get lost. */
+/** Gives back the change that an offer makes to the file. @throws OfferProblem when a tag of before would get lost */
 export function makeChange(before: Before, offer: Offer, file: BaseFile): Change {
   // A run of another version of the config may well not know a tag that this one proposed.
   const complete = offer.complete && sameText(offer.seen, file.text);

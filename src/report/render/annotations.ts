@@ -22,19 +22,35 @@ export type Problem = {
   readonly diagnostics: readonly Diagnostic[];
 };
 
-/** One annotation for each tag that is not as it should be: errors where the step fails for them, else warnings. */
+/**
+ * One annotation for each cause, the one that concerns most tags first: errors where the step fails for them, else
+ * warnings. Tags that failed with the very same words share one.
+ */
 export function reportAnnotations(report: Report, fails: boolean): Annotation[] {
   const severity = fails ? 'error' : 'warning';
-  const rows = [...report.failed, ...report.refused].map((row) => troubleAnnotation(row, severity));
+  const causes = [...Map.groupBy([...report.failed, ...report.refused], causeOf).values()];
+  const rows = causes
+    .toSorted((a, b) => b.length - a.length)
+    .flatMap((tags) => tags.slice(0, 1).map((row) => troubleAnnotation(row, tags.length, severity)));
   if (report.status !== 'stale' || fails) return rows;
   const message = `${count(report.stale.length, 'tag')} of the mirror would be written by mode sync`;
   return [...rows, { severity: 'warning', title: 'The mirror is stale', message, place: null }];
 }
 
-function troubleAnnotation(row: TroubleRow, severity: Severity): Annotation {
+function causeOf({ reason, message }: TroubleRow): string {
+  return `${reason} ${message}`;
+}
+
+function troubleAnnotation(row: TroubleRow, tags: number, severity: Severity): Annotation {
   const tail = row.hint === '' ? '' : ` - ${row.hint}`;
-  const title = `${familiarRow(row)}: ${row.reason}`;
-  return { severity, title, message: `${row.message}${tail}`, place: row.place };
+  const tag = familiarRow(row);
+  const title = `${tags === 1 ? tag : `${tag} and ${count(tags - 1, 'more tag')}`}: ${row.reason}`;
+  return {
+    severity: row.reason === 'no-match' ? 'warning' : severity,
+    title,
+    message: `${row.message}${tail}`,
+    place: row.place,
+  };
 }
 
 /** One annotation for each mistake in the config, at its place. */

@@ -80,11 +80,22 @@ function shortRows(report: Report, name: List): object[] {
     source,
     tag,
     reason,
-    message: message.slice(0, 300),
+    message: shortMessage(message),
     lost,
     missing,
     line,
   }));
+}
+
+const MOST_OF_MESSAGE = 300;
+
+/** The cause stands behind the names that it is about, so where room is short digests are cut first, then names. */
+function shortMessage(message: string): string {
+  if (message.length <= MOST_OF_MESSAGE) return message;
+  const digests = message.replaceAll(/(sha(?:256|512):[0-9a-f]{12})[0-9a-f]{52,}/g, '$1…');
+  if (digests.length <= MOST_OF_MESSAGE) return digests;
+  const short = digests.replaceAll(/\S{60,}/g, (word) => `${word.slice(0, 20)}…${word.slice(-36)}`);
+  return short.length <= MOST_OF_MESSAGE ? short : `${short.slice(0, MOST_OF_MESSAGE - 1)}…`;
 }
 
 function cutRows(rows: readonly object[], most: number): { text: string; kept: number } {

@@ -198,7 +198,7 @@ function footer({ usage, craneVersion, milliseconds }: Report): string {
   const parts = [
     duration(milliseconds),
     count(total, 'request'),
-    usage.copies === 0 ? '' : count(usage.copies, 'copy by crane', 'copies by crane'),
+    usage.copies === 0 ? '' : count(usage.copies, 'image copied', 'images copied'),
     craneVersion === '' ? '' : `crane ${craneVersion}`,
   ];
   return `<sub>${parts.filter((part) => part !== '').join(' · ')}</sub>\n`;

@@ -1,5 +1,7 @@
 // New tags as the report tells of them: what upstream has beyond the lists, and what policies brought in.
 
+import { formatPlace } from '../../base/errors/diagnostic.ts';
+import type { Reason } from '../../base/errors/failure.ts';
 import type { Notice } from '../../base/errors/notice.ts';
 import { count } from '../../base/text/words.ts';
 import { familiarName, formatName, formatTag, type Name } from '../../image/names/reference.ts';
@@ -75,6 +77,15 @@ function noticesOf({ entry, gaps, ended }: News): Notice[] {
   return [...endings, { kind: 'gap', source: formatName(source), message }];
 }
 
+/** Patterns that match nothing while others of their entry do: lists look forward, so that alone is no failure. */
+export function noMatchNotices({ unmatched }: Pick<Selection, 'unmatched'>): Notice[] {
+  return unmatched.flatMap(({ source, pattern, place, isBeside }): Notice[] => {
+    if (isBeside !== true) return [];
+    const message = `${familiarName(source)}: no upstream tag matches ${pattern} (${formatPlace(place)}) yet; the rest of its list does match`;
+    return [{ kind: 'no-match', source: formatName(source), message }];
+  });
+}
+
 /** Without this sentence a mirror that lists alpine3.22 silently stops getting new lines. */
 function endedNotice(source: Name, { series, line, missing, nearest }: EndedSeries): Notice {
   const instead = nearest.length === 0 ? '' : `; upstream has ${nearest.join(', ')}`;
@@ -96,6 +107,21 @@ export function orphanNotices({ wanted }: Selection, mirrorLists: Observation['m
     return [{ kind: 'orphans', source: formatName(first.source), message }];
   });
 }
+
+/**
+ * Repositories whose tags the mirror could not list, so that nobody knows what else is there. That it refuses to show one
+ * is usual before the first push and worth no word.
+ */
+export function unlistedNotices({ wanted }: Selection, mirrorLists: Observation['mirrorLists']): Notice[] {
+  const sources = new Map(wanted.map(({ mirror, source }) => [formatName(mirror), formatName(source)]));
+  return [...mirrorLists].flatMap(([mirror, list]): Notice[] => {
+    if (list.kind !== 'unknown' || USUAL.includes(list.because.reason)) return [];
+    const message = `${mirror}: its tags could not be listed, so tags that no entry keeps fresh are unknown (${list.because.message})`;
+    return [{ kind: 'unread-list', source: sources.get(mirror) ?? '', message }];
+  });
+}
+
+const USUAL: readonly Reason[] = ['denied', 'not-found', 'cancelled', 'budget'];
 
 function firstThree(tags: readonly string[]): string {
   return tags.length <= 3 ? tags.join(', ') : `${tags.slice(0, 3).join(', ')}, …`;

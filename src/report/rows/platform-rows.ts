@@ -65,3 +65,16 @@ export function lossNotices({ tags }: Plan, isDone: (tag: PlannedTag) => boolean
     return [{ kind: 'lost-platforms', source: formatName(source), message }];
   });
 }
+
+/** One sentence for each tag that moves on from an image that the mirror itself had lost, or a part of it. */
+export function brokenNotices({ tags }: Plan, isDone: (tag: PlannedTag) => boolean): Notice[] {
+  const moving = tags.filter((tag) => tag.kind === 'stale' && isDone(tag));
+  return moving.flatMap(({ wanted, notes }): Notice[] => {
+    const [digest, ...more] = notes?.broken ?? [];
+    if (digest === undefined) return [];
+    const { source, mirror, tag } = wanted;
+    const rest = more.length === 0 ? '' : ` and ${more.length} more`;
+    const message = `the mirror's own image of ${formatTag(mirror, tag)} was broken (${digest}${rest} was missing), so nothing of it can be lost`;
+    return [{ kind: 'broken-mirror', source: formatName(source), message }];
+  });
+}

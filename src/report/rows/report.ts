@@ -6,7 +6,7 @@ import { formatName, formatTag } from '../../image/names/reference.ts';
 import type { Outcome, Plan, PlannedTag } from '../../plan/steps/step.ts';
 import type { ModeValues } from './mode-values.ts';
 import type { NewTagRow } from './news.ts';
-import { type KeptRow, keptRows, lossNotices } from './platform-rows.ts';
+import { brokenNotices, type KeptRow, keptRows, lossNotices } from './platform-rows.ts';
 import { decideStatus, type Status } from './status.ts';
 import { type TagRows, tagRows } from './tag-rows.ts';
 
@@ -18,7 +18,7 @@ type SourceRow = {
   readonly copied: number;
 };
 
-/** What a run cost: requests by kind and host, as the transport counted them. Copies of layers are crane's own. */
+/** What a run cost: requests by kind and host, as the transport counted them, and the images that were copied. */
 export type Usage = {
   readonly requests: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly copies: number;
@@ -79,13 +79,16 @@ export function makeReport(
   const reasons = [...rows.failed, ...rows.deferred].map(({ reason }) => reason);
   const rolledBack = reasons.filter((reason) => ROLLED_BACK.includes(reason)).length;
   const postponed = rows.deferred.filter(({ reason }) => POSTPONED.includes(reason)).length;
-  const tally = { writes, fresh, ...mapLengths(rows), rolledBack, postponed, cancelled };
+  // A pattern that matches nothing is not a failed tag.
+  const failed = rows.failed.filter(({ reason }) => reason !== 'no-match').length;
+  const tally = { writes, fresh, ...mapLengths(rows), failed, rolledBack, postponed, cancelled };
   const status = decideStatus(tally);
   const isDone = doneBy(writes, outcomes);
   const notices = [
     ...(rolledBack > 0 ? [UNTAGGED] : []),
     ...run.notices,
     ...lossNotices(plan, isDone),
+    ...brokenNotices(plan, isDone),
     ...plan.tags.map(doubtOf).filter((notice) => notice !== null),
   ];
   const kept = keptRows(plan, isDone);

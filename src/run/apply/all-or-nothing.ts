@@ -40,7 +40,7 @@ async function moveAll(steps: readonly Step[], doors: ApplyDoors): Promise<Outco
     const move = (one: Move) =>
       moveTag(step, one, doors, async (previous) => {
         // Moves wait for each other's requests: what was begun may be told to stop before it writes.
-        const why = state.broken ?? interruption(doors.stop);
+        const why = state.broken ?? interruption(doors.cancelled);
         if (why !== null) throw waitsFor(step.mirror, why);
         const intent = {
           mirror: step.mirror,
@@ -52,7 +52,7 @@ async function moveAll(steps: readonly Step[], doors: ApplyDoors): Promise<Outco
         intents.push(intent);
         await doors.journal.intend(intent);
       });
-    return moveStep(step, move, state, doors.stop);
+    return moveStep(step, move, state, doors);
   });
   const mirror = steps[0]?.mirror;
   if (mirror === undefined || intents.length === 0) return outcomes;
@@ -72,20 +72,19 @@ async function settle(mirror: Name, doors: Doors): Promise<Failure | null> {
 }
 
 /** A budget that ends now does not undo what nearly stands; a cancelled job does. */
-function interruption(stop: AbortSignal): Failure | null {
-  const why = stopFailure(stop);
-  return why?.reason === 'cancelled' ? why : null;
+function interruption(cancelled: AbortSignal): Failure | null {
+  return stopFailure(cancelled);
 }
 
 async function moveStep(
   step: Step,
   moveOne: (move: Move) => Promise<'copied' | 'already'>,
   state: { broken: Failure | null },
-  stop: AbortSignal,
+  { stop, cancelled }: ApplyDoors,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const move of step.moves) {
-    state.broken ??= interruption(stop);
+    state.broken ??= interruption(cancelled);
     if (state.broken !== null) {
       outcomes.push({ step, move, kind: 'held', failure: waitsFor(step.mirror, state.broken) });
       continue;

@@ -6,7 +6,7 @@ import { asFailure, Failure } from '../../base/errors/failure.ts';
 import { inParallel } from '../../base/flow/limit.ts';
 import { failureOrStop, isUntried } from '../../base/flow/stop.ts';
 import { formatName } from '../../image/names/reference.ts';
-import { type ApplyRules, inTurns, KEEP_ALL } from '../../plan/steps/rules.ts';
+import { type ApplyRules, inTurns, KEEP_ALL } from '../../plan/steps/order.ts';
 import type { Move, Outcome, Plan, Step } from '../../plan/steps/step.ts';
 import { stepsOf } from '../../plan/steps/step.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
@@ -18,7 +18,7 @@ import { bringAll, failAll, STEPS_AT_ONCE } from './steps.ts';
 /** Does the work of a plan and says how every move of it ended, in the order of the plan. Throws nothing. */
 export async function apply(plan: Plan, doors: Doors, rules: ApplyRules = KEEP_ALL): Promise<Outcome[]> {
   const steps = stepsOf(plan);
-  const own: ApplyDoors = { ...doors, copies: createCopies(doors.engine) };
+  const own: ApplyDoors = { ...doors, copies: createCopies(doors) };
   const tell = progressTeller(steps.length, doors);
   const ended = new Map<Step, Outcome[]>();
   const note = (outcomes: Outcome[]): void => {

@@ -1,27 +1,70 @@
-// Phase 1: content comes to the mirror by digest, while no tag moves.
+// Phase 1: content comes to the mirror by digest, while no tag moves; and the proof, after a tag has moved, that its
+// images are there.
 
+import { Failure } from '../../base/errors/failure.ts';
+import { decodeManifest, type ManifestBody } from '../../image/manifest/manifest.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { lookUp } from '../../image/names/look-up.ts';
+import { formatName } from '../../image/names/reference.ts';
 import type { Step } from '../../plan/steps/step.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
-import type { Engine } from '../../registry/doors/engine.ts';
 
-/** `once` copies a digest into a repository the first time it is asked for, `again` in any case. */
 export type Copies = {
+  /** Copies a digest into a repository the first time it is asked for; a failure is the same for all its tags. */
   once(step: Step, digest: Digest): Promise<void>;
-  again(step: Step, digest: Digest): Promise<void>;
+  /** Copies all that a step brings once more, believing nothing that was known of it. */
+  bringAgain(step: Step): Promise<void>;
+  /**
+   * Asks for each image of an index that a tag was just moved to: there are registries that take an index without its
+   * images. What is missing is brought again, once. Throws a Failure `corrupt` where it stays missing.
+   */
+  prove(step: Step, manifest: ManifestBody): Promise<void>;
 };
-
-/** Starts with nothing copied; failed copies are remembered too, so that one digest fails once for all its tags. */
-export function createCopies(engine: Engine): Copies {
-  const started = new Map<string, Promise<void>>();
-  function again(step: Step, digest: Digest): Promise<void> {
-    const copy = engine.bring(digest, step.pull, step.mirror);
-    started.set(lookUp(step.mirror, digest), copy);
-    return copy;
-  }
-  return { again, once: (step, digest) => started.get(lookUp(step.mirror, digest)) ?? again(step, digest) };
-}
 
 /** What applying a plan works with: the doors of the run, and what was copied so far. */
 export type ApplyDoors = Doors & { readonly copies: Copies };
+
+/** Starts with nothing copied and nothing proven. */
+export function createCopies({ engine, mirror }: Pick<Doors, 'engine' | 'mirror'>): Copies {
+  const started = new Map<string, Promise<void>>();
+  const proven = new Map<string, Promise<void>>();
+  const bringAgain = async ({ bring, pull, mirror: to }: Step): Promise<void> => {
+    for (const digest of bring) await engine.bringAgain(digest, pull, to);
+  };
+  const missing = async (step: Step, manifest: ManifestBody): Promise<Digest[]> => {
+    const children = childrenOf(manifest);
+    const heads = await Promise.all(children.map((digest) => mirror.head(step.mirror, digest)));
+    return children.filter((_, at) => heads[at] === null);
+  };
+  const prove = async (step: Step, manifest: ManifestBody): Promise<void> => {
+    if ((await missing(step, manifest)).length === 0) return;
+    await bringAgain(step);
+    const lost = await missing(step, manifest);
+    if (lost.length > 0) throw incomplete(step, lost);
+  };
+  return {
+    bringAgain,
+    once: (step, digest) =>
+      memo(started, lookUp(step.mirror, digest), () => engine.bring(digest, step.pull, step.mirror)),
+    prove: (step, manifest) =>
+      memo(proven, lookUp(step.mirror, manifest.digest), () => prove(step, manifest)),
+  };
+}
+
+function memo(known: Map<string, Promise<void>>, key: string, work: () => Promise<void>): Promise<void> {
+  const begun = known.get(key) ?? work();
+  known.set(key, begun);
+  return begun;
+}
+
+function childrenOf({ bytes, mediaType }: ManifestBody): Digest[] {
+  const manifest = decodeManifest(bytes, mediaType);
+  return manifest.kind === 'index' ? [...new Set(manifest.entries.map(({ digest }) => digest))] : [];
+}
+
+function incomplete({ mirror }: Step, lost: readonly Digest[]): Failure {
+  const message = `${formatName(mirror)} took an index and does not have what it lists: ${lost.join(', ')}`;
+  return new Failure('corrupt', message, {
+    hint: 'the registry did not store what it accepted; look into its log or storage',
+  });
+}

@@ -6,7 +6,6 @@ import { type Digest, shortDigest } from '../../image/names/digest.ts';
 import { formatName } from '../../image/names/reference.ts';
 import type { Move, Step } from '../../plan/steps/step.ts';
 import type { Registry } from '../../registry/doors/registry.ts';
-import { missingContent } from '../observe/content.ts';
 import type { ApplyDoors } from './copies.ts';
 import { readBack } from './read-back.ts';
 
@@ -34,10 +33,11 @@ export async function moveTag(
     await putManifest(step, move, doors);
   } catch (thrown) {
     // A gateway may answer 504 to what the registry behind it has done: what is there now decides.
-    if ((await digestAt(step, move, doors.mirror)) === move.manifest.digest) return 'copied';
-    throw thrown;
+    if ((await digestAt(step, move, doors.mirror)) !== move.manifest.digest) throw thrown;
   }
-  await readBack(step.mirror, move.tag, move.manifest.digest, doors);
+  const { mirror } = step;
+  await readBack({ mirror, tag: move.tag, wanted: move.manifest.digest, before: current }, doors);
+  await doors.copies.prove(step, move.manifest);
   return 'copied';
 }
 
@@ -78,9 +78,7 @@ async function putManifest(step: Step, move: Move, { mirror, copies }: ApplyDoor
     await mirror.put(step.mirror, move.tag, move.manifest);
   } catch (thrown) {
     if (asFailure(thrown).reason !== 'not-found' || step.bring.length === 0) throw thrown;
-    // crane takes an index that is there for whole, so what it lacks is named one by one.
-    const missing = await missingContent(step.mirror, move.manifest, mirror).catch(() => []);
-    for (const digest of new Set([...missing, ...step.bring])) await copies.again(step, digest);
+    await copies.bringAgain(step);
     await mirror.put(step.mirror, move.tag, move.manifest);
   }
 }

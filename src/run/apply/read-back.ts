@@ -1,31 +1,59 @@
 // A registry's "201 Created" proves nothing: only bytes that come back and hash to the wanted digest do.
 
-import { Failure } from '../../base/errors/failure.ts';
-import { type Digest, digestOf } from '../../image/names/digest.ts';
-import { formatName, type Name } from '../../image/names/reference.ts';
+import { asFailure, Failure } from '../../base/errors/failure.ts';
+import { type Digest, digestOf, shortDigest } from '../../image/names/digest.ts';
+import { formatTag, type Name } from '../../image/names/reference.ts';
 import type { Clock } from '../../registry/doors/doors.ts';
 import type { Registry } from '../../registry/doors/registry.ts';
 
-/** Waits between read-backs: some registries show a new tag only after a moment. */
-const READ_BACK_WAITS = [0, 1_000, 4_000];
+/** Waits between read-backs: some registries show a new tag, or the end of one, only after a moment. */
+export const READ_BACK_WAITS = [0, 1_000, 4_000];
 
-/** Reads a tag until it has the wanted digest; throws a Failure `corrupt` when it never does. */
-export async function readBack(
-  mirror: Name,
-  tag: string,
-  wanted: Digest,
-  doors: { readonly mirror: Registry; readonly clock: Clock },
-): Promise<void> {
+/** A tag that was written: the digest that it shall have, and what it had before. */
+type Written = {
+  readonly mirror: Name;
+  readonly tag: string;
+  readonly wanted: Digest;
+  readonly before: Digest | null;
+};
+
+type Doors = { readonly mirror: Registry; readonly clock: Clock };
+
+/**
+ * Reads a tag until it has the wanted digest. Throws a Failure: `foreign-change` where it has one that is neither
+ * wanted nor what it had before, `corrupt` where it never shows the wanted one, or why it could not be read.
+ */
+export async function readBack(written: Written, { mirror, clock }: Doors): Promise<void> {
   let found: Digest | null = null;
+  let unread: Failure | null = null;
   for (const wait of READ_BACK_WAITS) {
-    if (wait > 0) await doors.clock.sleep(wait);
-    const body = await doors.mirror.get(mirror, tag);
-    found = body === null ? null : digestOf(body.bytes, wanted);
-    if (found === wanted) return;
+    if (wait > 0) await clock.sleep(wait);
+    try {
+      const body = await mirror.get(written.mirror, written.tag);
+      found = body === null ? null : digestOf(body.bytes, written.wanted);
+      unread = null;
+    } catch (thrown) {
+      unread = asFailure(thrown);
+      // An answer that is not a manifest may be a proxy's page of this very moment.
+      if (unread.reason !== 'unsupported') throw unread;
+    }
+    if (found === written.wanted) return;
   }
-  throw new Failure(
+  throw unread ?? mismatch(written, found);
+}
+
+function mismatch({ mirror, tag, wanted, before }: Written, found: Digest | null): Failure {
+  const reference = formatTag(mirror, tag);
+  if (found !== null && found !== before) {
+    return new Failure(
+      'foreign-change',
+      `${reference} was moved to ${shortDigest(wanted)} and is ${shortDigest(found)} now: somebody else changed it`,
+      { hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group' },
+    );
+  }
+  return new Failure(
     'corrupt',
-    `${formatName(mirror)}:${tag} was accepted, but reads back as ${found ?? 'nothing'}, not ${wanted}`,
+    `${reference} was accepted, but reads back as ${found ?? 'nothing'}, not ${wanted}`,
     { hint: 'the registry did not store what it accepted; look into its log or storage' },
   );
 }

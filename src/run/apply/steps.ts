@@ -7,7 +7,7 @@ import type { Outcome, Step } from '../../plan/steps/step.ts';
 import { missingContent } from '../observe/content.ts';
 import type { ApplyDoors } from './copies.ts';
 
-/** Steps under way at once in one repository; the engine and the transport hold their own, lower limits. */
+/** Steps under way at once in one repository, forwards or back; the engine and the transport hold their own, lower limits. */
 export const STEPS_AT_ONCE = 16;
 
 /** Phase 1 of a step: everything it brings is on the mirror when this gives null; else why it is not. */
@@ -26,12 +26,9 @@ export async function bringAll(step: Step, doors: ApplyDoors): Promise<Failure |
 }
 
 /** A repair moves no tag, so there is no read-back: what was missing is looked for again. */
-async function finishRepair({ pull, mirror, moves }: Step, doors: ApplyDoors): Promise<void> {
+async function finishRepair({ mirror, moves }: Step, doors: ApplyDoors): Promise<void> {
   for (const { tag, manifest } of moves) {
-    const lacking = () => missingContent(mirror, manifest, doors.mirror);
-    // Where a manifest is there and a blob of it is not, a plain copy finds nothing to do.
-    for (const digest of await lacking()) await doors.engine.refill(digest, pull, mirror);
-    const missing = await lacking();
+    const missing = await missingContent(mirror, manifest, doors.mirror);
     if (missing.length === 0) continue;
     const words = `${formatName(mirror)}:${tag} still lacks content of ${missing.join(', ')}`;
     throw new Failure('corrupt', words, {

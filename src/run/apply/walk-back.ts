@@ -4,11 +4,12 @@
 import { asFailure, Failure } from '../../base/errors/failure.ts';
 import { inParallel } from '../../base/flow/limit.ts';
 import { type Digest, shortDigest } from '../../image/names/digest.ts';
-import { formatName } from '../../image/names/reference.ts';
+import { formatName, formatTag } from '../../image/names/reference.ts';
 import type { Clock } from '../../registry/doors/doors.ts';
 import type { Intent } from '../../registry/doors/journal.ts';
 import type { MirrorRegistry } from '../../registry/doors/registry.ts';
-import { readBack } from './read-back.ts';
+import { READ_BACK_WAITS, readBack } from './read-back.ts';
+import { STEPS_AT_ONCE } from './steps.ts';
 
 /** Where a tag ended: as it was, left as it is for a reason that a person must know, or not finished in time. */
 export type Undone = { readonly intent: Intent } & (
@@ -18,8 +19,6 @@ export type Undone = { readonly intent: Intent } & (
 );
 
 type Doors = { readonly mirror: MirrorRegistry; readonly clock: Clock };
-
-const STEPS_AT_ONCE = 16;
 
 /** Walks the moves of a journal back, those of one step in reverse order. Throws nothing. */
 export async function walkBack(intents: readonly Intent[], doors: Doors): Promise<Undone[]> {
@@ -49,28 +48,38 @@ async function putBack(intent: Intent, { mirror, clock }: Doors): Promise<Failur
   const now = (await mirror.get(name, tag))?.digest ?? null;
   if (now === (previous?.digest ?? null)) return null;
   if (now !== next) return foreignChange(intent, now);
-  if (previous === null) return remove(intent, mirror);
-  await mirror.put(name, tag, previous);
-  await readBack(name, tag, previous.digest, { mirror, clock });
+  if (previous === null) return remove(intent, { mirror, clock });
+  try {
+    await mirror.put(name, tag, previous);
+  } catch (thrown) {
+    // A gateway may answer 504 to what the registry behind it has done: what is there now decides.
+    const after = await mirror.get(name, tag).catch(() => null);
+    if (after?.digest !== previous.digest) throw thrown;
+  }
+  await readBack({ mirror: name, tag, wanted: previous.digest, before: next }, { mirror, clock });
   return null;
 }
 
-async function remove({ mirror: name, tag }: Intent, mirror: MirrorRegistry): Promise<Failure | null> {
-  const reference = `${formatName(name)}:${tag}`;
-  if (!(await mirror.removeTag(name, tag))) {
-    return new Failure('kept-new', `${reference} is new and stays: ${name.registry} removes no tag`, {
-      hint: 'the next run that works makes it right; or remove the tag by hand, if it must not be there',
-    });
+async function remove({ mirror: name, tag }: Intent, { mirror, clock }: Doors): Promise<Failure | null> {
+  const removal = await mirror.removeTag(name, tag);
+  for (const wait of removal === 'not-granted' ? [] : READ_BACK_WAITS) {
+    if (wait > 0) await clock.sleep(wait);
+    if ((await mirror.get(name, tag)) === null) return null;
   }
-  if ((await mirror.get(name, tag)) === null) return null;
-  throw new Failure('corrupt', `${reference} is still there, although its removal was accepted`);
+  const reference = formatTag(name, tag);
+  if (removal === 'done') {
+    throw new Failure('corrupt', `${reference} is still there, although its removal was accepted`);
+  }
+  return new Failure('kept-new', `${reference} is new and stays: ${name.registry} removes no tag`, {
+    hint: 'the next run that works makes it right; or remove the tag by hand, if it must not be there',
+  });
 }
 
 function foreignChange({ mirror, tag, next }: Intent, now: Digest | null): Failure {
   const found = now === null ? 'no tag' : shortDigest(now);
   return new Failure(
     'foreign-change',
-    `${formatName(mirror)}:${tag} was moved to ${shortDigest(next)} and is ${found} now: somebody else changed it, so it was not put back`,
+    `${formatTag(mirror, tag)} was moved to ${shortDigest(next)} and is ${found} now: somebody else changed it, so it was not put back`,
     { hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group' },
   );
 }
@@ -79,7 +88,7 @@ function notRestored({ mirror, tag, previous, next }: Intent, cause: Failure): F
   const before = previous === null ? 'no such tag' : previous.digest;
   return new Failure(
     'rollback-failed',
-    `${formatName(mirror)}:${tag} was not put back from ${next} to ${before}: ${cause.message}`,
+    `${formatTag(mirror, tag)} was not put back from ${next} to ${before}: ${cause.message}`,
     {
       hint: 'run again when the mirror takes writes: the next run goes forward from what is there',
       cause,

@@ -2,6 +2,7 @@
 // Whatever GitHub answers, the mirroring is done already and stays done.
 
 import type { Notice } from '../../base/errors/notice.ts';
+import { count } from '../../base/text/words.ts';
 import type { Config } from '../../config/images/config.ts';
 import type { NewTagsAction } from '../../config/images/policy.ts';
 import type { GitHub } from '../../github/client.ts';
@@ -20,14 +21,16 @@ import {
   type NewTagRow,
   newsNotices,
   newTagRows,
+  noMatchNotices,
   orphanNotices,
+  unlistedNotices,
 } from '../../report/rows/news.ts';
 import type { Report } from '../../report/rows/report.ts';
 import type { Observed } from '../observe/observe.ts';
 import { measureCosts } from '../observe/price.ts';
 
 /** What a run found before it tells of new tags; `text` is the config as it was read. */
-export type Found = Observed & {
+export type Found = Pick<Observed, 'selection' | 'observation'> & {
   readonly config: Config;
   readonly text: string;
   readonly doors: Doors;
@@ -61,12 +64,15 @@ export async function tellNews(settings: NewsSettings, doors: NewsDoors, found: 
   const unread = unreadLists(config, observation);
   const notices = [
     ...newsNotices(selection.news),
+    ...noMatchNotices(selection),
     ...unread,
     ...orphanNotices(selection, observation.mirrorLists),
+    ...unlistedNotices(selection, observation.mirrorLists),
   ];
   const news = { newTags: newTagRows(newTags, plan, outcomes), notices, pullRequest: null, issue: null };
   // A cancelled job has seconds left, and what it saw may not be all: nobody is asked for anything.
   if (doors.cancelled.aborted) return news;
+  doors.runner.annotate(unreadAnnotations(unread));
   if (!settings.writes) {
     const isMirrored = mirroredBy(plan, outcomes);
     const isMissing = ({ entry, tag }: NewTag) => !isMirrored(entry.source, tag);
@@ -97,6 +103,14 @@ function unreadLists(config: Config, { lists }: Observation): Notice[] {
     const message = `${familiarName(source)}: new tags are unknown, the tag list could not be read (${list.because.message})`;
     return [{ kind: 'unread-list', source: formatName(source), message }];
   });
+}
+
+/** One annotation for all of them: where one list cannot be read, a hundred of the same registry cannot either. */
+function unreadAnnotations(unread: readonly Notice[]): Annotation[] {
+  const [first, ...more] = unread;
+  if (first === undefined) return [];
+  const rest = more.length === 0 ? '' : `, and of ${count(more.length, 'more source')} too`;
+  return [{ severity: 'warning', title: 'New tags', message: `${first.message}${rest}`, place: null }];
 }
 
 type Offered = Pick<NewsReport, 'pullRequest' | 'issue' | 'notices'>;

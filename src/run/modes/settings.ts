@@ -1,7 +1,5 @@
 // What a run is told, in slices: each room is handed its own. Paths are absolute, lists are split, nothing is unchecked.
 
-import type { ConfigRequest } from '../../files/config-file.ts';
-import type { GitHubSettings } from '../../github/client.ts';
 import type { ModeValues } from '../../report/rows/mode-values.ts';
 import type { Report } from '../../report/rows/report.ts';
 import type { FailOn } from '../../report/rows/status.ts';
@@ -35,32 +33,3 @@ export type EventSettings = {
   /** True when a `workflow_run` was started from another repository. */
   readonly fromOtherRepository: boolean;
 };
-
-/** The inputs about crane; an empty text means that nothing was given. */
-export type CraneSettings = {
-  readonly version: string;
-  readonly path: string;
-  readonly downloadUrl: string;
-  readonly checksum: string;
-};
-
-/** What opening the registries takes. */
-type OpenSettings = {
-  /** Null: every host may be contacted. */
-  readonly hosts: readonly string[] | null;
-  readonly timeBudget: number | null;
-  readonly crane: CraneSettings;
-  readonly workspace: string;
-  readonly temp: string;
-  /** Where the moves of tags are noted while they may have to be put back. */
-  readonly journalPath: string;
-  /** 1, or less where tests want waits and deadlines that are so much shorter. */
-  readonly patience: number;
-  /** The caller's environment, without inputs and job tokens: for crane, its credential helpers and the proxies. */
-  readonly environment: Readonly<Record<string, string>>;
-};
-
-/** All that the inputs and the environment say. */
-export type Settings = RunSettings &
-  ConfigRequest &
-  OpenSettings & { readonly mode: Mode; readonly github: GitHubSettings };

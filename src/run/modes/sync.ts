@@ -4,8 +4,9 @@ import { unlessStopped } from '../../base/flow/stop.ts';
 import { count } from '../../base/text/words.ts';
 import type { ConfigFile } from '../../files/config-file.ts';
 import { formatMirror } from '../../image/names/mirror-name.ts';
+import { applyRules, deepMirrors } from '../../plan/steps/order.ts';
 import { makePlan } from '../../plan/steps/plan.ts';
-import { applyRules, deepMirrors } from '../../plan/steps/rules.ts';
+import type { Outcome } from '../../plan/steps/step.ts';
 import { configAnnotations } from '../../report/render/annotations.ts';
 import type { ModeValues } from '../../report/rows/mode-values.ts';
 import { makeReport, type Report } from '../../report/rows/report.ts';
@@ -44,9 +45,13 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
     const made = makePlan(seen.selection, seen.observation);
     const plan = await verifyDeep(made, deepMirrors(config.entries), opened.doors);
     const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
-    const outcomes = mode.writes ? await runner.group('Copy', () => apply(plan, opened.doors, rules)) : [];
+    const copy = async (): Promise<Outcome[]> => {
+      await opened.doors.journal.adopt(config.entries.map(({ mirror }) => mirror));
+      return apply(plan, opened.doors, rules);
+    };
+    const outcomes = mode.writes ? await runner.group('Copy', copy) : [];
     const { text } = read;
-    const found = { ...seen, config, text, doors: opened.doors, plan, outcomes };
+    const found = { ...(await seen.rest()), config, text, doors: opened.doors, plan, outcomes };
     const news = await tellNews({ writes: mode.writes, branch: settings.branch }, doors, found);
     const run = {
       mode,

@@ -1,7 +1,7 @@
 // What a manifest of the mirror refers to, and what of it is not there. A registry may lose children and blobs of a
 // tag that still answers (a lifecycle rule, a garbage collection): the tag looks fresh and cannot be pulled.
 
-import { decodeManifest, type ManifestBody } from '../../image/manifest/manifest.ts';
+import { decodeManifest, isNondistributable, type ManifestBody } from '../../image/manifest/manifest.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import type { Name } from '../../image/names/reference.ts';
 import type { MirrorRegistry } from '../../registry/doors/registry.ts';
@@ -10,9 +10,9 @@ import type { MirrorRegistry } from '../../registry/doors/registry.ts';
 const MOST_DEPTH = 3;
 
 /** Questions that were asked already, with their answers: images share their layers. */
-export type Memory = Map<string, Promise<readonly Digest[]>>;
+export type Asked = Map<string, Promise<readonly Digest[]>>;
 
-type Repository = { readonly name: Name; readonly mirror: MirrorRegistry; readonly memory: Memory };
+type Repository = { readonly name: Name; readonly mirror: MirrorRegistry; readonly memory: Asked };
 
 /**
  * The manifests to bring again so that all content of `body` is there: those that are missing, and those of which a
@@ -22,7 +22,7 @@ export async function missingContent(
   name: Name,
   body: ManifestBody,
   mirror: MirrorRegistry,
-  memory: Memory = new Map(),
+  memory: Asked = new Map(),
 ): Promise<readonly Digest[]> {
   return missingIn({ name, mirror, memory }, body, 0);
 }
@@ -40,7 +40,7 @@ async function missingIn(
   if (manifest.kind !== 'image') return [];
   const { name, mirror, memory } = repository;
   const blobs = [manifest.config, ...manifest.layers]
-    .filter(isStoredHere)
+    .filter((blob) => !isNondistributable(blob))
     .map(({ digest }) =>
       once(memory, `blob ${digest}`, async () => ((await mirror.hasBlob(name, digest)) ? [] : [digest])),
     );
@@ -56,16 +56,7 @@ function missingChild(repository: Repository, digest: Digest, depth: number): Pr
   });
 }
 
-/** Foreign layers lie where their URLs point, not in the registry. OCI image-spec, layer.md, "Non-Distributable Layers". */
-function isStoredHere({ mediaType }: { mediaType: string }): boolean {
-  return !/foreign|nondistributable/.test(mediaType);
-}
-
-function once(
-  memory: Memory,
-  key: string,
-  ask: () => Promise<readonly Digest[]>,
-): Promise<readonly Digest[]> {
+function once(memory: Asked, key: string, ask: () => Promise<readonly Digest[]>): Promise<readonly Digest[]> {
   const known = memory.get(key) ?? ask();
   memory.set(key, known);
   return known;

@@ -5,6 +5,7 @@ import { inParallel } from '../../base/flow/limit.ts';
 import { type Descriptor, decodeManifest, type Manifest } from '../../image/manifest/manifest.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { familiarTag } from '../../image/names/reference.ts';
+import { MOST_PLATFORMS } from '../../plan/observation/open-manifest.ts';
 import { bytesMissing, type Cost, tagsToMeasure, withCosts } from '../../plan/select/cost.ts';
 import type { NewTag } from '../../plan/select/new-tags.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
@@ -33,7 +34,9 @@ export async function measureCosts(tags: readonly NewTag[], doors: Doors): Promi
 async function measure({ entry, tag }: NewTag, { upstream, mirror }: Doors): Promise<Cost | null> {
   const body = await upstream.get(entry.pull, tag);
   if (body === null) return null;
-  const images = await readImages(decodeManifest(body.bytes, body.mediaType), async (digest) => {
+  const manifest = decodeManifest(body.bytes, body.mediaType);
+  if (platformsOf(manifest) > MOST_PLATFORMS) return null;
+  const images = await readImages(manifest, async (digest) => {
     const child = await upstream.get(entry.pull, digest);
     return child === null ? null : decodeManifest(child.bytes, child.mediaType);
   });
@@ -43,7 +46,7 @@ async function measure({ entry, tag }: NewTag, { upstream, mirror }: Doors): Pro
     mirror.hasBlob(entry.mirror, digest).catch(() => false),
   );
   const bytes = bytesMissing(blobs, new Set(digests.filter((_, at) => present[at])));
-  return { bytes, platforms: platformsOf(decodeManifest(body.bytes, body.mediaType)), exact: true };
+  return { bytes, platforms: platformsOf(manifest), exact: true };
 }
 
 /** The images behind a manifest, one level deep: an index inside an index is rare, and only its estimate suffers. */

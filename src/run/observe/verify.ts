@@ -9,7 +9,7 @@ import type { ManifestBody } from '../../image/manifest/manifest.ts';
 import { formatName, formatTag, type Name } from '../../image/names/reference.ts';
 import type { Plan, PlannedTag } from '../../plan/steps/step.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
-import { type Memory, missingContent } from './content.ts';
+import { type Asked, missingContent } from './content.ts';
 
 const WIDTH = 64;
 
@@ -18,8 +18,8 @@ export async function verifyDeep(plan: Plan, isDeep: (mirror: Name) => boolean, 
   const deep = plan.tags.filter((tag) => tag.kind === 'fresh' && isDeep(tag.wanted.mirror));
   if (deep.length === 0) return plan;
   doors.log.info(`looking into ${count(deep.length, 'fresh tag')}`);
-  const memories = new Map<string, Memory>();
-  const memoryOf = (name: Name): Memory => {
+  const memories = new Map<string, Asked>();
+  const memoryOf = (name: Name): Asked => {
     const memory = memories.get(formatName(name)) ?? new Map();
     memories.set(formatName(name), memory);
     return memory;
@@ -34,7 +34,7 @@ export async function verifyDeep(plan: Plan, isDeep: (mirror: Name) => boolean, 
 
 type Fresh = PlannedTag & { readonly kind: 'fresh' };
 
-async function lookInto(tag: Fresh, memory: Memory, doors: Doors): Promise<PlannedTag> {
+async function lookInto(tag: Fresh, memory: Asked, doors: Doors): Promise<PlannedTag> {
   const { wanted, digest } = tag;
   try {
     return await unlessStopped(async () => {

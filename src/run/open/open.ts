@@ -1,29 +1,33 @@
-// Opens both sides of the mirror for one config: crane, credentials, the manifest client, the lister and the engine.
+// Opens both sides of the mirror: crane inside its fence, the client, the lister and the engine.
 
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { nap } from '../../base/flow/clock.ts';
-import type { Cancel } from '../../base/flow/stop.ts';
-import type { Config } from '../../config/images/config.ts';
+import { type Cancel, failureOrStop } from '../../base/flow/stop.ts';
 import { createJournal } from '../../files/journal.ts';
 import { contactHost } from '../../image/names/hub.ts';
 import type { Name } from '../../image/names/reference.ts';
 import { mayMeasure } from '../../plan/select/cost.ts';
-import { type ClientSettings, createRegistry, type RegistryClient } from '../../registry/client/client.ts';
-import type { CraneDeps } from '../../registry/crane/attempts.ts';
+import { createRegistry, type RegistryClient } from '../../registry/client/client.ts';
+import type { ClientSettings } from '../../registry/client/settings.ts';
+import { createCopier } from '../../registry/copier/copier.ts';
 import { createCredentials } from '../../registry/crane/credentials.ts';
-import { createEngine, ENGINE_DEFAULTS } from '../../registry/crane/engine.ts';
-import { createLister, LISTER_DEFAULTS } from '../../registry/crane/lister.ts';
+import { CRANE_DEFAULTS, type Crane } from '../../registry/crane/fenced.ts';
+import { createLister } from '../../registry/crane/lister.ts';
+import { streamImage } from '../../registry/crane/stream.ts';
 import type { Engine } from '../../registry/doors/engine.ts';
 import type { Log } from '../../registry/doors/progress.ts';
 import type { Registry } from '../../registry/doors/registry.ts';
-import { usesHttp } from '../../registry/http/endpoint.ts';
+import { createFence, type Fence } from '../../registry/fence/fence.ts';
 import { createTraffic, type Traffic } from '../../registry/http/exchange.ts';
 import { download } from '../../registry/install/download.ts';
 import { type InstalledCrane, installCrane } from '../../registry/install/install.ts';
 import type { Opened } from '../modes/doors.ts';
-import type { Settings } from '../modes/settings.ts';
+import { remembering } from './remembering.ts';
 import { createSecrets, type Secrets } from './secrets.ts';
-import { clockFor, craneDeadlines, stopSignal } from './time.ts';
-import { clientSettings, craneEnvironment } from './trust.ts';
+import type { OpenSettings } from './settings.ts';
+import { clockFor, craneStall, stopSignals } from './time.ts';
+import { clientSettings, craneEnvironment, type Registries } from './trust.ts';
 
 /** Where opening speaks to the person who reads the job, and what keeps a secret out of the log. */
 type OpenRunner = {
@@ -38,46 +42,62 @@ type Shared = {
   readonly clock: ReturnType<typeof clockFor>;
   readonly log: Log;
   readonly secrets: Secrets;
-  readonly cancel: Cancel;
+  readonly stop: Cancel;
 };
 
 /** Installs crane and opens the registries. @throws UserError where crane or a certificate cannot be had */
 export async function open(
-  settings: Settings,
-  config: Config,
+  settings: OpenSettings,
+  registries: Registries,
   cancel: Cancel,
   runner: OpenRunner,
 ): Promise<Opened> {
-  const hosts = await clientSettings(settings, config);
-  const clock = clockFor(settings.patience);
+  const { environment, patience, temp, timeBudget } = settings;
+  const hosts = await clientSettings(settings, registries);
+  const clock = clockFor(patience);
+  const log = logOf(runner);
   const secrets = createSecrets(runner.mask);
-  const shared = { hosts, clock, log: logOf(runner), secrets, cancel };
-  const env = await craneEnvironment(settings, hosts);
-  const crane = await install(settings, env, shared);
-  const traffic = createTraffic(hosts, clock, cancel.late);
-  const registry = openRegistry({ file: crane.file, env }, traffic, shared);
-  const stop = stopSignal(settings.timeBudget, cancel.now);
-  const { log } = shared;
-  const { prove } = registry;
-  const { redact } = secrets;
-  const deps = { clock, log, pace: traffic.pace, prove, redact, signal: stop };
-  const { engine, lister, copies } = openCrane({ file: crane.file, env }, settings, hosts, deps);
+  const stop = stopSignals(timeBudget, cancel);
+  const shared = { hosts, clock, log, secrets, stop };
+  const { file, version } = await install(settings, shared);
+  const traffic = createTraffic(hosts, clock, log, stop.late);
+  const registry = openRegistry({ file, env: environment }, traffic, shared);
+  const fence = createFence(registry, log);
+  const home = await mkdtemp(join(temp, 'fresh-mirror-crane-'));
+  const crane = {
+    settings: {
+      ...CRANE_DEFAULTS,
+      file,
+      env: craneEnvironment(environment, home),
+      stall: craneStall(patience),
+    },
+    deps: { fence, breaker: traffic.breaker, clock, log, redact: secrets.redact, signal: stop.now },
+  };
+  const mirror = remembering(registry);
+  const { engine, copies } = openEngine(registry, mirror.listedNothing, crane, shared);
   return {
-    craneVersion: crane.version,
+    craneVersion: version,
     doors: {
       upstream: confirming(registry),
-      mirror: registry,
-      lister,
+      mirror,
+      lister: createLister(crane),
       engine,
       log,
-      stop,
-      clock: { today: clock.today, sleep: (milliseconds) => nap(clock, milliseconds, cancel.late) },
-      journal: createJournal(settings.journalPath),
+      stop: stop.now,
+      cancelled: cancel.now,
+      clock: { today: clock.today, sleep: (milliseconds) => nap(clock, milliseconds, stop.late) },
+      journal: createJournal(settings.journalPath, registries),
       mayPull: (name) => mayPull(traffic, name),
     },
     usage: () => ({ requests: traffic.meter.snapshot().requests, copies: copies() }),
-    close: async () => traffic.connections.close(),
+    close: () => closeAll(fence, traffic, home),
   };
+}
+
+async function closeAll(fence: Fence, traffic: Traffic, home: string): Promise<void> {
+  fence.close();
+  traffic.connections.close();
+  await rm(home, { recursive: true, force: true });
 }
 
 // A warning is shown among the lines, where it happened, and may not be taken for one of them.
@@ -87,33 +107,43 @@ function logOf({ info, debug }: OpenRunner): Log {
 
 type Program = { readonly file: string; readonly env: Readonly<Record<string, string>> };
 
-function install(settings: Settings, env: Program['env'], shared: Shared): Promise<InstalledCrane> {
-  const { hosts, clock, log, secrets } = shared;
-  const deps = { clock, redact: secrets.redact };
+function install(
+  settings: OpenSettings,
+  { hosts, clock, log, secrets, stop }: Shared,
+): Promise<InstalledCrane> {
+  const deps = { clock, redact: secrets.redact, signal: stop.late };
   return installCrane(settings.crane, {
-    env,
+    env: settings.environment,
     log,
     temp: settings.temp,
-    download: (url) => download(url, hosts, deps),
+    download: (url) =>
+      download(url, hosts, deps).catch((thrown: unknown) => {
+        throw failureOrStop(thrown, stop.late);
+      }),
   });
 }
 
 function openRegistry(program: Program, traffic: Traffic, shared: Shared): RegistryClient {
-  const { hosts, clock, log, secrets } = shared;
-  const signal = shared.cancel.late;
+  const { hosts, clock, log, secrets, stop } = shared;
+  const signal = stop.late;
   const credentials = createCredentials({ ...program, signal }, secrets.hideLogin);
   const { hideToken: onSecret, redact } = secrets;
   return createRegistry(hosts, { traffic, clock, log, credentials, onSecret, redact, signal });
 }
 
-function openCrane(program: Program, { patience, temp }: Settings, hosts: ClientSettings, deps: CraneDeps) {
-  const common = {
-    ...program,
-    ...craneDeadlines(patience),
-    usesHttp: (host: string): boolean => usesHttp(host, hosts),
-  };
-  const lister = createLister({ ...LISTER_DEFAULTS, ...common }, deps);
-  const engine = createEngine({ ...ENGINE_DEFAULTS, ...common, temp }, deps);
+function openEngine(
+  client: RegistryClient,
+  listedNothing: (name: Name) => boolean,
+  crane: Crane,
+  { clock, stop }: Shared,
+): { engine: Engine; copies: () => number } {
+  const copier = createCopier({
+    client,
+    listedNothing,
+    stream: (copy) => streamImage(crane, copy),
+    sleep: (milliseconds) => nap(clock, milliseconds, stop.now),
+    signal: stop.now,
+  });
   let made = 0;
   const counted =
     (move: Engine['bring']): Engine['bring'] =>
@@ -121,8 +151,10 @@ function openCrane(program: Program, { patience, temp }: Settings, hosts: Client
       made += 1;
       return move(...parameters);
     };
-  const counting: Engine = { bring: counted(engine.bring), refill: counted(engine.refill) };
-  return { lister, engine: counting, copies: () => made };
+  return {
+    engine: { bring: counted(copier.bring), bringAgain: counted(copier.bringAgain) },
+    copies: () => made,
+  };
 }
 
 /** A listed tag that upstream does not have is asked for once more: registries flap, and "gone" is a big word. */

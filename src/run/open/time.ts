@@ -2,10 +2,11 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../base/errors/failure.ts';
+import type { Cancel } from '../../base/flow/stop.ts';
+import type { Deadlines } from '../../base/flow/watch.ts';
 import { duration } from '../../base/text/words.ts';
-import { type ClientSettings, REGISTRY_DEFAULTS } from '../../registry/client/client.ts';
-import { ENGINE_DEFAULTS } from '../../registry/crane/engine.ts';
-import { LISTER_DEFAULTS } from '../../registry/crane/lister.ts';
+import { REGISTRY_DEFAULTS } from '../../registry/client/settings.ts';
+import { CRANE_DEFAULTS } from '../../registry/crane/fenced.ts';
 
 /** Time as every wait of the run sees it: with a patience of 0.05 it passes twenty times as fast. */
 export function clockFor(patience: number) {
@@ -19,39 +20,42 @@ export function clockFor(patience: number) {
 
 // Node's own timers ignore that clock, so deadlines are scaled here.
 
-/** The longest that crane may take. */
-export function craneDeadlines(patience: number) {
-  const { bringDeadline, bringStall } = ENGINE_DEFAULTS;
-  return {
-    listDeadline: LISTER_DEFAULTS.listDeadline * patience,
-    bringDeadline: bringDeadline * patience,
-    // Never shorter than crane's own silence between its attempts.
-    bringStall: Math.max(bringStall * patience, 5_000),
-  };
+/** The longest that crane may do nothing; never shorter than its own silence between its attempts. */
+export function craneStall(patience: number): number {
+  return Math.max(CRANE_DEFAULTS.stall * patience, 5_000);
 }
 
 /** The longest that the phases of one request may take. */
-export function requestDeadlines(patience: number): ClientSettings['deadlines'] {
-  const { connect, firstByte, stall, exchange } = REGISTRY_DEFAULTS.deadlines;
+export function requestDeadlines(patience: number): Deadlines {
+  const { connect, firstByte, commit, stall } = REGISTRY_DEFAULTS.deadlines;
   return {
     connect: connect * patience,
     firstByte: firstByte * patience,
+    commit: commit * patience,
     stall: stall * patience,
-    exchange: exchange * patience,
   };
 }
 
+/** Milliseconds before the end of a time budget when work stops, and when everything is let go of. */
+const TO_FINISH = { now: 30_000, late: 10_000 };
+
 /**
- * Fires when no more work is to be started: cancelled, or the time budget (milliseconds, `null` for none) is used up.
- * It counts from the start of the process, and leaves crane a little of it to end.
+ * The cancel of the job, and the end of the time budget (milliseconds from the start of the process, `null` for none):
+ * `now` fires when no more work is to be started, `late` when every request and wait is to end.
  */
-export function stopSignal(budget: number | null, cancelled: AbortSignal): AbortSignal {
-  if (budget === null) return cancelled;
-  const over = new AbortController();
+export function stopSignals(budget: number | null, cancel: Cancel): Cancel {
+  if (budget === null) return cancel;
   const reason = new Failure('budget', `not started: the time budget of ${duration(budget)} is used up`, {
     hint: 'the next run takes it up; missing tags go first, the others take turns',
   });
-  const left = budget - Math.min(30_000, budget / 10) - performance.now();
-  setTimeout(() => over.abort(reason), Math.max(0, left)).unref();
-  return AbortSignal.any([cancelled, over.signal]);
+  const before = (milliseconds: number, part: number): AbortSignal => {
+    const over = new AbortController();
+    const left = budget - Math.min(milliseconds, budget / part) - performance.now();
+    setTimeout(() => over.abort(reason), Math.max(0, left)).unref();
+    return over.signal;
+  };
+  return {
+    now: AbortSignal.any([cancel.now, before(TO_FINISH.now, 10)]),
+    late: AbortSignal.any([cancel.late, before(TO_FINISH.late, 20)]),
+  };
 }

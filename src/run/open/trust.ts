@@ -1,63 +1,151 @@
 // Which hosts a run may contact, through which proxy, and whose certificates it trusts; the same goes for crane.
 
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Diagnostic } from '../../base/errors/diagnostic.ts';
+import { isMistake } from '../../base/errors/mistake.ts';
 import { UserError } from '../../base/errors/user-error.ts';
+import { asObject } from '../../base/text/json.ts';
 import type { Config, RegistrySettings as ConfiguredHost } from '../../config/images/config.ts';
-import { type ClientSettings, REGISTRY_DEFAULTS } from '../../registry/client/client.ts';
-import { trustedCertificates } from '../../registry/http/connections.ts';
-import type { HostSettings } from '../../registry/http/endpoint.ts';
-import type { Settings } from '../modes/settings.ts';
+import { type FileKind, readInside } from '../../files/workspace.ts';
+import { type ClientSettings, REGISTRY_DEFAULTS } from '../../registry/client/settings.ts';
+import { type HostSettings, hasSettings } from '../../registry/http/endpoint.ts';
+import { type ProxySettings, readProxies } from '../../registry/network/proxies.ts';
+import type { OpenSettings } from './settings.ts';
 import { requestDeadlines } from './time.ts';
 
-/** How registries are reached. @throws UserError `config` for a file of certificates that cannot be read */
-export async function clientSettings(settings: Settings, config: Config): Promise<ClientSettings> {
-  const { environment, workspace, patience, hosts } = settings;
-  const registries = [...config.registries].map(
-    async ([host, configured]) => [host, await hostSettings(workspace, configured)] as const,
+/** OpenSettings of hosts that are contacted, by host. */
+export type Registries = Readonly<Record<string, HostSettings>>;
+
+/**
+ * What a config says of its hosts, certificates read. Every host that it names has settings, if only empty ones: it may
+ * be at a private address. @throws UserError `config` for certificates that cannot be used
+ */
+export async function readRegistries(workspace: string, config: Config): Promise<Registries> {
+  const authorities = await readAuthorities(workspace, config);
+  const configured = [...config.registries].map(
+    ([host, own]) => [host, hostSettings(own, authorities.get(host))] as const,
   );
-  const variable = (name: string): string => environment[name] ?? environment[name.toUpperCase()] ?? '';
+  return withNamedHosts(Object.fromEntries(configured), config);
+}
+
+/** The same as a journal kept it: written by this program, in a folder of this job. */
+export function recallRegistries(kept: unknown): Registries {
+  return { ...(asObject(kept) as Registries | null) };
+}
+
+/** How registries are reached. @throws UserError `input` for a proxy or certificates of the runner that cannot be used */
+export async function clientSettings(
+  { environment, patience, hosts }: OpenSettings,
+  registries: Registries,
+): Promise<ClientSettings> {
   return {
     ...REGISTRY_DEFAULTS,
     hosts,
+    registries,
     deadlines: requestDeadlines(patience),
-    registries: Object.fromEntries(await Promise.all(registries)),
-    proxy: { https: variable('https_proxy'), http: variable('http_proxy'), no: variable('no_proxy') },
-    ca: environment.SSL_CERT_FILE ? [await readCertificates(environment.SSL_CERT_FILE)] : [],
+    proxy: proxies(environment),
+    ca: environment.SSL_CERT_FILE ? [await readTrusted(environment.SSL_CERT_FILE)] : [],
   };
 }
 
-async function hostSettings(
-  workspace: string,
-  { http, concurrency, requestsPerSecond, ca }: ConfiguredHost,
-): Promise<HostSettings> {
+function proxies(environment: OpenSettings['environment']): ProxySettings {
+  const read = readProxies(environment);
+  if (isMistake(read)) throw new UserError('input', read.mistake, { hint: read.hint });
+  return read;
+}
+
+function withNamedHosts(configured: Registries, { entries, mirror }: Config): Registries {
+  const named = [mirror.registry, ...entries.map(({ pull }) => pull.registry)];
+  const registries: Record<string, HostSettings> = { ...configured };
+  for (const host of named) {
+    if (!hasSettings(host, registries)) registries[host] = {};
+  }
+  return registries;
+}
+
+function hostSettings(
+  { http, concurrency, requestsPerSecond }: ConfiguredHost,
+  ca: string | undefined,
+): HostSettings {
   return {
     http,
     concurrency: concurrency ?? undefined,
     requestsPerSecond: requestsPerSecond ?? undefined,
-    ca: ca === null ? undefined : await readCertificates(resolve(workspace, ca)),
+    ca,
   };
 }
 
-/**
- * crane's environment: the caller's, and one file with every certificate that Node trusts here, so that both judge a
- * server alike. Go reads SSL_CERT_FILE instead of the system's store, hence all of them.
- */
-export async function craneEnvironment(
-  { environment, temp }: Settings,
-  { ca, registries }: ClientSettings,
-): Promise<Readonly<Record<string, string>>> {
-  const more = [...ca, ...Object.values(registries).flatMap((host) => host.ca ?? [])];
-  if (more.length === 0 && !environment.NODE_EXTRA_CA_CERTS) return environment;
-  const file = join(await mkdtemp(join(temp, 'fresh-mirror-ca-')), 'certificates.pem');
-  await writeFile(file, trustedCertificates(more).join('\n'));
-  return { ...environment, SSL_CERT_FILE: file };
+const CERTIFICATES: FileKind = {
+  what: 'a file of certificates',
+  mostBytes: 1024 * 1024,
+  hints: {
+    outside:
+      'keep the certificates in the repository that the workflow checks out, or set NODE_EXTRA_CA_CERTS',
+    missing: 'give the path of a PEM file in the workspace, and run actions/checkout before this step',
+    large: 'leave only the authority of this one registry in it',
+  },
+};
+
+/** PEM texts by host. @throws UserError with a diagnostic for each file that cannot be used */
+async function readAuthorities(workspace: string, config: Config): Promise<ReadonlyMap<string, string>> {
+  const authorities = new Map<string, string>();
+  const diagnostics: Diagnostic[] = [];
+  for (const [host, { ca }] of config.registries) {
+    if (ca === null) continue;
+    try {
+      authorities.set(host, checkCertificates(ca.path, await readInside(workspace, ca.path, CERTIFICATES)));
+    } catch (thrown) {
+      if (!(thrown instanceof UserError)) throw thrown;
+      const { message, hint } = thrown;
+      diagnostics.push({ severity: 'error', rule: 'invalid-path', place: ca.place, message, hint });
+    }
+  }
+  if (diagnostics.length === 0) return authorities;
+  throw new UserError('config', `${config.file} names certificates that cannot be used`, { diagnostics });
 }
 
-async function readCertificates(path: string): Promise<string> {
+/** The text of a PEM file. @throws UserError where it holds no certificate, or one that cannot be read */
+function checkCertificates(path: string, bytes: Uint8Array): string {
+  const text = Buffer.from(bytes).toString('latin1');
+  const found =
+    text.match(/-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[\s\S]*?-----END [^-]*-----/g) ?? [];
+  const hint = 'give a file with certificates in PEM form, as in -----BEGIN CERTIFICATE-----';
+  if (found.length === 0) throw new UserError('config', `${path} holds no certificate`, { hint });
+  for (const [at, certificate] of found.entries()) {
+    if (!isReadable(certificate)) {
+      throw new UserError('config', `certificate ${at + 1} of ${path} cannot be read`, { hint });
+    }
+  }
+  return text;
+}
+
+function isReadable(certificate: string): boolean {
+  try {
+    return new X509Certificate(certificate).subject !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** Variables that would lead crane past the fence, or to logins that are not its business. */
+const WITHHELD =
+  /^(?:(?:https?|all|no)_proxy|docker_config|ssl_cert_(?:file|dir)|node_.*|github_.*|runner_.*)$/i;
+
+/** crane's environment on the network: a home of its own with nothing in it, since its only way leads to the fence. */
+export function craneEnvironment(
+  environment: Readonly<Record<string, string>>,
+  home: string,
+): Readonly<Record<string, string>> {
+  const kept = Object.entries(environment).filter(([name]) => !WITHHELD.test(name));
+  return { ...Object.fromEntries(kept), HOME: home, USERPROFILE: home, DOCKER_CONFIG: home };
+}
+
+/** What the runner itself trusts may lie anywhere on it. */
+async function readTrusted(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new UserError('config', `the certificates in ${path} cannot be read`, { cause });
+    throw new UserError('input', `the certificates in ${path} (SSL_CERT_FILE) cannot be read`, { cause });
   }
 }

@@ -1,0 +1,109 @@
+// Blobs, written: mounted from another repository, put whole, or streamed in parts. OCI distribution-spec, "Pushing blobs".
+
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { Digest } from '../../image/names/digest.ts';
+import { formatName, type Name } from '../../image/names/reference.ts';
+import { type Answer, failureOf, isTemporary, pushFailureOf, TransportError } from '../http/answer.ts';
+import { endpointOf } from '../http/endpoint.ts';
+import type { Call } from '../session/session.ts';
+import { describe } from './describe.ts';
+import type { Client } from './settings.ts';
+
+/** One part of an upload. `url` is where the registry wants it, PUT the one that ends the upload. */
+export type UploadPart = {
+  readonly method: 'PATCH' | 'PUT';
+  readonly url: URL;
+  readonly body: Readable;
+  readonly headers: IncomingHttpHeaders;
+};
+
+/** What of a part's own headers goes on to the registry. */
+const PART_HEADERS = ['content-type', 'content-length', 'content-range'] as const;
+
+/** Takes a blob over from another repository of the same registry; false where the registry does not. @throws Failure */
+export async function mountBlob(client: Client, name: Name, digest: Digest, from: string): Promise<boolean> {
+  const what = describe('mount', name, digest);
+  const query = new URLSearchParams({ mount: digest, from });
+  const answer = await client.session.call(what, { ...uploadCall(client, name, `?${query}`), mounts: from });
+  if (answer.status === 201) return true;
+  if (answer.status === 202) await dropUpload(client, name, locationOf(answer));
+  // Some registries refuse to mount what a login may read; the blob is moved then, and that decides.
+  else if (answer.status >= 500 || answer.status === 401) throw failureOf(what, answer);
+  return false;
+}
+
+/** An upload that nobody goes on with holds disk on the registry for days; that it cannot be dropped harms nobody. */
+async function dropUpload(client: Client, name: Name, location: URL | null): Promise<void> {
+  if (location === null) return;
+  const call: Call = { ...uploadCall(client, name, ''), method: 'DELETE', url: location };
+  await client.session.call(describe('drop upload', name, ''), call).catch(() => undefined);
+}
+
+/** Stores a blob that is held whole. A put that fails begins again with a new upload. @throws Failure */
+export async function putBlob(client: Client, name: Name, digest: Digest, bytes: Uint8Array): Promise<void> {
+  const what = describe('PUT', name, digest);
+  const answer = await client.session.persist(what, uploadCall(client, name, ''), async (tried) => {
+    const started = await client.session.attempt(uploadCall(client, name, ''), tried > 1);
+    if (started.status !== 202) return started;
+    const url = locationOf(started);
+    if (url === null)
+      throw new TransportError('unsupported', 'the registry names no place for an upload', false);
+    url.searchParams.set('digest', digest);
+    const headers = { 'content-type': 'application/octet-stream' };
+    const put = { ...uploadCall(client, name, ''), method: 'PUT', url, headers, body: bytes } as const;
+    return asPassing(await client.session.attempt(put, true));
+  });
+  if (answer.status < 200 || answer.status > 299) throw pushFailureOf(what, answer, name);
+}
+
+/** An upload that got lost, or whose bytes did, is as good as one that was never begun. */
+function asPassing(answer: Answer): Answer {
+  if (isTemporary(answer)) return answer;
+  const { reason, message } = failureOf('upload', answer);
+  if (answer.status === 404 || answer.status === 416 || reason === 'corrupt') {
+    throw new TransportError(reason, message, true);
+  }
+  return answer;
+}
+
+/** Begins an upload; its parts go where this leads. @throws Failure */
+export async function startUpload(client: Client, name: Name): Promise<URL> {
+  const what = describe('POST', name, 'upload');
+  const answer = await client.session.call(what, uploadCall(client, name, ''));
+  const url = answer.status === 202 ? locationOf(answer) : null;
+  if (url === null) throw pushFailureOf(what, answer, name);
+  return url;
+}
+
+/** Sends one part, once: a stream cannot be sent again. Gives back where the next one goes. @throws Failure */
+export async function sendUpload(client: Client, name: Name, part: UploadPart): Promise<URL | null> {
+  const what = `${part.method} upload to ${formatName(name)}`;
+  const { method, url, body } = part;
+  const headers = Object.fromEntries(
+    PART_HEADERS.flatMap((key) => (part.headers[key] === undefined ? [] : [[key, part.headers[key]]])),
+  );
+  const answer = await client.session.once(what, {
+    ...uploadCall(client, name, ''),
+    method,
+    url,
+    headers,
+    body,
+  });
+  if (answer.status < 200 || answer.status > 299) throw pushFailureOf(what, answer, name);
+  return locationOf(answer);
+}
+
+function uploadCall({ settings }: Client, name: Name, query: string): Call {
+  const endpoint = endpointOf(name.registry, settings);
+  const path = `/v2/${name.repository}/blobs/uploads/${query}`;
+  const base = { endpoint, repository: name.repository, path, method: 'POST', access: 'push' } as const;
+  return { ...base, headers: {}, kind: 'upload', maxBytes: 0, body: EMPTY };
+}
+
+const EMPTY = new Uint8Array();
+
+/** Where an upload goes on; null where the answer does not say. It may be another host, which gets no login. */
+function locationOf({ headers: { location }, url }: Answer): URL | null {
+  return location !== undefined && URL.canParse(location, url.href) ? new URL(location, url.href) : null;
+}

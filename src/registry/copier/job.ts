@@ -1,0 +1,37 @@
+// What every part of the copier works with.
+
+import type { Limit } from '../../base/flow/limit.ts';
+import type { Name } from '../../image/names/reference.ts';
+import type { RegistryClient } from '../client/client.ts';
+import type { LargeCopy } from '../crane/stream.ts';
+import type { ByteLimit } from './byte-limit.ts';
+import type { Leases } from './leases.ts';
+import type { Presence } from './presence.ts';
+
+/** From where to where. `sure`: nothing is taken for there, or for absent, because of what was heard before. */
+export type Copy = { readonly from: Name; readonly to: Name; readonly sure: boolean };
+
+/** What moved by which way, for the log. */
+export type Moved = { small: number; mounted: number; large: number };
+
+export type CopierDeps = {
+  readonly client: RegistryClient;
+  /** Copies one image as streams. @throws Failure */
+  readonly stream: (copy: LargeCopy) => Promise<void>;
+  /** Whether the mirror's own list of this repository, read in this run, was empty. */
+  readonly listedNothing: (name: Name) => boolean;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Fires when nothing more is to be started. */
+  readonly signal: AbortSignal;
+};
+
+export type Copier = CopierDeps & {
+  readonly leases: Leases;
+  readonly presence: Presence;
+  /** Bytes of small blobs in memory at once. */
+  readonly memory: ByteLimit;
+  readonly streams: Limit;
+  /** What was brought, or is being brought, by repository and digest. */
+  readonly brought: Map<string, Promise<void>>;
+  readonly moved: Moved;
+};

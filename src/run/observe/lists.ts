@@ -1,0 +1,107 @@
+// Tag lists. Those that select tags come first; those that only tell of new tags and orphans run beside everything else,
+// and are given up when none of them comes for a minute.
+
+import { setImmediate } from 'node:timers/promises';
+import { Failure } from '../../base/errors/failure.ts';
+import { count } from '../../base/text/words.ts';
+import type { Config, Entry } from '../../config/images/config.ts';
+import { lookUp } from '../../image/names/look-up.ts';
+import { formatName, type Name } from '../../image/names/reference.ts';
+import type { Observation } from '../../plan/observation/observation.ts';
+import { listsNeeded, listsToSelect, type Wanted } from '../../plan/select/select.ts';
+import type { Doors } from '../../registry/doors/doors.ts';
+import { askAll } from './ask.ts';
+
+type Lists = Observation['lists'];
+
+/** Every list that a config needs, on its way: what selects tags, what tells of new ones, and what the mirror has. */
+export type StartedLists = {
+  readonly selecting: Promise<Lists>;
+  readonly telling: Promise<Lists>;
+  readonly mirror: Promise<Lists>;
+};
+
+/** Milliseconds without any list that was waited for. */
+const PATIENCE = 60_000;
+
+/** Starts them all; none of the promises rejects. */
+export function startLists(config: Config, doors: Doors): StartedLists {
+  const entries = listsNeeded(config);
+  const first = pullNames(listsToSelect(config));
+  const all = pullNames(entries);
+  if (all.size > 0) {
+    doors.log.info(`listing the tags of ${count(all.size, 'upstream repository', 'upstream repositories')}`);
+  }
+  const list = (name: Name) => doors.lister.list(name);
+  const later = [...all].filter(([key]) => !first.has(key)).map(([, name]) => name);
+  return {
+    selecting: askAll(doors.stop, { items: [...first.values()], keyOf: formatName, ask: list }),
+    telling: askPatiently(later, list, doors),
+    mirror: listMirror(
+      entries.map((entry) => entry.mirror),
+      doors,
+    ),
+  };
+}
+
+function pullNames(entries: readonly Entry[]): Map<string, Name> {
+  return new Map(entries.map(({ pull }) => [formatName(pull), pull]));
+}
+
+/** What the mirror lists. A repository that nobody has pushed to yet lists nothing. */
+function listMirror(names: readonly Name[], doors: Doors): Promise<Lists> {
+  return askPatiently(names, (name) => doors.mirror.listTags(name), doors);
+}
+
+/**
+ * The lists of the mirror, with those of its repositories that lack a wanted tag and were not asked for a list yet: what
+ * is listed is not lacking, and nothing is looked for piece by piece where nothing is.
+ */
+export async function withIncomplete(
+  wanted: readonly Wanted[],
+  { mirror, mirrorLists }: Pick<Observation, 'mirror' | 'mirrorLists'>,
+  doors: Doors,
+): Promise<Lists> {
+  const lacking = wanted.filter((tag) => {
+    const seen = mirror.get(lookUp(tag.mirror, tag.tag));
+    return seen?.kind === 'absent' && seen.doubt === null && !mirrorLists.has(formatName(tag.mirror));
+  });
+  const names = lacking.map((tag) => tag.mirror);
+  return new Map([...mirrorLists, ...(await listMirror(names, doors))]);
+}
+
+/** Asks for lists; once none has come for so long, the rest is unknown. */
+async function askPatiently(
+  items: readonly Name[],
+  list: (name: Name) => Promise<readonly string[] | null>,
+  doors: Doors,
+): Promise<Lists> {
+  const late = new AbortController();
+  const state = { left: new Set(items.map(formatName)).size };
+  const ask = async (name: Name): Promise<readonly string[] | null> => {
+    try {
+      return await list(name);
+    } finally {
+      state.left -= 1;
+    }
+  };
+  const watching = watch(state, doors).then(() => late.abort(overdue()));
+  watching.catch(() => undefined);
+  return askAll(AbortSignal.any([doors.stop, late.signal]), { items, keyOf: formatName, ask });
+}
+
+/** Ends when nothing is left, or when nothing came for so long. */
+async function watch(state: { readonly left: number }, { clock }: Doors): Promise<void> {
+  for (let before = Number.POSITIVE_INFINITY; state.left > 0 && state.left < before; ) {
+    before = state.left;
+    await clock.sleep(PATIENCE);
+    // What has arrived and was not looked at yet has come.
+    await setImmediate();
+  }
+}
+
+function overdue(): Failure {
+  return new Failure('timeout', `no list came within ${PATIENCE / 1000} s`, {
+    hint: 'nothing else waited for it; the next run asks again',
+  });
+}
