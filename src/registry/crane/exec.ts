@@ -22,7 +22,7 @@ type Command = {
 };
 
 /** How it ended; only `exit` with code 0 is a success: a killed child has no code. */
-export type Ending = 'exit' | 'deadline' | 'stalled' | 'cancelled' | 'stopped' | 'unstarted';
+type Ending = 'exit' | 'deadline' | 'stalled' | 'cancelled' | 'stopped' | 'unstarted';
 export type Ended = {
   readonly how: Ending;
   readonly code: number | null;

@@ -23,7 +23,7 @@ export type ConnectionSettings = EndpointSettings & {
 };
 
 /** How to send one request: the agent, and the path to write in the request line. */
-export type Route = {
+type Route = {
   readonly agent: HttpAgent;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;

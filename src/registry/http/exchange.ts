@@ -63,7 +63,7 @@ type Attempts<A extends Omit<Answer, 'body'> = Answer> = {
 };
 
 /** The ways to send a request. */
-export type Exchange = {
+type Exchange = {
   /** The final answer to one request, retried, whatever its status. `what` names it in messages. @throws Failure */
   send(what: string, ask: Ask): Promise<Answer>;
   /** The same for work that takes several requests a time, each made with `attempt` or `stream`. @throws Failure */

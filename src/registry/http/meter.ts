@@ -3,7 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** What a request is for. */
-export const KINDS = [
+const KINDS = [
   'manifest-head',
   'manifest-get',
   'manifest-put',

@@ -9,7 +9,7 @@ import { formatName } from '../../image/names/reference.ts';
 import type { Step } from '../../plan/steps/step.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
 
-export type Copies = {
+type Copies = {
   /** Copies a digest into a repository the first time it is asked for; a failure is the same for all its tags. */
   once(step: Step, digest: Digest): Promise<void>;
   /** Copies all that a step brings once more, believing nothing that was known of it. */
