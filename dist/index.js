@@ -70399,6 +70399,7 @@ const MAX_REDIRECTS = 5;
 // A refusal may be longer than what was asked for; its words are wanted all the same.
 const MAX_REFUSAL = 256 * 1024;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+/** A transport over shared traffic: it keeps the pace, follows redirects, and asks nothing of a host that is given up. */
 function createTransport(settings, deps) {
     const { pace, meter, breaker } = deps;
     const line = createLine(settings.deadlines, deps);
@@ -71535,7 +71536,7 @@ function nextOf(link, list, what) {
 ;// CONCATENATED MODULE: ./build/src/registry/client/memory.js
 // Manifests that were read in this run, by digest: what a plan read is not read again to be copied. Bounded, since a
 // hostile registry may have thousands of large ones; what falls out is read again.
-/** Keeps bodies of at most so many bytes in all, the latest first. */
+/** Keeps bodies of at most so many bytes in all; the oldest fall out. */
 function createMemory(mostBytes) {
     const bodies = new Map();
     let held = 0;
@@ -71686,6 +71687,7 @@ function createRegistry(settings, deps) {
 
 ;// CONCATENATED MODULE: ./build/src/registry/copier/byte-limit.js
 // So many bytes in memory at once, over all that is moved whole.
+/** Room for `most` bytes; who comes first is served first. */
 function createByteLimit(most) {
     const waiting = [];
     let taken = 0;
@@ -71950,6 +71952,7 @@ function createLeases() {
 // before the run.
 
 
+/** Nothing is known yet. */
 function createPresence() {
     const known = new Map();
     const homes = new Map();
@@ -72011,9 +72014,11 @@ function createCopier(deps) {
 const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
 ;// CONCATENATED MODULE: ./build/src/registry/fence/reply.js
 // What the fence says to crane.
+/** A status without a body. */
 function replyEmpty(response, status, headers = {}) {
     response.writeHead(status, { 'content-length': '0', ...headers }).end();
 }
+/** A manifest; its headers alone where HEAD asks. */
 function replyManifest(response, body) {
     const headers = {
         'content-type': body.mediaType,
@@ -72142,6 +72147,7 @@ async function passUpload({ client, name, pass }, { id, query }, request, respon
 // What one command of crane may ask the fence for, and how that went.
 /** What may go better in a moment where it happened in the middle of a stream. */
 const PASSING = ['network', 'timeout', 'server-error', 'corrupt'];
+/** What one command may do inside the fence, and what became of it. */
 class Pass {
     errand;
     /** Uploads under way: the name that crane knows, and where they really are. */
@@ -74274,7 +74280,7 @@ async function open_open(settings, registries, cancel, runner) {
         deps: { fence, breaker: traffic.breaker, clock, log, redact: secrets.redact, signal: stop.now },
     };
     const mirror = remembering(registry);
-    const { engine, copies } = openEngine(registry, mirror.listedNothing, crane, shared);
+    const { engine, copies, moved } = openEngine(registry, mirror.listedNothing, crane, shared);
     return {
         craneVersion: version,
         doors: {
@@ -74290,7 +74296,10 @@ async function open_open(settings, registries, cancel, runner) {
             mayPull: (name) => mayPull(traffic, name),
         },
         usage: () => ({ requests: traffic.meter.snapshot().requests, copies: copies() }),
-        close: () => closeAll(fence, traffic, home),
+        close() {
+            log.debug(`blobs: ${moved.small} moved whole, ${moved.mounted} mounted, ${moved.large} by crane`);
+            return closeAll(fence, traffic, home);
+        },
     };
 }
 async function closeAll(fence, traffic, home) {
@@ -74333,10 +74342,8 @@ function openEngine(client, listedNothing, crane, { clock, stop }) {
         made += 1;
         return move(...parameters);
     };
-    return {
-        engine: { bring: counted(copier.bring), bringAgain: counted(copier.bringAgain) },
-        copies: () => made,
-    };
+    const engine = { bring: counted(copier.bring), bringAgain: counted(copier.bringAgain) };
+    return { engine, copies: () => made, moved: copier.moved };
 }
 /** A listed tag that upstream does not have is asked for once more: registries flap, and "gone" is a big word. */
 function confirming(registry) {

@@ -8,6 +8,7 @@ import { type Undone, walkBack } from './run/apply/walk-back.ts';
 import type { Opened, Runner } from './run/modes/doors.ts';
 import type { End } from './run/modes/run.ts';
 
+/** What the post step speaks to. */
 export type PostDoors = {
   readonly runner: Pick<Runner, 'info' | 'annotate' | 'fail'>;
   /** Opens registries as the journal says they are reached: the config may be gone by now. */

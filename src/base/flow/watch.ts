@@ -11,6 +11,7 @@ export type Deadlines = {
 /** What moves less than this for two silences on end is not worth the wait. */
 const LEAST_BYTES_PER_SECOND = 1_000;
 
+/** The watch over one exchange. */
 export type Watch = {
   /** The exchange has come to a new phase, which may take so long. */
   enter(phase: string, milliseconds: number): void;

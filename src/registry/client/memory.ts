@@ -4,12 +4,13 @@
 import type { ManifestBody } from '../../image/manifest/manifest.ts';
 import type { Digest } from '../../image/names/digest.ts';
 
+/** `recall` gives back null for what was not kept, or fell out. */
 export type Memory = {
   recall(digest: Digest): ManifestBody | null;
   keep(body: ManifestBody): void;
 };
 
-/** Keeps bodies of at most so many bytes in all, the latest first. */
+/** Keeps bodies of at most so many bytes in all; the oldest fall out. */
 export function createMemory(mostBytes: number): Memory {
   const bodies = new Map<Digest, ManifestBody>();
   let held = 0;

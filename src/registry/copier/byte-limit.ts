@@ -3,6 +3,7 @@
 /** Runs `work` when there is room for its bytes; work that alone is larger than all the room runs by itself. */
 export type ByteLimit = { run<T>(bytes: number, work: () => Promise<T>): Promise<T> };
 
+/** Room for `most` bytes; who comes first is served first. */
 export function createByteLimit(most: number): ByteLimit {
   const waiting: { readonly bytes: number; readonly start: () => void }[] = [];
   let taken = 0;

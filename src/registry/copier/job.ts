@@ -14,6 +14,7 @@ export type Copy = { readonly from: Name; readonly to: Name; readonly sure: bool
 /** What moved by which way, for the log. */
 export type Moved = { small: number; mounted: number; large: number };
 
+/** What moving images needs from the outside. */
 export type CopierDeps = {
   readonly client: RegistryClient;
   /** Copies one image as streams. @throws Failure */
@@ -25,6 +26,7 @@ export type CopierDeps = {
   readonly signal: AbortSignal;
 };
 
+/** The same, with what all moves of a run share. */
 export type Copier = CopierDeps & {
   readonly leases: Leases;
   readonly presence: Presence;

@@ -5,6 +5,7 @@ import type { Digest } from '../../image/names/digest.ts';
 import { lookUp } from '../../image/names/look-up.ts';
 import { formatName, type Name } from '../../image/names/reference.ts';
 
+/** What is known to be there: blobs and manifests by digest, one repository at a time. */
 export type Presence = {
   has(name: Name, digest: Digest): boolean;
   add(name: Name, digest: Digest): void;
@@ -14,6 +15,7 @@ export type Presence = {
   homeOf(name: Name, digest: Digest): string | null;
 };
 
+/** Nothing is known yet. */
 export function createPresence(): Presence {
   const known = new Map<string, Set<Digest>>();
   const homes = new Map<string, string>();

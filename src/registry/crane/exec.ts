@@ -23,6 +23,7 @@ type Command = {
 
 /** How it ended; only `exit` with code 0 is a success: a killed child has no code. */
 type Ending = 'exit' | 'deadline' | 'stalled' | 'cancelled' | 'stopped' | 'unstarted';
+/** How a command ended. `code` is null where a signal ended it; of its output the end is kept. */
 export type Ended = {
   readonly how: Ending;
   readonly code: number | null;

@@ -33,6 +33,7 @@ type CraneDeps = {
   readonly random?: () => number;
 };
 
+/** crane, ready to be run. */
 export type Crane = { readonly settings: CraneSettings; readonly deps: CraneDeps };
 
 /** One command: `what` for messages; `begin` is called before each attempt and hears the lines of that one. */

@@ -29,6 +29,7 @@ export type Admission = {
   close(): void;
 };
 
+/** Admits one command after the other, many at once. */
 export type Fence = {
   admit(errand: Errand): Promise<Admission>;
   close(): void;

@@ -17,6 +17,7 @@ export type Errand = {
 /** What may go better in a moment where it happened in the middle of a stream. */
 const PASSING: readonly string[] = ['network', 'timeout', 'server-error', 'corrupt'];
 
+/** What one command may do inside the fence, and what became of it. */
 export class Pass {
   readonly errand: Errand;
   /** Uploads under way: the name that crane knows, and where they really are. */

@@ -3,6 +3,7 @@
 import type { ServerResponse } from 'node:http';
 import type { ManifestBody } from '../../image/manifest/manifest.ts';
 
+/** A status without a body. */
 export function replyEmpty(
   response: ServerResponse,
   status: number,
@@ -11,6 +12,7 @@ export function replyEmpty(
   response.writeHead(status, { 'content-length': '0', ...headers }).end();
 }
 
+/** A manifest; its headers alone where HEAD asks. */
 export function replyManifest(response: ServerResponse, body: ManifestBody): void {
   const headers = {
     'content-type': body.mediaType,

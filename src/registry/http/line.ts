@@ -36,6 +36,7 @@ export type OpenedExchange = {
 /** Opens exchanges. @throws TransportError */
 type Line = { open(ask: Ask): Promise<OpenedExchange> };
 
+/** What a line needs from the outside. */
 export type LineDeps = {
   readonly connections: Connections;
   readonly meter: Meter;

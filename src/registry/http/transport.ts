@@ -35,6 +35,7 @@ const MAX_REDIRECTS = 5;
 const MAX_REFUSAL = 256 * 1024;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
+/** A transport over shared traffic: it keeps the pace, follows redirects, and asks nothing of a host that is given up. */
 export function createTransport(settings: Settings, deps: TransportDeps): Transport {
   const { pace, meter, breaker } = deps;
   const line = createLine(settings.deadlines, deps);

@@ -36,6 +36,7 @@ export type Call = {
   readonly maxBytes: number;
 };
 
+/** Calls to registries with whatever login they want. */
 export type Session = {
   /** The final answer to a call, whatever its status. @throws Failure */
   call(what: string, call: Call): Promise<Answer>;

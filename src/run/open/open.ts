@@ -74,7 +74,7 @@ export async function open(
     deps: { fence, breaker: traffic.breaker, clock, log, redact: secrets.redact, signal: stop.now },
   };
   const mirror = remembering(registry);
-  const { engine, copies } = openEngine(registry, mirror.listedNothing, crane, shared);
+  const { engine, copies, moved } = openEngine(registry, mirror.listedNothing, crane, shared);
   return {
     craneVersion: version,
     doors: {
@@ -90,7 +90,10 @@ export async function open(
       mayPull: (name) => mayPull(traffic, name),
     },
     usage: () => ({ requests: traffic.meter.snapshot().requests, copies: copies() }),
-    close: () => closeAll(fence, traffic, home),
+    close() {
+      log.debug(`blobs: ${moved.small} moved whole, ${moved.mounted} mounted, ${moved.large} by crane`);
+      return closeAll(fence, traffic, home);
+    },
   };
 }
 
@@ -136,7 +139,7 @@ function openEngine(
   listedNothing: (name: Name) => boolean,
   crane: Crane,
   { clock, stop }: Shared,
-): { engine: Engine; copies: () => number } {
+) {
   const copier = createCopier({
     client,
     listedNothing,
@@ -151,10 +154,8 @@ function openEngine(
       made += 1;
       return move(...parameters);
     };
-  return {
-    engine: { bring: counted(copier.bring), bringAgain: counted(copier.bringAgain) },
-    copies: () => made,
-  };
+  const engine: Engine = { bring: counted(copier.bring), bringAgain: counted(copier.bringAgain) };
+  return { engine, copies: () => made, moved: copier.moved };
 }
 
 /** A listed tag that upstream does not have is asked for once more: registries flap, and "gone" is a big word. */
