@@ -66743,8 +66743,24 @@ async function moveTag(step, move, doors, before) {
     }
     const { mirror } = step;
     await readBack({ mirror, tag: move.tag, wanted: move.manifest.digest, before: current }, doors);
-    await doors.copies.prove(step, move.manifest);
+    try {
+        await doors.copies.prove(step, move.manifest);
+    }
+    catch (thrown) {
+        // All or nothing has its own way back.
+        if (before === undefined)
+            await putBack(step, move, current, doors.mirror).catch(() => undefined);
+        throw thrown;
+    }
     return 'copied';
+}
+/** A tag that leads to what is not there gets what it had before; a new one stays, since nothing is deleted unasked. */
+async function putBack(step, move, had, mirror) {
+    if (had === null || (await digestAt(step, move, mirror)) !== move.manifest.digest)
+        return;
+    const body = await mirror.get(step.mirror, had);
+    if (body !== null)
+        await mirror.put(step.mirror, move.tag, body);
 }
 /** The digest that the tag has by its bytes; null where it has none or cannot be read. */
 async function digestAt(step, move, mirror) {
@@ -66912,7 +66928,7 @@ async function walkBack(intents, doors) {
 }
 async function restore(intent, doors) {
     try {
-        const failure = await putBack(intent, doors);
+        const failure = await walk_back_putBack(intent, doors);
         return failure === null ? { intent, kind: 'restored' } : { intent, kind: 'stays', failure };
     }
     catch (thrown) {
@@ -66923,7 +66939,7 @@ async function restore(intent, doors) {
     }
 }
 /** Null when the tag is as it was; a Failure when it is to be left as it is. */
-async function putBack(intent, { mirror, clock }) {
+async function walk_back_putBack(intent, { mirror, clock }) {
     const { mirror: name, tag, previous, next } = intent;
     const now = (await mirror.get(name, tag))?.digest ?? null;
     if (now === (previous?.digest ?? null))

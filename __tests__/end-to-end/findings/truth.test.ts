@@ -74,6 +74,12 @@ describe('a mirror that takes an index without its images', () => {
     expect(['corrupt', 'not-found']).toContain(result.failed[0]?.reason);
   });
 
+  it('and loses them for good: a tag that was there has what it had before', async () => {
+    const { result, tag } = await run(drops(1_000), {}, lenient);
+    expect([result.outputs.status, result.outputs.copied]).toEqual(['failed', '[]']);
+    expect(await tag('1')).toBe(OLD.index.digest);
+  });
+
   it('and lost them once: they are brought again, or the tag failed', async () => {
     const { result, repository } = await run(drops(1), { old: [] }, lenient);
     const missing = await missingFrom(lenient, repository, '1', NEW);

@@ -37,8 +37,21 @@ export async function moveTag(
   }
   const { mirror } = step;
   await readBack({ mirror, tag: move.tag, wanted: move.manifest.digest, before: current }, doors);
-  await doors.copies.prove(step, move.manifest);
+  try {
+    await doors.copies.prove(step, move.manifest);
+  } catch (thrown) {
+    // All or nothing has its own way back.
+    if (before === undefined) await putBack(step, move, current, doors.mirror).catch(() => undefined);
+    throw thrown;
+  }
   return 'copied';
+}
+
+/** A tag that leads to what is not there gets what it had before; a new one stays, since nothing is deleted unasked. */
+async function putBack(step: Step, move: Move, had: Digest | null, mirror: Registry): Promise<void> {
+  if (had === null || (await digestAt(step, move, mirror)) !== move.manifest.digest) return;
+  const body = await mirror.get(step.mirror, had);
+  if (body !== null) await mirror.put(step.mirror, move.tag, body);
 }
 
 /** The digest that the tag has by its bytes; null where it has none or cannot be read. */
