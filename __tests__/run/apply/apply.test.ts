@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { Failure } from '../../../src/base/errors/failure.ts';
+import { digestOf } from '../../../src/image/names/digest.ts';
 import { lookUp } from '../../../src/image/names/look-up.ts';
 import type { Outcome, Plan, Step } from '../../../src/plan/steps/step.ts';
 import { apply } from '../../../src/run/apply/apply.ts';
-import { body, MIRROR, PULL, step, wanted } from '../../plan/steps/builders.ts';
+import { body, INDEX, MIRROR, PULL, step, wanted } from '../../plan/steps/builders.ts';
 import { type MemoryDoors, memoryDoors } from '../fakes.ts';
 
 function planOf(...steps: Step[]): Plan {
@@ -123,6 +124,33 @@ describe('content pruned between the phases', () => {
     });
     expect(inWords(await apply(planOf(step('3.4', null, 'B')), doors))).toEqual(['3.4 copied']);
     expect(doors.copies).toHaveLength(2);
+  });
+});
+
+describe('an index whose image the mirror does not have after all', () => {
+  const [entry, old] = [body('child'), body('A')];
+  const { mediaType, digest, bytes } = entry;
+  const index = Buffer.from(
+    JSON.stringify({ mediaType: INDEX, manifests: [{ mediaType, digest, size: bytes.length }] }),
+  );
+  const manifest = { digest: digestOf(index), mediaType: INDEX, bytes: index };
+
+  async function applied(had: typeof old | null) {
+    const doors = memoryDoors();
+    doors.upstream.held.set(lookUp(PULL, manifest.digest), manifest);
+    doors.mirror.held.set(lookUp(MIRROR, old.digest), old);
+    if (had !== null) doors.mirror.held.set(at('3.4'), had);
+    const moves = [{ tag: '3.4', expected: had?.digest ?? null, manifest }];
+    const outcomes = await apply(planOf(step('3.4', null, 'B', { moves, bring: [manifest.digest] })), doors);
+    return { outcomes: inWords(outcomes), tag: doors.mirror.held.get(at('3.4'))?.digest };
+  }
+
+  it('is brought once more, and then the tag gets what it had before', async () => {
+    expect(await applied(old)).toEqual({ outcomes: ['3.4 failed corrupt'], tag: old.digest });
+  });
+
+  it('leaves a new tag: nothing is deleted unasked', async () => {
+    expect(await applied(null)).toEqual({ outcomes: ['3.4 failed corrupt'], tag: manifest.digest });
   });
 });
 
