@@ -70520,13 +70520,16 @@ function readWhole(opened, ask, meter) {
     const { promise, resolve, reject } = Promise.withResolvers();
     const chunks = [];
     let size = 0;
+    let isOver = false;
     const most = response.statusCode === 200 ? ask.maxBytes : Math.max(ask.maxBytes, MAX_REFUSAL);
     const done = () => {
+        isOver = true;
         opened.finish();
         meter.answer(ask.url.host, response.headers, size);
         resolve({ ...transport_headOf(opened, ask), body: Buffer.concat(chunks).subarray(0, most) });
     };
     const fail = (thrown) => {
+        isOver = true;
         opened.finish();
         reject(opened.broken() ?? asTransportError(thrown));
     };
@@ -70545,7 +70548,8 @@ function readWhole(opened, ask, meter) {
     });
     response.once('end', () => (response.complete ? done() : fail(cutOff())));
     response.once('error', fail);
-    response.once('close', () => fail(cutOff()));
+    // Each answer closes, and an error that nobody needs costs as much as the rest of the answer.
+    response.once('close', () => isOver || fail(cutOff()));
     return promise;
 }
 function cutOff() {
@@ -71622,7 +71626,7 @@ async function putBlob(client, name, digest, bytes) {
 }
 /** An upload that got lost, or whose bytes did, is as good as one that was never begun. */
 function asPassing(answer) {
-    if (isTemporary(answer))
+    if (answer.status < 400 || isTemporary(answer))
         return answer;
     const { reason, message } = answer_failureOf('upload', answer);
     if (answer.status === 404 || answer.status === 416 || reason === 'corrupt') {

@@ -59,7 +59,7 @@ export async function putBlob(client: Client, name: Name, digest: Digest, bytes:
 
 /** An upload that got lost, or whose bytes did, is as good as one that was never begun. */
 function asPassing(answer: Answer): Answer {
-  if (isTemporary(answer)) return answer;
+  if (answer.status < 400 || isTemporary(answer)) return answer;
   const { reason, message } = failureOf('upload', answer);
   if (answer.status === 404 || answer.status === 416 || reason === 'corrupt') {
     throw new TransportError(reason, message, true);

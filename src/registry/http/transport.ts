@@ -153,13 +153,16 @@ function readWhole(opened: OpenedExchange, ask: Ask, meter: Meter): Promise<Answ
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const chunks: Buffer[] = [];
   let size = 0;
+  let isOver = false;
   const most = response.statusCode === 200 ? ask.maxBytes : Math.max(ask.maxBytes, MAX_REFUSAL);
   const done = (): void => {
+    isOver = true;
     opened.finish();
     meter.answer(ask.url.host, response.headers, size);
     resolve({ ...headOf(opened, ask), body: Buffer.concat(chunks).subarray(0, most) });
   };
   const fail = (thrown: unknown): void => {
+    isOver = true;
     opened.finish();
     reject(opened.broken() ?? asTransportError(thrown));
   };
@@ -175,7 +178,8 @@ function readWhole(opened: OpenedExchange, ask: Ask, meter: Meter): Promise<Answ
   });
   response.once('end', () => (response.complete ? done() : fail(cutOff())));
   response.once('error', fail);
-  response.once('close', () => fail(cutOff()));
+  // Each answer closes, and an error that nobody needs costs as much as the rest of the answer.
+  response.once('close', () => isOver || fail(cutOff()));
   return promise;
 }
 
