@@ -70209,8 +70209,8 @@ async function waitFor(until, clock, signal) {
 var external_node_stream_ = __nccwpck_require__(7075);
 ;// CONCATENATED MODULE: ./build/src/base/flow/watch.js
 // How long one exchange may take: until it stands, until the first byte, and then as long as bytes keep coming.
-/** What moves less than this for two silences on end is not worth the wait. */
-const LEAST_BYTES_PER_SECOND = 1_000;
+/** What moves less than this for two silences on end is not worth the wait: 100 MB would take seven hours. */
+const LEAST_BYTES_PER_SECOND = 4_000;
 /** Watches an exchange that begins now; `late` hears why it takes too long. One timer at a time. */
 function startWatch(deadlines, late) {
     const after = (phase, milliseconds) => setTimeout(() => late(`${phase} within ${milliseconds / 1000} s`), milliseconds);

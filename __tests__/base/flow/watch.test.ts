@@ -46,14 +46,14 @@ it('calls silence a stall', () => {
   expect(late).toEqual(['it stalled: nothing more within 10 s']);
 });
 
-it('calls less than a kilobyte a second over two silences a trickle', () => {
+it('calls less than four kilobytes a second over two silences a trickle', () => {
   const { late, watch } = watched();
-  const { moved, pass } = flow(() => 900);
+  const { moved, pass } = flow(() => 3_900);
   watch.follow(moved);
   pass(19);
   expect(late).toEqual([]);
   pass(1);
-  expect(late).toEqual(['it trickles: less than 1 kB a second']);
+  expect(late).toEqual(['it trickles: less than 4 kB a second']);
 });
 
 it('leaves alone what is slow, and what falls short in one silence only', () => {
@@ -61,7 +61,7 @@ it('leaves alone what is slow, and what falls short in one silence only', () => 
   let seconds = 0;
   const { moved, pass } = flow(() => {
     seconds += 1;
-    return seconds % 20 < 10 ? 1_900 : 200;
+    return seconds % 20 < 10 ? 7_900 : 200;
   });
   watch.follow(moved);
   pass(200);

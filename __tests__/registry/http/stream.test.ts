@@ -108,7 +108,7 @@ describe('a stream', () => {
       response.once('close', () => clearInterval(timer));
     });
     await expect(buffer(await stream())).rejects.toMatchObject({
-      message: 'it trickles: less than 1 kB a second',
+      message: 'it trickles: less than 4 kB a second',
     });
   });
 

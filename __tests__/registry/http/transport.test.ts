@@ -101,7 +101,7 @@ describe('a body that is read whole', () => {
     const { transport, ask } = transportFor();
     await expect(transport.attempt(ask(host), false)).rejects.toMatchObject({
       reason: 'timeout',
-      message: 'it trickles: less than 1 kB a second',
+      message: 'it trickles: less than 4 kB a second',
     });
   });
 });

@@ -8,8 +8,8 @@ export type Deadlines = {
   readonly stall: number;
 };
 
-/** What moves less than this for two silences on end is not worth the wait. */
-const LEAST_BYTES_PER_SECOND = 1_000;
+/** What moves less than this for two silences on end is not worth the wait: 100 MB would take seven hours. */
+const LEAST_BYTES_PER_SECOND = 4_000;
 
 /** The watch over one exchange. */
 export type Watch = {
