@@ -35,7 +35,7 @@ const REASONS: Readonly<Record<string, readonly Reason[]>> = {
   '401_loop': ['denied'],
 };
 
-/** Only the deadline of a whole copy ends it: here that is shorter still. */
+/** Only the least rate ends it, attempt after attempt: here they are shorter still. */
 const SLOWEST = 'slowloris_blob_always';
 /**
  * A HEAD that lies about a tag which the mirror does not list is found out in any run; about an older image under that
