@@ -69577,6 +69577,14 @@ function findSettings(host, registries) {
  * @throws Failure `denied` for a host outside `hosts` or at a forbidden address, `unsupported` for what is not the name of a host
  */
 function endpointOf(registry, settings) {
+    const known = endpoint_KNOWN.get(settings) ?? new Map();
+    const endpoint = known.get(registry) ?? resolveEndpoint(registry, settings);
+    endpoint_KNOWN.set(settings, known.set(registry, endpoint));
+    return endpoint;
+}
+// Each request asks, and reading addresses anew costs as much as the rest of our part in it.
+const endpoint_KNOWN = new WeakMap();
+function resolveEndpoint(registry, settings) {
     const host = contactHost(registry);
     const url = parseOrigin(host, usesHttp(host, settings) ? 'http' : 'https');
     checkAllowed(url, settings);
@@ -69923,21 +69931,34 @@ function createConnections(settings) {
         const { hostname } = new URL(origin);
         return url.origin === origin || isHidden(hostname) || inside.has(hostname);
     };
+    const routes = new Map();
+    const note = (name) => {
+        // What is known of a name decides the routes of others.
+        if (!inside.has(name))
+            routes.clear();
+        inside.add(name);
+    };
     const agentFor = (url, from, via) => {
         // A proxy looks names up by itself: through one only addresses can be checked, and they were.
-        const rules = {
-            mayBePrivate: mayBePrivate(url, from),
-            onPrivate: (name) => void inside.add(name),
-        };
+        const rules = { mayBePrivate: mayBePrivate(url, from), onPrivate: note };
         const key = `${url.origin} ${via?.origin ?? rules.mayBePrivate}`;
         const agent = agents.get(key) ?? newAgent(url, via ?? checkedLookup(rules), shared);
         agents.set(key, agent);
         return agent;
     };
+    const routeOf = (url, from) => {
+        const key = `${url.origin} ${from.origin}`;
+        const known = routes.get(key);
+        if (known !== undefined)
+            return known;
+        const via = proxyFor(url, settings.proxy);
+        const route = { agent: agentFor(url, from, via), via };
+        routes.set(key, route);
+        return route;
+    };
     return {
         route(url, from) {
-            const via = proxyFor(url, settings.proxy);
-            const agent = agentFor(url, from, via);
+            const { agent, via } = routeOf(url, from);
             const path = `${url.pathname}${url.search}`;
             if (via === null || url.protocol === 'https:')
                 return { agent, path, headers: {}, via: null };

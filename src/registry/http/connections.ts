@@ -59,21 +59,32 @@ export function createConnections(settings: ConnectionSettings): Connections {
     const { hostname } = new URL(origin);
     return url.origin === origin || isHidden(hostname) || inside.has(hostname);
   };
+  const routes = new Map<string, { readonly agent: HttpAgent; readonly via: URL | null }>();
+  const note = (name: string): void => {
+    // What is known of a name decides the routes of others.
+    if (!inside.has(name)) routes.clear();
+    inside.add(name);
+  };
   const agentFor = (url: URL, from: Endpoint, via: URL | null): HttpAgent => {
     // A proxy looks names up by itself: through one only addresses can be checked, and they were.
-    const rules = {
-      mayBePrivate: mayBePrivate(url, from),
-      onPrivate: (name: string) => void inside.add(name),
-    };
+    const rules = { mayBePrivate: mayBePrivate(url, from), onPrivate: note };
     const key = `${url.origin} ${via?.origin ?? rules.mayBePrivate}`;
     const agent = agents.get(key) ?? newAgent(url, via ?? checkedLookup(rules), shared);
     agents.set(key, agent);
     return agent;
   };
+  const routeOf = (url: URL, from: Endpoint) => {
+    const key = `${url.origin} ${from.origin}`;
+    const known = routes.get(key);
+    if (known !== undefined) return known;
+    const via = proxyFor(url, settings.proxy);
+    const route = { agent: agentFor(url, from, via), via };
+    routes.set(key, route);
+    return route;
+  };
   return {
     route(url, from) {
-      const via = proxyFor(url, settings.proxy);
-      const agent = agentFor(url, from, via);
+      const { agent, via } = routeOf(url, from);
       const path = `${url.pathname}${url.search}`;
       if (via === null || url.protocol === 'https:') return { agent, path, headers: {}, via: null };
       return { agent, path: url.href, headers: proxyHeaders(via), via };

@@ -54,6 +54,16 @@ function findSettings(host: string, registries: EndpointSettings['registries']):
  * @throws Failure `denied` for a host outside `hosts` or at a forbidden address, `unsupported` for what is not the name of a host
  */
 export function endpointOf(registry: string, settings: EndpointSettings): Endpoint {
+  const known = KNOWN.get(settings) ?? new Map<string, Endpoint>();
+  const endpoint = known.get(registry) ?? resolveEndpoint(registry, settings);
+  KNOWN.set(settings, known.set(registry, endpoint));
+  return endpoint;
+}
+
+// Each request asks, and reading addresses anew costs as much as the rest of our part in it.
+const KNOWN = new WeakMap<EndpointSettings, Map<string, Endpoint>>();
+
+function resolveEndpoint(registry: string, settings: EndpointSettings): Endpoint {
   const host = contactHost(registry);
   const url = parseOrigin(host, usesHttp(host, settings) ? 'http' : 'https');
   checkAllowed(url, settings);
