@@ -156,3 +156,8 @@ it.each([
   const found = files.filter((file) => pattern.test(sources.get(file) ?? ''));
   expect(found.filter((file) => !allowed.includes(file))).toEqual([]);
 });
+
+it('the bundle has no letter outside ASCII: one beyond Latin-1 would make V8 keep it at twice its size', () => {
+  const bundle = readFileSync(join(ROOT, 'dist/index.js'));
+  expect(bundle.filter((byte) => byte > 0x7e)).toHaveLength(0);
+});
