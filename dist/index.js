@@ -66866,14 +66866,18 @@ function once(memory, key, ask) {
 
 /** Steps under way at once in one repository, forwards or back; the engine and the transport hold their own, lower limits. */
 const STEPS_AT_ONCE = 16;
-/** Phase 1 of a step: everything it brings is on the mirror when this gives null; else why it is not. */
-async function bringAll(step, doors) {
+/**
+ * Phase 1 of a step: everything it brings is on the mirror when this gives null; else why it is not. `movesNow`: its
+ * tags move next, and each puts its manifest; one that was put by its digest before would cost a request and prove nothing.
+ */
+async function bringAll(step, doors, { movesNow }) {
+    const isPutLater = (digest) => movesNow && step.reason !== 'repair' && step.moves.some(({ manifest }) => manifest.digest === digest);
     try {
         for (const digest of step.bring) {
             const stop = stopFailure(doors.stop);
             if (stop !== null)
                 return stop;
-            await doors.copies.once(step, digest);
+            await doors.copies.once(step, digest, isPutLater(digest) ? 'content' : 'whole');
         }
         if (step.reason === 'repair')
             await finishRepair(step, doors);
@@ -67005,7 +67009,7 @@ function notRestored({ mirror, tag, previous, next }, cause) {
 async function applyAllOrNothing(steps, blocked, doors) {
     if (blocked !== null)
         return steps.map((step) => holdAll(step, waitsFor(step.mirror, blocked)));
-    const failures = await inParallel(steps, STEPS_AT_ONCE, (step) => bringAll(step, doors));
+    const failures = await inParallel(steps, STEPS_AT_ONCE, (step) => bringAll(step, doors, { movesNow: false }));
     const found = failures.filter((one) => one !== null);
     const why = found.find((one) => !isUntried(one)) ?? found[0];
     if (why === undefined)
@@ -67152,7 +67156,7 @@ function createCopies({ engine, mirror }) {
     };
     return {
         bringAgain,
-        once: (step, digest) => copies_memo(started, lookUp(step.mirror, digest), () => engine.bring(digest, step.pull, step.mirror)),
+        once: (step, digest, extent) => copies_memo(started, `${lookUp(step.mirror, digest)} ${extent}`, () => engine.bring(digest, step.pull, step.mirror, extent)),
         prove: (step, manifest) => copies_memo(proven, lookUp(step.mirror, manifest.digest), () => prove(step, manifest)),
     };
 }
@@ -67216,7 +67220,7 @@ async function applyEach(steps, doors, note) {
 }
 /** A copy that failed fails every tag that waited for it: each of them was tried. */
 async function applyStep(step, doors) {
-    const failure = await bringAll(step, doors);
+    const failure = await bringAll(step, doors, { movesNow: true });
     return failure === null ? moveInOrder(step, doors) : failAll(step, failure);
 }
 /** Phase 2 of one step. After a failure the moves behind it are held: they rely on the one that failed. */
@@ -71852,15 +71856,24 @@ async function bringManifest(copier, copy, digest, depth = 0) {
     });
     return bringing;
 }
+/** Brings everything that a manifest refers to, and leaves the manifest to whoever moves a tag to it. @throws Failure */
+async function bringContentOf(copier, copy, digest) {
+    copier.signal.throwIfAborted();
+    await bringBelow(copier, copy, digest, 0);
+}
 async function bringWhole(copier, copy, digest, depth) {
     if (depth > images_MOST_DEPTH)
         throw new Failure('unsupported', `${digest}: an index in an index, ${depth} deep`);
+    const { there, ...put } = await bringBelow(copier, copy, digest, depth);
+    if (put.manifest.kind !== 'other' && !there)
+        await images_putManifest(copier, copy, put);
+}
+async function bringBelow(copier, copy, digest, depth) {
     const there = await manifestIsThere(copier, copy, digest);
     const body = await images_readManifest(copier, copy, digest, there);
     const manifest = decodeManifest(body.bytes, body.mediaType);
     await bringContent(copier, copy, { digest, manifest, depth });
-    if (manifest.kind !== 'other' && !there)
-        await images_putManifest(copier, copy, { body, manifest, depth });
+    return { body, manifest, depth, there };
 }
 async function manifestIsThere({ client, listedNothing }, { to, sure }, digest) {
     if (!sure && listedNothing(to))
@@ -72028,7 +72041,7 @@ function createPresence() {
 
 
 /** Large layers are streamed for so many images at once: with more, processes cost more than they save. */
-const STREAMS = 8;
+const STREAMS = 4;
 const MOST_MEMORY = 32 * 1024 * 1024;
 /** An Engine; `moved` grows while it works. */
 function createCopier(deps) {
@@ -72043,7 +72056,10 @@ function createCopier(deps) {
     };
     return {
         moved: copier.moved,
-        bring: (digest, from, to) => bringManifest(copier, { from, to, sure: false }, digest),
+        bring(digest, from, to, extent = 'whole') {
+            const bring = extent === 'whole' ? bringManifest : bringContentOf;
+            return bring(copier, { from, to, sure: false }, digest);
+        },
         async bringAgain(digest, from, to) {
             copier.presence.forget(to);
             await bringManifest(copier, { from, to, sure: true }, digest);

@@ -18,6 +18,8 @@ import type { MirrorRegistry } from '../../src/registry/doors/registry.ts';
 /** A registry in memory: manifests by look-up key, with every call written down. */
 export type MemoryRegistry = MirrorRegistry & {
   readonly held: Map<string, ManifestBody>;
+  /** Digests whose content is all there, so that their manifest can be put. */
+  readonly content: Set<string>;
   readonly calls: string[];
   /** Failures to throw, by `<call> <key>`; a function decides at the time of the call. */
   readonly faults: Map<string, Failure | (() => Failure | null)>;
@@ -25,6 +27,7 @@ export type MemoryRegistry = MirrorRegistry & {
 
 export function memoryRegistry(): MemoryRegistry {
   const held = new Map<string, ManifestBody>();
+  const content = new Set<string>();
   const calls: string[] = [];
   const faults: MemoryRegistry['faults'] = new Map();
   async function read(call: string, name: Name, reference: string): Promise<ManifestBody | null> {
@@ -43,6 +46,7 @@ export function memoryRegistry(): MemoryRegistry {
   }
   return {
     held,
+    content,
     calls,
     faults,
     async removeTag(name, tag) {
@@ -66,8 +70,9 @@ export function memoryRegistry(): MemoryRegistry {
     async put(name, reference, body) {
       const key = lookUp(name, reference);
       note('put', key);
-      if (!held.has(lookUp(name, body.digest))) throw new Failure('not-found', 'manifest blob unknown');
-      held.set(key, body);
+      const itself = lookUp(name, body.digest);
+      if (!held.has(itself) && !content.has(itself)) throw new Failure('not-found', 'manifest blob unknown');
+      held.set(itself, body).set(key, body);
     },
   };
 }
@@ -77,6 +82,8 @@ export type MemoryDoors = Doors & {
   readonly mirror: MemoryRegistry;
   readonly lines: string[];
   readonly copies: string[];
+  /** How much of each copy was asked for. */
+  readonly extents: string[];
   /** Upstream repositories whose tag list cannot be read. */
   readonly unlisted: Set<string>;
   /** Stops the run; where the reason is `cancelled` the job is, else its time is up. */
@@ -97,6 +104,7 @@ export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()
   const mirror = memoryRegistry();
   const lines: string[] = [];
   const copies: string[] = [];
+  const extents: string[] = [];
   const unlisted = new Set<string>();
   const lister: Doors['lister'] = {
     async list(name) {
@@ -115,12 +123,15 @@ export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()
   };
   const engine: Doors['engine'] = {
     bringAgain: (digest, from, to) => engine.bring(digest, from, to),
-    async bring(digest, from, to) {
+    async bring(digest, from, to, extent = 'whole') {
       copies.push(`${formatName(to)}@${digest}`);
+      extents.push(extent);
       const failure = failCopies.get(digest);
       if (failure) throw failure;
       if (!upstream.held.has(lookUp(from, digest))) throw new Failure('not-found', `no ${digest}`);
-      for (const part of withContent(digest, from)) mirror.held.set(lookUp(to, part.digest), part);
+      const parts = withContent(digest, from).slice(extent === 'whole' ? 0 : 1);
+      mirror.content.add(lookUp(to, digest));
+      for (const part of parts) mirror.held.set(lookUp(to, part.digest), part);
     },
   };
   const say = (line: string) => void lines.push(line);
@@ -138,5 +149,5 @@ export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()
     if (asFailure(cancel.signal.reason).reason === 'cancelled') job.abort(cancel.signal.reason);
   });
   const ends = { journal, stop: cancel.signal, cancelled: job.signal, cancel, noted, mayPull: () => true };
-  return { upstream, mirror, lister, engine, log, clock, lines, copies, unlisted, ...ends };
+  return { upstream, mirror, lister, engine, log, clock, lines, copies, extents, unlisted, ...ends };
 }

@@ -65,6 +65,14 @@ describe('bring', () => {
     expect([client.count('putBlob'), client.count('put')]).toEqual([1, 0]);
   });
 
+  it('leaves out the manifest itself where only its content is wanted, and puts it when it is wanted whole', async () => {
+    const { bring, client } = ready();
+    await bring(WHOLE.body.digest, FROM, TO, 'content');
+    expect(lacks(client, TO, WHOLE)).toEqual([WHOLE.body.digest]);
+    await bring(WHOLE.body.digest, FROM, TO);
+    expect([lacks(client, TO, WHOLE), client.count(`put ${at(TO, WHOLE)}`)]).toEqual([[], 1]);
+  });
+
   it('asks nothing of a repository that listed nothing', async () => {
     const { bring, client } = ready(WHOLE, [TO]);
     await bring(WHOLE.body.digest, FROM, TO);

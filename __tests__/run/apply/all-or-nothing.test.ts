@@ -79,6 +79,12 @@ describe('a repository that moves as a whole', () => {
     expect(doors.noted[0]).toMatchObject({ tag: 'moved', previous: body('OLD'), next: body('A').digest });
   });
 
+  it('has every manifest there by its digest before a tag moves', async () => {
+    const doors = ready();
+    await apply(PLAN, doors, ROLLBACK);
+    expect(doors.extents).toEqual(['whole', 'whole', 'whole']);
+  });
+
   it('moves no tag when one copy failed', async () => {
     const doors = ready(new Map([[body('C').digest, new Failure('quota', 'disk full')]]));
     const words = inWords(await apply(PLAN, doors, ROLLBACK));

@@ -42,6 +42,25 @@ describe('a copy that works', () => {
     expect(doors.mirror.calls).toEqual(['head', 'put', 'get'].map((call) => `${call} ${at('3.4')}`));
   });
 
+  it('leaves the manifest itself to the tag that moves to it', async () => {
+    const doors = withUpstream(memoryDoors(), 'B');
+    await apply(planOf(step('3.4', null, 'B')), doors);
+    expect([doors.extents, doors.mirror.held.get(lookUp(MIRROR, body('B').digest))]).toEqual([
+      ['content'],
+      body('B'),
+    ]);
+  });
+
+  it('is whole where no tag moves to it', async () => {
+    const doors = withUpstream(memoryDoors(), 'B', 'C');
+    doors.mirror.held.set(at('3.4'), body('B'));
+    doors.mirror.content.add(lookUp(MIRROR, body('made').digest));
+    const repair = step('3.4', 'B', 'B', { reason: 'repair' });
+    const made = step('3.5', null, 'made', { bring: [body('C').digest] });
+    await apply(planOf(repair, made), doors);
+    expect(doors.extents).toEqual(['whole', 'whole']);
+  });
+
   it('is made once for all tags of one digest', async () => {
     const doors = withUpstream(memoryDoors(), 'B');
     const outcomes = await apply(
@@ -119,7 +138,7 @@ describe('content pruned between the phases', () => {
     doors.mirror.faults.set(`put ${at('3.4')}`, () => {
       if (pruned) return null;
       pruned = true;
-      doors.mirror.held.delete(lookUp(MIRROR, body('B').digest));
+      doors.mirror.content.delete(lookUp(MIRROR, body('B').digest));
       return null;
     });
     expect(inWords(await apply(planOf(step('3.4', null, 'B')), doors))).toEqual(['3.4 copied']);

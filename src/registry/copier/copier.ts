@@ -4,13 +4,13 @@
 import { createLimit } from '../../base/flow/limit.ts';
 import type { Engine } from '../doors/engine.ts';
 import { createByteLimit } from './byte-limit.ts';
-import { bringManifest } from './images.ts';
+import { bringContentOf, bringManifest } from './images.ts';
 import type { Copier, CopierDeps, Moved } from './job.ts';
 import { createLeases } from './leases.ts';
 import { createPresence } from './presence.ts';
 
 /** Large layers are streamed for so many images at once: with more, processes cost more than they save. */
-const STREAMS = 8;
+const STREAMS = 4;
 const MOST_MEMORY = 32 * 1024 * 1024;
 
 /** An Engine; `moved` grows while it works. */
@@ -26,7 +26,10 @@ export function createCopier(deps: CopierDeps): Engine & { readonly moved: Moved
   };
   return {
     moved: copier.moved,
-    bring: (digest, from, to) => bringManifest(copier, { from, to, sure: false }, digest),
+    bring(digest, from, to, extent = 'whole') {
+      const bring = extent === 'whole' ? bringManifest : bringContentOf;
+      return bring(copier, { from, to, sure: false }, digest);
+    },
     async bringAgain(digest, from, to) {
       copier.presence.forget(to);
       await bringManifest(copier, { from, to, sure: true }, digest);

@@ -33,13 +33,24 @@ export async function bringManifest(copier: Copier, copy: Copy, digest: Digest, 
   return bringing;
 }
 
+/** Brings everything that a manifest refers to, and leaves the manifest to whoever moves a tag to it. @throws Failure */
+export async function bringContentOf(copier: Copier, copy: Copy, digest: Digest): Promise<void> {
+  copier.signal.throwIfAborted();
+  await bringBelow(copier, copy, digest, 0);
+}
+
 async function bringWhole(copier: Copier, copy: Copy, digest: Digest, depth: number): Promise<void> {
   if (depth > MOST_DEPTH) throw new Failure('unsupported', `${digest}: an index in an index, ${depth} deep`);
+  const { there, ...put } = await bringBelow(copier, copy, digest, depth);
+  if (put.manifest.kind !== 'other' && !there) await putManifest(copier, copy, put);
+}
+
+async function bringBelow(copier: Copier, copy: Copy, digest: Digest, depth: number) {
   const there = await manifestIsThere(copier, copy, digest);
   const body = await readManifest(copier, copy, digest, there);
   const manifest = decodeManifest(body.bytes, body.mediaType);
   await bringContent(copier, copy, { digest, manifest, depth });
-  if (manifest.kind !== 'other' && !there) await putManifest(copier, copy, { body, manifest, depth });
+  return { body, manifest, depth, there };
 }
 
 async function manifestIsThere(

@@ -23,7 +23,9 @@ export async function applyAllOrNothing(
   doors: ApplyDoors,
 ): Promise<Outcome[][]> {
   if (blocked !== null) return steps.map((step) => holdAll(step, waitsFor(step.mirror, blocked)));
-  const failures = await inParallel(steps, STEPS_AT_ONCE, (step) => bringAll(step, doors));
+  const failures = await inParallel(steps, STEPS_AT_ONCE, (step) =>
+    bringAll(step, doors, { movesNow: false }),
+  );
   const found = failures.filter((one) => one !== null);
   const why = found.find((one) => !isUntried(one)) ?? found[0];
   if (why === undefined) return moveAll(steps, doors);

@@ -56,7 +56,7 @@ async function applyEach(steps: readonly Step[], doors: ApplyDoors, note: Note):
 
 /** A copy that failed fails every tag that waited for it: each of them was tried. */
 async function applyStep(step: Step, doors: ApplyDoors): Promise<Outcome[]> {
-  const failure = await bringAll(step, doors);
+  const failure = await bringAll(step, doors, { movesNow: true });
   return failure === null ? moveInOrder(step, doors) : failAll(step, failure);
 }
 

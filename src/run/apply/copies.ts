@@ -8,10 +8,11 @@ import { lookUp } from '../../image/names/look-up.ts';
 import { formatName } from '../../image/names/reference.ts';
 import type { Step } from '../../plan/steps/step.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
+import type { Extent } from '../../registry/doors/engine.ts';
 
 type Copies = {
   /** Copies a digest into a repository the first time it is asked for; a failure is the same for all its tags. */
-  once(step: Step, digest: Digest): Promise<void>;
+  once(step: Step, digest: Digest, extent: Extent): Promise<void>;
   /** Copies all that a step brings once more, believing nothing that was known of it. */
   bringAgain(step: Step): Promise<void>;
   /**
@@ -44,8 +45,10 @@ export function createCopies({ engine, mirror }: Pick<Doors, 'engine' | 'mirror'
   };
   return {
     bringAgain,
-    once: (step, digest) =>
-      memo(started, lookUp(step.mirror, digest), () => engine.bring(digest, step.pull, step.mirror)),
+    once: (step, digest, extent) =>
+      memo(started, `${lookUp(step.mirror, digest)} ${extent}`, () =>
+        engine.bring(digest, step.pull, step.mirror, extent),
+      ),
     prove: (step, manifest) =>
       memo(proven, lookUp(step.mirror, manifest.digest), () => prove(step, manifest)),
   };

@@ -2,6 +2,7 @@
 
 import { asFailure, Failure } from '../../base/errors/failure.ts';
 import { failureOrStop, isUntried, stopFailure } from '../../base/flow/stop.ts';
+import type { Digest } from '../../image/names/digest.ts';
 import { formatName } from '../../image/names/reference.ts';
 import type { Outcome, Step } from '../../plan/steps/step.ts';
 import { missingContent } from '../observe/content.ts';
@@ -10,13 +11,22 @@ import type { ApplyDoors } from './copies.ts';
 /** Steps under way at once in one repository, forwards or back; the engine and the transport hold their own, lower limits. */
 export const STEPS_AT_ONCE = 16;
 
-/** Phase 1 of a step: everything it brings is on the mirror when this gives null; else why it is not. */
-export async function bringAll(step: Step, doors: ApplyDoors): Promise<Failure | null> {
+/**
+ * Phase 1 of a step: everything it brings is on the mirror when this gives null; else why it is not. `movesNow`: its
+ * tags move next, and each puts its manifest; one that was put by its digest before would cost a request and prove nothing.
+ */
+export async function bringAll(
+  step: Step,
+  doors: ApplyDoors,
+  { movesNow }: { readonly movesNow: boolean },
+): Promise<Failure | null> {
+  const isPutLater = (digest: Digest): boolean =>
+    movesNow && step.reason !== 'repair' && step.moves.some(({ manifest }) => manifest.digest === digest);
   try {
     for (const digest of step.bring) {
       const stop = stopFailure(doors.stop);
       if (stop !== null) return stop;
-      await doors.copies.once(step, digest);
+      await doors.copies.once(step, digest, isPutLater(digest) ? 'content' : 'whole');
     }
     if (step.reason === 'repair') await finishRepair(step, doors);
     return null;
