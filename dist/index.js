@@ -74157,8 +74157,8 @@ function stopSignals(budget, cancel) {
         return over.signal;
     };
     return {
-        now: AbortSignal.any([cancel.now, before(TO_FINISH.now, 10)]),
-        late: AbortSignal.any([cancel.late, before(TO_FINISH.late, 20)]),
+        now: AbortSignal.any([cancel.now, before(TO_FINISH.now, 5)]),
+        late: AbortSignal.any([cancel.late, before(TO_FINISH.late, 10)]),
     };
 }
 

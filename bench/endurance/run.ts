@@ -12,11 +12,12 @@ import {
   signalTrial,
   type Trial,
 } from '../../__tests__/fakes/trials/moments.ts';
+import { ENDS, openPhaseStage, PHASES } from '../../__tests__/fakes/trials/phases.ts';
 import { loadScenario, play } from '../../__tests__/fakes/trials/scenario.ts';
 import { compare } from '../../__tests__/fakes/trials/scenario-compare.ts';
 import { soak } from './soak.ts';
 
-const COUNTS = { signals: 50, kills: 200, overlaps: 200, toggles: 10, soak: 1000, scenario: 1 };
+const COUNTS = { signals: 50, kills: 200, overlaps: 200, toggles: 10, soak: 1000, scenario: 1, phases: 50 };
 /** How many of the random trials have to lie between the first and the last move of a tag. */
 const IN_WINDOW = { signals: 20, kills: 60 };
 
@@ -56,6 +57,22 @@ async function trials(
   if (inWindow < Math.min(least, count / 3)) problems.push(`${name}: only ${inWindow} hit the window`);
 }
 
+/** Stops runs in each phase, those of one round at the same time: most of such a run is waiting. */
+async function stopInPhases(rounds: number): Promise<void> {
+  const stage = await openPhaseStage();
+  const wrong: string[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    for (const end of ENDS) {
+      wrong.push(...(await Promise.all(PHASES.map((phase) => stage.trial(phase, end)))).flat());
+    }
+    if (round % 10 === 9) say(`  phases: ${round + 1} of ${rounds}`);
+  }
+  await stage.close();
+  say(`${rounds} times ${ENDS.join(' and ')} in each of ${PHASES.length} phases: ${wrong.length} wrong`);
+  for (const one of wrong) say(`  ${one}`);
+  problems.push(...wrong);
+}
+
 async function main(): Promise<void> {
   const counts = countsFrom(process.argv.slice(2));
   // A new stage now and then: an in-memory registry keeps what every trial brought.
@@ -90,6 +107,7 @@ async function main(): Promise<void> {
     say(`612 tags, 12 failing, ${counts.toggles} rounds in turn: ${wrong.length} wrong`);
     problems.push(...wrong);
   }
+  if (counts.phases > 0) await stopInPhases(counts.phases);
   if (counts.soak > 0) problems.push(...(await soak(counts.soak, say)));
   if (counts.scenario > 0) {
     const wrong = (await play(loadScenario(3))).flatMap((played) => compare(played));
