@@ -43414,6 +43414,11 @@ function branchOf(tag) {
 function releaseSeries(tag) {
     return tag.series.replace('~pre', '');
 }
+/** The series of the prereleases of a release; a prerelease's own series. */
+function prereleaseSeries(tag) {
+    const [form, ...suffix] = releaseSeries(tag).split('|');
+    return [`${form}~pre`, ...suffix].join('|');
+}
 /** A series as people write it: `N.N-slim`. */
 function formatSeries(tag) {
     return tag.series.replace('|', tag.series.startsWith('|') ? '' : '-');
@@ -43460,10 +43465,13 @@ function readVersioned(text, head, rest) {
         series: `${head.prefix}${form}${prerelease ? '~pre' : ''}${suffix === '' ? '' : '|'}${suffix}`,
     };
 }
-/** A tag without version belongs to a series only by its stamps. */
+/**
+ * A tag without version belongs to a series only by a day in it. The number of a clock alone tells one build from the
+ * next (main-1736404036), and looks like a hash of digits alone (sha-123456789).
+ */
 function readStamped(text, tokens) {
     const { suffix, stamps } = readSuffix(tokens);
-    if (stamps.length === 0)
+    if (!tokens.some((token) => isDay(STAMP.exec(token)?.[1] ?? '')))
         return null;
     const rest = { prefix: '', version: [], stage: [], prerelease: false, hasBuild: false, release: text };
     return { text, ...rest, builds: stamps, suffix, series: `|${suffix}` };
@@ -67555,7 +67563,9 @@ function findNewTags(rules, upstream) {
     const isExcluded = matchesAny(rules.exclude);
     const isIgnored = matchesAny(rules.ignore);
     const tags = parseTags(upstream).filter((tag) => !listed.names.has(tag.text));
+    const released = new Set([...rules.listed, ...tags.map(({ text }) => text)]);
     const judged = tags
+        .filter((tag) => !tag.prerelease || !released.has(tag.release))
         .map((tag) => new_tags_judge(listed, tag, rules.prereleases))
         .filter((found) => found !== null)
         .filter(({ tag }) => !isExcluded(tag.text))
@@ -67572,21 +67582,30 @@ function findNewTags(rules, upstream) {
         ended,
     };
 }
+/** What an upstream tag is to the list; null where it is older, or of no listed form. */
 function new_tags_judge(listed, tag, prereleases) {
-    if (tag.prerelease && !prereleases)
-        return judgePrerelease(listed, tag);
-    const of = listed.series.get(tag.series);
-    if (of === undefined)
+    const of = seriesFor(listed, tag);
+    if (of === null)
         return null;
     const position = positionOf(listed, of, tag);
-    if (position === 'older')
+    const isUnasked = tag.prerelease && !prereleases;
+    if (position === 'new')
+        return { tag, of, kind: isUnasked ? 'prereleases' : 'found' };
+    if (position === 'older' || isUnasked || of.newest.series !== tag.series)
         return null;
-    return { tag, of, kind: position === 'new' ? 'found' : position === 'gap' ? 'gaps' : 'covered' };
+    return { tag, of, kind: position === 'gap' ? 'gaps' : 'covered' };
 }
-/** A prerelease is worth a word when it goes beyond the listed releases, or beyond listed prereleases. */
-function judgePrerelease(listed, tag) {
-    const of = listed.series.get(tag.series) ?? listed.series.get(releaseSeries(tag));
-    return of !== undefined && positionOf(listed, of, tag) === 'new' ? { tag, of, kind: 'prereleases' } : null;
+/**
+ * The listed tags that a tag is compared with: those of its own series, or where only the other stage of it has the
+ * branch, or is listed at all, that one. 1.2.0 comes after 1.2.0-rc1, and 3.5-rc1 after 3.4.
+ */
+function seriesFor({ series }, tag) {
+    const own = series.get(tag.series);
+    const other = series.get(tag.prerelease ? releaseSeries(tag) : prereleaseSeries(tag));
+    const hasBranch = (of) => of?.newestOfBranch.has(branchOf(tag).join('.')) === true;
+    if (other !== undefined && hasBranch(other) && !hasBranch(own))
+        return other;
+    return own ?? other ?? null;
 }
 function ignore(judged) {
     return judged.kind === 'found' ? { ...judged, kind: 'ignored' } : null;

@@ -108,6 +108,22 @@ describe('findNewTags', () => {
       '9.5-minimal-20250101 9.5 9.4-minimal-20260101',
       '9.5-minimal-20250101',
     ],
+    ['days count upwards', '20240101', '20240201 20231231 2024020 20241301', '20240201'],
+    [
+      'days of one variant',
+      'bookworm-20240101-slim',
+      'bookworm-20240201-slim trixie-20240201-slim bookworm-20240201',
+      'bookworm-20240201-slim',
+    ],
+    [
+      'numbers of a clock have no order by themselves',
+      'main-1736404036',
+      'main-1736404037 main-1736504036',
+      '',
+    ],
+    ['hashes of digits alone', 'sha-123456789', 'sha-223456789 sha-323456789012', ''],
+    ['a candidate that was released', '1.1.0 1.2.0-rc1', '1.2.0 1.2.0-rc2 1.2.1', '1.2.0 1.2.1'],
+    ['only a candidate listed', '1.2.0-rc1', '1.1.9 1.2.0 1.3.0 1.3.0-rc1 1.2.0-slim', '1.2.0 1.3.0'],
     ['v is part of the form', 'v3.6', '3.7 v3.7 v3.7.1', 'v3.7'],
     ['calendar versions', '2026.06 24.04', '2026.07 24.10 2026.7.1', '2026.07 24.10'],
     ['php in the suffix', '6.8-php8.2-fpm', '6.9-php8.3-fpm 6.9-php8.2-fpm 6.9-fpm', '6.9-php8.2-fpm'],
@@ -144,6 +160,38 @@ describe('findNewTags', () => {
     const unasked = findNewTags({ ...asked, prereleases: false }, upstream);
     expect(unasked.found.map(({ tag }) => tag)).toEqual(['3.14.9']);
     expect(unasked.prereleases).toEqual(['3.15.0rc2', '3.16-rc']);
+  });
+});
+
+describe('with prereleases', () => {
+  it.each([
+    [
+      'beside listed releases',
+      '3.3-slim 3.4-slim',
+      '3.5-rc-slim 3.5-rc1-slim 3.4-rc1-slim',
+      '3.5-rc1-slim 3.5-rc-slim',
+    ],
+    ['not once their release is out', '3.3 3.4', '3.5-rc1 3.5 3.6-beta1', '3.5 3.6-beta1'],
+    ['of the listed suffix', '3.4-slim', '3.5-rc1 3.5-rc1-alpine 3.5-rc1-slim', '3.5-rc1-slim'],
+    ['not patches of a listed line', '3 4', '3.5-rc1 5-rc1', '5-rc1'],
+    ['a listed candidate, and its release', '1.2.0-rc1', '1.2.0-rc2 1.2.0', '1.2.0'],
+    [
+      'a listed candidate, and the next',
+      '1.2.0-rc1',
+      '1.2.0-rc2 1.2.0-beta9 1.3.0-rc1',
+      '1.2.0-rc2 1.3.0-rc1',
+    ],
+  ])('%s: %s', (_, listed, upstream, wanted) => {
+    const { found } = findNewTags(rules(words(listed), { prereleases: true }), words(upstream));
+    expect(found.map(({ tag }) => tag)).toEqual(words(wanted));
+  });
+
+  it('stand beside the listed tag of their branch', () => {
+    const asked = rules(words('1.1.0 1.2.0-rc1 2.0.0'), { prereleases: true });
+    expect(findNewTags(asked, words('1.2.0 2.0.1-rc1')).found).toEqual([
+      { tag: '2.0.1-rc1', series: 'N.N.N~pre', beside: '2.0.0' },
+      { tag: '1.2.0', series: 'N.N.N', beside: '1.2.0-rc1' },
+    ]);
   });
 });
 

@@ -83,6 +83,12 @@ export function releaseSeries(tag: Tag): string {
   return tag.series.replace('~pre', '');
 }
 
+/** The series of the prereleases of a release; a prerelease's own series. */
+export function prereleaseSeries(tag: Tag): string {
+  const [form, ...suffix] = releaseSeries(tag).split('|');
+  return [`${form}~pre`, ...suffix].join('|');
+}
+
 /** A series as people write it: `N.N-slim`. */
 export function formatSeries(tag: Tag): string {
   return tag.series.replace('|', tag.series.startsWith('|') ? '' : '-');
@@ -133,10 +139,13 @@ function readVersioned(text: string, head: Head, rest: readonly string[]): Tag {
   };
 }
 
-/** A tag without version belongs to a series only by its stamps. */
+/**
+ * A tag without version belongs to a series only by a day in it. The number of a clock alone tells one build from the
+ * next (main-1736404036), and looks like a hash of digits alone (sha-123456789).
+ */
 function readStamped(text: string, tokens: readonly string[]): Tag | null {
   const { suffix, stamps } = readSuffix(tokens);
-  if (stamps.length === 0) return null;
+  if (!tokens.some((token) => isDay(STAMP.exec(token)?.[1] ?? ''))) return null;
   const rest = { prefix: '', version: [], stage: [], prerelease: false, hasBuild: false, release: text };
   return { text, ...rest, builds: stamps, suffix, series: `|${suffix}` };
 }

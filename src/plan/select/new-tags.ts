@@ -4,7 +4,14 @@
 
 import type { Entry } from '../../config/images/config.ts';
 import { compileGlob } from '../../image/tags/glob.ts';
-import { branchOf, compareTags, formatSeries, releaseSeries, type Tag } from '../../image/tags/tag.ts';
+import {
+  branchOf,
+  compareTags,
+  formatSeries,
+  prereleaseSeries,
+  releaseSeries,
+  type Tag,
+} from '../../image/tags/tag.ts';
 import type { Cost } from './cost.ts';
 import { type EndedSeries, findEndedSeries } from './ended-series.ts';
 import { groupListed, type Listed, type ListedSeries, parseTags, positionOf } from './series.ts';
@@ -58,7 +65,9 @@ export function findNewTags(rules: NewTagRules, upstream: readonly string[]): Ne
   const isExcluded = matchesAny(rules.exclude);
   const isIgnored = matchesAny(rules.ignore);
   const tags = parseTags(upstream).filter((tag) => !listed.names.has(tag.text));
+  const released = new Set([...rules.listed, ...tags.map(({ text }) => text)]);
   const judged = tags
+    .filter((tag) => !tag.prerelease || !released.has(tag.release))
     .map((tag) => judge(listed, tag, rules.prereleases))
     .filter((found) => found !== null)
     .filter(({ tag }) => !isExcluded(tag.text))
@@ -80,19 +89,28 @@ export function findNewTags(rules: NewTagRules, upstream: readonly string[]): Ne
   };
 }
 
+/** What an upstream tag is to the list; null where it is older, or of no listed form. */
 function judge(listed: Listed, tag: Tag, prereleases: boolean): Judged | null {
-  if (tag.prerelease && !prereleases) return judgePrerelease(listed, tag);
-  const of = listed.series.get(tag.series);
-  if (of === undefined) return null;
+  const of = seriesFor(listed, tag);
+  if (of === null) return null;
   const position = positionOf(listed, of, tag);
-  if (position === 'older') return null;
-  return { tag, of, kind: position === 'new' ? 'found' : position === 'gap' ? 'gaps' : 'covered' };
+  const isUnasked = tag.prerelease && !prereleases;
+  if (position === 'new') return { tag, of, kind: isUnasked ? 'prereleases' : 'found' };
+  if (position === 'older' || isUnasked || of.newest.series !== tag.series) return null;
+  return { tag, of, kind: position === 'gap' ? 'gaps' : 'covered' };
 }
 
-/** A prerelease is worth a word when it goes beyond the listed releases, or beyond listed prereleases. */
-function judgePrerelease(listed: Listed, tag: Tag): Judged | null {
-  const of = listed.series.get(tag.series) ?? listed.series.get(releaseSeries(tag));
-  return of !== undefined && positionOf(listed, of, tag) === 'new' ? { tag, of, kind: 'prereleases' } : null;
+/**
+ * The listed tags that a tag is compared with: those of its own series, or where only the other stage of it has the
+ * branch, or is listed at all, that one. 1.2.0 comes after 1.2.0-rc1, and 3.5-rc1 after 3.4.
+ */
+function seriesFor({ series }: Listed, tag: Tag): ListedSeries | null {
+  const own = series.get(tag.series);
+  const other = series.get(tag.prerelease ? releaseSeries(tag) : prereleaseSeries(tag));
+  const hasBranch = (of: ListedSeries | undefined) =>
+    of?.newestOfBranch.has(branchOf(tag).join('.')) === true;
+  if (other !== undefined && hasBranch(other) && !hasBranch(own)) return other;
+  return own ?? other ?? null;
 }
 
 function ignore(judged: Judged): Judged | null {
