@@ -43665,8 +43665,8 @@ function familiarText(text) {
     return isMistake(name) ? text : familiarName(name);
 }
 /** `ruby:3.4` for a row of a report, whose source is a canonical name given as text. */
-function familiarRow({ source, tag }) {
-    return `${familiarText(source)}:${tag}`;
+function familiarRow({ source, tag, of, mirror }) {
+    return typeof mirror === 'string' && of !== undefined ? mirror : `${familiarText(source)}:${tag}`;
 }
 /** Gives back the name if registries accept its repository and its length, else the mistake. */
 function checkName(name) {
@@ -66190,7 +66190,7 @@ function planPlatformTags(wanted, images, reader) {
 }
 /** The planned tag; null where something has to be read first. */
 function planTarget(selected, images, target, reader) {
-    const wanted = { ...selected, tag: target.tag, pinned: null };
+    const wanted = { ...selected, tag: target.tag, pinned: null, madeOf: selected.tag };
     const head = reader.head(wanted.mirror, wanted.tag);
     if (head === null)
         return null;
@@ -66378,12 +66378,13 @@ function configAnnotations(diagnostics) {
 }
 /** The last line of the log. */
 function closingLine(report, { work, word }) {
-    const { status, failed, refused, deferred, fresh, newTags } = report;
+    const { status, failed, refused, deferred, fresh, newTags, newTagsUnknown } = report;
     const rest = [
         `${failed.length} failed`,
         `${refused.length} refused`,
         `${deferred.length} deferred`,
         `${newTags.length} new`,
+        `${count(newTagsUnknown, 'tag list')} unread`,
     ].filter((part) => !part.startsWith('0 '));
     return `mirror ${status}: ${[`${report[work].length} ${word}`, ...rest, `${fresh} fresh`].join(', ')}`;
 }
@@ -66461,7 +66462,7 @@ function decideStatus(tally) {
 const SEVERITY = ['failed', 'partial', 'stale', 'deferred'];
 /**
  * Whether a run that ended with `status` fails its step: a cancelled one always does. `new-tags` is as `partial`, and
- * fails for a new upstream tag too.
+ * fails for a new upstream tag too, and where it is unknown whether there is one (`newTags` counts both).
  */
 function failsStep(status, failOn, newTags = 0) {
     if (status === 'cancelled')
@@ -66479,12 +66480,12 @@ function failsStep(status, failOn, newTags = 0) {
 
 /** The rows of a plan and of how its steps ended. */
 function tagRows(plan, outcomes) {
-    const notesOf = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag.notes]] : [])));
+    const tagOf = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag]] : [])));
     const planned = [...troubles(plan, 'failed'), ...plan.patterns.map(patternRow)];
     const copied = outcomes.filter(({ kind }) => kind === 'copied');
     return {
-        stale: plan.tags.flatMap((tag) => tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move, tag.notes)) : []),
-        copied: copied.map(({ step, move }) => workRow(step, move, notesOf.get(step))),
+        stale: plan.tags.flatMap((tag) => tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move, tag)) : []),
+        copied: copied.map(({ step, move }) => workRow(step, move, tagOf.get(step))),
         failed: [...planned.filter((row) => !isUntried(row)), ...troublesOfOutcomes(plan, outcomes, 'failed')],
         refused: troubles(plan, 'refused'),
         deferred: [
@@ -66494,7 +66495,7 @@ function tagRows(plan, outcomes) {
         ],
     };
 }
-function workRow(step, move, notes) {
+function workRow(step, move, tag) {
     return {
         source: formatName(step.source),
         tag: move.tag,
@@ -66502,7 +66503,8 @@ function workRow(step, move, notes) {
         from: move.expected,
         to: move.manifest.digest,
         reason: step.reason,
-        ...platformFields(notes),
+        ...madeOf(tag?.wanted),
+        ...platformFields(tag?.notes),
     };
 }
 function troubles(plan, kind) {
@@ -66532,7 +66534,11 @@ function troubleRow(wanted, tag, failure) {
         message: failure.message,
         hint: failure.hint,
         place: wanted.place,
+        ...madeOf(wanted),
     };
+}
+function madeOf(wanted) {
+    return wanted?.madeOf === undefined ? {} : { of: wanted.madeOf };
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/rows/report.js
@@ -66542,11 +66548,11 @@ function troubleRow(wanted, tag, failure) {
 
 
 /** The report of a run. `check` has no outcomes: what is stale stays stale. */
-function makeReport({ mode, cancelled = false, ...run }, plan, outcomes) {
+function makeReport({ mode, cancelled = false, newTagsUnknown = 0, ...run }, plan, outcomes) {
     const { name, writes } = mode;
     const rows = tagRows(plan, outcomes);
     const sources = countBySource(plan, outcomes);
-    const fresh = sources.reduce((sum, source) => sum + source.fresh, 0);
+    const fresh = countFresh(plan.tags, outcomes);
     const reasons = [...rows.failed, ...rows.deferred].map(({ reason }) => reason);
     const rolledBack = reasons.filter((reason) => ROLLED_BACK.includes(reason)).length;
     const postponed = rows.deferred.filter(({ reason }) => POSTPONED.includes(reason)).length;
@@ -66560,15 +66566,16 @@ function makeReport({ mode, cancelled = false, ...run }, plan, outcomes) {
         ...run.notices,
         ...lossNotices(plan, isDone),
         ...brokenNotices(plan, isDone),
-        ...plan.tags.map(doubtOf).filter((notice) => notice !== null),
     ];
     const kept = keptRows(plan, isDone);
     return {
-        version: 2,
+        version: 3,
         mode: name,
         ...run,
+        newTagsUnknown,
         status,
-        selected: plan.tags.length,
+        selected: plan.tags.filter(isSelected).length,
+        platformTags: plan.tags.filter((tag) => !isSelected(tag)).length,
         fresh,
         sources,
         ...rows,
@@ -66591,23 +66598,22 @@ const UNTAGGED = {
 function mapLengths(rows) {
     return Object.fromEntries(Object.entries(rows).map(([key, list]) => [key, list.length]));
 }
+function isSelected({ wanted }) {
+    return wanted.madeOf === undefined;
+}
 function countBySource(plan, outcomes) {
-    const ended = new Map(outcomes.map(({ step, kind }) => [step, kind]));
-    const endOf = (tag) => tag.kind === 'stale' ? (ended.get(tag.step) ?? 'stale') : tag.kind;
-    const groups = Map.groupBy(plan.tags, (tag) => formatName(tag.wanted.source));
+    const groups = Map.groupBy(plan.tags.filter(isSelected), (tag) => formatName(tag.wanted.source));
     return [...groups].map(([source, tags]) => {
-        const ends = tags.map(endOf);
-        const fresh = ends.filter((end) => end === 'fresh' || end === 'already').length;
-        return { source, selected: tags.length, fresh, copied: ends.filter((end) => end === 'copied').length };
+        const copied = endsOf(tags, outcomes).filter((end) => end === 'copied').length;
+        return { source, selected: tags.length, fresh: countFresh(tags, outcomes), copied };
     });
 }
-/** A mirror that would not show a repository: noted for each tag, because the copy may still be denied. */
-function doubtOf(tag) {
-    if (tag.kind !== 'stale' || tag.doubt === null)
-        return null;
-    const { source, mirror } = tag.step;
-    const message = `${formatTag(mirror, tag.wanted.tag)}: not there yet, or no access (${tag.doubt.message})`;
-    return { kind: 'no-access', source: formatName(source), message };
+function countFresh(tags, outcomes) {
+    return endsOf(tags, outcomes).filter((end) => end === 'fresh' || end === 'already').length;
+}
+function endsOf(tags, outcomes) {
+    const ended = new Map(outcomes.map(({ step, kind }) => [step, kind]));
+    return tags.map((tag) => (tag.kind === 'stale' ? (ended.get(tag.step) ?? 'stale') : tag.kind));
 }
 
 ;// CONCATENATED MODULE: ./build/src/base/flow/limit.js
@@ -68145,6 +68151,7 @@ function repair({ wanted, notes }, body, missing) {
 
 
 
+
 /**
  * Every new tag once: those that `new-tags` tells of, and those that `granularity`, `follow` and `new-tags: mirror`
  * bring to the mirror for the first time.
@@ -68171,8 +68178,10 @@ function mirroredBy(plan, outcomes) {
 function isThere(tag, arrived) {
     return tag.kind === 'fresh' || (tag.kind === 'stale' && arrived.has(tag.step));
 }
-/** Selected by a policy and not on the mirror before this run. */
+/** Selected by a policy and not on the mirror before this run; upstream knows no platform tags. */
 function isBrought(tag) {
+    if (tag.wanted.madeOf !== undefined)
+        return false;
     const byPolicy = tag.wanted.origin === 'follow' || tag.wanted.origin === 'patch';
     return byPolicy && tag.kind === 'stale' && tag.step.reason === 'missing';
 }
@@ -68203,18 +68212,51 @@ function endedNotice(source, { series, line, missing, nearest }) {
     const message = `${familiarName(source)}: upstream's line ${line} has no ${missing}, so the listed series ${series} ends${instead}`;
     return { kind: 'series-ended', source: formatName(source), message };
 }
-/** Tags of the mirror that no entry keeps fresh any more, counted by source. Nothing is ever deleted for it. */
-function orphanNotices({ wanted }, mirrorLists) {
-    const repositories = [...Map.groupBy(wanted, (tag) => formatName(tag.mirror))];
-    return repositories.flatMap(([mirror, tags]) => {
+/**
+ * Tags of the mirror that no entry keeps fresh any more, counted by source. Nothing is ever deleted for it. Silent of the
+ * repositories in `isUnsure`: where a list that selects tags could not be read, nobody knows what is wanted there.
+ */
+function orphanNotices({ tags }, mirrorLists, isUnsure = () => false) {
+    const repositories = [...Map.groupBy(tags, ({ wanted }) => formatName(wanted.mirror))];
+    return repositories.flatMap(([mirror, planned]) => {
         const list = mirrorLists.get(mirror);
-        const wantedTags = new Set(tags.map(({ tag }) => tag));
-        const orphans = list?.kind === 'seen' ? list.value.filter((tag) => !wantedTags.has(tag) && !isDigestNamed(tag)) : [];
-        const [first] = tags;
-        if (orphans.length === 0 || first === undefined)
+        const [first] = planned;
+        if (list?.kind !== 'seen' || first === undefined || isUnsure(first.wanted.mirror))
+            return [];
+        const kept = new Set(planned.map(({ wanted }) => wanted.tag));
+        const mayBeMade = planned
+            .filter(({ kind }) => kind === 'failed')
+            .map(({ wanted }) => platformTagsOf(wanted));
+        const isOrphan = (tag) => !kept.has(tag) && !isDigestNamed(tag) && !mayBeMade.some((isMadeOf) => isMadeOf(tag));
+        const orphans = list.value.filter(isOrphan);
+        if (orphans.length === 0)
             return [];
         const message = `${mirror}: ${count(orphans.length, 'tag')} that no entry keeps fresh (${firstThree(orphans)})`;
-        return [{ kind: 'orphans', source: formatName(first.source), message }];
+        return [{ kind: 'orphans', source: formatName(first.wanted.source), message }];
+    });
+}
+/** Of a tag that could not be read the platforms are unknown, so whatever its template could make counts. */
+function platformTagsOf({ tag, policies }) {
+    const { platformTags } = policies;
+    if (platformTags === '')
+        return () => false;
+    return compileGlob(platformTags.replaceAll(/\{(\w+)\}/g, (_, name) => (name === 'tag' ? tag : '*')));
+}
+/**
+ * Repositories that the mirror would not show, or does not have, each once: for a mode that writes nothing, because
+ * where something is written the push tells.
+ */
+function accessNotices({ tags }, mirrorLists) {
+    const repositories = [...Map.groupBy(tags, ({ wanted }) => formatName(wanted.mirror))];
+    return repositories.flatMap(([mirror, planned]) => {
+        const hidden = planned.find((tag) => tag.kind === 'stale' && tag.doubt !== null) ?? null;
+        const isAbsent = mirrorLists.get(mirror)?.kind === 'absent' && planned.some(({ kind }) => kind === 'stale');
+        const tag = hidden ?? (isAbsent ? planned[0] : undefined);
+        if (tag === undefined)
+            return [];
+        const why = tag.kind === 'stale' && tag.doubt !== null ? ` (${tag.doubt.message})` : '';
+        const message = `${mirror}: not there yet, or no access${why}`;
+        return [{ kind: 'no-access', source: formatName(tag.wanted.source), message }];
     });
 }
 /**
@@ -68301,19 +68343,22 @@ function platformsOf(manifest) {
 
 
 
+
 /** Tells of new tags: a mode that writes nothing prices them, another one offers them where the config says so. */
 async function tellNews(settings, doors, found) {
     const { selection, observation, plan, outcomes, config } = found;
     const newTags = selection.news.flatMap((news) => news.newTags);
     const unread = unreadLists(config, observation);
-    const notices = [
-        ...newsNotices(selection.news),
-        ...noMatchNotices(selection),
-        ...unread,
-        ...orphanNotices(selection, observation.mirrorLists),
-        ...unlistedNotices(selection, observation.mirrorLists),
-    ];
-    const news = { newTags: newTagRows(newTags, plan, outcomes), notices, pullRequest: null, issue: null };
+    // What depends on the mirror stays out of proposals: two jobs with two mirrors would rewrite each other's words.
+    const ofUpstream = [...newsNotices(selection.news), ...noMatchNotices(selection), ...unread];
+    const notices = [...ofUpstream, ...mirrorNotices(settings, found)];
+    const news = {
+        newTags: newTagRows(newTags, plan, outcomes),
+        newTagsUnknown: unread.length,
+        notices,
+        pullRequest: null,
+        issue: null,
+    };
     // A cancelled job has seconds left, and what it saw may not be all: nobody is asked for anything.
     if (doors.cancelled.aborted)
         return news;
@@ -68327,10 +68372,21 @@ async function tellNews(settings, doors, found) {
     if (!asks(config, 'pull-request') && !asks(config, 'issue'))
         return news;
     const complete = unread.length === 0;
-    const offer = { config, seen: found.text, tags: newTags, complete, notices: notices.map(messageOf) };
+    const offer = { config, seen: found.text, tags: newTags, complete, notices: ofUpstream.map(messageOf) };
     const offered = await doors.runner.group('New tags', () => propose(offer, settings.branch, { github: doors.openGitHub(), doors: found.doors }));
     doors.runner.annotate(offered.notices.map(({ message }) => ({ severity: 'warning', title: 'New tags', message, place: null })));
     return { ...news, ...offered, notices: [...notices, ...offered.notices] };
+}
+/** What people should know of the mirror's own repositories. */
+function mirrorNotices({ writes }, { config, selection, observation, plan }) {
+    const { lists, mirrorLists } = observation;
+    const unsure = listsToSelect(config).filter(({ pull }) => lists.get(formatName(pull))?.kind === 'unknown');
+    const repositories = new Set(unsure.map(({ mirror }) => formatName(mirror)));
+    return [
+        ...orphanNotices(plan, mirrorLists, (mirror) => repositories.has(formatName(mirror))),
+        ...unlistedNotices(selection, mirrorLists),
+        ...(writes ? [] : accessNotices(plan, mirrorLists)),
+    ];
 }
 function messageOf({ message }) {
     return message;
@@ -68883,18 +68939,21 @@ function shortRows(report, name) {
         return report.newTags.map(({ source, tag, series, mirrored }) => ({ source, tag, series, mirrored }));
     }
     if (name === 'copied' || name === 'stale') {
-        return report[name].map(({ source, tag, to, reason, lost, kept }) => ({
+        return report[name].map(({ source, tag, of, mirror, to, reason, lost, kept }) => ({
             source,
             tag,
+            of,
+            mirror,
             to,
             reason,
             lost,
             kept,
         }));
     }
-    return report[name].map(({ source, tag, reason, message, lost, missing, line }) => ({
+    return report[name].map(({ source, tag, of, reason, message, lost, missing, line }) => ({
         source,
         tag,
+        of,
         reason,
         message: shortMessage(message),
         lost,
@@ -69001,7 +69060,8 @@ function summary_sentence(report, { work, word, note }) {
         report.fresh > 0 ? `${report.fresh.toLocaleString('en-US')} fresh` : '',
     ].filter((part) => part !== '');
     const outcome = parts.length === 0 ? 'nothing selected' : parts.join(', ');
-    return `**${outcome}** of ${count(report.selected, 'selected tag')}.${note}${rollbackNote(report)}`;
+    const made = report.platformTags === 0 ? '' : ` and ${count(report.platformTags, 'platform tag')}`;
+    return `**${outcome}** of ${count(report.selected, 'selected tag')}${made}.${note}${rollbackNote(report)}`;
 }
 /** All or nothing is explained where it is read first, with what it leaves behind. */
 function rollbackNote({ failed, deferred }) {
@@ -69141,7 +69201,7 @@ function guardEvent({ name, writes }, { event }) {
 async function run_publish(report, mode, settings, doors) {
     const { runner } = doors;
     const unwritten = await run_writeReport(report, settings.reportPath, doors);
-    const fails = failsStep(report.status, settings.failOn, report.newTags.length);
+    const fails = failsStep(report.status, settings.failOn, report.newTags.length + report.newTagsUnknown);
     runner.setOutputs(makeOutputs(report, unwritten === null ? settings.reportPath : ''));
     if (settings.summary)
         await runner.writeSummary(renderSummary(report, mode));

@@ -82,6 +82,7 @@ describe('platforms in the report', () => {
     expect(Object.keys((JSON.parse(stale ?? '') as object[])[0] ?? {})).toEqual([
       'source',
       'tag',
+      'mirror',
       'to',
       'reason',
       'kept',

@@ -65,20 +65,36 @@ describe('the report', () => {
     const report = makeReport({ ...RUN, mode: CHECK.values }, planWith(copiedStep), []);
     expect([report.status, report.stale.length, report.copied.length]).toEqual(['stale', 1, 0]);
   });
+});
 
-  it('mentions a mirror that would not show a repository', () => {
-    const plan: Plan = {
-      patterns: [],
-      tags: [
-        { wanted: wanted('3.4'), kind: 'stale', step: copiedStep, doubt: new Failure('denied', 'HEAD: 403') },
-      ],
-    };
-    expect(makeReport(RUN, plan, []).notices).toEqual([
-      {
-        kind: 'no-access',
-        source: 'docker.io/library/ruby',
-        message: expect.stringContaining('not there yet, or no access (HEAD: 403)'),
-      },
+describe('tags of single platforms', () => {
+  const made = step('3.4-slim-amd64', null, 'A', { reason: 'missing' });
+  const plan = planWith(copiedStep, made);
+  const tags = plan.tags.map((tag) =>
+    tag.kind === 'stale' && tag.step === made
+      ? { ...tag, wanted: wanted('3.4-slim-amd64', { madeOf: '3.4-slim' }) }
+      : tag,
+  );
+  const ends = [outcome(copiedStep, { kind: 'copied' }), outcome(made, { kind: 'copied' })];
+  const report = makeReport(RUN, { ...plan, tags }, ends);
+
+  it('are counted by themselves', () => {
+    expect([report.selected, report.platformTags, report.fresh]).toEqual([2, 1, 1]);
+    expect(report.sources).toEqual([{ source: 'docker.io/library/ruby', selected: 2, fresh: 1, copied: 1 }]);
+    expect(renderSummary(report, SYNC.values)).toContain('of 2 selected tags and 1 platform tag.');
+  });
+
+  it("are shown as the mirror's, since upstream has no such tags", () => {
+    expect(report.copied.map(({ tag, of }) => [tag, of])).toEqual([
+      ['3.4-slim', undefined],
+      ['3.4-slim-amd64', '3.4-slim'],
+    ]);
+    const text = renderSummary(report, SYNC.values);
+    expect(text).toContain('`ghcr.io/acme/mirror/library/ruby:3.4-slim-amd64`');
+    expect(text).not.toContain('`ruby:3.4-slim-amd64`');
+    const failed = makeReport(RUN, { ...plan, tags }, [outcome(made, { kind: 'failed', failure })]);
+    expect(reportAnnotations(failed, true).map(({ title }) => title)).toEqual([
+      'ghcr.io/acme/mirror/library/ruby:3.4-slim-amd64: denied',
     ]);
   });
 });
@@ -116,7 +132,13 @@ describe('the outputs', () => {
   it('are short rows with counts', () => {
     const outputs = makeOutputs(partial, 'report.json');
     expect(JSON.parse(outputs.copied ?? '')).toEqual([
-      { source: 'docker.io/library/ruby', tag: '3.4-slim', to: body('B').digest, reason: 'moved' },
+      {
+        source: 'docker.io/library/ruby',
+        tag: '3.4-slim',
+        mirror: 'ghcr.io/acme/mirror/library/ruby:3.4-slim',
+        to: body('B').digest,
+        reason: 'moved',
+      },
     ]);
     expect([
       outputs.status,
@@ -136,7 +158,7 @@ describe('the outputs', () => {
     };
     const outputs = makeOutputs(many, '');
     expect(Buffer.byteLength(outputs.copied ?? '')).toBeLessThanOrEqual(100_000);
-    expect(JSON.parse(outputs.copied ?? '').length).toBeGreaterThan(500);
+    expect(JSON.parse(outputs.copied ?? '').length).toBeGreaterThan(400);
     expect([outputs['copied-count'], outputs.truncated]).toEqual(['2000', '["copied"]']);
   });
 });
@@ -198,6 +220,11 @@ describe('annotations', () => {
   it('warn once when a check finds work and passes', () => {
     const stale = makeReport({ ...RUN, mode: CHECK.values }, planWith(copiedStep), []);
     expect(reportAnnotations(stale, false).map((one) => one.title)).toEqual(['The mirror is stale']);
+  });
+
+  it('end in a sentence that says what is not known', () => {
+    const report = makeReport({ ...RUN, newTagsUnknown: 2 }, planWith(), []);
+    expect(closingLine(report, SYNC.values)).toBe('mirror fresh: 0 copied, 2 tag lists unread, 1 fresh');
   });
 
   it('end in one sentence', () => {

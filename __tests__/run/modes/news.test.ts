@@ -102,3 +102,23 @@ it('a list that could not be read is a notice, and makes the offer incomplete', 
     { kind: 'github', source: '', message: 'GitHub does not accept the token - give another' },
   ]);
 });
+
+it('what only the mirror knows is told to people, and stays out of what is proposed', async () => {
+  const offers: Offer[] = [];
+  const github: Partial<GitHub> = {
+    settleIssue: async (offer) => {
+      offers.push(offer);
+      return { kind: 'none', number: null, url: '', declined: [], notes: [] };
+    },
+  };
+  const found = await foundIn(entryWith('  new-tags: issue\n'));
+  const mirrorLists = new Map([['ghcr.io/acme/mirror/library/ruby', seenList(['3.4', '1.9'])]]);
+  const observation = { ...found.observation, mirrorLists };
+  const told = await tellNews(SYNC, doorsTo(github), { ...found, observation });
+  expect(told.notices.map(({ kind }) => kind)).toEqual(['orphans']);
+  expect(offers.map(({ notices }) => notices)).toEqual([[]]);
+});
+
+function seenList(value: readonly string[]) {
+  return { kind: 'seen' as const, value };
+}

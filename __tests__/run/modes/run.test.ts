@@ -148,4 +148,19 @@ describe('a run', () => {
     expect(await run(CHECK, settings, doors)).toBe('failed');
     expect([heard.outputs.status, heard.summary]).toEqual(['stale', '']);
   });
+
+  it('is not green under fail-on: new-tags where a tag list could not be read', async () => {
+    const text = CONFIG.replace('[a, b]', '["1.0"]').replace('ignore', 'report');
+    const readConfig = async () => ({ ...parseConfig(Buffer.from(text), 'images.yaml'), text });
+    const { heard, memory, doors } = story({ readConfig });
+    memory.upstream.held.set(lookUp(UP, '1.0'), body('a'));
+    memory.mirror.held.set(lookUp(MIRROR, '1.0'), body('a'));
+    memory.unlisted.add('up.example/ruby');
+    expect(await run(SYNC, { ...SETTINGS, failOn: 'new-tags' }, doors)).toBe('failed');
+    expect(heard.failed).toBe('mirror fresh: 0 copied, 1 tag list unread, 1 fresh');
+    expect(heard.lines.filter((line) => line.startsWith('annotation: '))).toEqual([
+      'annotation: up.example/ruby: new tags are unknown, the tag list could not be read (no list)',
+    ]);
+    expect(await run(SYNC, SETTINGS, doors)).toBe('passed');
+  });
 });

@@ -110,9 +110,17 @@ export function familiarText(text: string): string {
 }
 
 /** `ruby:3.4` for a row of a report, whose source is a canonical name given as text. */
-export function familiarRow({ source, tag }: { readonly source: string; readonly tag: string }): string {
-  return `${familiarText(source)}:${tag}`;
+export function familiarRow({ source, tag, of, mirror }: Row): string {
+  return typeof mirror === 'string' && of !== undefined ? mirror : `${familiarText(source)}:${tag}`;
 }
+
+/** A tag with the canonical name of its source; `of` another tag where upstream has no such tag, only the `mirror`. */
+type Row = {
+  readonly source: string;
+  readonly tag: string;
+  readonly of?: string;
+  readonly mirror?: string | null;
+};
 
 /** Gives back the name if registries accept its repository and its length, else the mistake. */
 export function checkName(name: Name): Name | Mistake {

@@ -29,6 +29,8 @@ export type Wanted = {
   readonly settled: boolean;
   readonly policies: Policies;
   readonly place: Place;
+  /** Of a platform tag: the selected tag whose image of one platform it is. Upstream knows no such tag. */
+  readonly madeOf?: string;
 };
 
 /**

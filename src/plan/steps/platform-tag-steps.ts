@@ -37,7 +37,7 @@ function planTarget(
   target: TagTarget,
   reader: ObservationReader,
 ): PlannedTag | null {
-  const wanted: Wanted = { ...selected, tag: target.tag, pinned: null };
+  const wanted: Wanted = { ...selected, tag: target.tag, pinned: null, madeOf: selected.tag };
   const head = reader.head(wanted.mirror, wanted.tag);
   if (head === null) return null;
   if (head.kind === 'unknown') return { wanted, kind: 'failed', failure: head.because };

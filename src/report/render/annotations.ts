@@ -65,12 +65,13 @@ export function configAnnotations(diagnostics: readonly Diagnostic[]): Annotatio
 
 /** The last line of the log. */
 export function closingLine(report: Report, { work, word }: ModeValues): string {
-  const { status, failed, refused, deferred, fresh, newTags } = report;
+  const { status, failed, refused, deferred, fresh, newTags, newTagsUnknown } = report;
   const rest = [
     `${failed.length} failed`,
     `${refused.length} refused`,
     `${deferred.length} deferred`,
     `${newTags.length} new`,
+    `${count(newTagsUnknown, 'tag list')} unread`,
   ].filter((part) => !part.startsWith('0 '));
   return `mirror ${status}: ${[`${report[work].length} ${word}`, ...rest, `${fresh} fresh`].join(', ')}`;
 }

@@ -67,18 +67,21 @@ function shortRows(report: Report, name: List): object[] {
     return report.newTags.map(({ source, tag, series, mirrored }) => ({ source, tag, series, mirrored }));
   }
   if (name === 'copied' || name === 'stale') {
-    return report[name].map(({ source, tag, to, reason, lost, kept }) => ({
+    return report[name].map(({ source, tag, of, mirror, to, reason, lost, kept }) => ({
       source,
       tag,
+      of,
+      mirror,
       to,
       reason,
       lost,
       kept,
     }));
   }
-  return report[name].map(({ source, tag, reason, message, lost, missing, line }) => ({
+  return report[name].map(({ source, tag, of, reason, message, lost, missing, line }) => ({
     source,
     tag,
+    of,
     reason,
     message: shortMessage(message),
     lost,

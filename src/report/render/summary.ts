@@ -84,7 +84,8 @@ function sentence(report: Report, { work, word, note }: ModeValues): string {
     report.fresh > 0 ? `${report.fresh.toLocaleString('en-US')} fresh` : '',
   ].filter((part) => part !== '');
   const outcome = parts.length === 0 ? 'nothing selected' : parts.join(', ');
-  return `**${outcome}** of ${count(report.selected, 'selected tag')}.${note}${rollbackNote(report)}`;
+  const made = report.platformTags === 0 ? '' : ` and ${count(report.platformTags, 'platform tag')}`;
+  return `**${outcome}** of ${count(report.selected, 'selected tag')}${made}.${note}${rollbackNote(report)}`;
 }
 
 /** All or nothing is explained where it is read first, with what it leaves behind. */

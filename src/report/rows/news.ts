@@ -5,12 +5,13 @@ import type { Reason } from '../../base/errors/failure.ts';
 import type { Notice } from '../../base/errors/notice.ts';
 import { count } from '../../base/text/words.ts';
 import { familiarName, formatName, formatTag, type Name } from '../../image/names/reference.ts';
+import { compileGlob } from '../../image/tags/glob.ts';
 import { isDigestNamed } from '../../image/tags/tag.ts';
 import type { Observation } from '../../plan/observation/observation.ts';
 import type { Cost } from '../../plan/select/cost.ts';
 import type { EndedSeries } from '../../plan/select/ended-series.ts';
 import type { NewTag } from '../../plan/select/new-tags.ts';
-import type { News, Selection } from '../../plan/select/select.ts';
+import type { News, Selection, Wanted } from '../../plan/select/select.ts';
 import type { Outcome, Plan, PlannedTag } from '../../plan/steps/step.ts';
 
 /** A tag that nobody listed. `series` is the form it shares with the list; `mirrored` is true once the mirror has it. */
@@ -58,8 +59,9 @@ function isThere(tag: PlannedTag, arrived: ReadonlySet<unknown>): boolean {
   return tag.kind === 'fresh' || (tag.kind === 'stale' && arrived.has(tag.step));
 }
 
-/** Selected by a policy and not on the mirror before this run. */
+/** Selected by a policy and not on the mirror before this run; upstream knows no platform tags. */
 function isBrought(tag: PlannedTag): boolean {
+  if (tag.wanted.madeOf !== undefined) return false;
   const byPolicy = tag.wanted.origin === 'follow' || tag.wanted.origin === 'patch';
   return byPolicy && tag.kind === 'stale' && tag.step.reason === 'missing';
 }
@@ -93,18 +95,60 @@ function endedNotice(source: Name, { series, line, missing, nearest }: EndedSeri
   return { kind: 'series-ended', source: formatName(source), message };
 }
 
-/** Tags of the mirror that no entry keeps fresh any more, counted by source. Nothing is ever deleted for it. */
-export function orphanNotices({ wanted }: Selection, mirrorLists: Observation['mirrorLists']): Notice[] {
-  const repositories = [...Map.groupBy(wanted, (tag) => formatName(tag.mirror))];
-  return repositories.flatMap(([mirror, tags]): Notice[] => {
+/**
+ * Tags of the mirror that no entry keeps fresh any more, counted by source. Nothing is ever deleted for it. Silent of the
+ * repositories in `isUnsure`: where a list that selects tags could not be read, nobody knows what is wanted there.
+ */
+export function orphanNotices(
+  { tags }: Pick<Plan, 'tags'>,
+  mirrorLists: Observation['mirrorLists'],
+  isUnsure: (mirror: Name) => boolean = () => false,
+): Notice[] {
+  const repositories = [...Map.groupBy(tags, ({ wanted }) => formatName(wanted.mirror))];
+  return repositories.flatMap(([mirror, planned]): Notice[] => {
     const list = mirrorLists.get(mirror);
-    const wantedTags = new Set(tags.map(({ tag }) => tag));
-    const orphans =
-      list?.kind === 'seen' ? list.value.filter((tag) => !wantedTags.has(tag) && !isDigestNamed(tag)) : [];
-    const [first] = tags;
-    if (orphans.length === 0 || first === undefined) return [];
+    const [first] = planned;
+    if (list?.kind !== 'seen' || first === undefined || isUnsure(first.wanted.mirror)) return [];
+    const kept = new Set(planned.map(({ wanted }) => wanted.tag));
+    const mayBeMade = planned
+      .filter(({ kind }) => kind === 'failed')
+      .map(({ wanted }) => platformTagsOf(wanted));
+    const isOrphan = (tag: string) =>
+      !kept.has(tag) && !isDigestNamed(tag) && !mayBeMade.some((isMadeOf) => isMadeOf(tag));
+    const orphans = list.value.filter(isOrphan);
+    if (orphans.length === 0) return [];
     const message = `${mirror}: ${count(orphans.length, 'tag')} that no entry keeps fresh (${firstThree(orphans)})`;
-    return [{ kind: 'orphans', source: formatName(first.source), message }];
+    return [{ kind: 'orphans', source: formatName(first.wanted.source), message }];
+  });
+}
+
+/** Of a tag that could not be read the platforms are unknown, so whatever its template could make counts. */
+function platformTagsOf({ tag, policies }: Wanted): (found: string) => boolean {
+  const { platformTags } = policies;
+  if (platformTags === '') return () => false;
+  return compileGlob(
+    platformTags.replaceAll(/\{(\w+)\}/g, (_, name: string) => (name === 'tag' ? tag : '*')),
+  );
+}
+
+/**
+ * Repositories that the mirror would not show, or does not have, each once: for a mode that writes nothing, because
+ * where something is written the push tells.
+ */
+export function accessNotices(
+  { tags }: Pick<Plan, 'tags'>,
+  mirrorLists: Observation['mirrorLists'],
+): Notice[] {
+  const repositories = [...Map.groupBy(tags, ({ wanted }) => formatName(wanted.mirror))];
+  return repositories.flatMap(([mirror, planned]): Notice[] => {
+    const hidden = planned.find((tag) => tag.kind === 'stale' && tag.doubt !== null) ?? null;
+    const isAbsent =
+      mirrorLists.get(mirror)?.kind === 'absent' && planned.some(({ kind }) => kind === 'stale');
+    const tag = hidden ?? (isAbsent ? planned[0] : undefined);
+    if (tag === undefined) return [];
+    const why = tag.kind === 'stale' && tag.doubt !== null ? ` (${tag.doubt.message})` : '';
+    const message = `${mirror}: not there yet, or no access${why}`;
+    return [{ kind: 'no-access', source: formatName(tag.wanted.source), message }];
   });
 }
 

@@ -2,7 +2,7 @@
 
 import type { Reason } from '../../base/errors/failure.ts';
 import type { Notice } from '../../base/errors/notice.ts';
-import { formatName, formatTag } from '../../image/names/reference.ts';
+import { formatName } from '../../image/names/reference.ts';
 import type { Outcome, Plan, PlannedTag } from '../../plan/steps/step.ts';
 import type { ModeValues } from './mode-values.ts';
 import type { NewTagRow } from './news.ts';
@@ -26,16 +26,20 @@ export type Usage = {
 
 /** The report file. Other programs read it: `version` changes when a field does. */
 export type Report = TagRows & {
-  readonly version: 2;
+  readonly version: 3;
   /** The name of the mode. */
   readonly mode: string;
   readonly status: Status;
   readonly config: string;
   readonly mirror: string;
   readonly selected: number;
+  /** Tags of single platforms that are made beside the selected ones. */
+  readonly platformTags: number;
   readonly fresh: number;
   readonly sources: readonly SourceRow[];
   readonly newTags: readonly NewTagRow[];
+  /** Sources of which nobody knows whether there are new tags. */
+  readonly newTagsUnknown: number;
   readonly pullRequest: Proposed | null;
   readonly issue: Proposed | null;
   readonly kept: readonly KeptRow[];
@@ -62,20 +66,21 @@ export type Run = Pick<
   | 'milliseconds'
 > & {
   readonly mode: ModeValues;
+  readonly newTagsUnknown?: number;
   /** Whether the job was cancelled before the run had ended by itself. */
   readonly cancelled?: boolean;
 };
 
 /** The report of a run. `check` has no outcomes: what is stale stays stale. */
 export function makeReport(
-  { mode, cancelled = false, ...run }: Run,
+  { mode, cancelled = false, newTagsUnknown = 0, ...run }: Run,
   plan: Plan,
   outcomes: readonly Outcome[],
 ): Report {
   const { name, writes } = mode;
   const rows = tagRows(plan, outcomes);
   const sources = countBySource(plan, outcomes);
-  const fresh = sources.reduce((sum, source) => sum + source.fresh, 0);
+  const fresh = countFresh(plan.tags, outcomes);
   const reasons = [...rows.failed, ...rows.deferred].map(({ reason }) => reason);
   const rolledBack = reasons.filter((reason) => ROLLED_BACK.includes(reason)).length;
   const postponed = rows.deferred.filter(({ reason }) => POSTPONED.includes(reason)).length;
@@ -89,15 +94,16 @@ export function makeReport(
     ...run.notices,
     ...lossNotices(plan, isDone),
     ...brokenNotices(plan, isDone),
-    ...plan.tags.map(doubtOf).filter((notice) => notice !== null),
   ];
   const kept = keptRows(plan, isDone);
   return {
-    version: 2,
+    version: 3,
     mode: name,
     ...run,
+    newTagsUnknown,
     status,
-    selected: plan.tags.length,
+    selected: plan.tags.filter(isSelected).length,
+    platformTags: plan.tags.filter((tag) => !isSelected(tag)).length,
     fresh,
     sources,
     ...rows,
@@ -129,22 +135,23 @@ function mapLengths<K extends string>(rows: Record<K, readonly unknown[]>): Reco
   ) as Record<K, number>;
 }
 
+function isSelected({ wanted }: PlannedTag): boolean {
+  return wanted.madeOf === undefined;
+}
+
 function countBySource(plan: Plan, outcomes: readonly Outcome[]): SourceRow[] {
-  const ended = new Map(outcomes.map(({ step, kind }) => [step, kind]));
-  const endOf = (tag: PlannedTag): string =>
-    tag.kind === 'stale' ? (ended.get(tag.step) ?? 'stale') : tag.kind;
-  const groups = Map.groupBy(plan.tags, (tag) => formatName(tag.wanted.source));
+  const groups = Map.groupBy(plan.tags.filter(isSelected), (tag) => formatName(tag.wanted.source));
   return [...groups].map(([source, tags]) => {
-    const ends = tags.map(endOf);
-    const fresh = ends.filter((end) => end === 'fresh' || end === 'already').length;
-    return { source, selected: tags.length, fresh, copied: ends.filter((end) => end === 'copied').length };
+    const copied = endsOf(tags, outcomes).filter((end) => end === 'copied').length;
+    return { source, selected: tags.length, fresh: countFresh(tags, outcomes), copied };
   });
 }
 
-/** A mirror that would not show a repository: noted for each tag, because the copy may still be denied. */
-function doubtOf(tag: PlannedTag): Notice | null {
-  if (tag.kind !== 'stale' || tag.doubt === null) return null;
-  const { source, mirror } = tag.step;
-  const message = `${formatTag(mirror, tag.wanted.tag)}: not there yet, or no access (${tag.doubt.message})`;
-  return { kind: 'no-access', source: formatName(source), message };
+function countFresh(tags: readonly PlannedTag[], outcomes: readonly Outcome[]): number {
+  return endsOf(tags, outcomes).filter((end) => end === 'fresh' || end === 'already').length;
+}
+
+function endsOf(tags: readonly PlannedTag[], outcomes: readonly Outcome[]): string[] {
+  const ended = new Map(outcomes.map(({ step, kind }) => [step, kind]));
+  return tags.map((tag) => (tag.kind === 'stale' ? (ended.get(tag.step) ?? 'stale') : tag.kind));
 }

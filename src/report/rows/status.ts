@@ -39,7 +39,7 @@ const SEVERITY: readonly Status[] = ['failed', 'partial', 'stale', 'deferred'];
 
 /**
  * Whether a run that ended with `status` fails its step: a cancelled one always does. `new-tags` is as `partial`, and
- * fails for a new upstream tag too.
+ * fails for a new upstream tag too, and where it is unknown whether there is one (`newTags` counts both).
  */
 export function failsStep(status: Status, failOn: FailOn, newTags = 0): boolean {
   if (status === 'cancelled') return true;

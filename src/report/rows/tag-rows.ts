@@ -11,7 +11,7 @@ import type {
   Move,
   Outcome,
   Plan,
-  PlatformNotes,
+  PlannedTag,
   Step,
   WorkReason,
 } from '../../plan/steps/step.ts';
@@ -25,7 +25,10 @@ export type WorkRow = PlatformFields & {
   readonly from: Digest | null;
   readonly to: Digest;
   readonly reason: WorkReason;
-};
+} & Partial<PlatformTagField>;
+
+/** Of a platform tag: the selected tag `of` whose image of one platform it is. */
+type PlatformTagField = { readonly of: string };
 
 /**
  * A tag that is not as it should be, why, and what to do about it. A pattern that gave no tag is a row too: it stands
@@ -39,7 +42,7 @@ export type TroubleRow = PlatformFields & {
   readonly message: string;
   readonly hint: string;
   readonly place: Place;
-};
+} & Partial<PlatformTagField>;
 
 /**
  * The lists of a report. `stale` is the work found before the run; after it a tag is in at most one of the others:
@@ -55,14 +58,14 @@ export type TagRows = {
 
 /** The rows of a plan and of how its steps ended. */
 export function tagRows(plan: Plan, outcomes: readonly Outcome[]): TagRows {
-  const notesOf = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag.notes]] : [])));
+  const tagOf = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag]] : [])));
   const planned = [...troubles(plan, 'failed'), ...plan.patterns.map(patternRow)];
   const copied = outcomes.filter(({ kind }) => kind === 'copied');
   return {
     stale: plan.tags.flatMap((tag) =>
-      tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move, tag.notes)) : [],
+      tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move, tag)) : [],
     ),
-    copied: copied.map(({ step, move }) => workRow(step, move, notesOf.get(step))),
+    copied: copied.map(({ step, move }) => workRow(step, move, tagOf.get(step))),
     failed: [...planned.filter((row) => !isUntried(row)), ...troublesOfOutcomes(plan, outcomes, 'failed')],
     refused: troubles(plan, 'refused'),
     deferred: [
@@ -73,7 +76,7 @@ export function tagRows(plan: Plan, outcomes: readonly Outcome[]): TagRows {
   };
 }
 
-function workRow(step: Step, move: Move, notes: PlatformNotes | undefined): WorkRow {
+function workRow(step: Step, move: Move, tag: PlannedTag | undefined): WorkRow {
   return {
     source: formatName(step.source),
     tag: move.tag,
@@ -81,7 +84,8 @@ function workRow(step: Step, move: Move, notes: PlatformNotes | undefined): Work
     from: move.expected,
     to: move.manifest.digest,
     reason: step.reason,
-    ...platformFields(notes),
+    ...madeOf(tag?.wanted),
+    ...platformFields(tag?.notes),
   };
 }
 
@@ -110,7 +114,7 @@ function patternRow({ source, pattern, place, failure }: FailedPattern): Trouble
 }
 
 function troubleRow(
-  wanted: Pick<Wanted, 'source' | 'mirror' | 'place'>,
+  wanted: Pick<Wanted, 'source' | 'mirror' | 'place' | 'madeOf'>,
   tag: string,
   failure: Failure,
 ): TroubleRow {
@@ -122,5 +126,10 @@ function troubleRow(
     message: failure.message,
     hint: failure.hint,
     place: wanted.place,
+    ...madeOf(wanted),
   };
+}
+
+function madeOf(wanted: Pick<Wanted, 'madeOf'> | undefined): Partial<PlatformTagField> {
+  return wanted?.madeOf === undefined ? {} : { of: wanted.madeOf };
 }

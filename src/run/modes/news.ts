@@ -11,12 +11,14 @@ import type { Published } from '../../github/pull-request.ts';
 import { familiarName, formatName } from '../../image/names/reference.ts';
 import type { Observation } from '../../plan/observation/observation.ts';
 import type { NewTag } from '../../plan/select/new-tags.ts';
+import { listsToSelect } from '../../plan/select/select.ts';
 import type { Outcome, Plan } from '../../plan/steps/step.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
 import type { Offer } from '../../report/offers/change.ts';
 import { keyOf, type ProposedTag, proposedTag } from '../../report/offers/marker.ts';
 import type { Annotation } from '../../report/render/annotations.ts';
 import {
+  accessNotices,
   mirroredBy,
   type NewTagRow,
   newsNotices,
@@ -51,6 +53,7 @@ export type NewsDoors = {
 /** What the report says of new tags, and the pull request and issue that were left for them. */
 type NewsReport = Pick<Report, 'pullRequest' | 'issue'> & {
   readonly newTags: readonly NewTagRow[];
+  readonly newTagsUnknown: number;
   readonly notices: readonly Notice[];
 };
 
@@ -62,14 +65,16 @@ export async function tellNews(settings: NewsSettings, doors: NewsDoors, found: 
   const { selection, observation, plan, outcomes, config } = found;
   const newTags = selection.news.flatMap((news) => news.newTags);
   const unread = unreadLists(config, observation);
-  const notices = [
-    ...newsNotices(selection.news),
-    ...noMatchNotices(selection),
-    ...unread,
-    ...orphanNotices(selection, observation.mirrorLists),
-    ...unlistedNotices(selection, observation.mirrorLists),
-  ];
-  const news = { newTags: newTagRows(newTags, plan, outcomes), notices, pullRequest: null, issue: null };
+  // What depends on the mirror stays out of proposals: two jobs with two mirrors would rewrite each other's words.
+  const ofUpstream = [...newsNotices(selection.news), ...noMatchNotices(selection), ...unread];
+  const notices = [...ofUpstream, ...mirrorNotices(settings, found)];
+  const news = {
+    newTags: newTagRows(newTags, plan, outcomes),
+    newTagsUnknown: unread.length,
+    notices,
+    pullRequest: null,
+    issue: null,
+  };
   // A cancelled job has seconds left, and what it saw may not be all: nobody is asked for anything.
   if (doors.cancelled.aborted) return news;
   doors.runner.annotate(unreadAnnotations(unread));
@@ -81,7 +86,7 @@ export async function tellNews(settings: NewsSettings, doors: NewsDoors, found: 
   }
   if (!asks(config, 'pull-request') && !asks(config, 'issue')) return news;
   const complete = unread.length === 0;
-  const offer = { config, seen: found.text, tags: newTags, complete, notices: notices.map(messageOf) };
+  const offer = { config, seen: found.text, tags: newTags, complete, notices: ofUpstream.map(messageOf) };
   const offered = await doors.runner.group('New tags', () =>
     propose(offer, settings.branch, { github: doors.openGitHub(), doors: found.doors }),
   );
@@ -89,6 +94,18 @@ export async function tellNews(settings: NewsSettings, doors: NewsDoors, found: 
     offered.notices.map(({ message }) => ({ severity: 'warning', title: 'New tags', message, place: null })),
   );
   return { ...news, ...offered, notices: [...notices, ...offered.notices] };
+}
+
+/** What people should know of the mirror's own repositories. */
+function mirrorNotices({ writes }: NewsSettings, { config, selection, observation, plan }: Found): Notice[] {
+  const { lists, mirrorLists } = observation;
+  const unsure = listsToSelect(config).filter(({ pull }) => lists.get(formatName(pull))?.kind === 'unknown');
+  const repositories = new Set(unsure.map(({ mirror }) => formatName(mirror)));
+  return [
+    ...orphanNotices(plan, mirrorLists, (mirror) => repositories.has(formatName(mirror))),
+    ...unlistedNotices(selection, mirrorLists),
+    ...(writes ? [] : accessNotices(plan, mirrorLists)),
+  ];
 }
 
 function messageOf({ message }: Notice): string {

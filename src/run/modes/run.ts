@@ -48,7 +48,7 @@ async function publish(
 ): Promise<End> {
   const { runner } = doors;
   const unwritten = await writeReport(report, settings.reportPath, doors);
-  const fails = failsStep(report.status, settings.failOn, report.newTags.length);
+  const fails = failsStep(report.status, settings.failOn, report.newTags.length + report.newTagsUnknown);
   runner.setOutputs(makeOutputs(report, unwritten === null ? settings.reportPath : ''));
   if (settings.summary) await runner.writeSummary(renderSummary(report, mode));
   runner.annotate(reportAnnotations(report, fails));
