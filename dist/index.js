@@ -67285,6 +67285,19 @@ function progressTeller(total, { log }) {
 function upstreamHeadsNeeded(selection, mirror) {
     return selection.wanted.filter((wanted) => wanted.pinned === null && !isSettled(wanted, mirror.get(lookUp(wanted.mirror, wanted.tag))));
 }
+/** The new tags that upstream is asked for before they are reported: lists name tags that have no manifest. */
+function newHeadsNeeded(news, upstream) {
+    return news.flatMap(({ newTags }) => newTags).filter((tag) => !upstream.has(newTagKey(tag)));
+}
+/** The look-up of a new tag at its upstream. */
+function newTagKey({ entry, tag }) {
+    return lookUp(entry.pull, tag);
+}
+/** The selection without the new tags that upstream lists and does not have: a policy that mirrors them fails for none. */
+function withoutAbsentNews(selection, upstream) {
+    const isAbsent = ({ origin, pull, tag }) => origin === 'new' && upstream.get(lookUp(pull, tag))?.kind === 'absent';
+    return { ...selection, wanted: selection.wanted.filter((wanted) => !isAbsent(wanted)) };
+}
 /**
  * The tags to read whole on the mirror, because its HEAD and its list differ: one that is claimed and not listed must not
  * pass for fresh, and one that is listed and not shown must not pass for missing. Where a list could not be read it is one of
@@ -67954,9 +67967,10 @@ const MOST_CONFIG_BYTES = 4 * 1024 * 1024;
 async function observe(config, doors, turn = 0) {
     const started = startLists(config, doors);
     const lists = await started.selecting;
-    const selection = selectTags(config, (pull) => listed(lists, pull), turn);
-    doors.log.info(`comparing ${count(selection.wanted.length, 'tag')}`);
-    const claimed = await observeHeads(selection, doors);
+    const selected = selectTags(config, (pull) => listed(lists, pull), turn);
+    doors.log.info(`comparing ${count(selected.wanted.length, 'tag')}`);
+    const claimed = await observeHeads(selected, doors);
+    const selection = withoutAbsentNews(selected, claimed.upstream);
     const mirrorLists = await started.mirror;
     const listing = await withIncomplete(selection.wanted, { ...claimed, mirrorLists }, doors);
     const heads = await proveHeads(selection, claimed, { mirrorLists: listing, turn }, doors);
@@ -67965,13 +67979,22 @@ async function observe(config, doors, turn = 0) {
     const store = createBodyStore();
     const reading = { ...doors, store };
     const observation = await reread(selection, await observeMore(selection, first, reading), reading);
-    return { selection, observation, rest: () => withRest(config, turn, { selection, observation }, started) };
+    // Begun now: a time budget that the copies use up must not mean that nothing is ever new.
+    const resting = started.telling.then((telling) => withNews(config, { selection, observation }, telling, doors));
+    resting.catch(() => undefined);
+    return { selection, observation, rest: () => resting };
 }
-/** New tags need every list; what is selected was decided without them and stays. */
-async function withRest(config, turn, { selection, observation }, { telling }) {
-    const lists = new Map([...observation.lists, ...(await telling)]);
-    const { news } = selectTags(config, (pull) => listed(lists, pull), turn);
-    return { selection: { ...selection, news }, observation: { ...observation, lists } };
+/** New tags need every list, and a HEAD each; what is selected was decided without them and stays. */
+async function withNews(config, { selection, observation }, telling, doors) {
+    const lists = new Map([...observation.lists, ...telling]);
+    const { news } = selectTags(config, (pull) => listed(lists, pull));
+    const heads = await askAll(doors.stop, {
+        items: newHeadsNeeded(news, observation.upstream),
+        keyOf: newTagKey,
+        ask: ({ entry, tag }) => doors.upstream.head(entry.pull, tag),
+    });
+    const upstream = new Map([...observation.upstream, ...heads]);
+    return { selection: { ...selection, news }, observation: { ...observation, lists, upstream } };
 }
 /** Asks for what the plan lacks until it lacks nothing. It ends: what was asked for is never lacking again. */
 async function observeMore(selection, first, doors) {
@@ -68152,6 +68175,7 @@ function repair({ wanted, notes }, body, missing) {
 
 
 
+
 /**
  * Every new tag once: those that `new-tags` tells of, and those that `granularity`, `follow` and `new-tags: mirror`
  * bring to the mirror for the first time.
@@ -68196,6 +68220,34 @@ function noticesOf({ entry, gaps, ended }) {
         return endings;
     const message = `${familiarName(source)}: ${count(gaps.length, 'older tag')} between the listed ones ${gaps.length === 1 ? 'is' : 'are'} not mirrored`;
     return [...endings, { kind: 'gap', source: formatName(source), message }];
+}
+/** Sorts new tags by what upstream answered for each. */
+function confirmNews(news, upstream) {
+    const seen = ({ entry, tag }) => upstream.get(lookUp(entry.pull, tag));
+    const isSeen = (tag) => seen(tag)?.kind === 'seen';
+    return {
+        found: news.flatMap(({ newTags }) => newTags.filter(isSeen)),
+        notices: news.flatMap(({ entry, newTags }) => {
+            const absent = newTags.filter((tag) => seen(tag)?.kind === 'absent').map(({ tag }) => tag);
+            if (absent.length === 0)
+                return [];
+            const [them, they] = absent.length === 1 ? ['it', 'it is'] : ['them', 'they are'];
+            const message = `${familiarName(entry.source)}: upstream lists ${firstThree(absent)} and has no manifest for ${them}, so ${they} not offered`;
+            return [{ kind: 'no-manifest', source: formatName(entry.source), message }];
+        }),
+        unread: news.flatMap(({ entry, newTags }) => {
+            const unknown = newTags.flatMap((tag) => {
+                const head = seen(tag);
+                return head?.kind === 'unknown' ? [{ tag: tag.tag, because: head.because }] : [];
+            });
+            const [first] = unknown;
+            if (first === undefined)
+                return [];
+            const tags = firstThree(unknown.map(({ tag }) => tag));
+            const message = `${familiarName(entry.source)}: ${tags} may be new, but ${unknown.length === 1 ? 'it' : 'they'} could not be read (${first.because.message})`;
+            return [{ kind: 'unread-list', source: formatName(entry.source), message }];
+        }),
+    };
 }
 /** Patterns that match nothing while others of their entry do: lists look forward, so that alone is no failure. */
 function noMatchNotices({ unmatched }) {
@@ -68347,11 +68399,12 @@ function platformsOf(manifest) {
 /** Tells of new tags: a mode that writes nothing prices them, another one offers them where the config says so. */
 async function tellNews(settings, doors, found) {
     const { selection, observation, plan, outcomes, config } = found;
-    const newTags = selection.news.flatMap((news) => news.newTags);
-    const unread = unreadLists(config, observation);
+    const confirmed = confirmNews(selection.news, observation.upstream);
+    const newTags = confirmed.found;
+    const unread = [...unreadLists(config, observation), ...confirmed.unread];
     // What depends on the mirror stays out of proposals: two jobs with two mirrors would rewrite each other's words.
     const ofUpstream = [...newsNotices(selection.news), ...noMatchNotices(selection), ...unread];
-    const notices = [...ofUpstream, ...mirrorNotices(settings, found)];
+    const notices = [...ofUpstream, ...confirmed.notices, ...mirrorNotices(settings, found)];
     const news = {
         newTags: newTagRows(newTags, plan, outcomes),
         newTagsUnknown: unread.length,

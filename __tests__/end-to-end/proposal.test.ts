@@ -100,7 +100,7 @@ describe('a new line upstream', () => {
     expect(api.takeWrites()).toEqual([]);
   });
 
-  it('is only told of by default, and costs no manifest request', async () => {
+  it('is only told of by default', async () => {
     const result = await sync({ 'new-tags': '' });
     expect(JSON.parse(result.outputs['new-tags'] ?? '')).toHaveLength(1);
     expect(api.requests).toEqual([]);

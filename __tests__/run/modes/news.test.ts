@@ -11,7 +11,7 @@ import type { Offer } from '../../../src/report/offers/change.ts';
 import { type Found, type NewsDoors, tellNews } from '../../../src/run/modes/news.ts';
 import { observe } from '../../../src/run/observe/observe.ts';
 import { body, RUBY } from '../../plan/steps/builders.ts';
-import { memoryDoors } from '../fakes.ts';
+import { type MemoryDoors, memoryDoors } from '../fakes.ts';
 
 const TAGS = ['3.4', '3.5', '3.4-alpine', '3.5-alpine'];
 
@@ -21,14 +21,20 @@ function entryWith(policy: string): string {
 
 const listOf = async ({ registry }: Name): Promise<string[]> => (registry === RUBY.registry ? TAGS : []);
 
-async function foundIn(text: string, list = listOf): Promise<Found & { gets(): string[] }> {
+async function foundIn(
+  text: string,
+  list = listOf,
+  prepare: (doors: MemoryDoors) => void = () => undefined,
+): Promise<Found & { gets(): string[] }> {
   const { config } = parseConfig(Buffer.from(text), 'images.yaml');
   const doors = { ...memoryDoors(), lister: { list } };
   for (const tag of TAGS) {
     doors.upstream.held.set(lookUp(RUBY, tag), body(tag));
     doors.upstream.held.set(lookUp(RUBY, body(tag).digest), body(tag));
   }
-  const seen = await observe(config, doors);
+  prepare(doors);
+  const observed = await observe(config, doors);
+  const seen = await observed.rest();
   const plan = makePlan(seen.selection, seen.observation);
   doors.upstream.calls.length = 0;
   const gets = () => doors.upstream.calls.filter((call) => call.startsWith('get '));
@@ -122,3 +128,38 @@ it('what only the mirror knows is told to people, and stays out of what is propo
 function seenList(value: readonly string[]) {
   return { kind: 'seen' as const, value };
 }
+
+const KEY = lookUp(RUBY, '3.5');
+
+it.each([
+  [
+    'has no manifest for it',
+    (doors: MemoryDoors) => void doors.upstream.held.delete(KEY),
+    { complete: true, unknown: 0, kinds: ['no-manifest'] },
+    'ruby: upstream lists 3.5 and has no manifest for it, so it is not offered',
+  ],
+  [
+    'cannot be read',
+    (doors: MemoryDoors) =>
+      void doors.upstream.faults.set(`head ${KEY}`, new Failure('timeout', 'no answer')),
+    { complete: false, unknown: 1, kinds: ['unread-list'] },
+    'ruby: 3.5 may be new, but it could not be read (no answer)',
+  ],
+])('a tag that upstream lists and %s is neither told nor proposed', async (_, prepare, expected, message) => {
+  const offers: Offer[] = [];
+  const github: Partial<GitHub> = {
+    settleIssue: async (offer) => {
+      offers.push(offer);
+      return { kind: 'none', number: null, url: '', declined: [], notes: [] };
+    },
+  };
+  const found = await foundIn(entryWith('  new-tags: issue\n'), listOf, prepare);
+  const told = await tellNews(SYNC, doorsTo(github), found);
+  expect(told.newTags.map(({ tag }) => tag)).toEqual(['3.5-alpine']);
+  expect(offers.map(({ tags, complete }) => [tags.length, complete])).toEqual([[0, expected.complete]]);
+  expect([told.newTagsUnknown, told.notices.map(({ kind }) => kind)]).toEqual([
+    expected.unknown,
+    expected.kinds,
+  ]);
+  expect(told.notices[0]?.message).toBe(message);
+});

@@ -182,3 +182,37 @@ describe('a registry whose HEAD is wrong', () => {
     expect(gets).toEqual(['a', 'b'].map((tag) => `get ${lookUp(MIRROR, tag)}`));
   });
 });
+
+describe('new tags', () => {
+  const news = (more: string) =>
+    `mirror: mirror.example/m\nimages:\n  - { source: up.example/ruby, tags: ["1.0"]${more} }\n`;
+  const configOf = (more = '') => parseConfig(Buffer.from(news(more)), 'images.yaml').config;
+  const withList = (doors: MemoryDoors, tags: readonly string[]): MemoryDoors => {
+    return { ...doors, lister: { list: async () => tags } };
+  };
+  const headsOf = (doors: MemoryDoors, tag: string) =>
+    doors.upstream.calls.filter((call) => call === `head ${lookUp(UPSTREAM, tag)}`).length;
+
+  it('are asked for by one HEAD each, and nothing else that upstream lists is', async () => {
+    const doors = withList(doorsWith({ '1.0': 'A', '1.1': 'B' }, { '1.0': 'A' }), [
+      '0.9',
+      '1.0',
+      '1.1',
+      '1.2',
+      'x',
+    ]);
+    const seen = await (await observe(configOf(), doors)).rest();
+    expect(doors.upstream.calls.map((call) => call.split(':').at(-1))).toEqual(['1.0', '1.1', '1.2']);
+    const kinds = ['1.1', '1.2'].map((tag) => seen.observation.upstream.get(lookUp(UPSTREAM, tag))?.kind);
+    expect(kinds).toEqual(['seen', 'absent']);
+  });
+
+  it('without a manifest are not mirrored, and fail nothing; the others are asked for once', async () => {
+    const doors = withList(doorsWith({ '1.0': 'A', '1.1': 'B' }, { '1.0': 'A' }), ['1.0', '1.1', '1.2']);
+    const observed = await observe(configOf(', new-tags: mirror'), doors);
+    await observed.rest();
+    const { tags } = makePlan(observed.selection, observed.observation);
+    expect(tags.map((tag) => `${tag.wanted.tag} ${tag.kind}`)).toEqual(['1.0 fresh', '1.1 stale']);
+    expect(['1.0', '1.1', '1.2'].map((tag) => headsOf(doors, tag))).toEqual([1, 1, 1]);
+  });
+});

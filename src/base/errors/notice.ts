@@ -3,6 +3,7 @@
 /**
  * `series-ended`: upstream goes on with a listed series under another name. `gap`: older tags between the listed ones
  * are not mirrored. `orphans`: tags of the mirror that no entry keeps fresh. `unread-list`: new tags are unknown.
+ * `no-manifest`: upstream lists a tag and has no manifest for it.
  * `no-access`: the mirror would not show a repository. `lost-platforms`: a tag moves although platforms go.
  * `no-match`: a pattern matches no tag while others of its entry do.
  * `broken-mirror`: the image that a tag had on the mirror could not be pulled any more.
@@ -15,6 +16,7 @@ type NoticeKind =
   | 'orphans'
   | 'unread-list'
   | 'no-access'
+  | 'no-manifest'
   | 'lost-platforms'
   | 'broken-mirror'
   | 'no-match'

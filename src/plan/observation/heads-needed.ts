@@ -3,7 +3,8 @@
 import type { ManifestHead } from '../../image/manifest/manifest.ts';
 import { lookUp } from '../../image/names/look-up.ts';
 import { formatName } from '../../image/names/reference.ts';
-import type { Selection, Wanted } from '../select/select.ts';
+import type { NewTag } from '../select/new-tags.ts';
+import type { News, Selection, Wanted } from '../select/select.ts';
 import { isSettled } from './compare.ts';
 import type { Observation, Seen } from './observation.ts';
 
@@ -18,6 +19,23 @@ export function upstreamHeadsNeeded(selection: Selected, mirror: Observation['mi
   return selection.wanted.filter(
     (wanted) => wanted.pinned === null && !isSettled(wanted, mirror.get(lookUp(wanted.mirror, wanted.tag))),
   );
+}
+
+/** The new tags that upstream is asked for before they are reported: lists name tags that have no manifest. */
+export function newHeadsNeeded(news: readonly News[], upstream: Observation['upstream']): NewTag[] {
+  return news.flatMap(({ newTags }) => newTags).filter((tag) => !upstream.has(newTagKey(tag)));
+}
+
+/** The look-up of a new tag at its upstream. */
+export function newTagKey({ entry, tag }: NewTag): string {
+  return lookUp(entry.pull, tag);
+}
+
+/** The selection without the new tags that upstream lists and does not have: a policy that mirrors them fails for none. */
+export function withoutAbsentNews<Of extends Selected>(selection: Of, upstream: Observation['upstream']): Of {
+  const isAbsent = ({ origin, pull, tag }: Wanted) =>
+    origin === 'new' && upstream.get(lookUp(pull, tag))?.kind === 'absent';
+  return { ...selection, wanted: selection.wanted.filter((wanted) => !isAbsent(wanted)) };
 }
 
 /**

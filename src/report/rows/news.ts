@@ -4,6 +4,7 @@ import { formatPlace } from '../../base/errors/diagnostic.ts';
 import type { Reason } from '../../base/errors/failure.ts';
 import type { Notice } from '../../base/errors/notice.ts';
 import { count } from '../../base/text/words.ts';
+import { lookUp } from '../../image/names/look-up.ts';
 import { familiarName, formatName, formatTag, type Name } from '../../image/names/reference.ts';
 import { compileGlob } from '../../image/tags/glob.ts';
 import { isDigestNamed } from '../../image/tags/tag.ts';
@@ -77,6 +78,41 @@ function noticesOf({ entry, gaps, ended }: News): Notice[] {
   if (gaps.length === 0) return endings;
   const message = `${familiarName(source)}: ${count(gaps.length, 'older tag')} between the listed ones ${gaps.length === 1 ? 'is' : 'are'} not mirrored`;
   return [...endings, { kind: 'gap', source: formatName(source), message }];
+}
+
+/** New tags as their HEADs leave them: `found` can be offered, `notices` tell of those that upstream does not have. */
+type Confirmed = {
+  readonly found: readonly NewTag[];
+  readonly notices: readonly Notice[];
+  /** One for each entry with tags that could not be read: they may be new or not. */
+  readonly unread: readonly Notice[];
+};
+
+/** Sorts new tags by what upstream answered for each. */
+export function confirmNews(news: Selection['news'], upstream: Observation['upstream']): Confirmed {
+  const seen = ({ entry, tag }: NewTag) => upstream.get(lookUp(entry.pull, tag));
+  const isSeen = (tag: NewTag) => seen(tag)?.kind === 'seen';
+  return {
+    found: news.flatMap(({ newTags }) => newTags.filter(isSeen)),
+    notices: news.flatMap(({ entry, newTags }): Notice[] => {
+      const absent = newTags.filter((tag) => seen(tag)?.kind === 'absent').map(({ tag }) => tag);
+      if (absent.length === 0) return [];
+      const [them, they] = absent.length === 1 ? ['it', 'it is'] : ['them', 'they are'];
+      const message = `${familiarName(entry.source)}: upstream lists ${firstThree(absent)} and has no manifest for ${them}, so ${they} not offered`;
+      return [{ kind: 'no-manifest', source: formatName(entry.source), message }];
+    }),
+    unread: news.flatMap(({ entry, newTags }): Notice[] => {
+      const unknown = newTags.flatMap((tag) => {
+        const head = seen(tag);
+        return head?.kind === 'unknown' ? [{ tag: tag.tag, because: head.because }] : [];
+      });
+      const [first] = unknown;
+      if (first === undefined) return [];
+      const tags = firstThree(unknown.map(({ tag }) => tag));
+      const message = `${familiarName(entry.source)}: ${tags} may be new, but ${unknown.length === 1 ? 'it' : 'they'} could not be read (${first.because.message})`;
+      return [{ kind: 'unread-list', source: formatName(entry.source), message }];
+    }),
+  };
 }
 
 /** Patterns that match nothing while others of their entry do: lists look forward, so that alone is no failure. */

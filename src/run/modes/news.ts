@@ -19,6 +19,7 @@ import { keyOf, type ProposedTag, proposedTag } from '../../report/offers/marker
 import type { Annotation } from '../../report/render/annotations.ts';
 import {
   accessNotices,
+  confirmNews,
   mirroredBy,
   type NewTagRow,
   newsNotices,
@@ -63,11 +64,12 @@ type NewsSettings = { readonly writes: boolean; readonly branch: string };
 /** Tells of new tags: a mode that writes nothing prices them, another one offers them where the config says so. */
 export async function tellNews(settings: NewsSettings, doors: NewsDoors, found: Found): Promise<NewsReport> {
   const { selection, observation, plan, outcomes, config } = found;
-  const newTags = selection.news.flatMap((news) => news.newTags);
-  const unread = unreadLists(config, observation);
+  const confirmed = confirmNews(selection.news, observation.upstream);
+  const newTags = confirmed.found;
+  const unread = [...unreadLists(config, observation), ...confirmed.unread];
   // What depends on the mirror stays out of proposals: two jobs with two mirrors would rewrite each other's words.
   const ofUpstream = [...newsNotices(selection.news), ...noMatchNotices(selection), ...unread];
-  const notices = [...ofUpstream, ...mirrorNotices(settings, found)];
+  const notices = [...ofUpstream, ...confirmed.notices, ...mirrorNotices(settings, found)];
   const news = {
     newTags: newTagRows(newTags, plan, outcomes),
     newTagsUnknown: unread.length,

@@ -15,7 +15,7 @@ import { askAll } from './ask.ts';
 type Lists = Observation['lists'];
 
 /** Every list that a config needs, on its way: what selects tags, what tells of new ones, and what the mirror has. */
-export type StartedLists = {
+type StartedLists = {
   readonly selecting: Promise<Lists>;
   readonly telling: Promise<Lists>;
   readonly mirror: Promise<Lists>;

@@ -7,16 +7,24 @@ import { decodeConfigPlatform, type ManifestBody, type ManifestHead } from '../.
 import type { Digest } from '../../image/names/digest.ts';
 import { lookUp } from '../../image/names/look-up.ts';
 import { formatName, type Name } from '../../image/names/reference.ts';
-import { tagsToProve, tagsToRead, upstreamHeadsNeeded } from '../../plan/observation/heads-needed.ts';
+import {
+  newHeadsNeeded,
+  newTagKey,
+  tagsToProve,
+  tagsToRead,
+  upstreamHeadsNeeded,
+  withoutAbsentNews,
+} from '../../plan/observation/heads-needed.ts';
 import type { ImageConfig, Observation, Seen } from '../../plan/observation/observation.ts';
 import type { Read } from '../../plan/observation/reads.ts';
+import type { NewTag } from '../../plan/select/new-tags.ts';
 import { type Selection, selectTags, type Wanted } from '../../plan/select/select.ts';
 import { readsNeeded } from '../../plan/steps/plan.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
 import type { Registry } from '../../registry/doors/registry.ts';
 import { absentIfDenied, askAll } from './ask.ts';
 import { type BodyStore, createBodyStore } from './bodies.ts';
-import { type StartedLists, startLists, withIncomplete } from './lists.ts';
+import { startLists, withIncomplete } from './lists.ts';
 
 /** What was seen. `rest` gives the same with the lists that only tell of new tags: nothing waits for them before. */
 export type Observed = SeenTags & { readonly rest: () => Promise<SeenTags> };
@@ -33,9 +41,10 @@ const MOST_CONFIG_BYTES = 4 * 1024 * 1024;
 export async function observe(config: Config, doors: Doors, turn = 0): Promise<Observed> {
   const started = startLists(config, doors);
   const lists = await started.selecting;
-  const selection = selectTags(config, (pull) => listed(lists, pull), turn);
-  doors.log.info(`comparing ${count(selection.wanted.length, 'tag')}`);
-  const claimed = await observeHeads(selection, doors);
+  const selected = selectTags(config, (pull) => listed(lists, pull), turn);
+  doors.log.info(`comparing ${count(selected.wanted.length, 'tag')}`);
+  const claimed = await observeHeads(selected, doors);
+  const selection = withoutAbsentNews(selected, claimed.upstream);
   const mirrorLists = await started.mirror;
   const listing = await withIncomplete(selection.wanted, { ...claimed, mirrorLists }, doors);
   const heads = await proveHeads(selection, claimed, { mirrorLists: listing, turn }, doors);
@@ -44,19 +53,30 @@ export async function observe(config: Config, doors: Doors, turn = 0): Promise<O
   const store = createBodyStore();
   const reading = { ...doors, store };
   const observation = await reread(selection, await observeMore(selection, first, reading), reading);
-  return { selection, observation, rest: () => withRest(config, turn, { selection, observation }, started) };
+  // Begun now: a time budget that the copies use up must not mean that nothing is ever new.
+  const resting = started.telling.then((telling) =>
+    withNews(config, { selection, observation }, telling, doors),
+  );
+  resting.catch(() => undefined);
+  return { selection, observation, rest: () => resting };
 }
 
-/** New tags need every list; what is selected was decided without them and stays. */
-async function withRest(
+/** New tags need every list, and a HEAD each; what is selected was decided without them and stays. */
+async function withNews(
   config: Config,
-  turn: number,
   { selection, observation }: SeenTags,
-  { telling }: StartedLists,
+  telling: Observation['lists'],
+  doors: Doors,
 ): Promise<SeenTags> {
-  const lists = new Map([...observation.lists, ...(await telling)]);
-  const { news } = selectTags(config, (pull) => listed(lists, pull), turn);
-  return { selection: { ...selection, news }, observation: { ...observation, lists } };
+  const lists = new Map([...observation.lists, ...telling]);
+  const { news } = selectTags(config, (pull) => listed(lists, pull));
+  const heads = await askAll<NewTag, ManifestHead>(doors.stop, {
+    items: newHeadsNeeded(news, observation.upstream),
+    keyOf: newTagKey,
+    ask: ({ entry, tag }) => doors.upstream.head(entry.pull, tag),
+  });
+  const upstream = new Map([...observation.upstream, ...heads]);
+  return { selection: { ...selection, news }, observation: { ...observation, lists, upstream } };
 }
 
 type ReadDoors = Doors & { readonly store: BodyStore };
