@@ -54382,7 +54382,7 @@ const newTags = {
     schema: parsedText('invalid-choice', parseNewTags),
     builtIn: ['report'],
     builtInWords: '`report`',
-    join: (lists) => NEW_TAGS_ACTIONS.filter((action) => lists.some((list) => list.includes(action))),
+    join: 'own',
     wordsFor: (actions) => actions.join(', ') || 'ignore',
     parseInput: parseNewTags,
 };
@@ -54410,7 +54410,7 @@ const patches = {
     schema: patchesValue,
     builtIn: ALL_LINES_NEWEST_THREE,
     builtInWords: 'the newest 3 of every line',
-    join: 'first',
+    join: 'own',
     wordsFor: ({ lines, max }) => `the newest ${max} of ${lines === null ? 'every line' : `${lines} lines`}`,
     parseInput: null,
 };
@@ -54419,7 +54419,7 @@ const prereleases = {
     schema: schemas_boolean(),
     builtIn: false,
     builtInWords: '`false`',
-    join: (values) => values.includes(true),
+    join: 'own',
     wordsFor: String,
     parseInput: null,
 };
@@ -54428,7 +54428,7 @@ const recheck = {
     schema: upToThousand,
     builtIn: 7,
     builtInWords: '`7`',
-    join: 'first',
+    join: 'own',
     wordsFor: String,
     parseInput: null,
 };
@@ -54448,7 +54448,7 @@ const POLICIES = {
         about: 'Which tags of a line are wanted',
         values: { listed: 'only the listed tags', patch: 'the patch tags of every listed line too' },
         builtIn: 'listed',
-        join: (values) => (values.includes('patch') ? 'patch' : 'listed'),
+        join: 'own',
     }),
     patches,
     prereleases,
@@ -54469,7 +54469,7 @@ const POLICIES = {
             deep: 'the mirror is also asked for every manifest and blob of it, and what is missing is copied again by digest',
         },
         builtIn: 'tags',
-        join: 'agree',
+        join: 'own',
     }),
     'lost-platforms': choice({
         about: 'What happens to a tag that would lose a platform which the mirror has',
@@ -54479,9 +54479,9 @@ const POLICIES = {
             accept: 'it moves, and the loss is reported',
         },
         builtIn: 'refuse',
-        join: 'first',
+        join: 'own',
     }),
-    'expected-platforms': platformList('Platforms that must be there, as `[os/]architecture[/variant]`; the loss of any other is only reported', 'first'),
+    'expected-platforms': platformList('Platforms that must be there, as `[os/]architecture[/variant]`; the loss of any other is only reported', 'own'),
     platforms: platformList('Only these platforms are mirrored, in a new index; an empty list means all', 'agree'),
     'platform-tags': policy_platformTags,
 };
@@ -54501,13 +54501,9 @@ function policiesIn(written) {
 function mergePolicies(...layers) {
     return Object.assign({}, BUILT_IN, ...layers.toReversed());
 }
-/** One source's policies out of those of its entries, as each row of the table says. */
-function joinPolicies(first, others) {
-    const joined = POLICY_ROWS.map(({ name, join }) => {
-        const values = [first, ...others].map((policies) => policies[name]);
-        return [name, typeof join === 'function' ? join(values) : first[name]];
-    });
-    return Object.fromEntries(joined);
+/** Every action that one of these lists names, each once. */
+function everyAction(lists) {
+    return NEW_TAGS_ACTIONS.filter((action) => lists.some((list) => list.includes(action)));
 }
 /** `linux/amd64, linux/arm64`, in order; equal sets have equal texts. */
 function platformsText(platforms) {
@@ -54524,7 +54520,7 @@ function platformsText(platforms) {
 /** Notes every mistake in what the items of one source say together, where a person looks for it. */
 function checkPolicies(group, reading) {
     const [first, ...others] = group;
-    const isSubset = group.some(({ policies }) => policies.platforms.length > 0);
+    const isSubset = group.some(({ terms }) => terms.policies.platforms.length > 0);
     for (const other of others)
         if (first !== undefined)
             checkAgreement(first, other, reading);
@@ -54533,24 +54529,45 @@ function checkPolicies(group, reading) {
 }
 function checkAgreement(first, other, reading) {
     for (const { key, name, wordsFor } of POLICY_ROWS.filter((row) => row.join === 'agree')) {
-        const [here, there] = [wordsFor(other.policies[name]), wordsFor(first.policies[name])];
+        const [here, there] = [other, first].map(({ terms }) => wordsFor(terms.policies[name]));
         // A pinned reference has no platforms of its own to write: what is wrong with it is said by checkPlatforms.
         if (here === there || (key === 'platforms' && [first, other].some(isPinned)))
             continue;
         const message = `${key} is ${here} here but ${there} at ${formatPlace(first.place)}, for the same source`;
-        const hint = 'entries of one source are joined into one list: write the same in both';
+        const hint = [first, other].some(({ isShorthand }) => isShorthand)
+            ? `entries of one source are joined into one list, and a single reference has no room for ${key}: write it under defaults:`
+            : 'entries of one source are joined into one list: write the same in both';
         reading.errorAt(other.place, { rule: 'conflicting-policy', message, hint });
     }
+}
+/**
+ * The first thing in which two items differ that each may decide for itself, in words (`recheck is 7 here but 3`); null
+ * where they say the same.
+ */
+function differenceOf(earlier, later) {
+    if (earlier === later)
+        return null;
+    const own = POLICY_ROWS.filter((row) => row.join === 'own').map(({ key, name, wordsFor }) => {
+        return [key, wordsFor(later.policies[name]), wordsFor(earlier.policies[name])];
+    });
+    const lists = ['exclude', 'ignore'].map((key) => {
+        return [key, listWords(later[key]), listWords(earlier[key])];
+    });
+    const [found] = [...own, ...lists].filter(([, here, there]) => here !== there);
+    return found === undefined ? null : `${found[0]} is ${found[1]} here but ${found[2]}`;
+}
+function listWords(patterns) {
+    return [...new Set(patterns)].sort().join(', ') || 'not set';
 }
 function isPinned({ selectors }) {
     return selectors.some((selector) => selector.kind === 'pinned');
 }
-function checkPlatforms({ selectors, policies, place }, isSubset, reading) {
+function checkPlatforms({ selectors, terms, place }, isSubset, reading) {
     for (const selector of selectors) {
         if (isSubset && selector.kind === 'pinned')
             reading.errorAt(selector.place, PINNED_SUBSET);
     }
-    const [outside, shared] = [notMirrored(policies), agree_sharedTag(policies)];
+    const [outside, shared] = [notMirrored(terms.policies), agree_sharedTag(terms.policies)];
     if (outside !== null)
         reading.errorAt(place, outside);
     if (shared !== null) {
@@ -54600,7 +54617,7 @@ function joinItems(items, rules, reading) {
 }
 /** One entry out of the items of one source; null where its name has no place on the mirror. */
 function joinGroup(group, rules, reading) {
-    const [first, ...others] = group;
+    const [first] = group;
     if (first === undefined)
         return null;
     const { source, place } = first;
@@ -54611,7 +54628,7 @@ function joinGroup(group, rules, reading) {
     }
     checkPolicies(group, reading);
     const wishes = group.flatMap((item) => {
-        return item.selectors.map((selector) => ({ ...selector, policies: item.policies }));
+        return item.selectors.map((selector) => ({ ...selector, terms: item.terms }));
     });
     const selectors = withoutRepeats(wishes, reading);
     const follow = group.flatMap((item) => item.follow);
@@ -54621,12 +54638,15 @@ function joinGroup(group, rules, reading) {
         pull: pullName(source, rules.readFrom),
         mirror,
         selectors,
-        exclude: [...new Set(group.flatMap((item) => item.exclude))],
         follow,
-        ignore: [...new Set(group.flatMap((item) => item.ignore))],
-        policies: joinPolicies(first.policies, others.map((item) => item.policies)),
+        policies: sourcePolicies(first, group),
         place,
     };
+}
+function sourcePolicies({ terms }, group) {
+    const { onFailure, platforms, platformTags } = terms.policies;
+    const newTags = everyAction(group.map((item) => item.terms.policies.newTags));
+    return { newTags, onFailure, platforms, platformTags };
 }
 function checkStarts(follow, selectors, reading) {
     const literals = selectors.filter((selector) => selector.kind === 'literal').map(({ tag }) => tag);
@@ -54661,6 +54681,13 @@ function noteRepeat(earlier, later, reading) {
         reading.errorAt(later.place, { rule: 'conflicting-tag', message, hint: 'keep one of the two digests' });
     }
     else {
+        const difference = differenceOf(earlier.terms, later.terms);
+        if (difference !== null) {
+            const message = `${what} is listed twice with different policies: ${difference} at ${at}`;
+            const hint = 'remove it from one of the two entries';
+            reading.errorAt(later.place, { rule: 'conflicting-policy', message, hint });
+            return;
+        }
         const message = `${what} is listed twice, first at ${at}`;
         reading.warnAt(later.place, { rule: 'duplicate-tag', message, hint: 'once is enough' });
     }
@@ -55243,23 +55270,24 @@ function readItem(entry, path, context) {
         return null;
     const source = canonicalName(reference.name, readFrom);
     if (isShorthand) {
-        const selectors = selectorOf(reference, place);
-        return { source, selectors, exclude: [], follow: [], ignore: [], policies: policiesFor({}), place };
+        const terms = { policies: policiesFor({}), exclude: [], ignore: [] };
+        return { source, selectors: selectorOf(reference, place), follow: [], terms, isShorthand, place };
     }
     const listed = (key) => spread(entry[key] ?? [], [...path, key], reading);
+    const textsIn = (key) => listed(key).map(({ text }) => text);
     const policies = policiesFor(policiesIn(entry));
+    const terms = { policies, exclude: textsIn('exclude'), ignore: textsIn('ignore') };
     const follow = (entry.follow ?? []).map((rule, at) => ({
         ...followOf(rule, policies.prereleases),
-        policies,
+        terms,
         place: reading.placeOf([...path, 'follow', at, 'tags']),
     }));
     return {
         source,
         selectors: listed('tags').map(selectorFor),
-        exclude: listed('exclude').map(({ text }) => text),
         follow,
-        ignore: listed('ignore').map(({ text }) => text),
-        policies,
+        terms,
+        isShorthand,
         place,
     };
 }
@@ -64985,11 +65013,6 @@ function applyRules(entries, turn) {
     const rollback = namesOf(entries, ({ policies }) => policies.onFailure === 'rollback');
     return { whole: (mirror) => rollback.has(formatName(mirror)), blocked, turn };
 }
-/** The mirror repositories that are to be looked into. */
-function deepMirrors(entries) {
-    const deep = namesOf(entries, ({ policies }) => policies.verify === 'deep');
-    return (mirror) => deep.has(formatName(mirror));
-}
 function namesOf(entries, has) {
     return new Set(entries.filter(has).map(({ mirror }) => formatName(mirror)));
 }
@@ -67340,6 +67363,47 @@ function tagsToRead(selection, { upstream, bodies }) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/src/plan/select/claims.js
+// Who asks for a tag. Two items of one source may select the same tag, each with its own policies: whose hold must not
+// depend on which of them stands first in the file.
+const RANKS = {
+    listed: 0,
+    pinned: 0,
+    glob: 1,
+    follow: 2,
+    patch: 3,
+    new: 4,
+};
+/**
+ * Each tag once, in the order in which it is first asked for. What is written itself comes before patterns, and of two
+ * patterns the longer, more specific one decides. A patch tag is settled only if nobody wants it compared now.
+ */
+function settleClaims(claims) {
+    const owners = new Map();
+    for (const claim of claims) {
+        const owner = owners.get(claim.tag);
+        owners.set(claim.tag, owner === undefined ? claim : better(owner, claim));
+    }
+    return [...owners.values()];
+}
+function better(a, b) {
+    const winner = compareClaims(a, b) <= 0 ? a : b;
+    const settled = a.settled && b.settled;
+    return a.origin === b.origin && winner.settled !== settled ? { ...winner, settled } : winner;
+}
+function compareClaims(a, b) {
+    const byRank = RANKS[a.origin] - RANKS[b.origin];
+    if (byRank !== 0)
+        return byRank;
+    const byPattern = b.pattern.length - a.pattern.length || claims_compareTexts(a.pattern, b.pattern);
+    if (byPattern !== 0 || a.terms === b.terms)
+        return byPattern;
+    return claims_compareTexts(JSON.stringify(a.terms), JSON.stringify(b.terms));
+}
+function claims_compareTexts(a, b) {
+    return a === b ? 0 : a < b ? -1 : 1;
+}
+
 ;// CONCATENATED MODULE: ./build/src/plan/select/patches.js
 // Patch tags: 3.4.1-slim, 3.4.2-slim \u2026 of the line 3.4-slim. What a line's patches look like is read from upstream,
 // not from the count of numbers: a patch of postgres 17 is 17.2, one of temurin 21-jdk is 21.0.5_11-jdk.
@@ -67581,12 +67645,14 @@ function findNewTags(rules, upstream) {
     const listed = groupListed(rules.listed);
     const isExcluded = matchesAny(rules.exclude);
     const isIgnored = matchesAny(rules.ignore);
+    const { owned = listed.names } = rules;
     const tags = parseTags(upstream).filter((tag) => !listed.names.has(tag.text));
     const released = new Set([...rules.listed, ...tags.map(({ text }) => text)]);
     const judged = tags
         .filter((tag) => !tag.prerelease || !released.has(tag.release))
         .map((tag) => new_tags_judge(listed, tag, rules.prereleases))
         .filter((found) => found !== null)
+        .filter((found) => owned.has(besideOf(found)))
         .filter(({ tag }) => !isExcluded(tag.text))
         .map((found) => (isIgnored(found.tag.text) ? ignore(found) : found))
         .filter((found) => found !== null);
@@ -67598,7 +67664,7 @@ function findNewTags(rules, upstream) {
         covered: texts(sorted, 'covered'),
         prereleases: texts(sorted, 'prereleases'),
         ignored: texts(sorted, 'ignored'),
-        ended,
+        ended: ended.filter(({ newest }) => owned.has(newest)),
     };
 }
 /** What an upstream tag is to the list; null where it is older, or of no listed form. */
@@ -67633,9 +67699,13 @@ function inOrder(listed, judged) {
     const place = new Map([...listed.series.values()].map((series, at) => [series, at]));
     return [...judged].sort((a, b) => (place.get(a.of) ?? 0) - (place.get(b.of) ?? 0) || compareTags(a.tag, b.tag));
 }
-function new_tags_describe({ tag, of }) {
-    const beside = of.newestOfBranch.get(branchOf(tag).join('.')) ?? of.newest;
-    return { tag: tag.text, series: formatSeries(tag), beside: beside.text };
+function new_tags_describe(judged) {
+    const { tag } = judged;
+    return { tag: tag.text, series: formatSeries(tag), beside: besideOf(judged) };
+}
+/** The listed tag next to which a new one belongs. */
+function besideOf({ tag, of }) {
+    return (of.newestOfBranch.get(branchOf(tag).join('.')) ?? of.newest).text;
 }
 function texts(judged, kind) {
     return judged.filter((found) => found.kind === kind).map(({ tag }) => tag.text);
@@ -67652,6 +67722,7 @@ function matchesAny(patterns) {
 
 
 
+
 /** The entries whose upstream tag list is needed; a literal or pinned tag alone is looked up without one. */
 function listsNeeded(config) {
     return config.entries.filter((entry) => selectsByList(entry) || looksForNews(entry));
@@ -67660,13 +67731,18 @@ function listsNeeded(config) {
 function listsToSelect(config) {
     return listsNeeded(config).filter((entry) => selectsByList(entry) || entry.policies.newTags.includes('mirror'));
 }
-function selectsByList({ selectors, follow, policies }) {
-    const asksPatches = policies.granularity === 'patch' && selectors.some((wish) => wish.kind === 'literal');
-    return asksPatches || follow.length > 0 || selectors.some((wish) => wish.kind === 'glob');
+function selectsByList({ selectors, follow }) {
+    return follow.length > 0 || selectors.some((wish) => wish.kind === 'glob' || asksPatches(wish));
+}
+function asksPatches({ kind, terms }) {
+    return kind === 'literal' && terms.policies.granularity === 'patch';
 }
 /** Only a listed tag tells what a new one would look like. */
-function looksForNews({ selectors, policies }) {
-    return policies.newTags.length > 0 && selectors.some((wish) => wish.kind === 'literal');
+function looksForNews({ selectors }) {
+    return selectors.some(asksNews);
+}
+function asksNews({ kind, terms }) {
+    return kind === 'literal' && terms.policies.newTags.length > 0;
 }
 /**
  * Every tag that the config selects, once each, in the order of the config: listed and pinned ones first, then globs,
@@ -67684,86 +67760,132 @@ function selectTags(config, listOf, runNumber = 0) {
 function selectOfEntry(entry, list, runNumber) {
     const { source, pull, mirror } = entry;
     const upstream = list ?? [];
-    const chosen = new Map(entry.selectors
-        .map(choiceOf)
-        .filter((choice) => choice !== null)
-        .map((choice) => [choice.tag, choice]));
-    const listed = literalsOf(entry);
-    const patterns = [
-        ...chooseGlobs(entry, upstream, chosen),
-        ...chooseFollowed(entry, upstream, listed, chosen),
+    const patterns = [...globClaims(entry, upstream), ...followClaims(entry, upstream)];
+    const claims = [
+        ...entry.selectors.flatMap(ownClaim),
+        ...patterns.flatMap(({ lines }) => lines),
+        ...patterns.flatMap(({ patches }) => patches),
+        ...patchClaims(entry, upstream, runNumber),
     ];
-    if (entry.policies.granularity === 'patch') {
-        const patches = selectPatches(listed, entry.policies.patches, entry.exclude, upstream);
-        choosePatches(entry, patches, runNumber, chosen);
-    }
-    const isBeside = list !== null && chosen.size > 0;
-    const news = looksForNews(entry) && list !== null ? [findNews(entry, list, chosen)] : [];
-    if (entry.policies.newTags.includes('mirror')) {
-        const newTags = news.flatMap((ofEntry) => ofEntry.newTags);
-        choose(chosen, newTags.map(({ tag }) => tag), { ...entry, origin: 'new' });
-    }
+    const news = looksForNews(entry) && list !== null ? [findNews(entry, list, select_tagsOf(claims))] : [];
+    const chosen = settleClaims([...claims, ...news.flatMap((found) => newClaims(entry, found))]);
+    const isBeside = list !== null && claims.length > 0;
+    const empty = patterns.filter(({ lines }) => lines.length === 0);
     return {
-        wanted: [...chosen.values()].map((choice) => ({ source, pull, mirror, ...choice })),
-        unmatched: patterns.map(({ pattern, place }) => ({ source, pull, pattern, place, isBeside })),
+        wanted: chosen.map(({ terms, tag, pinned, origin, settled, place }) => {
+            return { source, pull, mirror, tag, pinned, origin, settled, policies: terms.policies, place };
+        }),
+        unmatched: empty.map(({ pattern, place }) => ({ source, pull, pattern, place, isBeside })),
         news,
     };
 }
-/** What a listed or pinned tag selects: itself. Null for a glob, which needs the tag list. */
-function choiceOf(wish) {
+function select_tagsOf(claims) {
+    return new Set(claims.map(({ tag }) => tag));
+}
+/** What a listed or pinned tag selects: itself. Nothing for a glob, which needs the tag list. */
+function ownClaim(wish) {
     if (wish.kind === 'glob')
-        return null;
-    const { tag, policies, place } = wish;
+        return [];
+    const { tag, terms, place } = wish;
     const pinned = wish.kind === 'pinned' ? wish.digest : null;
-    return { tag, pinned, origin: pinned === null ? 'listed' : 'pinned', settled: false, policies, place };
+    const origin = pinned === null ? 'listed' : 'pinned';
+    return [{ tag, pinned, origin, settled: false, terms, pattern: '', place }];
 }
-function literalsOf(entry) {
-    return entry.selectors.flatMap((wish) => (wish.kind === 'literal' ? [wish.tag] : []));
+function claimAll(tags, origin, { terms, pattern, place }) {
+    return tags.map((tag) => ({ tag, pinned: null, origin, settled: false, terms, pattern, place }));
 }
-function choose(chosen, tags, asker) {
-    const { origin, policies, place, isSettled = () => false } = asker;
-    for (const tag of tags) {
-        if (chosen.has(tag))
-            continue;
-        chosen.set(tag, { tag, pinned: null, origin, settled: isSettled(tag), policies, place });
-    }
-}
-/** Gives back the globs that matched nothing. */
-function chooseGlobs(entry, upstream, chosen) {
-    const excluded = entry.exclude.map(compileGlob);
+function globClaims(entry, upstream) {
     return entry.selectors.flatMap((wish) => {
         if (wish.kind !== 'glob')
             return [];
+        const excluded = wish.terms.exclude.map(compileGlob);
         const tags = withoutDigestTags(wish.pattern, upstream)
             .filter(compileGlob(wish.pattern))
             .filter((tag) => !excluded.some((isExcluded) => isExcluded(tag)));
-        choose(chosen, tags, { ...wish, origin: 'glob' });
-        return tags.length === 0 ? [wish] : [];
+        return [{ ...wish, lines: claimAll(tags, 'glob', wish), patches: [] }];
     });
 }
-/** Gives back the `follow` rules that selected nothing. */
-function chooseFollowed(entry, upstream, listed, chosen) {
-    return entry.follow.flatMap((rule) => {
-        const { lines, patches } = selectFollowed(rule, { listed, exclude: entry.exclude, upstream });
-        choose(chosen, lines, { ...rule, origin: 'follow' });
-        choose(chosen, patches, { ...rule, origin: 'patch' });
-        return lines.length === 0 ? [{ pattern: rule.tags, place: rule.place }] : [];
+function followClaims(entry, upstream) {
+    const listed = literalsOf(entry).map(({ tag }) => tag);
+    return entry.follow.map((rule) => {
+        const { lines, patches } = selectFollowed(rule, { listed, exclude: rule.terms.exclude, upstream });
+        const asker = { terms: rule.terms, pattern: rule.tags, place: rule.place };
+        return {
+            ...asker,
+            lines: claimAll(lines, 'follow', asker),
+            patches: claimAll(patches, 'patch', asker),
+        };
     });
+}
+function literalsOf({ selectors }) {
+    return selectors.filter((wish) => wish.kind === 'literal');
+}
+/** The patch tags of listed lines, item by item; items that say the same of all their lines are looked at together. */
+function patchClaims(entry, upstream, runNumber) {
+    const keyOf = keysOfTerms();
+    const lines = literalsOf(entry).filter(asksPatches);
+    const groups = Map.groupBy(lines, ({ terms }) => terms.policies.patches.lines === null ? keyOf(terms) : terms);
+    return [...groups.values()].flatMap((group) => patchesOfGroup(group, upstream, runNumber));
 }
 /** Patch tags freeze when the next patch is out: all but the newest of a line are asked every so many runs. */
-function choosePatches(entry, tags, runNumber, chosen) {
-    const { policies, exclude } = entry;
-    const newest = new Set(selectPatches(literalsOf(entry), { ...policies.patches, max: 1 }, exclude, tags));
+function patchesOfGroup(group, upstream, runNumber) {
+    const [first] = group;
+    if (first === undefined)
+        return [];
+    const { exclude, policies } = first.terms;
+    const lines = group.map(({ tag }) => tag);
+    const tags = selectPatches(lines, policies.patches, exclude, upstream);
+    const newest = new Set(selectPatches(lines, { ...policies.patches, max: 1 }, exclude, tags));
     const isTurn = runNumber % policies.recheck === 0;
-    choose(chosen, tags, { ...entry, origin: 'patch', isSettled: (tag) => !newest.has(tag) && !isTurn });
+    const claims = claimAll(tags, 'patch', { ...first, pattern: '' });
+    return claims.map((claim) => ({ ...claim, settled: !newest.has(claim.tag) && !isTurn }));
 }
-/** New tags beyond the list; what a glob, `follow` or patch policy brings in anyway is not news. */
-function findNews(entry, upstream, chosen) {
-    const { ignore, exclude, policies } = entry;
-    const rules = { listed: literalsOf(entry), ignore, exclude, prereleases: policies.prereleases };
-    const { found, gaps, ended } = findNewTags(rules, upstream);
-    const unselected = found.filter(({ tag }) => !chosen.has(tag));
-    return { entry, newTags: unselected.map((tag) => ({ entry, ...tag, cost: null })), gaps, ended };
+/** Makes equal terms have equal keys, each written once. */
+function keysOfTerms() {
+    const keys = new Map();
+    return (terms) => {
+        const key = keys.get(terms) ?? JSON.stringify(terms);
+        keys.set(terms, key);
+        return key;
+    };
+}
+/**
+ * New tags beyond the lists of a source; what is selected anyway is not news. All listed tags together tell what is new;
+ * each new tag then belongs to the item that lists the tag beside it, and is under the terms of that item.
+ */
+function findNews(entry, upstream, selected) {
+    const literals = literalsOf(entry);
+    const owners = new Map(literals.map((wish) => [wish.tag, wish]));
+    const listed = literals.map(({ tag }) => tag);
+    const asking = Map.groupBy(literals.filter(asksNews), ({ terms: { ignore, exclude, policies } }) => JSON.stringify([ignore, exclude, policies.prereleases]));
+    const parts = [...asking.values()].flatMap(([first, ...others]) => {
+        if (first === undefined)
+            return [];
+        const { ignore, exclude, policies } = first.terms;
+        const owned = new Set([first, ...others].map(({ tag }) => tag));
+        return [findNewTags({ listed, owned, ignore, exclude, prereleases: policies.prereleases }, upstream)];
+    });
+    const found = parts.flatMap((part) => part.found).filter(({ tag }) => !selected.has(tag));
+    return {
+        entry,
+        newTags: found.map((tag) => ({ entry: underTerms(entry, owners.get(tag.beside)), ...tag, cost: null })),
+        gaps: parts.flatMap((part) => part.gaps),
+        ended: parts.flatMap((part) => part.ended),
+    };
+}
+/** The entry as the item wants it that lists a tag: what it says of new tags holds for those beside it. */
+function underTerms(entry, owner) {
+    const { newTags } = owner?.terms.policies ?? entry.policies;
+    return { ...entry, policies: { ...entry.policies, newTags } };
+}
+function newClaims(entry, { newTags }) {
+    const owners = new Map(literalsOf(entry).map((wish) => [wish.tag, wish]));
+    return newTags.flatMap(({ tag, beside }) => {
+        const owner = owners.get(beside);
+        if (owner === undefined || !owner.terms.policies.newTags.includes('mirror'))
+            return [];
+        return claimAll([tag], 'new', { terms: owner.terms, pattern: '', place: entry.place });
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/observe/ask.js
@@ -68119,9 +68241,9 @@ function listed(lists, pull) {
 
 
 const verify_WIDTH = 64;
-/** The plan with its fresh tags looked into where `isDeep`; those that lack something are stale, reason `repair`. */
-async function verifyDeep(plan, isDeep, doors) {
-    const deep = plan.tags.filter((tag) => tag.kind === 'fresh' && isDeep(tag.wanted.mirror));
+/** The plan with its fresh tags looked into where their policy asks for it; those that lack something are stale, reason `repair`. */
+async function verifyDeep(plan, doors) {
+    const deep = plan.tags.filter(isDeep);
     if (deep.length === 0)
         return plan;
     doors.log.info(`looking into ${count(deep.length, 'fresh tag')}`);
@@ -68131,10 +68253,11 @@ async function verifyDeep(plan, isDeep, doors) {
         memories.set(formatName(name), memory);
         return memory;
     };
-    const looked = await inParallel(plan.tags, verify_WIDTH, async (tag) => tag.kind === 'fresh' && isDeep(tag.wanted.mirror)
-        ? lookInto(tag, memoryOf(tag.wanted.mirror), doors)
-        : tag);
+    const looked = await inParallel(plan.tags, verify_WIDTH, async (tag) => isDeep(tag) ? lookInto(tag, memoryOf(tag.wanted.mirror), doors) : tag);
     return { ...plan, tags: looked };
+}
+function isDeep(tag) {
+    return tag.kind === 'fresh' && tag.wanted.policies.verify === 'deep';
 }
 async function lookInto(tag, memory, doors) {
     const { wanted, digest } = tag;
@@ -68560,7 +68683,7 @@ async function mirrorTags(mode, settings, doors) {
     try {
         const seen = await runner.group('Observe', () => observe(config, opened.doors, settings.runNumber));
         const made = makePlan(seen.selection, seen.observation);
-        const plan = await verifyDeep(made, deepMirrors(config.entries), opened.doors);
+        const plan = await verifyDeep(made, opened.doors);
         const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
         const copy = async () => {
             await opened.doors.journal.adopt(config.entries.map(({ mirror }) => mirror));

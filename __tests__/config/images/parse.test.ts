@@ -100,7 +100,11 @@ describe('a right config', () => {
       [`pinned v3.5.0@${SHA} 17:5`],
       ['literal 8 18:5'],
     ]);
-    expect(config.entries[1]?.exclude).toEqual(['*-windowsservercore*', '*-rc*', '*-alpha*']);
+    expect(config.entries[1]?.selectors[0]?.terms.exclude).toEqual([
+      '*-windowsservercore*',
+      '*-rc*',
+      '*-alpha*',
+    ]);
   });
 });
 
@@ -130,7 +134,7 @@ describe('joining', () => {
       ['literal 3.4 3:3', 'literal 3.5 5:43', 'glob 3.* 5:50'],
       ['literal 5 4:3'],
     ]);
-    expect(entries[0]?.exclude).toEqual(['*-rc']);
+    expect(entries[0]?.selectors.map((one) => one.terms.exclude)).toEqual([[], ['*-rc'], ['*-rc']]);
     expect(entries[0]?.place).toEqual({ file: 'images.yaml', line: 3, column: 3 });
   });
 
@@ -237,7 +241,7 @@ describe('platform policies', () => {
     ['- ruby:3.4', { lostPlatforms: 'accept' }, 'accept'],
     ['- {source: ruby, tags: a, lost-platforms: refuse}', { lostPlatforms: 'accept' }, 'refuse'],
   ])('%s with %j: the entry stands before the input, the input before defaults', (row, given, lost) => {
-    expect(policiesOf(row, given)?.policies.lostPlatforms).toBe(lost);
+    expect(policiesOf(row, given)?.selectors[0]?.terms.policies.lostPlatforms).toBe(lost);
   });
 
   it('are platforms in one form, and an empty list takes back what defaults say', () => {
@@ -248,6 +252,6 @@ describe('platform policies', () => {
 
   it('may differ from tag to tag of one source where it is about what a tag may lose', () => {
     const entry = policiesOf('- ruby:3.4\n- {source: ruby, tags: "3.3", lost-platforms: accept}');
-    expect(entry?.selectors.map((one) => one.policies.lostPlatforms)).toEqual(['hybrid', 'accept']);
+    expect(entry?.selectors.map((one) => one.terms.policies.lostPlatforms)).toEqual(['hybrid', 'accept']);
   });
 });

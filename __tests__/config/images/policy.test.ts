@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { isMistake } from '../../../src/base/errors/mistake.ts';
 import {
   BUILT_IN,
-  joinPolicies,
+  everyAction,
   mergePolicies,
   type Policies,
   parseNewTags,
@@ -35,13 +35,6 @@ it.each([
   expect(isMistake(actions) ? null : actions).toEqual(expected);
 });
 
-it('entries of one source do what any of them asks for', () => {
-  const one: Policies = { ...BUILT_IN, newTags: ['mirror'] };
-  const other: Policies = { ...BUILT_IN, newTags: ['report'], granularity: 'patch', prereleases: true };
-  expect(joinPolicies(one, [other])).toEqual({
-    ...BUILT_IN,
-    newTags: ['report', 'mirror'],
-    granularity: 'patch',
-    prereleases: true,
-  });
+it('every action that one of the lists names, each once', () => {
+  expect(everyAction([['mirror'], ['report', 'mirror'], []])).toEqual(['report', 'mirror']);
 });

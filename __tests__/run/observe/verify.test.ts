@@ -7,7 +7,7 @@ import { formatName } from '../../../src/image/names/reference.ts';
 import type { Plan } from '../../../src/plan/steps/step.ts';
 import { apply } from '../../../src/run/apply/apply.ts';
 import { verifyDeep } from '../../../src/run/observe/verify.ts';
-import { MIRROR, PULL, wanted } from '../../plan/steps/builders.ts';
+import { MIRROR, PULL, policies, wanted } from '../../plan/steps/builders.ts';
 import { type MemoryDoors, memoryDoors } from '../fakes.ts';
 
 const INDEX = 'application/vnd.oci.image.index.v1+json';
@@ -31,10 +31,11 @@ const LAYER = blob('layer');
 const CONFIG = blob('config');
 const CHILD = json(IMAGE, { config: point(CONFIG), layers: [point(LAYER)] });
 const WHOLE = json(INDEX, { manifests: [point(CHILD)] });
-const PLAN: Plan = {
-  tags: [{ wanted: wanted('1'), kind: 'fresh', digest: WHOLE.digest }],
+const planOf = (verify: 'deep' | 'tags'): Plan => ({
+  tags: [{ wanted: wanted('1', { policies: policies({ verify }) }), kind: 'fresh', digest: WHOLE.digest }],
   patterns: [],
-};
+});
+const PLAN = planOf('deep');
 
 function ready(): MemoryDoors {
   const doors = memoryDoors();
@@ -46,12 +47,13 @@ function ready(): MemoryDoors {
   return doors;
 }
 
-const deep = (doors: MemoryDoors): Promise<Plan> => verifyDeep(PLAN, () => true, doors);
+const deep = (doors: MemoryDoors): Promise<Plan> => verifyDeep(PLAN, doors);
 
 describe('verify: deep', () => {
   it('asks nothing where it was not asked for, and leaves what is whole as it is', async () => {
     const doors = ready();
-    expect(await verifyDeep(PLAN, () => false, doors)).toBe(PLAN);
+    const shallow = planOf('tags');
+    expect(await verifyDeep(shallow, doors)).toBe(shallow);
     expect(doors.mirror.calls).toEqual([]);
     expect(await deep(doors)).toEqual(PLAN);
     expect(doors.mirror.calls).toHaveLength(4);

@@ -5,43 +5,66 @@ import { isMistake, type Mistake } from '../../base/errors/mistake.ts';
 import { fulfils } from '../../image/manifest/platform.ts';
 import { platformTags } from '../../image/manifest/platform-tags.ts';
 import type { Reading } from '../yaml/reading.ts';
-import type { Selector } from './config.ts';
+import type { Selector, Terms } from './config.ts';
 import { POLICY_ROWS, type Policies, platformsText } from './policy.ts';
 
 type Part = {
   readonly selectors: readonly Selector[];
-  readonly policies: Policies;
+  readonly terms: Terms;
+  readonly isShorthand: boolean;
   readonly place: Place;
 };
 
 /** Notes every mistake in what the items of one source say together, where a person looks for it. */
 export function checkPolicies(group: readonly Part[], reading: Reading): void {
   const [first, ...others] = group;
-  const isSubset = group.some(({ policies }) => policies.platforms.length > 0);
+  const isSubset = group.some(({ terms }) => terms.policies.platforms.length > 0);
   for (const other of others) if (first !== undefined) checkAgreement(first, other, reading);
   for (const part of group) checkPlatforms(part, isSubset, reading);
 }
 
 function checkAgreement(first: Part, other: Part, reading: Reading): void {
   for (const { key, name, wordsFor } of POLICY_ROWS.filter((row) => row.join === 'agree')) {
-    const [here, there] = [wordsFor(other.policies[name]), wordsFor(first.policies[name])];
+    const [here, there] = [other, first].map(({ terms }) => wordsFor(terms.policies[name]));
     // A pinned reference has no platforms of its own to write: what is wrong with it is said by checkPlatforms.
     if (here === there || (key === 'platforms' && [first, other].some(isPinned))) continue;
     const message = `${key} is ${here} here but ${there} at ${formatPlace(first.place)}, for the same source`;
-    const hint = 'entries of one source are joined into one list: write the same in both';
+    const hint = [first, other].some(({ isShorthand }) => isShorthand)
+      ? `entries of one source are joined into one list, and a single reference has no room for ${key}: write it under defaults:`
+      : 'entries of one source are joined into one list: write the same in both';
     reading.errorAt(other.place, { rule: 'conflicting-policy', message, hint });
   }
+}
+
+/**
+ * The first thing in which two items differ that each may decide for itself, in words (`recheck is 7 here but 3`); null
+ * where they say the same.
+ */
+export function differenceOf(earlier: Terms, later: Terms): string | null {
+  if (earlier === later) return null;
+  const own = POLICY_ROWS.filter((row) => row.join === 'own').map(({ key, name, wordsFor }) => {
+    return [key, wordsFor(later.policies[name]), wordsFor(earlier.policies[name])] as const;
+  });
+  const lists = (['exclude', 'ignore'] as const).map((key) => {
+    return [key, listWords(later[key]), listWords(earlier[key])] as const;
+  });
+  const [found] = [...own, ...lists].filter(([, here, there]) => here !== there);
+  return found === undefined ? null : `${found[0]} is ${found[1]} here but ${found[2]}`;
+}
+
+function listWords(patterns: readonly string[]): string {
+  return [...new Set(patterns)].sort().join(', ') || 'not set';
 }
 
 function isPinned({ selectors }: Part): boolean {
   return selectors.some((selector) => selector.kind === 'pinned');
 }
 
-function checkPlatforms({ selectors, policies, place }: Part, isSubset: boolean, reading: Reading): void {
+function checkPlatforms({ selectors, terms, place }: Part, isSubset: boolean, reading: Reading): void {
   for (const selector of selectors) {
     if (isSubset && selector.kind === 'pinned') reading.errorAt(selector.place, PINNED_SUBSET);
   }
-  const [outside, shared] = [notMirrored(policies), sharedTag(policies)];
+  const [outside, shared] = [notMirrored(terms.policies), sharedTag(terms.policies)];
   if (outside !== null) reading.errorAt(place, outside);
   if (shared !== null) {
     reading.errorAt(place, { rule: 'shared-platform-tag', message: shared.mistake, hint: shared.hint });

@@ -14,29 +14,39 @@ export type Selector =
   | { readonly kind: 'glob'; readonly pattern: string; readonly place: Place }
   | { readonly kind: 'pinned'; readonly tag: string; readonly digest: Digest; readonly place: Place };
 
-/** A selector as an entry holds it, with the policies of the item in which it is written. */
-export type Wish = Selector & { readonly policies: Policies };
+/**
+ * What one item of `images` says of the tags that it asks for; it holds for them alone, whatever other items of the same
+ * source say. `exclude` holds patterns for tags to leave out of what patterns matched, never one that is listed;
+ * `ignore` patterns over tags that are never offered as new (nothing is deleted because of them).
+ */
+export type Terms = {
+  readonly policies: Policies;
+  readonly exclude: readonly string[];
+  readonly ignore: readonly string[];
+};
+
+/** A selector as an entry holds it, with the terms of the item in which it is written. */
+export type Wish = Selector & { readonly terms: Terms };
+
+/** The policies of a source: those in which all its items agree, and every way in which one of them tells of new tags. */
+export type SourcePolicies = Pick<Policies, 'newTags' | 'onFailure' | 'platforms' | 'platformTags'>;
 
 /**
  * Everything that the config says about one upstream repository. `source` is its canonical name, `pull` the name that is
- * asked, `mirror` where its copies go. `exclude` holds patterns for tags to leave out of what patterns
- * matched, never one that is listed. `policies` are joined from those of its items; each selector keeps those of its own.
+ * asked, `mirror` where its copies go.
  */
 export type Entry = {
   readonly source: Name;
   readonly pull: Name;
   readonly mirror: Name;
   readonly selectors: readonly Wish[];
-  readonly exclude: readonly string[];
   readonly follow: readonly PlacedFollow[];
-  /** Patterns over tags that are never offered as new; nothing is deleted because of them. */
-  readonly ignore: readonly string[];
-  readonly policies: Policies;
+  readonly policies: SourcePolicies;
   readonly place: Place;
 };
 
-/** A `follow` rule with the policies of the item in which it is written. */
-export type PlacedFollow = Follow & { readonly policies: Policies; readonly place: Place };
+/** A `follow` rule with the terms of the item in which it is written. */
+export type PlacedFollow = Follow & { readonly terms: Terms; readonly place: Place };
 
 /** The pull request that proposes new tags; `base` is null for the default branch. */
 export type PullRequestSettings = {

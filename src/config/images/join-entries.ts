@@ -8,18 +8,18 @@ import { pullName, type ReadFromRule } from '../../image/names/pull-name.ts';
 import { familiarName, formatName, type Name } from '../../image/names/reference.ts';
 import { needsStart } from '../../image/tags/form.ts';
 import type { Reading } from '../yaml/reading.ts';
-import { checkPolicies } from './agree.ts';
-import type { Entry, PlacedFollow, Selector, Wish } from './config.ts';
-import { joinPolicies, type Policies } from './policy.ts';
+import { checkPolicies, differenceOf } from './agree.ts';
+import type { Entry, PlacedFollow, Selector, SourcePolicies, Terms, Wish } from './config.ts';
+import { everyAction } from './policy.ts';
 
 /** One item of `images` as it is written; `source` is canonical, `place` where the name is written. */
 export type Item = {
   readonly source: Name;
   readonly selectors: readonly Selector[];
-  readonly exclude: readonly string[];
   readonly follow: readonly PlacedFollow[];
-  readonly ignore: readonly string[];
-  readonly policies: Policies;
+  readonly terms: Terms;
+  /** True for an item that is one reference, which has no room for policies. */
+  readonly isShorthand: boolean;
   readonly place: Place;
 };
 
@@ -37,7 +37,7 @@ export function joinItems(items: readonly Item[], rules: NameRules, reading: Rea
 
 /** One entry out of the items of one source; null where its name has no place on the mirror. */
 function joinGroup(group: readonly Item[], rules: NameRules, reading: Reading): Entry | null {
-  const [first, ...others] = group;
+  const [first] = group;
   if (first === undefined) return null;
   const { source, place } = first;
   const mirror = mirrorName(source, rules.mirror);
@@ -47,7 +47,7 @@ function joinGroup(group: readonly Item[], rules: NameRules, reading: Reading): 
   }
   checkPolicies(group, reading);
   const wishes = group.flatMap((item) => {
-    return item.selectors.map((selector) => ({ ...selector, policies: item.policies }));
+    return item.selectors.map((selector) => ({ ...selector, terms: item.terms }));
   });
   const selectors = withoutRepeats(wishes, reading);
   const follow = group.flatMap((item) => item.follow);
@@ -57,15 +57,16 @@ function joinGroup(group: readonly Item[], rules: NameRules, reading: Reading): 
     pull: pullName(source, rules.readFrom),
     mirror,
     selectors,
-    exclude: [...new Set(group.flatMap((item) => item.exclude))],
     follow,
-    ignore: [...new Set(group.flatMap((item) => item.ignore))],
-    policies: joinPolicies(
-      first.policies,
-      others.map((item) => item.policies),
-    ),
+    policies: sourcePolicies(first, group),
     place,
   };
+}
+
+function sourcePolicies({ terms }: Item, group: readonly Item[]): SourcePolicies {
+  const { onFailure, platforms, platformTags } = terms.policies;
+  const newTags = everyAction(group.map((item) => item.terms.policies.newTags));
+  return { newTags, onFailure, platforms, platformTags };
 }
 
 function checkStarts(
@@ -93,7 +94,7 @@ function withoutRepeats(wishes: readonly Wish[], reading: Reading): Wish[] {
   return [...wishByKey.values()];
 }
 
-function noteRepeat(earlier: Selector, later: Selector, reading: Reading): void {
+function noteRepeat(earlier: Wish, later: Wish, reading: Reading): void {
   const at = formatPlace(earlier.place);
   const what = later.kind === 'glob' ? `the pattern ${later.pattern}` : `the tag ${later.tag}`;
   if (earlier.kind !== later.kind) {
@@ -103,6 +104,13 @@ function noteRepeat(earlier: Selector, later: Selector, reading: Reading): void 
     const message = `${what} is pinned to another digest at ${at}`;
     reading.errorAt(later.place, { rule: 'conflicting-tag', message, hint: 'keep one of the two digests' });
   } else {
+    const difference = differenceOf(earlier.terms, later.terms);
+    if (difference !== null) {
+      const message = `${what} is listed twice with different policies: ${difference} at ${at}`;
+      const hint = 'remove it from one of the two entries';
+      reading.errorAt(later.place, { rule: 'conflicting-policy', message, hint });
+      return;
+    }
     const message = `${what} is listed twice, first at ${at}`;
     reading.warnAt(later.place, { rule: 'duplicate-tag', message, hint: 'once is enough' });
   }

@@ -178,23 +178,24 @@ function readItem(entry: string | EntryText, path: Path, context: ItemContext): 
   if (isMistake(reference)) return null;
   const source = canonicalName(reference.name, readFrom);
   if (isShorthand) {
-    const selectors = selectorOf(reference, place);
-    return { source, selectors, exclude: [], follow: [], ignore: [], policies: policiesFor({}), place };
+    const terms = { policies: policiesFor({}), exclude: [], ignore: [] };
+    return { source, selectors: selectorOf(reference, place), follow: [], terms, isShorthand, place };
   }
   const listed = (key: 'tags' | 'exclude' | 'ignore') => spread(entry[key] ?? [], [...path, key], reading);
+  const textsIn = (key: 'exclude' | 'ignore') => listed(key).map(({ text }) => text);
   const policies = policiesFor(policiesIn(entry));
+  const terms = { policies, exclude: textsIn('exclude'), ignore: textsIn('ignore') };
   const follow = (entry.follow ?? []).map((rule, at) => ({
     ...followOf(rule, policies.prereleases),
-    policies,
+    terms,
     place: reading.placeOf([...path, 'follow', at, 'tags']),
   }));
   return {
     source,
     selectors: listed('tags').map(selectorFor),
-    exclude: listed('exclude').map(({ text }) => text),
     follow,
-    ignore: listed('ignore').map(({ text }) => text),
-    policies,
+    terms,
+    isShorthand,
     place,
   };
 }

@@ -10,11 +10,10 @@ import { ALL_LINES_NEWEST_THREE, type Patches } from '../../image/tags/form.ts';
 import { checkedText, parsedText } from './fields.ts';
 
 /**
- * How the entries of one source become one: `agree`: they must all say the same. `first`: each keeps its own for the
- * tags that it lists, and what concerns the whole source is the first one's. A function: whatever any of them asks for
- * is done.
+ * What holds where entries of one source say different things: `agree`: they must all say the same. `own`: each keeps its
+ * own for the tags that it asks for.
  */
-type Join<Value> = 'agree' | 'first' | ((values: readonly Value[]) => Value);
+type Join = 'agree' | 'own';
 
 /** One policy. `about` is Markdown; `wordsFor` writes a value for a message, `builtInWords` the built-in one for a table. */
 type Policy<Value> = {
@@ -22,7 +21,7 @@ type Policy<Value> = {
   readonly schema: z.ZodType<Value>;
   readonly builtIn: Value;
   readonly builtInWords: string;
-  readonly join: Join<Value>;
+  readonly join: Join;
   wordsFor(value: Value): string;
   /** Reads the input of the same name; null where the action has none. */
   readonly parseInput: ((written: string) => Value | Mistake) | null;
@@ -33,7 +32,7 @@ function choice<const Value extends string>(row: {
   readonly about: string;
   readonly values: Readonly<Record<Value, string>>;
   readonly builtIn: NoInfer<Value>;
-  readonly join: Join<NoInfer<Value>>;
+  readonly join: Join;
 }): Policy<Value> {
   const values = Object.keys(row.values) as [Value, ...Value[]];
   const meanings = Object.entries(row.values).map(([value, meaning]) => `\`${value}\`: ${meaning}`);
@@ -53,7 +52,7 @@ function choice<const Value extends string>(row: {
 }
 
 /** A policy that is a list of platforms; an empty list says nothing. */
-function platformList(about: string, join: Join<readonly Platform[]>): Policy<readonly Platform[]> {
+function platformList(about: string, join: Join): Policy<readonly Platform[]> {
   const schema = z.array(parsedText('invalid-platform', parsePlatform));
   const wordsFor = (platforms: readonly Platform[]) => platformsText(platforms) || 'not set';
   return { about, schema, builtIn: [], builtInWords: 'all', join, wordsFor, parseInput: null };
@@ -69,7 +68,7 @@ const newTags: Policy<readonly NewTagsAction[]> = {
   schema: parsedText('invalid-choice', parseNewTags),
   builtIn: ['report'],
   builtInWords: '`report`',
-  join: (lists) => NEW_TAGS_ACTIONS.filter((action) => lists.some((list) => list.includes(action))),
+  join: 'own',
   wordsFor: (actions) => actions.join(', ') || 'ignore',
   parseInput: parseNewTags,
 };
@@ -101,7 +100,7 @@ const patches: Policy<Patches> = {
   schema: patchesValue,
   builtIn: ALL_LINES_NEWEST_THREE,
   builtInWords: 'the newest 3 of every line',
-  join: 'first',
+  join: 'own',
   wordsFor: ({ lines, max }) => `the newest ${max} of ${lines === null ? 'every line' : `${lines} lines`}`,
   parseInput: null,
 };
@@ -111,7 +110,7 @@ const prereleases: Policy<boolean> = {
   schema: z.boolean(),
   builtIn: false,
   builtInWords: '`false`',
-  join: (values) => values.includes(true),
+  join: 'own',
   wordsFor: String,
   parseInput: null,
 };
@@ -121,7 +120,7 @@ const recheck: Policy<number> = {
   schema: upToThousand,
   builtIn: 7,
   builtInWords: '`7`',
-  join: 'first',
+  join: 'own',
   wordsFor: String,
   parseInput: null,
 };
@@ -144,7 +143,7 @@ export const POLICIES = {
     about: 'Which tags of a line are wanted',
     values: { listed: 'only the listed tags', patch: 'the patch tags of every listed line too' },
     builtIn: 'listed',
-    join: (values) => (values.includes('patch') ? 'patch' : 'listed'),
+    join: 'own',
   }),
   patches,
   prereleases,
@@ -165,7 +164,7 @@ export const POLICIES = {
       deep: 'the mirror is also asked for every manifest and blob of it, and what is missing is copied again by digest',
     },
     builtIn: 'tags',
-    join: 'agree',
+    join: 'own',
   }),
   'lost-platforms': choice({
     about: 'What happens to a tag that would lose a platform which the mirror has',
@@ -175,11 +174,11 @@ export const POLICIES = {
       accept: 'it moves, and the loss is reported',
     },
     builtIn: 'refuse',
-    join: 'first',
+    join: 'own',
   }),
   'expected-platforms': platformList(
     'Platforms that must be there, as `[os/]architecture[/variant]`; the loss of any other is only reported',
-    'first',
+    'own',
   ),
   platforms: platformList(
     'Only these platforms are mirrored, in a new index; an empty list means all',
@@ -226,13 +225,9 @@ export function mergePolicies(...layers: readonly Partial<Policies>[]): Policies
   return Object.assign({}, BUILT_IN, ...layers.toReversed());
 }
 
-/** One source's policies out of those of its entries, as each row of the table says. */
-export function joinPolicies(first: Policies, others: readonly Policies[]): Policies {
-  const joined = POLICY_ROWS.map(({ name, join }) => {
-    const values = [first, ...others].map((policies) => policies[name]);
-    return [name, typeof join === 'function' ? join(values) : first[name]];
-  });
-  return Object.fromEntries(joined) as Policies;
+/** Every action that one of these lists names, each once. */
+export function everyAction(lists: readonly (readonly NewTagsAction[])[]): readonly NewTagsAction[] {
+  return NEW_TAGS_ACTIONS.filter((action) => lists.some((list) => list.includes(action)));
 }
 
 /** `linux/amd64, linux/arm64`, in order; equal sets have equal texts. */

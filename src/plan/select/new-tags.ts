@@ -16,9 +16,13 @@ import type { Cost } from './cost.ts';
 import { type EndedSeries, findEndedSeries } from './ended-series.ts';
 import { groupListed, type Listed, type ListedSeries, parseTags, positionOf } from './series.ts';
 
-/** What an entry says of new tags: its literal tags, and globs over tags that are not offered. */
+/**
+ * What is said of new tags: the literal tags of a source, and globs over tags that are not offered. Only what belongs
+ * beside one of the `owned` tags is judged, beside any listed one where that is not given.
+ */
 export type NewTagRules = {
   readonly listed: readonly string[];
+  readonly owned?: ReadonlySet<string>;
   readonly ignore: readonly string[];
   readonly exclude: readonly string[];
   readonly prereleases: boolean;
@@ -64,12 +68,14 @@ export function findNewTags(rules: NewTagRules, upstream: readonly string[]): Ne
   const listed = groupListed(rules.listed);
   const isExcluded = matchesAny(rules.exclude);
   const isIgnored = matchesAny(rules.ignore);
+  const { owned = listed.names } = rules;
   const tags = parseTags(upstream).filter((tag) => !listed.names.has(tag.text));
   const released = new Set([...rules.listed, ...tags.map(({ text }) => text)]);
   const judged = tags
     .filter((tag) => !tag.prerelease || !released.has(tag.release))
     .map((tag) => judge(listed, tag, rules.prereleases))
     .filter((found) => found !== null)
+    .filter((found) => owned.has(besideOf(found)))
     .filter(({ tag }) => !isExcluded(tag.text))
     .map((found) => (isIgnored(found.tag.text) ? ignore(found) : found))
     .filter((found) => found !== null);
@@ -85,7 +91,7 @@ export function findNewTags(rules: NewTagRules, upstream: readonly string[]): Ne
     covered: texts(sorted, 'covered'),
     prereleases: texts(sorted, 'prereleases'),
     ignored: texts(sorted, 'ignored'),
-    ended,
+    ended: ended.filter(({ newest }) => owned.has(newest)),
   };
 }
 
@@ -124,9 +130,14 @@ function inOrder(listed: Listed, judged: readonly Judged[]): Judged[] {
   );
 }
 
-function describe({ tag, of }: Judged): Found {
-  const beside = of.newestOfBranch.get(branchOf(tag).join('.')) ?? of.newest;
-  return { tag: tag.text, series: formatSeries(tag), beside: beside.text };
+function describe(judged: Judged): Found {
+  const { tag } = judged;
+  return { tag: tag.text, series: formatSeries(tag), beside: besideOf(judged) };
+}
+
+/** The listed tag next to which a new one belongs. */
+function besideOf({ tag, of }: Pick<Judged, 'tag' | 'of'>): string {
+  return (of.newestOfBranch.get(branchOf(tag).join('.')) ?? of.newest).text;
 }
 
 function texts(judged: readonly Judged[], kind: Kind): string[] {

@@ -1,21 +1,16 @@
 // From the images config and the tag lists to the tags that one run looks after, and the new ones it tells of.
 
 import type { Place } from '../../base/errors/diagnostic.ts';
-import type { Config, Entry, Wish } from '../../config/images/config.ts';
+import type { Config, Entry, Terms, Wish } from '../../config/images/config.ts';
 import type { Policies } from '../../config/images/policy.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import type { Name } from '../../image/names/reference.ts';
 import { compileGlob } from '../../image/tags/glob.ts';
 import { withoutDigestTags } from '../../image/tags/tag.ts';
+import { type Claim, type Origin, settleClaims } from './claims.ts';
 import { selectFollowed } from './follow.ts';
 import { findNewTags, type NewTag, type NewTags } from './new-tags.ts';
 import { selectPatches } from './patches.ts';
-
-/**
- * Where a selected tag comes from: written in the config, written with a digest, matched by a glob, chosen by
- * `follow`, a patch tag of a line, or new upstream and mirrored by policy.
- */
-type Origin = 'listed' | 'pinned' | 'glob' | 'follow' | 'patch' | 'new';
 
 /** One tag that the mirror should hold: what it is called upstream, where it is read, and where it goes. */
 export type Wanted = {
@@ -73,14 +68,21 @@ export function listsToSelect(config: Config): Entry[] {
   );
 }
 
-function selectsByList({ selectors, follow, policies }: Entry): boolean {
-  const asksPatches = policies.granularity === 'patch' && selectors.some((wish) => wish.kind === 'literal');
-  return asksPatches || follow.length > 0 || selectors.some((wish) => wish.kind === 'glob');
+function selectsByList({ selectors, follow }: Entry): boolean {
+  return follow.length > 0 || selectors.some((wish) => wish.kind === 'glob' || asksPatches(wish));
+}
+
+function asksPatches({ kind, terms }: Wish): boolean {
+  return kind === 'literal' && terms.policies.granularity === 'patch';
 }
 
 /** Only a listed tag tells what a new one would look like. */
-function looksForNews({ selectors, policies }: Entry): boolean {
-  return policies.newTags.length > 0 && selectors.some((wish) => wish.kind === 'literal');
+function looksForNews({ selectors }: Entry): boolean {
+  return selectors.some(asksNews);
+}
+
+function asksNews({ kind, terms }: Wish): boolean {
+  return kind === 'literal' && terms.policies.newTags.length > 0;
 }
 
 /**
@@ -97,117 +99,152 @@ export function selectTags(config: Config, listOf: ListOf, runNumber = 0): Selec
   };
 }
 
-type Choice = Pick<Wanted, 'tag' | 'pinned' | 'origin' | 'settled' | 'policies' | 'place'>;
-
-/** The tags of one entry by name; the first that claims a tag owns it. */
-type Chosen = Map<string, Choice>;
-
 function selectOfEntry(entry: Entry, list: readonly string[] | null, runNumber: number): Selection {
   const { source, pull, mirror } = entry;
   const upstream = list ?? [];
-  const chosen: Chosen = new Map(
-    entry.selectors
-      .map(choiceOf)
-      .filter((choice) => choice !== null)
-      .map((choice) => [choice.tag, choice]),
-  );
-  const listed = literalsOf(entry);
-  const patterns = [
-    ...chooseGlobs(entry, upstream, chosen),
-    ...chooseFollowed(entry, upstream, listed, chosen),
+  const patterns = [...globClaims(entry, upstream), ...followClaims(entry, upstream)];
+  const claims = [
+    ...entry.selectors.flatMap(ownClaim),
+    ...patterns.flatMap(({ lines }) => lines),
+    ...patterns.flatMap(({ patches }) => patches),
+    ...patchClaims(entry, upstream, runNumber),
   ];
-  if (entry.policies.granularity === 'patch') {
-    const patches = selectPatches(listed, entry.policies.patches, entry.exclude, upstream);
-    choosePatches(entry, patches, runNumber, chosen);
-  }
-  const isBeside = list !== null && chosen.size > 0;
-  const news = looksForNews(entry) && list !== null ? [findNews(entry, list, chosen)] : [];
-  if (entry.policies.newTags.includes('mirror')) {
-    const newTags = news.flatMap((ofEntry) => ofEntry.newTags);
-    choose(
-      chosen,
-      newTags.map(({ tag }) => tag),
-      { ...entry, origin: 'new' },
-    );
-  }
+  const news = looksForNews(entry) && list !== null ? [findNews(entry, list, tagsOf(claims))] : [];
+  const chosen = settleClaims([...claims, ...news.flatMap((found) => newClaims(entry, found))]);
+  const isBeside = list !== null && claims.length > 0;
+  const empty = patterns.filter(({ lines }) => lines.length === 0);
   return {
-    wanted: [...chosen.values()].map((choice) => ({ source, pull, mirror, ...choice })),
-    unmatched: patterns.map(({ pattern, place }) => ({ source, pull, pattern, place, isBeside })),
+    wanted: chosen.map(({ terms, tag, pinned, origin, settled, place }) => {
+      return { source, pull, mirror, tag, pinned, origin, settled, policies: terms.policies, place };
+    }),
+    unmatched: empty.map(({ pattern, place }) => ({ source, pull, pattern, place, isBeside })),
     news,
   };
 }
 
-/** What a listed or pinned tag selects: itself. Null for a glob, which needs the tag list. */
-function choiceOf(wish: Wish): Choice | null {
-  if (wish.kind === 'glob') return null;
-  const { tag, policies, place } = wish;
+function tagsOf(claims: readonly Claim[]): ReadonlySet<string> {
+  return new Set(claims.map(({ tag }) => tag));
+}
+
+/** What a listed or pinned tag selects: itself. Nothing for a glob, which needs the tag list. */
+function ownClaim(wish: Wish): Claim[] {
+  if (wish.kind === 'glob') return [];
+  const { tag, terms, place } = wish;
   const pinned = wish.kind === 'pinned' ? wish.digest : null;
-  return { tag, pinned, origin: pinned === null ? 'listed' : 'pinned', settled: false, policies, place };
+  const origin = pinned === null ? 'listed' : 'pinned';
+  return [{ tag, pinned, origin, settled: false, terms, pattern: '', place }];
 }
 
-function literalsOf(entry: Entry): string[] {
-  return entry.selectors.flatMap((wish) => (wish.kind === 'literal' ? [wish.tag] : []));
+/** Who asks for tags: the terms of its item hold for them, and its place is named when something is wrong. */
+type Asker = { readonly terms: Terms; readonly pattern: string; readonly place: Place };
+
+function claimAll(tags: readonly string[], origin: Origin, { terms, pattern, place }: Asker): Claim[] {
+  return tags.map((tag) => ({ tag, pinned: null, origin, settled: false, terms, pattern, place }));
 }
 
-/** Who asks for tags: its policies hold for them, and its place is named when something is wrong. */
-type Asker = {
-  readonly origin: Origin;
-  readonly policies: Policies;
-  readonly place: Place;
-  readonly isSettled?: (tag: string) => boolean;
-};
+/** A pattern and what it selects: `lines`, and the patch tags of those. */
+type PatternClaims = Asker & { readonly lines: readonly Claim[]; readonly patches: readonly Claim[] };
 
-function choose(chosen: Chosen, tags: readonly string[], asker: Asker): void {
-  const { origin, policies, place, isSettled = () => false } = asker;
-  for (const tag of tags) {
-    if (chosen.has(tag)) continue;
-    chosen.set(tag, { tag, pinned: null, origin, settled: isSettled(tag), policies, place });
-  }
-}
-
-type Empty = { readonly pattern: string; readonly place: Place };
-
-/** Gives back the globs that matched nothing. */
-function chooseGlobs(entry: Entry, upstream: readonly string[], chosen: Chosen): Empty[] {
-  const excluded = entry.exclude.map(compileGlob);
+function globClaims(entry: Entry, upstream: readonly string[]): PatternClaims[] {
   return entry.selectors.flatMap((wish) => {
     if (wish.kind !== 'glob') return [];
+    const excluded = wish.terms.exclude.map(compileGlob);
     const tags = withoutDigestTags(wish.pattern, upstream)
       .filter(compileGlob(wish.pattern))
       .filter((tag) => !excluded.some((isExcluded) => isExcluded(tag)));
-    choose(chosen, tags, { ...wish, origin: 'glob' });
-    return tags.length === 0 ? [wish] : [];
+    return [{ ...wish, lines: claimAll(tags, 'glob', wish), patches: [] }];
   });
 }
 
-/** Gives back the `follow` rules that selected nothing. */
-function chooseFollowed(
-  entry: Entry,
-  upstream: readonly string[],
-  listed: readonly string[],
-  chosen: Chosen,
-): Empty[] {
-  return entry.follow.flatMap((rule) => {
-    const { lines, patches } = selectFollowed(rule, { listed, exclude: entry.exclude, upstream });
-    choose(chosen, lines, { ...rule, origin: 'follow' });
-    choose(chosen, patches, { ...rule, origin: 'patch' });
-    return lines.length === 0 ? [{ pattern: rule.tags, place: rule.place }] : [];
+function followClaims(entry: Entry, upstream: readonly string[]): PatternClaims[] {
+  const listed = literalsOf(entry).map(({ tag }) => tag);
+  return entry.follow.map((rule) => {
+    const { lines, patches } = selectFollowed(rule, { listed, exclude: rule.terms.exclude, upstream });
+    const asker = { terms: rule.terms, pattern: rule.tags, place: rule.place };
+    return {
+      ...asker,
+      lines: claimAll(lines, 'follow', asker),
+      patches: claimAll(patches, 'patch', asker),
+    };
   });
+}
+
+type Literal = Wish & { readonly kind: 'literal' };
+
+function literalsOf({ selectors }: Entry): Literal[] {
+  return selectors.filter((wish): wish is Literal => wish.kind === 'literal');
+}
+
+/** The patch tags of listed lines, item by item; items that say the same of all their lines are looked at together. */
+function patchClaims(entry: Entry, upstream: readonly string[], runNumber: number): Claim[] {
+  const keyOf = keysOfTerms();
+  const lines = literalsOf(entry).filter(asksPatches);
+  const groups = Map.groupBy(lines, ({ terms }) =>
+    terms.policies.patches.lines === null ? keyOf(terms) : terms,
+  );
+  return [...groups.values()].flatMap((group) => patchesOfGroup(group, upstream, runNumber));
 }
 
 /** Patch tags freeze when the next patch is out: all but the newest of a line are asked every so many runs. */
-function choosePatches(entry: Entry, tags: readonly string[], runNumber: number, chosen: Chosen): void {
-  const { policies, exclude } = entry;
-  const newest = new Set(selectPatches(literalsOf(entry), { ...policies.patches, max: 1 }, exclude, tags));
+function patchesOfGroup(group: readonly Literal[], upstream: readonly string[], runNumber: number): Claim[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const { exclude, policies } = first.terms;
+  const lines = group.map(({ tag }) => tag);
+  const tags = selectPatches(lines, policies.patches, exclude, upstream);
+  const newest = new Set(selectPatches(lines, { ...policies.patches, max: 1 }, exclude, tags));
   const isTurn = runNumber % policies.recheck === 0;
-  choose(chosen, tags, { ...entry, origin: 'patch', isSettled: (tag) => !newest.has(tag) && !isTurn });
+  const claims = claimAll(tags, 'patch', { ...first, pattern: '' });
+  return claims.map((claim) => ({ ...claim, settled: !newest.has(claim.tag) && !isTurn }));
 }
 
-/** New tags beyond the list; what a glob, `follow` or patch policy brings in anyway is not news. */
-function findNews(entry: Entry, upstream: readonly string[], chosen: Chosen): News {
-  const { ignore, exclude, policies } = entry;
-  const rules = { listed: literalsOf(entry), ignore, exclude, prereleases: policies.prereleases };
-  const { found, gaps, ended } = findNewTags(rules, upstream);
-  const unselected = found.filter(({ tag }) => !chosen.has(tag));
-  return { entry, newTags: unselected.map((tag) => ({ entry, ...tag, cost: null })), gaps, ended };
+/** Makes equal terms have equal keys, each written once. */
+function keysOfTerms(): (terms: Terms) => string {
+  const keys = new Map<Terms, string>();
+  return (terms) => {
+    const key = keys.get(terms) ?? JSON.stringify(terms);
+    keys.set(terms, key);
+    return key;
+  };
+}
+
+/**
+ * New tags beyond the lists of a source; what is selected anyway is not news. All listed tags together tell what is new;
+ * each new tag then belongs to the item that lists the tag beside it, and is under the terms of that item.
+ */
+function findNews(entry: Entry, upstream: readonly string[], selected: ReadonlySet<string>): News {
+  const literals = literalsOf(entry);
+  const owners = new Map(literals.map((wish) => [wish.tag, wish]));
+  const listed = literals.map(({ tag }) => tag);
+  const asking = Map.groupBy(literals.filter(asksNews), ({ terms: { ignore, exclude, policies } }) =>
+    JSON.stringify([ignore, exclude, policies.prereleases]),
+  );
+  const parts = [...asking.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    const { ignore, exclude, policies } = first.terms;
+    const owned = new Set([first, ...others].map(({ tag }) => tag));
+    return [findNewTags({ listed, owned, ignore, exclude, prereleases: policies.prereleases }, upstream)];
+  });
+  const found = parts.flatMap((part) => part.found).filter(({ tag }) => !selected.has(tag));
+  return {
+    entry,
+    newTags: found.map((tag) => ({ entry: underTerms(entry, owners.get(tag.beside)), ...tag, cost: null })),
+    gaps: parts.flatMap((part) => part.gaps),
+    ended: parts.flatMap((part) => part.ended),
+  };
+}
+
+/** The entry as the item wants it that lists a tag: what it says of new tags holds for those beside it. */
+function underTerms(entry: Entry, owner: Wish | undefined): Entry {
+  const { newTags } = owner?.terms.policies ?? entry.policies;
+  return { ...entry, policies: { ...entry.policies, newTags } };
+}
+
+function newClaims(entry: Entry, { newTags }: News): Claim[] {
+  const owners = new Map(literalsOf(entry).map((wish) => [wish.tag, wish]));
+  return newTags.flatMap(({ tag, beside }) => {
+    const owner = owners.get(beside);
+    if (owner === undefined || !owner.terms.policies.newTags.includes('mirror')) return [];
+    return claimAll([tag], 'new', { terms: owner.terms, pattern: '', place: entry.place });
+  });
 }

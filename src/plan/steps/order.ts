@@ -26,12 +26,6 @@ export function applyRules(entries: readonly Entry[], turn: number | null): Appl
   return { whole: (mirror) => rollback.has(formatName(mirror)), blocked, turn };
 }
 
-/** The mirror repositories that are to be looked into. */
-export function deepMirrors(entries: readonly Entry[]): (mirror: Name) => boolean {
-  const deep = namesOf(entries, ({ policies }) => policies.verify === 'deep');
-  return (mirror) => deep.has(formatName(mirror));
-}
-
 function namesOf(entries: readonly Entry[], has: (entry: Entry) => boolean): ReadonlySet<string> {
   return new Set(entries.filter(has).map(({ mirror }) => formatName(mirror)));
 }

@@ -4,7 +4,7 @@ import { unlessStopped } from '../../base/flow/stop.ts';
 import { count } from '../../base/text/words.ts';
 import type { ConfigFile } from '../../files/config-file.ts';
 import { formatMirror } from '../../image/names/mirror-name.ts';
-import { applyRules, deepMirrors } from '../../plan/steps/order.ts';
+import { applyRules } from '../../plan/steps/order.ts';
 import { makePlan } from '../../plan/steps/plan.ts';
 import type { Outcome } from '../../plan/steps/step.ts';
 import { configAnnotations } from '../../report/render/annotations.ts';
@@ -43,7 +43,7 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
   try {
     const seen = await runner.group('Observe', () => observe(config, opened.doors, settings.runNumber));
     const made = makePlan(seen.selection, seen.observation);
-    const plan = await verifyDeep(made, deepMirrors(config.entries), opened.doors);
+    const plan = await verifyDeep(made, opened.doors);
     const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
     const copy = async (): Promise<Outcome[]> => {
       await opened.doors.journal.adopt(config.entries.map(({ mirror }) => mirror));

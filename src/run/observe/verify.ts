@@ -13,9 +13,9 @@ import { type Asked, missingContent } from './content.ts';
 
 const WIDTH = 64;
 
-/** The plan with its fresh tags looked into where `isDeep`; those that lack something are stale, reason `repair`. */
-export async function verifyDeep(plan: Plan, isDeep: (mirror: Name) => boolean, doors: Doors): Promise<Plan> {
-  const deep = plan.tags.filter((tag) => tag.kind === 'fresh' && isDeep(tag.wanted.mirror));
+/** The plan with its fresh tags looked into where their policy asks for it; those that lack something are stale, reason `repair`. */
+export async function verifyDeep(plan: Plan, doors: Doors): Promise<Plan> {
+  const deep = plan.tags.filter(isDeep);
   if (deep.length === 0) return plan;
   doors.log.info(`looking into ${count(deep.length, 'fresh tag')}`);
   const memories = new Map<string, Asked>();
@@ -25,14 +25,16 @@ export async function verifyDeep(plan: Plan, isDeep: (mirror: Name) => boolean, 
     return memory;
   };
   const looked = await inParallel(plan.tags, WIDTH, async (tag) =>
-    tag.kind === 'fresh' && isDeep(tag.wanted.mirror)
-      ? lookInto(tag, memoryOf(tag.wanted.mirror), doors)
-      : tag,
+    isDeep(tag) ? lookInto(tag, memoryOf(tag.wanted.mirror), doors) : tag,
   );
   return { ...plan, tags: looked };
 }
 
 type Fresh = PlannedTag & { readonly kind: 'fresh' };
+
+function isDeep(tag: PlannedTag): tag is Fresh {
+  return tag.kind === 'fresh' && tag.wanted.policies.verify === 'deep';
+}
 
 async function lookInto(tag: Fresh, memory: Asked, doors: Doors): Promise<PlannedTag> {
   const { wanted, digest } = tag;

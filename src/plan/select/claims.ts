@@ -1,0 +1,64 @@
+// Who asks for a tag. Two items of one source may select the same tag, each with its own policies: whose hold must not
+// depend on which of them stands first in the file.
+
+import type { Place } from '../../base/errors/diagnostic.ts';
+import type { Terms } from '../../config/images/config.ts';
+import type { Digest } from '../../image/names/digest.ts';
+
+/**
+ * Where a selected tag comes from: written in the config, written with a digest, matched by a glob, chosen by
+ * `follow`, a patch tag of a line, or new upstream and mirrored by policy.
+ */
+export type Origin = 'listed' | 'pinned' | 'glob' | 'follow' | 'patch' | 'new';
+
+/** One tag that an item asks for; `pattern` is what selected it, empty for a tag that is written itself. */
+export type Claim = {
+  readonly tag: string;
+  readonly pinned: Digest | null;
+  readonly origin: Origin;
+  /** A superseded patch tag outside its turn. */
+  readonly settled: boolean;
+  readonly terms: Terms;
+  readonly pattern: string;
+  readonly place: Place;
+};
+
+const RANKS: Readonly<Record<Origin, number>> = {
+  listed: 0,
+  pinned: 0,
+  glob: 1,
+  follow: 2,
+  patch: 3,
+  new: 4,
+};
+
+/**
+ * Each tag once, in the order in which it is first asked for. What is written itself comes before patterns, and of two
+ * patterns the longer, more specific one decides. A patch tag is settled only if nobody wants it compared now.
+ */
+export function settleClaims(claims: readonly Claim[]): Claim[] {
+  const owners = new Map<string, Claim>();
+  for (const claim of claims) {
+    const owner = owners.get(claim.tag);
+    owners.set(claim.tag, owner === undefined ? claim : better(owner, claim));
+  }
+  return [...owners.values()];
+}
+
+function better(a: Claim, b: Claim): Claim {
+  const winner = compareClaims(a, b) <= 0 ? a : b;
+  const settled = a.settled && b.settled;
+  return a.origin === b.origin && winner.settled !== settled ? { ...winner, settled } : winner;
+}
+
+function compareClaims(a: Claim, b: Claim): number {
+  const byRank = RANKS[a.origin] - RANKS[b.origin];
+  if (byRank !== 0) return byRank;
+  const byPattern = b.pattern.length - a.pattern.length || compareTexts(a.pattern, b.pattern);
+  if (byPattern !== 0 || a.terms === b.terms) return byPattern;
+  return compareTexts(JSON.stringify(a.terms), JSON.stringify(b.terms));
+}
+
+function compareTexts(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
