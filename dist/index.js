@@ -43314,6 +43314,7 @@ const RULES = [
     'invalid-host',
     'invalid-mirror',
     'invalid-mirror-path',
+    'invalid-to',
     'invalid-read-from',
     'invalid-path',
     'invalid-platform',
@@ -43560,6 +43561,10 @@ function isDockerHub(registry) {
 function servesDockerHub(host) {
     return isDockerHub(host) || host === HUB_TOKENS;
 }
+/** A registry as it is compared with another: all names of Docker Hub are one, and so are a host and its usual port. */
+function sameHost(registry) {
+    return contactHost(registry).replace(/:(?:443|80)$/, '');
+}
 /** The host that answers for a registry: `registry-1.docker.io` for Docker Hub, else the name itself. */
 function contactHost(registry) {
     return isDockerHub(registry) ? HUB_CONTACT : registry;
@@ -43681,6 +43686,14 @@ function checkName(name) {
     }
     return name;
 }
+/** A slash at an end of a path, which people leave behind when they shorten it; null where there is none. */
+function slashMistake(text) {
+    const bare = text.replace(/^\/+|\/+$/g, '');
+    if (bare === text || bare === '')
+        return null;
+    const where = text.endsWith('/') ? 'ends' : 'begins';
+    return { mistake: `${show(text)} ${where} with a slash`, hint: `write ${bare}` };
+}
 /** True when the part before the first slash is a registry: Docker's rule, a dot, a colon or `localhost`. */
 function looksLikeHost(part) {
     return /[.:]/.test(part) || part.toLowerCase() === 'localhost';
@@ -43781,6 +43794,9 @@ function parseMirror(text) {
     const scheme = /^[A-Za-z]+:\/\//.exec(text)?.[0];
     if (scheme !== undefined)
         return { mistake: `${show(text)} has a scheme`, hint: `leave out ${scheme}` };
+    const slashes = slashMistake(text);
+    if (slashes !== null)
+        return slashes;
     const [host = '', ...parts] = text.split('/');
     if (!looksLikeHost(host)) {
         return {
@@ -43815,12 +43831,29 @@ function parseMirrorPath(text) {
         hint: sample.hint,
     };
 }
+/** What is wrong with a repository below the mirror's prefix that is written out, as `to:` does; null for a good one. */
+function mirrorRepositoryMistake(text) {
+    if (/[{}]/.test(text)) {
+        const hint = 'write the repository itself, as in base/ruby; placeholders belong into mirror-path';
+        return { mistake: `${show(text)} has a placeholder`, hint };
+    }
+    if (/[:@]/.test(text)) {
+        const hint = 'write only the repository below the prefix of mirror, as in base/ruby';
+        return { mistake: `${show(text)} is more than a repository`, hint };
+    }
+    const slashes = slashMistake(text);
+    if (slashes !== null)
+        return slashes;
+    const sample = checkName({ registry: SAMPLE.registry, repository: text });
+    return isMistake(sample) ? sample : null;
+}
 /**
- * The mirror's repository for an upstream's canonical name. A mistake when the path makes none: too long, or the
- * upstream's registry is an IPv6 address, which no part of a repository can hold.
+ * The mirror's repository for an upstream's canonical name: `to` where it is written out (else null), or what the path
+ * makes. A mistake when there is none: too long, or the upstream's registry is an IPv6 address, which no part of a
+ * repository can hold.
  */
-function mirrorName(source, mirror) {
-    const path = expand(mirror.path, source);
+function mirrorName(source, mirror, to = null) {
+    const path = to ?? expand(mirror.path, source);
     const repository = mirror.prefix === '' ? path : `${mirror.prefix}/${path}`;
     const name = checkName({ registry: mirror.registry, repository });
     if (!isMistake(name))
@@ -43857,6 +43890,7 @@ function formatMirror({ registry, prefix }) {
 // another registry; comparisons and outputs keep the canonical name, the one on the left.
 
 
+
 const EVERY = '*';
 const NAMED = '{registry}/{repository}';
 /** Reads one line of `read-from`, `upstream=host[/prefix][/template]`. */
@@ -43890,13 +43924,25 @@ function mergeReadFrom(first, second) {
  * as it is: reading a registry through itself finds nothing.
  */
 function pullName(name, rules) {
-    const own = rules.find((rule) => rule.registry === name.registry);
-    const every = rules.find((rule) => rule.registry === EVERY && rule.through?.registry !== name.registry);
-    const through = (own ?? every)?.through;
+    const through = ruleFor(name, rules)?.through;
     if (through === undefined || through === null)
         return name;
     const repository = [through.prefix, through.named ? asComponent(name.registry) : '', name.repository];
     return { registry: through.registry, repository: repository.filter((part) => part !== '').join('/') };
+}
+/** The rule by which a canonical name is read; null where there is none. */
+function ruleFor({ registry }, rules) {
+    const own = rules.find((rule) => rule.registry === registry);
+    const every = rules.find((rule) => rule.registry === EVERY && rule.through?.registry !== registry);
+    return own ?? every ?? null;
+}
+/**
+ * A name as it is contacted, to be compared with another: `host:443` is `host`, and Docker Hub is one registry whose
+ * official images lie under `library/`.
+ */
+function contacted({ registry, repository }) {
+    const isShort = isDockerHub(registry) && repository !== '' && !repository.includes('/');
+    return { registry: sameHost(registry), repository: isShort ? `library/${repository}` : repository };
 }
 /**
  * The canonical name of a name that may be written with the right side of a rule. Of several rules that fit, the one
@@ -43931,6 +43977,9 @@ function hostsIn(name, through) {
 function parseThrough(text) {
     if (text.includes('@'))
         return CREDENTIALS;
+    const slashes = slashMistake(text);
+    if (slashes !== null)
+        return slashes;
     const path = text.endsWith(`/${NAMED}`) ? NAMED : '{repository}';
     const target = text.endsWith(`/${path}`) ? text.slice(0, -path.length - 1) : text;
     if (/[{}]/.test(target)) {
@@ -44434,7 +44483,12 @@ class Reading {
 ;// CONCATENATED MODULE: ./build/src/config/images/config.js
 // The images config as the rest of the program sees it: every name in full, every tag with its place in the file.
 /** Inputs that leave everything to the config file. */
-const NOTHING_GIVEN = { mirror: null, readFrom: [], policies: {} };
+const NOTHING_GIVEN = {
+    writes: false,
+    mirror: null,
+    readFrom: [],
+    policies: {},
+};
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
 
@@ -54607,13 +54661,14 @@ function agree_sharedTag({ platforms, expectedPlatforms, platformTags: template 
 
 
 
+
 /** Joins items into entries, in the order in which their sources come first; notes every mistake in `reading`. */
 function joinItems(items, rules, reading) {
     const groups = Map.groupBy(items, (item) => formatName(item.source));
     const entries = [...groups.values()].map((group) => joinGroup(group, rules, reading));
     const placed = entries.filter((entry) => entry !== null);
-    checkMirrorRepositories(placed, rules.mirror, reading);
-    return placed;
+    const ownMirrors = checkMirrorRepositories(placed, rules, reading);
+    return { entries: placed.filter((entry) => !ownMirrors.includes(entry)), ownMirrors };
 }
 /** One entry out of the items of one source; null where its name has no place on the mirror. */
 function joinGroup(group, rules, reading) {
@@ -54621,7 +54676,7 @@ function joinGroup(group, rules, reading) {
     if (first === undefined)
         return null;
     const { source, place } = first;
-    const mirror = mirrorName(source, rules.mirror);
+    const mirror = placeOnMirror(source, group, rules.mirror, reading);
     if (isMistake(mirror)) {
         reading.errorAt(place, { rule: 'no-mirror-name', message: mirror.mistake, hint: mirror.hint });
         return null;
@@ -54642,6 +54697,23 @@ function joinGroup(group, rules, reading) {
         policies: sourcePolicies(first, group),
         place,
     };
+}
+/** Where copies go: to the repository that an item of this source names with `to`, else where mirror-path leads. */
+function placeOnMirror(source, group, mirror, reading) {
+    const [first, ...others] = group.map(({ to }) => to).filter((to) => to !== null);
+    const other = others.find(({ repository }) => repository !== first?.repository);
+    if (first !== undefined && other !== undefined) {
+        const message = `to is ${other.repository} here but ${first.repository} at ${formatPlace(first.place)}, for the same source`;
+        const hint = 'all tags of one source go to one repository: write the same in both';
+        reading.errorAt(other.place, { rule: 'conflicting-policy', message, hint });
+    }
+    const [host] = first?.repository.split('/') ?? [];
+    if (first !== undefined && host === mirror.registry) {
+        const message = `to begins with the registry of the mirror, ${host}`;
+        const hint = 'write only the repository below the prefix of mirror, as in base/ruby';
+        reading.errorAt(first.place, { rule: 'invalid-to', message, hint });
+    }
+    return mirrorName(source, mirror, first?.repository);
 }
 function sourcePolicies({ terms }, group) {
     const { onFailure, platforms, platformTags } = terms.policies;
@@ -54692,44 +54764,87 @@ function noteRepeat(earlier, later, reading) {
         reading.warnAt(later.place, { rule: 'duplicate-tag', message, hint: 'once is enough' });
     }
 }
-/** Two sources on one repository would overwrite each other; a mirror that is read as a source would feed itself. */
-function checkMirrorRepositories(entries, mirror, reading) {
-    const outside = entries.filter((entry) => !isInItself(entry, mirror));
-    const owners = new Map();
-    const sources = new Map(outside.map((entry) => [formatName(entry.source), entry]));
-    for (const entry of entries) {
-        if (isInItself(entry, mirror))
-            reading.errorAt(entry.place, nested(entry));
-    }
+/** Where entries that were placed on the mirror fight over it; what is read where its own copies go is found first. */
+function checkMirrorRepositories(entries, rules, reading) {
+    const { mirror } = rules;
+    const [inside, outside] = splitBy(entries, (entry) => isInItself(entry, mirror));
+    for (const entry of inside)
+        reading.errorAt(entry.place, nested(entry));
+    const [own, others] = splitBy(outside, readsItself);
+    if (rules.writes)
+        noteOwnMirrors(own, rules.readFrom, reading);
+    checkOwners(outside, reading);
+    const sources = new Map(others.map((entry) => [contactKey(entry.pull), entry]));
     for (const entry of outside) {
-        const repository = formatName(entry.mirror);
-        const owner = owners.get(repository);
-        if (owner !== undefined)
-            reading.errorAt(entry.place, sharedRepository(entry, owner));
-        owners.set(repository, owner ?? entry);
-        const source = sources.get(repository);
+        const source = sources.get(contactKey(entry.mirror));
         if (source !== undefined)
             reading.errorAt(entry.place, copiedOntoSource(entry, source));
     }
+    for (const entry of others)
+        if (isBelowPull(entry))
+            reading.errorAt(entry.place, nested(entry));
+    return own;
+}
+function splitBy(items, test) {
+    return [items.filter(test), items.filter((item) => !test(item))];
+}
+/** Two sources on one repository would overwrite each other. */
+function checkOwners(entries, reading) {
+    const owners = new Map();
+    for (const entry of entries) {
+        const owner = owners.get(contactKey(entry.mirror));
+        if (owner !== undefined)
+            reading.errorAt(entry.place, sharedRepository(entry, owner));
+        owners.set(contactKey(entry.mirror), owner ?? entry);
+    }
+}
+function contactKey(name) {
+    return formatName(contacted(name));
+}
+/** True where a mirror is read as its own upstream: it would be fresh for ever. */
+function readsItself({ pull, mirror }) {
+    return contactKey(pull) === contactKey(mirror);
 }
 // A mirror without a prefix is a whole registry: other repositories there may well be sources.
-function isInItself(entry, mirror) {
-    const { registry, repository } = entry.source;
-    return ((mirror.prefix !== '' && isUnder(entry.source, mirror)) ||
-        isUnder(entry.mirror, { registry, prefix: repository }));
+function isInItself(entry, { registry, prefix }) {
+    const [source, copies] = [contacted(entry.source), contacted(entry.mirror)];
+    const place = { registry: sameHost(registry), prefix };
+    return (prefix !== '' && isUnder(source, place)) || isBelow(copies, source);
+}
+function isBelowPull(entry) {
+    return isBelow(contacted(entry.mirror), contacted(entry.pull));
+}
+function isBelow(name, { registry, repository }) {
+    return isUnder(name, { registry, prefix: repository });
+}
+/** One mistake for each rule of `read-from` that leads there, however many sources it is for. */
+function noteOwnMirrors(own, readFrom, reading) {
+    const groups = Map.groupBy(own, ({ source }) => ruleFor(source, readFrom)?.registry ?? source.registry);
+    for (const [rule, [first, ...others]] of groups) {
+        if (first === undefined)
+            continue;
+        const more = others.length === 0 ? '' : ` (and ${others.length} more like this)`;
+        const message = `${familiarName(first.source)} is read from ${formatName(first.pull)}, where its own copies go${more}: there is nothing to copy`;
+        const hint = `remove the read-from for ${rule} where mode is sync, or choose another mirror`;
+        reading.errorAt(first.place, { rule: 'mirror-as-source', message, hint });
+    }
 }
 function copiedOntoSource(entry, source) {
     const [from, to] = [familiarName(entry.source), formatName(entry.mirror)];
-    const message = `copies of ${from} go to ${to}, which is a source at ${formatPlace(source.place)}`;
-    return { rule: 'mirror-as-source', message, hint: 'choose another mirror or mirror-path' };
+    const message = `copies of ${from} go to ${to}, which is ${sourceWords(source)} at ${formatPlace(source.place)}`;
+    return { rule: 'mirror-as-source', message, hint: 'choose another mirror, mirror-path or to' };
+}
+function sourceWords({ source, pull }) {
+    return formatName(source) === formatName(pull) ? 'a source' : `where ${familiarName(source)} is read from,`;
 }
 function sharedRepository(entry, owner) {
     const [later, earlier] = [familiarName(entry.source), familiarName(owner.source)];
     const message = `${later} and ${earlier} (${formatPlace(owner.place)}) both go to ${formatName(entry.mirror)}`;
-    return { rule: 'shared-repository', message, hint: 'write mirror-path: "{registry}/{repository}"' };
+    const hint = 'write mirror-path: "{registry}/{repository}", or to: with another repository in one of the two';
+    return { rule: 'shared-repository', message, hint };
 }
 function nested(entry) {
-    const [source, copies] = [familiarName(entry.source), formatName(entry.mirror)];
+    const [source, copies] = [formatName(entry.pull), formatName(entry.mirror)];
     const message = `the source ${source} and its copies in ${copies} overlap`;
     const hint = 'write the upstream as source, or choose another mirror';
     return { rule: 'mirror-as-source', message, hint };
@@ -54801,6 +54916,9 @@ function followOf(rule, prereleases) {
 }
 const entryKeys = strictObject({
     source: checkedText('invalid-source', sourceMistake).describe('the upstream repository, in any spelling, without a tag'),
+    to: checkedText('invalid-to', mirrorRepositoryMistake)
+        .optional()
+        .describe('its repository on the mirror, below the prefix, as in base/ruby; what mirror-path makes if not set'),
     tags: tagList
         .optional()
         .describe('tags, and patterns over whole tags (* ? [789] [!a]); a comma list in one string works too'),
@@ -55207,8 +55325,9 @@ function build(accepted, file, given, reading) {
     const items = text.images
         .map((entry, at) => readItem(entry, ['images', positions[at] ?? at], context))
         .filter((item) => item !== null);
-    const entries = joinItems(items, { mirror, readFrom }, reading);
-    return { file, mirror, registries, readFrom, entries, pullRequest: readPullRequest(text['pull-request']) };
+    const { entries, ownMirrors } = joinItems(items, { mirror, readFrom, writes: given.writes }, reading);
+    const pullRequest = readPullRequest(text['pull-request']);
+    return { file, mirror, registries, readFrom, entries, ownMirrors, pullRequest };
 }
 // Stands in for a mirror that has a mistake of its own: no two sources meet on it, so it adds none.
 const NO_MIRROR = { registry: 'mirror.invalid', prefix: '', path: '{registry}/{repository}' };
@@ -55271,7 +55390,15 @@ function readItem(entry, path, context) {
     const source = canonicalName(reference.name, readFrom);
     if (isShorthand) {
         const terms = { policies: policiesFor({}), exclude: [], ignore: [] };
-        return { source, selectors: selectorOf(reference, place), follow: [], terms, isShorthand, place };
+        return {
+            source,
+            selectors: selectorOf(reference, place),
+            follow: [],
+            terms,
+            isShorthand,
+            to: null,
+            place,
+        };
     }
     const listed = (key) => spread(entry[key] ?? [], [...path, key], reading);
     const textsIn = (key) => listed(key).map(({ text }) => text);
@@ -55288,6 +55415,7 @@ function readItem(entry, path, context) {
         follow,
         terms,
         isShorthand,
+        to: entry.to === undefined ? null : { repository: entry.to, place: reading.placeOf([...path, 'to']) },
         place,
     };
 }
@@ -66412,6 +66540,17 @@ function closingLine(report, { work, word }) {
     return `mirror ${status}: ${[`${report[work].length} ${word}`, ...rest, `${fresh} fresh`].join(', ')}`;
 }
 
+;// CONCATENATED MODULE: ./build/src/report/rows/own-mirrors.js
+// What the config has read from the very repository that its copies go to.
+
+/** One sentence for each source that was passed over because its mirror would have been compared with itself. */
+function ownMirrorNotices({ ownMirrors }) {
+    return ownMirrors.map(({ source, pull }) => {
+        const message = `${familiarName(source)} was passed over: read-from leads to its own mirror repository, ${formatName(pull)}, so there is nothing to compare`;
+        return { kind: 'own-mirror', source: formatName(source), message };
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/src/report/rows/platform-rows.js
 // What a run reports about platforms: those that a tag lost or would lose, those that are kept and for how long.
 
@@ -68658,6 +68797,7 @@ function news_noticesOf(ended) {
 
 
 
+
 /** `sync`: looks, copies and reports. */
 const SYNC = {
     about: 'reads both sides and copies what is stale',
@@ -68701,6 +68841,7 @@ async function mirrorTags(mode, settings, doors) {
             craneVersion: opened.craneVersion,
             milliseconds: doors.now() - started,
             ...news,
+            notices: [...ownMirrorNotices(config), ...news.notices],
             cancelled: doors.cancelled.aborted,
         };
         return makeReport(run, plan, outcomes);
@@ -68780,12 +68921,13 @@ class InputReader {
 /** Reads and checks every input. Throws one UserError `input` that names all mistakes. */
 function readSettings() {
     const inputs = new InputReader();
+    const mode = inputs.read('mode', oneOf(MODES, nameOfMode)) ?? MODES[0];
     const configPath = getInput('config') || 'images.yaml';
     const temp = environmentPath('RUNNER_TEMP', process.cwd());
     const settings = {
-        mode: inputs.read('mode', oneOf(MODES, nameOfMode)) ?? MODES[0],
+        mode,
         configPath,
-        given: readGiven(inputs),
+        given: readGiven(inputs, mode),
         hosts: readHosts(inputs),
         failOn: inputs.read('fail-on', oneOf(FAIL_ON)) ?? 'partial',
         branch: getInput('branch') || branchFor(configPath),
@@ -68817,11 +68959,12 @@ function oneOf(allowed, nameOf = String) {
     };
 }
 /** A policy that the workflow did not set is left out, so that the config's own `defaults` count. */
-function readGiven(inputs) {
+function readGiven(inputs, mode) {
     const policies = POLICY_ROWS.map(({ key, name, parseInput }) => {
         return [name, parseInput === null ? null : inputs.read(key, parseInput)];
     });
     return {
+        writes: mode.values.writes,
         mirror: inputs.read('mirror', parseMirror),
         readFrom: inputs.readLines('read-from', parseReadFrom),
         policies: Object.fromEntries(policies.filter(([, value]) => value !== null)),

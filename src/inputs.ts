@@ -46,12 +46,13 @@ class InputReader {
 /** Reads and checks every input. Throws one UserError `input` that names all mistakes. */
 export function readSettings(): Settings {
   const inputs = new InputReader();
+  const mode = inputs.read('mode', oneOf(MODES, nameOfMode)) ?? MODES[0];
   const configPath = core.getInput('config') || 'images.yaml';
   const temp = environmentPath('RUNNER_TEMP', process.cwd());
   const settings: Settings = {
-    mode: inputs.read('mode', oneOf(MODES, nameOfMode)) ?? MODES[0],
+    mode,
     configPath,
-    given: readGiven(inputs),
+    given: readGiven(inputs, mode),
     hosts: readHosts(inputs),
     failOn: inputs.read('fail-on', oneOf(FAIL_ON)) ?? 'partial',
     branch: core.getInput('branch') || branchFor(configPath),
@@ -89,11 +90,12 @@ function oneOf<T>(
 }
 
 /** A policy that the workflow did not set is left out, so that the config's own `defaults` count. */
-function readGiven(inputs: InputReader): Given {
+function readGiven(inputs: InputReader, mode: Mode): Given {
   const policies = POLICY_ROWS.map(({ key, name, parseInput }) => {
     return [name, parseInput === null ? null : inputs.read(key, parseInput)];
   });
   return {
+    writes: mode.values.writes,
     mirror: inputs.read('mirror', parseMirror),
     readFrom: inputs.readLines('read-from', parseReadFrom),
     policies: Object.fromEntries(policies.filter(([, value]) => value !== null)),

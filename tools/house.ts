@@ -187,7 +187,7 @@ export const WINGS: readonly Wing[] = [
       pure(
         'rows',
         0,
-        'mode-values news platform-rows report status tag-rows',
+        'mode-values news own-mirrors platform-rows report status tag-rows',
         'everything that a run found and did, as one value; the status',
       ),
       pure('render', 1, 'annotations outputs summary', 'job summary, outputs, annotations'),

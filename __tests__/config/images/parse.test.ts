@@ -232,7 +232,7 @@ describe('policies', () => {
 describe('platform policies', () => {
   const policiesOf = (row: string, given = {}) => {
     const text = `mirror: a.io/m\ndefaults: {lost-platforms: hybrid, platforms: [amd64, arm64/v8]}\nimages:\n${row}\n`;
-    const all = { mirror: null, readFrom: [], policies: given };
+    const all = { ...NOTHING_GIVEN, policies: given };
     return parseConfig(Buffer.from(text), 'images.yaml', all).config.entries[0];
   };
 

@@ -170,6 +170,25 @@ const SCHEMA_ROWS: readonly (readonly [string, string, string])[] = [
   ['3:11', 'has a digest', item(`- source: ruby@${SHA}\n  tags: [x]`)],
   ['3:11', 'has a space', item('- source: "ru by"\n  tags: [x]')],
   ['3:11', 'expected text, found a map', item('- source: {a: b}\n  tags: [x]')],
+  [
+    '3:24',
+    '"{name}" has a placeholder (write the repository itself',
+    item('- {source: ruby, to:   "{name}", tags: a}'),
+  ],
+  ['3:22', '"a/ruby:3" is more than a repository', item('- {source: ruby, to: "a/ruby:3", tags: a}')],
+  ['3:22', '"base/" ends with a slash (write base)', item('- {source: ruby, to: base/, tags: a}')],
+  ['3:22', '"Base" has upper-case letters', item('- {source: ruby, to: Base, tags: a}')],
+  [
+    '3:22',
+    'to begins with the registry of the mirror, ghcr.io',
+    item('- {source: ruby, to: ghcr.io/base, tags: a}'),
+  ],
+  [
+    '1:9',
+    '"ghcr.io/acme/" ends with a slash (write ghcr.io/acme)',
+    'mirror: ghcr.io/acme/\nimages: [ruby:3.4]\n',
+  ],
+  ['2:24', '"c.io/hub/" ends with a slash (write c.io/hub)', top('read-from: {docker.io: c.io/hub/}')],
   ['4:9', 'this list is empty (write tags:', tags('[]')],
   ['4:9', 'expected a tag or a list of tags, found a map', tags('{a: b}')],
   ['4:9', 'YAML reads 3.10 as a number, not as text (write "3.10")', tags('3.10')],
@@ -252,6 +271,28 @@ const JOIN_ROWS: readonly (readonly [string, string, string])[] = [
   ],
 ];
 
+// `to` of entries, and what fights over a repository of the mirror because of it.
+const TO_ROWS: readonly (readonly [string, string, string])[] = [
+  [
+    '4:22',
+    'to is b here but a at images.yaml:3:22, for the same source',
+    item('- {source: ruby, to: a, tags: x}\n- {source: ruby, to: b, tags: y}'),
+  ],
+  [
+    '4:12',
+    'perl and ruby (images.yaml:3:12) both go to ghcr.io/acme/m/base',
+    item('- {source: ruby, to: base, tags: x}\n- {source: perl, to: base, tags: y}'),
+  ],
+  [
+    '4:3',
+    'library/perl and perl (images.yaml:3:12) both go to'.replace(
+      'library/perl and perl',
+      'quay.io/x/y and perl',
+    ),
+    item('- {source: perl, to: x/y, tags: x}\n- quay.io/x/y:a'),
+  ],
+];
+
 describe('a wrong config', () => {
   it.each(YAML_ROWS)('YAML, %s: %s', (place, words, config) => {
     const lines = told(config);
@@ -260,7 +301,7 @@ describe('a wrong config', () => {
     expect(lines[0]).toMatch(new RegExp(`^images\\.yaml:${place}: error: `));
   });
 
-  it.each([...SCHEMA_ROWS, ...PLATFORM_ROWS, ...JOIN_ROWS])('%s: %s', (place, words, config) => {
+  it.each([...SCHEMA_ROWS, ...PLATFORM_ROWS, ...JOIN_ROWS, ...TO_ROWS])('%s: %s', (place, words, config) => {
     const lines = told(config);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain(words);

@@ -21,7 +21,7 @@ describe('parseMirror', () => {
     ['', 'does not name a registry'],
     ['ghcr.io/acme:1', 'is not a valid part of a repository'],
     ['ghcr.io/Acme', 'upper-case'],
-    ['ghcr.io/acme/', 'an empty part'],
+    ['ghcr.io/acme/', 'ends with a slash'],
     ['https://ghcr.io/acme', 'has a scheme'],
     ['joe:secret@ghcr.io/acme', 'is not a registry with a prefix'],
     ['ghcr.io/a b', 'is not a registry with a prefix'],

@@ -41,6 +41,7 @@ export const RULES = [
   'invalid-host',
   'invalid-mirror',
   'invalid-mirror-path',
+  'invalid-to',
   'invalid-read-from',
   'invalid-path',
   'invalid-platform',

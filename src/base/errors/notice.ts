@@ -7,6 +7,7 @@
  * `no-access`: the mirror would not show a repository. `lost-platforms`: a tag moves although platforms go.
  * `no-match`: a pattern matches no tag while others of its entry do.
  * `broken-mirror`: the image that a tag had on the mirror could not be pulled any more.
+ * `own-mirror`: what is read where its copies go was passed over.
  * `untagged`: content of a rollback stays without a tag. `github`: what GitHub would not do. `declined`: new tags that
  * a person said no to.
  */
@@ -20,6 +21,7 @@ type NoticeKind =
   | 'lost-platforms'
   | 'broken-mirror'
   | 'no-match'
+  | 'own-mirror'
   | 'untagged'
   | 'github'
   | 'declined';

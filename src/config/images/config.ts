@@ -70,15 +70,24 @@ export type Config = {
   readonly registries: ReadonlyMap<string, RegistrySettings>;
   readonly readFrom: readonly ReadFromRule[];
   readonly entries: readonly Entry[];
+  /** What is read from the very repository that its copies go to: there is nothing to compare, so it is passed over. */
+  readonly ownMirrors: readonly Entry[];
   readonly pullRequest: PullRequestSettings;
 };
 
 /** What the inputs say, which takes precedence over the config file. */
 export type Given = {
+  /** Whether the run writes to the mirror: what it may then not be asked for is a mistake. */
+  readonly writes: boolean;
   readonly mirror: MirrorPrefix | null;
   readonly readFrom: readonly ReadFromRule[];
   readonly policies: Partial<Policies>;
 };
 
 /** Inputs that leave everything to the config file. */
-export const NOTHING_GIVEN: Given = { mirror: null, readFrom: [], policies: {} };
+export const NOTHING_GIVEN: Given = {
+  writes: false,
+  mirror: null,
+  readFrom: [],
+  policies: {},
+};

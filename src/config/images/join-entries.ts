@@ -3,8 +3,9 @@
 
 import { formatPlace, type Place, type Words } from '../../base/errors/diagnostic.ts';
 import { isMistake } from '../../base/errors/mistake.ts';
+import { sameHost } from '../../image/names/hub.ts';
 import { isUnder, type Mirror, mirrorName } from '../../image/names/mirror-name.ts';
-import { pullName, type ReadFromRule } from '../../image/names/pull-name.ts';
+import { contacted, pullName, type ReadFromRule, ruleFor } from '../../image/names/pull-name.ts';
 import { familiarName, formatName, type Name } from '../../image/names/reference.ts';
 import { needsStart } from '../../image/tags/form.ts';
 import type { Reading } from '../yaml/reading.ts';
@@ -20,19 +21,28 @@ export type Item = {
   readonly terms: Terms;
   /** True for an item that is one reference, which has no room for policies. */
   readonly isShorthand: boolean;
+  /** Its repository below the mirror's prefix; null where mirror-path decides. */
+  readonly to: { readonly repository: string; readonly place: Place } | null;
   readonly place: Place;
 };
 
 /** Where copies go and where upstreams are read: with these a canonical name has a place on both sides. */
-type NameRules = { readonly mirror: Mirror; readonly readFrom: readonly ReadFromRule[] };
+type NameRules = {
+  readonly mirror: Mirror;
+  readonly readFrom: readonly ReadFromRule[];
+  readonly writes: boolean;
+};
+
+/** Entries to compare, and those that would be compared with themselves. */
+type Joined = { readonly entries: readonly Entry[]; readonly ownMirrors: readonly Entry[] };
 
 /** Joins items into entries, in the order in which their sources come first; notes every mistake in `reading`. */
-export function joinItems(items: readonly Item[], rules: NameRules, reading: Reading): Entry[] {
+export function joinItems(items: readonly Item[], rules: NameRules, reading: Reading): Joined {
   const groups = Map.groupBy(items, (item) => formatName(item.source));
   const entries = [...groups.values()].map((group) => joinGroup(group, rules, reading));
   const placed = entries.filter((entry) => entry !== null);
-  checkMirrorRepositories(placed, rules.mirror, reading);
-  return placed;
+  const ownMirrors = checkMirrorRepositories(placed, rules, reading);
+  return { entries: placed.filter((entry) => !ownMirrors.includes(entry)), ownMirrors };
 }
 
 /** One entry out of the items of one source; null where its name has no place on the mirror. */
@@ -40,7 +50,7 @@ function joinGroup(group: readonly Item[], rules: NameRules, reading: Reading): 
   const [first] = group;
   if (first === undefined) return null;
   const { source, place } = first;
-  const mirror = mirrorName(source, rules.mirror);
+  const mirror = placeOnMirror(source, group, rules.mirror, reading);
   if (isMistake(mirror)) {
     reading.errorAt(place, { rule: 'no-mirror-name', message: mirror.mistake, hint: mirror.hint });
     return null;
@@ -61,6 +71,24 @@ function joinGroup(group: readonly Item[], rules: NameRules, reading: Reading): 
     policies: sourcePolicies(first, group),
     place,
   };
+}
+
+/** Where copies go: to the repository that an item of this source names with `to`, else where mirror-path leads. */
+function placeOnMirror(source: Name, group: readonly Item[], mirror: Mirror, reading: Reading) {
+  const [first, ...others] = group.map(({ to }) => to).filter((to) => to !== null);
+  const other = others.find(({ repository }) => repository !== first?.repository);
+  if (first !== undefined && other !== undefined) {
+    const message = `to is ${other.repository} here but ${first.repository} at ${formatPlace(first.place)}, for the same source`;
+    const hint = 'all tags of one source go to one repository: write the same in both';
+    reading.errorAt(other.place, { rule: 'conflicting-policy', message, hint });
+  }
+  const [host] = first?.repository.split('/') ?? [];
+  if (first !== undefined && host === mirror.registry) {
+    const message = `to begins with the registry of the mirror, ${host}`;
+    const hint = 'write only the repository below the prefix of mirror, as in base/ruby';
+    reading.errorAt(first.place, { rule: 'invalid-to', message, hint });
+  }
+  return mirrorName(source, mirror, first?.repository);
 }
 
 function sourcePolicies({ terms }: Item, group: readonly Item[]): SourcePolicies {
@@ -116,47 +144,93 @@ function noteRepeat(earlier: Wish, later: Wish, reading: Reading): void {
   }
 }
 
-/** Two sources on one repository would overwrite each other; a mirror that is read as a source would feed itself. */
-function checkMirrorRepositories(entries: readonly Entry[], mirror: Mirror, reading: Reading): void {
-  const outside = entries.filter((entry) => !isInItself(entry, mirror));
-  const owners = new Map<string, Entry>();
-  const sources = new Map(outside.map((entry) => [formatName(entry.source), entry]));
-  for (const entry of entries) {
-    if (isInItself(entry, mirror)) reading.errorAt(entry.place, nested(entry));
-  }
+/** Where entries that were placed on the mirror fight over it; what is read where its own copies go is found first. */
+function checkMirrorRepositories(entries: readonly Entry[], rules: NameRules, reading: Reading): Entry[] {
+  const { mirror } = rules;
+  const [inside, outside] = splitBy(entries, (entry) => isInItself(entry, mirror));
+  for (const entry of inside) reading.errorAt(entry.place, nested(entry));
+  const [own, others] = splitBy(outside, readsItself);
+  if (rules.writes) noteOwnMirrors(own, rules.readFrom, reading);
+  checkOwners(outside, reading);
+  const sources = new Map(others.map((entry) => [contactKey(entry.pull), entry]));
   for (const entry of outside) {
-    const repository = formatName(entry.mirror);
-    const owner = owners.get(repository);
-    if (owner !== undefined) reading.errorAt(entry.place, sharedRepository(entry, owner));
-    owners.set(repository, owner ?? entry);
-    const source = sources.get(repository);
+    const source = sources.get(contactKey(entry.mirror));
     if (source !== undefined) reading.errorAt(entry.place, copiedOntoSource(entry, source));
+  }
+  for (const entry of others) if (isBelowPull(entry)) reading.errorAt(entry.place, nested(entry));
+  return own;
+}
+
+function splitBy<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(test), items.filter((item) => !test(item))];
+}
+
+/** Two sources on one repository would overwrite each other. */
+function checkOwners(entries: readonly Entry[], reading: Reading): void {
+  const owners = new Map<string, Entry>();
+  for (const entry of entries) {
+    const owner = owners.get(contactKey(entry.mirror));
+    if (owner !== undefined) reading.errorAt(entry.place, sharedRepository(entry, owner));
+    owners.set(contactKey(entry.mirror), owner ?? entry);
   }
 }
 
+function contactKey(name: Name): string {
+  return formatName(contacted(name));
+}
+
+/** True where a mirror is read as its own upstream: it would be fresh for ever. */
+function readsItself({ pull, mirror }: Entry): boolean {
+  return contactKey(pull) === contactKey(mirror);
+}
+
 // A mirror without a prefix is a whole registry: other repositories there may well be sources.
-function isInItself(entry: Entry, mirror: Mirror): boolean {
-  const { registry, repository } = entry.source;
-  return (
-    (mirror.prefix !== '' && isUnder(entry.source, mirror)) ||
-    isUnder(entry.mirror, { registry, prefix: repository })
-  );
+function isInItself(entry: Entry, { registry, prefix }: Mirror): boolean {
+  const [source, copies] = [contacted(entry.source), contacted(entry.mirror)];
+  const place = { registry: sameHost(registry), prefix };
+  return (prefix !== '' && isUnder(source, place)) || isBelow(copies, source);
+}
+
+function isBelowPull(entry: Entry): boolean {
+  return isBelow(contacted(entry.mirror), contacted(entry.pull));
+}
+
+function isBelow(name: Name, { registry, repository }: Name): boolean {
+  return isUnder(name, { registry, prefix: repository });
+}
+
+/** One mistake for each rule of `read-from` that leads there, however many sources it is for. */
+function noteOwnMirrors(own: readonly Entry[], readFrom: readonly ReadFromRule[], reading: Reading): void {
+  const groups = Map.groupBy(own, ({ source }) => ruleFor(source, readFrom)?.registry ?? source.registry);
+  for (const [rule, [first, ...others]] of groups) {
+    if (first === undefined) continue;
+    const more = others.length === 0 ? '' : ` (and ${others.length} more like this)`;
+    const message = `${familiarName(first.source)} is read from ${formatName(first.pull)}, where its own copies go${more}: there is nothing to copy`;
+    const hint = `remove the read-from for ${rule} where mode is sync, or choose another mirror`;
+    reading.errorAt(first.place, { rule: 'mirror-as-source', message, hint });
+  }
 }
 
 function copiedOntoSource(entry: Entry, source: Entry): Words {
   const [from, to] = [familiarName(entry.source), formatName(entry.mirror)];
-  const message = `copies of ${from} go to ${to}, which is a source at ${formatPlace(source.place)}`;
-  return { rule: 'mirror-as-source', message, hint: 'choose another mirror or mirror-path' };
+  const message = `copies of ${from} go to ${to}, which is ${sourceWords(source)} at ${formatPlace(source.place)}`;
+  return { rule: 'mirror-as-source', message, hint: 'choose another mirror, mirror-path or to' };
+}
+
+function sourceWords({ source, pull }: Entry): string {
+  return formatName(source) === formatName(pull) ? 'a source' : `where ${familiarName(source)} is read from,`;
 }
 
 function sharedRepository(entry: Entry, owner: Entry): Words {
   const [later, earlier] = [familiarName(entry.source), familiarName(owner.source)];
   const message = `${later} and ${earlier} (${formatPlace(owner.place)}) both go to ${formatName(entry.mirror)}`;
-  return { rule: 'shared-repository', message, hint: 'write mirror-path: "{registry}/{repository}"' };
+  const hint =
+    'write mirror-path: "{registry}/{repository}", or to: with another repository in one of the two';
+  return { rule: 'shared-repository', message, hint };
 }
 
 function nested(entry: Entry): Words {
-  const [source, copies] = [familiarName(entry.source), formatName(entry.mirror)];
+  const [source, copies] = [formatName(entry.pull), formatName(entry.mirror)];
   const message = `the source ${source} and its copies in ${copies} overlap`;
   const hint = 'write the upstream as source, or choose another mirror';
   return { rule: 'mirror-as-source', message, hint };

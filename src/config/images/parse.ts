@@ -108,8 +108,9 @@ function build(accepted: Accepted, file: string, given: Given, reading: Reading)
   const items = text.images
     .map((entry, at) => readItem(entry, ['images', positions[at] ?? at], context))
     .filter((item) => item !== null);
-  const entries = joinItems(items, { mirror, readFrom }, reading);
-  return { file, mirror, registries, readFrom, entries, pullRequest: readPullRequest(text['pull-request']) };
+  const { entries, ownMirrors } = joinItems(items, { mirror, readFrom, writes: given.writes }, reading);
+  const pullRequest = readPullRequest(text['pull-request']);
+  return { file, mirror, registries, readFrom, entries, ownMirrors, pullRequest };
 }
 
 // Stands in for a mirror that has a mistake of its own: no two sources meet on it, so it adds none.
@@ -179,7 +180,15 @@ function readItem(entry: string | EntryText, path: Path, context: ItemContext): 
   const source = canonicalName(reference.name, readFrom);
   if (isShorthand) {
     const terms = { policies: policiesFor({}), exclude: [], ignore: [] };
-    return { source, selectors: selectorOf(reference, place), follow: [], terms, isShorthand, place };
+    return {
+      source,
+      selectors: selectorOf(reference, place),
+      follow: [],
+      terms,
+      isShorthand,
+      to: null,
+      place,
+    };
   }
   const listed = (key: 'tags' | 'exclude' | 'ignore') => spread(entry[key] ?? [], [...path, key], reading);
   const textsIn = (key: 'exclude' | 'ignore') => listed(key).map(({ text }) => text);
@@ -196,6 +205,7 @@ function readItem(entry: string | EntryText, path: Path, context: ItemContext): 
     follow,
     terms,
     isShorthand,
+    to: entry.to === undefined ? null : { repository: entry.to, place: reading.placeOf([...path, 'to']) },
     place,
   };
 }

@@ -2,7 +2,7 @@
 // What a text must hold (a name, a tag, a host) is checked here too, so that every mistake is found at its own place.
 
 import { z } from 'zod';
-import { parseMirror, parseMirrorPath } from '../../image/names/mirror-name.ts';
+import { mirrorRepositoryMistake, parseMirror, parseMirrorPath } from '../../image/names/mirror-name.ts';
 import { makeReadFrom } from '../../image/names/pull-name.ts';
 import { parseHost } from '../../image/names/reference.ts';
 import { type Follow, followMistake, type Patches } from '../../image/tags/form.ts';
@@ -98,6 +98,11 @@ const entryKeys = z.strictObject({
   source: checkedText('invalid-source', sourceMistake).describe(
     'the upstream repository, in any spelling, without a tag',
   ),
+  to: checkedText('invalid-to', mirrorRepositoryMistake)
+    .optional()
+    .describe(
+      'its repository on the mirror, below the prefix, as in base/ruby; what mirror-path makes if not set',
+    ),
   tags: tagList
     .optional()
     .describe('tags, and patterns over whole tags (* ? [789] [!a]); a comma list in one string works too'),

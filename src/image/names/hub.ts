@@ -20,6 +20,11 @@ export function servesDockerHub(host: string): boolean {
   return isDockerHub(host) || host === HUB_TOKENS;
 }
 
+/** A registry as it is compared with another: all names of Docker Hub are one, and so are a host and its usual port. */
+export function sameHost(registry: string): string {
+  return contactHost(registry).replace(/:(?:443|80)$/, '');
+}
+
 /** The host that answers for a registry: `registry-1.docker.io` for Docker Hub, else the name itself. */
 export function contactHost(registry: string): string {
   return isDockerHub(registry) ? HUB_CONTACT : registry;

@@ -1,7 +1,15 @@
 // Where copies go: the mirror's registry and prefix, and the path that an upstream's repository gets below it.
 
 import { isMistake, type Mistake, show } from '../../base/errors/mistake.ts';
-import { asComponent, checkName, formatName, looksLikeHost, type Name, parseHost } from './reference.ts';
+import {
+  asComponent,
+  checkName,
+  formatName,
+  looksLikeHost,
+  type Name,
+  parseHost,
+  slashMistake,
+} from './reference.ts';
 
 /** `registry` is a host; `prefix` a repository path without slashes at its ends, or empty. */
 export type MirrorPrefix = { readonly registry: string; readonly prefix: string };
@@ -23,6 +31,8 @@ export function parseMirror(text: string): MirrorPrefix | Mistake {
     return { mistake: 'the mirror is not a registry with a prefix', hint: 'write ghcr.io/acme/mirror' };
   const scheme = /^[A-Za-z]+:\/\//.exec(text)?.[0];
   if (scheme !== undefined) return { mistake: `${show(text)} has a scheme`, hint: `leave out ${scheme}` };
+  const slashes = slashMistake(text);
+  if (slashes !== null) return slashes;
   const [host = '', ...parts] = text.split('/');
   if (!looksLikeHost(host)) {
     return {
@@ -57,12 +67,29 @@ export function parseMirrorPath(text: string): string | Mistake {
   };
 }
 
+/** What is wrong with a repository below the mirror's prefix that is written out, as `to:` does; null for a good one. */
+export function mirrorRepositoryMistake(text: string): Mistake | null {
+  if (/[{}]/.test(text)) {
+    const hint = 'write the repository itself, as in base/ruby; placeholders belong into mirror-path';
+    return { mistake: `${show(text)} has a placeholder`, hint };
+  }
+  if (/[:@]/.test(text)) {
+    const hint = 'write only the repository below the prefix of mirror, as in base/ruby';
+    return { mistake: `${show(text)} is more than a repository`, hint };
+  }
+  const slashes = slashMistake(text);
+  if (slashes !== null) return slashes;
+  const sample = checkName({ registry: SAMPLE.registry, repository: text });
+  return isMistake(sample) ? sample : null;
+}
+
 /**
- * The mirror's repository for an upstream's canonical name. A mistake when the path makes none: too long, or the
- * upstream's registry is an IPv6 address, which no part of a repository can hold.
+ * The mirror's repository for an upstream's canonical name: `to` where it is written out (else null), or what the path
+ * makes. A mistake when there is none: too long, or the upstream's registry is an IPv6 address, which no part of a
+ * repository can hold.
  */
-export function mirrorName(source: Name, mirror: Mirror): Name | Mistake {
-  const path = expand(mirror.path, source);
+export function mirrorName(source: Name, mirror: Mirror, to: string | null = null): Name | Mistake {
+  const path = to ?? expand(mirror.path, source);
   const repository = mirror.prefix === '' ? path : `${mirror.prefix}/${path}`;
   const name = checkName({ registry: mirror.registry, repository });
   if (!isMistake(name)) return name;

@@ -2,7 +2,16 @@
 // another registry; comparisons and outputs keep the canonical name, the one on the left.
 
 import { isMistake, type Mistake, show } from '../../base/errors/mistake.ts';
-import { asComponent, CREDENTIALS, checkName, type Name, parseHost, parseName } from './reference.ts';
+import { isDockerHub, sameHost } from './hub.ts';
+import {
+  asComponent,
+  CREDENTIALS,
+  checkName,
+  type Name,
+  parseHost,
+  parseName,
+  slashMistake,
+} from './reference.ts';
 
 /**
  * One rule. `registry` is the upstream's host, or `*` for every registry without a rule of its own. `through` is what
@@ -51,12 +60,26 @@ export function mergeReadFrom(
  * as it is: reading a registry through itself finds nothing.
  */
 export function pullName(name: Name, rules: readonly ReadFromRule[]): Name {
-  const own = rules.find((rule) => rule.registry === name.registry);
-  const every = rules.find((rule) => rule.registry === EVERY && rule.through?.registry !== name.registry);
-  const through = (own ?? every)?.through;
+  const through = ruleFor(name, rules)?.through;
   if (through === undefined || through === null) return name;
   const repository = [through.prefix, through.named ? asComponent(name.registry) : '', name.repository];
   return { registry: through.registry, repository: repository.filter((part) => part !== '').join('/') };
+}
+
+/** The rule by which a canonical name is read; null where there is none. */
+export function ruleFor({ registry }: Name, rules: readonly ReadFromRule[]): ReadFromRule | null {
+  const own = rules.find((rule) => rule.registry === registry);
+  const every = rules.find((rule) => rule.registry === EVERY && rule.through?.registry !== registry);
+  return own ?? every ?? null;
+}
+
+/**
+ * A name as it is contacted, to be compared with another: `host:443` is `host`, and Docker Hub is one registry whose
+ * official images lie under `library/`.
+ */
+export function contacted({ registry, repository }: Name): Name {
+  const isShort = isDockerHub(registry) && repository !== '' && !repository.includes('/');
+  return { registry: sameHost(registry), repository: isShort ? `library/${repository}` : repository };
 }
 
 /**
@@ -93,6 +116,8 @@ function hostsIn(name: Name, through: Through): string[] {
 
 function parseThrough(text: string): Through | Mistake {
   if (text.includes('@')) return CREDENTIALS;
+  const slashes = slashMistake(text);
+  if (slashes !== null) return slashes;
   const path = text.endsWith(`/${NAMED}`) ? NAMED : '{repository}';
   const target = text.endsWith(`/${path}`) ? text.slice(0, -path.length - 1) : text;
   if (/[{}]/.test(target)) {

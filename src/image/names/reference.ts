@@ -135,6 +135,14 @@ export function checkName(name: Name): Name | Mistake {
   return name;
 }
 
+/** A slash at an end of a path, which people leave behind when they shorten it; null where there is none. */
+export function slashMistake(text: string): Mistake | null {
+  const bare = text.replace(/^\/+|\/+$/g, '');
+  if (bare === text || bare === '') return null;
+  const where = text.endsWith('/') ? 'ends' : 'begins';
+  return { mistake: `${show(text)} ${where} with a slash`, hint: `write ${bare}` };
+}
+
 /** True when the part before the first slash is a registry: Docker's rule, a dot, a colon or `localhost`. */
 export function looksLikeHost(part: string): boolean {
   return /[.:]/.test(part) || part.toLowerCase() === 'localhost';

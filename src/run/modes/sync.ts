@@ -9,6 +9,7 @@ import { makePlan } from '../../plan/steps/plan.ts';
 import type { Outcome } from '../../plan/steps/step.ts';
 import { configAnnotations } from '../../report/render/annotations.ts';
 import type { ModeValues } from '../../report/rows/mode-values.ts';
+import { ownMirrorNotices } from '../../report/rows/own-mirrors.ts';
 import { makeReport, type Report } from '../../report/rows/report.ts';
 import { apply } from '../apply/apply.ts';
 import { observe } from '../observe/observe.ts';
@@ -61,6 +62,7 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
       craneVersion: opened.craneVersion,
       milliseconds: doors.now() - started,
       ...news,
+      notices: [...ownMirrorNotices(config), ...news.notices],
       cancelled: doors.cancelled.aborted,
     };
     return makeReport(run, plan, outcomes);
