@@ -42837,6 +42837,7 @@ __nccwpck_require__.d(runner_namespaceObject, {
   readState: () => (readState),
   saveState: () => (runner_saveState),
   setOutputs: () => (setOutputs),
+  tell: () => (tell),
   writeSummary: () => (writeSummary)
 });
 
@@ -60492,9 +60493,9 @@ function failureOrStop(thrown, stop) {
     const failure = asFailure(thrown);
     return failure.reason === 'cancelled' ? (stopFailure(stop) ?? failure) : failure;
 }
-/** True for the failures of work that was not tried because the run was stopped. */
+/** True for the failures of work that is left to the next run: the run was stopped, or a registry lets nothing more through. */
 function isUntried({ reason }) {
-    return reason === 'cancelled' || reason === 'budget';
+    return reason === 'cancelled' || reason === 'budget' || reason === 'rate-limited';
 }
 /** The result of `work`; throws the reason of `stop` as soon as it fires, without waiting for what is under way. */
 async function unlessStopped(work, stop) {
@@ -65049,17 +65050,40 @@ const MOST_ANNOTATIONS = 9;
 const runner_MOST_CHARACTERS = 2_000;
 /** A shorter line of a longer secret gives nothing away, and may be a word of any output. */
 const LEAST_MASKED = 8;
-/** A line of the log. */
+/** The group whose work is under way, and whether its lines are being folded just now. */
+const fold = { title: '', isOpen: false };
+/** A line of the log, folded with the others of its group. */
 function runner_info(line) {
+    if (fold.title !== '' && !fold.isOpen) {
+        startGroup(fold.title);
+        fold.isOpen = true;
+    }
     info(oneLine(line, runner_MOST_CHARACTERS));
+}
+/** A line that is seen at once: GitHub shows groups folded, so it ends the one it comes in, and the next line reopens that. */
+function tell(line) {
+    unfold();
+    info(oneLine(line, runner_MOST_CHARACTERS));
+}
+function unfold() {
+    if (fold.isOpen)
+        endGroup();
+    fold.isOpen = false;
 }
 /** A line that shows only where debug logging is on. */
 function runner_debug(line) {
     core_debug(oneLine(line, runner_MOST_CHARACTERS));
 }
-/** Runs `work` with its log lines folded under `title`. */
-function runner_group(title, work) {
-    return group(oneLine(title), work);
+/** Runs `work` with its log lines folded under `title`; one group at a time, since the runner knows none inside another. */
+async function runner_group(title, work) {
+    fold.title = oneLine(title);
+    try {
+        return await work();
+    }
+    finally {
+        unfold();
+        fold.title = '';
+    }
 }
 /** Shows the first nine annotations of each severity and counts the rest in a tenth, so that GitHub drops none. */
 function annotate(annotations) {
@@ -65074,6 +65098,7 @@ function annotate(annotations) {
     }
 }
 function write({ severity, title, message, place }) {
+    unfold();
     const command = { error: core_error, warning: warning, note: notice }[severity];
     const where = place === null ? {} : { file: place.file, startLine: place.line, startColumn: place.column };
     command(oneLine(message, runner_MOST_CHARACTERS), { title: oneLine(title), ...where });
@@ -65119,6 +65144,7 @@ function maskedParts(secret) {
 }
 /** Ends the step as failed, with one sentence. */
 function fail(message) {
+    unfold();
     setFailed(oneLine(message, runner_MOST_CHARACTERS));
 }
 
@@ -66495,7 +66521,9 @@ function planTag(wanted, observation, missing) {
  */
 function reportAnnotations(report, fails) {
     const severity = fails ? 'error' : 'warning';
-    const causes = [...Map.groupBy([...report.failed, ...report.refused], causeOf).values()];
+    // What a limit left to the next run fails nothing, but somebody may have to log in.
+    const limited = report.deferred.filter(({ reason }) => reason === 'rate-limited');
+    const causes = [...Map.groupBy([...report.failed, ...report.refused, ...limited], causeOf).values()];
     const rows = causes
         .toSorted((a, b) => b.length - a.length)
         .flatMap((tags) => tags.slice(0, 1).map((row) => troubleAnnotation(row, tags.length, severity)));
@@ -66512,7 +66540,7 @@ function troubleAnnotation(row, tags, severity) {
     const tag = familiarRow(row);
     const title = `${tags === 1 ? tag : `${tag} and ${count(tags - 1, 'more tag')}`}: ${row.reason}`;
     return {
-        severity: row.reason === 'no-match' ? 'warning' : severity,
+        severity: row.reason === 'no-match' || row.reason === 'rate-limited' ? 'warning' : severity,
         title,
         message: `${row.message}${tail}`,
         place: row.place,
@@ -69174,13 +69202,13 @@ async function finish(journalPath, doors) {
         const undone = await walkBack(intents, opened.doors);
         if (undone.every(({ kind }) => kind !== 'unfinished'))
             await dropJournal(journalPath);
-        return tell(undone, doors);
+        return post_tell(undone, doors);
     }
     finally {
         await opened.close();
     }
 }
-function tell(undone, { runner }) {
+function post_tell(undone, { runner }) {
     for (const end of undone)
         runner.info(`${nameOf(end)}: ${end.kind}`);
     const stuck = undone.filter((end) => end.kind === 'stays');
@@ -70198,6 +70226,211 @@ function givenUp({ host, kind }, last) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/src/registry/limits/pull-limit.js
+// A registry's limit on pulls, as the headers of an answer tell it, and in words. Pure.
+
+
+
+/** What is larger than any wait is a time of day: GitLab writes seconds since 1970. */
+const TIME_OF_DAY = 1e9;
+const WINDOW = /;\s*w=(\d{1,9})/;
+const FIRST = /^\s*(\d{1,9})\b/;
+/**
+ * Reads `ratelimit-limit: 100;w=21600` and `ratelimit-remaining` (docs.docker.com, "Pull usage and limits"), and
+ * `ratelimit-reset` (draft-ietf-httpapi-ratelimit-headers-07); null where no remaining pulls are told. `now` is in
+ * milliseconds since 1970.
+ */
+function readPullLimit(headers, now) {
+    const told = headers['ratelimit-remaining'];
+    const remaining = told === undefined ? null : numberIn(told, FIRST);
+    if (told === undefined || remaining === null)
+        return null;
+    const limit = headers['ratelimit-limit'];
+    const source = String(headers['docker-ratelimit-source'] ?? '');
+    return {
+        limit: numberIn(limit, FIRST),
+        remaining,
+        window: inMilliseconds(numberIn(told, WINDOW) ?? numberIn(limit, WINDOW)),
+        reset: resetOf(numberIn(headers['ratelimit-reset'], /^\s*(\d{1,12})\s*$/), now),
+        // Docker Hub names an account by its id, and everybody else by address.
+        ofAccount: source !== '' && (0,external_node_net_.isIP)(source.split(';', 1)[0] ?? '') === 0,
+    };
+}
+function numberIn(header, form) {
+    const found = form.exec([header ?? []].flat().join(','))?.[1];
+    return found === undefined ? null : Number(found);
+}
+function inMilliseconds(seconds) {
+    return seconds === null ? null : seconds * 1000;
+}
+function resetOf(seconds, now) {
+    if (seconds === null || seconds < TIME_OF_DAY)
+        return inMilliseconds(seconds);
+    return Math.max(0, seconds * 1000 - now);
+}
+/** Milliseconds, at most, until a limit that is used up lets a pull through; null where nobody knows. */
+function untilNextPull({ reset, window }) {
+    return reset ?? window;
+}
+/** `Docker Hub's pull limit (0 of 100 left)`. */
+function limitWords(host, { limit, remaining }) {
+    return `${ownerOf(host)}'s pull limit (${remaining}${limit === null ? '' : ` of ${limit}`} left)`;
+}
+/** The name of a contacted host that people know it by, in a sentence. */
+function ownerOf(host) {
+    return isDockerHub(host) ? 'Docker Hub' : host;
+}
+/** What to do about a limit that is used up: when it goes on, and how to have a higher one. */
+function limitHint(host, { reset, window, ofAccount }) {
+    const counts = window === null ? 'the next run goes on' : `the limit counts ${spanWords(window)}`;
+    const when = reset === null ? counts : `it can go on in ${words_duration(reset)}`;
+    if (ofAccount)
+        return `${when}; it is the limit of the account that is logged in: the next run does the rest`;
+    return `${when}; ${higherLimit(host)}`;
+}
+/** How to have a higher limit at a host. */
+function higherLimit(host) {
+    const registry = isDockerHub(host) ? DOCKER_HUB : host;
+    return `log in to ${registry} with docker/login-action for a higher one`;
+}
+const NUMBERS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
+const HOUR = 3_600_000;
+/** `six hours`; what is not whole hours as a duration. */
+function spanWords(milliseconds) {
+    const hours = milliseconds / HOUR;
+    if (!Number.isInteger(hours) || hours < 1)
+        return words_duration(milliseconds);
+    return `${NUMBERS[hours] ?? hours} ${hours === 1 ? 'hour' : 'hours'}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/limits/limits.js
+// What registries still let through. A limit that is used up for long is not waited for: whatever needs it ends at once,
+// all with the same words, and is left to the next run. What comes back soon is waited for (http/pace.ts).
+
+
+
+/** The longest wait that a registry may ask for where it limits the rate, in milliseconds. */
+const LONGEST_WAIT = 5 * 60_000;
+/** Nothing is known yet. */
+function createLimits(deps) {
+    const hosts = new Map();
+    const hostOf = ({ host: name }) => {
+        const fresh = { known: null, unclaimed: Number.NEGATIVE_INFINITY, underWay: new Set() };
+        const host = hosts.get(name) ?? { ...fresh, closed: new Map(), doubted: new Set() };
+        hosts.set(name, host);
+        return host;
+    };
+    const close = (asked, failure) => {
+        const { closed } = hostOf(asked);
+        // Who may not even look may not pull either.
+        for (const kind of asked.kind === 'manifest-head' ? ['manifest-get'] : [])
+            closed.set(kind, failure);
+        closed.set(asked.kind, failure);
+        deps.tell(`${failure.message} - ${failure.hint}`);
+        return failure;
+    };
+    return {
+        async run(asked, work) {
+            const host = hostOf(asked);
+            if (isPull(asked))
+                return pull(host, asked, { work, deps, close });
+            throwClosed(host, asked);
+            const answer = await work();
+            hear(host, answer.headers);
+            return answer;
+        },
+        refused(asked, refusal) {
+            const { closed, doubted } = hostOf(asked);
+            const known = closed.get(asked.kind) ?? limitFailure(asked.host, refusal, deps);
+            if (known !== null)
+                return closed.has(asked.kind) ? known : close(asked, known);
+            const failure = waitFailure(asked.host, refusal, deps);
+            // One wait of hours without any limit may be a slip of one server among many: it is asked about once more.
+            if (failure !== null && doubted.has(asked.kind))
+                return close(asked, failure);
+            if (failure !== null)
+                doubted.add(asked.kind);
+            return null;
+        },
+        waitOf({ headers, asked }) {
+            const limit = readPullLimit(headers, Date.now());
+            const wait = asked ?? (limit?.remaining === 0 ? untilNextPull(limit) : null);
+            return isFar(wait, deps) ? null : wait;
+        },
+        known: () => new Map([...hosts].flatMap(([name, { known }]) => (known === null ? [] : [[name, known]]))),
+    };
+}
+/** Docker Hub counts the GETs of manifests; HEADs are free (docs.docker.com, "Pull usage and limits"). */
+function isPull({ kind }) {
+    return kind === 'manifest-get';
+}
+function throwClosed({ closed }, { kind }) {
+    const failure = closed.get(kind);
+    if (failure !== undefined)
+        throw failure;
+}
+async function pull(host, asked, { work, deps, close }) {
+    // Those under way may have taken the last: their answers tell.
+    while (isSpent(host, deps) && host.underWay.size > 0)
+        await Promise.race(host.underWay);
+    throwClosed(host, asked);
+    if (host.known !== null && isSpent(host, deps))
+        throw close(asked, usedUp(asked.host, host.known, ''));
+    host.unclaimed -= 1;
+    const { promise, resolve } = Promise.withResolvers();
+    host.underWay.add(promise);
+    try {
+        const answer = await work();
+        host.underWay.delete(promise);
+        hear(host, answer.headers);
+        return answer;
+    }
+    finally {
+        host.underWay.delete(promise);
+        resolve();
+    }
+}
+/** An answer counts some of the pulls under way, and nobody knows how many. */
+function hear(host, headers) {
+    const limit = readPullLimit(headers, Date.now());
+    if (limit === null)
+        return;
+    host.known = limit;
+    const least = limit.remaining - host.underWay.size;
+    host.unclaimed = Math.min(Math.max(host.unclaimed, least), limit.remaining);
+}
+/** Whether a limit that is not worth waiting for lets no further pull begin. */
+function isSpent({ known, unclaimed }, deps) {
+    return known !== null && unclaimed <= 0 && isFar(untilNextPull(known), deps);
+}
+function isFar(milliseconds, { timeLeft }) {
+    return milliseconds !== null && (milliseconds > LONGEST_WAIT || milliseconds > timeLeft());
+}
+function limitFailure(host, { headers, asked, sentence }, deps) {
+    const limit = readPullLimit(headers, Date.now());
+    if (limit?.remaining !== 0)
+        return null;
+    const until = untilNextPull(limit);
+    return isFar(until, deps) || (until === null && asked === null) ? usedUp(host, limit, sentence) : null;
+}
+function usedUp(host, limit, sentence) {
+    const none = { ...limit, remaining: 0 };
+    const message = `${limitWords(host, none)} is used up${tail(sentence)}`;
+    return new Failure('rate-limited', message, { hint: limitHint(host, none) });
+}
+function waitFailure(host, { asked, sentence }, deps) {
+    if (asked === null || !isFar(asked, deps))
+        return null;
+    const budget = asked > deps.timeLeft() ? ', longer than the time budget lasts' : '';
+    const message = `${ownerOf(host)} limits requests and asks to wait ${words_duration(asked)}${budget}${tail(sentence)}`;
+    return new Failure('rate-limited', message, {
+        hint: `it can go on in ${words_duration(asked)}: the next run does the rest; ${higherLimit(host)}`,
+    });
+}
+function tail(sentence) {
+    return sentence === '' ? '' : `: ${sentence}`;
+}
+
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
 ;// CONCATENATED MODULE: external "node:https"
@@ -70491,7 +70724,6 @@ const meter_KINDS = (/* unused pure expression or super */ null && ([
 function createMeter() {
     const requests = new Map();
     const connections = new Map();
-    const pullLimits = new Map();
     const bytes = { in: 0, out: 0 };
     return {
         request(host, kind, bytesOut) {
@@ -70502,28 +70734,16 @@ function createMeter() {
         connection(host) {
             connections.set(host, (connections.get(host) ?? 0) + 1);
         },
-        answer(host, headers, bytesIn) {
+        answer(bytesIn) {
             bytes.in += bytesIn;
-            const limit = parsePullLimit(headers);
-            if (limit !== null)
-                pullLimits.set(host, limit);
         },
         snapshot: () => ({
             requests: Object.fromEntries([...requests].map(([host, kinds]) => [host, Object.fromEntries(kinds)])),
             connections: Object.fromEntries(connections),
-            pullLimits: Object.fromEntries(pullLimits),
             bytesIn: bytes.in,
             bytesOut: bytes.out,
         }),
     };
-}
-/** Reads `ratelimit-limit: 100;w=21600` and `ratelimit-remaining` (docs.docker.com, "Pull usage and limits"). */
-function parsePullLimit(headers) {
-    const limit = /^(\d{1,9})(?:;w=(\d{1,9}))?$/.exec(String(headers['ratelimit-limit'] ?? ''));
-    const remaining = /^(\d{1,9})/.exec(String(headers['ratelimit-remaining'] ?? ''));
-    if (limit === null || remaining === null)
-        return null;
-    return { limit: Number(limit[1]), remaining: Number(remaining[1]), window: Number(limit[2] ?? 0) };
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/http/pace.js
@@ -70838,17 +71058,21 @@ const MAX_REDIRECTS = 5;
 // A refusal may be longer than what was asked for; its words are wanted all the same.
 const MAX_REFUSAL = 256 * 1024;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-/** A transport over shared traffic: it keeps the pace, follows redirects, and asks nothing of a host that is given up. */
+/** A transport over shared traffic: it keeps pace and limits, follows redirects, asks nothing of a host that is given up. */
 function createTransport(settings, deps) {
-    const { pace, meter, breaker } = deps;
+    const { pace, meter, breaker, limits } = deps;
     const line = createLine(settings.deadlines, deps);
     const open = (ask) => {
         breaker.check(serviceOf(ask.url.host, ask.kind));
         return line.open(ask);
     };
-    const whole = async (ask) => readWhole(await open(ask), ask, meter);
+    const asked = ({ url, kind }) => ({ host: url.host, kind });
+    const whole = (ask) => limits.run(asked(ask), async () => readWhole(await open(ask), ask, meter));
     const streamed = async (ask, release) => {
-        const opened = await twice(ask, open);
+        const { opened } = await limits.run(asked(ask), async () => {
+            const begun = await twice(ask, open);
+            return { opened: begun, headers: begun.response.headers };
+        });
         if (opened.response.statusCode === 200)
             return toStream(opened, ask, meter, release);
         const answer = await readWhole(opened, ask, meter);
@@ -70948,7 +71172,7 @@ function readWhole(opened, ask, meter) {
     const done = () => {
         isOver = true;
         opened.finish();
-        meter.answer(ask.url.host, response.headers, size);
+        meter.answer(size);
         resolve({ ...transport_headOf(opened, ask), body: Buffer.concat(chunks).subarray(0, most) });
     };
     const fail = (thrown) => {
@@ -70990,7 +71214,7 @@ function toStream(opened, ask, meter, release) {
     response.on('error', () => undefined);
     response.once('close', () => {
         opened.finish();
-        meter.answer(ask.url.host, response.headers, size);
+        meter.answer(size);
         release();
         if (!response.complete)
             stream.destroy(opened.broken() ?? cutOff());
@@ -71017,6 +71241,7 @@ function transport_headOf({ response }, { url }) {
 
 
 
+
 /** The traffic of a run; `signal` ends its waits with the Failure `cancelled`. Its connections must be closed. */
 function createTraffic(settings, clock, log, signal) {
     return {
@@ -71024,6 +71249,7 @@ function createTraffic(settings, clock, log, signal) {
         pace: createPace(settings, clock, signal),
         meter: createMeter(),
         breaker: createBreaker({ clock, tell: log.warning, signal }),
+        limits: createLimits({ timeLeft: settings.timeLeft ?? (() => Number.POSITIVE_INFINITY), tell: log.tell }),
     };
 }
 /** Requests over `traffic`. */
@@ -71063,6 +71289,11 @@ async function persist(attempts, deps) {
                 request.answered();
                 return result;
             }
+            const far = exchange_limitFailure(attempts, result, deps);
+            if (far !== null) {
+                request.answered();
+                throw far;
+            }
             const failure = failureFor(what, result, attempt);
             await request.stumbled();
             if (isLast(result, attempt, deps.retry) || !(await waitBefore(attempts, result, attempt, deps))) {
@@ -71077,6 +71308,16 @@ async function persist(attempts, deps) {
     finally {
         request.end();
     }
+}
+/** A limit that lasts longer than anybody waits; null for everything else. */
+function exchange_limitFailure({ host, kind }, result, { traffic }) {
+    if (result instanceof TransportError || !isRateLimit(result))
+        return null;
+    return traffic.limits.refused({ host, kind }, refusalOf(result));
+}
+// The time of day is only for a date that comes without the server's own: `clock` counts from anywhere.
+function refusalOf(answer) {
+    return { headers: answer.headers, asked: retryAfter(answer, Date.now()), sentence: errorText(answer) };
 }
 function asResult(thrown) {
     if (thrown instanceof TransportError)
@@ -71110,11 +71351,12 @@ async function waitBefore({ host, kind }, result, attempt, { retry, clock, traff
         await nap(clock, backoffOf(attempt, retry, random), stop);
         return true;
     }
-    // The time of day is only for a date that comes without the server's own: `clock` counts from anywhere.
+    if (isRateLimit(result)) {
+        const asked = traffic.limits.waitOf(refusalOf(result));
+        return pace.pause(host, waitAfter(attempt, asked, { ...retry, waitCap: Infinity }, random), 'rate-limited');
+    }
     const asked = retryAfter(result, Date.now());
     const wait = waitAfter(attempt, asked, retry, random);
-    if (isRateLimit(result))
-        return pace.pause(host, wait, 'rate-limited');
     // A server that names a time means everybody who asks it, not this one request.
     if (asked !== null)
         return pace.pause(host, wait, 'busy');
@@ -73327,7 +73569,7 @@ async function download(address, settings, deps, times = DOWNLOAD_TIMES) {
 }
 // Whoever names an address by an input may name any host; a server that limits the rate is not waited for.
 const ONE_REQUEST = { hosts: null, concurrency: 1, pauseTotal: { 'rate-limited': 0, busy: 0 } };
-const download_SILENT = { debug: () => undefined, warning: () => undefined };
+const download_SILENT = { debug: () => undefined, warning: () => undefined, tell: () => undefined };
 function retriesOf(backoff) {
     return { attempts: 2, rateAttempts: 2, silentAttempts: 2, backoff, backoffCap: backoff, waitCap: 0 };
 }
@@ -74540,21 +74782,24 @@ function requestDeadlines(patience) {
 const TO_FINISH = { now: 30_000, late: 10_000 };
 /**
  * The cancel of the job, and the end of the time budget (milliseconds from the start of the process, `null` for none):
- * `now` fires when no more work is to be started, `late` when every request and wait is to end.
+ * `now` fires when no more work is to be started, `late` when every request and wait is to end. Made once a run.
  */
 function stopSignals(budget, cancel) {
+    const cancelled = cancel.now;
     if (budget === null)
-        return cancel;
+        return { ...cancel, cancelled, timeLeft: () => Number.POSITIVE_INFINITY };
     const reason = new Failure('budget', `not started: the time budget of ${words_duration(budget)} is used up`, {
         hint: 'the next run takes it up; missing tags go first, the others take turns',
     });
+    const timeLeft = (milliseconds, part) => budget - Math.min(milliseconds, budget / part) - performance.now();
     const before = (milliseconds, part) => {
         const over = new AbortController();
-        const left = budget - Math.min(milliseconds, budget / part) - performance.now();
-        setTimeout(() => over.abort(reason), Math.max(0, left)).unref();
+        setTimeout(() => over.abort(reason), Math.max(0, timeLeft(milliseconds, part))).unref();
         return over.signal;
     };
     return {
+        cancelled,
+        timeLeft: () => timeLeft(TO_FINISH.now, 5),
         now: AbortSignal.any([cancel.now, before(TO_FINISH.now, 5)]),
         late: AbortSignal.any([cancel.late, before(TO_FINISH.late, 10)]),
     };
@@ -74712,16 +74957,16 @@ async function readTrusted(path) {
 
 
 /** Installs crane and opens the registries. @throws UserError where crane or a certificate cannot be had */
-async function open_open(settings, registries, cancel, runner) {
-    const { environment, patience, temp, timeBudget } = settings;
+async function open_open(settings, registries, stop, runner) {
+    const { environment, patience, temp } = settings;
     const hosts = await clientSettings(settings, registries);
     const clock = clockFor(patience);
     const log = logOf(runner);
     const secrets = createSecrets(runner.mask);
-    const stop = stopSignals(timeBudget, cancel);
     const shared = { hosts, clock, log, secrets, stop };
     const { file, version } = await install(settings, shared);
-    const traffic = createTraffic(hosts, clock, log, stop.late);
+    const timeLeft = () => stop.timeLeft() / patience;
+    const traffic = createTraffic({ ...hosts, timeLeft }, clock, log, stop.late);
     const registry = openRegistry({ file, env: environment }, traffic, shared);
     const fence = createFence(registry, log);
     const home = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(temp, 'fresh-mirror-crane-'));
@@ -74745,12 +74990,16 @@ async function open_open(settings, registries, cancel, runner) {
             engine,
             log,
             stop: stop.now,
-            cancelled: cancel.now,
+            cancelled: stop.cancelled,
             clock: { today: clock.today, sleep: (milliseconds) => nap(clock, milliseconds, stop.late) },
             journal: createJournal(settings.journalPath, registries),
             mayPull: (name) => mayPull(traffic, name),
         },
-        usage: () => ({ requests: traffic.meter.snapshot().requests, copies: copies() }),
+        usage: () => ({
+            requests: traffic.meter.snapshot().requests,
+            copies: copies(),
+            pulls: [...traffic.limits.known()].map(([host, { limit, remaining }]) => ({ host, limit, remaining })),
+        }),
         close() {
             log.debug(`blobs: ${moved.small} moved whole, ${moved.mounted} mounted, ${moved.large} by crane`);
             return closeAll(fence, traffic, home);
@@ -74763,8 +75012,8 @@ async function closeAll(fence, traffic, home) {
     await (0,promises_namespaceObject.rm)(home, { recursive: true, force: true });
 }
 // A warning is shown among the lines, where it happened, and may not be taken for one of them.
-function logOf({ info, debug }) {
-    return { info, debug, warning: (line) => info(`Warning: ${line}`) };
+function logOf({ info, debug, tell }) {
+    return { info, debug, tell, warning: (line) => tell(`Warning: ${line}`) };
 }
 function install(settings, { hosts, clock, log, secrets, stop }) {
     const deps = { clock, redact: secrets.redact, signal: stop.late };
@@ -74808,8 +75057,12 @@ function confirming(registry) {
         get: (name, reference) => registry.get(name, reference, { confirm: true }),
     };
 }
-function mayPull({ meter }, name) {
-    return mayMeasure(meter.snapshot().pullLimits[contactHost(name.registry)] ?? null);
+function mayPull({ limits }, name) {
+    const known = limits.known().get(contactHost(name.registry));
+    if (known === undefined)
+        return true;
+    const { limit, remaining } = known;
+    return limit === null ? remaining > 0 : mayMeasure({ limit, remaining });
 }
 
 ;// CONCATENATED MODULE: ./build/src/main.js
@@ -74842,11 +75095,12 @@ async function main() {
     const settings = readSettings();
     runner_saveState(JOURNAL, settings.journalPath);
     runner_info(`node ${process.version}`);
+    const stop = stopSignals(settings.timeBudget, cancellation);
     const end = await run(settings.mode, settings, {
         runner: runner_namespaceObject,
         readConfig: () => readConfigFile(settings),
-        open: async (config) => open_open(settings, await trust_readRegistries(settings.workspace, config), cancellation, runner_namespaceObject),
-        openGitHub: () => connect(settings),
+        open: async (config) => open_open(settings, await trust_readRegistries(settings.workspace, config), stop, runner_namespaceObject),
+        openGitHub: () => connect(settings.github, stop),
         writeReport: writeReport,
         now: () => performance.now(),
         cancelled: cancellation.now,
@@ -74856,23 +75110,23 @@ async function main() {
     exitSoon();
 }
 async function post(journalPath) {
-    const settings = { ...readSettings(), timeBudget: null, journalPath };
+    const settings = { ...readSettings(), journalPath };
+    const stop = stopSignals(null, UNCANCELLED);
     const end = await finish(journalPath, {
         runner: runner_namespaceObject,
-        open: (registries) => open_open(settings, recallRegistries(registries), UNCANCELLED, runner_namespaceObject),
+        open: (registries) => open_open(settings, recallRegistries(registries), stop, runner_namespaceObject),
     });
     main_settle(end);
 }
 /** The plugins retry what passes by itself and wait for rate limits; without them octokit does neither. */
-function connect({ github, timeBudget, }) {
-    const { late } = stopSignals(timeBudget, cancellation);
+function connect(github, { cancelled, late }) {
     if (github.token !== '')
         mask(github.token);
     return openGitHub({
         ...github,
         plugins: [retry, throttling],
         patience: main_PATIENCE,
-        signal: AbortSignal.any([cancellation.now, late]),
+        signal: AbortSignal.any([cancelled, late]),
         log: { debug: runner_debug, info: runner_info },
     });
 }

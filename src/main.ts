@@ -16,7 +16,7 @@ import { readSettings } from './inputs.ts';
 import { finish } from './post.ts';
 import { endWithProblem, internalProblem, run } from './run/modes/run.ts';
 import { open } from './run/open/open.ts';
-import { stopSignals } from './run/open/time.ts';
+import { type Stop, stopSignals } from './run/open/time.ts';
 import { readRegistries, recallRegistries } from './run/open/trust.ts';
 
 /** Milliseconds that a run may wait for GitHub's rate limits: the mirroring is done by then. */
@@ -33,12 +33,12 @@ async function main(): Promise<void> {
   const settings = readSettings();
   runner.saveState(JOURNAL, settings.journalPath);
   runner.info(`node ${process.version}`);
+  const stop = stopSignals(settings.timeBudget, cancellation);
   const end = await run(settings.mode, settings, {
     runner,
     readConfig: () => readConfigFile(settings),
-    open: async (config) =>
-      open(settings, await readRegistries(settings.workspace, config), cancellation, runner),
-    openGitHub: () => connect(settings),
+    open: async (config) => open(settings, await readRegistries(settings.workspace, config), stop, runner),
+    openGitHub: () => connect(settings.github, stop),
     writeReport,
     now: () => performance.now(),
     cancelled: cancellation.now,
@@ -49,26 +49,23 @@ async function main(): Promise<void> {
 }
 
 async function post(journalPath: string): Promise<void> {
-  const settings = { ...readSettings(), timeBudget: null, journalPath };
+  const settings = { ...readSettings(), journalPath };
+  const stop = stopSignals(null, UNCANCELLED);
   const end = await finish(journalPath, {
     runner,
-    open: (registries) => open(settings, recallRegistries(registries), UNCANCELLED, runner),
+    open: (registries) => open(settings, recallRegistries(registries), stop, runner),
   });
   settle(end);
 }
 
 /** The plugins retry what passes by itself and wait for rate limits; without them octokit does neither. */
-function connect({
-  github,
-  timeBudget,
-}: Pick<ReturnType<typeof readSettings>, 'github' | 'timeBudget'>): GitHub {
-  const { late } = stopSignals(timeBudget, cancellation);
+function connect(github: ReturnType<typeof readSettings>['github'], { cancelled, late }: Stop): GitHub {
   if (github.token !== '') runner.mask(github.token);
   return openGitHub({
     ...github,
     plugins: [retry, throttling],
     patience: PATIENCE,
-    signal: AbortSignal.any([cancellation.now, late]),
+    signal: AbortSignal.any([cancelled, late]),
     log: { debug: runner.debug, info: runner.info },
   });
 }

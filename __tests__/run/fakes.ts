@@ -135,7 +135,7 @@ export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()
     },
   };
   const say = (line: string) => void lines.push(line);
-  const log = { info: say, warning: say, debug: () => undefined };
+  const log = { info: say, warning: say, tell: say, debug: () => undefined };
   const cancel = new AbortController();
   const noted: (Intent | string)[] = [];
   const journal: Doors['journal'] = {

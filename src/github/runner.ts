@@ -11,9 +11,27 @@ const MOST_CHARACTERS = 2_000;
 /** A shorter line of a longer secret gives nothing away, and may be a word of any output. */
 const LEAST_MASKED = 8;
 
-/** A line of the log. */
+/** The group whose work is under way, and whether its lines are being folded just now. */
+const fold = { title: '', isOpen: false };
+
+/** A line of the log, folded with the others of its group. */
 export function info(line: string): void {
+  if (fold.title !== '' && !fold.isOpen) {
+    core.startGroup(fold.title);
+    fold.isOpen = true;
+  }
   core.info(oneLine(line, MOST_CHARACTERS));
+}
+
+/** A line that is seen at once: GitHub shows groups folded, so it ends the one it comes in, and the next line reopens that. */
+export function tell(line: string): void {
+  unfold();
+  core.info(oneLine(line, MOST_CHARACTERS));
+}
+
+function unfold(): void {
+  if (fold.isOpen) core.endGroup();
+  fold.isOpen = false;
 }
 
 /** A line that shows only where debug logging is on. */
@@ -21,9 +39,15 @@ export function debug(line: string): void {
   core.debug(oneLine(line, MOST_CHARACTERS));
 }
 
-/** Runs `work` with its log lines folded under `title`. */
-export function group<T>(title: string, work: () => Promise<T>): Promise<T> {
-  return core.group(oneLine(title), work);
+/** Runs `work` with its log lines folded under `title`; one group at a time, since the runner knows none inside another. */
+export async function group<T>(title: string, work: () => Promise<T>): Promise<T> {
+  fold.title = oneLine(title);
+  try {
+    return await work();
+  } finally {
+    unfold();
+    fold.title = '';
+  }
 }
 
 /** Shows the first nine annotations of each severity and counts the rest in a tenth, so that GitHub drops none. */
@@ -39,6 +63,7 @@ export function annotate(annotations: readonly Annotation[]): void {
 }
 
 function write({ severity, title, message, place }: Annotation): void {
+  unfold();
   const command = { error: core.error, warning: core.warning, note: core.notice }[severity];
   const where = place === null ? {} : { file: place.file, startLine: place.line, startColumn: place.column };
   command(oneLine(message, MOST_CHARACTERS), { title: oneLine(title), ...where });
@@ -87,5 +112,6 @@ function maskedParts(secret: string): readonly string[] {
 
 /** Ends the step as failed, with one sentence. */
 export function fail(message: string): void {
+  unfold();
   core.setFailed(oneLine(message, MOST_CHARACTERS));
 }

@@ -73,7 +73,12 @@ export async function revert(bench: Bench, what: Case): Promise<Reverted> {
   const repository = `m/${what}`;
   if (what !== 'new') await push(mirror.url, repository, image('OLD'), ['tag']);
   const clock = { now: () => performance.now(), sleep: (milliseconds: number) => wait(milliseconds) };
-  const log = { info: () => undefined, debug: () => undefined, warning: () => undefined };
+  const log = {
+    info: () => undefined,
+    debug: () => undefined,
+    warning: () => undefined,
+    tell: () => undefined,
+  };
   const traffic = createTraffic(REGISTRY_DEFAULTS, clock, log);
   const redact = (text: string) => text;
   const registry = createRegistry(REGISTRY_DEFAULTS, {

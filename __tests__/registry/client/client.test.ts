@@ -106,7 +106,8 @@ describe('faults that pass', () => {
     ['408', [status(408)], [1_500]],
     ['429 six times without a word', Array(6).fill(status(429)), [1_500, 3_000, 6_000, 8_000, 8_000, 8_000]],
     ['429 with seconds', [status(429, { 'retry-after': '5' })], [5_000]],
-    ['429 with an hour', [status(429, { 'retry-after': '3600' })], [120_000]],
+    ['429 with an hour, once', [status(429, { 'retry-after': '3600' })], [1_500]],
+    ['429 with four minutes', [status(429, { 'retry-after': '240' })], [240_000]],
     ['a reset twice', [reset, reset], [1_500]],
     ['silence', [hang], [1_500]],
   ])('%s', async (_name, steps, slept) => {

@@ -128,6 +128,7 @@ export function client(settings: Partial<ClientSettings> = {}, deps: Partial<Ses
   const log = {
     debug: (line: string) => void lines.push(line),
     warning: (line: string) => void lines.push(line),
+    tell: (line: string) => void lines.push(line),
   };
   const deadlines = { connect: 400, firstByte: 200, commit: 400, stall: 200 };
   const all = { ...REGISTRY_DEFAULTS, deadlines, ...settings };

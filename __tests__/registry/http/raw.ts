@@ -47,7 +47,12 @@ export const DEADLINES = { connect: 400, firstByte: 300, commit: 600, stall: 100
 /** A transport on a clock that does not wait; `ask` is a request for a blob, or what `more` says. */
 export function transportFor(settings = {}, signal?: AbortSignal) {
   const all = { ...REGISTRY_DEFAULTS, deadlines: DEADLINES, ...settings };
-  const traffic = createTraffic(all, fastClock(), { warning: () => undefined }, signal);
+  const traffic = createTraffic(
+    all,
+    fastClock(),
+    { warning: () => undefined, tell: () => undefined },
+    signal,
+  );
   closers.push(async () => traffic.connections.close());
   const transport = createTransport(all, { ...traffic, signal });
   const ask = (host: string, more: Partial<Ask> = {}): Ask => {

@@ -3,6 +3,7 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { open } from '../../../src/run/open/open.ts';
 import type { Settings } from '../../../src/run/open/settings.ts';
+import { stopSignals } from '../../../src/run/open/time.ts';
 import { DIGEST, healthy, startServer, status, type TestServer } from '../../registry/client/server.ts';
 import { ENV, makeFolder, removeFolders, stubCrane } from '../../registry/crane/stub.ts';
 
@@ -27,20 +28,15 @@ async function opened(handler = healthy) {
     journalPath: `${makeFolder()}/journal.jsonl`,
     patience: 1,
     temp: makeFolder(),
-    timeBudget: null,
     workspace: makeFolder(),
   } as unknown as Settings;
   const never = new AbortController().signal;
-  const run = await open(
-    settings,
-    {},
-    { now: never, late: never },
-    {
-      info: (line) => void lines.push(line),
-      debug: () => undefined,
-      mask: (secret) => void masked.push(secret),
-    },
-  );
+  const run = await open(settings, {}, stopSignals(null, { now: never, late: never }), {
+    info: (line) => void lines.push(line),
+    tell: (line) => void lines.push(line),
+    debug: () => undefined,
+    mask: (secret) => void masked.push(secret),
+  });
   return { ...run, lines, masked, name: { registry: server.host, repository: 'team/app' } };
 }
 
@@ -75,5 +71,5 @@ it('counts requests and copies', async () => {
   await doors.engine.bring(DIGEST, name, { ...name, repository: 'other' });
   await close();
   const requests = { [name.registry]: { ping: 1, 'manifest-head': 2, 'manifest-get': 1 } };
-  expect(usage()).toEqual({ requests, copies: 1 });
+  expect(usage()).toEqual({ requests, copies: 1, pulls: [] });
 });

@@ -13,9 +13,9 @@ export function failureOrStop(thrown: unknown, stop: AbortSignal): Failure {
   return failure.reason === 'cancelled' ? (stopFailure(stop) ?? failure) : failure;
 }
 
-/** True for the failures of work that was not tried because the run was stopped. */
+/** True for the failures of work that is left to the next run: the run was stopped, or a registry lets nothing more through. */
 export function isUntried({ reason }: Pick<Failure, 'reason'>): boolean {
-  return reason === 'cancelled' || reason === 'budget';
+  return reason === 'cancelled' || reason === 'budget' || reason === 'rate-limited';
 }
 
 /** The result of `work`; throws the reason of `stop` as soon as it fires, without waiting for what is under way. */

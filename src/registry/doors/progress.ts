@@ -6,4 +6,6 @@ export type Log = {
   /** Something that a person should look at, though it makes nothing fail. */
   warning(line: string): void;
   debug(line: string): void;
+  /** Something that a person should see as it begins: a wait, a failure. It is not folded away with the other lines. */
+  tell(line: string): void;
 };

@@ -146,7 +146,7 @@ function attemptsMade(attempts: number): string {
 }
 
 /** `CODE: message: detail` of every error in the body (distribution-spec, "Error Codes"), else the body; one line. */
-function errorText({ body, headers }: Answer): string {
+export function errorText({ body, headers }: Answer): string {
   const text = body.toString('utf8', 0, 65_536);
   const errors = parseErrors(text);
   if (errors !== null) return oneLine(errors, MAX_TEXT);

@@ -6,8 +6,10 @@ import { backoffOf, type RetrySettings, waitAfter } from '../../base/flow/backof
 import { type Breaker, createBreaker } from '../../base/flow/breaker.ts';
 import { nap, type PaceClock } from '../../base/flow/clock.ts';
 import type { Deadlines } from '../../base/flow/watch.ts';
+import { createLimits, type Limits } from '../limits/limits.ts';
 import {
   type Answer,
+  errorText,
   failureOf,
   failureOfError,
   isRateLimit,
@@ -28,11 +30,16 @@ export type Traffic = {
   readonly pace: Pace;
   readonly meter: Meter;
   readonly breaker: Breaker;
+  readonly limits: Limits;
 };
 
 /** What the traffic of a run is bound by. */
 export type TrafficSettings = Omit<ConnectionSettings, 'connect'> &
-  PaceSettings & { readonly deadlines: Deadlines };
+  PaceSettings & {
+    readonly deadlines: Deadlines;
+    /** Milliseconds until no more work is begun; left out where there is no time budget. */
+    readonly timeLeft?: () => number;
+  };
 
 /** How requests are made and tried again. */
 export type ExchangeSettings = EndpointSettings & {
@@ -78,7 +85,7 @@ type Exchange = {
 export function createTraffic(
   settings: TrafficSettings,
   clock: PaceClock,
-  log: { warning(line: string): void },
+  log: { warning(line: string): void; tell(line: string): void },
   signal?: AbortSignal,
 ): Traffic {
   return {
@@ -86,6 +93,7 @@ export function createTraffic(
     pace: createPace(settings, clock, signal),
     meter: createMeter(),
     breaker: createBreaker({ clock, tell: log.warning, signal }),
+    limits: createLimits({ timeLeft: settings.timeLeft ?? (() => Number.POSITIVE_INFINITY), tell: log.tell }),
   };
 }
 
@@ -131,6 +139,11 @@ async function persist<A extends Answer | Streamed>(attempts: Attempts<A>, deps:
         request.answered();
         return result;
       }
+      const far = limitFailure(attempts, result, deps);
+      if (far !== null) {
+        request.answered();
+        throw far;
+      }
       const failure = failureFor(what, result, attempt);
       await request.stumbled();
       if (isLast(result, attempt, deps.retry) || !(await waitBefore(attempts, result, attempt, deps))) {
@@ -143,6 +156,21 @@ async function persist<A extends Answer | Streamed>(attempts: Attempts<A>, deps:
   } finally {
     request.end();
   }
+}
+
+/** A limit that lasts longer than anybody waits; null for everything else. */
+function limitFailure(
+  { host, kind }: Pick<Attempts, 'host' | 'kind'>,
+  result: Answer | TransportError,
+  { traffic }: RetryDeps,
+): Failure | null {
+  if (result instanceof TransportError || !isRateLimit(result)) return null;
+  return traffic.limits.refused({ host, kind }, refusalOf(result));
+}
+
+// The time of day is only for a date that comes without the server's own: `clock` counts from anywhere.
+function refusalOf(answer: Answer) {
+  return { headers: answer.headers, asked: retryAfter(answer, Date.now()), sentence: errorText(answer) };
 }
 
 type Result = Answer | Streamed | TransportError;
@@ -187,10 +215,16 @@ async function waitBefore(
     await nap(clock, backoffOf(attempt, retry, random), stop);
     return true;
   }
-  // The time of day is only for a date that comes without the server's own: `clock` counts from anywhere.
+  if (isRateLimit(result)) {
+    const asked = traffic.limits.waitOf(refusalOf(result));
+    return pace.pause(
+      host,
+      waitAfter(attempt, asked, { ...retry, waitCap: Infinity }, random),
+      'rate-limited',
+    );
+  }
   const asked = retryAfter(result, Date.now());
   const wait = waitAfter(attempt, asked, retry, random);
-  if (isRateLimit(result)) return pace.pause(host, wait, 'rate-limited');
   // A server that names a time means everybody who asks it, not this one request.
   if (asked !== null) return pace.pause(host, wait, 'busy');
   await nap(clock, wait, stop);

@@ -3,6 +3,7 @@
 import { PassThrough, Readable } from 'node:stream';
 import type { Breaker, Service } from '../../base/flow/breaker.ts';
 import type { Deadlines } from '../../base/flow/watch.ts';
+import type { Limits } from '../limits/limits.ts';
 import { type Answer, asTransportError, TransportError } from './answer.ts';
 import { checkAllowed, checkSentTo, type EndpointSettings } from './endpoint.ts';
 import { type Ask, createLine, type LineDeps, type OpenedExchange, StaleConnection } from './line.ts';
@@ -15,6 +16,7 @@ export type Streamed = Omit<Answer, 'body'> & { readonly stream: Readable };
 type TransportDeps = LineDeps & {
   readonly pace: Pace;
   readonly breaker: Pick<Breaker, 'check' | 'clear' | 'isDoubtful'>;
+  readonly limits: Pick<Limits, 'run'>;
 };
 
 type Transport = {
@@ -35,17 +37,22 @@ const MAX_REDIRECTS = 5;
 const MAX_REFUSAL = 256 * 1024;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-/** A transport over shared traffic: it keeps the pace, follows redirects, and asks nothing of a host that is given up. */
+/** A transport over shared traffic: it keeps pace and limits, follows redirects, asks nothing of a host that is given up. */
 export function createTransport(settings: Settings, deps: TransportDeps): Transport {
-  const { pace, meter, breaker } = deps;
+  const { pace, meter, breaker, limits } = deps;
   const line = createLine(settings.deadlines, deps);
   const open = (ask: Ask): Promise<OpenedExchange> => {
     breaker.check(serviceOf(ask.url.host, ask.kind));
     return line.open(ask);
   };
-  const whole = async (ask: Ask): Promise<Answer> => readWhole(await open(ask), ask, meter);
+  const asked = ({ url, kind }: Ask) => ({ host: url.host, kind });
+  const whole = (ask: Ask): Promise<Answer> =>
+    limits.run(asked(ask), async () => readWhole(await open(ask), ask, meter));
   const streamed = async (ask: Ask, release: () => void): Promise<Answer | Streamed> => {
-    const opened = await twice(ask, open);
+    const { opened } = await limits.run(asked(ask), async () => {
+      const begun = await twice(ask, open);
+      return { opened: begun, headers: begun.response.headers };
+    });
     if (opened.response.statusCode === 200) return toStream(opened, ask, meter, release);
     const answer = await readWhole(opened, ask, meter);
     release();
@@ -158,7 +165,7 @@ function readWhole(opened: OpenedExchange, ask: Ask, meter: Meter): Promise<Answ
   const done = (): void => {
     isOver = true;
     opened.finish();
-    meter.answer(ask.url.host, response.headers, size);
+    meter.answer(size);
     resolve({ ...headOf(opened, ask), body: Buffer.concat(chunks).subarray(0, most) });
   };
   const fail = (thrown: unknown): void => {
@@ -199,7 +206,7 @@ function toStream(opened: OpenedExchange, ask: Ask, meter: Meter, release: () =>
   response.on('error', () => undefined);
   response.once('close', () => {
     opened.finish();
-    meter.answer(ask.url.host, response.headers, size);
+    meter.answer(size);
     release();
     if (!response.complete) stream.destroy(opened.broken() ?? cutOff());
   });

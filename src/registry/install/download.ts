@@ -59,7 +59,7 @@ export async function download(
 
 // Whoever names an address by an input may name any host; a server that limits the rate is not waited for.
 const ONE_REQUEST = { hosts: null, concurrency: 1, pauseTotal: { 'rate-limited': 0, busy: 0 } };
-const SILENT = { debug: () => undefined, warning: () => undefined };
+const SILENT = { debug: () => undefined, warning: () => undefined, tell: () => undefined };
 
 function retriesOf(backoff: number): RetrySettings {
   return { attempts: 2, rateAttempts: 2, silentAttempts: 2, backoff, backoffCap: backoff, waitCap: 0 };

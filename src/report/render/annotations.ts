@@ -28,7 +28,9 @@ export type Problem = {
  */
 export function reportAnnotations(report: Report, fails: boolean): Annotation[] {
   const severity = fails ? 'error' : 'warning';
-  const causes = [...Map.groupBy([...report.failed, ...report.refused], causeOf).values()];
+  // What a limit left to the next run fails nothing, but somebody may have to log in.
+  const limited = report.deferred.filter(({ reason }) => reason === 'rate-limited');
+  const causes = [...Map.groupBy([...report.failed, ...report.refused, ...limited], causeOf).values()];
   const rows = causes
     .toSorted((a, b) => b.length - a.length)
     .flatMap((tags) => tags.slice(0, 1).map((row) => troubleAnnotation(row, tags.length, severity)));
@@ -46,7 +48,7 @@ function troubleAnnotation(row: TroubleRow, tags: number, severity: Severity): A
   const tag = familiarRow(row);
   const title = `${tags === 1 ? tag : `${tag} and ${count(tags - 1, 'more tag')}`}: ${row.reason}`;
   return {
-    severity: row.reason === 'no-match' ? 'warning' : severity,
+    severity: row.reason === 'no-match' || row.reason === 'rate-limited' ? 'warning' : severity,
     title,
     message: `${row.message}${tail}`,
     place: row.place,

@@ -18,10 +18,18 @@ type SourceRow = {
   readonly copied: number;
 };
 
-/** What a run cost: requests by kind and host, as the transport counted them, and the images that were copied. */
+/**
+ * What a run cost: requests by kind and host, as the transport counted them, the images that were copied, and the pulls
+ * that each host with a limit let through at last (`limit` null where it is not told).
+ */
 export type Usage = {
   readonly requests: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly copies: number;
+  readonly pulls?: readonly {
+    readonly host: string;
+    readonly limit: number | null;
+    readonly remaining: number;
+  }[];
 };
 
 /** The report file. Other programs read it: `version` changes when a field does. */

@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nap } from '../../base/flow/clock.ts';
-import { type Cancel, failureOrStop } from '../../base/flow/stop.ts';
+import { failureOrStop } from '../../base/flow/stop.ts';
 import { createJournal } from '../../files/journal.ts';
 import { contactHost } from '../../image/names/hub.ts';
 import type { Name } from '../../image/names/reference.ts';
@@ -26,13 +26,14 @@ import type { Opened } from '../modes/doors.ts';
 import { remembering } from './remembering.ts';
 import { createSecrets, type Secrets } from './secrets.ts';
 import type { OpenSettings } from './settings.ts';
-import { clockFor, craneStall, stopSignals } from './time.ts';
+import { clockFor, craneStall, type Stop } from './time.ts';
 import { clientSettings, craneEnvironment, type Registries } from './trust.ts';
 
 /** Where opening speaks to the person who reads the job, and what keeps a secret out of the log. */
 type OpenRunner = {
   info(line: string): void;
   debug(line: string): void;
+  tell(line: string): void;
   mask(secret: string): void;
 };
 
@@ -42,25 +43,25 @@ type Shared = {
   readonly clock: ReturnType<typeof clockFor>;
   readonly log: Log;
   readonly secrets: Secrets;
-  readonly stop: Cancel;
+  readonly stop: Stop;
 };
 
 /** Installs crane and opens the registries. @throws UserError where crane or a certificate cannot be had */
 export async function open(
   settings: OpenSettings,
   registries: Registries,
-  cancel: Cancel,
+  stop: Stop,
   runner: OpenRunner,
 ): Promise<Opened> {
-  const { environment, patience, temp, timeBudget } = settings;
+  const { environment, patience, temp } = settings;
   const hosts = await clientSettings(settings, registries);
   const clock = clockFor(patience);
   const log = logOf(runner);
   const secrets = createSecrets(runner.mask);
-  const stop = stopSignals(timeBudget, cancel);
   const shared = { hosts, clock, log, secrets, stop };
   const { file, version } = await install(settings, shared);
-  const traffic = createTraffic(hosts, clock, log, stop.late);
+  const timeLeft = (): number => stop.timeLeft() / patience;
+  const traffic = createTraffic({ ...hosts, timeLeft }, clock, log, stop.late);
   const registry = openRegistry({ file, env: environment }, traffic, shared);
   const fence = createFence(registry, log);
   const home = await mkdtemp(join(temp, 'fresh-mirror-crane-'));
@@ -84,12 +85,16 @@ export async function open(
       engine,
       log,
       stop: stop.now,
-      cancelled: cancel.now,
+      cancelled: stop.cancelled,
       clock: { today: clock.today, sleep: (milliseconds) => nap(clock, milliseconds, stop.late) },
       journal: createJournal(settings.journalPath, registries),
       mayPull: (name) => mayPull(traffic, name),
     },
-    usage: () => ({ requests: traffic.meter.snapshot().requests, copies: copies() }),
+    usage: () => ({
+      requests: traffic.meter.snapshot().requests,
+      copies: copies(),
+      pulls: [...traffic.limits.known()].map(([host, { limit, remaining }]) => ({ host, limit, remaining })),
+    }),
     close() {
       log.debug(`blobs: ${moved.small} moved whole, ${moved.mounted} mounted, ${moved.large} by crane`);
       return closeAll(fence, traffic, home);
@@ -104,8 +109,8 @@ async function closeAll(fence: Fence, traffic: Traffic, home: string): Promise<v
 }
 
 // A warning is shown among the lines, where it happened, and may not be taken for one of them.
-function logOf({ info, debug }: OpenRunner): Log {
-  return { info, debug, warning: (line) => info(`Warning: ${line}`) };
+function logOf({ info, debug, tell }: OpenRunner): Log {
+  return { info, debug, tell, warning: (line) => tell(`Warning: ${line}`) };
 }
 
 type Program = { readonly file: string; readonly env: Readonly<Record<string, string>> };
@@ -167,6 +172,9 @@ function confirming(registry: RegistryClient): Registry {
   };
 }
 
-function mayPull({ meter }: Traffic, name: Name): boolean {
-  return mayMeasure(meter.snapshot().pullLimits[contactHost(name.registry)] ?? null);
+function mayPull({ limits }: Traffic, name: Name): boolean {
+  const known = limits.known().get(contactHost(name.registry));
+  if (known === undefined) return true;
+  const { limit, remaining } = known;
+  return limit === null ? remaining > 0 : mayMeasure({ limit, remaining });
 }

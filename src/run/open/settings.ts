@@ -9,7 +9,6 @@ import type { Mode, RunSettings } from '../modes/settings.ts';
 export type OpenSettings = {
   /** Null: every host may be contacted. */
   readonly hosts: readonly string[] | null;
-  readonly timeBudget: number | null;
   readonly crane: CraneRequest;
   readonly workspace: string;
   readonly temp: string;

@@ -39,22 +39,33 @@ export function requestDeadlines(patience: number): Deadlines {
 /** Milliseconds before the end of a time budget when work stops, and when everything is let go of. */
 const TO_FINISH = { now: 30_000, late: 10_000 };
 
+/** When a run stops: `now` and `late` of the job's cancel and of the time budget, and the cancel alone. */
+export type Stop = Cancel & {
+  readonly cancelled: AbortSignal;
+  /** Milliseconds until the time budget lets no more work begin; infinite without one. */
+  readonly timeLeft: () => number;
+};
+
 /**
  * The cancel of the job, and the end of the time budget (milliseconds from the start of the process, `null` for none):
- * `now` fires when no more work is to be started, `late` when every request and wait is to end.
+ * `now` fires when no more work is to be started, `late` when every request and wait is to end. Made once a run.
  */
-export function stopSignals(budget: number | null, cancel: Cancel): Cancel {
-  if (budget === null) return cancel;
+export function stopSignals(budget: number | null, cancel: Cancel): Stop {
+  const cancelled = cancel.now;
+  if (budget === null) return { ...cancel, cancelled, timeLeft: () => Number.POSITIVE_INFINITY };
   const reason = new Failure('budget', `not started: the time budget of ${duration(budget)} is used up`, {
     hint: 'the next run takes it up; missing tags go first, the others take turns',
   });
+  const timeLeft = (milliseconds: number, part: number): number =>
+    budget - Math.min(milliseconds, budget / part) - performance.now();
   const before = (milliseconds: number, part: number): AbortSignal => {
     const over = new AbortController();
-    const left = budget - Math.min(milliseconds, budget / part) - performance.now();
-    setTimeout(() => over.abort(reason), Math.max(0, left)).unref();
+    setTimeout(() => over.abort(reason), Math.max(0, timeLeft(milliseconds, part))).unref();
     return over.signal;
   };
   return {
+    cancelled,
+    timeLeft: () => timeLeft(TO_FINISH.now, 5),
     now: AbortSignal.any([cancel.now, before(TO_FINISH.now, 5)]),
     late: AbortSignal.any([cancel.late, before(TO_FINISH.late, 10)]),
   };
