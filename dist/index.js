@@ -67360,7 +67360,7 @@ function createCopies({ engine, mirror }) {
     };
     return {
         bringAgain,
-        once: (step, digest, extent) => copies_memo(started, `${lookUp(step.mirror, digest)} ${extent}`, () => engine.bring(digest, step.pull, step.mirror, extent)),
+        once: (step, digest, extent) => copies_memo(started, `${lookUp(step.mirror, digest)} ${extent}`, () => engine.bring(digest, step.pull, step.mirror, { extent })),
         prove: (step, manifest) => copies_memo(proven, lookUp(step.mirror, manifest.digest), () => prove(step, manifest)),
     };
 }
@@ -69609,6 +69609,19 @@ function internalProblem(cause) {
 
 ;// CONCATENATED MODULE: ./build/src/base/flow/clock.js
 // Time as a run sees it, so that tests can make it pass faster.
+/** Calls `beat` each time so many milliseconds have gone by, until what it gives back is called. */
+function every(clock, milliseconds, beat) {
+    const end = new AbortController();
+    void (async () => {
+        for (;;) {
+            await nap(clock, milliseconds, end.signal);
+            if (end.signal.aborted)
+                return;
+            beat();
+        }
+    })();
+    return () => end.abort();
+}
 /** Sleeps, and wakes without an error when `signal` fires: the caller looks at the signal itself. */
 async function nap(clock, milliseconds, signal) {
     try {
@@ -70276,6 +70289,11 @@ function untilNextPull({ reset, window }) {
 function limitWords(host, { limit, remaining }) {
     return `${ownerOf(host)}'s pull limit (${remaining}${limit === null ? '' : ` of ${limit}`} left)`;
 }
+/** Why a host is waited for that refuses for too many requests: its pull limit, where the answer tells of one. */
+function limitReason(host, status, headers) {
+    const limit = readPullLimit(headers, 0);
+    return limit?.remaining === 0 ? limitWords(host, limit) : `${ownerOf(host)} limits requests (${status})`;
+}
 /** The name of a contacted host that people know it by, in a sentence. */
 function ownerOf(host) {
     return isDockerHub(host) ? 'Docker Hub' : host;
@@ -70429,6 +70447,48 @@ function waitFailure(host, { asked, sentence }, deps) {
 }
 function tail(sentence) {
     return sentence === '' ? '' : `: ${sentence}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/limits/waits.js
+// Waits and retries as a person hears of them: when they begin, and once for each host and cause while they last, however
+// many requests wait.
+
+/** Milliseconds between two waits that belong together, and between two lines about them. */
+const TOGETHER = 10_000;
+const AGAIN = 60_000;
+/** No wait has begun yet. */
+function createWaits(clock, tell) {
+    const episodes = new Map();
+    return {
+        begin({ host, cause, milliseconds, words }) {
+            const now = clock.now();
+            const key = `${host} ${cause}`;
+            const before = episodes.get(key);
+            const until = now + milliseconds;
+            if (before === undefined || now > before.until + TOGETHER) {
+                episodes.set(key, { until, toldAt: now, number: 1 });
+                tell(words(waitWords(milliseconds)));
+                return;
+            }
+            before.until = Math.max(before.until, until);
+            before.number += 1;
+            if (now - before.toldAt < AGAIN)
+                return;
+            before.toldAt = now;
+            tell(`${words(waitWords(milliseconds))} (${before.number.toLocaleString('en-US')} times so far)`);
+        },
+    };
+}
+/** `4 s`, `60 s`, `3 min 20 s`. */
+function waitWords(milliseconds) {
+    const seconds = Math.max(1, Math.round(milliseconds / 1000));
+    if (seconds < 120)
+        return `${seconds} s`;
+    return `${Math.floor(seconds / 60)} min${seconds % 60 === 0 ? '' : ` ${seconds % 60} s`}`;
+}
+/** A host that is asked again after a wait, and why: `answered 503`. */
+function retryWords(host, why) {
+    return (long) => `${ownerOf(host)} ${why}, trying again in ${long}`;
 }
 
 // EXTERNAL MODULE: external "node:http"
@@ -71242,6 +71302,8 @@ function transport_headOf({ response }, { url }) {
 
 
 
+
+
 /** The traffic of a run; `signal` ends its waits with the Failure `cancelled`. Its connections must be closed. */
 function createTraffic(settings, clock, log, signal) {
     return {
@@ -71250,6 +71312,7 @@ function createTraffic(settings, clock, log, signal) {
         meter: createMeter(),
         breaker: createBreaker({ clock, tell: log.warning, signal }),
         limits: createLimits({ timeLeft: settings.timeLeft ?? (() => Number.POSITIVE_INFINITY), tell: log.tell }),
+        waits: createWaits(clock, log.tell),
     };
 }
 /** Requests over `traffic`. */
@@ -71340,28 +71403,44 @@ function isLast(result, attempt, settings) {
     }
     return attempt >= ('body' in result && isRateLimit(result) ? settings.rateAttempts : settings.attempts);
 }
-/** Waits before the next attempt. False when that would take more than the run allows. */
-async function waitBefore({ host, kind }, result, attempt, { retry, clock, traffic, random = Math.random, signal }) {
-    const { pace, breaker } = traffic;
+/** Waits before the next attempt, and says so. False when that would take more than the run allows. */
+async function waitBefore({ host, kind }, result, attempt, deps) {
+    const { clock, traffic, signal } = deps;
+    const { pace, breaker, waits } = traffic;
+    const { wait, whose } = plannedWait(result, attempt, deps);
+    if (whose !== 'own' && !pace.pause(host, wait, whose))
+        return false;
+    waits.begin({ host, milliseconds: wait, ...exchange_causeOf(host, result) });
+    if (whose !== 'own')
+        return true;
     const stop = AbortSignal.any([
         breaker.signal(serviceOf(host, kind)),
         ...(signal === undefined ? [] : [signal]),
     ]);
-    if (result instanceof TransportError) {
-        await nap(clock, backoffOf(attempt, retry, random), stop);
-        return true;
-    }
-    if (isRateLimit(result)) {
-        const asked = traffic.limits.waitOf(refusalOf(result));
-        return pace.pause(host, waitAfter(attempt, asked, { ...retry, waitCap: Infinity }, random), 'rate-limited');
-    }
-    const asked = retryAfter(result, Date.now());
-    const wait = waitAfter(attempt, asked, retry, random);
-    // A server that names a time means everybody who asks it, not this one request.
-    if (asked !== null)
-        return pace.pause(host, wait, 'busy');
     await nap(clock, wait, stop);
     return true;
+}
+function plannedWait(result, attempt, { retry, traffic, random = Math.random }) {
+    if (result instanceof TransportError)
+        return { wait: backoffOf(attempt, retry, random), whose: 'own' };
+    if (isRateLimit(result)) {
+        const asked = traffic.limits.waitOf(refusalOf(result));
+        const settings = { ...retry, waitCap: Number.POSITIVE_INFINITY };
+        return { wait: waitAfter(attempt, asked, settings, random), whose: 'rate-limited' };
+    }
+    const asked = retryAfter(result, Date.now());
+    // A server that names a time means everybody who asks it, not this one request.
+    return { wait: waitAfter(attempt, asked, retry, random), whose: asked === null ? 'own' : 'busy' };
+}
+/** Why somebody waits: one cause for all that wait for the same, and a sentence. */
+function exchange_causeOf(host, result) {
+    if (result instanceof TransportError) {
+        return { cause: result.reason, words: retryWords(`${ownerOf(host)}:`, result.message) };
+    }
+    const { status, headers } = result;
+    if (!isRateLimit(result))
+        return { cause: `${status}`, words: retryWords(host, `answered ${status}`) };
+    return { cause: 'rate', words: (long) => `waiting ${long}: ${limitReason(host, status, headers)}` };
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/session/challenge.js
@@ -71921,6 +72000,7 @@ function describe_describe(method, name, reference) {
 
 
 
+
 /** What a manifest's digest is; null when it is not there. @throws Failure */
 async function headManifest(client, name, reference, options) {
     const head = await askHead(client, name, reference);
@@ -72028,8 +72108,11 @@ async function readHashed(client, what, call, wanted) {
         if (attempt >= retry.attempts)
             throw new Failure('corrupt', `${what}: content does not match ${expected}`);
         before = digest;
-        const { clock, random = Math.random, signal } = client.deps;
-        await nap(clock, backoffOf(attempt, retry, random), signal);
+        const { clock, traffic, random = Math.random, signal } = client.deps;
+        const milliseconds = backoffOf(attempt, retry, random);
+        const words = retryWords(call.endpoint.registry, 'sent content that is not what its digest says');
+        traffic.waits.begin({ host: call.endpoint.host, cause: 'corrupt', milliseconds, words });
+        await nap(clock, milliseconds, signal);
     }
 }
 /** Stores a manifest under a tag or its digest. @throws Failure, `not-found` where something it refers to is missing */
@@ -72370,6 +72453,13 @@ function createRegistry(settings, deps) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/src/registry/doors/engine.js
+// Moves content between registries.
+/** A load of which nothing is known yet. */
+function newLoad() {
+    return { bytes: 0, moved: 0, platforms: 0 };
+}
+
 ;// CONCATENATED MODULE: ./build/src/registry/copier/byte-limit.js
 // So many bytes in memory at once, over all that is moved whole.
 /** Room for `most` bytes; who comes first is served first. */
@@ -72419,10 +72509,15 @@ async function bringSmall(copier, copy, blob) {
     if (copier.presence.has(copy.to, blob.digest))
         return;
     copier.signal.throwIfAborted();
+    const { load } = copy;
+    load.bytes += blob.size;
     await copier.leases.hold([leaseKey(copy, blob.digest)], async () => {
-        if (await blobs_isThere(copier, copy, blob))
+        if (await blobs_isThere(copier, copy, blob)) {
+            load.bytes -= blob.size;
             return;
+        }
         await copier.memory.run(blob.size, () => moveWhole(copier, copy, blob));
+        load.moved += blob.size;
         copier.presence.add(copy.to, blob.digest);
     });
 }
@@ -72543,13 +72638,20 @@ async function bringContent(copier, copy, { digest, manifest, depth }) {
     switch (manifest.kind) {
         case 'index': {
             const children = [...new Set(manifest.entries.map((entry) => entry.digest))];
+            if (depth === 0)
+                copy.load.platforms = manifest.entries.filter((entry) => !entry.attestation).length;
             await images_all(children.map((child) => bringManifest(copier, copy, child, depth + 1)));
             return;
         }
         case 'image':
+            if (depth === 0)
+                copy.load.platforms = 1;
             return bringBlobs(copier, copy, digest, blobsOf(manifest));
         case 'other':
-            return copier.streams.run(() => copier.stream({ ...copy, digest, missing: null }));
+            return copier.streams.run(() => {
+                const onBytes = (bytes) => grow(copy.load, bytes);
+                return copier.stream({ from: copy.from, to: copy.to, digest, missing: null, onBytes });
+            });
     }
 }
 /** The blobs of an image, each once. Foreign layers lie where their URLs point, not in the registry. */
@@ -72564,9 +72666,11 @@ async function bringBlobs(copier, copy, image, blobs) {
     if (large.every(({ digest }) => copier.presence.has(copy.to, digest)))
         return;
     const keys = large.map(({ digest }) => leaseKey(copy, digest));
+    copy.load.bytes += bytesOf(large);
     await copier.leases.hold(keys, async (giveBack) => {
         const there = await images_all(large.map((blob) => blobs_isThere(copier, copy, blob)));
         const missing = large.filter((_, at) => !there[at]);
+        copy.load.bytes -= bytesOf(large) - bytesOf(missing);
         // What is there needs no lease: images that share a base are streamed at the same time.
         for (const blob of large)
             if (!missing.includes(blob))
@@ -72574,11 +72678,27 @@ async function bringBlobs(copier, copy, image, blobs) {
         await streamLarge(copier, copy, image, missing);
     });
 }
-async function streamLarge(copier, { from, to }, image, blobs) {
+function bytesOf(blobs) {
+    return blobs.reduce((sum, { size }) => sum + size, 0);
+}
+/** Bytes of content whose size nobody knew. */
+function grow(load, bytes) {
+    load.bytes += bytes;
+    load.moved += bytes;
+}
+async function streamLarge(copier, { from, to, load }, image, blobs) {
     const missing = new Map(blobs.map(({ digest, size }) => [digest, size]));
     if (missing.size === 0)
         return;
-    await copier.streams.run(() => copier.stream({ from, to, digest: image, missing }));
+    // A layer that breaks off begins again: it counts once.
+    const state = { due: bytesOf(blobs) };
+    const onBytes = (bytes) => {
+        const counted = Math.min(bytes, state.due);
+        state.due -= counted;
+        load.moved += counted;
+    };
+    await copier.streams.run(() => copier.stream({ from, to, digest: image, missing, onBytes }));
+    onBytes(state.due);
     for (const digest of missing.keys())
         copier.presence.add(to, digest);
     copier.moved.large += missing.size;
@@ -72680,6 +72800,7 @@ function createPresence() {
 
 
 
+
 /** Large layers are streamed for so many images at once: with more, processes cost more than they save. */
 const STREAMS = 4;
 const MOST_MEMORY = 32 * 1024 * 1024;
@@ -72696,13 +72817,13 @@ function createCopier(deps) {
     };
     return {
         moved: copier.moved,
-        bring(digest, from, to, extent = 'whole') {
+        bring(digest, from, to, { extent = 'whole', load = newLoad() } = {}) {
             const bring = extent === 'whole' ? bringManifest : bringContentOf;
-            return bring(copier, { from, to, sure: false }, digest);
+            return bring(copier, { from, to, sure: false, load }, digest);
         },
         async bringAgain(digest, from, to) {
             copier.presence.forget(to);
-            await bringManifest(copier, { from, to, sure: true }, digest);
+            await bringManifest(copier, { from, to, sure: true, load: newLoad() }, digest);
         },
     };
 }
@@ -72876,6 +72997,7 @@ class Pass {
     /** Counts what came from the source. False when it is more than there can be. */
     take(bytes) {
         this.#bytes += bytes;
+        this.errand.onBytes?.(bytes);
         return this.#bytes <= this.errand.mostBytes;
     }
 }
@@ -73365,7 +73487,7 @@ const CRANE_DEFAULTS = { attempts: 5, backoff: 1_500, backoffCap: 8_000, stall: 
 /** Runs a command until it succeeds. @throws Failure of the last attempt, or `cancelled` */
 async function runFenced(crane, command) {
     const { attempts } = crane.settings;
-    const { clock, log, random = Math.random, signal } = crane.deps;
+    const { clock, log, waits, random = Math.random, signal } = crane.deps;
     for (let attempt = 1;; attempt += 1) {
         const result = await runOnce(crane, command);
         if (result === null)
@@ -73374,10 +73496,16 @@ async function runFenced(crane, command) {
         if (!again || attempt >= attempts)
             throw withAttempts(failure, attempt);
         log.debug(`${failure.message}; trying again`);
-        await nap(clock, backoffOf(attempt, crane.settings, random), signal);
+        const milliseconds = backoffOf(attempt, crane.settings, random);
+        const words = (long) => `${failure.message}, trying again in ${long}`;
+        waits.begin({ host: hostOf(command.errand), cause: failure.reason, milliseconds, words });
+        await nap(clock, milliseconds, signal);
         if (signal?.aborted)
             throw new Failure('cancelled', `${command.what}: the run was cancelled`);
     }
+}
+function hostOf({ source, mirror }) {
+    return (source ?? mirror)?.registry ?? '';
 }
 /** Null when it succeeded. */
 async function runOnce({ settings, deps }, command) {
@@ -73515,7 +73643,7 @@ async function streamImage(crane, copy) {
         trial.end();
     }
 }
-async function copyImage(crane, { from, to, digest, missing }) {
+async function copyImage(crane, { from, to, digest, missing, onBytes }) {
     const bytes = [...(missing?.values() ?? [])].reduce((sum, size) => sum + size, 0);
     await runFenced(crane, {
         what: `copy ${formatName(from)}@${digest} to ${formatName(to)}`,
@@ -73525,6 +73653,7 @@ async function copyImage(crane, { from, to, digest, missing }) {
             mirror: to,
             missing: missing === null ? null : new Set(missing.keys()),
             mostBytes: missing === null ? Number.POSITIVE_INFINITY : 2 * bytes,
+            onBytes,
         },
     });
 }
@@ -74977,7 +75106,15 @@ async function open_open(settings, registries, stop, runner) {
             env: craneEnvironment(environment, home),
             stall: craneStall(patience),
         },
-        deps: { fence, breaker: traffic.breaker, clock, log, redact: secrets.redact, signal: stop.now },
+        deps: {
+            fence,
+            breaker: traffic.breaker,
+            waits: traffic.waits,
+            clock,
+            log,
+            redact: secrets.redact,
+            signal: stop.now,
+        },
     };
     const mirror = remembering(registry);
     const { engine, copies, moved } = openEngine(registry, mirror.listedNothing, crane, shared);
@@ -74991,7 +75128,11 @@ async function open_open(settings, registries, stop, runner) {
             log,
             stop: stop.now,
             cancelled: stop.cancelled,
-            clock: { today: clock.today, sleep: (milliseconds) => nap(clock, milliseconds, stop.late) },
+            clock: {
+                ...clock,
+                sleep: (milliseconds) => nap(clock, milliseconds, stop.late),
+                every: (milliseconds, beat) => every(clock, milliseconds, beat),
+            },
             journal: createJournal(settings.journalPath, registries),
             mayPull: (name) => mayPull(traffic, name),
         },

@@ -115,7 +115,12 @@ export const WINGS: readonly Wing[] = [
         'addresses lookup proxies',
         'addresses that may be contacted, looked up and checked; proxies',
       ),
-      open('limits', 0, 'limits', 'what registries still let through, and how long they are waited for'),
+      open(
+        'limits',
+        0,
+        'limits pull-limit waits',
+        'what registries still let through, and how long they are waited for',
+      ),
       open(
         'http',
         1,

@@ -123,7 +123,7 @@ export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()
   };
   const engine: Doors['engine'] = {
     bringAgain: (digest, from, to) => engine.bring(digest, from, to),
-    async bring(digest, from, to, extent = 'whole') {
+    async bring(digest, from, to, { extent = 'whole' } = {}) {
       copies.push(`${formatName(to)}@${digest}`);
       extents.push(extent);
       const failure = failCopies.get(digest);
@@ -143,7 +143,10 @@ export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()
     settle: async (mirror) => void noted.push(`settled ${formatName(mirror)}`),
     adopt: async () => undefined,
   };
-  const clock = { sleep: async () => undefined, today: () => '2026-09-01' };
+  const clock = {
+    ...{ sleep: async () => undefined, today: () => '2026-09-01' },
+    ...{ now: () => 0, every: () => () => undefined },
+  };
   const job = new AbortController();
   cancel.signal.addEventListener('abort', () => {
     if (asFailure(cancel.signal.reason).reason === 'cancelled') job.abort(cancel.signal.reason);

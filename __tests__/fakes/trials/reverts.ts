@@ -94,7 +94,7 @@ export async function revert(bench: Bench, what: Case): Promise<Reverted> {
   const fence = createFence(registry, log);
   const crane: Crane = {
     settings: { ...CRANE_DEFAULTS, file: tool('crane'), env },
-    deps: { fence, breaker: traffic.breaker, clock, log, redact },
+    deps: { fence, breaker: traffic.breaker, waits: traffic.waits, clock, log, redact },
   };
   const stop = new AbortController().signal;
   const doors: Doors = {
@@ -109,7 +109,7 @@ export async function revert(bench: Bench, what: Case): Promise<Reverted> {
       signal: stop,
     }),
     log,
-    clock: { ...clock, today: () => '2026-09-01' },
+    clock: { ...clock, every: () => () => undefined, today: () => '2026-09-01' },
     mayPull: () => true,
     journal: createJournal(journal, {}),
     stop,

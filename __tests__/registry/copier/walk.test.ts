@@ -67,7 +67,7 @@ describe('bring', () => {
 
   it('leaves out the manifest itself where only its content is wanted, and puts it when it is wanted whole', async () => {
     const { bring, client } = ready();
-    await bring(WHOLE.body.digest, FROM, TO, 'content');
+    await bring(WHOLE.body.digest, FROM, TO, { extent: 'content' });
     expect(lacks(client, TO, WHOLE)).toEqual([WHOLE.body.digest]);
     await bring(WHOLE.body.digest, FROM, TO);
     expect([lacks(client, TO, WHOLE), client.count(`put ${at(TO, WHOLE)}`)]).toEqual([[], 1]);

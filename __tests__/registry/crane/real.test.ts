@@ -75,6 +75,7 @@ describe('the real crane', () => {
       settings: { ...CRANE_DEFAULTS, attempts: 2, file, env: { ...ENV, HOME: home } },
       deps: {
         fence,
+        waits: { begin: () => undefined },
         breaker: createBreaker({ clock: { now: () => 0 }, tell: () => undefined }),
         clock,
         log,

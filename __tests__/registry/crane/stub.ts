@@ -59,6 +59,7 @@ export function craneWith(script: string, own: Own = {}) {
     settings: { ...CRANE_DEFAULTS, file, env: ENV, ...own.settings },
     deps: {
       fence,
+      waits: { begin: () => undefined },
       breaker: createBreaker({ clock: { now: () => 0 }, tell: say }),
       clock: { sleep: async (milliseconds) => void slept.push(milliseconds) },
       log,

@@ -11,6 +11,7 @@ import type { Name } from '../../image/names/reference.ts';
 import type { Removal } from '../doors/registry.ts';
 import { type Answer, failureOf, pushFailureOf } from '../http/answer.ts';
 import { endpointOf } from '../http/endpoint.ts';
+import { retryWords } from '../limits/waits.ts';
 import type { Call } from '../session/session.ts';
 import { describe } from './describe.ts';
 import type { Client } from './settings.ts';
@@ -146,8 +147,11 @@ export async function readHashed(
     if (attempt >= retry.attempts)
       throw new Failure('corrupt', `${what}: content does not match ${expected}`);
     before = digest;
-    const { clock, random = Math.random, signal } = client.deps;
-    await nap(clock, backoffOf(attempt, retry, random), signal);
+    const { clock, traffic, random = Math.random, signal } = client.deps;
+    const milliseconds = backoffOf(attempt, retry, random);
+    const words = retryWords(call.endpoint.registry, 'sent content that is not what its digest says');
+    traffic.waits.begin({ host: call.endpoint.host, cause: 'corrupt', milliseconds, words });
+    await nap(clock, milliseconds, signal);
   }
 }
 

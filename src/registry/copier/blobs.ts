@@ -22,9 +22,15 @@ export function leaseKey({ to }: Copy, digest: Digest): string {
 export async function bringSmall(copier: Copier, copy: Copy, blob: Descriptor): Promise<void> {
   if (copier.presence.has(copy.to, blob.digest)) return;
   copier.signal.throwIfAborted();
+  const { load } = copy;
+  load.bytes += blob.size;
   await copier.leases.hold([leaseKey(copy, blob.digest)], async () => {
-    if (await isThere(copier, copy, blob)) return;
+    if (await isThere(copier, copy, blob)) {
+      load.bytes -= blob.size;
+      return;
+    }
     await copier.memory.run(blob.size, () => moveWhole(copier, copy, blob));
+    load.moved += blob.size;
     copier.presence.add(copy.to, blob.digest);
   });
 }

@@ -2,7 +2,7 @@
 // large layer are copied by crane, as streams.
 
 import { createLimit } from '../../base/flow/limit.ts';
-import type { Engine } from '../doors/engine.ts';
+import { type Engine, newLoad } from '../doors/engine.ts';
 import { createByteLimit } from './byte-limit.ts';
 import { bringContentOf, bringManifest } from './images.ts';
 import type { Copier, CopierDeps, Moved } from './job.ts';
@@ -26,13 +26,13 @@ export function createCopier(deps: CopierDeps): Engine & { readonly moved: Moved
   };
   return {
     moved: copier.moved,
-    bring(digest, from, to, extent = 'whole') {
+    bring(digest, from, to, { extent = 'whole', load = newLoad() } = {}) {
       const bring = extent === 'whole' ? bringManifest : bringContentOf;
-      return bring(copier, { from, to, sure: false }, digest);
+      return bring(copier, { from, to, sure: false, load }, digest);
     },
     async bringAgain(digest, from, to) {
       copier.presence.forget(to);
-      await bringManifest(copier, { from, to, sure: true }, digest);
+      await bringManifest(copier, { from, to, sure: true, load: newLoad() }, digest);
     },
   };
 }

@@ -12,6 +12,7 @@ import {
 import type { Digest } from '../../image/names/digest.ts';
 import { lookUp } from '../../image/names/look-up.ts';
 import { formatName } from '../../image/names/reference.ts';
+import type { Load } from '../doors/engine.ts';
 import { bringSmall, isThere, LARGE, leaseKey } from './blobs.ts';
 import type { Copier, Copy } from './job.ts';
 
@@ -90,13 +91,18 @@ async function bringContent(copier: Copier, copy: Copy, { digest, manifest, dept
   switch (manifest.kind) {
     case 'index': {
       const children = [...new Set(manifest.entries.map((entry) => entry.digest))];
+      if (depth === 0) copy.load.platforms = manifest.entries.filter((entry) => !entry.attestation).length;
       await all(children.map((child) => bringManifest(copier, copy, child, depth + 1)));
       return;
     }
     case 'image':
+      if (depth === 0) copy.load.platforms = 1;
       return bringBlobs(copier, copy, digest, blobsOf(manifest));
     case 'other':
-      return copier.streams.run(() => copier.stream({ ...copy, digest, missing: null }));
+      return copier.streams.run(() => {
+        const onBytes = (bytes: number): void => grow(copy.load, bytes);
+        return copier.stream({ from: copy.from, to: copy.to, digest, missing: null, onBytes });
+      });
   }
 }
 
@@ -117,24 +123,44 @@ async function bringBlobs(
   const large = blobs.filter(({ size }) => size >= LARGE);
   if (large.every(({ digest }) => copier.presence.has(copy.to, digest))) return;
   const keys = large.map(({ digest }) => leaseKey(copy, digest));
+  copy.load.bytes += bytesOf(large);
   await copier.leases.hold(keys, async (giveBack) => {
     const there = await all(large.map((blob) => isThere(copier, copy, blob)));
     const missing = large.filter((_, at) => !there[at]);
+    copy.load.bytes -= bytesOf(large) - bytesOf(missing);
     // What is there needs no lease: images that share a base are streamed at the same time.
     for (const blob of large) if (!missing.includes(blob)) giveBack(leaseKey(copy, blob.digest));
     await streamLarge(copier, copy, image, missing);
   });
 }
 
+function bytesOf(blobs: readonly Descriptor[]): number {
+  return blobs.reduce((sum, { size }) => sum + size, 0);
+}
+
+/** Bytes of content whose size nobody knew. */
+function grow(load: Load, bytes: number): void {
+  load.bytes += bytes;
+  load.moved += bytes;
+}
+
 async function streamLarge(
   copier: Copier,
-  { from, to }: Copy,
+  { from, to, load }: Copy,
   image: Digest,
   blobs: readonly Descriptor[],
 ): Promise<void> {
   const missing = new Map(blobs.map(({ digest, size }) => [digest, size]));
   if (missing.size === 0) return;
-  await copier.streams.run(() => copier.stream({ from, to, digest: image, missing }));
+  // A layer that breaks off begins again: it counts once.
+  const state = { due: bytesOf(blobs) };
+  const onBytes = (bytes: number): void => {
+    const counted = Math.min(bytes, state.due);
+    state.due -= counted;
+    load.moved += counted;
+  };
+  await copier.streams.run(() => copier.stream({ from, to, digest: image, missing, onBytes }));
+  onBytes(state.due);
   for (const digest of missing.keys()) copier.presence.add(to, digest);
   copier.moved.large += missing.size;
 }

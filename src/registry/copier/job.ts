@@ -4,12 +4,16 @@ import type { Limit } from '../../base/flow/limit.ts';
 import type { Name } from '../../image/names/reference.ts';
 import type { RegistryClient } from '../client/client.ts';
 import type { LargeCopy } from '../crane/stream.ts';
+import type { Load } from '../doors/engine.ts';
 import type { ByteLimit } from './byte-limit.ts';
 import type { Leases } from './leases.ts';
 import type { Presence } from './presence.ts';
 
-/** From where to where. `sure`: nothing is taken for there, or for absent, because of what was heard before. */
-export type Copy = { readonly from: Name; readonly to: Name; readonly sure: boolean };
+/**
+ * From where to where. `sure`: nothing is taken for there, or for absent, because of what was heard before. `load` is
+ * told what there is to move and what has moved.
+ */
+export type Copy = { readonly from: Name; readonly to: Name; readonly sure: boolean; readonly load: Load };
 
 /** What moved by which way, for the log. */
 export type Moved = { small: number; mounted: number; large: number };

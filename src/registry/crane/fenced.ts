@@ -6,6 +6,7 @@ import type { Breaker } from '../../base/flow/breaker.ts';
 import { nap, type PaceClock } from '../../base/flow/clock.ts';
 import { type Fence, MIRROR_HOST, SOURCE_HOST } from '../fence/fence.ts';
 import type { Errand } from '../fence/pass.ts';
+import type { Waits } from '../limits/waits.ts';
 import { type Ended, runCommand } from './exec.ts';
 import { type CraneFailure, classify } from './failure.ts';
 
@@ -27,6 +28,7 @@ type CraneDeps = {
   readonly breaker: Pick<Breaker, 'check' | 'begin'>;
   readonly clock: Pick<PaceClock, 'sleep'>;
   readonly log: { debug(line: string): void; warning(line: string): void };
+  readonly waits: Waits;
   /** Takes secrets out of what crane prints. */
   readonly redact: (text: string) => string;
   readonly signal?: AbortSignal;
@@ -47,16 +49,23 @@ type FencedCommand = {
 /** Runs a command until it succeeds. @throws Failure of the last attempt, or `cancelled` */
 export async function runFenced(crane: Crane, command: FencedCommand): Promise<void> {
   const { attempts } = crane.settings;
-  const { clock, log, random = Math.random, signal } = crane.deps;
+  const { clock, log, waits, random = Math.random, signal } = crane.deps;
   for (let attempt = 1; ; attempt += 1) {
     const result = await runOnce(crane, command);
     if (result === null) return;
     const { failure, again } = result;
     if (!again || attempt >= attempts) throw withAttempts(failure, attempt);
     log.debug(`${failure.message}; trying again`);
-    await nap(clock, backoffOf(attempt, crane.settings, random), signal);
+    const milliseconds = backoffOf(attempt, crane.settings, random);
+    const words = (long: string) => `${failure.message}, trying again in ${long}`;
+    waits.begin({ host: hostOf(command.errand), cause: failure.reason, milliseconds, words });
+    await nap(clock, milliseconds, signal);
     if (signal?.aborted) throw new Failure('cancelled', `${command.what}: the run was cancelled`);
   }
+}
+
+function hostOf({ source, mirror }: Errand): string {
+  return (source ?? mirror)?.registry ?? '';
 }
 
 /** Null when it succeeded. */

@@ -12,6 +12,8 @@ export type LargeCopy = {
   readonly to: Name;
   readonly digest: Digest;
   readonly missing: ReadonlyMap<Digest, number> | null;
+  /** Hears of bytes as they come from the source. */
+  readonly onBytes?: (bytes: number) => void;
 };
 
 /** Blobs at once in one process. */
@@ -37,7 +39,7 @@ export async function streamImage(crane: Crane, copy: LargeCopy): Promise<void> 
   }
 }
 
-async function copyImage(crane: Crane, { from, to, digest, missing }: LargeCopy): Promise<void> {
+async function copyImage(crane: Crane, { from, to, digest, missing, onBytes }: LargeCopy): Promise<void> {
   const bytes = [...(missing?.values() ?? [])].reduce((sum, size) => sum + size, 0);
   await runFenced(crane, {
     what: `copy ${formatName(from)}@${digest} to ${formatName(to)}`,
@@ -47,6 +49,7 @@ async function copyImage(crane: Crane, { from, to, digest, missing }: LargeCopy)
       mirror: to,
       missing: missing === null ? null : new Set(missing.keys()),
       mostBytes: missing === null ? Number.POSITIVE_INFINITY : 2 * bytes,
+      onBytes,
     },
   });
 }

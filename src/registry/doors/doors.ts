@@ -7,8 +7,15 @@ import type { Lister } from './lister.ts';
 import type { Log } from './progress.ts';
 import type { MirrorRegistry, Registry } from './registry.ts';
 
-/** `today` is the day as `2026-09-01`, in UTC. */
-export type Clock = { sleep(milliseconds: number): Promise<void>; today(): string };
+/** Time, in milliseconds; `now` counts from anywhere. */
+export type Clock = {
+  sleep(milliseconds: number): Promise<void>;
+  now(): number;
+  /** Calls `beat` each time so many milliseconds have gone by, until what it gives back is called. */
+  every(milliseconds: number, beat: () => void): () => void;
+  /** The day as `2026-09-01`, in UTC. */
+  today(): string;
+};
 
 /** Everything that observing and applying need. */
 export type Doors = {

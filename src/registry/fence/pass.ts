@@ -12,6 +12,8 @@ export type Errand = {
   readonly missing: ReadonlySet<Digest> | null;
   /** The most bytes that may come from the source; more is a loop. */
   readonly mostBytes: number;
+  /** Hears of bytes as they come from the source. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
 };
 
 /** What may go better in a moment where it happened in the middle of a stream. */
@@ -53,6 +55,7 @@ export class Pass {
   /** Counts what came from the source. False when it is more than there can be. */
   take(bytes: number): boolean {
     this.#bytes += bytes;
+    this.errand.onBytes?.(bytes);
     return this.#bytes <= this.errand.mostBytes;
   }
 }

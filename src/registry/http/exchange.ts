@@ -7,6 +7,8 @@ import { type Breaker, createBreaker } from '../../base/flow/breaker.ts';
 import { nap, type PaceClock } from '../../base/flow/clock.ts';
 import type { Deadlines } from '../../base/flow/watch.ts';
 import { createLimits, type Limits } from '../limits/limits.ts';
+import { limitReason, ownerOf } from '../limits/pull-limit.ts';
+import { createWaits, retryWords, type Waits } from '../limits/waits.ts';
 import {
   type Answer,
   errorText,
@@ -31,6 +33,7 @@ export type Traffic = {
   readonly meter: Meter;
   readonly breaker: Breaker;
   readonly limits: Limits;
+  readonly waits: Waits;
 };
 
 /** What the traffic of a run is bound by. */
@@ -94,6 +97,7 @@ export function createTraffic(
     meter: createMeter(),
     breaker: createBreaker({ clock, tell: log.warning, signal }),
     limits: createLimits({ timeLeft: settings.timeLeft ?? (() => Number.POSITIVE_INFINITY), tell: log.tell }),
+    waits: createWaits(clock, log.tell),
   };
 }
 
@@ -199,34 +203,51 @@ function isLast(result: Result, attempt: number, settings: RetrySettings): boole
   return attempt >= ('body' in result && isRateLimit(result) ? settings.rateAttempts : settings.attempts);
 }
 
-/** Waits before the next attempt. False when that would take more than the run allows. */
+/** Waits before the next attempt, and says so. False when that would take more than the run allows. */
 async function waitBefore(
   { host, kind }: Pick<Attempts, 'host' | 'kind'>,
   result: Answer | TransportError,
   attempt: number,
-  { retry, clock, traffic, random = Math.random, signal }: RetryDeps,
+  deps: RetryDeps,
 ): Promise<boolean> {
-  const { pace, breaker } = traffic;
+  const { clock, traffic, signal } = deps;
+  const { pace, breaker, waits } = traffic;
+  const { wait, whose } = plannedWait(result, attempt, deps);
+  if (whose !== 'own' && !pace.pause(host, wait, whose)) return false;
+  waits.begin({ host, milliseconds: wait, ...causeOf(host, result) });
+  if (whose !== 'own') return true;
   const stop = AbortSignal.any([
     breaker.signal(serviceOf(host, kind)),
     ...(signal === undefined ? [] : [signal]),
   ]);
-  if (result instanceof TransportError) {
-    await nap(clock, backoffOf(attempt, retry, random), stop);
-    return true;
-  }
-  if (isRateLimit(result)) {
-    const asked = traffic.limits.waitOf(refusalOf(result));
-    return pace.pause(
-      host,
-      waitAfter(attempt, asked, { ...retry, waitCap: Infinity }, random),
-      'rate-limited',
-    );
-  }
-  const asked = retryAfter(result, Date.now());
-  const wait = waitAfter(attempt, asked, retry, random);
-  // A server that names a time means everybody who asks it, not this one request.
-  if (asked !== null) return pace.pause(host, wait, 'busy');
   await nap(clock, wait, stop);
   return true;
+}
+
+type PlannedWait = { readonly wait: number; readonly whose: 'own' | 'rate-limited' | 'busy' };
+
+function plannedWait(
+  result: Answer | TransportError,
+  attempt: number,
+  { retry, traffic, random = Math.random }: RetryDeps,
+): PlannedWait {
+  if (result instanceof TransportError) return { wait: backoffOf(attempt, retry, random), whose: 'own' };
+  if (isRateLimit(result)) {
+    const asked = traffic.limits.waitOf(refusalOf(result));
+    const settings = { ...retry, waitCap: Number.POSITIVE_INFINITY };
+    return { wait: waitAfter(attempt, asked, settings, random), whose: 'rate-limited' };
+  }
+  const asked = retryAfter(result, Date.now());
+  // A server that names a time means everybody who asks it, not this one request.
+  return { wait: waitAfter(attempt, asked, retry, random), whose: asked === null ? 'own' : 'busy' };
+}
+
+/** Why somebody waits: one cause for all that wait for the same, and a sentence. */
+function causeOf(host: string, result: Answer | TransportError) {
+  if (result instanceof TransportError) {
+    return { cause: result.reason, words: retryWords(`${ownerOf(host)}:`, result.message) };
+  }
+  const { status, headers } = result;
+  if (!isRateLimit(result)) return { cause: `${status}`, words: retryWords(host, `answered ${status}`) };
+  return { cause: 'rate', words: (long: string) => `waiting ${long}: ${limitReason(host, status, headers)}` };
 }

@@ -67,6 +67,12 @@ export function limitWords(host: string, { limit, remaining }: PullLimit): strin
   return `${ownerOf(host)}'s pull limit (${remaining}${limit === null ? '' : ` of ${limit}`} left)`;
 }
 
+/** Why a host is waited for that refuses for too many requests: its pull limit, where the answer tells of one. */
+export function limitReason(host: string, status: number, headers: IncomingHttpHeaders): string {
+  const limit = readPullLimit(headers, 0);
+  return limit?.remaining === 0 ? limitWords(host, limit) : `${ownerOf(host)} limits requests (${status})`;
+}
+
 /** The name of a contacted host that people know it by, in a sentence. */
 export function ownerOf(host: string): string {
   return isDockerHub(host) ? 'Docker Hub' : host;

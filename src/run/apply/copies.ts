@@ -47,7 +47,7 @@ export function createCopies({ engine, mirror }: Pick<Doors, 'engine' | 'mirror'
     bringAgain,
     once: (step, digest, extent) =>
       memo(started, `${lookUp(step.mirror, digest)} ${extent}`, () =>
-        engine.bring(digest, step.pull, step.mirror, extent),
+        engine.bring(digest, step.pull, step.mirror, { extent }),
       ),
     prove: (step, manifest) =>
       memo(proven, lookUp(step.mirror, manifest.digest), () => prove(step, manifest)),

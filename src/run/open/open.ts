@@ -2,7 +2,7 @@
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { nap } from '../../base/flow/clock.ts';
+import { every, nap } from '../../base/flow/clock.ts';
 import { failureOrStop } from '../../base/flow/stop.ts';
 import { createJournal } from '../../files/journal.ts';
 import { contactHost } from '../../image/names/hub.ts';
@@ -72,7 +72,15 @@ export async function open(
       env: craneEnvironment(environment, home),
       stall: craneStall(patience),
     },
-    deps: { fence, breaker: traffic.breaker, clock, log, redact: secrets.redact, signal: stop.now },
+    deps: {
+      fence,
+      breaker: traffic.breaker,
+      waits: traffic.waits,
+      clock,
+      log,
+      redact: secrets.redact,
+      signal: stop.now,
+    },
   };
   const mirror = remembering(registry);
   const { engine, copies, moved } = openEngine(registry, mirror.listedNothing, crane, shared);
@@ -86,7 +94,11 @@ export async function open(
       log,
       stop: stop.now,
       cancelled: stop.cancelled,
-      clock: { today: clock.today, sleep: (milliseconds) => nap(clock, milliseconds, stop.late) },
+      clock: {
+        ...clock,
+        sleep: (milliseconds) => nap(clock, milliseconds, stop.late),
+        every: (milliseconds, beat) => every(clock, milliseconds, beat),
+      },
       journal: createJournal(settings.journalPath, registries),
       mayPull: (name) => mayPull(traffic, name),
     },
