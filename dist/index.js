@@ -66876,6 +66876,29 @@ function stepsOf(plan) {
     return plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [tag.step] : []));
 }
 
+;// CONCATENATED MODULE: ./build/src/run/observe/alive.js
+// Signs of life: a line now and then while something long goes on, and none where it is quick.
+/** Milliseconds between two lines about one piece of work. */
+const BEAT = 15_000;
+/** Does `work`; as long as it goes on, what `words` gives is told every fifteen seconds. */
+async function whileTelling(words, work, { clock, log }) {
+    const stop = clock.every(BEAT, () => log.tell(words()));
+    try {
+        return await work();
+    }
+    finally {
+        stop();
+    }
+}
+/** Nothing asked. */
+function newLookUps() {
+    return { asked: 0, answered: 0 };
+}
+/** `comparing: 412 of 640 look-ups answered`. */
+function soFar(what, { asked, answered }, things) {
+    return `${what}: ${answered.toLocaleString('en-US')} of ${asked.toLocaleString('en-US')} ${things}`;
+}
+
 ;// CONCATENATED MODULE: ./build/src/run/apply/read-back.js
 // A registry's "201 Created" proves nothing: only bytes that come back and hash to the wanted digest do.
 
@@ -67090,6 +67113,9 @@ async function bringAll(step, doors, { movesNow }) {
     catch (thrown) {
         return failureOrStop(thrown, doors.stop);
     }
+    finally {
+        doors.teller.brought(step);
+    }
 }
 /** A repair moves no tag, so there is no read-back: what was missing is looked for again. */
 async function finishRepair({ mirror, moves }, doors) {
@@ -67290,7 +67316,7 @@ function wasTried(failure) {
     return !isUntried(failure) && failure.reason !== 'rollback';
 }
 async function all_or_nothing_putBack({ mirror, intents, outcomes, why }, doors) {
-    doors.log.info(`${formatName(mirror)}: putting ${intents.length} moved tags back: ${why.message}`);
+    doors.log.tell(`${formatName(mirror)}: putting ${intents.length} moved tags back: ${why.message}`);
     const undone = new Map((await walkBack(intents, doors)).map((one) => [one.intent.tag, one]));
     const unfinished = [...undone.values()].some(({ kind }) => kind === 'unfinished');
     if (!unfinished)
@@ -67338,7 +67364,7 @@ const HINT = 'repair what failed, or use `on-failure: keep` to have the others';
 
 
 /** Starts with nothing copied and nothing proven. */
-function createCopies({ engine, mirror }) {
+function createCopies({ engine, mirror }, teller) {
     const started = new Map();
     const proven = new Map();
     const bringAgain = async ({ bring, pull, mirror: to }) => {
@@ -67360,7 +67386,7 @@ function createCopies({ engine, mirror }) {
     };
     return {
         bringAgain,
-        once: (step, digest, extent) => copies_memo(started, `${lookUp(step.mirror, digest)} ${extent}`, () => engine.bring(digest, step.pull, step.mirror, { extent })),
+        once: (step, digest, extent) => copies_memo(started, `${lookUp(step.mirror, digest)} ${extent}`, () => teller.copying(step, (load) => engine.bring(digest, step.pull, step.mirror, { extent, load }))),
         prove: (step, manifest) => copies_memo(proven, lookUp(step.mirror, manifest.digest), () => prove(step, manifest)),
     };
 }
@@ -67380,6 +67406,142 @@ function incomplete({ mirror }, lost) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/src/registry/doors/engine.js
+// Moves content between registries.
+/** A load of which nothing is known yet. */
+function newLoad() {
+    return { bytes: 0, moved: 0, platforms: 0 };
+}
+
+;// CONCATENATED MODULE: ./build/src/run/apply/teller.js
+// What a person hears of the copies: those that are not quick as they begin, how far all of them are, each tag that is
+// done, and a failure as soon as it happens. What many tags share is told once.
+
+
+
+/** Milliseconds after which a copy is not quick. */
+const SLOW = 3_000;
+/** Tells of so many steps. */
+function createTeller(total, doors) {
+    const { log, clock } = doors;
+    const copies = new Map();
+    const done = new Set();
+    const failed = new Map();
+    const held = new Map();
+    const since = { began: clock.now(), at: clock.now(), moved: 0 };
+    return {
+        copying(step, work) {
+            const copy = copies.get(step) ?? { load: newLoad(), milliseconds: 0, isTold: false };
+            copies.set(step, copy);
+            return timed(step, copy, () => work(copy.load), doors);
+        },
+        brought: (step) => void done.add(step),
+        ended(outcomes) {
+            for (const outcome of outcomes) {
+                if (outcome.kind === 'failed')
+                    tellFailed(outcome, failed, log);
+                else if (outcome.kind === 'held')
+                    share(held, outcome.failure.reason, outcome);
+                else
+                    tellDone(outcome, copies.get(outcome.step), log);
+            }
+        },
+        progress() {
+            const loads = [...copies.values()].map(({ load }) => load);
+            const now = clock.now();
+            const moved = sum(loads, 'moved');
+            const pace = { fresh: moved - since.moved, freshTime: now - since.at, time: now - since.began };
+            Object.assign(since, { at: now, moved });
+            const waiting = Math.max(0, total - new Set([...copies.keys(), ...done]).size);
+            return progressWords({ done: done.size, total, waiting, loads, moved, ...pace });
+        },
+        rest() {
+            for (const { failure, tags } of failed.values()) {
+                if (tags > 1)
+                    log.tell(`${count(tags - 1, 'more tag')} failed: ${causeWords(failure)}`);
+            }
+            for (const { failure, tags } of held.values()) {
+                log.tell(`${count(tags, 'tag')} deferred (${failure.reason}): ${causeWords(failure)}`);
+            }
+        },
+    };
+}
+async function timed(step, copy, work, { log, clock }) {
+    const began = clock.now();
+    const stop = clock.every(SLOW, () => {
+        stop();
+        if (!copy.isTold)
+            log.tell(`copying ${formatTag(step.source, teller_tagOf(step))}${loadWords(copy.load)}`);
+        copy.isTold = true;
+    });
+    try {
+        await work();
+    }
+    catch (thrown) {
+        // What will not come is not waited for any more.
+        copy.load.bytes = copy.load.moved;
+        throw thrown;
+    }
+    finally {
+        stop();
+        copy.milliseconds += clock.now() - began;
+    }
+}
+function teller_tagOf({ moves }) {
+    return moves.at(-1)?.tag ?? '';
+}
+/** ` (60 MB, 2 platforms)`, as far as it is known. */
+function loadWords({ bytes: size, platforms }) {
+    const parts = [size === 0 ? '' : bytes(size), platforms === 0 ? '' : count(platforms, 'platform')].filter((part) => part !== '');
+    return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}
+/** A reference that can be pasted. Of a copy that was told when it began, the end is told too. */
+function tellDone({ step, move, kind }, copy, log) {
+    const reference = `${formatTag(step.mirror, move.tag)}@${move.manifest.digest}`;
+    if (kind === 'already') {
+        log.info(`there already: ${reference}`);
+        return;
+    }
+    const cost = copy === undefined ? '' : ` (${bytes(copy.load.moved)}, ${words_duration(copy.milliseconds)})`;
+    const line = `copied ${reference}${cost}`;
+    if (copy?.isTold === true)
+        log.tell(line);
+    else
+        log.info(line);
+}
+function tellFailed(outcome, failed, log) {
+    const { reason, message } = outcome.failure;
+    const { reference, failure, tags } = share(failed, `${reason} ${message}`, outcome);
+    if (tags === 1)
+        log.tell(`failed ${reference}: ${causeWords(failure)}`);
+}
+function share(all, key, { step, move, failure }) {
+    const shared = all.get(key) ?? { reference: formatTag(step.mirror, move.tag), failure, tags: 0 };
+    shared.tags += 1;
+    all.set(key, shared);
+    return shared;
+}
+/** The words of the annotation, too. */
+function causeWords({ message, hint }) {
+    return hint === '' ? message : `${message} - ${hint}`;
+}
+function progressWords({ done, total, waiting, loads, moved, ...pace }) {
+    const known = sum(loads, 'bytes');
+    const expected = known + (loads.length === 0 ? 0 : (known / loads.length) * waiting);
+    const tags = `copied ${done.toLocaleString('en-US')} of ${count(total, 'tag')}`;
+    if (expected === 0)
+        return tags;
+    const size = `${bytes(moved)} of ${waiting > 0 ? '\u2248 ' : ''}${bytes(expected)}`;
+    if (pace.fresh <= 0)
+        return `${tags}, ${size}, nothing moved for ${words_duration(pace.freshTime)}`;
+    const rate = `${bytes((pace.fresh / pace.freshTime) * 1000)}/s`;
+    const left = Math.max(0, (expected - moved) * (pace.time / moved));
+    return `${tags}, ${size}, ${rate}, \u2248 ${words_duration(left)} left`;
+}
+function sum(loads, field) {
+    return loads.reduce((all, load) => all + load[field], 0);
+}
+
 ;// CONCATENATED MODULE: ./build/src/run/apply/apply.js
 // Applies a plan, repository by repository, in two phases: content is copied by digest while every tag stays where
 // it is, then tags move. With `keep` a tag moves as soon as its own content is there, and one failure never stops
@@ -67394,25 +67556,29 @@ function incomplete({ mirror }, lost) {
 
 
 
+
 /** Does the work of a plan and says how every move of it ended, in the order of the plan. Throws nothing. */
 async function apply(plan, doors, rules = KEEP_ALL) {
     const steps = stepsOf(plan);
-    const own = { ...doors, copies: createCopies(doors) };
-    const tell = progressTeller(steps.length, doors);
+    const teller = createTeller(steps.length, doors);
+    const own = { ...doors, teller, copies: createCopies(doors, teller) };
     const ended = new Map();
     const note = (outcomes) => {
         const step = outcomes[0]?.step;
         if (step === undefined)
             return;
         ended.set(step, outcomes);
-        tell(step, outcomes);
+        teller.ended(outcomes);
     };
-    for (const wave of inTurns(steps, rules)) {
-        const applying = wave.map((unit) => unit.whole
-            ? applyWhole(unit.steps, rules.blocked(unit.steps, plan), own, note)
-            : applyEach(unit.steps, own, note));
-        await Promise.all(applying);
-    }
+    const applyUnit = (unit) => unit.whole
+        ? applyWhole(unit.steps, rules.blocked(unit.steps, plan), own, note)
+        : applyEach(unit.steps, own, note);
+    const applyAll = async () => {
+        for (const wave of inTurns(steps, rules))
+            await Promise.all(wave.map(applyUnit));
+    };
+    await whileTelling(() => teller.progress(), applyAll, doors);
+    teller.rest();
     return steps.flatMap((step) => ended.get(step) ?? []);
 }
 async function applyWhole(steps, blocked, doors, note) {
@@ -67452,15 +67618,6 @@ async function tryMove(step, move, doors) {
 function heldBy(before) {
     const message = `held: the tag ${before.move.tag} has to be set first and was not`;
     return new Failure(before.failure.reason, message, { cause: before.failure });
-}
-/** Says after each step how far the run is, so that a log which stops shows where it stopped. */
-function progressTeller(total, { log }) {
-    let done = 0;
-    return (step, outcomes) => {
-        done += 1;
-        const words = outcomes.map(({ move, kind }) => `${move.tag} ${kind}`).join(', ');
-        log.info(`[${done}/${total}] ${formatName(step.mirror)}: ${words}`);
-    };
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/observation/heads-needed.js
@@ -68063,8 +68220,9 @@ function newClaims(entry, { newTags }) {
 /** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
 const WIDTH = 64;
 /** Asks once for every key, until `stop` fires: what was not answered then is unknown. */
-async function askAll(stop, { items, keyOf, ask, onFailure = asUnknown }) {
+async function askAll({ stop, lookUps }, { items, keyOf, ask, onFailure = asUnknown }) {
     const unique = new Map(items.map((item) => [keyOf(item), item]));
+    lookUps.asked += unique.size;
     const answers = await inParallel([...unique], WIDTH, async ([key, item]) => {
         try {
             const value = await unlessStopped(() => ask(item), stop);
@@ -68072,6 +68230,9 @@ async function askAll(stop, { items, keyOf, ask, onFailure = asUnknown }) {
         }
         catch (thrown) {
             return [key, onFailure(thrown)];
+        }
+        finally {
+            lookUps.answered += 1;
         }
     });
     return new Map(answers);
@@ -68179,7 +68340,7 @@ function startLists(config, doors) {
     const list = (name) => doors.lister.list(name);
     const later = [...all].filter(([key]) => !first.has(key)).map(([, name]) => name);
     return {
-        selecting: askAll(doors.stop, { items: [...first.values()], keyOf: formatName, ask: list }),
+        selecting: askAll(doors, { items: [...first.values()], keyOf: formatName, ask: list }),
         telling: askPatiently(later, list, doors),
         mirror: listMirror(entries.map((entry) => entry.mirror), doors),
     };
@@ -68217,7 +68378,8 @@ async function askPatiently(items, list, doors) {
     };
     const watching = watch(state, doors).then(() => late.abort(overdue()));
     watching.catch(() => undefined);
-    return askAll(AbortSignal.any([doors.stop, late.signal]), { items, keyOf: formatName, ask });
+    const stop = AbortSignal.any([doors.stop, late.signal]);
+    return askAll({ ...doors, stop }, { items, keyOf: formatName, ask });
 }
 /** Ends when nothing is left, or when nothing came for so long. */
 async function watch(state, { clock }) {
@@ -68247,13 +68409,19 @@ function overdue() {
 
 
 
+
 /** More than any image has: a config is a few kilobytes. */
 const MOST_CONFIG_BYTES = 4 * 1024 * 1024;
 /**
  * Reads all that a plan needs and nothing more: two HEADs a tag, and for those that differ what the plan asks for. Tag
  * lists are read on both sides, and only where a glob, `follow` or new tags need one. `turn` grows from run to run.
  */
-async function observe(config, doors, turn = 0) {
+function observe(config, doors, turn = 0) {
+    const lookUps = newLookUps();
+    const words = () => soFar('comparing', lookUps, 'look-ups answered');
+    return whileTelling(words, () => observeAll(config, { ...doors, lookUps }, turn), doors);
+}
+async function observeAll(config, doors, turn) {
     const started = startLists(config, doors);
     const lists = await started.selecting;
     const selected = selectTags(config, (pull) => listed(lists, pull), turn);
@@ -68271,13 +68439,14 @@ async function observe(config, doors, turn = 0) {
     // Begun now: a time budget that the copies use up must not mean that nothing is ever new.
     const resting = started.telling.then((telling) => withNews(config, { selection, observation }, telling, doors));
     resting.catch(() => undefined);
-    return { selection, observation, rest: () => resting };
+    const words = () => soFar('waiting for tag lists, which tell of new tags', doors.lookUps, 'look-ups answered');
+    return { selection, observation, rest: () => whileTelling(words, () => resting, doors) };
 }
 /** New tags need every list, and a HEAD each; what is selected was decided without them and stays. */
 async function withNews(config, { selection, observation }, telling, doors) {
     const lists = new Map([...observation.lists, ...telling]);
     const { news } = selectTags(config, (pull) => listed(lists, pull));
-    const heads = await askAll(doors.stop, {
+    const heads = await askAll(doors, {
         items: newHeadsNeeded(news, observation.upstream),
         keyOf: newTagKey,
         ask: ({ entry, tag }) => doors.upstream.head(entry.pull, tag),
@@ -68287,7 +68456,7 @@ async function withNews(config, { selection, observation }, telling, doors) {
 }
 /** Asks for what the plan lacks until it lacks nothing. It ends: what was asked for is never lacking again. */
 async function observeMore(selection, first, doors) {
-    const { stop, store } = doors;
+    const { store } = doors;
     let observation = first;
     for (;;) {
         const needed = readsNeeded(selection, observation);
@@ -68297,18 +68466,18 @@ async function observeMore(selection, first, doors) {
         if (manifests.length > 0)
             doors.log.info(`reading ${count(manifests.length, 'manifest')}`);
         const [mirror, bodies, configs] = await Promise.all([
-            askAll(stop, {
+            askAll(doors, {
                 items: ofKind(needed, 'head'),
                 keyOf: observe_keyOf,
                 ask: (read) => doors.mirror.head(read.name, read.reference),
                 onFailure: absentIfDenied,
             }),
-            askAll(stop, {
+            askAll(doors, {
                 items: manifests,
                 keyOf: observe_keyOf,
                 ask: (read) => store.hold(() => doors[read.side].get(read.name, read.reference)),
             }),
-            askAll(stop, {
+            askAll(doors, {
                 items: ofKind(needed, 'config'),
                 keyOf: observe_keyOf,
                 ask: (read) => fetchConfig(doors[read.side], read.name, read.reference),
@@ -68335,7 +68504,7 @@ async function fetchConfig(registry, name, digest) {
 /** Both sides at once, but for settled tags: what the mirror has of them saves the question upstream. */
 async function observeHeads(selection, doors) {
     const { wanted } = selection;
-    const askMirror = (items) => askAll(doors.stop, {
+    const askMirror = (items) => askAll(doors, {
         items,
         keyOf: mirrorKey,
         ask: (tag) => doors.mirror.head(tag.mirror, tag.tag),
@@ -68343,7 +68512,7 @@ async function observeHeads(selection, doors) {
     });
     const settled = await askMirror(wanted.filter((tag) => tag.settled));
     const [upstream, mirror] = await Promise.all([
-        askAll(doors.stop, {
+        askAll(doors, {
             items: upstreamHeadsNeeded(selection, settled),
             keyOf: upstreamKey,
             ask: (tag) => doors.upstream.head(tag.pull, tag.tag),
@@ -68360,7 +68529,7 @@ function mirrorKey({ mirror, tag }) {
 }
 /** Reads whole what the mirror's HEAD and its list tell differently. */
 async function proveHeads(selection, heads, { mirrorLists, turn }, doors) {
-    const read = await askAll(doors.stop, {
+    const read = await askAll(doors, {
         items: tagsToProve(selection, heads.mirror, mirrorLists, turn),
         keyOf: mirrorKey,
         ask: async (tag) => headOf(await doors.mirror.get(tag.mirror, tag.tag)),
@@ -68377,7 +68546,7 @@ async function reread(selection, seen, doors) {
     const doubted = tagsToRead(selection, seen);
     if (doubted.length === 0)
         return seen;
-    const read = await askAll(doors.stop, {
+    const read = await askAll(doors, {
         items: doubted,
         keyOf: upstreamKey,
         ask: (tag) => doors.store.hold(() => doors.upstream.get(tag.pull, tag.tag)),
@@ -68407,6 +68576,7 @@ function listed(lists, pull) {
 
 
 
+
 const verify_WIDTH = 64;
 /** The plan with its fresh tags looked into where their policy asks for it; those that lack something are stale, reason `repair`. */
 async function verifyDeep(plan, doors) {
@@ -68420,7 +68590,16 @@ async function verifyDeep(plan, doors) {
         memories.set(formatName(name), memory);
         return memory;
     };
-    const looked = await inParallel(plan.tags, verify_WIDTH, async (tag) => isDeep(tag) ? lookInto(tag, memoryOf(tag.wanted.mirror), doors) : tag);
+    const lookUps = { asked: deep.length, answered: 0 };
+    const look = async (tag) => {
+        if (!isDeep(tag))
+            return tag;
+        const looked = await lookInto(tag, memoryOf(tag.wanted.mirror), doors);
+        lookUps.answered += 1;
+        return looked;
+    };
+    const words = () => soFar('looking into fresh tags', lookUps, 'looked into');
+    const looked = await whileTelling(words, () => inParallel(plan.tags, verify_WIDTH, look), doors);
     return { ...plan, tags: looked };
 }
 function isDeep(tag) {
@@ -68627,6 +68806,7 @@ function firstThree(tags) {
 
 
 
+
 const AT_ONCE = 4;
 /**
  * The new tags with their costs, in order; null where a cost could not be measured, or where pulls run short. Never
@@ -68637,7 +68817,8 @@ async function measureCosts(tags, doors) {
     const chosen = tagsToMeasure(tags).filter(({ entry }) => doors.mayPull(entry.pull));
     if (chosen.length > 0)
         doors.log.info(`measuring what ${chosen.length} of ${tags.length} tags would cost`);
-    await inParallel(chosen, AT_ONCE, async (tag) => {
+    const lookUps = { asked: chosen.length, answered: 0 };
+    const price = async (tag) => {
         const cost = await measure(tag, doors).catch((thrown) => {
             const reference = familiarTag(tag.entry.source, tag.tag);
             doors.log.debug(`${reference} could not be measured: ${String(thrown)}`);
@@ -68645,7 +68826,10 @@ async function measureCosts(tags, doors) {
         });
         if (cost !== null)
             measured.set(tag, cost);
-    });
+        lookUps.answered += 1;
+    };
+    const words = () => soFar('measuring new tags', lookUps, 'measured');
+    await whileTelling(words, () => inParallel(chosen, AT_ONCE, price), doors);
     return withCosts(tags, measured);
 }
 async function measure({ entry, tag }, { upstream, mirror }) {
@@ -72453,13 +72637,6 @@ function createRegistry(settings, deps) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/src/registry/doors/engine.js
-// Moves content between registries.
-/** A load of which nothing is known yet. */
-function newLoad() {
-    return { bytes: 0, moved: 0, platforms: 0 };
-}
-
 ;// CONCATENATED MODULE: ./build/src/registry/copier/byte-limit.js
 // So many bytes in memory at once, over all that is moved whole.
 /** Room for `most` bytes; who comes first is served first. */
@@ -72639,13 +72816,13 @@ async function bringContent(copier, copy, { digest, manifest, depth }) {
         case 'index': {
             const children = [...new Set(manifest.entries.map((entry) => entry.digest))];
             if (depth === 0)
-                copy.load.platforms = manifest.entries.filter((entry) => !entry.attestation).length;
+                copy.load.platforms += manifest.entries.filter((entry) => !entry.attestation).length;
             await images_all(children.map((child) => bringManifest(copier, copy, child, depth + 1)));
             return;
         }
         case 'image':
             if (depth === 0)
-                copy.load.platforms = 1;
+                copy.load.platforms += 1;
             return bringBlobs(copier, copy, digest, blobsOf(manifest));
         case 'other':
             return copier.streams.run(() => {

@@ -220,7 +220,7 @@ export const WINGS: readonly Wing[] = [
       open(
         'observe',
         0,
-        'content observe price verify',
+        'alive content observe price verify',
         'reads both sides in rounds; looks into fresh tags; measures costs',
       ),
       open('apply', 1, 'apply walk-back', 'copies, moves tags, reads them back, puts them back'),

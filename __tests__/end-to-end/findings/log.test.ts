@@ -2,6 +2,7 @@
 // how far it is. A run that is quick says little.
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { image } from '../../../demo/images.mjs';
 import { oneEntry, runWithin } from '../../fakes/findings/limited.ts';
 import { type Loopback, refuse } from '../../fakes/findings/loopback.ts';
 import { type Hook, manyImages, startStore } from '../../fakes/findings/store.ts';
@@ -70,4 +71,77 @@ describe('waits and retries', () => {
     const told = seenLines(result.stdout).filter((line) => line.startsWith('waiting'));
     expect(told).toEqual([`waiting 60 s: ${upstream.host}'s pull limit (0 of 100 left)`]);
   });
+});
+
+describe('copies', () => {
+  it('that take long are told as they begin, then how far they are, and as they end', async () => {
+    const images = { '3.4-slim': image('RUBY', { layerBytes: 3_000_000 }) };
+    const upstream = await store(images, ({ kind, method, reference }, _request, response) => {
+      const blob = images['3.4-slim'].blobs.find(({ digest }) => digest === reference);
+      if (kind !== 'blob' || method !== 'GET' || blob === undefined || blob.bytes.length < 1_000_000)
+        return false;
+      response.writeHead(200, { 'Content-Length': blob.bytes.length });
+      let at = 0;
+      const flow = setInterval(() => {
+        response.write(blob.bytes.subarray(at, at + 200_000));
+        at += 200_000;
+        if (at < blob.bytes.length) return;
+        clearInterval(flow);
+        response.end();
+      }, 100);
+      response.on('close', () => clearInterval(flow));
+      return true;
+    });
+    const config = oneEntry(upstream.host, mirror.host, ['3.4-slim']);
+    // Fifteen seconds are three quarters of one.
+    const result = await runWithin({ config, env: { FRESH_MIRROR_PATIENCE: '0.05' } });
+    expect(result.outputs.status).toBe('synced');
+    const digest = images['3.4-slim'].index.digest;
+    const seen = seenLines(result.stdout).filter((line) => /^cop/.test(line));
+    expect(seen[0]).toBe(`copying ${upstream.host}/lib/app:3.4-slim (12 MB, 2 platforms)`);
+    expect(seen.at(-1)).toMatch(
+      new RegExp(
+        `^copied ${mirror.host}/m/lib/app:3\\.4-slim@${digest} \\(12 MB, [\\d.]+ (?:s|min \\d+ s)\\)$`,
+      ),
+    );
+    const between = seen.slice(1, -1);
+    expect(between.length).toBeGreaterThanOrEqual(1);
+    expect(between.length).toBeLessThanOrEqual(6);
+    for (const line of between) expect(line).toMatch(/^copied 0 of 1 tag, .+ of 12 MB, /);
+  });
+
+  it('that fail are seen, with the words of their annotation, and once for one cause', async () => {
+    const images = manyImages(6);
+    const upstream = await store(images, ({ kind, method }, _request, response) => {
+      if (kind !== 'blob' || method !== 'GET') return false;
+      refuse(response, 403, { code: 'DENIED', message: 'not for you' });
+      return true;
+    });
+    const config = oneEntry(upstream.host, mirror.host, Object.keys(images));
+    const result = await runWithin({ config });
+    const errors = result.annotations.filter(({ name }) => name === 'error').map(({ data }) => data);
+    const seen = seenLines(result.stdout).filter((line) => line.startsWith('failed '));
+    expect([result.outputs['failed-count'], seen.length]).toEqual(['6', 6]);
+    for (const line of seen) {
+      expect(errors).toContain(line.replace(/^failed \S+: /, ''));
+      expect(line).toContain(`failed ${mirror.host}/m/lib/app:t`);
+    }
+  });
+});
+
+it('a quick run says little, in both directions', async () => {
+  const images = manyImages(20);
+  const upstream = await store(images, () => false);
+  const config = oneEntry(upstream.host, mirror.host, Object.keys(images));
+  const first = await runWithin({ config });
+  expect([first.outputs.status, first.outputs['copied-count']]).toEqual(['synced', '20']);
+  // The last line, and nothing else.
+  expect(seenLines(first.stdout)).toHaveLength(2);
+  const folded = first.stdout.split('\n').filter((line) => line.startsWith('copied '));
+  expect(folded).toHaveLength(20);
+  const second = await runWithin({ config });
+  expect(second.outputs.status).toBe('fresh');
+  expect(
+    second.stdout.split('\n').filter((line) => line !== '' && !line.startsWith('::')).length,
+  ).toBeLessThan(8);
 });

@@ -109,7 +109,11 @@ export async function revert(bench: Bench, what: Case): Promise<Reverted> {
       signal: stop,
     }),
     log,
-    clock: { ...clock, every: () => () => undefined, today: () => '2026-09-01' },
+    clock: {
+      ...clock,
+      today: () => '2026-09-01',
+      every: () => () => undefined,
+    },
     mayPull: () => true,
     journal: createJournal(journal, {}),
     stop,

@@ -49,7 +49,7 @@ function failureOf(tag: PlannedTag): Failure | null {
 }
 
 /** Steps that are worked off in their order, several at once; those of a `whole` unit move together or not at all. */
-type Unit = { readonly steps: readonly Step[]; readonly whole: boolean };
+export type Unit = { readonly steps: readonly Step[]; readonly whole: boolean };
 
 /**
  * Waves of units: one wave is started when the one before it has ended. Under a budget what need not move together is

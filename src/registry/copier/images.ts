@@ -91,12 +91,12 @@ async function bringContent(copier: Copier, copy: Copy, { digest, manifest, dept
   switch (manifest.kind) {
     case 'index': {
       const children = [...new Set(manifest.entries.map((entry) => entry.digest))];
-      if (depth === 0) copy.load.platforms = manifest.entries.filter((entry) => !entry.attestation).length;
+      if (depth === 0) copy.load.platforms += manifest.entries.filter((entry) => !entry.attestation).length;
       await all(children.map((child) => bringManifest(copier, copy, child, depth + 1)));
       return;
     }
     case 'image':
-      if (depth === 0) copy.load.platforms = 1;
+      if (depth === 0) copy.load.platforms += 1;
       return bringBlobs(copier, copy, digest, blobsOf(manifest));
     case 'other':
       return copier.streams.run(() => {

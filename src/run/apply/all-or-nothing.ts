@@ -116,7 +116,7 @@ type Broken = {
 };
 
 async function putBack({ mirror, intents, outcomes, why }: Broken, doors: ApplyDoors): Promise<Outcome[][]> {
-  doors.log.info(`${formatName(mirror)}: putting ${intents.length} moved tags back: ${why.message}`);
+  doors.log.tell(`${formatName(mirror)}: putting ${intents.length} moved tags back: ${why.message}`);
   const undone = new Map((await walkBack(intents, doors)).map((one) => [one.intent.tag, one]));
   const unfinished = [...undone.values()].some(({ kind }) => kind === 'unfinished');
   if (!unfinished) await settle(mirror, doors);

@@ -5,36 +5,38 @@
 import { asFailure, Failure } from '../../base/errors/failure.ts';
 import { inParallel } from '../../base/flow/limit.ts';
 import { failureOrStop, isUntried } from '../../base/flow/stop.ts';
-import { formatName } from '../../image/names/reference.ts';
-import { type ApplyRules, inTurns, KEEP_ALL } from '../../plan/steps/order.ts';
+import { type ApplyRules, inTurns, KEEP_ALL, type Unit } from '../../plan/steps/order.ts';
 import type { Move, Outcome, Plan, Step } from '../../plan/steps/step.ts';
 import { stepsOf } from '../../plan/steps/step.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
+import { whileTelling } from '../observe/alive.ts';
 import { applyAllOrNothing } from './all-or-nothing.ts';
 import { type ApplyDoors, createCopies } from './copies.ts';
 import { moveTag } from './move.ts';
 import { bringAll, failAll, STEPS_AT_ONCE } from './steps.ts';
+import { createTeller } from './teller.ts';
 
 /** Does the work of a plan and says how every move of it ended, in the order of the plan. Throws nothing. */
 export async function apply(plan: Plan, doors: Doors, rules: ApplyRules = KEEP_ALL): Promise<Outcome[]> {
   const steps = stepsOf(plan);
-  const own: ApplyDoors = { ...doors, copies: createCopies(doors) };
-  const tell = progressTeller(steps.length, doors);
+  const teller = createTeller(steps.length, doors);
+  const own: ApplyDoors = { ...doors, teller, copies: createCopies(doors, teller) };
   const ended = new Map<Step, Outcome[]>();
   const note = (outcomes: Outcome[]): void => {
     const step = outcomes[0]?.step;
     if (step === undefined) return;
     ended.set(step, outcomes);
-    tell(step, outcomes);
+    teller.ended(outcomes);
   };
-  for (const wave of inTurns(steps, rules)) {
-    const applying = wave.map((unit) =>
-      unit.whole
-        ? applyWhole(unit.steps, rules.blocked(unit.steps, plan), own, note)
-        : applyEach(unit.steps, own, note),
-    );
-    await Promise.all(applying);
-  }
+  const applyUnit = (unit: Unit): Promise<void> =>
+    unit.whole
+      ? applyWhole(unit.steps, rules.blocked(unit.steps, plan), own, note)
+      : applyEach(unit.steps, own, note);
+  const applyAll = async (): Promise<void> => {
+    for (const wave of inTurns(steps, rules)) await Promise.all(wave.map(applyUnit));
+  };
+  await whileTelling(() => teller.progress(), applyAll, doors);
+  teller.rest();
   return steps.flatMap((step) => ended.get(step) ?? []);
 }
 
@@ -86,14 +88,4 @@ async function tryMove(step: Step, move: Move, doors: ApplyDoors): Promise<Outco
 function heldBy(before: Outcome & { kind: 'failed' | 'held' }): Failure {
   const message = `held: the tag ${before.move.tag} has to be set first and was not`;
   return new Failure(before.failure.reason, message, { cause: before.failure });
-}
-
-/** Says after each step how far the run is, so that a log which stops shows where it stopped. */
-function progressTeller(total: number, { log }: Doors): (step: Step, outcomes: readonly Outcome[]) => void {
-  let done = 0;
-  return (step, outcomes) => {
-    done += 1;
-    const words = outcomes.map(({ move, kind }) => `${move.tag} ${kind}`).join(', ');
-    log.info(`[${done}/${total}] ${formatName(step.mirror)}: ${words}`);
-  };
 }

@@ -9,6 +9,7 @@ import { formatName } from '../../image/names/reference.ts';
 import type { Step } from '../../plan/steps/step.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
 import type { Extent } from '../../registry/doors/engine.ts';
+import type { Teller } from './teller.ts';
 
 type Copies = {
   /** Copies a digest into a repository the first time it is asked for; a failure is the same for all its tags. */
@@ -22,11 +23,11 @@ type Copies = {
   prove(step: Step, manifest: ManifestBody): Promise<void>;
 };
 
-/** What applying a plan works with: the doors of the run, and what was copied so far. */
-export type ApplyDoors = Doors & { readonly copies: Copies };
+/** What applying a plan works with: the doors of the run, what was copied so far, and who tells of it. */
+export type ApplyDoors = Doors & { readonly copies: Copies; readonly teller: Teller };
 
 /** Starts with nothing copied and nothing proven. */
-export function createCopies({ engine, mirror }: Pick<Doors, 'engine' | 'mirror'>): Copies {
+export function createCopies({ engine, mirror }: Pick<Doors, 'engine' | 'mirror'>, teller: Teller): Copies {
   const started = new Map<string, Promise<void>>();
   const proven = new Map<string, Promise<void>>();
   const bringAgain = async ({ bring, pull, mirror: to }: Step): Promise<void> => {
@@ -47,7 +48,7 @@ export function createCopies({ engine, mirror }: Pick<Doors, 'engine' | 'mirror'
     bringAgain,
     once: (step, digest, extent) =>
       memo(started, `${lookUp(step.mirror, digest)} ${extent}`, () =>
-        engine.bring(digest, step.pull, step.mirror, { extent }),
+        teller.copying(step, (load) => engine.bring(digest, step.pull, step.mirror, { extent, load })),
       ),
     prove: (step, manifest) =>
       memo(proven, lookUp(step.mirror, manifest.digest), () => prove(step, manifest)),

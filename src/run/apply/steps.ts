@@ -32,6 +32,8 @@ export async function bringAll(
     return null;
   } catch (thrown) {
     return failureOrStop(thrown, doors.stop);
+  } finally {
+    doors.teller.brought(step);
   }
 }
 

@@ -10,9 +10,11 @@ import { formatName, type Name } from '../../image/names/reference.ts';
 import type { Observation } from '../../plan/observation/observation.ts';
 import { listsNeeded, listsToSelect, type Wanted } from '../../plan/select/select.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
+import type { LookUps } from './alive.ts';
 import { askAll } from './ask.ts';
 
 type Lists = Observation['lists'];
+type ListDoors = Doors & { readonly lookUps: LookUps };
 
 /** Every list that a config needs, on its way: what selects tags, what tells of new ones, and what the mirror has. */
 type StartedLists = {
@@ -25,7 +27,7 @@ type StartedLists = {
 const PATIENCE = 60_000;
 
 /** Starts them all; none of the promises rejects. */
-export function startLists(config: Config, doors: Doors): StartedLists {
+export function startLists(config: Config, doors: ListDoors): StartedLists {
   const entries = listsNeeded(config);
   const first = pullNames(listsToSelect(config));
   const all = pullNames(entries);
@@ -35,7 +37,7 @@ export function startLists(config: Config, doors: Doors): StartedLists {
   const list = (name: Name) => doors.lister.list(name);
   const later = [...all].filter(([key]) => !first.has(key)).map(([, name]) => name);
   return {
-    selecting: askAll(doors.stop, { items: [...first.values()], keyOf: formatName, ask: list }),
+    selecting: askAll(doors, { items: [...first.values()], keyOf: formatName, ask: list }),
     telling: askPatiently(later, list, doors),
     mirror: listMirror(
       entries.map((entry) => entry.mirror),
@@ -49,7 +51,7 @@ function pullNames(entries: readonly Entry[]): Map<string, Name> {
 }
 
 /** What the mirror lists. A repository that nobody has pushed to yet lists nothing. */
-function listMirror(names: readonly Name[], doors: Doors): Promise<Lists> {
+function listMirror(names: readonly Name[], doors: ListDoors): Promise<Lists> {
   return askPatiently(names, (name) => doors.mirror.listTags(name), doors);
 }
 
@@ -60,7 +62,7 @@ function listMirror(names: readonly Name[], doors: Doors): Promise<Lists> {
 export async function withIncomplete(
   wanted: readonly Wanted[],
   { mirror, mirrorLists }: Pick<Observation, 'mirror' | 'mirrorLists'>,
-  doors: Doors,
+  doors: ListDoors,
 ): Promise<Lists> {
   const lacking = wanted.filter((tag) => {
     const seen = mirror.get(lookUp(tag.mirror, tag.tag));
@@ -74,7 +76,7 @@ export async function withIncomplete(
 async function askPatiently(
   items: readonly Name[],
   list: (name: Name) => Promise<readonly string[] | null>,
-  doors: Doors,
+  doors: ListDoors,
 ): Promise<Lists> {
   const late = new AbortController();
   const state = { left: new Set(items.map(formatName)).size };
@@ -87,11 +89,12 @@ async function askPatiently(
   };
   const watching = watch(state, doors).then(() => late.abort(overdue()));
   watching.catch(() => undefined);
-  return askAll(AbortSignal.any([doors.stop, late.signal]), { items, keyOf: formatName, ask });
+  const stop = AbortSignal.any([doors.stop, late.signal]);
+  return askAll({ ...doors, stop }, { items, keyOf: formatName, ask });
 }
 
 /** Ends when nothing is left, or when nothing came for so long. */
-async function watch(state: { readonly left: number }, { clock }: Doors): Promise<void> {
+async function watch(state: { readonly left: number }, { clock }: Pick<Doors, 'clock'>): Promise<void> {
   for (let before = Number.POSITIVE_INFINITY; state.left > 0 && state.left < before; ) {
     before = state.left;
     await clock.sleep(PATIENCE);

@@ -22,6 +22,7 @@ import { type Selection, selectTags, type Wanted } from '../../plan/select/selec
 import { readsNeeded } from '../../plan/steps/plan.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
 import type { Registry } from '../../registry/doors/registry.ts';
+import { type LookUps, newLookUps, soFar, whileTelling } from './alive.ts';
 import { absentIfDenied, askAll } from './ask.ts';
 import { type BodyStore, createBodyStore } from './bodies.ts';
 import { startLists, withIncomplete } from './lists.ts';
@@ -38,7 +39,13 @@ const MOST_CONFIG_BYTES = 4 * 1024 * 1024;
  * Reads all that a plan needs and nothing more: two HEADs a tag, and for those that differ what the plan asks for. Tag
  * lists are read on both sides, and only where a glob, `follow` or new tags need one. `turn` grows from run to run.
  */
-export async function observe(config: Config, doors: Doors, turn = 0): Promise<Observed> {
+export function observe(config: Config, doors: Doors, turn = 0): Promise<Observed> {
+  const lookUps = newLookUps();
+  const words = () => soFar('comparing', lookUps, 'look-ups answered');
+  return whileTelling(words, () => observeAll(config, { ...doors, lookUps }, turn), doors);
+}
+
+async function observeAll(config: Config, doors: AskDoors, turn: number): Promise<Observed> {
   const started = startLists(config, doors);
   const lists = await started.selecting;
   const selected = selectTags(config, (pull) => listed(lists, pull), turn);
@@ -58,7 +65,9 @@ export async function observe(config: Config, doors: Doors, turn = 0): Promise<O
     withNews(config, { selection, observation }, telling, doors),
   );
   resting.catch(() => undefined);
-  return { selection, observation, rest: () => resting };
+  const words = () =>
+    soFar('waiting for tag lists, which tell of new tags', doors.lookUps, 'look-ups answered');
+  return { selection, observation, rest: () => whileTelling(words, () => resting, doors) };
 }
 
 /** New tags need every list, and a HEAD each; what is selected was decided without them and stays. */
@@ -66,11 +75,11 @@ async function withNews(
   config: Config,
   { selection, observation }: SeenTags,
   telling: Observation['lists'],
-  doors: Doors,
+  doors: AskDoors,
 ): Promise<SeenTags> {
   const lists = new Map([...observation.lists, ...telling]);
   const { news } = selectTags(config, (pull) => listed(lists, pull));
-  const heads = await askAll<NewTag, ManifestHead>(doors.stop, {
+  const heads = await askAll<NewTag, ManifestHead>(doors, {
     items: newHeadsNeeded(news, observation.upstream),
     keyOf: newTagKey,
     ask: ({ entry, tag }) => doors.upstream.head(entry.pull, tag),
@@ -79,11 +88,12 @@ async function withNews(
   return { selection: { ...selection, news }, observation: { ...observation, lists, upstream } };
 }
 
-type ReadDoors = Doors & { readonly store: BodyStore };
+type AskDoors = Doors & { readonly lookUps: LookUps };
+type ReadDoors = AskDoors & { readonly store: BodyStore };
 
 /** Asks for what the plan lacks until it lacks nothing. It ends: what was asked for is never lacking again. */
 async function observeMore(selection: Selection, first: Observation, doors: ReadDoors): Promise<Observation> {
-  const { stop, store } = doors;
+  const { store } = doors;
   let observation = first;
   for (;;) {
     const needed = readsNeeded(selection, observation);
@@ -91,18 +101,18 @@ async function observeMore(selection: Selection, first: Observation, doors: Read
     const manifests = ofKind(needed, 'manifest');
     if (manifests.length > 0) doors.log.info(`reading ${count(manifests.length, 'manifest')}`);
     const [mirror, bodies, configs] = await Promise.all([
-      askAll(stop, {
+      askAll(doors, {
         items: ofKind(needed, 'head'),
         keyOf,
         ask: (read) => doors.mirror.head(read.name, read.reference),
         onFailure: absentIfDenied,
       }),
-      askAll(stop, {
+      askAll(doors, {
         items: manifests,
         keyOf,
         ask: (read) => store.hold(() => doors[read.side].get(read.name, read.reference)),
       }),
-      askAll(stop, {
+      askAll(doors, {
         items: ofKind(needed, 'config'),
         keyOf,
         ask: (read) => fetchConfig(doors[read.side], read.name, read.reference),
@@ -133,10 +143,10 @@ async function fetchConfig(registry: Registry, name: Name, digest: Digest): Prom
 type Heads = Pick<Observation, 'upstream' | 'mirror'>;
 
 /** Both sides at once, but for settled tags: what the mirror has of them saves the question upstream. */
-async function observeHeads(selection: Selection, doors: Doors): Promise<Heads> {
+async function observeHeads(selection: Selection, doors: AskDoors): Promise<Heads> {
   const { wanted } = selection;
   const askMirror = (items: readonly Wanted[]) =>
-    askAll(doors.stop, {
+    askAll(doors, {
       items,
       keyOf: mirrorKey,
       ask: (tag) => doors.mirror.head(tag.mirror, tag.tag),
@@ -144,7 +154,7 @@ async function observeHeads(selection: Selection, doors: Doors): Promise<Heads> 
     });
   const settled = await askMirror(wanted.filter((tag) => tag.settled));
   const [upstream, mirror] = await Promise.all([
-    askAll(doors.stop, {
+    askAll(doors, {
       items: upstreamHeadsNeeded(selection, settled),
       keyOf: upstreamKey,
       ask: (tag) => doors.upstream.head(tag.pull, tag.tag),
@@ -167,9 +177,9 @@ async function proveHeads(
   selection: Selection,
   heads: Heads,
   { mirrorLists, turn }: Pick<Observation, 'mirrorLists'> & { readonly turn: number },
-  doors: Doors,
+  doors: AskDoors,
 ): Promise<Heads> {
-  const read = await askAll<Wanted, ManifestHead>(doors.stop, {
+  const read = await askAll<Wanted, ManifestHead>(doors, {
     items: tagsToProve(selection, heads.mirror, mirrorLists, turn),
     keyOf: mirrorKey,
     ask: async (tag) => headOf(await doors.mirror.get(tag.mirror, tag.tag)),
@@ -187,7 +197,7 @@ function headOf(body: ManifestBody | null): ManifestHead | null {
 async function reread(selection: Selection, seen: Observation, doors: ReadDoors): Promise<Observation> {
   const doubted = tagsToRead(selection, seen);
   if (doubted.length === 0) return seen;
-  const read = await askAll<Wanted, ManifestBody>(doors.stop, {
+  const read = await askAll<Wanted, ManifestBody>(doors, {
     items: doubted,
     keyOf: upstreamKey,
     ask: (tag) => doors.store.hold(() => doors.upstream.get(tag.pull, tag.tag)),

@@ -9,6 +9,7 @@ import { MOST_PLATFORMS } from '../../plan/observation/open-manifest.ts';
 import { bytesMissing, type Cost, tagsToMeasure, withCosts } from '../../plan/select/cost.ts';
 import type { NewTag } from '../../plan/select/new-tags.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
+import { soFar, whileTelling } from './alive.ts';
 
 const AT_ONCE = 4;
 
@@ -20,14 +21,18 @@ export async function measureCosts(tags: readonly NewTag[], doors: Doors): Promi
   const measured = new Map<NewTag, Cost>();
   const chosen = tagsToMeasure(tags).filter(({ entry }) => doors.mayPull(entry.pull));
   if (chosen.length > 0) doors.log.info(`measuring what ${chosen.length} of ${tags.length} tags would cost`);
-  await inParallel(chosen, AT_ONCE, async (tag) => {
+  const lookUps = { asked: chosen.length, answered: 0 };
+  const price = async (tag: NewTag): Promise<void> => {
     const cost = await measure(tag, doors).catch((thrown: unknown) => {
       const reference = familiarTag(tag.entry.source, tag.tag);
       doors.log.debug(`${reference} could not be measured: ${String(thrown)}`);
       return null;
     });
     if (cost !== null) measured.set(tag, cost);
-  });
+    lookUps.answered += 1;
+  };
+  const words = () => soFar('measuring new tags', lookUps, 'measured');
+  await whileTelling(words, () => inParallel(chosen, AT_ONCE, price), doors);
   return withCosts(tags, measured);
 }
 

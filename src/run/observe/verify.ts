@@ -9,6 +9,7 @@ import type { ManifestBody } from '../../image/manifest/manifest.ts';
 import { formatName, formatTag, type Name } from '../../image/names/reference.ts';
 import type { Plan, PlannedTag } from '../../plan/steps/step.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
+import { soFar, whileTelling } from './alive.ts';
 import { type Asked, missingContent } from './content.ts';
 
 const WIDTH = 64;
@@ -24,9 +25,15 @@ export async function verifyDeep(plan: Plan, doors: Doors): Promise<Plan> {
     memories.set(formatName(name), memory);
     return memory;
   };
-  const looked = await inParallel(plan.tags, WIDTH, async (tag) =>
-    isDeep(tag) ? lookInto(tag, memoryOf(tag.wanted.mirror), doors) : tag,
-  );
+  const lookUps = { asked: deep.length, answered: 0 };
+  const look = async (tag: PlannedTag): Promise<PlannedTag> => {
+    if (!isDeep(tag)) return tag;
+    const looked = await lookInto(tag, memoryOf(tag.wanted.mirror), doors);
+    lookUps.answered += 1;
+    return looked;
+  };
+  const words = () => soFar('looking into fresh tags', lookUps, 'looked into');
+  const looked = await whileTelling(words, () => inParallel(plan.tags, WIDTH, look), doors);
   return { ...plan, tags: looked };
 }
 
