@@ -65217,6 +65217,7 @@ function isMissing({ reason }) {
  * with `k` of `n` items done a run, each has its turn within 2 \u00d7 n \u00f7 k runs.
  */
 const STRIDE = (Math.sqrt(5) - 1) / 2;
+/** The same items from another start on: `turn` grows from run to run, and each item has its turn to be first. */
 function rotate(items, turn) {
     const start = Math.floor(((turn * STRIDE) % 1) * items.length);
     return [...items.slice(start), ...items.slice(0, start)];
@@ -66806,6 +66807,29 @@ function endsOf(tags, outcomes) {
     return tags.map((tag) => (tag.kind === 'stale' ? (ended.get(tag.step) ?? 'stale') : tag.kind));
 }
 
+;// CONCATENATED MODULE: ./build/src/base/flow/alive.js
+// Signs of life: a line now and then while something long goes on, and none where it is quick.
+/** Milliseconds between two lines about one piece of work. */
+const BEAT = 15_000;
+/** Does `work`; as long as it goes on, what `words` gives is told every fifteen seconds. */
+async function whileTelling(words, work, { clock, log }) {
+    const stop = clock.every(BEAT, () => log.tell(words()));
+    try {
+        return await work();
+    }
+    finally {
+        stop();
+    }
+}
+/** Nothing asked. */
+function newLookUps() {
+    return { asked: 0, answered: 0 };
+}
+/** `comparing: 412 of 640 look-ups answered`. */
+function soFar(what, { asked, answered }, things) {
+    return `${what}: ${answered.toLocaleString('en-US')} of ${asked.toLocaleString('en-US')} ${things}`;
+}
+
 ;// CONCATENATED MODULE: ./build/src/base/flow/limit.js
 // At most so many at once: the one place where work waits for other work to end.
 /** A limit of `most()` works at once. It is asked each time work comes or ends, so it may grow and shrink. */
@@ -66874,29 +66898,6 @@ async function inParallel(items, width, work) {
 /** The steps of a plan, in its order. */
 function stepsOf(plan) {
     return plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [tag.step] : []));
-}
-
-;// CONCATENATED MODULE: ./build/src/run/observe/alive.js
-// Signs of life: a line now and then while something long goes on, and none where it is quick.
-/** Milliseconds between two lines about one piece of work. */
-const BEAT = 15_000;
-/** Does `work`; as long as it goes on, what `words` gives is told every fifteen seconds. */
-async function whileTelling(words, work, { clock, log }) {
-    const stop = clock.every(BEAT, () => log.tell(words()));
-    try {
-        return await work();
-    }
-    finally {
-        stop();
-    }
-}
-/** Nothing asked. */
-function newLookUps() {
-    return { asked: 0, answered: 0 };
-}
-/** `comparing: 412 of 640 look-ups answered`. */
-function soFar(what, { asked, answered }, things) {
-    return `${what}: ${answered.toLocaleString('en-US')} of ${asked.toLocaleString('en-US')} ${things}`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/apply/read-back.js
@@ -68396,9 +68397,59 @@ function overdue() {
     });
 }
 
+;// CONCATENATED MODULE: ./build/src/run/observe/purse.js
+// Pulls where few are left. A tag takes more than one: its index, then each image of it. Spent on every index first they
+// would finish no tag, so a manifest is read only where what it lists can be pulled as well.
+
+
+
+/** Nothing is spent yet. */
+function createPurse({ pullsLeft }) {
+    const accounts = new Map();
+    const accountOf = (name) => {
+        const host = contactHost(name.registry);
+        const account = accounts.get(host) ?? { due: new Set(), most: 0, turn: createLimit(() => 1) };
+        accounts.set(host, account);
+        return account;
+    };
+    return {
+        async spend(name, digest, read) {
+            if (pullsLeft(name) === null)
+                return read();
+            const account = accountOf(name);
+            // One after the other: each says how much the next may take.
+            return account.turn.run(async () => {
+                const limit = pullsLeft(name);
+                const isDue = account.due.has(digest);
+                if (limit !== null && !isDue && limit.pulls - account.due.size <= account.most)
+                    throw limit.tooFew();
+                const body = await read();
+                account.due.delete(digest);
+                const children = body === null ? [] : purse_childrenOf(body);
+                account.most = Math.max(account.most, children.length);
+                for (const child of children)
+                    account.due.add(child);
+                return body;
+            });
+        },
+    };
+}
+/** What cannot be read is for the plan to tell. */
+function purse_childrenOf({ bytes, mediaType }) {
+    try {
+        const manifest = decodeManifest(bytes, mediaType);
+        return manifest.kind === 'index' ? manifest.entries.map(({ digest }) => digest) : [];
+    }
+    catch {
+        return [];
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/src/run/observe/observe.js
 // Reads both sides in rounds: lists, selection, heads, and what the plan needs of tags that differ. Pure functions of
 // `plan/` decide what to read; this file only asks, and says "unknown" where there was no answer.
+
+
 
 
 
@@ -68434,7 +68485,7 @@ async function observeAll(config, doors, turn) {
     const today = doors.clock.today();
     const first = { today, lists, mirrorLists, ...heads, bodies: new Map(), configs: new Map() };
     const store = createBodyStore();
-    const reading = { ...doors, store };
+    const reading = { ...doors, store, purse: createPurse(doors), turn };
     const observation = await reread(selection, await observeMore(selection, first, reading), reading);
     // Begun now: a time budget that the copies use up must not mean that nothing is ever new.
     const resting = started.telling.then((telling) => withNews(config, { selection, observation }, telling, doors));
@@ -68456,7 +68507,11 @@ async function withNews(config, { selection, observation }, telling, doors) {
 }
 /** Asks for what the plan lacks until it lacks nothing. It ends: what was asked for is never lacking again. */
 async function observeMore(selection, first, doors) {
-    const { store } = doors;
+    const { store, purse } = doors;
+    const read = ({ side, name, reference }) => {
+        const get = () => store.hold(() => doors[side].get(name, reference));
+        return side === 'upstream' ? purse.spend(name, reference, get) : get();
+    };
     let observation = first;
     for (;;) {
         const needed = readsNeeded(selection, observation);
@@ -68473,9 +68528,10 @@ async function observeMore(selection, first, doors) {
                 onFailure: absentIfDenied,
             }),
             askAll(doors, {
-                items: manifests,
+                // Where pulls run short, others come first another time.
+                items: rotate(manifests, doors.turn),
                 keyOf: observe_keyOf,
-                ask: (read) => store.hold(() => doors[read.side].get(read.name, read.reference)),
+                ask: read,
             }),
             askAll(doors, {
                 items: ofKind(needed, 'config'),
@@ -70518,7 +70574,7 @@ function createLimits(deps) {
     const hosts = new Map();
     const hostOf = ({ host: name }) => {
         const fresh = { known: null, unclaimed: Number.NEGATIVE_INFINITY, underWay: new Set() };
-        const host = hosts.get(name) ?? { ...fresh, closed: new Map(), doubted: new Set() };
+        const host = hosts.get(name) ?? { ...fresh, closed: new Map(), doubted: new Set(), tooFew: null };
         hosts.set(name, host);
         return host;
     };
@@ -70528,7 +70584,7 @@ function createLimits(deps) {
         for (const kind of asked.kind === 'manifest-head' ? ['manifest-get'] : [])
             closed.set(kind, failure);
         closed.set(asked.kind, failure);
-        deps.tell(`${failure.message} - ${failure.hint}`);
+        deps.tell(told(failure));
         return failure;
     };
     return {
@@ -70559,8 +70615,28 @@ function createLimits(deps) {
             const wait = asked ?? (limit?.remaining === 0 ? untilNextPull(limit) : null);
             return isFar(wait, deps) ? null : wait;
         },
+        left(name) {
+            const host = hosts.get(name);
+            return host === undefined ? null : leftOf(name, host, deps);
+        },
         known: () => new Map([...hosts].flatMap(([name, { known }]) => (known === null ? [] : [[name, known]]))),
     };
+}
+function leftOf(name, host, deps) {
+    const { known } = host;
+    if (known === null || !isFar(untilNextPull(known), deps))
+        return null;
+    const pulls = Math.max(0, Math.min(host.unclaimed, known.remaining));
+    const tooFew = () => {
+        if (host.tooFew !== null)
+            return host.tooFew;
+        const failure = host.closed.get('manifest-get') ?? tooFewFailure(name, { ...known, remaining: pulls });
+        if (!host.closed.has('manifest-get'))
+            deps.tell(told(failure));
+        host.tooFew = failure;
+        return failure;
+    };
+    return { pulls, tooFew };
 }
 /** Docker Hub counts the GETs of manifests; HEADs are free (docs.docker.com, "Pull usage and limits"). */
 function isPull({ kind }) {
@@ -70570,6 +70646,9 @@ function throwClosed({ closed }, { kind }) {
     const failure = closed.get(kind);
     if (failure !== undefined)
         throw failure;
+}
+function told({ message, hint }) {
+    return `${message} - ${hint}`;
 }
 async function pull(host, asked, { work, deps, close }) {
     // Those under way may have taken the last: their answers tell.
@@ -70619,6 +70698,12 @@ function usedUp(host, limit, sentence) {
     const none = { ...limit, remaining: 0 };
     const message = `${limitWords(host, none)} is used up${tail(sentence)}`;
     return new Failure('rate-limited', message, { hint: limitHint(host, none) });
+}
+function tooFewFailure(host, limit) {
+    if (limit.remaining === 0)
+        return usedUp(host, limit, '');
+    const message = `${limitWords(host, limit)} is too low for the rest: what was begun is finished first`;
+    return new Failure('rate-limited', message, { hint: limitHint(host, limit) });
 }
 function waitFailure(host, { asked, sentence }, deps) {
     if (asked === null || !isFar(asked, deps))
@@ -75312,6 +75397,7 @@ async function open_open(settings, registries, stop, runner) {
             },
             journal: createJournal(settings.journalPath, registries),
             mayPull: (name) => mayPull(traffic, name),
+            pullsLeft: ({ registry: host }) => traffic.limits.left(contactHost(host)),
         },
         usage: () => ({
             requests: traffic.meter.snapshot().requests,

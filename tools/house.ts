@@ -53,7 +53,7 @@ export const WINGS: readonly Wing[] = [
       open(
         'flow',
         1,
-        'backoff breaker clock limit stop watch',
+        'alive backoff breaker clock limit stop watch',
         'at most so many at once, whose turn it is, when to stop, how long to wait',
       ),
     ],
@@ -220,7 +220,7 @@ export const WINGS: readonly Wing[] = [
       open(
         'observe',
         0,
-        'alive content observe price verify',
+        'content observe price verify',
         'reads both sides in rounds; looks into fresh tags; measures costs',
       ),
       open('apply', 1, 'apply walk-back', 'copies, moves tags, reads them back, puts them back'),

@@ -151,6 +151,14 @@ export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()
   cancel.signal.addEventListener('abort', () => {
     if (asFailure(cancel.signal.reason).reason === 'cancelled') job.abort(cancel.signal.reason);
   });
-  const ends = { journal, stop: cancel.signal, cancelled: job.signal, cancel, noted, mayPull: () => true };
+  const ends = {
+    journal,
+    stop: cancel.signal,
+    cancelled: job.signal,
+    cancel,
+    noted,
+    mayPull: () => true,
+    pullsLeft: () => null,
+  };
   return { upstream, mirror, lister, engine, log, clock, lines, copies, extents, unlisted, ...ends };
 }

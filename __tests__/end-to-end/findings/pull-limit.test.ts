@@ -112,6 +112,40 @@ describe('40 missing tags of a registry without a pull left', () => {
   });
 });
 
+describe('fewer pulls than copies', () => {
+  const images = manyImages(40);
+
+  it.each([
+    // An index and its image are two pulls.
+    [15, 7],
+    [2, 1],
+    [79, 39],
+  ])('%d: they finish %d tags, the others are deferred, and nobody is refused', async (pulls, copied) => {
+    const store = await hub(images, { pulls });
+    const config = oneEntry(store.host, mirror.host, Object.keys(images));
+    const result = await runWithin({ config });
+    expect([result.hung, result.code, result.outputs.status]).toEqual([false, 0, 'deferred']);
+    expect([result.outputs['copied-count'], result.outputs['deferred-count']]).toEqual([
+      `${copied}`,
+      `${40 - copied}`,
+    ]);
+    expect(store.count('GET', /manifests/)).toBe(2 * copied);
+    expect(causes(deferredOf(result))).toHaveLength(1);
+    expect(result.annotations.map(({ name }) => name)).toEqual(['warning']);
+  });
+
+  it('other tags come first another night', async () => {
+    const nights = ['1', '2'].map(async (night) => {
+      const store = await hub(images, { pulls: 8 });
+      const config = oneEntry(store.host, `${mirror.host}/night${night}`, Object.keys(images));
+      const { outputs } = await runWithin({ config, env: { GITHUB_RUN_NUMBER: night } });
+      return (JSON.parse(outputs.copied ?? '[]') as { readonly tag: string }[]).map(({ tag }) => tag);
+    });
+    const [first = [], second = []] = await Promise.all(nights);
+    expect([first.length, second.length, first.filter((tag) => second.includes(tag))]).toEqual([4, 4, []]);
+  });
+});
+
 it('a limit on HEADs that lasts for hours is told at once', async () => {
   const images = manyImages(40);
   const store = await startStore(images, ({ kind }, _request, response) => {

@@ -115,6 +115,7 @@ export async function revert(bench: Bench, what: Case): Promise<Reverted> {
       every: () => () => undefined,
     },
     mayPull: () => true,
+    pullsLeft: () => null,
     journal: createJournal(journal, {}),
     stop,
     cancelled: stop,

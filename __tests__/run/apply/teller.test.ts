@@ -2,10 +2,10 @@
 
 import { describe, expect, it } from '@jest/globals';
 import { Failure } from '../../../src/base/errors/failure.ts';
+import { whileTelling } from '../../../src/base/flow/alive.ts';
 import type { Outcome, Step } from '../../../src/plan/steps/step.ts';
 import type { Load } from '../../../src/registry/doors/engine.ts';
 import { createTeller } from '../../../src/run/apply/teller.ts';
-import { whileTelling } from '../../../src/run/observe/alive.ts';
 import { body, step } from '../../plan/steps/builders.ts';
 
 function stage() {

@@ -95,7 +95,8 @@ function isMissing({ reason }: Step): boolean {
  */
 const STRIDE = (Math.sqrt(5) - 1) / 2;
 
-function rotate<T>(items: readonly T[], turn: number): T[] {
+/** The same items from another start on: `turn` grows from run to run, and each item has its turn to be first. */
+export function rotate<T>(items: readonly T[], turn: number): T[] {
   const start = Math.floor(((turn * STRIDE) % 1) * items.length);
   return [...items.slice(start), ...items.slice(0, start)];
 }

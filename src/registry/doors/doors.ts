@@ -1,5 +1,6 @@
 // All that a run needs from the outside, in one value. `run/open` passes the real things in; tests pass plain objects.
 
+import type { Failure } from '../../base/errors/failure.ts';
 import type { Name } from '../../image/names/reference.ts';
 import type { Engine } from './engine.ts';
 import type { Journal } from './journal.ts';
@@ -17,6 +18,9 @@ export type Clock = {
   today(): string;
 };
 
+/** So many pulls; `tooFew` gives the Failure of tags that they do not suffice for. */
+type PullsLeft = { readonly pulls: number; readonly tooFew: () => Failure };
+
 /** Everything that observing and applying need. */
 export type Doors = {
   readonly upstream: Registry;
@@ -28,6 +32,8 @@ export type Doors = {
   readonly clock: Clock;
   /** False when an upstream's known pull limit runs short; what can wait is then not read. */
   mayPull(name: Name): boolean;
+  /** What an upstream's known pull limit lets through; null where none is known, or where it comes back soon. */
+  pullsLeft(name: Name): PullsLeft | null;
   readonly journal: Journal;
   /** Fires when no more work is to be started; its reason is the Failure `cancelled` or `budget`. */
   readonly stop: AbortSignal;

@@ -27,6 +27,9 @@ type Refusal = {
   readonly sentence: string;
 };
 
+/** So many pulls; `tooFew` is the Failure of those that they do not suffice for, one for all. */
+type Left = { readonly pulls: number; readonly tooFew: () => Failure };
+
 /** The limits of every host that a run contacts. */
 export type Limits = {
   /** Makes one request and hears the headers of its answer. @throws Failure `rate-limited` where it would be refused */
@@ -35,6 +38,8 @@ export type Limits = {
   refused(asked: Asked, refusal: Refusal): Failure | null;
   /** Milliseconds that such a refusal is to be waited for; null where it names no time that anybody waits. */
   waitOf(refusal: Refusal): number | null;
+  /** The pulls that a host with a limit still lets begin; null where there is none that lasts. */
+  left(host: string): Left | null;
   /** What is known of the pulls of each host, where its answers tell it. */
   known(): ReadonlyMap<string, PullLimit>;
 };
@@ -51,6 +56,7 @@ type Host = {
   readonly closed: Map<string, Failure>;
   /** Kinds of requests that were refused for long once. */
   readonly doubted: Set<string>;
+  tooFew: Failure | null;
 };
 
 /** Nothing is known yet. */
@@ -58,7 +64,7 @@ export function createLimits(deps: LimitDeps): Limits {
   const hosts = new Map<string, Host>();
   const hostOf = ({ host: name }: Asked): Host => {
     const fresh = { known: null, unclaimed: Number.NEGATIVE_INFINITY, underWay: new Set<Promise<unknown>>() };
-    const host = hosts.get(name) ?? { ...fresh, closed: new Map(), doubted: new Set<string>() };
+    const host = hosts.get(name) ?? { ...fresh, closed: new Map(), doubted: new Set<string>(), tooFew: null };
     hosts.set(name, host);
     return host;
   };
@@ -67,7 +73,7 @@ export function createLimits(deps: LimitDeps): Limits {
     // Who may not even look may not pull either.
     for (const kind of asked.kind === 'manifest-head' ? ['manifest-get'] : []) closed.set(kind, failure);
     closed.set(asked.kind, failure);
-    deps.tell(`${failure.message} - ${failure.hint}`);
+    deps.tell(told(failure));
     return failure;
   };
   return {
@@ -94,9 +100,27 @@ export function createLimits(deps: LimitDeps): Limits {
       const wait = asked ?? (limit?.remaining === 0 ? untilNextPull(limit) : null);
       return isFar(wait, deps) ? null : wait;
     },
+    left(name) {
+      const host = hosts.get(name);
+      return host === undefined ? null : leftOf(name, host, deps);
+    },
     known: () =>
       new Map([...hosts].flatMap(([name, { known }]) => (known === null ? [] : [[name, known] as const]))),
   };
+}
+
+function leftOf(name: string, host: Host, deps: LimitDeps): Left | null {
+  const { known } = host;
+  if (known === null || !isFar(untilNextPull(known), deps)) return null;
+  const pulls = Math.max(0, Math.min(host.unclaimed, known.remaining));
+  const tooFew = (): Failure => {
+    if (host.tooFew !== null) return host.tooFew;
+    const failure = host.closed.get('manifest-get') ?? tooFewFailure(name, { ...known, remaining: pulls });
+    if (!host.closed.has('manifest-get')) deps.tell(told(failure));
+    host.tooFew = failure;
+    return failure;
+  };
+  return { pulls, tooFew };
 }
 
 /** Docker Hub counts the GETs of manifests; HEADs are free (docs.docker.com, "Pull usage and limits"). */
@@ -107,6 +131,10 @@ function isPull({ kind }: Asked): boolean {
 function throwClosed({ closed }: Host, { kind }: Asked): void {
   const failure = closed.get(kind);
   if (failure !== undefined) throw failure;
+}
+
+function told({ message, hint }: Failure): string {
+  return `${message} - ${hint}`;
 }
 
 type Pull<A> = {
@@ -167,6 +195,12 @@ function usedUp(host: string, limit: PullLimit, sentence: string): Failure {
   const none = { ...limit, remaining: 0 };
   const message = `${limitWords(host, none)} is used up${tail(sentence)}`;
   return new Failure('rate-limited', message, { hint: limitHint(host, none) });
+}
+
+function tooFewFailure(host: string, limit: PullLimit): Failure {
+  if (limit.remaining === 0) return usedUp(host, limit, '');
+  const message = `${limitWords(host, limit)} is too low for the rest: what was begun is finished first`;
+  return new Failure('rate-limited', message, { hint: limitHint(host, limit) });
 }
 
 function waitFailure(host: string, { asked, sentence }: Refusal, deps: LimitDeps): Failure | null {

@@ -3,13 +3,13 @@
 // another tag; with `rollback` a repository moves as a whole.
 
 import { asFailure, Failure } from '../../base/errors/failure.ts';
+import { whileTelling } from '../../base/flow/alive.ts';
 import { inParallel } from '../../base/flow/limit.ts';
 import { failureOrStop, isUntried } from '../../base/flow/stop.ts';
 import { type ApplyRules, inTurns, KEEP_ALL, type Unit } from '../../plan/steps/order.ts';
 import type { Move, Outcome, Plan, Step } from '../../plan/steps/step.ts';
 import { stepsOf } from '../../plan/steps/step.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
-import { whileTelling } from '../observe/alive.ts';
 import { applyAllOrNothing } from './all-or-nothing.ts';
 import { type ApplyDoors, createCopies } from './copies.ts';
 import { moveTag } from './move.ts';

@@ -1,10 +1,10 @@
 // Many questions at once, each asked once: what could be seen, what is not there, and what could not be had.
 
 import { asFailure } from '../../base/errors/failure.ts';
+import type { LookUps } from '../../base/flow/alive.ts';
 import { inParallel } from '../../base/flow/limit.ts';
 import { unlessStopped } from '../../base/flow/stop.ts';
 import type { Seen } from '../../plan/observation/observation.ts';
-import type { LookUps } from './alive.ts';
 
 /** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
 const WIDTH = 64;

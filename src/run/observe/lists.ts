@@ -3,6 +3,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { Failure } from '../../base/errors/failure.ts';
+import type { LookUps } from '../../base/flow/alive.ts';
 import { count } from '../../base/text/words.ts';
 import type { Config, Entry } from '../../config/images/config.ts';
 import { lookUp } from '../../image/names/look-up.ts';
@@ -10,7 +11,6 @@ import { formatName, type Name } from '../../image/names/reference.ts';
 import type { Observation } from '../../plan/observation/observation.ts';
 import { listsNeeded, listsToSelect, type Wanted } from '../../plan/select/select.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
-import type { LookUps } from './alive.ts';
 import { askAll } from './ask.ts';
 
 type Lists = Observation['lists'];

@@ -1,6 +1,7 @@
 // Reads both sides in rounds: lists, selection, heads, and what the plan needs of tags that differ. Pure functions of
 // `plan/` decide what to read; this file only asks, and says "unknown" where there was no answer.
 
+import { type LookUps, newLookUps, soFar, whileTelling } from '../../base/flow/alive.ts';
 import { count } from '../../base/text/words.ts';
 import type { Config } from '../../config/images/config.ts';
 import { decodeConfigPlatform, type ManifestBody, type ManifestHead } from '../../image/manifest/manifest.ts';
@@ -19,13 +20,14 @@ import type { ImageConfig, Observation, Seen } from '../../plan/observation/obse
 import type { Read } from '../../plan/observation/reads.ts';
 import type { NewTag } from '../../plan/select/new-tags.ts';
 import { type Selection, selectTags, type Wanted } from '../../plan/select/select.ts';
+import { rotate } from '../../plan/steps/order.ts';
 import { readsNeeded } from '../../plan/steps/plan.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
 import type { Registry } from '../../registry/doors/registry.ts';
-import { type LookUps, newLookUps, soFar, whileTelling } from './alive.ts';
 import { absentIfDenied, askAll } from './ask.ts';
 import { type BodyStore, createBodyStore } from './bodies.ts';
 import { startLists, withIncomplete } from './lists.ts';
+import { createPurse, type Purse } from './purse.ts';
 
 /** What was seen. `rest` gives the same with the lists that only tell of new tags: nothing waits for them before. */
 export type Observed = SeenTags & { readonly rest: () => Promise<SeenTags> };
@@ -58,7 +60,7 @@ async function observeAll(config: Config, doors: AskDoors, turn: number): Promis
   const today = doors.clock.today();
   const first = { today, lists, mirrorLists, ...heads, bodies: new Map(), configs: new Map() };
   const store = createBodyStore();
-  const reading = { ...doors, store };
+  const reading = { ...doors, store, purse: createPurse(doors), turn };
   const observation = await reread(selection, await observeMore(selection, first, reading), reading);
   // Begun now: a time budget that the copies use up must not mean that nothing is ever new.
   const resting = started.telling.then((telling) =>
@@ -89,11 +91,15 @@ async function withNews(
 }
 
 type AskDoors = Doors & { readonly lookUps: LookUps };
-type ReadDoors = AskDoors & { readonly store: BodyStore };
+type ReadDoors = AskDoors & { readonly store: BodyStore; readonly purse: Purse; readonly turn: number };
 
 /** Asks for what the plan lacks until it lacks nothing. It ends: what was asked for is never lacking again. */
 async function observeMore(selection: Selection, first: Observation, doors: ReadDoors): Promise<Observation> {
-  const { store } = doors;
+  const { store, purse } = doors;
+  const read = ({ side, name, reference }: Read) => {
+    const get = () => store.hold(() => doors[side].get(name, reference));
+    return side === 'upstream' ? purse.spend(name, reference, get) : get();
+  };
   let observation = first;
   for (;;) {
     const needed = readsNeeded(selection, observation);
@@ -108,9 +114,10 @@ async function observeMore(selection: Selection, first: Observation, doors: Read
         onFailure: absentIfDenied,
       }),
       askAll(doors, {
-        items: manifests,
+        // Where pulls run short, others come first another time.
+        items: rotate(manifests, doors.turn),
         keyOf,
-        ask: (read) => store.hold(() => doors[read.side].get(read.name, read.reference)),
+        ask: read,
       }),
       askAll(doors, {
         items: ofKind(needed, 'config'),

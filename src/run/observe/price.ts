@@ -1,6 +1,7 @@
 // Measures what new tags would cost the mirror. Reads manifests upstream, which count as pulls, so it is bounded, and
 // asked for only where a person decides.
 
+import { soFar, whileTelling } from '../../base/flow/alive.ts';
 import { inParallel } from '../../base/flow/limit.ts';
 import { type Descriptor, decodeManifest, type Manifest } from '../../image/manifest/manifest.ts';
 import type { Digest } from '../../image/names/digest.ts';
@@ -9,7 +10,6 @@ import { MOST_PLATFORMS } from '../../plan/observation/open-manifest.ts';
 import { bytesMissing, type Cost, tagsToMeasure, withCosts } from '../../plan/select/cost.ts';
 import type { NewTag } from '../../plan/select/new-tags.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
-import { soFar, whileTelling } from './alive.ts';
 
 const AT_ONCE = 4;
 

@@ -2,6 +2,7 @@
 // while the tag stays as it is.
 
 import { asFailure, Failure } from '../../base/errors/failure.ts';
+import { soFar, whileTelling } from '../../base/flow/alive.ts';
 import { inParallel } from '../../base/flow/limit.ts';
 import { failureOrStop, unlessStopped } from '../../base/flow/stop.ts';
 import { count } from '../../base/text/words.ts';
@@ -9,7 +10,6 @@ import type { ManifestBody } from '../../image/manifest/manifest.ts';
 import { formatName, formatTag, type Name } from '../../image/names/reference.ts';
 import type { Plan, PlannedTag } from '../../plan/steps/step.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
-import { soFar, whileTelling } from './alive.ts';
 import { type Asked, missingContent } from './content.ts';
 
 const WIDTH = 64;

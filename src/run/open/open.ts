@@ -101,6 +101,7 @@ export async function open(
       },
       journal: createJournal(settings.journalPath, registries),
       mayPull: (name) => mayPull(traffic, name),
+      pullsLeft: ({ registry: host }) => traffic.limits.left(contactHost(host)),
     },
     usage: () => ({
       requests: traffic.meter.snapshot().requests,

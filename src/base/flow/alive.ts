@@ -1,6 +1,10 @@
 // Signs of life: a line now and then while something long goes on, and none where it is quick.
 
-import type { Doors } from '../../registry/doors/doors.ts';
+/** Where signs of life go, and when. */
+type Listener = {
+  readonly clock: { every(milliseconds: number, beat: () => void): () => void };
+  readonly log: { tell(line: string): void };
+};
 
 /** Milliseconds between two lines about one piece of work. */
 const BEAT = 15_000;
@@ -9,7 +13,7 @@ const BEAT = 15_000;
 export async function whileTelling<T>(
   words: () => string,
   work: () => Promise<T>,
-  { clock, log }: Pick<Doors, 'clock' | 'log'>,
+  { clock, log }: Listener,
 ): Promise<T> {
   const stop = clock.every(BEAT, () => log.tell(words()));
   try {
