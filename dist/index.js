@@ -62021,6 +62021,8 @@ async function pull_request_close(door, { open, address }, head) {
 
 /** One answer must come within this time; waiting for a rate limit does not count. */
 const DEADLINE = 60_000;
+/** Attempts after the first; the plugin waits one second, then four, then nine. */
+const RETRIES = 3;
 /** Opens the way; no request is made yet. */
 function openGitHub(connection) {
     const { second = 1_000, signal } = connection;
@@ -62060,10 +62062,14 @@ function makeClient(connection) {
         // 409 is a race over a branch, which is settled where it happens; 429 is left to the throttling plugin.
         retry: {
             doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451],
-            retries: 3,
+            retries: RETRIES,
             retryAfterBaseValue: second,
         },
-        throttle: { onRateLimit: waits, onSecondaryRateLimit: waits, retryAfterBaseValue: second },
+        throttle: {
+            onRateLimit: waits('rate limit'),
+            onSecondaryRateLimit: waits('secondary rate limit'),
+            retryAfterBaseValue: second,
+        },
     };
     // The deadline comes first, so that it is the innermost: each try has its own.
     return getOctokit(token, options, deadline(connection), ...plugins);
@@ -62071,29 +62077,45 @@ function makeClient(connection) {
 /** Says yes to waiting as long as there is patience left, at most twice for one request. */
 function mayWait({ patience, log, second = 1_000 }) {
     let patienceLeft = patience;
-    return (seconds, options, _octokit, tried) => {
+    return (limit) => (seconds, options, _octokit, tried) => {
         const wait = seconds * second;
         if (tried >= 2 || wait > patienceLeft)
             return false;
         patienceLeft -= wait;
-        log.info(`GitHub asks for a wait of ${seconds} s before ${options.method} ${options.url}`);
+        log.tell(`waiting ${seconds} s: GitHub's ${limit} (${options.method} ${options.url})`);
         return true;
     };
 }
-function deadline({ signal }) {
+function deadline({ signal, log }) {
     return (octokit) => {
         octokit.hook.wrap('request', async (request, options) => {
             const late = AbortSignal.timeout(DEADLINE);
             const both = signal === null ? late : AbortSignal.any([signal, late]);
             // Inner hooks read the signal from these options.
             options.request = { ...options.request, signal: both };
-            const response = await request(options);
+            const send = async () => request(options);
+            const response = await send().catch((thrown) => {
+                const words = retryWords(thrown, options);
+                if (words !== '')
+                    log.tell(words);
+                throw thrown;
+            });
             if (typeof response.data === 'string' && response.data !== '')
                 throw webPageProblem(response.status);
             return response;
         });
         return {};
     };
+}
+/** When the retry plugin tries again what GitHub could not do, and empty where it does not. */
+function retryWords(thrown, { method, url, request }) {
+    const { status } = Object(thrown);
+    if (typeof status !== 'number' || status < 500)
+        return '';
+    const { retries = RETRIES, retryCount = 0 } = Object(request);
+    if (retryCount >= retries)
+        return '';
+    return `GitHub answered ${status}, trying again in ${(retryCount + 1) ** 2} s (${method} ${url})`;
 }
 function webPageProblem(status) {
     const answer = { status, method: 'GET', path: '', message: '', page: true };
@@ -70756,7 +70778,7 @@ function waitWords(milliseconds) {
     return `${Math.floor(seconds / 60)} min${seconds % 60 === 0 ? '' : ` ${seconds % 60} s`}`;
 }
 /** A host that is asked again after a wait, and why: `answered 503`. */
-function retryWords(host, why) {
+function waits_retryWords(host, why) {
     return (long) => `${ownerOf(host)} ${why}, trying again in ${long}`;
 }
 
@@ -71704,11 +71726,11 @@ function plannedWait(result, attempt, { retry, traffic, random = Math.random }) 
 /** Why somebody waits: one cause for all that wait for the same, and a sentence. */
 function exchange_causeOf(host, result) {
     if (result instanceof TransportError) {
-        return { cause: result.reason, words: retryWords(`${ownerOf(host)}:`, result.message) };
+        return { cause: result.reason, words: waits_retryWords(`${ownerOf(host)}:`, result.message) };
     }
     const { status, headers } = result;
     if (!isRateLimit(result))
-        return { cause: `${status}`, words: retryWords(host, `answered ${status}`) };
+        return { cause: `${status}`, words: waits_retryWords(host, `answered ${status}`) };
     return { cause: 'rate', words: (long) => `waiting ${long}: ${limitReason(host, status, headers)}` };
 }
 
@@ -72379,7 +72401,7 @@ async function readHashed(client, what, call, wanted) {
         before = digest;
         const { clock, traffic, random = Math.random, signal } = client.deps;
         const milliseconds = backoffOf(attempt, retry, random);
-        const words = retryWords(call.endpoint.registry, 'sent content that is not what its digest says');
+        const words = waits_retryWords(call.endpoint.registry, 'sent content that is not what its digest says');
         traffic.waits.begin({ host: call.endpoint.host, cause: 'corrupt', milliseconds, words });
         await nap(clock, milliseconds, signal);
     }
@@ -75531,7 +75553,7 @@ function connect(github, { cancelled, late }) {
         plugins: [retry, throttling],
         patience: main_PATIENCE,
         signal: AbortSignal.any([cancelled, late]),
-        log: { debug: runner_debug, info: runner_info },
+        log: { debug: runner_debug, tell: tell },
     });
 }
 function main_settle(end) {

@@ -66,7 +66,7 @@ function connect(github: ReturnType<typeof readSettings>['github'], { cancelled,
     plugins: [retry, throttling],
     patience: PATIENCE,
     signal: AbortSignal.any([cancelled, late]),
-    log: { debug: runner.debug, info: runner.info },
+    log: { debug: runner.debug, tell: runner.tell },
   });
 }
 

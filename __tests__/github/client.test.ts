@@ -28,7 +28,7 @@ afterEach(() => api.stop());
 
 /** A second of waiting takes a millisecond here. */
 function open(overrides: Partial<Connection> = {}) {
-  const log = { debug: () => {}, info: (line: string) => lines.push(line) };
+  const log = { debug: () => {}, tell: (line: string) => lines.push(line) };
   const plugins = [retry, throttling];
   return openGitHub({
     token: 'x',
@@ -69,13 +69,22 @@ it('waits no longer than it may, and says that it waits', async () => {
   api.heal();
   api.fail(limited(FAULTS.secondaryLimitBlank), 1);
   expect(await open({ patience: 61 }).readStanding(PLACE)).toMatchObject({ kind: 'standing' });
-  expect(lines).toEqual(['GitHub asks for a wait of 60 s before GET /repos/{owner}/{repo}/pulls']);
+  expect(lines).toEqual(["waiting 60 s: GitHub's secondary rate limit (GET /repos/{owner}/{repo}/pulls)"]);
+});
+
+it('says that it tries again, and when', async () => {
+  api.fail(FAULTS.unavailable, 9);
+  expect(await open().readStanding(PLACE)).toMatchObject({ kind: 'problem' });
+  const words = (seconds: number) =>
+    `GitHub answered ${FAULTS.unavailable.status}, trying again in ${seconds} s (GET /repos/{owner}/{repo}/pulls)`;
+  expect(lines).toEqual([1, 4, 9].map(words));
 });
 
 it('does not open an issue twice when the answer got lost', async () => {
   api.fail({ ...FAULTS.unavailable, method: 'POST', path: /^\/issues$/ }, 1);
   expect(await open().settleIssue(OFFER)).toMatchObject({ kind: 'problem' });
   expect(api.takeWrites()).toEqual(['POST /issues']);
+  expect(lines).toEqual([]);
   expect(await open().settleIssue(OFFER)).toMatchObject({ kind: 'created', number: 1 });
 });
 

@@ -33,7 +33,7 @@ async function start(options: Partial<GitHubApiOptions> = {}): Promise<void> {
 }
 
 function connection(overrides: Partial<Connection> = {}): Connection {
-  const log = { debug: () => {}, info: () => {} };
+  const log = { debug: () => {}, tell: () => {} };
   return {
     token: 'a-token',
     repository: api.repository,

@@ -33,7 +33,7 @@ export type Connection = GitHubSettings & {
   /** Milliseconds that may go by in waiting for rate limits, in all. */
   readonly patience: number;
   readonly signal: AbortSignal | null;
-  readonly log: { debug(line: string): void; info(line: string): void };
+  readonly log: { debug(line: string): void; tell(line: string): void };
   /** Milliseconds that a second of waiting takes; tests make it short. */
   readonly second?: number;
 };
@@ -47,6 +47,8 @@ export type GitHub = {
 
 /** One answer must come within this time; waiting for a rate limit does not count. */
 const DEADLINE = 60_000;
+/** Attempts after the first; the plugin waits one second, then four, then nine. */
+const RETRIES = 3;
 
 /** Opens the way; no request is made yet. */
 export function openGitHub(connection: Connection): GitHub {
@@ -95,10 +97,14 @@ function makeClient(connection: Connection) {
     // 409 is a race over a branch, which is settled where it happens; 429 is left to the throttling plugin.
     retry: {
       doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451],
-      retries: 3,
+      retries: RETRIES,
       retryAfterBaseValue: second,
     },
-    throttle: { onRateLimit: waits, onSecondaryRateLimit: waits, retryAfterBaseValue: second },
+    throttle: {
+      onRateLimit: waits('rate limit'),
+      onSecondaryRateLimit: waits('secondary rate limit'),
+      retryAfterBaseValue: second,
+    },
   };
   // The deadline comes first, so that it is the innermost: each try has its own.
   return getOctokit(token, options, deadline(connection), ...plugins);
@@ -107,33 +113,50 @@ function makeClient(connection: Connection) {
 /** Says yes to waiting as long as there is patience left, at most twice for one request. */
 function mayWait({ patience, log, second = 1_000 }: Connection) {
   let patienceLeft = patience;
-  return (
-    seconds: number,
-    options: { method?: string; url?: string },
-    _octokit: object,
-    tried: number,
-  ): boolean => {
-    const wait = seconds * second;
-    if (tried >= 2 || wait > patienceLeft) return false;
-    patienceLeft -= wait;
-    log.info(`GitHub asks for a wait of ${seconds} s before ${options.method} ${options.url}`);
-    return true;
-  };
+  return (limit: string) =>
+    (
+      seconds: number,
+      options: { method?: string; url?: string },
+      _octokit: object,
+      tried: number,
+    ): boolean => {
+      const wait = seconds * second;
+      if (tried >= 2 || wait > patienceLeft) return false;
+      patienceLeft -= wait;
+      log.tell(`waiting ${seconds} s: GitHub's ${limit} (${options.method} ${options.url})`);
+      return true;
+    };
 }
 
-function deadline({ signal }: Connection): Plugin {
+function deadline({ signal, log }: Connection): Plugin {
   return (octokit) => {
     octokit.hook.wrap('request', async (request, options) => {
       const late = AbortSignal.timeout(DEADLINE);
       const both = signal === null ? late : AbortSignal.any([signal, late]);
       // Inner hooks read the signal from these options.
       options.request = { ...options.request, signal: both };
-      const response = await request(options);
+      const send = async () => request(options);
+      const response = await send().catch((thrown: unknown) => {
+        const words = retryWords(thrown, options);
+        if (words !== '') log.tell(words);
+        throw thrown;
+      });
       if (typeof response.data === 'string' && response.data !== '') throw webPageProblem(response.status);
       return response;
     });
     return {};
   };
+}
+
+type Request = { readonly method: string; readonly url: string; readonly request?: unknown };
+
+/** When the retry plugin tries again what GitHub could not do, and empty where it does not. */
+function retryWords(thrown: unknown, { method, url, request }: Request): string {
+  const { status } = Object(thrown) as { readonly status?: unknown };
+  if (typeof status !== 'number' || status < 500) return '';
+  const { retries = RETRIES, retryCount = 0 } = Object(request) as { retries?: number; retryCount?: number };
+  if (retryCount >= retries) return '';
+  return `GitHub answered ${status}, trying again in ${(retryCount + 1) ** 2} s (${method} ${url})`;
 }
 
 function webPageProblem(status: number): OfferProblem {
