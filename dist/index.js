@@ -42829,6 +42829,7 @@ var runner_namespaceObject = {};
 __nccwpck_require__.r(runner_namespaceObject);
 __nccwpck_require__.d(runner_namespaceObject, {
   annotate: () => (annotate),
+  closeAnnotations: () => (closeAnnotations),
   debug: () => (runner_debug),
   fail: () => (fail),
   group: () => (runner_group),
@@ -55510,10 +55511,82 @@ async function readConfigFile({ workspace, configPath, given }) {
 // The report file, which other programs read.
 
 
-/** Writes the report as JSON, two spaces deep, and makes the folders above it where they are missing. */
+
+/**
+ * Makes sure that the report can be written, before there is anything to report; an earlier report may be there.
+ * @throws UserError `input` that says why not
+ */
+async function prepareReport({ reportPath, workspace, configPath }) {
+    try {
+        const found = await statOrNull(reportPath);
+        if (found !== null && !found.isFile())
+            throw new Error('it is not a regular file');
+        const config = await statOrNull((0,external_node_path_namespaceObject.resolve)(workspace, configPath));
+        if (found !== null && found.ino === config?.ino && found.dev === config.dev) {
+            throw new Error('it is the images config');
+        }
+        await makeFolder((0,external_node_path_namespaceObject.dirname)(reportPath));
+        await tryToWrite(reportPath);
+        if (found === null)
+            await (0,promises_namespaceObject.rm)(reportPath, { force: true });
+    }
+    catch (thrown) {
+        throw unwritable(reportPath, thrown);
+    }
+}
+/** Writes the report as JSON, two spaces deep. @throws UserError `input` that says why it cannot be written */
 async function writeReport(path, report) {
-    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(path), { recursive: true });
-    await (0,promises_namespaceObject.writeFile)(path, `${JSON.stringify(report, null, 2)}\n`);
+    try {
+        await makeFolder((0,external_node_path_namespaceObject.dirname)(path));
+        await (0,promises_namespaceObject.writeFile)(path, `${JSON.stringify(report, null, 2)}\n`);
+    }
+    catch (thrown) {
+        throw unwritable(path, thrown);
+    }
+}
+function unwritable(path, cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    return new UserError('input', `the report cannot be written to ${path}: ${why}`, {
+        hint: 'give the input `report` the path of a file that can be written',
+        cause,
+    });
+}
+async function statOrNull(path) {
+    return (0,promises_namespaceObject.stat)(path).catch((thrown) => {
+        if (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR')
+            return null;
+        throw thrown;
+    });
+}
+/** A first look at what is there: other text than JSON is somebody's file, not an earlier report. */
+async function tryToWrite(path) {
+    const file = await (0,promises_namespaceObject.open)(path, 'a+');
+    try {
+        const { bytesRead, buffer } = await file.read(Buffer.alloc(1), 0, 1, 0);
+        if (bytesRead > 0 && buffer.toString() !== '{')
+            throw new Error('a file with other content is there');
+    }
+    finally {
+        await file.close();
+    }
+}
+/** Node's own recursive mkdir never ends where a folder takes none, as in /proc. */
+async function makeFolder(path) {
+    try {
+        await (0,promises_namespaceObject.mkdir)(path);
+    }
+    catch (thrown) {
+        const { code } = thrown;
+        if ((await statOrNull(path))?.isDirectory() === true)
+            return;
+        if (code !== 'ENOENT' || (0,external_node_path_namespaceObject.dirname)(path) === path)
+            throw thrown;
+        await makeFolder((0,external_node_path_namespaceObject.dirname)(path));
+        await (0,promises_namespaceObject.mkdir)(path).catch((mkdirError) => {
+            if (mkdirError.code !== 'EEXIST')
+                throw mkdirError;
+        });
+    }
 }
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
@@ -65062,13 +65135,49 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
+;// CONCATENATED MODULE: ./build/src/report/render/annotation-room.js
+// GitHub keeps ten annotations of a kind for each step and drops the rest in silence (actions/runner, ExecutionContext:
+// `_maxCountPerIssueType`), whoever wrote them and in however many calls. So all calls of a step share this room.
+/** What GitHub keeps of a kind. */
+const MOST = 10;
+/** The sentence that ends a red step is an error, and the one that nobody may miss. */
+const FOR_THE_END = { error: 1, warning: 0, note: 0 };
+/** Says which annotations of a step are shown at once, and what stands for the others at its end. */
+class AnnotationRoom {
+    #shown = new Map();
+    #waiting = new Map();
+    /** True when there is room to show it now; else it is kept for `rest`. One place is left for that. */
+    admits(annotation) {
+        const { severity } = annotation;
+        const shown = this.#shown.get(severity) ?? 0;
+        if (shown < MOST - 1 - FOR_THE_END[severity]) {
+            this.#shown.set(severity, shown + 1);
+            return true;
+        }
+        this.#waiting.set(severity, [...(this.#waiting.get(severity) ?? []), annotation]);
+        return false;
+    }
+    /** At most one annotation of each kind for all that were not shown. Gives back each only once. */
+    rest() {
+        const rest = [...this.#waiting].flatMap(([severity, waiting]) => waiting.length > 1 ? [countOf(severity, waiting.length)] : waiting);
+        this.#waiting.clear();
+        for (const { severity } of rest)
+            this.#shown.set(severity, MOST);
+        return rest;
+    }
+}
+function countOf(severity, more) {
+    const message = `\u2026 and ${more} more like these: see the job summary and the report`;
+    return { severity, title: '', message, place: null };
+}
+
 ;// CONCATENATED MODULE: ./build/src/github/runner.js
 // The workflow runner as this action sees it: log, groups, annotations, outputs, summary, masks. Everything that is
 // printed passes the sanitiser here, so that no caller can forget it.
 
 
-/** GitHub keeps ten annotations of a kind for each step and cuts a message at 4,096 characters. */
-const MOST_ANNOTATIONS = 9;
+
+/** GitHub cuts a message at 4,096 characters. */
 const runner_MOST_CHARACTERS = 2_000;
 /** A shorter line of a longer secret gives nothing away, and may be a word of any output. */
 const LEAST_MASKED = 8;
@@ -65107,17 +65216,16 @@ async function runner_group(title, work) {
         fold.title = '';
     }
 }
-/** Shows the first nine annotations of each severity and counts the rest in a tenth, so that GitHub drops none. */
+const room = new AnnotationRoom();
+/** Shows annotations while GitHub still keeps them; those beyond are counted when the step ends. */
 function annotate(annotations) {
-    for (const [severity, all] of Map.groupBy(annotations, ({ severity }) => severity)) {
-        for (const annotation of all.slice(0, MOST_ANNOTATIONS))
+    for (const annotation of annotations)
+        if (room.admits(annotation))
             write(annotation);
-        const more = all.length - MOST_ANNOTATIONS;
-        if (more > 0) {
-            const message = `\u2026 and ${more} more like these: see the job summary and the report`;
-            write({ severity, title: '', message, place: null });
-        }
-    }
+}
+/** Shows what stands for the annotations that had no room. For the end of the step; a second call shows nothing. */
+function closeAnnotations() {
+    room.rest().forEach(write);
 }
 function write({ severity, title, message, place }) {
     unfold();
@@ -65144,7 +65252,8 @@ async function writeSummary(markdown) {
         await summary.addRaw(markdown, true).write();
     }
     catch (thrown) {
-        warning(oneLine(`the job summary could not be written: ${String(thrown)}`));
+        const message = `the job summary could not be written: ${String(thrown)}`;
+        annotate([{ severity: 'warning', title: '', message, place: null }]);
     }
 }
 /**
@@ -65164,9 +65273,10 @@ function maskedParts(secret) {
         .map((line) => line.trim())
         .filter((line) => line.length >= LEAST_MASKED && /[\p{L}\p{N}]/u.test(line));
 }
-/** Ends the step as failed, with one sentence. */
+/** Ends the step as failed, with one sentence; what had no room before is counted above it. */
 function fail(message) {
     unfold();
+    closeAnnotations();
     setFailed(oneLine(message, runner_MOST_CHARACTERS));
 }
 
@@ -69185,7 +69295,6 @@ const MODES = [SYNC, CHECK];
 
 
 
-
 const FAIL_ON = ['failed', 'partial', 'stale', 'deferred', 'new-tags', 'never'];
 /** Reads inputs and keeps what is wrong with them, so that one run can report all of it. */
 class InputReader {
@@ -69208,13 +69317,17 @@ class InputReader {
         return null;
     }
 }
-/** Reads and checks every input. Throws one UserError `input` that names all mistakes. */
+/** Where this step notes moves, so that its post step can put them back. Known before any input is read. */
+function journalPath() {
+    return (0,external_node_path_namespaceObject.join)(environmentPath('RUNNER_TEMP', process.cwd()), 'fresh-mirror-journal', `${process.pid}.jsonl`);
+}
+/** Reads and checks every input. What is wrong stands in `mistakes`, with the built-in value in its place. */
 function readSettings() {
     const inputs = new InputReader();
     const mode = inputs.read('mode', oneOf(MODES, nameOfMode)) ?? MODES[0];
     const configPath = getInput('config') || 'images.yaml';
     const temp = environmentPath('RUNNER_TEMP', process.cwd());
-    const settings = {
+    return {
         mode,
         configPath,
         given: readGiven(inputs, mode),
@@ -69229,14 +69342,12 @@ function readSettings() {
         crane: readCrane(),
         workspace: environmentPath('GITHUB_WORKSPACE', process.cwd()),
         temp,
-        journalPath: (0,external_node_path_namespaceObject.join)(temp, 'fresh-mirror-journal', `${process.pid}.jsonl`),
+        journalPath: journalPath(),
         event: readEvent(),
         patience: readPatience(),
         environment: readEnvironment(),
+        mistakes: inputs.mistakes,
     };
-    if (inputs.mistakes.length > 0)
-        throw new UserError('input', inputs.mistakes.join('; '));
-    return settings;
 }
 function nameOfMode({ values }) {
     return values.name;
@@ -69313,12 +69424,28 @@ function readCrane() {
 function environmentPath(name, fallback) {
     return (0,external_node_path_namespaceObject.resolve)(process.env[name] || fallback);
 }
-/** The event, as far as it says whether a stranger may have written the config. */
+/** The event, as far as it says whether a stranger may have written what lies in the workspace. */
 function readEvent() {
-    const head = github_context.payload.workflow_run?.head_repository?.full_name;
+    const name = process.env.GITHUB_EVENT_NAME ?? '';
+    return { name, isStrangers: STRANGERS.get(name)?.(github_context.payload) ?? false };
+}
+/**
+ * Events in which a stranger can start this job with files of their own. The first four run on the merge commit of a
+ * pull request, or are asked for one. docs.github.com: "Events that trigger workflows".
+ */
+const STRANGERS = new Map([
+    ['pull_request', () => true],
+    ['pull_request_target', () => true],
+    ['pull_request_review', () => true],
+    ['pull_request_review_comment', () => true],
+    // Anybody may comment. The event itself is on the default branch, so such a job fetches the pull request itself.
+    ['issue_comment', ({ issue }) => issue === undefined || 'pull_request' in issue],
+    // Null when the fork was deleted (github/rest-api-description#1586), which its owner can do.
+    ['workflow_run', ({ workflow_run }) => !isOwn(workflow_run?.head_repository?.full_name)],
+]);
+function isOwn(repository) {
     const own = process.env.GITHUB_REPOSITORY ?? '';
-    const fromOtherRepository = typeof head === 'string' && head !== own;
-    return { name: process.env.GITHUB_EVENT_NAME ?? '', fromOtherRepository };
+    return typeof repository === 'string' && repository.toLowerCase() === own.toLowerCase();
 }
 /** For tests only, so there is no input for it: nobody else should have to know about it. */
 function readPatience() {
@@ -69519,22 +69646,6 @@ function makeOutputs(report, reportPath) {
     outputs.truncated = JSON.stringify(truncated);
     Object.assign(outputs, proposalOutputs(report));
     return outputs;
-}
-/** The outputs of a run that never got to a plan: a caller's `fromJSON` must not meet an empty string. */
-function emptyOutputs(status, craneVersion) {
-    const lists = LISTS.flatMap((name) => [
-        [name, '[]'],
-        [`${name}-count`, '0'],
-    ]);
-    const proposals = proposalOutputs({ pullRequest: null, issue: null });
-    return {
-        status,
-        report: '',
-        'crane-version': craneVersion,
-        truncated: '[]',
-        ...Object.fromEntries(lists),
-        ...proposals,
-    };
 }
 function proposalOutputs({ pullRequest, issue, }) {
     return {
@@ -69778,6 +69889,26 @@ function footer({ usage, craneVersion, milliseconds }) {
     return `<sub>${parts.filter((part) => part !== '').join(' \u00b7 ')}</sub>\n`;
 }
 
+;// CONCATENATED MODULE: ./build/src/report/rows/failed-start.js
+// The report of a run that could not be made. It has the fields of any other, so that whoever reads it need not ask first.
+
+/** A report with nothing in it but how the run ended, and why. */
+function failedStart(mode, status, { message, hint, diagnostics }) {
+    const nothing = {
+        config: '',
+        mirror: '',
+        newTags: [],
+        pullRequest: null,
+        issue: null,
+        notices: [],
+        usage: { requests: {}, copies: 0 },
+        craneVersion: '',
+        milliseconds: 0,
+    };
+    const report = makeReport({ mode, ...nothing }, { tags: [], patterns: [] }, []);
+    return { ...report, status, problem: { message, hint, diagnostics } };
+}
+
 ;// CONCATENATED MODULE: ./build/src/run/modes/run.js
 // One run from beginning to end, whatever its mode: the guard of the event, the work, and telling how it ended. Knows
 // nothing of the toolkit of GitHub Actions: `main.ts` passes the doors in, tests pass plain objects.
@@ -69786,74 +69917,86 @@ function footer({ usage, craneVersion, milliseconds }) {
 
 
 
-/** Does one run. Whatever happens, outputs and summary are written, and a wrong end fails the step. Never throws. */
+
+/** Does one run. Whatever happens, outputs, summary and report are written, and a wrong end fails the step. Never throws. */
 async function run(mode, settings, doors) {
+    const unwritable = await problemIn('the report', () => doors.prepareReport());
+    const { summary } = settings;
+    const ending = { mode: mode.values, summary, reportPath: unwritable === null ? settings.reportPath : '' };
     try {
+        refuseInputs(settings.mistakes, unwritable);
         guardEvent(mode.values, settings);
         const report = await mode.work(settings, doors);
-        return await run_publish(report, mode.values, settings, doors);
+        const problems = await run_publish(report, renderSummary(report, mode.values), ending, doors);
+        const fails = failsStep(report.status, settings.failOn, report.newTags.length + report.newTagsUnknown);
+        doors.runner.annotate(reportAnnotations(report, fails));
+        return tellEnd(closingLine(report, mode.values), fails, problems, doors);
     }
     catch (thrown) {
-        return giveUp(thrown, settings, doors);
+        return giveUp(thrown, ending, doors);
     }
 }
-/** In these events the config, or the code beside it, may be a stranger's, while the job may hold a registry login. */
+/** Null where `what` could be written. */
+async function problemIn(what, work) {
+    try {
+        await work();
+        return null;
+    }
+    catch (cause) {
+        if (cause instanceof UserError)
+            return cause;
+        const why = cause instanceof Error ? cause.message : String(cause);
+        return new UserError('internal', `${what} could not be written: ${why}`, {
+            hint: "check the runner's disk and permissions",
+            cause,
+        });
+    }
+}
+/** All mistakes of the inputs at once. */
+function refuseInputs(mistakes, unwritable) {
+    const all = unwritable === null ? mistakes : [...mistakes, unwritable.message];
+    if (all.length > 0)
+        throw new UserError('input', all.join('; '), { hint: unwritable?.hint ?? '' });
+}
+/** Where a stranger's files may lie in the workspace, the job may still hold a registry login. */
 function guardEvent({ name, writes }, { event }) {
-    const guarded = event.name === 'pull_request' || event.name === 'pull_request_target' || event.fromOtherRepository;
-    if (!guarded || !writes)
+    if (!event.isStrangers || !writes)
         return;
     throw new UserError('event', `mode ${name} writes nothing in a ${event.name} event: the config may be a stranger's`, {
         hint: 'use `mode: check` in pull requests, and `sync` on schedule, workflow_dispatch or push',
     });
 }
-/** A report that cannot be written changes nothing about outputs and summary. */
-async function run_publish(report, mode, settings, doors) {
-    const { runner } = doors;
-    const unwritten = await run_writeReport(report, settings.reportPath, doors);
-    const fails = failsStep(report.status, settings.failOn, report.newTags.length + report.newTagsUnknown);
-    runner.setOutputs(makeOutputs(report, unwritten === null ? settings.reportPath : ''));
-    if (settings.summary)
-        await runner.writeSummary(renderSummary(report, mode));
-    runner.annotate(reportAnnotations(report, fails));
-    const words = closingLine(report, mode);
-    if (!fails && unwritten === null) {
-        runner.info(words);
-        return 'passed';
-    }
-    if (unwritten === null) {
+/** Writes report, outputs and summary, each even when another could not be; gives back what could not. */
+async function run_publish(report, summary, { reportPath, summary: isWanted }, { runner, writeReport }) {
+    const unwritten = reportPath === '' ? null : await problemIn('the report', () => writeReport(reportPath, report));
+    const untold = await problemIn('the outputs', () => runner.setOutputs(makeOutputs(report, unwritten === null ? reportPath : '')));
+    const unshown = isWanted ? await problemIn('the job summary', () => runner.writeSummary(summary)) : null;
+    return [unwritten, untold, unshown].filter((problem) => problem !== null);
+}
+/** The last words of a run: what could not be written comes last, because nothing else tells of it. */
+function tellEnd(words, fails, problems, { runner }) {
+    if (fails && problems.length === 0)
         runner.fail(words);
-        return 'failed';
-    }
-    runner.info(words);
-    runner.fail(`${unwritten.message} - ${unwritten.hint}`);
-    return 'failed';
+    else
+        runner.info(words);
+    for (const { message, hint } of problems)
+        runner.fail(`${message} - ${hint}; everything else was done and reported`);
+    return fails || problems.length > 0 ? 'failed' : 'passed';
 }
-/** Null when it was written. */
-async function run_writeReport(report, path, doors) {
-    try {
-        await doors.writeReport(path, report);
-        return null;
-    }
-    catch (cause) {
-        const why = cause instanceof Error ? cause.message : String(cause);
-        return new UserError('input', `the report could not be written to ${path}: ${why}`, {
-            hint: 'give the input `report` a path that can be written; everything else was done and reported',
-            cause,
-        });
-    }
+/** A run that could not start, or met a mistake of this program. */
+async function giveUp(thrown, ending, doors) {
+    if (doors.cancelled.aborted)
+        return endWithProblem(CANCELLED, ending, doors, 'cancelled');
+    return endWithProblem(thrown instanceof UserError ? thrown : internalProblem(thrown), ending, doors);
 }
-/** A run that could not start, or met a mistake of this program: one clear error, and outputs that callers can parse. */
-async function giveUp(thrown, settings, { runner, cancelled }) {
-    const own = settings.summary ? runner : { ...runner, writeSummary: async () => undefined };
-    if (cancelled.aborted)
-        return endWithProblem(CANCELLED, own, 'cancelled');
-    return endWithProblem(thrown instanceof UserError ? thrown : internalProblem(thrown), own);
-}
-/** Ends a step without a report: outputs that callers can parse, a summary, and one error that says what to do. */
-async function endWithProblem(problem, runner, status = 'failed') {
-    runner.setOutputs(emptyOutputs(status, ''));
-    await runner.writeSummary(renderProblem(problem, status));
+/** Ends a step without a run: outputs that callers can parse, a summary, a report, and one error that says what to do. */
+async function endWithProblem(problem, ending, doors, status = 'failed') {
+    const { runner } = doors;
+    const report = failedStart(ending.mode, status, problem);
+    const problems = await run_publish(report, renderProblem(problem, status), ending, doors);
     runner.annotate(configAnnotations(problem.diagnostics));
+    for (const { message } of problems)
+        runner.info(message);
     runner.fail(problem.hint === '' ? problem.message : `${problem.message} - ${problem.hint}`);
     return 'failed';
 }
@@ -75509,6 +75652,7 @@ function mayPull({ limits }, name) {
 
 
 
+
 /** Milliseconds that a run may wait for GitHub's rate limits: the mirroring is done by then. */
 const main_PATIENCE = 5 * 60_000;
 /** The name under which the main step tells the post step where its journal is. */
@@ -75516,10 +75660,12 @@ const JOURNAL = 'journal';
 /** Milliseconds that crane and sockets get to end by themselves after a run that was cancelled or that crashed. */
 const LAST_MOMENT = 500;
 /** A step is red until it is known how its run ended: whatever keeps a run from ending must not pass for a success. */
-const ending = { known: false };
+const ending = { known: false, settings: null };
 async function main() {
+    // First of all: without it the post step would take itself for the main step.
+    runner_saveState(JOURNAL, journalPath());
     const settings = readSettings();
-    runner_saveState(JOURNAL, settings.journalPath);
+    ending.settings = settings;
     runner_info(`node ${process.version}`);
     const stop = stopSignals(settings.timeBudget, cancellation);
     const end = await run(settings.mode, settings, {
@@ -75527,20 +75673,22 @@ async function main() {
         readConfig: () => readConfigFile(settings),
         open: async (config) => open_open(settings, await trust_readRegistries(settings.workspace, config), stop, runner_namespaceObject),
         openGitHub: () => connect(settings.github, stop),
+        prepareReport: () => prepareReport(settings),
         writeReport: writeReport,
         now: () => performance.now(),
         cancelled: cancellation.now,
     });
+    closeAnnotations();
     main_settle(end);
     // What was dropped by a cancel, or by a budget that ended, may still keep the process alive.
     exitSoon();
 }
 async function post(journalPath) {
-    const settings = { ...readSettings(), journalPath };
+    const settings = () => ({ ...readSettings(), journalPath });
     const stop = stopSignals(null, UNCANCELLED);
     const end = await finish(journalPath, {
         runner: runner_namespaceObject,
-        open: (registries) => open_open(settings, recallRegistries(registries), stop, runner_namespaceObject),
+        open: (registries) => open_open(settings(), recallRegistries(registries), stop, runner_namespaceObject),
     });
     main_settle(end);
 }
@@ -75560,12 +75708,14 @@ function main_settle(end) {
     ending.known = true;
     process.exitCode = end === 'passed' ? 0 : 1;
 }
-/** Ends a step that cannot say more than this: wrong inputs, an error that nobody caught, a wait that never ends. */
+/** Ends a step that cannot say more than this: an error that nobody caught, a wait that never ends. */
 async function main_giveUp(thrown) {
     if (ending.known)
         return;
     main_settle('failed');
-    await endWithProblem(thrown instanceof UserError ? thrown : internalProblem(thrown), runner_namespaceObject);
+    const { mode, reportPath, summary } = ending.settings ?? { mode: MODES[0], reportPath: '', summary: true };
+    const problem = thrown instanceof UserError ? thrown : internalProblem(thrown);
+    await endWithProblem(problem, { mode: mode.values, reportPath, summary }, { runner: runner_namespaceObject, writeReport: writeReport });
 }
 function exitSoon() {
     setTimeout(() => process.exit(), LAST_MOMENT).unref();

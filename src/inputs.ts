@@ -4,7 +4,6 @@ import { isAbsolute, join, resolve } from 'node:path';
 import * as core from '@actions/core';
 import { context } from '@actions/github';
 import { isMistake, type Mistake } from './base/errors/mistake.ts';
-import { UserError } from './base/errors/user-error.ts';
 import type { Given } from './config/images/config.ts';
 import { POLICY_ROWS } from './config/images/policy.ts';
 import type { GitHubSettings } from './github/client.ts';
@@ -43,13 +42,18 @@ class InputReader {
   }
 }
 
-/** Reads and checks every input. Throws one UserError `input` that names all mistakes. */
+/** Where this step notes moves, so that its post step can put them back. Known before any input is read. */
+export function journalPath(): string {
+  return join(environmentPath('RUNNER_TEMP', process.cwd()), 'fresh-mirror-journal', `${process.pid}.jsonl`);
+}
+
+/** Reads and checks every input. What is wrong stands in `mistakes`, with the built-in value in its place. */
 export function readSettings(): Settings {
   const inputs = new InputReader();
   const mode = inputs.read('mode', oneOf(MODES, nameOfMode)) ?? MODES[0];
   const configPath = core.getInput('config') || 'images.yaml';
   const temp = environmentPath('RUNNER_TEMP', process.cwd());
-  const settings: Settings = {
+  return {
     mode,
     configPath,
     given: readGiven(inputs, mode),
@@ -64,13 +68,12 @@ export function readSettings(): Settings {
     crane: readCrane(),
     workspace: environmentPath('GITHUB_WORKSPACE', process.cwd()),
     temp,
-    journalPath: join(temp, 'fresh-mirror-journal', `${process.pid}.jsonl`),
+    journalPath: journalPath(),
     event: readEvent(),
     patience: readPatience(),
     environment: readEnvironment(),
+    mistakes: inputs.mistakes,
   };
-  if (inputs.mistakes.length > 0) throw new UserError('input', inputs.mistakes.join('; '));
-  return settings;
 }
 
 function nameOfMode({ values }: Mode): string {
@@ -161,12 +164,30 @@ function environmentPath(name: string, fallback: string): string {
   return resolve(process.env[name] || fallback);
 }
 
-/** The event, as far as it says whether a stranger may have written the config. */
+/** The event, as far as it says whether a stranger may have written what lies in the workspace. */
 function readEvent(): EventSettings {
-  const head: unknown = context.payload.workflow_run?.head_repository?.full_name;
+  const name = process.env.GITHUB_EVENT_NAME ?? '';
+  return { name, isStrangers: STRANGERS.get(name)?.(context.payload) ?? false };
+}
+
+/**
+ * Events in which a stranger can start this job with files of their own. The first four run on the merge commit of a
+ * pull request, or are asked for one. docs.github.com: "Events that trigger workflows".
+ */
+const STRANGERS = new Map<string, (payload: typeof context.payload) => boolean>([
+  ['pull_request', () => true],
+  ['pull_request_target', () => true],
+  ['pull_request_review', () => true],
+  ['pull_request_review_comment', () => true],
+  // Anybody may comment. The event itself is on the default branch, so such a job fetches the pull request itself.
+  ['issue_comment', ({ issue }) => issue === undefined || 'pull_request' in issue],
+  // Null when the fork was deleted (github/rest-api-description#1586), which its owner can do.
+  ['workflow_run', ({ workflow_run }) => !isOwn(workflow_run?.head_repository?.full_name)],
+]);
+
+function isOwn(repository: unknown): boolean {
   const own = process.env.GITHUB_REPOSITORY ?? '';
-  const fromOtherRepository = typeof head === 'string' && head !== own;
-  return { name: process.env.GITHUB_EVENT_NAME ?? '', fromOtherRepository };
+  return typeof repository === 'string' && repository.toLowerCase() === own.toLowerCase();
 }
 
 /** For tests only, so there is no input for it: nobody else should have to know about it. */

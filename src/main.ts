@@ -9,13 +9,15 @@ import { retry } from '@octokit/plugin-retry';
 import { throttling } from '@octokit/plugin-throttling';
 import { UserError } from './base/errors/user-error.ts';
 import { readConfigFile } from './files/config-file.ts';
-import { writeReport } from './files/report-file.ts';
+import { prepareReport, writeReport } from './files/report-file.ts';
 import { type GitHub, openGitHub } from './github/client.ts';
 import * as runner from './github/runner.ts';
-import { readSettings } from './inputs.ts';
+import { journalPath, readSettings } from './inputs.ts';
 import { finish } from './post.ts';
 import { endWithProblem, internalProblem, run } from './run/modes/run.ts';
+import { MODES } from './run/modes/table.ts';
 import { open } from './run/open/open.ts';
+import type { Settings } from './run/open/settings.ts';
 import { type Stop, stopSignals } from './run/open/time.ts';
 import { readRegistries, recallRegistries } from './run/open/trust.ts';
 
@@ -27,11 +29,13 @@ const JOURNAL = 'journal';
 const LAST_MOMENT = 500;
 
 /** A step is red until it is known how its run ended: whatever keeps a run from ending must not pass for a success. */
-const ending = { known: false };
+const ending: { known: boolean; settings: Settings | null } = { known: false, settings: null };
 
 async function main(): Promise<void> {
+  // First of all: without it the post step would take itself for the main step.
+  runner.saveState(JOURNAL, journalPath());
   const settings = readSettings();
-  runner.saveState(JOURNAL, settings.journalPath);
+  ending.settings = settings;
   runner.info(`node ${process.version}`);
   const stop = stopSignals(settings.timeBudget, cancellation);
   const end = await run(settings.mode, settings, {
@@ -39,21 +43,23 @@ async function main(): Promise<void> {
     readConfig: () => readConfigFile(settings),
     open: async (config) => open(settings, await readRegistries(settings.workspace, config), stop, runner),
     openGitHub: () => connect(settings.github, stop),
+    prepareReport: () => prepareReport(settings),
     writeReport,
     now: () => performance.now(),
     cancelled: cancellation.now,
   });
+  runner.closeAnnotations();
   settle(end);
   // What was dropped by a cancel, or by a budget that ended, may still keep the process alive.
   exitSoon();
 }
 
 async function post(journalPath: string): Promise<void> {
-  const settings = { ...readSettings(), journalPath };
+  const settings = () => ({ ...readSettings(), journalPath });
   const stop = stopSignals(null, UNCANCELLED);
   const end = await finish(journalPath, {
     runner,
-    open: (registries) => open(settings, recallRegistries(registries), stop, runner),
+    open: (registries) => open(settings(), recallRegistries(registries), stop, runner),
   });
   settle(end);
 }
@@ -75,11 +81,13 @@ function settle(end: 'passed' | 'failed'): void {
   process.exitCode = end === 'passed' ? 0 : 1;
 }
 
-/** Ends a step that cannot say more than this: wrong inputs, an error that nobody caught, a wait that never ends. */
+/** Ends a step that cannot say more than this: an error that nobody caught, a wait that never ends. */
 async function giveUp(thrown: unknown): Promise<void> {
   if (ending.known) return;
   settle('failed');
-  await endWithProblem(thrown instanceof UserError ? thrown : internalProblem(thrown), runner);
+  const { mode, reportPath, summary } = ending.settings ?? { mode: MODES[0], reportPath: '', summary: true };
+  const problem = thrown instanceof UserError ? thrown : internalProblem(thrown);
+  await endWithProblem(problem, { mode: mode.values, reportPath, summary }, { runner, writeReport });
 }
 
 function exitSoon(): void {

@@ -193,10 +193,10 @@ export const WINGS: readonly Wing[] = [
       pure(
         'rows',
         0,
-        'mode-values news own-mirrors platform-rows report status tag-rows',
+        'failed-start mode-values news own-mirrors platform-rows report status tag-rows',
         'everything that a run found and did, as one value; the status',
       ),
-      pure('render', 1, 'annotations outputs summary', 'job summary, outputs, annotations'),
+      pure('render', 1, 'annotation-room annotations outputs summary', 'job summary, outputs, annotations'),
     ],
   },
   {

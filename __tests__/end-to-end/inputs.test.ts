@@ -1,6 +1,9 @@
 // What the bundle does with wrong inputs, wrong events and wrong configs: one clear error, parsable outputs, and not
 // one request. The registries named here do not exist, so a request would show as another error.
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { type ActionOptions, runAction } from '../fakes/runner/bundle.ts';
 
@@ -46,12 +49,46 @@ it('no other host than those of `hosts` is contacted', async () => {
 });
 
 describe('events in which the config may be a stranger’s', () => {
-  it.each(['pull_request', 'pull_request_target'])(
-    '%s: sync writes nothing and names check',
-    async (event) => {
-      expect((await errorsOf({ event })).join()).toContain('`mode: check`');
-    },
-  );
+  const own = { full_name: 'Acme/Images' };
+  const fork = { full_name: 'stranger/images' };
+
+  /** What sync says when the payload of the event is this text. */
+  async function syncIn(event: string, payload: string): Promise<string> {
+    const folder = mkdtempSync(join(tmpdir(), 'event-'));
+    writeFileSync(join(folder, 'event.json'), payload);
+    const env = { GITHUB_EVENT_PATH: join(folder, 'event.json') };
+    // Past the guard, the run ends at a crane that is not there.
+    const errors = await errorsOf({ event, env, inputs: { 'crane-path': '/nowhere/crane' } });
+    rmSync(folder, { recursive: true });
+    return errors.join();
+  }
+
+  it.each([
+    ['pull_request', {}],
+    ['pull_request_target', {}],
+    ['pull_request_review', {}],
+    ['pull_request_review_comment', {}],
+    ['workflow_run', {}],
+    ['workflow_run', { workflow_run: null }],
+    ['workflow_run', { workflow_run: {} }],
+    ['workflow_run', { workflow_run: { head_repository: null } }],
+    ['workflow_run', { workflow_run: { head_repository: {} } }],
+    ['workflow_run', { workflow_run: { head_repository: fork } }],
+    ['issue_comment', {}],
+    ['issue_comment', { issue: { number: 1, pull_request: { url: '' } } }],
+  ])('%s %j: sync writes nothing and names check', async (event, payload) => {
+    expect(await syncIn(event, JSON.stringify(payload))).toContain('`mode: check`');
+  });
+
+  it.each([
+    ['workflow_run', { workflow_run: { head_repository: own } }],
+    ['issue_comment', { issue: { number: 1 } }],
+    ['push', { head_repository: fork }],
+    ['schedule', {}],
+    ['constructor', {}],
+  ])('%s %j is our own', async (event, payload) => {
+    expect(await syncIn(event, JSON.stringify(payload))).toContain('crane-path');
+  });
 });
 
 describe('a wrong config', () => {

@@ -3,10 +3,10 @@
 
 import * as core from '@actions/core';
 import { oneLine } from '../base/text/sanitize.ts';
+import { AnnotationRoom } from '../report/render/annotation-room.ts';
 import type { Annotation } from '../report/render/annotations.ts';
 
-/** GitHub keeps ten annotations of a kind for each step and cuts a message at 4,096 characters. */
-const MOST_ANNOTATIONS = 9;
+/** GitHub cuts a message at 4,096 characters. */
 const MOST_CHARACTERS = 2_000;
 /** A shorter line of a longer secret gives nothing away, and may be a word of any output. */
 const LEAST_MASKED = 8;
@@ -50,16 +50,16 @@ export async function group<T>(title: string, work: () => Promise<T>): Promise<T
   }
 }
 
-/** Shows the first nine annotations of each severity and counts the rest in a tenth, so that GitHub drops none. */
+const room = new AnnotationRoom();
+
+/** Shows annotations while GitHub still keeps them; those beyond are counted when the step ends. */
 export function annotate(annotations: readonly Annotation[]): void {
-  for (const [severity, all] of Map.groupBy(annotations, ({ severity }) => severity)) {
-    for (const annotation of all.slice(0, MOST_ANNOTATIONS)) write(annotation);
-    const more = all.length - MOST_ANNOTATIONS;
-    if (more > 0) {
-      const message = `… and ${more} more like these: see the job summary and the report`;
-      write({ severity, title: '', message, place: null });
-    }
-  }
+  for (const annotation of annotations) if (room.admits(annotation)) write(annotation);
+}
+
+/** Shows what stands for the annotations that had no room. For the end of the step; a second call shows nothing. */
+export function closeAnnotations(): void {
+  room.rest().forEach(write);
 }
 
 function write({ severity, title, message, place }: Annotation): void {
@@ -89,7 +89,8 @@ export async function writeSummary(markdown: string): Promise<void> {
   try {
     await core.summary.addRaw(markdown, true).write();
   } catch (thrown) {
-    core.warning(oneLine(`the job summary could not be written: ${String(thrown)}`));
+    const message = `the job summary could not be written: ${String(thrown)}`;
+    annotate([{ severity: 'warning', title: '', message, place: null }]);
   }
 }
 
@@ -110,8 +111,9 @@ function maskedParts(secret: string): readonly string[] {
     .filter((line) => line.length >= LEAST_MASKED && /[\p{L}\p{N}]/u.test(line));
 }
 
-/** Ends the step as failed, with one sentence. */
+/** Ends the step as failed, with one sentence; what had no room before is counted above it. */
 export function fail(message: string): void {
   unfold();
+  closeAnnotations();
   core.setFailed(oneLine(message, MOST_CHARACTERS));
 }

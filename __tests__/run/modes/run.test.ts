@@ -59,6 +59,7 @@ function story(change: Partial<RunDoors> = {}): Story {
       usage: () => ({ requests: {}, copies: memory.copies.length }),
       close: async () => undefined,
     }),
+    prepareReport: async () => undefined,
     writeReport: async (_path, report) => {
       heard.report = report;
     },
@@ -76,7 +77,8 @@ const SETTINGS: RunSettings = {
   runNumber: 1,
   branch: 'fresh-mirror/images.yaml',
   reportPath: 'report.json',
-  event: { name: 'schedule', fromOtherRepository: false },
+  event: { name: 'schedule', isStrangers: false },
+  mistakes: [],
 };
 
 const tagsOf = (heard: Heard, list: string): string[] =>
@@ -104,7 +106,7 @@ describe('a run', () => {
 
   it.each(['pull_request', 'pull_request_target'])('never syncs in a %s event', async (name) => {
     const { heard, memory, doors } = story();
-    const settings = { ...SETTINGS, event: { name, fromOtherRepository: false } };
+    const settings = { ...SETTINGS, event: { name, isStrangers: true } };
     expect(await run(SYNC, settings, doors)).toBe('failed');
     expect([memory.upstream.calls, memory.mirror.calls]).toEqual([[], []]);
     expect(heard.failed).toContain('mode: check');
@@ -118,7 +120,7 @@ describe('a run', () => {
     expect(await run(SYNC, SETTINGS, doors)).toBe('failed');
     expect(heard.outputs).toMatchObject({ status: 'synced', report: '', 'copied-count': '1' });
     expect(heard.summary).toContain('Mirror synced');
-    expect(heard.failed).toContain('the report could not be written to report.json: ENOSPC');
+    expect(heard.failed).toContain('the report could not be written: ENOSPC');
   });
 
   it('ends with one error where something nobody foresaw is thrown', async () => {

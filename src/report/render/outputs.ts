@@ -34,23 +34,6 @@ export function makeOutputs(report: Report, reportPath: string): Record<string, 
   return outputs;
 }
 
-/** The outputs of a run that never got to a plan: a caller's `fromJSON` must not meet an empty string. */
-export function emptyOutputs(status: string, craneVersion: string): Record<string, string> {
-  const lists = LISTS.flatMap((name) => [
-    [name, '[]'],
-    [`${name}-count`, '0'],
-  ]);
-  const proposals = proposalOutputs({ pullRequest: null, issue: null });
-  return {
-    status,
-    report: '',
-    'crane-version': craneVersion,
-    truncated: '[]',
-    ...Object.fromEntries(lists),
-    ...proposals,
-  };
-}
-
 function proposalOutputs({
   pullRequest,
   issue,

@@ -33,6 +33,8 @@ export type RunDoors = {
   readConfig(): Promise<ConfigFile>;
   openGitHub(): GitHub;
   open(config: Config): Promise<Opened>;
+  /** Makes sure that the report can be written; a UserError where it cannot. */
+  prepareReport(): Promise<void>;
   writeReport(path: string, report: object): Promise<void>;
   now(): number;
   /** Fires when the job is cancelled. */

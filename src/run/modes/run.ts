@@ -3,8 +3,9 @@
 
 import { UserError } from '../../base/errors/user-error.ts';
 import { closingLine, configAnnotations, reportAnnotations } from '../../report/render/annotations.ts';
-import { emptyOutputs, makeOutputs } from '../../report/render/outputs.ts';
+import { makeOutputs } from '../../report/render/outputs.ts';
 import { renderProblem, renderSummary } from '../../report/render/summary.ts';
+import { failedStart } from '../../report/rows/failed-start.ts';
 import type { ModeValues } from '../../report/rows/mode-values.ts';
 import type { Report } from '../../report/rows/report.ts';
 import { failsStep } from '../../report/rows/status.ts';
@@ -14,22 +15,53 @@ import type { Mode, RunSettings } from './settings.ts';
 /** Whether the step is green or red. */
 export type End = 'passed' | 'failed';
 
-/** Does one run. Whatever happens, outputs and summary are written, and a wrong end fails the step. Never throws. */
+/** What the end of a run is told; `reportPath` is empty where no report can be written. */
+type Ending = Pick<RunSettings, 'reportPath' | 'summary'> & { readonly mode: ModeValues };
+/** Where a run that ends is heard. */
+type Ears = Pick<RunDoors, 'writeReport'> & { readonly runner: Omit<Runner, 'group'> };
+
+/** Does one run. Whatever happens, outputs, summary and report are written, and a wrong end fails the step. Never throws. */
 export async function run(mode: Mode, settings: RunSettings, doors: RunDoors): Promise<End> {
+  const unwritable = await problemIn('the report', () => doors.prepareReport());
+  const { summary } = settings;
+  const ending = { mode: mode.values, summary, reportPath: unwritable === null ? settings.reportPath : '' };
   try {
+    refuseInputs(settings.mistakes, unwritable);
     guardEvent(mode.values, settings);
     const report = await mode.work(settings, doors);
-    return await publish(report, mode.values, settings, doors);
+    const problems = await publish(report, renderSummary(report, mode.values), ending, doors);
+    const fails = failsStep(report.status, settings.failOn, report.newTags.length + report.newTagsUnknown);
+    doors.runner.annotate(reportAnnotations(report, fails));
+    return tellEnd(closingLine(report, mode.values), fails, problems, doors);
   } catch (thrown) {
-    return giveUp(thrown, settings, doors);
+    return giveUp(thrown, ending, doors);
   }
 }
 
-/** In these events the config, or the code beside it, may be a stranger's, while the job may hold a registry login. */
+/** Null where `what` could be written. */
+async function problemIn(what: string, work: () => unknown): Promise<UserError | null> {
+  try {
+    await work();
+    return null;
+  } catch (cause) {
+    if (cause instanceof UserError) return cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    return new UserError('internal', `${what} could not be written: ${why}`, {
+      hint: "check the runner's disk and permissions",
+      cause,
+    });
+  }
+}
+
+/** All mistakes of the inputs at once. */
+function refuseInputs(mistakes: readonly string[], unwritable: UserError | null): void {
+  const all = unwritable === null ? mistakes : [...mistakes, unwritable.message];
+  if (all.length > 0) throw new UserError('input', all.join('; '), { hint: unwritable?.hint ?? '' });
+}
+
+/** Where a stranger's files may lie in the workspace, the job may still hold a registry login. */
 function guardEvent({ name, writes }: ModeValues, { event }: RunSettings): void {
-  const guarded =
-    event.name === 'pull_request' || event.name === 'pull_request_target' || event.fromOtherRepository;
-  if (!guarded || !writes) return;
+  if (!event.isStrangers || !writes) return;
   throw new UserError(
     'event',
     `mode ${name} writes nothing in a ${event.name} event: the config may be a stranger's`,
@@ -39,65 +71,49 @@ function guardEvent({ name, writes }: ModeValues, { event }: RunSettings): void 
   );
 }
 
-/** A report that cannot be written changes nothing about outputs and summary. */
+/** Writes report, outputs and summary, each even when another could not be; gives back what could not. */
 async function publish(
   report: Report,
-  mode: ModeValues,
-  settings: RunSettings,
-  doors: RunDoors,
-): Promise<End> {
-  const { runner } = doors;
-  const unwritten = await writeReport(report, settings.reportPath, doors);
-  const fails = failsStep(report.status, settings.failOn, report.newTags.length + report.newTagsUnknown);
-  runner.setOutputs(makeOutputs(report, unwritten === null ? settings.reportPath : ''));
-  if (settings.summary) await runner.writeSummary(renderSummary(report, mode));
-  runner.annotate(reportAnnotations(report, fails));
-  const words = closingLine(report, mode);
-  if (!fails && unwritten === null) {
-    runner.info(words);
-    return 'passed';
-  }
-  if (unwritten === null) {
-    runner.fail(words);
-    return 'failed';
-  }
-  runner.info(words);
-  runner.fail(`${unwritten.message} - ${unwritten.hint}`);
-  return 'failed';
+  summary: string,
+  { reportPath, summary: isWanted }: Ending,
+  { runner, writeReport }: Ears,
+): Promise<readonly UserError[]> {
+  const unwritten =
+    reportPath === '' ? null : await problemIn('the report', () => writeReport(reportPath, report));
+  const untold = await problemIn('the outputs', () =>
+    runner.setOutputs(makeOutputs(report, unwritten === null ? reportPath : '')),
+  );
+  const unshown = isWanted ? await problemIn('the job summary', () => runner.writeSummary(summary)) : null;
+  return [unwritten, untold, unshown].filter((problem) => problem !== null);
 }
 
-/** Null when it was written. */
-async function writeReport(report: Report, path: string, doors: RunDoors): Promise<UserError | null> {
-  try {
-    await doors.writeReport(path, report);
-    return null;
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    return new UserError('input', `the report could not be written to ${path}: ${why}`, {
-      hint: 'give the input `report` a path that can be written; everything else was done and reported',
-      cause,
-    });
-  }
+/** The last words of a run: what could not be written comes last, because nothing else tells of it. */
+function tellEnd(words: string, fails: boolean, problems: readonly UserError[], { runner }: Ears): End {
+  if (fails && problems.length === 0) runner.fail(words);
+  else runner.info(words);
+  for (const { message, hint } of problems)
+    runner.fail(`${message} - ${hint}; everything else was done and reported`);
+  return fails || problems.length > 0 ? 'failed' : 'passed';
 }
 
-/** A run that could not start, or met a mistake of this program: one clear error, and outputs that callers can parse. */
-async function giveUp(thrown: unknown, settings: RunSettings, { runner, cancelled }: RunDoors): Promise<End> {
-  const own = settings.summary ? runner : { ...runner, writeSummary: async () => undefined };
-  if (cancelled.aborted) return endWithProblem(CANCELLED, own, 'cancelled');
-  return endWithProblem(thrown instanceof UserError ? thrown : internalProblem(thrown), own);
+/** A run that could not start, or met a mistake of this program. */
+async function giveUp(thrown: unknown, ending: Ending, doors: RunDoors): Promise<End> {
+  if (doors.cancelled.aborted) return endWithProblem(CANCELLED, ending, doors, 'cancelled');
+  return endWithProblem(thrown instanceof UserError ? thrown : internalProblem(thrown), ending, doors);
 }
 
-type Ears = Pick<Runner, 'setOutputs' | 'writeSummary' | 'annotate' | 'fail'>;
-
-/** Ends a step without a report: outputs that callers can parse, a summary, and one error that says what to do. */
+/** Ends a step without a run: outputs that callers can parse, a summary, a report, and one error that says what to do. */
 export async function endWithProblem(
   problem: UserError,
-  runner: Ears,
+  ending: Ending,
+  doors: Ears,
   status: 'failed' | 'cancelled' = 'failed',
 ): Promise<End> {
-  runner.setOutputs(emptyOutputs(status, ''));
-  await runner.writeSummary(renderProblem(problem, status));
+  const { runner } = doors;
+  const report = failedStart(ending.mode, status, problem);
+  const problems = await publish(report, renderProblem(problem, status), ending, doors);
   runner.annotate(configAnnotations(problem.diagnostics));
+  for (const { message } of problems) runner.info(message);
   runner.fail(problem.hint === '' ? problem.message : `${problem.message} - ${problem.hint}`);
   return 'failed';
 }

@@ -25,11 +25,13 @@ export type RunSettings = {
   readonly runNumber: number;
   readonly reportPath: string;
   readonly event: EventSettings;
+  /** What is wrong with the inputs, one sentence each: then there is no run. */
+  readonly mistakes: readonly string[];
 };
 
 /** The event that started the workflow. */
 export type EventSettings = {
   readonly name: string;
-  /** True when a `workflow_run` was started from another repository. */
-  readonly fromOtherRepository: boolean;
+  /** True where the config, or the code beside it, may be a stranger's. */
+  readonly isStrangers: boolean;
 };
