@@ -60611,6 +60611,442 @@ class OfferProblem extends Error {
     }
 }
 
+;// CONCATENATED MODULE: ./build/src/base/text/sanitize.js
+// The one sanitiser. Tags, digests, error bodies and configs are written by strangers: every text that did not
+// stand in this project's source passes one of these functions before it reaches a log, a summary or a file.
+/** ANSI escape sequences: CSI, OSC (ended by BEL or ST) and the two-character ones. ECMA-48. */
+const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
+/**
+ * Control characters, and what renders as nothing or turns the reading direction round (Trojan Source). The runner
+ * reads over the ignorable ones, so that `##` and `[` with one between them are a command all the same.
+ */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}]+/gu;
+/**
+ * The text on one line, safe in a runner's log: no control characters, no escape sequences, no workflow command,
+ * at most `max` characters.
+ *
+ * The runner reads `::command::` at the start of a line and `##[command]` anywhere in it
+ * (actions/runner, src/Runner.Common/ActionCommand.cs), so both are broken by a space.
+ */
+function oneLine(text, max = 300) {
+    const plain = text.replace(ANSI, '').replace(INVISIBLE, ' ').replace(/\s+/g, ' ').trim();
+    const inert = plain.replaceAll('##[', '# #[').replace(/^::+/, (colons) => [...colons].join(' '));
+    return cut(inert, max);
+}
+function cut(text, max) {
+    const characters = [...text];
+    return characters.length <= max ? text : `${characters.slice(0, max - 1).join('')}\u2026`;
+}
+/**
+ * The text as a Markdown code span, where neither Markdown, HTML, mentions nor links are read. Safe in a table cell.
+ * Empty text gives an empty string. GFM spec, sections 6.1 (code spans) and 4.10 (pipes in tables).
+ */
+function codeSpan(text, max = 300) {
+    const line = oneLine(text, max);
+    if (line === '')
+        return '';
+    // In a table `\\|` is a backslash and the end of the cell, and code knows no other way to write it.
+    if (line.includes('\\|'))
+        return plainMarkdown(line, max);
+    const longestRun = Math.max(0, ...(line.match(/`+/g) ?? []).map((run) => run.length));
+    const fence = '`'.repeat(longestRun + 1);
+    const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
+    return `${fence}${pad}${line.replaceAll('|', '\\|')}${pad}${fence}`;
+}
+/** A mark that nobody sees and that keeps GitHub from reading a mention, an issue number or a link. */
+const BREAK = '\u200b';
+/**
+ * The text as Markdown that shows just these characters: no emphasis, HTML, table cell, mention, issue link or URL.
+ * For sentences of which a part came from a registry; names of things read better as `codeSpan`.
+ */
+function plainMarkdown(text, max = 600) {
+    return oneLine(text, max)
+        .replace(/[\\`*_{}[\]()#+!|~<>&$]/g, '\\$&')
+        .replace(/^-/, '\\-')
+        .replace(/@/g, `@${BREAK}`)
+        .replace(/\\#/g, `\\#${BREAK}`)
+        .replace(/:\/\//g, `:${BREAK}//`)
+        .replace(/\b(www|gh)(?=[.\\-])/gi, `$1${BREAK}`);
+}
+
+;// CONCATENATED MODULE: ./build/src/github/problems.js
+// What GitHub answers when it will not do something, as one sentence and the setting to change: a table of answers, in
+// the order in which they are tried. The wordings are GitHub's own; where its documentation has a page on
+// them, the page is named.
+
+
+
+/** Any thrown value as a problem. What nobody foresaw is reported too: a proposal never fails the mirroring. */
+function problemOf(thrown, about) {
+    if (thrown instanceof OfferProblem)
+        return { kind: 'problem', message: thrown.message, hint: thrown.hint };
+    if (thrown instanceof Failure)
+        return stoppedProblem(thrown);
+    const answer = answerOf(thrown);
+    if (answer !== null)
+        return { kind: 'problem', ...sentenceFor(answer, about) };
+    const message = `GitHub's answer could not be used: ${oneLine(String(thrown), 200)}`;
+    return { kind: 'problem', message, hint: 'check GITHUB_API_URL and any proxy in between' };
+}
+/** Reads an error of octokit (`RequestError`); null for any other value. */
+function answerOf(thrown) {
+    if (typeof thrown !== 'object' || thrown === null || !('request' in thrown))
+        return null;
+    const { status, message, request, response } = thrown;
+    const url = URL.parse(String(request?.url ?? ''));
+    return {
+        // Octokit makes up a 500 where no answer came.
+        status: response === undefined || typeof status !== 'number' ? 0 : status,
+        method: String(request?.method ?? 'GET'),
+        path: url?.pathname.replace(/^.*?\/repos\/[^/]+\/[^/]+/, '') ?? '',
+        message: String(message ?? ''),
+        page: response !== undefined && typeof response.data !== 'object',
+    };
+}
+/** The run was cancelled, or its time is up. */
+function stoppedProblem({ reason }) {
+    const ended = reason === 'budget' ? 'the time budget was used up' : 'the job was cancelled';
+    return { kind: 'problem', message: `${ended} before GitHub had answered`, hint: 'the next run asks again' };
+}
+const SETTINGS = 'Settings > Actions > General > Workflow permissions';
+const problems_RULES = [
+    {
+        when: ({ status }) => status === 0,
+        say: ({ message }) => ({
+            message: `GitHub could not be reached: ${message}`,
+            hint: 'check GITHUB_API_URL and the proxy; the next run tries again',
+        }),
+    },
+    {
+        when: ({ page, status }) => page && status < 500,
+        say: ({ status }) => ({
+            message: `a web page came back (status ${status}) instead of an answer of GitHub's API`,
+            hint: 'check the proxy and GITHUB_API_URL; GitHub Enterprise Server has its API under https://HOST/api/v3',
+        }),
+    },
+    {
+        when: ({ status }) => status >= 500,
+        say: ({ status }) => ({
+            message: `GitHub kept answering with status ${status}`,
+            hint: 'see githubstatus.com; the next run tries again',
+        }),
+    },
+    {
+        when: ({ status, message }) => status === 401 || /bad credentials/i.test(message),
+        say: () => ({
+            message: 'GitHub does not accept the token',
+            hint: 'leave out the input token to use the token of the job, or give one that has not expired',
+        }),
+    },
+    {
+        // docs.github.com: "Preventing GitHub Actions from creating or approving pull requests".
+        when: ({ message }) => /not permitted to create or approve pull requests/i.test(message),
+        say: (_answer, { branch }) => ({
+            message: `the branch ${branch} is pushed, but GitHub Actions may not open pull requests in this repository`,
+            hint: `${SETTINGS}: tick "Allow GitHub Actions to create and approve pull requests"; or give the input token a token of a GitHub App`,
+        }),
+    },
+    {
+        // docs.github.com: "Rate limits for the REST API".
+        when: ({ status, message }) => status === 429 || /rate limit|abuse detection/i.test(message),
+        say: ({ message }) => ({
+            message: `GitHub's ${/secondary|abuse/i.test(message) ? 'secondary ' : ''}rate limit is used up`,
+            hint: 'the next run tries again; a token of its own in the input token has a limit of its own',
+        }),
+    },
+    {
+        when: ({ message }) => /archived/i.test(message),
+        say: () => ({
+            message: 'the repository is archived, nothing can be proposed in it',
+            hint: 'Settings > Danger Zone: unarchive it, or write `new-tags: report`',
+        }),
+    },
+    {
+        // GitHub: "refusing to allow a GitHub App to create or update workflow \u2026 without `workflows` permission".
+        when: ({ message, method, status }, { file }) => /workflows?\W* (?:permission|scope)/i.test(message) ||
+            (method !== 'GET' && [403, 404, 422].includes(status) && file.startsWith('.github/workflows/')),
+        say: (_answer, { file }) => ({
+            message: `job tokens may not change files under .github/workflows/, and the config is ${file}`,
+            hint: 'move the config elsewhere, or give the input token one with the permission "workflows"',
+        }),
+    },
+    {
+        when: ({ message }) => /resource not accessible|must have (?:admin|push|write)|write access/i.test(message),
+        say: (answer) => ({
+            message: `the token may not ${actOf(answer)}`,
+            hint: `add \`permissions: { ${permissionsOf(answer)} }\` to the job`,
+        }),
+    },
+    {
+        when: ({ message }) => /\bSAML\b/i.test(message),
+        say: () => ({
+            message: 'the organization wants the token authorized for SAML single sign-on',
+            hint: 'authorize the token in its settings (Configure SSO), or leave out the input token',
+        }),
+    },
+    {
+        when: ({ message }) => /protected|rule violation|repository rule|verified signature|cannot (?:force|update)/i.test(message),
+        say: (_answer, { branch }) => ({
+            message: `a branch protection or ruleset of the repository forbids writing the branch ${branch}`,
+            hint: 'Settings > Rules: let the token bypass it for this branch, or choose another name with the input branch',
+        }),
+    },
+    {
+        when: ({ status, message }) => status === 409 && /repository is empty/i.test(message),
+        say: () => ({
+            message: 'the repository has no commit yet, so nothing can be proposed in it',
+            hint: 'push the config first',
+        }),
+    },
+    {
+        when: ({ path, status }) => path.includes('/git/ref') && [409, 422].includes(status),
+        say: ({ message }, { branch }) => ({
+            message: `the branch ${branch} could not be written: ${message}`,
+            hint: 'choose another name with the input branch',
+        }),
+    },
+    {
+        when: ({ path, status, message }) => path === '/pulls' &&
+            status === 422 &&
+            /"base"|base/i.test(message) &&
+            /invalid|exist/i.test(message) &&
+            !/already exists/i.test(message),
+        say: (_answer, { base }) => ({
+            message: `a pull request cannot go to ${base}`,
+            hint: 'write a branch that exists as `pull-request: { base: \u2026 }` in the config',
+        }),
+    },
+    {
+        when: ({ path, status }) => path.includes('/git/ref') && status === 404,
+        say: (_answer, { base }) => ({
+            message: `${base} does not exist, or the token may not read it`,
+            hint: 'write a branch that exists as `pull-request: { base: \u2026 }` in the config, and `permissions: { contents: write }` in the job',
+        }),
+    },
+    {
+        when: ({ status, message }) => status === 410 || /issues (?:are|has been|have been) disabled/i.test(message),
+        say: () => ({
+            message: 'issues are switched off in this repository',
+            hint: 'Settings > General > Features: tick Issues, or write `new-tags: pull-request`',
+        }),
+    },
+    {
+        when: ({ path, status }) => path.endsWith('/requested_reviewers') && status === 422,
+        say: ({ message }) => ({
+            message: `the reviewers could not be asked: ${message}`,
+            hint: 'reviewers must be collaborators, teams are written as team/NAME and need a token of a GitHub App',
+        }),
+    },
+    {
+        when: ({ status }) => status === 404,
+        say: (answer) => ({
+            message: `the token may not ${actOf(answer)}, or the repository is not there`,
+            hint: `add \`permissions: { ${permissionsOf(answer)} }\` to the job`,
+        }),
+    },
+];
+/** The sentence for an answer; one that no rule knows is quoted. */
+function sentenceFor(answer, about) {
+    const clean = {
+        ...answer,
+        message: oneLine(answer.message.replace(/ - https:\/\/docs\.github\.com\S*/, ''), 200),
+    };
+    const rule = problems_RULES.find(({ when }) => when(clean, about));
+    if (rule !== undefined)
+        return rule.say(clean, about);
+    return {
+        message: `GitHub would not ${actOf(clean)}: ${clean.message} (status ${clean.status})`,
+        hint: '',
+    };
+}
+const ACTS = [
+    [/\/labels$/, 'label it', 'issues: write, pull-requests: write'],
+    [/\/requested_reviewers$/, 'ask for reviews', 'pull-requests: write'],
+    [/^\/pulls/, 'open or change pull requests', 'contents: write, pull-requests: write'],
+    [/^\/issues/, 'open or change issues', 'issues: write'],
+    [/^\/git\//, 'write branches', 'contents: write'],
+];
+function actOf({ path, method }) {
+    const act = ACTS.find(([pattern]) => pattern.test(path))?.[1] ?? 'read the repository';
+    return method === 'GET' ? act.replace(/^(?:open or change|write|ask for)/, 'read') : act;
+}
+function permissionsOf({ path }) {
+    return ACTS.find(([pattern]) => pattern.test(path))?.[2] ?? 'contents: read';
+}
+
+;// CONCATENATED MODULE: ./build/src/github/git-data.js
+// One file of a repository through GitHub's git data API: read it at the head of a branch, and put one commit with a
+// new text on another branch. No git program, no checkout. docs.github.com: "REST API endpoints for Git database".
+
+
+
+/** The answer; null where it is 404. */
+async function orNull(answer) {
+    try {
+        return (await answer).data;
+    }
+    catch (thrown) {
+        if (answerOf(thrown)?.status === 404)
+            return null;
+        throw thrown;
+    }
+}
+/** Reads a file at the head of `base`, or of the default branch. @throws OfferProblem for anything but a text file */
+async function readBase(door, wanted, path) {
+    const { rest, repository } = door;
+    const base = wanted ?? (await rest.repos.get(repository)).data.default_branch;
+    const ref = await rest.git.getRef({ ...repository, ref: `heads/${base}` });
+    const commit = ref.data.object.sha;
+    const { data } = await rest.git.getCommit({ ...repository, commit_sha: commit });
+    const file = await findFile(door, data.tree.sha, path);
+    if (file === null)
+        throw new OfferProblem(`${path} is not on the branch ${base}`, 'merge the config there first');
+    const { mode, sha } = file;
+    if (mode !== '100644' && mode !== '100755') {
+        throw new OfferProblem(`${path} is not a plain file on the branch ${base}`, 'write the path of the file itself');
+    }
+    const blob = await rest.git.getBlob({ ...repository, file_sha: sha });
+    const text = git_data_decode(blob.data.content);
+    if (text === null)
+        throw new OfferProblem(`${path} on the branch ${base} is not UTF-8`, 'save it as UTF-8');
+    return { base, commit, tree: data.tree.sha, path, mode, text };
+}
+/** Tree by tree, so that a symbolic link is seen as what it is. */
+async function findFile({ rest, repository }, root, path) {
+    const names = path.split('/');
+    let found = { sha: root, mode: '040000' };
+    for (const name of names) {
+        if (found.mode !== '040000')
+            return null;
+        const { data } = await rest.git.getTree({ ...repository, tree_sha: found.sha });
+        const entry = data.tree.find(({ path }) => path === name);
+        if (entry === undefined)
+            return null;
+        found = { sha: entry.sha, mode: entry.mode };
+    }
+    return found;
+}
+/** A byte order mark is a part of the text here, so that it stays. */
+function git_data_decode(content) {
+    try {
+        const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+        return decoder.decode(Buffer.from(content, 'base64'));
+    }
+    catch {
+        return null;
+    }
+}
+/** The head of a branch, or null when there is no such branch. */
+async function git_data_readHead({ rest, repository }, branch) {
+    const ref = await orNull(rest.git.getRef({ ...repository, ref: `heads/${branch}` }));
+    if (ref === null)
+        return null;
+    const { data } = await rest.git.getCommit({ ...repository, commit_sha: ref.object.sha });
+    const [, tree, made] = /^Fresh-Mirror: ([0-9a-f]{40,64}) ([0-9a-f]{16})$/m.exec(data.message) ?? [];
+    return { commit: ref.object.sha, made: tree === data.tree.sha && made !== undefined ? made : null };
+}
+/** Tells one proposed change of one text from every other. */
+function fingerprint({ base, path, text }, changed) {
+    return (0,external_node_crypto_.createHash)('sha256')
+        .update(JSON.stringify([base, path, text, changed]))
+        .digest('hex')
+        .slice(0, 16);
+}
+/**
+ * Puts one commit on top of the base onto `branch`, with the new text of the file and nothing else. The branch moves
+ * once, by force: were it moved to the base first, GitHub would close its pull request as empty. Without an author
+ * GitHub signs the commit itself. The last line of the message says which tree the commit was made with, so that a
+ * later run knows its own commit from a changed one.
+ */
+async function pushText(door, file, { text, message }, branch) {
+    const { rest, repository } = door;
+    const { path, mode } = file;
+    const made = await rest.git.createTree({
+        ...repository,
+        base_tree: file.tree,
+        tree: [{ path, mode, type: 'blob', content: text }],
+    });
+    const tree = made.data.sha;
+    const commit = await rest.git.createCommit({
+        ...repository,
+        message: `${message.trimEnd()}\n\nFresh-Mirror: ${tree} ${fingerprint(file, text)}\n`,
+        tree,
+        parents: [file.commit],
+    });
+    await moveBranch(door, branch.name, commit.data.sha, branch.before);
+}
+/** Reads the branch once more, right before it is overwritten: GitHub's API has no "only if it is still there". */
+async function moveBranch(door, branch, sha, before) {
+    const { rest, repository } = door;
+    const now = await git_data_readHead(door, branch);
+    if (now !== null && now.commit !== before?.commit)
+        throw otherThan(branch, now);
+    const create = () => rest.git.createRef({ ...repository, ref: `refs/heads/${branch}`, sha });
+    const update = () => rest.git.updateRef({ ...repository, ref: `heads/${branch}`, sha, force: true });
+    try {
+        await (now === null ? create() : update());
+    }
+    catch (thrown) {
+        // Deleted or made in between, or seen too late by one of GitHub's servers: once more, the other way.
+        const answer = answerOf(thrown);
+        if (answer?.status === 422 && /does not exist/i.test(answer.message))
+            await create();
+        else if (answer?.status === 409)
+            await update();
+        else if (answer?.status === 422)
+            await afterRefusal(door, branch, sha, thrown);
+        else
+            throw thrown;
+    }
+}
+/** A first try whose answer was lost made the branch; so may another run. Git keeps no branch a and a/b side by side. */
+async function afterRefusal(door, branch, sha, thrown) {
+    const now = await git_data_readHead(door, branch);
+    if (now?.commit === sha)
+        return;
+    if (now !== null && /already exists/i.test(answerOf(thrown)?.message ?? ''))
+        throw otherThan(branch, now);
+    const rival = await findRival(door, branch);
+    if (rival === null)
+        throw thrown;
+    throw new OfferProblem(`the branch ${branch} cannot be made beside the branch ${rival}`, 'delete that branch, or choose another name with the input branch');
+}
+/** A branch whose name is a folder of this one, or the other way round; GitHub's answer does not name it. */
+async function findRival({ rest, repository }, branch) {
+    const parts = branch.split('/');
+    for (const length of parts.slice(1).keys()) {
+        const folder = parts.slice(0, length + 1).join('/');
+        if ((await orNull(rest.git.getRef({ ...repository, ref: `heads/${folder}` }))) !== null)
+            return folder;
+    }
+    const inside = await rest.git.listMatchingRefs({ ...repository, ref: `heads/${branch}/` });
+    return inside.data[0]?.ref.replace('refs/heads/', '') ?? null;
+}
+/** A commit of this action came from another run of it. */
+function otherThan(branch, now) {
+    if (now.made !== null)
+        return new LostRace(branch);
+    return new OfferProblem(`somebody pushed to the branch ${branch} a moment ago`, 'the next run looks at it again');
+}
+/** Another run of this action wrote the branch meanwhile. What it proposes is no mistake: one looks again. */
+class LostRace extends OfferProblem {
+    constructor(branch) {
+        super(`another run wrote the branch ${branch} at the same time, so this one left it alone`, 'the next run puts right what is missing; a `concurrency:` group lets one run wait for the other');
+        this.name = 'LostRace';
+    }
+}
+/** Deletes a branch; one that is gone already is fine. */
+async function deleteBranch({ rest, repository }, branch) {
+    try {
+        await rest.git.deleteRef({ ...repository, ref: `heads/${branch}` });
+    }
+    catch (thrown) {
+        const answer = answerOf(thrown);
+        if (answer?.status !== 404 && !/does not exist/i.test(answer?.message ?? ''))
+            throw thrown;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/src/config/yaml/splice.js
 // Puts tags into the text of a YAML list in the list's own style, as splices at offsets. Nothing is printed anew:
 // comments, quotes, indentation and line ends stay as they are, and what does not look as expected is left alone.
@@ -61080,64 +61516,6 @@ function readTag(row) {
     return { source, tag, beside, series, cost };
 }
 
-;// CONCATENATED MODULE: ./build/src/base/text/sanitize.js
-// The one sanitiser. Tags, digests, error bodies and configs are written by strangers: every text that did not
-// stand in this project's source passes one of these functions before it reaches a log, a summary or a file.
-/** ANSI escape sequences: CSI, OSC (ended by BEL or ST) and the two-character ones. ECMA-48. */
-const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
-/**
- * Control characters, and what renders as nothing or turns the reading direction round (Trojan Source). The runner
- * reads over the ignorable ones, so that `##` and `[` with one between them are a command all the same.
- */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}]+/gu;
-/**
- * The text on one line, safe in a runner's log: no control characters, no escape sequences, no workflow command,
- * at most `max` characters.
- *
- * The runner reads `::command::` at the start of a line and `##[command]` anywhere in it
- * (actions/runner, src/Runner.Common/ActionCommand.cs), so both are broken by a space.
- */
-function oneLine(text, max = 300) {
-    const plain = text.replace(ANSI, '').replace(INVISIBLE, ' ').replace(/\s+/g, ' ').trim();
-    const inert = plain.replaceAll('##[', '# #[').replace(/^::+/, (colons) => [...colons].join(' '));
-    return cut(inert, max);
-}
-function cut(text, max) {
-    const characters = [...text];
-    return characters.length <= max ? text : `${characters.slice(0, max - 1).join('')}\u2026`;
-}
-/**
- * The text as a Markdown code span, where neither Markdown, HTML, mentions nor links are read. Safe in a table cell.
- * Empty text gives an empty string. GFM spec, sections 6.1 (code spans) and 4.10 (pipes in tables).
- */
-function codeSpan(text, max = 300) {
-    const line = oneLine(text, max);
-    if (line === '')
-        return '';
-    // In a table `\\|` is a backslash and the end of the cell, and code knows no other way to write it.
-    if (line.includes('\\|'))
-        return plainMarkdown(line, max);
-    const longestRun = Math.max(0, ...(line.match(/`+/g) ?? []).map((run) => run.length));
-    const fence = '`'.repeat(longestRun + 1);
-    const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
-    return `${fence}${pad}${line.replaceAll('|', '\\|')}${pad}${fence}`;
-}
-/** A mark that nobody sees and that keeps GitHub from reading a mention, an issue number or a link. */
-const BREAK = '\u200b';
-/**
- * The text as Markdown that shows just these characters: no emphasis, HTML, table cell, mention, issue link or URL.
- * For sentences of which a part came from a registry; names of things read better as `codeSpan`.
- */
-function plainMarkdown(text, max = 600) {
-    return oneLine(text, max)
-        .replace(/[\\`*_{}[\]()#+!|~<>&$]/g, '\\$&')
-        .replace(/^-/, '\\-')
-        .replace(/@/g, `@${BREAK}`)
-        .replace(/\\#/g, `\\#${BREAK}`)
-        .replace(/:\/\//g, `:${BREAK}//`)
-        .replace(/\b(www|gh)(?=[.\\-])/gi, `$1${BREAK}`);
-}
-
 ;// CONCATENATED MODULE: ./build/src/base/text/table.js
 /**
  * A Markdown table. Cells must already be safe Markdown (`codeSpan`, `plainMarkdown` or words of our own). Of more
@@ -61539,13 +61917,17 @@ async function create({ rest, repository }, { config }, { words, declined }) {
         await rest.issues.addLabels({ ...repository, issue_number: data.number, labels });
     return { kind: 'created', number: data.number, url: data.html_url, declined, notes: [] };
 }
-/** Nobody is notified of a changed body, but of a comment: so there is one when tags were added, and none otherwise. */
+/**
+ * Nobody is notified of a changed body, but of a comment: so there is one when tags were added, and none otherwise. It
+ * is not tried again by the client: an answer that was lost would make a second comment.
+ */
 async function update({ rest, repository }, { number }, { words, gained }) {
     const { title, body } = words;
     await rest.issues.update({ ...repository, issue_number: number, title, body });
     if (gained.length === 0)
         return;
-    await rest.issues.createComment({ ...repository, issue_number: number, body: renderGained(gained) });
+    const comment = { ...repository, issue_number: number, body: renderGained(gained) };
+    await rest.issues.createComment({ ...comment, request: { retries: 0 } });
 }
 async function issue_close({ rest, repository }, { number }, config) {
     const why = 'There is nothing left to report: every tag of this issue is listed, ignored or gone upstream.';
@@ -61557,340 +61939,6 @@ async function issue_close({ rest, repository }, { number }, config) {
         state_reason: 'completed',
         body,
     });
-}
-
-;// CONCATENATED MODULE: ./build/src/github/problems.js
-// What GitHub answers when it will not do something, as one sentence and the setting to change: a table of answers, in
-// the order in which they are tried. The wordings are GitHub's own; where its documentation has a page on
-// them, the page is named.
-
-
-
-/** Any thrown value as a problem. What nobody foresaw is reported too: a proposal never fails the mirroring. */
-function problemOf(thrown, about) {
-    if (thrown instanceof OfferProblem)
-        return { kind: 'problem', message: thrown.message, hint: thrown.hint };
-    if (thrown instanceof Failure)
-        return stoppedProblem(thrown);
-    const answer = answerOf(thrown);
-    if (answer !== null)
-        return { kind: 'problem', ...sentenceFor(answer, about) };
-    const message = `GitHub's answer could not be used: ${oneLine(String(thrown), 200)}`;
-    return { kind: 'problem', message, hint: 'check GITHUB_API_URL and any proxy in between' };
-}
-/** Reads an error of octokit (`RequestError`); null for any other value. */
-function answerOf(thrown) {
-    if (typeof thrown !== 'object' || thrown === null || !('request' in thrown))
-        return null;
-    const { status, message, request, response } = thrown;
-    const url = URL.parse(String(request?.url ?? ''));
-    return {
-        // Octokit makes up a 500 where no answer came.
-        status: response === undefined || typeof status !== 'number' ? 0 : status,
-        method: String(request?.method ?? 'GET'),
-        path: url?.pathname.replace(/^.*?\/repos\/[^/]+\/[^/]+/, '') ?? '',
-        message: String(message ?? ''),
-        page: response !== undefined && typeof response.data !== 'object',
-    };
-}
-/** The run was cancelled, or its time is up. */
-function stoppedProblem({ reason }) {
-    const ended = reason === 'budget' ? 'the time budget was used up' : 'the job was cancelled';
-    return { kind: 'problem', message: `${ended} before GitHub had answered`, hint: 'the next run asks again' };
-}
-const SETTINGS = 'Settings > Actions > General > Workflow permissions';
-const problems_RULES = [
-    {
-        when: ({ status }) => status === 0,
-        say: ({ message }) => ({
-            message: `GitHub could not be reached: ${message}`,
-            hint: 'check GITHUB_API_URL and the proxy; the next run tries again',
-        }),
-    },
-    {
-        when: ({ page, status }) => page && status < 500,
-        say: ({ status }) => ({
-            message: `a web page came back (status ${status}) instead of an answer of GitHub's API`,
-            hint: 'check the proxy and GITHUB_API_URL; GitHub Enterprise Server has its API under https://HOST/api/v3',
-        }),
-    },
-    {
-        when: ({ status }) => status >= 500,
-        say: ({ status }) => ({
-            message: `GitHub kept answering with status ${status}`,
-            hint: 'see githubstatus.com; the next run tries again',
-        }),
-    },
-    {
-        when: ({ status, message }) => status === 401 || /bad credentials/i.test(message),
-        say: () => ({
-            message: 'GitHub does not accept the token',
-            hint: 'leave out the input token to use the token of the job, or give one that has not expired',
-        }),
-    },
-    {
-        // docs.github.com: "Preventing GitHub Actions from creating or approving pull requests".
-        when: ({ message }) => /not permitted to create or approve pull requests/i.test(message),
-        say: (_answer, { branch }) => ({
-            message: `the branch ${branch} is pushed, but GitHub Actions may not open pull requests in this repository`,
-            hint: `${SETTINGS}: tick "Allow GitHub Actions to create and approve pull requests"; or give the input token a token of a GitHub App`,
-        }),
-    },
-    {
-        // docs.github.com: "Rate limits for the REST API".
-        when: ({ status, message }) => status === 429 || /rate limit|abuse detection/i.test(message),
-        say: ({ message }) => ({
-            message: `GitHub's ${/secondary|abuse/i.test(message) ? 'secondary ' : ''}rate limit is used up`,
-            hint: 'the next run tries again; a token of its own in the input token has a limit of its own',
-        }),
-    },
-    {
-        when: ({ message }) => /archived/i.test(message),
-        say: () => ({
-            message: 'the repository is archived, nothing can be proposed in it',
-            hint: 'Settings > Danger Zone: unarchive it, or write `new-tags: report`',
-        }),
-    },
-    {
-        // GitHub: "refusing to allow a GitHub App to create or update workflow \u2026 without `workflows` permission".
-        when: ({ message, method, status }, { file }) => /workflows?\W* (?:permission|scope)/i.test(message) ||
-            (method !== 'GET' && [403, 404, 422].includes(status) && file.startsWith('.github/workflows/')),
-        say: (_answer, { file }) => ({
-            message: `job tokens may not change files under .github/workflows/, and the config is ${file}`,
-            hint: 'move the config elsewhere, or give the input token one with the permission "workflows"',
-        }),
-    },
-    {
-        when: ({ message }) => /resource not accessible|must have (?:admin|push|write)|write access/i.test(message),
-        say: (answer) => ({
-            message: `the token may not ${actOf(answer)}`,
-            hint: `add \`permissions: { ${permissionsOf(answer)} }\` to the job`,
-        }),
-    },
-    {
-        when: ({ message }) => /\bSAML\b/i.test(message),
-        say: () => ({
-            message: 'the organization wants the token authorized for SAML single sign-on',
-            hint: 'authorize the token in its settings (Configure SSO), or leave out the input token',
-        }),
-    },
-    {
-        when: ({ message }) => /protected|rule violation|repository rule|verified signature|cannot (?:force|update)/i.test(message),
-        say: (_answer, { branch }) => ({
-            message: `a branch protection or ruleset of the repository forbids writing the branch ${branch}`,
-            hint: 'Settings > Rules: let the token bypass it for this branch, or choose another name with the input branch',
-        }),
-    },
-    {
-        when: ({ path, status }) => path.includes('/git/ref') && [409, 422].includes(status),
-        say: ({ message }, { branch }) => ({
-            message: `the branch ${branch} could not be written: ${message}`,
-            hint: 'another run may have written it at the same time: give the workflow a `concurrency:` group',
-        }),
-    },
-    {
-        when: ({ path, status, message }) => path === '/pulls' &&
-            status === 422 &&
-            /"base"|base/i.test(message) &&
-            /invalid|exist/i.test(message) &&
-            !/already exists/i.test(message),
-        say: (_answer, { base }) => ({
-            message: `a pull request cannot go to ${base}`,
-            hint: 'write a branch that exists as `pull-request: { base: \u2026 }` in the config',
-        }),
-    },
-    {
-        when: ({ path, status }) => path.includes('/git/ref') && status === 404,
-        say: (_answer, { base }) => ({
-            message: `${base} does not exist, or the token may not read it`,
-            hint: 'write a branch that exists as `pull-request: { base: \u2026 }` in the config, and `permissions: { contents: write }` in the job',
-        }),
-    },
-    {
-        when: ({ status, message }) => status === 410 || /issues (?:are|has been|have been) disabled/i.test(message),
-        say: () => ({
-            message: 'issues are switched off in this repository',
-            hint: 'Settings > General > Features: tick Issues, or write `new-tags: pull-request`',
-        }),
-    },
-    {
-        when: ({ path, status }) => path.endsWith('/requested_reviewers') && status === 422,
-        say: ({ message }) => ({
-            message: `the reviewers could not be asked: ${message}`,
-            hint: 'reviewers must be collaborators, teams are written as team/NAME and need a token of a GitHub App',
-        }),
-    },
-    {
-        when: ({ status }) => status === 404,
-        say: (answer) => ({
-            message: `the token may not ${actOf(answer)}, or the repository is not there`,
-            hint: `add \`permissions: { ${permissionsOf(answer)} }\` to the job`,
-        }),
-    },
-];
-/** The sentence for an answer; one that no rule knows is quoted. */
-function sentenceFor(answer, about) {
-    const clean = {
-        ...answer,
-        message: oneLine(answer.message.replace(/ - https:\/\/docs\.github\.com\S*/, ''), 200),
-    };
-    const rule = problems_RULES.find(({ when }) => when(clean, about));
-    if (rule !== undefined)
-        return rule.say(clean, about);
-    return {
-        message: `GitHub would not ${actOf(clean)}: ${clean.message} (status ${clean.status})`,
-        hint: '',
-    };
-}
-const ACTS = [
-    [/\/labels$/, 'label it', 'issues: write, pull-requests: write'],
-    [/\/requested_reviewers$/, 'ask for reviews', 'pull-requests: write'],
-    [/^\/pulls/, 'open or change pull requests', 'contents: write, pull-requests: write'],
-    [/^\/issues/, 'open or change issues', 'issues: write'],
-    [/^\/git\//, 'write branches', 'contents: write'],
-];
-function actOf({ path, method }) {
-    const act = ACTS.find(([pattern]) => pattern.test(path))?.[1] ?? 'read the repository';
-    return method === 'GET' ? act.replace(/^(?:open or change|write|ask for)/, 'read') : act;
-}
-function permissionsOf({ path }) {
-    return ACTS.find(([pattern]) => pattern.test(path))?.[2] ?? 'contents: read';
-}
-
-;// CONCATENATED MODULE: ./build/src/github/git-data.js
-// One file of a repository through GitHub's git data API: read it at the head of a branch, and put one commit with a
-// new text on another branch. No git program, no checkout. docs.github.com: "REST API endpoints for Git database".
-
-
-
-/** The answer; null where it is 404. */
-async function orNull(answer) {
-    try {
-        return (await answer).data;
-    }
-    catch (thrown) {
-        if (answerOf(thrown)?.status === 404)
-            return null;
-        throw thrown;
-    }
-}
-/** Reads a file at the head of `base`, or of the default branch. @throws OfferProblem for anything but a text file */
-async function readBase(door, wanted, path) {
-    const { rest, repository } = door;
-    const base = wanted ?? (await rest.repos.get(repository)).data.default_branch;
-    const ref = await rest.git.getRef({ ...repository, ref: `heads/${base}` });
-    const commit = ref.data.object.sha;
-    const { data } = await rest.git.getCommit({ ...repository, commit_sha: commit });
-    const file = await findFile(door, data.tree.sha, path);
-    if (file === null)
-        throw new OfferProblem(`${path} is not on the branch ${base}`, 'merge the config there first');
-    const { mode, sha } = file;
-    if (mode !== '100644' && mode !== '100755') {
-        throw new OfferProblem(`${path} is not a plain file on the branch ${base}`, 'write the path of the file itself');
-    }
-    const blob = await rest.git.getBlob({ ...repository, file_sha: sha });
-    const text = git_data_decode(blob.data.content);
-    if (text === null)
-        throw new OfferProblem(`${path} on the branch ${base} is not UTF-8`, 'save it as UTF-8');
-    return { base, commit, tree: data.tree.sha, path, mode, text };
-}
-/** Tree by tree, so that a symbolic link is seen as what it is. */
-async function findFile({ rest, repository }, root, path) {
-    const names = path.split('/');
-    let found = { sha: root, mode: '040000' };
-    for (const name of names) {
-        if (found.mode !== '040000')
-            return null;
-        const { data } = await rest.git.getTree({ ...repository, tree_sha: found.sha });
-        const entry = data.tree.find(({ path }) => path === name);
-        if (entry === undefined)
-            return null;
-        found = { sha: entry.sha, mode: entry.mode };
-    }
-    return found;
-}
-/** A byte order mark is a part of the text here, so that it stays. */
-function git_data_decode(content) {
-    try {
-        const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-        return decoder.decode(Buffer.from(content, 'base64'));
-    }
-    catch {
-        return null;
-    }
-}
-/** The head of a branch, or null when there is no such branch. */
-async function git_data_readHead({ rest, repository }, branch) {
-    const ref = await orNull(rest.git.getRef({ ...repository, ref: `heads/${branch}` }));
-    if (ref === null)
-        return null;
-    const { data } = await rest.git.getCommit({ ...repository, commit_sha: ref.object.sha });
-    const [, tree, made] = /^Fresh-Mirror: ([0-9a-f]{40,64}) ([0-9a-f]{16})$/m.exec(data.message) ?? [];
-    return { commit: ref.object.sha, made: tree === data.tree.sha && made !== undefined ? made : null };
-}
-/** Tells one proposed change of one text from every other. */
-function fingerprint({ base, path, text }, changed) {
-    return (0,external_node_crypto_.createHash)('sha256')
-        .update(JSON.stringify([base, path, text, changed]))
-        .digest('hex')
-        .slice(0, 16);
-}
-/**
- * Puts one commit on top of the base onto `branch`, with the new text of the file and nothing else. The branch moves
- * once, by force: were it moved to the base first, GitHub would close its pull request as empty. Without an author
- * GitHub signs the commit itself. The last line of the message says which tree the commit was made with, so that a
- * later run knows its own commit from a changed one.
- */
-async function pushText(door, file, { text, message }, branch) {
-    const { rest, repository } = door;
-    const { path, mode } = file;
-    const made = await rest.git.createTree({
-        ...repository,
-        base_tree: file.tree,
-        tree: [{ path, mode, type: 'blob', content: text }],
-    });
-    const tree = made.data.sha;
-    const commit = await rest.git.createCommit({
-        ...repository,
-        message: `${message.trimEnd()}\n\nFresh-Mirror: ${tree} ${fingerprint(file, text)}\n`,
-        tree,
-        parents: [file.commit],
-    });
-    await moveBranch(door, branch.name, commit.data.sha, branch.before);
-}
-/** Reads the branch once more, right before it is overwritten: GitHub's API has no "only if it is still there". */
-async function moveBranch(door, branch, sha, before) {
-    const { rest, repository } = door;
-    const now = await orNull(rest.git.getRef({ ...repository, ref: `heads/${branch}` }));
-    if (now !== null && now.object.sha !== before?.commit) {
-        throw new OfferProblem(`somebody pushed to the branch ${branch} a moment ago`, 'nothing was overwritten; the next run looks again');
-    }
-    const create = () => rest.git.createRef({ ...repository, ref: `refs/heads/${branch}`, sha });
-    const update = () => rest.git.updateRef({ ...repository, ref: `heads/${branch}`, sha, force: true });
-    try {
-        await (now === null ? create() : update());
-    }
-    catch (thrown) {
-        // Deleted or made in between, or seen too late by one of GitHub's servers: once more, the other way.
-        const answer = answerOf(thrown);
-        if (answer?.status === 422 && /does not exist/i.test(answer.message))
-            await create();
-        else if (answer?.status === 409)
-            await update();
-        else
-            throw thrown;
-    }
-}
-/** Deletes a branch; one that is gone already is fine. */
-async function deleteBranch({ rest, repository }, branch) {
-    try {
-        await rest.git.deleteRef({ ...repository, ref: `heads/${branch}` });
-    }
-    catch (thrown) {
-        const answer = answerOf(thrown);
-        if (answer?.status !== 404 && !/does not exist/i.test(answer?.message ?? ''))
-            throw thrown;
-    }
 }
 
 ;// CONCATENATED MODULE: ./build/src/github/pull-request.js
@@ -62000,23 +62048,25 @@ async function pull_request_create(door, standing, offer, change) {
         title: change.words.title,
         body: change.words.body,
     };
+    const label = (number) => addLabelsAndReviewers(door, number, offer.config.pullRequest, {
+        file: address.config,
+        branch: address.branch,
+        base,
+    });
     try {
         const { data } = await createPatiently(door, () => rest.pulls.create(request));
-        const notes = await addLabelsAndReviewers(door, data.number, offer.config.pullRequest, {
-            file: address.config,
-            branch: address.branch,
-            base,
-        });
+        const notes = await label(data.number);
         return { kind: 'created', number: data.number, url: data.html_url, declined, notes };
     }
     catch (thrown) {
+        // Another run opened it, or this one did and the answer was lost.
         if (!/already exists/i.test(answerOf(thrown)?.message ?? ''))
             throw thrown;
         const { open } = await readStanding(door, address);
         if (open === null)
             throw thrown;
         await pull_request_update(door, open, change, base);
-        return { kind: 'updated', number: open.number, url: open.url, declined, notes: [] };
+        return { kind: 'updated', number: open.number, url: open.url, declined, notes: await label(open.number) };
     }
 }
 /** A branch that was made a moment ago is not known to all of GitHub's servers yet. */
@@ -62092,6 +62142,7 @@ async function pull_request_close(door, { open, address }, head) {
 
 
 
+
 /** One answer must come within this time; waiting for a rate limit does not count. */
 const DEADLINE = 60_000;
 /** Attempts after the first; the plugin waits one second, then four, then nine. */
@@ -62120,9 +62171,20 @@ function openGitHub(connection) {
     };
     return {
         readStanding: (address) => settle(address, (way) => readStanding(way, address)),
-        settlePullRequest: (standing, offer) => settle(standing.address, (way) => settlePullRequest(way, standing, offer)),
+        settlePullRequest: (standing, offer) => settle(standing.address, (way) => settleAgain(way, standing, offer)),
         settleIssue: (offer) => settle({ config: offer.config.file, base: null, branch: '' }, (way) => settleIssue(way, offer)),
     };
+}
+/** Once more where another run wrote the branch meanwhile: most times it proposes the same. */
+async function settleAgain(way, standing, offer) {
+    try {
+        return await settlePullRequest(way, standing, offer);
+    }
+    catch (thrown) {
+        if (!(thrown instanceof LostRace))
+            throw thrown;
+        return settlePullRequest(way, await readStanding(way, standing.address), offer);
+    }
 }
 function makeClient(connection) {
     const { token, apiUrl, plugins, log, second = 1_000 } = connection;
@@ -65281,11 +65343,39 @@ function fail(message) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/offers/branch.js
+// Names of branches: the built-in one of a config, and what git and GitHub refuse (git-check-ref-format).
+
 /** The built-in name of a config's branch, in characters that git takes (git-check-ref-format). */
 function branchFor(config) {
     return `fresh-mirror/${config.replace(ILLEGAL, '-')}`;
 }
 const ILLEGAL = /[^A-Za-z0-9._/-]|\.\.|\/(?=\/|$)|^\/|(?<=^|\/)\.|\.(?=$|\/)|\.lock(?=$|\/)/g;
+/** Gives back the branch that an input names, or why there can be none of that name. */
+function parseBranch(written) {
+    const full = /^refs\/(?:heads\/)?(.*)$/.exec(written);
+    if (full !== null) {
+        return {
+            mistake: `${show(written)} is a ref`,
+            hint: `write only the branch, as in ${full[1] || 'fresh-mirror'}`,
+        };
+    }
+    const rule = REFUSED.find(({ found }) => found.test(written));
+    if (rule === undefined)
+        return written;
+    return {
+        mistake: `${show(written)} is not a valid branch name: ${rule.why}`,
+        hint: 'write a name as in fresh-mirror',
+    };
+}
+const REFUSED = [
+    // Written out, because a pattern with them in it reads as a mistake.
+    { found: /[^\P{Cc}]|[ ~^:?*[\\]/u, why: 'it has a blank or one of ~ ^ : ? * [ \\' },
+    { found: /\.\.|@\{|\/\/|\/$|^\/|\.$/, why: 'it has .., @{ or //, or ends or begins with / or .' },
+    { found: /(?:^|\/)\./, why: 'a part of it begins with a dot' },
+    { found: /\.lock(?:$|\/)/, why: 'a part of it ends with .lock' },
+    { found: /^(?:-|@$|HEAD$|[0-9a-f]{40}$)/, why: 'git reads it as something else' },
+    { found: /^.{245}/u, why: 'it is longer than 244 characters' },
+];
 
 ;// CONCATENATED MODULE: ./build/src/plan/steps/order.js
 // How policies shape the applying of a plan: which repositories move as a whole, what stops one from moving, and in which
@@ -69333,7 +69423,7 @@ function readSettings() {
         given: readGiven(inputs, mode),
         hosts: readHosts(inputs),
         failOn: inputs.read('fail-on', oneOf(FAIL_ON)) ?? 'partial',
-        branch: getInput('branch') || branchFor(configPath),
+        branch: inputs.read('branch', parseBranch) ?? branchFor(configPath),
         github: readGitHub(),
         runNumber: Number(process.env.GITHUB_RUN_NUMBER) || 0,
         summary: inputs.read('summary', parseBoolean) ?? true,

@@ -10,7 +10,7 @@ import type { GitHubSettings } from './github/client.ts';
 import { parseMirror } from './image/names/mirror-name.ts';
 import { parseReadFrom } from './image/names/pull-name.ts';
 import { parseHost } from './image/names/reference.ts';
-import { branchFor } from './report/offers/branch.ts';
+import { branchFor, parseBranch } from './report/offers/branch.ts';
 import type { FailOn } from './report/rows/status.ts';
 import type { EventSettings, Mode } from './run/modes/settings.ts';
 import { MODES } from './run/modes/table.ts';
@@ -59,7 +59,7 @@ export function readSettings(): Settings {
     given: readGiven(inputs, mode),
     hosts: readHosts(inputs),
     failOn: inputs.read('fail-on', oneOf(FAIL_ON)) ?? 'partial',
-    branch: core.getInput('branch') || branchFor(configPath),
+    branch: inputs.read('branch', parseBranch) ?? branchFor(configPath),
     github: readGitHub(),
     runNumber: Number(process.env.GITHUB_RUN_NUMBER) || 0,
     summary: inputs.read('summary', parseBoolean) ?? true,

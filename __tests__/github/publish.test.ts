@@ -379,7 +379,7 @@ describe('what GitHub refuses becomes one sentence and a setting', () => {
     ['badToken', /does not accept the token/, /input token/],
     ['badBase', /cannot go to the default branch/, /pull-request: \{ base/],
     ['protectedBranch', /protection or ruleset/, /Settings > Rules/],
-    ['branchExists', /could not be written: Reference already exists/, /concurrency/],
+    ['branchExists', /could not be written: Reference already exists/, /input branch/],
     ['archived', /archived/, /unarchive/],
     ['workflowFile', /\.github\/workflows/, /elsewhere/],
     ['saml', /SAML/, /SSO/],

@@ -6,7 +6,7 @@ import { getOctokit } from '@actions/github';
 import { unlessStopped } from '../base/flow/stop.ts';
 import type { Offer } from '../report/offers/change.ts';
 import { OfferProblem } from '../report/offers/problem.ts';
-import type { Door } from './git-data.ts';
+import { type Door, LostRace } from './git-data.ts';
 import { settleIssue } from './issue.ts';
 import { type GitHubProblem, problemOf, sentenceFor } from './problems.ts';
 import {
@@ -77,10 +77,20 @@ export function openGitHub(connection: Connection): GitHub {
   return {
     readStanding: (address) => settle(address, (way) => readStanding(way, address)),
     settlePullRequest: (standing, offer) =>
-      settle(standing.address, (way) => settlePullRequest(way, standing, offer)),
+      settle(standing.address, (way) => settleAgain(way, standing, offer)),
     settleIssue: (offer) =>
       settle({ config: offer.config.file, base: null, branch: '' }, (way) => settleIssue(way, offer)),
   };
+}
+
+/** Once more where another run wrote the branch meanwhile: most times it proposes the same. */
+async function settleAgain(way: Door, standing: Standing, offer: Offer): Promise<Published> {
+  try {
+    return await settlePullRequest(way, standing, offer);
+  } catch (thrown) {
+    if (!(thrown instanceof LostRace)) throw thrown;
+    return settlePullRequest(way, await readStanding(way, standing.address), offer);
+  }
 }
 
 function makeClient(connection: Connection) {

@@ -122,13 +122,8 @@ export async function pushText(
 /** Reads the branch once more, right before it is overwritten: GitHub's API has no "only if it is still there". */
 async function moveBranch(door: Door, branch: string, sha: string, before: BranchHead | null): Promise<void> {
   const { rest, repository } = door;
-  const now = await orNull(rest.git.getRef({ ...repository, ref: `heads/${branch}` }));
-  if (now !== null && now.object.sha !== before?.commit) {
-    throw new OfferProblem(
-      `somebody pushed to the branch ${branch} a moment ago`,
-      'nothing was overwritten; the next run looks again',
-    );
-  }
+  const now = await readHead(door, branch);
+  if (now !== null && now.commit !== before?.commit) throw otherThan(branch, now);
   const create = () => rest.git.createRef({ ...repository, ref: `refs/heads/${branch}`, sha });
   const update = () => rest.git.updateRef({ ...repository, ref: `heads/${branch}`, sha, force: true });
   try {
@@ -138,7 +133,52 @@ async function moveBranch(door: Door, branch: string, sha: string, before: Branc
     const answer = answerOf(thrown);
     if (answer?.status === 422 && /does not exist/i.test(answer.message)) await create();
     else if (answer?.status === 409) await update();
+    else if (answer?.status === 422) await afterRefusal(door, branch, sha, thrown);
     else throw thrown;
+  }
+}
+
+/** A first try whose answer was lost made the branch; so may another run. Git keeps no branch a and a/b side by side. */
+async function afterRefusal(door: Door, branch: string, sha: string, thrown: unknown): Promise<void> {
+  const now = await readHead(door, branch);
+  if (now?.commit === sha) return;
+  if (now !== null && /already exists/i.test(answerOf(thrown)?.message ?? '')) throw otherThan(branch, now);
+  const rival = await findRival(door, branch);
+  if (rival === null) throw thrown;
+  throw new OfferProblem(
+    `the branch ${branch} cannot be made beside the branch ${rival}`,
+    'delete that branch, or choose another name with the input branch',
+  );
+}
+
+/** A branch whose name is a folder of this one, or the other way round; GitHub's answer does not name it. */
+async function findRival({ rest, repository }: Door, branch: string): Promise<string | null> {
+  const parts = branch.split('/');
+  for (const length of parts.slice(1).keys()) {
+    const folder = parts.slice(0, length + 1).join('/');
+    if ((await orNull(rest.git.getRef({ ...repository, ref: `heads/${folder}` }))) !== null) return folder;
+  }
+  const inside = await rest.git.listMatchingRefs({ ...repository, ref: `heads/${branch}/` });
+  return inside.data[0]?.ref.replace('refs/heads/', '') ?? null;
+}
+
+/** A commit of this action came from another run of it. */
+function otherThan(branch: string, now: BranchHead): OfferProblem {
+  if (now.made !== null) return new LostRace(branch);
+  return new OfferProblem(
+    `somebody pushed to the branch ${branch} a moment ago`,
+    'the next run looks at it again',
+  );
+}
+
+/** Another run of this action wrote the branch meanwhile. What it proposes is no mistake: one looks again. */
+export class LostRace extends OfferProblem {
+  constructor(branch: string) {
+    super(
+      `another run wrote the branch ${branch} at the same time, so this one left it alone`,
+      'the next run puts right what is missing; a `concurrency:` group lets one run wait for the other',
+    );
+    this.name = 'LostRace';
   }
 }
 

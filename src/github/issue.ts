@@ -79,7 +79,10 @@ async function create(
   return { kind: 'created', number: data.number, url: data.html_url, declined, notes: [] };
 }
 
-/** Nobody is notified of a changed body, but of a comment: so there is one when tags were added, and none otherwise. */
+/**
+ * Nobody is notified of a changed body, but of a comment: so there is one when tags were added, and none otherwise. It
+ * is not tried again by the client: an answer that was lost would make a second comment.
+ */
 async function update(
   { rest, repository }: Door,
   { number }: Known,
@@ -88,7 +91,8 @@ async function update(
   const { title, body } = words;
   await rest.issues.update({ ...repository, issue_number: number, title, body });
   if (gained.length === 0) return;
-  await rest.issues.createComment({ ...repository, issue_number: number, body: renderGained(gained) });
+  const comment = { ...repository, issue_number: number, body: renderGained(gained) };
+  await rest.issues.createComment({ ...comment, request: { retries: 0 } });
 }
 
 async function close({ rest, repository }: Door, { number }: Known, config: string): Promise<void> {

@@ -150,10 +150,17 @@ const RULES: readonly Rule[] = [
     }),
   },
   {
+    when: ({ status, message }) => status === 409 && /repository is empty/i.test(message),
+    say: () => ({
+      message: 'the repository has no commit yet, so nothing can be proposed in it',
+      hint: 'push the config first',
+    }),
+  },
+  {
     when: ({ path, status }) => path.includes('/git/ref') && [409, 422].includes(status),
     say: ({ message }, { branch }) => ({
       message: `the branch ${branch} could not be written: ${message}`,
-      hint: 'another run may have written it at the same time: give the workflow a `concurrency:` group',
+      hint: 'choose another name with the input branch',
     }),
   },
   {

@@ -166,20 +166,23 @@ async function create(
     title: change.words.title,
     body: change.words.body,
   };
-  try {
-    const { data } = await createPatiently(door, () => rest.pulls.create(request));
-    const notes = await addLabelsAndReviewers(door, data.number, offer.config.pullRequest, {
+  const label = (number: number) =>
+    addLabelsAndReviewers(door, number, offer.config.pullRequest, {
       file: address.config,
       branch: address.branch,
       base,
     });
+  try {
+    const { data } = await createPatiently(door, () => rest.pulls.create(request));
+    const notes = await label(data.number);
     return { kind: 'created', number: data.number, url: data.html_url, declined, notes };
   } catch (thrown) {
+    // Another run opened it, or this one did and the answer was lost.
     if (!/already exists/i.test(answerOf(thrown)?.message ?? '')) throw thrown;
     const { open } = await readStanding(door, address);
     if (open === null) throw thrown;
     await update(door, open, change, base);
-    return { kind: 'updated', number: open.number, url: open.url, declined, notes: [] };
+    return { kind: 'updated', number: open.number, url: open.url, declined, notes: await label(open.number) };
   }
 }
 

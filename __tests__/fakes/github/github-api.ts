@@ -188,15 +188,21 @@ export class GitHubApi {
     );
     if (hurt !== undefined) {
       hurt.left--;
+      // The answer is lost on its way, the work is done.
+      if (hurt.fault.isDone !== true) return hurt.fault;
+      this.#answer(method, path, raw, searchParams);
       return hurt.fault;
     }
     if (!/^(?:token|bearer) \S+/i.test(request.headers.authorization ?? ''))
       return no(401, 'Requires authentication');
-    if (at < 0) return no(404, 'Not Found');
+    return at < 0 ? no(404, 'Not Found') : this.#answer(method, path, raw, searchParams);
+  }
+
+  #answer(method: string, path: string, raw: string, query: URLSearchParams): Reply {
     const body = raw === '' ? {} : (JSON.parse(raw) as Body);
     for (const [wanted, pattern, answer] of this.#routes) {
       const match = wanted === method ? pattern.exec(path) : null;
-      if (match !== null) return answer(match.slice(1), body, searchParams);
+      if (match !== null) return answer(match.slice(1), body, query);
     }
     return no(404, 'Not Found');
   }
@@ -208,6 +214,16 @@ export class GitHubApi {
       () => ok({ full_name: this.repository, default_branch: this.defaultBranch, archived: false }),
     ],
     ['GET', /^\/git\/ref\/heads\/(.+)$/, ([branch = '']) => this.#refAnswer(branch)],
+    [
+      'GET',
+      /^\/git\/matching-refs\/heads\/(.*)$/,
+      ([prefix = '']) =>
+        ok(
+          [...this.refs.keys()]
+            .filter((one) => one.startsWith(prefix))
+            .map((one) => ({ ref: `refs/heads/${one}` })),
+        ),
+    ],
     ['GET', /^\/git\/commits\/(\w+)$/, ([sha = '']) => this.#commitAnswer(sha)],
     ['GET', /^\/git\/trees\/(\w+)$/, ([sha = '']) => this.#treeAnswer(sha)],
     [
@@ -240,6 +256,8 @@ export class GitHubApi {
   ];
 
   #refAnswer(branch: string): Reply {
+    // docs.github.com, "Get a reference": 409 Conflict; the wording is from issues that quote it.
+    if (this.refs.size === 0) return no(409, 'Git Repository is empty.');
     const sha = this.refs.get(branch);
     if (sha === undefined) return no(404, 'Not Found');
     return ok({ ref: `refs/heads/${branch}`, object: { type: 'commit', sha } });
@@ -283,6 +301,9 @@ export class GitHubApi {
   #createRef(branch: string, sha: string): Reply {
     if (!this.git.commits.has(sha)) return no(422, 'Object does not exist');
     if (this.refs.has(branch)) return no(422, 'Reference already exists');
+    // microsoft/vscode-remote-repositories-github#122: git has no branch foo beside foo/bar, and this is all GitHub says.
+    const isRival = (one: string) => branch.startsWith(`${one}/`) || one.startsWith(`${branch}/`);
+    if ([...this.refs.keys()].some(isRival)) return no(422, 'Reference update failed');
     this.#setRef(branch, sha);
     return ok({ ref: `refs/heads/${branch}`, object: { sha } }, 201);
   }

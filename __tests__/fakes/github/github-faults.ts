@@ -7,6 +7,8 @@ export type Fault = {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The request is done all the same: only its answer is lost. */
+  readonly isDone?: boolean;
 };
 
 const DOCS = 'https://docs.github.com/rest';
