@@ -54943,6 +54943,11 @@ const pullRequest = strictObject({
         .max(255)
         .optional()
         .describe('the branch to merge into; the default branch if not set'),
+    'title-prefix': schemas_string()
+        .min(1)
+        .max(50)
+        .optional()
+        .describe('what the title begins with, as in chore(deps):'),
     labels: array(schemas_string().min(1).max(50)).max(20).optional(),
     reviewers: array(schemas_string().min(1).max(100))
         .max(15)
@@ -55437,7 +55442,12 @@ function spread(list, path, reading) {
     return list.flatMap((text, at) => spread(text, [...path, at], reading));
 }
 function readPullRequest(text) {
-    return { base: text?.base ?? null, labels: text?.labels ?? [], reviewers: text?.reviewers ?? [] };
+    return {
+        base: text?.base ?? null,
+        titlePrefix: text?.['title-prefix'] ?? '',
+        labels: text?.labels ?? [],
+        reviewers: text?.reviewers ?? [],
+    };
 }
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
@@ -61451,9 +61461,26 @@ function meaningOf(text, changes) {
     return JSON.stringify([rest, [...entries, ...shorthands].map((entry) => JSON.stringify(entry)).sort()]);
 }
 
+;// CONCATENATED MODULE: ./build/src/base/text/json.js
+// JSON that strangers wrote: nothing is known of its shape until it was looked at.
+/** The value as an object with fields; `null` for everything else, lists too. */
+function asObject(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
+}
+/** The object that a JSON text holds; `null` for what is not JSON and for JSON that is not an object. */
+function parseObject(text) {
+    try {
+        return asObject(JSON.parse(text));
+    }
+    catch {
+        return null;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/src/report/offers/marker.js
 // What a pull request or issue remembers: the tags it proposes, in a comment of its body that nobody sees. There is no
 // other memory between two runs. The comment is read back from GitHub, so it is checked like any other input.
+
 
 /** A new tag with what GitHub remembers of it. */
 function proposedTag({ entry, tag, beside, series, cost, }) {
@@ -61466,15 +61493,20 @@ function marker_keyOf({ source, tag }) {
 const BEGIN = '<!-- fresh-mirror:v1 ';
 const MOST_TAGS = 5_000;
 /** The marker as an HTML comment on one line. No text in it can end the comment, mention anybody or link anything. */
-function formatMarker({ config, text, tags }) {
-    const rows = tags.map(({ source, tag, beside, series, cost }) => {
-        const price = cost === null ? [] : [cost.bytes, cost.platforms, cost.exact ? 1 : 0];
-        return [source, tag, beside, series, ...price];
-    });
-    const json = JSON.stringify({ config, text, tags: rows });
+function formatMarker({ config, text, tags, declined }) {
+    const no = declined.length === 0 ? {} : { no: declined.map(rowOf) };
+    return marker_hidden(BEGIN, { config, text, tags: tags.map(rowOf), ...no });
+}
+function rowOf({ source, tag, beside, series, cost }) {
+    const price = cost === null ? [] : [cost.bytes, cost.platforms, cost.exact ? 1 : 0];
+    return [source, tag, beside, series, ...price];
+}
+/** A value as an HTML comment on one line that begins with `begin`. No text in it can end the comment or link anything. */
+function marker_hidden(begin, value) {
+    const json = JSON.stringify(value);
     // Everything but plain ASCII words is written as JSON's own escape, two hyphens in a row too.
     const inert = json.replace(/[^\w .,:"/[\]{}\\-]|--+|\/\/+/g, (odd) => [...odd].map(escaped).join(''));
-    return `${BEGIN}${inert} -->`;
+    return `${begin}${inert} -->`;
 }
 /** An emoji is two UTF-16 units and two escapes. */
 function escaped(character) {
@@ -61483,24 +61515,35 @@ function escaped(character) {
 }
 /** Reads the marker of a body; null where there is none, or none that this version understands. */
 function parseMarker(body) {
-    const start = body.lastIndexOf(BEGIN);
+    return readMarker(readHidden(BEGIN, body));
+}
+/** The value of the last such comment in a body; null where there is none, or none that can be read. */
+function readHidden(begin, body) {
+    const start = body.lastIndexOf(begin);
     const end = body.indexOf(' -->', start);
     if (start < 0 || end < 0)
         return null;
     try {
-        return readMarker(JSON.parse(body.slice(start + BEGIN.length, end)));
+        return asObject(JSON.parse(body.slice(start + begin.length, end)));
     }
     catch {
         return null;
     }
 }
 function readMarker(json) {
-    if (json === null || typeof json.config !== 'string' || !Array.isArray(json.tags))
+    if (json === null || typeof json.config !== 'string')
         return null;
-    const tags = json.tags.slice(0, MOST_TAGS).map(readTag);
-    const readable = tags.filter((tag) => tag !== null);
+    const tags = readTags(json.tags);
+    const declined = readTags(json.no ?? []);
     const text = typeof json.text === 'string' ? json.text : '';
-    return readable.length === tags.length ? { config: json.config, text, tags: readable } : null;
+    return tags === null || declined === null ? null : { config: json.config, text, tags, declined };
+}
+function readTags(rows) {
+    if (!Array.isArray(rows))
+        return null;
+    const tags = rows.slice(0, MOST_TAGS).map(readTag);
+    const readable = tags.filter((tag) => tag !== null);
+    return readable.length === tags.length ? readable : null;
 }
 function readTag(row) {
     if (!Array.isArray(row))
@@ -61514,20 +61557,6 @@ function readTag(row) {
         ? { bytes, platforms, exact: exact === 1 }
         : null;
     return { source, tag, beside, series, cost };
-}
-
-;// CONCATENATED MODULE: ./build/src/base/text/table.js
-/**
- * A Markdown table. Cells must already be safe Markdown (`codeSpan`, `plainMarkdown` or words of our own). Of more
- * than `most` rows the rest is counted in a last row, so that a summary stays under GitHub's limit of 1 MiB.
- */
-function markdownTable(header, rows, most = 100) {
-    const shown = rows.slice(0, most);
-    const lines = [header, header.map(() => '---'), ...shown].map((cells) => `| ${cells.join(' | ')} |`);
-    const more = rows.length - shown.length;
-    if (more > 0)
-        lines.push(`| \u2026 and ${more.toLocaleString('en-US')} more in the report ${'| '.repeat(header.length)}`);
-    return `${lines.join('\n')}\n`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/base/text/words.js
@@ -61606,6 +61635,83 @@ function costWords(cost) {
     return `${cost.exact ? '' : '\u2248 '}${bytes(cost.bytes)}, ${count(cost.platforms, 'platform')}`;
 }
 
+;// CONCATENATED MODULE: ./build/src/report/offers/tag-line.js
+// How a tag stands in the body of a pull request or issue: a box to untick, its name with a link to where upstream shows
+// it, and what it costs. The boxes are read back, so that a person can say no to one tag, and yes again.
+
+
+
+
+
+/** Where registries show a tag to a person; a registry that is not here has no such page, or none by name. */
+const PAGES = new Map([
+    [
+        'docker.io',
+        (repository, tag) => {
+            const page = repository.replace(/^library\/(?=[^/]+$)/, '_/').replace(/^(?!_\/)/, 'r/');
+            return `https://hub.docker.com/${page}/tags?name=${tag}`;
+        },
+    ],
+    ['quay.io', (repository, tag) => `https://quay.io/repository/${repository}?tab=tags&tag=${tag}`],
+    ['ghcr.io', (repository) => `https://ghcr.io/${repository}`],
+    ['mcr.microsoft.com', (repository) => `https://mcr.microsoft.com/artifact/mar/${repository}/tags`],
+    ['public.ecr.aws', (repository) => `https://gallery.ecr.aws/${repository}`],
+]);
+function pageOf(name, tag) {
+    return PAGES.get(name.registry)?.(name.repository, encodeURIComponent(tag)) ?? null;
+}
+/** `ruby:3.5` as code, with a link where its registry has a page for it. */
+function tagLink(row) {
+    const name = parseName(row.source);
+    const page = isMistake(name) ? null : pageOf(name, row.tag);
+    const label = codeSpan(familiarRow(row));
+    return page === null ? label : `[${label}](${page})`;
+}
+/** The line of a tag that is proposed, ticked. */
+function proposedLine(tag) {
+    const place = `next to ${codeSpan(tag.beside)} (${codeSpan(tag.series)})`;
+    return [`[x] ${tagLink(tag)} ${place}`, costWords(tag.cost)].filter((part) => part !== '').join(', ');
+}
+/** The line of a tag that was declined, not ticked. */
+function declinedLine(tag) {
+    return `[ ] ${tagLink(tag)}`;
+}
+/** The tags of a marker as the boxes of its body say now: ticked or not. A tag without a box is as the marker says. */
+function readTicks(body, marker) {
+    const boxes = new Map();
+    for (const [, box, rest = ''] of body.matchAll(/^[ \t]*[-*+] \[([ xX])\] (.*)$/gm)) {
+        boxes.set(rest, box !== ' ');
+    }
+    const lines = [...boxes];
+    const boxOf = (tag) => {
+        const link = tagLink(tag);
+        return lines.find(([rest]) => rest === link || rest.trimEnd() === link || rest.startsWith(`${link} `))?.[1];
+    };
+    const tags = marker.tags.filter((tag) => boxOf(tag) !== false);
+    const back = marker.declined.filter((tag) => boxOf(tag) === true);
+    const declined = [...marker.tags, ...marker.declined].filter((tag) => !tags.includes(tag) && !back.includes(tag));
+    return { tags: [...tags, ...back], declined };
+}
+/** The lines of a config under which declined tags are never asked for again, a source each: `ruby: ignore: ["3.1"]`. */
+function ignoreLines(declined) {
+    const bySource = Map.groupBy(new Map(declined.map((tag) => [marker_keyOf(tag), tag])).values(), ({ source }) => source);
+    return [...bySource.values()].map((tags) => `ignore: [${tags.map(({ tag }) => JSON.stringify(tag)).join(', ')}]`);
+}
+
+;// CONCATENATED MODULE: ./build/src/base/text/table.js
+/**
+ * A Markdown table. Cells must already be safe Markdown (`codeSpan`, `plainMarkdown` or words of our own). Of more
+ * than `most` rows the rest is counted in a last row, so that a summary stays under GitHub's limit of 1 MiB.
+ */
+function markdownTable(header, rows, most = 100) {
+    const shown = rows.slice(0, most);
+    const lines = [header, header.map(() => '---'), ...shown].map((cells) => `| ${cells.join(' | ')} |`);
+    const more = rows.length - shown.length;
+    if (more > 0)
+        lines.push(`| \u2026 and ${more.toLocaleString('en-US')} more in the report ${'| '.repeat(header.length)}`);
+    return `${lines.join('\n')}\n`;
+}
+
 ;// CONCATENATED MODULE: ./build/src/report/offers/words.js
 // The words of a pull request or issue that proposes new tags: title, Markdown body, commit message. Names in it come
 // from registries and configs, so each passes the sanitiser; what GitHub refuses for its length is never made.
@@ -61619,32 +61725,62 @@ function costWords(cost) {
 /** GitHub takes 65,536 characters. */
 const MOST_CHARACTERS = 60_000;
 const MOST_MARKER = 30_000;
+const MOST_DECLINED = 8_000;
 const MOST_TITLE = 120;
-/** As many tags, from the first, as the marker of one pull request can remember. */
+/** Where a person reads what this is about. */
+const PAGE = 'https://github.com/fresh-mirror/fresh-mirror/blob/main/docs/new-tags.md';
+/** As many tags, from the first, as the marker of one pull request or issue can remember. */
 function fitting(config, tags) {
-    let room = MOST_MARKER - formatMarker({ config, text: '', tags: [] }).length;
+    return fittingInto(MOST_MARKER - markerOf(config, []).length, tags);
+}
+function fittingInto(most, tags) {
+    let room = most;
     const over = tags.findIndex((tag) => {
-        room -= formatMarker({ config: '', text: '', tags: [tag] }).length;
+        room -= markerOf('', [tag]).length;
         return room < 0;
     });
     return over < 0 ? [...tags] : tags.slice(0, over);
 }
+function markerOf(config, tags) {
+    return formatMarker({ config, text: '', tags, declined: [] });
+}
 /** The words of a pull request that adds tags to the config. */
 function renderPullRequest(proposal) {
-    const title = `Mirror ${titleOf(proposal.added)}`;
-    const file = codeSpan(proposal.config);
-    const number = count(proposal.added.length, 'tag');
-    const intro = `Upstream has ${number} that belong${proposal.added.length === 1 ? 's' : ''} to the lists in ${file}. Merging adds ${proposal.added.length === 1 ? 'it' : 'them'}; the next run copies.`;
-    const outro = 'Closing this pull request without merging declines each tag in it: none is proposed again until this pull request is reopened.';
-    return { title, body: bodyWithin(proposal, title, intro, outro), message: commitMessage(title, proposal) };
+    const title = `${oneLine(proposal.titlePrefix, 50)}${proposal.titlePrefix === '' ? '' : ' '}Mirror ${titleOf(proposal.added)}`;
+    const { number, belong, them } = numberWords(proposal.added.length);
+    const frame = {
+        title,
+        thing: 'pull request',
+        intro: `Upstream has ${number} that ${belong} to the lists in ${codeSpan(proposal.config)}. Merging adds ${them}; the next run copies.`,
+        ending: 'Closing this pull request without merging declines every tag in it, until it is reopened.',
+    };
+    return { title, body: bodyWithin(proposal, frame), message: commitMessage(title, proposal) };
 }
 /** The words of an issue that tells of new tags. */
 function renderIssue(proposal) {
     const title = `New upstream tags for ${inert(proposal.config)}`;
-    const number = count(proposal.added.length, 'tag');
-    const intro = `Upstream has ${number} that belong${proposal.added.length === 1 ? 's' : ''} to the lists in ${codeSpan(proposal.config)} and ${proposal.added.length === 1 ? 'is' : 'are'} not listed there. Add what you want, and put the rest under \`ignore\`; this issue is then closed.`;
-    const outro = 'Closing this issue declines each tag in it, until it is reopened.';
-    return { title, body: bodyWithin(proposal, title, intro, outro), message: '' };
+    const { number, belong, are } = numberWords(proposal.added.length);
+    const frame = {
+        title,
+        thing: 'issue',
+        intro: `Upstream has ${number} that ${belong} to the lists in ${codeSpan(proposal.config)} and ${are} not listed there. Add what you want; this issue is closed when nothing is left.`,
+        ending: 'Closing this issue declines every tag in it, until it is reopened.',
+    };
+    return { title, body: bodyWithin(proposal, frame), message: '' };
+}
+function numberWords(tags) {
+    const number = count(tags, 'tag');
+    if (tags === 1)
+        return { number, belong: 'belongs', them: 'it', are: 'is' };
+    return { number, belong: 'belong', them: 'them', are: 'are' };
+}
+/** What a body says when there is nothing left to propose; it keeps what was declined, so that nobody is asked again. */
+function renderNothingLeft(config, thing, declined) {
+    const why = `Nothing is left to propose: every tag of this ${thing} is listed, declined, ignored or gone upstream.`;
+    const remembered = fittingInto(MOST_DECLINED, declined);
+    const boxes = listed(remembered.map(declinedLine), 50);
+    const back = boxes === '' ? '' : `\n\nTick a tag to have it proposed again:\n\n${boxes}`;
+    return `${why}${back}\n\n${formatMarker({ config, text: '', tags: [], declined: remembered })}\n`;
 }
 /** The comment that tells those who follow an issue of tags that came to it. */
 function renderGained(tags) {
@@ -61652,43 +61788,55 @@ function renderGained(tags) {
     const rest = tags.length > 50 ? ` and ${tags.length - 50} more` : '';
     return `New since the last time: ${names.join(', ')}${rest}.`;
 }
-function bodyWithin(proposal, title, intro, outro) {
+function bodyWithin(proposal, frame) {
+    const { config, added: tags } = proposal;
+    const declined = fittingInto(MOST_DECLINED, distinct([...proposal.declined, ...proposal.remembered]));
     for (const most of [400, 100, 30, 10]) {
-        const visible = bodyWith(proposal, intro, outro, most);
-        const tags = JSON.stringify(proposal.added.map(({ source, tag }) => [source, tag]));
-        const text = (0,external_node_crypto_.createHash)('sha256').update(`${title}\n${visible}\n${tags}`).digest('hex').slice(0, 12);
-        const marker = formatMarker({ config: proposal.config, text, tags: proposal.added });
-        const body = `${visible}\n${marker}\n`;
+        // Jobs for two mirrors may share one config: what differs between them does not count as a change.
+        const same = bodyWith({ ...proposal, mirror: '' }, frame, most);
+        const names = JSON.stringify(tags.map(({ source, tag }) => [source, tag]));
+        const text = (0,external_node_crypto_.createHash)('sha256').update(`${frame.title}\n${same}\n${names}`).digest('hex').slice(0, 12);
+        const marker = formatMarker({ config, text, tags, declined });
+        const body = `${bodyWith(proposal, frame, most)}\n${marker}\n`;
         if (body.length <= MOST_CHARACTERS || most === 10)
             return body;
     }
     return '';
 }
-function bodyWith(proposal, intro, outro, most) {
-    const { added, byHand, declined, notices, waiting, complete } = proposal;
+function distinct(tags) {
+    return [...new Map(tags.map((tag) => [marker_keyOf(tag), tag])).values()];
+}
+function bodyWith(proposal, { thing, intro, ending }, most) {
+    const { added, byHand, declined, notices, waiting, complete, mirror } = proposal;
     return [
         intro,
-        addedTable(added, most),
-        waiting === 0 ? '' : `${count(waiting, 'more tag')} will follow: they do not fit into one pull request.`,
+        `${listed(added.map(proposedLine), most)}\n\n${totalWords(added)}`.trim(),
+        waiting === 0 ? '' : `${count(waiting, 'more tag')} will follow: they do not fit into one ${thing}.`,
         complete ? '' : 'A tag list could not be read this time, so there may be more.',
         byHand.length === 0 ? '' : `**To add by hand**\n\n${byHandTable(byHand, most)}`,
         folded('notice', notices.map((notice) => plainMarkdown(notice)), most),
-        folded('declined tag', declined.map((tag) => codeSpan(familiarRow(tag))), most),
-        `<sub>${outro}</sub>`,
+        declinedSection(declined, most),
+        mirror === '' ? '' : `Copies go to ${codeSpan(mirror)}.`,
+        `<sub>Untick a tag to decline it: the next run takes it out. ${ending} [How new tags are found](${PAGE})</sub>`,
     ]
         .filter((part) => part !== '')
         .join('\n\n');
 }
-function addedTable(added, most) {
-    const cells = added.map(({ source, tag, series, beside, cost }) => [
-        codeSpan(familiarText(source)),
-        codeSpan(tag),
-        codeSpan(series),
-        codeSpan(beside),
-        costWords(cost),
-    ]);
-    const table = markdownTable(['source', 'new tag', 'series', 'next to', 'to copy'], cells, most);
-    return `${table}\n${totalWords(added)}`.trim();
+/** A declined tag keeps its box, so that it can be ticked again; `ignore` is the way to hear no more of it. */
+function declinedSection(declined, most) {
+    if (declined.length === 0)
+        return '';
+    const lines = ignoreLines(declined)
+        .slice(0, 10)
+        .map((line) => codeSpan(line));
+    const forGood = `Tick a tag to have it proposed again. To hear no more of them, write in their entries: ${lines.join(', ')}`;
+    return folded('declined tag', declined.map(declinedLine), most).replace('</summary>\n', `</summary>\n\n${forGood}\n`);
+}
+function listed(lines, most) {
+    const shown = lines.slice(0, most).map((line) => `- ${line}`);
+    if (lines.length > most)
+        shown.push(`- \u2026 and ${lines.length - most} more`);
+    return shown.join('\n');
 }
 function totalWords(added) {
     const costs = added.map((tag) => tag.cost).filter((cost) => cost !== null);
@@ -61710,10 +61858,7 @@ function byHandTable(rows, most) {
 function folded(noun, lines, most) {
     if (lines.length === 0)
         return '';
-    const shown = lines.slice(0, most).map((line) => `- ${line}`);
-    if (lines.length > most)
-        shown.push(`- \u2026 and ${lines.length - most} more`);
-    return `<details><summary>${count(lines.length, noun)}</summary>\n\n${shown.join('\n')}\n\n</details>`;
+    return `<details><summary>${count(lines.length, noun)}</summary>\n\n${listed(lines, most)}\n\n</details>`;
 }
 function titleOf(added) {
     const names = added.map(({ source, tag }) => inert(`${familiarText(source)} ${tag}`));
@@ -61743,14 +61888,21 @@ function commitMessage(title, { added, config }) {
 // declined. The rules of "a closed pull request is a no" and "an incomplete run removes nothing" stand here.
 
 
-/** The tags of which the newest of these (the first) that names them was declined. */
+
+/** The tags of which the newest of these (the first) that names them was declined: closed with it, or its box unticked. */
 function declinedIn(newestFirst) {
     const answers = new Map();
-    for (const { declined, marker } of newestFirst) {
-        for (const tag of marker.tags) {
-            if (!answers.has(marker_keyOf(tag)))
-                answers.set(marker_keyOf(tag), declined ? tag : null);
-        }
+    const answer = (tag, isNo) => {
+        if (!answers.has(marker_keyOf(tag)))
+            answers.set(marker_keyOf(tag), isNo ? tag : null);
+    };
+    for (const { declined: isClosed, marker, body } of newestFirst) {
+        const { tags, declined } = readTicks(body, marker);
+        for (const tag of declined)
+            answer(tag, true);
+        // To tick a tag that was declined is a yes, also where the rest was closed.
+        for (const tag of tags)
+            answer(tag, isClosed && marker.tags.includes(tag));
     }
     return [...answers.values()].filter((tag) => tag !== null);
 }
@@ -61780,13 +61932,16 @@ function isUpToDate(before, words, complete) {
     const now = parseMarker(words.body);
     if (now === null || now.text === before.text)
         return true;
-    const sets = [before, now].map(({ tags }) => tags.map(marker_keyOf).sort().join('\n'));
-    return !complete && sets[0] === sets[1];
+    const [was, is] = [before, now].map(({ tags, declined }) => {
+        return JSON.stringify([tags.map(marker_keyOf).sort(), declined.map(marker_keyOf).sort()]);
+    });
+    return !complete && was === is;
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/offers/change.js
 // From what a run offers to what the pull request or issue says: the new text of the config, the tags in it, and the
 // words. Stops with an OfferProblem where the file on the base is not one that can be edited.
+
 
 
 
@@ -61805,21 +61960,36 @@ function makeChange(before, offer, file) {
     if (lost !== undefined || (added.length === 0 && byHand.length > 0)) {
         throw notEditable(file, before.number, lost ?? byHand[0]);
     }
-    const { declined, waiting } = decision;
-    const { notices } = offer;
-    const proposal = { config: file.path, added, byHand, declined, notices, waiting, complete: offer.complete };
-    return { text, added, byHand, declined, complete, words: renderPullRequest(proposal) };
+    const words = renderPullRequest({
+        ...proposalOf(offer, before, decision),
+        config: file.path,
+        added,
+        byHand,
+    });
+    return { text, added, byHand, declined: decision.declined, complete, words };
 }
 /** Gives back what the issue of a config is to say. */
 function makeIssueChange(before, offer) {
-    const { notices, complete } = offer;
     const config = offer.config.file;
     const offered = offer.tags.map(proposedTag);
-    const decision = decide(offered, before, { config, complete });
-    const { tags, declined, waiting } = decision;
-    const words = renderIssue({ config, added: tags, byHand: [], declined, notices, waiting, complete });
+    const decision = decide(offered, before, { config, complete: offer.complete });
+    const { tags } = decision;
+    const words = renderIssue({ ...proposalOf(offer, before, decision), config, added: tags, byHand: [] });
     const known = new Set(before.tags.map(marker_keyOf));
     return { ...decision, gained: tags.filter((tag) => !known.has(marker_keyOf(tag))), words };
+}
+/** What a body says besides the tags that it proposes. */
+function proposalOf({ config, notices, complete }, { declined: remembered }, { declined, waiting }) {
+    const { titlePrefix } = config.pullRequest;
+    return {
+        declined,
+        remembered,
+        notices,
+        waiting,
+        complete,
+        titlePrefix,
+        mirror: formatMirror(config.mirror),
+    };
 }
 /** A remembered tag with the entry of its source: a marker holds text alone. */
 function locate({ entries }) {
@@ -61851,22 +62021,132 @@ function byHandNote({ tag, reason }) {
     return `${marker_keyOf(tag)} next to ${tag.beside}: ${reason}`;
 }
 
+;// CONCATENATED MODULE: ./build/src/github/standing.js
+// What GitHub remembers of a config between two runs: the pull requests and issues that carry its marker.
+
+
+
+
+const MOST_PAGES = 5;
+/** Reads what is proposed and what was declined; one request for each hundred pull requests of the branch. */
+async function readStanding(door, address) {
+    const pulls = await listPulls(door, { head: `${door.repository.owner}:${address.branch}` });
+    const onBranch = pulls.filter(({ head }) => head.ref === address.branch);
+    const found = onBranch.find((pull) => pull.state === 'open');
+    if (found !== undefined && found.marker !== null && found.marker.config !== address.config) {
+        throw new OfferProblem(`pull request #${found.number} on the branch ${address.branch} is for ${found.marker.config}`, 'give each config a branch of its own with the input branch');
+    }
+    const ours = onBranch.filter((pull) => pull.marker?.config === address.config);
+    // On a branch of another name there may be what was declined before the name was changed.
+    const all = ours.length > 0 ? ours : await listElsewhere(door, address.config);
+    const declined = declinedIn(all.flatMap(remembered));
+    const heads = new Set(ours.map((pull) => pull.head.sha));
+    return { kind: 'standing', address, open: found === undefined ? null : openOf(found), declined, heads };
+}
+function openOf({ number, html_url: url, base, body, marker }) {
+    const tags = marker === null ? [] : readTicks(body ?? '', marker).tags;
+    return { number, url, base: base.ref, marker, tags };
+}
+function remembered({ marker, body, state, merged_at }) {
+    const declined = state === 'closed' && merged_at === null;
+    return marker === null ? [] : [{ marker, body: body ?? '', declined }];
+}
+async function listElsewhere(door, config) {
+    return (await listPulls(door, {})).filter((pull) => pull.marker?.config === config && isTrusted(pull));
+}
+/** Newest first. A fork may have a branch of the same name, and an owner may have forks of their own repository. */
+async function listPulls({ rest, repository }, only) {
+    const query = { ...repository, ...only, state: 'all', per_page: 100 };
+    const pulls = [];
+    for (let page = 1; page <= MOST_PAGES; page++) {
+        const { data } = await rest.pulls.list({ ...query, page });
+        pulls.push(...data);
+        if (data.length < 100)
+            break;
+    }
+    const own = `${repository.owner}/${repository.repo}`.toLowerCase();
+    const mine = pulls.filter((pull) => pull.head.repo?.full_name.toLowerCase() === own);
+    return mine
+        .sort((a, b) => b.number - a.number)
+        .map((pull) => ({ ...pull, marker: parseMarker(pull.body ?? '') }));
+}
+/** Every issue of this action has it, so that one request finds them. */
+const ISSUE_LABEL = 'fresh-mirror';
+/**
+ * The issues whose marker `read` knows, newest first. Who may label an issue may be believed; where none of those is
+ * open, one whose label was taken away is looked for among the newest issues of those who may be believed without.
+ */
+async function listIssues({ rest, repository }, read) {
+    const known = new Map();
+    const ask = async (labels, page) => {
+        const query = { ...repository, ...labels, state: 'all', per_page: 100, page };
+        const { data } = await rest.issues.listForRepo(query);
+        for (const issue of data) {
+            const { number, html_url: url, state, body } = issue;
+            const marker = read(body ?? '');
+            // GitHub lists pull requests among the issues.
+            if (issue.pull_request !== undefined || marker === null)
+                continue;
+            if (labels.labels === undefined && !isTrusted(issue))
+                continue;
+            known.set(number, { number, url, open: state === 'open', body: body ?? '', marker });
+        }
+        return data.length;
+    };
+    for (let page = 1; page <= MOST_PAGES; page++) {
+        if ((await ask({ labels: ISSUE_LABEL }, page)) < 100)
+            break;
+    }
+    if (![...known.values()].some(({ open }) => open))
+        await ask({}, 1);
+    return [...known.values()].sort((a, b) => b.number - a.number);
+}
+/** Two jobs at one time open two issues: the oldest stays, the others are closed with a sentence and an empty marker. */
+async function closeDoubles({ rest, repository }, known, emptyMarker) {
+    const [oldest = null, ...younger] = known
+        .filter(({ open }) => open)
+        .toSorted((a, b) => a.number - b.number);
+    for (const { number } of younger) {
+        const body = `Closed in favour of #${oldest?.number}, which another run opened at the same time.\n\n${emptyMarker}\n`;
+        const closed = { state: 'closed', state_reason: 'not_planned', body };
+        await rest.issues.update({ ...repository, issue_number: number, ...closed });
+    }
+    return oldest;
+}
+/** Opens an issue. Not tried again by the client: an answer that was lost would make a second one. */
+async function createIssue({ rest, repository }, text, more) {
+    const labels = [...new Set([ISSUE_LABEL, ...more])];
+    const wanted = { ...repository, ...text, labels, request: { retries: 0 } };
+    const { data } = await rest.issues.create(wanted);
+    const isLabelled = data.labels.some((label) => (typeof label === 'string' ? label : label.name) === ISSUE_LABEL);
+    // GitHub drops labels in silence where the token may not set them, and without one later runs look longer for it.
+    if (!isLabelled)
+        await rest.issues.addLabels({ ...repository, issue_number: data.number, labels });
+    return { number: data.number, url: data.html_url };
+}
+/** Anybody may write a marker into an issue. Apps were let in by an owner; the others may write to the repository. */
+function isTrusted({ user, author_association }) {
+    return user?.type === 'Bot' || ['OWNER', 'MEMBER', 'COLLABORATOR'].includes(author_association ?? '');
+}
+
 ;// CONCATENATED MODULE: ./build/src/github/issue.js
-// The one issue of a config: found by a label that strangers cannot set and the marker in its body, updated in place,
+// The one issue of a config that tells of new tags: found by its label and the marker in its body, updated in place,
 // closed when there is nothing left to report.
 
 
 
 
-/** Every issue of this action has it: anybody may open an issue with a marker, but not label it. */
-const ISSUE_LABEL = 'fresh-mirror';
-const MOST_PAGES = 5;
+
+
 /** Opens, updates or closes the issue so that it says what is new; writes nothing when nothing changed. */
 async function settleIssue(door, offer) {
-    const known = await listIssues(door, offer.config.file);
-    const open = known.find((issue) => issue.open) ?? null;
-    const declined = declinedIn(known.map((issue) => ({ declined: !issue.open, marker: issue.marker })));
-    const change = makeIssueChange({ tags: open?.marker.tags ?? [], declined }, offer);
+    const { file } = offer.config;
+    const known = await readKnown(door, file);
+    const open = await closeDoubles(door, known, emptyMarker(file));
+    const remembered = known.filter((issue) => issue === open || !issue.open);
+    const declined = declinedIn(remembered.map(({ open, marker, body }) => ({ declined: !open, marker, body })));
+    const tags = open === null ? [] : readTicks(open.body, open.marker).tags;
+    const change = makeIssueChange({ tags, declined }, offer);
     const result = (kind) => {
         const { number = null, url = '' } = open ?? {};
         return { kind, number, url, declined: change.declined, notes: [] };
@@ -61874,9 +62154,9 @@ async function settleIssue(door, offer) {
     if (open === null)
         return change.tags.length === 0 ? result('none') : create(door, offer, change);
     if (change.tags.length === 0) {
-        if (!offer.complete)
+        if (!offer.complete && tags.length > 0)
             return result('unchanged');
-        await issue_close(door, open, offer.config.file);
+        await issue_close(door, open, renderNothingLeft(file, 'issue', declined));
         return result('closed');
     }
     if (isUpToDate(open.marker, change.words, offer.complete))
@@ -61884,38 +62164,22 @@ async function settleIssue(door, offer) {
     await update(door, open, change);
     return result('updated');
 }
-/** Newest first. GitHub lists pull requests among the issues. */
-async function listIssues({ rest, repository }, config) {
-    const known = [];
-    for (let page = 1; page <= MOST_PAGES; page++) {
-        const { data } = await rest.issues.listForRepo({
-            ...repository,
-            state: 'all',
-            labels: ISSUE_LABEL,
-            per_page: 100,
-            page,
-        });
-        for (const issue of data) {
-            const marker = parseMarker(issue.body ?? '');
-            if (issue.pull_request !== undefined || marker?.config !== config)
-                continue;
-            known.push({ number: issue.number, url: issue.html_url, open: issue.state === 'open', marker });
-        }
-        if (data.length < 100)
-            break;
-    }
-    return known.sort((a, b) => b.number - a.number);
+function readKnown(door, config) {
+    return listIssues(door, (body) => {
+        const marker = parseMarker(body);
+        return marker?.config === config ? marker : null;
+    });
 }
-/** Not tried again by the client: an answer that was lost would make a second issue. */
-async function create({ rest, repository }, { config }, { words, declined }) {
+function emptyMarker(config) {
+    return formatMarker({ config, text: '', tags: [], declined: [] });
+}
+/** Another job may have opened one at the same moment; the older one then tells of all. */
+async function create(door, { config }, { words, declined }) {
     const { title, body } = words;
-    const labels = [...new Set([ISSUE_LABEL, ...config.pullRequest.labels])];
-    const { data } = await rest.issues.create({ ...repository, title, body, labels, request: { retries: 0 } });
-    const labelled = data.labels.some((label) => (typeof label === 'string' ? label : label.name) === ISSUE_LABEL);
-    // GitHub drops labels in silence where the token may not set them, and without one no later run finds the issue.
-    if (!labelled)
-        await rest.issues.addLabels({ ...repository, issue_number: data.number, labels });
-    return { kind: 'created', number: data.number, url: data.html_url, declined, notes: [] };
+    const made = await createIssue(door, { title, body }, config.pullRequest.labels);
+    const oldest = await closeDoubles(door, await readKnown(door, config.file), emptyMarker(config.file));
+    const { number, url } = oldest ?? made;
+    return { kind: number === made.number ? 'created' : 'unchanged', number, url, declined, notes: [] };
 }
 /**
  * Nobody is notified of a changed body, but of a comment: so there is one when tags were added, and none otherwise. It
@@ -61929,9 +62193,8 @@ async function update({ rest, repository }, { number }, { words, gained }) {
     const comment = { ...repository, issue_number: number, body: renderGained(gained) };
     await rest.issues.createComment({ ...comment, request: { retries: 0 } });
 }
-async function issue_close({ rest, repository }, { number }, config) {
-    const why = 'There is nothing left to report: every tag of this issue is listed, ignored or gone upstream.';
-    const body = `${why}\n\n${formatMarker({ config, text: '', tags: [] })}\n`;
+/** The marker in `body` has no tags: closed by us is not a no. */
+async function issue_close({ rest, repository }, { number }, body) {
     await rest.issues.update({
         ...repository,
         issue_number: number,
@@ -61950,46 +62213,7 @@ async function issue_close({ rest, repository }, { number }, config) {
 
 
 
-const pull_request_MOST_PAGES = 5;
-/** Reads what is proposed and what was declined; one request for each hundred pull requests of the branch. */
-async function readStanding(door, address) {
-    const pulls = (await listPulls(door, address.branch)).map((pull) => ({
-        ...pull,
-        marker: parseMarker(pull.body ?? ''),
-    }));
-    const ours = pulls.filter((pull) => pull.marker?.config === address.config);
-    const found = pulls.find((pull) => pull.state === 'open');
-    if (found !== undefined && found.marker !== null && found.marker.config !== address.config) {
-        throw new OfferProblem(`pull request #${found.number} on the branch ${address.branch} is for ${found.marker.config}`, 'give each config a branch of its own with the input branch');
-    }
-    const remembered = ours.flatMap(({ marker, state, merged_at }) => {
-        return marker === null ? [] : [{ marker, declined: state === 'closed' && merged_at === null }];
-    });
-    const open = found === undefined
-        ? null
-        : { number: found.number, url: found.html_url, base: found.base.ref, marker: found.marker };
-    const heads = new Set(ours.map((pull) => pull.head.sha));
-    return { kind: 'standing', address, open, declined: declinedIn(remembered), heads };
-}
-/** Newest first. A fork may have a branch of the same name, and an owner may have forks of their own repository. */
-async function listPulls({ rest, repository }, branch) {
-    const query = {
-        ...repository,
-        state: 'all',
-        head: `${repository.owner}:${branch}`,
-        per_page: 100,
-    };
-    const pulls = [];
-    for (let page = 1; page <= pull_request_MOST_PAGES; page++) {
-        const { data } = await rest.pulls.list({ ...query, page });
-        pulls.push(...data);
-        if (data.length < 100)
-            break;
-    }
-    const own = `${repository.owner}/${repository.repo}`.toLowerCase();
-    const mine = pulls.filter((pull) => pull.head.ref === branch && pull.head.repo?.full_name.toLowerCase() === own);
-    return mine.sort((a, b) => b.number - a.number);
-}
+
 /** Makes the pull request say what the run offers, with as few writes as possible: none when nothing changed. */
 async function settlePullRequest(door, standing, offer) {
     const { address, open, declined } = standing;
@@ -61997,7 +62221,7 @@ async function settlePullRequest(door, standing, offer) {
     if (file.base === address.branch) {
         throw new OfferProblem(`the branch ${address.branch} is the base itself`, 'choose another name with the input branch');
     }
-    const before = { number: open?.number ?? null, tags: open?.marker?.tags ?? [], declined };
+    const before = { number: open?.number ?? null, tags: open?.tags ?? [], declined };
     const change = makeChange(before, offer, file);
     const head = await git_data_readHead(door, address.branch);
     const result = (kind, notes = []) => {
@@ -62006,7 +62230,8 @@ async function settlePullRequest(door, standing, offer) {
     if (change.added.length === 0) {
         if (open === null)
             return { ...result('none'), notes: change.byHand.map(byHandNote) };
-        if (!change.complete)
+        // A run that did not see everything takes nothing away but what a person unticked.
+        if (!change.complete && open.tags.length > 0)
             return result('unchanged');
         if (head !== null && head.made === null)
             return leaveAlone(standing, result);
@@ -62119,12 +62344,11 @@ async function pull_request_update({ rest, repository }, open, { words, complete
     return true;
 }
 /** The marker forgets its tags in the same write: closed by us is not a no. */
-async function pull_request_close(door, { open, address }, head) {
+async function pull_request_close(door, { open, address, declined }, head) {
     if (open === null)
         return [];
     const { rest, repository } = door;
-    const why = 'Nothing is left to propose: every tag of this pull request is listed, ignored or gone upstream.';
-    const body = `${why}\n\n${formatMarker({ config: address.config, text: '', tags: [] })}\n`;
+    const body = renderNothingLeft(address.config, 'pull request', declined);
     await rest.pulls.update({ ...repository, pull_number: open.number, state: 'closed', body });
     if (head === null)
         return [];
@@ -62135,6 +62359,7 @@ async function pull_request_close(door, { open, address }, head) {
 ;// CONCATENATED MODULE: ./build/src/github/client.js
 // The way to GitHub: one client with retries, pacing and deadlines, and pull request and issue through it. Whatever
 // GitHub answers, nothing is thrown: a proposal that fails must never fail the mirroring.
+
 
 
 
@@ -65568,22 +65793,6 @@ function readerOf(observation, missing) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/src/base/text/json.js
-// JSON that strangers wrote: nothing is known of its shape until it was looked at.
-/** The value as an object with fields; `null` for everything else, lists too. */
-function asObject(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
-}
-/** The object that a JSON text holds; `null` for what is not JSON and for JSON that is not an object. */
-function parseObject(text) {
-    try {
-        return asObject(JSON.parse(text));
-    }
-    catch {
-        return null;
-    }
-}
-
 ;// CONCATENATED MODULE: ./build/src/image/manifest/manifest.js
 // Manifests: their media types, what a registry is asked for, and JSON bytes read into what the plan compares.
 // The bytes come from a registry and may be anything, so every field is checked before it is believed.
@@ -66377,7 +66586,7 @@ function asksForPlatforms({ policy, wanted }) {
     return policy.expected.length > 0 || policy.platforms.length > 0 || platformTags !== '';
 }
 /** Opens a manifest that a tag of this side led to, so that one which is not there has vanished. */
-function openOf({ wanted, reader }, side, digest, open) {
+function fresh_or_stale_openOf({ wanted, reader }, side, digest, open) {
     const where = side === 'mirror' ? mirrorOf(wanted) : upstreamOf(wanted);
     const opening = open(where, digest, reader);
     if (opening.kind !== 'absent')
@@ -66396,7 +66605,7 @@ function judgeEqual(subject) {
  * mirror lost what tells its platforms, upstream's very same manifest tells them.
  */
 function judgeMirrored(subject, digest) {
-    const mirrored = openOf(subject, 'mirror', digest, openWithChildren);
+    const mirrored = fresh_or_stale_openOf(subject, 'mirror', digest, openWithChildren);
     if (mirrored.kind === 'waiting')
         return mirrored;
     if (mirrored.kind === 'failed')
@@ -66444,7 +66653,7 @@ function judgeCandidate(subject, mirrored) {
     if (mirrored?.kind === 'failed')
         return failed(wanted, mirrored.failure);
     const open = mirrored !== null || asksForPlatforms(subject) ? openWithChildren : openManifest;
-    const candidate = openOf(subject, 'upstream', compared.digest, open);
+    const candidate = fresh_or_stale_openOf(subject, 'upstream', compared.digest, open);
     if (candidate.kind === 'failed')
         return failed(wanted, candidate.failure);
     if (candidate.kind === 'waiting' || mirrored?.kind === 'waiting')
@@ -68697,7 +68906,7 @@ function observe(config, doors, turn = 0) {
 async function observeAll(config, doors, turn) {
     const started = startLists(config, doors);
     const lists = await started.selecting;
-    const selected = selectTags(config, (pull) => listed(lists, pull), turn);
+    const selected = selectTags(config, (pull) => observe_listed(lists, pull), turn);
     doors.log.info(`comparing ${count(selected.wanted.length, 'tag')}`);
     const claimed = await observeHeads(selected, doors);
     const selection = withoutAbsentNews(selected, claimed.upstream);
@@ -68718,7 +68927,7 @@ async function observeAll(config, doors, turn) {
 /** New tags need every list, and a HEAD each; what is selected was decided without them and stays. */
 async function withNews(config, { selection, observation }, telling, doors) {
     const lists = new Map([...observation.lists, ...telling]);
-    const { news } = selectTags(config, (pull) => listed(lists, pull));
+    const { news } = selectTags(config, (pull) => observe_listed(lists, pull));
     const heads = await askAll(doors, {
         items: newHeadsNeeded(news, observation.upstream),
         keyOf: newTagKey,
@@ -68840,7 +69049,7 @@ async function reread(selection, seen, doors) {
     };
     return observeMore(selection, corrected, doors);
 }
-function listed(lists, pull) {
+function observe_listed(lists, pull) {
     const seen = lists.get(formatName(pull));
     return seen?.kind === 'seen' ? seen.value : null;
 }
@@ -69148,6 +69357,7 @@ function platformsOf(manifest) {
 
 
 
+
 /** Tells of new tags: a mode that writes nothing prices them, another one offers them where the config says so. */
 async function tellNews(settings, doors, found) {
     const { selection, observation, plan, outcomes, config } = found;
@@ -69179,8 +69389,28 @@ async function tellNews(settings, doors, found) {
     const complete = unread.length === 0;
     const offer = { config, seen: found.text, tags: newTags, complete, notices: ofUpstream.map(messageOf) };
     const offered = await doors.runner.group('New tags', () => propose(offer, settings.branch, { github: doors.openGitHub(), doors: found.doors }));
-    doors.runner.annotate(offered.notices.map(({ message }) => ({ severity: 'warning', title: 'New tags', message, place: null })));
-    return { ...news, ...offered, notices: [...notices, ...offered.notices] };
+    const { declined, notices: told, ...proposed } = offered;
+    doors.runner.annotate(told.map(({ message }) => ({ severity: 'warning', title: 'New tags', message, place: null })));
+    return {
+        ...news,
+        ...proposed,
+        newTags: markDeclined(news.newTags, declined),
+        notices: [...notices, ...told, ...declinedNotices(declined)],
+    };
+}
+/** The same rows; those that a person said no to say so. */
+function markDeclined(rows, declined) {
+    const keys = new Set(declined.map(marker_keyOf));
+    return rows.map((row) => (keys.has(marker_keyOf(row)) ? { ...row, declined: true } : row));
+}
+/** A no is remembered in silence: it stands in the report, with the way to hear no more of it, and warns nobody. */
+function declinedNotices(declined) {
+    if (declined.length === 0)
+        return [];
+    const names = [...new Set(declined.map(marker_keyOf))].join(', ');
+    const lines = ignoreLines(declined).join(', ');
+    const message = `declined before, not proposed again: ${names}; to hear no more of them, write in their entries ${lines}`;
+    return [{ kind: 'declined', source: '', message }];
 }
 /** What people should know of the mirror's own repositories. */
 function mirrorNotices({ writes }, { config, selection, observation, plan }) {
@@ -69225,6 +69455,7 @@ async function propose(offer, branch, doors) {
         pullRequest: outcomeOf(pullRequest),
         issue: outcomeOf(issue),
         notices: ended.flatMap(news_noticesOf),
+        declined: ended.flatMap((end) => (end.kind === 'problem' ? [] : end.declined)),
     };
 }
 /** Whether any entry's policy names this way of telling. */
@@ -69267,11 +69498,7 @@ function news_noticesOf(ended) {
         const message = ended.hint === '' ? ended.message : `${ended.message} - ${ended.hint}`;
         return [{ kind: 'github', source: '', message }];
     }
-    const notes = ended.notes.map((message) => ({ kind: 'github', source: '', message }));
-    if (ended.declined.length === 0)
-        return notes;
-    const message = `declined before, not proposed again: ${ended.declined.map(marker_keyOf).join(', ')}`;
-    return [...notes, { kind: 'declined', source: '', message }];
+    return ended.notes.map((message) => ({ kind: 'github', source: '', message }));
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/modes/sync.js
@@ -69746,7 +69973,9 @@ function proposalOutputs({ pullRequest, issue, }) {
 }
 function shortRows(report, name) {
     if (name === 'new-tags') {
-        return report.newTags.map(({ source, tag, series, mirrored }) => ({ source, tag, series, mirrored }));
+        return report.newTags.map(({ source, tag, series, mirrored, declined }) => {
+            return { source, tag, series, mirrored, declined };
+        });
     }
     if (name === 'copied' || name === 'stale') {
         return report[name].map(({ source, tag, of, mirror, to, reason, lost, kept }) => ({
@@ -70018,7 +70247,8 @@ async function run(mode, settings, doors) {
         guardEvent(mode.values, settings);
         const report = await mode.work(settings, doors);
         const problems = await run_publish(report, renderSummary(report, mode.values), ending, doors);
-        const fails = failsStep(report.status, settings.failOn, report.newTags.length + report.newTagsUnknown);
+        const undecided = report.newTags.filter(({ declined }) => declined !== true);
+        const fails = failsStep(report.status, settings.failOn, undecided.length + report.newTagsUnknown);
         doors.runner.annotate(reportAnnotations(report, fails));
         return tellEnd(closingLine(report, mode.values), fails, problems, doors);
     }

@@ -73,7 +73,7 @@ describe('a new line upstream', () => {
     const [pull] = api.pulls;
     expect(pull?.labels).toEqual(['mirror']);
     expect(pull?.body).toMatch(
-      /`ruby` \| `3\.5-slim` \| `N\.N-slim` \| `3\.4-slim` \| [\d.]+ k?B, 2 platforms/,
+      /- \[x\] \[`ruby:3\.5-slim`\]\(\S+\) next to `3\.4-slim` \(`N\.N-slim`\), [\d.]+ k?B, 2 platforms/,
     );
     const edited = api.file(BRANCH, 'images.yaml');
     expect(edited).toBe(config.replace('      - "3.4-slim"\n', '      - "3.4-slim"\n      - "3.5-slim"\n'));

@@ -473,6 +473,8 @@ function pullStub() {
     merged_at: null,
     html_url: '',
     base: { ref: 'main' },
+    user: null,
+    author_association: 'NONE',
     reopenable: true,
     ...lists,
   };
@@ -517,8 +519,32 @@ describe('an issue', () => {
   it('of a stranger, with a marker and no label, is not ours; pull requests are none', async () => {
     await propose([ruby('3.5')], { labels: ['fresh-mirror'] });
     expect(await github.settleIssue(news([ruby('3.5')]))).toMatchObject({ kind: 'created', number: 2 });
-    Object.assign(api.issues[0] ?? {}, { labels: [] });
+    const stranger = { user: { login: 'x', type: 'User' }, author_association: 'CONTRIBUTOR' };
+    Object.assign(api.issues[0] ?? {}, { labels: [], ...stranger });
     expect(await github.settleIssue(news([ruby('3.5')]))).toMatchObject({ kind: 'created', number: 3 });
+  });
+
+  it('whose label was taken away is still ours', async () => {
+    await github.settleIssue(news([ruby('3.5')]));
+    Object.assign(api.issues[0] ?? {}, { labels: [] });
+    expect(await github.settleIssue(news([ruby('3.5')]))).toMatchObject({ kind: 'unchanged', number: 1 });
+    Object.assign(api.issues[0] ?? {}, { state: 'closed' });
+    expect(await github.settleIssue(news([ruby('3.5')]))).toMatchObject({ kind: 'none' });
+    expect(api.issues).toHaveLength(1);
+  });
+
+  it.each([
+    ['while this one opens its own', /^POST \/issues$/],
+    ['after this one looked', /^POST \/issues\/2\/labels$|^GET \/issues$/],
+  ])('is opened by another job %s: the older one stays', async (_when, line) => {
+    let other: Promise<unknown> = Promise.resolve();
+    api.before(line, () => {
+      other = github.settleIssue(news([ruby('3.5')]));
+    });
+    await Promise.all([github.settleIssue(news([ruby('3.5')])), other]);
+    await other;
+    expect(await github.settleIssue(news([ruby('3.5')]))).toMatchObject({ number: 1, declined: [] });
+    expect(api.issues.filter(({ state }) => state === 'open').map(({ number }) => number)).toEqual([1]);
   });
 
   it('gets its label in a second request where GitHub dropped it', async () => {

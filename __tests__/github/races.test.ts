@@ -1,47 +1,22 @@
 // Two runs at one time, answers that get lost, and branches that git cannot keep: no doubles, and words that do not mislead.
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { retry } from '@octokit/plugin-retry';
-import { parseConfig } from '../../src/config/images/parse.ts';
-import { type GitHub, openGitHub } from '../../src/github/client.ts';
+import type { GitHub } from '../../src/github/client.ts';
 import { parseBranch } from '../../src/report/offers/branch.ts';
-import type { Offer } from '../../src/report/offers/change.ts';
 import { type GitHubApi, startGitHubApi } from '../fakes/github/github-api.ts';
 import { FAULTS, type Fault } from '../fakes/github/github-faults.ts';
-
-const TEXT = 'mirror: ghcr.io/acme/mirror\nimages:\n- { source: ruby, tags: ["3.4"] }\n';
-const BRANCH = 'fresh-mirror/images.yaml';
-const PLACE = { config: 'images.yaml', base: null, branch: BRANCH };
+import { BRANCH, offer, openWith, PLACE, proposeTo, TEXT } from './stage.ts';
 
 let api: GitHubApi;
 let github: GitHub;
 
 beforeEach(async () => {
   api = await startGitHubApi({ files: { 'images.yaml': TEXT } });
-  github = open();
+  github = openWith(api);
 });
 afterEach(() => api.stop());
 
-function open(): GitHub {
-  const log = { debug: () => {}, info: () => {} };
-  const way = { token: 'x', repository: 'acme/app', apiUrl: api.url, plugins: [retry] };
-  return openGitHub({ ...way, patience: 0, signal: null, log, second: 1 });
-}
-
-function offer(...names: string[]): Offer {
-  const { config: parsed } = parseConfig(Buffer.from(TEXT), 'images.yaml');
-  const config = { ...parsed, pullRequest: { ...parsed.pullRequest, labels: ['mirror'] } };
-  const tags = config.entries.flatMap((entry) => {
-    return names.map((tag) => ({ entry, tag, beside: '3.4', series: 'N.N', cost: null }));
-  });
-  return { config, seen: TEXT, tags, complete: true, notices: [] };
-}
-
-async function propose(made: Offer, place = PLACE) {
-  const standing = await github.readStanding(place);
-  return standing.kind === 'problem' ? standing : github.settlePullRequest(standing, made);
-}
-
+const propose = (made: ReturnType<typeof offer>, place = PLACE) => proposeTo(github, made, place);
 const lost = (method: string, path: RegExp): Fault => ({ ...FAULTS.unavailable, method, path, isDone: true });
 
 describe('an answer that got lost', () => {

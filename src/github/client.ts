@@ -9,13 +9,8 @@ import { OfferProblem } from '../report/offers/problem.ts';
 import { type Door, LostRace } from './git-data.ts';
 import { settleIssue } from './issue.ts';
 import { type GitHubProblem, problemOf, sentenceFor } from './problems.ts';
-import {
-  type ProposalAddress,
-  type Published,
-  readStanding,
-  type Standing,
-  settlePullRequest,
-} from './pull-request.ts';
+import { type Published, settlePullRequest } from './pull-request.ts';
+import { type ProposalAddress, readStanding, type Standing } from './standing.ts';
 
 /** A plugin of octokit; `@octokit/plugin-retry` and `@octokit/plugin-throttling` are passed in by the entry. */
 type Plugin = NonNullable<Parameters<typeof getOctokit>[2]>;

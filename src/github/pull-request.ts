@@ -3,9 +3,10 @@
 
 import type { PullRequestSettings } from '../config/images/config.ts';
 import { type BaseFile, byHandNote, type Change, makeChange, type Offer } from '../report/offers/change.ts';
-import { declinedIn, isUpToDate } from '../report/offers/decide.ts';
-import { formatMarker, type Marker, type ProposedTag, parseMarker } from '../report/offers/marker.ts';
+import { isUpToDate } from '../report/offers/decide.ts';
+import type { ProposedTag } from '../report/offers/marker.ts';
 import { OfferProblem } from '../report/offers/problem.ts';
+import { renderNothingLeft } from '../report/offers/words.ts';
 import {
   type BranchHead,
   type Door,
@@ -16,13 +17,7 @@ import {
   readHead,
 } from './git-data.ts';
 import { type About, answerOf, problemOf } from './problems.ts';
-
-/** Where a proposal belongs: `config` is the path in the repository, `base` null for the default branch. */
-export type ProposalAddress = {
-  readonly config: string;
-  readonly base: string | null;
-  readonly branch: string;
-};
+import { type Open, readStanding, type Standing } from './standing.ts';
 
 /** How it ended. `number` is null and `url` empty where there is none; `notes` are sentences for the summary. */
 export type Published = {
@@ -32,70 +27,6 @@ export type Published = {
   readonly declined: readonly ProposedTag[];
   readonly notes: readonly string[];
 };
-
-type Open = {
-  readonly number: number;
-  readonly url: string;
-  readonly base: string;
-  readonly marker: Marker | null;
-};
-
-/** What GitHub has of a config: the open pull request, the tags that were declined, and the commits it holds. */
-export type Standing = {
-  readonly kind: 'standing';
-  readonly address: ProposalAddress;
-  readonly open: Open | null;
-  readonly declined: readonly ProposedTag[];
-  readonly heads: ReadonlySet<string>;
-};
-
-const MOST_PAGES = 5;
-
-/** Reads what is proposed and what was declined; one request for each hundred pull requests of the branch. */
-export async function readStanding(door: Door, address: ProposalAddress): Promise<Standing> {
-  const pulls = (await listPulls(door, address.branch)).map((pull) => ({
-    ...pull,
-    marker: parseMarker(pull.body ?? ''),
-  }));
-  const ours = pulls.filter((pull) => pull.marker?.config === address.config);
-  const found = pulls.find((pull) => pull.state === 'open');
-  if (found !== undefined && found.marker !== null && found.marker.config !== address.config) {
-    throw new OfferProblem(
-      `pull request #${found.number} on the branch ${address.branch} is for ${found.marker.config}`,
-      'give each config a branch of its own with the input branch',
-    );
-  }
-  const remembered = ours.flatMap(({ marker, state, merged_at }) => {
-    return marker === null ? [] : [{ marker, declined: state === 'closed' && merged_at === null }];
-  });
-  const open =
-    found === undefined
-      ? null
-      : { number: found.number, url: found.html_url, base: found.base.ref, marker: found.marker };
-  const heads = new Set(ours.map((pull) => pull.head.sha));
-  return { kind: 'standing', address, open, declined: declinedIn(remembered), heads };
-}
-
-/** Newest first. A fork may have a branch of the same name, and an owner may have forks of their own repository. */
-async function listPulls({ rest, repository }: Door, branch: string) {
-  const query = {
-    ...repository,
-    state: 'all',
-    head: `${repository.owner}:${branch}`,
-    per_page: 100,
-  } as const;
-  const pulls: Awaited<ReturnType<typeof rest.pulls.list>>['data'] = [];
-  for (let page = 1; page <= MOST_PAGES; page++) {
-    const { data } = await rest.pulls.list({ ...query, page });
-    pulls.push(...data);
-    if (data.length < 100) break;
-  }
-  const own = `${repository.owner}/${repository.repo}`.toLowerCase();
-  const mine = pulls.filter(
-    (pull) => pull.head.ref === branch && pull.head.repo?.full_name.toLowerCase() === own,
-  );
-  return mine.sort((a, b) => b.number - a.number);
-}
 
 /** Makes the pull request say what the run offers, with as few writes as possible: none when nothing changed. */
 export async function settlePullRequest(door: Door, standing: Standing, offer: Offer): Promise<Published> {
@@ -107,7 +38,7 @@ export async function settlePullRequest(door: Door, standing: Standing, offer: O
       'choose another name with the input branch',
     );
   }
-  const before = { number: open?.number ?? null, tags: open?.marker?.tags ?? [], declined };
+  const before = { number: open?.number ?? null, tags: open?.tags ?? [], declined };
   const change = makeChange(before, offer, file);
   const head = await readHead(door, address.branch);
   const result = (kind: Published['kind'], notes: readonly string[] = []): Published => {
@@ -115,7 +46,8 @@ export async function settlePullRequest(door: Door, standing: Standing, offer: O
   };
   if (change.added.length === 0) {
     if (open === null) return { ...result('none'), notes: change.byHand.map(byHandNote) };
-    if (!change.complete) return result('unchanged');
+    // A run that did not see everything takes nothing away but what a person unticked.
+    if (!change.complete && open.tags.length > 0) return result('unchanged');
     if (head !== null && head.made === null) return leaveAlone(standing, result);
     return result('closed', await close(door, standing, head));
   }
@@ -246,12 +178,14 @@ async function update(
 }
 
 /** The marker forgets its tags in the same write: closed by us is not a no. */
-async function close(door: Door, { open, address }: Standing, head: BranchHead | null): Promise<string[]> {
+async function close(
+  door: Door,
+  { open, address, declined }: Standing,
+  head: BranchHead | null,
+): Promise<string[]> {
   if (open === null) return [];
   const { rest, repository } = door;
-  const why =
-    'Nothing is left to propose: every tag of this pull request is listed, ignored or gone upstream.';
-  const body = `${why}\n\n${formatMarker({ config: address.config, text: '', tags: [] })}\n`;
+  const body = renderNothingLeft(address.config, 'pull request', declined);
   await rest.pulls.update({ ...repository, pull_number: open.number, state: 'closed', body });
   if (head === null) return [];
   const about = { file: address.config, branch: address.branch, base: open.base };

@@ -9,14 +9,20 @@ import { type Entry, type Files, GitStore } from './git-store.ts';
 import type { Fault } from './github-faults.ts';
 
 type Answers = RestEndpointMethodTypes;
+/** Of the job's own token the author is an app, and no member of anything. */
+type Author = { user: { login: string; type: string } | null; author_association: string };
+const APP: Author = { user: { login: 'github-actions[bot]', type: 'Bot' }, author_association: 'NONE' };
 type PullAnswer = Pick<
   Answers['pulls']['list']['response']['data'][number],
   'number' | 'title' | 'body' | 'state' | 'merged_at' | 'html_url'
-> & { head: { ref: string; sha: string; repo: { full_name: string } | null }; base: { ref: string } };
+> & {
+  head: { ref: string; sha: string; repo: { full_name: string } | null };
+  base: { ref: string };
+} & Author;
 type IssueAnswer = Pick<
   Answers['issues']['listForRepo']['response']['data'][number],
   'number' | 'title' | 'body' | 'html_url'
-> & { state: 'open' | 'closed'; labels: { name: string }[]; comments: string[] };
+> & { state: 'open' | 'closed'; labels: { name: string }[]; comments: string[] } & Author;
 
 /** A pull request with what only the fake knows: labels, reviewers, and whether it can still be reopened. */
 export type Pull = PullAnswer & {
@@ -147,6 +153,18 @@ export class GitHubApi {
     pull.state = 'closed';
     pull.merged_at = '2026-01-01T00:00:00Z';
     this.#setRef(pull.base.ref, this.git.merge(base, pull.head.sha, `Merge #${number}`));
+  }
+
+  /** Ticks or unticks the box of a tag in a body, as a click on it does. */
+  tick(number: number, tag: string, isTicked: boolean): void {
+    const thing = [...this.pulls, ...this.issues].find((one) => one.number === number);
+    if (thing === undefined) throw new Error(`nothing has the number ${number}`);
+    const [was, is] = isTicked ? ['[ ]', '[x]'] : ['[x]', '[ ]'];
+    const line = thing.body
+      ?.split('\n')
+      .find((one) => one.startsWith(`- ${was} `) && one.includes(`:${tag}\``));
+    if (line === undefined) throw new Error(`no box ${was} for ${tag}`);
+    thing.body = thing.body?.replace(line, line.replace(was, is)) ?? null;
   }
 
   close(number: number): void {
@@ -369,6 +387,7 @@ export class GitHubApi {
       title: text(title),
       body: text(body),
       state: 'open',
+      ...APP,
       merged_at: null,
       html_url: `https://github.com/${this.repository}/pull/${number}`,
       head: { ref: text(head), sha, repo: { full_name: this.repository } },
@@ -431,6 +450,7 @@ export class GitHubApi {
       body: text(body),
       html_url,
       state: 'open',
+      ...APP,
       labels: names,
       comments: [],
     };

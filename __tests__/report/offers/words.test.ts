@@ -14,7 +14,8 @@ function tag(name: string, more: Partial<ProposedTag> = {}): ProposedTag {
 }
 
 function proposal(more: Partial<Proposal> = {}): Proposal {
-  const none = { byHand: [], declined: [], notices: [], waiting: 0, complete: true };
+  const lists = { byHand: [], declined: [], remembered: [], notices: [] };
+  const none = { ...lists, waiting: 0, complete: true, mirror: 'ghcr.io/acme/mirror', titlePrefix: '' };
   return { config: 'images.yaml', added: [tag('3.5')], ...none, ...more };
 }
 
@@ -30,10 +31,13 @@ describe('a pull request', () => {
     expect(body).toContain(
       'Upstream has 2 tags that belong to the lists in `images.yaml`. Merging adds them',
     );
-    expect(body).toContain('| `ruby` | `3.5` | `N.N` | `3.4` | 31 MB, 3 platforms |');
-    expect(body).toContain('| `ruby` | `3.6` | `N.N` | `3.4` | ≈ 2.0 MB, 1 platform |');
+    expect(body).toContain(
+      '- [x] [`ruby:3.5`](https://hub.docker.com/_/ruby/tags?name=3.5) next to `3.4` (`N.N`), 31 MB, 3 platforms\n',
+    );
+    expect(body).toContain('next to `3.4` (`N.N`), ≈ 2.0 MB, 1 platform\n');
     expect(body).toContain('Together ≈ 33 MB more in the mirror.');
-    expect(body).toContain('declines each tag in it');
+    expect(body).toContain('declines every tag in it');
+    expect(body).toContain('Copies go to `ghcr.io/acme/mirror`.');
     expect(message).toBe(
       'Mirror ruby 3.5 and ruby 3.6\n\nNew upstream tags for images.yaml:\n- ruby 3.5\n- ruby 3.6\n',
     );
@@ -41,6 +45,7 @@ describe('a pull request', () => {
       config: 'images.yaml',
       text: expect.stringMatching(/^[0-9a-f]{12}$/),
       tags: added,
+      declined: [],
     });
   });
 
@@ -60,7 +65,9 @@ describe('a pull request', () => {
       '1 declined tag',
       '`ruby:3.1`',
       '1 notice',
-      '2 more tags will follow',
+      '- [ ] [`ruby:3.1`](',
+      '`ignore: ["3.1"]`',
+      '2 more tags will follow: they do not fit into one pull request',
       'could not be read',
     ]) {
       expect(body).toContain(part);
@@ -72,6 +79,7 @@ describe('a pull request', () => {
     expect(print({})).toBe(print({}));
     expect(print({ notices: ['x'] })).not.toBe(print({}));
     expect(print({ added: [tag('3.6')] })).not.toBe(print({}));
+    expect(print({ mirror: 'registry.example.com/mirror' })).toBe(print({}));
   });
 
   it('of very many tags stays within 60,000 characters and holds as many as it can remember', () => {
@@ -83,6 +91,7 @@ describe('a pull request', () => {
         added: fit,
         byHand: many.map((one) => ({ tag: one, reason: '*'.repeat(500) })),
         declined: many,
+        remembered: many,
         notices: many.map((one) => one.tag.repeat(5)),
       }),
     );
@@ -94,7 +103,8 @@ describe('a pull request', () => {
 });
 
 it('an issue tells the same, to be listed by hand', () => {
-  const { title, body } = renderIssue(proposal());
+  const { title, body } = renderIssue(proposal({ waiting: 1 }));
+  expect(body).toContain('do not fit into one issue');
   expect(title).toBe('New upstream tags for images.yaml');
   expect(body).toContain('1 tag that belongs to the lists in `images.yaml` and is not listed there');
   expect(renderGained([tag('3.5'), tag('3.6')])).toBe('New since the last time: `ruby:3.5`, `ruby:3.6`.');
@@ -108,7 +118,11 @@ describe('the marker', () => {
     ['<!-- fresh-mirror:v1 {"config":"a","tags":[["x"]]} -->', null],
     ['<!-- fresh-mirror:v1 null -->', null],
     ['<!-- fresh-mirror:v2 {"config":"a","tags":[]} -->', null],
-    ['words\r\n<!-- fresh-mirror:v1 {"config":"a","tags":[]} -->\r\n', { config: 'a', text: '', tags: [] }],
+    [
+      'words\r\n<!-- fresh-mirror:v1 {"config":"a","tags":[]} -->\r\n',
+      { config: 'a', text: '', tags: [], declined: [] },
+    ],
+    ['<!-- fresh-mirror:v1 {"config":"a","tags":[],"no":[1]} -->', null],
   ])('of %j is %j', (body, expected) => {
     expect(parseMarker(body)).toEqual(expected);
   });
@@ -116,7 +130,8 @@ describe('the marker', () => {
   it('comes back as it was, whatever is in it', () => {
     const any = fc.string({ unit: 'binary', maxLength: 20 });
     const property = fc.property(any, any, any, (config, name, series) => {
-      const marker = { config, text: 'x', tags: [tag(name, { series, source: config })] };
+      const tags = [tag(name, { series, source: config })];
+      const marker = { config, text: 'x', tags, declined: tags };
       const text = formatMarker(marker);
       expect(parseMarker(`before\n${text}\nafter`)).toEqual(marker);
       expect(text.slice(4, -3)).not.toMatch(/--|[<>@#&`\n\r]|\/\//);
@@ -193,6 +208,7 @@ describe('hostile names', () => {
       expect(visible.split('\n')).toHaveLength(renderedLines(visible));
       // Outside of code spans only our own HTML is left, and nothing that GitHub links or calls.
       const outside = visible
+        .replaceAll(/\]\(https:\/\/github\.com\/fresh-mirror\/fresh-mirror\/\S+\)/g, '')
         .replace(/(?<![`\\])(`+)(?!`)[\s\S]*?(?<!`)\1(?!`)/g, '')
         .replace(/<\/?(?:details|summary|sub)>/g, '');
       expect(outside).not.toMatch(/(?<!\\)[<>]|@[A-Za-z]|#\d|:\/\/|\bwww\.|\bGH-\d|^::|##\[/m);

@@ -41,8 +41,12 @@ async function foundIn(
   return { ...seen, config, text, doors, plan, outcomes: [], gets };
 }
 
-function doorsTo(github: Partial<GitHub>): NewsDoors {
-  const runner = { group: <T>(_title: string, work: () => Promise<T>) => work(), annotate: () => {} };
+function doorsTo(github: Partial<GitHub>, warned: string[] = []): NewsDoors {
+  const runner = {
+    group: <T>(_title: string, work: () => Promise<T>) => work(),
+    annotate: (all: readonly { readonly message: string }[]) =>
+      void warned.push(...all.map(({ message }) => message)),
+  };
   return { runner, openGitHub: () => github as GitHub, cancelled: new AbortController().signal };
 }
 
@@ -72,16 +76,23 @@ it('a sync offers new tags with the entry that they belong to, and does not pric
       return { kind: 'none', number: null, url: '', declined: [known], notes: ['a note'] };
     },
   };
+  const warned: string[] = [];
   const found = await foundIn(entryWith('  new-tags: pull-request\n'));
-  const told = await tellNews(SYNC, doorsTo(github), found);
+  const told = await tellNews(SYNC, doorsTo(github, warned), found);
   expect(offers[0]?.tags).toEqual([
     { entry: found.config.entries[0], tag: '3.5', beside: '3.4', series: 'N.N', cost: null },
   ]);
   expect(found.gets()).toEqual([]);
   expect(told.pullRequest).toEqual({ kind: 'none', number: null, url: '' });
+  expect(warned).toEqual(['a note']);
+  expect(told.newTags.filter(({ declined }) => declined).map(({ tag }) => tag)).toEqual(['3.5']);
   expect(told.notices).toEqual([
     { kind: 'github', source: '', message: 'a note' },
-    { kind: 'declined', source: '', message: `declined before, not proposed again: ${source}:3.5` },
+    {
+      kind: 'declined',
+      source: '',
+      message: `declined before, not proposed again: ${source}:3.5; to hear no more of them, write in their entries ignore: ["3.5"]`,
+    },
   ]);
 });
 

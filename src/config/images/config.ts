@@ -48,9 +48,10 @@ export type Entry = {
 /** A `follow` rule with the terms of the item in which it is written. */
 export type PlacedFollow = Follow & { readonly terms: Terms; readonly place: Place };
 
-/** The pull request that proposes new tags; `base` is null for the default branch. */
+/** The pull request that proposes new tags; `base` is null for the default branch, `titlePrefix` empty for none. */
 export type PullRequestSettings = {
   readonly base: string | null;
+  readonly titlePrefix: string;
   readonly labels: readonly string[];
   readonly reviewers: readonly string[];
 };

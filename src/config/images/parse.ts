@@ -231,5 +231,10 @@ function spread(list: string | readonly string[], path: Path, reading: Reading):
 }
 
 function readPullRequest(text: ConfigText['pull-request']): PullRequestSettings {
-  return { base: text?.base ?? null, labels: text?.labels ?? [], reviewers: text?.reviewers ?? [] };
+  return {
+    base: text?.base ?? null,
+    titlePrefix: text?.['title-prefix'] ?? '',
+    labels: text?.labels ?? [],
+    reviewers: text?.reviewers ?? [],
+  };
 }

@@ -127,6 +127,12 @@ const pullRequest = z.strictObject({
     .max(255)
     .optional()
     .describe('the branch to merge into; the default branch if not set'),
+  'title-prefix': z
+    .string()
+    .min(1)
+    .max(50)
+    .optional()
+    .describe('what the title begins with, as in chore(deps):'),
   labels: z.array(z.string().min(1).max(50)).max(20).optional(),
   reviewers: z
     .array(z.string().min(1).max(100))

@@ -3,12 +3,13 @@
 
 import { addNewTags } from '../../config/edit/tags.ts';
 import type { Config, Entry } from '../../config/images/config.ts';
+import { formatMirror } from '../../image/names/mirror-name.ts';
 import { formatName } from '../../image/names/reference.ts';
 import type { NewTag } from '../../plan/select/new-tags.ts';
 import { type Decision, decide, type KnownTags } from './decide.ts';
 import { keyOf, type ProposedTag, proposedTag } from './marker.ts';
 import { OfferProblem } from './problem.ts';
-import { type ByHand, type ProposalText, renderIssue, renderPullRequest } from './words.ts';
+import { type ByHand, type Proposal, type ProposalText, renderIssue, renderPullRequest } from './words.ts';
 
 /** What a run offers: the new tags of a config, which it read as `seen`. */
 export type Offer = {
@@ -49,10 +50,13 @@ export function makeChange(before: Before, offer: Offer, file: BaseFile): Change
   if (lost !== undefined || (added.length === 0 && byHand.length > 0)) {
     throw notEditable(file, before.number, lost ?? byHand[0]);
   }
-  const { declined, waiting } = decision;
-  const { notices } = offer;
-  const proposal = { config: file.path, added, byHand, declined, notices, waiting, complete: offer.complete };
-  return { text, added, byHand, declined, complete, words: renderPullRequest(proposal) };
+  const words = renderPullRequest({
+    ...proposalOf(offer, before, decision),
+    config: file.path,
+    added,
+    byHand,
+  });
+  return { text, added, byHand, declined: decision.declined, complete, words };
 }
 
 /** What an issue says: the decision about its tags, those of them that are new in it, and its words. */
@@ -63,14 +67,31 @@ export type IssueChange = Decision<ProposedTag> & {
 
 /** Gives back what the issue of a config is to say. */
 export function makeIssueChange(before: KnownTags<ProposedTag>, offer: Offer): IssueChange {
-  const { notices, complete } = offer;
   const config = offer.config.file;
   const offered: readonly ProposedTag[] = offer.tags.map(proposedTag);
-  const decision = decide(offered, before, { config, complete });
-  const { tags, declined, waiting } = decision;
-  const words = renderIssue({ config, added: tags, byHand: [], declined, notices, waiting, complete });
+  const decision = decide(offered, before, { config, complete: offer.complete });
+  const { tags } = decision;
+  const words = renderIssue({ ...proposalOf(offer, before, decision), config, added: tags, byHand: [] });
   const known = new Set(before.tags.map(keyOf));
   return { ...decision, gained: tags.filter((tag) => !known.has(keyOf(tag))), words };
+}
+
+/** What a body says besides the tags that it proposes. */
+function proposalOf(
+  { config, notices, complete }: Offer,
+  { declined: remembered }: KnownTags<ProposedTag>,
+  { declined, waiting }: Decision<ProposedTag>,
+): Omit<Proposal, 'config' | 'added' | 'byHand'> {
+  const { titlePrefix } = config.pullRequest;
+  return {
+    declined,
+    remembered,
+    notices,
+    waiting,
+    complete,
+    titlePrefix,
+    mirror: formatMirror(config.mirror),
+  };
 }
 
 /** A remembered tag with the entry of its source: a marker holds text alone. */

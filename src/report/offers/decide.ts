@@ -2,18 +2,23 @@
 // declined. The rules of "a closed pull request is a no" and "an incomplete run removes nothing" stand here.
 
 import { keyOf, type Marker, type ProposedTag, parseMarker } from './marker.ts';
+import { readTicks } from './tag-line.ts';
 import { fitting, type ProposalText } from './words.ts';
 
 /** A pull request or issue with a marker. `declined` is true when a person closed it without taking it. */
-type Remembered = { readonly declined: boolean; readonly marker: Marker };
+type Remembered = { readonly declined: boolean; readonly marker: Marker; readonly body: string };
 
-/** The tags of which the newest of these (the first) that names them was declined. */
+/** The tags of which the newest of these (the first) that names them was declined: closed with it, or its box unticked. */
 export function declinedIn(newestFirst: readonly Remembered[]): ProposedTag[] {
   const answers = new Map<string, ProposedTag | null>();
-  for (const { declined, marker } of newestFirst) {
-    for (const tag of marker.tags) {
-      if (!answers.has(keyOf(tag))) answers.set(keyOf(tag), declined ? tag : null);
-    }
+  const answer = (tag: ProposedTag, isNo: boolean): void => {
+    if (!answers.has(keyOf(tag))) answers.set(keyOf(tag), isNo ? tag : null);
+  };
+  for (const { declined: isClosed, marker, body } of newestFirst) {
+    const { tags, declined } = readTicks(body, marker);
+    for (const tag of declined) answer(tag, true);
+    // To tick a tag that was declined is a yes, also where the rest was closed.
+    for (const tag of tags) answer(tag, isClosed && marker.tags.includes(tag));
   }
   return [...answers.values()].filter((tag) => tag !== null);
 }
@@ -63,6 +68,8 @@ export function decide<T extends ProposedTag>(
 export function isUpToDate(before: Marker, words: ProposalText, complete: boolean): boolean {
   const now = parseMarker(words.body);
   if (now === null || now.text === before.text) return true;
-  const sets = [before, now].map(({ tags }) => tags.map(keyOf).sort().join('\n'));
-  return !complete && sets[0] === sets[1];
+  const [was, is] = [before, now].map(({ tags, declined }) => {
+    return JSON.stringify([tags.map(keyOf).sort(), declined.map(keyOf).sort()]);
+  });
+  return !complete && was === is;
 }

@@ -1,6 +1,7 @@
 // What a pull request or issue remembers: the tags it proposes, in a comment of its body that nobody sees. There is no
 // other memory between two runs. The comment is read back from GitHub, so it is checked like any other input.
 
+import { asObject } from '../../base/text/json.ts';
 import { formatName } from '../../image/names/reference.ts';
 import type { Cost } from '../../plan/select/cost.ts';
 import type { NewTag } from '../../plan/select/new-tags.ts';
@@ -30,26 +31,37 @@ export function keyOf({ source, tag }: Pick<ProposedTag, 'source' | 'tag'>): str
   return `${source}:${tag}`;
 }
 
-/** `text` is a fingerprint of title and body as they were written, so that a person's own words in them may stay. */
+/**
+ * `text` is a fingerprint of title and body as they were written, so that a person's own words in them may stay.
+ * `declined` are tags that a person said no to, here or before.
+ */
 export type Marker = {
   readonly config: string;
   readonly text: string;
   readonly tags: readonly ProposedTag[];
+  readonly declined: readonly ProposedTag[];
 };
 
 const BEGIN = '<!-- fresh-mirror:v1 ';
 const MOST_TAGS = 5_000;
 
 /** The marker as an HTML comment on one line. No text in it can end the comment, mention anybody or link anything. */
-export function formatMarker({ config, text, tags }: Marker): string {
-  const rows = tags.map(({ source, tag, beside, series, cost }) => {
-    const price = cost === null ? [] : [cost.bytes, cost.platforms, cost.exact ? 1 : 0];
-    return [source, tag, beside, series, ...price];
-  });
-  const json = JSON.stringify({ config, text, tags: rows });
+export function formatMarker({ config, text, tags, declined }: Marker): string {
+  const no = declined.length === 0 ? {} : { no: declined.map(rowOf) };
+  return hidden(BEGIN, { config, text, tags: tags.map(rowOf), ...no });
+}
+
+function rowOf({ source, tag, beside, series, cost }: ProposedTag): readonly (string | number)[] {
+  const price = cost === null ? [] : [cost.bytes, cost.platforms, cost.exact ? 1 : 0];
+  return [source, tag, beside, series, ...price];
+}
+
+/** A value as an HTML comment on one line that begins with `begin`. No text in it can end the comment or link anything. */
+function hidden(begin: string, value: unknown): string {
+  const json = JSON.stringify(value);
   // Everything but plain ASCII words is written as JSON's own escape, two hyphens in a row too.
   const inert = json.replace(/[^\w .,:"/[\]{}\\-]|--+|\/\/+/g, (odd) => [...odd].map(escaped).join(''));
-  return `${BEGIN}${inert} -->`;
+  return `${begin}${inert} -->`;
 }
 
 /** An emoji is two UTF-16 units and two escapes. */
@@ -60,22 +72,34 @@ function escaped(character: string): string {
 
 /** Reads the marker of a body; null where there is none, or none that this version understands. */
 export function parseMarker(body: string): Marker | null {
-  const start = body.lastIndexOf(BEGIN);
+  return readMarker(readHidden(BEGIN, body));
+}
+
+/** The value of the last such comment in a body; null where there is none, or none that can be read. */
+function readHidden(begin: string, body: string): Readonly<Record<string, unknown>> | null {
+  const start = body.lastIndexOf(begin);
   const end = body.indexOf(' -->', start);
   if (start < 0 || end < 0) return null;
   try {
-    return readMarker(JSON.parse(body.slice(start + BEGIN.length, end)));
+    return asObject(JSON.parse(body.slice(start + begin.length, end)));
   } catch {
     return null;
   }
 }
 
-function readMarker(json: { config?: unknown; text?: unknown; tags?: unknown } | null): Marker | null {
-  if (json === null || typeof json.config !== 'string' || !Array.isArray(json.tags)) return null;
-  const tags = json.tags.slice(0, MOST_TAGS).map(readTag);
-  const readable = tags.filter((tag) => tag !== null);
+function readMarker(json: Readonly<Record<string, unknown>> | null): Marker | null {
+  if (json === null || typeof json.config !== 'string') return null;
+  const tags = readTags(json.tags);
+  const declined = readTags(json.no ?? []);
   const text = typeof json.text === 'string' ? json.text : '';
-  return readable.length === tags.length ? { config: json.config, text, tags: readable } : null;
+  return tags === null || declined === null ? null : { config: json.config, text, tags, declined };
+}
+
+function readTags(rows: unknown): readonly ProposedTag[] | null {
+  if (!Array.isArray(rows)) return null;
+  const tags = rows.slice(0, MOST_TAGS).map(readTag);
+  const readable = tags.filter((tag) => tag !== null);
+  return readable.length === tags.length ? readable : null;
 }
 
 function readTag(row: unknown): ProposedTag | null {

@@ -6,8 +6,8 @@ import { codeSpan, oneLine, plainMarkdown } from '../../base/text/sanitize.ts';
 import { markdownTable } from '../../base/text/table.ts';
 import { bytes, count } from '../../base/text/words.ts';
 import { familiarRow, familiarText } from '../../image/names/reference.ts';
-import { costWords } from '../../plan/select/cost.ts';
-import { formatMarker, type ProposedTag } from './marker.ts';
+import { formatMarker, keyOf, type ProposedTag } from './marker.ts';
+import { declinedLine, ignoreLines, proposedLine } from './tag-line.ts';
 
 /** A tag that could not be put into the file, and why. */
 export type ByHand = { readonly tag: ProposedTag; readonly reason: string };
@@ -19,8 +19,13 @@ export type Proposal = {
   readonly added: readonly ProposedTag[];
   /** The tags for which the file could not be changed. */
   readonly byHand: readonly ByHand[];
-  /** The tags that a closed pull request said no to, and that are still new upstream. */
-  readonly declined: readonly Pick<ProposedTag, 'source' | 'tag'>[];
+  /** The tags that a person said no to, and that are still new upstream. */
+  readonly declined: readonly ProposedTag[];
+  /** All tags that a person said no to, as far as anybody knows. */
+  readonly remembered: readonly ProposedTag[];
+  /** Registry and prefix that copies go to. */
+  readonly mirror: string;
+  readonly titlePrefix: string;
   /** Series not continued and other things a person should know, one sentence each. */
   readonly notices: readonly string[];
   /** How many tags wait because the pull request is full. */
@@ -35,36 +40,77 @@ export type ProposalText = { readonly title: string; readonly body: string; read
 /** GitHub takes 65,536 characters. */
 const MOST_CHARACTERS = 60_000;
 const MOST_MARKER = 30_000;
+const MOST_DECLINED = 8_000;
 const MOST_TITLE = 120;
 
-/** As many tags, from the first, as the marker of one pull request can remember. */
+/** Where a person reads what this is about. */
+const PAGE = 'https://github.com/fresh-mirror/fresh-mirror/blob/main/docs/new-tags.md';
+
+/** As many tags, from the first, as the marker of one pull request or issue can remember. */
 export function fitting<T extends ProposedTag>(config: string, tags: readonly T[]): T[] {
-  let room = MOST_MARKER - formatMarker({ config, text: '', tags: [] }).length;
+  return fittingInto(MOST_MARKER - markerOf(config, []).length, tags);
+}
+
+function fittingInto<T extends ProposedTag>(most: number, tags: readonly T[]): T[] {
+  let room = most;
   const over = tags.findIndex((tag) => {
-    room -= formatMarker({ config: '', text: '', tags: [tag] }).length;
+    room -= markerOf('', [tag]).length;
     return room < 0;
   });
   return over < 0 ? [...tags] : tags.slice(0, over);
 }
 
+function markerOf(config: string, tags: readonly ProposedTag[]): string {
+  return formatMarker({ config, text: '', tags, declined: [] });
+}
+
+/** What differs between a pull request and an issue. */
+type Frame = {
+  readonly title: string;
+  readonly thing: string;
+  readonly intro: string;
+  readonly ending: string;
+};
+
 /** The words of a pull request that adds tags to the config. */
 export function renderPullRequest(proposal: Proposal): ProposalText {
-  const title = `Mirror ${titleOf(proposal.added)}`;
-  const file = codeSpan(proposal.config);
-  const number = count(proposal.added.length, 'tag');
-  const intro = `Upstream has ${number} that belong${proposal.added.length === 1 ? 's' : ''} to the lists in ${file}. Merging adds ${proposal.added.length === 1 ? 'it' : 'them'}; the next run copies.`;
-  const outro =
-    'Closing this pull request without merging declines each tag in it: none is proposed again until this pull request is reopened.';
-  return { title, body: bodyWithin(proposal, title, intro, outro), message: commitMessage(title, proposal) };
+  const title = `${oneLine(proposal.titlePrefix, 50)}${proposal.titlePrefix === '' ? '' : ' '}Mirror ${titleOf(proposal.added)}`;
+  const { number, belong, them } = numberWords(proposal.added.length);
+  const frame = {
+    title,
+    thing: 'pull request',
+    intro: `Upstream has ${number} that ${belong} to the lists in ${codeSpan(proposal.config)}. Merging adds ${them}; the next run copies.`,
+    ending: 'Closing this pull request without merging declines every tag in it, until it is reopened.',
+  };
+  return { title, body: bodyWithin(proposal, frame), message: commitMessage(title, proposal) };
 }
 
 /** The words of an issue that tells of new tags. */
 export function renderIssue(proposal: Proposal): ProposalText {
   const title = `New upstream tags for ${inert(proposal.config)}`;
-  const number = count(proposal.added.length, 'tag');
-  const intro = `Upstream has ${number} that belong${proposal.added.length === 1 ? 's' : ''} to the lists in ${codeSpan(proposal.config)} and ${proposal.added.length === 1 ? 'is' : 'are'} not listed there. Add what you want, and put the rest under \`ignore\`; this issue is then closed.`;
-  const outro = 'Closing this issue declines each tag in it, until it is reopened.';
-  return { title, body: bodyWithin(proposal, title, intro, outro), message: '' };
+  const { number, belong, are } = numberWords(proposal.added.length);
+  const frame = {
+    title,
+    thing: 'issue',
+    intro: `Upstream has ${number} that ${belong} to the lists in ${codeSpan(proposal.config)} and ${are} not listed there. Add what you want; this issue is closed when nothing is left.`,
+    ending: 'Closing this issue declines every tag in it, until it is reopened.',
+  };
+  return { title, body: bodyWithin(proposal, frame), message: '' };
+}
+
+function numberWords(tags: number) {
+  const number = count(tags, 'tag');
+  if (tags === 1) return { number, belong: 'belongs', them: 'it', are: 'is' };
+  return { number, belong: 'belong', them: 'them', are: 'are' };
+}
+
+/** What a body says when there is nothing left to propose; it keeps what was declined, so that nobody is asked again. */
+export function renderNothingLeft(config: string, thing: string, declined: readonly ProposedTag[]): string {
+  const why = `Nothing is left to propose: every tag of this ${thing} is listed, declined, ignored or gone upstream.`;
+  const remembered = fittingInto(MOST_DECLINED, declined);
+  const boxes = listed(remembered.map(declinedLine), 50);
+  const back = boxes === '' ? '' : `\n\nTick a tag to have it proposed again:\n\n${boxes}`;
+  return `${why}${back}\n\n${formatMarker({ config, text: '', tags: [], declined: remembered })}\n`;
 }
 
 /** The comment that tells those who follow an issue of tags that came to it. */
@@ -74,24 +120,31 @@ export function renderGained(tags: readonly ProposedTag[]): string {
   return `New since the last time: ${names.join(', ')}${rest}.`;
 }
 
-function bodyWithin(proposal: Proposal, title: string, intro: string, outro: string): string {
+function bodyWithin(proposal: Proposal, frame: Frame): string {
+  const { config, added: tags } = proposal;
+  const declined = fittingInto(MOST_DECLINED, distinct([...proposal.declined, ...proposal.remembered]));
   for (const most of [400, 100, 30, 10]) {
-    const visible = bodyWith(proposal, intro, outro, most);
-    const tags = JSON.stringify(proposal.added.map(({ source, tag }) => [source, tag]));
-    const text = createHash('sha256').update(`${title}\n${visible}\n${tags}`).digest('hex').slice(0, 12);
-    const marker = formatMarker({ config: proposal.config, text, tags: proposal.added });
-    const body = `${visible}\n${marker}\n`;
+    // Jobs for two mirrors may share one config: what differs between them does not count as a change.
+    const same = bodyWith({ ...proposal, mirror: '' }, frame, most);
+    const names = JSON.stringify(tags.map(({ source, tag }) => [source, tag]));
+    const text = createHash('sha256').update(`${frame.title}\n${same}\n${names}`).digest('hex').slice(0, 12);
+    const marker = formatMarker({ config, text, tags, declined });
+    const body = `${bodyWith(proposal, frame, most)}\n${marker}\n`;
     if (body.length <= MOST_CHARACTERS || most === 10) return body;
   }
   return '';
 }
 
-function bodyWith(proposal: Proposal, intro: string, outro: string, most: number): string {
-  const { added, byHand, declined, notices, waiting, complete } = proposal;
+function distinct(tags: readonly ProposedTag[]): ProposedTag[] {
+  return [...new Map(tags.map((tag) => [keyOf(tag), tag])).values()];
+}
+
+function bodyWith(proposal: Proposal, { thing, intro, ending }: Frame, most: number): string {
+  const { added, byHand, declined, notices, waiting, complete, mirror } = proposal;
   return [
     intro,
-    addedTable(added, most),
-    waiting === 0 ? '' : `${count(waiting, 'more tag')} will follow: they do not fit into one pull request.`,
+    `${listed(added.map(proposedLine), most)}\n\n${totalWords(added)}`.trim(),
+    waiting === 0 ? '' : `${count(waiting, 'more tag')} will follow: they do not fit into one ${thing}.`,
     complete ? '' : 'A tag list could not be read this time, so there may be more.',
     byHand.length === 0 ? '' : `**To add by hand**\n\n${byHandTable(byHand, most)}`,
     folded(
@@ -99,27 +152,31 @@ function bodyWith(proposal: Proposal, intro: string, outro: string, most: number
       notices.map((notice) => plainMarkdown(notice)),
       most,
     ),
-    folded(
-      'declined tag',
-      declined.map((tag) => codeSpan(familiarRow(tag))),
-      most,
-    ),
-    `<sub>${outro}</sub>`,
+    declinedSection(declined, most),
+    mirror === '' ? '' : `Copies go to ${codeSpan(mirror)}.`,
+    `<sub>Untick a tag to decline it: the next run takes it out. ${ending} [How new tags are found](${PAGE})</sub>`,
   ]
     .filter((part) => part !== '')
     .join('\n\n');
 }
 
-function addedTable(added: readonly ProposedTag[], most: number): string {
-  const cells = added.map(({ source, tag, series, beside, cost }) => [
-    codeSpan(familiarText(source)),
-    codeSpan(tag),
-    codeSpan(series),
-    codeSpan(beside),
-    costWords(cost),
-  ]);
-  const table = markdownTable(['source', 'new tag', 'series', 'next to', 'to copy'], cells, most);
-  return `${table}\n${totalWords(added)}`.trim();
+/** A declined tag keeps its box, so that it can be ticked again; `ignore` is the way to hear no more of it. */
+function declinedSection(declined: readonly ProposedTag[], most: number): string {
+  if (declined.length === 0) return '';
+  const lines = ignoreLines(declined)
+    .slice(0, 10)
+    .map((line) => codeSpan(line));
+  const forGood = `Tick a tag to have it proposed again. To hear no more of them, write in their entries: ${lines.join(', ')}`;
+  return folded('declined tag', declined.map(declinedLine), most).replace(
+    '</summary>\n',
+    `</summary>\n\n${forGood}\n`,
+  );
+}
+
+function listed(lines: readonly string[], most: number): string {
+  const shown = lines.slice(0, most).map((line) => `- ${line}`);
+  if (lines.length > most) shown.push(`- … and ${lines.length - most} more`);
+  return shown.join('\n');
 }
 
 function totalWords(added: readonly ProposedTag[]): string {
@@ -142,9 +199,7 @@ function byHandTable(rows: readonly ByHand[], most: number): string {
 
 function folded(noun: string, lines: readonly string[], most: number): string {
   if (lines.length === 0) return '';
-  const shown = lines.slice(0, most).map((line) => `- ${line}`);
-  if (lines.length > most) shown.push(`- … and ${lines.length - most} more`);
-  return `<details><summary>${count(lines.length, noun)}</summary>\n\n${shown.join('\n')}\n\n</details>`;
+  return `<details><summary>${count(lines.length, noun)}</summary>\n\n${listed(lines, most)}\n\n</details>`;
 }
 
 function titleOf(added: readonly ProposedTag[]): string {

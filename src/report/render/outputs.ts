@@ -47,7 +47,9 @@ function proposalOutputs({
 
 function shortRows(report: Report, name: List): object[] {
   if (name === 'new-tags') {
-    return report.newTags.map(({ source, tag, series, mirrored }) => ({ source, tag, series, mirrored }));
+    return report.newTags.map(({ source, tag, series, mirrored, declined }) => {
+      return { source, tag, series, mirrored, declined };
+    });
   }
   if (name === 'copied' || name === 'stale') {
     return report[name].map(({ source, tag, of, mirror, to, reason, lost, kept }) => ({

@@ -15,13 +15,17 @@ import type { NewTag } from '../../plan/select/new-tags.ts';
 import type { News, Selection, Wanted } from '../../plan/select/select.ts';
 import type { Outcome, Plan, PlannedTag } from '../../plan/steps/step.ts';
 
-/** A tag that nobody listed. `series` is the form it shares with the list; `mirrored` is true once the mirror has it. */
+/**
+ * A tag that nobody listed. `series` is the form it shares with the list; `mirrored` is true once the mirror has it,
+ * `declined` where a person said no to it.
+ */
 export type NewTagRow = {
   readonly source: string;
   readonly tag: string;
   readonly series: string;
   readonly beside: string;
   readonly mirrored: boolean;
+  readonly declined?: boolean;
   readonly cost: Cost | null;
 };
 

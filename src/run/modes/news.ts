@@ -16,6 +16,7 @@ import type { Outcome, Plan } from '../../plan/steps/step.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
 import type { Offer } from '../../report/offers/change.ts';
 import { keyOf, type ProposedTag, proposedTag } from '../../report/offers/marker.ts';
+import { ignoreLines } from '../../report/offers/tag-line.ts';
 import type { Annotation } from '../../report/render/annotations.ts';
 import {
   accessNotices,
@@ -92,10 +93,31 @@ export async function tellNews(settings: NewsSettings, doors: NewsDoors, found: 
   const offered = await doors.runner.group('New tags', () =>
     propose(offer, settings.branch, { github: doors.openGitHub(), doors: found.doors }),
   );
+  const { declined, notices: told, ...proposed } = offered;
   doors.runner.annotate(
-    offered.notices.map(({ message }) => ({ severity: 'warning', title: 'New tags', message, place: null })),
+    told.map(({ message }) => ({ severity: 'warning', title: 'New tags', message, place: null })),
   );
-  return { ...news, ...offered, notices: [...notices, ...offered.notices] };
+  return {
+    ...news,
+    ...proposed,
+    newTags: markDeclined(news.newTags, declined),
+    notices: [...notices, ...told, ...declinedNotices(declined)],
+  };
+}
+
+/** The same rows; those that a person said no to say so. */
+function markDeclined(rows: readonly NewTagRow[], declined: readonly ProposedTag[]): readonly NewTagRow[] {
+  const keys = new Set(declined.map(keyOf));
+  return rows.map((row) => (keys.has(keyOf(row)) ? { ...row, declined: true } : row));
+}
+
+/** A no is remembered in silence: it stands in the report, with the way to hear no more of it, and warns nobody. */
+function declinedNotices(declined: readonly ProposedTag[]): Notice[] {
+  if (declined.length === 0) return [];
+  const names = [...new Set(declined.map(keyOf))].join(', ');
+  const lines = ignoreLines(declined).join(', ');
+  const message = `declined before, not proposed again: ${names}; to hear no more of them, write in their entries ${lines}`;
+  return [{ kind: 'declined', source: '', message }];
 }
 
 /** What people should know of the mirror's own repositories. */
@@ -132,7 +154,9 @@ function unreadAnnotations(unread: readonly Notice[]): Annotation[] {
   return [{ severity: 'warning', title: 'New tags', message: `${first.message}${rest}`, place: null }];
 }
 
-type Offered = Pick<NewsReport, 'pullRequest' | 'issue' | 'notices'>;
+type Offered = Pick<NewsReport, 'pullRequest' | 'issue' | 'notices'> & {
+  readonly declined: readonly ProposedTag[];
+};
 type ProposeDoors = { readonly github: GitHub; readonly doors: Doors };
 
 /** Settles the pull request and the issue of a config, as its entries' `new-tags` policies ask. Never throws. */
@@ -146,6 +170,7 @@ async function propose(offer: Offer, branch: string, doors: ProposeDoors): Promi
     pullRequest: outcomeOf(pullRequest),
     issue: outcomeOf(issue),
     notices: ended.flatMap(noticesOf),
+    declined: ended.flatMap((end) => (end.kind === 'problem' ? [] : end.declined)),
   };
 }
 
@@ -202,8 +227,5 @@ function noticesOf(ended: Published | GitHubProblem): Notice[] {
     const message = ended.hint === '' ? ended.message : `${ended.message} - ${ended.hint}`;
     return [{ kind: 'github', source: '', message }];
   }
-  const notes = ended.notes.map((message): Notice => ({ kind: 'github', source: '', message }));
-  if (ended.declined.length === 0) return notes;
-  const message = `declined before, not proposed again: ${ended.declined.map(keyOf).join(', ')}`;
-  return [...notes, { kind: 'declined', source: '', message }];
+  return ended.notes.map((message): Notice => ({ kind: 'github', source: '', message }));
 }

@@ -30,7 +30,8 @@ export async function run(mode: Mode, settings: RunSettings, doors: RunDoors): P
     guardEvent(mode.values, settings);
     const report = await mode.work(settings, doors);
     const problems = await publish(report, renderSummary(report, mode.values), ending, doors);
-    const fails = failsStep(report.status, settings.failOn, report.newTags.length + report.newTagsUnknown);
+    const undecided = report.newTags.filter(({ declined }) => declined !== true);
+    const fails = failsStep(report.status, settings.failOn, undecided.length + report.newTagsUnknown);
     doors.runner.annotate(reportAnnotations(report, fails));
     return tellEnd(closingLine(report, mode.values), fails, problems, doors);
   } catch (thrown) {

@@ -1,0 +1,80 @@
+// How a tag stands in the body of a pull request or issue: a box to untick, its name with a link to where upstream shows
+// it, and what it costs. The boxes are read back, so that a person can say no to one tag, and yes again.
+
+import { isMistake } from '../../base/errors/mistake.ts';
+import { codeSpan } from '../../base/text/sanitize.ts';
+import { familiarRow, type Name, parseName } from '../../image/names/reference.ts';
+import { costWords } from '../../plan/select/cost.ts';
+import { keyOf, type Marker, type ProposedTag } from './marker.ts';
+
+type TagRow = Pick<ProposedTag, 'source' | 'tag'>;
+
+/** Where registries show a tag to a person; a registry that is not here has no such page, or none by name. */
+const PAGES: ReadonlyMap<string, (repository: string, tag: string) => string> = new Map([
+  [
+    'docker.io',
+    (repository, tag) => {
+      const page = repository.replace(/^library\/(?=[^/]+$)/, '_/').replace(/^(?!_\/)/, 'r/');
+      return `https://hub.docker.com/${page}/tags?name=${tag}`;
+    },
+  ],
+  ['quay.io', (repository, tag) => `https://quay.io/repository/${repository}?tab=tags&tag=${tag}`],
+  ['ghcr.io', (repository) => `https://ghcr.io/${repository}`],
+  ['mcr.microsoft.com', (repository) => `https://mcr.microsoft.com/artifact/mar/${repository}/tags`],
+  ['public.ecr.aws', (repository) => `https://gallery.ecr.aws/${repository}`],
+]);
+
+function pageOf(name: Name, tag: string): string | null {
+  return PAGES.get(name.registry)?.(name.repository, encodeURIComponent(tag)) ?? null;
+}
+
+/** `ruby:3.5` as code, with a link where its registry has a page for it. */
+export function tagLink(row: TagRow): string {
+  const name = parseName(row.source);
+  const page = isMistake(name) ? null : pageOf(name, row.tag);
+  const label = codeSpan(familiarRow(row));
+  return page === null ? label : `[${label}](${page})`;
+}
+
+/** The line of a tag that is proposed, ticked. */
+export function proposedLine(tag: ProposedTag): string {
+  const place = `next to ${codeSpan(tag.beside)} (${codeSpan(tag.series)})`;
+  return [`[x] ${tagLink(tag)} ${place}`, costWords(tag.cost)].filter((part) => part !== '').join(', ');
+}
+
+/** The line of a tag that was declined, not ticked. */
+export function declinedLine(tag: TagRow): string {
+  return `[ ] ${tagLink(tag)}`;
+}
+
+/** The tags of a marker as the boxes of its body say now: ticked or not. A tag without a box is as the marker says. */
+export function readTicks(body: string, marker: Marker): Pick<Marker, 'tags' | 'declined'> {
+  const boxes = new Map<string, boolean>();
+  for (const [, box, rest = ''] of body.matchAll(/^[ \t]*[-*+] \[([ xX])\] (.*)$/gm)) {
+    boxes.set(rest, box !== ' ');
+  }
+  const lines = [...boxes];
+  const boxOf = (tag: ProposedTag): boolean | undefined => {
+    const link = tagLink(tag);
+    return lines.find(
+      ([rest]) => rest === link || rest.trimEnd() === link || rest.startsWith(`${link} `),
+    )?.[1];
+  };
+  const tags = marker.tags.filter((tag) => boxOf(tag) !== false);
+  const back = marker.declined.filter((tag) => boxOf(tag) === true);
+  const declined = [...marker.tags, ...marker.declined].filter(
+    (tag) => !tags.includes(tag) && !back.includes(tag),
+  );
+  return { tags: [...tags, ...back], declined };
+}
+
+/** The lines of a config under which declined tags are never asked for again, a source each: `ruby: ignore: ["3.1"]`. */
+export function ignoreLines(declined: readonly TagRow[]): readonly string[] {
+  const bySource = Map.groupBy(
+    new Map(declined.map((tag) => [keyOf(tag), tag])).values(),
+    ({ source }) => source,
+  );
+  return [...bySource.values()].map(
+    (tags) => `ignore: [${tags.map(({ tag }) => JSON.stringify(tag)).join(', ')}]`,
+  );
+}
