@@ -29,33 +29,52 @@ function cut(text: string, max: number): string {
 }
 
 /**
- * The text as a Markdown code span, where neither Markdown, HTML, mentions nor links are read. Safe in a table cell.
- * Empty text gives an empty string. GFM spec, sections 6.1 (code spans) and 4.10 (pipes in tables).
+ * The text as a Markdown code span, where neither Markdown, HTML, mentions nor links are read. In a table `markdownTable`
+ * takes care of its pipes. Empty text gives an empty string. GFM spec, section 6.1 (code spans).
  */
 export function codeSpan(text: string, max = 300): string {
   const line = oneLine(text, max);
   if (line === '') return '';
-  // In a table `\\|` is a backslash and the end of the cell, and code knows no other way to write it.
-  if (line.includes('\\|')) return plainMarkdown(line, max);
   const longestRun = Math.max(0, ...(line.match(/`+/g) ?? []).map((run) => run.length));
   const fence = '`'.repeat(longestRun + 1);
   const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
-  return `${fence}${pad}${line.replaceAll('|', '\\|')}${pad}${fence}`;
+  return `${fence}${pad}${line}${pad}${fence}`;
 }
 
-/** A mark that nobody sees and that keeps GitHub from reading a mention, an issue number or a link. */
-const BREAK = '\u200b';
+/** Code between backticks, a space, a word, or backticks that nothing closes. */
+const PIECES = /`[^`]+`|\s|[^\s`]+|`+/g;
+
+/** A word with the punctuation around it, which stays outside where the word becomes code. */
+const WORD = /^(["'(]*)(.*?)([.,;:!?)"']*)$/su;
+
+/** Punctuation that means nothing inside a line. */
+const INERT = /^[-+=/%^{}…→·≈–—]*$/u;
 
 /**
- * The text as Markdown that shows just these characters: no emphasis, HTML, table cell, mention, issue link or URL.
- * For sentences of which a part came from a registry; names of things read better as `codeSpan`.
+ * What Markdown or GitHub may read as more than a word: markup, HTML, entities, math; addresses, mail, mentions, issues
+ * (`#1`, `GH-1`, and `ABC-1`, which a repository can link to its own tracker), commits.
+ */
+const ACTIVE = /[`@\\*_~[\]<>&$#|:/]|www(?:\.|$)|(?<![a-z\d])[a-z][a-z\d]*-\d|(?<![a-z\d])[\da-f]{7,}/iu;
+
+/**
+ * The text as Markdown that shows just these characters: no markup, HTML, mention or link comes of it. Words that could be
+ * read as more than words become code, and so does what the text itself has between backticks: what is copied from the
+ * page is what was written, without invisible characters. The backticks of such code are not shown.
  */
 export function plainMarkdown(text: string, max = 600): string {
-  return oneLine(text, max)
-    .replace(/[\\`*_{}[\]()#+!|~<>&$]/g, '\\$&')
-    .replace(/^-/, '\\-')
-    .replace(/@/g, `@${BREAK}`)
-    .replace(/\\#/g, `\\#${BREAK}`)
-    .replace(/:\/\//g, `:${BREAK}//`)
-    .replace(/\b(www|gh)(?=[.\\-])/gi, `$1${BREAK}`);
+  const pieces = oneLine(text, max).match(PIECES) ?? [];
+  const joined = pieces.map(plainPiece).reduce((line, piece) => {
+    // Two runs of backticks that touch are one run.
+    return line.endsWith('`') && piece.startsWith('`') ? `${line} ${piece}` : line + piece;
+  }, '');
+  // A list, a rule or the underline of a heading, at the start of a line and nowhere else.
+  return joined.replace(/^(\d{1,9})(?=[.)])|^(?=[-+=])/, '$1\\');
+}
+
+function plainPiece(piece: string): string {
+  const [, code] = /^`([^`]+)`$/.exec(piece) ?? [];
+  if (code !== undefined) return codeSpan(code, Infinity);
+  const [, before = '', word = '', after = ''] = WORD.exec(piece) ?? [];
+  if (INERT.test(word) || !ACTIVE.test(word)) return piece;
+  return before + codeSpan(word, Infinity) + after;
 }
