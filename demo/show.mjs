@@ -15,6 +15,7 @@ export function step(title) {
 export function showSummary(markdown) {
   const lines = markdown
     .replace(/<details><summary>(.*?)<\/summary>/g, '$1:')
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replace(/<[^>]+>|\*\*|^#+ /gm, '')
     .replaceAll('`', '')
     .replace(/\\(.)/g, '$1')

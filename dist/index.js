@@ -69548,7 +69548,7 @@ const SYNC = {
         title: 'Copied',
         word: 'copied',
         note: '',
-        rest: 'not fresh',
+        rest: 'not up to date',
     },
     work: (settings, doors) => mirrorTags(SYNC.values, settings, doors),
 };
@@ -69611,7 +69611,7 @@ const CHECK = {
         title: 'Stale',
         word: 'stale',
         note: ' Nothing was written.',
-        rest: 'stale or failed',
+        rest: 'not up to date',
     },
     work: (settings, doors) => mirrorTags(CHECK.values, settings, doors),
 };
@@ -69679,6 +69679,7 @@ function readSettings() {
         summary: inputs.read('summary', parseBoolean) ?? true,
         timeBudget: inputs.read('time-budget', parseDuration),
         reportPath: readReportPath(),
+        page: readPage(),
         crane: readCrane(),
         workspace: environmentPath('GITHUB_WORKSPACE', process.cwd()),
         temp,
@@ -69745,6 +69746,22 @@ function readReportPath() {
     if (given === '')
         return (0,external_node_path_namespaceObject.join)(temp, `fresh-mirror-${process.pid}`, 'report.json');
     return (0,external_node_path_namespaceObject.isAbsolute)(given) ? given : (0,external_node_path_namespaceObject.resolve)(environmentPath('GITHUB_WORKSPACE', process.cwd()), given);
+}
+const REPOSITORY = /^[\w.-]+\/[\w.-]+$/;
+/** What the summary can link to: the docs of the very action that runs, and the artifacts of this run. */
+function readPage() {
+    const variable = (name, form) => form.exec(process.env[name] ?? '')?.[0] ?? '';
+    const server = variable('GITHUB_SERVER_URL', /^https?:\/\/[\w.:-]+$/) || 'https://github.com';
+    const action = variable('GITHUB_ACTION_REPOSITORY', REPOSITORY);
+    const ref = variable('GITHUB_ACTION_REF', /^[\w.-]+(?:\/[\w.-]+)*$/);
+    const repository = variable('GITHUB_REPOSITORY', REPOSITORY);
+    const run = variable('GITHUB_RUN_ID', /^\d+$/);
+    const artifacts = `${server}/${repository}/actions/runs/${run}#artifacts`;
+    const link = repository === '' || run === '' ? '' : `; [artifacts](${artifacts}) of this run, if it is uploaded`;
+    return {
+        docs: action === '' || ref === '' ? null : `${server}/${action}/blob/${ref}/docs/troubleshooting.md`,
+        where: `in the report (output \`report\`${link})`,
+    };
 }
 function readGitHub() {
     return {
@@ -70047,8 +70064,516 @@ function cutRows(rows, most) {
     return { text: `[${parts.join(',')}]`, kept: parts.length };
 }
 
+;// CONCATENATED MODULE: ./build/src/report/render/headline.js
+// The first lines of a summary: how the run ended, as a person would say it.
+
+
+/** The colour of a status. */
+const SIGN = {
+    cancelled: '\u26aa',
+    failed: '\ud83d\udd34',
+    partial: '\ud83d\udfe0',
+    stale: '\ud83d\udfe1',
+    deferred: '\ud83d\udfe1',
+    synced: '\ud83d\udfe2',
+    fresh: '\ud83d\udfe2',
+};
+/** The heading, a sentence about all selected tags, and under it the status with every count. */
+function headline(report, mode) {
+    const title = `## ${SIGN[report.status]} ${headline_sentence(report, mode)}`;
+    const mirror = report.mirror === '' ? '' : ` \u00b7 ${codeSpan(report.mirror)}`;
+    return `${title}\n\n**Mirror ${report.status}**${mirror} \u00b7 ${counts(report, mode)}.${mode.note}\n`;
+}
+function headline_sentence(report, mode) {
+    const numbers = numbersOf(report, mode);
+    const { selected, patterns } = numbers;
+    if (report.status === 'cancelled')
+        return `The job was cancelled${afterCancel(report, mode)}`;
+    if (selected === 0)
+        return patterns > 0 ? `${patternWords(patterns)}, so no tag is selected` : 'No tag is selected';
+    const wrong = wrongWords(numbers, mode);
+    if (wrong === '')
+        return goodWords(report, numbers, mode);
+    const rest = restWords(numbers);
+    return rest === '' ? wrong : `${wrong}; ${rest}`;
+}
+function numbersOf(report, { writes }) {
+    const patterns = report.failed.filter(({ reason }) => reason === 'no-match').length;
+    const { selected, refused, deferred, stale } = report;
+    return {
+        selected,
+        failed: report.failed.length - patterns,
+        refused: refused.length,
+        deferred: deferred.length,
+        rolledBack: deferred.filter(({ reason }) => reason === 'rollback').length,
+        stale: writes ? 0 : stale.length,
+        patterns,
+    };
+}
+/** What a person has to look at: the number of all tags stands behind the first of these only. */
+function wrongWords({ failed, refused, patterns, selected }, { writes }) {
+    const could = writes ? 'could not be copied' : 'could not be compared';
+    const parts = [
+        [failed, could],
+        [refused, refused === 1 ? 'was refused' : 'were refused'],
+    ];
+    const [first, ...more] = parts.filter(([number]) => number > 0);
+    const tags = first === undefined
+        ? ''
+        : `${ofAll(first[0], selected)} ${first[1]}${more.map(([number, words]) => ` and ${amount(number)} ${words}`).join('')}`;
+    return [tags, patterns > 0 ? patternWords(patterns) : ''].filter((part) => part !== '').join(', and ');
+}
+/** `2 of 619 tags`, `The only tag`, `None of 12 tags` would be wrong here: these are the ones that failed. */
+function ofAll(number, all) {
+    if (number < all)
+        return `${amount(number)} of ${count(all, 'tag')}`;
+    return all === 1 ? 'The only tag' : `All ${count(all, 'tag')}`;
+}
+function patternWords(patterns) {
+    return `${count(patterns, 'pattern')} ${patterns === 1 ? 'matches' : 'match'} no tag`;
+}
+/** What became of the other tags, where some failed. */
+function restWords({ selected, failed, refused, deferred, rolledBack, stale }) {
+    const waiting = deferred - rolledBack;
+    const good = selected - failed - refused - deferred - stale;
+    const parts = [
+        rolledBack === 0
+            ? ''
+            : `${count(rolledBack, 'other')} ${rolledBack === 1 ? 'waits' : 'wait'} for ${failed + refused === 1 ? 'it' : 'them'}: all or nothing`,
+        waiting === 0 ? '' : `${amount(waiting)} ${waiting === 1 ? 'is' : 'are'} left for the next run`,
+        stale === 0 ? '' : `${amount(stale)} ${stale === 1 ? 'is' : 'are'} stale`,
+        good <= 0 ? '' : goodRest(good, deferred + stale === 0),
+    ];
+    return parts.filter((part) => part !== '').join(', ');
+}
+function goodRest(good, isAllElse) {
+    if (!isAllElse)
+        return `${amount(good)} ${good === 1 ? 'is' : 'are'} up to date`;
+    return good === 1 ? 'the other one is up to date' : 'all others are up to date';
+}
+/** No tag failed. */
+function goodWords(report, { selected, stale, deferred }, mode) {
+    const open = deferred + stale;
+    const rest = open === 0 || open >= selected ? '' : '; all others are up to date';
+    if (stale > 0)
+        return `${ofAll(stale, selected)} ${stale === 1 ? 'is' : 'are'} stale${rest}`;
+    if (deferred > 0)
+        return `${ofAll(deferred, selected)} ${deferred === 1 ? 'is' : 'are'} left for the next run${rest}`;
+    const copied = mode.writes ? report.copied.length : 0;
+    if (copied === 0)
+        return selected === 1 ? 'The tag is up to date' : `All ${count(selected, 'tag')} are up to date`;
+    const was = `${count(copied, 'tag')} ${copied === 1 ? 'was' : 'were'} copied`;
+    return copied >= selected ? `${was}; all are up to date` : `${was}; all ${amount(selected)} are up to date`;
+}
+function afterCancel({ copied, selected }, { writes }) {
+    if (!writes || selected === 0)
+        return '';
+    return ` when ${amount(copied.length)} of ${count(selected, 'tag')} had been copied`;
+}
+/** Every count of the report that is not 0. */
+function counts(report, mode) {
+    const { failed, patterns } = numbersOf(report, mode);
+    const parts = [
+        [report[mode.work].length, mode.word],
+        [failed, 'failed'],
+        [patterns, patterns === 1 ? 'pattern without a tag' : 'patterns without a tag'],
+        [report.refused.length, 'refused'],
+        [report.deferred.length, 'deferred'],
+        [report.newTags.length, report.newTags.length === 1 ? 'new upstream tag' : 'new upstream tags'],
+        [report.fresh, 'fresh'],
+    ];
+    const words = parts.filter(([number]) => number > 0).map(([number, noun]) => `${amount(number)} ${noun}`);
+    return `${words.length === 0 ? 'nothing to do' : words.join(', ')}, of ${count(report.selected, 'selected tag')}`;
+}
+function amount(number) {
+    return number.toLocaleString('en-US');
+}
+
+;// CONCATENATED MODULE: ./build/src/image/names/pages.js
+// Where a person sees a repository or a tag in a browser: by the host of its registry, and only where that is known.
+
+const pages_PAGES = [
+    {
+        hosts: /^docker\.io$/,
+        address: (name, tag) => {
+            const familiar = familiarName(name);
+            const isOfficial = name.repository.startsWith('library/') && !familiar.includes('/');
+            return `https://hub.docker.com/${isOfficial ? `_/${familiar}` : `r/${name.repository}`}/tags?name=${tag}`;
+        },
+    },
+    // ghcr.io answers a browser with a redirect to the page of the package.
+    { hosts: /^ghcr\.io$/, address: ({ repository }) => `https://ghcr.io/${repository}` },
+    {
+        hosts: /^quay\.io$/,
+        address: ({ repository }, tag) => `https://quay.io/repository/${repository}?tab=tags&tag=${tag}`,
+    },
+    {
+        hosts: /^mcr\.microsoft\.com$/,
+        address: ({ repository }) => `https://mcr.microsoft.com/artifact/mar/${repository}/tags`,
+    },
+    { hosts: /^public\.ecr\.aws$/, address: ({ repository }) => `https://gallery.ecr.aws/${repository}` },
+    {
+        hosts: /^registry\.k8s\.io$/,
+        address: ({ repository }) => `https://console.cloud.google.com/artifacts/docker/k8s-artifacts-prod/us/images/${encodeURIComponent(repository)}`,
+    },
+    // Google's registries answer a browser with a redirect to the page of the repository.
+    {
+        hosts: /^(?:[a-z-]+\.)?gcr\.io$|^[a-z\d-]+-docker\.pkg\.dev$/,
+        address: ({ registry, repository }) => `https://${registry}/${repository}`,
+    },
+    {
+        hosts: /^\d{12}\.dkr\.ecr\.[a-z\d-]+\.amazonaws\.com$/,
+        address: ({ registry, repository }) => {
+            const [account = '', , , region = ''] = registry.split('.');
+            return `https://${region}.console.aws.amazon.com/ecr/repositories/private/${account}/${repository}?region=${region}`;
+        },
+    },
+    {
+        hosts: /^registry\.gitlab\.com$/,
+        // A deeper path may be a group or a part of the image's name: which one only GitLab knows.
+        address: ({ repository }) => repository.split('/').length === 2 ? `https://gitlab.com/${repository}/container_registry` : null,
+    },
+];
+/** The address of the page that shows a tag, or its repository where tags have none; null where no page is known. */
+function pages_pageOf(name, tag) {
+    const pages = pages_PAGES.find(({ hosts }) => hosts.test(name.registry));
+    return pages?.address(name, encodeURIComponent(tag)) ?? null;
+}
+
+;// CONCATENATED MODULE: ./build/src/report/render/links.js
+// What stands beside the words of a summary: where to click, and what is folded away.
+
+
+
+
+/** A page of which nothing is known. */
+const NOWHERE = { docs: null, where: 'in the report' };
+/** Longer names are cut in the middle, where they differ least: what is the same stands in front, the tag at the end. */
+const MOST_OF_NAME = 72;
+/** The familiar name and tag as code. */
+function tagSpan(row) {
+    return codeSpan(shortName(familiarRow(row)));
+}
+/** The name cut to what a table has room for. */
+function shortName(name, most = MOST_OF_NAME) {
+    const end = Math.floor(most / 2);
+    return name.length <= most ? name : `${name.slice(0, most - end - 1)}\u2026${name.slice(-end)}`;
+}
+/** The same, with a link to upstream's page where one is known. */
+function links_tagLink(row) {
+    return row.mirror === null ? tagSpan(row) : linked(tagSpan(row), row.source, row.tag);
+}
+/** A word with a link to the page of the mirror's tag; empty where no page is known. `mirror` is name and tag. */
+function mirrorLink({ tag, mirror }) {
+    const link = linked('mirror', mirror?.slice(0, -tag.length - 1) ?? '', tag);
+    return link === 'mirror' ? '' : link;
+}
+function linked(words, name, tag) {
+    const parsed = parseName(name);
+    const address = isMistake(parsed) ? null : pages_pageOf(parsed, tag);
+    // Of names that passed the parser nothing else can come; a link that could end early is none.
+    return address === null || !/^https:\/\/[\w.~/%?=&:-]+$/.test(address) ? words : `[${words}](${address})`;
+}
+/** Markdown behind a line that unfolds it. `title` is in words of our own. */
+function links_folded(title, markdown) {
+    return `<details><summary>${title}</summary>\n\n${markdown.trimEnd()}\n\n</details>\n`;
+}
+
+;// CONCATENATED MODULE: ./build/src/report/render/lists.js
+// The lists of a summary: what is new upstream stands open, what went well is folded away.
+
+
+
+
+
+
+
+/** Rows that stand open before the rest is folded away. */
+const OPEN_ROWS = 10;
+/** Notices that ask for a decision, and so stand open. */
+const OPEN_NOTICES = ['github', 'series-ended', 'unread-list'];
+/** A table with its first rows open, at most `most` in all, and the number of those left out. */
+function openTable(header, rows, page, most) {
+    const open = markdownTable(header, rows.slice(0, OPEN_ROWS), OPEN_ROWS);
+    const rest = rows.slice(OPEN_ROWS);
+    if (rest.length === 0)
+        return open;
+    return `${open}\n${links_folded(`${count(rest.length, 'more row')}`, cutTable(header, rest, page, most))}`;
+}
+function cutTable(header, rows, { where }, most) {
+    const hidden = rows.length - most;
+    if (hidden <= 0)
+        return markdownTable(header, rows, rows.length);
+    return `${markdownTable(header, rows.slice(0, most), most)}\n\u2026 and ${hidden.toLocaleString('en-US')} more: ${where}.\n`;
+}
+/** The tags that were written, folded; in a mode that writes nothing those with work to do, of which the first stand open. */
+function workSection(report, { work, writes, title }, page, most) {
+    const rows = report[work];
+    if (rows.length === 0)
+        return '';
+    const header = [
+        'tag',
+        ...(writes ? ['the mirror had', 'it now has'] : ['the mirror has', 'upstream has']),
+        'why',
+    ];
+    const cells = rows.map((row) => [
+        [links_tagLink(row), mirrorLink(row)].filter((part) => part !== '').join(' \u00b7 '),
+        row.from === null ? 'nothing' : `\`${shortDigest(row.from)}\``,
+        `\`${shortDigest(row.to)}\``,
+        [WHY[row.reason] ?? row.reason, ...platformWords(row)].join(', '),
+    ]);
+    const heading = `${title} (${rows.length.toLocaleString('en-US')})`;
+    if (!writes)
+        return `### ${heading}\n\n${openTable(header, cells, page, most)}`;
+    return links_folded(heading, cutTable(header, cells, page, most));
+}
+const WHY = {
+    moved: 'upstream moved the tag',
+    missing: 'was not on the mirror',
+    pin: 'the config pins this digest',
+    policy: 'a policy asks for it',
+    repair: 'a part of it was missing',
+};
+function platformWords({ lost = [], kept = [] }) {
+    return [
+        lost.length === 0 ? [] : [`loses ${lost.map((platform) => codeSpan(platform)).join(' ')}`],
+        kept.length === 0 ? [] : [`keeps ${kept.map((platform) => codeSpan(platform)).join(' ')}`],
+    ].flat();
+}
+/** Images that the mirror keeps for platforms that upstream let go, and for how long already. */
+function keptSection({ kept }, page, most) {
+    if (kept.length === 0)
+        return '';
+    const cells = kept.map((row) => [
+        links_tagLink(row),
+        codeSpan(row.platform),
+        `\`${shortDigest(row.digest)}\``,
+        `${row.since}, ${count(row.days, 'day')} ago`,
+    ]);
+    const table = openTable(['tag', 'platform', 'image', 'upstream let it go'], cells, page, most);
+    return `### Kept for platforms that upstream let go (${kept.length.toLocaleString('en-US')})\n\n${table}`;
+}
+/** New tags with what each would cost and all of them together, and where they were proposed. */
+function newsSection({ newTags, pullRequest, issue }, page, most) {
+    if (newTags.length === 0)
+        return '';
+    const isPriced = newTags.some(({ cost }) => cost !== null);
+    const cells = newTags.map((row) => [
+        links_tagLink(row),
+        codeSpan(shortName(row.beside === '' ? row.series : row.beside, 30)),
+        row.mirrored ? 'yes' : 'no',
+        ...(isPriced ? [costWords(row.cost)] : []),
+    ]);
+    const header = ['new tag', 'goes with', 'mirrored', ...(isPriced ? ['would add'] : [])];
+    const links = [pullRequest, issue].flatMap((proposed) => proposed === null || proposed.url === '' ? [] : [`[#${proposed.number}](${proposed.url})`]);
+    const where = links.length === 0 ? '' : `Proposed in ${links.join(' and ')}.`;
+    const under = [where, lists_totalWords(newTags)].filter((part) => part !== '').join(' ');
+    const title = `### New upstream tags (${newTags.length.toLocaleString('en-US')})`;
+    return `${title}\n\n${under === '' ? '' : `${under}\n\n`}${openTable(header, cells, page, most)}`;
+}
+function lists_totalWords(rows) {
+    const costs = rows.filter(({ mirrored }) => !mirrored).map(({ cost }) => cost);
+    const known = costs.filter((cost) => cost !== null);
+    if (known.length < 2)
+        return '';
+    const sum = bytes(known.reduce((total, cost) => total + cost.bytes, 0));
+    const isExact = known.every(({ exact }) => exact);
+    const unknown = costs.length - known.length;
+    const but = unknown === 0 ? '' : `, and ${count(unknown, 'tag')} nobody measured`;
+    return `Together they would add ${isExact ? '' : '\u2248 '}${sum}${but}.`;
+}
+/** Tags by source, in numbers: a list of 600 unchanged names helps nobody. */
+function sourceSection({ sources }, { writes, rest }, page, most) {
+    if (sources.length === 0)
+        return '';
+    const cells = sources.map(({ source, selected, fresh, copied }) => [
+        codeSpan(shortName(familiarText(source))),
+        ...[selected, fresh, ...(writes ? [copied] : []), selected - fresh - copied].map((number) => number.toLocaleString('en-US')),
+    ]);
+    const header = ['repository', 'tags', 'up to date before', ...(writes ? ['copied now'] : []), rest];
+    return links_folded(count(sources.length, 'repository', 'repositories'), cutTable(header, cells, page, most));
+}
+/** What a person should know; what asks for a decision stands open. */
+function noticeSection({ notices }, page, most) {
+    const [urgent = [], others = []] = [true, false].map((isUrgent) => notices.filter(({ kind }) => OPEN_NOTICES.includes(kind) === isUrgent));
+    const open = urgent.slice(0, OPEN_ROWS / 2);
+    const rest = [...urgent.slice(open.length), ...others];
+    const lines = rest.slice(0, most).map(({ message }) => `- ${plainMarkdown(message)}\n`);
+    if (rest.length > most)
+        lines.push(`- \u2026 and ${(rest.length - most).toLocaleString('en-US')} more: ${page.where}\n`);
+    const parts = [
+        open.length === 0
+            ? ''
+            : `### Worth knowing\n\n${open.map(({ message }) => `- ${plainMarkdown(message)}\n`).join('')}`,
+        rest.length === 0
+            ? ''
+            : links_folded(count(rest.length, open.length === 0 ? 'notice' : 'more notice'), lines.join('')),
+    ];
+    return parts.filter((part) => part !== '').join('\n');
+}
+
+;// CONCATENATED MODULE: ./build/src/report/rows/causes.js
+// Failures by their cause: what went wrong once is told once, with the tags that it concerns.
+
+/** The causes of these rows, the one that concerns most tags first. */
+function causesOf(rows) {
+    const groups = [...Map.groupBy(rows, causes_keyOf).values()];
+    return groups.toSorted((a, b) => b.length - a.length).flatMap(asCause);
+}
+function asCause(tags) {
+    const [first] = tags;
+    if (first === undefined)
+        return [];
+    const happened = shortWords(first.message);
+    return [
+        {
+            reason: first.reason,
+            happened,
+            advice: adviceOf(first),
+            detail: happened === first.message ? '' : first.message,
+            tags,
+            repositories: [...new Set(tags.map(({ source }) => source))],
+        },
+    ];
+}
+/** The line that accepts a loss stands as code, so that it is pasted as it is meant. */
+function adviceOf({ hint, line, where }) {
+    return line === undefined || where === undefined ? hint : `${acceptWords(where)} \`${line}\``;
+}
+/** Digests cut to what a person compares; and no more than three lines of a page. */
+function shortWords(message) {
+    const digests = message.replaceAll(/(sha(?:256|512):[0-9a-f]{12})[0-9a-f]{52,}/g, '$1\u2026');
+    return digests.length <= causes_MOST_OF_MESSAGE ? digests : `${digests.slice(0, causes_MOST_OF_MESSAGE - 1)}\u2026`;
+}
+const causes_MOST_OF_MESSAGE = 300;
+/** Equal for rows that say the same of different tags: names, digests and numbers of attempts are left out. */
+function causes_keyOf(row) {
+    const words = [row.message, row.hint].map((text) => withoutNames(text, row)).join('\n');
+    return [row.reason, row.line ?? '', row.where ?? '', words].join('\n');
+}
+function withoutNames(text, { source, tag, mirror }) {
+    const repositories = [mirror?.slice(0, -tag.length - 1) ?? '', source].filter((name) => name !== '');
+    const paths = repositories.map((name) => name.slice(name.indexOf('/') + 1));
+    const names = [...repositories, ...paths, ...paths.map((path) => path.replace(/^library\//, '')), tag];
+    const longestFirst = names.filter((name) => name !== '').toSorted((a, b) => b.length - a.length);
+    return longestFirst
+        .reduce((rest, name) => rest.replaceAll(wholeWord(name), '*'), text)
+        .replaceAll(/sha(?:256|512):[0-9a-f]+\u2026?/g, '*')
+        .replaceAll(/\d+ (?=attempts?\b)/g, '');
+}
+/** The name where it is not a piece of a longer one. */
+function wholeWord(name) {
+    return new RegExp(`(?<![\\w.-])${name.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')}(?![\\w-]|\\.\\w)`, 'g');
+}
+
+;// CONCATENATED MODULE: ./build/src/report/render/trouble.js
+// What needs a person, and what waits: one item for each cause, however many tags it concerns. Lists and no tables: a long
+// name or advice is broken into lines there, and never makes the page wider.
+
+
+
+
+
+/** Causes that are shown open, and tags that are named for each: what fits on the first screens. */
+const OPEN_CAUSES = 5;
+const OPEN_TAGS = 4;
+/** Everything that failed or was refused, by cause; at most `most` rows of each list, and the rest counted. */
+function troubleSection({ failed, refused }, page, most) {
+    const causes = [...causesOf(failed), ...causesOf(refused)];
+    if (causes.length === 0)
+        return '';
+    const open = causes.slice(0, OPEN_CAUSES).map((cause) => causeItem(cause, page, most));
+    const more = causes.slice(OPEN_CAUSES);
+    const shown = more.slice(0, most).map((cause) => causeItem(cause, page, 0));
+    const hidden = more.length - shown.length;
+    const title = `${count(more.length, 'more cause')}, ${count(trouble_tagsOf(more), 'tag')}`;
+    const rest = hidden === 0
+        ? ''
+        : `\n\u2026 and ${count(hidden, 'more cause')} with ${count(trouble_tagsOf(more.slice(most)), 'tag')}: ${page.where}.\n`;
+    const tail = more.length === 0 ? '' : `\n${links_folded(title, `${shown.join('')}${rest}`)}`;
+    return `### What needs you\n\n${open.join('')}${tail}`;
+}
+function trouble_tagsOf(causes) {
+    return causes.reduce((sum, { tags }) => sum + tags.length, 0);
+}
+/** An item of a list; `most` tags in full, none for an item that is itself folded away. */
+function causeItem(cause, page, most) {
+    const lines = [
+        `**${whose(cause)}** \u00b7 ${reasonLink(cause.reason, page)}`,
+        plainMarkdown(cause.happened, 400),
+        ...(cause.advice === '' ? [] : [`**What to do:** ${plainMarkdown(cause.advice, 1_500)}`]),
+        tagNames(cause.tags, most === 0 ? 1 : OPEN_TAGS),
+    ];
+    const first = `- ${lines.join('<br>\n  ')}\n`;
+    const detail = most === 0 ? '' : detailOf(cause, page, most);
+    return detail === '' ? `${first}\n` : `${first}\n${indented(detail)}\n`;
+}
+/** `12 tags of ruby`, `40 tags of 40 repositories`. A pattern is not a tag. */
+function whose({ reason, tags, repositories }) {
+    const noun = reason === 'no-match' ? 'pattern' : 'tag';
+    const [only = '', ...more] = repositories;
+    const of = more.length === 0
+        ? plainMarkdown(familiarText(only))
+        : count(repositories.length, 'repository', 'repositories');
+    return `${count(tags.length, noun)} of ${of}`;
+}
+function reasonLink(reason, { docs }) {
+    return docs === null ? `\`${reason}\`` : `[\`${reason}\`](${docs}#${reason})`;
+}
+function tagNames(tags, most) {
+    const names = tags.slice(0, most).map(links_tagLink).join(', ');
+    return tags.length <= most ? names : `${names} and ${(tags.length - most).toLocaleString('en-US')} more`;
+}
+/** Every tag with its place, and all that is known of the cause. */
+function detailOf({ tags, detail }, page, most) {
+    const words = detail === '' ? '' : `${plainMarkdown(detail, 2_000)}\n\n`;
+    if (tags.length <= OPEN_TAGS)
+        return detail === '' ? '' : links_folded('What the registry said', words);
+    const shown = tags.slice(0, most).map((row) => `- ${tagSpan(row)}\n`);
+    const rest = tags.length > most ? `- \u2026 and ${(tags.length - most).toLocaleString('en-US')} more: ${page.where}\n` : '';
+    return links_folded(`All ${count(tags.length, 'tag')}${detail === '' ? '' : ', and what the registry said'}`, `${words}${shown.join('')}${rest}`);
+}
+/** Inside an item of a list. */
+function indented(markdown) {
+    return markdown.replaceAll(/^(?=.)/gm, '  ');
+}
+/** What was left for another run, a sentence for each cause. */
+function waitingSection({ failed, refused, deferred }, page, most) {
+    const stuck = failed.filter(({ reason }) => reason === 'rollback-failed' || reason === 'kept-new').length;
+    const rolledBack = deferred.filter(({ reason }) => reason === 'rollback');
+    const others = causesOf(deferred.filter(({ reason }) => reason !== 'rollback'));
+    const items = [
+        rollbackItem(rolledBack, failed.length + refused.length - stuck, stuck),
+        ...others.slice(0, OPEN_CAUSES).map((cause) => waitingItem(cause, page)),
+    ].filter((item) => item !== '');
+    if (items.length === 0)
+        return '';
+    const hidden = others.slice(OPEN_CAUSES);
+    const rest = hidden.length === 0
+        ? ''
+        : `- ${count(trouble_tagsOf(hidden), 'more tag')} for ${count(hidden.length, 'other cause')}: ${page.where}\n`;
+    const names = deferred.slice(0, most).map((row) => `- ${tagSpan(row)}\n`);
+    const cut = deferred.length > most
+        ? `- \u2026 and ${(deferred.length - most).toLocaleString('en-US')} more: ${page.where}\n`
+        : '';
+    const list = links_folded(`The ${deferred.length === 1 ? 'tag' : count(deferred.length, 'tag')}`, `${names.join('')}${cut}`);
+    return `### Left for the next run\n\n${items.join('')}${rest}\n${list}`;
+}
+/** All or nothing is told once, with what it leaves behind, and not once for each tag. */
+function rollbackItem(rows, causes, stuck) {
+    if (rows.length + stuck === 0)
+        return '';
+    const wait = rows.length === 1 ? '1 tag waits' : `${rows.length.toLocaleString('en-US')} tags wait`;
+    const rest = stuck === 0 ? '' : ` ${count(stuck, 'tag')} could not be put back.`;
+    return `- All or nothing: ${wait} for ${count(causes, 'failed one')} (\`on-failure: rollback\`). None of them was moved, or it was put back.${rest} What was copied for them stays in the mirror without a tag.\n`;
+}
+function waitingItem({ reason, happened, advice, tags }, page) {
+    const hint = advice === '' ? '' : ` **What to do:** ${plainMarkdown(advice)}`;
+    return `- **${count(tags.length, 'tag')}** \u00b7 ${reasonLink(reason, page)}: ${plainMarkdown(happened, 400)}.${hint}\n`;
+}
+
 ;// CONCATENATED MODULE: ./build/src/report/render/summary.js
-// The job summary: what a person reads first. Failures stand before successes, and each says what to do.
+// The job summary: what a person reads first. What needs somebody stands before what is new, and what went well is folded.
 
 
 
@@ -70059,176 +70584,88 @@ function cutRows(rows, most) {
 
 /** GitHub drops a step summary over 1 MiB whole, so ours ends well before. */
 const summary_MOST_BYTES = 900_000;
-const SIGN = {
-    cancelled: '\u26aa',
-    failed: '\ud83d\udd34',
-    partial: '\ud83d\udfe0',
-    stale: '\ud83d\udfe1',
-    deferred: '\ud83d\udfe1',
-    synced: '\ud83d\udfe2',
-    fresh: '\ud83d\udfe2',
-};
-/** The report as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. */
-function renderSummary(report, mode) {
-    for (const most of [200, 50, 10, 0]) {
-        const text = renderWith(report, mode, most);
+const MOST_ROWS = [200, 50, 10, 0];
+/** The report as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. What is cut is counted, and where it is told. */
+function renderSummary(report, mode, page = NOWHERE) {
+    const whole = MOST_ROWS.map((most) => () => renderWith(report, mode, page, most));
+    const bare = () => `${headline(report, mode)}\nIts lists are too long for this page: ${page.where}.\n\n${footer(report, page)}`;
+    return firstThatFits([...whole, bare]);
+}
+function firstThatFits(texts) {
+    let text = '';
+    for (const render of texts) {
+        text = render();
         if (Buffer.byteLength(text) <= summary_MOST_BYTES)
-            return text;
+            break;
     }
-    return heading(report, mode);
+    return text;
 }
-/** The summary of a run that could not be made: the mistake, its place, its repair. */
-function renderProblem(problem, status = 'failed') {
-    const next = problem.hint === '' ? '' : `\n${plainMarkdown(problem.hint)}\n`;
-    const title = `## ${SIGN[status]} Mirror ${status}\n\n${plainMarkdown(problem.message, 2000)}\n${next}`;
-    if (problem.diagnostics.length === 0)
-        return title;
-    const cells = problem.diagnostics.map(({ place, message, hint }) => [
-        codeSpan(formatPlace(place)),
-        plainMarkdown(message),
-        plainMarkdown(hint),
-    ]);
-    return `${title}\n${markdownTable(['place', 'what was found', 'what to write'], cells)}`;
-}
-function renderWith(report, mode, most) {
-    const { work, title, rest } = mode;
+function renderWith(report, mode, page, most) {
     return [
-        heading(report, mode),
-        troubleSection('Failed', report.failed, most),
-        troubleSection('Refused', report.refused, most),
-        workSection(title, report[work], most),
-        keptSection(report.kept, most),
-        troubleSection('Deferred', report.deferred, most),
-        newsSection(report, most),
-        sourceSection(report.sources, rest, most),
-        noticeSection(report.notices, most),
-        footer(report),
+        headline(report, mode),
+        troubleSection(report, page, most),
+        waitingSection(report, page, most),
+        newsSection(report, page, most),
+        keptSection(report, page, most),
+        noticeSection(report, page, most),
+        workSection(report, mode, page, most),
+        sourceSection(report, mode, page, most),
+        footer(report, page),
     ]
         .filter((part) => part !== '')
         .join('\n');
 }
-function heading(report, mode) {
-    const target = report.mirror === '' ? '' : ` \u00b7 ${codeSpan(report.mirror)}`;
-    return `## ${SIGN[report.status]} Mirror ${report.status}${target}\n\n${summary_sentence(report, mode)}\n`;
+/** Mistakes that stand open before the rest is folded away. */
+const OPEN_MISTAKES = 12;
+/** The summary of a run that could not be made: the mistake, its place, its repair. At most 900,000 bytes. */
+function renderProblem(problem, status = 'failed') {
+    return firstThatFits([1_000, 200, 20].map((most) => () => renderMistakes(problem, status, most)));
 }
-/** The line under the title: what happened to how many tags. */
-function summary_sentence(report, { work, word, note }) {
-    const parts = [
-        tags(report[work], word),
-        tags(report.failed, 'failed'),
-        tags(report.refused, 'refused'),
-        tags(report.deferred, 'deferred'),
-        report.newTags.length > 0 ? `${count(report.newTags.length, 'new upstream tag')}` : '',
-        report.fresh > 0 ? `${report.fresh.toLocaleString('en-US')} fresh` : '',
-    ].filter((part) => part !== '');
-    const outcome = parts.length === 0 ? 'nothing selected' : parts.join(', ');
-    const made = report.platformTags === 0 ? '' : ` and ${count(report.platformTags, 'platform tag')}`;
-    return `**${outcome}** of ${count(report.selected, 'selected tag')}${made}.${note}${rollbackNote(report)}`;
-}
-/** All or nothing is explained where it is read first, with what it leaves behind. */
-function rollbackNote({ failed, deferred }) {
-    const back = deferred.filter(({ reason }) => reason === 'rollback').length;
-    const stuck = failed.filter(({ reason }) => reason === 'rollback-failed' || reason === 'kept-new').length;
-    if (back + stuck === 0)
-        return '';
-    const rest = stuck === 0 ? '' : ` ${count(stuck, 'tag')} could not be put back.`;
-    return ` All or nothing: ${count(back, 'tag')} not moved, or put back.${rest} What was copied for them stays in the mirror without a tag.`;
-}
-function tags(rows, word) {
-    return rows.length === 0 ? '' : `${rows.length.toLocaleString('en-US')} ${word}`;
-}
-function troubleSection(title, rows, most) {
-    if (rows.length === 0)
-        return '';
-    const cells = rows.map((row) => [
-        codeSpan(familiarRow(row)),
-        row.reason,
-        plainMarkdown(row.message),
-        whatToDo(row),
+function renderMistakes({ message, hint, diagnostics }, status, most) {
+    const next = hint === '' ? '' : `\n${plainMarkdown(hint)}\n`;
+    const title = `## ${SIGN[status]} Mirror ${status}\n\n${plainMarkdown(message, 2_000)}\n${next}`;
+    if (diagnostics.length === 0)
+        return title;
+    const header = ['place', 'what was found', 'what to write'];
+    const cells = diagnostics.map(({ place, ...words }) => [
+        codeSpan(shortName(formatPlace(place))),
+        plainMarkdown(words.message),
+        plainMarkdown(words.hint),
     ]);
-    return section(title, rows.length, markdownTable(['tag', 'reason', 'what happened', 'what to do'], cells, most));
+    const open = markdownTable(header, cells.slice(0, OPEN_MISTAKES), OPEN_MISTAKES);
+    const rest = cells.slice(OPEN_MISTAKES);
+    if (rest.length === 0)
+        return `${title}\n${open}`;
+    const hidden = rest.length - most;
+    const cut = hidden <= 0 ? '' : `\n\u2026 and ${count(hidden, 'more mistake')}: they show when these are mended.\n`;
+    const more = `${markdownTable(header, rest.slice(0, most), most)}${cut}`;
+    return `${title}\n${open}\n${links_folded(count(rest.length, 'more mistake'), more)}`;
 }
-/** The line that accepts a loss stands as code, so that it is pasted as it is meant. */
-function whatToDo({ hint, line, where }) {
-    if (line === undefined || where === undefined)
-        return hint === '' ? '' : plainMarkdown(hint);
-    return `${plainMarkdown(acceptWords(where))} ${codeSpan(line, 1_000)}`;
-}
-function keptSection(rows, most) {
-    if (rows.length === 0)
-        return '';
-    const cells = rows.map((row) => [
-        codeSpan(familiarRow(row)),
-        codeSpan(row.platform),
-        `\`${shortDigest(row.digest)}\``,
-        `${row.since}, ${count(row.days, 'day')} ago`,
-    ]);
-    const table = markdownTable(['tag', 'platform', 'image', 'upstream let it go'], cells, most);
-    return section('Kept for platforms that upstream let go', rows.length, table);
-}
-function workSection(title, rows, most) {
-    if (rows.length === 0)
-        return '';
-    const cells = rows.map((row) => [
-        codeSpan(familiarRow(row)),
-        row.from === null ? '\u2014' : `\`${shortDigest(row.from)}\``,
-        `\`${shortDigest(row.to)}\``,
-        [row.reason, ...platformWords(row)].join(', '),
-    ]);
-    return section(title, rows.length, markdownTable(['tag', 'from', 'to', 'why'], cells, most));
-}
-/** New tags with what each would cost, and where they were proposed. */
-function newsSection({ newTags, pullRequest, issue }, most) {
-    if (newTags.length === 0)
-        return '';
-    const priced = newTags.some((row) => row.cost !== null);
-    const cells = newTags.map((row) => [
-        codeSpan(familiarRow(row)),
-        codeSpan(row.series),
-        row.mirrored ? 'mirrored' : 'not mirrored',
-        ...(priced ? [costWords(row.cost)] : []),
-    ]);
-    const header = ['tag', 'series', 'state', ...(priced ? ['would add'] : [])];
-    const links = [pullRequest, issue].flatMap((proposed) => proposed === null || proposed.url === '' ? [] : [`[#${proposed.number}](${proposed.url})`]);
-    const where = links.length === 0 ? '' : `\nProposed in ${links.join(' and ')}.\n`;
-    return section('New upstream tags', newTags.length, `${markdownTable(header, cells, most)}${where}`);
-}
-function platformWords({ lost = [], kept = [] }) {
-    return [
-        lost.length === 0 ? [] : [`loses ${lost.map((platform) => codeSpan(platform)).join(' ')}`],
-        kept.length === 0 ? [] : [`keeps ${kept.map((platform) => codeSpan(platform)).join(' ')}`],
-    ].flat();
-}
-function section(title, number, body) {
-    return `### ${title} (${number.toLocaleString('en-US')})\n\n${body}`;
-}
-/** Fresh tags are folded into one count a source: a list of 600 unchanged names helps nobody. */
-function sourceSection(sources, rest, most) {
-    if (sources.length === 0)
-        return '';
-    const cells = sources.map(({ source, selected, fresh, copied }) => [
-        codeSpan(familiarText(source)),
-        ...[selected, fresh, copied, selected - fresh - copied].map((number) => number === 0 ? '' : `${number}`),
-    ]);
-    const table = markdownTable(['source', 'selected', 'fresh', 'copied', rest], cells, most);
-    return `<details><summary>${count(sources.length, 'source')}</summary>\n\n${table}\n</details>\n`;
-}
-function noticeSection(notices, most) {
-    if (notices.length === 0)
-        return '';
-    const lines = notices.slice(0, most).map(({ message }) => `- ${plainMarkdown(message)}`);
-    return `<details><summary>${count(notices.length, 'notice')}</summary>\n\n${lines.join('\n')}\n\n</details>\n`;
-}
-function footer({ usage, craneVersion, milliseconds }) {
+/** What the run cost, and where all of it can be read. */
+function footer({ usage, craneVersion, milliseconds }, { where }) {
     const requests = Object.values(usage.requests).flatMap((kinds) => Object.values(kinds));
     const total = requests.reduce((sum, number) => sum + number, 0);
     const parts = [
         words_duration(milliseconds),
         count(total, 'request'),
         usage.copies === 0 ? '' : count(usage.copies, 'image copied', 'images copied'),
+        usage.bytesRead === undefined ? '' : `${bytes(usage.bytesRead)} read`,
+        ...pullWords(usage),
         craneVersion === '' ? '' : `crane ${craneVersion}`,
     ];
-    return `<sub>${parts.filter((part) => part !== '').join(' \u00b7 ')}</sub>\n`;
+    const line = parts.filter((part) => part !== '').join(' \u00b7 ');
+    return `<sub>${line} \u00b7 every row of every list is ${where}</sub>\n`;
+}
+/** What the run took of each pull limit that is known, and what remains. */
+function pullWords({ pulls = [], requests }) {
+    return pulls.map(({ host, limit, remaining }) => {
+        const spent = requests[host]?.['manifest-get'] ?? 0;
+        const rest = limit === null ? summary_amount(remaining) : `${summary_amount(remaining)} of ${summary_amount(limit)}`;
+        return `${codeSpan(host)}: ${count(spent, 'pull')} spent, ${rest} left`;
+    });
+}
+function summary_amount(number) {
+    return number.toLocaleString('en-US');
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/rows/failed-start.js
@@ -70269,7 +70706,7 @@ async function run(mode, settings, doors) {
         refuseInputs(settings.mistakes, unwritable);
         guardEvent(mode.values, settings);
         const report = await mode.work(settings, doors);
-        const problems = await run_publish(report, renderSummary(report, mode.values), ending, doors);
+        const problems = await run_publish(report, renderSummary(report, mode.values, settings.page), ending, doors);
         const undecided = report.newTags.filter(({ declined }) => declined !== true);
         const fails = failsStep(report.status, settings.failOn, undecided.length + report.newTagsUnknown);
         doors.runner.annotate(reportAnnotations(report, fails));
@@ -73036,7 +73473,7 @@ function namesIn({ body }, name) {
     return names.filter((tag) => typeof tag === 'string' && isTag(tag));
 }
 /** One page. @throws Failure, `not-found` where there is no such repository */
-async function readPage(client, name, query) {
+async function lists_readPage(client, name, query) {
     const page = await askPage(client, name, query);
     if (page !== null)
         return page;
@@ -73218,7 +73655,7 @@ function createRegistry(settings, deps) {
         put: (name, reference, body) => manifests_putManifest(client, name, reference, body),
         removeTag: (name, tag) => removeTag(client, name, tag),
         listTags: (name) => listTags(client, name),
-        readPage: (name, query) => readPage(client, name, query),
+        readPage: (name, query) => lists_readPage(client, name, query),
         getBlob: (name, digest, maxBytes) => readBlob(client, name, digest, maxBytes),
         openBlob: (name, digest) => openBlob(client, name, digest),
         measureBlob: (name, digest) => measureBlob(client, name, digest),
@@ -75907,16 +76344,17 @@ async function open_open(settings, registries, stop, runner) {
             mayPull: (name) => mayPull(traffic, name),
             pullsLeft: ({ registry: host }) => traffic.limits.left(contactHost(host)),
         },
-        usage: () => ({
-            requests: traffic.meter.snapshot().requests,
-            copies: copies(),
-            pulls: [...traffic.limits.known()].map(([host, { limit, remaining }]) => ({ host, limit, remaining })),
-        }),
+        usage: () => usageOf(traffic, copies()),
         close() {
             log.debug(`blobs: ${moved.small} moved whole, ${moved.mounted} mounted, ${moved.large} by crane`);
             return closeAll(fence, traffic, home);
         },
     };
+}
+function usageOf({ meter, limits }, copies) {
+    const { requests, bytesIn } = meter.snapshot();
+    const pulls = [...limits.known()].map(([host, { limit, remaining }]) => ({ host, limit, remaining }));
+    return { requests, copies, bytesRead: bytesIn, pulls };
 }
 async function closeAll(fence, traffic, home) {
     fence.close();

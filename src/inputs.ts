@@ -11,6 +11,7 @@ import { parseMirror } from './image/names/mirror-name.ts';
 import { parseReadFrom } from './image/names/pull-name.ts';
 import { parseHost } from './image/names/reference.ts';
 import { branchFor, parseBranch } from './report/offers/branch.ts';
+import type { SummaryPage } from './report/render/links.ts';
 import type { FailOn } from './report/rows/status.ts';
 import type { EventSettings, Mode } from './run/modes/settings.ts';
 import { MODES } from './run/modes/table.ts';
@@ -65,6 +66,7 @@ export function readSettings(): Settings {
     summary: inputs.read('summary', parseBoolean) ?? true,
     timeBudget: inputs.read('time-budget', parseDuration),
     reportPath: readReportPath(),
+    page: readPage(),
     crane: readCrane(),
     workspace: environmentPath('GITHUB_WORKSPACE', process.cwd()),
     temp,
@@ -141,6 +143,25 @@ function readReportPath(): string {
   const given = core.getInput('report');
   if (given === '') return join(temp, `fresh-mirror-${process.pid}`, 'report.json');
   return isAbsolute(given) ? given : resolve(environmentPath('GITHUB_WORKSPACE', process.cwd()), given);
+}
+
+const REPOSITORY = /^[\w.-]+\/[\w.-]+$/;
+
+/** What the summary can link to: the docs of the very action that runs, and the artifacts of this run. */
+function readPage(): SummaryPage {
+  const variable = (name: string, form: RegExp): string => form.exec(process.env[name] ?? '')?.[0] ?? '';
+  const server = variable('GITHUB_SERVER_URL', /^https?:\/\/[\w.:-]+$/) || 'https://github.com';
+  const action = variable('GITHUB_ACTION_REPOSITORY', REPOSITORY);
+  const ref = variable('GITHUB_ACTION_REF', /^[\w.-]+(?:\/[\w.-]+)*$/);
+  const repository = variable('GITHUB_REPOSITORY', REPOSITORY);
+  const run = variable('GITHUB_RUN_ID', /^\d+$/);
+  const artifacts = `${server}/${repository}/actions/runs/${run}#artifacts`;
+  const link =
+    repository === '' || run === '' ? '' : `; [artifacts](${artifacts}) of this run, if it is uploaded`;
+  return {
+    docs: action === '' || ref === '' ? null : `${server}/${action}/blob/${ref}/docs/troubleshooting.md`,
+    where: `in the report (output \`report\`${link})`,
+  };
 }
 
 function readGitHub(): GitHubSettings {

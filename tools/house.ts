@@ -67,8 +67,8 @@ export const WINGS: readonly Wing[] = [
       pure(
         'names',
         1,
-        'digest hub look-up mirror-name pull-name reference',
-        'digest, reference, pull name, mirror name',
+        'digest hub look-up mirror-name pages pull-name reference',
+        'digest, reference, pull name, mirror name, pages about them',
       ),
       pure(
         'manifest',
@@ -193,10 +193,15 @@ export const WINGS: readonly Wing[] = [
       pure(
         'rows',
         0,
-        'failed-start mode-values news own-mirrors platform-rows report status tag-rows',
+        'causes failed-start mode-values news own-mirrors platform-rows report status tag-rows',
         'everything that a run found and did, as one value; the status',
       ),
-      pure('render', 1, 'annotation-room annotations outputs summary', 'job summary, outputs, annotations'),
+      pure(
+        'render',
+        1,
+        'annotation-room annotations links outputs summary',
+        'job summary, outputs, annotations',
+      ),
     ],
   },
   {

@@ -102,7 +102,7 @@ it('a scheduled workflow with uses: ./ hands its outputs to the next job, on Nod
   ]);
   const step = mirrorStep(ran, './');
   expect(step?.lines.join('\n')).toMatch(/^node v24\./m);
-  expect(step?.summary).toContain('### Copied (2)');
+  expect(step?.summary).toContain('<summary>Copied (2)</summary>');
   expect(await digestOf(`${mirror.host}/m/library/ruby:3.4-slim`)).toBe(image('R34b').index.digest);
 });
 

@@ -167,22 +167,23 @@ describe('the summary', () => {
   const text = renderSummary(partial, SYNC.values);
 
   it('puts failures before successes and says what to do', () => {
-    expect(text).toMatch(/^## 🟠 Mirror partial · `ghcr\.io\/acme\/mirror`/);
-    expect(text.indexOf('### Failed (1)')).toBeGreaterThan(0);
-    expect(text.indexOf('### Failed (1)')).toBeLessThan(text.indexOf('### Copied (1)'));
-    expect(text).toContain('log in first');
+    expect(text).toMatch(/^## 🟠 1 of 3 tags could not be copied; all others are up to date\n/);
+    expect(text).toContain('**Mirror partial** · `ghcr.io/acme/mirror` · 1 copied, 1 failed, 1 fresh, of 3');
+    expect(text.indexOf('### What needs you')).toBeGreaterThan(0);
+    expect(text.indexOf('### What needs you')).toBeLessThan(text.indexOf('Copied (1)'));
+    expect(text).toContain('**What to do:** log in first');
   });
 
   it('shows short digests, and folds fresh tags into counts', () => {
     expect(text).toContain(
-      `| \`ruby:3.4-slim\` | \`${body('A').digest.slice(7, 19)}\` | \`${body('B').digest.slice(7, 19)}\` | moved |`,
+      `| [\`ruby:3.4-slim\`](https://hub.docker.com/_/ruby/tags?name=3.4-slim) · [mirror](https://ghcr.io/acme/mirror/library/ruby) | \`${body('A').digest.slice(7, 19)}\` | \`${body('B').digest.slice(7, 19)}\` | upstream moved the tag |`,
     );
     expect(text).toContain('| `ruby` | 3 | 1 | 1 | 1 |');
     expect(text).not.toContain('3.3-slim');
   });
 
   it('shows what a registry said as text, not as markup', () => {
-    expect(text).toContain('403 `\\|` `<script>@octocat`');
+    expect(text).toContain('403 `|` `<script>@octocat`');
   });
 
   it('stays under the limit of GitHub with ten thousand rows', () => {

@@ -73,6 +73,7 @@ function story(change: Partial<RunDoors> = {}): Story {
 const SETTINGS: RunSettings = {
   failOn: 'partial',
   summary: true,
+  page: { docs: null, where: 'in the report' },
   timeBudget: null,
   runNumber: 1,
   branch: 'fresh-mirror/images.yaml',

@@ -19,12 +19,13 @@ type SourceRow = {
 };
 
 /**
- * What a run cost: requests by kind and host, as the transport counted them, the images that were copied, and the pulls
- * that each host with a limit let through at last (`limit` null where it is not told).
+ * What a run cost: requests by kind and host, as the transport counted them, the images that were copied, the bytes of
+ * all answers, and the pulls that each host with a limit lets through after this run (`limit` null where it is not known).
  */
 export type Usage = {
   readonly requests: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly copies: number;
+  readonly bytesRead?: number;
   readonly pulls?: readonly {
     readonly host: string;
     readonly limit: number | null;

@@ -13,7 +13,7 @@ export const CHECK: Mode = {
     title: 'Stale',
     word: 'stale',
     note: ' Nothing was written.',
-    rest: 'stale or failed',
+    rest: 'not up to date',
   },
   work: (settings, doors) => mirrorTags(CHECK.values, settings, doors),
 };

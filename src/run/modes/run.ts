@@ -29,7 +29,7 @@ export async function run(mode: Mode, settings: RunSettings, doors: RunDoors): P
     refuseInputs(settings.mistakes, unwritable);
     guardEvent(mode.values, settings);
     const report = await mode.work(settings, doors);
-    const problems = await publish(report, renderSummary(report, mode.values), ending, doors);
+    const problems = await publish(report, renderSummary(report, mode.values, settings.page), ending, doors);
     const undecided = report.newTags.filter(({ declined }) => declined !== true);
     const fails = failsStep(report.status, settings.failOn, undecided.length + report.newTagsUnknown);
     doors.runner.annotate(reportAnnotations(report, fails));

@@ -1,5 +1,6 @@
 // What a run is told, in slices: each room is handed its own. Paths are absolute, lists are split, nothing is unchecked.
 
+import type { SummaryPage } from '../../report/render/links.ts';
 import type { ModeValues } from '../../report/rows/mode-values.ts';
 import type { Report } from '../../report/rows/report.ts';
 import type { FailOn } from '../../report/rows/status.ts';
@@ -24,6 +25,8 @@ export type RunSettings = {
   /** Counts the runs of the workflow: what the time budget left out goes first another time. */
   readonly runNumber: number;
   readonly reportPath: string;
+  /** What the summary links to. */
+  readonly page: SummaryPage;
   readonly event: EventSettings;
   /** What is wrong with the inputs, one sentence each: then there is no run. */
   readonly mistakes: readonly string[];

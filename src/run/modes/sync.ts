@@ -28,7 +28,7 @@ export const SYNC: Mode = {
     title: 'Copied',
     word: 'copied',
     note: '',
-    rest: 'not fresh',
+    rest: 'not up to date',
   },
   work: (settings, doors) => mirrorTags(SYNC.values, settings, doors),
 };

@@ -22,6 +22,7 @@ import { createFence, type Fence } from '../../registry/fence/fence.ts';
 import { createTraffic, type Traffic } from '../../registry/http/exchange.ts';
 import { download } from '../../registry/install/download.ts';
 import { type InstalledCrane, installCrane } from '../../registry/install/install.ts';
+import type { Usage } from '../../report/rows/report.ts';
 import type { Opened } from '../modes/doors.ts';
 import { remembering } from './remembering.ts';
 import { createSecrets, type Secrets } from './secrets.ts';
@@ -103,16 +104,18 @@ export async function open(
       mayPull: (name) => mayPull(traffic, name),
       pullsLeft: ({ registry: host }) => traffic.limits.left(contactHost(host)),
     },
-    usage: () => ({
-      requests: traffic.meter.snapshot().requests,
-      copies: copies(),
-      pulls: [...traffic.limits.known()].map(([host, { limit, remaining }]) => ({ host, limit, remaining })),
-    }),
+    usage: () => usageOf(traffic, copies()),
     close() {
       log.debug(`blobs: ${moved.small} moved whole, ${moved.mounted} mounted, ${moved.large} by crane`);
       return closeAll(fence, traffic, home);
     },
   };
+}
+
+function usageOf({ meter, limits }: Traffic, copies: number): Usage {
+  const { requests, bytesIn } = meter.snapshot();
+  const pulls = [...limits.known()].map(([host, { limit, remaining }]) => ({ host, limit, remaining }));
+  return { requests, copies, bytesRead: bytesIn, pulls };
 }
 
 async function closeAll(fence: Fence, traffic: Traffic, home: string): Promise<void> {

@@ -1,0 +1,55 @@
+// What stands beside the words of a summary: where to click, and what is folded away.
+
+import { isMistake } from '../../base/errors/mistake.ts';
+import { codeSpan } from '../../base/text/sanitize.ts';
+import { pageOf } from '../../image/names/pages.ts';
+import { familiarRow, parseName } from '../../image/names/reference.ts';
+
+/**
+ * Addresses that only the caller knows: the page that explains each reason (`null`: none), and, in words, where the whole
+ * lists are.
+ */
+export type SummaryPage = { readonly docs: string | null; readonly where: string };
+
+/** A page of which nothing is known. */
+export const NOWHERE: SummaryPage = { docs: null, where: 'in the report' };
+
+/** Longer names are cut in the middle, where they differ least: what is the same stands in front, the tag at the end. */
+const MOST_OF_NAME = 72;
+
+/** What a row says of a tag. A pattern that gave no tag has no page, nor a tag of the mirror. */
+type TagName = { readonly source: string; readonly tag: string; readonly mirror?: string | null };
+
+/** The familiar name and tag as code. */
+export function tagSpan(row: TagName): string {
+  return codeSpan(shortName(familiarRow(row)));
+}
+
+/** The name cut to what a table has room for. */
+export function shortName(name: string, most = MOST_OF_NAME): string {
+  const end = Math.floor(most / 2);
+  return name.length <= most ? name : `${name.slice(0, most - end - 1)}…${name.slice(-end)}`;
+}
+
+/** The same, with a link to upstream's page where one is known. */
+export function tagLink(row: TagName): string {
+  return row.mirror === null ? tagSpan(row) : linked(tagSpan(row), row.source, row.tag);
+}
+
+/** A word with a link to the page of the mirror's tag; empty where no page is known. `mirror` is name and tag. */
+export function mirrorLink({ tag, mirror }: TagName): string {
+  const link = linked('mirror', mirror?.slice(0, -tag.length - 1) ?? '', tag);
+  return link === 'mirror' ? '' : link;
+}
+
+function linked(words: string, name: string, tag: string): string {
+  const parsed = parseName(name);
+  const address = isMistake(parsed) ? null : pageOf(parsed, tag);
+  // Of names that passed the parser nothing else can come; a link that could end early is none.
+  return address === null || !/^https:\/\/[\w.~/%?=&:-]+$/.test(address) ? words : `[${words}](${address})`;
+}
+
+/** Markdown behind a line that unfolds it. `title` is in words of our own. */
+export function folded(title: string, markdown: string): string {
+  return `<details><summary>${title}</summary>\n\n${markdown.trimEnd()}\n\n</details>\n`;
+}

@@ -1,0 +1,170 @@
+// The lists of a summary: what is new upstream stands open, what went well is folded away.
+
+import { codeSpan, plainMarkdown } from '../../base/text/sanitize.ts';
+import { markdownTable } from '../../base/text/table.ts';
+import { bytes, count } from '../../base/text/words.ts';
+import { shortDigest } from '../../image/names/digest.ts';
+import { familiarText } from '../../image/names/reference.ts';
+import { costWords } from '../../plan/select/cost.ts';
+import type { WorkReason } from '../../plan/steps/step.ts';
+import type { ModeValues } from '../rows/mode-values.ts';
+import type { NewTagRow } from '../rows/news.ts';
+import type { Report } from '../rows/report.ts';
+import type { WorkRow } from '../rows/tag-rows.ts';
+import { folded, mirrorLink, type SummaryPage, shortName, tagLink } from './links.ts';
+
+/** Rows that stand open before the rest is folded away. */
+const OPEN_ROWS = 10;
+/** Notices that ask for a decision, and so stand open. */
+const OPEN_NOTICES = ['github', 'series-ended', 'unread-list'];
+
+/** A table with its first rows open, at most `most` in all, and the number of those left out. */
+function openTable(
+  header: readonly string[],
+  rows: readonly string[][],
+  page: SummaryPage,
+  most: number,
+): string {
+  const open = markdownTable(header, rows.slice(0, OPEN_ROWS), OPEN_ROWS);
+  const rest = rows.slice(OPEN_ROWS);
+  if (rest.length === 0) return open;
+  return `${open}\n${folded(`${count(rest.length, 'more row')}`, cutTable(header, rest, page, most))}`;
+}
+
+function cutTable(
+  header: readonly string[],
+  rows: readonly string[][],
+  { where }: SummaryPage,
+  most: number,
+): string {
+  const hidden = rows.length - most;
+  if (hidden <= 0) return markdownTable(header, rows, rows.length);
+  return `${markdownTable(header, rows.slice(0, most), most)}\n… and ${hidden.toLocaleString('en-US')} more: ${where}.\n`;
+}
+
+/** The tags that were written, folded; in a mode that writes nothing those with work to do, of which the first stand open. */
+export function workSection(
+  report: Report,
+  { work, writes, title }: ModeValues,
+  page: SummaryPage,
+  most: number,
+): string {
+  const rows = report[work];
+  if (rows.length === 0) return '';
+  const header = [
+    'tag',
+    ...(writes ? ['the mirror had', 'it now has'] : ['the mirror has', 'upstream has']),
+    'why',
+  ];
+  const cells = rows.map((row) => [
+    [tagLink(row), mirrorLink(row)].filter((part) => part !== '').join(' · '),
+    row.from === null ? 'nothing' : `\`${shortDigest(row.from)}\``,
+    `\`${shortDigest(row.to)}\``,
+    [WHY[row.reason] ?? row.reason, ...platformWords(row)].join(', '),
+  ]);
+  const heading = `${title} (${rows.length.toLocaleString('en-US')})`;
+  if (!writes) return `### ${heading}\n\n${openTable(header, cells, page, most)}`;
+  return folded(heading, cutTable(header, cells, page, most));
+}
+
+const WHY: Partial<Record<WorkReason, string>> = {
+  moved: 'upstream moved the tag',
+  missing: 'was not on the mirror',
+  pin: 'the config pins this digest',
+  policy: 'a policy asks for it',
+  repair: 'a part of it was missing',
+};
+
+function platformWords({ lost = [], kept = [] }: WorkRow): string[] {
+  return [
+    lost.length === 0 ? [] : [`loses ${lost.map((platform) => codeSpan(platform)).join(' ')}`],
+    kept.length === 0 ? [] : [`keeps ${kept.map((platform) => codeSpan(platform)).join(' ')}`],
+  ].flat();
+}
+
+/** Images that the mirror keeps for platforms that upstream let go, and for how long already. */
+export function keptSection({ kept }: Report, page: SummaryPage, most: number): string {
+  if (kept.length === 0) return '';
+  const cells = kept.map((row) => [
+    tagLink(row),
+    codeSpan(row.platform),
+    `\`${shortDigest(row.digest)}\``,
+    `${row.since}, ${count(row.days, 'day')} ago`,
+  ]);
+  const table = openTable(['tag', 'platform', 'image', 'upstream let it go'], cells, page, most);
+  return `### Kept for platforms that upstream let go (${kept.length.toLocaleString('en-US')})\n\n${table}`;
+}
+
+/** New tags with what each would cost and all of them together, and where they were proposed. */
+export function newsSection(
+  { newTags, pullRequest, issue }: Report,
+  page: SummaryPage,
+  most: number,
+): string {
+  if (newTags.length === 0) return '';
+  const isPriced = newTags.some(({ cost }) => cost !== null);
+  const cells = newTags.map((row) => [
+    tagLink(row),
+    codeSpan(shortName(row.beside === '' ? row.series : row.beside, 30)),
+    row.mirrored ? 'yes' : 'no',
+    ...(isPriced ? [costWords(row.cost)] : []),
+  ]);
+  const header = ['new tag', 'goes with', 'mirrored', ...(isPriced ? ['would add'] : [])];
+  const links = [pullRequest, issue].flatMap((proposed) =>
+    proposed === null || proposed.url === '' ? [] : [`[#${proposed.number}](${proposed.url})`],
+  );
+  const where = links.length === 0 ? '' : `Proposed in ${links.join(' and ')}.`;
+  const under = [where, totalWords(newTags)].filter((part) => part !== '').join(' ');
+  const title = `### New upstream tags (${newTags.length.toLocaleString('en-US')})`;
+  return `${title}\n\n${under === '' ? '' : `${under}\n\n`}${openTable(header, cells, page, most)}`;
+}
+
+function totalWords(rows: readonly NewTagRow[]): string {
+  const costs = rows.filter(({ mirrored }) => !mirrored).map(({ cost }) => cost);
+  const known = costs.filter((cost) => cost !== null);
+  if (known.length < 2) return '';
+  const sum = bytes(known.reduce((total, cost) => total + cost.bytes, 0));
+  const isExact = known.every(({ exact }) => exact);
+  const unknown = costs.length - known.length;
+  const but = unknown === 0 ? '' : `, and ${count(unknown, 'tag')} nobody measured`;
+  return `Together they would add ${isExact ? '' : '≈ '}${sum}${but}.`;
+}
+
+/** Tags by source, in numbers: a list of 600 unchanged names helps nobody. */
+export function sourceSection(
+  { sources }: Report,
+  { writes, rest }: ModeValues,
+  page: SummaryPage,
+  most: number,
+): string {
+  if (sources.length === 0) return '';
+  const cells = sources.map(({ source, selected, fresh, copied }) => [
+    codeSpan(shortName(familiarText(source))),
+    ...[selected, fresh, ...(writes ? [copied] : []), selected - fresh - copied].map((number) =>
+      number.toLocaleString('en-US'),
+    ),
+  ]);
+  const header = ['repository', 'tags', 'up to date before', ...(writes ? ['copied now'] : []), rest];
+  return folded(count(sources.length, 'repository', 'repositories'), cutTable(header, cells, page, most));
+}
+
+/** What a person should know; what asks for a decision stands open. */
+export function noticeSection({ notices }: Report, page: SummaryPage, most: number): string {
+  const [urgent = [], others = []] = [true, false].map((isUrgent) =>
+    notices.filter(({ kind }) => OPEN_NOTICES.includes(kind) === isUrgent),
+  );
+  const open = urgent.slice(0, OPEN_ROWS / 2);
+  const rest = [...urgent.slice(open.length), ...others];
+  const lines = rest.slice(0, most).map(({ message }) => `- ${plainMarkdown(message)}\n`);
+  if (rest.length > most)
+    lines.push(`- … and ${(rest.length - most).toLocaleString('en-US')} more: ${page.where}\n`);
+  const parts = [
+    open.length === 0
+      ? ''
+      : `### Worth knowing\n\n${open.map(({ message }) => `- ${plainMarkdown(message)}\n`).join('')}`,
+    rest.length === 0
+      ? ''
+      : folded(count(rest.length, open.length === 0 ? 'notice' : 'more notice'), lines.join('')),
+  ];
+  return parts.filter((part) => part !== '').join('\n');
+}
