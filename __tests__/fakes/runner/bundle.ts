@@ -8,6 +8,7 @@ import { inputEnvironment } from './action-inputs.ts';
 import { type Command, parseCommands } from './commands.ts';
 import { watchOver } from './guarded.ts';
 import { CLEAN_PATH, NODE, ROOT, tool } from './places.ts';
+import { misfits } from './report-schema.ts';
 
 export type ActionOptions = {
   /** By name as in action.yml; `crane-path` is the test's crane unless it is given. */
@@ -155,12 +156,22 @@ function readFiles(folder: string): Pick<ActionResult, 'outputs' | 'state' | 'su
   };
 }
 
-function readReport(folder: string): unknown {
+/** Null where there is none, or half of one: the process was killed. */
+function parseReport(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'));
+    return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
     return null;
   }
+}
+
+/** The report, null where none was written. Throws for one that does not fit the schema: every run of the tests checks it. */
+function readReport(folder: string): unknown {
+  const report = parseReport(join(folder, 'report.json'));
+  if (report === null) return null;
+  const wrong = misfits(report);
+  if (wrong.length > 0) throw new Error(`the report does not fit its schema:\n${wrong.join('\n')}`);
+  return report;
 }
 
 /** The runner's file format: `name<<delimiter`, the value, the delimiter on a line of its own. */

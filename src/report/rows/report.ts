@@ -33,7 +33,10 @@ export type Usage = {
   }[];
 };
 
-/** The report file. Other programs read it: `version` changes when a field does. */
+/**
+ * The report file, which other programs read: `version` changes when a field is removed or means something else.
+ * schema/report.schema.json describes it.
+ */
 export type Report = TagRows & {
   readonly version: 3;
   /** The name of the mode. */
