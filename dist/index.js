@@ -70064,6 +70064,40 @@ function cutRows(rows, most) {
     return { text: `[${parts.join(',')}]`, kept: parts.length };
 }
 
+;// CONCATENATED MODULE: ./build/src/base/text/height.js
+// How tall Markdown is on GitHub's page, guessed from its text: enough to know what to fold away. A test measures the truth
+// in a browser.
+/** Pixels: of a line, of the space between two blocks and inside a row, and of the page that text and tables have. */
+const LINE = 24;
+const GAP = 16;
+const ROW = 13;
+const height_WIDTH = 930;
+/** Of a character of code, the widest there is. */
+const CHARACTER = 8.4;
+const HEADING = 64;
+/** Pixels of the Markdown as it opens: what is folded counts as one line. */
+function heightOf(markdown) {
+    const open = markdown
+        .replaceAll(/^( *)<details>[\s\S]*?^\1<\/details>$/gm, 'folded\n')
+        .replaceAll(/\]\([^)]*\)/g, ']');
+    return open.split('\n').reduce((sum, line) => sum + lineHeight(line), 0);
+}
+function lineHeight(line) {
+    if (line === '')
+        return GAP;
+    if (line.startsWith('| ---'))
+        return 0;
+    if (line.startsWith('|'))
+        return rowHeight(line.split(/(?<!\\)\|/).slice(1, -1));
+    return line.startsWith('#') ? HEADING : linesIn(line, height_WIDTH) * LINE;
+}
+function rowHeight(cells) {
+    return Math.max(...cells.map((cell) => linesIn(cell, height_WIDTH / cells.length))) * LINE + ROW;
+}
+function linesIn(text, width) {
+    return Math.ceil((text.length * CHARACTER) / width);
+}
+
 ;// CONCATENATED MODULE: ./build/src/report/render/headline.js
 // The first lines of a summary: how the run ended, as a person would say it.
 
@@ -70123,11 +70157,14 @@ function wrongWords({ failed, refused, patterns, selected }, { writes }) {
         : `${ofAll(first[0], selected)} ${first[1]}${more.map(([number, words]) => ` and ${amount(number)} ${words}`).join('')}`;
     return [tags, patterns > 0 ? patternWords(patterns) : ''].filter((part) => part !== '').join(', and ');
 }
-/** `2 of 619 tags`, `The only tag`, `None of 12 tags` would be wrong here: these are the ones that failed. */
+/** `2 of 619 tags`, `The only tag`, `All 619 tags`. */
 function ofAll(number, all) {
     if (number < all)
         return `${amount(number)} of ${count(all, 'tag')}`;
-    return all === 1 ? 'The only tag' : `All ${count(all, 'tag')}`;
+    return all === 1 ? 'The only tag' : allOf(all);
+}
+function allOf(all) {
+    return all === 2 ? 'Both tags' : `All ${count(all, 'tag')}`;
 }
 function patternWords(patterns) {
     return `${count(patterns, 'pattern')} ${patterns === 1 ? 'matches' : 'match'} no tag`;
@@ -70142,11 +70179,13 @@ function restWords({ selected, failed, refused, deferred, rolledBack, stale }) {
             : `${count(rolledBack, 'other')} ${rolledBack === 1 ? 'waits' : 'wait'} for ${failed + refused === 1 ? 'it' : 'them'}: all or nothing`,
         waiting === 0 ? '' : `${amount(waiting)} ${waiting === 1 ? 'is' : 'are'} left for the next run`,
         stale === 0 ? '' : `${amount(stale)} ${stale === 1 ? 'is' : 'are'} stale`,
-        good <= 0 ? '' : goodRest(good, deferred + stale === 0),
+        good <= 0 ? '' : goodRest(good, selected, deferred + stale === 0),
     ];
     return parts.filter((part) => part !== '').join(', ');
 }
-function goodRest(good, isAllElse) {
+function goodRest(good, selected, isAllElse) {
+    if (good === selected)
+        return selected === 1 ? 'the only tag is up to date' : `all ${count(selected, 'tag')} are up to date`;
     if (!isAllElse)
         return `${amount(good)} ${good === 1 ? 'is' : 'are'} up to date`;
     return good === 1 ? 'the other one is up to date' : 'all others are up to date';
@@ -70161,7 +70200,7 @@ function goodWords(report, { selected, stale, deferred }, mode) {
         return `${ofAll(deferred, selected)} ${deferred === 1 ? 'is' : 'are'} left for the next run${rest}`;
     const copied = mode.writes ? report.copied.length : 0;
     if (copied === 0)
-        return selected === 1 ? 'The tag is up to date' : `All ${count(selected, 'tag')} are up to date`;
+        return selected === 1 ? 'The tag is up to date' : `${allOf(selected)} are up to date`;
     const was = `${count(copied, 'tag')} ${copied === 1 ? 'was' : 'were'} copied`;
     return copied >= selected ? `${was}; all are up to date` : `${was}; all ${amount(selected)} are up to date`;
 }
@@ -70252,7 +70291,18 @@ const NOWHERE = { docs: null, where: 'in the report' };
 const MOST_OF_NAME = 72;
 /** The familiar name and tag as code. */
 function tagSpan(row) {
-    return codeSpan(shortName(familiarRow(row)));
+    return nameSpan(familiarRow(row));
+}
+/** The same for a familiar name and tag given as one text. */
+function nameSpan(text) {
+    return codeSpan(shortName(text));
+}
+/** The same, with a link to upstream's page where one is known. */
+function nameLink(text) {
+    const reference = parseReference(text);
+    if (isMistake(reference) || reference.tag === null)
+        return nameSpan(text);
+    return linked(nameSpan(text), formatName(reference.name), reference.tag);
 }
 /** The name cut to what a table has room for. */
 function shortName(name, most = MOST_OF_NAME) {
@@ -70278,6 +70328,12 @@ function linked(words, name, tag) {
 function links_folded(title, markdown) {
     return `<details><summary>${title}</summary>\n\n${markdown.trimEnd()}\n\n</details>\n`;
 }
+/** The items of a list, at most `most` of them, and how many were left out. */
+function cutList(items, { most, where }) {
+    const hidden = items.length - most;
+    const rest = hidden <= 0 ? '' : `- \u2026 and ${hidden.toLocaleString('en-US')} more: ${where}\n`;
+    return `${items.slice(0, most).join('')}${rest}`;
+}
 
 ;// CONCATENATED MODULE: ./build/src/report/render/lists.js
 // The lists of a summary: what is new upstream stands open, what went well is folded away.
@@ -70288,26 +70344,26 @@ function links_folded(title, markdown) {
 
 
 
-/** Rows that stand open before the rest is folded away. */
-const OPEN_ROWS = 10;
 /** Notices that ask for a decision, and so stand open. */
 const OPEN_NOTICES = ['github', 'series-ended', 'unread-list'];
-/** A table with its first rows open, at most `most` in all, and the number of those left out. */
-function openTable(header, rows, page, most) {
-    const open = markdownTable(header, rows.slice(0, OPEN_ROWS), OPEN_ROWS);
-    const rest = rows.slice(OPEN_ROWS);
+/** A table with its first rows open, and the rest folded. */
+function openTable(header, rows, view) {
+    const open = markdownTable(header, rows.slice(0, view.open), view.open);
+    const rest = rows.slice(view.open);
     if (rest.length === 0)
         return open;
-    return `${open}\n${links_folded(`${count(rest.length, 'more row')}`, cutTable(header, rest, page, most))}`;
+    if (view.open === 0)
+        return links_folded(count(rest.length, 'row'), cutTable(header, rest, view));
+    return `${open}\n${links_folded(`${count(rest.length, 'more row')}`, cutTable(header, rest, view))}`;
 }
-function cutTable(header, rows, { where }, most) {
+function cutTable(header, rows, { where, most }) {
     const hidden = rows.length - most;
     if (hidden <= 0)
         return markdownTable(header, rows, rows.length);
     return `${markdownTable(header, rows.slice(0, most), most)}\n\u2026 and ${hidden.toLocaleString('en-US')} more: ${where}.\n`;
 }
 /** The tags that were written, folded; in a mode that writes nothing those with work to do, of which the first stand open. */
-function workSection(report, { work, writes, title }, page, most) {
+function workSection(report, { work, writes, title }, view) {
     const rows = report[work];
     if (rows.length === 0)
         return '';
@@ -70320,41 +70376,46 @@ function workSection(report, { work, writes, title }, page, most) {
         [links_tagLink(row), mirrorLink(row)].filter((part) => part !== '').join(' \u00b7 '),
         row.from === null ? 'nothing' : `\`${shortDigest(row.from)}\``,
         `\`${shortDigest(row.to)}\``,
-        [WHY[row.reason] ?? row.reason, ...platformWords(row)].join(', '),
+        [why(row, writes), ...platformWords(row)].join(', '),
     ]);
     const heading = `${title} (${rows.length.toLocaleString('en-US')})`;
     if (!writes)
-        return `### ${heading}\n\n${openTable(header, cells, page, most)}`;
-    return links_folded(heading, cutTable(header, cells, page, most));
+        return `### ${heading}\n\n${openTable(header, cells, view)}`;
+    return links_folded(heading, cutTable(header, cells, view));
 }
-const WHY = {
-    moved: 'upstream moved the tag',
-    missing: 'was not on the mirror',
-    pin: 'the config pins this digest',
-    policy: 'a policy asks for it',
-    repair: 'a part of it was missing',
-};
+/** In the tense of the mode: what is stale is not mended yet. */
+function why({ reason }, writes) {
+    const was = writes ? 'was' : 'is';
+    const words = {
+        moved: 'upstream moved the tag',
+        missing: `${was} not on the mirror`,
+        pin: 'the config pins this digest',
+        policy: 'a policy asks for it',
+        repair: `a part of it ${was} missing`,
+    };
+    return words[reason] ?? reason;
+}
 function platformWords({ lost = [], kept = [] }) {
     return [
-        lost.length === 0 ? [] : [`loses ${lost.map((platform) => codeSpan(platform)).join(' ')}`],
-        kept.length === 0 ? [] : [`keeps ${kept.map((platform) => codeSpan(platform)).join(' ')}`],
+        lost.length === 0 ? [] : [`loses ${lost.map((platform) => codeSpan(shortName(platform, 40))).join(' ')}`],
+        kept.length === 0 ? [] : [`keeps ${kept.map((platform) => codeSpan(shortName(platform, 40))).join(' ')}`],
     ].flat();
 }
 /** Images that the mirror keeps for platforms that upstream let go, and for how long already. */
-function keptSection({ kept }, page, most) {
+function keptSection({ kept }, view) {
     if (kept.length === 0)
         return '';
     const cells = kept.map((row) => [
         links_tagLink(row),
-        codeSpan(row.platform),
+        codeSpan(shortName(row.platform, 40)),
         `\`${shortDigest(row.digest)}\``,
         `${row.since}, ${count(row.days, 'day')} ago`,
     ]);
-    const table = openTable(['tag', 'platform', 'image', 'upstream let it go'], cells, page, most);
+    const table = openTable(['tag', 'platform', 'image', 'upstream let it go'], cells, view);
     return `### Kept for platforms that upstream let go (${kept.length.toLocaleString('en-US')})\n\n${table}`;
 }
 /** New tags with what each would cost and all of them together, and where they were proposed. */
-function newsSection({ newTags, pullRequest, issue }, page, most) {
+function newsSection({ newTags, pullRequest, issue }, view) {
     if (newTags.length === 0)
         return '';
     const isPriced = newTags.some(({ cost }) => cost !== null);
@@ -70369,7 +70430,7 @@ function newsSection({ newTags, pullRequest, issue }, page, most) {
     const where = links.length === 0 ? '' : `Proposed in ${links.join(' and ')}.`;
     const under = [where, lists_totalWords(newTags)].filter((part) => part !== '').join(' ');
     const title = `### New upstream tags (${newTags.length.toLocaleString('en-US')})`;
-    return `${title}\n\n${under === '' ? '' : `${under}\n\n`}${openTable(header, cells, page, most)}`;
+    return `${title}\n\n${under === '' ? '' : `${under}\n\n`}${openTable(header, cells, view)}`;
 }
 function lists_totalWords(rows) {
     const costs = rows.filter(({ mirrored }) => !mirrored).map(({ cost }) => cost);
@@ -70383,7 +70444,7 @@ function lists_totalWords(rows) {
     return `Together they would add ${isExact ? '' : '\u2248 '}${sum}${but}.`;
 }
 /** Tags by source, in numbers: a list of 600 unchanged names helps nobody. */
-function sourceSection({ sources }, { writes, rest }, page, most) {
+function sourceSection({ sources }, { writes, rest }, view) {
     if (sources.length === 0)
         return '';
     const cells = sources.map(({ source, selected, fresh, copied }) => [
@@ -70391,23 +70452,19 @@ function sourceSection({ sources }, { writes, rest }, page, most) {
         ...[selected, fresh, ...(writes ? [copied] : []), selected - fresh - copied].map((number) => number.toLocaleString('en-US')),
     ]);
     const header = ['repository', 'tags', 'up to date before', ...(writes ? ['copied now'] : []), rest];
-    return links_folded(count(sources.length, 'repository', 'repositories'), cutTable(header, cells, page, most));
+    return links_folded(count(sources.length, 'repository', 'repositories'), cutTable(header, cells, view));
 }
 /** What a person should know; what asks for a decision stands open. */
-function noticeSection({ notices }, page, most) {
+function noticeSection({ notices }, view) {
     const [urgent = [], others = []] = [true, false].map((isUrgent) => notices.filter(({ kind }) => OPEN_NOTICES.includes(kind) === isUrgent));
-    const open = urgent.slice(0, OPEN_ROWS / 2);
+    const open = urgent.slice(0, Math.ceil(view.open / 2));
     const rest = [...urgent.slice(open.length), ...others];
-    const lines = rest.slice(0, most).map(({ message }) => `- ${plainMarkdown(message)}\n`);
-    if (rest.length > most)
-        lines.push(`- \u2026 and ${(rest.length - most).toLocaleString('en-US')} more: ${page.where}\n`);
+    const lines = cutList(rest.map(({ message }) => `- ${plainMarkdown(message)}\n`), view);
     const parts = [
         open.length === 0
             ? ''
             : `### Worth knowing\n\n${open.map(({ message }) => `- ${plainMarkdown(message)}\n`).join('')}`,
-        rest.length === 0
-            ? ''
-            : links_folded(count(rest.length, open.length === 0 ? 'notice' : 'more notice'), lines.join('')),
+        rest.length === 0 ? '' : links_folded(count(rest.length, open.length === 0 ? 'notice' : 'more notice'), lines),
     ];
     return parts.filter((part) => part !== '').join('\n');
 }
@@ -70418,34 +70475,24 @@ function noticeSection({ notices }, page, most) {
 /** The causes of these rows, the one that concerns most tags first. */
 function causesOf(rows) {
     const groups = [...Map.groupBy(rows, causes_keyOf).values()];
-    return groups.toSorted((a, b) => b.length - a.length).flatMap(asCause);
+    return groups.toSorted((a, b) => b.length - a.length).flatMap(causes_causeOf);
 }
-function asCause(tags) {
-    const [first] = tags;
-    if (first === undefined)
+function causes_causeOf(rows) {
+    const [row] = rows;
+    if (row === undefined)
         return [];
-    const happened = shortWords(first.message);
     return [
         {
-            reason: first.reason,
-            happened,
-            advice: adviceOf(first),
-            detail: happened === first.message ? '' : first.message,
-            tags,
-            repositories: [...new Set(tags.map(({ source }) => source))],
+            reason: row.reason,
+            happened: row.message,
+            advice: row.hint,
+            tags: rows.map(familiarRow),
+            repositories: [...new Set(rows.map(({ source }) => source))],
+            details: [],
+            row,
         },
     ];
 }
-/** The line that accepts a loss stands as code, so that it is pasted as it is meant. */
-function adviceOf({ hint, line, where }) {
-    return line === undefined || where === undefined ? hint : `${acceptWords(where)} \`${line}\``;
-}
-/** Digests cut to what a person compares; and no more than three lines of a page. */
-function shortWords(message) {
-    const digests = message.replaceAll(/(sha(?:256|512):[0-9a-f]{12})[0-9a-f]{52,}/g, '$1\u2026');
-    return digests.length <= causes_MOST_OF_MESSAGE ? digests : `${digests.slice(0, causes_MOST_OF_MESSAGE - 1)}\u2026`;
-}
-const causes_MOST_OF_MESSAGE = 300;
 /** Equal for rows that say the same of different tags: names, digests and numbers of attempts are left out. */
 function causes_keyOf(row) {
     const words = [row.message, row.hint].map((text) => withoutNames(text, row)).join('\n');
@@ -70474,102 +70521,126 @@ function wholeWord(name) {
 
 
 
-/** Causes that are shown open, and tags that are named for each: what fits on the first screens. */
-const OPEN_CAUSES = 5;
+
+/** Tags that are named for a cause. */
 const OPEN_TAGS = 4;
-/** Everything that failed or was refused, by cause; at most `most` rows of each list, and the rest counted. */
-function troubleSection({ failed, refused }, page, most) {
+/** Characters that stand open; what is longer is folded away in full. */
+const MOST_OPEN = 400;
+/** Everything that failed or was refused, by cause. */
+function troubleSection({ failed, refused }, view) {
     const causes = [...causesOf(failed), ...causesOf(refused)];
     if (causes.length === 0)
         return '';
-    const open = causes.slice(0, OPEN_CAUSES).map((cause) => causeItem(cause, page, most));
-    const more = causes.slice(OPEN_CAUSES);
-    const shown = more.slice(0, most).map((cause) => causeItem(cause, page, 0));
-    const hidden = more.length - shown.length;
-    const title = `${count(more.length, 'more cause')}, ${count(trouble_tagsOf(more), 'tag')}`;
-    const rest = hidden === 0
-        ? ''
-        : `\n\u2026 and ${count(hidden, 'more cause')} with ${count(trouble_tagsOf(more.slice(most)), 'tag')}: ${page.where}.\n`;
-    const tail = more.length === 0 ? '' : `\n${links_folded(title, `${shown.join('')}${rest}`)}`;
+    const number = Math.ceil(view.open / 2);
+    const open = causes
+        .slice(0, number)
+        .map((cause) => `${causeItem(cause, OPEN_TAGS, view)}${detailOf(cause, view)}\n`);
+    const more = causes.slice(number);
+    const shown = more.slice(0, view.most).map((cause) => causeItem(cause, 1, view));
+    const hidden = more.slice(view.most);
+    const rest = hidden.length === 0 ? '' : `\n\u2026 and ${causesOfTags(hidden, 'with')}: ${view.where}.\n`;
+    const tail = more.length === 0 ? '' : links_folded(causesOfTags(more, 'of'), `${shown.join('')}${rest}`);
     return `### What needs you\n\n${open.join('')}${tail}`;
 }
-function trouble_tagsOf(causes) {
-    return causes.reduce((sum, { tags }) => sum + tags.length, 0);
+/** `295 more causes of 301 tags`. */
+function causesOfTags(causes, of) {
+    const tags = causes.reduce((sum, cause) => sum + cause.tags.length, 0);
+    return `${count(causes.length, 'more cause')} ${of} ${count(tags, 'tag')}`;
 }
-/** An item of a list; `most` tags in full, none for an item that is itself folded away. */
-function causeItem(cause, page, most) {
+/** An item of a list. */
+function causeItem(cause, names, view) {
     const lines = [
-        `**${whose(cause)}** \u00b7 ${reasonLink(cause.reason, page)}`,
-        plainMarkdown(cause.happened, 400),
-        ...(cause.advice === '' ? [] : [`**What to do:** ${plainMarkdown(cause.advice, 1_500)}`]),
-        tagNames(cause.tags, most === 0 ? 1 : OPEN_TAGS),
+        `**${whose(cause)}** \u00b7 ${reasonLink(cause.reason, view)}`,
+        plainMarkdown(withShortDigests(cause.happened), MOST_OPEN),
+        ...adviceLines(cause, MOST_OPEN),
+        tagNames(cause.tags, names),
     ];
-    const first = `- ${lines.join('<br>\n  ')}\n`;
-    const detail = most === 0 ? '' : detailOf(cause, page, most);
-    return detail === '' ? `${first}\n` : `${first}\n${indented(detail)}\n`;
+    return `- ${lines.join('<br>\n  ')}\n`;
 }
 /** `12 tags of ruby`, `40 tags of 40 repositories`. A pattern is not a tag. */
 function whose({ reason, tags, repositories }) {
-    const noun = reason === 'no-match' ? 'pattern' : 'tag';
-    const [only = '', ...more] = repositories;
-    const of = more.length === 0
-        ? plainMarkdown(familiarText(only))
+    const [only = ''] = repositories;
+    const of = repositories.length === 1
+        ? plainMarkdown(shortName(familiarText(only)))
         : count(repositories.length, 'repository', 'repositories');
-    return `${count(tags.length, noun)} of ${of}`;
+    return `${count(tags.length, reason === 'no-match' ? 'pattern' : 'tag')} of ${of}`;
 }
 function reasonLink(reason, { docs }) {
     return docs === null ? `\`${reason}\`` : `[\`${reason}\`](${docs}#${reason})`;
 }
 function tagNames(tags, most) {
-    const names = tags.slice(0, most).map(links_tagLink).join(', ');
+    const names = tags.slice(0, most).map(nameLink).join(', ');
     return tags.length <= most ? names : `${names} and ${(tags.length - most).toLocaleString('en-US')} more`;
 }
-/** Every tag with its place, and all that is known of the cause. */
-function detailOf({ tags, detail }, page, most) {
-    const words = detail === '' ? '' : `${plainMarkdown(detail, 2_000)}\n\n`;
-    if (tags.length <= OPEN_TAGS)
-        return detail === '' ? '' : links_folded('What the registry said', words);
-    const shown = tags.slice(0, most).map((row) => `- ${tagSpan(row)}\n`);
-    const rest = tags.length > most ? `- \u2026 and ${(tags.length - most).toLocaleString('en-US')} more: ${page.where}\n` : '';
-    return links_folded(`All ${count(tags.length, 'tag')}${detail === '' ? '' : ', and what the registry said'}`, `${words}${shown.join('')}${rest}`);
+/** The line that accepts a loss stands as code, so that it is pasted as it is meant. */
+function adviceLines({ advice, row: { line, where } }, most) {
+    const words = line === undefined || where === undefined ? advice : `${acceptWords(where)} \`${line}\``;
+    return words === '' ? [] : [`**What to do:** ${plainMarkdown(words, most)}`];
 }
-/** Inside an item of a list. */
-function indented(markdown) {
-    return markdown.replaceAll(/^(?=.)/gm, '  ');
+/** Digests cut to what a person compares. */
+function withShortDigests(text) {
+    return text.replaceAll(/(sha(?:256|512):[0-9a-f]{12})[0-9a-f]{52,}/g, '$1\u2026');
+}
+/** Inside the item of its cause: every tag, and in full what was cut. */
+function detailOf(cause, view) {
+    const { tags, happened, details } = cause;
+    const [open = '', whole = ''] = [MOST_OPEN, Infinity].map((most) => adviceLines(cause, most).join(''));
+    const isWhole = withShortDigests(happened) === happened && happened.length <= MOST_OPEN;
+    const words = [
+        ...(isWhole ? [] : [plainMarkdown(happened, 2_000)]),
+        ...details.map((detail) => plainMarkdown(detail, 2_000)),
+        ...(open === whole ? [] : [whole]),
+    ];
+    const names = tags.length <= OPEN_TAGS ? [] : tags.map((tag) => `- ${nameSpan(tag)}\n`);
+    if (words.length + names.length === 0)
+        return '';
+    const title = names.length === 0 ? 'In full' : `All ${count(names.length, 'tag')}`;
+    const inside = [...words, cutList(names, view)].filter((part) => part !== '').join('\n\n');
+    return `\n${links_folded(words.length === 0 || names.length === 0 ? title : `${title}, and the message in full`, inside).replaceAll(/^(?=.)/gm, '  ')}`;
 }
 /** What was left for another run, a sentence for each cause. */
-function waitingSection({ failed, refused, deferred }, page, most) {
-    const stuck = failed.filter(({ reason }) => reason === 'rollback-failed' || reason === 'kept-new').length;
-    const rolledBack = deferred.filter(({ reason }) => reason === 'rollback');
+function waitingSection(report, view) {
+    const { deferred } = report;
     const others = causesOf(deferred.filter(({ reason }) => reason !== 'rollback'));
+    const number = Math.ceil(view.open / 2);
+    const hidden = others.slice(number);
     const items = [
-        rollbackItem(rolledBack, failed.length + refused.length - stuck, stuck),
-        ...others.slice(0, OPEN_CAUSES).map((cause) => waitingItem(cause, page)),
+        rollbackItem(report),
+        ...others.slice(0, number).map((cause) => waitingItem(cause, view)),
+        hidden.length === 0 ? '' : `- \u2026 and ${causesOfTags(hidden, 'with')}: ${view.where}.\n`,
     ].filter((item) => item !== '');
     if (items.length === 0)
         return '';
-    const hidden = others.slice(OPEN_CAUSES);
-    const rest = hidden.length === 0
+    const names = cutList(deferred.map((row) => `- ${tagSpan(row)}\n`), view);
+    const list = deferred.length === 0
         ? ''
-        : `- ${count(trouble_tagsOf(hidden), 'more tag')} for ${count(hidden.length, 'other cause')}: ${page.where}\n`;
-    const names = deferred.slice(0, most).map((row) => `- ${tagSpan(row)}\n`);
-    const cut = deferred.length > most
-        ? `- \u2026 and ${(deferred.length - most).toLocaleString('en-US')} more: ${page.where}\n`
-        : '';
-    const list = links_folded(`The ${deferred.length === 1 ? 'tag' : count(deferred.length, 'tag')}`, `${names.join('')}${cut}`);
-    return `### Left for the next run\n\n${items.join('')}${rest}\n${list}`;
+        : `\n${links_folded(`The ${deferred.length === 1 ? 'tag' : count(deferred.length, 'tag')}`, names)}`;
+    return `### Left for the next run\n\n${items.join('')}${list}`;
 }
 /** All or nothing is told once, with what it leaves behind, and not once for each tag. */
-function rollbackItem(rows, causes, stuck) {
-    if (rows.length + stuck === 0)
+function rollbackItem({ failed, refused, deferred }) {
+    const rows = deferred.filter(({ reason }) => reason === 'rollback');
+    const stuck = failed.filter(({ reason }) => reason === 'rollback-failed' || reason === 'kept-new');
+    if (rows.length + stuck.length === 0)
         return '';
-    const wait = rows.length === 1 ? '1 tag waits' : `${rows.length.toLocaleString('en-US')} tags wait`;
-    const rest = stuck === 0 ? '' : ` ${count(stuck, 'tag')} could not be put back.`;
-    return `- All or nothing: ${wait} for ${count(causes, 'failed one')} (\`on-failure: rollback\`). None of them was moved, or it was put back.${rest} What was copied for them stays in the mirror without a tag.\n`;
+    const places = new Set([...rows, ...stuck].map(repositoryOf));
+    const causes = [...failed, ...refused].filter((row) => !stuck.includes(row) && places.has(repositoryOf(row)));
+    const wait = `${rows.length.toLocaleString('en-US')} ${rows.length === 1 ? 'tag waits' : 'tags wait'}`;
+    const because = causes.length === 0 ? '' : ` for ${count(causes.length, 'failed one')}`;
+    const rest = stuck.length === 0 ? '' : ` ${count(stuck.length, 'tag')} could not be put back.`;
+    return `- All or nothing: ${wait}${because} (\`on-failure: rollback\`). None of them was moved, or it was put back.${rest} What was copied for them stays in the mirror without a tag.\n`;
 }
-function waitingItem({ reason, happened, advice, tags }, page) {
-    const hint = advice === '' ? '' : ` **What to do:** ${plainMarkdown(advice)}`;
-    return `- **${count(tags.length, 'tag')}** \u00b7 ${reasonLink(reason, page)}: ${plainMarkdown(happened, 400)}.${hint}\n`;
+/** The mirror repository of a row. */
+function repositoryOf({ mirror, tag }) {
+    return mirror?.slice(0, -tag.length - 1) ?? '';
+}
+function waitingItem(cause, view) {
+    const { reason, happened, tags } = cause;
+    const hint = adviceLines(cause, MOST_OPEN)
+        .map((line) => ` ${line}`)
+        .join('');
+    const words = plainMarkdown(withShortDigests(happened), MOST_OPEN);
+    return `- **${count(tags.length, 'tag')}** \u00b7 ${reasonLink(reason, view)}: ${words}.${hint}\n`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/render/summary.js
@@ -70585,9 +70656,12 @@ function waitingItem({ reason, happened, advice, tags }, page) {
 /** GitHub drops a step summary over 1 MiB whole, so ours ends well before. */
 const summary_MOST_BYTES = 900_000;
 const MOST_ROWS = [200, 50, 10, 0];
+/** Pixels that a summary should not be much taller than, and the rows that stand open, from generous to none. */
+const MOST_PIXELS = 2_300;
+const OPEN_ROWS = [10, 6, 4, 2, 0];
 /** The report as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. What is cut is counted, and where it is told. */
 function renderSummary(report, mode, page = NOWHERE) {
-    const whole = MOST_ROWS.map((most) => () => renderWith(report, mode, page, most));
+    const whole = MOST_ROWS.map((most) => () => renderWith(report, mode, { ...page, most }));
     const bare = () => `${headline(report, mode)}\nIts lists are too long for this page: ${page.where}.\n\n${footer(report, page)}`;
     return firstThatFits([...whole, bare]);
 }
@@ -70600,47 +70674,60 @@ function firstThatFits(texts) {
     }
     return text;
 }
-function renderWith(report, mode, page, most) {
-    return [
-        headline(report, mode),
-        troubleSection(report, page, most),
-        waitingSection(report, page, most),
-        newsSection(report, page, most),
-        keptSection(report, page, most),
-        noticeSection(report, page, most),
-        workSection(report, mode, page, most),
-        sourceSection(report, mode, page, most),
-        footer(report, page),
-    ]
-        .filter((part) => part !== '')
-        .join('\n');
+/** One section after the other; each opens as many rows as there is room for above the third screen. */
+function renderWith(report, mode, view) {
+    const sections = [
+        (part) => troubleSection(report, part),
+        (part) => waitingSection(report, part),
+        (part) => newsSection(report, part),
+        (part) => keptSection(report, part),
+        (part) => noticeSection(report, part),
+        (part) => workSection(report, mode, part),
+        (part) => sourceSection(report, mode, part),
+    ];
+    const head = headline(report, mode);
+    const parts = sections.reduce(({ texts, height }, section) => {
+        const text = openIn(MOST_PIXELS - height, section, view);
+        return { texts: [...texts, text], height: height + heightOf(text) };
+    }, { texts: [head], height: heightOf(head) });
+    return [...parts.texts, footer(report, view)].filter((part) => part !== '').join('\n');
 }
-/** Mistakes that stand open before the rest is folded away. */
-const OPEN_MISTAKES = 12;
-/** The summary of a run that could not be made: the mistake, its place, its repair. At most 900,000 bytes. */
+function openIn(pixels, section, view) {
+    let text = '';
+    for (const open of OPEN_ROWS) {
+        text = section({ ...view, open });
+        if (heightOf(text) <= pixels)
+            break;
+    }
+    return text;
+}
+/** The summary of a run that could not be made: each mistake, its place, its repair. At most 900,000 bytes. */
 function renderProblem(problem, status = 'failed') {
-    return firstThatFits([1_000, 200, 20].map((most) => () => renderMistakes(problem, status, most)));
+    const title = problemTitle(problem, status);
+    const mistakes = problem.diagnostics.map(({ place, message, hint }) => `- ${codeSpan(formatPlace(place))} ${plainMarkdown(message)}${hint === '' ? '' : `<br>\n  **What to do:** ${plainMarkdown(hint)}`}\n`);
+    return firstThatFits([1_000, 200, 20].map((most) => () => `${title}${mistakeList(mistakes, title, most)}`));
 }
-function renderMistakes({ message, hint, diagnostics }, status, most) {
+function mistakeList(mistakes, title, most) {
+    if (mistakes.length === 0)
+        return '';
+    const pixels = MOST_PIXELS - heightOf(title);
+    const open = [12, 6, 3].find((number) => heightOf(mistakes.slice(0, number).join('')) <= pixels) ?? 1;
+    const rest = mistakes.slice(open);
+    const where = 'they show when these are mended';
+    const more = rest.length === 0
+        ? ''
+        : `\n${links_folded(count(rest.length, 'more mistake'), cutList(rest, { ...NOWHERE, where, open, most }))}`;
+    return `\n${mistakes.slice(0, open).join('')}${more}`;
+}
+/** A short message is the heading itself; a long one stands under it. */
+function problemTitle({ message, hint }, status) {
     const next = hint === '' ? '' : `\n${plainMarkdown(hint)}\n`;
-    const title = `## ${SIGN[status]} Mirror ${status}\n\n${plainMarkdown(message, 2_000)}\n${next}`;
-    if (diagnostics.length === 0)
-        return title;
-    const header = ['place', 'what was found', 'what to write'];
-    const cells = diagnostics.map(({ place, ...words }) => [
-        codeSpan(shortName(formatPlace(place))),
-        plainMarkdown(words.message),
-        plainMarkdown(words.hint),
-    ]);
-    const open = markdownTable(header, cells.slice(0, OPEN_MISTAKES), OPEN_MISTAKES);
-    const rest = cells.slice(OPEN_MISTAKES);
-    if (rest.length === 0)
-        return `${title}\n${open}`;
-    const hidden = rest.length - most;
-    const cut = hidden <= 0 ? '' : `\n\u2026 and ${count(hidden, 'more mistake')}: they show when these are mended.\n`;
-    const more = `${markdownTable(header, rest.slice(0, most), most)}${cut}`;
-    return `${title}\n${open}\n${links_folded(count(rest.length, 'more mistake'), more)}`;
+    if (message.length > MOST_OF_HEADING)
+        return `## ${SIGN[status]} Mirror ${status}\n\n${plainMarkdown(message, 2_000)}\n${next}`;
+    const words = plainMarkdown(message.replace(/^\p{Ll}(?=\p{L}* )/u, (first) => first.toUpperCase()));
+    return `## ${SIGN[status]} ${words}\n\n**Mirror ${status}**\n${next}`;
 }
+const MOST_OF_HEADING = 100;
 /** What the run cost, and where all of it can be read. */
 function footer({ usage, craneVersion, milliseconds }, { where }) {
     const requests = Object.values(usage.requests).flatMap((kinds) => Object.values(kinds));
@@ -72666,7 +72753,7 @@ const TOKEN68 = /[A-Za-z0-9\-._~+/]+=*(?=\s*(?:,|$))/y;
 const QUOTED = /"((?:[^"\\]|\\.)*)"/sy;
 // Looser than the RFC on purpose: some registries send a realm without quotes.
 const BARE = /[^\s",]+/y;
-const GAP = /[ \t,]*/y;
+const challenge_GAP = /[ \t,]*/y;
 const SPACE = /[ \t]*/y;
 const EQUALS = /[ \t]*=[ \t]*/y;
 /** Every challenge of a header value, in order. What cannot be read ends the list; it never throws. */
@@ -72674,7 +72761,7 @@ function parseChallenges(header) {
     const cursor = { text: header.slice(0, MAX_LENGTH), at: 0 };
     const found = [];
     for (;;) {
-        take(cursor, GAP);
+        take(cursor, challenge_GAP);
         const scheme = take(cursor, TOKEN);
         if (scheme === null)
             return found;
@@ -72692,7 +72779,7 @@ function readParameters(cursor) {
     const parameters = new Map();
     for (;;) {
         const before = cursor.at;
-        take(cursor, GAP);
+        take(cursor, challenge_GAP);
         const name = take(cursor, TOKEN);
         const value = name !== null && take(cursor, EQUALS) !== null ? readValue(cursor) : null;
         if (name === null || value === null) {

@@ -47,7 +47,7 @@ export const WINGS: readonly Wing[] = [
       pure(
         'text',
         0,
-        'json redact sanitize table words',
+        'height json redact sanitize table words',
         'the one sanitiser, secrets taken out, words for numbers, tables',
       ),
       open(

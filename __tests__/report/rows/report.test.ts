@@ -193,7 +193,7 @@ describe('the summary', () => {
     expect(Buffer.byteLength(renderSummary({ ...partial, failed: long }, SYNC.values))).toBeLessThan(900_000);
   });
 
-  it('of a wrong config is a table of places', () => {
+  it('of a wrong config is a list of places', () => {
     const place = { file: 'images.yaml', line: 3, column: 9 };
     const diagnostics = [
       {
@@ -205,7 +205,7 @@ describe('the summary', () => {
       },
     ];
     expect(renderProblem({ message: '1 mistake', hint: '', diagnostics })).toContain(
-      '| `images.yaml:3:9` | found 3.10 |',
+      '- `images.yaml:3:9` found 3.10<br>\n  **What to do:** write "3.10"',
     );
   });
 });

@@ -77,10 +77,14 @@ function wrongWords({ failed, refused, patterns, selected }: Numbers, { writes }
   return [tags, patterns > 0 ? patternWords(patterns) : ''].filter((part) => part !== '').join(', and ');
 }
 
-/** `2 of 619 tags`, `The only tag`, `None of 12 tags` would be wrong here: these are the ones that failed. */
+/** `2 of 619 tags`, `The only tag`, `All 619 tags`. */
 function ofAll(number: number, all: number): string {
   if (number < all) return `${amount(number)} of ${count(all, 'tag')}`;
-  return all === 1 ? 'The only tag' : `All ${count(all, 'tag')}`;
+  return all === 1 ? 'The only tag' : allOf(all);
+}
+
+function allOf(all: number): string {
+  return all === 2 ? 'Both tags' : `All ${count(all, 'tag')}`;
 }
 
 function patternWords(patterns: number): string {
@@ -97,12 +101,14 @@ function restWords({ selected, failed, refused, deferred, rolledBack, stale }: N
       : `${count(rolledBack, 'other')} ${rolledBack === 1 ? 'waits' : 'wait'} for ${failed + refused === 1 ? 'it' : 'them'}: all or nothing`,
     waiting === 0 ? '' : `${amount(waiting)} ${waiting === 1 ? 'is' : 'are'} left for the next run`,
     stale === 0 ? '' : `${amount(stale)} ${stale === 1 ? 'is' : 'are'} stale`,
-    good <= 0 ? '' : goodRest(good, deferred + stale === 0),
+    good <= 0 ? '' : goodRest(good, selected, deferred + stale === 0),
   ];
   return parts.filter((part) => part !== '').join(', ');
 }
 
-function goodRest(good: number, isAllElse: boolean): string {
+function goodRest(good: number, selected: number, isAllElse: boolean): string {
+  if (good === selected)
+    return selected === 1 ? 'the only tag is up to date' : `all ${count(selected, 'tag')} are up to date`;
   if (!isAllElse) return `${amount(good)} ${good === 1 ? 'is' : 'are'} up to date`;
   return good === 1 ? 'the other one is up to date' : 'all others are up to date';
 }
@@ -115,8 +121,7 @@ function goodWords(report: Report, { selected, stale, deferred }: Numbers, mode:
   if (deferred > 0)
     return `${ofAll(deferred, selected)} ${deferred === 1 ? 'is' : 'are'} left for the next run${rest}`;
   const copied = mode.writes ? report.copied.length : 0;
-  if (copied === 0)
-    return selected === 1 ? 'The tag is up to date' : `All ${count(selected, 'tag')} are up to date`;
+  if (copied === 0) return selected === 1 ? 'The tag is up to date' : `${allOf(selected)} are up to date`;
   const was = `${count(copied, 'tag')} ${copied === 1 ? 'was' : 'were'} copied`;
   return copied >= selected ? `${was}; all are up to date` : `${was}; all ${amount(selected)} are up to date`;
 }

@@ -3,13 +3,16 @@
 import { isMistake } from '../../base/errors/mistake.ts';
 import { codeSpan } from '../../base/text/sanitize.ts';
 import { pageOf } from '../../image/names/pages.ts';
-import { familiarRow, parseName } from '../../image/names/reference.ts';
+import { familiarRow, formatName, parseName, parseReference } from '../../image/names/reference.ts';
 
 /**
  * Addresses that only the caller knows: the page that explains each reason (`null`: none), and, in words, where the whole
  * lists are.
  */
 export type SummaryPage = { readonly docs: string | null; readonly where: string };
+
+/** What a section may show: `open` rows before the rest is folded away, and at most `most` of a list, the rest counted. */
+export type View = SummaryPage & { readonly open: number; readonly most: number };
 
 /** A page of which nothing is known. */
 export const NOWHERE: SummaryPage = { docs: null, where: 'in the report' };
@@ -22,7 +25,19 @@ type TagName = { readonly source: string; readonly tag: string; readonly mirror?
 
 /** The familiar name and tag as code. */
 export function tagSpan(row: TagName): string {
-  return codeSpan(shortName(familiarRow(row)));
+  return nameSpan(familiarRow(row));
+}
+
+/** The same for a familiar name and tag given as one text. */
+export function nameSpan(text: string): string {
+  return codeSpan(shortName(text));
+}
+
+/** The same, with a link to upstream's page where one is known. */
+export function nameLink(text: string): string {
+  const reference = parseReference(text);
+  if (isMistake(reference) || reference.tag === null) return nameSpan(text);
+  return linked(nameSpan(text), formatName(reference.name), reference.tag);
 }
 
 /** The name cut to what a table has room for. */
@@ -52,4 +67,11 @@ function linked(words: string, name: string, tag: string): string {
 /** Markdown behind a line that unfolds it. `title` is in words of our own. */
 export function folded(title: string, markdown: string): string {
   return `<details><summary>${title}</summary>\n\n${markdown.trimEnd()}\n\n</details>\n`;
+}
+
+/** The items of a list, at most `most` of them, and how many were left out. */
+export function cutList(items: readonly string[], { most, where }: View): string {
+  const hidden = items.length - most;
+  const rest = hidden <= 0 ? '' : `- … and ${hidden.toLocaleString('en-US')} more: ${where}\n`;
+  return `${items.slice(0, most).join('')}${rest}`;
 }

@@ -11,44 +11,28 @@ import type { ModeValues } from '../rows/mode-values.ts';
 import type { NewTagRow } from '../rows/news.ts';
 import type { Report } from '../rows/report.ts';
 import type { WorkRow } from '../rows/tag-rows.ts';
-import { folded, mirrorLink, type SummaryPage, shortName, tagLink } from './links.ts';
+import { cutList, folded, mirrorLink, shortName, tagLink, type View } from './links.ts';
 
-/** Rows that stand open before the rest is folded away. */
-const OPEN_ROWS = 10;
 /** Notices that ask for a decision, and so stand open. */
 const OPEN_NOTICES = ['github', 'series-ended', 'unread-list'];
 
-/** A table with its first rows open, at most `most` in all, and the number of those left out. */
-function openTable(
-  header: readonly string[],
-  rows: readonly string[][],
-  page: SummaryPage,
-  most: number,
-): string {
-  const open = markdownTable(header, rows.slice(0, OPEN_ROWS), OPEN_ROWS);
-  const rest = rows.slice(OPEN_ROWS);
+/** A table with its first rows open, and the rest folded. */
+function openTable(header: readonly string[], rows: readonly string[][], view: View): string {
+  const open = markdownTable(header, rows.slice(0, view.open), view.open);
+  const rest = rows.slice(view.open);
   if (rest.length === 0) return open;
-  return `${open}\n${folded(`${count(rest.length, 'more row')}`, cutTable(header, rest, page, most))}`;
+  if (view.open === 0) return folded(count(rest.length, 'row'), cutTable(header, rest, view));
+  return `${open}\n${folded(`${count(rest.length, 'more row')}`, cutTable(header, rest, view))}`;
 }
 
-function cutTable(
-  header: readonly string[],
-  rows: readonly string[][],
-  { where }: SummaryPage,
-  most: number,
-): string {
+function cutTable(header: readonly string[], rows: readonly string[][], { where, most }: View): string {
   const hidden = rows.length - most;
   if (hidden <= 0) return markdownTable(header, rows, rows.length);
   return `${markdownTable(header, rows.slice(0, most), most)}\n… and ${hidden.toLocaleString('en-US')} more: ${where}.\n`;
 }
 
 /** The tags that were written, folded; in a mode that writes nothing those with work to do, of which the first stand open. */
-export function workSection(
-  report: Report,
-  { work, writes, title }: ModeValues,
-  page: SummaryPage,
-  most: number,
-): string {
+export function workSection(report: Report, { work, writes, title }: ModeValues, view: View): string {
   const rows = report[work];
   if (rows.length === 0) return '';
   const header = [
@@ -60,47 +44,48 @@ export function workSection(
     [tagLink(row), mirrorLink(row)].filter((part) => part !== '').join(' · '),
     row.from === null ? 'nothing' : `\`${shortDigest(row.from)}\``,
     `\`${shortDigest(row.to)}\``,
-    [WHY[row.reason] ?? row.reason, ...platformWords(row)].join(', '),
+    [why(row, writes), ...platformWords(row)].join(', '),
   ]);
   const heading = `${title} (${rows.length.toLocaleString('en-US')})`;
-  if (!writes) return `### ${heading}\n\n${openTable(header, cells, page, most)}`;
-  return folded(heading, cutTable(header, cells, page, most));
+  if (!writes) return `### ${heading}\n\n${openTable(header, cells, view)}`;
+  return folded(heading, cutTable(header, cells, view));
 }
 
-const WHY: Partial<Record<WorkReason, string>> = {
-  moved: 'upstream moved the tag',
-  missing: 'was not on the mirror',
-  pin: 'the config pins this digest',
-  policy: 'a policy asks for it',
-  repair: 'a part of it was missing',
-};
+/** In the tense of the mode: what is stale is not mended yet. */
+function why({ reason }: WorkRow, writes: boolean): string {
+  const was = writes ? 'was' : 'is';
+  const words: Partial<Record<WorkReason, string>> = {
+    moved: 'upstream moved the tag',
+    missing: `${was} not on the mirror`,
+    pin: 'the config pins this digest',
+    policy: 'a policy asks for it',
+    repair: `a part of it ${was} missing`,
+  };
+  return words[reason] ?? reason;
+}
 
 function platformWords({ lost = [], kept = [] }: WorkRow): string[] {
   return [
-    lost.length === 0 ? [] : [`loses ${lost.map((platform) => codeSpan(platform)).join(' ')}`],
-    kept.length === 0 ? [] : [`keeps ${kept.map((platform) => codeSpan(platform)).join(' ')}`],
+    lost.length === 0 ? [] : [`loses ${lost.map((platform) => codeSpan(shortName(platform, 40))).join(' ')}`],
+    kept.length === 0 ? [] : [`keeps ${kept.map((platform) => codeSpan(shortName(platform, 40))).join(' ')}`],
   ].flat();
 }
 
 /** Images that the mirror keeps for platforms that upstream let go, and for how long already. */
-export function keptSection({ kept }: Report, page: SummaryPage, most: number): string {
+export function keptSection({ kept }: Report, view: View): string {
   if (kept.length === 0) return '';
   const cells = kept.map((row) => [
     tagLink(row),
-    codeSpan(row.platform),
+    codeSpan(shortName(row.platform, 40)),
     `\`${shortDigest(row.digest)}\``,
     `${row.since}, ${count(row.days, 'day')} ago`,
   ]);
-  const table = openTable(['tag', 'platform', 'image', 'upstream let it go'], cells, page, most);
+  const table = openTable(['tag', 'platform', 'image', 'upstream let it go'], cells, view);
   return `### Kept for platforms that upstream let go (${kept.length.toLocaleString('en-US')})\n\n${table}`;
 }
 
 /** New tags with what each would cost and all of them together, and where they were proposed. */
-export function newsSection(
-  { newTags, pullRequest, issue }: Report,
-  page: SummaryPage,
-  most: number,
-): string {
+export function newsSection({ newTags, pullRequest, issue }: Report, view: View): string {
   if (newTags.length === 0) return '';
   const isPriced = newTags.some(({ cost }) => cost !== null);
   const cells = newTags.map((row) => [
@@ -116,7 +101,7 @@ export function newsSection(
   const where = links.length === 0 ? '' : `Proposed in ${links.join(' and ')}.`;
   const under = [where, totalWords(newTags)].filter((part) => part !== '').join(' ');
   const title = `### New upstream tags (${newTags.length.toLocaleString('en-US')})`;
-  return `${title}\n\n${under === '' ? '' : `${under}\n\n`}${openTable(header, cells, page, most)}`;
+  return `${title}\n\n${under === '' ? '' : `${under}\n\n`}${openTable(header, cells, view)}`;
 }
 
 function totalWords(rows: readonly NewTagRow[]): string {
@@ -131,12 +116,7 @@ function totalWords(rows: readonly NewTagRow[]): string {
 }
 
 /** Tags by source, in numbers: a list of 600 unchanged names helps nobody. */
-export function sourceSection(
-  { sources }: Report,
-  { writes, rest }: ModeValues,
-  page: SummaryPage,
-  most: number,
-): string {
+export function sourceSection({ sources }: Report, { writes, rest }: ModeValues, view: View): string {
   if (sources.length === 0) return '';
   const cells = sources.map(({ source, selected, fresh, copied }) => [
     codeSpan(shortName(familiarText(source))),
@@ -145,26 +125,25 @@ export function sourceSection(
     ),
   ]);
   const header = ['repository', 'tags', 'up to date before', ...(writes ? ['copied now'] : []), rest];
-  return folded(count(sources.length, 'repository', 'repositories'), cutTable(header, cells, page, most));
+  return folded(count(sources.length, 'repository', 'repositories'), cutTable(header, cells, view));
 }
 
 /** What a person should know; what asks for a decision stands open. */
-export function noticeSection({ notices }: Report, page: SummaryPage, most: number): string {
+export function noticeSection({ notices }: Report, view: View): string {
   const [urgent = [], others = []] = [true, false].map((isUrgent) =>
     notices.filter(({ kind }) => OPEN_NOTICES.includes(kind) === isUrgent),
   );
-  const open = urgent.slice(0, OPEN_ROWS / 2);
+  const open = urgent.slice(0, Math.ceil(view.open / 2));
   const rest = [...urgent.slice(open.length), ...others];
-  const lines = rest.slice(0, most).map(({ message }) => `- ${plainMarkdown(message)}\n`);
-  if (rest.length > most)
-    lines.push(`- … and ${(rest.length - most).toLocaleString('en-US')} more: ${page.where}\n`);
+  const lines = cutList(
+    rest.map(({ message }) => `- ${plainMarkdown(message)}\n`),
+    view,
+  );
   const parts = [
     open.length === 0
       ? ''
       : `### Worth knowing\n\n${open.map(({ message }) => `- ${plainMarkdown(message)}\n`).join('')}`,
-    rest.length === 0
-      ? ''
-      : folded(count(rest.length, open.length === 0 ? 'notice' : 'more notice'), lines.join('')),
+    rest.length === 0 ? '' : folded(count(rest.length, open.length === 0 ? 'notice' : 'more notice'), lines),
   ];
   return parts.filter((part) => part !== '').join('\n');
 }

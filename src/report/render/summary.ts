@@ -1,14 +1,14 @@
 // The job summary: what a person reads first. What needs somebody stands before what is new, and what went well is folded.
 
 import { formatPlace } from '../../base/errors/diagnostic.ts';
+import { heightOf } from '../../base/text/height.ts';
 import { codeSpan, plainMarkdown } from '../../base/text/sanitize.ts';
-import { markdownTable } from '../../base/text/table.ts';
 import { bytes, count, duration } from '../../base/text/words.ts';
 import type { ModeValues } from '../rows/mode-values.ts';
 import type { Report, Usage } from '../rows/report.ts';
 import type { Problem } from './annotations.ts';
 import { headline, SIGN } from './headline.ts';
-import { folded, NOWHERE, type SummaryPage, shortName } from './links.ts';
+import { cutList, folded, NOWHERE, type SummaryPage, type View } from './links.ts';
 import { keptSection, newsSection, noticeSection, sourceSection, workSection } from './lists.ts';
 import { troubleSection, waitingSection } from './trouble.ts';
 
@@ -16,9 +16,13 @@ import { troubleSection, waitingSection } from './trouble.ts';
 const MOST_BYTES = 900_000;
 const MOST_ROWS = [200, 50, 10, 0];
 
+/** Pixels that a summary should not be much taller than, and the rows that stand open, from generous to none. */
+const MOST_PIXELS = 2_300;
+const OPEN_ROWS = [10, 6, 4, 2, 0];
+
 /** The report as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. What is cut is counted, and where it is told. */
 export function renderSummary(report: Report, mode: ModeValues, page: SummaryPage = NOWHERE): string {
-  const whole = MOST_ROWS.map((most) => () => renderWith(report, mode, page, most));
+  const whole = MOST_ROWS.map((most) => () => renderWith(report, mode, { ...page, most }));
   const bare = () =>
     `${headline(report, mode)}\nIts lists are too long for this page: ${page.where}.\n\n${footer(report, page)}`;
   return firstThatFits([...whole, bare]);
@@ -33,53 +37,72 @@ function firstThatFits(texts: readonly (() => string)[]): string {
   return text;
 }
 
-function renderWith(report: Report, mode: ModeValues, page: SummaryPage, most: number): string {
-  return [
-    headline(report, mode),
-    troubleSection(report, page, most),
-    waitingSection(report, page, most),
-    newsSection(report, page, most),
-    keptSection(report, page, most),
-    noticeSection(report, page, most),
-    workSection(report, mode, page, most),
-    sourceSection(report, mode, page, most),
-    footer(report, page),
-  ]
-    .filter((part) => part !== '')
-    .join('\n');
+type Section = (view: View) => string;
+
+/** One section after the other; each opens as many rows as there is room for above the third screen. */
+function renderWith(report: Report, mode: ModeValues, view: Omit<View, 'open'>): string {
+  const sections: readonly Section[] = [
+    (part) => troubleSection(report, part),
+    (part) => waitingSection(report, part),
+    (part) => newsSection(report, part),
+    (part) => keptSection(report, part),
+    (part) => noticeSection(report, part),
+    (part) => workSection(report, mode, part),
+    (part) => sourceSection(report, mode, part),
+  ];
+  const head = headline(report, mode);
+  const parts = sections.reduce(
+    ({ texts, height }, section) => {
+      const text = openIn(MOST_PIXELS - height, section, view);
+      return { texts: [...texts, text], height: height + heightOf(text) };
+    },
+    { texts: [head], height: heightOf(head) },
+  );
+  return [...parts.texts, footer(report, view)].filter((part) => part !== '').join('\n');
 }
 
-/** Mistakes that stand open before the rest is folded away. */
-const OPEN_MISTAKES = 12;
+function openIn(pixels: number, section: Section, view: Omit<View, 'open'>): string {
+  let text = '';
+  for (const open of OPEN_ROWS) {
+    text = section({ ...view, open });
+    if (heightOf(text) <= pixels) break;
+  }
+  return text;
+}
 
-/** The summary of a run that could not be made: the mistake, its place, its repair. At most 900,000 bytes. */
+/** The summary of a run that could not be made: each mistake, its place, its repair. At most 900,000 bytes. */
 export function renderProblem(problem: Problem, status: 'failed' | 'cancelled' = 'failed'): string {
-  return firstThatFits([1_000, 200, 20].map((most) => () => renderMistakes(problem, status, most)));
+  const title = problemTitle(problem, status);
+  const mistakes = problem.diagnostics.map(
+    ({ place, message, hint }) =>
+      `- ${codeSpan(formatPlace(place))} ${plainMarkdown(message)}${hint === '' ? '' : `<br>\n  **What to do:** ${plainMarkdown(hint)}`}\n`,
+  );
+  return firstThatFits([1_000, 200, 20].map((most) => () => `${title}${mistakeList(mistakes, title, most)}`));
 }
 
-function renderMistakes(
-  { message, hint, diagnostics }: Problem,
-  status: 'failed' | 'cancelled',
-  most: number,
-): string {
-  const next = hint === '' ? '' : `\n${plainMarkdown(hint)}\n`;
-  const title = `## ${SIGN[status]} Mirror ${status}\n\n${plainMarkdown(message, 2_000)}\n${next}`;
-  if (diagnostics.length === 0) return title;
-  const header = ['place', 'what was found', 'what to write'];
-  const cells = diagnostics.map(({ place, ...words }) => [
-    codeSpan(shortName(formatPlace(place))),
-    plainMarkdown(words.message),
-    plainMarkdown(words.hint),
-  ]);
-  const open = markdownTable(header, cells.slice(0, OPEN_MISTAKES), OPEN_MISTAKES);
-  const rest = cells.slice(OPEN_MISTAKES);
-  if (rest.length === 0) return `${title}\n${open}`;
-  const hidden = rest.length - most;
-  const cut =
-    hidden <= 0 ? '' : `\n… and ${count(hidden, 'more mistake')}: they show when these are mended.\n`;
-  const more = `${markdownTable(header, rest.slice(0, most), most)}${cut}`;
-  return `${title}\n${open}\n${folded(count(rest.length, 'more mistake'), more)}`;
+function mistakeList(mistakes: readonly string[], title: string, most: number): string {
+  if (mistakes.length === 0) return '';
+  const pixels = MOST_PIXELS - heightOf(title);
+  const open = [12, 6, 3].find((number) => heightOf(mistakes.slice(0, number).join('')) <= pixels) ?? 1;
+  const rest = mistakes.slice(open);
+  const where = 'they show when these are mended';
+  const more =
+    rest.length === 0
+      ? ''
+      : `\n${folded(count(rest.length, 'more mistake'), cutList(rest, { ...NOWHERE, where, open, most }))}`;
+  return `\n${mistakes.slice(0, open).join('')}${more}`;
 }
+
+/** A short message is the heading itself; a long one stands under it. */
+function problemTitle({ message, hint }: Problem, status: 'failed' | 'cancelled'): string {
+  const next = hint === '' ? '' : `\n${plainMarkdown(hint)}\n`;
+  if (message.length > MOST_OF_HEADING)
+    return `## ${SIGN[status]} Mirror ${status}\n\n${plainMarkdown(message, 2_000)}\n${next}`;
+  const words = plainMarkdown(message.replace(/^\p{Ll}(?=\p{L}* )/u, (first) => first.toUpperCase()));
+  return `## ${SIGN[status]} ${words}\n\n**Mirror ${status}**\n${next}`;
+}
+
+const MOST_OF_HEADING = 100;
 
 /** What the run cost, and where all of it can be read. */
 function footer({ usage, craneVersion, milliseconds }: Report, { where }: SummaryPage): string {

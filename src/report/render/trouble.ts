@@ -5,127 +5,145 @@ import type { Reason } from '../../base/errors/failure.ts';
 import { plainMarkdown } from '../../base/text/sanitize.ts';
 import { count } from '../../base/text/words.ts';
 import { familiarText } from '../../image/names/reference.ts';
+import { acceptWords } from '../../plan/platforms/guard.ts';
 import { type Cause, causesOf } from '../rows/causes.ts';
 import type { Report } from '../rows/report.ts';
 import type { TroubleRow } from '../rows/tag-rows.ts';
-import { folded, type SummaryPage, tagLink, tagSpan } from './links.ts';
+import { cutList, folded, nameLink, nameSpan, shortName, tagSpan, type View } from './links.ts';
 
-/** Causes that are shown open, and tags that are named for each: what fits on the first screens. */
-const OPEN_CAUSES = 5;
+/** Tags that are named for a cause. */
 const OPEN_TAGS = 4;
+/** Characters that stand open; what is longer is folded away in full. */
+const MOST_OPEN = 400;
 
-/** Everything that failed or was refused, by cause; at most `most` rows of each list, and the rest counted. */
-export function troubleSection({ failed, refused }: Report, page: SummaryPage, most: number): string {
+/** Everything that failed or was refused, by cause. */
+export function troubleSection({ failed, refused }: Report, view: View): string {
   const causes = [...causesOf(failed), ...causesOf(refused)];
   if (causes.length === 0) return '';
-  const open = causes.slice(0, OPEN_CAUSES).map((cause) => causeItem(cause, page, most));
-  const more = causes.slice(OPEN_CAUSES);
-  const shown = more.slice(0, most).map((cause) => causeItem(cause, page, 0));
-  const hidden = more.length - shown.length;
-  const title = `${count(more.length, 'more cause')}, ${count(tagsOf(more), 'tag')}`;
-  const rest =
-    hidden === 0
-      ? ''
-      : `\n… and ${count(hidden, 'more cause')} with ${count(tagsOf(more.slice(most)), 'tag')}: ${page.where}.\n`;
-  const tail = more.length === 0 ? '' : `\n${folded(title, `${shown.join('')}${rest}`)}`;
+  const number = Math.ceil(view.open / 2);
+  const open = causes
+    .slice(0, number)
+    .map((cause) => `${causeItem(cause, OPEN_TAGS, view)}${detailOf(cause, view)}\n`);
+  const more = causes.slice(number);
+  const shown = more.slice(0, view.most).map((cause) => causeItem(cause, 1, view));
+  const hidden = more.slice(view.most);
+  const rest = hidden.length === 0 ? '' : `\n… and ${causesOfTags(hidden, 'with')}: ${view.where}.\n`;
+  const tail = more.length === 0 ? '' : folded(causesOfTags(more, 'of'), `${shown.join('')}${rest}`);
   return `### What needs you\n\n${open.join('')}${tail}`;
 }
 
-function tagsOf(causes: readonly Cause[]): number {
-  return causes.reduce((sum, { tags }) => sum + tags.length, 0);
+/** `295 more causes of 301 tags`. */
+function causesOfTags(causes: readonly Cause[], of: string): string {
+  const tags = causes.reduce((sum, cause) => sum + cause.tags.length, 0);
+  return `${count(causes.length, 'more cause')} ${of} ${count(tags, 'tag')}`;
 }
 
-/** An item of a list; `most` tags in full, none for an item that is itself folded away. */
-function causeItem(cause: Cause, page: SummaryPage, most: number): string {
+/** An item of a list. */
+function causeItem(cause: Cause, names: number, view: View): string {
   const lines = [
-    `**${whose(cause)}** · ${reasonLink(cause.reason, page)}`,
-    plainMarkdown(cause.happened, 400),
-    ...(cause.advice === '' ? [] : [`**What to do:** ${plainMarkdown(cause.advice, 1_500)}`]),
-    tagNames(cause.tags, most === 0 ? 1 : OPEN_TAGS),
+    `**${whose(cause)}** · ${reasonLink(cause.reason, view)}`,
+    plainMarkdown(withShortDigests(cause.happened), MOST_OPEN),
+    ...adviceLines(cause, MOST_OPEN),
+    tagNames(cause.tags, names),
   ];
-  const first = `- ${lines.join('<br>\n  ')}\n`;
-  const detail = most === 0 ? '' : detailOf(cause, page, most);
-  return detail === '' ? `${first}\n` : `${first}\n${indented(detail)}\n`;
+  return `- ${lines.join('<br>\n  ')}\n`;
 }
 
 /** `12 tags of ruby`, `40 tags of 40 repositories`. A pattern is not a tag. */
 function whose({ reason, tags, repositories }: Cause): string {
-  const noun = reason === 'no-match' ? 'pattern' : 'tag';
-  const [only = '', ...more] = repositories;
+  const [only = ''] = repositories;
   const of =
-    more.length === 0
-      ? plainMarkdown(familiarText(only))
+    repositories.length === 1
+      ? plainMarkdown(shortName(familiarText(only)))
       : count(repositories.length, 'repository', 'repositories');
-  return `${count(tags.length, noun)} of ${of}`;
+  return `${count(tags.length, reason === 'no-match' ? 'pattern' : 'tag')} of ${of}`;
 }
 
-function reasonLink(reason: Reason, { docs }: SummaryPage): string {
+function reasonLink(reason: Reason, { docs }: View): string {
   return docs === null ? `\`${reason}\`` : `[\`${reason}\`](${docs}#${reason})`;
 }
 
-function tagNames(tags: readonly TroubleRow[], most: number): string {
-  const names = tags.slice(0, most).map(tagLink).join(', ');
+function tagNames(tags: readonly string[], most: number): string {
+  const names = tags.slice(0, most).map(nameLink).join(', ');
   return tags.length <= most ? names : `${names} and ${(tags.length - most).toLocaleString('en-US')} more`;
 }
 
-/** Every tag with its place, and all that is known of the cause. */
-function detailOf({ tags, detail }: Cause, page: SummaryPage, most: number): string {
-  const words = detail === '' ? '' : `${plainMarkdown(detail, 2_000)}\n\n`;
-  if (tags.length <= OPEN_TAGS) return detail === '' ? '' : folded('What the registry said', words);
-  const shown = tags.slice(0, most).map((row) => `- ${tagSpan(row)}\n`);
-  const rest =
-    tags.length > most ? `- … and ${(tags.length - most).toLocaleString('en-US')} more: ${page.where}\n` : '';
-  return folded(
-    `All ${count(tags.length, 'tag')}${detail === '' ? '' : ', and what the registry said'}`,
-    `${words}${shown.join('')}${rest}`,
-  );
+/** The line that accepts a loss stands as code, so that it is pasted as it is meant. */
+function adviceLines({ advice, row: { line, where } }: Cause, most: number): string[] {
+  const words = line === undefined || where === undefined ? advice : `${acceptWords(where)} \`${line}\``;
+  return words === '' ? [] : [`**What to do:** ${plainMarkdown(words, most)}`];
 }
 
-/** Inside an item of a list. */
-function indented(markdown: string): string {
-  return markdown.replaceAll(/^(?=.)/gm, '  ');
+/** Digests cut to what a person compares. */
+function withShortDigests(text: string): string {
+  return text.replaceAll(/(sha(?:256|512):[0-9a-f]{12})[0-9a-f]{52,}/g, '$1…');
+}
+
+/** Inside the item of its cause: every tag, and in full what was cut. */
+function detailOf(cause: Cause, view: View): string {
+  const { tags, happened, details } = cause;
+  const [open = '', whole = ''] = [MOST_OPEN, Infinity].map((most) => adviceLines(cause, most).join(''));
+  const isWhole = withShortDigests(happened) === happened && happened.length <= MOST_OPEN;
+  const words = [
+    ...(isWhole ? [] : [plainMarkdown(happened, 2_000)]),
+    ...details.map((detail) => plainMarkdown(detail, 2_000)),
+    ...(open === whole ? [] : [whole]),
+  ];
+  const names = tags.length <= OPEN_TAGS ? [] : tags.map((tag) => `- ${nameSpan(tag)}\n`);
+  if (words.length + names.length === 0) return '';
+  const title = names.length === 0 ? 'In full' : `All ${count(names.length, 'tag')}`;
+  const inside = [...words, cutList(names, view)].filter((part) => part !== '').join('\n\n');
+  return `\n${folded(words.length === 0 || names.length === 0 ? title : `${title}, and the message in full`, inside).replaceAll(/^(?=.)/gm, '  ')}`;
 }
 
 /** What was left for another run, a sentence for each cause. */
-export function waitingSection(
-  { failed, refused, deferred }: Report,
-  page: SummaryPage,
-  most: number,
-): string {
-  const stuck = failed.filter(({ reason }) => reason === 'rollback-failed' || reason === 'kept-new').length;
-  const rolledBack = deferred.filter(({ reason }) => reason === 'rollback');
+export function waitingSection(report: Report, view: View): string {
+  const { deferred } = report;
   const others = causesOf(deferred.filter(({ reason }) => reason !== 'rollback'));
+  const number = Math.ceil(view.open / 2);
+  const hidden = others.slice(number);
   const items = [
-    rollbackItem(rolledBack, failed.length + refused.length - stuck, stuck),
-    ...others.slice(0, OPEN_CAUSES).map((cause) => waitingItem(cause, page)),
+    rollbackItem(report),
+    ...others.slice(0, number).map((cause) => waitingItem(cause, view)),
+    hidden.length === 0 ? '' : `- … and ${causesOfTags(hidden, 'with')}: ${view.where}.\n`,
   ].filter((item) => item !== '');
   if (items.length === 0) return '';
-  const hidden = others.slice(OPEN_CAUSES);
-  const rest =
-    hidden.length === 0
-      ? ''
-      : `- ${count(tagsOf(hidden), 'more tag')} for ${count(hidden.length, 'other cause')}: ${page.where}\n`;
-  const names = deferred.slice(0, most).map((row) => `- ${tagSpan(row)}\n`);
-  const cut =
-    deferred.length > most
-      ? `- … and ${(deferred.length - most).toLocaleString('en-US')} more: ${page.where}\n`
-      : '';
-  const list = folded(
-    `The ${deferred.length === 1 ? 'tag' : count(deferred.length, 'tag')}`,
-    `${names.join('')}${cut}`,
+  const names = cutList(
+    deferred.map((row) => `- ${tagSpan(row)}\n`),
+    view,
   );
-  return `### Left for the next run\n\n${items.join('')}${rest}\n${list}`;
+  const list =
+    deferred.length === 0
+      ? ''
+      : `\n${folded(`The ${deferred.length === 1 ? 'tag' : count(deferred.length, 'tag')}`, names)}`;
+  return `### Left for the next run\n\n${items.join('')}${list}`;
 }
 
 /** All or nothing is told once, with what it leaves behind, and not once for each tag. */
-function rollbackItem(rows: readonly TroubleRow[], causes: number, stuck: number): string {
-  if (rows.length + stuck === 0) return '';
-  const wait = rows.length === 1 ? '1 tag waits' : `${rows.length.toLocaleString('en-US')} tags wait`;
-  const rest = stuck === 0 ? '' : ` ${count(stuck, 'tag')} could not be put back.`;
-  return `- All or nothing: ${wait} for ${count(causes, 'failed one')} (\`on-failure: rollback\`). None of them was moved, or it was put back.${rest} What was copied for them stays in the mirror without a tag.\n`;
+function rollbackItem({ failed, refused, deferred }: Report): string {
+  const rows = deferred.filter(({ reason }) => reason === 'rollback');
+  const stuck = failed.filter(({ reason }) => reason === 'rollback-failed' || reason === 'kept-new');
+  if (rows.length + stuck.length === 0) return '';
+  const places = new Set([...rows, ...stuck].map(repositoryOf));
+  const causes = [...failed, ...refused].filter(
+    (row) => !stuck.includes(row) && places.has(repositoryOf(row)),
+  );
+  const wait = `${rows.length.toLocaleString('en-US')} ${rows.length === 1 ? 'tag waits' : 'tags wait'}`;
+  const because = causes.length === 0 ? '' : ` for ${count(causes.length, 'failed one')}`;
+  const rest = stuck.length === 0 ? '' : ` ${count(stuck.length, 'tag')} could not be put back.`;
+  return `- All or nothing: ${wait}${because} (\`on-failure: rollback\`). None of them was moved, or it was put back.${rest} What was copied for them stays in the mirror without a tag.\n`;
 }
 
-function waitingItem({ reason, happened, advice, tags }: Cause, page: SummaryPage): string {
-  const hint = advice === '' ? '' : ` **What to do:** ${plainMarkdown(advice)}`;
-  return `- **${count(tags.length, 'tag')}** · ${reasonLink(reason, page)}: ${plainMarkdown(happened, 400)}.${hint}\n`;
+/** The mirror repository of a row. */
+function repositoryOf({ mirror, tag }: TroubleRow): string {
+  return mirror?.slice(0, -tag.length - 1) ?? '';
+}
+
+function waitingItem(cause: Cause, view: View): string {
+  const { reason, happened, tags } = cause;
+  const hint = adviceLines(cause, MOST_OPEN)
+    .map((line) => ` ${line}`)
+    .join('');
+  const words = plainMarkdown(withShortDigests(happened), MOST_OPEN);
+  return `- **${count(tags.length, 'tag')}** · ${reasonLink(reason, view)}: ${words}.${hint}\n`;
 }

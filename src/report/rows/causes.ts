@@ -1,56 +1,45 @@
 // Failures by their cause: what went wrong once is told once, with the tags that it concerns.
 
 import type { Reason } from '../../base/errors/failure.ts';
-import { acceptWords } from '../../plan/platforms/guard.ts';
+import { familiarRow } from '../../image/names/reference.ts';
 import type { TroubleRow } from './tag-rows.ts';
 
 /**
- * One cause. `happened` is a short sentence, `advice` what to do about it, with what is to be pasted between backticks;
- * `detail` is all that is known where that is more than `happened`. Names of `repositories` are canonical.
+ * What stopped some tags: `happened` is the sentence they share, `advice` what to do. `tags` are in full (`ruby:3.4`), in
+ * the order of their rows; `repositories` are the canonical names of their sources, each once. `details` is what else is
+ * known. `row` is the first row.
  */
 export type Cause = {
   readonly reason: Reason;
   readonly happened: string;
   readonly advice: string;
-  readonly detail: string;
-  readonly tags: readonly TroubleRow[];
+  readonly tags: readonly string[];
   readonly repositories: readonly string[];
+  readonly details: readonly string[];
+  readonly row: TroubleRow;
 };
 
 /** The causes of these rows, the one that concerns most tags first. */
 export function causesOf(rows: readonly TroubleRow[]): Cause[] {
   const groups = [...Map.groupBy(rows, keyOf).values()];
-  return groups.toSorted((a, b) => b.length - a.length).flatMap(asCause);
+  return groups.toSorted((a, b) => b.length - a.length).flatMap(causeOf);
 }
 
-function asCause(tags: readonly TroubleRow[]): Cause[] {
-  const [first] = tags;
-  if (first === undefined) return [];
-  const happened = shortWords(first.message);
+function causeOf(rows: readonly TroubleRow[]): Cause[] {
+  const [row] = rows;
+  if (row === undefined) return [];
   return [
     {
-      reason: first.reason,
-      happened,
-      advice: adviceOf(first),
-      detail: happened === first.message ? '' : first.message,
-      tags,
-      repositories: [...new Set(tags.map(({ source }) => source))],
+      reason: row.reason,
+      happened: row.message,
+      advice: row.hint,
+      tags: rows.map(familiarRow),
+      repositories: [...new Set(rows.map(({ source }) => source))],
+      details: [],
+      row,
     },
   ];
 }
-
-/** The line that accepts a loss stands as code, so that it is pasted as it is meant. */
-function adviceOf({ hint, line, where }: TroubleRow): string {
-  return line === undefined || where === undefined ? hint : `${acceptWords(where)} \`${line}\``;
-}
-
-/** Digests cut to what a person compares; and no more than three lines of a page. */
-function shortWords(message: string): string {
-  const digests = message.replaceAll(/(sha(?:256|512):[0-9a-f]{12})[0-9a-f]{52,}/g, '$1…');
-  return digests.length <= MOST_OF_MESSAGE ? digests : `${digests.slice(0, MOST_OF_MESSAGE - 1)}…`;
-}
-
-const MOST_OF_MESSAGE = 300;
 
 /** Equal for rows that say the same of different tags: names, digests and numbers of attempts are left out. */
 function keyOf(row: TroubleRow): string {
