@@ -34,6 +34,18 @@ it.each(readdirSync(new URL('examples', root)))('examples/%s parses', (file) => 
   expect(() => parse(read(`examples/${file}`))).not.toThrow();
 });
 
+it.each(readdirSync(new URL('examples', root)).filter((file) => read(`examples/${file}`).includes('jobs:')))(
+  'examples/%s uploads the report, which is gone with the job otherwise',
+  (file) => {
+    const { jobs } = parse(read(`examples/${file}`)) as { jobs: Record<string, { steps: object[] }> };
+    const uploads = Object.values(jobs)
+      .flatMap(({ steps }) => steps)
+      .filter((step) => JSON.stringify(step).includes('steps.mirror.outputs.report'));
+    expect(uploads).toHaveLength(1);
+    expect(read(`examples/${file}`)).toContain('- id: mirror\n        uses: fresh-mirror/');
+  },
+);
+
 it('policy inputs have no default in action.yml: GitHub would make it look given', () => {
   const { inputs } = parse(read('action.yml'));
   const policies = POLICY_ROWS.filter(({ parseInput }) => parseInput !== null).map(({ key }) => key);
