@@ -61088,9 +61088,9 @@ function spliced(...splices) {
 function applySplices(text, splices) {
     let result = '';
     let done = 0;
-    for (const { at, text: added } of splices.toSorted((a, b) => a.at - b.at)) {
+    for (const { at, text: added, drop = 0 } of splices.toSorted((a, b) => a.at - b.at)) {
         result += text.slice(done, at) + added;
-        done = at;
+        done = at + drop;
     }
     return result + text.slice(done);
 }

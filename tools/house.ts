@@ -24,7 +24,7 @@ const pure = (name: string, order: number, face: string, about: string): Room =>
   name,
   order,
   pure: true,
-  face: face.split(' '),
+  face: face === '' ? [] : face.split(' '),
   about,
 });
 const open = (name: string, order: number, face: string, about: string): Room => ({
@@ -89,13 +89,14 @@ export const WINGS: readonly Wing[] = [
         'nodes reading splice syntax tree',
         'text with places, and changes that keep comments and layout',
       ),
+      pure('references', 1, '', 'image references in files, each with its place'),
       pure(
         'images',
-        1,
+        2,
         'config fields parse policy',
         'policies; the images config as typed values, or all its mistakes at once',
       ),
-      pure('edit', 2, 'tags', 'puts tags into the text of a config'),
+      pure('edit', 3, 'tags', 'puts tags into the text of a config'),
     ],
   },
   {

@@ -4,8 +4,8 @@
 import type { Scalar } from 'yaml';
 import { parseYaml } from './syntax.ts';
 
-/** Text to put in at an offset of the original. */
-export type Splice = { readonly at: number; readonly text: string };
+/** Text to put in at an offset of the original, in place of the next `drop` units (none if not set). */
+export type Splice = { readonly at: number; readonly text: string; readonly drop?: number };
 
 /** An item of a list: its offsets without anchor, the style of its neighbours, and the direction in which new items go. */
 type ItemSpan = {
@@ -37,9 +37,9 @@ function spliced(...splices: readonly Splice[]): SpliceResult {
 export function applySplices(text: string, splices: readonly Splice[]): string {
   let result = '';
   let done = 0;
-  for (const { at, text: added } of splices.toSorted((a, b) => a.at - b.at)) {
+  for (const { at, text: added, drop = 0 } of splices.toSorted((a, b) => a.at - b.at)) {
     result += text.slice(done, at) + added;
-    done = at;
+    done = at + drop;
   }
   return result + text.slice(done);
 }
@@ -117,7 +117,7 @@ function spliceFlowLines(line: Line, item: ItemSpan, scalars: readonly string[],
 }
 
 /** A scalar in the style of its neighbour, quoted when YAML would read it as something other than this text. */
-function formatScalar(value: string, style: Scalar.Type | undefined, flow: boolean): string {
+export function formatScalar(value: string, style: Scalar.Type | undefined, flow: boolean): string {
   if (style === 'QUOTE_SINGLE') return `'${value}'`;
   return style === 'PLAIN' && readsPlain(value, flow) ? value : JSON.stringify(value);
 }

@@ -1,0 +1,148 @@
+// Where an image reference stands in a file, and how another one is written in its place: everything around it stays
+// as it is, byte for byte.
+
+import { looksLikeHost } from '../../image/names/reference.ts';
+import { applySplices, formatScalar, type Splice } from '../yaml/splice.ts';
+
+/** How a text is written where it stands: `bare` is text as it is, the others are the scalars of YAML and JSON. */
+export type Quoting = 'bare' | 'plain' | 'single' | 'double';
+
+/** A text in a file, from the offset `start` to `end`, quotes included; `line` and `column` count from 1. */
+export type Part = {
+  readonly written: string;
+  readonly line: number;
+  readonly column: number;
+  readonly start: number;
+  readonly end: number;
+  readonly quoting: Quoting;
+};
+
+/** The parts of a reference that a file keeps apart, as Helm's values and Kustomize do; null for one that is not there. */
+export type SplitParts = {
+  readonly registry: Part | null;
+  readonly repository: Part;
+  readonly tag: Part | null;
+  readonly digest: Part | null;
+  readonly missing: MissingParts;
+};
+
+/**
+ * How a tag or digest that has no part yet is written: a new key at the offset `at`, after the text `lead` (a comma, or
+ * a line break and spaces). `digest` is null where a digest belongs behind the tag, because charts without the key
+ * would not read it.
+ */
+type MissingParts = {
+  readonly at: number;
+  readonly lead: string;
+  readonly tag: string;
+  readonly digest: string | null;
+};
+
+/** A comment `fresh-mirror-ignore: RULE — reason` on the line of a reference or above it. */
+type Ignored = { readonly rule: string; readonly reason: string };
+
+/** One image reference as it stands in a file of the workspace. */
+export type ReferenceSite = {
+  /** The path from the root of the workspace, with forward slashes. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1, in UTF-16 units from the beginning of the line; a byte order mark does not count. */
+  readonly column: number;
+  /** The reference as the file means it: without quotes, on one line, variables with a default put in. */
+  readonly written: string;
+  /** The offset of the first unit that a replacement replaces; a byte order mark does count. */
+  readonly start: number;
+  /** The offset after the last unit that a replacement replaces. */
+  readonly end: number;
+  /** How it is quoted, so that a replacement can be written the same way. */
+  readonly quoting: Quoting;
+  readonly parts: 'whole' | SplitParts;
+  readonly ignored: readonly Ignored[];
+  /** False where a template or a variable keeps it from being read here. */
+  readonly readable: boolean;
+};
+
+/** A registry, or a registry with a path, that a file of references approves. */
+export type ApprovedSite = Pick<ReferenceSite, 'file' | 'line' | 'column' | 'written'>;
+
+/** A file with its references, in the order of the text. */
+export type ReferenceFile = {
+  readonly file: string;
+  /** The whole text, a byte order mark included: what the offsets of the sites count in. */
+  readonly text: string;
+  readonly sites: readonly ReferenceSite[];
+  readonly approved: readonly ApprovedSite[];
+};
+
+/**
+ * The text with another reference at this site, written in the same way. Every other byte stays, except where a part
+ * (a digest, say) has no place yet: that gets a key of its own.
+ */
+export function replaceSite(text: string, site: ReferenceSite, replacement: string): string {
+  const { parts } = site;
+  if (parts === 'whole') return replaceParts(text, [[site, replacement]], []);
+  const { registry, repository, tag, digest } = splitReference(replacement);
+  const hasPlace = parts.digest !== null || parts.missing.digest !== null;
+  const tagText = hasPlace || digest === '' ? tag : `${tag}@${digest}`;
+  const changes: [Part | null, string][] = [
+    [parts.registry, registry === '' ? 'docker.io' : registry],
+    [parts.repository, parts.registry === null && registry !== '' ? `${registry}/${repository}` : repository],
+    [parts.tag, tagText],
+    [parts.digest, hasPlace ? digest : ''],
+  ];
+  const { missing } = parts;
+  const added = [
+    parts.tag === null && tagText !== '' ? [missing.tag, tagText] : [],
+    parts.digest === null && missing.digest !== null && digest !== '' ? [missing.digest, digest] : [],
+  ];
+  const splices = added.flatMap(([key, value]) =>
+    key === undefined || value === undefined
+      ? []
+      : [{ at: missing.at, text: `${missing.lead}${key}: ${JSON.stringify(value)}` }],
+  );
+  return replaceParts(text, changes.filter(isThere), splices);
+}
+
+type Range = Pick<Part, 'start' | 'end' | 'quoting' | 'written'>;
+
+function isThere(change: [Part | null, string]): change is [Part, string] {
+  return change[0] !== null;
+}
+
+/** Puts new texts in place of parts; a part that stays the same keeps its very bytes. */
+function replaceParts(
+  text: string,
+  changes: readonly (readonly [Range, string])[],
+  added: readonly Splice[],
+): string {
+  const wanted = changes.filter(([part, value]) => part.written !== value);
+  const replaced = wanted.map(([part, value]) => ({
+    at: part.start,
+    drop: part.end - part.start,
+    text: write(value, part.quoting),
+  }));
+  return applySplices(text, [...replaced, ...added]);
+}
+
+const STYLES = { plain: 'PLAIN', single: 'QUOTE_SINGLE', double: 'QUOTE_DOUBLE' } as const;
+
+function write(value: string, quoting: Quoting): string {
+  return quoting === 'bare' ? value : formatScalar(value, STYLES[quoting], true);
+}
+
+/** Cuts a reference where its parts meet, without spelling anything out; a part that is not there is empty. */
+function splitReference(reference: string) {
+  const [before = '', digest = ''] = reference.split('@', 2);
+  const colon = before.lastIndexOf(':');
+  const hasTag = colon > before.lastIndexOf('/');
+  const name = hasTag ? before.slice(0, colon) : before;
+  const slash = name.indexOf('/');
+  const hasHost = slash > 0 && looksLikeHost(name.slice(0, slash));
+  return {
+    registry: hasHost ? name.slice(0, slash) : '',
+    repository: hasHost ? name.slice(slash + 1) : name,
+    tag: hasTag ? before.slice(colon + 1) : '',
+    digest,
+  };
+}
