@@ -43323,6 +43323,14 @@ const RULES = [
     'invalid-platform-tags',
     'invalid-version',
     'invalid-follow',
+    'invalid-approved',
+    'invalid-ignore',
+    'conflicting-keys',
+    // What its references point at.
+    'missing-file',
+    'no-matching-file',
+    'unreadable-file',
+    'too-many-files',
     // What its entries mean together.
     'missing-mirror',
     'duplicate-host',
@@ -44135,362 +44143,6 @@ function splitAtHyphens(inside) {
         chunks.at(-1)?.push('-');
     return chunks;
 }
-
-// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
-var dist = __nccwpck_require__(8815);
-;// CONCATENATED MODULE: ./build/src/config/yaml/syntax.js
-// From the bytes of a file to a YAML document. The file may be a stranger's: size, encoding and nesting are bounded
-// before anything is built from it.
-
-const MAX_BYTES = 1024 * 1024;
-const MAX_DEPTH = 50;
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
-/** Parses YAML 1.2 with its core schema; never throws, whatever the bytes are. */
-function parseYaml(bytes, file) {
-    const diagnostics = [];
-    const lines = new dist/* LineCounter */.HN();
-    const placeAt = (offset) => {
-        const { line, col } = lines.linePos(offset);
-        return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
-    };
-    const report = (offset, words) => {
-        diagnostics.push({ severity: 'error', place: placeAt(offset), ...words });
-    };
-    const text = decodeText(bytes);
-    if (typeof text !== 'string') {
-        const { line, column, ...words } = text;
-        diagnostics.push({ severity: 'error', place: { file, line, column }, ...words });
-        return { root: null, placeAt, report, diagnostics };
-    }
-    const tokens = [...new dist/* Parser */.iX(lines.addNewLine).parse(text)];
-    const root = depthMistake(tokens, report) ? null : compose(tokens, text, report);
-    return { root, placeAt, report, diagnostics };
-}
-function decodeText(bytes) {
-    if (bytes.length > MAX_BYTES) {
-        const message = `the file has ${bytes.length} bytes`;
-        return { rule: 'file-too-large', line: 1, column: 1, message, hint: 'at most 1 MiB is read; split it' };
-    }
-    const text = decodeUtf8(bytes);
-    if (text === null) {
-        const hint = 'save the file as UTF-8';
-        return { rule: 'not-utf-8', line: badLine(bytes), column: 1, message: 'this line is not UTF-8', hint };
-    }
-    const at = text.search(CONTROL);
-    if (at < 0)
-        return text;
-    const before = text.slice(0, at).split('\n');
-    const code = text.charCodeAt(at).toString(16).toUpperCase().padStart(4, '0');
-    return {
-        rule: 'control-character',
-        line: before.length,
-        column: (before.at(-1) ?? '').length + 1,
-        message: `there is a control character here, U+${code}`,
-        hint: 'delete it',
-    };
-}
-function decodeUtf8(bytes) {
-    try {
-        return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    }
-    catch {
-        return null;
-    }
-}
-/** A line break is never a part of a longer UTF-8 sequence, so lines can be tried one by one. */
-function badLine(bytes) {
-    let start = 0;
-    for (let line = 1;; line++) {
-        const end = bytes.indexOf(10, start);
-        if (end < 0 || decodeUtf8(bytes.subarray(start, end)) === null)
-            return line;
-        start = end + 1;
-    }
-}
-/** The parser of `yaml` keeps its own stack, its composer recurses: depth is measured between the two. */
-function depthMistake(tokens, report) {
-    let level = tokens;
-    for (let depth = 0; level.length > 0; depth++) {
-        // A document and each collection are one level of tokens; documents do not count.
-        if (depth > MAX_DEPTH + 1) {
-            const message = `values are nested more than ${MAX_DEPTH} levels deep`;
-            const hint = 'an images config needs no more than five';
-            report(level[0]?.offset ?? 0, { rule: 'nested-too-deep', message, hint });
-            return true;
-        }
-        level = level.flatMap(innerTokens);
-    }
-    return false;
-}
-function innerTokens(token) {
-    if (token.type === 'document')
-        return token.value === undefined ? [] : [token.value];
-    if (!('items' in token))
-        return [];
-    return token.items.flatMap(({ key, value }) => [key, value].filter((inner) => inner !== undefined && inner !== null));
-}
-/** Duplicate keys are left to tree.ts: this composer would compare each key with every other. */
-function compose(tokens, text, report) {
-    const composer = new dist/* Composer */.Dk({ version: '1.2', schema: 'core', uniqueKeys: false, logLevel: 'silent' });
-    const [document, second] = [...composer.compose(tokens, true, text.length)];
-    if (document === undefined)
-        return null;
-    const error = document.errors[0];
-    if (error !== undefined) {
-        report(error.pos[0], wordsFor(error.code, error.message));
-    }
-    else if (second !== undefined) {
-        report(second.range[0], SECOND_DOCUMENT);
-    }
-    else if (document.directives.yaml.version !== '1.2') {
-        const message = `the file asks for YAML ${document.directives.yaml.version}`;
-        report(0, { rule: 'yaml-version', message, hint: 'remove the %YAML line; YAML 1.2 is read' });
-    }
-    else if (document.contents === null || isEmpty(document.contents)) {
-        report(0, EMPTY_FILE);
-    }
-    else {
-        return document.contents;
-    }
-    return null;
-}
-const SECOND_DOCUMENT = {
-    rule: 'second-document',
-    message: 'a second YAML document begins here',
-    hint: 'remove the line ---; one file is one config',
-};
-const EMPTY_FILE = {
-    rule: 'empty-file',
-    message: 'the file is empty',
-    hint: 'write images: with at least one entry',
-};
-function isEmpty(node) {
-    return (0,dist/* isScalar */.jn)(node) && node.value === null && node.source === '';
-}
-function invalid(message, hint) {
-    return { rule: 'invalid-yaml', message, hint };
-}
-const NOT_CLOSED = invalid('a bracket, quote, comma or colon is missing', 'look at this line and the one before it');
-/** Says in plain words what the parser of `yaml` met; where its own sentence is plain enough, that is used. */
-function wordsFor(code, message) {
-    switch (code) {
-        case 'TAB_AS_INDENT':
-            return invalid('this line is indented with a tab', 'indent with spaces');
-        case 'BAD_ALIAS':
-            return invalid('* begins an alias here', 'put the text in quotes, as in "*-slim"');
-        case 'BAD_INDENT':
-            if (message.includes('end with'))
-                return NOT_CLOSED;
-            return invalid('this line is not indented like those around it', 'line it up with the lines of its list or map');
-        case 'BAD_SCALAR_START':
-            return invalid('plain text cannot begin with this character', 'put the text in quotes');
-        case 'MISSING_CHAR':
-            return NOT_CLOSED;
-        default:
-            return invalid(`this is not YAML: ${message.split('\n', 1)[0]}`, 'look at this line and the one before it');
-    }
-}
-
-;// CONCATENATED MODULE: ./build/src/config/yaml/tree.js
-// The values of a YAML document, each with its place, so that a mistake can be reported there. Aliases are bounded,
-// YAML tags and duplicate keys are mistakes, so that nothing but plain values is left.
-
-
-
-const tree_MAX_DEPTH = 50;
-const MAX_ALIASED = 1000;
-// What checks the values keeps lists of mistakes on the stack.
-const MAX_VALUES = 50_000;
-const STRING_TAG = 'tag:yaml.org,2002:str';
-/** The spot of a path; for something that is not there, the spot of what it is missing from. */
-function spotAt(tree, path) {
-    for (let length = path.length; length >= 0; length--) {
-        const spot = tree.spots.get(keyOf(path.slice(0, length)));
-        if (spot !== undefined)
-            return spot;
-    }
-    throw new Error('a tree has a spot for its root');
-}
-/** Reads YAML 1.2 with its core schema; never throws, whatever the bytes are. */
-function readYaml(bytes, file) {
-    const { root, placeAt, diagnostics, report } = parseYaml(bytes, file);
-    if (root === null)
-        return { kind: 'unreadable', diagnostics };
-    const reader = new Reader(placeAt, report);
-    const value = reader.read(root, [], root.range?.[0] ?? 0);
-    if (diagnostics.length > 0)
-        return { kind: 'unreadable', diagnostics };
-    return { kind: 'tree', tree: { value, spots: reader.spots } };
-}
-function keyOf(path) {
-    return JSON.stringify(path);
-}
-/** Walks the nodes of one document, in the order of the text. */
-class Reader {
-    spots = new Map();
-    #placeAt;
-    #report;
-    #anchors = new Map();
-    #aliased = 0;
-    #values = 0;
-    #inAlias = false;
-    constructor(placeAt, report) {
-        this.#placeAt = placeAt;
-        this.#report = report;
-    }
-    /** Gives back the node as a plain value and notes its spot; `keyOffset` is where its key is. */
-    read(node, path, keyOffset) {
-        if ((0,dist/* isAlias */.Vj)(node))
-            return this.#readAlias(node.source, node.range?.[0] ?? keyOffset, path, keyOffset);
-        const offset = node?.range?.[0] ?? keyOffset;
-        const source = (0,dist/* isScalar */.jn)(node) ? (node.source ?? '') : node === null ? '' : null;
-        this.spots.set(keyOf(path), { place: this.#placeAt(offset), key: this.#placeAt(keyOffset), source });
-        if (node === null || !this.#accepts(node, offset))
-            return null;
-        if ((0,dist/* isScalar */.jn)(node))
-            return node.value;
-        if ((0,dist/* isMap */.jh)(node))
-            return this.#readMap(node, path);
-        const items = 'items' in node ? node.items : [];
-        return items.map((item, at) => this.read(item, [...path, at], item.range?.[0] ?? offset));
-    }
-    #accepts(node, offset) {
-        if (!this.#isWithinBounds(offset))
-            return false;
-        if (!this.#inAlias && 'anchor' in node && node.anchor !== undefined)
-            this.#anchors.set(node.anchor, node);
-        const { tag } = node;
-        if (tag === undefined || tag === STRING_TAG)
-            return true;
-        const hint = 'remove it: values are text, numbers, lists and maps';
-        this.#report(offset, { rule: 'yaml-tag', message: `there is a YAML tag here, ${show(tag)}`, hint });
-        return false;
-    }
-    /** Reported once, where the bound is passed; nothing after it is read. */
-    #isWithinBounds(offset) {
-        this.#values++;
-        if (this.#inAlias)
-            this.#aliased++;
-        if (this.#aliased === MAX_ALIASED + 1) {
-            const message = `the aliases in this file stand for more than ${MAX_ALIASED} values`;
-            this.#report(offset, { rule: 'too-many-values', message, hint: 'write the values out' });
-        }
-        else if (this.#values === MAX_VALUES + 1) {
-            const message = `the file holds more than ${MAX_VALUES} values`;
-            this.#report(offset, { rule: 'too-many-values', message, hint: 'split it' });
-        }
-        return this.#aliased <= MAX_ALIASED && this.#values <= MAX_VALUES;
-    }
-    /** The spots of what an alias stands for are those of its anchor. */
-    #readAlias(name, offset, path, keyOffset) {
-        const target = this.#anchors.get(name);
-        if (target === undefined || path.length > tree_MAX_DEPTH) {
-            this.spots.set(keyOf(path), {
-                place: this.#placeAt(offset),
-                key: this.#placeAt(keyOffset),
-                source: null,
-            });
-            this.#report(offset, target === undefined ? unknownAlias(name) : recursiveAlias(name));
-            return null;
-        }
-        const outer = this.#inAlias;
-        this.#inAlias = true;
-        const value = this.read(target, path, keyOffset);
-        this.#inAlias = outer;
-        return value;
-    }
-    #readMap(node, path) {
-        const map = Object.create(null);
-        for (const { key, value } of node.items) {
-            const offset = key.range?.[0] ?? 0;
-            const name = this.#readKey(key, offset);
-            if (name === null)
-                continue;
-            if (name in map) {
-                const message = `the key ${show(name)} is written twice`;
-                this.#report(offset, { rule: 'duplicate-key', message, hint: 'merge the two into one' });
-                continue;
-            }
-            map[name] = this.read(value, [...path, name], offset);
-        }
-        return map;
-    }
-    /** The text of a key; null for a key that cannot be used. */
-    #readKey(key, offset) {
-        const words = keyMistake(key);
-        if (words !== null)
-            this.#report(offset, words);
-        else if ((0,dist/* isScalar */.jn)(key) && this.#accepts(key, offset))
-            return String(key.value);
-        return null;
-    }
-}
-function keyMistake(key) {
-    if (!(0,dist/* isScalar */.jn)(key))
-        return invalidKey('this key is a list or a map', 'write name: value');
-    const source = key.source ?? '';
-    if (typeof key.value !== 'string') {
-        return invalidKey(`the key ${source || 'here'} is not text`, `write ${JSON.stringify(source)}`);
-    }
-    return key.value === '__proto__' ? invalidKey('a key cannot be called "__proto__"', 'remove it') : null;
-}
-function invalidKey(message, hint) {
-    return { rule: 'invalid-key', message, hint };
-}
-function unknownAlias(name) {
-    const hint = `to write text, write "*${name}"`;
-    return { rule: 'unknown-alias', message: `the alias *${name} has no anchor`, hint };
-}
-function recursiveAlias(name) {
-    return {
-        rule: 'recursive-alias',
-        message: `the alias *${name} contains itself`,
-        hint: 'write the values out',
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/config/yaml/reading.js
-// A file while it is being read: its values, and the mistakes found in it so far.
-
-/** Collects mistakes, so that one run can report all of them; a mistake has a path of the tree or a place. */
-class Reading {
-    tree;
-    #diagnostics = [];
-    constructor(tree) {
-        this.tree = tree;
-    }
-    /** Every mistake so far, in the order in which they were found. */
-    get diagnostics() {
-        return this.#diagnostics;
-    }
-    placeOf(path) {
-        return spotAt(this.tree, path).place;
-    }
-    /** Notes an error at the value of a path. */
-    error(path, words) {
-        this.errorAt(this.placeOf(path), words);
-    }
-    /** Notes an error at the key of a path. */
-    errorAtKey(path, words) {
-        this.errorAt(spotAt(this.tree, path).key, words);
-    }
-    errorAt(place, words) {
-        this.#diagnostics.push({ severity: 'error', place, ...words });
-    }
-    warnAt(place, words) {
-        this.#diagnostics.push({ severity: 'warning', place, ...words });
-    }
-}
-
-;// CONCATENATED MODULE: ./build/src/config/images/config.js
-// The images config as the rest of the program sees it: every name in full, every tag with its place in the file.
-/** Inputs that leave everything to the config file. */
-const NOTHING_GIVEN = {
-    writes: false,
-    mirror: null,
-    readFrom: [],
-    policies: {},
-};
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
 
@@ -54027,6 +53679,544 @@ function preprocess(fn, schema) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/src/config/references/lint-rules.js
+// The rules of lint by name: comments and `lint: rules:` name them, and what finds the breaches is held to this list.
+/** Every rule that a reference can break. Programs and comments rely on these names, so none is ever renamed. */
+const LINT_RULES = [
+    'malformed',
+    'not-pinned',
+    'not-approved',
+    'mirror-path-mismatch',
+    'not-mirrored-yet',
+    'gone',
+];
+/** How much a breach matters; `off` is for one that does not matter at all. */
+const LINT_LEVELS = ['error', 'warning', 'note', 'off'];
+/** True for a name of `LINT_RULES`. */
+function isLintRule(name) {
+    return LINT_RULES.includes(name);
+}
+
+;// CONCATENATED MODULE: ./build/src/config/references/sources.js
+// Where a repository keeps its references: the items of `references:` in the images config, and the keys of the config
+// that judge what is found there.
+
+
+
+
+
+const MAX_PATH = 256;
+const LOCATIONS = ['file', 'files', 'dockerfiles', 'list'];
+/** The maps with fixed keys among the keys of the config that are about references. */
+function referenceSchemas({ checkedText, issueOf }) {
+    const path = checkedText('invalid-path', pathMistake);
+    const paths = union([path, array(path).min(1)]);
+    const key = schemas_string().min(1).max(MAX_PATH);
+    const source = strictObject({
+        file: path.optional().describe('one file, YAML or JSON'),
+        files: paths
+            .optional()
+            .describe('YAML or JSON files, as patterns over paths: * ? [abc] and ** for any folders'),
+        dockerfiles: paths
+            .optional()
+            .describe('Dockerfiles, as patterns: FROM, COPY --from and RUN --mount=from='),
+        list: paths.optional().describe('files with one reference a line, as patterns'),
+        exclude: paths.optional().describe('patterns for files to leave out'),
+        key: key
+            .optional()
+            .describe('the key that holds a map or a list of references, with dots between its parts'),
+        field: key.optional().describe('the key whose values are references wherever it stands, as in image'),
+        'approved-key': key.optional().describe('the key of the same files that lists approved registries'),
+    })
+        .superRefine((written, context) => {
+        const mistake = sourceMistake(written);
+        if (mistake !== null)
+            context.addIssue(issueOf('conflicting-keys', mistake));
+    });
+    const level = schemas_enum(LINT_LEVELS).optional();
+    const rules = strictObject(Object.fromEntries(LINT_RULES.map((rule) => [rule, level])));
+    return {
+        reference: source,
+        lint: strictObject({
+            rules: rules.optional().describe('the level of a rule: error, warning, note or off'),
+        }),
+        rules,
+        approved: array(checkedText('invalid-approved', parseApproved)),
+    };
+}
+/** An item that the schema has accepted, with its place. */
+function sourceOf(written, place) {
+    const location = LOCATIONS.find((name) => written[name] !== undefined) ?? 'file';
+    return {
+        include: [written[location] ?? []].flat(),
+        exclude: [written.exclude ?? []].flat(),
+        isPattern: location !== 'file',
+        reader: readerOf(written, location),
+        place,
+    };
+}
+function readerOf(written, location) {
+    if (location === 'dockerfiles')
+        return { kind: 'dockerfile' };
+    if (location === 'list')
+        return { kind: 'list' };
+    const approvedKey = written['approved-key'] ?? null;
+    if (written.field !== undefined)
+        return { kind: 'field', field: written.field, approvedKey };
+    return { kind: 'key', key: written.key ?? '', approvedKey };
+}
+/**
+ * Reads `registry[/path]`, as in `quay.io/acme`. What is approved lies under it: the same registry with its port, and
+ * whole parts of the path (`isUnder` of mirror-name.ts).
+ */
+function parseApproved(text) {
+    if (text.includes('@'))
+        return CREDENTIALS;
+    const found = parseMirror(text.replace(/\/$/, ''));
+    if (!isMistake(found))
+        return found;
+    const hint = 'write it in full, as in docker.io/library or quay.io/acme';
+    return { mistake: `${show(text)} is not a registry, or a registry with a path`, hint };
+}
+function pathMistake(path) {
+    const hint = 'write a path from the root of the repository, as in deploy/app.yaml';
+    if (path.trim() === '')
+        return { mistake: 'the path is empty', hint };
+    if (path.length > MAX_PATH)
+        return { mistake: `the path has ${path.length} characters`, hint };
+    if (path.includes('\\'))
+        return { mistake: `${show(path)} has a backslash`, hint: 'write / between folders' };
+    if (/^(?:\/|[A-Za-z]:)/.test(path))
+        return { mistake: `${show(path)} is not inside the workspace`, hint };
+    const parts = path.split('/');
+    if (parts.includes('..'))
+        return { mistake: `${show(path)} leaves its folder with ..`, hint };
+    if (parts.includes('.git'))
+        return { mistake: `${show(path)} lies under .git, which is never read`, hint };
+    return null;
+}
+/** What is wrong with an item whose keys are known, each with a value of its kind. */
+function sourceMistake(written) {
+    const locations = LOCATIONS.filter((name) => written[name] !== undefined);
+    const [location] = locations;
+    if (location === undefined) {
+        const hint = 'write file:, files:, dockerfiles: or list:';
+        return { mistake: 'this does not say which files hold the references', hint };
+    }
+    if (locations.length > 1) {
+        return { mistake: `${locations.join(' and ')} are two sources`, hint: 'write an item for each of them' };
+    }
+    if (location === 'file' && written.exclude !== undefined) {
+        return {
+            mistake: 'exclude leaves nothing of one file',
+            hint: 'write files: with a pattern, or remove exclude',
+        };
+    }
+    return location === 'file' || location === 'files' ? keysMistake(written) : strayMistake(written, location);
+}
+function keysMistake({ key, field }) {
+    if (key !== undefined && field !== undefined) {
+        return {
+            mistake: 'there are both key and field',
+            hint: 'remove one: key is one place, field is every place',
+        };
+    }
+    if (key !== undefined || field !== undefined)
+        return null;
+    const hint = 'write key: IMAGES for one map or list, or field: image for every place';
+    return { mistake: 'this does not say where the references are in the file', hint };
+}
+function strayMistake(written, location) {
+    const stray = ['key', 'field', 'approved-key'].find((name) => written[name] !== undefined);
+    if (stray === undefined)
+        return null;
+    return {
+        mistake: `${location} has no use for ${stray}`,
+        hint: `remove ${stray}, or write files: for YAML and JSON`,
+    };
+}
+
+// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
+var dist = __nccwpck_require__(8815);
+;// CONCATENATED MODULE: ./build/src/config/yaml/text.js
+// From the bytes of a file to its text: at most 1 MiB, UTF-8, no control characters. A binary file ends here.
+const MAX_BYTES = 1024 * 1024;
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
+/** The text of a file, with the byte order mark that it may begin with or without it; or why it is not read. */
+function decodeText(bytes, mark) {
+    if (bytes.length > MAX_BYTES) {
+        const message = `the file has ${bytes.length} bytes`;
+        return { rule: 'file-too-large', line: 1, column: 1, message, hint: 'at most 1 MiB is read; split it' };
+    }
+    const text = decodeUtf8(bytes, mark === 'with-mark');
+    if (text === null) {
+        const hint = 'save the file as UTF-8';
+        return { rule: 'not-utf-8', line: badLine(bytes), column: 1, message: 'this line is not UTF-8', hint };
+    }
+    const at = text.search(CONTROL);
+    if (at < 0)
+        return text;
+    const before = text.slice(0, at).split('\n');
+    const code = text.charCodeAt(at).toString(16).toUpperCase().padStart(4, '0');
+    return {
+        rule: 'control-character',
+        line: before.length,
+        column: (before.at(-1) ?? '').length + 1,
+        message: `there is a control character here, U+${code}`,
+        hint: 'delete it',
+    };
+}
+function decodeUtf8(bytes, ignoreBOM) {
+    try {
+        return new TextDecoder('utf-8', { fatal: true, ignoreBOM }).decode(bytes);
+    }
+    catch {
+        return null;
+    }
+}
+/** A line break is never a part of a longer UTF-8 sequence, so lines can be tried one by one. */
+function badLine(bytes) {
+    let start = 0;
+    for (let line = 1;; line++) {
+        const end = bytes.indexOf(10, start);
+        if (end < 0 || decodeUtf8(bytes.subarray(start, end), false) === null)
+            return line;
+        start = end + 1;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/config/yaml/syntax.js
+// From the bytes of a file to a YAML document, or from a text to all of its documents. The file may be a stranger's:
+// size, encoding and nesting are bounded before anything is built from it.
+
+
+const MAX_DEPTH = 50;
+/** Parses YAML 1.2 with its core schema; never throws, whatever the bytes are. */
+function parseYaml(bytes, file) {
+    const diagnostics = [];
+    const lines = new dist/* LineCounter */.HN();
+    const placeAt = (offset) => {
+        const { line, col } = lines.linePos(offset);
+        return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
+    };
+    const report = (offset, words) => {
+        diagnostics.push({ severity: 'error', place: placeAt(offset), ...words });
+    };
+    const text = decodeText(bytes, 'without-mark');
+    if (typeof text !== 'string') {
+        const { line, column, ...words } = text;
+        diagnostics.push({ severity: 'error', place: { file, line, column }, ...words });
+        return { root: null, placeAt, report, diagnostics };
+    }
+    const tokens = [...new dist/* Parser */.iX(lines.addNewLine).parse(text)];
+    const isDeep = depthMistake(tokens, 'an images config needs no more than five', report);
+    const root = isDeep ? null : compose(tokens, text, report);
+    return { root, placeAt, report, diagnostics };
+}
+/**
+ * The documents of a text, YAML or JSON, with offsets in this very text. One that is empty, or that has a mistake
+ * (reported), is left out; YAML tags, duplicate keys and %YAML 1.1 are not mistakes here.
+ */
+function parseDocuments(text, report) {
+    const tokens = [...new Parser().parse(text)];
+    if (depthMistake(tokens, `at most ${MAX_DEPTH} levels are read`, report))
+        return [];
+    const roots = [];
+    for (const document of composer().compose(tokens, true, text.length)) {
+        const error = document.errors[0];
+        if (error !== undefined)
+            report(error.pos[0], wordsFor(error.code, error.message));
+        else if (document.contents !== null && !isEmpty(document.contents))
+            roots.push(document.contents);
+    }
+    return roots;
+}
+/** Duplicate keys are left to those who read the nodes: this composer would compare each key with every other. */
+function composer() {
+    return new dist/* Composer */.Dk({ version: '1.2', schema: 'core', uniqueKeys: false, logLevel: 'silent' });
+}
+/** The parser of `yaml` keeps its own stack, its composer recurses: depth is measured between the two. */
+function depthMistake(tokens, hint, report) {
+    let level = tokens;
+    for (let depth = 0; level.length > 0; depth++) {
+        // A document and each collection are one level of tokens; documents do not count.
+        if (depth > MAX_DEPTH + 1) {
+            const message = `values are nested more than ${MAX_DEPTH} levels deep`;
+            report(level[0]?.offset ?? 0, { rule: 'nested-too-deep', message, hint });
+            return true;
+        }
+        level = level.flatMap(innerTokens);
+    }
+    return false;
+}
+function innerTokens(token) {
+    if (token.type === 'document')
+        return token.value === undefined ? [] : [token.value];
+    if (!('items' in token))
+        return [];
+    return token.items.flatMap(({ key, value }) => [key, value].filter((inner) => inner !== undefined && inner !== null));
+}
+function compose(tokens, text, report) {
+    const [document, second] = [...composer().compose(tokens, true, text.length)];
+    if (document === undefined)
+        return null;
+    const error = document.errors[0];
+    if (error !== undefined) {
+        report(error.pos[0], wordsFor(error.code, error.message));
+    }
+    else if (second !== undefined) {
+        report(second.range[0], SECOND_DOCUMENT);
+    }
+    else if (document.directives.yaml.version !== '1.2') {
+        const message = `the file asks for YAML ${document.directives.yaml.version}`;
+        report(0, { rule: 'yaml-version', message, hint: 'remove the %YAML line; YAML 1.2 is read' });
+    }
+    else if (document.contents === null || isEmpty(document.contents)) {
+        report(0, EMPTY_FILE);
+    }
+    else {
+        return document.contents;
+    }
+    return null;
+}
+const SECOND_DOCUMENT = {
+    rule: 'second-document',
+    message: 'a second YAML document begins here',
+    hint: 'remove the line ---; one file is one config',
+};
+const EMPTY_FILE = {
+    rule: 'empty-file',
+    message: 'the file is empty',
+    hint: 'write images: with at least one entry',
+};
+function isEmpty(node) {
+    return (0,dist/* isScalar */.jn)(node) && node.value === null && node.source === '';
+}
+function invalid(message, hint) {
+    return { rule: 'invalid-yaml', message, hint };
+}
+const NOT_CLOSED = invalid('a bracket, quote, comma or colon is missing', 'look at this line and the one before it');
+/** Says in plain words what the parser of `yaml` met; where its own sentence is plain enough, that is used. */
+function wordsFor(code, message) {
+    switch (code) {
+        case 'TAB_AS_INDENT':
+            return invalid('this line is indented with a tab', 'indent with spaces');
+        case 'BAD_ALIAS':
+            return invalid('* begins an alias here', 'put the text in quotes, as in "*-slim"');
+        case 'BAD_INDENT':
+            if (message.includes('end with'))
+                return NOT_CLOSED;
+            return invalid('this line is not indented like those around it', 'line it up with the lines of its list or map');
+        case 'BAD_SCALAR_START':
+            return invalid('plain text cannot begin with this character', 'put the text in quotes');
+        case 'MISSING_CHAR':
+            return NOT_CLOSED;
+        default:
+            return invalid(`this is not YAML: ${message.split('\n', 1)[0]}`, 'look at this line and the one before it');
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/config/yaml/tree.js
+// The values of a YAML document, each with its place, so that a mistake can be reported there. Aliases are bounded,
+// YAML tags and duplicate keys are mistakes, so that nothing but plain values is left.
+
+
+
+const tree_MAX_DEPTH = 50;
+const MAX_ALIASED = 1000;
+// What checks the values keeps lists of mistakes on the stack.
+const MAX_VALUES = 50_000;
+const STRING_TAG = 'tag:yaml.org,2002:str';
+/** The spot of a path; for something that is not there, the spot of what it is missing from. */
+function spotAt(tree, path) {
+    for (let length = path.length; length >= 0; length--) {
+        const spot = tree.spots.get(keyOf(path.slice(0, length)));
+        if (spot !== undefined)
+            return spot;
+    }
+    throw new Error('a tree has a spot for its root');
+}
+/** Reads YAML 1.2 with its core schema; never throws, whatever the bytes are. */
+function readYaml(bytes, file) {
+    const { root, placeAt, diagnostics, report } = parseYaml(bytes, file);
+    if (root === null)
+        return { kind: 'unreadable', diagnostics };
+    const reader = new Reader(placeAt, report);
+    const value = reader.read(root, [], root.range?.[0] ?? 0);
+    if (diagnostics.length > 0)
+        return { kind: 'unreadable', diagnostics };
+    return { kind: 'tree', tree: { value, spots: reader.spots } };
+}
+function keyOf(path) {
+    return JSON.stringify(path);
+}
+/** Walks the nodes of one document, in the order of the text. */
+class Reader {
+    spots = new Map();
+    #placeAt;
+    #report;
+    #anchors = new Map();
+    #aliased = 0;
+    #values = 0;
+    #inAlias = false;
+    constructor(placeAt, report) {
+        this.#placeAt = placeAt;
+        this.#report = report;
+    }
+    /** Gives back the node as a plain value and notes its spot; `keyOffset` is where its key is. */
+    read(node, path, keyOffset) {
+        if ((0,dist/* isAlias */.Vj)(node))
+            return this.#readAlias(node.source, node.range?.[0] ?? keyOffset, path, keyOffset);
+        const offset = node?.range?.[0] ?? keyOffset;
+        const source = (0,dist/* isScalar */.jn)(node) ? (node.source ?? '') : node === null ? '' : null;
+        this.spots.set(keyOf(path), { place: this.#placeAt(offset), key: this.#placeAt(keyOffset), source });
+        if (node === null || !this.#accepts(node, offset))
+            return null;
+        if ((0,dist/* isScalar */.jn)(node))
+            return node.value;
+        if ((0,dist/* isMap */.jh)(node))
+            return this.#readMap(node, path);
+        const items = 'items' in node ? node.items : [];
+        return items.map((item, at) => this.read(item, [...path, at], item.range?.[0] ?? offset));
+    }
+    #accepts(node, offset) {
+        if (!this.#isWithinBounds(offset))
+            return false;
+        if (!this.#inAlias && 'anchor' in node && node.anchor !== undefined)
+            this.#anchors.set(node.anchor, node);
+        const { tag } = node;
+        if (tag === undefined || tag === STRING_TAG)
+            return true;
+        const hint = 'remove it: values are text, numbers, lists and maps';
+        this.#report(offset, { rule: 'yaml-tag', message: `there is a YAML tag here, ${show(tag)}`, hint });
+        return false;
+    }
+    /** Reported once, where the bound is passed; nothing after it is read. */
+    #isWithinBounds(offset) {
+        this.#values++;
+        if (this.#inAlias)
+            this.#aliased++;
+        if (this.#aliased === MAX_ALIASED + 1) {
+            const message = `the aliases in this file stand for more than ${MAX_ALIASED} values`;
+            this.#report(offset, { rule: 'too-many-values', message, hint: 'write the values out' });
+        }
+        else if (this.#values === MAX_VALUES + 1) {
+            const message = `the file holds more than ${MAX_VALUES} values`;
+            this.#report(offset, { rule: 'too-many-values', message, hint: 'split it' });
+        }
+        return this.#aliased <= MAX_ALIASED && this.#values <= MAX_VALUES;
+    }
+    /** The spots of what an alias stands for are those of its anchor. */
+    #readAlias(name, offset, path, keyOffset) {
+        const target = this.#anchors.get(name);
+        if (target === undefined || path.length > tree_MAX_DEPTH) {
+            this.spots.set(keyOf(path), {
+                place: this.#placeAt(offset),
+                key: this.#placeAt(keyOffset),
+                source: null,
+            });
+            this.#report(offset, target === undefined ? unknownAlias(name) : recursiveAlias(name));
+            return null;
+        }
+        const outer = this.#inAlias;
+        this.#inAlias = true;
+        const value = this.read(target, path, keyOffset);
+        this.#inAlias = outer;
+        return value;
+    }
+    #readMap(node, path) {
+        const map = Object.create(null);
+        for (const { key, value } of node.items) {
+            const offset = key.range?.[0] ?? 0;
+            const name = this.#readKey(key, offset);
+            if (name === null)
+                continue;
+            if (name in map) {
+                const message = `the key ${show(name)} is written twice`;
+                this.#report(offset, { rule: 'duplicate-key', message, hint: 'merge the two into one' });
+                continue;
+            }
+            map[name] = this.read(value, [...path, name], offset);
+        }
+        return map;
+    }
+    /** The text of a key; null for a key that cannot be used. */
+    #readKey(key, offset) {
+        const words = keyMistake(key);
+        if (words !== null)
+            this.#report(offset, words);
+        else if ((0,dist/* isScalar */.jn)(key) && this.#accepts(key, offset))
+            return String(key.value);
+        return null;
+    }
+}
+function keyMistake(key) {
+    if (!(0,dist/* isScalar */.jn)(key))
+        return invalidKey('this key is a list or a map', 'write name: value');
+    const source = key.source ?? '';
+    if (typeof key.value !== 'string') {
+        return invalidKey(`the key ${source || 'here'} is not text`, `write ${JSON.stringify(source)}`);
+    }
+    return key.value === '__proto__' ? invalidKey('a key cannot be called "__proto__"', 'remove it') : null;
+}
+function invalidKey(message, hint) {
+    return { rule: 'invalid-key', message, hint };
+}
+function unknownAlias(name) {
+    const hint = `to write text, write "*${name}"`;
+    return { rule: 'unknown-alias', message: `the alias *${name} has no anchor`, hint };
+}
+function recursiveAlias(name) {
+    return {
+        rule: 'recursive-alias',
+        message: `the alias *${name} contains itself`,
+        hint: 'write the values out',
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/config/yaml/reading.js
+// A file while it is being read: its values, and the mistakes found in it so far.
+
+/** Collects mistakes, so that one run can report all of them; a mistake has a path of the tree or a place. */
+class Reading {
+    tree;
+    #diagnostics = [];
+    constructor(tree) {
+        this.tree = tree;
+    }
+    /** Every mistake so far, in the order in which they were found. */
+    get diagnostics() {
+        return this.#diagnostics;
+    }
+    placeOf(path) {
+        return spotAt(this.tree, path).place;
+    }
+    /** Notes an error at the value of a path. */
+    error(path, words) {
+        this.errorAt(this.placeOf(path), words);
+    }
+    /** Notes an error at the key of a path. */
+    errorAtKey(path, words) {
+        this.errorAt(spotAt(this.tree, path).key, words);
+    }
+    errorAt(place, words) {
+        this.#diagnostics.push({ severity: 'error', place, ...words });
+    }
+    warnAt(place, words) {
+        this.#diagnostics.push({ severity: 'warning', place, ...words });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/config/images/config.js
+// The images config as the rest of the program sees it: every name in full, every tag with its place in the file.
+/** Inputs that leave everything to the config file. */
+const NOTHING_GIVEN = {
+    writes: false,
+    mirror: null,
+    readFrom: [],
+    policies: {},
+};
+
 ;// CONCATENATED MODULE: ./build/src/image/tags/form.js
 // `follow`: tags chosen by a form with numbers in it, as N.N-alpine, where N stands for one number. What one such rule
 // means and what is wrong with it; `plan/select/follow.ts` chooses the tags.
@@ -54171,7 +54361,7 @@ function fields_tagMistake(written) {
     return { mistake: `${show(written)} is not a valid tag`, hint };
 }
 /** What is wrong with the `source` of an entry: a repository in any spelling, without tag and digest. */
-function sourceMistake(source) {
+function fields_sourceMistake(source) {
     const reference = parseReference(source);
     if (isMistake(reference))
         return reference;
@@ -54862,6 +55052,7 @@ function nested(entry) {
 
 
 
+
 // Every name is compared with every rule.
 const MAX_RULES = 100;
 const tag = checkedText('invalid-tag', tagMistakes);
@@ -54917,7 +55108,7 @@ function followOf(rule, prereleases) {
     };
 }
 const entryKeys = strictObject({
-    source: checkedText('invalid-source', sourceMistake).describe('the upstream repository, in any spelling, without a tag'),
+    source: checkedText('invalid-source', fields_sourceMistake).describe('the upstream repository, in any spelling, without a tag'),
     to: checkedText('invalid-to', mirrorRepositoryMistake)
         .optional()
         .describe('its repository on the mirror, below the prefix, as in base/ruby; what mirror-path makes if not set'),
@@ -54955,6 +55146,7 @@ const pullRequest = strictObject({
         .describe('user names, or team/NAME for a team'),
 });
 const shorthand = checkedText('invalid-reference', shorthandMistake);
+const { reference, lint, rules, approved } = referenceSchemas({ checkedText: checkedText, issueOf: issueOf });
 /** The schema of a whole images config. */
 const configSchema = strictObject({
     mirror: checkedText('invalid-mirror', parseMirror)
@@ -54972,7 +55164,14 @@ const configSchema = strictObject({
     'pull-request': pullRequest.optional().describe('the pull request that proposes new tags'),
     images: array(union([shorthand.describe('one reference, as in debian:12-slim; a digest pins it'), entry]))
         .min(1)
+        .optional()
         .describe('the upstream repositories and which of their tags are wanted'),
+    references: array(reference)
+        .min(1)
+        .optional()
+        .describe('files of the repository whose references are checked'),
+    approved: approved.optional().describe('registries, or registries with a path, that need no mirror'),
+    lint: lint.optional().describe('the rules for references'),
 });
 // The maps of a config whose keys are fixed.
 const LEVELS = {
@@ -54983,6 +55182,9 @@ const LEVELS = {
     follow,
     patches: patchesKeys,
     'pull-request': pullRequest,
+    reference,
+    lint,
+    rules,
 };
 const LEVEL_NAMES = Object.keys(LEVELS);
 /** The keys that each level knows. */
@@ -54994,6 +55196,9 @@ const KEYS = {
     follow: keysOf('follow'),
     patches: keysOf('patches'),
     'pull-request': keysOf('pull-request'),
+    reference: keysOf('reference'),
+    lint: keysOf('lint'),
+    rules: keysOf('rules'),
 };
 function keysOf(level) {
     return Object.keys(LEVELS[level].shape);
@@ -55029,13 +55234,16 @@ function mapOrList(schema) {
 const PLANNED_POLICIES = ['pins', 'keep-pins', 'tags-limit'];
 /** Keys that are reserved and do nothing yet. A key moves from here into the schema when it works. */
 const PLANNED = {
-    config: ['approved', 'references', 'builds', 'lint'],
+    config: ['builds'],
     defaults: PLANNED_POLICIES,
     entry: PLANNED_POLICIES,
     registry: [],
     follow: [],
     patches: [],
     'pull-request': [],
+    reference: [],
+    lint: [],
+    rules: [],
 };
 /** Gives back schema/images.schema.json, as JSON Schema draft 2020-12. */
 function renderSchema() {
@@ -55086,7 +55294,7 @@ function noteUnion(issue, found, reading) {
     const { path } = found;
     const fitting = issue.errors.find((inner) => !inner.some(isWrongKindHere));
     if (fitting === undefined) {
-        const expected = path[0] === 'images' && path.length === 2 ? 'entry' : 'tags';
+        const expected = path[0] === 'references' ? 'paths' : path[0] === 'images' && path.length === 2 ? 'entry' : 'tags';
         reading.error(path, wrongKind(expected, found));
     }
     else {
@@ -55151,8 +55359,9 @@ const KINDS = {
     array: ['a list', 'write each item after a hyphen'],
     entry: ['an entry', 'write one reference, as in debian:12-slim, or source: and tags:'],
     tags: ['a tag or a list of tags', 'write ["3.4", "3.5"]'],
+    paths: ['a path or a list of paths', 'write "deploy/**/*.yaml"'],
 };
-const TEXT_KINDS = ['string', 'entry', 'tags'];
+const TEXT_KINDS = ['string', 'entry', 'tags', 'paths'];
 function wrongKind(expected, { path, spot, value }) {
     const key = lastKey(path);
     const absent = MISSING[key];
@@ -55261,6 +55470,7 @@ function valueAt(tree, path) {
 
 
 
+
 /** Nobody reads more than this, and a file with a million mistakes must not flood the log. */
 const MAX_REPORTED = 100;
 /**
@@ -55329,12 +55539,14 @@ function build(accepted, file, given, reading) {
         readFrom,
         policiesFor: (own) => mergePolicies(own, given.policies, defaults),
     };
-    const items = text.images
+    const items = (text.images ?? [])
         .map((entry, at) => readItem(entry, ['images', positions[at] ?? at], context))
         .filter((item) => item !== null);
     const { entries, ownMirrors } = joinItems(items, { mirror, readFrom, writes: given.writes }, reading);
+    noteNothingToDo(reading);
     const pullRequest = readPullRequest(text['pull-request']);
-    return { file, mirror, registries, readFrom, entries, ownMirrors, pullRequest };
+    const elsewhere = readReferences(text, reading);
+    return { file, mirror, registries, readFrom, entries, ownMirrors, pullRequest, ...elsewhere };
 }
 // Stands in for a mirror that has a mistake of its own: no two sources meet on it, so it adds none.
 const NO_MIRROR = { registry: 'mirror.invalid', prefix: '', path: '{registry}/{repository}' };
@@ -55440,6 +55652,21 @@ function spread(list, path, reading) {
         return splitList(list).map((text) => ({ text, place: reading.placeOf(path) }));
     }
     return list.flatMap((text, at) => spread(text, [...path, at], reading));
+}
+/** A config may be there for its references alone. */
+function noteNothingToDo(reading) {
+    const written = reading.tree.value;
+    if ('images' in written || 'references' in written)
+        return;
+    const hint = 'write images: with at least one entry';
+    reading.error([], { rule: 'missing-key', message: 'the config has no images', hint });
+}
+function readReferences({ references, approved, lint }, reading) {
+    return {
+        references: (references ?? []).map((source, at) => sourceOf(source, reading.placeOf(['references', at]))),
+        approved: (approved ?? []).map(parseApproved).filter((found) => !isMistake(found)),
+        lintLevels: lint?.rules ?? {},
+    };
 }
 function readPullRequest(text) {
     return {
@@ -61248,7 +61475,7 @@ function readLists(text, readFrom) {
     const lists = images.items.flatMap((item, entry) => {
         const node = resolve(item);
         const written = isText(node) ? node : resolve(childOf(node, 'source'));
-        const source = isText(written) ? sourceOf(written.value, readFrom) : null;
+        const source = isText(written) ? lists_sourceOf(written.value, readFrom) : null;
         const list = isText(node) ? shorthandList(item, node) : lists_tagList(node, resolve);
         if (source === null || list === null)
             return [];
@@ -61280,7 +61507,7 @@ function lists_tagList(entry, resolve) {
     });
     return { kind: 'items', flow: root.flow === true, root, items };
 }
-function sourceOf(written, readFrom) {
+function lists_sourceOf(written, readFrom) {
     const reference = parseReference(written);
     return isMistake(reference) ? null : formatName(canonicalName(reference.name, readFrom));
 }
@@ -65801,7 +66028,7 @@ function mirrorOf({ mirror }) {
     return { side: 'mirror', name: mirror };
 }
 /** Reads an observation; what it does not have is put into `missing`, by look-up. */
-function readerOf(observation, missing) {
+function reads_readerOf(observation, missing) {
     function find(map, read) {
         const key = lookUp(read.name, read.reference);
         const seen = map.get(key);
@@ -66958,7 +67185,7 @@ function planTag(wanted, observation, missing) {
     if (compared.kind === 'failed') {
         return { tags: [{ wanted, kind: 'failed', failure: compared.failure }], patterns: [] };
     }
-    const reader = readerOf(observation, missing);
+    const reader = reads_readerOf(observation, missing);
     const judgement = judge(wanted, compared, reader, observation.today);
     if (judgement.kind === 'waiting')
         return { tags: [], patterns: [] };

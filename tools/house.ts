@@ -86,10 +86,27 @@ export const WINGS: readonly Wing[] = [
       pure(
         'yaml',
         0,
-        'nodes reading splice syntax tree',
+        'nodes reading scalar splice syntax text tree',
         'text with places, and changes that keep comments and layout',
       ),
-      pure('references', 1, '', 'image references in files, each with its place'),
+      pure(
+        'references',
+        1,
+        'lint-rules reference-site sources',
+        'image references in files: where they are kept, and what one is; the rules they are held to',
+      ),
+      pure(
+        'dockerfile',
+        0,
+        'lines variables',
+        'instructions of a Dockerfile with places; what its variables hold',
+      ),
+      pure(
+        'formats',
+        2,
+        'table',
+        'reads references out of YAML, JSON, Dockerfiles and lists, each with its place',
+      ),
       pure(
         'images',
         2,
@@ -150,7 +167,7 @@ export const WINGS: readonly Wing[] = [
         '',
         0,
         'config-file journal report-file workspace',
-        'reads inside the workspace (the images config too), the journal, the report file',
+        'reads inside the workspace (the images config, files with references), the journal, the report file',
       ),
     ],
   },

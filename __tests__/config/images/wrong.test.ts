@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { RULES } from '../../../src/base/errors/diagnostic.ts';
 import { parseConfig } from '../../../src/config/images/parse.ts';
 import { KEYS, PLANNED } from '../../../src/config/images/schema.ts';
+import { LINT_RULES } from '../../../src/config/references/lint-rules.ts';
 import { errorsIn, item, tags, told, top } from './told.ts';
 
 const SHA = `sha256:${'0'.repeat(64)}`;
@@ -238,6 +239,15 @@ const SCHEMA_ROWS: readonly (readonly [string, string, string])[] = [
   ['2:22', 'YAML reads 1 as a number', top('pull-request: {base: 1}')],
   ['2:28', 'this text is empty', top('pull-request: {reviewers: [""]}')],
   ['5:15', 'on-failure is a number (write keep or rollback)', tags('"*"\n  on-failure: 1')],
+  ['2:14', 'two sources', top('references: [{file: a, files: b, key: c}]')],
+  ['2:14', 'two sources', top('references: [{dockerfiles: a, list: b, exclude: c}]')],
+  ['2:14', 'list has no use for field', top('references: [{list: a, field: b}]')],
+  ['2:14', 'list has no use for approved-key', top('references: [{list: a, approved-key: b}]')],
+  ['2:12', 'not a registry', top('approved: [acme]')],
+  ...LINT_RULES.map((rule) => {
+    const column = 'lint: {rules: {'.length + rule.length + 3;
+    return [`2:${column}`, 'write error, warning, note or off', top(`lint: {rules: {${rule}: 1}}`)] as const;
+  }),
 ];
 
 const JOIN_ROWS: readonly (readonly [string, string, string])[] = [
@@ -356,7 +366,16 @@ images:
     const broken = [...configs, long, aliases, top('pins: report')].flatMap(errorsIn).map(({ rule }) => rule);
     expect(broken.filter((rule) => !RULES.includes(rule))).toEqual([]);
     // What is listed twice is a warning, and what no row shows is the last resort for a check that zod adds one day.
-    const others = ['duplicate-tag', 'invalid-value'];
+    const alone = ['duplicate-tag', 'invalid-value'];
+    // Mistakes of files that the config only names: __tests__/files/references.test.ts, __tests__/config/formats.
+    const elsewhere = [
+      'invalid-ignore',
+      'missing-file',
+      'no-matching-file',
+      'too-many-files',
+      'unreadable-file',
+    ];
+    const others = [...alone, ...elsewhere].toSorted();
     expect(RULES.filter((rule) => !broken.includes(rule)).toSorted()).toEqual(others);
   });
 

@@ -4,12 +4,12 @@ import { describe, expect, it } from '@jest/globals';
 import {
   type ApprovedSite,
   type Part,
-  type Quoting,
   type ReferenceFile,
   type ReferenceSite,
   replaceSite,
   type SplitParts,
 } from '../../../src/config/references/reference-site.ts';
+import type { Quoting } from '../../../src/config/yaml/scalar.ts';
 
 const D = `sha256:${'d'.repeat(64)}`;
 
@@ -38,7 +38,13 @@ describe('replaceSite', () => {
   it('puts the digest behind the tag where a chart has no key for it, and quotes a tag that would be a number', () => {
     const text = 'image:\n  repository: x\n  tag: "1"\n  pull: Always\n';
     const repository = partOf(text, 'x', 'plain');
-    const missing = { at: text.indexOf('\n  pull'), lead: '\n  ', tag: 'tag', digest: null };
+    const missing = {
+      at: text.indexOf('\n  pull'),
+      lead: '\n  ',
+      repository: null,
+      tag: 'tag',
+      digest: null,
+    };
     const parts = { registry: null, repository, tag: partOf(text, '"1"', 'double'), digest: null, missing };
     expect(replaceSite(text, site(repository, parts), `h.example/x:3.10@${D}`)).toBe(
       `image:\n  repository: h.example/x\n  tag: "3.10@${D}"\n  pull: Always\n`,
@@ -50,7 +56,7 @@ describe('replaceSite', () => {
   it('adds the key of a digest that Kustomize reads', () => {
     const text = 'images:\n- name: x\n  newTag: v1 # bump\n';
     const repository = partOf(text, 'x', 'plain');
-    const missing = { at: text.length - 1, lead: '\n  ', tag: 'newTag', digest: 'digest' };
+    const missing = { at: text.length - 1, lead: '\n  ', repository: null, tag: 'newTag', digest: 'digest' };
     const parts = { registry: null, repository, tag: partOf(text, 'v1', 'plain'), digest: null, missing };
     expect(replaceSite(text, site(repository, parts), `x:v1@${D}`)).toBe(
       `images:\n- name: x\n  newTag: v1 # bump\n  digest: "${D}"\n`,

@@ -48,6 +48,14 @@ export const RULES = [
   'invalid-platform-tags',
   'invalid-version',
   'invalid-follow',
+  'invalid-approved',
+  'invalid-ignore',
+  'conflicting-keys',
+  // What its references point at.
+  'missing-file',
+  'no-matching-file',
+  'unreadable-file',
+  'too-many-files',
   // What its entries mean together.
   'missing-mirror',
   'duplicate-host',

@@ -6,6 +6,7 @@ import type { Mirror, MirrorPrefix } from '../../image/names/mirror-name.ts';
 import type { ReadFromRule } from '../../image/names/pull-name.ts';
 import type { Name } from '../../image/names/reference.ts';
 import type { Follow } from '../../image/tags/form.ts';
+import type { LintLevels, ReferenceSource } from '../references/sources.ts';
 import type { Policies } from './policy.ts';
 
 /** Which tags are wanted: one tag, the tags that a pattern matches, or one tag with one digest. */
@@ -74,6 +75,9 @@ export type Config = {
   /** What is read from the very repository that its copies go to: there is nothing to compare, so it is passed over. */
   readonly ownMirrors: readonly Entry[];
   readonly pullRequest: PullRequestSettings;
+  readonly references: readonly ReferenceSource[];
+  readonly approved: readonly MirrorPrefix[];
+  readonly lintLevels: LintLevels;
 };
 
 /** What the inputs say, which takes precedence over the config file. */

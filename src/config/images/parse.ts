@@ -5,7 +5,12 @@ import type { z } from 'zod';
 import { byPlace, type Diagnostic, type Place, type Words } from '../../base/errors/diagnostic.ts';
 import { isMistake } from '../../base/errors/mistake.ts';
 import { UserError } from '../../base/errors/user-error.ts';
-import { DEFAULT_MIRROR_PATH, type Mirror, parseMirror } from '../../image/names/mirror-name.ts';
+import {
+  DEFAULT_MIRROR_PATH,
+  type Mirror,
+  type MirrorPrefix,
+  parseMirror,
+} from '../../image/names/mirror-name.ts';
 import {
   canonicalName,
   makeReadFrom,
@@ -14,6 +19,7 @@ import {
 } from '../../image/names/pull-name.ts';
 import { parseHost, parseReference, type Reference } from '../../image/names/reference.ts';
 import { isGlob } from '../../image/tags/glob.ts';
+import { parseApproved, sourceOf } from '../references/sources.ts';
 import { Reading } from '../yaml/reading.ts';
 import { type Path, readYaml, type Tree } from '../yaml/tree.ts';
 import {
@@ -105,12 +111,14 @@ function build(accepted: Accepted, file: string, given: Given, reading: Reading)
     readFrom,
     policiesFor: (own) => mergePolicies(own, given.policies, defaults),
   };
-  const items = text.images
+  const items = (text.images ?? [])
     .map((entry, at) => readItem(entry, ['images', positions[at] ?? at], context))
     .filter((item) => item !== null);
   const { entries, ownMirrors } = joinItems(items, { mirror, readFrom, writes: given.writes }, reading);
+  noteNothingToDo(reading);
   const pullRequest = readPullRequest(text['pull-request']);
-  return { file, mirror, registries, readFrom, entries, ownMirrors, pullRequest };
+  const elsewhere = readReferences(text, reading);
+  return { file, mirror, registries, readFrom, entries, ownMirrors, pullRequest, ...elsewhere };
 }
 
 // Stands in for a mirror that has a mistake of its own: no two sources meet on it, so it adds none.
@@ -228,6 +236,22 @@ function spread(list: string | readonly string[], path: Path, reading: Reading):
     return splitList(list).map((text) => ({ text, place: reading.placeOf(path) }));
   }
   return list.flatMap((text, at) => spread(text, [...path, at], reading));
+}
+
+/** A config may be there for its references alone. */
+function noteNothingToDo(reading: Reading): void {
+  const written = reading.tree.value as Readonly<Record<string, unknown>>;
+  if ('images' in written || 'references' in written) return;
+  const hint = 'write images: with at least one entry';
+  reading.error([], { rule: 'missing-key', message: 'the config has no images', hint });
+}
+
+function readReferences({ references, approved, lint }: ConfigText, reading: Reading) {
+  return {
+    references: (references ?? []).map((source, at) => sourceOf(source, reading.placeOf(['references', at]))),
+    approved: (approved ?? []).map(parseApproved).filter((found): found is MirrorPrefix => !isMistake(found)),
+    lintLevels: lint?.rules ?? {},
+  };
 }
 
 function readPullRequest(text: ConfigText['pull-request']): PullRequestSettings {

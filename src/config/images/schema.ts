@@ -6,6 +6,7 @@ import { mirrorRepositoryMistake, parseMirror, parseMirrorPath } from '../../ima
 import { makeReadFrom } from '../../image/names/pull-name.ts';
 import { parseHost } from '../../image/names/reference.ts';
 import { type Follow, followMistake, type Patches } from '../../image/tags/form.ts';
+import { referenceSchemas } from '../references/sources.ts';
 import {
   caMistake,
   checkedText,
@@ -143,6 +144,8 @@ const pullRequest = z.strictObject({
 
 const shorthand = checkedText('invalid-reference', shorthandMistake);
 
+const { reference, lint, rules, approved } = referenceSchemas({ checkedText, issueOf });
+
 /** The schema of a whole images config. */
 export const configSchema = z.strictObject({
   mirror: checkedText('invalid-mirror', parseMirror)
@@ -166,7 +169,15 @@ export const configSchema = z.strictObject({
   images: z
     .array(z.union([shorthand.describe('one reference, as in debian:12-slim; a digest pins it'), entry]))
     .min(1)
+    .optional()
     .describe('the upstream repositories and which of their tags are wanted'),
+  references: z
+    .array(reference)
+    .min(1)
+    .optional()
+    .describe('files of the repository whose references are checked'),
+  approved: approved.optional().describe('registries, or registries with a path, that need no mirror'),
+  lint: lint.optional().describe('the rules for references'),
 });
 
 /** A config as it is written. */
@@ -183,6 +194,9 @@ const LEVELS = {
   follow,
   patches: patchesKeys,
   'pull-request': pullRequest,
+  reference,
+  lint,
+  rules,
 } as const;
 
 type Level = keyof typeof LEVELS;
@@ -198,6 +212,9 @@ export const KEYS: Readonly<Record<Level, readonly string[]>> = {
   follow: keysOf('follow'),
   patches: keysOf('patches'),
   'pull-request': keysOf('pull-request'),
+  reference: keysOf('reference'),
+  lint: keysOf('lint'),
+  rules: keysOf('rules'),
 };
 
 function keysOf(level: Level): readonly string[] {
@@ -232,13 +249,16 @@ const PLANNED_POLICIES = ['pins', 'keep-pins', 'tags-limit'];
 
 /** Keys that are reserved and do nothing yet. A key moves from here into the schema when it works. */
 export const PLANNED: Readonly<Record<Level, readonly string[]>> = {
-  config: ['approved', 'references', 'builds', 'lint'],
+  config: ['builds'],
   defaults: PLANNED_POLICIES,
   entry: PLANNED_POLICIES,
   registry: [],
   follow: [],
   patches: [],
   'pull-request': [],
+  reference: [],
+  lint: [],
+  rules: [],
 };
 
 /** Gives back schema/images.schema.json, as JSON Schema draft 2020-12. */

@@ -50,7 +50,8 @@ function noteUnion(issue: z.core.$ZodIssueInvalidUnion, found: Found, reading: R
   const { path } = found;
   const fitting = issue.errors.find((inner) => !inner.some(isWrongKindHere));
   if (fitting === undefined) {
-    const expected = path[0] === 'images' && path.length === 2 ? 'entry' : 'tags';
+    const expected =
+      path[0] === 'references' ? 'paths' : path[0] === 'images' && path.length === 2 ? 'entry' : 'tags';
     reading.error(path, wrongKind(expected, found));
   } else {
     for (const inner of fitting) noteIssue(inner, [...path, ...inner.path], reading);
@@ -118,9 +119,10 @@ const KINDS: Readonly<Record<string, readonly [kind: string, hint: string]>> = {
   array: ['a list', 'write each item after a hyphen'],
   entry: ['an entry', 'write one reference, as in debian:12-slim, or source: and tags:'],
   tags: ['a tag or a list of tags', 'write ["3.4", "3.5"]'],
+  paths: ['a path or a list of paths', 'write "deploy/**/*.yaml"'],
 };
 
-const TEXT_KINDS = ['string', 'entry', 'tags'];
+const TEXT_KINDS = ['string', 'entry', 'tags', 'paths'];
 
 function wrongKind(expected: string, { path, spot, value }: Found): Words {
   const key = lastKey(path);

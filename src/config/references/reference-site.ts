@@ -2,10 +2,8 @@
 // as it is, byte for byte.
 
 import { looksLikeHost } from '../../image/names/reference.ts';
+import type { Quoting } from '../yaml/scalar.ts';
 import { applySplices, formatScalar, type Splice } from '../yaml/splice.ts';
-
-/** How a text is written where it stands: `bare` is text as it is, the others are the scalars of YAML and JSON. */
-export type Quoting = 'bare' | 'plain' | 'single' | 'double';
 
 /** A text in a file, from the offset `start` to `end`, quotes included; `line` and `column` count from 1. */
 export type Part = {
@@ -27,13 +25,14 @@ export type SplitParts = {
 };
 
 /**
- * How a tag or digest that has no part yet is written: a new key at the offset `at`, after the text `lead` (a comma, or
- * a line break and spaces). `digest` is null where a digest belongs behind the tag, because charts without the key
- * would not read it.
+ * How a part that is not there yet is written: as a new key at the offset `at`, after the text `lead` (a comma, or a
+ * line break and spaces). `repository` is the key that takes another repository where the one that is written must
+ * stay, else null; `digest` is null where a digest goes behind the tag, because a chart without that key would not read it.
  */
 type MissingParts = {
   readonly at: number;
   readonly lead: string;
+  readonly repository: string | null;
   readonly tag: string;
   readonly digest: string | null;
 };
@@ -82,26 +81,36 @@ export type ReferenceFile = {
 export function replaceSite(text: string, site: ReferenceSite, replacement: string): string {
   const { parts } = site;
   if (parts === 'whole') return replaceParts(text, [[site, replacement]], []);
-  const { registry, repository, tag, digest } = splitReference(replacement);
-  const hasPlace = parts.digest !== null || parts.missing.digest !== null;
-  const tagText = hasPlace || digest === '' ? tag : `${tag}@${digest}`;
-  const changes: [Part | null, string][] = [
-    [parts.registry, registry === '' ? 'docker.io' : registry],
-    [parts.repository, parts.registry === null && registry !== '' ? `${registry}/${repository}` : repository],
-    [parts.tag, tagText],
-    [parts.digest, hasPlace ? digest : ''],
-  ];
+  const wanted = splitFor(parts, replacement);
   const { missing } = parts;
-  const added = [
-    parts.tag === null && tagText !== '' ? [missing.tag, tagText] : [],
-    parts.digest === null && missing.digest !== null && digest !== '' ? [missing.digest, digest] : [],
+  const stays = missing.repository !== null;
+  const changes: [Part | null, string][] = [
+    [parts.registry, wanted.registry],
+    [stays ? null : parts.repository, wanted.repository],
+    [parts.tag, wanted.tag],
+    [parts.digest, wanted.digest],
   ];
-  const splices = added.flatMap(([key, value]) =>
-    key === undefined || value === undefined
-      ? []
-      : [{ at: missing.at, text: `${missing.lead}${key}: ${JSON.stringify(value)}` }],
-  );
+  const added: [string | null, string][] = [
+    [wanted.repository === parts.repository.written ? null : missing.repository, wanted.repository],
+    [parts.tag === null ? missing.tag : null, wanted.tag],
+    [parts.digest === null ? missing.digest : null, wanted.digest],
+  ];
+  const splices = added
+    .filter(([key, value]) => key !== null && value !== '')
+    .map(([key, value]) => ({ at: missing.at, text: `${missing.lead}${key}: ${JSON.stringify(value)}` }));
   return replaceParts(text, changes.filter(isThere), splices);
+}
+
+/** What each part of a file is to say, so that together they mean this reference. */
+function splitFor(parts: SplitParts, reference: string) {
+  const { registry, repository, tag, digest } = splitReference(reference);
+  const hasDigest = parts.digest !== null || parts.missing.digest !== null;
+  return {
+    registry: registry === '' ? 'docker.io' : registry,
+    repository: parts.registry === null && registry !== '' ? `${registry}/${repository}` : repository,
+    tag: hasDigest || digest === '' ? tag : `${tag}@${digest}`,
+    digest: hasDigest ? digest : '',
+  };
 }
 
 type Range = Pick<Part, 'start' | 'end' | 'quoting' | 'written'>;
@@ -117,11 +126,12 @@ function replaceParts(
   added: readonly Splice[],
 ): string {
   const wanted = changes.filter(([part, value]) => part.written !== value);
-  const replaced = wanted.map(([part, value]) => ({
-    at: part.start,
-    drop: part.end - part.start,
-    text: write(value, part.quoting),
-  }));
+  const replaced = wanted.map(([part, value]) => {
+    const { start, end, quoting } = part;
+    // A key without a value may have nothing between its colon and the end of the line.
+    const space = start === end && !/\s/.test(text.charAt(start - 1)) ? ' ' : '';
+    return { at: start, drop: end - start, text: space + write(value, quoting) };
+  });
   return applySplices(text, [...replaced, ...added]);
 }
 

@@ -1,8 +1,9 @@
-// From the bytes of a file to a YAML document. The file may be a stranger's: size, encoding and nesting are bounded
-// before anything is built from it.
+// From the bytes of a file to a YAML document, or from a text to all of its documents. The file may be a stranger's:
+// size, encoding and nesting are bounded before anything is built from it.
 
 import { Composer, type CST, isScalar, LineCounter, type Node, Parser } from 'yaml';
 import type { Diagnostic, Place, Words } from '../../base/errors/diagnostic.ts';
+import { decodeText } from './text.ts';
 
 /** Notes a mistake at an offset of the text. */
 export type NoteMistake = (offset: number, words: Words) => void;
@@ -15,9 +16,7 @@ type Parsed = {
   readonly diagnostics: readonly Diagnostic[];
 };
 
-const MAX_BYTES = 1024 * 1024;
 const MAX_DEPTH = 50;
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 
 /** Parses YAML 1.2 with its core schema; never throws, whatever the bytes are. */
 export function parseYaml(bytes: Uint8Array, file: string): Parsed {
@@ -30,69 +29,46 @@ export function parseYaml(bytes: Uint8Array, file: string): Parsed {
   const report: NoteMistake = (offset, words) => {
     diagnostics.push({ severity: 'error', place: placeAt(offset), ...words });
   };
-  const text = decodeText(bytes);
+  const text = decodeText(bytes, 'without-mark');
   if (typeof text !== 'string') {
     const { line, column, ...words } = text;
     diagnostics.push({ severity: 'error', place: { file, line, column }, ...words });
     return { root: null, placeAt, report, diagnostics };
   }
   const tokens = [...new Parser(lines.addNewLine).parse(text)];
-  const root = depthMistake(tokens, report) ? null : compose(tokens, text, report);
+  const isDeep = depthMistake(tokens, 'an images config needs no more than five', report);
+  const root = isDeep ? null : compose(tokens, text, report);
   return { root, placeAt, report, diagnostics };
 }
 
-/** Bytes that are not text we read, and where: nothing is known of lines yet, so this counts them itself. */
-type Undecodable = Words & { readonly line: number; readonly column: number };
-
-function decodeText(bytes: Uint8Array): string | Undecodable {
-  if (bytes.length > MAX_BYTES) {
-    const message = `the file has ${bytes.length} bytes`;
-    return { rule: 'file-too-large', line: 1, column: 1, message, hint: 'at most 1 MiB is read; split it' };
+/**
+ * The documents of a text, YAML or JSON, with offsets in this very text. One that is empty, or that has a mistake
+ * (reported), is left out; YAML tags, duplicate keys and %YAML 1.1 are not mistakes here.
+ */
+export function parseDocuments(text: string, report: NoteMistake): readonly Node[] {
+  const tokens = [...new Parser().parse(text)];
+  if (depthMistake(tokens, `at most ${MAX_DEPTH} levels are read`, report)) return [];
+  const roots: Node[] = [];
+  for (const document of composer().compose(tokens, true, text.length)) {
+    const error = document.errors[0];
+    if (error !== undefined) report(error.pos[0], wordsFor(error.code, error.message));
+    else if (document.contents !== null && !isEmpty(document.contents)) roots.push(document.contents);
   }
-  const text = decodeUtf8(bytes);
-  if (text === null) {
-    const hint = 'save the file as UTF-8';
-    return { rule: 'not-utf-8', line: badLine(bytes), column: 1, message: 'this line is not UTF-8', hint };
-  }
-  const at = text.search(CONTROL);
-  if (at < 0) return text;
-  const before = text.slice(0, at).split('\n');
-  const code = text.charCodeAt(at).toString(16).toUpperCase().padStart(4, '0');
-  return {
-    rule: 'control-character',
-    line: before.length,
-    column: (before.at(-1) ?? '').length + 1,
-    message: `there is a control character here, U+${code}`,
-    hint: 'delete it',
-  };
+  return roots;
 }
 
-function decodeUtf8(bytes: Uint8Array): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return null;
-  }
-}
-
-/** A line break is never a part of a longer UTF-8 sequence, so lines can be tried one by one. */
-function badLine(bytes: Uint8Array): number {
-  let start = 0;
-  for (let line = 1; ; line++) {
-    const end = bytes.indexOf(10, start);
-    if (end < 0 || decodeUtf8(bytes.subarray(start, end)) === null) return line;
-    start = end + 1;
-  }
+/** Duplicate keys are left to those who read the nodes: this composer would compare each key with every other. */
+function composer(): Composer {
+  return new Composer({ version: '1.2', schema: 'core', uniqueKeys: false, logLevel: 'silent' });
 }
 
 /** The parser of `yaml` keeps its own stack, its composer recurses: depth is measured between the two. */
-function depthMistake(tokens: readonly CST.Token[], report: NoteMistake): boolean {
+function depthMistake(tokens: readonly CST.Token[], hint: string, report: NoteMistake): boolean {
   let level: readonly CST.Token[] = tokens;
   for (let depth = 0; level.length > 0; depth++) {
     // A document and each collection are one level of tokens; documents do not count.
     if (depth > MAX_DEPTH + 1) {
       const message = `values are nested more than ${MAX_DEPTH} levels deep`;
-      const hint = 'an images config needs no more than five';
       report(level[0]?.offset ?? 0, { rule: 'nested-too-deep', message, hint });
       return true;
     }
@@ -109,10 +85,8 @@ function innerTokens(token: CST.Token): CST.Token[] {
   );
 }
 
-/** Duplicate keys are left to tree.ts: this composer would compare each key with every other. */
 function compose(tokens: readonly CST.Token[], text: string, report: NoteMistake): Node | null {
-  const composer = new Composer({ version: '1.2', schema: 'core', uniqueKeys: false, logLevel: 'silent' });
-  const [document, second] = [...composer.compose(tokens, true, text.length)];
+  const [document, second] = [...composer().compose(tokens, true, text.length)];
   if (document === undefined) return null;
   const error = document.errors[0];
   if (error !== undefined) {

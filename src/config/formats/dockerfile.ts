@@ -1,0 +1,137 @@
+// `{dockerfiles}`: the images that a Dockerfile is built from, https://docs.docker.com/reference/dockerfile/: `FROM`,
+// `COPY --from=` and `RUN --mount=from=`. Stages of the file itself, by name or number, and `scratch` are no images.
+// The frontend that `# syntax=` names is the builder's matter.
+
+import {
+  type Dockerfile,
+  type Instruction,
+  parseDockerfile,
+  sliceWord,
+  type Word,
+} from '../dockerfile/lines.ts';
+import { expandWord, type Known } from '../dockerfile/variables.ts';
+import type { SourceText } from './source-text.ts';
+
+/** An `ARG` before the first `FROM`: what it holds if nobody sets it, and the text that says so. */
+type Argument = { readonly known: Known; readonly word: Word | null };
+
+// BuildKit sets these itself: "Automatic platform ARGs in the global scope".
+const AUTOMATIC = /^(?:TARGET|BUILD)(?:PLATFORM|OS|OSVERSION|ARCH|VARIANT)$|^TARGETSTAGE$/;
+const WHOLE_VARIABLE = /^\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})$/;
+
+/** Reads every image of a Dockerfile that is not a stage of its own. */
+export function readDockerfile(source: SourceText): void {
+  new DockerfileReader(source, parseDockerfile(source.text)).read();
+}
+
+class DockerfileReader {
+  readonly #source: SourceText;
+  readonly #file: Dockerfile;
+  readonly #arguments = new Map<string, Argument>();
+  readonly #stages = new Set<string>();
+
+  constructor(source: SourceText, file: Dockerfile) {
+    this.#source = source;
+    this.#file = file;
+  }
+
+  read(): void {
+    let hasBase = false;
+    for (const instruction of this.#file.instructions) {
+      if (instruction.keyword === 'arg' && !hasBase)
+        for (const word of instruction.words) this.#declare(word);
+      if (instruction.keyword !== 'from') continue;
+      hasBase = true;
+      this.#readFrom(instruction);
+    }
+    // `COPY --from` knows the stages below it as well.
+    for (const instruction of this.#file.instructions) this.#readFlags(instruction);
+  }
+
+  #declare(word: Word): void {
+    const [, name = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(word.text) ?? [];
+    if (value === undefined) {
+      this.#arguments.set(name, { known: { kind: 'unset' }, word: null });
+      return;
+    }
+    const inner = unquoted(sliceWord(word, word.text.length - value.length));
+    const named = this.#named(inner);
+    const text = expandWord(value, this.#file.escapedBy, (other) => this.#lookUp(other));
+    const known: Known = text === null ? { kind: 'unknown' } : { kind: 'text', text };
+    this.#arguments.set(name, { known, word: named?.word ?? inner });
+  }
+
+  #lookUp(name: string): Known {
+    if (AUTOMATIC.test(name)) return { kind: 'unknown' };
+    return this.#arguments.get(name)?.known ?? { kind: 'unset' };
+  }
+
+  /** The argument that a word is nothing else but. */
+  #named({ text }: Word): Argument | undefined {
+    const [, bare, braced] = WHOLE_VARIABLE.exec(text) ?? [];
+    return this.#arguments.get(bare ?? braced ?? '');
+  }
+
+  #readFrom({ words, start }: Instruction): void {
+    const [base, as, name] = words.filter(({ text }) => !text.startsWith('--'));
+    if (base !== undefined) this.#addBase(unquoted(base), start);
+    if (as?.text.toLowerCase() === 'as' && name !== undefined) this.#stages.add(name.text.toLowerCase());
+  }
+
+  /** A base that is one variable is written where the variable has its default: there another one is written. */
+  #addBase(base: Word, from: number): void {
+    const meant = expandWord(base.text, this.#file.escapedBy, (name) => this.#lookUp(name));
+    if (meant === 'scratch' || (meant !== null && this.#stages.has(meant.toLowerCase()))) return;
+    if (meant === null || meant === '') this.#add(base, [from], null);
+    else this.#add(this.#named(base)?.word ?? base, [from], meant);
+  }
+
+  #add({ text, offsets }: Word, from: readonly number[], meant: string | null): void {
+    const start = offsets[0] ?? 0;
+    const end = (offsets.at(-1) ?? 0) + 1;
+    const readable = meant !== null;
+    const written = meant ?? text;
+    this.#source.add({ at: start, from, start, end, written, readable, quoting: 'bare', parts: 'whole' });
+  }
+
+  #readFlags({ keyword, words, start }: Instruction): void {
+    const [first, ...rest] = words;
+    if (keyword === 'onbuild' && first !== undefined && first.text.toLowerCase() !== 'onbuild') {
+      this.#readFlags({ keyword: first.text.toLowerCase(), words: rest, start });
+    }
+    const end = words.findIndex(({ text }) => !text.startsWith('--'));
+    for (const flag of words.slice(0, end < 0 ? undefined : end)) {
+      const named = keyword === 'copy' ? fromFlag(flag) : keyword === 'run' ? mountFrom(flag) : null;
+      if (named !== null) this.#addNamed(named, start);
+    }
+  }
+
+  #addNamed(named: Word, from: number): void {
+    const { text } = named;
+    const isStage = /^\d+$/.test(text) || text === 'scratch' || this.#stages.has(text.toLowerCase());
+    if (text !== '' && !isStage) this.#add(named, [from], text.includes('$') ? null : text);
+  }
+}
+
+/** `--from=alpine:3.22` of COPY. */
+function fromFlag(flag: Word): Word | null {
+  return flag.text.startsWith('--from=') ? unquoted(sliceWord(flag, '--from='.length)) : null;
+}
+
+/** The `from` among the options of `--mount=type=bind,from=alpine:3.22`. */
+function mountFrom(flag: Word): Word | null {
+  if (!flag.text.startsWith('--mount=')) return null;
+  const options = unquoted(sliceWord(flag, '--mount='.length));
+  let at = 0;
+  for (const option of options.text.split(',')) {
+    const end = at + option.length;
+    if (/^from=/i.test(option)) return sliceWord(options, at + 'from='.length, end);
+    at = end + 1;
+  }
+  return null;
+}
+
+/** What stands between quotes, where they are around the whole word. */
+function unquoted(word: Word): Word {
+  return /^(["'])[^"'\\`]*\1$/.test(word.text) ? sliceWord(word, 1, word.text.length - 1) : word;
+}

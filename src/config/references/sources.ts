@@ -1,0 +1,171 @@
+// Where a repository keeps its references: the items of `references:` in the images config, and the keys of the config
+// that judge what is found there.
+
+import { z } from 'zod';
+import type { Place, Rule } from '../../base/errors/diagnostic.ts';
+import { isMistake, type Mistake, show } from '../../base/errors/mistake.ts';
+import { type MirrorPrefix, parseMirror } from '../../image/names/mirror-name.ts';
+import { CREDENTIALS } from '../../image/names/reference.ts';
+import { LINT_LEVELS, LINT_RULES, type LintLevel, type LintRule } from './lint-rules.ts';
+
+/** How the files of a source are read. */
+export type Reader =
+  | { readonly kind: 'key'; readonly key: string; readonly approvedKey: string | null }
+  | { readonly kind: 'field'; readonly field: string; readonly approvedKey: string | null }
+  | { readonly kind: 'dockerfile' }
+  | { readonly kind: 'list' };
+
+/**
+ * An item of `references:`. `include` is the path of one file where `isPattern` is false, else patterns over paths from
+ * the root of the workspace; files that `exclude` matches are left out.
+ */
+export type ReferenceSource = {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly isPattern: boolean;
+  readonly reader: Reader;
+  readonly place: Place;
+};
+
+const MAX_PATH = 256;
+const LOCATIONS = ['file', 'files', 'dockerfiles', 'list'] as const;
+
+/** What the schema around these keys makes of a check, so that every mistake is reported the same way. */
+type Checks = {
+  checkedText(rule: Rule, check: (written: string) => unknown): z.ZodString;
+  issueOf(rule: Rule, mistake: Mistake): { code: 'custom'; message: string; params: object };
+};
+
+/** The maps with fixed keys among the keys of the config that are about references. */
+export function referenceSchemas({ checkedText, issueOf }: Checks) {
+  const path = checkedText('invalid-path', pathMistake);
+  const paths = z.union([path, z.array(path).min(1)]);
+  const key = z.string().min(1).max(MAX_PATH);
+  const source = z
+    .strictObject({
+      file: path.optional().describe('one file, YAML or JSON'),
+      files: paths
+        .optional()
+        .describe('YAML or JSON files, as patterns over paths: * ? [abc] and ** for any folders'),
+      dockerfiles: paths
+        .optional()
+        .describe('Dockerfiles, as patterns: FROM, COPY --from and RUN --mount=from='),
+      list: paths.optional().describe('files with one reference a line, as patterns'),
+      exclude: paths.optional().describe('patterns for files to leave out'),
+      key: key
+        .optional()
+        .describe('the key that holds a map or a list of references, with dots between its parts'),
+      field: key.optional().describe('the key whose values are references wherever it stands, as in image'),
+      'approved-key': key.optional().describe('the key of the same files that lists approved registries'),
+    })
+    .superRefine((written, context) => {
+      const mistake = sourceMistake(written);
+      if (mistake !== null) context.addIssue(issueOf('conflicting-keys', mistake));
+    });
+  const level = z.enum(LINT_LEVELS).optional();
+  const rules = z.strictObject(
+    Object.fromEntries(LINT_RULES.map((rule) => [rule, level])) as Record<LintRule, typeof level>,
+  );
+  return {
+    reference: source,
+    lint: z.strictObject({
+      rules: rules.optional().describe('the level of a rule: error, warning, note or off'),
+    }),
+    rules,
+    approved: z.array(checkedText('invalid-approved', parseApproved)),
+  };
+}
+
+/** An item of `references:` as it is written. */
+type SourceText = {
+  readonly [Key in (typeof LOCATIONS)[number] | 'exclude']?: string | readonly string[] | undefined;
+} & { readonly [Key in 'key' | 'field' | 'approved-key']?: string | undefined };
+
+/** An item that the schema has accepted, with its place. */
+export function sourceOf(written: SourceText, place: Place): ReferenceSource {
+  const location = LOCATIONS.find((name) => written[name] !== undefined) ?? 'file';
+  return {
+    include: [written[location] ?? []].flat(),
+    exclude: [written.exclude ?? []].flat(),
+    isPattern: location !== 'file',
+    reader: readerOf(written, location),
+    place,
+  };
+}
+
+function readerOf(written: SourceText, location: (typeof LOCATIONS)[number]): Reader {
+  if (location === 'dockerfiles') return { kind: 'dockerfile' };
+  if (location === 'list') return { kind: 'list' };
+  const approvedKey = written['approved-key'] ?? null;
+  if (written.field !== undefined) return { kind: 'field', field: written.field, approvedKey };
+  return { kind: 'key', key: written.key ?? '', approvedKey };
+}
+
+/** What each level is set to; a rule that is not set has the level that lint gives it. */
+export type LintLevels = { readonly [Rule in LintRule]?: LintLevel | undefined };
+
+/**
+ * Reads `registry[/path]`, as in `quay.io/acme`. What is approved lies under it: the same registry with its port, and
+ * whole parts of the path (`isUnder` of mirror-name.ts).
+ */
+export function parseApproved(text: string): MirrorPrefix | Mistake {
+  if (text.includes('@')) return CREDENTIALS;
+  const found = parseMirror(text.replace(/\/$/, ''));
+  if (!isMistake(found)) return found;
+  const hint = 'write it in full, as in docker.io/library or quay.io/acme';
+  return { mistake: `${show(text)} is not a registry, or a registry with a path`, hint };
+}
+
+function pathMistake(path: string): Mistake | null {
+  const hint = 'write a path from the root of the repository, as in deploy/app.yaml';
+  if (path.trim() === '') return { mistake: 'the path is empty', hint };
+  if (path.length > MAX_PATH) return { mistake: `the path has ${path.length} characters`, hint };
+  if (path.includes('\\'))
+    return { mistake: `${show(path)} has a backslash`, hint: 'write / between folders' };
+  if (/^(?:\/|[A-Za-z]:)/.test(path)) return { mistake: `${show(path)} is not inside the workspace`, hint };
+  const parts = path.split('/');
+  if (parts.includes('..')) return { mistake: `${show(path)} leaves its folder with ..`, hint };
+  if (parts.includes('.git')) return { mistake: `${show(path)} lies under .git, which is never read`, hint };
+  return null;
+}
+
+/** What is wrong with an item whose keys are known, each with a value of its kind. */
+function sourceMistake(written: SourceText): Mistake | null {
+  const locations = LOCATIONS.filter((name) => written[name] !== undefined);
+  const [location] = locations;
+  if (location === undefined) {
+    const hint = 'write file:, files:, dockerfiles: or list:';
+    return { mistake: 'this does not say which files hold the references', hint };
+  }
+  if (locations.length > 1) {
+    return { mistake: `${locations.join(' and ')} are two sources`, hint: 'write an item for each of them' };
+  }
+  if (location === 'file' && written.exclude !== undefined) {
+    return {
+      mistake: 'exclude leaves nothing of one file',
+      hint: 'write files: with a pattern, or remove exclude',
+    };
+  }
+  return location === 'file' || location === 'files' ? keysMistake(written) : strayMistake(written, location);
+}
+
+function keysMistake({ key, field }: SourceText): Mistake | null {
+  if (key !== undefined && field !== undefined) {
+    return {
+      mistake: 'there are both key and field',
+      hint: 'remove one: key is one place, field is every place',
+    };
+  }
+  if (key !== undefined || field !== undefined) return null;
+  const hint = 'write key: IMAGES for one map or list, or field: image for every place';
+  return { mistake: 'this does not say where the references are in the file', hint };
+}
+
+function strayMistake(written: SourceText, location: string): Mistake | null {
+  const stray = (['key', 'field', 'approved-key'] as const).find((name) => written[name] !== undefined);
+  if (stray === undefined) return null;
+  return {
+    mistake: `${location} has no use for ${stray}`,
+    hint: `remove ${stray}, or write files: for YAML and JSON`,
+  };
+}
