@@ -53891,6 +53891,7 @@ function badLine(bytes) {
 
 
 const MAX_DEPTH = 50;
+const MAX_DOCUMENTS = 5000;
 /** Parses YAML 1.2 with its core schema; never throws, whatever the bytes are. */
 function parseYaml(bytes, file) {
     const diagnostics = [];
@@ -53922,7 +53923,13 @@ function parseDocuments(text, report) {
     if (depthMistake(tokens, `at most ${MAX_DEPTH} levels are read`, report))
         return [];
     const roots = [];
+    let count = 0;
     for (const document of composer().compose(tokens, true, text.length)) {
+        if (++count > MAX_DOCUMENTS) {
+            const message = `the file holds more than ${MAX_DOCUMENTS} documents`;
+            report(document.range[0], { rule: 'too-many-values', message, hint: 'split it' });
+            break;
+        }
         const error = document.errors[0];
         if (error !== undefined)
             report(error.pos[0], wordsFor(error.code, error.message));

@@ -1,4 +1,4 @@
-// Reads every file that `references:` of the images config names: at most 2,000 files of 1 MiB, none outside the workspace
+// Reads every file that `references:` of the images config names: at most 2,000 files of 1 MiB, 32 MiB in all, none outside the workspace
 // or under `.git`. What cannot be read is a mistake at the place of the config that asks for it.
 
 import { realpath, stat } from 'node:fs/promises';
@@ -19,7 +19,7 @@ type ReferencesRead = {
 };
 
 const MAX_FILES = 2000;
-const MAX_BYTES = 64 * 1024 * 1024;
+const MAX_BYTES = 32 * 1024 * 1024;
 
 const REFERENCES: FileKind = {
   what: 'a file of references',
@@ -85,7 +85,7 @@ class WorkspaceReading {
     if (known !== undefined) return known;
     if (source.isPattern && (await this.#isFolder(path))) return null;
     if (this.#bytes.size >= MAX_FILES || this.#size >= MAX_BYTES) {
-      const most = this.#size >= MAX_BYTES ? 'files with more than 64 MiB' : `more than ${MAX_FILES} files`;
+      const most = this.#size >= MAX_BYTES ? 'files with more than 32 MiB' : `more than ${MAX_FILES} files`;
       this.#report(source.place, tooMany(`${most} hold references`));
       return 'too-many';
     }

@@ -306,6 +306,17 @@ describe('bounds', () => {
     expect(readText(text, FIELD).mistakes.map(({ rule }) => rule)).toContain('too-many-values');
   });
 
+  it.each<[string, string, string?]>([
+    ['line breaks', `image: |\n  x${'\n'.repeat(900_000)}  y\n`],
+    ['spaces', `image: "x" # fresh-mirror-ignore: ${' '.repeat(900_000)}y\n`, 'invalid-ignore'],
+    ['comments', `${'# fresh-mirror-ignore: gone — x\n'.repeat(30_000)}image: x\n`],
+    ['templates', `{{\n${'image: x\n'.repeat(100_000)}`, 'too-many-values'],
+    ['sites', 'image: x\n---\n'.repeat(70_000), 'too-many-values'],
+  ])('%s without end are read once, or cut', (_name, text, rule = '') => {
+    const rules = readText(text, FIELD).mistakes.map((mistake) => mistake.rule);
+    expect(rules).toEqual(rule === '' ? [] : [rule]);
+  });
+
   it('aliases of aliases stand for one site', () => {
     const text = `a: &a {image: x:1}\n${Array.from({ length: 20 }, (_, at) => `b${at}: &b${at} [*a, *a]`).join('\n')}\n`;
     expect(found(text, FIELD)).toEqual(['1:15 x:1']);

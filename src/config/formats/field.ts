@@ -8,6 +8,9 @@ import type { SourceText } from './source-text.ts';
 import { addMap, KUSTOMIZE } from './split.ts';
 import { offsetOf, YamlSites } from './yaml-sites.ts';
 
+// Each is parsed on its own.
+const MAX_IN_TEMPLATE = 5000;
+
 /** Kustomize accepts these names alone: https://kubectl.docs.kubernetes.io/references/kustomize/glossary/#kustomization */
 const KUSTOMIZATION = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization)$/;
 
@@ -108,8 +111,14 @@ function isTemplate(text: string): boolean {
 /** Reads the values of a key that stand on the line of their key. */
 function readTemplate(source: SourceText, field: string): void {
   let offset = 0;
+  let count = 0;
   for (const line of source.text.split('\n')) {
     const at = valueAt(line, field);
+    if (at !== null && ++count > MAX_IN_TEMPLATE) {
+      const message = `the template holds more than ${MAX_IN_TEMPLATE} references`;
+      source.report(offset, { rule: 'too-many-values', message, hint: 'split it' });
+      return;
+    }
     if (at !== null) readValue(source, offset + at, line.slice(at));
     offset += line.length + 1;
   }

@@ -8,7 +8,7 @@ export type Quoting = 'bare' | 'plain' | 'single' | 'double';
 /** The range of a text with its quotes; of a block scalar (`>-`, `|`), the range of its lines without their indent. */
 type Placed = { readonly start: number; readonly end: number; readonly quoting: Quoting };
 
-/** Where a scalar is written, and its text; the line breaks that end a block scalar do not count. */
+/** Where a scalar is written, and its text; line breaks around the text of a block scalar do not count. */
 export function placeScalar(text: string, node: Scalar): Placed & { readonly written: string } {
   const [start, end] = node.range ?? [0, 0];
   switch (node.type) {
@@ -22,7 +22,7 @@ export function placeScalar(text: string, node: Scalar): Placed & { readonly wri
       };
     case 'BLOCK_FOLDED':
     case 'BLOCK_LITERAL': {
-      const written = String(node.value).replace(/\n+$/, '');
+      const written = withoutBreaks(String(node.value));
       return { ...blockRange(text.slice(start, end), start, written), quoting: 'bare', written };
     }
     default:
@@ -34,10 +34,18 @@ export function placeScalar(text: string, node: Scalar): Placed & { readonly wri
 function blockRange(source: string, offset: number, written: string) {
   const first = source.slice(source.indexOf('\n') + 1).search(/\S/);
   if (written === '' || first < 0) return { start: offset, end: offset + source.trimEnd().length };
-  const spaces = /^\n*( *)/.exec(written)?.[1]?.length ?? 0;
+  const spaces = /^ */.exec(written)?.[0].length ?? 0;
   const start = offset + source.indexOf('\n') + 1 + first - spaces;
   const last = source.trimEnd().length;
   const newline = source.indexOf('\n', last);
   const end = newline < 0 ? source.length : source[newline - 1] === '\r' ? newline - 1 : newline;
   return { start, end: offset + end };
+}
+
+/** Step by step: an expression would look at each of a million line breaks again and again. */
+function withoutBreaks(text: string): string {
+  let [start, end] = [0, text.length];
+  while (text[start] === '\n') start++;
+  while (end > start && text[end - 1] === '\n') end--;
+  return text.slice(start, end);
 }

@@ -17,6 +17,7 @@ type Parsed = {
 };
 
 const MAX_DEPTH = 50;
+const MAX_DOCUMENTS = 5000;
 
 /** Parses YAML 1.2 with its core schema; never throws, whatever the bytes are. */
 export function parseYaml(bytes: Uint8Array, file: string): Parsed {
@@ -49,7 +50,13 @@ export function parseDocuments(text: string, report: NoteMistake): readonly Node
   const tokens = [...new Parser().parse(text)];
   if (depthMistake(tokens, `at most ${MAX_DEPTH} levels are read`, report)) return [];
   const roots: Node[] = [];
+  let count = 0;
   for (const document of composer().compose(tokens, true, text.length)) {
+    if (++count > MAX_DOCUMENTS) {
+      const message = `the file holds more than ${MAX_DOCUMENTS} documents`;
+      report(document.range[0], { rule: 'too-many-values', message, hint: 'split it' });
+      break;
+    }
     const error = document.errors[0];
     if (error !== undefined) report(error.pos[0], wordsFor(error.code, error.message));
     else if (document.contents !== null && !isEmpty(document.contents)) roots.push(document.contents);
