@@ -71115,19 +71115,6 @@ function internalProblem(cause) {
 
 ;// CONCATENATED MODULE: ./build/src/base/flow/clock.js
 // Time as a run sees it, so that tests can make it pass faster.
-/** Calls `beat` each time so many milliseconds have gone by, until what it gives back is called. */
-function every(clock, milliseconds, beat) {
-    const end = new AbortController();
-    void (async () => {
-        for (;;) {
-            await nap(clock, milliseconds, end.signal);
-            if (end.signal.aborted)
-                return;
-            beat();
-        }
-    })();
-    return () => end.abort();
-}
 /** Sleeps, and wakes without an error when `signal` fires: the caller looks at the signal itself. */
 async function nap(clock, milliseconds, signal) {
     try {
@@ -74188,17 +74175,21 @@ function blobsOf({ config, layers }) {
     return [...new Map(held.map((blob) => [blob.digest, blob])).values()];
 }
 async function bringBlobs(copier, copy, image, blobs) {
+    const { load, to } = copy;
     const small = blobs.filter(({ size }) => size < blobs_LARGE);
-    await images_all(small.map((blob) => bringSmall(copier, copy, blob)));
     const large = blobs.filter(({ size }) => size >= blobs_LARGE);
-    if (large.every(({ digest }) => copier.presence.has(copy.to, digest)))
+    const due = bytesOf(large);
+    load.bytes += due;
+    await images_all(small.map((blob) => bringSmall(copier, copy, blob)));
+    if (large.every(({ digest }) => copier.presence.has(to, digest))) {
+        load.bytes -= due;
         return;
+    }
     const keys = large.map(({ digest }) => leaseKey(copy, digest));
-    copy.load.bytes += bytesOf(large);
     await copier.leases.hold(keys, async (giveBack) => {
         const there = await images_all(large.map((blob) => blobs_isThere(copier, copy, blob)));
         const missing = large.filter((_, at) => !there[at]);
-        copy.load.bytes -= bytesOf(large) - bytesOf(missing);
+        load.bytes -= due - bytesOf(missing);
         // What is there needs no lease: images that share a base are streamed at the same time.
         for (const blob of large)
             if (!missing.includes(blob))
@@ -76418,6 +76409,11 @@ function clockFor(patience) {
         now: () => performance.now() / patience,
         today: () => new Date().toISOString().slice(0, 10),
         sleep: (milliseconds, signal) => (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds * patience, undefined, { signal }),
+        // Signs of life alone keep no process alive: one that waits for nothing else has to end, and to say so.
+        every(milliseconds, beat) {
+            const timer = setInterval(beat, milliseconds * patience).unref();
+            return () => clearInterval(timer);
+        },
     };
 }
 // Node's own timers ignore that clock, so deadlines are scaled here.
@@ -76659,7 +76655,6 @@ async function open_open(settings, registries, stop, runner) {
             clock: {
                 ...clock,
                 sleep: (milliseconds) => nap(clock, milliseconds, stop.late),
-                every: (milliseconds, beat) => every(clock, milliseconds, beat),
             },
             journal: createJournal(settings.journalPath, registries),
             mayPull: (name) => mayPull(traffic, name),

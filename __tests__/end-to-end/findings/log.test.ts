@@ -110,6 +110,36 @@ describe('copies', () => {
     for (const line of between) expect(line).toMatch(/^copied 0 of 1 tag, .+ of 12 MB, /);
   });
 
+  it('of large layers, which crane moves, are counted as they come', async () => {
+    const images = { big: image('BIG', { platforms: { 'linux/amd64': 'BIG' }, layerBytes: 8_000_000 }) };
+    const upstream = await store(images, ({ kind, method, reference }, _request, response) => {
+      const blob = images.big.blobs.find(({ digest }) => digest === reference);
+      if (kind !== 'blob' || method !== 'GET' || blob === undefined || blob.bytes.length < 1_000_000)
+        return false;
+      response.writeHead(200, { 'Content-Length': blob.bytes.length });
+      let at = 0;
+      const flow = setInterval(() => {
+        response.write(blob.bytes.subarray(at, at + 400_000));
+        at += 400_000;
+        if (at < blob.bytes.length) return;
+        clearInterval(flow);
+        response.end();
+      }, 100);
+      response.on('close', () => clearInterval(flow));
+      return true;
+    });
+    const config = oneEntry(upstream.host, mirror.host, ['big']);
+    const result = await runWithin({ config, env: { FRESH_MIRROR_PATIENCE: '0.05' } });
+    expect(result.outputs.status).toBe('synced');
+    const seen = seenLines(result.stdout).filter((line) => /^cop/.test(line));
+    expect(seen[0]).toBe(`copying ${upstream.host}/lib/app:big (16 MB, 1 platform)`);
+    expect(seen.at(-1)).toMatch(/^copied \S+ \(16 MB, /);
+    const moved = seen.slice(1, -1).map((line) => Number(/, ([\d.]+) MB of 16 MB, /.exec(line)?.[1]));
+    expect(moved.length).toBeGreaterThanOrEqual(1);
+    expect(moved).toEqual([...moved].sort((a, b) => a - b));
+    expect(moved.every((size) => size > 0 && size <= 16)).toBe(true);
+  });
+
   it('that fail are seen, with the words of their annotation, and once for one cause', async () => {
     const images = manyImages(6);
     const upstream = await store(images, ({ kind, method }, _request, response) => {
@@ -127,6 +157,33 @@ describe('copies', () => {
       expect(line).toContain(`failed ${mirror.host}/m/lib/app:t`);
     }
   });
+});
+
+it('two tags that are broken for good are told while they are tried, and tried five times', async () => {
+  const images = manyImages(12);
+  const broken = new Set(['t3', 't7'].flatMap((tag) => images[tag]?.blobs.map(({ digest }) => digest) ?? []));
+  const upstream = await store(images, ({ kind, method, reference }, _request, response) => {
+    if (kind !== 'blob' || method !== 'GET' || !broken.has(reference ?? '')) return false;
+    refuse(response, 500, { code: 'UNKNOWN', message: 'injected' });
+    return true;
+  });
+  const config = oneEntry(upstream.host, mirror.host, Object.keys(images));
+  const result = await runWithin({ config, env: { FRESH_MIRROR_PATIENCE: '0.1' } });
+  expect([result.outputs['copied-count'], result.outputs['failed-count']]).toEqual(['10', '2']);
+  const seen = seenLines(result.stdout);
+  expect(seen).toContain(`${upstream.host} answered 500, trying again in 2 s`);
+  for (const tag of ['t3', 't7']) {
+    expect(seen.filter((line) => line.startsWith(`copying ${upstream.host}/lib/app:${tag} (`))).toHaveLength(
+      1,
+    );
+    expect(seen.filter((line) => line.startsWith(`failed ${mirror.host}/m/lib/app:${tag}: `))).toHaveLength(
+      1,
+    );
+  }
+  expect(seen.filter((line) => /^copied 10 of 12 tags, .+ of /.test(line)).length).toBeGreaterThanOrEqual(1);
+  for (const digest of broken) {
+    expect(upstream.count('GET', new RegExp(`blobs/${digest}$`))).toBeLessThanOrEqual(5);
+  }
 });
 
 it('a quick run says little, in both directions', async () => {

@@ -6,19 +6,6 @@ export type PaceClock = {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 };
 
-/** Calls `beat` each time so many milliseconds have gone by, until what it gives back is called. */
-export function every(clock: Pick<PaceClock, 'sleep'>, milliseconds: number, beat: () => void): () => void {
-  const end = new AbortController();
-  void (async () => {
-    for (;;) {
-      await nap(clock, milliseconds, end.signal);
-      if (end.signal.aborted) return;
-      beat();
-    }
-  })();
-  return () => end.abort();
-}
-
 /** Sleeps, and wakes without an error when `signal` fires: the caller looks at the signal itself. */
 export async function nap(
   clock: Pick<PaceClock, 'sleep'>,

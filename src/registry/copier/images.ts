@@ -118,16 +118,21 @@ async function bringBlobs(
   image: Digest,
   blobs: readonly Descriptor[],
 ): Promise<void> {
+  const { load, to } = copy;
   const small = blobs.filter(({ size }) => size < LARGE);
-  await all(small.map((blob) => bringSmall(copier, copy, blob)));
   const large = blobs.filter(({ size }) => size >= LARGE);
-  if (large.every(({ digest }) => copier.presence.has(copy.to, digest))) return;
+  const due = bytesOf(large);
+  load.bytes += due;
+  await all(small.map((blob) => bringSmall(copier, copy, blob)));
+  if (large.every(({ digest }) => copier.presence.has(to, digest))) {
+    load.bytes -= due;
+    return;
+  }
   const keys = large.map(({ digest }) => leaseKey(copy, digest));
-  copy.load.bytes += bytesOf(large);
   await copier.leases.hold(keys, async (giveBack) => {
     const there = await all(large.map((blob) => isThere(copier, copy, blob)));
     const missing = large.filter((_, at) => !there[at]);
-    copy.load.bytes -= bytesOf(large) - bytesOf(missing);
+    load.bytes -= due - bytesOf(missing);
     // What is there needs no lease: images that share a base are streamed at the same time.
     for (const blob of large) if (!missing.includes(blob)) giveBack(leaseKey(copy, blob.digest));
     await streamLarge(copier, copy, image, missing);

@@ -2,7 +2,7 @@
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { every, nap } from '../../base/flow/clock.ts';
+import { nap } from '../../base/flow/clock.ts';
 import { failureOrStop } from '../../base/flow/stop.ts';
 import { createJournal } from '../../files/journal.ts';
 import { contactHost } from '../../image/names/hub.ts';
@@ -98,7 +98,6 @@ export async function open(
       clock: {
         ...clock,
         sleep: (milliseconds) => nap(clock, milliseconds, stop.late),
-        every: (milliseconds, beat) => every(clock, milliseconds, beat),
       },
       journal: createJournal(settings.journalPath, registries),
       mayPull: (name) => mayPull(traffic, name),

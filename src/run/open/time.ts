@@ -15,6 +15,11 @@ export function clockFor(patience: number) {
     today: () => new Date().toISOString().slice(0, 10),
     sleep: (milliseconds: number, signal?: AbortSignal): Promise<void> =>
       sleep(milliseconds * patience, undefined, { signal }),
+    // Signs of life alone keep no process alive: one that waits for nothing else has to end, and to say so.
+    every(milliseconds: number, beat: () => void): () => void {
+      const timer = setInterval(beat, milliseconds * patience).unref();
+      return () => clearInterval(timer);
+    },
   };
 }
 
