@@ -73,6 +73,9 @@ describe('waits and retries', () => {
   });
 });
 
+/** Real seconds between two lines where fifteen take three quarters of one. */
+const BEAT = 0.75;
+
 describe('copies', () => {
   it('that take long are told as they begin, then how far they are, and as they end', async () => {
     const images = { '3.4-slim': image('RUBY', { layerBytes: 3_000_000 }) };
@@ -106,7 +109,7 @@ describe('copies', () => {
     );
     const between = seen.slice(1, -1);
     expect(between.length).toBeGreaterThanOrEqual(1);
-    expect(between.length).toBeLessThanOrEqual(6);
+    expect(between.length).toBeLessThanOrEqual(result.seconds / BEAT);
     for (const line of between) expect(line).toMatch(/^copied 0 of 1 tag, .+ of 12 MB, /);
   });
 
@@ -134,7 +137,9 @@ describe('copies', () => {
     const seen = seenLines(result.stdout).filter((line) => /^cop/.test(line));
     expect(seen[0]).toBe(`copying ${upstream.host}/lib/app:big (16 MB, 1 platform)`);
     expect(seen.at(-1)).toMatch(/^copied \S+ \(16 MB, /);
-    const moved = seen.slice(1, -1).map((line) => Number(/, ([\d.]+) MB of 16 MB, /.exec(line)?.[1]));
+    const sizes = seen.slice(1, -1).map((line) => / ([\d.]+) MB of 16 MB, /.exec(line)?.[1]);
+    // On a busy machine the first line may come before the first byte.
+    const moved = sizes.filter((size) => size !== undefined).map(Number);
     expect(moved.length).toBeGreaterThanOrEqual(1);
     expect(moved).toEqual([...moved].sort((a, b) => a - b));
     expect(moved.every((size) => size > 0 && size <= 16)).toBe(true);
