@@ -61740,6 +61740,11 @@ function proposedTag({ entry, tag, beside, series, cost, }) {
 function marker_keyOf({ source, tag }) {
     return `${source}:${tag}`;
 }
+/** The keys of the tags whose costs nobody knows; undefined where there are none. */
+function unpricedAmong(tags) {
+    const unpriced = tags.filter(({ cost }) => cost === null).map(marker_keyOf);
+    return unpriced.length === 0 ? undefined : unpriced;
+}
 const BEGIN = '<!-- fresh-mirror:v1 ';
 const MOST_TAGS = 5_000;
 /** The marker as an HTML comment on one line. No text in it can end the comment, mention anybody or link anything. */
@@ -61842,41 +61847,79 @@ function words_duration(milliseconds) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/select/cost.js
-// What a new tag would cost the mirror, known before anybody pays for it.
+// What tags would cost the mirror, known before anybody pays for it.
 
-/** Tags measured exactly in one run; beyond these the newest of each series stands for the others. */
-const MOST_EXACT = 20;
+
+
 /** The part of a pull limit that belongs to the copies. */
 const KEPT_FOR_COPIES = 0.3;
-/** False when less than 30 % of a known limit of pulls is left (`null`: none is known): the copies come first. */
-function mayMeasure(limit) {
-    return limit === null || limit.remaining >= KEPT_FOR_COPIES * limit.limit;
+/**
+ * False where so many pulls would begin with less than 30 % of a known limit left (`null`: none is known): the copies
+ * come first.
+ */
+function mayMeasure(limit, pulls = 1) {
+    return limit === null || limit.remaining - (pulls - 1) >= KEPT_FOR_COPIES * limit.limit;
 }
-/** The tags to measure, the last of each series being the newest: all of at most twenty, else one of each series. */
-function tagsToMeasure(tags) {
-    if (tags.length <= MOST_EXACT)
-        return [...tags];
-    return bySeries(tags)
-        .flatMap((series) => series.slice(-1))
-        .slice(0, MOST_EXACT);
+/** Tags that name one image for one repository cost it once. */
+function imageKey({ mirror, digest }) {
+    return `${formatName(mirror)}@${digest}`;
 }
-/** The tags with their costs: as measured, else that of their series marked as an estimate, else null. In order. */
-function withCosts(tags, measured) {
-    const estimates = new Map(bySeries(tags).flatMap((series) => {
-        const similar = series.map((tag) => measured.get(tag)).findLast((cost) => cost !== undefined);
-        const estimate = similar === undefined ? null : { ...similar, exact: false };
-        return series.map((tag) => [tag, estimate]);
+/**
+ * The images to measure, the newest of each series first: each once where they are at most so many, else the newest of
+ * each series alone.
+ */
+function tagsToMeasure(tags, most) {
+    const images = [...new Map(tags.map((tag) => [imageKey(tag), tag])).values()];
+    const newest = newestOfSeries(images);
+    if (images.length > most)
+        return newest.slice(0, most);
+    return [...newest, ...bySeries(images).flatMap((members) => members.slice(1))];
+}
+/** The newest tag of each series. */
+function newestOfSeries(tags) {
+    return bySeries(tags).flatMap((members) => members.slice(0, 1));
+}
+/** What each tag costs: as measured, else as much as the newest measured one of its series, else null. */
+function costsOf(tags, measured) {
+    const estimates = new Map(bySeries(tags).flatMap((members) => {
+        const similar = members.map((tag) => measured.get(imageKey(tag))).find((image) => image !== undefined);
+        const estimate = similar === undefined ? null : estimateFrom(similar);
+        return members.map((tag) => [tag, estimate]);
     }));
-    return tags.map((tag) => ({ ...tag, cost: measured.get(tag) ?? estimates.get(tag) ?? null }));
+    return new Map(tags.map((tag) => [tag, exactCost(tag, measured) ?? estimates.get(tag) ?? null]));
 }
+function exactCost(tag, measured) {
+    const image = measured.get(imageKey(tag));
+    if (image !== undefined)
+        return { bytes: sum(image.missing), platforms: image.platforms, exact: true };
+    return tag.isThere ? { bytes: 0, platforms: 0, exact: true } : null;
+}
+/** An image that is there already says nothing of what its neighbours lack, so its whole size stands for them. */
+function estimateFrom({ missing, size, platforms }) {
+    return { bytes: sum(missing) || size, platforms, exact: false };
+}
+/** What these tags cost together. Tags of one image count once. */
+function totalCost(tags, measured) {
+    const costs = costsOf(tags, measured);
+    const images = [...new Map(tags.map((tag) => [imageKey(tag), tag])).values()];
+    const blobs = new Map(images.flatMap((tag) => [...(measured.get(imageKey(tag))?.missing ?? [])]));
+    const others = images.filter((tag) => !measured.has(imageKey(tag))).map((tag) => costs.get(tag));
+    const estimated = others.reduce((total, cost) => total + (cost?.bytes ?? 0), 0);
+    const unknown = [...costs.values()].filter((cost) => cost === null).length;
+    const exact = unknown === 0 && [...costs.values()].every((cost) => cost?.exact === true);
+    return { tags: tags.length, bytes: sum(blobs) + estimated, exact, unknown };
+}
+/** Tags of one upstream and form, the newest first; those without an order each by itself. */
 function bySeries(tags) {
-    const entries = [...Map.groupBy(tags, (tag) => tag.entry).values()];
-    return entries.flatMap((ofEntry) => [...Map.groupBy(ofEntry, (tag) => tag.series).values()]);
+    const seriesOf = ({ pull, tag }) => `${formatName(pull)} ${parseTag(tag)?.series ?? `: ${tag}`}`;
+    return [...Map.groupBy(tags, seriesOf).values()].map((members) => members.toSorted(newestFirst));
 }
-/** The bytes of the blobs that the mirror does not have yet (those not `present`), each blob once. */
-function bytesMissing(blobs, present) {
-    const sizes = new Map(blobs.filter(({ digest }) => !present.has(digest)).map(({ digest, size }) => [digest, size]));
-    return [...sizes.values()].reduce((sum, size) => sum + size, 0);
+function newestFirst(a, b) {
+    const [left, right] = [parseTag(a.tag), parseTag(b.tag)];
+    return left === null || right === null ? 0 : compareTags(right, left);
+}
+function sum(sizes) {
+    return [...sizes.values()].reduce((total, size) => total + size, 0);
 }
 /** `12 MB, 8 platforms`, with \u2248 before an estimate; empty where nobody measured. */
 function costWords(cost) {
@@ -62223,7 +62266,8 @@ function makeChange(before, offer, file) {
         added,
         byHand,
     });
-    return { text, added, byHand, declined: decision.declined, complete, words };
+    const { declined } = decision;
+    return { text, added, byHand, declined, complete, unpriced: unpricedAmong(added), words };
 }
 /** Gives back what the issue of a config is to say. */
 function makeIssueChange(before, offer) {
@@ -62233,7 +62277,8 @@ function makeIssueChange(before, offer) {
     const { tags } = decision;
     const words = renderIssue({ ...proposalOf(offer, before, decision), config, added: tags, byHand: [] });
     const known = new Set(before.tags.map(marker_keyOf));
-    return { ...decision, gained: tags.filter((tag) => !known.has(marker_keyOf(tag))), words };
+    const gained = tags.filter((tag) => !known.has(marker_keyOf(tag)));
+    return { ...decision, gained, unpriced: unpricedAmong(tags), words };
 }
 /** What a body says besides the tags that it proposes. */
 function proposalOf({ config, notices, complete }, { declined: remembered }, { declined, waiting }) {
@@ -62406,7 +62451,8 @@ async function settleIssue(door, offer) {
     const change = makeIssueChange({ tags, declined }, offer);
     const result = (kind) => {
         const { number = null, url = '' } = open ?? {};
-        return { kind, number, url, declined: change.declined, notes: [] };
+        const unpriced = kind === 'closed' ? undefined : change.unpriced;
+        return { kind, number, url, declined: change.declined, unpriced, notes: [] };
     };
     if (open === null)
         return change.tags.length === 0 ? result('none') : create(door, offer, change);
@@ -62431,12 +62477,13 @@ function emptyMarker(config) {
     return formatMarker({ config, text: '', tags: [], declined: [] });
 }
 /** Another job may have opened one at the same moment; the older one then tells of all. */
-async function create(door, { config }, { words, declined }) {
+async function create(door, { config }, { words, declined, unpriced }) {
     const { title, body } = words;
     const made = await createIssue(door, { title, body }, config.pullRequest.labels);
     const oldest = await closeDoubles(door, await readKnown(door, config.file), emptyMarker(config.file));
     const { number, url } = oldest ?? made;
-    return { kind: number === made.number ? 'created' : 'unchanged', number, url, declined, notes: [] };
+    const kind = number === made.number ? 'created' : 'unchanged';
+    return { kind, number, url, declined, unpriced, notes: [] };
 }
 /**
  * Nobody is notified of a changed body, but of a comment: so there is one when tags were added, and none otherwise. It
@@ -62504,7 +62551,7 @@ async function settlePullRequest(door, standing, offer) {
     if (open === null)
         return pull_request_create(door, standing, offer, { ...change, base: file.base });
     const updated = await pull_request_update(door, open, change, file.base);
-    return result(pushed || updated ? 'updated' : 'unchanged');
+    return { ...result(pushed || updated ? 'updated' : 'unchanged'), unpriced: change.unpriced };
 }
 /** Our own commit, one that a pull request of ours keeps, or one that lies on the base: nothing is lost then. */
 function mayOverwrite(head, { open, heads }, file) {
@@ -62522,7 +62569,7 @@ function leaveAlone({ open, address }, result) {
 async function pull_request_create(door, standing, offer, change) {
     const { rest, repository } = door;
     const { address } = standing;
-    const { declined, base } = change;
+    const { declined, unpriced, base } = change;
     const request = {
         ...repository,
         head: address.branch,
@@ -62538,7 +62585,7 @@ async function pull_request_create(door, standing, offer, change) {
     try {
         const { data } = await createPatiently(door, () => rest.pulls.create(request));
         const notes = await label(data.number);
-        return { kind: 'created', number: data.number, url: data.html_url, declined, notes };
+        return { kind: 'created', number: data.number, url: data.html_url, declined, unpriced, notes };
     }
     catch (thrown) {
         // Another run opened it, or this one did and the answer was lost.
@@ -67357,13 +67404,17 @@ function failsStep(status, failOn, newTags = 0) {
 
 
 
-/** The rows of a plan and of how its steps ended. */
-function tagRows(plan, outcomes) {
+/** The rows of a plan and of how its steps ended; `prices` by the references of tags on the mirror. */
+function tagRows(plan, outcomes, prices = new Map()) {
+    const withCost = (row) => {
+        const cost = prices.get(row.mirror);
+        return cost === undefined ? row : { ...row, cost };
+    };
     const tagOf = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag]] : [])));
     const planned = [...troubles(plan, 'failed'), ...plan.patterns.map(patternRow)];
     const copied = outcomes.filter(({ kind }) => kind === 'copied');
     return {
-        stale: plan.tags.flatMap((tag) => tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move, tag)) : []),
+        stale: plan.tags.flatMap((tag) => tag.kind === 'stale' ? tag.step.moves.map((move) => withCost(workRow(tag.step, move, tag))) : []),
         copied: copied.map(({ step, move }) => workRow(step, move, tagOf.get(step))),
         failed: [...planned.filter((row) => !isUntried(row)), ...troublesOfOutcomes(plan, outcomes, 'failed')],
         refused: troubles(plan, 'refused'),
@@ -67427,9 +67478,9 @@ function madeOf(wanted) {
 
 
 /** The report of a run. `check` has no outcomes: what is stale stays stale. */
-function makeReport({ mode, cancelled = false, newTagsUnknown = 0, ...run }, plan, outcomes) {
+function makeReport({ mode, cancelled = false, newTagsUnknown = 0, costs = null, prices = new Map(), ...run }, plan, outcomes) {
     const { name, writes } = mode;
-    const rows = tagRows(plan, outcomes);
+    const rows = tagRows(plan, outcomes, prices);
     const sources = countBySource(plan, outcomes);
     const fresh = countFresh(plan.tags, outcomes);
     const reasons = [...rows.failed, ...rows.deferred].map(({ reason }) => reason);
@@ -67452,6 +67503,7 @@ function makeReport({ mode, cancelled = false, newTagsUnknown = 0, ...run }, pla
         mode: name,
         ...run,
         newTagsUnknown,
+        costs,
         status,
         selected: plan.tags.filter(isSelected).length,
         platformTags: plan.tags.filter((tag) => !isSelected(tag)).length,
@@ -68138,7 +68190,7 @@ function createTeller(total, doors) {
         progress() {
             const loads = [...copies.values()].map(({ load }) => load);
             const now = clock.now();
-            const moved = sum(loads, 'moved');
+            const moved = teller_sum(loads, 'moved');
             const pace = { fresh: moved - since.moved, freshTime: now - since.at, time: now - since.began };
             Object.assign(since, { at: now, moved });
             const waiting = Math.max(0, total - new Set([...copies.keys(), ...done]).size);
@@ -68215,7 +68267,7 @@ function causeWords({ message, hint }) {
     return hint === '' ? message : `${message} - ${hint}`;
 }
 function progressWords({ done, total, waiting, loads, moved, ...pace }) {
-    const known = sum(loads, 'bytes');
+    const known = teller_sum(loads, 'bytes');
     const expected = known + (loads.length === 0 ? 0 : (known / loads.length) * waiting);
     const tags = `copied ${done.toLocaleString('en-US')} of ${count(total, 'tag')}`;
     if (expected === 0)
@@ -68227,7 +68279,7 @@ function progressWords({ done, total, waiting, loads, moved, ...pace }) {
     const left = Math.max(0, (expected - moved) * (pace.time / moved));
     return `${tags}, ${size}, ${rate}, \u2248 ${words_duration(left)} left`;
 }
-function sum(loads, field) {
+function teller_sum(loads, field) {
     return loads.reduce((all, load) => all + load[field], 0);
 }
 
@@ -69393,15 +69445,18 @@ function repair({ wanted, notes }, body, missing) {
  * Every new tag once: those that `new-tags` tells of, and those that `granularity`, `follow` and `new-tags: mirror`
  * bring to the mirror for the first time.
  */
-function newTagRows(newTags, plan, outcomes) {
+function newTagRows(newTags, plan, outcomes, prices = new Map()) {
     const isMirrored = mirroredBy(plan, outcomes);
+    const priceOf = (mirror, tag) => prices.get(formatTag(mirror, tag)) ?? null;
     const offered = newTags.map(({ entry, ...newTag }) => {
         const mirrored = isMirrored(entry.source, newTag.tag);
-        return { source: formatName(entry.source), ...newTag, mirrored };
+        const cost = newTag.cost ?? priceOf(entry.mirror, newTag.tag);
+        return { source: formatName(entry.source), ...newTag, mirrored, cost };
     });
-    const brought = plan.tags.filter(isBrought).map(({ wanted: { source, tag, origin } }) => {
+    const brought = plan.tags.filter(isBrought).map(({ wanted: { source, mirror, tag, origin } }) => {
         const mirrored = isMirrored(source, tag);
-        return { source: formatName(source), tag, series: origin, beside: '', mirrored, cost: null };
+        const cost = priceOf(mirror, tag);
+        return { source: formatName(source), tag, series: origin, beside: '', mirrored, cost };
     });
     return [...brought, ...offered];
 }
@@ -69543,71 +69598,251 @@ function firstThree(tags) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/observe/price.js
-// Measures what new tags would cost the mirror. Reads manifests upstream, which count as pulls, so it is bounded, and
-// asked for only where a person decides.
+// Measures what tags would cost the mirror. Reads manifests upstream, which count as pulls, so it is bounded in tags and
+// in pulls, and asked for only where a person decides.
 
 
 
 
 
 
-const AT_ONCE = 4;
-/**
- * The new tags with their costs, in order; null where a cost could not be measured, or where pulls run short. Never
- * throws: an unknown cost does not fail anything.
- */
-async function measureCosts(tags, doors) {
-    const measured = new Map();
-    const chosen = tagsToMeasure(tags).filter(({ entry }) => doors.mayPull(entry.pull));
-    if (chosen.length > 0)
-        doors.log.info(`measuring what ${chosen.length} of ${tags.length} tags would cost`);
-    const lookUps = { asked: chosen.length, answered: 0 };
-    const price = async (tag) => {
-        const cost = await measure(tag, doors).catch((thrown) => {
-            const reference = familiarTag(tag.entry.source, tag.tag);
-            doors.log.debug(`${reference} could not be measured: ${String(thrown)}`);
-            return null;
-        });
-        if (cost !== null)
-            measured.set(tag, cost);
-        lookUps.answered += 1;
+
+
+
+
+
+/** Images measured exactly in one run; beyond these the newest of each series stands for the others. */
+const MOST_IMAGES = 20;
+/** Manifests or blobs that are asked for at once; images are measured one after the other, so that a limit holds. */
+const AT_ONCE = 16;
+/** What the run has `known` already is not read again; of the rest at most so many manifests, each of which is a pull. */
+function createPricer(doors, known, mostPulls = Number.POSITIVE_INFINITY) {
+    const state = {
+        ...doors,
+        known,
+        mostPulls,
+        bodies: new Map(),
+        blobs: new Map(),
+        short: new Set(),
+        pulls: 0,
     };
-    const words = () => soFar('measuring new tags', lookUps, 'measured');
-    await whileTelling(words, () => inParallel(chosen, AT_ONCE, price), doors);
-    return withCosts(tags, measured);
+    const tried = new Map();
+    return {
+        images: () => tried.size,
+        pulls: () => state.pulls,
+        async measure(tags, most) {
+            const untried = tags.filter((tag) => !tried.has(imageKey(tag)));
+            const chosen = tagsToMeasure(untried, most);
+            const before = state.pulls;
+            const lookUps = { asked: chosen.length, answered: 0 };
+            const measureAll = async () => {
+                for (const tag of chosen) {
+                    tried.set(imageKey(tag), await measureOrNull(tag, state));
+                    lookUps.answered += 1;
+                }
+            };
+            await whileTelling(() => soFar('measuring costs', lookUps, 'measured'), measureAll, doors);
+            if (chosen.length > 0)
+                doors.log.info(spentWords(tags.length, chosen.length, state.pulls - before));
+            return new Map([...tried].flatMap(([key, image]) => (image === null ? [] : [[key, image]])));
+        },
+    };
 }
-async function measure({ entry, tag }, { upstream, mirror }) {
-    const body = await upstream.get(entry.pull, tag);
-    if (body === null)
+function spentWords(tags, images, pulls) {
+    const spent = pulls === 0 ? 'no pull' : count(pulls, 'pull');
+    return `measured ${count(images, 'image')} to price ${count(tags, 'tag')}: ${spent} spent`;
+}
+async function measureOrNull(tag, state) {
+    try {
+        return await measure(tag, state);
+    }
+    catch (thrown) {
+        state.log.debug(`${formatTag(tag.pull, tag.tag)} could not be measured: ${String(thrown)}`);
         return null;
-    const manifest = decodeManifest(body.bytes, body.mediaType);
-    if (platformsOf(manifest) > MOST_PLATFORMS)
+    }
+}
+async function measure(tag, state) {
+    const [top] = await readAll([tag.digest], tag, state);
+    if (top === undefined)
         return null;
-    const images = await readImages(manifest, async (digest) => {
-        const child = await upstream.get(entry.pull, digest);
-        return child === null ? null : decodeManifest(child.bytes, child.mediaType);
+    const { images, platforms } = imagesBehind(top, tag);
+    if (platforms > MOST_PLATFORMS)
+        return null;
+    // One level deep: an index inside an index is rare, and only its estimate suffers.
+    const children = top.kind === 'index' ? await readAll(images, tag, state) : [top];
+    const blobs = children.flatMap((image) => (image.kind === 'image' ? [image.config, ...image.layers] : []));
+    const sizes = new Map(blobs.map(({ digest, size }) => [digest, size]));
+    const missing = await missingBlobs([...sizes.keys()], tag, state);
+    return {
+        platforms,
+        size: [...sizes.values()].reduce((total, size) => total + size, 0),
+        missing: new Map([...sizes].filter(([digest]) => missing.has(digest))),
+    };
+}
+/** The images of the platforms that are mirrored, and how many platforms those are. */
+function imagesBehind(top, { digest, platforms }) {
+    if (top.kind !== 'index')
+        return { images: [digest], platforms: 1 };
+    if (platforms.length === 0) {
+        const images = [...new Set(top.entries.map((entry) => entry.digest))];
+        return { images, platforms: top.entries.filter((entry) => !entry.attestation).length };
+    }
+    const body = { digest, mediaType: top.mediaType, bytes: new Uint8Array() };
+    const opened = { body, manifest: top, manifests: new Map(), configs: new Map() };
+    const leaves = wantedImages(opened, { lost: 'refuse', expected: [], platforms });
+    return {
+        images: [...new Set(leaves.map((leaf) => leaf.digest))],
+        platforms: leaves.filter((leaf) => leaf.platform !== null).length,
+    };
+}
+/** Manifests by digest, those that are there; throws a plain Error where reading them all would take too many pulls. */
+async function readAll(digests, tag, state) {
+    const name = tag.isThere ? tag.mirror : tag.pull;
+    const unread = digests.filter((digest) => recall(name, digest, state) === undefined);
+    if (unread.length > 0)
+        takePulls(name, unread.length, state);
+    await inParallel(unread, AT_ONCE, async (digest) => {
+        const registry = tag.isThere ? state.mirror : state.upstream;
+        const body = await unlessStopped(() => registry.get(name, digest), state.stop);
+        state.bodies.set(lookUp(name, digest), body === null ? null : price_decode(body));
     });
-    const blobs = images.flatMap((image) => (image.kind === 'image' ? [image.config, ...image.layers] : []));
-    const digests = [...new Set(blobs.map((blob) => blob.digest))];
-    const present = await inParallel(digests, AT_ONCE, (digest) => mirror.hasBlob(entry.mirror, digest).catch(() => false));
-    const bytes = bytesMissing(blobs, new Set(digests.filter((_, at) => present[at])));
-    return { bytes, platforms: platformsOf(manifest), exact: true };
+    return digests.flatMap((digest) => recall(name, digest, state) ?? []);
 }
-/** The images behind a manifest, one level deep: an index inside an index is rare, and only its estimate suffers. */
-async function readImages(manifest, read) {
-    if (manifest.kind !== 'index')
-        return [manifest];
-    const entries = manifest.entries;
-    const children = await inParallel(entries, AT_ONCE, ({ digest }) => read(digest));
-    return children.filter((child) => child !== null);
+/** Throws a plain Error where there are not so many: then nothing more is begun at that registry that would end half way. */
+function takePulls(name, pulls, state) {
+    const { registry } = name;
+    const fits = state.pulls + pulls <= state.mostPulls && !state.short.has(registry);
+    if (!fits || !state.mayPull(name, pulls)) {
+        state.short.add(registry);
+        throw new Error(`${count(pulls, 'more pull')} would be too many`);
+    }
+    state.pulls += pulls;
 }
-function platformsOf(manifest) {
-    return manifest.kind === 'index' ? manifest.entries.filter((entry) => !entry.attestation).length : 1;
+/** Null for one that is known not to be there, undefined for one that was not read. */
+function recall(name, digest, { known, bodies }) {
+    const key = lookUp(name, digest);
+    const seen = known.bodies.get(key);
+    return seen?.kind === 'seen' ? price_decode(seen.value) : bodies.get(key);
+}
+function price_decode({ bytes, mediaType }) {
+    return decodeManifest(bytes, mediaType);
+}
+async function missingBlobs(digests, { mirror }, { known, blobs, stop, ...doors }) {
+    // Nothing is looked for piece by piece in a repository that is not there.
+    if (known.mirrorLists.get(formatName(mirror))?.kind === 'absent')
+        return new Set(digests);
+    const has = async (digest) => {
+        const key = lookUp(mirror, digest);
+        const ask = () => unlessStopped(() => doors.mirror.hasBlob(mirror, digest), stop).catch(falseIfDenied);
+        const answer = blobs.get(key) ?? (await ask());
+        blobs.set(key, answer);
+        return answer;
+    };
+    const present = await inParallel(digests, AT_ONCE, has);
+    return new Set(digests.filter((_, at) => !present[at]));
+}
+/** A repository that nobody has pushed to yet may be hidden, and has nothing. */
+function falseIfDenied(thrown) {
+    if (asFailure(thrown).reason === 'denied')
+        return false;
+    throw thrown;
+}
+
+;// CONCATENATED MODULE: ./build/src/run/observe/check-costs.js
+// What a check tells a person before anything is paid for: the new tags, what is stale, and the listed tags beside their
+// patch tags.
+
+
+
+
+
+
+
+/** A check may run every hour, as an alert: it leaves pulls for others, whatever there is to measure. */
+const MOST_PULLS = 100;
+/** Measures what a check shows; nothing where new tags are ignored. Never throws. */
+async function measureCheck(seen) {
+    const { doors, plan } = seen;
+    const patches = await patchesBeside(seen);
+    const observation = { ...seen.observation, upstream: patches.upstream };
+    const priced = pricedBy(observation, plan);
+    const fresh = seen.newTags.flatMap(({ entry, tag }) => priced({ ...entry, tag }));
+    const stale = staleTags(plan).flatMap(priced);
+    const beside = patches.tags.flatMap(priced);
+    const pricer = createPricer(doors, observation, MOST_PULLS);
+    await pricer.measure([...fresh, ...stale], MOST_IMAGES);
+    const measured = await pricer.measure(newestOfSeries(beside), MOST_IMAGES);
+    const prices = [...costsOf([...fresh, ...stale], measured)].flatMap(([tag, cost]) => cost === null ? [] : [[formatTag(tag.mirror, tag.tag), cost]]);
+    const total = (tags) => totalCost(tags, measured);
+    const listed = stale.filter((tag) => patches.isListed(tag));
+    const compared = beside.length > 0 || listed.length < stale.length;
+    const costs = {
+        newTags: total(fresh),
+        stale: total(stale),
+        listed: compared ? total(listed) : null,
+        patch: compared ? total([...stale, ...beside]) : null,
+        pulls: pricer.pulls(),
+    };
+    return { prices: new Map(prices), costs };
+}
+/** What a sync would copy, platform tags apart, which are parts of what their tags bring. */
+function staleTags({ tags }) {
+    return tags.flatMap(({ kind, wanted }) => {
+        const isPriced = kind === 'stale' && wanted.madeOf === undefined && wanted.policies.newTags.length > 0;
+        return isPriced ? [wanted] : [];
+    });
+}
+async function patchesBeside({ config, observation, plan, doors }) {
+    const keyOf = ({ mirror, tag }) => formatTag(mirror, tag);
+    const listed = new Set(selectedWith('listed', config, observation).map(keyOf));
+    const planned = new Set(plan.tags.map(({ wanted }) => keyOf(wanted)));
+    const tags = selectedWith('patch', config, observation).filter((wanted) => wanted.policies.newTags.length > 0 && !planned.has(keyOf(wanted)) && !listed.has(keyOf(wanted)));
+    const upstreamKey = ({ pull, tag }) => lookUp(pull, tag);
+    const heads = await askAll({ stop: doors.stop, lookUps: newLookUps() }, {
+        items: tags.filter((tag) => !observation.upstream.has(upstreamKey(tag))),
+        keyOf: upstreamKey,
+        ask: ({ pull, tag }) => doors.upstream.head(pull, tag),
+    });
+    const upstream = new Map([...observation.upstream, ...heads]);
+    return { tags, upstream, isListed: (tag) => listed.has(keyOf(tag)) };
+}
+/** The tags that a config would select if every entry had this granularity. */
+function selectedWith(granularity, config, { lists }) {
+    const as = (item) => {
+        const { terms } = item;
+        return { ...item, terms: { ...terms, policies: { ...terms.policies, granularity } } };
+    };
+    const entries = config.entries.map((entry) => {
+        return { ...entry, selectors: entry.selectors.map(as), follow: entry.follow.map(as) };
+    });
+    const listOf = (name) => {
+        const list = lists.get(formatName(name));
+        return list?.kind === 'seen' ? list.value : null;
+    };
+    return selectTags({ ...config, entries }, listOf).wanted;
+}
+/** The image behind a tag as it is priced; none where upstream did not show it. */
+function pricedBy({ upstream, mirror }, plan) {
+    const there = new Set(plan.tags.flatMap(({ wanted }) => {
+        const head = mirror.get(lookUp(wanted.mirror, wanted.tag));
+        return head?.kind === 'seen' ? [`${formatName(wanted.mirror)}@${head.value.digest}`] : [];
+    }));
+    return ({ pull, mirror: to, tag, policies, pinned = null }) => {
+        const head = upstream.get(lookUp(pull, tag));
+        const digest = pinned ?? (head?.kind === 'seen' ? head.value.digest : null);
+        if (digest === null)
+            return [];
+        const image = { pull, mirror: to, tag, digest, platforms: policies.platforms };
+        return [{ ...image, isThere: there.has(imageKey(image)) }];
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/modes/news.js
 // New tags: priced for the person who reads a check, offered as a pull request or an issue where the config says so.
 // Whatever GitHub answers, the mirroring is done already and stays done.
+
+
+
 
 
 
@@ -69637,15 +69872,15 @@ async function tellNews(settings, doors, found) {
     doors.runner.annotate(unreadAnnotations(unread));
     if (!settings.writes) {
         const isMirrored = mirroredBy(plan, outcomes);
-        const isMissing = ({ entry, tag }) => !isMirrored(entry.source, tag);
-        const priced = await priceWhere(isMissing, newTags, found.doors);
-        return { ...news, newTags: newTagRows(priced, plan, outcomes) };
+        const missing = newTags.filter(({ entry, tag }) => !isMirrored(entry.source, tag));
+        const { prices, costs } = await measureCheck({ ...found, newTags: missing });
+        return { ...news, newTags: newTagRows(newTags, plan, outcomes, prices), prices, costs };
     }
     if (!asks(config, 'pull-request') && !asks(config, 'issue'))
         return news;
     const complete = unread.length === 0;
     const offer = { config, seen: found.text, tags: newTags, complete, notices: ofUpstream.map(messageOf) };
-    const offered = await doors.runner.group('New tags', () => propose(offer, settings.branch, { github: doors.openGitHub(), doors: found.doors }));
+    const offered = await doors.runner.group('New tags', () => propose(offer, { github: doors.openGitHub(), branch: settings.branch, price: pricing(found) }));
     const { declined, notices: told, ...proposed } = offered;
     doors.runner.annotate(told.map(({ message }) => ({ severity: 'warning', title: 'New tags', message, place: null })));
     return {
@@ -69702,11 +69937,11 @@ function unreadAnnotations(unread) {
     return [{ severity: 'warning', title: 'New tags', message: `${first.message}${rest}`, place: null }];
 }
 /** Settles the pull request and the issue of a config, as its entries' `new-tags` policies ask. Never throws. */
-async function propose(offer, branch, doors) {
+async function propose(offer, ways) {
     const forPullRequest = asks(offer.config, 'pull-request');
     const forIssue = asks(offer.config, 'issue');
-    const pullRequest = forPullRequest ? await offerPullRequest(offer, branch, doors) : null;
-    const issue = forIssue ? await offerIssue(offer, doors) : null;
+    const pullRequest = forPullRequest ? await offerPullRequest(offer, ways) : null;
+    const issue = forIssue ? await offerIssue(offer, ways) : null;
     const ended = [pullRequest, issue].filter((end) => end !== null);
     return {
         pullRequest: outcomeOf(pullRequest),
@@ -69719,31 +69954,64 @@ async function propose(offer, branch, doors) {
 function asks(config, action) {
     return config.entries.some((entry) => entry.policies.newTags.includes(action));
 }
-async function offerPullRequest(offer, branch, { github, doors }) {
+function offerPullRequest(offer, { github, branch, price }) {
     const { file, pullRequest } = offer.config;
-    const standing = await github.readStanding({ config: file, base: pullRequest.base, branch });
-    if (standing.kind === 'problem')
-        return standing;
-    const known = [...(standing.open?.marker?.tags ?? []), ...standing.declined];
-    const tags = await priceNew(tagsFor('pull-request', offer), known, doors);
-    return github.settlePullRequest(standing, { ...offer, tags });
+    const settle = async (asked) => {
+        const standing = await github.readStanding({ config: file, base: pullRequest.base, branch });
+        return standing.kind === 'problem' ? standing : github.settlePullRequest(standing, asked);
+    };
+    return settleAndPrice({ ...offer, tags: tagsFor('pull-request', offer) }, settle, price);
 }
-async function offerIssue(offer, { github, doors }) {
-    return github.settleIssue({ ...offer, tags: await priceNew(tagsFor('issue', offer), [], doors) });
+function offerIssue(offer, { github, price }) {
+    return settleAndPrice({ ...offer, tags: tagsFor('issue', offer) }, github.settleIssue, price);
+}
+/**
+ * Offers first and prices afterwards what GitHub took and has no price of: what it refuses, what is declined, and what it
+ * knows already cost no pull. A price that could not be had is measured again another night.
+ */
+async function settleAndPrice(offer, settle, price) {
+    const first = { ...offer, tags: await price(offer.tags, () => false) };
+    const ended = await settle(first);
+    if (ended.kind === 'problem')
+        return ended;
+    const unpriced = new Set(ended.unpriced);
+    if (unpriced.size === 0)
+        return ended;
+    const tags = await price(offer.tags, (tag) => unpriced.has(marker_keyOf(proposedTag(tag))));
+    const hasPrice = (tag) => tag.cost !== null && unpriced.has(marker_keyOf(proposedTag(tag)));
+    if (!tags.some(hasPrice))
+        return ended;
+    const updated = await settle({ ...offer, tags });
+    return ended.kind === 'unchanged' && updated.kind !== 'problem' ? updated : ended;
 }
 /** The tags of the entries with this policy. */
 function tagsFor(action, { tags }) {
     return tags.filter(({ entry }) => entry.policies.newTags.includes(action));
 }
-/** Prices the tags that GitHub does not know yet. */
-function priceNew(tags, known, doors) {
-    const keys = new Set(known.map(marker_keyOf));
-    return priceWhere((tag) => !keys.has(marker_keyOf(proposedTag(tag))), tags, doors);
+/** One for all that a run offers, so that no image is measured twice. */
+function pricing({ observation, doors }) {
+    const pricer = createPricer(doors, observation);
+    const costs = new Map();
+    return async (tags, isAsked) => {
+        const asked = new Map(tags.filter(isAsked).flatMap((tag) => pricedTag(tag, observation)));
+        const images = [...asked.keys()];
+        const measured = await pricer.measure(images, MOST_IMAGES - pricer.images());
+        for (const [image, cost] of costsOf(images, measured)) {
+            const tag = asked.get(image);
+            if (cost !== null && tag !== undefined)
+                costs.set(marker_keyOf(proposedTag(tag)), cost);
+        }
+        return tags.map((tag) => ({ ...tag, cost: costs.get(marker_keyOf(proposedTag(tag))) ?? tag.cost }));
+    };
 }
-/** The same tags in the same order, those with prices for which `isAsked`. */
-async function priceWhere(isAsked, tags, doors) {
-    const priced = (await measureCosts(tags.filter(isAsked), doors)).values();
-    return tags.map((tag) => (isAsked(tag) ? (priced.next().value ?? tag) : tag));
+function pricedTag(newTag, { upstream }) {
+    const { entry, tag } = newTag;
+    const head = upstream.get(newTagKey(newTag));
+    if (head?.kind !== 'seen')
+        return [];
+    const { pull, mirror, policies } = entry;
+    const { digest } = head.value;
+    return [[{ pull, mirror, tag, digest, platforms: policies.platforms, isThere: false }, newTag]];
 }
 function outcomeOf(ended) {
     if (ended === null || ended.kind === 'problem')
@@ -76657,7 +76925,7 @@ async function open_open(settings, registries, stop, runner) {
                 sleep: (milliseconds) => nap(clock, milliseconds, stop.late),
             },
             journal: createJournal(settings.journalPath, registries),
-            mayPull: (name) => mayPull(traffic, name),
+            mayPull: (name, pulls) => mayPull(traffic, name, pulls),
             pullsLeft: ({ registry: host }) => traffic.limits.left(contactHost(host)),
         },
         usage: () => usageOf(traffic, copies()),
@@ -76723,12 +76991,12 @@ function confirming(registry) {
         get: (name, reference) => registry.get(name, reference, { confirm: true }),
     };
 }
-function mayPull({ limits }, name) {
+function mayPull({ limits }, name, pulls = 1) {
     const known = limits.known().get(contactHost(name.registry));
     if (known === undefined)
         return true;
     const { limit, remaining } = known;
-    return limit === null ? remaining > 0 : mayMeasure({ limit, remaining });
+    return limit === null ? remaining >= pulls : mayMeasure({ limit, remaining }, pulls);
 }
 
 ;// CONCATENATED MODULE: ./build/src/main.js

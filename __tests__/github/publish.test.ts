@@ -99,7 +99,8 @@ describe('a pull request', () => {
   it('is created with three writes for the branch, and not written again', async () => {
     const url = 'https://github.com/acme/app/pull/1';
     const created = await propose([ruby('3.5'), golang]);
-    expect(created).toEqual({ kind: 'created', number: 1, url, declined: [], notes: [] });
+    const unpriced = ['docker.io/library/golang:1.26'];
+    expect(created).toEqual({ kind: 'created', number: 1, url, declined: [], unpriced, notes: [] });
     expect(api.takeWrites()).toEqual(CREATE);
     expect(api.file(BRANCH, CONFIG)).toBe(
       TEXT.replace('keep\n', 'keep\n  - "3.5"\n').replace('"1.25"', '"1.25", "1.26"'),

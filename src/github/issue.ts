@@ -25,7 +25,8 @@ export async function settleIssue(door: Door, offer: Offer): Promise<Published> 
   const change = makeIssueChange({ tags, declined }, offer);
   const result = (kind: Published['kind']): Published => {
     const { number = null, url = '' } = open ?? {};
-    return { kind, number, url, declined: change.declined, notes: [] };
+    const unpriced = kind === 'closed' ? undefined : change.unpriced;
+    return { kind, number, url, declined: change.declined, unpriced, notes: [] };
   };
   if (open === null) return change.tags.length === 0 ? result('none') : create(door, offer, change);
   if (change.tags.length === 0) {
@@ -50,12 +51,17 @@ function emptyMarker(config: string): string {
 }
 
 /** Another job may have opened one at the same moment; the older one then tells of all. */
-async function create(door: Door, { config }: Offer, { words, declined }: IssueChange): Promise<Published> {
+async function create(
+  door: Door,
+  { config }: Offer,
+  { words, declined, unpriced }: IssueChange,
+): Promise<Published> {
   const { title, body } = words;
   const made = await createIssue(door, { title, body }, config.pullRequest.labels);
   const oldest = await closeDoubles(door, await readKnown(door, config.file), emptyMarker(config.file));
   const { number, url } = oldest ?? made;
-  return { kind: number === made.number ? 'created' : 'unchanged', number, url, declined, notes: [] };
+  const kind = number === made.number ? 'created' : 'unchanged';
+  return { kind, number, url, declined, unpriced, notes: [] };
 }
 
 /**

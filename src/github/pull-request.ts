@@ -25,6 +25,8 @@ export type Published = {
   readonly number: number | null;
   readonly url: string;
   readonly declined: readonly ProposedTag[];
+  /** The tags in it whose cost it does not say (keyOf), where they are ours to change. */
+  readonly unpriced?: readonly string[] | undefined;
   readonly notes: readonly string[];
 };
 
@@ -59,7 +61,7 @@ export async function settlePullRequest(door: Door, standing: Standing, offer: O
   }
   if (open === null) return create(door, standing, offer, { ...change, base: file.base });
   const updated = await update(door, open, change, file.base);
-  return result(pushed || updated ? 'updated' : 'unchanged');
+  return { ...result(pushed || updated ? 'updated' : 'unchanged'), unpriced: change.unpriced };
 }
 
 /** Our own commit, one that a pull request of ours keeps, or one that lies on the base: nothing is lost then. */
@@ -90,7 +92,7 @@ async function create(
 ): Promise<Published> {
   const { rest, repository } = door;
   const { address } = standing;
-  const { declined, base } = change;
+  const { declined, unpriced, base } = change;
   const request = {
     ...repository,
     head: address.branch,
@@ -107,7 +109,7 @@ async function create(
   try {
     const { data } = await createPatiently(door, () => rest.pulls.create(request));
     const notes = await label(data.number);
-    return { kind: 'created', number: data.number, url: data.html_url, declined, notes };
+    return { kind: 'created', number: data.number, url: data.html_url, declined, unpriced, notes };
   } catch (thrown) {
     // Another run opened it, or this one did and the answer was lost.
     if (!/already exists/i.test(answerOf(thrown)?.message ?? '')) throw thrown;

@@ -73,6 +73,7 @@ const WORST: Report = {
     selected: 9_999,
     platformTags: 9,
     newTagsUnknown: 9,
+    costs: null,
     fresh: 1,
   },
   ...{ pullRequest: null, issue: null, craneVersion: '0.22.1', milliseconds: 9_999_999 },

@@ -8,6 +8,7 @@ import { lookUp } from '../../../src/image/names/look-up.ts';
 import type { Name } from '../../../src/image/names/reference.ts';
 import { makePlan } from '../../../src/plan/steps/plan.ts';
 import type { Offer } from '../../../src/report/offers/change.ts';
+import { keyOf, proposedTag } from '../../../src/report/offers/marker.ts';
 import { type Found, type NewsDoors, tellNews } from '../../../src/run/modes/news.ts';
 import { observe } from '../../../src/run/observe/observe.ts';
 import { body, RUBY } from '../../plan/steps/builders.ts';
@@ -53,14 +54,92 @@ function doorsTo(github: Partial<GitHub>, warned: string[] = []): NewsDoors {
 const CHECK = { writes: false, branch: 'fresh-mirror/x' };
 const SYNC = { ...CHECK, writes: true };
 
-it('a check spends pulls on the tags that it tells of, and on none that a policy brings anyway', async () => {
+it('a check prices what it tells of, and what it would copy', async () => {
   const found = await foundIn(entryWith(''));
   const told = await tellNews(CHECK, doorsTo({}), found);
   expect(told.newTags.map(({ tag, series, cost }) => [tag, series, cost?.exact ?? null])).toEqual([
-    ['3.5-alpine', 'follow', null],
+    ['3.5-alpine', 'follow', true],
     ['3.5', 'N.N', true],
   ]);
-  expect(found.gets()).toEqual([`get ${lookUp(RUBY, '3.5')}`]);
+  // What is stale was read to be planned.
+  expect(found.gets()).toEqual([`get ${lookUp(RUBY, body('3.5').digest)}`]);
+  expect(told.costs).toMatchObject({ newTags: { tags: 1 }, stale: { tags: 2 }, listed: null, patch: null });
+  expect([...(told.prices?.keys() ?? [])].map((key) => key.split(':').at(-1))).toEqual([
+    '3.5',
+    '3.4',
+    '3.5-alpine',
+  ]);
+});
+
+it('a check measures nothing where new tags are ignored', async () => {
+  const found = await foundIn(entryWith('  new-tags: ignore\n  granularity: patch\n'));
+  const told = await tellNews(CHECK, doorsTo({}), found);
+  expect([found.gets(), told.prices?.size, told.costs?.stale.tags]).toEqual([[], 0, 0]);
+});
+
+it('a check shows what patch tags would add to the listed ones, side by side', async () => {
+  const list = async () => ['3.4', '3.4.0', '3.4.1', '3.4.2'];
+  const prepare = (doors: MemoryDoors) => {
+    for (const tag of ['3.4.0', '3.4.1', '3.4.2']) {
+      const held = body(tag === '3.4.2' ? '3.4' : tag);
+      doors.upstream.held.set(lookUp(RUBY, tag), held);
+      doors.upstream.held.set(lookUp(RUBY, held.digest), held);
+    }
+  };
+  const text = (more: string) =>
+    `mirror: ghcr.io/acme/mirror\nimages:\n- source: ruby\n  tags: ["3.4"]\n${more}`;
+  const costs = async (more: string) => {
+    const found = await foundIn(text(more), list, prepare);
+    const told = await tellNews(CHECK, doorsTo({}), found);
+    return [told.costs?.listed?.tags, told.costs?.patch?.tags, told.costs?.patch?.exact, found.gets().length];
+  };
+  // The newest patch tag is the image of its line, which was read; the others are as much.
+  expect(await costs('')).toEqual([1, 4, false, 0]);
+  expect(await costs('  granularity: patch\n')).toEqual([1, 4, true, 0]);
+});
+
+type Taken = { readonly tags: readonly (boolean | null)[] };
+
+/** A GitHub that takes every proposal, and says which of its tags have no price. */
+function takingGitHub(taken: Taken[], isRefused = false): Partial<GitHub> {
+  const settle = async (offer: Offer) => {
+    taken.push({ tags: offer.tags.map(({ cost }) => cost?.exact ?? null) });
+    if (isRefused) return { kind: 'problem' as const, message: 'not permitted', hint: '' };
+    const unpriced = offer.tags.filter(({ cost }) => cost === null).map((tag) => keyOf(proposedTag(tag)));
+    return { kind: 'created' as const, number: 1, url: '', declined: [], unpriced, notes: [] };
+  };
+  return {
+    readStanding: async (address) => {
+      return { kind: 'standing', address, open: null, declined: [], heads: new Set() };
+    },
+    settlePullRequest: (_standing, offer) => settle(offer),
+    settleIssue: settle,
+  };
+}
+
+it('an offer is priced once GitHub took it, and once for pull request and issue', async () => {
+  const taken: Taken[] = [];
+  const found = await foundIn(entryWith('  new-tags: issue,pull-request\n'));
+  const told = await tellNews(SYNC, doorsTo(takingGitHub(taken)), found);
+  expect(taken.map(({ tags }) => tags)).toEqual([[null], [true], [true]]);
+  expect(found.gets()).toHaveLength(1);
+  expect([told.pullRequest?.kind, told.issue?.kind]).toEqual(['created', 'created']);
+});
+
+it('an offer that GitHub refuses costs no pull', async () => {
+  const taken: Taken[] = [];
+  const found = await foundIn(entryWith('  new-tags: issue,pull-request\n'));
+  await tellNews(SYNC, doorsTo(takingGitHub(taken, true)), found);
+  expect([taken.length, found.gets()]).toEqual([2, []]);
+});
+
+it('a price that could not be had leaves the offer as it is', async () => {
+  const taken: Taken[] = [];
+  const found = await foundIn(entryWith('  new-tags: issue\n'));
+  const { upstream } = found.doors as MemoryDoors;
+  upstream.faults.set(`get ${lookUp(RUBY, body('3.5').digest)}`, new Failure('timeout', 'no answer'));
+  await tellNews(SYNC, doorsTo(takingGitHub(taken)), found);
+  expect(taken.map(({ tags }) => tags)).toEqual([[null]]);
 });
 
 it('a sync offers new tags with the entry that they belong to, and does not price what GitHub knows', async () => {

@@ -1,57 +1,141 @@
-// What a new tag would cost the mirror, known before anybody pays for it.
+// What tags would cost the mirror, known before anybody pays for it.
 
 import { bytes, count } from '../../base/text/words.ts';
-import type { Descriptor } from '../../image/manifest/manifest.ts';
+import type { Platform } from '../../image/manifest/platform.ts';
 import type { Digest } from '../../image/names/digest.ts';
+import { formatName, type Name } from '../../image/names/reference.ts';
+import { compareTags, parseTag } from '../../image/tags/tag.ts';
 
 /** Compressed bytes that the mirror does not have yet, for that many platforms; `exact` is false for an estimate. */
 export type Cost = { readonly bytes: number; readonly platforms: number; readonly exact: boolean };
 
-/** What pricing asks of a new tag: those of one entry and series cost about the same. */
-type Priced = { readonly entry: object; readonly series: string; readonly cost: Cost | null };
+/** What several tags cost together, each blob once. Of `unknown` tags nobody measured anything: they are not in `bytes`. */
+type TotalCost = {
+  readonly tags: number;
+  readonly bytes: number;
+  readonly exact: boolean;
+  readonly unknown: number;
+};
 
-/** Tags measured exactly in one run; beyond these the newest of each series stands for the others. */
-const MOST_EXACT = 20;
+/**
+ * What a person decides about in a check: the `newTags`, what is `stale` now, and what the listed tags alone would bring
+ * beside their patch tags as well (`listed`, `patch`; null where nobody compared them). `pulls` is how many manifests
+ * were read for it.
+ */
+export type Costs = {
+  readonly newTags: TotalCost;
+  readonly stale: TotalCost;
+  readonly listed: TotalCost | null;
+  readonly patch: TotalCost | null;
+  readonly pulls: number;
+};
+
+/**
+ * A tag to price: the image that upstream has there. Only these `platforms` are mirrored, all where there are none.
+ * `isThere`: the mirror has this very image, under another tag.
+ */
+export type Priced = {
+  readonly pull: Name;
+  readonly mirror: Name;
+  readonly tag: string;
+  readonly digest: Digest;
+  readonly platforms: readonly Platform[];
+  readonly isThere: boolean;
+};
+
+/** One image as it was measured: all its bytes, and those of the blobs that its mirror repository lacks. */
+export type Measured = {
+  readonly platforms: number;
+  readonly size: number;
+  readonly missing: ReadonlyMap<Digest, number>;
+};
+
+/** Measured images by imageKey. */
+export type Measurements = ReadonlyMap<string, Measured>;
 
 /** The part of a pull limit that belongs to the copies. */
 const KEPT_FOR_COPIES = 0.3;
 
-/** False when less than 30 % of a known limit of pulls is left (`null`: none is known): the copies come first. */
-export function mayMeasure(limit: { readonly limit: number; readonly remaining: number } | null): boolean {
-  return limit === null || limit.remaining >= KEPT_FOR_COPIES * limit.limit;
+/**
+ * False where so many pulls would begin with less than 30 % of a known limit left (`null`: none is known): the copies
+ * come first.
+ */
+export function mayMeasure(
+  limit: { readonly limit: number; readonly remaining: number } | null,
+  pulls = 1,
+): boolean {
+  return limit === null || limit.remaining - (pulls - 1) >= KEPT_FOR_COPIES * limit.limit;
 }
 
-/** The tags to measure, the last of each series being the newest: all of at most twenty, else one of each series. */
-export function tagsToMeasure<T extends Priced>(tags: readonly T[]): T[] {
-  if (tags.length <= MOST_EXACT) return [...tags];
-  return bySeries(tags)
-    .flatMap((series) => series.slice(-1))
-    .slice(0, MOST_EXACT);
+/** Tags that name one image for one repository cost it once. */
+export function imageKey({ mirror, digest }: Pick<Priced, 'mirror' | 'digest'>): string {
+  return `${formatName(mirror)}@${digest}`;
 }
 
-/** The tags with their costs: as measured, else that of their series marked as an estimate, else null. In order. */
-export function withCosts<T extends Priced>(tags: readonly T[], measured: ReadonlyMap<T, Cost>): T[] {
+/**
+ * The images to measure, the newest of each series first: each once where they are at most so many, else the newest of
+ * each series alone.
+ */
+export function tagsToMeasure(tags: readonly Priced[], most: number): Priced[] {
+  const images = [...new Map(tags.map((tag) => [imageKey(tag), tag])).values()];
+  const newest = newestOfSeries(images);
+  if (images.length > most) return newest.slice(0, most);
+  return [...newest, ...bySeries(images).flatMap((members) => members.slice(1))];
+}
+
+/** The newest tag of each series. */
+export function newestOfSeries<T extends Priced>(tags: readonly T[]): T[] {
+  return bySeries(tags).flatMap((members) => members.slice(0, 1));
+}
+
+/** What each tag costs: as measured, else as much as the newest measured one of its series, else null. */
+export function costsOf<T extends Priced>(tags: readonly T[], measured: Measurements): Map<T, Cost | null> {
   const estimates = new Map(
-    bySeries(tags).flatMap((series) => {
-      const similar = series.map((tag) => measured.get(tag)).findLast((cost) => cost !== undefined);
-      const estimate = similar === undefined ? null : { ...similar, exact: false };
-      return series.map((tag): [T, Cost | null] => [tag, estimate]);
+    bySeries(tags).flatMap((members) => {
+      const similar = members.map((tag) => measured.get(imageKey(tag))).find((image) => image !== undefined);
+      const estimate = similar === undefined ? null : estimateFrom(similar);
+      return members.map((tag): [T, Cost | null] => [tag, estimate]);
     }),
   );
-  return tags.map((tag) => ({ ...tag, cost: measured.get(tag) ?? estimates.get(tag) ?? null }));
+  return new Map(tags.map((tag) => [tag, exactCost(tag, measured) ?? estimates.get(tag) ?? null]));
 }
 
+function exactCost(tag: Priced, measured: Measurements): Cost | null {
+  const image = measured.get(imageKey(tag));
+  if (image !== undefined) return { bytes: sum(image.missing), platforms: image.platforms, exact: true };
+  return tag.isThere ? { bytes: 0, platforms: 0, exact: true } : null;
+}
+
+/** An image that is there already says nothing of what its neighbours lack, so its whole size stands for them. */
+function estimateFrom({ missing, size, platforms }: Measured): Cost {
+  return { bytes: sum(missing) || size, platforms, exact: false };
+}
+
+/** What these tags cost together. Tags of one image count once. */
+export function totalCost(tags: readonly Priced[], measured: Measurements): TotalCost {
+  const costs = costsOf(tags, measured);
+  const images = [...new Map(tags.map((tag) => [imageKey(tag), tag])).values()];
+  const blobs = new Map(images.flatMap((tag) => [...(measured.get(imageKey(tag))?.missing ?? [])]));
+  const others = images.filter((tag) => !measured.has(imageKey(tag))).map((tag) => costs.get(tag));
+  const estimated = others.reduce((total, cost) => total + (cost?.bytes ?? 0), 0);
+  const unknown = [...costs.values()].filter((cost) => cost === null).length;
+  const exact = unknown === 0 && [...costs.values()].every((cost) => cost?.exact === true);
+  return { tags: tags.length, bytes: sum(blobs) + estimated, exact, unknown };
+}
+
+/** Tags of one upstream and form, the newest first; those without an order each by itself. */
 function bySeries<T extends Priced>(tags: readonly T[]): T[][] {
-  const entries = [...Map.groupBy(tags, (tag) => tag.entry).values()];
-  return entries.flatMap((ofEntry) => [...Map.groupBy(ofEntry, (tag) => tag.series).values()]);
+  const seriesOf = ({ pull, tag }: T) => `${formatName(pull)} ${parseTag(tag)?.series ?? `: ${tag}`}`;
+  return [...Map.groupBy(tags, seriesOf).values()].map((members) => members.toSorted(newestFirst));
 }
 
-/** The bytes of the blobs that the mirror does not have yet (those not `present`), each blob once. */
-export function bytesMissing(blobs: readonly Descriptor[], present: ReadonlySet<Digest>): number {
-  const sizes = new Map(
-    blobs.filter(({ digest }) => !present.has(digest)).map(({ digest, size }) => [digest, size]),
-  );
-  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
+function newestFirst(a: Priced, b: Priced): number {
+  const [left, right] = [parseTag(a.tag), parseTag(b.tag)];
+  return left === null || right === null ? 0 : compareTags(right, left);
+}
+
+function sum(sizes: ReadonlyMap<Digest, number>): number {
+  return [...sizes.values()].reduce((total, size) => total + size, 0);
 }
 
 /** `12 MB, 8 platforms`, with ≈ before an estimate; empty where nobody measured. */

@@ -30,8 +30,8 @@ export type Doors = {
   readonly engine: Engine;
   readonly log: Log;
   readonly clock: Clock;
-  /** False when an upstream's known pull limit runs short; what can wait is then not read. */
-  mayPull(name: Name): boolean;
+  /** False when so many pulls (1 if not given) would leave a known limit short; what can wait is then not read. */
+  mayPull(name: Name, pulls?: number): boolean;
   /** What an upstream's known pull limit lets through; null where none is known, or where it comes back soon. */
   pullsLeft(name: Name): PullsLeft | null;
   readonly journal: Journal;

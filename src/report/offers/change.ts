@@ -7,7 +7,7 @@ import { formatMirror } from '../../image/names/mirror-name.ts';
 import { formatName } from '../../image/names/reference.ts';
 import type { NewTag } from '../../plan/select/new-tags.ts';
 import { type Decision, decide, type KnownTags } from './decide.ts';
-import { keyOf, type ProposedTag, proposedTag } from './marker.ts';
+import { keyOf, type ProposedTag, proposedTag, unpricedAmong } from './marker.ts';
 import { OfferProblem } from './problem.ts';
 import { type ByHand, type Proposal, type ProposalText, renderIssue, renderPullRequest } from './words.ts';
 
@@ -29,6 +29,8 @@ export type Change = {
   /** Of what the run offers, the tags that were said no to. */
   readonly declined: readonly ProposedTag[];
   readonly complete: boolean;
+  /** Of what is added, the tags that no cost is known of. */
+  readonly unpriced: readonly string[] | undefined;
   readonly words: ProposalText;
 };
 
@@ -56,12 +58,14 @@ export function makeChange(before: Before, offer: Offer, file: BaseFile): Change
     added,
     byHand,
   });
-  return { text, added, byHand, declined: decision.declined, complete, words };
+  const { declined } = decision;
+  return { text, added, byHand, declined, complete, unpriced: unpricedAmong(added), words };
 }
 
 /** What an issue says: the decision about its tags, those of them that are new in it, and its words. */
 export type IssueChange = Decision<ProposedTag> & {
   readonly gained: readonly ProposedTag[];
+  readonly unpriced: readonly string[] | undefined;
   readonly words: ProposalText;
 };
 
@@ -73,7 +77,8 @@ export function makeIssueChange(before: KnownTags<ProposedTag>, offer: Offer): I
   const { tags } = decision;
   const words = renderIssue({ ...proposalOf(offer, before, decision), config, added: tags, byHand: [] });
   const known = new Set(before.tags.map(keyOf));
-  return { ...decision, gained: tags.filter((tag) => !known.has(keyOf(tag))), words };
+  const gained = tags.filter((tag) => !known.has(keyOf(tag)));
+  return { ...decision, gained, unpriced: unpricedAmong(tags), words };
 }
 
 /** What a body says besides the tags that it proposes. */

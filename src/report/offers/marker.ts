@@ -31,6 +31,12 @@ export function keyOf({ source, tag }: Pick<ProposedTag, 'source' | 'tag'>): str
   return `${source}:${tag}`;
 }
 
+/** The keys of the tags whose costs nobody knows; undefined where there are none. */
+export function unpricedAmong(tags: readonly ProposedTag[]): readonly string[] | undefined {
+  const unpriced = tags.filter(({ cost }) => cost === null).map(keyOf);
+  return unpriced.length === 0 ? undefined : unpriced;
+}
+
 /**
  * `text` is a fingerprint of title and body as they were written, so that a person's own words in them may stay.
  * `declined` are tags that a person said no to, here or before.

@@ -37,15 +37,19 @@ export function newTagRows(
   newTags: readonly NewTag[],
   plan: Plan,
   outcomes: readonly Outcome[],
+  prices: ReadonlyMap<string, Cost> = new Map(),
 ): NewTagRow[] {
   const isMirrored = mirroredBy(plan, outcomes);
+  const priceOf = (mirror: Name, tag: string) => prices.get(formatTag(mirror, tag)) ?? null;
   const offered = newTags.map(({ entry, ...newTag }) => {
     const mirrored = isMirrored(entry.source, newTag.tag);
-    return { source: formatName(entry.source), ...newTag, mirrored };
+    const cost = newTag.cost ?? priceOf(entry.mirror, newTag.tag);
+    return { source: formatName(entry.source), ...newTag, mirrored, cost };
   });
-  const brought = plan.tags.filter(isBrought).map(({ wanted: { source, tag, origin } }) => {
+  const brought = plan.tags.filter(isBrought).map(({ wanted: { source, mirror, tag, origin } }) => {
     const mirrored = isMirrored(source, tag);
-    return { source: formatName(source), tag, series: origin, beside: '', mirrored, cost: null };
+    const cost = priceOf(mirror, tag);
+    return { source: formatName(source), tag, series: origin, beside: '', mirrored, cost };
   });
   return [...brought, ...offered];
 }

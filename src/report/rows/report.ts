@@ -3,6 +3,7 @@
 import type { Reason } from '../../base/errors/failure.ts';
 import type { Notice } from '../../base/errors/notice.ts';
 import { formatName } from '../../image/names/reference.ts';
+import type { Cost, Costs } from '../../plan/select/cost.ts';
 import type { Outcome, Plan, PlannedTag } from '../../plan/steps/step.ts';
 import type { ModeValues } from './mode-values.ts';
 import type { NewTagRow } from './news.ts';
@@ -52,6 +53,8 @@ export type Report = TagRows & {
   readonly newTags: readonly NewTagRow[];
   /** Sources of which nobody knows whether there are new tags. */
   readonly newTagsUnknown: number;
+  /** What a check measured; null where nothing is measured. */
+  readonly costs: Costs | null;
   readonly pullRequest: Proposed | null;
   readonly issue: Proposed | null;
   readonly kept: readonly KeptRow[];
@@ -79,18 +82,21 @@ export type Run = Pick<
 > & {
   readonly mode: ModeValues;
   readonly newTagsUnknown?: number;
+  readonly costs?: Costs | null;
+  /** What tags cost, by their reference on the mirror. */
+  readonly prices?: ReadonlyMap<string, Cost>;
   /** Whether the job was cancelled before the run had ended by itself. */
   readonly cancelled?: boolean;
 };
 
 /** The report of a run. `check` has no outcomes: what is stale stays stale. */
 export function makeReport(
-  { mode, cancelled = false, newTagsUnknown = 0, ...run }: Run,
+  { mode, cancelled = false, newTagsUnknown = 0, costs = null, prices = new Map(), ...run }: Run,
   plan: Plan,
   outcomes: readonly Outcome[],
 ): Report {
   const { name, writes } = mode;
-  const rows = tagRows(plan, outcomes);
+  const rows = tagRows(plan, outcomes, prices);
   const sources = countBySource(plan, outcomes);
   const fresh = countFresh(plan.tags, outcomes);
   const reasons = [...rows.failed, ...rows.deferred].map(({ reason }) => reason);
@@ -113,6 +119,7 @@ export function makeReport(
     mode: name,
     ...run,
     newTagsUnknown,
+    costs,
     status,
     selected: plan.tags.filter(isSelected).length,
     platformTags: plan.tags.filter((tag) => !isSelected(tag)).length,

@@ -5,6 +5,7 @@ import type { Failure, Reason } from '../../base/errors/failure.ts';
 import { isUntried } from '../../base/flow/stop.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { formatName, formatTag } from '../../image/names/reference.ts';
+import type { Cost } from '../../plan/select/cost.ts';
 import type { Wanted } from '../../plan/select/select.ts';
 import type {
   FailedPattern,
@@ -25,6 +26,8 @@ export type WorkRow = PlatformFields & {
   readonly from: Digest | null;
   readonly to: Digest;
   readonly reason: WorkReason;
+  /** What it would add to the mirror, where that was measured. */
+  readonly cost?: Cost;
 } & Partial<PlatformTagField>;
 
 /** Of a platform tag: the selected tag `of` whose image of one platform it is. */
@@ -56,14 +59,22 @@ export type TagRows = {
   readonly deferred: readonly TroubleRow[];
 };
 
-/** The rows of a plan and of how its steps ended. */
-export function tagRows(plan: Plan, outcomes: readonly Outcome[]): TagRows {
+/** The rows of a plan and of how its steps ended; `prices` by the references of tags on the mirror. */
+export function tagRows(
+  plan: Plan,
+  outcomes: readonly Outcome[],
+  prices: ReadonlyMap<string, Cost> = new Map(),
+): TagRows {
+  const withCost = (row: WorkRow): WorkRow => {
+    const cost = prices.get(row.mirror);
+    return cost === undefined ? row : { ...row, cost };
+  };
   const tagOf = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag]] : [])));
   const planned = [...troubles(plan, 'failed'), ...plan.patterns.map(patternRow)];
   const copied = outcomes.filter(({ kind }) => kind === 'copied');
   return {
     stale: plan.tags.flatMap((tag) =>
-      tag.kind === 'stale' ? tag.step.moves.map((move) => workRow(tag.step, move, tag)) : [],
+      tag.kind === 'stale' ? tag.step.moves.map((move) => withCost(workRow(tag.step, move, tag))) : [],
     ),
     copied: copied.map(({ step, move }) => workRow(step, move, tagOf.get(step))),
     failed: [...planned.filter((row) => !isUntried(row)), ...troublesOfOutcomes(plan, outcomes, 'failed')],

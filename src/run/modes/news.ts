@@ -9,7 +9,9 @@ import type { GitHub } from '../../github/client.ts';
 import type { GitHubProblem } from '../../github/problems.ts';
 import type { Published } from '../../github/pull-request.ts';
 import { familiarName, formatName } from '../../image/names/reference.ts';
+import { newTagKey } from '../../plan/observation/heads-needed.ts';
 import type { Observation } from '../../plan/observation/observation.ts';
+import { type Cost, type Costs, costsOf, type Priced } from '../../plan/select/cost.ts';
 import type { NewTag } from '../../plan/select/new-tags.ts';
 import { listsToSelect } from '../../plan/select/select.ts';
 import type { Outcome, Plan } from '../../plan/steps/step.ts';
@@ -30,8 +32,9 @@ import {
   unlistedNotices,
 } from '../../report/rows/news.ts';
 import type { Report } from '../../report/rows/report.ts';
+import { measureCheck } from '../observe/check-costs.ts';
 import type { Observed } from '../observe/observe.ts';
-import { measureCosts } from '../observe/price.ts';
+import { createPricer, MOST_IMAGES } from '../observe/price.ts';
 
 /** What a run found before it tells of new tags; `text` is the config as it was read. */
 export type Found = Pick<Observed, 'selection' | 'observation'> & {
@@ -56,6 +59,9 @@ export type NewsDoors = {
 type NewsReport = Pick<Report, 'pullRequest' | 'issue'> & {
   readonly newTags: readonly NewTagRow[];
   readonly newTagsUnknown: number;
+  /** What a check measured: of each tag by its reference on the mirror, and together. */
+  readonly prices?: ReadonlyMap<string, Cost>;
+  readonly costs?: Costs;
   readonly notices: readonly Notice[];
 };
 
@@ -83,15 +89,15 @@ export async function tellNews(settings: NewsSettings, doors: NewsDoors, found: 
   doors.runner.annotate(unreadAnnotations(unread));
   if (!settings.writes) {
     const isMirrored = mirroredBy(plan, outcomes);
-    const isMissing = ({ entry, tag }: NewTag) => !isMirrored(entry.source, tag);
-    const priced = await priceWhere(isMissing, newTags, found.doors);
-    return { ...news, newTags: newTagRows(priced, plan, outcomes) };
+    const missing = newTags.filter(({ entry, tag }) => !isMirrored(entry.source, tag));
+    const { prices, costs } = await measureCheck({ ...found, newTags: missing });
+    return { ...news, newTags: newTagRows(newTags, plan, outcomes, prices), prices, costs };
   }
   if (!asks(config, 'pull-request') && !asks(config, 'issue')) return news;
   const complete = unread.length === 0;
   const offer = { config, seen: found.text, tags: newTags, complete, notices: ofUpstream.map(messageOf) };
   const offered = await doors.runner.group('New tags', () =>
-    propose(offer, settings.branch, { github: doors.openGitHub(), doors: found.doors }),
+    propose(offer, { github: doors.openGitHub(), branch: settings.branch, price: pricing(found) }),
   );
   const { declined, notices: told, ...proposed } = offered;
   doors.runner.annotate(
@@ -157,14 +163,20 @@ function unreadAnnotations(unread: readonly Notice[]): Annotation[] {
 type Offered = Pick<NewsReport, 'pullRequest' | 'issue' | 'notices'> & {
   readonly declined: readonly ProposedTag[];
 };
-type ProposeDoors = { readonly github: GitHub; readonly doors: Doors };
+
+/** The ways to offer: `price` gives the same tags with costs, as far as they are known or can be measured. */
+type Ways = {
+  readonly github: GitHub;
+  readonly branch: string;
+  readonly price: Pricing;
+};
 
 /** Settles the pull request and the issue of a config, as its entries' `new-tags` policies ask. Never throws. */
-async function propose(offer: Offer, branch: string, doors: ProposeDoors): Promise<Offered> {
+async function propose(offer: Offer, ways: Ways): Promise<Offered> {
   const forPullRequest = asks(offer.config, 'pull-request');
   const forIssue = asks(offer.config, 'issue');
-  const pullRequest = forPullRequest ? await offerPullRequest(offer, branch, doors) : null;
-  const issue = forIssue ? await offerIssue(offer, doors) : null;
+  const pullRequest = forPullRequest ? await offerPullRequest(offer, ways) : null;
+  const issue = forIssue ? await offerIssue(offer, ways) : null;
   const ended = [pullRequest, issue].filter((end) => end !== null);
   return {
     pullRequest: outcomeOf(pullRequest),
@@ -179,21 +191,40 @@ function asks(config: Config, action: NewTagsAction): boolean {
   return config.entries.some((entry) => entry.policies.newTags.includes(action));
 }
 
-async function offerPullRequest(
-  offer: Offer,
-  branch: string,
-  { github, doors }: ProposeDoors,
-): Promise<Published | GitHubProblem> {
+function offerPullRequest(offer: Offer, { github, branch, price }: Ways): Promise<Ended> {
   const { file, pullRequest } = offer.config;
-  const standing = await github.readStanding({ config: file, base: pullRequest.base, branch });
-  if (standing.kind === 'problem') return standing;
-  const known = [...(standing.open?.marker?.tags ?? []), ...standing.declined];
-  const tags = await priceNew(tagsFor('pull-request', offer), known, doors);
-  return github.settlePullRequest(standing, { ...offer, tags });
+  const settle = async (asked: Offer): Promise<Ended> => {
+    const standing = await github.readStanding({ config: file, base: pullRequest.base, branch });
+    return standing.kind === 'problem' ? standing : github.settlePullRequest(standing, asked);
+  };
+  return settleAndPrice({ ...offer, tags: tagsFor('pull-request', offer) }, settle, price);
 }
 
-async function offerIssue(offer: Offer, { github, doors }: ProposeDoors): Promise<Published | GitHubProblem> {
-  return github.settleIssue({ ...offer, tags: await priceNew(tagsFor('issue', offer), [], doors) });
+function offerIssue(offer: Offer, { github, price }: Ways): Promise<Ended> {
+  return settleAndPrice({ ...offer, tags: tagsFor('issue', offer) }, github.settleIssue, price);
+}
+
+type Ended = Published | GitHubProblem;
+
+/**
+ * Offers first and prices afterwards what GitHub took and has no price of: what it refuses, what is declined, and what it
+ * knows already cost no pull. A price that could not be had is measured again another night.
+ */
+async function settleAndPrice(
+  offer: Offer,
+  settle: (offer: Offer) => Promise<Ended>,
+  price: Pricing,
+): Promise<Ended> {
+  const first = { ...offer, tags: await price(offer.tags, () => false) };
+  const ended = await settle(first);
+  if (ended.kind === 'problem') return ended;
+  const unpriced = new Set(ended.unpriced);
+  if (unpriced.size === 0) return ended;
+  const tags = await price(offer.tags, (tag) => unpriced.has(keyOf(proposedTag(tag))));
+  const hasPrice = (tag: NewTag) => tag.cost !== null && unpriced.has(keyOf(proposedTag(tag)));
+  if (!tags.some(hasPrice)) return ended;
+  const updated = await settle({ ...offer, tags });
+  return ended.kind === 'unchanged' && updated.kind !== 'problem' ? updated : ended;
 }
 
 /** The tags of the entries with this policy. */
@@ -201,28 +232,40 @@ function tagsFor(action: NewTagsAction, { tags }: Offer): NewTag[] {
   return tags.filter(({ entry }) => entry.policies.newTags.includes(action));
 }
 
-/** Prices the tags that GitHub does not know yet. */
-function priceNew(tags: readonly NewTag[], known: readonly ProposedTag[], doors: Doors): Promise<NewTag[]> {
-  const keys = new Set(known.map(keyOf));
-  return priceWhere((tag) => !keys.has(keyOf(proposedTag(tag))), tags, doors);
+/** The same tags with what is known of their costs; those for which `isAsked` are measured first. */
+type Pricing = (tags: readonly NewTag[], isAsked: (tag: NewTag) => boolean) => Promise<NewTag[]>;
+
+/** One for all that a run offers, so that no image is measured twice. */
+function pricing({ observation, doors }: Found): Pricing {
+  const pricer = createPricer(doors, observation);
+  const costs = new Map<string, Cost>();
+  return async (tags, isAsked) => {
+    const asked = new Map(tags.filter(isAsked).flatMap((tag) => pricedTag(tag, observation)));
+    const images = [...asked.keys()];
+    const measured = await pricer.measure(images, MOST_IMAGES - pricer.images());
+    for (const [image, cost] of costsOf(images, measured)) {
+      const tag = asked.get(image);
+      if (cost !== null && tag !== undefined) costs.set(keyOf(proposedTag(tag)), cost);
+    }
+    return tags.map((tag) => ({ ...tag, cost: costs.get(keyOf(proposedTag(tag))) ?? tag.cost }));
+  };
 }
 
-/** The same tags in the same order, those with prices for which `isAsked`. */
-async function priceWhere(
-  isAsked: (tag: NewTag) => boolean,
-  tags: readonly NewTag[],
-  doors: Doors,
-): Promise<NewTag[]> {
-  const priced = (await measureCosts(tags.filter(isAsked), doors)).values();
-  return tags.map((tag) => (isAsked(tag) ? (priced.next().value ?? tag) : tag));
+function pricedTag(newTag: NewTag, { upstream }: Observation): [Priced, NewTag][] {
+  const { entry, tag } = newTag;
+  const head = upstream.get(newTagKey(newTag));
+  if (head?.kind !== 'seen') return [];
+  const { pull, mirror, policies } = entry;
+  const { digest } = head.value;
+  return [[{ pull, mirror, tag, digest, platforms: policies.platforms, isThere: false }, newTag]];
 }
 
-function outcomeOf(ended: Published | GitHubProblem | null): Offered['pullRequest'] {
+function outcomeOf(ended: Ended | null): Offered['pullRequest'] {
   if (ended === null || ended.kind === 'problem') return null;
   return { kind: ended.kind, number: ended.number, url: ended.url };
 }
 
-function noticesOf(ended: Published | GitHubProblem): Notice[] {
+function noticesOf(ended: Ended): Notice[] {
   if (ended.kind === 'problem') {
     const message = ended.hint === '' ? ended.message : `${ended.message} - ${ended.hint}`;
     return [{ kind: 'github', source: '', message }];

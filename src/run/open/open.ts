@@ -100,7 +100,7 @@ export async function open(
         sleep: (milliseconds) => nap(clock, milliseconds, stop.late),
       },
       journal: createJournal(settings.journalPath, registries),
-      mayPull: (name) => mayPull(traffic, name),
+      mayPull: (name, pulls) => mayPull(traffic, name, pulls),
       pullsLeft: ({ registry: host }) => traffic.limits.left(contactHost(host)),
     },
     usage: () => usageOf(traffic, copies()),
@@ -187,9 +187,9 @@ function confirming(registry: RegistryClient): Registry {
   };
 }
 
-function mayPull({ limits }: Traffic, name: Name): boolean {
+function mayPull({ limits }: Traffic, name: Name, pulls = 1): boolean {
   const known = limits.known().get(contactHost(name.registry));
   if (known === undefined) return true;
   const { limit, remaining } = known;
-  return limit === null ? remaining > 0 : mayMeasure({ limit, remaining });
+  return limit === null ? remaining >= pulls : mayMeasure({ limit, remaining }, pulls);
 }
