@@ -42852,11 +42852,14 @@ __nccwpck_require__.d(runner_namespaceObject, {
 class Failure extends Error {
     reason;
     hint;
+    /** Of the answer that it is about; null where it is about none. */
+    status;
     constructor(reason, message, options = {}) {
         super(message, { cause: options.cause });
         this.name = 'Failure';
         this.reason = reason;
         this.hint = options.hint ?? '';
+        this.status = options.status ?? null;
     }
 }
 /** Gives back any thrown value as a Failure; what nobody foresaw becomes `internal`. */
@@ -68361,6 +68364,75 @@ function heldBy(before) {
     return new Failure(before.failure.reason, message, { cause: before.failure });
 }
 
+;// CONCATENATED MODULE: ./build/src/run/observe/ask.js
+// Many questions at once, each asked once: what could be seen, what is not there, and what could not be had.
+
+
+
+/** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
+const WIDTH = 64;
+/** Asks once for every key, until `stop` fires: what was not answered then is unknown. */
+async function askAll({ stop, lookUps }, { items, keyOf, ask, onFailure = asUnknown }) {
+    const unique = new Map(items.map((item) => [keyOf(item), item]));
+    lookUps.asked += unique.size;
+    const answers = await inParallel([...unique], WIDTH, async ([key, item]) => {
+        try {
+            const value = await unlessStopped(() => ask(item), stop);
+            return [key, value === null ? { kind: 'absent', doubt: null } : { kind: 'seen', value }];
+        }
+        catch (thrown) {
+            return [key, onFailure(thrown)];
+        }
+        finally {
+            lookUps.answered += 1;
+        }
+    });
+    return new Map(answers);
+}
+function asUnknown(thrown) {
+    return { kind: 'unknown', because: asFailure(thrown) };
+}
+/**
+ * Many registries refuse to show a repository that nobody has pushed to yet: on the mirror the push decides. What is no
+ * answer of the registry (our own refusal, a login that cannot be read) says nothing about a repository.
+ */
+function absentIfDenied(thrown) {
+    const failure = asFailure(thrown);
+    return mayBeHidden(failure) ? { kind: 'absent', doubt: failure } : { kind: 'unknown', because: failure };
+}
+function mayBeHidden({ reason, status }) {
+    return reason === 'denied' && (status === 401 || status === 403);
+}
+/**
+ * The doors for a mode that pushes nothing, so that no push ever tells: only a 403 to a login may stand for "not there
+ * yet". To whoever comes without a login, or with one that counts for nothing, the mirror says so, in one sentence a
+ * repository.
+ */
+function forReading(doors) {
+    const { mirror, hasLogin } = doors;
+    const explain = async (name, thrown) => {
+        const failure = asFailure(thrown);
+        if (!mayBeHidden(failure))
+            throw failure;
+        const isKnown = await hasLogin(name);
+        if (isKnown && failure.status === 403)
+            throw failure;
+        const whom = isKnown ? 'this login' : 'anybody without a login';
+        const message = `${name.registry} does not show ${name.repository} to ${whom} (${failure.status})`;
+        throw new Failure('denied', message, { hint: loginHint(name, isKnown), cause: failure });
+    };
+    const shown = {
+        ...mirror,
+        head: (name, reference) => mirror.head(name, reference).catch((thrown) => explain(name, thrown)),
+        get: (name, reference) => mirror.get(name, reference).catch((thrown) => explain(name, thrown)),
+    };
+    return { ...doors, mirror: shown };
+}
+function loginHint({ registry }, isKnown) {
+    const as = isKnown ? 'with an account that may read it' : 'with docker/login-action';
+    return `log in to ${registry} before this step, ${as}; a package that is not public needs a login to be read`;
+}
+
 ;// CONCATENATED MODULE: ./build/src/plan/observation/heads-needed.js
 // Which digests are asked for, and which answers are looked into because a registry may claim more than it holds.
 
@@ -68953,42 +69025,6 @@ function newClaims(entry, { newTags }) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/src/run/observe/ask.js
-// Many questions at once, each asked once: what could be seen, what is not there, and what could not be had.
-
-
-
-/** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
-const WIDTH = 64;
-/** Asks once for every key, until `stop` fires: what was not answered then is unknown. */
-async function askAll({ stop, lookUps }, { items, keyOf, ask, onFailure = asUnknown }) {
-    const unique = new Map(items.map((item) => [keyOf(item), item]));
-    lookUps.asked += unique.size;
-    const answers = await inParallel([...unique], WIDTH, async ([key, item]) => {
-        try {
-            const value = await unlessStopped(() => ask(item), stop);
-            return [key, value === null ? { kind: 'absent', doubt: null } : { kind: 'seen', value }];
-        }
-        catch (thrown) {
-            return [key, onFailure(thrown)];
-        }
-        finally {
-            lookUps.answered += 1;
-        }
-    });
-    return new Map(answers);
-}
-function asUnknown(thrown) {
-    return { kind: 'unknown', because: asFailure(thrown) };
-}
-/** Many registries refuse to show a repository that nobody has pushed to yet: on the mirror the push decides. */
-function absentIfDenied(thrown) {
-    const failure = asFailure(thrown);
-    return failure.reason === 'denied'
-        ? { kind: 'absent', doubt: failure }
-        : { kind: 'unknown', because: failure };
-}
-
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
 // EXTERNAL MODULE: external "node:zlib"
@@ -69223,7 +69259,9 @@ async function observeAll(config, doors, turn) {
     const listing = await withIncomplete(selection.wanted, { ...claimed, mirrorLists }, doors);
     const heads = await proveHeads(selection, claimed, { mirrorLists: listing, turn }, doors);
     const today = doors.clock.today();
-    const first = { today, lists, mirrorLists, ...heads, bodies: new Map(), configs: new Map() };
+    const notThere = [...listing].filter(([, list]) => list.kind === 'absent');
+    const known = { lists, mirrorLists: new Map([...mirrorLists, ...notThere]) };
+    const first = { today, ...known, ...heads, bodies: new Map(), configs: new Map() };
     const store = createBodyStore();
     const reading = { ...doors, store, purse: createPurse(doors), turn };
     const observation = await reread(selection, await observeMore(selection, first, reading), reading);
@@ -70040,6 +70078,7 @@ function news_noticesOf(ended) {
 
 
 
+
 /** `sync`: looks, copies and reports. */
 const SYNC = {
     about: 'reads both sides and copies what is stale',
@@ -70063,7 +70102,8 @@ async function mirrorTags(mode, settings, doors) {
     const opening = () => unlessStopped(() => doors.open(config), doors.cancelled);
     const opened = await runner.group('Crane', opening);
     try {
-        const seen = await runner.group('Observe', () => observe(config, opened.doors, settings.runNumber));
+        const reading = mode.writes ? opened.doors : forReading(opened.doors);
+        const seen = await runner.group('Observe', () => observe(config, reading, settings.runNumber));
         const made = makePlan(seen.selection, seen.observation);
         const plan = await verifyDeep(made, opened.doors);
         const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
@@ -71532,7 +71572,7 @@ function answer_failureOf(what, answer, attempts = 1) {
     const tail = text === '' ? '' : `: ${text}`;
     const message = `${what}: ${answer.status} ${oneLine(answer.phrase, 60)}`.trimEnd();
     const hint = answer_POLICY.test(text) ? POLICY_HINT : hintFor(reason);
-    return new Failure(reason, `${message}${attemptsMade(attempts)}${tail}`, { hint });
+    return new Failure(reason, `${message}${attemptsMade(attempts)}${tail}`, { hint, status: answer.status });
 }
 /** The same where something was pushed to `name` on the mirror: there a repository may have to be created first. */
 function pushFailureOf(what, answer, name) {
@@ -76888,7 +76928,8 @@ async function open_open(settings, registries, stop, runner) {
     const { file, version } = await install(settings, shared);
     const timeLeft = () => stop.timeLeft() / patience;
     const traffic = createTraffic({ ...hosts, timeLeft }, clock, log, stop.late);
-    const registry = openRegistry({ file, env: environment }, traffic, shared);
+    const credentials = createCredentials({ file, env: environment, signal: stop.late }, secrets.hideLogin);
+    const registry = openRegistry(credentials, traffic, shared);
     const fence = createFence(registry, log);
     const home = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(temp, 'fresh-mirror-crane-'));
     const crane = {
@@ -76925,6 +76966,7 @@ async function open_open(settings, registries, stop, runner) {
                 sleep: (milliseconds) => nap(clock, milliseconds, stop.late),
             },
             journal: createJournal(settings.journalPath, registries),
+            hasLogin: async ({ registry: host }) => (await credentials(host)) !== null,
             mayPull: (name, pulls) => mayPull(traffic, name, pulls),
             pullsLeft: ({ registry: host }) => traffic.limits.left(contactHost(host)),
         },
@@ -76960,10 +77002,9 @@ function install(settings, { hosts, clock, log, secrets, stop }) {
         }),
     });
 }
-function openRegistry(program, traffic, shared) {
+function openRegistry(credentials, traffic, shared) {
     const { hosts, clock, log, secrets, stop } = shared;
     const signal = stop.late;
-    const credentials = createCredentials({ ...program, signal }, secrets.hideLogin);
     const { hideToken: onSecret, redact } = secrets;
     return createRegistry(hosts, { traffic, clock, log, credentials, onSecret, redact, signal });
 }

@@ -243,7 +243,7 @@ export const WINGS: readonly Wing[] = [
       open(
         'observe',
         0,
-        'content observe price verify',
+        'ask check-costs content observe price verify',
         'reads both sides in rounds; looks into fresh tags; measures costs',
       ),
       open('apply', 1, 'apply walk-back', 'copies, moves tags, reads them back, puts them back'),

@@ -157,6 +157,7 @@ export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()
     cancelled: job.signal,
     cancel,
     noted,
+    hasLogin: async () => false,
     mayPull: () => true,
     pullsLeft: () => null,
   };

@@ -114,6 +114,7 @@ export async function revert(bench: Bench, what: Case): Promise<Reverted> {
       today: () => '2026-09-01',
       every: () => () => undefined,
     },
+    hasLogin: async () => false,
     mayPull: () => true,
     pullsLeft: () => null,
     journal: createJournal(journal, {}),

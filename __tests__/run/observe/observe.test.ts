@@ -6,6 +6,7 @@ import { digestOf } from '../../../src/image/names/digest.ts';
 import { lookUp } from '../../../src/image/names/look-up.ts';
 import { formatName, type Name } from '../../../src/image/names/reference.ts';
 import { makePlan } from '../../../src/plan/steps/plan.ts';
+import { forReading } from '../../../src/run/observe/ask.ts';
 import { observe } from '../../../src/run/observe/observe.ts';
 import { side } from '../../plan/platforms/sides.ts';
 import { body } from '../../plan/steps/builders.ts';
@@ -214,5 +215,50 @@ describe('new tags', () => {
     const { tags } = makePlan(observed.selection, observed.observation);
     expect(tags.map((tag) => `${tag.wanted.tag} ${tag.kind}`)).toEqual(['1.0 fresh', '1.1 stale']);
     expect(['1.0', '1.1', '1.2'].map((tag) => headsOf(doors, tag))).toEqual([1, 1, 1]);
+  });
+});
+
+describe('a mirror that shows nothing, in a mode that pushes nothing', () => {
+  const answer = (status: number) => new Failure('denied', `HEAD …: ${status}`, { status });
+  const planWith = async (failure: Failure, login: boolean) => {
+    const doors = doorsWith({ a: 'A', b: 'B' }, {});
+    for (const tag of ['a', 'b']) doors.mirror.faults.set(`head ${lookUp(MIRROR, tag)}`, failure);
+    const seen = await observe(configFor('[a, b]'), forReading({ ...doors, hasLogin: async () => login }));
+    return makePlan(seen.selection, seen.observation).tags.map((tag) =>
+      tag.kind === 'failed' ? `${tag.failure.reason}: ${tag.failure.message}` : tag.kind,
+    );
+  };
+
+  it.each([
+    ['403 to a login: may not be there yet', 403, true, 'stale'],
+    [
+      '403 without one',
+      403,
+      false,
+      'denied: mirror.example does not show m/ruby to anybody without a login (403)',
+    ],
+    [
+      '401 without one',
+      401,
+      false,
+      'denied: mirror.example does not show m/ruby to anybody without a login (401)',
+    ],
+    ['401 to a login', 401, true, 'denied: mirror.example does not show m/ruby to this login (401)'],
+  ])('%s', async (_, status, login, expected) => {
+    expect(await planWith(answer(status), login)).toEqual([expected, expected]);
+  });
+
+  it('is not what our own refusal says', async () => {
+    const own = new Failure('denied', 'mirror.example is not among hosts', { hint: 'add it' });
+    expect(await planWith(own, true)).toEqual(Array(2).fill('denied: mirror.example is not among hosts'));
+    const doors = doorsWith({ a: 'A' }, {});
+    doors.mirror.faults.set(`head ${lookUp(MIRROR, 'a')}`, own);
+    expect(await planFor('[a]', doors)).toEqual(['a failed']);
+  });
+
+  it('in one that pushes the push tells', async () => {
+    const doors = doorsWith({ a: 'A' }, {});
+    doors.mirror.faults.set(`head ${lookUp(MIRROR, 'a')}`, answer(401));
+    expect(await planFor('[a]', doors)).toEqual(['a stale']);
   });
 });

@@ -36,12 +36,19 @@ export type Reason =
 export class Failure extends Error {
   readonly reason: Reason;
   readonly hint: string;
+  /** Of the answer that it is about; null where it is about none. */
+  readonly status: number | null;
 
-  constructor(reason: Reason, message: string, options: { hint?: string; cause?: unknown } = {}) {
+  constructor(
+    reason: Reason,
+    message: string,
+    options: { hint?: string; status?: number; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = 'Failure';
     this.reason = reason;
     this.hint = options.hint ?? '';
+    this.status = options.status ?? null;
   }
 }
 

@@ -34,6 +34,8 @@ export type Doors = {
   mayPull(name: Name, pulls?: number): boolean;
   /** What an upstream's known pull limit lets through; null where none is known, or where it comes back soon. */
   pullsLeft(name: Name): PullsLeft | null;
+  /** Whether the docker config has a login for the registry of this name. */
+  hasLogin(name: Name): Promise<boolean>;
   readonly journal: Journal;
   /** Fires when no more work is to be started; its reason is the Failure `cancelled` or `budget`. */
   readonly stop: AbortSignal;

@@ -123,7 +123,7 @@ export function failureOf(what: string, answer: Answer, attempts = 1): Failure {
   const tail = text === '' ? '' : `: ${text}`;
   const message = `${what}: ${answer.status} ${oneLine(answer.phrase, 60)}`.trimEnd();
   const hint = POLICY.test(text) ? POLICY_HINT : hintFor(reason);
-  return new Failure(reason, `${message}${attemptsMade(attempts)}${tail}`, { hint });
+  return new Failure(reason, `${message}${attemptsMade(attempts)}${tail}`, { hint, status: answer.status });
 }
 
 /** The same where something was pushed to `name` on the mirror: there a repository may have to be created first. */

@@ -12,6 +12,7 @@ import type { ModeValues } from '../../report/rows/mode-values.ts';
 import { ownMirrorNotices } from '../../report/rows/own-mirrors.ts';
 import { makeReport, type Report } from '../../report/rows/report.ts';
 import { apply } from '../apply/apply.ts';
+import { forReading } from '../observe/ask.ts';
 import { observe } from '../observe/observe.ts';
 import { verifyDeep } from '../observe/verify.ts';
 import type { RunDoors } from './doors.ts';
@@ -42,7 +43,8 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
   const opening = () => unlessStopped(() => doors.open(config), doors.cancelled);
   const opened = await runner.group('Crane', opening);
   try {
-    const seen = await runner.group('Observe', () => observe(config, opened.doors, settings.runNumber));
+    const reading = mode.writes ? opened.doors : forReading(opened.doors);
+    const seen = await runner.group('Observe', () => observe(config, reading, settings.runNumber));
     const made = makePlan(seen.selection, seen.observation);
     const plan = await verifyDeep(made, opened.doors);
     const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);

@@ -1,10 +1,13 @@
 // Many questions at once, each asked once: what could be seen, what is not there, and what could not be had.
 
-import { asFailure } from '../../base/errors/failure.ts';
+import { asFailure, Failure } from '../../base/errors/failure.ts';
 import type { LookUps } from '../../base/flow/alive.ts';
 import { inParallel } from '../../base/flow/limit.ts';
 import { unlessStopped } from '../../base/flow/stop.ts';
+import type { Name } from '../../image/names/reference.ts';
 import type { Seen } from '../../plan/observation/observation.ts';
+import type { Doors } from '../../registry/doors/doors.ts';
+import type { MirrorRegistry } from '../../registry/doors/registry.ts';
 
 /** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
 const WIDTH = 64;
@@ -45,10 +48,44 @@ function asUnknown(thrown: unknown): Seen<never> {
   return { kind: 'unknown', because: asFailure(thrown) };
 }
 
-/** Many registries refuse to show a repository that nobody has pushed to yet: on the mirror the push decides. */
+/**
+ * Many registries refuse to show a repository that nobody has pushed to yet: on the mirror the push decides. What is no
+ * answer of the registry (our own refusal, a login that cannot be read) says nothing about a repository.
+ */
 export function absentIfDenied(thrown: unknown): Seen<never> {
   const failure = asFailure(thrown);
-  return failure.reason === 'denied'
-    ? { kind: 'absent', doubt: failure }
-    : { kind: 'unknown', because: failure };
+  return mayBeHidden(failure) ? { kind: 'absent', doubt: failure } : { kind: 'unknown', because: failure };
+}
+
+function mayBeHidden({ reason, status }: Failure): boolean {
+  return reason === 'denied' && (status === 401 || status === 403);
+}
+
+/**
+ * The doors for a mode that pushes nothing, so that no push ever tells: only a 403 to a login may stand for "not there
+ * yet". To whoever comes without a login, or with one that counts for nothing, the mirror says so, in one sentence a
+ * repository.
+ */
+export function forReading(doors: Doors): Doors {
+  const { mirror, hasLogin } = doors;
+  const explain = async (name: Name, thrown: unknown): Promise<never> => {
+    const failure = asFailure(thrown);
+    if (!mayBeHidden(failure)) throw failure;
+    const isKnown = await hasLogin(name);
+    if (isKnown && failure.status === 403) throw failure;
+    const whom = isKnown ? 'this login' : 'anybody without a login';
+    const message = `${name.registry} does not show ${name.repository} to ${whom} (${failure.status})`;
+    throw new Failure('denied', message, { hint: loginHint(name, isKnown), cause: failure });
+  };
+  const shown: MirrorRegistry = {
+    ...mirror,
+    head: (name, reference) => mirror.head(name, reference).catch((thrown) => explain(name, thrown)),
+    get: (name, reference) => mirror.get(name, reference).catch((thrown) => explain(name, thrown)),
+  };
+  return { ...doors, mirror: shown };
+}
+
+function loginHint({ registry }: Name, isKnown: boolean): string {
+  const as = isKnown ? 'with an account that may read it' : 'with docker/login-action';
+  return `log in to ${registry} before this step, ${as}; a package that is not public needs a login to be read`;
 }

@@ -58,7 +58,9 @@ async function observeAll(config: Config, doors: AskDoors, turn: number): Promis
   const listing = await withIncomplete(selection.wanted, { ...claimed, mirrorLists }, doors);
   const heads = await proveHeads(selection, claimed, { mirrorLists: listing, turn }, doors);
   const today = doors.clock.today();
-  const first = { today, lists, mirrorLists, ...heads, bodies: new Map(), configs: new Map() };
+  const notThere = [...listing].filter(([, list]) => list.kind === 'absent');
+  const known = { lists, mirrorLists: new Map([...mirrorLists, ...notThere]) };
+  const first = { today, ...known, ...heads, bodies: new Map(), configs: new Map() };
   const store = createBodyStore();
   const reading = { ...doors, store, purse: createPurse(doors), turn };
   const observation = await reread(selection, await observeMore(selection, first, reading), reading);

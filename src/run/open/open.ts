@@ -63,7 +63,8 @@ export async function open(
   const { file, version } = await install(settings, shared);
   const timeLeft = (): number => stop.timeLeft() / patience;
   const traffic = createTraffic({ ...hosts, timeLeft }, clock, log, stop.late);
-  const registry = openRegistry({ file, env: environment }, traffic, shared);
+  const credentials = createCredentials({ file, env: environment, signal: stop.late }, secrets.hideLogin);
+  const registry = openRegistry(credentials, traffic, shared);
   const fence = createFence(registry, log);
   const home = await mkdtemp(join(temp, 'fresh-mirror-crane-'));
   const crane = {
@@ -100,6 +101,7 @@ export async function open(
         sleep: (milliseconds) => nap(clock, milliseconds, stop.late),
       },
       journal: createJournal(settings.journalPath, registries),
+      hasLogin: async ({ registry: host }) => (await credentials(host)) !== null,
       mayPull: (name, pulls) => mayPull(traffic, name, pulls),
       pullsLeft: ({ registry: host }) => traffic.limits.left(contactHost(host)),
     },
@@ -128,7 +130,7 @@ function logOf({ info, debug, tell }: OpenRunner): Log {
   return { info, debug, tell, warning: (line) => tell(`Warning: ${line}`) };
 }
 
-type Program = { readonly file: string; readonly env: Readonly<Record<string, string>> };
+type Logins = ReturnType<typeof createCredentials>;
 
 function install(
   settings: OpenSettings,
@@ -146,10 +148,9 @@ function install(
   });
 }
 
-function openRegistry(program: Program, traffic: Traffic, shared: Shared): RegistryClient {
+function openRegistry(credentials: Logins, traffic: Traffic, shared: Shared): RegistryClient {
   const { hosts, clock, log, secrets, stop } = shared;
   const signal = stop.late;
-  const credentials = createCredentials({ ...program, signal }, secrets.hideLogin);
   const { hideToken: onSecret, redact } = secrets;
   return createRegistry(hosts, { traffic, clock, log, credentials, onSecret, redact, signal });
 }
