@@ -66335,6 +66335,28 @@ function serves(opened) {
 function platformsIn(leaves) {
     return uniquePlatforms(leaves.flatMap((leaf) => leaf.platform ?? []));
 }
+// OCI image-spec, annotations.md; tools that build the same bytes again write the beginning of some epoch.
+const CREATED = 'org.opencontainers.image.created';
+const FIRST_IMAGES = '2013-01-01';
+/**
+ * The day on which the newest image of an index was built, as `2026-09-01`, as far as its annotations tell without
+ * another read; null where they do not.
+ */
+function builtOn({ manifest }) {
+    if (manifest.kind !== 'index')
+        return null;
+    const images = manifest.entries.filter(({ attestation }) => !attestation);
+    const days = [manifest, ...images].map(({ annotations }) => dayIn(annotations[CREATED] ?? ''));
+    return (days
+        .filter((day) => day > FIRST_IMAGES)
+        .sort()
+        .at(-1) ?? null);
+}
+/** The day of an RFC 3339 time, empty for any other text. */
+function dayIn(text) {
+    const time = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
+    return Number.isNaN(time) ? '' : new Date(time).toISOString().slice(0, 10);
+}
 function noteUnread({ opened, unread, broken }, kind, descriptor) {
     if (opened.absent?.has(descriptor.digest))
         broken.push(descriptor.digest);
@@ -66871,6 +66893,7 @@ function inWords(platforms) {
 
 
 
+
 /** Judges one tag whose digests were compared; `today` is `2026-09-01`. */
 function judge(wanted, compared, reader, today) {
     const subject = { wanted, compared, policy: policyOf(wanted), reader, today };
@@ -67019,7 +67042,9 @@ function refused(subject, refusal, current) {
     const kept = current === null ? [] : keptOf(subject, current);
     const failure = new Failure(reason, message, { hint: adviceWords(advice) });
     const accept = advice.kind === 'accept' ? { line: advice.line, where: advice.where } : null;
-    return { wanted: subject.wanted, kind: 'refused', failure, notes: notes({ lost, missing, kept, accept }) };
+    const served = servedSince(subject, current);
+    const known = notes({ lost, missing, kept, accept, served });
+    return { wanted: subject.wanted, kind: 'refused', failure, notes: known };
 }
 function failed(wanted, failure) {
     return { kind: 'judged', tag: { wanted, kind: 'failed', failure }, images: null };
@@ -67031,11 +67056,16 @@ function keptOf(subject, opened) {
     return aged(subject, guard_keptImages(opened, subject.wanted.source));
 }
 const DAY = 86_400_000;
-function aged({ today }, kept) {
-    return kept.map((image) => {
-        const days = Math.round((Date.parse(today) - Date.parse(image.since)) / DAY);
-        return { ...image, days: Math.max(0, days || 0) };
-    });
+function aged(subject, kept) {
+    return kept.map((image) => ({ ...image, days: daysSince(subject, image.since) }));
+}
+/** The age of what the mirror's tag goes on serving. */
+function servedSince(subject, current) {
+    const since = current === null ? null : builtOn(current);
+    return since === null ? null : { since, days: daysSince(subject, since) };
+}
+function daysSince({ today }, day) {
+    return Math.max(0, Math.round((Date.parse(today) - Date.parse(day)) / DAY) || 0);
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/platforms/tag-targets.js
@@ -67325,12 +67355,13 @@ function ownMirrorNotices({ ownMirrors }) {
 function platformFields(notes) {
     if (notes === undefined)
         return {};
-    const { lost, missing, kept, accept } = notes;
+    const { lost, missing, kept, accept, served } = notes;
     return {
         ...(lost.length === 0 ? {} : { lost }),
         ...(missing.length === 0 ? {} : { missing }),
         ...(kept.length === 0 ? {} : { kept: kept.map(({ platform }) => platform) }),
         ...accept,
+        ...(served ? { servedSince: served.since, servedDays: served.days } : {}),
     };
 }
 /** Every kept image of the tags that are as planned: `isDone` knows it of one whose step was to write it. */

@@ -7,7 +7,8 @@ import {
 } from '../../../src/image/manifest/manifest.ts';
 import { formatPlatform, type RawPlatform } from '../../../src/image/manifest/platform.ts';
 import { digestOf } from '../../../src/image/names/digest.ts';
-import { type OpenManifest, serves } from '../../../src/plan/platforms/served.ts';
+import { builtOn, type OpenManifest, serves } from '../../../src/plan/platforms/served.ts';
+import { side as sideOf } from './sides.ts';
 
 const CONFIG = {
   mediaType: 'application/vnd.docker.container.image.v1+json',
@@ -73,4 +74,26 @@ describe('serves', () => {
     expect(inWords(top)).toBe('linux/arm64');
     expect(inWords({ ...top, manifests: new Map() })).toBe('?manifest');
   });
+});
+
+describe('the day on which the newest image was built', () => {
+  const created = (time?: string) =>
+    time === undefined ? {} : { annotations: { 'org.opencontainers.image.created': time } };
+  const builtWith = (index: string | undefined, entries: readonly (string | undefined)[]) => {
+    const opened = sideOf('amd64 arm64');
+    const { manifest } = opened;
+    if (manifest.kind !== 'index') throw new Error('no index');
+    const images = manifest.entries.map((entry, at) => ({ ...entry, ...created(entries[at]) }));
+    return builtOn({ manifest: { ...manifest, ...created(index), entries: images } });
+  };
+
+  it.each([
+    ['of the images', undefined, ['2026-08-25T10:00:00Z', '2026-09-17T23:30:00-02:00'], '2026-09-18'],
+    ['of the index', '2026-07-01T00:00:00.123Z', [undefined, undefined], '2026-07-01'],
+    ['untold', undefined, [undefined, undefined], null],
+    ['of an epoch', undefined, ['1970-01-01T00:00:00Z', '0001-01-01T00:00:00Z'], null],
+    ['not a time', 'yesterday', ['2026-13-45T99:00:00Z', '<b>'], null],
+  ])('%s', (_, index, entries, day) => expect(builtWith(index, entries)).toBe(day));
+
+  it('is not told by a plain manifest', () => expect(builtOn(sideOf('plain: amd64'))).toBeNull());
 });

@@ -29,7 +29,11 @@ const tags: PlannedTag[] = [
     wanted: wanted('3.3'),
     kind: 'refused',
     failure: refusal,
-    notes: notes({ lost: ['linux/arm64'], accept: { line: LINE, where: 'entry' } }),
+    notes: notes({
+      lost: ['linux/arm64'],
+      accept: { line: LINE, where: 'entry' },
+      served: { since: '2026-08-02', days: 30 },
+    }),
   },
   { wanted: wanted('3.4'), kind: 'stale', step: hybrid, doubt: null, notes: notes({ kept: [arm] }) },
   {
@@ -97,6 +101,12 @@ describe('platforms in the report', () => {
     expect(renderSummary(whole, SYNC.values)).toContain(
       `| \`linux/arm64\` | \`${A1.slice(7, 19)}\` | 2026-08-01, 31 days ago |`,
     );
+  });
+
+  it('refused: the row tells how old the image is that the mirror goes on serving', () => {
+    expect(whole.refused.map(({ servedSince, servedDays }) => [servedSince, servedDays])).toEqual([
+      ['2026-08-02', 30],
+    ]);
   });
 
   it('that an accepted move loses are said', () => {

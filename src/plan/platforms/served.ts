@@ -71,6 +71,32 @@ export function platformsIn(leaves: readonly Leaf[]): Platform[] {
   return uniquePlatforms(leaves.flatMap((leaf) => leaf.platform ?? []));
 }
 
+// OCI image-spec, annotations.md; tools that build the same bytes again write the beginning of some epoch.
+const CREATED = 'org.opencontainers.image.created';
+const FIRST_IMAGES = '2013-01-01';
+
+/**
+ * The day on which the newest image of an index was built, as `2026-09-01`, as far as its annotations tell without
+ * another read; null where they do not.
+ */
+export function builtOn({ manifest }: Pick<OpenManifest, 'manifest'>): string | null {
+  if (manifest.kind !== 'index') return null;
+  const images = manifest.entries.filter(({ attestation }) => !attestation);
+  const days = [manifest, ...images].map(({ annotations }) => dayIn(annotations[CREATED] ?? ''));
+  return (
+    days
+      .filter((day) => day > FIRST_IMAGES)
+      .sort()
+      .at(-1) ?? null
+  );
+}
+
+/** The day of an RFC 3339 time, empty for any other text. */
+function dayIn(text: string): string {
+  const time = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(time) ? '' : new Date(time).toISOString().slice(0, 10);
+}
+
 type Walk = {
   readonly opened: OpenManifest;
   readonly leaves: Leaf[];

@@ -22,6 +22,7 @@ import {
   type Publication,
   wantedImages,
 } from '../platforms/guard.ts';
+import { builtOn } from '../platforms/served.ts';
 import type { Wanted } from '../select/select.ts';
 import type { PlannedTag, PlatformNotes, WorkReason } from './step.ts';
 
@@ -215,7 +216,9 @@ function refused(subject: Case, refusal: PlatformRefusal, current: OpenManifest 
   const kept = current === null ? [] : keptOf(subject, current);
   const failure = new Failure(reason, message, { hint: adviceWords(advice) });
   const accept = advice.kind === 'accept' ? { line: advice.line, where: advice.where } : null;
-  return { wanted: subject.wanted, kind: 'refused', failure, notes: notes({ lost, missing, kept, accept }) };
+  const served = servedSince(subject, current);
+  const known = notes({ lost, missing, kept, accept, served });
+  return { wanted: subject.wanted, kind: 'refused', failure, notes: known };
 }
 
 function failed(wanted: Wanted, failure: Failure): Judgement {
@@ -232,9 +235,16 @@ function keptOf(subject: Case, opened: OpenManifest): PlatformNotes['kept'] {
 
 const DAY = 86_400_000;
 
-function aged({ today }: Case, kept: readonly Kept[]): PlatformNotes['kept'] {
-  return kept.map((image) => {
-    const days = Math.round((Date.parse(today) - Date.parse(image.since)) / DAY);
-    return { ...image, days: Math.max(0, days || 0) };
-  });
+function aged(subject: Case, kept: readonly Kept[]): PlatformNotes['kept'] {
+  return kept.map((image) => ({ ...image, days: daysSince(subject, image.since) }));
+}
+
+/** The age of what the mirror's tag goes on serving. */
+function servedSince(subject: Case, current: OpenManifest | null): PlatformNotes['served'] {
+  const since = current === null ? null : builtOn(current);
+  return since === null ? null : { since, days: daysSince(subject, since) };
+}
+
+function daysSince({ today }: Case, day: string): number {
+  return Math.max(0, Math.round((Date.parse(today) - Date.parse(day)) / DAY) || 0);
 }

@@ -46,6 +46,8 @@ export type PlatformNotes = {
   readonly kept: readonly (Kept & { readonly days: number })[];
   readonly accept: Acceptance | null;
   readonly broken?: readonly Digest[];
+  /** When the image was built that the mirror goes on serving, where that is known. */
+  readonly served?: { readonly since: string; readonly days: number } | null;
 };
 
 /** A tag that is looked after, selected or made by platform-tags, and what is planned for it. */

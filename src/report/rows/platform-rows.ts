@@ -27,17 +27,21 @@ export type PlatformFields = {
   readonly kept?: readonly string[];
   readonly line?: string;
   readonly where?: Acceptance['where'];
+  /** The day on which the image was built that the mirror goes on serving, and how long ago that is. */
+  readonly servedSince?: string;
+  readonly servedDays?: number;
 };
 
 /** The fields of one row. */
 export function platformFields(notes: PlatformNotes | undefined): PlatformFields {
   if (notes === undefined) return {};
-  const { lost, missing, kept, accept } = notes;
+  const { lost, missing, kept, accept, served } = notes;
   return {
     ...(lost.length === 0 ? {} : { lost }),
     ...(missing.length === 0 ? {} : { missing }),
     ...(kept.length === 0 ? {} : { kept: kept.map(({ platform }) => platform) }),
     ...accept,
+    ...(served ? { servedSince: served.since, servedDays: served.days } : {}),
   };
 }
 
