@@ -69711,8 +69711,11 @@ function createPricer(doors, known, mostPulls = Number.POSITIVE_INFINITY) {
                 }
             };
             await whileTelling(() => soFar('measuring costs', lookUps, 'measured'), measureAll, doors);
+            const images = chosen.filter((tag) => tried.get(imageKey(tag)) !== null);
             if (chosen.length > 0)
-                doors.log.info(spentWords(tags.length, chosen.length, state.pulls - before));
+                doors.log.info(spentWords(tags.length, images.length, state.pulls - before));
+            if (chosen.length > images.length && state.short.size > 0)
+                doors.log.info(ENOUGH);
             return new Map([...tried].flatMap(([key, image]) => (image === null ? [] : [[key, image]])));
         },
     };
@@ -69721,6 +69724,7 @@ function spentWords(tags, images, pulls) {
     const spent = pulls === 0 ? 'no pull' : count(pulls, 'pull');
     return `measured ${count(images, 'image')} to price ${count(tags, 'tag')}: ${spent} spent`;
 }
+const ENOUGH = 'no more pulls are spent on prices in this run; other tags cost about as much as the newest of their series';
 async function measureOrNull(tag, state) {
     try {
         return await measure(tag, state);
@@ -69769,7 +69773,7 @@ async function readAll(digests, tag, state) {
     const name = tag.isThere ? tag.mirror : tag.pull;
     const unread = digests.filter((digest) => recall(name, digest, state) === undefined);
     if (unread.length > 0)
-        takePulls(name, unread.length, state);
+        takePulls(tag, unread.length, state);
     await inParallel(unread, AT_ONCE, async (digest) => {
         const registry = tag.isThere ? state.mirror : state.upstream;
         const body = await unlessStopped(() => registry.get(name, digest), state.stop);
@@ -69778,14 +69782,14 @@ async function readAll(digests, tag, state) {
     return digests.flatMap((digest) => recall(name, digest, state) ?? []);
 }
 /** Throws a plain Error where there are not so many: then nothing more is begun at that registry that would end half way. */
-function takePulls(name, pulls, state) {
-    const { registry } = name;
-    const fits = state.pulls + pulls <= state.mostPulls && !state.short.has(registry);
-    if (!fits || !state.mayPull(name, pulls)) {
-        state.short.add(registry);
+function takePulls({ pull, mirror, isThere }, pulls, state) {
+    const name = isThere ? mirror : pull;
+    const all = state.pulls + (isThere ? 0 : pulls);
+    if (all > state.mostPulls || state.short.has(name.registry) || !state.mayPull(name, pulls)) {
+        state.short.add(name.registry);
         throw new Error(`${count(pulls, 'more pull')} would be too many`);
     }
-    state.pulls += pulls;
+    state.pulls = all;
 }
 /** Null for one that is known not to be there, undefined for one that was not read. */
 function recall(name, digest, { known, bodies }) {

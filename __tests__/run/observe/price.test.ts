@@ -76,6 +76,16 @@ describe('the cost of a tag', () => {
     expect(totalCost(tags, measured)).toEqual({ tags: 3, bytes: TOTAL, exact: true, unknown: 0 });
   });
 
+  it('of an image that the mirror has under another tag is read there, and is no pull', async () => {
+    const doors = memoryDoors();
+    for (const { digest, mediaType, bytes } of [NEW.index, ...NEW.manifests])
+      doors.mirror.held.set(lookUp(MIRROR, digest), { digest: digest as Digest, mediaType, bytes });
+    const pricer = createPricer(doors, NOTHING_KNOWN);
+    const measured = await pricer.measure([tagOf('1.1', NEW, { isThere: true })], MOST_IMAGES);
+    expect([measured.size, gets(doors), pricer.pulls()]).toEqual([1, 0, 0]);
+    expect(doors.lines).toEqual(['measured 1 image to price 1 tag: no pull spent']);
+  });
+
   it('reads nothing again that the run has read', async () => {
     const doors = hold(memoryDoors(), [NEW]);
     const bodies = new Map(
@@ -116,9 +126,13 @@ describe('the limits of measuring', () => {
     const doors = hold(memoryDoors(), many);
     const tags = many.slice(0, 20).map((made, at) => tagOf(`1.${at}${at % 2 ? '-slim' : ''}`, made));
     const all = await costs(tags, doors, 7);
-    expect(gets(doors)).toBeLessThanOrEqual(7);
+    expect(gets(doors)).toBe(7);
     expect(all.filter((cost) => cost?.exact).length).toBe(2);
     expect([all[18]?.exact, all[19]?.exact]).toEqual([true, true]);
+    expect(doors.lines).toEqual([
+      'measured 2 images to price 20 tags: 7 pulls spent',
+      'no more pulls are spent on prices in this run; other tags cost about as much as the newest of their series',
+    ]);
     expect(all.every((cost) => cost !== null)).toBe(true);
   });
 

@@ -28,7 +28,7 @@ type Pricer = {
   measure(tags: readonly Priced[], most: number): Promise<Measurements>;
   /** How many images were measured, or tried in vain. */
   images(): number;
-  /** How many manifests were read for it. */
+  /** How many manifests were read upstream for it: each is a pull. */
   pulls(): number;
 };
 
@@ -69,7 +69,9 @@ export function createPricer(
         }
       };
       await whileTelling(() => soFar('measuring costs', lookUps, 'measured'), measureAll, doors);
-      if (chosen.length > 0) doors.log.info(spentWords(tags.length, chosen.length, state.pulls - before));
+      const images = chosen.filter((tag) => tried.get(imageKey(tag)) !== null);
+      if (chosen.length > 0) doors.log.info(spentWords(tags.length, images.length, state.pulls - before));
+      if (chosen.length > images.length && state.short.size > 0) doors.log.info(ENOUGH);
       return new Map([...tried].flatMap(([key, image]) => (image === null ? [] : [[key, image]])));
     },
   };
@@ -79,6 +81,9 @@ function spentWords(tags: number, images: number, pulls: number): string {
   const spent = pulls === 0 ? 'no pull' : count(pulls, 'pull');
   return `measured ${count(images, 'image')} to price ${count(tags, 'tag')}: ${spent} spent`;
 }
+
+const ENOUGH =
+  'no more pulls are spent on prices in this run; other tags cost about as much as the newest of their series';
 
 type State = Doors & {
   readonly known: Pick<Observation, 'bodies' | 'mirrorLists'>;
@@ -136,7 +141,7 @@ function imagesBehind(top: Manifest, { digest, platforms }: Priced): { images: D
 async function readAll(digests: readonly Digest[], tag: Priced, state: State): Promise<Manifest[]> {
   const name = tag.isThere ? tag.mirror : tag.pull;
   const unread = digests.filter((digest) => recall(name, digest, state) === undefined);
-  if (unread.length > 0) takePulls(name, unread.length, state);
+  if (unread.length > 0) takePulls(tag, unread.length, state);
   await inParallel(unread, AT_ONCE, async (digest) => {
     const registry = tag.isThere ? state.mirror : state.upstream;
     const body = await unlessStopped(() => registry.get(name, digest), state.stop);
@@ -146,14 +151,14 @@ async function readAll(digests: readonly Digest[], tag: Priced, state: State): P
 }
 
 /** Throws a plain Error where there are not so many: then nothing more is begun at that registry that would end half way. */
-function takePulls(name: Name, pulls: number, state: State): void {
-  const { registry } = name;
-  const fits = state.pulls + pulls <= state.mostPulls && !state.short.has(registry);
-  if (!fits || !state.mayPull(name, pulls)) {
-    state.short.add(registry);
+function takePulls({ pull, mirror, isThere }: Priced, pulls: number, state: State): void {
+  const name = isThere ? mirror : pull;
+  const all = state.pulls + (isThere ? 0 : pulls);
+  if (all > state.mostPulls || state.short.has(name.registry) || !state.mayPull(name, pulls)) {
+    state.short.add(name.registry);
     throw new Error(`${count(pulls, 'more pull')} would be too many`);
   }
-  state.pulls += pulls;
+  state.pulls = all;
 }
 
 /** Null for one that is known not to be there, undefined for one that was not read. */
