@@ -97,6 +97,8 @@ describe('names in the source', () => {
   });
 
   it('call refused what the guard stopped', () => {
-    expect(uses(inRooms(/^src\/(?:config\/images|plan|report)\//), /\bRefus|\brefus(?:ed|al)\b/)).toEqual([]);
+    // The mode alert passes on the report's list of that name.
+    const rooms = /^src\/(?:config\/images\/|plan\/|report\/|run\/modes\/alert)/;
+    expect(uses(inRooms(rooms), /\bRefus|\brefus(?:ed|al)\b/)).toEqual([]);
   });
 });

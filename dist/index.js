@@ -54700,6 +54700,12 @@ const policy_platformTags = {
 /** Every policy by its key, in the order in which documents list them. */
 const POLICIES = {
     'new-tags': newTags,
+    alert: choice({
+        about: 'Who is told while tags fail or are refused',
+        values: { none: 'nobody but the run', issue: 'one tracking issue, closed when all is well' },
+        builtIn: 'none',
+        join: 'own',
+    }),
     granularity: choice({
         about: 'Which tags of a line are wanted',
         values: { listed: 'only the listed tags', patch: 'the patch tags of every listed line too' },
@@ -54920,7 +54926,8 @@ function placeOnMirror(source, group, mirror, reading) {
 function sourcePolicies({ terms }, group) {
     const { onFailure, platforms, platformTags } = terms.policies;
     const newTags = everyAction(group.map((item) => item.terms.policies.newTags));
-    return { newTags, onFailure, platforms, platformTags };
+    const alert = group.some((item) => item.terms.policies.alert === 'issue') ? 'issue' : 'none';
+    return { alert, newTags, onFailure, platforms, platformTags };
 }
 function checkStarts(follow, selectors, reading) {
     const literals = selectors.filter((selector) => selector.kind === 'literal').map(({ tag }) => tag);
@@ -60932,6 +60939,836 @@ function plainPiece(piece) {
     return before + codeSpan(word, Infinity) + after;
 }
 
+;// CONCATENATED MODULE: ./build/src/base/text/words.js
+// Numbers as a person reads them.
+/** `1 tag`, `3 tags`; a plural that is not `+s` is given whole. */
+function count(number, singular, plural = `${singular}s`) {
+    return `${number.toLocaleString('en-US')} ${number === 1 ? singular : plural}`;
+}
+const UNITS = ['kB', 'MB', 'GB', 'TB'];
+/** Bytes in decimal units with two significant places at least: `812 B`, `4.1 kB`, `77 MB`. */
+function bytes(number) {
+    let unit = 'B';
+    let value = number;
+    for (const next of UNITS) {
+        if (value < 1000)
+            break;
+        value /= 1000;
+        unit = next;
+    }
+    return `${value < 10 && unit !== 'B' ? value.toFixed(1) : Math.round(value)} ${unit}`;
+}
+/** Milliseconds as `0.4 s`, `12 s`, `3 min 5 s`, `2 h 4 min`. */
+function words_duration(milliseconds) {
+    const seconds = milliseconds / 1000;
+    if (seconds < 9.95)
+        return `${seconds.toFixed(1)} s`;
+    const whole = Math.round(seconds);
+    if (whole < 60)
+        return `${whole} s`;
+    if (whole < 3600)
+        return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+    return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+;// CONCATENATED MODULE: ./build/src/base/text/json.js
+// JSON that strangers wrote: nothing is known of its shape until it was looked at.
+/** The value as an object with fields; `null` for everything else, lists too. */
+function asObject(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
+}
+/** The object that a JSON text holds; `null` for what is not JSON and for JSON that is not an object. */
+function parseObject(text) {
+    try {
+        return asObject(JSON.parse(text));
+    }
+    catch {
+        return null;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/report/offers/marker.js
+// What a pull request or issue remembers: the tags it proposes, in a comment of its body that nobody sees. There is no
+// other memory between two runs. The comment is read back from GitHub, so it is checked like any other input.
+
+
+/** A new tag with what GitHub remembers of it. */
+function proposedTag({ entry, tag, beside, series, cost, }) {
+    return { entry, source: formatName(entry.source), tag, beside, series, cost };
+}
+/** The tag of a source, by which proposed and remembered ones are told apart. */
+function marker_keyOf({ source, tag }) {
+    return `${source}:${tag}`;
+}
+/** The keys of the tags whose costs nobody knows; undefined where there are none. */
+function unpricedAmong(tags) {
+    const unpriced = tags.filter(({ cost }) => cost === null).map(marker_keyOf);
+    return unpriced.length === 0 ? undefined : unpriced;
+}
+const BEGIN = '<!-- fresh-mirror:v1 ';
+const MOST_TAGS = 5_000;
+/** The marker as an HTML comment on one line. No text in it can end the comment, mention anybody or link anything. */
+function formatMarker({ config, text, tags, declined }) {
+    const no = declined.length === 0 ? {} : { no: declined.map(rowOf) };
+    return marker_hidden(BEGIN, { config, text, tags: tags.map(rowOf), ...no });
+}
+function rowOf({ source, tag, beside, series, cost }) {
+    const price = cost === null ? [] : [cost.bytes, cost.platforms, cost.exact ? 1 : 0];
+    return [source, tag, beside, series, ...price];
+}
+/** A value as an HTML comment on one line that begins with `begin`. No text in it can end the comment or link anything. */
+function marker_hidden(begin, value) {
+    const json = JSON.stringify(value);
+    // Everything but plain ASCII words is written as JSON's own escape, two hyphens in a row too.
+    const inert = json.replace(/[^\w .,:"/[\]{}\\-]|--+|\/\/+/g, (odd) => [...odd].map(escaped).join(''));
+    return `${begin}${inert} -->`;
+}
+/** An emoji is two UTF-16 units and two escapes. */
+function escaped(character) {
+    const units = [...Array(character.length).keys()].map((at) => character.charCodeAt(at));
+    return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+}
+/** Reads the marker of a body; null where there is none, or none that this version understands. */
+function parseMarker(body) {
+    return readMarker(readHidden(BEGIN, body));
+}
+/** The value of the last such comment in a body; null where there is none, or none that can be read. */
+function readHidden(begin, body) {
+    const start = body.lastIndexOf(begin);
+    const end = body.indexOf(' -->', start);
+    if (start < 0 || end < 0)
+        return null;
+    try {
+        return asObject(JSON.parse(body.slice(start + begin.length, end)));
+    }
+    catch {
+        return null;
+    }
+}
+function readMarker(json) {
+    if (json === null || typeof json.config !== 'string')
+        return null;
+    const tags = readTags(json.tags);
+    const declined = readTags(json.no ?? []);
+    const text = typeof json.text === 'string' ? json.text : '';
+    return tags === null || declined === null ? null : { config: json.config, text, tags, declined };
+}
+function readTags(rows) {
+    if (!Array.isArray(rows))
+        return null;
+    const tags = rows.slice(0, MOST_TAGS).map(readTag);
+    const readable = tags.filter((tag) => tag !== null);
+    return readable.length === tags.length ? readable : null;
+}
+function readTag(row) {
+    if (!Array.isArray(row))
+        return null;
+    const [source, tag, beside, series, bytes, platforms, exact] = row;
+    if (typeof source !== 'string' || typeof tag !== 'string')
+        return null;
+    if (typeof beside !== 'string' || typeof series !== 'string')
+        return null;
+    const cost = typeof bytes === 'number' && typeof platforms === 'number'
+        ? { bytes, platforms, exact: exact === 1 }
+        : null;
+    return { source, tag, beside, series, cost };
+}
+
+;// CONCATENATED MODULE: ./build/src/report/offers/alert.js
+// The tracking issue of a config: which tags fail or are refused, since when, and which run saw it first. It is worked
+// out from what the issue remembers and what one run found; runs that saw less take nothing away.
+
+
+
+
+
+/** A tag of one mirror: two jobs for two mirrors may share a config. */
+function alertKey({ mirror, source, tag }) {
+    return `${mirror} ${source}:${tag}`;
+}
+/** Days after which nobody looks after a mirror any more: no run has seen its troubles for so long. */
+const MOST_DAYS = 14;
+/** The rows after a run: what it found, since when; of the rest what it cannot know to be well. */
+function mergeAlert(before, run) {
+    const { mirror, today } = run;
+    const known = new Map(before.map((row) => [alertKey(row), row]));
+    const found = run.troubles.map((trouble) => {
+        const { since, run: first } = known.get(alertKey(trouble)) ?? { since: today, run: run.run };
+        return { ...trouble, since, run: first, seen: today };
+    });
+    const now = new Set(found.map(alertKey));
+    const stays = before.filter((row) => {
+        if (now.has(alertKey(row)))
+            return false;
+        if (row.mirror !== mirror)
+            return Date.parse(today) - Date.parse(row.seen) <= MOST_DAYS * 86_400_000;
+        return !run.complete && !run.well.has(alertKey(row));
+    });
+    const all = [...new Map([...stays, ...found].map((row) => [alertKey(row), row])).values()];
+    return all.sort((a, b) => (alertKey(a) < alertKey(b) ? -1 : 1));
+}
+/** The first day on which one of these was seen; null for none. */
+function oldestDay(rows) {
+    return rows.map(({ since }) => since).sort()[0] ?? null;
+}
+const alert_BEGIN = '<!-- fresh-mirror:alert:v1 ';
+const MOST_MARKER = 25_000;
+const MOST_CHARACTERS = 60_000;
+/** Title and body, at most 60,000 characters, a cause each; the marker holds as many rows as have room. */
+function renderAlert(config, rows, runs) {
+    const title = `Tags that are not mirrored: ${oneLine(config, 100).replace(/[^\w .:/-]/g, '_')}`;
+    const marker = markerOf(config, rows);
+    for (const most of [200, 50, 10, 5]) {
+        const visible = visibleOf(config, rows, runs, most);
+        const text = (0,external_node_crypto_.createHash)('sha256')
+            .update(`${visible}\n${marker('')}`)
+            .digest('hex')
+            .slice(0, 12);
+        const body = `${visible}\n${marker(text)}\n`;
+        if (body.length <= MOST_CHARACTERS || most === 5)
+            return { title, body };
+    }
+    return { title, body: '' };
+}
+/** What the issue says when all is well; it remembers nothing. */
+function renderAllWell(config) {
+    return `All tags of ${codeSpan(config)} are as they should be.\n\n${markerOf(config, [])('')}\n`;
+}
+function visibleOf(config, rows, runs, most) {
+    const causes = [...Map.groupBy(rows, ({ reason, message }) => `${reason} ${message}`).values()];
+    const largestFirst = causes.toSorted((a, b) => b.length - a.length);
+    const sections = largestFirst.slice(0, most).map((cause) => causeSection(cause, runs, most));
+    const more = causes.length - sections.length;
+    return [
+        `${count(rows.length, 'tag')} of ${codeSpan(config)} failed or ${rows.length === 1 ? 'was' : 'were'} refused, the first since ${oldestDay(rows)}. This issue is kept up to date and closed when all is well.`,
+        ...sections,
+        more === 0 ? '' : `\u2026 and ${count(more, 'more cause')}: see the report of the run.`,
+        '<sub>Closing this issue silences it for the tags in it, until they were well once.</sub>',
+    ]
+        .filter((part) => part !== '')
+        .join('\n\n');
+}
+function causeSection(rows, runs, most) {
+    const [first] = rows;
+    if (first === undefined)
+        return '';
+    const lines = rows.slice(0, most).map(({ since, run, ...row }) => {
+        const link = /^\d+$/.test(run) ? `, [first seen](${runs}${run})` : '';
+        return `- ${codeSpan(familiarRow(row), 150)} on ${codeSpan(row.mirror, 100)} since ${since}${link}`;
+    });
+    if (rows.length > most)
+        lines.push(`- \u2026 and ${rows.length - most} more`);
+    const words = [plainMarkdown(first.message, 300), plainMarkdown(first.hint, 300)].filter((part) => part !== '');
+    return `**${plainMarkdown(first.reason, 30)}**: ${words.join(' \u2013 ')}\n\n${lines.join('\n')}`;
+}
+/** Words are shortened before rows are left out: since when is what cannot be found out again. */
+function markerOf(config, rows) {
+    const write = (part, most) => (text) => marker_hidden(alert_BEGIN, { config, text, rows: packed(part, most) });
+    for (const most of [200, 60, 0]) {
+        const marker = write(rows, most);
+        if (marker('').length <= MOST_MARKER)
+            return marker;
+    }
+    let fit = rows;
+    while (fit.length > 0 && write(fit, 0)('').length > MOST_MARKER)
+        fit = fit.slice(0, Math.floor(fit.length * 0.8));
+    return write(fit, 0);
+}
+/** Tags that share everything else stand in one row. */
+function packed(rows, most) {
+    const heads = rows.map(({ mirror, since, run, seen, reason, message, hint, source, tag }) => {
+        const words = [message, hint].map((text) => (most === 0 ? '' : oneLine(text, most)));
+        return { head: [mirror, since, run, seen, reason, ...words, source], tag };
+    });
+    const groups = Map.groupBy(heads, ({ head }) => JSON.stringify(head)).values();
+    return [...groups].map((group) => [...(group[0]?.head ?? []), ...group.map(({ tag }) => tag)]);
+}
+/** Reads the marker of a body; null where there is none, or none that this version understands. */
+function parseAlert(body) {
+    const json = readHidden(alert_BEGIN, body);
+    if (json === null || typeof json.config !== 'string' || !Array.isArray(json.rows))
+        return null;
+    const rows = json.rows.map(unpacked);
+    const text = typeof json.text === 'string' ? json.text : '';
+    return rows.includes(null) ? null : { config: json.config, text, rows: rows.flatMap((row) => row ?? []) };
+}
+const DAY = /^\d{4}-\d\d-\d\d$/;
+function unpacked(row) {
+    if (!Array.isArray(row) || !row.every((part) => typeof part === 'string'))
+        return null;
+    const [mirror, since, run, seen, reason, message, hint, source, ...tags] = row;
+    if (!DAY.test(since) || !DAY.test(seen))
+        return null;
+    return tags.map((tag) => ({ mirror, since, run, seen, reason, message, hint, source, tag }));
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/select/cost.js
+// What tags would cost the mirror, known before anybody pays for it.
+
+
+
+/** The part of a pull limit that belongs to the copies. */
+const KEPT_FOR_COPIES = 0.3;
+/**
+ * False where so many pulls would begin with less than 30 % of a known limit left (`null`: none is known): the copies
+ * come first.
+ */
+function mayMeasure(limit, pulls = 1) {
+    return limit === null || limit.remaining - (pulls - 1) >= KEPT_FOR_COPIES * limit.limit;
+}
+/** Tags that name one image for one repository cost it once. */
+function imageKey({ mirror, digest }) {
+    return `${formatName(mirror)}@${digest}`;
+}
+/**
+ * The images to measure, the newest of each series first: each once where they are at most so many, else the newest of
+ * each series alone.
+ */
+function tagsToMeasure(tags, most) {
+    const images = [...new Map(tags.map((tag) => [imageKey(tag), tag])).values()];
+    const newest = newestOfSeries(images);
+    if (images.length > most)
+        return newest.slice(0, most);
+    return [...newest, ...bySeries(images).flatMap((members) => members.slice(1))];
+}
+/** The newest tag of each series. */
+function newestOfSeries(tags) {
+    return bySeries(tags).flatMap((members) => members.slice(0, 1));
+}
+/** What each tag costs: as measured, else as much as the newest measured one of its series, else null. */
+function costsOf(tags, measured) {
+    const estimates = new Map(bySeries(tags).flatMap((members) => {
+        const similar = members.map((tag) => measured.get(imageKey(tag))).find((image) => image !== undefined);
+        const estimate = similar === undefined ? null : estimateFrom(similar);
+        return members.map((tag) => [tag, estimate]);
+    }));
+    return new Map(tags.map((tag) => [tag, exactCost(tag, measured) ?? estimates.get(tag) ?? null]));
+}
+function exactCost(tag, measured) {
+    const image = measured.get(imageKey(tag));
+    if (image !== undefined)
+        return { bytes: sum(image.missing), platforms: image.platforms, exact: true };
+    return tag.isThere ? { bytes: 0, platforms: 0, exact: true } : null;
+}
+/** An image that is there already says nothing of what its neighbours lack, so its whole size stands for them. */
+function estimateFrom({ missing, size, platforms }) {
+    return { bytes: sum(missing) || size, platforms, exact: false };
+}
+/** What these tags cost together. Tags of one image count once. */
+function totalCost(tags, measured) {
+    const costs = costsOf(tags, measured);
+    const images = [...new Map(tags.map((tag) => [imageKey(tag), tag])).values()];
+    const blobs = new Map(images.flatMap((tag) => [...(measured.get(imageKey(tag))?.missing ?? [])]));
+    const others = images.filter((tag) => !measured.has(imageKey(tag))).map((tag) => costs.get(tag));
+    const estimated = others.reduce((total, cost) => total + (cost?.bytes ?? 0), 0);
+    const unknown = [...costs.values()].filter((cost) => cost === null).length;
+    const exact = unknown === 0 && [...costs.values()].every((cost) => cost?.exact === true);
+    return { tags: tags.length, bytes: sum(blobs) + estimated, exact, unknown };
+}
+/** Tags of one upstream and form, the newest first; those without an order each by itself. */
+function bySeries(tags) {
+    const seriesOf = ({ pull, tag }) => `${formatName(pull)} ${parseTag(tag)?.series ?? `: ${tag}`}`;
+    return [...Map.groupBy(tags, seriesOf).values()].map((members) => members.toSorted(newestFirst));
+}
+function newestFirst(a, b) {
+    const [left, right] = [parseTag(a.tag), parseTag(b.tag)];
+    return left === null || right === null ? 0 : compareTags(right, left);
+}
+function sum(sizes) {
+    return [...sizes.values()].reduce((total, size) => total + size, 0);
+}
+/** `12 MB, 8 platforms`, with \u2248 before an estimate; empty where nobody measured. */
+function costWords(cost) {
+    if (cost === null)
+        return '';
+    return `${cost.exact ? '' : '\u2248 '}${bytes(cost.bytes)}, ${count(cost.platforms, 'platform')}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/report/offers/tag-line.js
+// How a tag stands in the body of a pull request or issue: a box to untick, its name with a link to where upstream shows
+// it, and what it costs. The boxes are read back, so that a person can say no to one tag, and yes again.
+
+
+
+
+
+/** Where registries show a tag to a person; a registry that is not here has no such page, or none by name. */
+const PAGES = new Map([
+    [
+        'docker.io',
+        (repository, tag) => {
+            const page = repository.replace(/^library\/(?=[^/]+$)/, '_/').replace(/^(?!_\/)/, 'r/');
+            return `https://hub.docker.com/${page}/tags?name=${tag}`;
+        },
+    ],
+    ['quay.io', (repository, tag) => `https://quay.io/repository/${repository}?tab=tags&tag=${tag}`],
+    ['ghcr.io', (repository) => `https://ghcr.io/${repository}`],
+    ['mcr.microsoft.com', (repository) => `https://mcr.microsoft.com/artifact/mar/${repository}/tags`],
+    ['public.ecr.aws', (repository) => `https://gallery.ecr.aws/${repository}`],
+]);
+function pageOf(name, tag) {
+    return PAGES.get(name.registry)?.(name.repository, encodeURIComponent(tag)) ?? null;
+}
+/** `ruby:3.5` as code, with a link where its registry has a page for it. */
+function tagLink(row) {
+    const name = parseName(row.source);
+    const page = isMistake(name) ? null : pageOf(name, row.tag);
+    const label = codeSpan(familiarRow(row));
+    return page === null ? label : `[${label}](${page})`;
+}
+/** The line of a tag that is proposed, ticked. */
+function proposedLine(tag) {
+    const place = `next to ${codeSpan(tag.beside)} (${codeSpan(tag.series)})`;
+    return [`[x] ${tagLink(tag)} ${place}`, costWords(tag.cost)].filter((part) => part !== '').join(', ');
+}
+/** The line of a tag that was declined, not ticked. */
+function declinedLine(tag) {
+    return `[ ] ${tagLink(tag)}`;
+}
+/** The tags of a marker as the boxes of its body say now: ticked or not. A tag without a box is as the marker says. */
+function readTicks(body, marker) {
+    const boxes = new Map();
+    for (const [, box, rest = ''] of body.matchAll(/^[ \t]*[-*+] \[([ xX])\] (.*)$/gm)) {
+        boxes.set(rest, box !== ' ');
+    }
+    const lines = [...boxes];
+    const boxOf = (tag) => {
+        const link = tagLink(tag);
+        return lines.find(([rest]) => rest === link || rest.trimEnd() === link || rest.startsWith(`${link} `))?.[1];
+    };
+    const tags = marker.tags.filter((tag) => boxOf(tag) !== false);
+    const back = marker.declined.filter((tag) => boxOf(tag) === true);
+    const declined = [...marker.tags, ...marker.declined].filter((tag) => !tags.includes(tag) && !back.includes(tag));
+    return { tags: [...tags, ...back], declined };
+}
+/** The lines of a config under which declined tags are never asked for again, a source each: `ruby: ignore: ["3.1"]`. */
+function ignoreLines(declined) {
+    const bySource = Map.groupBy(new Map(declined.map((tag) => [marker_keyOf(tag), tag])).values(), ({ source }) => source);
+    return [...bySource.values()].map((tags) => `ignore: [${tags.map(({ tag }) => JSON.stringify(tag)).join(', ')}]`);
+}
+
+;// CONCATENATED MODULE: ./build/src/base/text/table.js
+/**
+ * A Markdown table. Cells must already be safe Markdown (`codeSpan`, `plainMarkdown` or words of our own). Of more
+ * than `most` rows the rest is counted in a last row, so that a summary stays under GitHub's limit of 1 MiB.
+ */
+function markdownTable(header, rows, most = 100) {
+    const shown = rows.slice(0, most);
+    const lines = [header, header.map(() => '---'), ...shown.map((cells) => cells.map(inCell))].map((cells) => `| ${cells.join(' | ')} |`);
+    const more = rows.length - shown.length;
+    if (more > 0)
+        lines.push(`| \u2026 and ${more.toLocaleString('en-US')} more in the report ${'| '.repeat(header.length)}`);
+    return `${lines.join('\n')}\n`;
+}
+/**
+ * The Markdown with its pipes as they are written inside a cell, where a backslash is needed in code too (GFM, 4.10). A
+ * backslash in front of a pipe cannot be written there at all, so a space goes between.
+ */
+function inCell(markdown) {
+    return markdown.replaceAll(/(\\?)\|/g, (_pipe, backslash) => backslash === '' ? '\\|' : `${backslash} \\|`);
+}
+
+;// CONCATENATED MODULE: ./build/src/report/offers/words.js
+// The words of a pull request or issue that proposes new tags: title, Markdown body, commit message. Names in it come
+// from registries and configs, so each passes the sanitiser; what GitHub refuses for its length is never made.
+
+
+
+
+
+
+
+/** GitHub takes 65,536 characters. */
+const words_MOST_CHARACTERS = 60_000;
+const words_MOST_MARKER = 30_000;
+const MOST_DECLINED = 8_000;
+const MOST_TITLE = 120;
+/** Where a person reads what this is about. */
+const PAGE = 'https://github.com/fresh-mirror/fresh-mirror/blob/main/docs/new-tags.md';
+/** As many tags, from the first, as the marker of one pull request or issue can remember. */
+function fitting(config, tags) {
+    return fittingInto(words_MOST_MARKER - words_markerOf(config, []).length, tags);
+}
+function fittingInto(most, tags) {
+    let room = most;
+    const over = tags.findIndex((tag) => {
+        room -= words_markerOf('', [tag]).length;
+        return room < 0;
+    });
+    return over < 0 ? [...tags] : tags.slice(0, over);
+}
+function words_markerOf(config, tags) {
+    return formatMarker({ config, text: '', tags, declined: [] });
+}
+/** The words of a pull request that adds tags to the config. */
+function renderPullRequest(proposal) {
+    const title = `${oneLine(proposal.titlePrefix, 50)}${proposal.titlePrefix === '' ? '' : ' '}Mirror ${titleOf(proposal.added)}`;
+    const { number, belong, them } = numberWords(proposal.added.length);
+    const frame = {
+        title,
+        thing: 'pull request',
+        intro: `Upstream has ${number} that ${belong} to the lists in ${codeSpan(proposal.config)}. Merging adds ${them}; the next run copies.`,
+        ending: 'Closing this pull request without merging declines every tag in it, until it is reopened.',
+    };
+    return { title, body: bodyWithin(proposal, frame), message: commitMessage(title, proposal) };
+}
+/** The words of an issue that tells of new tags. */
+function renderIssue(proposal) {
+    const title = `New upstream tags for ${inert(proposal.config)}`;
+    const { number, belong, are } = numberWords(proposal.added.length);
+    const frame = {
+        title,
+        thing: 'issue',
+        intro: `Upstream has ${number} that ${belong} to the lists in ${codeSpan(proposal.config)} and ${are} not listed there. Add what you want; this issue is closed when nothing is left.`,
+        ending: 'Closing this issue declines every tag in it, until it is reopened.',
+    };
+    return { title, body: bodyWithin(proposal, frame), message: '' };
+}
+function numberWords(tags) {
+    const number = count(tags, 'tag');
+    if (tags === 1)
+        return { number, belong: 'belongs', them: 'it', are: 'is' };
+    return { number, belong: 'belong', them: 'them', are: 'are' };
+}
+/** What a body says when there is nothing left to propose; it keeps what was declined, so that nobody is asked again. */
+function renderNothingLeft(config, thing, declined) {
+    const why = `Nothing is left to propose: every tag of this ${thing} is listed, declined, ignored or gone upstream.`;
+    const remembered = fittingInto(MOST_DECLINED, declined);
+    const boxes = listed(remembered.map(declinedLine), 50);
+    const back = boxes === '' ? '' : `\n\nTick a tag to have it proposed again:\n\n${boxes}`;
+    return `${why}${back}\n\n${formatMarker({ config, text: '', tags: [], declined: remembered })}\n`;
+}
+/** The comment that tells those who follow an issue of tags that came to it. */
+function renderGained(tags) {
+    const names = tags.slice(0, 50).map((tag) => codeSpan(familiarRow(tag)));
+    const rest = tags.length > 50 ? ` and ${tags.length - 50} more` : '';
+    return `New since the last time: ${names.join(', ')}${rest}.`;
+}
+function bodyWithin(proposal, frame) {
+    const { config, added: tags } = proposal;
+    const declined = fittingInto(MOST_DECLINED, distinct([...proposal.declined, ...proposal.remembered]));
+    for (const most of [400, 100, 30, 10]) {
+        // Jobs for two mirrors may share one config: what differs between them does not count as a change.
+        const same = bodyWith({ ...proposal, mirror: '' }, frame, most);
+        const names = JSON.stringify(tags.map(({ source, tag }) => [source, tag]));
+        const text = (0,external_node_crypto_.createHash)('sha256').update(`${frame.title}\n${same}\n${names}`).digest('hex').slice(0, 12);
+        const marker = formatMarker({ config, text, tags, declined });
+        const body = `${bodyWith(proposal, frame, most)}\n${marker}\n`;
+        if (body.length <= words_MOST_CHARACTERS || most === 10)
+            return body;
+    }
+    return '';
+}
+function distinct(tags) {
+    return [...new Map(tags.map((tag) => [marker_keyOf(tag), tag])).values()];
+}
+function bodyWith(proposal, { thing, intro, ending }, most) {
+    const { added, byHand, declined, notices, waiting, complete, mirror } = proposal;
+    return [
+        intro,
+        `${listed(added.map(proposedLine), most)}\n\n${totalWords(added)}`.trim(),
+        waiting === 0 ? '' : `${count(waiting, 'more tag')} will follow: they do not fit into one ${thing}.`,
+        complete ? '' : 'A tag list could not be read this time, so there may be more.',
+        byHand.length === 0 ? '' : `**To add by hand**\n\n${byHandTable(byHand, most)}`,
+        folded('notice', notices.map((notice) => plainMarkdown(notice)), most),
+        declinedSection(declined, most),
+        mirror === '' ? '' : `Copies go to ${codeSpan(mirror)}.`,
+        `<sub>Untick a tag to decline it: the next run takes it out. ${ending} [How new tags are found](${PAGE})</sub>`,
+    ]
+        .filter((part) => part !== '')
+        .join('\n\n');
+}
+/** A declined tag keeps its box, so that it can be ticked again; `ignore` is the way to hear no more of it. */
+function declinedSection(declined, most) {
+    if (declined.length === 0)
+        return '';
+    const lines = ignoreLines(declined)
+        .slice(0, 10)
+        .map((line) => codeSpan(line));
+    const forGood = `Tick a tag to have it proposed again. To hear no more of them, write in their entries: ${lines.join(', ')}`;
+    return folded('declined tag', declined.map(declinedLine), most).replace('</summary>\n', `</summary>\n\n${forGood}\n`);
+}
+function listed(lines, most) {
+    const shown = lines.slice(0, most).map((line) => `- ${line}`);
+    if (lines.length > most)
+        shown.push(`- \u2026 and ${lines.length - most} more`);
+    return shown.join('\n');
+}
+function totalWords(added) {
+    const costs = added.map((tag) => tag.cost).filter((cost) => cost !== null);
+    if (costs.length < 2)
+        return '';
+    const sum = costs.reduce((total, cost) => total + cost.bytes, 0);
+    const exact = costs.length === added.length && costs.every((cost) => cost.exact);
+    return `Together ${exact ? '' : '\u2248 '}${bytes(sum)} more in the mirror.`;
+}
+function byHandTable(rows, most) {
+    const cells = rows.map(({ tag: { source, tag, beside }, reason }) => [
+        codeSpan(familiarText(source)),
+        codeSpan(tag),
+        codeSpan(beside),
+        plainMarkdown(reason),
+    ]);
+    return markdownTable(['source', 'tag', 'next to', 'why not here'], cells, most).trim();
+}
+function folded(noun, lines, most) {
+    if (lines.length === 0)
+        return '';
+    return `<details><summary>${count(lines.length, noun)}</summary>\n\n${listed(lines, most)}\n\n</details>`;
+}
+function titleOf(added) {
+    const names = added.map(({ source, tag }) => inert(`${familiarText(source)} ${tag}`));
+    const [first = 'new tags', second, ...rest] = names;
+    const title = rest.length > 0 ? `${first}, ${second} and ${rest.length} more` : names.join(' and ') || first;
+    return title.length <= MOST_TITLE ? title : count(added.length, 'new tag');
+}
+/** Titles and commit messages are not Markdown: only characters of names stay, and nothing that GitHub links. */
+function inert(text) {
+    return oneLine(text, 200)
+        .replace(/[^\w .:/-]/g, '_')
+        .replace(/:\/\//g, ':_/')
+        .replace(/\bGH-(?=\d)/gi, 'GH_');
+}
+const MOST_LINES = 100;
+function commitMessage(title, { added, config }) {
+    const lines = added
+        .slice(0, MOST_LINES)
+        .map(({ source, tag }) => `- ${inert(`${familiarText(source)} ${tag}`)}`);
+    if (added.length > MOST_LINES)
+        lines.push(`- and ${added.length - MOST_LINES} more`);
+    return `${title}\n\nNew upstream tags for ${inert(config)}:\n${lines.join('\n')}\n`;
+}
+
+;// CONCATENATED MODULE: ./build/src/report/offers/decide.js
+// What one run offers against what pull requests and issues remember: which tags are proposed now, and which were
+// declined. The rules of "a closed pull request is a no" and "an incomplete run removes nothing" stand here.
+
+
+
+/** The tags of which the newest of these (the first) that names them was declined: closed with it, or its box unticked. */
+function declinedIn(newestFirst) {
+    const answers = new Map();
+    const answer = (tag, isNo) => {
+        if (!answers.has(marker_keyOf(tag)))
+            answers.set(marker_keyOf(tag), isNo ? tag : null);
+    };
+    for (const { declined: isClosed, marker, body } of newestFirst) {
+        const { tags, declined } = readTicks(body, marker);
+        for (const tag of declined)
+            answer(tag, true);
+        // To tick a tag that was declined is a yes, also where the rest was closed.
+        for (const tag of tags)
+            answer(tag, isClosed && marker.tags.includes(tag));
+    }
+    return [...answers.values()].filter((tag) => tag !== null);
+}
+/**
+ * Takes the declined tags from what a run offers, and adds what is remembered and may not be removed because the run
+ * is not complete. A tag keeps the cost that it was first measured with.
+ */
+function decide(offered, known, run) {
+    const declined = new Set(known.declined.map(marker_keyOf));
+    const before = new Map(known.tags.map((tag) => [marker_keyOf(tag), tag]));
+    const now = new Map(offered.map((tag) => [marker_keyOf(tag), { ...tag, cost: before.get(marker_keyOf(tag))?.cost ?? tag.cost }]));
+    const notRemoved = run.complete ? [] : known.tags.filter((tag) => !now.has(marker_keyOf(tag)));
+    const all = [...now.values(), ...notRemoved].filter((tag) => !declined.has(marker_keyOf(tag)));
+    const oldFirst = [
+        ...all.filter((tag) => before.has(marker_keyOf(tag))),
+        ...all.filter((tag) => !before.has(marker_keyOf(tag))),
+    ];
+    const fit = new Set(fitting(run.config, oldFirst));
+    return {
+        tags: all.filter((tag) => fit.has(tag)),
+        declined: offered.filter((tag) => declined.has(marker_keyOf(tag))),
+        waiting: all.length - fit.size,
+    };
+}
+/** True when a body says this already. A run that did not see everything has news only when the tags are others. */
+function isUpToDate(before, words, complete) {
+    const now = parseMarker(words.body);
+    if (now === null || now.text === before.text)
+        return true;
+    const [was, is] = [before, now].map(({ tags, declined }) => {
+        return JSON.stringify([tags.map(marker_keyOf).sort(), declined.map(marker_keyOf).sort()]);
+    });
+    return !complete && was === is;
+}
+
+;// CONCATENATED MODULE: ./build/src/github/standing.js
+// What GitHub remembers of a config between two runs: the pull requests and issues that carry its marker.
+
+
+
+
+const MOST_PAGES = 5;
+/** Reads what is proposed and what was declined; one request for each hundred pull requests of the branch. */
+async function readStanding(door, address) {
+    const pulls = await listPulls(door, { head: `${door.repository.owner}:${address.branch}` });
+    const onBranch = pulls.filter(({ head }) => head.ref === address.branch);
+    const found = onBranch.find((pull) => pull.state === 'open');
+    if (found !== undefined && found.marker !== null && found.marker.config !== address.config) {
+        throw new OfferProblem(`pull request #${found.number} on the branch ${address.branch} is for ${found.marker.config}`, 'give each config a branch of its own with the input branch');
+    }
+    const ours = onBranch.filter((pull) => pull.marker?.config === address.config);
+    // On a branch of another name there may be what was declined before the name was changed.
+    const all = ours.length > 0 ? ours : await listElsewhere(door, address.config);
+    const declined = declinedIn(all.flatMap(remembered));
+    const heads = new Set(ours.map((pull) => pull.head.sha));
+    return { kind: 'standing', address, open: found === undefined ? null : openOf(found), declined, heads };
+}
+function openOf({ number, html_url: url, base, body, marker }) {
+    const tags = marker === null ? [] : readTicks(body ?? '', marker).tags;
+    return { number, url, base: base.ref, marker, tags };
+}
+function remembered({ marker, body, state, merged_at }) {
+    const declined = state === 'closed' && merged_at === null;
+    return marker === null ? [] : [{ marker, body: body ?? '', declined }];
+}
+async function listElsewhere(door, config) {
+    return (await listPulls(door, {})).filter((pull) => pull.marker?.config === config && isTrusted(pull));
+}
+/** Newest first. A fork may have a branch of the same name, and an owner may have forks of their own repository. */
+async function listPulls({ rest, repository }, only) {
+    const query = { ...repository, ...only, state: 'all', per_page: 100 };
+    const pulls = [];
+    for (let page = 1; page <= MOST_PAGES; page++) {
+        const { data } = await rest.pulls.list({ ...query, page });
+        pulls.push(...data);
+        if (data.length < 100)
+            break;
+    }
+    const own = `${repository.owner}/${repository.repo}`.toLowerCase();
+    const mine = pulls.filter((pull) => pull.head.repo?.full_name.toLowerCase() === own);
+    return mine
+        .sort((a, b) => b.number - a.number)
+        .map((pull) => ({ ...pull, marker: parseMarker(pull.body ?? '') }));
+}
+/** Every issue of this action has it, so that one request finds them. */
+const ISSUE_LABEL = 'fresh-mirror';
+/**
+ * The issues whose marker `read` knows, newest first. Who may label an issue may be believed; where none of those is
+ * open, one whose label was taken away is looked for among the newest issues of those who may be believed without.
+ */
+async function listIssues({ rest, repository }, read) {
+    const known = new Map();
+    const ask = async (labels, page) => {
+        const query = { ...repository, ...labels, state: 'all', per_page: 100, page };
+        const { data } = await rest.issues.listForRepo(query);
+        for (const issue of data) {
+            const { number, html_url: url, state, body } = issue;
+            const marker = read(body ?? '');
+            // GitHub lists pull requests among the issues.
+            if (issue.pull_request !== undefined || marker === null)
+                continue;
+            if (labels.labels === undefined && !isTrusted(issue))
+                continue;
+            known.set(number, { number, url, open: state === 'open', body: body ?? '', marker });
+        }
+        return data.length;
+    };
+    for (let page = 1; page <= MOST_PAGES; page++) {
+        if ((await ask({ labels: ISSUE_LABEL }, page)) < 100)
+            break;
+    }
+    if (![...known.values()].some(({ open }) => open))
+        await ask({}, 1);
+    return [...known.values()].sort((a, b) => b.number - a.number);
+}
+/** Two jobs at one time open two issues: the oldest stays, the others are closed with a sentence and an empty marker. */
+async function closeDoubles({ rest, repository }, known, emptyMarker) {
+    const [oldest = null, ...younger] = known
+        .filter(({ open }) => open)
+        .toSorted((a, b) => a.number - b.number);
+    for (const { number } of younger) {
+        const body = `Closed in favour of #${oldest?.number}, which another run opened at the same time.\n\n${emptyMarker}\n`;
+        const closed = { state: 'closed', state_reason: 'not_planned', body };
+        await rest.issues.update({ ...repository, issue_number: number, ...closed });
+    }
+    return oldest;
+}
+/** Opens an issue. Not tried again by the client: an answer that was lost would make a second one. */
+async function createIssue({ rest, repository }, text, more) {
+    const labels = [...new Set([ISSUE_LABEL, ...more])];
+    const wanted = { ...repository, ...text, labels, request: { retries: 0 } };
+    const { data } = await rest.issues.create(wanted);
+    const isLabelled = data.labels.some((label) => (typeof label === 'string' ? label : label.name) === ISSUE_LABEL);
+    // GitHub drops labels in silence where the token may not set them, and without one later runs look longer for it.
+    if (!isLabelled)
+        await rest.issues.addLabels({ ...repository, issue_number: data.number, labels });
+    return { number: data.number, url: data.html_url };
+}
+/** Anybody may write a marker into an issue. Apps were let in by an owner; the others may write to the repository. */
+function isTrusted({ user, author_association }) {
+    return user?.type === 'Bot' || ['OWNER', 'MEMBER', 'COLLABORATOR'].includes(author_association ?? '');
+}
+
+;// CONCATENATED MODULE: ./build/src/github/alert.js
+// The tracking issue of a config: one while tags fail or are refused, updated in place without a comment, closed when
+// all is well. Closed by a person it is silent for its tags until they were well once.
+
+
+/** Makes the issue say what one run found; writes nothing when nothing changed. */
+async function settleAlert(door, run) {
+    const known = await readKnown(door, run.config);
+    const open = await closeDoubles(door, known, renderAllWell(run.config));
+    if (open !== null)
+        return refresh(door, open, run);
+    const [latest] = known;
+    const silenced = latest?.marker.rows ?? [];
+    const rows = mergeAlert(silenced, run);
+    const keys = new Set(silenced.map(alertKey));
+    if (rows.some((row) => !keys.has(alertKey(row))))
+        return create(door, rows, run);
+    // What was well once may alert again.
+    if (latest !== undefined && rows.length < silenced.length)
+        await rewrite(door, latest, rows, run);
+    return { kind: 'alerted', number: null, url: '', since: oldestDay(rows), rows };
+}
+function readKnown(door, config) {
+    return listIssues(door, (body) => {
+        const marker = parseAlert(body);
+        return marker?.config === config ? marker : null;
+    });
+}
+async function refresh(door, open, run) {
+    const { number, url } = open;
+    const rows = mergeAlert(open.marker.rows, run);
+    if (rows.length > 0)
+        await rewrite(door, open, rows, run);
+    else if (run.complete)
+        await alert_close(door, open, run);
+    const isOpen = rows.length > 0 || !run.complete;
+    return {
+        kind: 'alerted',
+        number: isOpen ? number : null,
+        url: isOpen ? url : '',
+        since: oldestDay(rows),
+        rows,
+    };
+}
+/** The words of a person in title or body stay until there is something new to say. */
+async function rewrite({ rest, repository }, { number, marker }, rows, { config, runs }) {
+    const words = rows.length === 0 ? { title: '', body: renderAllWell(config) } : renderAlert(config, rows, runs);
+    if (parseAlert(words.body)?.text === marker.text && rows.length > 0)
+        return;
+    const { title, body } = words;
+    const text = title === '' ? { body } : { title, body };
+    await rest.issues.update({ ...repository, issue_number: number, ...text });
+}
+async function alert_close({ rest, repository }, { number }, { config }) {
+    const body = renderAllWell(config);
+    const closed = { state: 'closed', state_reason: 'completed', body };
+    await rest.issues.update({ ...repository, issue_number: number, ...closed });
+}
+/** Another job may have opened one at the same moment: the older one stays and then tells of both. */
+async function create(door, rows, run) {
+    const made = await createIssue(door, renderAlert(run.config, rows, run.runs), []);
+    const oldest = await closeDoubles(door, await readKnown(door, run.config), renderAllWell(run.config));
+    if (oldest !== null && oldest.number !== made.number)
+        return refresh(door, oldest, run);
+    return { kind: 'alerted', ...made, since: oldestDay(rows), rows };
+}
+
 ;// CONCATENATED MODULE: ./build/src/github/problems.js
 // What GitHub answers when it will not do something, as one sentence and the setting to change: a table of answers, in
 // the order in which they are tried. The wordings are GitHub's own; where its documentation has a page on
@@ -61714,533 +62551,6 @@ function meaningOf(text, changes) {
     return JSON.stringify([rest, [...entries, ...shorthands].map((entry) => JSON.stringify(entry)).sort()]);
 }
 
-;// CONCATENATED MODULE: ./build/src/base/text/json.js
-// JSON that strangers wrote: nothing is known of its shape until it was looked at.
-/** The value as an object with fields; `null` for everything else, lists too. */
-function asObject(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
-}
-/** The object that a JSON text holds; `null` for what is not JSON and for JSON that is not an object. */
-function parseObject(text) {
-    try {
-        return asObject(JSON.parse(text));
-    }
-    catch {
-        return null;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/src/report/offers/marker.js
-// What a pull request or issue remembers: the tags it proposes, in a comment of its body that nobody sees. There is no
-// other memory between two runs. The comment is read back from GitHub, so it is checked like any other input.
-
-
-/** A new tag with what GitHub remembers of it. */
-function proposedTag({ entry, tag, beside, series, cost, }) {
-    return { entry, source: formatName(entry.source), tag, beside, series, cost };
-}
-/** The tag of a source, by which proposed and remembered ones are told apart. */
-function marker_keyOf({ source, tag }) {
-    return `${source}:${tag}`;
-}
-/** The keys of the tags whose costs nobody knows; undefined where there are none. */
-function unpricedAmong(tags) {
-    const unpriced = tags.filter(({ cost }) => cost === null).map(marker_keyOf);
-    return unpriced.length === 0 ? undefined : unpriced;
-}
-const BEGIN = '<!-- fresh-mirror:v1 ';
-const MOST_TAGS = 5_000;
-/** The marker as an HTML comment on one line. No text in it can end the comment, mention anybody or link anything. */
-function formatMarker({ config, text, tags, declined }) {
-    const no = declined.length === 0 ? {} : { no: declined.map(rowOf) };
-    return marker_hidden(BEGIN, { config, text, tags: tags.map(rowOf), ...no });
-}
-function rowOf({ source, tag, beside, series, cost }) {
-    const price = cost === null ? [] : [cost.bytes, cost.platforms, cost.exact ? 1 : 0];
-    return [source, tag, beside, series, ...price];
-}
-/** A value as an HTML comment on one line that begins with `begin`. No text in it can end the comment or link anything. */
-function marker_hidden(begin, value) {
-    const json = JSON.stringify(value);
-    // Everything but plain ASCII words is written as JSON's own escape, two hyphens in a row too.
-    const inert = json.replace(/[^\w .,:"/[\]{}\\-]|--+|\/\/+/g, (odd) => [...odd].map(escaped).join(''));
-    return `${begin}${inert} -->`;
-}
-/** An emoji is two UTF-16 units and two escapes. */
-function escaped(character) {
-    const units = [...Array(character.length).keys()].map((at) => character.charCodeAt(at));
-    return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
-}
-/** Reads the marker of a body; null where there is none, or none that this version understands. */
-function parseMarker(body) {
-    return readMarker(readHidden(BEGIN, body));
-}
-/** The value of the last such comment in a body; null where there is none, or none that can be read. */
-function readHidden(begin, body) {
-    const start = body.lastIndexOf(begin);
-    const end = body.indexOf(' -->', start);
-    if (start < 0 || end < 0)
-        return null;
-    try {
-        return asObject(JSON.parse(body.slice(start + begin.length, end)));
-    }
-    catch {
-        return null;
-    }
-}
-function readMarker(json) {
-    if (json === null || typeof json.config !== 'string')
-        return null;
-    const tags = readTags(json.tags);
-    const declined = readTags(json.no ?? []);
-    const text = typeof json.text === 'string' ? json.text : '';
-    return tags === null || declined === null ? null : { config: json.config, text, tags, declined };
-}
-function readTags(rows) {
-    if (!Array.isArray(rows))
-        return null;
-    const tags = rows.slice(0, MOST_TAGS).map(readTag);
-    const readable = tags.filter((tag) => tag !== null);
-    return readable.length === tags.length ? readable : null;
-}
-function readTag(row) {
-    if (!Array.isArray(row))
-        return null;
-    const [source, tag, beside, series, bytes, platforms, exact] = row;
-    if (typeof source !== 'string' || typeof tag !== 'string')
-        return null;
-    if (typeof beside !== 'string' || typeof series !== 'string')
-        return null;
-    const cost = typeof bytes === 'number' && typeof platforms === 'number'
-        ? { bytes, platforms, exact: exact === 1 }
-        : null;
-    return { source, tag, beside, series, cost };
-}
-
-;// CONCATENATED MODULE: ./build/src/base/text/words.js
-// Numbers as a person reads them.
-/** `1 tag`, `3 tags`; a plural that is not `+s` is given whole. */
-function count(number, singular, plural = `${singular}s`) {
-    return `${number.toLocaleString('en-US')} ${number === 1 ? singular : plural}`;
-}
-const UNITS = ['kB', 'MB', 'GB', 'TB'];
-/** Bytes in decimal units with two significant places at least: `812 B`, `4.1 kB`, `77 MB`. */
-function bytes(number) {
-    let unit = 'B';
-    let value = number;
-    for (const next of UNITS) {
-        if (value < 1000)
-            break;
-        value /= 1000;
-        unit = next;
-    }
-    return `${value < 10 && unit !== 'B' ? value.toFixed(1) : Math.round(value)} ${unit}`;
-}
-/** Milliseconds as `0.4 s`, `12 s`, `3 min 5 s`, `2 h 4 min`. */
-function words_duration(milliseconds) {
-    const seconds = milliseconds / 1000;
-    if (seconds < 9.95)
-        return `${seconds.toFixed(1)} s`;
-    const whole = Math.round(seconds);
-    if (whole < 60)
-        return `${whole} s`;
-    if (whole < 3600)
-        return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-    return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/select/cost.js
-// What tags would cost the mirror, known before anybody pays for it.
-
-
-
-/** The part of a pull limit that belongs to the copies. */
-const KEPT_FOR_COPIES = 0.3;
-/**
- * False where so many pulls would begin with less than 30 % of a known limit left (`null`: none is known): the copies
- * come first.
- */
-function mayMeasure(limit, pulls = 1) {
-    return limit === null || limit.remaining - (pulls - 1) >= KEPT_FOR_COPIES * limit.limit;
-}
-/** Tags that name one image for one repository cost it once. */
-function imageKey({ mirror, digest }) {
-    return `${formatName(mirror)}@${digest}`;
-}
-/**
- * The images to measure, the newest of each series first: each once where they are at most so many, else the newest of
- * each series alone.
- */
-function tagsToMeasure(tags, most) {
-    const images = [...new Map(tags.map((tag) => [imageKey(tag), tag])).values()];
-    const newest = newestOfSeries(images);
-    if (images.length > most)
-        return newest.slice(0, most);
-    return [...newest, ...bySeries(images).flatMap((members) => members.slice(1))];
-}
-/** The newest tag of each series. */
-function newestOfSeries(tags) {
-    return bySeries(tags).flatMap((members) => members.slice(0, 1));
-}
-/** What each tag costs: as measured, else as much as the newest measured one of its series, else null. */
-function costsOf(tags, measured) {
-    const estimates = new Map(bySeries(tags).flatMap((members) => {
-        const similar = members.map((tag) => measured.get(imageKey(tag))).find((image) => image !== undefined);
-        const estimate = similar === undefined ? null : estimateFrom(similar);
-        return members.map((tag) => [tag, estimate]);
-    }));
-    return new Map(tags.map((tag) => [tag, exactCost(tag, measured) ?? estimates.get(tag) ?? null]));
-}
-function exactCost(tag, measured) {
-    const image = measured.get(imageKey(tag));
-    if (image !== undefined)
-        return { bytes: sum(image.missing), platforms: image.platforms, exact: true };
-    return tag.isThere ? { bytes: 0, platforms: 0, exact: true } : null;
-}
-/** An image that is there already says nothing of what its neighbours lack, so its whole size stands for them. */
-function estimateFrom({ missing, size, platforms }) {
-    return { bytes: sum(missing) || size, platforms, exact: false };
-}
-/** What these tags cost together. Tags of one image count once. */
-function totalCost(tags, measured) {
-    const costs = costsOf(tags, measured);
-    const images = [...new Map(tags.map((tag) => [imageKey(tag), tag])).values()];
-    const blobs = new Map(images.flatMap((tag) => [...(measured.get(imageKey(tag))?.missing ?? [])]));
-    const others = images.filter((tag) => !measured.has(imageKey(tag))).map((tag) => costs.get(tag));
-    const estimated = others.reduce((total, cost) => total + (cost?.bytes ?? 0), 0);
-    const unknown = [...costs.values()].filter((cost) => cost === null).length;
-    const exact = unknown === 0 && [...costs.values()].every((cost) => cost?.exact === true);
-    return { tags: tags.length, bytes: sum(blobs) + estimated, exact, unknown };
-}
-/** Tags of one upstream and form, the newest first; those without an order each by itself. */
-function bySeries(tags) {
-    const seriesOf = ({ pull, tag }) => `${formatName(pull)} ${parseTag(tag)?.series ?? `: ${tag}`}`;
-    return [...Map.groupBy(tags, seriesOf).values()].map((members) => members.toSorted(newestFirst));
-}
-function newestFirst(a, b) {
-    const [left, right] = [parseTag(a.tag), parseTag(b.tag)];
-    return left === null || right === null ? 0 : compareTags(right, left);
-}
-function sum(sizes) {
-    return [...sizes.values()].reduce((total, size) => total + size, 0);
-}
-/** `12 MB, 8 platforms`, with \u2248 before an estimate; empty where nobody measured. */
-function costWords(cost) {
-    if (cost === null)
-        return '';
-    return `${cost.exact ? '' : '\u2248 '}${bytes(cost.bytes)}, ${count(cost.platforms, 'platform')}`;
-}
-
-;// CONCATENATED MODULE: ./build/src/report/offers/tag-line.js
-// How a tag stands in the body of a pull request or issue: a box to untick, its name with a link to where upstream shows
-// it, and what it costs. The boxes are read back, so that a person can say no to one tag, and yes again.
-
-
-
-
-
-/** Where registries show a tag to a person; a registry that is not here has no such page, or none by name. */
-const PAGES = new Map([
-    [
-        'docker.io',
-        (repository, tag) => {
-            const page = repository.replace(/^library\/(?=[^/]+$)/, '_/').replace(/^(?!_\/)/, 'r/');
-            return `https://hub.docker.com/${page}/tags?name=${tag}`;
-        },
-    ],
-    ['quay.io', (repository, tag) => `https://quay.io/repository/${repository}?tab=tags&tag=${tag}`],
-    ['ghcr.io', (repository) => `https://ghcr.io/${repository}`],
-    ['mcr.microsoft.com', (repository) => `https://mcr.microsoft.com/artifact/mar/${repository}/tags`],
-    ['public.ecr.aws', (repository) => `https://gallery.ecr.aws/${repository}`],
-]);
-function pageOf(name, tag) {
-    return PAGES.get(name.registry)?.(name.repository, encodeURIComponent(tag)) ?? null;
-}
-/** `ruby:3.5` as code, with a link where its registry has a page for it. */
-function tagLink(row) {
-    const name = parseName(row.source);
-    const page = isMistake(name) ? null : pageOf(name, row.tag);
-    const label = codeSpan(familiarRow(row));
-    return page === null ? label : `[${label}](${page})`;
-}
-/** The line of a tag that is proposed, ticked. */
-function proposedLine(tag) {
-    const place = `next to ${codeSpan(tag.beside)} (${codeSpan(tag.series)})`;
-    return [`[x] ${tagLink(tag)} ${place}`, costWords(tag.cost)].filter((part) => part !== '').join(', ');
-}
-/** The line of a tag that was declined, not ticked. */
-function declinedLine(tag) {
-    return `[ ] ${tagLink(tag)}`;
-}
-/** The tags of a marker as the boxes of its body say now: ticked or not. A tag without a box is as the marker says. */
-function readTicks(body, marker) {
-    const boxes = new Map();
-    for (const [, box, rest = ''] of body.matchAll(/^[ \t]*[-*+] \[([ xX])\] (.*)$/gm)) {
-        boxes.set(rest, box !== ' ');
-    }
-    const lines = [...boxes];
-    const boxOf = (tag) => {
-        const link = tagLink(tag);
-        return lines.find(([rest]) => rest === link || rest.trimEnd() === link || rest.startsWith(`${link} `))?.[1];
-    };
-    const tags = marker.tags.filter((tag) => boxOf(tag) !== false);
-    const back = marker.declined.filter((tag) => boxOf(tag) === true);
-    const declined = [...marker.tags, ...marker.declined].filter((tag) => !tags.includes(tag) && !back.includes(tag));
-    return { tags: [...tags, ...back], declined };
-}
-/** The lines of a config under which declined tags are never asked for again, a source each: `ruby: ignore: ["3.1"]`. */
-function ignoreLines(declined) {
-    const bySource = Map.groupBy(new Map(declined.map((tag) => [marker_keyOf(tag), tag])).values(), ({ source }) => source);
-    return [...bySource.values()].map((tags) => `ignore: [${tags.map(({ tag }) => JSON.stringify(tag)).join(', ')}]`);
-}
-
-;// CONCATENATED MODULE: ./build/src/base/text/table.js
-/**
- * A Markdown table. Cells must already be safe Markdown (`codeSpan`, `plainMarkdown` or words of our own). Of more
- * than `most` rows the rest is counted in a last row, so that a summary stays under GitHub's limit of 1 MiB.
- */
-function markdownTable(header, rows, most = 100) {
-    const shown = rows.slice(0, most);
-    const lines = [header, header.map(() => '---'), ...shown.map((cells) => cells.map(inCell))].map((cells) => `| ${cells.join(' | ')} |`);
-    const more = rows.length - shown.length;
-    if (more > 0)
-        lines.push(`| \u2026 and ${more.toLocaleString('en-US')} more in the report ${'| '.repeat(header.length)}`);
-    return `${lines.join('\n')}\n`;
-}
-/**
- * The Markdown with its pipes as they are written inside a cell, where a backslash is needed in code too (GFM, 4.10). A
- * backslash in front of a pipe cannot be written there at all, so a space goes between.
- */
-function inCell(markdown) {
-    return markdown.replaceAll(/(\\?)\|/g, (_pipe, backslash) => backslash === '' ? '\\|' : `${backslash} \\|`);
-}
-
-;// CONCATENATED MODULE: ./build/src/report/offers/words.js
-// The words of a pull request or issue that proposes new tags: title, Markdown body, commit message. Names in it come
-// from registries and configs, so each passes the sanitiser; what GitHub refuses for its length is never made.
-
-
-
-
-
-
-
-/** GitHub takes 65,536 characters. */
-const MOST_CHARACTERS = 60_000;
-const MOST_MARKER = 30_000;
-const MOST_DECLINED = 8_000;
-const MOST_TITLE = 120;
-/** Where a person reads what this is about. */
-const PAGE = 'https://github.com/fresh-mirror/fresh-mirror/blob/main/docs/new-tags.md';
-/** As many tags, from the first, as the marker of one pull request or issue can remember. */
-function fitting(config, tags) {
-    return fittingInto(MOST_MARKER - markerOf(config, []).length, tags);
-}
-function fittingInto(most, tags) {
-    let room = most;
-    const over = tags.findIndex((tag) => {
-        room -= markerOf('', [tag]).length;
-        return room < 0;
-    });
-    return over < 0 ? [...tags] : tags.slice(0, over);
-}
-function markerOf(config, tags) {
-    return formatMarker({ config, text: '', tags, declined: [] });
-}
-/** The words of a pull request that adds tags to the config. */
-function renderPullRequest(proposal) {
-    const title = `${oneLine(proposal.titlePrefix, 50)}${proposal.titlePrefix === '' ? '' : ' '}Mirror ${titleOf(proposal.added)}`;
-    const { number, belong, them } = numberWords(proposal.added.length);
-    const frame = {
-        title,
-        thing: 'pull request',
-        intro: `Upstream has ${number} that ${belong} to the lists in ${codeSpan(proposal.config)}. Merging adds ${them}; the next run copies.`,
-        ending: 'Closing this pull request without merging declines every tag in it, until it is reopened.',
-    };
-    return { title, body: bodyWithin(proposal, frame), message: commitMessage(title, proposal) };
-}
-/** The words of an issue that tells of new tags. */
-function renderIssue(proposal) {
-    const title = `New upstream tags for ${inert(proposal.config)}`;
-    const { number, belong, are } = numberWords(proposal.added.length);
-    const frame = {
-        title,
-        thing: 'issue',
-        intro: `Upstream has ${number} that ${belong} to the lists in ${codeSpan(proposal.config)} and ${are} not listed there. Add what you want; this issue is closed when nothing is left.`,
-        ending: 'Closing this issue declines every tag in it, until it is reopened.',
-    };
-    return { title, body: bodyWithin(proposal, frame), message: '' };
-}
-function numberWords(tags) {
-    const number = count(tags, 'tag');
-    if (tags === 1)
-        return { number, belong: 'belongs', them: 'it', are: 'is' };
-    return { number, belong: 'belong', them: 'them', are: 'are' };
-}
-/** What a body says when there is nothing left to propose; it keeps what was declined, so that nobody is asked again. */
-function renderNothingLeft(config, thing, declined) {
-    const why = `Nothing is left to propose: every tag of this ${thing} is listed, declined, ignored or gone upstream.`;
-    const remembered = fittingInto(MOST_DECLINED, declined);
-    const boxes = listed(remembered.map(declinedLine), 50);
-    const back = boxes === '' ? '' : `\n\nTick a tag to have it proposed again:\n\n${boxes}`;
-    return `${why}${back}\n\n${formatMarker({ config, text: '', tags: [], declined: remembered })}\n`;
-}
-/** The comment that tells those who follow an issue of tags that came to it. */
-function renderGained(tags) {
-    const names = tags.slice(0, 50).map((tag) => codeSpan(familiarRow(tag)));
-    const rest = tags.length > 50 ? ` and ${tags.length - 50} more` : '';
-    return `New since the last time: ${names.join(', ')}${rest}.`;
-}
-function bodyWithin(proposal, frame) {
-    const { config, added: tags } = proposal;
-    const declined = fittingInto(MOST_DECLINED, distinct([...proposal.declined, ...proposal.remembered]));
-    for (const most of [400, 100, 30, 10]) {
-        // Jobs for two mirrors may share one config: what differs between them does not count as a change.
-        const same = bodyWith({ ...proposal, mirror: '' }, frame, most);
-        const names = JSON.stringify(tags.map(({ source, tag }) => [source, tag]));
-        const text = (0,external_node_crypto_.createHash)('sha256').update(`${frame.title}\n${same}\n${names}`).digest('hex').slice(0, 12);
-        const marker = formatMarker({ config, text, tags, declined });
-        const body = `${bodyWith(proposal, frame, most)}\n${marker}\n`;
-        if (body.length <= MOST_CHARACTERS || most === 10)
-            return body;
-    }
-    return '';
-}
-function distinct(tags) {
-    return [...new Map(tags.map((tag) => [marker_keyOf(tag), tag])).values()];
-}
-function bodyWith(proposal, { thing, intro, ending }, most) {
-    const { added, byHand, declined, notices, waiting, complete, mirror } = proposal;
-    return [
-        intro,
-        `${listed(added.map(proposedLine), most)}\n\n${totalWords(added)}`.trim(),
-        waiting === 0 ? '' : `${count(waiting, 'more tag')} will follow: they do not fit into one ${thing}.`,
-        complete ? '' : 'A tag list could not be read this time, so there may be more.',
-        byHand.length === 0 ? '' : `**To add by hand**\n\n${byHandTable(byHand, most)}`,
-        folded('notice', notices.map((notice) => plainMarkdown(notice)), most),
-        declinedSection(declined, most),
-        mirror === '' ? '' : `Copies go to ${codeSpan(mirror)}.`,
-        `<sub>Untick a tag to decline it: the next run takes it out. ${ending} [How new tags are found](${PAGE})</sub>`,
-    ]
-        .filter((part) => part !== '')
-        .join('\n\n');
-}
-/** A declined tag keeps its box, so that it can be ticked again; `ignore` is the way to hear no more of it. */
-function declinedSection(declined, most) {
-    if (declined.length === 0)
-        return '';
-    const lines = ignoreLines(declined)
-        .slice(0, 10)
-        .map((line) => codeSpan(line));
-    const forGood = `Tick a tag to have it proposed again. To hear no more of them, write in their entries: ${lines.join(', ')}`;
-    return folded('declined tag', declined.map(declinedLine), most).replace('</summary>\n', `</summary>\n\n${forGood}\n`);
-}
-function listed(lines, most) {
-    const shown = lines.slice(0, most).map((line) => `- ${line}`);
-    if (lines.length > most)
-        shown.push(`- \u2026 and ${lines.length - most} more`);
-    return shown.join('\n');
-}
-function totalWords(added) {
-    const costs = added.map((tag) => tag.cost).filter((cost) => cost !== null);
-    if (costs.length < 2)
-        return '';
-    const sum = costs.reduce((total, cost) => total + cost.bytes, 0);
-    const exact = costs.length === added.length && costs.every((cost) => cost.exact);
-    return `Together ${exact ? '' : '\u2248 '}${bytes(sum)} more in the mirror.`;
-}
-function byHandTable(rows, most) {
-    const cells = rows.map(({ tag: { source, tag, beside }, reason }) => [
-        codeSpan(familiarText(source)),
-        codeSpan(tag),
-        codeSpan(beside),
-        plainMarkdown(reason),
-    ]);
-    return markdownTable(['source', 'tag', 'next to', 'why not here'], cells, most).trim();
-}
-function folded(noun, lines, most) {
-    if (lines.length === 0)
-        return '';
-    return `<details><summary>${count(lines.length, noun)}</summary>\n\n${listed(lines, most)}\n\n</details>`;
-}
-function titleOf(added) {
-    const names = added.map(({ source, tag }) => inert(`${familiarText(source)} ${tag}`));
-    const [first = 'new tags', second, ...rest] = names;
-    const title = rest.length > 0 ? `${first}, ${second} and ${rest.length} more` : names.join(' and ') || first;
-    return title.length <= MOST_TITLE ? title : count(added.length, 'new tag');
-}
-/** Titles and commit messages are not Markdown: only characters of names stay, and nothing that GitHub links. */
-function inert(text) {
-    return oneLine(text, 200)
-        .replace(/[^\w .:/-]/g, '_')
-        .replace(/:\/\//g, ':_/')
-        .replace(/\bGH-(?=\d)/gi, 'GH_');
-}
-const MOST_LINES = 100;
-function commitMessage(title, { added, config }) {
-    const lines = added
-        .slice(0, MOST_LINES)
-        .map(({ source, tag }) => `- ${inert(`${familiarText(source)} ${tag}`)}`);
-    if (added.length > MOST_LINES)
-        lines.push(`- and ${added.length - MOST_LINES} more`);
-    return `${title}\n\nNew upstream tags for ${inert(config)}:\n${lines.join('\n')}\n`;
-}
-
-;// CONCATENATED MODULE: ./build/src/report/offers/decide.js
-// What one run offers against what pull requests and issues remember: which tags are proposed now, and which were
-// declined. The rules of "a closed pull request is a no" and "an incomplete run removes nothing" stand here.
-
-
-
-/** The tags of which the newest of these (the first) that names them was declined: closed with it, or its box unticked. */
-function declinedIn(newestFirst) {
-    const answers = new Map();
-    const answer = (tag, isNo) => {
-        if (!answers.has(marker_keyOf(tag)))
-            answers.set(marker_keyOf(tag), isNo ? tag : null);
-    };
-    for (const { declined: isClosed, marker, body } of newestFirst) {
-        const { tags, declined } = readTicks(body, marker);
-        for (const tag of declined)
-            answer(tag, true);
-        // To tick a tag that was declined is a yes, also where the rest was closed.
-        for (const tag of tags)
-            answer(tag, isClosed && marker.tags.includes(tag));
-    }
-    return [...answers.values()].filter((tag) => tag !== null);
-}
-/**
- * Takes the declined tags from what a run offers, and adds what is remembered and may not be removed because the run
- * is not complete. A tag keeps the cost that it was first measured with.
- */
-function decide(offered, known, run) {
-    const declined = new Set(known.declined.map(marker_keyOf));
-    const before = new Map(known.tags.map((tag) => [marker_keyOf(tag), tag]));
-    const now = new Map(offered.map((tag) => [marker_keyOf(tag), { ...tag, cost: before.get(marker_keyOf(tag))?.cost ?? tag.cost }]));
-    const notRemoved = run.complete ? [] : known.tags.filter((tag) => !now.has(marker_keyOf(tag)));
-    const all = [...now.values(), ...notRemoved].filter((tag) => !declined.has(marker_keyOf(tag)));
-    const oldFirst = [
-        ...all.filter((tag) => before.has(marker_keyOf(tag))),
-        ...all.filter((tag) => !before.has(marker_keyOf(tag))),
-    ];
-    const fit = new Set(fitting(run.config, oldFirst));
-    return {
-        tags: all.filter((tag) => fit.has(tag)),
-        declined: offered.filter((tag) => declined.has(marker_keyOf(tag))),
-        waiting: all.length - fit.size,
-    };
-}
-/** True when a body says this already. A run that did not see everything has news only when the tags are others. */
-function isUpToDate(before, words, complete) {
-    const now = parseMarker(words.body);
-    if (now === null || now.text === before.text)
-        return true;
-    const [was, is] = [before, now].map(({ tags, declined }) => {
-        return JSON.stringify([tags.map(marker_keyOf).sort(), declined.map(marker_keyOf).sort()]);
-    });
-    return !complete && was === is;
-}
-
 ;// CONCATENATED MODULE: ./build/src/report/offers/change.js
 // From what a run offers to what the pull request or issue says: the new text of the config, the tags in it, and the
 // words. Stops with an OfferProblem where the file on the base is not one that can be edited.
@@ -62326,114 +62636,6 @@ function byHandNote({ tag, reason }) {
     return `${marker_keyOf(tag)} next to ${tag.beside}: ${reason}`;
 }
 
-;// CONCATENATED MODULE: ./build/src/github/standing.js
-// What GitHub remembers of a config between two runs: the pull requests and issues that carry its marker.
-
-
-
-
-const MOST_PAGES = 5;
-/** Reads what is proposed and what was declined; one request for each hundred pull requests of the branch. */
-async function readStanding(door, address) {
-    const pulls = await listPulls(door, { head: `${door.repository.owner}:${address.branch}` });
-    const onBranch = pulls.filter(({ head }) => head.ref === address.branch);
-    const found = onBranch.find((pull) => pull.state === 'open');
-    if (found !== undefined && found.marker !== null && found.marker.config !== address.config) {
-        throw new OfferProblem(`pull request #${found.number} on the branch ${address.branch} is for ${found.marker.config}`, 'give each config a branch of its own with the input branch');
-    }
-    const ours = onBranch.filter((pull) => pull.marker?.config === address.config);
-    // On a branch of another name there may be what was declined before the name was changed.
-    const all = ours.length > 0 ? ours : await listElsewhere(door, address.config);
-    const declined = declinedIn(all.flatMap(remembered));
-    const heads = new Set(ours.map((pull) => pull.head.sha));
-    return { kind: 'standing', address, open: found === undefined ? null : openOf(found), declined, heads };
-}
-function openOf({ number, html_url: url, base, body, marker }) {
-    const tags = marker === null ? [] : readTicks(body ?? '', marker).tags;
-    return { number, url, base: base.ref, marker, tags };
-}
-function remembered({ marker, body, state, merged_at }) {
-    const declined = state === 'closed' && merged_at === null;
-    return marker === null ? [] : [{ marker, body: body ?? '', declined }];
-}
-async function listElsewhere(door, config) {
-    return (await listPulls(door, {})).filter((pull) => pull.marker?.config === config && isTrusted(pull));
-}
-/** Newest first. A fork may have a branch of the same name, and an owner may have forks of their own repository. */
-async function listPulls({ rest, repository }, only) {
-    const query = { ...repository, ...only, state: 'all', per_page: 100 };
-    const pulls = [];
-    for (let page = 1; page <= MOST_PAGES; page++) {
-        const { data } = await rest.pulls.list({ ...query, page });
-        pulls.push(...data);
-        if (data.length < 100)
-            break;
-    }
-    const own = `${repository.owner}/${repository.repo}`.toLowerCase();
-    const mine = pulls.filter((pull) => pull.head.repo?.full_name.toLowerCase() === own);
-    return mine
-        .sort((a, b) => b.number - a.number)
-        .map((pull) => ({ ...pull, marker: parseMarker(pull.body ?? '') }));
-}
-/** Every issue of this action has it, so that one request finds them. */
-const ISSUE_LABEL = 'fresh-mirror';
-/**
- * The issues whose marker `read` knows, newest first. Who may label an issue may be believed; where none of those is
- * open, one whose label was taken away is looked for among the newest issues of those who may be believed without.
- */
-async function listIssues({ rest, repository }, read) {
-    const known = new Map();
-    const ask = async (labels, page) => {
-        const query = { ...repository, ...labels, state: 'all', per_page: 100, page };
-        const { data } = await rest.issues.listForRepo(query);
-        for (const issue of data) {
-            const { number, html_url: url, state, body } = issue;
-            const marker = read(body ?? '');
-            // GitHub lists pull requests among the issues.
-            if (issue.pull_request !== undefined || marker === null)
-                continue;
-            if (labels.labels === undefined && !isTrusted(issue))
-                continue;
-            known.set(number, { number, url, open: state === 'open', body: body ?? '', marker });
-        }
-        return data.length;
-    };
-    for (let page = 1; page <= MOST_PAGES; page++) {
-        if ((await ask({ labels: ISSUE_LABEL }, page)) < 100)
-            break;
-    }
-    if (![...known.values()].some(({ open }) => open))
-        await ask({}, 1);
-    return [...known.values()].sort((a, b) => b.number - a.number);
-}
-/** Two jobs at one time open two issues: the oldest stays, the others are closed with a sentence and an empty marker. */
-async function closeDoubles({ rest, repository }, known, emptyMarker) {
-    const [oldest = null, ...younger] = known
-        .filter(({ open }) => open)
-        .toSorted((a, b) => a.number - b.number);
-    for (const { number } of younger) {
-        const body = `Closed in favour of #${oldest?.number}, which another run opened at the same time.\n\n${emptyMarker}\n`;
-        const closed = { state: 'closed', state_reason: 'not_planned', body };
-        await rest.issues.update({ ...repository, issue_number: number, ...closed });
-    }
-    return oldest;
-}
-/** Opens an issue. Not tried again by the client: an answer that was lost would make a second one. */
-async function createIssue({ rest, repository }, text, more) {
-    const labels = [...new Set([ISSUE_LABEL, ...more])];
-    const wanted = { ...repository, ...text, labels, request: { retries: 0 } };
-    const { data } = await rest.issues.create(wanted);
-    const isLabelled = data.labels.some((label) => (typeof label === 'string' ? label : label.name) === ISSUE_LABEL);
-    // GitHub drops labels in silence where the token may not set them, and without one later runs look longer for it.
-    if (!isLabelled)
-        await rest.issues.addLabels({ ...repository, issue_number: data.number, labels });
-    return { number: data.number, url: data.html_url };
-}
-/** Anybody may write a marker into an issue. Apps were let in by an owner; the others may write to the repository. */
-function isTrusted({ user, author_association }) {
-    return user?.type === 'Bot' || ['OWNER', 'MEMBER', 'COLLABORATOR'].includes(author_association ?? '');
-}
-
 ;// CONCATENATED MODULE: ./build/src/github/issue.js
 // The one issue of a config that tells of new tags: found by its label and the marker in its body, updated in place,
 // closed when there is nothing left to report.
@@ -62446,7 +62648,7 @@ function isTrusted({ user, author_association }) {
 /** Opens, updates or closes the issue so that it says what is new; writes nothing when nothing changed. */
 async function settleIssue(door, offer) {
     const { file } = offer.config;
-    const known = await readKnown(door, file);
+    const known = await issue_readKnown(door, file);
     const open = await closeDoubles(door, known, emptyMarker(file));
     const remembered = known.filter((issue) => issue === open || !issue.open);
     const declined = declinedIn(remembered.map(({ open, marker, body }) => ({ declined: !open, marker, body })));
@@ -62458,7 +62660,7 @@ async function settleIssue(door, offer) {
         return { kind, number, url, declined: change.declined, unpriced, notes: [] };
     };
     if (open === null)
-        return change.tags.length === 0 ? result('none') : create(door, offer, change);
+        return change.tags.length === 0 ? result('none') : issue_create(door, offer, change);
     if (change.tags.length === 0) {
         if (!offer.complete && tags.length > 0)
             return result('unchanged');
@@ -62470,7 +62672,7 @@ async function settleIssue(door, offer) {
     await update(door, open, change);
     return result('updated');
 }
-function readKnown(door, config) {
+function issue_readKnown(door, config) {
     return listIssues(door, (body) => {
         const marker = parseMarker(body);
         return marker?.config === config ? marker : null;
@@ -62480,10 +62682,10 @@ function emptyMarker(config) {
     return formatMarker({ config, text: '', tags: [], declined: [] });
 }
 /** Another job may have opened one at the same moment; the older one then tells of all. */
-async function create(door, { config }, { words, declined, unpriced }) {
+async function issue_create(door, { config }, { words, declined, unpriced }) {
     const { title, body } = words;
     const made = await createIssue(door, { title, body }, config.pullRequest.labels);
-    const oldest = await closeDoubles(door, await readKnown(door, config.file), emptyMarker(config.file));
+    const oldest = await closeDoubles(door, await issue_readKnown(door, config.file), emptyMarker(config.file));
     const { number, url } = oldest ?? made;
     const kind = number === made.number ? 'created' : 'unchanged';
     return { kind, number, url, declined, unpriced, notes: [] };
@@ -62675,6 +62877,7 @@ async function pull_request_close(door, { open, address, declined }, head) {
 
 
 
+
 /** One answer must come within this time; waiting for a rate limit does not count. */
 const DEADLINE = 60_000;
 /** Attempts after the first; the plugin waits one second, then four, then nine. */
@@ -62705,6 +62908,7 @@ function openGitHub(connection) {
         readStanding: (address) => settle(address, (way) => readStanding(way, address)),
         settlePullRequest: (standing, offer) => settle(standing.address, (way) => settleAgain(way, standing, offer)),
         settleIssue: (offer) => settle({ config: offer.config.file, base: null, branch: '' }, (way) => settleIssue(way, offer)),
+        settleAlert: (run) => settle({ config: run.config, base: null, branch: '' }, (way) => settleAlert(way, run)),
     };
 }
 /** Once more where another run wrote the branch meanwhile: most times it proposes the same. */
@@ -67055,7 +67259,7 @@ function notes(known) {
 function keptOf(subject, opened) {
     return aged(subject, guard_keptImages(opened, subject.wanted.source));
 }
-const DAY = 86_400_000;
+const fresh_or_stale_DAY = 86_400_000;
 function aged(subject, kept) {
     return kept.map((image) => ({ ...image, days: daysSince(subject, image.since) }));
 }
@@ -67065,7 +67269,7 @@ function servedSince(subject, current) {
     return since === null ? null : { since, days: daysSince(subject, since) };
 }
 function daysSince({ today }, day) {
-    return Math.max(0, Math.round((Date.parse(today) - Date.parse(day)) / DAY) || 0);
+    return Math.max(0, Math.round((Date.parse(today) - Date.parse(day)) / fresh_or_stale_DAY) || 0);
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/platforms/tag-targets.js
@@ -67538,6 +67742,7 @@ function makeReport({ mode, cancelled = false, newTagsUnknown = 0, costs = null,
         ...run,
         newTagsUnknown,
         costs,
+        alert: null,
         status,
         selected: plan.tags.filter(isSelected).length,
         platformTags: plan.tags.filter((tag) => !isSelected(tag)).length,
@@ -69502,6 +69707,57 @@ function repair({ wanted, notes }, body, missing) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/src/run/modes/alert.js
+// Tells GitHub's tracking issue what a run found, where the policy `alert` asks for it, and the report since when.
+
+
+
+/** The report with its alert, after the issue was opened, updated or closed. Never throws: the mirroring is done. */
+async function raiseAlert(report, { run }, doors, seen) {
+    const asking = seen.config.entries.filter(({ policies }) => policies.alert === 'issue');
+    // A cancelled job has seconds left, and what it saw is not all.
+    if (asking.length === 0 || doors.cancelled.aborted)
+        return report;
+    const sources = new Set(asking.map(({ source }) => formatName(source)));
+    const found = alertRun(report, sources, seen);
+    const ended = await doors.runner.group('Alert', () => doors.openGitHub().settleAlert({ ...found, run: run.id, runs: run.pages }));
+    if (ended.kind === 'problem') {
+        const message = ended.hint === '' ? ended.message : `${ended.message} - ${ended.hint}`;
+        doors.runner.annotate([{ severity: 'warning', title: 'Alert', message, place: null }]);
+        return { ...report, notices: [...report.notices, { kind: 'github', source: '', message }] };
+    }
+    const since = new Map(ended.rows.map((row) => [alertKey(row), row.since]));
+    const dated = (row) => {
+        const day = since.get(alertKey({ ...row, mirror: report.mirror }));
+        return day === undefined ? row : { ...row, since: day };
+    };
+    const { number, url, since: oldest } = ended;
+    const alert = number === null || oldest === null ? null : { number, url, since: oldest };
+    return { ...report, alert, failed: report.failed.map(dated), refused: report.refused.map(dated) };
+}
+function alertRun({ failed, refused, deferred, mirror, status }, sources, { config, plan, outcomes, today }) {
+    const troubles = [...failed, ...refused].filter(({ source }) => sources.has(source));
+    // A pattern whose list could not be read says nothing of its tags.
+    const unread = failed.filter((row) => row.mirror === null && row.reason !== 'no-match');
+    return {
+        config: config.file,
+        mirror: formatMirror(config.mirror),
+        today,
+        troubles: troubles.map(({ source, tag, reason, message, hint }) => {
+            return { mirror, source, tag, reason, message, hint };
+        }),
+        well: new Set(wellTags(plan, outcomes).map((tag) => alertKey({ ...tag, mirror }))),
+        complete: deferred.length === 0 && unread.length === 0 && status !== 'cancelled',
+    };
+}
+/** The tags that are as they should be after the run. */
+function wellTags(plan, outcomes) {
+    const fresh = plan.tags.filter(({ kind }) => kind === 'fresh').map(({ wanted }) => wanted);
+    const written = outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already');
+    const moved = written.map(({ step, move }) => ({ source: step.source, tag: move.tag }));
+    return [...fresh, ...moved].map(({ source, tag }) => ({ source: formatName(source), tag }));
+}
+
 ;// CONCATENATED MODULE: ./build/src/report/rows/news.js
 // New tags as the report tells of them: what upstream has beyond the lists, and what policies brought in.
 
@@ -70114,6 +70370,7 @@ function news_noticesOf(ended) {
 
 
 
+
 /** `sync`: looks, copies and reports. */
 const SYNC = {
     about: 'reads both sides and copies what is stale',
@@ -70161,7 +70418,11 @@ async function mirrorTags(mode, settings, doors) {
             notices: [...ownMirrorNotices(config), ...news.notices],
             cancelled: doors.cancelled.aborted,
         };
-        return makeReport(run, plan, outcomes);
+        const report = makeReport(run, plan, outcomes);
+        if (!mode.writes)
+            return report;
+        const today = opened.doors.clock.today();
+        return await raiseAlert(report, settings, doors, { config, plan, outcomes, today });
     }
     finally {
         await opened.close();
@@ -70262,6 +70523,7 @@ function readSettings() {
         temp,
         journalPath: journalPath(),
         event: readEvent(),
+        run: readRun(),
         patience: readPatience(),
         environment: readEnvironment(),
         mistakes: inputs.mistakes,
@@ -70357,6 +70619,10 @@ function readCrane() {
 }
 function environmentPath(name, fallback) {
     return (0,external_node_path_namespaceObject.resolve)(process.env[name] || fallback);
+}
+function readRun() {
+    const { GITHUB_SERVER_URL = 'https://github.com', GITHUB_REPOSITORY = '', GITHUB_RUN_ID = '', } = process.env;
+    return { id: GITHUB_RUN_ID, pages: `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/` };
 }
 /** The event, as far as it says whether a stranger may have written what lies in the workspace. */
 function readEvent() {

@@ -72,6 +72,7 @@ export function readSettings(): Settings {
     temp,
     journalPath: journalPath(),
     event: readEvent(),
+    run: readRun(),
     patience: readPatience(),
     environment: readEnvironment(),
     mistakes: inputs.mistakes,
@@ -183,6 +184,15 @@ function readCrane(): Settings['crane'] {
 
 function environmentPath(name: string, fallback: string): string {
   return resolve(process.env[name] || fallback);
+}
+
+function readRun(): Settings['run'] {
+  const {
+    GITHUB_SERVER_URL = 'https://github.com',
+    GITHUB_REPOSITORY = '',
+    GITHUB_RUN_ID = '',
+  } = process.env;
+  return { id: GITHUB_RUN_ID, pages: `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/` };
 }
 
 /** The event, as far as it says whether a stranger may have written what lies in the workspace. */

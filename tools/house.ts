@@ -205,7 +205,7 @@ export const WINGS: readonly Wing[] = [
       pure(
         'offers',
         0,
-        'branch change decide marker problem tag-line words',
+        'alert branch change decide marker problem tag-line words',
         'new tags on their way to a person: what is offered, declined, and in which words',
       ),
       pure(

@@ -4,8 +4,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getOctokit } from '@actions/github';
 import { unlessStopped } from '../base/flow/stop.ts';
+import type { AlertRun } from '../report/offers/alert.ts';
 import type { Offer } from '../report/offers/change.ts';
 import { OfferProblem } from '../report/offers/problem.ts';
+import { type Alerted, settleAlert } from './alert.ts';
 import { type Door, LostRace } from './git-data.ts';
 import { settleIssue } from './issue.ts';
 import { type GitHubProblem, problemOf, sentenceFor } from './problems.ts';
@@ -38,6 +40,7 @@ export type GitHub = {
   readStanding(address: ProposalAddress): Promise<Standing | GitHubProblem>;
   settlePullRequest(standing: Standing, offer: Offer): Promise<Published | GitHubProblem>;
   settleIssue(offer: Offer): Promise<Published | GitHubProblem>;
+  settleAlert(run: AlertRun): Promise<Alerted | GitHubProblem>;
 };
 
 /** One answer must come within this time; waiting for a rate limit does not count. */
@@ -75,6 +78,8 @@ export function openGitHub(connection: Connection): GitHub {
       settle(standing.address, (way) => settleAgain(way, standing, offer)),
     settleIssue: (offer) =>
       settle({ config: offer.config.file, base: null, branch: '' }, (way) => settleIssue(way, offer)),
+    settleAlert: (run) =>
+      settle({ config: run.config, base: null, branch: '' }, (way) => settleAlert(way, run)),
   };
 }
 

@@ -74,6 +74,7 @@ const WORST: Report = {
     platformTags: 9,
     newTagsUnknown: 9,
     costs: null,
+    alert: null,
     fresh: 1,
   },
   ...{ pullRequest: null, issue: null, craneVersion: '0.22.1', milliseconds: 9_999_999 },

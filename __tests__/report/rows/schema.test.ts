@@ -23,6 +23,7 @@ const FULL: Report = {
   platformTags: 1,
   newTagsUnknown: 1,
   costs: null,
+  alert: null,
   fresh: 1,
   sources: [{ source: tag.source, selected: 5, fresh: 1, copied: 1 }],
   stale: [{ ...tag, ...platforms, of: '3.4', from: null, to: DIGEST, reason: 'missing' }],

@@ -80,6 +80,7 @@ const SETTINGS: RunSettings = {
   reportPath: 'report.json',
   event: { name: 'schedule', isStrangers: false },
   mistakes: [],
+  run: { id: '77', pages: 'https://github.com/acme/app/actions/runs/' },
 };
 
 const tagsOf = (heard: Heard, list: string): string[] =>

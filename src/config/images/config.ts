@@ -29,8 +29,11 @@ export type Terms = {
 /** A selector as an entry holds it, with the terms of the item in which it is written. */
 export type Wish = Selector & { readonly terms: Terms };
 
-/** The policies of a source: those in which all its items agree, and every way in which one of them tells of new tags. */
-export type SourcePolicies = Pick<Policies, 'newTags' | 'onFailure' | 'platforms' | 'platformTags'>;
+/**
+ * The policies of a source: those in which all its items agree, every way in which one of them tells of new tags, and
+ * whether one of them asks for an alert.
+ */
+export type SourcePolicies = Pick<Policies, 'alert' | 'newTags' | 'onFailure' | 'platforms' | 'platformTags'>;
 
 /**
  * Everything that the config says about one upstream repository. `source` is its canonical name, `pull` the name that is

@@ -94,7 +94,8 @@ function placeOnMirror(source: Name, group: readonly Item[], mirror: Mirror, rea
 function sourcePolicies({ terms }: Item, group: readonly Item[]): SourcePolicies {
   const { onFailure, platforms, platformTags } = terms.policies;
   const newTags = everyAction(group.map((item) => item.terms.policies.newTags));
-  return { newTags, onFailure, platforms, platformTags };
+  const alert = group.some((item) => item.terms.policies.alert === 'issue') ? 'issue' : 'none';
+  return { alert, newTags, onFailure, platforms, platformTags };
 }
 
 function checkStarts(

@@ -139,6 +139,12 @@ const platformTags: Policy<string> = {
 /** Every policy by its key, in the order in which documents list them. */
 export const POLICIES = {
   'new-tags': newTags,
+  alert: choice({
+    about: 'Who is told while tags fail or are refused',
+    values: { none: 'nobody but the run', issue: 'one tracking issue, closed when all is well' },
+    builtIn: 'none',
+    join: 'own',
+  }),
   granularity: choice({
     about: 'Which tags of a line are wanted',
     values: { listed: 'only the listed tags', patch: 'the patch tags of every listed line too' },

@@ -63,7 +63,7 @@ function rowOf({ source, tag, beside, series, cost }: ProposedTag): readonly (st
 }
 
 /** A value as an HTML comment on one line that begins with `begin`. No text in it can end the comment or link anything. */
-function hidden(begin: string, value: unknown): string {
+export function hidden(begin: string, value: unknown): string {
   const json = JSON.stringify(value);
   // Everything but plain ASCII words is written as JSON's own escape, two hyphens in a row too.
   const inert = json.replace(/[^\w .,:"/[\]{}\\-]|--+|\/\/+/g, (odd) => [...odd].map(escaped).join(''));
@@ -82,7 +82,7 @@ export function parseMarker(body: string): Marker | null {
 }
 
 /** The value of the last such comment in a body; null where there is none, or none that can be read. */
-function readHidden(begin: string, body: string): Readonly<Record<string, unknown>> | null {
+export function readHidden(begin: string, body: string): Readonly<Record<string, unknown>> | null {
   const start = body.lastIndexOf(begin);
   const end = body.indexOf(' -->', start);
   if (start < 0 || end < 0) return null;

@@ -57,6 +57,8 @@ export type Report = TagRows & {
   readonly costs: Costs | null;
   readonly pullRequest: Proposed | null;
   readonly issue: Proposed | null;
+  /** The issue that tells of failed and refused tags; `since` is the first day of the oldest. Null where there is none. */
+  readonly alert: { readonly number: number; readonly url: string; readonly since: string } | null;
   readonly kept: readonly KeptRow[];
   readonly notices: readonly Notice[];
   readonly usage: Usage;
@@ -120,6 +122,7 @@ export function makeReport(
     ...run,
     newTagsUnknown,
     costs,
+    alert: null,
     status,
     selected: plan.tags.filter(isSelected).length,
     platformTags: plan.tags.filter((tag) => !isSelected(tag)).length,

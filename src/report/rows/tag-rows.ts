@@ -45,6 +45,8 @@ export type TroubleRow = PlatformFields & {
   readonly message: string;
   readonly hint: string;
   readonly place: Place;
+  /** The day since when, as `2026-09-01`, where the policy `alert` remembers it. */
+  readonly since?: string;
 } & Partial<PlatformTagField>;
 
 /**

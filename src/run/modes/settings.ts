@@ -28,6 +28,8 @@ export type RunSettings = {
   /** What the summary links to. */
   readonly page: SummaryPage;
   readonly event: EventSettings;
+  /** This run on GitHub: its number there, and the address of the runs' pages without it. */
+  readonly run: { readonly id: string; readonly pages: string };
   /** What is wrong with the inputs, one sentence each: then there is no run. */
   readonly mistakes: readonly string[];
 };

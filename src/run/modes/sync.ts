@@ -15,6 +15,7 @@ import { apply } from '../apply/apply.ts';
 import { forReading } from '../observe/ask.ts';
 import { observe } from '../observe/observe.ts';
 import { verifyDeep } from '../observe/verify.ts';
+import { raiseAlert } from './alert.ts';
 import type { RunDoors } from './doors.ts';
 import { tellNews } from './news.ts';
 import type { Mode, RunSettings } from './settings.ts';
@@ -67,7 +68,10 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
       notices: [...ownMirrorNotices(config), ...news.notices],
       cancelled: doors.cancelled.aborted,
     };
-    return makeReport(run, plan, outcomes);
+    const report = makeReport(run, plan, outcomes);
+    if (!mode.writes) return report;
+    const today = opened.doors.clock.today();
+    return await raiseAlert(report, settings, doors, { config, plan, outcomes, today });
   } finally {
     await opened.close();
   }

@@ -1,0 +1,77 @@
+// Tells GitHub's tracking issue what a run found, where the policy `alert` asks for it, and the report since when.
+
+import type { Config } from '../../config/images/config.ts';
+import { formatMirror } from '../../image/names/mirror-name.ts';
+import { formatName } from '../../image/names/reference.ts';
+import type { Outcome, Plan } from '../../plan/steps/step.ts';
+import { type AlertRun, alertKey } from '../../report/offers/alert.ts';
+import type { Report } from '../../report/rows/report.ts';
+import type { TroubleRow } from '../../report/rows/tag-rows.ts';
+import type { RunDoors } from './doors.ts';
+import type { RunSettings } from './settings.ts';
+
+/** What a run knows besides its report. */
+type Seen = {
+  readonly config: Config;
+  readonly plan: Plan;
+  readonly outcomes: readonly Outcome[];
+  readonly today: string;
+};
+
+/** The report with its alert, after the issue was opened, updated or closed. Never throws: the mirroring is done. */
+export async function raiseAlert(
+  report: Report,
+  { run }: RunSettings,
+  doors: RunDoors,
+  seen: Seen,
+): Promise<Report> {
+  const asking = seen.config.entries.filter(({ policies }) => policies.alert === 'issue');
+  // A cancelled job has seconds left, and what it saw is not all.
+  if (asking.length === 0 || doors.cancelled.aborted) return report;
+  const sources = new Set(asking.map(({ source }) => formatName(source)));
+  const found = alertRun(report, sources, seen);
+  const ended = await doors.runner.group('Alert', () =>
+    doors.openGitHub().settleAlert({ ...found, run: run.id, runs: run.pages }),
+  );
+  if (ended.kind === 'problem') {
+    const message = ended.hint === '' ? ended.message : `${ended.message} - ${ended.hint}`;
+    doors.runner.annotate([{ severity: 'warning', title: 'Alert', message, place: null }]);
+    return { ...report, notices: [...report.notices, { kind: 'github', source: '', message }] };
+  }
+  const since = new Map(ended.rows.map((row) => [alertKey(row), row.since]));
+  const dated = (row: TroubleRow): TroubleRow => {
+    const day = since.get(alertKey({ ...row, mirror: report.mirror }));
+    return day === undefined ? row : { ...row, since: day };
+  };
+  const { number, url, since: oldest } = ended;
+  const alert = number === null || oldest === null ? null : { number, url, since: oldest };
+  return { ...report, alert, failed: report.failed.map(dated), refused: report.refused.map(dated) };
+}
+
+function alertRun(
+  { failed, refused, deferred, mirror, status }: Report,
+  sources: ReadonlySet<string>,
+  { config, plan, outcomes, today }: Seen,
+): Omit<AlertRun, 'run' | 'runs'> {
+  const troubles = [...failed, ...refused].filter(({ source }) => sources.has(source));
+  // A pattern whose list could not be read says nothing of its tags.
+  const unread = failed.filter((row) => row.mirror === null && row.reason !== 'no-match');
+  return {
+    config: config.file,
+    mirror: formatMirror(config.mirror),
+    today,
+    troubles: troubles.map(({ source, tag, reason, message, hint }) => {
+      return { mirror, source, tag, reason, message, hint };
+    }),
+    well: new Set(wellTags(plan, outcomes).map((tag) => alertKey({ ...tag, mirror }))),
+    complete: deferred.length === 0 && unread.length === 0 && status !== 'cancelled',
+  };
+}
+
+/** The tags that are as they should be after the run. */
+function wellTags(plan: Plan, outcomes: readonly Outcome[]) {
+  const fresh = plan.tags.filter(({ kind }) => kind === 'fresh').map(({ wanted }) => wanted);
+  const written = outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already');
+  const moved = written.map(({ step, move }) => ({ source: step.source, tag: move.tag }));
+  return [...fresh, ...moved].map(({ source, tag }) => ({ source: formatName(source), tag }));
+}
