@@ -62036,14 +62036,53 @@ function git_data_decode(content) {
         return null;
     }
 }
-/** The head of a branch, or null when there is no such branch. */
-async function git_data_readHead({ rest, repository }, branch) {
+/**
+ * The head of a branch, or null when there is no such branch. Where merges of `base` (a commit) lie on top of our own
+ * commit, as "Update branch" on the web page makes them, it is still ours.
+ */
+async function git_data_readHead(door, branch, base) {
+    const { rest, repository } = door;
     const ref = await orNull(rest.git.getRef({ ...repository, ref: `heads/${branch}` }));
     if (ref === null)
         return null;
-    const { data } = await rest.git.getCommit({ ...repository, commit_sha: ref.object.sha });
+    const { sha } = ref.object;
+    return { commit: sha, made: await madeBy(door, sha, base ?? null) };
+}
+/** Many clicks on that button; beyond, somebody works on the branch. */
+const MOST_MERGES = 5;
+/** The fingerprint of our own commit at `sha` or under merges of the base that add nothing of their own; else null. */
+async function madeBy(door, sha, base, merges = 0) {
+    const { rest, repository } = door;
+    const { data } = await rest.git.getCommit({ ...repository, commit_sha: sha });
     const [, tree, made] = /^Fresh-Mirror: ([0-9a-f]{40,64}) ([0-9a-f]{16})$/m.exec(data.message) ?? [];
-    return { commit: ref.object.sha, made: tree === data.tree.sha && made !== undefined ? made : null };
+    if (made !== undefined && tree === data.tree.sha)
+        return made;
+    const [ours, theirs, third] = data.parents.map((parent) => parent.sha);
+    if (base === null ||
+        merges === MOST_MERGES ||
+        ours === undefined ||
+        theirs === undefined ||
+        third !== undefined)
+        return null;
+    const below = await madeBy(door, ours, base, merges + 1);
+    if (below === null)
+        return null;
+    const { status } = await compare(door, base, theirs);
+    if (status !== 'identical' && status !== 'behind')
+        return null;
+    const [before, after] = [await compare(door, base, ours), await compare(door, theirs, sha)];
+    return before.changes === after.changes ? below : null;
+}
+/** How `to` stands to `from`, and what it changes since they parted: files with the lines that go and come. */
+async function compare({ rest, repository }, from, to) {
+    const { data } = await rest.repos.compareCommitsWithBasehead({
+        ...repository,
+        basehead: `${from}...${to}`,
+    });
+    const files = (data.files ?? []).map(({ filename, status, patch = '' }) => {
+        return [filename, status, patch.split('\n').filter((line) => /^[+-]/.test(line))];
+    });
+    return { status: data.status, changes: JSON.stringify(files) };
 }
 /** Tells one proposed change of one text from every other. */
 function fingerprint({ base, path, text }, changed) {
@@ -62732,7 +62771,7 @@ async function settlePullRequest(door, standing, offer) {
     }
     const before = { number: open?.number ?? null, tags: open?.tags ?? [], declined };
     const change = makeChange(before, offer, file);
-    const head = await git_data_readHead(door, address.branch);
+    const head = await git_data_readHead(door, address.branch, file.commit);
     const result = (kind, notes = []) => {
         return { kind, number: open?.number ?? null, url: open?.url ?? '', declined: change.declined, notes };
     };
@@ -66206,7 +66245,7 @@ function seenAt(map, key) {
 
 
 /** Compares the digests of one tag. */
-function compare(wanted, heads) {
+function compare_compare(wanted, heads) {
     const mirror = seenAt(heads.mirror, lookUp(wanted.mirror, wanted.tag));
     const target = compare_findTarget(wanted, heads.upstream, mirror);
     if (target.kind === 'failed')
@@ -67472,7 +67511,7 @@ function noMatch({ source, pattern }) {
 }
 /** The selected tag and its platform tags; incomplete while something is `missing`. */
 function planTag(wanted, observation, missing) {
-    const compared = compare(wanted, observation);
+    const compared = compare_compare(wanted, observation);
     if (compared.kind === 'failed') {
         return { tags: [{ wanted, kind: 'failed', failure: compared.failure }], patterns: [] };
     }

@@ -258,6 +258,53 @@ describe('a person in between', () => {
     expect(await propose([ruby('3.6')])).toMatchObject({ kind: 'created', number: 2 });
   });
 
+  it('pressed "Update branch": it is still ours', async () => {
+    api.push('main', { 'README.md': 'hello' });
+    api.updateBranch(1);
+    api.push('main', { 'README.md': 'hello again' });
+    api.updateBranch(1);
+    expect(await propose([ruby('3.5')])).toMatchObject({ kind: 'unchanged', notes: [] });
+    expect(api.takeWrites()).toEqual([]);
+    expect(await propose([ruby('3.5'), ruby('3.6')])).toMatchObject({ kind: 'updated', notes: [] });
+    expect(api.file(BRANCH, CONFIG)).toContain('"3.6"');
+    expect(api.file(BRANCH, 'README.md')).toBe('hello again');
+  });
+
+  it('pressed it, and pushed something too, before or after: what they did stays', async () => {
+    api.push('main', { 'README.md': 'hello' });
+    api.push(BRANCH, { x: 'mine' });
+    api.updateBranch(1);
+    expect(await propose([ruby('3.6')])).toMatchObject({
+      notes: [expect.stringContaining('somebody pushed')],
+    });
+    api.push(BRANCH, { x: 'mine too' });
+    expect(await propose([ruby('3.6')])).toMatchObject({
+      notes: [expect.stringContaining('somebody pushed')],
+    });
+    expect(api.takeWrites()).toEqual([]);
+  });
+
+  it('merged work of their own into it, or changed something while merging: it stays', async () => {
+    const ours = api.refs.get(BRANCH) ?? '';
+    api.push('feature', { x: 'theirs' });
+    const feature = api.git.add(api.refs.get('main') ?? '', { x: 'theirs' }, 'feature');
+    api.refs.set(BRANCH, api.git.merge(ours, feature, 'Merge feature'));
+    expect(await propose([ruby('3.6')])).toMatchObject({
+      notes: [expect.stringContaining('somebody pushed')],
+    });
+    api.push('main', { 'README.md': 'hello' });
+    const tree = new Map(api.git.treeOf(ours));
+    tree.set('x', { mode: '100644', sha: api.git.keepBlob('while merging') });
+    const parents = [ours, api.refs.get('main') ?? ''];
+    api.refs.set(
+      BRANCH,
+      api.git.keepCommit({ tree: api.git.keepTree(tree), parents, message: 'Merge main' }),
+    );
+    expect(await propose([ruby('3.6')])).toMatchObject({
+      notes: [expect.stringContaining('somebody pushed')],
+    });
+  });
+
   it('pushed to the branch at the moment of writing', async () => {
     api.before(/^POST \/git\/trees/, () => api.push(BRANCH, { x: 'mine' }));
     expect(await propose([ruby('3.6')])).toMatchObject({

@@ -73,13 +73,54 @@ function decode(content: string): string | null {
   }
 }
 
-/** The head of a branch, or null when there is no such branch. */
-export async function readHead({ rest, repository }: Door, branch: string): Promise<BranchHead | null> {
+/**
+ * The head of a branch, or null when there is no such branch. Where merges of `base` (a commit) lie on top of our own
+ * commit, as "Update branch" on the web page makes them, it is still ours.
+ */
+export async function readHead(door: Door, branch: string, base?: string): Promise<BranchHead | null> {
+  const { rest, repository } = door;
   const ref = await orNull(rest.git.getRef({ ...repository, ref: `heads/${branch}` }));
   if (ref === null) return null;
-  const { data } = await rest.git.getCommit({ ...repository, commit_sha: ref.object.sha });
+  const { sha } = ref.object;
+  return { commit: sha, made: await madeBy(door, sha, base ?? null) };
+}
+
+/** Many clicks on that button; beyond, somebody works on the branch. */
+const MOST_MERGES = 5;
+
+/** The fingerprint of our own commit at `sha` or under merges of the base that add nothing of their own; else null. */
+async function madeBy(door: Door, sha: string, base: string | null, merges = 0): Promise<string | null> {
+  const { rest, repository } = door;
+  const { data } = await rest.git.getCommit({ ...repository, commit_sha: sha });
   const [, tree, made] = /^Fresh-Mirror: ([0-9a-f]{40,64}) ([0-9a-f]{16})$/m.exec(data.message) ?? [];
-  return { commit: ref.object.sha, made: tree === data.tree.sha && made !== undefined ? made : null };
+  if (made !== undefined && tree === data.tree.sha) return made;
+  const [ours, theirs, third] = data.parents.map((parent) => parent.sha);
+  if (
+    base === null ||
+    merges === MOST_MERGES ||
+    ours === undefined ||
+    theirs === undefined ||
+    third !== undefined
+  )
+    return null;
+  const below = await madeBy(door, ours, base, merges + 1);
+  if (below === null) return null;
+  const { status } = await compare(door, base, theirs);
+  if (status !== 'identical' && status !== 'behind') return null;
+  const [before, after] = [await compare(door, base, ours), await compare(door, theirs, sha)];
+  return before.changes === after.changes ? below : null;
+}
+
+/** How `to` stands to `from`, and what it changes since they parted: files with the lines that go and come. */
+async function compare({ rest, repository }: Door, from: string, to: string) {
+  const { data } = await rest.repos.compareCommitsWithBasehead({
+    ...repository,
+    basehead: `${from}...${to}`,
+  });
+  const files = (data.files ?? []).map(({ filename, status, patch = '' }) => {
+    return [filename, status, patch.split('\n').filter((line) => /^[+-]/.test(line))];
+  });
+  return { status: data.status, changes: JSON.stringify(files) };
 }
 
 /** Tells one proposed change of one text from every other. */

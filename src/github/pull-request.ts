@@ -42,7 +42,7 @@ export async function settlePullRequest(door: Door, standing: Standing, offer: O
   }
   const before = { number: open?.number ?? null, tags: open?.tags ?? [], declined };
   const change = makeChange(before, offer, file);
-  const head = await readHead(door, address.branch);
+  const head = await readHead(door, address.branch, file.commit);
   const result = (kind: Published['kind'], notes: readonly string[] = []): Published => {
     return { kind, number: open?.number ?? null, url: open?.url ?? '', declined: change.declined, notes };
   };

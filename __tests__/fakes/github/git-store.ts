@@ -29,6 +29,26 @@ export class GitStore {
     return old === sha || parents.some((parent) => this.isAncestor(old, parent));
   }
 
+  /** The newest commit that both come from. */
+  parting(a: string, b: string): string {
+    if (this.isAncestor(a, b)) return a;
+    const parents = this.commits.get(a)?.parents ?? [];
+    return parents.map((parent) => this.parting(parent, b)).find((found) => found !== '') ?? '';
+  }
+
+  /** The files that differ, with the lines that go and those that come. */
+  changes(from: string, to: string): { filename: string; status: string; patch: string }[] {
+    const [before, after] = [this.treeOf(from), this.treeOf(to)];
+    const changed = [...after].filter(([path, { sha }]) => before.get(path)?.sha !== sha);
+    return changed.map(([filename]) => {
+      const [was, is] = [from, to].map((commit) => (this.read(commit, filename) ?? '').split('\n'));
+      const gone = (was ?? []).filter((line) => is?.includes(line) !== true).map((line) => `-${line}`);
+      const come = (is ?? []).filter((line) => was?.includes(line) !== true).map((line) => `+${line}`);
+      const status = before.has(filename) ? 'modified' : 'added';
+      return { filename, status, patch: ['@@ -1 +1 @@', ...gone, ...come].join('\n') };
+    });
+  }
+
   /** One commit with these files on top of another, or the first one. */
   add(parent: string | null, files: Files, message: string): string {
     const added = Object.entries(files).map(([path, file]): [string, Entry] => {

@@ -181,6 +181,20 @@ export class GitHubApi {
     pull.state = 'open';
   }
 
+  /** The button "Update branch": the base is merged into the branch of a pull request. */
+  updateBranch(number: number): void {
+    const { head, base } = this.pull(number);
+    const [ours, theirs] = [this.refs.get(head.ref) ?? '', this.refs.get(base.ref) ?? ''];
+    const changed = this.git.changes(this.git.parting(theirs, ours), ours).map(({ filename }) => filename);
+    const tree = new Map(this.git.treeOf(theirs));
+    for (const path of changed) tree.set(path, this.git.treeOf(ours).get(path) ?? { mode: '', sha: '' });
+    const message = `Merge branch '${base.ref}' into ${head.ref}`;
+    this.#setRef(
+      head.ref,
+      this.git.keepCommit({ tree: this.git.keepTree(tree), parents: [ours, theirs], message }),
+    );
+  }
+
   deleteBranch(branch: string): void {
     this.refs.delete(branch);
     for (const pull of this.pulls.filter((one) => one.head.ref === branch)) pull.state = 'closed';
@@ -243,6 +257,7 @@ export class GitHubApi {
         ),
     ],
     ['GET', /^\/git\/commits\/(\w+)$/, ([sha = '']) => this.#commitAnswer(sha)],
+    ['GET', /^\/compare\/(\w+)\.\.\.(\w+)$/, ([from = '', to = '']) => this.#compare(from, to)],
     ['GET', /^\/git\/trees\/(\w+)$/, ([sha = '']) => this.#treeAnswer(sha)],
     [
       'GET',
@@ -279,6 +294,14 @@ export class GitHubApi {
     const sha = this.refs.get(branch);
     if (sha === undefined) return no(404, 'Not Found');
     return ok({ ref: `refs/heads/${branch}`, object: { type: 'commit', sha } });
+  }
+
+  /** docs.github.com, "Compare two commits": three dots, so the files are those since the two parted. */
+  #compare(from: string, to: string): Reply {
+    if (!this.git.commits.has(from) || !this.git.commits.has(to)) return no(404, 'Not Found');
+    const [ahead, behind] = [this.git.isAncestor(from, to), this.git.isAncestor(to, from)];
+    const status = from === to ? 'identical' : ahead ? 'ahead' : behind ? 'behind' : 'diverged';
+    return ok({ status, files: this.git.changes(this.git.parting(from, to), to) });
   }
 
   #commitAnswer(sha: string): Reply {
