@@ -61811,6 +61811,13 @@ function stoppedProblem({ reason }) {
 const SETTINGS = 'Settings > Actions > General > Workflow permissions';
 const problems_RULES = [
     {
+        when: ({ status, message }) => status === 0 && /certificate/i.test(message),
+        say: ({ message }) => ({
+            message: `GitHub's certificate is not trusted: ${message.replace(/;.*/, '')}`,
+            hint: 'set NODE_EXTRA_CA_CERTS or SSL_CERT_FILE to a PEM file with its authority, in the `env:` of the step',
+        }),
+    },
+    {
         when: ({ status }) => status === 0,
         say: ({ message }) => ({
             message: `GitHub could not be reached: ${message}`,
@@ -77106,8 +77113,12 @@ function stopSignals(budget, cancel) {
     };
 }
 
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 ;// CONCATENATED MODULE: ./build/src/run/open/trust.js
 // Which hosts a run may contact, through which proxy, and whose certificates it trusts; the same goes for crane.
+
+
 
 
 
@@ -77223,6 +77234,15 @@ const trust_WITHHELD = /^(?:(?:https?|all|no)_proxy|docker_config|ssl_cert_(?:fi
 function craneEnvironment(environment, home) {
     const kept = Object.entries(environment).filter(([name]) => !trust_WITHHELD.test(name));
     return { ...Object.fromEntries(kept), HOME: home, USERPROFILE: home, DOCKER_CONFIG: home };
+}
+/**
+ * Lets what asks GitHub, which knows nothing of `ca`, trust whom registries are trusted by: the system's store and
+ * SSL_CERT_FILE, which was read before, beside Node's own.
+ */
+function trustForGitHub({ environment }) {
+    const own = environment.SSL_CERT_FILE ? [(0,external_node_fs_namespaceObject.readFileSync)(environment.SSL_CERT_FILE, 'utf8')] : [];
+    const known = [...(0,external_node_tls_.getCACertificates)('default'), ...(0,external_node_tls_.getCACertificates)('system')];
+    (0,external_node_tls_.setDefaultCACertificates)([...new Set([...known, ...own])]);
 }
 /** What the runner itself trusts may lie anywhere on it. */
 async function readTrusted(path) {
@@ -77418,7 +77438,7 @@ async function main() {
         runner: runner_namespaceObject,
         readConfig: () => readConfigFile(settings),
         open: async (config) => open_open(settings, await trust_readRegistries(settings.workspace, config), stop, runner_namespaceObject),
-        openGitHub: () => connect(settings.github, stop),
+        openGitHub: () => connect(settings, stop),
         prepareReport: () => prepareReport(settings),
         writeReport: writeReport,
         now: () => performance.now(),
@@ -77439,7 +77459,8 @@ async function post(journalPath) {
     main_settle(end);
 }
 /** The plugins retry what passes by itself and wait for rate limits; without them octokit does neither. */
-function connect(github, { cancelled, late }) {
+function connect({ github, environment }, { cancelled, late }) {
+    trustForGitHub({ environment });
     if (github.token !== '')
         mask(github.token);
     return openGitHub({

@@ -19,7 +19,7 @@ import { MODES } from './run/modes/table.ts';
 import { open } from './run/open/open.ts';
 import type { Settings } from './run/open/settings.ts';
 import { type Stop, stopSignals } from './run/open/time.ts';
-import { readRegistries, recallRegistries } from './run/open/trust.ts';
+import { readRegistries, recallRegistries, trustForGitHub } from './run/open/trust.ts';
 
 /** Milliseconds that a run may wait for GitHub's rate limits: the mirroring is done by then. */
 const PATIENCE = 5 * 60_000;
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
     runner,
     readConfig: () => readConfigFile(settings),
     open: async (config) => open(settings, await readRegistries(settings.workspace, config), stop, runner),
-    openGitHub: () => connect(settings.github, stop),
+    openGitHub: () => connect(settings, stop),
     prepareReport: () => prepareReport(settings),
     writeReport,
     now: () => performance.now(),
@@ -65,7 +65,8 @@ async function post(journalPath: string): Promise<void> {
 }
 
 /** The plugins retry what passes by itself and wait for rate limits; without them octokit does neither. */
-function connect(github: ReturnType<typeof readSettings>['github'], { cancelled, late }: Stop): GitHub {
+function connect({ github, environment }: Settings, { cancelled, late }: Stop): GitHub {
+  trustForGitHub({ environment });
   if (github.token !== '') runner.mask(github.token);
   return openGitHub({
     ...github,

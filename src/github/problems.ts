@@ -66,6 +66,13 @@ const SETTINGS = 'Settings > Actions > General > Workflow permissions';
 
 const RULES: readonly Rule[] = [
   {
+    when: ({ status, message }) => status === 0 && /certificate/i.test(message),
+    say: ({ message }) => ({
+      message: `GitHub's certificate is not trusted: ${message.replace(/;.*/, '')}`,
+      hint: 'set NODE_EXTRA_CA_CERTS or SSL_CERT_FILE to a PEM file with its authority, in the `env:` of the step',
+    }),
+  },
+  {
     when: ({ status }) => status === 0,
     say: ({ message }) => ({
       message: `GitHub could not be reached: ${message}`,

@@ -1,7 +1,9 @@
 // Which hosts a run may contact, through which proxy, and whose certificates it trusts; the same goes for crane.
 
 import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { Diagnostic } from '../../base/errors/diagnostic.ts';
 import { isMistake } from '../../base/errors/mistake.ts';
 import { UserError } from '../../base/errors/user-error.ts';
@@ -139,6 +141,16 @@ export function craneEnvironment(
 ): Readonly<Record<string, string>> {
   const kept = Object.entries(environment).filter(([name]) => !WITHHELD.test(name));
   return { ...Object.fromEntries(kept), HOME: home, USERPROFILE: home, DOCKER_CONFIG: home };
+}
+
+/**
+ * Lets what asks GitHub, which knows nothing of `ca`, trust whom registries are trusted by: the system's store and
+ * SSL_CERT_FILE, which was read before, beside Node's own.
+ */
+export function trustForGitHub({ environment }: Pick<OpenSettings, 'environment'>): void {
+  const own = environment.SSL_CERT_FILE ? [readFileSync(environment.SSL_CERT_FILE, 'utf8')] : [];
+  const known = [...getCACertificates('default'), ...getCACertificates('system')];
+  setDefaultCACertificates([...new Set([...known, ...own])]);
 }
 
 /** What the runner itself trusts may lie anywhere on it. */
