@@ -62140,16 +62140,14 @@ async function moveBranch(door, branch, sha, before) {
         else if (answer?.status === 409)
             await update();
         else if (answer?.status === 422)
-            await afterRefusal(door, branch, sha, thrown);
+            await afterRefusal(door, branch, thrown);
         else
             throw thrown;
     }
 }
 /** A first try whose answer was lost made the branch; so may another run. Git keeps no branch a and a/b side by side. */
-async function afterRefusal(door, branch, sha, thrown) {
+async function afterRefusal(door, branch, thrown) {
     const now = await git_data_readHead(door, branch);
-    if (now?.commit === sha)
-        return;
     if (now !== null && /already exists/i.test(answerOf(thrown)?.message ?? ''))
         throw otherThan(branch, now);
     const rival = await findRival(door, branch);

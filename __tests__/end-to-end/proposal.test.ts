@@ -116,6 +116,16 @@ describe('a new line upstream', () => {
     expect(api.requests).toEqual([]);
   });
 
+  it('that was declined is remembered in silence, and is no new tag for fail-on', async () => {
+    await sync();
+    api.close(1);
+    const later = await sync({ 'fail-on': 'new-tags' });
+    expect([later.code, later.outputs.status, later.annotations]).toEqual([0, 'fresh', []]);
+    expect(JSON.parse(later.outputs['new-tags'] ?? '')).toMatchObject([{ tag: '3.5-slim', declined: true }]);
+    expect(later.summary).toContain('declined before, not proposed again');
+    expect(later.summary).toContain('3.5-slim');
+  });
+
   it('fails the step where that is asked for', async () => {
     expect((await sync({ 'new-tags': '', 'fail-on': 'new-tags' })).code).toBe(1);
   });

@@ -174,15 +174,14 @@ async function moveBranch(door: Door, branch: string, sha: string, before: Branc
     const answer = answerOf(thrown);
     if (answer?.status === 422 && /does not exist/i.test(answer.message)) await create();
     else if (answer?.status === 409) await update();
-    else if (answer?.status === 422) await afterRefusal(door, branch, sha, thrown);
+    else if (answer?.status === 422) await afterRefusal(door, branch, thrown);
     else throw thrown;
   }
 }
 
 /** A first try whose answer was lost made the branch; so may another run. Git keeps no branch a and a/b side by side. */
-async function afterRefusal(door: Door, branch: string, sha: string, thrown: unknown): Promise<void> {
+async function afterRefusal(door: Door, branch: string, thrown: unknown): Promise<void> {
   const now = await readHead(door, branch);
-  if (now?.commit === sha) return;
   if (now !== null && /already exists/i.test(answerOf(thrown)?.message ?? '')) throw otherThan(branch, now);
   const rival = await findRival(door, branch);
   if (rival === null) throw thrown;
