@@ -68480,9 +68480,9 @@ function createTeller(total, doors) {
             return progressWords({ done: done.size, total, waiting, loads, moved, ...pace });
         },
         rest() {
-            for (const { failure, tags } of failed.values()) {
+            for (const { reference, tags } of failed.values()) {
                 if (tags > 1)
-                    log.tell(`${count(tags - 1, 'more tag')} failed: ${causeWords(failure)}`);
+                    log.tell(`${count(tags - 1, 'more tag')} failed as ${reference} did`);
             }
             for (const { failure, tags } of held.values()) {
                 log.tell(`${count(tags, 'tag')} deferred (${failure.reason}): ${causeWords(failure)}`);

@@ -145,7 +145,7 @@ describe('what many tags share', () => {
     for (const tag of ['a', 'b', 'c']) teller.ended(failedOf(step(tag, null, tag), 'failed', failure));
     expect(seen).toEqual(['failed ghcr.io/acme/mirror/library/ruby:a: disk full - free space']);
     teller.rest();
-    expect(seen.slice(1)).toEqual(['2 more tags failed: disk full - free space']);
+    expect(seen.slice(1)).toEqual(['2 more tags failed as ghcr.io/acme/mirror/library/ruby:a did']);
   });
 
   it('617 tags that wait are one line', () => {
