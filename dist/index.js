@@ -43716,9 +43716,6 @@ function asComponent(registry) {
     return registry.replace(':', '_');
 }
 function readName(text) {
-    if (IMAGE_ID.test(text)) {
-        return { mistake: `${show(text)} is an image ID`, hint: 'write a name, or name@sha256:\u2026' };
-    }
     const slash = text.indexOf('/');
     const first = text.slice(0, Math.max(slash, 0));
     if (!looksLikeHost(first))
@@ -43739,6 +43736,10 @@ function onDockerHub(repository) {
 function pasteMistake(text) {
     if (text === '')
         return { mistake: 'the reference is empty', hint: 'write one, as in ruby:3.4' };
+    // With a tag or a digest behind it, it is a name: ParseNormalizedNamed of distribution/reference.
+    if (IMAGE_ID.test(text)) {
+        return { mistake: `${show(text)} is an image ID`, hint: 'write a name, or name@sha256:\u2026' };
+    }
     if (/@.*\//s.test(text))
         return CREDENTIALS;
     const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.exec(text)?.[0];

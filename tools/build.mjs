@@ -1,6 +1,6 @@
-// Builds the programs that tests need (crane, the distribution registry, act, actionlint, and regsync to measure against) into .tools/bin, once for
-// each state of go.mod and go.sum, and installs the browser that summaries are looked at in, where it can be had. Runs on
-// Node 20 too.
+// Builds the programs that tests need (crane, the distribution registry, act, actionlint, regsync to measure against, and references/ of this
+// folder) into .tools/bin, once for each state of go.mod, go.sum and references/, and installs the browser that summaries are looked at
+// in, where it can be had. Runs on Node 20 too.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,13 +9,13 @@ import { fileURLToPath } from 'node:url';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const out = fileURLToPath(new URL('../.tools/', import.meta.url));
 const hash = createHash('sha256');
-for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(`${here}${file}`));
+for (const file of ['go.mod', 'go.sum', 'references/main.go']) hash.update(readFileSync(`${here}${file}`));
 const wanted = hash.digest('hex');
 const stamp = `${out}stamp`;
 
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
   console.log(
-    'building crane, registry, act, actionlint and regsync from tools/go.mod (a few minutes, once)',
+    'building crane, registry, act, actionlint, regsync and references from tools/go.mod (a few minutes, once)',
   );
   mkdirSync(`${out}bin`, { recursive: true });
   const built = spawnSync('go', ['build', '-buildvcs=false', '-trimpath', '-o', `${out}bin/`, 'tool'], {

@@ -4,11 +4,14 @@ go 1.26.0
 
 tool (
 	github.com/distribution/distribution/v3/cmd/registry
+	github.com/fresh-mirror/fresh-mirror/tools/references
 	github.com/google/go-containerregistry/cmd/crane
 	github.com/nektos/act
 	github.com/regclient/regclient/cmd/regsync
 	github.com/rhysd/actionlint/cmd/actionlint
 )
+
+require github.com/distribution/reference v0.6.0
 
 require (
 	cel.dev/expr v0.25.2 // indirect
@@ -52,7 +55,6 @@ require (
 	github.com/cyphar/filepath-securejoin v0.6.1 // indirect
 	github.com/dgryski/go-rendezvous v0.0.0-20200823014737-9f7001d12a5f // indirect
 	github.com/distribution/distribution/v3 v3.1.2 // indirect
-	github.com/distribution/reference v0.6.0 // indirect
 	github.com/docker/cli v29.7.2+incompatible // indirect
 	github.com/docker/docker-credential-helpers v0.9.5 // indirect
 	github.com/docker/go-connections v0.7.0 // indirect

@@ -154,9 +154,6 @@ export function asComponent(registry: string): string {
 }
 
 function readName(text: string): Name | Mistake {
-  if (IMAGE_ID.test(text)) {
-    return { mistake: `${show(text)} is an image ID`, hint: 'write a name, or name@sha256:…' };
-  }
   const slash = text.indexOf('/');
   const first = text.slice(0, Math.max(slash, 0));
   if (!looksLikeHost(first)) return checkName(onDockerHub(text));
@@ -176,6 +173,10 @@ function onDockerHub(repository: string): Name {
 /** What people paste by mistake: a link, credentials, a template; null for what may be a reference. */
 function pasteMistake(text: string): Mistake | null {
   if (text === '') return { mistake: 'the reference is empty', hint: 'write one, as in ruby:3.4' };
+  // With a tag or a digest behind it, it is a name: ParseNormalizedNamed of distribution/reference.
+  if (IMAGE_ID.test(text)) {
+    return { mistake: `${show(text)} is an image ID`, hint: 'write a name, or name@sha256:…' };
+  }
   if (/@.*\//s.test(text)) return CREDENTIALS;
   const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.exec(text)?.[0];
   if (scheme !== undefined) return { mistake: `${show(text)} has a scheme`, hint: `leave out ${scheme}` };
