@@ -53752,12 +53752,19 @@ function referenceSchemas({ checkedText, issueOf }) {
 function sourceOf(written, place) {
     const location = LOCATIONS.find((name) => written[name] !== undefined) ?? 'file';
     return {
-        include: [written[location] ?? []].flat(),
-        exclude: [written.exclude ?? []].flat(),
+        include: [written[location] ?? []].flat().map(plainPath),
+        exclude: [written.exclude ?? []].flat().map(plainPath),
         isPattern: location !== 'file',
         reader: readerOf(written, location),
         place,
     };
+}
+/** `./a//b` is `a/b`: one file has one path. */
+function plainPath(path) {
+    return path
+        .split('/')
+        .filter((name) => name !== '' && name !== '.')
+        .join('/');
 }
 function readerOf(written, location) {
     if (location === 'dockerfiles')
@@ -53784,7 +53791,7 @@ function parseApproved(text) {
 }
 function pathMistake(path) {
     const hint = 'write a path from the root of the repository, as in deploy/app.yaml';
-    if (path.trim() === '')
+    if (path.replace(/[\s./]/g, '') === '' && !path.includes('..'))
         return { mistake: 'the path is empty', hint };
     if (path.length > MAX_PATH)
         return { mistake: `the path has ${path.length} characters`, hint };
@@ -53795,7 +53802,7 @@ function pathMistake(path) {
     const parts = path.split('/');
     if (parts.includes('..'))
         return { mistake: `${show(path)} leaves its folder with ..`, hint };
-    if (parts.includes('.git'))
+    if (parts.some((name) => name.toLowerCase() === '.git'))
         return { mistake: `${show(path)} lies under .git, which is never read`, hint };
     return null;
 }

@@ -1,6 +1,7 @@
 // The files that `references:` names: which are found, in which order, and what becomes of those that are not read.
 
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, renameSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -16,7 +17,10 @@ beforeEach(() => {
   workspace = join(top, 'work');
   mkdirSync(workspace);
 });
-afterEach(() => rmSync(top, { recursive: true }));
+// Node cannot remove what lies deeper than a path is long.
+afterEach(() => {
+  spawnSync('rm', ['-rf', top]);
+});
 
 function put(path: string, text: string): void {
   mkdirSync(dirname(join(workspace, path)), { recursive: true });
@@ -140,6 +144,24 @@ describe('what is never read', () => {
       'images.yaml:9:3: error: folder is not a file',
       'images.yaml:9:3: error: large.yaml has 1048577 bytes, more than a file of references may have',
     ]);
+  });
+
+  it('a folder that cannot be opened is a mistake: below it nothing was looked at', async () => {
+    put('a.yaml', 'image: x\n');
+    // Each folder is put into another one, so that no path on the way is too long; at the end the last one's is.
+    const [inner, outer] = [join(workspace, '0'.repeat(250)), join(workspace, 'outer')];
+    mkdirSync(inner);
+    for (let depth = 0; depth < 20; depth++) {
+      mkdirSync(outer);
+      renameSync(inner, join(outer, '0'.repeat(250)));
+      renameSync(outer, inner);
+    }
+    const lines = await read(patterns(['**/a.yaml']));
+    expect(lines[0]).toBe('a.yaml:1 x');
+    expect(lines[1]).toMatch(
+      /^images.yaml:9:3: error: the folder "0{79}…" cannot be read \(give this user the right/,
+    );
+    expect(lines).toHaveLength(2);
   });
 
   it('a link inside the workspace is read, a link that leads nowhere is a mistake', async () => {

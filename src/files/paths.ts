@@ -1,7 +1,7 @@
 // Finds files of the workspace by patterns. `.git` is never entered, links to folders are not followed, and the number of
 // files that are looked at is bounded.
 
-import { readdirSync } from 'node:fs';
+import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileGlob } from '../image/tags/glob.ts';
 
@@ -13,13 +13,21 @@ type Found = {
   readonly paths: readonly (readonly string[])[];
   /** True where there was more to look at than is looked at; the paths are not complete then. */
   readonly isCut: boolean;
+  /** Folders that could not be opened. */
+  readonly closed: readonly string[];
 };
 
 /** The files below a folder that patterns match: `*`, `?`, `[abc]`, `[!a]` inside a name, `**` for any folders. */
 export function findFiles(root: string, patterns: readonly string[]): Found {
   const walk = new Walk(root, patterns);
   walk.enter('', walk.begin());
-  return { paths: walk.found.map((paths) => paths.toSorted(byCode)), isCut: walk.lookedAt > MAX_LOOKED_AT };
+  const paths = walk.found.map((found) => found.toSorted(byCode));
+  return { paths, isCut: walk.lookedAt > MAX_LOOKED_AT, closed: walk.closed.toSorted(byCode) };
+}
+
+/** True for the name of git's own folder, also where capital letters do not count. */
+export function isGit(name: string): boolean {
+  return name.toLowerCase() === '.git';
 }
 
 /** True for a path that one of the patterns matches. */
@@ -74,6 +82,7 @@ class Matcher {
 
 class Walk {
   readonly found: string[][];
+  readonly closed: string[] = [];
   lookedAt = 0;
   readonly #root: string;
   readonly #matchers: readonly Matcher[];
@@ -89,9 +98,9 @@ class Walk {
   }
 
   enter(folder: string, places: readonly Places[]): void {
-    for (const entry of readdirSync(join(this.#root, folder), { withFileTypes: true })) {
+    for (const entry of this.#entriesOf(folder)) {
       if (++this.lookedAt > MAX_LOOKED_AT) return;
-      if (entry.name === '.git') continue;
+      if (isGit(entry.name)) continue;
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       const next = this.#matchers.map((matcher, at) => matcher.step(places[at] ?? new Set(), entry.name));
       if (entry.isDirectory()) {
@@ -101,6 +110,15 @@ class Walk {
           if (matcher.isEnd(next[at] ?? new Set())) this.found[at]?.push(path);
         });
       }
+    }
+  }
+
+  #entriesOf(folder: string): Dirent[] {
+    try {
+      return readdirSync(join(this.#root, folder), { withFileTypes: true });
+    } catch {
+      this.closed.push(folder);
+      return [];
     }
   }
 }

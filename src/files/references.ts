@@ -9,7 +9,7 @@ import { UserError } from '../base/errors/user-error.ts';
 import { joinFiles, readReferences } from '../config/formats/table.ts';
 import type { ReferenceFile } from '../config/references/reference-site.ts';
 import type { ReferenceSource } from '../config/references/sources.ts';
-import { findFiles, matchesAny } from './paths.ts';
+import { findFiles, isGit, matchesAny } from './paths.ts';
 import { type FileKind, readInside } from './workspace.ts';
 
 /** Every file with references, in the order of their paths, and every mistake that was found on the way. */
@@ -69,7 +69,8 @@ class WorkspaceReading {
   }
 
   #pathsOf({ include, exclude, place }: ReferenceSource): string[] {
-    const { paths, isCut } = findFiles(this.#root, include);
+    const { paths, isCut, closed } = findFiles(this.#root, include);
+    for (const folder of closed) this.#report(place, notReadable(`the folder ${show(folder)}`));
     if (isCut) this.#report(place, tooMany('the workspace has more files than are looked at'));
     for (const [at, pattern] of include.entries()) {
       if (isCut || (paths[at] ?? []).some((path) => !matchesAny(path, exclude))) continue;
@@ -121,9 +122,7 @@ class WorkspaceReading {
 
   async #leadsToGit(path: string): Promise<boolean> {
     const real = await realpath(join(this.#root, path)).catch(() => this.#root);
-    return relative(this.#root, real)
-      .split(/[\\/]/)
-      .some((name) => name.toLowerCase() === '.git');
+    return relative(this.#root, real).split(/[\\/]/).some(isGit);
   }
 }
 
@@ -134,13 +133,14 @@ function tooMany(message: string): Words {
 function unreadable(path: string, thrown: unknown): Words {
   if (!(thrown instanceof UserError)) {
     const { code = 'unknown error' } = thrown as NodeJS.ErrnoException;
-    return {
-      rule: 'unreadable-file',
-      message: `${path} cannot be read: ${code}`,
-      hint: 'make the file readable',
-    };
+    return notReadable(`${path} (${code})`);
   }
   const { message, hint } = thrown;
   const rule = message.startsWith('there is no file') ? 'missing-file' : 'unreadable-file';
   return { rule, message, hint };
+}
+
+function notReadable(what: string): Words {
+  const hint = 'give this user the right to read it';
+  return { rule: 'unreadable-file', message: `${what} cannot be read`, hint };
 }

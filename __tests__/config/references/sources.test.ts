@@ -36,6 +36,7 @@ describe('references', () => {
       '{ dockerfiles: "**/Dockerfile" }',
       { include: ['**/Dockerfile'], isPattern: true, reader: { kind: 'dockerfile' } },
     ],
+    ['{ list: .//a/./images.txt }', { include: ['a/images.txt'], isPattern: true, reader: { kind: 'list' } }],
     ['{ list: images.txt }', { include: ['images.txt'], isPattern: true, reader: { kind: 'list' } }],
   ])('%s', (row, wanted) => {
     expect(parse(`references:\n- ${row}\n`).references).toEqual([{ exclude: [], place, ...wanted }]);
@@ -67,6 +68,8 @@ describe('references', () => {
     ['{ list: "a\\\\b" }', '"a\\\\b" has a backslash'],
     ['{ list: .git/config }', '".git/config" lies under .git, which is never read'],
     ['{ list: "" }', 'the path is empty'],
+    ['{ list: ./ }', 'the path is empty'],
+    ['{ list: .GIT/config }', '".GIT/config" lies under .git, which is never read'],
     ['{ list: 1 }', 'YAML reads 1 as a number, not as text'],
     ['{ list: [] }', 'this list is empty'],
     ['{ list: a, feild: b }', 'the key "feild" is not known here'],

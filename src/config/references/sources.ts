@@ -85,12 +85,20 @@ type SourceText = {
 export function sourceOf(written: SourceText, place: Place): ReferenceSource {
   const location = LOCATIONS.find((name) => written[name] !== undefined) ?? 'file';
   return {
-    include: [written[location] ?? []].flat(),
-    exclude: [written.exclude ?? []].flat(),
+    include: [written[location] ?? []].flat().map(plainPath),
+    exclude: [written.exclude ?? []].flat().map(plainPath),
     isPattern: location !== 'file',
     reader: readerOf(written, location),
     place,
   };
+}
+
+/** `./a//b` is `a/b`: one file has one path. */
+function plainPath(path: string): string {
+  return path
+    .split('/')
+    .filter((name) => name !== '' && name !== '.')
+    .join('/');
 }
 
 function readerOf(written: SourceText, location: (typeof LOCATIONS)[number]): Reader {
@@ -118,14 +126,16 @@ export function parseApproved(text: string): MirrorPrefix | Mistake {
 
 function pathMistake(path: string): Mistake | null {
   const hint = 'write a path from the root of the repository, as in deploy/app.yaml';
-  if (path.trim() === '') return { mistake: 'the path is empty', hint };
+  if (path.replace(/[\s./]/g, '') === '' && !path.includes('..'))
+    return { mistake: 'the path is empty', hint };
   if (path.length > MAX_PATH) return { mistake: `the path has ${path.length} characters`, hint };
   if (path.includes('\\'))
     return { mistake: `${show(path)} has a backslash`, hint: 'write / between folders' };
   if (/^(?:\/|[A-Za-z]:)/.test(path)) return { mistake: `${show(path)} is not inside the workspace`, hint };
   const parts = path.split('/');
   if (parts.includes('..')) return { mistake: `${show(path)} leaves its folder with ..`, hint };
-  if (parts.includes('.git')) return { mistake: `${show(path)} lies under .git, which is never read`, hint };
+  if (parts.some((name) => name.toLowerCase() === '.git'))
+    return { mistake: `${show(path)} lies under .git, which is never read`, hint };
   return null;
 }
 
