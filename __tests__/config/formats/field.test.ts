@@ -284,6 +284,8 @@ describe('the field image', () => {
   });
 });
 
+const bigMap = Array.from({ length: 10_000 }, (_, at) => `k${at}: 1`).join(',');
+
 describe('bounds', () => {
   it.each<[string, Uint8Array, string]>([
     ['more than 1 MiB', new Uint8Array(1024 * 1024 + 1).fill(32), 'file-too-large'],
@@ -308,13 +310,21 @@ describe('bounds', () => {
 
   it.each<[string, string, string?]>([
     ['line breaks', `image: |\n  x${'\n'.repeat(900_000)}  y\n`],
+    ['aliases of a large map', `a: &a {${bigMap}}\nb:\n${'- image: *a\n'.repeat(10_000)}`],
+    ['aliases of a large list', `a: &a [${'x:1,'.repeat(10_000)}]\nb:\n${'- image: *a\n'.repeat(10_000)}`],
+    ['lists of aliases', `a: &a {${bigMap}}\nimage: [${'*a,'.repeat(10_000)}]`],
+    [
+      'a large map merged',
+      `a: &a {${bigMap}}\nb:\n${'- image: {<<: *a}\n'.repeat(10_000)}`,
+      'too-many-values',
+    ],
     ['spaces', `image: "x" # fresh-mirror-ignore: ${' '.repeat(900_000)}y\n`, 'invalid-ignore'],
-    ['comments', `${'# fresh-mirror-ignore: gone — x\n'.repeat(30_000)}image: x\n`],
+    ['comments', `${'# fresh-mirror-ignore: gone — x\n'.repeat(10_000)}image: x\n`],
     ['templates', `{{\n${'image: x\n'.repeat(100_000)}`, 'too-many-values'],
     ['sites', 'image: x\n---\n'.repeat(70_000), 'too-many-values'],
   ])('%s without end are read once, or cut', (_name, text, rule = '') => {
-    const rules = readText(text, FIELD).mistakes.map((mistake) => mistake.rule);
-    expect(rules).toEqual(rule === '' ? [] : [rule]);
+    const rules = new Set(readText(text, FIELD).mistakes.map((mistake) => mistake.rule));
+    expect([...rules]).toEqual(rule === '' ? [] : [rule]);
   });
 
   it('aliases of aliases stand for one site', () => {

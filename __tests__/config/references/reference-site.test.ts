@@ -53,6 +53,14 @@ describe('replaceSite', () => {
     expect(replaceSite(text, site(repository, untagged), 'x:3.10')).toContain('tag: "1"\n  tag: "3.10"\n');
   });
 
+  it('a part that stays the same keeps its very bytes', () => {
+    const text = 'image: {repository: "\\x61/b", tag: "1"}\n';
+    const repository = { ...partOf(text, '"\\x61/b"', 'double'), written: 'a/b' };
+    const missing = { at: 0, lead: '', repository: null, tag: 'tag', digest: null };
+    const parts = { registry: null, repository, tag: partOf(text, '"1"', 'double'), digest: null, missing };
+    expect(replaceSite(text, site(repository, parts), 'a/b:2')).toBe(text.replace('"1"', '"2"'));
+  });
+
   it('adds the key of a digest that Kustomize reads', () => {
     const text = 'images:\n- name: x\n  newTag: v1 # bump\n';
     const repository = partOf(text, 'x', 'plain');

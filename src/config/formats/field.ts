@@ -68,26 +68,28 @@ class FieldReader {
   #take(value: Node | null, key: number): void {
     const node = this.#sites.follow(value);
     if (isScalar(node)) this.#sites.addText(node, key);
-    else if (isSeq(node)) this.#takeList(node.items as Node[]);
-    else if (isMap(node)) this.#takeMap(node as YAMLMap, key);
+    else if (isSeq(node)) this.#sites.once(node as Node, () => this.#takeList(node.items as Node[]));
+    // What an alias stands for is walked where it is written.
+    else if (isMap(node) && !this.#takeMap(node as YAMLMap, key)) this.walk(value);
   }
 
-  #takeMap(map: YAMLMap, key: number): void {
+  #takeMap(map: YAMLMap, key: number): boolean {
     const { source } = this.#sites;
     const [start, end] = map.range ?? [0, 0];
     const text = source.text.slice(start, end);
     // Without quotes `{{ x }}` is a map in a map for YAML.
-    if (text.startsWith('{{'))
-      source.add({ at: start, start, end, written: text, quoting: 'bare', parts: 'whole' });
-    else if (!addMap(this.#sites, map, key)) this.walk(map);
+    if (!text.startsWith('{{')) return addMap(this.#sites, map, key);
+    source.add({ at: start, start, end, written: text, quoting: 'bare', parts: 'whole' });
+    return true;
   }
 
-  #takeList(items: readonly Node[]): void {
+  #takeList(items: readonly Node[]): boolean {
     for (const item of items) {
       const node = this.#sites.follow(item);
       if (isScalar(node)) this.#sites.addText(node, offsetOf(item));
       else if (!isMap(node) || !addMap(this.#sites, node as YAMLMap, offsetOf(item))) this.walk(item);
     }
+    return true;
   }
 
   #takeKustomize(value: Node | null): void {

@@ -40,6 +40,10 @@ const WHOLE = ['reference', 'name'];
 
 /** Notes a map that is a reference; false if it is none. `key` is where the key of the map is. */
 export function addMap(sites: YamlSites, map: YAMLMap, key: number): boolean {
+  return sites.once(map, () => readMap(sites, map, key));
+}
+
+function readMap(sites: YamlSites, map: YAMLMap, key: number): boolean {
   const items = sites.itemsOf(map);
   const has = (...names: readonly string[]) => items.some((item) => names.includes(String(item.key.value)));
   if (has('newName', 'newTag')) return sites.addSplit(map, key, KUSTOMIZE);

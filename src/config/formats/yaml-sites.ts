@@ -12,16 +12,27 @@ import type { SourceText } from './source-text.ts';
 type Keyed = { readonly key: Scalar; readonly value: Node | null; readonly owner: YAMLMap };
 
 const STRING_TAG = 'tag:yaml.org,2002:str';
+// Of one map, and the items that all maps of a document get from others.
 const MAX_MERGED = 100;
+const MAX_MERGED_ITEMS = 100_000;
 
 /** Reads the references of one document into its file. */
 export class YamlSites {
   readonly source: SourceText;
   readonly resolve: Resolve;
+  readonly #known = new Map<Node, boolean>();
+  #mergedItems = 0;
 
   constructor(source: SourceText, root: Node) {
     this.source = source;
     this.resolve = resolver(root);
+  }
+
+  /** What `read` says of a list or map; one that many aliases stand for is read once. */
+  once(node: Node, read: () => boolean): boolean {
+    const known = this.#known.get(node) ?? read();
+    this.#known.set(node, known);
+    return known;
   }
 
   /** The items of a map in the order of the text, then those of the maps merged into it that it does not have itself. */
@@ -42,11 +53,12 @@ export class YamlSites {
   /** The map and those merged into it, the nearest first, each once. YAML 1.1, tag:yaml.org,2002:merge. */
   #merged(map: YAMLMap, seen = new Set<YAMLMap>()): Set<YAMLMap> {
     if (seen.has(map)) return seen;
-    if (seen.size === MAX_MERGED) {
-      const message = `more than ${MAX_MERGED} maps are merged here`;
+    if (seen.size > 0) this.#mergedItems += map.items.length;
+    if (seen.size > MAX_MERGED || this.#mergedItems > MAX_MERGED_ITEMS) {
+      const message = 'too many maps are merged here';
       this.source.report(offsetOf(map), { rule: 'too-many-values', message, hint: 'write the values out' });
+      return seen;
     }
-    if (seen.size > MAX_MERGED) return seen;
     seen.add(map);
     for (const { key, value } of map.items as readonly Pair<Node, Node | null>[]) {
       if (!isScalar(key) || key.value !== '<<') continue;
