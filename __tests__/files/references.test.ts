@@ -97,6 +97,15 @@ describe('patterns', () => {
     ]);
   });
 
+  it('braces, which other programs know', async () => {
+    put('a.yaml', 'image: x\n');
+    put('{{ name }}/a.yaml', 'image: y\n');
+    expect(await read(patterns(['*.{yaml,yml}', '{{*}}/*.yaml']))).toEqual([
+      '{{ name }}/a.yaml:1 y',
+      'images.yaml:9:3: error: no file matches "*.{yaml,yml}" (braces stand for themselves; write a list, as in ["**/*.yaml", "**/*.yml"])',
+    ]);
+  });
+
   it('more than 2,000 files', async () => {
     for (let at = 0; at < 2001; at++) put(`${String(at).padStart(4, '0')}.yaml`, 'image: x\n');
     const lines = await read(patterns(['*.yaml']));

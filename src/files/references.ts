@@ -21,6 +21,9 @@ type ReferencesRead = {
 const MAX_FILES = 2000;
 const MAX_BYTES = 32 * 1024 * 1024;
 
+const MISMATCH = 'check the pattern, which begins at the root of the repository; ** is for any folders';
+const BRACES = 'braces stand for themselves; write a list, as in ["**/*.yaml", "**/*.yml"]';
+
 const REFERENCES: FileKind = {
   what: 'a file of references',
   mostBytes: 1024 * 1024,
@@ -74,7 +77,7 @@ class WorkspaceReading {
     if (isCut) this.#report(place, tooMany('the workspace has more files than are looked at'));
     for (const [at, pattern] of include.entries()) {
       if (isCut || (paths[at] ?? []).some((path) => !matchesAny(path, exclude))) continue;
-      const hint = 'check the pattern, which begins at the root of the repository; ** is for any folders';
+      const hint = /[{}]/.test(pattern) ? BRACES : MISMATCH;
       this.#report(place, { rule: 'no-matching-file', message: `no file matches ${show(pattern)}`, hint });
     }
     return [...new Set(paths.flat())].filter((path) => !matchesAny(path, exclude));
