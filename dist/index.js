@@ -43301,6 +43301,8 @@ const RULES = [
     'recursive-alias',
     'duplicate-key',
     'invalid-key',
+    'github-expression',
+    'other-tool',
     // Its keys and the kinds of their values.
     'unknown-key',
     'planned-key',
@@ -43344,6 +43346,7 @@ const RULES = [
     'pinned-subset',
     'expected-not-mirrored',
     'shared-platform-tag',
+    'no-effect',
     'no-mirror-name',
     'shared-repository',
     'mirror-as-source',
@@ -43775,9 +43778,13 @@ function tagMistake(tag) {
     const hint = 'a tag has letters, digits, "_", "." and "-", and does not begin with "." or "-"';
     return { mistake: `${show(tag)} is not a valid tag`, hint };
 }
+const DIGITS = new Map([
+    ['sha256', 64],
+    ['sha512', 128],
+]);
 function digestMistake(digest) {
     const [algorithm = '', encoded = ''] = digest.split(':', 2);
-    const length = { sha256: 64, sha512: 128 }[algorithm];
+    const length = DIGITS.get(algorithm);
     if (length === undefined) {
         return {
             mistake: `${show(digest)} is not a valid digest`,
@@ -53847,8 +53854,266 @@ function strayMistake(written, location) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/src/config/texts/other-tools.js
+// Files of other tools, which people try first: recognised by their keys, so that one sentence says what the file is and
+// how its parts are called here.
+const SKOPEO_KEYS = [
+    'images',
+    'images-by-tag-regex',
+    'images-by-semver',
+    'credentials',
+    'tls-verify',
+    'cert-dir',
+];
+// Formats: regclient.org/cli/regsync, containers/skopeo docs/skopeo-sync.1.md, AliyunContainerService/image-syncer and
+// xelalexv/dregsy READMEs, plexsystems/sinker README; docs.docker.com, kubernetes.io, docs.github.com.
+const TOOLS = [
+    {
+        file: 'a regsync file',
+        hint: 'write mirror: with the registry and path of target, and under images: one entry for each sync: source: without its tag, and tags: with the tags or globs (regular expressions of tags.allow are not read)',
+        isIts: ({ sync }) => listOf(sync).some((step) => 'source' in step && 'target' in step),
+    },
+    {
+        file: 'a dregsy file',
+        hint: 'write mirror: with the registry of target, and under images: one entry for each mapping: source: with registry and from, tags: with its tags',
+        isIts: ({ tasks }) => listOf(tasks).some((task) => 'mappings' in task || ('source' in task && 'target' in task)),
+    },
+    {
+        file: 'a sinker file',
+        hint: 'write mirror: with host and repository of target, and under images: one entry for each of sources: source: with host and repository, tags: with its tag',
+        isIts: ({ target, sources }) => fieldsOf(target) !== null && listOf(sources).length > 0,
+    },
+    {
+        file: 'an image-syncer file',
+        hint: 'write mirror: with the registry and path that images go to, and under images: one entry for each image: source: without its tag, and tags:; log in before this step instead of auth:',
+        isIts: (file) => ('auth' in file && fieldsOf(file.images) !== null) || isImageSyncerList(file),
+    },
+    {
+        file: 'a skopeo sync file',
+        hint: 'write mirror:, and under images: one entry for each repository: source: with registry and repository, tags: with its tags or globs (regular expressions and version ranges are not read; follow: chooses by number)',
+        isIts: isSkopeoSync,
+    },
+    {
+        file: 'a Docker Compose file',
+        hint: 'the images config is a file of its own: give its path as the input config',
+        isIts: ({ services }) => fieldsOf(services) !== null,
+    },
+    {
+        file: 'a Kubernetes manifest',
+        hint: 'the images config is a file of its own: give its path as the input config',
+        isIts: (file) => typeof file.apiVersion === 'string' && typeof file.kind === 'string',
+    },
+    {
+        file: 'a workflow of GitHub Actions',
+        hint: 'the images config is a file of its own: give its path as the input config',
+        isIts: (file) => fieldsOf(file.jobs) !== null && ('on' in file || 'name' in file),
+    },
+];
+/** What to say of a file that belongs to another tool; null for any other. */
+function otherToolWords(value) {
+    const file = fieldsOf(value);
+    const tool = file === null ? undefined : TOOLS.find(({ isIts }) => isIts(file));
+    if (tool === undefined)
+        return null;
+    return { rule: 'other-tool', message: `this is ${tool.file}, not an images config`, hint: tool.hint };
+}
+function isSkopeoSync(file) {
+    const hosts = Object.entries(file);
+    return (hosts.length > 0 &&
+        hosts.every(([host, settings]) => {
+            const keys = Object.keys(fieldsOf(settings) ?? {});
+            return /[.:]|^localhost$/.test(host) && keys.some((key) => SKOPEO_KEYS.includes(key));
+        }));
+}
+/** `quay.io/coreos/etcd: registry.example.com/etcd`, and nothing else. */
+function isImageSyncerList(file) {
+    const rows = Object.entries(file);
+    const isReference = (text) => typeof text === 'string' && /^[\w.-]+(?::\d+)?\/\S+$/.test(text);
+    return rows.length > 0 && rows.every(([from, to]) => isReference(from) && [to].flat().every(isReference));
+}
+function fieldsOf(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
+}
+function listOf(value) {
+    return Array.isArray(value) ? value.map(fieldsOf).filter((fields) => fields !== null) : [];
+}
+
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
 var dist = __nccwpck_require__(8815);
+;// CONCATENATED MODULE: ./build/src/config/yaml/slips.js
+// What a person meant where YAML cannot be read: the parser names the rule that a text breaks, this names the slip, its
+// line and what to write. A table, tried from the top.
+/** Says in plain words what was met; where the parser's own sentence is plain enough, that is used. */
+function slipAt(text, error) {
+    const scene = sceneOf(text, error);
+    const row = ROWS.find(({ when }) => when(scene));
+    if (row !== undefined)
+        return row.say(scene);
+    const message = `this is not YAML: ${error.message.split('\n', 1)[0]}`;
+    return { at: error.at, words: invalid(message, 'look at this line and the one before it') };
+}
+/** What is said of GitHub's expressions, which stand for nothing in a file of the workspace. */
+const EXPRESSION = {
+    rule: 'github-expression',
+    message: `\${{ \u2026 }} is not evaluated in this file: GitHub does that in workflow files only`,
+    hint: 'write the value itself, or give the mirror as the input `mirror` in the workflow',
+};
+const TEMPLATE = /([\w-]+):\s+((?:\{\w+\}[^\s,#{}]*)+)/;
+const NO_SPACE = /^\s*(?:-\s+)?([\w-]+):([^\s:/].*)$/;
+const HYPHEN = /^(\s*)-([A-Za-z].*)$/;
+const LONE_WORD = /^(\s*(?:-\s+)?)([\w./-]+)\s*$/;
+const ROWS = [
+    {
+        when: ({ line }) => line.includes('${{'),
+        say: ({ line, start }) => ({ at: start + line.indexOf('${{'), words: EXPRESSION }),
+    },
+    {
+        when: ({ line }) => /\}./.test(TEMPLATE.exec(line)?.[2] ?? ''),
+        say: ({ line, start }) => {
+            const [, key = '', value = ''] = TEMPLATE.exec(line) ?? [];
+            const words = invalid('text that begins with { needs quotes', `write ${key}: "${value}"`);
+            return { at: start + line.indexOf(value), words };
+        },
+    },
+    {
+        when: ({ code }) => code === 'TAB_AS_INDENT',
+        say: ({ at }) => ({ at, words: invalid('this line is indented with a tab', 'indent with spaces') }),
+    },
+    {
+        when: ({ code }) => code === 'BAD_ALIAS',
+        say: ({ at }) => ({
+            at,
+            words: invalid('* begins an alias here', 'put the text in quotes, as in "*-slim"'),
+        }),
+    },
+    {
+        when: ({ code }) => code === 'BAD_SCALAR_START',
+        say: ({ at }) => ({
+            at,
+            words: invalid('plain text cannot begin with this character', 'put the text in quotes'),
+        }),
+    },
+    {
+        when: ({ code, message }) => code === 'BLOCK_AS_IMPLICIT_KEY' && message.startsWith('A block sequence'),
+        say: ({ line, start }) => indented(line, start, 'not indented like those around it'),
+    },
+    {
+        when: ({ line }) => HYPHEN.test(line),
+        say: ({ line, start }) => {
+            const [, indent = '', rest = ''] = HYPHEN.exec(line) ?? [];
+            const words = invalid('a space is missing after the hyphen', `write - ${rest.trim()}`);
+            return { at: start + indent.length, words };
+        },
+    },
+    {
+        when: ({ code, line }) => /IMPLICIT_KEY|MISSING_CHAR/.test(code) && NO_SPACE.test(line),
+        say: ({ line, start }) => {
+            const [, key = '', rest = ''] = NO_SPACE.exec(line) ?? [];
+            const words = invalid('a space is missing after the colon', `write ${key}: ${rest.trim()}`);
+            return { at: start + line.indexOf(`${key}:`), words };
+        },
+    },
+    {
+        when: ({ code, line, next }) => code === 'BLOCK_AS_IMPLICIT_KEY' && isDeeper(next, line) && /:\s+\S/.test(line),
+        say: ({ next, nextStart }) => indented(next, nextStart, 'indented too far'),
+    },
+    {
+        when: ({ code }) => code === 'BLOCK_AS_IMPLICIT_KEY',
+        say: ({ at }) => ({
+            at,
+            words: invalid('there is a second colon with a space on this line', 'put the text after the first one in quotes'),
+        }),
+    },
+    {
+        when: ({ code, line }) => /IMPLICIT_KEY|MISSING_CHAR/.test(code) && LONE_WORD.test(line),
+        say: ({ line, start, next }) => {
+            const [, before = '', word = ''] = LONE_WORD.exec(line) ?? [];
+            const hint = before.includes('-') && /:/.test(next) ? `write - source: ${word}` : `write ${word}:`;
+            return { at: start + before.length, words: invalid(`${word} is not followed by a colon`, hint) };
+        },
+    },
+    {
+        when: ({ code, message, line }) => code === 'BAD_INDENT' && message.includes('end with') && !/[\]}]/.test(line),
+        say: ({ at, message }) => {
+            const bracket = message.includes('}') ? '}' : ']';
+            const words = invalid(`a closing ${bracket} is missing before this line`, `close the bracket with ${bracket}`);
+            return { at, words };
+        },
+    },
+    {
+        when: ({ code, message }) => code === 'BAD_INDENT' && message.includes('end with'),
+        say: ({ line, start }) => indented(line, start, 'not indented far enough: it belongs to the bracket above'),
+    },
+    {
+        when: ({ code }) => code === 'BAD_INDENT',
+        say: ({ at }) => ({ at, words: misplaced('not indented like those around it') }),
+    },
+    {
+        when: ({ code, message }) => code === 'MISSING_CHAR' && /closing .?["']/.test(message),
+        say: ({ at, message }) => {
+            const quote = message.includes('"') ? '"' : "'";
+            const words = invalid(`a closing ${quote} is missing`, `look for a text that begins with ${quote} and does not end with it`);
+            return { at, words };
+        },
+    },
+    {
+        when: ({ code, line }) => code === 'MISSING_CHAR' && (line.match(/"/g)?.length ?? 0) % 2 === 1,
+        say: ({ at }) => ({ at, words: invalid('a " is missing on this line', 'put each text between two "') }),
+    },
+    {
+        when: ({ code, message }) => code === 'MISSING_CHAR' && message.includes('Missing ,'),
+        say: ({ at }) => ({
+            at,
+            words: invalid('a comma is missing before this', 'put a comma between two items'),
+        }),
+    },
+    {
+        when: ({ code, line }) => code === 'UNEXPECTED_TOKEN' && /:\s*(["']).*?\1\s*,/.test(line),
+        say: ({ line, start, at }) => {
+            const value = /:\s*(\S.*)$/.exec(line)?.[1] ?? '';
+            const words = invalid('several texts with commas between them need brackets', `write [${value.trim()}]`);
+            return { at: value === '' ? at : start + line.indexOf(value), words };
+        },
+    },
+    {
+        when: ({ code, at, start, message }) => code === 'UNEXPECTED_TOKEN' && at === start && message.includes('node end'),
+        say: ({ at }) => ({ at, words: misplaced('not indented like those above it') }),
+    },
+    {
+        when: ({ code }) => code === 'MISSING_CHAR',
+        say: ({ at }) => ({
+            at,
+            words: invalid('a bracket, quote, comma or colon is missing', 'look at this line and the one before it'),
+        }),
+    },
+];
+function invalid(message, hint) {
+    return { rule: 'invalid-yaml', message, hint };
+}
+function misplaced(how) {
+    return invalid(`this line is ${how}`, 'line it up with the lines of its list or map');
+}
+/** Of a line that is indented wrongly, at its first letter. */
+function indented(line, start, how) {
+    return { at: start + indentOf(line), words: misplaced(how) };
+}
+function indentOf(line) {
+    return line.length - line.trimStart().length;
+}
+function isDeeper(next, line) {
+    return next.trim() !== '' && indentOf(next) > indentOf(line);
+}
+function sceneOf(text, error) {
+    const start = text.lastIndexOf('\n', error.at - 1) + 1;
+    const lines = text.slice(start).split('\n');
+    const line = (lines[0] ?? '').replace(/\r$/, '');
+    const skipped = lines.slice(1).findIndex((other) => other.trim() !== '' && !other.trim().startsWith('#'));
+    const before = lines.slice(0, skipped + 1).map((other) => other.length + 1);
+    const nextStart = start + before.reduce((sum, length) => sum + length, 0);
+    const next = skipped < 0 ? '' : (lines[skipped + 1] ?? '').replace(/\r$/, '');
+    return { ...error, line, start, next, nextStart };
+}
+
 ;// CONCATENATED MODULE: ./build/src/config/yaml/text.js
 // From the bytes of a file to its text: at most 1 MiB, UTF-8, no control characters. A binary file ends here.
 const MAX_BYTES = 1024 * 1024;
@@ -53901,6 +54166,7 @@ function badLine(bytes) {
 // size, encoding and nesting are bounded before anything is built from it.
 
 
+
 const MAX_DEPTH = 50;
 const MAX_DOCUMENTS = 5000;
 /** Parses YAML 1.2 with its core schema; never throws, whatever the bytes are. */
@@ -53943,7 +54209,7 @@ function parseDocuments(text, report) {
         }
         const error = document.errors[0];
         if (error !== undefined)
-            report(error.pos[0], wordsFor(error.code, error.message));
+            reportSlip(text, error, report);
         else if (document.contents !== null && !isEmpty(document.contents))
             roots.push(document.contents);
     }
@@ -53980,7 +54246,7 @@ function compose(tokens, text, report) {
         return null;
     const error = document.errors[0];
     if (error !== undefined) {
-        report(error.pos[0], wordsFor(error.code, error.message));
+        reportSlip(text, error, report);
     }
     else if (second !== undefined) {
         report(second.range[0], SECOND_DOCUMENT);
@@ -53997,6 +54263,10 @@ function compose(tokens, text, report) {
     }
     return null;
 }
+function reportSlip(text, { code, message, pos }, report) {
+    const slip = slipAt(text, { code, message, at: pos[0] });
+    report(slip.at, slip.words);
+}
 const SECOND_DOCUMENT = {
     rule: 'second-document',
     message: 'a second YAML document begins here',
@@ -54010,33 +54280,11 @@ const EMPTY_FILE = {
 function isEmpty(node) {
     return (0,dist/* isScalar */.jn)(node) && node.value === null && node.source === '';
 }
-function invalid(message, hint) {
-    return { rule: 'invalid-yaml', message, hint };
-}
-const NOT_CLOSED = invalid('a bracket, quote, comma or colon is missing', 'look at this line and the one before it');
-/** Says in plain words what the parser of `yaml` met; where its own sentence is plain enough, that is used. */
-function wordsFor(code, message) {
-    switch (code) {
-        case 'TAB_AS_INDENT':
-            return invalid('this line is indented with a tab', 'indent with spaces');
-        case 'BAD_ALIAS':
-            return invalid('* begins an alias here', 'put the text in quotes, as in "*-slim"');
-        case 'BAD_INDENT':
-            if (message.includes('end with'))
-                return NOT_CLOSED;
-            return invalid('this line is not indented like those around it', 'line it up with the lines of its list or map');
-        case 'BAD_SCALAR_START':
-            return invalid('plain text cannot begin with this character', 'put the text in quotes');
-        case 'MISSING_CHAR':
-            return NOT_CLOSED;
-        default:
-            return invalid(`this is not YAML: ${message.split('\n', 1)[0]}`, 'look at this line and the one before it');
-    }
-}
 
 ;// CONCATENATED MODULE: ./build/src/config/yaml/tree.js
 // The values of a YAML document, each with its place, so that a mistake can be reported there. Aliases are bounded,
 // YAML tags and duplicate keys are mistakes, so that nothing but plain values is left.
+
 
 
 
@@ -54054,6 +54302,10 @@ function spotAt(tree, path) {
     }
     throw new Error('a tree has a spot for its root');
 }
+/** True for a path where nothing could be read, and for what is below it. */
+function isUnread({ unread }, path) {
+    return unread.size > 0 && path.some((_, at) => unread.has(keyOf(path.slice(0, at + 1))));
+}
 /** Reads YAML 1.2 with its core schema; never throws, whatever the bytes are. */
 function readYaml(bytes, file) {
     const { root, placeAt, diagnostics, report } = parseYaml(bytes, file);
@@ -54061,9 +54313,10 @@ function readYaml(bytes, file) {
         return { kind: 'unreadable', diagnostics };
     const reader = new Reader(placeAt, report);
     const value = reader.read(root, [], root.range?.[0] ?? 0);
-    if (diagnostics.length > 0)
+    const { spots, unread, isFull } = reader;
+    if (isFull || unread.has(keyOf([])))
         return { kind: 'unreadable', diagnostics };
-    return { kind: 'tree', tree: { value, spots: reader.spots } };
+    return { kind: 'tree', tree: { value, spots, unread }, mistakes: diagnostics };
 }
 function keyOf(path) {
     return JSON.stringify(path);
@@ -54071,6 +54324,7 @@ function keyOf(path) {
 /** Walks the nodes of one document, in the order of the text. */
 class Reader {
     spots = new Map();
+    unread = new Set();
     #placeAt;
     #report;
     #anchors = new Map();
@@ -54081,6 +54335,10 @@ class Reader {
         this.#placeAt = placeAt;
         this.#report = report;
     }
+    /** Whether there was more than is read. */
+    get isFull() {
+        return this.#aliased > MAX_ALIASED || this.#values > MAX_VALUES;
+    }
     /** Gives back the node as a plain value and notes its spot; `keyOffset` is where its key is. */
     read(node, path, keyOffset) {
         if ((0,dist/* isAlias */.Vj)(node))
@@ -54088,8 +54346,10 @@ class Reader {
         const offset = node?.range?.[0] ?? keyOffset;
         const source = (0,dist/* isScalar */.jn)(node) ? (node.source ?? '') : node === null ? '' : null;
         this.spots.set(keyOf(path), { place: this.#placeAt(offset), key: this.#placeAt(keyOffset), source });
-        if (node === null || !this.#accepts(node, offset))
+        if (node === null)
             return null;
+        if (!this.#accepts(node, offset))
+            return this.#leaveOut(path);
         if ((0,dist/* isScalar */.jn)(node))
             return node.value;
         if ((0,dist/* isMap */.jh)(node))
@@ -54097,17 +54357,34 @@ class Reader {
         const items = 'items' in node ? node.items : [];
         return items.map((item, at) => this.read(item, [...path, at], item.range?.[0] ?? offset));
     }
+    #leaveOut(path) {
+        this.unread.add(keyOf(path));
+        return null;
+    }
     #accepts(node, offset) {
         if (!this.#isWithinBounds(offset))
             return false;
         if (!this.#inAlias && 'anchor' in node && node.anchor !== undefined)
             this.#anchors.set(node.anchor, node);
         const { tag } = node;
+        const words = (0,dist/* isScalar */.jn)(node) ? this.#textMistake(node) : null;
+        if (words !== null) {
+            this.#report(offset, words);
+            return false;
+        }
         if (tag === undefined || tag === STRING_TAG)
             return true;
         const hint = 'remove it: values are text, numbers, lists and maps';
         this.#report(offset, { rule: 'yaml-tag', message: `there is a YAML tag here, ${show(tag)}`, hint });
         return false;
+    }
+    /** Text that YAML reads as such though nobody means it: an expression of GitHub, and a list that lost its order. */
+    #textMistake({ source = '', type, range }) {
+        if (source.includes('${{'))
+            return EXPRESSION;
+        const [start, end] = range ?? [0, 0];
+        const isLost = type === 'PLAIN' && /\s-\s/.test(source);
+        return isLost && this.#placeAt(start).line !== this.#placeAt(end).line ? LOST_ITEM : null;
     }
     /** Reported once, where the bound is passed; nothing after it is read. */
     #isWithinBounds(offset) {
@@ -54134,7 +54411,7 @@ class Reader {
                 source: null,
             });
             this.#report(offset, target === undefined ? unknownAlias(name) : recursiveAlias(name));
-            return null;
+            return this.#leaveOut(target === undefined ? path : path.slice(0, 1));
         }
         const outer = this.#inAlias;
         this.#inAlias = true;
@@ -54168,6 +54445,11 @@ class Reader {
         return null;
     }
 }
+const LOST_ITEM = {
+    rule: 'invalid-yaml',
+    message: 'the next line is read as a part of this text, because it is indented further',
+    hint: 'line up the two hyphens',
+};
 function keyMistake(key) {
     if (!(0,dist/* isScalar */.jn)(key))
         return invalidKey('this key is a list or a map', 'write name: value');
@@ -54198,9 +54480,11 @@ function recursiveAlias(name) {
 /** Collects mistakes, so that one run can report all of them; a mistake has a path of the tree or a place. */
 class Reading {
     tree;
-    #diagnostics = [];
-    constructor(tree) {
+    #diagnostics;
+    /** `mistakes` are those that were met before, in the YAML itself. */
+    constructor(tree, mistakes = []) {
         this.tree = tree;
+        this.#diagnostics = [...mistakes];
     }
     /** Every mistake so far, in the order in which they were found. */
     get diagnostics() {
@@ -54223,214 +54507,6 @@ class Reading {
     warnAt(place, words) {
         this.#diagnostics.push({ severity: 'warning', place, ...words });
     }
-}
-
-;// CONCATENATED MODULE: ./build/src/config/images/config.js
-// The images config as the rest of the program sees it: every name in full, every tag with its place in the file.
-/** Inputs that leave everything to the config file. */
-const NOTHING_GIVEN = {
-    writes: false,
-    mirror: null,
-    readFrom: [],
-    policies: {},
-};
-
-;// CONCATENATED MODULE: ./build/src/image/tags/form.js
-// `follow`: tags chosen by a form with numbers in it, as N.N-alpine, where N stands for one number. What one such rule
-// means and what is wrong with it; `plan/select/follow.ts` chooses the tags.
-
-
-/** What `patches` means where nothing is set. */
-const ALL_LINES_NEWEST_THREE = { lines: null, max: 3 };
-// An N is free-standing when no letter or digit follows it and no capital or digit comes before it.
-const form_NUMBER = /(?<![A-Z0-9])N(?![A-Za-z0-9])/g;
-const form_MAX_PATTERN = 128;
-/** True when a text has a free-standing N and is not a glob: `N.N-slim`, `alpineN.N`, but not `Nightly` or `N*`. */
-function isNumberPattern(text) {
-    return text.search(form_NUMBER) >= 0 && !/[*?[]/.test(text);
-}
-/** Says what is wrong with a `follow` entry by itself, or null. */
-function followMistake(rule) {
-    if (!isNumberPattern(rule.tags) || rule.tags.length > form_MAX_PATTERN || !isTag(rule.tags)) {
-        const hint = 'write the form of the tags with N for each number, as in N.N-alpine';
-        return { mistake: `${show(rule.tags)} is not a form of tags`, hint };
-    }
-    const unreadable = [rule.from, rule.below].find((bound) => bound !== null && readBound(bound) === null);
-    if (unreadable !== undefined && unreadable !== null) {
-        return {
-            mistake: `${show(unreadable)} is not a valid version`,
-            hint: 'write numbers with dots, as in "1.25"',
-        };
-    }
-    if (rule.from === null || rule.below === null)
-        return null;
-    if (compareNumbers(readBound(rule.from) ?? [], readBound(rule.below) ?? []) < 0)
-        return null;
-    const mistake = `no version is at least ${show(rule.from)} and below ${show(rule.below)}`;
-    return { mistake, hint: '`below` is the first version that is left out' };
-}
-/** True when nothing says where to start: neither `from` nor `max`, and no listed tag has the form. */
-function needsStart(rule, listed) {
-    return rule.from === null && rule.max === null && startOf(rule, listed) === null;
-}
-/** `from`, else the oldest listed tag of the form; null when there is neither. */
-function startOf(rule, listed) {
-    if (rule.from !== null)
-        return readBound(rule.from);
-    const matches = listed.map(compileForm(rule)).filter((match) => match !== null);
-    return matches.sort(compareMatches)[0]?.version ?? null;
-}
-/** The numbers of a version (`1.25`) or of a tag that begins with one; null where there are none. */
-function readBound(text) {
-    const version = parseTag(text)?.version ?? [];
-    return version.length > 0 ? version : null;
-}
-/**
- * A reader of tags of the form. Where the form begins with a version, that version is compared with the bounds, and a
- * stamp (20260805) is not an N; elsewhere (`alpineN.N`) the numbers under the Ns are. A form that spells out a prerelease
- * (`N.N-rc`) asks for one.
- */
-function compileForm(rule) {
-    const form = new RegExp(`^${rule.tags.replaceAll('.', '\\.').replace(form_NUMBER, '(\\d{1,15})')}$`);
-    const sample = parseTag(rule.tags.replace(form_NUMBER, '1'));
-    const startsWithVersion = sample !== null && sample.version.length > 0;
-    return (text) => {
-        const found = form.exec(text) ?? (rule.prereleases ? form.exec(parseTag(text)?.release ?? '') : null);
-        if (found === null)
-            return null;
-        const tag = parseTag(text);
-        if (tag?.prerelease && !rule.prereleases && !sample?.prerelease)
-            return null;
-        const numbers = found.slice(1).map(Number);
-        if (!startsWithVersion)
-            return { text, version: numbers, numbers };
-        return tag === null || tag.version.length === 0 ? null : { text, version: tag.version, numbers };
-    };
-}
-/** From the oldest to the newest. */
-function compareMatches(a, b) {
-    return compareNumbers(a.numbers, b.numbers) || compareTexts(a.text, b.text);
-}
-/** Equal numbers differ in their prerelease alone: 3.15.0rc1 and 3.15.0rc2. */
-function compareTexts(a, b) {
-    const [left, right] = [parseTag(a), parseTag(b)];
-    return left === null || right === null ? 0 : compareTags(left, right);
-}
-
-;// CONCATENATED MODULE: ./build/src/config/images/fields.js
-// What a text of the config must hold (a name, a tag, a host, a version), and what is wrong with it if it does not.
-
-
-
-
-
-
-const MAX_IN_ONE_TEXT = 100;
-/** A text in which `check` finds no mistake; whatever else `check` gives back does not matter. */
-function checkedText(rule, check) {
-    return schemas_string().superRefine((written, context) => {
-        const found = [check(written)].flat().filter(isMistake).slice(0, MAX_IN_ONE_TEXT);
-        for (const mistake of found)
-            context.addIssue(issueOf(rule, mistake));
-    });
-}
-/** A text that `parse` turns into a value. */
-function parsedText(rule, parse) {
-    return schemas_string().transform((written, context) => {
-        const value = parse(written);
-        if (!isMistake(value))
-            return value;
-        // The checks of the map around it still run, so that one run finds what is wrong there too.
-        context.addIssue({ ...issueOf(rule, value), continue: true });
-        return NEVER;
-    });
-}
-/** A mistake as zod carries it; `ruleOf` in words.ts reads it back. */
-function issueOf(rule, { mistake, hint }) {
-    return { code: 'custom', message: mistake, params: { rule, hint } };
-}
-/** Cuts a comma list (`latest,3.[789].?`) into its tags and patterns. */
-function splitList(list) {
-    return list.split(',').map((item) => item.trim());
-}
-/** What is wrong with each tag and pattern of a comma list; null for a good one. */
-function tagMistakes(list) {
-    return splitList(list).map(fields_tagMistake);
-}
-function fields_tagMistake(written) {
-    if (written === '') {
-        return { mistake: 'a tag is empty', hint: 'write a tag, and one comma between two tags' };
-    }
-    if (isGlob(written))
-        return globMistake(written);
-    if (isTag(written))
-        return null;
-    if (written.includes('@')) {
-        const hint = 'write a pinned image as an entry of its own, - name:tag@sha256:\u2026';
-        return { mistake: 'a tag cannot be followed by a digest here', hint };
-    }
-    if (/[:/]/.test(written)) {
-        return {
-            mistake: `${show(written)} is a whole reference`,
-            hint: 'write only the tag; the name goes to source',
-        };
-    }
-    const hint = 'a tag has at most 128 letters, digits, "_", "." and "-", and does not begin with "." or "-"';
-    return { mistake: `${show(written)} is not a valid tag`, hint };
-}
-/** What is wrong with the `source` of an entry: a repository in any spelling, without tag and digest. */
-function fields_sourceMistake(source) {
-    const reference = parseReference(source);
-    if (isMistake(reference))
-        return reference;
-    const { name, tag, digest } = reference;
-    if (digest !== null) {
-        return {
-            mistake: `the source ${show(source)} has a digest`,
-            hint: `write - ${source} as the whole entry`,
-        };
-    }
-    if (tag === null)
-        return null;
-    const hint = `write source: ${familiarName(name)} and tags: ["${tag}"]`;
-    return { mistake: `the source ${show(source)} has a tag`, hint };
-}
-/** What is wrong with an entry that is one reference, as in `debian:12-slim`. */
-function shorthandMistake(written) {
-    const colon = written.lastIndexOf(':');
-    const [name, tag] = [written.slice(0, colon), written.slice(colon + 1)];
-    if (colon > 0 && isGlob(tag)) {
-        return { mistake: `${show(written)} has a pattern`, hint: `write source: ${name} and tags: ["${tag}"]` };
-    }
-    const reference = parseReference(written);
-    if (isMistake(reference))
-        return reference;
-    if (reference.tag !== null)
-        return null;
-    if (reference.digest === null) {
-        const hint = `write ${written}:latest, or source: and tags:`;
-        return { mistake: `${show(written)} has no tag`, hint };
-    }
-    const tagged = formatReference({ ...reference, tag: 'TAG' }).replace(reference.digest, 'sha256:\u2026');
-    return { mistake: `${show(written)} has no tag for the mirror`, hint: `write ${tagged}` };
-}
-/** What is wrong with the path of a file of certificates. */
-function caMistake(path) {
-    if (path.trim() !== '')
-        return null;
-    return {
-        mistake: 'the path of the certificates is empty',
-        hint: 'write the path of a PEM file with certificates',
-    };
-}
-/** What is wrong with a bound of `follow`. */
-function versionMistake(written) {
-    if (readBound(written) !== null)
-        return null;
-    return {
-        mistake: `${show(written)} is not a valid version`,
-        hint: 'write numbers with dots, as in "1.25"',
-    };
 }
 
 ;// CONCATENATED MODULE: ./build/src/image/manifest/platform.js
@@ -54607,6 +54683,216 @@ function unusableTag(template, row, tag) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/src/image/tags/form.js
+// `follow`: tags chosen by a form with numbers in it, as N.N-alpine, where N stands for one number. What one such rule
+// means and what is wrong with it; `plan/select/follow.ts` chooses the tags.
+
+
+/** What `patches` means where nothing is set. */
+const ALL_LINES_NEWEST_THREE = { lines: null, max: 3 };
+// An N is free-standing when no letter or digit follows it and no capital or digit comes before it.
+const form_NUMBER = /(?<![A-Z0-9])N(?![A-Za-z0-9])/g;
+const form_MAX_PATTERN = 128;
+/** True when a text has a free-standing N and is not a glob: `N.N-slim`, `alpineN.N`, but not `Nightly` or `N*`. */
+function isNumberPattern(text) {
+    return text.search(form_NUMBER) >= 0 && !/[*?[]/.test(text);
+}
+/** Says what is wrong with a `follow` entry by itself, or null. */
+function followMistake(rule) {
+    if (!isNumberPattern(rule.tags) || rule.tags.length > form_MAX_PATTERN || !isTag(rule.tags)) {
+        const hint = 'write the form of the tags with N for each number, as in N.N-alpine';
+        return { mistake: `${show(rule.tags)} is not a form of tags`, hint };
+    }
+    const unreadable = [rule.from, rule.below].find((bound) => bound !== null && readBound(bound) === null);
+    if (unreadable !== undefined && unreadable !== null) {
+        return {
+            mistake: `${show(unreadable)} is not a valid version`,
+            hint: 'write numbers with dots, as in "1.25"',
+        };
+    }
+    if (rule.from === null || rule.below === null)
+        return null;
+    if (compareNumbers(readBound(rule.from) ?? [], readBound(rule.below) ?? []) < 0)
+        return null;
+    const mistake = `no version is at least ${show(rule.from)} and below ${show(rule.below)}`;
+    return { mistake, hint: '`below` is the first version that is left out' };
+}
+/** True when nothing says where to start: neither `from` nor `max`, and no listed tag has the form. */
+function needsStart(rule, listed) {
+    return rule.from === null && rule.max === null && startOf(rule, listed) === null;
+}
+/** `from`, else the oldest listed tag of the form; null when there is neither. */
+function startOf(rule, listed) {
+    if (rule.from !== null)
+        return readBound(rule.from);
+    const matches = listed.map(compileForm(rule)).filter((match) => match !== null);
+    return matches.sort(compareMatches)[0]?.version ?? null;
+}
+/** The numbers of a version (`1.25`) or of a tag that begins with one; null where there are none. */
+function readBound(text) {
+    const version = parseTag(text)?.version ?? [];
+    return version.length > 0 ? version : null;
+}
+/**
+ * A reader of tags of the form. Where the form begins with a version, that version is compared with the bounds, and a
+ * stamp (20260805) is not an N; elsewhere (`alpineN.N`) the numbers under the Ns are. A form that spells out a prerelease
+ * (`N.N-rc`) asks for one.
+ */
+function compileForm(rule) {
+    const form = new RegExp(`^${rule.tags.replaceAll('.', '\\.').replace(form_NUMBER, '(\\d{1,15})')}$`);
+    const sample = parseTag(rule.tags.replace(form_NUMBER, '1'));
+    const startsWithVersion = sample !== null && sample.version.length > 0;
+    return (text) => {
+        const found = form.exec(text) ?? (rule.prereleases ? form.exec(parseTag(text)?.release ?? '') : null);
+        if (found === null)
+            return null;
+        const tag = parseTag(text);
+        if (tag?.prerelease && !rule.prereleases && !sample?.prerelease)
+            return null;
+        const numbers = found.slice(1).map(Number);
+        if (!startsWithVersion)
+            return { text, version: numbers, numbers };
+        return tag === null || tag.version.length === 0 ? null : { text, version: tag.version, numbers };
+    };
+}
+/** From the oldest to the newest. */
+function compareMatches(a, b) {
+    return compareNumbers(a.numbers, b.numbers) || compareTexts(a.text, b.text);
+}
+/** Equal numbers differ in their prerelease alone: 3.15.0rc1 and 3.15.0rc2. */
+function compareTexts(a, b) {
+    const [left, right] = [parseTag(a), parseTag(b)];
+    return left === null || right === null ? 0 : compareTags(left, right);
+}
+
+;// CONCATENATED MODULE: ./build/src/config/images/fields.js
+// What a text of the config must hold (a name, a tag, a host, a version), and what is wrong with it if it does not.
+
+
+
+
+
+
+const MAX_IN_ONE_TEXT = 100;
+/** A text in which `check` finds no mistake; whatever else `check` gives back does not matter. */
+function checkedText(rule, check) {
+    return schemas_string().superRefine((written, context) => {
+        const found = [check(written)].flat().filter(isMistake).slice(0, MAX_IN_ONE_TEXT);
+        for (const mistake of found)
+            context.addIssue(issueOf(rule, mistake));
+    });
+}
+/** A text that `parse` turns into a value. */
+function parsedText(rule, parse) {
+    return schemas_string().transform((written, context) => {
+        const value = parse(written);
+        if (!isMistake(value))
+            return value;
+        // The checks of the map around it still run, so that one run finds what is wrong there too.
+        context.addIssue({ ...issueOf(rule, value), continue: true });
+        return NEVER;
+    });
+}
+/** A mistake as zod carries it; `ruleOf` in words.ts reads it back. */
+function issueOf(rule, { mistake, hint }) {
+    return { code: 'custom', message: mistake, params: { rule, hint } };
+}
+/** A list of words: a list of YAML, or one text with commas between them. */
+function wordList(item, most = 100) {
+    const list = array(item).max(most);
+    return union([schemas_string().transform(splitList).pipe(list), list]);
+}
+/** Cuts a comma list (`latest,3.[789].?`) into its tags and patterns. */
+function splitList(list) {
+    return list.split(',').map((item) => item.trim());
+}
+/** What is wrong with each tag and pattern of a comma list; null for a good one. */
+function tagMistakes(list) {
+    return splitList(list).map(fields_tagMistake);
+}
+function fields_tagMistake(written) {
+    if (written === '') {
+        return { mistake: 'a tag is empty', hint: 'write a tag, and one comma between two tags' };
+    }
+    if (isGlob(written))
+        return globMistake(written);
+    if (isTag(written))
+        return formMistake(written);
+    if (written.includes('@')) {
+        const hint = 'write a pinned image as an entry of its own, - name:tag@sha256:\u2026';
+        return { mistake: 'a tag cannot be followed by a digest here', hint };
+    }
+    if (/[:/]/.test(written)) {
+        return {
+            mistake: `${show(written)} is a whole reference`,
+            hint: 'write only the tag; the name goes to source',
+        };
+    }
+    const hint = 'a tag has at most 128 letters, digits, "_", "." and "-", and does not begin with "." or "-"';
+    return { mistake: `${show(written)} is not a valid tag`, hint };
+}
+/** A form such as N.N-slim is not a tag: upstream has none of that name. */
+function formMistake(tag) {
+    if (!isNumberPattern(tag))
+        return null;
+    const hint = `write it under follow, as in follow: [{ tags: ${tag}, max: 3 }]`;
+    return { mistake: `${show(tag)} is a form with N for a number, not a tag`, hint };
+}
+/** What is wrong with the `source` of an entry: a repository in any spelling, without tag and digest. */
+function fields_sourceMistake(source) {
+    const reference = parseReference(source);
+    if (isMistake(reference))
+        return reference;
+    const { name, tag, digest } = reference;
+    if (digest !== null) {
+        return {
+            mistake: `the source ${show(source)} has a digest`,
+            hint: `write - ${source} as the whole entry`,
+        };
+    }
+    if (tag === null)
+        return null;
+    const hint = `write source: ${familiarName(name)} and tags: ["${tag}"]`;
+    return { mistake: `the source ${show(source)} has a tag`, hint };
+}
+/** What is wrong with an entry that is one reference, as in `debian:12-slim`. */
+function shorthandMistake(written) {
+    const colon = written.lastIndexOf(':');
+    const [name, tag] = [written.slice(0, colon), written.slice(colon + 1)];
+    if (colon > 0 && isGlob(tag)) {
+        return { mistake: `${show(written)} has a pattern`, hint: `write source: ${name} and tags: ["${tag}"]` };
+    }
+    const reference = parseReference(written);
+    if (isMistake(reference))
+        return reference;
+    if (reference.tag !== null)
+        return formMistake(reference.tag);
+    if (reference.digest === null) {
+        const hint = `write ${written}:latest, or source: and tags:`;
+        return { mistake: `${show(written)} has no tag`, hint };
+    }
+    const tagged = formatReference({ ...reference, tag: 'TAG' }).replace(reference.digest, 'sha256:\u2026');
+    return { mistake: `${show(written)} has no tag for the mirror`, hint: `write ${tagged}` };
+}
+/** What is wrong with the path of a file of certificates. */
+function caMistake(path) {
+    if (path.trim() !== '')
+        return null;
+    return {
+        mistake: 'the path of the certificates is empty',
+        hint: 'write the path of a PEM file with certificates',
+    };
+}
+/** What is wrong with a bound of `follow`. */
+function versionMistake(written) {
+    if (readBound(written) !== null)
+        return null;
+    return {
+        mistake: `${show(written)} is not a valid version`,
+        hint: 'write numbers with dots, as in "1.25"',
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/src/config/images/policy.js
 // Policies: what may be set for one entry, for a run (inputs) and for a whole config (`defaults`). One table says all
 // there is to say of each: the schema, the inputs, the joining of entries, README, action.yml and the published schema
@@ -54636,14 +54922,15 @@ function choice(row) {
 }
 /** A policy that is a list of platforms; an empty list says nothing. */
 function platformList(about, join) {
-    const schema = array(parsedText('invalid-platform', parsePlatform));
+    const schema = wordList(parsedText('invalid-platform', parsePlatform));
     const wordsFor = (platforms) => platformsText(platforms) || 'not set';
     return { about, schema, builtIn: [], builtInWords: 'all', join, wordsFor, parseInput: null };
 }
 const NEW_TAGS_ACTIONS = ['report', 'issue', 'pull-request', 'mirror'];
 const newTags = {
     about: `What a new upstream tag leads to: \`ignore\`, or a comma list of ${NEW_TAGS_ACTIONS.map((action) => `\`${action}\``).join(', ')}`,
-    schema: parsedText('invalid-choice', parseNewTags),
+    schema: union([schemas_string(), array(schemas_string()).transform((words) => words.join(','))])
+        .pipe(parsedText('invalid-choice', parseNewTags)),
     builtIn: ['report'],
     builtInWords: '`report`',
     join: 'own',
@@ -54787,6 +55074,8 @@ function platformsText(platforms) {
 
 
 
+
+
 /** Notes every mistake in what the items of one source say together, where a person looks for it. */
 function checkPolicies(group, reading) {
     const [first, ...others] = group;
@@ -54865,6 +55154,45 @@ function agree_sharedTag({ platforms, expectedPlatforms, platformTags: template 
     const tags = platformTags(template, 'x', platforms.length > 0 ? platforms : expectedPlatforms);
     return isMistake(tags) ? tags : null;
 }
+const IDLE_PATCHES = {
+    rule: 'no-effect',
+    message: 'patches has no effect while granularity is listed',
+    hint: 'write granularity: patch beside it, or remove patches',
+};
+/** Warns of `patches` under `defaults` where neither that, the input nor an entry asks for patch tags. */
+function noteIdleDefaults(text, given, reading) {
+    if (text.defaults?.patches === undefined)
+        return;
+    const asking = [text.defaults, given, ...(text.images ?? []).filter((entry) => typeof entry !== 'string')];
+    if (asking.some(({ granularity }) => granularity === 'patch'))
+        return;
+    reading.warnAt(reading.placeOf(['defaults', 'patches']), IDLE_PATCHES);
+}
+/** Warns of what an entry says without any effect: not wrong, but not what its author means either. */
+function noteIdle(entry, { policies, exclude }, path, reading) {
+    if (entry.patches !== undefined && policies.granularity !== 'patch') {
+        reading.warnAt(reading.placeOf([...path, 'patches']), IDLE_PATCHES);
+    }
+    const tags = [entry.tags ?? []].flat().flatMap(splitList);
+    for (const pattern of exclude) {
+        const listed = tags.filter((tag) => !isGlob(tag)).find(compileGlob(pattern));
+        if (listed === undefined)
+            continue;
+        const message = `exclude has no effect on ${listed}: a tag that is listed is never left out`;
+        const hint = 'remove it from tags, or from exclude';
+        reading.warnAt(reading.placeOf([...path, 'exclude']), { rule: 'no-effect', message, hint });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/config/images/config.js
+// The images config as the rest of the program sees it: every name in full, every tag with its place in the file.
+/** Inputs that leave everything to the config file. */
+const NOTHING_GIVEN = {
+    writes: false,
+    mirror: null,
+    readFrom: [],
+    policies: {},
+};
 
 ;// CONCATENATED MODULE: ./build/src/config/images/join-entries.js
 // Entries of one upstream become one list, and lists that would fight over a tag or a repository of the mirror are
@@ -55164,9 +55492,8 @@ const pullRequest = strictObject({
         .max(50)
         .optional()
         .describe('what the title begins with, as in chore(deps):'),
-    labels: array(schemas_string().min(1).max(50)).max(20).optional(),
-    reviewers: array(schemas_string().min(1).max(100))
-        .max(15)
+    labels: wordList(schemas_string().min(1).max(50), 20).optional(),
+    reviewers: wordList(schemas_string().min(1).max(100), 15)
         .optional()
         .describe('user names, or team/NAME for a team'),
 });
@@ -55276,27 +55603,193 @@ function renderSchema() {
     return `${JSON.stringify({ ...schema, title: 'Fresh Mirror images config' }, null, 2)}\n`;
 }
 
+;// CONCATENATED MODULE: ./build/src/config/texts/entry-slips.js
+// Slips that break several rules at once: each is told once, for what it is, and what it brings about is not.
+
+/** A key of YAML 1.1 that takes the keys of another map. */
+const MERGE = '<<';
+/** The slips among the entries of `images`. */
+function entrySlips(images, known) {
+    const entries = Array.isArray(images) ? images : [];
+    return entries.flatMap((entry, at) => {
+        const path = ['images', at];
+        const mapped = mappedReference(entry, path, known);
+        if (mapped !== null)
+            return [{ path, words: mapped, covers: (broken) => startsWith(broken.path, path) }];
+        if (!isOtherHalf(entry, entries[at - 1]))
+            return [];
+        const before = ['images', at - 1];
+        const covers = ({ path: broken, code }) => (code === 'custom' && isSame(broken, before)) || isSame(broken, [...path, 'source']);
+        return [{ path, words: OTHER_HALF, covers }];
+    });
+}
+const OTHER_HALF = {
+    rule: 'missing-key',
+    message: 'this entry has no source, and the one before it has no tags',
+    hint: 'if the two are one, remove this hyphen and line up the words',
+};
+/** A hyphen too many makes two entries of one: the first has only a source, the second everything but that. */
+function isOtherHalf(entry, before) {
+    const [here, above] = [entry_slips_keysOf(entry), entry_slips_keysOf(before)];
+    const hasTags = (keys) => keys.includes('tags') || keys.includes('follow');
+    return above.includes('source') && !hasTags(above) && hasTags(here) && !here.includes('source');
+}
+function entry_slips_keysOf(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
+}
+/** `- ruby: 3.4`, a reference in which a space makes a map of it; null for any other entry. */
+function mappedReference(value, path, known) {
+    const [key, ...others] = entry_slips_keysOf(value);
+    if (key === undefined || others.length > 0 || key === MERGE || known.meantKey(key, path) !== null) {
+        return null;
+    }
+    const written = known.sourceAt([...path, key]);
+    if (!/^[a-z0-9][\w./-]*$/.test(key) || written === null || written === '') {
+        const message = `${show(key)} is followed by a colon, which makes a map of it`;
+        const hint = 'write one reference, as in - debian:12-slim, or source: and tags:';
+        return { rule: 'wrong-type', message, hint };
+    }
+    const message = `there is a space in ${key}: ${written}`;
+    return { rule: 'wrong-type', message, hint: `write - ${key}:${written}` };
+}
+/** An entry that stands at the margin instead of below `images:` is one mistake, not one for each of its keys. */
+function marginSlip(file, entryKeys) {
+    const keys = entry_slips_keysOf(file);
+    const { images } = (file ?? {});
+    if (images !== null || !keys.includes('images') || !keys.includes('source'))
+        return null;
+    const later = keys.slice(keys.indexOf('images') + 1);
+    if (!later.every((key) => entryKeys.includes(key)))
+        return null;
+    const message = 'images is empty: the entry after it is not indented';
+    return { rule: 'missing-value', message, hint: 'write "  - source: \u2026" and its other keys below that word' };
+}
+/** The broken rules without those that a misspelt key or a merge key of the same map brings about. */
+function withoutEchoes(broken, known) {
+    const unknown = broken.flatMap(({ keys = [], path }) => keys.map((key) => ({ key, path })));
+    const isMeant = (path, wanted) => unknown.some(({ key, path: map }) => isSame(map, path) && (key === MERGE || wanted.includes(known.meantKey(key, map) ?? '')));
+    return broken.filter(({ code, path }) => {
+        if (code === 'custom' && path.length === 2)
+            return !isMeant(path, ['tags', 'follow']);
+        return code !== 'invalid_type' || !isMeant(path.slice(0, -1), path.slice(-1));
+    });
+}
+function startsWith(path, start) {
+    return start.every((part, at) => path[at] === part);
+}
+function isSame(a, b) {
+    return a.length === b.length && startsWith(a, b);
+}
+
+;// CONCATENATED MODULE: ./build/src/config/texts/nearest.js
+// The key that a person meant: the nearest known one, or the word that other tools use for it.
+// What other tools call the keys of an images config.
+const SYNONYMS = new Map([
+    ['image', 'source'],
+    ['name', 'source'],
+    ['repo', 'source'],
+    ['repository', 'source'],
+    ['from', 'source'],
+    ['version', 'tags'],
+    ['versions', 'tags'],
+    ['dest', 'to'],
+    ['destination', 'to'],
+    ['target', 'to'],
+    ['mirrors', 'mirror'],
+    ['entries', 'images'],
+    ['sources', 'images'],
+    ['arch', 'platforms'],
+    ['architectures', 'platforms'],
+]);
+/** The known key that is the fewest typing errors away, if they are at most a third of its letters; else null. */
+function nearestKey(key, known) {
+    const plain = key
+        .replace(/_/g, '-')
+        .replace(/([a-z])([A-Z])/g, '$1-$2')
+        .toLowerCase();
+    const synonym = SYNONYMS.get(plain) ?? '';
+    const near = known
+        .filter((candidate) => Math.abs(candidate.length - plain.length) <= Math.max(1, candidate.length / 3))
+        .map((candidate) => ({ candidate, distance: editDistance(plain, candidate) }))
+        .filter(({ candidate, distance }) => distance <= Math.max(1, candidate.length / 3))
+        .sort((a, b) => a.distance - b.distance);
+    return near[0]?.candidate ?? (known.includes(synonym) ? synonym : null);
+}
+/** Levenshtein's distance: insertions, deletions and replacements of one letter. */
+function editDistance(a, b) {
+    let row = Array.from({ length: b.length + 1 }, (_, at) => at);
+    for (let i = 1; i <= a.length; i++) {
+        const next = [i];
+        for (let j = 1; j <= b.length; j++) {
+            const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+            next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+        }
+        row = next;
+    }
+    return row[b.length] ?? 0;
+}
+
 ;// CONCATENATED MODULE: ./build/src/config/images/suggestions.js
 // What the schema found, in the words of the file: what is written there, and what to write instead.
 
 
 
 
+
+
 // What is said about a key that must be there and is not.
-const MISSING = {
-    images: missing('the config has no images', 'write images: with at least one entry'),
-    source: missing('this entry has no source', 'write source: with the upstream repository'),
-    tags: missing('this entry has no tags', 'write tags: with the tags that are wanted'),
-};
+const NO_IMAGES = missing('the config has no images', 'write images: with at least one entry');
+const NO_SOURCE = missing('this entry has no source', 'write source: with the upstream repository');
+const NO_TAGS = missing('this entry has no tags', 'write tags: with the tags that are wanted');
 function missing(message, hint) {
     return { rule: 'missing-key', message, hint };
 }
+/** What is said where nothing is written at a path that must have something; null for any other path. */
+function absenceAt(path) {
+    if (path.length === 1 && path[0] === 'images')
+        return NO_IMAGES;
+    if (path.length !== 3 || path[0] !== 'images')
+        return null;
+    return path[2] === 'source' ? NO_SOURCE : path[2] === 'tags' ? NO_TAGS : null;
+}
 /** Notes one error in `reading` for each mistake that the schema found in its tree. */
 function noteIssues(issues, reading) {
-    for (const issue of issues)
-        noteIssue(issue, issue.path, reading);
+    const { tree } = reading;
+    const margin = marginSlip(tree.value, KEYS.entry);
+    if (margin !== null) {
+        reading.error(['images'], margin);
+        return;
+    }
+    const known = {
+        meantKey: (key, path) => meantKey(key, levelAt(path)),
+        sourceAt: (path) => spotAt(tree, path).source,
+    };
+    const slips = entrySlips(valueAt(tree, ['images']), known);
+    for (const { path, words } of slips)
+        reading.error(path, words);
+    const others = issues
+        .flatMap((issue) => flatten(issue))
+        .filter((issue) => !slips.some(({ covers }) => covers(issue)));
+    for (const issue of withoutEchoes(others, known))
+        noteIssue(issue, reading);
 }
-function noteIssue(issue, path, reading) {
+/** Where one alternative fits the kind of value, what is wrong with that one. */
+function flatten(issue) {
+    if (issue.code !== 'invalid_union')
+        return [issue];
+    const fitting = issue.errors.find((inner) => !inner.some(isWrongKindHere));
+    if (fitting === undefined)
+        return [issue];
+    return fitting.flatMap((inner) => flatten({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+/** The known key of a level that a person meant by an unknown one; null where nothing is near. */
+function meantKey(key, level) {
+    return nearestKey(key, [...KEYS[level], ...PLANNED[level]]);
+}
+function noteIssue(issue, reading) {
+    const { path } = issue;
+    if (isUnread(reading.tree, path))
+        return;
     const found = foundAt(reading.tree, path);
     switch (issue.code) {
         case 'unrecognized_keys':
@@ -55304,28 +55797,22 @@ function noteIssue(issue, path, reading) {
                 reading.errorAtKey([...path, key], unknownKey(key, path));
             break;
         case 'invalid_union':
-            noteUnion(issue, found, reading);
+            reading.error(path, wrongKind(unionKind(path), found));
             break;
         case 'invalid_key':
             for (const inner of issue.issues)
-                reading.errorAtKey(path, suggestions_wordsFor(inner, found));
+                reading.errorAtKey(path, wordsFor(inner, found));
             break;
         default:
-            reading.error(path, suggestions_wordsFor(issue, found));
+            reading.error(path, wordsFor(issue, found));
     }
 }
-/** Reports the alternative that fits the kind of value; if none does, that the kind is wrong. */
-function noteUnion(issue, found, reading) {
-    const { path } = found;
-    const fitting = issue.errors.find((inner) => !inner.some(isWrongKindHere));
-    if (fitting === undefined) {
-        const expected = path[0] === 'references' ? 'paths' : path[0] === 'images' && path.length === 2 ? 'entry' : 'tags';
-        reading.error(path, wrongKind(expected, found));
-    }
-    else {
-        for (const inner of fitting)
-            noteIssue(inner, [...path, ...inner.path], reading);
-    }
+function unionKind(path) {
+    if (path[0] === 'references')
+        return 'paths';
+    if (path[0] === 'images' && path.length === 2)
+        return 'entry';
+    return ['tags', 'exclude', 'ignore'].includes(lastKey(path)) ? 'tags' : 'words';
 }
 function isWrongKindHere(issue) {
     return issue.path.length === 0 && issue.code === 'invalid_type';
@@ -55333,7 +55820,7 @@ function isWrongKindHere(issue) {
 function foundAt(tree, path) {
     return { path, spot: spotAt(tree, path), value: valueAt(tree, path) };
 }
-function suggestions_wordsFor(issue, found) {
+function wordsFor(issue, found) {
     switch (issue.code) {
         case 'custom': {
             const { params, message } = issue;
@@ -55365,7 +55852,7 @@ function ruleOf(written) {
 }
 function tooSmall({ inclusive, minimum }, { path, spot, value }) {
     if (Array.isArray(value)) {
-        const hint = MISSING[lastKey(path)]?.hint ?? 'write at least one item';
+        const hint = absenceAt(path)?.hint ?? 'write at least one item';
         return { rule: 'empty-list', message: 'this list is empty', hint };
     }
     const hint = `write ${inclusive ? 'at least' : 'more than'} ${minimum}`;
@@ -55374,7 +55861,7 @@ function tooSmall({ inclusive, minimum }, { path, spot, value }) {
     return { rule: 'out-of-range', message: `${spot.source} is too small`, hint };
 }
 // By zod's name of a kind: what belongs here, and how to write it.
-const KINDS = {
+const KINDS = new Map(Object.entries({
     string: ['text', 'write text, in quotes if necessary'],
     number: ['a number', 'write a number without quotes'],
     int: ['a whole number', 'write a whole number'],
@@ -55385,15 +55872,18 @@ const KINDS = {
     entry: ['an entry', 'write one reference, as in debian:12-slim, or source: and tags:'],
     tags: ['a tag or a list of tags', 'write ["3.4", "3.5"]'],
     paths: ['a path or a list of paths', 'write "deploy/**/*.yaml"'],
-};
-const TEXT_KINDS = ['string', 'entry', 'tags', 'paths'];
+    words: ['text or a list', 'write the words in brackets, with commas between them'],
+}));
+const TEXT_KINDS = ['string', 'entry', 'tags', 'paths', 'words'];
 function wrongKind(expected, { path, spot, value }) {
     const key = lastKey(path);
-    const absent = MISSING[key];
+    const absent = absenceAt(path);
     const isNothing = value === undefined || (value === null && spot.source === '');
-    if (isNothing && absent !== undefined)
+    if (isNothing && absent !== null)
         return absent;
-    const [kind, hint] = KINDS[expected] ?? [expected, `write ${expected}`];
+    if (isNothing && typeof path.at(-1) === 'number')
+        return EMPTY_ITEM;
+    const [kind, hint] = KINDS.get(expected) ?? [expected, `write ${expected}`];
     if (isNothing) {
         const message = `${key} has no value`;
         return { rule: 'missing-value', message, hint: `write ${kind}, or remove ${key}` };
@@ -55404,8 +55894,25 @@ function wrongKind(expected, { path, spot, value }) {
         const message = `YAML reads ${spot.source} as ${actual}, not as text`;
         return { rule: 'not-a-string', message, hint: `write ${JSON.stringify(spot.source)}` };
     }
+    const template = expected === 'string' ? templateIn(value) : null;
+    if (template !== null) {
+        const message = `${template} without quotes is a map`;
+        return { rule: 'wrong-type', message, hint: `write "${template}"` };
+    }
     const shown = typeof value === 'string' ? show(value) : (spot.source ?? actual);
     return { rule: 'wrong-type', message: `expected ${kind}, found ${shown}`, hint };
+}
+const EMPTY_ITEM = {
+    rule: 'missing-value',
+    message: 'this item is empty',
+    hint: 'write something after the hyphen, or remove it',
+};
+/** `{repository}` as YAML reads it, a map with one key and nothing else; null for any other value. */
+function templateIn(value) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+        return null;
+    const [[key, content] = ['', ''], ...others] = Object.entries(value);
+    return content === null && others.length === 0 ? `{${key}}` : null;
 }
 function wrongChoice(values, { path, value }) {
     const message = `${lastKey(path)} is ${typeof value === 'string' ? show(value) : kindOf(value)}`;
@@ -55424,44 +55931,25 @@ function kindOf(value) {
         return 'text';
     return typeof value === 'object' ? 'a map' : `a ${typeof value}`;
 }
+const MERGE_KEY = {
+    rule: 'unknown-key',
+    message: 'merge keys (<<) are not read',
+    hint: 'write the keys out here, or put what all entries share under defaults:',
+};
 function unknownKey(key, path) {
     const level = levelAt(path);
     const isPolicy = level === 'config' && [...KEYS.defaults, ...PLANNED.defaults].includes(key);
     if (PLANNED[level].includes(key) || (isPolicy && PLANNED.defaults.includes(key))) {
         return { rule: 'planned-key', message: `${key} is not supported yet`, hint: `remove ${key}` };
     }
+    if (key === MERGE)
+        return MERGE_KEY;
     const message = `the key ${show(key)} is not known here`;
     if (isPolicy)
         return { rule: 'unknown-key', message, hint: 'write it under defaults: or in an entry' };
     const known = `known keys are ${KEYS[level].join(', ')}`;
-    const near = nearest(key, [...KEYS[level], ...PLANNED[level]]);
+    const near = meantKey(key, level);
     return { rule: 'unknown-key', message, hint: near === null ? known : `did you mean ${near}? ${known}` };
-}
-/** The known key that is the fewest typing errors away, if they are at most a third of its letters; else null. */
-function nearest(key, known) {
-    const plain = key
-        .replace(/_/g, '-')
-        .replace(/([a-z])([A-Z])/g, '$1-$2')
-        .toLowerCase();
-    const near = known
-        .filter((candidate) => Math.abs(candidate.length - plain.length) <= candidate.length / 3)
-        .map((candidate) => ({ candidate, distance: editDistance(plain, candidate) }))
-        .filter(({ candidate, distance }) => distance <= Math.max(1, candidate.length / 3))
-        .sort((a, b) => a.distance - b.distance);
-    return near[0]?.candidate ?? null;
-}
-/** Levenshtein's distance: insertions, deletions and replacements of one letter. */
-function editDistance(a, b) {
-    let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-    for (let i = 1; i <= a.length; i++) {
-        const next = [i];
-        for (let j = 1; j <= b.length; j++) {
-            const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-            next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-        }
-        row = next;
-    }
-    return row[b.length] ?? 0;
 }
 function lastKey(path) {
     const key = path.findLast((part) => typeof part === 'string');
@@ -55496,6 +55984,8 @@ function valueAt(tree, path) {
 
 
 
+
+
 /** Nobody reads more than this, and a file with a million mistakes must not flood the log. */
 const MAX_REPORTED = 100;
 /**
@@ -55506,7 +55996,10 @@ function parseConfig(bytes, file, given = NOTHING_GIVEN) {
     const yaml = readYaml(bytes, file);
     if (yaml.kind === 'unreadable')
         throw configError(file, yaml.diagnostics);
-    const reading = new Reading(yaml.tree);
+    const other = otherToolWords(yaml.tree.value);
+    if (other !== null)
+        throw configError(file, [{ severity: 'error', place: placeOfRoot(file), ...other }]);
+    const reading = new Reading(yaml.tree, yaml.mistakes);
     const checked = configSchema.safeParse(yaml.tree.value);
     const issues = checked.success ? [] : checked.error.issues;
     noteIssues(issues, reading);
@@ -55516,6 +56009,9 @@ function parseConfig(bytes, file, given = NOTHING_GIVEN) {
     if (config === null || diagnostics.some(isError))
         throw configError(file, diagnostics);
     return { config, warnings: diagnostics.toSorted(byPlace) };
+}
+function placeOfRoot(file) {
+    return { file, line: 1, column: 1 };
 }
 function isError({ severity }) {
     return severity === 'error';
@@ -55541,7 +56037,7 @@ function acceptedParts(tree, issues) {
             return null;
         else
             for (const unknown of issue.keys)
-                broken.add(unknown);
+                broken.add(unknown).add(meantKey(unknown, 'config') ?? unknown);
     }
     const { images, ...settings } = tree.value;
     const written = Array.isArray(images) ? images : [];
@@ -55564,11 +56060,12 @@ function build(accepted, file, given, reading) {
         readFrom,
         policiesFor: (own) => mergePolicies(own, given.policies, defaults),
     };
+    noteIdleDefaults(text, given.policies, reading);
     const items = (text.images ?? [])
         .map((entry, at) => readItem(entry, ['images', positions[at] ?? at], context))
         .filter((item) => item !== null);
     const { entries, ownMirrors } = joinItems(items, { mirror, readFrom, writes: given.writes }, reading);
-    noteNothingToDo(reading);
+    noteNothingToDo(accepted, reading);
     const pullRequest = readPullRequest(text['pull-request']);
     const elsewhere = readReferences(text, reading);
     return { file, mirror, registries, readFrom, entries, ownMirrors, pullRequest, ...elsewhere };
@@ -55648,6 +56145,7 @@ function readItem(entry, path, context) {
     const textsIn = (key) => listed(key).map(({ text }) => text);
     const policies = policiesFor(policiesIn(entry));
     const terms = { policies, exclude: textsIn('exclude'), ignore: textsIn('ignore') };
+    noteIdle(entry, terms, path, reading);
     const follow = (entry.follow ?? []).map((rule, at) => ({
         ...followOf(rule, policies.prereleases),
         terms,
@@ -55678,10 +56176,10 @@ function spread(list, path, reading) {
     }
     return list.flatMap((text, at) => spread(text, [...path, at], reading));
 }
-/** A config may be there for its references alone. */
-function noteNothingToDo(reading) {
+/** A config may be there for its references alone. A key that was misspelt is told as that. */
+function noteNothingToDo({ broken }, reading) {
     const written = reading.tree.value;
-    if ('images' in written || 'references' in written)
+    if (['images', 'references'].some((key) => key in written || broken.has(key)))
         return;
     const hint = 'write images: with at least one entry';
     reading.error([], { rule: 'missing-key', message: 'the config has no images', hint });
@@ -62585,7 +63083,7 @@ function withTag(reference, tag) {
 /** The plain values of a config with these changes, in a form to compare, whatever the order of tags and entries. */
 function meaningOf(text, changes) {
     const yaml = readYaml(Buffer.from(text), '');
-    if (yaml.kind === 'unreadable')
+    if (yaml.kind === 'unreadable' || yaml.mistakes.length > 0)
         return `unreadable ${text}`;
     const { images, ...rest } = yaml.tree.value;
     const added = (entry) => changes.filter(({ list }) => list.kind !== 'reference' && list.users.some((user) => user.entry === entry));
@@ -71992,7 +72490,7 @@ var external_node_net_ = __nccwpck_require__(7030);
 // What an address reaches, however it is spelled: the public internet, a private network, this machine, or what nobody
 // may ask. Pure.
 
-const FORBIDDEN = listOf([
+const FORBIDDEN = addresses_listOf([
     ['169.254.0.0', 16, 'ipv4'],
     ['100.100.100.200', 32, 'ipv4'],
     ['fe80::', 10, 'ipv6'],
@@ -72000,12 +72498,12 @@ const FORBIDDEN = listOf([
     ['fd00:ec2::', 32, 'ipv6'],
     ['fd20:ce::254', 128, 'ipv6'],
 ]);
-const LOOPBACK = listOf([
+const LOOPBACK = addresses_listOf([
     ['127.0.0.0', 8, 'ipv4'],
     ['::1', 128, 'ipv6'],
 ]);
 // IANA, special-purpose address registries: what is not reachable from everywhere, multicast and reserved space.
-const PRIVATE = listOf([
+const PRIVATE = addresses_listOf([
     ['0.0.0.0', 8, 'ipv4'],
     ['10.0.0.0', 8, 'ipv4'],
     ['100.64.0.0', 10, 'ipv4'],
@@ -72022,7 +72520,7 @@ const PRIVATE = listOf([
     ['fec0::', 10, 'ipv6'],
     ['ff00::', 8, 'ipv6'],
 ]);
-function listOf(ranges) {
+function addresses_listOf(ranges) {
     const list = new external_node_net_.BlockList();
     for (const [net, bits, family] of ranges)
         list.addSubnet(net, bits, family);
@@ -72068,18 +72566,18 @@ function groupsOf(address) {
 }
 /** The IPv4 address that `::ffff:a.b.c.d` is. RFC 4291, section 2.5.5.2. */
 function mappedIn(groups) {
-    return startsWith(groups, [0, 0, 0, 0, 0, 0xffff]) ? dotted(groups.slice(6)) : null;
+    return addresses_startsWith(groups, [0, 0, 0, 0, 0, 0xffff]) ? dotted(groups.slice(6)) : null;
 }
 /** The IPv4 address that a gateway makes of it: NAT64 (RFC 6052), 6to4 (RFC 3056), and `::a.b.c.d` of old. */
 function translatedIn(groups) {
-    if (startsWith(groups, [0x64, 0xff9b, 0, 0, 0, 0]))
+    if (addresses_startsWith(groups, [0x64, 0xff9b, 0, 0, 0, 0]))
         return dotted(groups.slice(6));
-    if (startsWith(groups, [0x2002]))
+    if (addresses_startsWith(groups, [0x2002]))
         return dotted(groups.slice(1, 3));
     // `::` and `::1` mean this machine.
-    return startsWith(groups, [0, 0, 0, 0, 0, 0]) && (groups[6] ?? 0) > 0 ? dotted(groups.slice(6)) : null;
+    return addresses_startsWith(groups, [0, 0, 0, 0, 0, 0]) && (groups[6] ?? 0) > 0 ? dotted(groups.slice(6)) : null;
 }
-function startsWith(groups, start) {
+function addresses_startsWith(groups, start) {
     return start.every((group, at) => groups[at] === group);
 }
 function dotted(groups) {

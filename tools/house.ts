@@ -90,6 +90,12 @@ export const WINGS: readonly Wing[] = [
         'text with places, and changes that keep comments and layout',
       ),
       pure(
+        'texts',
+        0,
+        'entry-slips nearest other-tools',
+        'what was meant: the nearest key, an entry that fell apart, a file of another tool',
+      ),
+      pure(
         'references',
         1,
         'lint-rules reference-site sources',

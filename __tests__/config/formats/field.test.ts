@@ -246,25 +246,20 @@ const ROWS: readonly Row[] = [
     'https://jsonlines.org/',
     '{"image": "a:1"}\n{"image": "b:1"}\n',
     [
-      'f:2:1: error: this is not YAML: Unexpected flow-map-start at node end (look at this line and the one before it)',
+      'f:2:1: error: this line is not indented like those above it (line it up with the lines of its list or map)',
     ],
   ],
   [
     'not YAML',
     YAML,
     'image: a:1\n b: [\n',
-    [
-      'f:1:8: error: this is not YAML: Nested mappings are not allowed in compact mappings (look at this line and the one before it)',
-    ],
+    ['f:2:2: error: this line is indented too far (line it up with the lines of its list or map)'],
   ],
   [
     'a good document beside a bad one',
     YAML,
     'image: a:1\n---\nb: [\n',
-    [
-      '1:8 a:1',
-      'f:4:1: error: a bracket, quote, comma or colon is missing (look at this line and the one before it)',
-    ],
+    ['1:8 a:1', 'f:4:1: error: a closing ] is missing before this line (close the bracket with ])'],
   ],
   ['an empty file', YAML, '', []],
   ['nothing but comments', YAML, '# image: a:1\n', []],

@@ -23,6 +23,8 @@ export const RULES = [
   'recursive-alias',
   'duplicate-key',
   'invalid-key',
+  'github-expression',
+  'other-tool',
   // Its keys and the kinds of their values.
   'unknown-key',
   'planned-key',
@@ -66,6 +68,7 @@ export const RULES = [
   'pinned-subset',
   'expected-not-mirrored',
   'shared-platform-tag',
+  'no-effect',
   'no-mirror-name',
   'shared-repository',
   'mirror-as-source',

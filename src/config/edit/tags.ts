@@ -232,7 +232,7 @@ function withTag(reference: string, tag: string): string {
 /** The plain values of a config with these changes, in a form to compare, whatever the order of tags and entries. */
 function meaningOf(text: string, changes: readonly Change[]): string {
   const yaml = readYaml(Buffer.from(text), '');
-  if (yaml.kind === 'unreadable') return `unreadable ${text}`;
+  if (yaml.kind === 'unreadable' || yaml.mistakes.length > 0) return `unreadable ${text}`;
   const { images, ...rest } = yaml.tree.value as { images?: readonly unknown[] };
   const added = (entry: number) =>
     changes.filter(

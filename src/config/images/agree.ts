@@ -4,9 +4,13 @@ import { formatPlace, type Place, type Words } from '../../base/errors/diagnosti
 import { isMistake, type Mistake } from '../../base/errors/mistake.ts';
 import { fulfils } from '../../image/manifest/platform.ts';
 import { platformTags } from '../../image/manifest/platform-tags.ts';
+import { compileGlob, isGlob } from '../../image/tags/glob.ts';
 import type { Reading } from '../yaml/reading.ts';
+import type { Path } from '../yaml/tree.ts';
 import type { Selector, Terms } from './config.ts';
+import { splitList } from './fields.ts';
 import { POLICY_ROWS, type Policies, platformsText } from './policy.ts';
+import type { ConfigText, EntryText } from './schema.ts';
 
 type Part = {
   readonly selectors: readonly Selector[];
@@ -93,4 +97,33 @@ function sharedTag({ platforms, expectedPlatforms, platformTags: template }: Pol
   if (template === '') return null;
   const tags = platformTags(template, 'x', platforms.length > 0 ? platforms : expectedPlatforms);
   return isMistake(tags) ? tags : null;
+}
+
+const IDLE_PATCHES: Words = {
+  rule: 'no-effect',
+  message: 'patches has no effect while granularity is listed',
+  hint: 'write granularity: patch beside it, or remove patches',
+};
+
+/** Warns of `patches` under `defaults` where neither that, the input nor an entry asks for patch tags. */
+export function noteIdleDefaults(text: ConfigText, given: Partial<Policies>, reading: Reading): void {
+  if (text.defaults?.patches === undefined) return;
+  const asking = [text.defaults, given, ...(text.images ?? []).filter((entry) => typeof entry !== 'string')];
+  if (asking.some(({ granularity }) => granularity === 'patch')) return;
+  reading.warnAt(reading.placeOf(['defaults', 'patches']), IDLE_PATCHES);
+}
+
+/** Warns of what an entry says without any effect: not wrong, but not what its author means either. */
+export function noteIdle(entry: EntryText, { policies, exclude }: Terms, path: Path, reading: Reading): void {
+  if (entry.patches !== undefined && policies.granularity !== 'patch') {
+    reading.warnAt(reading.placeOf([...path, 'patches']), IDLE_PATCHES);
+  }
+  const tags = [entry.tags ?? []].flat().flatMap(splitList);
+  for (const pattern of exclude) {
+    const listed = tags.filter((tag) => !isGlob(tag)).find(compileGlob(pattern));
+    if (listed === undefined) continue;
+    const message = `exclude has no effect on ${listed}: a tag that is listed is never left out`;
+    const hint = 'remove it from tags, or from exclude';
+    reading.warnAt(reading.placeOf([...path, 'exclude']), { rule: 'no-effect', message, hint });
+  }
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Rule } from '../../base/errors/diagnostic.ts';
 import { isMistake, type Mistake, show } from '../../base/errors/mistake.ts';
 import { familiarName, formatReference, parseReference } from '../../image/names/reference.ts';
-import { readBound } from '../../image/tags/form.ts';
+import { isNumberPattern, readBound } from '../../image/tags/form.ts';
 import { globMistake, isGlob } from '../../image/tags/glob.ts';
 import { isTag } from '../../image/tags/tag.ts';
 
@@ -34,6 +34,12 @@ export function issueOf(rule: Rule, { mistake, hint }: Mistake) {
   return { code: 'custom' as const, message: mistake, params: { rule, hint } };
 }
 
+/** A list of words: a list of YAML, or one text with commas between them. */
+export function wordList<Item extends z.ZodType<unknown, string>>(item: Item, most = 100) {
+  const list = z.array(item).max(most);
+  return z.union([z.string().transform(splitList).pipe(list), list]);
+}
+
 /** Cuts a comma list (`latest,3.[789].?`) into its tags and patterns. */
 export function splitList(list: string): string[] {
   return list.split(',').map((item) => item.trim());
@@ -49,7 +55,7 @@ function tagMistake(written: string): Mistake | null {
     return { mistake: 'a tag is empty', hint: 'write a tag, and one comma between two tags' };
   }
   if (isGlob(written)) return globMistake(written);
-  if (isTag(written)) return null;
+  if (isTag(written)) return formMistake(written);
   if (written.includes('@')) {
     const hint = 'write a pinned image as an entry of its own, - name:tag@sha256:…';
     return { mistake: 'a tag cannot be followed by a digest here', hint };
@@ -62,6 +68,13 @@ function tagMistake(written: string): Mistake | null {
   }
   const hint = 'a tag has at most 128 letters, digits, "_", "." and "-", and does not begin with "." or "-"';
   return { mistake: `${show(written)} is not a valid tag`, hint };
+}
+
+/** A form such as N.N-slim is not a tag: upstream has none of that name. */
+function formMistake(tag: string): Mistake | null {
+  if (!isNumberPattern(tag)) return null;
+  const hint = `write it under follow, as in follow: [{ tags: ${tag}, max: 3 }]`;
+  return { mistake: `${show(tag)} is a form with N for a number, not a tag`, hint };
 }
 
 /** What is wrong with the `source` of an entry: a repository in any spelling, without tag and digest. */
@@ -89,7 +102,7 @@ export function shorthandMistake(written: string): Mistake | null {
   }
   const reference = parseReference(written);
   if (isMistake(reference)) return reference;
-  if (reference.tag !== null) return null;
+  if (reference.tag !== null) return formMistake(reference.tag);
   if (reference.digest === null) {
     const hint = `write ${written}:latest, or source: and tags:`;
     return { mistake: `${show(written)} has no tag`, hint };

@@ -20,8 +20,10 @@ import {
 import { parseHost, parseReference, type Reference } from '../../image/names/reference.ts';
 import { isGlob } from '../../image/tags/glob.ts';
 import { parseApproved, sourceOf } from '../references/sources.ts';
+import { otherToolWords } from '../texts/other-tools.ts';
 import { Reading } from '../yaml/reading.ts';
 import { type Path, readYaml, type Tree } from '../yaml/tree.ts';
+import { noteIdle, noteIdleDefaults } from './agree.ts';
 import {
   type Config,
   type Given,
@@ -34,7 +36,7 @@ import { splitList } from './fields.ts';
 import { type Item, joinItems } from './join-entries.ts';
 import { mergePolicies, type Policies, policiesIn } from './policy.ts';
 import { type ConfigText, configSchema, type EntryText, followOf } from './schema.ts';
-import { noteIssues } from './suggestions.ts';
+import { meantKey, noteIssues } from './suggestions.ts';
 
 /** Nobody reads more than this, and a file with a million mistakes must not flood the log. */
 const MAX_REPORTED = 100;
@@ -49,7 +51,9 @@ export type ParsedConfig = { readonly config: Config; readonly warnings: readonl
 export function parseConfig(bytes: Uint8Array, file: string, given: Given = NOTHING_GIVEN): ParsedConfig {
   const yaml = readYaml(bytes, file);
   if (yaml.kind === 'unreadable') throw configError(file, yaml.diagnostics);
-  const reading = new Reading(yaml.tree);
+  const other = otherToolWords(yaml.tree.value);
+  if (other !== null) throw configError(file, [{ severity: 'error', place: placeOfRoot(file), ...other }]);
+  const reading = new Reading(yaml.tree, yaml.mistakes);
   const checked = configSchema.safeParse(yaml.tree.value);
   const issues = checked.success ? [] : checked.error.issues;
   noteIssues(issues, reading);
@@ -58,6 +62,10 @@ export function parseConfig(bytes: Uint8Array, file: string, given: Given = NOTH
   const { diagnostics } = reading;
   if (config === null || diagnostics.some(isError)) throw configError(file, diagnostics);
   return { config, warnings: diagnostics.toSorted(byPlace) };
+}
+
+function placeOfRoot(file: string): Place {
+  return { file, line: 1, column: 1 };
 }
 
 function isError({ severity }: Diagnostic): boolean {
@@ -88,7 +96,7 @@ function acceptedParts(tree: Tree, issues: readonly z.core.$ZodIssue[]): Accepte
     if (key === 'images' && at !== undefined) brokenEntries.add(at);
     else if (key !== undefined) broken.add(key);
     else if (issue.code !== 'unrecognized_keys') return null;
-    else for (const unknown of issue.keys) broken.add(unknown);
+    else for (const unknown of issue.keys) broken.add(unknown).add(meantKey(unknown, 'config') ?? unknown);
   }
   const { images, ...settings } = tree.value as Readonly<Record<string, unknown>>;
   const written = Array.isArray(images) ? images : [];
@@ -111,11 +119,12 @@ function build(accepted: Accepted, file: string, given: Given, reading: Reading)
     readFrom,
     policiesFor: (own) => mergePolicies(own, given.policies, defaults),
   };
+  noteIdleDefaults(text, given.policies, reading);
   const items = (text.images ?? [])
     .map((entry, at) => readItem(entry, ['images', positions[at] ?? at], context))
     .filter((item) => item !== null);
   const { entries, ownMirrors } = joinItems(items, { mirror, readFrom, writes: given.writes }, reading);
-  noteNothingToDo(reading);
+  noteNothingToDo(accepted, reading);
   const pullRequest = readPullRequest(text['pull-request']);
   const elsewhere = readReferences(text, reading);
   return { file, mirror, registries, readFrom, entries, ownMirrors, pullRequest, ...elsewhere };
@@ -202,6 +211,7 @@ function readItem(entry: string | EntryText, path: Path, context: ItemContext): 
   const textsIn = (key: 'exclude' | 'ignore') => listed(key).map(({ text }) => text);
   const policies = policiesFor(policiesIn(entry));
   const terms = { policies, exclude: textsIn('exclude'), ignore: textsIn('ignore') };
+  noteIdle(entry, terms, path, reading);
   const follow = (entry.follow ?? []).map((rule, at) => ({
     ...followOf(rule, policies.prereleases),
     terms,
@@ -238,10 +248,10 @@ function spread(list: string | readonly string[], path: Path, reading: Reading):
   return list.flatMap((text, at) => spread(text, [...path, at], reading));
 }
 
-/** A config may be there for its references alone. */
-function noteNothingToDo(reading: Reading): void {
+/** A config may be there for its references alone. A key that was misspelt is told as that. */
+function noteNothingToDo({ broken }: Accepted, reading: Reading): void {
   const written = reading.tree.value as Readonly<Record<string, unknown>>;
-  if ('images' in written || 'references' in written) return;
+  if (['images', 'references'].some((key) => key in written || broken.has(key))) return;
   const hint = 'write images: with at least one entry';
   reading.error([], { rule: 'missing-key', message: 'the config has no images', hint });
 }

@@ -7,7 +7,7 @@ import { type Mistake, show } from '../../base/errors/mistake.ts';
 import { byPlatform, formatPlatform, type Platform, parsePlatform } from '../../image/manifest/platform.ts';
 import { platformTagsMistake } from '../../image/manifest/platform-tags.ts';
 import { ALL_LINES_NEWEST_THREE, type Patches } from '../../image/tags/form.ts';
-import { checkedText, parsedText } from './fields.ts';
+import { checkedText, parsedText, wordList } from './fields.ts';
 
 /**
  * What holds where entries of one source say different things: `agree`: they must all say the same. `own`: each keeps its
@@ -53,7 +53,7 @@ function choice<const Value extends string>(row: {
 
 /** A policy that is a list of platforms; an empty list says nothing. */
 function platformList(about: string, join: Join): Policy<readonly Platform[]> {
-  const schema = z.array(parsedText('invalid-platform', parsePlatform));
+  const schema = wordList(parsedText('invalid-platform', parsePlatform));
   const wordsFor = (platforms: readonly Platform[]) => platformsText(platforms) || 'not set';
   return { about, schema, builtIn: [], builtInWords: 'all', join, wordsFor, parseInput: null };
 }
@@ -65,7 +65,9 @@ export type NewTagsAction = (typeof NEW_TAGS_ACTIONS)[number];
 
 const newTags: Policy<readonly NewTagsAction[]> = {
   about: `What a new upstream tag leads to: \`ignore\`, or a comma list of ${NEW_TAGS_ACTIONS.map((action) => `\`${action}\``).join(', ')}`,
-  schema: parsedText('invalid-choice', parseNewTags),
+  schema: z
+    .union([z.string(), z.array(z.string()).transform((words) => words.join(','))])
+    .pipe(parsedText('invalid-choice', parseNewTags)),
   builtIn: ['report'],
   builtInWords: '`report`',
   join: 'own',

@@ -15,6 +15,7 @@ import {
   sourceMistake,
   tagMistakes,
   versionMistake,
+  wordList,
 } from './fields.ts';
 import { type POLICIES, POLICY_ROWS, type PolicyKey, patchesKeys, patchesValue } from './policy.ts';
 
@@ -134,10 +135,8 @@ const pullRequest = z.strictObject({
     .max(50)
     .optional()
     .describe('what the title begins with, as in chore(deps):'),
-  labels: z.array(z.string().min(1).max(50)).max(20).optional(),
-  reviewers: z
-    .array(z.string().min(1).max(100))
-    .max(15)
+  labels: wordList(z.string().min(1).max(50), 20).optional(),
+  reviewers: wordList(z.string().min(1).max(100), 15)
     .optional()
     .describe('user names, or team/NAME for a team'),
 });

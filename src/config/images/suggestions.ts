@@ -3,8 +3,10 @@
 import type { z } from 'zod';
 import { RULES, type Rule, type Words } from '../../base/errors/diagnostic.ts';
 import { show } from '../../base/errors/mistake.ts';
+import { entrySlips, type Known, MERGE, marginSlip, withoutEchoes } from '../texts/entry-slips.ts';
+import { nearestKey } from '../texts/nearest.ts';
 import type { Reading } from '../yaml/reading.ts';
-import { type Path, type Spot, spotAt, type Tree } from '../yaml/tree.ts';
+import { isUnread, type Path, type Spot, spotAt, type Tree } from '../yaml/tree.ts';
 import { KEYS, levelAt, PLANNED } from './schema.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -13,29 +15,64 @@ type Issue = z.core.$ZodIssue;
 type Found = { readonly path: Path; readonly spot: Spot; readonly value: unknown };
 
 // What is said about a key that must be there and is not.
-const MISSING: Readonly<Record<string, Words>> = {
-  images: missing('the config has no images', 'write images: with at least one entry'),
-  source: missing('this entry has no source', 'write source: with the upstream repository'),
-  tags: missing('this entry has no tags', 'write tags: with the tags that are wanted'),
-};
+const NO_IMAGES = missing('the config has no images', 'write images: with at least one entry');
+const NO_SOURCE = missing('this entry has no source', 'write source: with the upstream repository');
+const NO_TAGS = missing('this entry has no tags', 'write tags: with the tags that are wanted');
 
 function missing(message: string, hint: string): Words {
   return { rule: 'missing-key', message, hint };
 }
 
-/** Notes one error in `reading` for each mistake that the schema found in its tree. */
-export function noteIssues(issues: readonly Issue[], reading: Reading): void {
-  for (const issue of issues) noteIssue(issue, issue.path, reading);
+/** What is said where nothing is written at a path that must have something; null for any other path. */
+function absenceAt(path: Path): Words | null {
+  if (path.length === 1 && path[0] === 'images') return NO_IMAGES;
+  if (path.length !== 3 || path[0] !== 'images') return null;
+  return path[2] === 'source' ? NO_SOURCE : path[2] === 'tags' ? NO_TAGS : null;
 }
 
-function noteIssue(issue: Issue, path: Path, reading: Reading): void {
+/** Notes one error in `reading` for each mistake that the schema found in its tree. */
+export function noteIssues(issues: readonly Issue[], reading: Reading): void {
+  const { tree } = reading;
+  const margin = marginSlip(tree.value, KEYS.entry);
+  if (margin !== null) {
+    reading.error(['images'], margin);
+    return;
+  }
+  const known: Known = {
+    meantKey: (key, path) => meantKey(key, levelAt(path)),
+    sourceAt: (path) => spotAt(tree, path).source,
+  };
+  const slips = entrySlips(valueAt(tree, ['images']), known);
+  for (const { path, words } of slips) reading.error(path, words);
+  const others = issues
+    .flatMap((issue) => flatten(issue))
+    .filter((issue) => !slips.some(({ covers }) => covers(issue)));
+  for (const issue of withoutEchoes(others, known)) noteIssue(issue, reading);
+}
+
+/** Where one alternative fits the kind of value, what is wrong with that one. */
+function flatten(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const fitting = issue.errors.find((inner) => !inner.some(isWrongKindHere));
+  if (fitting === undefined) return [issue];
+  return fitting.flatMap((inner) => flatten({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
+/** The known key of a level that a person meant by an unknown one; null where nothing is near. */
+export function meantKey(key: string, level: keyof typeof KEYS): string | null {
+  return nearestKey(key, [...KEYS[level], ...PLANNED[level]]);
+}
+
+function noteIssue(issue: Issue, reading: Reading): void {
+  const { path } = issue;
+  if (isUnread(reading.tree, path)) return;
   const found = foundAt(reading.tree, path);
   switch (issue.code) {
     case 'unrecognized_keys':
       for (const key of issue.keys) reading.errorAtKey([...path, key], unknownKey(key, path));
       break;
     case 'invalid_union':
-      noteUnion(issue, found, reading);
+      reading.error(path, wrongKind(unionKind(path), found));
       break;
     case 'invalid_key':
       for (const inner of issue.issues) reading.errorAtKey(path, wordsFor(inner, found));
@@ -45,17 +82,10 @@ function noteIssue(issue: Issue, path: Path, reading: Reading): void {
   }
 }
 
-/** Reports the alternative that fits the kind of value; if none does, that the kind is wrong. */
-function noteUnion(issue: z.core.$ZodIssueInvalidUnion, found: Found, reading: Reading): void {
-  const { path } = found;
-  const fitting = issue.errors.find((inner) => !inner.some(isWrongKindHere));
-  if (fitting === undefined) {
-    const expected =
-      path[0] === 'references' ? 'paths' : path[0] === 'images' && path.length === 2 ? 'entry' : 'tags';
-    reading.error(path, wrongKind(expected, found));
-  } else {
-    for (const inner of fitting) noteIssue(inner, [...path, ...inner.path], reading);
-  }
+function unionKind(path: Path): string {
+  if (path[0] === 'references') return 'paths';
+  if (path[0] === 'images' && path.length === 2) return 'entry';
+  return ['tags', 'exclude', 'ignore'].includes(lastKey(path)) ? 'tags' : 'words';
 }
 
 function isWrongKindHere(issue: Issue): boolean {
@@ -100,7 +130,7 @@ function ruleOf(written: unknown): Rule {
 
 function tooSmall({ inclusive, minimum }: z.core.$ZodIssueTooSmall, { path, spot, value }: Found): Words {
   if (Array.isArray(value)) {
-    const hint = MISSING[lastKey(path)]?.hint ?? 'write at least one item';
+    const hint = absenceAt(path)?.hint ?? 'write at least one item';
     return { rule: 'empty-list', message: 'this list is empty', hint };
   }
   const hint = `write ${inclusive ? 'at least' : 'more than'} ${minimum}`;
@@ -109,27 +139,31 @@ function tooSmall({ inclusive, minimum }: z.core.$ZodIssueTooSmall, { path, spot
 }
 
 // By zod's name of a kind: what belongs here, and how to write it.
-const KINDS: Readonly<Record<string, readonly [kind: string, hint: string]>> = {
-  string: ['text', 'write text, in quotes if necessary'],
-  number: ['a number', 'write a number without quotes'],
-  int: ['a whole number', 'write a whole number'],
-  boolean: ['true or false', 'write true or false, without quotes'],
-  object: ['a map', 'write name: value'],
-  record: ['a map', 'write name: value'],
-  array: ['a list', 'write each item after a hyphen'],
-  entry: ['an entry', 'write one reference, as in debian:12-slim, or source: and tags:'],
-  tags: ['a tag or a list of tags', 'write ["3.4", "3.5"]'],
-  paths: ['a path or a list of paths', 'write "deploy/**/*.yaml"'],
-};
+const KINDS: ReadonlyMap<string, readonly [kind: string, hint: string]> = new Map(
+  Object.entries<readonly [string, string]>({
+    string: ['text', 'write text, in quotes if necessary'],
+    number: ['a number', 'write a number without quotes'],
+    int: ['a whole number', 'write a whole number'],
+    boolean: ['true or false', 'write true or false, without quotes'],
+    object: ['a map', 'write name: value'],
+    record: ['a map', 'write name: value'],
+    array: ['a list', 'write each item after a hyphen'],
+    entry: ['an entry', 'write one reference, as in debian:12-slim, or source: and tags:'],
+    tags: ['a tag or a list of tags', 'write ["3.4", "3.5"]'],
+    paths: ['a path or a list of paths', 'write "deploy/**/*.yaml"'],
+    words: ['text or a list', 'write the words in brackets, with commas between them'],
+  }),
+);
 
-const TEXT_KINDS = ['string', 'entry', 'tags', 'paths'];
+const TEXT_KINDS = ['string', 'entry', 'tags', 'paths', 'words'];
 
 function wrongKind(expected: string, { path, spot, value }: Found): Words {
   const key = lastKey(path);
-  const absent = MISSING[key];
+  const absent = absenceAt(path);
   const isNothing = value === undefined || (value === null && spot.source === '');
-  if (isNothing && absent !== undefined) return absent;
-  const [kind, hint] = KINDS[expected] ?? [expected, `write ${expected}`];
+  if (isNothing && absent !== null) return absent;
+  if (isNothing && typeof path.at(-1) === 'number') return EMPTY_ITEM;
+  const [kind, hint] = KINDS.get(expected) ?? [expected, `write ${expected}`];
   if (isNothing) {
     const message = `${key} has no value`;
     return { rule: 'missing-value', message, hint: `write ${kind}, or remove ${key}` };
@@ -140,8 +174,26 @@ function wrongKind(expected: string, { path, spot, value }: Found): Words {
     const message = `YAML reads ${spot.source} as ${actual}, not as text`;
     return { rule: 'not-a-string', message, hint: `write ${JSON.stringify(spot.source)}` };
   }
+  const template = expected === 'string' ? templateIn(value) : null;
+  if (template !== null) {
+    const message = `${template} without quotes is a map`;
+    return { rule: 'wrong-type', message, hint: `write "${template}"` };
+  }
   const shown = typeof value === 'string' ? show(value) : (spot.source ?? actual);
   return { rule: 'wrong-type', message: `expected ${kind}, found ${shown}`, hint };
+}
+
+const EMPTY_ITEM: Words = {
+  rule: 'missing-value',
+  message: 'this item is empty',
+  hint: 'write something after the hyphen, or remove it',
+};
+
+/** `{repository}` as YAML reads it, a map with one key and nothing else; null for any other value. */
+function templateIn(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  const [[key, content] = ['', ''], ...others] = Object.entries(value);
+  return content === null && others.length === 0 ? `{${key}}` : null;
 }
 
 function wrongChoice(values: readonly unknown[], { path, value }: Found): Words {
@@ -161,45 +213,24 @@ function kindOf(value: unknown): string {
   return typeof value === 'object' ? 'a map' : `a ${typeof value}`;
 }
 
+const MERGE_KEY: Words = {
+  rule: 'unknown-key',
+  message: 'merge keys (<<) are not read',
+  hint: 'write the keys out here, or put what all entries share under defaults:',
+};
+
 function unknownKey(key: string, path: Path): Words {
   const level = levelAt(path);
   const isPolicy = level === 'config' && [...KEYS.defaults, ...PLANNED.defaults].includes(key);
   if (PLANNED[level].includes(key) || (isPolicy && PLANNED.defaults.includes(key))) {
     return { rule: 'planned-key', message: `${key} is not supported yet`, hint: `remove ${key}` };
   }
+  if (key === MERGE) return MERGE_KEY;
   const message = `the key ${show(key)} is not known here`;
   if (isPolicy) return { rule: 'unknown-key', message, hint: 'write it under defaults: or in an entry' };
   const known = `known keys are ${KEYS[level].join(', ')}`;
-  const near = nearest(key, [...KEYS[level], ...PLANNED[level]]);
+  const near = meantKey(key, level);
   return { rule: 'unknown-key', message, hint: near === null ? known : `did you mean ${near}? ${known}` };
-}
-
-/** The known key that is the fewest typing errors away, if they are at most a third of its letters; else null. */
-function nearest(key: string, known: readonly string[]): string | null {
-  const plain = key
-    .replace(/_/g, '-')
-    .replace(/([a-z])([A-Z])/g, '$1-$2')
-    .toLowerCase();
-  const near = known
-    .filter((candidate) => Math.abs(candidate.length - plain.length) <= candidate.length / 3)
-    .map((candidate) => ({ candidate, distance: editDistance(plain, candidate) }))
-    .filter(({ candidate, distance }) => distance <= Math.max(1, candidate.length / 3))
-    .sort((a, b) => a.distance - b.distance);
-  return near[0]?.candidate ?? null;
-}
-
-/** Levenshtein's distance: insertions, deletions and replacements of one letter. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
 
 function lastKey(path: Path): string {

@@ -6,10 +6,12 @@ import { type Path, spotAt, type Tree } from './tree.ts';
 /** Collects mistakes, so that one run can report all of them; a mistake has a path of the tree or a place. */
 export class Reading {
   readonly tree: Tree;
-  readonly #diagnostics: Diagnostic[] = [];
+  readonly #diagnostics: Diagnostic[];
 
-  constructor(tree: Tree) {
+  /** `mistakes` are those that were met before, in the YAML itself. */
+  constructor(tree: Tree, mistakes: readonly Diagnostic[] = []) {
     this.tree = tree;
+    this.#diagnostics = [...mistakes];
   }
 
   /** Every mistake so far, in the order in which they were found. */

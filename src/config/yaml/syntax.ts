@@ -1,8 +1,9 @@
 // From the bytes of a file to a YAML document, or from a text to all of its documents. The file may be a stranger's:
 // size, encoding and nesting are bounded before anything is built from it.
 
-import { Composer, type CST, isScalar, LineCounter, type Node, Parser } from 'yaml';
+import { Composer, type CST, isScalar, LineCounter, type Node, Parser, type YAMLParseError } from 'yaml';
 import type { Diagnostic, Place, Words } from '../../base/errors/diagnostic.ts';
+import { slipAt } from './slips.ts';
 import { decodeText } from './text.ts';
 
 /** Notes a mistake at an offset of the text. */
@@ -58,7 +59,7 @@ export function parseDocuments(text: string, report: NoteMistake): readonly Node
       break;
     }
     const error = document.errors[0];
-    if (error !== undefined) report(error.pos[0], wordsFor(error.code, error.message));
+    if (error !== undefined) reportSlip(text, error, report);
     else if (document.contents !== null && !isEmpty(document.contents)) roots.push(document.contents);
   }
   return roots;
@@ -97,7 +98,7 @@ function compose(tokens: readonly CST.Token[], text: string, report: NoteMistake
   if (document === undefined) return null;
   const error = document.errors[0];
   if (error !== undefined) {
-    report(error.pos[0], wordsFor(error.code, error.message));
+    reportSlip(text, error, report);
   } else if (second !== undefined) {
     report(second.range[0], SECOND_DOCUMENT);
   } else if (document.directives.yaml.version !== '1.2') {
@@ -109,6 +110,11 @@ function compose(tokens: readonly CST.Token[], text: string, report: NoteMistake
     return document.contents;
   }
   return null;
+}
+
+function reportSlip(text: string, { code, message, pos }: YAMLParseError, report: NoteMistake): void {
+  const slip = slipAt(text, { code, message, at: pos[0] });
+  report(slip.at, slip.words);
 }
 
 const SECOND_DOCUMENT: Words = {
@@ -125,38 +131,4 @@ const EMPTY_FILE: Words = {
 
 function isEmpty(node: Node): boolean {
   return isScalar(node) && node.value === null && node.source === '';
-}
-
-function invalid(message: string, hint: string): Words {
-  return { rule: 'invalid-yaml', message, hint };
-}
-
-const NOT_CLOSED = invalid(
-  'a bracket, quote, comma or colon is missing',
-  'look at this line and the one before it',
-);
-
-/** Says in plain words what the parser of `yaml` met; where its own sentence is plain enough, that is used. */
-function wordsFor(code: string, message: string): Words {
-  switch (code) {
-    case 'TAB_AS_INDENT':
-      return invalid('this line is indented with a tab', 'indent with spaces');
-    case 'BAD_ALIAS':
-      return invalid('* begins an alias here', 'put the text in quotes, as in "*-slim"');
-    case 'BAD_INDENT':
-      if (message.includes('end with')) return NOT_CLOSED;
-      return invalid(
-        'this line is not indented like those around it',
-        'line it up with the lines of its list or map',
-      );
-    case 'BAD_SCALAR_START':
-      return invalid('plain text cannot begin with this character', 'put the text in quotes');
-    case 'MISSING_CHAR':
-      return NOT_CLOSED;
-    default:
-      return invalid(
-        `this is not YAML: ${message.split('\n', 1)[0]}`,
-        'look at this line and the one before it',
-      );
-  }
 }

@@ -4,6 +4,7 @@
 import { isAlias, isMap, isScalar, type Node, type Scalar, type YAMLMap } from 'yaml';
 import type { Diagnostic, Place, Words } from '../../base/errors/diagnostic.ts';
 import { show } from '../../base/errors/mistake.ts';
+import { EXPRESSION } from './slips.ts';
 import { type NoteMistake, parseYaml } from './syntax.ts';
 
 /** The keys and positions that lead from the root to a value. */
@@ -12,8 +13,15 @@ export type Path = readonly PropertyKey[];
 /** Where a value is written, where its key is, and the text of a scalar as written (null for a list or map). */
 export type Spot = { readonly place: Place; readonly key: Place; readonly source: string | null };
 
-/** A file as plain values, and the spot of each of them by its path. */
-export type Tree = { readonly value: unknown; readonly spots: ReadonlyMap<string, Spot> };
+/**
+ * A file as plain values, and the spot of each of them by its path. `unread` are the paths at which null stands for what
+ * could not be read and is reported already.
+ */
+export type Tree = {
+  readonly value: unknown;
+  readonly spots: ReadonlyMap<string, Spot>;
+  readonly unread: ReadonlySet<string>;
+};
 
 const MAX_DEPTH = 50;
 const MAX_ALIASED = 1000;
@@ -30,9 +38,14 @@ export function spotAt(tree: Tree, path: Path): Spot {
   throw new Error('a tree has a spot for its root');
 }
 
-/** A file that was read, or the mistakes that keep it from being read. */
+/** True for a path where nothing could be read, and for what is below it. */
+export function isUnread({ unread }: Tree, path: Path): boolean {
+  return unread.size > 0 && path.some((_, at) => unread.has(keyOf(path.slice(0, at + 1))));
+}
+
+/** A file that was read, with the mistakes in its parts, or the mistakes that keep it from being read. */
 type YamlFile =
-  | { readonly kind: 'tree'; readonly tree: Tree }
+  | { readonly kind: 'tree'; readonly tree: Tree; readonly mistakes: readonly Diagnostic[] }
   | { readonly kind: 'unreadable'; readonly diagnostics: readonly Diagnostic[] };
 
 /** Reads YAML 1.2 with its core schema; never throws, whatever the bytes are. */
@@ -41,8 +54,9 @@ export function readYaml(bytes: Uint8Array, file: string): YamlFile {
   if (root === null) return { kind: 'unreadable', diagnostics };
   const reader = new Reader(placeAt, report);
   const value = reader.read(root, [], root.range?.[0] ?? 0);
-  if (diagnostics.length > 0) return { kind: 'unreadable', diagnostics };
-  return { kind: 'tree', tree: { value, spots: reader.spots } };
+  const { spots, unread, isFull } = reader;
+  if (isFull || unread.has(keyOf([]))) return { kind: 'unreadable', diagnostics };
+  return { kind: 'tree', tree: { value, spots, unread }, mistakes: diagnostics };
 }
 
 function keyOf(path: Path): string {
@@ -52,6 +66,7 @@ function keyOf(path: Path): string {
 /** Walks the nodes of one document, in the order of the text. */
 class Reader {
   readonly spots = new Map<string, Spot>();
+  readonly unread = new Set<string>();
   readonly #placeAt: (offset: number) => Place;
   readonly #report: NoteMistake;
   readonly #anchors = new Map<string, Node>();
@@ -64,27 +79,51 @@ class Reader {
     this.#report = report;
   }
 
+  /** Whether there was more than is read. */
+  get isFull(): boolean {
+    return this.#aliased > MAX_ALIASED || this.#values > MAX_VALUES;
+  }
+
   /** Gives back the node as a plain value and notes its spot; `keyOffset` is where its key is. */
   read(node: Node | null, path: Path, keyOffset: number): unknown {
     if (isAlias(node)) return this.#readAlias(node.source, node.range?.[0] ?? keyOffset, path, keyOffset);
     const offset = node?.range?.[0] ?? keyOffset;
     const source = isScalar(node) ? (node.source ?? '') : node === null ? '' : null;
     this.spots.set(keyOf(path), { place: this.#placeAt(offset), key: this.#placeAt(keyOffset), source });
-    if (node === null || !this.#accepts(node, offset)) return null;
+    if (node === null) return null;
+    if (!this.#accepts(node, offset)) return this.#leaveOut(path);
     if (isScalar(node)) return node.value;
     if (isMap(node)) return this.#readMap(node as YAMLMap<Node, Node | null>, path);
     const items = 'items' in node ? (node.items as readonly Node[]) : [];
     return items.map((item, at) => this.read(item, [...path, at], item.range?.[0] ?? offset));
   }
 
+  #leaveOut(path: Path): null {
+    this.unread.add(keyOf(path));
+    return null;
+  }
+
   #accepts(node: Node, offset: number): boolean {
     if (!this.#isWithinBounds(offset)) return false;
     if (!this.#inAlias && 'anchor' in node && node.anchor !== undefined) this.#anchors.set(node.anchor, node);
     const { tag } = node as Scalar;
+    const words = isScalar(node) ? this.#textMistake(node) : null;
+    if (words !== null) {
+      this.#report(offset, words);
+      return false;
+    }
     if (tag === undefined || tag === STRING_TAG) return true;
     const hint = 'remove it: values are text, numbers, lists and maps';
     this.#report(offset, { rule: 'yaml-tag', message: `there is a YAML tag here, ${show(tag)}`, hint });
     return false;
+  }
+
+  /** Text that YAML reads as such though nobody means it: an expression of GitHub, and a list that lost its order. */
+  #textMistake({ source = '', type, range }: Scalar): Words | null {
+    if (source.includes('${{')) return EXPRESSION;
+    const [start, end] = range ?? [0, 0];
+    const isLost = type === 'PLAIN' && /\s-\s/.test(source);
+    return isLost && this.#placeAt(start).line !== this.#placeAt(end).line ? LOST_ITEM : null;
   }
 
   /** Reported once, where the bound is passed; nothing after it is read. */
@@ -111,7 +150,7 @@ class Reader {
         source: null,
       });
       this.#report(offset, target === undefined ? unknownAlias(name) : recursiveAlias(name));
-      return null;
+      return this.#leaveOut(target === undefined ? path : path.slice(0, 1));
     }
     const outer = this.#inAlias;
     this.#inAlias = true;
@@ -144,6 +183,12 @@ class Reader {
     return null;
   }
 }
+
+const LOST_ITEM: Words = {
+  rule: 'invalid-yaml',
+  message: 'the next line is read as a part of this text, because it is indented further',
+  hint: 'line up the two hyphens',
+};
 
 function keyMistake(key: Node): Words | null {
   if (!isScalar(key)) return invalidKey('this key is a list or a map', 'write name: value');

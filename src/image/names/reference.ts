@@ -212,9 +212,14 @@ function tagMistake(tag: string): Mistake {
   return { mistake: `${show(tag)} is not a valid tag`, hint };
 }
 
+const DIGITS: ReadonlyMap<string, number> = new Map([
+  ['sha256', 64],
+  ['sha512', 128],
+]);
+
 function digestMistake(digest: string): Mistake {
   const [algorithm = '', encoded = ''] = digest.split(':', 2);
-  const length = { sha256: 64, sha512: 128 }[algorithm];
+  const length = DIGITS.get(algorithm);
   if (length === undefined) {
     return {
       mistake: `${show(digest)} is not a valid digest`,
