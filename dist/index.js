@@ -56200,12 +56200,15 @@ function readPullRequest(text) {
     };
 }
 
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: ./build/src/files/workspace.js
 // Reads files of the workspace and nothing outside of it: the path in an input may be a stranger's.
+
 
 
 
@@ -56220,12 +56223,36 @@ const IMAGES_CONFIG = {
     },
 };
 /**
+ * The one spelling of a path: relative to the workspace, with `/` between its parts, whatever links lead to the workspace.
+ * A path that lies outside stays as it is written.
+ */
+function normalPath(workspace, path) {
+    const written = (0,external_node_path_namespaceObject.resolve)(workspace, path);
+    const root = realOr(workspace);
+    const candidates = [
+        (0,external_node_path_namespaceObject.relative)(workspace, written),
+        (0,external_node_path_namespaceObject.relative)(root, written),
+        (0,external_node_path_namespaceObject.relative)(root, (0,external_node_path_namespaceObject.join)(realOr((0,external_node_path_namespaceObject.dirname)(written)), (0,external_node_path_namespaceObject.basename)(written))),
+    ];
+    const inside = candidates.find((step) => step !== '' && !leadsOut(step));
+    return inside === undefined ? path : inside.split(external_node_path_namespaceObject.sep).join('/');
+}
+/** Where links lead; the path itself where nothing is there. */
+function realOr(path) {
+    try {
+        return (0,external_node_fs_namespaceObject.realpathSync)(path);
+    }
+    catch {
+        return path;
+    }
+}
+/**
  * The bytes of a regular file inside the workspace. Throws a UserError `config` for a file that is missing, is not
  * a regular file, or lies outside, also by way of a symbolic link.
  */
 async function readInside(workspace, path, kind = IMAGES_CONFIG) {
     const root = await (0,promises_namespaceObject.realpath)(workspace);
-    const wanted = (0,external_node_path_namespaceObject.resolve)(root, path);
+    const wanted = (0,external_node_path_namespaceObject.resolve)(root, normalPath(workspace, path));
     if (isOutside(root, wanted))
         throw outside(path, kind);
     const real = await (0,promises_namespaceObject.realpath)(wanted).catch((cause) => {
@@ -56242,7 +56269,9 @@ async function readInside(workspace, path, kind = IMAGES_CONFIG) {
     return (0,promises_namespaceObject.readFile)(real);
 }
 function isOutside(root, path) {
-    const step = (0,external_node_path_namespaceObject.relative)(root, path);
+    return leadsOut((0,external_node_path_namespaceObject.relative)(root, path));
+}
+function leadsOut(step) {
     return step === '..' || step.startsWith('../') || step.startsWith('..\\') || (0,external_node_path_namespaceObject.isAbsolute)(step);
 }
 function outside(path, { hints }) {
@@ -62513,7 +62542,7 @@ async function readBase(door, wanted, path) {
     const { data } = await rest.git.getCommit({ ...repository, commit_sha: commit });
     const file = await findFile(door, data.tree.sha, path);
     if (file === null)
-        throw new OfferProblem(`${path} is not on the branch ${base}`, 'merge the config there first');
+        throw new OfferProblem(`${path} is not on the branch ${base}`, whereToLook(path));
     const { mode, sha } = file;
     if (mode !== '100644' && mode !== '100755') {
         throw new OfferProblem(`${path} is not a plain file on the branch ${base}`, 'write the path of the file itself');
@@ -62523,6 +62552,13 @@ async function readBase(door, wanted, path) {
     if (text === null)
         throw new OfferProblem(`${path} on the branch ${base} is not UTF-8`, 'save it as UTF-8');
     return { base, commit, tree: data.tree.sha, path, mode, text };
+}
+/** With `path: sub` actions/checkout puts the repository into a folder, so that paths of the workspace are not its paths. */
+function whereToLook(path) {
+    const [folder = '', ...rest] = path.split('/');
+    if (rest.length === 0)
+        return 'merge the config there first';
+    return `merge the config there first; if actions/checkout runs with \`path: ${folder}\`, leave that out: new tags are proposed only where the workspace is the repository itself`;
 }
 /** Tree by tree, so that a symbolic link is seen as what it is. */
 async function findFile({ rest, repository }, root, path) {
@@ -62913,10 +62949,34 @@ function tagOf(written) {
     return isMistake(reference) || reference.tag === null || reference.digest !== null ? [] : [reference.tag];
 }
 
+;// CONCATENATED MODULE: ./build/src/config/edit/meaning.js
+// What a config says, whatever it looks like: an edit may add its tags to that and nothing else.
+
+
+/** The plain values of a config with these changes, in a form to compare, whatever the order of tags and entries. */
+function meaningOf(text, changes) {
+    const yaml = readYaml(Buffer.from(text), '');
+    if (yaml.kind === 'unreadable' || yaml.mistakes.length > 0)
+        return `unreadable ${text}`;
+    const { images, ...rest } = yaml.tree.value;
+    const added = (entry) => changes.filter(({ list }) => list.kind !== 'reference' && list.users.some((user) => user.entry === entry));
+    const entries = (images ?? []).map((entry, at) => {
+        if (typeof entry !== 'object' || entry === null || !('tags' in entry))
+            return entry;
+        const tags = [entry.tags]
+            .flat()
+            .flatMap((item) => (typeof item === 'string' ? splitList(item) : JSON.stringify(item)));
+        return { ...entry, tags: [...tags, ...added(at).flatMap((change) => change.values)].sort() };
+    });
+    const shorthands = changes
+        .filter(({ list }) => list.kind === 'reference')
+        .flatMap((change) => change.values);
+    return JSON.stringify([rest, [...entries, ...shorthands].map((entry) => JSON.stringify(entry)).sort()]);
+}
+
 ;// CONCATENATED MODULE: ./build/src/config/edit/tags.js
 // Adds tags to the lists of an images config by small splices in its text. Each change is read back before it is
 // given out: a file that would mean anything but "the same, and these tags" is not touched.
-
 
 
 
@@ -62980,27 +63040,38 @@ function addTags(text, additions, readFrom = []) {
     const bom = text.startsWith('\uFEFF') ? '\uFEFF' : '';
     const body = text.slice(bom.length);
     const lists = readLists(body, readFrom);
-    const leftAlone = [];
-    const splices = [];
-    const changes = [];
     const listed = additions.filter((addition) => isListed(lists, addition));
     const missing = additions.filter((addition) => !listed.includes(addition));
-    for (const group of groupByPlace(missing)) {
-        const edit = editGroup(body, lists, group);
-        if (edit.kind === 'untouched') {
-            leftAlone.push(...group.map((wanted) => ({ wanted, reason: edit.reason })));
-        }
-        else {
-            splices.push(...edit.splices);
-            changes.push(edit.change);
-        }
-    }
-    const edited = applySplices(body, splices);
-    if (splices.length === 0 || meaningOf(edited, []) === meaningOf(body, changes)) {
-        return { text: bom + edited, listed, untouched: leftAlone };
-    }
-    const reason = 'the change would alter the meaning of the file';
-    return { text, listed, untouched: missing.map((wanted) => ({ wanted, reason })) };
+    const edits = groupByPlace(missing).map((group) => ({ group, edit: editGroup(body, lists, group) }));
+    const possible = edits.flatMap(({ group, edit }) => (edit.kind === 'edit' ? [{ group, edit }] : []));
+    const done = keepMeaning(body, possible);
+    const untouched = edits.flatMap(({ group, edit }) => {
+        if (done.some((one) => one.edit === edit))
+            return [];
+        const reason = edit.kind === 'untouched' ? edit.reason : 'the change would alter the meaning of the file';
+        return group.map((wanted) => ({ wanted, reason }));
+    });
+    return { text: bom + textWith(body, done), listed, untouched };
+}
+/**
+ * The edits after which the file still means the same and these tags. One that would alter more does not stop the others:
+ * halves are tried until it stands alone.
+ */
+function keepMeaning(body, edits, before = []) {
+    const all = [...before, ...edits];
+    if (edits.length === 0 || meansTheSame(body, all))
+        return all;
+    if (edits.length === 1)
+        return before;
+    const half = Math.ceil(edits.length / 2);
+    return keepMeaning(body, edits.slice(half), keepMeaning(body, edits.slice(0, half), before));
+}
+function meansTheSame(body, edits) {
+    const changes = edits.map(({ edit }) => edit.change);
+    return meaningOf(textWith(body, edits), []) === meaningOf(body, changes);
+}
+function textWith(body, edits) {
+    return applySplices(body, edits.flatMap(({ edit }) => edit.splices));
 }
 function isListed(lists, { source, tag }) {
     return lists.some((list) => {
@@ -63079,26 +63150,6 @@ function shapeOf(tag) {
 }
 function withTag(reference, tag) {
     return reference.slice(0, reference.lastIndexOf(':') + 1) + tag;
-}
-/** The plain values of a config with these changes, in a form to compare, whatever the order of tags and entries. */
-function meaningOf(text, changes) {
-    const yaml = readYaml(Buffer.from(text), '');
-    if (yaml.kind === 'unreadable' || yaml.mistakes.length > 0)
-        return `unreadable ${text}`;
-    const { images, ...rest } = yaml.tree.value;
-    const added = (entry) => changes.filter(({ list }) => list.kind !== 'reference' && list.users.some((user) => user.entry === entry));
-    const entries = (images ?? []).map((entry, at) => {
-        if (typeof entry !== 'object' || entry === null || !('tags' in entry))
-            return entry;
-        const tags = [entry.tags]
-            .flat()
-            .flatMap((item) => (typeof item === 'string' ? splitList(item) : JSON.stringify(item)));
-        return { ...entry, tags: [...tags, ...added(at).flatMap((change) => change.values)].sort() };
-    });
-    const shorthands = changes
-        .filter(({ list }) => list.kind === 'reference')
-        .flatMap((change) => change.values);
-    return JSON.stringify([rest, [...entries, ...shorthands].map((entry) => JSON.stringify(entry)).sort()]);
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/offers/change.js
@@ -71023,6 +71074,7 @@ const MODES = [SYNC, CHECK];
 
 
 
+
 const FAIL_ON = ['failed', 'partial', 'stale', 'deferred', 'new-tags', 'never'];
 /** Reads inputs and keeps what is wrong with them, so that one run can report all of it. */
 class InputReader {
@@ -71052,8 +71104,9 @@ function journalPath() {
 /** Reads and checks every input. What is wrong stands in `mistakes`, with the built-in value in its place. */
 function readSettings() {
     const inputs = new InputReader();
-    const mode = inputs.read('mode', oneOf(MODES, nameOfMode)) ?? MODES[0];
-    const configPath = getInput('config') || 'images.yaml';
+    const mode = inputs.read('mode', parseMode) ?? MODES[0];
+    const workspace = environmentPath('GITHUB_WORKSPACE', process.cwd());
+    const configPath = normalPath(workspace, getInput('config') || 'images.yaml');
     const temp = environmentPath('RUNNER_TEMP', process.cwd());
     return {
         mode,
@@ -71069,7 +71122,7 @@ function readSettings() {
         reportPath: readReportPath(),
         page: readPage(),
         crane: readCrane(),
-        workspace: environmentPath('GITHUB_WORKSPACE', process.cwd()),
+        workspace,
         temp,
         journalPath: journalPath(),
         event: readEvent(),
@@ -71079,13 +71132,21 @@ function readSettings() {
         mistakes: inputs.mistakes,
     };
 }
-function nameOfMode({ values }) {
-    return values.name;
+// Modes that are promised; each moves from here into the table of modes when it works.
+const PLANNED_MODES = ['lint', 'matrix', 'merge'];
+function parseMode(written) {
+    const known = MODES.find(({ values }) => values.name === written);
+    if (known !== undefined)
+        return known;
+    const names = MODES.map(({ values }) => values.name);
+    if (!PLANNED_MODES.includes(written))
+        return oneOf(names)(written);
+    return { mistake: `"${written}" is not in this version yet`, hint: `write ${names.join(' or ')}` };
 }
-/** Reads one of a few values by its name. */
-function oneOf(allowed, nameOf = String) {
-    return (written) => allowed.find((value) => nameOf(value) === written) ?? {
-        mistake: `"${written}" is not one of ${allowed.map(nameOf).join(', ')}`,
+/** Reads one of a few words. */
+function oneOf(allowed) {
+    return (written) => allowed.find((word) => word === written) ?? {
+        mistake: `"${written}" is not one of ${allowed.join(', ')}`,
         hint: '',
     };
 }
@@ -71097,9 +71158,23 @@ function readGiven(inputs, mode) {
     return {
         writes: mode.values.writes,
         mirror: inputs.read('mirror', parseMirror),
-        readFrom: inputs.readLines('read-from', parseReadFrom),
+        readFrom: inputs_readRules(inputs),
         policies: Object.fromEntries(policies.filter(([, value]) => value !== null)),
     };
+}
+/** Two lines for one registry are a mistake, as two keys of the config are: one of them would be passed over in silence. */
+function inputs_readRules(inputs) {
+    const seen = new Set();
+    return inputs.readLines('read-from', (line) => {
+        const rule = parseReadFrom(line);
+        if (isMistake(rule))
+            return rule;
+        if (!seen.has(rule.registry)) {
+            seen.add(rule.registry);
+            return rule;
+        }
+        return { mistake: `there is a second line for ${rule.registry}`, hint: 'keep one of the two' };
+    });
 }
 /** Null when the input is empty: every host may then be contacted. */
 function readHosts(inputs) {
@@ -77617,8 +77692,6 @@ function stopSignals(budget, cancel) {
     };
 }
 
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 ;// CONCATENATED MODULE: ./build/src/run/open/trust.js
 // Which hosts a run may contact, through which proxy, and whose certificates it trusts; the same goes for crane.
 

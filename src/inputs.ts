@@ -6,9 +6,10 @@ import { context } from '@actions/github';
 import { isMistake, type Mistake } from './base/errors/mistake.ts';
 import type { Given } from './config/images/config.ts';
 import { POLICY_ROWS } from './config/images/policy.ts';
+import { normalPath } from './files/workspace.ts';
 import type { GitHubSettings } from './github/client.ts';
 import { parseMirror } from './image/names/mirror-name.ts';
-import { parseReadFrom } from './image/names/pull-name.ts';
+import { parseReadFrom, type ReadFromRule } from './image/names/pull-name.ts';
 import { parseHost } from './image/names/reference.ts';
 import { branchFor, parseBranch } from './report/offers/branch.ts';
 import type { SummaryPage } from './report/render/links.ts';
@@ -51,8 +52,9 @@ export function journalPath(): string {
 /** Reads and checks every input. What is wrong stands in `mistakes`, with the built-in value in its place. */
 export function readSettings(): Settings {
   const inputs = new InputReader();
-  const mode = inputs.read('mode', oneOf(MODES, nameOfMode)) ?? MODES[0];
-  const configPath = core.getInput('config') || 'images.yaml';
+  const mode = inputs.read('mode', parseMode) ?? MODES[0];
+  const workspace = environmentPath('GITHUB_WORKSPACE', process.cwd());
+  const configPath = normalPath(workspace, core.getInput('config') || 'images.yaml');
   const temp = environmentPath('RUNNER_TEMP', process.cwd());
   return {
     mode,
@@ -68,7 +70,7 @@ export function readSettings(): Settings {
     reportPath: readReportPath(),
     page: readPage(),
     crane: readCrane(),
-    workspace: environmentPath('GITHUB_WORKSPACE', process.cwd()),
+    workspace,
     temp,
     journalPath: journalPath(),
     event: readEvent(),
@@ -79,18 +81,22 @@ export function readSettings(): Settings {
   };
 }
 
-function nameOfMode({ values }: Mode): string {
-  return values.name;
+// Modes that are promised; each moves from here into the table of modes when it works.
+const PLANNED_MODES = ['lint', 'matrix', 'merge'];
+
+function parseMode(written: string): Mode | Mistake {
+  const known = MODES.find(({ values }) => values.name === written);
+  if (known !== undefined) return known;
+  const names = MODES.map(({ values }) => values.name);
+  if (!PLANNED_MODES.includes(written)) return oneOf(names)(written) as Mistake;
+  return { mistake: `"${written}" is not in this version yet`, hint: `write ${names.join(' or ')}` };
 }
 
-/** Reads one of a few values by its name. */
-function oneOf<T>(
-  allowed: readonly T[],
-  nameOf: (value: T) => string = String,
-): (written: string) => T | Mistake {
+/** Reads one of a few words. */
+function oneOf<Word extends string>(allowed: readonly Word[]): (written: string) => Word | Mistake {
   return (written) =>
-    allowed.find((value) => nameOf(value) === written) ?? {
-      mistake: `"${written}" is not one of ${allowed.map(nameOf).join(', ')}`,
+    allowed.find((word) => word === written) ?? {
+      mistake: `"${written}" is not one of ${allowed.join(', ')}`,
       hint: '',
     };
 }
@@ -103,9 +109,23 @@ function readGiven(inputs: InputReader, mode: Mode): Given {
   return {
     writes: mode.values.writes,
     mirror: inputs.read('mirror', parseMirror),
-    readFrom: inputs.readLines('read-from', parseReadFrom),
+    readFrom: readRules(inputs),
     policies: Object.fromEntries(policies.filter(([, value]) => value !== null)),
   };
+}
+
+/** Two lines for one registry are a mistake, as two keys of the config are: one of them would be passed over in silence. */
+function readRules(inputs: InputReader): readonly ReadFromRule[] {
+  const seen = new Set<string>();
+  return inputs.readLines('read-from', (line) => {
+    const rule = parseReadFrom(line);
+    if (isMistake(rule)) return rule;
+    if (!seen.has(rule.registry)) {
+      seen.add(rule.registry);
+      return rule;
+    }
+    return { mistake: `there is a second line for ${rule.registry}`, hint: 'keep one of the two' };
+  });
 }
 
 /** Null when the input is empty: every host may then be contacted. */

@@ -5,7 +5,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { image, push } from '../../demo/images.mjs';
 import { type ActionOptions, runAction } from '../fakes/runner/bundle.ts';
+import { configOf, openStage } from '../fakes/runner/stage.ts';
 
 const CONFIG = 'mirror: mirror.invalid/m\nimages:\n  - { source: up.invalid/app, tags: ["1"] }\n';
 
@@ -46,6 +48,22 @@ it('no other host than those of `hosts` is contacted', async () => {
   expect(JSON.parse(result.outputs.failed ?? '')).toMatchObject([{ tag: '1', reason: 'denied' }]);
   expect(result.outputs.failed).toContain('hosts');
   expect(result.outputs.failed).not.toContain('ENOTFOUND up.invalid');
+});
+
+it.each(['check', 'sync'])('%s: a mirror outside of `hosts` is told as that', async (mode) => {
+  const stage = openStage();
+  try {
+    const upstream = await stage.registry();
+    await push(upstream.url, 'lib/app', image('HOSTS'), ['1']);
+    const config = configOf(`${upstream.host}/lib/app`, 'mirror.invalid', ['1']);
+    const result = await runAction({ config, inputs: { mode, hosts: upstream.host } });
+    expect([result.code, result.outputs.status]).toEqual([1, 'failed']);
+    const [row] = JSON.parse(result.outputs.failed ?? '[]');
+    expect(row).toMatchObject({ tag: '1', reason: 'denied' });
+    expect(result.summary).toContain('add mirror.invalid to the input');
+  } finally {
+    await stage.close();
+  }
 });
 
 describe('events in which the config may be a stranger’s', () => {

@@ -1,7 +1,8 @@
 // Reads files of the workspace and nothing outside of it: the path in an input may be a stranger's.
 
+import { realpathSync } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
-import { isAbsolute, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { UserError } from '../base/errors/user-error.ts';
 
 /** What a file is to be; `hints` say what to do where it is outside, missing or too large. */
@@ -23,6 +24,31 @@ const IMAGES_CONFIG: FileKind = {
 };
 
 /**
+ * The one spelling of a path: relative to the workspace, with `/` between its parts, whatever links lead to the workspace.
+ * A path that lies outside stays as it is written.
+ */
+export function normalPath(workspace: string, path: string): string {
+  const written = resolve(workspace, path);
+  const root = realOr(workspace);
+  const candidates = [
+    relative(workspace, written),
+    relative(root, written),
+    relative(root, join(realOr(dirname(written)), basename(written))),
+  ];
+  const inside = candidates.find((step) => step !== '' && !leadsOut(step));
+  return inside === undefined ? path : inside.split(sep).join('/');
+}
+
+/** Where links lead; the path itself where nothing is there. */
+function realOr(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+/**
  * The bytes of a regular file inside the workspace. Throws a UserError `config` for a file that is missing, is not
  * a regular file, or lies outside, also by way of a symbolic link.
  */
@@ -32,7 +58,7 @@ export async function readInside(
   kind: FileKind = IMAGES_CONFIG,
 ): Promise<Uint8Array> {
   const root = await realpath(workspace);
-  const wanted = resolve(root, path);
+  const wanted = resolve(root, normalPath(workspace, path));
   if (isOutside(root, wanted)) throw outside(path, kind);
   const real = await realpath(wanted).catch((cause: unknown) => {
     throw missing(path, kind, cause);
@@ -47,7 +73,10 @@ export async function readInside(
 }
 
 function isOutside(root: string, path: string): boolean {
-  const step = relative(root, path);
+  return leadsOut(relative(root, path));
+}
+
+function leadsOut(step: string): boolean {
   return step === '..' || step.startsWith('../') || step.startsWith('..\\') || isAbsolute(step);
 }
 

@@ -34,8 +34,7 @@ export async function readBase(door: Door, wanted: string | null, path: string):
   const commit = ref.data.object.sha;
   const { data } = await rest.git.getCommit({ ...repository, commit_sha: commit });
   const file = await findFile(door, data.tree.sha, path);
-  if (file === null)
-    throw new OfferProblem(`${path} is not on the branch ${base}`, 'merge the config there first');
+  if (file === null) throw new OfferProblem(`${path} is not on the branch ${base}`, whereToLook(path));
   const { mode, sha } = file;
   if (mode !== '100644' && mode !== '100755') {
     throw new OfferProblem(
@@ -47,6 +46,13 @@ export async function readBase(door: Door, wanted: string | null, path: string):
   const text = decode(blob.data.content);
   if (text === null) throw new OfferProblem(`${path} on the branch ${base} is not UTF-8`, 'save it as UTF-8');
   return { base, commit, tree: data.tree.sha, path, mode, text };
+}
+
+/** With `path: sub` actions/checkout puts the repository into a folder, so that paths of the workspace are not its paths. */
+function whereToLook(path: string): string {
+  const [folder = '', ...rest] = path.split('/');
+  if (rest.length === 0) return 'merge the config there first';
+  return `merge the config there first; if actions/checkout runs with \`path: ${folder}\`, leave that out: new tags are proposed only where the workspace is the repository itself`;
 }
 
 /** Tree by tree, so that a symbolic link is seen as what it is. */

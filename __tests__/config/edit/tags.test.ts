@@ -40,6 +40,30 @@ function add(text: string, written: string, ...tags: readonly string[]) {
 
 const entry = (tags: string) => `images:\n  - source: ruby\n${tags}`;
 
+describe('a list that cannot be edited', () => {
+  it('stops nobody but itself', () => {
+    const shared = '- source: ruby\n  tags: &lines ["3.4"]\n  ignore: *lines\n';
+    const text = `mirror: a.io/m\nimages:\n${shared}- {source: perl, tags: ["5.4"]}\n- {source: golang, tags: ["1.4"]}\n`;
+    const { config } = parseConfig(Buffer.from(text), 'images.yaml');
+    const wanted = ['ruby 3.4 3.5', 'perl 5.4 5.5', 'golang 1.4 1.5'].map((row) => {
+      const [source = '', listed = '', name = ''] = row.split(' ');
+      return { entry: entryOf(config, `docker.io/library/${source}`), beside: listed, tag: name };
+    });
+    const edited = addNewTags(config, text, text, wanted);
+    expect(edited.text).toBe(text.replace('"5.4"', '"5.4", "5.5"').replace('"1.4"', '"1.4", "1.5"'));
+    expect(edited.untouched).toEqual([
+      { wanted: wanted[0], reason: 'the change would alter the meaning of the file' },
+    ]);
+  });
+
+  it('leaves `to` of its entry where it is', () => {
+    const text = 'mirror: a.io/m\nimages:\n- {source: ruby, to: base/ruby, tags: ["3.4"]}\n';
+    const { config } = parseConfig(Buffer.from(text), 'images.yaml');
+    const wanted = [{ entry: entryOf(config, RUBY), beside: '3.4', tag: '3.5' }];
+    expect(addNewTags(config, text, text, wanted).text).toBe(text.replace('"3.4"', '"3.4", "3.5"'));
+  });
+});
+
 describe('addTags', () => {
   it.each([
     [

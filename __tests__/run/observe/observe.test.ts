@@ -40,6 +40,16 @@ async function planFor(tags: string, doors: MemoryDoors, turn = 0): Promise<stri
   return makePlan(selection, observation).tags.map((tag) => `${tag.wanted.tag} ${tag.kind}`);
 }
 
+describe('our own refusal to ask the mirror', () => {
+  it('is that failure, and never taken for a repository that is not there yet', async () => {
+    const doors = doorsWith({ a: 'A' }, {});
+    doors.mirror.head = () => {
+      throw new Failure('denied', 'mirror.example may not be contacted');
+    };
+    expect(await planFor('[a]', doors)).toEqual(['a failed']);
+  });
+});
+
 describe('observing', () => {
   it('asks one HEAD a tag and side, and nothing else, when all is fresh', async () => {
     const doors = doorsWith({ a: 'A', b: 'B' }, { a: 'A', b: 'B' });

@@ -6,7 +6,6 @@ import type { ReadFromRule } from '../../image/names/pull-name.ts';
 import { formatName } from '../../image/names/reference.ts';
 import { isTag } from '../../image/tags/tag.ts';
 import type { Config, Entry } from '../images/config.ts';
-import { splitList } from '../images/fields.ts';
 import {
   applySplices,
   type Direction,
@@ -16,8 +15,8 @@ import {
   type Untouched,
   untouched,
 } from '../yaml/splice.ts';
-import { readYaml } from '../yaml/tree.ts';
 import { type ListedItem, readLists, type TagList } from './lists.ts';
+import { type ListChange, meaningOf } from './meaning.ts';
 
 /**
  * A tag for the list in which `beside` is listed. `source` is the canonical name it is wanted for; `line` and
@@ -100,9 +99,6 @@ function linesOf(text: string): string[] {
   return text.replace(/^\uFEFF/, '').split(/\r?\n/);
 }
 
-/** What an edit of one list means: these tags for its users, or these shorthands beside it. */
-type Change = { readonly list: TagList; readonly values: readonly string[] };
-
 /** Adds tags at places of `text` itself. A tag that is already listed is skipped. Never throws. */
 export function addTags<T extends Addition>(
   text: string,
@@ -112,26 +108,48 @@ export function addTags<T extends Addition>(
   const bom = text.startsWith('\uFEFF') ? '\uFEFF' : '';
   const body = text.slice(bom.length);
   const lists = readLists(body, readFrom);
-  const leftAlone: Edited<T>['untouched'][number][] = [];
-  const splices: Splice[] = [];
-  const changes: Change[] = [];
   const listed = additions.filter((addition) => isListed(lists, addition));
   const missing = additions.filter((addition) => !listed.includes(addition));
-  for (const group of groupByPlace(missing)) {
-    const edit = editGroup(body, lists, group);
-    if (edit.kind === 'untouched') {
-      leftAlone.push(...group.map((wanted) => ({ wanted, reason: edit.reason })));
-    } else {
-      splices.push(...edit.splices);
-      changes.push(edit.change);
-    }
-  }
-  const edited = applySplices(body, splices);
-  if (splices.length === 0 || meaningOf(edited, []) === meaningOf(body, changes)) {
-    return { text: bom + edited, listed, untouched: leftAlone };
-  }
-  const reason = 'the change would alter the meaning of the file';
-  return { text, listed, untouched: missing.map((wanted) => ({ wanted, reason })) };
+  const edits = groupByPlace(missing).map((group) => ({ group, edit: editGroup(body, lists, group) }));
+  const possible = edits.flatMap(({ group, edit }) => (edit.kind === 'edit' ? [{ group, edit }] : []));
+  const done = keepMeaning(body, possible);
+  const untouched = edits.flatMap(({ group, edit }) => {
+    if (done.some((one) => one.edit === edit)) return [];
+    const reason = edit.kind === 'untouched' ? edit.reason : 'the change would alter the meaning of the file';
+    return group.map((wanted) => ({ wanted, reason }));
+  });
+  return { text: bom + textWith(body, done), listed, untouched };
+}
+
+/** Additions to one place, and the edit that makes them. */
+type GroupOfEdits<T> = { readonly group: readonly T[]; readonly edit: Edit };
+
+/**
+ * The edits after which the file still means the same and these tags. One that would alter more does not stop the others:
+ * halves are tried until it stands alone.
+ */
+function keepMeaning<T>(
+  body: string,
+  edits: readonly GroupOfEdits<T>[],
+  before: readonly GroupOfEdits<T>[] = [],
+): readonly GroupOfEdits<T>[] {
+  const all = [...before, ...edits];
+  if (edits.length === 0 || meansTheSame(body, all)) return all;
+  if (edits.length === 1) return before;
+  const half = Math.ceil(edits.length / 2);
+  return keepMeaning(body, edits.slice(half), keepMeaning(body, edits.slice(0, half), before));
+}
+
+function meansTheSame<T>(body: string, edits: readonly GroupOfEdits<T>[]): boolean {
+  const changes = edits.map(({ edit }) => edit.change);
+  return meaningOf(textWith(body, edits), []) === meaningOf(body, changes);
+}
+
+function textWith<T>(body: string, edits: readonly GroupOfEdits<T>[]): string {
+  return applySplices(
+    body,
+    edits.flatMap(({ edit }) => edit.splices),
+  );
 }
 
 function isListed(lists: readonly TagList[], { source, tag }: Addition): boolean {
@@ -153,11 +171,9 @@ function groupByPlace<T extends Addition>(additions: readonly T[]): T[][] {
   return [...groups.values()];
 }
 
-type GroupEdit =
-  | { readonly kind: 'edit'; readonly splices: readonly Splice[]; readonly change: Change }
-  | Untouched;
+type Edit = { readonly kind: 'edit'; readonly splices: readonly Splice[]; readonly change: ListChange };
 
-function editGroup(text: string, lists: readonly TagList[], group: readonly Addition[]): GroupEdit {
+function editGroup(text: string, lists: readonly TagList[], group: readonly Addition[]): Edit | Untouched {
   const target = findTarget(lists, group);
   if (target.kind === 'untouched') return target;
   const { list, item, beside } = target;
@@ -227,26 +243,4 @@ function shapeOf(tag: string): string {
 
 function withTag(reference: string, tag: string): string {
   return reference.slice(0, reference.lastIndexOf(':') + 1) + tag;
-}
-
-/** The plain values of a config with these changes, in a form to compare, whatever the order of tags and entries. */
-function meaningOf(text: string, changes: readonly Change[]): string {
-  const yaml = readYaml(Buffer.from(text), '');
-  if (yaml.kind === 'unreadable' || yaml.mistakes.length > 0) return `unreadable ${text}`;
-  const { images, ...rest } = yaml.tree.value as { images?: readonly unknown[] };
-  const added = (entry: number) =>
-    changes.filter(
-      ({ list }) => list.kind !== 'reference' && list.users.some((user) => user.entry === entry),
-    );
-  const entries = (images ?? []).map((entry, at) => {
-    if (typeof entry !== 'object' || entry === null || !('tags' in entry)) return entry;
-    const tags = [entry.tags]
-      .flat()
-      .flatMap((item) => (typeof item === 'string' ? splitList(item) : JSON.stringify(item)));
-    return { ...entry, tags: [...tags, ...added(at).flatMap((change) => change.values)].sort() };
-  });
-  const shorthands = changes
-    .filter(({ list }) => list.kind === 'reference')
-    .flatMap((change) => change.values);
-  return JSON.stringify([rest, [...entries, ...shorthands].map((entry) => JSON.stringify(entry)).sort()]);
 }

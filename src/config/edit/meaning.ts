@@ -1,0 +1,30 @@
+// What a config says, whatever it looks like: an edit may add its tags to that and nothing else.
+
+import { splitList } from '../images/fields.ts';
+import { readYaml } from '../yaml/tree.ts';
+import type { TagList } from './lists.ts';
+
+/** What an edit of one list means: these tags for its users, or these shorthands beside it. */
+export type ListChange = { readonly list: TagList; readonly values: readonly string[] };
+
+/** The plain values of a config with these changes, in a form to compare, whatever the order of tags and entries. */
+export function meaningOf(text: string, changes: readonly ListChange[]): string {
+  const yaml = readYaml(Buffer.from(text), '');
+  if (yaml.kind === 'unreadable' || yaml.mistakes.length > 0) return `unreadable ${text}`;
+  const { images, ...rest } = yaml.tree.value as { images?: readonly unknown[] };
+  const added = (entry: number) =>
+    changes.filter(
+      ({ list }) => list.kind !== 'reference' && list.users.some((user) => user.entry === entry),
+    );
+  const entries = (images ?? []).map((entry, at) => {
+    if (typeof entry !== 'object' || entry === null || !('tags' in entry)) return entry;
+    const tags = [entry.tags]
+      .flat()
+      .flatMap((item) => (typeof item === 'string' ? splitList(item) : JSON.stringify(item)));
+    return { ...entry, tags: [...tags, ...added(at).flatMap((change) => change.values)].sort() };
+  });
+  const shorthands = changes
+    .filter(({ list }) => list.kind === 'reference')
+    .flatMap((change) => change.values);
+  return JSON.stringify([rest, [...entries, ...shorthands].map((entry) => JSON.stringify(entry)).sort()]);
+}
