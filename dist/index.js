@@ -44033,7 +44033,9 @@ function globMistake(pattern) {
     if (outside?.kind !== 'character')
         return null;
     const mistake = `the pattern ${show(pattern)} cannot match any tag: tags never have ${show(outside.character)}`;
-    const hint = outside.character === '[' ? 'close the bracket with ]' : 'a pattern may have * ? [abc] [a-z] [!a]';
+    const hint = outside.character === '['
+        ? 'close the bracket with ]'
+        : 'a pattern may have * ? [abc] [a-z] [!a]; regular expressions are not read';
     return { mistake, hint };
 }
 /** Gives back a test for whole tags, case-sensitive. Takes at most pattern length \u00d7 tag length steps. */
@@ -53690,6 +53692,62 @@ function preprocess(fn, schema) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/src/config/texts/patterns.js
+// What texts of a config look like, as regular expressions for editors. They may let pass what the parser refuses (two
+// texts that contradict each other are beyond them), but never refuse what it takes.
+const PORT = '(?::0*(?:[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]))?';
+const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?';
+const patterns_HOST = `(?:${LABEL}(?:\\.${LABEL})*|\\[[A-Fa-f0-9:]+\\])${PORT}`;
+// Docker's rule: what has a dot or a colon in it, or is localhost, is a host and not a part of a repository.
+const NAMED_HOST = `(?=[^/]*[.:]|[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt](?:/|$))${patterns_HOST}`;
+const PART = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
+const REPOSITORY_TEXT = `${PART}(?:/${PART})*`;
+const NAME = `(?:${NAMED_HOST}/)?${REPOSITORY_TEXT}`;
+const patterns_TAG = '[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}';
+const patterns_NUMBER = '(?<![A-Z0-9])N(?![A-Za-z0-9])';
+const LITERAL = `(?![^,]*${patterns_NUMBER})${patterns_TAG}`;
+// A glob has one of * ? [ in it; a bracket may hold anything but a comma.
+const GLOB = '(?=[^,]*[*?[])(?:[A-Za-z0-9._*?-]|\\[!?\\]?[^\\],]*\\]){1,256}';
+const WISH = `\\s*(?:${LITERAL}(?=\\s*(?:,|$))|${GLOB}(?=\\s*(?:,|$)))\\s*`;
+const patterns_DIGEST = '(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})';
+const ACTION = '\\s*(?:report|issue|pull-request|mirror)\\s*';
+/** A host of a registry, with or without a port. */
+const HOST_PATTERN = `^${patterns_HOST}$`;
+/** A host, or `*` for every one. */
+const UPSTREAM_PATTERN = `^(?:\\*|${patterns_HOST})$`;
+/** Where an upstream is read: a host, a path, a template; or nothing. */
+const THROUGH_PATTERN = `^(?:${patterns_HOST}(?:/${PART})*(?:/\\{registry\\}/\\{repository\\}|/\\{repository\\})?)?$`;
+/** One tag, one glob, or a comma list of them. */
+const TAGS_PATTERN = `^${WISH}(?:,${WISH})*$`;
+/** A repository without tag and digest. */
+const SOURCE_PATTERN = `^(?!\\s)${NAME}$`;
+/** One reference with its tag. */
+const REFERENCE_PATTERN = `^${NAME}:(?!.*${patterns_NUMBER})${patterns_TAG}(?:@${patterns_DIGEST})?$`;
+/** A registry and a prefix on it. */
+const MIRROR_PATTERN = `^${NAMED_HOST}(?:/${PART})*$`;
+/** A path below the prefix, with a placeholder for the upstream. */
+const MIRROR_PATH_PATTERN = '^(?=.*\\{(?:repository|name)\\})(?:[a-z0-9._/-]|\\{(?:repository|registry|name)\\})+$';
+/** A repository that is written out. */
+const REPOSITORY_PATTERN = `^${REPOSITORY_TEXT}$`;
+/** What new tags lead to. */
+const NEW_TAGS_PATTERN = `^(?:\\s*ignore\\s*|${ACTION}(?:,${ACTION})*)$`;
+/** A template with the tag and something that tells platforms apart. */
+const PLATFORM_TAGS_PATTERN = '^(?=.*\\{tag\\})(?=.*\\{(?:arch|machine)\\})(?:[A-Za-z0-9_.-]|\\{(?:tag|arch|machine|os)\\})+$';
+/** A version or a tag that begins with one. */
+const VERSION_PATTERN = '^v?\\d';
+/** A form with N for a number. */
+const FORM_PATTERN = `^(?=.*${patterns_NUMBER})${patterns_TAG}$`;
+/** Words with commas between them. */
+const WORDS_PATTERN = '^[^,]*[^,\\s][^,]*(?:,[^,]*[^,\\s][^,]*)*$';
+/** A path with something in it. */
+const PATH_PATTERN = '\\S';
+/** `[os/]architecture[/variant][:build]` with one of these architectures, in any case; without anchors. */
+function platformPattern(architectures) {
+    const names = architectures.map((name) => name.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`));
+    const word = '[A-Za-z0-9][A-Za-z0-9_.-]*';
+    return `(?:${word}/)?(?:${names.join('|')})(?:/${word})?(?::\\d+\\.\\d+\\.\\d+(?:\\.\\d+)?)?`;
+}
+
 ;// CONCATENATED MODULE: ./build/src/config/references/lint-rules.js
 // The rules of lint by name: comments and `lint: rules:` name them, and what finds the breaches is held to this list.
 /** Every rule that a reference can break. Programs and comments rely on these names, so none is ever renamed. */
@@ -53716,11 +53774,12 @@ function isLintRule(name) {
 
 
 
+
 const MAX_PATH = 256;
 const LOCATIONS = ['file', 'files', 'dockerfiles', 'list'];
 /** The maps with fixed keys among the keys of the config that are about references. */
 function referenceSchemas({ checkedText, issueOf }) {
-    const path = checkedText('invalid-path', pathMistake);
+    const path = checkedText('invalid-path', PATH_PATTERN, pathMistake);
     const paths = union([path, array(path).min(1)]);
     const key = schemas_string().min(1).max(MAX_PATH);
     const source = strictObject({
@@ -53752,7 +53811,7 @@ function referenceSchemas({ checkedText, issueOf }) {
             rules: rules.optional().describe('the level of a rule: error, warning, note or off'),
         }),
         rules,
-        approved: array(checkedText('invalid-approved', parseApproved)),
+        approved: array(checkedText('invalid-approved', MIRROR_PATTERN, parseApproved)),
     };
 }
 /** An item that the schema has accepted, with its place. */
@@ -54511,7 +54570,7 @@ class Reading {
 
 ;// CONCATENATED MODULE: ./build/src/image/manifest/platform.js
 
-// Go's GOARCH values for which container images exist, and the names that uname and distributions use for them.
+/** Go's GOARCH values for which container images exist, and the names that uname and distributions use for them. */
 const ARCHITECTURES = [
     '386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x wasm',
     'i386 x86_64 x86-64 aarch64 armhf armel',
@@ -54774,17 +54833,22 @@ function compareTexts(a, b) {
 
 
 const MAX_IN_ONE_TEXT = 100;
-/** A text in which `check` finds no mistake; whatever else `check` gives back does not matter. */
-function checkedText(rule, check) {
-    return schemas_string().superRefine((written, context) => {
+/**
+ * A text in which `check` finds no mistake; whatever else `check` gives back does not matter. `pattern` is for editors, as
+ * near to `check` as a regular expression comes.
+ */
+function checkedText(rule, pattern, check) {
+    const checked = schemas_string().superRefine((written, context) => {
         const found = [check(written)].flat().filter(isMistake).slice(0, MAX_IN_ONE_TEXT);
         for (const mistake of found)
             context.addIssue(issueOf(rule, mistake));
     });
+    return checked.meta({ pattern });
 }
 /** A text that `parse` turns into a value. */
-function parsedText(rule, parse) {
-    return schemas_string().transform((written, context) => {
+function parsedText(rule, pattern, parse) {
+    const text = schemas_string().meta({ pattern });
+    return text.transform((written, context) => {
         const value = parse(written);
         if (!isMistake(value))
             return value;
@@ -54797,10 +54861,10 @@ function parsedText(rule, parse) {
 function issueOf(rule, { mistake, hint }) {
     return { code: 'custom', message: mistake, params: { rule, hint } };
 }
-/** A list of words: a list of YAML, or one text with commas between them. */
-function wordList(item, most = 100) {
+/** A list of words: a list of YAML, or one text with commas between them, of which `pattern` tells editors. */
+function wordList(item, pattern, most = 100) {
     const list = array(item).max(most);
-    return union([schemas_string().transform(splitList).pipe(list), list]);
+    return union([schemas_string().meta({ pattern }).transform(splitList).pipe(list), list]);
 }
 /** Cuts a comma list (`latest,3.[789].?`) into its tags and patterns. */
 function splitList(list) {
@@ -54827,6 +54891,10 @@ function fields_tagMistake(written) {
             mistake: `${show(written)} is a whole reference`,
             hint: 'write only the tag; the name goes to source',
         };
+    }
+    if (/^[<>=~^!]/.test(written)) {
+        const hint = 'write a glob, as in "3.*", or follow: with from: and below:';
+        return { mistake: `${show(written)} is a version range, which is not read`, hint };
     }
     const hint = 'a tag has at most 128 letters, digits, "_", "." and "-", and does not begin with "." or "-"';
     return { mistake: `${show(written)} is not a valid tag`, hint };
@@ -54903,6 +54971,7 @@ function versionMistake(written) {
 
 
 
+
 /** A policy with a few values, each with its meaning; the action has an input of its name. */
 function choice(row) {
     const values = Object.keys(row.values);
@@ -54920,17 +54989,24 @@ function choice(row) {
         },
     };
 }
+const PLATFORM = platformPattern(ARCHITECTURES);
 /** A policy that is a list of platforms; an empty list says nothing. */
 function platformList(about, join) {
-    const schema = wordList(parsedText('invalid-platform', parsePlatform));
+    const schema = wordList(parsedText('invalid-platform', `^${PLATFORM}$`, parsePlatform), `^\\s*${PLATFORM}\\s*(?:,\\s*${PLATFORM}\\s*)*$`);
     const wordsFor = (platforms) => platformsText(platforms) || 'not set';
     return { about, schema, builtIn: [], builtInWords: 'all', join, wordsFor, parseInput: null };
 }
 const NEW_TAGS_ACTIONS = ['report', 'issue', 'pull-request', 'mirror'];
+const newTagsText = schemas_string().meta({ pattern: NEW_TAGS_PATTERN });
 const newTags = {
     about: `What a new upstream tag leads to: \`ignore\`, or a comma list of ${NEW_TAGS_ACTIONS.map((action) => `\`${action}\``).join(', ')}`,
-    schema: union([schemas_string(), array(schemas_string()).transform((words) => words.join(','))])
-        .pipe(parsedText('invalid-choice', parseNewTags)),
+    schema: union([
+        newTagsText,
+        array(newTagsText)
+            .min(1)
+            .transform((words) => words.join(',')),
+    ])
+        .pipe(parsedText('invalid-choice', NEW_TAGS_PATTERN, parseNewTags)),
     builtIn: ['report'],
     builtInWords: '`report`',
     join: 'own',
@@ -54985,7 +55061,7 @@ const recheck = {
 };
 const policy_platformTags = {
     about: 'A template for one more tag for each platform, as in `{tag}-{arch}`; `{machine}` and `{os}` work too. These tags move even while the index is refused',
-    schema: checkedText('invalid-platform-tags', platformTagsMistake),
+    schema: checkedText('invalid-platform-tags', PLATFORM_TAGS_PATTERN, platformTagsMistake),
     builtIn: '',
     builtInWords: 'none',
     join: 'agree',
@@ -55406,13 +55482,14 @@ function nested(entry) {
 
 
 
+
 // Every name is compared with every rule.
 const MAX_RULES = 100;
-const tag = checkedText('invalid-tag', tagMistakes);
+const tag = checkedText('invalid-tag', TAGS_PATTERN, tagMistakes);
 const tagList = union([tag, array(tag).min(1)]);
-const host = checkedText('invalid-host', parseHost);
-const upstream = checkedText('invalid-host', (written) => (written === '*' ? null : parseHost(written)));
-const through = checkedText('invalid-read-from', (written) => makeReadFrom('*', written));
+const host = checkedText('invalid-host', HOST_PATTERN, parseHost);
+const upstream = checkedText('invalid-host', UPSTREAM_PATTERN, (written) => written === '*' ? null : parseHost(written));
+const through = checkedText('invalid-read-from', THROUGH_PATTERN, (written) => makeReadFrom('*', written));
 const policies = Object.fromEntries(POLICY_ROWS.map(({ key, schema, about, builtInWords }) => {
     const description = `${about}. Built in: ${builtInWords}`.replaceAll('`', '');
     return [key, schema.optional().describe(description)];
@@ -55420,7 +55497,7 @@ const policies = Object.fromEntries(POLICY_ROWS.map(({ key, schema, about, built
 const defaults = strictObject(policies);
 const schema_registry = strictObject({
     http: schemas_boolean().optional().describe('use plain http; loopback hosts need no permission for it'),
-    ca: checkedText('invalid-path', caMistake)
+    ca: checkedText('invalid-path', PATH_PATTERN, caMistake)
         .optional()
         .describe('path of a PEM file with certificates to trust'),
     'requests-per-second': schemas_number()
@@ -55430,9 +55507,11 @@ const schema_registry = strictObject({
         .describe('send at most this many requests a second'),
     concurrency: schemas_int().min(1).max(64).optional().describe('send at most this many requests at a time'),
 });
-const schema_version = checkedText('invalid-version', versionMistake);
+const schema_version = checkedText('invalid-version', VERSION_PATTERN, versionMistake);
 const follow = strictObject({
-    tags: schemas_string().describe('the form of the tags, with N for one number, as in N.N-alpine'),
+    tags: schemas_string()
+        .meta({ pattern: FORM_PATTERN })
+        .describe('the form of the tags, with N for one number, as in N.N-alpine'),
     from: schema_version.optional().describe('the oldest version that is wanted; the oldest listed one if not set'),
     below: schema_version.optional().describe('the first version that is left out'),
     max: schemas_int().min(1).max(1000).optional().describe('this many of the newest tags'),
@@ -55461,8 +55540,8 @@ function followOf(rule, prereleases) {
     };
 }
 const entryKeys = strictObject({
-    source: checkedText('invalid-source', fields_sourceMistake).describe('the upstream repository, in any spelling, without a tag'),
-    to: checkedText('invalid-to', mirrorRepositoryMistake)
+    source: checkedText('invalid-source', SOURCE_PATTERN, fields_sourceMistake).describe('the upstream repository, in any spelling, without a tag'),
+    to: checkedText('invalid-to', REPOSITORY_PATTERN, mirrorRepositoryMistake)
         .optional()
         .describe('its repository on the mirror, below the prefix, as in base/ruby; what mirror-path makes if not set'),
     tags: tagList
@@ -55475,12 +55554,14 @@ const entryKeys = strictObject({
         .describe('tags and patterns that are never offered as new; nothing is deleted because of them'),
     ...policies,
 });
-const entry = entryKeys.superRefine((written, context) => {
+const entry = entryKeys
+    .superRefine((written, context) => {
     if (written.tags !== undefined || written.follow !== undefined)
         return;
     const hint = 'write tags: with the tags that are wanted';
     context.addIssue(issueOf('missing-key', { mistake: 'this entry has no tags', hint }));
-});
+})
+    .meta({ anyOf: [{ required: ['tags'] }, { required: ['follow'] }] });
 const pullRequest = strictObject({
     base: schemas_string()
         .min(1)
@@ -55492,23 +55573,24 @@ const pullRequest = strictObject({
         .max(50)
         .optional()
         .describe('what the title begins with, as in chore(deps):'),
-    labels: wordList(schemas_string().min(1).max(50), 20).optional(),
-    reviewers: wordList(schemas_string().min(1).max(100), 15)
+    labels: wordList(schemas_string().min(1).max(50), WORDS_PATTERN, 20).optional(),
+    reviewers: wordList(schemas_string().min(1).max(100), WORDS_PATTERN, 15)
         .optional()
         .describe('user names, or team/NAME for a team'),
 });
-const shorthand = checkedText('invalid-reference', shorthandMistake);
+const shorthand = checkedText('invalid-reference', REFERENCE_PATTERN, shorthandMistake);
 const { reference, lint, rules, approved } = referenceSchemas({ checkedText: checkedText, issueOf: issueOf });
 /** The schema of a whole images config. */
 const configSchema = strictObject({
-    mirror: checkedText('invalid-mirror', parseMirror)
+    mirror: checkedText('invalid-mirror', MIRROR_PATTERN, parseMirror)
         .optional()
         .describe('registry and prefix that copies go to, as in ghcr.io/acme/mirror'),
-    'mirror-path': checkedText('invalid-mirror-path', parseMirrorPath)
+    'mirror-path': checkedText('invalid-mirror-path', MIRROR_PATH_PATTERN, parseMirrorPath)
         .optional()
         .describe('path below the prefix: {repository} (built in), {registry}/{repository} or {name}, its last part'),
     'read-from': record(upstream, through.nullable())
         .refine((rules) => Object.keys(rules).length <= MAX_RULES, `there are more than ${MAX_RULES} rules`)
+        .meta({ maxProperties: MAX_RULES })
         .optional()
         .describe('upstream registry (or "*") to the place it is read from; an empty value means the registry itself'),
     registries: record(host, schema_registry).optional().describe('settings for hosts that are contacted'),
@@ -55597,10 +55679,14 @@ const PLANNED = {
     lint: [],
     rules: [],
 };
-/** Gives back schema/images.schema.json, as JSON Schema draft 2020-12. */
+/**
+ * Gives back schema/images.schema.json, as JSON Schema draft 2020-12. An editor knows no inputs, so the mirror must stand
+ * in the file there; a config for references alone needs none.
+ */
 function renderSchema() {
     const schema = z.toJSONSchema(configSchema, { io: 'input' });
-    return `${JSON.stringify({ ...schema, title: 'Fresh Mirror images config' }, null, 2)}\n`;
+    const anyOf = [{ required: ['mirror', 'images'] }, { required: ['references'] }];
+    return `${JSON.stringify({ ...schema, anyOf, title: 'Fresh Mirror images config' }, null, 2)}\n`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/texts/entry-slips.js
@@ -55662,7 +55748,11 @@ function marginSlip(file, entryKeys) {
     if (!later.every((key) => entryKeys.includes(key)))
         return null;
     const message = 'images is empty: the entry after it is not indented';
-    return { rule: 'missing-value', message, hint: 'write "  - source: \u2026" and its other keys below that word' };
+    return {
+        rule: 'missing-value',
+        message,
+        hint: 'begin its first line with two spaces and a hyphen, as in - source: ruby, and line up its other keys below source',
+    };
 }
 /** The broken rules without those that a misspelt key or a merge key of the same map brings about. */
 function withoutEchoes(broken, known) {
@@ -63046,7 +63136,7 @@ function addTags(text, additions, readFrom = []) {
     const possible = edits.flatMap(({ group, edit }) => (edit.kind === 'edit' ? [{ group, edit }] : []));
     const done = keepMeaning(body, possible);
     const untouched = edits.flatMap(({ group, edit }) => {
-        if (done.some((one) => one.edit === edit))
+        if (done.some((kept) => kept.edit === edit))
             return [];
         const reason = edit.kind === 'untouched' ? edit.reason : 'the change would alter the meaning of the file';
         return group.map((wanted) => ({ wanted, reason }));
@@ -71139,8 +71229,10 @@ function parseMode(written) {
     if (known !== undefined)
         return known;
     const names = MODES.map(({ values }) => values.name);
-    if (!PLANNED_MODES.includes(written))
-        return oneOf(names)(written);
+    if (!PLANNED_MODES.includes(written)) {
+        const hint = 'check reads both sides and writes nothing';
+        return { mistake: `"${written}" is not one of ${names.join(', ')}`, hint };
+    }
     return { mistake: `"${written}" is not in this version yet`, hint: `write ${names.join(' or ')}` };
 }
 /** Reads one of a few words. */

@@ -88,7 +88,10 @@ function parseMode(written: string): Mode | Mistake {
   const known = MODES.find(({ values }) => values.name === written);
   if (known !== undefined) return known;
   const names = MODES.map(({ values }) => values.name);
-  if (!PLANNED_MODES.includes(written)) return oneOf(names)(written) as Mistake;
+  if (!PLANNED_MODES.includes(written)) {
+    const hint = 'check reads both sides and writes nothing';
+    return { mistake: `"${written}" is not one of ${names.join(', ')}`, hint };
+  }
   return { mistake: `"${written}" is not in this version yet`, hint: `write ${names.join(' or ')}` };
 }
 

@@ -92,8 +92,8 @@ export const WINGS: readonly Wing[] = [
       pure(
         'texts',
         0,
-        'entry-slips nearest other-tools',
-        'what was meant: the nearest key, an entry that fell apart, a file of another tool',
+        'entry-slips nearest other-tools patterns',
+        'what texts look like; what was meant by a wrong key, an entry that fell apart, a file of another tool',
       ),
       pure(
         'references',

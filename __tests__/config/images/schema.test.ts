@@ -17,6 +17,7 @@ describe('schema/images.schema.json', () => {
     expect(Object.keys(PUBLISHED.properties)).toEqual(KEYS.config);
     expect(PUBLISHED.additionalProperties).toBe(false);
     expect(PUBLISHED.required).toBeUndefined();
+    expect(PUBLISHED.anyOf).toEqual([{ required: ['mirror', 'images'] }, { required: ['references'] }]);
     expect(PUBLISHED.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
   });
 

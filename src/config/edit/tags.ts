@@ -114,7 +114,7 @@ export function addTags<T extends Addition>(
   const possible = edits.flatMap(({ group, edit }) => (edit.kind === 'edit' ? [{ group, edit }] : []));
   const done = keepMeaning(body, possible);
   const untouched = edits.flatMap(({ group, edit }) => {
-    if (done.some((one) => one.edit === edit)) return [];
+    if (done.some((kept) => kept.edit === edit)) return [];
     const reason = edit.kind === 'untouched' ? edit.reason : 'the change would alter the meaning of the file';
     return group.map((wanted) => ({ wanted, reason }));
   });

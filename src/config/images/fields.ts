@@ -10,17 +10,22 @@ import { isTag } from '../../image/tags/tag.ts';
 
 const MAX_IN_ONE_TEXT = 100;
 
-/** A text in which `check` finds no mistake; whatever else `check` gives back does not matter. */
-export function checkedText(rule: Rule, check: (written: string) => unknown) {
-  return z.string().superRefine((written, context) => {
+/**
+ * A text in which `check` finds no mistake; whatever else `check` gives back does not matter. `pattern` is for editors, as
+ * near to `check` as a regular expression comes.
+ */
+export function checkedText(rule: Rule, pattern: string, check: (written: string) => unknown) {
+  const checked = z.string().superRefine((written, context) => {
     const found = [check(written)].flat().filter(isMistake).slice(0, MAX_IN_ONE_TEXT);
     for (const mistake of found) context.addIssue(issueOf(rule, mistake));
   });
+  return checked.meta({ pattern });
 }
 
 /** A text that `parse` turns into a value. */
-export function parsedText<T>(rule: Rule, parse: (written: string) => T | Mistake) {
-  return z.string().transform((written, context) => {
+export function parsedText<T>(rule: Rule, pattern: string, parse: (written: string) => T | Mistake) {
+  const text = z.string().meta({ pattern });
+  return text.transform((written, context) => {
     const value = parse(written);
     if (!isMistake(value)) return value;
     // The checks of the map around it still run, so that one run finds what is wrong there too.
@@ -34,10 +39,10 @@ export function issueOf(rule: Rule, { mistake, hint }: Mistake) {
   return { code: 'custom' as const, message: mistake, params: { rule, hint } };
 }
 
-/** A list of words: a list of YAML, or one text with commas between them. */
-export function wordList<Item extends z.ZodType<unknown, string>>(item: Item, most = 100) {
+/** A list of words: a list of YAML, or one text with commas between them, of which `pattern` tells editors. */
+export function wordList<Item extends z.ZodType<unknown, string>>(item: Item, pattern: string, most = 100) {
   const list = z.array(item).max(most);
-  return z.union([z.string().transform(splitList).pipe(list), list]);
+  return z.union([z.string().meta({ pattern }).transform(splitList).pipe(list), list]);
 }
 
 /** Cuts a comma list (`latest,3.[789].?`) into its tags and patterns. */
@@ -65,6 +70,10 @@ function tagMistake(written: string): Mistake | null {
       mistake: `${show(written)} is a whole reference`,
       hint: 'write only the tag; the name goes to source',
     };
+  }
+  if (/^[<>=~^!]/.test(written)) {
+    const hint = 'write a glob, as in "3.*", or follow: with from: and below:';
+    return { mistake: `${show(written)} is a version range, which is not read`, hint };
   }
   const hint = 'a tag has at most 128 letters, digits, "_", "." and "-", and does not begin with "." or "-"';
   return { mistake: `${show(written)} is not a valid tag`, hint };

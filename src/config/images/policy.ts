@@ -4,9 +4,16 @@
 
 import { z } from 'zod';
 import { type Mistake, show } from '../../base/errors/mistake.ts';
-import { byPlatform, formatPlatform, type Platform, parsePlatform } from '../../image/manifest/platform.ts';
+import {
+  ARCHITECTURES,
+  byPlatform,
+  formatPlatform,
+  type Platform,
+  parsePlatform,
+} from '../../image/manifest/platform.ts';
 import { platformTagsMistake } from '../../image/manifest/platform-tags.ts';
 import { ALL_LINES_NEWEST_THREE, type Patches } from '../../image/tags/form.ts';
+import { NEW_TAGS_PATTERN, PLATFORM_TAGS_PATTERN, platformPattern } from '../texts/patterns.ts';
 import { checkedText, parsedText, wordList } from './fields.ts';
 
 /**
@@ -51,9 +58,14 @@ function choice<const Value extends string>(row: {
   };
 }
 
+const PLATFORM = platformPattern(ARCHITECTURES);
+
 /** A policy that is a list of platforms; an empty list says nothing. */
 function platformList(about: string, join: Join): Policy<readonly Platform[]> {
-  const schema = wordList(parsedText('invalid-platform', parsePlatform));
+  const schema = wordList(
+    parsedText('invalid-platform', `^${PLATFORM}$`, parsePlatform),
+    `^\\s*${PLATFORM}\\s*(?:,\\s*${PLATFORM}\\s*)*$`,
+  );
   const wordsFor = (platforms: readonly Platform[]) => platformsText(platforms) || 'not set';
   return { about, schema, builtIn: [], builtInWords: 'all', join, wordsFor, parseInput: null };
 }
@@ -63,11 +75,19 @@ const NEW_TAGS_ACTIONS = ['report', 'issue', 'pull-request', 'mirror'] as const;
 /** What a new upstream tag leads to; `mirror` brings it in the same run. */
 export type NewTagsAction = (typeof NEW_TAGS_ACTIONS)[number];
 
+const newTagsText = z.string().meta({ pattern: NEW_TAGS_PATTERN });
+
 const newTags: Policy<readonly NewTagsAction[]> = {
   about: `What a new upstream tag leads to: \`ignore\`, or a comma list of ${NEW_TAGS_ACTIONS.map((action) => `\`${action}\``).join(', ')}`,
   schema: z
-    .union([z.string(), z.array(z.string()).transform((words) => words.join(','))])
-    .pipe(parsedText('invalid-choice', parseNewTags)),
+    .union([
+      newTagsText,
+      z
+        .array(newTagsText)
+        .min(1)
+        .transform((words) => words.join(',')),
+    ])
+    .pipe(parsedText('invalid-choice', NEW_TAGS_PATTERN, parseNewTags)),
   builtIn: ['report'],
   builtInWords: '`report`',
   join: 'own',
@@ -130,7 +150,7 @@ const recheck: Policy<number> = {
 const platformTags: Policy<string> = {
   about:
     'A template for one more tag for each platform, as in `{tag}-{arch}`; `{machine}` and `{os}` work too. These tags move even while the index is refused',
-  schema: checkedText('invalid-platform-tags', platformTagsMistake),
+  schema: checkedText('invalid-platform-tags', PLATFORM_TAGS_PATTERN, platformTagsMistake),
   builtIn: '',
   builtInWords: 'none',
   join: 'agree',

@@ -7,6 +7,7 @@ import { makeReadFrom } from '../../image/names/pull-name.ts';
 import { parseHost } from '../../image/names/reference.ts';
 import { type Follow, followMistake, type Patches } from '../../image/tags/form.ts';
 import { referenceSchemas } from '../references/sources.ts';
+import * as patterns from '../texts/patterns.ts';
 import {
   caMistake,
   checkedText,
@@ -22,11 +23,15 @@ import { type POLICIES, POLICY_ROWS, type PolicyKey, patchesKeys, patchesValue }
 // Every name is compared with every rule.
 const MAX_RULES = 100;
 
-const tag = checkedText('invalid-tag', tagMistakes);
+const tag = checkedText('invalid-tag', patterns.TAGS_PATTERN, tagMistakes);
 const tagList = z.union([tag, z.array(tag).min(1)]);
-const host = checkedText('invalid-host', parseHost);
-const upstream = checkedText('invalid-host', (written) => (written === '*' ? null : parseHost(written)));
-const through = checkedText('invalid-read-from', (written) => makeReadFrom('*', written));
+const host = checkedText('invalid-host', patterns.HOST_PATTERN, parseHost);
+const upstream = checkedText('invalid-host', patterns.UPSTREAM_PATTERN, (written) =>
+  written === '*' ? null : parseHost(written),
+);
+const through = checkedText('invalid-read-from', patterns.THROUGH_PATTERN, (written) =>
+  makeReadFrom('*', written),
+);
 
 type PolicyShape = { readonly [Key in PolicyKey]: z.ZodOptional<(typeof POLICIES)[Key]['schema']> };
 
@@ -41,7 +46,7 @@ const defaults = z.strictObject(policies);
 
 const registry = z.strictObject({
   http: z.boolean().optional().describe('use plain http; loopback hosts need no permission for it'),
-  ca: checkedText('invalid-path', caMistake)
+  ca: checkedText('invalid-path', patterns.PATH_PATTERN, caMistake)
     .optional()
     .describe('path of a PEM file with certificates to trust'),
   'requests-per-second': z
@@ -53,11 +58,14 @@ const registry = z.strictObject({
   concurrency: z.int().min(1).max(64).optional().describe('send at most this many requests at a time'),
 });
 
-const version = checkedText('invalid-version', versionMistake);
+const version = checkedText('invalid-version', patterns.VERSION_PATTERN, versionMistake);
 
 const follow = z
   .strictObject({
-    tags: z.string().describe('the form of the tags, with N for one number, as in N.N-alpine'),
+    tags: z
+      .string()
+      .meta({ pattern: patterns.FORM_PATTERN })
+      .describe('the form of the tags, with N for one number, as in N.N-alpine'),
     from: version.optional().describe('the oldest version that is wanted; the oldest listed one if not set'),
     below: version.optional().describe('the first version that is left out'),
     max: z.int().min(1).max(1000).optional().describe('this many of the newest tags'),
@@ -97,10 +105,10 @@ export function followOf(rule: FollowText, prereleases: boolean): Follow {
 }
 
 const entryKeys = z.strictObject({
-  source: checkedText('invalid-source', sourceMistake).describe(
+  source: checkedText('invalid-source', patterns.SOURCE_PATTERN, sourceMistake).describe(
     'the upstream repository, in any spelling, without a tag',
   ),
-  to: checkedText('invalid-to', mirrorRepositoryMistake)
+  to: checkedText('invalid-to', patterns.REPOSITORY_PATTERN, mirrorRepositoryMistake)
     .optional()
     .describe(
       'its repository on the mirror, below the prefix, as in base/ruby; what mirror-path makes if not set',
@@ -116,11 +124,13 @@ const entryKeys = z.strictObject({
   ...policies,
 });
 
-const entry = entryKeys.superRefine((written, context) => {
-  if (written.tags !== undefined || written.follow !== undefined) return;
-  const hint = 'write tags: with the tags that are wanted';
-  context.addIssue(issueOf('missing-key', { mistake: 'this entry has no tags', hint }));
-});
+const entry = entryKeys
+  .superRefine((written, context) => {
+    if (written.tags !== undefined || written.follow !== undefined) return;
+    const hint = 'write tags: with the tags that are wanted';
+    context.addIssue(issueOf('missing-key', { mistake: 'this entry has no tags', hint }));
+  })
+  .meta({ anyOf: [{ required: ['tags'] }, { required: ['follow'] }] });
 
 const pullRequest = z.strictObject({
   base: z
@@ -135,22 +145,22 @@ const pullRequest = z.strictObject({
     .max(50)
     .optional()
     .describe('what the title begins with, as in chore(deps):'),
-  labels: wordList(z.string().min(1).max(50), 20).optional(),
-  reviewers: wordList(z.string().min(1).max(100), 15)
+  labels: wordList(z.string().min(1).max(50), patterns.WORDS_PATTERN, 20).optional(),
+  reviewers: wordList(z.string().min(1).max(100), patterns.WORDS_PATTERN, 15)
     .optional()
     .describe('user names, or team/NAME for a team'),
 });
 
-const shorthand = checkedText('invalid-reference', shorthandMistake);
+const shorthand = checkedText('invalid-reference', patterns.REFERENCE_PATTERN, shorthandMistake);
 
 const { reference, lint, rules, approved } = referenceSchemas({ checkedText, issueOf });
 
 /** The schema of a whole images config. */
 export const configSchema = z.strictObject({
-  mirror: checkedText('invalid-mirror', parseMirror)
+  mirror: checkedText('invalid-mirror', patterns.MIRROR_PATTERN, parseMirror)
     .optional()
     .describe('registry and prefix that copies go to, as in ghcr.io/acme/mirror'),
-  'mirror-path': checkedText('invalid-mirror-path', parseMirrorPath)
+  'mirror-path': checkedText('invalid-mirror-path', patterns.MIRROR_PATH_PATTERN, parseMirrorPath)
     .optional()
     .describe(
       'path below the prefix: {repository} (built in), {registry}/{repository} or {name}, its last part',
@@ -158,6 +168,7 @@ export const configSchema = z.strictObject({
   'read-from': z
     .record(upstream, through.nullable())
     .refine((rules) => Object.keys(rules).length <= MAX_RULES, `there are more than ${MAX_RULES} rules`)
+    .meta({ maxProperties: MAX_RULES })
     .optional()
     .describe(
       'upstream registry (or "*") to the place it is read from; an empty value means the registry itself',
@@ -260,8 +271,12 @@ export const PLANNED: Readonly<Record<Level, readonly string[]>> = {
   rules: [],
 };
 
-/** Gives back schema/images.schema.json, as JSON Schema draft 2020-12. */
+/**
+ * Gives back schema/images.schema.json, as JSON Schema draft 2020-12. An editor knows no inputs, so the mirror must stand
+ * in the file there; a config for references alone needs none.
+ */
 export function renderSchema(): string {
   const schema = z.toJSONSchema(configSchema, { io: 'input' });
-  return `${JSON.stringify({ ...schema, title: 'Fresh Mirror images config' }, null, 2)}\n`;
+  const anyOf = [{ required: ['mirror', 'images'] }, { required: ['references'] }];
+  return `${JSON.stringify({ ...schema, anyOf, title: 'Fresh Mirror images config' }, null, 2)}\n`;
 }

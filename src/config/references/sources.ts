@@ -6,6 +6,7 @@ import type { Place, Rule } from '../../base/errors/diagnostic.ts';
 import { isMistake, type Mistake, show } from '../../base/errors/mistake.ts';
 import { type MirrorPrefix, parseMirror } from '../../image/names/mirror-name.ts';
 import { CREDENTIALS } from '../../image/names/reference.ts';
+import { MIRROR_PATTERN, PATH_PATTERN } from '../texts/patterns.ts';
 import { LINT_LEVELS, LINT_RULES, type LintLevel, type LintRule } from './lint-rules.ts';
 
 /** How the files of a source are read. */
@@ -32,13 +33,13 @@ const LOCATIONS = ['file', 'files', 'dockerfiles', 'list'] as const;
 
 /** What the schema around these keys makes of a check, so that every mistake is reported the same way. */
 type Checks = {
-  checkedText(rule: Rule, check: (written: string) => unknown): z.ZodString;
+  checkedText(rule: Rule, pattern: string, check: (written: string) => unknown): z.ZodString;
   issueOf(rule: Rule, mistake: Mistake): { code: 'custom'; message: string; params: object };
 };
 
 /** The maps with fixed keys among the keys of the config that are about references. */
 export function referenceSchemas({ checkedText, issueOf }: Checks) {
-  const path = checkedText('invalid-path', pathMistake);
+  const path = checkedText('invalid-path', PATH_PATTERN, pathMistake);
   const paths = z.union([path, z.array(path).min(1)]);
   const key = z.string().min(1).max(MAX_PATH);
   const source = z
@@ -72,7 +73,7 @@ export function referenceSchemas({ checkedText, issueOf }: Checks) {
       rules: rules.optional().describe('the level of a rule: error, warning, note or off'),
     }),
     rules,
-    approved: z.array(checkedText('invalid-approved', parseApproved)),
+    approved: z.array(checkedText('invalid-approved', MIRROR_PATTERN, parseApproved)),
   };
 }
 

@@ -80,7 +80,11 @@ export function marginSlip(file: unknown, entryKeys: readonly string[]): Words |
   const later = keys.slice(keys.indexOf('images') + 1);
   if (!later.every((key) => entryKeys.includes(key))) return null;
   const message = 'images is empty: the entry after it is not indented';
-  return { rule: 'missing-value', message, hint: 'write "  - source: …" and its other keys below that word' };
+  return {
+    rule: 'missing-value',
+    message,
+    hint: 'begin its first line with two spaces and a hyphen, as in - source: ruby, and line up its other keys below source',
+  };
 }
 
 /** The broken rules without those that a misspelt key or a merge key of the same map brings about. */

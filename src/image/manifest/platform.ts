@@ -21,8 +21,8 @@ export type RawPlatform = {
   readonly osVersion?: string | undefined;
 };
 
-// Go's GOARCH values for which container images exist, and the names that uname and distributions use for them.
-const ARCHITECTURES = [
+/** Go's GOARCH values for which container images exist, and the names that uname and distributions use for them. */
+export const ARCHITECTURES = [
   '386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x wasm',
   'i386 x86_64 x86-64 aarch64 armhf armel',
 ].flatMap((names) => names.split(' '));

@@ -30,7 +30,9 @@ export function globMistake(pattern: string): Mistake | null {
   if (outside?.kind !== 'character') return null;
   const mistake = `the pattern ${show(pattern)} cannot match any tag: tags never have ${show(outside.character)}`;
   const hint =
-    outside.character === '[' ? 'close the bracket with ]' : 'a pattern may have * ? [abc] [a-z] [!a]';
+    outside.character === '['
+      ? 'close the bracket with ]'
+      : 'a pattern may have * ? [abc] [a-z] [!a]; regular expressions are not read';
   return { mistake, hint };
 }
 

@@ -1,0 +1,61 @@
+// What texts of a config look like, as regular expressions for editors. They may let pass what the parser refuses (two
+// texts that contradict each other are beyond them), but never refuse what it takes.
+
+const PORT = '(?::0*(?:[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]))?';
+const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?';
+const HOST = `(?:${LABEL}(?:\\.${LABEL})*|\\[[A-Fa-f0-9:]+\\])${PORT}`;
+// Docker's rule: what has a dot or a colon in it, or is localhost, is a host and not a part of a repository.
+const NAMED_HOST = `(?=[^/]*[.:]|[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt](?:/|$))${HOST}`;
+const PART = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
+const REPOSITORY_TEXT = `${PART}(?:/${PART})*`;
+const NAME = `(?:${NAMED_HOST}/)?${REPOSITORY_TEXT}`;
+const TAG = '[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}';
+const NUMBER = '(?<![A-Z0-9])N(?![A-Za-z0-9])';
+const LITERAL = `(?![^,]*${NUMBER})${TAG}`;
+// A glob has one of * ? [ in it; a bracket may hold anything but a comma.
+const GLOB = '(?=[^,]*[*?[])(?:[A-Za-z0-9._*?-]|\\[!?\\]?[^\\],]*\\]){1,256}';
+const WISH = `\\s*(?:${LITERAL}(?=\\s*(?:,|$))|${GLOB}(?=\\s*(?:,|$)))\\s*`;
+const DIGEST = '(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})';
+const ACTION = '\\s*(?:report|issue|pull-request|mirror)\\s*';
+
+/** A host of a registry, with or without a port. */
+export const HOST_PATTERN = `^${HOST}$`;
+/** A host, or `*` for every one. */
+export const UPSTREAM_PATTERN = `^(?:\\*|${HOST})$`;
+/** Where an upstream is read: a host, a path, a template; or nothing. */
+export const THROUGH_PATTERN = `^(?:${HOST}(?:/${PART})*(?:/\\{registry\\}/\\{repository\\}|/\\{repository\\})?)?$`;
+/** One tag, one glob, or a comma list of them. */
+export const TAGS_PATTERN = `^${WISH}(?:,${WISH})*$`;
+/** A repository without tag and digest. */
+export const SOURCE_PATTERN = `^(?!\\s)${NAME}$`;
+/** One reference with its tag. */
+export const REFERENCE_PATTERN = `^${NAME}:(?!.*${NUMBER})${TAG}(?:@${DIGEST})?$`;
+/** A registry and a prefix on it. */
+export const MIRROR_PATTERN = `^${NAMED_HOST}(?:/${PART})*$`;
+/** A path below the prefix, with a placeholder for the upstream. */
+export const MIRROR_PATH_PATTERN =
+  '^(?=.*\\{(?:repository|name)\\})(?:[a-z0-9._/-]|\\{(?:repository|registry|name)\\})+$';
+/** A repository that is written out. */
+export const REPOSITORY_PATTERN = `^${REPOSITORY_TEXT}$`;
+/** What new tags lead to. */
+export const NEW_TAGS_PATTERN = `^(?:\\s*ignore\\s*|${ACTION}(?:,${ACTION})*)$`;
+/** A template with the tag and something that tells platforms apart. */
+export const PLATFORM_TAGS_PATTERN =
+  '^(?=.*\\{tag\\})(?=.*\\{(?:arch|machine)\\})(?:[A-Za-z0-9_.-]|\\{(?:tag|arch|machine|os)\\})+$';
+/** A version or a tag that begins with one. */
+export const VERSION_PATTERN = '^v?\\d';
+/** A form with N for a number. */
+export const FORM_PATTERN = `^(?=.*${NUMBER})${TAG}$`;
+/** Words with commas between them. */
+export const WORDS_PATTERN = '^[^,]*[^,\\s][^,]*(?:,[^,]*[^,\\s][^,]*)*$';
+/** A path with something in it. */
+export const PATH_PATTERN = '\\S';
+
+/** `[os/]architecture[/variant][:build]` with one of these architectures, in any case; without anchors. */
+export function platformPattern(architectures: readonly string[]): string {
+  const names = architectures.map((name) =>
+    name.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`),
+  );
+  const word = '[A-Za-z0-9][A-Za-z0-9_.-]*';
+  return `(?:${word}/)?(?:${names.join('|')})(?:/${word})?(?::\\d+\\.\\d+\\.\\d+(?:\\.\\d+)?)?`;
+}
