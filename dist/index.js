@@ -66899,7 +66899,7 @@ function seenAt(map, key) {
 /** Compares the digests of one tag. */
 function compare_compare(wanted, heads) {
     const mirror = seenAt(heads.mirror, lookUp(wanted.mirror, wanted.tag));
-    const target = compare_findTarget(wanted, heads.upstream, mirror);
+    const target = compare_findTarget(wanted, heads, mirror);
     if (target.kind === 'failed')
         return target;
     const { digest } = target;
@@ -66920,7 +66920,7 @@ function isSettled({ settled, policies }, mirror) {
     return settled && isPlain && [...expectedPlatforms, ...platforms].length === 0 && mirror?.kind === 'seen';
 }
 /** The digest that the mirror's tag should have: the pin, or what upstream answers for the tag. */
-function compare_findTarget(wanted, upstream, mirror) {
+function compare_findTarget(wanted, { upstream, lists }, mirror) {
     if (wanted.pinned !== null)
         return { kind: 'found', digest: wanted.pinned };
     if (mirror.kind === 'seen' && isSettled(wanted, mirror)) {
@@ -66931,17 +66931,24 @@ function compare_findTarget(wanted, upstream, mirror) {
         case 'seen':
             return { kind: 'found', digest: seen.value.digest };
         case 'absent':
-            return { kind: 'failed', failure: notUpstream(wanted, mirror) };
+            return { kind: 'failed', failure: notUpstream(wanted, mirror, lists.get(formatName(wanted.pull))) };
         case 'unknown':
             return { kind: 'failed', failure: seen.because };
     }
 }
-function notUpstream(wanted, mirror) {
+function notUpstream(wanted, mirror, list) {
     const reference = familiarTag(wanted.source, wanted.tag);
     const { file, line } = wanted.place;
     if (mirror.kind === 'seen') {
         return new Failure('gone', `upstream no longer has ${reference}; the mirror keeps its copy`, {
             hint: `delete the tag from ${file}, line ${line}, if it is no longer wanted`,
+        });
+    }
+    // The very same words for each of its tags, so that they are told as one cause.
+    if (list?.kind === 'unknown' && list.because.reason === 'not-found') {
+        const message = `upstream has no repository ${familiarName(wanted.source)}, or nothing is in it, or this login may not see it`;
+        return new Failure('not-found', message, {
+            hint: `correct the source in ${file}, or log in to ${wanted.pull.registry}`,
         });
     }
     return new Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
@@ -70068,6 +70075,21 @@ async function withIncomplete(wanted, { mirror, mirrorLists }, doors) {
     const names = lacking.map((tag) => tag.mirror);
     return new Map([...mirrorLists, ...(await listMirror(names, doors))]);
 }
+/**
+ * The upstream lists, with those of repositories that have none of the tags that were asked for: they tell whether the
+ * repository itself is unknown. Nothing waits for them where one tag is there.
+ */
+async function withAbsent(wanted, { upstream, lists }, { telling }, doors) {
+    const asked = wanted.filter(({ pull, tag }) => upstream.has(lookUp(pull, tag)));
+    const absent = [...Map.groupBy(asked, ({ pull }) => formatName(pull))].filter(([key, tags]) => !lists.has(key) && tags.every(({ pull, tag }) => upstream.get(lookUp(pull, tag))?.kind === 'absent'));
+    if (absent.length === 0)
+        return lists;
+    const coming = await telling;
+    const items = absent.flatMap(([key, [first]]) => first === undefined || coming.has(key) ? [] : [first.pull]);
+    const more = await askAll(doors, { items, keyOf: formatName, ask: (name) => doors.lister.list(name) });
+    const keys = new Set(absent.map(([key]) => key));
+    return new Map([...lists, ...[...coming].filter(([key]) => keys.has(key)), ...more]);
+}
 /** Asks for lists; once none has come for so long, the rest is unknown. */
 async function askPatiently(items, list, doors) {
     const late = new AbortController();
@@ -70186,8 +70208,9 @@ async function observeAll(config, doors, turn) {
     const listing = await withIncomplete(selection.wanted, { ...claimed, mirrorLists }, doors);
     const heads = await proveHeads(selection, claimed, { mirrorLists: listing, turn }, doors);
     const today = doors.clock.today();
+    const asked = await withAbsent(selection.wanted, { ...heads, lists }, started, doors);
     const notThere = [...listing].filter(([, list]) => list.kind === 'absent');
-    const known = { lists, mirrorLists: new Map([...mirrorLists, ...notThere]) };
+    const known = { lists: asked, mirrorLists: new Map([...mirrorLists, ...notThere]) };
     const first = { today, ...known, ...heads, bodies: new Map(), configs: new Map() };
     const store = createBodyStore();
     const reading = { ...doors, store, purse: createPurse(doors), turn };

@@ -273,7 +273,19 @@ function meaning(text: string): Map<string, Set<string>> {
   return result;
 }
 
-it('any config with any new tags: the same and these tags, every other line as it was', () => {
+/** How many tags are put in; FRESH_MIRROR_EDITS=100000 makes a long run of it, FRESH_MIRROR_SEED another one. */
+const EDITS = Number(process.env.FRESH_MIRROR_EDITS) || 1500;
+const SEED = Number(process.env.FRESH_MIRROR_SEED) || 20261121;
+
+/** True when `after` is `before` with text put in and nothing taken away. */
+function isKept(before: string, after: string): boolean {
+  let at = 0;
+  for (const character of after) if (character === before[at]) at += 1;
+  return at === before.length;
+}
+
+it('any config with any new tags: the same and these tags, not a byte lost, every other line as it was', () => {
+  let edits = 0;
   const property = fc.property(
     fc.array(item, { minLength: 1, maxLength: 5 }),
     fc.boolean(),
@@ -293,6 +305,8 @@ it('any config with any new tags: the same and these tags, every other line as i
       });
       const edited = addNewTags(config, text, text, wanted);
       expect(edited.untouched).toEqual([]);
+      expect(isKept(text, edited.text)).toBe(true);
+      edits += wanted.length;
 
       const expected = meaning(text);
       for (const one of wanted)
@@ -311,8 +325,9 @@ it('any config with any new tags: the same and these tags, every other line as i
       if (crlf) expect(edited.text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
     },
   );
-  fc.assert(property, { numRuns: 500 });
-});
+  fc.assert(property, { numRuns: Math.ceil(EDITS / 3), seed: SEED });
+  expect(edits).toBeGreaterThanOrEqual(EDITS);
+}, 3_600_000);
 
 it('never throws and never adds anything else, whatever the text is', () => {
   const piece = fc.constantFrom(

@@ -40,6 +40,33 @@ async function planFor(tags: string, doors: MemoryDoors, turn = 0): Promise<stri
   return makePlan(selection, observation).tags.map((tag) => `${tag.wanted.tag} ${tag.kind}`);
 }
 
+describe('a repository that upstream does not know', () => {
+  const failures = async (more: string) => {
+    const doors = doorsWith({}, {});
+    doors.lister.list = async (name) => {
+      lists.push(formatName(name));
+      throw new Failure('not-found', 'NAME_UNKNOWN');
+    };
+    const lists: string[] = [];
+    const { selection, observation } = await observe(configFor('[a, b]', more), doors);
+    const plan = makePlan(selection, observation);
+    const words = plan.tags.map((tag) => (tag.kind === 'failed' ? tag.failure : null));
+    return { lists, words };
+  };
+
+  it.each(['', ', new-tags: ignore'])('is told as that, in the same words for each tag%s', async (more) => {
+    const { lists, words } = await failures(more);
+    expect(lists).toEqual(['up.example/ruby']);
+    const message =
+      'upstream has no repository up.example/ruby, or nothing is in it, or this login may not see it';
+    const hint = 'correct the source in images.yaml, or log in to up.example';
+    expect(words).toEqual([
+      expect.objectContaining({ message, hint }),
+      expect.objectContaining({ message, hint }),
+    ]);
+  });
+});
+
 describe('our own refusal to ask the mirror', () => {
   it('is that failure, and never taken for a repository that is not there yet', async () => {
     const doors = doorsWith({ a: 'A' }, {});

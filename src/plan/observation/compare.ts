@@ -4,7 +4,7 @@ import { Failure } from '../../base/errors/failure.ts';
 import type { ManifestHead } from '../../image/manifest/manifest.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { lookUp } from '../../image/names/look-up.ts';
-import { familiarName, familiarTag } from '../../image/names/reference.ts';
+import { familiarName, familiarTag, formatName } from '../../image/names/reference.ts';
 import type { Wanted } from '../select/select.ts';
 import { type Observation, type Seen, seenAt } from './observation.ts';
 
@@ -23,9 +23,9 @@ export type Compared =
   | { readonly kind: 'failed'; readonly failure: Failure };
 
 /** Compares the digests of one tag. */
-export function compare(wanted: Wanted, heads: Pick<Observation, 'upstream' | 'mirror'>): Compared {
+export function compare(wanted: Wanted, heads: Pick<Observation, 'upstream' | 'mirror' | 'lists'>): Compared {
   const mirror = seenAt(heads.mirror, lookUp(wanted.mirror, wanted.tag));
-  const target = findTarget(wanted, heads.upstream, mirror);
+  const target = findTarget(wanted, heads, mirror);
   if (target.kind === 'failed') return target;
   const { digest } = target;
   if (mirror.kind === 'unknown') return { kind: 'failed', failure: mirror.because };
@@ -49,7 +49,11 @@ type Target =
   | { readonly kind: 'failed'; readonly failure: Failure };
 
 /** The digest that the mirror's tag should have: the pin, or what upstream answers for the tag. */
-function findTarget(wanted: Wanted, upstream: Observation['upstream'], mirror: Seen<ManifestHead>): Target {
+function findTarget(
+  wanted: Wanted,
+  { upstream, lists }: Pick<Observation, 'upstream' | 'lists'>,
+  mirror: Seen<ManifestHead>,
+): Target {
   if (wanted.pinned !== null) return { kind: 'found', digest: wanted.pinned };
   if (mirror.kind === 'seen' && isSettled(wanted, mirror)) {
     return { kind: 'found', digest: mirror.value.digest };
@@ -59,18 +63,29 @@ function findTarget(wanted: Wanted, upstream: Observation['upstream'], mirror: S
     case 'seen':
       return { kind: 'found', digest: seen.value.digest };
     case 'absent':
-      return { kind: 'failed', failure: notUpstream(wanted, mirror) };
+      return { kind: 'failed', failure: notUpstream(wanted, mirror, lists.get(formatName(wanted.pull))) };
     case 'unknown':
       return { kind: 'failed', failure: seen.because };
   }
 }
 
-function notUpstream(wanted: Wanted, mirror: Seen<ManifestHead>): Failure {
+function notUpstream(
+  wanted: Wanted,
+  mirror: Seen<ManifestHead>,
+  list: Seen<readonly string[]> | undefined,
+): Failure {
   const reference = familiarTag(wanted.source, wanted.tag);
   const { file, line } = wanted.place;
   if (mirror.kind === 'seen') {
     return new Failure('gone', `upstream no longer has ${reference}; the mirror keeps its copy`, {
       hint: `delete the tag from ${file}, line ${line}, if it is no longer wanted`,
+    });
+  }
+  // The very same words for each of its tags, so that they are told as one cause.
+  if (list?.kind === 'unknown' && list.because.reason === 'not-found') {
+    const message = `upstream has no repository ${familiarName(wanted.source)}, or nothing is in it, or this login may not see it`;
+    return new Failure('not-found', message, {
+      hint: `correct the source in ${file}, or log in to ${wanted.pull.registry}`,
     });
   }
   return new Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {

@@ -72,6 +72,31 @@ export async function withIncomplete(
   return new Map([...mirrorLists, ...(await listMirror(names, doors))]);
 }
 
+/**
+ * The upstream lists, with those of repositories that have none of the tags that were asked for: they tell whether the
+ * repository itself is unknown. Nothing waits for them where one tag is there.
+ */
+export async function withAbsent(
+  wanted: readonly Wanted[],
+  { upstream, lists }: Pick<Observation, 'upstream' | 'lists'>,
+  { telling }: StartedLists,
+  doors: ListDoors,
+): Promise<Lists> {
+  const asked = wanted.filter(({ pull, tag }) => upstream.has(lookUp(pull, tag)));
+  const absent = [...Map.groupBy(asked, ({ pull }) => formatName(pull))].filter(
+    ([key, tags]) =>
+      !lists.has(key) && tags.every(({ pull, tag }) => upstream.get(lookUp(pull, tag))?.kind === 'absent'),
+  );
+  if (absent.length === 0) return lists;
+  const coming = await telling;
+  const items = absent.flatMap(([key, [first]]) =>
+    first === undefined || coming.has(key) ? [] : [first.pull],
+  );
+  const more = await askAll(doors, { items, keyOf: formatName, ask: (name) => doors.lister.list(name) });
+  const keys = new Set(absent.map(([key]) => key));
+  return new Map([...lists, ...[...coming].filter(([key]) => keys.has(key)), ...more]);
+}
+
 /** Asks for lists; once none has come for so long, the rest is unknown. */
 async function askPatiently(
   items: readonly Name[],

@@ -26,7 +26,7 @@ import type { Doors } from '../../registry/doors/doors.ts';
 import type { Registry } from '../../registry/doors/registry.ts';
 import { absentIfDenied, askAll } from './ask.ts';
 import { type BodyStore, createBodyStore } from './bodies.ts';
-import { startLists, withIncomplete } from './lists.ts';
+import { startLists, withAbsent, withIncomplete } from './lists.ts';
 import { createPurse, type Purse } from './purse.ts';
 
 /** What was seen. `rest` gives the same with the lists that only tell of new tags: nothing waits for them before. */
@@ -58,8 +58,9 @@ async function observeAll(config: Config, doors: AskDoors, turn: number): Promis
   const listing = await withIncomplete(selection.wanted, { ...claimed, mirrorLists }, doors);
   const heads = await proveHeads(selection, claimed, { mirrorLists: listing, turn }, doors);
   const today = doors.clock.today();
+  const asked = await withAbsent(selection.wanted, { ...heads, lists }, started, doors);
   const notThere = [...listing].filter(([, list]) => list.kind === 'absent');
-  const known = { lists, mirrorLists: new Map([...mirrorLists, ...notThere]) };
+  const known = { lists: asked, mirrorLists: new Map([...mirrorLists, ...notThere]) };
   const first = { today, ...known, ...heads, bodies: new Map(), configs: new Map() };
   const store = createBodyStore();
   const reading = { ...doors, store, purse: createPurse(doors), turn };
