@@ -66,6 +66,38 @@ it.each(['check', 'sync'])('%s: a mirror outside of `hosts` is told as that', as
   }
 });
 
+describe('a mirror that is read as its own upstream', () => {
+  const options = (mode: string, extra = ''): ActionOptions => ({
+    config: `mirror: mirror.invalid/m\nimages: [up.invalid/app:1${extra}]\n`,
+    inputs: { mode, 'read-from': 'up.invalid=MIRROR.invalid:443/m' },
+  });
+
+  it('is an error in sync, before anything is asked', async () => {
+    expect((await errorsOf(options('sync'))).join('\n')).toContain('where its own copies go');
+  });
+
+  it('is passed over in check with a line in the summary, and never fresh', async () => {
+    const result = await runAction(options('check'));
+    expect([result.code, result.outputs.status]).toEqual([1, 'failed']);
+    expect(result.summary).toContain('was passed over: read-from leads to its own mirror repository');
+  });
+});
+
+it('a source that upstream does not know is told once, in one annotation', async () => {
+  const stage = openStage();
+  try {
+    const [upstream, mirror] = [await stage.registry(), await stage.registry()];
+    const config = configOf(`${upstream.host}/lib/rubby`, mirror.host, ['3.3', '3.4', '3.5']);
+    const result = await runAction({ config, env: { FRESH_MIRROR_PATIENCE: '0.05' } });
+    const errors = result.annotations.filter(({ data }) => data.includes('upstream has no repository'));
+    expect(errors).toHaveLength(1);
+    expect(errors[0]?.data).toContain('correct the source in images.yaml');
+    expect(result.outputs['failed-count']).toBe('3');
+  } finally {
+    await stage.close();
+  }
+});
+
 describe('events in which the config may be a stranger’s', () => {
   const own = { full_name: 'Acme/Images' };
   const fork = { full_name: 'stranger/images' };
