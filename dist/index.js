@@ -68244,10 +68244,24 @@ function closingLine(report, { work, word }) {
 
 /** One sentence for each source that was passed over because its mirror would have been compared with itself. */
 function ownMirrorNotices({ ownMirrors }) {
-    return ownMirrors.map(({ source, pull }) => {
-        const message = `${familiarName(source)} was passed over: read-from leads to its own mirror repository, ${formatName(pull)}, so there is nothing to compare`;
-        return { kind: 'own-mirror', source: formatName(source), message };
-    });
+    return ownMirrors.map((entry) => ({
+        kind: 'own-mirror',
+        source: formatName(entry.source),
+        message: own_mirrors_wordsFor(entry),
+    }));
+}
+/** The same at the places in the config, for annotations. */
+function ownMirrorWarnings({ ownMirrors }) {
+    return ownMirrors.map((entry) => ({
+        severity: 'warning',
+        rule: 'mirror-as-source',
+        place: entry.place,
+        message: own_mirrors_wordsFor(entry),
+        hint: '',
+    }));
+}
+function own_mirrors_wordsFor({ source, pull }) {
+    return `${familiarName(source)} was passed over: read-from leads to its own mirror repository, ${formatName(pull)}, so there is nothing to compare`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/rows/platform-rows.js
@@ -71145,7 +71159,7 @@ async function mirrorTags(mode, settings, doors) {
 async function readConfig(doors) {
     const read = await doors.readConfig();
     const { config, warnings } = read;
-    doors.runner.annotate(configAnnotations(warnings));
+    doors.runner.annotate(configAnnotations([...warnings, ...ownMirrorWarnings(config)]));
     doors.runner.info(`${config.file}: ${count(config.entries.length, 'source')} for ${formatMirror(config.mirror)}`);
     return read;
 }

@@ -80,6 +80,7 @@ describe('a mirror that is read as its own upstream', () => {
     const result = await runAction(options('check'));
     expect([result.code, result.outputs.status]).toEqual([1, 'failed']);
     expect(result.summary).toContain('was passed over: read-from leads to its own mirror repository');
+    expect(result.annotations.filter(({ data }) => data.includes('was passed over'))).toHaveLength(1);
   });
 });
 

@@ -9,7 +9,7 @@ import { makePlan } from '../../plan/steps/plan.ts';
 import type { Outcome } from '../../plan/steps/step.ts';
 import { configAnnotations } from '../../report/render/annotations.ts';
 import type { ModeValues } from '../../report/rows/mode-values.ts';
-import { ownMirrorNotices } from '../../report/rows/own-mirrors.ts';
+import { ownMirrorNotices, ownMirrorWarnings } from '../../report/rows/own-mirrors.ts';
 import { makeReport, type Report } from '../../report/rows/report.ts';
 import { apply } from '../apply/apply.ts';
 import { forReading } from '../observe/ask.ts';
@@ -80,7 +80,7 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
 async function readConfig(doors: RunDoors): Promise<ConfigFile> {
   const read = await doors.readConfig();
   const { config, warnings } = read;
-  doors.runner.annotate(configAnnotations(warnings));
+  doors.runner.annotate(configAnnotations([...warnings, ...ownMirrorWarnings(config)]));
   doors.runner.info(
     `${config.file}: ${count(config.entries.length, 'source')} for ${formatMirror(config.mirror)}`,
   );
