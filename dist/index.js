@@ -68239,15 +68239,175 @@ function closingLine(report, { work, word }) {
     return `mirror ${status}: ${[`${report[work].length} ${word}`, ...rest, `${fresh} fresh`].join(', ')}`;
 }
 
-;// CONCATENATED MODULE: ./build/src/report/rows/own-mirrors.js
-// What the config has read from the very repository that its copies go to.
+;// CONCATENATED MODULE: ./build/src/report/rows/news.js
+// New tags as the report tells of them: what upstream has beyond the lists, and what policies brought in.
 
+
+
+
+
+
+/**
+ * Every new tag once: those that `new-tags` tells of, and those that `granularity`, `follow` and `new-tags: mirror`
+ * bring to the mirror for the first time.
+ */
+function newTagRows(newTags, plan, outcomes, prices = new Map()) {
+    const isMirrored = mirroredBy(plan, outcomes);
+    const priceOf = (mirror, tag) => prices.get(formatTag(mirror, tag)) ?? null;
+    const offered = newTags.map(({ entry, ...newTag }) => {
+        const mirrored = isMirrored(entry.source, newTag.tag);
+        const cost = newTag.cost ?? priceOf(entry.mirror, newTag.tag);
+        return { source: formatName(entry.source), ...newTag, mirrored, cost };
+    });
+    const brought = plan.tags.filter(isBrought).map(({ wanted: { source, mirror, tag, origin } }) => {
+        const mirrored = isMirrored(source, tag);
+        const cost = priceOf(mirror, tag);
+        return { source: formatName(source), tag, series: origin, beside: '', mirrored, cost };
+    });
+    return [...brought, ...offered];
+}
+/** Tells the tags that the mirror has after the run. */
+function mirroredBy(plan, outcomes) {
+    const arrived = new Set(outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map(({ step }) => step));
+    const there = plan.tags.filter((tag) => isThere(tag, arrived));
+    const names = new Set(there.map(({ wanted }) => formatTag(wanted.source, wanted.tag)));
+    return (source, tag) => names.has(formatTag(source, tag));
+}
+function isThere(tag, arrived) {
+    return tag.kind === 'fresh' || (tag.kind === 'stale' && arrived.has(tag.step));
+}
+/** Selected by a policy and not on the mirror before this run; upstream knows no platform tags. */
+function isBrought(tag) {
+    if (tag.wanted.madeOf !== undefined)
+        return false;
+    const byPolicy = tag.wanted.origin === 'follow' || tag.wanted.origin === 'patch';
+    return byPolicy && tag.kind === 'stale' && tag.step.reason === 'missing';
+}
+/** One sentence for each thing about upstream's tags that a person should know but that needs no row. */
+function newsNotices(news) {
+    return news.flatMap(noticesOf);
+}
+function noticesOf({ entry, gaps, ended }) {
+    const { source } = entry;
+    const endings = ended.map((series) => endedNotice(source, series));
+    if (gaps.length === 0)
+        return endings;
+    const message = `${familiarName(source)}: ${count(gaps.length, 'older tag')} between the listed ones ${gaps.length === 1 ? 'is' : 'are'} not mirrored`;
+    return [...endings, { kind: 'gap', source: formatName(source), message }];
+}
+/** Sorts new tags by what upstream answered for each. */
+function confirmNews(news, upstream) {
+    const seen = ({ entry, tag }) => upstream.get(lookUp(entry.pull, tag));
+    const isSeen = (tag) => seen(tag)?.kind === 'seen';
+    return {
+        found: news.flatMap(({ newTags }) => newTags.filter(isSeen)),
+        notices: news.flatMap(({ entry, newTags }) => {
+            const absent = newTags.filter((tag) => seen(tag)?.kind === 'absent').map(({ tag }) => tag);
+            if (absent.length === 0)
+                return [];
+            const [them, they] = absent.length === 1 ? ['it', 'it is'] : ['them', 'they are'];
+            const message = `${familiarName(entry.source)}: upstream lists ${firstThree(absent)} and has no manifest for ${them}, so ${they} not offered`;
+            return [{ kind: 'no-manifest', source: formatName(entry.source), message }];
+        }),
+        unread: news.flatMap(({ entry, newTags }) => {
+            const unknown = newTags.flatMap((tag) => {
+                const head = seen(tag);
+                return head?.kind === 'unknown' ? [{ tag: tag.tag, because: head.because }] : [];
+            });
+            const [first] = unknown;
+            if (first === undefined)
+                return [];
+            const tags = firstThree(unknown.map(({ tag }) => tag));
+            const message = `${familiarName(entry.source)}: ${tags} may be new, but ${unknown.length === 1 ? 'it' : 'they'} could not be read (${first.because.message})`;
+            return [{ kind: 'unread-list', source: formatName(entry.source), message }];
+        }),
+    };
+}
+/** Patterns that match nothing while others of their entry do: lists look forward, so that alone is no failure. */
+function noMatchNotices({ unmatched }) {
+    return unmatched.flatMap(({ source, pattern, place, isBeside }) => {
+        if (isBeside !== true)
+            return [];
+        const message = `${familiarName(source)}: no upstream tag matches ${pattern} (${formatPlace(place)}) yet; the rest of its list does match`;
+        return [{ kind: 'no-match', source: formatName(source), message }];
+    });
+}
+/** Without this sentence a mirror that lists alpine3.22 silently stops getting new lines. */
+function endedNotice(source, { series, line, missing, nearest }) {
+    const instead = nearest.length === 0 ? '' : `; upstream has ${nearest.join(', ')}`;
+    const message = `${familiarName(source)}: upstream's line ${line} has no ${missing}, so the listed series ${series} ends${instead}`;
+    return { kind: 'series-ended', source: formatName(source), message };
+}
+/**
+ * Tags of the mirror that no entry keeps fresh any more, counted by source. Nothing is ever deleted for it. Silent of the
+ * repositories in `isUnsure`: where a list that selects tags could not be read, nobody knows what is wanted there.
+ */
+function orphanNotices({ tags }, mirrorLists, isUnsure = () => false) {
+    const repositories = [...Map.groupBy(tags, ({ wanted }) => formatName(wanted.mirror))];
+    return repositories.flatMap(([mirror, planned]) => {
+        const list = mirrorLists.get(mirror);
+        const [first] = planned;
+        if (list?.kind !== 'seen' || first === undefined || isUnsure(first.wanted.mirror))
+            return [];
+        const kept = new Set(planned.map(({ wanted }) => wanted.tag));
+        const mayBeMade = planned
+            .filter(({ kind }) => kind === 'failed')
+            .map(({ wanted }) => platformTagsOf(wanted));
+        const isOrphan = (tag) => !kept.has(tag) && !isDigestNamed(tag) && !mayBeMade.some((isMadeOf) => isMadeOf(tag));
+        const orphans = list.value.filter(isOrphan);
+        if (orphans.length === 0)
+            return [];
+        const message = `${mirror}: ${count(orphans.length, 'tag')} that no entry keeps fresh (${firstThree(orphans)})`;
+        return [{ kind: 'orphans', source: formatName(first.wanted.source), message }];
+    });
+}
+/** Of a tag that could not be read the platforms are unknown, so whatever its template could make counts. */
+function platformTagsOf({ tag, policies }) {
+    const { platformTags } = policies;
+    if (platformTags === '')
+        return () => false;
+    return compileGlob(platformTags.replaceAll(/\{(\w+)\}/g, (_, name) => (name === 'tag' ? tag : '*')));
+}
+/**
+ * Repositories that the mirror would not show, or does not have, each once: for a mode that writes nothing, because
+ * where something is written the push tells.
+ */
+function accessNotices({ tags }, mirrorLists) {
+    const repositories = [...Map.groupBy(tags, ({ wanted }) => formatName(wanted.mirror))];
+    return repositories.flatMap(([mirror, planned]) => {
+        const hidden = planned.find((tag) => tag.kind === 'stale' && tag.doubt !== null) ?? null;
+        const isAbsent = mirrorLists.get(mirror)?.kind === 'absent' && planned.some(({ kind }) => kind === 'stale');
+        const tag = hidden ?? (isAbsent ? planned[0] : undefined);
+        if (tag === undefined)
+            return [];
+        const why = tag.kind === 'stale' && tag.doubt !== null ? ` (${tag.doubt.message})` : '';
+        const message = `${mirror}: not there yet, or no access${why}`;
+        return [{ kind: 'no-access', source: formatName(tag.wanted.source), message }];
+    });
+}
+/**
+ * Repositories whose tags the mirror could not list, so that nobody knows what else is there. That it refuses to show one
+ * is usual before the first push and worth no word.
+ */
+function unlistedNotices({ wanted }, mirrorLists) {
+    const sources = new Map(wanted.map(({ mirror, source }) => [formatName(mirror), formatName(source)]));
+    return [...mirrorLists].flatMap(([mirror, list]) => {
+        if (list.kind !== 'unknown' || USUAL.includes(list.because.reason))
+            return [];
+        const message = `${mirror}: its tags could not be listed, so tags that no entry keeps fresh are unknown (${list.because.message})`;
+        return [{ kind: 'unread-list', source: sources.get(mirror) ?? '', message }];
+    });
+}
+const USUAL = ['denied', 'not-found', 'cancelled', 'budget'];
+function firstThree(tags) {
+    return tags.length <= 3 ? tags.join(', ') : `${tags.slice(0, 3).join(', ')}, \u2026`;
+}
 /** One sentence for each source that was passed over because its mirror would have been compared with itself. */
 function ownMirrorNotices({ ownMirrors }) {
     return ownMirrors.map((entry) => ({
         kind: 'own-mirror',
         source: formatName(entry.source),
-        message: own_mirrors_wordsFor(entry),
+        message: ownMirrorWords(entry),
     }));
 }
 /** The same at the places in the config, for annotations. */
@@ -68256,11 +68416,11 @@ function ownMirrorWarnings({ ownMirrors }) {
         severity: 'warning',
         rule: 'mirror-as-source',
         place: entry.place,
-        message: own_mirrors_wordsFor(entry),
+        message: ownMirrorWords(entry),
         hint: '',
     }));
 }
-function own_mirrors_wordsFor({ source, pull }) {
+function ownMirrorWords({ source, pull }) {
     return `${familiarName(source)} was passed over: read-from leads to its own mirror repository, ${formatName(pull)}, so there is nothing to compare`;
 }
 
@@ -70486,170 +70646,6 @@ function wellTags(plan, outcomes) {
     return [...fresh, ...moved].map(({ source, tag }) => ({ source: formatName(source), tag }));
 }
 
-;// CONCATENATED MODULE: ./build/src/report/rows/news.js
-// New tags as the report tells of them: what upstream has beyond the lists, and what policies brought in.
-
-
-
-
-
-
-/**
- * Every new tag once: those that `new-tags` tells of, and those that `granularity`, `follow` and `new-tags: mirror`
- * bring to the mirror for the first time.
- */
-function newTagRows(newTags, plan, outcomes, prices = new Map()) {
-    const isMirrored = mirroredBy(plan, outcomes);
-    const priceOf = (mirror, tag) => prices.get(formatTag(mirror, tag)) ?? null;
-    const offered = newTags.map(({ entry, ...newTag }) => {
-        const mirrored = isMirrored(entry.source, newTag.tag);
-        const cost = newTag.cost ?? priceOf(entry.mirror, newTag.tag);
-        return { source: formatName(entry.source), ...newTag, mirrored, cost };
-    });
-    const brought = plan.tags.filter(isBrought).map(({ wanted: { source, mirror, tag, origin } }) => {
-        const mirrored = isMirrored(source, tag);
-        const cost = priceOf(mirror, tag);
-        return { source: formatName(source), tag, series: origin, beside: '', mirrored, cost };
-    });
-    return [...brought, ...offered];
-}
-/** Tells the tags that the mirror has after the run. */
-function mirroredBy(plan, outcomes) {
-    const arrived = new Set(outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map(({ step }) => step));
-    const there = plan.tags.filter((tag) => isThere(tag, arrived));
-    const names = new Set(there.map(({ wanted }) => formatTag(wanted.source, wanted.tag)));
-    return (source, tag) => names.has(formatTag(source, tag));
-}
-function isThere(tag, arrived) {
-    return tag.kind === 'fresh' || (tag.kind === 'stale' && arrived.has(tag.step));
-}
-/** Selected by a policy and not on the mirror before this run; upstream knows no platform tags. */
-function isBrought(tag) {
-    if (tag.wanted.madeOf !== undefined)
-        return false;
-    const byPolicy = tag.wanted.origin === 'follow' || tag.wanted.origin === 'patch';
-    return byPolicy && tag.kind === 'stale' && tag.step.reason === 'missing';
-}
-/** One sentence for each thing about upstream's tags that a person should know but that needs no row. */
-function newsNotices(news) {
-    return news.flatMap(noticesOf);
-}
-function noticesOf({ entry, gaps, ended }) {
-    const { source } = entry;
-    const endings = ended.map((series) => endedNotice(source, series));
-    if (gaps.length === 0)
-        return endings;
-    const message = `${familiarName(source)}: ${count(gaps.length, 'older tag')} between the listed ones ${gaps.length === 1 ? 'is' : 'are'} not mirrored`;
-    return [...endings, { kind: 'gap', source: formatName(source), message }];
-}
-/** Sorts new tags by what upstream answered for each. */
-function confirmNews(news, upstream) {
-    const seen = ({ entry, tag }) => upstream.get(lookUp(entry.pull, tag));
-    const isSeen = (tag) => seen(tag)?.kind === 'seen';
-    return {
-        found: news.flatMap(({ newTags }) => newTags.filter(isSeen)),
-        notices: news.flatMap(({ entry, newTags }) => {
-            const absent = newTags.filter((tag) => seen(tag)?.kind === 'absent').map(({ tag }) => tag);
-            if (absent.length === 0)
-                return [];
-            const [them, they] = absent.length === 1 ? ['it', 'it is'] : ['them', 'they are'];
-            const message = `${familiarName(entry.source)}: upstream lists ${firstThree(absent)} and has no manifest for ${them}, so ${they} not offered`;
-            return [{ kind: 'no-manifest', source: formatName(entry.source), message }];
-        }),
-        unread: news.flatMap(({ entry, newTags }) => {
-            const unknown = newTags.flatMap((tag) => {
-                const head = seen(tag);
-                return head?.kind === 'unknown' ? [{ tag: tag.tag, because: head.because }] : [];
-            });
-            const [first] = unknown;
-            if (first === undefined)
-                return [];
-            const tags = firstThree(unknown.map(({ tag }) => tag));
-            const message = `${familiarName(entry.source)}: ${tags} may be new, but ${unknown.length === 1 ? 'it' : 'they'} could not be read (${first.because.message})`;
-            return [{ kind: 'unread-list', source: formatName(entry.source), message }];
-        }),
-    };
-}
-/** Patterns that match nothing while others of their entry do: lists look forward, so that alone is no failure. */
-function noMatchNotices({ unmatched }) {
-    return unmatched.flatMap(({ source, pattern, place, isBeside }) => {
-        if (isBeside !== true)
-            return [];
-        const message = `${familiarName(source)}: no upstream tag matches ${pattern} (${formatPlace(place)}) yet; the rest of its list does match`;
-        return [{ kind: 'no-match', source: formatName(source), message }];
-    });
-}
-/** Without this sentence a mirror that lists alpine3.22 silently stops getting new lines. */
-function endedNotice(source, { series, line, missing, nearest }) {
-    const instead = nearest.length === 0 ? '' : `; upstream has ${nearest.join(', ')}`;
-    const message = `${familiarName(source)}: upstream's line ${line} has no ${missing}, so the listed series ${series} ends${instead}`;
-    return { kind: 'series-ended', source: formatName(source), message };
-}
-/**
- * Tags of the mirror that no entry keeps fresh any more, counted by source. Nothing is ever deleted for it. Silent of the
- * repositories in `isUnsure`: where a list that selects tags could not be read, nobody knows what is wanted there.
- */
-function orphanNotices({ tags }, mirrorLists, isUnsure = () => false) {
-    const repositories = [...Map.groupBy(tags, ({ wanted }) => formatName(wanted.mirror))];
-    return repositories.flatMap(([mirror, planned]) => {
-        const list = mirrorLists.get(mirror);
-        const [first] = planned;
-        if (list?.kind !== 'seen' || first === undefined || isUnsure(first.wanted.mirror))
-            return [];
-        const kept = new Set(planned.map(({ wanted }) => wanted.tag));
-        const mayBeMade = planned
-            .filter(({ kind }) => kind === 'failed')
-            .map(({ wanted }) => platformTagsOf(wanted));
-        const isOrphan = (tag) => !kept.has(tag) && !isDigestNamed(tag) && !mayBeMade.some((isMadeOf) => isMadeOf(tag));
-        const orphans = list.value.filter(isOrphan);
-        if (orphans.length === 0)
-            return [];
-        const message = `${mirror}: ${count(orphans.length, 'tag')} that no entry keeps fresh (${firstThree(orphans)})`;
-        return [{ kind: 'orphans', source: formatName(first.wanted.source), message }];
-    });
-}
-/** Of a tag that could not be read the platforms are unknown, so whatever its template could make counts. */
-function platformTagsOf({ tag, policies }) {
-    const { platformTags } = policies;
-    if (platformTags === '')
-        return () => false;
-    return compileGlob(platformTags.replaceAll(/\{(\w+)\}/g, (_, name) => (name === 'tag' ? tag : '*')));
-}
-/**
- * Repositories that the mirror would not show, or does not have, each once: for a mode that writes nothing, because
- * where something is written the push tells.
- */
-function accessNotices({ tags }, mirrorLists) {
-    const repositories = [...Map.groupBy(tags, ({ wanted }) => formatName(wanted.mirror))];
-    return repositories.flatMap(([mirror, planned]) => {
-        const hidden = planned.find((tag) => tag.kind === 'stale' && tag.doubt !== null) ?? null;
-        const isAbsent = mirrorLists.get(mirror)?.kind === 'absent' && planned.some(({ kind }) => kind === 'stale');
-        const tag = hidden ?? (isAbsent ? planned[0] : undefined);
-        if (tag === undefined)
-            return [];
-        const why = tag.kind === 'stale' && tag.doubt !== null ? ` (${tag.doubt.message})` : '';
-        const message = `${mirror}: not there yet, or no access${why}`;
-        return [{ kind: 'no-access', source: formatName(tag.wanted.source), message }];
-    });
-}
-/**
- * Repositories whose tags the mirror could not list, so that nobody knows what else is there. That it refuses to show one
- * is usual before the first push and worth no word.
- */
-function unlistedNotices({ wanted }, mirrorLists) {
-    const sources = new Map(wanted.map(({ mirror, source }) => [formatName(mirror), formatName(source)]));
-    return [...mirrorLists].flatMap(([mirror, list]) => {
-        if (list.kind !== 'unknown' || USUAL.includes(list.because.reason))
-            return [];
-        const message = `${mirror}: its tags could not be listed, so tags that no entry keeps fresh are unknown (${list.because.message})`;
-        return [{ kind: 'unread-list', source: sources.get(mirror) ?? '', message }];
-    });
-}
-const USUAL = ['denied', 'not-found', 'cancelled', 'budget'];
-function firstThree(tags) {
-    return tags.length <= 3 ? tags.join(', ') : `${tags.slice(0, 3).join(', ')}, \u2026`;
-}
-
 ;// CONCATENATED MODULE: ./build/src/run/observe/price.js
 // Measures what tags would cost the mirror. Reads manifests upstream, which count as pulls, so it is bounded in tags and
 // in pulls, and asked for only where a person decides.
@@ -71730,9 +71726,9 @@ function headline_sentence(report, mode) {
 }
 function numbersOf(report, { writes }) {
     const patterns = report.failed.filter(({ reason }) => reason === 'no-match').length;
-    const { selected, refused, deferred, stale } = report;
+    const { selected, platformTags, refused, deferred, stale } = report;
     return {
-        selected,
+        selected: selected + platformTags,
         failed: report.failed.length - patterns,
         refused: refused.length,
         deferred: deferred.length,
@@ -71801,10 +71797,10 @@ function goodWords(report, { selected, stale, deferred }, mode) {
     const was = `${count(copied, 'tag')} ${copied === 1 ? 'was' : 'were'} copied`;
     return copied >= selected ? `${was}; all are up to date` : `${was}; all ${amount(selected)} are up to date`;
 }
-function afterCancel({ copied, selected }, { writes }) {
+function afterCancel({ copied, selected, platformTags }, { writes }) {
     if (!writes || selected === 0)
         return '';
-    return ` when ${amount(copied.length)} of ${count(selected, 'tag')} had been copied`;
+    return ` when ${amount(copied.length)} of ${count(selected + platformTags, 'tag')} had been copied`;
 }
 /** Every count of the report that is not 0. */
 function counts(report, mode) {
@@ -71819,7 +71815,8 @@ function counts(report, mode) {
         [report.fresh, 'fresh'],
     ];
     const words = parts.filter(([number]) => number > 0).map(([number, noun]) => `${amount(number)} ${noun}`);
-    return `${words.length === 0 ? 'nothing to do' : words.join(', ')}, of ${count(report.selected, 'selected tag')}`;
+    const made = report.platformTags === 0 ? '' : ` and ${count(report.platformTags, 'platform tag')}`;
+    return `${words.length === 0 ? 'nothing to do' : words.join(', ')}, of ${count(report.selected, 'selected tag')}${made}`;
 }
 function amount(number) {
     return number.toLocaleString('en-US');

@@ -217,7 +217,7 @@ export const WINGS: readonly Wing[] = [
       pure(
         'rows',
         0,
-        'causes failed-start mode-values news own-mirrors platform-rows report status tag-rows',
+        'causes failed-start mode-values news report status tag-rows',
         'everything that a run found and did, as one value; the status',
       ),
       pure(

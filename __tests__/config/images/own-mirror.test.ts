@@ -6,7 +6,7 @@ import { UserError } from '../../../src/base/errors/user-error.ts';
 import { NOTHING_GIVEN } from '../../../src/config/images/config.ts';
 import { parseConfig } from '../../../src/config/images/parse.ts';
 import { formatName } from '../../../src/image/names/reference.ts';
-import { ownMirrorNotices } from '../../../src/report/rows/own-mirrors.ts';
+import { ownMirrorNotices } from '../../../src/report/rows/news.ts';
 
 function parse(text: string, writes: boolean) {
   return parseConfig(Buffer.from(text), 'images.yaml', { ...NOTHING_GIVEN, writes }).config;

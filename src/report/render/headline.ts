@@ -17,7 +17,7 @@ export const SIGN: Record<Status, string> = {
   fresh: '🟢',
 };
 
-/** How many selected tags ended how; `patterns` counts those that matched nothing, which are not tags. */
+/** How many tags, selected or of one platform, ended how; `patterns` counts those that matched nothing, which are not tags. */
 type Numbers = {
   readonly selected: number;
   readonly failed: number;
@@ -50,9 +50,9 @@ function sentence(report: Report, mode: ModeValues): string {
 
 function numbersOf(report: Report, { writes }: ModeValues): Numbers {
   const patterns = report.failed.filter(({ reason }) => reason === 'no-match').length;
-  const { selected, refused, deferred, stale } = report;
+  const { selected, platformTags, refused, deferred, stale } = report;
   return {
-    selected,
+    selected: selected + platformTags,
     failed: report.failed.length - patterns,
     refused: refused.length,
     deferred: deferred.length,
@@ -126,9 +126,9 @@ function goodWords(report: Report, { selected, stale, deferred }: Numbers, mode:
   return copied >= selected ? `${was}; all are up to date` : `${was}; all ${amount(selected)} are up to date`;
 }
 
-function afterCancel({ copied, selected }: Report, { writes }: ModeValues): string {
+function afterCancel({ copied, selected, platformTags }: Report, { writes }: ModeValues): string {
   if (!writes || selected === 0) return '';
-  return ` when ${amount(copied.length)} of ${count(selected, 'tag')} had been copied`;
+  return ` when ${amount(copied.length)} of ${count(selected + platformTags, 'tag')} had been copied`;
 }
 
 /** Every count of the report that is not 0. */
@@ -144,7 +144,8 @@ function counts(report: Report, mode: ModeValues): string {
     [report.fresh, 'fresh'],
   ] as const;
   const words = parts.filter(([number]) => number > 0).map(([number, noun]) => `${amount(number)} ${noun}`);
-  return `${words.length === 0 ? 'nothing to do' : words.join(', ')}, of ${count(report.selected, 'selected tag')}`;
+  const made = report.platformTags === 0 ? '' : ` and ${count(report.platformTags, 'platform tag')}`;
+  return `${words.length === 0 ? 'nothing to do' : words.join(', ')}, of ${count(report.selected, 'selected tag')}${made}`;
 }
 
 function amount(number: number): string {

@@ -1,9 +1,10 @@
 // New tags as the report tells of them: what upstream has beyond the lists, and what policies brought in.
 
-import { formatPlace } from '../../base/errors/diagnostic.ts';
+import { type Diagnostic, formatPlace } from '../../base/errors/diagnostic.ts';
 import type { Reason } from '../../base/errors/failure.ts';
 import type { Notice } from '../../base/errors/notice.ts';
 import { count } from '../../base/text/words.ts';
+import type { Config, Entry } from '../../config/images/config.ts';
 import { lookUp } from '../../image/names/look-up.ts';
 import { familiarName, formatName, formatTag, type Name } from '../../image/names/reference.ts';
 import { compileGlob } from '../../image/tags/glob.ts';
@@ -213,4 +214,28 @@ const USUAL: readonly Reason[] = ['denied', 'not-found', 'cancelled', 'budget'];
 
 function firstThree(tags: readonly string[]): string {
   return tags.length <= 3 ? tags.join(', ') : `${tags.slice(0, 3).join(', ')}, …`;
+}
+
+/** One sentence for each source that was passed over because its mirror would have been compared with itself. */
+export function ownMirrorNotices({ ownMirrors }: Pick<Config, 'ownMirrors'>): Notice[] {
+  return ownMirrors.map((entry) => ({
+    kind: 'own-mirror',
+    source: formatName(entry.source),
+    message: ownMirrorWords(entry),
+  }));
+}
+
+/** The same at the places in the config, for annotations. */
+export function ownMirrorWarnings({ ownMirrors }: Pick<Config, 'ownMirrors'>): Diagnostic[] {
+  return ownMirrors.map((entry) => ({
+    severity: 'warning',
+    rule: 'mirror-as-source',
+    place: entry.place,
+    message: ownMirrorWords(entry),
+    hint: '',
+  }));
+}
+
+function ownMirrorWords({ source, pull }: Entry): string {
+  return `${familiarName(source)} was passed over: read-from leads to its own mirror repository, ${formatName(pull)}, so there is nothing to compare`;
 }

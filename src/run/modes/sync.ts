@@ -9,7 +9,7 @@ import { makePlan } from '../../plan/steps/plan.ts';
 import type { Outcome } from '../../plan/steps/step.ts';
 import { configAnnotations } from '../../report/render/annotations.ts';
 import type { ModeValues } from '../../report/rows/mode-values.ts';
-import { ownMirrorNotices, ownMirrorWarnings } from '../../report/rows/own-mirrors.ts';
+import { ownMirrorNotices, ownMirrorWarnings } from '../../report/rows/news.ts';
 import { makeReport, type Report } from '../../report/rows/report.ts';
 import { apply } from '../apply/apply.ts';
 import { forReading } from '../observe/ask.ts';
