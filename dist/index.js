@@ -72146,6 +72146,7 @@ function causeItem(cause, names, view) {
     const lines = [
         `**${whose(cause)}** \u00b7 ${reasonLink(cause.reason, view)}`,
         plainMarkdown(withShortDigests(cause.happened), MOST_OPEN),
+        ...servedLines(cause),
         ...adviceLines(cause, MOST_OPEN),
         tagNames(cause.tags, names),
     ];
@@ -72165,6 +72166,13 @@ function reasonLink(reason, { docs }) {
 function tagNames(tags, most) {
     const names = tags.slice(0, most).map(nameLink).join(', ');
     return tags.length <= most ? names : `${names} and ${(tags.length - most).toLocaleString('en-US')} more`;
+}
+/** How old the image is that a refused tag still has. */
+function servedLines({ tags, row: { servedSince, servedDays } }) {
+    if (servedSince === undefined || servedDays === undefined)
+        return [];
+    const what = tags.length === 1 ? 'The mirror serves' : `Of ${codeSpan(tags[0] ?? '')} the mirror serves`;
+    return [`${what} an image of ${plainMarkdown(servedSince)}, ${count(servedDays, 'day')} old.`];
 }
 /** The line that accepts a loss stands as code, so that it is pasted as it is meant. */
 function adviceLines({ advice, row: { line, where } }, most) {

@@ -194,6 +194,12 @@ describe('causes', () => {
     expect(renderSummary(report({ failed: [row('denied', '1')] }), SYNC.values)).toContain('· `denied`<br>');
   });
 
+  it('say how old the image is that a refused tag still has', () => {
+    const served = { servedSince: '2026-09-01', servedDays: 12 };
+    const text = render({ refused: [row('platform-lost', '1', served)] });
+    expect(text).toContain('The mirror serves an image of 2026-09-01, 12 days old.<br>');
+  });
+
   it('give the line to paste as code, exactly', () => {
     const line = 'expected-platforms: [linux/amd64, linux/arm/v7]';
     const text = render({ refused: [row('platform-lost', '1', { line, where: 'defaults' })] });

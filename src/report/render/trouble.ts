@@ -2,7 +2,7 @@
 // name or advice is broken into lines there, and never makes the page wider.
 
 import type { Reason } from '../../base/errors/failure.ts';
-import { plainMarkdown } from '../../base/text/sanitize.ts';
+import { codeSpan, plainMarkdown } from '../../base/text/sanitize.ts';
 import { count } from '../../base/text/words.ts';
 import { familiarText } from '../../image/names/reference.ts';
 import { acceptWords } from '../../plan/platforms/guard.ts';
@@ -43,6 +43,7 @@ function causeItem(cause: Cause, names: number, view: View): string {
   const lines = [
     `**${whose(cause)}** · ${reasonLink(cause.reason, view)}`,
     plainMarkdown(withShortDigests(cause.happened), MOST_OPEN),
+    ...servedLines(cause),
     ...adviceLines(cause, MOST_OPEN),
     tagNames(cause.tags, names),
   ];
@@ -66,6 +67,13 @@ function reasonLink(reason: Reason, { docs }: View): string {
 function tagNames(tags: readonly string[], most: number): string {
   const names = tags.slice(0, most).map(nameLink).join(', ');
   return tags.length <= most ? names : `${names} and ${(tags.length - most).toLocaleString('en-US')} more`;
+}
+
+/** How old the image is that a refused tag still has. */
+function servedLines({ tags, row: { servedSince, servedDays } }: Cause): string[] {
+  if (servedSince === undefined || servedDays === undefined) return [];
+  const what = tags.length === 1 ? 'The mirror serves' : `Of ${codeSpan(tags[0] ?? '')} the mirror serves`;
+  return [`${what} an image of ${plainMarkdown(servedSince)}, ${count(servedDays, 'day')} old.`];
 }
 
 /** The line that accepts a loss stands as code, so that it is pasted as it is meant. */
