@@ -53,6 +53,7 @@ const FULL: Report = {
       where: 'entry',
       servedSince: '2026-01-01',
       servedDays: 5,
+      since: '2026-09-01',
     },
   ],
   deferred: [trouble],
