@@ -70646,7 +70646,7 @@ function wellTags(plan, outcomes) {
     return [...fresh, ...moved].map(({ source, tag }) => ({ source: formatName(source), tag }));
 }
 
-;// CONCATENATED MODULE: ./build/src/run/observe/price.js
+;// CONCATENATED MODULE: ./build/src/run/prices/price.js
 // Measures what tags would cost the mirror. Reads manifests upstream, which count as pulls, so it is bounded in tags and
 // in pulls, and asked for only where a person decides.
 
@@ -70801,7 +70801,7 @@ function falseIfDenied(thrown) {
     throw thrown;
 }
 
-;// CONCATENATED MODULE: ./build/src/run/observe/check-costs.js
+;// CONCATENATED MODULE: ./build/src/run/prices/check-costs.js
 // What a check tells a person before anything is paid for: the new tags, what is stale, and the listed tags beside their
 // patch tags.
 
@@ -70890,11 +70890,41 @@ function pricedBy({ upstream, mirror }, plan) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/src/run/prices/offer-prices.js
+// Prices for what GitHub is offered: each image is measured once, whether a pull request or an issue tells of it.
+
+
+
+
+/** One for all that a run offers, so that no image is measured twice. */
+function pricing({ observation, doors }) {
+    const pricer = createPricer(doors, observation);
+    const costs = new Map();
+    return async (tags, isAsked) => {
+        const asked = new Map(tags.filter(isAsked).flatMap((tag) => pricedTag(tag, observation)));
+        const images = [...asked.keys()];
+        const measured = await pricer.measure(images, MOST_IMAGES - pricer.images());
+        for (const [image, cost] of costsOf(images, measured)) {
+            const tag = asked.get(image);
+            if (cost !== null && tag !== undefined)
+                costs.set(marker_keyOf(proposedTag(tag)), cost);
+        }
+        return tags.map((tag) => ({ ...tag, cost: costs.get(marker_keyOf(proposedTag(tag))) ?? tag.cost }));
+    };
+}
+function pricedTag(newTag, { upstream }) {
+    const { entry, tag } = newTag;
+    const head = upstream.get(newTagKey(newTag));
+    if (head?.kind !== 'seen')
+        return [];
+    const { pull, mirror, policies } = entry;
+    const { digest } = head.value;
+    return [[{ pull, mirror, tag, digest, platforms: policies.platforms, isThere: false }, newTag]];
+}
+
 ;// CONCATENATED MODULE: ./build/src/run/modes/news.js
 // New tags: priced for the person who reads a check, offered as a pull request or an issue where the config says so.
 // Whatever GitHub answers, the mirroring is done already and stays done.
-
-
 
 
 
@@ -71040,31 +71070,6 @@ async function settleAndPrice(offer, settle, price) {
 /** The tags of the entries with this policy. */
 function tagsFor(action, { tags }) {
     return tags.filter(({ entry }) => entry.policies.newTags.includes(action));
-}
-/** One for all that a run offers, so that no image is measured twice. */
-function pricing({ observation, doors }) {
-    const pricer = createPricer(doors, observation);
-    const costs = new Map();
-    return async (tags, isAsked) => {
-        const asked = new Map(tags.filter(isAsked).flatMap((tag) => pricedTag(tag, observation)));
-        const images = [...asked.keys()];
-        const measured = await pricer.measure(images, MOST_IMAGES - pricer.images());
-        for (const [image, cost] of costsOf(images, measured)) {
-            const tag = asked.get(image);
-            if (cost !== null && tag !== undefined)
-                costs.set(marker_keyOf(proposedTag(tag)), cost);
-        }
-        return tags.map((tag) => ({ ...tag, cost: costs.get(marker_keyOf(proposedTag(tag))) ?? tag.cost }));
-    };
-}
-function pricedTag(newTag, { upstream }) {
-    const { entry, tag } = newTag;
-    const head = upstream.get(newTagKey(newTag));
-    if (head?.kind !== 'seen')
-        return [];
-    const { pull, mirror, policies } = entry;
-    const { digest } = head.value;
-    return [[{ pull, mirror, tag, digest, platforms: policies.platforms, isThere: false }, newTag]];
 }
 function outcomeOf(ended) {
     if (ended === null || ended.kind === 'problem')

@@ -246,12 +246,8 @@ export const WINGS: readonly Wing[] = [
     floor: 6,
     about: 'the story',
     rooms: [
-      open(
-        'observe',
-        0,
-        'ask check-costs content observe price verify',
-        'reads both sides in rounds; looks into fresh tags; measures costs',
-      ),
+      open('observe', 0, 'ask content observe verify', 'reads both sides in rounds; looks into fresh tags'),
+      open('prices', 1, 'check-costs offer-prices', 'measures what tags would cost, within a bound of pulls'),
       open('apply', 1, 'apply walk-back', 'copies, moves tags, reads them back, puts them back'),
       open('modes', 2, 'doors run settings table', 'a run from beginning to end, a mode a file'),
       open('open', 3, 'open settings time trust', 'the real doors, put together'),

@@ -9,9 +9,8 @@ import type { GitHub } from '../../github/client.ts';
 import type { GitHubProblem } from '../../github/problems.ts';
 import type { Published } from '../../github/pull-request.ts';
 import { familiarName, formatName } from '../../image/names/reference.ts';
-import { newTagKey } from '../../plan/observation/heads-needed.ts';
 import type { Observation } from '../../plan/observation/observation.ts';
-import { type Cost, type Costs, costsOf, type Priced } from '../../plan/select/cost.ts';
+import type { Cost, Costs } from '../../plan/select/cost.ts';
 import type { NewTag } from '../../plan/select/new-tags.ts';
 import { listsToSelect } from '../../plan/select/select.ts';
 import type { Outcome, Plan } from '../../plan/steps/step.ts';
@@ -32,9 +31,9 @@ import {
   unlistedNotices,
 } from '../../report/rows/news.ts';
 import type { Report } from '../../report/rows/report.ts';
-import { measureCheck } from '../observe/check-costs.ts';
 import type { Observed } from '../observe/observe.ts';
-import { createPricer, MOST_IMAGES } from '../observe/price.ts';
+import { measureCheck } from '../prices/check-costs.ts';
+import { type Pricing, pricing } from '../prices/offer-prices.ts';
 
 /** What a run found before it tells of new tags; `text` is the config as it was read. */
 export type Found = Pick<Observed, 'selection' | 'observation'> & {
@@ -230,34 +229,6 @@ async function settleAndPrice(
 /** The tags of the entries with this policy. */
 function tagsFor(action: NewTagsAction, { tags }: Offer): NewTag[] {
   return tags.filter(({ entry }) => entry.policies.newTags.includes(action));
-}
-
-/** The same tags with what is known of their costs; those for which `isAsked` are measured first. */
-type Pricing = (tags: readonly NewTag[], isAsked: (tag: NewTag) => boolean) => Promise<NewTag[]>;
-
-/** One for all that a run offers, so that no image is measured twice. */
-function pricing({ observation, doors }: Found): Pricing {
-  const pricer = createPricer(doors, observation);
-  const costs = new Map<string, Cost>();
-  return async (tags, isAsked) => {
-    const asked = new Map(tags.filter(isAsked).flatMap((tag) => pricedTag(tag, observation)));
-    const images = [...asked.keys()];
-    const measured = await pricer.measure(images, MOST_IMAGES - pricer.images());
-    for (const [image, cost] of costsOf(images, measured)) {
-      const tag = asked.get(image);
-      if (cost !== null && tag !== undefined) costs.set(keyOf(proposedTag(tag)), cost);
-    }
-    return tags.map((tag) => ({ ...tag, cost: costs.get(keyOf(proposedTag(tag))) ?? tag.cost }));
-  };
-}
-
-function pricedTag(newTag: NewTag, { upstream }: Observation): [Priced, NewTag][] {
-  const { entry, tag } = newTag;
-  const head = upstream.get(newTagKey(newTag));
-  if (head?.kind !== 'seen') return [];
-  const { pull, mirror, policies } = entry;
-  const { digest } = head.value;
-  return [[{ pull, mirror, tag, digest, platforms: policies.platforms, isThere: false }, newTag]];
 }
 
 function outcomeOf(ended: Ended | null): Offered['pullRequest'] {

@@ -8,7 +8,7 @@ import type { Digest } from '../../../src/image/names/digest.ts';
 import { lookUp } from '../../../src/image/names/look-up.ts';
 import { formatName } from '../../../src/image/names/reference.ts';
 import { type Cost, costsOf, mayMeasure, type Priced, totalCost } from '../../../src/plan/select/cost.ts';
-import { createPricer, MOST_IMAGES } from '../../../src/run/observe/price.ts';
+import { createPricer, MOST_IMAGES } from '../../../src/run/prices/price.ts';
 import { MIRROR, PULL } from '../../plan/steps/builders.ts';
 import { type MemoryDoors, memoryDoors } from '../fakes.ts';
 

@@ -22,7 +22,7 @@ import type { NewTag } from '../../plan/select/new-tags.ts';
 import { selectTags, type Wanted } from '../../plan/select/select.ts';
 import type { Plan } from '../../plan/steps/step.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
-import { askAll } from './ask.ts';
+import { askAll } from '../observe/ask.ts';
 import { createPricer, MOST_IMAGES } from './price.ts';
 
 /** What a run saw and plans, and the new tags in it. */
