@@ -71908,9 +71908,11 @@ function shortName(name, most = MOST_OF_NAME) {
     const end = Math.floor(most / 2);
     return name.length <= most ? name : `${name.slice(0, most - end - 1)}\u2026${name.slice(-end)}`;
 }
-/** The same, with a link to upstream's page where one is known. */
+/** The same, with a link to upstream's page where one is known; upstream has no page of a platform tag. */
 function links_tagLink(row) {
-    return row.mirror === null ? tagSpan(row) : linked(tagSpan(row), row.source, row.tag);
+    return row.mirror === null || row.of !== undefined
+        ? tagSpan(row)
+        : linked(tagSpan(row), row.source, row.tag);
 }
 /** A word with a link to the page of the mirror's tag; empty where no page is known. `mirror` is name and tag. */
 function mirrorLink({ tag, mirror }) {

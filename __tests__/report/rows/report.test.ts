@@ -92,6 +92,7 @@ describe('tags of single platforms', () => {
     const text = renderSummary(report, SYNC.values);
     expect(text).toContain('`ghcr.io/acme/mirror/library/ruby:3.4-slim-amd64`');
     expect(text).not.toContain('`ruby:3.4-slim-amd64`');
+    expect(text).not.toContain('tags?name=3.4-slim-amd64');
     const failed = makeReport(RUN, { ...plan, tags }, [outcome(made, { kind: 'failed', failure })]);
     expect(reportAnnotations(failed, true).map(({ title }) => title)).toEqual([
       'ghcr.io/acme/mirror/library/ruby:3.4-slim-amd64: denied',

@@ -21,7 +21,12 @@ export const NOWHERE: SummaryPage = { docs: null, where: 'in the report' };
 const MOST_OF_NAME = 72;
 
 /** What a row says of a tag. A pattern that gave no tag has no page, nor a tag of the mirror. */
-type TagName = { readonly source: string; readonly tag: string; readonly mirror?: string | null };
+type TagName = {
+  readonly source: string;
+  readonly tag: string;
+  readonly of?: string;
+  readonly mirror?: string | null;
+};
 
 /** The familiar name and tag as code. */
 export function tagSpan(row: TagName): string {
@@ -46,9 +51,11 @@ export function shortName(name: string, most = MOST_OF_NAME): string {
   return name.length <= most ? name : `${name.slice(0, most - end - 1)}…${name.slice(-end)}`;
 }
 
-/** The same, with a link to upstream's page where one is known. */
+/** The same, with a link to upstream's page where one is known; upstream has no page of a platform tag. */
 export function tagLink(row: TagName): string {
-  return row.mirror === null ? tagSpan(row) : linked(tagSpan(row), row.source, row.tag);
+  return row.mirror === null || row.of !== undefined
+    ? tagSpan(row)
+    : linked(tagSpan(row), row.source, row.tag);
 }
 
 /** A word with a link to the page of the mirror's tag; empty where no page is known. `mirror` is name and tag. */
