@@ -42847,19 +42847,22 @@ __nccwpck_require__.d(runner_namespaceObject, {
  * A failure of one tag or one repository. The others go on.
  *
  * `message` is one sentence that says what happened and where; it may hold text from a registry and passes the
- * sanitiser before it is shown. `hint` says what to do next, or is empty.
+ * sanitiser before it is shown. `hint` says what to do next, or is empty. `detail` is what was asked and what exactly came
+ * back, in the registry's own words, for whoever wants to look closer; or empty.
  */
 class Failure extends Error {
     reason;
     hint;
-    /** Of the answer that it is about; null where it is about none. */
+    /** Of the answer that it is about; 0 where it is about none. */
     status;
+    detail;
     constructor(reason, message, options = {}) {
         super(message, { cause: options.cause });
         this.name = 'Failure';
         this.reason = reason;
         this.hint = options.hint ?? '';
-        this.status = options.status ?? null;
+        this.status = options.status ?? 0;
+        this.detail = options.detail ?? '';
     }
 }
 /** Gives back any thrown value as a Failure; what nobody foresaw becomes `internal`. */
@@ -68182,41 +68185,86 @@ function planTag(wanted, observation, missing) {
     return { tags: [judgement.tag, ...tags], patterns };
 }
 
+;// CONCATENATED MODULE: ./build/src/report/rows/causes.js
+// Rows of one cause, put together: one registry that refuses is one thing to repair, however many tags it stops.
+
+const MOST_DETAILS = 3;
+/** The causes of these rows: same reason and same sentence but for the tag. Those of most tags come first. */
+function causesOf(rows) {
+    const groups = [...Map.groupBy(rows, causes_keyOf).values()];
+    return groups.flatMap(causeOf).toSorted((a, b) => b.tags.length - a.tags.length);
+}
+function causeOf(rows) {
+    const [row] = rows;
+    if (row === undefined)
+        return [];
+    const advice = (first) => withoutTag(first.hint, first.tag);
+    const sameAdvice = rows.every((other) => advice(other) === advice(row));
+    const details = [...new Set(rows.map(({ detail }) => detail))].filter((detail) => detail !== '');
+    return [
+        {
+            reason: row.reason,
+            happened: textOf(rows, ({ message }) => message),
+            advice: sameAdvice ? textOf(rows, ({ hint }) => hint) : row.hint,
+            tags: rows.map(familiarRow),
+            repositories: [...new Set(rows.map(({ source }) => source))],
+            details: details.slice(0, MOST_DETAILS),
+            row,
+        },
+    ];
+}
+function causes_keyOf({ reason, message, tag, line, where }) {
+    return [reason, line ?? '', where ?? '', withoutTag(message, tag)].join('\n');
+}
+/** The text of the first row; where rows differ in their tags alone, without the tag. */
+function textOf(rows, take) {
+    const texts = new Set(rows.map(take));
+    const [row] = rows;
+    if (row === undefined)
+        return '';
+    return texts.size === 1 ? take(row) : withoutTag(take(row), row.tag);
+}
+/** The text with `\u2026` in the place of the tag where it stands as a word of its own, or behind a name. */
+function withoutTag(text, tag) {
+    const escaped = tag.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    return text.replace(new RegExp(`(?<![\\w.-])${escaped}(?![\\w-]|\\.\\w)`, 'g'), '\u2026');
+}
+
 ;// CONCATENATED MODULE: ./build/src/report/render/annotations.js
 // What stands beside the code and at the head of the job: one annotation for each mistake or failed tag.
 
 
 /**
  * One annotation for each cause, the one that concerns most tags first: errors where the step fails for them, else
- * warnings. Tags that failed with the very same words share one.
+ * warnings. Tags that failed for the same cause share one.
  */
 function reportAnnotations(report, fails) {
     const severity = fails ? 'error' : 'warning';
     // What a limit left to the next run fails nothing, but somebody may have to log in.
     const limited = report.deferred.filter(({ reason }) => reason === 'rate-limited');
-    const causes = [...Map.groupBy([...report.failed, ...report.refused, ...limited], causeOf).values()];
-    const rows = causes
-        .toSorted((a, b) => b.length - a.length)
-        .flatMap((tags) => tags.slice(0, 1).map((row) => troubleAnnotation(row, tags.length, severity)));
+    const causes = causesOf([...report.failed, ...report.refused, ...limited]);
+    const rows = causes.map((cause) => causeAnnotation(cause, severity));
     if (report.status !== 'stale' || fails)
         return rows;
     const message = `${count(report.stale.length, 'tag')} of the mirror would be written by mode sync`;
     return [...rows, { severity: 'warning', title: 'The mirror is stale', message, place: null }];
 }
-function causeOf({ reason, message }) {
-    return `${reason} ${message}`;
-}
-function troubleAnnotation(row, tags, severity) {
-    const tail = row.hint === '' ? '' : ` - ${row.hint}`;
-    const tag = familiarRow(row);
-    const title = `${tags === 1 ? tag : `${tag} and ${count(tags - 1, 'more tag')}`}: ${row.reason}`;
+function causeAnnotation(cause, severity) {
+    const { reason, happened, advice, tags, row } = cause;
+    const [tag = ''] = tags;
+    const title = `${tags.length === 1 ? tag : `${tag} and ${count(tags.length - 1, 'more tag')}`}: ${reason}`;
     return {
-        severity: row.reason === 'no-match' || row.reason === 'rate-limited' ? 'warning' : severity,
+        severity: reason === 'no-match' || reason === 'rate-limited' ? 'warning' : severity,
         title,
-        message: `${row.message}${tail}`,
+        message: advice === '' ? happened : `${happened} - ${advice}${words(cause)}`,
         place: row.place,
     };
 }
+/** Where the sentence does not say it all, what exactly came back. */
+function words({ reason, details: [detail = ''] }) {
+    return detail === '' || !UNCLEAR.includes(reason) ? '' : ` (${detail})`;
+}
+const UNCLEAR = ['unsupported', 'server-error', 'corrupt', 'internal'];
 /** One annotation for each mistake in the config, at its place. */
 function configAnnotations(diagnostics) {
     return diagnostics.map(({ severity, place, message, hint }) => ({
@@ -68562,8 +68610,8 @@ function troublesOfOutcomes(plan, outcomes, kind) {
     });
 }
 function patternRow({ source, pattern, place, failure }) {
-    const { reason, message, hint } = failure;
-    return { source: formatName(source), tag: pattern, mirror: null, reason, message, hint, place };
+    const { reason, message, hint, detail } = failure;
+    return { source: formatName(source), tag: pattern, mirror: null, reason, message, hint, detail, place };
 }
 function troubleRow(wanted, tag, failure) {
     return {
@@ -68573,6 +68621,7 @@ function troubleRow(wanted, tag, failure) {
         reason: failure.reason,
         message: failure.message,
         hint: failure.hint,
+        detail: failure.detail,
         place: wanted.place,
         ...madeOf(wanted),
     };
@@ -72070,50 +72119,6 @@ function noticeSection({ notices }, view) {
     return parts.filter((part) => part !== '').join('\n');
 }
 
-;// CONCATENATED MODULE: ./build/src/report/rows/causes.js
-// Failures by their cause: what went wrong once is told once, with the tags that it concerns.
-
-/** The causes of these rows, the one that concerns most tags first. */
-function causesOf(rows) {
-    const groups = [...Map.groupBy(rows, causes_keyOf).values()];
-    return groups.toSorted((a, b) => b.length - a.length).flatMap(causes_causeOf);
-}
-function causes_causeOf(rows) {
-    const [row] = rows;
-    if (row === undefined)
-        return [];
-    return [
-        {
-            reason: row.reason,
-            happened: row.message,
-            advice: row.hint,
-            tags: rows.map(familiarRow),
-            repositories: [...new Set(rows.map(({ source }) => source))],
-            details: [],
-            row,
-        },
-    ];
-}
-/** Equal for rows that say the same of different tags: names, digests and numbers of attempts are left out. */
-function causes_keyOf(row) {
-    const words = [row.message, row.hint].map((text) => withoutNames(text, row)).join('\n');
-    return [row.reason, row.line ?? '', row.where ?? '', words].join('\n');
-}
-function withoutNames(text, { source, tag, mirror }) {
-    const repositories = [mirror?.slice(0, -tag.length - 1) ?? '', source].filter((name) => name !== '');
-    const paths = repositories.map((name) => name.slice(name.indexOf('/') + 1));
-    const names = [...repositories, ...paths, ...paths.map((path) => path.replace(/^library\//, '')), tag];
-    const longestFirst = names.filter((name) => name !== '').toSorted((a, b) => b.length - a.length);
-    return longestFirst
-        .reduce((rest, name) => rest.replaceAll(wholeWord(name), '*'), text)
-        .replaceAll(/sha(?:256|512):[0-9a-f]+\u2026?/g, '*')
-        .replaceAll(/\d+ (?=attempts?\b)/g, '');
-}
-/** The name where it is not a piece of a longer one. */
-function wholeWord(name) {
-    return new RegExp(`(?<![\\w.-])${name.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')}(?![\\w-]|\\.\\w)`, 'g');
-}
-
 ;// CONCATENATED MODULE: ./build/src/report/render/trouble.js
 // What needs a person, and what waits: one item for each cause, however many tags it concerns. Lists and no tables: a long
 // name or advice is broken into lines there, and never makes the page wider.
@@ -72502,7 +72507,7 @@ async function nap(clock, milliseconds, signal) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/base/errors/hints.js
-// What to do next, by reason: one sentence for each, whoever met the failure.
+// What to do next, by reason: one sentence for each, where nothing more is known than the reason.
 const HINTS = {
     denied: 'log in to this registry before the action runs, and check what the account may do there',
     quota: 'free space on the mirror registry or raise its quota',
@@ -72510,32 +72515,952 @@ const HINTS = {
     immutable: 'the mirror does not let this tag move; allow it there or leave the tag out',
     tls: 'give the certificate authority with `registries.HOST.ca`, or `registries.HOST.http: true` for plain http',
 };
-/** The hint for a failure of this kind at a registry; empty where only its message can say what to do. */
+/** The hint for a failure of this kind; empty where only its message can say what to do. */
 function hintFor(reason) {
     return HINTS[reason] ?? '';
 }
-/** What to do about an image that a policy of its registry holds back. */
-const POLICY_HINT = 'a policy of this registry holds the image back; have it scanned, signed or allowed there, or leave the tag out';
-/**
- * What to do where the mirror wants a repository to be created before anything is pushed to it: the command, for the
- * registries that have one.
- */
-function creationHint({ registry, repository, }) {
-    const region = /\.dkr[.-]ecr(?:-fips)?\.([\w-]+)\./.exec(registry)?.[1];
-    const on = 'on the mirror, which does not make it by itself';
-    if (region !== undefined) {
-        return `create the repository ${on}: aws ecr create-repository --region ${region} --repository-name ${repository}`;
-    }
-    const location = /^([\w-]+)-docker\.pkg\.dev$/.exec(registry)?.[1];
-    if (location !== undefined) {
-        const [project = '', name = ''] = repository.split('/');
-        return `create the repository ${on}: gcloud artifacts repositories create ${name} --project=${project} --location=${location} --repository-format=docker`;
-    }
-    return `create ${repository} (or the project it is in) on the mirror ${registry} first, which does not make it by itself`;
+
+;// CONCATENATED MODULE: ./build/src/registry/refusals/access.js
+// Who may do what: logins that are missing, wrong or expired, and rights that are missing.
+const DENIED = [401, 403];
+/** Rows in the order in which they are tried. */
+const ACCESS = [
+    {
+        id: 'ecr-expired',
+        when: { hosts: ['ecr', 'ecr-public'], words: /authorization token has expired/i },
+        reason: 'denied',
+        happened: 'the login to {party} has expired: logins of ECR are good for 12 hours',
+        advice: 'put the step with aws-actions/amazon-ecr-login right before this one, in the same job',
+        source: 'https://github.com/aws/aws-cli/issues/2351',
+    },
+    {
+        // From memory: access tokens of Google are good for an hour.
+        id: 'gar-expired',
+        when: { hosts: ['gar'], words: /expired|invalid authentication credentials/i },
+        reason: 'denied',
+        happened: 'the login to {party} is wrong or has expired: access tokens of Google are good for an hour',
+        advice: 'put the login right before this step, in the same job: {by}',
+        source: '',
+    },
+    {
+        id: 'expired',
+        when: {
+            status: DENIED,
+            words: /(?:token|authorization|credentials?|password|session) (?:has |have |is |are |was )?expired/i,
+        },
+        reason: 'denied',
+        happened: 'the login to {party} has expired',
+        advice: 'use a password or token that is still good, right before this step, in the same job: {by}',
+        source: 'https://github.com/cesanta/docker_auth/issues/240',
+    },
+    {
+        id: 'hub-token-scope',
+        when: { words: /insufficient scopes/i },
+        reason: 'denied',
+        happened: '{party} accepts the login, but its access token may not do this',
+        advice: 'make an access token that may read and write (Docker Hub: Account settings > Personal access tokens)',
+        source: 'https://github.com/spinalcordtoolbox/spinalcordtoolbox/issues/5286',
+    },
+    {
+        id: 'wrong-login',
+        when: { sign: 'wrong-login' },
+        reason: 'denied',
+        happened: '{party} refuses the login: wrong user name or password',
+        advice: 'correct the user name and the password, or the secret, of the login step for {host}: {by}',
+        source: 'https://distribution.github.io/distribution/spec/auth/token/',
+    },
+    {
+        id: 'wrong-password',
+        when: {
+            status: DENIED,
+            words: /incorrect username or password|credentials are invalid|invalid (?:username|credentials)/i,
+        },
+        reason: 'denied',
+        happened: '{party} refuses the login: wrong user name or password',
+        advice: 'correct the user name and the password, or the secret, of the login step for {host}: {by}',
+        source: 'https://github.com/quay/quay/blob/master/endpoints/v2/errors.py',
+    },
+    {
+        id: 'proxy-login',
+        when: { status: [407] },
+        reason: 'denied',
+        happened: '{party} cannot be reached: the proxy of this runner wants a login',
+        advice: 'write the login for the proxy into its variable: http://user:password@host:port',
+        source: 'https://www.rfc-editor.org/rfc/rfc9110#section-15.5.8',
+    },
+    {
+        id: 'no-login-write',
+        when: { status: DENIED, writes: true, login: false },
+        reason: 'denied',
+        happened: '{party} accepts no pushes from a job that is not logged in to {host}',
+        advice: '{login}',
+        source: 'https://github.com/GoogleCloudPlatform/generative-ai/issues/693',
+    },
+    {
+        id: 'ghcr-create',
+        when: { hosts: ['ghcr'], words: /not allowed to Create organization package/i },
+        reason: 'denied',
+        happened: '{party} does not let this job make new packages in {project}',
+        advice: 'add `permissions: { packages: write }` to the job; if it has that, allow members to create packages (organization {project} > Settings > Packages)',
+        source: 'https://github.com/freeipa/ipa-tuura/issues/38',
+    },
+    {
+        // The token service says DENIED too: "requested access to the resource is denied".
+        id: 'ghcr-write',
+        when: { hosts: ['ghcr'], status: DENIED, writes: true },
+        reason: 'denied',
+        happened: '{party} does not let this job write packages',
+        advice: 'add `permissions: { packages: write }` to the job; if it has that, give this repository the role Write under Manage Actions access in the settings of the package (packages made with a personal access token lack it); a policy of the organization may forbid it too',
+        source: 'https://github.com/actions/runner/issues/1039',
+    },
+    {
+        id: 'ecr-write',
+        when: { hosts: ['ecr', 'ecr-public'], status: DENIED, writes: true },
+        reason: 'denied',
+        happened: '{party} does not let the role of this job push',
+        advice: 'allow the role ecr:BatchCheckLayerAvailability, ecr:InitiateLayerUpload, ecr:UploadLayerPart, ecr:CompleteLayerUpload, ecr:PutImage and ecr:BatchGetImage for {path}',
+        source: 'https://github.com/aws-actions/amazon-ecr-login/issues/232',
+    },
+    {
+        id: 'gar-write',
+        when: { hosts: ['gar'], status: DENIED, writes: true },
+        reason: 'denied',
+        happened: '{repository} does not exist, or the account of this job may not push to it',
+        advice: 'give the account the role roles/artifactregistry.writer; if there is no repository {name} yet: {create}',
+        source: 'https://github.com/GoogleCloudPlatform/cymbal-superstore/pull/4',
+    },
+    {
+        id: 'acr-write',
+        when: { hosts: ['acr'], status: DENIED, writes: true },
+        reason: 'denied',
+        happened: '{party} does not let the identity of this job push',
+        advice: 'give the identity the role AcrPush (or Container Registry Repository Writer) on {account}',
+        source: 'https://learn.microsoft.com/en-us/azure/container-registry/container-registry-roles',
+    },
+    {
+        id: 'quay-write',
+        when: { hosts: ['quay'], status: DENIED, writes: true },
+        reason: 'denied',
+        happened: '{repository} does not exist, or the account of this job may not push to it',
+        advice: 'give the robot account Write on the repository, or Creator in a team of the organization {project} so that it can make new ones',
+        source: 'https://docs.redhat.com/en/documentation/red_hat_quay/3/html/use_red_hat_quay/',
+    },
+    {
+        id: 'hub-write',
+        when: { hosts: ['docker-hub'], status: DENIED, writes: true },
+        reason: 'denied',
+        happened: '{party} does not let the account of this job push to {path}',
+        advice: 'the first part of {path} must be the account that logs in or an organization that it may write to; its access token must allow writing',
+        source: 'https://github.com/docker/hub-feedback/issues/1678',
+    },
+    {
+        id: 'gitea-write',
+        when: { words: /reqPackageAccess/i },
+        reason: 'denied',
+        happened: '{party} does not let the account of this job write packages of {project}',
+        advice: 'log in with an access token that has the scope write:package, of an account that may write in {project}',
+        source: 'https://github.com/go-gitea/gitea/issues/31531',
+    },
+    {
+        id: 'gitlab-write',
+        when: { hosts: ['gitlab'], status: DENIED, writes: true },
+        reason: 'denied',
+        happened: '{repository} does not belong to a project that the account of this job may push to',
+        advice: 'use a token with the scope write_registry and the role Developer; {path} must begin with the full path of a project',
+        source: 'https://docs.gitlab.com/user/packages/container_registry/troubleshoot_container_registry/',
+    },
+    {
+        id: 'harbor-write',
+        when: { status: DENIED, writes: true, words: /action: push|project .* not found/i },
+        reason: 'denied',
+        happened: '{party} has no project {project}, or the account of this job may not push to it',
+        advice: '{create}; give the account, or its robot account, the right to push there (role Developer)',
+        source: 'https://github.com/goharbor/harbor/issues/13988',
+    },
+    {
+        id: 'no-right-write',
+        when: { status: DENIED, writes: true },
+        reason: 'denied',
+        happened: '{party} does not let this job push',
+        advice: 'check that the account which logs in to {host} may write to {path}; some registries also say this of a project that has to be created first',
+        source: 'https://github.com/goharbor/harbor/issues/966',
+    },
+    {
+        id: 'mirror-unread-anonymous',
+        when: { status: DENIED, side: 'mirror', login: false },
+        reason: 'denied',
+        happened: '{party} shows nothing to a job that is not logged in to {host}',
+        advice: '{login}',
+        source: 'https://github.com/project-zot/zot/issues/1726',
+    },
+    {
+        id: 'mirror-unread',
+        when: { status: DENIED, side: 'mirror' },
+        reason: 'denied',
+        happened: '{repository} does not exist yet, or the account of this job may not read it',
+        advice: 'check what the account that logs in to {host} may do there',
+        source: 'https://github.com/google/go-containerregistry/pull/1691',
+    },
+    {
+        id: 'hub-unread',
+        when: { hosts: ['docker-hub'], status: DENIED, login: false },
+        reason: 'denied',
+        happened: '{repository} does not exist, or is private',
+        advice: 'correct `source:` if it is misspelt; for a private repository {login}',
+        source: 'https://github.com/uber/kraken/issues/298',
+    },
+    {
+        id: 'ghcr-unread',
+        when: { hosts: ['ghcr'], status: DENIED },
+        reason: 'denied',
+        happened: '{repository} does not exist, or is private and this job may not read it',
+        advice: 'correct `source:` if it is misspelt; for a private package {login} and give this repository access under Manage Actions access in the settings of the package',
+        source: 'https://docs.github.com/en/packages/learn-github-packages/configuring-a-packages-access-control-and-visibility',
+    },
+    {
+        id: 'unread-anonymous',
+        when: { status: DENIED, login: false },
+        reason: 'denied',
+        happened: '{repository} does not exist, or is not shown without a login',
+        advice: 'correct {key} if it is misspelt; for a private repository {login}',
+        source: 'https://github.com/quay/quay/blob/master/endpoints/v2/errors.py',
+    },
+    {
+        id: 'unread',
+        when: { status: DENIED },
+        reason: 'denied',
+        happened: '{repository} does not exist, or the account that is logged in may not read it',
+        advice: 'correct {key} if it is misspelt, or give the account that logs in to {host} the right to read it',
+        source: 'https://github.com/containerd/containerd/issues/7064',
+    },
+];
+
+;// CONCATENATED MODULE: ./build/src/registry/refusals/host-kind.js
+// Whose registry a host is: by its name, or by what it says of itself.
+
+const BY_NAME = [
+    [/^ghcr\.io$/, 'ghcr'],
+    [/^quay\.io$/, 'quay'],
+    [/^public\.ecr\.aws$/, 'ecr-public'],
+    [/\.dkr[.-]ecr(?:-fips)?\.[\w-]+\.(?:amazonaws\.com(?:\.cn)?|on\.aws)$/, 'ecr'],
+    [/(?:^|[.-])docker\.pkg\.dev$|^(?:[\w-]+\.)?gcr\.io$/, 'gar'],
+    [/\.azurecr\.(?:io|cn|us)$/, 'acr'],
+    [/^mcr\.microsoft\.com$/, 'mcr'],
+    [/\.jfrog\.io$/, 'artifactory'],
+    [/^registry\.gitlab\.com$/, 'gitlab'],
+    [/^codeberg\.org$|^gitea\.com$/, 'gitea'],
+];
+// The challenges name the services: Harbor and GitLab in `service`, the others in the path of their realm.
+const BY_HEADER = [
+    [/harbor/i, 'harbor'],
+    [/artifactory|jfrog/i, 'artifactory'],
+    [/nexus/i, 'nexus'],
+    [/\/jwt\/auth"/, 'gitlab'],
+    [/quay|\/v2\/auth"/i, 'quay'],
+];
+/** The kind of a registry; `headers` is what it says of itself in `Server`, its challenge and the like. */
+function hostKindOf(registry, headers = '') {
+    if (isDockerHub(registry))
+        return 'docker-hub';
+    const host = registry.replace(/:\d+$/, '');
+    const byName = BY_NAME.find(([name]) => name.test(host));
+    return (byName ?? BY_HEADER.find(([words]) => words.test(headers)))?.[1] ?? 'other';
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/refusals/limits.js
+// What a registry takes no more of: requests, pulls, bytes, and moves of a tag.
+const TOO_MANY = /TOOMANYREQUESTS|too ?many ?requests/i;
+const QUOTA_AT = [400, 403, 405, 412, 413, 500];
+const FIXED_AT = [400, 403, 405, 409, 412];
+/** Rows in the order in which they are tried. */
+const LIMITS = [
+    {
+        id: 'hub-pull-limit-anonymous',
+        when: { hosts: ['docker-hub'], status: [429], words: /pull rate limit|pull limit/i, login: false },
+        reason: 'rate-limited',
+        happened: "{party} allows no more pulls for now: the limit for this runner's address is used up",
+        advice: 'for a higher limit {login}; else run again later, the limit counts the last hours',
+        source: 'https://docs.docker.com/docker-hub/usage/pulls/',
+    },
+    {
+        id: 'hub-pull-limit',
+        when: { hosts: ['docker-hub'], status: [429], words: /pull rate limit|pull limit/i },
+        reason: 'rate-limited',
+        happened: '{party} allows no more pulls for now: the limit of this account or address is used up',
+        advice: 'run again later, the limit counts the last hours; a paid plan of Docker Hub has a higher one',
+        source: 'https://docs.docker.com/docker-hub/usage/pulls/',
+    },
+    {
+        id: 'hub-abuse-limit',
+        when: { hosts: ['docker-hub'], status: [429] },
+        reason: 'rate-limited',
+        happened: "{party} gets too many requests: its abuse limit counts every request from this runner's address",
+        advice: 'set a lower `requests-per-second` for {host} under `registries:`, or run again later; this limit is the same with a login',
+        source: 'https://docs.docker.com/docker-hub/usage/#abuse-rate-limit',
+    },
+    {
+        id: 'ecr-public-limit',
+        when: { hosts: ['ecr-public'], words: /(?:rate|data limit) exceeded/i, login: false },
+        reason: 'rate-limited',
+        happened: '{party} allows no more pulls for now: pulls without a login are limited',
+        advice: '{login}; else run again later',
+        source: 'https://github.com/aws/aws-lambda-web-adapter/issues/595',
+    },
+    {
+        id: 'gar-request-quota',
+        when: { hosts: ['gar'], status: [403, 429], words: /quota exceeded for quota metric/i },
+        reason: 'rate-limited',
+        happened: '{party} gets more requests than the quota of its Google Cloud project allows',
+        advice: 'set a lower `requests-per-second` for {host} under `registries:`, or ask for more requests a minute in IAM & Admin > Quotas',
+        source: 'https://cloud.google.com/artifact-registry/quotas',
+    },
+    {
+        id: 'rate-limit',
+        when: { status: [429] },
+        reason: 'rate-limited',
+        happened: '{party} says that it gets too many requests',
+        advice: 'set a lower `requests-per-second` for {host} under `registries:`, run again later, or {login} if this job does not do so yet',
+        source: 'https://www.rfc-editor.org/rfc/rfc6585#section-4',
+    },
+    {
+        id: 'rate-limit-code',
+        when: { status: [400, 403], words: TOO_MANY },
+        reason: 'rate-limited',
+        happened: '{party} says that it gets too many requests',
+        advice: 'set a lower `requests-per-second` for {host} under `registries:`, or run again later',
+        source: 'https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes',
+    },
+    {
+        id: 'harbor-quota',
+        when: { status: QUOTA_AT, words: /will exceed the configured upper limit/i },
+        reason: 'quota',
+        happened: '{party} has no room left: the project {project} has reached its quota',
+        advice: 'raise the quota (Harbor: Administration > Project Quotas), or delete images there and run its garbage collection',
+        source: 'https://goharbor.io/docs/main/administration/configure-project-quotas/',
+    },
+    {
+        // The words are Quay's own (endpoints/v2/errors.py, QuotaExceeded).
+        id: 'quay-quota',
+        when: { status: QUOTA_AT, words: /quota has been exceed/i },
+        reason: 'quota',
+        happened: '{party} has no room left: the organization {project} has used up its quota',
+        advice: 'raise the quota (Quay: organization > Settings > Quota Management), or delete tags there',
+        source: 'https://github.com/quay/quay/blob/master/endpoints/v2/errors.py',
+    },
+    {
+        id: 'nexus-quota',
+        when: { status: QUOTA_AT, words: /blob store .*quota|soft quota/i },
+        reason: 'quota',
+        happened: '{party} has no room left: its blob store has reached its quota',
+        advice: 'raise the soft quota of the blob store in Nexus, or delete images there and run the task that compacts the blob store',
+        source: 'https://help.sonatype.com/en/configuring-blob-stores.html',
+    },
+    {
+        // From memory: GitHub bills storage of private packages, and stops them at the budget of the account.
+        id: 'ghcr-quota',
+        when: { hosts: ['ghcr'], status: QUOTA_AT, words: /quota|billing|spending limit|storage limit/i },
+        reason: 'quota',
+        happened: '{party} has no room left: the storage or the budget for packages is used up',
+        advice: 'see Settings > Billing of {project} on GitHub: raise the budget for Packages, or delete old versions',
+        source: '',
+    },
+    {
+        // From memory: GitLab.com counts the registry among the storage of a top-level group.
+        id: 'gitlab-quota',
+        when: { hosts: ['gitlab'], status: QUOTA_AT, words: /storage|quota|limit exceeded/i },
+        reason: 'quota',
+        happened: '{party} has no room left: the storage of {project} is used up',
+        advice: 'see Settings > Usage quotas of {project} in GitLab: buy storage, or delete tags of its container registry',
+        source: '',
+    },
+    {
+        id: 'repository-limit',
+        when: { status: QUOTA_AT, words: /contains \d+ repositories, limit is/i },
+        reason: 'quota',
+        happened: '{party} may not have more repositories in its plan',
+        advice: 'choose a larger plan at {host}, or delete a repository there',
+        source: 'https://github.com/docker/build-push-action/issues/586',
+    },
+    {
+        id: 'full-disk',
+        when: { status: [...QUOTA_AT, 507], words: /no space|disk full|out of space|insufficient storage/i },
+        reason: 'quota',
+        happened: '{party} has no room left: its disk is full',
+        advice: 'ask who runs {host} to make room; deleting tags there helps only once its garbage collection has run',
+        source: 'https://github.com/distribution/distribution/issues/4896',
+    },
+    {
+        id: 'quota',
+        when: {
+            status: QUOTA_AT,
+            words: /quota|storage limit|exceed(?:s|ed)?\b(?!.*rate).*(?:storage|limit)/i,
+        },
+        reason: 'quota',
+        happened: '{party} has no room left: a quota is used up',
+        advice: 'raise the quota at {host}, or delete images there',
+        source: 'https://github.com/IBM-Cloud/ibm-cloud-cli-release/issues/105',
+    },
+    {
+        id: 'no-storage',
+        when: { status: [507] },
+        reason: 'quota',
+        happened: '{party} has no room left',
+        advice: 'raise the quota at {host}, or delete images there',
+        source: 'https://www.rfc-editor.org/rfc/rfc4918#section-11.5',
+    },
+    {
+        id: 'layer-too-large',
+        when: { status: [400, 413], words: /larger than allowed|too large|entity.too.large/i, writes: true },
+        reason: 'unsupported',
+        happened: '{party} does not accept a layer of this size',
+        advice: 'raise the limit for uploads at {host} or at the proxy before it (nginx: client_max_body_size); ghcr.io accepts 10 GB a layer',
+        source: 'https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-container-registry',
+    },
+    {
+        id: 'too-large',
+        when: { status: [413], writes: true },
+        reason: 'unsupported',
+        happened: '{party} does not accept an upload of this size',
+        advice: 'raise the limit for uploads at {host} or at the proxy before it (nginx: client_max_body_size)',
+        source: 'https://nginx.org/en/docs/http/ngx_http_core_module.html#client_max_body_size',
+    },
+    {
+        id: 'ecr-fixed-tag',
+        when: {
+            hosts: ['ecr', 'ecr-public'],
+            status: FIXED_AT,
+            words: /TagAlreadyExists|TAG_INVALID|already exists|immutable/i,
+        },
+        reason: 'immutable',
+        happened: '{repository} does not let a tag move: tag immutability is on',
+        advice: 'aws ecr put-image-tag-mutability --region {region} --repository-name {path} --image-tag-mutability MUTABLE, or leave the tag out',
+        source: 'https://github.com/aws/containers-roadmap/issues/862',
+    },
+    {
+        id: 'harbor-fixed-tag',
+        when: { status: [403, 412], words: /configured as immutable/i },
+        reason: 'immutable',
+        happened: '{repository} does not let this tag move: a rule for tag immutability covers it',
+        advice: 'change the rule (Harbor: project {project} > Policy > Tag Immutability), or leave the tag out',
+        source: 'https://goharbor.io/docs/main/working-with-projects/working-with-images/create-tag-immutability-rules/',
+    },
+    {
+        id: 'gar-fixed-tag',
+        when: { hosts: ['gar'], status: FIXED_AT, words: /immutab/i },
+        reason: 'immutable',
+        happened: '{repository} does not let a tag move: tag immutability is on',
+        advice: 'gcloud artifacts repositories update {name} --project={project} --location={location} --no-immutable-tags, or leave the tag out',
+        source: 'https://github.com/stackshy/cloudemu/pull/1037',
+    },
+    {
+        id: 'acr-locked',
+        when: { status: [405], words: /operation is disallowed/i },
+        reason: 'immutable',
+        happened: '{repository} does not let this tag move: the tag or the repository is locked',
+        advice: 'az acr repository update --name {account} --image {path}:TAG --write-enabled true (or --repository {path}), or leave the tag out',
+        source: 'https://learn.microsoft.com/en-us/azure/container-registry/container-registry-image-lock',
+    },
+    {
+        id: 'quay-fixed-tag',
+        when: { hosts: ['quay'], status: FIXED_AT, words: /TAG_ALREADY_EXISTS|immutab/i },
+        reason: 'immutable',
+        happened: '{repository} does not let this tag move: it was made immutable',
+        advice: 'let it move in Quay (repository > Tags > Change immutability), or leave the tag out',
+        source: 'https://github.com/quay/quay/blob/master/endpoints/v2/errors.py',
+    },
+    {
+        id: 'nexus-fixed-tag',
+        when: { status: FIXED_AT, words: /does not allow updating|cannot be updated/i },
+        reason: 'immutable',
+        happened: '{repository} does not let a tag move: its deployment policy forbids it',
+        advice: 'set the deployment policy of the repository to "Allow redeploy" in Nexus, or leave the tag out',
+        source: 'https://github.com/GoogleContainerTools/jib/issues/3057',
+    },
+    {
+        // From memory: Artifactory asks for the right to delete where a tag would be overwritten.
+        id: 'artifactory-fixed-tag',
+        when: { status: FIXED_AT, words: /permissions? to (?:delete\/)?overwrite|block pushing/i },
+        reason: 'immutable',
+        happened: '{repository} does not let a tag move: the login lacks the right to overwrite',
+        advice: 'give the account the permission Delete/Overwrite in Artifactory, and untick "Block pushing of existing tags" of the repository',
+        source: '',
+    },
+    {
+        id: 'fixed-tag',
+        when: {
+            status: FIXED_AT,
+            words: /immutab|already[ _]?exists|TAG_INVALID|cannot be (?:overwritten|overridden|moved)/i,
+        },
+        reason: 'immutable',
+        happened: '{repository} does not let this tag move',
+        advice: 'let tags move at {host}, or leave the tag out of the list',
+        source: 'https://github.com/docker/hub-feedback/issues/2466',
+    },
+];
+
+;// CONCATENATED MODULE: ./build/src/registry/refusals/outages.js
+// What is not there, cannot be reached, is out of order, or is not a registry at all. The last rows hold for every reply.
+const NO_ANSWER = [0];
+const NOT_A_REGISTRY = 'check the host and the port in {key}: the web page of a registry is often at another port than the registry itself; a proxy may want a login';
+/** Rows in the order in which they are tried. */
+const OUTAGES = [
+    {
+        id: 'plain-to-tls',
+        when: { status: [400], words: /HTTP request (?:was sent )?to (?:an )?HTTPS (?:server|port)/i },
+        reason: 'tls',
+        happened: '{party} speaks https, but was spoken to in plain http',
+        advice: 'leave out `http: true` for {host} under `registries:`; for a host on this machine give its `ca:` there',
+        source: 'https://github.com/golang/go/blob/master/src/net/http/server.go',
+    },
+    {
+        id: 'no-repository',
+        when: { sign: 'no-repository' },
+        reason: 'not-found',
+        happened: '{repository} does not exist',
+        advice: 'correct {key} if it is misspelt; a private repository may need a login: {login}',
+        source: 'https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags',
+    },
+    {
+        id: 'web-page',
+        when: { status: [200, 201, 202, 204, 400, 401, 403, 404, 405], page: true },
+        reason: 'unsupported',
+        happened: '{party} answers with a web page instead of what a registry says',
+        advice: NOT_A_REGISTRY,
+        source: 'https://github.com/distribution/distribution/issues/2386',
+    },
+    {
+        id: 'not-a-manifest',
+        when: { sign: 'nonsense' },
+        reason: 'unsupported',
+        happened: '{party} answers with something that no registry says',
+        advice: NOT_A_REGISTRY,
+        source: 'https://github.com/opencontainers/distribution-spec/blob/main/spec.md',
+    },
+    {
+        id: 'useless-answer',
+        when: { status: NO_ANSWER, words: /left HTTP|is longer than|names no place/ },
+        reason: 'unsupported',
+        happened: '{party} answers with something that no registry says',
+        advice: NOT_A_REGISTRY,
+        source: 'https://github.com/opencontainers/distribution-spec/blob/main/spec.md',
+    },
+    {
+        id: 'digest-mismatch',
+        when: { sign: 'mismatch' },
+        reason: 'corrupt',
+        happened: '{repository} gave content that does not have the digest it was asked for by',
+        advice: 'run again; if that does not help, ask who runs {host}: what it stores, or a proxy on the way, is broken',
+        source: 'https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests',
+    },
+    {
+        id: 'lost-blob',
+        when: { writes: true, words: /(?:MANIFEST_)?BLOB_UNKNOWN|MANIFEST_UNKNOWN|BLOB_UPLOAD_UNKNOWN/ },
+        reason: 'not-found',
+        happened: '{repository} says that it lacks a part of the image that was just copied to it',
+        advice: 'run again; if that does not help, look into the log of {host}, or whether several servers share one storage there',
+        source: 'https://github.com/sonatype/nexus-public/issues/264',
+    },
+    {
+        id: 'corrupt-upload',
+        when: { status: [400], words: /DIGEST_INVALID/ },
+        reason: 'corrupt',
+        happened: '{repository} says that what arrived there is not what was sent',
+        advice: 'run again; if that does not help, look into the log of {host} and of proxies before it',
+        source: 'https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes',
+    },
+    {
+        id: 'create-first',
+        when: { status: [404], writes: true, page: false },
+        reason: 'not-found',
+        happened: '{repository} does not exist, and this registry does not make it by itself',
+        advice: 'create it first: {create}',
+        source: 'https://github.com/plexsystems/sinker/issues/55',
+    },
+    {
+        id: 'create-first-code',
+        when: { writes: true, words: /NAME_UNKNOWN|(?:repository|project) .*(?:not found|does not exist)/i },
+        reason: 'not-found',
+        happened: '{repository} does not exist, and this registry does not make it by itself',
+        advice: 'create it first: {create}',
+        source: 'https://github.com/goharbor/harbor/issues/20544',
+    },
+    {
+        id: 'bad-name',
+        when: { words: /\bNAME_INVALID/ },
+        reason: 'unsupported',
+        happened: '{party} does not accept the name {path}',
+        advice: 'change the prefix in `mirror:` or `mirror-path:`; some registries want a project first, or allow only so many parts',
+        source: 'https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes',
+    },
+    {
+        id: 'absent',
+        when: { words: /(?:BLOB|MANIFEST|NAME|REPOSITORY)_UNKNOWN|TAG_EXPIRED/ },
+        reason: 'not-found',
+        happened: '{repository} does not have what was asked for',
+        advice: 'correct {key} or the tag if it is misspelt; upstream may have removed it',
+        source: 'https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes',
+    },
+    {
+        id: 'absent-status',
+        when: { status: [404] },
+        reason: 'not-found',
+        happened: '{repository} does not have what was asked for',
+        advice: 'correct {key} or the tag if it is misspelt; upstream may have removed it',
+        source: 'https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests',
+    },
+    {
+        id: 'manifest-refused',
+        when: { status: [400, 405, 406, 415, 422], writes: true, words: /MANIFEST_INVALID|media ?type|schema/i },
+        reason: 'unsupported',
+        happened: '{party} does not accept this kind of manifest',
+        advice: "use a newer version of the registry, or one that stores this kind; zot accepts Docker's manifests with `compat: [docker2s2]`",
+        source: 'https://github.com/project-zot/zot/issues/3182',
+    },
+    {
+        id: 'takes-no-push',
+        when: { status: [405], writes: true },
+        reason: 'unsupported',
+        happened: '{party} accepts no pushes: it is read-only, or only a cache of another registry',
+        advice: 'name a registry that can be pushed to in {key}, or switch its read-only mode off (distribution: storage.maintenance.readonly, proxy)',
+        source: 'https://github.com/distribution/distribution/issues/1718',
+    },
+    {
+        id: 'no-such-host',
+        when: { status: NO_ANSWER, words: /^(?:ENOTFOUND|EAI_NONAME|EAI_NODATA)/ },
+        reason: 'network',
+        happened: '{party} cannot be found: there is no host {host}',
+        advice: 'correct the host in {key}; names of a private network are known to runners inside it alone',
+        source: 'https://nodejs.org/api/dns.html#error-codes',
+    },
+    {
+        id: 'no-name-service',
+        when: { status: NO_ANSWER, words: /^EAI_/ },
+        reason: 'network',
+        happened: '{party} cannot be found: the name service of this runner did not answer',
+        advice: 'run again; on a self-hosted runner check its DNS settings',
+        source: 'https://man7.org/linux/man-pages/man3/getaddrinfo.3.html',
+    },
+    {
+        id: 'refused',
+        when: { status: NO_ANSWER, words: /^ECONNREFUSED/ },
+        reason: 'network',
+        happened: '{party} cannot be reached: nothing listens at {host}',
+        advice: 'check the host and the port in {key}, and that the registry runs',
+        source: 'https://nodejs.org/api/errors.html#common-system-errors',
+    },
+    {
+        id: 'unreachable',
+        when: { status: NO_ANSWER, words: /^E(?:HOST|NET)UNREACH/ },
+        reason: 'network',
+        happened: '{party} cannot be reached: this runner has no way to {host}',
+        advice: 'check the host in {key}; a registry in a private network needs a runner inside it',
+        source: 'https://man7.org/linux/man-pages/man3/errno.3.html',
+    },
+    {
+        id: 'proxy',
+        when: { status: NO_ANSWER, words: /\bthe proxy / },
+        reason: 'network',
+        happened: '{party} cannot be reached through the proxy of this runner',
+        advice: 'check HTTPS_PROXY and HTTP_PROXY, let the proxy pass {host}, or add {host} to NO_PROXY',
+        source: 'https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6',
+    },
+    {
+        id: 'black-hole',
+        when: { status: NO_ANSWER, words: /no connection|ETIMEDOUT/ },
+        reason: 'timeout',
+        happened: '{party} cannot be reached: {host} does not answer at all',
+        advice: 'check the host and the port in {key}; a firewall may block this runner: let its address pass, or use a runner inside that network',
+        source: 'https://nodejs.org/api/errors.html#common-system-errors',
+    },
+    {
+        id: 'not-tls',
+        when: {
+            status: NO_ANSWER,
+            words: /wrong version number|packet length too long|http request|record layer/i,
+        },
+        reason: 'tls',
+        happened: '{party} does not speak https at {host}',
+        advice: 'for a registry in plain http set `http: true` for {host} under `registries:`; else correct the port in {key}',
+        source: 'https://github.com/openssl/openssl/blob/master/doc/man3/SSL_get_error.pod',
+    },
+    {
+        id: 'unknown-authority',
+        when: { status: NO_ANSWER, words: /SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)/ },
+        reason: 'tls',
+        happened: '{party} shows a certificate of an authority that this runner does not know',
+        advice: 'give the certificate of the authority as `ca: FILE` for {host} under `registries:`',
+        source: 'https://nodejs.org/api/tls.html#x509-certificate-error-codes',
+    },
+    {
+        id: 'expired-certificate',
+        when: { status: NO_ANSWER, words: /CERT_(?:HAS_EXPIRED|NOT_YET_VALID)/ },
+        reason: 'tls',
+        happened: '{party} shows a certificate that is not valid today',
+        advice: 'ask who runs {host} to renew it; on a self-hosted runner check the clock',
+        source: 'https://nodejs.org/api/tls.html#x509-certificate-error-codes',
+    },
+    {
+        id: 'other-name',
+        when: { status: NO_ANSWER, words: /ALTNAME_INVALID|HOSTNAME_MISMATCH/ },
+        reason: 'tls',
+        happened: '{party} shows a certificate for another host than {host}',
+        advice: 'write the host in {key} as the certificate has it; a proxy in between may show its own',
+        source: 'https://nodejs.org/api/errors.html#err_tls_cert_altname_invalid',
+    },
+    {
+        id: 'tls',
+        when: {
+            status: NO_ANSWER,
+            words: /^(?:CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO|HOSTNAME_)/,
+        },
+        reason: 'tls',
+        happened: '{party} and this runner cannot agree on how to encrypt',
+        advice: 'check the host and the port in {key}, its certificate, and `ca:` and `http:` for {host} under `registries:`',
+        source: 'https://nodejs.org/api/tls.html',
+    },
+];
+
+;// CONCATENATED MODULE: ./build/src/registry/refusals/policies.js
+// What a policy, a firewall or a switch of the registry forbids, whoever asks; and registries that take no pushes now.
+/** Rows in the order in which they are tried. */
+const policies_POLICIES = [
+    {
+        id: 'harbor-vulnerable',
+        when: { words: /PROJECTPOLICYVIOLATION.*(?:vulnerab|scann)/i },
+        reason: 'denied',
+        happened: '{party} holds the image back: it was not scanned yet, or the scan found vulnerabilities',
+        advice: 'have it scanned, or add its CVEs to the allowlist (Harbor: project {project} > Configuration), or leave the tag out',
+        source: 'https://github.com/goharbor/harbor/blob/main/src/server/middleware/vulnerable/vulnerable.go',
+    },
+    {
+        id: 'harbor-policy',
+        when: { words: /PROJECTPOLICYVIOLATION/ },
+        reason: 'denied',
+        happened: '{party} holds the image back: a policy of its project {project} wants it signed or checked first',
+        advice: 'meet the policy or change it (Harbor: project {project} > Configuration), or leave the tag out',
+        source: 'https://github.com/goharbor/harbor/pull/23231',
+    },
+    {
+        id: 'xray-policy',
+        when: { words: /policy configured in Xray|download block(?:ing|ed)|rejected the resolution/i },
+        reason: 'denied',
+        happened: '{party} holds the image back: a policy of Xray blocks its download',
+        advice: 'see the violation in JFrog Xray and have it ignored or repaired there, or leave the tag out',
+        source: 'https://github.com/sobolevn/git-secret/issues/801',
+    },
+    {
+        id: 'acr-firewall',
+        when: { words: /client with IP .*not allowed access/i },
+        reason: 'denied',
+        happened: "{party} does not accept requests from this runner's address: its firewall is on",
+        advice: 'allow the address (az acr network-rule add --name {account} --ip-address ADDRESS), or use a self-hosted runner inside that network',
+        source: 'https://github.com/docker/build-push-action/issues/1214',
+    },
+    {
+        id: 'quay-region',
+        when: { words: /geo-?ip blocked|geo-?block/i },
+        reason: 'denied',
+        happened: '{party} serves nothing to the region of this runner',
+        advice: 'ask the owner of the repository, or use a runner in another region',
+        source: 'https://github.com/quay/quay/blob/master/endpoints/v2/errors.py',
+    },
+    {
+        id: 'quay-disabled',
+        when: { words: /is disabled\. Please contact your system administrator/i },
+        reason: 'denied',
+        happened: '{party} has disabled the organization {project}',
+        advice: 'ask who runs {host}',
+        source: 'https://github.com/quay/quay/blob/master/endpoints/v2/errors.py',
+    },
+    {
+        id: 'ecr-policy',
+        when: { hosts: ['ecr'], words: /explicit deny/i },
+        reason: 'denied',
+        happened: '{party} forbids this by a policy, perhaps for the address of this runner',
+        advice: "look for a Deny in the repository's policy, in the role's and in that of the VPC endpoint, or use a runner inside that network",
+        source: 'https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html',
+    },
+    {
+        // From memory: what VPC Service Controls say.
+        id: 'gar-perimeter',
+        when: { hosts: ['gar'], words: /prohibited by organization'?s policy|vpc ?service ?controls/i },
+        reason: 'denied',
+        happened: '{party} does not accept requests from outside its service perimeter',
+        advice: 'add an ingress rule for this runner to VPC Service Controls, or use a runner inside the perimeter',
+        source: '',
+    },
+    {
+        id: 'quay-read-only',
+        when: { words: /is currently read-only|pushes to the registry are currently disabled/i },
+        reason: 'server-error',
+        happened: '{party} accepts no pushes for now: it is read-only',
+        advice: 'run again later; {health}',
+        source: 'https://github.com/quay/quay/pull/2755',
+    },
+    {
+        id: 'harbor-read-only',
+        when: { words: /in read ?-?only mode/i },
+        reason: 'server-error',
+        happened: '{party} accepts no pushes for now: it was set to read-only',
+        advice: 'run again later, or have it switched off (Harbor: Administration > Configuration > System Settings > Repository Read Only)',
+        source: 'https://github.com/goharbor/harbor/issues/4650',
+    },
+    {
+        // From memory: GitLab in maintenance mode, and Geo's secondary sites.
+        id: 'maintenance',
+        when: {
+            status: [403, 405, 503],
+            words: /maintenance|(?:system|registry|server|instance|site) is (?:currently |in )?read-?only/i,
+        },
+        reason: 'server-error',
+        happened: '{party} is under maintenance',
+        advice: 'run again later; {health}',
+        source: '',
+    },
+];
+
+;// CONCATENATED MODULE: ./build/src/registry/refusals/refusal.js
+// What the table of refusals is made of: a reply as it is looked at, who was asked for what, and a row.
+/** True where a row's conditions hold. */
+function holds({ when }, kind, asked, reply) {
+    const { hosts, side, writes, login, status, words, page, sign } = when;
+    return ((hosts?.includes(kind) ?? true) &&
+        (side === undefined || side === sideOf(asked)) &&
+        (writes === undefined || writes === asked.writes) &&
+        (login === undefined || login === reply.login) &&
+        (status?.includes(reply.status) ?? true) &&
+        (page === undefined || page === reply.page) &&
+        (sign === undefined || sign === reply.sign) &&
+        (words?.test(reply.text) ?? true));
+}
+/** What is written to is the mirror, whatever the config names it. */
+function sideOf(asked) {
+    return asked.writes || asked.sides.keyOf(asked) === 'mirror' ? 'mirror' : 'upstream';
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/refusals/table.js
+// The one table of what registries say when they will not do something, and of what goes wrong on the way to them: the
+// first row that holds tells the reason, what happened in one sentence, and what to do. `npm run docs` writes
+// docs/troubleshooting.md from it.
+
+
+
+
+
+
+/** What is left when no row before knew better. The very last one holds for every reply. */
+const REST = [
+    {
+        id: 'redirects',
+        when: { status: [0], words: /redirect/i },
+        reason: 'network',
+        happened: '{party} redirects in a way that leads nowhere',
+        advice: 'check the host in {key}, and the redirects of {host} or of a proxy before it',
+        source: 'https://www.rfc-editor.org/rfc/rfc9110#section-15.4',
+    },
+    {
+        id: 'silent',
+        when: { status: [0], words: /no answer|trickles|stall|nothing came|no progress/i },
+        reason: 'timeout',
+        happened: '{party} accepts connections, but does not answer in time',
+        advice: 'run again later; {health}',
+        source: 'https://nodejs.org/api/errors.html#common-system-errors',
+    },
+    {
+        id: 'not-http',
+        when: { status: [0], words: /HPE_|parse error/i },
+        reason: 'network',
+        happened: '{party} does not answer as a web server does',
+        advice: 'check the port in {key}, and `http:` for {host} under `registries:`',
+        source: 'https://nodejs.org/api/errors.html',
+    },
+    {
+        id: 'endless-list',
+        when: { sign: 'endless-list' },
+        reason: 'server-error',
+        happened: '{repository} has a list of tags that does not end',
+        advice: 'ask who runs {host}: its pages lead back to themselves',
+        source: 'https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags',
+    },
+    {
+        id: 'stray-list',
+        when: { sign: 'stray-list' },
+        reason: 'unsupported',
+        happened: '{repository} has a list of tags that goes on at another address, which is not followed',
+        advice: 'list the tags one by one, without patterns; or ask who runs {host} why its list leads elsewhere',
+        source: 'https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags',
+    },
+    {
+        id: 'no-token',
+        when: { sign: 'no-token' },
+        reason: 'server-error',
+        happened: '{party} asks for a token, and its token service gives none',
+        advice: 'run again later; {health}',
+        source: 'https://distribution.github.io/distribution/spec/auth/token/',
+    },
+    {
+        id: 'broken-off',
+        when: { status: [0] },
+        reason: 'network',
+        happened: 'the connection to {party} breaks off',
+        advice: 'run again; if that does not help, check firewalls and proxies on the way, and {health}',
+        source: 'https://nodejs.org/api/errors.html#common-system-errors',
+    },
+    {
+        id: 'request-timeout',
+        when: { status: [408] },
+        reason: 'timeout',
+        happened: '{party} stopped waiting for what this runner was sending',
+        advice: 'run again later, or from a runner with a faster line',
+        source: 'https://www.rfc-editor.org/rfc/rfc9110#section-15.5.9',
+    },
+    {
+        id: 'unavailable',
+        when: { status: [502, 503, 504, 520, 521, 522, 523, 524] },
+        reason: 'server-error',
+        happened: '{party} is out of order: there is no registry behind its gateway',
+        advice: 'run again later; {health}',
+        source: 'https://www.rfc-editor.org/rfc/rfc9110#section-15.6.4',
+    },
+    {
+        id: 'not-implemented',
+        when: { status: [501] },
+        reason: 'unsupported',
+        happened: '{party} cannot do what was asked of it',
+        advice: 'use a newer version of the registry',
+        source: 'https://www.rfc-editor.org/rfc/rfc9110#section-15.6.2',
+    },
+    {
+        id: 'server-error',
+        when: { status: Array.from({ length: 100 }, (_, at) => 500 + at) },
+        reason: 'server-error',
+        happened: '{party} is out of order: it answers with an error of its own',
+        advice: 'run again later; {health}',
+        source: 'https://www.rfc-editor.org/rfc/rfc9110#section-15.6.1',
+    },
+    {
+        id: 'unknown',
+        when: {},
+        reason: 'unsupported',
+        happened: '{party} refuses with words that this action does not know',
+        advice: 'see the details for what it says, and check the host and the port in {key}',
+        source: 'https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes',
+    },
+];
+/** Every row, in the order in which they are tried. */
+const REFUSALS = [...LIMITS, ...policies_POLICIES, ...ACCESS, ...OUTAGES, ...REST];
+/** The row for a reply. Every reply has one. */
+function findRefusal(asked, reply) {
+    const kind = hostKindOf(asked.registry, reply.headers);
+    const row = REFUSALS.find((one) => holds(one, kind, asked, reply));
+    if (row === undefined)
+        throw new Error('the last row of the table of refusals does not hold for every reply');
+    return row;
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/http/answer.js
 // What an answer of a registry means: to be tried again or not, how long to wait, and the Failure it becomes. Pure.
+
 
 
 
@@ -72551,17 +73476,24 @@ class TransportError extends Error {
         this.again = again;
     }
 }
+/**
+ * The Failure of an exchange before it is known for whom it was made: its message is the bare facts. The session tells it
+ * in the words of the table of refusals, which look at `reply`.
+ */
+class RawFailure extends Failure {
+    reply;
+    constructor(reason, message, reply, options = {}) {
+        super(reason, message, { ...options, status: reply.status });
+        this.reply = reply;
+    }
+}
 // The status decides first, the code in the body second: registries invent codes (`INTERNAL_ERROR` with a 503).
 const TEMPORARY = new Set([408, 429, 499, 500, 502, 503, 504, 522]);
 // Not ENOTFOUND: resolvers say it for names that exist, and take it back a moment later.
 const FINAL_CODES = ['EAI_NONAME', 'ERR_INVALID_URL', 'ERR_UNESCAPED_CHARACTERS'];
 const TLS_CODE = /^(?:CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO|HOSTNAME_MISMATCH)/;
-/** What registries say of a full store: Harbor's "will exceed the configured upper limit", Nexus's soft quota. */
-const QUOTA = /quota|storage limit|no space|disk full|out of space|insufficient storage|exceed(?:s|ed)?\b(?!.*rate).*(?:storage|limit)/i;
-/** What they say of a tag that may not move: Harbor, GAR and ECR name immutability, ACR a lock, Nexus "updating assets". */
-const IMMUTABLE = /immutab|already ?exists|TAG_INVALID|cannot be (?:overwritten|overridden|updated|moved)|operation is disallowed|does not allow updating/i;
-/** Harbor keeps images from being pulled that its scanner or its signatures do not clear. */
-const answer_POLICY = /PROJECTPOLICYVIOLATION/;
+/** As much as the table of refusals looks at, and as much as is shown. */
+const MAX_READ = 2_000;
 const MAX_TEXT = 300;
 /** True for an answer that may be another one in a moment. */
 function isTemporary(answer) {
@@ -72627,45 +73559,73 @@ function asTransportError(thrown) {
 }
 /** The Failure for a broken exchange. `what` is method and reference, `attempts` how often it was tried. */
 function failureOfError(what, error, attempts) {
-    return new Failure(error.reason, `${what}: ${error.message}${attemptsMade(attempts)}`, {
-        hint: error.cause instanceof Failure ? error.cause.hint : hintFor(error.reason),
-        cause: error,
-    });
+    const message = `${what}: ${error.message}${attemptsMade(attempts)}`;
+    const { cause } = error;
+    // What this program itself forbids has said all there is to say.
+    if (cause instanceof Failure && cause.reason === 'denied')
+        return cause;
+    if (error.reason === 'cancelled')
+        return new Failure('cancelled', message, { cause: error });
+    const hint = cause instanceof Failure ? cause.hint : '';
+    return new RawFailure(error.reason, message, replyOfError(error), { hint, cause: error });
 }
+function replyOfError({ message, cause }) {
+    const { code } = asObject(cause) ?? {};
+    const text = oneLine(typeof code === 'string' ? `${code} ${message}` : message, MAX_READ);
+    return { ...NO_REPLY, text };
+}
+const NO_REPLY = { status: 0, text: '', page: false, headers: '', login: null, sign: '' };
 /** The Failure for an answer that is not the wanted one. */
 function answer_failureOf(what, answer, attempts = 1) {
+    const reply = replyOf(answer);
+    const { reason } = findRefusal({ ...SOMEBODY, registry: answer.url.host }, reply);
     const text = errorText(answer);
-    const reason = reasonOf(answer, text);
     const tail = text === '' ? '' : `: ${text}`;
     const message = `${what}: ${answer.status} ${oneLine(answer.phrase, 60)}`.trimEnd();
-    const hint = answer_POLICY.test(text) ? POLICY_HINT : hintFor(reason);
-    return new Failure(reason, `${message}${attemptsMade(attempts)}${tail}`, { hint, status: answer.status });
+    const said = `${message}${attemptsMade(attempts)}${tail}`;
+    return new RawFailure(reason, said, reply, { hint: hintFor(reason) });
 }
-/** The same where something was pushed to `name` on the mirror: there a repository may have to be created first. */
-function pushFailureOf(what, answer, name) {
-    const failure = answer_failureOf(what, answer);
-    if (failure.reason !== 'not-found' || !lacksRepository(answer))
-        return failure;
-    const { reason, message } = failure;
-    return new Failure(reason, message, { hint: creationHint(name), cause: failure });
+/** The Failure of what this program itself finds wrong, `message` says with what; an answer may be a page for browsers. */
+function wrongAnswer(sign, message, answer = null) {
+    const reply = { ...(answer === null ? { ...NO_REPLY, status: 200 } : replyOf(answer)), sign };
+    const { reason } = findRefusal(SOMEBODY, reply);
+    return new RawFailure(reason, message, reply, { hint: hintFor(reason) });
 }
-/** Only an answer that names nothing smaller speaks of the repository itself. */
-function lacksRepository(answer) {
-    return /NAME_UNKNOWN|NOT_FOUND|repository.*(?:not found|does not exist)/i.test(errorText(answer));
+/** Of no registry in particular. */
+const SOMEBODY = {
+    registry: '',
+    repository: '',
+    writes: false,
+    sides: { mirror: '', keyOf: () => 'source' },
+};
+/** An answer as the table of refusals looks at it. */
+function replyOf(answer) {
+    const { status, headers, body } = answer;
+    const said = oneLine(body.toString('utf8', 0, MAX_READ), MAX_READ);
+    // Of a page for browsers only this is not what its status says as well.
+    const text = isPage(answer) ? (TO_TLS.exec(said)?.[0] ?? '') : errorText(answer, MAX_READ);
+    const telling = TELLING.map((name) => headers[name] ?? '').join(' ');
+    return { ...NO_REPLY, status, text, page: isPage(answer), headers: telling };
 }
+const TO_TLS = /HTTP request was sent to HTTPS port/i;
+/** The headers in which servers say who they are. */
+const TELLING = ['server', 'www-authenticate', 'x-jfrog-version', 'x-artifactory-id'];
 function attemptsMade(attempts) {
     return attempts > 1 ? ` (after ${attempts} attempts)` : '';
 }
 /** `CODE: message: detail` of every error in the body (distribution-spec, "Error Codes"), else the body; one line. */
-function errorText({ body, headers }) {
-    const text = body.toString('utf8', 0, 65_536);
+function errorText(answer, most = MAX_TEXT) {
+    const text = answer.body.toString('utf8', 0, 65_536);
     const errors = parseErrors(text);
     if (errors !== null)
-        return oneLine(errors, MAX_TEXT);
-    return isWebPage(text, headers) ? '' : oneLine(text, MAX_TEXT);
+        return oneLine(errors, most);
+    return isPage(answer) ? '' : oneLine(text, most);
 }
 /** Gateways answer with pages for browsers: their status says all there is to say. */
-function isWebPage(text, headers) {
+function isPage({ body, headers }) {
+    const text = body.toString('utf8', 0, 65_536);
+    if (parseErrors(text) !== null)
+        return false;
     return /html/i.test(headers['content-type'] ?? '') || /^\s*<(?:!doctype|html|head|\?xml)/i.test(text);
 }
 function parseErrors(text) {
@@ -72678,26 +73638,6 @@ function answer_formatError(entry) {
     const cause = typeof detail === 'string' ? detail : asObject(detail)?.message;
     const parts = [code, message, cause === message ? '' : cause];
     return parts.filter((part) => typeof part === 'string' && part !== '').join(': ');
-}
-/** Statuses under which the words for a full store, and for a tag that may not move, are believed. */
-const QUOTA_AT = [400, 403, 412, 413, 500];
-const IMMUTABLE_AT = [400, 403, 405, 409, 412];
-function reasonOf({ status }, text) {
-    if (status === 429 || /TOOMANYREQUESTS/.test(text))
-        return 'rate-limited';
-    if (status === 507 || (QUOTA_AT.includes(status) && QUOTA.test(text)))
-        return 'quota';
-    if (IMMUTABLE_AT.includes(status) && IMMUTABLE.test(text))
-        return 'immutable';
-    if (status === 401 || status === 403 || status === 407 || answer_POLICY.test(text))
-        return 'denied';
-    if (status === 404 || /(?:BLOB|MANIFEST|MANIFEST_BLOB|NAME)_UNKNOWN/.test(text))
-        return 'not-found';
-    if (status === 400 && /DIGEST_INVALID/.test(text))
-        return 'corrupt';
-    if (status === 408)
-        return 'timeout';
-    return status >= 500 && status !== 501 ? 'server-error' : 'unsupported';
 }
 
 // EXTERNAL MODULE: external "node:net"
@@ -73033,8 +73973,9 @@ function createBreaker({ clock, tell, signal }) {
         begin: (service) => breaker_follow(of(service), (state, failure) => {
             if (!breaker_count(state, failure, clock.now()))
                 return;
+            const words = `${wordsOf(service)}, the last of them: ${failure.message}`;
             state.givenUp = givenUp(service, failure);
-            tell(state.givenUp.message);
+            tell(words);
             state.ended.abort(state.givenUp);
             releaseAll(state);
         }),
@@ -73099,12 +74040,17 @@ function breaker_count(state, { reason }, now) {
     state.since = now;
     return state.failures >= MOST_FAILURES && state.givenUp === null;
 }
-function givenUp({ host, kind }, last) {
-    const message = `${host} was given up for ${kind} after ${MOST_FAILURES} failures in a row, the last of them: ${last.message}`;
-    return new GivenUp(last.reason, message, {
-        hint: last.hint === '' ? `look into what ${host} answers; the next run asks it again` : last.hint,
+/** It has the words of the failure that it came to, so that whoever was not tried is told the same cause. */
+function givenUp(service, last) {
+    const { reason, message, hint, detail } = last;
+    return new GivenUp(reason, message, {
+        hint: hint === '' ? `look into what ${service.host} answers; the next run asks it again` : hint,
+        detail: `not tried: ${wordsOf(service)}, the last of them: ${detail === '' ? message : detail}`,
         cause: last,
     });
+}
+function wordsOf({ host, kind }) {
+    return `${host} was given up for ${kind} after ${MOST_FAILURES} failures in a row`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/limits/pull-limit.js
@@ -74533,9 +75479,7 @@ function untried(greeting) {
 function checkLogin(host, { registry }) {
     if (host.proven || (host.refusals < MAX_REFUSALS && host.forbidden < MAX_FORBIDDEN))
         return;
-    throw new Failure('denied', `${registry} refuses the login: wrong user name or password`, {
-        hint: `log in to ${registry} again; it is not asked any more in this run`,
-    });
+    throw wrongAnswer('wrong-login', `${registry} refuses the login: wrong user name or password`);
 }
 /** Takes note that the login was refused as wrong, by the registry itself. */
 function refuseLogin(host) {
@@ -74589,7 +75533,7 @@ async function fetchToken(host, need, challenge) {
             throw answer_failureOf(what, answer);
         const token = decodeToken(answer, host.deps.now());
         if (token === null)
-            throw new Failure('server-error', `${what}: ${service.realm.host} sent no token`);
+            throw wrongAnswer('no-token', `${what}: ${service.realm.host} sent no token`);
         host.proven ||= host.credentials !== null;
         keepRefreshToken(host, answer);
         host.deps.onSecret(token.header.slice('Bearer '.length));
@@ -74663,8 +75607,8 @@ async function afterTrial(host, endpoint, work) {
 function silenceOf({ registry }, thrown) {
     if (!(thrown instanceof Failure) || !SILENT.includes(thrown.reason))
         return null;
-    const message = `${registry} was given up: its token service could not be asked: ${thrown.message}`;
-    return new GivenUp(thrown.reason, message, { hint: thrown.hint, cause: thrown });
+    const detail = `${registry} was given up: its token service could not be asked: ${thrown.message}`;
+    return new GivenUp(thrown.reason, thrown.message, { hint: thrown.hint, detail, cause: thrown });
 }
 const SILENT = ['network', 'timeout', 'tls', 'server-error', 'rate-limited'];
 
@@ -74676,6 +75620,7 @@ const SILENT = ['network', 'timeout', 'tls', 'server-error', 'rate-limited'];
 /** @throws Failure out of its functions: `denied` for a wrong login, else what `send` throws */
 function createAuth(settings, deps) {
     const hosts = new Map();
+    const logins = new Map();
     const hostOf = (endpoint) => {
         const known = hosts.get(endpoint.host);
         if (known !== undefined)
@@ -74683,10 +75628,11 @@ function createAuth(settings, deps) {
         const fresh = greet(endpoint, settings, deps);
         hosts.set(endpoint.host, fresh);
         // A registry that could not be reached may be there again for the next tag.
-        fresh.catch(() => hosts.delete(endpoint.host));
+        fresh.then(({ credentials }) => logins.set(endpoint.host, credentials !== null), () => hosts.delete(endpoint.host));
         return fresh;
     };
     return {
+        hasLogin: ({ host }) => logins.get(host) ?? null,
         async authorize(need) {
             return headerFor(await hostOf(need.endpoint), need, null);
         },
@@ -74795,8 +75741,130 @@ async function tokenFor(host, need, challenge, stale) {
     return fetching;
 }
 
+;// CONCATENATED MODULE: ./build/src/registry/refusals/fill.js
+// The names in the sentences of the table: who was asked, where the config says so, how to log in there, how to create a
+// repository there.
+
+
+/**
+ * A sentence of the table with its names filled in. `{party}` is a registry as a whole, `{repository}` one repository of
+ * it, both with their side; `{host}` and `{path}` are the bare names; `{key}` is where the config names them; `{login}`,
+ * `{by}`, `{create}` and `{health}` are what helps at this kind of registry.
+ */
+function fill(sentence, kind, asked) {
+    const names = fill_namesOf(kind, asked);
+    return sentence.replace(/\{([a-z]+)\}/g, (whole, name) => names[name] ?? whole);
+}
+function fill_namesOf(kind, asked) {
+    const { registry, repository, sides } = asked;
+    const [project = '', name = ''] = repository.split('/');
+    const isMirror = sideOf(asked) === 'mirror';
+    const key = isMirror ? 'mirror' : sides.keyOf(asked);
+    const plain = {
+        party: isMirror ? `the mirror ${sides.mirror || registry}` : `upstream ${registry}`,
+        repository: `${isMirror ? 'the mirror' : 'upstream'}'s repository ${formatName(asked)}`,
+        host: registry,
+        path: repository,
+        project,
+        name,
+        key: `\`${key}:\``,
+        region: /\.dkr[.-]ecr(?:-fips)?\.([\w-]+)\./.exec(registry)?.[1] ?? 'REGION',
+        location: /^([\w-]+?)-docker\.pkg\.dev$/.exec(registry)?.[1] ?? 'LOCATION',
+        account: registry.split('.', 1)[0] ?? '',
+    };
+    const fillIn = (text) => text.replace(/\{([a-z]+)\}/g, (whole, own) => plain[own] ?? whole);
+    return {
+        ...plain,
+        by: fillIn(LOGINS[kind] ?? OTHER_LOGIN),
+        login: `log in before this step with ${fillIn(LOGINS[kind] ?? OTHER_LOGIN)}`,
+        create: fillIn(CREATES[kind] ?? OTHER_CREATE),
+        health: fillIn(HEALTH[kind] ?? OTHER_HEALTH),
+    };
+}
+// The login steps are those that the actions themselves document: docker/login-action, README; aws-actions/amazon-ecr-login,
+// README; google-github-actions/auth, README; learn.microsoft.com, "Azure Container Registry authentication".
+const OTHER_LOGIN = 'docker/login-action (`registry: {host}`)';
+const LOGINS = {
+    ghcr: `docker/login-action (\`registry: ghcr.io\`, \`username: \${{ github.actor }}\`, \`password: \${{ secrets.GITHUB_TOKEN }}\`)`,
+    'docker-hub': 'docker/login-action (no `registry:`; a user name and an access token of Docker Hub)',
+    quay: 'docker/login-action (`registry: {host}`; name and token of a robot account, as organization+robot)',
+    ecr: 'aws-actions/configure-aws-credentials and aws-actions/amazon-ecr-login',
+    'ecr-public': 'aws-actions/configure-aws-credentials (`aws-region: us-east-1`) and aws-actions/amazon-ecr-login (`registry-type: public`)',
+    gar: 'google-github-actions/auth (`token_format: access_token`) and docker/login-action (`registry: {host}`, `username: oauth2accesstoken`, that token as password)',
+    acr: 'azure/login and `az acr login --name {account}`',
+    gitlab: 'docker/login-action (`registry: {host}`; a deploy token or an access token of GitLab)',
+    gitea: 'docker/login-action (`registry: {host}`; an access token with the scope write:package as password)',
+    harbor: 'docker/login-action (`registry: {host}`; name and token of a robot account, as robot$name)',
+};
+const OTHER_CREATE = 'create {path}, or the project it is in, at {host}';
+const CREATES = {
+    ecr: 'aws ecr create-repository --region {region} --repository-name {path}',
+    'ecr-public': 'aws ecr-public create-repository --region us-east-1 --repository-name {name}',
+    gar: 'gcloud artifacts repositories create {name} --project={project} --location={location} --repository-format=docker',
+    harbor: 'create the project {project}: in Harbor, Projects > New Project',
+    quay: 'create the organization {project} in Quay, and give the robot account of this job the right to create repositories in it',
+    gitlab: 'create the project {path}, or the one whose name it begins with, in GitLab',
+    artifactory: 'create the local Docker repository {project} in Artifactory',
+    nexus: 'create a hosted Docker repository in Nexus, and give its connector the port of {host}',
+    'docker-hub': 'create the account or organization {project} at Docker Hub',
+};
+const OTHER_HEALTH = 'look into the log of {host}';
+const HEALTH = {
+    ghcr: 'see githubstatus.com',
+    'docker-hub': 'see dockerstatus.com',
+    quay: 'see status.redhat.com',
+    ecr: 'see health.aws.amazon.com',
+    'ecr-public': 'see health.aws.amazon.com',
+    gar: 'see status.cloud.google.com',
+    acr: 'see azure.status.microsoft',
+    mcr: 'see azure.status.microsoft',
+    gitlab: 'see status.gitlab.com',
+};
+
+;// CONCATENATED MODULE: ./build/src/registry/session/told.js
+// Failures of exchanges in words for people: which side it was, what happened, and what to do, from the table of refusals.
+
+
+
+
+
+
+
+const MAX_DETAIL = 500;
+/**
+ * What was thrown, told for those who asked: a failure of an exchange becomes one sentence of the table and keeps its bare
+ * facts as `detail`. `login`: whether this run has a login for the registry, null where that is not known.
+ */
+function toldFor(asked, login, thrown) {
+    if (thrown instanceof GivenUp) {
+        const { reason, message, hint } = asTold(asked, login, thrown.cause) ?? thrown;
+        return new GivenUp(reason, message, { hint, detail: shortened(thrown.detail), cause: thrown.cause });
+    }
+    return asTold(asked, login, thrown) ?? thrown;
+}
+function asTold(asked, login, thrown) {
+    if (!(thrown instanceof RawFailure))
+        return null;
+    const reply = { ...thrown.reply, login: thrown.reply.login ?? login };
+    const { reason, happened, advice } = findRefusal(asked, reply);
+    const kind = hostKindOf(asked.registry, reply.headers);
+    // A proxy's answer has a better hint than any row.
+    const own = reply.status === 0 ? thrown.hint : '';
+    return new Failure(reason, fill(happened, kind, asked), {
+        hint: own || fill(advice, kind, asked),
+        detail: shortened(thrown.message),
+        status: reply.status,
+        cause: thrown,
+    });
+}
+/** Digests in full say no more than their beginning. */
+function shortened(text) {
+    return oneLine(text.replace(/\b([0-9a-f]{12})[0-9a-f]{52,}\b/g, '$1\u2026'), MAX_DETAIL);
+}
+
 ;// CONCATENATED MODULE: ./build/src/registry/session/session.js
 // Requests for a registry with everything that belongs to them: who we are, how fast, how often, how long.
+
 
 
 
@@ -74832,16 +75900,23 @@ function createSession(settings, deps) {
         return answer;
     };
     const attempt = (call, urgent) => authorized(call, (ask, again) => exchange.attempt(ask, urgent || again));
+    const told = (call, thrown) => toldFor(askedBy(call, settings.sides), auth.hasLogin(call.endpoint), asFailure(thrown));
+    const tell = (call, work) => work.catch((thrown) => Promise.reject(told(call, thrown)));
+    const aim = (what, { endpoint, kind }) => ({ what, kind, host: endpoint.host });
+    const persist = (what, call, work) => tell(call, exchange.persist({ ...aim(what, call), once: work }));
     return {
         attempt,
-        call: (what, call) => exchange.persist({ ...aimOf(what, call), once: (tried) => attempt(call, tried > 1) }),
-        stream: (what, call) => exchange.persist({ ...aimOf(what, call), once: () => authorized(call, exchange.stream) }),
-        persist: (what, call, work) => exchange.persist({ ...aimOf(what, call), once: work }),
-        once: (what, call) => attempt(call, true).catch((thrown) => Promise.reject(session_explain(what, thrown))),
+        persist,
+        told,
+        refusal: (what, call, answer) => told(call, answer_failureOf(what, answer)),
+        call: (what, call) => persist(what, call, (tried) => attempt(call, tried > 1)),
+        stream: (what, call) => tell(call, exchange.persist({ ...aim(what, call), once: () => authorized(call, exchange.stream) })),
+        once: (what, call) => attempt(call, true).catch((thrown) => Promise.reject(told(call, session_explain(what, thrown)))),
     };
 }
-function aimOf(what, { endpoint, kind }) {
-    return { what, kind, host: endpoint.host };
+/** Who asks for what by a call; whatever changes something is for the mirror. */
+function askedBy({ endpoint, repository, access }, sides) {
+    return { registry: endpoint.registry, repository, writes: access !== 'pull', sides };
 }
 function session_explain(what, thrown) {
     return failureOfError(what, asTransportError(thrown), 1);
@@ -74903,7 +75978,7 @@ async function headManifest(client, name, reference, options) {
     const head = await askHead(client, name, reference);
     return head ?? confirmMissing(client, name, reference, options);
 }
-// Asked again by GET: there are registries that answer 404 to HEAD alone.
+// Inquiry again by GET: there are registries that answer 404 to HEAD alone.
 async function confirmMissing(client, name, reference, options) {
     if (options?.confirm !== true)
         return null;
@@ -74933,9 +76008,10 @@ async function askHead(client, name, reference) {
         client.deps.log.debug(`${what}: no digest in the answer, reading the manifest`);
         return readOnce(client, name, reference);
     }
+    const refusal = client.session.refusal(what, call, answer);
     if (!NO_HEAD.has(answer.status))
-        throw answer_failureOf(what, answer);
-    return readInstead(client, call, name, reference, answer_failureOf(what, answer));
+        throw refusal;
+    return readInstead(client, call, name, reference, refusal);
 }
 /** Once may have been a bad moment of the registry, or of its token service. */
 const NEVER_HEAD = 2;
@@ -74943,7 +76019,7 @@ const NEVER_HEAD = 2;
 const NO_HEAD = new Set([400, 405, 501]);
 /** Where GET works and HEAD does not, HEAD is not asked of that host any more. */
 async function readInstead(client, { endpoint }, ...[name, reference, why]) {
-    client.deps.log.debug(`${why.message}; reading the manifest`);
+    client.deps.log.debug(`${why.detail}; reading the manifest`);
     // What GET is refused with says more of the tag; unless the host was given up before it was asked.
     const body = await readOnce(client, name, reference).catch((thrown) => {
         throw thrown instanceof GivenUp ? why : thrown;
@@ -74972,8 +76048,10 @@ async function readOnce(client, name, reference) {
     if (answer === null)
         return null;
     const fields = parseObject(answer.body.toString('utf8'));
-    if (fields === null)
-        throw new Failure('unsupported', `${what}: the answer is not a manifest`);
+    if (fields === null) {
+        const wrong = wrongAnswer('nonsense', `${what}: the answer is not a manifest`, answer);
+        throw client.session.told(call, wrong);
+    }
     const digest = digestOf(answer.body, isDigest(reference) ? reference : undefined);
     const mediaType = typeof fields.mediaType === 'string' ? fields.mediaType : '';
     const body = { digest, mediaType: mediaTypeOf(answer) || mediaType, bytes: answer.body };
@@ -74993,7 +76071,7 @@ async function readHashed(client, what, call, wanted) {
         if (answer.status === 404)
             return null;
         if (answer.status !== 200)
-            throw answer_failureOf(what, answer);
+            throw client.session.refusal(what, call, answer);
         const expected = wanted ?? statedDigest(answer);
         const digest = digestOf(answer.body, expected ?? undefined);
         if (expected === null || digest === expected)
@@ -75002,8 +76080,10 @@ async function readHashed(client, what, call, wanted) {
             client.deps.log.warning(`${what}: the registry states another digest than the one its manifest has`);
             return answer;
         }
-        if (attempt >= retry.attempts)
-            throw new Failure('corrupt', `${what}: content does not match ${expected}`);
+        if (attempt >= retry.attempts) {
+            const wrong = wrongAnswer('mismatch', `${what}: content does not match ${expected}`);
+            throw client.session.told(call, wrong);
+        }
         before = digest;
         const { clock, traffic, random = Math.random, signal } = client.deps;
         const milliseconds = backoffOf(attempt, retry, random);
@@ -75027,7 +76107,7 @@ async function manifests_putManifest(client, name, reference, body) {
     };
     const answer = await client.session.call(what, call);
     if (!isDone(answer))
-        throw pushFailureOf(what, answer, name);
+        throw client.session.refusal(what, call, answer);
 }
 // 400 and 405 are what distribution-spec, "Deleting tags", has for a registry that does not do it; distribution 2.8
 // says 400 DIGEST_INVALID. A login without the right is the same to us: the tag stays.
@@ -75051,9 +76131,10 @@ async function removeTag(client, name, tag) {
         return 'done';
     if (answer.status === 404)
         return 'absent';
+    const refusal = client.session.refusal(what, call, answer);
     if (!NOT_GRANTED.has(answer.status))
-        throw answer_failureOf(what, answer);
-    client.deps.log.debug(answer_failureOf(what, answer).message);
+        throw refusal;
+    client.deps.log.debug(refusal.detail);
     return 'not-granted';
 }
 /** True for a status that says that it was done. */
@@ -75092,16 +76173,17 @@ async function openBlob(client, name, digest) {
     if (answer.status === 404)
         return null;
     if (!('stream' in answer))
-        throw answer_failureOf(what, answer);
-    const explain = (thrown) => thrown instanceof Failure ? thrown : failureOfError(what, asTransportError(thrown), 1);
+        throw client.session.refusal(what, call, answer);
+    const explain = (thrown) => client.session.told(call, thrown instanceof Failure ? thrown : failureOfError(what, asTransportError(thrown), 1));
     return { length: answer.headers['content-length'] ?? null, stream: answer.stream, explain };
 }
 /** How long a blob is; null when it is not there. @throws Failure */
 async function measureBlob(client, name, digest) {
     const what = describe_describe('HEAD', name, digest);
-    const answer = await client.session.call(what, blobCall(client, name, digest));
+    const call = blobCall(client, name, digest);
+    const answer = await client.session.call(what, call);
     if (answer.status !== 200 && answer.status !== 404)
-        throw answer_failureOf(what, answer);
+        throw client.session.refusal(what, call, answer);
     return answer.status === 200 ? { length: answer.headers['content-length'] ?? null } : null;
 }
 function blobCall({ settings }, name, digest) {
@@ -75113,7 +76195,6 @@ function blobCall({ settings }, name, digest) {
 ;// CONCATENATED MODULE: ./build/src/registry/client/lists.js
 // Tag lists, page by page. A list is whole or a Failure: never a part of it, never an empty one for one that could not
 // be read. OCI distribution-spec, "Listing tags".
-
 
 
 
@@ -75133,7 +76214,7 @@ async function listTags(client, name) {
         const page = await askPage(client, name, query);
         if (page === null)
             return null;
-        const names = namesIn(page, name);
+        const names = namesIn(client, page, name);
         if (names.length === 0)
             repeated += 1;
         for (const tag of names) {
@@ -75142,60 +76223,64 @@ async function listTags(client, name) {
         }
         const endless = repeated >= MOST_REPEATED || tags.size > lists_MOST_TAGS || (names.length === 0 && page.next === query);
         if (endless)
-            throw new Failure('server-error', `list ${formatName(name)}: the list does not end`);
+            throw lists_told(client, name, wrongAnswer('endless-list', `${whatOf(name)}: the list does not end`));
         query = page.next;
     }
     return [...tags];
 }
-function namesIn({ body }, name) {
+function namesIn(client, { body, answer }, name) {
     const fields = parseObject(body.toString('utf8'));
     const names = fields?.tags ?? [];
-    if (fields === null || !Array.isArray(names)) {
-        throw new Failure('unsupported', `list ${formatName(name)}: the answer is not a tag list`);
+    if (fields !== null && Array.isArray(names)) {
+        return names.filter((tag) => typeof tag === 'string' && isTag(tag));
     }
-    return names.filter((tag) => typeof tag === 'string' && isTag(tag));
+    throw lists_told(client, name, wrongAnswer('nonsense', `${whatOf(name)}: the answer is not a tag list`, answer));
 }
 /** One page. @throws Failure, `not-found` where there is no such repository */
 async function lists_readPage(client, name, query) {
     const page = await askPage(client, name, query);
     if (page !== null)
         return page;
-    throw new Failure('not-found', `list ${formatName(name)}: there is no such repository`);
+    throw lists_told(client, name, wrongAnswer('no-repository', `${whatOf(name)}: there is no such repository`));
 }
-async function askPage({ session, settings }, name, query) {
-    const what = `list ${formatName(name)}`;
-    const endpoint = endpointOf(name.registry, settings);
-    const path = `/v2/${name.repository}/tags/list`;
-    const call = {
-        endpoint,
-        repository: name.repository,
-        access: 'pull',
-        method: 'GET',
-        path: `${path}${query}`,
-        headers: { accept: 'application/json' },
-        kind: 'list',
-        maxBytes: MOST_PAGE_BYTES,
-    };
+async function askPage(client, name, query) {
+    const { session } = client;
+    const what = whatOf(name);
+    const call = listCall(client, name, query);
     const answer = await session.call(what, call);
     if (answer.status === 404)
         return null;
     if (answer.status !== 200)
-        throw answer_failureOf(what, answer);
-    return { body: answer.body, next: nextOf(answer.headers.link, new URL(path, endpoint.origin), what) };
+        throw session.refusal(what, call, answer);
+    const list = new URL(listCall(client, name, '').path, call.endpoint.origin);
+    const { body, headers } = answer;
+    const next = nextOf(headers.link, list);
+    if (next === null || 'query' in next)
+        return { body, next: next?.query ?? null, answer };
+    throw lists_told(client, name, wrongAnswer('stray-list', `${what}: its next page is said to be at ${next.stray}`));
 }
-/** Where `Link: <\u2026>; rel="next"` leads (RFC 8288). To anywhere but this list of this registry nobody goes. */
-function nextOf(link, list, what) {
+function listCall({ settings }, { registry, repository }, query) {
+    const path = `/v2/${repository}/tags/list${query}`;
+    const base = { endpoint: endpointOf(registry, settings), repository, access: 'pull', path };
+    const headers = { accept: 'application/json' };
+    return { ...base, method: 'GET', headers, kind: 'list', maxBytes: MOST_PAGE_BYTES };
+}
+function whatOf(name) {
+    return `list ${formatName(name)}`;
+}
+function lists_told(client, name, failure) {
+    return client.session.told(listCall(client, name, ''), failure);
+}
+/** Where `Link: <\u2026>; rel="next"` leads (RFC 8288); null for the last page. To anywhere but this list nobody goes. */
+function nextOf(link, list) {
     const text = [link].flat().join(',');
     const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(text)?.[1];
-    if (target === undefined) {
-        if (!/\brel="?next"?/i.test(text))
-            return null;
-        throw new Failure('unsupported', `${what}: where its next page is cannot be read: ${text}`);
-    }
+    if (target === undefined)
+        return /\brel="?next"?/i.test(text) ? { stray: text } : null;
     const url = URL.canParse(target, list.href) ? new URL(target, list.href) : null;
     if (url !== null && url.host === list.host && url.pathname === list.pathname)
-        return url.search;
-    throw new Failure('unsupported', `${what}: its next page is said to be at ${target}, which is not the same list`);
+        return { query: url.search };
+    return { stray: target };
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/client/memory.js
@@ -75234,14 +76319,15 @@ const PART_HEADERS = ['content-type', 'content-length', 'content-range'];
 async function mountBlob(client, name, digest, from) {
     const what = describe_describe('mount', name, digest);
     const query = new URLSearchParams({ mount: digest, from });
-    const answer = await client.session.call(what, { ...uploadCall(client, name, `?${query}`), mounts: from });
+    const call = { ...uploadCall(client, name, `?${query}`), mounts: from };
+    const answer = await client.session.call(what, call);
     if (answer.status === 201)
         return true;
     if (answer.status === 202)
         await dropUpload(client, name, locationOf(answer));
     // Some registries refuse to mount what a login may read; the blob is moved then, and that decides.
     else if (answer.status >= 500 || answer.status === 401)
-        throw answer_failureOf(what, answer);
+        throw client.session.refusal(what, call, answer);
     return false;
 }
 /** An upload that nobody goes on with holds disk on the registry for days; that it cannot be dropped harms nobody. */
@@ -75254,8 +76340,9 @@ async function dropUpload(client, name, location) {
 /** Stores a blob that is held whole. A put that fails begins again with a new upload. @throws Failure */
 async function putBlob(client, name, digest, bytes) {
     const what = describe_describe('PUT', name, digest);
-    const answer = await client.session.persist(what, uploadCall(client, name, ''), async (tried) => {
-        const started = await client.session.attempt(uploadCall(client, name, ''), tried > 1);
+    const call = uploadCall(client, name, '');
+    const answer = await client.session.persist(what, call, async (tried) => {
+        const started = await client.session.attempt(call, tried > 1);
         if (started.status !== 202)
             return started;
         const url = locationOf(started);
@@ -75263,11 +76350,11 @@ async function putBlob(client, name, digest, bytes) {
             throw new TransportError('unsupported', 'the registry names no place for an upload', false);
         url.searchParams.set('digest', digest);
         const headers = { 'content-type': 'application/octet-stream' };
-        const put = { ...uploadCall(client, name, ''), method: 'PUT', url, headers, body: bytes };
+        const put = { ...call, method: 'PUT', url, headers, body: bytes };
         return asPassing(await client.session.attempt(put, true));
     });
     if (answer.status < 200 || answer.status > 299)
-        throw pushFailureOf(what, answer, name);
+        throw client.session.refusal(what, call, answer);
 }
 /** An upload that got lost, or whose bytes did, is as good as one that was never begun. */
 function asPassing(answer) {
@@ -75282,26 +76369,25 @@ function asPassing(answer) {
 /** Begins an upload; its parts go where this leads. @throws Failure */
 async function startUpload(client, name) {
     const what = describe_describe('POST', name, 'upload');
-    const answer = await client.session.call(what, uploadCall(client, name, ''));
-    const url = answer.status === 202 ? locationOf(answer) : null;
-    if (url === null)
-        throw pushFailureOf(what, answer, name);
-    return url;
+    const call = uploadCall(client, name, '');
+    const answer = await client.session.call(what, call);
+    if (answer.status !== 202)
+        throw client.session.refusal(what, call, answer);
+    const url = locationOf(answer);
+    if (url !== null)
+        return url;
+    const wrong = wrongAnswer('nonsense', `${what}: the registry names no place for an upload`, answer);
+    throw client.session.told(call, wrong);
 }
 /** Sends one part, once: a stream cannot be sent again. Gives back where the next one goes. @throws Failure */
 async function sendUpload(client, name, part) {
     const what = `${part.method} upload to ${formatName(name)}`;
     const { method, url, body } = part;
     const headers = Object.fromEntries(PART_HEADERS.flatMap((key) => (part.headers[key] === undefined ? [] : [[key, part.headers[key]]])));
-    const answer = await client.session.once(what, {
-        ...uploadCall(client, name, ''),
-        method,
-        url,
-        headers,
-        body,
-    });
+    const call = { ...uploadCall(client, name, ''), method, url, headers, body };
+    const answer = await client.session.once(what, call);
     if (answer.status < 200 || answer.status > 299)
-        throw pushFailureOf(what, answer, name);
+        throw client.session.refusal(what, call, answer);
     return locationOf(answer);
 }
 function uploadCall({ settings }, name, query) {
@@ -75452,7 +76538,10 @@ async function blobs_readBlob({ client, sleep }, from, { digest, size }) {
         if (bytes !== null)
             return bytes;
     }
-    throw new Failure('not-found', `upstream has no blob ${formatName(from)}@${digest}, which its manifest lists`);
+    throw new Failure('not-found', `upstream's repository ${formatName(from)} lacks a layer which its manifest lists`, {
+        hint: 'run again later: a registry behind a cache may list what it does not have yet',
+        detail: `upstream has no blob ${formatName(from)}@${digest}`,
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/copier/images.js
@@ -75488,7 +76577,7 @@ async function bringContentOf(copier, copy, digest) {
 }
 async function bringWhole(copier, copy, digest, depth) {
     if (depth > images_MOST_DEPTH)
-        throw new Failure('unsupported', `${digest}: an index in an index, ${depth} deep`);
+        throw new Failure('unsupported', `an index in an index, ${depth} deep`, { detail: digest });
     const { there, ...put } = await bringBelow(copier, copy, digest, depth);
     if (put.manifest.kind !== 'other' && !there)
         await images_putManifest(copier, copy, put);
@@ -75520,7 +76609,8 @@ async function images_readManifest(copier, { from, to }, digest, there) {
     const body = known ?? (await client.get(from, digest, { confirm: true }));
     if (body !== null)
         return body;
-    throw new Failure('not-found', `${formatName(from)}@${digest} is not there`, {
+    throw new Failure('not-found', `upstream's repository ${formatName(from)} lacks a part of this image`, {
+        detail: `${formatName(from)}@${digest} is not there`,
         hint: 'run again: a registry behind a cache may name what it does not have yet',
     });
 }
@@ -75950,7 +77040,7 @@ async function sendPage(client, name, rest, response) {
 async function sendBlob({ client, name, pass }, digest, response) {
     const blob = await client.openBlob(name, digest);
     if (blob === null)
-        throw new Failure('not-found', `upstream has no blob ${formatName(name)}@${digest}`);
+        throw lost(name, digest);
     response.writeHead(200, blob.length === null ? {} : { 'content-length': blob.length });
     blob.stream.on('data', (chunk) => {
         if (!pass.take(chunk.length))
@@ -75966,8 +77056,17 @@ async function sendBlob({ client, name, pass }, digest, response) {
             pass.stumble(blob.explain(thrown));
     });
 }
+function lost(name, digest) {
+    return new Failure('not-found', `upstream's repository ${formatName(name)} lacks a layer of this image`, {
+        hint: 'run again later: a registry behind a cache may list what it does not have yet',
+        detail: `upstream has no blob ${formatName(name)}@${digest}`,
+    });
+}
 function endless(name, digest) {
-    return new Failure('unsupported', `${formatName(name)}@${digest}: twice the bytes that were missing have come`);
+    const message = `upstream's repository ${formatName(name)} sends a layer that does not end`;
+    return new Failure('unsupported', message, {
+        detail: `${formatName(name)}@${digest}: twice the bytes that were missing have come`,
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/fence/fence.js
@@ -76335,11 +77434,12 @@ function hostIn(key) {
 
 const CORRUPT = /DIGEST_INVALID|does not match|mismatch|error verifying|content verification|unexpected EOF/i;
 const UNSUPPORTED = /unsupported digest algorithm|unsupported MediaType|could not parse reference|unknown flag/i;
+const failure_HINT = 'run again; if that does not help, the details have what crane says';
 const failure_MAX_TEXT = 300;
 /** The Failure of a command that did not succeed. `what` says what was done to what, for the message. */
 function classify(what, ended) {
-    const as = (reason, text, again) => {
-        return { failure: new Failure(reason, `${what}: ${text}`), again };
+    const as = (reason, text, again, detail = '') => {
+        return { failure: new Failure(reason, `${what}: ${text}`, { detail, hint: detail && failure_HINT }), again };
     };
     const { how, code, stderr } = ended;
     if (how === 'cancelled')
@@ -76347,19 +77447,21 @@ function classify(what, ended) {
     if (how === 'deadline' || how === 'stalled')
         return as('timeout', 'crane did nothing for a long time', true);
     if (how === 'unstarted')
-        return as('internal', `crane cannot be started: ${oneLine(stderr, failure_MAX_TEXT)}`, false);
+        return as('internal', 'crane cannot be started', false, oneLine(stderr, failure_MAX_TEXT));
     if (how === 'stopped')
         return as('server-error', 'the list does not end', false);
     const panic = /^panic: .*$/m.exec(stderr)?.[0] ?? '';
     if (panic !== '' || code === 2 || /^goroutine \d+ \[/m.test(stderr)) {
-        return as('internal', `crane itself crashed: ${oneLine(panic || `exit code ${code}`, failure_MAX_TEXT)}`, true);
+        return as('internal', 'crane itself crashed', true, oneLine(panic || `exit code ${code}`, failure_MAX_TEXT));
     }
     if (code === null)
         return as('server-error', 'crane was killed, perhaps for want of memory', true);
     const text = oneLine(lastWords(stderr), failure_MAX_TEXT) || `crane failed with exit code ${code}`;
     if (UNSUPPORTED.test(text))
-        return as('unsupported', text, false);
-    return as(CORRUPT.test(text) ? 'corrupt' : 'server-error', text, true);
+        return as('unsupported', 'crane cannot read what is there', false, text);
+    if (CORRUPT.test(text))
+        return as('corrupt', 'what arrived is not what its digest says', true, text);
+    return as('server-error', 'crane failed', true, text);
 }
 // crane logs its progress first; the error stands at the end.
 function lastWords(stderr) {
@@ -76389,7 +77491,7 @@ async function runFenced(crane, command) {
         const { failure, again } = result;
         if (!again || attempt >= attempts)
             throw withAttempts(failure, attempt);
-        log.debug(`${failure.message}; trying again`);
+        log.debug(`${failure.detail || failure.message}; trying again`);
         const milliseconds = backoffOf(attempt, crane.settings, random);
         const words = (long) => `${failure.message}, trying again in ${long}`;
         waits.begin({ host: hostOf(command.errand), cause: failure.reason, milliseconds, words });
@@ -76441,8 +77543,9 @@ function fenced_explain(what, ended, over, met) {
 function withAttempts(failure, attempts) {
     if (attempts === 1)
         return failure;
-    const { reason, message, hint } = failure;
-    return new Failure(reason, `${message} (after ${attempts} attempts)`, { hint, cause: failure });
+    const { reason, message, hint, detail } = failure;
+    const facts = `${detail === '' ? message : detail} (after ${attempts} attempts)`;
+    return new Failure(reason, message, { hint, detail: facts, cause: failure });
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/crane/lister.js
@@ -76540,7 +77643,7 @@ async function streamImage(crane, copy) {
 async function copyImage(crane, { from, to, digest, missing, onBytes }) {
     const bytes = [...(missing?.values() ?? [])].reduce((sum, size) => sum + size, 0);
     await runFenced(crane, {
-        what: `copy ${formatName(from)}@${digest} to ${formatName(to)}`,
+        what: `copy from ${formatName(from)} to ${formatName(to)}`,
         args: copyArgs(digest, from, to, JOBS),
         errand: {
             source: from,
@@ -77656,7 +78759,7 @@ async function keep(staged, asset, version, deps) {
     const file = (0,external_node_path_namespaceObject.join)(staged, asset.member);
     const own = await (0,promises_namespaceObject.readFile)(file);
     const other = findFolder(version);
-    if (other !== '' && (await holds(other, asset, sha256(own))))
+    if (other !== '' && (await install_holds(other, asset, sha256(own))))
         return (0,external_node_path_namespaceObject.join)(other, asset.member);
     try {
         return (0,external_node_path_namespaceObject.join)(await cacheDir(staged, TOOL, version), asset.member);
@@ -77666,7 +78769,7 @@ async function keep(staged, asset, version, deps) {
         return file;
     }
 }
-async function holds(folder, asset, sum) {
+async function install_holds(folder, asset, sum) {
     const bytes = await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, asset.member)).catch(() => null);
     const kept = await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, SUM_FILE), 'utf8').catch(() => null);
     return bytes !== null && sha256(bytes) === sum && kept?.trim() === sum;
@@ -77769,6 +78872,7 @@ const REGISTRY_DEFAULTS = {
     userAgent: 'fresh-mirror',
     manifestBytes: 4 * 1024 * 1024,
     confirmWait: 2_000,
+    sides: { mirror: '', keyOf: () => 'source' },
 };
 
 ;// CONCATENATED MODULE: ./build/src/run/open/time.js
@@ -77861,10 +78965,11 @@ function recallRegistries(kept) {
     return { ...asObject(kept) };
 }
 /** How registries are reached. @throws UserError `input` for a proxy or certificates of the runner that cannot be used */
-async function clientSettings({ environment, patience, hosts }, registries) {
+async function clientSettings({ environment, patience, hosts, sides }, registries) {
     return {
         ...REGISTRY_DEFAULTS,
         hosts,
+        sides,
         registries,
         deadlines: requestDeadlines(patience),
         proxy: proxies(environment),
@@ -78118,10 +79223,33 @@ function mayPull({ limits }, name, pulls = 1) {
     return limit === null ? remaining >= pulls : mayMeasure({ limit, remaining }, pulls);
 }
 
+;// CONCATENATED MODULE: ./build/src/run/open/sides.js
+// Which repository the config names where: failures say whether it was the mirror or an upstream that failed.
+
+
+/** The sides of a config. */
+function sidesOf({ mirror, entries }) {
+    const mirrors = new Set(entries.map((entry) => formatName(entry.mirror)));
+    const overridden = entries.filter(({ pull, source }) => formatName(pull) !== formatName(source));
+    const readFrom = new Set(overridden.map(({ pull }) => formatName(pull)));
+    return {
+        mirror: formatMirror(mirror),
+        keyOf(name) {
+            const text = formatName(name);
+            if (mirrors.has(text))
+                return 'mirror';
+            return readFrom.has(text) ? 'read-from' : 'source';
+        },
+    };
+}
+/** Where no config was read, to put tags of the mirror back: whoever is asked then is the mirror. */
+const MIRROR_ALONE = { mirror: '', keyOf: () => 'mirror' };
+
 ;// CONCATENATED MODULE: ./build/src/main.js
 // The entry: reads the inputs, passes the real doors in, runs. The post step of the action starts here, too.
 
 // All other modules are loaded after that one: it must listen before they take their time.
+
 
 
 
@@ -78155,7 +79283,10 @@ async function main() {
     const end = await run(settings.mode, settings, {
         runner: runner_namespaceObject,
         readConfig: () => readConfigFile(settings),
-        open: async (config) => open_open(settings, await trust_readRegistries(settings.workspace, config), stop, runner_namespaceObject),
+        open: async (config) => {
+            const registries = await trust_readRegistries(settings.workspace, config);
+            return open_open({ ...settings, sides: sidesOf(config) }, registries, stop, runner_namespaceObject);
+        },
         openGitHub: () => connect(settings, stop),
         prepareReport: () => prepareReport(settings),
         writeReport: writeReport,
@@ -78172,7 +79303,7 @@ async function post(journalPath) {
     const stop = stopSignals(null, UNCANCELLED);
     const end = await finish(journalPath, {
         runner: runner_namespaceObject,
-        open: (registries) => open_open(settings(), recallRegistries(registries), stop, runner_namespaceObject),
+        open: (registries) => open_open({ ...settings(), sides: MIRROR_ALONE }, recallRegistries(registries), stop, runner_namespaceObject),
     });
     main_settle(end);
 }

@@ -18,6 +18,7 @@ import { endWithProblem, internalProblem, run } from './run/modes/run.ts';
 import { MODES } from './run/modes/table.ts';
 import { open } from './run/open/open.ts';
 import type { Settings } from './run/open/settings.ts';
+import { MIRROR_ALONE, sidesOf } from './run/open/sides.ts';
 import { type Stop, stopSignals } from './run/open/time.ts';
 import { readRegistries, recallRegistries, trustForGitHub } from './run/open/trust.ts';
 
@@ -41,7 +42,10 @@ async function main(): Promise<void> {
   const end = await run(settings.mode, settings, {
     runner,
     readConfig: () => readConfigFile(settings),
-    open: async (config) => open(settings, await readRegistries(settings.workspace, config), stop, runner),
+    open: async (config) => {
+      const registries = await readRegistries(settings.workspace, config);
+      return open({ ...settings, sides: sidesOf(config) }, registries, stop, runner);
+    },
     openGitHub: () => connect(settings, stop),
     prepareReport: () => prepareReport(settings),
     writeReport,
@@ -59,7 +63,8 @@ async function post(journalPath: string): Promise<void> {
   const stop = stopSignals(null, UNCANCELLED);
   const end = await finish(journalPath, {
     runner,
-    open: (registries) => open(settings(), recallRegistries(registries), stop, runner),
+    open: (registries) =>
+      open({ ...settings(), sides: MIRROR_ALONE }, recallRegistries(registries), stop, runner),
   });
   settle(end);
 }

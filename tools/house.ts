@@ -139,6 +139,12 @@ export const WINGS: readonly Wing[] = [
         'addresses lookup proxies',
         'addresses that may be contacted, looked up and checked; proxies',
       ),
+      pure(
+        'refusals',
+        0,
+        'fill host-kind refusal table',
+        'what registries say when they will not: the reason, what happened, what to do',
+      ),
       open(
         'limits',
         0,
@@ -250,7 +256,7 @@ export const WINGS: readonly Wing[] = [
       open('prices', 1, 'check-costs offer-prices', 'measures what tags would cost, within a bound of pulls'),
       open('apply', 1, 'apply walk-back', 'copies, moves tags, reads them back, puts them back'),
       open('modes', 2, 'doors run settings table', 'a run from beginning to end, a mode a file'),
-      open('open', 3, 'open settings time trust', 'the real doors, put together'),
+      open('open', 3, 'open settings sides time trust', 'the real doors, put together'),
     ],
   },
 ];

@@ -111,9 +111,9 @@ async function runWithLogin(host: string, upstream: string, mirror: string): Pro
   return result;
 }
 
-function rowOf(result: ActionResult): { reason: string; message: string } {
-  const [row] = JSON.parse(result.outputs.failed ?? '[]');
-  return row;
+function rowOf(result: ActionResult): { reason: string; message: string; detail: string } {
+  const { failed } = result.report as { failed: { reason: string; message: string; detail: string }[] };
+  return failed[0] ?? { reason: '', message: '', detail: '' };
 }
 
 it('a wrong password', async () => {
@@ -158,7 +158,7 @@ it.each([400, 403, 500, 418])('an upstream registry that says with %d what it wa
     else echo(request, response, status);
   });
   const result = await runWithLogin(upstream, upstream, await filledRegistry());
-  expect(rowOf(result).message).toContain('***');
+  expect(rowOf(result).detail).toContain('***');
 });
 
 it('a mirror that tells what it was sent with a push', async () => {
@@ -169,7 +169,7 @@ it('a mirror that tells what it was sent with a push', async () => {
     else echo(request, response, 400);
   });
   const result = await runWithLogin(mirror, await filledRegistry(), mirror);
-  expect(rowOf(result).message).toMatch(/^PUT .* 400 /);
+  expect(rowOf(result).detail).toMatch(/^PUT .* 400 /);
   expect(JSON.stringify(result.report)).toContain('***');
 });
 

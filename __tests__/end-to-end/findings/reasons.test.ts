@@ -96,7 +96,7 @@ it("a cause that stands in `detail` alone is told: Nexus's quota", async () => {
   const detail = 'Blob store docker-mirror has exceeded its soft quota of 10 GB';
   const body = Buffer.from(JSON.stringify({ errors: [{ ...error, detail }] }));
   const { row } = await refused('bytes', { ...refusal(400, '', ''), body });
-  expect([row.reason, row.message]).toEqual(['quota', expect.stringContaining('soft quota')]);
+  expect([row.reason, row.message]).toEqual(['quota', expect.stringContaining('reached its quota')]);
 });
 
 it('a repository that has to be created first: the cause comes first, with what to do', async () => {
@@ -142,7 +142,7 @@ it("an image that upstream's policy holds back is no error of the server, and as
   );
   const result = await runWithin({ config: oneEntry(gate.host, `${mirror.host}/policy`, ['1']), env: FAST });
   expect(['denied', 'unsupported']).toContain(result.failed[0]?.reason);
-  expect(result.failed[0]?.message).toContain('vulnerability');
+  expect(result.failed[0]?.message).toContain('vulnerabilities');
   // Six blobs, all at once; none of them again.
   expect(gate.count('GET', /blobs/)).toBeLessThanOrEqual(6);
 });
@@ -164,8 +164,9 @@ describe("crane's last words", () => {
       const result = await runWithin({ config, env: FAST, inputs: { 'crane-path': crane.path } });
       // What the network refuses is told by the fence; of a crane that fails by itself these words are all there is.
       expect(result.failed.map(({ reason }) => reason)).toEqual(['server-error']);
-      expect(result.failed[0]?.message).toContain('requested access to the resource is denied');
-      expect(result.failed[0]?.message).not.toContain('existing blob');
+      const { failed } = result.report as { failed: { detail: string }[] };
+      expect(failed[0]?.detail).toContain('requested access to the resource is denied');
+      expect(failed[0]?.detail).not.toContain('existing blob');
     } finally {
       crane.remove();
     }

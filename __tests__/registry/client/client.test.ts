@@ -211,19 +211,21 @@ describe('faults that stay', () => {
     const refused = use().head(gone, '1');
     await expect(refused).rejects.toMatchObject({
       reason: 'network',
-      message: expect.stringContaining('5 attempts'),
+      message: 'upstream 127.0.0.1:1 cannot be reached: nothing listens at 127.0.0.1:1',
+      detail: expect.stringContaining('5 attempts'),
     });
     await expect(use().head({ registry: 'no.invalid', repository: 'a' }, '1')).rejects.toMatchObject({
       reason: 'network',
     });
   });
 
-  it('a message with method, reference, status and the words of the registry', async () => {
+  it('a sentence of the table, and as detail method, reference, status and the words of the registry', async () => {
     const { server, name } = await serve(
       flaky(status(403, {}, '{"errors":[{"code":"DENIED","message":"no\\n::x"}]}')),
     );
     await expect(use().get(name, '1.0')).rejects.toMatchObject({
-      message: `GET ${server.host}/team/app:1.0: 403 Forbidden: DENIED: no ::x`,
+      message: `upstream's repository ${server.host}/team/app does not exist, or is not shown without a login`,
+      detail: `GET ${server.host}/team/app:1.0: 403 Forbidden: DENIED: no ::x`,
     });
   });
 });

@@ -73,7 +73,7 @@ describe('a list', () => {
     const { registry, name } = await listing(() => status(200, {}, body));
     await expect(registry.listTags(name)).rejects.toMatchObject({
       reason: 'unsupported',
-      message: expect.stringContaining('the answer is not a tag list'),
+      detail: expect.stringContaining('the answer is not a tag list'),
     });
   });
 
@@ -108,14 +108,14 @@ describe('a next page', () => {
 
   it('that is this one with no tags ends the list as endless', async () => {
     const { server, registry, name } = await listing((query) => tags([], next(`${PATH}?${query}`)));
-    await expect(registry.listTags(name)).rejects.toThrow('the list does not end');
+    await expect(registry.listTags(name)).rejects.toThrow('does not end');
     expect(server.count(PATH)).toBe(1);
   });
 
   it('that leads back to the first ends the list as endless', async () => {
     const page = Array.from({ length: 100 }, (_, at) => `t${at}`);
     const { server, registry, name } = await listing(() => tags(page, next(`${PATH}?n=1000`)));
-    await expect(registry.listTags(name)).rejects.toThrow('the list does not end');
+    await expect(registry.listTags(name)).rejects.toThrow('does not end');
     expect(server.count(PATH)).toBe(11);
   });
 
@@ -125,7 +125,7 @@ describe('a next page', () => {
       pages += 1;
       return tags([], pages > 3_000 ? undefined : next(`${PATH}?last=${pages}`));
     });
-    await expect(registry.listTags(name)).rejects.toThrow('the list does not end');
+    await expect(registry.listTags(name)).rejects.toThrow('does not end');
     expect(pages).toBeLessThan(3_000);
   });
 });

@@ -113,7 +113,8 @@ it('tells what a proxy answers', async () => {
   const registry = use({ proxy: { https: `http://127.0.0.1:${port}`, http: '', no: '' } });
   await expect(registry.head({ registry: 'registry.example', repository: 'a' }, '1')).rejects.toMatchObject({
     reason: 'network',
-    message: expect.stringContaining('403'),
+    message: expect.stringContaining('through the proxy'),
+    detail: expect.stringContaining('403'),
   });
 });
 

@@ -1,12 +1,7 @@
 // The reason names the cause, in the words of the registries that people use.
 
 import { expect, it } from '@jest/globals';
-import {
-  type Answer,
-  asTransportError,
-  failureOf,
-  pushFailureOf,
-} from '../../../src/registry/http/answer.ts';
+import { type Answer, asTransportError, failureOf } from '../../../src/registry/http/answer.ts';
 
 function answer(status: number, body: string, type = 'application/json'): Answer {
   const headers = { 'content-type': type };
@@ -36,12 +31,6 @@ it.each([
   expect(failureOf('PUT r.example/a:1', answer(status, error({ code, message }))).reason).toBe(reason);
 });
 
-it('a policy of the registry is not answered with the advice to log in', () => {
-  const { hint } = failureOf('GET r.example/a:1', answer(412, error({ code: 'PROJECTPOLICYVIOLATION' })));
-  expect(hint).toMatch(/policy/);
-  expect(hint).not.toMatch(/log in/);
-});
-
 it.each([
   ['Blob store has exceeded its soft quota', 'quota', 'soft quota'],
   [{ message: 'Blob store has exceeded its soft quota' }, 'quota', 'soft quota'],
@@ -62,25 +51,6 @@ it.each([
 ])('a web page is not a cause: %s', (body, type) => {
   const failure = failureOf('GET r.example/a:1', answer(502, body, type));
   expect([failure.reason, failure.message]).toEqual(['server-error', 'GET r.example/a:1: 502 Phrase']);
-});
-
-const PUSHED = { registry: 'r.example', repository: 'm/app' };
-
-it.each([
-  ['123456789012.dkr.ecr.eu-west-1.amazonaws.com', /aws ecr create-repository .*--repository-name m\/app/],
-  ['europe-docker.pkg.dev', /gcloud artifacts repositories create/],
-  ['r.example', /create .*m\/app.* on the mirror/],
-])('a repository that %s wants to be created first', (registry, hint) => {
-  const refused = answer(404, error({ code: 'NAME_UNKNOWN', message: 'it does not exist in the registry' }));
-  const failure = pushFailureOf('POST x', refused, { ...PUSHED, registry });
-  expect([failure.reason, failure.message]).toEqual(['not-found', expect.stringContaining('does not exist')]);
-  expect(failure.hint).toMatch(hint);
-  expect(failure.hint).toMatch(/mirror/);
-});
-
-it('a push that lacks a blob is no repository that has to be created', () => {
-  const refused = answer(404, error({ code: 'BLOB_UNKNOWN', message: 'blob unknown to registry' }));
-  expect(pushFailureOf('PUT x', refused, PUSHED).hint).toBe('');
 });
 
 it('a name that cannot be found now may be found in a moment', () => {

@@ -51,7 +51,7 @@ const many = <T>(make: (at: number) => T, number = 1_000): T[] =>
 const words = (at: number, length: number) =>
   `${String.fromCodePoint(0x4e00 + at)} GET https://${'x'.repeat(200)}/${at} ${'refused, and why '.repeat(length)}`;
 const trouble = (at: number, more: Partial<TroubleRow> = {}): TroubleRow => ({
-  ...{ ...tag, reason: 'server-error', message: words(at, 60), hint: words(at, 60) },
+  ...{ ...tag, reason: 'server-error', message: words(at, 60), hint: words(at, 60), detail: '' },
   ...{ place: { file: `${'folder/'.repeat(20)}images.yaml`, line: 1, column: 1 }, ...more },
 });
 const work: WorkRow = {

@@ -25,7 +25,17 @@ const digest = (number: number): Digest => `sha256:${String(number).padStart(64,
 function row(reason: Reason, tag: string, more: Partial<TroubleRow> = {}): TroubleRow {
   const source = more.source ?? 'docker.io/library/python';
   const mirror = `ghcr.io/acme/${source.slice(10)}:${tag}`;
-  return { source, tag, mirror, reason, message: `upstream has no ${tag}`, hint: '', place: PLACE, ...more };
+  return {
+    source,
+    tag,
+    mirror,
+    reason,
+    message: `upstream has no ${tag}`,
+    hint: '',
+    detail: '',
+    place: PLACE,
+    ...more,
+  };
 }
 
 const copied = (number: number): WorkRow => ({

@@ -117,6 +117,7 @@ describe('a pattern that gave no tag', () => {
         reason: 'no-match',
         message: noMatch.message,
         hint: 'correct it',
+        detail: '',
         place,
       },
     ]);

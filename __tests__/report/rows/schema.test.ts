@@ -10,7 +10,7 @@ const DIGEST = `sha256:${'0'.repeat(64)}` as const;
 const place = { file: 'images.yaml', line: 4, column: 9 };
 const tag = { source: 'docker.io/library/ruby', tag: '3.4', mirror: 'ghcr.io/acme/ruby:3.4' };
 const platforms = { lost: ['linux/arm64'], kept: ['linux/arm64'] };
-const trouble = { ...tag, reason: 'denied', message: 'no', hint: '', place } as const;
+const trouble = { ...tag, reason: 'denied', message: 'no', hint: '', detail: '', place } as const;
 
 /** With every field that a report can have. */
 const FULL: Report = {

@@ -1,8 +1,10 @@
 // The real doors put together: a script as crane, a tiny registry on loopback, and a runner that writes down what it hears.
 
 import { afterEach, expect, it } from '@jest/globals';
+import { asFailure, Failure } from '../../../src/base/errors/failure.ts';
 import { open } from '../../../src/run/open/open.ts';
-import type { Settings } from '../../../src/run/open/settings.ts';
+import type { OpenRequest } from '../../../src/run/open/settings.ts';
+import { MIRROR_ALONE } from '../../../src/run/open/sides.ts';
 import { stopSignals } from '../../../src/run/open/time.ts';
 import { DIGEST, healthy, startServer, status, type TestServer } from '../../registry/client/server.ts';
 import { ENV, makeFolder, removeFolders, stubCrane } from '../../registry/crane/stub.ts';
@@ -29,7 +31,8 @@ async function opened(handler = healthy) {
     patience: 1,
     temp: makeFolder(),
     workspace: makeFolder(),
-  } as unknown as Settings;
+    sides: MIRROR_ALONE,
+  } as unknown as OpenRequest;
   const never = new AbortController().signal;
   const run = await open(settings, {}, stopSignals(null, { now: never, late: never }), {
     info: (line) => void lines.push(line),
@@ -56,12 +59,12 @@ it('keeps a login out of the log and out of what a registry sends back', async (
     if (seen.path === '/v2/') return healthy(request, response, seen);
     return status(403, {}, `you sent ${seen.authorization} for a long password`)(request, response, seen);
   });
-  const failure: Error = await doors.mirror.get(name, '1.0').then(
-    () => new Error('no failure'),
-    (thrown) => thrown,
+  const failure = await doors.mirror.get(name, '1.0').then(
+    () => new Failure('internal', 'no failure'),
+    (thrown: unknown) => asFailure(thrown),
   );
   await close();
-  expect(failure.message).toMatch(/403.*you sent Basic \*\*\* for \*\*\*$/);
+  expect(failure.detail).toMatch(/403.*you sent Basic \*\*\* for \*\*\*$/);
   expect(masked).toEqual(['a long password', btoa('robot:a long password')]);
 });
 

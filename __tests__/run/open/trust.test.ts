@@ -6,7 +6,7 @@ import { afterAll, expect, it } from '@jest/globals';
 import { UserError } from '../../../src/base/errors/user-error.ts';
 import { NOTHING_GIVEN } from '../../../src/config/images/config.ts';
 import { parseConfig } from '../../../src/config/images/parse.ts';
-import type { Settings } from '../../../src/run/open/settings.ts';
+import type { OpenRequest } from '../../../src/run/open/settings.ts';
 import { clientSettings, readRegistries } from '../../../src/run/open/trust.ts';
 
 const workspace = mkdtempSync(join(tmpdir(), 'workspace-'));
@@ -54,7 +54,7 @@ it('every file of certificates that cannot be used is told with its place', asyn
 
 it('a proxy that cannot be used is an input mistake that shows no password', async () => {
   const environment = { HTTPS_PROXY: 'socks5://me:secret@proxy' };
-  const settings = { environment, patience: 1, hosts: null } as unknown as Settings;
+  const settings = { environment, patience: 1, hosts: null } as unknown as OpenRequest;
   const error = await clientSettings(settings, {}).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: 'input', message: expect.stringMatching(/^HTTPS_PROXY names/) });
   expect(JSON.stringify(error)).not.toContain('secret');

@@ -27,28 +27,34 @@ export type Reason =
   | 'series-ended'
   | 'internal';
 
+type FailureOptions = {
+  readonly hint?: string;
+  readonly detail?: string;
+  readonly status?: number;
+  readonly cause?: unknown;
+};
+
 /**
  * A failure of one tag or one repository. The others go on.
  *
  * `message` is one sentence that says what happened and where; it may hold text from a registry and passes the
- * sanitiser before it is shown. `hint` says what to do next, or is empty.
+ * sanitiser before it is shown. `hint` says what to do next, or is empty. `detail` is what was asked and what exactly came
+ * back, in the registry's own words, for whoever wants to look closer; or empty.
  */
 export class Failure extends Error {
   readonly reason: Reason;
   readonly hint: string;
-  /** Of the answer that it is about; null where it is about none. */
-  readonly status: number | null;
+  /** Of the answer that it is about; 0 where it is about none. */
+  readonly status: number;
+  readonly detail: string;
 
-  constructor(
-    reason: Reason,
-    message: string,
-    options: { hint?: string; status?: number; cause?: unknown } = {},
-  ) {
+  constructor(reason: Reason, message: string, options: FailureOptions = {}) {
     super(message, { cause: options.cause });
     this.name = 'Failure';
     this.reason = reason;
     this.hint = options.hint ?? '';
-    this.status = options.status ?? null;
+    this.status = options.status ?? 0;
+    this.detail = options.detail ?? '';
   }
 }
 

@@ -93,8 +93,9 @@ export function createBreaker({ clock, tell, signal }: BreakerDeps): Breaker {
     begin: (service) =>
       follow(of(service), (state, failure) => {
         if (!count(state, failure, clock.now())) return;
+        const words = `${wordsOf(service)}, the last of them: ${failure.message}`;
         state.givenUp = givenUp(service, failure);
-        tell(state.givenUp.message);
+        tell(words);
         state.ended.abort(state.givenUp);
         releaseAll(state);
       }),
@@ -159,10 +160,16 @@ function count(state: State, { reason }: Failure, now: number): boolean {
   return state.failures >= MOST_FAILURES && state.givenUp === null;
 }
 
-function givenUp({ host, kind }: Service, last: Failure): GivenUp {
-  const message = `${host} was given up for ${kind} after ${MOST_FAILURES} failures in a row, the last of them: ${last.message}`;
-  return new GivenUp(last.reason, message, {
-    hint: last.hint === '' ? `look into what ${host} answers; the next run asks it again` : last.hint,
+/** It has the words of the failure that it came to, so that whoever was not tried is told the same cause. */
+function givenUp(service: Service, last: Failure): GivenUp {
+  const { reason, message, hint, detail } = last;
+  return new GivenUp(reason, message, {
+    hint: hint === '' ? `look into what ${service.host} answers; the next run asks it again` : hint,
+    detail: `not tried: ${wordsOf(service)}, the last of them: ${detail === '' ? message : detail}`,
     cause: last,
   });
+}
+
+function wordsOf({ host, kind }: Service): string {
+  return `${host} was given up for ${kind} after ${MOST_FAILURES} failures in a row`;
 }

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { Failure } from '../../base/errors/failure.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import type { Name } from '../../image/names/reference.ts';
-import { asTransportError, failureOf, failureOfError } from '../http/answer.ts';
+import { asTransportError, failureOfError } from '../http/answer.ts';
 import { endpointOf } from '../http/endpoint.ts';
 import type { Call } from '../session/session.ts';
 import { describe } from './describe.ts';
@@ -36,9 +36,12 @@ export async function openBlob(client: Client, name: Name, digest: Digest): Prom
   const call = { ...blobCall(client, name, digest), method: 'GET', kind: 'blob-get' } as const;
   const answer = await client.session.stream(what, call);
   if (answer.status === 404) return null;
-  if (!('stream' in answer)) throw failureOf(what, answer);
+  if (!('stream' in answer)) throw client.session.refusal(what, call, answer);
   const explain = (thrown: unknown): Failure =>
-    thrown instanceof Failure ? thrown : failureOfError(what, asTransportError(thrown), 1);
+    client.session.told(
+      call,
+      thrown instanceof Failure ? thrown : failureOfError(what, asTransportError(thrown), 1),
+    );
   return { length: answer.headers['content-length'] ?? null, stream: answer.stream, explain };
 }
 
@@ -48,8 +51,9 @@ export type BlobSize = { readonly length: string | null };
 /** How long a blob is; null when it is not there. @throws Failure */
 export async function measureBlob(client: Client, name: Name, digest: Digest): Promise<BlobSize | null> {
   const what = describe('HEAD', name, digest);
-  const answer = await client.session.call(what, blobCall(client, name, digest));
-  if (answer.status !== 200 && answer.status !== 404) throw failureOf(what, answer);
+  const call = blobCall(client, name, digest);
+  const answer = await client.session.call(what, call);
+  if (answer.status !== 200 && answer.status !== 404) throw client.session.refusal(what, call, answer);
   return answer.status === 200 ? { length: answer.headers['content-length'] ?? null } : null;
 }
 

@@ -9,7 +9,7 @@ import { ACCEPT, type ManifestBody, type ManifestHead } from '../../image/manife
 import { type Digest, digestOf, isDigest } from '../../image/names/digest.ts';
 import type { Name } from '../../image/names/reference.ts';
 import type { Removal } from '../doors/registry.ts';
-import { type Answer, failureOf, pushFailureOf } from '../http/answer.ts';
+import { type Answer, wrongAnswer } from '../http/answer.ts';
 import { endpointOf } from '../http/endpoint.ts';
 import { retryWords } from '../limits/waits.ts';
 import type { Call } from '../session/session.ts';
@@ -30,7 +30,7 @@ export async function headManifest(
   return head ?? confirmMissing(client, name, reference, options);
 }
 
-// Asked again by GET: there are registries that answer 404 to HEAD alone.
+// Inquiry again by GET: there are registries that answer 404 to HEAD alone.
 async function confirmMissing(
   client: Client,
   name: Name,
@@ -60,8 +60,9 @@ async function askHead(client: Client, name: Name, reference: string): Promise<M
     client.deps.log.debug(`${what}: no digest in the answer, reading the manifest`);
     return readOnce(client, name, reference);
   }
-  if (!NO_HEAD.has(answer.status)) throw failureOf(what, answer);
-  return readInstead(client, call, name, reference, failureOf(what, answer));
+  const refusal = client.session.refusal(what, call, answer);
+  if (!NO_HEAD.has(answer.status)) throw refusal;
+  return readInstead(client, call, name, reference, refusal);
 }
 
 /** Once may have been a bad moment of the registry, or of its token service. */
@@ -76,7 +77,7 @@ async function readInstead(
   { endpoint }: Pick<Call, 'endpoint'>,
   ...[name, reference, why]: [Name, string, Failure]
 ): Promise<ManifestBody | null> {
-  client.deps.log.debug(`${why.message}; reading the manifest`);
+  client.deps.log.debug(`${why.detail}; reading the manifest`);
   // What GET is refused with says more of the tag; unless the host was given up before it was asked.
   const body = await readOnce(client, name, reference).catch((thrown: unknown) => {
     throw thrown instanceof GivenUp ? why : thrown;
@@ -112,7 +113,10 @@ async function readOnce(client: Client, name: Name, reference: string): Promise<
   const answer = await readHashed(client, what, call, isDigest(reference) ? reference : null);
   if (answer === null) return null;
   const fields = parseObject(answer.body.toString('utf8'));
-  if (fields === null) throw new Failure('unsupported', `${what}: the answer is not a manifest`);
+  if (fields === null) {
+    const wrong = wrongAnswer('nonsense', `${what}: the answer is not a manifest`, answer);
+    throw client.session.told(call, wrong);
+  }
   const digest = digestOf(answer.body, isDigest(reference) ? reference : undefined);
   const mediaType = typeof fields.mediaType === 'string' ? fields.mediaType : '';
   const body = { digest, mediaType: mediaTypeOf(answer) || mediaType, bytes: answer.body };
@@ -136,7 +140,7 @@ export async function readHashed(
   for (let attempt = 1; ; attempt += 1) {
     const answer = await client.session.call(what, call);
     if (answer.status === 404) return null;
-    if (answer.status !== 200) throw failureOf(what, answer);
+    if (answer.status !== 200) throw client.session.refusal(what, call, answer);
     const expected = wanted ?? statedDigest(answer);
     const digest = digestOf(answer.body, expected ?? undefined);
     if (expected === null || digest === expected) return answer;
@@ -144,8 +148,10 @@ export async function readHashed(
       client.deps.log.warning(`${what}: the registry states another digest than the one its manifest has`);
       return answer;
     }
-    if (attempt >= retry.attempts)
-      throw new Failure('corrupt', `${what}: content does not match ${expected}`);
+    if (attempt >= retry.attempts) {
+      const wrong = wrongAnswer('mismatch', `${what}: content does not match ${expected}`);
+      throw client.session.told(call, wrong);
+    }
     before = digest;
     const { clock, traffic, random = Math.random, signal } = client.deps;
     const milliseconds = backoffOf(attempt, retry, random);
@@ -174,7 +180,7 @@ export async function putManifest(
     body: body.bytes,
   } as const;
   const answer = await client.session.call(what, call);
-  if (!isDone(answer)) throw pushFailureOf(what, answer, name);
+  if (!isDone(answer)) throw client.session.refusal(what, call, answer);
 }
 
 // 400 and 405 are what distribution-spec, "Deleting tags", has for a registry that does not do it; distribution 2.8
@@ -195,8 +201,9 @@ export async function removeTag(client: Client, name: Name, tag: string): Promis
   if (answer === null) return 'not-granted';
   if (isDone(answer)) return 'done';
   if (answer.status === 404) return 'absent';
-  if (!NOT_GRANTED.has(answer.status)) throw failureOf(what, answer);
-  client.deps.log.debug(failureOf(what, answer).message);
+  const refusal = client.session.refusal(what, call, answer);
+  if (!NOT_GRANTED.has(answer.status)) throw refusal;
+  client.deps.log.debug(refusal.detail);
   return 'not-granted';
 }
 

@@ -1,12 +1,12 @@
 // How registries are reached: the built-in numbers, and what every part of the client works with.
 
-import type { ExchangeSettings, TrafficSettings } from '../http/exchange.ts';
-import type { Session, SessionDeps } from '../session/session.ts';
+import type { TrafficSettings } from '../http/exchange.ts';
+import type { Session, SessionDeps, SessionSettings } from '../session/session.ts';
 import type { Memory } from './memory.ts';
 
 /** What a client needs to be told; it holds what the traffic of a run needs too. */
 export type ClientSettings = TrafficSettings &
-  ExchangeSettings & {
+  SessionSettings & {
     /** The longest manifest that is read, in bytes. */
     readonly manifestBytes: number;
     /** Milliseconds before a "not there" is asked about again, where the caller wants it confirmed. */
@@ -33,6 +33,7 @@ export const REGISTRY_DEFAULTS: ClientSettings = {
   userAgent: 'fresh-mirror',
   manifestBytes: 4 * 1024 * 1024,
   confirmWait: 2_000,
+  sides: { mirror: '', keyOf: () => 'source' },
 };
 
 /** What every request of a client works with. */

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Digest } from '../../image/names/digest.ts';
 import { formatName, type Name } from '../../image/names/reference.ts';
-import { type Answer, failureOf, isTemporary, pushFailureOf, TransportError } from '../http/answer.ts';
+import { type Answer, failureOf, isTemporary, TransportError, wrongAnswer } from '../http/answer.ts';
 import { endpointOf } from '../http/endpoint.ts';
 import type { Call } from '../session/session.ts';
 import { describe } from './describe.ts';
@@ -25,11 +25,12 @@ const PART_HEADERS = ['content-type', 'content-length', 'content-range'] as cons
 export async function mountBlob(client: Client, name: Name, digest: Digest, from: string): Promise<boolean> {
   const what = describe('mount', name, digest);
   const query = new URLSearchParams({ mount: digest, from });
-  const answer = await client.session.call(what, { ...uploadCall(client, name, `?${query}`), mounts: from });
+  const call = { ...uploadCall(client, name, `?${query}`), mounts: from };
+  const answer = await client.session.call(what, call);
   if (answer.status === 201) return true;
   if (answer.status === 202) await dropUpload(client, name, locationOf(answer));
   // Some registries refuse to mount what a login may read; the blob is moved then, and that decides.
-  else if (answer.status >= 500 || answer.status === 401) throw failureOf(what, answer);
+  else if (answer.status >= 500 || answer.status === 401) throw client.session.refusal(what, call, answer);
   return false;
 }
 
@@ -43,18 +44,19 @@ async function dropUpload(client: Client, name: Name, location: URL | null): Pro
 /** Stores a blob that is held whole. A put that fails begins again with a new upload. @throws Failure */
 export async function putBlob(client: Client, name: Name, digest: Digest, bytes: Uint8Array): Promise<void> {
   const what = describe('PUT', name, digest);
-  const answer = await client.session.persist(what, uploadCall(client, name, ''), async (tried) => {
-    const started = await client.session.attempt(uploadCall(client, name, ''), tried > 1);
+  const call = uploadCall(client, name, '');
+  const answer = await client.session.persist(what, call, async (tried) => {
+    const started = await client.session.attempt(call, tried > 1);
     if (started.status !== 202) return started;
     const url = locationOf(started);
     if (url === null)
       throw new TransportError('unsupported', 'the registry names no place for an upload', false);
     url.searchParams.set('digest', digest);
     const headers = { 'content-type': 'application/octet-stream' };
-    const put = { ...uploadCall(client, name, ''), method: 'PUT', url, headers, body: bytes } as const;
+    const put = { ...call, method: 'PUT', url, headers, body: bytes } as const;
     return asPassing(await client.session.attempt(put, true));
   });
-  if (answer.status < 200 || answer.status > 299) throw pushFailureOf(what, answer, name);
+  if (answer.status < 200 || answer.status > 299) throw client.session.refusal(what, call, answer);
 }
 
 /** An upload that got lost, or whose bytes did, is as good as one that was never begun. */
@@ -70,10 +72,13 @@ function asPassing(answer: Answer): Answer {
 /** Begins an upload; its parts go where this leads. @throws Failure */
 export async function startUpload(client: Client, name: Name): Promise<URL> {
   const what = describe('POST', name, 'upload');
-  const answer = await client.session.call(what, uploadCall(client, name, ''));
-  const url = answer.status === 202 ? locationOf(answer) : null;
-  if (url === null) throw pushFailureOf(what, answer, name);
-  return url;
+  const call = uploadCall(client, name, '');
+  const answer = await client.session.call(what, call);
+  if (answer.status !== 202) throw client.session.refusal(what, call, answer);
+  const url = locationOf(answer);
+  if (url !== null) return url;
+  const wrong = wrongAnswer('nonsense', `${what}: the registry names no place for an upload`, answer);
+  throw client.session.told(call, wrong);
 }
 
 /** Sends one part, once: a stream cannot be sent again. Gives back where the next one goes. @throws Failure */
@@ -83,14 +88,9 @@ export async function sendUpload(client: Client, name: Name, part: UploadPart): 
   const headers = Object.fromEntries(
     PART_HEADERS.flatMap((key) => (part.headers[key] === undefined ? [] : [[key, part.headers[key]]])),
   );
-  const answer = await client.session.once(what, {
-    ...uploadCall(client, name, ''),
-    method,
-    url,
-    headers,
-    body,
-  });
-  if (answer.status < 200 || answer.status > 299) throw pushFailureOf(what, answer, name);
+  const call = { ...uploadCall(client, name, ''), method, url, headers, body };
+  const answer = await client.session.once(what, call);
+  if (answer.status < 200 || answer.status > 299) throw client.session.refusal(what, call, answer);
   return locationOf(answer);
 }
 

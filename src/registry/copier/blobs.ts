@@ -81,6 +81,10 @@ async function readBlob(
   }
   throw new Failure(
     'not-found',
-    `upstream has no blob ${formatName(from)}@${digest}, which its manifest lists`,
+    `upstream's repository ${formatName(from)} lacks a layer which its manifest lists`,
+    {
+      hint: 'run again later: a registry behind a cache may list what it does not have yet',
+      detail: `upstream has no blob ${formatName(from)}@${digest}`,
+    },
   );
 }

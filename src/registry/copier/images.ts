@@ -41,7 +41,8 @@ export async function bringContentOf(copier: Copier, copy: Copy, digest: Digest)
 }
 
 async function bringWhole(copier: Copier, copy: Copy, digest: Digest, depth: number): Promise<void> {
-  if (depth > MOST_DEPTH) throw new Failure('unsupported', `${digest}: an index in an index, ${depth} deep`);
+  if (depth > MOST_DEPTH)
+    throw new Failure('unsupported', `an index in an index, ${depth} deep`, { detail: digest });
   const { there, ...put } = await bringBelow(copier, copy, digest, depth);
   if (put.manifest.kind !== 'other' && !there) await putManifest(copier, copy, put);
 }
@@ -80,7 +81,8 @@ async function readManifest(
   const known = client.recall(digest) ?? (there ? await client.get(to, digest).catch(() => null) : null);
   const body = known ?? (await client.get(from, digest, { confirm: true }));
   if (body !== null) return body;
-  throw new Failure('not-found', `${formatName(from)}@${digest} is not there`, {
+  throw new Failure('not-found', `upstream's repository ${formatName(from)} lacks a part of this image`, {
+    detail: `${formatName(from)}@${digest} is not there`,
     hint: 'run again: a registry behind a cache may name what it does not have yet',
   });
 }

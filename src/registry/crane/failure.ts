@@ -12,28 +12,29 @@ const CORRUPT = /DIGEST_INVALID|does not match|mismatch|error verifying|content 
 const UNSUPPORTED =
   /unsupported digest algorithm|unsupported MediaType|could not parse reference|unknown flag/i;
 
+const HINT = 'run again; if that does not help, the details have what crane says';
 const MAX_TEXT = 300;
 
 /** The Failure of a command that did not succeed. `what` says what was done to what, for the message. */
 export function classify(what: string, ended: Ended): CraneFailure {
-  const as = (reason: Reason, text: string, again: boolean): CraneFailure => {
-    return { failure: new Failure(reason, `${what}: ${text}`), again };
+  const as = (reason: Reason, text: string, again: boolean, detail = ''): CraneFailure => {
+    return { failure: new Failure(reason, `${what}: ${text}`, { detail, hint: detail && HINT }), again };
   };
   const { how, code, stderr } = ended;
   if (how === 'cancelled') return as('cancelled', 'the run was cancelled', false);
   if (how === 'deadline' || how === 'stalled')
     return as('timeout', 'crane did nothing for a long time', true);
-  if (how === 'unstarted')
-    return as('internal', `crane cannot be started: ${oneLine(stderr, MAX_TEXT)}`, false);
+  if (how === 'unstarted') return as('internal', 'crane cannot be started', false, oneLine(stderr, MAX_TEXT));
   if (how === 'stopped') return as('server-error', 'the list does not end', false);
   const panic = /^panic: .*$/m.exec(stderr)?.[0] ?? '';
   if (panic !== '' || code === 2 || /^goroutine \d+ \[/m.test(stderr)) {
-    return as('internal', `crane itself crashed: ${oneLine(panic || `exit code ${code}`, MAX_TEXT)}`, true);
+    return as('internal', 'crane itself crashed', true, oneLine(panic || `exit code ${code}`, MAX_TEXT));
   }
   if (code === null) return as('server-error', 'crane was killed, perhaps for want of memory', true);
   const text = oneLine(lastWords(stderr), MAX_TEXT) || `crane failed with exit code ${code}`;
-  if (UNSUPPORTED.test(text)) return as('unsupported', text, false);
-  return as(CORRUPT.test(text) ? 'corrupt' : 'server-error', text, true);
+  if (UNSUPPORTED.test(text)) return as('unsupported', 'crane cannot read what is there', false, text);
+  if (CORRUPT.test(text)) return as('corrupt', 'what arrived is not what its digest says', true, text);
+  return as('server-error', 'crane failed', true, text);
 }
 
 // crane logs its progress first; the error stands at the end.

@@ -55,7 +55,7 @@ export async function runFenced(crane: Crane, command: FencedCommand): Promise<v
     if (result === null) return;
     const { failure, again } = result;
     if (!again || attempt >= attempts) throw withAttempts(failure, attempt);
-    log.debug(`${failure.message}; trying again`);
+    log.debug(`${failure.detail || failure.message}; trying again`);
     const milliseconds = backoffOf(attempt, crane.settings, random);
     const words = (long: string) => `${failure.message}, trying again in ${long}`;
     waits.begin({ host: hostOf(command.errand), cause: failure.reason, milliseconds, words });
@@ -107,6 +107,7 @@ function explain(what: string, ended: Ended, over: AbortSignal, met: Failure | n
 
 function withAttempts(failure: Failure, attempts: number): Failure {
   if (attempts === 1) return failure;
-  const { reason, message, hint } = failure;
-  return new Failure(reason, `${message} (after ${attempts} attempts)`, { hint, cause: failure });
+  const { reason, message, hint, detail } = failure;
+  const facts = `${detail === '' ? message : detail} (after ${attempts} attempts)`;
+  return new Failure(reason, message, { hint, detail: facts, cause: failure });
 }

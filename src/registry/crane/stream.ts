@@ -42,7 +42,7 @@ export async function streamImage(crane: Crane, copy: LargeCopy): Promise<void> 
 async function copyImage(crane: Crane, { from, to, digest, missing, onBytes }: LargeCopy): Promise<void> {
   const bytes = [...(missing?.values() ?? [])].reduce((sum, size) => sum + size, 0);
   await runFenced(crane, {
-    what: `copy ${formatName(from)}@${digest} to ${formatName(to)}`,
+    what: `copy from ${formatName(from)} to ${formatName(to)}`,
     args: copyArgs(digest, from, to, JOBS),
     errand: {
       source: from,

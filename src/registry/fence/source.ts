@@ -76,7 +76,7 @@ async function sendBlob(
   response: ServerResponse,
 ): Promise<void> {
   const blob = await client.openBlob(name, digest);
-  if (blob === null) throw new Failure('not-found', `upstream has no blob ${formatName(name)}@${digest}`);
+  if (blob === null) throw lost(name, digest);
   response.writeHead(200, blob.length === null ? {} : { 'content-length': blob.length });
   blob.stream.on('data', (chunk: Buffer) => {
     if (!pass.take(chunk.length)) blob.stream.destroy(endless(name, digest));
@@ -91,9 +91,16 @@ async function sendBlob(
   });
 }
 
+function lost(name: Name, digest: Digest): Failure {
+  return new Failure('not-found', `upstream's repository ${formatName(name)} lacks a layer of this image`, {
+    hint: 'run again later: a registry behind a cache may list what it does not have yet',
+    detail: `upstream has no blob ${formatName(name)}@${digest}`,
+  });
+}
+
 function endless(name: Name, digest: Digest): Failure {
-  return new Failure(
-    'unsupported',
-    `${formatName(name)}@${digest}: twice the bytes that were missing have come`,
-  );
+  const message = `upstream's repository ${formatName(name)} sends a layer that does not end`;
+  return new Failure('unsupported', message, {
+    detail: `${formatName(name)}@${digest}: twice the bytes that were missing have come`,
+  });
 }

@@ -2,9 +2,11 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { Failure, type Reason } from '../../base/errors/failure.ts';
-import { creationHint, hintFor, POLICY_HINT } from '../../base/errors/hints.ts';
+import { hintFor } from '../../base/errors/hints.ts';
 import { asObject, parseObject } from '../../base/text/json.ts';
 import { oneLine } from '../../base/text/sanitize.ts';
+import type { Inquiry, Reply, Sign } from '../refusals/refusal.ts';
+import { findRefusal } from '../refusals/table.ts';
 
 /** A whole answer. `url` is where it came from, after redirects. */
 export type Answer = {
@@ -28,21 +30,32 @@ export class TransportError extends Error {
   }
 }
 
+/**
+ * The Failure of an exchange before it is known for whom it was made: its message is the bare facts. The session tells it
+ * in the words of the table of refusals, which look at `reply`.
+ */
+export class RawFailure extends Failure {
+  readonly reply: Reply;
+
+  constructor(
+    reason: Reason,
+    message: string,
+    reply: Reply,
+    options: { hint?: string; cause?: unknown } = {},
+  ) {
+    super(reason, message, { ...options, status: reply.status });
+    this.reply = reply;
+  }
+}
+
 // The status decides first, the code in the body second: registries invent codes (`INTERNAL_ERROR` with a 503).
 const TEMPORARY = new Set([408, 429, 499, 500, 502, 503, 504, 522]);
 // Not ENOTFOUND: resolvers say it for names that exist, and take it back a moment later.
 const FINAL_CODES = ['EAI_NONAME', 'ERR_INVALID_URL', 'ERR_UNESCAPED_CHARACTERS'];
 const TLS_CODE = /^(?:CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO|HOSTNAME_MISMATCH)/;
 
-/** What registries say of a full store: Harbor's "will exceed the configured upper limit", Nexus's soft quota. */
-const QUOTA =
-  /quota|storage limit|no space|disk full|out of space|insufficient storage|exceed(?:s|ed)?\b(?!.*rate).*(?:storage|limit)/i;
-/** What they say of a tag that may not move: Harbor, GAR and ECR name immutability, ACR a lock, Nexus "updating assets". */
-const IMMUTABLE =
-  /immutab|already ?exists|TAG_INVALID|cannot be (?:overwritten|overridden|updated|moved)|operation is disallowed|does not allow updating/i;
-/** Harbor keeps images from being pulled that its scanner or its signatures do not clear. */
-const POLICY = /PROJECTPOLICYVIOLATION/;
-
+/** As much as the table of refusals looks at, and as much as is shown. */
+const MAX_READ = 2_000;
 const MAX_TEXT = 300;
 
 /** True for an answer that may be another one in a moment. */
@@ -110,51 +123,79 @@ export function asTransportError(thrown: unknown): TransportError {
 
 /** The Failure for a broken exchange. `what` is method and reference, `attempts` how often it was tried. */
 export function failureOfError(what: string, error: TransportError, attempts: number): Failure {
-  return new Failure(error.reason, `${what}: ${error.message}${attemptsMade(attempts)}`, {
-    hint: error.cause instanceof Failure ? error.cause.hint : hintFor(error.reason),
-    cause: error,
-  });
+  const message = `${what}: ${error.message}${attemptsMade(attempts)}`;
+  const { cause } = error;
+  // What this program itself forbids has said all there is to say.
+  if (cause instanceof Failure && cause.reason === 'denied') return cause;
+  if (error.reason === 'cancelled') return new Failure('cancelled', message, { cause: error });
+  const hint = cause instanceof Failure ? cause.hint : '';
+  return new RawFailure(error.reason, message, replyOfError(error), { hint, cause: error });
 }
+
+function replyOfError({ message, cause }: TransportError): Reply {
+  const { code } = asObject(cause) ?? {};
+  const text = oneLine(typeof code === 'string' ? `${code} ${message}` : message, MAX_READ);
+  return { ...NO_REPLY, text };
+}
+
+const NO_REPLY: Reply = { status: 0, text: '', page: false, headers: '', login: null, sign: '' };
 
 /** The Failure for an answer that is not the wanted one. */
-export function failureOf(what: string, answer: Answer, attempts = 1): Failure {
+export function failureOf(what: string, answer: Answer, attempts = 1): RawFailure {
+  const reply = replyOf(answer);
+  const { reason } = findRefusal({ ...SOMEBODY, registry: answer.url.host }, reply);
   const text = errorText(answer);
-  const reason = reasonOf(answer, text);
   const tail = text === '' ? '' : `: ${text}`;
   const message = `${what}: ${answer.status} ${oneLine(answer.phrase, 60)}`.trimEnd();
-  const hint = POLICY.test(text) ? POLICY_HINT : hintFor(reason);
-  return new Failure(reason, `${message}${attemptsMade(attempts)}${tail}`, { hint, status: answer.status });
+  const said = `${message}${attemptsMade(attempts)}${tail}`;
+  return new RawFailure(reason, said, reply, { hint: hintFor(reason) });
 }
 
-/** The same where something was pushed to `name` on the mirror: there a repository may have to be created first. */
-export function pushFailureOf(what: string, answer: Answer, name: Pushed): Failure {
-  const failure = failureOf(what, answer);
-  if (failure.reason !== 'not-found' || !lacksRepository(answer)) return failure;
-  const { reason, message } = failure;
-  return new Failure(reason, message, { hint: creationHint(name), cause: failure });
+/** The Failure of what this program itself finds wrong, `message` says with what; an answer may be a page for browsers. */
+export function wrongAnswer(sign: Sign, message: string, answer: Answer | null = null): RawFailure {
+  const reply: Reply = { ...(answer === null ? { ...NO_REPLY, status: 200 } : replyOf(answer)), sign };
+  const { reason } = findRefusal(SOMEBODY, reply);
+  return new RawFailure(reason, message, reply, { hint: hintFor(reason) });
 }
 
-type Pushed = { readonly registry: string; readonly repository: string };
+/** Of no registry in particular. */
+const SOMEBODY: Inquiry = {
+  registry: '',
+  repository: '',
+  writes: false,
+  sides: { mirror: '', keyOf: () => 'source' },
+};
 
-/** Only an answer that names nothing smaller speaks of the repository itself. */
-function lacksRepository(answer: Answer): boolean {
-  return /NAME_UNKNOWN|NOT_FOUND|repository.*(?:not found|does not exist)/i.test(errorText(answer));
+/** An answer as the table of refusals looks at it. */
+function replyOf(answer: Answer): Reply {
+  const { status, headers, body } = answer;
+  const said = oneLine(body.toString('utf8', 0, MAX_READ), MAX_READ);
+  // Of a page for browsers only this is not what its status says as well.
+  const text = isPage(answer) ? (TO_TLS.exec(said)?.[0] ?? '') : errorText(answer, MAX_READ);
+  const telling = TELLING.map((name) => headers[name] ?? '').join(' ');
+  return { ...NO_REPLY, status, text, page: isPage(answer), headers: telling };
 }
+
+const TO_TLS = /HTTP request was sent to HTTPS port/i;
+/** The headers in which servers say who they are. */
+const TELLING = ['server', 'www-authenticate', 'x-jfrog-version', 'x-artifactory-id'];
 
 function attemptsMade(attempts: number): string {
   return attempts > 1 ? ` (after ${attempts} attempts)` : '';
 }
 
 /** `CODE: message: detail` of every error in the body (distribution-spec, "Error Codes"), else the body; one line. */
-export function errorText({ body, headers }: Answer): string {
-  const text = body.toString('utf8', 0, 65_536);
+export function errorText(answer: Answer, most = MAX_TEXT): string {
+  const text = answer.body.toString('utf8', 0, 65_536);
   const errors = parseErrors(text);
-  if (errors !== null) return oneLine(errors, MAX_TEXT);
-  return isWebPage(text, headers) ? '' : oneLine(text, MAX_TEXT);
+  if (errors !== null) return oneLine(errors, most);
+  return isPage(answer) ? '' : oneLine(text, most);
 }
 
 /** Gateways answer with pages for browsers: their status says all there is to say. */
-function isWebPage(text: string, headers: IncomingHttpHeaders): boolean {
+function isPage({ body, headers }: Answer): boolean {
+  const text = body.toString('utf8', 0, 65_536);
+  if (parseErrors(text) !== null) return false;
   return /html/i.test(headers['content-type'] ?? '') || /^\s*<(?:!doctype|html|head|\?xml)/i.test(text);
 }
 
@@ -169,19 +210,4 @@ function formatError(entry: unknown): string {
   const cause = typeof detail === 'string' ? detail : asObject(detail)?.message;
   const parts = [code, message, cause === message ? '' : cause];
   return parts.filter((part) => typeof part === 'string' && part !== '').join(': ');
-}
-
-/** Statuses under which the words for a full store, and for a tag that may not move, are believed. */
-const QUOTA_AT: readonly number[] = [400, 403, 412, 413, 500];
-const IMMUTABLE_AT: readonly number[] = [400, 403, 405, 409, 412];
-
-function reasonOf({ status }: Answer, text: string): Reason {
-  if (status === 429 || /TOOMANYREQUESTS/.test(text)) return 'rate-limited';
-  if (status === 507 || (QUOTA_AT.includes(status) && QUOTA.test(text))) return 'quota';
-  if (IMMUTABLE_AT.includes(status) && IMMUTABLE.test(text)) return 'immutable';
-  if (status === 401 || status === 403 || status === 407 || POLICY.test(text)) return 'denied';
-  if (status === 404 || /(?:BLOB|MANIFEST|MANIFEST_BLOB|NAME)_UNKNOWN/.test(text)) return 'not-found';
-  if (status === 400 && /DIGEST_INVALID/.test(text)) return 'corrupt';
-  if (status === 408) return 'timeout';
-  return status >= 500 && status !== 501 ? 'server-error' : 'unsupported';
 }

@@ -37,6 +37,8 @@ type Auth = {
   renew(need: Need, used: string | null, refusal: Answer, round: number): Promise<string | null>;
   /** Hears that a request with this header was granted. */
   granted(endpoint: Endpoint, used: string): void;
+  /** Whether there is a login for this registry; null where it was not greeted yet. */
+  hasLogin(endpoint: Endpoint): boolean | null;
   /** A token for a stranger at another registry that `from` redirected to; null where the refusal is `from`'s own. */
   admit(refusal: Answer, from: Endpoint): Promise<string | null>;
 };
@@ -44,16 +46,21 @@ type Auth = {
 /** @throws Failure out of its functions: `denied` for a wrong login, else what `send` throws */
 export function createAuth(settings: EndpointSettings, deps: AuthDeps): Auth {
   const hosts = new Map<string, Promise<HostAuth>>();
+  const logins = new Map<string, boolean>();
   const hostOf = (endpoint: Endpoint): Promise<HostAuth> => {
     const known = hosts.get(endpoint.host);
     if (known !== undefined) return known;
     const fresh = greet(endpoint, settings, deps);
     hosts.set(endpoint.host, fresh);
     // A registry that could not be reached may be there again for the next tag.
-    fresh.catch(() => hosts.delete(endpoint.host));
+    fresh.then(
+      ({ credentials }) => logins.set(endpoint.host, credentials !== null),
+      () => hosts.delete(endpoint.host),
+    );
     return fresh;
   };
   return {
+    hasLogin: ({ host }) => logins.get(host) ?? null,
     async authorize(need) {
       return headerFor(await hostOf(need.endpoint), need, null);
     },

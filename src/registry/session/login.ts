@@ -4,7 +4,7 @@
 import { Failure } from '../../base/errors/failure.ts';
 import { GivenUp } from '../../base/flow/breaker.ts';
 import { createLimit, type Limit } from '../../base/flow/limit.ts';
-import { type Answer, failureOf } from '../http/answer.ts';
+import { type Answer, failureOf, wrongAnswer } from '../http/answer.ts';
 import type { Endpoint, EndpointSettings } from '../http/endpoint.ts';
 import type { Ask } from '../http/line.ts';
 import type { Challenge } from './challenge.ts';
@@ -86,9 +86,7 @@ export function untried(greeting: Greeting): HostAuth {
 /** @throws Failure where the login is known to be wrong */
 export function checkLogin(host: HostAuth, { registry }: Endpoint): void {
   if (host.proven || (host.refusals < MAX_REFUSALS && host.forbidden < MAX_FORBIDDEN)) return;
-  throw new Failure('denied', `${registry} refuses the login: wrong user name or password`, {
-    hint: `log in to ${registry} again; it is not asked any more in this run`,
-  });
+  throw wrongAnswer('wrong-login', `${registry} refuses the login: wrong user name or password`);
 }
 
 /** Takes note that the login was refused as wrong, by the registry itself. */
@@ -147,7 +145,7 @@ export async function fetchToken(host: HostAuth, need: Need, challenge: Challeng
     const answer = await askToken(host, service, what, scopeOf(need));
     if (answer.status !== 200) throw failureOf(what, answer);
     const token = decodeToken(answer, host.deps.now());
-    if (token === null) throw new Failure('server-error', `${what}: ${service.realm.host} sent no token`);
+    if (token === null) throw wrongAnswer('no-token', `${what}: ${service.realm.host} sent no token`);
     host.proven ||= host.credentials !== null;
     keepRefreshToken(host, answer);
     host.deps.onSecret(token.header.slice('Bearer '.length));
@@ -212,8 +210,8 @@ async function afterTrial<T>(host: HostAuth, endpoint: Endpoint, work: () => Pro
 /** A token service that could not be asked with the login is not asked by each who waits, one after the other. */
 function silenceOf({ registry }: Endpoint, thrown: unknown): Failure | null {
   if (!(thrown instanceof Failure) || !SILENT.includes(thrown.reason)) return null;
-  const message = `${registry} was given up: its token service could not be asked: ${thrown.message}`;
-  return new GivenUp(thrown.reason, message, { hint: thrown.hint, cause: thrown });
+  const detail = `${registry} was given up: its token service could not be asked: ${thrown.message}`;
+  return new GivenUp(thrown.reason, thrown.message, { hint: thrown.hint, detail, cause: thrown });
 }
 
 const SILENT: readonly string[] = ['network', 'timeout', 'tls', 'server-error', 'rate-limited'];

@@ -1,15 +1,17 @@
 // Requests for a registry with everything that belongs to them: who we are, how fast, how often, how long.
 
 import type { Readable } from 'node:stream';
-import { Failure } from '../../base/errors/failure.ts';
-import { type Answer, asTransportError, failureOfError } from '../http/answer.ts';
+import { asFailure, Failure } from '../../base/errors/failure.ts';
+import { type Answer, asTransportError, failureOf, failureOfError } from '../http/answer.ts';
 import { checkAllowed, checkSentTo, type Endpoint } from '../http/endpoint.ts';
 import { createExchange, type ExchangeDeps, type ExchangeSettings } from '../http/exchange.ts';
 import type { Ask } from '../http/line.ts';
 import type { Kind } from '../http/meter.ts';
 import type { Streamed } from '../http/transport.ts';
+import type { Inquiry, Sides } from '../refusals/refusal.ts';
 import { createAuth } from './auth.ts';
 import type { Access, Credentials, Need } from './tokens.ts';
+import { toldFor } from './told.ts';
 
 /** What a session needs beside its settings; whatever hides a secret cannot be left out. */
 export type SessionDeps = Omit<ExchangeDeps, 'log'> & {
@@ -36,6 +38,9 @@ export type Call = {
   readonly maxBytes: number;
 };
 
+/** How a session asks, and for whom: failures say whether it was the mirror or an upstream. */
+export type SessionSettings = ExchangeSettings & { readonly sides: Sides };
+
 /** Calls to registries with whatever login they want. */
 export type Session = {
   /** The final answer to a call, whatever its status. @throws Failure */
@@ -48,13 +53,17 @@ export type Session = {
   persist(what: string, call: Call, work: (tried: number) => Promise<Answer>): Promise<Answer>;
   /** One attempt at a call. @throws TransportError, Failure */
   attempt(call: Call, urgent: boolean): Promise<Answer>;
+  /** What was thrown because of a call, in words for people: which side, what happened, what to do. */
+  told(call: Call, thrown: unknown): Failure;
+  /** The Failure for an answer to a call that is not the wanted one. */
+  refusal(what: string, call: Call, answer: Answer): Failure;
 };
 
 // After a 401: first what another request may have fetched meanwhile, then a token of its own.
 const RENEWALS = 2;
 
 /** A session with registries, over the traffic in `deps`; each host is greeted once. */
-export function createSession(settings: ExchangeSettings, deps: SessionDeps): Session {
+export function createSession(settings: SessionSettings, deps: SessionDeps): Session {
   const exchange = createExchange(settings, deps);
   const { credentials, onSecret, clock } = deps;
   const auth = createAuth(settings, { send: exchange.send, credentials, onSecret, now: () => clock.now() });
@@ -82,20 +91,29 @@ export function createSession(settings: ExchangeSettings, deps: SessionDeps): Se
   };
   const attempt = (call: Call, urgent: boolean): Promise<Answer> =>
     authorized(call, (ask, again) => exchange.attempt(ask, urgent || again));
+  const told = (call: Call, thrown: unknown): Failure =>
+    toldFor(askedBy(call, settings.sides), auth.hasLogin(call.endpoint), asFailure(thrown));
+  const tell = <T>(call: Call, work: Promise<T>): Promise<T> =>
+    work.catch((thrown: unknown) => Promise.reject(told(call, thrown)));
+  const aim = (what: string, { endpoint, kind }: Call) => ({ what, kind, host: endpoint.host });
+  const persist: Session['persist'] = (what, call, work) =>
+    tell(call, exchange.persist({ ...aim(what, call), once: work }));
   return {
     attempt,
-    call: (what, call) =>
-      exchange.persist({ ...aimOf(what, call), once: (tried) => attempt(call, tried > 1) }),
+    persist,
+    told,
+    refusal: (what, call, answer) => told(call, failureOf(what, answer)),
+    call: (what, call) => persist(what, call, (tried) => attempt(call, tried > 1)),
     stream: (what, call) =>
-      exchange.persist({ ...aimOf(what, call), once: () => authorized(call, exchange.stream) }),
-    persist: (what, call, work) => exchange.persist({ ...aimOf(what, call), once: work }),
+      tell(call, exchange.persist({ ...aim(what, call), once: () => authorized(call, exchange.stream) })),
     once: (what, call) =>
-      attempt(call, true).catch((thrown: unknown) => Promise.reject(explain(what, thrown))),
+      attempt(call, true).catch((thrown: unknown) => Promise.reject(told(call, explain(what, thrown)))),
   };
 }
 
-function aimOf(what: string, { endpoint, kind }: Call) {
-  return { what, kind, host: endpoint.host };
+/** Who asks for what by a call; whatever changes something is for the mirror. */
+function askedBy({ endpoint, repository, access }: Call, sides: Sides): Inquiry {
+  return { registry: endpoint.registry, repository, writes: access !== 'pull', sides };
 }
 
 function explain(what: string, thrown: unknown): Failure {

@@ -1,11 +1,11 @@
 // What stands beside the code and at the head of the job: one annotation for each mistake or failed tag.
 
 import type { Diagnostic, Place, Severity } from '../../base/errors/diagnostic.ts';
+import type { Reason } from '../../base/errors/failure.ts';
 import { count } from '../../base/text/words.ts';
-import { familiarRow } from '../../image/names/reference.ts';
+import { type Cause, causesOf } from '../rows/causes.ts';
 import type { ModeValues } from '../rows/mode-values.ts';
 import type { Report } from '../rows/report.ts';
-import type { TroubleRow } from '../rows/tag-rows.ts';
 
 /** One annotation; `place` is null where it belongs to no file. */
 export type Annotation = {
@@ -24,36 +24,37 @@ export type Problem = {
 
 /**
  * One annotation for each cause, the one that concerns most tags first: errors where the step fails for them, else
- * warnings. Tags that failed with the very same words share one.
+ * warnings. Tags that failed for the same cause share one.
  */
 export function reportAnnotations(report: Report, fails: boolean): Annotation[] {
   const severity = fails ? 'error' : 'warning';
   // What a limit left to the next run fails nothing, but somebody may have to log in.
   const limited = report.deferred.filter(({ reason }) => reason === 'rate-limited');
-  const causes = [...Map.groupBy([...report.failed, ...report.refused, ...limited], causeOf).values()];
-  const rows = causes
-    .toSorted((a, b) => b.length - a.length)
-    .flatMap((tags) => tags.slice(0, 1).map((row) => troubleAnnotation(row, tags.length, severity)));
+  const causes = causesOf([...report.failed, ...report.refused, ...limited]);
+  const rows = causes.map((cause) => causeAnnotation(cause, severity));
   if (report.status !== 'stale' || fails) return rows;
   const message = `${count(report.stale.length, 'tag')} of the mirror would be written by mode sync`;
   return [...rows, { severity: 'warning', title: 'The mirror is stale', message, place: null }];
 }
 
-function causeOf({ reason, message }: TroubleRow): string {
-  return `${reason} ${message}`;
-}
-
-function troubleAnnotation(row: TroubleRow, tags: number, severity: Severity): Annotation {
-  const tail = row.hint === '' ? '' : ` - ${row.hint}`;
-  const tag = familiarRow(row);
-  const title = `${tags === 1 ? tag : `${tag} and ${count(tags - 1, 'more tag')}`}: ${row.reason}`;
+function causeAnnotation(cause: Cause, severity: Severity): Annotation {
+  const { reason, happened, advice, tags, row } = cause;
+  const [tag = ''] = tags;
+  const title = `${tags.length === 1 ? tag : `${tag} and ${count(tags.length - 1, 'more tag')}`}: ${reason}`;
   return {
-    severity: row.reason === 'no-match' || row.reason === 'rate-limited' ? 'warning' : severity,
+    severity: reason === 'no-match' || reason === 'rate-limited' ? 'warning' : severity,
     title,
-    message: `${row.message}${tail}`,
+    message: advice === '' ? happened : `${happened} - ${advice}${words(cause)}`,
     place: row.place,
   };
 }
+
+/** Where the sentence does not say it all, what exactly came back. */
+function words({ reason, details: [detail = ''] }: Cause): string {
+  return detail === '' || !UNCLEAR.includes(reason) ? '' : ` (${detail})`;
+}
+
+const UNCLEAR: readonly Reason[] = ['unsupported', 'server-error', 'corrupt', 'internal'];
 
 /** One annotation for each mistake in the config, at its place. */
 export function configAnnotations(diagnostics: readonly Diagnostic[]): Annotation[] {

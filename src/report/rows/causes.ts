@@ -1,4 +1,4 @@
-// Failures by their cause: what went wrong once is told once, with the tags that it concerns.
+// Rows of one cause, put together: one registry that refuses is one thing to repair, however many tags it stops.
 
 import type { Reason } from '../../base/errors/failure.ts';
 import { familiarRow } from '../../image/names/reference.ts';
@@ -6,8 +6,8 @@ import type { TroubleRow } from './tag-rows.ts';
 
 /**
  * What stopped some tags: `happened` is the sentence they share, `advice` what to do. `tags` are in full (`ruby:3.4`), in
- * the order of their rows; `repositories` are the canonical names of their sources, each once. `details` is what else is
- * known. `row` is the first row.
+ * the order of their rows; `repositories` are the canonical names of their sources, each once. `details` are the different
+ * words of the registry, each once, the first few of them. `row` is the first row, for its place.
  */
 export type Cause = {
   readonly reason: Reason;
@@ -19,46 +19,47 @@ export type Cause = {
   readonly row: TroubleRow;
 };
 
-/** The causes of these rows, the one that concerns most tags first. */
+const MOST_DETAILS = 3;
+
+/** The causes of these rows: same reason and same sentence but for the tag. Those of most tags come first. */
 export function causesOf(rows: readonly TroubleRow[]): Cause[] {
   const groups = [...Map.groupBy(rows, keyOf).values()];
-  return groups.toSorted((a, b) => b.length - a.length).flatMap(causeOf);
+  return groups.flatMap(causeOf).toSorted((a, b) => b.tags.length - a.tags.length);
 }
 
 function causeOf(rows: readonly TroubleRow[]): Cause[] {
   const [row] = rows;
   if (row === undefined) return [];
+  const advice = (first: TroubleRow): string => withoutTag(first.hint, first.tag);
+  const sameAdvice = rows.every((other) => advice(other) === advice(row));
+  const details = [...new Set(rows.map(({ detail }) => detail))].filter((detail) => detail !== '');
   return [
     {
       reason: row.reason,
-      happened: row.message,
-      advice: row.hint,
+      happened: textOf(rows, ({ message }) => message),
+      advice: sameAdvice ? textOf(rows, ({ hint }) => hint) : row.hint,
       tags: rows.map(familiarRow),
       repositories: [...new Set(rows.map(({ source }) => source))],
-      details: [],
+      details: details.slice(0, MOST_DETAILS),
       row,
     },
   ];
 }
 
-/** Equal for rows that say the same of different tags: names, digests and numbers of attempts are left out. */
-function keyOf(row: TroubleRow): string {
-  const words = [row.message, row.hint].map((text) => withoutNames(text, row)).join('\n');
-  return [row.reason, row.line ?? '', row.where ?? '', words].join('\n');
+function keyOf({ reason, message, tag, line, where }: TroubleRow): string {
+  return [reason, line ?? '', where ?? '', withoutTag(message, tag)].join('\n');
 }
 
-function withoutNames(text: string, { source, tag, mirror }: TroubleRow): string {
-  const repositories = [mirror?.slice(0, -tag.length - 1) ?? '', source].filter((name) => name !== '');
-  const paths = repositories.map((name) => name.slice(name.indexOf('/') + 1));
-  const names = [...repositories, ...paths, ...paths.map((path) => path.replace(/^library\//, '')), tag];
-  const longestFirst = names.filter((name) => name !== '').toSorted((a, b) => b.length - a.length);
-  return longestFirst
-    .reduce((rest, name) => rest.replaceAll(wholeWord(name), '*'), text)
-    .replaceAll(/sha(?:256|512):[0-9a-f]+…?/g, '*')
-    .replaceAll(/\d+ (?=attempts?\b)/g, '');
+/** The text of the first row; where rows differ in their tags alone, without the tag. */
+function textOf(rows: readonly TroubleRow[], take: (row: TroubleRow) => string): string {
+  const texts = new Set(rows.map(take));
+  const [row] = rows;
+  if (row === undefined) return '';
+  return texts.size === 1 ? take(row) : withoutTag(take(row), row.tag);
 }
 
-/** The name where it is not a piece of a longer one. */
-function wholeWord(name: string): RegExp {
-  return new RegExp(`(?<![\\w.-])${name.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')}(?![\\w-]|\\.\\w)`, 'g');
+/** The text with `…` in the place of the tag where it stands as a word of its own, or behind a name. */
+function withoutTag(text: string, tag: string): string {
+  const escaped = tag.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return text.replace(new RegExp(`(?<![\\w.-])${escaped}(?![\\w-]|\\.\\w)`, 'g'), '…');
 }

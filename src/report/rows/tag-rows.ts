@@ -44,6 +44,8 @@ export type TroubleRow = PlatformFields & {
   readonly reason: Reason;
   readonly message: string;
   readonly hint: string;
+  /** What exactly came back, in the words of the registry; empty where there is no more to say. */
+  readonly detail: string;
   readonly place: Place;
   /** The day since when, as `2026-09-01`, where the policy `alert` remembers it. */
   readonly since?: string;
@@ -122,8 +124,8 @@ function troublesOfOutcomes(plan: Plan, outcomes: readonly Outcome[], kind: 'fai
 }
 
 function patternRow({ source, pattern, place, failure }: FailedPattern): TroubleRow {
-  const { reason, message, hint } = failure;
-  return { source: formatName(source), tag: pattern, mirror: null, reason, message, hint, place };
+  const { reason, message, hint, detail } = failure;
+  return { source: formatName(source), tag: pattern, mirror: null, reason, message, hint, detail, place };
 }
 
 function troubleRow(
@@ -138,6 +140,7 @@ function troubleRow(
     reason: failure.reason,
     message: failure.message,
     hint: failure.hint,
+    detail: failure.detail,
     place: wanted.place,
     ...madeOf(wanted),
   };

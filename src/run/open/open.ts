@@ -26,7 +26,7 @@ import type { Usage } from '../../report/rows/report.ts';
 import type { Opened } from '../modes/doors.ts';
 import { remembering } from './remembering.ts';
 import { createSecrets, type Secrets } from './secrets.ts';
-import type { OpenSettings } from './settings.ts';
+import type { OpenRequest } from './settings.ts';
 import { clockFor, craneStall, type Stop } from './time.ts';
 import { clientSettings, craneEnvironment, type Registries } from './trust.ts';
 
@@ -49,7 +49,7 @@ type Shared = {
 
 /** Installs crane and opens the registries. @throws UserError where crane or a certificate cannot be had */
 export async function open(
-  settings: OpenSettings,
+  settings: OpenRequest,
   registries: Registries,
   stop: Stop,
   runner: OpenRunner,
@@ -133,7 +133,7 @@ function logOf({ info, debug, tell }: OpenRunner): Log {
 type Logins = ReturnType<typeof createCredentials>;
 
 function install(
-  settings: OpenSettings,
+  settings: OpenRequest,
   { hosts, clock, log, secrets, stop }: Shared,
 ): Promise<InstalledCrane> {
   const deps = { clock, redact: secrets.redact, signal: stop.late };

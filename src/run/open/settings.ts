@@ -3,6 +3,7 @@
 import type { ConfigRequest } from '../../files/config-file.ts';
 import type { GitHubSettings } from '../../github/client.ts';
 import type { CraneRequest } from '../../registry/install/install.ts';
+import type { Sides } from '../../registry/refusals/refusal.ts';
 import type { Mode, RunSettings } from '../modes/settings.ts';
 
 /** What opening the registries takes. */
@@ -19,6 +20,9 @@ export type OpenSettings = {
   /** The caller's environment, without inputs and job tokens: for crane, its credential helpers and the proxies. */
   readonly environment: Readonly<Record<string, string>>;
 };
+
+/** The same with what the config names where, for the words of failures. */
+export type OpenRequest = OpenSettings & { readonly sides: Sides };
 
 /** All that the inputs and the environment say. */
 export type Settings = RunSettings &

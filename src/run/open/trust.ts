@@ -13,7 +13,7 @@ import { type FileKind, readInside } from '../../files/workspace.ts';
 import { type ClientSettings, REGISTRY_DEFAULTS } from '../../registry/client/settings.ts';
 import { type HostSettings, hasSettings } from '../../registry/http/endpoint.ts';
 import { type ProxySettings, readProxies } from '../../registry/network/proxies.ts';
-import type { OpenSettings } from './settings.ts';
+import type { OpenRequest, OpenSettings } from './settings.ts';
 import { requestDeadlines } from './time.ts';
 
 /** OpenSettings of hosts that are contacted, by host. */
@@ -38,12 +38,13 @@ export function recallRegistries(kept: unknown): Registries {
 
 /** How registries are reached. @throws UserError `input` for a proxy or certificates of the runner that cannot be used */
 export async function clientSettings(
-  { environment, patience, hosts }: OpenSettings,
+  { environment, patience, hosts, sides }: OpenRequest,
   registries: Registries,
 ): Promise<ClientSettings> {
   return {
     ...REGISTRY_DEFAULTS,
     hosts,
+    sides,
     registries,
     deadlines: requestDeadlines(patience),
     proxy: proxies(environment),

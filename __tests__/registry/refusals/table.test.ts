@@ -1,0 +1,184 @@
+// Every row of the table of refusals, met by the words that its registry was seen to say.
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { Failure } from '../../../src/base/errors/failure.ts';
+import {
+  type Answer,
+  asTransportError,
+  failureOf,
+  failureOfError,
+  TransportError,
+  wrongAnswer,
+} from '../../../src/registry/http/answer.ts';
+import type { Inquiry, Sign } from '../../../src/registry/refusals/refusal.ts';
+import { findRefusal, REFUSALS } from '../../../src/registry/refusals/table.ts';
+import { toldFor } from '../../../src/registry/session/told.ts';
+
+/** What was said, by the id of the row that it is for: an answer, or the `error` below HTTP. */
+type Sample = {
+  readonly host: string;
+  readonly mirror?: boolean;
+  readonly writes?: boolean;
+  readonly login?: boolean;
+  readonly status?: number;
+  readonly code?: string;
+  readonly message?: string;
+  readonly body?: string;
+  readonly page?: string;
+  readonly sign?: Sign;
+  readonly error?: string;
+  readonly reason?: 'timeout' | 'unsupported';
+};
+
+const DATA = new URL('../../data/', import.meta.url);
+const SAMPLES = JSON.parse(readFileSync(new URL('refusals.json', DATA), 'utf8')) as Record<string, Sample>;
+type Told = { readonly reason: string; readonly happened: string; readonly advice: string };
+const TOLD = JSON.parse(readFileSync(new URL('refusals-told.json', DATA), 'utf8')) as Record<string, Told>;
+
+function inquiryOf({ host, mirror = false, writes = false }: Sample): Inquiry {
+  const sides = { mirror: `${host}/m`, keyOf: () => (mirror ? 'mirror' : 'source') } as const;
+  return { registry: host, repository: 'm/app', writes, sides };
+}
+
+function answerOf({ host, status = 0, code, message, body, page }: Sample): Answer {
+  const text = page ?? body ?? (code === undefined ? '' : JSON.stringify({ errors: [{ code, message }] }));
+  const headers = { 'content-type': page === undefined ? 'application/json' : 'text/html' };
+  return { status, phrase: 'Phrase', headers, body: Buffer.from(text), url: new URL(`https://${host}/`) };
+}
+
+function rawOf(sample: Sample): Failure {
+  const { sign, error, message = '', reason } = sample;
+  if (sign !== undefined) return wrongAnswer(sign, 'what', answerOf(sample));
+  if (error === undefined) return failureOf('HEAD r.example/m/app:1', answerOf(sample));
+  const thrown = Object.assign(new Error(message), error === '' ? {} : { code: error });
+  const transport =
+    reason === undefined ? asTransportError(thrown) : new TransportError(reason, message, true);
+  return failureOfError('HEAD r.example/m/app:1', transport, 5);
+}
+
+const toldOf = (sample: Sample): Failure => toldFor(inquiryOf(sample), sample.login ?? null, rawOf(sample));
+
+describe('the table', () => {
+  it('has a sample for each row, and no id twice', () => {
+    expect(Object.keys(SAMPLES).sort()).toEqual(REFUSALS.map(({ id }) => id).sort());
+  });
+
+  it.each(REFUSALS.map((row) => [row.id, row] as const))(
+    '%s has a source, or says that it is from memory',
+    (id, row) => {
+      if (row.source !== '') expect(row.source).toMatch(/^https:\/\/\S+$/);
+      const file = ['limits', 'policies', 'access', 'outages', 'table']
+        .map((name) =>
+          readFileSync(new URL(`../../../src/registry/refusals/${name}.ts`, import.meta.url), 'utf8'),
+        )
+        .find((text) => text.includes(`id: '${id}'`));
+      const before =
+        file
+          ?.slice(0, file.indexOf(`id: '${id}'`))
+          .split('\n')
+          .slice(-3)
+          .join('\n') ?? '';
+      if (row.source === '') expect(before).toContain('// From memory');
+    },
+  );
+
+  it.each(REFUSALS.map(({ id, reason }) => [id, reason] as const))(
+    '%s is found by its words and told',
+    (id, reason) => {
+      const sample = SAMPLES[id] as Sample;
+      const told = toldOf(sample);
+      expect({ reason: told.reason, happened: told.message, advice: told.hint }).toEqual(TOLD[id]);
+      expect(told.reason).toBe(reason);
+    },
+  );
+
+  it.each(Object.entries(SAMPLES))('%s says which side it was, and nothing raw', (_id, sample) => {
+    const { message, hint } = toldOf(sample);
+    expect(message).toContain(sample.mirror === true ? 'the mirror' : 'upstream');
+    expect(message).toContain(sample.host);
+    expect(message).not.toMatch(/https?:\/\/|[0-9a-f]{64}|[{}]|status \d|undefined/);
+    expect(message.length).toBeLessThan(160);
+    expect(hint).not.toMatch(
+      /(?<!\$\{)\{(?:party|repository|host|path|key|login|by|create|health|project|name|region|location|account)\}/,
+    );
+    expect(hint.length).toBeGreaterThan(10);
+    expect(hint.length).toBeLessThan(420);
+  });
+});
+
+describe('whatever a registry says', () => {
+  const statuses = fc.constantFrom(
+    0,
+    200,
+    400,
+    401,
+    403,
+    404,
+    405,
+    409,
+    412,
+    413,
+    415,
+    418,
+    429,
+    499,
+    500,
+    501,
+    503,
+    507,
+    599,
+  );
+  const hosts = fc.constantFrom(...Object.values(SAMPLES).map(({ host }) => host));
+  const HOSTILE = '\n::error::x\u001b[31m##[error]\u202e`<b>@me';
+
+  it('there is a row for it, and none of its words reach the sentence or the advice', () => {
+    fc.assert(
+      fc.property(
+        hosts,
+        statuses,
+        fc.string(),
+        fc.boolean(),
+        fc.boolean(),
+        (host, status, noise, writes, mirror) => {
+          const marked = `zq${HOSTILE}${noise}qz`;
+          const sample = { host, status, code: marked, message: marked, writes, mirror: mirror || writes };
+          const { message, hint, detail } = toldFor(
+            inquiryOf(sample),
+            null,
+            failureOf('what', answerOf(sample)),
+          );
+          expect(`${message}${hint}`).not.toMatch(/zq|::error|[\n\u001b\u202e]|##\[/);
+          expect(detail).not.toMatch(/[\n\u001b\u202e]|##\[/);
+          expect(detail.length).toBeLessThanOrEqual(500);
+        },
+      ),
+    );
+  });
+
+  it('the same for errors below HTTP', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (code, noise) => {
+        const thrown = Object.assign(new Error(`zq${HOSTILE}${noise}`), { code });
+        const raw = failureOfError('what', asTransportError(thrown), 1);
+        const { message, hint, detail } = toldFor(inquiryOf({ host: 'r.example' }), null, raw);
+        expect(`${message}${hint}`).not.toMatch(/zq|::error|[\n\u001b\u202e]|##\[/);
+        expect(detail).not.toMatch(/[\n\u001b\u202e]|##\[/);
+      }),
+    );
+  });
+
+  it('the reason is the same before and after it is known who asked, as far as retries go by it', () => {
+    for (const sample of Object.values(SAMPLES)) {
+      expect([sample.host, toldOf(sample).reason]).toEqual([sample.host, rawOf(sample).reason]);
+    }
+  });
+});
+
+it('of two replies with the same words the one that wrote is told as a write', () => {
+  const reply = { status: 404, text: '', page: false, headers: '', login: true, sign: '' } as const;
+  const inquiry = inquiryOf({ host: 'r.example', mirror: true });
+  expect(findRefusal(inquiry, reply).id).toBe('absent-status');
+  expect(findRefusal({ ...inquiry, writes: true }, reply).id).toBe('create-first');
+});

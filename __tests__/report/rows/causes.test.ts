@@ -1,0 +1,89 @@
+// Rows that one repair mends stand together, whatever their tags; rows of different causes never do.
+
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { causesOf } from '../../../src/report/rows/causes.ts';
+import type { TroubleRow } from '../../../src/report/rows/tag-rows.ts';
+
+const PLACE = { file: 'images.yaml', line: 3, column: 5 };
+
+function row(fields: Partial<TroubleRow>): TroubleRow {
+  return {
+    source: 'docker.io/library/ruby',
+    tag: '3.4',
+    mirror: 'ghcr.io/acme/mirror/ruby:3.4',
+    reason: 'denied',
+    message: 'the mirror ghcr.io/acme/mirror does not let this job write packages',
+    hint: 'add `permissions: { packages: write }`',
+    detail: '',
+    place: PLACE,
+    ...fields,
+  };
+}
+
+describe('rows of one cause', () => {
+  it('are one, with every tag and each source once', () => {
+    const rows = ['3.4', '3.5', '3.6'].map((tag) => row({ tag, detail: `PUT ${tag}` }));
+    const node = row({ source: 'docker.io/library/node', tag: '24', detail: 'PUT 24' });
+    expect(causesOf([...rows, node])).toEqual([
+      {
+        reason: 'denied',
+        happened: row({}).message,
+        advice: row({}).hint,
+        tags: ['ruby:3.4', 'ruby:3.5', 'ruby:3.6', 'node:24'],
+        repositories: ['docker.io/library/ruby', 'docker.io/library/node'],
+        details: ['PUT 3.4', 'PUT 3.5', 'PUT 3.6'],
+        row: rows[0],
+      },
+    ]);
+  });
+
+  it('are one where only the tag in their sentence differs, which is then left open', () => {
+    const rows = ['3.8', '3.9-slim'].map((tag) =>
+      row({ tag, reason: 'gone', message: `upstream no longer has ruby:${tag}; the mirror keeps its copy` }),
+    );
+    expect(causesOf(rows).map(({ happened, tags }) => [happened, tags.length])).toEqual([
+      ['upstream no longer has ruby:…; the mirror keeps its copy', 2],
+    ]);
+    expect(causesOf(rows.slice(0, 1))[0]?.happened).toBe(rows[0]?.message);
+  });
+
+  it('stand before those of fewer tags', () => {
+    const few = row({ message: 'another' });
+    expect(causesOf([few, row({}), row({ tag: '3.5' })]).map(({ tags }) => tags.length)).toEqual([2, 1]);
+  });
+});
+
+it.each([
+  ['the reason', { reason: 'quota' }],
+  ['the sentence', { message: 'the mirror ghcr.io/acme/other does not let this job write packages' }],
+] as const)('rows that differ in %s are two causes', (_name, fields) => {
+  expect(causesOf([row({}), row(fields)])).toHaveLength(2);
+});
+
+it('a tag is not looked for inside other words', () => {
+  const rows = [
+    row({ tag: '3', message: 'port 8443 of 13 hosts' }),
+    row({ tag: '4', message: 'port 8443 of 14 hosts' }),
+  ];
+  expect(causesOf(rows)).toHaveLength(2);
+});
+
+it('every row is in one cause, whatever its words', () => {
+  const rows = fc.array(
+    fc
+      .record({
+        tag: fc.string({ minLength: 1 }),
+        message: fc.string(),
+        hint: fc.string(),
+        detail: fc.string(),
+      })
+      .map(row),
+  );
+  fc.assert(
+    fc.property(rows, (given) => {
+      const causes = causesOf(given);
+      expect(causes.flatMap(({ tags }) => tags)).toHaveLength(given.length);
+    }),
+  );
+});
