@@ -68200,7 +68200,9 @@ function causeOf(rows) {
         return [];
     const advice = (first) => withoutTag(first.hint, first.tag);
     const sameAdvice = rows.every((other) => advice(other) === advice(row));
-    const details = [...new Set(rows.map(({ detail }) => detail))].filter((detail) => detail !== '');
+    const details = [...new Set(rows.map(({ detail }) => detail))]
+        .filter((detail) => detail !== '')
+        .toSorted((a, b) => Number(isUntold(b)) - Number(isUntold(a)));
     return [
         {
             reason: row.reason,
@@ -68212,6 +68214,10 @@ function causeOf(rows) {
             row,
         },
     ];
+}
+/** That a host was given up says more than the first of its failures; base/flow/breaker.ts. */
+function isUntold(detail) {
+    return detail.startsWith('not tried: ');
 }
 function causes_keyOf({ reason, message, tag, line, where }) {
     return [reason, line ?? '', where ?? '', withoutTag(message, tag)].join('\n');
@@ -68262,7 +68268,8 @@ function causeAnnotation(cause, severity) {
 }
 /** Where the sentence does not say it all, what exactly came back. */
 function words({ reason, details: [detail = ''] }) {
-    return detail === '' || !UNCLEAR.includes(reason) ? '' : ` (${detail})`;
+    const isClear = !UNCLEAR.includes(reason) && !detail.startsWith('not tried: ');
+    return detail === '' || isClear ? '' : ` (${detail})`;
 }
 const UNCLEAR = ['unsupported', 'server-error', 'corrupt', 'internal'];
 /** One annotation for each mistake in the config, at its place. */
@@ -72655,6 +72662,7 @@ const ACCESS = [
     },
     {
         id: 'gitea-write',
+        kind: 'gitea',
         when: { words: /reqPackageAccess/i },
         reason: 'denied',
         happened: '{party} does not let the account of this job write packages of {project}',
@@ -72671,6 +72679,7 @@ const ACCESS = [
     },
     {
         id: 'harbor-write',
+        kind: 'harbor',
         when: { status: DENIED, writes: true, words: /action: push|project .* not found/i },
         reason: 'denied',
         happened: '{party} has no project {project}, or the account of this job may not push to it',
@@ -72792,7 +72801,7 @@ const LIMITS = [
     },
     {
         id: 'hub-abuse-limit',
-        when: { hosts: ['docker-hub'], status: [429] },
+        when: { hosts: ['docker-hub'], status: [429], words: /too many requests/i },
         reason: 'rate-limited',
         happened: "{party} gets too many requests: its abuse limit counts every request from this runner's address",
         advice: 'set a lower `requests-per-second` for {host} under `registries:`, or run again later; this limit is the same with a login',
@@ -72800,7 +72809,7 @@ const LIMITS = [
     },
     {
         id: 'ecr-public-limit',
-        when: { hosts: ['ecr-public'], words: /(?:rate|data limit) exceeded/i, login: false },
+        when: { hosts: ['ecr-public'], status: [429], words: /(?:rate|data limit) exceeded|^$/i, login: false },
         reason: 'rate-limited',
         happened: '{party} allows no more pulls for now: pulls without a login are limited',
         advice: '{login}; else run again later',
@@ -72933,7 +72942,7 @@ const LIMITS = [
         },
         reason: 'immutable',
         happened: '{repository} does not let a tag move: tag immutability is on',
-        advice: 'aws ecr put-image-tag-mutability --region {region} --repository-name {path} --image-tag-mutability MUTABLE, or leave the tag out',
+        advice: 'run `aws ecr put-image-tag-mutability --region {region} --repository-name {path} --image-tag-mutability MUTABLE`, or leave the tag out',
         source: 'https://github.com/aws/containers-roadmap/issues/862',
     },
     {
@@ -72949,7 +72958,7 @@ const LIMITS = [
         when: { hosts: ['gar'], status: FIXED_AT, words: /immutab/i },
         reason: 'immutable',
         happened: '{repository} does not let a tag move: tag immutability is on',
-        advice: 'gcloud artifacts repositories update {name} --project={project} --location={location} --no-immutable-tags, or leave the tag out',
+        advice: 'run `gcloud artifacts repositories update {name} --project={project} --location={location} --no-immutable-tags`, or leave the tag out',
         source: 'https://github.com/stackshy/cloudemu/pull/1037',
     },
     {
@@ -72957,7 +72966,7 @@ const LIMITS = [
         when: { status: [405], words: /operation is disallowed/i },
         reason: 'immutable',
         happened: '{repository} does not let this tag move: the tag or the repository is locked',
-        advice: 'az acr repository update --name {account} --image {path}:TAG --write-enabled true (or --repository {path}), or leave the tag out',
+        advice: 'run `az acr repository update --name {account} --image {path}:TAG --write-enabled true` (or with `--repository {path}`), or leave the tag out',
         source: 'https://learn.microsoft.com/en-us/azure/container-registry/container-registry-image-lock',
     },
     {
@@ -73072,7 +73081,7 @@ const OUTAGES = [
         id: 'create-first',
         when: { status: [404], writes: true, page: false },
         reason: 'not-found',
-        happened: '{repository} does not exist, and this registry does not make it by itself',
+        happened: '{repository} does not exist, and this registry does not create it by itself',
         advice: 'create it first: {create}',
         source: 'https://github.com/plexsystems/sinker/issues/55',
     },
@@ -73080,7 +73089,7 @@ const OUTAGES = [
         id: 'create-first-code',
         when: { writes: true, words: /NAME_UNKNOWN|(?:repository|project) .*(?:not found|does not exist)/i },
         reason: 'not-found',
-        happened: '{repository} does not exist, and this registry does not make it by itself',
+        happened: '{repository} does not exist, and this registry does not create it by itself',
         advice: 'create it first: {create}',
         source: 'https://github.com/goharbor/harbor/issues/20544',
     },
@@ -73129,7 +73138,7 @@ const OUTAGES = [
         when: { status: NO_ANSWER, words: /^(?:ENOTFOUND|EAI_NONAME|EAI_NODATA)/ },
         reason: 'network',
         happened: '{party} cannot be found: there is no host {host}',
-        advice: 'correct the host in {key}; names of a private network are known to runners inside it alone',
+        advice: 'correct the host in {key}; a private name is known only to runners inside its network',
         source: 'https://nodejs.org/api/dns.html#error-codes',
     },
     {
@@ -73253,7 +73262,7 @@ const policies_POLICIES = [
         when: { words: /client with IP .*not allowed access/i },
         reason: 'denied',
         happened: "{party} does not accept requests from this runner's address: its firewall is on",
-        advice: 'allow the address (az acr network-rule add --name {account} --ip-address ADDRESS), or use a self-hosted runner inside that network',
+        advice: 'allow the address (`az acr network-rule add --name {account} --ip-address ADDRESS`), or use a self-hosted runner inside that network',
         source: 'https://github.com/docker/build-push-action/issues/1214',
     },
     {
@@ -73403,7 +73412,7 @@ const REST = [
         when: { status: [0] },
         reason: 'network',
         happened: 'the connection to {party} breaks off',
-        advice: 'run again; if that does not help, check firewalls and proxies on the way, and {health}',
+        advice: 'run again; if that does not help, check firewalls and proxies on the way; {health}',
         source: 'https://nodejs.org/api/errors.html#common-system-errors',
     },
     {
@@ -73603,9 +73612,15 @@ function replyOf(answer) {
     const { status, headers, body } = answer;
     const said = oneLine(body.toString('utf8', 0, MAX_READ), MAX_READ);
     // Of a page for browsers only this is not what its status says as well.
-    const text = isPage(answer) ? (TO_TLS.exec(said)?.[0] ?? '') : errorText(answer, MAX_READ);
+    const text = isPage(answer)
+        ? (TO_TLS.exec(said)?.[0] ?? '')
+        : errorText(answer, MAX_READ) || inHeaders(answer);
     const telling = TELLING.map((name) => headers[name] ?? '').join(' ');
     return { ...NO_REPLY, status, text, page: isPage(answer), headers: telling };
+}
+/** An answer to HEAD has no words, but Docker Hub counts pulls in a header (docs.docker.com, "Pull usage and limits"). */
+function inHeaders({ headers }) {
+    return /^0\b/.test(String(headers['ratelimit-remaining'] ?? '')) ? 'no pull is left: pull rate limit' : '';
 }
 const TO_TLS = /HTTP request was sent to HTTPS port/i;
 /** The headers in which servers say who they are. */
@@ -75798,9 +75813,9 @@ const LOGINS = {
 };
 const OTHER_CREATE = 'create {path}, or the project it is in, at {host}';
 const CREATES = {
-    ecr: 'aws ecr create-repository --region {region} --repository-name {path}',
-    'ecr-public': 'aws ecr-public create-repository --region us-east-1 --repository-name {name}',
-    gar: 'gcloud artifacts repositories create {name} --project={project} --location={location} --repository-format=docker',
+    ecr: '`aws ecr create-repository --region {region} --repository-name {path}`',
+    'ecr-public': '`aws ecr-public create-repository --region us-east-1 --repository-name {name}`',
+    gar: '`gcloud artifacts repositories create {name} --project={project} --location={location} --repository-format=docker`',
     harbor: 'create the project {project}: in Harbor, Projects > New Project',
     quay: 'create the organization {project} in Quay, and give the robot account of this job the right to create repositories in it',
     gitlab: 'create the project {path}, or the one whose name it begins with, in GitLab',
@@ -75808,7 +75823,7 @@ const CREATES = {
     nexus: 'create a hosted Docker repository in Nexus, and give its connector the port of {host}',
     'docker-hub': 'create the account or organization {project} at Docker Hub',
 };
-const OTHER_HEALTH = 'look into the log of {host}';
+const OTHER_HEALTH = 'if it stays so, ask who runs {host}';
 const HEALTH = {
     ghcr: 'see githubstatus.com',
     'docker-hub': 'see dockerstatus.com',
@@ -75846,11 +75861,12 @@ function asTold(asked, login, thrown) {
     if (!(thrown instanceof RawFailure))
         return null;
     const reply = { ...thrown.reply, login: thrown.reply.login ?? login };
-    const { reason, happened, advice } = findRefusal(asked, reply);
-    const kind = hostKindOf(asked.registry, reply.headers);
+    const { reason, happened, advice, kind: given } = findRefusal(asked, reply);
+    const kind = given ?? hostKindOf(asked.registry, reply.headers);
     // A proxy's answer has a better hint than any row.
     const own = reply.status === 0 ? thrown.hint : '';
-    return new Failure(reason, fill(happened, kind, asked), {
+    // Of errors below HTTP the reason was told by their code.
+    return new Failure(reply.status === 0 ? thrown.reason : reason, fill(happened, kind, asked), {
         hint: own || fill(advice, kind, asked),
         detail: shortened(thrown.message),
         status: reply.status,
@@ -75973,6 +75989,7 @@ function describe_describe(method, name, reference) {
 
 
 
+
 /** What a manifest's digest is; null when it is not there. @throws Failure */
 async function headManifest(client, name, reference, options) {
     const head = await askHead(client, name, reference);
@@ -76009,6 +76026,8 @@ async function askHead(client, name, reference) {
         return readOnce(client, name, reference);
     }
     const refusal = client.session.refusal(what, call, answer);
+    if (WORDLESS.has(answer.status))
+        throw await refusedWith(client, name, reference, refusal);
     if (!NO_HEAD.has(answer.status))
         throw refusal;
     return readInstead(client, call, name, reference, refusal);
@@ -76017,6 +76036,16 @@ async function askHead(client, name, reference) {
 const NEVER_HEAD = 2;
 // What registries without HEAD answer to it, some of them although GET works.
 const NO_HEAD = new Set([400, 405, 501]);
+// Refusals whose words say what to do, and an answer to HEAD has none: a firewall, a policy, an image held back.
+const WORDLESS = new Set([403, 412]);
+/** What GET is refused with, asked once for each repository; `refusal` where it is not. */
+function refusedWith(client, name, reference, refusal) {
+    const key = formatName(name);
+    const asking = client.refused.get(key) ??
+        readOnce(client, name, reference).then(() => refusal, (thrown) => asFailure(thrown));
+    client.refused.set(key, asking);
+    return asking;
+}
 /** Where GET works and HEAD does not, HEAD is not asked of that host any more. */
 async function readInstead(client, { endpoint }, ...[name, reference, why]) {
     client.deps.log.debug(`${why.detail}; reading the manifest`);
@@ -76416,7 +76445,7 @@ const MOST_REMEMBERED = 64 * 1024 * 1024;
 function createRegistry(settings, deps) {
     const memory = createMemory(MOST_REMEMBERED);
     const session = createSession(settings, deps);
-    const client = { settings, deps, session, memory, headless: new Map() };
+    const client = { settings, deps, session, memory, headless: new Map(), refused: new Map() };
     return {
         head: (name, reference, options) => headManifest(client, name, reference, options),
         get: (name, reference, options) => readManifest(client, name, reference, options),
@@ -76502,14 +76531,25 @@ async function bringSmall(copier, copy, blob) {
  * not asked: what is mounted or put there in this run is all that it has.
  */
 async function blobs_isThere(copier, copy, { digest }) {
-    const { presence, client, listedNothing } = copier;
+    const { presence, listedNothing } = copier;
     if (presence.has(copy.to, digest))
         return true;
     const isNew = !copy.sure && listedNothing(copy.to);
-    const there = (!isNew && (await client.hasBlob(copy.to, digest))) || (await mount(copier, copy, digest));
+    const there = (!isNew && (await shows(copier, copy, digest))) || (await mount(copier, copy, digest));
     if (there)
         presence.add(copy.to, digest);
     return there;
+}
+/** A mirror may refuse to show what nobody has pushed yet: the push decides, and is refused with better words. */
+async function shows({ client }, { to }, digest) {
+    try {
+        return await client.hasBlob(to, digest);
+    }
+    catch (thrown) {
+        if (asFailure(thrown).reason === 'denied')
+            return false;
+        throw thrown;
+    }
 }
 /** Mounts the blob from the source, where both are on one host, or from a repository of the mirror that has it. */
 async function mount(copier, { from, to }, digest) {

@@ -53,7 +53,7 @@ export type RegistryClient = {
 export function createRegistry(settings: ClientSettings, deps: SessionDeps): RegistryClient {
   const memory = createMemory(MOST_REMEMBERED);
   const session = createSession(settings, deps);
-  const client: Client = { settings, deps, session, memory, headless: new Map() };
+  const client: Client = { settings, deps, session, memory, headless: new Map(), refused: new Map() };
   return {
     head: (name, reference, options) => headManifest(client, name, reference, options),
     get: (name, reference, options) => readManifest(client, name, reference, options),

@@ -7,7 +7,7 @@ import { nap } from '../../base/flow/clock.ts';
 import { parseObject } from '../../base/text/json.ts';
 import { ACCEPT, type ManifestBody, type ManifestHead } from '../../image/manifest/manifest.ts';
 import { type Digest, digestOf, isDigest } from '../../image/names/digest.ts';
-import type { Name } from '../../image/names/reference.ts';
+import { formatName, type Name } from '../../image/names/reference.ts';
 import type { Removal } from '../doors/registry.ts';
 import { type Answer, wrongAnswer } from '../http/answer.ts';
 import { endpointOf } from '../http/endpoint.ts';
@@ -61,6 +61,7 @@ async function askHead(client: Client, name: Name, reference: string): Promise<M
     return readOnce(client, name, reference);
   }
   const refusal = client.session.refusal(what, call, answer);
+  if (WORDLESS.has(answer.status)) throw await refusedWith(client, name, reference, refusal);
   if (!NO_HEAD.has(answer.status)) throw refusal;
   return readInstead(client, call, name, reference, refusal);
 }
@@ -70,6 +71,22 @@ const NEVER_HEAD = 2;
 
 // What registries without HEAD answer to it, some of them although GET works.
 const NO_HEAD = new Set([400, 405, 501]);
+
+// Refusals whose words say what to do, and an answer to HEAD has none: a firewall, a policy, an image held back.
+const WORDLESS = new Set([403, 412]);
+
+/** What GET is refused with, asked once for each repository; `refusal` where it is not. */
+function refusedWith(client: Client, name: Name, reference: string, refusal: Failure): Promise<Failure> {
+  const key = formatName(name);
+  const asking =
+    client.refused.get(key) ??
+    readOnce(client, name, reference).then(
+      () => refusal,
+      (thrown: unknown) => asFailure(thrown),
+    );
+  client.refused.set(key, asking);
+  return asking;
+}
 
 /** Where GET works and HEAD does not, HEAD is not asked of that host any more. */
 async function readInstead(

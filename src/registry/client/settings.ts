@@ -1,5 +1,6 @@
 // How registries are reached: the built-in numbers, and what every part of the client works with.
 
+import type { Failure } from '../../base/errors/failure.ts';
 import type { TrafficSettings } from '../http/exchange.ts';
 import type { Session, SessionDeps, SessionSettings } from '../session/session.ts';
 import type { Memory } from './memory.ts';
@@ -44,4 +45,6 @@ export type Client = {
   readonly memory: Memory;
   /** How often a host answered GET after it had failed HEAD. */
   readonly headless: Map<string, number>;
+  /** What GET is refused with where HEAD was, by repository. */
+  readonly refused: Map<string, Promise<Failure>>;
 };

@@ -1,6 +1,6 @@
 // One blob on its way to the mirror: there already, mounted from a repository that has it, or moved whole.
 
-import { Failure } from '../../base/errors/failure.ts';
+import { asFailure, Failure } from '../../base/errors/failure.ts';
 import type { Descriptor } from '../../image/manifest/manifest.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { contactHost } from '../../image/names/hub.ts';
@@ -40,12 +40,22 @@ export async function bringSmall(copier: Copier, copy: Copy, blob: Descriptor): 
  * not asked: what is mounted or put there in this run is all that it has.
  */
 export async function isThere(copier: Copier, copy: Copy, { digest }: Descriptor): Promise<boolean> {
-  const { presence, client, listedNothing } = copier;
+  const { presence, listedNothing } = copier;
   if (presence.has(copy.to, digest)) return true;
   const isNew = !copy.sure && listedNothing(copy.to);
-  const there = (!isNew && (await client.hasBlob(copy.to, digest))) || (await mount(copier, copy, digest));
+  const there = (!isNew && (await shows(copier, copy, digest))) || (await mount(copier, copy, digest));
   if (there) presence.add(copy.to, digest);
   return there;
+}
+
+/** A mirror may refuse to show what nobody has pushed yet: the push decides, and is refused with better words. */
+async function shows({ client }: Copier, { to }: Copy, digest: Digest): Promise<boolean> {
+  try {
+    return await client.hasBlob(to, digest);
+  } catch (thrown) {
+    if (asFailure(thrown).reason === 'denied') return false;
+    throw thrown;
+  }
 }
 
 /** Mounts the blob from the source, where both are on one host, or from a repository of the mirror that has it. */

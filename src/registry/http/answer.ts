@@ -171,9 +171,16 @@ function replyOf(answer: Answer): Reply {
   const { status, headers, body } = answer;
   const said = oneLine(body.toString('utf8', 0, MAX_READ), MAX_READ);
   // Of a page for browsers only this is not what its status says as well.
-  const text = isPage(answer) ? (TO_TLS.exec(said)?.[0] ?? '') : errorText(answer, MAX_READ);
+  const text = isPage(answer)
+    ? (TO_TLS.exec(said)?.[0] ?? '')
+    : errorText(answer, MAX_READ) || inHeaders(answer);
   const telling = TELLING.map((name) => headers[name] ?? '').join(' ');
   return { ...NO_REPLY, status, text, page: isPage(answer), headers: telling };
+}
+
+/** An answer to HEAD has no words, but Docker Hub counts pulls in a header (docs.docker.com, "Pull usage and limits"). */
+function inHeaders({ headers }: Answer): string {
+  return /^0\b/.test(String(headers['ratelimit-remaining'] ?? '')) ? 'no pull is left: pull rate limit' : '';
 }
 
 const TO_TLS = /HTTP request was sent to HTTPS port/i;

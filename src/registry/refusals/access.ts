@@ -143,6 +143,7 @@ export const ACCESS: readonly Refusal[] = [
   },
   {
     id: 'gitea-write',
+    kind: 'gitea',
     when: { words: /reqPackageAccess/i },
     reason: 'denied',
     happened: '{party} does not let the account of this job write packages of {project}',
@@ -161,6 +162,7 @@ export const ACCESS: readonly Refusal[] = [
   },
   {
     id: 'harbor-write',
+    kind: 'harbor',
     when: { status: DENIED, writes: true, words: /action: push|project .* not found/i },
     reason: 'denied',
     happened: '{party} has no project {project}, or the account of this job may not push to it',

@@ -62,9 +62,9 @@ const LOGINS: Readonly<Partial<Record<HostKind, string>>> = {
 
 const OTHER_CREATE = 'create {path}, or the project it is in, at {host}';
 const CREATES: Readonly<Partial<Record<HostKind, string>>> = {
-  ecr: 'aws ecr create-repository --region {region} --repository-name {path}',
-  'ecr-public': 'aws ecr-public create-repository --region us-east-1 --repository-name {name}',
-  gar: 'gcloud artifacts repositories create {name} --project={project} --location={location} --repository-format=docker',
+  ecr: '`aws ecr create-repository --region {region} --repository-name {path}`',
+  'ecr-public': '`aws ecr-public create-repository --region us-east-1 --repository-name {name}`',
+  gar: '`gcloud artifacts repositories create {name} --project={project} --location={location} --repository-format=docker`',
   harbor: 'create the project {project}: in Harbor, Projects > New Project',
   quay: 'create the organization {project} in Quay, and give the robot account of this job the right to create repositories in it',
   gitlab: 'create the project {path}, or the one whose name it begins with, in GitLab',
@@ -73,7 +73,7 @@ const CREATES: Readonly<Partial<Record<HostKind, string>>> = {
   'docker-hub': 'create the account or organization {project} at Docker Hub',
 };
 
-const OTHER_HEALTH = 'look into the log of {host}';
+const OTHER_HEALTH = 'if it stays so, ask who runs {host}';
 const HEALTH: Readonly<Partial<Record<HostKind, string>>> = {
   ghcr: 'see githubstatus.com',
   'docker-hub': 'see dockerstatus.com',

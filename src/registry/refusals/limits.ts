@@ -26,7 +26,7 @@ export const LIMITS: readonly Refusal[] = [
   },
   {
     id: 'hub-abuse-limit',
-    when: { hosts: ['docker-hub'], status: [429] },
+    when: { hosts: ['docker-hub'], status: [429], words: /too many requests/i },
     reason: 'rate-limited',
     happened:
       "{party} gets too many requests: its abuse limit counts every request from this runner's address",
@@ -36,7 +36,7 @@ export const LIMITS: readonly Refusal[] = [
   },
   {
     id: 'ecr-public-limit',
-    when: { hosts: ['ecr-public'], words: /(?:rate|data limit) exceeded/i, login: false },
+    when: { hosts: ['ecr-public'], status: [429], words: /(?:rate|data limit) exceeded|^$/i, login: false },
     reason: 'rate-limited',
     happened: '{party} allows no more pulls for now: pulls without a login are limited',
     advice: '{login}; else run again later',
@@ -179,7 +179,7 @@ export const LIMITS: readonly Refusal[] = [
     reason: 'immutable',
     happened: '{repository} does not let a tag move: tag immutability is on',
     advice:
-      'aws ecr put-image-tag-mutability --region {region} --repository-name {path} --image-tag-mutability MUTABLE, or leave the tag out',
+      'run `aws ecr put-image-tag-mutability --region {region} --repository-name {path} --image-tag-mutability MUTABLE`, or leave the tag out',
     source: 'https://github.com/aws/containers-roadmap/issues/862',
   },
   {
@@ -197,7 +197,7 @@ export const LIMITS: readonly Refusal[] = [
     reason: 'immutable',
     happened: '{repository} does not let a tag move: tag immutability is on',
     advice:
-      'gcloud artifacts repositories update {name} --project={project} --location={location} --no-immutable-tags, or leave the tag out',
+      'run `gcloud artifacts repositories update {name} --project={project} --location={location} --no-immutable-tags`, or leave the tag out',
     source: 'https://github.com/stackshy/cloudemu/pull/1037',
   },
   {
@@ -206,7 +206,7 @@ export const LIMITS: readonly Refusal[] = [
     reason: 'immutable',
     happened: '{repository} does not let this tag move: the tag or the repository is locked',
     advice:
-      'az acr repository update --name {account} --image {path}:TAG --write-enabled true (or --repository {path}), or leave the tag out',
+      'run `az acr repository update --name {account} --image {path}:TAG --write-enabled true` (or with `--repository {path}`), or leave the tag out',
     source: 'https://learn.microsoft.com/en-us/azure/container-registry/container-registry-image-lock',
   },
   {

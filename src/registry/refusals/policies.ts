@@ -36,7 +36,7 @@ export const POLICIES: readonly Refusal[] = [
     reason: 'denied',
     happened: "{party} does not accept requests from this runner's address: its firewall is on",
     advice:
-      'allow the address (az acr network-rule add --name {account} --ip-address ADDRESS), or use a self-hosted runner inside that network',
+      'allow the address (`az acr network-rule add --name {account} --ip-address ADDRESS`), or use a self-hosted runner inside that network',
     source: 'https://github.com/docker/build-push-action/issues/1214',
   },
   {

@@ -61,6 +61,8 @@ type When = {
 export type Refusal = {
   readonly id: string;
   readonly when: When;
+  /** The registry that these words give away. */
+  readonly kind?: HostKind;
   readonly reason: Reason;
   readonly happened: string;
   readonly advice: string;

@@ -64,7 +64,7 @@ const REST: readonly Refusal[] = [
     when: { status: [0] },
     reason: 'network',
     happened: 'the connection to {party} breaks off',
-    advice: 'run again; if that does not help, check firewalls and proxies on the way, and {health}',
+    advice: 'run again; if that does not help, check firewalls and proxies on the way; {health}',
     source: 'https://nodejs.org/api/errors.html#common-system-errors',
   },
   {

@@ -26,11 +26,12 @@ export function toldFor(asked: Inquiry, login: boolean | null, thrown: Failure):
 function asTold(asked: Inquiry, login: boolean | null, thrown: unknown): Failure | null {
   if (!(thrown instanceof RawFailure)) return null;
   const reply = { ...thrown.reply, login: thrown.reply.login ?? login };
-  const { reason, happened, advice } = findRefusal(asked, reply);
-  const kind = hostKindOf(asked.registry, reply.headers);
+  const { reason, happened, advice, kind: given } = findRefusal(asked, reply);
+  const kind = given ?? hostKindOf(asked.registry, reply.headers);
   // A proxy's answer has a better hint than any row.
   const own = reply.status === 0 ? thrown.hint : '';
-  return new Failure(reason, fill(happened, kind, asked), {
+  // Of errors below HTTP the reason was told by their code.
+  return new Failure(reply.status === 0 ? thrown.reason : reason, fill(happened, kind, asked), {
     hint: own || fill(advice, kind, asked),
     detail: shortened(thrown.message),
     status: reply.status,

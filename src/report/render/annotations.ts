@@ -51,7 +51,8 @@ function causeAnnotation(cause: Cause, severity: Severity): Annotation {
 
 /** Where the sentence does not say it all, what exactly came back. */
 function words({ reason, details: [detail = ''] }: Cause): string {
-  return detail === '' || !UNCLEAR.includes(reason) ? '' : ` (${detail})`;
+  const isClear = !UNCLEAR.includes(reason) && !detail.startsWith('not tried: ');
+  return detail === '' || isClear ? '' : ` (${detail})`;
 }
 
 const UNCLEAR: readonly Reason[] = ['unsupported', 'server-error', 'corrupt', 'internal'];

@@ -32,7 +32,9 @@ function causeOf(rows: readonly TroubleRow[]): Cause[] {
   if (row === undefined) return [];
   const advice = (first: TroubleRow): string => withoutTag(first.hint, first.tag);
   const sameAdvice = rows.every((other) => advice(other) === advice(row));
-  const details = [...new Set(rows.map(({ detail }) => detail))].filter((detail) => detail !== '');
+  const details = [...new Set(rows.map(({ detail }) => detail))]
+    .filter((detail) => detail !== '')
+    .toSorted((a, b) => Number(isUntold(b)) - Number(isUntold(a)));
   return [
     {
       reason: row.reason,
@@ -44,6 +46,11 @@ function causeOf(rows: readonly TroubleRow[]): Cause[] {
       row,
     },
   ];
+}
+
+/** That a host was given up says more than the first of its failures; base/flow/breaker.ts. */
+function isUntold(detail: string): boolean {
+  return detail.startsWith('not tried: ');
 }
 
 function keyOf({ reason, message, tag, line, where }: TroubleRow): string {
