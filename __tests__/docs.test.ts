@@ -18,6 +18,17 @@ it.each(Object.entries(generated()))('%s is what its source makes (npm run docs)
   expect(value(read(file))).toEqual(value(text));
 });
 
+it('the page of troubles has a heading for each reason that a row can have, and is short', () => {
+  const page = read('docs/troubleshooting.md');
+  const reasons = [...read('src/base/errors/failure.ts').matchAll(/^ {2}\| '([a-z-]+)'/gm)].map(
+    ([, name]) => name,
+  );
+  expect(reasons.length).toBeGreaterThan(20);
+  expect(reasons.filter((name) => !page.includes(`\n## ${name}\n`))).toEqual([]);
+  expect(page.split('\n').length).toBeLessThanOrEqual(250);
+  expect(page).not.toMatch(/\{(?:party|repository|host|path|key|login|by|create|health)\}/);
+});
+
 it.each(blocks.filter((block) => block.includes('images:')))('config %# of README and docs', (block) => {
   expect(parseConfig(Buffer.from(block), 'images.yaml').config.entries.length).toBeGreaterThan(0);
 });

@@ -1,6 +1,7 @@
 // Writes what is made from another source: the tables of README.md from action.yml and the table of policies, the inputs
 // of action.yml that are policies or modes from the tables of those, the JSON schema of the images config from its zod
-// schema, and the table of rooms in docs/architecture.md from tools/house.ts.
+// schema, the table of rooms in docs/architecture.md from tools/house.ts, and docs/troubleshooting.md from the table of
+// refusals.
 // `npm run docs` writes; a test compares.
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -9,6 +10,7 @@ import { POLICY_ROWS } from '../src/config/images/policy.ts';
 import { renderSchema } from '../src/config/images/schema.ts';
 import { MODES } from '../src/run/modes/table.ts';
 import { renderHouse } from './house.ts';
+import { renderTroubleshooting } from './troubleshooting.ts';
 
 type Described = { description: string; default?: string };
 
@@ -94,6 +96,7 @@ export function generated(): Record<string, string> {
     'action.yml': action,
     'README.md': renderReadme(action),
     'schema/images.schema.json': renderSchema(),
+    'docs/troubleshooting.md': renderTroubleshooting(),
     'docs/architecture.md': between(read('docs/architecture.md'), 'rooms', renderHouse(), MARKDOWN),
   };
 }
