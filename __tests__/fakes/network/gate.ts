@@ -13,6 +13,8 @@ export type Heard = Asked & {
   readonly authorization: string | null;
   /** True when the request says that crane, or another Go program, sent it. */
   readonly byCrane: boolean;
+  /** What a token is asked for; empty for other requests. */
+  readonly scope: string;
   readonly at: number;
 };
 
@@ -101,6 +103,7 @@ function hear(request: IncomingMessage): Heard {
     host: headers.host ?? '',
     authorization: headers.authorization ?? null,
     byCrane: /crane|go-container|Go-http/i.test(headers['user-agent'] ?? ''),
+    scope: new URL(url, 'http://x').searchParams.getAll('scope').join(' '),
     at: performance.now(),
   };
 }
