@@ -75622,7 +75622,7 @@ async function afterTrial(host, endpoint, work) {
 function silenceOf({ registry }, thrown) {
     if (!(thrown instanceof Failure) || !SILENT.includes(thrown.reason))
         return null;
-    const detail = `${registry} was given up: its token service could not be asked: ${thrown.message}`;
+    const detail = `not tried: ${registry} was given up: its token service could not be asked: ${thrown.message}`;
     return new GivenUp(thrown.reason, thrown.message, { hint: thrown.hint, detail, cause: thrown });
 }
 const SILENT = ['network', 'timeout', 'tls', 'server-error', 'rate-limited'];

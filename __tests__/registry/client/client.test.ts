@@ -219,6 +219,24 @@ describe('faults that stay', () => {
     });
   });
 
+  it('HEAD has no words: what GET is refused with is told, and asked for once a repository', async () => {
+    const body = JSON.stringify({
+      errors: [{ code: 'DENIED', message: "client with IP '203.0.113.7' is not allowed access." }],
+    });
+    const { server, name } = await serve((request, response, seen) =>
+      request.url === '/v2/'
+        ? healthy(request, response, seen)
+        : status(403, {}, body)(request, response, seen),
+    );
+    const registry = use();
+    for (const tag of ['1.0', '2.0', '3.0']) {
+      await expect(registry.head(name, tag)).rejects.toMatchObject({
+        message: expect.stringContaining("this runner's address: its firewall is on"),
+      });
+    }
+    expect([server.count('HEAD'), server.count('GET /v2/team')]).toEqual([3, 1]);
+  });
+
   it('a sentence of the table, and as detail method, reference, status and the words of the registry', async () => {
     const { server, name } = await serve(
       flaky(status(403, {}, '{"errors":[{"code":"DENIED","message":"no\\n::x"}]}')),

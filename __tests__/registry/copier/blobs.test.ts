@@ -47,6 +47,16 @@ describe('mounts', () => {
     },
   );
 
+  it('and pushes decide where the mirror shows no blob', async () => {
+    const { bring, client } = copierWith();
+    store(client, FROM, IMAGE);
+    for (const { descriptor } of [...IMAGE.blobs]) {
+      client.faults.set(`hasBlob ${lookUp(TO, descriptor.digest)}`, new Failure('denied', 'not shown'));
+    }
+    await bring(IMAGE.body.digest, FROM, TO);
+    expect(client.count('putBlob')).toBe(3);
+  });
+
   it('are not asked for where nobody is known to have the blob', async () => {
     const { bring, client } = copierWith();
     store(client, FROM, IMAGE);

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Failure } from '../../../src/base/errors/failure.ts';
+import { GivenUp } from '../../../src/base/flow/breaker.ts';
 import {
   type Answer,
   asTransportError,
@@ -181,4 +182,33 @@ it('of two replies with the same words the one that wrote is told as a write', (
   const inquiry = inquiryOf({ host: 'r.example', mirror: true });
   expect(findRefusal(inquiry, reply).id).toBe('absent-status');
   expect(findRefusal({ ...inquiry, writes: true }, reply).id).toBe('create-first');
+});
+
+it('what is written to is the mirror, whatever the config names it', () => {
+  const sample = { host: 'r.example', writes: true, status: 403 };
+  expect(toldOf(sample).message).toBe('the mirror r.example/m does not let this job push');
+});
+
+it('a host that was given up is told for the side that asks, with the words of what it came to', () => {
+  const raw = failureOf('HEAD r.example/m/app:1', answerOf({ host: 'r.example', status: 503 }));
+  const givenUp = new GivenUp(raw.reason, raw.message, { detail: `not tried: ${raw.message}`, cause: raw });
+  for (const mirror of [true, false]) {
+    const told = toldFor(inquiryOf({ host: 'r.example', mirror }), null, givenUp);
+    const party = mirror ? 'the mirror r.example/m' : 'upstream r.example';
+    expect(told).toBeInstanceOf(GivenUp);
+    expect(told).toMatchObject({
+      message: `${party} is out of order: there is no registry behind its gateway`,
+      detail: 'not tried: HEAD r.example/m/app:1: 503 Phrase',
+    });
+  }
+});
+
+it('a digest in full is shortened in the details', () => {
+  const raw = failureOf(
+    `HEAD r.example/m/app@sha256:${'a'.repeat(64)}`,
+    answerOf({ host: 'r.example', status: 503 }),
+  );
+  expect(toldFor(inquiryOf({ host: 'r.example' }), null, raw).detail).toBe(
+    `HEAD r.example/m/app@sha256:${'a'.repeat(12)}…: 503 Phrase`,
+  );
 });

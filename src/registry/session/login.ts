@@ -210,7 +210,7 @@ async function afterTrial<T>(host: HostAuth, endpoint: Endpoint, work: () => Pro
 /** A token service that could not be asked with the login is not asked by each who waits, one after the other. */
 function silenceOf({ registry }: Endpoint, thrown: unknown): Failure | null {
   if (!(thrown instanceof Failure) || !SILENT.includes(thrown.reason)) return null;
-  const detail = `${registry} was given up: its token service could not be asked: ${thrown.message}`;
+  const detail = `not tried: ${registry} was given up: its token service could not be asked: ${thrown.message}`;
   return new GivenUp(thrown.reason, thrown.message, { hint: thrown.hint, detail, cause: thrown });
 }
 
