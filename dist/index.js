@@ -66955,7 +66955,7 @@ function notUpstream(wanted, mirror, list) {
         });
     }
     return new Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
-        hint: `correct the tag in ${file}, line ${line}, or log in to ${wanted.pull.registry}`,
+        hint: `correct the tag or the source in ${file}, line ${line}, or log in to ${wanted.pull.registry}`,
     });
 }
 /** What it means that a registry answered a digest for a tag and then has no such manifest. */

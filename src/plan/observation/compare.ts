@@ -89,7 +89,7 @@ function notUpstream(
     });
   }
   return new Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
-    hint: `correct the tag in ${file}, line ${line}, or log in to ${wanted.pull.registry}`,
+    hint: `correct the tag or the source in ${file}, line ${line}, or log in to ${wanted.pull.registry}`,
   });
 }
 
