@@ -43285,6 +43285,8 @@ class UserError extends Error {
     }
 }
 
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
 ;// CONCATENATED MODULE: ./build/src/base/errors/diagnostic.js
 // Mistakes in the files of a workspace: where they are, which rule they break, and how they read.
 /** Every rule that a file can break. Programs rely on these names, so none is ever renamed. */
@@ -43368,6 +43370,173 @@ function byPlace(a, b) {
     return (a.place.file.localeCompare(b.place.file) || a.place.line - b.place.line || a.place.column - b.place.column);
 }
 
+;// CONCATENATED MODULE: ./build/src/base/text/sanitize.js
+// The one sanitiser. Tags, digests, error bodies and configs are written by strangers: every text that did not
+// stand in this project's source passes one of these functions before it reaches a log, a summary or a file.
+/** ANSI escape sequences: CSI, OSC (ended by BEL or ST) and the two-character ones. ECMA-48. */
+const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
+/**
+ * Control characters, and what renders as nothing or turns the reading direction round (Trojan Source). The runner
+ * reads over the ignorable ones, so that `##` and `[` with one between them are a command all the same.
+ */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}]+/gu;
+/**
+ * The text on one line, safe in a runner's log: no control characters, no escape sequences, no workflow command,
+ * at most `max` characters.
+ *
+ * The runner reads `::command::` at the start of a line and `##[command]` anywhere in it
+ * (actions/runner, src/Runner.Common/ActionCommand.cs), so both are broken by a space.
+ */
+function oneLine(text, max = 300) {
+    const plain = text.replace(ANSI, '').replace(INVISIBLE, ' ').replace(/\s+/g, ' ').trim();
+    const inert = plain.replaceAll('##[', '# #[').replace(/^::+/, (colons) => [...colons].join(' '));
+    return cut(inert, max);
+}
+function cut(text, max) {
+    const characters = [...text];
+    return characters.length <= max ? text : `${characters.slice(0, max - 1).join('')}\u2026`;
+}
+/**
+ * The text as a Markdown code span, where neither Markdown, HTML, mentions nor links are read. In a table `markdownTable`
+ * takes care of its pipes. Empty text gives an empty string. GFM spec, section 6.1 (code spans).
+ */
+function codeSpan(text, max = 300) {
+    const line = oneLine(text, max);
+    if (line === '')
+        return '';
+    const longestRun = Math.max(0, ...(line.match(/`+/g) ?? []).map((run) => run.length));
+    const fence = '`'.repeat(longestRun + 1);
+    const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
+    return `${fence}${pad}${line}${pad}${fence}`;
+}
+/** Code between backticks, a space, a word, or backticks that nothing closes. */
+const PIECES = /`[^`]+`|\s|[^\s`]+|`+/g;
+/** A word with the punctuation around it, which stays outside where the word becomes code. */
+const WORD = /^(["'(]*)(.*?)([.,;:!?)"']*)$/su;
+/** Punctuation that means nothing inside a line. */
+const INERT = /^[-+=/%^{}\u2026\u2192\u00b7\u2248\u2013\u2014]*$/u;
+/**
+ * What Markdown or GitHub may read as more than a word: markup, HTML, entities, math; addresses, mail, mentions, issues
+ * (`#1`, `GH-1`, and `ABC-1`, which a repository can link to its own tracker), commits.
+ */
+const ACTIVE = /[`@\\*_~[\]<>&$#|:/]|www(?:\.|$)|(?<![a-z\d])[a-z][a-z\d]*-\d|(?<![a-z\d])[\da-f]{7,}/iu;
+/**
+ * The text as Markdown that shows just these characters: no markup, HTML, mention or link comes of it. Words that could be
+ * read as more than words become code, and so does what the text itself has between backticks: what is copied from the
+ * page is what was written, without invisible characters. The backticks of such code are not shown.
+ */
+function plainMarkdown(text, max = 600) {
+    const pieces = oneLine(text, max).match(PIECES) ?? [];
+    const joined = pieces.map(plainPiece).reduce((line, piece) => {
+        // Two runs of backticks that touch are one run.
+        return line.endsWith('`') && piece.startsWith('`') ? `${line} ${piece}` : line + piece;
+    }, '');
+    // A list, a rule or the underline of a heading, at the start of a line and nowhere else.
+    return joined.replace(/^(\d{1,9})(?=[.)])|^(?=[-+=])/, '$1\\');
+}
+function plainPiece(piece) {
+    const [, code] = /^`([^`]+)`$/.exec(piece) ?? [];
+    if (code !== undefined)
+        return codeSpan(code, Infinity);
+    const [, before = '', word = '', after = ''] = WORD.exec(piece) ?? [];
+    if (INERT.test(word) || !ACTIVE.test(word))
+        return piece;
+    return before + codeSpan(word, Infinity) + after;
+}
+
+;// CONCATENATED MODULE: ./build/src/command-line.js
+// `node dist/index.js lint`: the same run from a clone, before a push. Arguments stand in for inputs, and a terminal for
+// the runner of a workflow.
+
+
+
+
+const VALUES = ['config', 'mirror', 'read-from', 'hosts', 'fail-on', 'sarif', 'report'];
+/** What `--help` prints. */
+const USAGE = `usage: node dist/index.js lint [options]
+
+Lints the image references of this folder. Exits with 1 when a finding is an error.
+
+  --config FILE      the images config (images.yaml)
+  --lint-online      also ask mirror and upstream about the pinned digests
+  --sarif FILE       write the findings as SARIF 2.1.0
+  --report FILE      write the full report as JSON
+  --fail-on STATUS   failed, partial (built in), \u2026 or never
+  --mirror, --read-from, --hosts   as the inputs of the action
+`;
+/** Reads the arguments. @throws UserError `input` for those that are not known */
+function readCommandLine(args) {
+    const [mode = '', ...rest] = args;
+    if (mode === '--help' || mode === '-h')
+        return { help: true, inputs: {} };
+    if (mode !== 'lint') {
+        const message = `${JSON.stringify(mode)} cannot be run from the command line`;
+        throw new UserError('input', message, { hint: 'write lint; the other modes run in a workflow' });
+    }
+    const { help, 'lint-online': online, ...values } = parseOptions(rest);
+    const inputs = { ...values, mode, summary: 'false', 'lint-online': String(online ?? false) };
+    return { help: help ?? false, inputs };
+}
+function parseOptions(args) {
+    const text = { type: 'string' };
+    const flag = { type: 'boolean' };
+    const options = {
+        ...Object.fromEntries(VALUES.map((name) => [name, text])),
+        'lint-online': flag,
+        help: { ...flag, short: 'h' },
+    };
+    try {
+        return (0,external_node_util_.parseArgs)({ args: [...args], options }).values;
+    }
+    catch (cause) {
+        const message = cause instanceof Error ? cause.message : String(cause);
+        throw new UserError('input', message, { hint: 'run node dist/index.js --help', cause });
+    }
+}
+const MOST_CHARACTERS = 2_000;
+/**
+ * A runner that prints each annotation as `file:line:column level title message`, all of them and in the order of the
+ * files. What happens inside a group is of interest in a log of a workflow alone.
+ */
+function terminalRunner(terminal) {
+    let depth = 0;
+    return {
+        info: (line) => {
+            if (depth === 0)
+                terminal.write(oneLine(line, MOST_CHARACTERS));
+        },
+        async group(_title, work) {
+            depth += 1;
+            try {
+                return await work();
+            }
+            finally {
+                depth -= 1;
+            }
+        },
+        annotate: (annotations) => {
+            for (const annotation of annotations.toSorted(inOrder))
+                terminal.write(lineOf(annotation));
+        },
+        setOutputs: () => undefined,
+        writeSummary: async () => undefined,
+        fail: (message) => terminal.complain(oneLine(message, MOST_CHARACTERS)),
+        debug: () => undefined,
+        tell: (line) => terminal.complain(oneLine(line, MOST_CHARACTERS)),
+        mask: () => undefined,
+    };
+}
+/** Those that belong to no file come last. */
+function inOrder({ place: a }, { place: b }) {
+    return a === null || b === null
+        ? Number(a === null) - Number(b === null)
+        : byPlace({ place: a }, { place: b });
+}
+function lineOf({ severity, title, message, place }) {
+    const parts = [place === null ? '' : formatPlace(place), severity, title, message];
+    return oneLine(parts.filter((part) => part !== '').join(' '), MOST_CHARACTERS);
+}
+
 ;// CONCATENATED MODULE: ./build/src/base/errors/mistake.js
 // What is wrong with a text that somebody wrote: what a parser that does not throw gives back.
 /** True when a parser gave back a mistake and not a value. */
@@ -43385,7 +43554,7 @@ function show(text) {
 // (github.com/docker-library/official-images). What is not clearly a version is a plain name: a wrong guess would offer
 // a hash as the newest release, a missed version only goes unreported.
 const HEAD = /^(v?)(\d+(?:\.\d+)*)(?:[_.~]?(a|b|c|rc|alpha|beta|preview|pre|dev|m|ea)[._]?(\d*))?((?:_\d+|u\d+)*)$/i;
-const WORD = /^(rc|ea|alpha|beta|preview|pre|dev|m|snapshot|nightly|canary|next|milestone)[._]?(\d*)$/i;
+const tag_WORD = /^(rc|ea|alpha|beta|preview|pre|dev|m|snapshot|nightly|canary|next|milestone)[._]?(\d*)$/i;
 const NUMBER = /^\d{1,15}$/;
 const COUNTER = /^\d{1,3}$/;
 const STAMP = /^(\d{8}|\d{9,15})((?:\.\d{1,15})*)$/;
@@ -43499,7 +43668,7 @@ function readStamped(text, tokens) {
 /** Directly behind the version: `rc1`, `ea-11`, `b07` or a bare number; how many tokens that took. */
 function readTail(rest) {
     const [first = '', second = ''] = rest;
-    const word = WORD.exec(first);
+    const word = tag_WORD.exec(first);
     if (word !== null) {
         const apart = word[2] === '' && COUNTER.test(second);
         return {
@@ -43888,6 +44057,40 @@ function mirrorName(source, mirror, to = null) {
 /** True when a name lies under the mirror's prefix; a mirror that is a whole registry holds all of it. */
 function isUnder(name, { registry, prefix }) {
     return name.registry === registry && `${name.repository}/`.startsWith(prefix === '' ? '' : `${prefix}/`);
+}
+/**
+ * The upstream that a name under the mirror's prefix stands for, read backwards out of a path that begins with
+ * `{registry}`. It counts only when this upstream's name on the mirror is the very same.
+ */
+function tracedName(name, mirror) {
+    const mistake = `${formatName(name)} cannot be traced back to an upstream`;
+    const hint = 'add the upstream to images, or use a mirror-path that begins with {registry}';
+    const untraced = { mistake, hint, known: null };
+    if (!mirror.path.startsWith('{registry}'))
+        return untraced;
+    const rest = mirror.prefix === '' ? name.repository : name.repository.slice(mirror.prefix.length + 1);
+    const groups = readBackwards(mirror.path).exec(rest)?.groups;
+    const host = groups?.registry?.replace(/_(?=\d+$)/, ':') ?? '';
+    if (!looksLikeHost(host))
+        return untraced;
+    const source = parseName(`${host}/${groups?.repository ?? ''}`);
+    const known = isMistake(source) ? source : mirrorName(source, mirror);
+    if (isMistake(source) || isMistake(known))
+        return untraced;
+    return formatName(known) === formatName(name) ? source : { ...untraced, known };
+}
+/** A pattern with a group for each placeholder; the last part of a repository alone does not say what stood before it. */
+function readBackwards(path) {
+    const seen = new Set();
+    const source = path.split(PLACEHOLDER).map((part, at) => {
+        if (at % 2 === 0)
+            return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+        if (seen.has(part))
+            return `\\k<${part}>`;
+        seen.add(part);
+        return `(?<${part}>${part === 'repository' ? '.+' : '[^/]+'})`;
+    });
+    return new RegExp(`^${source.join('')}$`);
 }
 const SAMPLE = { registry: 'docker.io', repository: 'library/ruby' };
 function expand(path, { registry, repository }) {
@@ -53752,21 +53955,128 @@ function platformPattern(architectures) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/references/lint-rules.js
-// The rules of lint by name: comments and `lint: rules:` name them, and what finds the breaches is held to this list.
-/** Every rule that a reference can break. Programs and comments rely on these names, so none is ever renamed. */
-const LINT_RULES = [
-    'malformed',
-    'not-pinned',
-    'not-approved',
-    'mirror-path-mismatch',
-    'not-mirrored-yet',
-    'gone',
-];
-/** How much a breach matters; `off` is for one that does not matter at all. */
+// The rules of lint as data: levels, what each is about, and what to do. Comments and `lint: rules:` name them; the schema,
+// docs/lint.md, the summary and SARIF are made from this table. A new rule is a row here and the place that finds it.
+/** How much a finding matters, the most first: an error fails the run. `off` is for what does not matter at all. */
 const LINT_LEVELS = ['error', 'warning', 'note', 'off'];
-/** True for a name of `LINT_RULES`. */
+const offline = { online: false };
+const online = { online: true };
+/** In the order in which documents and summaries list them. Programs and comments rely on the names: none is ever renamed. */
+const TABLE = {
+    malformed: {
+        ...offline,
+        level: 'error',
+        title: 'Not a valid reference',
+        about: 'The text is not a reference that every tool reads alike',
+        help: 'Write `registry/repository:tag@digest` without a scheme, spaces, credentials or capital letters.',
+    },
+    'not-approved': {
+        ...offline,
+        level: 'error',
+        title: 'Neither from an approved registry nor from the mirror',
+        about: 'The image is pulled from a registry that is not approved, and not from the mirror',
+        help: 'Use the image under the mirror prefix, or add its registry (or registry and path) to `approved`. Host, port and whole parts of the path are compared, never the beginning of a text.',
+    },
+    'not-pinned': {
+        ...offline,
+        level: 'error',
+        title: 'Not pinned by a digest',
+        about: 'The reference has no digest, so that what is pulled may change without a change here',
+        help: 'Add `@sha256:\u2026` behind the tag. `lint-online` finds the digest that the tag has now.',
+    },
+    'mirror-path-mismatch': {
+        ...offline,
+        level: 'error',
+        title: 'Under the mirror prefix, but of no known upstream',
+        about: 'The name lies under the mirror prefix and cannot be traced back to an upstream',
+        help: 'Correct the path, add the upstream to `images`, or use a `mirror-path` that begins with `{registry}`.',
+    },
+    'digest-conflict': {
+        ...offline,
+        level: 'error',
+        title: 'One tag with two digests',
+        about: 'The same tag is pinned to another digest elsewhere in the workspace',
+        help: 'Pin it to one digest everywhere, or write the tag that belongs to each digest.',
+    },
+    'tag-conflict': {
+        ...offline,
+        level: 'error',
+        title: 'Another digest than in the images config',
+        about: 'The images config pins the same tag to another digest',
+        help: 'Pin both to one digest, or list the tag in the images config without a digest: then the mirror keeps the tag fresh and the pinned digest beside it.',
+    },
+    gone: {
+        ...online,
+        level: 'error',
+        title: 'The pinned digest is gone',
+        about: 'Upstream does not have the pinned digest, and neither does the mirror',
+        help: 'Pin a digest that exists; what ran before can be pulled no more.',
+    },
+    'not-mirrored-yet': {
+        ...online,
+        level: 'error',
+        inPullRequest: 'note',
+        title: 'The pinned digest is not in the mirror yet',
+        about: 'Upstream has the pinned digest and the mirror does not',
+        help: 'Mirror it before it is used: in a pull request this is a note, on a branch an error.',
+    },
+    'stale-pin': {
+        ...online,
+        level: 'note',
+        title: 'Upstream has moved the tag',
+        about: 'The tag has another digest upstream than the one that is pinned',
+        help: 'Take over the new digest when you want the new image.',
+    },
+    'tag-mismatch': {
+        ...online,
+        level: 'note',
+        title: 'Tag and digest do not belong together',
+        about: 'The tag has another digest where the image is pulled, or is not there at all; the digest decides what is pulled',
+        help: 'Correct the tag, so that readers are not misled.',
+    },
+    'unused-approval': {
+        ...offline,
+        level: 'warning',
+        title: 'An approval that nothing uses',
+        about: 'No reference is from this approved registry or path',
+        help: 'Remove it from the approved registries: what nobody uses should not be open.',
+    },
+    'unreadable-file': {
+        ...offline,
+        level: 'error',
+        title: 'A file of references that cannot be read',
+        about: 'The file, or what the images config names in it, is missing or broken, so that its references are unknown',
+        help: 'Repair the file, or correct its item under `references`.',
+    },
+    'unused-ignore': {
+        ...offline,
+        level: 'warning',
+        title: 'A comment that ignores nothing',
+        about: 'A `fresh-mirror-ignore` comment names a rule that is not broken here, or no rule at all',
+        help: 'Remove the comment, or correct the name of the rule.',
+    },
+    unreadable: {
+        ...offline,
+        level: 'note',
+        title: 'Not readable here',
+        about: 'The value has a template or a variable in it, so that nobody knows here which image it is',
+        help: 'Lint the rendered file, or write the reference in full.',
+    },
+};
+/** Every rule with its id. */
+const RULE_ROWS = Object.entries(TABLE).map(([id, row]) => ({ id, ...row }));
+/** The names of all rules. */
+const LINT_RULES = RULE_ROWS.map(({ id }) => id);
+/** True for the name of a rule. */
 function isLintRule(name) {
     return LINT_RULES.includes(name);
+}
+/** The level of each rule: what the config says, else the row's own for this event. */
+function levelsFor(given, inPullRequest) {
+    return new Map(RULE_ROWS.map((row) => [
+        row.id,
+        given[row.id] ?? (inPullRequest ? row.inPullRequest : undefined) ?? row.level,
+    ]));
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/references/sources.js
@@ -54258,7 +54568,7 @@ function parseYaml(bytes, file) {
  * (reported), is left out; YAML tags, duplicate keys and %YAML 1.1 are not mistakes here.
  */
 function parseDocuments(text, report) {
-    const tokens = [...new Parser().parse(text)];
+    const tokens = [...new dist/* Parser */.iX().parse(text)];
     if (depthMistake(tokens, `at most ${MAX_DEPTH} levels are read`, report))
         return [];
     const roots = [];
@@ -56280,7 +56590,7 @@ function noteNothingToDo({ broken }, reading) {
 function readReferences({ references, approved, lint }, reading) {
     return {
         references: (references ?? []).map((source, at) => sourceOf(source, reading.placeOf(['references', at]))),
-        approved: (approved ?? []).map(parseApproved).filter((found) => !isMistake(found)),
+        approved: (approved ?? []).map((written, at) => ({ written, ...reading.placeOf(['approved', at]) })),
         lintLevels: lint?.rules ?? {},
     };
 }
@@ -56387,6 +56697,1396 @@ function tooLarge(path, { what, hints }, size) {
 async function readConfigFile({ workspace, configPath, given }) {
     const bytes = await readInside(workspace, configPath);
     return { ...parseConfig(bytes, configPath, given), text: new TextDecoder().decode(bytes) };
+}
+
+;// CONCATENATED MODULE: ./build/src/config/dockerfile/lines.js
+// A Dockerfile as BuildKit cuts it into instructions (moby/buildkit, frontend/dockerfile/parser/parser.go): lines that
+// go on, comments between them, the escape directive, here-documents. Every character keeps its offset.
+const DIRECTIVE = /^#[ \t]*([A-Za-z][A-Za-z0-9]*)[ \t]*=[ \t]*(\S+)/;
+const DIRECTIVES = ['syntax', 'escape', 'check'];
+const WITH_HEREDOCS = ['run', 'copy', 'add'];
+/** A part of a word, by positions in its text. */
+function sliceWord({ text, offsets }, from, to = text.length) {
+    return { text: text.slice(from, to), offsets: offsets.slice(from, to) };
+}
+/** Reads the instructions of a text; never throws. */
+function parseDockerfile(text) {
+    const lines = new Lines(text);
+    const escapedBy = escapeOf(text);
+    const instructions = [];
+    for (let line = lines.next(); line !== null; line = lines.next()) {
+        const joined = join(line, lines, escapedBy);
+        const [keyword, ...words] = cutWords(joined, escapedBy);
+        if (keyword === undefined)
+            continue;
+        const instruction = { keyword: keyword.text.toLowerCase(), words, start: keyword.offsets[0] ?? 0 };
+        instructions.push(instruction);
+        for (const heredoc of heredocsOf(instruction))
+            lines.skipTo(heredoc);
+    }
+    return { instructions, escapedBy };
+}
+/** Walks the lines of a text. */
+class Lines {
+    #text;
+    #at;
+    constructor(text) {
+        this.#text = text;
+        this.#at = text.startsWith('\ufeff') ? 1 : 0;
+    }
+    /** The next line without its end; null behind the last one. */
+    next() {
+        if (this.#at >= this.#text.length)
+            return null;
+        const start = this.#at;
+        const newline = this.#text.indexOf('\n', start);
+        this.#at = newline < 0 ? this.#text.length : newline + 1;
+        const text = this.#text.slice(start, newline < 0 ? undefined : newline).replace(/\r$/, '');
+        return { text, offsets: Array.from({ length: text.length }, (_, at) => start + at) };
+    }
+    /** Passes over a here-document, to the line that ends it. */
+    skipTo({ name, tabs }) {
+        for (let line = this.next(); line !== null; line = this.next()) {
+            if ((tabs ? line.text.replace(/^\t+/, '') : line.text) === name)
+                return;
+        }
+    }
+}
+/** Directives stand at the very top, and end with the first line that is none. */
+function escapeOf(text) {
+    for (const line of text.replace(/^\ufeff/, '').split('\n', 10)) {
+        const [, name = '', value] = DIRECTIVE.exec(line.trimStart()) ?? [];
+        if (!DIRECTIVES.includes(name.toLowerCase()))
+            break;
+        if (name.toLowerCase() === 'escape')
+            return value === '`' ? '`' : '\\';
+    }
+    return '\\';
+}
+/** The line with those that it goes on to; comments and empty lines in between do not count. */
+function join(first, lines, escapedBy) {
+    const pieces = [];
+    const offsets = [];
+    if (isComment(first))
+        return { text: '', offsets };
+    for (let line = first; line !== null; line = lines.next()) {
+        if (line !== first && (isComment(line) || line.text.trim() === ''))
+            continue;
+        const end = continuesAt(line.text, escapedBy);
+        pieces.push(end === null ? line.text : line.text.slice(0, end));
+        for (const offset of line.offsets.slice(0, end ?? undefined))
+            offsets.push(offset);
+        if (end === null)
+            break;
+    }
+    return { text: pieces.join(''), offsets };
+}
+function isComment({ text }) {
+    return /^\s*#/.test(text);
+}
+/** Where the escape stands that makes a line go on; null for a line that ends: two escapes are one character. */
+function continuesAt(text, escapedBy) {
+    let at = text.length - 1;
+    while (text[at] === ' ' || text[at] === '\t')
+        at--;
+    return text[at] === escapedBy && text[at - 1] !== escapedBy ? at : null;
+}
+/** Cuts at spaces; quotes and escapes keep spaces in a word, and stay as they are written. */
+function cutWords(line, escapedBy) {
+    const { text } = line;
+    const words = [];
+    let begun = null;
+    let quote = '';
+    const finish = (end) => {
+        if (begun !== null)
+            words.push(sliceWord(line, begun, end));
+        begun = null;
+    };
+    for (let at = 0; at < text.length; at++) {
+        const character = text.charAt(at);
+        if (quote === '' && /\s/.test(character)) {
+            finish(at);
+            continue;
+        }
+        begun ??= at;
+        if (character === quote)
+            quote = '';
+        else if (quote === '' && /["']/.test(character))
+            quote = character;
+        else if (character === escapedBy && quote !== "'")
+            at++;
+    }
+    finish(text.length);
+    return words;
+}
+/** `<<EOF`, `<<-EOF`, `3<<"EOF"`, as words of their own. */
+function heredocsOf({ keyword, words }) {
+    const inner = keyword === 'onbuild' ? (words[0]?.text.toLowerCase() ?? '') : keyword;
+    if (!WITH_HEREDOCS.includes(inner))
+        return [];
+    return words.flatMap(({ text }) => {
+        const [, dash, name = ''] = /^\d*<<(-?)([^<]+)$/.exec(text) ?? [];
+        return dash === undefined ? [] : [{ name: name.replace(/["'\\]/g, ''), tabs: dash === '-' }];
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/config/dockerfile/variables.js
+// What a word of a Dockerfile means: quotes and escapes taken away, variables put in, as far as the file says what they
+// hold (moby/buildkit, frontend/dockerfile/shell/lex.go).
+const variables_MAX_DEPTH = 10;
+const MAX_LENGTH = 4096;
+const variables_NAME = /[A-Za-z_][A-Za-z0-9_]*/y;
+/** The text that a word means; null where that depends on what is not known, or on more than a default. */
+function expandWord(word, escapedBy, lookUp) {
+    const state = { at: 0, depth: 0 };
+    return new Expansion(word, escapedBy, lookUp).read(state, '');
+}
+class Expansion {
+    #word;
+    #escapedBy;
+    #lookUp;
+    constructor(word, escapedBy, lookUp) {
+        this.#word = word;
+        this.#escapedBy = escapedBy;
+        this.#lookUp = lookUp;
+    }
+    /** Reads up to `end` (a brace or a quote), which it passes over, or the end of the word where `end` is empty. */
+    read(state, end) {
+        let text = '';
+        while (state.at < this.#word.length) {
+            const character = this.#word.charAt(state.at++);
+            if (character === end)
+                return text;
+            const piece = this.#piece(character, state, end === '"');
+            if (piece === null || text.length + piece.length > MAX_LENGTH)
+                return null;
+            text += piece;
+        }
+        return end === '' ? text : null;
+    }
+    #piece(character, state, isQuoted) {
+        if (character === '$')
+            return this.#variable(state);
+        if (character === this.#escapedBy)
+            return this.#escaped(state, isQuoted);
+        if (isQuoted)
+            return character;
+        if (character === '"')
+            return this.#nested(state, '"');
+        if (character !== "'")
+            return character;
+        const close = this.#word.indexOf("'", state.at);
+        if (close < 0)
+            return null;
+        const text = this.#word.slice(state.at, close);
+        state.at = close + 1;
+        return text;
+    }
+    #escaped(state, isQuoted) {
+        const next = this.#word.charAt(state.at++);
+        return isQuoted && !['"', '$', this.#escapedBy].includes(next) ? this.#escapedBy + next : next;
+    }
+    #nested(state, end) {
+        if (state.depth >= variables_MAX_DEPTH)
+            return null;
+        state.depth++;
+        const text = this.read(state, end);
+        state.depth--;
+        return text;
+    }
+    #variable(state) {
+        const isBraced = this.#word[state.at] === '{';
+        if (isBraced)
+            state.at++;
+        variables_NAME.lastIndex = state.at;
+        const name = variables_NAME.exec(this.#word)?.[0];
+        if (name === undefined)
+            return null;
+        state.at += name.length;
+        const known = this.#lookUp(name);
+        return isBraced ? this.#braced(known, state) : textOf(known);
+    }
+    /** `${x}`, and the defaults of a shell: `${x:-y}`, `${x-y}`, `${x:+y}`, `${x+y}`. */
+    #braced(known, state) {
+        const [operator = ''] = /^(?:\}|:?[-+])/.exec(this.#word.slice(state.at, state.at + 2)) ?? [];
+        state.at += operator.length;
+        if (operator === '}')
+            return textOf(known);
+        if (operator === '' || known.kind === 'unknown')
+            return null;
+        const other = this.#nested(state, '}');
+        const isSet = known.kind === 'text' && (!operator.startsWith(':') || known.text !== '');
+        if (operator.endsWith('+'))
+            return isSet ? other : '';
+        return isSet ? textOf(known) : other;
+    }
+}
+function textOf(known) {
+    return known.kind === 'text' ? known.text : null;
+}
+
+;// CONCATENATED MODULE: ./build/src/config/formats/dockerfile.js
+// `{dockerfiles}`: the images that a Dockerfile is built from, https://docs.docker.com/reference/dockerfile/: `FROM`,
+// `COPY --from=` and `RUN --mount=from=`. Stages of the file itself, by name or number, and `scratch` are no images.
+// The frontend that `# syntax=` names is the builder's matter.
+
+
+// BuildKit sets these itself: "Automatic platform ARGs in the global scope".
+const AUTOMATIC = /^(?:TARGET|BUILD)(?:PLATFORM|OS|OSVERSION|ARCH|VARIANT)$|^TARGETSTAGE$/;
+const WHOLE_VARIABLE = /^\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})$/;
+/** Reads every image of a Dockerfile that is not a stage of its own. */
+function readDockerfile(source) {
+    new DockerfileReader(source, parseDockerfile(source.text)).read();
+}
+class DockerfileReader {
+    #source;
+    #file;
+    #arguments = new Map();
+    #stages = new Set();
+    constructor(source, file) {
+        this.#source = source;
+        this.#file = file;
+    }
+    read() {
+        let hasBase = false;
+        for (const instruction of this.#file.instructions) {
+            if (instruction.keyword === 'arg' && !hasBase)
+                for (const word of instruction.words)
+                    this.#declare(word);
+            if (instruction.keyword !== 'from')
+                continue;
+            hasBase = true;
+            this.#readFrom(instruction);
+        }
+        // `COPY --from` knows the stages below it as well.
+        for (const instruction of this.#file.instructions)
+            this.#readFlags(instruction);
+    }
+    #declare(word) {
+        const [, name = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(word.text) ?? [];
+        if (value === undefined) {
+            this.#arguments.set(name, { known: { kind: 'unset' }, word: null });
+            return;
+        }
+        const inner = unquoted(sliceWord(word, word.text.length - value.length));
+        const named = this.#named(inner);
+        const text = expandWord(value, this.#file.escapedBy, (other) => this.#lookUp(other));
+        const known = text === null ? { kind: 'unknown' } : { kind: 'text', text };
+        this.#arguments.set(name, { known, word: named?.word ?? inner });
+    }
+    #lookUp(name) {
+        if (AUTOMATIC.test(name))
+            return { kind: 'unknown' };
+        return this.#arguments.get(name)?.known ?? { kind: 'unset' };
+    }
+    /** The argument that a word is nothing else but. */
+    #named({ text }) {
+        const [, bare, braced] = WHOLE_VARIABLE.exec(text) ?? [];
+        return this.#arguments.get(bare ?? braced ?? '');
+    }
+    #readFrom({ words, start }) {
+        const [base, as, name] = words.filter(({ text }) => !text.startsWith('--'));
+        if (base !== undefined)
+            this.#addBase(unquoted(base), start);
+        if (as?.text.toLowerCase() === 'as' && name !== undefined)
+            this.#stages.add(name.text.toLowerCase());
+    }
+    /** A base that is one variable is written where the variable has its default: there another one is written. */
+    #addBase(base, from) {
+        const meant = expandWord(base.text, this.#file.escapedBy, (name) => this.#lookUp(name));
+        if (meant === 'scratch' || (meant !== null && this.#stages.has(meant.toLowerCase())))
+            return;
+        if (meant === null || meant === '')
+            this.#add(base, [from], null);
+        else
+            this.#add(this.#named(base)?.word ?? base, [from], meant);
+    }
+    #add({ text, offsets }, from, meant) {
+        const start = offsets[0] ?? 0;
+        const end = (offsets.at(-1) ?? 0) + 1;
+        const readable = meant !== null;
+        const written = meant ?? text;
+        this.#source.add({ at: start, from, start, end, written, readable, quoting: 'bare', parts: 'whole' });
+    }
+    #readFlags({ keyword, words, start }) {
+        const [first, ...rest] = words;
+        if (keyword === 'onbuild' && first !== undefined && first.text.toLowerCase() !== 'onbuild') {
+            this.#readFlags({ keyword: first.text.toLowerCase(), words: rest, start });
+        }
+        const end = words.findIndex(({ text }) => !text.startsWith('--'));
+        for (const flag of words.slice(0, end < 0 ? undefined : end)) {
+            const named = keyword === 'copy' ? fromFlag(flag) : keyword === 'run' ? mountFrom(flag) : null;
+            if (named !== null)
+                this.#addNamed(named, start);
+        }
+    }
+    #addNamed(named, from) {
+        const { text } = named;
+        const isStage = /^\d+$/.test(text) || text === 'scratch' || this.#stages.has(text.toLowerCase());
+        if (text !== '' && !isStage)
+            this.#add(named, [from], text.includes('$') ? null : text);
+    }
+}
+/** `--from=alpine:3.22` of COPY. */
+function fromFlag(flag) {
+    return flag.text.startsWith('--from=') ? unquoted(sliceWord(flag, '--from='.length)) : null;
+}
+/** The `from` among the options of `--mount=type=bind,from=alpine:3.22`. */
+function mountFrom(flag) {
+    if (!flag.text.startsWith('--mount='))
+        return null;
+    const options = unquoted(sliceWord(flag, '--mount='.length));
+    let at = 0;
+    for (const option of options.text.split(',')) {
+        const end = at + option.length;
+        if (/^from=/i.test(option))
+            return sliceWord(options, at + 'from='.length, end);
+        at = end + 1;
+    }
+    return null;
+}
+/** What stands between quotes, where they are around the whole word. */
+function unquoted(word) {
+    return /^(["'])[^"'\\`]*\1$/.test(word.text) ? sliceWord(word, 1, word.text.length - 1) : word;
+}
+
+;// CONCATENATED MODULE: ./build/src/config/yaml/nodes.js
+// The nodes of a YAML document: what a key leads to, and what an alias stands for.
+
+/** True for a scalar that YAML reads as text. */
+function isText(node) {
+    return (0,dist/* isScalar */.jn)(node) && typeof node.value === 'string';
+}
+/** The value of a key; null where the node is not a map or does not have the key. */
+function childOf(node, key) {
+    if (!(0,dist/* isMap */.jh)(node))
+        return null;
+    const pair = node.items.find((candidate) => (0,dist/* isScalar */.jn)(candidate.key) && candidate.key.value === key);
+    return pair?.value ?? null;
+}
+/** Finds what aliases stand for: the last anchor of their name before them. YAML has no aliases of aliases. */
+function resolver(root) {
+    const anchors = new Map();
+    const targets = new Map();
+    (0,dist/* visit */.YR)(root, {
+        Node(_key, node) {
+            const target = (0,dist/* isAlias */.Vj)(node) ? anchors.get(node.source) : undefined;
+            if (target !== undefined)
+                targets.set(node, target);
+            if (!(0,dist/* isAlias */.Vj)(node) && node.anchor !== undefined)
+                anchors.set(node.anchor, node);
+        },
+    });
+    return (node) => ((0,dist/* isAlias */.Vj)(node) ? (targets.get(node) ?? null) : node);
+}
+
+;// CONCATENATED MODULE: ./build/src/config/formats/split.js
+// Maps that keep the parts of a reference apart, each with the keys it has for them.
+
+/**
+ * Kustomize's `images`, https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/images/: `name` is what
+ * manifests say, and is replaced by the rest.
+ */
+const KUSTOMIZE = {
+    all: ['name', 'newName', 'newTag', 'digest'],
+    registry: '',
+    repository: ['newName', 'name'],
+    tag: 'newTag',
+    digest: 'digest',
+    renamed: 'newName',
+    addsDigest: true,
+};
+/** Helm's values, https://helm.sh/docs/chart_best_practices/values/, and what charts add to them: registry, digest. */
+const HELM = {
+    all: ['registry', 'repository', 'tag', 'digest'],
+    registry: 'registry',
+    repository: ['repository'],
+    tag: 'tag',
+    digest: 'digest',
+    renamed: null,
+    addsDigest: false,
+};
+/** Some charts call the repository a name. */
+const split_NAMED = { ...HELM, all: ['registry', 'name', 'tag', 'digest'], repository: ['name'] };
+/**
+ * A whole reference in a map: a volume of Kubernetes that is an image
+ * (https://kubernetes.io/docs/concepts/storage/volumes/#image), GitLab's `image: {name: \u2026}`
+ * (https://docs.gitlab.com/ci/yaml/#image).
+ */
+const WHOLE = ['reference', 'name'];
+/** Notes a map that is a reference; false if it is none. `key` is where the key of the map is. */
+function addMap(sites, map, key) {
+    return sites.once(map, () => readMap(sites, map, key));
+}
+function readMap(sites, map, key) {
+    const items = sites.itemsOf(map);
+    const has = (...names) => items.some((item) => names.includes(String(item.key.value)));
+    if (has('newName', 'newTag'))
+        return sites.addSplit(map, key, KUSTOMIZE);
+    if (sites.addSplit(map, key, HELM))
+        return true;
+    if (has('tag', 'digest') && sites.addSplit(map, key, split_NAMED))
+        return true;
+    const whole = items.find((item) => WHOLE.includes(String(item.key.value)));
+    const node = sites.resolve(whole?.value ?? null);
+    if (!(0,dist/* isScalar */.jn)(node))
+        return false;
+    sites.addText(node, key);
+    return true;
+}
+
+;// CONCATENATED MODULE: ./build/src/config/yaml/scalar.js
+// Where the text of a scalar stands, and how it is quoted there, so that another text can be written in its place.
+/** Where a scalar is written, and its text; line breaks around the text of a block scalar do not count. */
+function placeScalar(text, node) {
+    const [start, end] = node.range ?? [0, 0];
+    switch (node.type) {
+        case 'QUOTE_SINGLE':
+        case 'QUOTE_DOUBLE':
+            return {
+                start,
+                end,
+                quoting: node.type === 'QUOTE_SINGLE' ? 'single' : 'double',
+                written: String(node.value),
+            };
+        case 'BLOCK_FOLDED':
+        case 'BLOCK_LITERAL': {
+            const written = withoutBreaks(String(node.value));
+            return { ...blockRange(text.slice(start, end), start, written), quoting: 'bare', written };
+        }
+        default:
+            return { start, end, quoting: 'plain', written: node.value === null ? '' : String(node.value) };
+    }
+}
+/** The lines of a block scalar stand below its header; spaces that are part of its value are not its indent. */
+function blockRange(source, offset, written) {
+    const first = source.slice(source.indexOf('\n') + 1).search(/\S/);
+    if (written === '' || first < 0)
+        return { start: offset, end: offset + source.trimEnd().length };
+    const spaces = /^ */.exec(written)?.[0].length ?? 0;
+    const start = offset + source.indexOf('\n') + 1 + first - spaces;
+    const last = source.trimEnd().length;
+    const newline = source.indexOf('\n', last);
+    const end = newline < 0 ? source.length : source[newline - 1] === '\r' ? newline - 1 : newline;
+    return { start, end: offset + end };
+}
+/** Step by step: an expression would look at each of a million line breaks again and again. */
+function withoutBreaks(text) {
+    let [start, end] = [0, text.length];
+    while (text[start] === '\n')
+        start++;
+    while (end > start && text[end - 1] === '\n')
+        end--;
+    return text.slice(start, end);
+}
+
+;// CONCATENATED MODULE: ./build/src/config/formats/yaml-sites.js
+// References in the nodes of one YAML document: a text, or a map that keeps repository, tag and digest apart. What an
+// alias or a merge key stands for is read where it is written, once.
+
+
+
+
+const yaml_sites_STRING_TAG = 'tag:yaml.org,2002:str';
+// Of one map, and the items that all maps of a document get from others.
+const MAX_MERGED = 100;
+const MAX_MERGED_ITEMS = 100_000;
+/** Reads the references of one document into its file. */
+class YamlSites {
+    source;
+    resolve;
+    #known = new Map();
+    #mergedItems = 0;
+    constructor(source, root) {
+        this.source = source;
+        this.resolve = resolver(root);
+    }
+    /** What `read` says of a list or map; one that many aliases stand for is read once. */
+    once(node, read) {
+        const known = this.#known.get(node) ?? read();
+        this.#known.set(node, known);
+        return known;
+    }
+    /** The items of a map in the order of the text, then those of the maps merged into it that it does not have itself. */
+    itemsOf(map) {
+        const found = new Map();
+        for (const owner of this.#merged(map)) {
+            const own = new Set();
+            for (const { key, value } of owner.items) {
+                if (!(0,dist/* isScalar */.jn)(key) || key.value === '<<')
+                    continue;
+                if (own.has(key.value))
+                    this.#reportTwice(key);
+                own.add(key.value);
+                if (!found.has(key.value))
+                    found.set(key.value, { key, value, owner });
+            }
+        }
+        return [...found.values()];
+    }
+    /** The map and those merged into it, the nearest first, each once. YAML 1.1, tag:yaml.org,2002:merge. */
+    #merged(map, seen = new Set()) {
+        if (seen.has(map))
+            return seen;
+        if (seen.size > 0)
+            this.#mergedItems += map.items.length;
+        if (seen.size > MAX_MERGED || this.#mergedItems > MAX_MERGED_ITEMS) {
+            const message = 'too many maps are merged here';
+            this.source.report(offsetOf(map), { rule: 'too-many-values', message, hint: 'write the values out' });
+            return seen;
+        }
+        seen.add(map);
+        for (const { key, value } of map.items) {
+            if (!(0,dist/* isScalar */.jn)(key) || key.value !== '<<')
+                continue;
+            const merged = this.resolve(value);
+            const list = (0,dist/* isSeq */.oP)(merged) ? merged.items.map(this.resolve) : [merged];
+            for (const other of list)
+                if ((0,dist/* isMap */.jh)(other))
+                    this.#merged(other, seen);
+        }
+        return seen;
+    }
+    #reportTwice(key) {
+        const message = `the key ${show(String(key.value))} is written twice`;
+        const hint = 'merge the two into one';
+        this.source.report(offsetOf(key), { rule: 'duplicate-key', message, hint });
+    }
+    /** What an alias stands for; an alias without an anchor is a mistake. */
+    follow(node) {
+        const target = this.resolve(node);
+        if (target === null && (0,dist/* isAlias */.Vj)(node)) {
+            const message = `the alias *${node.source} has no anchor`;
+            const hint = `to write text, write "*${node.source}"`;
+            this.source.report(offsetOf(node), { rule: 'unknown-alias', message, hint });
+        }
+        return target;
+    }
+    /** Notes a text as a reference; `key` is where its key is. A number, say, is a mistake, because YAML changed it. */
+    addText(node, key) {
+        const part = this.partOf(node);
+        if (part === null || part.written === '')
+            return;
+        this.source.add({
+            ...part,
+            at: part.start,
+            from: [key, offsetOf(node)],
+            parts: 'whole',
+            readable: isPlainText(node),
+        });
+    }
+    /** Where a text is written; null, with the mistake reported, for what YAML does not read as text. */
+    partOf(node) {
+        const placed = placeScalar(this.source.text, node);
+        if (typeof node.value !== 'string' && node.value !== null) {
+            const kind = typeof node.value === 'boolean' ? 'true or false' : `a ${typeof node.value}`;
+            const message = `YAML reads ${node.source} as ${kind}, not as text`;
+            const hint = `write ${JSON.stringify(node.source)}`;
+            this.source.report(placed.start, { rule: 'not-a-string', message, hint });
+            return null;
+        }
+        const { line, column } = this.source.placeAt(placed.start);
+        return { ...placed, line, column };
+    }
+    /** Notes a reference that is written in parts; true if the map holds one. */
+    addSplit(map, key, keys) {
+        const items = this.itemsOf(map).filter(({ key: { value } }) => keys.all.includes(String(value)));
+        const named = (name) => items.find((item) => item.key.value === name);
+        const repository = keys.repository.map(named).find((item) => item !== undefined && this.#hasText(item));
+        if (repository === undefined)
+            return false;
+        const [registry, tag, digest] = [keys.registry, keys.tag, keys.digest].map(named);
+        const used = [repository, registry, tag, digest].filter((item) => item !== undefined);
+        const parts = used.map((item) => this.#itemPart(item));
+        if (parts.includes(null))
+            return true;
+        const at = (item) => (item === undefined ? null : (parts[used.indexOf(item)] ?? null));
+        const repositoryPart = at(repository);
+        if (repositoryPart === null)
+            return true;
+        const split = { registry: at(registry), repository: repositoryPart, tag: at(tag), digest: at(digest) };
+        const missing = this.#missing(repository, split, keys);
+        this.source.add({
+            ...repositoryPart,
+            written: written(split),
+            at: repositoryPart.start,
+            from: [key, ...used.map((item) => offsetOf(item.key)), ...parts.map((part) => part?.start ?? key)],
+            parts: { ...split, missing },
+            readable: used.every(({ value }) => isPlainText(this.resolve(value))),
+        });
+        return true;
+    }
+    #hasText({ value }) {
+        const node = this.resolve(value);
+        return (0,dist/* isScalar */.jn)(node) && node.value !== null && node.value !== '';
+    }
+    #itemPart({ key, value }) {
+        const node = this.follow(value);
+        if ((0,dist/* isScalar */.jn)(node))
+            return this.partOf(node);
+        const message = `${show(String(key.value))} is not text`;
+        this.source.report(offsetOf(key), { rule: 'not-a-string', message, hint: 'write text after it' });
+        return null;
+    }
+    /** A new key goes behind the last part that stands in the same map as the repository. */
+    #missing({ key, owner }, split, keys) {
+        const [from = 0, to = 0] = owner.range ?? [];
+        const ends = Object.values(split).map((part) => part?.end ?? 0);
+        const last = Math.max(...ends.filter((end) => end >= from && end <= to), split.repository.end);
+        const name = (text) => (key.type === 'QUOTE_DOUBLE' ? JSON.stringify(text) : text);
+        const { text } = this.source;
+        const names = {
+            repository: keys.renamed === null || key.value === keys.renamed ? null : name(keys.renamed),
+            tag: name(keys.tag),
+            digest: keys.addsDigest ? name(keys.digest) : null,
+        };
+        if (owner.flow)
+            return { at: last, lead: ', ', ...names };
+        const newline = text.indexOf('\n', last);
+        const crlf = newline > 0 && text[newline - 1] === '\r';
+        const at = newline < 0 ? text.length : crlf ? newline - 1 : newline;
+        const indent = ' '.repeat(this.source.placeAt(offsetOf(key)).column - 1);
+        return { at, lead: `${crlf ? '\r\n' : '\n'}${indent}`, ...names };
+    }
+}
+function written({ registry, repository, tag, digest }) {
+    const host = registry === null || registry.written === '' ? '' : `${registry.written}/`;
+    const version = tag === null || tag.written === '' ? '' : `:${tag.written}`;
+    const pin = digest === null || digest.written === '' ? '' : `@${digest.written}`;
+    return `${host}${repository.written}${version}${pin}`;
+}
+/** False for a value with a YAML tag: what `!Ref` or `!vault` makes of it is not known here. */
+function isPlainText(node) {
+    return (0,dist/* isScalar */.jn)(node) && (node.tag === undefined || node.tag === yaml_sites_STRING_TAG);
+}
+/** Where a node begins. */
+function offsetOf(node) {
+    return node?.range?.[0] ?? 0;
+}
+
+;// CONCATENATED MODULE: ./build/src/config/formats/field.js
+// `{files, field}`: a key wherever it stands, in YAML or JSON of one document or many: `image:` in Kubernetes
+// manifests and Compose files, Helm's values with repository, tag and digest, Kustomize's list of images.
+
+
+
+
+
+// Each is parsed on its own.
+const MAX_IN_TEMPLATE = 5000;
+/** Kustomize accepts these names alone: https://kubectl.docs.kubernetes.io/references/kustomize/glossary/#kustomization */
+const KUSTOMIZATION = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization)$/;
+/** Reads every value of a key, at any depth. */
+function readField(source, field) {
+    const noted = [];
+    const roots = parseDocuments(source.text, (...mistake) => noted.push(mistake));
+    if (noted.length > 0 && isTemplate(source.text)) {
+        readTemplate(source, field);
+        return;
+    }
+    for (const mistake of noted)
+        source.report(...mistake);
+    for (const root of roots)
+        new FieldReader(new YamlSites(source, root), field, isKustomization(root, source.file)).walk(root);
+}
+function isKustomization(root, file) {
+    const kind = childOf(root, 'kind');
+    return (KUSTOMIZATION.test(file) || ((0,dist/* isScalar */.jn)(kind) && /^(?:Kustomization|Component)$/.test(String(kind.value))));
+}
+/** Walks the nodes of one document; what an alias stands for is walked where it is written. */
+class FieldReader {
+    #sites;
+    #field;
+    #kustomize;
+    constructor(sites, field, kustomize) {
+        this.#sites = sites;
+        this.#field = field;
+        this.#kustomize = kustomize;
+    }
+    walk(node) {
+        if ((0,dist/* isSeq */.oP)(node))
+            for (const item of node.items)
+                this.walk(item);
+        if (!(0,dist/* isMap */.jh)(node))
+            return;
+        let seen = false;
+        for (const { key, value } of node.items) {
+            const name = (0,dist/* isScalar */.jn)(key) ? key.value : null;
+            if (name === 'images' && this.#kustomize && /^images?$/.test(this.#field)) {
+                this.#takeKustomize(value);
+            }
+            else if (name === this.#field) {
+                // Asked for its mistakes: the same key twice.
+                if (seen)
+                    this.#sites.itemsOf(node);
+                seen = true;
+                this.#take(value, offsetOf(key));
+            }
+            else {
+                this.walk(value);
+            }
+        }
+    }
+    #take(value, key) {
+        const node = this.#sites.follow(value);
+        if ((0,dist/* isScalar */.jn)(node))
+            this.#sites.addText(node, key);
+        else if ((0,dist/* isSeq */.oP)(node))
+            this.#sites.once(node, () => this.#takeList(node.items));
+        // What an alias stands for is walked where it is written.
+        else if ((0,dist/* isMap */.jh)(node) && !this.#takeMap(node, key))
+            this.walk(value);
+    }
+    #takeMap(map, key) {
+        const { source } = this.#sites;
+        const [start, end] = map.range ?? [0, 0];
+        const text = source.text.slice(start, end);
+        // Without quotes `{{ x }}` is a map in a map for YAML.
+        if (!text.startsWith('{{'))
+            return addMap(this.#sites, map, key);
+        source.add({ at: start, start, end, written: text, quoting: 'bare', parts: 'whole' });
+        return true;
+    }
+    #takeList(items) {
+        for (const item of items) {
+            const node = this.#sites.follow(item);
+            if ((0,dist/* isScalar */.jn)(node))
+                this.#sites.addText(node, offsetOf(item));
+            else if (!(0,dist/* isMap */.jh)(node) || !addMap(this.#sites, node, offsetOf(item)))
+                this.walk(item);
+        }
+        return true;
+    }
+    #takeKustomize(value) {
+        const list = this.#sites.follow(value);
+        for (const item of (0,dist/* isSeq */.oP)(list) ? list.items : []) {
+            const map = this.#sites.follow(item);
+            const isOverride = (0,dist/* isMap */.jh)(map) && ['newName', 'newTag', 'digest'].some((name) => map.has(name));
+            if (isOverride)
+                this.#sites.addSplit(map, offsetOf(map), KUSTOMIZE);
+        }
+    }
+}
+// A Helm or Jinja template is not YAML before it is rendered, so it is read line by line: `image: busybox:1.36` is a
+// reference there too, and `image: {{ \u2026 }}` is one that cannot be read here.
+/** True for a text with actions of a template. */
+function isTemplate(text) {
+    return /\{\{|\{%/.test(text);
+}
+/** Reads the values of a key that stand on the line of their key. */
+function readTemplate(source, field) {
+    let offset = 0;
+    let count = 0;
+    for (const line of source.text.split('\n')) {
+        const at = field_valueAt(line, field);
+        if (at !== null && ++count > MAX_IN_TEMPLATE) {
+            const message = `the template holds more than ${MAX_IN_TEMPLATE} references`;
+            source.report(offset, { rule: 'too-many-values', message, hint: 'split it' });
+            return;
+        }
+        if (at !== null)
+            readValue(source, offset + at, line.slice(at));
+        offset += line.length + 1;
+    }
+}
+/** Where the value of a key begins in a line; null where the line has another key or no value. */
+function field_valueAt(line, field) {
+    const key = /^\ufeff?\s*(?:-\s+)*(["']?)([^\s:"']+)\1:[ \t]+(?=\S)/.exec(line);
+    return key?.[2] === field ? key[0].length : null;
+}
+function readValue(source, offset, rest) {
+    const written = rest.trimEnd();
+    const [root] = isTemplate(written) ? [] : parseDocuments(written, () => undefined);
+    if (root === undefined ||
+        !(0,dist/* isScalar */.jn)(root) ||
+        root.type === 'BLOCK_FOLDED' ||
+        root.type === 'BLOCK_LITERAL') {
+        const end = offset + written.length;
+        source.add({
+            at: offset,
+            start: offset,
+            end,
+            written,
+            quoting: 'bare',
+            parts: 'whole',
+            readable: false,
+        });
+        return;
+    }
+    const [start, end, after] = root.range ?? [0, 0, 0];
+    root.range = [start + offset, end + offset, after + offset];
+    new YamlSites(source, root).addText(root, offset);
+}
+
+;// CONCATENATED MODULE: ./build/src/config/formats/key.js
+// `{file, key}`: a map or list of references under a dotted key of a YAML or JSON file, and the approved registries
+// beside it.
+
+
+
+
+
+
+/** Reads the references under a key; gives back what is to be said where the config names a key that is not there. */
+function readKey(source, key) {
+    return readAt(source, key, (sites, node, at) => {
+        if ((0,dist/* isSeq */.oP)(node))
+            for (const item of node.items)
+                take(sites, item, offsetOf(item));
+        else if ((0,dist/* isMap */.jh)(node))
+            takeItems(sites, node, at);
+        else
+            take(sites, node, at);
+    });
+}
+/** Reads the approved registries under a key. */
+function readApproved(source, key) {
+    return readAt(source, key, (sites, node, at) => {
+        for (const item of (0,dist/* isSeq */.oP)(node) ? node.items : [node])
+            approve(sites, item, item === node ? at : offsetOf(item));
+    });
+}
+/** Hands over what stands under a key in each document that has it. */
+function readAt(source, key, take) {
+    let isBroken = false;
+    const roots = parseDocuments(source.text, (...mistake) => {
+        isBroken = true;
+        source.report(...mistake);
+    });
+    const readers = roots.map((root) => [new YamlSites(source, root), root]);
+    const found = readers.flatMap(([sites, root]) => {
+        const spot = find(sites, root, key);
+        return spot === null ? [] : [{ sites, ...spot }];
+    });
+    for (const { sites, node, at } of found)
+        take(sites, sites.follow(node), at);
+    // What cannot be read may have the key.
+    if (found.length > 0 || isBroken)
+        return [];
+    const names = readers.flatMap(([sites, root]) => ((0,dist/* isMap */.jh)(root) ? sites.itemsOf(root) : []));
+    const known = names.slice(0, 10).map((item) => String(item.key.value));
+    const hint = known.length === 0 ? 'the file has no keys' : `its keys begin with ${known.join(', ')}`;
+    return [{ rule: 'missing-key', message: `${source.file} has no key ${show(key)}`, hint }];
+}
+/** What a dotted key leads to: a key that has dots itself goes before its parts, a number is a position in a list. */
+function find(sites, node, path) {
+    const target = sites.resolve(node);
+    if ((0,dist/* isSeq */.oP)(target)) {
+        const [position = '', ...rest] = path.split('.');
+        const item = /^\d{1,6}$/.test(position)
+            ? target.items[Number(position)]
+            : undefined;
+        if (item === undefined)
+            return null;
+        return rest.length === 0 ? { node: item, at: offsetOf(item) } : find(sites, item, rest.join('.'));
+    }
+    if (!(0,dist/* isMap */.jh)(target))
+        return null;
+    const items = sites.itemsOf(target);
+    for (let end = path.length; end > 0; end = path.lastIndexOf('.', end - 1)) {
+        const item = items.find(({ key }) => nameOf(key) === path.slice(0, end));
+        if (item === undefined)
+            continue;
+        if (end === path.length)
+            return { node: item.value, at: offsetOf(item.key) };
+        const inner = find(sites, item.value, path.slice(end + 1));
+        if (inner !== null)
+            return inner;
+    }
+    return null;
+}
+/** A key as it is written: `3.10` is a number for YAML. */
+function nameOf(key) {
+    return typeof key.value === 'string' ? key.value : (key.source ?? '');
+}
+function takeItems(sites, map, at) {
+    if (isReference(map) && addMap(sites, map, at))
+        return;
+    for (const { key, value } of sites.itemsOf(map))
+        take(sites, value, offsetOf(key));
+}
+/** Helm's `image: {repository: \u2026}` as the key itself; any other map is a map of references. */
+function isReference(map) {
+    return (0,dist/* isScalar */.jn)(map.get('repository', true));
+}
+function take(sites, value, at) {
+    const node = sites.follow(value);
+    if ((0,dist/* isMap */.jh)(node) && addMap(sites, node, at))
+        return;
+    if ((0,dist/* isScalar */.jn)(node) && node.value !== null && node.value !== '')
+        sites.addText(node, at);
+    else
+        sites.source.report(at, noText(node));
+}
+function noText(node) {
+    if ((0,dist/* isSeq */.oP)(node) || (0,dist/* isMap */.jh)(node)) {
+        const message = `there is a ${(0,dist/* isSeq */.oP)(node) ? 'list' : 'map'} here, not a reference`;
+        return { rule: 'not-a-string', message, hint: 'name the key that holds the references themselves' };
+    }
+    return { rule: 'missing-value', message: 'this has no value', hint: 'write a reference, as in ruby:3.4' };
+}
+function approve(sites, value, at) {
+    const node = sites.follow(value);
+    if (!(0,dist/* isScalar */.jn)(node) || node.value === null) {
+        const hint = 'write a list of registries, as in [quay.io/acme]';
+        const message = (0,dist/* isScalar */.jn)(node) || node === null
+            ? 'this has no value'
+            : `there is a ${(0,dist/* isSeq */.oP)(node) ? 'list' : 'map'} here`;
+        sites.source.report(at, { rule: 'not-a-string', message, hint });
+        return;
+    }
+    const part = sites.partOf(node);
+    if (part === null)
+        return;
+    const approved = parseApproved(part.written);
+    if (!isMistake(approved))
+        sites.source.approve(part.start, part.written);
+    else
+        sites.source.report(part.start, {
+            rule: 'invalid-approved',
+            message: approved.mistake,
+            hint: approved.hint,
+        });
+}
+
+;// CONCATENATED MODULE: ./build/src/config/formats/list.js
+// `{list}`: one reference a line; `#` at the beginning of a line or after a space begins a comment.
+/** Reads every line that is more than a comment. */
+function readList(source) {
+    let offset = 0;
+    for (const line of source.text.split('\n')) {
+        const bare = withoutComment(line);
+        const written = bare.trim();
+        const start = offset + bare.length - bare.trimStart().length;
+        const end = start + written.length;
+        if (written !== '')
+            source.add({ at: start, start, end, written, quoting: 'bare', parts: 'whole' });
+        offset += line.length + 1;
+    }
+}
+/** JavaScript counts a byte order mark as a space, so `trim` takes it away as well. */
+function withoutComment(line) {
+    const comment = /(?:^\ufeff?|\s)#/.exec(line);
+    return comment === null ? line : line.slice(0, comment.index);
+}
+
+;// CONCATENATED MODULE: ./build/src/config/formats/source-text.js
+// A file of references while it is read: its text with places, its comments, its sites, and the mistakes in it.
+
+
+// Helm and Jinja, shells and GitHub's expressions, Kubernetes.
+const source_text_TEMPLATE = /\{\{|\$[{(A-Za-z_]/;
+const COMMENT = /(?:^|\s)#\s*fresh-mirror-ignore\b:?(.*)$/;
+const RULE_AND_REASON = /^([^\s,]+(?:\s*,\s*[^\s,]+)*?)\s*(?:\u2014|\u2013|\s--?\s|:\s)\s*(\S.*)$/;
+// No expression is asked about more than this.
+const MAX_COMMENT = 500;
+/** Collects what one file holds. Offsets count in the whole text, a byte order mark included. */
+class SourceText {
+    file;
+    text;
+    #sites = new Map();
+    #approved = new Map();
+    #mistakes = new Map();
+    /** The offset at which each line begins. */
+    #starts;
+    #ignored;
+    constructor(file, text) {
+        this.file = file;
+        this.text = text;
+        this.#starts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+        this.#ignored = this.#readComments();
+    }
+    /** In the order of the text; a text that several keys mean by an alias is there once. */
+    get sites() {
+        return [...this.#sites.values()].toSorted((a, b) => a.start - b.start);
+    }
+    get approved() {
+        return [...this.#approved.values()];
+    }
+    get mistakes() {
+        return [...this.#mistakes.values()];
+    }
+    placeAt(offset) {
+        const row = this.#rowOf(offset);
+        const start = this.#starts[row] ?? 0;
+        const mark = row === 0 && this.text.startsWith('\ufeff') ? 1 : 0;
+        return { file: this.file, line: row + 1, column: Math.max(offset - start - mark, 0) + 1 };
+    }
+    /** Notes a mistake; what is looked at twice is reported once. */
+    report(offset, words) {
+        this.#mistakes.set(`${offset} ${words.rule}`, {
+            severity: 'error',
+            place: this.placeAt(offset),
+            ...words,
+        });
+    }
+    add({ at, from = [], readable = true, ...site }) {
+        const { line, column } = this.placeAt(at);
+        const rows = new Set([at, ...from].map((offset) => this.#rowOf(offset)));
+        const ignored = [...new Set([...rows].flatMap((row) => this.#commentsOf(row)))];
+        const isReadable = readable && !source_text_TEMPLATE.test(site.written);
+        const placed = { ...site, file: this.file, line, column, ignored, readable: isReadable };
+        this.#sites.set(source_text_keyOf(placed), placed);
+    }
+    approve(offset, written) {
+        this.#approved.set(offset, { ...this.placeAt(offset), written });
+    }
+    /** The text of the line that an offset is on, without its end. */
+    lineAt(offset) {
+        return this.#line(this.#rowOf(offset));
+    }
+    #line(row) {
+        return this.text
+            .slice(this.#starts[row], this.#starts[row + 1] ?? this.text.length)
+            .replace(/\r?\n$/, '');
+    }
+    /** The line, from 0, by halves: files may have a great many. */
+    #rowOf(offset) {
+        let [low, high] = [0, this.#starts.length - 1];
+        while (low < high) {
+            const middle = Math.ceil((low + high) / 2);
+            if ((this.#starts[middle] ?? 0) <= offset)
+                low = middle;
+            else
+                high = middle - 1;
+        }
+        return low;
+    }
+    /** The comments on a line and on the lines above it that are nothing but comments. */
+    #commentsOf(row) {
+        const found = [...(this.#ignored.get(row) ?? [])];
+        for (let above = row - 1; above >= 0 && /^\s*#/.test(this.#line(above)); above--) {
+            found.push(...(this.#ignored.get(above) ?? []));
+        }
+        return found;
+    }
+    #readComments() {
+        const comments = new Map();
+        if (!this.text.includes('fresh-mirror-ignore'))
+            return comments;
+        for (const row of this.#starts.keys()) {
+            const comment = COMMENT.exec(this.#line(row));
+            if (comment === null)
+                continue;
+            const offset = (this.#starts[row] ?? 0) + comment.index;
+            comments.set(row, this.#readIgnored(comment[1] ?? '', offset));
+        }
+        return comments;
+    }
+    #readIgnored(comment, offset) {
+        const [, names = '', reason] = RULE_AND_REASON.exec(comment.trim().slice(0, MAX_COMMENT)) ?? [];
+        if (reason === undefined) {
+            const message = 'this comment does not say which rule is ignored, and why';
+            const hint = 'write # fresh-mirror-ignore: not-pinned \u2014 and the reason';
+            this.report(offset, { rule: 'invalid-ignore', message, hint });
+            return [];
+        }
+        const rules = names.split(',').map((name) => name.trim());
+        for (const rule of rules.filter((name) => !isLintRule(name))) {
+            const hint = `known rules are ${LINT_RULES.join(', ')}`;
+            this.report(offset, { rule: 'invalid-ignore', message: `${show(rule)} is not a rule of lint`, hint });
+        }
+        return rules.filter(isLintRule).map((rule) => ({ rule, reason }));
+    }
+}
+/** Two maps may share a repository by an alias and have tags of their own. */
+function source_text_keyOf({ start, parts }) {
+    return parts === 'whole' ? `${start}` : [start, parts.tag?.start, parts.digest?.start].join();
+}
+
+;// CONCATENATED MODULE: ./build/src/config/formats/table.js
+// The formats in which a repository keeps its references: a new one is a file and a row. What comes in is a file's
+// bytes, what goes out its references, and every mistake with its place.
+
+
+
+
+
+
+const FORMATS = {
+    key: (source, { key, approvedKey }) => [...readKey(source, key), ...approvedIn(source, approvedKey)],
+    field: (source, { field, approvedKey }) => {
+        readField(source, field);
+        return approvedIn(source, approvedKey);
+    },
+    dockerfile: (source) => {
+        readDockerfile(source);
+        return [];
+    },
+    list: (source) => {
+        readList(source);
+        return [];
+    },
+};
+function approvedIn(source, key) {
+    return key === null ? [] : readApproved(source, key);
+}
+/** Reads the references of one file; never throws, whatever the bytes are. */
+function table_readReferences(bytes, file, reader) {
+    const text = decodeText(bytes, 'with-mark');
+    if (typeof text !== 'string') {
+        const { line, column, ...words } = text;
+        const mistakes = [{ severity: 'error', place: { file, line, column }, ...words }];
+        return { file, text: '', sites: [], approved: [], mistakes, unmet: [] };
+    }
+    const source = new SourceText(file, text);
+    const unmet = read(reader.kind, source, reader);
+    const { sites, approved, mistakes } = source;
+    return { file, text, sites, approved, mistakes, unmet };
+}
+function read(kind, source, reader) {
+    return FORMATS[kind](source, reader);
+}
+/** Files that several sources read, joined by their paths: what two of them found is there once. */
+function joinFiles(files) {
+    const joined = [...Map.groupBy(files, ({ file }) => file)].map(([file, parts]) => {
+        const sites = new Map(parts.flatMap((part) => part.sites).map((site) => [siteKey(site), site]));
+        const approved = new Map(parts.flatMap((part) => part.approved).map((site) => [siteKey(site), site]));
+        const inOrder = [...sites.values()].toSorted((a, b) => a.start - b.start);
+        return { file, text: parts[0]?.text ?? '', sites: inOrder, approved: [...approved.values()] };
+    });
+    return joined.toSorted((a, b) => (a.file < b.file ? -1 : 1));
+}
+function siteKey({ line, column, written }) {
+    return `${line}:${column}:${written}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/files/paths.js
+// Finds files of the workspace by patterns. `.git` is never entered, links to folders are not followed, and the number of
+// files that are looked at is bounded.
+
+
+
+const MAX_LOOKED_AT = 200_000;
+/** The files below a folder that patterns match: `*`, `?`, `[abc]`, `[!a]` inside a name, `**` for any folders. */
+function findFiles(root, patterns) {
+    const walk = new Walk(root, patterns);
+    walk.enter('', walk.begin());
+    const paths = walk.found.map((found) => found.toSorted(byCode));
+    return { paths, isCut: walk.lookedAt > MAX_LOOKED_AT, closed: walk.closed.toSorted(byCode) };
+}
+/** True for the name of git's own folder, also where capital letters do not count. */
+function isGit(name) {
+    return name.toLowerCase() === '.git';
+}
+/** True for a path that one of the patterns matches. */
+function matchesAny(path, patterns) {
+    return patterns.some((pattern) => {
+        const matcher = new Matcher(pattern);
+        const end = path.split('/').reduce((places, name) => matcher.step(places, name), matcher.begin());
+        return matcher.isEnd(end);
+    });
+}
+function byCode(a, b) {
+    return a < b ? -1 : a > b ? 1 : 0;
+}
+/** A pattern name by name. All ways through it are followed at once, so no pattern can make it try for ever. */
+class Matcher {
+    #names;
+    constructor(pattern) {
+        const names = pattern.split('/').filter((name) => name !== '' && name !== '.');
+        this.#names = names.map((name) => (name === '**' ? null : compileGlob(name)));
+    }
+    begin() {
+        return this.#withFolders([0]);
+    }
+    step(places, name) {
+        const next = [...places].flatMap((at) => {
+            const matches = this.#names[at];
+            if (matches === null)
+                return [at];
+            return matches?.(name) === true ? [at + 1] : [];
+        });
+        return this.#withFolders(next);
+    }
+    isEnd(places) {
+        return places.has(this.#names.length);
+    }
+    /** `**` may stand for no folder at all. */
+    #withFolders(places) {
+        const all = new Set(places);
+        for (const at of all)
+            if (this.#names[at] === null)
+                all.add(at + 1);
+        return all;
+    }
+}
+class Walk {
+    found;
+    closed = [];
+    lookedAt = 0;
+    #root;
+    #matchers;
+    constructor(root, patterns) {
+        this.#root = root;
+        this.#matchers = patterns.map((pattern) => new Matcher(pattern));
+        this.found = patterns.map(() => []);
+    }
+    begin() {
+        return this.#matchers.map((matcher) => matcher.begin());
+    }
+    enter(folder, places) {
+        for (const entry of this.#entriesOf(folder)) {
+            if (++this.lookedAt > MAX_LOOKED_AT)
+                return;
+            if (isGit(entry.name))
+                continue;
+            const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+            const next = this.#matchers.map((matcher, at) => matcher.step(places[at] ?? new Set(), entry.name));
+            if (entry.isDirectory()) {
+                if (next.some(({ size }) => size > 0))
+                    this.enter(path, next);
+            }
+            else if (entry.isFile() || entry.isSymbolicLink()) {
+                this.#matchers.forEach((matcher, at) => {
+                    if (matcher.isEnd(next[at] ?? new Set()))
+                        this.found[at]?.push(path);
+                });
+            }
+        }
+    }
+    #entriesOf(folder) {
+        try {
+            return (0,external_node_fs_namespaceObject.readdirSync)((0,external_node_path_namespaceObject.join)(this.#root, folder), { withFileTypes: true });
+        }
+        catch {
+            this.closed.push(folder);
+            return [];
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/files/references.js
+// Reads every file that `references:` of the images config names: at most 2,000 files of 1 MiB, 32 MiB in all, none outside the workspace
+// or under `.git`. What cannot be read is a mistake at the place of the config that asks for it.
+
+
+
+
+
+
+
+
+const MAX_FILES = 2000;
+const references_MAX_BYTES = 32 * 1024 * 1024;
+const MISMATCH = 'check the pattern, which begins at the root of the repository; ** is for any folders';
+const BRACES = 'braces stand for themselves; write a list, as in ["**/*.yaml", "**/*.yml"]';
+const REFERENCES = {
+    what: 'a file of references',
+    mostBytes: 1024 * 1024,
+    hints: {
+        outside: 'name a file of the repository; links that lead out of it are not followed',
+        missing: 'check the path, which begins at the root of the repository',
+        large: 'at most 1 MiB is read; split it, or leave it out',
+    },
+};
+/** Reads the references of a workspace; throws nothing but what a disk may. */
+async function readReferenceFiles(workspace, sources) {
+    const reading = new WorkspaceReading(await (0,promises_namespaceObject.realpath)(workspace));
+    for (const source of sources)
+        await reading.read(source);
+    return { files: joinFiles(reading.files), mistakes: reading.mistakes.toSorted(byPlace) };
+}
+class WorkspaceReading {
+    files = [];
+    mistakes = [];
+    #root;
+    #bytes = new Map();
+    #size = 0;
+    constructor(root) {
+        this.#root = root;
+    }
+    async read(source) {
+        for (const path of source.isPattern ? this.#pathsOf(source) : source.include) {
+            const bytes = await this.#bytesOf(path, source);
+            if (bytes === 'too-many')
+                break;
+            if (bytes === null)
+                continue;
+            const { mistakes, unmet, ...file } = table_readReferences(bytes, path, source.reader);
+            this.files.push(file);
+            this.mistakes.push(...mistakes);
+            for (const words of unmet)
+                this.#report(source.place, words);
+        }
+    }
+    #report(place, words) {
+        this.mistakes.push({ severity: 'error', place, ...words });
+    }
+    #pathsOf({ include, exclude, place }) {
+        const { paths, isCut, closed } = findFiles(this.#root, include);
+        for (const folder of closed)
+            this.#report(place, notReadable(`the folder ${show(folder)}`));
+        if (isCut)
+            this.#report(place, tooMany('the workspace has more files than are looked at'));
+        for (const [at, pattern] of include.entries()) {
+            if (isCut || (paths[at] ?? []).some((path) => !matchesAny(path, exclude)))
+                continue;
+            const hint = /[{}]/.test(pattern) ? BRACES : MISMATCH;
+            this.#report(place, { rule: 'no-matching-file', message: `no file matches ${show(pattern)}`, hint });
+        }
+        return [...new Set(paths.flat())].filter((path) => !matchesAny(path, exclude));
+    }
+    /** The bytes of a file, read once; null where it cannot be read, which is reported once. */
+    async #bytesOf(path, source) {
+        const known = this.#bytes.get(path);
+        if (known !== undefined)
+            return known;
+        if (source.isPattern && (await this.#isFolder(path)))
+            return null;
+        if (this.#bytes.size >= MAX_FILES || this.#size >= references_MAX_BYTES) {
+            const most = this.#size >= references_MAX_BYTES ? 'files with more than 32 MiB' : `more than ${MAX_FILES} files`;
+            this.#report(source.place, tooMany(`${most} hold references`));
+            return 'too-many';
+        }
+        const bytes = await this.#open(path, source.place);
+        this.#bytes.set(path, bytes);
+        this.#size += bytes?.length ?? 0;
+        return bytes;
+    }
+    /** A link to a folder is found like a file, and passed over. */
+    async #isFolder(path) {
+        const entry = await (0,promises_namespaceObject.stat)((0,external_node_path_namespaceObject.join)(this.#root, path)).catch(() => null);
+        return entry?.isDirectory() ?? false;
+    }
+    async #open(path, place) {
+        try {
+            if (await this.#leadsToGit(path)) {
+                const hint = 'name a file of the repository';
+                this.#report(place, {
+                    rule: 'unreadable-file',
+                    message: `${path} leads to .git, which is never read`,
+                    hint,
+                });
+                return null;
+            }
+            return await readInside(this.#root, path, REFERENCES);
+        }
+        catch (thrown) {
+            this.#report(place, unreadable(path, thrown));
+            return null;
+        }
+    }
+    async #leadsToGit(path) {
+        const real = await (0,promises_namespaceObject.realpath)((0,external_node_path_namespaceObject.join)(this.#root, path)).catch(() => this.#root);
+        return (0,external_node_path_namespaceObject.relative)(this.#root, real).split(/[\\/]/).some(isGit);
+    }
+}
+function tooMany(message) {
+    return { rule: 'too-many-files', message, hint: 'write patterns that match fewer files, or use exclude:' };
+}
+function unreadable(path, thrown) {
+    if (!(thrown instanceof UserError)) {
+        const { code = 'unknown error' } = thrown;
+        return notReadable(`${path} (${code})`);
+    }
+    const { message, hint } = thrown;
+    const rule = message.startsWith('there is no file') ? 'missing-file' : 'unreadable-file';
+    return { rule, message, hint };
+}
+function notReadable(what) {
+    const hint = 'give this user the right to read it';
+    return { rule: 'unreadable-file', message: `${what} cannot be read`, hint };
 }
 
 ;// CONCATENATED MODULE: ./build/src/files/report-file.js
@@ -61493,80 +63193,6 @@ class OfferProblem extends Error {
     }
 }
 
-;// CONCATENATED MODULE: ./build/src/base/text/sanitize.js
-// The one sanitiser. Tags, digests, error bodies and configs are written by strangers: every text that did not
-// stand in this project's source passes one of these functions before it reaches a log, a summary or a file.
-/** ANSI escape sequences: CSI, OSC (ended by BEL or ST) and the two-character ones. ECMA-48. */
-const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
-/**
- * Control characters, and what renders as nothing or turns the reading direction round (Trojan Source). The runner
- * reads over the ignorable ones, so that `##` and `[` with one between them are a command all the same.
- */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}]+/gu;
-/**
- * The text on one line, safe in a runner's log: no control characters, no escape sequences, no workflow command,
- * at most `max` characters.
- *
- * The runner reads `::command::` at the start of a line and `##[command]` anywhere in it
- * (actions/runner, src/Runner.Common/ActionCommand.cs), so both are broken by a space.
- */
-function oneLine(text, max = 300) {
-    const plain = text.replace(ANSI, '').replace(INVISIBLE, ' ').replace(/\s+/g, ' ').trim();
-    const inert = plain.replaceAll('##[', '# #[').replace(/^::+/, (colons) => [...colons].join(' '));
-    return cut(inert, max);
-}
-function cut(text, max) {
-    const characters = [...text];
-    return characters.length <= max ? text : `${characters.slice(0, max - 1).join('')}\u2026`;
-}
-/**
- * The text as a Markdown code span, where neither Markdown, HTML, mentions nor links are read. In a table `markdownTable`
- * takes care of its pipes. Empty text gives an empty string. GFM spec, section 6.1 (code spans).
- */
-function codeSpan(text, max = 300) {
-    const line = oneLine(text, max);
-    if (line === '')
-        return '';
-    const longestRun = Math.max(0, ...(line.match(/`+/g) ?? []).map((run) => run.length));
-    const fence = '`'.repeat(longestRun + 1);
-    const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
-    return `${fence}${pad}${line}${pad}${fence}`;
-}
-/** Code between backticks, a space, a word, or backticks that nothing closes. */
-const PIECES = /`[^`]+`|\s|[^\s`]+|`+/g;
-/** A word with the punctuation around it, which stays outside where the word becomes code. */
-const sanitize_WORD = /^(["'(]*)(.*?)([.,;:!?)"']*)$/su;
-/** Punctuation that means nothing inside a line. */
-const INERT = /^[-+=/%^{}\u2026\u2192\u00b7\u2248\u2013\u2014]*$/u;
-/**
- * What Markdown or GitHub may read as more than a word: markup, HTML, entities, math; addresses, mail, mentions, issues
- * (`#1`, `GH-1`, and `ABC-1`, which a repository can link to its own tracker), commits.
- */
-const ACTIVE = /[`@\\*_~[\]<>&$#|:/]|www(?:\.|$)|(?<![a-z\d])[a-z][a-z\d]*-\d|(?<![a-z\d])[\da-f]{7,}/iu;
-/**
- * The text as Markdown that shows just these characters: no markup, HTML, mention or link comes of it. Words that could be
- * read as more than words become code, and so does what the text itself has between backticks: what is copied from the
- * page is what was written, without invisible characters. The backticks of such code are not shown.
- */
-function plainMarkdown(text, max = 600) {
-    const pieces = oneLine(text, max).match(PIECES) ?? [];
-    const joined = pieces.map(plainPiece).reduce((line, piece) => {
-        // Two runs of backticks that touch are one run.
-        return line.endsWith('`') && piece.startsWith('`') ? `${line} ${piece}` : line + piece;
-    }, '');
-    // A list, a rule or the underline of a heading, at the start of a line and nowhere else.
-    return joined.replace(/^(\d{1,9})(?=[.)])|^(?=[-+=])/, '$1\\');
-}
-function plainPiece(piece) {
-    const [, code] = /^`([^`]+)`$/.exec(piece) ?? [];
-    if (code !== undefined)
-        return codeSpan(code, Infinity);
-    const [, before = '', word = '', after = ''] = sanitize_WORD.exec(piece) ?? [];
-    if (INERT.test(word) || !ACTIVE.test(word))
-        return piece;
-    return before + codeSpan(word, Infinity) + after;
-}
-
 ;// CONCATENATED MODULE: ./build/src/base/text/words.js
 // Numbers as a person reads them.
 /** `1 tag`, `3 tags`; a plural that is not `+s` is given whole. */
@@ -61741,7 +63367,7 @@ function oldestDay(rows) {
 }
 const alert_BEGIN = '<!-- fresh-mirror:alert:v1 ';
 const MOST_MARKER = 25_000;
-const MOST_CHARACTERS = 60_000;
+const alert_MOST_CHARACTERS = 60_000;
 /** Title and body, at most 60,000 characters, a cause each; the marker holds as many rows as have room. */
 function renderAlert(config, rows, runs) {
     const title = `Tags that are not mirrored: ${oneLine(config, 100).replace(/[^\w .:/-]/g, '_')}`;
@@ -61753,7 +63379,7 @@ function renderAlert(config, rows, runs) {
             .digest('hex')
             .slice(0, 12);
         const body = `${visible}\n${marker(text)}\n`;
-        if (body.length <= MOST_CHARACTERS || most === 5)
+        if (body.length <= alert_MOST_CHARACTERS || most === 5)
             return { title, body };
     }
     return { title, body: '' };
@@ -62946,36 +64572,6 @@ function offsetInList(list, wanted) {
         offset += part.length + 1;
     }
     return null;
-}
-
-;// CONCATENATED MODULE: ./build/src/config/yaml/nodes.js
-// The nodes of a YAML document: what a key leads to, and what an alias stands for.
-
-/** True for a scalar that YAML reads as text. */
-function isText(node) {
-    return (0,dist/* isScalar */.jn)(node) && typeof node.value === 'string';
-}
-/** The value of a key; null where the node is not a map or does not have the key. */
-function childOf(node, key) {
-    if (!(0,dist/* isMap */.jh)(node))
-        return null;
-    const pair = node.items.find((candidate) => (0,dist/* isScalar */.jn)(candidate.key) && candidate.key.value === key);
-    return pair?.value ?? null;
-}
-/** Finds what aliases stand for: the last anchor of their name before them. YAML has no aliases of aliases. */
-function resolver(root) {
-    const anchors = new Map();
-    const targets = new Map();
-    (0,dist/* visit */.YR)(root, {
-        Node(_key, node) {
-            const target = (0,dist/* isAlias */.Vj)(node) ? anchors.get(node.source) : undefined;
-            if (target !== undefined)
-                targets.set(node, target);
-            if (!(0,dist/* isAlias */.Vj)(node) && node.anchor !== undefined)
-                anchors.set(node.anchor, node);
-        },
-    });
-    return (node) => ((0,dist/* isAlias */.Vj)(node) ? (targets.get(node) ?? null) : node);
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/edit/lists.js
@@ -66807,6 +68403,548 @@ const REFUSED = [
     { found: /^.{245}/u, why: 'it is longer than 244 characters' },
 ];
 
+;// CONCATENATED MODULE: ./build/src/plan/references/approval.js
+// Where an image may come from: an approved registry or path, or the mirror, where its name leads back to an upstream.
+// Parsed names are compared, host and port and whole parts of the path, never the beginning of a text.
+
+
+
+
+
+/** Every approval, ready to be asked; it remembers which of them were of use. */
+class Approvals {
+    mistakes;
+    #byRegistry;
+    #used = new Set();
+    constructor(written) {
+        const read = written.map((site) => ({ site, prefix: parseApproved(site.written) }));
+        this.mistakes = read.flatMap(({ site, prefix }) => (isMistake(prefix) ? [{ site, ...prefix }] : []));
+        const good = read.flatMap(({ site, prefix }) => (isMistake(prefix) ? [] : [{ site, prefix }]));
+        this.#byRegistry = Map.groupBy(good, ({ prefix }) => prefix.registry);
+    }
+    /** Whether an approval covers the name. */
+    covers(name) {
+        return this.#covering(name).length > 0;
+    }
+    /** Notes that a name was found, for `unused`. */
+    use(name) {
+        for (const approval of this.#covering(name))
+            this.#used.add(approval);
+    }
+    #covering(name) {
+        return (this.#byRegistry.get(name.registry) ?? []).filter(({ prefix }) => isUnder(name, prefix));
+    }
+    /** Those that covered no name so far, in the order in which they are written. */
+    unused() {
+        return [...this.#byRegistry.values()].flat().filter((approval) => !this.#used.has(approval));
+    }
+}
+/** Tells where a name belongs. The mirror goes first: an approved registry may be the one that holds the mirror. */
+function originOf(name, names, approvals) {
+    if (isUnder(name, names.mirror))
+        return mirrorOrigin(name, names, approvals);
+    const upstream = canonicalName(name, names.readFrom);
+    if (approvals.covers(name))
+        return { kind: 'approved', upstream, right: name };
+    return { kind: 'foreign', upstream, right: onMirror(upstream, names) };
+}
+/** The entries' own names on the mirror go first: they may stand for upstreams that the path alone does not tell. */
+function mirrorOrigin(name, names, approvals) {
+    const traced = names.mirrored.get(formatName(name)) ?? tracedName(name, names.mirror);
+    if (!isMistake(traced))
+        return { kind: 'mirror', upstream: traced, right: name };
+    if (approvals.covers(name))
+        return { kind: 'approved', upstream: name, right: name };
+    return { kind: 'untraced', upstream: name, right: traced.known };
+}
+/** The name of an upstream on the mirror, where that leads back to this very upstream. */
+function onMirror(upstream, { mirror, mirrored }) {
+    const name = mirrorName(upstream, mirror);
+    if (isMistake(name))
+        return null;
+    const back = mirrored.get(formatName(name)) ?? tracedName(name, mirror);
+    return !isMistake(back) && formatName(back) === formatName(upstream) ? name : null;
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/references/reading.js
+// Every reference of the files as lint sees it: what it names, where that belongs, or why it cannot be read.
+
+
+
+/** Reads every reference of the files, in their order. */
+function readSites(files, names, approvals) {
+    return files.flatMap(({ sites }) => sites.map((site) => readSite(site, names, approvals)));
+}
+function readSite(site, names, approvals) {
+    if (!site.readable)
+        return { kind: 'unreadable', site };
+    const reference = strictReference(site.written);
+    if (isMistake(reference))
+        return { kind: 'malformed', site, mistake: reference };
+    approvals.use(reference.name);
+    return { kind: 'seen', site, reference, origin: originOf(reference.name, names, approvals) };
+}
+/**
+ * Reads a reference and takes nothing for granted. A host in capital letters reaches the same registry, but whoever
+ * compares texts (an admission policy, a search) takes it for another one.
+ */
+function strictReference(written) {
+    const reference = parseReference(written);
+    if (isMistake(reference))
+        return reference;
+    const host = hostIn(written);
+    if (host === host.toLowerCase())
+        return reference;
+    return { mistake: `${show(host)} has upper-case letters`, hint: `write ${host.toLowerCase()}` };
+}
+function hostIn(written) {
+    const first = written.includes('/') ? (written.split('/', 1)[0] ?? '') : '';
+    return looksLikeHost(first) ? first : '';
+}
+/** What a reference without a tag means. Docker's rule. */
+const LATEST = 'latest';
+/** The tag that a reference asks for. */
+function reading_tagOf({ tag }) {
+    return tag ?? LATEST;
+}
+/** `docker.io/library/python:3.13-slim@sha256:\u2026`: what a reference stands for upstream, in full; empty if nobody knows. */
+function canonicalOf(read) {
+    return read.kind === 'seen' ? formatReference({ ...read.reference, name: read.origin.upstream }) : '';
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/references/pins.js
+// Which digest each tag is pinned to: where two places disagree, and what an unpinned reference may be pinned to.
+
+
+/** Gathers what is pinned. */
+function gatherPins(reads, entries) {
+    const pins = reads.flatMap((read) => {
+        if (read.kind !== 'seen' || read.reference.tag === null)
+            return [];
+        const { digest } = read.reference;
+        return digest === null ? [] : [{ seen: read, digest, key: pinKey(read) }];
+    });
+    const configured = entries.flatMap(({ source, selectors }) => selectors.flatMap((selector) => selector.kind === 'pinned' ? [[formatTag(source, selector.tag), selector]] : []));
+    return { written: Map.groupBy(pins, ({ key }) => key), configured: new Map(configured) };
+}
+/** The canonical name and tag of a reference, by which pins are compared. */
+function pinKey({ reference, origin }) {
+    return formatTag(origin.upstream, reading_tagOf(reference));
+}
+/** The one digest that everybody pins this tag to; null where nobody does or two disagree. */
+function agreedDigest(key, { written, configured }) {
+    const digests = new Set((written.get(key) ?? []).map(({ digest }) => digest));
+    const own = configured.get(key);
+    if (own !== undefined)
+        digests.add(own.digest);
+    const [digest, other] = digests;
+    return digest !== undefined && other === undefined ? digest : null;
+}
+/**
+ * The pins of one tag that disagree with most of them, each with one pin that it disagrees with; of as many on both
+ * sides the first in the files decides.
+ */
+function disagreeing(pins) {
+    const groups = [...Map.groupBy(pins, ({ digest }) => digest).values()];
+    const [most, ...others] = groups.toSorted((a, b) => b.length - a.length);
+    const first = most?.[0];
+    return first === undefined ? [] : others.flat().map((pin) => ({ pin, other: first }));
+}
+
+;// CONCATENATED MODULE: ./build/src/config/references/reference-site.js
+// Where an image reference stands in a file, and how another one is written in its place: everything around it stays
+// as it is, byte for byte.
+
+
+/**
+ * The text with another reference at this site, written in the same way. Every other byte stays, except where a part
+ * (a digest, say) has no place yet: that gets a key of its own.
+ */
+function replaceSite(text, site, replacement) {
+    const { parts } = site;
+    if (parts === 'whole')
+        return replaceParts(text, [[site, replacement]], []);
+    const wanted = splitFor(parts, replacement);
+    const { missing } = parts;
+    const stays = missing.repository !== null;
+    const changes = [
+        [parts.registry, wanted.registry],
+        [stays ? null : parts.repository, wanted.repository],
+        [parts.tag, wanted.tag],
+        [parts.digest, wanted.digest],
+    ];
+    const added = [
+        [wanted.repository === parts.repository.written ? null : missing.repository, wanted.repository],
+        [parts.tag === null ? missing.tag : null, wanted.tag],
+        [parts.digest === null ? missing.digest : null, wanted.digest],
+    ];
+    const splices = added
+        .filter(([key, value]) => key !== null && value !== '')
+        .map(([key, value]) => ({ at: missing.at, text: `${missing.lead}${key}: ${JSON.stringify(value)}` }));
+    return replaceParts(text, changes.filter(isThere), splices);
+}
+/** What each part of a file is to say, so that together they mean this reference. */
+function splitFor(parts, reference) {
+    const { registry, repository, tag, digest } = splitReference(reference);
+    const hasDigest = parts.digest !== null || parts.missing.digest !== null;
+    return {
+        registry: registry === '' ? 'docker.io' : registry,
+        repository: parts.registry === null && registry !== '' ? `${registry}/${repository}` : repository,
+        tag: hasDigest || digest === '' ? tag : `${tag}@${digest}`,
+        digest: hasDigest ? digest : '',
+    };
+}
+function isThere(change) {
+    return change[0] !== null;
+}
+/** Puts new texts in place of parts; a part that stays the same keeps its very bytes. */
+function replaceParts(text, changes, added) {
+    const wanted = changes.filter(([part, value]) => part.written !== value);
+    const replaced = wanted.map(([part, value]) => {
+        const { start, end, quoting } = part;
+        // A key without a value may have nothing between its colon and the end of the line.
+        const space = start === end && !/\s/.test(text.charAt(start - 1)) ? ' ' : '';
+        return { at: start, drop: end - start, text: space + reference_site_write(value, quoting) };
+    });
+    return applySplices(text, [...replaced, ...added]);
+}
+const STYLES = { plain: 'PLAIN', single: 'QUOTE_SINGLE', double: 'QUOTE_DOUBLE' };
+function reference_site_write(value, quoting) {
+    return quoting === 'bare' ? value : formatScalar(value, STYLES[quoting], true);
+}
+/** Cuts a reference where its parts meet, without spelling anything out; a part that is not there is empty. */
+function splitReference(reference) {
+    const [before = '', digest = ''] = reference.split('@', 2);
+    const colon = before.lastIndexOf(':');
+    const hasTag = colon > before.lastIndexOf('/');
+    const name = hasTag ? before.slice(0, colon) : before;
+    const slash = name.indexOf('/');
+    const hasHost = slash > 0 && looksLikeHost(name.slice(0, slash));
+    return {
+        registry: hasHost ? name.slice(0, slash) : '',
+        repository: hasHost ? name.slice(slash + 1) : name,
+        tag: hasTag ? before.slice(colon + 1) : '',
+        digest,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/lint/edit.js
+// How a replacement is written into a file: which text goes, between which lines and columns, and what stands there then.
+
+/** A file that knows the line and column of each offset; its lines are looked for once, when they are first needed. */
+class PlacedText {
+    #text;
+    #starts = null;
+    constructor({ text }) {
+        this.#text = text;
+    }
+    /** Where the reference of a site stands. */
+    regionOf({ line, column, end }) {
+        return { line, column, ...this.#endAt(end) };
+    }
+    /**
+     * How a replacement is written at a site. Only the text between its first and its last part is made anew, so that a
+     * file with ten thousand references is not copied ten thousand times.
+     */
+    editOf(site, replacement) {
+        const { start, end } = spanOf(site);
+        const text = replaceSite(this.#text.slice(start, end), shifted(site, start), replacement);
+        const { endLine: line, endColumn: column } = this.#endAt(start);
+        return { line, column, ...this.#endAt(end), text };
+    }
+    #endAt(offset) {
+        this.#starts ??= lineStarts(this.#text);
+        const starts = this.#starts;
+        let [low, high] = [0, starts.length - 1];
+        while (low < high) {
+            const middle = Math.ceil((low + high) / 2);
+            if ((starts[middle] ?? 0) <= offset)
+                low = middle;
+            else
+                high = middle - 1;
+        }
+        return { endLine: low + 1, endColumn: offset - (starts[low] ?? 0) + 1 };
+    }
+}
+/** A byte order mark is not part of the first line. */
+function lineStarts(text) {
+    const first = text.startsWith('\ufeff') ? 1 : 0;
+    return [first, ...[...text.matchAll(/\r\n|\r|\n/g)].map((match) => match.index + match[0].length)];
+}
+function spanOf({ start, end, parts }) {
+    if (parts === 'whole')
+        return { start, end };
+    const { registry, repository, tag, digest, missing } = parts;
+    const there = [registry, repository, tag, digest].filter((part) => part !== null);
+    return {
+        start: Math.min(start, missing.at, ...there.map((part) => part.start)),
+        end: Math.max(end, missing.at, ...there.map((part) => part.end)),
+    };
+}
+/** The site as it is in a text that begins at the offset `from`. */
+function shifted(site, from) {
+    const move = (part) => ({
+        ...part,
+        start: part.start - from,
+        end: part.end - from,
+    });
+    const { parts } = site;
+    if (parts === 'whole')
+        return move(site);
+    const { registry, repository, tag, digest, missing } = parts;
+    const moved = {
+        registry: registry === null ? null : move(registry),
+        repository: move(repository),
+        tag: tag === null ? null : move(tag),
+        digest: digest === null ? null : move(digest),
+        missing: { ...missing, at: missing.at - from },
+    };
+    return { ...move(site), parts: moved };
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/lint/finding.js
+// A finding: what lint has to say of one place, and the text that would be right there.
+
+
+/** The finding of a draft at this level; `text` is that of its file, null for a file that no reference stands in. */
+function makeFinding(draft, level, text) {
+    const { rule, site, canonical, message, replacement } = draft;
+    const { file, line, column, written } = site;
+    const placed = text !== null && 'parts' in site;
+    const region = placed ? text.regionOf(site) : null;
+    const edit = placed && replacement !== '' ? text.editOf(site, replacement) : null;
+    const reference = withoutLogin(written);
+    return { rule, level, file, line, column, reference, canonical, message, replacement, region, edit };
+}
+/** Orders findings as a reader meets them in the files. */
+function findingsByPlace(a, b) {
+    return byPlace({ place: a }, { place: b });
+}
+/** The findings with errors first and notes last, each level in the order it had. */
+function gravestFirst(findings) {
+    return findings.toSorted((a, b) => LINT_LEVELS.indexOf(a.level) - LINT_LEVELS.indexOf(b.level));
+}
+/** What stands before an @ in front of a path may be a password: it must not reach a log. */
+function withoutLogin(written) {
+    const at = written.lastIndexOf('@', written.lastIndexOf('/'));
+    return at > 0 ? `***${written.slice(at)}` : written;
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/lint/judge.js
+// What is wrong with each reference by itself, and with all of them together, before levels and comments count.
+
+
+
+
+
+
+/** Everything that is found without asking a registry. */
+function judge(reads, judging) {
+    return [
+        ...reads.flatMap((read) => judgeOne(read, judging)),
+        ...digestConflicts(judging),
+        ...tagConflicts(judging),
+        ...judgeApprovals(judging),
+    ];
+}
+function judgeOne(read, judging) {
+    if (read.kind === 'unreadable') {
+        const message = 'this is made elsewhere (a template or a variable), so that nothing is known of it here';
+        return [draftOf('unreadable', read, message, '')];
+    }
+    const replacement = judging.repair(read);
+    if (read.kind === 'malformed') {
+        const { mistake, hint } = read.mistake;
+        return [draftOf('malformed', read, hint === '' ? mistake : `${mistake} - ${hint}`, replacement)];
+    }
+    const pinless = read.reference.digest === null;
+    return [
+        ...originDraft(read, judging, replacement),
+        ...(pinless ? [draftOf('not-pinned', read, pinWords(replacement), replacement)] : []),
+    ];
+}
+function pinWords(replacement) {
+    const advice = replacement === '' ? 'add @ and the digest behind the tag' : `write ${replacement}`;
+    return `the reference has no digest, so what it pulls may change - ${advice}`;
+}
+function originDraft(read, { names }, replacement) {
+    const { reference, origin } = read;
+    if (origin.kind === 'approved' || origin.kind === 'mirror')
+        return [];
+    const named = origin.right === null ? '' : formatReference({ ...reference, name: origin.right });
+    if (origin.kind === 'untraced') {
+        const advice = named === '' ? mirrorLine(read) : `write ${replacement || named}`;
+        const message = `${formatName(reference.name)} lies under the mirror prefix, but the mirror has no such name - ${advice}`;
+        return [draftOf('mirror-path-mismatch', read, message, replacement)];
+    }
+    const from = formatName(reference.name);
+    const advice = named === '' ? 'approve it, or add it to the mirror' : `write ${replacement || named}`;
+    const message = `${from} is neither from an approved registry nor under ${formatMirror(names.mirror)} - ${advice}`;
+    return [draftOf('not-approved', read, message, replacement)];
+}
+/** The line that makes a name on the mirror known; its registry is for a person to say. */
+function mirrorLine({ reference }) {
+    const name = reference.name.repository.split('/').at(-1) ?? '';
+    const tag = reference.tag === null ? '' : `, tags: ["${reference.tag}"]`;
+    return `add the upstream to images, as in - { source: REGISTRY/\u2026/${name}${tag} }, or use a mirror-path that begins with {registry}`;
+}
+function digestConflicts({ pins }) {
+    return [...pins.written].flatMap(([key, pinned]) => disagreeing(pinned).map(({ pin, other }) => {
+        const message = `${key} is pinned to ${shortDigest(pin.digest)} here and to ${shortDigest(other.digest)} at ${formatPlace(other.seen.site)}`;
+        return draftOf('digest-conflict', pin.seen, message, '');
+    }));
+}
+function tagConflicts({ pins }) {
+    return [...pins.configured].flatMap(([key, { digest, place }]) => (pins.written.get(key) ?? [])
+        .filter((pin) => pin.digest !== digest && pin.seen.origin.kind === 'mirror')
+        .map((pin) => {
+        const message = `${key} is pinned to ${shortDigest(pin.digest)} here and to ${shortDigest(digest)} in the images config, ${formatPlace(place)}`;
+        return draftOf('tag-conflict', pin.seen, message, '');
+    }));
+}
+function judgeApprovals({ approvals }) {
+    const wrong = approvals.mistakes.map(({ site, mistake, hint }) => {
+        return { rule: 'malformed', site, canonical: '', message: `${mistake} - ${hint}`, replacement: '' };
+    });
+    const unused = approvals.unused().map(({ site }) => {
+        const message = `no reference is from ${site.written} - remove it from the approved registries`;
+        return { rule: 'unused-approval', site, canonical: '', message, replacement: '' };
+    });
+    return [...wrong, ...unused];
+}
+/** A draft at the site of a reference. */
+function draftOf(rule, read, message, replacement) {
+    return { rule, site: read.site, canonical: canonicalOf(read), message, replacement };
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/lint/repair.js
+// The text that would be right in place of a reference, where that is certain: the name on the mirror, the digest that
+// everybody else pins. A repair counts only when nothing would be found at what it makes.
+
+
+
+
+/** The right text for a reference; empty where only a person can know it. */
+function repairOf(read, context) {
+    if (read.kind === 'unreadable')
+        return '';
+    if (read.kind === 'seen')
+        return repaired(read.site.written, read.reference, read.origin, context);
+    const mended = mend(read.site.written);
+    const reference = strictReference(mended);
+    if (isMistake(reference))
+        return '';
+    const { names, approvals } = context;
+    return repaired(mended, reference, originOf(reference.name, names, approvals), context);
+}
+function repaired(written, reference, origin, context) {
+    const named = origin.right;
+    const digest = reference.digest ?? context.digestFor(formatTag(origin.upstream, reading_tagOf(reference)));
+    if (named === null || digest === null)
+        return '';
+    // What is right already stays as it is written.
+    if (named !== reference.name)
+        return formatReference({ ...reference, name: named, digest });
+    if (reference.digest !== null)
+        return written;
+    return `${written}${reference.tag === null ? `:${reading_tagOf(reference)}` : ''}@${digest}`;
+}
+/** The text without what is there by mistake: blanks, a scheme, capital letters where there can be none. */
+function mend(written) {
+    const bare = written.trim().replace(/^(?:https?|docker|oci):\/\//i, '');
+    const at = bare.indexOf('@');
+    const before = at < 0 ? bare : bare.slice(0, at);
+    const colon = before.lastIndexOf(':');
+    const nameEnd = colon > before.lastIndexOf('/') ? colon : before.length;
+    return bare.slice(0, nameEnd).toLowerCase() + bare.slice(nameEnd);
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/lint/lint.js
+// Lint as one value: what was found, at which level, and what was found and ignored because a comment asks for it.
+
+
+
+
+
+
+
+
+
+
+/** Reads the references of files in the light of an images config. */
+function readForLint({ files, mistakes }, config) {
+    const approvals = new Approvals([...config.approved, ...files.flatMap((file) => file.approved)]);
+    const mirrored = new Map(config.entries.map(({ mirror, source }) => [formatName(mirror), source]));
+    const names = { mirror: config.mirror, readFrom: config.readFrom, mirrored };
+    const reads = readSites(files, names, approvals);
+    return { files, mistakes, reads, names, approvals, pins: gatherPins(reads, config.entries) };
+}
+/** Judges what was read. `answers` is null where no registry was asked. */
+function lint_lint(linted, levels, answers) {
+    const { names, approvals, pins, reads, files } = linted;
+    const digestFor = (key) => agreedDigest(key, pins) ?? answers?.digests.get(key) ?? null;
+    const repair = (read) => repairOf(read, { names, approvals, digestFor });
+    const found = [
+        ...linted.mistakes.map(mistakeDraft),
+        ...judge(reads, { names, approvals, pins, repair }),
+        ...(answers?.drafts ?? []),
+    ];
+    const [ignored, standing] = partition(found);
+    const judged = (rule) => isJudged(rule, levels, answers !== null);
+    const rulesAt = Map.groupBy(ignored, ({ site }) => site);
+    const isUsed = ({ site }, rule) => (rulesAt.get(site) ?? []).some((draft) => draft.rule === rule);
+    const isUseless = (read, rule) => judged(rule) && !isUsed(read, rule);
+    const drafts = [...standing, ...reads.flatMap((read) => uselessComments(read, isUseless))];
+    const texts = new Map(files.map((file) => [file.file, new PlacedText(file)]));
+    const findings = drafts.flatMap((draft) => {
+        const level = levels.get(draft.rule) ?? 'off';
+        return level === 'off' ? [] : [makeFinding(draft, level, texts.get(draft.site.file) ?? null)];
+    });
+    return {
+        findings: findings.toSorted(findingsByPlace),
+        ignored: ignored
+            .filter(({ rule }) => levels.get(rule) !== 'off')
+            .map((draft) => ignoredFinding(draft))
+            .toSorted(findingsByPlace),
+        files: files.length,
+        references: reads.length,
+        unreadable: reads.filter(({ kind }) => kind === 'unreadable').length,
+    };
+}
+/** What keeps a file from being read, or a comment from being understood. */
+function mistakeDraft({ rule, place, message, hint }) {
+    const site = { ...place, written: '' };
+    const words = hint === '' ? message : `${message} - ${hint}`;
+    const broken = rule === 'invalid-ignore' ? 'unused-ignore' : 'unreadable-file';
+    return { rule: broken, site, canonical: '', message: words, replacement: '' };
+}
+function partition(drafts) {
+    const groups = Object.groupBy(drafts, (draft) => commentFor(draft) === undefined ? 'standing' : 'ignored');
+    return [groups.ignored ?? [], groups.standing ?? []];
+}
+/** The comment that asks to pass a finding over. */
+function commentFor({ rule, site }) {
+    return 'ignored' in site ? site.ignored.find((comment) => comment.rule === rule) : undefined;
+}
+function ignoredFinding(draft) {
+    const { rule, file, line, column, reference } = makeFinding(draft, 'note', null);
+    return { rule, file, line, column, reference, reason: commentFor(draft)?.reason ?? '' };
+}
+/** A rule that is off, or that only registries could answer for, says nothing of a comment. */
+function isJudged(rule, levels, asked) {
+    const isOnline = RULE_ROWS.some((row) => row.id === rule && row.online);
+    return levels.get(rule) !== 'off' && (asked || !isOnline);
+}
+function uselessComments(read, isUseless) {
+    return read.site.ignored.flatMap(({ rule }) => {
+        if (isLintRule(rule) && !isUseless(read, rule))
+            return [];
+        const why = isLintRule(rule) ? 'which is not broken here - remove it' : 'which is not a rule';
+        const message = `fresh-mirror-ignore names ${show(rule)}, ${why}`;
+        return [draftOf('unused-ignore', read, message, '')];
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/src/plan/steps/order.js
 // How policies shape the applying of a plan: which repositories move as a whole, what stops one from moving, and in which
 // order the work is started. Without a budget all of it is; with one, what is missing goes first, and the rest takes
@@ -67800,7 +69938,7 @@ function inWords(platforms) {
 
 
 /** Judges one tag whose digests were compared; `today` is `2026-09-01`. */
-function judge(wanted, compared, reader, today) {
+function fresh_or_stale_judge(wanted, compared, reader, today) {
     const subject = { wanted, compared, policy: policyOf(wanted), reader, today };
     try {
         return compared.kind === 'equal' ? judgeEqual(subject) : judgeDiffering(subject);
@@ -68178,305 +70316,11 @@ function planTag(wanted, observation, missing) {
         return { tags: [{ wanted, kind: 'failed', failure: compared.failure }], patterns: [] };
     }
     const reader = reads_readerOf(observation, missing);
-    const judgement = judge(wanted, compared, reader, observation.today);
+    const judgement = fresh_or_stale_judge(wanted, compared, reader, observation.today);
     if (judgement.kind === 'waiting')
         return { tags: [], patterns: [] };
     const { tags, patterns } = planPlatformTags(wanted, judgement.images, reader);
     return { tags: [judgement.tag, ...tags], patterns };
-}
-
-;// CONCATENATED MODULE: ./build/src/report/rows/causes.js
-// Rows of one cause, put together: one registry that refuses is one thing to repair, however many tags it stops.
-
-const MOST_DETAILS = 3;
-/** The causes of these rows: same reason and same sentence but for the tag. Those of most tags come first. */
-function causesOf(rows) {
-    const groups = [...Map.groupBy(rows, causes_keyOf).values()];
-    return groups.flatMap(causeOf).toSorted((a, b) => b.tags.length - a.tags.length);
-}
-function causeOf(rows) {
-    const [row] = rows;
-    if (row === undefined)
-        return [];
-    const advice = (first) => withoutTag(first.hint, first.tag);
-    const sameAdvice = rows.every((other) => advice(other) === advice(row));
-    const details = [...new Set(rows.map(({ detail }) => detail))]
-        .filter((detail) => detail !== '')
-        .toSorted((a, b) => Number(isUntold(b)) - Number(isUntold(a)));
-    return [
-        {
-            reason: row.reason,
-            happened: textOf(rows, ({ message }) => message),
-            advice: sameAdvice ? textOf(rows, ({ hint }) => hint) : row.hint,
-            tags: rows.map(familiarRow),
-            repositories: [...new Set(rows.map(({ source }) => source))],
-            details: details.slice(0, MOST_DETAILS),
-            row,
-        },
-    ];
-}
-/** That a host was given up says more than the first of its failures; base/flow/breaker.ts. */
-function isUntold(detail) {
-    return detail.startsWith('not tried: ');
-}
-function causes_keyOf({ reason, message, tag, line, where }) {
-    return [reason, line ?? '', where ?? '', withoutTag(message, tag)].join('\n');
-}
-/** The text of the first row; where rows differ in their tags alone, without the tag. */
-function textOf(rows, take) {
-    const texts = new Set(rows.map(take));
-    const [row] = rows;
-    if (row === undefined)
-        return '';
-    return texts.size === 1 ? take(row) : withoutTag(take(row), row.tag);
-}
-/** The text with `\u2026` in the place of the tag where it stands as a word of its own, or behind a name. */
-function withoutTag(text, tag) {
-    const escaped = tag.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-    return text.replace(new RegExp(`(?<![\\w.-])${escaped}(?![\\w-]|\\.\\w)`, 'g'), '\u2026');
-}
-
-;// CONCATENATED MODULE: ./build/src/report/render/annotations.js
-// What stands beside the code and at the head of the job: one annotation for each mistake or failed tag.
-
-
-/**
- * One annotation for each cause, the one that concerns most tags first: errors where the step fails for them, else
- * warnings. Tags that failed for the same cause share one.
- */
-function reportAnnotations(report, fails) {
-    const severity = fails ? 'error' : 'warning';
-    // What a limit left to the next run fails nothing, but somebody may have to log in.
-    const limited = report.deferred.filter(({ reason }) => reason === 'rate-limited');
-    const causes = causesOf([...report.failed, ...report.refused, ...limited]);
-    const rows = causes.map((cause) => causeAnnotation(cause, severity));
-    if (report.status !== 'stale' || fails)
-        return rows;
-    const message = `${count(report.stale.length, 'tag')} of the mirror would be written by mode sync`;
-    return [...rows, { severity: 'warning', title: 'The mirror is stale', message, place: null }];
-}
-function causeAnnotation(cause, severity) {
-    const { reason, happened, advice, tags, row } = cause;
-    const [tag = ''] = tags;
-    const title = `${tags.length === 1 ? tag : `${tag} and ${count(tags.length - 1, 'more tag')}`}: ${reason}`;
-    return {
-        severity: reason === 'no-match' || reason === 'rate-limited' ? 'warning' : severity,
-        title,
-        message: advice === '' ? happened : `${happened} - ${advice}${words(cause)}`,
-        place: row.place,
-    };
-}
-/** Where the sentence does not say it all, what exactly came back. */
-function words({ reason, details: [detail = ''] }) {
-    const isClear = !UNCLEAR.includes(reason) && !detail.startsWith('not tried: ');
-    return detail === '' || isClear ? '' : ` (${detail})`;
-}
-const UNCLEAR = ['unsupported', 'server-error', 'corrupt', 'internal'];
-/** One annotation for each mistake in the config, at its place. */
-function configAnnotations(diagnostics) {
-    return diagnostics.map(({ severity, place, message, hint }) => ({
-        severity,
-        title: 'Images config',
-        message: hint === '' ? message : `${message} - ${hint}`,
-        place,
-    }));
-}
-/** The last line of the log. */
-function closingLine(report, { work, word }) {
-    const { status, failed, refused, deferred, fresh, newTags, newTagsUnknown } = report;
-    const rest = [
-        `${failed.length} failed`,
-        `${refused.length} refused`,
-        `${deferred.length} deferred`,
-        `${newTags.length} new`,
-        `${count(newTagsUnknown, 'tag list')} unread`,
-    ].filter((part) => !part.startsWith('0 '));
-    return `mirror ${status}: ${[`${report[work].length} ${word}`, ...rest, `${fresh} fresh`].join(', ')}`;
-}
-
-;// CONCATENATED MODULE: ./build/src/report/rows/news.js
-// New tags as the report tells of them: what upstream has beyond the lists, and what policies brought in.
-
-
-
-
-
-
-/**
- * Every new tag once: those that `new-tags` tells of, and those that `granularity`, `follow` and `new-tags: mirror`
- * bring to the mirror for the first time.
- */
-function newTagRows(newTags, plan, outcomes, prices = new Map()) {
-    const isMirrored = mirroredBy(plan, outcomes);
-    const priceOf = (mirror, tag) => prices.get(formatTag(mirror, tag)) ?? null;
-    const offered = newTags.map(({ entry, ...newTag }) => {
-        const mirrored = isMirrored(entry.source, newTag.tag);
-        const cost = newTag.cost ?? priceOf(entry.mirror, newTag.tag);
-        return { source: formatName(entry.source), ...newTag, mirrored, cost };
-    });
-    const brought = plan.tags.filter(isBrought).map(({ wanted: { source, mirror, tag, origin } }) => {
-        const mirrored = isMirrored(source, tag);
-        const cost = priceOf(mirror, tag);
-        return { source: formatName(source), tag, series: origin, beside: '', mirrored, cost };
-    });
-    return [...brought, ...offered];
-}
-/** Tells the tags that the mirror has after the run. */
-function mirroredBy(plan, outcomes) {
-    const arrived = new Set(outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map(({ step }) => step));
-    const there = plan.tags.filter((tag) => isThere(tag, arrived));
-    const names = new Set(there.map(({ wanted }) => formatTag(wanted.source, wanted.tag)));
-    return (source, tag) => names.has(formatTag(source, tag));
-}
-function isThere(tag, arrived) {
-    return tag.kind === 'fresh' || (tag.kind === 'stale' && arrived.has(tag.step));
-}
-/** Selected by a policy and not on the mirror before this run; upstream knows no platform tags. */
-function isBrought(tag) {
-    if (tag.wanted.madeOf !== undefined)
-        return false;
-    const byPolicy = tag.wanted.origin === 'follow' || tag.wanted.origin === 'patch';
-    return byPolicy && tag.kind === 'stale' && tag.step.reason === 'missing';
-}
-/** One sentence for each thing about upstream's tags that a person should know but that needs no row. */
-function newsNotices(news) {
-    return news.flatMap(noticesOf);
-}
-function noticesOf({ entry, gaps, ended }) {
-    const { source } = entry;
-    const endings = ended.map((series) => endedNotice(source, series));
-    if (gaps.length === 0)
-        return endings;
-    const message = `${familiarName(source)}: ${count(gaps.length, 'older tag')} between the listed ones ${gaps.length === 1 ? 'is' : 'are'} not mirrored`;
-    return [...endings, { kind: 'gap', source: formatName(source), message }];
-}
-/** Sorts new tags by what upstream answered for each. */
-function confirmNews(news, upstream) {
-    const seen = ({ entry, tag }) => upstream.get(lookUp(entry.pull, tag));
-    const isSeen = (tag) => seen(tag)?.kind === 'seen';
-    return {
-        found: news.flatMap(({ newTags }) => newTags.filter(isSeen)),
-        notices: news.flatMap(({ entry, newTags }) => {
-            const absent = newTags.filter((tag) => seen(tag)?.kind === 'absent').map(({ tag }) => tag);
-            if (absent.length === 0)
-                return [];
-            const [them, they] = absent.length === 1 ? ['it', 'it is'] : ['them', 'they are'];
-            const message = `${familiarName(entry.source)}: upstream lists ${firstThree(absent)} and has no manifest for ${them}, so ${they} not offered`;
-            return [{ kind: 'no-manifest', source: formatName(entry.source), message }];
-        }),
-        unread: news.flatMap(({ entry, newTags }) => {
-            const unknown = newTags.flatMap((tag) => {
-                const head = seen(tag);
-                return head?.kind === 'unknown' ? [{ tag: tag.tag, because: head.because }] : [];
-            });
-            const [first] = unknown;
-            if (first === undefined)
-                return [];
-            const tags = firstThree(unknown.map(({ tag }) => tag));
-            const message = `${familiarName(entry.source)}: ${tags} may be new, but ${unknown.length === 1 ? 'it' : 'they'} could not be read (${first.because.message})`;
-            return [{ kind: 'unread-list', source: formatName(entry.source), message }];
-        }),
-    };
-}
-/** Patterns that match nothing while others of their entry do: lists look forward, so that alone is no failure. */
-function noMatchNotices({ unmatched }) {
-    return unmatched.flatMap(({ source, pattern, place, isBeside }) => {
-        if (isBeside !== true)
-            return [];
-        const message = `${familiarName(source)}: no upstream tag matches ${pattern} (${formatPlace(place)}) yet; the rest of its list does match`;
-        return [{ kind: 'no-match', source: formatName(source), message }];
-    });
-}
-/** Without this sentence a mirror that lists alpine3.22 silently stops getting new lines. */
-function endedNotice(source, { series, line, missing, nearest }) {
-    const instead = nearest.length === 0 ? '' : `; upstream has ${nearest.join(', ')}`;
-    const message = `${familiarName(source)}: upstream's line ${line} has no ${missing}, so the listed series ${series} ends${instead}`;
-    return { kind: 'series-ended', source: formatName(source), message };
-}
-/**
- * Tags of the mirror that no entry keeps fresh any more, counted by source. Nothing is ever deleted for it. Silent of the
- * repositories in `isUnsure`: where a list that selects tags could not be read, nobody knows what is wanted there.
- */
-function orphanNotices({ tags }, mirrorLists, isUnsure = () => false) {
-    const repositories = [...Map.groupBy(tags, ({ wanted }) => formatName(wanted.mirror))];
-    return repositories.flatMap(([mirror, planned]) => {
-        const list = mirrorLists.get(mirror);
-        const [first] = planned;
-        if (list?.kind !== 'seen' || first === undefined || isUnsure(first.wanted.mirror))
-            return [];
-        const kept = new Set(planned.map(({ wanted }) => wanted.tag));
-        const mayBeMade = planned
-            .filter(({ kind }) => kind === 'failed')
-            .map(({ wanted }) => platformTagsOf(wanted));
-        const isOrphan = (tag) => !kept.has(tag) && !isDigestNamed(tag) && !mayBeMade.some((isMadeOf) => isMadeOf(tag));
-        const orphans = list.value.filter(isOrphan);
-        if (orphans.length === 0)
-            return [];
-        const message = `${mirror}: ${count(orphans.length, 'tag')} that no entry keeps fresh (${firstThree(orphans)})`;
-        return [{ kind: 'orphans', source: formatName(first.wanted.source), message }];
-    });
-}
-/** Of a tag that could not be read the platforms are unknown, so whatever its template could make counts. */
-function platformTagsOf({ tag, policies }) {
-    const { platformTags } = policies;
-    if (platformTags === '')
-        return () => false;
-    return compileGlob(platformTags.replaceAll(/\{(\w+)\}/g, (_, name) => (name === 'tag' ? tag : '*')));
-}
-/**
- * Repositories that the mirror would not show, or does not have, each once: for a mode that writes nothing, because
- * where something is written the push tells.
- */
-function accessNotices({ tags }, mirrorLists) {
-    const repositories = [...Map.groupBy(tags, ({ wanted }) => formatName(wanted.mirror))];
-    return repositories.flatMap(([mirror, planned]) => {
-        const hidden = planned.find((tag) => tag.kind === 'stale' && tag.doubt !== null) ?? null;
-        const isAbsent = mirrorLists.get(mirror)?.kind === 'absent' && planned.some(({ kind }) => kind === 'stale');
-        const tag = hidden ?? (isAbsent ? planned[0] : undefined);
-        if (tag === undefined)
-            return [];
-        const why = tag.kind === 'stale' && tag.doubt !== null ? ` (${tag.doubt.message})` : '';
-        const message = `${mirror}: not there yet, or no access${why}`;
-        return [{ kind: 'no-access', source: formatName(tag.wanted.source), message }];
-    });
-}
-/**
- * Repositories whose tags the mirror could not list, so that nobody knows what else is there. That it refuses to show one
- * is usual before the first push and worth no word.
- */
-function unlistedNotices({ wanted }, mirrorLists) {
-    const sources = new Map(wanted.map(({ mirror, source }) => [formatName(mirror), formatName(source)]));
-    return [...mirrorLists].flatMap(([mirror, list]) => {
-        if (list.kind !== 'unknown' || USUAL.includes(list.because.reason))
-            return [];
-        const message = `${mirror}: its tags could not be listed, so tags that no entry keeps fresh are unknown (${list.because.message})`;
-        return [{ kind: 'unread-list', source: sources.get(mirror) ?? '', message }];
-    });
-}
-const USUAL = ['denied', 'not-found', 'cancelled', 'budget'];
-function firstThree(tags) {
-    return tags.length <= 3 ? tags.join(', ') : `${tags.slice(0, 3).join(', ')}, \u2026`;
-}
-/** One sentence for each source that was passed over because its mirror would have been compared with itself. */
-function ownMirrorNotices({ ownMirrors }) {
-    return ownMirrors.map((entry) => ({
-        kind: 'own-mirror',
-        source: formatName(entry.source),
-        message: ownMirrorWords(entry),
-    }));
-}
-/** The same at the places in the config, for annotations. */
-function ownMirrorWarnings({ ownMirrors }) {
-    return ownMirrors.map((entry) => ({
-        severity: 'warning',
-        rule: 'mirror-as-source',
-        place: entry.place,
-        message: ownMirrorWords(entry),
-        hint: '',
-    }));
-}
-function ownMirrorWords({ source, pull }) {
-    return `${familiarName(source)} was passed over: read-from leads to its own mirror repository, ${formatName(pull)}, so there is nothing to compare`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/rows/platform-rows.js
@@ -68712,6 +70556,472 @@ function countFresh(tags, outcomes) {
 function endsOf(tags, outcomes) {
     const ended = new Map(outcomes.map(({ step, kind }) => [step, kind]));
     return tags.map((tag) => (tag.kind === 'stale' ? (ended.get(tag.step) ?? 'stale') : tag.kind));
+}
+
+;// CONCATENATED MODULE: ./build/src/report/lint/lint-report.js
+// The report of a lint: findings, what was passed over, and the registries that did not answer.
+
+
+/** The report of a lint: no tag is looked after, so every list of tags but `failed` is empty. */
+function makeLintReport({ mode, cancelled, failed, ...run }, result) {
+    const { findings, ignored, files, references, unreadable } = result;
+    const nothing = { newTags: [], pullRequest: null, issue: null };
+    const report = makeReport({ mode, ...run, ...nothing }, { tags: [], patterns: [] }, []);
+    return {
+        ...report,
+        status: cancelled ? 'cancelled' : statusOf(result, failed),
+        failed,
+        findings,
+        lint: { files, references, unreadable, ignored },
+        notices: [...run.notices, ...emptyNotice(result)],
+    };
+}
+/** What sync and check say of the references of other files, which they look after in no other way. */
+function mirroredNotice({ reads, files, mistakes }) {
+    const mirrored = reads.filter((read) => read.kind === 'seen' && read.origin.kind === 'mirror').length;
+    const found = `${count(reads.length, 'reference')} in ${count(files.length, 'file')}`;
+    const message = `${found} under references: ${mirrored} from the mirror, which this version does not mirror by themselves${mistakes.length === 0 ? '' : `; ${count(mistakes.length, 'mistake')} in these files`}; mode lint checks them`;
+    return { kind: 'references', source: '', message };
+}
+/** Nothing is clean because nothing could be read, or because nobody could be asked. */
+function statusOf({ findings, references }, failed) {
+    if (references === 0 || findings.some(({ level }) => level === 'error'))
+        return 'failed';
+    if (failed.length === 0)
+        return 'fresh';
+    return failed.length >= references ? 'failed' : 'partial';
+}
+function emptyNotice({ references, files }) {
+    if (references > 0)
+        return [];
+    const message = `no reference was found in ${count(files, 'file')}: check the files and keys under references`;
+    return [{ kind: 'no-references', source: '', message }];
+}
+
+;// CONCATENATED MODULE: ./build/src/report/lint/lint-summary.js
+// The job summary of a lint: one table a rule, its findings grouped by file, with the text to write instead.
+
+
+
+
+
+
+/** GitHub drops a step summary over 1 MiB whole, so ours ends well before. */
+const MOST_BYTES = 900_000;
+/** A digest is read by machines; a reference with one is longer than other names. */
+const LONGEST_REFERENCE = 500;
+/** The report of a lint as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. */
+function renderLintSummary(report, lint) {
+    for (const most of [200, 50, 10, 0]) {
+        const text = renderWith(report, lint, most);
+        if (Buffer.byteLength(text) <= MOST_BYTES)
+            return text;
+    }
+    return heading(report, lint);
+}
+/** The last line of the log: `lint failed: 2 errors, 1 note in 40 references of 3 files, 1 ignored`. */
+function lintLine(report, lint) {
+    const { failed, status } = report;
+    const rest = [
+        failed.length === 0 ? '' : `, ${count(failed.length, 'look-up')} failed`,
+        lint.ignored.length === 0 ? '' : `, ${lint.ignored.length} ignored`,
+        lint.unreadable === 0 ? '' : `, ${lint.unreadable} not readable here`,
+    ];
+    return `lint ${status === 'fresh' ? 'passed' : status}: ${foundWords(report)} in ${whereWords(lint)}${rest.join('')}`;
+}
+/** `vars.yml:6:10 error not-pinned the reference has no digest \u2026`: one finding in a log or on a terminal. */
+function findingLine({ level, rule, message, ...place }) {
+    return `${formatPlace(place)} ${level} ${rule} ${message}`;
+}
+function foundWords({ findings = [] }) {
+    const words = LINT_LEVELS.map((level) => {
+        const number = findings.filter((finding) => finding.level === level).length;
+        return number === 0 ? '' : count(number, level);
+    });
+    return words.filter((word) => word !== '').join(', ') || 'nothing found';
+}
+function whereWords({ references, files }) {
+    return `${count(references, 'reference')} of ${count(files, 'file')}`;
+}
+function renderWith(report, lint, most) {
+    const byRule = Map.groupBy(report.findings ?? [], ({ rule }) => rule);
+    return [
+        heading(report, lint),
+        ...RULE_ROWS.map((rule) => ruleSection(rule, byRule.get(rule.id) ?? [], most)),
+        failedSection(report, most),
+        ignoredSection(lint, most),
+        noticeSection(report, most),
+        `<sub>${words_duration(report.milliseconds)}</sub>\n`,
+    ]
+        .filter((part) => part !== '')
+        .join('\n');
+}
+function heading(report, { references, files, unreadable }) {
+    const sign = report.status === 'fresh' ? '\ud83d\udfe2' : report.status === 'cancelled' ? '\u26aa' : '\ud83d\udd34';
+    const word = report.status === 'fresh' ? 'passed' : report.status;
+    const where = `${count(references, 'reference')} of ${count(files, 'file')}`;
+    const rest = unreadable === 0 ? '' : ` ${count(unreadable, 'reference')} could not be read here.`;
+    return `## ${sign} Lint ${word} \u00b7 ${codeSpan(report.config)}\n\n**${foundWords(report)}** in ${where}.${rest}\n`;
+}
+function ruleSection(rule, findings, most) {
+    if (findings.length === 0)
+        return '';
+    const cells = [...Map.groupBy(findings, ({ file }) => file)].flatMap(([file, inside]) => inside.map((finding, at) => [at === 0 ? codeSpan(file) : '', ...findingCells(finding)]));
+    const header = ['file', 'line', 'reference', 'what was found', 'write instead'];
+    const number = findings.length.toLocaleString('en-US');
+    const level = findings[0]?.level ?? rule.level;
+    return `### \`${rule.id}\` (${number}, ${level})\n\n${rule.about}. ${rule.help}\n\n${markdownTable(header, cells, most)}`;
+}
+function findingCells({ line, column, reference, message, replacement }) {
+    return [
+        `${line}:${column}`,
+        codeSpan(shortReference(reference)),
+        plainMarkdown(replacement === '' ? message : message.replace(/ - write \S+$/, ''), 400),
+        codeSpan(replacement, LONGEST_REFERENCE),
+    ];
+}
+/** What stands in the file can be looked up there; what is to be written is shown in full. */
+function shortReference(reference) {
+    return reference.replace(/(@sha(?:256|512):[0-9a-f]{12})[0-9a-f]{52,}$/, '$1\u2026');
+}
+function failedSection({ failed }, most) {
+    if (failed.length === 0)
+        return '';
+    const cells = failed.map((row) => [
+        codeSpan(formatPlace(row.place)),
+        codeSpan(shortReference(familiarRow(row))),
+        row.reason,
+        plainMarkdown(row.message),
+        plainMarkdown(row.hint),
+    ]);
+    const header = ['place', 'reference', 'reason', 'what happened', 'what to do'];
+    return `### Registries that did not answer (${failed.length})\n\n${markdownTable(header, cells, most)}`;
+}
+function ignoredSection({ ignored }, most) {
+    if (ignored.length === 0)
+        return '';
+    const cells = ignored.map(({ file, line, rule, reference, reason }) => [
+        codeSpan(`${file}:${line}`),
+        `\`${rule}\``,
+        codeSpan(shortReference(reference)),
+        plainMarkdown(reason),
+    ]);
+    const table = markdownTable(['place', 'rule', 'reference', 'reason'], cells, most);
+    return `<details><summary>${count(ignored.length, 'finding')} ignored by a comment</summary>\n\n${table}\n</details>\n`;
+}
+function noticeSection({ notices }, most) {
+    return notices
+        .slice(0, most)
+        .map(({ message }) => `- ${plainMarkdown(message)}\n`)
+        .join('');
+}
+
+;// CONCATENATED MODULE: ./build/src/report/rows/causes.js
+// Rows of one cause, put together: one registry that refuses is one thing to repair, however many tags it stops.
+
+const MOST_DETAILS = 3;
+/** The causes of these rows: same reason and same sentence but for the tag. Those of most tags come first. */
+function causesOf(rows) {
+    const groups = [...Map.groupBy(rows, causes_keyOf).values()];
+    return groups.flatMap(causeOf).toSorted((a, b) => b.tags.length - a.tags.length);
+}
+function causeOf(rows) {
+    const [row] = rows;
+    if (row === undefined)
+        return [];
+    const advice = (first) => withoutTag(first.hint, first.tag);
+    const sameAdvice = rows.every((other) => advice(other) === advice(row));
+    const details = [...new Set(rows.map(({ detail }) => detail))]
+        .filter((detail) => detail !== '')
+        .toSorted((a, b) => Number(isUntold(b)) - Number(isUntold(a)));
+    return [
+        {
+            reason: row.reason,
+            happened: causes_textOf(rows, ({ message }) => message),
+            advice: sameAdvice ? causes_textOf(rows, ({ hint }) => hint) : row.hint,
+            tags: rows.map(familiarRow),
+            repositories: [...new Set(rows.map(({ source }) => source))],
+            details: details.slice(0, MOST_DETAILS),
+            row,
+        },
+    ];
+}
+/** That a host was given up says more than the first of its failures; base/flow/breaker.ts. */
+function isUntold(detail) {
+    return detail.startsWith('not tried: ');
+}
+function causes_keyOf({ reason, message, tag, line, where }) {
+    return [reason, line ?? '', where ?? '', withoutTag(message, tag)].join('\n');
+}
+/** The text of the first row; where rows differ in their tags alone, without the tag. */
+function causes_textOf(rows, take) {
+    const texts = new Set(rows.map(take));
+    const [row] = rows;
+    if (row === undefined)
+        return '';
+    return texts.size === 1 ? take(row) : withoutTag(take(row), row.tag);
+}
+/** The text with `\u2026` in the place of the tag where it stands as a word of its own, or behind a name. */
+function withoutTag(text, tag) {
+    const escaped = tag.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    return text.replace(new RegExp(`(?<![\\w.-])${escaped}(?![\\w-]|\\.\\w)`, 'g'), '\u2026');
+}
+
+;// CONCATENATED MODULE: ./build/src/report/render/annotations.js
+// What stands beside the code and at the head of the job: one annotation for each mistake or failed tag.
+
+
+
+
+/**
+ * One annotation for each cause, the one that concerns most tags first: errors where the step fails for them, else
+ * warnings. Tags that failed for the same cause share one.
+ */
+function reportAnnotations(report, fails) {
+    const severity = fails ? 'error' : 'warning';
+    // What a limit left to the next run fails nothing, but somebody may have to log in.
+    const limited = report.deferred.filter(({ reason }) => reason === 'rate-limited');
+    const causes = causesOf([...report.failed, ...report.refused, ...limited]);
+    const rows = [...lintAnnotations(report), ...causes.map((cause) => causeAnnotation(cause, severity))];
+    if (report.status !== 'stale' || fails)
+        return rows;
+    const message = `${count(report.stale.length, 'tag')} of the mirror would be written by mode sync`;
+    return [...rows, { severity: 'warning', title: 'The mirror is stale', message, place: null }];
+}
+/** One annotation for each finding at its place, the gravest first: GitHub keeps but a few. */
+function lintAnnotations({ findings = [], lint }) {
+    const found = gravestFirst(findings).map(({ level, rule, message, file, line, column }) => {
+        return { severity: level, title: rule, message, place: { file, line, column } };
+    });
+    if (lint?.references !== 0)
+        return found;
+    const message = 'no reference was found: check the files and keys under references';
+    return [...found, { severity: 'error', title: 'Lint', message, place: null }];
+}
+function causeAnnotation(cause, severity) {
+    const { reason, happened, advice, tags, row } = cause;
+    const [tag = ''] = tags;
+    const title = `${tags.length === 1 ? tag : `${tag} and ${count(tags.length - 1, 'more tag')}`}: ${reason}`;
+    return {
+        severity: reason === 'no-match' || reason === 'rate-limited' ? 'warning' : severity,
+        title,
+        message: advice === '' ? happened : `${happened} - ${advice}${words(cause)}`,
+        place: row.place,
+    };
+}
+/** Where the sentence does not say it all, what exactly came back. */
+function words({ reason, details: [detail = ''] }) {
+    const isClear = !UNCLEAR.includes(reason) && !detail.startsWith('not tried: ');
+    return detail === '' || isClear ? '' : ` (${detail})`;
+}
+const UNCLEAR = ['unsupported', 'server-error', 'corrupt', 'internal'];
+/** One annotation for each mistake in the config, at its place. */
+function configAnnotations(diagnostics) {
+    return diagnostics.map(({ severity, place, message, hint }) => ({
+        severity,
+        title: 'Images config',
+        message: hint === '' ? message : `${message} - ${hint}`,
+        place,
+    }));
+}
+/** The last line of the log. */
+function closingLine(report, { work, word }) {
+    if (report.lint !== undefined)
+        return lintLine(report, report.lint);
+    const { status, failed, refused, deferred, fresh, newTags, newTagsUnknown } = report;
+    const rest = [
+        `${failed.length} failed`,
+        `${refused.length} refused`,
+        `${deferred.length} deferred`,
+        `${newTags.length} new`,
+        `${count(newTagsUnknown, 'tag list')} unread`,
+    ].filter((part) => !part.startsWith('0 '));
+    return `mirror ${status}: ${[`${report[work].length} ${word}`, ...rest, `${fresh} fresh`].join(', ')}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/report/rows/news.js
+// New tags as the report tells of them: what upstream has beyond the lists, and what policies brought in.
+
+
+
+
+
+
+/**
+ * Every new tag once: those that `new-tags` tells of, and those that `granularity`, `follow` and `new-tags: mirror`
+ * bring to the mirror for the first time.
+ */
+function newTagRows(newTags, plan, outcomes, prices = new Map()) {
+    const isMirrored = mirroredBy(plan, outcomes);
+    const priceOf = (mirror, tag) => prices.get(formatTag(mirror, tag)) ?? null;
+    const offered = newTags.map(({ entry, ...newTag }) => {
+        const mirrored = isMirrored(entry.source, newTag.tag);
+        const cost = newTag.cost ?? priceOf(entry.mirror, newTag.tag);
+        return { source: formatName(entry.source), ...newTag, mirrored, cost };
+    });
+    const brought = plan.tags.filter(isBrought).map(({ wanted: { source, mirror, tag, origin } }) => {
+        const mirrored = isMirrored(source, tag);
+        const cost = priceOf(mirror, tag);
+        return { source: formatName(source), tag, series: origin, beside: '', mirrored, cost };
+    });
+    return [...brought, ...offered];
+}
+/** Tells the tags that the mirror has after the run. */
+function mirroredBy(plan, outcomes) {
+    const arrived = new Set(outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map(({ step }) => step));
+    const there = plan.tags.filter((tag) => news_isThere(tag, arrived));
+    const names = new Set(there.map(({ wanted }) => formatTag(wanted.source, wanted.tag)));
+    return (source, tag) => names.has(formatTag(source, tag));
+}
+function news_isThere(tag, arrived) {
+    return tag.kind === 'fresh' || (tag.kind === 'stale' && arrived.has(tag.step));
+}
+/** Selected by a policy and not on the mirror before this run; upstream knows no platform tags. */
+function isBrought(tag) {
+    if (tag.wanted.madeOf !== undefined)
+        return false;
+    const byPolicy = tag.wanted.origin === 'follow' || tag.wanted.origin === 'patch';
+    return byPolicy && tag.kind === 'stale' && tag.step.reason === 'missing';
+}
+/** One sentence for each thing about upstream's tags that a person should know but that needs no row. */
+function newsNotices(news) {
+    return news.flatMap(noticesOf);
+}
+function noticesOf({ entry, gaps, ended }) {
+    const { source } = entry;
+    const endings = ended.map((series) => endedNotice(source, series));
+    if (gaps.length === 0)
+        return endings;
+    const message = `${familiarName(source)}: ${count(gaps.length, 'older tag')} between the listed ones ${gaps.length === 1 ? 'is' : 'are'} not mirrored`;
+    return [...endings, { kind: 'gap', source: formatName(source), message }];
+}
+/** Sorts new tags by what upstream answered for each. */
+function confirmNews(news, upstream) {
+    const seen = ({ entry, tag }) => upstream.get(lookUp(entry.pull, tag));
+    const isSeen = (tag) => seen(tag)?.kind === 'seen';
+    return {
+        found: news.flatMap(({ newTags }) => newTags.filter(isSeen)),
+        notices: news.flatMap(({ entry, newTags }) => {
+            const absent = newTags.filter((tag) => seen(tag)?.kind === 'absent').map(({ tag }) => tag);
+            if (absent.length === 0)
+                return [];
+            const [them, they] = absent.length === 1 ? ['it', 'it is'] : ['them', 'they are'];
+            const message = `${familiarName(entry.source)}: upstream lists ${firstThree(absent)} and has no manifest for ${them}, so ${they} not offered`;
+            return [{ kind: 'no-manifest', source: formatName(entry.source), message }];
+        }),
+        unread: news.flatMap(({ entry, newTags }) => {
+            const unknown = newTags.flatMap((tag) => {
+                const head = seen(tag);
+                return head?.kind === 'unknown' ? [{ tag: tag.tag, because: head.because }] : [];
+            });
+            const [first] = unknown;
+            if (first === undefined)
+                return [];
+            const tags = firstThree(unknown.map(({ tag }) => tag));
+            const message = `${familiarName(entry.source)}: ${tags} may be new, but ${unknown.length === 1 ? 'it' : 'they'} could not be read (${first.because.message})`;
+            return [{ kind: 'unread-list', source: formatName(entry.source), message }];
+        }),
+    };
+}
+/** Patterns that match nothing while others of their entry do: lists look forward, so that alone is no failure. */
+function noMatchNotices({ unmatched }) {
+    return unmatched.flatMap(({ source, pattern, place, isBeside }) => {
+        if (isBeside !== true)
+            return [];
+        const message = `${familiarName(source)}: no upstream tag matches ${pattern} (${formatPlace(place)}) yet; the rest of its list does match`;
+        return [{ kind: 'no-match', source: formatName(source), message }];
+    });
+}
+/** Without this sentence a mirror that lists alpine3.22 silently stops getting new lines. */
+function endedNotice(source, { series, line, missing, nearest }) {
+    const instead = nearest.length === 0 ? '' : `; upstream has ${nearest.join(', ')}`;
+    const message = `${familiarName(source)}: upstream's line ${line} has no ${missing}, so the listed series ${series} ends${instead}`;
+    return { kind: 'series-ended', source: formatName(source), message };
+}
+/**
+ * Tags of the mirror that no entry keeps fresh any more, counted by source. Nothing is ever deleted for it. Silent of the
+ * repositories in `isUnsure`: where a list that selects tags could not be read, nobody knows what is wanted there.
+ */
+function orphanNotices({ tags }, mirrorLists, isUnsure = () => false) {
+    const repositories = [...Map.groupBy(tags, ({ wanted }) => formatName(wanted.mirror))];
+    return repositories.flatMap(([mirror, planned]) => {
+        const list = mirrorLists.get(mirror);
+        const [first] = planned;
+        if (list?.kind !== 'seen' || first === undefined || isUnsure(first.wanted.mirror))
+            return [];
+        const kept = new Set(planned.map(({ wanted }) => wanted.tag));
+        const mayBeMade = planned
+            .filter(({ kind }) => kind === 'failed')
+            .map(({ wanted }) => platformTagsOf(wanted));
+        const isOrphan = (tag) => !kept.has(tag) && !isDigestNamed(tag) && !mayBeMade.some((isMadeOf) => isMadeOf(tag));
+        const orphans = list.value.filter(isOrphan);
+        if (orphans.length === 0)
+            return [];
+        const message = `${mirror}: ${count(orphans.length, 'tag')} that no entry keeps fresh (${firstThree(orphans)})`;
+        return [{ kind: 'orphans', source: formatName(first.wanted.source), message }];
+    });
+}
+/** Of a tag that could not be read the platforms are unknown, so whatever its template could make counts. */
+function platformTagsOf({ tag, policies }) {
+    const { platformTags } = policies;
+    if (platformTags === '')
+        return () => false;
+    return compileGlob(platformTags.replaceAll(/\{(\w+)\}/g, (_, name) => (name === 'tag' ? tag : '*')));
+}
+/**
+ * Repositories that the mirror would not show, or does not have, each once: for a mode that writes nothing, because
+ * where something is written the push tells.
+ */
+function accessNotices({ tags }, mirrorLists) {
+    const repositories = [...Map.groupBy(tags, ({ wanted }) => formatName(wanted.mirror))];
+    return repositories.flatMap(([mirror, planned]) => {
+        const hidden = planned.find((tag) => tag.kind === 'stale' && tag.doubt !== null) ?? null;
+        const isAbsent = mirrorLists.get(mirror)?.kind === 'absent' && planned.some(({ kind }) => kind === 'stale');
+        const tag = hidden ?? (isAbsent ? planned[0] : undefined);
+        if (tag === undefined)
+            return [];
+        const why = tag.kind === 'stale' && tag.doubt !== null ? ` (${tag.doubt.message})` : '';
+        const message = `${mirror}: not there yet, or no access${why}`;
+        return [{ kind: 'no-access', source: formatName(tag.wanted.source), message }];
+    });
+}
+/**
+ * Repositories whose tags the mirror could not list, so that nobody knows what else is there. That it refuses to show one
+ * is usual before the first push and worth no word.
+ */
+function unlistedNotices({ wanted }, mirrorLists) {
+    const sources = new Map(wanted.map(({ mirror, source }) => [formatName(mirror), formatName(source)]));
+    return [...mirrorLists].flatMap(([mirror, list]) => {
+        if (list.kind !== 'unknown' || USUAL.includes(list.because.reason))
+            return [];
+        const message = `${mirror}: its tags could not be listed, so tags that no entry keeps fresh are unknown (${list.because.message})`;
+        return [{ kind: 'unread-list', source: sources.get(mirror) ?? '', message }];
+    });
+}
+const USUAL = ['denied', 'not-found', 'cancelled', 'budget'];
+function firstThree(tags) {
+    return tags.length <= 3 ? tags.join(', ') : `${tags.slice(0, 3).join(', ')}, \u2026`;
+}
+/** One sentence for each source that was passed over because its mirror would have been compared with itself. */
+function ownMirrorNotices({ ownMirrors }) {
+    return ownMirrors.map((entry) => ({
+        kind: 'own-mirror',
+        source: formatName(entry.source),
+        message: ownMirrorWords(entry),
+    }));
+}
+/** The same at the places in the config, for annotations. */
+function ownMirrorWarnings({ ownMirrors }) {
+    return ownMirrors.map((entry) => ({
+        severity: 'warning',
+        rule: 'mirror-as-source',
+        place: entry.place,
+        message: ownMirrorWords(entry),
+        hint: '',
+    }));
+}
+function ownMirrorWords({ source, pull }) {
+    return `${familiarName(source)} was passed over: read-from leads to its own mirror repository, ${formatName(pull)}, so there is nothing to compare`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/base/flow/alive.js
@@ -69944,8 +72254,8 @@ function describeEnd(listed, of, family) {
  */
 function findNewTags(rules, upstream) {
     const listed = groupListed(rules.listed);
-    const isExcluded = matchesAny(rules.exclude);
-    const isIgnored = matchesAny(rules.ignore);
+    const isExcluded = new_tags_matchesAny(rules.exclude);
+    const isIgnored = new_tags_matchesAny(rules.ignore);
     const { owned = listed.names } = rules;
     const tags = parseTags(upstream).filter((tag) => !listed.names.has(tag.text));
     const released = new Set([...rules.listed, ...tags.map(({ text }) => text)]);
@@ -69957,7 +72267,7 @@ function findNewTags(rules, upstream) {
         .filter(({ tag }) => !isExcluded(tag.text))
         .map((found) => (isIgnored(found.tag.text) ? ignore(found) : found))
         .filter((found) => found !== null);
-    const sorted = inOrder(listed, judged);
+    const sorted = new_tags_inOrder(listed, judged);
     const ended = findEndedSeries(listed, tags.filter((tag) => !tag.prerelease || rules.prereleases), (tag) => isExcluded(tag) || isIgnored(tag));
     return {
         found: sorted.filter(({ kind }) => kind === 'found').map(new_tags_describe),
@@ -69996,7 +72306,7 @@ function seriesFor({ series }, tag) {
 function ignore(judged) {
     return judged.kind === 'found' ? { ...judged, kind: 'ignored' } : null;
 }
-function inOrder(listed, judged) {
+function new_tags_inOrder(listed, judged) {
     const place = new Map([...listed.series.values()].map((series, at) => [series, at]));
     return [...judged].sort((a, b) => (place.get(a.of) ?? 0) - (place.get(b.of) ?? 0) || compareTags(a.tag, b.tag));
 }
@@ -70011,7 +72321,7 @@ function besideOf({ tag, of }) {
 function texts(judged, kind) {
     return judged.filter((found) => found.kind === kind).map(({ tag }) => tag.text);
 }
-function matchesAny(patterns) {
+function new_tags_matchesAny(patterns) {
     const tests = patterns.map(compileGlob);
     return (tag) => tests.some((matches) => matches(tag));
 }
@@ -70189,8 +72499,6 @@ function newClaims(entry, { newTags }) {
     });
 }
 
-// EXTERNAL MODULE: external "node:util"
-var external_node_util_ = __nccwpck_require__(7975);
 // EXTERNAL MODULE: external "node:zlib"
 var external_node_zlib_ = __nccwpck_require__(8522);
 ;// CONCATENATED MODULE: ./build/src/run/observe/bodies.js
@@ -70201,14 +72509,14 @@ var external_node_zlib_ = __nccwpck_require__(8522);
 
 
 /** What all manifests of a run may take, as they are held. */
-const MOST_BYTES = 256 * 1024 * 1024;
+const bodies_MOST_BYTES = 256 * 1024 * 1024;
 /** No image that people use has a manifest of this size. */
 const LARGE = 256 * 1024;
 /** Read at once at first, and when large ones were met; else as many as the transport lets through. */
 const CAREFUL = 8;
 const CARELESS = 64;
 /** An empty store of so many bytes. */
-function createBodyStore(mostBytes = MOST_BYTES) {
+function createBodyStore(mostBytes = bodies_MOST_BYTES) {
     const state = { bytes: 0, small: 0, hasLarge: false };
     const room = createLimit(() => (state.hasLarge ? CAREFUL : Math.min(CAREFUL + state.small, CARELESS)));
     const take = async (body) => {
@@ -71156,6 +73464,9 @@ function news_noticesOf(ended) {
 
 
 
+
+
+
 /** `sync`: looks, copies and reports. */
 const SYNC = {
     about: 'reads both sides and copies what is stale',
@@ -71176,6 +73487,9 @@ async function mirrorTags(mode, settings, doors) {
     const { runner } = doors;
     const read = await runner.group('Images config', () => readConfig(doors));
     const { config } = read;
+    if (config.entries.length === 0)
+        throw noImages(config);
+    const elsewhere = await lookElsewhere(config, doors);
     const opening = () => unlessStopped(() => doors.open(config), doors.cancelled);
     const opened = await runner.group('Crane', opening);
     try {
@@ -71200,7 +73514,7 @@ async function mirrorTags(mode, settings, doors) {
             craneVersion: opened.craneVersion,
             milliseconds: doors.now() - started,
             ...news,
-            notices: [...ownMirrorNotices(config), ...news.notices],
+            notices: [...ownMirrorNotices(config), ...elsewhere, ...news.notices],
             cancelled: doors.cancelled.aborted,
         };
         const report = makeReport(run, plan, outcomes);
@@ -71212,6 +73526,19 @@ async function mirrorTags(mode, settings, doors) {
     finally {
         await opened.close();
     }
+}
+/** A config may be there for its references alone. */
+function noImages({ file }) {
+    const hint = 'use mode: lint for its references, or add images: with what is to be mirrored';
+    return new UserError('config', `${file} lists no images, and references are not mirrored yet`, { hint });
+}
+/** What is said of the references of other files: they are counted, and fail nothing here. */
+async function lookElsewhere(config, doors) {
+    if (config.references.length === 0)
+        return [];
+    const notice = mirroredNotice(readForLint(await doors.readReferences(config), config));
+    doors.runner.info(notice.message);
+    return [notice];
 }
 async function readConfig(doors) {
     const read = await doors.readConfig();
@@ -71239,12 +73566,331 @@ const CHECK = {
     work: (settings, doors) => mirrorTags(CHECK.values, settings, doors),
 };
 
+;// CONCATENATED MODULE: ./build/src/plan/lint/online.js
+// What registries say of the pinned digests: which look-ups a reference needs, and what their answers mean.
+
+
+
+
+
+/**
+ * Makes the look-ups of one reference. Registries that nobody approved are not asked: their references are errors anyway,
+ * and in a pull request a stranger wrote them. `pull` is the name that upstream is asked for.
+ */
+async function askFor(seen, pull, ask) {
+    const { kind } = seen.origin;
+    if (kind !== 'mirror' && kind !== 'approved')
+        return null;
+    const { tag, digest, name } = seen.reference;
+    const isCopy = kind === 'mirror';
+    const here = (reference) => isCopy ? ask('mirror', name, reference) : ask('upstream', pull, reference);
+    const [tagAnswer, digestAnswer, upstreamTag] = await Promise.all([
+        tag !== null || digest === null ? here(reading_tagOf(seen.reference)) : null,
+        digest === null ? null : here(digest),
+        isCopy && tag !== null ? ask('upstream', pull, tag) : null,
+    ]);
+    const isMissing = isCopy && digest !== null && digestAnswer?.kind === 'absent';
+    const upstreamDigest = isMissing ? await ask('upstream', pull, digest) : null;
+    return { seen, tag: tagAnswer, digest: digestAnswer, upstreamTag, upstreamDigest };
+}
+/** What the answers mean. One that did not come is a failure: nothing is clean because nobody could be asked. */
+function judgeAnswers(answers) {
+    const { seen, tag, digest, upstreamTag, upstreamDigest } = answers;
+    const all = [tag, digest, upstreamTag, upstreamDigest].filter((answer) => answer !== null);
+    const failures = all.flatMap((answer) => (answer.kind === 'failed' ? [answer.failure] : []));
+    const pinned = seen.reference.digest;
+    if (pinned === null) {
+        const found = [upstreamTag, tag].find((answer) => answer?.kind === 'there');
+        const known = found?.kind === 'there' ? found.digest : null;
+        return { drafts: [], digest: known === null ? null : [pinKey(seen), known], failures };
+    }
+    const drafts = [...digestDrafts(answers), ...tagDrafts(answers, pinned)];
+    return { drafts, digest: null, failures };
+}
+function digestDrafts({ seen, digest, upstreamDigest }) {
+    if (digest?.kind !== 'absent')
+        return [];
+    const upstream = formatName(seen.origin.upstream);
+    if (upstreamDigest === null)
+        return [draftOf('gone', seen, `${upstream} does not have this digest`, '')];
+    if (upstreamDigest.kind === 'failed')
+        return [];
+    if (upstreamDigest.kind === 'absent') {
+        const message = `neither the mirror nor ${upstream} has this digest`;
+        return [draftOf('gone', seen, message, '')];
+    }
+    const message = `the mirror does not have this digest yet, ${upstream} has it - run mode sync before it is used`;
+    return [draftOf('not-mirrored-yet', seen, message, '')];
+}
+/** Upstream goes first: where its tag has moved on, the mirror's is not looked at. */
+function tagDrafts({ seen, tag, upstreamTag }, pinned) {
+    if (seen.reference.tag === null)
+        return [];
+    const asked = upstreamTag ?? tag;
+    const key = formatTag(seen.origin.upstream, seen.reference.tag);
+    if (asked?.kind === 'absent') {
+        return [
+            draftOf('tag-mismatch', seen, `${key} is not there any more; the digest decides what is pulled`, ''),
+        ];
+    }
+    if (asked?.kind === 'there' && asked.digest !== pinned)
+        return [stalePin(seen, key, asked.digest)];
+    if (tag?.kind !== 'there' || tag.digest === pinned)
+        return [];
+    const here = formatTag(seen.reference.name, seen.reference.tag);
+    const message = `${here} has another digest, ${shortDigest(tag.digest)}; the pinned one decides what is pulled`;
+    return [draftOf('tag-mismatch', seen, message, '')];
+}
+function stalePin(seen, key, digest) {
+    const { written } = seen.site;
+    const replacement = `${written.slice(0, written.indexOf('@') + 1)}${digest}`;
+    const message = `${key} has moved on to ${shortDigest(digest)} - write ${replacement}`;
+    return draftOf('stale-pin', seen, message, replacement);
+}
+
+;// CONCATENATED MODULE: ./build/src/report/lint/sarif.js
+// The findings of a lint as SARIF 2.1.0 (OASIS), for code scanning and for editors that read it.
+
+
+
+
+const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
+const HOME = 'https://github.com/fresh-mirror/fresh-mirror';
+/** GitHub takes no file with more results, and shows 5,000 of them, the gravest first. */
+const MOST_RESULTS = 25_000;
+/** The report of a lint as a SARIF log. Registries that did not answer make it an invocation that did not succeed. */
+function renderSarif(report) {
+    const occurrence = counter();
+    const results = gravestFirst(report.findings ?? [])
+        .slice(0, MOST_RESULTS)
+        .map((finding) => resultOf(finding, occurrence(finding)));
+    const unanswered = report.failed.map(({ message, hint, place }) => ({
+        level: 'error',
+        message: { text: oneLine(hint === '' ? message : `${message} - ${hint}`) },
+        locations: [locationOf(place.file, { startLine: place.line, startColumn: place.column })],
+    }));
+    const invocation = {
+        executionSuccessful: unanswered.length === 0 && report.status !== 'cancelled',
+        ...(unanswered.length === 0 ? {} : { toolExecutionNotifications: unanswered }),
+    };
+    const driver = { name: 'Fresh Mirror', informationUri: HOME, rules: sarif_RULES };
+    const run = { tool: { driver }, columnKind: 'utf16CodeUnits', invocations: [invocation], results };
+    return { $schema: SCHEMA, version: '2.1.0', runs: [run] };
+}
+const sarif_RULES = RULE_ROWS.map(({ id, title, about, help, level }) => ({
+    id,
+    name: id.replace(/(?:^|-)(.)/g, (_, letter) => letter.toUpperCase()),
+    shortDescription: { text: title },
+    fullDescription: { text: `${about}.` },
+    help: { text: help.replaceAll('`', ''), markdown: help },
+    helpUri: `${HOME}/blob/main/docs/lint.md#rules`,
+    defaultConfiguration: { level },
+}));
+function resultOf(finding, occurrence) {
+    const { rule, level, message, file, line, column, region } = finding;
+    const range = region === null ? { startLine: line, startColumn: column } : rangeOf(region);
+    return {
+        ruleId: rule,
+        ruleIndex: RULE_ROWS.findIndex(({ id }) => id === rule),
+        level,
+        message: { text: oneLine(message, 1_000) },
+        locations: [locationOf(file, range)],
+        partialFingerprints: { primaryLocationLineHash: `${fingerprintOf(finding)}:${occurrence}` },
+        ...(finding.edit === null ? {} : { fixes: [fixOf(finding, finding.edit)] }),
+    };
+}
+function fixOf({ file, replacement }, edit) {
+    const replacements = [{ deletedRegion: rangeOf(edit), insertedContent: { text: edit.text } }];
+    const artifactChanges = [{ artifactLocation: artifactOf(file), replacements }];
+    return { description: { text: `Write ${oneLine(replacement)}` }, artifactChanges };
+}
+function rangeOf({ line, column, endLine, endColumn }) {
+    return { startLine: line, startColumn: column, endLine, endColumn };
+}
+function locationOf(file, region) {
+    return { physicalLocation: { artifactLocation: artifactOf(file), region } };
+}
+/** A path from the root of the repository, as a relative URI. RFC 3986. */
+function artifactOf(file) {
+    return { uri: file.split('/').map(encodeURIComponent).join('/'), uriBaseId: '%SRCROOT%' };
+}
+/** The same for a finding that moves to another line: rule, file and what is written there, without its digest. */
+function fingerprintOf({ rule, file, reference }) {
+    const text = [rule, file, reference.replace(/@sha\d+:.*$/, '')].join('\n');
+    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 16);
+}
+/** Tells apart findings that are alike: the how manieth of its kind a finding is, from 1. */
+function counter() {
+    const counts = new Map();
+    return (finding) => {
+        const key = fingerprintOf(finding);
+        const next = (counts.get(key) ?? 0) + 1;
+        counts.set(key, next);
+        return next;
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/run/references/ask-pins.js
+// Asks registries about the references of files: whether their digests are there, and what their tags are now.
+
+
+
+
+
+
+
+const ask_pins_WIDTH = 64;
+/** The answers for every reference that is from an approved registry or the mirror, in the order of the files. */
+async function askPins(reads, readFrom, doors) {
+    const seen = reads.filter((read) => read.kind === 'seen');
+    doors.log.info(`asking registries about ${count(seen.length, 'reference')}`);
+    const ask = askingOnce(doors);
+    const answers = await inParallel(seen, ask_pins_WIDTH, (read) => askFor(read, pullName(read.origin.upstream, readFrom), ask));
+    return answers.filter((answer) => answer !== null);
+}
+/** One HEAD for each tag or digest of a registry, however many references name it. */
+function askingOnce(doors) {
+    const asked = new Map();
+    return (side, name, reference) => {
+        const key = `${side} ${lookUp(name, reference)}`;
+        const known = asked.get(key) ?? head(doors, side, { name, reference });
+        asked.set(key, known);
+        return known;
+    };
+}
+async function head(doors, side, { name, reference }) {
+    try {
+        const found = await unlessStopped(() => doors[side].head(name, reference), doors.stop);
+        return found === null ? { kind: 'absent' } : { kind: 'there', digest: found.digest };
+    }
+    catch (thrown) {
+        return { kind: 'failed', failure: failureOrStop(asFailure(thrown), doors.stop) };
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/run/modes/lint.js
+// The mode lint: reads the references of files and says what is wrong with them. Without `lint-online` nothing leaves this
+// machine: no registry is opened, no crane installed, no token used.
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** `lint`: reads files and reports. */
+const LINT = {
+    about: 'reads the files under `references` and says which images are not pinned, or from nowhere approved',
+    values: {
+        name: 'lint',
+        writes: false,
+        work: 'stale',
+        title: 'Findings',
+        word: 'found',
+        note: '',
+        rest: 'not clean',
+    },
+    work: lintReferences,
+};
+/** More are in the report; a log that nobody can scroll through tells nothing. */
+const lint_MOST_LINES = 1_000;
+async function lintReferences(settings, doors) {
+    const started = doors.now();
+    const { runner } = doors;
+    const { config, warnings } = await doors.readConfig();
+    runner.annotate(configAnnotations(warnings));
+    const linted = await runner.group('References', async () => {
+        const read = readForLint(await doors.readReferences(config), config);
+        runner.info(`${count(read.reads.length, 'reference')} in ${count(read.files.length, 'file')}`);
+        return read;
+    });
+    const asked = settings.lintOnline ? await askOnline(linted, config, doors) : NOBODY;
+    const levels = levelsFor(config.lintLevels, PULL_REQUESTS.includes(settings.event.name));
+    const result = lint_lint(linted, levels, asked.answers);
+    await runner.group('Findings', async () => {
+        for (const finding of result.findings.slice(0, lint_MOST_LINES))
+            runner.info(findingLine(finding));
+    });
+    const run = {
+        mode: LINT.values,
+        config: config.file,
+        mirror: formatMirror(config.mirror),
+        notices: [],
+        usage: asked.usage,
+        craneVersion: asked.craneVersion,
+        milliseconds: doors.now() - started,
+        failed: asked.failed,
+        cancelled: doors.cancelled.aborted,
+    };
+    const report = makeLintReport(run, result);
+    await writeSarif(settings.sarifPath, report, doors);
+    return report;
+}
+const PULL_REQUESTS = ['pull_request', 'pull_request_target'];
+const NOBODY = { answers: null, failed: [], usage: { requests: {}, copies: 0 }, craneVersion: '' };
+async function askOnline(linted, config, doors) {
+    const opened = await doors.runner.group('Crane', () => unlessStopped(() => doors.open(config), doors.cancelled));
+    try {
+        const answers = await doors.runner.group('Observe', () => askPins(linted.reads, config.readFrom, opened.doors));
+        const judged = answers.map((answer) => ({ answer, ...judgeAnswers(answer) }));
+        const digests = new Map(judged.flatMap(({ digest }) => (digest === null ? [] : [digest])));
+        const drafts = judged.flatMap((found) => found.drafts);
+        const failed = judged.flatMap(({ answer, failures }) => failedRow(answer, failures));
+        const { craneVersion } = opened;
+        return { answers: { drafts, digests }, failed, usage: opened.usage(), craneVersion };
+    }
+    finally {
+        await opened.close();
+    }
+}
+/** One row for a reference, however many of its look-ups failed. */
+function failedRow({ seen }, [failure]) {
+    if (failure === undefined)
+        return [];
+    const { site, reference, origin } = seen;
+    const { reason, message, hint, detail } = failure;
+    const { file, line, column } = site;
+    return [
+        {
+            source: formatName(origin.upstream),
+            tag: reference.tag ?? reference.digest ?? '',
+            mirror: null,
+            reason,
+            message,
+            hint,
+            detail,
+            place: { file, line, column },
+        },
+    ];
+}
+async function writeSarif(path, report, doors) {
+    if (path === '')
+        return;
+    try {
+        await doors.writeReport(path, renderSarif(report));
+    }
+    catch (cause) {
+        const why = cause instanceof Error ? cause.message : String(cause);
+        throw new UserError('input', `the SARIF file could not be written to ${path}: ${why}`, {
+            hint: 'give the input `sarif` a path that can be written',
+            cause,
+        });
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/src/run/modes/table.js
 // Every mode. A new one is a file and a row here.
 
 
+
 /** The modes in the order in which documents list them; the first is the built-in one. */
-const MODES = [SYNC, CHECK];
+const MODES = [SYNC, CHECK, LINT];
 
 ;// CONCATENATED MODULE: ./build/src/inputs.js
 // The only file that reads inputs and environment. Everything else works on a plain Settings value.
@@ -71285,8 +73931,13 @@ class InputReader {
 function journalPath() {
     return (0,external_node_path_namespaceObject.join)(environmentPath('RUNNER_TEMP', process.cwd()), 'fresh-mirror-journal', `${process.pid}.jsonl`);
 }
-/** Reads and checks every input. What is wrong stands in `mistakes`, with the built-in value in its place. */
-function readSettings() {
+/**
+ * Reads and checks every input; `args` stand in for inputs where a command line gives them. What is wrong stands in
+ * `mistakes`, with the built-in value in its place.
+ */
+function readSettings(args = {}) {
+    for (const [name, value] of Object.entries(args))
+        process.env[`INPUT_${name.toUpperCase()}`] = value;
     const inputs = new InputReader();
     const mode = inputs.read('mode', parseMode) ?? MODES[0];
     const workspace = environmentPath('GITHUB_WORKSPACE', process.cwd());
@@ -71305,6 +73956,8 @@ function readSettings() {
         timeBudget: inputs.read('time-budget', parseDuration),
         reportPath: readReportPath(),
         page: readPage(),
+        lintOnline: inputs.read('lint-online', parseBoolean) ?? false,
+        sarifPath: workspacePath(getInput('sarif')),
         crane: readCrane(),
         workspace,
         temp,
@@ -71395,7 +74048,13 @@ function readReportPath() {
     const given = getInput('report');
     if (given === '')
         return (0,external_node_path_namespaceObject.join)(temp, `fresh-mirror-${process.pid}`, 'report.json');
-    return (0,external_node_path_namespaceObject.isAbsolute)(given) ? given : (0,external_node_path_namespaceObject.resolve)(environmentPath('GITHUB_WORKSPACE', process.cwd()), given);
+    return workspacePath(given);
+}
+/** A path that is relative to the workspace; an empty one stays empty. */
+function workspacePath(given) {
+    if (given === '' || (0,external_node_path_namespaceObject.isAbsolute)(given))
+        return given;
+    return (0,external_node_path_namespaceObject.resolve)(environmentPath('GITHUB_WORKSPACE', process.cwd()), given);
 }
 const REPOSITORY = /^[\w.-]+\/[\w.-]+$/;
 /** What the summary can link to: the docs of the very action that runs, and the artifacts of this run. */
@@ -71610,11 +74269,11 @@ async function finish(journalPath, doors) {
 }
 function post_tell(undone, { runner }) {
     for (const end of undone)
-        runner.info(`${nameOf(end)}: ${end.kind}`);
+        runner.info(`${post_nameOf(end)}: ${end.kind}`);
     const stuck = undone.filter((end) => end.kind === 'stays');
     runner.annotate(stuck.map((end) => ({
         severity: 'error',
-        title: `${nameOf(end)}: ${end.failure.reason}`,
+        title: `${post_nameOf(end)}: ${end.failure.reason}`,
         message: `${end.failure.message} - ${end.failure.hint}`,
         place: null,
     })));
@@ -71623,16 +74282,17 @@ function post_tell(undone, { runner }) {
     runner.fail(`${count(stuck.length, 'tag')} could not be put back`);
     return 'failed';
 }
-function nameOf({ intent: { mirror, tag } }) {
+function post_nameOf({ intent: { mirror, tag } }) {
     return formatTag(mirror, tag);
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/render/outputs.js
 // The report as named step outputs. GitHub limits a job's outputs to 1 MB, so long lists are cut row by row.
+
 /** Largest JSON of one list output, and of all of them together, in bytes. */
 const MOST_PER_OUTPUT = 100_000;
 const MOST_IN_ALL = 400_000;
-const LISTS = ['failed', 'refused', 'deferred', 'copied', 'stale', 'new-tags'];
+const LISTS = ['failed', 'refused', 'deferred', 'findings', 'copied', 'stale', 'new-tags'];
 /**
  * Every output by name. Lists are JSON and always set; `<name>-count` counts the whole list, and `truncated` names
  * the lists from which rows were left out.
@@ -71671,6 +74331,8 @@ function shortRows(report, name) {
             return { source, tag, series, mirrored, declined };
         });
     }
+    if (name === 'findings')
+        return findingRows(report.findings ?? []);
     if (name === 'copied' || name === 'stale') {
         return report[name].map(({ source, tag, of, mirror, to, reason, lost, kept }) => ({
             source,
@@ -71693,6 +74355,13 @@ function shortRows(report, name) {
         missing,
         line,
     }));
+}
+/** Errors first: where rows are left out, it is the milder ones. */
+function findingRows(findings) {
+    return gravestFirst(findings).map(({ rule, level, file, line, column, reference, canonical, message, replacement }) => {
+        const short = { rule, level, file, line, column, reference, canonical };
+        return { ...short, message: shortMessage(message), replacement };
+    });
 }
 const MOST_OF_MESSAGE = 300;
 /** The cause stands behind the names that it is about, so where room is short digests are cut first, then names. */
@@ -72112,7 +74781,7 @@ function sourceSection({ sources }, { writes, rest }, view) {
     return links_folded(count(sources.length, 'repository', 'repositories'), cutTable(header, cells, view));
 }
 /** What a person should know; what asks for a decision stands open. */
-function noticeSection({ notices }, view) {
+function lists_noticeSection({ notices }, view) {
     const [urgent = [], others = []] = [true, false].map((isUrgent) => notices.filter(({ kind }) => OPEN_NOTICES.includes(kind) === isUrgent));
     const open = urgent.slice(0, Math.ceil(view.open / 2));
     const rest = [...urgent.slice(open.length), ...others];
@@ -72274,6 +74943,7 @@ function waitingItem(cause, view) {
 
 
 
+
 /** GitHub drops a step summary over 1 MiB whole, so ours ends well before. */
 const summary_MOST_BYTES = 900_000;
 const MOST_ROWS = [200, 50, 10, 0];
@@ -72282,7 +74952,9 @@ const MOST_PIXELS = 2_300;
 const OPEN_ROWS = [10, 6, 4, 2, 0];
 /** The report as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. What is cut is counted, and where it is told. */
 function renderSummary(report, mode, page = NOWHERE) {
-    const whole = MOST_ROWS.map((most) => () => renderWith(report, mode, { ...page, most }));
+    if (report.lint !== undefined)
+        return renderLintSummary(report, report.lint);
+    const whole = MOST_ROWS.map((most) => () => summary_renderWith(report, mode, { ...page, most }));
     const bare = () => `${headline(report, mode)}\nIts lists are too long for this page: ${page.where}.\n\n${footer(report, page)}`;
     return firstThatFits([...whole, bare]);
 }
@@ -72296,13 +74968,13 @@ function firstThatFits(texts) {
     return text;
 }
 /** One section after the other; each opens as many rows as there is room for above the third screen. */
-function renderWith(report, mode, view) {
+function summary_renderWith(report, mode, view) {
     const sections = [
         (part) => troubleSection(report, part),
         (part) => waitingSection(report, part),
         (part) => newsSection(report, part),
         (part) => keptSection(report, part),
-        (part) => noticeSection(report, part),
+        (part) => lists_noticeSection(report, part),
         (part) => workSection(report, mode, part),
         (part) => sourceSection(report, mode, part),
     ];
@@ -75303,7 +77975,7 @@ function exchange_causeOf(host, result) {
 
 ;// CONCATENATED MODULE: ./build/src/registry/session/challenge.js
 // Reads WWW-Authenticate. Pure, linear in the length of the header, and safe on hostile text. RFC 9110, section 11.6.1.
-const MAX_LENGTH = 8192;
+const challenge_MAX_LENGTH = 8192;
 const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
 // token68 is what Negotiate sends; it is skipped, so that a challenge after it is still found.
 const TOKEN68 = /[A-Za-z0-9\-._~+/]+=*(?=\s*(?:,|$))/y;
@@ -75315,14 +77987,14 @@ const SPACE = /[ \t]*/y;
 const EQUALS = /[ \t]*=[ \t]*/y;
 /** Every challenge of a header value, in order. What cannot be read ends the list; it never throws. */
 function parseChallenges(header) {
-    const cursor = { text: header.slice(0, MAX_LENGTH), at: 0 };
+    const cursor = { text: header.slice(0, challenge_MAX_LENGTH), at: 0 };
     const found = [];
     for (;;) {
-        take(cursor, challenge_GAP);
-        const scheme = take(cursor, TOKEN);
+        challenge_take(cursor, challenge_GAP);
+        const scheme = challenge_take(cursor, TOKEN);
         if (scheme === null)
             return found;
-        take(cursor, SPACE);
+        challenge_take(cursor, SPACE);
         found.push({ scheme: scheme.toLowerCase(), parameters: readParameters(cursor) });
     }
 }
@@ -75336,13 +78008,13 @@ function readParameters(cursor) {
     const parameters = new Map();
     for (;;) {
         const before = cursor.at;
-        take(cursor, challenge_GAP);
-        const name = take(cursor, TOKEN);
-        const value = name !== null && take(cursor, EQUALS) !== null ? readValue(cursor) : null;
+        challenge_take(cursor, challenge_GAP);
+        const name = challenge_take(cursor, TOKEN);
+        const value = name !== null && challenge_take(cursor, EQUALS) !== null ? challenge_readValue(cursor) : null;
         if (name === null || value === null) {
             cursor.at = before;
             if (parameters.size === 0)
-                take(cursor, TOKEN68);
+                challenge_take(cursor, TOKEN68);
             return parameters;
         }
         // The first value wins: a repeated parameter is a trick or a mistake, and the first is what others read.
@@ -75350,13 +78022,13 @@ function readParameters(cursor) {
             parameters.set(name.toLowerCase(), value);
     }
 }
-function readValue(cursor) {
+function challenge_readValue(cursor) {
     const quoted = match(cursor, QUOTED);
     if (quoted !== null)
         return (quoted[1] ?? '').replace(/\\(.)/gs, '$1');
-    return take(cursor, BARE);
+    return challenge_take(cursor, BARE);
 }
-function take(cursor, pattern) {
+function challenge_take(cursor, pattern) {
     return match(cursor, pattern)?.[0] ?? null;
 }
 function match(cursor, pattern) {
@@ -75894,7 +78566,7 @@ function createSession(settings, deps) {
     const { credentials, onSecret, clock } = deps;
     const auth = createAuth(settings, { send: exchange.send, credentials, onSecret, now: () => clock.now() });
     const authorized = async (call, send) => {
-        const ask = askFor(call, settings);
+        const ask = session_askFor(call, settings);
         // Where a registry sends on to another host, our login stays behind.
         if (ask.url.origin !== call.endpoint.origin)
             return send(ask, false);
@@ -75954,7 +78626,7 @@ function isRefused(answer) {
 function needOf({ endpoint, repository, access, mounts }) {
     return { endpoint, repository, access, mounts };
 }
-function askFor(call, settings) {
+function session_askFor(call, settings) {
     const { endpoint, method, path, headers, kind, maxBytes, body } = call;
     const url = call.url ?? new URL(path, endpoint.origin);
     if (url.origin !== endpoint.origin) {
@@ -76353,7 +79025,7 @@ async function mountBlob(client, name, digest, from) {
     if (answer.status === 201)
         return true;
     if (answer.status === 202)
-        await dropUpload(client, name, locationOf(answer));
+        await dropUpload(client, name, uploads_locationOf(answer));
     // Some registries refuse to mount what a login may read; the blob is moved then, and that decides.
     else if (answer.status >= 500 || answer.status === 401)
         throw client.session.refusal(what, call, answer);
@@ -76374,7 +79046,7 @@ async function putBlob(client, name, digest, bytes) {
         const started = await client.session.attempt(call, tried > 1);
         if (started.status !== 202)
             return started;
-        const url = locationOf(started);
+        const url = uploads_locationOf(started);
         if (url === null)
             throw new TransportError('unsupported', 'the registry names no place for an upload', false);
         url.searchParams.set('digest', digest);
@@ -76402,7 +79074,7 @@ async function startUpload(client, name) {
     const answer = await client.session.call(what, call);
     if (answer.status !== 202)
         throw client.session.refusal(what, call, answer);
-    const url = locationOf(answer);
+    const url = uploads_locationOf(answer);
     if (url !== null)
         return url;
     const wrong = wrongAnswer('nonsense', `${what}: the registry names no place for an upload`, answer);
@@ -76417,7 +79089,7 @@ async function sendUpload(client, name, part) {
     const answer = await client.session.once(what, call);
     if (answer.status < 200 || answer.status > 299)
         throw client.session.refusal(what, call, answer);
-    return locationOf(answer);
+    return uploads_locationOf(answer);
 }
 function uploadCall({ settings }, name, query) {
     const endpoint = endpointOf(name.registry, settings);
@@ -76427,7 +79099,7 @@ function uploadCall({ settings }, name, query) {
 }
 const EMPTY = new Uint8Array();
 /** Where an upload goes on; null where the answer does not say. It may be another host, which gets no login. */
-function locationOf({ headers: { location }, url }) {
+function uploads_locationOf({ headers: { location }, url }) {
     return location !== undefined && URL.canParse(location, url.href) ? new URL(location, url.href) : null;
 }
 
@@ -77458,12 +80130,12 @@ async function givenToken(registry, env) {
         return null;
     const text = await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, 'config.json'), 'utf8').catch(() => '');
     const auths = Object.entries(asObject(parseObject(text)?.auths) ?? {});
-    const [, entry] = auths.find(([key]) => contactHost(hostIn(key)) === contactHost(registry)) ?? [];
+    const [, entry] = auths.find(([key]) => contactHost(credentials_hostIn(key)) === contactHost(registry)) ?? [];
     const { registrytoken: token } = asObject(entry) ?? {};
     return typeof token === 'string' && token !== '' ? token : null;
 }
 /** Keys are hosts or, from older days, addresses (`https://index.docker.io/v1/`). */
-function hostIn(key) {
+function credentials_hostIn(key) {
     return key.replace(/^https?:\/\//, '').replace(/\/.*$/s, '');
 }
 
@@ -78345,7 +81017,7 @@ function cacheFile(sourceFile, targetFile, tool, version, arch) {
  * @param versionSpec   version of the tool
  * @param arch          optional arch.  defaults to arch of computer
  */
-function find(toolName, versionSpec, arch) {
+function tool_cache_find(toolName, versionSpec, arch) {
     if (!toolName) {
         throw new Error('toolName parameter is required');
     }
@@ -78718,7 +81390,7 @@ async function findCached(version, asset, deps) {
 }
 function findFolder(version) {
     try {
-        return find(TOOL, version);
+        return tool_cache_find(TOOL, version);
     }
     catch {
         // Outside a runner there is no tool cache.
@@ -79305,6 +81977,8 @@ const MIRROR_ALONE = { mirror: '', keyOf: () => 'mirror' };
 
 
 
+
+
 /** Milliseconds that a run may wait for GitHub's rate limits: the mirroring is done by then. */
 const main_PATIENCE = 5 * 60_000;
 /** The name under which the main step tells the post step where its journal is. */
@@ -79313,27 +81987,48 @@ const JOURNAL = 'journal';
 const LAST_MOMENT = 500;
 /** A step is red until it is known how its run ended: whatever keeps a run from ending must not pass for a success. */
 const ending = { known: false, settings: null };
+/** Where this process speaks: to the runner of a workflow, or to a terminal. */
+let voice = runner_namespaceObject;
 async function main() {
     // First of all: without it the post step would take itself for the main step.
     runner_saveState(JOURNAL, journalPath());
     const settings = readSettings();
-    ending.settings = settings;
     runner_info(`node ${process.version}`);
+    await runMode(settings, () => prepareReport(settings));
+    closeAnnotations();
+}
+/** The same from a command line: nothing is left behind but the files that were asked for. */
+async function mainOfTerminal(args) {
+    voice = terminalRunner({ write: console.log, complain: console.error });
+    const { help, inputs } = readCommandLine(args);
+    if (help) {
+        console.log(USAGE);
+        main_settle('passed');
+        return;
+    }
+    const settings = readSettings(inputs);
+    if ('report' in inputs)
+        await runMode(settings, () => prepareReport(settings));
+    else
+        await runMode({ ...settings, reportPath: '' }, async () => undefined);
+}
+async function runMode(settings, prepare) {
+    ending.settings = settings;
     const stop = stopSignals(settings.timeBudget, cancellation);
     const end = await run(settings.mode, settings, {
-        runner: runner_namespaceObject,
+        runner: voice,
         readConfig: () => readConfigFile(settings),
         open: async (config) => {
             const registries = await trust_readRegistries(settings.workspace, config);
-            return open_open({ ...settings, sides: sidesOf(config) }, registries, stop, runner_namespaceObject);
+            return open_open({ ...settings, sides: sidesOf(config) }, registries, stop, voice);
         },
+        readReferences: ({ references }) => readReferenceFiles(settings.workspace, references),
         openGitHub: () => connect(settings, stop),
-        prepareReport: () => prepareReport(settings),
+        prepareReport: prepare,
         writeReport: writeReport,
         now: () => performance.now(),
         cancelled: cancellation.now,
     });
-    closeAnnotations();
     main_settle(end);
     // What was dropped by a cancel, or by a budget that ended, may still keep the process alive.
     exitSoon();
@@ -79360,6 +82055,11 @@ function connect({ github, environment }, { cancelled, late }) {
         log: { debug: runner_debug, tell: tell },
     });
 }
+function main_start(args, journal) {
+    if (args.length > 0)
+        return mainOfTerminal(args);
+    return journal === '' ? main() : post(journal);
+}
 function main_settle(end) {
     ending.known = true;
     process.exitCode = end === 'passed' ? 0 : 1;
@@ -79371,7 +82071,7 @@ async function main_giveUp(thrown) {
     main_settle('failed');
     const { mode, reportPath, summary } = ending.settings ?? { mode: MODES[0], reportPath: '', summary: true };
     const problem = thrown instanceof UserError ? thrown : internalProblem(thrown);
-    await endWithProblem(problem, { mode: mode.values, reportPath, summary }, { runner: runner_namespaceObject, writeReport: writeReport });
+    await endWithProblem(problem, { mode: mode.values, reportPath, summary }, { runner: voice, writeReport: writeReport });
 }
 function exitSoon() {
     setTimeout(() => process.exit(), LAST_MOMENT).unref();
@@ -79392,6 +82092,5 @@ process.once('beforeExit', () => {
 // What outlives a collection there is garbage soon after; the old generation is to be collected before it has tripled.
 (0,external_node_v8_namespaceObject.setFlagsFromString)('--heap-growing-percent=20');
 process.exitCode = 1;
-const journal = readState(JOURNAL);
-(journal === '' ? main() : post(journal)).catch(main_giveUp);
+main_start(process.argv.slice(2), readState(JOURNAL)).catch(main_giveUp);
 

@@ -49,8 +49,12 @@ export function journalPath(): string {
   return join(environmentPath('RUNNER_TEMP', process.cwd()), 'fresh-mirror-journal', `${process.pid}.jsonl`);
 }
 
-/** Reads and checks every input. What is wrong stands in `mistakes`, with the built-in value in its place. */
-export function readSettings(): Settings {
+/**
+ * Reads and checks every input; `args` stand in for inputs where a command line gives them. What is wrong stands in
+ * `mistakes`, with the built-in value in its place.
+ */
+export function readSettings(args: Readonly<Record<string, string>> = {}): Settings {
+  for (const [name, value] of Object.entries(args)) process.env[`INPUT_${name.toUpperCase()}`] = value;
   const inputs = new InputReader();
   const mode = inputs.read('mode', parseMode) ?? MODES[0];
   const workspace = environmentPath('GITHUB_WORKSPACE', process.cwd());
@@ -69,6 +73,8 @@ export function readSettings(): Settings {
     timeBudget: inputs.read('time-budget', parseDuration),
     reportPath: readReportPath(),
     page: readPage(),
+    lintOnline: inputs.read('lint-online', parseBoolean) ?? false,
+    sarifPath: workspacePath(core.getInput('sarif')),
     crane: readCrane(),
     workspace,
     temp,
@@ -166,7 +172,13 @@ function readReportPath(): string {
   const temp = environmentPath('RUNNER_TEMP', process.cwd());
   const given = core.getInput('report');
   if (given === '') return join(temp, `fresh-mirror-${process.pid}`, 'report.json');
-  return isAbsolute(given) ? given : resolve(environmentPath('GITHUB_WORKSPACE', process.cwd()), given);
+  return workspacePath(given);
+}
+
+/** A path that is relative to the workspace; an empty one stays empty. */
+function workspacePath(given: string): string {
+  if (given === '' || isAbsolute(given)) return given;
+  return resolve(environmentPath('GITHUB_WORKSPACE', process.cwd()), given);
 }
 
 const REPOSITORY = /^[\w.-]+\/[\w.-]+$/;

@@ -8,7 +8,9 @@ import { setFlagsFromString } from 'node:v8';
 import { retry } from '@octokit/plugin-retry';
 import { throttling } from '@octokit/plugin-throttling';
 import { UserError } from './base/errors/user-error.ts';
+import { readCommandLine, terminalRunner, USAGE, type Voice } from './command-line.ts';
 import { readConfigFile } from './files/config-file.ts';
+import { readReferenceFiles } from './files/references.ts';
 import { prepareReport, writeReport } from './files/report-file.ts';
 import { type GitHub, openGitHub } from './github/client.ts';
 import * as runner from './github/runner.ts';
@@ -32,27 +34,49 @@ const LAST_MOMENT = 500;
 /** A step is red until it is known how its run ended: whatever keeps a run from ending must not pass for a success. */
 const ending: { known: boolean; settings: Settings | null } = { known: false, settings: null };
 
+/** Where this process speaks: to the runner of a workflow, or to a terminal. */
+let voice: Voice = runner;
+
 async function main(): Promise<void> {
   // First of all: without it the post step would take itself for the main step.
   runner.saveState(JOURNAL, journalPath());
   const settings = readSettings();
-  ending.settings = settings;
   runner.info(`node ${process.version}`);
+  await runMode(settings, () => prepareReport(settings));
+  runner.closeAnnotations();
+}
+
+/** The same from a command line: nothing is left behind but the files that were asked for. */
+async function mainOfTerminal(args: readonly string[]): Promise<void> {
+  voice = terminalRunner({ write: console.log, complain: console.error });
+  const { help, inputs } = readCommandLine(args);
+  if (help) {
+    console.log(USAGE);
+    settle('passed');
+    return;
+  }
+  const settings = readSettings(inputs);
+  if ('report' in inputs) await runMode(settings, () => prepareReport(settings));
+  else await runMode({ ...settings, reportPath: '' }, async () => undefined);
+}
+
+async function runMode(settings: Settings, prepare: () => Promise<void>): Promise<void> {
+  ending.settings = settings;
   const stop = stopSignals(settings.timeBudget, cancellation);
   const end = await run(settings.mode, settings, {
-    runner,
+    runner: voice,
     readConfig: () => readConfigFile(settings),
     open: async (config) => {
       const registries = await readRegistries(settings.workspace, config);
-      return open({ ...settings, sides: sidesOf(config) }, registries, stop, runner);
+      return open({ ...settings, sides: sidesOf(config) }, registries, stop, voice);
     },
+    readReferences: ({ references }) => readReferenceFiles(settings.workspace, references),
     openGitHub: () => connect(settings, stop),
-    prepareReport: () => prepareReport(settings),
+    prepareReport: prepare,
     writeReport,
     now: () => performance.now(),
     cancelled: cancellation.now,
   });
-  runner.closeAnnotations();
   settle(end);
   // What was dropped by a cancel, or by a budget that ended, may still keep the process alive.
   exitSoon();
@@ -82,6 +106,11 @@ function connect({ github, environment }: Settings, { cancelled, late }: Stop): 
   });
 }
 
+function start(args: readonly string[], journal: string): Promise<void> {
+  if (args.length > 0) return mainOfTerminal(args);
+  return journal === '' ? main() : post(journal);
+}
+
 function settle(end: 'passed' | 'failed'): void {
   ending.known = true;
   process.exitCode = end === 'passed' ? 0 : 1;
@@ -93,7 +122,7 @@ async function giveUp(thrown: unknown): Promise<void> {
   settle('failed');
   const { mode, reportPath, summary } = ending.settings ?? { mode: MODES[0], reportPath: '', summary: true };
   const problem = thrown instanceof UserError ? thrown : internalProblem(thrown);
-  await endWithProblem(problem, { mode: mode.values, reportPath, summary }, { runner, writeReport });
+  await endWithProblem(problem, { mode: mode.values, reportPath, summary }, { runner: voice, writeReport });
 }
 
 function exitSoon(): void {
@@ -117,5 +146,4 @@ setFlagsFromString('--semi-space-growth-factor=1');
 // What outlives a collection there is garbage soon after; the old generation is to be collected before it has tripled.
 setFlagsFromString('--heap-growing-percent=20');
 process.exitCode = 1;
-const journal = runner.readState(JOURNAL);
-(journal === '' ? main() : post(journal)).catch(giveUp);
+start(process.argv.slice(2), runner.readState(JOURNAL)).catch(giveUp);

@@ -1,13 +1,14 @@
 // Writes what is made from another source: the tables of README.md from action.yml and the table of policies, the inputs
 // of action.yml that are policies or modes from the tables of those, the JSON schema of the images config from its zod
-// schema, the table of rooms in docs/architecture.md from tools/house.ts, and docs/troubleshooting.md from the table of
-// refusals.
+// schema, the table of rooms in docs/architecture.md from tools/house.ts, the table of rules in docs/lint.md from the
+// table of those, and docs/troubleshooting.md from the table of refusals.
 // `npm run docs` writes; a test compares.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { POLICY_ROWS } from '../src/config/images/policy.ts';
 import { renderSchema } from '../src/config/images/schema.ts';
+import { RULE_ROWS } from '../src/config/references/lint-rules.ts';
 import { MODES } from '../src/run/modes/table.ts';
 import { renderHouse } from './house.ts';
 import { renderTroubleshooting } from './troubleshooting.ts';
@@ -57,6 +58,15 @@ export function renderAction(): string {
   return between(between(read('action.yml'), 'policies', lines, YAML), 'modes', modeLines(), YAML);
 }
 
+/** The table of docs/lint.md. */
+function ruleLines(): string[] {
+  const rows = RULE_ROWS.map(({ id, level, inPullRequest, online, about, help }) => {
+    const levels = inPullRequest === undefined ? level : `${level}; ${inPullRequest} in pull requests`;
+    return `| \`${id}\` | ${levels} | ${online ? 'registries' : 'files'} | ${cell(about)}. | ${cell(help)} |`;
+  });
+  return ['| rule | level | asks | what is found | what to do |', '| --- | --- | --- | --- | --- |', ...rows];
+}
+
 function modeLines(): string[] {
   const about = MODES.map(({ values, about }) => `\`${values.name}\` ${about}`).join('; ');
   return ['  mode:', '    description: >-', ...wrap(about, 6), `    default: ${MODES[0].values.name}`];
@@ -97,6 +107,7 @@ export function generated(): Record<string, string> {
     'README.md': renderReadme(action),
     'schema/images.schema.json': renderSchema(),
     'docs/troubleshooting.md': renderTroubleshooting(),
+    'docs/lint.md': between(read('docs/lint.md'), 'rules', ruleLines(), MARKDOWN),
     'docs/architecture.md': between(read('docs/architecture.md'), 'rooms', renderHouse(), MARKDOWN),
   };
 }

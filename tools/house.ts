@@ -178,7 +178,7 @@ export const WINGS: readonly Wing[] = [
       open(
         '',
         0,
-        'config-file journal report-file workspace',
+        'config-file journal references report-file workspace',
         'reads inside the workspace (the images config, files with references), the journal, the report file',
       ),
     ],
@@ -207,6 +207,13 @@ export const WINGS: readonly Wing[] = [
         'what was read, and what must be read next',
       ),
       pure('steps', 2, 'order plan step', 'what is to be done, in which order, and how it ended'),
+      pure(
+        'references',
+        0,
+        'approval pins reading',
+        'references of files: what they name, where that belongs, the digests they pin',
+      ),
+      pure('lint', 1, 'edit finding lint online', 'what is wrong with references, and what would be right'),
     ],
   },
   {
@@ -226,9 +233,10 @@ export const WINGS: readonly Wing[] = [
         'causes failed-start mode-values news report status tag-rows',
         'everything that a run found and did, as one value; the status',
       ),
+      pure('lint', 1, 'lint-report lint-summary sarif', 'what a lint found: its report, its summary, SARIF'),
       pure(
         'render',
-        1,
+        2,
         'annotation-room annotations links outputs summary',
         'job summary, outputs, annotations',
       ),
@@ -254,6 +262,7 @@ export const WINGS: readonly Wing[] = [
     rooms: [
       open('observe', 0, 'ask content observe verify', 'reads both sides in rounds; looks into fresh tags'),
       open('prices', 1, 'check-costs offer-prices', 'measures what tags would cost, within a bound of pulls'),
+      open('references', 0, 'ask-pins', 'asks registries about the references of files'),
       open('apply', 1, 'apply walk-back', 'copies, moves tags, reads them back, puts them back'),
       open('modes', 2, 'doors run settings table', 'a run from beginning to end, a mode a file'),
       open('open', 3, 'open settings sides time trust', 'the real doors, put together'),

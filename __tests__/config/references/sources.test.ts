@@ -46,8 +46,8 @@ describe('references', () => {
     const config = parse('references:\n- {list: a}\napproved: [quay.io, "localhost:5000/x"]\n');
     expect(config.entries).toEqual([]);
     expect(config.approved).toEqual([
-      { registry: 'quay.io', prefix: '' },
-      { registry: 'localhost:5000', prefix: 'x' },
+      { file: 'images.yaml', line: 4, column: 12, written: 'quay.io' },
+      { file: 'images.yaml', line: 4, column: 21, written: 'localhost:5000/x' },
     ]);
     expect(told('mirror: ghcr.io/a/m\n')).toEqual([
       'images.yaml:1:1: error: the config has no images (write images: with at least one entry)',

@@ -67,6 +67,23 @@ const FULL: Report = {
   pullRequest: { kind: 'opened', number: 1, url: 'https://github.com/acme/images/pull/1' },
   issue: { kind: 'nothing', number: null, url: '' },
   kept: [{ ...tag, platform: 'linux/arm64', digest: DIGEST, since: '2026-09-01', days: 3 }],
+  findings: [
+    {
+      ...{
+        rule: 'not-pinned',
+        level: 'error',
+        ...place,
+        reference: 'a:1',
+        canonical: 'docker.io/library/a:1',
+      },
+      ...{ message: 'x', replacement: 'a:2', region: { line: 1, column: 1, endLine: 1, endColumn: 4 } },
+      edit: { line: 1, column: 1, endLine: 1, endColumn: 4, text: 'a:2' },
+    },
+  ],
+  lint: {
+    ...{ files: 1, references: 1, unreadable: 0 },
+    ignored: [{ rule: 'not-pinned', ...place, reference: 'a:1', reason: 'x' }],
+  },
   notices: [{ kind: 'orphans', source: tag.source, message: 'x' }],
   usage: {
     requests: { 'ghcr.io': { 'manifest-head': 4 } },

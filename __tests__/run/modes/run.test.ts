@@ -50,6 +50,7 @@ function story(change: Partial<RunDoors> = {}): Story {
       },
     },
     readConfig: async () => ({ ...parseConfig(Buffer.from(CONFIG), 'images.yaml'), text: CONFIG }),
+    readReferences: async () => ({ files: [], mistakes: [] }),
     openGitHub: () => {
       throw new Error('GitHub is not asked');
     },
@@ -78,6 +79,8 @@ const SETTINGS: RunSettings = {
   runNumber: 1,
   branch: 'fresh-mirror/images.yaml',
   reportPath: 'report.json',
+  lintOnline: false,
+  sarifPath: '',
   event: { name: 'schedule', isStrangers: false },
   mistakes: [],
   run: { id: '77', pages: 'https://github.com/acme/app/actions/runs/' },

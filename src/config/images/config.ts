@@ -6,6 +6,7 @@ import type { Mirror, MirrorPrefix } from '../../image/names/mirror-name.ts';
 import type { ReadFromRule } from '../../image/names/pull-name.ts';
 import type { Name } from '../../image/names/reference.ts';
 import type { Follow } from '../../image/tags/form.ts';
+import type { ApprovedSite } from '../references/reference-site.ts';
 import type { LintLevels, ReferenceSource } from '../references/sources.ts';
 import type { Policies } from './policy.ts';
 
@@ -79,7 +80,8 @@ export type Config = {
   readonly ownMirrors: readonly Entry[];
   readonly pullRequest: PullRequestSettings;
   readonly references: readonly ReferenceSource[];
-  readonly approved: readonly MirrorPrefix[];
+  /** Registries and paths that lint accepts without a copy on the mirror. */
+  readonly approved: readonly ApprovedSite[];
   readonly lintLevels: LintLevels;
 };
 

@@ -5,12 +5,7 @@ import type { z } from 'zod';
 import { byPlace, type Diagnostic, type Place, type Words } from '../../base/errors/diagnostic.ts';
 import { isMistake } from '../../base/errors/mistake.ts';
 import { UserError } from '../../base/errors/user-error.ts';
-import {
-  DEFAULT_MIRROR_PATH,
-  type Mirror,
-  type MirrorPrefix,
-  parseMirror,
-} from '../../image/names/mirror-name.ts';
+import { DEFAULT_MIRROR_PATH, type Mirror, parseMirror } from '../../image/names/mirror-name.ts';
 import {
   canonicalName,
   makeReadFrom,
@@ -19,7 +14,7 @@ import {
 } from '../../image/names/pull-name.ts';
 import { parseHost, parseReference, type Reference } from '../../image/names/reference.ts';
 import { isGlob } from '../../image/tags/glob.ts';
-import { parseApproved, sourceOf } from '../references/sources.ts';
+import { sourceOf } from '../references/sources.ts';
 import { otherToolWords } from '../texts/other-tools.ts';
 import { Reading } from '../yaml/reading.ts';
 import { type Path, readYaml, type Tree } from '../yaml/tree.ts';
@@ -259,7 +254,7 @@ function noteNothingToDo({ broken }: Accepted, reading: Reading): void {
 function readReferences({ references, approved, lint }: ConfigText, reading: Reading) {
   return {
     references: (references ?? []).map((source, at) => sourceOf(source, reading.placeOf(['references', at]))),
-    approved: (approved ?? []).map(parseApproved).filter((found): found is MirrorPrefix => !isMistake(found)),
+    approved: (approved ?? []).map((written, at) => ({ written, ...reading.placeOf(['approved', at]) })),
     lintLevels: lint?.rules ?? {},
   };
 }

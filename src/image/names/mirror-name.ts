@@ -8,6 +8,7 @@ import {
   looksLikeHost,
   type Name,
   parseHost,
+  parseName,
   slashMistake,
 } from './reference.ts';
 
@@ -100,6 +101,40 @@ export function mirrorName(source: Name, mirror: Mirror, to: string | null = nul
 /** True when a name lies under the mirror's prefix; a mirror that is a whole registry holds all of it. */
 export function isUnder(name: Name, { registry, prefix }: MirrorPrefix): boolean {
   return name.registry === registry && `${name.repository}/`.startsWith(prefix === '' ? '' : `${prefix}/`);
+}
+
+/** A name on the mirror that leads back to nothing; `known` is the name that was meant, where that is certain. */
+type Untraced = Mistake & { readonly known: Name | null };
+
+/**
+ * The upstream that a name under the mirror's prefix stands for, read backwards out of a path that begins with
+ * `{registry}`. It counts only when this upstream's name on the mirror is the very same.
+ */
+export function tracedName(name: Name, mirror: Mirror): Name | Untraced {
+  const mistake = `${formatName(name)} cannot be traced back to an upstream`;
+  const hint = 'add the upstream to images, or use a mirror-path that begins with {registry}';
+  const untraced = { mistake, hint, known: null };
+  if (!mirror.path.startsWith('{registry}')) return untraced;
+  const rest = mirror.prefix === '' ? name.repository : name.repository.slice(mirror.prefix.length + 1);
+  const groups = readBackwards(mirror.path).exec(rest)?.groups;
+  const host = groups?.registry?.replace(/_(?=\d+$)/, ':') ?? '';
+  if (!looksLikeHost(host)) return untraced;
+  const source = parseName(`${host}/${groups?.repository ?? ''}`);
+  const known = isMistake(source) ? source : mirrorName(source, mirror);
+  if (isMistake(source) || isMistake(known)) return untraced;
+  return formatName(known) === formatName(name) ? source : { ...untraced, known };
+}
+
+/** A pattern with a group for each placeholder; the last part of a repository alone does not say what stood before it. */
+function readBackwards(path: string): RegExp {
+  const seen = new Set<string>();
+  const source = path.split(PLACEHOLDER).map((part, at) => {
+    if (at % 2 === 0) return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    if (seen.has(part)) return `\\k<${part}>`;
+    seen.add(part);
+    return `(?<${part}>${part === 'repository' ? '.+' : '[^/]+'})`;
+  });
+  return new RegExp(`^${source.join('')}$`);
 }
 
 const SAMPLE: Name = { registry: 'docker.io', repository: 'library/ruby' };

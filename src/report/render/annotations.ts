@@ -3,6 +3,8 @@
 import type { Diagnostic, Place, Severity } from '../../base/errors/diagnostic.ts';
 import type { Reason } from '../../base/errors/failure.ts';
 import { count } from '../../base/text/words.ts';
+import { gravestFirst } from '../../plan/lint/finding.ts';
+import { lintLine } from '../lint/lint-summary.ts';
 import { type Cause, causesOf } from '../rows/causes.ts';
 import type { ModeValues } from '../rows/mode-values.ts';
 import type { Report } from '../rows/report.ts';
@@ -31,10 +33,20 @@ export function reportAnnotations(report: Report, fails: boolean): Annotation[] 
   // What a limit left to the next run fails nothing, but somebody may have to log in.
   const limited = report.deferred.filter(({ reason }) => reason === 'rate-limited');
   const causes = causesOf([...report.failed, ...report.refused, ...limited]);
-  const rows = causes.map((cause) => causeAnnotation(cause, severity));
+  const rows = [...lintAnnotations(report), ...causes.map((cause) => causeAnnotation(cause, severity))];
   if (report.status !== 'stale' || fails) return rows;
   const message = `${count(report.stale.length, 'tag')} of the mirror would be written by mode sync`;
   return [...rows, { severity: 'warning', title: 'The mirror is stale', message, place: null }];
+}
+
+/** One annotation for each finding at its place, the gravest first: GitHub keeps but a few. */
+function lintAnnotations({ findings = [], lint }: Report): Annotation[] {
+  const found = gravestFirst(findings).map(({ level, rule, message, file, line, column }): Annotation => {
+    return { severity: level, title: rule, message, place: { file, line, column } };
+  });
+  if (lint?.references !== 0) return found;
+  const message = 'no reference was found: check the files and keys under references';
+  return [...found, { severity: 'error', title: 'Lint', message, place: null }];
 }
 
 function causeAnnotation(cause: Cause, severity: Severity): Annotation {
@@ -69,6 +81,7 @@ export function configAnnotations(diagnostics: readonly Diagnostic[]): Annotatio
 
 /** The last line of the log. */
 export function closingLine(report: Report, { work, word }: ModeValues): string {
+  if (report.lint !== undefined) return lintLine(report, report.lint);
   const { status, failed, refused, deferred, fresh, newTags, newTagsUnknown } = report;
   const rest = [
     `${failed.length} failed`,

@@ -1,12 +1,13 @@
 // The report as named step outputs. GitHub limits a job's outputs to 1 MB, so long lists are cut row by row.
 
+import { gravestFirst } from '../../plan/lint/finding.ts';
 import type { Report } from '../rows/report.ts';
 
 /** Largest JSON of one list output, and of all of them together, in bytes. */
 const MOST_PER_OUTPUT = 100_000;
 const MOST_IN_ALL = 400_000;
 
-const LISTS = ['failed', 'refused', 'deferred', 'copied', 'stale', 'new-tags'] as const;
+const LISTS = ['failed', 'refused', 'deferred', 'findings', 'copied', 'stale', 'new-tags'] as const;
 type List = (typeof LISTS)[number];
 
 /**
@@ -51,6 +52,7 @@ function shortRows(report: Report, name: List): object[] {
       return { source, tag, series, mirrored, declined };
     });
   }
+  if (name === 'findings') return findingRows(report.findings ?? []);
   if (name === 'copied' || name === 'stale') {
     return report[name].map(({ source, tag, of, mirror, to, reason, lost, kept }) => ({
       source,
@@ -73,6 +75,16 @@ function shortRows(report: Report, name: List): object[] {
     missing,
     line,
   }));
+}
+
+/** Errors first: where rows are left out, it is the milder ones. */
+function findingRows(findings: NonNullable<Report['findings']>): object[] {
+  return gravestFirst(findings).map(
+    ({ rule, level, file, line, column, reference, canonical, message, replacement }) => {
+      const short = { rule, level, file, line, column, reference, canonical };
+      return { ...short, message: shortMessage(message), replacement };
+    },
+  );
 }
 
 const MOST_OF_MESSAGE = 300;

@@ -3,6 +3,8 @@
 import type { Reason } from '../../base/errors/failure.ts';
 import type { Notice } from '../../base/errors/notice.ts';
 import { formatName } from '../../image/names/reference.ts';
+import type { Finding } from '../../plan/lint/finding.ts';
+import type { LintCounts } from '../../plan/lint/lint.ts';
 import type { Cost, Costs } from '../../plan/select/cost.ts';
 import type { Outcome, Plan, PlannedTag } from '../../plan/steps/step.ts';
 import type { ModeValues } from './mode-values.ts';
@@ -60,6 +62,9 @@ export type Report = TagRows & {
   /** The issue that tells of failed and refused tags; `since` is the first day of the oldest. Null where there is none. */
   readonly alert: { readonly number: number; readonly url: string; readonly since: string } | null;
   readonly kept: readonly KeptRow[];
+  /** Both of a lint alone. */
+  readonly findings?: readonly Finding[];
+  readonly lint?: LintCounts;
   readonly notices: readonly Notice[];
   readonly usage: Usage;
   readonly craneVersion: string;

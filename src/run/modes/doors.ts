@@ -3,6 +3,7 @@
 import type { Config } from '../../config/images/config.ts';
 import type { ConfigFile } from '../../files/config-file.ts';
 import type { GitHub } from '../../github/client.ts';
+import type { FilesRead } from '../../plan/lint/lint.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
 import type { Annotation } from '../../report/render/annotations.ts';
 import type { Usage } from '../../report/rows/report.ts';
@@ -31,6 +32,8 @@ export type RunDoors = {
   readonly runner: Runner;
   /** The config with the inputs laid over it; a UserError with every mistake in it. */
   readConfig(): Promise<ConfigFile>;
+  /** The files under `references`, and what is wrong with them. */
+  readReferences(config: Config): Promise<FilesRead>;
   openGitHub(): GitHub;
   open(config: Config): Promise<Opened>;
   /** Makes sure that the report can be written; a UserError where it cannot. */

@@ -24,9 +24,14 @@ export type RunSettings = {
   readonly timeBudget: number | null;
   /** Counts the runs of the workflow: what the time budget left out goes first another time. */
   readonly runNumber: number;
+  /** Where the full report goes; empty: nowhere. */
   readonly reportPath: string;
   /** What the summary links to. */
   readonly page: SummaryPage;
+  /** Whether lint asks registries about the references. */
+  readonly lintOnline: boolean;
+  /** Where lint writes its findings as SARIF; empty: nowhere. */
+  readonly sarifPath: string;
   readonly event: EventSettings;
   /** This run on GitHub: its number there, and the address of the runs' pages without it. */
   readonly run: { readonly id: string; readonly pages: string };

@@ -1,12 +1,17 @@
 // The mode sync, and the story that check shares with it: config, crane, observe, plan, apply, new tags, report.
 
+import type { Notice } from '../../base/errors/notice.ts';
+import { UserError } from '../../base/errors/user-error.ts';
 import { unlessStopped } from '../../base/flow/stop.ts';
 import { count } from '../../base/text/words.ts';
+import type { Config } from '../../config/images/config.ts';
 import type { ConfigFile } from '../../files/config-file.ts';
 import { formatMirror } from '../../image/names/mirror-name.ts';
+import { readForLint } from '../../plan/lint/lint.ts';
 import { applyRules } from '../../plan/steps/order.ts';
 import { makePlan } from '../../plan/steps/plan.ts';
 import type { Outcome } from '../../plan/steps/step.ts';
+import { mirroredNotice } from '../../report/lint/lint-report.ts';
 import { configAnnotations } from '../../report/render/annotations.ts';
 import type { ModeValues } from '../../report/rows/mode-values.ts';
 import { ownMirrorNotices, ownMirrorWarnings } from '../../report/rows/news.ts';
@@ -41,6 +46,8 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
   const { runner } = doors;
   const read = await runner.group('Images config', () => readConfig(doors));
   const { config } = read;
+  if (config.entries.length === 0) throw noImages(config);
+  const elsewhere = await lookElsewhere(config, doors);
   const opening = () => unlessStopped(() => doors.open(config), doors.cancelled);
   const opened = await runner.group('Crane', opening);
   try {
@@ -65,7 +72,7 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
       craneVersion: opened.craneVersion,
       milliseconds: doors.now() - started,
       ...news,
-      notices: [...ownMirrorNotices(config), ...news.notices],
+      notices: [...ownMirrorNotices(config), ...elsewhere, ...news.notices],
       cancelled: doors.cancelled.aborted,
     };
     const report = makeReport(run, plan, outcomes);
@@ -75,6 +82,20 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
   } finally {
     await opened.close();
   }
+}
+
+/** A config may be there for its references alone. */
+function noImages({ file }: Config): UserError {
+  const hint = 'use mode: lint for its references, or add images: with what is to be mirrored';
+  return new UserError('config', `${file} lists no images, and references are not mirrored yet`, { hint });
+}
+
+/** What is said of the references of other files: they are counted, and fail nothing here. */
+async function lookElsewhere(config: Config, doors: RunDoors): Promise<Notice[]> {
+  if (config.references.length === 0) return [];
+  const notice = mirroredNotice(readForLint(await doors.readReferences(config), config));
+  doors.runner.info(notice.message);
+  return [notice];
 }
 
 async function readConfig(doors: RunDoors): Promise<ConfigFile> {

@@ -1,8 +1,9 @@
 // Every mode. A new one is a file and a row here.
 
 import { CHECK } from './check.ts';
+import { LINT } from './lint.ts';
 import type { Mode } from './settings.ts';
 import { SYNC } from './sync.ts';
 
 /** The modes in the order in which documents list them; the first is the built-in one. */
-export const MODES: readonly [Mode, ...Mode[]] = [SYNC, CHECK];
+export const MODES: readonly [Mode, ...Mode[]] = [SYNC, CHECK, LINT];
