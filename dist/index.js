@@ -68648,7 +68648,10 @@ class PlacedText {
      */
     editOf(site, replacement) {
         const { start, end } = spanOf(site);
-        const text = replaceSite(this.#text.slice(start, end), shifted(site, start), replacement);
+        // What stands before it tells how it is written: a key without a value needs a blank behind its colon.
+        const before = Math.min(start, 1);
+        const around = this.#text.slice(start - before, end);
+        const text = replaceSite(around, shifted(site, start - before), replacement).slice(before);
         const { endLine: line, endColumn: column } = this.#endAt(start);
         return { line, column, ...this.#endAt(end), text };
     }
@@ -81663,6 +81666,7 @@ function stopSignals(budget, cancel) {
 
 
 
+
 /**
  * What a config says of its hosts, certificates read. Every host that it names has settings, if only empty ones: it may
  * be at a private address. @throws UserError `config` for certificates that cannot be used
@@ -81694,14 +81698,21 @@ function proxies(environment) {
         throw new UserError('input', read.mistake, { hint: read.hint });
     return read;
 }
-function withNamedHosts(configured, { entries, mirror }) {
-    const named = [mirror.registry, ...entries.map(({ pull }) => pull.registry)];
+function withNamedHosts(configured, config) {
+    const { entries, mirror, approved, readFrom } = config;
+    const through = readFrom.flatMap((rule) => rule.through?.registry ?? []);
+    const pulled = entries.map(({ pull }) => pull.registry);
+    const named = [mirror.registry, ...pulled, ...through, ...hostsOf(approved)];
     const registries = { ...configured };
     for (const host of named) {
         if (!hasSettings(host, registries))
             registries[host] = {};
     }
     return registries;
+}
+function hostsOf(approved) {
+    const prefixes = approved.map(({ written }) => parseApproved(written));
+    return prefixes.flatMap((prefix) => (isMistake(prefix) ? [] : [prefix.registry]));
 }
 function hostSettings({ http, concurrency, requestsPerSecond }, ca) {
     return {

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from '@jest/globals';
 import { replaceSite } from '../../../src/config/references/reference-site.ts';
-import { digest, fileOf, lintLines, rulesOf } from './sites.ts';
+import { digest, fileOf, lintLines, rulesOf, withEdit } from './sites.ts';
 
 const A = digest('a');
 const B = digest('b');
@@ -217,18 +217,6 @@ describe('the text to write instead', () => {
     expect(rulesOf(lintLines(again))).toEqual([]);
   });
 });
-
-type Edit = ReturnType<typeof lintLines>['findings'][number]['edit'];
-
-/** Applies an edit by lines and columns, as a tool does that reads SARIF. */
-function withEdit(text: string, edit: Edit): string {
-  if (edit === null) throw new Error('there is no edit');
-  const lines = text.split('\n');
-  const offset = (line: number, column: number) =>
-    lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0) + column - 1;
-  const { line, column, endLine, endColumn } = edit;
-  return text.slice(0, offset(line, column)) + edit.text + text.slice(offset(endLine, endColumn));
-}
 
 it('looks at each of 10,000 references of 500 files as often as at each of 1,000', () => {
   const work = (files: number) => {

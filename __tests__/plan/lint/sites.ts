@@ -76,3 +76,19 @@ export function lintLines(
 export function rulesOf({ findings }: LintResult): string[] {
   return findings.filter(({ rule }) => rule !== 'unused-approval').map(({ line, rule }) => `${line} ${rule}`);
 }
+
+type Edit = LintResult['findings'][number]['edit'];
+
+/** Applies an edit by lines and columns, as a tool does that reads SARIF. */
+export function withEdit(text: string, edit: Edit): string {
+  if (edit === null) throw new Error('there is no edit');
+  const mark = text.startsWith('\ufeff') ? 1 : 0;
+  const lines = text.split('\n');
+  const offset = (line: number, column: number) =>
+    lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0) +
+    column -
+    1 +
+    (line === 1 ? mark : 0);
+  const { line, column, endLine, endColumn } = edit;
+  return text.slice(0, offset(line, column)) + edit.text + text.slice(offset(endLine, endColumn));
+}

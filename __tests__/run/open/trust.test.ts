@@ -29,6 +29,14 @@ it('every host that the config names has settings', async () => {
   expect(registries['10.0.0.1:5000']?.ca).toContain(certificate);
 });
 
+it('an approved registry and the right side of read-from are named by the config, too: lint asks them', async () => {
+  const text =
+    'mirror: m.example/m\napproved: ["10.0.0.2:5000/a"]\nread-from: { quay.io: q.internal }\nreferences: [{ list: a }]\n';
+  const { config } = parseConfig(Buffer.from(text), 'images.yaml', NOTHING_GIVEN);
+  const registries = await readRegistries(workspace, config);
+  expect(Object.keys(registries).toSorted()).toEqual(['10.0.0.2:5000', 'm.example', 'q.internal']);
+});
+
 it('another spelling of a host keeps its settings', async () => {
   const registries = await read('{ "hub.internal:443": { concurrency: 2 } }');
   expect(registries).toMatchObject({ 'hub.internal:443': { concurrency: 2 } });

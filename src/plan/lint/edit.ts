@@ -38,7 +38,10 @@ export class PlacedText {
    */
   editOf(site: ReferenceSite, replacement: string): Edit {
     const { start, end } = spanOf(site);
-    const text = replaceSite(this.#text.slice(start, end), shifted(site, start), replacement);
+    // What stands before it tells how it is written: a key without a value needs a blank behind its colon.
+    const before = Math.min(start, 1);
+    const around = this.#text.slice(start - before, end);
+    const text = replaceSite(around, shifted(site, start - before), replacement).slice(before);
     const { endLine: line, endColumn: column } = this.#endAt(start);
     return { line, column, ...this.#endAt(end), text };
   }

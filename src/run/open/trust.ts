@@ -9,6 +9,7 @@ import { isMistake } from '../../base/errors/mistake.ts';
 import { UserError } from '../../base/errors/user-error.ts';
 import { asObject } from '../../base/text/json.ts';
 import type { Config, RegistrySettings as ConfiguredHost } from '../../config/images/config.ts';
+import { parseApproved } from '../../config/references/sources.ts';
 import { type FileKind, readInside } from '../../files/workspace.ts';
 import { type ClientSettings, REGISTRY_DEFAULTS } from '../../registry/client/settings.ts';
 import { type HostSettings, hasSettings } from '../../registry/http/endpoint.ts';
@@ -58,13 +59,21 @@ function proxies(environment: OpenSettings['environment']): ProxySettings {
   return read;
 }
 
-function withNamedHosts(configured: Registries, { entries, mirror }: Config): Registries {
-  const named = [mirror.registry, ...entries.map(({ pull }) => pull.registry)];
+function withNamedHosts(configured: Registries, config: Config): Registries {
+  const { entries, mirror, approved, readFrom } = config;
+  const through = readFrom.flatMap((rule) => rule.through?.registry ?? []);
+  const pulled = entries.map(({ pull }) => pull.registry);
+  const named = [mirror.registry, ...pulled, ...through, ...hostsOf(approved)];
   const registries: Record<string, HostSettings> = { ...configured };
   for (const host of named) {
     if (!hasSettings(host, registries)) registries[host] = {};
   }
   return registries;
+}
+
+function hostsOf(approved: Config['approved']): string[] {
+  const prefixes = approved.map(({ written }) => parseApproved(written));
+  return prefixes.flatMap((prefix) => (isMistake(prefix) ? [] : [prefix.registry]));
 }
 
 function hostSettings(
