@@ -41,6 +41,14 @@ it('the nightly workflow of README has at most 15 lines of triggers and steps, i
   expect(Object.keys(parse(workflow))).toEqual(['on', 'jobs']);
 });
 
+const lintBlocks = [...read('docs/lint.md').matchAll(/```yaml\n([\s\S]*?)```/g)].map(
+  ([, block]) => block ?? '',
+);
+
+it.each(lintBlocks.filter((block) => block.includes('references:')))('config %# of docs/lint.md', (block) => {
+  expect(parseConfig(Buffer.from(block), 'images.yaml').config.references.length).toBeGreaterThan(0);
+});
+
 it.each(readdirSync(new URL('examples', root)))('examples/%s parses', (file) => {
   expect(() => parse(read(`examples/${file}`))).not.toThrow();
 });

@@ -68776,14 +68776,18 @@ function originDraft(read, { names }, replacement) {
         return [];
     const named = origin.right === null ? '' : formatReference({ ...reference, name: origin.right });
     if (origin.kind === 'untraced') {
-        const advice = named === '' ? mirrorLine(read) : `write ${replacement || named}`;
+        const advice = named === '' ? mirrorLine(read) : writeWords(replacement, named);
         const message = `${formatName(reference.name)} lies under the mirror prefix, but the mirror has no such name - ${advice}`;
         return [draftOf('mirror-path-mismatch', read, message, replacement)];
     }
     const from = formatName(reference.name);
-    const advice = named === '' ? 'approve it, or add it to the mirror' : `write ${replacement || named}`;
+    const advice = named === '' ? 'approve it, or add it to the mirror' : writeWords(replacement, named);
     const message = `${from} is neither from an approved registry nor under ${formatMirror(names.mirror)} - ${advice}`;
     return [draftOf('not-approved', read, message, replacement)];
+}
+/** Without a digest the name alone is not right yet. */
+function writeWords(replacement, named) {
+    return replacement === '' ? `write ${named}, pinned by a digest` : `write ${replacement}`;
 }
 /** The line that makes a name on the mirror known; its registry is for a person to say. */
 function mirrorLine({ reference }) {
@@ -75126,7 +75130,7 @@ function guardEvent({ name, writes }, { event }) {
     if (!event.isStrangers || !writes)
         return;
     throw new UserError('event', `mode ${name} writes nothing in a ${event.name} event: the config may be a stranger's`, {
-        hint: 'use `mode: check` in pull requests, and `sync` on schedule, workflow_dispatch or push',
+        hint: 'use `mode: check` or `mode: lint` in pull requests, and `sync` on schedule, workflow_dispatch or push',
     });
 }
 /** Writes report, outputs and summary, each even when another could not be; gives back what could not. */

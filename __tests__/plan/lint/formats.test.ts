@@ -32,6 +32,7 @@ it.each<[string, Reader, string]>([
     'image:\n  repository: ruby\n  tag: "3"\n  digest:\n',
   ],
   ['values of Helm, the tag first', FIELD, 'image: {tag: "1", repository: quay.io/acme/app, pull: Always}\n'],
+  ['values of Helm, an empty tag first', FIELD, 'image:\n  tag: \n  repository: quay.io/acme/app\n'],
   ['values of Helm without a tag', FIELD, 'image:\n  repository: quay.io/acme/app\nother: 1\n'],
   [
     'Kustomize',

@@ -194,6 +194,18 @@ describe('the text to write instead', () => {
     expect(own.map((finding) => finding.replacement)).toEqual(own.map(() => replacement));
   });
 
+  it('is a name on the mirror only where that leads back: by its path, or by an entry', () => {
+    const written = `quay.io/else/app:1@${A}`;
+    const replacementWith = (setting: Parameters<typeof lintLines>[1]) =>
+      lintLines([written], setting).findings.find(({ rule }) => rule === 'not-approved')?.replacement;
+    expect(replacementWith({ path: '{repository}' })).toBe('');
+    expect(replacementWith({ path: '{repository}', images: ['quay.io/else/app:1'] })).toBe(
+      `${M}/else/app:1@${A}`,
+    );
+    expect(replacementWith({ path: 'all/{registry}/{repository}' })).toBe('');
+    expect(replacementWith({ path: '{registry}/all/{repository}' })).toBe(`${M}/quay.io/all/else/app:1@${A}`);
+  });
+
   it('put in through the given place leaves nothing to find, for every finding that has one', () => {
     const lines = [
       ...known,

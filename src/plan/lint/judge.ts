@@ -54,14 +54,19 @@ function originDraft(read: SeenReference, { names }: Judging, replacement: strin
   if (origin.kind === 'approved' || origin.kind === 'mirror') return [];
   const named = origin.right === null ? '' : formatReference({ ...reference, name: origin.right });
   if (origin.kind === 'untraced') {
-    const advice = named === '' ? mirrorLine(read) : `write ${replacement || named}`;
+    const advice = named === '' ? mirrorLine(read) : writeWords(replacement, named);
     const message = `${formatName(reference.name)} lies under the mirror prefix, but the mirror has no such name - ${advice}`;
     return [draftOf('mirror-path-mismatch', read, message, replacement)];
   }
   const from = formatName(reference.name);
-  const advice = named === '' ? 'approve it, or add it to the mirror' : `write ${replacement || named}`;
+  const advice = named === '' ? 'approve it, or add it to the mirror' : writeWords(replacement, named);
   const message = `${from} is neither from an approved registry nor under ${formatMirror(names.mirror)} - ${advice}`;
   return [draftOf('not-approved', read, message, replacement)];
+}
+
+/** Without a digest the name alone is not right yet. */
+function writeWords(replacement: string, named: string): string {
+  return replacement === '' ? `write ${named}, pinned by a digest` : `write ${replacement}`;
 }
 
 /** The line that makes a name on the mirror known; its registry is for a person to say. */

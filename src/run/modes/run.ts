@@ -67,7 +67,7 @@ function guardEvent({ name, writes }: ModeValues, { event }: RunSettings): void 
     'event',
     `mode ${name} writes nothing in a ${event.name} event: the config may be a stranger's`,
     {
-      hint: 'use `mode: check` in pull requests, and `sync` on schedule, workflow_dispatch or push',
+      hint: 'use `mode: check` or `mode: lint` in pull requests, and `sync` on schedule, workflow_dispatch or push',
     },
   );
 }
