@@ -43974,6 +43974,11 @@ function digestMistake(digest) {
 // Where copies go: the mirror's registry and prefix, and the path that an upstream's repository gets below it.
 
 
+/**
+ * Stands for a mirror where a config has none, or one with a mistake of its own: no two sources meet on it, so it adds
+ * none. Nothing lies under it.
+ */
+const NO_MIRROR = { registry: 'mirror.invalid', prefix: '', path: '{registry}/{repository}' };
 /** The `mirror-path` where none is set. */
 const DEFAULT_MIRROR_PATH = '{repository}';
 const PLACEHOLDER = /\{([^{}]*)\}/g;
@@ -44107,8 +44112,11 @@ function expand(path, { registry, repository }) {
         }
     });
 }
-/** `ghcr.io/acme/mirror`, the way people write it. */
-function formatMirror({ registry, prefix }) {
+/** `ghcr.io/acme/mirror`, the way people write it; empty where there is none. */
+function formatMirror(mirror) {
+    const { registry, prefix } = mirror;
+    if (mirror === NO_MIRROR)
+        return '';
     return prefix === '' ? registry : `${registry}/${prefix}`;
 }
 
@@ -56473,8 +56481,6 @@ function build(accepted, file, given, reading) {
     const elsewhere = readReferences(text, reading);
     return { file, mirror, registries, readFrom, entries, ownMirrors, pullRequest, ...elsewhere };
 }
-// Stands in for a mirror that has a mistake of its own: no two sources meet on it, so it adds none.
-const NO_MIRROR = { registry: 'mirror.invalid', prefix: '', path: '{registry}/{repository}' };
 function readMirror({ text, broken }, given, reading) {
     const path = text['mirror-path'] ?? DEFAULT_MIRROR_PATH;
     if (broken.has('mirror-path') || (broken.has('mirror') && given.mirror === null))
@@ -56482,6 +56488,9 @@ function readMirror({ text, broken }, given, reading) {
     const prefix = given.mirror ?? (text.mirror === undefined ? null : parseMirror(text.mirror));
     if (prefix !== null && !isMistake(prefix))
         return { ...prefix, path };
+    // References alone are linted without a mirror, too.
+    if (!isWritten('images', reading) && isWritten('references', reading))
+        return NO_MIRROR;
     const message = 'neither this file nor the input mirror says where copies go';
     const hint = 'write mirror: with registry and prefix, as in ghcr.io/acme/mirror';
     reading.error([], { rule: 'missing-mirror', message, hint });
@@ -56579,10 +56588,12 @@ function spread(list, path, reading) {
     }
     return list.flatMap((text, at) => spread(text, [...path, at], reading));
 }
+function isWritten(key, { tree }) {
+    return key in tree.value;
+}
 /** A config may be there for its references alone. A key that was misspelt is told as that. */
 function noteNothingToDo({ broken }, reading) {
-    const written = reading.tree.value;
-    if (['images', 'references'].some((key) => key in written || broken.has(key)))
+    if (['images', 'references'].some((key) => isWritten(key, reading) || broken.has(key)))
         return;
     const hint = 'write images: with at least one entry';
     reading.error([], { rule: 'missing-key', message: 'the config has no images', hint });
@@ -68441,7 +68452,7 @@ class Approvals {
 }
 /** Tells where a name belongs. The mirror goes first: an approved registry may be the one that holds the mirror. */
 function originOf(name, names, approvals) {
-    if (isUnder(name, names.mirror))
+    if (names.mirror !== NO_MIRROR && isUnder(name, names.mirror))
         return mirrorOrigin(name, names, approvals);
     const upstream = canonicalName(name, names.readFrom);
     if (approvals.covers(name))
@@ -68460,7 +68471,7 @@ function mirrorOrigin(name, names, approvals) {
 /** The name of an upstream on the mirror, where that leads back to this very upstream. */
 function onMirror(upstream, { mirror, mirrored }) {
     const name = mirrorName(upstream, mirror);
-    if (isMistake(name))
+    if (isMistake(name) || mirror === NO_MIRROR)
         return null;
     const back = mirrored.get(formatName(name)) ?? tracedName(name, mirror);
     return !isMistake(back) && formatName(back) === formatName(upstream) ? name : null;
@@ -68781,8 +68792,10 @@ function originDraft(read, { names }, replacement) {
         return [draftOf('mirror-path-mismatch', read, message, replacement)];
     }
     const from = formatName(reference.name);
-    const advice = named === '' ? 'approve it, or add it to the mirror' : writeWords(replacement, named);
-    const message = `${from} is neither from an approved registry nor under ${formatMirror(names.mirror)} - ${advice}`;
+    const mirror = formatMirror(names.mirror);
+    const where = mirror === '' ? '' : ` nor under ${mirror}`;
+    const advice = named === '' ? 'approve its registry, or use the image of one that is' : writeWords(replacement, named);
+    const message = `${from} is ${where === '' ? 'not' : 'neither'} from an approved registry${where} - ${advice}`;
     return [draftOf('not-approved', read, message, replacement)];
 }
 /** Without a digest the name alone is not right yet. */

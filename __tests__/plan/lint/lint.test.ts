@@ -1,7 +1,10 @@
 // What lint finds in references without asking anybody, and the text that would be right.
 
 import { describe, expect, it } from '@jest/globals';
+import { parseConfig } from '../../../src/config/images/parse.ts';
+import { levelsFor } from '../../../src/config/references/lint-rules.ts';
 import { replaceSite } from '../../../src/config/references/reference-site.ts';
+import { lint, readForLint } from '../../../src/plan/lint/lint.ts';
 import { digest, fileOf, lintLines, rulesOf, withEdit } from './sites.ts';
 
 const A = digest('a');
@@ -86,6 +89,21 @@ describe('where an image is from', () => {
       ...approvals.map(() => 'images.yaml malformed'),
       'vars.yml not-approved',
     ]);
+  });
+
+  it('without a mirror only what is approved is, and no name on a mirror is offered', () => {
+    const text = 'approved: [quay.io]\nreferences: [{ list: a }]\n';
+    const { config } = parseConfig(Buffer.from(text), 'images.yaml');
+    const lines = [`quay.io/a:1@${A}`, `mirror.invalid/quay.io/a:1@${A}`, `ruby:1@${A}`];
+    const read = readForLint({ files: [fileOf('vars.yml', lines)], mistakes: [] }, config);
+    const { findings } = lint(read, levelsFor({}, false), null);
+    expect(findings.map(({ line, rule, replacement }) => [line, rule, replacement])).toEqual([
+      [2, 'not-approved', ''],
+      [3, 'not-approved', ''],
+    ]);
+    expect(findings[1]?.message).toMatch(
+      /^docker\.io\/library\/ruby is not from an approved registry - approve/,
+    );
   });
 
   it('a login in a reference is not told', () => {

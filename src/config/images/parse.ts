@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { byPlace, type Diagnostic, type Place, type Words } from '../../base/errors/diagnostic.ts';
 import { isMistake } from '../../base/errors/mistake.ts';
 import { UserError } from '../../base/errors/user-error.ts';
-import { DEFAULT_MIRROR_PATH, type Mirror, parseMirror } from '../../image/names/mirror-name.ts';
+import { DEFAULT_MIRROR_PATH, type Mirror, NO_MIRROR, parseMirror } from '../../image/names/mirror-name.ts';
 import {
   canonicalName,
   makeReadFrom,
@@ -125,14 +125,13 @@ function build(accepted: Accepted, file: string, given: Given, reading: Reading)
   return { file, mirror, registries, readFrom, entries, ownMirrors, pullRequest, ...elsewhere };
 }
 
-// Stands in for a mirror that has a mistake of its own: no two sources meet on it, so it adds none.
-const NO_MIRROR: Mirror = { registry: 'mirror.invalid', prefix: '', path: '{registry}/{repository}' };
-
 function readMirror({ text, broken }: Accepted, given: Given, reading: Reading): Mirror {
   const path = text['mirror-path'] ?? DEFAULT_MIRROR_PATH;
   if (broken.has('mirror-path') || (broken.has('mirror') && given.mirror === null)) return NO_MIRROR;
   const prefix = given.mirror ?? (text.mirror === undefined ? null : parseMirror(text.mirror));
   if (prefix !== null && !isMistake(prefix)) return { ...prefix, path };
+  // References alone are linted without a mirror, too.
+  if (!isWritten('images', reading) && isWritten('references', reading)) return NO_MIRROR;
   const message = 'neither this file nor the input mirror says where copies go';
   const hint = 'write mirror: with registry and prefix, as in ghcr.io/acme/mirror';
   reading.error([], { rule: 'missing-mirror', message, hint });
@@ -243,10 +242,13 @@ function spread(list: string | readonly string[], path: Path, reading: Reading):
   return list.flatMap((text, at) => spread(text, [...path, at], reading));
 }
 
+function isWritten(key: string, { tree }: Reading): boolean {
+  return key in (tree.value as Readonly<Record<string, unknown>>);
+}
+
 /** A config may be there for its references alone. A key that was misspelt is told as that. */
 function noteNothingToDo({ broken }: Accepted, reading: Reading): void {
-  const written = reading.tree.value as Readonly<Record<string, unknown>>;
-  if (['images', 'references'].some((key) => key in written || broken.has(key))) return;
+  if (['images', 'references'].some((key) => isWritten(key, reading) || broken.has(key))) return;
   const hint = 'write images: with at least one entry';
   reading.error([], { rule: 'missing-key', message: 'the config has no images', hint });
 }

@@ -18,6 +18,12 @@ export type MirrorPrefix = { readonly registry: string; readonly prefix: string 
 /** A complete mirror: `path` is the template for the path below the prefix. */
 export type Mirror = MirrorPrefix & { readonly path: string };
 
+/**
+ * Stands for a mirror where a config has none, or one with a mistake of its own: no two sources meet on it, so it adds
+ * none. Nothing lies under it.
+ */
+export const NO_MIRROR: Mirror = { registry: 'mirror.invalid', prefix: '', path: '{registry}/{repository}' };
+
 /** The `mirror-path` where none is set. */
 export const DEFAULT_MIRROR_PATH = '{repository}';
 
@@ -154,7 +160,9 @@ function expand(path: string, { registry, repository }: Name): string {
   });
 }
 
-/** `ghcr.io/acme/mirror`, the way people write it. */
-export function formatMirror({ registry, prefix }: MirrorPrefix): string {
+/** `ghcr.io/acme/mirror`, the way people write it; empty where there is none. */
+export function formatMirror(mirror: MirrorPrefix): string {
+  const { registry, prefix } = mirror;
+  if (mirror === NO_MIRROR) return '';
   return prefix === '' ? registry : `${registry}/${prefix}`;
 }

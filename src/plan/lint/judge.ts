@@ -59,8 +59,11 @@ function originDraft(read: SeenReference, { names }: Judging, replacement: strin
     return [draftOf('mirror-path-mismatch', read, message, replacement)];
   }
   const from = formatName(reference.name);
-  const advice = named === '' ? 'approve it, or add it to the mirror' : writeWords(replacement, named);
-  const message = `${from} is neither from an approved registry nor under ${formatMirror(names.mirror)} - ${advice}`;
+  const mirror = formatMirror(names.mirror);
+  const where = mirror === '' ? '' : ` nor under ${mirror}`;
+  const advice =
+    named === '' ? 'approve its registry, or use the image of one that is' : writeWords(replacement, named);
+  const message = `${from} is ${where === '' ? 'not' : 'neither'} from an approved registry${where} - ${advice}`;
   return [draftOf('not-approved', read, message, replacement)];
 }
 

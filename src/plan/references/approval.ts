@@ -9,6 +9,7 @@ import {
   type Mirror,
   type MirrorPrefix,
   mirrorName,
+  NO_MIRROR,
   tracedName,
 } from '../../image/names/mirror-name.ts';
 import { canonicalName, type ReadFromRule } from '../../image/names/pull-name.ts';
@@ -68,7 +69,7 @@ export class Approvals {
 
 /** Tells where a name belongs. The mirror goes first: an approved registry may be the one that holds the mirror. */
 export function originOf(name: Name, names: Names, approvals: Pick<Approvals, 'covers'>): NameOrigin {
-  if (isUnder(name, names.mirror)) return mirrorOrigin(name, names, approvals);
+  if (names.mirror !== NO_MIRROR && isUnder(name, names.mirror)) return mirrorOrigin(name, names, approvals);
   const upstream = canonicalName(name, names.readFrom);
   if (approvals.covers(name)) return { kind: 'approved', upstream, right: name };
   return { kind: 'foreign', upstream, right: onMirror(upstream, names) };
@@ -85,7 +86,7 @@ function mirrorOrigin(name: Name, names: Names, approvals: Pick<Approvals, 'cove
 /** The name of an upstream on the mirror, where that leads back to this very upstream. */
 function onMirror(upstream: Name, { mirror, mirrored }: Names): Name | null {
   const name = mirrorName(upstream, mirror);
-  if (isMistake(name)) return null;
+  if (isMistake(name) || mirror === NO_MIRROR) return null;
   const back = mirrored.get(formatName(name)) ?? tracedName(name, mirror);
   return !isMistake(back) && formatName(back) === formatName(upstream) ? name : null;
 }
