@@ -13,6 +13,14 @@ const FILES = {
     'mirror: ghcr.io/acme/mirror\napproved: [quay.io/acme]\nreferences: [{ files: "deploy/*.yaml", field: image }]\n',
   'deploy/app.yaml': `image: quay.io/acme/app:1\n---\nimage: evil.example/app:1@${digest('a')}\n`,
 };
+/** Stands for actions/upload-artifact. */
+const ARTIFACT = {
+  'action.yml': `name: artifact
+description: artifact
+inputs: { name: { description: name }, path: { description: path } }
+runs: { using: composite, steps: [{ run: 'test -s "$FILE"', shell: bash, env: { FILE: '\${{ inputs.path }}' } }] }
+`,
+};
 /** Stands for github/codeql-action/upload-sarif: says that it was started, and with which file. */
 const UPLOAD = {
   'upload-sarif/action.yml': `name: upload
@@ -39,6 +47,7 @@ async function lintWith(options: Omit<ActOptions, 'repository'>) {
     localRepositories: {
       'fresh-mirror/fresh-mirror@v1': repository({}),
       'github/codeql-action@v4': repository(UPLOAD),
+      'actions/upload-artifact@v4': repository(ARTIFACT),
     },
     ...options,
   });
