@@ -71858,142 +71858,6 @@ function heldBy(before) {
     return new Failure(before.failure.reason, message, { cause: before.failure });
 }
 
-;// CONCATENATED MODULE: ./build/src/run/observe/ask.js
-// Many questions at once, each asked once: what could be seen, what is not there, and what could not be had.
-
-
-
-/** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
-const WIDTH = 64;
-/** Asks once for every key, until `stop` fires: what was not answered then is unknown. */
-async function askAll({ stop, lookUps }, { items, keyOf, ask, onFailure = asUnknown }) {
-    const unique = new Map(items.map((item) => [keyOf(item), item]));
-    lookUps.asked += unique.size;
-    const answers = await inParallel([...unique], WIDTH, async ([key, item]) => {
-        try {
-            const value = await unlessStopped(() => ask(item), stop);
-            return [key, value === null ? { kind: 'absent', doubt: null } : { kind: 'seen', value }];
-        }
-        catch (thrown) {
-            return [key, onFailure(thrown)];
-        }
-        finally {
-            lookUps.answered += 1;
-        }
-    });
-    return new Map(answers);
-}
-function asUnknown(thrown) {
-    return { kind: 'unknown', because: asFailure(thrown) };
-}
-/**
- * Many registries refuse to show a repository that nobody has pushed to yet: on the mirror the push decides. What is no
- * answer of the registry (our own refusal, a login that cannot be read) says nothing about a repository.
- */
-function absentIfDenied(thrown) {
-    const failure = asFailure(thrown);
-    return mayBeHidden(failure) ? { kind: 'absent', doubt: failure } : { kind: 'unknown', because: failure };
-}
-function mayBeHidden({ reason, status }) {
-    return reason === 'denied' && (status === 401 || status === 403);
-}
-/**
- * The doors for a mode that pushes nothing, so that no push ever tells: only a 403 to a login may stand for "not there
- * yet". To whoever comes without a login, or with one that counts for nothing, the mirror says so, in one sentence a
- * repository.
- */
-function forReading(doors) {
-    const { mirror, hasLogin } = doors;
-    const explain = async (name, thrown) => {
-        const failure = asFailure(thrown);
-        if (!mayBeHidden(failure))
-            throw failure;
-        const isKnown = await hasLogin(name);
-        if (isKnown && failure.status === 403)
-            throw failure;
-        const whom = isKnown ? 'this login' : 'anybody without a login';
-        const message = `${name.registry} does not show ${name.repository} to ${whom} (${failure.status})`;
-        throw new Failure('denied', message, { hint: loginHint(name, isKnown), cause: failure });
-    };
-    const shown = {
-        ...mirror,
-        head: (name, reference) => mirror.head(name, reference).catch((thrown) => explain(name, thrown)),
-        get: (name, reference) => mirror.get(name, reference).catch((thrown) => explain(name, thrown)),
-    };
-    return { ...doors, mirror: shown };
-}
-function loginHint({ registry }, isKnown) {
-    const as = isKnown ? 'with an account that may read it' : 'with docker/login-action';
-    return `log in to ${registry} before this step, ${as}; a package that is not public needs a login to be read`;
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/observation/heads-needed.js
-// Which digests are asked for, and which answers are looked into because a registry may claim more than it holds.
-
-
-
-/**
- * The tags whose digest upstream is asked for. A pinned one has its digest already, whatever the tag does upstream; a
- * settled one that the mirror has is believed.
- */
-function upstreamHeadsNeeded(selection, mirror) {
-    return selection.wanted.filter((wanted) => wanted.pinned === null && !isSettled(wanted, mirror.get(lookUp(wanted.mirror, wanted.tag))));
-}
-/** The new tags that upstream is asked for before they are reported: lists name tags that have no manifest. */
-function newHeadsNeeded(news, upstream) {
-    return news.flatMap(({ newTags }) => newTags).filter((tag) => !upstream.has(newTagKey(tag)));
-}
-/** The look-up of a new tag at its upstream. */
-function newTagKey({ entry, tag }) {
-    return lookUp(entry.pull, tag);
-}
-/** The selection without the new tags that upstream lists and does not have: a policy that mirrors them fails for none. */
-function withoutAbsentNews(selection, upstream) {
-    const isAbsent = ({ origin, pull, tag }) => origin === 'new' && upstream.get(lookUp(pull, tag))?.kind === 'absent';
-    return { ...selection, wanted: selection.wanted.filter((wanted) => !isAbsent(wanted)) };
-}
-/**
- * The tags to read whole on the mirror, because its HEAD and its list differ: one that is claimed and not listed must not
- * pass for fresh, and one that is listed and not shown must not pass for missing. Where a list could not be read it is one of
- * those claimed of each repository, a different one each `turn`. Docker Hub is left out of that, since a GET there is a
- * pull and counts.
- */
-function tagsToProve(selection, mirror, lists, turn) {
-    const headOf = (wanted) => mirror.get(lookUp(wanted.mirror, wanted.tag));
-    const isClaimed = (wanted) => headOf(wanted)?.kind === 'seen';
-    return [...Map.groupBy(selection.wanted, ({ mirror: name }) => formatName(name))].flatMap(([name, tags]) => {
-        const list = lists.get(name);
-        if (list === undefined)
-            return [];
-        const claimed = tags.filter(isClaimed);
-        if (list.kind === 'unknown')
-            return claimed.filter((wanted, at) => at === turn % claimed.length && !isHub(wanted));
-        const listed = heads_needed_tagsOf(list);
-        const unlisted = claimed.filter(({ tag }) => !listed.has(tag));
-        return [...unlisted, ...tags.filter((wanted) => listed.has(wanted.tag) && heads_needed_isMissing(headOf(wanted)))];
-    });
-}
-/** Said not to be there, without a doubt. */
-function heads_needed_isMissing(seen) {
-    return seen?.kind === 'absent' && seen.doubt === null;
-}
-function isHub({ mirror }) {
-    return mirror.registry === 'docker.io';
-}
-function heads_needed_tagsOf(list) {
-    return new Set(list.kind === 'seen' ? list.value : []);
-}
-/**
- * The tags for which upstream gave a digest that it then did not have: a wrong digest header, or a tag that moved
- * meanwhile. They are to be read by tag, so that the hash of what comes decides.
- */
-function tagsToRead(selection, { upstream, bodies }) {
-    return selection.wanted.filter((wanted) => {
-        const head = upstream.get(lookUp(wanted.pull, wanted.tag));
-        return head?.kind === 'seen' && bodies.get(lookUp(wanted.pull, head.value.digest))?.kind === 'absent';
-    });
-}
-
 ;// CONCATENATED MODULE: ./build/src/plan/select/claims.js
 // Who asks for a tag. Two items of one source may select the same tag, each with its own policies: whose hold must not
 // depend on which of them stands first in the file.
@@ -72519,6 +72383,580 @@ function newClaims(entry, { newTags }) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/src/run/observe/ask.js
+// Many questions at once, each asked once: what could be seen, what is not there, and what could not be had.
+
+
+
+/** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
+const WIDTH = 64;
+/** Asks once for every key, until `stop` fires: what was not answered then is unknown. */
+async function askAll({ stop, lookUps }, { items, keyOf, ask, onFailure = asUnknown }) {
+    const unique = new Map(items.map((item) => [keyOf(item), item]));
+    lookUps.asked += unique.size;
+    const answers = await inParallel([...unique], WIDTH, async ([key, item]) => {
+        try {
+            const value = await unlessStopped(() => ask(item), stop);
+            return [key, value === null ? { kind: 'absent', doubt: null } : { kind: 'seen', value }];
+        }
+        catch (thrown) {
+            return [key, onFailure(thrown)];
+        }
+        finally {
+            lookUps.answered += 1;
+        }
+    });
+    return new Map(answers);
+}
+function asUnknown(thrown) {
+    return { kind: 'unknown', because: asFailure(thrown) };
+}
+/**
+ * Many registries refuse to show a repository that nobody has pushed to yet: on the mirror the push decides. What is no
+ * answer of the registry (our own refusal, a login that cannot be read) says nothing about a repository.
+ */
+function absentIfDenied(thrown) {
+    const failure = asFailure(thrown);
+    return mayBeHidden(failure) ? { kind: 'absent', doubt: failure } : { kind: 'unknown', because: failure };
+}
+function mayBeHidden({ reason, status }) {
+    return reason === 'denied' && (status === 401 || status === 403);
+}
+/**
+ * The doors for a mode that pushes nothing, so that no push ever tells: only a 403 to a login may stand for "not there
+ * yet". To whoever comes without a login, or with one that counts for nothing, the mirror says so, in one sentence a
+ * repository.
+ */
+function forReading(doors) {
+    const { mirror, hasLogin } = doors;
+    const explain = async (name, thrown) => {
+        const failure = asFailure(thrown);
+        if (!mayBeHidden(failure))
+            throw failure;
+        const isKnown = await hasLogin(name);
+        if (isKnown && failure.status === 403)
+            throw failure;
+        const whom = isKnown ? 'this login' : 'anybody without a login';
+        const message = `${name.registry} does not show ${name.repository} to ${whom} (${failure.status})`;
+        throw new Failure('denied', message, { hint: loginHint(name, isKnown), cause: failure });
+    };
+    const shown = {
+        ...mirror,
+        head: (name, reference) => mirror.head(name, reference).catch((thrown) => explain(name, thrown)),
+        get: (name, reference) => mirror.get(name, reference).catch((thrown) => explain(name, thrown)),
+    };
+    return { ...doors, mirror: shown };
+}
+function loginHint({ registry }, isKnown) {
+    const as = isKnown ? 'with an account that may read it' : 'with docker/login-action';
+    return `log in to ${registry} before this step, ${as}; a package that is not public needs a login to be read`;
+}
+
+;// CONCATENATED MODULE: ./build/src/run/prices/price.js
+// Measures what tags would cost the mirror. Reads manifests upstream, which count as pulls, so it is bounded in tags and
+// in pulls, and asked for only where a person decides.
+
+
+
+
+
+
+
+
+
+
+
+/** Images measured exactly in one run; beyond these the newest of each series stands for the others. */
+const MOST_IMAGES = 20;
+/** Manifests or blobs that are asked for at once; images are measured one after the other, so that a limit holds. */
+const AT_ONCE = 16;
+/** What the run has `known` already is not read again; of the rest at most so many manifests, each of which is a pull. */
+function createPricer(doors, known, mostPulls = Number.POSITIVE_INFINITY) {
+    const state = {
+        ...doors,
+        known,
+        mostPulls,
+        bodies: new Map(),
+        blobs: new Map(),
+        short: new Set(),
+        pulls: 0,
+    };
+    const tried = new Map();
+    return {
+        images: () => tried.size,
+        pulls: () => state.pulls,
+        async measure(tags, most) {
+            const untried = tags.filter((tag) => !tried.has(imageKey(tag)));
+            const chosen = tagsToMeasure(untried, most);
+            const before = state.pulls;
+            const lookUps = { asked: chosen.length, answered: 0 };
+            const measureAll = async () => {
+                for (const tag of chosen) {
+                    tried.set(imageKey(tag), await measureOrNull(tag, state));
+                    lookUps.answered += 1;
+                }
+            };
+            await whileTelling(() => soFar('measuring costs', lookUps, 'measured'), measureAll, doors);
+            const images = chosen.filter((tag) => tried.get(imageKey(tag)) !== null);
+            if (chosen.length > 0)
+                doors.log.info(spentWords(tags.length, images.length, state.pulls - before));
+            if (chosen.length > images.length && state.short.size > 0)
+                doors.log.info(ENOUGH);
+            return new Map([...tried].flatMap(([key, image]) => (image === null ? [] : [[key, image]])));
+        },
+    };
+}
+function spentWords(tags, images, pulls) {
+    const spent = pulls === 0 ? 'no pull' : count(pulls, 'pull');
+    return `measured ${count(images, 'image')} to price ${count(tags, 'tag')}: ${spent} spent`;
+}
+const ENOUGH = 'no more pulls are spent on prices in this run; other tags cost about as much as the newest of their series';
+async function measureOrNull(tag, state) {
+    try {
+        return await measure(tag, state);
+    }
+    catch (thrown) {
+        state.log.debug(`${formatTag(tag.pull, tag.tag)} could not be measured: ${String(thrown)}`);
+        return null;
+    }
+}
+async function measure(tag, state) {
+    const [top] = await readAll([tag.digest], tag, state);
+    if (top === undefined)
+        return null;
+    const { images, platforms } = imagesBehind(top, tag);
+    if (platforms > MOST_PLATFORMS)
+        return null;
+    // One level deep: an index inside an index is rare, and only its estimate suffers.
+    const children = top.kind === 'index' ? await readAll(images, tag, state) : [top];
+    const blobs = children.flatMap((image) => (image.kind === 'image' ? [image.config, ...image.layers] : []));
+    const sizes = new Map(blobs.map(({ digest, size }) => [digest, size]));
+    const missing = await missingBlobs([...sizes.keys()], tag, state);
+    return {
+        platforms,
+        size: [...sizes.values()].reduce((total, size) => total + size, 0),
+        missing: new Map([...sizes].filter(([digest]) => missing.has(digest))),
+    };
+}
+/** The images of the platforms that are mirrored, and how many platforms those are. */
+function imagesBehind(top, { digest, platforms }) {
+    if (top.kind !== 'index')
+        return { images: [digest], platforms: 1 };
+    if (platforms.length === 0) {
+        const images = [...new Set(top.entries.map((entry) => entry.digest))];
+        return { images, platforms: top.entries.filter((entry) => !entry.attestation).length };
+    }
+    const body = { digest, mediaType: top.mediaType, bytes: new Uint8Array() };
+    const opened = { body, manifest: top, manifests: new Map(), configs: new Map() };
+    const leaves = wantedImages(opened, { lost: 'refuse', expected: [], platforms });
+    return {
+        images: [...new Set(leaves.map((leaf) => leaf.digest))],
+        platforms: leaves.filter((leaf) => leaf.platform !== null).length,
+    };
+}
+/** Manifests by digest, those that are there; throws a plain Error where reading them all would take too many pulls. */
+async function readAll(digests, tag, state) {
+    const name = tag.isThere ? tag.mirror : tag.pull;
+    const unread = digests.filter((digest) => recall(name, digest, state) === undefined);
+    if (unread.length > 0)
+        takePulls(tag, unread.length, state);
+    await inParallel(unread, AT_ONCE, async (digest) => {
+        const registry = tag.isThere ? state.mirror : state.upstream;
+        const body = await unlessStopped(() => registry.get(name, digest), state.stop);
+        state.bodies.set(lookUp(name, digest), body === null ? null : price_decode(body));
+    });
+    return digests.flatMap((digest) => recall(name, digest, state) ?? []);
+}
+/** Throws a plain Error where there are not so many: then nothing more is begun at that registry that would end half way. */
+function takePulls({ pull, mirror, isThere }, pulls, state) {
+    const name = isThere ? mirror : pull;
+    const all = state.pulls + (isThere ? 0 : pulls);
+    if (all > state.mostPulls || state.short.has(name.registry) || !state.mayPull(name, pulls)) {
+        state.short.add(name.registry);
+        throw new Error(`${count(pulls, 'more pull')} would be too many`);
+    }
+    state.pulls = all;
+}
+/** Null for one that is known not to be there, undefined for one that was not read. */
+function recall(name, digest, { known, bodies }) {
+    const key = lookUp(name, digest);
+    const seen = known.bodies.get(key);
+    return seen?.kind === 'seen' ? price_decode(seen.value) : bodies.get(key);
+}
+function price_decode({ bytes, mediaType }) {
+    return decodeManifest(bytes, mediaType);
+}
+async function missingBlobs(digests, { mirror }, { known, blobs, stop, ...doors }) {
+    // Nothing is looked for piece by piece in a repository that is not there.
+    if (known.mirrorLists.get(formatName(mirror))?.kind === 'absent')
+        return new Set(digests);
+    const has = async (digest) => {
+        const key = lookUp(mirror, digest);
+        const ask = () => unlessStopped(() => doors.mirror.hasBlob(mirror, digest), stop).catch(falseIfDenied);
+        const answer = blobs.get(key) ?? (await ask());
+        blobs.set(key, answer);
+        return answer;
+    };
+    const present = await inParallel(digests, AT_ONCE, has);
+    return new Set(digests.filter((_, at) => !present[at]));
+}
+/** A repository that nobody has pushed to yet may be hidden, and has nothing. */
+function falseIfDenied(thrown) {
+    if (asFailure(thrown).reason === 'denied')
+        return false;
+    throw thrown;
+}
+
+;// CONCATENATED MODULE: ./build/src/run/prices/check-costs.js
+// What a check tells a person before anything is paid for: the new tags, what is stale, and the listed tags beside their
+// patch tags.
+
+
+
+
+
+
+
+/** A check may run every hour, as an alert: it leaves pulls for others, whatever there is to measure. */
+const MOST_PULLS = 100;
+/** Measures what a check shows; nothing where new tags are ignored. Never throws. */
+async function measureCheck(seen) {
+    const { doors, plan } = seen;
+    const patches = await patchesBeside(seen);
+    const observation = { ...seen.observation, upstream: patches.upstream };
+    const priced = pricedBy(observation, plan);
+    const fresh = seen.newTags.flatMap(({ entry, tag }) => priced({ ...entry, tag }));
+    const stale = staleTags(plan).flatMap(priced);
+    const beside = patches.tags.flatMap(priced);
+    const pricer = createPricer(doors, observation, MOST_PULLS);
+    await pricer.measure([...fresh, ...stale], MOST_IMAGES);
+    const measured = await pricer.measure(newestOfSeries(beside), MOST_IMAGES);
+    const prices = [...costsOf([...fresh, ...stale], measured)].flatMap(([tag, cost]) => cost === null ? [] : [[formatTag(tag.mirror, tag.tag), cost]]);
+    const total = (tags) => totalCost(tags, measured);
+    const listed = stale.filter((tag) => patches.isListed(tag));
+    const compared = beside.length > 0 || listed.length < stale.length;
+    const costs = {
+        newTags: total(fresh),
+        stale: total(stale),
+        listed: compared ? total(listed) : null,
+        patch: compared ? total([...stale, ...beside]) : null,
+        pulls: pricer.pulls(),
+    };
+    return { prices: new Map(prices), costs };
+}
+/** What a sync would copy, platform tags apart, which are parts of what their tags bring. */
+function staleTags({ tags }) {
+    return tags.flatMap(({ kind, wanted }) => {
+        const isPriced = kind === 'stale' && wanted.madeOf === undefined && wanted.policies.newTags.length > 0;
+        return isPriced ? [wanted] : [];
+    });
+}
+async function patchesBeside({ config, observation, plan, doors }) {
+    const keyOf = ({ mirror, tag }) => formatTag(mirror, tag);
+    const listed = new Set(selectedWith('listed', config, observation).map(keyOf));
+    const planned = new Set(plan.tags.map(({ wanted }) => keyOf(wanted)));
+    const tags = selectedWith('patch', config, observation).filter((wanted) => wanted.policies.newTags.length > 0 && !planned.has(keyOf(wanted)) && !listed.has(keyOf(wanted)));
+    const upstreamKey = ({ pull, tag }) => lookUp(pull, tag);
+    const heads = await askAll({ stop: doors.stop, lookUps: newLookUps() }, {
+        items: tags.filter((tag) => !observation.upstream.has(upstreamKey(tag))),
+        keyOf: upstreamKey,
+        ask: ({ pull, tag }) => doors.upstream.head(pull, tag),
+    });
+    const upstream = new Map([...observation.upstream, ...heads]);
+    return { tags, upstream, isListed: (tag) => listed.has(keyOf(tag)) };
+}
+/** The tags that a config would select if every entry had this granularity. */
+function selectedWith(granularity, config, { lists }) {
+    const as = (item) => {
+        const { terms } = item;
+        return { ...item, terms: { ...terms, policies: { ...terms.policies, granularity } } };
+    };
+    const entries = config.entries.map((entry) => {
+        return { ...entry, selectors: entry.selectors.map(as), follow: entry.follow.map(as) };
+    });
+    const listOf = (name) => {
+        const list = lists.get(formatName(name));
+        return list?.kind === 'seen' ? list.value : null;
+    };
+    return selectTags({ ...config, entries }, listOf).wanted;
+}
+/** The image behind a tag as it is priced; none where upstream did not show it. */
+function pricedBy({ upstream, mirror }, plan) {
+    const there = new Set(plan.tags.flatMap(({ wanted }) => {
+        const head = mirror.get(lookUp(wanted.mirror, wanted.tag));
+        return head?.kind === 'seen' ? [`${formatName(wanted.mirror)}@${head.value.digest}`] : [];
+    }));
+    return ({ pull, mirror: to, tag, policies, pinned = null }) => {
+        const head = upstream.get(lookUp(pull, tag));
+        const digest = pinned ?? (head?.kind === 'seen' ? head.value.digest : null);
+        if (digest === null)
+            return [];
+        const image = { pull, mirror: to, tag, digest, platforms: policies.platforms };
+        return [{ ...image, isThere: there.has(imageKey(image)) }];
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/observation/heads-needed.js
+// Which digests are asked for, and which answers are looked into because a registry may claim more than it holds.
+
+
+
+/**
+ * The tags whose digest upstream is asked for. A pinned one has its digest already, whatever the tag does upstream; a
+ * settled one that the mirror has is believed.
+ */
+function upstreamHeadsNeeded(selection, mirror) {
+    return selection.wanted.filter((wanted) => wanted.pinned === null && !isSettled(wanted, mirror.get(lookUp(wanted.mirror, wanted.tag))));
+}
+/** The new tags that upstream is asked for before they are reported: lists name tags that have no manifest. */
+function newHeadsNeeded(news, upstream) {
+    return news.flatMap(({ newTags }) => newTags).filter((tag) => !upstream.has(newTagKey(tag)));
+}
+/** The look-up of a new tag at its upstream. */
+function newTagKey({ entry, tag }) {
+    return lookUp(entry.pull, tag);
+}
+/** The selection without the new tags that upstream lists and does not have: a policy that mirrors them fails for none. */
+function withoutAbsentNews(selection, upstream) {
+    const isAbsent = ({ origin, pull, tag }) => origin === 'new' && upstream.get(lookUp(pull, tag))?.kind === 'absent';
+    return { ...selection, wanted: selection.wanted.filter((wanted) => !isAbsent(wanted)) };
+}
+/**
+ * The tags to read whole on the mirror, because its HEAD and its list differ: one that is claimed and not listed must not
+ * pass for fresh, and one that is listed and not shown must not pass for missing. Where a list could not be read it is one of
+ * those claimed of each repository, a different one each `turn`. Docker Hub is left out of that, since a GET there is a
+ * pull and counts.
+ */
+function tagsToProve(selection, mirror, lists, turn) {
+    const headOf = (wanted) => mirror.get(lookUp(wanted.mirror, wanted.tag));
+    const isClaimed = (wanted) => headOf(wanted)?.kind === 'seen';
+    return [...Map.groupBy(selection.wanted, ({ mirror: name }) => formatName(name))].flatMap(([name, tags]) => {
+        const list = lists.get(name);
+        if (list === undefined)
+            return [];
+        const claimed = tags.filter(isClaimed);
+        if (list.kind === 'unknown')
+            return claimed.filter((wanted, at) => at === turn % claimed.length && !isHub(wanted));
+        const listed = heads_needed_tagsOf(list);
+        const unlisted = claimed.filter(({ tag }) => !listed.has(tag));
+        return [...unlisted, ...tags.filter((wanted) => listed.has(wanted.tag) && heads_needed_isMissing(headOf(wanted)))];
+    });
+}
+/** Said not to be there, without a doubt. */
+function heads_needed_isMissing(seen) {
+    return seen?.kind === 'absent' && seen.doubt === null;
+}
+function isHub({ mirror }) {
+    return mirror.registry === 'docker.io';
+}
+function heads_needed_tagsOf(list) {
+    return new Set(list.kind === 'seen' ? list.value : []);
+}
+/**
+ * The tags for which upstream gave a digest that it then did not have: a wrong digest header, or a tag that moved
+ * meanwhile. They are to be read by tag, so that the hash of what comes decides.
+ */
+function tagsToRead(selection, { upstream, bodies }) {
+    return selection.wanted.filter((wanted) => {
+        const head = upstream.get(lookUp(wanted.pull, wanted.tag));
+        return head?.kind === 'seen' && bodies.get(lookUp(wanted.pull, head.value.digest))?.kind === 'absent';
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/run/prices/offer-prices.js
+// Prices for what GitHub is offered: each image is measured once, whether a pull request or an issue tells of it.
+
+
+
+
+/** One for all that a run offers, so that no image is measured twice. */
+function pricing({ observation, doors }) {
+    const pricer = createPricer(doors, observation);
+    const costs = new Map();
+    return async (tags, isAsked) => {
+        const asked = new Map(tags.filter(isAsked).flatMap((tag) => pricedTag(tag, observation)));
+        const images = [...asked.keys()];
+        const measured = await pricer.measure(images, MOST_IMAGES - pricer.images());
+        for (const [image, cost] of costsOf(images, measured)) {
+            const tag = asked.get(image);
+            if (cost !== null && tag !== undefined)
+                costs.set(marker_keyOf(proposedTag(tag)), cost);
+        }
+        return tags.map((tag) => ({ ...tag, cost: costs.get(marker_keyOf(proposedTag(tag))) ?? tag.cost }));
+    };
+}
+function pricedTag(newTag, { upstream }) {
+    const { entry, tag } = newTag;
+    const head = upstream.get(newTagKey(newTag));
+    if (head?.kind !== 'seen')
+        return [];
+    const { pull, mirror, policies } = entry;
+    const { digest } = head.value;
+    return [[{ pull, mirror, tag, digest, platforms: policies.platforms, isThere: false }, newTag]];
+}
+
+;// CONCATENATED MODULE: ./build/src/run/news/news.js
+// New tags: priced for the person who reads a check, offered as a pull request or an issue where the config says so.
+// Whatever GitHub answers, the mirroring is done already and stays done.
+
+
+
+
+
+
+
+
+/** Tells of new tags: a mode that writes nothing prices them, another one offers them where the config says so. */
+async function tellNews(settings, doors, found) {
+    const { selection, observation, plan, outcomes, config } = found;
+    const confirmed = confirmNews(selection.news, observation.upstream);
+    const newTags = confirmed.found;
+    const unread = [...unreadLists(config, observation), ...confirmed.unread];
+    // What depends on the mirror stays out of proposals: two jobs with two mirrors would rewrite each other's words.
+    const ofUpstream = [...newsNotices(selection.news), ...noMatchNotices(selection), ...unread];
+    const notices = [...ofUpstream, ...confirmed.notices, ...mirrorNotices(settings, found)];
+    const news = {
+        newTags: newTagRows(newTags, plan, outcomes),
+        newTagsUnknown: unread.length,
+        notices,
+        pullRequest: null,
+        issue: null,
+    };
+    // A cancelled job has seconds left, and what it saw may not be all: nobody is asked for anything.
+    if (doors.cancelled.aborted)
+        return news;
+    doors.runner.annotate(unreadAnnotations(unread));
+    if (!settings.writes) {
+        const isMirrored = mirroredBy(plan, outcomes);
+        const missing = newTags.filter(({ entry, tag }) => !isMirrored(entry.source, tag));
+        const { prices, costs } = await measureCheck({ ...found, newTags: missing });
+        return { ...news, newTags: newTagRows(newTags, plan, outcomes, prices), prices, costs };
+    }
+    if (!asks(config, 'pull-request') && !asks(config, 'issue'))
+        return news;
+    const complete = unread.length === 0;
+    const offer = { config, seen: found.text, tags: newTags, complete, notices: ofUpstream.map(messageOf) };
+    const offered = await doors.runner.group('New tags', () => propose(offer, { github: doors.openGitHub(), branch: settings.branch, price: pricing(found) }));
+    const { declined, notices: told, ...proposed } = offered;
+    doors.runner.annotate(told.map(({ message }) => ({ severity: 'warning', title: 'New tags', message, place: null })));
+    return {
+        ...news,
+        ...proposed,
+        newTags: markDeclined(news.newTags, declined),
+        notices: [...notices, ...told, ...declinedNotices(declined)],
+    };
+}
+/** The same rows; those that a person said no to say so. */
+function markDeclined(rows, declined) {
+    const keys = new Set(declined.map(marker_keyOf));
+    return rows.map((row) => (keys.has(marker_keyOf(row)) ? { ...row, declined: true } : row));
+}
+/** A no is remembered in silence: it stands in the report, with the way to hear no more of it, and warns nobody. */
+function declinedNotices(declined) {
+    if (declined.length === 0)
+        return [];
+    const names = [...new Set(declined.map(marker_keyOf))].join(', ');
+    const lines = ignoreLines(declined).join(', ');
+    const message = `declined before, not proposed again: ${names}; to hear no more of them, write in their entries ${lines}`;
+    return [{ kind: 'declined', source: '', message }];
+}
+/** What people should know of the mirror's own repositories. */
+function mirrorNotices({ writes }, { config, selection, observation, plan }) {
+    const { lists, mirrorLists } = observation;
+    const unsure = listsToSelect(config).filter(({ pull }) => lists.get(formatName(pull))?.kind === 'unknown');
+    const repositories = new Set(unsure.map(({ mirror }) => formatName(mirror)));
+    return [
+        ...orphanNotices(plan, mirrorLists, (mirror) => repositories.has(formatName(mirror))),
+        ...unlistedNotices(selection, mirrorLists),
+        ...(writes ? [] : accessNotices(plan, mirrorLists)),
+    ];
+}
+function messageOf({ message }) {
+    return message;
+}
+/** Lists that only new tags needed: their failure fails no tag, but must not pass for "nothing new". */
+function unreadLists(config, { lists }) {
+    return config.entries.flatMap(({ source, pull, policies }) => {
+        const list = lists.get(formatName(pull));
+        if (policies.newTags.length === 0 || list?.kind !== 'unknown')
+            return [];
+        const message = `${familiarName(source)}: new tags are unknown, the tag list could not be read (${list.because.message})`;
+        return [{ kind: 'unread-list', source: formatName(source), message }];
+    });
+}
+/** One annotation for all of them: where one list cannot be read, a hundred of the same registry cannot either. */
+function unreadAnnotations(unread) {
+    const [first, ...more] = unread;
+    if (first === undefined)
+        return [];
+    const rest = more.length === 0 ? '' : `, and of ${count(more.length, 'more source')} too`;
+    return [{ severity: 'warning', title: 'New tags', message: `${first.message}${rest}`, place: null }];
+}
+/** Settles the pull request and the issue of a config, as its entries' `new-tags` policies ask. Never throws. */
+async function propose(offer, ways) {
+    const forPullRequest = asks(offer.config, 'pull-request');
+    const forIssue = asks(offer.config, 'issue');
+    const pullRequest = forPullRequest ? await offerPullRequest(offer, ways) : null;
+    const issue = forIssue ? await offerIssue(offer, ways) : null;
+    const ended = [pullRequest, issue].filter((end) => end !== null);
+    return {
+        pullRequest: outcomeOf(pullRequest),
+        issue: outcomeOf(issue),
+        notices: ended.flatMap(news_noticesOf),
+        declined: ended.flatMap((end) => (end.kind === 'problem' ? [] : end.declined)),
+    };
+}
+/** Whether any entry's policy names this way of telling. */
+function asks(config, action) {
+    return config.entries.some((entry) => entry.policies.newTags.includes(action));
+}
+function offerPullRequest(offer, { github, branch, price }) {
+    const { file, pullRequest } = offer.config;
+    const settle = async (asked) => {
+        const standing = await github.readStanding({ config: file, base: pullRequest.base, branch });
+        return standing.kind === 'problem' ? standing : github.settlePullRequest(standing, asked);
+    };
+    return settleAndPrice({ ...offer, tags: tagsFor('pull-request', offer) }, settle, price);
+}
+function offerIssue(offer, { github, price }) {
+    return settleAndPrice({ ...offer, tags: tagsFor('issue', offer) }, github.settleIssue, price);
+}
+/**
+ * Offers first and prices afterwards what GitHub took and has no price of: what it refuses, what is declined, and what it
+ * knows already cost no pull. A price that could not be had is measured again another night.
+ */
+async function settleAndPrice(offer, settle, price) {
+    const first = { ...offer, tags: await price(offer.tags, () => false) };
+    const ended = await settle(first);
+    if (ended.kind === 'problem')
+        return ended;
+    const unpriced = new Set(ended.unpriced);
+    if (unpriced.size === 0)
+        return ended;
+    const tags = await price(offer.tags, (tag) => unpriced.has(marker_keyOf(proposedTag(tag))));
+    const hasPrice = (tag) => tag.cost !== null && unpriced.has(marker_keyOf(proposedTag(tag)));
+    if (!tags.some(hasPrice))
+        return ended;
+    const updated = await settle({ ...offer, tags });
+    return ended.kind === 'unchanged' && updated.kind !== 'problem' ? updated : ended;
+}
+/** The tags of the entries with this policy. */
+function tagsFor(action, { tags }) {
+    return tags.filter(({ entry }) => entry.policies.newTags.includes(action));
+}
+function outcomeOf(ended) {
+    if (ended === null || ended.kind === 'problem')
+        return null;
+    return { kind: ended.kind, number: ended.number, url: ended.url };
+}
+function news_noticesOf(ended) {
+    if (ended.kind === 'problem') {
+        const message = ended.hint === '' ? ended.message : `${ended.message} - ${ended.hint}`;
+        return [{ kind: 'github', source: '', message }];
+    }
+    return ended.notes.map((message) => ({ kind: 'github', source: '', message }));
+}
+
 // EXTERNAL MODULE: external "node:zlib"
 var external_node_zlib_ = __nccwpck_require__(8522);
 ;// CONCATENATED MODULE: ./build/src/run/observe/bodies.js
@@ -73028,444 +73466,6 @@ function wellTags(plan, outcomes) {
     const written = outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already');
     const moved = written.map(({ step, move }) => ({ source: step.source, tag: move.tag }));
     return [...fresh, ...moved].map(({ source, tag }) => ({ source: formatName(source), tag }));
-}
-
-;// CONCATENATED MODULE: ./build/src/run/prices/price.js
-// Measures what tags would cost the mirror. Reads manifests upstream, which count as pulls, so it is bounded in tags and
-// in pulls, and asked for only where a person decides.
-
-
-
-
-
-
-
-
-
-
-
-/** Images measured exactly in one run; beyond these the newest of each series stands for the others. */
-const MOST_IMAGES = 20;
-/** Manifests or blobs that are asked for at once; images are measured one after the other, so that a limit holds. */
-const AT_ONCE = 16;
-/** What the run has `known` already is not read again; of the rest at most so many manifests, each of which is a pull. */
-function createPricer(doors, known, mostPulls = Number.POSITIVE_INFINITY) {
-    const state = {
-        ...doors,
-        known,
-        mostPulls,
-        bodies: new Map(),
-        blobs: new Map(),
-        short: new Set(),
-        pulls: 0,
-    };
-    const tried = new Map();
-    return {
-        images: () => tried.size,
-        pulls: () => state.pulls,
-        async measure(tags, most) {
-            const untried = tags.filter((tag) => !tried.has(imageKey(tag)));
-            const chosen = tagsToMeasure(untried, most);
-            const before = state.pulls;
-            const lookUps = { asked: chosen.length, answered: 0 };
-            const measureAll = async () => {
-                for (const tag of chosen) {
-                    tried.set(imageKey(tag), await measureOrNull(tag, state));
-                    lookUps.answered += 1;
-                }
-            };
-            await whileTelling(() => soFar('measuring costs', lookUps, 'measured'), measureAll, doors);
-            const images = chosen.filter((tag) => tried.get(imageKey(tag)) !== null);
-            if (chosen.length > 0)
-                doors.log.info(spentWords(tags.length, images.length, state.pulls - before));
-            if (chosen.length > images.length && state.short.size > 0)
-                doors.log.info(ENOUGH);
-            return new Map([...tried].flatMap(([key, image]) => (image === null ? [] : [[key, image]])));
-        },
-    };
-}
-function spentWords(tags, images, pulls) {
-    const spent = pulls === 0 ? 'no pull' : count(pulls, 'pull');
-    return `measured ${count(images, 'image')} to price ${count(tags, 'tag')}: ${spent} spent`;
-}
-const ENOUGH = 'no more pulls are spent on prices in this run; other tags cost about as much as the newest of their series';
-async function measureOrNull(tag, state) {
-    try {
-        return await measure(tag, state);
-    }
-    catch (thrown) {
-        state.log.debug(`${formatTag(tag.pull, tag.tag)} could not be measured: ${String(thrown)}`);
-        return null;
-    }
-}
-async function measure(tag, state) {
-    const [top] = await readAll([tag.digest], tag, state);
-    if (top === undefined)
-        return null;
-    const { images, platforms } = imagesBehind(top, tag);
-    if (platforms > MOST_PLATFORMS)
-        return null;
-    // One level deep: an index inside an index is rare, and only its estimate suffers.
-    const children = top.kind === 'index' ? await readAll(images, tag, state) : [top];
-    const blobs = children.flatMap((image) => (image.kind === 'image' ? [image.config, ...image.layers] : []));
-    const sizes = new Map(blobs.map(({ digest, size }) => [digest, size]));
-    const missing = await missingBlobs([...sizes.keys()], tag, state);
-    return {
-        platforms,
-        size: [...sizes.values()].reduce((total, size) => total + size, 0),
-        missing: new Map([...sizes].filter(([digest]) => missing.has(digest))),
-    };
-}
-/** The images of the platforms that are mirrored, and how many platforms those are. */
-function imagesBehind(top, { digest, platforms }) {
-    if (top.kind !== 'index')
-        return { images: [digest], platforms: 1 };
-    if (platforms.length === 0) {
-        const images = [...new Set(top.entries.map((entry) => entry.digest))];
-        return { images, platforms: top.entries.filter((entry) => !entry.attestation).length };
-    }
-    const body = { digest, mediaType: top.mediaType, bytes: new Uint8Array() };
-    const opened = { body, manifest: top, manifests: new Map(), configs: new Map() };
-    const leaves = wantedImages(opened, { lost: 'refuse', expected: [], platforms });
-    return {
-        images: [...new Set(leaves.map((leaf) => leaf.digest))],
-        platforms: leaves.filter((leaf) => leaf.platform !== null).length,
-    };
-}
-/** Manifests by digest, those that are there; throws a plain Error where reading them all would take too many pulls. */
-async function readAll(digests, tag, state) {
-    const name = tag.isThere ? tag.mirror : tag.pull;
-    const unread = digests.filter((digest) => recall(name, digest, state) === undefined);
-    if (unread.length > 0)
-        takePulls(tag, unread.length, state);
-    await inParallel(unread, AT_ONCE, async (digest) => {
-        const registry = tag.isThere ? state.mirror : state.upstream;
-        const body = await unlessStopped(() => registry.get(name, digest), state.stop);
-        state.bodies.set(lookUp(name, digest), body === null ? null : price_decode(body));
-    });
-    return digests.flatMap((digest) => recall(name, digest, state) ?? []);
-}
-/** Throws a plain Error where there are not so many: then nothing more is begun at that registry that would end half way. */
-function takePulls({ pull, mirror, isThere }, pulls, state) {
-    const name = isThere ? mirror : pull;
-    const all = state.pulls + (isThere ? 0 : pulls);
-    if (all > state.mostPulls || state.short.has(name.registry) || !state.mayPull(name, pulls)) {
-        state.short.add(name.registry);
-        throw new Error(`${count(pulls, 'more pull')} would be too many`);
-    }
-    state.pulls = all;
-}
-/** Null for one that is known not to be there, undefined for one that was not read. */
-function recall(name, digest, { known, bodies }) {
-    const key = lookUp(name, digest);
-    const seen = known.bodies.get(key);
-    return seen?.kind === 'seen' ? price_decode(seen.value) : bodies.get(key);
-}
-function price_decode({ bytes, mediaType }) {
-    return decodeManifest(bytes, mediaType);
-}
-async function missingBlobs(digests, { mirror }, { known, blobs, stop, ...doors }) {
-    // Nothing is looked for piece by piece in a repository that is not there.
-    if (known.mirrorLists.get(formatName(mirror))?.kind === 'absent')
-        return new Set(digests);
-    const has = async (digest) => {
-        const key = lookUp(mirror, digest);
-        const ask = () => unlessStopped(() => doors.mirror.hasBlob(mirror, digest), stop).catch(falseIfDenied);
-        const answer = blobs.get(key) ?? (await ask());
-        blobs.set(key, answer);
-        return answer;
-    };
-    const present = await inParallel(digests, AT_ONCE, has);
-    return new Set(digests.filter((_, at) => !present[at]));
-}
-/** A repository that nobody has pushed to yet may be hidden, and has nothing. */
-function falseIfDenied(thrown) {
-    if (asFailure(thrown).reason === 'denied')
-        return false;
-    throw thrown;
-}
-
-;// CONCATENATED MODULE: ./build/src/run/prices/check-costs.js
-// What a check tells a person before anything is paid for: the new tags, what is stale, and the listed tags beside their
-// patch tags.
-
-
-
-
-
-
-
-/** A check may run every hour, as an alert: it leaves pulls for others, whatever there is to measure. */
-const MOST_PULLS = 100;
-/** Measures what a check shows; nothing where new tags are ignored. Never throws. */
-async function measureCheck(seen) {
-    const { doors, plan } = seen;
-    const patches = await patchesBeside(seen);
-    const observation = { ...seen.observation, upstream: patches.upstream };
-    const priced = pricedBy(observation, plan);
-    const fresh = seen.newTags.flatMap(({ entry, tag }) => priced({ ...entry, tag }));
-    const stale = staleTags(plan).flatMap(priced);
-    const beside = patches.tags.flatMap(priced);
-    const pricer = createPricer(doors, observation, MOST_PULLS);
-    await pricer.measure([...fresh, ...stale], MOST_IMAGES);
-    const measured = await pricer.measure(newestOfSeries(beside), MOST_IMAGES);
-    const prices = [...costsOf([...fresh, ...stale], measured)].flatMap(([tag, cost]) => cost === null ? [] : [[formatTag(tag.mirror, tag.tag), cost]]);
-    const total = (tags) => totalCost(tags, measured);
-    const listed = stale.filter((tag) => patches.isListed(tag));
-    const compared = beside.length > 0 || listed.length < stale.length;
-    const costs = {
-        newTags: total(fresh),
-        stale: total(stale),
-        listed: compared ? total(listed) : null,
-        patch: compared ? total([...stale, ...beside]) : null,
-        pulls: pricer.pulls(),
-    };
-    return { prices: new Map(prices), costs };
-}
-/** What a sync would copy, platform tags apart, which are parts of what their tags bring. */
-function staleTags({ tags }) {
-    return tags.flatMap(({ kind, wanted }) => {
-        const isPriced = kind === 'stale' && wanted.madeOf === undefined && wanted.policies.newTags.length > 0;
-        return isPriced ? [wanted] : [];
-    });
-}
-async function patchesBeside({ config, observation, plan, doors }) {
-    const keyOf = ({ mirror, tag }) => formatTag(mirror, tag);
-    const listed = new Set(selectedWith('listed', config, observation).map(keyOf));
-    const planned = new Set(plan.tags.map(({ wanted }) => keyOf(wanted)));
-    const tags = selectedWith('patch', config, observation).filter((wanted) => wanted.policies.newTags.length > 0 && !planned.has(keyOf(wanted)) && !listed.has(keyOf(wanted)));
-    const upstreamKey = ({ pull, tag }) => lookUp(pull, tag);
-    const heads = await askAll({ stop: doors.stop, lookUps: newLookUps() }, {
-        items: tags.filter((tag) => !observation.upstream.has(upstreamKey(tag))),
-        keyOf: upstreamKey,
-        ask: ({ pull, tag }) => doors.upstream.head(pull, tag),
-    });
-    const upstream = new Map([...observation.upstream, ...heads]);
-    return { tags, upstream, isListed: (tag) => listed.has(keyOf(tag)) };
-}
-/** The tags that a config would select if every entry had this granularity. */
-function selectedWith(granularity, config, { lists }) {
-    const as = (item) => {
-        const { terms } = item;
-        return { ...item, terms: { ...terms, policies: { ...terms.policies, granularity } } };
-    };
-    const entries = config.entries.map((entry) => {
-        return { ...entry, selectors: entry.selectors.map(as), follow: entry.follow.map(as) };
-    });
-    const listOf = (name) => {
-        const list = lists.get(formatName(name));
-        return list?.kind === 'seen' ? list.value : null;
-    };
-    return selectTags({ ...config, entries }, listOf).wanted;
-}
-/** The image behind a tag as it is priced; none where upstream did not show it. */
-function pricedBy({ upstream, mirror }, plan) {
-    const there = new Set(plan.tags.flatMap(({ wanted }) => {
-        const head = mirror.get(lookUp(wanted.mirror, wanted.tag));
-        return head?.kind === 'seen' ? [`${formatName(wanted.mirror)}@${head.value.digest}`] : [];
-    }));
-    return ({ pull, mirror: to, tag, policies, pinned = null }) => {
-        const head = upstream.get(lookUp(pull, tag));
-        const digest = pinned ?? (head?.kind === 'seen' ? head.value.digest : null);
-        if (digest === null)
-            return [];
-        const image = { pull, mirror: to, tag, digest, platforms: policies.platforms };
-        return [{ ...image, isThere: there.has(imageKey(image)) }];
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/run/prices/offer-prices.js
-// Prices for what GitHub is offered: each image is measured once, whether a pull request or an issue tells of it.
-
-
-
-
-/** One for all that a run offers, so that no image is measured twice. */
-function pricing({ observation, doors }) {
-    const pricer = createPricer(doors, observation);
-    const costs = new Map();
-    return async (tags, isAsked) => {
-        const asked = new Map(tags.filter(isAsked).flatMap((tag) => pricedTag(tag, observation)));
-        const images = [...asked.keys()];
-        const measured = await pricer.measure(images, MOST_IMAGES - pricer.images());
-        for (const [image, cost] of costsOf(images, measured)) {
-            const tag = asked.get(image);
-            if (cost !== null && tag !== undefined)
-                costs.set(marker_keyOf(proposedTag(tag)), cost);
-        }
-        return tags.map((tag) => ({ ...tag, cost: costs.get(marker_keyOf(proposedTag(tag))) ?? tag.cost }));
-    };
-}
-function pricedTag(newTag, { upstream }) {
-    const { entry, tag } = newTag;
-    const head = upstream.get(newTagKey(newTag));
-    if (head?.kind !== 'seen')
-        return [];
-    const { pull, mirror, policies } = entry;
-    const { digest } = head.value;
-    return [[{ pull, mirror, tag, digest, platforms: policies.platforms, isThere: false }, newTag]];
-}
-
-;// CONCATENATED MODULE: ./build/src/run/modes/news.js
-// New tags: priced for the person who reads a check, offered as a pull request or an issue where the config says so.
-// Whatever GitHub answers, the mirroring is done already and stays done.
-
-
-
-
-
-
-
-
-/** Tells of new tags: a mode that writes nothing prices them, another one offers them where the config says so. */
-async function tellNews(settings, doors, found) {
-    const { selection, observation, plan, outcomes, config } = found;
-    const confirmed = confirmNews(selection.news, observation.upstream);
-    const newTags = confirmed.found;
-    const unread = [...unreadLists(config, observation), ...confirmed.unread];
-    // What depends on the mirror stays out of proposals: two jobs with two mirrors would rewrite each other's words.
-    const ofUpstream = [...newsNotices(selection.news), ...noMatchNotices(selection), ...unread];
-    const notices = [...ofUpstream, ...confirmed.notices, ...mirrorNotices(settings, found)];
-    const news = {
-        newTags: newTagRows(newTags, plan, outcomes),
-        newTagsUnknown: unread.length,
-        notices,
-        pullRequest: null,
-        issue: null,
-    };
-    // A cancelled job has seconds left, and what it saw may not be all: nobody is asked for anything.
-    if (doors.cancelled.aborted)
-        return news;
-    doors.runner.annotate(unreadAnnotations(unread));
-    if (!settings.writes) {
-        const isMirrored = mirroredBy(plan, outcomes);
-        const missing = newTags.filter(({ entry, tag }) => !isMirrored(entry.source, tag));
-        const { prices, costs } = await measureCheck({ ...found, newTags: missing });
-        return { ...news, newTags: newTagRows(newTags, plan, outcomes, prices), prices, costs };
-    }
-    if (!asks(config, 'pull-request') && !asks(config, 'issue'))
-        return news;
-    const complete = unread.length === 0;
-    const offer = { config, seen: found.text, tags: newTags, complete, notices: ofUpstream.map(messageOf) };
-    const offered = await doors.runner.group('New tags', () => propose(offer, { github: doors.openGitHub(), branch: settings.branch, price: pricing(found) }));
-    const { declined, notices: told, ...proposed } = offered;
-    doors.runner.annotate(told.map(({ message }) => ({ severity: 'warning', title: 'New tags', message, place: null })));
-    return {
-        ...news,
-        ...proposed,
-        newTags: markDeclined(news.newTags, declined),
-        notices: [...notices, ...told, ...declinedNotices(declined)],
-    };
-}
-/** The same rows; those that a person said no to say so. */
-function markDeclined(rows, declined) {
-    const keys = new Set(declined.map(marker_keyOf));
-    return rows.map((row) => (keys.has(marker_keyOf(row)) ? { ...row, declined: true } : row));
-}
-/** A no is remembered in silence: it stands in the report, with the way to hear no more of it, and warns nobody. */
-function declinedNotices(declined) {
-    if (declined.length === 0)
-        return [];
-    const names = [...new Set(declined.map(marker_keyOf))].join(', ');
-    const lines = ignoreLines(declined).join(', ');
-    const message = `declined before, not proposed again: ${names}; to hear no more of them, write in their entries ${lines}`;
-    return [{ kind: 'declined', source: '', message }];
-}
-/** What people should know of the mirror's own repositories. */
-function mirrorNotices({ writes }, { config, selection, observation, plan }) {
-    const { lists, mirrorLists } = observation;
-    const unsure = listsToSelect(config).filter(({ pull }) => lists.get(formatName(pull))?.kind === 'unknown');
-    const repositories = new Set(unsure.map(({ mirror }) => formatName(mirror)));
-    return [
-        ...orphanNotices(plan, mirrorLists, (mirror) => repositories.has(formatName(mirror))),
-        ...unlistedNotices(selection, mirrorLists),
-        ...(writes ? [] : accessNotices(plan, mirrorLists)),
-    ];
-}
-function messageOf({ message }) {
-    return message;
-}
-/** Lists that only new tags needed: their failure fails no tag, but must not pass for "nothing new". */
-function unreadLists(config, { lists }) {
-    return config.entries.flatMap(({ source, pull, policies }) => {
-        const list = lists.get(formatName(pull));
-        if (policies.newTags.length === 0 || list?.kind !== 'unknown')
-            return [];
-        const message = `${familiarName(source)}: new tags are unknown, the tag list could not be read (${list.because.message})`;
-        return [{ kind: 'unread-list', source: formatName(source), message }];
-    });
-}
-/** One annotation for all of them: where one list cannot be read, a hundred of the same registry cannot either. */
-function unreadAnnotations(unread) {
-    const [first, ...more] = unread;
-    if (first === undefined)
-        return [];
-    const rest = more.length === 0 ? '' : `, and of ${count(more.length, 'more source')} too`;
-    return [{ severity: 'warning', title: 'New tags', message: `${first.message}${rest}`, place: null }];
-}
-/** Settles the pull request and the issue of a config, as its entries' `new-tags` policies ask. Never throws. */
-async function propose(offer, ways) {
-    const forPullRequest = asks(offer.config, 'pull-request');
-    const forIssue = asks(offer.config, 'issue');
-    const pullRequest = forPullRequest ? await offerPullRequest(offer, ways) : null;
-    const issue = forIssue ? await offerIssue(offer, ways) : null;
-    const ended = [pullRequest, issue].filter((end) => end !== null);
-    return {
-        pullRequest: outcomeOf(pullRequest),
-        issue: outcomeOf(issue),
-        notices: ended.flatMap(news_noticesOf),
-        declined: ended.flatMap((end) => (end.kind === 'problem' ? [] : end.declined)),
-    };
-}
-/** Whether any entry's policy names this way of telling. */
-function asks(config, action) {
-    return config.entries.some((entry) => entry.policies.newTags.includes(action));
-}
-function offerPullRequest(offer, { github, branch, price }) {
-    const { file, pullRequest } = offer.config;
-    const settle = async (asked) => {
-        const standing = await github.readStanding({ config: file, base: pullRequest.base, branch });
-        return standing.kind === 'problem' ? standing : github.settlePullRequest(standing, asked);
-    };
-    return settleAndPrice({ ...offer, tags: tagsFor('pull-request', offer) }, settle, price);
-}
-function offerIssue(offer, { github, price }) {
-    return settleAndPrice({ ...offer, tags: tagsFor('issue', offer) }, github.settleIssue, price);
-}
-/**
- * Offers first and prices afterwards what GitHub took and has no price of: what it refuses, what is declined, and what it
- * knows already cost no pull. A price that could not be had is measured again another night.
- */
-async function settleAndPrice(offer, settle, price) {
-    const first = { ...offer, tags: await price(offer.tags, () => false) };
-    const ended = await settle(first);
-    if (ended.kind === 'problem')
-        return ended;
-    const unpriced = new Set(ended.unpriced);
-    if (unpriced.size === 0)
-        return ended;
-    const tags = await price(offer.tags, (tag) => unpriced.has(marker_keyOf(proposedTag(tag))));
-    const hasPrice = (tag) => tag.cost !== null && unpriced.has(marker_keyOf(proposedTag(tag)));
-    if (!tags.some(hasPrice))
-        return ended;
-    const updated = await settle({ ...offer, tags });
-    return ended.kind === 'unchanged' && updated.kind !== 'problem' ? updated : ended;
-}
-/** The tags of the entries with this policy. */
-function tagsFor(action, { tags }) {
-    return tags.filter(({ entry }) => entry.policies.newTags.includes(action));
-}
-function outcomeOf(ended) {
-    if (ended === null || ended.kind === 'problem')
-        return null;
-    return { kind: ended.kind, number: ended.number, url: ended.url };
-}
-function news_noticesOf(ended) {
-    if (ended.kind === 'problem') {
-        const message = ended.hint === '' ? ended.message : `${ended.message} - ${ended.hint}`;
-        return [{ kind: 'github', source: '', message }];
-    }
-    return ended.notes.map((message) => ({ kind: 'github', source: '', message }));
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/modes/sync.js

@@ -17,12 +17,12 @@ import type { ModeValues } from '../../report/rows/mode-values.ts';
 import { ownMirrorNotices, ownMirrorWarnings } from '../../report/rows/news.ts';
 import { makeReport, type Report } from '../../report/rows/report.ts';
 import { apply } from '../apply/apply.ts';
+import { tellNews } from '../news/news.ts';
 import { forReading } from '../observe/ask.ts';
 import { observe } from '../observe/observe.ts';
 import { verifyDeep } from '../observe/verify.ts';
 import { raiseAlert } from './alert.ts';
 import type { RunDoors } from './doors.ts';
-import { tellNews } from './news.ts';
 import type { Mode, RunSettings } from './settings.ts';
 
 /** `sync`: looks, copies and reports. */

@@ -9,7 +9,7 @@ import type { Name } from '../../../src/image/names/reference.ts';
 import { makePlan } from '../../../src/plan/steps/plan.ts';
 import type { Offer } from '../../../src/report/offers/change.ts';
 import { keyOf, proposedTag } from '../../../src/report/offers/marker.ts';
-import { type Found, type NewsDoors, tellNews } from '../../../src/run/modes/news.ts';
+import { type Found, type NewsDoors, tellNews } from '../../../src/run/news/news.ts';
 import { observe } from '../../../src/run/observe/observe.ts';
 import { body, RUBY } from '../../plan/steps/builders.ts';
 import { type MemoryDoors, memoryDoors } from '../fakes.ts';
