@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { parseConfig } from '../src/config/images/parse.ts';
-import { POLICY_ROWS } from '../src/config/images/policy.ts';
+import { POLICY_ROWS } from '../src/config/policies/policy.ts';
 import { generated } from '../tools/docs.ts';
 
 const root = new URL('..', import.meta.url);

@@ -44230,147 +44230,6 @@ function parseThrough(text) {
     return isMistake(sample) ? sample : { registry, prefix, named: path === NAMED };
 }
 
-;// CONCATENATED MODULE: ./build/src/image/tags/glob.js
-
-const MAX_PATTERN = 256;
-/** True when a text is a pattern and not a literal tag. */
-function isGlob(text) {
-    return /[*?[]/.test(text);
-}
-/** Says why a pattern cannot match any tag, or null: a character outside brackets that tags never have. */
-function globMistake(pattern) {
-    if (pattern.length > MAX_PATTERN) {
-        const mistake = `the pattern ${show(pattern)} is ${pattern.length} characters long`;
-        return { mistake, hint: `a pattern has at most ${MAX_PATTERN}` };
-    }
-    const outside = compileItems(pattern).find((item) => item.kind === 'character' && !/[A-Za-z0-9._-]/.test(item.character));
-    if (outside?.kind !== 'character')
-        return null;
-    const mistake = `the pattern ${show(pattern)} cannot match any tag: tags never have ${show(outside.character)}`;
-    const hint = outside.character === '['
-        ? 'close the bracket with ]'
-        : 'a pattern may have * ? [abc] [a-z] [!a]; regular expressions are not read';
-    return { mistake, hint };
-}
-/** Gives back a test for whole tags, case-sensitive. Takes at most pattern length \u00d7 tag length steps. */
-function compileGlob(pattern) {
-    const items = compileItems(pattern);
-    return (tag) => walk(items, [...tag]);
-}
-/** On a mismatch only the last star takes one more character: an earlier star never has to be tried again. */
-function walk(items, text) {
-    let at = 0;
-    let item = 0;
-    let star = -1;
-    let starAt = 0;
-    while (at < text.length) {
-        const current = items[item];
-        if (current?.kind === 'star') {
-            star = item++;
-            starAt = at;
-        }
-        else if (current !== undefined && matches(current, text[at] ?? '')) {
-            item++;
-            at++;
-        }
-        else if (star >= 0) {
-            item = star + 1;
-            at = ++starAt;
-        }
-        else {
-            return false;
-        }
-    }
-    return items.slice(item).every((rest) => rest.kind === 'star');
-}
-function matches(item, character) {
-    switch (item.kind) {
-        case 'star':
-        case 'any':
-            return true;
-        case 'character':
-            return item.character === character;
-        case 'set':
-            return item.not !== item.members.some(([low, high]) => within(character, low, high));
-    }
-}
-function within(character, low, high) {
-    return code(low) <= code(character) && code(character) <= code(high);
-}
-function code(character) {
-    return character.codePointAt(0) ?? -1;
-}
-function compileItems(pattern) {
-    const text = [...pattern];
-    const items = [];
-    for (let at = 0; at < text.length; at++) {
-        const character = text[at] ?? '';
-        const end = character === '[' ? endOfSet(text, at + 1) : -1;
-        if (end >= 0) {
-            items.push(compileSet(text.slice(at + 1, end)));
-            at = end;
-        }
-        else if (character === '*') {
-            if (items.at(-1)?.kind !== 'star')
-                items.push({ kind: 'star' });
-        }
-        else {
-            items.push(character === '?' ? { kind: 'any' } : { kind: 'character', character });
-        }
-    }
-    return items;
-}
-/** The index of the bracket that closes a set, or -1: a `]` right after `[` or `[!` is a member, not the end. */
-function endOfSet(text, start) {
-    const first = text[start] === '!' ? start + 1 : start;
-    return text.indexOf(']', text[first] === ']' ? first + 1 : first);
-}
-/**
- * Reads what is between the brackets as CPython's fnmatch.translate does (Lib/fnmatch.py), oddities included: a
- * hyphen that is first, last or right behind a range is itself, and a range that runs backwards vanishes. A set that
- * vanished matches nothing, `[!]` of a vanished range anything.
- */
-function compileSet(inside) {
-    const chunks = splitAtHyphens(inside);
-    for (let at = chunks.length - 1; at > 0; at--) {
-        const before = chunks[at - 1] ?? [];
-        const after = chunks[at] ?? [];
-        if (code(before.at(-1) ?? '') > code(after[0] ?? '')) {
-            chunks.splice(at - 1, 2, [...before.slice(0, -1), ...after.slice(1)]);
-        }
-    }
-    const not = chunks[0]?.[0] === '!';
-    if (not)
-        chunks[0] = chunks[0]?.slice(1) ?? [];
-    const singles = chunks.flat().map((character) => [character, character]);
-    const ranges = chunks.slice(1).map((after, at) => {
-        const low = chunks[at]?.at(-1);
-        // Nothing is left in front of the hyphen: then it is itself.
-        return low === undefined ? ['-', '-'] : [low, after[0] ?? ''];
-    });
-    return { kind: 'set', not, members: [...singles, ...ranges] };
-}
-/** Cuts `a-cx-z` into `a`, `cx`, `z`: the ends of one chunk and the next are the ends of a range. */
-function splitAtHyphens(inside) {
-    const chunks = [];
-    let start = 0;
-    let from = inside[0] === '!' ? 2 : 1;
-    for (;;) {
-        const hyphen = inside.indexOf('-', from);
-        if (hyphen < 0)
-            break;
-        chunks.push(inside.slice(start, hyphen));
-        start = hyphen + 1;
-        from = hyphen + 3;
-    }
-    const rest = inside.slice(start);
-    if (rest.length > 0)
-        chunks.push(rest);
-    else
-        chunks.at(-1)?.push('-');
-    return chunks;
-}
-
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
 
 // functions
@@ -53906,6 +53765,262 @@ function preprocess(fn, schema) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/src/image/manifest/platform.js
+
+/** Go's GOARCH values for which container images exist, and the names that uname and distributions use for them. */
+const ARCHITECTURES = [
+    '386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x wasm',
+    'i386 x86_64 x86-64 aarch64 armhf armel',
+].flatMap((names) => names.split(' '));
+const OTHER_NAMES = new Map([
+    ['i386', '386'],
+    ['x86_64', 'amd64'],
+    ['x86-64', 'amd64'],
+    ['aarch64', 'arm64'],
+    ['armhf', 'arm'],
+    ['armel', 'arm'],
+]);
+const platform_WORD = /^[a-z0-9][a-z0-9_.-]*$/;
+const FORM = '[os/]architecture[/variant]';
+/** Brings a platform into its one form: `aarch64` and `arm64/v8` are `arm64`, `arm` is `arm/v7`. */
+function normalisePlatform(raw) {
+    const os = raw.os.toLowerCase() === 'macos' ? 'darwin' : raw.os.toLowerCase();
+    const written = raw.architecture.toLowerCase();
+    const architecture = OTHER_NAMES.get(written) ?? written;
+    const variant = normaliseVariant(architecture, (raw.variant ?? '').toLowerCase(), written);
+    const build = os === 'windows' ? (raw.osVersion ?? '').split('.').slice(0, 3).join('.') : '';
+    return { os, architecture, variant, build };
+}
+function normaliseVariant(architecture, variant, written) {
+    if (architecture === 'arm64')
+        return variant === 'v8' || variant === '8' ? '' : variant;
+    if (architecture === 'amd64')
+        return variant === 'v1' ? '' : variant;
+    if (written === 'i386')
+        return '';
+    if (architecture !== 'arm')
+        return variant;
+    if (written === 'armel')
+        return 'v6';
+    if (written === 'armhf' || variant === '')
+        return 'v7';
+    return /^[5-8]$/.test(variant) ? `v${variant}` : variant;
+}
+/**
+ * Reads `[os/]architecture[/variant]`; no os means linux, and a Windows build follows a colon
+ * (`windows/amd64:10.0.20348`). An unknown architecture is a mistake, so that typing errors are found.
+ */
+function parsePlatform(text) {
+    const [path = '', osVersion, ...more] = text.split(':');
+    const parts = path.toLowerCase().split('/');
+    if (parts.length > 3 || more.length > 0 || !parts.every((part) => platform_WORD.test(part))) {
+        return { mistake: `${show(text)} is not a valid platform`, hint: `write ${FORM}, as in linux/arm/v7` };
+    }
+    const [os = '', architecture = '', variant] = withOs(parts);
+    if (!ARCHITECTURES.includes(architecture)) {
+        return {
+            mistake: `${show(text)} has no known architecture`,
+            hint: `write ${FORM}, as in amd64 or linux/arm64`,
+        };
+    }
+    if (osVersion === undefined)
+        return normalisePlatform({ os, architecture, variant });
+    if (os !== 'windows' || !/^\d+\.\d+\.\d+(?:\.\d+)?$/.test(osVersion)) {
+        const hint = 'only Windows has a build, as in windows/amd64:10.0.20348';
+        return { mistake: `${show(text)} does not have a valid build`, hint };
+    }
+    return normalisePlatform({ os, architecture, variant, osVersion });
+}
+function withOs(parts) {
+    return parts.length < 3 && ARCHITECTURES.includes(parts[0] ?? '') ? ['linux', ...parts] : parts;
+}
+/** `linux/arm64`, `linux/arm/v7`, `windows/amd64:10.0.20348`. Equal platforms have equal texts. */
+function formatPlatform({ os, architecture, variant, build }) {
+    return `${os}/${architecture}${variant === '' ? '' : `/${variant}`}${build === '' ? '' : `:${build}`}`;
+}
+/** True when both are one platform, the Windows build included. */
+function samePlatform(a, b) {
+    return formatPlatform(a) === formatPlatform(b);
+}
+/** True when `platform` is what a person asked for: a wish without a Windows build accepts every build. */
+function fulfils(platform, wish) {
+    return samePlatform(wish.build === '' ? { ...platform, build: '' } : platform, wish);
+}
+/** Orders platforms by their texts, by code point, so that lists read the same everywhere. */
+function byPlatform(a, b) {
+    const [left, right] = [formatPlatform(a), formatPlatform(b)];
+    if (left === right)
+        return 0;
+    return left < right ? -1 : 1;
+}
+
+;// CONCATENATED MODULE: ./build/src/image/manifest/platform-tags.js
+// Tags for single platforms, written from a template: `{tag}-{arch}` makes 40-arm64 beside 40.
+
+
+
+// What `uname -m` says, and distributions write in file names, where that differs from Go's name.
+const MACHINES = new Map([
+    ['amd64', 'x86_64'],
+    ['arm64', 'aarch64'],
+    ['386', 'i686'],
+    ['loong64', 'loongarch64'],
+    ['mipsle', 'mipsel'],
+    ['mips64le', 'mips64el'],
+]);
+const KNOWN = ['{tag}', '{arch}', '{machine}', '{os}'];
+const SAMPLES = ['amd64', 'arm64'].map((architecture) => ({
+    os: 'linux',
+    architecture,
+    variant: '',
+    build: '',
+}));
+/** Says why a template can never work, or null: an unknown placeholder, one tag for two platforms, an invalid tag. */
+function platformTagsMistake(template) {
+    const unknown = (template.match(/\{[^}]*\}?|\}/g) ?? []).find((found) => !KNOWN.includes(found));
+    if (unknown !== undefined) {
+        return {
+            mistake: `${show(template)} has ${show(unknown)}`,
+            hint: `known placeholders are ${KNOWN.join(' ')}`,
+        };
+    }
+    if (!template.includes('{tag}')) {
+        return { mistake: `${show(template)} has no {tag}`, hint: 'write {tag}-{arch}' };
+    }
+    const made = platformTags(template, 'x', SAMPLES);
+    return isMistake(made) ? made : null;
+}
+/**
+ * The tag of each platform, in the order given. A mistake when two platforms would share a tag, when one would be
+ * `tag` itself, and when the result is not a valid tag.
+ */
+function platformTags(template, tag, platforms) {
+    const taken = new Map();
+    const rows = platforms.map((platform) => ({ tag: platform_tags_expand(template, tag, platform), platform }));
+    for (const row of rows) {
+        const other = taken.get(row.tag);
+        if (other !== undefined && !samePlatform(other, row.platform))
+            return sharedTag(template, row, other);
+        if (row.tag === tag || !isTag(row.tag))
+            return unusableTag(template, row, tag);
+        taken.set(row.tag, row.platform);
+    }
+    return rows;
+}
+function platform_tags_expand(template, tag, platform) {
+    const values = {
+        '{tag}': tag,
+        '{arch}': [platform.architecture, platform.variant].filter((part) => part !== '').join('-'),
+        '{machine}': machine(platform),
+        '{os}': platform.os,
+    };
+    return template.replace(/\{\w+\}/g, (found) => values[found] ?? found);
+}
+/** `armv7l` as the kernel says it; a variant of another architecture follows a hyphen (`x86_64-v3`). */
+function machine({ architecture, variant }) {
+    if (architecture === 'arm' && /^v\d+$/.test(variant))
+        return `arm${variant}l`;
+    return [MACHINES.get(architecture) ?? architecture, variant].filter((part) => part !== '').join('-');
+}
+function sharedTag(template, row, other) {
+    const both = `${formatPlatform(other)} and ${formatPlatform(row.platform)}`;
+    const hint = other.os === row.platform.os
+        ? 'put {arch} or {machine} into the template, or list the wanted ones in platforms'
+        : 'put {os} into the template';
+    return { mistake: `${show(template)} makes ${row.tag} of ${both}`, hint };
+}
+function unusableTag(template, row, tag) {
+    const made = `${show(template)} makes ${show(row.tag)} of ${formatPlatform(row.platform)}`;
+    if (row.tag === tag)
+        return { mistake: `${made}, the tag itself`, hint: 'write {tag}-{arch}' };
+    return {
+        mistake: `${made}, which is not a valid tag`,
+        hint: 'a tag has at most 128 characters of A-Za-z0-9._-',
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/image/tags/form.js
+// `follow`: tags chosen by a form with numbers in it, as N.N-alpine, where N stands for one number. What one such rule
+// means and what is wrong with it; `plan/select/follow.ts` chooses the tags.
+
+
+/** What `patches` means where nothing is set. */
+const ALL_LINES_NEWEST_THREE = { lines: null, max: 3 };
+// An N is free-standing when no letter or digit follows it and no capital or digit comes before it.
+const form_NUMBER = /(?<![A-Z0-9])N(?![A-Za-z0-9])/g;
+const MAX_PATTERN = 128;
+/** True when a text has a free-standing N and is not a glob: `N.N-slim`, `alpineN.N`, but not `Nightly` or `N*`. */
+function isNumberPattern(text) {
+    return text.search(form_NUMBER) >= 0 && !/[*?[]/.test(text);
+}
+/** Says what is wrong with a `follow` entry by itself, or null. */
+function followMistake(rule) {
+    if (!isNumberPattern(rule.tags) || rule.tags.length > MAX_PATTERN || !isTag(rule.tags)) {
+        const hint = 'write the form of the tags with N for each number, as in N.N-alpine';
+        return { mistake: `${show(rule.tags)} is not a form of tags`, hint };
+    }
+    const unreadable = [rule.from, rule.below].find((bound) => bound !== null && readBound(bound) === null);
+    if (unreadable !== undefined && unreadable !== null) {
+        return {
+            mistake: `${show(unreadable)} is not a valid version`,
+            hint: 'write numbers with dots, as in "1.25"',
+        };
+    }
+    if (rule.from === null || rule.below === null)
+        return null;
+    if (compareNumbers(readBound(rule.from) ?? [], readBound(rule.below) ?? []) < 0)
+        return null;
+    const mistake = `no version is at least ${show(rule.from)} and below ${show(rule.below)}`;
+    return { mistake, hint: '`below` is the first version that is left out' };
+}
+/** True when nothing says where to start: neither `from` nor `max`, and no listed tag has the form. */
+function needsStart(rule, listed) {
+    return rule.from === null && rule.max === null && startOf(rule, listed) === null;
+}
+/** `from`, else the oldest listed tag of the form; null when there is neither. */
+function startOf(rule, listed) {
+    if (rule.from !== null)
+        return readBound(rule.from);
+    const matches = listed.map(compileForm(rule)).filter((match) => match !== null);
+    return matches.sort(compareMatches)[0]?.version ?? null;
+}
+/** The numbers of a version (`1.25`) or of a tag that begins with one; null where there are none. */
+function readBound(text) {
+    const version = parseTag(text)?.version ?? [];
+    return version.length > 0 ? version : null;
+}
+/**
+ * A reader of tags of the form. Where the form begins with a version, that version is compared with the bounds, and a
+ * stamp (20260805) is not an N; elsewhere (`alpineN.N`) the numbers under the Ns are. A form that spells out a prerelease
+ * (`N.N-rc`) asks for one.
+ */
+function compileForm(rule) {
+    const form = new RegExp(`^${rule.tags.replaceAll('.', '\\.').replace(form_NUMBER, '(\\d{1,15})')}$`);
+    const sample = parseTag(rule.tags.replace(form_NUMBER, '1'));
+    const startsWithVersion = sample !== null && sample.version.length > 0;
+    return (text) => {
+        const found = form.exec(text) ?? (rule.prereleases ? form.exec(parseTag(text)?.release ?? '') : null);
+        if (found === null)
+            return null;
+        const tag = parseTag(text);
+        if (tag?.prerelease && !rule.prereleases && !sample?.prerelease)
+            return null;
+        const numbers = found.slice(1).map(Number);
+        if (!startsWithVersion)
+            return { text, version: numbers, numbers };
+        return tag === null || tag.version.length === 0 ? null : { text, version: tag.version, numbers };
+    };
+}
+/** From the oldest to the newest. */
+function compareMatches(a, b) {
+    return compareNumbers(a.numbers, b.numbers) || compareTexts(a.text, b.text);
+}
+/** Equal numbers differ in their prerelease alone: 3.15.0rc1 and 3.15.0rc2. */
+function compareTexts(a, b) {
+    const [left, right] = [parseTag(a), parseTag(b)];
+    return left === null || right === null ? 0 : compareTags(left, right);
+}
+
 ;// CONCATENATED MODULE: ./build/src/config/texts/patterns.js
 // What texts of a config look like, as regular expressions for editors. They may let pass what the parser refuses (two
 // texts that contradict each other are beyond them), but never refuse what it takes.
@@ -53960,6 +54075,479 @@ function platformPattern(architectures) {
     const names = architectures.map((name) => name.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`));
     const word = '[A-Za-z0-9][A-Za-z0-9_.-]*';
     return `(?:${word}/)?(?:${names.join('|')})(?:/${word})?(?::\\d+\\.\\d+\\.\\d+(?:\\.\\d+)?)?`;
+}
+
+;// CONCATENATED MODULE: ./build/src/image/tags/glob.js
+
+const glob_MAX_PATTERN = 256;
+/** True when a text is a pattern and not a literal tag. */
+function isGlob(text) {
+    return /[*?[]/.test(text);
+}
+/** Says why a pattern cannot match any tag, or null: a character outside brackets that tags never have. */
+function globMistake(pattern) {
+    if (pattern.length > glob_MAX_PATTERN) {
+        const mistake = `the pattern ${show(pattern)} is ${pattern.length} characters long`;
+        return { mistake, hint: `a pattern has at most ${glob_MAX_PATTERN}` };
+    }
+    const outside = compileItems(pattern).find((item) => item.kind === 'character' && !/[A-Za-z0-9._-]/.test(item.character));
+    if (outside?.kind !== 'character')
+        return null;
+    const mistake = `the pattern ${show(pattern)} cannot match any tag: tags never have ${show(outside.character)}`;
+    const hint = outside.character === '['
+        ? 'close the bracket with ]'
+        : 'a pattern may have * ? [abc] [a-z] [!a]; regular expressions are not read';
+    return { mistake, hint };
+}
+/** Gives back a test for whole tags, case-sensitive. Takes at most pattern length \u00d7 tag length steps. */
+function compileGlob(pattern) {
+    const items = compileItems(pattern);
+    return (tag) => walk(items, [...tag]);
+}
+/** On a mismatch only the last star takes one more character: an earlier star never has to be tried again. */
+function walk(items, text) {
+    let at = 0;
+    let item = 0;
+    let star = -1;
+    let starAt = 0;
+    while (at < text.length) {
+        const current = items[item];
+        if (current?.kind === 'star') {
+            star = item++;
+            starAt = at;
+        }
+        else if (current !== undefined && matches(current, text[at] ?? '')) {
+            item++;
+            at++;
+        }
+        else if (star >= 0) {
+            item = star + 1;
+            at = ++starAt;
+        }
+        else {
+            return false;
+        }
+    }
+    return items.slice(item).every((rest) => rest.kind === 'star');
+}
+function matches(item, character) {
+    switch (item.kind) {
+        case 'star':
+        case 'any':
+            return true;
+        case 'character':
+            return item.character === character;
+        case 'set':
+            return item.not !== item.members.some(([low, high]) => within(character, low, high));
+    }
+}
+function within(character, low, high) {
+    return code(low) <= code(character) && code(character) <= code(high);
+}
+function code(character) {
+    return character.codePointAt(0) ?? -1;
+}
+function compileItems(pattern) {
+    const text = [...pattern];
+    const items = [];
+    for (let at = 0; at < text.length; at++) {
+        const character = text[at] ?? '';
+        const end = character === '[' ? endOfSet(text, at + 1) : -1;
+        if (end >= 0) {
+            items.push(compileSet(text.slice(at + 1, end)));
+            at = end;
+        }
+        else if (character === '*') {
+            if (items.at(-1)?.kind !== 'star')
+                items.push({ kind: 'star' });
+        }
+        else {
+            items.push(character === '?' ? { kind: 'any' } : { kind: 'character', character });
+        }
+    }
+    return items;
+}
+/** The index of the bracket that closes a set, or -1: a `]` right after `[` or `[!` is a member, not the end. */
+function endOfSet(text, start) {
+    const first = text[start] === '!' ? start + 1 : start;
+    return text.indexOf(']', text[first] === ']' ? first + 1 : first);
+}
+/**
+ * Reads what is between the brackets as CPython's fnmatch.translate does (Lib/fnmatch.py), oddities included: a
+ * hyphen that is first, last or right behind a range is itself, and a range that runs backwards vanishes. A set that
+ * vanished matches nothing, `[!]` of a vanished range anything.
+ */
+function compileSet(inside) {
+    const chunks = splitAtHyphens(inside);
+    for (let at = chunks.length - 1; at > 0; at--) {
+        const before = chunks[at - 1] ?? [];
+        const after = chunks[at] ?? [];
+        if (code(before.at(-1) ?? '') > code(after[0] ?? '')) {
+            chunks.splice(at - 1, 2, [...before.slice(0, -1), ...after.slice(1)]);
+        }
+    }
+    const not = chunks[0]?.[0] === '!';
+    if (not)
+        chunks[0] = chunks[0]?.slice(1) ?? [];
+    const singles = chunks.flat().map((character) => [character, character]);
+    const ranges = chunks.slice(1).map((after, at) => {
+        const low = chunks[at]?.at(-1);
+        // Nothing is left in front of the hyphen: then it is itself.
+        return low === undefined ? ['-', '-'] : [low, after[0] ?? ''];
+    });
+    return { kind: 'set', not, members: [...singles, ...ranges] };
+}
+/** Cuts `a-cx-z` into `a`, `cx`, `z`: the ends of one chunk and the next are the ends of a range. */
+function splitAtHyphens(inside) {
+    const chunks = [];
+    let start = 0;
+    let from = inside[0] === '!' ? 2 : 1;
+    for (;;) {
+        const hyphen = inside.indexOf('-', from);
+        if (hyphen < 0)
+            break;
+        chunks.push(inside.slice(start, hyphen));
+        start = hyphen + 1;
+        from = hyphen + 3;
+    }
+    const rest = inside.slice(start);
+    if (rest.length > 0)
+        chunks.push(rest);
+    else
+        chunks.at(-1)?.push('-');
+    return chunks;
+}
+
+;// CONCATENATED MODULE: ./build/src/config/policies/fields.js
+// What a text of the config must hold (a name, a tag, a host, a version), and what is wrong with it if it does not.
+
+
+
+
+
+
+const MAX_IN_ONE_TEXT = 100;
+/**
+ * A text in which `check` finds no mistake; whatever else `check` gives back does not matter. `pattern` is for editors, as
+ * near to `check` as a regular expression comes.
+ */
+function checkedText(rule, pattern, check) {
+    const checked = schemas_string().superRefine((written, context) => {
+        const found = [check(written)].flat().filter(isMistake).slice(0, MAX_IN_ONE_TEXT);
+        for (const mistake of found)
+            context.addIssue(issueOf(rule, mistake));
+    });
+    return checked.meta({ pattern });
+}
+/** A text that `parse` turns into a value. */
+function parsedText(rule, pattern, parse) {
+    const text = schemas_string().meta({ pattern });
+    return text.transform((written, context) => {
+        const value = parse(written);
+        if (!isMistake(value))
+            return value;
+        // The checks of the map around it still run, so that one run finds what is wrong there too.
+        context.addIssue({ ...issueOf(rule, value), continue: true });
+        return NEVER;
+    });
+}
+/** A mistake as zod carries it; `ruleOf` in words.ts reads it back. */
+function issueOf(rule, { mistake, hint }) {
+    return { code: 'custom', message: mistake, params: { rule, hint } };
+}
+/** A list of words: a list of YAML, or one text with commas between them, of which `pattern` tells editors. */
+function wordList(item, pattern, most = 100) {
+    const list = array(item).max(most);
+    return union([schemas_string().meta({ pattern }).transform(splitList).pipe(list), list]);
+}
+/** Cuts a comma list (`latest,3.[789].?`) into its tags and patterns. */
+function splitList(list) {
+    return list.split(',').map((item) => item.trim());
+}
+/** What is wrong with each tag and pattern of a comma list; null for a good one. */
+function tagMistakes(list) {
+    return splitList(list).map(fields_tagMistake);
+}
+function fields_tagMistake(written) {
+    if (written === '') {
+        return { mistake: 'a tag is empty', hint: 'write a tag, and one comma between two tags' };
+    }
+    if (isGlob(written))
+        return globMistake(written);
+    if (isTag(written))
+        return formMistake(written);
+    if (written.includes('@')) {
+        const hint = 'write a pinned image as an entry of its own, - name:tag@sha256:\u2026';
+        return { mistake: 'a tag cannot be followed by a digest here', hint };
+    }
+    if (/[:/]/.test(written)) {
+        return {
+            mistake: `${show(written)} is a whole reference`,
+            hint: 'write only the tag; the name goes to source',
+        };
+    }
+    if (/^[<>=~^!]/.test(written)) {
+        const hint = 'write a glob, as in "3.*", or follow: with from: and below:';
+        return { mistake: `${show(written)} is a version range, which is not read`, hint };
+    }
+    const hint = 'a tag has at most 128 letters, digits, "_", "." and "-", and does not begin with "." or "-"';
+    return { mistake: `${show(written)} is not a valid tag`, hint };
+}
+/** A form such as N.N-slim is not a tag: upstream has none of that name. */
+function formMistake(tag) {
+    if (!isNumberPattern(tag))
+        return null;
+    const hint = `write it under follow, as in follow: [{ tags: ${tag}, max: 3 }]`;
+    return { mistake: `${show(tag)} is a form with N for a number, not a tag`, hint };
+}
+/** What is wrong with the `source` of an entry: a repository in any spelling, without tag and digest. */
+function sourceMistake(source) {
+    const reference = parseReference(source);
+    if (isMistake(reference))
+        return reference;
+    const { name, tag, digest } = reference;
+    if (digest !== null) {
+        return {
+            mistake: `the source ${show(source)} has a digest`,
+            hint: `write - ${source} as the whole entry`,
+        };
+    }
+    if (tag === null)
+        return null;
+    const hint = `write source: ${familiarName(name)} and tags: ["${tag}"]`;
+    return { mistake: `the source ${show(source)} has a tag`, hint };
+}
+/** What is wrong with an entry that is one reference, as in `debian:12-slim`. */
+function shorthandMistake(written) {
+    const colon = written.lastIndexOf(':');
+    const [name, tag] = [written.slice(0, colon), written.slice(colon + 1)];
+    if (colon > 0 && isGlob(tag)) {
+        return { mistake: `${show(written)} has a pattern`, hint: `write source: ${name} and tags: ["${tag}"]` };
+    }
+    const reference = parseReference(written);
+    if (isMistake(reference))
+        return reference;
+    if (reference.tag !== null)
+        return formMistake(reference.tag);
+    if (reference.digest === null) {
+        const hint = `write ${written}:latest, or source: and tags:`;
+        return { mistake: `${show(written)} has no tag`, hint };
+    }
+    const tagged = formatReference({ ...reference, tag: 'TAG' }).replace(reference.digest, 'sha256:\u2026');
+    return { mistake: `${show(written)} has no tag for the mirror`, hint: `write ${tagged}` };
+}
+/** What is wrong with the path of a file of certificates. */
+function caMistake(path) {
+    if (path.trim() !== '')
+        return null;
+    return {
+        mistake: 'the path of the certificates is empty',
+        hint: 'write the path of a PEM file with certificates',
+    };
+}
+/** What is wrong with a bound of `follow`. */
+function versionMistake(written) {
+    if (readBound(written) !== null)
+        return null;
+    return {
+        mistake: `${show(written)} is not a valid version`,
+        hint: 'write numbers with dots, as in "1.25"',
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/config/policies/kinds.js
+// What a policy is, and the kinds that come more than once: a choice of words, a list of platforms.
+
+
+
+
+/** A policy with a few values, each with its meaning; the action has an input of its name. */
+function choice(row) {
+    const values = Object.keys(row.values);
+    const meanings = Object.entries(row.values).map(([value, meaning]) => `\`${value}\`: ${meaning}`);
+    return {
+        about: `${row.about}. ${meanings.join('; ')}`,
+        schema: schemas_enum(values),
+        builtIn: row.builtIn,
+        builtInWords: `\`${row.builtIn}\``,
+        join: row.join,
+        wordsFor: (value) => value,
+        parseInput: (written) => values.find((value) => value === written) ?? {
+            mistake: `"${written}" is not one of ${values.join(', ')}`,
+            hint: '',
+        },
+    };
+}
+const PLATFORM = platformPattern(ARCHITECTURES);
+/** A policy that is a list of platforms; an empty list says nothing. */
+function platformList(about, join) {
+    const schema = wordList(parsedText('invalid-platform', `^${PLATFORM}$`, parsePlatform), `^\\s*${PLATFORM}\\s*(?:,\\s*${PLATFORM}\\s*)*$`);
+    const wordsFor = (platforms) => platformsText(platforms) || 'not set';
+    return { about, schema, builtIn: [], builtInWords: 'all', join, wordsFor, parseInput: null };
+}
+/** `linux/amd64, linux/arm64`, in order; equal sets have equal texts. */
+function platformsText(platforms) {
+    return [...new Set([...platforms].sort(byPlatform).map(formatPlatform))].join(', ');
+}
+
+;// CONCATENATED MODULE: ./build/src/config/policies/new-tags.js
+// The policy `new-tags`: what a new tag of upstream leads to.
+
+
+
+const NEW_TAGS_ACTIONS = ['report', 'issue', 'pull-request', 'mirror'];
+const newTagsText = schemas_string().meta({ pattern: NEW_TAGS_PATTERN });
+/** Reads `ignore`, or a comma list of actions; no actions mean that new tags are ignored. */
+function parseNewTags(written) {
+    if (written.trim() === 'ignore')
+        return [];
+    const words = written.split(',').map((word) => word.trim());
+    const actions = words.map((word) => NEW_TAGS_ACTIONS.find((action) => action === word));
+    if (actions.every((action) => action !== undefined))
+        return [...new Set(actions)];
+    const hint = `write ignore, or a comma list of ${NEW_TAGS_ACTIONS.join(', ')}`;
+    return { mistake: `${show(written)} is not a new-tags action`, hint };
+}
+/** Every action that one of these lists names, each once. */
+function everyAction(lists) {
+    return NEW_TAGS_ACTIONS.filter((action) => lists.some((list) => list.includes(action)));
+}
+
+;// CONCATENATED MODULE: ./build/src/config/policies/policy.js
+// Policies: what may be set for one entry, for a run (inputs) and for a whole config (`defaults`). One table says all
+// there is to say of each: the schema, the inputs, the joining of entries, README, action.yml and the published schema
+// are made from it. A new policy is a row here, and the place that acts on it.
+
+
+
+
+
+
+
+const newTags = {
+    about: `What a new upstream tag leads to: \`ignore\`, or a comma list of ${NEW_TAGS_ACTIONS.map((action) => `\`${action}\``).join(', ')}`,
+    schema: union([
+        newTagsText,
+        array(newTagsText)
+            .min(1)
+            .transform((words) => words.join(',')),
+    ])
+        .pipe(parsedText('invalid-choice', NEW_TAGS_PATTERN, parseNewTags)),
+    builtIn: ['report'],
+    builtInWords: '`report`',
+    join: 'own',
+    wordsFor: (actions) => actions.join(', ') || 'ignore',
+    parseInput: parseNewTags,
+};
+const upToThousand = schemas_int().min(1).max(1000);
+/** `patches` as it is written, here and in a `follow` rule. */
+const patchesKeys = strictObject({
+    lines: upToThousand.optional().describe('of this many of the newest lines; of all lines if not set'),
+    max: upToThousand.optional().describe('this many of the newest tags of each line; 3 if not set'),
+});
+/** `patches` as a value, with what is not written filled in. */
+const patchesValue = patchesKeys.transform((written) => ({ ...ALL_LINES_NEWEST_THREE, ...written }));
+const patches = {
+    about: 'Which patch tags `granularity: patch` selects',
+    schema: patchesValue,
+    builtIn: ALL_LINES_NEWEST_THREE,
+    builtInWords: 'the newest 3 of every line',
+    join: 'own',
+    wordsFor: ({ lines, max }) => `the newest ${max} of ${lines === null ? 'every line' : `${lines} lines`}`,
+    parseInput: null,
+};
+const prereleases = {
+    about: 'Whether prereleases count as new tags',
+    schema: schemas_boolean(),
+    builtIn: false,
+    builtInWords: '`false`',
+    join: 'own',
+    wordsFor: String,
+    parseInput: null,
+};
+const recheck = {
+    about: 'Superseded patch tags are compared again once in this many runs',
+    schema: upToThousand,
+    builtIn: 7,
+    builtInWords: '`7`',
+    join: 'own',
+    wordsFor: String,
+    parseInput: null,
+};
+const policy_platformTags = {
+    about: 'A template for one more tag for each platform, as in `{tag}-{arch}`; `{machine}` and `{os}` work too. These tags move even while the index is refused',
+    schema: checkedText('invalid-platform-tags', PLATFORM_TAGS_PATTERN, platformTagsMistake),
+    builtIn: '',
+    builtInWords: 'none',
+    join: 'agree',
+    wordsFor: (template) => template || 'not set',
+    parseInput: null,
+};
+/** Every policy by its key, in the order in which documents list them. */
+const POLICIES = {
+    'new-tags': newTags,
+    alert: choice({
+        about: 'Who is told while tags fail or are refused',
+        values: { none: 'nobody but the run', issue: 'one tracking issue, closed when all is well' },
+        builtIn: 'none',
+        join: 'own',
+    }),
+    granularity: choice({
+        about: 'Which tags of a line are wanted',
+        values: { listed: 'only the listed tags', patch: 'the patch tags of every listed line too' },
+        builtIn: 'listed',
+        join: 'own',
+    }),
+    patches,
+    prereleases,
+    recheck,
+    'on-failure': choice({
+        about: 'What one failed tag means for the others',
+        values: {
+            keep: 'they arrive all the same (best effort)',
+            rollback: 'all or nothing for each mirror repository',
+        },
+        builtIn: 'keep',
+        join: 'agree',
+    }),
+    verify: choice({
+        about: 'How much of a fresh tag is checked',
+        values: {
+            tags: 'a tag with the right digest is fresh',
+            deep: 'the mirror is also asked for every manifest and blob of it, and what is missing is copied again by digest',
+        },
+        builtIn: 'tags',
+        join: 'own',
+    }),
+    'lost-platforms': choice({
+        about: 'What happens to a tag that would lose a platform which the mirror has',
+        values: {
+            refuse: 'it stays as it is',
+            hybrid: 'the lost platforms keep their images in a new index',
+            accept: 'it moves, and the loss is reported',
+        },
+        builtIn: 'refuse',
+        join: 'own',
+    }),
+    'expected-platforms': platformList('Platforms that must be there, as `[os/]architecture[/variant]`; the loss of any other is only reported', 'own'),
+    platforms: platformList('Only these platforms are mirrored, in a new index; an empty list means all', 'agree'),
+    'platform-tags': policy_platformTags,
+};
+/** Every policy with its key (`on-failure`) and the name of its value (`onFailure`). */
+const POLICY_ROWS = Object.entries(POLICIES).map(([key, policy]) => {
+    const name = key.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+    return { ...policy, key: key, name: name };
+});
+/** What applies where a policy is not set anywhere. */
+const BUILT_IN = Object.fromEntries(POLICY_ROWS.map(({ name, builtIn }) => [name, builtIn]));
+/** The policies that are set in a map of the config; a key that is not there is left out, so that the next layer decides. */
+function policiesIn(written) {
+    const set = POLICY_ROWS.filter(({ key }) => written[key] !== undefined);
+    return Object.fromEntries(set.map(({ key, name }) => [name, written[key]]));
+}
+/** Merges layers of policies, the strongest first: entry, inputs, `defaults` of the config; then the built-in ones. */
+function mergePolicies(...layers) {
+    return Object.assign({}, BUILT_IN, ...layers.toReversed());
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/references/lint-rules.js
@@ -54120,7 +54708,7 @@ function referenceSchemas({ checkedText, issueOf }) {
         'approved-key': key.optional().describe('the key of the same files that lists approved registries'),
     })
         .superRefine((written, context) => {
-        const mistake = sourceMistake(written);
+        const mistake = sources_sourceMistake(written);
         if (mistake !== null)
             context.addIssue(issueOf('conflicting-keys', mistake));
     });
@@ -54194,7 +54782,7 @@ function pathMistake(path) {
     return null;
 }
 /** What is wrong with an item whose keys are known, each with a value of its kind. */
-function sourceMistake(written) {
+function sources_sourceMistake(written) {
     const locations = LOCATIONS.filter((name) => written[name] !== undefined);
     const [location] = locations;
     if (location === undefined) {
@@ -54889,583 +55477,9 @@ class Reading {
     }
 }
 
-;// CONCATENATED MODULE: ./build/src/image/manifest/platform.js
-
-/** Go's GOARCH values for which container images exist, and the names that uname and distributions use for them. */
-const ARCHITECTURES = [
-    '386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x wasm',
-    'i386 x86_64 x86-64 aarch64 armhf armel',
-].flatMap((names) => names.split(' '));
-const OTHER_NAMES = new Map([
-    ['i386', '386'],
-    ['x86_64', 'amd64'],
-    ['x86-64', 'amd64'],
-    ['aarch64', 'arm64'],
-    ['armhf', 'arm'],
-    ['armel', 'arm'],
-]);
-const platform_WORD = /^[a-z0-9][a-z0-9_.-]*$/;
-const FORM = '[os/]architecture[/variant]';
-/** Brings a platform into its one form: `aarch64` and `arm64/v8` are `arm64`, `arm` is `arm/v7`. */
-function normalisePlatform(raw) {
-    const os = raw.os.toLowerCase() === 'macos' ? 'darwin' : raw.os.toLowerCase();
-    const written = raw.architecture.toLowerCase();
-    const architecture = OTHER_NAMES.get(written) ?? written;
-    const variant = normaliseVariant(architecture, (raw.variant ?? '').toLowerCase(), written);
-    const build = os === 'windows' ? (raw.osVersion ?? '').split('.').slice(0, 3).join('.') : '';
-    return { os, architecture, variant, build };
-}
-function normaliseVariant(architecture, variant, written) {
-    if (architecture === 'arm64')
-        return variant === 'v8' || variant === '8' ? '' : variant;
-    if (architecture === 'amd64')
-        return variant === 'v1' ? '' : variant;
-    if (written === 'i386')
-        return '';
-    if (architecture !== 'arm')
-        return variant;
-    if (written === 'armel')
-        return 'v6';
-    if (written === 'armhf' || variant === '')
-        return 'v7';
-    return /^[5-8]$/.test(variant) ? `v${variant}` : variant;
-}
-/**
- * Reads `[os/]architecture[/variant]`; no os means linux, and a Windows build follows a colon
- * (`windows/amd64:10.0.20348`). An unknown architecture is a mistake, so that typing errors are found.
- */
-function parsePlatform(text) {
-    const [path = '', osVersion, ...more] = text.split(':');
-    const parts = path.toLowerCase().split('/');
-    if (parts.length > 3 || more.length > 0 || !parts.every((part) => platform_WORD.test(part))) {
-        return { mistake: `${show(text)} is not a valid platform`, hint: `write ${FORM}, as in linux/arm/v7` };
-    }
-    const [os = '', architecture = '', variant] = withOs(parts);
-    if (!ARCHITECTURES.includes(architecture)) {
-        return {
-            mistake: `${show(text)} has no known architecture`,
-            hint: `write ${FORM}, as in amd64 or linux/arm64`,
-        };
-    }
-    if (osVersion === undefined)
-        return normalisePlatform({ os, architecture, variant });
-    if (os !== 'windows' || !/^\d+\.\d+\.\d+(?:\.\d+)?$/.test(osVersion)) {
-        const hint = 'only Windows has a build, as in windows/amd64:10.0.20348';
-        return { mistake: `${show(text)} does not have a valid build`, hint };
-    }
-    return normalisePlatform({ os, architecture, variant, osVersion });
-}
-function withOs(parts) {
-    return parts.length < 3 && ARCHITECTURES.includes(parts[0] ?? '') ? ['linux', ...parts] : parts;
-}
-/** `linux/arm64`, `linux/arm/v7`, `windows/amd64:10.0.20348`. Equal platforms have equal texts. */
-function formatPlatform({ os, architecture, variant, build }) {
-    return `${os}/${architecture}${variant === '' ? '' : `/${variant}`}${build === '' ? '' : `:${build}`}`;
-}
-/** True when both are one platform, the Windows build included. */
-function samePlatform(a, b) {
-    return formatPlatform(a) === formatPlatform(b);
-}
-/** True when `platform` is what a person asked for: a wish without a Windows build accepts every build. */
-function fulfils(platform, wish) {
-    return samePlatform(wish.build === '' ? { ...platform, build: '' } : platform, wish);
-}
-/** Orders platforms by their texts, by code point, so that lists read the same everywhere. */
-function byPlatform(a, b) {
-    const [left, right] = [formatPlatform(a), formatPlatform(b)];
-    if (left === right)
-        return 0;
-    return left < right ? -1 : 1;
-}
-
-;// CONCATENATED MODULE: ./build/src/image/manifest/platform-tags.js
-// Tags for single platforms, written from a template: `{tag}-{arch}` makes 40-arm64 beside 40.
-
-
-
-// What `uname -m` says, and distributions write in file names, where that differs from Go's name.
-const MACHINES = new Map([
-    ['amd64', 'x86_64'],
-    ['arm64', 'aarch64'],
-    ['386', 'i686'],
-    ['loong64', 'loongarch64'],
-    ['mipsle', 'mipsel'],
-    ['mips64le', 'mips64el'],
-]);
-const KNOWN = ['{tag}', '{arch}', '{machine}', '{os}'];
-const SAMPLES = ['amd64', 'arm64'].map((architecture) => ({
-    os: 'linux',
-    architecture,
-    variant: '',
-    build: '',
-}));
-/** Says why a template can never work, or null: an unknown placeholder, one tag for two platforms, an invalid tag. */
-function platformTagsMistake(template) {
-    const unknown = (template.match(/\{[^}]*\}?|\}/g) ?? []).find((found) => !KNOWN.includes(found));
-    if (unknown !== undefined) {
-        return {
-            mistake: `${show(template)} has ${show(unknown)}`,
-            hint: `known placeholders are ${KNOWN.join(' ')}`,
-        };
-    }
-    if (!template.includes('{tag}')) {
-        return { mistake: `${show(template)} has no {tag}`, hint: 'write {tag}-{arch}' };
-    }
-    const made = platformTags(template, 'x', SAMPLES);
-    return isMistake(made) ? made : null;
-}
-/**
- * The tag of each platform, in the order given. A mistake when two platforms would share a tag, when one would be
- * `tag` itself, and when the result is not a valid tag.
- */
-function platformTags(template, tag, platforms) {
-    const taken = new Map();
-    const rows = platforms.map((platform) => ({ tag: platform_tags_expand(template, tag, platform), platform }));
-    for (const row of rows) {
-        const other = taken.get(row.tag);
-        if (other !== undefined && !samePlatform(other, row.platform))
-            return sharedTag(template, row, other);
-        if (row.tag === tag || !isTag(row.tag))
-            return unusableTag(template, row, tag);
-        taken.set(row.tag, row.platform);
-    }
-    return rows;
-}
-function platform_tags_expand(template, tag, platform) {
-    const values = {
-        '{tag}': tag,
-        '{arch}': [platform.architecture, platform.variant].filter((part) => part !== '').join('-'),
-        '{machine}': machine(platform),
-        '{os}': platform.os,
-    };
-    return template.replace(/\{\w+\}/g, (found) => values[found] ?? found);
-}
-/** `armv7l` as the kernel says it; a variant of another architecture follows a hyphen (`x86_64-v3`). */
-function machine({ architecture, variant }) {
-    if (architecture === 'arm' && /^v\d+$/.test(variant))
-        return `arm${variant}l`;
-    return [MACHINES.get(architecture) ?? architecture, variant].filter((part) => part !== '').join('-');
-}
-function sharedTag(template, row, other) {
-    const both = `${formatPlatform(other)} and ${formatPlatform(row.platform)}`;
-    const hint = other.os === row.platform.os
-        ? 'put {arch} or {machine} into the template, or list the wanted ones in platforms'
-        : 'put {os} into the template';
-    return { mistake: `${show(template)} makes ${row.tag} of ${both}`, hint };
-}
-function unusableTag(template, row, tag) {
-    const made = `${show(template)} makes ${show(row.tag)} of ${formatPlatform(row.platform)}`;
-    if (row.tag === tag)
-        return { mistake: `${made}, the tag itself`, hint: 'write {tag}-{arch}' };
-    return {
-        mistake: `${made}, which is not a valid tag`,
-        hint: 'a tag has at most 128 characters of A-Za-z0-9._-',
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/image/tags/form.js
-// `follow`: tags chosen by a form with numbers in it, as N.N-alpine, where N stands for one number. What one such rule
-// means and what is wrong with it; `plan/select/follow.ts` chooses the tags.
-
-
-/** What `patches` means where nothing is set. */
-const ALL_LINES_NEWEST_THREE = { lines: null, max: 3 };
-// An N is free-standing when no letter or digit follows it and no capital or digit comes before it.
-const form_NUMBER = /(?<![A-Z0-9])N(?![A-Za-z0-9])/g;
-const form_MAX_PATTERN = 128;
-/** True when a text has a free-standing N and is not a glob: `N.N-slim`, `alpineN.N`, but not `Nightly` or `N*`. */
-function isNumberPattern(text) {
-    return text.search(form_NUMBER) >= 0 && !/[*?[]/.test(text);
-}
-/** Says what is wrong with a `follow` entry by itself, or null. */
-function followMistake(rule) {
-    if (!isNumberPattern(rule.tags) || rule.tags.length > form_MAX_PATTERN || !isTag(rule.tags)) {
-        const hint = 'write the form of the tags with N for each number, as in N.N-alpine';
-        return { mistake: `${show(rule.tags)} is not a form of tags`, hint };
-    }
-    const unreadable = [rule.from, rule.below].find((bound) => bound !== null && readBound(bound) === null);
-    if (unreadable !== undefined && unreadable !== null) {
-        return {
-            mistake: `${show(unreadable)} is not a valid version`,
-            hint: 'write numbers with dots, as in "1.25"',
-        };
-    }
-    if (rule.from === null || rule.below === null)
-        return null;
-    if (compareNumbers(readBound(rule.from) ?? [], readBound(rule.below) ?? []) < 0)
-        return null;
-    const mistake = `no version is at least ${show(rule.from)} and below ${show(rule.below)}`;
-    return { mistake, hint: '`below` is the first version that is left out' };
-}
-/** True when nothing says where to start: neither `from` nor `max`, and no listed tag has the form. */
-function needsStart(rule, listed) {
-    return rule.from === null && rule.max === null && startOf(rule, listed) === null;
-}
-/** `from`, else the oldest listed tag of the form; null when there is neither. */
-function startOf(rule, listed) {
-    if (rule.from !== null)
-        return readBound(rule.from);
-    const matches = listed.map(compileForm(rule)).filter((match) => match !== null);
-    return matches.sort(compareMatches)[0]?.version ?? null;
-}
-/** The numbers of a version (`1.25`) or of a tag that begins with one; null where there are none. */
-function readBound(text) {
-    const version = parseTag(text)?.version ?? [];
-    return version.length > 0 ? version : null;
-}
-/**
- * A reader of tags of the form. Where the form begins with a version, that version is compared with the bounds, and a
- * stamp (20260805) is not an N; elsewhere (`alpineN.N`) the numbers under the Ns are. A form that spells out a prerelease
- * (`N.N-rc`) asks for one.
- */
-function compileForm(rule) {
-    const form = new RegExp(`^${rule.tags.replaceAll('.', '\\.').replace(form_NUMBER, '(\\d{1,15})')}$`);
-    const sample = parseTag(rule.tags.replace(form_NUMBER, '1'));
-    const startsWithVersion = sample !== null && sample.version.length > 0;
-    return (text) => {
-        const found = form.exec(text) ?? (rule.prereleases ? form.exec(parseTag(text)?.release ?? '') : null);
-        if (found === null)
-            return null;
-        const tag = parseTag(text);
-        if (tag?.prerelease && !rule.prereleases && !sample?.prerelease)
-            return null;
-        const numbers = found.slice(1).map(Number);
-        if (!startsWithVersion)
-            return { text, version: numbers, numbers };
-        return tag === null || tag.version.length === 0 ? null : { text, version: tag.version, numbers };
-    };
-}
-/** From the oldest to the newest. */
-function compareMatches(a, b) {
-    return compareNumbers(a.numbers, b.numbers) || compareTexts(a.text, b.text);
-}
-/** Equal numbers differ in their prerelease alone: 3.15.0rc1 and 3.15.0rc2. */
-function compareTexts(a, b) {
-    const [left, right] = [parseTag(a), parseTag(b)];
-    return left === null || right === null ? 0 : compareTags(left, right);
-}
-
-;// CONCATENATED MODULE: ./build/src/config/images/fields.js
-// What a text of the config must hold (a name, a tag, a host, a version), and what is wrong with it if it does not.
-
-
-
-
-
-
-const MAX_IN_ONE_TEXT = 100;
-/**
- * A text in which `check` finds no mistake; whatever else `check` gives back does not matter. `pattern` is for editors, as
- * near to `check` as a regular expression comes.
- */
-function checkedText(rule, pattern, check) {
-    const checked = schemas_string().superRefine((written, context) => {
-        const found = [check(written)].flat().filter(isMistake).slice(0, MAX_IN_ONE_TEXT);
-        for (const mistake of found)
-            context.addIssue(issueOf(rule, mistake));
-    });
-    return checked.meta({ pattern });
-}
-/** A text that `parse` turns into a value. */
-function parsedText(rule, pattern, parse) {
-    const text = schemas_string().meta({ pattern });
-    return text.transform((written, context) => {
-        const value = parse(written);
-        if (!isMistake(value))
-            return value;
-        // The checks of the map around it still run, so that one run finds what is wrong there too.
-        context.addIssue({ ...issueOf(rule, value), continue: true });
-        return NEVER;
-    });
-}
-/** A mistake as zod carries it; `ruleOf` in words.ts reads it back. */
-function issueOf(rule, { mistake, hint }) {
-    return { code: 'custom', message: mistake, params: { rule, hint } };
-}
-/** A list of words: a list of YAML, or one text with commas between them, of which `pattern` tells editors. */
-function wordList(item, pattern, most = 100) {
-    const list = array(item).max(most);
-    return union([schemas_string().meta({ pattern }).transform(splitList).pipe(list), list]);
-}
-/** Cuts a comma list (`latest,3.[789].?`) into its tags and patterns. */
-function splitList(list) {
-    return list.split(',').map((item) => item.trim());
-}
-/** What is wrong with each tag and pattern of a comma list; null for a good one. */
-function tagMistakes(list) {
-    return splitList(list).map(fields_tagMistake);
-}
-function fields_tagMistake(written) {
-    if (written === '') {
-        return { mistake: 'a tag is empty', hint: 'write a tag, and one comma between two tags' };
-    }
-    if (isGlob(written))
-        return globMistake(written);
-    if (isTag(written))
-        return formMistake(written);
-    if (written.includes('@')) {
-        const hint = 'write a pinned image as an entry of its own, - name:tag@sha256:\u2026';
-        return { mistake: 'a tag cannot be followed by a digest here', hint };
-    }
-    if (/[:/]/.test(written)) {
-        return {
-            mistake: `${show(written)} is a whole reference`,
-            hint: 'write only the tag; the name goes to source',
-        };
-    }
-    if (/^[<>=~^!]/.test(written)) {
-        const hint = 'write a glob, as in "3.*", or follow: with from: and below:';
-        return { mistake: `${show(written)} is a version range, which is not read`, hint };
-    }
-    const hint = 'a tag has at most 128 letters, digits, "_", "." and "-", and does not begin with "." or "-"';
-    return { mistake: `${show(written)} is not a valid tag`, hint };
-}
-/** A form such as N.N-slim is not a tag: upstream has none of that name. */
-function formMistake(tag) {
-    if (!isNumberPattern(tag))
-        return null;
-    const hint = `write it under follow, as in follow: [{ tags: ${tag}, max: 3 }]`;
-    return { mistake: `${show(tag)} is a form with N for a number, not a tag`, hint };
-}
-/** What is wrong with the `source` of an entry: a repository in any spelling, without tag and digest. */
-function fields_sourceMistake(source) {
-    const reference = parseReference(source);
-    if (isMistake(reference))
-        return reference;
-    const { name, tag, digest } = reference;
-    if (digest !== null) {
-        return {
-            mistake: `the source ${show(source)} has a digest`,
-            hint: `write - ${source} as the whole entry`,
-        };
-    }
-    if (tag === null)
-        return null;
-    const hint = `write source: ${familiarName(name)} and tags: ["${tag}"]`;
-    return { mistake: `the source ${show(source)} has a tag`, hint };
-}
-/** What is wrong with an entry that is one reference, as in `debian:12-slim`. */
-function shorthandMistake(written) {
-    const colon = written.lastIndexOf(':');
-    const [name, tag] = [written.slice(0, colon), written.slice(colon + 1)];
-    if (colon > 0 && isGlob(tag)) {
-        return { mistake: `${show(written)} has a pattern`, hint: `write source: ${name} and tags: ["${tag}"]` };
-    }
-    const reference = parseReference(written);
-    if (isMistake(reference))
-        return reference;
-    if (reference.tag !== null)
-        return formMistake(reference.tag);
-    if (reference.digest === null) {
-        const hint = `write ${written}:latest, or source: and tags:`;
-        return { mistake: `${show(written)} has no tag`, hint };
-    }
-    const tagged = formatReference({ ...reference, tag: 'TAG' }).replace(reference.digest, 'sha256:\u2026');
-    return { mistake: `${show(written)} has no tag for the mirror`, hint: `write ${tagged}` };
-}
-/** What is wrong with the path of a file of certificates. */
-function caMistake(path) {
-    if (path.trim() !== '')
-        return null;
-    return {
-        mistake: 'the path of the certificates is empty',
-        hint: 'write the path of a PEM file with certificates',
-    };
-}
-/** What is wrong with a bound of `follow`. */
-function versionMistake(written) {
-    if (readBound(written) !== null)
-        return null;
-    return {
-        mistake: `${show(written)} is not a valid version`,
-        hint: 'write numbers with dots, as in "1.25"',
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/config/images/policy.js
-// Policies: what may be set for one entry, for a run (inputs) and for a whole config (`defaults`). One table says all
-// there is to say of each: the schema, the inputs, the joining of entries, README, action.yml and the published schema
-// are made from it. A new policy is a row here, and the place that acts on it.
-
-
-
-
-
-
-
-/** A policy with a few values, each with its meaning; the action has an input of its name. */
-function choice(row) {
-    const values = Object.keys(row.values);
-    const meanings = Object.entries(row.values).map(([value, meaning]) => `\`${value}\`: ${meaning}`);
-    return {
-        about: `${row.about}. ${meanings.join('; ')}`,
-        schema: schemas_enum(values),
-        builtIn: row.builtIn,
-        builtInWords: `\`${row.builtIn}\``,
-        join: row.join,
-        wordsFor: (value) => value,
-        parseInput: (written) => values.find((value) => value === written) ?? {
-            mistake: `"${written}" is not one of ${values.join(', ')}`,
-            hint: '',
-        },
-    };
-}
-const PLATFORM = platformPattern(ARCHITECTURES);
-/** A policy that is a list of platforms; an empty list says nothing. */
-function platformList(about, join) {
-    const schema = wordList(parsedText('invalid-platform', `^${PLATFORM}$`, parsePlatform), `^\\s*${PLATFORM}\\s*(?:,\\s*${PLATFORM}\\s*)*$`);
-    const wordsFor = (platforms) => platformsText(platforms) || 'not set';
-    return { about, schema, builtIn: [], builtInWords: 'all', join, wordsFor, parseInput: null };
-}
-const NEW_TAGS_ACTIONS = ['report', 'issue', 'pull-request', 'mirror'];
-const newTagsText = schemas_string().meta({ pattern: NEW_TAGS_PATTERN });
-const newTags = {
-    about: `What a new upstream tag leads to: \`ignore\`, or a comma list of ${NEW_TAGS_ACTIONS.map((action) => `\`${action}\``).join(', ')}`,
-    schema: union([
-        newTagsText,
-        array(newTagsText)
-            .min(1)
-            .transform((words) => words.join(',')),
-    ])
-        .pipe(parsedText('invalid-choice', NEW_TAGS_PATTERN, parseNewTags)),
-    builtIn: ['report'],
-    builtInWords: '`report`',
-    join: 'own',
-    wordsFor: (actions) => actions.join(', ') || 'ignore',
-    parseInput: parseNewTags,
-};
-/** Reads `ignore`, or a comma list of actions; no actions mean that new tags are ignored. */
-function parseNewTags(written) {
-    if (written.trim() === 'ignore')
-        return [];
-    const words = written.split(',').map((word) => word.trim());
-    const actions = words.map((word) => NEW_TAGS_ACTIONS.find((action) => action === word));
-    if (actions.every((action) => action !== undefined))
-        return [...new Set(actions)];
-    const hint = `write ignore, or a comma list of ${NEW_TAGS_ACTIONS.join(', ')}`;
-    return { mistake: `${show(written)} is not a new-tags action`, hint };
-}
-const upToThousand = schemas_int().min(1).max(1000);
-/** `patches` as it is written, here and in a `follow` rule. */
-const patchesKeys = strictObject({
-    lines: upToThousand.optional().describe('of this many of the newest lines; of all lines if not set'),
-    max: upToThousand.optional().describe('this many of the newest tags of each line; 3 if not set'),
-});
-/** `patches` as a value, with what is not written filled in. */
-const patchesValue = patchesKeys.transform((written) => ({ ...ALL_LINES_NEWEST_THREE, ...written }));
-const patches = {
-    about: 'Which patch tags `granularity: patch` selects',
-    schema: patchesValue,
-    builtIn: ALL_LINES_NEWEST_THREE,
-    builtInWords: 'the newest 3 of every line',
-    join: 'own',
-    wordsFor: ({ lines, max }) => `the newest ${max} of ${lines === null ? 'every line' : `${lines} lines`}`,
-    parseInput: null,
-};
-const prereleases = {
-    about: 'Whether prereleases count as new tags',
-    schema: schemas_boolean(),
-    builtIn: false,
-    builtInWords: '`false`',
-    join: 'own',
-    wordsFor: String,
-    parseInput: null,
-};
-const recheck = {
-    about: 'Superseded patch tags are compared again once in this many runs',
-    schema: upToThousand,
-    builtIn: 7,
-    builtInWords: '`7`',
-    join: 'own',
-    wordsFor: String,
-    parseInput: null,
-};
-const policy_platformTags = {
-    about: 'A template for one more tag for each platform, as in `{tag}-{arch}`; `{machine}` and `{os}` work too. These tags move even while the index is refused',
-    schema: checkedText('invalid-platform-tags', PLATFORM_TAGS_PATTERN, platformTagsMistake),
-    builtIn: '',
-    builtInWords: 'none',
-    join: 'agree',
-    wordsFor: (template) => template || 'not set',
-    parseInput: null,
-};
-/** Every policy by its key, in the order in which documents list them. */
-const POLICIES = {
-    'new-tags': newTags,
-    alert: choice({
-        about: 'Who is told while tags fail or are refused',
-        values: { none: 'nobody but the run', issue: 'one tracking issue, closed when all is well' },
-        builtIn: 'none',
-        join: 'own',
-    }),
-    granularity: choice({
-        about: 'Which tags of a line are wanted',
-        values: { listed: 'only the listed tags', patch: 'the patch tags of every listed line too' },
-        builtIn: 'listed',
-        join: 'own',
-    }),
-    patches,
-    prereleases,
-    recheck,
-    'on-failure': choice({
-        about: 'What one failed tag means for the others',
-        values: {
-            keep: 'they arrive all the same (best effort)',
-            rollback: 'all or nothing for each mirror repository',
-        },
-        builtIn: 'keep',
-        join: 'agree',
-    }),
-    verify: choice({
-        about: 'How much of a fresh tag is checked',
-        values: {
-            tags: 'a tag with the right digest is fresh',
-            deep: 'the mirror is also asked for every manifest and blob of it, and what is missing is copied again by digest',
-        },
-        builtIn: 'tags',
-        join: 'own',
-    }),
-    'lost-platforms': choice({
-        about: 'What happens to a tag that would lose a platform which the mirror has',
-        values: {
-            refuse: 'it stays as it is',
-            hybrid: 'the lost platforms keep their images in a new index',
-            accept: 'it moves, and the loss is reported',
-        },
-        builtIn: 'refuse',
-        join: 'own',
-    }),
-    'expected-platforms': platformList('Platforms that must be there, as `[os/]architecture[/variant]`; the loss of any other is only reported', 'own'),
-    platforms: platformList('Only these platforms are mirrored, in a new index; an empty list means all', 'agree'),
-    'platform-tags': policy_platformTags,
-};
-/** Every policy with its key (`on-failure`) and the name of its value (`onFailure`). */
-const POLICY_ROWS = Object.entries(POLICIES).map(([key, policy]) => {
-    const name = key.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
-    return { ...policy, key: key, name: name };
-});
-/** What applies where a policy is not set anywhere. */
-const BUILT_IN = Object.fromEntries(POLICY_ROWS.map(({ name, builtIn }) => [name, builtIn]));
-/** The policies that are set in a map of the config; a key that is not there is left out, so that the next layer decides. */
-function policiesIn(written) {
-    const set = POLICY_ROWS.filter(({ key }) => written[key] !== undefined);
-    return Object.fromEntries(set.map(({ key, name }) => [name, written[key]]));
-}
-/** Merges layers of policies, the strongest first: entry, inputs, `defaults` of the config; then the built-in ones. */
-function mergePolicies(...layers) {
-    return Object.assign({}, BUILT_IN, ...layers.toReversed());
-}
-/** Every action that one of these lists names, each once. */
-function everyAction(lists) {
-    return NEW_TAGS_ACTIONS.filter((action) => lists.some((list) => list.includes(action)));
-}
-/** `linux/amd64, linux/arm64`, in order; equal sets have equal texts. */
-function platformsText(platforms) {
-    return [...new Set([...platforms].sort(byPlatform).map(formatPlatform))].join(', ');
-}
-
 ;// CONCATENATED MODULE: ./build/src/config/images/agree.js
 // What the policies of the items of one source mean together: mistakes that no single key shows.
+
 
 
 
@@ -55590,6 +55604,218 @@ const NOTHING_GIVEN = {
     readFrom: [],
     policies: {},
 };
+
+;// CONCATENATED MODULE: ./build/src/config/images/schema.js
+// The schema of an images config: it checks a file that was read, and the JSON Schema for editors is made from it.
+// What a text must hold (a name, a tag, a host) is checked here too, so that every mistake is found at its own place.
+
+
+
+
+
+
+
+
+
+// Every name is compared with every rule.
+const MAX_RULES = 100;
+const tag = checkedText('invalid-tag', TAGS_PATTERN, tagMistakes);
+const tagList = union([tag, array(tag).min(1)]);
+const host = checkedText('invalid-host', HOST_PATTERN, parseHost);
+const upstream = checkedText('invalid-host', UPSTREAM_PATTERN, (written) => written === '*' ? null : parseHost(written));
+const through = checkedText('invalid-read-from', THROUGH_PATTERN, (written) => makeReadFrom('*', written));
+const policies = Object.fromEntries(POLICY_ROWS.map(({ key, schema, about, builtInWords }) => {
+    const description = `${about}. Built in: ${builtInWords}`.replaceAll('`', '');
+    return [key, schema.optional().describe(description)];
+}));
+const defaults = strictObject(policies);
+const schema_registry = strictObject({
+    http: schemas_boolean().optional().describe('use plain http; loopback hosts need no permission for it'),
+    ca: checkedText('invalid-path', PATH_PATTERN, caMistake)
+        .optional()
+        .describe('path of a PEM file with certificates to trust'),
+    'requests-per-second': schemas_number()
+        .positive()
+        .max(1000)
+        .optional()
+        .describe('send at most this many requests a second'),
+    concurrency: schemas_int().min(1).max(64).optional().describe('send at most this many requests at a time'),
+});
+const schema_version = checkedText('invalid-version', VERSION_PATTERN, versionMistake);
+const follow = strictObject({
+    tags: schemas_string()
+        .meta({ pattern: FORM_PATTERN })
+        .describe('the form of the tags, with N for one number, as in N.N-alpine'),
+    from: schema_version.optional().describe('the oldest version that is wanted; the oldest listed one if not set'),
+    below: schema_version.optional().describe('the first version that is left out'),
+    max: schemas_int().min(1).max(1000).optional().describe('this many of the newest tags'),
+    patches: patchesValue.optional().describe('patch tags of these lines too'),
+    prereleases: schemas_boolean().optional(),
+})
+    .superRefine((rule, context) => {
+    const { from, below } = rule;
+    const mistake = followMistake(followOf({ ...rule, from: readable(from), below: readable(below) }, false));
+    if (mistake !== null)
+        context.addIssue({ ...issueOf('invalid-follow', mistake), path: ['tags'] });
+});
+/** The bound, if it is a version: one that is not is reported at its own place already. */
+function readable(bound) {
+    return bound === undefined || versionMistake(bound) !== null ? undefined : bound;
+}
+/** A `follow` rule with nothing left open. */
+function followOf(rule, prereleases) {
+    return {
+        tags: rule.tags,
+        from: rule.from ?? null,
+        below: rule.below ?? null,
+        max: rule.max ?? null,
+        patches: rule.patches ?? null,
+        prereleases: rule.prereleases ?? prereleases,
+    };
+}
+const entryKeys = strictObject({
+    source: checkedText('invalid-source', SOURCE_PATTERN, sourceMistake).describe('the upstream repository, in any spelling, without a tag'),
+    to: checkedText('invalid-to', REPOSITORY_PATTERN, mirrorRepositoryMistake)
+        .optional()
+        .describe('its repository on the mirror, below the prefix, as in base/ruby; what mirror-path makes if not set'),
+    tags: tagList
+        .optional()
+        .describe('tags, and patterns over whole tags (* ? [789] [!a]); a comma list in one string works too'),
+    exclude: tagList.optional().describe('patterns for tags to leave out of what patterns matched'),
+    follow: array(follow).min(1).optional().describe('tags of a form, chosen by their numbers'),
+    ignore: tagList
+        .optional()
+        .describe('tags and patterns that are never offered as new; nothing is deleted because of them'),
+    ...policies,
+});
+const entry = entryKeys
+    .superRefine((written, context) => {
+    if (written.tags !== undefined || written.follow !== undefined)
+        return;
+    const hint = 'write tags: with the tags that are wanted';
+    context.addIssue(issueOf('missing-key', { mistake: 'this entry has no tags', hint }));
+})
+    .meta({ anyOf: [{ required: ['tags'] }, { required: ['follow'] }] });
+const pullRequest = strictObject({
+    base: schemas_string()
+        .min(1)
+        .max(255)
+        .optional()
+        .describe('the branch to merge into; the default branch if not set'),
+    'title-prefix': schemas_string()
+        .min(1)
+        .max(50)
+        .optional()
+        .describe('what the title begins with, as in chore(deps):'),
+    labels: wordList(schemas_string().min(1).max(50), WORDS_PATTERN, 20).optional(),
+    reviewers: wordList(schemas_string().min(1).max(100), WORDS_PATTERN, 15)
+        .optional()
+        .describe('user names, or team/NAME for a team'),
+});
+const shorthand = checkedText('invalid-reference', REFERENCE_PATTERN, shorthandMistake);
+const { reference, lint, rules, approved } = referenceSchemas({ checkedText: checkedText, issueOf: issueOf });
+/** The schema of a whole images config. */
+const configSchema = strictObject({
+    mirror: checkedText('invalid-mirror', MIRROR_PATTERN, parseMirror)
+        .optional()
+        .describe('registry and prefix that copies go to, as in ghcr.io/acme/mirror'),
+    'mirror-path': checkedText('invalid-mirror-path', MIRROR_PATH_PATTERN, parseMirrorPath)
+        .optional()
+        .describe('path below the prefix: {repository} (built in), {registry}/{repository} or {name}, its last part'),
+    'read-from': record(upstream, through.nullable())
+        .refine((rules) => Object.keys(rules).length <= MAX_RULES, `there are more than ${MAX_RULES} rules`)
+        .meta({ maxProperties: MAX_RULES })
+        .optional()
+        .describe('upstream registry (or "*") to the place it is read from; an empty value means the registry itself'),
+    registries: record(host, schema_registry).optional().describe('settings for hosts that are contacted'),
+    defaults: defaults.optional().describe('policies for every entry that does not set its own'),
+    'pull-request': pullRequest.optional().describe('the pull request that proposes new tags'),
+    images: array(union([shorthand.describe('one reference, as in debian:12-slim; a digest pins it'), entry]))
+        .min(1)
+        .optional()
+        .describe('the upstream repositories and which of their tags are wanted'),
+    references: array(reference)
+        .min(1)
+        .optional()
+        .describe('files of the repository whose references are checked'),
+    approved: approved.optional().describe('registries, or registries with a path, that need no mirror'),
+    lint: lint.optional().describe('the rules for references'),
+});
+/**
+ * Gives back schema/images.schema.json, as JSON Schema draft 2020-12. An editor knows no inputs, so the mirror must stand
+ * in the file there; a config for references alone needs none.
+ */
+function renderSchema() {
+    const schema = z.toJSONSchema(configSchema, { io: 'input' });
+    const anyOf = [{ required: ['mirror', 'images'] }, { required: ['references'] }];
+    return `${JSON.stringify({ ...schema, anyOf, title: 'Fresh Mirror images config' }, null, 2)}\n`;
+}
+
+;// CONCATENATED MODULE: ./build/src/config/images/items.js
+// The items of `images`: from what is written to what is wanted, each with its place.
+
+
+
+
+
+
+
+
+function readItem(entry, path, context) {
+    const { reading, readFrom, policiesFor } = context;
+    const isShorthand = typeof entry === 'string';
+    const place = reading.placeOf(isShorthand ? path : [...path, 'source']);
+    const reference = parseReference(isShorthand ? entry : entry.source);
+    if (isMistake(reference))
+        return null;
+    const source = canonicalName(reference.name, readFrom);
+    if (isShorthand) {
+        const terms = { policies: policiesFor({}), exclude: [], ignore: [] };
+        return {
+            source,
+            selectors: selectorOf(reference, place),
+            follow: [],
+            terms,
+            isShorthand,
+            to: null,
+            place,
+        };
+    }
+    const listed = (key) => spread(entry[key] ?? [], [...path, key], reading);
+    const textsIn = (key) => listed(key).map(({ text }) => text);
+    const policies = policiesFor(policiesIn(entry));
+    const terms = { policies, exclude: textsIn('exclude'), ignore: textsIn('ignore') };
+    noteIdle(entry, terms, path, reading);
+    const follow = (entry.follow ?? []).map((rule, at) => ({
+        ...followOf(rule, policies.prereleases),
+        terms,
+        place: reading.placeOf([...path, 'follow', at, 'tags']),
+    }));
+    return {
+        source,
+        selectors: listed('tags').map(selectorFor),
+        follow,
+        terms,
+        isShorthand,
+        to: entry.to === undefined ? null : { repository: entry.to, place: reading.placeOf([...path, 'to']) },
+        place,
+    };
+}
+function selectorOf({ tag, digest }, place) {
+    if (tag === null)
+        return [];
+    return [digest === null ? { kind: 'literal', tag, place } : { kind: 'pinned', tag, digest, place }];
+}
+function selectorFor({ text, place }) {
+    return isGlob(text) ? { kind: 'glob', pattern: text, place } : { kind: 'literal', tag: text, place };
+}
+/** The tags and patterns of a list or of a comma list. */
+function spread(list, path, reading) {
+    if (typeof list === 'string') {
+        return splitList(list).map((text) => ({ text, place: reading.placeOf(path) }));
+    }
+    return list.flatMap((text, at) => spread(text, [...path, at], reading));
+}
 
 ;// CONCATENATED MODULE: ./build/src/config/images/join-entries.js
 // Entries of one upstream become one list, and lists that would fight over a tag or a repository of the mirror are
@@ -55792,224 +56018,6 @@ function nested(entry) {
     return { rule: 'mirror-as-source', message, hint };
 }
 
-;// CONCATENATED MODULE: ./build/src/config/images/schema.js
-// The schema of an images config: it checks a file that was read, and the JSON Schema for editors is made from it.
-// What a text must hold (a name, a tag, a host) is checked here too, so that every mistake is found at its own place.
-
-
-
-
-
-
-
-
-
-// Every name is compared with every rule.
-const MAX_RULES = 100;
-const tag = checkedText('invalid-tag', TAGS_PATTERN, tagMistakes);
-const tagList = union([tag, array(tag).min(1)]);
-const host = checkedText('invalid-host', HOST_PATTERN, parseHost);
-const upstream = checkedText('invalid-host', UPSTREAM_PATTERN, (written) => written === '*' ? null : parseHost(written));
-const through = checkedText('invalid-read-from', THROUGH_PATTERN, (written) => makeReadFrom('*', written));
-const policies = Object.fromEntries(POLICY_ROWS.map(({ key, schema, about, builtInWords }) => {
-    const description = `${about}. Built in: ${builtInWords}`.replaceAll('`', '');
-    return [key, schema.optional().describe(description)];
-}));
-const defaults = strictObject(policies);
-const schema_registry = strictObject({
-    http: schemas_boolean().optional().describe('use plain http; loopback hosts need no permission for it'),
-    ca: checkedText('invalid-path', PATH_PATTERN, caMistake)
-        .optional()
-        .describe('path of a PEM file with certificates to trust'),
-    'requests-per-second': schemas_number()
-        .positive()
-        .max(1000)
-        .optional()
-        .describe('send at most this many requests a second'),
-    concurrency: schemas_int().min(1).max(64).optional().describe('send at most this many requests at a time'),
-});
-const schema_version = checkedText('invalid-version', VERSION_PATTERN, versionMistake);
-const follow = strictObject({
-    tags: schemas_string()
-        .meta({ pattern: FORM_PATTERN })
-        .describe('the form of the tags, with N for one number, as in N.N-alpine'),
-    from: schema_version.optional().describe('the oldest version that is wanted; the oldest listed one if not set'),
-    below: schema_version.optional().describe('the first version that is left out'),
-    max: schemas_int().min(1).max(1000).optional().describe('this many of the newest tags'),
-    patches: patchesValue.optional().describe('patch tags of these lines too'),
-    prereleases: schemas_boolean().optional(),
-})
-    .superRefine((rule, context) => {
-    const { from, below } = rule;
-    const mistake = followMistake(followOf({ ...rule, from: readable(from), below: readable(below) }, false));
-    if (mistake !== null)
-        context.addIssue({ ...issueOf('invalid-follow', mistake), path: ['tags'] });
-});
-/** The bound, if it is a version: one that is not is reported at its own place already. */
-function readable(bound) {
-    return bound === undefined || versionMistake(bound) !== null ? undefined : bound;
-}
-/** A `follow` rule with nothing left open. */
-function followOf(rule, prereleases) {
-    return {
-        tags: rule.tags,
-        from: rule.from ?? null,
-        below: rule.below ?? null,
-        max: rule.max ?? null,
-        patches: rule.patches ?? null,
-        prereleases: rule.prereleases ?? prereleases,
-    };
-}
-const entryKeys = strictObject({
-    source: checkedText('invalid-source', SOURCE_PATTERN, fields_sourceMistake).describe('the upstream repository, in any spelling, without a tag'),
-    to: checkedText('invalid-to', REPOSITORY_PATTERN, mirrorRepositoryMistake)
-        .optional()
-        .describe('its repository on the mirror, below the prefix, as in base/ruby; what mirror-path makes if not set'),
-    tags: tagList
-        .optional()
-        .describe('tags, and patterns over whole tags (* ? [789] [!a]); a comma list in one string works too'),
-    exclude: tagList.optional().describe('patterns for tags to leave out of what patterns matched'),
-    follow: array(follow).min(1).optional().describe('tags of a form, chosen by their numbers'),
-    ignore: tagList
-        .optional()
-        .describe('tags and patterns that are never offered as new; nothing is deleted because of them'),
-    ...policies,
-});
-const entry = entryKeys
-    .superRefine((written, context) => {
-    if (written.tags !== undefined || written.follow !== undefined)
-        return;
-    const hint = 'write tags: with the tags that are wanted';
-    context.addIssue(issueOf('missing-key', { mistake: 'this entry has no tags', hint }));
-})
-    .meta({ anyOf: [{ required: ['tags'] }, { required: ['follow'] }] });
-const pullRequest = strictObject({
-    base: schemas_string()
-        .min(1)
-        .max(255)
-        .optional()
-        .describe('the branch to merge into; the default branch if not set'),
-    'title-prefix': schemas_string()
-        .min(1)
-        .max(50)
-        .optional()
-        .describe('what the title begins with, as in chore(deps):'),
-    labels: wordList(schemas_string().min(1).max(50), WORDS_PATTERN, 20).optional(),
-    reviewers: wordList(schemas_string().min(1).max(100), WORDS_PATTERN, 15)
-        .optional()
-        .describe('user names, or team/NAME for a team'),
-});
-const shorthand = checkedText('invalid-reference', REFERENCE_PATTERN, shorthandMistake);
-const { reference, lint, rules, approved } = referenceSchemas({ checkedText: checkedText, issueOf: issueOf });
-/** The schema of a whole images config. */
-const configSchema = strictObject({
-    mirror: checkedText('invalid-mirror', MIRROR_PATTERN, parseMirror)
-        .optional()
-        .describe('registry and prefix that copies go to, as in ghcr.io/acme/mirror'),
-    'mirror-path': checkedText('invalid-mirror-path', MIRROR_PATH_PATTERN, parseMirrorPath)
-        .optional()
-        .describe('path below the prefix: {repository} (built in), {registry}/{repository} or {name}, its last part'),
-    'read-from': record(upstream, through.nullable())
-        .refine((rules) => Object.keys(rules).length <= MAX_RULES, `there are more than ${MAX_RULES} rules`)
-        .meta({ maxProperties: MAX_RULES })
-        .optional()
-        .describe('upstream registry (or "*") to the place it is read from; an empty value means the registry itself'),
-    registries: record(host, schema_registry).optional().describe('settings for hosts that are contacted'),
-    defaults: defaults.optional().describe('policies for every entry that does not set its own'),
-    'pull-request': pullRequest.optional().describe('the pull request that proposes new tags'),
-    images: array(union([shorthand.describe('one reference, as in debian:12-slim; a digest pins it'), entry]))
-        .min(1)
-        .optional()
-        .describe('the upstream repositories and which of their tags are wanted'),
-    references: array(reference)
-        .min(1)
-        .optional()
-        .describe('files of the repository whose references are checked'),
-    approved: approved.optional().describe('registries, or registries with a path, that need no mirror'),
-    lint: lint.optional().describe('the rules for references'),
-});
-// The maps of a config whose keys are fixed.
-const LEVELS = {
-    config: configSchema,
-    defaults,
-    entry,
-    registry: schema_registry,
-    follow,
-    patches: patchesKeys,
-    'pull-request': pullRequest,
-    reference,
-    lint,
-    rules,
-};
-const LEVEL_NAMES = Object.keys(LEVELS);
-/** The keys that each level knows. */
-const KEYS = {
-    config: keysOf('config'),
-    defaults: keysOf('defaults'),
-    entry: keysOf('entry'),
-    registry: keysOf('registry'),
-    follow: keysOf('follow'),
-    patches: keysOf('patches'),
-    'pull-request': keysOf('pull-request'),
-    reference: keysOf('reference'),
-    lint: keysOf('lint'),
-    rules: keysOf('rules'),
-};
-function keysOf(level) {
-    return Object.keys(LEVELS[level].shape);
-}
-/** The level of the map at a path, found by walking the schema: a word of the path may be a key or a host's name. */
-function levelAt(path) {
-    let schema = configSchema;
-    for (const part of path)
-        schema = stepInto(mapOrList(schema), part);
-    const map = mapOrList(schema);
-    const level = LEVEL_NAMES.find((name) => LEVELS[name] === map);
-    if (level === undefined)
-        throw new Error(`the schema has no map with fixed keys at ${path.join('.')}`);
-    return level;
-}
-function stepInto(schema, part) {
-    if (schema instanceof ZodObject)
-        return schema.shape[String(part)];
-    if (schema instanceof ZodRecord)
-        return schema.valueType;
-    return schema instanceof ZodArray ? schema.element : schema;
-}
-/** The map or list inside wrappers: optional values, values that are transformed, a text as the alternative. */
-function mapOrList(schema) {
-    if (schema instanceof ZodOptional)
-        return mapOrList(schema.unwrap());
-    if (schema instanceof ZodPipe)
-        return mapOrList(schema.in);
-    if (!(schema instanceof ZodUnion))
-        return schema;
-    return schema.options.find((option) => option instanceof ZodObject) ?? schema;
-}
-const PLANNED_POLICIES = ['pins', 'keep-pins', 'tags-limit'];
-/** Keys that are reserved and do nothing yet. A key moves from here into the schema when it works. */
-const PLANNED = {
-    config: ['builds'],
-    defaults: PLANNED_POLICIES,
-    entry: PLANNED_POLICIES,
-    registry: [],
-    follow: [],
-    patches: [],
-    'pull-request': [],
-    reference: [],
-    lint: [],
-    rules: [],
-};
-/**
- * Gives back schema/images.schema.json, as JSON Schema draft 2020-12. An editor knows no inputs, so the mirror must stand
- * in the file there; a config for references alone needs none.
- */
-function renderSchema() {
-    const schema = z.toJSONSchema(configSchema, { io: 'input' });
-    const anyOf = [{ required: ['mirror', 'images'] }, { required: ['references'] }];
-    return `${JSON.stringify({ ...schema, anyOf, title: 'Fresh Mirror images config' }, null, 2)}\n`;
-}
-
 ;// CONCATENATED MODULE: ./build/src/config/texts/entry-slips.js
 // Slips that break several rules at once: each is told once, for what it is, and what it brings about is not.
 
@@ -56037,16 +56045,16 @@ const OTHER_HALF = {
 };
 /** A hyphen too many makes two entries of one: the first has only a source, the second everything but that. */
 function isOtherHalf(entry, before) {
-    const [here, above] = [entry_slips_keysOf(entry), entry_slips_keysOf(before)];
+    const [here, above] = [keysOf(entry), keysOf(before)];
     const hasTags = (keys) => keys.includes('tags') || keys.includes('follow');
     return above.includes('source') && !hasTags(above) && hasTags(here) && !here.includes('source');
 }
-function entry_slips_keysOf(value) {
+function keysOf(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
 }
 /** `- ruby: 3.4`, a reference in which a space makes a map of it; null for any other entry. */
 function mappedReference(value, path, known) {
-    const [key, ...others] = entry_slips_keysOf(value);
+    const [key, ...others] = keysOf(value);
     if (key === undefined || others.length > 0 || key === MERGE || known.meantKey(key, path) !== null) {
         return null;
     }
@@ -56061,7 +56069,7 @@ function mappedReference(value, path, known) {
 }
 /** An entry that stands at the margin instead of below `images:` is one mistake, not one for each of its keys. */
 function marginSlip(file, entryKeys) {
-    const keys = entry_slips_keysOf(file);
+    const keys = keysOf(file);
     const { images } = (file ?? {});
     if (images !== null || !keys.includes('images') || !keys.includes('source'))
         return null;
@@ -56139,6 +56147,84 @@ function editDistance(a, b) {
     }
     return row[b.length] ?? 0;
 }
+
+;// CONCATENATED MODULE: ./build/src/config/images/levels.js
+// The levels of a config and the keys that are known at each: for the words about a wrong key.
+
+
+
+// The maps of a config whose keys are fixed.
+const LEVELS = {
+    config: configSchema,
+    defaults: defaults,
+    entry: entry,
+    registry: schema_registry,
+    follow: follow,
+    patches: patchesKeys,
+    'pull-request': pullRequest,
+    reference: reference,
+    lint: lint,
+    rules: rules,
+};
+const LEVEL_NAMES = Object.keys(LEVELS);
+/** The keys that each level knows. */
+const KEYS = {
+    config: levels_keysOf('config'),
+    defaults: levels_keysOf('defaults'),
+    entry: levels_keysOf('entry'),
+    registry: levels_keysOf('registry'),
+    follow: levels_keysOf('follow'),
+    patches: levels_keysOf('patches'),
+    'pull-request': levels_keysOf('pull-request'),
+    reference: levels_keysOf('reference'),
+    lint: levels_keysOf('lint'),
+    rules: levels_keysOf('rules'),
+};
+function levels_keysOf(level) {
+    return Object.keys(LEVELS[level].shape);
+}
+/** The level of the map at a path, found by walking the schema: a word of the path may be a key or a host's name. */
+function levelAt(path) {
+    let schema = configSchema;
+    for (const part of path)
+        schema = stepInto(mapOrList(schema), part);
+    const map = mapOrList(schema);
+    const level = LEVEL_NAMES.find((name) => LEVELS[name] === map);
+    if (level === undefined)
+        throw new Error(`the schema has no map with fixed keys at ${path.join('.')}`);
+    return level;
+}
+function stepInto(schema, part) {
+    if (schema instanceof ZodObject)
+        return schema.shape[String(part)];
+    if (schema instanceof ZodRecord)
+        return schema.valueType;
+    return schema instanceof ZodArray ? schema.element : schema;
+}
+/** The map or list inside wrappers: optional values, values that are transformed, a text as the alternative. */
+function mapOrList(schema) {
+    if (schema instanceof ZodOptional)
+        return mapOrList(schema.unwrap());
+    if (schema instanceof ZodPipe)
+        return mapOrList(schema.in);
+    if (!(schema instanceof ZodUnion))
+        return schema;
+    return schema.options.find((option) => option instanceof ZodObject) ?? schema;
+}
+const PLANNED_POLICIES = ['pins', 'keep-pins', 'tags-limit'];
+/** Keys that are reserved and do nothing yet. A key moves from here into the schema when it works. */
+const PLANNED = {
+    config: ['builds'],
+    defaults: PLANNED_POLICIES,
+    entry: PLANNED_POLICIES,
+    registry: [],
+    follow: [],
+    patches: [],
+    'pull-request': [],
+    reference: [],
+    lint: [],
+    rules: [],
+};
 
 ;// CONCATENATED MODULE: ./build/src/config/images/suggestions.js
 // What the schema found, in the words of the file: what is written there, and what to write instead.
@@ -56396,7 +56482,6 @@ function valueAt(tree, path) {
 
 
 
-
 /** Nobody reads more than this, and a file with a million mistakes must not flood the log. */
 const MAX_REPORTED = 100;
 /**
@@ -56532,61 +56617,6 @@ function placedPath(path, at, reading) {
 function duplicateHost(host) {
     const message = `this is another spelling of ${host}, which is already set above`;
     return { rule: 'duplicate-host', message, hint: 'merge the two into one' };
-}
-function readItem(entry, path, context) {
-    const { reading, readFrom, policiesFor } = context;
-    const isShorthand = typeof entry === 'string';
-    const place = reading.placeOf(isShorthand ? path : [...path, 'source']);
-    const reference = parseReference(isShorthand ? entry : entry.source);
-    if (isMistake(reference))
-        return null;
-    const source = canonicalName(reference.name, readFrom);
-    if (isShorthand) {
-        const terms = { policies: policiesFor({}), exclude: [], ignore: [] };
-        return {
-            source,
-            selectors: selectorOf(reference, place),
-            follow: [],
-            terms,
-            isShorthand,
-            to: null,
-            place,
-        };
-    }
-    const listed = (key) => spread(entry[key] ?? [], [...path, key], reading);
-    const textsIn = (key) => listed(key).map(({ text }) => text);
-    const policies = policiesFor(policiesIn(entry));
-    const terms = { policies, exclude: textsIn('exclude'), ignore: textsIn('ignore') };
-    noteIdle(entry, terms, path, reading);
-    const follow = (entry.follow ?? []).map((rule, at) => ({
-        ...followOf(rule, policies.prereleases),
-        terms,
-        place: reading.placeOf([...path, 'follow', at, 'tags']),
-    }));
-    return {
-        source,
-        selectors: listed('tags').map(selectorFor),
-        follow,
-        terms,
-        isShorthand,
-        to: entry.to === undefined ? null : { repository: entry.to, place: reading.placeOf([...path, 'to']) },
-        place,
-    };
-}
-function selectorOf({ tag, digest }, place) {
-    if (tag === null)
-        return [];
-    return [digest === null ? { kind: 'literal', tag, place } : { kind: 'pinned', tag, digest, place }];
-}
-function selectorFor({ text, place }) {
-    return isGlob(text) ? { kind: 'glob', pattern: text, place } : { kind: 'literal', tag: text, place };
-}
-/** The tags and patterns of a list or of a comma list. */
-function spread(list, path, reading) {
-    if (typeof list === 'string') {
-        return splitList(list).map((text) => ({ text, place: reading.placeOf(path) }));
-    }
-    return list.flatMap((text, at) => spread(text, [...path, at], reading));
 }
 function isWritten(key, { tree }) {
     return key in tree.value;
@@ -68379,6 +68409,39 @@ function fail(message) {
     setFailed(oneLine(message, runner_MOST_CHARACTERS));
 }
 
+;// CONCATENATED MODULE: ./build/src/base/text/values.js
+// Reads single values that a person writes: one of a few words, true or false, a duration.
+/** Reads one of a few words. */
+function oneOf(allowed) {
+    return (written) => allowed.find((word) => word === written) ?? {
+        mistake: `"${written}" is not one of ${allowed.join(', ')}`,
+        hint: '',
+    };
+}
+/** Reads true or false, in capital letters too. */
+function parseBoolean(written) {
+    const value = written.toLowerCase();
+    if (value === 'true' || value === 'false')
+        return value === 'true';
+    return { mistake: `"${written}" is not true or false`, hint: '' };
+}
+/** Milliseconds: no job lasts longer than a day, and timers of Node cannot wait for longer than 24. */
+const MOST_DURATION = 24 * 3_600_000;
+/** Reads `50m`, `1h30m` or `90s` as milliseconds. */
+function parseDuration(written) {
+    const [, hours = 0, minutes = 0, seconds = 0] = /^(?=\d)(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?$/.exec(written) ?? [];
+    const milliseconds = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
+    if (milliseconds > MOST_DURATION) {
+        return {
+            mistake: `"${written}" is more than 24h`,
+            hint: 'no job lasts longer; write it as 50m or 1h30m',
+        };
+    }
+    if (milliseconds > 0)
+        return milliseconds;
+    return { mistake: `"${written}" is not a valid duration`, hint: 'write it as 50m, 1h30m or 90s' };
+}
+
 ;// CONCATENATED MODULE: ./build/src/report/offers/branch.js
 // Names of branches: the built-in one of a config, and what git and GitHub refuse (git-check-ref-format).
 
@@ -73925,6 +73988,7 @@ const MODES = [SYNC, CHECK, LINT];
 
 
 
+
 const FAIL_ON = ['failed', 'partial', 'stale', 'deferred', 'new-tags', 'never'];
 /** Reads inputs and keeps what is wrong with them, so that one run can report all of it. */
 class InputReader {
@@ -73990,7 +74054,7 @@ function readSettings(args = {}) {
     };
 }
 // Modes that are promised; each moves from here into the table of modes when it works.
-const PLANNED_MODES = ['lint', 'matrix', 'merge'];
+const PLANNED_MODES = ['matrix', 'merge'];
 function parseMode(written) {
     const known = MODES.find(({ values }) => values.name === written);
     if (known !== undefined)
@@ -74001,13 +74065,6 @@ function parseMode(written) {
         return { mistake: `"${written}" is not one of ${names.join(', ')}`, hint };
     }
     return { mistake: `"${written}" is not in this version yet`, hint: `write ${names.join(' or ')}` };
-}
-/** Reads one of a few words. */
-function oneOf(allowed) {
-    return (written) => allowed.find((word) => word === written) ?? {
-        mistake: `"${written}" is not one of ${allowed.join(', ')}`,
-        hint: '',
-    };
 }
 /** A policy that the workflow did not set is left out, so that the config's own `defaults` count. */
 function readGiven(inputs, mode) {
@@ -74039,28 +74096,6 @@ function inputs_readRules(inputs) {
 function readHosts(inputs) {
     const hosts = inputs.readLines('hosts', parseHost);
     return getMultilineInput('hosts').length === 0 ? null : hosts;
-}
-function parseBoolean(written) {
-    const value = written.toLowerCase();
-    if (value === 'true' || value === 'false')
-        return value === 'true';
-    return { mistake: `"${written}" is not true or false`, hint: '' };
-}
-/** Milliseconds; timers of Node cannot wait for longer than 24 days. */
-const MOST_BUDGET = 24 * 3_600_000;
-/** Reads `50m`, `1h30m` or `90s` as milliseconds. */
-function parseDuration(written) {
-    const [, hours = 0, minutes = 0, seconds = 0] = /^(?=\d)(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?$/.exec(written) ?? [];
-    const milliseconds = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
-    if (milliseconds > MOST_BUDGET) {
-        return {
-            mistake: `"${written}" is more than 24h`,
-            hint: 'no job lasts longer; write it as 50m or 1h30m',
-        };
-    }
-    if (milliseconds > 0)
-        return milliseconds;
-    return { mistake: `"${written}" is not a valid duration`, hint: 'write it as 50m, 1h30m or 90s' };
 }
 /** Two uses of this action in one job must not overwrite each other's report, so the default name has the process id. */
 function readReportPath() {

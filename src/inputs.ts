@@ -4,8 +4,9 @@ import { isAbsolute, join, resolve } from 'node:path';
 import * as core from '@actions/core';
 import { context } from '@actions/github';
 import { isMistake, type Mistake } from './base/errors/mistake.ts';
+import { oneOf, parseBoolean, parseDuration } from './base/text/values.ts';
 import type { Given } from './config/images/config.ts';
-import { POLICY_ROWS } from './config/images/policy.ts';
+import { POLICY_ROWS } from './config/policies/policy.ts';
 import { normalPath } from './files/workspace.ts';
 import type { GitHubSettings } from './github/client.ts';
 import { parseMirror } from './image/names/mirror-name.ts';
@@ -88,7 +89,7 @@ export function readSettings(args: Readonly<Record<string, string>> = {}): Setti
 }
 
 // Modes that are promised; each moves from here into the table of modes when it works.
-const PLANNED_MODES = ['lint', 'matrix', 'merge'];
+const PLANNED_MODES = ['matrix', 'merge'];
 
 function parseMode(written: string): Mode | Mistake {
   const known = MODES.find(({ values }) => values.name === written);
@@ -99,15 +100,6 @@ function parseMode(written: string): Mode | Mistake {
     return { mistake: `"${written}" is not one of ${names.join(', ')}`, hint };
   }
   return { mistake: `"${written}" is not in this version yet`, hint: `write ${names.join(' or ')}` };
-}
-
-/** Reads one of a few words. */
-function oneOf<Word extends string>(allowed: readonly Word[]): (written: string) => Word | Mistake {
-  return (written) =>
-    allowed.find((word) => word === written) ?? {
-      mistake: `"${written}" is not one of ${allowed.join(', ')}`,
-      hint: '',
-    };
 }
 
 /** A policy that the workflow did not set is left out, so that the config's own `defaults` count. */
@@ -141,30 +133,6 @@ function readRules(inputs: InputReader): readonly ReadFromRule[] {
 function readHosts(inputs: InputReader): readonly string[] | null {
   const hosts = inputs.readLines('hosts', parseHost);
   return core.getMultilineInput('hosts').length === 0 ? null : hosts;
-}
-
-function parseBoolean(written: string): boolean | Mistake {
-  const value = written.toLowerCase();
-  if (value === 'true' || value === 'false') return value === 'true';
-  return { mistake: `"${written}" is not true or false`, hint: '' };
-}
-
-/** Milliseconds; timers of Node cannot wait for longer than 24 days. */
-const MOST_BUDGET = 24 * 3_600_000;
-
-/** Reads `50m`, `1h30m` or `90s` as milliseconds. */
-function parseDuration(written: string): number | Mistake {
-  const [, hours = 0, minutes = 0, seconds = 0] =
-    /^(?=\d)(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?$/.exec(written) ?? [];
-  const milliseconds = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
-  if (milliseconds > MOST_BUDGET) {
-    return {
-      mistake: `"${written}" is more than 24h`,
-      hint: 'no job lasts longer; write it as 50m or 1h30m',
-    };
-  }
-  if (milliseconds > 0) return milliseconds;
-  return { mistake: `"${written}" is not a valid duration`, hint: 'write it as 50m, 1h30m or 90s' };
 }
 
 /** Two uses of this action in one job must not overwrite each other's report, so the default name has the process id. */

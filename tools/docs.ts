@@ -6,8 +6,8 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { POLICY_ROWS } from '../src/config/images/policy.ts';
 import { renderSchema } from '../src/config/images/schema.ts';
+import { POLICY_ROWS } from '../src/config/policies/policy.ts';
 import { RULE_ROWS } from '../src/config/references/lint-rules.ts';
 import { MODES } from '../src/run/modes/table.ts';
 import { renderHouse } from './house.ts';

@@ -1,12 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { isMistake } from '../../../src/base/errors/mistake.ts';
-import {
-  BUILT_IN,
-  everyAction,
-  mergePolicies,
-  type Policies,
-  parseNewTags,
-} from '../../../src/config/images/policy.ts';
+import { everyAction, parseNewTags } from '../../../src/config/policies/new-tags.ts';
+import { BUILT_IN, mergePolicies, type Policies } from '../../../src/config/policies/policy.ts';
 
 const keep: Partial<Policies> = { onFailure: 'keep' };
 const rollback: Partial<Policies> = { onFailure: 'rollback' };

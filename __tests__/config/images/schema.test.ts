@@ -2,7 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { KEYS, PLANNED, renderSchema } from '../../../src/config/images/schema.ts';
+import { KEYS, PLANNED } from '../../../src/config/images/levels.ts';
+import { renderSchema } from '../../../src/config/images/schema.ts';
 
 const PUBLISHED = JSON.parse(
   readFileSync(new URL('../../../schema/images.schema.json', import.meta.url), 'utf8'),

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from '@jest/globals';
 import { RULES } from '../../../src/base/errors/diagnostic.ts';
+import { KEYS, PLANNED } from '../../../src/config/images/levels.ts';
 import { parseConfig } from '../../../src/config/images/parse.ts';
-import { KEYS, PLANNED } from '../../../src/config/images/schema.ts';
 import { errorsIn, item, tags, told, top } from './told.ts';
 import {
   JOIN_ROWS,

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { image, push } from '../../../demo/images.mjs';
 import { Failure } from '../../../src/base/errors/failure.ts';
-import { BUILT_IN } from '../../../src/config/images/policy.ts';
+import { BUILT_IN } from '../../../src/config/policies/policy.ts';
 import { createJournal } from '../../../src/files/journal.ts';
 import type { ManifestBody } from '../../../src/image/manifest/manifest.ts';
 import { KEEP_ALL } from '../../../src/plan/steps/order.ts';

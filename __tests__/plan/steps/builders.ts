@@ -1,6 +1,6 @@
 // Short ways to write the values that plan, sync and report are tested with.
 
-import { BUILT_IN, type Policies } from '../../../src/config/images/policy.ts';
+import { BUILT_IN, type Policies } from '../../../src/config/policies/policy.ts';
 import type { ManifestBody, ManifestHead } from '../../../src/image/manifest/manifest.ts';
 import { digestOf } from '../../../src/image/names/digest.ts';
 import { lookUp } from '../../../src/image/names/look-up.ts';

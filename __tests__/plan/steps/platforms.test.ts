@@ -3,7 +3,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Failure } from '../../../src/base/errors/failure.ts';
 import { UserError } from '../../../src/base/errors/user-error.ts';
-import type { Policies } from '../../../src/config/images/policy.ts';
+import type { Policies } from '../../../src/config/policies/policy.ts';
 import type { RawPlatform } from '../../../src/image/manifest/platform.ts';
 import { type Digest, digestOf } from '../../../src/image/names/digest.ts';
 import { lookUp } from '../../../src/image/names/look-up.ts';

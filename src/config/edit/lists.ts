@@ -5,7 +5,7 @@ import { isMap, isSeq, type Node, type Scalar } from 'yaml';
 import { isMistake } from '../../base/errors/mistake.ts';
 import { canonicalName, type ReadFromRule } from '../../image/names/pull-name.ts';
 import { formatName, parseReference } from '../../image/names/reference.ts';
-import { splitList } from '../images/fields.ts';
+import { splitList } from '../policies/fields.ts';
 import { childOf, isText, type Resolve, resolver } from '../yaml/nodes.ts';
 import { parseYaml } from '../yaml/syntax.ts';
 

@@ -1,6 +1,6 @@
 // What a config says, whatever it looks like: an edit may add its tags to that and nothing else.
 
-import { splitList } from '../images/fields.ts';
+import { splitList } from '../policies/fields.ts';
 import { readYaml } from '../yaml/tree.ts';
 import type { TagList } from './lists.ts';
 

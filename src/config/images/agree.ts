@@ -5,11 +5,12 @@ import { isMistake, type Mistake } from '../../base/errors/mistake.ts';
 import { fulfils } from '../../image/manifest/platform.ts';
 import { platformTags } from '../../image/manifest/platform-tags.ts';
 import { compileGlob, isGlob } from '../../image/tags/glob.ts';
+import { splitList } from '../policies/fields.ts';
+import { platformsText } from '../policies/kinds.ts';
+import { POLICY_ROWS, type Policies } from '../policies/policy.ts';
 import type { Reading } from '../yaml/reading.ts';
 import type { Path } from '../yaml/tree.ts';
 import type { Selector, Terms } from './config.ts';
-import { splitList } from './fields.ts';
-import { POLICY_ROWS, type Policies, platformsText } from './policy.ts';
 import type { ConfigText, EntryText } from './schema.ts';
 
 type Part = {

@@ -6,9 +6,9 @@ import type { Mirror, MirrorPrefix } from '../../image/names/mirror-name.ts';
 import type { ReadFromRule } from '../../image/names/pull-name.ts';
 import type { Name } from '../../image/names/reference.ts';
 import type { Follow } from '../../image/tags/form.ts';
+import type { Policies } from '../policies/policy.ts';
 import type { ApprovedSite } from '../references/reference-site.ts';
 import type { LintLevels, ReferenceSource } from '../references/sources.ts';
-import type { Policies } from './policy.ts';
 
 /** Which tags are wanted: one tag, the tags that a pattern matches, or one tag with one digest. */
 export type Selector =

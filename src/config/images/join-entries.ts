@@ -8,10 +8,10 @@ import { isUnder, type Mirror, mirrorName } from '../../image/names/mirror-name.
 import { contacted, pullName, type ReadFromRule, ruleFor } from '../../image/names/pull-name.ts';
 import { familiarName, formatName, type Name } from '../../image/names/reference.ts';
 import { needsStart } from '../../image/tags/form.ts';
+import { everyAction } from '../policies/new-tags.ts';
 import type { Reading } from '../yaml/reading.ts';
 import { checkPolicies, differenceOf } from './agree.ts';
 import type { Entry, PlacedFollow, Selector, SourcePolicies, Terms, Wish } from './config.ts';
-import { everyAction } from './policy.ts';
 
 /** One item of `images` as it is written; `source` is canonical, `place` where the name is written. */
 export type Item = {

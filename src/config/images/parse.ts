@@ -6,31 +6,25 @@ import { byPlace, type Diagnostic, type Place, type Words } from '../../base/err
 import { isMistake } from '../../base/errors/mistake.ts';
 import { UserError } from '../../base/errors/user-error.ts';
 import { DEFAULT_MIRROR_PATH, type Mirror, NO_MIRROR, parseMirror } from '../../image/names/mirror-name.ts';
-import {
-  canonicalName,
-  makeReadFrom,
-  mergeReadFrom,
-  type ReadFromRule,
-} from '../../image/names/pull-name.ts';
-import { parseHost, parseReference, type Reference } from '../../image/names/reference.ts';
-import { isGlob } from '../../image/tags/glob.ts';
+import { makeReadFrom, mergeReadFrom, type ReadFromRule } from '../../image/names/pull-name.ts';
+import { parseHost } from '../../image/names/reference.ts';
+import { mergePolicies, policiesIn } from '../policies/policy.ts';
 import { sourceOf } from '../references/sources.ts';
 import { otherToolWords } from '../texts/other-tools.ts';
 import { Reading } from '../yaml/reading.ts';
 import { type Path, readYaml, type Tree } from '../yaml/tree.ts';
-import { noteIdle, noteIdleDefaults } from './agree.ts';
+import { noteIdleDefaults } from './agree.ts';
 import {
   type Config,
   type Given,
   NOTHING_GIVEN,
   type PullRequestSettings,
   type RegistrySettings,
-  type Selector,
 } from './config.ts';
-import { splitList } from './fields.ts';
-import { type Item, joinItems } from './join-entries.ts';
-import { mergePolicies, type Policies, policiesIn } from './policy.ts';
-import { type ConfigText, configSchema, type EntryText, followOf } from './schema.ts';
+import type { ItemContext } from './items.ts';
+import { readItem } from './items.ts';
+import { joinItems } from './join-entries.ts';
+import { type ConfigText, configSchema } from './schema.ts';
 import { meantKey, noteIssues } from './suggestions.ts';
 
 /** Nobody reads more than this, and a file with a million mistakes must not flood the log. */
@@ -173,73 +167,6 @@ function placedPath(path: string, at: Path, reading: Reading): NonNullable<Regis
 function duplicateHost(host: string): Words {
   const message = `this is another spelling of ${host}, which is already set above`;
   return { rule: 'duplicate-host', message, hint: 'merge the two into one' };
-}
-
-/** What reading one entry needs of everything around it. */
-type ItemContext = {
-  readonly reading: Reading;
-  readonly readFrom: readonly ReadFromRule[];
-  policiesFor(own: Partial<Policies>): Policies;
-};
-
-function readItem(entry: string | EntryText, path: Path, context: ItemContext): Item | null {
-  const { reading, readFrom, policiesFor } = context;
-  const isShorthand = typeof entry === 'string';
-  const place = reading.placeOf(isShorthand ? path : [...path, 'source']);
-  const reference = parseReference(isShorthand ? entry : entry.source);
-  if (isMistake(reference)) return null;
-  const source = canonicalName(reference.name, readFrom);
-  if (isShorthand) {
-    const terms = { policies: policiesFor({}), exclude: [], ignore: [] };
-    return {
-      source,
-      selectors: selectorOf(reference, place),
-      follow: [],
-      terms,
-      isShorthand,
-      to: null,
-      place,
-    };
-  }
-  const listed = (key: 'tags' | 'exclude' | 'ignore') => spread(entry[key] ?? [], [...path, key], reading);
-  const textsIn = (key: 'exclude' | 'ignore') => listed(key).map(({ text }) => text);
-  const policies = policiesFor(policiesIn(entry));
-  const terms = { policies, exclude: textsIn('exclude'), ignore: textsIn('ignore') };
-  noteIdle(entry, terms, path, reading);
-  const follow = (entry.follow ?? []).map((rule, at) => ({
-    ...followOf(rule, policies.prereleases),
-    terms,
-    place: reading.placeOf([...path, 'follow', at, 'tags']),
-  }));
-  return {
-    source,
-    selectors: listed('tags').map(selectorFor),
-    follow,
-    terms,
-    isShorthand,
-    to: entry.to === undefined ? null : { repository: entry.to, place: reading.placeOf([...path, 'to']) },
-    place,
-  };
-}
-
-function selectorOf({ tag, digest }: Reference, place: Place): Selector[] {
-  if (tag === null) return [];
-  return [digest === null ? { kind: 'literal', tag, place } : { kind: 'pinned', tag, digest, place }];
-}
-
-/** A tag or pattern with the place of the text that holds it. */
-type Listed = { readonly text: string; readonly place: Place };
-
-function selectorFor({ text, place }: Listed): Selector {
-  return isGlob(text) ? { kind: 'glob', pattern: text, place } : { kind: 'literal', tag: text, place };
-}
-
-/** The tags and patterns of a list or of a comma list. */
-function spread(list: string | readonly string[], path: Path, reading: Reading): Listed[] {
-  if (typeof list === 'string') {
-    return splitList(list).map((text) => ({ text, place: reading.placeOf(path) }));
-  }
-  return list.flatMap((text, at) => spread(text, [...path, at], reading));
 }
 
 function isWritten(key: string, { tree }: Reading): boolean {

@@ -6,8 +6,6 @@ import { mirrorRepositoryMistake, parseMirror, parseMirrorPath } from '../../ima
 import { makeReadFrom } from '../../image/names/pull-name.ts';
 import { parseHost } from '../../image/names/reference.ts';
 import { type Follow, followMistake, type Patches } from '../../image/tags/form.ts';
-import { referenceSchemas } from '../references/sources.ts';
-import * as patterns from '../texts/patterns.ts';
 import {
   caMistake,
   checkedText,
@@ -17,8 +15,10 @@ import {
   tagMistakes,
   versionMistake,
   wordList,
-} from './fields.ts';
-import { type POLICIES, POLICY_ROWS, type PolicyKey, patchesKeys, patchesValue } from './policy.ts';
+} from '../policies/fields.ts';
+import { type POLICIES, POLICY_ROWS, type PolicyKey, patchesValue } from '../policies/policy.ts';
+import { referenceSchemas } from '../references/sources.ts';
+import * as patterns from '../texts/patterns.ts';
 
 // Every name is compared with every rule.
 const MAX_RULES = 100;
@@ -42,9 +42,9 @@ const policies = Object.fromEntries(
   }),
 ) as PolicyShape;
 
-const defaults = z.strictObject(policies);
+export const defaults = z.strictObject(policies);
 
-const registry = z.strictObject({
+export const registry = z.strictObject({
   http: z.boolean().optional().describe('use plain http; loopback hosts need no permission for it'),
   ca: checkedText('invalid-path', patterns.PATH_PATTERN, caMistake)
     .optional()
@@ -60,7 +60,7 @@ const registry = z.strictObject({
 
 const version = checkedText('invalid-version', patterns.VERSION_PATTERN, versionMistake);
 
-const follow = z
+export const follow = z
   .strictObject({
     tags: z
       .string()
@@ -124,7 +124,7 @@ const entryKeys = z.strictObject({
   ...policies,
 });
 
-const entry = entryKeys
+export const entry = entryKeys
   .superRefine((written, context) => {
     if (written.tags !== undefined || written.follow !== undefined) return;
     const hint = 'write tags: with the tags that are wanted';
@@ -132,7 +132,7 @@ const entry = entryKeys
   })
   .meta({ anyOf: [{ required: ['tags'] }, { required: ['follow'] }] });
 
-const pullRequest = z.strictObject({
+export const pullRequest = z.strictObject({
   base: z
     .string()
     .min(1)
@@ -153,7 +153,7 @@ const pullRequest = z.strictObject({
 
 const shorthand = checkedText('invalid-reference', patterns.REFERENCE_PATTERN, shorthandMistake);
 
-const { reference, lint, rules, approved } = referenceSchemas({ checkedText, issueOf });
+export const { reference, lint, rules, approved } = referenceSchemas({ checkedText, issueOf });
 
 /** The schema of a whole images config. */
 export const configSchema = z.strictObject({
@@ -194,82 +194,6 @@ export const configSchema = z.strictObject({
 export type ConfigText = z.infer<typeof configSchema>;
 /** An entry as it is written, where it is more than one reference. */
 export type EntryText = z.infer<typeof entry>;
-
-// The maps of a config whose keys are fixed.
-const LEVELS = {
-  config: configSchema,
-  defaults,
-  entry,
-  registry,
-  follow,
-  patches: patchesKeys,
-  'pull-request': pullRequest,
-  reference,
-  lint,
-  rules,
-} as const;
-
-type Level = keyof typeof LEVELS;
-
-const LEVEL_NAMES = Object.keys(LEVELS) as Level[];
-
-/** The keys that each level knows. */
-export const KEYS: Readonly<Record<Level, readonly string[]>> = {
-  config: keysOf('config'),
-  defaults: keysOf('defaults'),
-  entry: keysOf('entry'),
-  registry: keysOf('registry'),
-  follow: keysOf('follow'),
-  patches: keysOf('patches'),
-  'pull-request': keysOf('pull-request'),
-  reference: keysOf('reference'),
-  lint: keysOf('lint'),
-  rules: keysOf('rules'),
-};
-
-function keysOf(level: Level): readonly string[] {
-  return Object.keys(LEVELS[level].shape);
-}
-
-/** The level of the map at a path, found by walking the schema: a word of the path may be a key or a host's name. */
-export function levelAt(path: readonly PropertyKey[]): Level {
-  let schema: z.core.$ZodType = configSchema;
-  for (const part of path) schema = stepInto(mapOrList(schema), part);
-  const map = mapOrList(schema);
-  const level = LEVEL_NAMES.find((name) => LEVELS[name] === map);
-  if (level === undefined) throw new Error(`the schema has no map with fixed keys at ${path.join('.')}`);
-  return level;
-}
-
-function stepInto(schema: z.core.$ZodType, part: PropertyKey): z.core.$ZodType {
-  if (schema instanceof z.ZodObject) return schema.shape[String(part)];
-  if (schema instanceof z.ZodRecord) return schema.valueType;
-  return schema instanceof z.ZodArray ? schema.element : schema;
-}
-
-/** The map or list inside wrappers: optional values, values that are transformed, a text as the alternative. */
-function mapOrList(schema: z.core.$ZodType): z.core.$ZodType {
-  if (schema instanceof z.ZodOptional) return mapOrList(schema.unwrap());
-  if (schema instanceof z.ZodPipe) return mapOrList(schema.in);
-  if (!(schema instanceof z.ZodUnion)) return schema;
-  return schema.options.find((option) => option instanceof z.ZodObject) ?? schema;
-}
-
-const PLANNED_POLICIES = ['pins', 'keep-pins', 'tags-limit'];
-
-/** Keys that are reserved and do nothing yet. A key moves from here into the schema when it works. */
-export const PLANNED: Readonly<Record<Level, readonly string[]>> = {
-  config: ['builds'],
-  defaults: PLANNED_POLICIES,
-  entry: PLANNED_POLICIES,
-  registry: [],
-  follow: [],
-  patches: [],
-  'pull-request': [],
-  reference: [],
-  lint: [],
-  rules: [],
-};
 
 /**
  * Gives back schema/images.schema.json, as JSON Schema draft 2020-12. An editor knows no inputs, so the mirror must stand

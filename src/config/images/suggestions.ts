@@ -3,11 +3,11 @@
 import type { z } from 'zod';
 import { RULES, type Rule, type Words } from '../../base/errors/diagnostic.ts';
 import { show } from '../../base/errors/mistake.ts';
-import { entrySlips, type Known, MERGE, marginSlip, withoutEchoes } from '../texts/entry-slips.ts';
+import { entrySlips, type KnownKeys, MERGE, marginSlip, withoutEchoes } from '../texts/entry-slips.ts';
 import { nearestKey } from '../texts/nearest.ts';
 import type { Reading } from '../yaml/reading.ts';
 import { isUnread, type Path, type Spot, spotAt, type Tree } from '../yaml/tree.ts';
-import { KEYS, levelAt, PLANNED } from './schema.ts';
+import { KEYS, levelAt, PLANNED } from './levels.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -38,7 +38,7 @@ export function noteIssues(issues: readonly Issue[], reading: Reading): void {
     reading.error(['images'], margin);
     return;
   }
-  const known: Known = {
+  const known: KnownKeys = {
     meantKey: (key, path) => meantKey(key, levelAt(path)),
     sourceAt: (path) => spotAt(tree, path).source,
   };

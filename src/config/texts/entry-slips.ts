@@ -9,7 +9,7 @@ type Path = readonly PropertyKey[];
 type Broken = { readonly code: string; readonly path: Path; readonly keys?: readonly string[] };
 
 /** What the schema and the file say: the known key that was meant by another one at a path, and how a value is written. */
-export type Known = {
+export type KnownKeys = {
   meantKey(key: string, path: Path): string | null;
   sourceAt(path: Path): string | null;
 };
@@ -25,7 +25,7 @@ type EntrySlip = {
 export const MERGE = '<<';
 
 /** The slips among the entries of `images`. */
-export function entrySlips(images: unknown, known: Known): EntrySlip[] {
+export function entrySlips(images: unknown, known: KnownKeys): EntrySlip[] {
   const entries: readonly unknown[] = Array.isArray(images) ? images : [];
   return entries.flatMap((entry, at): EntrySlip[] => {
     const path = ['images', at];
@@ -57,7 +57,7 @@ function keysOf(value: unknown): string[] {
 }
 
 /** `- ruby: 3.4`, a reference in which a space makes a map of it; null for any other entry. */
-function mappedReference(value: unknown, path: Path, known: Known): Words | null {
+function mappedReference(value: unknown, path: Path, known: KnownKeys): Words | null {
   const [key, ...others] = keysOf(value);
   if (key === undefined || others.length > 0 || key === MERGE || known.meantKey(key, path) !== null) {
     return null;
@@ -88,7 +88,7 @@ export function marginSlip(file: unknown, entryKeys: readonly string[]): Words |
 }
 
 /** The broken rules without those that a misspelt key or a merge key of the same map brings about. */
-export function withoutEchoes<Rule extends Broken>(broken: readonly Rule[], known: Known): Rule[] {
+export function withoutEchoes<Rule extends Broken>(broken: readonly Rule[], known: KnownKeys): Rule[] {
   const unknown = broken.flatMap(({ keys = [], path }) => keys.map((key) => ({ key, path })));
   const isMeant = (path: Path, wanted: readonly PropertyKey[]) =>
     unknown.some(

@@ -1,6 +1,6 @@
 // What a tag would lose: the platforms that the mirror serves now against those that it would serve.
 
-import type { Policies } from '../../config/images/policy.ts';
+import type { Policies } from '../../config/policies/policy.ts';
 import { byPlatform, formatPlatform, type Platform } from '../../image/manifest/platform.ts';
 import { asksFor, offerSet, offers, wishSet } from './platform-set.ts';
 import { type Leaf, platformsIn, type Served } from './served.ts';

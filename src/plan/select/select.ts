@@ -2,7 +2,7 @@
 
 import type { Place } from '../../base/errors/diagnostic.ts';
 import type { Config, Entry, Terms, Wish } from '../../config/images/config.ts';
-import type { Policies } from '../../config/images/policy.ts';
+import type { Policies } from '../../config/policies/policy.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import type { Name } from '../../image/names/reference.ts';
 import { compileGlob } from '../../image/tags/glob.ts';

@@ -15,7 +15,7 @@ export function newLoad(): Load {
 }
 
 /** Built in: whole, and nobody looks at the load. */
-export type Bringing = { readonly extent?: Extent; readonly load?: Load };
+type Bringing = { readonly extent?: Extent; readonly load?: Load };
 
 /** Brings digests with everything they refer to; no tag moves. Safe to repeat. @throws Failure */
 export type Engine = {

@@ -4,7 +4,7 @@
 import type { Notice } from '../../base/errors/notice.ts';
 import { count } from '../../base/text/words.ts';
 import type { Config } from '../../config/images/config.ts';
-import type { NewTagsAction } from '../../config/images/policy.ts';
+import type { NewTagsAction } from '../../config/policies/new-tags.ts';
 import type { GitHub } from '../../github/client.ts';
 import type { GitHubProblem } from '../../github/problems.ts';
 import type { Published } from '../../github/pull-request.ts';

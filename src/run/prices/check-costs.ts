@@ -3,7 +3,7 @@
 
 import { newLookUps } from '../../base/flow/alive.ts';
 import type { Config, Terms } from '../../config/images/config.ts';
-import type { Policies } from '../../config/images/policy.ts';
+import type { Policies } from '../../config/policies/policy.ts';
 import type { ManifestHead } from '../../image/manifest/manifest.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { lookUp } from '../../image/names/look-up.ts';

@@ -3,79 +3,13 @@
 // are made from it. A new policy is a row here, and the place that acts on it.
 
 import { z } from 'zod';
-import { type Mistake, show } from '../../base/errors/mistake.ts';
-import {
-  ARCHITECTURES,
-  byPlatform,
-  formatPlatform,
-  type Platform,
-  parsePlatform,
-} from '../../image/manifest/platform.ts';
 import { platformTagsMistake } from '../../image/manifest/platform-tags.ts';
 import { ALL_LINES_NEWEST_THREE, type Patches } from '../../image/tags/form.ts';
-import { NEW_TAGS_PATTERN, PLATFORM_TAGS_PATTERN, platformPattern } from '../texts/patterns.ts';
-import { checkedText, parsedText, wordList } from './fields.ts';
-
-/**
- * What holds where entries of one source say different things: `agree`: they must all say the same. `own`: each keeps its
- * own for the tags that it asks for.
- */
-type Join = 'agree' | 'own';
-
-/** One policy. `about` is Markdown; `wordsFor` writes a value for a message, `builtInWords` the built-in one for a table. */
-type Policy<Value> = {
-  readonly about: string;
-  readonly schema: z.ZodType<Value>;
-  readonly builtIn: Value;
-  readonly builtInWords: string;
-  readonly join: Join;
-  wordsFor(value: Value): string;
-  /** Reads the input of the same name; null where the action has none. */
-  readonly parseInput: ((written: string) => Value | Mistake) | null;
-};
-
-/** A policy with a few values, each with its meaning; the action has an input of its name. */
-function choice<const Value extends string>(row: {
-  readonly about: string;
-  readonly values: Readonly<Record<Value, string>>;
-  readonly builtIn: NoInfer<Value>;
-  readonly join: Join;
-}): Policy<Value> {
-  const values = Object.keys(row.values) as [Value, ...Value[]];
-  const meanings = Object.entries(row.values).map(([value, meaning]) => `\`${value}\`: ${meaning}`);
-  return {
-    about: `${row.about}. ${meanings.join('; ')}`,
-    schema: z.enum(values) as unknown as z.ZodType<Value>,
-    builtIn: row.builtIn,
-    builtInWords: `\`${row.builtIn}\``,
-    join: row.join,
-    wordsFor: (value) => value,
-    parseInput: (written) =>
-      values.find((value) => value === written) ?? {
-        mistake: `"${written}" is not one of ${values.join(', ')}`,
-        hint: '',
-      },
-  };
-}
-
-const PLATFORM = platformPattern(ARCHITECTURES);
-
-/** A policy that is a list of platforms; an empty list says nothing. */
-function platformList(about: string, join: Join): Policy<readonly Platform[]> {
-  const schema = wordList(
-    parsedText('invalid-platform', `^${PLATFORM}$`, parsePlatform),
-    `^\\s*${PLATFORM}\\s*(?:,\\s*${PLATFORM}\\s*)*$`,
-  );
-  const wordsFor = (platforms: readonly Platform[]) => platformsText(platforms) || 'not set';
-  return { about, schema, builtIn: [], builtInWords: 'all', join, wordsFor, parseInput: null };
-}
-
-const NEW_TAGS_ACTIONS = ['report', 'issue', 'pull-request', 'mirror'] as const;
-
-/** What a new upstream tag leads to; `mirror` brings it in the same run. */
-export type NewTagsAction = (typeof NEW_TAGS_ACTIONS)[number];
-
-const newTagsText = z.string().meta({ pattern: NEW_TAGS_PATTERN });
+import { NEW_TAGS_PATTERN, PLATFORM_TAGS_PATTERN } from '../texts/patterns.ts';
+import { checkedText, parsedText } from './fields.ts';
+import type { Policy } from './kinds.ts';
+import { choice, platformList } from './kinds.ts';
+import { NEW_TAGS_ACTIONS, type NewTagsAction, newTagsText, parseNewTags } from './new-tags.ts';
 
 const newTags: Policy<readonly NewTagsAction[]> = {
   about: `What a new upstream tag leads to: \`ignore\`, or a comma list of ${NEW_TAGS_ACTIONS.map((action) => `\`${action}\``).join(', ')}`,
@@ -94,17 +28,6 @@ const newTags: Policy<readonly NewTagsAction[]> = {
   wordsFor: (actions) => actions.join(', ') || 'ignore',
   parseInput: parseNewTags,
 };
-
-/** Reads `ignore`, or a comma list of actions; no actions mean that new tags are ignored. */
-export function parseNewTags(written: string): readonly NewTagsAction[] | Mistake {
-  if (written.trim() === 'ignore') return [];
-  const words = written.split(',').map((word) => word.trim());
-  const actions = words.map((word) => NEW_TAGS_ACTIONS.find((action) => action === word));
-  if (actions.every((action) => action !== undefined)) return [...new Set(actions)];
-  const hint = `write ignore, or a comma list of ${NEW_TAGS_ACTIONS.join(', ')}`;
-  return { mistake: `${show(written)} is not a new-tags action`, hint };
-}
-
 const upToThousand = z.int().min(1).max(1000);
 
 /** `patches` as it is written, here and in a `follow` rule. */
@@ -251,14 +174,4 @@ export function policiesIn(written: { readonly [Key in PolicyKey]?: unknown }): 
 /** Merges layers of policies, the strongest first: entry, inputs, `defaults` of the config; then the built-in ones. */
 export function mergePolicies(...layers: readonly Partial<Policies>[]): Policies {
   return Object.assign({}, BUILT_IN, ...layers.toReversed());
-}
-
-/** Every action that one of these lists names, each once. */
-export function everyAction(lists: readonly (readonly NewTagsAction[])[]): readonly NewTagsAction[] {
-  return NEW_TAGS_ACTIONS.filter((action) => lists.some((list) => list.includes(action)));
-}
-
-/** `linux/amd64, linux/arm64`, in order; equal sets have equal texts. */
-export function platformsText(platforms: readonly Platform[]): string {
-  return [...new Set([...platforms].sort(byPlatform).map(formatPlatform))].join(', ');
 }
