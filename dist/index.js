@@ -72500,8 +72500,12 @@ function forReading(doors) {
         if (isKnown && failure.status === 403)
             throw failure;
         const whom = isKnown ? 'this login' : 'anybody without a login';
-        const message = `${name.registry} does not show ${name.repository} to ${whom} (${failure.status})`;
-        throw new Failure('denied', message, { hint: loginHint(name, isKnown), cause: failure });
+        const message = `the mirror ${name.registry} does not show ${name.repository} to ${whom} (${failure.status})`;
+        throw new Failure('denied', message, {
+            hint: loginHint(name, isKnown),
+            detail: failure.detail,
+            cause: failure,
+        });
     };
     const shown = {
         ...mirror,

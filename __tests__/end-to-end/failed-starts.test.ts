@@ -29,7 +29,7 @@ describe('a run that cannot start', () => {
     const result = await runAction({ config: CONFIG, ...options });
     expect([result.code, result.outputs.status, result.outputs.copied]).toEqual([1, 'failed', '[]']);
     expect(result.summary).toContain('Mirror failed');
-    expect(result.report).toMatchObject({ version: 2, status: 'failed', failed: [] });
+    expect(result.report).toMatchObject({ version: 3, status: 'failed', failed: [] });
     const { message } = (result.report as { problem: { message: string } }).problem;
     expect(errorsIn(result).at(-1)?.data).toContain(message);
     expect(result.outputs.report).toMatch(/report\.json$/);
@@ -77,7 +77,7 @@ describe('a report that cannot be written', () => {
         .map(({ data }) => data)
         .join(),
     ).toContain('the input `report`');
-    expect(result.summary).toContain('the report cannot be written to');
+    expect(result.summary).toMatch(/the report cannot be written to/i);
     expect(readFileSync(join(workspace(), 'images.yaml'), 'utf8')).toBe(CONFIG);
     expect(readFileSync(join(workspace(), 'README.md'), 'utf8')).toBe('# mine\n');
     expect(result.stdout).not.toContain('Observe');

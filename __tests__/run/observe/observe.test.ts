@@ -272,15 +272,20 @@ describe('a mirror that shows nothing, in a mode that pushes nothing', () => {
       '403 without one',
       403,
       false,
-      'denied: mirror.example does not show m/ruby to anybody without a login (403)',
+      'denied: the mirror mirror.example does not show m/ruby to anybody without a login (403)',
     ],
     [
       '401 without one',
       401,
       false,
-      'denied: mirror.example does not show m/ruby to anybody without a login (401)',
+      'denied: the mirror mirror.example does not show m/ruby to anybody without a login (401)',
     ],
-    ['401 to a login', 401, true, 'denied: mirror.example does not show m/ruby to this login (401)'],
+    [
+      '401 to a login',
+      401,
+      true,
+      'denied: the mirror mirror.example does not show m/ruby to this login (401)',
+    ],
   ])('%s', async (_, status, login, expected) => {
     expect(await planWith(answer(status), login)).toEqual([expected, expected]);
   });
