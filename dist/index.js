@@ -73574,7 +73574,7 @@ async function mirrorTags(mode, settings, doors) {
     const { runner } = doors;
     const read = await runner.group('Images config', () => readConfig(doors));
     const { config } = read;
-    if (config.entries.length === 0)
+    if (config.entries.length + config.ownMirrors.length === 0)
         throw noImages(config);
     const elsewhere = await lookElsewhere(config, doors);
     const opening = () => unlessStopped(() => doors.open(config), doors.cancelled);

@@ -46,7 +46,7 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
   const { runner } = doors;
   const read = await runner.group('Images config', () => readConfig(doors));
   const { config } = read;
-  if (config.entries.length === 0) throw noImages(config);
+  if (config.entries.length + config.ownMirrors.length === 0) throw noImages(config);
   const elsewhere = await lookElsewhere(config, doors);
   const opening = () => unlessStopped(() => doors.open(config), doors.cancelled);
   const opened = await runner.group('Crane', opening);
