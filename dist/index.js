@@ -70844,11 +70844,15 @@ function causes_textOf(rows, take) {
         return '';
     return texts.size === 1 ? take(row) : withoutTag(take(row), row.tag);
 }
-/** The text with `\u2026` in the place of the tag where it stands as a word of its own, or behind a name. */
+/** The text with `\u2026` in the place of the tag: behind a name, or in quotes. Elsewhere a tag like `1` may be a number. */
 function withoutTag(text, tag) {
     const escaped = tag.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-    return text.replace(new RegExp(`(?<![\\w.-])${escaped}(?![\\w-]|\\.\\w)`, 'g'), '\u2026');
+    return text
+        .replace(new RegExp(`([\\w./:-]+):${escaped}(?![\\w/-]|\\.\\w)`, 'g'), (whole, name) => causes_HOST.test(name) ? whole : `${name}:\u2026`)
+        .replace(new RegExp(`(["'\`])${escaped}\\1`, 'g'), '$1\u2026$1');
 }
+/** A registry alone: what follows is its port. */
+const causes_HOST = /^(?:\w+:\/\/)?(?:[^/]*\.[^/]*|localhost)$/;
 
 ;// CONCATENATED MODULE: ./build/src/report/render/annotations.js
 // What stands beside the code and at the head of the job: one annotation for each mistake or failed tag.

@@ -30,7 +30,7 @@ function row(reason: Reason, tag: string, more: Partial<TroubleRow> = {}): Troub
     tag,
     mirror,
     reason,
-    message: `upstream has no ${tag}`,
+    message: `upstream has no python:${tag}`,
     hint: '',
     detail: '',
     place: PLACE,
@@ -156,15 +156,16 @@ describe('the heading is a sentence', () => {
 });
 
 describe('causes', () => {
-  const url = (repository: string, tag: string, at: number) =>
-    `PUT https://ghcr.io/v2/acme/${repository}/manifests/${tag}@${digest(at)}: 403 Forbidden (after ${at} attempts)`;
+  const url = (at: number) =>
+    `PUT https://ghcr.io/v2/acme/image${at}/manifests/3.${at}@${digest(at)}: 403 Forbidden (after ${at} attempts)`;
 
   it('are told once for all their tags, the one of most tags first', () => {
     const denied = many(40, (at) => {
       const source = `docker.io/library/image${at}`;
       return row('denied', `3.${at}`, {
         source,
-        message: url(`library/image${at}`, `3.${at}`, at + 1),
+        message: 'the mirror ghcr.io/acme does not let this job write packages',
+        detail: url(at + 1),
         hint: 'log in',
       });
     });
@@ -176,20 +177,20 @@ describe('causes', () => {
       ['timeout', 2, 1],
     ]);
     const text = render({ failed: denied });
-    expect(text.split('<details>')[0]).toContain('sha256:000000000000…`: 403 Forbidden');
+    expect(text.split('<details>')[0]).toContain('does not let this job write packages');
+    expect(text.split('<details>')[0]).not.toContain('sha256:');
     expect(text).toContain(digest(1));
   });
 
-  it('differ where anything but names, digests and attempts does', () => {
+  it('differ where reason or sentence does, whatever the tag in it', () => {
     const rows = [
-      row('denied', '1', { message: 'x 1: 403' }),
-      row('denied', '12', { message: 'x 12: 403' }),
-      row('denied', '1', { message: 'x 1: 401' }),
-      row('denied', '1', { message: 'x 1: 403', hint: 'log in' }),
-      row('network', '1', { message: 'x 1: 403' }),
-      row('platform-lost', '1', { message: 'x 1: 403' }),
+      row('denied', '1', { message: 'x:1 is refused' }),
+      row('denied', '12', { message: 'x:12 is refused', detail: 'in the words of the registry' }),
+      row('denied', '1', { message: 'y:1 is refused' }),
+      row('network', '1', { message: 'x:1 is refused' }),
+      row('platform-lost', '1', { message: 'x:1 is refused' }),
     ];
-    expect(causesOf(rows).map(({ tags }) => tags.length)).toEqual([2, 1, 1, 1, 1]);
+    expect(causesOf(rows).map(({ tags }) => tags.length)).toEqual([2, 1, 1, 1]);
   });
 
   it('link their reason to the page about it, their tags to upstream, and name who they are of', () => {

@@ -61,6 +61,30 @@ it.each([
   expect(causesOf([row({}), row(fields)])).toHaveLength(2);
 });
 
+it.each([
+  ['alone', 'the step 1 of 3 failed'],
+  ['as a port', 'the mirror registry.internal:1 cannot be reached'],
+  ['as a port before a path', 'the mirror localhost:1/m cannot be reached'],
+  ['as a port in an address', 'GET http://localhost:1: no answer'],
+])('a number that is also the tag stays where it stands %s', (_where, message) => {
+  const rows = [row({ tag: '1', message }), row({ tag: '2', message })];
+  expect(causesOf(rows)).toMatchObject([{ happened: message, tags: ['ruby:1', 'ruby:2'] }]);
+  const other = [row({ tag: '1', message }), row({ tag: '2', message: message.replaceAll('1', '2') })];
+  expect(causesOf(other)).toHaveLength(2);
+});
+
+it.each([
+  ['ruby:1', 'ruby:…'],
+  ['registry.internal:5000/ruby:1, again', 'registry.internal:5000/ruby:…, again'],
+  ['"1"', '"…"'],
+  ['`1`', '`…`'],
+])('a tag in a reference or in quotes is left open: %s', (words, open) => {
+  const told = (tag: string) => row({ tag, message: `no ${words.replace(/1(?=\W|$)/, tag)} in 1 list` });
+  expect(causesOf([told('1'), told('2.0-slim')]).map(({ happened }) => happened)).toEqual([
+    `no ${open} in 1 list`,
+  ]);
+});
+
 it('a tag is not looked for inside other words', () => {
   const rows = [
     row({ tag: '3', message: 'port 8443 of 13 hosts' }),

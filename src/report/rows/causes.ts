@@ -65,8 +65,15 @@ function textOf(rows: readonly TroubleRow[], take: (row: TroubleRow) => string):
   return texts.size === 1 ? take(row) : withoutTag(take(row), row.tag);
 }
 
-/** The text with `…` in the place of the tag where it stands as a word of its own, or behind a name. */
+/** The text with `…` in the place of the tag: behind a name, or in quotes. Elsewhere a tag like `1` may be a number. */
 function withoutTag(text: string, tag: string): string {
   const escaped = tag.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return text.replace(new RegExp(`(?<![\\w.-])${escaped}(?![\\w-]|\\.\\w)`, 'g'), '…');
+  return text
+    .replace(new RegExp(`([\\w./:-]+):${escaped}(?![\\w/-]|\\.\\w)`, 'g'), (whole, name: string) =>
+      HOST.test(name) ? whole : `${name}:…`,
+    )
+    .replace(new RegExp(`(["'\`])${escaped}\\1`, 'g'), '$1…$1');
 }
+
+/** A registry alone: what follows is its port. */
+const HOST = /^(?:\w+:\/\/)?(?:[^/]*\.[^/]*|localhost)$/;
