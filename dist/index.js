@@ -63578,6 +63578,15 @@ function costWords(cost) {
         return '';
     return `${cost.exact ? '' : '\u2248 '}${bytes(cost.bytes)}, ${count(cost.platforms, 'platform')}`;
 }
+/** `63 MB`, with \u2248 before an estimate and what nobody measured behind it; `nothing` where there is nothing to copy. */
+function totalCostWords({ tags, bytes: number, exact, unknown }) {
+    if (tags === 0)
+        return 'nothing';
+    if (unknown === tags)
+        return 'not measured';
+    const rest = unknown === 0 ? '' : `, and ${count(unknown, 'tag')} not measured`;
+    return `${exact ? '' : '\u2248 '}${bytes(number)}${rest}`;
+}
 
 ;// CONCATENATED MODULE: ./build/src/report/offers/tag-line.js
 // How a tag stands in the body of a pull request or issue: a box to untick, its name with a link to where upstream shows
@@ -70825,6 +70834,7 @@ function causeOf(rows) {
             tags: rows.map(familiarRow),
             repositories: [...new Set(rows.map(({ source }) => source))],
             details: details.slice(0, MOST_DETAILS),
+            since: [...new Set(rows.flatMap(({ since }) => since ?? []))].sort(),
             row,
         },
     ];
@@ -74803,7 +74813,7 @@ function keptSection({ kept }, view) {
     const table = openTable(['tag', 'platform', 'image', 'upstream let it go'], cells, view);
     return `### Kept for platforms that upstream let go (${kept.length.toLocaleString('en-US')})\n\n${table}`;
 }
-/** New tags with what each would cost and all of them together, and where they were proposed. */
+/** New tags with what each would cost, and where they were proposed. */
 function newsSection({ newTags, pullRequest, issue }, view) {
     if (newTags.length === 0)
         return '';
@@ -74816,21 +74826,27 @@ function newsSection({ newTags, pullRequest, issue }, view) {
     ]);
     const header = ['new tag', 'goes with', 'mirrored', ...(isPriced ? ['would add'] : [])];
     const links = [pullRequest, issue].flatMap((proposed) => proposed === null || proposed.url === '' ? [] : [`[#${proposed.number}](${proposed.url})`]);
-    const where = links.length === 0 ? '' : `Proposed in ${links.join(' and ')}.`;
-    const under = [where, lists_totalWords(newTags)].filter((part) => part !== '').join(' ');
+    const where = links.length === 0 ? '' : `Proposed in ${links.join(' and ')}.\n\n`;
     const title = `### New upstream tags (${newTags.length.toLocaleString('en-US')})`;
-    return `${title}\n\n${under === '' ? '' : `${under}\n\n`}${openTable(header, cells, view)}`;
+    return `${title}\n\n${where}${openTable(header, cells, view)}`;
 }
-function lists_totalWords(rows) {
-    const costs = rows.filter(({ mirrored }) => !mirrored).map(({ cost }) => cost);
-    const known = costs.filter((cost) => cost !== null);
-    if (known.length < 2)
+/** What a check measured, for the person who decides: what is new, what a sync would copy, and listed tags beside patch tags. */
+function costSection({ costs }) {
+    if (costs === null)
         return '';
-    const sum = bytes(known.reduce((total, cost) => total + cost.bytes, 0));
-    const isExact = known.every(({ exact }) => exact);
-    const unknown = costs.length - known.length;
-    const but = unknown === 0 ? '' : `, and ${count(unknown, 'tag')} nobody measured`;
-    return `Together they would add ${isExact ? '' : '\u2248 '}${sum}${but}.`;
+    const { newTags, stale, listed, patch, pulls } = costs;
+    const rows = [
+        ['the new upstream tags', newTags.tags === 0 ? null : newTags],
+        ['a sync now', stale.tags === 0 ? null : stale],
+        ['`granularity: listed`, the listed tags alone', listed],
+        ['`granularity: patch`, the patch tags of their lines too', patch],
+    ];
+    const cells = rows.flatMap(([what, cost]) => cost === null ? [] : [[what, cost.tags.toLocaleString('en-US'), totalCostWords(cost)]]);
+    if (cells.length === 0)
+        return '';
+    const spent = pulls === 0 ? '' : `\n${count(pulls, 'pull')} spent to measure it.\n`;
+    const table = markdownTable(['what would be copied', 'tags', 'would add to the mirror'], cells);
+    return `### What it would cost\n\n${table}${spent}`;
 }
 /** Tags by source, in numbers: a list of 600 unchanged names helps nobody. */
 function sourceSection({ sources }, { writes, rest }, view) {
@@ -74872,16 +74888,16 @@ const OPEN_TAGS = 4;
 /** Characters that stand open; what is longer is folded away in full. */
 const MOST_OPEN = 400;
 /** Everything that failed or was refused, by cause. */
-function troubleSection({ failed, refused }, view) {
+function troubleSection({ failed, refused, alert }, view) {
     const causes = [...causesOf(failed), ...causesOf(refused)];
     if (causes.length === 0)
         return '';
     const number = Math.ceil(view.open / 2);
     const open = causes
         .slice(0, number)
-        .map((cause) => `${causeItem(cause, OPEN_TAGS, view)}${detailOf(cause, view)}\n`);
+        .map((cause) => `${causeItem(cause, alert, OPEN_TAGS, view)}${detailOf(cause, view)}\n`);
     const more = causes.slice(number);
-    const shown = more.slice(0, view.most).map((cause) => causeItem(cause, 1, view));
+    const shown = more.slice(0, view.most).map((cause) => causeItem(cause, alert, 1, view));
     const hidden = more.slice(view.most);
     const rest = hidden.length === 0 ? '' : `\n\u2026 and ${causesOfTags(hidden, 'with')}: ${view.where}.\n`;
     const tail = more.length === 0 ? '' : links_folded(causesOfTags(more, 'of'), `${shown.join('')}${rest}`);
@@ -74893,10 +74909,11 @@ function causesOfTags(causes, of) {
     return `${count(causes.length, 'more cause')} ${of} ${count(tags, 'tag')}`;
 }
 /** An item of a list. */
-function causeItem(cause, names, view) {
+function causeItem(cause, alert, names, view) {
     const lines = [
         `**${whose(cause)}** \u00b7 ${reasonLink(cause.reason, view)}`,
         plainMarkdown(withShortDigests(cause.happened), MOST_OPEN),
+        ...sinceLines(cause, alert),
         ...servedLines(cause),
         ...adviceLines(cause, MOST_OPEN),
         tagNames(cause.tags, names),
@@ -74917,6 +74934,15 @@ function reasonLink(reason, { docs }) {
 function tagNames(tags, most) {
     const names = tags.slice(0, most).map(nameLink).join(', ');
     return tags.length <= most ? names : `${names} and ${(tags.length - most).toLocaleString('en-US')} more`;
+}
+/** Since when, where the alert remembers it, with its issue. */
+function sinceLines({ since }, alert) {
+    const [first, ...later] = since;
+    const last = later.at(-1);
+    if (first === undefined)
+        return [];
+    const days = last === undefined ? `Since ${first}` : `The first since ${first}, the last since ${last}`;
+    return [alert === null || alert.url === '' ? `${days}.` : `${days}: [#${alert.number}](${alert.url}).`];
 }
 /** How old the image is that a refused tag still has. */
 function servedLines({ tags, row: { servedSince, servedDays } }) {
@@ -75036,6 +75062,7 @@ function summary_renderWith(report, mode, view) {
         (part) => troubleSection(report, part),
         (part) => waitingSection(report, part),
         (part) => newsSection(report, part),
+        () => costSection(report),
         (part) => keptSection(report, part),
         (part) => lists_noticeSection(report, part),
         (part) => workSection(report, mode, part),

@@ -64,6 +64,85 @@ const many = <T>(number: number, make: (at: number) => T): T[] =>
   Array.from({ length: number }, (_, at) => make(at));
 const heading = (text: string) => text.split('\n')[0];
 
+describe('what it would cost', () => {
+  const total = (tags: number, bytes: number, more = {}) => ({
+    tags,
+    bytes,
+    exact: true,
+    unknown: 0,
+    ...more,
+  });
+  const nothing = total(0, 0);
+  const costs = { newTags: nothing, stale: nothing, listed: null, patch: null, pulls: 0 };
+
+  it('stands in a check: new tags, a sync, and listed tags beside patch tags, each once', () => {
+    const text = render(
+      {
+        costs: {
+          newTags: total(300, 51e6, { exact: false, unknown: 1 }),
+          stale: total(2, 63_000),
+          listed: nothing,
+          patch: total(12, 340e6, { exact: false }),
+          pulls: 7,
+        },
+      },
+      CHECK.values,
+    );
+    expect(text.match(/^\| (?:the|a|`).*$/gm)).toEqual([
+      '| the new upstream tags | 300 | ≈ 51 MB, and 1 tag not measured |',
+      '| a sync now | 2 | 63 kB |',
+      '| `granularity: listed`, the listed tags alone | 0 | nothing |',
+      '| `granularity: patch`, the patch tags of their lines too | 12 | ≈ 340 MB |',
+    ]);
+    expect(text).toContain('\n7 pulls spent to measure it.\n');
+    expect(text.match(/### What it would cost/g)).toHaveLength(1);
+  });
+
+  it('is the total that counts a shared blob once, and not the sum of the rows', () => {
+    const newTags = many(3, (at) => ({
+      ...{
+        source: 'docker.io/library/python',
+        tag: `3.${at}`,
+        series: 'N.N',
+        beside: '3.1',
+        mirrored: false,
+      },
+      cost: { bytes: 1_000_000, platforms: 2, exact: true },
+    }));
+    const text = render({ newTags, costs: { ...costs, newTags: total(3, 1_200_000) } }, CHECK.values);
+    expect(text).toContain('| the new upstream tags | 3 | 1.2 MB |');
+    expect(text).not.toContain('3.0 MB');
+  });
+
+  it('says what nobody measured, and is silent where there is nothing to decide', () => {
+    const unknown = { ...costs, stale: total(2, 0, { exact: false, unknown: 2 }) };
+    expect(render({ costs: unknown }, CHECK.values)).toContain('| a sync now | 2 | not measured |');
+    expect(render({ costs }, CHECK.values)).not.toContain('cost');
+  });
+});
+
+describe('since when', () => {
+  const alert = { number: 12, url: 'https://github.com/acme/images/issues/12', since: '2026-09-01' };
+  const failed = [row('denied', '3.1', { since: '2026-09-01', message: 'no login' })];
+
+  it('a cause has been there stands beside it, with the issue', () => {
+    const words = 'Since 2026-09-01: [#12](https://github.com/acme/images/issues/12).';
+    expect(render({ failed, alert })).toContain(words);
+    expect(render({ refused: failed, alert })).toContain(words);
+    expect(render({ failed })).toContain('Since 2026-09-01.<br>');
+  });
+
+  it('is the first and the last day where its tags differ, and no word where nobody remembers', () => {
+    const rows = ['2026-09-07', '2026-09-03'].map((since, at) =>
+      row('denied', `4.${at}`, { since, message: 'no login' }),
+    );
+    expect(render({ failed: [...rows, ...failed] })).toContain(
+      'The first since 2026-09-01, the last since 2026-09-07.',
+    );
+    expect(render({ failed: [row('denied', '3.1')], alert })).not.toMatch(/since/i);
+  });
+});
+
 describe('the heading is a sentence', () => {
   const two = [row('server-error', '3.1'), row('server-error', '3.2')];
   it.each<[string, Partial<Report>, string]>([
@@ -273,13 +352,12 @@ describe('lists', () => {
     expect(stale).toContain('<summary>20 more rows</summary>');
   });
 
-  it('of new tags say what all of them would add, and leave no one out without a word', () => {
+  it('of new tags leave no one out without a word', () => {
     const newTags = many(300, (at) => ({
       ...{ source: 'docker.io/library/python', tag: `3.${at}-slim`, series: 'N.N-slim', beside: '3.1-slim' },
       ...{ mirrored: false, cost: at === 0 ? null : { bytes: 1_000_000, platforms: 2, exact: at > 1 } },
     }));
     const text = render({ newTags });
-    expect(text).toContain('Together they would add ≈ 299 MB, and 1 tag nobody measured.');
     const rows = text.match(/^\| \[`python/gm)?.length ?? 0;
     expect(text).toContain(`… and ${300 - rows} more: in the report.`);
   });

@@ -33,6 +33,7 @@ describe('rows of one cause', () => {
         tags: ['ruby:3.4', 'ruby:3.5', 'ruby:3.6', 'node:24'],
         repositories: ['docker.io/library/ruby', 'docker.io/library/node'],
         details: ['PUT 3.4', 'PUT 3.5', 'PUT 3.6'],
+        since: [],
         row: rows[0],
       },
     ]);

@@ -143,3 +143,11 @@ export function costWords(cost: Cost | null): string {
   if (cost === null) return '';
   return `${cost.exact ? '' : '≈ '}${bytes(cost.bytes)}, ${count(cost.platforms, 'platform')}`;
 }
+
+/** `63 MB`, with ≈ before an estimate and what nobody measured behind it; `nothing` where there is nothing to copy. */
+export function totalCostWords({ tags, bytes: number, exact, unknown }: TotalCost): string {
+  if (tags === 0) return 'nothing';
+  if (unknown === tags) return 'not measured';
+  const rest = unknown === 0 ? '' : `, and ${count(unknown, 'tag')} not measured`;
+  return `${exact ? '' : '≈ '}${bytes(number)}${rest}`;
+}

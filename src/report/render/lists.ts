@@ -2,13 +2,12 @@
 
 import { codeSpan, plainMarkdown } from '../../base/text/sanitize.ts';
 import { markdownTable } from '../../base/text/table.ts';
-import { bytes, count } from '../../base/text/words.ts';
+import { count } from '../../base/text/words.ts';
 import { shortDigest } from '../../image/names/digest.ts';
 import { familiarText } from '../../image/names/reference.ts';
-import { costWords } from '../../plan/select/cost.ts';
+import { type Costs, costWords, totalCostWords } from '../../plan/select/cost.ts';
 import type { WorkReason } from '../../plan/steps/step.ts';
 import type { ModeValues } from '../rows/mode-values.ts';
-import type { NewTagRow } from '../rows/news.ts';
 import type { Report } from '../rows/report.ts';
 import type { WorkRow } from '../rows/tag-rows.ts';
 import { cutList, folded, mirrorLink, shortName, tagLink, type View } from './links.ts';
@@ -84,7 +83,7 @@ export function keptSection({ kept }: Report, view: View): string {
   return `### Kept for platforms that upstream let go (${kept.length.toLocaleString('en-US')})\n\n${table}`;
 }
 
-/** New tags with what each would cost and all of them together, and where they were proposed. */
+/** New tags with what each would cost, and where they were proposed. */
 export function newsSection({ newTags, pullRequest, issue }: Report, view: View): string {
   if (newTags.length === 0) return '';
   const isPriced = newTags.some(({ cost }) => cost !== null);
@@ -98,21 +97,28 @@ export function newsSection({ newTags, pullRequest, issue }: Report, view: View)
   const links = [pullRequest, issue].flatMap((proposed) =>
     proposed === null || proposed.url === '' ? [] : [`[#${proposed.number}](${proposed.url})`],
   );
-  const where = links.length === 0 ? '' : `Proposed in ${links.join(' and ')}.`;
-  const under = [where, totalWords(newTags)].filter((part) => part !== '').join(' ');
+  const where = links.length === 0 ? '' : `Proposed in ${links.join(' and ')}.\n\n`;
   const title = `### New upstream tags (${newTags.length.toLocaleString('en-US')})`;
-  return `${title}\n\n${under === '' ? '' : `${under}\n\n`}${openTable(header, cells, view)}`;
+  return `${title}\n\n${where}${openTable(header, cells, view)}`;
 }
 
-function totalWords(rows: readonly NewTagRow[]): string {
-  const costs = rows.filter(({ mirrored }) => !mirrored).map(({ cost }) => cost);
-  const known = costs.filter((cost) => cost !== null);
-  if (known.length < 2) return '';
-  const sum = bytes(known.reduce((total, cost) => total + cost.bytes, 0));
-  const isExact = known.every(({ exact }) => exact);
-  const unknown = costs.length - known.length;
-  const but = unknown === 0 ? '' : `, and ${count(unknown, 'tag')} nobody measured`;
-  return `Together they would add ${isExact ? '' : '≈ '}${sum}${but}.`;
+/** What a check measured, for the person who decides: what is new, what a sync would copy, and listed tags beside patch tags. */
+export function costSection({ costs }: Report): string {
+  if (costs === null) return '';
+  const { newTags, stale, listed, patch, pulls } = costs;
+  const rows: readonly (readonly [string, Costs['listed']])[] = [
+    ['the new upstream tags', newTags.tags === 0 ? null : newTags],
+    ['a sync now', stale.tags === 0 ? null : stale],
+    ['`granularity: listed`, the listed tags alone', listed],
+    ['`granularity: patch`, the patch tags of their lines too', patch],
+  ];
+  const cells = rows.flatMap(([what, cost]) =>
+    cost === null ? [] : [[what, cost.tags.toLocaleString('en-US'), totalCostWords(cost)]],
+  );
+  if (cells.length === 0) return '';
+  const spent = pulls === 0 ? '' : `\n${count(pulls, 'pull')} spent to measure it.\n`;
+  const table = markdownTable(['what would be copied', 'tags', 'would add to the mirror'], cells);
+  return `### What it would cost\n\n${table}${spent}`;
 }
 
 /** Tags by source, in numbers: a list of 600 unchanged names helps nobody. */

@@ -17,15 +17,15 @@ const OPEN_TAGS = 4;
 const MOST_OPEN = 400;
 
 /** Everything that failed or was refused, by cause. */
-export function troubleSection({ failed, refused }: Report, view: View): string {
+export function troubleSection({ failed, refused, alert }: Report, view: View): string {
   const causes = [...causesOf(failed), ...causesOf(refused)];
   if (causes.length === 0) return '';
   const number = Math.ceil(view.open / 2);
   const open = causes
     .slice(0, number)
-    .map((cause) => `${causeItem(cause, OPEN_TAGS, view)}${detailOf(cause, view)}\n`);
+    .map((cause) => `${causeItem(cause, alert, OPEN_TAGS, view)}${detailOf(cause, view)}\n`);
   const more = causes.slice(number);
-  const shown = more.slice(0, view.most).map((cause) => causeItem(cause, 1, view));
+  const shown = more.slice(0, view.most).map((cause) => causeItem(cause, alert, 1, view));
   const hidden = more.slice(view.most);
   const rest = hidden.length === 0 ? '' : `\n… and ${causesOfTags(hidden, 'with')}: ${view.where}.\n`;
   const tail = more.length === 0 ? '' : folded(causesOfTags(more, 'of'), `${shown.join('')}${rest}`);
@@ -39,10 +39,11 @@ function causesOfTags(causes: readonly Cause[], of: string): string {
 }
 
 /** An item of a list. */
-function causeItem(cause: Cause, names: number, view: View): string {
+function causeItem(cause: Cause, alert: Report['alert'], names: number, view: View): string {
   const lines = [
     `**${whose(cause)}** · ${reasonLink(cause.reason, view)}`,
     plainMarkdown(withShortDigests(cause.happened), MOST_OPEN),
+    ...sinceLines(cause, alert),
     ...servedLines(cause),
     ...adviceLines(cause, MOST_OPEN),
     tagNames(cause.tags, names),
@@ -67,6 +68,15 @@ function reasonLink(reason: Reason, { docs }: View): string {
 function tagNames(tags: readonly string[], most: number): string {
   const names = tags.slice(0, most).map(nameLink).join(', ');
   return tags.length <= most ? names : `${names} and ${(tags.length - most).toLocaleString('en-US')} more`;
+}
+
+/** Since when, where the alert remembers it, with its issue. */
+function sinceLines({ since }: Cause, alert: Report['alert']): string[] {
+  const [first, ...later] = since;
+  const last = later.at(-1);
+  if (first === undefined) return [];
+  const days = last === undefined ? `Since ${first}` : `The first since ${first}, the last since ${last}`;
+  return [alert === null || alert.url === '' ? `${days}.` : `${days}: [#${alert.number}](${alert.url}).`];
 }
 
 /** How old the image is that a refused tag still has. */

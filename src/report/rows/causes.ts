@@ -7,7 +7,8 @@ import type { TroubleRow } from './tag-rows.ts';
 /**
  * What stopped some tags: `happened` is the sentence they share, `advice` what to do. `tags` are in full (`ruby:3.4`), in
  * the order of their rows; `repositories` are the canonical names of their sources, each once. `details` are the different
- * words of the registry, each once, the first few of them. `row` is the first row, for its place.
+ * words of the registry, each once, the first few of them. `since` are the days since when, each once, the first in front;
+ * `row` is the first row, for its place.
  */
 export type Cause = {
   readonly reason: Reason;
@@ -16,6 +17,7 @@ export type Cause = {
   readonly tags: readonly string[];
   readonly repositories: readonly string[];
   readonly details: readonly string[];
+  readonly since: readonly string[];
   readonly row: TroubleRow;
 };
 
@@ -43,6 +45,7 @@ function causeOf(rows: readonly TroubleRow[]): Cause[] {
       tags: rows.map(familiarRow),
       repositories: [...new Set(rows.map(({ source }) => source))],
       details: details.slice(0, MOST_DETAILS),
+      since: [...new Set(rows.flatMap(({ since }) => since ?? []))].sort(),
       row,
     },
   ];
