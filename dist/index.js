@@ -70812,7 +70812,7 @@ function noticeSection({ notices }, most) {
 // Rows of one cause, put together: one registry that refuses is one thing to repair, however many tags it stops.
 
 const MOST_DETAILS = 3;
-/** The causes of these rows: same reason and same sentence but for the tag. Those of most tags come first. */
+/** The causes of these rows: same reason and same sentence but for tag and repository. Those of most tags come first. */
 function causesOf(rows) {
     const groups = [...Map.groupBy(rows, causes_keyOf).values()];
     return groups.flatMap(causeOf).toSorted((a, b) => b.tags.length - a.tags.length);
@@ -70821,6 +70821,7 @@ function causeOf(rows) {
     const [row] = rows;
     if (row === undefined)
         return [];
+    // A command to paste is worth more as an example than without its names.
     const advice = (first) => withoutTag(first.hint, first.tag);
     const sameAdvice = rows.every((other) => advice(other) === advice(row));
     const details = [...new Set(rows.map(({ detail }) => detail))]
@@ -70843,23 +70844,42 @@ function causeOf(rows) {
 function isUntold(detail) {
     return detail.startsWith('not tried: ');
 }
-function causes_keyOf({ reason, message, tag, line, where }) {
-    return [reason, line ?? '', where ?? '', withoutTag(message, tag)].join('\n');
+/** Equal for rows that say the same of different tags and repositories. */
+function causes_keyOf(row) {
+    const { reason, message, line, where } = row;
+    return [reason, line ?? '', where ?? '', withoutNames(message, row)].join('\n');
 }
-/** The text of the first row; where rows differ in their tags alone, without the tag. */
+/** The text of the first row; where rows differ in tags or repositories alone, without these. */
 function causes_textOf(rows, take) {
-    const texts = new Set(rows.map(take));
     const [row] = rows;
     if (row === undefined)
         return '';
-    return texts.size === 1 ? take(row) : withoutTag(take(row), row.tag);
+    const ways = [take, (one) => withoutTag(take(one), one.tag)];
+    const same = ways.find((way) => new Set(rows.map(way)).size === 1);
+    return same === undefined ? withoutNames(take(row), row) : same(row);
+}
+/** The text without the tag, and with `\u2026` in the place of the repository, upstream's or the mirror's, in full or its path. */
+function withoutNames(text, { source, tag, mirror }) {
+    const repositories = [mirror?.slice(0, -tag.length - 1) ?? '', source].filter((name) => name !== '');
+    const paths = repositories.map((name) => name.slice(name.indexOf('/') + 1));
+    const short = paths.map((path) => path.replace(/^library\//, ''));
+    return [...new Set([...repositories, ...paths, ...short])]
+        .toSorted((a, b) => b.length - a.length)
+        .reduce((rest, name) => rest.replace(wholeWord(name), '\u2026'), withoutTag(text, tag));
+}
+/** The name where it is not a piece of a longer one. */
+function wholeWord(name) {
+    return new RegExp(`(?<![\\w./-])${causes_escaped(name)}(?![\\w/-]|\\.\\w)`, 'g');
+}
+function causes_escaped(text) {
+    return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 /** The text with `\u2026` in the place of the tag: behind a name, or in quotes. Elsewhere a tag like `1` may be a number. */
 function withoutTag(text, tag) {
-    const escaped = tag.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    const own = causes_escaped(tag);
     return text
-        .replace(new RegExp(`([\\w./:-]+):${escaped}(?![\\w/-]|\\.\\w)`, 'g'), (whole, name) => causes_HOST.test(name) ? whole : `${name}:\u2026`)
-        .replace(new RegExp(`(["'\`])${escaped}\\1`, 'g'), '$1\u2026$1');
+        .replace(new RegExp(`([\\w./:-]+):${own}(?![\\w/-]|\\.\\w)`, 'g'), (whole, name) => causes_HOST.test(name) ? whole : `${name}:\u2026`)
+        .replace(new RegExp(`(["'\`])${own}\\1`, 'g'), '$1\u2026$1');
 }
 /** A registry alone: what follows is its port. */
 const causes_HOST = /^(?:\w+:\/\/)?(?:[^/]*\.[^/]*|localhost)$/;

@@ -1,9 +1,12 @@
 // What a run says is what is there: images that got lost on the way, answers that lie after the work was done, registries
 // that show a write only after a moment, and one false 404.
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { image, push } from '../../../demo/images.mjs';
-import { type Decide, refusal, startGate } from '../../fakes/findings/gate.ts';
+import { type Decide, type Exchange, refusal, startGate } from '../../fakes/findings/gate.ts';
 import { oneEntry, runWithin } from '../../fakes/findings/limited.ts';
 import type { Loopback } from '../../fakes/findings/loopback.ts';
 import { missingFrom } from '../../fakes/findings/whole.ts';
@@ -211,8 +214,19 @@ describe('the way back', () => {
 });
 
 it('a report that cannot be written hides nothing of what was copied', async () => {
-  const { result, tag } = await run(() => null, { inputs: { report: '/dev/full' } });
+  const folder = mkdtempSync(join(tmpdir(), 'report-'));
+  const report = join(folder, 'here', 'report.json');
+  // Its folder becomes a file while the run copies.
+  const spoil = ({ method }: Exchange): null => {
+    if (method === 'PUT') {
+      rmSync(join(folder, 'here'), { recursive: true, force: true });
+      writeFileSync(join(folder, 'here'), '');
+    }
+    return null;
+  };
+  const { result, tag } = await run(spoil, { inputs: { report } });
+  rmSync(folder, { recursive: true });
   expect(await tag('1')).toBe(NEW.index.digest);
   expect([result.outputs.status, tagsIn(result, 'copied')]).toEqual(['synced', ['1']]);
-  expect(result.annotations.map(({ data }) => data).join()).toContain('/dev/full');
+  expect(result.annotations.map(({ data }) => data).join()).toContain(report);
 });

@@ -49,6 +49,21 @@ describe('rows of one cause', () => {
     expect(causesOf(rows.slice(0, 1))[0]?.happened).toBe(rows[0]?.message);
   });
 
+  it('are one where only the repository differs, which is then left open', () => {
+    const rows = ['ruby', 'node'].map((name) =>
+      row({
+        source: `docker.io/library/${name}`,
+        mirror: `ghcr.io/acme/mirror/${name}:3.4`,
+        message: `the mirror has no ghcr.io/acme/mirror/${name}:3.4, and ${name}-slim is another`,
+      }),
+    );
+    expect(causesOf(rows)).toHaveLength(2);
+    const alike = rows.map((one) => ({ ...one, message: one.message.split(',')[0] ?? '' }));
+    expect(causesOf(alike).map(({ happened, tags }) => [happened, tags.length])).toEqual([
+      ['the mirror has no …:…', 2],
+    ]);
+  });
+
   it('stand before those of fewer tags', () => {
     const few = row({ message: 'another' });
     expect(causesOf([few, row({}), row({ tag: '3.5' })]).map(({ tags }) => tags.length)).toEqual([2, 1]);

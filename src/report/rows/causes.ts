@@ -23,7 +23,7 @@ export type Cause = {
 
 const MOST_DETAILS = 3;
 
-/** The causes of these rows: same reason and same sentence but for the tag. Those of most tags come first. */
+/** The causes of these rows: same reason and same sentence but for tag and repository. Those of most tags come first. */
 export function causesOf(rows: readonly TroubleRow[]): Cause[] {
   const groups = [...Map.groupBy(rows, keyOf).values()];
   return groups.flatMap(causeOf).toSorted((a, b) => b.tags.length - a.tags.length);
@@ -32,6 +32,7 @@ export function causesOf(rows: readonly TroubleRow[]): Cause[] {
 function causeOf(rows: readonly TroubleRow[]): Cause[] {
   const [row] = rows;
   if (row === undefined) return [];
+  // A command to paste is worth more as an example than without its names.
   const advice = (first: TroubleRow): string => withoutTag(first.hint, first.tag);
   const sameAdvice = rows.every((other) => advice(other) === advice(row));
   const details = [...new Set(rows.map(({ detail }) => detail))]
@@ -56,26 +57,48 @@ function isUntold(detail: string): boolean {
   return detail.startsWith('not tried: ');
 }
 
-function keyOf({ reason, message, tag, line, where }: TroubleRow): string {
-  return [reason, line ?? '', where ?? '', withoutTag(message, tag)].join('\n');
+/** Equal for rows that say the same of different tags and repositories. */
+function keyOf(row: TroubleRow): string {
+  const { reason, message, line, where } = row;
+  return [reason, line ?? '', where ?? '', withoutNames(message, row)].join('\n');
 }
 
-/** The text of the first row; where rows differ in their tags alone, without the tag. */
+/** The text of the first row; where rows differ in tags or repositories alone, without these. */
 function textOf(rows: readonly TroubleRow[], take: (row: TroubleRow) => string): string {
-  const texts = new Set(rows.map(take));
   const [row] = rows;
   if (row === undefined) return '';
-  return texts.size === 1 ? take(row) : withoutTag(take(row), row.tag);
+  const ways = [take, (one: TroubleRow) => withoutTag(take(one), one.tag)];
+  const same = ways.find((way) => new Set(rows.map(way)).size === 1);
+  return same === undefined ? withoutNames(take(row), row) : same(row);
+}
+
+/** The text without the tag, and with `…` in the place of the repository, upstream's or the mirror's, in full or its path. */
+function withoutNames(text: string, { source, tag, mirror }: TroubleRow): string {
+  const repositories = [mirror?.slice(0, -tag.length - 1) ?? '', source].filter((name) => name !== '');
+  const paths = repositories.map((name) => name.slice(name.indexOf('/') + 1));
+  const short = paths.map((path) => path.replace(/^library\//, ''));
+  return [...new Set([...repositories, ...paths, ...short])]
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((rest, name) => rest.replace(wholeWord(name), '…'), withoutTag(text, tag));
+}
+
+/** The name where it is not a piece of a longer one. */
+function wholeWord(name: string): RegExp {
+  return new RegExp(`(?<![\\w./-])${escaped(name)}(?![\\w/-]|\\.\\w)`, 'g');
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
 /** The text with `…` in the place of the tag: behind a name, or in quotes. Elsewhere a tag like `1` may be a number. */
 function withoutTag(text: string, tag: string): string {
-  const escaped = tag.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const own = escaped(tag);
   return text
-    .replace(new RegExp(`([\\w./:-]+):${escaped}(?![\\w/-]|\\.\\w)`, 'g'), (whole, name: string) =>
+    .replace(new RegExp(`([\\w./:-]+):${own}(?![\\w/-]|\\.\\w)`, 'g'), (whole, name: string) =>
       HOST.test(name) ? whole : `${name}:…`,
     )
-    .replace(new RegExp(`(["'\`])${escaped}\\1`, 'g'), '$1…$1');
+    .replace(new RegExp(`(["'\`])${own}\\1`, 'g'), '$1…$1');
 }
 
 /** A registry alone: what follows is its port. */
