@@ -74,5 +74,5 @@ it('counts requests and copies', async () => {
   await doors.engine.bring(DIGEST, name, { ...name, repository: 'other' });
   await close();
   const requests = { [name.registry]: { ping: 1, 'manifest-head': 2, 'manifest-get': 1 } };
-  expect(usage()).toEqual({ requests, copies: 1, pulls: [] });
+  expect(usage()).toEqual({ requests, copies: 1, bytesRead: expect.any(Number), pulls: [] });
 });
