@@ -98,7 +98,7 @@ describe('names in the source', () => {
 
   it('call refused what the guard stopped', () => {
     // The mode alert passes on the report's list of that name.
-    const rooms = /^src\/(?:config\/images\/|plan\/|report\/|run\/modes\/alert)/;
+    const rooms = /^src\/(?:config\/images\/|config\/policies\/|plan\/|report\/|run\/modes\/alert)/;
     expect(uses(inRooms(rooms), /\bRefus|\brefus(?:ed|al)\b/)).toEqual([]);
   });
 });

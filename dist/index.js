@@ -70854,8 +70854,8 @@ function causes_textOf(rows, take) {
     const [row] = rows;
     if (row === undefined)
         return '';
-    const ways = [take, (one) => withoutTag(take(one), one.tag)];
-    const same = ways.find((way) => new Set(rows.map(way)).size === 1);
+    const views = [take, (each) => withoutTag(take(each), each.tag)];
+    const same = views.find((view) => new Set(rows.map(view)).size === 1);
     return same === undefined ? withoutNames(take(row), row) : same(row);
 }
 /** The text without the tag, and with `\u2026` in the place of the repository, upstream's or the mirror's, in full or its path. */

@@ -67,8 +67,8 @@ function keyOf(row: TroubleRow): string {
 function textOf(rows: readonly TroubleRow[], take: (row: TroubleRow) => string): string {
   const [row] = rows;
   if (row === undefined) return '';
-  const ways = [take, (one: TroubleRow) => withoutTag(take(one), one.tag)];
-  const same = ways.find((way) => new Set(rows.map(way)).size === 1);
+  const views = [take, (each: TroubleRow) => withoutTag(take(each), each.tag)];
+  const same = views.find((view) => new Set(rows.map(view)).size === 1);
   return same === undefined ? withoutNames(take(row), row) : same(row);
 }
 
