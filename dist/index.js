@@ -70516,7 +70516,10 @@ function tagRows(plan, outcomes, prices = new Map()) {
     const copied = outcomes.filter(({ kind }) => kind === 'copied');
     return {
         stale: plan.tags.flatMap((tag) => tag.kind === 'stale' ? tag.step.moves.map((move) => withCost(workRow(tag.step, move, tag))) : []),
-        copied: copied.map(({ step, move }) => workRow(step, move, tagOf.get(step))),
+        copied: copied.map(({ step, move, bytes }) => {
+            const row = workRow(step, move, tagOf.get(step));
+            return bytes === undefined ? row : { ...row, bytes };
+        }),
         failed: [...planned.filter((row) => !isUntried(row)), ...troublesOfOutcomes(plan, outcomes, 'failed')],
         refused: troubles(plan, 'refused'),
         deferred: [
@@ -70604,6 +70607,7 @@ function makeReport({ mode, cancelled = false, newTagsUnknown = 0, costs = null,
         version: 3,
         mode: name,
         ...run,
+        usage: writes ? { ...run.usage, bytesMoved: bytesOf(outcomes) } : run.usage,
         newTagsUnknown,
         costs,
         alert: null,
@@ -70616,6 +70620,9 @@ function makeReport({ mode, cancelled = false, newTagsUnknown = 0, costs = null,
         kept,
         notices,
     };
+}
+function bytesOf(outcomes) {
+    return outcomes.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
 }
 /** Whether a tag is as planned: one that was to be written must have been, where the mode writes at all. */
 function doneBy(writes, outcomes) {
@@ -71702,9 +71709,10 @@ const HINT = 'repair what failed, or use `on-failure: keep` to have the others';
 function createCopies({ engine, mirror }, teller) {
     const started = new Map();
     const proven = new Map();
-    const bringAgain = async ({ bring, pull, mirror: to }) => {
+    const bringAgain = async (step) => {
+        const { bring, pull, mirror: to } = step;
         for (const digest of bring)
-            await engine.bringAgain(digest, pull, to);
+            await teller.copying(step, (load) => engine.bringAgain(digest, pull, to, { load }));
     };
     const missing = async (step, manifest) => {
         const children = childrenOf(manifest);
@@ -71781,6 +71789,7 @@ function createTeller(total, doors) {
                     tellDone(outcome, copies.get(outcome.step), log);
             }
         },
+        moved: (step) => copies.get(step)?.load.moved ?? 0,
         progress() {
             const loads = [...copies.values()].map(({ load }) => load);
             const now = clock.now();
@@ -71914,7 +71923,10 @@ async function apply(plan, doors, rules = KEEP_ALL) {
     };
     await whileTelling(() => teller.progress(), applyAll, doors);
     teller.rest();
-    return steps.flatMap((step) => ended.get(step) ?? []);
+    return steps.flatMap((step) => withBytes(ended.get(step) ?? [], teller.moved(step)));
+}
+function withBytes(outcomes, bytes) {
+    return outcomes.map((outcome, at) => ({ ...outcome, bytes: at === outcomes.length - 1 ? bytes : 0 }));
 }
 async function applyWhole(steps, blocked, doors, note) {
     for (const outcomes of await applyAllOrNothing(steps, blocked, doors))
@@ -74427,13 +74439,14 @@ function shortRows(report, name) {
     if (name === 'findings')
         return findingRows(report.findings ?? []);
     if (name === 'copied' || name === 'stale') {
-        return report[name].map(({ source, tag, of, mirror, to, reason, lost, kept }) => ({
+        return report[name].map(({ source, tag, of, mirror, to, reason, bytes, lost, kept }) => ({
             source,
             tag,
             of,
             mirror,
             to,
             reason,
+            bytes,
             lost,
             kept,
         }));
@@ -74795,7 +74808,7 @@ function workSection(report, { work, writes, title }, view) {
         [links_tagLink(row), mirrorLink(row)].filter((part) => part !== '').join(' \u00b7 '),
         row.from === null ? 'nothing' : `\`${shortDigest(row.from)}\``,
         `\`${shortDigest(row.to)}\``,
-        [why(row, writes), ...platformWords(row)].join(', '),
+        [why(row, writes), ...platformWords(row), ...movedWords(row)].join(', '),
     ]);
     const heading = `${title} (${rows.length.toLocaleString('en-US')})`;
     if (!writes)
@@ -74813,6 +74826,10 @@ function why({ reason }, writes) {
         repair: `a part of it ${was} missing`,
     };
     return words[reason] ?? reason;
+}
+/** Of tags that share layers the first that brought them has the bytes. */
+function movedWords({ bytes: moved = 0 }) {
+    return moved === 0 ? [] : [`${bytes(moved)} moved`];
 }
 function platformWords({ lost = [], kept = [] }) {
     return [
@@ -75139,6 +75156,7 @@ function footer({ usage, craneVersion, milliseconds }, { where }) {
         words_duration(milliseconds),
         count(total, 'request'),
         usage.copies === 0 ? '' : count(usage.copies, 'image copied', 'images copied'),
+        usage.bytesMoved ? `${bytes(usage.bytesMoved)} moved` : '',
         usage.bytesRead === undefined ? '' : `${bytes(usage.bytesRead)} read`,
         ...pullWords(usage),
         craneVersion === '' ? '' : `crane ${craneVersion}`,
@@ -79465,7 +79483,7 @@ async function bringBlobs(copier, copy, image, blobs) {
     const { load, to } = copy;
     const small = blobs.filter(({ size }) => size < blobs_LARGE);
     const large = blobs.filter(({ size }) => size >= blobs_LARGE);
-    const due = bytesOf(large);
+    const due = images_bytesOf(large);
     load.bytes += due;
     await images_all(small.map((blob) => bringSmall(copier, copy, blob)));
     if (large.every(({ digest }) => copier.presence.has(to, digest))) {
@@ -79476,7 +79494,7 @@ async function bringBlobs(copier, copy, image, blobs) {
     await copier.leases.hold(keys, async (giveBack) => {
         const there = await images_all(large.map((blob) => blobs_isThere(copier, copy, blob)));
         const missing = large.filter((_, at) => !there[at]);
-        load.bytes -= due - bytesOf(missing);
+        load.bytes -= due - images_bytesOf(missing);
         // What is there needs no lease: images that share a base are streamed at the same time.
         for (const blob of large)
             if (!missing.includes(blob))
@@ -79484,7 +79502,7 @@ async function bringBlobs(copier, copy, image, blobs) {
         await streamLarge(copier, copy, image, missing);
     });
 }
-function bytesOf(blobs) {
+function images_bytesOf(blobs) {
     return blobs.reduce((sum, { size }) => sum + size, 0);
 }
 /** Bytes of content whose size nobody knew. */
@@ -79497,7 +79515,7 @@ async function streamLarge(copier, { from, to, load }, image, blobs) {
     if (missing.size === 0)
         return;
     // A layer that breaks off begins again: it counts once.
-    const state = { due: bytesOf(blobs) };
+    const state = { due: images_bytesOf(blobs) };
     const onBytes = (bytes) => {
         const counted = Math.min(bytes, state.due);
         state.due -= counted;
@@ -79627,9 +79645,9 @@ function createCopier(deps) {
             const bring = extent === 'whole' ? bringManifest : bringContentOf;
             return bring(copier, { from, to, sure: false, load }, digest);
         },
-        async bringAgain(digest, from, to) {
+        async bringAgain(digest, from, to, { load = newLoad() } = {}) {
             copier.presence.forget(to);
-            await bringManifest(copier, { from, to, sure: true, load: newLoad() }, digest);
+            await bringManifest(copier, { from, to, sure: true, load }, digest);
         },
     };
 }

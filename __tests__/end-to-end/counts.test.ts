@@ -2,11 +2,12 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { image, push } from '../../demo/images.mjs';
+import { type Content, image, push } from '../../demo/images.mjs';
 import { type RunningProxy, startProxy } from '../fakes/faults/proxy.ts';
+import { largeImage } from '../fakes/findings/large.ts';
 import { digestOf } from '../fakes/registries/oracle.ts';
 import { type RunningRegistry, startRegistry } from '../fakes/registries/registries.ts';
-import { runAction, startAction, tagsIn } from '../fakes/runner/bundle.ts';
+import { type ActionResult, runAction, startAction, tagsIn } from '../fakes/runner/bundle.ts';
 
 const CONCURRENCY = 16;
 const TAGS = Array.from({ length: 200 }, (_, at) => `1.${at}`);
@@ -41,11 +42,39 @@ it('the first run copies each of 20 digests once and moves 200 tags', async () =
   expect([result.outputs.status, result.outputs['copied-count']]).toEqual(['synced', '200']);
   expect(mirror.traffic().counts.manifestPut).toBe(20 * 2 + 200);
   expect(upstream.traffic().counts.blobGet).toBe(new Set(blobDigests()).size);
+  const sizes = new Map(blobs().map((blob) => [blob.digest, blob.bytes.length]));
+  const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  expect(movedIn(result)).toEqual([total, total, total]);
+  expect(result.summary).toMatch(/<sub>.* · [\d.]+ [kM]B moved · /);
+});
+
+/** Bytes moved: of all copied rows of the report, of all rows of the output, and in total. */
+function movedIn({ report, outputs }: ActionResult): number[] {
+  type Row = { readonly bytes: number };
+  const { copied, usage } = report as { copied: Row[]; usage: { bytesMoved: number } };
+  const sumOf = (rows: readonly Row[]) => rows.reduce((sum, { bytes }) => sum + bytes, 0);
+  return [sumOf(copied), sumOf(JSON.parse(outputs.copied ?? '')), usage.bytesMoved];
+}
+
+it('says how many bytes moved: none that were there, and large layers as well', async () => {
+  const [above] = registries as [RunningRegistry];
+  const made = largeImage('MOVED', { layers: ['moved'], small: ['little'] });
+  await push(above.url, 'lib/large', made, ['1', 'latest']);
+  const large = `mirror: ${mirror.host}/m2\nimages:\n  - source: "${upstream.host}/lib/large"\n    tags: ["1"`;
+  const total = made.blobs.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  expect(movedIn(await runAction({ config: `${large}]\n` }))).toEqual([total, total, total]);
+  const again = await runAction({ config: `${large}, latest]\n` });
+  expect([movedIn(again), tagsIn(again, 'copied')]).toEqual([[0, 0, 0], ['latest']]);
+  expect(again.summary).not.toContain(' moved');
 });
 
 /** Every blob of the twenty images: two layers and a config for each of two platforms. */
+function blobs(): readonly Content[] {
+  return Array.from({ length: 20 }, (_, at) => image(`I${at}`).blobs).flat();
+}
+
 function blobDigests(): string[] {
-  return Array.from({ length: 20 }, (_, at) => image(`I${at}`).blobs.map((blob) => blob.digest)).flat();
+  return blobs().map(({ digest }) => digest);
 }
 
 it('a run with nothing to do makes 400 HEADs, no upstream manifest GET, and no write', async () => {

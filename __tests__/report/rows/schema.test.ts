@@ -43,7 +43,7 @@ const FULL: Report = {
       cost: { bytes: 1, platforms: 2, exact: true },
     },
   ],
-  copied: [{ ...tag, from: DIGEST, to: DIGEST, reason: 'moved' }],
+  copied: [{ ...tag, from: DIGEST, to: DIGEST, reason: 'moved', bytes: 7 }],
   failed: [trouble, { ...trouble, mirror: null, reason: 'no-match' }],
   refused: [
     {
@@ -89,6 +89,7 @@ const FULL: Report = {
     requests: { 'ghcr.io': { 'manifest-head': 4 } },
     copies: 1,
     bytesRead: 5,
+    bytesMoved: 7,
     pulls: [{ host: 'x', limit: null, remaining: 3 }],
   },
   craneVersion: '0.22.1',

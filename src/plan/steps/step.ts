@@ -73,8 +73,11 @@ export type FailedPattern = {
 /** Every tag that is looked after, and the patterns that gave none. */
 export type Plan = { readonly tags: readonly PlannedTag[]; readonly patterns: readonly FailedPattern[] };
 
-/** How one move of a step ended. `held`: not tried, because of the move or copy before it. */
-export type Outcome = { readonly step: Step; readonly move: Move } & (
+/**
+ * How one move of a step ended. `held`: not tried, because of the move or copy before it. `bytes` of layers and configs
+ * were moved for it; those of a step belong to its last move, those of a digest to the first step that brings it.
+ */
+export type Outcome = { readonly step: Step; readonly move: Move; readonly bytes?: number } & (
   | { readonly kind: 'copied' }
   | { readonly kind: 'already' }
   | { readonly kind: 'failed'; readonly failure: Failure }

@@ -30,9 +30,9 @@ export function createCopier(deps: CopierDeps): Engine & { readonly moved: Moved
       const bring = extent === 'whole' ? bringManifest : bringContentOf;
       return bring(copier, { from, to, sure: false, load }, digest);
     },
-    async bringAgain(digest, from, to) {
+    async bringAgain(digest, from, to, { load = newLoad() } = {}) {
       copier.presence.forget(to);
-      await bringManifest(copier, { from, to, sure: true, load: newLoad() }, digest);
+      await bringManifest(copier, { from, to, sure: true, load }, digest);
     },
   };
 }

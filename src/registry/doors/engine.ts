@@ -22,5 +22,5 @@ export type Engine = {
   /** Leaves the digest on the mirror: what this run put or saw there is not asked about again. */
   bring(digest: Digest, from: Name, to: Name, how?: Bringing): Promise<void>;
   /** The same, whole, but nothing is believed that was known before: for content that a registry said it lacks. */
-  bringAgain(digest: Digest, from: Name, to: Name): Promise<void>;
+  bringAgain(digest: Digest, from: Name, to: Name, how?: Bringing): Promise<void>;
 };

@@ -2,7 +2,7 @@
 
 import { codeSpan, plainMarkdown } from '../../base/text/sanitize.ts';
 import { markdownTable } from '../../base/text/table.ts';
-import { count } from '../../base/text/words.ts';
+import { bytes, count } from '../../base/text/words.ts';
 import { shortDigest } from '../../image/names/digest.ts';
 import { familiarText } from '../../image/names/reference.ts';
 import { type Costs, costWords, totalCostWords } from '../../plan/select/cost.ts';
@@ -43,7 +43,7 @@ export function workSection(report: Report, { work, writes, title }: ModeValues,
     [tagLink(row), mirrorLink(row)].filter((part) => part !== '').join(' · '),
     row.from === null ? 'nothing' : `\`${shortDigest(row.from)}\``,
     `\`${shortDigest(row.to)}\``,
-    [why(row, writes), ...platformWords(row)].join(', '),
+    [why(row, writes), ...platformWords(row), ...movedWords(row)].join(', '),
   ]);
   const heading = `${title} (${rows.length.toLocaleString('en-US')})`;
   if (!writes) return `### ${heading}\n\n${openTable(header, cells, view)}`;
@@ -61,6 +61,11 @@ function why({ reason }: WorkRow, writes: boolean): string {
     repair: `a part of it ${was} missing`,
   };
   return words[reason] ?? reason;
+}
+
+/** Of tags that share layers the first that brought them has the bytes. */
+function movedWords({ bytes: moved = 0 }: WorkRow): string[] {
+  return moved === 0 ? [] : [`${bytes(moved)} moved`];
 }
 
 function platformWords({ lost = [], kept = [] }: WorkRow): string[] {

@@ -54,13 +54,14 @@ function shortRows(report: Report, name: List): object[] {
   }
   if (name === 'findings') return findingRows(report.findings ?? []);
   if (name === 'copied' || name === 'stale') {
-    return report[name].map(({ source, tag, of, mirror, to, reason, lost, kept }) => ({
+    return report[name].map(({ source, tag, of, mirror, to, reason, bytes, lost, kept }) => ({
       source,
       tag,
       of,
       mirror,
       to,
       reason,
+      bytes,
       lost,
       kept,
     }));

@@ -115,6 +115,7 @@ function footer({ usage, craneVersion, milliseconds }: Report, { where }: Summar
     duration(milliseconds),
     count(total, 'request'),
     usage.copies === 0 ? '' : count(usage.copies, 'image copied', 'images copied'),
+    usage.bytesMoved ? `${bytes(usage.bytesMoved)} moved` : '',
     usage.bytesRead === undefined ? '' : `${bytes(usage.bytesRead)} read`,
     ...pullWords(usage),
     craneVersion === '' ? '' : `crane ${craneVersion}`,

@@ -23,12 +23,13 @@ type SourceRow = {
 
 /**
  * What a run cost: requests by kind and host, as the transport counted them, the images that were copied, the bytes of
- * all answers, and the pulls that each host with a limit lets through after this run (`limit` null where it is not known).
+ * all answers, those of layers and configs that were moved, and the pulls that each host with a limit lets through after this run (`limit` null where it is not known).
  */
 export type Usage = {
   readonly requests: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly copies: number;
   readonly bytesRead?: number;
+  readonly bytesMoved?: number;
   readonly pulls?: readonly {
     readonly host: string;
     readonly limit: number | null;
@@ -125,6 +126,7 @@ export function makeReport(
     version: 3,
     mode: name,
     ...run,
+    usage: writes ? { ...run.usage, bytesMoved: bytesOf(outcomes) } : run.usage,
     newTagsUnknown,
     costs,
     alert: null,
@@ -137,6 +139,10 @@ export function makeReport(
     kept,
     notices,
   };
+}
+
+function bytesOf(outcomes: readonly Outcome[]): number {
+  return outcomes.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
 }
 
 /** Whether a tag is as planned: one that was to be written must have been, where the mode writes at all. */

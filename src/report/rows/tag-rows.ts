@@ -28,6 +28,8 @@ export type WorkRow = PlatformFields & {
   readonly reason: WorkReason;
   /** What it would add to the mirror, where that was measured. */
   readonly cost?: Cost;
+  /** Of layers and configs that were moved for it; what another tag brought before it counts there. */
+  readonly bytes?: number;
 } & Partial<PlatformTagField>;
 
 /** Of a platform tag: the selected tag `of` whose image of one platform it is. */
@@ -80,7 +82,10 @@ export function tagRows(
     stale: plan.tags.flatMap((tag) =>
       tag.kind === 'stale' ? tag.step.moves.map((move) => withCost(workRow(tag.step, move, tag))) : [],
     ),
-    copied: copied.map(({ step, move }) => workRow(step, move, tagOf.get(step))),
+    copied: copied.map(({ step, move, bytes }) => {
+      const row = workRow(step, move, tagOf.get(step));
+      return bytes === undefined ? row : { ...row, bytes };
+    }),
     failed: [...planned.filter((row) => !isUntried(row)), ...troublesOfOutcomes(plan, outcomes, 'failed')],
     refused: troubles(plan, 'refused'),
     deferred: [

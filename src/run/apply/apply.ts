@@ -37,7 +37,11 @@ export async function apply(plan: Plan, doors: Doors, rules: ApplyRules = KEEP_A
   };
   await whileTelling(() => teller.progress(), applyAll, doors);
   teller.rest();
-  return steps.flatMap((step) => ended.get(step) ?? []);
+  return steps.flatMap((step) => withBytes(ended.get(step) ?? [], teller.moved(step)));
+}
+
+function withBytes(outcomes: readonly Outcome[], bytes: number): Outcome[] {
+  return outcomes.map((outcome, at) => ({ ...outcome, bytes: at === outcomes.length - 1 ? bytes : 0 }));
 }
 
 /** Hears how the moves of one step ended. */

@@ -30,8 +30,10 @@ export type ApplyDoors = Doors & { readonly copies: Copies; readonly teller: Tel
 export function createCopies({ engine, mirror }: Pick<Doors, 'engine' | 'mirror'>, teller: Teller): Copies {
   const started = new Map<string, Promise<void>>();
   const proven = new Map<string, Promise<void>>();
-  const bringAgain = async ({ bring, pull, mirror: to }: Step): Promise<void> => {
-    for (const digest of bring) await engine.bringAgain(digest, pull, to);
+  const bringAgain = async (step: Step): Promise<void> => {
+    const { bring, pull, mirror: to } = step;
+    for (const digest of bring)
+      await teller.copying(step, (load) => engine.bringAgain(digest, pull, to, { load }));
   };
   const missing = async (step: Step, manifest: ManifestBody): Promise<Digest[]> => {
     const children = childrenOf(manifest);

@@ -19,6 +19,8 @@ export type Teller = {
   brought(step: Step): void;
   /** How the moves of a step ended. */
   ended(outcomes: readonly Outcome[]): void;
+  /** Bytes of layers and configs that were moved for a step, those of what failed too. */
+  moved(step: Step): number;
   /** How far all copies are, and how fast since this was last asked. */
   progress(): string;
   /** Tells what was not told one by one. */
@@ -55,6 +57,7 @@ export function createTeller(total: number, doors: TellerDoors): Teller {
         else tellDone(outcome, copies.get(outcome.step), log);
       }
     },
+    moved: (step) => copies.get(step)?.load.moved ?? 0,
     progress() {
       const loads = [...copies.values()].map(({ load }) => load);
       const now = clock.now();
