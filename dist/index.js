@@ -82225,8 +82225,8 @@ process.once('beforeExit', () => {
 });
 // Thousands of short-lived answers make V8 double its young generation to 32 MB twice over; it collects as fast in 1 MB.
 (0,external_node_v8_namespaceObject.setFlagsFromString)('--semi-space-growth-factor=1');
-// What outlives a collection there is garbage soon after; the old generation is to be collected before it has tripled.
-(0,external_node_v8_namespaceObject.setFlagsFromString)('--heap-growing-percent=20');
+// What outlives a collection there is garbage soon after; the old generation is to be collected before it has doubled.
+(0,external_node_v8_namespaceObject.setFlagsFromString)('--heap-growing-percent=10');
 process.exitCode = 1;
 main_start(process.argv.slice(2), readState(JOURNAL)).catch(main_giveUp);
 

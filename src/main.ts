@@ -143,7 +143,7 @@ process.once('beforeExit', () => {
 
 // Thousands of short-lived answers make V8 double its young generation to 32 MB twice over; it collects as fast in 1 MB.
 setFlagsFromString('--semi-space-growth-factor=1');
-// What outlives a collection there is garbage soon after; the old generation is to be collected before it has tripled.
-setFlagsFromString('--heap-growing-percent=20');
+// What outlives a collection there is garbage soon after; the old generation is to be collected before it has doubled.
+setFlagsFromString('--heap-growing-percent=10');
 process.exitCode = 1;
 start(process.argv.slice(2), runner.readState(JOURNAL)).catch(giveUp);
