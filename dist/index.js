@@ -63223,17 +63223,6 @@ function waitingFor(stop) {
     return waiting;
 }
 
-;// CONCATENATED MODULE: ./build/src/report/offers/problem.js
-/** Thrown where this action itself refuses to propose something; `hint` says what to do. */
-class OfferProblem extends Error {
-    hint;
-    constructor(message, hint) {
-        super(message);
-        this.name = 'OfferProblem';
-        this.hint = hint;
-    }
-}
-
 ;// CONCATENATED MODULE: ./build/src/base/text/words.js
 // Numbers as a person reads them.
 /** `1 tag`, `3 tags`; a plural that is not `+s` is given whole. */
@@ -63300,12 +63289,19 @@ function unpricedAmong(tags) {
     const unpriced = tags.filter(({ cost }) => cost === null).map(marker_keyOf);
     return unpriced.length === 0 ? undefined : unpriced;
 }
+/**
+ * Who writes a marker: the job of a workflow, for one mirror. Another job may have another policy for the same config, so
+ * only the one that wrote a proposal takes it back. Empty where the job has no name.
+ */
+function writerOf(job, mirror) {
+    return job === '' ? '' : `${job} ${mirror}`;
+}
 const BEGIN = '<!-- fresh-mirror:v1 ';
 const MOST_TAGS = 5_000;
 /** The marker as an HTML comment on one line. No text in it can end the comment, mention anybody or link anything. */
-function formatMarker({ config, text, tags, declined }) {
+function formatMarker({ config, text, tags, declined, by = '' }) {
     const no = declined.length === 0 ? {} : { no: declined.map(rowOf) };
-    return marker_hidden(BEGIN, { config, text, tags: tags.map(rowOf), ...no });
+    return marker_hidden(BEGIN, { config, text, tags: tags.map(rowOf), ...no, ...(by === '' ? {} : { by }) });
 }
 function rowOf({ source, tag, beside, series, cost }) {
     const price = cost === null ? [] : [cost.bytes, cost.platforms, cost.exact ? 1 : 0];
@@ -63346,7 +63342,8 @@ function readMarker(json) {
     const tags = readTags(json.tags);
     const declined = readTags(json.no ?? []);
     const text = typeof json.text === 'string' ? json.text : '';
-    return tags === null || declined === null ? null : { config: json.config, text, tags, declined };
+    const by = typeof json.by === 'string' ? { by: json.by } : {};
+    return tags === null || declined === null ? null : { config: json.config, text, tags, declined, ...by };
 }
 function readTags(rows) {
     if (!Array.isArray(rows))
@@ -63410,13 +63407,13 @@ const alert_BEGIN = '<!-- fresh-mirror:alert:v1 ';
 const MOST_MARKER = 25_000;
 const alert_MOST_CHARACTERS = 60_000;
 /** Title and body, at most 60,000 characters, a cause each; the marker holds as many rows as have room. */
-function renderAlert(config, rows, runs) {
+function renderAlert(config, rows, runs, by = '') {
     const title = `Tags that are not mirrored: ${oneLine(config, 100).replace(/[^\w .:/-]/g, '_')}`;
-    const marker = markerOf(config, rows);
+    const marker = markerOf(config, rows, by);
     for (const most of [200, 50, 10, 5]) {
         const visible = visibleOf(config, rows, runs, most);
         const text = (0,external_node_crypto_.createHash)('sha256')
-            .update(`${visible}\n${marker('')}`)
+            .update(`${visible}\n${markerOf(config, rows)('')}`)
             .digest('hex')
             .slice(0, 12);
         const body = `${visible}\n${marker(text)}\n`;
@@ -63424,6 +63421,11 @@ function renderAlert(config, rows, runs) {
             return { title, body };
     }
     return { title, body: '' };
+}
+/** What the issue says when the policy asks for it no more; it remembers nothing. */
+function renderAlertOff(config) {
+    const why = `Closed, because the policy \`alert\` of ${codeSpan(config)} does not ask for an issue any more.`;
+    return `${why}\n\n${markerOf(config, [])('')}\n`;
 }
 /** What the issue says when all is well; it remembers nothing. */
 function renderAllWell(config) {
@@ -63457,8 +63459,9 @@ function causeSection(rows, runs, most) {
     return `**${plainMarkdown(first.reason, 30)}**: ${words.join(' \u2013 ')}\n\n${lines.join('\n')}`;
 }
 /** Words are shortened before rows are left out: since when is what cannot be found out again. */
-function markerOf(config, rows) {
-    const write = (part, most) => (text) => marker_hidden(alert_BEGIN, { config, text, rows: packed(part, most) });
+function markerOf(config, rows, by = '') {
+    const writer = by === '' ? {} : { by };
+    const write = (part, most) => (text) => marker_hidden(alert_BEGIN, { config, text, rows: packed(part, most), ...writer });
     for (const most of [200, 60, 0]) {
         const marker = write(rows, most);
         if (marker('').length <= MOST_MARKER)
@@ -63485,7 +63488,10 @@ function parseAlert(body) {
         return null;
     const rows = json.rows.map(unpacked);
     const text = typeof json.text === 'string' ? json.text : '';
-    return rows.includes(null) ? null : { config: json.config, text, rows: rows.flatMap((row) => row ?? []) };
+    if (rows.includes(null))
+        return null;
+    const by = typeof json.by === 'string' ? { by: json.by } : {};
+    return { config: json.config, text, rows: rows.flatMap((row) => row ?? []), ...by };
 }
 const DAY = /^\d{4}-\d\d-\d\d$/;
 function unpacked(row) {
@@ -63495,6 +63501,17 @@ function unpacked(row) {
     if (!DAY.test(since) || !DAY.test(seen))
         return null;
     return tags.map((tag) => ({ mirror, since, run, seen, reason, message, hint, source, tag }));
+}
+
+;// CONCATENATED MODULE: ./build/src/report/offers/problem.js
+/** Thrown where this action itself refuses to propose something; `hint` says what to do. */
+class OfferProblem extends Error {
+    hint;
+    constructor(message, hint) {
+        super(message);
+        this.name = 'OfferProblem';
+        this.hint = hint;
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/select/cost.js
@@ -63734,9 +63751,18 @@ function numberWords(tags) {
         return { number, belong: 'belongs', them: 'it', are: 'is' };
     return { number, belong: 'belong', them: 'them', are: 'are' };
 }
-/** What a body says when there is nothing left to propose; it keeps what was declined, so that nobody is asked again. */
+/** What a body says when there is nothing left to propose. */
 function renderNothingLeft(config, thing, declined) {
     const why = `Nothing is left to propose: every tag of this ${thing} is listed, declined, ignored or gone upstream.`;
+    return renderEnd(config, why, declined);
+}
+/** What a body says when the policy `new-tags` asks for no such thing any more. */
+function renderSwitchedOff(config, thing, declined) {
+    const why = `Closed, because the policy \`new-tags\` of ${codeSpan(config)} does not ask for ${thing} any more.`;
+    return renderEnd(config, why, declined);
+}
+/** A body that proposes nothing keeps what was declined, so that nobody is asked again. */
+function renderEnd(config, why, declined) {
     const remembered = fittingInto(MOST_DECLINED, declined);
     const boxes = listed(remembered.map(declinedLine), 50);
     const back = boxes === '' ? '' : `\n\nTick a tag to have it proposed again:\n\n${boxes}`;
@@ -63756,7 +63782,7 @@ function bodyWithin(proposal, frame) {
         const same = bodyWith({ ...proposal, mirror: '' }, frame, most);
         const names = JSON.stringify(tags.map(({ source, tag }) => [source, tag]));
         const text = (0,external_node_crypto_.createHash)('sha256').update(`${frame.title}\n${same}\n${names}`).digest('hex').slice(0, 12);
-        const marker = formatMarker({ config, text, tags, declined });
+        const marker = formatMarker({ config, text, tags, declined, by: proposal.by ?? '' });
         const body = `${bodyWith(proposal, frame, most)}\n${marker}\n`;
         if (body.length <= words_MOST_CHARACTERS || most === 10)
             return body;
@@ -63978,6 +64004,14 @@ async function listIssues({ rest, repository }, read) {
         await ask({}, 1);
     return [...known.values()].sort((a, b) => b.number - a.number);
 }
+/** The newest open issues and pull requests of those who may be believed: one request, not tried again. */
+async function listOpen({ rest, repository }) {
+    const query = { ...repository, state: 'open', per_page: 100, request: { retries: 0 } };
+    const { data } = await rest.issues.listForRepo(query);
+    return data.filter(isTrusted).map(({ number, body, pull_request }) => {
+        return { number, body: body ?? '', isPull: pull_request !== undefined };
+    });
+}
 /** Two jobs at one time open two issues: the oldest stays, the others are closed with a sentence and an empty marker. */
 async function closeDoubles({ rest, repository }, known, emptyMarker) {
     const [oldest = null, ...younger] = known
@@ -64051,8 +64085,8 @@ async function refresh(door, open, run) {
     };
 }
 /** The words of a person in title or body stay until there is something new to say. */
-async function rewrite({ rest, repository }, { number, marker }, rows, { config, runs }) {
-    const words = rows.length === 0 ? { title: '', body: renderAllWell(config) } : renderAlert(config, rows, runs);
+async function rewrite({ rest, repository }, { number, marker }, rows, { config, runs, by }) {
+    const words = rows.length === 0 ? { title: '', body: renderAllWell(config) } : renderAlert(config, rows, runs, by);
     if (parseAlert(words.body)?.text === marker.text && rows.length > 0)
         return;
     const { title, body } = words;
@@ -64066,11 +64100,24 @@ async function alert_close({ rest, repository }, { number }, { config }) {
 }
 /** Another job may have opened one at the same moment: the older one stays and then tells of both. */
 async function create(door, rows, run) {
-    const made = await createIssue(door, renderAlert(run.config, rows, run.runs), []);
+    const made = await createIssue(door, renderAlert(run.config, rows, run.runs, run.by), []);
     const oldest = await closeDoubles(door, await readKnown(door, run.config), renderAllWell(run.config));
     if (oldest !== null && oldest.number !== made.number)
         return refresh(door, oldest, run);
     return { kind: 'alerted', ...made, since: oldestDay(rows), rows };
+}
+/** Removes the rows of one mirror, of which nobody wants to hear any more, from an open issue; closes it where none is left. */
+async function retireAlert({ rest, repository }, { number, marker }, { mirror, runs }) {
+    const { config, rows } = marker;
+    const others = rows.filter((row) => row.mirror !== mirror);
+    const issue = { ...repository, issue_number: number };
+    if (others.length > 0) {
+        await rest.issues.update({ ...issue, ...renderAlert(config, others, runs) });
+        return 'updated';
+    }
+    const closed = { state: 'closed', state_reason: 'not_planned' };
+    await rest.issues.update({ ...issue, ...closed, body: renderAlertOff(config) });
+    return 'closed';
 }
 
 ;// CONCATENATED MODULE: ./build/src/github/problems.js
@@ -64934,7 +64981,7 @@ function makeIssueChange(before, offer) {
     return { ...decision, gained, unpriced: unpricedAmong(tags), words };
 }
 /** What a body says besides the tags that it proposes. */
-function proposalOf({ config, notices, complete }, { declined: remembered }, { declined, waiting }) {
+function proposalOf({ config, notices, complete, job = '' }, { declined: remembered }, { declined, waiting }) {
     const { titlePrefix } = config.pullRequest;
     return {
         declined,
@@ -64944,6 +64991,7 @@ function proposalOf({ config, notices, complete }, { declined: remembered }, { d
         complete,
         titlePrefix,
         mirror: formatMirror(config.mirror),
+        by: writerOf(job, formatMirror(config.mirror)),
     };
 }
 /** A remembered tag with the entry of its source: a marker holds text alone. */
@@ -65042,15 +65090,16 @@ async function update({ rest, repository }, { number }, { words, gained }) {
     const comment = { ...repository, issue_number: number, body: renderGained(gained) };
     await rest.issues.createComment({ ...comment, request: { retries: 0 } });
 }
+/** Closes an open issue that the policy does not ask for any more. */
+async function retireIssue(door, open) {
+    const { marker, body } = open;
+    const words = renderSwitchedOff(marker.config, 'an issue', readTicks(body, marker).declined);
+    await issue_close(door, open, words, 'not_planned');
+}
 /** The marker in `body` has no tags: closed by us is not a no. */
-async function issue_close({ rest, repository }, { number }, body) {
-    await rest.issues.update({
-        ...repository,
-        issue_number: number,
-        state: 'closed',
-        state_reason: 'completed',
-        body,
-    });
+async function issue_close({ rest, repository }, { number }, body, why = 'completed') {
+    const closed = { state: 'closed', state_reason: why, body };
+    await rest.issues.update({ ...repository, issue_number: number, ...closed });
 }
 
 ;// CONCATENATED MODULE: ./build/src/github/pull-request.js
@@ -65084,7 +65133,8 @@ async function settlePullRequest(door, standing, offer) {
             return result('unchanged');
         if (head !== null && head.made === null)
             return leaveAlone(standing, result);
-        return result('closed', await pull_request_close(door, standing, head));
+        const words = renderNothingLeft(address.config, 'pull request', declined);
+        return result('closed', await pull_request_close(door, standing, head, words));
     }
     const pushed = head === null || head.made !== fingerprint(file, change.text);
     if (pushed && !mayOverwrite(head, standing, file))
@@ -65192,12 +65242,24 @@ async function pull_request_update({ rest, repository }, open, { words, complete
     await rest.pulls.update({ ...repository, pull_number: open.number, title, body, base });
     return true;
 }
+/**
+ * Closes the open pull request that the policy does not ask for any more; its branch goes too, where all on it is ours.
+ * False where it stands on another branch, which is another step's.
+ */
+async function retirePullRequest(door, address, number) {
+    const standing = await readStanding(door, address);
+    if (standing.open?.number !== number)
+        return false;
+    const head = await git_data_readHead(door, address.branch);
+    const words = renderSwitchedOff(address.config, 'a pull request', standing.declined);
+    await pull_request_close(door, standing, head?.made == null ? null : head, words);
+    return true;
+}
 /** The marker forgets its tags in the same write: closed by us is not a no. */
-async function pull_request_close(door, { open, address, declined }, head) {
+async function pull_request_close(door, { open, address }, head, body) {
     if (open === null)
         return [];
     const { rest, repository } = door;
-    const body = renderNothingLeft(address.config, 'pull request', declined);
     await rest.pulls.update({ ...repository, pull_number: open.number, state: 'closed', body });
     if (head === null)
         return [];
@@ -65218,6 +65280,10 @@ async function pull_request_close(door, { open, address, declined }, head) {
 
 
 
+
+
+/** Milliseconds for closing what was switched off: nobody waits for it. */
+const QUIET = 10_000;
 /** One answer must come within this time; waiting for a rate limit does not count. */
 const DEADLINE = 60_000;
 /** Attempts after the first; the plugin waits one second, then four, then nine. */
@@ -65249,7 +65315,45 @@ function openGitHub(connection) {
         settlePullRequest: (standing, offer) => settle(standing.address, (way) => settleAgain(way, standing, offer)),
         settleIssue: (offer) => settle({ config: offer.config.file, base: null, branch: '' }, (way) => settleIssue(way, offer)),
         settleAlert: (run) => settle({ config: run.config, base: null, branch: '' }, (way) => settleAlert(way, run)),
+        closeSwitchedOff: async (off) => {
+            if (connection.token === '')
+                return [];
+            const end = AbortSignal.any([...(signal === null ? [] : [signal]), AbortSignal.timeout(QUIET)]);
+            const { rest } = makeClient({ ...connection, patience: 0, signal: end });
+            const way = { ...{ repository: { owner, repo }, rest }, sleep: async () => undefined };
+            try {
+                return await unlessStopped(() => closeSwitchedOff(way, off), end);
+            }
+            catch (thrown) {
+                connection.log.debug(`nothing was looked for that a policy left open: ${String(thrown)}`);
+                return [];
+            }
+        },
     };
+}
+async function closeSwitchedOff(door, off) {
+    const { ways, job, mirror, address, runs } = off;
+    const notes = [];
+    for (const { number, body, isPull } of await listOpen(door)) {
+        const marker = parseMarker(body);
+        const alert = parseAlert(body);
+        const way = isPull ? 'pull-request' : 'issue';
+        if (marker?.config === address.config && marker.by === writerOf(job, mirror) && ways.includes(way)) {
+            if (!isPull)
+                await retireIssue(door, { number, body, marker });
+            else if (!(await retirePullRequest(door, address, number)))
+                continue;
+            const thing = isPull ? 'pull request' : 'issue';
+            notes.push(`${thing} #${number} was closed: the policy new-tags does not ask for it any more`);
+        }
+        if (alert?.config === address.config && alert.by === job && ways.includes('alert') && !isPull) {
+            if (alert.rows.every((row) => row.mirror !== mirror))
+                continue;
+            const end = await retireAlert(door, { number, marker: alert }, { mirror, runs });
+            notes.push(`issue #${number} was ${end}: the policy alert does not ask for it any more`);
+        }
+    }
+    return notes;
 }
 /** Once more where another run wrote the branch meanwhile: most times it proposes the same. */
 async function settleAgain(way, standing, offer) {
@@ -72948,15 +73052,17 @@ async function tellNews(settings, doors, found) {
     if (!asks(config, 'pull-request') && !asks(config, 'issue'))
         return news;
     const complete = unread.length === 0;
-    const offer = { config, seen: found.text, tags: newTags, complete, notices: ofUpstream.map(messageOf) };
+    const { job = '' } = settings;
+    const sentences = ofUpstream.map(messageOf);
+    const offer = { config, seen: found.text, tags: newTags, complete, notices: sentences, job };
     const offered = await doors.runner.group('New tags', () => propose(offer, { github: doors.openGitHub(), branch: settings.branch, price: pricing(found) }));
-    const { declined, notices: told, ...proposed } = offered;
-    doors.runner.annotate(told.map(({ message }) => ({ severity: 'warning', title: 'New tags', message, place: null })));
+    const { declined, notices: answered, ...proposed } = offered;
+    doors.runner.annotate(answered.map(({ message }) => ({ severity: 'warning', title: 'New tags', message, place: null })));
     return {
         ...news,
         ...proposed,
         newTags: markDeclined(news.newTags, declined),
-        notices: [...notices, ...told, ...declinedNotices(declined)],
+        notices: [...notices, ...answered, ...declinedNotices(declined)],
     };
 }
 /** The same rows; those that a person said no to say so. */
@@ -73068,6 +73174,33 @@ function news_noticesOf(ended) {
         return [{ kind: 'github', source: '', message }];
     }
     return ended.notes.map((message) => ({ kind: 'github', source: '', message }));
+}
+
+;// CONCATENATED MODULE: ./build/src/run/news/retire.js
+// A policy that is switched off takes its open pull request or issue back. Nobody else remembers that there is one, so it is
+// looked for with one request in every run in which a policy is off.
+
+
+/** The report, which says what was closed because nobody asks for it any more. Never throws. */
+async function retire(report, config, { branch, run }, doors) {
+    const ways = waysOff(config);
+    if (ways.length === 0 || run.job === '' || doors.cancelled.aborted)
+        return report;
+    const off = {
+        ...{ ways, job: run.job, runs: run.pages, mirror: formatMirror(config.mirror) },
+        address: { config: config.file, base: config.pullRequest.base, branch },
+    };
+    const closed = await doors.openGitHub().closeSwitchedOff(off);
+    const notices = closed.map((message) => ({ kind: 'github', source: '', message }));
+    return { ...report, notices: [...report.notices, ...notices] };
+}
+function waysOff(config) {
+    const isOff = {
+        'pull-request': !asks(config, 'pull-request'),
+        issue: !asks(config, 'issue'),
+        alert: config.entries.every(({ policies }) => policies.alert !== 'issue'),
+    };
+    return ['pull-request', 'issue', 'alert'].filter((way) => isOff[way]);
 }
 
 // EXTERNAL MODULE: external "node:zlib"
@@ -73543,7 +73676,7 @@ async function raiseAlert(report, { run }, doors, seen) {
         return report;
     const sources = new Set(asking.map(({ source }) => formatName(source)));
     const found = alertRun(report, sources, seen);
-    const ended = await doors.runner.group('Alert', () => doors.openGitHub().settleAlert({ ...found, run: run.id, runs: run.pages }));
+    const ended = await doors.runner.group('Alert', () => doors.openGitHub().settleAlert({ ...found, run: run.id, runs: run.pages, by: run.job }));
     if (ended.kind === 'problem') {
         const message = ended.hint === '' ? ended.message : `${ended.message} - ${ended.hint}`;
         doors.runner.annotate([{ severity: 'warning', title: 'Alert', message, place: null }]);
@@ -73600,6 +73733,7 @@ function wellTags(plan, outcomes) {
 
 
 
+
 /** `sync`: looks, copies and reports. */
 const SYNC = {
     about: 'reads both sides and copies what is stale',
@@ -73638,7 +73772,7 @@ async function mirrorTags(mode, settings, doors) {
         const outcomes = mode.writes ? await runner.group('Copy', copy) : [];
         const { text } = read;
         const found = { ...(await seen.rest()), config, text, doors: opened.doors, plan, outcomes };
-        const news = await tellNews({ writes: mode.writes, branch: settings.branch }, doors, found);
+        const news = await tellNews({ writes: mode.writes, branch: settings.branch, job: settings.run.job }, doors, found);
         const run = {
             mode,
             config: config.file,
@@ -73654,7 +73788,8 @@ async function mirrorTags(mode, settings, doors) {
         if (!mode.writes)
             return report;
         const today = opened.doors.clock.today();
-        return await raiseAlert(report, settings, doors, { config, plan, outcomes, today });
+        const alerted = await raiseAlert(report, settings, doors, { config, plan, outcomes, today });
+        return await retire(alerted, config, settings, doors);
     }
     finally {
         await opened.close();
@@ -74039,6 +74174,7 @@ const MODES = [SYNC, CHECK, LINT];
 
 
 
+
 const FAIL_ON = ['failed', 'partial', 'stale', 'deferred', 'new-tags', 'never'];
 /** Reads inputs and keeps what is wrong with them, so that one run can report all of it. */
 class InputReader {
@@ -74196,8 +74332,9 @@ function environmentPath(name, fallback) {
     return (0,external_node_path_namespaceObject.resolve)(process.env[name] || fallback);
 }
 function readRun() {
-    const { GITHUB_SERVER_URL = 'https://github.com', GITHUB_REPOSITORY = '', GITHUB_RUN_ID = '', } = process.env;
-    return { id: GITHUB_RUN_ID, pages: `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/` };
+    const { GITHUB_SERVER_URL = 'https://github.com', GITHUB_REPOSITORY = '', GITHUB_RUN_ID = '', GITHUB_WORKFLOW = '', GITHUB_JOB = '', } = process.env;
+    const job = GITHUB_JOB === '' ? '' : oneLine(`${GITHUB_WORKFLOW} / ${GITHUB_JOB}`, 200);
+    return { id: GITHUB_RUN_ID, pages: `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/`, job };
 }
 /** The event, as far as it says whether a stranger may have written what lies in the workspace. */
 function readEvent() {

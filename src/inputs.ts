@@ -4,6 +4,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import * as core from '@actions/core';
 import { context } from '@actions/github';
 import { isMistake, type Mistake } from './base/errors/mistake.ts';
+import { oneLine } from './base/text/sanitize.ts';
 import { oneOf, parseBoolean, parseDuration } from './base/text/values.ts';
 import type { Given } from './config/images/config.ts';
 import { POLICY_ROWS } from './config/policies/policy.ts';
@@ -194,8 +195,11 @@ function readRun(): Settings['run'] {
     GITHUB_SERVER_URL = 'https://github.com',
     GITHUB_REPOSITORY = '',
     GITHUB_RUN_ID = '',
+    GITHUB_WORKFLOW = '',
+    GITHUB_JOB = '',
   } = process.env;
-  return { id: GITHUB_RUN_ID, pages: `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/` };
+  const job = GITHUB_JOB === '' ? '' : oneLine(`${GITHUB_WORKFLOW} / ${GITHUB_JOB}`, 200);
+  return { id: GITHUB_RUN_ID, pages: `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/`, job };
 }
 
 /** The event, as far as it says whether a stranger may have written what lies in the workspace. */

@@ -265,7 +265,7 @@ export const WINGS: readonly Wing[] = [
       open('prices', 1, 'check-costs offer-prices', 'measures what tags would cost, within a bound of pulls'),
       open('references', 0, 'ask-pins', 'asks registries about the references of files'),
       open('apply', 1, 'apply walk-back', 'copies, moves tags, reads them back, puts them back'),
-      open('news', 2, 'news', 'new tags in the report, and where they are offered'),
+      open('news', 2, 'news retire', 'new tags in the report, and where they are offered'),
       open('modes', 3, 'doors run settings table', 'a run from beginning to end, a mode a file'),
       open('open', 4, 'open settings sides time trust', 'the real doors, put together'),
     ],

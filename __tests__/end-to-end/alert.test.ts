@@ -33,7 +33,8 @@ function sync(inputs: Record<string, string> = {}): Promise<ActionResult> {
 
 it('is alerted once, said with its day, and closed when all is well', async () => {
   const quiet = await sync({ alert: '' });
-  expect([quiet.outputs.status, api.takeRequests()]).toEqual(['partial', []]);
+  // Whether a policy that is off now left something open.
+  expect([quiet.outputs.status, api.takeRequests().length, api.takeWrites()]).toEqual(['partial', 1, []]);
   await sync({ mode: 'check' });
   expect(api.takeRequests()).toEqual([]);
 
@@ -64,4 +65,23 @@ it('is alerted once, said with its day, and closed when all is well', async () =
     null,
   ]);
   expect(api.issues.map(({ state, comments }) => [state, comments])).toEqual([['closed', []]]);
+});
+
+it('is closed when the policy is switched off, by its own job alone', async () => {
+  const config = `mirror: ${registry.host}/m\nimages:\n  - { source: ${registry.host}/up/app, tags: ["9.0"] }\n`;
+  const night = (inputs: Record<string, string>, job = 'mirror') =>
+    runAction({
+      config,
+      env: { GITHUB_API_URL: api.url, FRESH_MIRROR_PATIENCE: '0.05', GITHUB_JOB: job },
+      inputs: { token: 'a-token', 'new-tags': 'ignore', ...inputs },
+    });
+  await night({ alert: 'issue' });
+  expect(api.issues.map(({ state }) => state)).toEqual(['closed', 'open']);
+  await night({}, 'another');
+  expect(api.issues.at(-1)?.state).toBe('open');
+  const off = await night({});
+  expect([api.issues.at(-1)?.state, off.summary]).toEqual([
+    'closed',
+    expect.stringContaining('issue `#2` was closed'),
+  ]);
 });

@@ -11,6 +11,7 @@ import {
   oldestDay,
   parseAlert,
   renderAlert,
+  renderAlertOff,
   renderAllWell,
 } from '../report/offers/alert.ts';
 import type { Door } from './git-data.ts';
@@ -69,10 +70,10 @@ async function rewrite(
   { rest, repository }: Door,
   { number, marker }: Known,
   rows: readonly AlertRow[],
-  { config, runs }: AlertRun,
+  { config, runs, by }: AlertRun,
 ): Promise<void> {
   const words: AlertText =
-    rows.length === 0 ? { title: '', body: renderAllWell(config) } : renderAlert(config, rows, runs);
+    rows.length === 0 ? { title: '', body: renderAllWell(config) } : renderAlert(config, rows, runs, by);
   if (parseAlert(words.body)?.text === marker.text && rows.length > 0) return;
   const { title, body } = words;
   const text = title === '' ? { body } : { title, body };
@@ -87,8 +88,26 @@ async function close({ rest, repository }: Door, { number }: Known, { config }: 
 
 /** Another job may have opened one at the same moment: the older one stays and then tells of both. */
 async function create(door: Door, rows: readonly AlertRow[], run: AlertRun): Promise<Alerted> {
-  const made = await createIssue(door, renderAlert(run.config, rows, run.runs), []);
+  const made = await createIssue(door, renderAlert(run.config, rows, run.runs, run.by), []);
   const oldest = await closeDoubles(door, await readKnown(door, run.config), renderAllWell(run.config));
   if (oldest !== null && oldest.number !== made.number) return refresh(door, oldest, run);
   return { kind: 'alerted', ...made, since: oldestDay(rows), rows };
+}
+
+/** Removes the rows of one mirror, of which nobody wants to hear any more, from an open issue; closes it where none is left. */
+export async function retireAlert(
+  { rest, repository }: Door,
+  { number, marker }: Pick<Known, 'number' | 'marker'>,
+  { mirror, runs }: Pick<AlertRun, 'mirror' | 'runs'>,
+): Promise<'closed' | 'updated'> {
+  const { config, rows } = marker;
+  const others = rows.filter((row) => row.mirror !== mirror);
+  const issue = { ...repository, issue_number: number };
+  if (others.length > 0) {
+    await rest.issues.update({ ...issue, ...renderAlert(config, others, runs) });
+    return 'updated';
+  }
+  const closed = { state: 'closed', state_reason: 'not_planned' } as const;
+  await rest.issues.update({ ...issue, ...closed, body: renderAlertOff(config) });
+  return 'closed';
 }

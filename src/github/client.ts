@@ -4,15 +4,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getOctokit } from '@actions/github';
 import { unlessStopped } from '../base/flow/stop.ts';
-import type { AlertRun } from '../report/offers/alert.ts';
+import { type AlertRun, parseAlert } from '../report/offers/alert.ts';
 import type { Offer } from '../report/offers/change.ts';
+import { parseMarker, writerOf } from '../report/offers/marker.ts';
 import { OfferProblem } from '../report/offers/problem.ts';
-import { type Alerted, settleAlert } from './alert.ts';
+import { type Alerted, retireAlert, settleAlert } from './alert.ts';
 import { type Door, LostRace } from './git-data.ts';
-import { settleIssue } from './issue.ts';
+import { retireIssue, settleIssue } from './issue.ts';
 import { type GitHubProblem, problemOf, sentenceFor } from './problems.ts';
-import { type Published, settlePullRequest } from './pull-request.ts';
-import { type ProposalAddress, readStanding, type Standing } from './standing.ts';
+import { type Published, retirePullRequest, settlePullRequest } from './pull-request.ts';
+import { listOpen, type ProposalAddress, readStanding, type Standing } from './standing.ts';
 
 /** A plugin of octokit; `@octokit/plugin-retry` and `@octokit/plugin-throttling` are passed in by the entry. */
 type Plugin = NonNullable<Parameters<typeof getOctokit>[2]>;
@@ -41,7 +42,21 @@ export type GitHub = {
   settlePullRequest(standing: Standing, offer: Offer): Promise<Published | GitHubProblem>;
   settleIssue(offer: Offer): Promise<Published | GitHubProblem>;
   settleAlert(run: AlertRun): Promise<Alerted | GitHubProblem>;
+  /** Closes what a policy that is off left open; a sentence for each. Asks nothing without a token, and is silent on failure. */
+  closeSwitchedOff(off: SwitchedOff): Promise<readonly string[]>;
 };
+
+/** The ways of telling that nothing in a config asks for any more; only what `job` wrote for `mirror` is closed. */
+export type SwitchedOff = {
+  readonly ways: readonly ('pull-request' | 'issue' | 'alert')[];
+  readonly job: string;
+  readonly mirror: string;
+  readonly address: ProposalAddress;
+  readonly runs: string;
+};
+
+/** Milliseconds for closing what was switched off: nobody waits for it. */
+const QUIET = 10_000;
 
 /** One answer must come within this time; waiting for a rate limit does not count. */
 const DEADLINE = 60_000;
@@ -80,7 +95,41 @@ export function openGitHub(connection: Connection): GitHub {
       settle({ config: offer.config.file, base: null, branch: '' }, (way) => settleIssue(way, offer)),
     settleAlert: (run) =>
       settle({ config: run.config, base: null, branch: '' }, (way) => settleAlert(way, run)),
+    closeSwitchedOff: async (off) => {
+      if (connection.token === '') return [];
+      const end = AbortSignal.any([...(signal === null ? [] : [signal]), AbortSignal.timeout(QUIET)]);
+      const { rest } = makeClient({ ...connection, patience: 0, signal: end });
+      const way = { ...{ repository: { owner, repo }, rest }, sleep: async () => undefined };
+      try {
+        return await unlessStopped(() => closeSwitchedOff(way, off), end);
+      } catch (thrown) {
+        connection.log.debug(`nothing was looked for that a policy left open: ${String(thrown)}`);
+        return [];
+      }
+    },
   };
+}
+
+async function closeSwitchedOff(door: Door, off: SwitchedOff): Promise<string[]> {
+  const { ways, job, mirror, address, runs } = off;
+  const notes: string[] = [];
+  for (const { number, body, isPull } of await listOpen(door)) {
+    const marker = parseMarker(body);
+    const alert = parseAlert(body);
+    const way = isPull ? 'pull-request' : 'issue';
+    if (marker?.config === address.config && marker.by === writerOf(job, mirror) && ways.includes(way)) {
+      if (!isPull) await retireIssue(door, { number, body, marker });
+      else if (!(await retirePullRequest(door, address, number))) continue;
+      const thing = isPull ? 'pull request' : 'issue';
+      notes.push(`${thing} #${number} was closed: the policy new-tags does not ask for it any more`);
+    }
+    if (alert?.config === address.config && alert.by === job && ways.includes('alert') && !isPull) {
+      if (alert.rows.every((row) => row.mirror !== mirror)) continue;
+      const end = await retireAlert(door, { number, marker: alert }, { mirror, runs });
+      notes.push(`issue #${number} was ${end}: the policy alert does not ask for it any more`);
+    }
+  }
+  return notes;
 }
 
 /** Once more where another run wrote the branch meanwhile: most times it proposes the same. */

@@ -5,7 +5,7 @@ import { type IssueChange, makeIssueChange, type Offer } from '../report/offers/
 import { declinedIn, isUpToDate } from '../report/offers/decide.ts';
 import { formatMarker, type Marker, parseMarker } from '../report/offers/marker.ts';
 import { readTicks } from '../report/offers/tag-line.ts';
-import { renderGained, renderNothingLeft } from '../report/offers/words.ts';
+import { renderGained, renderNothingLeft, renderSwitchedOff } from '../report/offers/words.ts';
 import type { Door } from './git-data.ts';
 import type { Published } from './pull-request.ts';
 import { closeDoubles, createIssue, type KnownIssue, listIssues } from './standing.ts';
@@ -80,13 +80,23 @@ async function update(
   await rest.issues.createComment({ ...comment, request: { retries: 0 } });
 }
 
+/** Closes an open issue that the policy does not ask for any more. */
+export async function retireIssue(
+  door: Door,
+  open: Pick<Known, 'number' | 'body' | 'marker'>,
+): Promise<void> {
+  const { marker, body } = open;
+  const words = renderSwitchedOff(marker.config, 'an issue', readTicks(body, marker).declined);
+  await close(door, open, words, 'not_planned');
+}
+
 /** The marker in `body` has no tags: closed by us is not a no. */
-async function close({ rest, repository }: Door, { number }: Known, body: string): Promise<void> {
-  await rest.issues.update({
-    ...repository,
-    issue_number: number,
-    state: 'closed',
-    state_reason: 'completed',
-    body,
-  });
+async function close(
+  { rest, repository }: Door,
+  { number }: Pick<Known, 'number'>,
+  body: string,
+  why: 'completed' | 'not_planned' = 'completed',
+): Promise<void> {
+  const closed = { state: 'closed', state_reason: why, body } as const;
+  await rest.issues.update({ ...repository, issue_number: number, ...closed });
 }

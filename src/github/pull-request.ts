@@ -6,7 +6,7 @@ import { type BaseFile, byHandNote, type Change, makeChange, type Offer } from '
 import { isUpToDate } from '../report/offers/decide.ts';
 import type { ProposedTag } from '../report/offers/marker.ts';
 import { OfferProblem } from '../report/offers/problem.ts';
-import { renderNothingLeft } from '../report/offers/words.ts';
+import { renderNothingLeft, renderSwitchedOff } from '../report/offers/words.ts';
 import {
   type BranchHead,
   type Door,
@@ -17,7 +17,7 @@ import {
   readHead,
 } from './git-data.ts';
 import { type About, answerOf, problemOf } from './problems.ts';
-import { type Open, readStanding, type Standing } from './standing.ts';
+import { type Open, type ProposalAddress, readStanding, type Standing } from './standing.ts';
 
 /** How it ended. `number` is null and `url` empty where there is none; `notes` are sentences for the summary. */
 export type Published = {
@@ -51,7 +51,8 @@ export async function settlePullRequest(door: Door, standing: Standing, offer: O
     // A run that did not see everything takes nothing away but what a person unticked.
     if (!change.complete && open.tags.length > 0) return result('unchanged');
     if (head !== null && head.made === null) return leaveAlone(standing, result);
-    return result('closed', await close(door, standing, head));
+    const words = renderNothingLeft(address.config, 'pull request', declined);
+    return result('closed', await close(door, standing, head, words));
   }
   const pushed = head === null || head.made !== fingerprint(file, change.text);
   if (pushed && !mayOverwrite(head, standing, file)) return leaveAlone(standing, result);
@@ -179,15 +180,32 @@ async function update(
   return true;
 }
 
+/**
+ * Closes the open pull request that the policy does not ask for any more; its branch goes too, where all on it is ours.
+ * False where it stands on another branch, which is another step's.
+ */
+export async function retirePullRequest(
+  door: Door,
+  address: ProposalAddress,
+  number: number,
+): Promise<boolean> {
+  const standing = await readStanding(door, address);
+  if (standing.open?.number !== number) return false;
+  const head = await readHead(door, address.branch);
+  const words = renderSwitchedOff(address.config, 'a pull request', standing.declined);
+  await close(door, standing, head?.made == null ? null : head, words);
+  return true;
+}
+
 /** The marker forgets its tags in the same write: closed by us is not a no. */
 async function close(
   door: Door,
-  { open, address, declined }: Standing,
+  { open, address }: Standing,
   head: BranchHead | null,
+  body: string,
 ): Promise<string[]> {
   if (open === null) return [];
   const { rest, repository } = door;
-  const body = renderNothingLeft(address.config, 'pull request', declined);
   await rest.pulls.update({ ...repository, pull_number: open.number, state: 'closed', body });
   if (head === null) return [];
   const about = { file: address.config, branch: address.branch, base: open.base };

@@ -125,6 +125,15 @@ export async function listIssues<M>(
   return [...known.values()].sort((a, b) => b.number - a.number);
 }
 
+/** The newest open issues and pull requests of those who may be believed: one request, not tried again. */
+export async function listOpen({ rest, repository }: Door) {
+  const query = { ...repository, state: 'open', per_page: 100, request: { retries: 0 } } as const;
+  const { data } = await rest.issues.listForRepo(query);
+  return data.filter(isTrusted).map(({ number, body, pull_request }) => {
+    return { number, body: body ?? '', isPull: pull_request !== undefined };
+  });
+}
+
 /** Two jobs at one time open two issues: the oldest stays, the others are closed with a sentence and an empty marker. */
 export async function closeDoubles<M>(
   { rest, repository }: Door,

@@ -453,6 +453,7 @@ export class GitHubApi {
       );
     });
     const pulls = this.pulls
+      .filter(({ state: is }) => state === 'all' || is === state)
       .filter((pull) => wanted.every((label) => pull.labels.includes(label)))
       .map(({ labels, ...pull }) => ({
         ...pull,

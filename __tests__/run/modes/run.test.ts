@@ -83,7 +83,7 @@ const SETTINGS: RunSettings = {
   sarifPath: '',
   event: { name: 'schedule', isStrangers: false },
   mistakes: [],
-  run: { id: '77', pages: 'https://github.com/acme/app/actions/runs/' },
+  run: { id: '77', pages: 'https://github.com/acme/app/actions/runs/', job: '' },
 };
 
 const tagsOf = (heard: Heard, list: string): string[] =>

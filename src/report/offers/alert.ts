@@ -27,6 +27,8 @@ export type AlertRun = {
   readonly today: string;
   readonly run: string;
   readonly runs: string;
+  /** Who writes the issue, as in the marker; empty where nobody knows. */
+  readonly by?: string;
   readonly troubles: readonly Trouble[];
   /** Tags that are as they should be, by `alertKey`. */
   readonly well: ReadonlySet<string>;
@@ -34,11 +36,12 @@ export type AlertRun = {
   readonly complete: boolean;
 };
 
-/** What the issue remembers; `text` is a fingerprint of what it says. */
+/** What the issue remembers; `text` is a fingerprint of what it says, `by` who wrote it last. */
 export type AlertMarker = {
   readonly config: string;
   readonly text: string;
   readonly rows: readonly AlertRow[];
+  readonly by?: string;
 };
 
 /** The words of the issue. */
@@ -80,19 +83,25 @@ const MOST_MARKER = 25_000;
 const MOST_CHARACTERS = 60_000;
 
 /** Title and body, at most 60,000 characters, a cause each; the marker holds as many rows as have room. */
-export function renderAlert(config: string, rows: readonly AlertRow[], runs: string): AlertText {
+export function renderAlert(config: string, rows: readonly AlertRow[], runs: string, by = ''): AlertText {
   const title = `Tags that are not mirrored: ${oneLine(config, 100).replace(/[^\w .:/-]/g, '_')}`;
-  const marker = markerOf(config, rows);
+  const marker = markerOf(config, rows, by);
   for (const most of [200, 50, 10, 5]) {
     const visible = visibleOf(config, rows, runs, most);
     const text = createHash('sha256')
-      .update(`${visible}\n${marker('')}`)
+      .update(`${visible}\n${markerOf(config, rows)('')}`)
       .digest('hex')
       .slice(0, 12);
     const body = `${visible}\n${marker(text)}\n`;
     if (body.length <= MOST_CHARACTERS || most === 5) return { title, body };
   }
   return { title, body: '' };
+}
+
+/** What the issue says when the policy asks for it no more; it remembers nothing. */
+export function renderAlertOff(config: string): string {
+  const why = `Closed, because the policy \`alert\` of ${codeSpan(config)} does not ask for an issue any more.`;
+  return `${why}\n\n${markerOf(config, [])('')}\n`;
 }
 
 /** What the issue says when all is well; it remembers nothing. */
@@ -130,9 +139,10 @@ function causeSection(rows: readonly AlertRow[], runs: string, most: number): st
 }
 
 /** Words are shortened before rows are left out: since when is what cannot be found out again. */
-function markerOf(config: string, rows: readonly AlertRow[]): (text: string) => string {
+function markerOf(config: string, rows: readonly AlertRow[], by = ''): (text: string) => string {
+  const writer = by === '' ? {} : { by };
   const write = (part: readonly AlertRow[], most: number) => (text: string) =>
-    hidden(BEGIN, { config, text, rows: packed(part, most) });
+    hidden(BEGIN, { config, text, rows: packed(part, most), ...writer });
   for (const most of [200, 60, 0]) {
     const marker = write(rows, most);
     if (marker('').length <= MOST_MARKER) return marker;
@@ -173,7 +183,9 @@ export function parseAlert(body: string): AlertMarker | null {
   if (json === null || typeof json.config !== 'string' || !Array.isArray(json.rows)) return null;
   const rows = json.rows.map(unpacked);
   const text = typeof json.text === 'string' ? json.text : '';
-  return rows.includes(null) ? null : { config: json.config, text, rows: rows.flatMap((row) => row ?? []) };
+  if (rows.includes(null)) return null;
+  const by = typeof json.by === 'string' ? { by: json.by } : {};
+  return { config: json.config, text, rows: rows.flatMap((row) => row ?? []), ...by };
 }
 
 const DAY = /^\d{4}-\d\d-\d\d$/;

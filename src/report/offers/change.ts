@@ -7,7 +7,7 @@ import { formatMirror } from '../../image/names/mirror-name.ts';
 import { formatName } from '../../image/names/reference.ts';
 import type { NewTag } from '../../plan/select/new-tags.ts';
 import { type Decision, decide, type KnownTags } from './decide.ts';
-import { keyOf, type ProposedTag, proposedTag, unpricedAmong } from './marker.ts';
+import { keyOf, type ProposedTag, proposedTag, unpricedAmong, writerOf } from './marker.ts';
 import { OfferProblem } from './problem.ts';
 import { type ByHand, type Proposal, type ProposalText, renderIssue, renderPullRequest } from './words.ts';
 
@@ -19,6 +19,8 @@ export type Offer = {
   /** False when a tag list failed, was deferred or the job was cancelled: nothing is removed then. */
   readonly complete: boolean;
   readonly notices: readonly string[];
+  /** The job that offers it, empty where it has no name. */
+  readonly job?: string;
 };
 
 /** The change that is wanted on the base. `complete` is false when nothing may be removed or closed. */
@@ -83,7 +85,7 @@ export function makeIssueChange(before: KnownTags<ProposedTag>, offer: Offer): I
 
 /** What a body says besides the tags that it proposes. */
 function proposalOf(
-  { config, notices, complete }: Offer,
+  { config, notices, complete, job = '' }: Offer,
   { declined: remembered }: KnownTags<ProposedTag>,
   { declined, waiting }: Decision<ProposedTag>,
 ): Omit<Proposal, 'config' | 'added' | 'byHand'> {
@@ -96,6 +98,7 @@ function proposalOf(
     complete,
     titlePrefix,
     mirror: formatMirror(config.mirror),
+    by: writerOf(job, formatMirror(config.mirror)),
   };
 }
 

@@ -39,22 +39,31 @@ export function unpricedAmong(tags: readonly ProposedTag[]): readonly string[] |
 
 /**
  * `text` is a fingerprint of title and body as they were written, so that a person's own words in them may stay.
- * `declined` are tags that a person said no to, here or before.
+ * `declined` are tags that a person said no to, here or before. `by` is the writer (`writerOf`); none where nobody knows.
  */
 export type Marker = {
   readonly config: string;
   readonly text: string;
   readonly tags: readonly ProposedTag[];
   readonly declined: readonly ProposedTag[];
+  readonly by?: string;
 };
+
+/**
+ * Who writes a marker: the job of a workflow, for one mirror. Another job may have another policy for the same config, so
+ * only the one that wrote a proposal takes it back. Empty where the job has no name.
+ */
+export function writerOf(job: string, mirror: string): string {
+  return job === '' ? '' : `${job} ${mirror}`;
+}
 
 const BEGIN = '<!-- fresh-mirror:v1 ';
 const MOST_TAGS = 5_000;
 
 /** The marker as an HTML comment on one line. No text in it can end the comment, mention anybody or link anything. */
-export function formatMarker({ config, text, tags, declined }: Marker): string {
+export function formatMarker({ config, text, tags, declined, by = '' }: Marker): string {
   const no = declined.length === 0 ? {} : { no: declined.map(rowOf) };
-  return hidden(BEGIN, { config, text, tags: tags.map(rowOf), ...no });
+  return hidden(BEGIN, { config, text, tags: tags.map(rowOf), ...no, ...(by === '' ? {} : { by }) });
 }
 
 function rowOf({ source, tag, beside, series, cost }: ProposedTag): readonly (string | number)[] {
@@ -98,7 +107,8 @@ function readMarker(json: Readonly<Record<string, unknown>> | null): Marker | nu
   const tags = readTags(json.tags);
   const declined = readTags(json.no ?? []);
   const text = typeof json.text === 'string' ? json.text : '';
-  return tags === null || declined === null ? null : { config: json.config, text, tags, declined };
+  const by = typeof json.by === 'string' ? { by: json.by } : {};
+  return tags === null || declined === null ? null : { config: json.config, text, tags, declined, ...by };
 }
 
 function readTags(rows: unknown): readonly ProposedTag[] | null {

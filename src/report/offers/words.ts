@@ -26,6 +26,8 @@ export type Proposal = {
   /** Registry and prefix that copies go to. */
   readonly mirror: string;
   readonly titlePrefix: string;
+  /** Who proposes it, as the marker remembers (writerOf). */
+  readonly by?: string | undefined;
   /** Series not continued and other things a person should know, one sentence each. */
   readonly notices: readonly string[];
   /** How many tags wait because the pull request is full. */
@@ -104,9 +106,20 @@ function numberWords(tags: number) {
   return { number, belong: 'belong', them: 'them', are: 'are' };
 }
 
-/** What a body says when there is nothing left to propose; it keeps what was declined, so that nobody is asked again. */
+/** What a body says when there is nothing left to propose. */
 export function renderNothingLeft(config: string, thing: string, declined: readonly ProposedTag[]): string {
   const why = `Nothing is left to propose: every tag of this ${thing} is listed, declined, ignored or gone upstream.`;
+  return renderEnd(config, why, declined);
+}
+
+/** What a body says when the policy `new-tags` asks for no such thing any more. */
+export function renderSwitchedOff(config: string, thing: string, declined: readonly ProposedTag[]): string {
+  const why = `Closed, because the policy \`new-tags\` of ${codeSpan(config)} does not ask for ${thing} any more.`;
+  return renderEnd(config, why, declined);
+}
+
+/** A body that proposes nothing keeps what was declined, so that nobody is asked again. */
+function renderEnd(config: string, why: string, declined: readonly ProposedTag[]): string {
   const remembered = fittingInto(MOST_DECLINED, declined);
   const boxes = listed(remembered.map(declinedLine), 50);
   const back = boxes === '' ? '' : `\n\nTick a tag to have it proposed again:\n\n${boxes}`;
@@ -128,7 +141,7 @@ function bodyWithin(proposal: Proposal, frame: Frame): string {
     const same = bodyWith({ ...proposal, mirror: '' }, frame, most);
     const names = JSON.stringify(tags.map(({ source, tag }) => [source, tag]));
     const text = createHash('sha256').update(`${frame.title}\n${same}\n${names}`).digest('hex').slice(0, 12);
-    const marker = formatMarker({ config, text, tags, declined });
+    const marker = formatMarker({ config, text, tags, declined, by: proposal.by ?? '' });
     const body = `${bodyWith(proposal, frame, most)}\n${marker}\n`;
     if (body.length <= MOST_CHARACTERS || most === 10) return body;
   }

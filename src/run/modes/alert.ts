@@ -31,7 +31,7 @@ export async function raiseAlert(
   const sources = new Set(asking.map(({ source }) => formatName(source)));
   const found = alertRun(report, sources, seen);
   const ended = await doors.runner.group('Alert', () =>
-    doors.openGitHub().settleAlert({ ...found, run: run.id, runs: run.pages }),
+    doors.openGitHub().settleAlert({ ...found, run: run.id, runs: run.pages, by: run.job }),
   );
   if (ended.kind === 'problem') {
     const message = ended.hint === '' ? ended.message : `${ended.message} - ${ended.hint}`;

@@ -33,8 +33,8 @@ export type RunSettings = {
   /** Where lint writes its findings as SARIF; empty: nowhere. */
   readonly sarifPath: string;
   readonly event: EventSettings;
-  /** This run on GitHub: its number there, and the address of the runs' pages without it. */
-  readonly run: { readonly id: string; readonly pages: string };
+  /** This run on GitHub: its number there, the address of the runs' pages without it, and its workflow and job, empty if unknown. */
+  readonly run: { readonly id: string; readonly pages: string; readonly job: string };
   /** What is wrong with the inputs, one sentence each: then there is no run. */
   readonly mistakes: readonly string[];
 };

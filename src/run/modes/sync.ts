@@ -18,6 +18,7 @@ import { ownMirrorNotices, ownMirrorWarnings } from '../../report/rows/news.ts';
 import { makeReport, type Report } from '../../report/rows/report.ts';
 import { apply } from '../apply/apply.ts';
 import { tellNews } from '../news/news.ts';
+import { retire } from '../news/retire.ts';
 import { forReading } from '../observe/ask.ts';
 import { observe } from '../observe/observe.ts';
 import { verifyDeep } from '../observe/verify.ts';
@@ -63,7 +64,11 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
     const outcomes = mode.writes ? await runner.group('Copy', copy) : [];
     const { text } = read;
     const found = { ...(await seen.rest()), config, text, doors: opened.doors, plan, outcomes };
-    const news = await tellNews({ writes: mode.writes, branch: settings.branch }, doors, found);
+    const news = await tellNews(
+      { writes: mode.writes, branch: settings.branch, job: settings.run.job },
+      doors,
+      found,
+    );
     const run = {
       mode,
       config: config.file,
@@ -78,7 +83,8 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
     const report = makeReport(run, plan, outcomes);
     if (!mode.writes) return report;
     const today = opened.doors.clock.today();
-    return await raiseAlert(report, settings, doors, { config, plan, outcomes, today });
+    const alerted = await raiseAlert(report, settings, doors, { config, plan, outcomes, today });
+    return await retire(alerted, config, settings, doors);
   } finally {
     await opened.close();
   }

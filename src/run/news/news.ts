@@ -64,8 +64,8 @@ type NewsReport = Pick<Report, 'pullRequest' | 'issue'> & {
   readonly notices: readonly Notice[];
 };
 
-/** `branch` is that of the pull request; a mode that does not write asks nobody for anything. */
-type NewsSettings = { readonly writes: boolean; readonly branch: string };
+/** `branch` is that of the pull request, `job` who offers it; a mode that does not write asks nobody for anything. */
+type NewsSettings = { readonly writes: boolean; readonly branch: string; readonly job?: string };
 
 /** Tells of new tags: a mode that writes nothing prices them, another one offers them where the config says so. */
 export async function tellNews(settings: NewsSettings, doors: NewsDoors, found: Found): Promise<NewsReport> {
@@ -94,19 +94,21 @@ export async function tellNews(settings: NewsSettings, doors: NewsDoors, found: 
   }
   if (!asks(config, 'pull-request') && !asks(config, 'issue')) return news;
   const complete = unread.length === 0;
-  const offer = { config, seen: found.text, tags: newTags, complete, notices: ofUpstream.map(messageOf) };
+  const { job = '' } = settings;
+  const sentences = ofUpstream.map(messageOf);
+  const offer = { config, seen: found.text, tags: newTags, complete, notices: sentences, job };
   const offered = await doors.runner.group('New tags', () =>
     propose(offer, { github: doors.openGitHub(), branch: settings.branch, price: pricing(found) }),
   );
-  const { declined, notices: told, ...proposed } = offered;
+  const { declined, notices: answered, ...proposed } = offered;
   doors.runner.annotate(
-    told.map(({ message }) => ({ severity: 'warning', title: 'New tags', message, place: null })),
+    answered.map(({ message }) => ({ severity: 'warning', title: 'New tags', message, place: null })),
   );
   return {
     ...news,
     ...proposed,
     newTags: markDeclined(news.newTags, declined),
-    notices: [...notices, ...told, ...declinedNotices(declined)],
+    notices: [...notices, ...answered, ...declinedNotices(declined)],
   };
 }
 
@@ -186,7 +188,7 @@ async function propose(offer: Offer, ways: Ways): Promise<Offered> {
 }
 
 /** Whether any entry's policy names this way of telling. */
-function asks(config: Config, action: NewTagsAction): boolean {
+export function asks(config: Config, action: NewTagsAction): boolean {
   return config.entries.some((entry) => entry.policies.newTags.includes(action));
 }
 
