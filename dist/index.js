@@ -64045,8 +64045,22 @@ function isTrusted({ user, author_association }) {
 // all is well. Closed by a person it is silent for its tags until they were well once.
 
 
-/** Makes the issue say what one run found; writes nothing when nothing changed. */
+/** Milliseconds after which what another job wrote at the same moment is there, and how often is looked. */
+const SETTLED = 2_000;
+const MOST_LOOKS = 3;
+/**
+ * Makes the issue say what one run found; writes nothing when nothing changed. GitHub knows no write on condition, so after
+ * a write it is read once more: the job of another mirror may have overwritten it with what it had read before.
+ */
 async function settleAlert(door, run) {
+    let settled = await settleOnce(door, run);
+    for (let looks = 1; settled.wrote && looks < MOST_LOOKS; looks++) {
+        await door.sleep(SETTLED);
+        settled = await settleOnce(door, run);
+    }
+    return settled.alerted;
+}
+async function settleOnce(door, run) {
     const known = await readKnown(door, run.config);
     const open = await closeDoubles(door, known, renderAllWell(run.config));
     if (open !== null)
@@ -64058,9 +64072,9 @@ async function settleAlert(door, run) {
     if (rows.some((row) => !keys.has(alertKey(row))))
         return create(door, rows, run);
     // What was well once may alert again.
-    if (latest !== undefined && rows.length < silenced.length)
-        await rewrite(door, latest, rows, run);
-    return { kind: 'alerted', number: null, url: '', since: oldestDay(rows), rows };
+    const isLess = latest !== undefined && rows.length < silenced.length;
+    const wrote = isLess && (await rewrite(door, latest, rows, run));
+    return { alerted: { kind: 'alerted', number: null, url: '', since: oldestDay(rows), rows }, wrote };
 }
 function readKnown(door, config) {
     return listIssues(door, (body) => {
@@ -64071,27 +64085,22 @@ function readKnown(door, config) {
 async function refresh(door, open, run) {
     const { number, url } = open;
     const rows = mergeAlert(open.marker.rows, run);
-    if (rows.length > 0)
-        await rewrite(door, open, rows, run);
-    else if (run.complete)
-        await alert_close(door, open, run);
     const isOpen = rows.length > 0 || !run.complete;
-    return {
-        kind: 'alerted',
-        number: isOpen ? number : null,
-        url: isOpen ? url : '',
-        since: oldestDay(rows),
-        rows,
-    };
+    const wrote = rows.length > 0 ? await rewrite(door, open, rows, run) : run.complete;
+    if (!isOpen)
+        await alert_close(door, open, run);
+    const place = isOpen ? { number, url } : { number: null, url: '' };
+    return { alerted: { kind: 'alerted', ...place, since: oldestDay(rows), rows }, wrote };
 }
-/** The words of a person in title or body stay until there is something new to say. */
+/** False where nothing was written: the words of a person in title or body stay until there is something new to say. */
 async function rewrite({ rest, repository }, { number, marker }, rows, { config, runs, by }) {
     const words = rows.length === 0 ? { title: '', body: renderAllWell(config) } : renderAlert(config, rows, runs, by);
     if (parseAlert(words.body)?.text === marker.text && rows.length > 0)
-        return;
+        return false;
     const { title, body } = words;
     const text = title === '' ? { body } : { title, body };
     await rest.issues.update({ ...repository, issue_number: number, ...text });
+    return true;
 }
 async function alert_close({ rest, repository }, { number }, { config }) {
     const body = renderAllWell(config);
@@ -64104,7 +64113,7 @@ async function create(door, rows, run) {
     const oldest = await closeDoubles(door, await readKnown(door, run.config), renderAllWell(run.config));
     if (oldest !== null && oldest.number !== made.number)
         return refresh(door, oldest, run);
-    return { kind: 'alerted', ...made, since: oldestDay(rows), rows };
+    return { alerted: { kind: 'alerted', ...made, since: oldestDay(rows), rows }, wrote: true };
 }
 /** Removes the rows of one mirror, of which nobody wants to hear any more, from an open issue; closes it where none is left. */
 async function retireAlert({ rest, repository }, { number, marker }, { mirror, runs }) {

@@ -3,7 +3,13 @@
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { GitHub } from '../../src/github/client.ts';
-import { type AlertRun, alertKey, parseAlert, renderAlert } from '../../src/report/offers/alert.ts';
+import {
+  type AlertRun,
+  alertKey,
+  parseAlert,
+  renderAlert,
+  renderAllWell,
+} from '../../src/report/offers/alert.ts';
 import { type GitHubApi, startGitHubApi } from '../fakes/github/github-api.ts';
 import { FAULTS } from '../fakes/github/github-faults.ts';
 import { openWith, TEXT } from './stage.ts';
@@ -64,6 +70,36 @@ describe('a tracking issue', () => {
     expect(await settle(night(6, []))).toMatchObject({ number: null, rows: [] });
     expect([api.issues[0]?.state, remembered(1), api.issues[0]?.comments]).toEqual(['closed', [], []]);
     expect(await settle(night(7, ['3.4']))).toMatchObject({ number: 2, since: '2026-09-07' });
+  });
+
+  it('loses no row to a job that overwrites it at the same moment', async () => {
+    await settle(night(1, ['3.4']));
+    await settle(night(2, ['3.9'], { mirror: TWO }));
+    const other = api.issues[0]?.body;
+    let overwritten = false;
+    api.before(/^PATCH \/issues\/1$/, () => {
+      // Written after ours by a job that had read the issue before.
+      api.before(/^GET \/issues$/, () => {
+        Object.assign(api.issues[0] ?? {}, { body: other });
+        overwritten = true;
+      });
+    });
+    expect(await settle(night(2, ['3.4', '3.5']))).toMatchObject({ number: 1 });
+    expect(overwritten).toBe(true);
+    expect(remembered(1)).toEqual(['1 3.4 2026-09-01 101', '1 3.5 2026-09-02 102', '2 3.9 2026-09-02 102']);
+  });
+
+  it('is opened again where another job closed it at the same moment', async () => {
+    await settle(night(1, ['3.9'], { mirror: TWO }));
+    const [issue] = api.issues;
+    api.before(/^PATCH \/issues\/1$/, () => {
+      api.before(/^GET \/issues$/, () => {
+        const body = renderAllWell('images.yaml');
+        Object.assign(issue ?? {}, { state: 'closed', body });
+      });
+    });
+    expect(await settle(night(1, ['3.4']))).toMatchObject({ number: 2 });
+    expect(remembered(2)).toEqual(['1 3.4 2026-09-01 101']);
   });
 
   it('is not closed, nor forgets a tag, in a run that did not see everything', async () => {

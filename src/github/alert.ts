@@ -28,8 +28,26 @@ export type Alerted = {
 
 type Known = KnownIssue<AlertMarker>;
 
-/** Makes the issue say what one run found; writes nothing when nothing changed. */
+/** Milliseconds after which what another job wrote at the same moment is there, and how often is looked. */
+const SETTLED = 2_000;
+const MOST_LOOKS = 3;
+
+/**
+ * Makes the issue say what one run found; writes nothing when nothing changed. GitHub knows no write on condition, so after
+ * a write it is read once more: the job of another mirror may have overwritten it with what it had read before.
+ */
 export async function settleAlert(door: Door, run: AlertRun): Promise<Alerted> {
+  let settled = await settleOnce(door, run);
+  for (let looks = 1; settled.wrote && looks < MOST_LOOKS; looks++) {
+    await door.sleep(SETTLED);
+    settled = await settleOnce(door, run);
+  }
+  return settled.alerted;
+}
+
+type Settled = { readonly alerted: Alerted; readonly wrote: boolean };
+
+async function settleOnce(door: Door, run: AlertRun): Promise<Settled> {
   const known = await readKnown(door, run.config);
   const open = await closeDoubles(door, known, renderAllWell(run.config));
   if (open !== null) return refresh(door, open, run);
@@ -39,8 +57,9 @@ export async function settleAlert(door: Door, run: AlertRun): Promise<Alerted> {
   const keys = new Set(silenced.map(alertKey));
   if (rows.some((row) => !keys.has(alertKey(row)))) return create(door, rows, run);
   // What was well once may alert again.
-  if (latest !== undefined && rows.length < silenced.length) await rewrite(door, latest, rows, run);
-  return { kind: 'alerted', number: null, url: '', since: oldestDay(rows), rows };
+  const isLess = latest !== undefined && rows.length < silenced.length;
+  const wrote = isLess && (await rewrite(door, latest, rows, run));
+  return { alerted: { kind: 'alerted', number: null, url: '', since: oldestDay(rows), rows }, wrote };
 }
 
 function readKnown(door: Door, config: string): Promise<readonly Known[]> {
@@ -50,34 +69,30 @@ function readKnown(door: Door, config: string): Promise<readonly Known[]> {
   });
 }
 
-async function refresh(door: Door, open: Known, run: AlertRun): Promise<Alerted> {
+async function refresh(door: Door, open: Known, run: AlertRun): Promise<Settled> {
   const { number, url } = open;
   const rows = mergeAlert(open.marker.rows, run);
-  if (rows.length > 0) await rewrite(door, open, rows, run);
-  else if (run.complete) await close(door, open, run);
   const isOpen = rows.length > 0 || !run.complete;
-  return {
-    kind: 'alerted',
-    number: isOpen ? number : null,
-    url: isOpen ? url : '',
-    since: oldestDay(rows),
-    rows,
-  };
+  const wrote = rows.length > 0 ? await rewrite(door, open, rows, run) : run.complete;
+  if (!isOpen) await close(door, open, run);
+  const place = isOpen ? { number, url } : { number: null, url: '' };
+  return { alerted: { kind: 'alerted', ...place, since: oldestDay(rows), rows }, wrote };
 }
 
-/** The words of a person in title or body stay until there is something new to say. */
+/** False where nothing was written: the words of a person in title or body stay until there is something new to say. */
 async function rewrite(
   { rest, repository }: Door,
   { number, marker }: Known,
   rows: readonly AlertRow[],
   { config, runs, by }: AlertRun,
-): Promise<void> {
+): Promise<boolean> {
   const words: AlertText =
     rows.length === 0 ? { title: '', body: renderAllWell(config) } : renderAlert(config, rows, runs, by);
-  if (parseAlert(words.body)?.text === marker.text && rows.length > 0) return;
+  if (parseAlert(words.body)?.text === marker.text && rows.length > 0) return false;
   const { title, body } = words;
   const text = title === '' ? { body } : { title, body };
   await rest.issues.update({ ...repository, issue_number: number, ...text });
+  return true;
 }
 
 async function close({ rest, repository }: Door, { number }: Known, { config }: AlertRun): Promise<void> {
@@ -87,11 +102,11 @@ async function close({ rest, repository }: Door, { number }: Known, { config }: 
 }
 
 /** Another job may have opened one at the same moment: the older one stays and then tells of both. */
-async function create(door: Door, rows: readonly AlertRow[], run: AlertRun): Promise<Alerted> {
+async function create(door: Door, rows: readonly AlertRow[], run: AlertRun): Promise<Settled> {
   const made = await createIssue(door, renderAlert(run.config, rows, run.runs, run.by), []);
   const oldest = await closeDoubles(door, await readKnown(door, run.config), renderAllWell(run.config));
   if (oldest !== null && oldest.number !== made.number) return refresh(door, oldest, run);
-  return { kind: 'alerted', ...made, since: oldestDay(rows), rows };
+  return { alerted: { kind: 'alerted', ...made, since: oldestDay(rows), rows }, wrote: true };
 }
 
 /** Removes the rows of one mirror, of which nobody wants to hear any more, from an open issue; closes it where none is left. */
