@@ -78732,13 +78732,14 @@ function fill_namesOf(kind, asked) {
         region: /\.dkr[.-]ecr(?:-fips)?\.([\w-]+)\./.exec(registry)?.[1] ?? 'REGION',
         location: /^([\w-]+?)-docker\.pkg\.dev$/.exec(registry)?.[1] ?? 'LOCATION',
         account: registry.split('.', 1)[0] ?? '',
+        multiregion: GCR_PLACES[GCR.exec(registry)?.[1] ?? ''] ?? 'us',
     };
     const fillIn = (text) => text.replace(/\{([a-z]+)\}/g, (whole, own) => plain[own] ?? whole);
     return {
         ...plain,
         by: fillIn(LOGINS[kind] ?? OTHER_LOGIN),
         login: `log in before this step with ${fillIn(LOGINS[kind] ?? OTHER_LOGIN)}`,
-        create: fillIn(CREATES[kind] ?? OTHER_CREATE),
+        create: fillIn(GCR.test(registry) ? GCR_CREATE : (CREATES[kind] ?? OTHER_CREATE)),
         health: fillIn(HEALTH[kind] ?? OTHER_HEALTH),
     };
 }
@@ -78769,6 +78770,10 @@ const CREATES = {
     nexus: 'create a hosted Docker repository in Nexus, and give its connector the port of {host}',
     'docker-hub': 'create the account or organization {project} at Docker Hub',
 };
+/** Artifact Registry serves gcr.io from a repository of that very name, in a multi-region that belongs to the host. */
+const GCR = /^(?:(us|eu|asia)\.)?gcr\.io$/;
+const GCR_PLACES = { us: 'us', eu: 'europe', asia: 'asia' };
+const GCR_CREATE = '`gcloud artifacts repositories create {host} --project={project} --location={multiregion} --repository-format=docker`';
 const OTHER_HEALTH = 'if it stays so, ask who runs {host}';
 const HEALTH = {
     ghcr: 'see githubstatus.com',

@@ -212,3 +212,16 @@ it('a digest in full is shortened in the details', () => {
     `HEAD r.example/m/app@sha256:${'a'.repeat(12)}…: 503 Phrase`,
   );
 });
+
+it.each([
+  ['gcr.io', 'gcr.io --project=acme --location=us'],
+  ['us.gcr.io', 'us.gcr.io --project=acme --location=us'],
+  ['eu.gcr.io', 'eu.gcr.io --project=acme --location=europe'],
+  ['asia.gcr.io', 'asia.gcr.io --project=acme --location=asia'],
+  ['europe-docker.pkg.dev', 'app --project=acme --location=europe'],
+])('the repository of %s is created by its own name', (host, words) => {
+  const { sides } = inquiryOf({ host, mirror: true });
+  const inquiry = { registry: host, repository: 'acme/app', writes: true, sides };
+  const told = toldFor(inquiry, true, failureOf('PUT', answerOf({ host, status: 404, body: '' })));
+  expect(told.hint).toContain(`gcloud artifacts repositories create ${words} --repository-format=docker`);
+});
