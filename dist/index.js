@@ -75301,7 +75301,8 @@ function footer({ usage, craneVersion, milliseconds }, { where }) {
     const parts = [
         words_duration(milliseconds),
         count(total, 'request'),
-        usage.copies === 0 ? '' : count(usage.copies, 'image copied', 'images copied'),
+        // Digests that were to be brought, those that failed too.
+        usage.copies === 0 ? '' : count(usage.copies, 'copy begun', 'copies begun'),
         usage.bytesMoved ? `${bytes(usage.bytesMoved)} moved` : '',
         usage.bytesRead === undefined ? '' : `${bytes(usage.bytesRead)} read`,
         ...pullWords(usage),

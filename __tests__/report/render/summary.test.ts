@@ -121,6 +121,12 @@ describe('what it would cost', () => {
   });
 });
 
+it('the last line calls no image copied that may have failed', () => {
+  const failed = [row('denied', '3.1')];
+  const text = render({ status: 'failed', failed, selected: 1, usage: { requests: {}, copies: 1 } });
+  expect(text).toContain(' · 1 copy begun · ');
+});
+
 describe('since when', () => {
   const alert = { number: 12, url: 'https://github.com/acme/images/issues/12', since: '2026-09-01' };
   const failed = [row('denied', '3.1', { since: '2026-09-01', message: 'no login' })];
