@@ -43341,6 +43341,9 @@ const RULES = [
     'no-matching-file',
     'unreadable-file',
     'too-many-files',
+    // What its builds stand on.
+    'invalid-record',
+    'build-circle',
     // What its entries mean together.
     'missing-mirror',
     'duplicate-host',
@@ -43535,6 +43538,101 @@ function inOrder({ place: a }, { place: b }) {
 function lineOf({ severity, title, message, place }) {
     const parts = [place === null ? '' : formatPlace(place), severity, title, message];
     return oneLine(parts.filter((part) => part !== '').join(' '), MOST_CHARACTERS);
+}
+
+;// CONCATENATED MODULE: ./build/src/base/flow/limit.js
+// At most so many at once: the one place where work waits for other work to end.
+/** A limit of `most()` works at once. It is asked each time work comes or ends, so it may grow and shrink. */
+function createLimit(most) {
+    const waiting = [];
+    let running = 0;
+    const startWaiting = () => {
+        while (running < most()) {
+            const start = waiting.shift();
+            if (start === undefined)
+                return;
+            running += 1;
+            start();
+        }
+    };
+    const room = (urgent) => new Promise((resolve) => {
+        if (urgent)
+            waiting.unshift(resolve);
+        else
+            waiting.push(resolve);
+    });
+    return {
+        async run(work, urgent = false) {
+            if (running < most())
+                running += 1;
+            else
+                await room(urgent);
+            try {
+                return await work();
+            }
+            finally {
+                running -= 1;
+                startWaiting();
+            }
+        },
+    };
+}
+/**
+ * Runs `work` on every item, at most `width` at a time, and gives the results in the order of the items. The first
+ * error stops new work from starting and is thrown; work that may fail alone catches its own.
+ */
+async function inParallel(items, width, work) {
+    const results = new Array(items.length);
+    const queue = items.entries();
+    let failed = false;
+    // So many loops as may run at once, and nothing made for what has to wait: there may be a hundred thousand items.
+    const drain = async () => {
+        for (const [index, item] of queue) {
+            if (failed)
+                return;
+            try {
+                results[index] = await work(item, index);
+            }
+            catch (thrown) {
+                failed = true;
+                throw thrown;
+            }
+        }
+    };
+    await Promise.all(Array.from({ length: Math.min(width, items.length) }, drain));
+    return results;
+}
+
+;// CONCATENATED MODULE: ./build/src/base/text/words.js
+// Numbers as a person reads them.
+/** `1 tag`, `3 tags`; a plural that is not `+s` is given whole. */
+function count(number, singular, plural = `${singular}s`) {
+    return `${number.toLocaleString('en-US')} ${number === 1 ? singular : plural}`;
+}
+const UNITS = ['kB', 'MB', 'GB', 'TB'];
+/** Bytes in decimal units with two significant places at least: `812 B`, `4.1 kB`, `77 MB`. */
+function bytes(number) {
+    let unit = 'B';
+    let value = number;
+    for (const next of UNITS) {
+        if (value < 1000)
+            break;
+        value /= 1000;
+        unit = next;
+    }
+    return `${value < 10 && unit !== 'B' ? value.toFixed(1) : Math.round(value)} ${unit}`;
+}
+/** Milliseconds as `0.4 s`, `12 s`, `3 min 5 s`, `2 h 4 min`. */
+function duration(milliseconds) {
+    const seconds = milliseconds / 1000;
+    if (seconds < 9.95)
+        return `${seconds.toFixed(1)} s`;
+    const whole = Math.round(seconds);
+    if (whole < 60)
+        return `${whole} s`;
+    if (whole < 3600)
+        return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+    return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/base/errors/mistake.js
@@ -43968,6 +44066,741 @@ function digestMistake(digest) {
         return { mistake, hint: `${algorithm} has ${length} hex digits` };
     }
     return { mistake: `the digest ${show(digest)} is not lower-case hex`, hint: 'write 0-9 and a-f' };
+}
+
+;// CONCATENATED MODULE: ./build/src/config/builds/build.js
+// What was built, as far as a config, its files and registries tell: each build with the bases that it stands on, and what
+// was recorded of them when it was built.
+
+
+/** A build of the config's own list; its name may be that of the image it makes. */
+function listedBuild(written, place, canonical) {
+    const { name: id, base, digest } = written;
+    const made = parseReference(id);
+    const makes = isMistake(made) ? [] : [{ name: canonical(made.name), tag: made.tag, digests: null }];
+    const use = { base: { ...base, name: canonical(base.name) }, recorded: digest };
+    return { kind: 'name', id, uses: [use], makes, unreadable: [], unrecorded: 0, place };
+}
+
+;// CONCATENATED MODULE: ./build/src/base/text/json.js
+// JSON that strangers wrote: nothing is known of its shape until it was looked at.
+/** The value as an object with fields; `null` for everything else, lists too. */
+function asObject(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
+}
+/** The object that a JSON text holds; `null` for what is not JSON and for JSON that is not an object. */
+function parseObject(text) {
+    try {
+        return asObject(JSON.parse(text));
+    }
+    catch {
+        return null;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/config/dockerfile/lines.js
+// A Dockerfile as BuildKit cuts it into instructions (moby/buildkit, frontend/dockerfile/parser/parser.go): lines that
+// go on, comments between them, the escape directive, here-documents. Every character keeps its offset.
+const DIRECTIVE = /^#[ \t]*([A-Za-z][A-Za-z0-9]*)[ \t]*=[ \t]*(\S+)/;
+const DIRECTIVES = ['syntax', 'escape', 'check'];
+const WITH_HEREDOCS = ['run', 'copy', 'add'];
+/** A part of a word, by positions in its text. */
+function sliceWord({ text, offsets }, from, to = text.length) {
+    return { text: text.slice(from, to), offsets: offsets.slice(from, to) };
+}
+/** Reads the instructions of a text; never throws. */
+function parseDockerfile(text) {
+    const lines = new Lines(text);
+    const escapedBy = escapeOf(text);
+    const instructions = [];
+    for (let line = lines.next(); line !== null; line = lines.next()) {
+        const joined = join(line, lines, escapedBy);
+        const [keyword, ...words] = cutWords(joined, escapedBy);
+        if (keyword === undefined)
+            continue;
+        const instruction = { keyword: keyword.text.toLowerCase(), words, start: keyword.offsets[0] ?? 0 };
+        instructions.push(instruction);
+        for (const heredoc of heredocsOf(instruction))
+            lines.skipTo(heredoc);
+    }
+    return { instructions, escapedBy };
+}
+/** Walks the lines of a text. */
+class Lines {
+    #text;
+    #at;
+    constructor(text) {
+        this.#text = text;
+        this.#at = text.startsWith('\ufeff') ? 1 : 0;
+    }
+    /** The next line without its end; null behind the last one. */
+    next() {
+        if (this.#at >= this.#text.length)
+            return null;
+        const start = this.#at;
+        const newline = this.#text.indexOf('\n', start);
+        this.#at = newline < 0 ? this.#text.length : newline + 1;
+        const text = this.#text.slice(start, newline < 0 ? undefined : newline).replace(/\r$/, '');
+        return { text, offsets: Array.from({ length: text.length }, (_, at) => start + at) };
+    }
+    /** Passes over a here-document, to the line that ends it. */
+    skipTo({ name, tabs }) {
+        for (let line = this.next(); line !== null; line = this.next()) {
+            if ((tabs ? line.text.replace(/^\t+/, '') : line.text) === name)
+                return;
+        }
+    }
+}
+/** Directives stand at the very top, and end with the first line that is none. */
+function escapeOf(text) {
+    for (const line of text.replace(/^\ufeff/, '').split('\n', 10)) {
+        const [, name = '', value] = DIRECTIVE.exec(line.trimStart()) ?? [];
+        if (!DIRECTIVES.includes(name.toLowerCase()))
+            break;
+        if (name.toLowerCase() === 'escape')
+            return value === '`' ? '`' : '\\';
+    }
+    return '\\';
+}
+/** The line with those that it goes on to; comments and empty lines in between do not count. */
+function join(first, lines, escapedBy) {
+    const pieces = [];
+    const offsets = [];
+    if (isComment(first))
+        return { text: '', offsets };
+    for (let line = first; line !== null; line = lines.next()) {
+        if (line !== first && (isComment(line) || line.text.trim() === ''))
+            continue;
+        const end = continuesAt(line.text, escapedBy);
+        pieces.push(end === null ? line.text : line.text.slice(0, end));
+        for (const offset of line.offsets.slice(0, end ?? undefined))
+            offsets.push(offset);
+        if (end === null)
+            break;
+    }
+    return { text: pieces.join(''), offsets };
+}
+function isComment({ text }) {
+    return /^\s*#/.test(text);
+}
+/** Where the escape stands that makes a line go on; null for a line that ends: two escapes are one character. */
+function continuesAt(text, escapedBy) {
+    let at = text.length - 1;
+    while (text[at] === ' ' || text[at] === '\t')
+        at--;
+    return text[at] === escapedBy && text[at - 1] !== escapedBy ? at : null;
+}
+/** Cuts at spaces; quotes and escapes keep spaces in a word, and stay as they are written. */
+function cutWords(line, escapedBy) {
+    const { text } = line;
+    const words = [];
+    let begun = null;
+    let quote = '';
+    const finish = (end) => {
+        if (begun !== null)
+            words.push(sliceWord(line, begun, end));
+        begun = null;
+    };
+    for (let at = 0; at < text.length; at++) {
+        const character = text.charAt(at);
+        if (quote === '' && /\s/.test(character)) {
+            finish(at);
+            continue;
+        }
+        begun ??= at;
+        if (character === quote)
+            quote = '';
+        else if (quote === '' && /["']/.test(character))
+            quote = character;
+        else if (character === escapedBy && quote !== "'")
+            at++;
+    }
+    finish(text.length);
+    return words;
+}
+/** `<<EOF`, `<<-EOF`, `3<<"EOF"`, as words of their own. */
+function heredocsOf({ keyword, words }) {
+    const inner = keyword === 'onbuild' ? (words[0]?.text.toLowerCase() ?? '') : keyword;
+    if (!WITH_HEREDOCS.includes(inner))
+        return [];
+    return words.flatMap(({ text }) => {
+        const [, dash, name = ''] = /^\d*<<(-?)([^<]+)$/.exec(text) ?? [];
+        return dash === undefined ? [] : [{ name: name.replace(/["'\\]/g, ''), tabs: dash === '-' }];
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/config/dockerfile/flags.js
+// Images that an instruction takes files from without standing on them: `COPY --from=` and `RUN --mount=from=`,
+// https://docs.docker.com/reference/dockerfile/.
+
+// BuildKit sets these itself: "Automatic platform ARGs in the global scope".
+const AUTOMATIC = /^(?:TARGET|BUILD)(?:PLATFORM|OS|OSVERSION|ARCH|VARIANT)$|^TARGETSTAGE$/;
+/** True for a variable that the builder sets, so that no file says what it holds. */
+function isAutomatic(name) {
+    return AUTOMATIC.test(name);
+}
+/** What an instruction copies from: images and stages of the file, in the order of its flags. */
+function copiedFrom({ keyword, words, start }) {
+    const [first, ...rest] = words;
+    const inner = keyword === 'onbuild' && first !== undefined && first.text.toLowerCase() !== 'onbuild'
+        ? copiedFrom({ keyword: first.text.toLowerCase(), words: rest, start })
+        : [];
+    const end = words.findIndex(({ text }) => !text.startsWith('--'));
+    const named = words.slice(0, end < 0 ? undefined : end).flatMap((flag) => {
+        const word = keyword === 'copy' ? fromFlag(flag) : keyword === 'run' ? mountFrom(flag) : null;
+        return word === null ? [] : [word];
+    });
+    return [...inner, ...named];
+}
+/** `--from=alpine:3.22` of COPY. */
+function fromFlag(flag) {
+    return flag.text.startsWith('--from=') ? unquoted(sliceWord(flag, '--from='.length)) : null;
+}
+/** The `from` among the options of `--mount=type=bind,from=alpine:3.22`. */
+function mountFrom(flag) {
+    if (!flag.text.startsWith('--mount='))
+        return null;
+    const options = unquoted(sliceWord(flag, '--mount='.length));
+    let at = 0;
+    for (const option of options.text.split(',')) {
+        const end = at + option.length;
+        if (/^from=/i.test(option))
+            return sliceWord(options, at + 'from='.length, end);
+        at = end + 1;
+    }
+    return null;
+}
+/** What stands between quotes, where they are around the whole word. */
+function unquoted(word) {
+    return /^(["'])[^"'\\`]*\1$/.test(word.text) ? sliceWord(word, 1, word.text.length - 1) : word;
+}
+
+;// CONCATENATED MODULE: ./build/src/config/dockerfile/variables.js
+// What a word of a Dockerfile means: quotes and escapes taken away, variables put in, as far as the file says what they
+// hold (moby/buildkit, frontend/dockerfile/shell/lex.go).
+const MAX_DEPTH = 10;
+const MAX_LENGTH = 4096;
+const NAME = /[A-Za-z_][A-Za-z0-9_]*/y;
+/** The text that a word means; null where that depends on what is not known, or on more than a default. */
+function expandWord(word, escapedBy, lookUp) {
+    const state = { at: 0, depth: 0 };
+    return new Expansion(word, escapedBy, lookUp).read(state, '');
+}
+class Expansion {
+    #word;
+    #escapedBy;
+    #lookUp;
+    constructor(word, escapedBy, lookUp) {
+        this.#word = word;
+        this.#escapedBy = escapedBy;
+        this.#lookUp = lookUp;
+    }
+    /** Reads up to `end` (a brace or a quote), which it passes over, or the end of the word where `end` is empty. */
+    read(state, end) {
+        let text = '';
+        while (state.at < this.#word.length) {
+            const character = this.#word.charAt(state.at++);
+            if (character === end)
+                return text;
+            const piece = this.#piece(character, state, end === '"');
+            if (piece === null || text.length + piece.length > MAX_LENGTH)
+                return null;
+            text += piece;
+        }
+        return end === '' ? text : null;
+    }
+    #piece(character, state, isQuoted) {
+        if (character === '$')
+            return this.#variable(state);
+        if (character === this.#escapedBy)
+            return this.#escaped(state, isQuoted);
+        if (isQuoted)
+            return character;
+        if (character === '"')
+            return this.#nested(state, '"');
+        if (character !== "'")
+            return character;
+        const close = this.#word.indexOf("'", state.at);
+        if (close < 0)
+            return null;
+        const text = this.#word.slice(state.at, close);
+        state.at = close + 1;
+        return text;
+    }
+    #escaped(state, isQuoted) {
+        const next = this.#word.charAt(state.at++);
+        return isQuoted && !['"', '$', this.#escapedBy].includes(next) ? this.#escapedBy + next : next;
+    }
+    #nested(state, end) {
+        if (state.depth >= MAX_DEPTH)
+            return null;
+        state.depth++;
+        const text = this.read(state, end);
+        state.depth--;
+        return text;
+    }
+    #variable(state) {
+        const isBraced = this.#word[state.at] === '{';
+        if (isBraced)
+            state.at++;
+        NAME.lastIndex = state.at;
+        const name = NAME.exec(this.#word)?.[0];
+        if (name === undefined)
+            return null;
+        state.at += name.length;
+        const known = this.#lookUp(name);
+        return isBraced ? this.#braced(known, state) : textOf(known);
+    }
+    /** `${x}`, and the defaults of a shell: `${x:-y}`, `${x-y}`, `${x:+y}`, `${x+y}`. */
+    #braced(known, state) {
+        const [operator = ''] = /^(?:\}|:?[-+])/.exec(this.#word.slice(state.at, state.at + 2)) ?? [];
+        state.at += operator.length;
+        if (operator === '}')
+            return textOf(known);
+        if (operator === '' || known.kind === 'unknown')
+            return null;
+        const other = this.#nested(state, '}');
+        const isSet = known.kind === 'text' && (!operator.startsWith(':') || known.text !== '');
+        if (operator.endsWith('+'))
+            return isSet ? other : '';
+        return isSet ? textOf(known) : other;
+    }
+}
+function textOf(known) {
+    return known.kind === 'text' ? known.text : null;
+}
+
+;// CONCATENATED MODULE: ./build/src/config/dockerfile/stages.js
+// The stages of a Dockerfile, and the images that reach its result: the last stage stands on one, and takes files from
+// others. A stage that nothing leads to is not built, https://docs.docker.com/build/building/multi-stage/.
+
+
+
+/** The images that reach the last stage, each once for a role: its base first, then what it copies from. */
+function basesOfResult(text) {
+    const stages = readStages(text);
+    const found = new Map();
+    const seen = new Set();
+    const open = stages.length === 0 ? [] : [{ from: stages.length - 1, role: 'base' }];
+    for (const { from, role } of open) {
+        if (typeof from !== 'number') {
+            const key = from.meant ?? from.written;
+            if (role === 'base' || !found.has(key))
+                found.set(key, { role, ...from });
+            continue;
+        }
+        const stage = stages[from];
+        const visit = `${role} ${from}`;
+        if (stage === undefined || seen.has(visit))
+            continue;
+        seen.add(visit);
+        if (stage.base !== null)
+            open.push({ from: stage.base, role });
+        for (const other of stage.copied)
+            open.push({ from: other, role: 'copied' });
+    }
+    return [...found.values()].toSorted((a, b) => Number(a.role === 'copied') - Number(b.role === 'copied'));
+}
+function readStages(text) {
+    const { instructions, escapedBy } = parseDockerfile(text);
+    const known = new Map();
+    const lookUp = (name) => isAutomatic(name) ? { kind: 'unknown' } : (known.get(name) ?? { kind: 'unset' });
+    const expand = (word) => expandWord(word, escapedBy, lookUp);
+    const names = new Map();
+    const stages = [];
+    for (const instruction of instructions) {
+        const { keyword, words, start } = instruction;
+        if (keyword === 'arg' && stages.length === 0)
+            for (const word of words)
+                known.set(...argument(word.text, expand));
+        const stage = stages.at(-1);
+        if (keyword !== 'from') {
+            for (const { text: from } of copiedFrom(instruction))
+                stage?.copied.push(copied(from, start, names));
+            continue;
+        }
+        const [base, name] = fromParts(instruction);
+        stages.push({ base: baseOf(base, expand(base), start, names), copied: [] });
+        if (name !== null)
+            names.set(name, stages.length - 1);
+    }
+    return stages;
+}
+function argument(text, expand) {
+    const [, name = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
+    if (value === undefined)
+        return [name, { kind: 'unset' }];
+    const meant = expand(value);
+    return [name, meant === null ? { kind: 'unknown' } : { kind: 'text', text: meant }];
+}
+/** The base as it is written, and the name of the stage in lower case. */
+function fromParts({ words }) {
+    const [base, as, name] = words.filter(({ text }) => !text.startsWith('--'));
+    const isNamed = as?.text.toLowerCase() === 'as' && name !== undefined;
+    return [base === undefined ? '' : unquoted(base).text, isNamed ? name.text.toLowerCase() : null];
+}
+function baseOf(written, meant, start, names) {
+    if (meant === 'scratch')
+        return null;
+    const stage = meant === null ? undefined : names.get(meant.toLowerCase());
+    return stage ?? { written, meant: meant === '' ? null : meant, start };
+}
+/** `COPY --from` knows stages by their numbers too. */
+function copied(written, start, names) {
+    if (/^\d+$/.test(written))
+        return Number(written);
+    return (names.get(written.toLowerCase()) ?? { written, meant: written.includes('$') ? null : written, start });
+}
+
+;// CONCATENATED MODULE: ./build/src/config/builds/image-info.js
+// `{image-info}`: the file in which dotnet/docker-tools keeps what it has built, repositories \u2192 images \u2192 platforms, each
+// with its Dockerfile and `baseImageDigest` as `<repository>@<digest>`. Which bases a Dockerfile stands on is read from the
+// Dockerfile itself. A base that a record does not name by the same repository is told by the only record there is.
+
+
+
+
+
+/** Reads the text of an image-info file; never throws. */
+function readImageInfo(text, file) {
+    const reader = new InfoReader(text, file);
+    const platforms = reader.read();
+    return { platforms, mistakes: reader.mistakes };
+}
+const HINT = 'write {"repos": [{"repo": \u2026, "images": [{"platforms": [{"dockerfile": \u2026, "baseImageDigest": \u2026}]}]}]}';
+class InfoReader {
+    mistakes = [];
+    #text;
+    #file;
+    #searchedTo = new Map();
+    constructor(text, file) {
+        this.#text = text.replace(/^\ufeff/, '');
+        this.#file = file;
+    }
+    read() {
+        const value = this.#parse();
+        if (value === undefined)
+            return [];
+        const fields = asObject(value);
+        const repos = fields === null ? null : this.#list(fields, 'repos');
+        if (repos === null) {
+            this.#mistake(this.#placeAt(0), 'this file has no list "repos"', HINT);
+            return [];
+        }
+        return repos.flatMap((repo) => (this.#list(repo, 'images') ?? []).flatMap((image) => (this.#list(image, 'platforms') ?? []).flatMap((platform) => this.#platform(repo, image, platform))));
+    }
+    #parse() {
+        try {
+            return JSON.parse(this.#text);
+        }
+        catch (thrown) {
+            const message = thrown instanceof Error ? thrown.message : String(thrown);
+            const at = Number(/position (\d+)/.exec(message)?.[1] ?? this.#text.length);
+            this.#mistake(this.#placeAt(at), 'this is not JSON', 'write the file again with the program that makes it');
+            return undefined;
+        }
+    }
+    /** The objects of a list; null where there is no such list. What is not an object is a mistake. */
+    #list(fields, key) {
+        const value = fields[key];
+        if (!Array.isArray(value)) {
+            if (value !== undefined)
+                this.#mistake(this.#find(`"${key}"`), `"${key}" is not a list`, HINT);
+            return null;
+        }
+        const objects = value.map(asObject);
+        if (objects.includes(null))
+            this.#mistake(this.#find(`"${key}"`), `"${key}" holds what is not an object`, HINT);
+        return objects.filter((object) => object !== null);
+    }
+    #platform(repo, image, platform) {
+        const { dockerfile, baseImageDigest } = platform;
+        if (typeof dockerfile !== 'string' || dockerfile === '') {
+            this.#mistake(this.#find('"platforms"'), 'a platform has no "dockerfile"', HINT);
+            return [];
+        }
+        const place = this.#next(JSON.stringify(dockerfile));
+        const written = [baseImageDigest ?? []].flat();
+        const records = written.map((text) => this.#record(text)).filter((record) => record !== null);
+        return [{ dockerfile, records, makes: madeOf(repo, image, platform), place }];
+    }
+    #record(written) {
+        const reference = typeof written === 'string' ? parseReference(written) : null;
+        if (reference !== null && !isMistake(reference) && reference.digest !== null)
+            return { name: reference.name, digest: reference.digest };
+        const text = typeof written === 'string' ? written : JSON.stringify(written);
+        const place = this.#find(JSON.stringify(written));
+        this.#mistake(place, `${show(text)} does not say repository and digest`, 'write it as in docker.io/library/almalinux@sha256:\u2026, or leave baseImageDigest out');
+        return null;
+    }
+    /** Where a text stands for the next time: files of this kind name one Dockerfile for each platform. */
+    #next(needle) {
+        const at = this.#text.indexOf(needle, this.#searchedTo.get(needle) ?? 0);
+        if (at >= 0)
+            this.#searchedTo.set(needle, at + needle.length);
+        return this.#placeAt(Math.max(at, 0));
+    }
+    #find(needle) {
+        return this.#placeAt(Math.max(this.#text.indexOf(needle), 0));
+    }
+    #lines = null;
+    #placeAt(at) {
+        this.#lines ??= [0, ...[...this.#text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+        const starts = this.#lines;
+        let [low, high] = [0, starts.length];
+        while (high - low > 1) {
+            const middle = (low + high) >> 1;
+            if ((starts[middle] ?? 0) <= at)
+                low = middle;
+            else
+                high = middle;
+        }
+        return { file: this.#file, line: low + 1, column: at - (starts[low] ?? 0) + 1 };
+    }
+    #mistake(place, message, hint) {
+        this.mistakes.push({ severity: 'error', place, rule: 'invalid-record', message, hint });
+    }
+}
+/** The names under which an image is a base of others: `repo`, and what its own digests are written with. */
+function madeOf({ repo }, { manifest }, platform) {
+    const shared = asObject(manifest);
+    const tags = [...textsIn(platform.simpleTags), ...textsIn(shared?.sharedTags)];
+    const written = [platform.digest, shared?.digest].filter((text) => typeof text === 'string');
+    const references = written.map(parseReference).filter((found) => !isMistake(found));
+    const bare = written.filter(isDigest);
+    const digests = [...bare, ...references.flatMap(({ digest }) => digest ?? [])];
+    const own = typeof repo === 'string' ? parseName(repo) : null;
+    const names = [...references.map(({ name }) => name), ...(own === null || isMistake(own) ? [] : [own])];
+    const distinct = new Map(names.map((name) => [formatName(name), name]));
+    return [...distinct.values()].map((name) => ({ name, tags, digests }));
+}
+function textsIn(value) {
+    return Array.isArray(value) ? value.filter((text) => typeof text === 'string') : [];
+}
+/** The builds of a file, one for each Dockerfile, whatever the number of its platforms. `textOf` reads a Dockerfile. */
+function buildsOf({ platforms }, textOf, canonical) {
+    return [...Map.groupBy(platforms, ({ dockerfile }) => dockerfile)].map(([id, parts]) => {
+        const bases = basesOfResult(textOf(id));
+        const used = parts.map(({ records }) => usesOf(bases, records, canonical));
+        const uses = new Map(used.flatMap((part) => part.uses).map((use) => [JSON.stringify(use), use]));
+        const unreadable = [...new Set(used.flatMap((part) => part.unreadable))];
+        const unrecorded = Math.max(...used.map((part) => part.unrecorded));
+        const makes = parts.flatMap((part) => makesOf(part, canonical));
+        const place = parts[0]?.place ?? { file: id, line: 1, column: 1 };
+        return { kind: 'dockerfile', id, uses: [...uses.values()], makes, unreadable, unrecorded, place };
+    });
+}
+function makesOf({ makes }, canonical) {
+    return makes.flatMap(({ name, tags, digests }) => {
+        const own = canonical(name);
+        return tags.length === 0
+            ? [{ name: own, tag: null, digests }]
+            : tags.map((tag) => ({ name: own, tag, digests }));
+    });
+}
+/** The bases of one platform with their records: by their names first, then the one that is left over. */
+function usesOf(bases, records, canonical) {
+    const uses = [];
+    const unreadable = [];
+    let unrecorded = 0;
+    const named = new Map(records.map(({ name, digest }) => [formatName(canonical(name)), digest]));
+    const unmatched = new Map(named);
+    const read = bases.map((base) => ({ ...base, reference: readBase(base, canonical) }));
+    for (const { reference } of read)
+        if (reference !== null)
+            unmatched.delete(formatName(reference.name));
+    const [only] = unmatched.size === 1 ? unmatched.values() : [];
+    for (const { role, written, reference } of read) {
+        if (reference === null) {
+            if (role === 'base')
+                unreadable.push(written);
+            else
+                unrecorded += 1;
+            continue;
+        }
+        const recorded = named.get(formatName(reference.name)) ?? (role === 'base' ? only : undefined) ?? null;
+        // A record in this format names one base. What is copied from others counts where somebody wrote it down.
+        const mayLack = role === 'copied' && records.length > 0 && reference.digest === null;
+        if (recorded === null && mayLack)
+            unrecorded += 1;
+        else
+            uses.push({ base: reference, recorded });
+    }
+    return { uses, unreadable, unrecorded };
+}
+function readBase({ meant }, canonical) {
+    const reference = meant === null ? null : parseReference(meant);
+    if (reference === null || isMistake(reference))
+        return null;
+    return { ...reference, name: canonical(reference.name) };
+}
+
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+;// CONCATENATED MODULE: external "node:fs/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+;// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+;// CONCATENATED MODULE: ./build/src/files/workspace.js
+// Reads files of the workspace and nothing outside of it: the path in an input may be a stranger's.
+
+
+
+
+/** Far above any images config, far below what would fill the memory; the parser's own limit is lower. */
+const IMAGES_CONFIG = {
+    what: 'an images config',
+    mostBytes: 16 * 1024 * 1024,
+    hints: {
+        outside: 'keep the images config in the repository that the workflow checks out',
+        missing: 'check the input `config`, and that actions/checkout runs before this step',
+        large: 'split it into several configs and run one job for each',
+    },
+};
+/**
+ * The one spelling of a path: relative to the workspace, with `/` between its parts, whatever links lead to the workspace.
+ * A path that lies outside stays as it is written.
+ */
+function normalPath(workspace, path) {
+    const written = (0,external_node_path_namespaceObject.resolve)(workspace, path);
+    const root = realOr(workspace);
+    const candidates = [
+        (0,external_node_path_namespaceObject.relative)(workspace, written),
+        (0,external_node_path_namespaceObject.relative)(root, written),
+        (0,external_node_path_namespaceObject.relative)(root, (0,external_node_path_namespaceObject.join)(realOr((0,external_node_path_namespaceObject.dirname)(written)), (0,external_node_path_namespaceObject.basename)(written))),
+    ];
+    const inside = candidates.find((step) => step !== '' && !leadsOut(step));
+    return inside === undefined ? path : inside.split(external_node_path_namespaceObject.sep).join('/');
+}
+/** Where links lead; the path itself where nothing is there. */
+function realOr(path) {
+    try {
+        return (0,external_node_fs_namespaceObject.realpathSync)(path);
+    }
+    catch {
+        return path;
+    }
+}
+/**
+ * The bytes of a regular file inside the workspace. Throws a UserError `config` for a file that is missing, is not
+ * a regular file, or lies outside, also by way of a symbolic link.
+ */
+async function readInside(workspace, path, kind = IMAGES_CONFIG) {
+    const root = await (0,promises_namespaceObject.realpath)(workspace);
+    const wanted = (0,external_node_path_namespaceObject.resolve)(root, normalPath(workspace, path));
+    if (isOutside(root, wanted))
+        throw outside(path, kind);
+    const real = await (0,promises_namespaceObject.realpath)(wanted).catch((cause) => {
+        throw missing(path, kind, cause);
+    });
+    if (isOutside(root, real))
+        throw outside(path, kind);
+    const entry = await (0,promises_namespaceObject.stat)(real);
+    if (!entry.isFile()) {
+        throw new UserError('config', `${path} is not a file`, { hint: `give the path of ${kind.what}` });
+    }
+    if (entry.size > kind.mostBytes)
+        throw tooLarge(path, kind, entry.size);
+    return (0,promises_namespaceObject.readFile)(real);
+}
+function isOutside(root, path) {
+    return leadsOut((0,external_node_path_namespaceObject.relative)(root, path));
+}
+function leadsOut(step) {
+    return step === '..' || step.startsWith('../') || step.startsWith('..\\') || (0,external_node_path_namespaceObject.isAbsolute)(step);
+}
+function outside(path, { hints }) {
+    return new UserError('config', `${path} is outside the workspace`, { hint: hints.outside });
+}
+function missing(path, { hints }, cause) {
+    return new UserError('config', `there is no file ${path} in the workspace`, { hint: hints.missing, cause });
+}
+function tooLarge(path, { what, hints }, size) {
+    return new UserError('config', `${path} has ${size} bytes, more than ${what} may have`, {
+        hint: hints.large,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/files/builds.js
+// Reads what files and the config tell of builds: image-info files and the Dockerfiles that they name, before anything is
+// asked of a registry.
+
+
+
+
+
+
+
+const WIDTH = 32;
+const MEBIBYTE = 1024 * 1024;
+const HINTS = {
+    outside: 'name a file of the repository; links that lead out of it are not followed',
+    missing: 'check the path, which begins at the root of the repository',
+};
+/** Files of this kind hold every platform of every image of a farm. */
+const IMAGE_INFO = {
+    what: 'an image-info file',
+    mostBytes: 64 * MEBIBYTE,
+    hints: { ...HINTS, large: 'split it into several' },
+};
+const DOCKERFILE = {
+    what: 'a Dockerfile',
+    mostBytes: MEBIBYTE,
+    hints: { ...HINTS, large: 'no Dockerfile is that long' },
+};
+/**
+ * The builds that files and the config record; published images are asked of registries. @throws UserError with every
+ * mistake at its place
+ */
+async function readBuilds(workspace, sources, canonical) {
+    const mistakes = [];
+    const open = async (path, kind, place) => {
+        try {
+            return new TextDecoder().decode(await readInside(workspace, path, kind));
+        }
+        catch (thrown) {
+            mistakes.push(unreadable(thrown, path, place));
+            return '';
+        }
+    };
+    const builds = [];
+    for (const source of sources) {
+        if (source.kind === 'listed')
+            builds.push(listedBuild(source, source.place, canonical));
+        if (source.kind !== 'image-info')
+            continue;
+        const before = mistakes.length;
+        const text = await open(source.path, IMAGE_INFO, source.place);
+        if (mistakes.length > before)
+            continue;
+        const info = readImageInfo(text, source.path);
+        mistakes.push(...info.mistakes);
+        const places = new Map(info.platforms.map(({ dockerfile, place }) => [dockerfile, place]));
+        const texts = await inParallel([...places], WIDTH, async ([path, place]) => [path, await open(path, DOCKERFILE, place)]);
+        const textOf = new Map(texts);
+        builds.push(...buildsOf(info, (path) => textOf.get(path) ?? '', canonical));
+    }
+    if (mistakes.length > 0)
+        throw mistaken(mistakes);
+    return builds;
+}
+const MAX_REPORTED = 100;
+function mistaken(mistakes) {
+    const message = `the records of builds have ${count(mistakes.length, 'mistake')}`;
+    const diagnostics = mistakes.toSorted(byPlace).slice(0, MAX_REPORTED);
+    const hint = mistakes.length > MAX_REPORTED ? `only the first ${MAX_REPORTED} are shown` : '';
+    return new UserError('config', message, { hint, diagnostics });
+}
+function unreadable(thrown, path, place) {
+    const severity = 'error';
+    if (thrown instanceof UserError) {
+        const { message, hint } = thrown;
+        const rule = message.startsWith('there is no file') ? 'missing-file' : 'unreadable-file';
+        return { severity, place, rule, message, hint };
+    }
+    const { code = 'unknown error' } = thrown;
+    const hint = 'give this user the right to read it';
+    return { severity, place, rule: 'unreadable-file', message: `${path} cannot be read (${code})`, hint };
 }
 
 ;// CONCATENATED MODULE: ./build/src/image/names/mirror-name.js
@@ -45578,7 +46411,7 @@ function nanoidOfLength(length) {
     return new RegExp(`^[a-zA-Z0-9_-]{${length}}$`);
 }
 /** ISO 8601-1 duration regex. Does not support the 8601-2 extensions like negative durations or fractional/negative components. */
-const duration = /^P(?:(\d+W)|(?!.*W)(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?)$/;
+const regexes_duration = /^P(?:(\d+W)|(?!.*W)(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?)$/;
 /** Implements ISO 8601-2 extensions like explicit +- prefixes, mixing weeks with other units, and fractional/negative components. */
 const extendedDuration = /^[-+]?P(?!$)(?:(?:[-+]?\d+Y)|(?:[-+]?\d+[.,]\d+Y$))?(?:(?:[-+]?\d+M)|(?:[-+]?\d+[.,]\d+M$))?(?:(?:[-+]?\d+W)|(?:[-+]?\d+[.,]\d+W$))?(?:(?:[-+]?\d+D)|(?:[-+]?\d+[.,]\d+D$))?(?:T(?=[\d+-])(?:(?:[-+]?\d+H)|(?:[-+]?\d+[.,]\d+H$))?(?:(?:[-+]?\d+M)|(?:[-+]?\d+[.,]\d+M$))?(?:[-+]?\d+(?:[.,]\d+)?S)?)??$/;
 /** A regex for any UUID-like identifier: 8-4-4-4-12 hex pattern */
@@ -46664,7 +47497,7 @@ const $ZodISOTime = /*@__PURE__*/ $constructor("$ZodISOTime", (inst, def) => {
     $ZodStringFormat.init(inst, def);
 });
 const $ZodISODuration = /*@__PURE__*/ $constructor("$ZodISODuration", (inst, def) => {
-    def.pattern ?? (def.pattern = duration);
+    def.pattern ?? (def.pattern = regexes_duration);
     $ZodStringFormat.init(inst, def);
 });
 const $ZodIPv4 = /*@__PURE__*/ $constructor("$ZodIPv4", (inst, def) => {
@@ -53765,6 +54598,201 @@ function preprocess(fn, schema) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/src/config/texts/paths.js
+// Paths of files of the workspace as a config names them.
+
+/** Characters that a path or a key may have. */
+const MAX_PATH = 256;
+/** `./a//b` is `a/b`: one file has one path. */
+function plainPath(path) {
+    return path
+        .split('/')
+        .filter((name) => name !== '' && name !== '.')
+        .join('/');
+}
+/** What is wrong with a path or a pattern from the root of the workspace; null for a good one. */
+function pathMistake(path) {
+    const hint = 'write a path from the root of the repository, as in deploy/app.yaml';
+    if (path.replace(/[\s./]/g, '') === '' && !path.includes('..'))
+        return { mistake: 'the path is empty', hint };
+    if (path.length > MAX_PATH)
+        return { mistake: `the path has ${path.length} characters`, hint };
+    if (path.includes('\\'))
+        return { mistake: `${show(path)} has a backslash`, hint: 'write / between folders' };
+    if (/^(?:\/|[A-Za-z]:)/.test(path))
+        return { mistake: `${show(path)} is not inside the workspace`, hint };
+    const parts = path.split('/');
+    if (parts.includes('..'))
+        return { mistake: `${show(path)} leaves its folder with ..`, hint };
+    if (parts.some((name) => name.toLowerCase() === '.git'))
+        return { mistake: `${show(path)} lies under .git, which is never read`, hint };
+    return null;
+}
+
+;// CONCATENATED MODULE: ./build/src/config/texts/patterns.js
+// What texts of a config look like, as regular expressions for editors. They may let pass what the parser refuses (two
+// texts that contradict each other are beyond them), but never refuse what it takes.
+const PORT = '(?::0*(?:[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]))?';
+const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?';
+const patterns_HOST = `(?:${LABEL}(?:\\.${LABEL})*|\\[[A-Fa-f0-9:]+\\])${PORT}`;
+// Docker's rule: what has a dot or a colon in it, or is localhost, is a host and not a part of a repository.
+const NAMED_HOST = `(?=[^/]*[.:]|[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt](?:/|$))${patterns_HOST}`;
+const PART = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
+const REPOSITORY_TEXT = `${PART}(?:/${PART})*`;
+const patterns_NAME = `(?:${NAMED_HOST}/)?${REPOSITORY_TEXT}`;
+const patterns_TAG = '[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}';
+const patterns_NUMBER = '(?<![A-Z0-9])N(?![A-Za-z0-9])';
+const LITERAL = `(?![^,]*${patterns_NUMBER})${patterns_TAG}`;
+// A glob has one of * ? [ in it; a bracket may hold anything but a comma.
+const GLOB = '(?=[^,]*[*?[])(?:[A-Za-z0-9._*?-]|\\[!?\\]?[^\\],]*\\]){1,256}';
+const WISH = `\\s*(?:${LITERAL}(?=\\s*(?:,|$))|${GLOB}(?=\\s*(?:,|$)))\\s*`;
+const patterns_DIGEST = '(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})';
+const ACTION = '\\s*(?:report|issue|pull-request|mirror)\\s*';
+/** A host of a registry, with or without a port. */
+const HOST_PATTERN = `^${patterns_HOST}$`;
+/** A host, or `*` for every one. */
+const UPSTREAM_PATTERN = `^(?:\\*|${patterns_HOST})$`;
+/** Where an upstream is read: a host, a path, a template; or nothing. */
+const THROUGH_PATTERN = `^(?:${patterns_HOST}(?:/${PART})*(?:/\\{registry\\}/\\{repository\\}|/\\{repository\\})?)?$`;
+/** One tag, one glob, or a comma list of them. */
+const TAGS_PATTERN = `^${WISH}(?:,${WISH})*$`;
+/** A repository without tag and digest. */
+const SOURCE_PATTERN = `^(?!\\s)${patterns_NAME}$`;
+/** One reference with its tag. */
+const REFERENCE_PATTERN = `^${patterns_NAME}:(?!.*${patterns_NUMBER})${patterns_TAG}(?:@${patterns_DIGEST})?$`;
+/** One reference, with or without a tag and a digest. */
+const LOOSE_REFERENCE_PATTERN = `^${patterns_NAME}(?::${patterns_TAG})?(?:@${patterns_DIGEST})?$`;
+/** One digest. */
+const DIGEST_PATTERN = `^${patterns_DIGEST}$`;
+/** A registry and a prefix on it. */
+const MIRROR_PATTERN = `^${NAMED_HOST}(?:/${PART})*$`;
+/** A path below the prefix, with a placeholder for the upstream. */
+const MIRROR_PATH_PATTERN = '^(?=.*\\{(?:repository|name)\\})(?:[a-z0-9._/-]|\\{(?:repository|registry|name)\\})+$';
+/** A repository that is written out. */
+const REPOSITORY_PATTERN = `^${REPOSITORY_TEXT}$`;
+/** What new tags lead to. */
+const NEW_TAGS_PATTERN = `^(?:\\s*ignore\\s*|${ACTION}(?:,${ACTION})*)$`;
+/** A template with the tag and something that tells platforms apart. */
+const PLATFORM_TAGS_PATTERN = '^(?=.*\\{tag\\})(?=.*\\{(?:arch|machine)\\})(?:[A-Za-z0-9_.-]|\\{(?:tag|arch|machine|os)\\})+$';
+/** A version or a tag that begins with one. */
+const VERSION_PATTERN = '^v?\\d';
+/** A form with N for a number. */
+const FORM_PATTERN = `^(?=.*${patterns_NUMBER})${patterns_TAG}$`;
+/** Words with commas between them. */
+const WORDS_PATTERN = '^[^,]*[^,\\s][^,]*(?:,[^,]*[^,\\s][^,]*)*$';
+/** A path with something in it. */
+const PATH_PATTERN = '\\S';
+/** `[os/]architecture[/variant][:build]` with one of these architectures, in any case; without anchors. */
+function platformPattern(architectures) {
+    const names = architectures.map((name) => name.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`));
+    const word = '[A-Za-z0-9][A-Za-z0-9_.-]*';
+    return `(?:${word}/)?(?:${names.join('|')})(?:/${word})?(?::\\d+\\.\\d+\\.\\d+(?:\\.\\d+)?)?`;
+}
+
+;// CONCATENATED MODULE: ./build/src/config/builds/sources.js
+// Where it is written what was built: the items of `builds:` in the images config, a format a row.
+
+
+
+
+
+
+const FORMATS = [
+    {
+        key: 'image-info',
+        needs: [],
+        may: [],
+        read: (written, _rest, place) => ({ kind: 'image-info', path: plainPath(written), place }),
+    },
+    {
+        key: 'image',
+        needs: [],
+        may: [],
+        read: (written, _rest, place) => {
+            const reference = parseReference(written);
+            return isMistake(reference) ? null : { kind: 'image', reference, place };
+        },
+    },
+    {
+        key: 'name',
+        needs: ['base'],
+        may: ['digest'],
+        read: (name, { base: text = '', digest }, place) => {
+            const base = parseReference(text);
+            if (isMistake(base))
+                return null;
+            return {
+                kind: 'listed',
+                name,
+                base,
+                digest: digest !== undefined && isDigest(digest) ? digest : null,
+                place,
+            };
+        },
+    },
+];
+/** An item of `builds:` as the schema of the config has it. */
+function buildSchema({ checkedText, issueOf }) {
+    return strictObject({
+        'image-info': checkedText('invalid-path', PATH_PATTERN, pathMistake)
+            .optional()
+            .describe('a JSON file that tells of each Dockerfile which base it was built on (baseImageDigest)'),
+        image: checkedText('invalid-reference', LOOSE_REFERENCE_PATTERN, parseReference)
+            .optional()
+            .describe('a published image that tells its base: annotations, labels, or the provenance of BuildKit'),
+        name: schemas_string().min(1).max(256).optional().describe('what is built, in any words'),
+        base: checkedText('invalid-reference', LOOSE_REFERENCE_PATTERN, parseReference)
+            .optional()
+            .describe('the image that it stands on, as in almalinux:8'),
+        digest: checkedText('invalid-reference', DIGEST_PATTERN, sources_digestMistake)
+            .optional()
+            .describe('the digest of the base that it was built on; without one it is stale'),
+    })
+        .superRefine((written, context) => {
+        const mistake = formatMistake(written);
+        if (mistake !== null)
+            context.addIssue(issueOf('conflicting-keys', mistake));
+    });
+}
+/** An item that the schema has accepted, with its place; null for a text that is a mistake of its own. */
+function buildSourceOf(written, place) {
+    const format = FORMATS.find(({ key }) => written[key] !== undefined);
+    return format?.read(written[format.key] ?? '', written, place) ?? null;
+}
+function sources_digestMistake(written) {
+    if (isDigest(written))
+        return null;
+    return {
+        mistake: `${show(written)} is not a valid digest`,
+        hint: 'write sha256: and 64 digits, without a name',
+    };
+}
+function formatMistake(written) {
+    const formats = FORMATS.filter(({ key }) => written[key] !== undefined);
+    const [format] = formats;
+    if (format === undefined) {
+        const hint = 'write image-info:, image:, or name: with base: and digest:';
+        return { mistake: 'this does not say what was built', hint };
+    }
+    if (formats.length > 1) {
+        const keys = formats.map(({ key }) => key).join(' and ');
+        return { mistake: `${keys} are two builds`, hint: 'write an item for each of them' };
+    }
+    const { key, needs, may } = format;
+    const lacking = needs.find((need) => written[need] === undefined);
+    if (lacking !== undefined)
+        return { mistake: `${key} is here without ${lacking}`, hint: `add ${lacking}:, as in base: almalinux:8` };
+    const stray = Object.keys(written).find((other) => other !== key && ![...needs, ...may].includes(other));
+    return stray === undefined
+        ? null
+        : { mistake: `${key} has no use for ${stray}`, hint: `remove ${stray}, or give it an item of its own` };
+}
+/** The reference of a published image with the tag that is asked for. */
+function publishedId(reference) {
+    const { tag, digest } = reference;
+    return formatReference({ ...reference, tag: tag ?? (digest === null ? 'latest' : null) });
+}
+
 ;// CONCATENATED MODULE: ./build/src/image/manifest/platform.js
 
 /** Go's GOARCH values for which container images exist, and the names that uname and distributions use for them. */
@@ -54019,62 +55047,6 @@ function compareMatches(a, b) {
 function compareTexts(a, b) {
     const [left, right] = [parseTag(a), parseTag(b)];
     return left === null || right === null ? 0 : compareTags(left, right);
-}
-
-;// CONCATENATED MODULE: ./build/src/config/texts/patterns.js
-// What texts of a config look like, as regular expressions for editors. They may let pass what the parser refuses (two
-// texts that contradict each other are beyond them), but never refuse what it takes.
-const PORT = '(?::0*(?:[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]))?';
-const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?';
-const patterns_HOST = `(?:${LABEL}(?:\\.${LABEL})*|\\[[A-Fa-f0-9:]+\\])${PORT}`;
-// Docker's rule: what has a dot or a colon in it, or is localhost, is a host and not a part of a repository.
-const NAMED_HOST = `(?=[^/]*[.:]|[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt](?:/|$))${patterns_HOST}`;
-const PART = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
-const REPOSITORY_TEXT = `${PART}(?:/${PART})*`;
-const NAME = `(?:${NAMED_HOST}/)?${REPOSITORY_TEXT}`;
-const patterns_TAG = '[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}';
-const patterns_NUMBER = '(?<![A-Z0-9])N(?![A-Za-z0-9])';
-const LITERAL = `(?![^,]*${patterns_NUMBER})${patterns_TAG}`;
-// A glob has one of * ? [ in it; a bracket may hold anything but a comma.
-const GLOB = '(?=[^,]*[*?[])(?:[A-Za-z0-9._*?-]|\\[!?\\]?[^\\],]*\\]){1,256}';
-const WISH = `\\s*(?:${LITERAL}(?=\\s*(?:,|$))|${GLOB}(?=\\s*(?:,|$)))\\s*`;
-const patterns_DIGEST = '(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})';
-const ACTION = '\\s*(?:report|issue|pull-request|mirror)\\s*';
-/** A host of a registry, with or without a port. */
-const HOST_PATTERN = `^${patterns_HOST}$`;
-/** A host, or `*` for every one. */
-const UPSTREAM_PATTERN = `^(?:\\*|${patterns_HOST})$`;
-/** Where an upstream is read: a host, a path, a template; or nothing. */
-const THROUGH_PATTERN = `^(?:${patterns_HOST}(?:/${PART})*(?:/\\{registry\\}/\\{repository\\}|/\\{repository\\})?)?$`;
-/** One tag, one glob, or a comma list of them. */
-const TAGS_PATTERN = `^${WISH}(?:,${WISH})*$`;
-/** A repository without tag and digest. */
-const SOURCE_PATTERN = `^(?!\\s)${NAME}$`;
-/** One reference with its tag. */
-const REFERENCE_PATTERN = `^${NAME}:(?!.*${patterns_NUMBER})${patterns_TAG}(?:@${patterns_DIGEST})?$`;
-/** A registry and a prefix on it. */
-const MIRROR_PATTERN = `^${NAMED_HOST}(?:/${PART})*$`;
-/** A path below the prefix, with a placeholder for the upstream. */
-const MIRROR_PATH_PATTERN = '^(?=.*\\{(?:repository|name)\\})(?:[a-z0-9._/-]|\\{(?:repository|registry|name)\\})+$';
-/** A repository that is written out. */
-const REPOSITORY_PATTERN = `^${REPOSITORY_TEXT}$`;
-/** What new tags lead to. */
-const NEW_TAGS_PATTERN = `^(?:\\s*ignore\\s*|${ACTION}(?:,${ACTION})*)$`;
-/** A template with the tag and something that tells platforms apart. */
-const PLATFORM_TAGS_PATTERN = '^(?=.*\\{tag\\})(?=.*\\{(?:arch|machine)\\})(?:[A-Za-z0-9_.-]|\\{(?:tag|arch|machine|os)\\})+$';
-/** A version or a tag that begins with one. */
-const VERSION_PATTERN = '^v?\\d';
-/** A form with N for a number. */
-const FORM_PATTERN = `^(?=.*${patterns_NUMBER})${patterns_TAG}$`;
-/** Words with commas between them. */
-const WORDS_PATTERN = '^[^,]*[^,\\s][^,]*(?:,[^,]*[^,\\s][^,]*)*$';
-/** A path with something in it. */
-const PATH_PATTERN = '\\S';
-/** `[os/]architecture[/variant][:build]` with one of these architectures, in any case; without anchors. */
-function platformPattern(architectures) {
-    const names = architectures.map((name) => name.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`));
-    const word = '[A-Za-z0-9][A-Za-z0-9_.-]*';
-    return `(?:${word}/)?(?:${names.join('|')})(?:/${word})?(?::\\d+\\.\\d+\\.\\d+(?:\\.\\d+)?)?`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/image/tags/glob.js
@@ -54684,7 +55656,7 @@ function levelsFor(given, inPullRequest) {
 
 
 
-const MAX_PATH = 256;
+
 const LOCATIONS = ['file', 'files', 'dockerfiles', 'list'];
 /** The maps with fixed keys among the keys of the config that are about references. */
 function referenceSchemas({ checkedText, issueOf }) {
@@ -54734,13 +55706,6 @@ function sourceOf(written, place) {
         place,
     };
 }
-/** `./a//b` is `a/b`: one file has one path. */
-function plainPath(path) {
-    return path
-        .split('/')
-        .filter((name) => name !== '' && name !== '.')
-        .join('/');
-}
 function readerOf(written, location) {
     if (location === 'dockerfiles')
         return { kind: 'dockerfile' };
@@ -54763,23 +55728,6 @@ function parseApproved(text) {
         return found;
     const hint = 'write it in full, as in docker.io/library or quay.io/acme';
     return { mistake: `${show(text)} is not a registry, or a registry with a path`, hint };
-}
-function pathMistake(path) {
-    const hint = 'write a path from the root of the repository, as in deploy/app.yaml';
-    if (path.replace(/[\s./]/g, '') === '' && !path.includes('..'))
-        return { mistake: 'the path is empty', hint };
-    if (path.length > MAX_PATH)
-        return { mistake: `the path has ${path.length} characters`, hint };
-    if (path.includes('\\'))
-        return { mistake: `${show(path)} has a backslash`, hint: 'write / between folders' };
-    if (/^(?:\/|[A-Za-z]:)/.test(path))
-        return { mistake: `${show(path)} is not inside the workspace`, hint };
-    const parts = path.split('/');
-    if (parts.includes('..'))
-        return { mistake: `${show(path)} leaves its folder with ..`, hint };
-    if (parts.some((name) => name.toLowerCase() === '.git'))
-        return { mistake: `${show(path)} lies under .git, which is never read`, hint };
-    return null;
 }
 /** What is wrong with an item whose keys are known, each with a value of its kind. */
 function sources_sourceMistake(written) {
@@ -55135,7 +56083,7 @@ function badLine(bytes) {
 
 
 
-const MAX_DEPTH = 50;
+const syntax_MAX_DEPTH = 50;
 const MAX_DOCUMENTS = 5000;
 /** Parses YAML 1.2 with its core schema; never throws, whatever the bytes are. */
 function parseYaml(bytes, file) {
@@ -55165,7 +56113,7 @@ function parseYaml(bytes, file) {
  */
 function parseDocuments(text, report) {
     const tokens = [...new dist/* Parser */.iX().parse(text)];
-    if (depthMistake(tokens, `at most ${MAX_DEPTH} levels are read`, report))
+    if (depthMistake(tokens, `at most ${syntax_MAX_DEPTH} levels are read`, report))
         return [];
     const roots = [];
     let count = 0;
@@ -55192,8 +56140,8 @@ function depthMistake(tokens, hint, report) {
     let level = tokens;
     for (let depth = 0; level.length > 0; depth++) {
         // A document and each collection are one level of tokens; documents do not count.
-        if (depth > MAX_DEPTH + 1) {
-            const message = `values are nested more than ${MAX_DEPTH} levels deep`;
+        if (depth > syntax_MAX_DEPTH + 1) {
+            const message = `values are nested more than ${syntax_MAX_DEPTH} levels deep`;
             report(level[0]?.offset ?? 0, { rule: 'nested-too-deep', message, hint });
             return true;
         }
@@ -55617,6 +56565,7 @@ const NOTHING_GIVEN = {
 
 
 
+
 // Every name is compared with every rule.
 const MAX_RULES = 100;
 const tag = checkedText('invalid-tag', TAGS_PATTERN, tagMistakes);
@@ -55714,6 +56663,7 @@ const pullRequest = strictObject({
 });
 const shorthand = checkedText('invalid-reference', REFERENCE_PATTERN, shorthandMistake);
 const { reference, lint, rules, approved } = referenceSchemas({ checkedText: checkedText, issueOf: issueOf });
+const build = buildSchema({ checkedText: checkedText, issueOf: issueOf });
 /** The schema of a whole images config. */
 const configSchema = strictObject({
     mirror: checkedText('invalid-mirror', MIRROR_PATTERN, parseMirror)
@@ -55738,16 +56688,20 @@ const configSchema = strictObject({
         .min(1)
         .optional()
         .describe('files of the repository whose references are checked'),
+    builds: array(build)
+        .min(1)
+        .optional()
+        .describe('what was built on which base: stale where the base that the mirror serves has moved'),
     approved: approved.optional().describe('registries, or registries with a path, that need no mirror'),
     lint: lint.optional().describe('the rules for references'),
 });
 /**
  * Gives back schema/images.schema.json, as JSON Schema draft 2020-12. An editor knows no inputs, so the mirror must stand
- * in the file there; a config for references alone needs none.
+ * in the file there; a config for references or builds alone needs none.
  */
 function renderSchema() {
     const schema = z.toJSONSchema(configSchema, { io: 'input' });
-    const anyOf = [{ required: ['mirror', 'images'] }, { required: ['references'] }];
+    const anyOf = [{ required: ['mirror', 'images'] }, { required: ['references'] }, { required: ['builds'] }];
     return `${JSON.stringify({ ...schema, anyOf, title: 'Fresh Mirror images config' }, null, 2)}\n`;
 }
 
@@ -56163,6 +57117,7 @@ const LEVELS = {
     patches: patchesKeys,
     'pull-request': pullRequest,
     reference: reference,
+    build: build,
     lint: lint,
     rules: rules,
 };
@@ -56177,6 +57132,7 @@ const KEYS = {
     patches: levels_keysOf('patches'),
     'pull-request': levels_keysOf('pull-request'),
     reference: levels_keysOf('reference'),
+    build: levels_keysOf('build'),
     lint: levels_keysOf('lint'),
     rules: levels_keysOf('rules'),
 };
@@ -56214,7 +57170,7 @@ function mapOrList(schema) {
 const PLANNED_POLICIES = ['pins', 'keep-pins', 'tags-limit'];
 /** Keys that are reserved and do nothing yet. A key moves from here into the schema when it works. */
 const PLANNED = {
-    config: ['builds'],
+    config: [],
     defaults: PLANNED_POLICIES,
     entry: PLANNED_POLICIES,
     registry: [],
@@ -56222,6 +57178,7 @@ const PLANNED = {
     patches: [],
     'pull-request': [],
     reference: [],
+    build: [],
     lint: [],
     rules: [],
 };
@@ -56235,10 +57192,10 @@ const PLANNED = {
 
 
 // What is said about a key that must be there and is not.
-const NO_IMAGES = missing('the config has no images', 'write images: with at least one entry');
-const NO_SOURCE = missing('this entry has no source', 'write source: with the upstream repository');
-const NO_TAGS = missing('this entry has no tags', 'write tags: with the tags that are wanted');
-function missing(message, hint) {
+const NO_IMAGES = suggestions_missing('the config has no images', 'write images: with at least one entry');
+const NO_SOURCE = suggestions_missing('this entry has no source', 'write source: with the upstream repository');
+const NO_TAGS = suggestions_missing('this entry has no tags', 'write tags: with the tags that are wanted');
+function suggestions_missing(message, hint) {
     return { rule: 'missing-key', message, hint };
 }
 /** What is said where nothing is written at a path that must have something; null for any other path. */
@@ -56482,8 +57439,9 @@ function valueAt(tree, path) {
 
 
 
+
 /** Nobody reads more than this, and a file with a million mistakes must not flood the log. */
-const MAX_REPORTED = 100;
+const parse_MAX_REPORTED = 100;
 /**
  * Reads the bytes of an images config. `file` is its path in the workspace, for the places; what the inputs say
  * (`given`) takes precedence over the file. Throws UserError('config') with every mistake as a diagnostic.
@@ -56500,7 +57458,7 @@ function parseConfig(bytes, file, given = NOTHING_GIVEN) {
     const issues = checked.success ? [] : checked.error.issues;
     noteIssues(issues, reading);
     const accepted = acceptedParts(yaml.tree, issues);
-    const config = accepted === null ? null : build(accepted, file, given, reading);
+    const config = accepted === null ? null : parse_build(accepted, file, given, reading);
     const { diagnostics } = reading;
     if (config === null || diagnostics.some(isError))
         throw configError(file, diagnostics);
@@ -56515,8 +57473,8 @@ function isError({ severity }) {
 function configError(file, diagnostics) {
     const count = diagnostics.filter(isError).length;
     const message = `${file} has ${count === 1 ? 'a mistake' : `${count} mistakes`}`;
-    const reported = diagnostics.toSorted(byPlace).slice(0, MAX_REPORTED);
-    const hint = count > reported.length ? `only the first ${MAX_REPORTED} are shown` : '';
+    const reported = diagnostics.toSorted(byPlace).slice(0, parse_MAX_REPORTED);
+    const hint = count > reported.length ? `only the first ${parse_MAX_REPORTED} are shown` : '';
     return new UserError('config', message, { hint, diagnostics: reported });
 }
 /** The parts without mistakes are read further, so that one run finds all that is wrong; null if there are none. */
@@ -56545,7 +57503,7 @@ function acceptedParts(tree, issues) {
         return null;
     return { text: { ...text.data, images: entries.success ? entries.data : [] }, positions, broken };
 }
-function build(accepted, file, given, reading) {
+function parse_build(accepted, file, given, reading) {
     const { text, positions } = accepted;
     const mirror = readMirror(accepted, given, reading);
     const readFrom = mergeReadFrom(given.readFrom, readRules(text['read-from'] ?? {}, reading));
@@ -56566,6 +57524,8 @@ function build(accepted, file, given, reading) {
     const elsewhere = readReferences(text, reading);
     return { file, mirror, registries, readFrom, entries, ownMirrors, pullRequest, ...elsewhere };
 }
+/** Keys for which a config may be there without images. */
+const WITHOUT_IMAGES = ['references', 'builds'];
 function readMirror({ text, broken }, given, reading) {
     const path = text['mirror-path'] ?? DEFAULT_MIRROR_PATH;
     if (broken.has('mirror-path') || (broken.has('mirror') && given.mirror === null))
@@ -56573,8 +57533,8 @@ function readMirror({ text, broken }, given, reading) {
     const prefix = given.mirror ?? (text.mirror === undefined ? null : parseMirror(text.mirror));
     if (prefix !== null && !isMistake(prefix))
         return { ...prefix, path };
-    // References alone are linted without a mirror, too.
-    if (!isWritten('images', reading) && isWritten('references', reading))
+    // References alone are linted without a mirror, and builds alone are judged without one.
+    if (!isWritten('images', reading) && WITHOUT_IMAGES.some((key) => isWritten(key, reading)))
         return NO_MIRROR;
     const message = 'neither this file nor the input mirror says where copies go';
     const hint = 'write mirror: with registry and prefix, as in ghcr.io/acme/mirror';
@@ -56621,15 +57581,18 @@ function duplicateHost(host) {
 function isWritten(key, { tree }) {
     return key in tree.value;
 }
-/** A config may be there for its references alone. A key that was misspelt is told as that. */
+/** A config may be there for its references or builds alone. A key that was misspelt is told as that. */
 function noteNothingToDo({ broken }, reading) {
-    if (['images', 'references'].some((key) => isWritten(key, reading) || broken.has(key)))
+    if (['images', ...WITHOUT_IMAGES].some((key) => isWritten(key, reading) || broken.has(key)))
         return;
     const hint = 'write images: with at least one entry';
     reading.error([], { rule: 'missing-key', message: 'the config has no images', hint });
 }
-function readReferences({ references, approved, lint }, reading) {
+function readReferences({ references, builds, approved, lint }, reading) {
     return {
+        builds: (builds ?? [])
+            .map((written, at) => buildSourceOf(written, reading.placeOf(['builds', at])))
+            .filter((source) => source !== null),
         references: (references ?? []).map((source, at) => sourceOf(source, reading.placeOf(['references', at]))),
         approved: (approved ?? []).map((written, at) => ({ written, ...reading.placeOf(['approved', at]) })),
         lintLevels: lint?.rules ?? {},
@@ -56644,92 +57607,6 @@ function readPullRequest(text) {
     };
 }
 
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
-;// CONCATENATED MODULE: external "node:fs/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
-;// CONCATENATED MODULE: external "node:path"
-const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
-;// CONCATENATED MODULE: ./build/src/files/workspace.js
-// Reads files of the workspace and nothing outside of it: the path in an input may be a stranger's.
-
-
-
-
-/** Far above any images config, far below what would fill the memory; the parser's own limit is lower. */
-const IMAGES_CONFIG = {
-    what: 'an images config',
-    mostBytes: 16 * 1024 * 1024,
-    hints: {
-        outside: 'keep the images config in the repository that the workflow checks out',
-        missing: 'check the input `config`, and that actions/checkout runs before this step',
-        large: 'split it into several configs and run one job for each',
-    },
-};
-/**
- * The one spelling of a path: relative to the workspace, with `/` between its parts, whatever links lead to the workspace.
- * A path that lies outside stays as it is written.
- */
-function normalPath(workspace, path) {
-    const written = (0,external_node_path_namespaceObject.resolve)(workspace, path);
-    const root = realOr(workspace);
-    const candidates = [
-        (0,external_node_path_namespaceObject.relative)(workspace, written),
-        (0,external_node_path_namespaceObject.relative)(root, written),
-        (0,external_node_path_namespaceObject.relative)(root, (0,external_node_path_namespaceObject.join)(realOr((0,external_node_path_namespaceObject.dirname)(written)), (0,external_node_path_namespaceObject.basename)(written))),
-    ];
-    const inside = candidates.find((step) => step !== '' && !leadsOut(step));
-    return inside === undefined ? path : inside.split(external_node_path_namespaceObject.sep).join('/');
-}
-/** Where links lead; the path itself where nothing is there. */
-function realOr(path) {
-    try {
-        return (0,external_node_fs_namespaceObject.realpathSync)(path);
-    }
-    catch {
-        return path;
-    }
-}
-/**
- * The bytes of a regular file inside the workspace. Throws a UserError `config` for a file that is missing, is not
- * a regular file, or lies outside, also by way of a symbolic link.
- */
-async function readInside(workspace, path, kind = IMAGES_CONFIG) {
-    const root = await (0,promises_namespaceObject.realpath)(workspace);
-    const wanted = (0,external_node_path_namespaceObject.resolve)(root, normalPath(workspace, path));
-    if (isOutside(root, wanted))
-        throw outside(path, kind);
-    const real = await (0,promises_namespaceObject.realpath)(wanted).catch((cause) => {
-        throw workspace_missing(path, kind, cause);
-    });
-    if (isOutside(root, real))
-        throw outside(path, kind);
-    const entry = await (0,promises_namespaceObject.stat)(real);
-    if (!entry.isFile()) {
-        throw new UserError('config', `${path} is not a file`, { hint: `give the path of ${kind.what}` });
-    }
-    if (entry.size > kind.mostBytes)
-        throw tooLarge(path, kind, entry.size);
-    return (0,promises_namespaceObject.readFile)(real);
-}
-function isOutside(root, path) {
-    return leadsOut((0,external_node_path_namespaceObject.relative)(root, path));
-}
-function leadsOut(step) {
-    return step === '..' || step.startsWith('../') || step.startsWith('..\\') || (0,external_node_path_namespaceObject.isAbsolute)(step);
-}
-function outside(path, { hints }) {
-    return new UserError('config', `${path} is outside the workspace`, { hint: hints.outside });
-}
-function workspace_missing(path, { hints }, cause) {
-    return new UserError('config', `there is no file ${path} in the workspace`, { hint: hints.missing, cause });
-}
-function tooLarge(path, { what, hints }, size) {
-    return new UserError('config', `${path} has ${size} bytes, more than ${what} may have`, {
-        hint: hints.large,
-    });
-}
-
 ;// CONCATENATED MODULE: ./build/src/files/config-file.js
 // Reads the images config from the workspace.
 
@@ -56740,240 +57617,13 @@ async function readConfigFile({ workspace, configPath, given }) {
     return { ...parseConfig(bytes, configPath, given), text: new TextDecoder().decode(bytes) };
 }
 
-;// CONCATENATED MODULE: ./build/src/config/dockerfile/lines.js
-// A Dockerfile as BuildKit cuts it into instructions (moby/buildkit, frontend/dockerfile/parser/parser.go): lines that
-// go on, comments between them, the escape directive, here-documents. Every character keeps its offset.
-const DIRECTIVE = /^#[ \t]*([A-Za-z][A-Za-z0-9]*)[ \t]*=[ \t]*(\S+)/;
-const DIRECTIVES = ['syntax', 'escape', 'check'];
-const WITH_HEREDOCS = ['run', 'copy', 'add'];
-/** A part of a word, by positions in its text. */
-function sliceWord({ text, offsets }, from, to = text.length) {
-    return { text: text.slice(from, to), offsets: offsets.slice(from, to) };
-}
-/** Reads the instructions of a text; never throws. */
-function parseDockerfile(text) {
-    const lines = new Lines(text);
-    const escapedBy = escapeOf(text);
-    const instructions = [];
-    for (let line = lines.next(); line !== null; line = lines.next()) {
-        const joined = join(line, lines, escapedBy);
-        const [keyword, ...words] = cutWords(joined, escapedBy);
-        if (keyword === undefined)
-            continue;
-        const instruction = { keyword: keyword.text.toLowerCase(), words, start: keyword.offsets[0] ?? 0 };
-        instructions.push(instruction);
-        for (const heredoc of heredocsOf(instruction))
-            lines.skipTo(heredoc);
-    }
-    return { instructions, escapedBy };
-}
-/** Walks the lines of a text. */
-class Lines {
-    #text;
-    #at;
-    constructor(text) {
-        this.#text = text;
-        this.#at = text.startsWith('\ufeff') ? 1 : 0;
-    }
-    /** The next line without its end; null behind the last one. */
-    next() {
-        if (this.#at >= this.#text.length)
-            return null;
-        const start = this.#at;
-        const newline = this.#text.indexOf('\n', start);
-        this.#at = newline < 0 ? this.#text.length : newline + 1;
-        const text = this.#text.slice(start, newline < 0 ? undefined : newline).replace(/\r$/, '');
-        return { text, offsets: Array.from({ length: text.length }, (_, at) => start + at) };
-    }
-    /** Passes over a here-document, to the line that ends it. */
-    skipTo({ name, tabs }) {
-        for (let line = this.next(); line !== null; line = this.next()) {
-            if ((tabs ? line.text.replace(/^\t+/, '') : line.text) === name)
-                return;
-        }
-    }
-}
-/** Directives stand at the very top, and end with the first line that is none. */
-function escapeOf(text) {
-    for (const line of text.replace(/^\ufeff/, '').split('\n', 10)) {
-        const [, name = '', value] = DIRECTIVE.exec(line.trimStart()) ?? [];
-        if (!DIRECTIVES.includes(name.toLowerCase()))
-            break;
-        if (name.toLowerCase() === 'escape')
-            return value === '`' ? '`' : '\\';
-    }
-    return '\\';
-}
-/** The line with those that it goes on to; comments and empty lines in between do not count. */
-function join(first, lines, escapedBy) {
-    const pieces = [];
-    const offsets = [];
-    if (isComment(first))
-        return { text: '', offsets };
-    for (let line = first; line !== null; line = lines.next()) {
-        if (line !== first && (isComment(line) || line.text.trim() === ''))
-            continue;
-        const end = continuesAt(line.text, escapedBy);
-        pieces.push(end === null ? line.text : line.text.slice(0, end));
-        for (const offset of line.offsets.slice(0, end ?? undefined))
-            offsets.push(offset);
-        if (end === null)
-            break;
-    }
-    return { text: pieces.join(''), offsets };
-}
-function isComment({ text }) {
-    return /^\s*#/.test(text);
-}
-/** Where the escape stands that makes a line go on; null for a line that ends: two escapes are one character. */
-function continuesAt(text, escapedBy) {
-    let at = text.length - 1;
-    while (text[at] === ' ' || text[at] === '\t')
-        at--;
-    return text[at] === escapedBy && text[at - 1] !== escapedBy ? at : null;
-}
-/** Cuts at spaces; quotes and escapes keep spaces in a word, and stay as they are written. */
-function cutWords(line, escapedBy) {
-    const { text } = line;
-    const words = [];
-    let begun = null;
-    let quote = '';
-    const finish = (end) => {
-        if (begun !== null)
-            words.push(sliceWord(line, begun, end));
-        begun = null;
-    };
-    for (let at = 0; at < text.length; at++) {
-        const character = text.charAt(at);
-        if (quote === '' && /\s/.test(character)) {
-            finish(at);
-            continue;
-        }
-        begun ??= at;
-        if (character === quote)
-            quote = '';
-        else if (quote === '' && /["']/.test(character))
-            quote = character;
-        else if (character === escapedBy && quote !== "'")
-            at++;
-    }
-    finish(text.length);
-    return words;
-}
-/** `<<EOF`, `<<-EOF`, `3<<"EOF"`, as words of their own. */
-function heredocsOf({ keyword, words }) {
-    const inner = keyword === 'onbuild' ? (words[0]?.text.toLowerCase() ?? '') : keyword;
-    if (!WITH_HEREDOCS.includes(inner))
-        return [];
-    return words.flatMap(({ text }) => {
-        const [, dash, name = ''] = /^\d*<<(-?)([^<]+)$/.exec(text) ?? [];
-        return dash === undefined ? [] : [{ name: name.replace(/["'\\]/g, ''), tabs: dash === '-' }];
-    });
-}
-
-;// CONCATENATED MODULE: ./build/src/config/dockerfile/variables.js
-// What a word of a Dockerfile means: quotes and escapes taken away, variables put in, as far as the file says what they
-// hold (moby/buildkit, frontend/dockerfile/shell/lex.go).
-const variables_MAX_DEPTH = 10;
-const MAX_LENGTH = 4096;
-const variables_NAME = /[A-Za-z_][A-Za-z0-9_]*/y;
-/** The text that a word means; null where that depends on what is not known, or on more than a default. */
-function expandWord(word, escapedBy, lookUp) {
-    const state = { at: 0, depth: 0 };
-    return new Expansion(word, escapedBy, lookUp).read(state, '');
-}
-class Expansion {
-    #word;
-    #escapedBy;
-    #lookUp;
-    constructor(word, escapedBy, lookUp) {
-        this.#word = word;
-        this.#escapedBy = escapedBy;
-        this.#lookUp = lookUp;
-    }
-    /** Reads up to `end` (a brace or a quote), which it passes over, or the end of the word where `end` is empty. */
-    read(state, end) {
-        let text = '';
-        while (state.at < this.#word.length) {
-            const character = this.#word.charAt(state.at++);
-            if (character === end)
-                return text;
-            const piece = this.#piece(character, state, end === '"');
-            if (piece === null || text.length + piece.length > MAX_LENGTH)
-                return null;
-            text += piece;
-        }
-        return end === '' ? text : null;
-    }
-    #piece(character, state, isQuoted) {
-        if (character === '$')
-            return this.#variable(state);
-        if (character === this.#escapedBy)
-            return this.#escaped(state, isQuoted);
-        if (isQuoted)
-            return character;
-        if (character === '"')
-            return this.#nested(state, '"');
-        if (character !== "'")
-            return character;
-        const close = this.#word.indexOf("'", state.at);
-        if (close < 0)
-            return null;
-        const text = this.#word.slice(state.at, close);
-        state.at = close + 1;
-        return text;
-    }
-    #escaped(state, isQuoted) {
-        const next = this.#word.charAt(state.at++);
-        return isQuoted && !['"', '$', this.#escapedBy].includes(next) ? this.#escapedBy + next : next;
-    }
-    #nested(state, end) {
-        if (state.depth >= variables_MAX_DEPTH)
-            return null;
-        state.depth++;
-        const text = this.read(state, end);
-        state.depth--;
-        return text;
-    }
-    #variable(state) {
-        const isBraced = this.#word[state.at] === '{';
-        if (isBraced)
-            state.at++;
-        variables_NAME.lastIndex = state.at;
-        const name = variables_NAME.exec(this.#word)?.[0];
-        if (name === undefined)
-            return null;
-        state.at += name.length;
-        const known = this.#lookUp(name);
-        return isBraced ? this.#braced(known, state) : textOf(known);
-    }
-    /** `${x}`, and the defaults of a shell: `${x:-y}`, `${x-y}`, `${x:+y}`, `${x+y}`. */
-    #braced(known, state) {
-        const [operator = ''] = /^(?:\}|:?[-+])/.exec(this.#word.slice(state.at, state.at + 2)) ?? [];
-        state.at += operator.length;
-        if (operator === '}')
-            return textOf(known);
-        if (operator === '' || known.kind === 'unknown')
-            return null;
-        const other = this.#nested(state, '}');
-        const isSet = known.kind === 'text' && (!operator.startsWith(':') || known.text !== '');
-        if (operator.endsWith('+'))
-            return isSet ? other : '';
-        return isSet ? textOf(known) : other;
-    }
-}
-function textOf(known) {
-    return known.kind === 'text' ? known.text : null;
-}
-
 ;// CONCATENATED MODULE: ./build/src/config/formats/dockerfile.js
 // `{dockerfiles}`: the images that a Dockerfile is built from, https://docs.docker.com/reference/dockerfile/: `FROM`,
 // `COPY --from=` and `RUN --mount=from=`. Stages of the file itself, by name or number, and `scratch` are no images.
 // The frontend that `# syntax=` names is the builder's matter.
 
 
-// BuildKit sets these itself: "Automatic platform ARGs in the global scope".
-const AUTOMATIC = /^(?:TARGET|BUILD)(?:PLATFORM|OS|OSVERSION|ARCH|VARIANT)$|^TARGETSTAGE$/;
+
 const WHOLE_VARIABLE = /^\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})$/;
 /** Reads every image of a Dockerfile that is not a stage of its own. */
 function readDockerfile(source) {
@@ -57001,7 +57651,8 @@ class DockerfileReader {
         }
         // `COPY --from` knows the stages below it as well.
         for (const instruction of this.#file.instructions)
-            this.#readFlags(instruction);
+            for (const named of copiedFrom(instruction))
+                this.#addNamed(named, instruction.start);
     }
     #declare(word) {
         const [, name = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(word.text) ?? [];
@@ -57016,7 +57667,7 @@ class DockerfileReader {
         this.#arguments.set(name, { known, word: named?.word ?? inner });
     }
     #lookUp(name) {
-        if (AUTOMATIC.test(name))
+        if (isAutomatic(name))
             return { kind: 'unknown' };
         return this.#arguments.get(name)?.known ?? { kind: 'unset' };
     }
@@ -57049,46 +57700,12 @@ class DockerfileReader {
         const written = meant ?? text;
         this.#source.add({ at: start, from, start, end, written, readable, quoting: 'bare', parts: 'whole' });
     }
-    #readFlags({ keyword, words, start }) {
-        const [first, ...rest] = words;
-        if (keyword === 'onbuild' && first !== undefined && first.text.toLowerCase() !== 'onbuild') {
-            this.#readFlags({ keyword: first.text.toLowerCase(), words: rest, start });
-        }
-        const end = words.findIndex(({ text }) => !text.startsWith('--'));
-        for (const flag of words.slice(0, end < 0 ? undefined : end)) {
-            const named = keyword === 'copy' ? fromFlag(flag) : keyword === 'run' ? mountFrom(flag) : null;
-            if (named !== null)
-                this.#addNamed(named, start);
-        }
-    }
     #addNamed(named, from) {
         const { text } = named;
         const isStage = /^\d+$/.test(text) || text === 'scratch' || this.#stages.has(text.toLowerCase());
         if (text !== '' && !isStage)
             this.#add(named, [from], text.includes('$') ? null : text);
     }
-}
-/** `--from=alpine:3.22` of COPY. */
-function fromFlag(flag) {
-    return flag.text.startsWith('--from=') ? unquoted(sliceWord(flag, '--from='.length)) : null;
-}
-/** The `from` among the options of `--mount=type=bind,from=alpine:3.22`. */
-function mountFrom(flag) {
-    if (!flag.text.startsWith('--mount='))
-        return null;
-    const options = unquoted(sliceWord(flag, '--mount='.length));
-    let at = 0;
-    for (const option of options.text.split(',')) {
-        const end = at + option.length;
-        if (/^from=/i.test(option))
-            return sliceWord(options, at + 'from='.length, end);
-        at = end + 1;
-    }
-    return null;
-}
-/** What stands between quotes, where they are around the whole word. */
-function unquoted(word) {
-    return /^(["'])[^"'\\`]*\1$/.test(word.text) ? sliceWord(word, 1, word.text.length - 1) : word;
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/yaml/nodes.js
@@ -57844,7 +58461,7 @@ function source_text_keyOf({ start, parts }) {
 
 
 
-const FORMATS = {
+const table_FORMATS = {
     key: (source, { key, approvedKey }) => [...readKey(source, key), ...approvedIn(source, approvedKey)],
     field: (source, { field, approvedKey }) => {
         readField(source, field);
@@ -57876,7 +58493,7 @@ function table_readReferences(bytes, file, reader) {
     return { file, text, sites, approved, mistakes, unmet };
 }
 function read(kind, source, reader) {
-    return FORMATS[kind](source, reader);
+    return table_FORMATS[kind](source, reader);
 }
 /** Files that several sources read, joined by their paths: what two of them found is there once. */
 function joinFiles(files) {
@@ -58104,7 +58721,7 @@ class WorkspaceReading {
             return await readInside(this.#root, path, REFERENCES);
         }
         catch (thrown) {
-            this.#report(place, unreadable(path, thrown));
+            this.#report(place, references_unreadable(path, thrown));
             return null;
         }
     }
@@ -58116,7 +58733,7 @@ class WorkspaceReading {
 function tooMany(message) {
     return { rule: 'too-many-files', message, hint: 'write patterns that match fewer files, or use exclude:' };
 }
-function unreadable(path, thrown) {
+function references_unreadable(path, thrown) {
     if (!(thrown instanceof UserError)) {
         const { code = 'unknown error' } = thrown;
         return notReadable(`${path} (${code})`);
@@ -63223,54 +63840,6 @@ function waitingFor(stop) {
     return waiting;
 }
 
-;// CONCATENATED MODULE: ./build/src/base/text/words.js
-// Numbers as a person reads them.
-/** `1 tag`, `3 tags`; a plural that is not `+s` is given whole. */
-function count(number, singular, plural = `${singular}s`) {
-    return `${number.toLocaleString('en-US')} ${number === 1 ? singular : plural}`;
-}
-const UNITS = ['kB', 'MB', 'GB', 'TB'];
-/** Bytes in decimal units with two significant places at least: `812 B`, `4.1 kB`, `77 MB`. */
-function bytes(number) {
-    let unit = 'B';
-    let value = number;
-    for (const next of UNITS) {
-        if (value < 1000)
-            break;
-        value /= 1000;
-        unit = next;
-    }
-    return `${value < 10 && unit !== 'B' ? value.toFixed(1) : Math.round(value)} ${unit}`;
-}
-/** Milliseconds as `0.4 s`, `12 s`, `3 min 5 s`, `2 h 4 min`. */
-function words_duration(milliseconds) {
-    const seconds = milliseconds / 1000;
-    if (seconds < 9.95)
-        return `${seconds.toFixed(1)} s`;
-    const whole = Math.round(seconds);
-    if (whole < 60)
-        return `${whole} s`;
-    if (whole < 3600)
-        return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-    return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
-}
-
-;// CONCATENATED MODULE: ./build/src/base/text/json.js
-// JSON that strangers wrote: nothing is known of its shape until it was looked at.
-/** The value as an object with fields; `null` for everything else, lists too. */
-function asObject(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
-}
-/** The object that a JSON text holds; `null` for what is not JSON and for JSON that is not an object. */
-function parseObject(text) {
-    try {
-        return asObject(JSON.parse(text));
-    }
-    catch {
-        return null;
-    }
-}
-
 ;// CONCATENATED MODULE: ./build/src/report/offers/marker.js
 // What a pull request or issue remembers: the tags it proposes, in a comment of its body that nobody sees. There is no
 // other memory between two runs. The comment is read back from GitHub, so it is checked like any other input.
@@ -64359,7 +64928,7 @@ async function orNull(answer) {
     }
 }
 /** Reads a file at the head of `base`, or of the default branch. @throws OfferProblem for anything but a text file */
-async function readBase(door, wanted, path) {
+async function git_data_readBase(door, wanted, path) {
     const { rest, repository } = door;
     const base = wanted ?? (await rest.repos.get(repository)).data.default_branch;
     const ref = await rest.git.getRef({ ...repository, ref: `heads/${base}` });
@@ -65124,7 +65693,7 @@ async function issue_close({ rest, repository }, { number }, body, why = 'comple
 /** Makes the pull request say what the run offers, with as few writes as possible: none when nothing changed. */
 async function settlePullRequest(door, standing, offer) {
     const { address, open, declined } = standing;
-    const file = await readBase(door, address.base, address.config);
+    const file = await git_data_readBase(door, address.base, address.config);
     if (file.base === address.branch) {
         throw new OfferProblem(`the branch ${address.branch} is the base itself`, 'choose another name with the input branch');
     }
@@ -68599,6 +69168,240 @@ const REFUSED = [
     { found: /^.{245}/u, why: 'it is longer than 244 characters' },
 ];
 
+;// CONCATENATED MODULE: ./build/src/image/names/look-up.js
+// Keys for what is asked of registries.
+
+/** The key of one look-up: `registry/repository:tag` or `registry/repository@digest`. */
+function lookUp(name, reference) {
+    return `${formatName(name)}${reference.includes(':') ? '@' : ':'}${reference}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/builds/base-names.js
+// How a base is called and where it is asked for. Names decide what is asked and how it is printed, never what a build is judged to be.
+
+
+
+/** A base may be written with its name upstream, with that of `read-from`, or with its name on the mirror. */
+function baseNames({ entries, ownMirrors, readFrom }) {
+    const all = [...entries, ...ownMirrors];
+    const bySource = new Map(all.map((entry) => [formatName(entry.source), entry]));
+    const byMirror = new Map(all.map((entry) => [formatName(entry.mirror), entry]));
+    return {
+        canonical: (name) => byMirror.get(formatName(name))?.source ?? canonicalName(name, readFrom),
+        ask({ name, tag }) {
+            const entry = bySource.get(formatName(name));
+            const asked = entry?.mirror ?? pullName(name, readFrom);
+            const reference = baseTag({ tag });
+            const key = lookUp(contacted(asked), reference);
+            return { key, side: entry === undefined ? 'upstream' : 'mirror', name: asked, tag: reference };
+        },
+    };
+}
+/** What a reference without a tag means. Docker's rule. */
+const LATEST = 'latest';
+/** The tag that a base is asked for by. */
+function baseTag({ tag }) {
+    return tag ?? LATEST;
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/builds/graph.js
+// Builds that stand on other builds: who stands on whom, in which order they are built, and circles.
+
+
+/** Finds who makes a base: the same name and tag. Where no tag is known any will do, but no build then stands on itself. */
+function findMakers(builds) {
+    const all = builds.flatMap(({ makes }, build) => makes.map((made) => ({ build, made })));
+    const byName = Map.groupBy(all, ({ made }) => formatName(made.name));
+    return ({ base }, build) => {
+        if (base === null || base.digest !== null)
+            return [];
+        return (byName.get(formatName(base.name)) ?? []).filter(({ made, build: maker }) => made.tag === null ? maker !== build : made.tag === baseTag(base));
+    };
+}
+/** The graph of these builds. A base that is pinned by digest does not change with what is built here. */
+function graphOf(builds, makers) {
+    const on = builds.map(({ uses }, at) => [
+        ...new Set(uses.flatMap((use) => makers(use, at).map(({ build }) => build))),
+    ]);
+    return { on };
+}
+/** Every build after all that it stands on; those in circles, and what stands on them, are left out. */
+function buildOrder({ on }) {
+    const waits = on.map(({ length }) => length);
+    const above = on.map(() => []);
+    for (const [at, bases] of on.entries())
+        for (const base of bases)
+            above[base]?.push(at);
+    const order = [...waits.keys()].filter((at) => waits[at] === 0);
+    for (const done of order) {
+        for (const at of above[done] ?? []) {
+            const open = (waits[at] ?? 0) - 1;
+            waits[at] = open;
+            if (open === 0)
+                order.push(at);
+        }
+    }
+    return order;
+}
+/** One circle, each build followed by one that it stands on, the first of them at the end again; null where there is none. */
+function findCircle(graph) {
+    const ordered = new Set(buildOrder(graph));
+    const inCircle = (at) => !ordered.has(at);
+    const first = [...graph.on.keys()].find(inCircle);
+    if (first === undefined)
+        return null;
+    const path = [];
+    for (let at = first; at !== undefined; at = graph.on[at]?.find(inCircle)) {
+        const begun = path.indexOf(at);
+        if (begun >= 0)
+            return [...path.slice(begun), at];
+        path.push(at);
+    }
+    return null;
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/builds/judge.js
+// What became of the bases of each build: compared by digests, and handed on from build to build.
+
+
+
+/** Builds with who stands on whom. */
+function groundOf(builds, names) {
+    const makers = findMakers(builds);
+    return { builds, names, makers, graph: graphOf(builds, makers) };
+}
+/** What must be asked, each question once. A base that is pinned is not, nor one that its own record tells of. */
+function baseAsks({ builds, names, makers }) {
+    const asks = new Map();
+    for (const [at, { uses }] of builds.entries()) {
+        for (const use of uses) {
+            const ask = askFor(use, at, { names, makers });
+            if (ask !== null)
+                asks.set(ask.key, ask);
+        }
+    }
+    return [...asks.values()];
+}
+/** The question about a base; null where nobody has to be asked. */
+function askFor(use, at, { names, makers }) {
+    const { base } = use;
+    if (base === null || base.digest !== null)
+        return null;
+    return knownDigests(use, at, makers) === null ? names.ask(base) : null;
+}
+/** What the record of the build that makes this base says of it; null where a registry has to be asked. */
+function knownDigests(use, at, makers) {
+    const made = makers(use, at).map(({ made: { digests } }) => digests);
+    return made.length === 0 || made.includes(null) ? null : made.flatMap((digests) => digests ?? []);
+}
+/** Published images whose digest is an entry of an index: the indexes that must be read before they are judged. */
+function indexesNeeded({ builds, names, makers }, bases) {
+    const needed = builds.flatMap(({ kind, uses }, at) => uses.flatMap((use) => {
+        if (kind !== 'image' || use.recorded === null)
+            return [];
+        const ask = askFor(use, at, { names, makers });
+        const seen = ask === null ? undefined : bases.get(ask.key);
+        if (ask === null || seen?.kind !== 'seen' || seen.value.entries !== null)
+            return [];
+        return seen.value.digest === use.recorded ? [] : [ask.key];
+    }));
+    return [...new Set(needed)];
+}
+/** What each build is, in the order of the builds. */
+function judge(ground, bases, unread = new Map()) {
+    const { builds, graph } = ground;
+    const judged = builds.map((build, at) => {
+        const failed = unread.get(build);
+        return failed === undefined ? judgeAlone(build, at, ground, bases) : { build, stale: [], failed };
+    });
+    for (const at of buildOrder(graph)) {
+        const own = judged[at];
+        if (own === undefined || own.stale.length > 0)
+            continue;
+        const below = (graph.on[at] ?? []).flatMap((base) => judged[base] ?? []);
+        const stale = own.build.uses.filter((use) => ground.makers(use, at).some(({ build }) => (judged[build]?.stale.length ?? 0) > 0));
+        judged[at] = {
+            ...own,
+            stale: stale.map(({ base, recorded }) => ({
+                reason: 'base-stale',
+                base,
+                recorded,
+                current: null,
+                since: null,
+            })),
+            // Nobody knows whether it is fresh while nobody knows whether its base is.
+            failed: own.failed.length > 0 ? own.failed : below.flatMap(({ failed }) => failed),
+        };
+    }
+    return judged;
+}
+function judgeAlone(build, at, ground, bases) {
+    const stale = [];
+    const failed = build.unreadable.map((written) => ({
+        ask: null,
+        base: null,
+        failure: judge_unreadable(build, written),
+    }));
+    for (const use of build.uses) {
+        const found = judgeUse(use, { kind: build.kind, at }, ground, bases);
+        if (found === null)
+            continue;
+        if ('failure' in found)
+            failed.push(found);
+        else
+            stale.push(found);
+    }
+    return { build, stale, failed };
+}
+/** Null for a base that is as recorded, and for one that is pinned: nothing but a change of its file moves it. */
+function judgeUse(use, { kind, at }, { names, makers }, bases) {
+    const { base, recorded } = use;
+    if (base === null)
+        return { reason: 'no-record', base, recorded, current: null, since: null };
+    if (base.digest !== null)
+        return null;
+    const known = knownDigests(use, at, makers);
+    if (known !== null) {
+        const [current = null] = known;
+        if (recorded === null)
+            return { reason: 'no-record', base, recorded, current, since: null };
+        if (known.length === 0 || known.includes(recorded))
+            return null;
+        return { reason: 'moved', base, recorded, current, since: null };
+    }
+    const ask = names.ask(base);
+    const seen = bases.get(ask.key);
+    if (seen === undefined)
+        throw new Error(`nobody asked for ${ask.key}`);
+    if (seen.kind === 'unknown')
+        return { ask, base, failure: seen.because };
+    if (seen.kind === 'absent')
+        return { ask, base, failure: seen.doubt ?? notThere(ask) };
+    const { digest: current, entries, since } = seen.value;
+    if (recorded === null)
+        return { reason: 'no-record', base, recorded, current, since };
+    if (recorded === current)
+        return null;
+    if (kind === 'image' && entries instanceof Failure)
+        return { ask, base, failure: entries };
+    if (kind === 'image' && Array.isArray(entries) && entries.includes(recorded))
+        return null;
+    return { reason: 'moved', base, recorded, current, since };
+}
+function notThere({ side, name, tag }) {
+    const hint = side === 'mirror'
+        ? 'list its tag in images and run mode sync, which copies it there'
+        : 'add it to images so that it is mirrored, or point read-from at a registry that has it';
+    return new Failure('not-in-mirror', `${formatTag(name, tag)} is not there, and builds stand on it`, {
+        hint,
+    });
+}
+function judge_unreadable({ id }, written) {
+    const message = `the base of ${id} is ${written === '' ? 'missing' : written}, which its file does not say in full`;
+    const hint = 'give the variable a default with ARG before the first FROM';
+    return new Failure('unsupported', message, { hint, detail: written });
+}
+
 ;// CONCATENATED MODULE: ./build/src/plan/references/approval.js
 // Where an image may come from: an approved registry or path, or the mirror, where its name leads back to an upstream.
 // Parsed names are compared, host and port and whole parts of the path, never the beginning of a text.
@@ -68698,10 +69501,10 @@ function hostIn(written) {
     return looksLikeHost(first) ? first : '';
 }
 /** What a reference without a tag means. Docker's rule. */
-const LATEST = 'latest';
+const reading_LATEST = 'latest';
 /** The tag that a reference asks for. */
 function reading_tagOf({ tag }) {
-    return tag ?? LATEST;
+    return tag ?? reading_LATEST;
 }
 /** `docker.io/library/python:3.13-slim@sha256:\u2026`: what a reference stands for upstream, in full; empty if nobody knows. */
 function canonicalOf(read) {
@@ -68938,7 +69741,7 @@ function withoutLogin(written) {
 
 
 /** Everything that is found without asking a registry. */
-function judge(reads, judging) {
+function judge_judge(reads, judging) {
     return [
         ...reads.flatMap((read) => judgeOne(read, judging)),
         ...digestConflicts(judging),
@@ -69091,7 +69894,7 @@ function lint_lint(linted, levels, answers) {
     const repair = (read) => repairOf(read, { names, approvals, digestFor });
     const found = [
         ...linted.mistakes.map(mistakeDraft),
-        ...judge(reads, { names, approvals, pins, repair }),
+        ...judge_judge(reads, { names, approvals, pins, repair }),
         ...(answers?.drafts ?? []),
     ];
     const [ignored, standing] = partition(found);
@@ -69216,14 +70019,6 @@ const STRIDE = (Math.sqrt(5) - 1) / 2;
 function rotate(items, turn) {
     const start = Math.floor(((turn * STRIDE) % 1) * items.length);
     return [...items.slice(start), ...items.slice(0, start)];
-}
-
-;// CONCATENATED MODULE: ./build/src/image/names/look-up.js
-// Keys for what is asked of registries.
-
-/** The key of one look-up: `registry/repository:tag` or `registry/repository@digest`. */
-function lookUp(name, reference) {
-    return `${formatName(name)}${reference.includes(':') ? '@' : ':'}${reference}`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/observation/observation.js
@@ -70400,7 +71195,7 @@ function planTarget(selected, images, target, reader) {
     if (body.kind === 'unknown')
         return { wanted, kind: 'failed', failure: body.because };
     if (body.kind === 'absent')
-        return { wanted, kind: 'failed', failure: notThere(wanted, target, from) };
+        return { wanted, kind: 'failed', failure: platform_tag_steps_notThere(wanted, target, from) };
     const { source, pull, mirror } = wanted;
     const moves = [{ tag: wanted.tag, expected: current, manifest: body.value }];
     const bring = from === 'mirror' ? [] : bringFor(images, target);
@@ -70417,7 +71212,7 @@ function platform_tag_steps_reasonFor({ from }, current) {
         return 'moved';
     return from === 'mirror' ? 'policy' : 'missing';
 }
-function notThere(wanted, { digest, platform }, from) {
+function platform_tag_steps_notThere(wanted, { digest, platform }, from) {
     const image = `${familiarName(wanted.source)}@${digest}`;
     const where = from === 'mirror' ? 'the mirror' : 'upstream';
     return new Failure('not-found', `${where} has no ${image}, which its index lists for ${formatPlatform(platform)}`);
@@ -70528,6 +71323,135 @@ function planTag(wanted, observation, missing) {
     return { tags: [judgement.tag, ...tags], patterns };
 }
 
+;// CONCATENATED MODULE: ./build/src/plan/builds/waves.js
+// The order in which stale builds are built again: waves that a workflow runs one after the other, each as one matrix.
+
+/** GitHub runs at most this many jobs of one matrix. https://docs.github.com/actions/reference/limits */
+const MOST_PER_WAVE = 256;
+/**
+ * The waves of the stale builds: each stands in the first wave after all stale builds that it stands on, or in the next
+ * that has room. No wave is empty.
+ */
+function wavesOf(graph, isStale, most = MOST_PER_WAVE) {
+    const waves = [];
+    const waveOf = new Map();
+    for (const build of byDepth(graph, isStale)) {
+        const bases = (graph.on[build] ?? []).map((base) => waveOf.get(base) ?? -1);
+        let at = bases.reduce((latest, wave) => Math.max(latest, wave), -1) + 1;
+        while ((waves[at]?.length ?? 0) >= most)
+            at += 1;
+        waveOf.set(build, at);
+        const wave = waves[at] ?? [];
+        wave.push(build);
+        waves[at] = wave;
+    }
+    return waves;
+}
+/** Those that stand on no other stale build first, so that what others wait for is not crowded out of the first waves. */
+function byDepth(graph, isStale) {
+    const depths = depthsOf(graph, isStale);
+    return [...depths.keys()].toSorted((a, b) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0) || a - b);
+}
+/** How deep each stale build lies: 1 where it stands on no other stale build. */
+function depthsOf(graph, isStale) {
+    const depths = new Map();
+    for (const build of buildOrder(graph).filter(isStale)) {
+        const bases = (graph.on[build] ?? []).map((base) => depths.get(base) ?? 0);
+        depths.set(build, bases.reduce((most, depth) => Math.max(most, depth), 0) + 1);
+    }
+    return depths;
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/builds/rows.js
+// Stale builds as outputs and reports have them: a row a build, and the waves in which they are built again.
+
+
+
+/** The rows of all stale builds, those that others wait for first, and their waves. */
+function staleRows({ builds, graph }, judged) {
+    const isStale = (at) => (judged[at]?.stale.length ?? 0) > 0;
+    const depths = depthsOf(graph, isStale);
+    const row = (at) => {
+        const build = builds[at];
+        const bases = (judged[at]?.stale ?? []).map(baseRow);
+        const [first] = bases;
+        if (build === undefined || first === undefined)
+            return [];
+        return [{ ...rows_nameOf(build), ...first, depth: depths.get(at) ?? 1, bases }];
+    };
+    const waves = wavesOf(graph, isStale);
+    const rows = waves.flat().flatMap(row);
+    const include = (at) => row(at).map(({ base }) => ({ ...rows_nameOf(builds[at]), base }));
+    return { rows, waves: waves.map((wave) => ({ include: wave.flatMap(include) })) };
+}
+function rows_nameOf(build) {
+    return build === undefined ? {} : { [build.kind]: build.id };
+}
+function baseRow({ base, recorded, current, since, reason }) {
+    return { base: base === null ? '' : formatTag(base.name, baseTag(base)), recorded, current, since, reason };
+}
+
+;// CONCATENATED MODULE: ./build/src/report/builds/build-report.js
+// What became of builds, as rows of the report.
+
+
+
+
+
+/** Counts, rows and waves of the judged builds; what failed is a row for each base, however many builds stand on it. */
+function tellBuilds(ground, judged) {
+    const stale = judged.filter((build) => build.stale.length > 0);
+    const failing = judged.filter((build) => build.stale.length === 0 && build.failed.length > 0);
+    const { rows, waves } = staleRows(ground, judged);
+    const troubles = troubleRows(judged);
+    const failed = failing.length;
+    const fresh = judged.length - stale.length - failed;
+    return {
+        counts: { total: judged.length, fresh, stale: stale.length, failed },
+        staleBuilds: rows,
+        buildWaves: waves,
+        failed: troubles.filter((row) => !isUntried(row)),
+        deferred: troubles.filter(isUntried),
+        notices: unrecordedNotice(judged),
+    };
+}
+function troubleRows(judged) {
+    const all = judged.flatMap(({ build, failed }) => failed.map((base) => ({ build, ...base })));
+    const groups = Map.groupBy(all, ({ ask, failure }) => ask?.key ?? failure.message);
+    return [...groups.values()].flatMap((group) => {
+        const [first] = group;
+        if (first === undefined)
+            return [];
+        const builds = new Set(group.map(({ build }) => build));
+        return [troubleRow(first, builds.size)];
+    });
+}
+function troubleRow({ ask, base, failure, build }, builds) {
+    const { reason, message, hint, detail } = failure;
+    const standing = reason === 'not-in-mirror' ? `${message}: ${count(builds, 'build')}, as ${build.id}` : message;
+    return {
+        source: base === null ? build.id : formatName(base.name),
+        tag: base === null ? detail : baseTag(base),
+        mirror: ask === null ? null : formatTag(ask.name, ask.tag),
+        reason,
+        message: standing,
+        hint,
+        detail,
+        place: build.place,
+    };
+}
+/** A record of this kind names one base: what else is copied from goes unjudged, and that is said. */
+function unrecordedNotice(judged) {
+    const builds = judged.filter(({ build }) => build.unrecorded > 0).map(({ build }) => build);
+    const images = builds.reduce((sum, { unrecorded }) => sum + unrecorded, 0);
+    const [first] = builds;
+    if (first === undefined)
+        return [];
+    const where = builds.length === 1 ? first.id : `${count(builds.length, 'Dockerfile')}, as ${first.id}`;
+    const message = `${count(images, 'image')} that files are copied from (${where}) ${images === 1 ? 'is' : 'are'} not judged: no digest of ${images === 1 ? 'it' : 'them'} is recorded`;
+    return [{ kind: 'builds', source: '', message }];
+}
+
 ;// CONCATENATED MODULE: ./build/src/report/rows/platform-rows.js
 // What a run reports about platforms: those that a tag lost or would lose, those that are kept and for how long.
 
@@ -70586,8 +71510,14 @@ function brokenNotices({ tags }, isDone) {
 function decideStatus(tally) {
     if (tally.cancelled)
         return 'cancelled';
-    const wouldCopy = tally.writes ? 0 : tally.stale;
-    const good = tally.fresh + tally.copied + tally.refused + tally.postponed + wouldCopy;
+    const { fresh: freshBuilds, stale: staleBuilds } = tally.builds ?? { fresh: 0, stale: 0 };
+    const wouldCopy = tally.writes ? 0 : tally.stale + staleBuilds;
+    const good = (tally.writes ? 0 : freshBuilds) +
+        tally.fresh +
+        tally.copied +
+        tally.refused +
+        tally.postponed +
+        wouldCopy;
     const noneStands = tally.rolledBack > 0 && tally.copied === 0;
     if (good === 0 || noneStands)
         return 'failed';
@@ -70650,13 +71580,13 @@ function workRow(step, move, tag) {
         from: move.expected,
         to: move.manifest.digest,
         reason: step.reason,
-        ...madeOf(tag?.wanted),
+        ...tag_rows_madeOf(tag?.wanted),
         ...platformFields(tag?.notes),
     };
 }
 function troubles(plan, kind) {
     return plan.tags.flatMap((tag) => tag.kind === kind
-        ? [{ ...troubleRow(tag.wanted, tag.wanted.tag, tag.failure), ...platformFields(tag.notes) }]
+        ? [{ ...tag_rows_troubleRow(tag.wanted, tag.wanted.tag, tag.failure), ...platformFields(tag.notes) }]
         : []);
 }
 function troublesOfOutcomes(plan, outcomes, kind) {
@@ -70665,14 +71595,14 @@ function troublesOfOutcomes(plan, outcomes, kind) {
         const wanted = wantedBy.get(outcome.step);
         if (outcome.kind !== kind || wanted === undefined)
             return [];
-        return [troubleRow(wanted, outcome.move.tag, outcome.failure)];
+        return [tag_rows_troubleRow(wanted, outcome.move.tag, outcome.failure)];
     });
 }
 function patternRow({ source, pattern, place, failure }) {
     const { reason, message, hint, detail } = failure;
     return { source: formatName(source), tag: pattern, mirror: null, reason, message, hint, detail, place };
 }
-function troubleRow(wanted, tag, failure) {
+function tag_rows_troubleRow(wanted, tag, failure) {
     return {
         source: formatName(wanted.source),
         tag,
@@ -70682,10 +71612,10 @@ function troubleRow(wanted, tag, failure) {
         hint: failure.hint,
         detail: failure.detail,
         place: wanted.place,
-        ...madeOf(wanted),
+        ...tag_rows_madeOf(wanted),
     };
 }
-function madeOf(wanted) {
+function tag_rows_madeOf(wanted) {
     return wanted?.madeOf === undefined ? {} : { of: wanted.madeOf };
 }
 
@@ -70696,9 +71626,9 @@ function madeOf(wanted) {
 
 
 /** The report of a run. `check` has no outcomes: what is stale stays stale. */
-function makeReport({ mode, cancelled = false, newTagsUnknown = 0, costs = null, prices = new Map(), ...run }, plan, outcomes) {
+function makeReport({ mode, cancelled = false, newTagsUnknown = 0, costs = null, prices = new Map(), builds = null, ...run }, plan, outcomes) {
     const { name, writes } = mode;
-    const rows = tagRows(plan, outcomes, prices);
+    const rows = withBuilds(tagRows(plan, outcomes, prices), builds);
     const sources = countBySource(plan, outcomes);
     const fresh = countFresh(plan.tags, outcomes);
     const reasons = [...rows.failed, ...rows.deferred].map(({ reason }) => reason);
@@ -70707,13 +71637,14 @@ function makeReport({ mode, cancelled = false, newTagsUnknown = 0, costs = null,
     // A pattern that matches nothing is not a failed tag.
     const failed = rows.failed.filter(({ reason }) => reason !== 'no-match').length;
     const tally = { writes, fresh, ...mapLengths(rows), failed, rolledBack, postponed, cancelled };
-    const status = decideStatus(tally);
+    const status = decideStatus(builds === null ? tally : { ...tally, builds: builds.counts });
     const isDone = doneBy(writes, outcomes);
     const notices = [
         ...(rolledBack > 0 ? [UNTAGGED] : []),
         ...run.notices,
         ...lossNotices(plan, isDone),
         ...brokenNotices(plan, isDone),
+        ...(builds?.notices ?? []),
     ];
     const kept = keptRows(plan, isDone);
     return {
@@ -70732,10 +71663,19 @@ function makeReport({ mode, cancelled = false, newTagsUnknown = 0, costs = null,
         ...rows,
         kept,
         notices,
+        ...(builds === null
+            ? {}
+            : { builds: builds.counts, staleBuilds: builds.staleBuilds, buildWaves: builds.buildWaves }),
     };
 }
 function bytesOf(outcomes) {
     return outcomes.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
+}
+function withBuilds(rows, builds) {
+    if (builds === null)
+        return rows;
+    const { failed, deferred } = builds;
+    return { ...rows, failed: [...rows.failed, ...failed], deferred: [...rows.deferred, ...deferred] };
 }
 /** Whether a tag is as planned: one that was to be written must have been, where the mode writes at all. */
 function doneBy(writes, outcomes) {
@@ -70810,6 +71750,71 @@ function emptyNotice({ references, files }) {
     return [{ kind: 'no-references', source: '', message }];
 }
 
+;// CONCATENATED MODULE: ./build/src/report/builds/build-summary.js
+// Builds in words: their section of the summary, the headline of a run that judged nothing else, annotations, the log.
+
+
+/** The stale builds, those that others wait for first; empty where no builds were judged. */
+function buildSection({ builds, staleBuilds = [], buildWaves = [] }, shown) {
+    if (builds === undefined)
+        return '';
+    if (staleBuilds.length === 0)
+        return `### Builds\n\n${wholeWords(builds)}.\n`;
+    const { open, most, where } = shown;
+    const items = staleBuilds.slice(0, most).map(buildItem);
+    const hidden = staleBuilds.length - items.length;
+    const rest = items.slice(open).join('');
+    const more = hidden === 0 ? '' : `- \u2026 and ${hidden.toLocaleString('en-US')} more: ${where}\n`;
+    const tail = `${rest}${more}`;
+    const folded = tail === ''
+        ? ''
+        : `\n<details><summary>${count(staleBuilds.length - Math.min(open, items.length), 'more stale build')}</summary>\n\n${tail.trimEnd()}\n\n</details>\n`;
+    const waves = `to be built again in ${count(buildWaves.length, 'wave')}`;
+    return `### Builds\n\n${wholeWords(builds)}, ${waves}.\n\n${items.slice(0, open).join('')}${folded}`;
+}
+/** `2 of 40 builds are stale, 1 could not be judged`. */
+function wholeWords({ total, stale, failed }) {
+    const bad = failed === 0 ? '' : `, ${failed.toLocaleString('en-US')} could not be judged`;
+    if (stale > 0)
+        return `${ofAll(stale, total)} ${stale === 1 ? 'is' : 'are'} stale${bad}`;
+    if (failed > 0)
+        return `${ofAll(failed, total)} could not be judged`;
+    return total === 1 ? 'The only build is fresh' : `All ${count(total, 'build')} are fresh`;
+}
+function ofAll(number, total) {
+    return `${number.toLocaleString('en-US')} of ${count(total, 'build')}`;
+}
+function buildItem(row) {
+    return `- ${codeSpan(build_summary_nameOf(row))}: ${whyStale(row)}\n`;
+}
+function build_summary_nameOf({ dockerfile, image, name }) {
+    return dockerfile ?? image ?? name ?? '';
+}
+function whyStale({ base, recorded, current, since, reason, bases }) {
+    const more = bases.length === 1 ? '' : `, and ${count(bases.length - 1, 'more base')}`;
+    const made = since === null ? '' : ` of ${codeSpan(since)}`;
+    if (reason === 'no-record')
+        return `${base === '' ? 'nobody recorded its base' : `no digest of ${codeSpan(base)} is recorded`}${more}`;
+    if (reason === 'base-stale')
+        return `its base ${codeSpan(base)} is built again${more}`;
+    return `${codeSpan(base)} moved from ${build_summary_short(recorded)} to ${build_summary_short(current)}${made}${more}`;
+}
+function build_summary_short(digest) {
+    return codeSpan((digest ?? '').replace(/^(sha\d+:.{12}).*$/, '$1\u2026'));
+}
+/** What a run that looked after no tag says first. */
+function buildHeadline({ builds }) {
+    return builds === undefined || builds.total === 0 ? null : wholeWords(builds);
+}
+/** One sentence for an annotation; null where no build is stale. */
+function buildWarning({ builds, staleBuilds = [] }) {
+    const [first] = staleBuilds;
+    if (builds === undefined || first === undefined)
+        return null;
+    const of = first.base === '' ? '' : ` on ${first.base}`;
+    return `${wholeWords(builds)}; the first is ${build_summary_nameOf(first)}${of}`;
+}
+
 ;// CONCATENATED MODULE: ./build/src/report/lint/lint-summary.js
 // The job summary of a lint: one table a rule, its findings grouped by file, with the text to write instead.
 
@@ -70863,7 +71868,7 @@ function renderWith(report, lint, most) {
         failedSection(report, most),
         ignoredSection(lint, most),
         noticeSection(report, most),
-        `<sub>${words_duration(report.milliseconds)}</sub>\n`,
+        `<sub>${duration(report.milliseconds)}</sub>\n`,
     ]
         .filter((part) => part !== '')
         .join('\n');
@@ -71010,6 +72015,7 @@ const causes_HOST = /^(?:\w+:\/\/)?(?:[^/]*\.[^/]*|localhost)$/;
 
 
 
+
 /**
  * One annotation for each cause, the one that concerns most tags first: errors where the step fails for them, else
  * warnings. Tags that failed for the same cause share one.
@@ -71019,8 +72025,12 @@ function reportAnnotations(report, fails) {
     // What a limit left to the next run fails nothing, but somebody may have to log in.
     const limited = report.deferred.filter(({ reason }) => reason === 'rate-limited');
     const causes = causesOf([...report.failed, ...report.refused, ...limited]);
-    const rows = [...lintAnnotations(report), ...causes.map((cause) => causeAnnotation(cause, severity))];
-    if (report.status !== 'stale' || fails)
+    const rows = [
+        ...lintAnnotations(report),
+        ...causes.map((cause) => causeAnnotation(cause, severity)),
+        ...buildAnnotations(report),
+    ];
+    if (report.status !== 'stale' || fails || report.stale.length === 0)
         return rows;
     const message = `${count(report.stale.length, 'tag')} of the mirror would be written by mode sync`;
     return [...rows, { severity: 'warning', title: 'The mirror is stale', message, place: null }];
@@ -71034,6 +72044,11 @@ function lintAnnotations({ findings = [], lint }) {
         return found;
     const message = 'no reference was found: check the files and keys under references';
     return [...found, { severity: 'error', title: 'Lint', message, place: null }];
+}
+/** One for all builds: each of them stands in an output that a workflow hands on. */
+function buildAnnotations(report) {
+    const message = buildWarning(report);
+    return message === null ? [] : [{ severity: 'warning', title: 'Builds are stale', message, place: null }];
 }
 function causeAnnotation(cause, severity) {
     const { reason, happened, advice, tags, row } = cause;
@@ -71065,11 +72080,12 @@ function configAnnotations(diagnostics) {
 function closingLine(report, { work, word }) {
     if (report.lint !== undefined)
         return lintLine(report, report.lint);
-    const { status, failed, refused, deferred, fresh, newTags, newTagsUnknown } = report;
+    const { status, failed, refused, deferred, fresh, newTags, newTagsUnknown, builds } = report;
     const rest = [
         `${failed.length} failed`,
         `${refused.length} refused`,
         `${deferred.length} deferred`,
+        `${builds?.stale ?? 0} stale ${builds?.stale === 1 ? 'build' : 'builds'}`,
         `${newTags.length} new`,
         `${count(newTagsUnknown, 'tag list')} unread`,
     ].filter((part) => !part.startsWith('0 '));
@@ -71282,69 +72298,6 @@ function newLookUps() {
 /** `comparing: 412 of 640 look-ups answered`. */
 function soFar(what, { asked, answered }, things) {
     return `${what}: ${answered.toLocaleString('en-US')} of ${asked.toLocaleString('en-US')} ${things}`;
-}
-
-;// CONCATENATED MODULE: ./build/src/base/flow/limit.js
-// At most so many at once: the one place where work waits for other work to end.
-/** A limit of `most()` works at once. It is asked each time work comes or ends, so it may grow and shrink. */
-function createLimit(most) {
-    const waiting = [];
-    let running = 0;
-    const startWaiting = () => {
-        while (running < most()) {
-            const start = waiting.shift();
-            if (start === undefined)
-                return;
-            running += 1;
-            start();
-        }
-    };
-    const room = (urgent) => new Promise((resolve) => {
-        if (urgent)
-            waiting.unshift(resolve);
-        else
-            waiting.push(resolve);
-    });
-    return {
-        async run(work, urgent = false) {
-            if (running < most())
-                running += 1;
-            else
-                await room(urgent);
-            try {
-                return await work();
-            }
-            finally {
-                running -= 1;
-                startWaiting();
-            }
-        },
-    };
-}
-/**
- * Runs `work` on every item, at most `width` at a time, and gives the results in the order of the items. The first
- * error stops new work from starting and is thrown; work that may fail alone catches its own.
- */
-async function inParallel(items, width, work) {
-    const results = new Array(items.length);
-    const queue = items.entries();
-    let failed = false;
-    // So many loops as may run at once, and nothing made for what has to wait: there may be a hundred thousand items.
-    const drain = async () => {
-        for (const [index, item] of queue) {
-            if (failed)
-                return;
-            try {
-                results[index] = await work(item, index);
-            }
-            catch (thrown) {
-                failed = true;
-                throw thrown;
-            }
-        }
-    };
-    await Promise.all(Array.from({ length: Math.min(width, items.length) }, drain));
-    return results;
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/steps/step.js
@@ -71795,21 +72748,21 @@ function waitsFor({ repository }, why) {
     if (isUntried(why))
         return why;
     return new Failure('rollback', `not moved: all or nothing of ${repository}, and ${why.message}`, {
-        hint: HINT,
+        hint: all_or_nothing_HINT,
         cause: why,
     });
 }
 function wasPutBack({ mirror }, { tag }, why) {
     const reason = isUntried(why) ? why.reason : 'rollback';
     const message = `${formatName(mirror)}:${tag} was put back: ${why.message}`;
-    return new Failure(reason, message, { hint: isUntried(why) ? why.hint : HINT, cause: why });
+    return new Failure(reason, message, { hint: isUntried(why) ? why.hint : all_or_nothing_HINT, cause: why });
 }
 function unfinishedAt({ mirror }, { tag }) {
     return new Failure('cancelled', `${formatName(mirror)}:${tag} was moved and not yet put back`, {
         hint: 'the post step of this action puts it back',
     });
 }
-const HINT = 'repair what failed, or use `on-failure: keep` to have the others';
+const all_or_nothing_HINT = 'repair what failed, or use `on-failure: keep` to have the others';
 
 ;// CONCATENATED MODULE: ./build/src/run/apply/copies.js
 // Phase 1: content comes to the mirror by digest, while no tag moves; and the proof, after a tag has moved, that its
@@ -71959,7 +72912,7 @@ function tellDone({ step, move, kind }, copy, log) {
         log.info(`there already: ${reference}`);
         return;
     }
-    const cost = copy === undefined ? '' : ` (${bytes(copy.load.moved)}, ${words_duration(copy.milliseconds)})`;
+    const cost = copy === undefined ? '' : ` (${bytes(copy.load.moved)}, ${duration(copy.milliseconds)})`;
     const line = `copied ${reference}${cost}`;
     if (copy?.isTold === true)
         log.tell(line);
@@ -71990,10 +72943,10 @@ function progressWords({ done, total, waiting, loads, moved, ...pace }) {
         return tags;
     const size = `${bytes(moved)} of ${waiting > 0 ? '\u2248 ' : ''}${bytes(expected)}`;
     if (pace.fresh <= 0)
-        return `${tags}, ${size}, nothing moved for ${words_duration(pace.freshTime)}`;
+        return `${tags}, ${size}, nothing moved for ${duration(pace.freshTime)}`;
     const rate = `${bytes((pace.fresh / pace.freshTime) * 1000)}/s`;
     const left = Math.max(0, (expected - moved) * (pace.time / moved));
-    return `${tags}, ${size}, ${rate}, \u2248 ${words_duration(left)} left`;
+    return `${tags}, ${size}, ${rate}, \u2248 ${duration(left)} left`;
 }
 function teller_sum(loads, field) {
     return loads.reduce((all, load) => all + load[field], 0);
@@ -72078,6 +73031,377 @@ async function tryMove(step, move, doors) {
 function heldBy(before) {
     const message = `held: the tag ${before.move.tag} has to be set first and was not`;
     return new Failure(before.failure.reason, message, { cause: before.failure });
+}
+
+;// CONCATENATED MODULE: ./build/src/run/observe/ask.js
+// Many questions at once, each asked once: what could be seen, what is not there, and what could not be had.
+
+
+
+/** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
+const ask_WIDTH = 64;
+/** Asks once for every key, until `stop` fires: what was not answered then is unknown. */
+async function askAll({ stop, lookUps }, { items, keyOf, ask, onFailure = asUnknown }) {
+    const unique = new Map(items.map((item) => [keyOf(item), item]));
+    lookUps.asked += unique.size;
+    const answers = await inParallel([...unique], ask_WIDTH, async ([key, item]) => {
+        try {
+            const value = await unlessStopped(() => ask(item), stop);
+            return [key, value === null ? { kind: 'absent', doubt: null } : { kind: 'seen', value }];
+        }
+        catch (thrown) {
+            return [key, onFailure(thrown)];
+        }
+        finally {
+            lookUps.answered += 1;
+        }
+    });
+    return new Map(answers);
+}
+function asUnknown(thrown) {
+    return { kind: 'unknown', because: asFailure(thrown) };
+}
+/**
+ * Many registries refuse to show a repository that nobody has pushed to yet: on the mirror the push decides. What is no
+ * answer of the registry (our own refusal, a login that cannot be read) says nothing about a repository.
+ */
+function absentIfDenied(thrown) {
+    const failure = asFailure(thrown);
+    return mayBeHidden(failure) ? { kind: 'absent', doubt: failure } : { kind: 'unknown', because: failure };
+}
+function mayBeHidden({ reason, status }) {
+    return reason === 'denied' && (status === 401 || status === 403);
+}
+/**
+ * The doors for a mode that pushes nothing, so that no push ever tells: only a 403 to a login may stand for "not there
+ * yet". To whoever comes without a login, or with one that counts for nothing, the mirror says so, in one sentence a
+ * repository.
+ */
+function forReading(doors) {
+    const { mirror, hasLogin } = doors;
+    const explain = async (name, thrown) => {
+        const failure = asFailure(thrown);
+        if (!mayBeHidden(failure))
+            throw failure;
+        const isKnown = await hasLogin(name);
+        if (isKnown && failure.status === 403)
+            throw failure;
+        const whom = isKnown ? 'this login' : 'anybody without a login';
+        const message = `the mirror ${name.registry} does not show ${name.repository} to ${whom} (${failure.status})`;
+        throw new Failure('denied', message, {
+            hint: loginHint(name, isKnown),
+            detail: failure.detail,
+            cause: failure,
+        });
+    };
+    const shown = {
+        ...mirror,
+        head: (name, reference) => mirror.head(name, reference).catch((thrown) => explain(name, thrown)),
+        get: (name, reference) => mirror.get(name, reference).catch((thrown) => explain(name, thrown)),
+    };
+    return { ...doors, mirror: shown };
+}
+function loginHint({ registry }, isKnown) {
+    const as = isKnown ? 'with an account that may read it' : 'with docker/login-action';
+    return `log in to ${registry} before this step, ${as}; a package that is not public needs a login to be read`;
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/builds/published.js
+// What a published image tells of its base: the annotations of OCI (image-spec, annotations.md,
+// "org.opencontainers.image.base.*"), labels of the same names, and the provenance that BuildKit attaches
+// (https://slsa.dev/spec/v1.0/provenance and v0.2): materials with a package URL such as
+// `pkg:docker/alpine@3.20?platform=linux%2Famd64` and a digest.
+
+
+const published_PREFIX = 'org.opencontainers.image.base.';
+const IN_TOTO = 'application/vnd.in-toto+json';
+const PREDICATE = 'in-toto.io/predicate-type';
+const PROVENANCE = /^https:\/\/slsa\.dev\/provenance\//;
+/** Images that a build uses as tools: they leave nothing in the result. */
+const published_TOOLS = /^(?:docker\.io\/)?docker\/(?:dockerfile|dockerfile-upstream|buildkit-syft-scanner)$/;
+function published_decode(bytes) {
+    return parseObject(new TextDecoder().decode(bytes)) ?? {};
+}
+/** The base that annotations or labels name; null where they name none. */
+function baseInTexts(texts) {
+    const fields = asObject(texts);
+    const name = fields?.[`${published_PREFIX}name`];
+    const digest = fields?.[`${published_PREFIX}digest`];
+    if (typeof name !== 'string' || name === '')
+        return null;
+    return { name, digest: typeof digest === 'string' && isDigest(digest) ? digest : null };
+}
+/** The base that a manifest or an index names in its annotations. */
+function baseInManifest(bytes) {
+    return baseInTexts(published_decode(bytes).annotations);
+}
+/** The base that the labels of an image's config name. */
+function baseInConfig(bytes) {
+    return baseInTexts(asObject(published_decode(bytes).config)?.Labels);
+}
+/** The day and time when an index says that it was made. */
+function createdOf(bytes) {
+    const created = asObject(published_decode(bytes).annotations)?.['org.opencontainers.image.created'];
+    return typeof created === 'string' && /^\d{4}-\d\d-\d\d[T0-9:.Z+-]*$/.test(created) ? created : null;
+}
+/** The provenance statements among the layers of an attestation manifest. */
+function statementsIn(bytes) {
+    const { layers } = published_decode(bytes);
+    return (Array.isArray(layers) ? layers : []).map(asObject).flatMap((layer) => {
+        const predicate = asObject(layer?.annotations)?.[PREDICATE];
+        const isProvenance = typeof predicate === 'string' && PROVENANCE.test(predicate);
+        const digest = layer?.digest;
+        return layer?.mediaType === IN_TOTO && isProvenance && typeof digest === 'string' && isDigest(digest)
+            ? [digest]
+            : [];
+    });
+}
+/** The images that a provenance statement lists, but for tools of the build. */
+function basesInStatement(bytes) {
+    const predicate = asObject(published_decode(bytes).predicate);
+    const definition = asObject(predicate?.buildDefinition);
+    const materials = definition?.resolvedDependencies ?? predicate?.materials;
+    return (Array.isArray(materials) ? materials : []).map(asObject).flatMap((material) => {
+        const name = typeof material?.uri === 'string' ? imageOf(material.uri) : null;
+        const sum = asObject(material?.digest)?.sha256;
+        const digest = `sha256:${typeof sum === 'string' ? sum : ''}`;
+        return name === null ? [] : [{ name, digest: isDigest(digest) ? digest : null }];
+    });
+}
+/**
+ * `ghcr.io/acme/base:1` for `pkg:docker/ghcr.io/acme/base@1?platform=\u2026`, with the digest that it was pinned by where there is
+ * one; null for what is not an image or a tool.
+ */
+function imageOf(uri) {
+    const [, written, version, qualifiers = ''] = /^pkg:docker\/([^@?#]+)(?:@([^?#]+))?(?:\?([^#]*))?/.exec(uri) ?? [];
+    const name = unescaped(written ?? '');
+    if (name === '' || published_TOOLS.test(name))
+        return null;
+    const tag = unescaped(version ?? '');
+    const pin = unescaped(/(?:^|&)digest=([^&]*)/.exec(qualifiers)?.[1] ?? '');
+    return `${name}${tag === '' || tag.includes(':') ? '' : `:${tag}`}${isDigest(pin) ? `@${pin}` : ''}`;
+}
+function unescaped(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return text;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/run/builds/published.js
+// Reads what a published image tells of its base. Annotations of the index come first, then those of each platform's
+// manifest, then the labels of its config, then BuildKit's provenance: whatever is found first counts.
+
+
+
+
+/** Bytes of a config or of a statement; larger ones are not written by any tool. */
+const published_MOST_BYTES = 4 * 1024 * 1024;
+/** Platforms of one image. */
+const MOST_ENTRIES = 50;
+/** Null where there is no such image. @throws Failure */
+async function readPublished(registry, name, reference) {
+    const body = await registry.get(name, reference);
+    if (body === null)
+        return null;
+    const now = { ...entriesOf(body), digest: body.digest, mediaType: body.mediaType };
+    const own = baseInManifest(body.bytes);
+    if (own !== null)
+        return { now, bases: [own] };
+    const manifest = decodeManifest(body.bytes, body.mediaType);
+    if (manifest.kind === 'image')
+        return { now, bases: [await baseOfConfig(registry, name, manifest.config.digest)] };
+    if (manifest.kind === 'other')
+        throw notAnImage(name, reference);
+    const entries = manifest.entries.slice(0, MOST_ENTRIES);
+    const bases = [];
+    for (const entry of entries.filter(({ attestation }) => !attestation))
+        bases.push(await baseOfEntry(registry, name, entry));
+    if (bases.some((base) => base !== null))
+        return { now, bases };
+    const proven = await provenBases(registry, name, entries.filter(({ attestation }) => attestation));
+    return { now, bases: proven.length === 0 ? [null] : proven };
+}
+/** The entries of an index, and when it says that it was made. */
+function entriesOf({ bytes, mediaType }) {
+    const manifest = decodeManifest(bytes, mediaType);
+    const entries = manifest.kind === 'index' ? manifest.entries.map(({ digest }) => digest) : [];
+    return { entries, since: createdOf(bytes) };
+}
+async function baseOfEntry(registry, name, entry) {
+    const annotated = baseInTexts(entry.annotations);
+    if (annotated !== null)
+        return annotated;
+    const body = await published_required(registry, name, entry.digest);
+    const own = baseInManifest(body.bytes);
+    if (own !== null || isIndexType(body.mediaType))
+        return own;
+    const manifest = decodeManifest(body.bytes, body.mediaType);
+    return manifest.kind === 'image' ? baseOfConfig(registry, name, manifest.config.digest) : null;
+}
+async function baseOfConfig(registry, name, digest) {
+    return baseInConfig(await requiredBlob(registry, name, digest));
+}
+async function provenBases(registry, name, attestations) {
+    const bases = [];
+    for (const { digest } of attestations) {
+        const { bytes } = await published_required(registry, name, digest);
+        for (const statement of statementsIn(bytes))
+            bases.push(...basesInStatement(await requiredBlob(registry, name, statement)));
+    }
+    return bases;
+}
+async function published_required(registry, name, digest) {
+    return (await registry.get(name, digest)) ?? lost(name, digest);
+}
+async function requiredBlob(registry, name, digest) {
+    return (await registry.getBlob(name, digest, published_MOST_BYTES)) ?? lost(name, digest);
+}
+function lost(name, digest) {
+    const hint = 'build and publish the image again';
+    throw new Failure('not-found', `${lookUp(name, digest)} is not there, though its image lists it`, { hint });
+}
+function notAnImage(name, reference) {
+    const hint = 'name an image that was published with a manifest of OCI or Docker';
+    return new Failure('unsupported', `${lookUp(name, reference)} is not an image whose base can be read`, {
+        hint,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/run/builds/builds.js
+// Builds judged by what the mirror serves: what published images record, one look-up for each base, and an index where a
+// record may be one of its entries.
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** @throws UserError where builds stand on each other in a circle */
+function refuseCircle({ builds, graph }) {
+    const circle = findCircle(graph);
+    if (circle === null)
+        return;
+    const [first] = circle.map((at) => builds[at]);
+    const path = circle.map((at) => builds[at]?.id ?? '').join(' \u2192 ');
+    const message = `builds stand on each other in a circle: ${path}`;
+    const hint = 'let at least one build of the circle stand on another base';
+    const place = first?.place ?? { file: '', line: 1, column: 1 };
+    throw new UserError('config', message, {
+        hint,
+        diagnostics: [{ severity: 'error', rule: 'build-circle', place, message, hint }],
+    });
+}
+/** Judges `builds`, which files and the config record, and the published images of the config. @throws UserError */
+async function judgeBuilds(config, builds, doors) {
+    const names = baseNames(config);
+    const lookUps = newLookUps();
+    const work = async () => {
+        const images = config.builds.filter((source) => source.kind === 'image');
+        const asks = new Map(images.map((image) => [image, askOfImage(image, names)]));
+        const published = await askAll({ stop: doors.stop, lookUps }, {
+            items: [...asks.values()],
+            keyOf: ({ key }) => key,
+            ask: (ask) => readPublished(doors[ask.side], ask.name, ask.tag),
+        });
+        const read = images.map((image) => builtImage(image, asks.get(image), published, names));
+        const ground = groundOf([...builds, ...read.map(({ build }) => build)], names);
+        refuseCircle(ground);
+        const bases = await lookUpBases(ground, published, { doors, lookUps });
+        const unread = read.filter(({ failed }) => failed.length > 0);
+        const judged = judge(ground, bases, new Map(unread.map(({ build, failed }) => [build, failed])));
+        doors.log.info(`${count(ground.builds.length, 'build')}, ${count(bases.size, 'base')} looked up`);
+        return { ground, judged };
+    };
+    return whileTelling(() => soFar('judging builds', lookUps, 'look-ups answered'), work, doors);
+}
+function askOfImage({ reference }, names) {
+    const { name, tag, digest } = reference;
+    return names.ask({ name: names.canonical(name), tag: tag ?? digest });
+}
+/** The build of a published image; where it could not be read, without bases and with what went wrong. */
+function builtImage({ reference, place }, ask, published, names) {
+    const seen = ask === undefined ? undefined : published.get(ask.key);
+    const own = { ...reference, name: names.canonical(reference.name) };
+    const tag = own.tag ?? (own.digest === null ? 'latest' : null);
+    const build = {
+        kind: 'image',
+        id: publishedId(own),
+        uses: [],
+        makes: tag === null ? [] : [{ name: own.name, tag, digests: null }],
+        unreadable: [],
+        unrecorded: 0,
+        place,
+    };
+    if (seen?.kind === 'seen') {
+        const uses = seen.value.bases.map((recorded) => useOf(recorded, names));
+        return { build: { ...build, uses }, failed: [] };
+    }
+    const failure = seen?.kind === 'unknown'
+        ? seen.because
+        : new Failure('not-found', `${build.id} is not there`, { hint: NOT_THERE });
+    return { build, failed: [{ ask: ask ?? null, base: own, failure }] };
+}
+const NOT_THERE = 'check its name under builds, or publish it once: nothing can be said of what was never built';
+/** A base without a name cannot be asked about: what is not recorded is stale. */
+function useOf(written, names) {
+    const base = written === null ? null : parseReference(written.name);
+    if (written === null || base === null || isMistake(base))
+        return { base: null, recorded: null };
+    return { base: { ...base, name: names.canonical(base.name) }, recorded: written.digest };
+}
+/** One look-up a base; what was read as a published image is not asked again. */
+async function lookUpBases(ground, published, { doors, lookUps }) {
+    const asks = baseAsks(ground);
+    const known = [...published].map(([key, seen]) => [
+        key,
+        seen.kind === 'seen' ? { kind: 'seen', value: seen.value.now } : seen,
+    ]);
+    const asking = { stop: doors.stop, lookUps };
+    const keyOf = ({ key }) => key;
+    const heads = await askAll(asking, {
+        items: asks.filter(({ key }) => !published.has(key)),
+        keyOf,
+        ask: async ({ side, name, tag }) => {
+            const head = await doors[side].head(name, tag);
+            return head === null
+                ? null
+                : { ...head, entries: isIndexType(head.mediaType) ? null : [], since: null };
+        },
+    });
+    const bases = new Map([...known, ...heads]);
+    const needed = new Set(indexesNeeded(ground, bases));
+    const indexes = await askAll(asking, {
+        items: asks.filter(({ key }) => needed.has(key)),
+        keyOf,
+        ask: async ({ key, side, name }) => {
+            const seen = bases.get(key);
+            const body = seen?.kind === 'seen' ? await doors[side].get(name, seen.value.digest) : null;
+            return body === null ? null : entriesOf(body);
+        },
+    });
+    for (const [key, index] of indexes) {
+        const base = bases.get(key);
+        if (base?.kind === 'seen')
+            bases.set(key, { kind: 'seen', value: { ...base.value, ...readOrFailed(index) } });
+    }
+    return bases;
+}
+function readOrFailed(index) {
+    if (index.kind === 'seen')
+        return index.value;
+    if (index.kind === 'unknown')
+        return { entries: index.because };
+    return { entries: new Failure('not-found', 'an index went away while it was read', { hint: 'run again' }) };
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/select/claims.js
@@ -72603,79 +73927,6 @@ function newClaims(entry, { newTags }) {
             return [];
         return claimAll([tag], 'new', { terms: owner.terms, pattern: '', place: entry.place });
     });
-}
-
-;// CONCATENATED MODULE: ./build/src/run/observe/ask.js
-// Many questions at once, each asked once: what could be seen, what is not there, and what could not be had.
-
-
-
-/** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
-const WIDTH = 64;
-/** Asks once for every key, until `stop` fires: what was not answered then is unknown. */
-async function askAll({ stop, lookUps }, { items, keyOf, ask, onFailure = asUnknown }) {
-    const unique = new Map(items.map((item) => [keyOf(item), item]));
-    lookUps.asked += unique.size;
-    const answers = await inParallel([...unique], WIDTH, async ([key, item]) => {
-        try {
-            const value = await unlessStopped(() => ask(item), stop);
-            return [key, value === null ? { kind: 'absent', doubt: null } : { kind: 'seen', value }];
-        }
-        catch (thrown) {
-            return [key, onFailure(thrown)];
-        }
-        finally {
-            lookUps.answered += 1;
-        }
-    });
-    return new Map(answers);
-}
-function asUnknown(thrown) {
-    return { kind: 'unknown', because: asFailure(thrown) };
-}
-/**
- * Many registries refuse to show a repository that nobody has pushed to yet: on the mirror the push decides. What is no
- * answer of the registry (our own refusal, a login that cannot be read) says nothing about a repository.
- */
-function absentIfDenied(thrown) {
-    const failure = asFailure(thrown);
-    return mayBeHidden(failure) ? { kind: 'absent', doubt: failure } : { kind: 'unknown', because: failure };
-}
-function mayBeHidden({ reason, status }) {
-    return reason === 'denied' && (status === 401 || status === 403);
-}
-/**
- * The doors for a mode that pushes nothing, so that no push ever tells: only a 403 to a login may stand for "not there
- * yet". To whoever comes without a login, or with one that counts for nothing, the mirror says so, in one sentence a
- * repository.
- */
-function forReading(doors) {
-    const { mirror, hasLogin } = doors;
-    const explain = async (name, thrown) => {
-        const failure = asFailure(thrown);
-        if (!mayBeHidden(failure))
-            throw failure;
-        const isKnown = await hasLogin(name);
-        if (isKnown && failure.status === 403)
-            throw failure;
-        const whom = isKnown ? 'this login' : 'anybody without a login';
-        const message = `the mirror ${name.registry} does not show ${name.repository} to ${whom} (${failure.status})`;
-        throw new Failure('denied', message, {
-            hint: loginHint(name, isKnown),
-            detail: failure.detail,
-            cause: failure,
-        });
-    };
-    const shown = {
-        ...mirror,
-        head: (name, reference) => mirror.head(name, reference).catch((thrown) => explain(name, thrown)),
-        get: (name, reference) => mirror.get(name, reference).catch((thrown) => explain(name, thrown)),
-    };
-    return { ...doors, mirror: shown };
-}
-function loginHint({ registry }, isKnown) {
-    const as = isKnown ? 'with an account that may read it' : 'with docker/login-action';
-    return `log in to ${registry} before this step, ${as}; a package that is not public needs a login to be read`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/prices/price.js
@@ -73743,6 +74994,10 @@ function wellTags(plan, outcomes) {
 
 
 
+
+
+
+
 /** `sync`: looks, copies and reports. */
 const SYNC = {
     about: 'reads both sides and copies what is stale',
@@ -73763,8 +75018,10 @@ async function mirrorTags(mode, settings, doors) {
     const { runner } = doors;
     const read = await runner.group('Images config', () => readConfig(doors));
     const { config } = read;
-    if (config.entries.length + config.ownMirrors.length === 0)
+    const hasTags = config.entries.length + config.ownMirrors.length > 0;
+    if (!hasTags && (mode.writes || config.builds.length === 0))
         throw noImages(config);
+    const builds = await sync_readBuilds(config, doors);
     const elsewhere = await lookElsewhere(config, doors);
     const opening = () => unlessStopped(() => doors.open(config), doors.cancelled);
     const opened = await runner.group('Crane', opening);
@@ -73779,6 +75036,9 @@ async function mirrorTags(mode, settings, doors) {
             return apply(plan, opened.doors, rules);
         };
         const outcomes = mode.writes ? await runner.group('Copy', copy) : [];
+        const judged = builds === null
+            ? null
+            : await runner.group('Builds', () => judgeBuilds(config, builds, forReading(opened.doors)));
         const { text } = read;
         const found = { ...(await seen.rest()), config, text, doors: opened.doors, plan, outcomes };
         const news = await tellNews({ writes: mode.writes, branch: settings.branch, job: settings.run.job }, doors, found);
@@ -73791,6 +75051,7 @@ async function mirrorTags(mode, settings, doors) {
             milliseconds: doors.now() - started,
             ...news,
             notices: [...ownMirrorNotices(config), ...elsewhere, ...news.notices],
+            builds: judged === null ? null : tellBuilds(judged.ground, judged.judged),
             cancelled: doors.cancelled.aborted,
         };
         const report = makeReport(run, plan, outcomes);
@@ -73804,8 +75065,20 @@ async function mirrorTags(mode, settings, doors) {
         await opened.close();
     }
 }
-/** A config may be there for its references alone. */
-function noImages({ file }) {
+/** Null where the config has none. A circle is found before any registry is asked, as far as files tell of it. */
+async function sync_readBuilds(config, doors) {
+    if (config.builds.length === 0)
+        return null;
+    const builds = await doors.readBuilds(config);
+    refuseCircle(groundOf(builds, baseNames(config)));
+    return builds;
+}
+/** A config may be there for its references or builds alone. */
+function noImages({ file, builds }) {
+    if (builds.length > 0) {
+        const hint = 'use mode: check for its builds, or add images: with what is to be mirrored';
+        return new UserError('config', `${file} lists no images that could be mirrored`, { hint });
+    }
     const hint = 'use mode: lint for its references, or add images: with what is to be mirrored';
     return new UserError('config', `${file} lists no images, and references are not mirrored yet`, { hint });
 }
@@ -73821,7 +75094,7 @@ async function readConfig(doors) {
     const read = await doors.readConfig();
     const { config, warnings } = read;
     doors.runner.annotate(configAnnotations([...warnings, ...ownMirrorWarnings(config)]));
-    doors.runner.info(`${config.file}: ${count(config.entries.length, 'source')} for ${formatMirror(config.mirror)}`);
+    doors.runner.info(`${config.file}: ${[count(config.entries.length, 'source'), formatMirror(config.mirror)].filter((part) => part !== '').join(' for ')}`);
     return read;
 }
 
@@ -73854,7 +75127,7 @@ const CHECK = {
  * Makes the look-ups of one reference. Registries that nobody approved are not asked: their references are errors anyway,
  * and in a pull request a stranger wrote them. `pull` is the name that upstream is asked for.
  */
-async function askFor(seen, pull, ask) {
+async function online_askFor(seen, pull, ask) {
     const { kind } = seen.origin;
     if (kind !== 'mirror' && kind !== 'approved')
         return null;
@@ -74022,7 +75295,7 @@ async function askPins(reads, readFrom, doors) {
     const seen = reads.filter((read) => read.kind === 'seen');
     doors.log.info(`asking registries about ${count(seen.length, 'reference')}`);
     const ask = askingOnce(doors);
-    const answers = await inParallel(seen, ask_pins_WIDTH, (read) => askFor(read, pullName(read.origin.upstream, readFrom), ask));
+    const answers = await inParallel(seen, ask_pins_WIDTH, (read) => online_askFor(read, pullName(read.origin.upstream, readFrom), ask));
     return answers.filter((answer) => answer !== null);
 }
 /** One HEAD for each tag or digest of a registry, however many references name it. */
@@ -74543,7 +75816,17 @@ function post_nameOf({ intent: { mirror, tag } }) {
 /** Largest JSON of one list output, and of all of them together, in bytes. */
 const MOST_PER_OUTPUT = 100_000;
 const MOST_IN_ALL = 400_000;
-const LISTS = ['failed', 'refused', 'deferred', 'findings', 'copied', 'stale', 'new-tags'];
+const LISTS = [
+    'failed',
+    'refused',
+    'build-waves',
+    'stale-builds',
+    'deferred',
+    'findings',
+    'copied',
+    'stale',
+    'new-tags',
+];
 /**
  * Every output by name. Lists are JSON and always set; `<name>-count` counts the whole list, and `truncated` names
  * the lists from which rows were left out.
@@ -74558,9 +75841,10 @@ function makeOutputs(report, reportPath) {
     let bytesLeft = MOST_IN_ALL;
     for (const name of LISTS) {
         const rows = shortRows(report, name);
-        const json = cutRows(rows, Math.min(bytesLeft, MOST_PER_OUTPUT));
+        const most = Math.min(bytesLeft, MOST_PER_OUTPUT);
+        const json = name === 'build-waves' ? cutWaves(report.buildWaves ?? [], most) : cutRows(rows, most);
         bytesLeft -= Buffer.byteLength(json.text);
-        if (json.kept < rows.length)
+        if (json.isCut)
             truncated.push(name);
         outputs[name] = json.text;
         outputs[`${name}-count`] = String(rows.length);
@@ -74582,6 +75866,10 @@ function shortRows(report, name) {
             return { source, tag, series, mirrored, declined };
         });
     }
+    if (name === 'build-waves')
+        return [...(report.buildWaves ?? [])];
+    if (name === 'stale-builds')
+        return (report.staleBuilds ?? []).map(({ bases: _all, ...row }) => row);
     if (name === 'findings')
         return findingRows(report.findings ?? []);
     if (name === 'copied' || name === 'stale') {
@@ -74626,17 +75914,32 @@ function shortMessage(message) {
     const short = digests.replaceAll(/\S{60,}/g, (word) => `${word.slice(0, 20)}\u2026${word.slice(-36)}`);
     return short.length <= MOST_OF_MESSAGE ? short : `${short.slice(0, MOST_OF_MESSAGE - 1)}\u2026`;
 }
-function cutRows(rows, most) {
-    const parts = [];
-    let size = 2;
-    for (const row of rows) {
-        const part = JSON.stringify(row);
-        size += Buffer.byteLength(part) + 1;
-        if (size > most)
-            break;
-        parts.push(part);
+/** Later waves wait for earlier ones, so only the end may be left out: what is missing there is stale another time. */
+function cutWaves(waves, most) {
+    const kept = [];
+    let room = most - 2;
+    for (const { include } of waves) {
+        const { rows, isCut } = rowsThatFit(include, room - '{"include":[]},'.length);
+        if (rows.length > 0)
+            kept.push({ include: rows });
+        if (isCut)
+            return { text: JSON.stringify(kept), isCut };
+        room = most - 2 - Buffer.byteLength(JSON.stringify(kept));
     }
-    return { text: `[${parts.join(',')}]`, kept: parts.length };
+    return { text: JSON.stringify(kept), isCut: false };
+}
+function cutRows(all, most) {
+    const { rows, isCut } = rowsThatFit(all, most - 2);
+    return { text: JSON.stringify(rows), isCut };
+}
+/** The first rows whose JSON, with a comma each, has at most so many bytes. */
+function rowsThatFit(rows, most) {
+    let size = 0;
+    const end = rows.findIndex((row) => {
+        size += Buffer.byteLength(JSON.stringify(row)) + 1;
+        return size > most;
+    });
+    return end < 0 ? { rows, isCut: false } : { rows: rows.slice(0, end), isCut: true };
 }
 
 ;// CONCATENATED MODULE: ./build/src/base/text/height.js
@@ -74677,6 +75980,7 @@ function linesIn(text, width) {
 // The first lines of a summary: how the run ended, as a person would say it.
 
 
+
 /** The colour of a status. */
 const SIGN = {
     cancelled: '\u26aa',
@@ -74698,6 +76002,9 @@ function headline_sentence(report, mode) {
     const { selected, patterns } = numbers;
     if (report.status === 'cancelled')
         return `The job was cancelled${afterCancel(report, mode)}`;
+    const builds = buildHeadline(report);
+    if (selected === 0 && patterns === 0 && builds !== null)
+        return builds;
     if (selected === 0)
         return patterns > 0 ? `${patternWords(patterns)}, so no tag is selected` : 'No tag is selected';
     const wrong = wrongWords(numbers, mode);
@@ -74729,11 +76036,11 @@ function wrongWords({ failed, refused, patterns, selected }, { writes }) {
     const [first, ...more] = parts.filter(([number]) => number > 0);
     const tags = first === undefined
         ? ''
-        : `${ofAll(first[0], selected)} ${first[1]}${more.map(([number, words]) => ` and ${amount(number)} ${words}`).join('')}`;
+        : `${headline_ofAll(first[0], selected)} ${first[1]}${more.map(([number, words]) => ` and ${amount(number)} ${words}`).join('')}`;
     return [tags, patterns > 0 ? patternWords(patterns) : ''].filter((part) => part !== '').join(', and ');
 }
 /** `2 of 619 tags`, `The only tag`, `All 619 tags`. */
-function ofAll(number, all) {
+function headline_ofAll(number, all) {
     if (number < all)
         return `${amount(number)} of ${count(all, 'tag')}`;
     return all === 1 ? 'The only tag' : allOf(all);
@@ -74770,9 +76077,9 @@ function goodWords(report, { selected, stale, deferred }, mode) {
     const open = deferred + stale;
     const rest = open === 0 || open >= selected ? '' : '; all others are up to date';
     if (stale > 0)
-        return `${ofAll(stale, selected)} ${stale === 1 ? 'is' : 'are'} stale${rest}`;
+        return `${headline_ofAll(stale, selected)} ${stale === 1 ? 'is' : 'are'} stale${rest}`;
     if (deferred > 0)
-        return `${ofAll(deferred, selected)} ${deferred === 1 ? 'is' : 'are'} left for the next run${rest}`;
+        return `${headline_ofAll(deferred, selected)} ${deferred === 1 ? 'is' : 'are'} left for the next run${rest}`;
     const copied = mode.writes ? report.copied.length : 0;
     if (copied === 0)
         return selected === 1 ? 'The tag is up to date' : `${allOf(selected)} are up to date`;
@@ -74792,6 +76099,7 @@ function counts(report, mode) {
         [failed, 'failed'],
         [patterns, patterns === 1 ? 'pattern without a tag' : 'patterns without a tag'],
         [report.refused.length, 'refused'],
+        [report.builds?.stale ?? 0, report.builds?.stale === 1 ? 'stale build' : 'stale builds'],
         [report.deferred.length, 'deferred'],
         [report.newTags.length, report.newTags.length === 1 ? 'new upstream tag' : 'new upstream tags'],
         [report.fresh, 'fresh'],
@@ -75216,6 +76524,7 @@ function waitingItem(cause, view) {
 
 
 
+
 /** GitHub drops a step summary over 1 MiB whole, so ours ends well before. */
 const summary_MOST_BYTES = 900_000;
 const MOST_ROWS = [200, 50, 10, 0];
@@ -75244,6 +76553,7 @@ function summary_renderWith(report, mode, view) {
     const sections = [
         (part) => troubleSection(report, part),
         (part) => waitingSection(report, part),
+        (part) => buildSection(report, part),
         (part) => newsSection(report, part),
         () => costSection(report),
         (part) => keptSection(report, part),
@@ -75299,7 +76609,7 @@ function footer({ usage, craneVersion, milliseconds }, { where }) {
     const requests = Object.values(usage.requests).flatMap((kinds) => Object.values(kinds));
     const total = requests.reduce((sum, number) => sum + number, 0);
     const parts = [
-        words_duration(milliseconds),
+        duration(milliseconds),
         count(total, 'request'),
         // Digests that were to be brought, those that failed too.
         usage.copies === 0 ? '' : count(usage.copies, 'copy begun', 'copies begun'),
@@ -75462,7 +76772,7 @@ async function nap(clock, milliseconds, signal) {
 
 ;// CONCATENATED MODULE: ./build/src/base/errors/hints.js
 // What to do next, by reason: one sentence for each, where nothing more is known than the reason.
-const HINTS = {
+const hints_HINTS = {
     denied: 'log in to this registry before the action runs, and check what the account may do there',
     quota: 'free space on the mirror registry or raise its quota',
     'rate-limited': 'log in for a higher limit, lower `requests-per-second` of this registry, or run the action later',
@@ -75471,7 +76781,7 @@ const HINTS = {
 };
 /** The hint for a failure of this kind; empty where only its message can say what to do. */
 function hintFor(reason) {
-    return HINTS[reason] ?? '';
+    return hints_HINTS[reason] ?? '';
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/refusals/access.js
@@ -77077,7 +78387,7 @@ function ownerOf(host) {
 /** What to do about a limit that is used up: when it goes on, and how to have a higher one. */
 function limitHint(host, { reset, window, ofAccount }) {
     const counts = window === null ? 'the next run goes on' : `the limit counts ${spanWords(window)}`;
-    const when = reset === null ? counts : `it can go on in ${words_duration(reset)}`;
+    const when = reset === null ? counts : `it can go on in ${duration(reset)}`;
     if (ofAccount)
         return `${when}; it is the limit of the account that is logged in: the next run does the rest`;
     return `${when}; ${higherLimit(host)}`;
@@ -77093,7 +78403,7 @@ const HOUR = 3_600_000;
 function spanWords(milliseconds) {
     const hours = milliseconds / HOUR;
     if (!Number.isInteger(hours) || hours < 1)
-        return words_duration(milliseconds);
+        return duration(milliseconds);
     return `${NUMBERS[hours] ?? hours} ${hours === 1 ? 'hour' : 'hours'}`;
 }
 
@@ -77245,9 +78555,9 @@ function waitFailure(host, { asked, sentence }, deps) {
     if (asked === null || !isFar(asked, deps))
         return null;
     const budget = asked > deps.timeLeft() ? ', longer than the time budget lasts' : '';
-    const message = `${ownerOf(host)} limits requests and asks to wait ${words_duration(asked)}${budget}${tail(sentence)}`;
+    const message = `${ownerOf(host)} limits requests and asks to wait ${duration(asked)}${budget}${tail(sentence)}`;
     return new Failure('rate-limited', message, {
-        hint: `it can go on in ${words_duration(asked)}: the next run does the rest; ${higherLimit(host)}`,
+        hint: `it can go on in ${duration(asked)}: the next run does the rest; ${higherLimit(host)}`,
     });
 }
 function tail(sentence) {
@@ -80032,7 +81342,7 @@ async function sendPage(client, name, rest, response) {
 async function sendBlob({ client, name, pass }, digest, response) {
     const blob = await client.openBlob(name, digest);
     if (blob === null)
-        throw lost(name, digest);
+        throw source_lost(name, digest);
     response.writeHead(200, blob.length === null ? {} : { 'content-length': blob.length });
     blob.stream.on('data', (chunk) => {
         if (!pass.take(chunk.length))
@@ -80048,7 +81358,7 @@ async function sendBlob({ client, name, pass }, digest, response) {
             pass.stumble(blob.explain(thrown));
     });
 }
-function lost(name, digest) {
+function source_lost(name, digest) {
     return new Failure('not-found', `upstream's repository ${formatName(name)} lacks a layer of this image`, {
         hint: 'run again later: a registry behind a cache may list what it does not have yet',
         detail: `upstream has no blob ${formatName(name)}@${digest}`,
@@ -81912,7 +83222,7 @@ function stopSignals(budget, cancel) {
     const cancelled = cancel.now;
     if (budget === null)
         return { ...cancel, cancelled, timeLeft: () => Number.POSITIVE_INFINITY };
-    const reason = new Failure('budget', `not started: the time budget of ${words_duration(budget)} is used up`, {
+    const reason = new Failure('budget', `not started: the time budget of ${duration(budget)} is used up`, {
         hint: 'the next run takes it up; missing tags go first, the others take turns',
     });
     const timeLeft = (milliseconds, part) => budget - Math.min(milliseconds, budget / part) - performance.now();
@@ -82267,6 +83577,8 @@ const MIRROR_ALONE = { mirror: '', keyOf: () => 'mirror' };
 
 
 
+
+
 /** Milliseconds that a run may wait for GitHub's rate limits: the mirroring is done by then. */
 const main_PATIENCE = 5 * 60_000;
 /** The name under which the main step tells the post step where its journal is. */
@@ -82311,6 +83623,7 @@ async function runMode(settings, prepare) {
             return open_open({ ...settings, sides: sidesOf(config) }, registries, stop, voice);
         },
         readReferences: ({ references }) => readReferenceFiles(settings.workspace, references),
+        readBuilds: (config) => readBuilds(settings.workspace, config.builds, baseNames(config).canonical),
         openGitHub: () => connect(settings, stop),
         prepareReport: prepare,
         writeReport: writeReport,

@@ -9,12 +9,14 @@ import { retry } from '@octokit/plugin-retry';
 import { throttling } from '@octokit/plugin-throttling';
 import { UserError } from './base/errors/user-error.ts';
 import { readCommandLine, terminalRunner, USAGE, type Voice } from './command-line.ts';
+import { readBuilds } from './files/builds.ts';
 import { readConfigFile } from './files/config-file.ts';
 import { readReferenceFiles } from './files/references.ts';
 import { prepareReport, writeReport } from './files/report-file.ts';
 import { type GitHub, openGitHub } from './github/client.ts';
 import * as runner from './github/runner.ts';
 import { journalPath, readSettings } from './inputs.ts';
+import { baseNames } from './plan/builds/base-names.ts';
 import { finish } from './post.ts';
 import { endWithProblem, internalProblem, run } from './run/modes/run.ts';
 import { MODES } from './run/modes/table.ts';
@@ -71,6 +73,7 @@ async function runMode(settings: Settings, prepare: () => Promise<void>): Promis
       return open({ ...settings, sides: sidesOf(config) }, registries, stop, voice);
     },
     readReferences: ({ references }) => readReferenceFiles(settings.workspace, references),
+    readBuilds: (config) => readBuilds(settings.workspace, config.builds, baseNames(config).canonical),
     openGitHub: () => connect(settings, stop),
     prepareReport: prepare,
     writeReport,

@@ -92,7 +92,7 @@ export const WINGS: readonly Wing[] = [
       pure(
         'texts',
         0,
-        'entry-slips nearest other-tools patterns',
+        'entry-slips nearest other-tools paths patterns',
         'what texts look like; what was meant by a wrong key, an entry that fell apart, a file of another tool',
       ),
       pure(
@@ -104,8 +104,14 @@ export const WINGS: readonly Wing[] = [
       pure(
         'dockerfile',
         0,
-        'lines variables',
-        'instructions of a Dockerfile with places; what its variables hold',
+        'flags lines stages variables',
+        'instructions of a Dockerfile with places; what its variables hold; what its result stands on',
+      ),
+      pure(
+        'builds',
+        1,
+        'build image-info sources',
+        'what was built on which base, in each format that tells of it',
       ),
       pure(
         'formats',
@@ -179,8 +185,8 @@ export const WINGS: readonly Wing[] = [
       open(
         '',
         0,
-        'config-file journal references report-file workspace',
-        'reads inside the workspace (the images config, files with references), the journal, the report file',
+        'builds config-file journal references report-file workspace',
+        'reads inside the workspace (the images config, files with references, records of builds), the journal, the report file',
       ),
     ],
   },
@@ -214,6 +220,12 @@ export const WINGS: readonly Wing[] = [
         'approval pins reading',
         'references of files: what they name, where that belongs, the digests they pin',
       ),
+      pure(
+        'builds',
+        2,
+        'base-names graph judge published rows',
+        'builds and the bases they stand on: what is asked, what is stale, the waves',
+      ),
       pure('lint', 1, 'edit finding lint online', 'what is wrong with references, and what would be right'),
     ],
   },
@@ -233,6 +245,12 @@ export const WINGS: readonly Wing[] = [
         0,
         'causes failed-start mode-values news report status tag-rows',
         'everything that a run found and did, as one value; the status',
+      ),
+      pure(
+        'builds',
+        1,
+        'build-report build-summary',
+        'what became of builds: their part of report and summary',
       ),
       pure('lint', 1, 'lint-report lint-summary sarif', 'what a lint found: its report, its summary, SARIF'),
       pure(
@@ -264,6 +282,7 @@ export const WINGS: readonly Wing[] = [
       open('observe', 0, 'ask content observe verify', 'reads both sides in rounds; looks into fresh tags'),
       open('prices', 1, 'check-costs offer-prices', 'measures what tags would cost, within a bound of pulls'),
       open('references', 0, 'ask-pins', 'asks registries about the references of files'),
+      open('builds', 1, 'builds', 'asks registries about builds and their bases'),
       open('apply', 1, 'apply walk-back', 'copies, moves tags, reads them back, puts them back'),
       open('news', 2, 'news retire', 'new tags in the report, and where they are offered'),
       open('modes', 3, 'doors run settings table', 'a run from beginning to end, a mode a file'),

@@ -22,3 +22,9 @@ it('3: one of four tags cannot be copied: rollback, keep, and rollback again whe
   const played = await play({ ...scenario, faults });
   expect(played.map((run) => compare(run))).toEqual([[], [], []]);
 });
+
+it('2: builds are judged by what the mirror serves, with Docker Hub out of reach', async () => {
+  const played = await play(loadScenario(2));
+  expect(played.map((run) => compare(run))).toEqual([[]]);
+  expect(played.map(({ called }) => called)).toEqual([[]]);
+});

@@ -18,7 +18,11 @@ describe('schema/images.schema.json', () => {
     expect(Object.keys(PUBLISHED.properties)).toEqual(KEYS.config);
     expect(PUBLISHED.additionalProperties).toBe(false);
     expect(PUBLISHED.required).toBeUndefined();
-    expect(PUBLISHED.anyOf).toEqual([{ required: ['mirror', 'images'] }, { required: ['references'] }]);
+    expect(PUBLISHED.anyOf).toEqual([
+      { required: ['mirror', 'images'] },
+      { required: ['references'] },
+      { required: ['builds'] },
+    ]);
     expect(PUBLISHED.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
   });
 

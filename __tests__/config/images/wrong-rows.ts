@@ -242,6 +242,16 @@ export const SCHEMA_ROWS: readonly (readonly [string, string, string])[] = [
   ['2:14', 'two sources', top('references: [{dockerfiles: a, list: b, exclude: c}]')],
   ['2:14', 'list has no use for field', top('references: [{list: a, field: b}]')],
   ['2:14', 'list has no use for approved-key', top('references: [{list: a, approved-key: b}]')],
+  ['2:9', 'this list is empty', top('builds: []')],
+  ['2:10', 'this does not say what was built', top('builds: [{}]')],
+  ['2:10', 'image-info and image are two builds', top('builds: [{image-info: a.json, image: b}]')],
+  ['2:23', 'the path is empty', top('builds: [{image-info: ""}]')],
+  ['2:10', 'image has no use for digest', top(`builds: [{image: a, digest: sha256:${'a'.repeat(64)}}]`)],
+  ['2:18', 'has upper-case letters', top('builds: [{image: ghcr.io/Acme/app}]')],
+  ['2:10', 'name is here without base', top('builds: [{name: web}]')],
+  ['2:28', 'the reference is empty', top('builds: [{name: web, base: ""}]')],
+  ['2:39', '"sha256:12" is not a valid digest', top('builds: [{name: web, base: a, digest: "sha256:12"}]')],
+  ['2:29', 'is not known here (did you mean digest?', top('builds: [{name: a, base: b, digst: c}]')],
   ['2:12', 'not a registry', top('approved: [acme]')],
   ...LINT_RULES.map((rule) => {
     const column = 'lint: {rules: {'.length + rule.length + 3;

@@ -50,6 +50,7 @@ function story(change: Partial<RunDoors> = {}): Story {
       },
     },
     readConfig: async () => ({ ...parseConfig(Buffer.from(CONFIG), 'images.yaml'), text: CONFIG }),
+    readBuilds: async () => [],
     readReferences: async () => ({ files: [], mistakes: [] }),
     openGitHub: () => {
       throw new Error('GitHub is not asked');

@@ -58,6 +58,9 @@ export const RULES = [
   'no-matching-file',
   'unreadable-file',
   'too-many-files',
+  // What its builds stand on.
+  'invalid-record',
+  'build-circle',
   // What its entries mean together.
   'missing-mirror',
   'duplicate-host',

@@ -9,6 +9,7 @@
  * `broken-mirror`: the image that a tag had on the mirror could not be pulled any more.
  * `own-mirror`: what is read where its copies go was passed over.
  * `no-references`: lint found nothing to look at. `references`: what this run does not do with those of other files.
+ * `builds`: what of builds is not judged.
  * `untagged`: content of a rollback stays without a tag. `github`: what GitHub would not do. `declined`: new tags that
  * a person said no to.
  */
@@ -25,6 +26,7 @@ type NoticeKind =
   | 'own-mirror'
   | 'no-references'
   | 'references'
+  | 'builds'
   | 'untagged'
   | 'github'
   | 'declined';

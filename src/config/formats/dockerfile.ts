@@ -2,6 +2,7 @@
 // `COPY --from=` and `RUN --mount=from=`. Stages of the file itself, by name or number, and `scratch` are no images.
 // The frontend that `# syntax=` names is the builder's matter.
 
+import { copiedFrom, isAutomatic, unquoted } from '../dockerfile/flags.ts';
 import {
   type Dockerfile,
   type Instruction,
@@ -15,8 +16,6 @@ import type { SourceText } from './source-text.ts';
 /** An `ARG` before the first `FROM`: what it holds if nobody sets it, and the text that says so. */
 type Argument = { readonly known: Known; readonly word: Word | null };
 
-// BuildKit sets these itself: "Automatic platform ARGs in the global scope".
-const AUTOMATIC = /^(?:TARGET|BUILD)(?:PLATFORM|OS|OSVERSION|ARCH|VARIANT)$|^TARGETSTAGE$/;
 const WHOLE_VARIABLE = /^\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})$/;
 
 /** Reads every image of a Dockerfile that is not a stage of its own. */
@@ -45,7 +44,8 @@ class DockerfileReader {
       this.#readFrom(instruction);
     }
     // `COPY --from` knows the stages below it as well.
-    for (const instruction of this.#file.instructions) this.#readFlags(instruction);
+    for (const instruction of this.#file.instructions)
+      for (const named of copiedFrom(instruction)) this.#addNamed(named, instruction.start);
   }
 
   #declare(word: Word): void {
@@ -62,7 +62,7 @@ class DockerfileReader {
   }
 
   #lookUp(name: string): Known {
-    if (AUTOMATIC.test(name)) return { kind: 'unknown' };
+    if (isAutomatic(name)) return { kind: 'unknown' };
     return this.#arguments.get(name)?.known ?? { kind: 'unset' };
   }
 
@@ -94,44 +94,9 @@ class DockerfileReader {
     this.#source.add({ at: start, from, start, end, written, readable, quoting: 'bare', parts: 'whole' });
   }
 
-  #readFlags({ keyword, words, start }: Instruction): void {
-    const [first, ...rest] = words;
-    if (keyword === 'onbuild' && first !== undefined && first.text.toLowerCase() !== 'onbuild') {
-      this.#readFlags({ keyword: first.text.toLowerCase(), words: rest, start });
-    }
-    const end = words.findIndex(({ text }) => !text.startsWith('--'));
-    for (const flag of words.slice(0, end < 0 ? undefined : end)) {
-      const named = keyword === 'copy' ? fromFlag(flag) : keyword === 'run' ? mountFrom(flag) : null;
-      if (named !== null) this.#addNamed(named, start);
-    }
-  }
-
   #addNamed(named: Word, from: number): void {
     const { text } = named;
     const isStage = /^\d+$/.test(text) || text === 'scratch' || this.#stages.has(text.toLowerCase());
     if (text !== '' && !isStage) this.#add(named, [from], text.includes('$') ? null : text);
   }
-}
-
-/** `--from=alpine:3.22` of COPY. */
-function fromFlag(flag: Word): Word | null {
-  return flag.text.startsWith('--from=') ? unquoted(sliceWord(flag, '--from='.length)) : null;
-}
-
-/** The `from` among the options of `--mount=type=bind,from=alpine:3.22`. */
-function mountFrom(flag: Word): Word | null {
-  if (!flag.text.startsWith('--mount=')) return null;
-  const options = unquoted(sliceWord(flag, '--mount='.length));
-  let at = 0;
-  for (const option of options.text.split(',')) {
-    const end = at + option.length;
-    if (/^from=/i.test(option)) return sliceWord(options, at + 'from='.length, end);
-    at = end + 1;
-  }
-  return null;
-}
-
-/** What stands between quotes, where they are around the whole word. */
-function unquoted(word: Word): Word {
-  return /^(["'])[^"'\\`]*\1$/.test(word.text) ? sliceWord(word, 1, word.text.length - 1) : word;
 }

@@ -6,6 +6,7 @@ import type { Mirror, MirrorPrefix } from '../../image/names/mirror-name.ts';
 import type { ReadFromRule } from '../../image/names/pull-name.ts';
 import type { Name } from '../../image/names/reference.ts';
 import type { Follow } from '../../image/tags/form.ts';
+import type { BuildSource } from '../builds/sources.ts';
 import type { Policies } from '../policies/policy.ts';
 import type { ApprovedSite } from '../references/reference-site.ts';
 import type { LintLevels, ReferenceSource } from '../references/sources.ts';
@@ -80,6 +81,8 @@ export type Config = {
   readonly ownMirrors: readonly Entry[];
   readonly pullRequest: PullRequestSettings;
   readonly references: readonly ReferenceSource[];
+  /** Where it is written what was built, and on which bases. */
+  readonly builds: readonly BuildSource[];
   /** Registries and paths that lint accepts without a copy on the mirror. */
   readonly approved: readonly ApprovedSite[];
   readonly lintLevels: LintLevels;

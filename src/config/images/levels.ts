@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { patchesKeys } from '../policies/policy.ts';
 import {
+  build,
   configSchema,
   defaults,
   entry,
@@ -24,6 +25,7 @@ const LEVELS = {
   patches: patchesKeys,
   'pull-request': pullRequest,
   reference,
+  build,
   lint,
   rules,
 } as const;
@@ -42,6 +44,7 @@ export const KEYS: Readonly<Record<Level, readonly string[]>> = {
   patches: keysOf('patches'),
   'pull-request': keysOf('pull-request'),
   reference: keysOf('reference'),
+  build: keysOf('build'),
   lint: keysOf('lint'),
   rules: keysOf('rules'),
 };
@@ -78,7 +81,7 @@ const PLANNED_POLICIES = ['pins', 'keep-pins', 'tags-limit'];
 
 /** Keys that are reserved and do nothing yet. A key moves from here into the schema when it works. */
 export const PLANNED: Readonly<Record<Level, readonly string[]>> = {
-  config: ['builds'],
+  config: [],
   defaults: PLANNED_POLICIES,
   entry: PLANNED_POLICIES,
   registry: [],
@@ -86,6 +89,7 @@ export const PLANNED: Readonly<Record<Level, readonly string[]>> = {
   patches: [],
   'pull-request': [],
   reference: [],
+  build: [],
   lint: [],
   rules: [],
 };

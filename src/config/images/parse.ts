@@ -8,6 +8,7 @@ import { UserError } from '../../base/errors/user-error.ts';
 import { DEFAULT_MIRROR_PATH, type Mirror, NO_MIRROR, parseMirror } from '../../image/names/mirror-name.ts';
 import { makeReadFrom, mergeReadFrom, type ReadFromRule } from '../../image/names/pull-name.ts';
 import { parseHost } from '../../image/names/reference.ts';
+import { buildSourceOf } from '../builds/sources.ts';
 import { mergePolicies, policiesIn } from '../policies/policy.ts';
 import { sourceOf } from '../references/sources.ts';
 import { otherToolWords } from '../texts/other-tools.ts';
@@ -119,13 +120,17 @@ function build(accepted: Accepted, file: string, given: Given, reading: Reading)
   return { file, mirror, registries, readFrom, entries, ownMirrors, pullRequest, ...elsewhere };
 }
 
+/** Keys for which a config may be there without images. */
+const WITHOUT_IMAGES = ['references', 'builds'];
+
 function readMirror({ text, broken }: Accepted, given: Given, reading: Reading): Mirror {
   const path = text['mirror-path'] ?? DEFAULT_MIRROR_PATH;
   if (broken.has('mirror-path') || (broken.has('mirror') && given.mirror === null)) return NO_MIRROR;
   const prefix = given.mirror ?? (text.mirror === undefined ? null : parseMirror(text.mirror));
   if (prefix !== null && !isMistake(prefix)) return { ...prefix, path };
-  // References alone are linted without a mirror, too.
-  if (!isWritten('images', reading) && isWritten('references', reading)) return NO_MIRROR;
+  // References alone are linted without a mirror, and builds alone are judged without one.
+  if (!isWritten('images', reading) && WITHOUT_IMAGES.some((key) => isWritten(key, reading)))
+    return NO_MIRROR;
   const message = 'neither this file nor the input mirror says where copies go';
   const hint = 'write mirror: with registry and prefix, as in ghcr.io/acme/mirror';
   reading.error([], { rule: 'missing-mirror', message, hint });
@@ -173,15 +178,18 @@ function isWritten(key: string, { tree }: Reading): boolean {
   return key in (tree.value as Readonly<Record<string, unknown>>);
 }
 
-/** A config may be there for its references alone. A key that was misspelt is told as that. */
+/** A config may be there for its references or builds alone. A key that was misspelt is told as that. */
 function noteNothingToDo({ broken }: Accepted, reading: Reading): void {
-  if (['images', 'references'].some((key) => isWritten(key, reading) || broken.has(key))) return;
+  if (['images', ...WITHOUT_IMAGES].some((key) => isWritten(key, reading) || broken.has(key))) return;
   const hint = 'write images: with at least one entry';
   reading.error([], { rule: 'missing-key', message: 'the config has no images', hint });
 }
 
-function readReferences({ references, approved, lint }: ConfigText, reading: Reading) {
+function readReferences({ references, builds, approved, lint }: ConfigText, reading: Reading) {
   return {
+    builds: (builds ?? [])
+      .map((written, at) => buildSourceOf(written, reading.placeOf(['builds', at])))
+      .filter((source) => source !== null),
     references: (references ?? []).map((source, at) => sourceOf(source, reading.placeOf(['references', at]))),
     approved: (approved ?? []).map((written, at) => ({ written, ...reading.placeOf(['approved', at]) })),
     lintLevels: lint?.rules ?? {},

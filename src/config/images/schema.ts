@@ -6,6 +6,7 @@ import { mirrorRepositoryMistake, parseMirror, parseMirrorPath } from '../../ima
 import { makeReadFrom } from '../../image/names/pull-name.ts';
 import { parseHost } from '../../image/names/reference.ts';
 import { type Follow, followMistake, type Patches } from '../../image/tags/form.ts';
+import { buildSchema } from '../builds/sources.ts';
 import {
   caMistake,
   checkedText,
@@ -154,6 +155,7 @@ export const pullRequest = z.strictObject({
 const shorthand = checkedText('invalid-reference', patterns.REFERENCE_PATTERN, shorthandMistake);
 
 export const { reference, lint, rules, approved } = referenceSchemas({ checkedText, issueOf });
+export const build = buildSchema({ checkedText, issueOf });
 
 /** The schema of a whole images config. */
 export const configSchema = z.strictObject({
@@ -186,6 +188,11 @@ export const configSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('files of the repository whose references are checked'),
+  builds: z
+    .array(build)
+    .min(1)
+    .optional()
+    .describe('what was built on which base: stale where the base that the mirror serves has moved'),
   approved: approved.optional().describe('registries, or registries with a path, that need no mirror'),
   lint: lint.optional().describe('the rules for references'),
 });
@@ -197,10 +204,10 @@ export type EntryText = z.infer<typeof entry>;
 
 /**
  * Gives back schema/images.schema.json, as JSON Schema draft 2020-12. An editor knows no inputs, so the mirror must stand
- * in the file there; a config for references alone needs none.
+ * in the file there; a config for references or builds alone needs none.
  */
 export function renderSchema(): string {
   const schema = z.toJSONSchema(configSchema, { io: 'input' });
-  const anyOf = [{ required: ['mirror', 'images'] }, { required: ['references'] }];
+  const anyOf = [{ required: ['mirror', 'images'] }, { required: ['references'] }, { required: ['builds'] }];
   return `${JSON.stringify({ ...schema, anyOf, title: 'Fresh Mirror images config' }, null, 2)}\n`;
 }

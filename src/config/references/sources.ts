@@ -6,6 +6,7 @@ import type { Place, Rule } from '../../base/errors/diagnostic.ts';
 import { isMistake, type Mistake, show } from '../../base/errors/mistake.ts';
 import { type MirrorPrefix, parseMirror } from '../../image/names/mirror-name.ts';
 import { CREDENTIALS } from '../../image/names/reference.ts';
+import { MAX_PATH, pathMistake, plainPath } from '../texts/paths.ts';
 import { MIRROR_PATTERN, PATH_PATTERN } from '../texts/patterns.ts';
 import { LINT_LEVELS, LINT_RULES, type LintLevel, type LintRule } from './lint-rules.ts';
 
@@ -28,7 +29,6 @@ export type ReferenceSource = {
   readonly place: Place;
 };
 
-const MAX_PATH = 256;
 const LOCATIONS = ['file', 'files', 'dockerfiles', 'list'] as const;
 
 /** What the schema around these keys makes of a check, so that every mistake is reported the same way. */
@@ -94,14 +94,6 @@ export function sourceOf(written: SourceText, place: Place): ReferenceSource {
   };
 }
 
-/** `./a//b` is `a/b`: one file has one path. */
-function plainPath(path: string): string {
-  return path
-    .split('/')
-    .filter((name) => name !== '' && name !== '.')
-    .join('/');
-}
-
 function readerOf(written: SourceText, location: (typeof LOCATIONS)[number]): Reader {
   if (location === 'dockerfiles') return { kind: 'dockerfile' };
   if (location === 'list') return { kind: 'list' };
@@ -123,21 +115,6 @@ export function parseApproved(text: string): MirrorPrefix | Mistake {
   if (!isMistake(found)) return found;
   const hint = 'write it in full, as in docker.io/library or quay.io/acme';
   return { mistake: `${show(text)} is not a registry, or a registry with a path`, hint };
-}
-
-function pathMistake(path: string): Mistake | null {
-  const hint = 'write a path from the root of the repository, as in deploy/app.yaml';
-  if (path.replace(/[\s./]/g, '') === '' && !path.includes('..'))
-    return { mistake: 'the path is empty', hint };
-  if (path.length > MAX_PATH) return { mistake: `the path has ${path.length} characters`, hint };
-  if (path.includes('\\'))
-    return { mistake: `${show(path)} has a backslash`, hint: 'write / between folders' };
-  if (/^(?:\/|[A-Za-z]:)/.test(path)) return { mistake: `${show(path)} is not inside the workspace`, hint };
-  const parts = path.split('/');
-  if (parts.includes('..')) return { mistake: `${show(path)} leaves its folder with ..`, hint };
-  if (parts.some((name) => name.toLowerCase() === '.git'))
-    return { mistake: `${show(path)} lies under .git, which is never read`, hint };
-  return null;
 }
 
 /** What is wrong with an item whose keys are known, each with a value of its kind. */

@@ -30,6 +30,10 @@ export const TAGS_PATTERN = `^${WISH}(?:,${WISH})*$`;
 export const SOURCE_PATTERN = `^(?!\\s)${NAME}$`;
 /** One reference with its tag. */
 export const REFERENCE_PATTERN = `^${NAME}:(?!.*${NUMBER})${TAG}(?:@${DIGEST})?$`;
+/** One reference, with or without a tag and a digest. */
+export const LOOSE_REFERENCE_PATTERN = `^${NAME}(?::${TAG})?(?:@${DIGEST})?$`;
+/** One digest. */
+export const DIGEST_PATTERN = `^${DIGEST}$`;
 /** A registry and a prefix on it. */
 export const MIRROR_PATTERN = `^${NAMED_HOST}(?:/${PART})*$`;
 /** A path below the prefix, with a placeholder for the upstream. */

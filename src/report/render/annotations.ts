@@ -4,6 +4,7 @@ import type { Diagnostic, Place, Severity } from '../../base/errors/diagnostic.t
 import type { Reason } from '../../base/errors/failure.ts';
 import { count } from '../../base/text/words.ts';
 import { gravestFirst } from '../../plan/lint/finding.ts';
+import { buildWarning } from '../builds/build-summary.ts';
 import { lintLine } from '../lint/lint-summary.ts';
 import { type Cause, causesOf } from '../rows/causes.ts';
 import type { ModeValues } from '../rows/mode-values.ts';
@@ -33,8 +34,12 @@ export function reportAnnotations(report: Report, fails: boolean): Annotation[] 
   // What a limit left to the next run fails nothing, but somebody may have to log in.
   const limited = report.deferred.filter(({ reason }) => reason === 'rate-limited');
   const causes = causesOf([...report.failed, ...report.refused, ...limited]);
-  const rows = [...lintAnnotations(report), ...causes.map((cause) => causeAnnotation(cause, severity))];
-  if (report.status !== 'stale' || fails) return rows;
+  const rows = [
+    ...lintAnnotations(report),
+    ...causes.map((cause) => causeAnnotation(cause, severity)),
+    ...buildAnnotations(report),
+  ];
+  if (report.status !== 'stale' || fails || report.stale.length === 0) return rows;
   const message = `${count(report.stale.length, 'tag')} of the mirror would be written by mode sync`;
   return [...rows, { severity: 'warning', title: 'The mirror is stale', message, place: null }];
 }
@@ -47,6 +52,12 @@ function lintAnnotations({ findings = [], lint }: Report): Annotation[] {
   if (lint?.references !== 0) return found;
   const message = 'no reference was found: check the files and keys under references';
   return [...found, { severity: 'error', title: 'Lint', message, place: null }];
+}
+
+/** One for all builds: each of them stands in an output that a workflow hands on. */
+function buildAnnotations(report: Report): Annotation[] {
+  const message = buildWarning(report);
+  return message === null ? [] : [{ severity: 'warning', title: 'Builds are stale', message, place: null }];
 }
 
 function causeAnnotation(cause: Cause, severity: Severity): Annotation {
@@ -82,11 +93,12 @@ export function configAnnotations(diagnostics: readonly Diagnostic[]): Annotatio
 /** The last line of the log. */
 export function closingLine(report: Report, { work, word }: ModeValues): string {
   if (report.lint !== undefined) return lintLine(report, report.lint);
-  const { status, failed, refused, deferred, fresh, newTags, newTagsUnknown } = report;
+  const { status, failed, refused, deferred, fresh, newTags, newTagsUnknown, builds } = report;
   const rest = [
     `${failed.length} failed`,
     `${refused.length} refused`,
     `${deferred.length} deferred`,
+    `${builds?.stale ?? 0} stale ${builds?.stale === 1 ? 'build' : 'builds'}`,
     `${newTags.length} new`,
     `${count(newTagsUnknown, 'tag list')} unread`,
   ].filter((part) => !part.startsWith('0 '));

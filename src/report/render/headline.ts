@@ -2,6 +2,7 @@
 
 import { codeSpan } from '../../base/text/sanitize.ts';
 import { count } from '../../base/text/words.ts';
+import { buildHeadline } from '../builds/build-summary.ts';
 import type { ModeValues } from '../rows/mode-values.ts';
 import type { Report } from '../rows/report.ts';
 import type { Status } from '../rows/status.ts';
@@ -40,6 +41,8 @@ function sentence(report: Report, mode: ModeValues): string {
   const numbers = numbersOf(report, mode);
   const { selected, patterns } = numbers;
   if (report.status === 'cancelled') return `The job was cancelled${afterCancel(report, mode)}`;
+  const builds = buildHeadline(report);
+  if (selected === 0 && patterns === 0 && builds !== null) return builds;
   if (selected === 0)
     return patterns > 0 ? `${patternWords(patterns)}, so no tag is selected` : 'No tag is selected';
   const wrong = wrongWords(numbers, mode);
@@ -139,6 +142,7 @@ function counts(report: Report, mode: ModeValues): string {
     [failed, 'failed'],
     [patterns, patterns === 1 ? 'pattern without a tag' : 'patterns without a tag'],
     [report.refused.length, 'refused'],
+    [report.builds?.stale ?? 0, report.builds?.stale === 1 ? 'stale build' : 'stale builds'],
     [report.deferred.length, 'deferred'],
     [report.newTags.length, report.newTags.length === 1 ? 'new upstream tag' : 'new upstream tags'],
     [report.fresh, 'fresh'],

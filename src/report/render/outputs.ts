@@ -7,7 +7,17 @@ import type { Report } from '../rows/report.ts';
 const MOST_PER_OUTPUT = 100_000;
 const MOST_IN_ALL = 400_000;
 
-const LISTS = ['failed', 'refused', 'deferred', 'findings', 'copied', 'stale', 'new-tags'] as const;
+const LISTS = [
+  'failed',
+  'refused',
+  'build-waves',
+  'stale-builds',
+  'deferred',
+  'findings',
+  'copied',
+  'stale',
+  'new-tags',
+] as const;
 type List = (typeof LISTS)[number];
 
 /**
@@ -24,9 +34,10 @@ export function makeOutputs(report: Report, reportPath: string): Record<string, 
   let bytesLeft = MOST_IN_ALL;
   for (const name of LISTS) {
     const rows = shortRows(report, name);
-    const json = cutRows(rows, Math.min(bytesLeft, MOST_PER_OUTPUT));
+    const most = Math.min(bytesLeft, MOST_PER_OUTPUT);
+    const json = name === 'build-waves' ? cutWaves(report.buildWaves ?? [], most) : cutRows(rows, most);
     bytesLeft -= Buffer.byteLength(json.text);
-    if (json.kept < rows.length) truncated.push(name);
+    if (json.isCut) truncated.push(name);
     outputs[name] = json.text;
     outputs[`${name}-count`] = String(rows.length);
   }
@@ -52,6 +63,8 @@ function shortRows(report: Report, name: List): object[] {
       return { source, tag, series, mirrored, declined };
     });
   }
+  if (name === 'build-waves') return [...(report.buildWaves ?? [])];
+  if (name === 'stale-builds') return (report.staleBuilds ?? []).map(({ bases: _all, ...row }) => row);
   if (name === 'findings') return findingRows(report.findings ?? []);
   if (name === 'copied' || name === 'stale') {
     return report[name].map(({ source, tag, of, mirror, to, reason, bytes, lost, kept }) => ({
@@ -99,14 +112,35 @@ function shortMessage(message: string): string {
   return short.length <= MOST_OF_MESSAGE ? short : `${short.slice(0, MOST_OF_MESSAGE - 1)}…`;
 }
 
-function cutRows(rows: readonly object[], most: number): { text: string; kept: number } {
-  const parts: string[] = [];
-  let size = 2;
-  for (const row of rows) {
-    const part = JSON.stringify(row);
-    size += Buffer.byteLength(part) + 1;
-    if (size > most) break;
-    parts.push(part);
+type Cut = { readonly text: string; readonly isCut: boolean };
+
+/** Later waves wait for earlier ones, so only the end may be left out: what is missing there is stale another time. */
+function cutWaves(waves: NonNullable<Report['buildWaves']>, most: number): Cut {
+  const kept: object[] = [];
+  let room = most - 2;
+  for (const { include } of waves) {
+    const { rows, isCut } = rowsThatFit(include, room - '{"include":[]},'.length);
+    if (rows.length > 0) kept.push({ include: rows });
+    if (isCut) return { text: JSON.stringify(kept), isCut };
+    room = most - 2 - Buffer.byteLength(JSON.stringify(kept));
   }
-  return { text: `[${parts.join(',')}]`, kept: parts.length };
+  return { text: JSON.stringify(kept), isCut: false };
+}
+
+function cutRows(all: readonly object[], most: number): Cut {
+  const { rows, isCut } = rowsThatFit(all, most - 2);
+  return { text: JSON.stringify(rows), isCut };
+}
+
+/** The first rows whose JSON, with a comma each, has at most so many bytes. */
+function rowsThatFit(
+  rows: readonly object[],
+  most: number,
+): { readonly rows: readonly object[]; readonly isCut: boolean } {
+  let size = 0;
+  const end = rows.findIndex((row) => {
+    size += Buffer.byteLength(JSON.stringify(row)) + 1;
+    return size > most;
+  });
+  return end < 0 ? { rows, isCut: false } : { rows: rows.slice(0, end), isCut: true };
 }

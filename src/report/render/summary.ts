@@ -4,6 +4,7 @@ import { formatPlace } from '../../base/errors/diagnostic.ts';
 import { heightOf } from '../../base/text/height.ts';
 import { codeSpan, plainMarkdown } from '../../base/text/sanitize.ts';
 import { bytes, count, duration } from '../../base/text/words.ts';
+import { buildSection } from '../builds/build-summary.ts';
 import { renderLintSummary } from '../lint/lint-summary.ts';
 import type { ModeValues } from '../rows/mode-values.ts';
 import type { Report, Usage } from '../rows/report.ts';
@@ -46,6 +47,7 @@ function renderWith(report: Report, mode: ModeValues, view: Omit<View, 'open'>):
   const sections: readonly Section[] = [
     (part) => troubleSection(report, part),
     (part) => waitingSection(report, part),
+    (part) => buildSection(report, part),
     (part) => newsSection(report, part),
     () => costSection(report),
     (part) => keptSection(report, part),

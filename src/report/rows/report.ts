@@ -3,6 +3,7 @@
 import type { Reason } from '../../base/errors/failure.ts';
 import type { Notice } from '../../base/errors/notice.ts';
 import { formatName } from '../../image/names/reference.ts';
+import type { BuildWave, StaleBuildRow } from '../../plan/builds/rows.ts';
 import type { Finding } from '../../plan/lint/finding.ts';
 import type { LintCounts } from '../../plan/lint/lint.ts';
 import type { Cost, Costs } from '../../plan/select/cost.ts';
@@ -11,7 +12,7 @@ import type { ModeValues } from './mode-values.ts';
 import type { NewTagRow } from './news.ts';
 import { brokenNotices, type KeptRow, keptRows, lossNotices } from './platform-rows.ts';
 import { decideStatus, type Status } from './status.ts';
-import { type TagRows, tagRows } from './tag-rows.ts';
+import { type TagRows, type TroubleRow, tagRows } from './tag-rows.ts';
 
 /** How the selected tags of one source fared; what is neither fresh nor copied stands in a list of its own. */
 type SourceRow = {
@@ -63,6 +64,10 @@ export type Report = TagRows & {
   /** The issue that tells of failed and refused tags; `since` is the first day of the oldest. Null where there is none. */
   readonly alert: { readonly number: number; readonly url: string; readonly since: string } | null;
   readonly kept: readonly KeptRow[];
+  /** How many builds were judged, and how; these three are there where a config has builds. */
+  readonly builds?: BuildCounts;
+  readonly staleBuilds?: readonly StaleBuildRow[];
+  readonly buildWaves?: readonly BuildWave[];
   /** Both of a lint alone. */
   readonly findings?: readonly Finding[];
   readonly lint?: LintCounts;
@@ -70,6 +75,21 @@ export type Report = TagRows & {
   readonly usage: Usage;
   readonly craneVersion: string;
   readonly milliseconds: number;
+};
+
+type BuildCounts = {
+  readonly total: number;
+  readonly fresh: number;
+  readonly stale: number;
+  readonly failed: number;
+};
+
+/** What became of builds: `failed` and `deferred` are bases and images of which nothing can be said. */
+export type BuildsTold = Required<Pick<Report, 'staleBuilds' | 'buildWaves'>> & {
+  readonly counts: BuildCounts;
+  readonly failed: readonly TroubleRow[];
+  readonly deferred: readonly TroubleRow[];
+  readonly notices: readonly Notice[];
 };
 
 /** A pull request or issue as this run left it; `number` is null and `url` empty where there is none. */
@@ -93,18 +113,28 @@ export type Run = Pick<
   readonly costs?: Costs | null;
   /** What tags cost, by their reference on the mirror. */
   readonly prices?: ReadonlyMap<string, Cost>;
+  /** What became of builds; null where the config has none. */
+  readonly builds?: BuildsTold | null;
   /** Whether the job was cancelled before the run had ended by itself. */
   readonly cancelled?: boolean;
 };
 
 /** The report of a run. `check` has no outcomes: what is stale stays stale. */
 export function makeReport(
-  { mode, cancelled = false, newTagsUnknown = 0, costs = null, prices = new Map(), ...run }: Run,
+  {
+    mode,
+    cancelled = false,
+    newTagsUnknown = 0,
+    costs = null,
+    prices = new Map(),
+    builds = null,
+    ...run
+  }: Run,
   plan: Plan,
   outcomes: readonly Outcome[],
 ): Report {
   const { name, writes } = mode;
-  const rows = tagRows(plan, outcomes, prices);
+  const rows = withBuilds(tagRows(plan, outcomes, prices), builds);
   const sources = countBySource(plan, outcomes);
   const fresh = countFresh(plan.tags, outcomes);
   const reasons = [...rows.failed, ...rows.deferred].map(({ reason }) => reason);
@@ -113,13 +143,14 @@ export function makeReport(
   // A pattern that matches nothing is not a failed tag.
   const failed = rows.failed.filter(({ reason }) => reason !== 'no-match').length;
   const tally = { writes, fresh, ...mapLengths(rows), failed, rolledBack, postponed, cancelled };
-  const status = decideStatus(tally);
+  const status = decideStatus(builds === null ? tally : { ...tally, builds: builds.counts });
   const isDone = doneBy(writes, outcomes);
   const notices = [
     ...(rolledBack > 0 ? [UNTAGGED] : []),
     ...run.notices,
     ...lossNotices(plan, isDone),
     ...brokenNotices(plan, isDone),
+    ...(builds?.notices ?? []),
   ];
   const kept = keptRows(plan, isDone);
   return {
@@ -138,11 +169,20 @@ export function makeReport(
     ...rows,
     kept,
     notices,
+    ...(builds === null
+      ? {}
+      : { builds: builds.counts, staleBuilds: builds.staleBuilds, buildWaves: builds.buildWaves }),
   };
 }
 
 function bytesOf(outcomes: readonly Outcome[]): number {
   return outcomes.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
+}
+
+function withBuilds(rows: TagRows, builds: BuildsTold | null): TagRows {
+  if (builds === null) return rows;
+  const { failed, deferred } = builds;
+  return { ...rows, failed: [...rows.failed, ...failed], deferred: [...rows.deferred, ...deferred] };
 }
 
 /** Whether a tag is as planned: one that was to be written must have been, where the mode writes at all. */

@@ -20,13 +20,22 @@ export type Tally = {
   /** Tags that were put back, or should have been, or waited, because all or nothing was asked for. */
   readonly rolledBack: number;
   readonly cancelled: boolean;
+  /** Builds that are judged. A mode that writes tags builds nothing, so to it stale ones are no work left undone. */
+  readonly builds?: { readonly fresh: number; readonly stale: number };
 };
 
 /** `failed` is kept for a run that got nothing right; one failed tag among good ones is `partial`. */
 export function decideStatus(tally: Tally): Status {
   if (tally.cancelled) return 'cancelled';
-  const wouldCopy = tally.writes ? 0 : tally.stale;
-  const good = tally.fresh + tally.copied + tally.refused + tally.postponed + wouldCopy;
+  const { fresh: freshBuilds, stale: staleBuilds } = tally.builds ?? { fresh: 0, stale: 0 };
+  const wouldCopy = tally.writes ? 0 : tally.stale + staleBuilds;
+  const good =
+    (tally.writes ? 0 : freshBuilds) +
+    tally.fresh +
+    tally.copied +
+    tally.refused +
+    tally.postponed +
+    wouldCopy;
   const noneStands = tally.rolledBack > 0 && tally.copied === 0;
   if (good === 0 || noneStands) return 'failed';
   if (tally.failed + tally.refused > 0) return 'partial';

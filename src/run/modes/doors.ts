@@ -1,5 +1,6 @@
 // What a run needs from the outside. `main.ts` passes the real things in; tests pass plain objects.
 
+import type { Build } from '../../config/builds/build.ts';
 import type { Config } from '../../config/images/config.ts';
 import type { ConfigFile } from '../../files/config-file.ts';
 import type { GitHub } from '../../github/client.ts';
@@ -34,6 +35,8 @@ export type RunDoors = {
   readConfig(): Promise<ConfigFile>;
   /** The files under `references`, and what is wrong with them. */
   readReferences(config: Config): Promise<FilesRead>;
+  /** What files and the config record of builds; a UserError with every mistake in it. */
+  readBuilds(config: Config): Promise<readonly Build[]>;
   openGitHub(): GitHub;
   open(config: Config): Promise<Opened>;
   /** Makes sure that the report can be written; a UserError where it cannot. */

@@ -4,19 +4,24 @@ import type { Notice } from '../../base/errors/notice.ts';
 import { UserError } from '../../base/errors/user-error.ts';
 import { unlessStopped } from '../../base/flow/stop.ts';
 import { count } from '../../base/text/words.ts';
+import type { Build } from '../../config/builds/build.ts';
 import type { Config } from '../../config/images/config.ts';
 import type { ConfigFile } from '../../files/config-file.ts';
 import { formatMirror } from '../../image/names/mirror-name.ts';
+import { baseNames } from '../../plan/builds/base-names.ts';
+import { groundOf } from '../../plan/builds/judge.ts';
 import { readForLint } from '../../plan/lint/lint.ts';
 import { applyRules } from '../../plan/steps/order.ts';
 import { makePlan } from '../../plan/steps/plan.ts';
 import type { Outcome } from '../../plan/steps/step.ts';
+import { tellBuilds } from '../../report/builds/build-report.ts';
 import { mirroredNotice } from '../../report/lint/lint-report.ts';
 import { configAnnotations } from '../../report/render/annotations.ts';
 import type { ModeValues } from '../../report/rows/mode-values.ts';
 import { ownMirrorNotices, ownMirrorWarnings } from '../../report/rows/news.ts';
 import { makeReport, type Report } from '../../report/rows/report.ts';
 import { apply } from '../apply/apply.ts';
+import { judgeBuilds, refuseCircle } from '../builds/builds.ts';
 import { tellNews } from '../news/news.ts';
 import { retire } from '../news/retire.ts';
 import { forReading } from '../observe/ask.ts';
@@ -47,7 +52,9 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
   const { runner } = doors;
   const read = await runner.group('Images config', () => readConfig(doors));
   const { config } = read;
-  if (config.entries.length + config.ownMirrors.length === 0) throw noImages(config);
+  const hasTags = config.entries.length + config.ownMirrors.length > 0;
+  if (!hasTags && (mode.writes || config.builds.length === 0)) throw noImages(config);
+  const builds = await readBuilds(config, doors);
   const elsewhere = await lookElsewhere(config, doors);
   const opening = () => unlessStopped(() => doors.open(config), doors.cancelled);
   const opened = await runner.group('Crane', opening);
@@ -62,6 +69,10 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
       return apply(plan, opened.doors, rules);
     };
     const outcomes = mode.writes ? await runner.group('Copy', copy) : [];
+    const judged =
+      builds === null
+        ? null
+        : await runner.group('Builds', () => judgeBuilds(config, builds, forReading(opened.doors)));
     const { text } = read;
     const found = { ...(await seen.rest()), config, text, doors: opened.doors, plan, outcomes };
     const news = await tellNews(
@@ -78,6 +89,7 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
       milliseconds: doors.now() - started,
       ...news,
       notices: [...ownMirrorNotices(config), ...elsewhere, ...news.notices],
+      builds: judged === null ? null : tellBuilds(judged.ground, judged.judged),
       cancelled: doors.cancelled.aborted,
     };
     const report = makeReport(run, plan, outcomes);
@@ -90,8 +102,20 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
   }
 }
 
-/** A config may be there for its references alone. */
-function noImages({ file }: Config): UserError {
+/** Null where the config has none. A circle is found before any registry is asked, as far as files tell of it. */
+async function readBuilds(config: Config, doors: RunDoors): Promise<readonly Build[] | null> {
+  if (config.builds.length === 0) return null;
+  const builds = await doors.readBuilds(config);
+  refuseCircle(groundOf(builds, baseNames(config)));
+  return builds;
+}
+
+/** A config may be there for its references or builds alone. */
+function noImages({ file, builds }: Config): UserError {
+  if (builds.length > 0) {
+    const hint = 'use mode: check for its builds, or add images: with what is to be mirrored';
+    return new UserError('config', `${file} lists no images that could be mirrored`, { hint });
+  }
   const hint = 'use mode: lint for its references, or add images: with what is to be mirrored';
   return new UserError('config', `${file} lists no images, and references are not mirrored yet`, { hint });
 }
@@ -109,7 +133,7 @@ async function readConfig(doors: RunDoors): Promise<ConfigFile> {
   const { config, warnings } = read;
   doors.runner.annotate(configAnnotations([...warnings, ...ownMirrorWarnings(config)]));
   doors.runner.info(
-    `${config.file}: ${count(config.entries.length, 'source')} for ${formatMirror(config.mirror)}`,
+    `${config.file}: ${[count(config.entries.length, 'source'), formatMirror(config.mirror)].filter((part) => part !== '').join(' for ')}`,
   );
   return read;
 }
