@@ -49,6 +49,22 @@ it.each(lintBlocks.filter((block) => block.includes('references:')))('config %# 
   expect(parseConfig(Buffer.from(block), 'images.yaml').config.references.length).toBeGreaterThan(0);
 });
 
+const buildBlocks = [...read('docs/builds.md').matchAll(/```yaml\n([\s\S]*?)```/g)].map(
+  ([, block]) => block ?? '',
+);
+
+it.each(buildBlocks.filter((block) => block.includes('builds:')))('config %# of docs/builds.md', (block) => {
+  const text = block.replaceAll('sha256:…', `sha256:${'a'.repeat(64)}`);
+  expect(parseConfig(Buffer.from(text), 'images.yaml').config.builds.length).toBeGreaterThan(0);
+});
+
+it('docs/builds.md is short, and its wave is that of examples/rebuild.yml', () => {
+  expect(read('docs/builds.md').split('\n').length).toBeLessThan(250);
+  const wave = parse(buildBlocks.find((block) => block.startsWith('wave-1:')) ?? '')['wave-1'];
+  const { 'wave-1': example } = parse(read('examples/rebuild.yml')).jobs;
+  expect([wave.needs, wave.if, wave.strategy]).toEqual([example.needs, example.if, example.strategy]);
+});
+
 it.each(readdirSync(new URL('examples', root)))('examples/%s parses', (file) => {
   expect(() => parse(read(`examples/${file}`))).not.toThrow();
 });

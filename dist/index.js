@@ -73169,8 +73169,9 @@ function basesInStatement(bytes) {
     });
 }
 /**
- * `ghcr.io/acme/base:1` for `pkg:docker/ghcr.io/acme/base@1?platform=\u2026`, with the digest that it was pinned by where there is
- * one; null for what is not an image or a tool.
+ * `ghcr.io/acme/base:1` for `pkg:docker/ghcr.io/acme/base@1?digest=\u2026&platform=\u2026`; null for what is not an image, or a tool.
+ * BuildKit resolves every tag before it builds, so a digest beside a tag does not say that a Dockerfile pinned it; one
+ * without a tag does (moby/buildkit, util/purl/image.go, RefToPURL).
  */
 function imageOf(uri) {
     const [, written, version, qualifiers = ''] = /^pkg:docker\/([^@?#]+)(?:@([^?#]+))?(?:\?([^#]*))?/.exec(uri) ?? [];
@@ -73179,7 +73180,9 @@ function imageOf(uri) {
         return null;
     const tag = unescaped(version ?? '');
     const pin = unescaped(/(?:^|&)digest=([^&]*)/.exec(qualifiers)?.[1] ?? '');
-    return `${name}${tag === '' || tag.includes(':') ? '' : `:${tag}`}${isDigest(pin) ? `@${pin}` : ''}`;
+    if (tag === '' || tag.includes(':'))
+        return isDigest(pin || tag) ? `${name}@${pin || tag}` : name;
+    return `${name}:${tag}`;
 }
 function unescaped(text) {
     try {

@@ -224,6 +224,22 @@ it.each(SHAPES)('a published image tells its base by %s', async (_what, shape) =
   expect(verdicts).toEqual(['fresh', 'fresh', 'moved']);
 });
 
+it.each<[string, string, string]>([
+  ['a tag', '@3.20?platform=linux%2Famd64', 'moved'],
+  ['a tag and what BuildKit made of it', `@3.20?digest=${D('d')}&platform=linux%2Famd64`, 'moved'],
+  ['the same, escaped', `@3.20?digest=${D('d').replace(':', '%3A')}`, 'moved'],
+  ['a digest alone', `?digest=${D('d')}&platform=linux%2Famd64`, 'fresh'],
+  ['a digest as version', `@${D('d').replace(':', '%3A')}`, 'fresh'],
+])('provenance with %s', async (_what, rest, expected) => {
+  const doors = memoryDoors();
+  hold(doors.upstream, 'docker.io/library/alpine:3.20', { manifests: [] });
+  const proof = attestation(doors, { materials: [material(D('d'), `pkg:docker/alpine${rest}`)] });
+  hold(doors.upstream, `${APP}:1`, { manifests: [platformImage(doors, {}), proof] });
+  const { staleBuilds, counts } = await judged(`builds: [{ image: "${APP}:1" }]\n`, doors);
+  expect(counts.failed).toBe(0);
+  expect(staleBuilds[0]?.reason ?? 'fresh').toBe(expected);
+});
+
 it.each<[string, object]>([
   ['nothing', {}],
   ['a name alone', { [NAME]: 'alpine:3.20' }],

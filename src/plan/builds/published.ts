@@ -73,8 +73,9 @@ export function basesInStatement(bytes: Uint8Array): ToldBase[] {
 }
 
 /**
- * `ghcr.io/acme/base:1` for `pkg:docker/ghcr.io/acme/base@1?platform=…`, with the digest that it was pinned by where there is
- * one; null for what is not an image or a tool.
+ * `ghcr.io/acme/base:1` for `pkg:docker/ghcr.io/acme/base@1?digest=…&platform=…`; null for what is not an image, or a tool.
+ * BuildKit resolves every tag before it builds, so a digest beside a tag does not say that a Dockerfile pinned it; one
+ * without a tag does (moby/buildkit, util/purl/image.go, RefToPURL).
  */
 function imageOf(uri: string): string | null {
   const [, written, version, qualifiers = ''] =
@@ -83,7 +84,8 @@ function imageOf(uri: string): string | null {
   if (name === '' || TOOLS.test(name)) return null;
   const tag = unescaped(version ?? '');
   const pin = unescaped(/(?:^|&)digest=([^&]*)/.exec(qualifiers)?.[1] ?? '');
-  return `${name}${tag === '' || tag.includes(':') ? '' : `:${tag}`}${isDigest(pin) ? `@${pin}` : ''}`;
+  if (tag === '' || tag.includes(':')) return isDigest(pin || tag) ? `${name}@${pin || tag}` : name;
+  return `${name}:${tag}`;
 }
 
 function unescaped(text: string): string {
