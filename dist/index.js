@@ -73202,8 +73202,6 @@ function unescaped(text) {
 
 /** Bytes of a config or of a statement; larger ones are not written by any tool. */
 const published_MOST_BYTES = 4 * 1024 * 1024;
-/** Platforms of one image. */
-const MOST_ENTRIES = 50;
 /** Null where there is no such image. @throws Failure */
 async function readPublished(registry, name, reference) {
     const body = await registry.get(name, reference);
@@ -73218,7 +73216,7 @@ async function readPublished(registry, name, reference) {
         return { now, bases: [await baseOfConfig(registry, name, manifest.config.digest)] };
     if (manifest.kind === 'other')
         throw notAnImage(name, reference);
-    const entries = manifest.entries.slice(0, MOST_ENTRIES);
+    const { entries } = manifest;
     const bases = [];
     for (const entry of entries.filter(({ attestation }) => !attestation))
         bases.push(await baseOfEntry(registry, name, entry));

@@ -28,8 +28,6 @@ export type PublishedImage = { readonly now: BaseNow; readonly bases: readonly (
 
 /** Bytes of a config or of a statement; larger ones are not written by any tool. */
 const MOST_BYTES = 4 * 1024 * 1024;
-/** Platforms of one image. */
-const MOST_ENTRIES = 50;
 
 /** Null where there is no such image. @throws Failure */
 export async function readPublished(
@@ -46,7 +44,7 @@ export async function readPublished(
   if (manifest.kind === 'image')
     return { now, bases: [await baseOfConfig(registry, name, manifest.config.digest)] };
   if (manifest.kind === 'other') throw notAnImage(name, reference);
-  const entries = manifest.entries.slice(0, MOST_ENTRIES);
+  const { entries } = manifest;
   const bases: (ToldBase | null)[] = [];
   for (const entry of entries.filter(({ attestation }) => !attestation))
     bases.push(await baseOfEntry(registry, name, entry));
