@@ -72,7 +72,7 @@ function watchedCrane(): { file: string; args: () => string[] } {
 
 function run(upstream: string, mirror: string, tags: readonly string[], crane = ''): Promise<ActionResult> {
   return runAction({
-    config: `mirror: ${mirror}/m\nimages:\n  - { source: "${upstream}/lib/app", tags: ${JSON.stringify(tags)} }\n`,
+    config: `mirror: ${mirror}/m\nimages:\n  - { source: "${upstream}/lib/app", tags: ${JSON.stringify(tags)}, new-tags: ignore }\n`,
     inputs: crane === '' ? {} : { 'crane-path': crane },
     env: { FRESH_MIRROR_PATIENCE: '0.01', RUNNER_DEBUG: '1' },
   });
