@@ -43605,9 +43605,13 @@ async function inParallel(items, width, work) {
 
 ;// CONCATENATED MODULE: ./build/src/base/text/words.js
 // Numbers as a person reads them.
+/** `1,584`. */
+function amount(number) {
+    return number.toLocaleString('en-US');
+}
 /** `1 tag`, `3 tags`; a plural that is not `+s` is given whole. */
 function count(number, singular, plural = `${singular}s`) {
-    return `${number.toLocaleString('en-US')} ${number === 1 ? singular : plural}`;
+    return `${amount(number)} ${number === 1 ? singular : plural}`;
 }
 const UNITS = ['kB', 'MB', 'GB', 'TB'];
 /** Bytes in decimal units with two significant places at least: `812 B`, `4.1 kB`, `77 MB`. */
@@ -44922,7 +44926,7 @@ function readBackwards(path) {
     const seen = new Set();
     const source = path.split(PLACEHOLDER).map((part, at) => {
         if (at % 2 === 0)
-            return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+            return RegExp.escape(part);
         if (seen.has(part))
             return `\\k<${part}>`;
         seen.add(part);
@@ -64238,6 +64242,7 @@ function ignoreLines(declined) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/base/text/table.js
+
 /**
  * A Markdown table. Cells must already be safe Markdown (`codeSpan`, `plainMarkdown` or words of our own). Of more
  * than `most` rows the rest is counted in a last row, so that a summary stays under GitHub's limit of 1 MiB.
@@ -64247,7 +64252,7 @@ function markdownTable(header, rows, most = 100) {
     const lines = [header, header.map(() => '---'), ...shown.map((cells) => cells.map(inCell))].map((cells) => `| ${cells.join(' | ')} |`);
     const more = rows.length - shown.length;
     if (more > 0)
-        lines.push(`| \u2026 and ${more.toLocaleString('en-US')} more in the report ${'| '.repeat(header.length)}`);
+        lines.push(`| \u2026 and ${amount(more)} more in the report ${'| '.repeat(header.length)}`);
     return `${lines.join('\n')}\n`;
 }
 /**
@@ -65680,9 +65685,28 @@ async function issue_close({ rest, repository }, { number }, body, why = 'comple
     await rest.issues.update({ ...repository, issue_number: number, ...closed });
 }
 
+;// CONCATENATED MODULE: ./build/src/base/errors/hints.js
+// What to do next, by reason: one sentence for each, where nothing more is known than the reason.
+const hints_HINTS = {
+    denied: 'log in to this registry before the action runs, and check what the account may do there',
+    quota: 'free space on the mirror registry or raise its quota',
+    'rate-limited': 'log in for a higher limit, lower `requests-per-second` of this registry, or run the action later',
+    immutable: 'the mirror does not let this tag move; allow it there or leave the tag out',
+    tls: 'give the certificate authority with `registries.HOST.ca`, or `registries.HOST.http: true` for plain http',
+};
+/** What happened and, where anybody knows, what to do about it, on one line. */
+function withHint({ message, hint }) {
+    return hint === '' ? message : `${message} - ${hint}`;
+}
+/** The hint for a failure of this kind; empty where only its message can say what to do. */
+function hintFor(reason) {
+    return hints_HINTS[reason] ?? '';
+}
+
 ;// CONCATENATED MODULE: ./build/src/github/pull-request.js
 // The one pull request of a config: found by its branch and the marker in its body, refreshed in address, closed when
 // nothing is left. The branch is rebuilt on the base; what a person pushed to it is never overwritten.
+
 
 
 
@@ -65808,8 +65832,7 @@ async function noteProblem(about, work) {
         return [];
     }
     catch (thrown) {
-        const { message, hint } = problemOf(thrown, about);
-        return [hint === '' ? message : `${message} - ${hint}`];
+        return [withHint(problemOf(thrown, about))];
     }
 }
 /** True when something was written. The words of a person in title or body stay until there is something new to say. */
@@ -69740,6 +69763,7 @@ function withoutLogin(written) {
 
 
 
+
 /** Everything that is found without asking a registry. */
 function judge_judge(reads, judging) {
     return [
@@ -69757,7 +69781,7 @@ function judgeOne(read, judging) {
     const replacement = judging.repair(read);
     if (read.kind === 'malformed') {
         const { mistake, hint } = read.mistake;
-        return [draftOf('malformed', read, hint === '' ? mistake : `${mistake} - ${hint}`, replacement)];
+        return [draftOf('malformed', read, withHint({ message: mistake, hint }), replacement)];
     }
     const pinless = read.reference.digest === null;
     return [
@@ -69879,6 +69903,7 @@ function mend(written) {
 
 
 
+
 /** Reads the references of files in the light of an images config. */
 function readForLint({ files, mistakes }, config) {
     const approvals = new Approvals([...config.approved, ...files.flatMap((file) => file.approved)]);
@@ -69920,11 +69945,10 @@ function lint_lint(linted, levels, answers) {
     };
 }
 /** What keeps a file from being read, or a comment from being understood. */
-function mistakeDraft({ rule, place, message, hint }) {
+function mistakeDraft({ rule, place, ...words }) {
     const site = { ...place, written: '' };
-    const words = hint === '' ? message : `${message} - ${hint}`;
     const broken = rule === 'invalid-ignore' ? 'unused-ignore' : 'unreadable-file';
-    return { rule: broken, site, canonical: '', message: words, replacement: '' };
+    return { rule: broken, site, canonical: '', message: withHint(words), replacement: '' };
 }
 function partition(drafts) {
     const groups = Object.groupBy(drafts, (draft) => commentFor(draft) === undefined ? 'standing' : 'ignored');
@@ -70471,6 +70495,7 @@ function writePlatform({ os, architecture, variant, osVersion }) {
 
 
 
+
 /** Index in index in index, and the config of an image in it: what lies deeper stays unread. */
 const MOST_LEVELS = 4;
 /** What one index may list and still be judged: images have a dozen platforms, and a hostile index has no end. */
@@ -70523,7 +70548,7 @@ function checkSize({ name }, digest, manifests) {
     }
     if (platforms <= MOST_PLATFORMS)
         return;
-    const words = `${formatName(name)}@${digest} lists ${platforms.toLocaleString('en-US')} platforms; at most ${MOST_PLATFORMS.toLocaleString('en-US')} are mirrored`;
+    const words = `${formatName(name)}@${digest} lists ${amount(platforms)} platforms; at most ${amount(MOST_PLATFORMS)} are mirrored`;
     throw new Failure('unsupported', words, {
         hint: 'no known image has so many; look at what was published there, or leave the tag out',
     });
@@ -71764,7 +71789,7 @@ function buildSection({ builds, staleBuilds = [], buildWaves = [] }, shown) {
     const items = staleBuilds.slice(0, most).map(buildItem);
     const hidden = staleBuilds.length - items.length;
     const rest = items.slice(open).join('');
-    const more = hidden === 0 ? '' : `- \u2026 and ${hidden.toLocaleString('en-US')} more: ${where}\n`;
+    const more = hidden === 0 ? '' : `- \u2026 and ${amount(hidden)} more: ${where}\n`;
     const tail = `${rest}${more}`;
     const folded = tail === ''
         ? ''
@@ -71774,7 +71799,7 @@ function buildSection({ builds, staleBuilds = [], buildWaves = [] }, shown) {
 }
 /** `2 of 40 builds are stale, 1 could not be judged`. */
 function wholeWords({ total, stale, failed }) {
-    const bad = failed === 0 ? '' : `, ${failed.toLocaleString('en-US')} could not be judged`;
+    const bad = failed === 0 ? '' : `, ${amount(failed)} could not be judged`;
     if (stale > 0)
         return `${ofAll(stale, total)} ${stale === 1 ? 'is' : 'are'} stale${bad}`;
     if (failed > 0)
@@ -71782,7 +71807,7 @@ function wholeWords({ total, stale, failed }) {
     return total === 1 ? 'The only build is fresh' : `All ${count(total, 'build')} are fresh`;
 }
 function ofAll(number, total) {
-    return `${number.toLocaleString('en-US')} of ${count(total, 'build')}`;
+    return `${amount(number)} of ${count(total, 'build')}`;
 }
 function buildItem(row) {
     return `- ${codeSpan(build_summary_nameOf(row))}: ${whyStale(row)}\n`;
@@ -71885,7 +71910,7 @@ function ruleSection(rule, findings, most) {
         return '';
     const cells = [...Map.groupBy(findings, ({ file }) => file)].flatMap(([file, inside]) => inside.map((finding, at) => [at === 0 ? codeSpan(file) : '', ...findingCells(finding)]));
     const header = ['file', 'line', 'reference', 'what was found', 'write instead'];
-    const number = findings.length.toLocaleString('en-US');
+    const number = amount(findings.length);
     const level = findings[0]?.level ?? rule.level;
     return `### \`${rule.id}\` (${number}, ${level})\n\n${rule.about}. ${rule.help}\n\n${markdownTable(header, cells, most)}`;
 }
@@ -71994,14 +72019,11 @@ function withoutNames(text, { source, tag, mirror }) {
 }
 /** The name where it is not a piece of a longer one. */
 function wholeWord(name) {
-    return new RegExp(`(?<![\\w./-])${causes_escaped(name)}(?![\\w/-]|\\.\\w)`, 'g');
-}
-function causes_escaped(text) {
-    return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    return new RegExp(`(?<![\\w./-])${RegExp.escape(name)}(?![\\w/-]|\\.\\w)`, 'g');
 }
 /** The text with `\u2026` in the place of the tag: behind a name, or in quotes. Elsewhere a tag like `1` may be a number. */
 function withoutTag(text, tag) {
-    const own = causes_escaped(tag);
+    const own = RegExp.escape(tag);
     return text
         .replace(new RegExp(`([\\w./:-]+):${own}(?![\\w/-]|\\.\\w)`, 'g'), (whole, name) => causes_HOST.test(name) ? whole : `${name}:\u2026`)
         .replace(new RegExp(`(["'\`])${own}\\1`, 'g'), '$1\u2026$1');
@@ -72011,6 +72033,7 @@ const causes_HOST = /^(?:\w+:\/\/)?(?:[^/]*\.[^/]*|localhost)$/;
 
 ;// CONCATENATED MODULE: ./build/src/report/render/annotations.js
 // What stands beside the code and at the head of the job: one annotation for each mistake or failed tag.
+
 
 
 
@@ -72069,10 +72092,10 @@ function words({ reason, details: [detail = ''] }) {
 const UNCLEAR = ['unsupported', 'server-error', 'corrupt', 'internal'];
 /** One annotation for each mistake in the config, at its place. */
 function configAnnotations(diagnostics) {
-    return diagnostics.map(({ severity, place, message, hint }) => ({
+    return diagnostics.map(({ severity, place, ...words }) => ({
         severity,
         title: 'Images config',
-        message: hint === '' ? message : `${message} - ${hint}`,
+        message: withHint(words),
         place,
     }));
 }
@@ -72279,6 +72302,7 @@ function ownMirrorWords({ source, pull }) {
 
 ;// CONCATENATED MODULE: ./build/src/base/flow/alive.js
 // Signs of life: a line now and then while something long goes on, and none where it is quick.
+
 /** Milliseconds between two lines about one piece of work. */
 const BEAT = 15_000;
 /** Does `work`; as long as it goes on, what `words` gives is told every fifteen seconds. */
@@ -72297,7 +72321,7 @@ function newLookUps() {
 }
 /** `comparing: 412 of 640 look-ups answered`. */
 function soFar(what, { asked, answered }, things) {
-    return `${what}: ${answered.toLocaleString('en-US')} of ${asked.toLocaleString('en-US')} ${things}`;
+    return `${what}: ${amount(answered)} of ${amount(asked)} ${things}`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/steps/step.js
@@ -72828,6 +72852,7 @@ function newLoad() {
 
 
 
+
 /** Milliseconds after which a copy is not quick. */
 const SLOW = 3_000;
 /** Tells of so many steps. */
@@ -72871,7 +72896,7 @@ function createTeller(total, doors) {
                     log.tell(`${count(tags - 1, 'more tag')} failed as ${reference} did`);
             }
             for (const { failure, tags } of held.values()) {
-                log.tell(`${count(tags, 'tag')} deferred (${failure.reason}): ${causeWords(failure)}`);
+                log.tell(`${count(tags, 'tag')} deferred (${failure.reason}): ${withHint(failure)}`);
             }
         },
     };
@@ -72923,7 +72948,7 @@ function tellFailed(outcome, failed, log) {
     const { reason, message } = outcome.failure;
     const { reference, failure, tags } = share(failed, `${reason} ${message}`, outcome);
     if (tags === 1)
-        log.tell(`failed ${reference}: ${causeWords(failure)}`);
+        log.tell(`failed ${reference}: ${withHint(failure)}`);
 }
 function share(all, key, { step, move, failure }) {
     const shared = all.get(key) ?? { reference: formatTag(step.mirror, move.tag), failure, tags: 0 };
@@ -72931,14 +72956,10 @@ function share(all, key, { step, move, failure }) {
     all.set(key, shared);
     return shared;
 }
-/** The words of the annotation, too. */
-function causeWords({ message, hint }) {
-    return hint === '' ? message : `${message} - ${hint}`;
-}
 function progressWords({ done, total, waiting, loads, moved, ...pace }) {
     const known = teller_sum(loads, 'bytes');
     const expected = known + (loads.length === 0 ? 0 : (known / loads.length) * waiting);
-    const tags = `copied ${done.toLocaleString('en-US')} of ${count(total, 'tag')}`;
+    const tags = `copied ${amount(done)} of ${count(total, 'tag')}`;
     if (expected === 0)
         return tags;
     const size = `${bytes(moved)} of ${waiting > 0 ? '\u2248 ' : ''}${bytes(expected)}`;
@@ -74284,6 +74305,7 @@ function pricedTag(newTag, { upstream }) {
 
 
 
+
 /** Tells of new tags: a mode that writes nothing prices them, another one offers them where the config says so. */
 async function tellNews(settings, doors, found) {
     const { selection, observation, plan, outcomes, config } = found;
@@ -74431,8 +74453,7 @@ function outcomeOf(ended) {
 }
 function news_noticesOf(ended) {
     if (ended.kind === 'problem') {
-        const message = ended.hint === '' ? ended.message : `${ended.message} - ${ended.hint}`;
-        return [{ kind: 'github', source: '', message }];
+        return [{ kind: 'github', source: '', message: withHint(ended) }];
     }
     return ended.notes.map((message) => ({ kind: 'github', source: '', message }));
 }
@@ -74929,6 +74950,7 @@ function repair({ wanted, notes }, body, missing) {
 
 
 
+
 /** The report with its alert, after the issue was opened, updated or closed. Never throws: the mirroring is done. */
 async function raiseAlert(report, { run }, doors, seen) {
     const asking = seen.config.entries.filter(({ policies }) => policies.alert === 'issue');
@@ -74939,7 +74961,7 @@ async function raiseAlert(report, { run }, doors, seen) {
     const found = alertRun(report, sources, seen);
     const ended = await doors.runner.group('Alert', () => doors.openGitHub().settleAlert({ ...found, run: run.id, runs: run.pages, by: run.job }));
     if (ended.kind === 'problem') {
-        const message = ended.hint === '' ? ended.message : `${ended.message} - ${ended.hint}`;
+        const message = withHint(ended);
         doors.runner.annotate([{ severity: 'warning', title: 'Alert', message, place: null }]);
         return { ...report, notices: [...report.notices, { kind: 'github', source: '', message }] };
     }
@@ -75205,6 +75227,7 @@ function stalePin(seen, key, digest) {
 
 
 
+
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
 const HOME = 'https://github.com/fresh-mirror/fresh-mirror';
 /** GitHub takes no file with more results, and shows 5,000 of them, the gravest first. */
@@ -75215,9 +75238,9 @@ function renderSarif(report) {
     const results = gravestFirst(report.findings ?? [])
         .slice(0, MOST_RESULTS)
         .map((finding) => resultOf(finding, occurrence(finding)));
-    const unanswered = report.failed.map(({ message, hint, place }) => ({
+    const unanswered = report.failed.map(({ place, ...row }) => ({
         level: 'error',
-        message: { text: oneLine(hint === '' ? message : `${message} - ${hint}`) },
+        message: { text: oneLine(withHint(row)) },
         locations: [locationOf(place.file, { startLine: place.line, startColumn: place.column })],
     }));
     const invocation = {
@@ -76109,9 +76132,6 @@ function counts(report, mode) {
     const made = report.platformTags === 0 ? '' : ` and ${count(report.platformTags, 'platform tag')}`;
     return `${words.length === 0 ? 'nothing to do' : words.join(', ')}, of ${count(report.selected, 'selected tag')}${made}`;
 }
-function amount(number) {
-    return number.toLocaleString('en-US');
-}
 
 ;// CONCATENATED MODULE: ./build/src/image/names/pages.js
 // Where a person sees a repository or a tag in a browser: by the host of its registry, and only where that is known.
@@ -76170,6 +76190,7 @@ function pages_pageOf(name, tag) {
 
 
 
+
 /** A page of which nothing is known. */
 const NOWHERE = { docs: null, where: 'in the report' };
 /** Longer names are cut in the middle, where they differ least: what is the same stands in front, the tag at the end. */
@@ -76218,7 +76239,7 @@ function links_folded(title, markdown) {
 /** The items of a list, at most `most` of them, and how many were left out. */
 function cutList(items, { most, where }) {
     const hidden = items.length - most;
-    const rest = hidden <= 0 ? '' : `- \u2026 and ${hidden.toLocaleString('en-US')} more: ${where}\n`;
+    const rest = hidden <= 0 ? '' : `- \u2026 and ${amount(hidden)} more: ${where}\n`;
     return `${items.slice(0, most).join('')}${rest}`;
 }
 
@@ -76247,7 +76268,7 @@ function cutTable(header, rows, { where, most }) {
     const hidden = rows.length - most;
     if (hidden <= 0)
         return markdownTable(header, rows, rows.length);
-    return `${markdownTable(header, rows.slice(0, most), most)}\n\u2026 and ${hidden.toLocaleString('en-US')} more: ${where}.\n`;
+    return `${markdownTable(header, rows.slice(0, most), most)}\n\u2026 and ${amount(hidden)} more: ${where}.\n`;
 }
 /** The tags that were written, folded; in a mode that writes nothing those with work to do, of which the first stand open. */
 function workSection(report, { work, writes, title }, view) {
@@ -76265,7 +76286,7 @@ function workSection(report, { work, writes, title }, view) {
         `\`${shortDigest(row.to)}\``,
         [why(row, writes), ...platformWords(row), ...movedWords(row)].join(', '),
     ]);
-    const heading = `${title} (${rows.length.toLocaleString('en-US')})`;
+    const heading = `${title} (${amount(rows.length)})`;
     if (!writes)
         return `### ${heading}\n\n${openTable(header, cells, view)}`;
     return links_folded(heading, cutTable(header, cells, view));
@@ -76303,7 +76324,7 @@ function keptSection({ kept }, view) {
         `${row.since}, ${count(row.days, 'day')} ago`,
     ]);
     const table = openTable(['tag', 'platform', 'image', 'upstream let it go'], cells, view);
-    return `### Kept for platforms that upstream let go (${kept.length.toLocaleString('en-US')})\n\n${table}`;
+    return `### Kept for platforms that upstream let go (${amount(kept.length)})\n\n${table}`;
 }
 /** New tags with what each would cost, and where they were proposed. */
 function newsSection({ newTags, pullRequest, issue }, view) {
@@ -76319,7 +76340,7 @@ function newsSection({ newTags, pullRequest, issue }, view) {
     const header = ['new tag', 'goes with', 'mirrored', ...(isPriced ? ['would add'] : [])];
     const links = [pullRequest, issue].flatMap((proposed) => proposed === null || proposed.url === '' ? [] : [`[#${proposed.number}](${proposed.url})`]);
     const where = links.length === 0 ? '' : `Proposed in ${links.join(' and ')}.\n\n`;
-    const title = `### New upstream tags (${newTags.length.toLocaleString('en-US')})`;
+    const title = `### New upstream tags (${amount(newTags.length)})`;
     return `${title}\n\n${where}${openTable(header, cells, view)}`;
 }
 /** What a check measured, for the person who decides: what is new, what a sync would copy, and listed tags beside patch tags. */
@@ -76333,7 +76354,7 @@ function costSection({ costs }) {
         ['`granularity: listed`, the listed tags alone', listed],
         ['`granularity: patch`, the patch tags of their lines too', patch],
     ];
-    const cells = rows.flatMap(([what, cost]) => cost === null ? [] : [[what, cost.tags.toLocaleString('en-US'), totalCostWords(cost)]]);
+    const cells = rows.flatMap(([what, cost]) => cost === null ? [] : [[what, amount(cost.tags), totalCostWords(cost)]]);
     if (cells.length === 0)
         return '';
     const spent = pulls === 0 ? '' : `\n${count(pulls, 'pull')} spent to measure it.\n`;
@@ -76346,7 +76367,7 @@ function sourceSection({ sources }, { writes, rest }, view) {
         return '';
     const cells = sources.map(({ source, selected, fresh, copied }) => [
         codeSpan(shortName(familiarText(source))),
-        ...[selected, fresh, ...(writes ? [copied] : []), selected - fresh - copied].map((number) => number.toLocaleString('en-US')),
+        ...[selected, fresh, ...(writes ? [copied] : []), selected - fresh - copied].map((number) => amount(number)),
     ]);
     const header = ['repository', 'tags', 'up to date before', ...(writes ? ['copied now'] : []), rest];
     return links_folded(count(sources.length, 'repository', 'repositories'), cutTable(header, cells, view));
@@ -76425,7 +76446,7 @@ function reasonLink(reason, { docs }) {
 }
 function tagNames(tags, most) {
     const names = tags.slice(0, most).map(nameLink).join(', ');
-    return tags.length <= most ? names : `${names} and ${(tags.length - most).toLocaleString('en-US')} more`;
+    return tags.length <= most ? names : `${names} and ${amount(tags.length - most)} more`;
 }
 /** Since when, where the alert remembers it, with its issue. */
 function sinceLines({ since }, alert) {
@@ -76496,7 +76517,7 @@ function rollbackItem({ failed, refused, deferred }) {
         return '';
     const places = new Set([...rows, ...stuck].map(repositoryOf));
     const causes = [...failed, ...refused].filter((row) => !stuck.includes(row) && places.has(repositoryOf(row)));
-    const wait = `${rows.length.toLocaleString('en-US')} ${rows.length === 1 ? 'tag waits' : 'tags wait'}`;
+    const wait = `${amount(rows.length)} ${rows.length === 1 ? 'tag waits' : 'tags wait'}`;
     const because = causes.length === 0 ? '' : ` for ${count(causes.length, 'failed one')}`;
     const rest = stuck.length === 0 ? '' : ` ${count(stuck.length, 'tag')} could not be put back.`;
     return `- All or nothing: ${wait}${because} (\`on-failure: rollback\`). None of them was moved, or it was put back.${rest} What was copied for them stays in the mirror without a tag.\n`;
@@ -76626,12 +76647,9 @@ function footer({ usage, craneVersion, milliseconds }, { where }) {
 function pullWords({ pulls = [], requests }) {
     return pulls.map(({ host, limit, remaining }) => {
         const spent = requests[host]?.['manifest-get'] ?? 0;
-        const rest = limit === null ? summary_amount(remaining) : `${summary_amount(remaining)} of ${summary_amount(limit)}`;
+        const rest = limit === null ? amount(remaining) : `${amount(remaining)} of ${amount(limit)}`;
         return `${codeSpan(host)}: ${count(spent, 'pull')} spent, ${rest} left`;
     });
-}
-function summary_amount(number) {
-    return number.toLocaleString('en-US');
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/rows/failed-start.js
@@ -76657,6 +76675,7 @@ function failedStart(mode, status, { message, hint, diagnostics }) {
 ;// CONCATENATED MODULE: ./build/src/run/modes/run.js
 // One run from beginning to end, whatever its mode: the guard of the event, the work, and telling how it ended. Knows
 // nothing of the toolkit of GitHub Actions: `main.ts` passes the doors in, tests pass plain objects.
+
 
 
 
@@ -76743,7 +76762,7 @@ async function endWithProblem(problem, ending, doors, status = 'failed') {
     runner.annotate(configAnnotations(problem.diagnostics));
     for (const { message } of problems)
         runner.info(message);
-    runner.fail(problem.hint === '' ? problem.message : `${problem.message} - ${problem.hint}`);
+    runner.fail(withHint(problem));
     return 'failed';
 }
 const CANCELLED = new UserError('cancelled', 'the job was cancelled before the mirror was looked at', {
@@ -76769,20 +76788,6 @@ async function nap(clock, milliseconds, signal) {
         if (signal?.aborted !== true)
             throw thrown;
     }
-}
-
-;// CONCATENATED MODULE: ./build/src/base/errors/hints.js
-// What to do next, by reason: one sentence for each, where nothing more is known than the reason.
-const hints_HINTS = {
-    denied: 'log in to this registry before the action runs, and check what the account may do there',
-    quota: 'free space on the mirror registry or raise its quota',
-    'rate-limited': 'log in for a higher limit, lower `requests-per-second` of this registry, or run the action later',
-    immutable: 'the mirror does not let this tag move; allow it there or leave the tag out',
-    tls: 'give the certificate authority with `registries.HOST.ca`, or `registries.HOST.http: true` for plain http',
-};
-/** The hint for a failure of this kind; empty where only its message can say what to do. */
-function hintFor(reason) {
-    return hints_HINTS[reason] ?? '';
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/refusals/access.js
@@ -76891,7 +76896,7 @@ const ACCESS = [
         when: { hosts: ['gar'], status: DENIED, writes: true },
         reason: 'denied',
         happened: '{repository} does not exist, or the account of this job may not push to it',
-        advice: 'give the account the role roles/artifactregistry.writer; if there is no repository {name} yet: {create}',
+        advice: 'give the account the role roles/artifactregistry.writer; if the repository {name} does not exist yet: {create}',
         source: 'https://github.com/GoogleCloudPlatform/cymbal-superstore/pull/4',
     },
     {
@@ -77685,7 +77690,7 @@ const REST = [
         id: 'unavailable',
         when: { status: [502, 503, 504, 520, 521, 522, 523, 524] },
         reason: 'server-error',
-        happened: '{party} is out of order: there is no registry behind its gateway',
+        happened: '{party} is out of order: its gateway answers, but the registry behind it does not',
         advice: 'run again later; {health}',
         source: 'https://www.rfc-editor.org/rfc/rfc9110#section-15.6.4',
     },
@@ -78102,7 +78107,10 @@ function findSettings(host, registries) {
  */
 function endpointOf(registry, settings) {
     const known = endpoint_KNOWN.get(settings) ?? new Map();
-    const endpoint = known.get(registry) ?? resolveEndpoint(registry, settings);
+    const before = known.get(registry);
+    if (before !== undefined)
+        return before;
+    const endpoint = resolveEndpoint(registry, settings);
     endpoint_KNOWN.set(settings, known.set(registry, endpoint));
     return endpoint;
 }
@@ -78414,6 +78422,7 @@ function spanWords(milliseconds) {
 
 
 
+
 /** The longest wait that a registry may ask for where it limits the rate, in milliseconds. */
 const LONGEST_WAIT = 5 * 60_000;
 /** Nothing is known yet. */
@@ -78431,7 +78440,7 @@ function createLimits(deps) {
         for (const kind of asked.kind === 'manifest-head' ? ['manifest-get'] : [])
             closed.set(kind, failure);
         closed.set(asked.kind, failure);
-        deps.tell(told(failure));
+        deps.tell(withHint(failure));
         return failure;
     };
     return {
@@ -78479,7 +78488,7 @@ function leftOf(name, host, deps) {
             return host.tooFew;
         const failure = host.closed.get('manifest-get') ?? tooFewFailure(name, { ...known, remaining: pulls });
         if (!host.closed.has('manifest-get'))
-            deps.tell(told(failure));
+            deps.tell(withHint(failure));
         host.tooFew = failure;
         return failure;
     };
@@ -78493,9 +78502,6 @@ function throwClosed({ closed }, { kind }) {
     const failure = closed.get(kind);
     if (failure !== undefined)
         throw failure;
-}
-function told({ message, hint }) {
-    return `${message} - ${hint}`;
 }
 async function pull(host, asked, { work, deps, close }) {
     // Those under way may have taken the last: their answers tell.
@@ -78569,6 +78575,7 @@ function tail(sentence) {
 // Waits and retries as a person hears of them: when they begin, and once for each host and cause while they last, however
 // many requests wait.
 
+
 /** Milliseconds between two waits that belong together, and between two lines about them. */
 const TOGETHER = 10_000;
 const AGAIN = 60_000;
@@ -78591,7 +78598,7 @@ function createWaits(clock, tell) {
             if (now - before.toldAt < AGAIN)
                 return;
             before.toldAt = now;
-            tell(`${words(waitWords(milliseconds))} (${before.number.toLocaleString('en-US')} times so far)`);
+            tell(`${words(waitWords(milliseconds))} (${amount(before.number)} times so far)`);
         },
     };
 }
@@ -80515,7 +80522,7 @@ async function listTags(client, name) {
         }
         const endless = repeated >= MOST_REPEATED || tags.size > lists_MOST_TAGS || (names.length === 0 && page.next === query);
         if (endless)
-            throw lists_told(client, name, wrongAnswer('endless-list', `${whatOf(name)}: the list does not end`));
+            throw told(client, name, wrongAnswer('endless-list', `${whatOf(name)}: the list does not end`));
         query = page.next;
     }
     return [...tags];
@@ -80526,14 +80533,14 @@ function namesIn(client, { body, answer }, name) {
     if (fields !== null && Array.isArray(names)) {
         return names.filter((tag) => typeof tag === 'string' && isTag(tag));
     }
-    throw lists_told(client, name, wrongAnswer('nonsense', `${whatOf(name)}: the answer is not a tag list`, answer));
+    throw told(client, name, wrongAnswer('nonsense', `${whatOf(name)}: the answer is not a tag list`, answer));
 }
 /** One page. @throws Failure, `not-found` where there is no such repository */
 async function lists_readPage(client, name, query) {
     const page = await askPage(client, name, query);
     if (page !== null)
         return page;
-    throw lists_told(client, name, wrongAnswer('no-repository', `${whatOf(name)}: there is no such repository`));
+    throw told(client, name, wrongAnswer('no-repository', `${whatOf(name)}: there is no such repository`));
 }
 async function askPage(client, name, query) {
     const { session } = client;
@@ -80549,7 +80556,7 @@ async function askPage(client, name, query) {
     const next = nextOf(headers.link, list);
     if (next === null || 'query' in next)
         return { body, next: next?.query ?? null, answer };
-    throw lists_told(client, name, wrongAnswer('stray-list', `${what}: its next page is said to be at ${next.stray}`));
+    throw told(client, name, wrongAnswer('stray-list', `${what}: its next page is said to be at ${next.stray}`));
 }
 function listCall({ settings }, { registry, repository }, query) {
     const path = `/v2/${repository}/tags/list${query}`;
@@ -80560,7 +80567,7 @@ function listCall({ settings }, { registry, repository }, query) {
 function whatOf(name) {
     return `list ${formatName(name)}`;
 }
-function lists_told(client, name, failure) {
+function told(client, name, failure) {
     return client.session.told(listCall(client, name, ''), failure);
 }
 /** Where `Link: <\u2026>; rel="next"` leads (RFC 8288); null for the last page. To anywhere but this list nobody goes. */

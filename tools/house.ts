@@ -52,7 +52,7 @@ export const WINGS: readonly Wing[] = [
       ),
       open(
         'flow',
-        1,
+        2,
         'alive backoff breaker clock limit stop watch',
         'at most so many at once, whose turn it is, when to stop, how long to wait',
       ),

@@ -1,6 +1,7 @@
 // The one pull request of a config: found by its branch and the marker in its body, refreshed in address, closed when
 // nothing is left. The branch is rebuilt on the base; what a person pushed to it is never overwritten.
 
+import { withHint } from '../base/errors/hints.ts';
 import type { PullRequestSettings } from '../config/images/config.ts';
 import { type BaseFile, byHandNote, type Change, makeChange, type Offer } from '../report/offers/change.ts';
 import { isUpToDate } from '../report/offers/decide.ts';
@@ -162,8 +163,7 @@ async function noteProblem(about: About, work: Promise<unknown> | null): Promise
     await work;
     return [];
   } catch (thrown) {
-    const { message, hint } = problemOf(thrown, about);
-    return [hint === '' ? message : `${message} - ${hint}`];
+    return [withHint(problemOf(thrown, about))];
   }
 }
 

@@ -197,7 +197,7 @@ it('a host that was given up is told for the side that asks, with the words of w
     const party = mirror ? 'the mirror r.example/m' : 'upstream r.example';
     expect(told).toBeInstanceOf(GivenUp);
     expect(told).toMatchObject({
-      message: `${party} is out of order: there is no registry behind its gateway`,
+      message: `${party} is out of order: its gateway answers, but the registry behind it does not`,
       detail: 'not tried: HEAD r.example/m/app:1: 503 Phrase',
     });
   }

@@ -11,6 +11,11 @@ const HINTS: Readonly<Partial<Record<Reason, string>>> = {
   tls: 'give the certificate authority with `registries.HOST.ca`, or `registries.HOST.http: true` for plain http',
 };
 
+/** What happened and, where anybody knows, what to do about it, on one line. */
+export function withHint({ message, hint }: { readonly message: string; readonly hint: string }): string {
+  return hint === '' ? message : `${message} - ${hint}`;
+}
+
 /** The hint for a failure of this kind; empty where only its message can say what to do. */
 export function hintFor(reason: Reason): string {
   return HINTS[reason] ?? '';

@@ -1,5 +1,7 @@
 // Signs of life: a line now and then while something long goes on, and none where it is quick.
 
+import { amount } from '../text/words.ts';
+
 /** Where signs of life go, and when. */
 type Listener = {
   readonly clock: { every(milliseconds: number, beat: () => void): () => void };
@@ -33,5 +35,5 @@ export function newLookUps(): LookUps {
 
 /** `comparing: 412 of 640 look-ups answered`. */
 export function soFar(what: string, { asked, answered }: LookUps, things: string): string {
-  return `${what}: ${answered.toLocaleString('en-US')} of ${asked.toLocaleString('en-US')} ${things}`;
+  return `${what}: ${amount(answered)} of ${amount(asked)} ${things}`;
 }

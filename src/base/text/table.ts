@@ -1,3 +1,4 @@
+import { amount } from './words.ts';
 /**
  * A Markdown table. Cells must already be safe Markdown (`codeSpan`, `plainMarkdown` or words of our own). Of more
  * than `most` rows the rest is counted in a last row, so that a summary stays under GitHub's limit of 1 MiB.
@@ -12,8 +13,7 @@ export function markdownTable(
     (cells) => `| ${cells.join(' | ')} |`,
   );
   const more = rows.length - shown.length;
-  if (more > 0)
-    lines.push(`| … and ${more.toLocaleString('en-US')} more in the report ${'| '.repeat(header.length)}`);
+  if (more > 0) lines.push(`| … and ${amount(more)} more in the report ${'| '.repeat(header.length)}`);
   return `${lines.join('\n')}\n`;
 }
 

@@ -1,8 +1,13 @@
 // Numbers as a person reads them.
 
+/** `1,584`. */
+export function amount(number: number): string {
+  return number.toLocaleString('en-US');
+}
+
 /** `1 tag`, `3 tags`; a plural that is not `+s` is given whole. */
 export function count(number: number, singular: string, plural = `${singular}s`): string {
-  return `${number.toLocaleString('en-US')} ${number === 1 ? singular : plural}`;
+  return `${amount(number)} ${number === 1 ? singular : plural}`;
 }
 
 const UNITS = ['kB', 'MB', 'GB', 'TB'] as const;

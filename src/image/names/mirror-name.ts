@@ -135,7 +135,7 @@ export function tracedName(name: Name, mirror: Mirror): Name | Untraced {
 function readBackwards(path: string): RegExp {
   const seen = new Set<string>();
   const source = path.split(PLACEHOLDER).map((part, at) => {
-    if (at % 2 === 0) return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    if (at % 2 === 0) return RegExp.escape(part);
     if (seen.has(part)) return `\\k<${part}>`;
     seen.add(part);
     return `(?<${part}>${part === 'repository' ? '.+' : '[^/]+'})`;

@@ -1,6 +1,7 @@
 // What is wrong with each reference by itself, and with all of them together, before levels and comments count.
 
 import { formatPlace } from '../../base/errors/diagnostic.ts';
+import { withHint } from '../../base/errors/hints.ts';
 import { shortDigest } from '../../image/names/digest.ts';
 import { formatMirror } from '../../image/names/mirror-name.ts';
 import { formatName, formatReference } from '../../image/names/reference.ts';
@@ -35,7 +36,7 @@ function judgeOne(read: ReadReference, judging: Judging): Draft[] {
   const replacement = judging.repair(read);
   if (read.kind === 'malformed') {
     const { mistake, hint } = read.mistake;
-    return [draftOf('malformed', read, hint === '' ? mistake : `${mistake} - ${hint}`, replacement)];
+    return [draftOf('malformed', read, withHint({ message: mistake, hint }), replacement)];
   }
   const pinless = read.reference.digest === null;
   return [

@@ -1,6 +1,7 @@
 // Lint as one value: what was found, at which level, and what was found and ignored because a comment asks for it.
 
 import type { Diagnostic } from '../../base/errors/diagnostic.ts';
+import { withHint } from '../../base/errors/hints.ts';
 import { show } from '../../base/errors/mistake.ts';
 import type { Config } from '../../config/images/config.ts';
 import { isLintRule, type LintLevel, type LintRule, RULE_ROWS } from '../../config/references/lint-rules.ts';
@@ -102,11 +103,10 @@ export function lint(
 }
 
 /** What keeps a file from being read, or a comment from being understood. */
-function mistakeDraft({ rule, place, message, hint }: Diagnostic): Draft {
+function mistakeDraft({ rule, place, ...words }: Diagnostic): Draft {
   const site = { ...place, written: '' };
-  const words = hint === '' ? message : `${message} - ${hint}`;
   const broken = rule === 'invalid-ignore' ? 'unused-ignore' : 'unreadable-file';
-  return { rule: broken, site, canonical: '', message: words, replacement: '' };
+  return { rule: broken, site, canonical: '', message: withHint(words), replacement: '' };
 }
 
 function partition(drafts: readonly Draft[]): [Draft[], Draft[]] {

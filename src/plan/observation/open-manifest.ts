@@ -1,6 +1,7 @@
 // A manifest with all that must be read beside it before its platforms are known.
 
 import { asFailure, Failure } from '../../base/errors/failure.ts';
+import { amount } from '../../base/text/words.ts';
 import { decodeManifest, type Manifest } from '../../image/manifest/manifest.ts';
 import type { RawPlatform } from '../../image/manifest/platform.ts';
 import type { Digest } from '../../image/names/digest.ts';
@@ -76,7 +77,7 @@ function checkSize({ name }: Where, digest: Digest, manifests: Iterable<Manifest
     if (manifest.kind === 'index') platforms += manifest.entries.filter((entry) => !entry.attestation).length;
   }
   if (platforms <= MOST_PLATFORMS) return;
-  const words = `${formatName(name)}@${digest} lists ${platforms.toLocaleString('en-US')} platforms; at most ${MOST_PLATFORMS.toLocaleString('en-US')} are mirrored`;
+  const words = `${formatName(name)}@${digest} lists ${amount(platforms)} platforms; at most ${amount(MOST_PLATFORMS)} are mirrored`;
   throw new Failure('unsupported', words, {
     hint: 'no known image has so many; look at what was published there, or leave the tag out',
   });

@@ -55,7 +55,9 @@ function findSettings(host: string, registries: EndpointSettings['registries']):
  */
 export function endpointOf(registry: string, settings: EndpointSettings): Endpoint {
   const known = KNOWN.get(settings) ?? new Map<string, Endpoint>();
-  const endpoint = known.get(registry) ?? resolveEndpoint(registry, settings);
+  const before = known.get(registry);
+  if (before !== undefined) return before;
+  const endpoint = resolveEndpoint(registry, settings);
   KNOWN.set(settings, known.set(registry, endpoint));
   return endpoint;
 }

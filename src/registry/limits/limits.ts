@@ -3,6 +3,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { Failure } from '../../base/errors/failure.ts';
+import { withHint } from '../../base/errors/hints.ts';
 import { duration } from '../../base/text/words.ts';
 import {
   higherLimit,
@@ -73,7 +74,7 @@ export function createLimits(deps: LimitDeps): Limits {
     // Who may not even look may not pull either.
     for (const kind of asked.kind === 'manifest-head' ? ['manifest-get'] : []) closed.set(kind, failure);
     closed.set(asked.kind, failure);
-    deps.tell(told(failure));
+    deps.tell(withHint(failure));
     return failure;
   };
   return {
@@ -116,7 +117,7 @@ function leftOf(name: string, host: Host, deps: LimitDeps): Left | null {
   const tooFew = (): Failure => {
     if (host.tooFew !== null) return host.tooFew;
     const failure = host.closed.get('manifest-get') ?? tooFewFailure(name, { ...known, remaining: pulls });
-    if (!host.closed.has('manifest-get')) deps.tell(told(failure));
+    if (!host.closed.has('manifest-get')) deps.tell(withHint(failure));
     host.tooFew = failure;
     return failure;
   };
@@ -131,10 +132,6 @@ function isPull({ kind }: Asked): boolean {
 function throwClosed({ closed }: Host, { kind }: Asked): void {
   const failure = closed.get(kind);
   if (failure !== undefined) throw failure;
-}
-
-function told({ message, hint }: Failure): string {
-  return `${message} - ${hint}`;
 }
 
 type Pull<A> = {

@@ -1,6 +1,7 @@
 // Waits and retries as a person hears of them: when they begin, and once for each host and cause while they last, however
 // many requests wait.
 
+import { amount } from '../../base/text/words.ts';
 import { ownerOf } from './pull-limit.ts';
 
 /** One wait: at which host and why, how long (milliseconds), and the sentence, which has the length in it. */
@@ -38,7 +39,7 @@ export function createWaits(clock: { now(): number }, tell: (line: string) => vo
       before.number += 1;
       if (now - before.toldAt < AGAIN) return;
       before.toldAt = now;
-      tell(`${words(waitWords(milliseconds))} (${before.number.toLocaleString('en-US')} times so far)`);
+      tell(`${words(waitWords(milliseconds))} (${amount(before.number)} times so far)`);
     },
   };
 }

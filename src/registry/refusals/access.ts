@@ -112,7 +112,7 @@ export const ACCESS: readonly Refusal[] = [
     reason: 'denied',
     happened: '{repository} does not exist, or the account of this job may not push to it',
     advice:
-      'give the account the role roles/artifactregistry.writer; if there is no repository {name} yet: {create}',
+      'give the account the role roles/artifactregistry.writer; if the repository {name} does not exist yet: {create}',
     source: 'https://github.com/GoogleCloudPlatform/cymbal-superstore/pull/4',
   },
   {

@@ -79,7 +79,7 @@ const REST: readonly Refusal[] = [
     id: 'unavailable',
     when: { status: [502, 503, 504, 520, 521, 522, 523, 524] },
     reason: 'server-error',
-    happened: '{party} is out of order: there is no registry behind its gateway',
+    happened: '{party} is out of order: its gateway answers, but the registry behind it does not',
     advice: 'run again later; {health}',
     source: 'https://www.rfc-editor.org/rfc/rfc9110#section-15.6.4',
   },

@@ -1,7 +1,7 @@
 // Builds in words: their section of the summary, the headline of a run that judged nothing else, annotations, the log.
 
 import { codeSpan } from '../../base/text/sanitize.ts';
-import { count } from '../../base/text/words.ts';
+import { amount, count } from '../../base/text/words.ts';
 import type { StaleBuildRow } from '../../plan/builds/rows.ts';
 import type { Report } from '../rows/report.ts';
 
@@ -16,7 +16,7 @@ export function buildSection({ builds, staleBuilds = [], buildWaves = [] }: Repo
   const items = staleBuilds.slice(0, most).map(buildItem);
   const hidden = staleBuilds.length - items.length;
   const rest = items.slice(open).join('');
-  const more = hidden === 0 ? '' : `- … and ${hidden.toLocaleString('en-US')} more: ${where}\n`;
+  const more = hidden === 0 ? '' : `- … and ${amount(hidden)} more: ${where}\n`;
   const tail = `${rest}${more}`;
   const folded =
     tail === ''
@@ -30,14 +30,14 @@ type Counts = NonNullable<Report['builds']>;
 
 /** `2 of 40 builds are stale, 1 could not be judged`. */
 function wholeWords({ total, stale, failed }: Counts): string {
-  const bad = failed === 0 ? '' : `, ${failed.toLocaleString('en-US')} could not be judged`;
+  const bad = failed === 0 ? '' : `, ${amount(failed)} could not be judged`;
   if (stale > 0) return `${ofAll(stale, total)} ${stale === 1 ? 'is' : 'are'} stale${bad}`;
   if (failed > 0) return `${ofAll(failed, total)} could not be judged`;
   return total === 1 ? 'The only build is fresh' : `All ${count(total, 'build')} are fresh`;
 }
 
 function ofAll(number: number, total: number): string {
-  return `${number.toLocaleString('en-US')} of ${count(total, 'build')}`;
+  return `${amount(number)} of ${count(total, 'build')}`;
 }
 
 function buildItem(row: StaleBuildRow): string {

@@ -3,7 +3,7 @@
 import { formatPlace } from '../../base/errors/diagnostic.ts';
 import { codeSpan, plainMarkdown } from '../../base/text/sanitize.ts';
 import { markdownTable } from '../../base/text/table.ts';
-import { count, duration } from '../../base/text/words.ts';
+import { amount, count, duration } from '../../base/text/words.ts';
 import { LINT_LEVELS, RULE_ROWS } from '../../config/references/lint-rules.ts';
 import { familiarRow } from '../../image/names/reference.ts';
 import type { Finding } from '../../plan/lint/finding.ts';
@@ -82,7 +82,7 @@ function ruleSection(rule: Rule, findings: readonly Finding[], most: number): st
     inside.map((finding, at) => [at === 0 ? codeSpan(file) : '', ...findingCells(finding)]),
   );
   const header = ['file', 'line', 'reference', 'what was found', 'write instead'];
-  const number = findings.length.toLocaleString('en-US');
+  const number = amount(findings.length);
   const level = findings[0]?.level ?? rule.level;
   return `### \`${rule.id}\` (${number}, ${level})\n\n${rule.about}. ${rule.help}\n\n${markdownTable(header, cells, most)}`;
 }

@@ -1,6 +1,7 @@
 // The findings of a lint as SARIF 2.1.0 (OASIS), for code scanning and for editors that read it.
 
 import { createHash } from 'node:crypto';
+import { withHint } from '../../base/errors/hints.ts';
 import { oneLine } from '../../base/text/sanitize.ts';
 import { RULE_ROWS } from '../../config/references/lint-rules.ts';
 import type { Region } from '../../plan/lint/edit.ts';
@@ -18,9 +19,9 @@ export function renderSarif(report: Report): object {
   const results = gravestFirst(report.findings ?? [])
     .slice(0, MOST_RESULTS)
     .map((finding) => resultOf(finding, occurrence(finding)));
-  const unanswered = report.failed.map(({ message, hint, place }) => ({
+  const unanswered = report.failed.map(({ place, ...row }) => ({
     level: 'error',
-    message: { text: oneLine(hint === '' ? message : `${message} - ${hint}`) },
+    message: { text: oneLine(withHint(row)) },
     locations: [locationOf(place.file, { startLine: place.line, startColumn: place.column })],
   }));
   const invocation = {

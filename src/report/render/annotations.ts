@@ -2,6 +2,7 @@
 
 import type { Diagnostic, Place, Severity } from '../../base/errors/diagnostic.ts';
 import type { Reason } from '../../base/errors/failure.ts';
+import { withHint } from '../../base/errors/hints.ts';
 import { count } from '../../base/text/words.ts';
 import { gravestFirst } from '../../plan/lint/finding.ts';
 import { buildWarning } from '../builds/build-summary.ts';
@@ -82,10 +83,10 @@ const UNCLEAR: readonly Reason[] = ['unsupported', 'server-error', 'corrupt', 'i
 
 /** One annotation for each mistake in the config, at its place. */
 export function configAnnotations(diagnostics: readonly Diagnostic[]): Annotation[] {
-  return diagnostics.map(({ severity, place, message, hint }) => ({
+  return diagnostics.map(({ severity, place, ...words }) => ({
     severity,
     title: 'Images config',
-    message: hint === '' ? message : `${message} - ${hint}`,
+    message: withHint(words),
     place,
   }));
 }

@@ -1,7 +1,7 @@
 // The first lines of a summary: how the run ended, as a person would say it.
 
 import { codeSpan } from '../../base/text/sanitize.ts';
-import { count } from '../../base/text/words.ts';
+import { amount, count } from '../../base/text/words.ts';
 import { buildHeadline } from '../builds/build-summary.ts';
 import type { ModeValues } from '../rows/mode-values.ts';
 import type { Report } from '../rows/report.ts';
@@ -150,8 +150,4 @@ function counts(report: Report, mode: ModeValues): string {
   const words = parts.filter(([number]) => number > 0).map(([number, noun]) => `${amount(number)} ${noun}`);
   const made = report.platformTags === 0 ? '' : ` and ${count(report.platformTags, 'platform tag')}`;
   return `${words.length === 0 ? 'nothing to do' : words.join(', ')}, of ${count(report.selected, 'selected tag')}${made}`;
-}
-
-function amount(number: number): string {
-  return number.toLocaleString('en-US');
 }

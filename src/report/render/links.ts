@@ -2,6 +2,7 @@
 
 import { isMistake } from '../../base/errors/mistake.ts';
 import { codeSpan } from '../../base/text/sanitize.ts';
+import { amount } from '../../base/text/words.ts';
 import { pageOf } from '../../image/names/pages.ts';
 import { familiarRow, formatName, parseName, parseReference } from '../../image/names/reference.ts';
 
@@ -79,6 +80,6 @@ export function folded(title: string, markdown: string): string {
 /** The items of a list, at most `most` of them, and how many were left out. */
 export function cutList(items: readonly string[], { most, where }: View): string {
   const hidden = items.length - most;
-  const rest = hidden <= 0 ? '' : `- … and ${hidden.toLocaleString('en-US')} more: ${where}\n`;
+  const rest = hidden <= 0 ? '' : `- … and ${amount(hidden)} more: ${where}\n`;
   return `${items.slice(0, most).join('')}${rest}`;
 }

@@ -2,7 +2,7 @@
 
 import { codeSpan, plainMarkdown } from '../../base/text/sanitize.ts';
 import { markdownTable } from '../../base/text/table.ts';
-import { bytes, count } from '../../base/text/words.ts';
+import { amount, bytes, count } from '../../base/text/words.ts';
 import { shortDigest } from '../../image/names/digest.ts';
 import { familiarText } from '../../image/names/reference.ts';
 import { type Costs, costWords, totalCostWords } from '../../plan/select/cost.ts';
@@ -27,7 +27,7 @@ function openTable(header: readonly string[], rows: readonly string[][], view: V
 function cutTable(header: readonly string[], rows: readonly string[][], { where, most }: View): string {
   const hidden = rows.length - most;
   if (hidden <= 0) return markdownTable(header, rows, rows.length);
-  return `${markdownTable(header, rows.slice(0, most), most)}\n… and ${hidden.toLocaleString('en-US')} more: ${where}.\n`;
+  return `${markdownTable(header, rows.slice(0, most), most)}\n… and ${amount(hidden)} more: ${where}.\n`;
 }
 
 /** The tags that were written, folded; in a mode that writes nothing those with work to do, of which the first stand open. */
@@ -45,7 +45,7 @@ export function workSection(report: Report, { work, writes, title }: ModeValues,
     `\`${shortDigest(row.to)}\``,
     [why(row, writes), ...platformWords(row), ...movedWords(row)].join(', '),
   ]);
-  const heading = `${title} (${rows.length.toLocaleString('en-US')})`;
+  const heading = `${title} (${amount(rows.length)})`;
   if (!writes) return `### ${heading}\n\n${openTable(header, cells, view)}`;
   return folded(heading, cutTable(header, cells, view));
 }
@@ -85,7 +85,7 @@ export function keptSection({ kept }: Report, view: View): string {
     `${row.since}, ${count(row.days, 'day')} ago`,
   ]);
   const table = openTable(['tag', 'platform', 'image', 'upstream let it go'], cells, view);
-  return `### Kept for platforms that upstream let go (${kept.length.toLocaleString('en-US')})\n\n${table}`;
+  return `### Kept for platforms that upstream let go (${amount(kept.length)})\n\n${table}`;
 }
 
 /** New tags with what each would cost, and where they were proposed. */
@@ -103,7 +103,7 @@ export function newsSection({ newTags, pullRequest, issue }: Report, view: View)
     proposed === null || proposed.url === '' ? [] : [`[#${proposed.number}](${proposed.url})`],
   );
   const where = links.length === 0 ? '' : `Proposed in ${links.join(' and ')}.\n\n`;
-  const title = `### New upstream tags (${newTags.length.toLocaleString('en-US')})`;
+  const title = `### New upstream tags (${amount(newTags.length)})`;
   return `${title}\n\n${where}${openTable(header, cells, view)}`;
 }
 
@@ -118,7 +118,7 @@ export function costSection({ costs }: Report): string {
     ['`granularity: patch`, the patch tags of their lines too', patch],
   ];
   const cells = rows.flatMap(([what, cost]) =>
-    cost === null ? [] : [[what, cost.tags.toLocaleString('en-US'), totalCostWords(cost)]],
+    cost === null ? [] : [[what, amount(cost.tags), totalCostWords(cost)]],
   );
   if (cells.length === 0) return '';
   const spent = pulls === 0 ? '' : `\n${count(pulls, 'pull')} spent to measure it.\n`;
@@ -132,7 +132,7 @@ export function sourceSection({ sources }: Report, { writes, rest }: ModeValues,
   const cells = sources.map(({ source, selected, fresh, copied }) => [
     codeSpan(shortName(familiarText(source))),
     ...[selected, fresh, ...(writes ? [copied] : []), selected - fresh - copied].map((number) =>
-      number.toLocaleString('en-US'),
+      amount(number),
     ),
   ]);
   const header = ['repository', 'tags', 'up to date before', ...(writes ? ['copied now'] : []), rest];

@@ -3,7 +3,7 @@
 import { formatPlace } from '../../base/errors/diagnostic.ts';
 import { heightOf } from '../../base/text/height.ts';
 import { codeSpan, plainMarkdown } from '../../base/text/sanitize.ts';
-import { bytes, count, duration } from '../../base/text/words.ts';
+import { amount, bytes, count, duration } from '../../base/text/words.ts';
 import { buildSection } from '../builds/build-summary.ts';
 import { renderLintSummary } from '../lint/lint-summary.ts';
 import type { ModeValues } from '../rows/mode-values.ts';
@@ -134,8 +134,4 @@ function pullWords({ pulls = [], requests }: Usage): string[] {
     const rest = limit === null ? amount(remaining) : `${amount(remaining)} of ${amount(limit)}`;
     return `${codeSpan(host)}: ${count(spent, 'pull')} spent, ${rest} left`;
   });
-}
-
-function amount(number: number): string {
-  return number.toLocaleString('en-US');
 }

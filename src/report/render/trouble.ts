@@ -3,7 +3,7 @@
 
 import type { Reason } from '../../base/errors/failure.ts';
 import { codeSpan, plainMarkdown } from '../../base/text/sanitize.ts';
-import { count } from '../../base/text/words.ts';
+import { amount, count } from '../../base/text/words.ts';
 import { familiarText } from '../../image/names/reference.ts';
 import { acceptWords } from '../../plan/platforms/guard.ts';
 import { type Cause, causesOf } from '../rows/causes.ts';
@@ -67,7 +67,7 @@ function reasonLink(reason: Reason, { docs }: View): string {
 
 function tagNames(tags: readonly string[], most: number): string {
   const names = tags.slice(0, most).map(nameLink).join(', ');
-  return tags.length <= most ? names : `${names} and ${(tags.length - most).toLocaleString('en-US')} more`;
+  return tags.length <= most ? names : `${names} and ${amount(tags.length - most)} more`;
 }
 
 /** Since when, where the alert remembers it, with its issue. */
@@ -146,7 +146,7 @@ function rollbackItem({ failed, refused, deferred }: Report): string {
   const causes = [...failed, ...refused].filter(
     (row) => !stuck.includes(row) && places.has(repositoryOf(row)),
   );
-  const wait = `${rows.length.toLocaleString('en-US')} ${rows.length === 1 ? 'tag waits' : 'tags wait'}`;
+  const wait = `${amount(rows.length)} ${rows.length === 1 ? 'tag waits' : 'tags wait'}`;
   const because = causes.length === 0 ? '' : ` for ${count(causes.length, 'failed one')}`;
   const rest = stuck.length === 0 ? '' : ` ${count(stuck.length, 'tag')} could not be put back.`;
   return `- All or nothing: ${wait}${because} (\`on-failure: rollback\`). None of them was moved, or it was put back.${rest} What was copied for them stays in the mirror without a tag.\n`;

@@ -84,16 +84,12 @@ function withoutNames(text: string, { source, tag, mirror }: TroubleRow): string
 
 /** The name where it is not a piece of a longer one. */
 function wholeWord(name: string): RegExp {
-  return new RegExp(`(?<![\\w./-])${escaped(name)}(?![\\w/-]|\\.\\w)`, 'g');
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`(?<![\\w./-])${RegExp.escape(name)}(?![\\w/-]|\\.\\w)`, 'g');
 }
 
 /** The text with `…` in the place of the tag: behind a name, or in quotes. Elsewhere a tag like `1` may be a number. */
 function withoutTag(text: string, tag: string): string {
-  const own = escaped(tag);
+  const own = RegExp.escape(tag);
   return text
     .replace(new RegExp(`([\\w./:-]+):${own}(?![\\w/-]|\\.\\w)`, 'g'), (whole, name: string) =>
       HOST.test(name) ? whole : `${name}:…`,

@@ -2,7 +2,8 @@
 // done, and a failure as soon as it happens. What many tags share is told once.
 
 import type { Failure } from '../../base/errors/failure.ts';
-import { bytes, count, duration } from '../../base/text/words.ts';
+import { withHint } from '../../base/errors/hints.ts';
+import { amount, bytes, count, duration } from '../../base/text/words.ts';
 import { formatTag } from '../../image/names/reference.ts';
 import type { Outcome, Step } from '../../plan/steps/step.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
@@ -72,7 +73,7 @@ export function createTeller(total: number, doors: TellerDoors): Teller {
         if (tags > 1) log.tell(`${count(tags - 1, 'more tag')} failed as ${reference} did`);
       }
       for (const { failure, tags } of held.values()) {
-        log.tell(`${count(tags, 'tag')} deferred (${failure.reason}): ${causeWords(failure)}`);
+        log.tell(`${count(tags, 'tag')} deferred (${failure.reason}): ${withHint(failure)}`);
       }
     },
   };
@@ -134,7 +135,7 @@ type Failed = Extract<Outcome, { readonly kind: 'failed' | 'held' }>;
 function tellFailed(outcome: Failed, failed: Map<string, Shared>, log: Doors['log']): void {
   const { reason, message } = outcome.failure;
   const { reference, failure, tags } = share(failed, `${reason} ${message}`, outcome);
-  if (tags === 1) log.tell(`failed ${reference}: ${causeWords(failure)}`);
+  if (tags === 1) log.tell(`failed ${reference}: ${withHint(failure)}`);
 }
 
 function share(all: Map<string, Shared>, key: string, { step, move, failure }: Failed): Shared {
@@ -142,11 +143,6 @@ function share(all: Map<string, Shared>, key: string, { step, move, failure }: F
   shared.tags += 1;
   all.set(key, shared);
   return shared;
-}
-
-/** The words of the annotation, too. */
-function causeWords({ message, hint }: Failure): string {
-  return hint === '' ? message : `${message} - ${hint}`;
 }
 
 type Pace = {
@@ -168,7 +164,7 @@ type SoFar = Pace & {
 function progressWords({ done, total, waiting, loads, moved, ...pace }: SoFar): string {
   const known = sum(loads, 'bytes');
   const expected = known + (loads.length === 0 ? 0 : (known / loads.length) * waiting);
-  const tags = `copied ${done.toLocaleString('en-US')} of ${count(total, 'tag')}`;
+  const tags = `copied ${amount(done)} of ${count(total, 'tag')}`;
   if (expected === 0) return tags;
   const size = `${bytes(moved)} of ${waiting > 0 ? '≈ ' : ''}${bytes(expected)}`;
   if (pace.fresh <= 0) return `${tags}, ${size}, nothing moved for ${duration(pace.freshTime)}`;

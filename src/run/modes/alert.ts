@@ -1,5 +1,6 @@
 // Tells GitHub's tracking issue what a run found, where the policy `alert` asks for it, and the report since when.
 
+import { withHint } from '../../base/errors/hints.ts';
 import type { Config } from '../../config/images/config.ts';
 import { formatMirror } from '../../image/names/mirror-name.ts';
 import { formatName } from '../../image/names/reference.ts';
@@ -34,7 +35,7 @@ export async function raiseAlert(
     doors.openGitHub().settleAlert({ ...found, run: run.id, runs: run.pages, by: run.job }),
   );
   if (ended.kind === 'problem') {
-    const message = ended.hint === '' ? ended.message : `${ended.message} - ${ended.hint}`;
+    const message = withHint(ended);
     doors.runner.annotate([{ severity: 'warning', title: 'Alert', message, place: null }]);
     return { ...report, notices: [...report.notices, { kind: 'github', source: '', message }] };
   }

@@ -1,6 +1,7 @@
 // One run from beginning to end, whatever its mode: the guard of the event, the work, and telling how it ended. Knows
 // nothing of the toolkit of GitHub Actions: `main.ts` passes the doors in, tests pass plain objects.
 
+import { withHint } from '../../base/errors/hints.ts';
 import { UserError } from '../../base/errors/user-error.ts';
 import { closingLine, configAnnotations, reportAnnotations } from '../../report/render/annotations.ts';
 import { makeOutputs } from '../../report/render/outputs.ts';
@@ -115,7 +116,7 @@ export async function endWithProblem(
   const problems = await publish(report, renderProblem(problem, status), ending, doors);
   runner.annotate(configAnnotations(problem.diagnostics));
   for (const { message } of problems) runner.info(message);
-  runner.fail(problem.hint === '' ? problem.message : `${problem.message} - ${problem.hint}`);
+  runner.fail(withHint(problem));
   return 'failed';
 }
 

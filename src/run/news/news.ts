@@ -1,6 +1,7 @@
 // New tags: priced for the person who reads a check, offered as a pull request or an issue where the config says so.
 // Whatever GitHub answers, the mirroring is done already and stays done.
 
+import { withHint } from '../../base/errors/hints.ts';
 import type { Notice } from '../../base/errors/notice.ts';
 import { count } from '../../base/text/words.ts';
 import type { Config } from '../../config/images/config.ts';
@@ -240,8 +241,7 @@ function outcomeOf(ended: Ended | null): Offered['pullRequest'] {
 
 function noticesOf(ended: Ended): Notice[] {
   if (ended.kind === 'problem') {
-    const message = ended.hint === '' ? ended.message : `${ended.message} - ${ended.hint}`;
-    return [{ kind: 'github', source: '', message }];
+    return [{ kind: 'github', source: '', message: withHint(ended) }];
   }
   return ended.notes.map((message): Notice => ({ kind: 'github', source: '', message }));
 }
