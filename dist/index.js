@@ -55441,6 +55441,15 @@ const prereleases = {
     wordsFor: String,
     parseInput: null,
 };
+const keepPins = {
+    about: 'Whether the digest that a pinned tag had stays reachable under a keep-tag, `<tag>-<12 hex>`, when the pin moves on',
+    schema: schemas_boolean(),
+    builtIn: true,
+    builtInWords: '`true`',
+    join: 'own',
+    wordsFor: String,
+    parseInput: null,
+};
 const recheck = {
     about: 'Superseded patch tags are compared again once in this many runs',
     schema: upToThousand,
@@ -55508,6 +55517,7 @@ const POLICIES = {
     'expected-platforms': platformList('Platforms that must be there, as `[os/]architecture[/variant]`; the loss of any other is only reported', 'own'),
     platforms: platformList('Only these platforms are mirrored, in a new index; an empty list means all', 'agree'),
     'platform-tags': policy_platformTags,
+    'keep-pins': keepPins,
 };
 /** Every policy with its key (`on-failure`) and the name of its value (`onFailure`). */
 const POLICY_ROWS = Object.entries(POLICIES).map(([key, policy]) => {
@@ -56819,7 +56829,7 @@ function joinGroup(group, rules, reading) {
         mirror,
         selectors,
         follow,
-        policies: sourcePolicies(first, group),
+        policies: joinedPolicies(first, group),
         place,
     };
 }
@@ -56840,7 +56850,7 @@ function placeOnMirror(source, group, mirror, reading) {
     }
     return mirrorName(source, mirror, first?.repository);
 }
-function sourcePolicies({ terms }, group) {
+function joinedPolicies({ terms }, group) {
     const { onFailure, platforms, platformTags } = terms.policies;
     const newTags = everyAction(group.map((item) => item.terms.policies.newTags));
     const alert = group.some((item) => item.terms.policies.alert === 'issue') ? 'issue' : 'none';
@@ -56890,7 +56900,10 @@ function noteRepeat(earlier, later, reading) {
         reading.warnAt(later.place, { rule: 'duplicate-tag', message, hint: 'once is enough' });
     }
 }
-/** Where entries that were placed on the mirror fight over it; what is read where its own copies go is found first. */
+/**
+ * Notes where entries that were placed on the mirror fight over it. Gives back those that are read where their own copies
+ * go: a mistake where something is written.
+ */
 function checkMirrorRepositories(entries, rules, reading) {
     const { mirror } = rules;
     const [inside, outside] = splitBy(entries, (entry) => isInItself(entry, mirror));
@@ -57171,7 +57184,7 @@ function mapOrList(schema) {
         return schema;
     return schema.options.find((option) => option instanceof ZodObject) ?? schema;
 }
-const PLANNED_POLICIES = ['pins', 'keep-pins', 'tags-limit'];
+const PLANNED_POLICIES = ['pins', 'tags-limit'];
 /** Keys that are reserved and do nothing yet. A key moves from here into the schema when it works. */
 const PLANNED = {
     config: [],
@@ -57526,7 +57539,8 @@ function parse_build(accepted, file, given, reading) {
     noteNothingToDo(accepted, reading);
     const pullRequest = readPullRequest(text['pull-request']);
     const elsewhere = readReferences(text, reading);
-    return { file, mirror, registries, readFrom, entries, ownMirrors, pullRequest, ...elsewhere };
+    const sources = { entries, ownMirrors, defaults: context.policiesFor({}) };
+    return { file, mirror, registries, readFrom, ...sources, pullRequest, ...elsewhere };
 }
 /** Keys for which a config may be there without images. */
 const WITHOUT_IMAGES = ['references', 'builds'];
@@ -58494,7 +58508,8 @@ function table_readReferences(bytes, file, reader) {
     const source = new SourceText(file, text);
     const unmet = read(reader.kind, source, reader);
     const { sites, approved, mistakes } = source;
-    return { file, text, sites, approved, mistakes, unmet };
+    const marked = reader.kind === 'dockerfile' ? sites.map((site) => ({ ...site, isBase: true })) : sites;
+    return { file, text, sites: marked, approved, mistakes, unmet };
 }
 function read(kind, source, reader) {
     return table_FORMATS[kind](source, reader);
@@ -69977,193 +69992,129 @@ function uselessComments(read, isUseless) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/src/plan/steps/order.js
-// How policies shape the applying of a plan: which repositories move as a whole, what stops one from moving, and in which
-// order the work is started. Without a budget all of it is; with one, what is missing goes first, and the rest takes
-// turns from run to run, so that nothing is left out for ever.
+;// CONCATENATED MODULE: ./build/src/plan/references/mirrored.js
+// What the files under `references` ask of the mirror, laid over the images config: pinned digests, and tags to keep fresh.
 
-/** Best effort everywhere. */
-const KEEP_ALL = { whole: () => false, blocked: () => null, turn: null };
-/** The rules of a config. */
-function applyRules(entries, turn) {
-    const rollback = namesOf(entries, ({ policies }) => policies.onFailure === 'rollback');
-    return { whole: (mirror) => rollback.has(formatName(mirror)), blocked, turn };
-}
-function namesOf(entries, has) {
-    return new Set(entries.filter(has).map(({ mirror }) => formatName(mirror)));
-}
+
+
+
+
+
+
+
+
 /**
- * A selected tag of the same sources that cannot be what it should be. A tag that upstream removed, and a pattern
- * that matches nothing, leave nothing to be done, so they stop nobody.
+ * Adds to a config what the references of other files ask of its mirror: each name under its prefix, and each base of a
+ * Dockerfile that no approved registry has. Digests are pinned, tags without one are kept fresh. Throws
+ * UserError('config') where a base has no place on the mirror, or one that is another source's. product.md, sections 5, 7.
  */
-function blocked(steps, plan) {
-    const sources = new Set(steps.map(({ source }) => formatName(source)));
-    const tags = plan.tags.filter(({ wanted }) => sources.has(formatName(wanted.source)));
-    const patterns = plan.patterns.filter(({ source }) => sources.has(formatName(source)));
-    const failures = [...tags.map(failureOf), ...patterns.map(({ failure }) => failure)];
-    return failures.find((failure) => failure !== null && !STOPS_NOBODY.includes(failure.reason)) ?? null;
-}
-const STOPS_NOBODY = ['gone', 'no-match'];
-function failureOf(tag) {
-    return tag.kind === 'fresh' || tag.kind === 'stale' ? null : tag.failure;
-}
-/**
- * Waves of units: one wave is started when the one before it has ended. Under a budget what need not move together is
- * one unit, so that its order holds over all repositories: what stands first is done first.
- */
-function inTurns(steps, { whole, turn }) {
-    if (turn === null)
-        return [unitsOf(steps, whole)];
-    const repositories = new Set(steps.filter((step) => isMissing(step) && whole(step.mirror)).map(({ mirror }) => formatName(mirror)));
-    const first = (step) => isMissing(step) || repositories.has(formatName(step.mirror));
-    const waves = [steps.filter(first), steps.filter((step) => !first(step))];
-    return waves.map((wave) => budgetUnits(rotate(wave, turn), whole));
-}
-function budgetUnits(steps, whole) {
-    const single = steps.filter(({ mirror }) => !whole(mirror));
-    const together = unitsOf(steps.filter(({ mirror }) => whole(mirror)), whole);
-    return single.length === 0 ? together : [{ steps: single, whole: false }, ...together];
-}
-function unitsOf(steps, whole) {
-    const groups = Map.groupBy(steps, ({ mirror }) => formatName(mirror));
-    return [...groups.values()].map((group) => {
-        const mirror = group[0]?.mirror;
-        return { steps: group, whole: mirror !== undefined && whole(mirror) };
+function withReferences(config, reads, writes) {
+    const mistakes = [];
+    const errorAt = (place, words) => {
+        mistakes.push({ severity: 'error', place, ...words });
+    };
+    const seen = reads.filter((read) => read.kind === 'seen');
+    const placed = seen.filter(isMirrored).flatMap((read) => {
+        const on = read.origin.kind === 'mirror' ? read.reference.name : mirrorName(read.origin.upstream, config.mirror);
+        if (!isMistake(on))
+            return [{ read, on }];
+        errorAt(mirrored_placeOf(read), { rule: 'no-mirror-name', message: on.mistake, hint: on.hint });
+        return [];
     });
-}
-function isMissing({ reason }) {
-    return reason === 'missing';
-}
-/**
- * A stride of the golden ratio leaves the widest gap between any number of starts smallest, whatever that number is:
- * with `k` of `n` items done a run, each has its turn within 2 \u00d7 n \u00f7 k runs.
- */
-const STRIDE = (Math.sqrt(5) - 1) / 2;
-/** The same items from another start on: `turn` grows from run to run, and each item has its turn to be first. */
-function rotate(items, turn) {
-    const start = Math.floor(((turn * STRIDE) % 1) * items.length);
-    return [...items.slice(start), ...items.slice(0, start)];
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/observation/observation.js
-// What was read from both sides before anything was decided.
-/** Gives back what was seen under a key; a key that nobody asked for is a mistake in this program. */
-function seenAt(map, key) {
-    const seen = map.get(key);
-    if (seen === undefined)
-        throw new Error(`nothing was observed for ${key}`);
-    return seen;
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/observation/compare.js
-// One tag on both sides: are the digests equal, and if they are not, what should the mirror's be.
-
-
-
-
-/** Compares the digests of one tag. */
-function compare_compare(wanted, heads) {
-    const mirror = seenAt(heads.mirror, lookUp(wanted.mirror, wanted.tag));
-    const target = compare_findTarget(wanted, heads, mirror);
-    if (target.kind === 'failed')
-        return target;
-    const { digest } = target;
-    if (mirror.kind === 'unknown')
-        return { kind: 'failed', failure: mirror.because };
-    if (mirror.kind === 'absent')
-        return { kind: 'differs', digest, current: null, doubt: mirror.doubt };
-    const current = mirror.value.digest;
-    return { kind: current === digest ? 'equal' : 'differs', digest, current, doubt: null };
-}
-/**
- * True where the mirror is believed without asking upstream: a settled tag that it has. Not where the policies speak of
- * platforms, because the mirror's manifest may then be one that was made here, of which upstream knows nothing.
- */
-function isSettled({ settled, policies }, mirror) {
-    const { lostPlatforms, expectedPlatforms, platforms, platformTags } = policies;
-    const isPlain = lostPlatforms !== 'hybrid' && platformTags === '';
-    return settled && isPlain && [...expectedPlatforms, ...platforms].length === 0 && mirror?.kind === 'seen';
-}
-/** The digest that the mirror's tag should have: the pin, or what upstream answers for the tag. */
-function compare_findTarget(wanted, { upstream, lists }, mirror) {
-    if (wanted.pinned !== null)
-        return { kind: 'found', digest: wanted.pinned };
-    if (mirror.kind === 'seen' && isSettled(wanted, mirror)) {
-        return { kind: 'found', digest: mirror.value.digest };
+    const entries = addedTo(config, placed);
+    const own = checkMirrorRepositories(entries, { ...config, writes }, { errorAt });
+    if (mistakes.length > 0) {
+        const message = 'references of other files have no place on the mirror';
+        throw new UserError('config', message, { diagnostics: mistakes.toSorted(byPlace) });
     }
-    const seen = seenAt(upstream, lookUp(wanted.pull, wanted.tag));
-    switch (seen.kind) {
-        case 'seen':
-            return { kind: 'found', digest: seen.value.digest };
-        case 'absent':
-            return { kind: 'failed', failure: notUpstream(wanted, mirror, lists.get(formatName(wanted.pull))) };
-        case 'unknown':
-            return { kind: 'failed', failure: seen.because };
-    }
-}
-function notUpstream(wanted, mirror, list) {
-    const reference = familiarTag(wanted.source, wanted.tag);
-    const { file, line } = wanted.place;
-    if (mirror.kind === 'seen') {
-        return new Failure('gone', `upstream no longer has ${reference}; the mirror keeps its copy`, {
-            hint: `delete the tag from ${file}, line ${line}, if it is no longer wanted`,
-        });
-    }
-    // The very same words for each of its tags, so that they are told as one cause.
-    if (list?.kind === 'unknown' && list.because.reason === 'not-found') {
-        const message = `upstream has no repository ${familiarName(wanted.source)}, or nothing is in it, or this login may not see it`;
-        return new Failure('not-found', message, {
-            hint: `correct the source in ${file}, or log in to ${wanted.pull.registry}`,
-        });
-    }
-    return new Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
-        hint: `correct the tag or the source in ${file}, line ${line}, or log in to ${wanted.pull.registry}`,
-    });
-}
-/** What it means that a registry answered a digest for a tag and then has no such manifest. */
-function vanished(wanted, side, digest) {
-    if (side === 'mirror') {
-        const message = `the mirror gave ${digest} for ${wanted.tag}, but does not have it`;
-        const hint = 'run again; if that does not help, delete the tag on the mirror, and it is copied again';
-        return new Failure('not-found', message, { hint });
-    }
-    const reference = `${familiarName(wanted.source)}@${digest}`;
-    if (wanted.pinned === null) {
-        const message = `upstream gave ${reference} for ${wanted.tag}, but does not have it`;
-        const hint = 'run again later; a registry behind a cache may answer like this for a while';
-        return new Failure('not-found', message, { hint });
-    }
-    const { file, line } = wanted.place;
-    return new Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
-        hint: `correct the pin in ${file}, line ${line}`,
-    });
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/observation/reads.js
-// What must be read beside the digests of tags: whoever plans a tag reads what it needs, and what is not there yet
-// becomes a request for the next round.
-
-/** Where upstream is read for a tag. */
-function upstreamOf({ pull }) {
-    return { side: 'upstream', name: pull };
-}
-/** Where the mirror is read for a tag. */
-function mirrorOf({ mirror }) {
-    return { side: 'mirror', name: mirror };
-}
-/** Reads an observation; what it does not have is put into `missing`, by look-up. */
-function reads_readerOf(observation, missing) {
-    function find(map, read) {
-        const key = lookUp(read.name, read.reference);
-        const seen = map.get(key);
-        if (seen === undefined)
-            missing.set(key, read);
-        return seen ?? null;
-    }
+    const passed = new Set(config.ownMirrors.map(({ mirror }) => formatName(mirror)));
     return {
-        head: (name, tag) => find(observation.mirror, { kind: 'head', side: 'mirror', name, reference: tag }),
-        manifest: (where, digest) => find(observation.bodies, { kind: 'manifest', ...where, reference: digest }),
-        config: (where, { digest }) => find(observation.configs, { kind: 'config', ...where, reference: digest }),
+        config: {
+            ...config,
+            entries: entries.filter((entry) => !own.includes(entry)),
+            ownMirrors: [...config.ownMirrors, ...own],
+        },
+        strays: seen
+            .filter((read) => read.origin.kind === 'untraced' && !passed.has(formatName(read.reference.name)))
+            .map(strayOf),
+    };
+}
+function isMirrored({ origin, site }) {
+    return origin.kind === 'mirror' || (origin.kind === 'foreign' && site.isBase === true);
+}
+function mirrored_placeOf({ site: { file, line, column } }) {
+    return { file, line, column };
+}
+/** The entries of the config, and one for each source that only the files name; what is passed over stays passed over. */
+function addedTo(config, placed) {
+    const own = new Set(config.ownMirrors.map(({ mirror }) => formatName(mirror)));
+    const groups = Map.groupBy(placed, ({ on }) => formatName(on));
+    const known = config.entries.map((entry) => asking(entry, groups.get(formatName(entry.mirror)) ?? [], config.defaults));
+    const named = new Set([...own, ...known.map(({ mirror }) => formatName(mirror))]);
+    const others = [...groups].filter(([name]) => !named.has(name));
+    return [...known, ...others.flatMap(([, group]) => newEntries(group, config))];
+}
+/** One entry for each source, so that two sources on one repository are found. */
+function newEntries(group, config) {
+    const sources = Map.groupBy(group, ({ read }) => formatName(read.origin.upstream));
+    return [...sources.values()].flatMap((own) => {
+        const [first] = own;
+        if (first === undefined)
+            return [];
+        const source = first.read.origin.upstream;
+        const { alert, onFailure, platforms, platformTags } = config.defaults;
+        const entry = {
+            source,
+            pull: pullName(source, config.readFrom),
+            mirror: first.on,
+            selectors: [],
+            follow: [],
+            policies: { alert, newTags: [], onFailure, platforms, platformTags },
+            place: mirrored_placeOf(first.read),
+        };
+        return [asking(entry, own, config.defaults)];
+    });
+}
+/** The entry with what these references ask for: their tags, unless they are listed already, and their digests. */
+function asking(entry, group, defaults) {
+    const listed = new Set(entry.selectors.flatMap((wish) => (wish.kind === 'glob' ? [] : [wish.tag])));
+    const terms = { policies: { ...defaults, ...entry.policies, newTags: [] }, exclude: [], ignore: [] };
+    const floating = group.filter(({ read }) => read.reference.digest === null);
+    const wishes = new Map(floating.map(({ read }) => {
+        const tag = reading_tagOf(read.reference);
+        return [tag, { kind: 'literal', tag, place: mirrored_placeOf(read), terms }];
+    }));
+    const policies = exactly(terms.policies);
+    const pins = group.flatMap(({ read }) => {
+        const { tag, digest } = read.reference;
+        return digest === null ? [] : [{ tag, digest, policies, place: mirrored_placeOf(read) }];
+    });
+    return {
+        ...entry,
+        selectors: [
+            ...entry.selectors,
+            ...[...wishes.values()].filter((wish) => !('tag' in wish && listed.has(wish.tag))),
+        ],
+        pins,
+    };
+}
+/** A person chose this digest: it is brought whole and as it is, and nothing is made of it. */
+function exactly(policies) {
+    return { ...policies, lostPlatforms: 'accept', expectedPlatforms: [], platforms: [], platformTags: '' };
+}
+function strayOf(read) {
+    const { reference, origin } = read;
+    const name = formatName(reference.name);
+    const hint = origin.right === null
+        ? 'add the upstream to images, or use a mirror-path that begins with {registry}'
+        : `write ${formatName(origin.right)}`;
+    const message = `${name} lies under the mirror prefix and cannot be traced back to an upstream`;
+    const pattern = reference.tag ?? reference.digest ?? reading_tagOf(reference);
+    return {
+        source: reference.name,
+        pattern,
+        place: mirrored_placeOf(read),
+        failure: new Failure('unsupported', message, { hint }),
     };
 }
 
@@ -70340,6 +70291,285 @@ function corrupt(what, cause) {
 /** True for layers that lie where their URLs point, not in the registry. OCI image-spec, layer.md, "Non-Distributable Layers". */
 function isNondistributable({ mediaType }) {
     return /foreign|nondistributable/.test(mediaType);
+}
+
+;// CONCATENATED MODULE: ./build/src/image/tags/keep-tag.js
+// Keep-tags: names under which a pinned digest stays reachable when its own tag belongs to somebody else or moves on.
+const MOST_IN_TAG = 128;
+const HEX_OF_DIGEST = 12;
+const WITHOUT_TAG = 'pinned';
+const KEEP_TAG = /-[0-9a-f]{12}$/;
+/**
+ * `3.13-slim-0123456789ab`: the tag and the first 12 digits of the digest, at most 128 characters; `pinned-0123456789ab`
+ * where a pin has no tag (null). Made of these two alone, so every run gives a digest the same name.
+ */
+function keepTag(tag, digest) {
+    const start = digest.indexOf(':') + 1;
+    const suffix = `-${digest.slice(start, start + HEX_OF_DIGEST)}`;
+    return `${(tag ?? WITHOUT_TAG).slice(0, MOST_IN_TAG - suffix.length)}${suffix}`;
+}
+/** True for a tag that looks like one of `keepTag`: it is left alone, and nobody is told that nothing keeps it fresh. */
+function isKeepTag(tag) {
+    return KEEP_TAG.test(tag);
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/steps/keep-moves.js
+// What must be tagged before a tag moves on: a digest that is or was pinned never loses its last name.
+
+
+
+
+/** Every digest that the selected tags are pinned to, by the repository of the mirror. */
+function pinsOf(wanted) {
+    const pinned = wanted.flatMap((tag) => tag.pinned === null ? [] : [`${formatName(tag.mirror)}@${tag.pinned}`]);
+    const known = new Set(pinned);
+    return (mirror, digest) => known.has(`${formatName(mirror)}@${digest}`);
+}
+/** Whether what a tag has now is to be kept before it moves: pinned here, in what it lists, or by this very tag. */
+function mustKeep(wanted, current, isPinned) {
+    const { mirror, pinned, policies } = wanted;
+    if (pinned !== null && policies.keepPins)
+        return true;
+    if (isPinned(mirror, current.digest))
+        return true;
+    const manifest = decodeManifest(current.bytes, current.mediaType);
+    return manifest.kind === 'index' && manifest.entries.some(({ digest }) => isPinned(mirror, digest));
+}
+/**
+ * The moves that keep what a tag has now (null: nothing that could be kept) before it moves on: none where nobody pins it
+ * or its keep-tag has it already; null while something has to be read. Throws a Failure where that cannot be read, or
+ * where the keep-tag has another image, because it is never moved. product.md, section 10.
+ */
+function keepMoves(wanted, current, { reader, isPinned }) {
+    if (current === null || !mustKeep(wanted, current, isPinned))
+        return [];
+    const { mirror, tag } = wanted;
+    const name = keepTag(tag, current.digest);
+    const head = reader.head(mirror, name);
+    if (head === null)
+        return null;
+    if (head.kind === 'unknown')
+        throw head.because;
+    if (head.kind === 'absent')
+        return [{ tag: name, expected: null, manifest: current, keeps: tag }];
+    if (head.value.digest === current.digest)
+        return [];
+    const message = `${formatTag(mirror, name)} is to keep ${current.digest} and has another image`;
+    const hint = 'delete that tag from the mirror, or pin the digest to another tag';
+    throw new Failure('conflict', message, { hint });
+}
+/** Tells keep-tags from what was asked for. A tag that did not move because its keep-tag failed has failed with it. */
+function settleKeeps(all) {
+    const kept = all.filter(({ move }) => move.keeps !== undefined);
+    const failures = new Map(kept.flatMap((outcome) => (outcome.kind === 'failed' ? [[outcome.step, outcome.failure]] : [])));
+    const own = all.filter(({ move }) => move.keeps === undefined);
+    const outcomes = own.map((outcome) => {
+        const { step, move } = outcome;
+        const failure = failures.get(step);
+        return outcome.kind === 'held' && failure !== undefined
+            ? { step, move, kind: 'failed', failure }
+            : outcome;
+    });
+    return { outcomes, kept };
+}
+/** The keep-tags that a plan sets, each with the tag that it is set for. */
+function plannedKeeps(tags) {
+    return tags.flatMap((tag) => {
+        if (tag.kind !== 'stale')
+            return [];
+        const { step } = tag;
+        return step.moves.filter(({ keeps }) => keeps !== undefined).map((move) => ({ step, move }));
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/steps/order.js
+// How policies shape the applying of a plan: which repositories move as a whole, what stops one from moving, and in which
+// order the work is started. Without a budget all of it is; with one, what is missing goes first, and the rest takes
+// turns from run to run, so that nothing is left out for ever.
+
+/** Best effort everywhere. */
+const KEEP_ALL = { whole: () => false, blocked: () => null, turn: null };
+/** The rules of a config. */
+function applyRules(entries, turn) {
+    const rollback = namesOf(entries, ({ policies }) => policies.onFailure === 'rollback');
+    return { whole: (mirror) => rollback.has(formatName(mirror)), blocked, turn };
+}
+function namesOf(entries, has) {
+    return new Set(entries.filter(has).map(({ mirror }) => formatName(mirror)));
+}
+/**
+ * A selected tag of the same sources that cannot be what it should be. A tag that upstream removed, and a pattern
+ * that matches nothing, leave nothing to be done, so they stop nobody.
+ */
+function blocked(steps, plan) {
+    const sources = new Set(steps.map(({ source }) => formatName(source)));
+    const tags = plan.tags.filter(({ wanted }) => sources.has(formatName(wanted.source)));
+    const patterns = plan.patterns.filter(({ source }) => sources.has(formatName(source)));
+    const failures = [...tags.map(failureOf), ...patterns.map(({ failure }) => failure)];
+    return failures.find((failure) => failure !== null && !STOPS_NOBODY.includes(failure.reason)) ?? null;
+}
+const STOPS_NOBODY = ['gone', 'no-match'];
+function failureOf(tag) {
+    return tag.kind === 'fresh' || tag.kind === 'stale' ? null : tag.failure;
+}
+/**
+ * Waves of units: one wave is started when the one before it has ended. Under a budget what need not move together is
+ * one unit, so that its order holds over all repositories: what stands first is done first.
+ */
+function inTurns(steps, { whole, turn }) {
+    if (turn === null)
+        return [unitsOf(steps, whole)];
+    const repositories = new Set(steps.filter((step) => isMissing(step) && whole(step.mirror)).map(({ mirror }) => formatName(mirror)));
+    const first = (step) => isMissing(step) || repositories.has(formatName(step.mirror));
+    const waves = [steps.filter(first), steps.filter((step) => !first(step))];
+    return waves.map((wave) => budgetUnits(rotate(wave, turn), whole));
+}
+function budgetUnits(steps, whole) {
+    const single = steps.filter(({ mirror }) => !whole(mirror));
+    const together = unitsOf(steps.filter(({ mirror }) => whole(mirror)), whole);
+    return single.length === 0 ? together : [{ steps: single, whole: false }, ...together];
+}
+function unitsOf(steps, whole) {
+    const groups = Map.groupBy(steps, ({ mirror }) => formatName(mirror));
+    return [...groups.values()].map((group) => {
+        const mirror = group[0]?.mirror;
+        return { steps: group, whole: mirror !== undefined && whole(mirror) };
+    });
+}
+function isMissing({ reason }) {
+    return reason === 'missing';
+}
+/**
+ * A stride of the golden ratio leaves the widest gap between any number of starts smallest, whatever that number is:
+ * with `k` of `n` items done a run, each has its turn within 2 \u00d7 n \u00f7 k runs.
+ */
+const STRIDE = (Math.sqrt(5) - 1) / 2;
+/** The same items from another start on: `turn` grows from run to run, and each item has its turn to be first. */
+function rotate(items, turn) {
+    const start = Math.floor(((turn * STRIDE) % 1) * items.length);
+    return [...items.slice(start), ...items.slice(0, start)];
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/observation/observation.js
+// What was read from both sides before anything was decided.
+/** Gives back what was seen under a key; a key that nobody asked for is a mistake in this program. */
+function seenAt(map, key) {
+    const seen = map.get(key);
+    if (seen === undefined)
+        throw new Error(`nothing was observed for ${key}`);
+    return seen;
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/observation/compare.js
+// One tag on both sides: are the digests equal, and if they are not, what should the mirror's be.
+
+
+
+
+/** Compares the digests of one tag. */
+function compare_compare(wanted, heads) {
+    const mirror = seenAt(heads.mirror, lookUp(wanted.mirror, wanted.tag));
+    const target = compare_findTarget(wanted, heads, mirror);
+    if (target.kind === 'failed')
+        return target;
+    const { digest } = target;
+    if (mirror.kind === 'unknown')
+        return { kind: 'failed', failure: mirror.because };
+    if (mirror.kind === 'absent')
+        return { kind: 'differs', digest, current: null, doubt: mirror.doubt };
+    const current = mirror.value.digest;
+    return { kind: current === digest ? 'equal' : 'differs', digest, current, doubt: null };
+}
+/**
+ * True where the mirror is believed without asking upstream: a settled tag that it has. Not where the policies speak of
+ * platforms, because the mirror's manifest may then be one that was made here, of which upstream knows nothing.
+ */
+function isSettled({ settled, policies }, mirror) {
+    const { lostPlatforms, expectedPlatforms, platforms, platformTags } = policies;
+    const isPlain = lostPlatforms !== 'hybrid' && platformTags === '';
+    return settled && isPlain && [...expectedPlatforms, ...platforms].length === 0 && mirror?.kind === 'seen';
+}
+/** The digest that the mirror's tag should have: the pin, or what upstream answers for the tag. */
+function compare_findTarget(wanted, { upstream, lists }, mirror) {
+    if (wanted.pinned !== null)
+        return { kind: 'found', digest: wanted.pinned };
+    if (mirror.kind === 'seen' && isSettled(wanted, mirror)) {
+        return { kind: 'found', digest: mirror.value.digest };
+    }
+    const seen = seenAt(upstream, lookUp(wanted.pull, wanted.tag));
+    switch (seen.kind) {
+        case 'seen':
+            return { kind: 'found', digest: seen.value.digest };
+        case 'absent':
+            return { kind: 'failed', failure: notUpstream(wanted, mirror, lists.get(formatName(wanted.pull))) };
+        case 'unknown':
+            return { kind: 'failed', failure: seen.because };
+    }
+}
+function notUpstream(wanted, mirror, list) {
+    const reference = familiarTag(wanted.source, wanted.tag);
+    const { file, line } = wanted.place;
+    if (mirror.kind === 'seen') {
+        return new Failure('gone', `upstream no longer has ${reference}; the mirror keeps its copy`, {
+            hint: `delete the tag from ${file}, line ${line}, if it is no longer wanted`,
+        });
+    }
+    // The very same words for each of its tags, so that they are told as one cause.
+    if (list?.kind === 'unknown' && list.because.reason === 'not-found') {
+        const message = `upstream has no repository ${familiarName(wanted.source)}, or nothing is in it, or this login may not see it`;
+        return new Failure('not-found', message, {
+            hint: `correct the source in ${file}, or log in to ${wanted.pull.registry}`,
+        });
+    }
+    return new Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
+        hint: `correct the tag or the source in ${file}, line ${line}, or log in to ${wanted.pull.registry}`,
+    });
+}
+/** What it means that a registry answered a digest for a tag and then has no such manifest. */
+function vanished(wanted, side, digest) {
+    if (side === 'mirror') {
+        const message = `the mirror gave ${digest} for ${wanted.tag}, but does not have it`;
+        const hint = 'run again; if that does not help, delete the tag on the mirror, and it is copied again';
+        return new Failure('not-found', message, { hint });
+    }
+    const reference = `${familiarName(wanted.source)}@${digest}`;
+    const message = `upstream gave ${reference} for ${wanted.tag}, but does not have it`;
+    const hint = 'run again later; a registry behind a cache may answer like this for a while';
+    return new Failure('not-found', message, { hint });
+}
+/** What it means that nobody has a pinned digest any more. */
+function gone({ source, pull, place }, digest) {
+    const message = `upstream has no ${familiarName(source)}@${digest}, or this login may not see it, and the mirror does not have it either`;
+    const hint = `pin a digest that exists in ${place.file}, line ${place.line}; if the image is private, log in to ${pull.registry}`;
+    return new Failure('gone', message, { hint });
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/observation/reads.js
+// What must be read beside the digests of tags: whoever plans a tag reads what it needs, and what is not there yet
+// becomes a request for the next round.
+
+/** Where upstream is read for a tag. */
+function upstreamOf({ pull }) {
+    return { side: 'upstream', name: pull };
+}
+/** Where the mirror is read for a tag. */
+function mirrorOf({ mirror }) {
+    return { side: 'mirror', name: mirror };
+}
+/** Reads an observation; what it does not have is put into `missing`, by look-up. */
+function reads_readerOf(observation, missing) {
+    function find(map, read) {
+        const key = lookUp(read.name, read.reference);
+        const seen = map.get(key);
+        if (seen === undefined)
+            missing.set(key, read);
+        return seen ?? null;
+    }
+    return {
+        head: (name, tag) => find(observation.mirror, { kind: 'head', side: 'mirror', name, reference: tag }),
+        manifest: (where, digest) => find(observation.bodies, { kind: 'manifest', ...where, reference: digest }),
+        config: (where, { digest }) => find(observation.configs, { kind: 'config', ...where, reference: digest }),
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/platforms/platform-set.js
@@ -70953,6 +71183,14 @@ function inWords(platforms) {
     return texts.length < 2 ? (texts[0] ?? '') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
 }
 
+;// CONCATENATED MODULE: ./build/src/plan/steps/ages.js
+// How old an image is that the mirror goes on serving.
+const ages_DAY = 86_400_000;
+/** Whole days from `day` to `today`, both as `2026-09-01`; 0 where one of them is not a day. */
+function daysBetween(day, today) {
+    return Math.max(0, Math.round((Date.parse(today) - Date.parse(day)) / ages_DAY) || 0);
+}
+
 ;// CONCATENATED MODULE: ./build/src/plan/steps/fresh-or-stale.js
 // What becomes of one tag under its policies: it is fresh, it is published as upstream has it or as an index made
 // here, or it is refused. Asks for no more than this takes.
@@ -70962,9 +71200,11 @@ function inWords(platforms) {
 
 
 
+
+
 /** Judges one tag whose digests were compared; `today` is `2026-09-01`. */
-function fresh_or_stale_judge(wanted, compared, reader, today) {
-    const subject = { wanted, compared, policy: policyOf(wanted), reader, today };
+function fresh_or_stale_judge(wanted, compared, around, today) {
+    const subject = { wanted, compared, policy: policyOf(wanted), today, ...around };
     try {
         return compared.kind === 'equal' ? judgeEqual(subject) : judgeDiffering(subject);
     }
@@ -71047,16 +71287,27 @@ function judgeMade(subject, made) {
 }
 /** Asks for upstream's manifest in the round in which the mirror's is asked for; `mirrored` is null where there is none. */
 function judgeCandidate(subject, mirrored) {
-    const { wanted, compared } = subject;
+    const { wanted } = subject;
     if (mirrored?.kind === 'failed')
         return failed(wanted, mirrored.failure);
     const open = mirrored !== null || asksForPlatforms(subject) ? openWithChildren : openManifest;
-    const candidate = fresh_or_stale_openOf(subject, 'upstream', compared.digest, open);
+    const { candidate, from } = openCandidate(subject, open);
     if (candidate.kind === 'failed')
         return failed(wanted, candidate.failure);
     if (candidate.kind === 'waiting' || mirrored?.kind === 'waiting')
         return { kind: 'waiting' };
-    return conclude(subject, mirrored?.opened ?? null, candidate.opened, 'upstream');
+    return conclude(subject, mirrored?.opened ?? null, candidate.opened, from);
+}
+/** Upstream's manifest, or for a pin that upstream no longer has the mirror's own, which may be there under another tag. */
+function openCandidate(subject, open) {
+    const { wanted, compared, reader } = subject;
+    const { digest } = compared;
+    const isDropped = wanted.pinned !== null && open(upstreamOf(wanted), digest, reader).kind === 'absent';
+    if (!isDropped)
+        return { candidate: fresh_or_stale_openOf(subject, 'upstream', digest, open), from: 'upstream' };
+    const own = open(mirrorOf(wanted), digest, reader);
+    const candidate = own.kind === 'absent' ? { kind: 'failed', failure: gone(wanted, digest) } : own;
+    return { candidate, from: 'mirror' };
 }
 function conclude(subject, current, candidate, from) {
     const { wanted, compared, policy, today } = subject;
@@ -71076,7 +71327,13 @@ function conclude(subject, current, candidate, from) {
     }
     const lost = result.kind === 'ok' ? [] : result.lost;
     const kept = result.kind === 'hybrid' ? aged(subject, result.kept) : [];
-    const planned = publish(subject, result, reasonFor(subject, current));
+    // What is broken cannot be kept.
+    const isWhole = current !== null && brokenContent(current).length === 0;
+    const keeping = keepMoves(wanted, isWhole ? current.body : null, subject);
+    if (keeping === null)
+        return { kind: 'waiting' };
+    const publication = from === 'mirror' && compared.kind === 'differs' ? { ...result, bring: [] } : result;
+    const planned = publish(subject, publication, reasonFor(subject, current), keeping);
     const { bring } = result;
     const broken = brokenOnMirror(subject, current);
     return {
@@ -71091,9 +71348,9 @@ function brokenOnMirror({ compared }, current) {
         return brokenContent(current);
     return compared.current === null ? [] : [compared.current];
 }
-function publish({ wanted, compared }, { manifest, bring }, reason) {
+function publish({ wanted, compared }, { manifest, bring }, reason, keeping) {
     const { source, pull, mirror, tag } = wanted;
-    const moves = [{ tag, expected: compared.current, manifest }];
+    const moves = [...keeping, { tag, expected: compared.current, manifest }];
     const step = { source, pull, mirror, bring, moves, reason };
     return { wanted, kind: 'stale', step, doubt: compared.doubt };
 }
@@ -71123,17 +71380,13 @@ function notes(known) {
 function keptOf(subject, opened) {
     return aged(subject, guard_keptImages(opened, subject.wanted.source));
 }
-const fresh_or_stale_DAY = 86_400_000;
 function aged(subject, kept) {
-    return kept.map((image) => ({ ...image, days: daysSince(subject, image.since) }));
+    return kept.map((image) => ({ ...image, days: daysBetween(image.since, subject.today) }));
 }
 /** The age of what the mirror's tag goes on serving. */
 function servedSince(subject, current) {
     const since = current === null ? null : builtOn(current);
-    return since === null ? null : { since, days: daysSince(subject, since) };
-}
-function daysSince({ today }, day) {
-    return Math.max(0, Math.round((Date.parse(today) - Date.parse(day)) / fresh_or_stale_DAY) || 0);
+    return since === null ? null : { since, days: daysBetween(since, subject.today) };
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/platforms/tag-targets.js
@@ -71183,18 +71436,19 @@ function targetsAmong(leaves, from, rows) {
 
 
 
+
 /**
  * Plans the platform tags of one tag. What has to be read first is asked for, and its tag left out. Where two platforms
  * would share a tag, the template itself fails.
  */
-function planPlatformTags(wanted, images, reader) {
+function planPlatformTags(wanted, images, around) {
     const template = wanted.policies.platformTags;
     if (template === '' || images === null)
         return { tags: [], patterns: [] };
     const before = images.from === 'mirror' ? [] : images.before;
     const targets = platformTagTargets(template, wanted.tag, images.candidate, before);
     if (!isMistake(targets)) {
-        const tags = targets.map((target) => planTarget(wanted, images, target, reader));
+        const tags = targets.map((target) => planTarget(wanted, images, target, around));
         return { tags: tags.filter((tag) => tag !== null), patterns: [] };
     }
     const failure = new Failure('conflict', `platform-tags: ${targets.mistake}`, { hint: targets.hint });
@@ -71202,8 +71456,25 @@ function planPlatformTags(wanted, images, reader) {
     const pattern = template.replaceAll('{tag}', wanted.tag);
     return { tags: [], patterns: [{ source, pattern, place, failure }] };
 }
+/** The moves that keep a pinned image that the tag has now; null while it has to be read, a Failure where it cannot be. */
+function keepCurrent(wanted, current, around) {
+    if (current === null || !around.isPinned(wanted.mirror, current))
+        return [];
+    const body = around.reader.manifest(mirrorOf(wanted), current);
+    if (body === null)
+        return null;
+    if (body.kind === 'unknown')
+        return body.because;
+    try {
+        return keepMoves(wanted, body.kind === 'seen' ? body.value : null, around);
+    }
+    catch (thrown) {
+        return asFailure(thrown);
+    }
+}
 /** The planned tag; null where something has to be read first. */
-function planTarget(selected, images, target, reader) {
+function planTarget(selected, images, target, around) {
+    const { reader } = around;
     const wanted = { ...selected, tag: target.tag, pinned: null, madeOf: selected.tag };
     const head = reader.head(wanted.mirror, wanted.tag);
     if (head === null)
@@ -71222,7 +71493,12 @@ function planTarget(selected, images, target, reader) {
     if (body.kind === 'absent')
         return { wanted, kind: 'failed', failure: platform_tag_steps_notThere(wanted, target, from) };
     const { source, pull, mirror } = wanted;
-    const moves = [{ tag: wanted.tag, expected: current, manifest: body.value }];
+    const keeping = keepCurrent(wanted, current, around);
+    if (keeping === null)
+        return null;
+    if (keeping instanceof Failure)
+        return { wanted, kind: 'failed', failure: keeping };
+    const moves = [...keeping, { tag: wanted.tag, expected: current, manifest: body.value }];
     const bring = from === 'mirror' ? [] : bringFor(images, target);
     const step = { source, pull, mirror, bring, moves, reason: platform_tag_steps_reasonFor(images, current) };
     return { wanted, kind: 'stale', step, doubt: head.kind === 'absent' ? head.doubt : null };
@@ -71297,14 +71573,16 @@ function conflictingTags(owner, { wanted }) {
 
 
 
+
 /**
  * What must be read before the plan can be made, each once; asked again with the answers until nothing is left.
  * A tag that is fresh, and that upstream made, needs nothing.
  */
 function readsNeeded(selection, observation) {
     const missing = new Map();
+    const around = aroundOf(selection, observation, missing);
     for (const wanted of selection.wanted)
-        planTag(wanted, observation, missing);
+        planTag(wanted, observation, around);
     return [...missing.values()];
 }
 /**
@@ -71313,7 +71591,8 @@ function readsNeeded(selection, observation) {
  */
 function makePlan(selection, observation) {
     const missing = new Map();
-    const groups = selection.wanted.map((wanted) => planTag(wanted, observation, missing));
+    const around = aroundOf(selection, observation, missing);
+    const groups = selection.wanted.map((wanted) => planTag(wanted, observation, around));
     for (const key of missing.keys())
         throw new Error(`nothing was observed for ${key}`);
     const failed = selection.unmatched.filter(({ isBeside }) => isBeside !== true);
@@ -71334,17 +71613,20 @@ function noMatch({ source, pattern }) {
         hint: 'correct the pattern or remove it from the list',
     });
 }
-/** The selected tag and its platform tags; incomplete while something is `missing`. */
-function planTag(wanted, observation, missing) {
+/** What every tag is planned with; what is not observed yet is put into `missing`. */
+function aroundOf({ wanted }, observation, missing) {
+    return { reader: reads_readerOf(observation, missing), isPinned: pinsOf(wanted) };
+}
+/** The selected tag and its platform tags; incomplete while something is missing. */
+function planTag(wanted, observation, around) {
     const compared = compare_compare(wanted, observation);
     if (compared.kind === 'failed') {
         return { tags: [{ wanted, kind: 'failed', failure: compared.failure }], patterns: [] };
     }
-    const reader = reads_readerOf(observation, missing);
-    const judgement = fresh_or_stale_judge(wanted, compared, reader, observation.today);
+    const judgement = fresh_or_stale_judge(wanted, compared, around, observation.today);
     if (judgement.kind === 'waiting')
         return { tags: [], patterns: [] };
-    const { tags, patterns } = planPlatformTags(wanted, judgement.images, reader);
+    const { tags, patterns } = planPlatformTags(wanted, judgement.images, around);
     return { tags: [judgement.tag, ...tags], patterns };
 }
 
@@ -71475,304 +71757,6 @@ function unrecordedNotice(judged) {
     const where = builds.length === 1 ? first.id : `${count(builds.length, 'Dockerfile')}, as ${first.id}`;
     const message = `${count(images, 'image')} that files are copied from (${where}) ${images === 1 ? 'is' : 'are'} not judged: no digest of ${images === 1 ? 'it' : 'them'} is recorded`;
     return [{ kind: 'builds', source: '', message }];
-}
-
-;// CONCATENATED MODULE: ./build/src/report/rows/platform-rows.js
-// What a run reports about platforms: those that a tag lost or would lose, those that are kept and for how long.
-
-/** The fields of one row. */
-function platformFields(notes) {
-    if (notes === undefined)
-        return {};
-    const { lost, missing, kept, accept, served } = notes;
-    return {
-        ...(lost.length === 0 ? {} : { lost }),
-        ...(missing.length === 0 ? {} : { missing }),
-        ...(kept.length === 0 ? {} : { kept: kept.map(({ platform }) => platform) }),
-        ...accept,
-        ...(served ? { servedSince: served.since, servedDays: served.days } : {}),
-    };
-}
-/** Every kept image of the tags that are as planned: `isDone` knows it of one whose step was to write it. */
-function keptRows({ tags }, isDone) {
-    return tags.filter(isDone).flatMap(({ wanted, notes }) => (notes?.kept ?? []).map((kept) => ({
-        source: formatName(wanted.source),
-        tag: wanted.tag,
-        mirror: formatTag(wanted.mirror, wanted.tag),
-        ...kept,
-    })));
-}
-/** One sentence for each tag that moves although platforms go: they do not count, or a person let them go. */
-function lossNotices({ tags }, isDone) {
-    const moving = tags.filter((tag) => tag.kind === 'stale' && isDone(tag));
-    return moving.flatMap(({ wanted, notes }) => {
-        if (notes === undefined || notes.lost.length === 0)
-            return [];
-        const { expectedPlatforms } = wanted.policies;
-        const why = expectedPlatforms.length > 0 ? 'expected-platforms names others' : 'lost-platforms: accept';
-        const { source, tag } = wanted;
-        const message = `${familiarTag(source, tag)} loses ${notes.lost.join(', ')} (${why})`;
-        return [{ kind: 'lost-platforms', source: formatName(source), message }];
-    });
-}
-/** One sentence for each tag that moves on from an image that the mirror itself had lost, or a part of it. */
-function brokenNotices({ tags }, isDone) {
-    const moving = tags.filter((tag) => tag.kind === 'stale' && isDone(tag));
-    return moving.flatMap(({ wanted, notes }) => {
-        const [digest, ...more] = notes?.broken ?? [];
-        if (digest === undefined)
-            return [];
-        const { source, mirror, tag } = wanted;
-        const rest = more.length === 0 ? '' : ` and ${more.length} more`;
-        const message = `the mirror's own image of ${formatTag(mirror, tag)} was broken (${digest}${rest} was missing), so nothing of it can be lost`;
-        return [{ kind: 'broken-mirror', source: formatName(source), message }];
-    });
-}
-
-;// CONCATENATED MODULE: ./build/src/report/rows/status.js
-// The one word that a run ends with, and whether the step fails for it.
-/** `failed` is kept for a run that got nothing right; one failed tag among good ones is `partial`. */
-function decideStatus(tally) {
-    if (tally.cancelled)
-        return 'cancelled';
-    const { fresh: freshBuilds, stale: staleBuilds } = tally.builds ?? { fresh: 0, stale: 0 };
-    const wouldCopy = tally.writes ? 0 : tally.stale + staleBuilds;
-    const good = (tally.writes ? 0 : freshBuilds) +
-        tally.fresh +
-        tally.copied +
-        tally.refused +
-        tally.postponed +
-        wouldCopy;
-    const noneStands = tally.rolledBack > 0 && tally.copied === 0;
-    if (good === 0 || noneStands)
-        return 'failed';
-    if (tally.failed + tally.refused > 0)
-        return 'partial';
-    if (wouldCopy > 0)
-        return 'stale';
-    if (tally.deferred > 0)
-        return 'deferred';
-    return tally.copied > 0 ? 'synced' : 'fresh';
-}
-const SEVERITY = ['failed', 'partial', 'stale', 'deferred'];
-/**
- * Whether a run that ended with `status` fails its step: a cancelled one always does. `new-tags` is as `partial`, and
- * fails for a new upstream tag too, and where it is unknown whether there is one (`newTags` counts both).
- */
-function failsStep(status, failOn, newTags = 0) {
-    if (status === 'cancelled')
-        return true;
-    if (failOn === 'new-tags')
-        return newTags > 0 || failsStep(status, 'partial');
-    const rank = SEVERITY.indexOf(status);
-    return failOn !== 'never' && rank >= 0 && rank <= SEVERITY.indexOf(failOn);
-}
-
-;// CONCATENATED MODULE: ./build/src/report/rows/tag-rows.js
-// One row for each tag that needs work, was written, or is not as it should be.
-
-
-
-/** The rows of a plan and of how its steps ended; `prices` by the references of tags on the mirror. */
-function tagRows(plan, outcomes, prices = new Map()) {
-    const withCost = (row) => {
-        const cost = prices.get(row.mirror);
-        return cost === undefined ? row : { ...row, cost };
-    };
-    const tagOf = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag]] : [])));
-    const planned = [...troubles(plan, 'failed'), ...plan.patterns.map(patternRow)];
-    const copied = outcomes.filter(({ kind }) => kind === 'copied');
-    return {
-        stale: plan.tags.flatMap((tag) => tag.kind === 'stale' ? tag.step.moves.map((move) => withCost(workRow(tag.step, move, tag))) : []),
-        copied: copied.map(({ step, move, bytes }) => {
-            const row = workRow(step, move, tagOf.get(step));
-            return bytes === undefined ? row : { ...row, bytes };
-        }),
-        failed: [...planned.filter((row) => !isUntried(row)), ...troublesOfOutcomes(plan, outcomes, 'failed')],
-        refused: troubles(plan, 'refused'),
-        deferred: [
-            ...troubles(plan, 'deferred'),
-            ...planned.filter(isUntried),
-            ...troublesOfOutcomes(plan, outcomes, 'held'),
-        ],
-    };
-}
-function workRow(step, move, tag) {
-    return {
-        source: formatName(step.source),
-        tag: move.tag,
-        mirror: formatTag(step.mirror, move.tag),
-        from: move.expected,
-        to: move.manifest.digest,
-        reason: step.reason,
-        ...tag_rows_madeOf(tag?.wanted),
-        ...platformFields(tag?.notes),
-    };
-}
-function troubles(plan, kind) {
-    return plan.tags.flatMap((tag) => tag.kind === kind
-        ? [{ ...tag_rows_troubleRow(tag.wanted, tag.wanted.tag, tag.failure), ...platformFields(tag.notes) }]
-        : []);
-}
-function troublesOfOutcomes(plan, outcomes, kind) {
-    const wantedBy = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag.wanted]] : [])));
-    return outcomes.flatMap((outcome) => {
-        const wanted = wantedBy.get(outcome.step);
-        if (outcome.kind !== kind || wanted === undefined)
-            return [];
-        return [tag_rows_troubleRow(wanted, outcome.move.tag, outcome.failure)];
-    });
-}
-function patternRow({ source, pattern, place, failure }) {
-    const { reason, message, hint, detail } = failure;
-    return { source: formatName(source), tag: pattern, mirror: null, reason, message, hint, detail, place };
-}
-function tag_rows_troubleRow(wanted, tag, failure) {
-    return {
-        source: formatName(wanted.source),
-        tag,
-        mirror: formatTag(wanted.mirror, tag),
-        reason: failure.reason,
-        message: failure.message,
-        hint: failure.hint,
-        detail: failure.detail,
-        place: wanted.place,
-        ...tag_rows_madeOf(wanted),
-    };
-}
-function tag_rows_madeOf(wanted) {
-    return wanted?.madeOf === undefined ? {} : { of: wanted.madeOf };
-}
-
-;// CONCATENATED MODULE: ./build/src/report/rows/report.js
-// Everything a run found and did, as one value. The summary, the outputs and the report file are made from it.
-
-
-
-
-/** The report of a run. `check` has no outcomes: what is stale stays stale. */
-function makeReport({ mode, cancelled = false, newTagsUnknown = 0, costs = null, prices = new Map(), builds = null, ...run }, plan, outcomes) {
-    const { name, writes } = mode;
-    const rows = withBuilds(tagRows(plan, outcomes, prices), builds);
-    const sources = countBySource(plan, outcomes);
-    const fresh = countFresh(plan.tags, outcomes);
-    const reasons = [...rows.failed, ...rows.deferred].map(({ reason }) => reason);
-    const rolledBack = reasons.filter((reason) => ROLLED_BACK.includes(reason)).length;
-    const postponed = rows.deferred.filter(({ reason }) => POSTPONED.includes(reason)).length;
-    // A pattern that matches nothing is not a failed tag.
-    const failed = rows.failed.filter(({ reason }) => reason !== 'no-match').length;
-    const tally = { writes, fresh, ...mapLengths(rows), failed, rolledBack, postponed, cancelled };
-    const status = decideStatus(builds === null ? tally : { ...tally, builds: builds.counts });
-    const isDone = doneBy(writes, outcomes);
-    const notices = [
-        ...(rolledBack > 0 ? [UNTAGGED] : []),
-        ...run.notices,
-        ...lossNotices(plan, isDone),
-        ...brokenNotices(plan, isDone),
-        ...(builds?.notices ?? []),
-    ];
-    const kept = keptRows(plan, isDone);
-    return {
-        version: 3,
-        mode: name,
-        ...run,
-        usage: writes ? { ...run.usage, bytesMoved: bytesOf(outcomes) } : run.usage,
-        newTagsUnknown,
-        costs,
-        alert: null,
-        status,
-        selected: plan.tags.filter(isSelected).length,
-        platformTags: plan.tags.filter((tag) => !isSelected(tag)).length,
-        fresh,
-        sources,
-        ...rows,
-        kept,
-        notices,
-        ...(builds === null
-            ? {}
-            : { builds: builds.counts, staleBuilds: builds.staleBuilds, buildWaves: builds.buildWaves }),
-    };
-}
-function bytesOf(outcomes) {
-    return outcomes.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
-}
-function withBuilds(rows, builds) {
-    if (builds === null)
-        return rows;
-    const { failed, deferred } = builds;
-    return { ...rows, failed: [...rows.failed, ...failed], deferred: [...rows.deferred, ...deferred] };
-}
-/** Whether a tag is as planned: one that was to be written must have been, where the mode writes at all. */
-function doneBy(writes, outcomes) {
-    const written = new Set(outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map(({ step }) => step));
-    return (tag) => tag.kind !== 'stale' || !writes || written.has(tag.step);
-}
-const ROLLED_BACK = ['rollback', 'rollback-failed', 'kept-new'];
-const POSTPONED = ['budget', 'rate-limited'];
-const UNTAGGED = {
-    kind: 'untagged',
-    source: '',
-    message: 'content that was copied before the failure stays in the mirror without a tag; the garbage collection of the registry removes it',
-};
-function mapLengths(rows) {
-    return Object.fromEntries(Object.entries(rows).map(([key, list]) => [key, list.length]));
-}
-function isSelected({ wanted }) {
-    return wanted.madeOf === undefined;
-}
-function countBySource(plan, outcomes) {
-    const groups = Map.groupBy(plan.tags.filter(isSelected), (tag) => formatName(tag.wanted.source));
-    return [...groups].map(([source, tags]) => {
-        const copied = endsOf(tags, outcomes).filter((end) => end === 'copied').length;
-        return { source, selected: tags.length, fresh: countFresh(tags, outcomes), copied };
-    });
-}
-function countFresh(tags, outcomes) {
-    return endsOf(tags, outcomes).filter((end) => end === 'fresh' || end === 'already').length;
-}
-function endsOf(tags, outcomes) {
-    const ended = new Map(outcomes.map(({ step, kind }) => [step, kind]));
-    return tags.map((tag) => (tag.kind === 'stale' ? (ended.get(tag.step) ?? 'stale') : tag.kind));
-}
-
-;// CONCATENATED MODULE: ./build/src/report/lint/lint-report.js
-// The report of a lint: findings, what was passed over, and the registries that did not answer.
-
-
-/** The report of a lint: no tag is looked after, so every list of tags but `failed` is empty. */
-function makeLintReport({ mode, cancelled, failed, ...run }, result) {
-    const { findings, ignored, files, references, unreadable } = result;
-    const nothing = { newTags: [], pullRequest: null, issue: null };
-    const report = makeReport({ mode, ...run, ...nothing }, { tags: [], patterns: [] }, []);
-    return {
-        ...report,
-        status: cancelled ? 'cancelled' : statusOf(result, failed),
-        failed,
-        findings,
-        lint: { files, references, unreadable, ignored },
-        notices: [...run.notices, ...emptyNotice(result)],
-    };
-}
-/** What sync and check say of the references of other files, which they look after in no other way. */
-function mirroredNotice({ reads, files, mistakes }) {
-    const mirrored = reads.filter((read) => read.kind === 'seen' && read.origin.kind === 'mirror').length;
-    const found = `${count(reads.length, 'reference')} in ${count(files.length, 'file')}`;
-    const message = `${found} under references: ${mirrored} from the mirror, which this version does not mirror by themselves${mistakes.length === 0 ? '' : `; ${count(mistakes.length, 'mistake')} in these files`}; mode lint checks them`;
-    return { kind: 'references', source: '', message };
-}
-/** Nothing is clean because nothing could be read, or because nobody could be asked. */
-function statusOf({ findings, references }, failed) {
-    if (references === 0 || findings.some(({ level }) => level === 'error'))
-        return 'failed';
-    if (failed.length === 0)
-        return 'fresh';
-    return failed.length >= references ? 'failed' : 'partial';
-}
-function emptyNotice({ references, files }) {
-    if (references > 0)
-        return [];
-    const message = `no reference was found in ${count(files, 'file')}: check the files and keys under references`;
-    return [{ kind: 'no-references', source: '', message }];
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/builds/build-summary.js
@@ -72123,6 +72107,7 @@ function closingLine(report, { work, word }) {
 
 
 
+
 /**
  * Every new tag once: those that `new-tags` tells of, and those that `granularity`, `follow` and `new-tags: mirror`
  * bring to the mirror for the first time.
@@ -72230,11 +72215,13 @@ function orphanNotices({ tags }, mirrorLists, isUnsure = () => false) {
             .filter(({ kind }) => kind === 'failed')
             .map(({ wanted }) => platformTagsOf(wanted));
         const isOrphan = (tag) => !kept.has(tag) && !isDigestNamed(tag) && !mayBeMade.some((isMadeOf) => isMadeOf(tag));
-        const orphans = list.value.filter(isOrphan);
-        if (orphans.length === 0)
-            return [];
-        const message = `${mirror}: ${count(orphans.length, 'tag')} that no entry keeps fresh (${firstThree(orphans)})`;
-        return [{ kind: 'orphans', source: formatName(first.wanted.source), message }];
+        const source = formatName(first.wanted.source);
+        const { orphans = [], keeps = [] } = Object.groupBy(list.value.filter(isOrphan), (tag) => isKeepTag(tag) ? 'keeps' : 'orphans');
+        const rows = [
+            [orphans, 'orphans', `${count(orphans.length, 'tag')} that no entry keeps fresh`],
+            [keeps, 'keep-tags', `${count(keeps.length, 'keep-tag')} of earlier pins`],
+        ];
+        return rows.flatMap(([found, kind, words]) => found.length === 0 ? [] : [{ kind, source, message: `${mirror}: ${words} (${firstThree(found)})` }]);
     });
 }
 /** Of a tag that could not be read the platforms are unknown, so whatever its template could make counts. */
@@ -72298,6 +72285,285 @@ function ownMirrorWarnings({ ownMirrors }) {
 }
 function ownMirrorWords({ source, pull }) {
     return `${familiarName(source)} was passed over: read-from leads to its own mirror repository, ${formatName(pull)}, so there is nothing to compare`;
+}
+
+;// CONCATENATED MODULE: ./build/src/report/rows/platform-rows.js
+// What a run reports about platforms: those that a tag lost or would lose, those that are kept and for how long.
+
+/** The fields of one row. */
+function platformFields(notes) {
+    if (notes === undefined)
+        return {};
+    const { lost, missing, kept, accept, served } = notes;
+    return {
+        ...(lost.length === 0 ? {} : { lost }),
+        ...(missing.length === 0 ? {} : { missing }),
+        ...(kept.length === 0 ? {} : { kept: kept.map(({ platform }) => platform) }),
+        ...accept,
+        ...(served ? { servedSince: served.since, servedDays: served.days } : {}),
+    };
+}
+/** Every kept image of the tags that are as planned: `isDone` knows it of one whose step was to write it. */
+function keptRows({ tags }, isDone) {
+    return tags.filter(isDone).flatMap(({ wanted, notes }) => (notes?.kept ?? []).map((kept) => ({
+        source: formatName(wanted.source),
+        tag: wanted.tag,
+        mirror: formatTag(wanted.mirror, wanted.tag),
+        ...kept,
+    })));
+}
+/** One sentence for each tag that moves although platforms go: they do not count, or a person let them go. */
+function lossNotices({ tags }, isDone) {
+    const moving = tags.filter((tag) => tag.kind === 'stale' && isDone(tag));
+    return moving.flatMap(({ wanted, notes }) => {
+        if (notes === undefined || notes.lost.length === 0)
+            return [];
+        const { expectedPlatforms } = wanted.policies;
+        const why = expectedPlatforms.length > 0 ? 'expected-platforms names others' : 'lost-platforms: accept';
+        const { source, tag } = wanted;
+        const message = `${familiarTag(source, tag)} loses ${notes.lost.join(', ')} (${why})`;
+        return [{ kind: 'lost-platforms', source: formatName(source), message }];
+    });
+}
+/** One sentence for each tag that moves on from an image that the mirror itself had lost, or a part of it. */
+function brokenNotices({ tags }, isDone) {
+    const moving = tags.filter((tag) => tag.kind === 'stale' && isDone(tag));
+    return moving.flatMap(({ wanted, notes }) => {
+        const [digest, ...more] = notes?.broken ?? [];
+        if (digest === undefined)
+            return [];
+        const { source, mirror, tag } = wanted;
+        const rest = more.length === 0 ? '' : ` and ${more.length} more`;
+        const message = `the mirror's own image of ${formatTag(mirror, tag)} was broken (${digest}${rest} was missing), so nothing of it can be lost`;
+        return [{ kind: 'broken-mirror', source: formatName(source), message }];
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/report/rows/status.js
+// The one word that a run ends with, and whether the step fails for it.
+/** `failed` is kept for a run that got nothing right; one failed tag among good ones is `partial`. */
+function decideStatus(tally) {
+    if (tally.cancelled)
+        return 'cancelled';
+    const { fresh: freshBuilds, stale: staleBuilds } = tally.builds ?? { fresh: 0, stale: 0 };
+    const wouldCopy = tally.writes ? 0 : tally.stale + staleBuilds;
+    const good = (tally.writes ? 0 : freshBuilds) +
+        tally.fresh +
+        tally.copied +
+        tally.refused +
+        tally.postponed +
+        wouldCopy;
+    const noneStands = tally.rolledBack > 0 && tally.copied === 0;
+    if (good === 0 || noneStands)
+        return 'failed';
+    if (tally.failed + tally.refused > 0)
+        return 'partial';
+    if (wouldCopy > 0)
+        return 'stale';
+    if (tally.deferred > 0)
+        return 'deferred';
+    return tally.copied > 0 ? 'synced' : 'fresh';
+}
+const SEVERITY = ['failed', 'partial', 'stale', 'deferred'];
+/**
+ * Whether a run that ended with `status` fails its step: a cancelled one always does. `new-tags` is as `partial`, and
+ * fails for a new upstream tag too, and where it is unknown whether there is one (`newTags` counts both).
+ */
+function failsStep(status, failOn, newTags = 0) {
+    if (status === 'cancelled')
+        return true;
+    if (failOn === 'new-tags')
+        return newTags > 0 || failsStep(status, 'partial');
+    const rank = SEVERITY.indexOf(status);
+    return failOn !== 'never' && rank >= 0 && rank <= SEVERITY.indexOf(failOn);
+}
+
+;// CONCATENATED MODULE: ./build/src/report/rows/tag-rows.js
+// One row for each tag that needs work, was written, or is not as it should be.
+
+
+
+/** The rows of a plan and of how its steps ended; `prices` by the references of tags on the mirror. */
+function tagRows(plan, outcomes, prices = new Map()) {
+    const withCost = (row) => {
+        const cost = prices.get(row.mirror);
+        return cost === undefined ? row : { ...row, cost };
+    };
+    const tagOf = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag]] : [])));
+    const planned = [...troubles(plan, 'failed'), ...plan.patterns.map(patternRow)];
+    const copied = outcomes.filter(({ kind }) => kind === 'copied');
+    return {
+        stale: plan.tags.flatMap((tag) => tag.kind === 'stale' ? ownMoves(tag.step).map((move) => withCost(workRow(tag.step, move, tag))) : []),
+        copied: copied.map(({ step, move, bytes }) => {
+            const row = workRow(step, move, tagOf.get(step));
+            return bytes === undefined ? row : { ...row, bytes };
+        }),
+        failed: [...planned.filter((row) => !isUntried(row)), ...troublesOfOutcomes(plan, outcomes, 'failed')],
+        refused: troubles(plan, 'refused'),
+        deferred: [
+            ...troubles(plan, 'deferred'),
+            ...planned.filter(isUntried),
+            ...troublesOfOutcomes(plan, outcomes, 'held'),
+        ],
+    };
+}
+/** Keep-tags have rows of their own. */
+function ownMoves({ moves }) {
+    return moves.filter(({ keeps }) => keeps === undefined);
+}
+/** A row for each keep-tag. */
+function keepTagRows(kept) {
+    return kept.map(({ step, move: { tag, keeps = '', manifest } }) => ({
+        source: formatName(step.source),
+        tag,
+        mirror: formatTag(step.mirror, tag),
+        keeps,
+        digest: manifest.digest,
+    }));
+}
+/** One sentence for each keep-tag; `isDone` where it has been set. */
+function keepTagNotices(rows, isDone) {
+    return rows.map(({ source, keeps, mirror }) => {
+        const message = `${mirror} ${isDone ? 'keeps' : 'would keep'} the digest that ${keeps} had`;
+        return { kind: 'keep-tags', source, message };
+    });
+}
+function workRow(step, move, tag) {
+    return {
+        source: formatName(step.source),
+        tag: move.tag,
+        mirror: formatTag(step.mirror, move.tag),
+        from: move.expected,
+        to: move.manifest.digest,
+        reason: step.reason,
+        ...tag_rows_madeOf(tag?.wanted),
+        ...platformFields(tag?.notes),
+    };
+}
+function troubles(plan, kind) {
+    return plan.tags.flatMap((tag) => tag.kind === kind
+        ? [{ ...tag_rows_troubleRow(tag.wanted, tag.wanted.tag, tag.failure), ...platformFields(tag.notes) }]
+        : []);
+}
+function troublesOfOutcomes(plan, outcomes, kind) {
+    const wantedBy = new Map(plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [[tag.step, tag.wanted]] : [])));
+    return outcomes.flatMap((outcome) => {
+        const wanted = wantedBy.get(outcome.step);
+        if (outcome.kind !== kind || wanted === undefined)
+            return [];
+        return [tag_rows_troubleRow(wanted, outcome.move.tag, outcome.failure)];
+    });
+}
+function patternRow({ source, pattern, place, failure }) {
+    const { reason, message, hint, detail } = failure;
+    return { source: formatName(source), tag: pattern, mirror: null, reason, message, hint, detail, place };
+}
+function tag_rows_troubleRow(wanted, tag, failure) {
+    return {
+        source: formatName(wanted.source),
+        tag,
+        mirror: formatTag(wanted.mirror, tag),
+        reason: failure.reason,
+        message: failure.message,
+        hint: failure.hint,
+        detail: failure.detail,
+        place: wanted.place,
+        ...tag_rows_madeOf(wanted),
+    };
+}
+function tag_rows_madeOf(wanted) {
+    return wanted?.madeOf === undefined ? {} : { of: wanted.madeOf };
+}
+
+;// CONCATENATED MODULE: ./build/src/report/rows/report.js
+// Everything a run found and did, as one value. The summary, the outputs and the report file are made from it.
+
+
+
+
+/** The report of a run. `check` has no outcomes: what is stale stays stale. */
+function makeReport({ mode, cancelled = false, newTagsUnknown = 0, costs = null, prices = new Map(), builds = null, ...run }, plan, outcomes) {
+    const { name, writes } = mode;
+    const rows = withBuilds(tagRows(plan, outcomes, prices), builds);
+    const sources = countBySource(plan, outcomes);
+    const fresh = countFresh(plan.tags, outcomes);
+    const reasons = [...rows.failed, ...rows.deferred].map(({ reason }) => reason);
+    const rolledBack = reasons.filter((reason) => ROLLED_BACK.includes(reason)).length;
+    const postponed = rows.deferred.filter(({ reason }) => POSTPONED.includes(reason)).length;
+    // A pattern that matches nothing is not a failed tag.
+    const failed = rows.failed.filter(({ reason }) => reason !== 'no-match').length;
+    const tally = { writes, fresh, ...mapLengths(rows), failed, rolledBack, postponed, cancelled };
+    const status = decideStatus(builds === null ? tally : { ...tally, builds: builds.counts });
+    const isDone = doneBy(writes, outcomes);
+    const notices = [
+        ...(rolledBack > 0 ? [UNTAGGED] : []),
+        ...run.notices,
+        ...lossNotices(plan, isDone),
+        ...brokenNotices(plan, isDone),
+        ...(builds?.notices ?? []),
+    ];
+    const kept = keptRows(plan, isDone);
+    return {
+        version: 3,
+        mode: name,
+        ...run,
+        usage: writes ? { ...run.usage, bytesMoved: bytesOf(outcomes) } : run.usage,
+        newTagsUnknown,
+        costs,
+        alert: null,
+        status,
+        selected: plan.tags.filter(isSelected).length,
+        platformTags: plan.tags.filter((tag) => !isSelected(tag)).length,
+        fresh,
+        sources,
+        ...rows,
+        kept,
+        notices,
+        ...(builds === null
+            ? {}
+            : { builds: builds.counts, staleBuilds: builds.staleBuilds, buildWaves: builds.buildWaves }),
+    };
+}
+function bytesOf(outcomes) {
+    return outcomes.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
+}
+function withBuilds(rows, builds) {
+    if (builds === null)
+        return rows;
+    const { failed, deferred } = builds;
+    return { ...rows, failed: [...rows.failed, ...failed], deferred: [...rows.deferred, ...deferred] };
+}
+/** Whether a tag is as planned: one that was to be written must have been, where the mode writes at all. */
+function doneBy(writes, outcomes) {
+    const written = new Set(outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map(({ step }) => step));
+    return (tag) => tag.kind !== 'stale' || !writes || written.has(tag.step);
+}
+const ROLLED_BACK = ['rollback', 'rollback-failed', 'kept-new'];
+const POSTPONED = ['budget', 'rate-limited'];
+const UNTAGGED = {
+    kind: 'untagged',
+    source: '',
+    message: 'content that was copied before the failure stays in the mirror without a tag; the garbage collection of the registry removes it',
+};
+function mapLengths(rows) {
+    return Object.fromEntries(Object.entries(rows).map(([key, list]) => [key, list.length]));
+}
+function isSelected({ wanted }) {
+    return wanted.madeOf === undefined;
+}
+function countBySource(plan, outcomes) {
+    const groups = Map.groupBy(plan.tags.filter(isSelected), (tag) => formatName(tag.wanted.source));
+    return [...groups].map(([source, tags]) => {
+        const copied = endsOf(tags, outcomes).filter((end) => end === 'copied').length;
+        return { source, selected: tags.length, fresh: countFresh(tags, outcomes), copied };
+    });
+}
+function countFresh(tags, outcomes) {
+    return endsOf(tags, outcomes).filter((end) => end === 'fresh' || end === 'already').length;
+}
+function endsOf(tags, outcomes) {
+    const ended = new Map(outcomes.map(({ step, kind }) => [step, kind]));
+    return tags.map((tag) => (tag.kind === 'stale' ? (ended.get(tag.step) ?? 'stale') : tag.kind));
 }
 
 ;// CONCATENATED MODULE: ./build/src/base/flow/alive.js
@@ -72402,6 +72668,9 @@ async function moveTag(step, move, doors, before) {
     }
     const { mirror } = step;
     await readBack({ mirror, tag: move.tag, wanted: move.manifest.digest, before: current }, doors);
+    // What a keep-tag keeps was there already.
+    if (move.keeps !== undefined)
+        return 'copied';
     try {
         await doors.copies.prove(step, move.manifest);
     }
@@ -72690,6 +72959,9 @@ async function moveAll(steps, doors) {
             const why = state.broken ?? interruption(doors.cancelled);
             if (why !== null)
                 throw waitsFor(step.mirror, why);
+            // What is put back loses no name: a keep-tag stays.
+            if (one.keeps !== undefined)
+                return;
             const intent = {
                 mirror: step.mirror,
                 step: number,
@@ -73429,6 +73701,9 @@ function readOrFailed(index) {
 ;// CONCATENATED MODULE: ./build/src/plan/select/claims.js
 // Who asks for a tag. Two items of one source may select the same tag, each with its own policies: whose hold must not
 // depend on which of them stands first in the file.
+
+
+
 const RANKS = {
     listed: 0,
     pinned: 0,
@@ -73465,6 +73740,39 @@ function compareClaims(a, b) {
 }
 function claims_compareTexts(a, b) {
     return a === b ? 0 : a < b ? -1 : 1;
+}
+/**
+ * What the pins of other files ask for beside tags that have an owner already (`claims`). A pin owns the tag that it
+ * names if nobody else does; otherwise, and where it names none, it lives under its keep-tag. Of several digests for one
+ * tag the one owns it that most places pin, the first of as many. Throws UserError('config') where a keep-tag is taken.
+ */
+function pinClaims(pins, claims) {
+    const owners = new Map(claims.map((claim) => [claim.tag, claim]));
+    for (const [tag, group] of Map.groupBy(pins, (pin) => pin.tag)) {
+        const digests = [...Map.groupBy(group, ({ digest }) => digest).values()];
+        for (const [pin] of digests.toSorted((a, b) => b.length - a.length)) {
+            if (pin === undefined || (tag !== null && owners.get(tag)?.pinned === pin.digest))
+                continue;
+            const isFree = tag !== null && !owners.has(tag);
+            const claim = pinClaim(pin, isFree ? tag : keepTag(tag, pin.digest));
+            const owner = owners.get(claim.tag);
+            if (owner !== undefined && owner.pinned !== pin.digest)
+                throw takenTag(claim, owner);
+            owners.set(claim.tag, owner ?? claim);
+        }
+    }
+    return [...owners.values()].filter((claim) => !claims.includes(claim));
+}
+function pinClaim({ digest, policies, place }, tag) {
+    const terms = { policies, exclude: [], ignore: [] };
+    return { tag, pinned: digest, origin: 'pinned', settled: false, terms, pattern: '', place };
+}
+function takenTag({ tag, place }, owner) {
+    const message = `the pinned digest is to be kept under the tag ${tag}, which ${formatPlace(owner.place)} wants for another image`;
+    const hint = 'remove that tag from the list';
+    return new UserError('config', 'two images want the same tag of the mirror', {
+        diagnostics: [{ severity: 'error', rule: 'conflicting-tag', place, message, hint }],
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/select/patches.js
@@ -73832,10 +74140,11 @@ function selectOfEntry(entry, list, runNumber) {
     ];
     const news = looksForNews(entry) && list !== null ? [findNews(entry, list, select_tagsOf(claims))] : [];
     const chosen = settleClaims([...claims, ...news.flatMap((found) => newClaims(entry, found))]);
+    const pinned = pinClaims(entry.pins ?? [], chosen);
     const isBeside = list !== null && claims.length > 0;
     const empty = patterns.filter(({ lines }) => lines.length === 0);
     return {
-        wanted: chosen.map(({ terms, tag, pinned, origin, settled, place }) => {
+        wanted: [...chosen, ...pinned].map(({ terms, tag, pinned, origin, settled, place }) => {
             return { source, pull, mirror, tag, pinned, origin, settled, policies: terms.policies, place };
         }),
         unmatched: empty.map(({ pattern, place }) => ({ source, pull, pattern, place, isBeside })),
@@ -75021,6 +75330,8 @@ function wellTags(plan, outcomes) {
 
 
 
+
+
 /** `sync`: looks, copies and reports. */
 const SYNC = {
     about: 'reads both sides and copies what is stale',
@@ -75040,25 +75351,25 @@ async function mirrorTags(mode, settings, doors) {
     const started = doors.now();
     const { runner } = doors;
     const read = await runner.group('Images config', () => readConfig(doors));
-    const { config } = read;
-    const hasTags = config.entries.length + config.ownMirrors.length > 0;
-    if (!hasTags && (mode.writes || config.builds.length === 0))
-        throw noImages(config);
+    const looked = await lookElsewhere(read.config, mode, doors);
+    refuseIdle(looked, mode.writes);
+    const { config, strays } = looked;
     const builds = await sync_readBuilds(config, doors);
-    const elsewhere = await lookElsewhere(config, doors);
     const opening = () => unlessStopped(() => doors.open(config), doors.cancelled);
     const opened = await runner.group('Crane', opening);
     try {
         const reading = mode.writes ? opened.doors : forReading(opened.doors);
         const seen = await runner.group('Observe', () => observe(config, reading, settings.runNumber));
         const made = makePlan(seen.selection, seen.observation);
-        const plan = await verifyDeep(made, opened.doors);
+        const whole = { ...made, patterns: [...made.patterns, ...strays] };
+        const plan = await verifyDeep(whole, opened.doors);
         const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
         const copy = async () => {
             await opened.doors.journal.adopt(config.entries.map(({ mirror }) => mirror));
             return apply(plan, opened.doors, rules);
         };
-        const outcomes = mode.writes ? await runner.group('Copy', copy) : [];
+        const { outcomes, kept } = settleKeeps(mode.writes ? await runner.group('Copy', copy) : []);
+        const keepTags = keepTagRows(mode.writes ? kept.filter(sync_isThere) : plannedKeeps(plan.tags));
         const judged = builds === null
             ? null
             : await runner.group('Builds', () => judgeBuilds(config, builds, forReading(opened.doors)));
@@ -75073,7 +75384,8 @@ async function mirrorTags(mode, settings, doors) {
             craneVersion: opened.craneVersion,
             milliseconds: doors.now() - started,
             ...news,
-            notices: [...ownMirrorNotices(config), ...elsewhere, ...news.notices],
+            ...(keepTags.length === 0 ? {} : { keepTags }),
+            notices: [...ownMirrorNotices(config), ...news.notices, ...keepTagNotices(keepTags, mode.writes)],
             builds: judged === null ? null : tellBuilds(judged.ground, judged.judged),
             cancelled: doors.cancelled.aborted,
         };
@@ -75096,22 +75408,41 @@ async function sync_readBuilds(config, doors) {
     refuseCircle(groundOf(builds, baseNames(config)));
     return builds;
 }
-/** A config may be there for its references or builds alone. */
-function noImages({ file, builds }) {
-    if (builds.length > 0) {
-        const hint = 'use mode: check for its builds, or add images: with what is to be mirrored';
-        return new UserError('config', `${file} lists no images that could be mirrored`, { hint });
-    }
-    const hint = 'use mode: lint for its references, or add images: with what is to be mirrored';
-    return new UserError('config', `${file} lists no images, and references are not mirrored yet`, { hint });
+/** A config may be there for its references or builds alone; what there is must give this mode something to do. */
+function refuseIdle({ config, strays }, writes) {
+    const tags = config.entries.length + config.ownMirrors.length + strays.length;
+    if (tags > 0 || (!writes && config.builds.length > 0))
+        return;
+    const elsewhere = config.references.length > 0 ? ', and no reference leads to the mirror' : '';
+    throw new UserError('config', `${config.file} lists no images${elsewhere}`, {
+        hint: config.builds.length > 0 && elsewhere === ''
+            ? 'use mode: check for its builds, or add images: with what is to be mirrored'
+            : 'write references under the mirror prefix, or add images: with what is to be mirrored',
+    });
 }
-/** What is said of the references of other files: they are counted, and fail nothing here. */
-async function lookElsewhere(config, doors) {
+function sync_isThere({ kind }) {
+    return kind === 'copied' || kind === 'already';
+}
+/** The config with what the files under `references` ask for. @throws UserError where they cannot be read */
+async function lookElsewhere(config, { writes }, doors) {
     if (config.references.length === 0)
-        return [];
-    const notice = mirroredNotice(readForLint(await doors.readReferences(config), config));
-    doors.runner.info(notice.message);
-    return [notice];
+        return { config, strays: [] };
+    return doors.runner.group('References', async () => {
+        const read = readForLint(await doors.readReferences(config), config);
+        doors.runner.info(`${count(read.reads.length, 'reference')} in ${count(read.files.length, 'file')}`);
+        refuseMistakes(read);
+        return withReferences(config, read.reads, writes);
+    });
+}
+/** A file that cannot be read may pin what a moving tag would let go of, so nothing begins without it. */
+function refuseMistakes({ mistakes }) {
+    const diagnostics = mistakes.filter(({ rule }) => rule !== 'invalid-ignore');
+    if (diagnostics.length === 0)
+        return;
+    throw new UserError('config', 'not every file under references could be read', {
+        hint: 'repair the files, or leave them out with exclude:',
+        diagnostics,
+    });
 }
 async function readConfig(doors) {
     const read = await doors.readConfig();
@@ -75219,6 +75550,39 @@ function stalePin(seen, key, digest) {
     const replacement = `${written.slice(0, written.indexOf('@') + 1)}${digest}`;
     const message = `${key} has moved on to ${shortDigest(digest)} - write ${replacement}`;
     return draftOf('stale-pin', seen, message, replacement);
+}
+
+;// CONCATENATED MODULE: ./build/src/report/lint/lint-report.js
+// The report of a lint: findings, what was passed over, and the registries that did not answer.
+
+
+/** The report of a lint: no tag is looked after, so every list of tags but `failed` is empty. */
+function makeLintReport({ mode, cancelled, failed, ...run }, result) {
+    const { findings, ignored, files, references, unreadable } = result;
+    const nothing = { newTags: [], pullRequest: null, issue: null };
+    const report = makeReport({ mode, ...run, ...nothing }, { tags: [], patterns: [] }, []);
+    return {
+        ...report,
+        status: cancelled ? 'cancelled' : statusOf(result, failed),
+        failed,
+        findings,
+        lint: { files, references, unreadable, ignored },
+        notices: [...run.notices, ...emptyNotice(result)],
+    };
+}
+/** Nothing is clean because nothing could be read, or because nobody could be asked. */
+function statusOf({ findings, references }, failed) {
+    if (references === 0 || findings.some(({ level }) => level === 'error'))
+        return 'failed';
+    if (failed.length === 0)
+        return 'fresh';
+    return failed.length >= references ? 'failed' : 'partial';
+}
+function emptyNotice({ references, files }) {
+    if (references > 0)
+        return [];
+    const message = `no reference was found in ${count(files, 'file')}: check the files and keys under references`;
+    return [{ kind: 'no-references', source: '', message }];
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/lint/sarif.js

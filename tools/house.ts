@@ -63,7 +63,12 @@ export const WINGS: readonly Wing[] = [
     floor: 1,
     about: 'the nouns of the field',
     rooms: [
-      pure('tags', 0, 'form glob tag', 'a tag (version, suffix, series), globs, forms such as N.N-slim'),
+      pure(
+        'tags',
+        0,
+        'form glob keep-tag tag',
+        'a tag (version, suffix, series), globs, forms such as N.N-slim, keep-tags',
+      ),
       pure(
         'names',
         1,
@@ -125,7 +130,12 @@ export const WINGS: readonly Wing[] = [
         'fields kinds new-tags policy',
         'what may be set for an entry, a run and a whole config: one table',
       ),
-      pure('images', 2, 'config parse', 'the images config as typed values, or all its mistakes at once'),
+      pure(
+        'images',
+        2,
+        'config join-entries parse',
+        'the images config as typed values, or all its mistakes at once',
+      ),
       pure('edit', 3, 'tags', 'puts tags into the text of a config'),
     ],
   },
@@ -213,12 +223,12 @@ export const WINGS: readonly Wing[] = [
         'compare heads-needed observation open-manifest reads',
         'what was read, and what must be read next',
       ),
-      pure('steps', 2, 'order plan step', 'what is to be done, in which order, and how it ended'),
+      pure('steps', 2, 'keep-moves order plan step', 'what is to be done, in which order, and how it ended'),
       pure(
         'references',
         0,
-        'approval pins reading',
-        'references of files: what they name, where that belongs, the digests they pin',
+        'approval mirrored pins reading',
+        'references of files: what they name, where that belongs, the digests they pin; what they ask of the mirror',
       ),
       pure(
         'builds',

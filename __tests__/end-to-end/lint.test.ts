@@ -188,21 +188,6 @@ describe('without lint-online', () => {
   });
 });
 
-it('sync and check count the references of a config, and do nothing else about them', async () => {
-  const config = `${CONFIG}images: ["127.0.0.1:9/x:1"]\n`;
-  const env = { FRESH_MIRROR_PATIENCE: '0.01' };
-  const result = await runAction({ config, files: FILES, inputs: { mode: 'check' }, env });
-  const plain = await runAction({
-    config: `mirror: ${M}\nmirror-path: "{registry}/{repository}"\nimages: ["127.0.0.1:9/x:1"]\n`,
-    inputs: { mode: 'check' },
-    env,
-  });
-  expect(result.stdout).toMatch(/7 references in 3 files under references: 0 from the mirror/);
-  expect(result.outputs.failed).toBe(plain.outputs.failed);
-  const alone = await runAction({ config: CONFIG, files: FILES, inputs: { mode: 'check' } });
-  expect(alone.stdout).toMatch(/images\.yaml lists no images, and references are not mirrored yet/);
-});
-
 function lineStart(text: string, line: number): number {
   return text
     .split('\n')

@@ -28,3 +28,8 @@ it('2: builds are judged by what the mirror serves, with Docker Hub out of reach
   expect(played.map((run) => compare(run))).toEqual([[]]);
   expect(played.map(({ called }) => called)).toEqual([[]]);
 });
+
+it('5: lint says what is not pinned and not approved; sync brings the pinned digest, whatever the tag does', async () => {
+  const played = await play(loadScenario(5));
+  expect(played.map((run) => compare(run))).toEqual([[], []]);
+});

@@ -219,6 +219,7 @@ export const SCHEMA_ROWS: readonly (readonly [string, string, string])[] = [
   ['5:18', 'expected a number, found "none"', tags('"1.2"\n  patches: {max: none}')],
   ['5:13', '"newest" is not known here (known keys are lines, max)', tags('"1.2"\n  patches: {newest: 3}')],
   ['5:16', 'expected true or false, found "maybe"', tags('"1.2"\n  prereleases: maybe')],
+  ['5:14', 'expected true or false, found "maybe"', tags('"1.2"\n  keep-pins: maybe')],
   ['5:12', '0 is too small', tags('"1.2"\n  recheck: 0')],
   ['5:19', '"3.4" is not a form of tags', tags('"1.2"\n  follow: [{tags: "3.4"}]')],
   ['5:30', 'YAML reads 1.25 as a number', tags('"1.2"\n  follow: [{tags: N.N, from: 1.25}]')],

@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { Failure } from '../../../src/base/errors/failure.ts';
 import { lookUp } from '../../../src/image/names/look-up.ts';
+import { keepTag } from '../../../src/image/tags/keep-tag.ts';
 import { upstreamHeadsNeeded } from '../../../src/plan/observation/heads-needed.ts';
 import type { Observation } from '../../../src/plan/observation/observation.ts';
 import { makePlan, readsNeeded } from '../../../src/plan/steps/plan.ts';
 import { type PlannedTag, stepsOf } from '../../../src/plan/steps/step.ts';
-import { body, MIRROR, nameOf, observed, PULL, RUBY, wanted } from './builders.ts';
+import { body, head, MIRROR, nameOf, observed, PULL, policies, RUBY, wanted } from './builders.ts';
 
 /** A planned tag in one word, with what matters about it. */
 function inWords(tag: PlannedTag): string {
@@ -62,7 +63,9 @@ describe('a pinned tag', () => {
     const { observation } = observed({ v1: [null, mirror] });
     const key = lookUp(PULL, pin);
     const bodies = new Map([...observation.bodies, [key, { kind: 'seen', value: body('P') } as const]]);
-    return { ...observation, bodies };
+    const free = { kind: 'absent', doubt: null } as const;
+    const keeps = lookUp(MIRROR, keepTag('v1', body(mirror).digest));
+    return { ...observation, bodies, mirror: new Map([...observation.mirror, [keeps, free]]) };
   };
 
   it('asks nothing of the upstream tag', () => {
@@ -73,16 +76,50 @@ describe('a pinned tag', () => {
     expect(makePlan(selection, at('P')).tags.map(inWords)).toEqual(['fresh']);
   });
 
-  it('moves to its digest for the reason pin', () => {
-    expect(makePlan(selection, at('A')).tags.map(inWords)).toEqual(['pin -> P']);
+  it('moves to its digest for the reason pin, after what it had was given a keep-tag', () => {
+    expect(makePlan(selection, at('A')).tags.map(inWords)).toEqual(['pin -> A -> P']);
   });
 
-  it('fails when upstream lacks the digest', () => {
-    const gone = {
-      ...at('A'),
-      bodies: new Map([...at('A').bodies, [lookUp(PULL, pin), { kind: 'absent', doubt: null } as const]]),
+  it('keeps nothing where keep-pins is false, unless the workspace still names it', () => {
+    const own = wanted('v1', { pinned: pin, origin: 'pinned', policies: policies({ keepPins: false }) });
+    const loose = { wanted: [own], unmatched: [] };
+    expect(makePlan(loose, at('A')).tags.map(inWords)).toEqual(['pin -> P']);
+    const named = wanted(keepTag('v1', body('A').digest), { pinned: body('A').digest, origin: 'pinned' });
+    const both = { wanted: [own, named], unmatched: [] };
+    const { bodies, ...rest } = at('A');
+    const seen = { kind: 'seen', value: body('A') } as const;
+    const observation = {
+      ...rest,
+      bodies: new Map([...bodies, [lookUp(PULL, body('A').digest), seen] as const]),
     };
-    expect(makePlan(selection, gone).tags.map(inWords)).toEqual(['failed not-found']);
+    expect(makePlan(both, observation).tags.map(inWords)).toEqual(['pin -> A -> P', 'missing -> A']);
+  });
+
+  it('never moves a keep-tag that has another image', () => {
+    const taken = lookUp(MIRROR, keepTag('v1', body('A').digest));
+    const mirror = new Map([...at('A').mirror, [taken, { kind: 'seen', value: head('B') } as const]]);
+    expect(makePlan(selection, { ...at('A'), mirror }).tags.map(inWords)).toEqual(['failed conflict']);
+  });
+
+  const without = (side: Observation['bodies']): Observation => ({
+    ...at('A'),
+    bodies: new Map([
+      ...at('A').bodies,
+      [lookUp(PULL, pin), { kind: 'absent', doubt: null } as const],
+      ...side,
+    ]),
+  });
+
+  it('is gone when neither upstream nor the mirror has the digest', () => {
+    const nowhere = without(new Map([[lookUp(MIRROR, pin), { kind: 'absent', doubt: null } as const]]));
+    expect(makePlan(selection, nowhere).tags.map(inWords)).toEqual(['failed gone']);
+  });
+
+  it('is made of what the mirror has when upstream lacks the digest', () => {
+    const kept = without(new Map([[lookUp(MIRROR, pin), { kind: 'seen', value: body('P') } as const]]));
+    const [tag] = makePlan(selection, kept).tags;
+    expect(tag && inWords(tag)).toBe('pin -> A -> P');
+    expect(tag?.kind === 'stale' && tag.step.bring).toEqual([]);
   });
 });
 

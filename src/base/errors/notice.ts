@@ -8,7 +8,7 @@
  * `no-match`: a pattern matches no tag while others of its entry do.
  * `broken-mirror`: the image that a tag had on the mirror could not be pulled any more.
  * `own-mirror`: what is read where its copies go was passed over.
- * `no-references`: lint found nothing to look at. `references`: what this run does not do with those of other files.
+ * `no-references`: lint found nothing to look at. `keep-tags`: what is or was pinned stays reachable under a tag of its own.
  * `builds`: what of builds is not judged.
  * `untagged`: content of a rollback stays without a tag. `github`: what GitHub would not do. `declined`: new tags that
  * a person said no to.
@@ -25,7 +25,7 @@ type NoticeKind =
   | 'no-match'
   | 'own-mirror'
   | 'no-references'
-  | 'references'
+  | 'keep-tags'
   | 'builds'
   | 'untagged'
   | 'github'

@@ -54,7 +54,8 @@ export function readReferences(bytes: Uint8Array, file: string, reader: Reader):
   const source = new SourceText(file, text);
   const unmet = read(reader.kind, source, reader);
   const { sites, approved, mistakes } = source;
-  return { file, text, sites, approved, mistakes, unmet };
+  const marked = reader.kind === 'dockerfile' ? sites.map((site) => ({ ...site, isBase: true })) : sites;
+  return { file, text, sites: marked, approved, mistakes, unmet };
 }
 
 function read<Kind extends Reader['kind']>(

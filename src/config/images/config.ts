@@ -49,6 +49,16 @@ export type Entry = {
   readonly follow: readonly PlacedFollow[];
   readonly policies: SourcePolicies;
   readonly place: Place;
+  /** What the files under `references` pin. */
+  readonly pins?: readonly PinnedReference[];
+};
+
+/** A digest that a file under `references` pins; `tag` is null where it names the digest alone. */
+export type PinnedReference = {
+  readonly tag: string | null;
+  readonly digest: Digest;
+  readonly policies: Policies;
+  readonly place: Place;
 };
 
 /** A `follow` rule with the terms of the item in which it is written. */
@@ -77,6 +87,8 @@ export type Config = {
   readonly registries: ReadonlyMap<string, RegistrySettings>;
   readonly readFrom: readonly ReadFromRule[];
   readonly entries: readonly Entry[];
+  /** What holds for a source that no item of `images` names. */
+  readonly defaults: Policies;
   /** What is read from the very repository that its copies go to: there is nothing to compare, so it is passed over. */
   readonly ownMirrors: readonly Entry[];
   readonly pullRequest: PullRequestSettings;

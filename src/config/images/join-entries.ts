@@ -33,6 +33,9 @@ type NameRules = {
   readonly writes: boolean;
 };
 
+/** Where mistakes are noted. */
+type MistakeNotes = Pick<Reading, 'errorAt'>;
+
 /** Entries to compare, and those that would be compared with themselves. */
 type Joined = { readonly entries: readonly Entry[]; readonly ownMirrors: readonly Entry[] };
 
@@ -68,7 +71,7 @@ function joinGroup(group: readonly Item[], rules: NameRules, reading: Reading): 
     mirror,
     selectors,
     follow,
-    policies: sourcePolicies(first, group),
+    policies: joinedPolicies(first, group),
     place,
   };
 }
@@ -91,7 +94,7 @@ function placeOnMirror(source: Name, group: readonly Item[], mirror: Mirror, rea
   return mirrorName(source, mirror, first?.repository);
 }
 
-function sourcePolicies({ terms }: Item, group: readonly Item[]): SourcePolicies {
+function joinedPolicies({ terms }: Item, group: readonly Item[]): SourcePolicies {
   const { onFailure, platforms, platformTags } = terms.policies;
   const newTags = everyAction(group.map((item) => item.terms.policies.newTags));
   const alert = group.some((item) => item.terms.policies.alert === 'issue') ? 'issue' : 'none';
@@ -145,8 +148,15 @@ function noteRepeat(earlier: Wish, later: Wish, reading: Reading): void {
   }
 }
 
-/** Where entries that were placed on the mirror fight over it; what is read where its own copies go is found first. */
-function checkMirrorRepositories(entries: readonly Entry[], rules: NameRules, reading: Reading): Entry[] {
+/**
+ * Notes where entries that were placed on the mirror fight over it. Gives back those that are read where their own copies
+ * go: a mistake where something is written.
+ */
+export function checkMirrorRepositories(
+  entries: readonly Entry[],
+  rules: NameRules,
+  reading: MistakeNotes,
+): Entry[] {
   const { mirror } = rules;
   const [inside, outside] = splitBy(entries, (entry) => isInItself(entry, mirror));
   for (const entry of inside) reading.errorAt(entry.place, nested(entry));
@@ -167,7 +177,7 @@ function splitBy<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]]
 }
 
 /** Two sources on one repository would overwrite each other. */
-function checkOwners(entries: readonly Entry[], reading: Reading): void {
+function checkOwners(entries: readonly Entry[], reading: MistakeNotes): void {
   const owners = new Map<string, Entry>();
   for (const entry of entries) {
     const owner = owners.get(contactKey(entry.mirror));
@@ -201,7 +211,11 @@ function isBelow(name: Name, { registry, repository }: Name): boolean {
 }
 
 /** One mistake for each rule of `read-from` that leads there, however many sources it is for. */
-function noteOwnMirrors(own: readonly Entry[], readFrom: readonly ReadFromRule[], reading: Reading): void {
+function noteOwnMirrors(
+  own: readonly Entry[],
+  readFrom: readonly ReadFromRule[],
+  reading: MistakeNotes,
+): void {
   const groups = Map.groupBy(own, ({ source }) => ruleFor(source, readFrom)?.registry ?? source.registry);
   for (const [rule, [first, ...others]] of groups) {
     if (first === undefined) continue;

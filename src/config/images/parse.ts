@@ -117,7 +117,8 @@ function build(accepted: Accepted, file: string, given: Given, reading: Reading)
   noteNothingToDo(accepted, reading);
   const pullRequest = readPullRequest(text['pull-request']);
   const elsewhere = readReferences(text, reading);
-  return { file, mirror, registries, readFrom, entries, ownMirrors, pullRequest, ...elsewhere };
+  const sources = { entries, ownMirrors, defaults: context.policiesFor({}) };
+  return { file, mirror, registries, readFrom, ...sources, pullRequest, ...elsewhere };
 }
 
 /** Keys for which a config may be there without images. */

@@ -60,6 +60,17 @@ const prereleases: Policy<boolean> = {
   parseInput: null,
 };
 
+const keepPins: Policy<boolean> = {
+  about:
+    'Whether the digest that a pinned tag had stays reachable under a keep-tag, `<tag>-<12 hex>`, when the pin moves on',
+  schema: z.boolean(),
+  builtIn: true,
+  builtInWords: '`true`',
+  join: 'own',
+  wordsFor: String,
+  parseInput: null,
+};
+
 const recheck: Policy<number> = {
   about: 'Superseded patch tags are compared again once in this many runs',
   schema: upToThousand,
@@ -136,6 +147,7 @@ export const POLICIES = {
     'agree',
   ),
   'platform-tags': platformTags,
+  'keep-pins': keepPins,
 };
 
 type Table = typeof POLICIES;

@@ -60,6 +60,8 @@ export type ReferenceSite = {
   readonly ignored: readonly Ignored[];
   /** False where a template or a variable keeps it from being read here. */
   readonly readable: boolean;
+  /** True in a Dockerfile: something is built on it. */
+  readonly isBase?: boolean;
 };
 
 /** A registry, or a registry with a path, that a file of references approves. */

@@ -101,13 +101,14 @@ export function vanished(wanted: Wanted, side: 'upstream' | 'mirror', digest: Di
     return new Failure('not-found', message, { hint });
   }
   const reference = `${familiarName(wanted.source)}@${digest}`;
-  if (wanted.pinned === null) {
-    const message = `upstream gave ${reference} for ${wanted.tag}, but does not have it`;
-    const hint = 'run again later; a registry behind a cache may answer like this for a while';
-    return new Failure('not-found', message, { hint });
-  }
-  const { file, line } = wanted.place;
-  return new Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
-    hint: `correct the pin in ${file}, line ${line}`,
-  });
+  const message = `upstream gave ${reference} for ${wanted.tag}, but does not have it`;
+  const hint = 'run again later; a registry behind a cache may answer like this for a while';
+  return new Failure('not-found', message, { hint });
+}
+
+/** What it means that nobody has a pinned digest any more. */
+export function gone({ source, pull, place }: Wanted, digest: Digest): Failure {
+  const message = `upstream has no ${familiarName(source)}@${digest}, or this login may not see it, and the mirror does not have it either`;
+  const hint = `pin a digest that exists in ${place.file}, line ${place.line}; if the image is private, log in to ${pull.registry}`;
+  return new Failure('gone', message, { hint });
 }

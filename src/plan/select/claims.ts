@@ -1,9 +1,11 @@
 // Who asks for a tag. Two items of one source may select the same tag, each with its own policies: whose hold must not
 // depend on which of them stands first in the file.
 
-import type { Place } from '../../base/errors/diagnostic.ts';
-import type { Terms } from '../../config/images/config.ts';
+import { formatPlace, type Place } from '../../base/errors/diagnostic.ts';
+import { UserError } from '../../base/errors/user-error.ts';
+import type { PinnedReference, Terms } from '../../config/images/config.ts';
 import type { Digest } from '../../image/names/digest.ts';
+import { keepTag } from '../../image/tags/keep-tag.ts';
 
 /**
  * Where a selected tag comes from: written in the config, written with a digest, matched by a glob, chosen by
@@ -61,4 +63,38 @@ function compareClaims(a: Claim, b: Claim): number {
 
 function compareTexts(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
+}
+
+/**
+ * What the pins of other files ask for beside tags that have an owner already (`claims`). A pin owns the tag that it
+ * names if nobody else does; otherwise, and where it names none, it lives under its keep-tag. Of several digests for one
+ * tag the one owns it that most places pin, the first of as many. Throws UserError('config') where a keep-tag is taken.
+ */
+export function pinClaims(pins: readonly PinnedReference[], claims: readonly Claim[]): Claim[] {
+  const owners = new Map(claims.map((claim) => [claim.tag, claim]));
+  for (const [tag, group] of Map.groupBy(pins, (pin) => pin.tag)) {
+    const digests = [...Map.groupBy(group, ({ digest }) => digest).values()];
+    for (const [pin] of digests.toSorted((a, b) => b.length - a.length)) {
+      if (pin === undefined || (tag !== null && owners.get(tag)?.pinned === pin.digest)) continue;
+      const isFree = tag !== null && !owners.has(tag);
+      const claim = pinClaim(pin, isFree ? tag : keepTag(tag, pin.digest));
+      const owner = owners.get(claim.tag);
+      if (owner !== undefined && owner.pinned !== pin.digest) throw takenTag(claim, owner);
+      owners.set(claim.tag, owner ?? claim);
+    }
+  }
+  return [...owners.values()].filter((claim) => !claims.includes(claim));
+}
+
+function pinClaim({ digest, policies, place }: PinnedReference, tag: string): Claim {
+  const terms = { policies, exclude: [], ignore: [] };
+  return { tag, pinned: digest, origin: 'pinned', settled: false, terms, pattern: '', place };
+}
+
+function takenTag({ tag, place }: Claim, owner: Claim): UserError {
+  const message = `the pinned digest is to be kept under the tag ${tag}, which ${formatPlace(owner.place)} wants for another image`;
+  const hint = 'remove that tag from the list';
+  return new UserError('config', 'two images want the same tag of the mirror', {
+    diagnostics: [{ severity: 'error', rule: 'conflicting-tag', place, message, hint }],
+  });
 }

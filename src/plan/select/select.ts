@@ -7,7 +7,7 @@ import type { Digest } from '../../image/names/digest.ts';
 import type { Name } from '../../image/names/reference.ts';
 import { compileGlob } from '../../image/tags/glob.ts';
 import { withoutDigestTags } from '../../image/tags/tag.ts';
-import { type Claim, type Origin, settleClaims } from './claims.ts';
+import { type Claim, type Origin, pinClaims, settleClaims } from './claims.ts';
 import { selectFollowed } from './follow.ts';
 import { findNewTags, type NewTag, type NewTags } from './new-tags.ts';
 import { selectPatches } from './patches.ts';
@@ -111,10 +111,11 @@ function selectOfEntry(entry: Entry, list: readonly string[] | null, runNumber: 
   ];
   const news = looksForNews(entry) && list !== null ? [findNews(entry, list, tagsOf(claims))] : [];
   const chosen = settleClaims([...claims, ...news.flatMap((found) => newClaims(entry, found))]);
+  const pinned = pinClaims(entry.pins ?? [], chosen);
   const isBeside = list !== null && claims.length > 0;
   const empty = patterns.filter(({ lines }) => lines.length === 0);
   return {
-    wanted: chosen.map(({ terms, tag, pinned, origin, settled, place }) => {
+    wanted: [...chosen, ...pinned].map(({ terms, tag, pinned, origin, settled, place }) => {
       return { source, pull, mirror, tag, pinned, origin, settled, policies: terms.policies, place };
     }),
     unmatched: empty.map(({ pattern, place }) => ({ source, pull, pattern, place, isBeside })),

@@ -3,7 +3,7 @@
 
 import { asFailure, Failure } from '../../base/errors/failure.ts';
 import type { Digest } from '../../image/names/digest.ts';
-import { type Compared, vanished } from '../observation/compare.ts';
+import { type Compared, gone, vanished } from '../observation/compare.ts';
 import { type Opening, openManifest, openWithChildren } from '../observation/open-manifest.ts';
 import { mirrorOf, type ObservationReader, upstreamOf, type Where } from '../observation/reads.ts';
 import {
@@ -24,7 +24,9 @@ import {
 } from '../platforms/guard.ts';
 import { builtOn } from '../platforms/served.ts';
 import type { Wanted } from '../select/select.ts';
-import type { PlannedTag, PlatformNotes, WorkReason } from './step.ts';
+import { daysBetween } from './ages.ts';
+import { type Around, keepMoves } from './keep-moves.ts';
+import type { Move, PlannedTag, PlatformNotes, WorkReason } from './step.ts';
 
 /**
  * The images that platform tags are made from: those of the candidate, and of the mirror for platforms that upstream
@@ -49,18 +51,12 @@ type Case = {
   readonly wanted: Wanted;
   readonly compared: Comparable;
   readonly policy: PlatformPolicy;
-  readonly reader: ObservationReader;
   readonly today: string;
-};
+} & Around;
 
 /** Judges one tag whose digests were compared; `today` is `2026-09-01`. */
-export function judge(
-  wanted: Wanted,
-  compared: Comparable,
-  reader: ObservationReader,
-  today: string,
-): Judgement {
-  const subject: Case = { wanted, compared, policy: policyOf(wanted), reader, today };
+export function judge(wanted: Wanted, compared: Comparable, around: Around, today: string): Judgement {
+  const subject: Case = { wanted, compared, policy: policyOf(wanted), today, ...around };
   try {
     return compared.kind === 'equal' ? judgeEqual(subject) : judgeDiffering(subject);
   } catch (thrown) {
@@ -145,13 +141,27 @@ function judgeMade(subject: Case, made: OpenManifest): Judgement {
 
 /** Asks for upstream's manifest in the round in which the mirror's is asked for; `mirrored` is null where there is none. */
 function judgeCandidate(subject: Case, mirrored: Opened | null): Judgement {
-  const { wanted, compared } = subject;
+  const { wanted } = subject;
   if (mirrored?.kind === 'failed') return failed(wanted, mirrored.failure);
   const open = mirrored !== null || asksForPlatforms(subject) ? openWithChildren : openManifest;
-  const candidate = openOf(subject, 'upstream', compared.digest, open);
+  const { candidate, from } = openCandidate(subject, open);
   if (candidate.kind === 'failed') return failed(wanted, candidate.failure);
   if (candidate.kind === 'waiting' || mirrored?.kind === 'waiting') return { kind: 'waiting' };
-  return conclude(subject, mirrored?.opened ?? null, candidate.opened, 'upstream');
+  return conclude(subject, mirrored?.opened ?? null, candidate.opened, from);
+}
+
+/** Upstream's manifest, or for a pin that upstream no longer has the mirror's own, which may be there under another tag. */
+function openCandidate(
+  subject: Case,
+  open: Open,
+): { readonly candidate: Opened; readonly from: Images['from'] } {
+  const { wanted, compared, reader } = subject;
+  const { digest } = compared;
+  const isDropped = wanted.pinned !== null && open(upstreamOf(wanted), digest, reader).kind === 'absent';
+  if (!isDropped) return { candidate: openOf(subject, 'upstream', digest, open), from: 'upstream' };
+  const own = open(mirrorOf(wanted), digest, reader);
+  const candidate: Opened = own.kind === 'absent' ? { kind: 'failed', failure: gone(wanted, digest) } : own;
+  return { candidate, from: 'mirror' };
 }
 
 function conclude(
@@ -177,7 +187,12 @@ function conclude(
   }
   const lost = result.kind === 'ok' ? [] : result.lost;
   const kept = result.kind === 'hybrid' ? aged(subject, result.kept) : [];
-  const planned = publish(subject, result, reasonFor(subject, current));
+  // What is broken cannot be kept.
+  const isWhole = current !== null && brokenContent(current).length === 0;
+  const keeping = keepMoves(wanted, isWhole ? current.body : null, subject);
+  if (keeping === null) return { kind: 'waiting' };
+  const publication = from === 'mirror' && compared.kind === 'differs' ? { ...result, bring: [] } : result;
+  const planned = publish(subject, publication, reasonFor(subject, current), keeping);
   const { bring } = result;
   const broken = brokenOnMirror(subject, current);
   return {
@@ -197,9 +212,10 @@ function publish(
   { wanted, compared }: Case,
   { manifest, bring }: Publication,
   reason: WorkReason,
+  keeping: readonly Move[],
 ): PlannedTag {
   const { source, pull, mirror, tag } = wanted;
-  const moves = [{ tag, expected: compared.current, manifest }];
+  const moves = [...keeping, { tag, expected: compared.current, manifest }];
   const step = { source, pull, mirror, bring, moves, reason };
   return { wanted, kind: 'stale', step, doubt: compared.doubt };
 }
@@ -233,18 +249,12 @@ function keptOf(subject: Case, opened: OpenManifest): PlatformNotes['kept'] {
   return aged(subject, keptImages(opened, subject.wanted.source));
 }
 
-const DAY = 86_400_000;
-
 function aged(subject: Case, kept: readonly Kept[]): PlatformNotes['kept'] {
-  return kept.map((image) => ({ ...image, days: daysSince(subject, image.since) }));
+  return kept.map((image) => ({ ...image, days: daysBetween(image.since, subject.today) }));
 }
 
 /** The age of what the mirror's tag goes on serving. */
 function servedSince(subject: Case, current: OpenManifest | null): PlatformNotes['served'] {
   const since = current === null ? null : builtOn(current);
-  return since === null ? null : { since, days: daysSince(subject, since) };
-}
-
-function daysSince({ today }: Case, day: string): number {
-  return Math.max(0, Math.round((Date.parse(today) - Date.parse(day)) / DAY) || 0);
+  return since === null ? null : { since, days: daysBetween(since, subject.today) };
 }

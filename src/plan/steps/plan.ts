@@ -8,6 +8,7 @@ import type { Observation } from '../observation/observation.ts';
 import { type Read, readerOf } from '../observation/reads.ts';
 import type { Unmatched, Wanted } from '../select/select.ts';
 import { judge } from './fresh-or-stale.ts';
+import { type Around, pinsOf } from './keep-moves.ts';
 import { planPlatformTags } from './platform-tag-steps.ts';
 import type { FailedPattern, Plan } from './step.ts';
 import { withoutConflicts } from './tag-owners.ts';
@@ -18,7 +19,8 @@ import { withoutConflicts } from './tag-owners.ts';
  */
 export function readsNeeded(selection: Selected, observation: Observation): Read[] {
   const missing = new Map<string, Read>();
-  for (const wanted of selection.wanted) planTag(wanted, observation, missing);
+  const around = aroundOf(selection, observation, missing);
+  for (const wanted of selection.wanted) planTag(wanted, observation, around);
   return [...missing.values()];
 }
 
@@ -28,7 +30,8 @@ export function readsNeeded(selection: Selected, observation: Observation): Read
  */
 export function makePlan(selection: Selected, observation: Observation): Plan {
   const missing = new Map<string, Read>();
-  const groups = selection.wanted.map((wanted) => planTag(wanted, observation, missing));
+  const around = aroundOf(selection, observation, missing);
+  const groups = selection.wanted.map((wanted) => planTag(wanted, observation, around));
   for (const key of missing.keys()) throw new Error(`nothing was observed for ${key}`);
   const failed = selection.unmatched.filter(({ isBeside }) => isBeside !== true);
   const unmatched = failed.map((pattern) => failPattern(pattern, observation));
@@ -51,15 +54,19 @@ function noMatch({ source, pattern }: Unmatched): Failure {
   });
 }
 
-/** The selected tag and its platform tags; incomplete while something is `missing`. */
-function planTag(wanted: Wanted, observation: Observation, missing: Map<string, Read>): Plan {
+/** What every tag is planned with; what is not observed yet is put into `missing`. */
+function aroundOf({ wanted }: Selected, observation: Observation, missing: Map<string, Read>): Around {
+  return { reader: readerOf(observation, missing), isPinned: pinsOf(wanted) };
+}
+
+/** The selected tag and its platform tags; incomplete while something is missing. */
+function planTag(wanted: Wanted, observation: Observation, around: Around): Plan {
   const compared = compare(wanted, observation);
   if (compared.kind === 'failed') {
     return { tags: [{ wanted, kind: 'failed', failure: compared.failure }], patterns: [] };
   }
-  const reader = readerOf(observation, missing);
-  const judgement = judge(wanted, compared, reader, observation.today);
+  const judgement = judge(wanted, compared, around, observation.today);
   if (judgement.kind === 'waiting') return { tags: [], patterns: [] };
-  const { tags, patterns } = planPlatformTags(wanted, judgement.images, reader);
+  const { tags, patterns } = planPlatformTags(wanted, judgement.images, around);
   return { tags: [judgement.tag, ...tags], patterns };
 }

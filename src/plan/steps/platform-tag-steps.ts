@@ -1,27 +1,29 @@
 // The tags of single platforms that platform-tags makes. Each is a step of its own, so that it moves although the
 // index beside it was refused or failed.
 
-import { Failure } from '../../base/errors/failure.ts';
+import { asFailure, Failure } from '../../base/errors/failure.ts';
 import { isMistake } from '../../base/errors/mistake.ts';
 import { formatPlatform } from '../../image/manifest/platform.ts';
+import type { Digest } from '../../image/names/digest.ts';
 import { familiarName } from '../../image/names/reference.ts';
-import { mirrorOf, type ObservationReader, upstreamOf } from '../observation/reads.ts';
+import { mirrorOf, upstreamOf } from '../observation/reads.ts';
 import { platformTagTargets, type TagTarget } from '../platforms/tag-targets.ts';
 import type { Wanted } from '../select/select.ts';
 import type { Images } from './fresh-or-stale.ts';
+import { type Around, keepMoves } from './keep-moves.ts';
 import type { Plan, PlannedTag, WorkReason } from './step.ts';
 
 /**
  * Plans the platform tags of one tag. What has to be read first is asked for, and its tag left out. Where two platforms
  * would share a tag, the template itself fails.
  */
-export function planPlatformTags(wanted: Wanted, images: Images | null, reader: ObservationReader): Plan {
+export function planPlatformTags(wanted: Wanted, images: Images | null, around: Around): Plan {
   const template = wanted.policies.platformTags;
   if (template === '' || images === null) return { tags: [], patterns: [] };
   const before = images.from === 'mirror' ? [] : images.before;
   const targets = platformTagTargets(template, wanted.tag, images.candidate, before);
   if (!isMistake(targets)) {
-    const tags = targets.map((target) => planTarget(wanted, images, target, reader));
+    const tags = targets.map((target) => planTarget(wanted, images, target, around));
     return { tags: tags.filter((tag) => tag !== null), patterns: [] };
   }
   const failure = new Failure('conflict', `platform-tags: ${targets.mistake}`, { hint: targets.hint });
@@ -30,13 +32,26 @@ export function planPlatformTags(wanted: Wanted, images: Images | null, reader: 
   return { tags: [], patterns: [{ source, pattern, place, failure }] };
 }
 
+/** The moves that keep a pinned image that the tag has now; null while it has to be read, a Failure where it cannot be. */
+function keepCurrent(
+  wanted: Wanted,
+  current: Digest | null,
+  around: Around,
+): ReturnType<typeof keepMoves> | Failure {
+  if (current === null || !around.isPinned(wanted.mirror, current)) return [];
+  const body = around.reader.manifest(mirrorOf(wanted), current);
+  if (body === null) return null;
+  if (body.kind === 'unknown') return body.because;
+  try {
+    return keepMoves(wanted, body.kind === 'seen' ? body.value : null, around);
+  } catch (thrown) {
+    return asFailure(thrown);
+  }
+}
+
 /** The planned tag; null where something has to be read first. */
-function planTarget(
-  selected: Wanted,
-  images: Images,
-  target: TagTarget,
-  reader: ObservationReader,
-): PlannedTag | null {
+function planTarget(selected: Wanted, images: Images, target: TagTarget, around: Around): PlannedTag | null {
+  const { reader } = around;
   const wanted: Wanted = { ...selected, tag: target.tag, pinned: null, madeOf: selected.tag };
   const head = reader.head(wanted.mirror, wanted.tag);
   if (head === null) return null;
@@ -49,7 +64,10 @@ function planTarget(
   if (body.kind === 'unknown') return { wanted, kind: 'failed', failure: body.because };
   if (body.kind === 'absent') return { wanted, kind: 'failed', failure: notThere(wanted, target, from) };
   const { source, pull, mirror } = wanted;
-  const moves = [{ tag: wanted.tag, expected: current, manifest: body.value }];
+  const keeping = keepCurrent(wanted, current, around);
+  if (keeping === null) return null;
+  if (keeping instanceof Failure) return { wanted, kind: 'failed', failure: keeping };
+  const moves = [...keeping, { tag: wanted.tag, expected: current, manifest: body.value }];
   const bring = from === 'mirror' ? [] : bringFor(images, target);
   const step = { source, pull, mirror, bring, moves, reason: reasonFor(images, current) };
   return { wanted, kind: 'stale', step, doubt: head.kind === 'absent' ? head.doubt : null };

@@ -19,6 +19,8 @@ export type Move = {
   readonly tag: string;
   readonly expected: Digest | null;
   readonly manifest: ManifestBody;
+  /** Of a keep-tag: the tag that moves on next. It is never moved again, put back or deleted. */
+  readonly keeps?: string;
 };
 
 /**

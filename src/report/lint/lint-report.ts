@@ -2,7 +2,7 @@
 
 import type { Notice } from '../../base/errors/notice.ts';
 import { count } from '../../base/text/words.ts';
-import type { Linted, LintResult } from '../../plan/lint/lint.ts';
+import type { LintResult } from '../../plan/lint/lint.ts';
 import { makeReport, type Report, type Run } from '../rows/report.ts';
 import type { Status } from '../rows/status.ts';
 import type { TroubleRow } from '../rows/tag-rows.ts';
@@ -26,14 +26,6 @@ export function makeLintReport({ mode, cancelled, failed, ...run }: LintRun, res
     lint: { files, references, unreadable, ignored },
     notices: [...run.notices, ...emptyNotice(result)],
   };
-}
-
-/** What sync and check say of the references of other files, which they look after in no other way. */
-export function mirroredNotice({ reads, files, mistakes }: Linted): Notice {
-  const mirrored = reads.filter((read) => read.kind === 'seen' && read.origin.kind === 'mirror').length;
-  const found = `${count(reads.length, 'reference')} in ${count(files.length, 'file')}`;
-  const message = `${found} under references: ${mirrored} from the mirror, which this version does not mirror by themselves${mistakes.length === 0 ? '' : `; ${count(mistakes.length, 'mistake')} in these files`}; mode lint checks them`;
-  return { kind: 'references', source: '', message };
 }
 
 /** Nothing is clean because nothing could be read, or because nobody could be asked. */

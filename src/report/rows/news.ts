@@ -8,6 +8,7 @@ import type { Config, Entry } from '../../config/images/config.ts';
 import { lookUp } from '../../image/names/look-up.ts';
 import { familiarName, formatName, formatTag, type Name } from '../../image/names/reference.ts';
 import { compileGlob } from '../../image/tags/glob.ts';
+import { isKeepTag } from '../../image/tags/keep-tag.ts';
 import { isDigestNamed } from '../../image/tags/tag.ts';
 import type { Observation } from '../../plan/observation/observation.ts';
 import type { Cost } from '../../plan/select/cost.ts';
@@ -160,10 +161,17 @@ export function orphanNotices(
       .map(({ wanted }) => platformTagsOf(wanted));
     const isOrphan = (tag: string) =>
       !kept.has(tag) && !isDigestNamed(tag) && !mayBeMade.some((isMadeOf) => isMadeOf(tag));
-    const orphans = list.value.filter(isOrphan);
-    if (orphans.length === 0) return [];
-    const message = `${mirror}: ${count(orphans.length, 'tag')} that no entry keeps fresh (${firstThree(orphans)})`;
-    return [{ kind: 'orphans', source: formatName(first.wanted.source), message }];
+    const source = formatName(first.wanted.source);
+    const { orphans = [], keeps = [] } = Object.groupBy(list.value.filter(isOrphan), (tag) =>
+      isKeepTag(tag) ? 'keeps' : 'orphans',
+    );
+    const rows = [
+      [orphans, 'orphans', `${count(orphans.length, 'tag')} that no entry keeps fresh`],
+      [keeps, 'keep-tags', `${count(keeps.length, 'keep-tag')} of earlier pins`],
+    ] as const;
+    return rows.flatMap(([found, kind, words]): Notice[] =>
+      found.length === 0 ? [] : [{ kind, source, message: `${mirror}: ${words} (${firstThree(found)})` }],
+    );
   });
 }
 

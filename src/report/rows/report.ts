@@ -12,7 +12,7 @@ import type { ModeValues } from './mode-values.ts';
 import type { NewTagRow } from './news.ts';
 import { brokenNotices, type KeptRow, keptRows, lossNotices } from './platform-rows.ts';
 import { decideStatus, type Status } from './status.ts';
-import { type TagRows, type TroubleRow, tagRows } from './tag-rows.ts';
+import { type KeepTagRow, type TagRows, type TroubleRow, tagRows } from './tag-rows.ts';
 
 /** How the selected tags of one source fared; what is neither fresh nor copied stands in a list of its own. */
 type SourceRow = {
@@ -68,6 +68,8 @@ export type Report = TagRows & {
   readonly builds?: BuildCounts;
   readonly staleBuilds?: readonly StaleBuildRow[];
   readonly buildWaves?: readonly BuildWave[];
+  /** Tags that were set, or would be, so that what is or was pinned stays reachable. */
+  readonly keepTags?: readonly KeepTagRow[];
   /** Both of a lint alone. */
   readonly findings?: readonly Finding[];
   readonly lint?: LintCounts;
@@ -109,6 +111,7 @@ export type Run = Pick<
   | 'milliseconds'
 > & {
   readonly mode: ModeValues;
+  readonly keepTags?: readonly KeepTagRow[];
   readonly newTagsUnknown?: number;
   readonly costs?: Costs | null;
   /** What tags cost, by their reference on the mirror. */

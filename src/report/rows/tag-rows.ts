@@ -2,6 +2,7 @@
 
 import type { Place } from '../../base/errors/diagnostic.ts';
 import type { Failure, Reason } from '../../base/errors/failure.ts';
+import type { Notice } from '../../base/errors/notice.ts';
 import { isUntried } from '../../base/flow/stop.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { formatName, formatTag } from '../../image/names/reference.ts';
@@ -80,7 +81,7 @@ export function tagRows(
   const copied = outcomes.filter(({ kind }) => kind === 'copied');
   return {
     stale: plan.tags.flatMap((tag) =>
-      tag.kind === 'stale' ? tag.step.moves.map((move) => withCost(workRow(tag.step, move, tag))) : [],
+      tag.kind === 'stale' ? ownMoves(tag.step).map((move) => withCost(workRow(tag.step, move, tag))) : [],
     ),
     copied: copied.map(({ step, move, bytes }) => {
       const row = workRow(step, move, tagOf.get(step));
@@ -94,6 +95,39 @@ export function tagRows(
       ...troublesOfOutcomes(plan, outcomes, 'held'),
     ],
   };
+}
+
+/** Keep-tags have rows of their own. */
+function ownMoves({ moves }: Step): Move[] {
+  return moves.filter(({ keeps }) => keeps === undefined);
+}
+
+/** A digest that stays reachable on the mirror under a keep-tag, `tag`, while the tag `keeps` moves on. */
+export type KeepTagRow = {
+  readonly source: string;
+  readonly tag: string;
+  readonly mirror: string;
+  readonly keeps: string;
+  readonly digest: Digest;
+};
+
+/** A row for each keep-tag. */
+export function keepTagRows(kept: readonly Pick<Outcome, 'step' | 'move'>[]): KeepTagRow[] {
+  return kept.map(({ step, move: { tag, keeps = '', manifest } }) => ({
+    source: formatName(step.source),
+    tag,
+    mirror: formatTag(step.mirror, tag),
+    keeps,
+    digest: manifest.digest,
+  }));
+}
+
+/** One sentence for each keep-tag; `isDone` where it has been set. */
+export function keepTagNotices(rows: readonly KeepTagRow[], isDone: boolean): Notice[] {
+  return rows.map(({ source, keeps, mirror }) => {
+    const message = `${mirror} ${isDone ? 'keeps' : 'would keep'} the digest that ${keeps} had`;
+    return { kind: 'keep-tags', source, message };
+  });
 }
 
 function workRow(step: Step, move: Move, tag: PlannedTag | undefined): WorkRow {

@@ -44,6 +44,8 @@ async function moveAll(steps: readonly Step[], doors: ApplyDoors): Promise<Outco
         // Moves wait for each other's requests: what was begun may be told to stop before it writes.
         const why = state.broken ?? interruption(doors.cancelled);
         if (why !== null) throw waitsFor(step.mirror, why);
+        // What is put back loses no name: a keep-tag stays.
+        if (one.keeps !== undefined) return;
         const intent = {
           mirror: step.mirror,
           step: number,

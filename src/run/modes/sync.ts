@@ -1,6 +1,5 @@
 // The mode sync, and the story that check shares with it: config, crane, observe, plan, apply, new tags, report.
 
-import type { Notice } from '../../base/errors/notice.ts';
 import { UserError } from '../../base/errors/user-error.ts';
 import { unlessStopped } from '../../base/flow/stop.ts';
 import { count } from '../../base/text/words.ts';
@@ -10,16 +9,18 @@ import type { ConfigFile } from '../../files/config-file.ts';
 import { formatMirror } from '../../image/names/mirror-name.ts';
 import { baseNames } from '../../plan/builds/base-names.ts';
 import { groundOf } from '../../plan/builds/judge.ts';
-import { readForLint } from '../../plan/lint/lint.ts';
+import { type Linted, readForLint } from '../../plan/lint/lint.ts';
+import { withReferences } from '../../plan/references/mirrored.ts';
+import { plannedKeeps, settleKeeps } from '../../plan/steps/keep-moves.ts';
 import { applyRules } from '../../plan/steps/order.ts';
 import { makePlan } from '../../plan/steps/plan.ts';
 import type { Outcome } from '../../plan/steps/step.ts';
 import { tellBuilds } from '../../report/builds/build-report.ts';
-import { mirroredNotice } from '../../report/lint/lint-report.ts';
 import { configAnnotations } from '../../report/render/annotations.ts';
 import type { ModeValues } from '../../report/rows/mode-values.ts';
 import { ownMirrorNotices, ownMirrorWarnings } from '../../report/rows/news.ts';
 import { makeReport, type Report } from '../../report/rows/report.ts';
+import { keepTagNotices, keepTagRows } from '../../report/rows/tag-rows.ts';
 import { apply } from '../apply/apply.ts';
 import { judgeBuilds, refuseCircle } from '../builds/builds.ts';
 import { tellNews } from '../news/news.ts';
@@ -51,24 +52,25 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
   const started = doors.now();
   const { runner } = doors;
   const read = await runner.group('Images config', () => readConfig(doors));
-  const { config } = read;
-  const hasTags = config.entries.length + config.ownMirrors.length > 0;
-  if (!hasTags && (mode.writes || config.builds.length === 0)) throw noImages(config);
+  const looked = await lookElsewhere(read.config, mode, doors);
+  refuseIdle(looked, mode.writes);
+  const { config, strays } = looked;
   const builds = await readBuilds(config, doors);
-  const elsewhere = await lookElsewhere(config, doors);
   const opening = () => unlessStopped(() => doors.open(config), doors.cancelled);
   const opened = await runner.group('Crane', opening);
   try {
     const reading = mode.writes ? opened.doors : forReading(opened.doors);
     const seen = await runner.group('Observe', () => observe(config, reading, settings.runNumber));
     const made = makePlan(seen.selection, seen.observation);
-    const plan = await verifyDeep(made, opened.doors);
+    const whole = { ...made, patterns: [...made.patterns, ...strays] };
+    const plan = await verifyDeep(whole, opened.doors);
     const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
     const copy = async (): Promise<Outcome[]> => {
       await opened.doors.journal.adopt(config.entries.map(({ mirror }) => mirror));
       return apply(plan, opened.doors, rules);
     };
-    const outcomes = mode.writes ? await runner.group('Copy', copy) : [];
+    const { outcomes, kept } = settleKeeps(mode.writes ? await runner.group('Copy', copy) : []);
+    const keepTags = keepTagRows(mode.writes ? kept.filter(isThere) : plannedKeeps(plan.tags));
     const judged =
       builds === null
         ? null
@@ -88,7 +90,8 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
       craneVersion: opened.craneVersion,
       milliseconds: doors.now() - started,
       ...news,
-      notices: [...ownMirrorNotices(config), ...elsewhere, ...news.notices],
+      ...(keepTags.length === 0 ? {} : { keepTags }),
+      notices: [...ownMirrorNotices(config), ...news.notices, ...keepTagNotices(keepTags, mode.writes)],
       builds: judged === null ? null : tellBuilds(judged.ground, judged.judged),
       cancelled: doors.cancelled.aborted,
     };
@@ -110,22 +113,44 @@ async function readBuilds(config: Config, doors: RunDoors): Promise<readonly Bui
   return builds;
 }
 
-/** A config may be there for its references or builds alone. */
-function noImages({ file, builds }: Config): UserError {
-  if (builds.length > 0) {
-    const hint = 'use mode: check for its builds, or add images: with what is to be mirrored';
-    return new UserError('config', `${file} lists no images that could be mirrored`, { hint });
-  }
-  const hint = 'use mode: lint for its references, or add images: with what is to be mirrored';
-  return new UserError('config', `${file} lists no images, and references are not mirrored yet`, { hint });
+/** A config may be there for its references or builds alone; what there is must give this mode something to do. */
+function refuseIdle({ config, strays }: Found, writes: boolean): void {
+  const tags = config.entries.length + config.ownMirrors.length + strays.length;
+  if (tags > 0 || (!writes && config.builds.length > 0)) return;
+  const elsewhere = config.references.length > 0 ? ', and no reference leads to the mirror' : '';
+  throw new UserError('config', `${config.file} lists no images${elsewhere}`, {
+    hint:
+      config.builds.length > 0 && elsewhere === ''
+        ? 'use mode: check for its builds, or add images: with what is to be mirrored'
+        : 'write references under the mirror prefix, or add images: with what is to be mirrored',
+  });
 }
 
-/** What is said of the references of other files: they are counted, and fail nothing here. */
-async function lookElsewhere(config: Config, doors: RunDoors): Promise<Notice[]> {
-  if (config.references.length === 0) return [];
-  const notice = mirroredNotice(readForLint(await doors.readReferences(config), config));
-  doors.runner.info(notice.message);
-  return [notice];
+function isThere({ kind }: Outcome): boolean {
+  return kind === 'copied' || kind === 'already';
+}
+
+type Found = ReturnType<typeof withReferences>;
+
+/** The config with what the files under `references` ask for. @throws UserError where they cannot be read */
+async function lookElsewhere(config: Config, { writes }: ModeValues, doors: RunDoors): Promise<Found> {
+  if (config.references.length === 0) return { config, strays: [] };
+  return doors.runner.group('References', async () => {
+    const read = readForLint(await doors.readReferences(config), config);
+    doors.runner.info(`${count(read.reads.length, 'reference')} in ${count(read.files.length, 'file')}`);
+    refuseMistakes(read);
+    return withReferences(config, read.reads, writes);
+  });
+}
+
+/** A file that cannot be read may pin what a moving tag would let go of, so nothing begins without it. */
+function refuseMistakes({ mistakes }: Linted): void {
+  const diagnostics = mistakes.filter(({ rule }) => rule !== 'invalid-ignore');
+  if (diagnostics.length === 0) return;
+  throw new UserError('config', 'not every file under references could be read', {
+    hint: 'repair the files, or leave them out with exclude:',
+    diagnostics,
+  });
 }
 
 async function readConfig(doors: RunDoors): Promise<ConfigFile> {
