@@ -43358,6 +43358,8 @@ const RULES = [
     'no-mirror-name',
     'shared-repository',
     'mirror-as-source',
+    // What was waited for.
+    'not-in-mirror',
 ];
 /** `images.yaml:3:5: error: message (hint)`, the form that editors and terminals make clickable. */
 function formatDiagnostic({ severity, place, message, hint }) {
@@ -70048,32 +70050,35 @@ function mirrored_placeOf({ site: { file, line, column } }) {
 /** The entries of the config, and one for each source that only the files name; what is passed over stays passed over. */
 function addedTo(config, placed) {
     const own = new Set(config.ownMirrors.map(({ mirror }) => formatName(mirror)));
-    const groups = Map.groupBy(placed, ({ on }) => formatName(on));
-    const known = config.entries.map((entry) => asking(entry, groups.get(formatName(entry.mirror)) ?? [], config.defaults));
-    const named = new Set([...own, ...known.map(({ mirror }) => formatName(mirror))]);
-    const others = [...groups].filter(([name]) => !named.has(name));
-    return [...known, ...others.flatMap(([, group]) => newEntries(group, config))];
-}
-/** One entry for each source, so that two sources on one repository are found. */
-function newEntries(group, config) {
-    const sources = Map.groupBy(group, ({ read }) => formatName(read.origin.upstream));
-    return [...sources.values()].flatMap((own) => {
-        const [first] = own;
-        if (first === undefined)
-            return [];
-        const source = first.read.origin.upstream;
-        const { alert, onFailure, platforms, platformTags } = config.defaults;
-        const entry = {
-            source,
-            pull: pullName(source, config.readFrom),
-            mirror: first.on,
-            selectors: [],
-            follow: [],
-            policies: { alert, newTags: [], onFailure, platforms, platformTags },
-            place: mirrored_placeOf(first.read),
-        };
-        return [asking(entry, own, config.defaults)];
+    const looked = placed.filter(({ on }) => !own.has(formatName(on)));
+    const groups = Map.groupBy(looked, ({ read, on }) => entryKey(read.origin.upstream, on));
+    const known = config.entries.map((entry) => {
+        return asking(entry, groups.get(entryKey(entry.source, entry.mirror)) ?? [], config.defaults);
     });
+    const named = new Set(known.map(({ source, mirror }) => entryKey(source, mirror)));
+    const others = [...groups].filter(([key]) => !named.has(key));
+    return [...known, ...others.flatMap(([, group]) => newEntry(group, config))];
+}
+/** Two sources on one repository are two entries, so that this is found. */
+function entryKey(source, mirror) {
+    return `${formatName(source)} ${formatName(mirror)}`;
+}
+function newEntry(group, config) {
+    const [first] = group;
+    if (first === undefined)
+        return [];
+    const { alert, onFailure, platforms, platformTags } = config.defaults;
+    const source = first.read.origin.upstream;
+    const entry = {
+        source,
+        pull: pullName(source, config.readFrom),
+        mirror: first.on,
+        selectors: [],
+        follow: [],
+        policies: { alert, newTags: [], onFailure, platforms, platformTags },
+        place: mirrored_placeOf(first.read),
+    };
+    return [asking(entry, group, config.defaults)];
 }
 /** The entry with what these references ask for: their tags, unless they are listed already, and their digests. */
 function asking(entry, group, defaults) {
@@ -75254,6 +75259,97 @@ function repair({ wanted, notes }, body, missing) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/src/base/flow/backoff.js
+// How long to wait between two attempts.
+/** Milliseconds: doubled with each attempt, and up to a quarter more so that many do not come back at once. */
+function backoffOf(attempt, { backoff, backoffCap }, random) {
+    return Math.min(backoff * 2 ** (attempt - 1), backoffCap) * (1 + random() / 4);
+}
+/**
+ * Milliseconds to wait after an attempt: what the registry asked for (`null`: it did not say), up to the cap, and at
+ * least a quarter of the back-off. A wait of 10 ms is what a busy registry says about one request; many would hammer it.
+ */
+function waitAfter(attempt, asked, settings, random) {
+    const own = backoffOf(attempt, settings, random);
+    return asked === null ? own : Math.min(Math.max(asked, own / 4), settings.waitCap);
+}
+
+;// CONCATENATED MODULE: ./build/src/run/references/wait.js
+// `wait`: asks the mirror again and again until everything is there that a deployment is about to pull.
+
+
+
+
+
+
+
+
+/** Milliseconds between two rounds. */
+const BACKOFF = { backoff: 2_000, backoffCap: 30_000 };
+const wait_WIDTH = 64;
+/**
+ * Comes back when the mirror has every pinned digest and every tag that is written out, for `most` milliseconds; only
+ * what is missing is asked for again, by HEAD. Throws UserError with each image that is still missing, or at once where
+ * the mirror lets nobody ask. product.md, section 3.
+ */
+async function waitForMirror(config, doors, most) {
+    const { clock, log, stop, cancelled } = doors;
+    const end = clock.now() + most;
+    const awaited = new Map(config.entries.flatMap(awaitedOf).map((one) => [lookUp(one.name, one.reference), one]));
+    let missing = await missingOf([...awaited.values()], doors);
+    for (let round = 1; missing.length > 0; round++) {
+        const left = end - clock.now();
+        if (left <= 0 || stop.aborted)
+            throw wait_notThere(missing, most);
+        const pause = Math.min(backoffOf(round, BACKOFF, Math.random), left);
+        log.tell(`${count(missing.length, 'image')} not in the mirror yet; asking again in ${duration(pause)}`);
+        await unlessStopped(() => clock.sleep(pause), stop).catch(() => cancelled.throwIfAborted());
+        missing = await missingOf(missing, doors);
+    }
+    log.info(`the mirror has all of ${count(awaited.size, 'image')} that were waited for`);
+}
+/** Patterns look forward: what they will match nobody waits for. */
+function awaitedOf({ mirror: name, selectors, pins = [] }) {
+    const listed = selectors.flatMap((wish) => {
+        if (wish.kind === 'glob')
+            return [];
+        return [{ name, reference: wish.kind === 'pinned' ? wish.digest : wish.tag, place: wish.place }];
+    });
+    return [...listed, ...pins.map(({ digest, place }) => ({ name, reference: digest, place }))];
+}
+async function missingOf(awaited, doors) {
+    const found = await inParallel(awaited, wait_WIDTH, (one) => look(one, doors));
+    return found.filter((one) => one !== null);
+}
+async function look(one, { mirror, stop, cancelled }) {
+    try {
+        const head = await unlessStopped(() => mirror.head(one.name, one.reference), stop);
+        return head === null ? { ...one, because: null } : null;
+    }
+    catch (thrown) {
+        cancelled.throwIfAborted();
+        const failure = asFailure(thrown);
+        // A repository that nobody has pushed to yet is often refused, even to a login. Waiting brings nobody a login.
+        if (failure.reason === 'denied' && failure.status !== 403)
+            throw wait_refused(one, failure);
+        return { ...one, because: failure };
+    }
+}
+function wait_refused(one, failure) {
+    const diagnostics = [diagnosticOf({ ...one, because: failure })];
+    return new UserError('mirror', failure.message, { hint: failure.hint, cause: failure, diagnostics });
+}
+function wait_notThere(missing, most) {
+    const message = `${count(missing.length, 'image')} still not in the mirror after ${duration(most)}`;
+    const hint = 'look into the run that mirrors them, or wait longer';
+    return new UserError('mirror', message, { hint, diagnostics: missing.map(diagnosticOf).toSorted(byPlace) });
+}
+function diagnosticOf({ name, reference, place, because }) {
+    const at = `${name.registry}/${name.repository}${reference.includes(':') ? '@' : ':'}${reference}`;
+    const message = `${at} is not in the mirror${because === null ? '' : `, or it could not be asked (${because.message})`}`;
+    return { severity: 'error', rule: 'not-in-mirror', place, message, hint: because?.hint ?? '' };
+}
+
 ;// CONCATENATED MODULE: ./build/src/run/modes/alert.js
 // Tells GitHub's tracking issue what a run found, where the policy `alert` asks for it, and the report since when.
 
@@ -75332,6 +75428,7 @@ function wellTags(plan, outcomes) {
 
 
 
+
 /** `sync`: looks, copies and reports. */
 const SYNC = {
     about: 'reads both sides and copies what is stale',
@@ -75359,6 +75456,9 @@ async function mirrorTags(mode, settings, doors) {
     const opened = await runner.group('Crane', opening);
     try {
         const reading = mode.writes ? opened.doors : forReading(opened.doors);
+        const { wait } = settings;
+        if (wait !== null)
+            await runner.group('Wait', () => waitForMirror(config, reading, wait));
         const seen = await runner.group('Observe', () => observe(config, reading, settings.runNumber));
         const made = makePlan(seen.selection, seen.observation);
         const whole = { ...made, patterns: [...made.patterns, ...strays] };
@@ -75458,6 +75558,7 @@ async function readConfig(doors) {
 /** `check`: looks and reports. */
 const CHECK = {
     about: 'reads both sides and writes nothing',
+    waits: true,
     values: {
         name: 'check',
         writes: false,
@@ -75894,6 +75995,7 @@ function readSettings(args = {}) {
         runNumber: Number(process.env.GITHUB_RUN_NUMBER) || 0,
         summary: inputs.read('summary', parseBoolean) ?? true,
         timeBudget: inputs.read('time-budget', parseDuration),
+        wait: inputs.read('wait', (written) => (mode.waits === true ? parseDuration(written) : WAITS_IN_VAIN)),
         reportPath: readReportPath(),
         page: readPage(),
         lintOnline: inputs.read('lint-online', parseBoolean) ?? false,
@@ -75953,6 +76055,10 @@ function readHosts(inputs) {
     const hosts = inputs.readLines('hosts', parseHost);
     return getMultilineInput('hosts').length === 0 ? null : hosts;
 }
+const WAITS_IN_VAIN = {
+    mistake: 'only check waits for the mirror',
+    hint: 'write mode: check beside it, or remove wait',
+};
 /** Two uses of this action in one job must not overwrite each other's report, so the default name has the process id. */
 function readReportPath() {
     const temp = environmentPath('RUNNER_TEMP', process.cwd());
@@ -78559,21 +78665,6 @@ function whereToName({ hosts }) {
 function checkNotForbidden({ hostname }) {
     if (reachOf(hostname) === 'forbidden')
         throw forbidden(hostname);
-}
-
-;// CONCATENATED MODULE: ./build/src/base/flow/backoff.js
-// How long to wait between two attempts.
-/** Milliseconds: doubled with each attempt, and up to a quarter more so that many do not come back at once. */
-function backoffOf(attempt, { backoff, backoffCap }, random) {
-    return Math.min(backoff * 2 ** (attempt - 1), backoffCap) * (1 + random() / 4);
-}
-/**
- * Milliseconds to wait after an attempt: what the registry asked for (`null`: it did not say), up to the cap, and at
- * least a quarter of the back-off. A wait of 10 ms is what a busy registry says about one request; many would hammer it.
- */
-function waitAfter(attempt, asked, settings, random) {
-    const own = backoffOf(attempt, settings, random);
-    return asked === null ? own : Math.min(Math.max(asked, own / 4), settings.waitCap);
 }
 
 ;// CONCATENATED MODULE: ./build/src/base/flow/breaker.js

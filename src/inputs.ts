@@ -73,6 +73,7 @@ export function readSettings(args: Readonly<Record<string, string>> = {}): Setti
     runNumber: Number(process.env.GITHUB_RUN_NUMBER) || 0,
     summary: inputs.read('summary', parseBoolean) ?? true,
     timeBudget: inputs.read('time-budget', parseDuration),
+    wait: inputs.read('wait', (written) => (mode.waits === true ? parseDuration(written) : WAITS_IN_VAIN)),
     reportPath: readReportPath(),
     page: readPage(),
     lintOnline: inputs.read('lint-online', parseBoolean) ?? false,
@@ -135,6 +136,11 @@ function readHosts(inputs: InputReader): readonly string[] | null {
   const hosts = inputs.readLines('hosts', parseHost);
   return core.getMultilineInput('hosts').length === 0 ? null : hosts;
 }
+
+const WAITS_IN_VAIN: Mistake = {
+  mistake: 'only check waits for the mirror',
+  hint: 'write mode: check beside it, or remove wait',
+};
 
 /** Two uses of this action in one job must not overwrite each other's report, so the default name has the process id. */
 function readReportPath(): string {

@@ -291,7 +291,12 @@ export const WINGS: readonly Wing[] = [
     rooms: [
       open('observe', 0, 'ask content observe verify', 'reads both sides in rounds; looks into fresh tags'),
       open('prices', 1, 'check-costs offer-prices', 'measures what tags would cost, within a bound of pulls'),
-      open('references', 0, 'ask-pins', 'asks registries about the references of files'),
+      open(
+        'references',
+        0,
+        'ask-pins wait',
+        'asks registries about the references of files, again and again where a run waits',
+      ),
       open('builds', 1, 'builds', 'asks registries about builds and their bases'),
       open('apply', 1, 'apply walk-back', 'copies, moves tags, reads them back, puts them back'),
       open('news', 2, 'news retire', 'new tags in the report, and where they are offered'),

@@ -82,6 +82,7 @@ const SETTINGS: RunSettings = {
   reportPath: 'report.json',
   lintOnline: false,
   sarifPath: '',
+  wait: null,
   event: { name: 'schedule', isStrangers: false },
   mistakes: [],
   run: { id: '77', pages: 'https://github.com/acme/app/actions/runs/', job: '' },

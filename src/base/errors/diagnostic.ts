@@ -75,6 +75,8 @@ export const RULES = [
   'no-mirror-name',
   'shared-repository',
   'mirror-as-source',
+  // What was waited for.
+  'not-in-mirror',
 ] as const;
 
 /** One of `RULES`. */

@@ -2,8 +2,11 @@
 
 import type { Diagnostic } from './diagnostic.ts';
 
-/** What stops a whole run: a mistake in the inputs or the config, an event that may not write, no usable crane, or our own. */
-type UserErrorCode = 'config' | 'input' | 'event' | 'crane' | 'cancelled' | 'internal';
+/**
+ * What stops a whole run: a mistake in the inputs or the config, an event that may not write, no usable crane, a mirror that
+ * lacks what was waited for, or our own.
+ */
+type UserErrorCode = 'config' | 'input' | 'event' | 'crane' | 'mirror' | 'cancelled' | 'internal';
 
 /** The one error a person reads when a run cannot start. `hint` says what to do next. */
 export class UserError extends Error {

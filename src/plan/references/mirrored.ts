@@ -80,34 +80,36 @@ function placeOf({ site: { file, line, column } }: SeenReference): Place {
 /** The entries of the config, and one for each source that only the files name; what is passed over stays passed over. */
 function addedTo(config: Config, placed: readonly Placed[]): Entry[] {
   const own = new Set(config.ownMirrors.map(({ mirror }) => formatName(mirror)));
-  const groups = Map.groupBy(placed, ({ on }) => formatName(on));
-  const known = config.entries.map((entry) =>
-    asking(entry, groups.get(formatName(entry.mirror)) ?? [], config.defaults),
-  );
-  const named = new Set([...own, ...known.map(({ mirror }) => formatName(mirror))]);
-  const others = [...groups].filter(([name]) => !named.has(name));
-  return [...known, ...others.flatMap(([, group]) => newEntries(group, config))];
+  const looked = placed.filter(({ on }) => !own.has(formatName(on)));
+  const groups = Map.groupBy(looked, ({ read, on }) => entryKey(read.origin.upstream, on));
+  const known = config.entries.map((entry) => {
+    return asking(entry, groups.get(entryKey(entry.source, entry.mirror)) ?? [], config.defaults);
+  });
+  const named = new Set(known.map(({ source, mirror }) => entryKey(source, mirror)));
+  const others = [...groups].filter(([key]) => !named.has(key));
+  return [...known, ...others.flatMap(([, group]) => newEntry(group, config))];
 }
 
-/** One entry for each source, so that two sources on one repository are found. */
-function newEntries(group: readonly Placed[], config: Config): Entry[] {
-  const sources = Map.groupBy(group, ({ read }) => formatName(read.origin.upstream));
-  return [...sources.values()].flatMap((own) => {
-    const [first] = own;
-    if (first === undefined) return [];
-    const source = first.read.origin.upstream;
-    const { alert, onFailure, platforms, platformTags } = config.defaults;
-    const entry: Entry = {
-      source,
-      pull: pullName(source, config.readFrom),
-      mirror: first.on,
-      selectors: [],
-      follow: [],
-      policies: { alert, newTags: [], onFailure, platforms, platformTags },
-      place: placeOf(first.read),
-    };
-    return [asking(entry, own, config.defaults)];
-  });
+/** Two sources on one repository are two entries, so that this is found. */
+function entryKey(source: Name, mirror: Name): string {
+  return `${formatName(source)} ${formatName(mirror)}`;
+}
+
+function newEntry(group: readonly Placed[], config: Config): Entry[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const { alert, onFailure, platforms, platformTags } = config.defaults;
+  const source = first.read.origin.upstream;
+  const entry: Entry = {
+    source,
+    pull: pullName(source, config.readFrom),
+    mirror: first.on,
+    selectors: [],
+    follow: [],
+    policies: { alert, newTags: [], onFailure, platforms, platformTags },
+    place: placeOf(first.read),
+  };
+  return [asking(entry, group, config.defaults)];
 }
 
 /** The entry with what these references ask for: their tags, unless they are listed already, and their digests. */

@@ -6,6 +6,7 @@ import { mirrorTags } from './sync.ts';
 /** `check`: looks and reports. */
 export const CHECK: Mode = {
   about: 'reads both sides and writes nothing',
+  waits: true,
   values: {
     name: 'check',
     writes: false,

@@ -10,6 +10,8 @@ import type { RunDoors } from './doors.ts';
 export type Mode = {
   readonly values: ModeValues;
   readonly about: string;
+  /** Whether the input `wait` is for it. */
+  readonly waits?: boolean;
   /** Does the work and gives back the report. @throws UserError where a run cannot start */
   work(settings: RunSettings, doors: RunDoors): Promise<Report>;
 };
@@ -22,6 +24,8 @@ export type RunSettings = {
   readonly summary: boolean;
   /** Milliseconds after which no work is started; null for no limit. */
   readonly timeBudget: number | null;
+  /** Milliseconds for which the mirror is asked again while something is missing; null for not at all. */
+  readonly wait: number | null;
   /** Counts the runs of the workflow: what the time budget left out goes first another time. */
   readonly runNumber: number;
   /** Where the full report goes; empty: nowhere. */

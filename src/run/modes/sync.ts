@@ -28,6 +28,7 @@ import { retire } from '../news/retire.ts';
 import { forReading } from '../observe/ask.ts';
 import { observe } from '../observe/observe.ts';
 import { verifyDeep } from '../observe/verify.ts';
+import { waitForMirror } from '../references/wait.ts';
 import { raiseAlert } from './alert.ts';
 import type { RunDoors } from './doors.ts';
 import type { Mode, RunSettings } from './settings.ts';
@@ -60,6 +61,8 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
   const opened = await runner.group('Crane', opening);
   try {
     const reading = mode.writes ? opened.doors : forReading(opened.doors);
+    const { wait } = settings;
+    if (wait !== null) await runner.group('Wait', () => waitForMirror(config, reading, wait));
     const seen = await runner.group('Observe', () => observe(config, reading, settings.runNumber));
     const made = makePlan(seen.selection, seen.observation);
     const whole = { ...made, patterns: [...made.patterns, ...strays] };

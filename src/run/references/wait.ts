@@ -1,0 +1,90 @@
+// `wait`: asks the mirror again and again until everything is there that a deployment is about to pull.
+
+import { byPlace, type Diagnostic, type Place } from '../../base/errors/diagnostic.ts';
+import { asFailure, type Failure } from '../../base/errors/failure.ts';
+import { UserError } from '../../base/errors/user-error.ts';
+import { backoffOf } from '../../base/flow/backoff.ts';
+import { inParallel } from '../../base/flow/limit.ts';
+import { unlessStopped } from '../../base/flow/stop.ts';
+import { count, duration } from '../../base/text/words.ts';
+import type { Config, Entry } from '../../config/images/config.ts';
+import { lookUp } from '../../image/names/look-up.ts';
+import type { Name } from '../../image/names/reference.ts';
+import type { Doors } from '../../registry/doors/doors.ts';
+
+/** What the mirror is to have: a tag or a digest. */
+type Awaited = { readonly name: Name; readonly reference: string; readonly place: Place };
+
+/** An image that is not there; `because` is what kept the mirror from saying so, null where it said it. */
+type Missing = Awaited & { readonly because: Failure | null };
+
+/** Milliseconds between two rounds. */
+const BACKOFF = { backoff: 2_000, backoffCap: 30_000 };
+const WIDTH = 64;
+
+/**
+ * Comes back when the mirror has every pinned digest and every tag that is written out, for `most` milliseconds; only
+ * what is missing is asked for again, by HEAD. Throws UserError with each image that is still missing, or at once where
+ * the mirror lets nobody ask. product.md, section 3.
+ */
+export async function waitForMirror(config: Config, doors: Doors, most: number): Promise<void> {
+  const { clock, log, stop, cancelled } = doors;
+  const end = clock.now() + most;
+  const awaited = new Map(
+    config.entries.flatMap(awaitedOf).map((one) => [lookUp(one.name, one.reference), one]),
+  );
+  let missing = await missingOf([...awaited.values()], doors);
+  for (let round = 1; missing.length > 0; round++) {
+    const left = end - clock.now();
+    if (left <= 0 || stop.aborted) throw notThere(missing, most);
+    const pause = Math.min(backoffOf(round, BACKOFF, Math.random), left);
+    log.tell(`${count(missing.length, 'image')} not in the mirror yet; asking again in ${duration(pause)}`);
+    await unlessStopped(() => clock.sleep(pause), stop).catch(() => cancelled.throwIfAborted());
+    missing = await missingOf(missing, doors);
+  }
+  log.info(`the mirror has all of ${count(awaited.size, 'image')} that were waited for`);
+}
+
+/** Patterns look forward: what they will match nobody waits for. */
+function awaitedOf({ mirror: name, selectors, pins = [] }: Entry): Awaited[] {
+  const listed = selectors.flatMap((wish): Awaited[] => {
+    if (wish.kind === 'glob') return [];
+    return [{ name, reference: wish.kind === 'pinned' ? wish.digest : wish.tag, place: wish.place }];
+  });
+  return [...listed, ...pins.map(({ digest, place }) => ({ name, reference: digest, place }))];
+}
+
+async function missingOf(awaited: readonly Awaited[], doors: Doors): Promise<readonly Missing[]> {
+  const found = await inParallel(awaited, WIDTH, (one) => look(one, doors));
+  return found.filter((one) => one !== null);
+}
+
+async function look(one: Awaited, { mirror, stop, cancelled }: Doors): Promise<Missing | null> {
+  try {
+    const head = await unlessStopped(() => mirror.head(one.name, one.reference), stop);
+    return head === null ? { ...one, because: null } : null;
+  } catch (thrown) {
+    cancelled.throwIfAborted();
+    const failure = asFailure(thrown);
+    // A repository that nobody has pushed to yet is often refused, even to a login. Waiting brings nobody a login.
+    if (failure.reason === 'denied' && failure.status !== 403) throw refused(one, failure);
+    return { ...one, because: failure };
+  }
+}
+
+function refused(one: Awaited, failure: Failure): UserError {
+  const diagnostics = [diagnosticOf({ ...one, because: failure })];
+  return new UserError('mirror', failure.message, { hint: failure.hint, cause: failure, diagnostics });
+}
+
+function notThere(missing: readonly Missing[], most: number): UserError {
+  const message = `${count(missing.length, 'image')} still not in the mirror after ${duration(most)}`;
+  const hint = 'look into the run that mirrors them, or wait longer';
+  return new UserError('mirror', message, { hint, diagnostics: missing.map(diagnosticOf).toSorted(byPlace) });
+}
+
+function diagnosticOf({ name, reference, place, because }: Missing): Diagnostic {
+  const at = `${name.registry}/${name.repository}${reference.includes(':') ? '@' : ':'}${reference}`;
+  const message = `${at} is not in the mirror${because === null ? '' : `, or it could not be asked (${because.message})`}`;
+  return { severity: 'error', rule: 'not-in-mirror', place, message, hint: because?.hint ?? '' };
+}
