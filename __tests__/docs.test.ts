@@ -76,8 +76,9 @@ it.each(readdirSync(new URL('examples', root)).filter((file) => read(`examples/$
     const uploads = Object.values(jobs)
       .flatMap(({ steps }) => steps)
       .filter((step) => JSON.stringify(step).includes('steps.mirror.outputs.report'));
-    expect(uploads).toHaveLength(1);
-    expect(read(`examples/${file}`)).toContain('- id: mirror\n        uses: fresh-mirror/');
+    const uses = read(`examples/${file}`).split('- id: mirror\n        uses: fresh-mirror/').length - 1;
+    expect(uses).toBeGreaterThan(0);
+    expect(uploads).toHaveLength(uses);
   },
 );
 

@@ -75295,13 +75295,13 @@ const wait_WIDTH = 64;
 async function waitForMirror(config, doors, most) {
     const { clock, log, stop, cancelled } = doors;
     const end = clock.now() + most;
-    const awaited = new Map(config.entries.flatMap(awaitedOf).map((one) => [lookUp(one.name, one.reference), one]));
+    const awaited = new Map(config.entries.flatMap(awaitedOf).map((item) => [lookUp(item.name, item.reference), item]));
     let missing = await missingOf([...awaited.values()], doors);
     for (let round = 1; missing.length > 0; round++) {
-        const left = end - clock.now();
-        if (left <= 0 || stop.aborted)
+        const remaining = end - clock.now();
+        if (remaining <= 0 || stop.aborted)
             throw wait_notThere(missing, most);
-        const pause = Math.min(backoffOf(round, BACKOFF, Math.random), left);
+        const pause = Math.min(backoffOf(round, BACKOFF, Math.random), remaining);
         log.tell(`${count(missing.length, 'image')} not in the mirror yet; asking again in ${duration(pause)}`);
         await unlessStopped(() => clock.sleep(pause), stop).catch(() => cancelled.throwIfAborted());
         missing = await missingOf(missing, doors);
@@ -75318,25 +75318,25 @@ function awaitedOf({ mirror: name, selectors, pins = [] }) {
     return [...listed, ...pins.map(({ digest, place }) => ({ name, reference: digest, place }))];
 }
 async function missingOf(awaited, doors) {
-    const found = await inParallel(awaited, wait_WIDTH, (one) => look(one, doors));
-    return found.filter((one) => one !== null);
+    const found = await inParallel(awaited, wait_WIDTH, (item) => look(item, doors));
+    return found.filter((missing) => missing !== null);
 }
-async function look(one, { mirror, stop, cancelled }) {
+async function look(item, { mirror, stop, cancelled }) {
     try {
-        const head = await unlessStopped(() => mirror.head(one.name, one.reference), stop);
-        return head === null ? { ...one, because: null } : null;
+        const head = await unlessStopped(() => mirror.head(item.name, item.reference), stop);
+        return head === null ? { ...item, because: null } : null;
     }
     catch (thrown) {
         cancelled.throwIfAborted();
         const failure = asFailure(thrown);
         // A repository that nobody has pushed to yet is often refused, even to a login. Waiting brings nobody a login.
         if (failure.reason === 'denied' && failure.status !== 403)
-            throw wait_refused(one, failure);
-        return { ...one, because: failure };
+            throw notShown(item, failure);
+        return { ...item, because: failure };
     }
 }
-function wait_refused(one, failure) {
-    const diagnostics = [diagnosticOf({ ...one, because: failure })];
+function notShown(item, failure) {
+    const diagnostics = [diagnosticOf({ ...item, because: failure })];
     return new UserError('mirror', failure.message, { hint: failure.hint, cause: failure, diagnostics });
 }
 function wait_notThere(missing, most) {

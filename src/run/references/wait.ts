@@ -31,13 +31,13 @@ export async function waitForMirror(config: Config, doors: Doors, most: number):
   const { clock, log, stop, cancelled } = doors;
   const end = clock.now() + most;
   const awaited = new Map(
-    config.entries.flatMap(awaitedOf).map((one) => [lookUp(one.name, one.reference), one]),
+    config.entries.flatMap(awaitedOf).map((item) => [lookUp(item.name, item.reference), item]),
   );
   let missing = await missingOf([...awaited.values()], doors);
   for (let round = 1; missing.length > 0; round++) {
-    const left = end - clock.now();
-    if (left <= 0 || stop.aborted) throw notThere(missing, most);
-    const pause = Math.min(backoffOf(round, BACKOFF, Math.random), left);
+    const remaining = end - clock.now();
+    if (remaining <= 0 || stop.aborted) throw notThere(missing, most);
+    const pause = Math.min(backoffOf(round, BACKOFF, Math.random), remaining);
     log.tell(`${count(missing.length, 'image')} not in the mirror yet; asking again in ${duration(pause)}`);
     await unlessStopped(() => clock.sleep(pause), stop).catch(() => cancelled.throwIfAborted());
     missing = await missingOf(missing, doors);
@@ -55,25 +55,25 @@ function awaitedOf({ mirror: name, selectors, pins = [] }: Entry): Awaited[] {
 }
 
 async function missingOf(awaited: readonly Awaited[], doors: Doors): Promise<readonly Missing[]> {
-  const found = await inParallel(awaited, WIDTH, (one) => look(one, doors));
-  return found.filter((one) => one !== null);
+  const found = await inParallel(awaited, WIDTH, (item) => look(item, doors));
+  return found.filter((missing) => missing !== null);
 }
 
-async function look(one: Awaited, { mirror, stop, cancelled }: Doors): Promise<Missing | null> {
+async function look(item: Awaited, { mirror, stop, cancelled }: Doors): Promise<Missing | null> {
   try {
-    const head = await unlessStopped(() => mirror.head(one.name, one.reference), stop);
-    return head === null ? { ...one, because: null } : null;
+    const head = await unlessStopped(() => mirror.head(item.name, item.reference), stop);
+    return head === null ? { ...item, because: null } : null;
   } catch (thrown) {
     cancelled.throwIfAborted();
     const failure = asFailure(thrown);
     // A repository that nobody has pushed to yet is often refused, even to a login. Waiting brings nobody a login.
-    if (failure.reason === 'denied' && failure.status !== 403) throw refused(one, failure);
-    return { ...one, because: failure };
+    if (failure.reason === 'denied' && failure.status !== 403) throw notShown(item, failure);
+    return { ...item, because: failure };
   }
 }
 
-function refused(one: Awaited, failure: Failure): UserError {
-  const diagnostics = [diagnosticOf({ ...one, because: failure })];
+function notShown(item: Awaited, failure: Failure): UserError {
+  const diagnostics = [diagnosticOf({ ...item, because: failure })];
   return new UserError('mirror', failure.message, { hint: failure.hint, cause: failure, diagnostics });
 }
 
