@@ -55356,6 +55356,10 @@ function choice(row) {
         },
     };
 }
+/** The same policy without an input of its name. */
+function configOnly(policy) {
+    return { ...policy, parseInput: null };
+}
 const PLATFORM = platformPattern(ARCHITECTURES);
 /** A policy that is a list of platforms; an empty list says nothing. */
 function platformList(about, join) {
@@ -55488,6 +55492,31 @@ const POLICIES = {
     patches,
     prereleases,
     recheck,
+    pins: choice({
+        about: 'What a pin leads to whose tag has moved on upstream',
+        values: {
+            report: 'it is told of',
+            'pull-request': 'a pull request moves it, once the mirror has the new digest',
+        },
+        builtIn: 'report',
+        join: 'own',
+    }),
+    'pins-group': configOnly(choice({
+        about: 'How many pull requests move pins',
+        values: { one: 'one for each config', file: 'one for each file' },
+        builtIn: 'one',
+        join: 'own',
+    })),
+    'bump-tags': configOnly(choice({
+        about: 'Whether a pin moves to a newer tag of its series, too',
+        values: {
+            none: 'it keeps its tag',
+            patch: 'from 3.4.5 to 3.4.6',
+            minor: 'from 3.4.5 to 3.5.0, and from 3.4 to 3.5',
+        },
+        builtIn: 'none',
+        join: 'own',
+    })),
     'on-failure': choice({
         about: 'What one failed tag means for the others',
         values: {
@@ -55673,6 +55702,7 @@ function levelsFor(given, inPullRequest) {
 
 
 
+const BUMP_TAGS = ['none', 'patch', 'minor'];
 const LOCATIONS = ['file', 'files', 'dockerfiles', 'list'];
 /** The maps with fixed keys among the keys of the config that are about references. */
 function referenceSchemas({ checkedText, issueOf }) {
@@ -55694,6 +55724,12 @@ function referenceSchemas({ checkedText, issueOf }) {
             .describe('the key that holds a map or a list of references, with dots between its parts'),
         field: key.optional().describe('the key whose values are references wherever it stands, as in image'),
         'approved-key': key.optional().describe('the key of the same files that lists approved registries'),
+        bump: schemas_boolean()
+            .optional()
+            .describe('false where somebody else moves the pins of these files, Renovate or Dependabot say'),
+        'bump-tags': schemas_enum(BUMP_TAGS)
+            .optional()
+            .describe('whether pins of these files move to newer tags of their series, too'),
     })
         .superRefine((written, context) => {
         const mistake = sources_sourceMistake(written);
@@ -55719,6 +55755,8 @@ function sourceOf(written, place) {
         exclude: [written.exclude ?? []].flat().map(plainPath),
         isPattern: location !== 'file',
         reader: readerOf(written, location),
+        bump: written.bump ?? true,
+        bumpTags: written['bump-tags'] ?? null,
         place,
     };
 }
@@ -57186,7 +57224,7 @@ function mapOrList(schema) {
         return schema;
     return schema.options.find((option) => option instanceof ZodObject) ?? schema;
 }
-const PLANNED_POLICIES = ['pins', 'tags-limit'];
+const PLANNED_POLICIES = ['tags-limit'];
 /** Keys that are reserved and do nothing yet. A key moves from here into the schema when it works. */
 const PLANNED = {
     config: [],
@@ -58522,7 +58560,8 @@ function joinFiles(files) {
         const sites = new Map(parts.flatMap((part) => part.sites).map((site) => [siteKey(site), site]));
         const approved = new Map(parts.flatMap((part) => part.approved).map((site) => [siteKey(site), site]));
         const inOrder = [...sites.values()].toSorted((a, b) => a.start - b.start);
-        return { file, text: parts[0]?.text ?? '', sites: inOrder, approved: [...approved.values()] };
+        const sources = parts.flatMap((part) => part.sources ?? []);
+        return { file, text: parts[0]?.text ?? '', sites: inOrder, approved: [...approved.values()], sources };
     });
     return joined.toSorted((a, b) => (a.file < b.file ? -1 : 1));
 }
@@ -58683,7 +58722,7 @@ class WorkspaceReading {
             if (bytes === null)
                 continue;
             const { mistakes, unmet, ...file } = table_readReferences(bytes, path, source.reader);
-            this.files.push(file);
+            this.files.push({ ...file, sources: [source] });
             this.mistakes.push(...mistakes);
             for (const words of unmet)
                 this.#report(source.place, words);

@@ -30,10 +30,10 @@ function put(path: string, text: string): void {
 const place = { file: 'images.yaml', line: 9, column: 3 };
 const reader = { kind: 'field', field: 'image', approvedKey: null } as const;
 const patterns = (include: string[], exclude: string[] = []): ReferenceSource => {
-  return { include, exclude, isPattern: true, reader, place };
+  return { include, exclude, isPattern: true, reader, bump: true, bumpTags: null, place };
 };
 const oneFile = (path: string): ReferenceSource => {
-  return { include: [path], exclude: [], isPattern: false, reader, place };
+  return { include: [path], exclude: [], isPattern: false, reader, bump: true, bumpTags: null, place };
 };
 
 async function read(...sources: ReferenceSource[]): Promise<string[]> {

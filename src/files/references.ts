@@ -61,7 +61,7 @@ class WorkspaceReading {
       if (bytes === 'too-many') break;
       if (bytes === null) continue;
       const { mistakes, unmet, ...file } = readReferences(bytes, path, source.reader);
-      this.files.push(file);
+      this.files.push({ ...file, sources: [source] });
       this.mistakes.push(...mistakes);
       for (const words of unmet) this.#report(source.place, words);
     }

@@ -221,6 +221,9 @@ export const SCHEMA_ROWS: readonly (readonly [string, string, string])[] = [
   ['5:16', 'expected true or false, found "maybe"', tags('"1.2"\n  prereleases: maybe')],
   ['5:14', 'expected true or false, found "maybe"', tags('"1.2"\n  keep-pins: maybe')],
   ['5:12', '0 is too small', tags('"1.2"\n  recheck: 0')],
+  ['5:9', 'pins is "yes" (write report or pull-request)', tags('"1.2"\n  pins: yes')],
+  ['5:15', 'pins-group is "all" (write one or file)', tags('"1.2"\n  pins-group: all')],
+  ['5:14', 'bump-tags is "major" (write none, patch or minor)', tags('"1.2"\n  bump-tags: major')],
   ['5:19', '"3.4" is not a form of tags', tags('"1.2"\n  follow: [{tags: "3.4"}]')],
   ['5:30', 'YAML reads 1.25 as a number', tags('"1.2"\n  follow: [{tags: N.N, from: 1.25}]')],
   ['5:30', '"x" is not a valid version', tags('"1.2"\n  follow: [{tags: N.N, from: x}]')],
@@ -253,6 +256,8 @@ export const SCHEMA_ROWS: readonly (readonly [string, string, string])[] = [
   ['2:28', 'the reference is empty', top('builds: [{name: web, base: ""}]')],
   ['2:39', '"sha256:12" is not a valid digest', top('builds: [{name: web, base: a, digest: "sha256:12"}]')],
   ['2:29', 'is not known here (did you mean digest?', top('builds: [{name: a, base: b, digst: c}]')],
+  ['2:30', 'expected true or false, found "no"', top('references: [{list: a, bump: no}]')],
+  ['2:35', 'bump-tags is "yes" (write none, patch or minor)', top('references: [{list: a, bump-tags: yes}]')],
   ['2:12', 'not a registry', top('approved: [acme]')],
   ...LINT_RULES.map((rule) => {
     const column = 'lint: {rules: {'.length + rule.length + 3;

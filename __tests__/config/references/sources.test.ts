@@ -39,7 +39,9 @@ describe('references', () => {
     ['{ list: .//a/./images.txt }', { include: ['a/images.txt'], isPattern: true, reader: { kind: 'list' } }],
     ['{ list: images.txt }', { include: ['images.txt'], isPattern: true, reader: { kind: 'list' } }],
   ])('%s', (row, wanted) => {
-    expect(parse(`references:\n- ${row}\n`).references).toEqual([{ exclude: [], place, ...wanted }]);
+    expect(parse(`references:\n- ${row}\n`).references).toEqual([
+      { exclude: [], bump: true, bumpTags: null, place, ...wanted },
+    ]);
   });
 
   it('need no images beside them', () => {

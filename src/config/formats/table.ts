@@ -72,7 +72,8 @@ export function joinFiles(files: readonly ReferenceFile[]): readonly ReferenceFi
     const sites = new Map(parts.flatMap((part) => part.sites).map((site) => [siteKey(site), site]));
     const approved = new Map(parts.flatMap((part) => part.approved).map((site) => [siteKey(site), site]));
     const inOrder = [...sites.values()].toSorted((a, b) => a.start - b.start);
-    return { file, text: parts[0]?.text ?? '', sites: inOrder, approved: [...approved.values()] };
+    const sources = parts.flatMap((part) => part.sources ?? []);
+    return { file, text: parts[0]?.text ?? '', sites: inOrder, approved: [...approved.values()], sources };
   });
   return joined.toSorted((a, b) => (a.file < b.file ? -1 : 1));
 }

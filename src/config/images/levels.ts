@@ -77,7 +77,7 @@ function mapOrList(schema: z.core.$ZodType): z.core.$ZodType {
   return schema.options.find((option) => option instanceof z.ZodObject) ?? schema;
 }
 
-const PLANNED_POLICIES = ['pins', 'tags-limit'];
+const PLANNED_POLICIES = ['tags-limit'];
 
 /** Keys that are reserved and do nothing yet. A key moves from here into the schema when it works. */
 export const PLANNED: Readonly<Record<Level, readonly string[]>> = {

@@ -54,6 +54,11 @@ export function choice<const Value extends string>(row: {
   };
 }
 
+/** The same policy without an input of its name. */
+export function configOnly<Value extends string>(policy: Policy<Value>): Policy<Value> {
+  return { ...policy, parseInput: null };
+}
+
 const PLATFORM = platformPattern(ARCHITECTURES);
 
 /** A policy that is a list of platforms; an empty list says nothing. */

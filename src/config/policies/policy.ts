@@ -8,7 +8,7 @@ import { ALL_LINES_NEWEST_THREE, type Patches } from '../../image/tags/form.ts';
 import { NEW_TAGS_PATTERN, PLATFORM_TAGS_PATTERN } from '../texts/patterns.ts';
 import { checkedText, parsedText } from './fields.ts';
 import type { Policy } from './kinds.ts';
-import { choice, platformList } from './kinds.ts';
+import { choice, configOnly, platformList } from './kinds.ts';
 import { NEW_TAGS_ACTIONS, type NewTagsAction, newTagsText, parseNewTags } from './new-tags.ts';
 
 const newTags: Policy<readonly NewTagsAction[]> = {
@@ -110,6 +110,35 @@ export const POLICIES = {
   patches,
   prereleases,
   recheck,
+  pins: choice({
+    about: 'What a pin leads to whose tag has moved on upstream',
+    values: {
+      report: 'it is told of',
+      'pull-request': 'a pull request moves it, once the mirror has the new digest',
+    },
+    builtIn: 'report',
+    join: 'own',
+  }),
+  'pins-group': configOnly(
+    choice({
+      about: 'How many pull requests move pins',
+      values: { one: 'one for each config', file: 'one for each file' },
+      builtIn: 'one',
+      join: 'own',
+    }),
+  ),
+  'bump-tags': configOnly(
+    choice({
+      about: 'Whether a pin moves to a newer tag of its series, too',
+      values: {
+        none: 'it keeps its tag',
+        patch: 'from 3.4.5 to 3.4.6',
+        minor: 'from 3.4.5 to 3.5.0, and from 3.4 to 3.5',
+      },
+      builtIn: 'none',
+      join: 'own',
+    }),
+  ),
   'on-failure': choice({
     about: 'What one failed tag means for the others',
     values: {

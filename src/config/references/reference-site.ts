@@ -4,6 +4,7 @@
 import { looksLikeHost } from '../../image/names/reference.ts';
 import type { Quoting } from '../yaml/scalar.ts';
 import { applySplices, formatScalar, type Splice } from '../yaml/splice.ts';
+import type { ReferenceSource } from './sources.ts';
 
 /** A text in a file, from the offset `start` to `end`, quotes included; `line` and `column` count from 1. */
 export type Part = {
@@ -74,6 +75,8 @@ export type ReferenceFile = {
   readonly text: string;
   readonly sites: readonly ReferenceSite[];
   readonly approved: readonly ApprovedSite[];
+  /** The items of the config that name the file. */
+  readonly sources?: readonly ReferenceSource[];
 };
 
 /**

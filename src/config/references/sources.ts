@@ -26,8 +26,17 @@ export type ReferenceSource = {
   readonly exclude: readonly string[];
   readonly isPattern: boolean;
   readonly reader: Reader;
+  /** False where somebody else moves the pins of these files. */
+  readonly bump: boolean;
+  /** Null where the policy of that name decides. */
+  readonly bumpTags: BumpTags | null;
   readonly place: Place;
 };
+
+const BUMP_TAGS = ['none', 'patch', 'minor'] as const;
+
+/** How far the tag of a pin moves on. */
+export type BumpTags = (typeof BUMP_TAGS)[number];
 
 const LOCATIONS = ['file', 'files', 'dockerfiles', 'list'] as const;
 
@@ -58,6 +67,14 @@ export function referenceSchemas({ checkedText, issueOf }: Checks) {
         .describe('the key that holds a map or a list of references, with dots between its parts'),
       field: key.optional().describe('the key whose values are references wherever it stands, as in image'),
       'approved-key': key.optional().describe('the key of the same files that lists approved registries'),
+      bump: z
+        .boolean()
+        .optional()
+        .describe('false where somebody else moves the pins of these files, Renovate or Dependabot say'),
+      'bump-tags': z
+        .enum(BUMP_TAGS)
+        .optional()
+        .describe('whether pins of these files move to newer tags of their series, too'),
     })
     .superRefine((written, context) => {
       const mistake = sourceMistake(written);
@@ -80,7 +97,10 @@ export function referenceSchemas({ checkedText, issueOf }: Checks) {
 /** An item of `references:` as it is written. */
 type SourceText = {
   readonly [Key in (typeof LOCATIONS)[number] | 'exclude']?: string | readonly string[] | undefined;
-} & { readonly [Key in 'key' | 'field' | 'approved-key']?: string | undefined };
+} & { readonly [Key in 'key' | 'field' | 'approved-key']?: string | undefined } & {
+  readonly bump?: boolean | undefined;
+  readonly 'bump-tags'?: BumpTags | undefined;
+};
 
 /** An item that the schema has accepted, with its place. */
 export function sourceOf(written: SourceText, place: Place): ReferenceSource {
@@ -90,6 +110,8 @@ export function sourceOf(written: SourceText, place: Place): ReferenceSource {
     exclude: [written.exclude ?? []].flat().map(plainPath),
     isPattern: location !== 'file',
     reader: readerOf(written, location),
+    bump: written.bump ?? true,
+    bumpTags: written['bump-tags'] ?? null,
     place,
   };
 }
