@@ -64132,15 +64132,393 @@ function unpacked(row) {
     return tags.map((tag) => ({ mirror, since, run, seen, reason, message, hint, source, tag }));
 }
 
-;// CONCATENATED MODULE: ./build/src/report/offers/problem.js
-/** Thrown where this action itself refuses to propose something; `hint` says what to do. */
-class OfferProblem extends Error {
-    hint;
-    constructor(message, hint) {
-        super(message);
-        this.name = 'OfferProblem';
-        this.hint = hint;
+;// CONCATENATED MODULE: ./build/src/config/yaml/splice.js
+// Puts tags into the text of a YAML list in the list's own style, as splices at offsets. Nothing is printed anew:
+// comments, quotes, indentation and line ends stay as they are, and what does not look as expected is left alone.
+
+/** Leaves a text alone for this reason. */
+function untouched(reason) {
+    return { kind: 'untouched', reason };
+}
+function spliced(...splices) {
+    return { kind: 'splices', splices };
+}
+/** Puts all splices in; those at the same offset come in the order in which they are given. */
+function applySplices(text, splices) {
+    let result = '';
+    let done = 0;
+    for (const { at, text: added, drop = 0 } of splices.toSorted((a, b) => a.at - b.at)) {
+        result += text.slice(done, at) + added;
+        done = at + drop;
     }
+    return result + text.slice(done);
+}
+/** New items beside an item of a block or flow list, each on a line of its own if the list is written that way. */
+function spliceItems(text, item, values) {
+    const written = text.slice(item.start, item.end);
+    if (written === '' || /[\r\n]/.test(written))
+        return untouched('is written over several lines');
+    const scalars = values.map((value) => formatScalar(value, item.style, item.flow));
+    const line = lineAround(text, item);
+    return item.flow ? spliceFlow(line, item, scalars) : spliceBlock(line, item, scalars);
+}
+function lineAround(text, { start, end }) {
+    const lineStart = text.lastIndexOf('\n', start - 1) + 1;
+    const newline = text.indexOf('\n', end);
+    const lineEnd = newline < 0 ? text.length : newline;
+    const sample = newline < 0 ? text.indexOf('\n') : newline;
+    return {
+        start: lineStart,
+        before: text.slice(lineStart, start),
+        behind: text.slice(end, lineEnd).replace(/\r$/, ''),
+        next: newline < 0 ? text.length : newline + 1,
+        last: newline < 0,
+        eol: sample > 0 && text[sample - 1] === '\r' ? '\r\n' : '\n',
+    };
+}
+function spliceBlock(line, item, scalars) {
+    // After the dash there may be an anchor or a YAML tag, which belongs only to the old item.
+    const dash = /^( *-[ \t]+)(?:[&!]\S*[ \t]+)*$/.exec(line.before)?.[1];
+    if (dash === undefined)
+        return untouched('is not on a line of its own');
+    if (!/^[ \t]*$|^[ \t]+#/.test(line.behind))
+        return untouched('is followed by more text on its line');
+    const lines = scalars.map((scalar) => dash + scalar);
+    return spliced(wholeLines(line, item, lines));
+}
+function wholeLines(line, { direction }, lines) {
+    if (direction === 'before')
+        return { at: line.start, text: lines.map((added) => added + line.eol).join('') };
+    const text = lines.map((added) => (line.last ? line.eol + added : added + line.eol)).join('');
+    return { at: line.next, text };
+}
+function spliceFlow(line, item, scalars) {
+    const behind = /^[ \t]*(,)?[ \t]*(?:(?<=[ \t])#.*)?$/.exec(line.behind);
+    if (/^[ \t]*$/.test(line.before) && behind !== null && !line.last) {
+        return spliced(...spliceFlowLines(line, item, scalars, behind[1] !== undefined));
+    }
+    if (item.direction === 'after') {
+        return spliced({ at: item.end, text: scalars.map((scalar) => `, ${scalar}`).join('') });
+    }
+    // Nothing may be put between an anchor and its value.
+    if (!/[[,][ \t]*$|^[ \t]*$/.test(line.before))
+        return untouched('has an anchor before it');
+    return spliced({ at: item.start, text: scalars.map((scalar) => `${scalar}, `).join('') });
+}
+function spliceFlowLines(line, item, scalars, comma) {
+    const ends = comma || item.direction === 'before';
+    const lines = scalars.map((scalar, at) => {
+        return line.before + scalar + (ends || at < scalars.length - 1 ? ',' : '');
+    });
+    const added = wholeLines(line, item, lines);
+    return ends ? [added] : [{ at: item.end, text: ',' }, added];
+}
+/** A scalar in the style of its neighbour, quoted when YAML would read it as something other than this text. */
+function formatScalar(value, style, flow) {
+    if (style === 'QUOTE_SINGLE')
+        return `'${value}'`;
+    return style === 'PLAIN' && readsPlain(value, flow) ? value : JSON.stringify(value);
+}
+function readsPlain(value, flow) {
+    const { root, diagnostics } = parseYaml(Buffer.from(flow ? `[${value}]` : `- ${value}`), '');
+    const items = root !== null && 'items' in root ? root.items : [];
+    const scalar = items[0];
+    return diagnostics.length === 0 && items.length === 1 && scalar?.value === value;
+}
+/** New tags beside `beside` in a comma list; plain text gets quotes where a comma would end it. */
+function spliceText(text, span, beside, tags) {
+    const plain = span.style === 'PLAIN';
+    const [start, end] = plain ? [span.start, span.end] : [span.start + 1, span.end - 1];
+    const written = text.slice(start, end);
+    if (written !== span.value || /["'\\\r\n]/.test(written))
+        return untouched('is not written on one line, character for character');
+    const at = offsetInList(written, beside);
+    if (at === null)
+        return untouched(`does not contain ${beside}`);
+    const separator = written.includes(',') && !/,\s/.test(written) ? ',' : ', ';
+    const added = span.direction === 'after'
+        ? { at: start + at + beside.length, text: tags.map((tag) => separator + tag).join('') }
+        : { at: start + at, text: tags.map((tag) => tag + separator).join('') };
+    if (!plain || !span.flow)
+        return spliced(added);
+    const quote = (offset) => ({ at: offset, text: '"' });
+    return spliced(quote(start), added, quote(end));
+}
+function offsetInList(list, wanted) {
+    let offset = 0;
+    for (const part of list.split(',')) {
+        if (part.trim() === wanted)
+            return offset + part.indexOf(wanted);
+        offset += part.length + 1;
+    }
+    return null;
+}
+
+;// CONCATENATED MODULE: ./build/src/config/edit/lists.js
+// Where the tags of an images config are written: the lists as nodes of the YAML text, through anchors and aliases,
+// with the entries that use them. What an edit needs to know before it may put a tag in.
+
+
+
+
+
+
+
+/** Every list of tags in the text of a config, in the order of the entries. Entries with a mistake are left out. */
+function readLists(text, readFrom) {
+    const { root, placeAt } = parseYaml(Buffer.from(text), '');
+    if (root === null)
+        return [];
+    const resolve = resolver(root);
+    const at = (node) => placeAt(node.range?.[0] ?? 0);
+    const images = resolve(childOf(root, 'images'));
+    if (!(0,dist/* isSeq */.oP)(images))
+        return [];
+    const lists = images.items.flatMap((item, entry) => {
+        const node = resolve(item);
+        const written = isText(node) ? node : resolve(childOf(node, 'source'));
+        const source = isText(written) ? lists_sourceOf(written.value, readFrom) : null;
+        const list = isText(node) ? shorthandList(item, node) : lists_tagList(node, resolve);
+        if (source === null || list === null)
+            return [];
+        const items = list.items.map((item) => ({ ...item, ...at(item.scalar) }));
+        const flow = list.flow || (list.kind !== 'items' && images.flow === true);
+        return [{ ...list, ...at(list.root), flow, items, users: [{ entry, source }] }];
+    });
+    return [...Map.groupBy(lists, (list) => list.root).values()].flatMap(([first, ...others]) => {
+        if (first === undefined)
+            return [];
+        return [{ ...first, users: [first, ...others].flatMap((list) => list.users) }];
+    });
+}
+function shorthandList(node, scalar) {
+    const items = [{ node, scalar, tags: tagOf(scalar.value) }];
+    return { kind: 'reference', flow: false, root: scalar, items };
+}
+function lists_tagList(entry, resolve) {
+    const root = resolve(childOf(entry, 'tags'));
+    if (isText(root)) {
+        const flow = (0,dist/* isMap */.jh)(entry) && entry.flow === true;
+        return { kind: 'text', flow, root, items: [{ node: root, scalar: root, tags: splitList(root.value) }] };
+    }
+    if (!(0,dist/* isSeq */.oP)(root))
+        return null;
+    const items = root.items.flatMap((node) => {
+        const scalar = resolve(node);
+        return isText(scalar) ? [{ node, scalar, tags: splitList(scalar.value) }] : [];
+    });
+    return { kind: 'items', flow: root.flow === true, root, items };
+}
+function lists_sourceOf(written, readFrom) {
+    const reference = parseReference(written);
+    return isMistake(reference) ? null : formatName(canonicalName(reference.name, readFrom));
+}
+function tagOf(written) {
+    const reference = parseReference(written);
+    return isMistake(reference) || reference.tag === null || reference.digest !== null ? [] : [reference.tag];
+}
+
+;// CONCATENATED MODULE: ./build/src/config/edit/meaning.js
+// What a config says, whatever it looks like: an edit may add its tags to that and nothing else.
+
+
+/** The plain values of a config with these changes, in a form to compare, whatever the order of tags and entries. */
+function meaningOf(text, changes) {
+    const yaml = readYaml(Buffer.from(text), '');
+    if (yaml.kind === 'unreadable' || yaml.mistakes.length > 0)
+        return `unreadable ${text}`;
+    const { images, ...rest } = yaml.tree.value;
+    const added = (entry) => changes.filter(({ list }) => list.kind !== 'reference' && list.users.some((user) => user.entry === entry));
+    const entries = (images ?? []).map((entry, at) => {
+        if (typeof entry !== 'object' || entry === null || !('tags' in entry))
+            return entry;
+        const tags = [entry.tags]
+            .flat()
+            .flatMap((item) => (typeof item === 'string' ? splitList(item) : JSON.stringify(item)));
+        return { ...entry, tags: [...tags, ...added(at).flatMap((change) => change.values)].sort() };
+    });
+    const shorthands = changes
+        .filter(({ list }) => list.kind === 'reference')
+        .flatMap((change) => change.values);
+    return JSON.stringify([rest, [...entries, ...shorthands].map((entry) => JSON.stringify(entry)).sort()]);
+}
+
+;// CONCATENATED MODULE: ./build/src/config/edit/tags.js
+// Adds tags to the lists of an images config by small splices in its text. Each change is read back before it is
+// given out: a file that would mean anything but "the same, and these tags" is not touched.
+
+
+
+
+
+
+/**
+ * Adds tags to `text`, one version of the config file; their entries know places in the version `seen`. Lines
+ * that the two versions share are found again; a list in lines that differ is left alone. Never throws.
+ */
+function addNewTags(config, seen, text, wanted) {
+    const lineNow = lineFinder(seen, text);
+    const leftAlone = [];
+    const additions = [];
+    for (const newTag of wanted) {
+        const { entry, tag, beside } = newTag;
+        const place = placeOf(newTag);
+        const line = place === null ? null : lineNow(place.line);
+        if (place === null) {
+            leftAlone.push({ wanted: newTag, reason: `${beside} is not listed for this source` });
+        }
+        else if (line === null) {
+            leftAlone.push({ wanted: newTag, reason: `line ${place.line} differs from what was read` });
+        }
+        else {
+            const source = formatName(entry.source);
+            additions.push({ source, tag, beside, line, column: place.column, wanted: newTag });
+        }
+    }
+    const edited = addTags(text, additions, config.readFrom);
+    const notAdded = edited.untouched.map(({ wanted: { wanted }, reason }) => ({ wanted, reason }));
+    const listed = edited.listed.map(({ wanted }) => wanted);
+    return { text: edited.text, listed, untouched: [...leftAlone, ...notAdded] };
+}
+function placeOf({ entry, beside }) {
+    const listed = entry.selectors.find((selector) => selector.kind === 'literal' && selector.tag === beside);
+    return listed?.place ?? null;
+}
+/** Lines before the first difference keep their number, those behind the last one move with the end of the file. */
+function lineFinder(seen, now) {
+    const [before, after] = [linesOf(seen), linesOf(now)];
+    const shortest = Math.min(before.length, after.length);
+    let head = 0;
+    while (head < shortest && before[head] === after[head])
+        head++;
+    let tail = 0;
+    while (tail < shortest - head && before.at(-1 - tail) === after.at(-1 - tail))
+        tail++;
+    return (line) => {
+        if (line <= head)
+            return line;
+        return line > before.length - tail ? line + after.length - before.length : null;
+    };
+}
+/** A checkout may have changed the line ends. */
+function linesOf(text) {
+    return text.replace(/^\uFEFF/, '').split(/\r?\n/);
+}
+/** Adds tags at places of `text` itself. A tag that is already listed is skipped. Never throws. */
+function addTags(text, additions, readFrom = []) {
+    const bom = text.startsWith('\uFEFF') ? '\uFEFF' : '';
+    const body = text.slice(bom.length);
+    const lists = readLists(body, readFrom);
+    const listed = additions.filter((addition) => isListed(lists, addition));
+    const missing = additions.filter((addition) => !listed.includes(addition));
+    const edits = groupByPlace(missing).map((group) => ({ group, edit: editGroup(body, lists, group) }));
+    const possible = edits.flatMap(({ group, edit }) => (edit.kind === 'edit' ? [{ group, edit }] : []));
+    const done = keepMeaning(body, possible);
+    const untouched = edits.flatMap(({ group, edit }) => {
+        if (done.some((kept) => kept.edit === edit))
+            return [];
+        const reason = edit.kind === 'untouched' ? edit.reason : 'the change would alter the meaning of the file';
+        return group.map((wanted) => ({ wanted, reason }));
+    });
+    return { text: bom + textWith(body, done), listed, untouched };
+}
+/**
+ * The edits after which the file still means the same and these tags. One that would alter more does not stop the others:
+ * halves are tried until it stands alone.
+ */
+function keepMeaning(body, edits, before = []) {
+    const all = [...before, ...edits];
+    if (edits.length === 0 || meansTheSame(body, all))
+        return all;
+    if (edits.length === 1)
+        return before;
+    const half = Math.ceil(edits.length / 2);
+    return keepMeaning(body, edits.slice(half), keepMeaning(body, edits.slice(0, half), before));
+}
+function meansTheSame(body, edits) {
+    const changes = edits.map(({ edit }) => edit.change);
+    return meaningOf(textWith(body, edits), []) === meaningOf(body, changes);
+}
+function textWith(body, edits) {
+    return applySplices(body, edits.flatMap(({ edit }) => edit.splices));
+}
+function isListed(lists, { source, tag }) {
+    return lists.some((list) => {
+        return list.users.some((user) => user.source === source) && tagsOf(list).includes(tag);
+    });
+}
+function tagsOf(list) {
+    return list.items.flatMap((item) => item.tags);
+}
+/** Additions that go to the same place; of two for the same tag and source the first counts. */
+function groupByPlace(additions) {
+    const keyOf = ({ source, tag }) => `${source} ${tag}`;
+    const firsts = new Map(additions.toReversed().map((addition) => [keyOf(addition), addition]));
+    const distinct = additions.filter((addition) => firsts.get(keyOf(addition)) === addition);
+    const groups = Map.groupBy(distinct, ({ line, column, beside }) => `${line}:${column}:${beside}`);
+    return [...groups.values()];
+}
+function editGroup(text, lists, group) {
+    const target = findTarget(lists, group);
+    if (target.kind === 'untouched')
+        return target;
+    const { list, item, beside } = target;
+    const tags = [...new Set(group.map((addition) => addition.tag))];
+    const reason = tags.map((tag) => whyNot(list, tag, group)).find((found) => found !== null);
+    if (reason !== undefined)
+        return untouched(reason);
+    const direction = directionOf(tagsOf(list), tags);
+    const ordered = direction === 'before' ? tags.toReversed() : tags;
+    const { node, scalar } = item;
+    const [start, end] = node.range ?? [0, 0];
+    const span = { start, end, flow: list.flow, style: scalar.type, direction };
+    const values = list.kind === 'reference' ? ordered.map((tag) => withTag(scalar.value, tag)) : ordered;
+    const result = list.kind === 'text'
+        ? spliceText(text, { ...span, value: scalar.value }, beside, values)
+        : spliceItems(text, span, values);
+    if (result.kind === 'untouched')
+        return result;
+    return { kind: 'edit', splices: result.splices, change: { list, values } };
+}
+function findTarget(lists, [first]) {
+    const targets = lists.map((list) => (first === undefined ? null : targetIn(list, first)));
+    const [target, second] = targets.filter((found) => found !== null);
+    if (target === undefined)
+        return untouched('there is no list at this place');
+    return second === undefined ? target : untouched('the tag there belongs to two lists');
+}
+function targetIn(list, { line, column, beside }) {
+    const isHere = (at) => at.line === line && at.column === column;
+    const item = beside === null
+        ? list.items.findLast(() => isHere(list))
+        : list.items.find((listed) => isHere(listed) && listed.tags.includes(beside));
+    const tag = beside ?? item?.tags.at(-1);
+    return item === undefined || tag === undefined ? null : { kind: 'target', list, item, beside: tag };
+}
+/** Why a tag may not go into a list, or null. A list that several entries share gets only what all of them want. */
+function whyNot({ users }, tag, group) {
+    if (!isTag(tag))
+        return `${show(tag)} is not a valid tag`;
+    const sources = new Set(users.map((user) => user.source));
+    const wanting = new Set(group.filter((addition) => addition.tag === tag).map(({ source }) => source));
+    if ([...wanting].some((source) => !sources.has(source)))
+        return 'the list there belongs to another source';
+    if ([...sources].every((source) => wanting.has(source)))
+        return null;
+    return `the list is shared by ${[...sources].join(' and ')}, and the tag is not for all of them`;
+}
+const NATURAL = new Intl.Collator('en', { numeric: true });
+/** A list that counts down gets its new tags on top: 4.1 goes before 4.0 if 4.0 comes before 3.4. */
+function directionOf(listed, [tag = '']) {
+    const alike = listed.filter((other) => shapeOf(other) === shapeOf(tag));
+    const signs = alike.slice(1).map((next, at) => NATURAL.compare(alike[at] ?? '', next));
+    return signs.length > 0 && signs.every((sign) => sign > 0) ? 'before' : 'after';
+}
+function shapeOf(tag) {
+    return tag.replace(/\d+/g, 'N');
+}
+function withTag(reference, tag) {
+    return reference.slice(0, reference.lastIndexOf(':') + 1) + tag;
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/select/cost.js
@@ -64382,9 +64760,8 @@ function numberWords(tags) {
     return { number, belong: 'belong', them: 'them', are: 'are' };
 }
 /** What a body says when there is nothing left to propose. */
-function renderNothingLeft(config, thing, declined) {
-    const why = `Nothing is left to propose: every tag of this ${thing} is listed, declined, ignored or gone upstream.`;
-    return renderEnd(config, why, declined);
+function renderNothingLeft(config, thing, declined, why = `every tag of this ${thing} is listed, declined, ignored or gone upstream`) {
+    return renderEnd(config, `Nothing is left to propose: ${why}.`, declined);
 }
 /** What a body says when the policy `new-tags` asks for no such thing any more. */
 function renderSwitchedOff(config, thing, declined) {
@@ -64395,7 +64772,7 @@ function renderSwitchedOff(config, thing, declined) {
 function renderEnd(config, why, declined) {
     const remembered = fittingInto(MOST_DECLINED, declined);
     const boxes = listed(remembered.map(declinedLine), 50);
-    const back = boxes === '' ? '' : `\n\nTick a tag to have it proposed again:\n\n${boxes}`;
+    const back = boxes === '' ? '' : `\n\nTick what is to be proposed again:\n\n${boxes}`;
     return `${why}${back}\n\n${formatMarker({ config, text: '', tags: [], declined: remembered })}\n`;
 }
 /** The comment that tells those who follow an issue of tags that came to it. */
@@ -64552,6 +64929,119 @@ function isUpToDate(before, words, complete) {
         return JSON.stringify([tags.map(marker_keyOf).sort(), declined.map(marker_keyOf).sort()]);
     });
     return !complete && was === is;
+}
+
+;// CONCATENATED MODULE: ./build/src/report/offers/problem.js
+/** Thrown where this action itself refuses to propose something; `hint` says what to do. */
+class OfferProblem extends Error {
+    hint;
+    constructor(message, hint) {
+        super(message);
+        this.name = 'OfferProblem';
+        this.hint = hint;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/report/offers/change.js
+// From what a run offers to what the pull request or issue says: the new text of the config, the tags in it, and the
+// words. Stops with an OfferProblem where the file on the base is not one that can be edited.
+
+
+
+
+
+
+
+/** New tags as a pull request. */
+function tagsProposal(offer) {
+    const { file, pullRequest } = offer.config;
+    return {
+        settings: pullRequest,
+        paths: () => [file],
+        change: (before, [found]) => {
+            if (found === undefined || 'problem' in found)
+                throw found?.problem;
+            return makeChange(before, offer, found);
+        },
+        nothingLeft: (declined) => renderNothingLeft(file, 'pull request', declined),
+    };
+}
+/** Gives back the change that an offer makes to the file. @throws OfferProblem when a tag of before would get lost */
+function makeChange(before, offer, file) {
+    // A run of another version of the config may well not know a tag that this one proposed.
+    const complete = offer.complete && sameText(offer.seen, file.text);
+    const known = { tags: before.tags.map(locate(offer.config)), declined: before.declined };
+    const offered = offer.tags.map(proposedTag);
+    const decision = decide(offered, known, { config: file.path, complete });
+    const { text, added, byHand } = edit(offer, file, decision.tags);
+    const lost = byHand.find(({ tag }) => before.tags.some((remembered) => marker_keyOf(remembered) === marker_keyOf(tag)));
+    if (lost !== undefined || (added.length === 0 && byHand.length > 0)) {
+        throw notEditable(file, before.number, lost ?? byHand[0]);
+    }
+    const words = renderPullRequest({
+        ...proposalOf(offer, before, decision),
+        config: file.path,
+        added,
+        byHand,
+    });
+    const { declined } = decision;
+    const edits = [{ file, text }];
+    return { edits, added, byHand, declined, complete, unpriced: unpricedAmong(added), words };
+}
+/** Gives back what the issue of a config is to say. */
+function makeIssueChange(before, offer) {
+    const config = offer.config.file;
+    const offered = offer.tags.map(proposedTag);
+    const decision = decide(offered, before, { config, complete: offer.complete });
+    const { tags } = decision;
+    const words = renderIssue({ ...proposalOf(offer, before, decision), config, added: tags, byHand: [] });
+    const known = new Set(before.tags.map(marker_keyOf));
+    const gained = tags.filter((tag) => !known.has(marker_keyOf(tag)));
+    return { ...decision, gained, unpriced: unpricedAmong(tags), words };
+}
+/** What a body says besides the tags that it proposes. */
+function proposalOf({ config, notices, complete, job = '' }, { declined: remembered }, { declined, waiting }) {
+    const { titlePrefix } = config.pullRequest;
+    return {
+        declined,
+        remembered,
+        notices,
+        waiting,
+        complete,
+        titlePrefix,
+        mirror: formatMirror(config.mirror),
+        by: writerOf(job, formatMirror(config.mirror)),
+    };
+}
+/** A remembered tag with the entry of its source: a marker holds text alone. */
+function locate({ entries }) {
+    const bySource = new Map(entries.map((entry) => [formatName(entry.source), entry]));
+    return (tag) => ({ ...tag, entry: bySource.get(tag.source) ?? null });
+}
+function edit({ config, seen }, file, tags) {
+    const strangers = tags.filter(({ entry }) => entry === null);
+    const located = tags.filter((tag) => tag.entry !== null);
+    const edited = addNewTags(config, seen, file.text, located);
+    const byHand = [
+        ...strangers.map((tag) => ({ tag, reason: `${tag.beside} is not listed for this source` })),
+        ...edited.untouched.map(({ wanted: tag, reason }) => ({ tag, reason })),
+    ];
+    const out = new Set([...edited.listed, ...byHand.map(({ tag }) => tag)].map(marker_keyOf));
+    return { text: edited.text, added: tags.filter((tag) => !out.has(marker_keyOf(tag))), byHand };
+}
+/** Whether two texts differ in nothing but their line ends and a byte order mark. */
+function sameText(seen, found) {
+    const plain = (text) => text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+    return plain(seen) === plain(found);
+}
+function notEditable(file, number, example) {
+    const what = number === null ? 'nothing is proposed' : `pull request #${number} stays as it is`;
+    const why = example === undefined ? '' : `: ${byHandNote(example)}`;
+    return new OfferProblem(`${file.path} on the branch ${file.base} could not be edited, so ${what}${why}`, 'add the tags by hand, or run on the head of that branch');
+}
+/** Why a tag is left to a person, in one line. */
+function byHandNote({ tag, reason }) {
+    return `${marker_keyOf(tag)} next to ${tag.beside}: ${reason}`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/github/standing.js
@@ -64988,14 +65478,30 @@ async function orNull(answer) {
         throw thrown;
     }
 }
-/** Reads a file at the head of `base`, or of the default branch. @throws OfferProblem for anything but a text file */
-async function git_data_readBase(door, wanted, path) {
+/** Reads files at the head of `base`, or of the default branch; what is not a text file there is told as that. */
+async function git_data_readBase(door, wanted, pathsOf) {
     const { rest, repository } = door;
     const base = wanted ?? (await rest.repos.get(repository)).data.default_branch;
     const ref = await rest.git.getRef({ ...repository, ref: `heads/${base}` });
     const commit = ref.data.object.sha;
     const { data } = await rest.git.getCommit({ ...repository, commit_sha: commit });
-    const file = await findFile(door, data.tree.sha, path);
+    const head = { base, commit, tree: data.tree.sha };
+    const trees = rememberTrees(door);
+    const found = [];
+    for (const path of pathsOf()) {
+        const file = await readFile(door, head, path, trees).catch((thrown) => {
+            if (!(thrown instanceof OfferProblem))
+                throw thrown;
+            return { path, problem: thrown };
+        });
+        found.push(file);
+    }
+    return { head, found };
+}
+async function readFile(door, head, path, trees) {
+    const { rest, repository } = door;
+    const { base } = head;
+    const file = await findFile(trees, head.tree, path);
     if (file === null)
         throw new OfferProblem(`${path} is not on the branch ${base}`, whereToLook(path));
     const { mode, sha } = file;
@@ -65006,7 +65512,7 @@ async function git_data_readBase(door, wanted, path) {
     const text = git_data_decode(blob.data.content);
     if (text === null)
         throw new OfferProblem(`${path} on the branch ${base} is not UTF-8`, 'save it as UTF-8');
-    return { base, commit, tree: data.tree.sha, path, mode, text };
+    return { ...head, path, mode, text };
 }
 /** With `path: sub` actions/checkout puts the repository into a folder, so that paths of the workspace are not its paths. */
 function whereToLook(path) {
@@ -65015,14 +65521,22 @@ function whereToLook(path) {
         return 'merge the config there first';
     return `merge the config there first; if actions/checkout runs with \`path: ${folder}\`, leave that out: new tags are proposed only where the workspace is the repository itself`;
 }
+function rememberTrees({ rest, repository }) {
+    const read = new Map();
+    return (sha) => {
+        const known = read.get(sha) ?? rest.git.getTree({ ...repository, tree_sha: sha });
+        read.set(sha, known);
+        return known;
+    };
+}
 /** Tree by tree, so that a symbolic link is seen as what it is. */
-async function findFile({ rest, repository }, root, path) {
+async function findFile(trees, root, path) {
     const names = path.split('/');
     let found = { sha: root, mode: '040000' };
     for (const name of names) {
         if (found.mode !== '040000')
             return null;
-        const { data } = await rest.git.getTree({ ...repository, tree_sha: found.sha });
+        const { data } = await trees(found.sha);
         const entry = data.tree.find(({ path }) => path === name);
         if (entry === undefined)
             return null;
@@ -65088,33 +65602,30 @@ async function compare({ rest, repository }, from, to) {
     });
     return { status: data.status, changes: JSON.stringify(files) };
 }
-/** Tells one proposed change of one text from every other. */
-function fingerprint({ base, path, text }, changed) {
-    return (0,external_node_crypto_.createHash)('sha256')
-        .update(JSON.stringify([base, path, text, changed]))
-        .digest('hex')
-        .slice(0, 16);
+/** Tells one proposed change of these files from every other. */
+function fingerprint(edits) {
+    const all = edits.flatMap(({ file: { base, path, text }, text: changed }) => [base, path, text, changed]);
+    return (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(all)).digest('hex').slice(0, 16);
 }
 /**
- * Puts one commit on top of the base onto `branch`, with the new text of the file and nothing else. The branch moves
+ * Puts one commit on top of the base onto `branch`, with the new texts of the files and nothing else. The branch moves
  * once, by force: were it moved to the base first, GitHub would close its pull request as empty. Without an author
  * GitHub signs the commit itself. The last line of the message says which tree the commit was made with, so that a
  * later run knows its own commit from a changed one.
  */
-async function pushText(door, file, { text, message }, branch) {
+async function pushEdits(door, base, { edits, message }, branch) {
     const { rest, repository } = door;
-    const { path, mode } = file;
     const made = await rest.git.createTree({
         ...repository,
-        base_tree: file.tree,
-        tree: [{ path, mode, type: 'blob', content: text }],
+        base_tree: base.tree,
+        tree: edits.map(({ file: { path, mode }, text }) => ({ path, mode, type: 'blob', content: text })),
     });
     const tree = made.data.sha;
     const commit = await rest.git.createCommit({
         ...repository,
-        message: `${message.trimEnd()}\n\nFresh-Mirror: ${tree} ${fingerprint(file, text)}\n`,
+        message: `${message.trimEnd()}\n\nFresh-Mirror: ${tree} ${fingerprint(edits)}\n`,
         tree,
-        parents: [file.commit],
+        parents: [base.commit],
     });
     await moveBranch(door, branch.name, commit.data.sha, branch.before);
 }
@@ -65186,481 +65697,6 @@ async function deleteBranch({ rest, repository }, branch) {
         if (answer?.status !== 404 && !/does not exist/i.test(answer?.message ?? ''))
             throw thrown;
     }
-}
-
-;// CONCATENATED MODULE: ./build/src/config/yaml/splice.js
-// Puts tags into the text of a YAML list in the list's own style, as splices at offsets. Nothing is printed anew:
-// comments, quotes, indentation and line ends stay as they are, and what does not look as expected is left alone.
-
-/** Leaves a text alone for this reason. */
-function untouched(reason) {
-    return { kind: 'untouched', reason };
-}
-function spliced(...splices) {
-    return { kind: 'splices', splices };
-}
-/** Puts all splices in; those at the same offset come in the order in which they are given. */
-function applySplices(text, splices) {
-    let result = '';
-    let done = 0;
-    for (const { at, text: added, drop = 0 } of splices.toSorted((a, b) => a.at - b.at)) {
-        result += text.slice(done, at) + added;
-        done = at + drop;
-    }
-    return result + text.slice(done);
-}
-/** New items beside an item of a block or flow list, each on a line of its own if the list is written that way. */
-function spliceItems(text, item, values) {
-    const written = text.slice(item.start, item.end);
-    if (written === '' || /[\r\n]/.test(written))
-        return untouched('is written over several lines');
-    const scalars = values.map((value) => formatScalar(value, item.style, item.flow));
-    const line = lineAround(text, item);
-    return item.flow ? spliceFlow(line, item, scalars) : spliceBlock(line, item, scalars);
-}
-function lineAround(text, { start, end }) {
-    const lineStart = text.lastIndexOf('\n', start - 1) + 1;
-    const newline = text.indexOf('\n', end);
-    const lineEnd = newline < 0 ? text.length : newline;
-    const sample = newline < 0 ? text.indexOf('\n') : newline;
-    return {
-        start: lineStart,
-        before: text.slice(lineStart, start),
-        behind: text.slice(end, lineEnd).replace(/\r$/, ''),
-        next: newline < 0 ? text.length : newline + 1,
-        last: newline < 0,
-        eol: sample > 0 && text[sample - 1] === '\r' ? '\r\n' : '\n',
-    };
-}
-function spliceBlock(line, item, scalars) {
-    // After the dash there may be an anchor or a YAML tag, which belongs only to the old item.
-    const dash = /^( *-[ \t]+)(?:[&!]\S*[ \t]+)*$/.exec(line.before)?.[1];
-    if (dash === undefined)
-        return untouched('is not on a line of its own');
-    if (!/^[ \t]*$|^[ \t]+#/.test(line.behind))
-        return untouched('is followed by more text on its line');
-    const lines = scalars.map((scalar) => dash + scalar);
-    return spliced(wholeLines(line, item, lines));
-}
-function wholeLines(line, { direction }, lines) {
-    if (direction === 'before')
-        return { at: line.start, text: lines.map((added) => added + line.eol).join('') };
-    const text = lines.map((added) => (line.last ? line.eol + added : added + line.eol)).join('');
-    return { at: line.next, text };
-}
-function spliceFlow(line, item, scalars) {
-    const behind = /^[ \t]*(,)?[ \t]*(?:(?<=[ \t])#.*)?$/.exec(line.behind);
-    if (/^[ \t]*$/.test(line.before) && behind !== null && !line.last) {
-        return spliced(...spliceFlowLines(line, item, scalars, behind[1] !== undefined));
-    }
-    if (item.direction === 'after') {
-        return spliced({ at: item.end, text: scalars.map((scalar) => `, ${scalar}`).join('') });
-    }
-    // Nothing may be put between an anchor and its value.
-    if (!/[[,][ \t]*$|^[ \t]*$/.test(line.before))
-        return untouched('has an anchor before it');
-    return spliced({ at: item.start, text: scalars.map((scalar) => `${scalar}, `).join('') });
-}
-function spliceFlowLines(line, item, scalars, comma) {
-    const ends = comma || item.direction === 'before';
-    const lines = scalars.map((scalar, at) => {
-        return line.before + scalar + (ends || at < scalars.length - 1 ? ',' : '');
-    });
-    const added = wholeLines(line, item, lines);
-    return ends ? [added] : [{ at: item.end, text: ',' }, added];
-}
-/** A scalar in the style of its neighbour, quoted when YAML would read it as something other than this text. */
-function formatScalar(value, style, flow) {
-    if (style === 'QUOTE_SINGLE')
-        return `'${value}'`;
-    return style === 'PLAIN' && readsPlain(value, flow) ? value : JSON.stringify(value);
-}
-function readsPlain(value, flow) {
-    const { root, diagnostics } = parseYaml(Buffer.from(flow ? `[${value}]` : `- ${value}`), '');
-    const items = root !== null && 'items' in root ? root.items : [];
-    const scalar = items[0];
-    return diagnostics.length === 0 && items.length === 1 && scalar?.value === value;
-}
-/** New tags beside `beside` in a comma list; plain text gets quotes where a comma would end it. */
-function spliceText(text, span, beside, tags) {
-    const plain = span.style === 'PLAIN';
-    const [start, end] = plain ? [span.start, span.end] : [span.start + 1, span.end - 1];
-    const written = text.slice(start, end);
-    if (written !== span.value || /["'\\\r\n]/.test(written))
-        return untouched('is not written on one line, character for character');
-    const at = offsetInList(written, beside);
-    if (at === null)
-        return untouched(`does not contain ${beside}`);
-    const separator = written.includes(',') && !/,\s/.test(written) ? ',' : ', ';
-    const added = span.direction === 'after'
-        ? { at: start + at + beside.length, text: tags.map((tag) => separator + tag).join('') }
-        : { at: start + at, text: tags.map((tag) => tag + separator).join('') };
-    if (!plain || !span.flow)
-        return spliced(added);
-    const quote = (offset) => ({ at: offset, text: '"' });
-    return spliced(quote(start), added, quote(end));
-}
-function offsetInList(list, wanted) {
-    let offset = 0;
-    for (const part of list.split(',')) {
-        if (part.trim() === wanted)
-            return offset + part.indexOf(wanted);
-        offset += part.length + 1;
-    }
-    return null;
-}
-
-;// CONCATENATED MODULE: ./build/src/config/edit/lists.js
-// Where the tags of an images config are written: the lists as nodes of the YAML text, through anchors and aliases,
-// with the entries that use them. What an edit needs to know before it may put a tag in.
-
-
-
-
-
-
-
-/** Every list of tags in the text of a config, in the order of the entries. Entries with a mistake are left out. */
-function readLists(text, readFrom) {
-    const { root, placeAt } = parseYaml(Buffer.from(text), '');
-    if (root === null)
-        return [];
-    const resolve = resolver(root);
-    const at = (node) => placeAt(node.range?.[0] ?? 0);
-    const images = resolve(childOf(root, 'images'));
-    if (!(0,dist/* isSeq */.oP)(images))
-        return [];
-    const lists = images.items.flatMap((item, entry) => {
-        const node = resolve(item);
-        const written = isText(node) ? node : resolve(childOf(node, 'source'));
-        const source = isText(written) ? lists_sourceOf(written.value, readFrom) : null;
-        const list = isText(node) ? shorthandList(item, node) : lists_tagList(node, resolve);
-        if (source === null || list === null)
-            return [];
-        const items = list.items.map((item) => ({ ...item, ...at(item.scalar) }));
-        const flow = list.flow || (list.kind !== 'items' && images.flow === true);
-        return [{ ...list, ...at(list.root), flow, items, users: [{ entry, source }] }];
-    });
-    return [...Map.groupBy(lists, (list) => list.root).values()].flatMap(([first, ...others]) => {
-        if (first === undefined)
-            return [];
-        return [{ ...first, users: [first, ...others].flatMap((list) => list.users) }];
-    });
-}
-function shorthandList(node, scalar) {
-    const items = [{ node, scalar, tags: tagOf(scalar.value) }];
-    return { kind: 'reference', flow: false, root: scalar, items };
-}
-function lists_tagList(entry, resolve) {
-    const root = resolve(childOf(entry, 'tags'));
-    if (isText(root)) {
-        const flow = (0,dist/* isMap */.jh)(entry) && entry.flow === true;
-        return { kind: 'text', flow, root, items: [{ node: root, scalar: root, tags: splitList(root.value) }] };
-    }
-    if (!(0,dist/* isSeq */.oP)(root))
-        return null;
-    const items = root.items.flatMap((node) => {
-        const scalar = resolve(node);
-        return isText(scalar) ? [{ node, scalar, tags: splitList(scalar.value) }] : [];
-    });
-    return { kind: 'items', flow: root.flow === true, root, items };
-}
-function lists_sourceOf(written, readFrom) {
-    const reference = parseReference(written);
-    return isMistake(reference) ? null : formatName(canonicalName(reference.name, readFrom));
-}
-function tagOf(written) {
-    const reference = parseReference(written);
-    return isMistake(reference) || reference.tag === null || reference.digest !== null ? [] : [reference.tag];
-}
-
-;// CONCATENATED MODULE: ./build/src/config/edit/meaning.js
-// What a config says, whatever it looks like: an edit may add its tags to that and nothing else.
-
-
-/** The plain values of a config with these changes, in a form to compare, whatever the order of tags and entries. */
-function meaningOf(text, changes) {
-    const yaml = readYaml(Buffer.from(text), '');
-    if (yaml.kind === 'unreadable' || yaml.mistakes.length > 0)
-        return `unreadable ${text}`;
-    const { images, ...rest } = yaml.tree.value;
-    const added = (entry) => changes.filter(({ list }) => list.kind !== 'reference' && list.users.some((user) => user.entry === entry));
-    const entries = (images ?? []).map((entry, at) => {
-        if (typeof entry !== 'object' || entry === null || !('tags' in entry))
-            return entry;
-        const tags = [entry.tags]
-            .flat()
-            .flatMap((item) => (typeof item === 'string' ? splitList(item) : JSON.stringify(item)));
-        return { ...entry, tags: [...tags, ...added(at).flatMap((change) => change.values)].sort() };
-    });
-    const shorthands = changes
-        .filter(({ list }) => list.kind === 'reference')
-        .flatMap((change) => change.values);
-    return JSON.stringify([rest, [...entries, ...shorthands].map((entry) => JSON.stringify(entry)).sort()]);
-}
-
-;// CONCATENATED MODULE: ./build/src/config/edit/tags.js
-// Adds tags to the lists of an images config by small splices in its text. Each change is read back before it is
-// given out: a file that would mean anything but "the same, and these tags" is not touched.
-
-
-
-
-
-
-/**
- * Adds tags to `text`, one version of the config file; their entries know places in the version `seen`. Lines
- * that the two versions share are found again; a list in lines that differ is left alone. Never throws.
- */
-function addNewTags(config, seen, text, wanted) {
-    const lineNow = lineFinder(seen, text);
-    const leftAlone = [];
-    const additions = [];
-    for (const newTag of wanted) {
-        const { entry, tag, beside } = newTag;
-        const place = placeOf(newTag);
-        const line = place === null ? null : lineNow(place.line);
-        if (place === null) {
-            leftAlone.push({ wanted: newTag, reason: `${beside} is not listed for this source` });
-        }
-        else if (line === null) {
-            leftAlone.push({ wanted: newTag, reason: `line ${place.line} differs from what was read` });
-        }
-        else {
-            const source = formatName(entry.source);
-            additions.push({ source, tag, beside, line, column: place.column, wanted: newTag });
-        }
-    }
-    const edited = addTags(text, additions, config.readFrom);
-    const notAdded = edited.untouched.map(({ wanted: { wanted }, reason }) => ({ wanted, reason }));
-    const listed = edited.listed.map(({ wanted }) => wanted);
-    return { text: edited.text, listed, untouched: [...leftAlone, ...notAdded] };
-}
-function placeOf({ entry, beside }) {
-    const listed = entry.selectors.find((selector) => selector.kind === 'literal' && selector.tag === beside);
-    return listed?.place ?? null;
-}
-/** Lines before the first difference keep their number, those behind the last one move with the end of the file. */
-function lineFinder(seen, now) {
-    const [before, after] = [linesOf(seen), linesOf(now)];
-    const shortest = Math.min(before.length, after.length);
-    let head = 0;
-    while (head < shortest && before[head] === after[head])
-        head++;
-    let tail = 0;
-    while (tail < shortest - head && before.at(-1 - tail) === after.at(-1 - tail))
-        tail++;
-    return (line) => {
-        if (line <= head)
-            return line;
-        return line > before.length - tail ? line + after.length - before.length : null;
-    };
-}
-/** A checkout may have changed the line ends. */
-function linesOf(text) {
-    return text.replace(/^\uFEFF/, '').split(/\r?\n/);
-}
-/** Adds tags at places of `text` itself. A tag that is already listed is skipped. Never throws. */
-function addTags(text, additions, readFrom = []) {
-    const bom = text.startsWith('\uFEFF') ? '\uFEFF' : '';
-    const body = text.slice(bom.length);
-    const lists = readLists(body, readFrom);
-    const listed = additions.filter((addition) => isListed(lists, addition));
-    const missing = additions.filter((addition) => !listed.includes(addition));
-    const edits = groupByPlace(missing).map((group) => ({ group, edit: editGroup(body, lists, group) }));
-    const possible = edits.flatMap(({ group, edit }) => (edit.kind === 'edit' ? [{ group, edit }] : []));
-    const done = keepMeaning(body, possible);
-    const untouched = edits.flatMap(({ group, edit }) => {
-        if (done.some((kept) => kept.edit === edit))
-            return [];
-        const reason = edit.kind === 'untouched' ? edit.reason : 'the change would alter the meaning of the file';
-        return group.map((wanted) => ({ wanted, reason }));
-    });
-    return { text: bom + textWith(body, done), listed, untouched };
-}
-/**
- * The edits after which the file still means the same and these tags. One that would alter more does not stop the others:
- * halves are tried until it stands alone.
- */
-function keepMeaning(body, edits, before = []) {
-    const all = [...before, ...edits];
-    if (edits.length === 0 || meansTheSame(body, all))
-        return all;
-    if (edits.length === 1)
-        return before;
-    const half = Math.ceil(edits.length / 2);
-    return keepMeaning(body, edits.slice(half), keepMeaning(body, edits.slice(0, half), before));
-}
-function meansTheSame(body, edits) {
-    const changes = edits.map(({ edit }) => edit.change);
-    return meaningOf(textWith(body, edits), []) === meaningOf(body, changes);
-}
-function textWith(body, edits) {
-    return applySplices(body, edits.flatMap(({ edit }) => edit.splices));
-}
-function isListed(lists, { source, tag }) {
-    return lists.some((list) => {
-        return list.users.some((user) => user.source === source) && tagsOf(list).includes(tag);
-    });
-}
-function tagsOf(list) {
-    return list.items.flatMap((item) => item.tags);
-}
-/** Additions that go to the same place; of two for the same tag and source the first counts. */
-function groupByPlace(additions) {
-    const keyOf = ({ source, tag }) => `${source} ${tag}`;
-    const firsts = new Map(additions.toReversed().map((addition) => [keyOf(addition), addition]));
-    const distinct = additions.filter((addition) => firsts.get(keyOf(addition)) === addition);
-    const groups = Map.groupBy(distinct, ({ line, column, beside }) => `${line}:${column}:${beside}`);
-    return [...groups.values()];
-}
-function editGroup(text, lists, group) {
-    const target = findTarget(lists, group);
-    if (target.kind === 'untouched')
-        return target;
-    const { list, item, beside } = target;
-    const tags = [...new Set(group.map((addition) => addition.tag))];
-    const reason = tags.map((tag) => whyNot(list, tag, group)).find((found) => found !== null);
-    if (reason !== undefined)
-        return untouched(reason);
-    const direction = directionOf(tagsOf(list), tags);
-    const ordered = direction === 'before' ? tags.toReversed() : tags;
-    const { node, scalar } = item;
-    const [start, end] = node.range ?? [0, 0];
-    const span = { start, end, flow: list.flow, style: scalar.type, direction };
-    const values = list.kind === 'reference' ? ordered.map((tag) => withTag(scalar.value, tag)) : ordered;
-    const result = list.kind === 'text'
-        ? spliceText(text, { ...span, value: scalar.value }, beside, values)
-        : spliceItems(text, span, values);
-    if (result.kind === 'untouched')
-        return result;
-    return { kind: 'edit', splices: result.splices, change: { list, values } };
-}
-function findTarget(lists, [first]) {
-    const targets = lists.map((list) => (first === undefined ? null : targetIn(list, first)));
-    const [target, second] = targets.filter((found) => found !== null);
-    if (target === undefined)
-        return untouched('there is no list at this place');
-    return second === undefined ? target : untouched('the tag there belongs to two lists');
-}
-function targetIn(list, { line, column, beside }) {
-    const isHere = (at) => at.line === line && at.column === column;
-    const item = beside === null
-        ? list.items.findLast(() => isHere(list))
-        : list.items.find((listed) => isHere(listed) && listed.tags.includes(beside));
-    const tag = beside ?? item?.tags.at(-1);
-    return item === undefined || tag === undefined ? null : { kind: 'target', list, item, beside: tag };
-}
-/** Why a tag may not go into a list, or null. A list that several entries share gets only what all of them want. */
-function whyNot({ users }, tag, group) {
-    if (!isTag(tag))
-        return `${show(tag)} is not a valid tag`;
-    const sources = new Set(users.map((user) => user.source));
-    const wanting = new Set(group.filter((addition) => addition.tag === tag).map(({ source }) => source));
-    if ([...wanting].some((source) => !sources.has(source)))
-        return 'the list there belongs to another source';
-    if ([...sources].every((source) => wanting.has(source)))
-        return null;
-    return `the list is shared by ${[...sources].join(' and ')}, and the tag is not for all of them`;
-}
-const NATURAL = new Intl.Collator('en', { numeric: true });
-/** A list that counts down gets its new tags on top: 4.1 goes before 4.0 if 4.0 comes before 3.4. */
-function directionOf(listed, [tag = '']) {
-    const alike = listed.filter((other) => shapeOf(other) === shapeOf(tag));
-    const signs = alike.slice(1).map((next, at) => NATURAL.compare(alike[at] ?? '', next));
-    return signs.length > 0 && signs.every((sign) => sign > 0) ? 'before' : 'after';
-}
-function shapeOf(tag) {
-    return tag.replace(/\d+/g, 'N');
-}
-function withTag(reference, tag) {
-    return reference.slice(0, reference.lastIndexOf(':') + 1) + tag;
-}
-
-;// CONCATENATED MODULE: ./build/src/report/offers/change.js
-// From what a run offers to what the pull request or issue says: the new text of the config, the tags in it, and the
-// words. Stops with an OfferProblem where the file on the base is not one that can be edited.
-
-
-
-
-
-
-
-/** Gives back the change that an offer makes to the file. @throws OfferProblem when a tag of before would get lost */
-function makeChange(before, offer, file) {
-    // A run of another version of the config may well not know a tag that this one proposed.
-    const complete = offer.complete && sameText(offer.seen, file.text);
-    const known = { tags: before.tags.map(locate(offer.config)), declined: before.declined };
-    const offered = offer.tags.map(proposedTag);
-    const decision = decide(offered, known, { config: file.path, complete });
-    const { text, added, byHand } = edit(offer, file, decision.tags);
-    const lost = byHand.find(({ tag }) => before.tags.some((remembered) => marker_keyOf(remembered) === marker_keyOf(tag)));
-    if (lost !== undefined || (added.length === 0 && byHand.length > 0)) {
-        throw notEditable(file, before.number, lost ?? byHand[0]);
-    }
-    const words = renderPullRequest({
-        ...proposalOf(offer, before, decision),
-        config: file.path,
-        added,
-        byHand,
-    });
-    const { declined } = decision;
-    return { text, added, byHand, declined, complete, unpriced: unpricedAmong(added), words };
-}
-/** Gives back what the issue of a config is to say. */
-function makeIssueChange(before, offer) {
-    const config = offer.config.file;
-    const offered = offer.tags.map(proposedTag);
-    const decision = decide(offered, before, { config, complete: offer.complete });
-    const { tags } = decision;
-    const words = renderIssue({ ...proposalOf(offer, before, decision), config, added: tags, byHand: [] });
-    const known = new Set(before.tags.map(marker_keyOf));
-    const gained = tags.filter((tag) => !known.has(marker_keyOf(tag)));
-    return { ...decision, gained, unpriced: unpricedAmong(tags), words };
-}
-/** What a body says besides the tags that it proposes. */
-function proposalOf({ config, notices, complete, job = '' }, { declined: remembered }, { declined, waiting }) {
-    const { titlePrefix } = config.pullRequest;
-    return {
-        declined,
-        remembered,
-        notices,
-        waiting,
-        complete,
-        titlePrefix,
-        mirror: formatMirror(config.mirror),
-        by: writerOf(job, formatMirror(config.mirror)),
-    };
-}
-/** A remembered tag with the entry of its source: a marker holds text alone. */
-function locate({ entries }) {
-    const bySource = new Map(entries.map((entry) => [formatName(entry.source), entry]));
-    return (tag) => ({ ...tag, entry: bySource.get(tag.source) ?? null });
-}
-function edit({ config, seen }, file, tags) {
-    const strangers = tags.filter(({ entry }) => entry === null);
-    const located = tags.filter((tag) => tag.entry !== null);
-    const edited = addNewTags(config, seen, file.text, located);
-    const byHand = [
-        ...strangers.map((tag) => ({ tag, reason: `${tag.beside} is not listed for this source` })),
-        ...edited.untouched.map(({ wanted: tag, reason }) => ({ tag, reason })),
-    ];
-    const out = new Set([...edited.listed, ...byHand.map(({ tag }) => tag)].map(marker_keyOf));
-    return { text: edited.text, added: tags.filter((tag) => !out.has(marker_keyOf(tag))), byHand };
-}
-function sameText(seen, found) {
-    const plain = (text) => text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
-    return plain(seen) === plain(found);
-}
-function notEditable(file, number, example) {
-    const what = number === null ? 'nothing is proposed' : `pull request #${number} stays as it is`;
-    const why = example === undefined ? '' : `: ${byHandNote(example)}`;
-    return new OfferProblem(`${file.path} on the branch ${file.base} could not be edited, so ${what}${why}`, 'add the tags by hand, or run on the head of that branch');
-}
-/** Why a tag is left to a person, in one line. */
-function byHandNote({ tag, reason }) {
-    return `${marker_keyOf(tag)} next to ${tag.beside}: ${reason}`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/github/issue.js
@@ -65770,45 +65806,45 @@ function hintFor(reason) {
 
 
 
-/** Makes the pull request say what the run offers, with as few writes as possible: none when nothing changed. */
-async function settlePullRequest(door, standing, offer) {
+/** Makes the pull request say what is proposed, with as few writes as possible: none when nothing changed. */
+async function settlePullRequest(door, standing, proposal) {
     const { address, open, declined } = standing;
-    const file = await git_data_readBase(door, address.base, address.config);
-    if (file.base === address.branch) {
+    const before = { number: open?.number ?? null, tags: open?.tags ?? [], declined };
+    const { head: base, found } = await git_data_readBase(door, address.base, () => proposal.paths(before));
+    if (base.base === address.branch) {
         throw new OfferProblem(`the branch ${address.branch} is the base itself`, 'choose another name with the input branch');
     }
-    const before = { number: open?.number ?? null, tags: open?.tags ?? [], declined };
-    const change = makeChange(before, offer, file);
-    const head = await git_data_readHead(door, address.branch, file.commit);
+    const change = proposal.change(before, found);
+    const head = await git_data_readHead(door, address.branch, base.commit);
     const result = (kind, notes = []) => {
         return { kind, number: open?.number ?? null, url: open?.url ?? '', declined: change.declined, notes };
     };
+    const byHand = change.byHand.map(byHandNote);
     if (change.added.length === 0) {
         if (open === null)
-            return { ...result('none'), notes: change.byHand.map(byHandNote) };
+            return result('none', byHand);
         // A run that did not see everything takes nothing away but what a person unticked.
         if (!change.complete && open.tags.length > 0)
             return result('unchanged');
         if (head !== null && head.made === null)
             return leaveAlone(standing, result);
-        const words = renderNothingLeft(address.config, 'pull request', declined);
-        return result('closed', await pull_request_close(door, standing, head, words));
+        return result('closed', await pull_request_close(door, standing, head, proposal.nothingLeft(declined)));
     }
-    const pushed = head === null || head.made !== fingerprint(file, change.text);
-    if (pushed && !mayOverwrite(head, standing, file))
+    const { edits, words } = change;
+    const pushed = head === null || head.made !== fingerprint(edits);
+    if (pushed && !mayOverwrite(head, standing, base))
         return leaveAlone(standing, result);
     if (pushed) {
-        const { text, words } = change;
-        await pushText(door, file, { text, message: words.message }, { name: address.branch, before: head });
+        await pushEdits(door, base, { edits, message: words.message }, { name: address.branch, before: head });
     }
     if (open === null)
-        return pull_request_create(door, standing, offer, { ...change, base: file.base });
-    const updated = await pull_request_update(door, open, change, file.base);
+        return pull_request_create(door, standing, proposal, { ...change, base: base.base });
+    const updated = await pull_request_update(door, open, change, base.base);
     return { ...result(pushed || updated ? 'updated' : 'unchanged'), unpriced: change.unpriced };
 }
 /** Our own commit, one that a pull request of ours keeps, or one that lies on the base: nothing is lost then. */
-function mayOverwrite(head, { open, heads }, file) {
-    if (head === null || head.made !== null || head.commit === file.commit)
+function mayOverwrite(head, { open, heads }, base) {
+    if (head === null || head.made !== null || head.commit === base.commit)
         return true;
     return open === null && heads.has(head.commit);
 }
@@ -65819,7 +65855,7 @@ function leaveAlone({ open, address }, result) {
     const note = `somebody pushed to the branch ${address.branch}: pull request #${open.number} is left alone until it is merged or closed`;
     return result('unchanged', [note]);
 }
-async function pull_request_create(door, standing, offer, change) {
+async function pull_request_create(door, standing, { settings }, change) {
     const { rest, repository } = door;
     const { address } = standing;
     const { declined, unpriced, base } = change;
@@ -65830,7 +65866,7 @@ async function pull_request_create(door, standing, offer, change) {
         title: change.words.title,
         body: change.words.body,
     };
-    const label = (number) => addLabelsAndReviewers(door, number, offer.config.pullRequest, {
+    const label = (number) => addLabelsAndReviewers(door, number, settings, {
         file: address.config,
         branch: address.branch,
         base,
@@ -65939,6 +65975,7 @@ async function pull_request_close(door, { open, address }, head, body) {
 
 
 
+
 /** Milliseconds for closing what was switched off: nobody waits for it. */
 const QUIET = 10_000;
 /** One answer must come within this time; waiting for a rate limit does not count. */
@@ -65969,7 +66006,8 @@ function openGitHub(connection) {
     };
     return {
         readStanding: (address) => settle(address, (way) => readStanding(way, address)),
-        settlePullRequest: (standing, offer) => settle(standing.address, (way) => settleAgain(way, standing, offer)),
+        settlePullRequest: (standing, offer) => settle(standing.address, (way) => settleAgain(way, standing, tagsProposal(offer))),
+        settleProposal: (standing, proposal) => settle(standing.address, (way) => settleAgain(way, standing, proposal)),
         settleIssue: (offer) => settle({ config: offer.config.file, base: null, branch: '' }, (way) => settleIssue(way, offer)),
         settleAlert: (run) => settle({ config: run.config, base: null, branch: '' }, (way) => settleAlert(way, run)),
         closeSwitchedOff: async (off) => {
@@ -66013,14 +66051,14 @@ async function closeSwitchedOff(door, off) {
     return notes;
 }
 /** Once more where another run wrote the branch meanwhile: most times it proposes the same. */
-async function settleAgain(way, standing, offer) {
+async function settleAgain(way, standing, proposal) {
     try {
-        return await settlePullRequest(way, standing, offer);
+        return await settlePullRequest(way, standing, proposal);
     }
     catch (thrown) {
         if (!(thrown instanceof LostRace))
             throw thrown;
-        return settlePullRequest(way, await readStanding(way, standing.address), offer);
+        return settlePullRequest(way, await readStanding(way, standing.address), proposal);
     }
 }
 function makeClient(connection) {

@@ -136,7 +136,7 @@ export const WINGS: readonly Wing[] = [
         'config join-entries parse',
         'the images config as typed values, or all its mistakes at once',
       ),
-      pure('edit', 3, 'tags', 'puts tags into the text of a config'),
+      pure('edit', 3, 'pins tags', 'puts tags into the text of a config; moves pins in any file'),
     ],
   },
   {

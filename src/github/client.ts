@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { getOctokit } from '@actions/github';
 import { unlessStopped } from '../base/flow/stop.ts';
 import { type AlertRun, parseAlert } from '../report/offers/alert.ts';
-import type { Offer } from '../report/offers/change.ts';
+import { type Offer, type Proposable, tagsProposal } from '../report/offers/change.ts';
 import { parseMarker, writerOf } from '../report/offers/marker.ts';
 import { OfferProblem } from '../report/offers/problem.ts';
 import { type Alerted, retireAlert, settleAlert } from './alert.ts';
@@ -40,6 +40,8 @@ export type Connection = GitHubSettings & {
 export type GitHub = {
   readStanding(address: ProposalAddress): Promise<Standing | GitHubProblem>;
   settlePullRequest(standing: Standing, offer: Offer): Promise<Published | GitHubProblem>;
+  /** The same of anything else that may become a pull request. */
+  settleProposal(standing: Standing, proposal: Proposable): Promise<Published | GitHubProblem>;
   settleIssue(offer: Offer): Promise<Published | GitHubProblem>;
   settleAlert(run: AlertRun): Promise<Alerted | GitHubProblem>;
   /** Closes what a policy that is off left open; a sentence for each. Asks nothing without a token, and is silent on failure. */
@@ -90,7 +92,9 @@ export function openGitHub(connection: Connection): GitHub {
   return {
     readStanding: (address) => settle(address, (way) => readStanding(way, address)),
     settlePullRequest: (standing, offer) =>
-      settle(standing.address, (way) => settleAgain(way, standing, offer)),
+      settle(standing.address, (way) => settleAgain(way, standing, tagsProposal(offer))),
+    settleProposal: (standing, proposal) =>
+      settle(standing.address, (way) => settleAgain(way, standing, proposal)),
     settleIssue: (offer) =>
       settle({ config: offer.config.file, base: null, branch: '' }, (way) => settleIssue(way, offer)),
     settleAlert: (run) =>
@@ -133,12 +137,12 @@ async function closeSwitchedOff(door: Door, off: SwitchedOff): Promise<string[]>
 }
 
 /** Once more where another run wrote the branch meanwhile: most times it proposes the same. */
-async function settleAgain(way: Door, standing: Standing, offer: Offer): Promise<Published> {
+async function settleAgain(way: Door, standing: Standing, proposal: Proposable): Promise<Published> {
   try {
-    return await settlePullRequest(way, standing, offer);
+    return await settlePullRequest(way, standing, proposal);
   } catch (thrown) {
     if (!(thrown instanceof LostRace)) throw thrown;
-    return settlePullRequest(way, await readStanding(way, standing.address), offer);
+    return settlePullRequest(way, await readStanding(way, standing.address), proposal);
   }
 }
 

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Api } from '@octokit/plugin-rest-endpoint-methods';
-import type { BaseFile } from '../report/offers/change.ts';
+import type { AbsentFile, BaseFile, FileEdit } from '../report/offers/change.ts';
 import { OfferProblem } from '../report/offers/problem.ts';
 import { answerOf } from './problems.ts';
 
@@ -26,14 +26,37 @@ async function orNull<T>(answer: Promise<{ data: T }>): Promise<T | null> {
   }
 }
 
-/** Reads a file at the head of `base`, or of the default branch. @throws OfferProblem for anything but a text file */
-export async function readBase(door: Door, wanted: string | null, path: string): Promise<BaseFile> {
+/** The head of a branch that a pull request goes to. */
+export type BaseHead = Pick<BaseFile, 'base' | 'commit' | 'tree'>;
+
+/** Reads files at the head of `base`, or of the default branch; what is not a text file there is told as that. */
+export async function readBase(
+  door: Door,
+  wanted: string | null,
+  pathsOf: () => readonly string[],
+): Promise<{ readonly head: BaseHead; readonly found: readonly (BaseFile | AbsentFile)[] }> {
   const { rest, repository } = door;
   const base = wanted ?? (await rest.repos.get(repository)).data.default_branch;
   const ref = await rest.git.getRef({ ...repository, ref: `heads/${base}` });
   const commit = ref.data.object.sha;
   const { data } = await rest.git.getCommit({ ...repository, commit_sha: commit });
-  const file = await findFile(door, data.tree.sha, path);
+  const head = { base, commit, tree: data.tree.sha };
+  const trees = rememberTrees(door);
+  const found: (BaseFile | AbsentFile)[] = [];
+  for (const path of pathsOf()) {
+    const file = await readFile(door, head, path, trees).catch((thrown: unknown) => {
+      if (!(thrown instanceof OfferProblem)) throw thrown;
+      return { path, problem: thrown };
+    });
+    found.push(file);
+  }
+  return { head, found };
+}
+
+async function readFile(door: Door, head: BaseHead, path: string, trees: Trees): Promise<BaseFile> {
+  const { rest, repository } = door;
+  const { base } = head;
+  const file = await findFile(trees, head.tree, path);
   if (file === null) throw new OfferProblem(`${path} is not on the branch ${base}`, whereToLook(path));
   const { mode, sha } = file;
   if (mode !== '100644' && mode !== '100755') {
@@ -45,7 +68,7 @@ export async function readBase(door: Door, wanted: string | null, path: string):
   const blob = await rest.git.getBlob({ ...repository, file_sha: sha });
   const text = decode(blob.data.content);
   if (text === null) throw new OfferProblem(`${path} on the branch ${base} is not UTF-8`, 'save it as UTF-8');
-  return { base, commit, tree: data.tree.sha, path, mode, text };
+  return { ...head, path, mode, text };
 }
 
 /** With `path: sub` actions/checkout puts the repository into a folder, so that paths of the workspace are not its paths. */
@@ -55,13 +78,25 @@ function whereToLook(path: string): string {
   return `merge the config there first; if actions/checkout runs with \`path: ${folder}\`, leave that out: new tags are proposed only where the workspace is the repository itself`;
 }
 
+/** Gives the entries of a tree, each read once. */
+type Trees = (sha: string) => ReturnType<Door['rest']['git']['getTree']>;
+
+function rememberTrees({ rest, repository }: Door): Trees {
+  const read = new Map<string, ReturnType<Trees>>();
+  return (sha) => {
+    const known = read.get(sha) ?? rest.git.getTree({ ...repository, tree_sha: sha });
+    read.set(sha, known);
+    return known;
+  };
+}
+
 /** Tree by tree, so that a symbolic link is seen as what it is. */
-async function findFile({ rest, repository }: Door, root: string, path: string) {
+async function findFile(trees: Trees, root: string, path: string) {
   const names = path.split('/');
   let found = { sha: root, mode: '040000' };
   for (const name of names) {
     if (found.mode !== '040000') return null;
-    const { data } = await rest.git.getTree({ ...repository, tree_sha: found.sha });
+    const { data } = await trees(found.sha);
     const entry = data.tree.find(({ path }) => path === name);
     if (entry === undefined) return null;
     found = { sha: entry.sha, mode: entry.mode };
@@ -129,39 +164,36 @@ async function compare({ rest, repository }: Door, from: string, to: string) {
   return { status: data.status, changes: JSON.stringify(files) };
 }
 
-/** Tells one proposed change of one text from every other. */
-export function fingerprint({ base, path, text }: BaseFile, changed: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([base, path, text, changed]))
-    .digest('hex')
-    .slice(0, 16);
+/** Tells one proposed change of these files from every other. */
+export function fingerprint(edits: readonly FileEdit[]): string {
+  const all = edits.flatMap(({ file: { base, path, text }, text: changed }) => [base, path, text, changed]);
+  return createHash('sha256').update(JSON.stringify(all)).digest('hex').slice(0, 16);
 }
 
 /**
- * Puts one commit on top of the base onto `branch`, with the new text of the file and nothing else. The branch moves
+ * Puts one commit on top of the base onto `branch`, with the new texts of the files and nothing else. The branch moves
  * once, by force: were it moved to the base first, GitHub would close its pull request as empty. Without an author
  * GitHub signs the commit itself. The last line of the message says which tree the commit was made with, so that a
  * later run knows its own commit from a changed one.
  */
-export async function pushText(
+export async function pushEdits(
   door: Door,
-  file: BaseFile,
-  { text, message }: { readonly text: string; readonly message: string },
+  base: BaseHead,
+  { edits, message }: { readonly edits: readonly FileEdit[]; readonly message: string },
   branch: { readonly name: string; readonly before: BranchHead | null },
 ): Promise<void> {
   const { rest, repository } = door;
-  const { path, mode } = file;
   const made = await rest.git.createTree({
     ...repository,
-    base_tree: file.tree,
-    tree: [{ path, mode, type: 'blob', content: text }],
+    base_tree: base.tree,
+    tree: edits.map(({ file: { path, mode }, text }) => ({ path, mode, type: 'blob', content: text })),
   });
   const tree = made.data.sha;
   const commit = await rest.git.createCommit({
     ...repository,
-    message: `${message.trimEnd()}\n\nFresh-Mirror: ${tree} ${fingerprint(file, text)}\n`,
+    message: `${message.trimEnd()}\n\nFresh-Mirror: ${tree} ${fingerprint(edits)}\n`,
     tree,
-    parents: [file.commit],
+    parents: [base.commit],
   });
   await moveBranch(door, branch.name, commit.data.sha, branch.before);
 }

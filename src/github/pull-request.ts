@@ -3,17 +3,18 @@
 
 import { withHint } from '../base/errors/hints.ts';
 import type { PullRequestSettings } from '../config/images/config.ts';
-import { type BaseFile, byHandNote, type Change, makeChange, type Offer } from '../report/offers/change.ts';
+import { byHandNote, type Change, type Proposable } from '../report/offers/change.ts';
 import { isUpToDate } from '../report/offers/decide.ts';
 import type { ProposedTag } from '../report/offers/marker.ts';
 import { OfferProblem } from '../report/offers/problem.ts';
-import { renderNothingLeft, renderSwitchedOff } from '../report/offers/words.ts';
+import { renderSwitchedOff } from '../report/offers/words.ts';
 import {
+  type BaseHead,
   type BranchHead,
   type Door,
   deleteBranch,
   fingerprint,
-  pushText,
+  pushEdits,
   readBase,
   readHead,
 } from './git-data.ts';
@@ -31,44 +32,48 @@ export type Published = {
   readonly notes: readonly string[];
 };
 
-/** Makes the pull request say what the run offers, with as few writes as possible: none when nothing changed. */
-export async function settlePullRequest(door: Door, standing: Standing, offer: Offer): Promise<Published> {
+/** Makes the pull request say what is proposed, with as few writes as possible: none when nothing changed. */
+export async function settlePullRequest(
+  door: Door,
+  standing: Standing,
+  proposal: Proposable,
+): Promise<Published> {
   const { address, open, declined } = standing;
-  const file = await readBase(door, address.base, address.config);
-  if (file.base === address.branch) {
+  const before = { number: open?.number ?? null, tags: open?.tags ?? [], declined };
+  const { head: base, found } = await readBase(door, address.base, () => proposal.paths(before));
+  if (base.base === address.branch) {
     throw new OfferProblem(
       `the branch ${address.branch} is the base itself`,
       'choose another name with the input branch',
     );
   }
-  const before = { number: open?.number ?? null, tags: open?.tags ?? [], declined };
-  const change = makeChange(before, offer, file);
-  const head = await readHead(door, address.branch, file.commit);
+  const change = proposal.change(before, found);
+  const head = await readHead(door, address.branch, base.commit);
   const result = (kind: Published['kind'], notes: readonly string[] = []): Published => {
     return { kind, number: open?.number ?? null, url: open?.url ?? '', declined: change.declined, notes };
   };
+  const byHand = change.byHand.map(byHandNote);
   if (change.added.length === 0) {
-    if (open === null) return { ...result('none'), notes: change.byHand.map(byHandNote) };
+    if (open === null) return result('none', byHand);
     // A run that did not see everything takes nothing away but what a person unticked.
     if (!change.complete && open.tags.length > 0) return result('unchanged');
     if (head !== null && head.made === null) return leaveAlone(standing, result);
-    const words = renderNothingLeft(address.config, 'pull request', declined);
-    return result('closed', await close(door, standing, head, words));
+    return result('closed', await close(door, standing, head, proposal.nothingLeft(declined)));
   }
-  const pushed = head === null || head.made !== fingerprint(file, change.text);
-  if (pushed && !mayOverwrite(head, standing, file)) return leaveAlone(standing, result);
+  const { edits, words } = change;
+  const pushed = head === null || head.made !== fingerprint(edits);
+  if (pushed && !mayOverwrite(head, standing, base)) return leaveAlone(standing, result);
   if (pushed) {
-    const { text, words } = change;
-    await pushText(door, file, { text, message: words.message }, { name: address.branch, before: head });
+    await pushEdits(door, base, { edits, message: words.message }, { name: address.branch, before: head });
   }
-  if (open === null) return create(door, standing, offer, { ...change, base: file.base });
-  const updated = await update(door, open, change, file.base);
+  if (open === null) return create(door, standing, proposal, { ...change, base: base.base });
+  const updated = await update(door, open, change, base.base);
   return { ...result(pushed || updated ? 'updated' : 'unchanged'), unpriced: change.unpriced };
 }
 
 /** Our own commit, one that a pull request of ours keeps, or one that lies on the base: nothing is lost then. */
-function mayOverwrite(head: BranchHead | null, { open, heads }: Standing, file: BaseFile): boolean {
-  if (head === null || head.made !== null || head.commit === file.commit) return true;
+function mayOverwrite(head: BranchHead | null, { open, heads }: Standing, base: BaseHead): boolean {
+  if (head === null || head.made !== null || head.commit === base.commit) return true;
   return open === null && heads.has(head.commit);
 }
 
@@ -89,7 +94,7 @@ function leaveAlone(
 async function create(
   door: Door,
   standing: Standing,
-  offer: Offer,
+  { settings }: Pick<Proposable, 'settings'>,
   change: Change & { readonly base: string },
 ): Promise<Published> {
   const { rest, repository } = door;
@@ -103,7 +108,7 @@ async function create(
     body: change.words.body,
   };
   const label = (number: number) =>
-    addLabelsAndReviewers(door, number, offer.config.pullRequest, {
+    addLabelsAndReviewers(door, number, settings, {
       file: address.config,
       branch: address.branch,
       base,

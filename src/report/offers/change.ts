@@ -2,14 +2,21 @@
 // words. Stops with an OfferProblem where the file on the base is not one that can be edited.
 
 import { addNewTags } from '../../config/edit/tags.ts';
-import type { Config, Entry } from '../../config/images/config.ts';
+import type { Config, Entry, PullRequestSettings } from '../../config/images/config.ts';
 import { formatMirror } from '../../image/names/mirror-name.ts';
 import { formatName } from '../../image/names/reference.ts';
 import type { NewTag } from '../../plan/select/new-tags.ts';
 import { type Decision, decide, type KnownTags } from './decide.ts';
 import { keyOf, type ProposedTag, proposedTag, unpricedAmong, writerOf } from './marker.ts';
 import { OfferProblem } from './problem.ts';
-import { type ByHand, type Proposal, type ProposalText, renderIssue, renderPullRequest } from './words.ts';
+import {
+  type ByHand,
+  type Proposal,
+  type ProposalText,
+  renderIssue,
+  renderNothingLeft,
+  renderPullRequest,
+} from './words.ts';
 
 /** What a run offers: the new tags of a config, which it read as `seen`. */
 export type Offer = {
@@ -25,7 +32,8 @@ export type Offer = {
 
 /** The change that is wanted on the base. `complete` is false when nothing may be removed or closed. */
 export type Change = {
-  readonly text: string;
+  /** The files that change, none of them twice. */
+  readonly edits: readonly FileEdit[];
   readonly added: readonly ProposedTag[];
   readonly byHand: readonly ByHand[];
   /** Of what the run offers, the tags that were said no to. */
@@ -37,13 +45,38 @@ export type Change = {
 };
 
 /** What the pull request remembers: `tags` of its marker, `number` null when none is open. */
-type Before = KnownTags<ProposedTag> & { readonly number: number | null };
+export type Before = KnownTags<ProposedTag> & { readonly number: number | null };
+
+/** What may become a pull request, whatever it is about. `settings` say how it looks on GitHub. */
+export type Proposable = {
+  readonly settings: PullRequestSettings;
+  /** The paths of the files to read on the base, each once. */
+  paths(before: Before): readonly string[];
+  /** What is to change in them. @throws OfferProblem where nothing can be proposed */
+  change(before: Before, found: readonly (BaseFile | AbsentFile)[]): Change;
+  /** The body that says that nothing is left to propose. */
+  nothingLeft(declined: readonly ProposedTag[]): string;
+};
+
+/** New tags as a pull request. */
+export function tagsProposal(offer: Offer): Proposable {
+  const { file, pullRequest } = offer.config;
+  return {
+    settings: pullRequest,
+    paths: () => [file],
+    change: (before, [found]) => {
+      if (found === undefined || 'problem' in found) throw found?.problem;
+      return makeChange(before, offer, found);
+    },
+    nothingLeft: (declined) => renderNothingLeft(file, 'pull request', declined),
+  };
+}
 
 /** `entry` is null where only GitHub remembers the tag and the config no longer has its source. */
 type Located = ProposedTag & { readonly entry: Entry | null };
 
 /** Gives back the change that an offer makes to the file. @throws OfferProblem when a tag of before would get lost */
-export function makeChange(before: Before, offer: Offer, file: BaseFile): Change {
+function makeChange(before: Before, offer: Offer, file: BaseFile): Change {
   // A run of another version of the config may well not know a tag that this one proposed.
   const complete = offer.complete && sameText(offer.seen, file.text);
   const known = { tags: before.tags.map(locate(offer.config)), declined: before.declined };
@@ -61,7 +94,8 @@ export function makeChange(before: Before, offer: Offer, file: BaseFile): Change
     byHand,
   });
   const { declined } = decision;
-  return { text, added, byHand, declined, complete, unpriced: unpricedAmong(added), words };
+  const edits = [{ file, text }];
+  return { edits, added, byHand, declined, complete, unpriced: unpricedAmong(added), words };
 }
 
 /** What an issue says: the decision about its tags, those of them that are new in it, and its words. */
@@ -112,7 +146,7 @@ function edit(
   { config, seen }: Offer,
   file: BaseFile,
   tags: readonly Located[],
-): Pick<Change, 'text' | 'added' | 'byHand'> {
+): Pick<Change, 'added' | 'byHand'> & { readonly text: string } {
   const strangers = tags.filter(({ entry }) => entry === null);
   const located = tags.filter((tag): tag is Located & { entry: Entry } => tag.entry !== null);
   const edited = addNewTags(config, seen, file.text, located);
@@ -124,7 +158,8 @@ function edit(
   return { text: edited.text, added: tags.filter((tag) => !out.has(keyOf(tag))), byHand };
 }
 
-function sameText(seen: string, found: string): boolean {
+/** Whether two texts differ in nothing but their line ends and a byte order mark. */
+export function sameText(seen: string, found: string): boolean {
   const plain = (text: string) => text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
   return plain(seen) === plain(found);
 }
@@ -152,3 +187,9 @@ export type BaseFile = {
   readonly mode: '100644' | '100755';
   readonly text: string;
 };
+
+/** A path at which the base has no text file, and why. */
+export type AbsentFile = { readonly path: string; readonly problem: OfferProblem };
+
+/** One file of the base and its new text. */
+export type FileEdit = { readonly file: BaseFile; readonly text: string };

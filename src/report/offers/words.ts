@@ -107,9 +107,13 @@ function numberWords(tags: number) {
 }
 
 /** What a body says when there is nothing left to propose. */
-export function renderNothingLeft(config: string, thing: string, declined: readonly ProposedTag[]): string {
-  const why = `Nothing is left to propose: every tag of this ${thing} is listed, declined, ignored or gone upstream.`;
-  return renderEnd(config, why, declined);
+export function renderNothingLeft(
+  config: string,
+  thing: string,
+  declined: readonly ProposedTag[],
+  why = `every tag of this ${thing} is listed, declined, ignored or gone upstream`,
+): string {
+  return renderEnd(config, `Nothing is left to propose: ${why}.`, declined);
 }
 
 /** What a body says when the policy `new-tags` asks for no such thing any more. */
@@ -122,7 +126,7 @@ export function renderSwitchedOff(config: string, thing: string, declined: reado
 function renderEnd(config: string, why: string, declined: readonly ProposedTag[]): string {
   const remembered = fittingInto(MOST_DECLINED, declined);
   const boxes = listed(remembered.map(declinedLine), 50);
-  const back = boxes === '' ? '' : `\n\nTick a tag to have it proposed again:\n\n${boxes}`;
+  const back = boxes === '' ? '' : `\n\nTick what is to be proposed again:\n\n${boxes}`;
   return `${why}${back}\n\n${formatMarker({ config, text: '', tags: [], declined: remembered })}\n`;
 }
 
