@@ -64620,6 +64620,7 @@ function totalCostWords({ tags, bytes: number, exact, unknown }) {
 
 
 
+
 /** Where registries show a tag to a person; a registry that is not here has no such page, or none by name. */
 const PAGES = new Map([
     [
@@ -64637,11 +64638,13 @@ const PAGES = new Map([
 function pageOf(name, tag) {
     return PAGES.get(name.registry)?.(name.repository, encodeURIComponent(tag)) ?? null;
 }
-/** `ruby:3.5` as code, with a link where its registry has a page for it. */
+/** `ruby:3.5` as code, with a link where its registry has a page for it; of a digest behind the tag the first digits. */
 function tagLink(row) {
     const name = parseName(row.source);
-    const page = isMistake(name) ? null : pageOf(name, row.tag);
-    const label = codeSpan(familiarRow(row));
+    const [tag = '', digest = ''] = row.tag.split('@', 2);
+    const page = isMistake(name) ? null : pageOf(name, tag);
+    const short = isDigest(digest) ? `${tag}@${shortDigest(digest)}` : row.tag;
+    const label = codeSpan(familiarRow({ ...row, tag: short }));
     return page === null ? label : `[${label}](${page})`;
 }
 /** The line of a tag that is proposed, ticked. */
@@ -64783,14 +64786,25 @@ function renderGained(tags) {
 }
 function bodyWithin(proposal, frame) {
     const { config, added: tags } = proposal;
-    const declined = fittingInto(MOST_DECLINED, distinct([...proposal.declined, ...proposal.remembered]));
+    const declined = [...proposal.declined, ...proposal.remembered];
+    return bodyWithMarker({ config, tags, declined, by: proposal.by ?? '' }, frame.title, (most, isStable) => 
+    // Jobs for two mirrors may share one config: what differs between them does not count as a change.
+    bodyWith(isStable ? { ...proposal, mirror: '' } : proposal, frame, most));
+}
+/**
+ * A body with its marker, at most 60,000 characters: `write` gets the number of rows that a list may have, and whether
+ * what it gives is to tell one body from the next, so that nothing is in it that counts for no change.
+ */
+function bodyWithMarker({ config, tags, declined: asked, by = '' }, title, write) {
+    const declined = fittingInto(MOST_DECLINED, distinct(asked));
     for (const most of [400, 100, 30, 10]) {
-        // Jobs for two mirrors may share one config: what differs between them does not count as a change.
-        const same = bodyWith({ ...proposal, mirror: '' }, frame, most);
         const names = JSON.stringify(tags.map(({ source, tag }) => [source, tag]));
-        const text = (0,external_node_crypto_.createHash)('sha256').update(`${frame.title}\n${same}\n${names}`).digest('hex').slice(0, 12);
-        const marker = formatMarker({ config, text, tags, declined, by: proposal.by ?? '' });
-        const body = `${bodyWith(proposal, frame, most)}\n${marker}\n`;
+        const text = (0,external_node_crypto_.createHash)('sha256')
+            .update(`${title}\n${write(most, true)}\n${names}`)
+            .digest('hex')
+            .slice(0, 12);
+        const marker = formatMarker({ config, text, tags, declined, by });
+        const body = `${write(most, false)}\n${marker}\n`;
         if (body.length <= words_MOST_CHARACTERS || most === 10)
             return body;
     }
@@ -64825,6 +64839,7 @@ function declinedSection(declined, most) {
     const forGood = `Tick a tag to have it proposed again. To hear no more of them, write in their entries: ${lines.join(', ')}`;
     return folded('declined tag', declined.map(declinedLine), most).replace('</summary>\n', `</summary>\n\n${forGood}\n`);
 }
+/** A list of lines, cut where there are more. */
 function listed(lines, most) {
     const shown = lines.slice(0, most).map((line) => `- ${line}`);
     if (lines.length > most)
@@ -64848,6 +64863,7 @@ function byHandTable(rows, most) {
     ]);
     return markdownTable(['source', 'tag', 'next to', 'why not here'], cells, most).trim();
 }
+/** The same behind a line that opens it, as `3 notices`; empty without lines. */
 function folded(noun, lines, most) {
     if (lines.length === 0)
         return '';
@@ -64859,7 +64875,7 @@ function titleOf(added) {
     const title = rest.length > 0 ? `${first}, ${second} and ${rest.length} more` : names.join(' and ') || first;
     return title.length <= MOST_TITLE ? title : count(added.length, 'new tag');
 }
-/** Titles and commit messages are not Markdown: only characters of names stay, and nothing that GitHub links. */
+/** For titles and commit messages, which are not Markdown: only characters of names stay, and nothing that GitHub links. */
 function inert(text) {
     return oneLine(text, 200)
         .replace(/[^\w .:/-]/g, '_')
@@ -64986,7 +65002,8 @@ function makeChange(before, offer, file) {
     });
     const { declined } = decision;
     const edits = [{ file, text }];
-    return { edits, added, byHand, declined, complete, unpriced: unpricedAmong(added), words };
+    const left = byHand.map(byHandNote);
+    return { edits, added, byHand: left, declined, complete, unpriced: unpricedAmong(added), words };
 }
 /** Gives back what the issue of a config is to say. */
 function makeIssueChange(before, offer) {
@@ -65805,7 +65822,6 @@ function hintFor(reason) {
 
 
 
-
 /** Makes the pull request say what is proposed, with as few writes as possible: none when nothing changed. */
 async function settlePullRequest(door, standing, proposal) {
     const { address, open, declined } = standing;
@@ -65819,10 +65835,9 @@ async function settlePullRequest(door, standing, proposal) {
     const result = (kind, notes = []) => {
         return { kind, number: open?.number ?? null, url: open?.url ?? '', declined: change.declined, notes };
     };
-    const byHand = change.byHand.map(byHandNote);
     if (change.added.length === 0) {
         if (open === null)
-            return result('none', byHand);
+            return result('none', change.byHand);
         // A run that did not see everything takes nothing away but what a person unticked.
         if (!change.complete && open.tags.length > 0)
             return result('unchanged');
@@ -71134,6 +71149,7 @@ function hides(before, candidate) {
 
 
 
+
 const NOTHING = { leaves: [], unread: [], broken: [] };
 /** True when the mirror's manifest was made here from this upstream digest under this very policy: it is fresh. */
 function isFreshlyMade(manifest, source, upstream, policy) {
@@ -72429,6 +72445,7 @@ function decideStatus(tally) {
         return 'cancelled';
     const { fresh: freshBuilds, stale: staleBuilds } = tally.builds ?? { fresh: 0, stale: 0 };
     const wouldCopy = tally.writes ? 0 : tally.stale + staleBuilds;
+    const wouldMove = tally.writes ? 0 : (tally.pins ?? 0);
     const good = (tally.writes ? 0 : freshBuilds) +
         tally.fresh +
         tally.copied +
@@ -72440,7 +72457,7 @@ function decideStatus(tally) {
         return 'failed';
     if (tally.failed + tally.refused > 0)
         return 'partial';
-    if (wouldCopy > 0)
+    if (wouldCopy + wouldMove > 0)
         return 'stale';
     if (tally.deferred > 0)
         return 'deferred';
@@ -72574,7 +72591,8 @@ function makeReport({ mode, cancelled = false, newTagsUnknown = 0, costs = null,
     const postponed = rows.deferred.filter(({ reason }) => POSTPONED.includes(reason)).length;
     // A pattern that matches nothing is not a failed tag.
     const failed = rows.failed.filter(({ reason }) => reason !== 'no-match').length;
-    const tally = { writes, fresh, ...mapLengths(rows), failed, rolledBack, postponed, cancelled };
+    const pins = run.stalePins?.length ?? 0;
+    const tally = { writes, fresh, pins, ...mapLengths(rows), failed, rolledBack, postponed, cancelled };
     const status = decideStatus(builds === null ? tally : { ...tally, builds: builds.counts });
     const isDone = doneBy(writes, outcomes);
     const notices = [
@@ -73780,165 +73798,493 @@ function readOrFailed(index) {
     return { entries: new Failure('not-found', 'an index went away while it was read', { hint: 'run again' }) };
 }
 
-;// CONCATENATED MODULE: ./build/src/plan/select/claims.js
-// Who asks for a tag. Two items of one source may select the same tag, each with its own policies: whose hold must not
-// depend on which of them stands first in the file.
+;// CONCATENATED MODULE: ./build/src/config/edit/pins.js
+// Moves pins on in the text of any file with references: digest for digest, tag for tag, and no other byte. What was
+// written is read back with the same readers before it is given out; what is not fully understood is left to a person.
 
 
-
-const RANKS = {
-    listed: 0,
-    pinned: 0,
-    glob: 1,
-    follow: 2,
-    patch: 3,
-    new: 4,
-};
-/**
- * Each tag once, in the order in which it is first asked for. What is written itself comes before patterns, and of two
- * patterns the longer, more specific one decides. A patch tag is settled only if nobody wants it compared now.
- */
-function settleClaims(claims) {
-    const owners = new Map();
-    for (const claim of claims) {
-        const owner = owners.get(claim.tag);
-        owners.set(claim.tag, owner === undefined ? claim : better(owner, claim));
+/** Every reference of a file, by all its readers, in the order of the text. */
+function sitesOf({ file, text, readers }) {
+    const bytes = Buffer.from(text);
+    return joinFiles(readers.map((reader) => table_readReferences(bytes, file, reader)))[0]?.sites ?? [];
+}
+/** Moves the pins for which `moveFor` gives a move; null leaves a reference as it is. Never throws. */
+function movePins(file, moveFor) {
+    const sites = sitesOf(file);
+    const asked = sites.flatMap((site) => {
+        const move = moveFor(site);
+        return move === null || movedText(site.written, move) === site.written
+            ? []
+            : [{ site, move, wanted: movedText(site.written, move), ...partsOf(file.text, site, move) }];
+    });
+    const [clear, odd] = [
+        asked.filter(({ reason }) => reason === ''),
+        asked.filter(({ reason }) => reason !== ''),
+    ];
+    const done = pins_keepMeaning(file, sites, clear);
+    const lost = clear.filter((edit) => !done.includes(edit));
+    const unmoved = [
+        ...odd,
+        ...lost.map((edit) => ({ ...edit, reason: 'the change would alter more than this pin' })),
+    ];
+    return {
+        text: pins_textWith(file.text, done),
+        moved: done.map(({ move, site }) => ({ move, site })),
+        unmoved: unmoved.map(({ move, site, wanted, reason }) => ({ move, site, wanted, reason })),
+    };
+}
+/** Where the digest and the tag of a reference stand in the file; `reason` is empty where that is certain. */
+function partsOf(text, { parts, start, end, written }, move) {
+    const whole = { start, end, written };
+    const there = parts === 'whole' ? [whole] : [parts.repository, parts.digest];
+    const tag = parts === 'whole' || parts.tag === null
+        ? []
+        : [changeOf(text, parts.tag, movedTag(parts.tag.written, move))];
+    const rest = there.map((part) => part === null ? 'same' : changeOf(text, part, movedText(part.written, move)));
+    const changes = [...rest, ...tag].filter((change) => change !== 'same');
+    if (changes.length === 0 || changes.includes(null)) {
+        return {
+            changes: [],
+            reason: 'it is not written in one piece here (a variable, an escape or a line break)',
+        };
     }
-    return [...owners.values()];
+    return { changes: changes.filter((change) => change !== null), reason: '' };
 }
-function better(a, b) {
-    const winner = compareClaims(a, b) <= 0 ? a : b;
-    const settled = a.settled && b.settled;
-    return a.origin === b.origin && winner.settled !== settled ? { ...winner, settled } : winner;
+/** The change of one part; null where the file does not hold it letter by letter, once. */
+function changeOf(text, { start, end, written }, wanted) {
+    if (wanted === written)
+        return 'same';
+    const raw = text.slice(start, end);
+    const at = raw.indexOf(written);
+    if (at < 0 || raw.includes(written, at + 1))
+        return null;
+    return { at: start + at, to: start + at + written.length, text: wanted };
 }
-function compareClaims(a, b) {
-    const byRank = RANKS[a.origin] - RANKS[b.origin];
-    if (byRank !== 0)
-        return byRank;
-    const byPattern = b.pattern.length - a.pattern.length || claims_compareTexts(a.pattern, b.pattern);
-    if (byPattern !== 0 || a.terms === b.terms)
-        return byPattern;
-    return claims_compareTexts(JSON.stringify(a.terms), JSON.stringify(b.terms));
+/** A reference as it is after the move, or the part of it that a file keeps apart as repository or digest. */
+function movedText(written, { from, to }) {
+    if (written === from.digest)
+        return to.digest;
+    const [before, after] = aroundDigest(written, { from, to });
+    return `${before.endsWith(`:${from.tag}`) ? `${before.slice(0, -from.tag.length)}${to.tag}` : before}${after}`;
 }
-function claims_compareTexts(a, b) {
-    return a === b ? 0 : a < b ? -1 : 1;
+/** The same of a tag that a file keeps apart, which may have the digest behind it. */
+function movedTag(written, move) {
+    const [before, after] = aroundDigest(written, move);
+    return `${before === move.from.tag ? move.to.tag : before}${after}`;
+}
+function aroundDigest(written, { from, to }) {
+    const end = `@${from.digest}`;
+    return written.endsWith(end) ? [written.slice(0, -end.length), `@${to.digest}`] : [written, ''];
+}
+/** The edits after which every reference reads as before, but for these. One that alters more does not stop the others. */
+function pins_keepMeaning(file, sites, edits, before = []) {
+    const all = [...before, ...edits];
+    if (edits.length === 0 || meansThat(file, sites, all))
+        return all;
+    if (edits.length === 1)
+        return before;
+    const half = Math.ceil(edits.length / 2);
+    return pins_keepMeaning(file, sites, edits.slice(half), pins_keepMeaning(file, sites, edits.slice(0, half), before));
+}
+function meansThat(file, sites, edits) {
+    const changes = changesOf(edits);
+    const isTorn = changes.some(({ to }, at) => to > (changes[at + 1]?.at ?? to));
+    if (isTorn)
+        return false;
+    const wanted = new Map(edits.map(({ site, wanted: text }) => [site, text]));
+    const read = sitesOf({ ...file, text: pins_textWith(file.text, edits) });
+    return (read.length === sites.length &&
+        sites.every((site, at) => read[at]?.written === (wanted.get(site) ?? site.written)));
+}
+/** In the order of the text; a part that several references share is changed once. */
+function changesOf(edits) {
+    const changes = edits.flatMap((edit) => edit.changes);
+    const distinct = new Map(changes.map((change) => [JSON.stringify(change), change]));
+    return [...distinct.values()].sort((a, b) => a.at - b.at);
+}
+function pins_textWith(text, edits) {
+    return applySplices(text, changesOf(edits).map(({ at, to, text: added }) => ({ at, drop: to - at, text: added })));
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/bumps/pin.js
+// The pins that may move: references with a tag and a digest in files of the workspace, and pinned references of `images`.
+
+
+
+
+
+
+/** An item of `images` that is one reference stands in a list like any other. */
+const IMAGES = { kind: 'key', key: 'images', approvedKey: null };
+/** True where a comment says to leave a pin where it is. */
+function pin_isKept({ ignored }) {
+    return ignored.some(({ rule }) => rule === 'stale-pin');
 }
 /**
- * What the pins of other files ask for beside tags that have an owner already (`claims`). A pin owns the tag that it
- * names if nobody else does; otherwise, and where it names none, it lives under its keep-tag. Of several digests for one
- * tag the one owns it that most places pin, the first of as many. Throws UserError('config') where a keep-tag is taken.
+ * Every pin that may move, an image once. References that nobody approved are not looked up, files that somebody else bumps
+ * are left out, and so is what a comment says to leave.
  */
-function pinClaims(pins, claims) {
-    const owners = new Map(claims.map((claim) => [claim.tag, claim]));
-    for (const [tag, group] of Map.groupBy(pins, (pin) => pin.tag)) {
-        const digests = [...Map.groupBy(group, ({ digest }) => digest).values()];
-        for (const [pin] of digests.toSorted((a, b) => b.length - a.length)) {
-            if (pin === undefined || (tag !== null && owners.get(tag)?.pinned === pin.digest))
-                continue;
-            const isFree = tag !== null && !owners.has(tag);
-            const claim = pinClaim(pin, isFree ? tag : keepTag(tag, pin.digest));
-            const owner = owners.get(claim.tag);
-            if (owner !== undefined && owner.pinned !== pin.digest)
-                throw takenTag(claim, owner);
-            owners.set(claim.tag, owner ?? claim);
-        }
-    }
-    return [...owners.values()].filter((claim) => !claims.includes(claim));
+function pin_pinsOf(files, own, reading) {
+    const { config } = own;
+    const theirs = files
+        .filter(({ sources = [] }) => sources.every(({ bump }) => bump))
+        .filter(({ file }) => file !== config.file);
+    const listed = { file: config.file, text: own.text, readers: [IMAGES] };
+    const pinned = pinnedItems(listed, reading);
+    const found = [
+        ...pinned.map((seen) => pinAt(seen, { config, bumpTags: null, isItem: true })),
+        ...theirs.flatMap(({ sites, sources = [] }) => {
+            const bumpTags = sources.find((source) => source.bumpTags !== null)?.bumpTags ?? null;
+            return seenIn(readSites([{ file: '', text: '', approved: [], sites }], reading.names, reading.approvals)).map((seen) => pinAt(seen, { config, bumpTags, isItem: false }));
+        }),
+    ].filter((pin) => pin !== null);
+    const read = theirs.map(({ file, text, sources = [] }) => ({ file, text, readers: readersOf(sources) }));
+    return { pins: joined(found), files: pinned.length === 0 ? read : [listed, ...read] };
 }
-function pinClaim({ digest, policies, place }, tag) {
-    const terms = { policies, exclude: [], ignore: [] };
-    return { tag, pinned: digest, origin: 'pinned', settled: false, terms, pattern: '', place };
+function readersOf(sources) {
+    return sources.map(({ reader }) => reader);
 }
-function takenTag({ tag, place }, owner) {
-    const message = `the pinned digest is to be kept under the tag ${tag}, which ${formatPlace(owner.place)} wants for another image`;
-    const hint = 'remove that tag from the list';
-    return new UserError('config', 'two images want the same tag of the mirror', {
-        diagnostics: [{ severity: 'error', rule: 'conflicting-tag', place, message, hint }],
+function seenIn(reads) {
+    return reads.filter((read) => read.kind === 'seen');
+}
+/** The pinned references of `images`: whatever the list holds beside them is read elsewhere. */
+function pinnedItems(listed, { names, approvals }) {
+    const sites = sitesOf(listed);
+    const reads = readSites([{ ...listed, approved: [], sites }], names, approvals);
+    return seenIn(reads).filter(({ reference }) => reference.digest !== null);
+}
+/** Null for what is no pin with a tag, or not to be moved. */
+function pinAt({ reference, origin, site }, { config, bumpTags, isItem }) {
+    const { tag, digest, name } = reference;
+    if (tag === null || digest === null || pin_isKept(site))
+        return null;
+    const mirror = isItem ? ownMirror(origin.upstream, config) : origin.kind === 'mirror' ? name : null;
+    if (!isItem && origin.kind !== 'mirror' && origin.kind !== 'approved')
+        return null;
+    const pull = pullName(origin.upstream, config.readFrom);
+    const policies = config.defaults;
+    return {
+        source: origin.upstream,
+        pull,
+        mirror,
+        tag,
+        digest,
+        sites: [site],
+        bumpTags: bumpTags ?? policies.bumpTags,
+        policies,
+    };
+}
+function ownMirror(source, { entries, mirror }) {
+    const entry = entries.find((one) => formatName(one.source) === formatName(source));
+    if (entry !== undefined)
+        return entry.mirror;
+    const name = mirror === NO_MIRROR ? null : mirrorName(source, mirror);
+    return name === null || isMistake(name) ? null : name;
+}
+/** The same image at several places is one pin; those that may move further apart are not. */
+function joined(pins) {
+    const groups = Map.groupBy(pins, ({ source, mirror, tag, digest, bumpTags }) => JSON.stringify([formatReference({ name: source, tag, digest }), mirror, bumpTags]));
+    return [...groups.values()].flatMap(([first, ...others]) => {
+        if (first === undefined)
+            return [];
+        return [{ ...first, sites: [first, ...others].flatMap(({ sites }) => sites) }];
     });
 }
 
-;// CONCATENATED MODULE: ./build/src/plan/select/patches.js
-// Patch tags: 3.4.1-slim, 3.4.2-slim \u2026 of the line 3.4-slim. What a line's patches look like is read from upstream,
-// not from the count of numbers: a patch of postgres 17 is 17.2, one of temurin 21-jdk is 21.0.5_11-jdk.
+;// CONCATENATED MODULE: ./build/src/report/pins/bump.js
+// A pin that may move, on its way to a person.
+
+/** A pin that may move as GitHub remembers it: a no is one to this very digest. */
+function proposedPin({ pin, to, notes }) {
+    const files = [...new Set(pin.sites.map(({ file }) => file))];
+    return {
+        source: formatName(pin.source),
+        tag: `${to.tag}@${to.digest}`,
+        beside: pin.tag,
+        series: files.slice(0, MOST_FILES).join('\n'),
+        cost: null,
+        from: [pin],
+        notes,
+    };
+}
+/** Files that are remembered of one pin; more are read again anyway. */
+const MOST_FILES = 10;
+
+;// CONCATENATED MODULE: ./build/src/report/pins/pins-words.js
+// The words of a pull request that moves pins: title, Markdown body, commit message. Names in it come from registries and
+// files, so each passes the sanitiser.
 
 
-/**
- * The patch tags of lines, from the oldest to the newest of each line, each tag once. A patch tag has its line's
- * suffix, begins with its line's numbers, and has as many numbers as the most precise tags of that line upstream.
- * Lines that are plain names, builds or stamps have none. `exclude` holds globs.
- */
-function selectPatches(lines, patches, exclude, upstream) {
-    const chosen = newestLines(lines, patches.lines);
-    const candidates = new Map(chosen.map((line) => [patches_keyOf(line, line.version.length), []]));
-    const excluded = exclude.map(compileGlob);
-    for (const text of candidates.size === 0 ? [] : upstream) {
-        const tag = parseTag(text);
-        if (tag === null || excluded.some((matches) => matches(text)))
-            continue;
-        for (let count = 1; count <= tag.version.length; count++) {
-            if (count === tag.version.length && !tag.hasBuild)
-                break;
-            candidates.get(patches_keyOf(tag, count))?.push(tag);
-        }
+
+
+
+
+
+/** Where a person reads what this is about. */
+const pins_words_PAGE = 'https://github.com/fresh-mirror/fresh-mirror/blob/main/docs/pins.md';
+const pins_words_MOST_TITLE = 120;
+const pins_words_MOST_LINES = 100;
+const MOST_PLACES = 5;
+/** The words for pins that move. */
+function renderPins(proposal) {
+    const { offer, added, declined, remembered } = proposal;
+    const { titlePrefix } = offer.config.pullRequest;
+    const title = `${oneLine(titlePrefix, 50)}${titlePrefix === '' ? '' : ' '}${pins_words_titleOf(added)}`;
+    const marker = { config: offer.unit, tags: added, declined: [...declined, ...remembered] };
+    const body = bodyWithMarker(marker, title, (most) => pins_words_bodyWith(proposal, most));
+    return { title, body, message: pins_words_commitMessage(title, proposal) };
+}
+function pins_words_titleOf(added) {
+    const [first, second, ...rest] = added.map(({ source, tag }) => inert(`${familiarText(source)} ${tag.split('@', 1)[0]}`));
+    const names = rest.length > 0
+        ? `${first}, ${second} and ${rest.length} more`
+        : [first, second].filter(Boolean).join(' and ');
+    const title = `Move the ${added.length === 1 ? 'pin' : 'pins'} of ${names}`;
+    return title.length <= pins_words_MOST_TITLE ? title : `Move ${count(added.length, 'pin')}`;
+}
+function pins_words_bodyWith(proposal, most) {
+    const { offer, added, byHand, declined, waiting, complete, moved } = proposal;
+    const places = [...moved.values()].flat();
+    const files = new Set(places.map(({ file }) => file));
+    return [
+        `Upstream has moved on from ${count(added.length, 'pinned image')}, ${count(places.length, 'pin')} in ${count(files.size, 'file')}. What is pulled through the mirror is there already, so that merging breaks nobody.`,
+        listed(added.map((pin) => pinLine(pin, moved.get(marker_keyOf(pin)) ?? [])), most),
+        waiting === 0
+            ? ''
+            : `${count(waiting, 'more image')} will follow: they do not fit into one pull request.`,
+        complete ? '' : 'Not every upstream could be asked this time, so there may be more.',
+        byHand.length === 0
+            ? ''
+            : `**To change by hand**\n\n${listed(byHand.map(({ note }) => plainMarkdown(note, 400)), most)}`,
+        folded('notice', offer.notices.map((notice) => plainMarkdown(notice)), most),
+        pins_words_declinedSection(declined, most),
+        `<sub>Untick an image to decline this digest of it: the next run takes it out. Closing this pull request without merging declines all of them, until it is reopened; a newer digest is proposed again. To leave a pin where it is, write \`# fresh-mirror-ignore: stale-pin \u2014 why\` above it. [How pins move](${pins_words_PAGE})</sub>`,
+    ]
+        .filter((part) => part !== '')
+        .join('\n\n');
+}
+/** The line of an image, ticked: what it becomes, what it was, where, and what is known of it. */
+function pinLine(pin, places) {
+    const { from, notes, tag } = pin;
+    const toTag = tag.split('@', 1)[0];
+    const before = new Set(from.map((one) => `${one.tag === toTag ? '' : `${one.tag}@`}${shortDigest(one.digest)}`));
+    const shown = places.slice(0, MOST_PLACES).map(({ file, line }) => codeSpan(`${file}:${line}`, 120));
+    const more = places.length > MOST_PLACES ? ` and ${places.length - MOST_PLACES} more` : '';
+    const platforms = (word, all) => all.length === 0 ? '' : `${word} ${all.map((one) => codeSpan(one)).join(', ')}`;
+    return [
+        `[x] ${tagLink(pin)} from ${[...before].map((one) => codeSpan(one)).join(', ')} in ${shown.join(', ')}${more}`,
+        notes?.built ? `built on ${notes.built}` : '',
+        platforms('gains', notes?.gained ?? []),
+        platforms('**loses**', notes?.lost ?? []),
+    ]
+        .filter((part) => part !== '')
+        .join(', ');
+}
+/** A declined image keeps its box, so that it can be ticked again. */
+function pins_words_declinedSection(declined, most) {
+    return folded('declined image', declined.map(declinedLine), most).replace('</summary>\n', '</summary>\n\nTick an image to have it proposed again.\n');
+}
+function pins_words_commitMessage(title, { added, offer }) {
+    const lines = added.slice(0, pins_words_MOST_LINES).map(({ source, tag, from }) => {
+        const [toTag, digest = ''] = tag.split('@', 2);
+        const old = from.map((one) => shortDigest(one.digest));
+        return `- ${inert(`${familiarText(source)} ${toTag} ${[...new Set(old)].join(' ')} to ${digest.replace(/^.*:/, '').slice(0, 12)}`)}`;
+    });
+    if (added.length > pins_words_MOST_LINES)
+        lines.push(`- and ${added.length - pins_words_MOST_LINES} more`);
+    return `${title}\n\nPins of ${inert(offer.config.file)}:\n${lines.join('\n')}\n`;
+}
+
+;// CONCATENATED MODULE: ./build/src/report/pins/pins-offer.js
+// Pins on their way to a person: from what a run found stale to what a pull request changes and says.
+
+
+
+
+
+
+
+
+
+
+
+/** Pins as a pull request. */
+function pinsProposal(offer) {
+    return {
+        settings: offer.config.pullRequest,
+        paths: (before) => pathsOf(offer, before),
+        change: (before, found) => makePinsChange(before, offer, found),
+        nothingLeft: (declined) => renderNothingLeft(offer.unit, 'pull request', declined, 'every pin of this pull request is up to date, declined, kept by a comment or gone'),
+    };
+}
+function pathsOf({ bumps, config, files }, { tags }) {
+    const known = new Set(files.map(({ file }) => file));
+    const offered = bumps.flatMap(({ pin }) => pin.sites.map(({ file }) => file));
+    const remembered = tags.flatMap(({ series }) => series.split('\n')).filter((file) => known.has(file));
+    return [...new Set([config.file, ...offered, ...remembered])];
+}
+function makePinsChange(before, offer, found) {
+    const complete = offer.complete && isAsRead(offer, found);
+    const known = { tags: before.tags.map((tag) => located(tag, offer)), declined: before.declined };
+    const decision = decide(groupedByTarget(offer.bumps), known, { config: offer.unit, complete });
+    const { edits, moved, byHand } = editAll(offer, found, decision.tags);
+    const added = decision.tags.filter((pin) => moved.has(marker_keyOf(pin)));
+    const { waiting, declined } = decision;
+    const words = renderPins({
+        offer,
+        added,
+        byHand,
+        declined,
+        remembered: before.declined,
+        waiting,
+        complete,
+        moved,
+    });
+    return {
+        edits,
+        added,
+        byHand: byHand.map(({ note }) => note),
+        declined,
+        complete,
+        unpriced: undefined,
+        words,
+    };
+}
+/** Whether the base is what the run read: a run of another version may well not know a pin that this one proposed. */
+function isAsRead({ config, seen, files }, found) {
+    const read = new Map([
+        ...files.map(({ file, text }) => [file, text]),
+        [config.file, seen],
+    ]);
+    return found.every((file) => !('problem' in file) && sameText(read.get(file.path) ?? '', file.text));
+}
+/** Several pins may go to one image: that is one thing to say yes or no to. */
+function groupedByTarget(bumps) {
+    const groups = Map.groupBy(bumps.map(proposedPin), marker_keyOf);
+    return [...groups.values()].flatMap(([first, ...others]) => {
+        if (first === undefined)
+            return [];
+        const all = [first, ...others];
+        const files = [...new Set(all.flatMap(({ series }) => series.split('\n')))].slice(0, MOST_FILES);
+        return [{ ...first, series: files.join('\n'), from: all.flatMap(({ from }) => from) }];
+    });
+}
+/** A remembered pin with where it is now: a marker holds text alone. */
+function located(tag, { pins, bumps }) {
+    const target = targetOf(tag);
+    const notes = bumps.find((bump) => marker_keyOf(proposedPin(bump)) === marker_keyOf(tag))?.notes ?? null;
+    const from = pins.filter((pin) => formatName(pin.source) === tag.source && pin.tag === tag.beside && pin.digest !== target?.digest);
+    return { ...tag, from, notes };
+}
+function targetOf({ tag: text }) {
+    const [tag = '', digest = ''] = text.split('@', 2);
+    return isDigest(digest) ? { tag, digest } : null;
+}
+function editAll(offer, found, wanted) {
+    const moves = movesOf(wanted);
+    const parts = offer.files.map((file) => editOne(file, offer, { found, moves }));
+    const all = parts.flatMap(({ result }) => result?.moved ?? []);
+    return {
+        edits: parts.flatMap(({ edit }) => (edit === null ? [] : [edit])),
+        moved: Map.groupBy(all.map(({ site }) => site), (site) => all.find((one) => one.site === site)?.move.key ?? ''),
+        byHand: parts.flatMap(({ byHand }) => byHand),
+    };
+}
+/** The moves by file and by what stands there now: one image may move further in one file than in another. */
+function movesOf(wanted) {
+    const rows = wanted.flatMap((proposed) => {
+        const to = targetOf(proposed);
+        if (to === null)
+            return [];
+        return proposed.from.flatMap((pin) => pin.sites.map(({ file }) => {
+            const move = { from: { tag: pin.tag, digest: pin.digest }, to, key: marker_keyOf(proposed) };
+            return [
+                placeKey(file, formatReference({ name: pin.source, tag: pin.tag, digest: pin.digest })),
+                move,
+            ];
+        }));
+    });
+    return new Map(rows);
+}
+function placeKey(file, reference) {
+    return `${file}\n${reference}`;
+}
+function editOne(file, { reading }, { found, moves, }) {
+    const base = found.find(({ path }) => path === file.file);
+    if (base === undefined)
+        return { edit: null, result: null, byHand: [] };
+    if ('problem' in base) {
+        const isWanted = [...moves.keys()].some((key) => key.startsWith(`${file.file}\n`));
+        const { message, hint } = base.problem;
+        const byHand = isWanted ? [{ note: `${message} - ${hint}` }] : [];
+        return { edit: null, result: null, byHand };
     }
-    const selected = [...candidates.values()].flatMap((tags) => newest(mostPrecise(tags), patches.max));
-    return [...new Set(selected.map(({ text }) => text))];
+    const result = movePins({ ...file, text: base.text }, (site) => moveAt(site, reading, moves));
+    const byHand = result.unmoved.map(({ site, wanted, reason }) => {
+        return { note: `${site.file}:${site.line}: ${reason} - write ${wanted}` };
+    });
+    const edit = result.moved.length === 0 ? null : { file: base, text: result.text };
+    return { edit, result, byHand };
 }
-function newestLines(texts, count) {
-    const tags = texts.map(parseTag).filter((tag) => tag !== null);
-    const lines = tags.filter(({ version, builds }) => version.length > 0 && builds.length === 0);
-    return [...Map.groupBy(lines, ({ series }) => series).values()].flatMap((members) => newest(members, count ?? members.length));
-}
-/**
- * The tags of the most precise form that is still alive, as its newest tag is not older than the rest: one stray
- * 3.4.0-1 or 3.4.0.1 of long ago does not hide 3.4.9. Tags with builds are one form, however many numbers they have.
- */
-function mostPrecise(tags) {
-    const forms = Map.groupBy(tags, ({ hasBuild, version }) => hasBuild ? Number.POSITIVE_INFINITY : version.length);
-    const top = newest(tags, 1)[0]?.version ?? [];
-    const sorted = [...forms].sort(([a], [b]) => (a < b ? 1 : -1)).map(([, form]) => form);
-    return sorted.find((form) => compareNumbers(newest(form, 1)[0]?.version ?? [], top) >= 0) ?? [];
-}
-function newest(tags, count) {
-    const sorted = [...tags].sort(compareTags);
-    return sorted.slice(Math.max(sorted.length - count, 0));
-}
-function patches_keyOf(tag, count) {
-    return `${tag.prefix}${tag.version.slice(0, count).join('.')}|${tag.prerelease}|${tag.suffix}`;
+function moveAt(site, { names, approvals }, moves) {
+    const [read] = readSites([{ file: site.file, text: '', sites: [site], approved: [] }], names, approvals);
+    if (read?.kind !== 'seen' || pin_isKept(site))
+        return null;
+    return (moves.get(placeKey(site.file, formatReference({ ...read.reference, name: read.origin.upstream }))) ?? null);
 }
 
-;// CONCATENATED MODULE: ./build/src/plan/select/follow.js
-// `follow`: tags chosen by a form with numbers in it, as N.N-alpine. Unlike a glob it knows order: from this one on,
-// below that one, the newest three.
+;// CONCATENATED MODULE: ./build/src/plan/bumps/bump-guard.js
+// The platform guard for a pin: what it would lose and gain, told by the two digests themselves.
 
 
 
 
-/**
- * The upstream tags that one `follow` entry selects. Without a start (see needsStart) and for an entry with a mistake
- * it selects nothing, so that a slip never mirrors a whole repository.
- */
-function selectFollowed(rule, choice) {
-    if (followMistake(rule) !== null || needsStart(rule, choice.listed))
-        return { lines: [], patches: [] };
-    const { exclude, upstream } = choice;
-    const read = compileForm(rule);
-    const from = startOf(rule, choice.listed) ?? [];
-    const below = rule.below === null ? null : readBound(rule.below);
-    const excluded = exclude.map(compileGlob);
-    const matches = [...new Set(upstream)]
-        .map(read)
-        .filter((match) => match !== null)
-        .filter(({ version }) => compareNumbers(version, from) >= 0)
-        .filter(({ version }) => below === null || compareNumbers(version, below) < 0)
-        .filter(({ text }) => !excluded.some((isExcluded) => isExcluded(text)))
-        .sort(compareMatches);
-    const lines = matches
-        .slice(Math.max(matches.length - (rule.max ?? matches.length), 0))
-        .map(({ text }) => text);
-    const patches = rule.patches === null ? [] : selectPatches(lines, rule.patches, exclude, upstream);
-    const known = new Set(lines);
-    return { lines, patches: patches.filter((tag) => !known.has(tag)) };
+
+/** Judges the move of a pin; `today` is `2026-09-01`. */
+function guardMove({ pin, to }, reader, today) {
+    const candidate = openWithChildren(bump_guard_upstreamOf(pin), to.digest, reader);
+    const current = openCurrent(pin, reader);
+    if (candidate.kind === 'waiting' || current.kind === 'waiting')
+        return { kind: 'waiting' };
+    if (candidate.kind === 'failed')
+        return candidate;
+    if (current.kind === 'failed')
+        return current;
+    if (candidate.kind === 'absent')
+        return { kind: 'failed', failure: bump_guard_vanished(pin, to.digest) };
+    return judged(pin, {
+        current: current.kind === 'open' ? current.opened : null,
+        candidate: candidate.opened,
+        today,
+    });
+}
+/** The pinned image on the mirror, where it is used; else upstream. What nobody has any more has nothing to lose. */
+function openCurrent(pin, reader) {
+    const here = pin.mirror === null ? null : openWithChildren({ side: 'mirror', name: pin.mirror }, pin.digest, reader);
+    return here === null || here.kind === 'absent'
+        ? openWithChildren(bump_guard_upstreamOf(pin), pin.digest, reader)
+        : here;
+}
+function bump_guard_upstreamOf({ pull }) {
+    return { side: 'upstream', name: pull };
+}
+/** A digest that is written somewhere is pulled whole: neither a subset nor a hybrid has it. */
+function judged({ source, tag, policies }, { current, candidate, today }) {
+    const { lostPlatforms, expectedPlatforms } = policies;
+    const lost = lostPlatforms === 'accept' ? lostPlatforms : 'refuse';
+    const policy = { lost, expected: expectedPlatforms, platforms: [] };
+    const result = guardPlatforms({ source, tag, current, candidate, policy, where: 'defaults', today });
+    if (result.kind === 'refused') {
+        const { reason, message, advice } = result;
+        return { kind: 'refused', failure: new Failure(reason, message, { hint: adviceWords(advice) }) };
+    }
+    const before = current === null ? null : wantedImages(current, policy);
+    const gained = before === null ? [] : gonePlatforms(wantedImages(candidate, policy), before).map(formatPlatform);
+    return { kind: 'ok', built: builtOn(candidate), lost: result.kind === 'ok' ? [] : result.lost, gained };
+}
+function bump_guard_vanished({ tag }, digest) {
+    const message = `upstream gave ${digest} for ${tag}, but does not have it`;
+    return new Failure('not-found', message, { hint: 'run again later' });
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/select/series.js
@@ -74166,6 +74512,555 @@ function texts(judged, kind) {
 function new_tags_matchesAny(patterns) {
     const tests = patterns.map(compileGlob);
     return (tag) => tests.some((matches) => matches(tag));
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/bumps/next-tag.js
+// The tag that a pin may move to: the newest of its series, as far as `bump-tags` lets it.
+
+
+/** How many numbers a newer tag must have in common with the pin's, and how many there must be at least. */
+const REACH = {
+    none: null,
+    patch: { same: 2, least: 3 },
+    minor: { same: 1, least: 2 },
+};
+/**
+ * The newest tag of the same series among `upstream`: 3.4.6-slim after 3.4.5-slim with `patch`, 3.5-slim after 3.4-slim
+ * with `minor`. Null where there is none; never a prerelease after a release.
+ */
+function nextTag(tag, upstream, bumpTags) {
+    const reach = REACH[bumpTags];
+    const pinned = parseTag(tag);
+    if (reach === null || pinned === null || pinned.version.length < reach.least)
+        return null;
+    const rules = { listed: [tag], ignore: [], exclude: [], prereleases: pinned.prerelease };
+    const found = findNewTags(rules, upstream).found.map((newTag) => newTag.tag);
+    const near = found.filter((text) => {
+        const version = parseTag(text)?.version ?? [];
+        return compareNumbers(version.slice(0, reach.same), pinned.version.slice(0, reach.same)) === 0;
+    });
+    return near.at(-1) ?? null;
+}
+
+;// CONCATENATED MODULE: ./build/src/run/bumps/look.js
+// Which pins are stale: asks upstream for the digests of their tags, for newer tags where that is wanted, and for what the
+// platform guard must see. Pure functions of `plan/bumps` decide; this file only asks.
+
+
+
+
+
+
+
+
+
+
+
+/** Asks for every tag that is pinned, each once; what the run has asked already (`known`) is not asked again. */
+async function lookAtPins(pins, known, doors) {
+    if (pins.length > 0)
+        doors.log.info(`asking upstream about ${count(pins.length, 'pinned image')}`);
+    const lists = await listsOf(pins, doors);
+    const listOf = ({ pull }) => lists.get(formatName(pull));
+    const aims = pins.map((pin) => {
+        const list = listOf(pin);
+        const newer = list?.kind === 'seen' ? nextTag(pin.tag, list.value, pin.bumpTags) : null;
+        return { pin, tag: newer ?? pin.tag };
+    });
+    const heads = await headsOf(aims, known, doors);
+    const looked = aims.map((aim) => {
+        const list = listOf(aim.pin);
+        return list?.kind === 'unknown' ? unasked(aim.pin, list.because) : lookedAt(aim, heads);
+    });
+    return { stale: looked.flatMap((one) => one.stale), unasked: looked.flatMap((one) => one.unasked) };
+}
+function unasked(pin, failure) {
+    return { stale: [], unasked: [{ pin, failure }] };
+}
+/** A tag that is gone has no newer digest; lint tells of it. */
+function lookedAt({ pin, tag }, heads) {
+    const head = heads.get(lookUp(pin.pull, tag));
+    if (head?.kind === 'unknown')
+        return unasked(pin, head.because);
+    const isStale = head?.kind === 'seen' && (tag !== pin.tag || head.value.digest !== pin.digest);
+    return { stale: isStale ? [{ pin, to: { tag, digest: head.value.digest } }] : [], unasked: [] };
+}
+function listsOf(pins, doors) {
+    const items = pins.filter(({ bumpTags }) => bumpTags !== 'none').map(({ pull }) => pull);
+    const asking = { stop: doors.stop, lookUps: newLookUps() };
+    return askAll(asking, {
+        items,
+        keyOf: formatName,
+        ask: (name) => doors.lister.list(name),
+    });
+}
+async function headsOf(aims, known, doors) {
+    const keyOf = ({ pin, tag }) => lookUp(pin.pull, tag);
+    const asked = await askAll({ stop: doors.stop, lookUps: newLookUps() }, {
+        items: aims.filter((aim) => !known.has(keyOf(aim))),
+        keyOf,
+        ask: ({ pin, tag }) => doors.upstream.head(pin.pull, tag),
+    });
+    return new Map([...known, ...asked]);
+}
+const MOST_CONFIG_BYTES = 4 * 1024 * 1024;
+/** Reads what the guard must see of each stale pin, and hears it. Never throws. */
+async function guardPins(stale, seen, doors) {
+    let observation = seen;
+    for (;;) {
+        const missing = new Map();
+        const reader = reads_readerOf(observation, missing);
+        const judged = stale.map((one) => ({ stale: one, move: guarded(one, reader, observation, doors) }));
+        if (missing.size === 0)
+            return judged.flatMap(({ stale: one, move }) => move.kind === 'waiting' ? [] : [{ stale: one, move }]);
+        observation = await readMore([...missing.values()], observation, doors);
+    }
+}
+function guarded(stale, reader, { today }, doors) {
+    try {
+        return guardMove(stale, reader, today);
+    }
+    catch (thrown) {
+        return { kind: 'failed', failure: failureOrStop(asFailure(thrown), doors.stop) };
+    }
+}
+/** Adds to an observation what is asked for, or why it could not be had. */
+async function readMore(reads, seen, doors) {
+    const asking = { stop: doors.stop, lookUps: newLookUps() };
+    const keyOf = ({ name, reference }) => lookUp(name, reference);
+    const [mirror, bodies, configs] = await Promise.all([
+        askAll(asking, {
+            items: reads.filter((read) => read.kind === 'head'),
+            keyOf,
+            ask: ({ name, reference }) => doors.mirror.head(name, reference),
+        }),
+        askAll(asking, {
+            items: reads.filter((read) => read.kind === 'manifest'),
+            keyOf,
+            ask: ({ side, name, reference }) => doors[side].get(name, reference),
+        }),
+        askAll(asking, {
+            items: reads.filter((read) => read.kind === 'config'),
+            keyOf,
+            ask: async ({ side, name, reference }) => {
+                const bytes = await doors[side].getBlob(name, reference, MOST_CONFIG_BYTES);
+                return bytes === null ? null : { platform: decodeConfigPlatform(bytes) };
+            },
+        }),
+    ]);
+    return {
+        ...seen,
+        mirror: new Map([...seen.mirror, ...mirror]),
+        bodies: new Map([...seen.bodies, ...bodies]),
+        configs: new Map([...seen.configs, ...configs]),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/run/bumps/bring.js
+// Brings the digests of pins that shall move to the mirror, before anybody is asked to use them: each under its keep-tag,
+// so that no clean-up of the registry takes away what no other tag names.
+
+
+
+
+
+
+
+
+
+
+/** Nothing was done, and nothing can be relied upon. */
+const NOT_BROUGHT = { plan: { tags: [], patterns: [] }, outcomes: [], isThere: () => false };
+/** Brings what the mirror's own tag does not name already. Never throws. */
+async function bringForPins(stale, seen, doors) {
+    const mirrored = stale.flatMap((one) => one.pin.mirror === null ? [] : [{ ...one, mirror: one.pin.mirror }]);
+    const heads = await askAll({ stop: doors.stop, lookUps: newLookUps() }, {
+        items: mirrored.flatMap(({ mirror, to }) => [to.tag, keepTag(to.tag, to.digest)].map((tag) => ({ mirror, tag }))),
+        keyOf: ({ mirror, tag }) => lookUp(mirror, tag),
+        ask: ({ mirror, tag }) => doors.mirror.head(mirror, tag),
+        onFailure: absentIfDenied,
+    });
+    const isNamed = ({ mirror, to }) => {
+        const head = heads.get(lookUp(mirror, to.tag));
+        return head?.kind === 'seen' && head.value.digest === to.digest;
+    };
+    const wanted = [
+        ...new Map(mirrored
+            .filter((one) => !isNamed(one))
+            .map((one) => [lookUp(one.mirror, one.to.digest), wantedFor(one)])).values(),
+    ];
+    const { plan, outcomes } = await bring(wanted, { ...seen, mirror: heads }, doors);
+    const there = new Set([
+        ...mirrored.filter(isNamed).map(({ mirror, to }) => lookUp(mirror, to.digest)),
+        ...plan.tags.flatMap(({ kind, wanted: one }) => (kind === 'fresh' ? [bring_keyOf(one)] : [])),
+        ...outcomes.flatMap(({ kind, step, move }) => kind === 'copied' || kind === 'already' ? [lookUp(step.mirror, move.manifest.digest)] : []),
+    ]);
+    return {
+        plan,
+        outcomes,
+        isThere: ({ pin: { mirror }, to }) => mirror === null || there.has(lookUp(mirror, to.digest)),
+    };
+}
+function bring_keyOf({ mirror, pinned }) {
+    return lookUp(mirror, pinned ?? '');
+}
+async function bring(wanted, seen, doors) {
+    if (wanted.length === 0)
+        return NOT_BROUGHT;
+    const selection = { wanted, unmatched: [] };
+    let observation = seen;
+    for (;;) {
+        const needed = readsNeeded(selection, observation);
+        if (needed.length === 0)
+            break;
+        observation = await readMore(needed, observation, doors);
+    }
+    const plan = makePlan(selection, observation);
+    doors.log.info(`bringing the digests of ${stepsOf(plan)
+        .map(({ mirror, moves }) => formatTag(mirror, moves[0]?.tag ?? ''))
+        .join(', ')}`);
+    try {
+        return { plan, outcomes: await apply(plan, doors) };
+    }
+    catch (thrown) {
+        doors.log.warning(`the digests of pins could not be brought: ${asFailure(thrown).message}`);
+        return { plan, outcomes: [] };
+    }
+}
+/** A digest is mirrored whole, whatever is said of the platforms of tags. */
+function wantedFor({ pin, to, mirror }) {
+    const { source, pull, policies, sites } = pin;
+    const [site] = sites;
+    return {
+        source,
+        pull,
+        mirror,
+        tag: keepTag(to.tag, to.digest),
+        pinned: to.digest,
+        origin: 'pinned',
+        settled: false,
+        policies: { ...policies, expectedPlatforms: [], platforms: [], platformTags: '' },
+        place: { file: site?.file ?? '', line: site?.line ?? 1, column: site?.column ?? 1 },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/run/bumps/bumps.js
+// Pins whose tags have moved on upstream: told of, or moved by a pull request once the mirror has what they move to.
+// Whatever GitHub answers, the mirroring is done already and stays done.
+
+
+
+
+
+
+
+
+
+
+const bumps_NOTHING = { stalePins: [], pinPullRequests: [], notices: [], brought: NOT_BROUGHT };
+/** Looks after every pin of a config: in a mode that writes, brings what they move to and offers the moves. Never throws. */
+async function lookAfterPins(settings, doors, found) {
+    const { config, linted, text } = found;
+    if (doors.cancelled.aborted)
+        return bumps_NOTHING;
+    const reading = readingOf(config, linted);
+    const read = pin_pinsOf(linted?.files ?? [], { config, text }, reading);
+    const asks = config.defaults.pins === 'pull-request';
+    if (read.pins.length === 0 && !(asks && config.references.length > 0))
+        return bumps_NOTHING;
+    const run = { ...found, read, reading, asks, ...settings };
+    return doors.runner.group('Pins', () => moveOn(run, doors));
+}
+function readingOf({ mirror, readFrom }, linted) {
+    if (linted !== null)
+        return linted;
+    return { names: { mirror, readFrom, mirrored: new Map() }, approvals: new Approvals([]) };
+}
+async function moveOn(run, doors) {
+    const { read, observation, asks, writes } = run;
+    const looked = await lookAtPins(read.pins, observation.upstream, run.doors);
+    const unread = looked.unasked.map(({ pin, failure }) => {
+        const message = `${familiarTag(pin.source, pin.tag)}: whether its pins are stale is unknown (${failure.message})`;
+        return { kind: 'unread-pin', source: '', message };
+    });
+    if (!asks) {
+        const stalePins = looked.stale.flatMap((stale) => rowsOf(stale, 'stale'));
+        return { ...bumps_NOTHING, stalePins, notices: unread };
+    }
+    const guarded = await guardPins(looked.stale, { ...observation, mirror: new Map() }, run.doors);
+    const good = guarded.filter(({ move }) => move.kind === 'ok').map(({ stale }) => stale);
+    const brought = writes ? await bringForPins(good, observation, run.doors) : NOT_BROUGHT;
+    const judged = { guarded, brought, unread };
+    return writes
+        ? offerAll(run, doors, judged)
+        : { ...bumps_NOTHING, stalePins: rowsFor(guarded, () => 'stale'), notices: unread };
+}
+/** What a pull request may say: the mirror has it, and the guard let it pass. */
+function bumpsIn({ guarded, brought }) {
+    return guarded.flatMap(({ stale, move }) => move.kind === 'ok' && brought.isThere(stale) ? [{ ...stale, notes: move }] : []);
+}
+async function offerAll(run, doors, judged) {
+    const bumps = bumpsIn(judged);
+    const { guarded, brought, unread } = judged;
+    const failures = guarded.flatMap(({ stale, move }) => move.kind === 'ok' ? [] : [refusalNotice(stale, move.failure.message)]);
+    const isComplete = unread.length === 0 &&
+        guarded.every(({ stale, move }) => move.kind === 'refused' || (move.kind === 'ok' && brought.isThere(stale)));
+    const github = doors.openGitHub();
+    const ended = [];
+    for (const unit of bumps_unitsOf(run, bumps)) {
+        const end = await unlessStopped(() => bumps_settle(unit, { run, github, isComplete, notices: failures.map(({ message }) => message) }), run.doors.cancelled);
+        ended.push({ unit, end });
+    }
+    const declined = new Set(ended.flatMap(({ end }) => (end.kind === 'problem' ? [] : end.declined.map(marker_keyOf))));
+    const open = new Set(ended.flatMap(({ unit, end }) => (isOpen(end) ? unit.bumps : [])));
+    const stateOf = (stale) => {
+        const bump = bumps.find((one) => one.pin === stale.pin);
+        if (bump === undefined)
+            return 'failed';
+        if (declined.has(marker_keyOf(proposedPin(bump))))
+            return 'declined';
+        return open.has(bump) ? 'proposed' : 'stale';
+    };
+    return {
+        stalePins: rowsFor(guarded, stateOf),
+        pinPullRequests: ended.flatMap(({ end }) => end.kind === 'problem' || end.kind === 'none'
+            ? []
+            : [{ kind: end.kind, number: end.number, url: end.url }]),
+        notices: [...unread, ...failures, ...ended.flatMap(({ end }) => bumps_noticesOf(end))],
+        brought,
+    };
+}
+function isOpen(end) {
+    return end.kind === 'created' || end.kind === 'updated' || end.kind === 'unchanged';
+}
+function refusalNotice({ pin, to }, why) {
+    const message = `${familiarTag(pin.source, to.tag)}: its pins stay where they are (${why})`;
+    return { kind: 'refused-pin', source: '', message };
+}
+/** One for the config, or one for each file that pins anything. */
+function bumps_unitsOf({ config, branch, read }, bumps) {
+    if (config.defaults.pinsGroup === 'one') {
+        return [{ branch: `${branch}-pins`, name: `${config.file}, pins`, bumps, file: null }];
+    }
+    const files = [...new Set(read.pins.flatMap(({ sites }) => sites.map(({ file }) => file)))];
+    return files.map((file) => ({
+        branch: `${branch}-pins-of/${branchPart(file)}`,
+        name: `${config.file}, pins of ${file}`,
+        file,
+        bumps: bumps.flatMap((bump) => onlyIn(bump, file)),
+    }));
+}
+function branchPart(file) {
+    return branchFor(file).replace('fresh-mirror/', '');
+}
+function onlyIn(bump, file) {
+    const sites = bump.pin.sites.filter((site) => site.file === file);
+    return sites.length === 0 ? [] : [{ ...bump, pin: { ...bump.pin, sites } }];
+}
+async function bumps_settle({ branch, name, bumps, file }, { run, github, isComplete, notices }) {
+    const { config, text, read, reading } = run;
+    const standing = await github.readStanding({ config: name, base: config.pullRequest.base, branch });
+    if (standing.kind === 'problem')
+        return standing;
+    const files = file === null ? read.files : read.files.filter((one) => one.file === file);
+    const offer = {
+        config,
+        seen: text,
+        unit: name,
+        bumps,
+        pins: read.pins,
+        files,
+        reading,
+        complete: isComplete,
+        notices,
+    };
+    return github.settleProposal(standing, pinsProposal(offer));
+}
+function rowsFor(guarded, stateOf) {
+    return guarded.flatMap(({ stale, move }) => move.kind === 'ok' ? rowsOf(stale, stateOf(stale)) : rowsOf(stale, move.kind, move.failure.message));
+}
+function rowsOf({ pin, to }, state, message = '') {
+    return pin.sites.map(({ file, line, column }) => ({
+        source: formatReference({ name: pin.source, tag: null, digest: null }),
+        tag: pin.tag,
+        from: pin.digest,
+        toTag: to.tag,
+        to: to.digest,
+        file,
+        line,
+        column,
+        reference: formatReference({ name: pin.mirror ?? pin.source, ...to }),
+        state,
+        message,
+    }));
+}
+function bumps_noticesOf(end) {
+    if (end.kind === 'problem') {
+        const message = end.hint === '' ? end.message : `${end.message} - ${end.hint}`;
+        return [{ kind: 'github', source: '', message }];
+    }
+    return end.notes.map((message) => ({ kind: 'github', source: '', message }));
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/select/claims.js
+// Who asks for a tag. Two items of one source may select the same tag, each with its own policies: whose hold must not
+// depend on which of them stands first in the file.
+
+
+
+const RANKS = {
+    listed: 0,
+    pinned: 0,
+    glob: 1,
+    follow: 2,
+    patch: 3,
+    new: 4,
+};
+/**
+ * Each tag once, in the order in which it is first asked for. What is written itself comes before patterns, and of two
+ * patterns the longer, more specific one decides. A patch tag is settled only if nobody wants it compared now.
+ */
+function settleClaims(claims) {
+    const owners = new Map();
+    for (const claim of claims) {
+        const owner = owners.get(claim.tag);
+        owners.set(claim.tag, owner === undefined ? claim : better(owner, claim));
+    }
+    return [...owners.values()];
+}
+function better(a, b) {
+    const winner = compareClaims(a, b) <= 0 ? a : b;
+    const settled = a.settled && b.settled;
+    return a.origin === b.origin && winner.settled !== settled ? { ...winner, settled } : winner;
+}
+function compareClaims(a, b) {
+    const byRank = RANKS[a.origin] - RANKS[b.origin];
+    if (byRank !== 0)
+        return byRank;
+    const byPattern = b.pattern.length - a.pattern.length || claims_compareTexts(a.pattern, b.pattern);
+    if (byPattern !== 0 || a.terms === b.terms)
+        return byPattern;
+    return claims_compareTexts(JSON.stringify(a.terms), JSON.stringify(b.terms));
+}
+function claims_compareTexts(a, b) {
+    return a === b ? 0 : a < b ? -1 : 1;
+}
+/**
+ * What the pins of other files ask for beside tags that have an owner already (`claims`). A pin owns the tag that it
+ * names if nobody else does; otherwise, and where it names none, it lives under its keep-tag. Of several digests for one
+ * tag the one owns it that most places pin, the first of as many. Throws UserError('config') where a keep-tag is taken.
+ */
+function pinClaims(pins, claims) {
+    const owners = new Map(claims.map((claim) => [claim.tag, claim]));
+    for (const [tag, group] of Map.groupBy(pins, (pin) => pin.tag)) {
+        const digests = [...Map.groupBy(group, ({ digest }) => digest).values()];
+        for (const [pin] of digests.toSorted((a, b) => b.length - a.length)) {
+            if (pin === undefined || (tag !== null && owners.get(tag)?.pinned === pin.digest))
+                continue;
+            const isFree = tag !== null && !owners.has(tag);
+            const claim = pinClaim(pin, isFree ? tag : keepTag(tag, pin.digest));
+            const owner = owners.get(claim.tag);
+            if (owner !== undefined && owner.pinned !== pin.digest)
+                throw takenTag(claim, owner);
+            owners.set(claim.tag, owner ?? claim);
+        }
+    }
+    return [...owners.values()].filter((claim) => !claims.includes(claim));
+}
+function pinClaim({ digest, policies, place }, tag) {
+    const terms = { policies, exclude: [], ignore: [] };
+    return { tag, pinned: digest, origin: 'pinned', settled: false, terms, pattern: '', place };
+}
+function takenTag({ tag, place }, owner) {
+    const message = `the pinned digest is to be kept under the tag ${tag}, which ${formatPlace(owner.place)} wants for another image`;
+    const hint = 'remove that tag from the list';
+    return new UserError('config', 'two images want the same tag of the mirror', {
+        diagnostics: [{ severity: 'error', rule: 'conflicting-tag', place, message, hint }],
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/select/patches.js
+// Patch tags: 3.4.1-slim, 3.4.2-slim \u2026 of the line 3.4-slim. What a line's patches look like is read from upstream,
+// not from the count of numbers: a patch of postgres 17 is 17.2, one of temurin 21-jdk is 21.0.5_11-jdk.
+
+
+/**
+ * The patch tags of lines, from the oldest to the newest of each line, each tag once. A patch tag has its line's
+ * suffix, begins with its line's numbers, and has as many numbers as the most precise tags of that line upstream.
+ * Lines that are plain names, builds or stamps have none. `exclude` holds globs.
+ */
+function selectPatches(lines, patches, exclude, upstream) {
+    const chosen = newestLines(lines, patches.lines);
+    const candidates = new Map(chosen.map((line) => [patches_keyOf(line, line.version.length), []]));
+    const excluded = exclude.map(compileGlob);
+    for (const text of candidates.size === 0 ? [] : upstream) {
+        const tag = parseTag(text);
+        if (tag === null || excluded.some((matches) => matches(text)))
+            continue;
+        for (let count = 1; count <= tag.version.length; count++) {
+            if (count === tag.version.length && !tag.hasBuild)
+                break;
+            candidates.get(patches_keyOf(tag, count))?.push(tag);
+        }
+    }
+    const selected = [...candidates.values()].flatMap((tags) => newest(mostPrecise(tags), patches.max));
+    return [...new Set(selected.map(({ text }) => text))];
+}
+function newestLines(texts, count) {
+    const tags = texts.map(parseTag).filter((tag) => tag !== null);
+    const lines = tags.filter(({ version, builds }) => version.length > 0 && builds.length === 0);
+    return [...Map.groupBy(lines, ({ series }) => series).values()].flatMap((members) => newest(members, count ?? members.length));
+}
+/**
+ * The tags of the most precise form that is still alive, as its newest tag is not older than the rest: one stray
+ * 3.4.0-1 or 3.4.0.1 of long ago does not hide 3.4.9. Tags with builds are one form, however many numbers they have.
+ */
+function mostPrecise(tags) {
+    const forms = Map.groupBy(tags, ({ hasBuild, version }) => hasBuild ? Number.POSITIVE_INFINITY : version.length);
+    const top = newest(tags, 1)[0]?.version ?? [];
+    const sorted = [...forms].sort(([a], [b]) => (a < b ? 1 : -1)).map(([, form]) => form);
+    return sorted.find((form) => compareNumbers(newest(form, 1)[0]?.version ?? [], top) >= 0) ?? [];
+}
+function newest(tags, count) {
+    const sorted = [...tags].sort(compareTags);
+    return sorted.slice(Math.max(sorted.length - count, 0));
+}
+function patches_keyOf(tag, count) {
+    return `${tag.prefix}${tag.version.slice(0, count).join('.')}|${tag.prerelease}|${tag.suffix}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/select/follow.js
+// `follow`: tags chosen by a form with numbers in it, as N.N-alpine. Unlike a glob it knows order: from this one on,
+// below that one, the newest three.
+
+
+
+
+/**
+ * The upstream tags that one `follow` entry selects. Without a start (see needsStart) and for an entry with a mistake
+ * it selects nothing, so that a slip never mirrors a whole repository.
+ */
+function selectFollowed(rule, choice) {
+    if (followMistake(rule) !== null || needsStart(rule, choice.listed))
+        return { lines: [], patches: [] };
+    const { exclude, upstream } = choice;
+    const read = compileForm(rule);
+    const from = startOf(rule, choice.listed) ?? [];
+    const below = rule.below === null ? null : readBound(rule.below);
+    const excluded = exclude.map(compileGlob);
+    const matches = [...new Set(upstream)]
+        .map(read)
+        .filter((match) => match !== null)
+        .filter(({ version }) => compareNumbers(version, from) >= 0)
+        .filter(({ version }) => below === null || compareNumbers(version, below) < 0)
+        .filter(({ text }) => !excluded.some((isExcluded) => isExcluded(text)))
+        .sort(compareMatches);
+    const lines = matches
+        .slice(Math.max(matches.length - (rule.max ?? matches.length), 0))
+        .map(({ text }) => text);
+    const patches = rule.patches === null ? [] : selectPatches(lines, rule.patches, exclude, upstream);
+    const known = new Set(lines);
+    return { lines, patches: patches.filter((tag) => !known.has(tag)) };
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/select/select.js
@@ -75102,7 +75997,7 @@ function purse_childrenOf({ bytes, mediaType }) {
 
 
 /** More than any image has: a config is a few kilobytes. */
-const MOST_CONFIG_BYTES = 4 * 1024 * 1024;
+const observe_MOST_CONFIG_BYTES = 4 * 1024 * 1024;
 /**
  * Reads all that a plan needs and nothing more: two HEADs a tag, and for those that differ what the plan asks for. Tag
  * lists are read on both sides, and only where a glob, `follow` or new tags need one. `turn` grows from run to run.
@@ -75197,7 +76092,7 @@ function observe_keyOf({ name, reference }) {
     return lookUp(name, reference);
 }
 async function fetchConfig(registry, name, digest) {
-    const bytes = await registry.getBlob(name, digest, MOST_CONFIG_BYTES);
+    const bytes = await registry.getBlob(name, digest, observe_MOST_CONFIG_BYTES);
     return bytes === null ? null : { platform: decodeConfigPlatform(bytes) };
 }
 /** Both sides at once, but for settled tags: what the mirror has of them saves the question upstream. */
@@ -75506,6 +76401,7 @@ function wellTags(plan, outcomes) {
 
 
 
+
 /** `sync`: looks, copies and reports. */
 const SYNC = {
     about: 'reads both sides and copies what is stale',
@@ -75527,7 +76423,7 @@ async function mirrorTags(mode, settings, doors) {
     const read = await runner.group('Images config', () => readConfig(doors));
     const looked = await lookElsewhere(read.config, mode, doors);
     refuseIdle(looked, mode.writes);
-    const { config, strays } = looked;
+    const { config, strays, linted } = looked;
     const builds = await sync_readBuilds(config, doors);
     const opening = () => unlessStopped(() => doors.open(config), doors.cancelled);
     const opened = await runner.group('Crane', opening);
@@ -75552,7 +76448,9 @@ async function mirrorTags(mode, settings, doors) {
             : await runner.group('Builds', () => judgeBuilds(config, builds, forReading(opened.doors)));
         const { text } = read;
         const found = { ...(await seen.rest()), config, text, doors: opened.doors, plan, outcomes };
-        const news = await tellNews({ writes: mode.writes, branch: settings.branch, job: settings.run.job }, doors, found);
+        const where = { writes: mode.writes, branch: settings.branch, job: settings.run.job };
+        const news = await tellNews(where, doors, found);
+        const { brought, ...pins } = await lookAfterPins(where, doors, { ...found, linted });
         const run = {
             mode,
             config: config.file,
@@ -75562,11 +76460,17 @@ async function mirrorTags(mode, settings, doors) {
             milliseconds: doors.now() - started,
             ...news,
             ...(keepTags.length === 0 ? {} : { keepTags }),
-            notices: [...ownMirrorNotices(config), ...news.notices, ...keepTagNotices(keepTags, mode.writes)],
+            ...pins,
+            notices: [
+                ...ownMirrorNotices(config),
+                ...news.notices,
+                ...pins.notices,
+                ...keepTagNotices(keepTags, mode.writes),
+            ],
             builds: judged === null ? null : tellBuilds(judged.ground, judged.judged),
             cancelled: doors.cancelled.aborted,
         };
-        const report = makeReport(run, plan, outcomes);
+        const report = makeReport(run, withBrought(plan, brought), [...outcomes, ...brought.outcomes]);
         if (!mode.writes)
             return report;
         const today = opened.doors.clock.today();
@@ -75603,12 +76507,12 @@ function sync_isThere({ kind }) {
 /** The config with what the files under `references` ask for. @throws UserError where they cannot be read */
 async function lookElsewhere(config, { writes }, doors) {
     if (config.references.length === 0)
-        return { config, strays: [] };
+        return { config, strays: [], linted: null };
     return doors.runner.group('References', async () => {
         const read = readForLint(await doors.readReferences(config), config);
         doors.runner.info(`${count(read.reads.length, 'reference')} in ${count(read.files.length, 'file')}`);
         refuseMistakes(read);
-        return withReferences(config, read.reads, writes);
+        return { ...withReferences(config, read.reads, writes), linted: read };
     });
 }
 /** A file that cannot be read may pin what a moving tag would let go of, so nothing begins without it. */
@@ -75620,6 +76524,10 @@ function refuseMistakes({ mistakes }) {
         hint: 'repair the files, or leave them out with exclude:',
         diagnostics,
     });
+}
+/** What was done for pins counts like any other work. */
+function withBrought(plan, { plan: brought }) {
+    return { ...plan, tags: [...plan.tags, ...brought.tags] };
 }
 async function readConfig(doors) {
     const read = await doors.readConfig();
@@ -76424,10 +77332,13 @@ function makeOutputs(report, reportPath) {
     Object.assign(outputs, proposalOutputs(report));
     return outputs;
 }
-function proposalOutputs({ pullRequest, issue, }) {
+/** One number: that of the new tags, or where there is none, of the first that moves pins. */
+function proposalOutputs(report) {
+    const { pullRequest, issue, pinPullRequests = [] } = report;
+    const shown = [pullRequest, ...pinPullRequests].find((one) => (one?.number ?? null) !== null);
     return {
-        'pull-request-number': String(pullRequest?.number ?? ''),
-        'pull-request-url': pullRequest?.url ?? '',
+        'pull-request-number': String(shown?.number ?? ''),
+        'pull-request-url': shown?.url ?? '',
         'issue-number': String(issue?.number ?? ''),
     };
 }
@@ -76800,7 +77711,7 @@ function cutList(items, { most, where }) {
 
 
 /** Notices that ask for a decision, and so stand open. */
-const OPEN_NOTICES = ['github', 'series-ended', 'unread-list'];
+const OPEN_NOTICES = ['github', 'series-ended', 'unread-list', 'unread-pin', 'refused-pin'];
 /** A table with its first rows open, and the rest folded. */
 function openTable(header, rows, view) {
     const open = markdownTable(header, rows.slice(0, view.open), view.open);
@@ -76907,6 +77818,22 @@ function costSection({ costs }) {
     const spent = pulls === 0 ? '' : `\n${count(pulls, 'pull')} spent to measure it.\n`;
     const table = markdownTable(['what would be copied', 'tags', 'would add to the mirror'], cells);
     return `### What it would cost\n\n${table}${spent}`;
+}
+/** Pins that are not what their tags are upstream, where they stand, and what became of them. */
+function pinsSection({ stalePins = [], pinPullRequests = [] }, view) {
+    if (stalePins.length === 0)
+        return '';
+    const cells = stalePins.map(({ source, tag, toTag, from, to, file, line, state }) => [
+        codeSpan(shortName(`${familiarText(source)}:${tag}`)),
+        `\`${shortDigest(from)}\``,
+        `${toTag === tag ? '' : `${codeSpan(shortName(toTag, 30))} `}\`${shortDigest(to)}\``,
+        codeSpan(shortName(`${file}:${line}`)),
+        state,
+    ]);
+    const links = pinPullRequests.flatMap(({ number, url }) => (url === '' ? [] : [`[#${number}](${url})`]));
+    const where = links.length === 0 ? '' : `Proposed in ${links.join(' and ')}.\n\n`;
+    const title = `### Stale pins (${stalePins.length.toLocaleString('en-US')})`;
+    return `${title}\n\n${where}${openTable(['pin', 'has', 'upstream has', 'at', 'state'], cells, view)}`;
 }
 /** Tags by source, in numbers: a list of 600 unchanged names helps nobody. */
 function sourceSection({ sources }, { writes, rest }, view) {
@@ -77125,6 +78052,7 @@ function summary_renderWith(report, mode, view) {
         (part) => buildSection(report, part),
         (part) => newsSection(report, part),
         () => costSection(report),
+        (part) => pinsSection(report, part),
         (part) => keptSection(report, part),
         (part) => lists_noticeSection(report, part),
         (part) => workSection(report, mode, part),

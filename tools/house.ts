@@ -237,6 +237,7 @@ export const WINGS: readonly Wing[] = [
         'builds and the bases they stand on: what is asked, what is stale, the waves',
       ),
       pure('lint', 1, 'edit finding lint online', 'what is wrong with references, and what would be right'),
+      pure('bumps', 2, 'bump-guard next-tag pin row', 'pins that are stale, and what they may move to'),
     ],
   },
   {
@@ -263,6 +264,7 @@ export const WINGS: readonly Wing[] = [
         'what became of builds: their part of report and summary',
       ),
       pure('lint', 1, 'lint-report lint-summary sarif', 'what a lint found: its report, its summary, SARIF'),
+      pure('pins', 1, 'bump pins-offer', 'pins on their way to a person: what moves, and in which words'),
       pure(
         'render',
         2,
@@ -300,6 +302,7 @@ export const WINGS: readonly Wing[] = [
       open('builds', 1, 'builds', 'asks registries about builds and their bases'),
       open('apply', 1, 'apply walk-back', 'copies, moves tags, reads them back, puts them back'),
       open('news', 2, 'news retire', 'new tags in the report, and where they are offered'),
+      open('bumps', 2, 'bumps', 'stale pins: looked at, brought to the mirror, offered'),
       open('modes', 3, 'doors run settings table', 'a run from beginning to end, a mode a file'),
       open('open', 4, 'open settings sides time trust', 'the real doors, put together'),
     ],

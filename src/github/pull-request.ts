@@ -3,7 +3,7 @@
 
 import { withHint } from '../base/errors/hints.ts';
 import type { PullRequestSettings } from '../config/images/config.ts';
-import { byHandNote, type Change, type Proposable } from '../report/offers/change.ts';
+import type { Change, Proposable } from '../report/offers/change.ts';
 import { isUpToDate } from '../report/offers/decide.ts';
 import type { ProposedTag } from '../report/offers/marker.ts';
 import { OfferProblem } from '../report/offers/problem.ts';
@@ -52,9 +52,8 @@ export async function settlePullRequest(
   const result = (kind: Published['kind'], notes: readonly string[] = []): Published => {
     return { kind, number: open?.number ?? null, url: open?.url ?? '', declined: change.declined, notes };
   };
-  const byHand = change.byHand.map(byHandNote);
   if (change.added.length === 0) {
-    if (open === null) return result('none', byHand);
+    if (open === null) return result('none', change.byHand);
     // A run that did not see everything takes nothing away but what a person unticked.
     if (!change.complete && open.tags.length > 0) return result('unchanged');
     if (head !== null && head.made === null) return leaveAlone(standing, result);

@@ -16,7 +16,7 @@ import { type Leaf, type OpenManifest, platformsIn, type Served, serves } from '
 
 export type { Publication } from './hybrid.ts';
 export type { Kept } from './index-build.ts';
-export type { PlatformPolicy } from './loss.ts';
+export { gonePlatforms, type PlatformPolicy } from './loss.ts';
 export type { Leaf, OpenManifest } from './served.ts';
 
 /**

@@ -35,7 +35,8 @@ export type Change = {
   /** The files that change, none of them twice. */
   readonly edits: readonly FileEdit[];
   readonly added: readonly ProposedTag[];
-  readonly byHand: readonly ByHand[];
+  /** What is left to a person, one sentence each. */
+  readonly byHand: readonly string[];
   /** Of what the run offers, the tags that were said no to. */
   readonly declined: readonly ProposedTag[];
   readonly complete: boolean;
@@ -95,7 +96,8 @@ function makeChange(before: Before, offer: Offer, file: BaseFile): Change {
   });
   const { declined } = decision;
   const edits = [{ file, text }];
-  return { edits, added, byHand, declined, complete, unpriced: unpricedAmong(added), words };
+  const left = byHand.map(byHandNote);
+  return { edits, added, byHand: left, declined, complete, unpriced: unpricedAmong(added), words };
 }
 
 /** What an issue says: the decision about its tags, those of them that are new in it, and its words. */
@@ -146,7 +148,7 @@ function edit(
   { config, seen }: Offer,
   file: BaseFile,
   tags: readonly Located[],
-): Pick<Change, 'added' | 'byHand'> & { readonly text: string } {
+): Pick<Change, 'added'> & { readonly text: string; readonly byHand: readonly ByHand[] } {
   const strangers = tags.filter(({ entry }) => entry === null);
   const located = tags.filter((tag): tag is Located & { entry: Entry } => tag.entry !== null);
   const edited = addNewTags(config, seen, file.text, located);
@@ -174,7 +176,7 @@ function notEditable(file: BaseFile, number: number | null, example: ByHand | un
 }
 
 /** Why a tag is left to a person, in one line. */
-export function byHandNote({ tag, reason }: ByHand): string {
+function byHandNote({ tag, reason }: ByHand): string {
   return `${keyOf(tag)} next to ${tag.beside}: ${reason}`;
 }
 

@@ -3,6 +3,7 @@
 
 import { isMistake } from '../../base/errors/mistake.ts';
 import { codeSpan } from '../../base/text/sanitize.ts';
+import { isDigest, shortDigest } from '../../image/names/digest.ts';
 import { familiarRow, type Name, parseName } from '../../image/names/reference.ts';
 import { costWords } from '../../plan/select/cost.ts';
 import { keyOf, type Marker, type ProposedTag } from './marker.ts';
@@ -28,11 +29,13 @@ function pageOf(name: Name, tag: string): string | null {
   return PAGES.get(name.registry)?.(name.repository, encodeURIComponent(tag)) ?? null;
 }
 
-/** `ruby:3.5` as code, with a link where its registry has a page for it. */
+/** `ruby:3.5` as code, with a link where its registry has a page for it; of a digest behind the tag the first digits. */
 export function tagLink(row: TagRow): string {
   const name = parseName(row.source);
-  const page = isMistake(name) ? null : pageOf(name, row.tag);
-  const label = codeSpan(familiarRow(row));
+  const [tag = '', digest = ''] = row.tag.split('@', 2);
+  const page = isMistake(name) ? null : pageOf(name, tag);
+  const short = isDigest(digest) ? `${tag}@${shortDigest(digest)}` : row.tag;
+  const label = codeSpan(familiarRow({ ...row, tag: short }));
   return page === null ? label : `[${label}](${page})`;
 }
 

@@ -6,7 +6,7 @@ import { codeSpan, oneLine, plainMarkdown } from '../../base/text/sanitize.ts';
 import { markdownTable } from '../../base/text/table.ts';
 import { bytes, count } from '../../base/text/words.ts';
 import { familiarRow, familiarText } from '../../image/names/reference.ts';
-import { formatMarker, keyOf, type ProposedTag } from './marker.ts';
+import { formatMarker, keyOf, type Marker, type ProposedTag } from './marker.ts';
 import { declinedLine, ignoreLines, proposedLine } from './tag-line.ts';
 
 /** A tag that could not be put into the file, and why. */
@@ -139,14 +139,31 @@ export function renderGained(tags: readonly ProposedTag[]): string {
 
 function bodyWithin(proposal: Proposal, frame: Frame): string {
   const { config, added: tags } = proposal;
-  const declined = fittingInto(MOST_DECLINED, distinct([...proposal.declined, ...proposal.remembered]));
-  for (const most of [400, 100, 30, 10]) {
+  const declined = [...proposal.declined, ...proposal.remembered];
+  return bodyWithMarker({ config, tags, declined, by: proposal.by ?? '' }, frame.title, (most, isStable) =>
     // Jobs for two mirrors may share one config: what differs between them does not count as a change.
-    const same = bodyWith({ ...proposal, mirror: '' }, frame, most);
+    bodyWith(isStable ? { ...proposal, mirror: '' } : proposal, frame, most),
+  );
+}
+
+/**
+ * A body with its marker, at most 60,000 characters: `write` gets the number of rows that a list may have, and whether
+ * what it gives is to tell one body from the next, so that nothing is in it that counts for no change.
+ */
+export function bodyWithMarker(
+  { config, tags, declined: asked, by = '' }: Omit<Marker, 'text'>,
+  title: string,
+  write: (most: number, isStable: boolean) => string,
+): string {
+  const declined = fittingInto(MOST_DECLINED, distinct(asked));
+  for (const most of [400, 100, 30, 10]) {
     const names = JSON.stringify(tags.map(({ source, tag }) => [source, tag]));
-    const text = createHash('sha256').update(`${frame.title}\n${same}\n${names}`).digest('hex').slice(0, 12);
-    const marker = formatMarker({ config, text, tags, declined, by: proposal.by ?? '' });
-    const body = `${bodyWith(proposal, frame, most)}\n${marker}\n`;
+    const text = createHash('sha256')
+      .update(`${title}\n${write(most, true)}\n${names}`)
+      .digest('hex')
+      .slice(0, 12);
+    const marker = formatMarker({ config, text, tags, declined, by });
+    const body = `${write(most, false)}\n${marker}\n`;
     if (body.length <= MOST_CHARACTERS || most === 10) return body;
   }
   return '';
@@ -190,7 +207,8 @@ function declinedSection(declined: readonly ProposedTag[], most: number): string
   );
 }
 
-function listed(lines: readonly string[], most: number): string {
+/** A list of lines, cut where there are more. */
+export function listed(lines: readonly string[], most: number): string {
   const shown = lines.slice(0, most).map((line) => `- ${line}`);
   if (lines.length > most) shown.push(`- … and ${lines.length - most} more`);
   return shown.join('\n');
@@ -214,7 +232,8 @@ function byHandTable(rows: readonly ByHand[], most: number): string {
   return markdownTable(['source', 'tag', 'next to', 'why not here'], cells, most).trim();
 }
 
-function folded(noun: string, lines: readonly string[], most: number): string {
+/** The same behind a line that opens it, as `3 notices`; empty without lines. */
+export function folded(noun: string, lines: readonly string[], most: number): string {
   if (lines.length === 0) return '';
   return `<details><summary>${count(lines.length, noun)}</summary>\n\n${listed(lines, most)}\n\n</details>`;
 }
@@ -227,8 +246,8 @@ function titleOf(added: readonly ProposedTag[]): string {
   return title.length <= MOST_TITLE ? title : count(added.length, 'new tag');
 }
 
-/** Titles and commit messages are not Markdown: only characters of names stay, and nothing that GitHub links. */
-function inert(text: string): string {
+/** For titles and commit messages, which are not Markdown: only characters of names stay, and nothing that GitHub links. */
+export function inert(text: string): string {
   return oneLine(text, 200)
     .replace(/[^\w .:/-]/g, '_')
     .replace(/:\/\//g, ':_/')

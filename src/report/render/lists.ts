@@ -13,7 +13,7 @@ import type { WorkRow } from '../rows/tag-rows.ts';
 import { cutList, folded, mirrorLink, shortName, tagLink, type View } from './links.ts';
 
 /** Notices that ask for a decision, and so stand open. */
-const OPEN_NOTICES = ['github', 'series-ended', 'unread-list'];
+const OPEN_NOTICES = ['github', 'series-ended', 'unread-list', 'unread-pin', 'refused-pin'];
 
 /** A table with its first rows open, and the rest folded. */
 function openTable(header: readonly string[], rows: readonly string[][], view: View): string {
@@ -124,6 +124,22 @@ export function costSection({ costs }: Report): string {
   const spent = pulls === 0 ? '' : `\n${count(pulls, 'pull')} spent to measure it.\n`;
   const table = markdownTable(['what would be copied', 'tags', 'would add to the mirror'], cells);
   return `### What it would cost\n\n${table}${spent}`;
+}
+
+/** Pins that are not what their tags are upstream, where they stand, and what became of them. */
+export function pinsSection({ stalePins = [], pinPullRequests = [] }: Report, view: View): string {
+  if (stalePins.length === 0) return '';
+  const cells = stalePins.map(({ source, tag, toTag, from, to, file, line, state }) => [
+    codeSpan(shortName(`${familiarText(source)}:${tag}`)),
+    `\`${shortDigest(from)}\``,
+    `${toTag === tag ? '' : `${codeSpan(shortName(toTag, 30))} `}\`${shortDigest(to)}\``,
+    codeSpan(shortName(`${file}:${line}`)),
+    state,
+  ]);
+  const links = pinPullRequests.flatMap(({ number, url }) => (url === '' ? [] : [`[#${number}](${url})`]));
+  const where = links.length === 0 ? '' : `Proposed in ${links.join(' and ')}.\n\n`;
+  const title = `### Stale pins (${stalePins.length.toLocaleString('en-US')})`;
+  return `${title}\n\n${where}${openTable(['pin', 'has', 'upstream has', 'at', 'state'], cells, view)}`;
 }
 
 /** Tags by source, in numbers: a list of 600 unchanged names helps nobody. */

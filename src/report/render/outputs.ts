@@ -46,13 +46,13 @@ export function makeOutputs(report: Report, reportPath: string): Record<string, 
   return outputs;
 }
 
-function proposalOutputs({
-  pullRequest,
-  issue,
-}: Pick<Report, 'pullRequest' | 'issue'>): Record<string, string> {
+/** One number: that of the new tags, or where there is none, of the first that moves pins. */
+function proposalOutputs(report: Report): Record<string, string> {
+  const { pullRequest, issue, pinPullRequests = [] } = report;
+  const shown = [pullRequest, ...pinPullRequests].find((one) => (one?.number ?? null) !== null);
   return {
-    'pull-request-number': String(pullRequest?.number ?? ''),
-    'pull-request-url': pullRequest?.url ?? '',
+    'pull-request-number': String(shown?.number ?? ''),
+    'pull-request-url': shown?.url ?? '',
     'issue-number': String(issue?.number ?? ''),
   };
 }

@@ -11,7 +11,15 @@ import type { Report, Usage } from '../rows/report.ts';
 import type { Problem } from './annotations.ts';
 import { headline, SIGN } from './headline.ts';
 import { cutList, folded, NOWHERE, type SummaryPage, type View } from './links.ts';
-import { costSection, keptSection, newsSection, noticeSection, sourceSection, workSection } from './lists.ts';
+import {
+  costSection,
+  keptSection,
+  newsSection,
+  noticeSection,
+  pinsSection,
+  sourceSection,
+  workSection,
+} from './lists.ts';
 import { troubleSection, waitingSection } from './trouble.ts';
 
 /** GitHub drops a step summary over 1 MiB whole, so ours ends well before. */
@@ -50,6 +58,7 @@ function renderWith(report: Report, mode: ModeValues, view: Omit<View, 'open'>):
     (part) => buildSection(report, part),
     (part) => newsSection(report, part),
     () => costSection(report),
+    (part) => pinsSection(report, part),
     (part) => keptSection(report, part),
     (part) => noticeSection(report, part),
     (part) => workSection(report, mode, part),

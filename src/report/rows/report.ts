@@ -4,6 +4,7 @@ import type { Reason } from '../../base/errors/failure.ts';
 import type { Notice } from '../../base/errors/notice.ts';
 import { formatName } from '../../image/names/reference.ts';
 import type { BuildWave, StaleBuildRow } from '../../plan/builds/rows.ts';
+import type { StalePinRow } from '../../plan/bumps/row.ts';
 import type { Finding } from '../../plan/lint/finding.ts';
 import type { LintCounts } from '../../plan/lint/lint.ts';
 import type { Cost, Costs } from '../../plan/select/cost.ts';
@@ -61,6 +62,9 @@ export type Report = TagRows & {
   readonly costs: Costs | null;
   readonly pullRequest: Proposed | null;
   readonly issue: Proposed | null;
+  /** Pins that are not what their tags are upstream, a place each; and the pull requests that were left for them. */
+  readonly stalePins?: readonly StalePinRow[];
+  readonly pinPullRequests?: readonly Proposed[];
   /** The issue that tells of failed and refused tags; `since` is the first day of the oldest. Null where there is none. */
   readonly alert: { readonly number: number; readonly url: string; readonly since: string } | null;
   readonly kept: readonly KeptRow[];
@@ -109,18 +113,19 @@ export type Run = Pick<
   | 'usage'
   | 'craneVersion'
   | 'milliseconds'
-> & {
-  readonly mode: ModeValues;
-  readonly keepTags?: readonly KeepTagRow[];
-  readonly newTagsUnknown?: number;
-  readonly costs?: Costs | null;
-  /** What tags cost, by their reference on the mirror. */
-  readonly prices?: ReadonlyMap<string, Cost>;
-  /** What became of builds; null where the config has none. */
-  readonly builds?: BuildsTold | null;
-  /** Whether the job was cancelled before the run had ended by itself. */
-  readonly cancelled?: boolean;
-};
+> &
+  Pick<Report, 'stalePins' | 'pinPullRequests'> & {
+    readonly mode: ModeValues;
+    readonly keepTags?: readonly KeepTagRow[];
+    readonly newTagsUnknown?: number;
+    readonly costs?: Costs | null;
+    /** What tags cost, by their reference on the mirror. */
+    readonly prices?: ReadonlyMap<string, Cost>;
+    /** What became of builds; null where the config has none. */
+    readonly builds?: BuildsTold | null;
+    /** Whether the job was cancelled before the run had ended by itself. */
+    readonly cancelled?: boolean;
+  };
 
 /** The report of a run. `check` has no outcomes: what is stale stays stale. */
 export function makeReport(
@@ -145,7 +150,8 @@ export function makeReport(
   const postponed = rows.deferred.filter(({ reason }) => POSTPONED.includes(reason)).length;
   // A pattern that matches nothing is not a failed tag.
   const failed = rows.failed.filter(({ reason }) => reason !== 'no-match').length;
-  const tally = { writes, fresh, ...mapLengths(rows), failed, rolledBack, postponed, cancelled };
+  const pins = run.stalePins?.length ?? 0;
+  const tally = { writes, fresh, pins, ...mapLengths(rows), failed, rolledBack, postponed, cancelled };
   const status = decideStatus(builds === null ? tally : { ...tally, builds: builds.counts });
   const isDone = doneBy(writes, outcomes);
   const notices = [

@@ -22,6 +22,8 @@ export type Tally = {
   readonly cancelled: boolean;
   /** Builds that are judged. A mode that writes tags builds nothing, so to it stale ones are no work left undone. */
   readonly builds?: { readonly fresh: number; readonly stale: number };
+  /** Places where a pin is stale: work too, for a mode that writes nothing. */
+  readonly pins?: number;
 };
 
 /** `failed` is kept for a run that got nothing right; one failed tag among good ones is `partial`. */
@@ -29,6 +31,7 @@ export function decideStatus(tally: Tally): Status {
   if (tally.cancelled) return 'cancelled';
   const { fresh: freshBuilds, stale: staleBuilds } = tally.builds ?? { fresh: 0, stale: 0 };
   const wouldCopy = tally.writes ? 0 : tally.stale + staleBuilds;
+  const wouldMove = tally.writes ? 0 : (tally.pins ?? 0);
   const good =
     (tally.writes ? 0 : freshBuilds) +
     tally.fresh +
@@ -39,7 +42,7 @@ export function decideStatus(tally: Tally): Status {
   const noneStands = tally.rolledBack > 0 && tally.copied === 0;
   if (good === 0 || noneStands) return 'failed';
   if (tally.failed + tally.refused > 0) return 'partial';
-  if (wouldCopy > 0) return 'stale';
+  if (wouldCopy + wouldMove > 0) return 'stale';
   if (tally.deferred > 0) return 'deferred';
   return tally.copied > 0 ? 'synced' : 'fresh';
 }

@@ -14,7 +14,7 @@ import { withReferences } from '../../plan/references/mirrored.ts';
 import { plannedKeeps, settleKeeps } from '../../plan/steps/keep-moves.ts';
 import { applyRules } from '../../plan/steps/order.ts';
 import { makePlan } from '../../plan/steps/plan.ts';
-import type { Outcome } from '../../plan/steps/step.ts';
+import type { Outcome, Plan } from '../../plan/steps/step.ts';
 import { tellBuilds } from '../../report/builds/build-report.ts';
 import { configAnnotations } from '../../report/render/annotations.ts';
 import type { ModeValues } from '../../report/rows/mode-values.ts';
@@ -23,6 +23,7 @@ import { makeReport, type Report } from '../../report/rows/report.ts';
 import { keepTagNotices, keepTagRows } from '../../report/rows/tag-rows.ts';
 import { apply } from '../apply/apply.ts';
 import { judgeBuilds, refuseCircle } from '../builds/builds.ts';
+import { lookAfterPins, type PinsReport } from '../bumps/bumps.ts';
 import { tellNews } from '../news/news.ts';
 import { retire } from '../news/retire.ts';
 import { forReading } from '../observe/ask.ts';
@@ -55,7 +56,7 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
   const read = await runner.group('Images config', () => readConfig(doors));
   const looked = await lookElsewhere(read.config, mode, doors);
   refuseIdle(looked, mode.writes);
-  const { config, strays } = looked;
+  const { config, strays, linted } = looked;
   const builds = await readBuilds(config, doors);
   const opening = () => unlessStopped(() => doors.open(config), doors.cancelled);
   const opened = await runner.group('Crane', opening);
@@ -80,11 +81,9 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
         : await runner.group('Builds', () => judgeBuilds(config, builds, forReading(opened.doors)));
     const { text } = read;
     const found = { ...(await seen.rest()), config, text, doors: opened.doors, plan, outcomes };
-    const news = await tellNews(
-      { writes: mode.writes, branch: settings.branch, job: settings.run.job },
-      doors,
-      found,
-    );
+    const where = { writes: mode.writes, branch: settings.branch, job: settings.run.job };
+    const news = await tellNews(where, doors, found);
+    const { brought, ...pins } = await lookAfterPins(where, doors, { ...found, linted });
     const run = {
       mode,
       config: config.file,
@@ -94,11 +93,17 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
       milliseconds: doors.now() - started,
       ...news,
       ...(keepTags.length === 0 ? {} : { keepTags }),
-      notices: [...ownMirrorNotices(config), ...news.notices, ...keepTagNotices(keepTags, mode.writes)],
+      ...pins,
+      notices: [
+        ...ownMirrorNotices(config),
+        ...news.notices,
+        ...pins.notices,
+        ...keepTagNotices(keepTags, mode.writes),
+      ],
       builds: judged === null ? null : tellBuilds(judged.ground, judged.judged),
       cancelled: doors.cancelled.aborted,
     };
-    const report = makeReport(run, plan, outcomes);
+    const report = makeReport(run, withBrought(plan, brought), [...outcomes, ...brought.outcomes]);
     if (!mode.writes) return report;
     const today = opened.doors.clock.today();
     const alerted = await raiseAlert(report, settings, doors, { config, plan, outcomes, today });
@@ -133,16 +138,16 @@ function isThere({ kind }: Outcome): boolean {
   return kind === 'copied' || kind === 'already';
 }
 
-type Found = ReturnType<typeof withReferences>;
+type Found = ReturnType<typeof withReferences> & { readonly linted: Linted | null };
 
 /** The config with what the files under `references` ask for. @throws UserError where they cannot be read */
 async function lookElsewhere(config: Config, { writes }: ModeValues, doors: RunDoors): Promise<Found> {
-  if (config.references.length === 0) return { config, strays: [] };
+  if (config.references.length === 0) return { config, strays: [], linted: null };
   return doors.runner.group('References', async () => {
     const read = readForLint(await doors.readReferences(config), config);
     doors.runner.info(`${count(read.reads.length, 'reference')} in ${count(read.files.length, 'file')}`);
     refuseMistakes(read);
-    return withReferences(config, read.reads, writes);
+    return { ...withReferences(config, read.reads, writes), linted: read };
   });
 }
 
@@ -154,6 +159,11 @@ function refuseMistakes({ mistakes }: Linted): void {
     hint: 'repair the files, or leave them out with exclude:',
     diagnostics,
   });
+}
+
+/** What was done for pins counts like any other work. */
+function withBrought(plan: Plan, { plan: brought }: PinsReport['brought']): Plan {
+  return { ...plan, tags: [...plan.tags, ...brought.tags] };
 }
 
 async function readConfig(doors: RunDoors): Promise<ConfigFile> {

@@ -1,0 +1,187 @@
+// Pins that move: the bundle between real registries, and GitHub's API on loopback. Upstream moves, the digest is
+// mirrored, a pull request says so, it is merged, and lint is clean.
+
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { image, push } from '../../demo/images.mjs';
+import { type GitHubApi, startGitHubApi } from '../fakes/github/github-api.ts';
+import { digestOf } from '../fakes/registries/oracle.ts';
+import { type RunningRegistry, startRegistry } from '../fakes/registries/registries.ts';
+import { type ActionResult, runAction } from '../fakes/runner/bundle.ts';
+
+const BRANCH = 'fresh-mirror/images.yaml-pins';
+
+let upstream: RunningRegistry;
+let mirror: RunningRegistry;
+let api: GitHubApi;
+let files: Record<string, string>;
+const running: RunningRegistry[] = [];
+
+beforeEach(async () => {
+  [upstream, mirror] = await Promise.all([startRegistry(), startRegistry()]);
+  running.push(upstream, mirror);
+  await push(upstream.url, 'library/ruby', image('R1'), ['3.4.1']);
+  await push(upstream.url, 'library/python', image('P1'), ['3.14']);
+  await push(upstream.url, 'library/golang', image('G1'), ['1.26']);
+  const copy = (name: string) => `${mirror.host}/m/docker.io/library/${name}`;
+  files = {
+    'images.yaml': [
+      `mirror: ${mirror.host}/m`,
+      'mirror-path: "{registry}/{repository}"',
+      `read-from: { docker.io: "${upstream.host}" }`,
+      'images:',
+      `  - golang:1.26@${pin('G1')} # the build image`,
+      'references:',
+      '  - { file: vars.yml, key: IMAGES }',
+      '  - { dockerfiles: Dockerfile }',
+      '',
+    ].join('\n'),
+    'vars.yml': `IMAGES:\n  # what we ship\n  ruby: '${copy('ruby')}:3.4.1@${pin('R1')}' # ruby\n  python: "${copy('python')}:3.14@${pin('P1')}"\n`,
+    Dockerfile: `FROM ${copy('ruby')}:3.4.1@${pin('R1')} AS base\nRUN true\n`,
+  };
+  await Promise.all([
+    push(mirror.url, 'm/docker.io/library/ruby', image('R1'), ['3.4.1']),
+    push(mirror.url, 'm/docker.io/library/python', image('P1'), ['3.14']),
+  ]);
+  api = await startGitHubApi({ repository: 'acme/images', files });
+});
+afterEach(async () => {
+  await api.stop();
+  await Promise.all(running.splice(0).map((registry) => registry.stop()));
+});
+afterAll(async () => {
+  await Promise.all(running.splice(0).map((registry) => registry.stop()));
+});
+
+const pin = (name: string) => image(name).index.digest;
+
+/** The files of the repository as a checkout of its default branch has them. */
+function checkout(): { config: string; files: Record<string, string> } {
+  const read = (path: string) => api.file('main', path) ?? '';
+  const others = Object.keys(files).filter((path) => path !== 'images.yaml');
+  return { config: read('images.yaml'), files: Object.fromEntries(others.map((path) => [path, read(path)])) };
+}
+
+function run(inputs: Record<string, string> = {}): Promise<ActionResult> {
+  const env = { GITHUB_API_URL: api.url };
+  return runAction({ ...checkout(), env, inputs: { pins: 'pull-request', token: 'a-token', ...inputs } });
+}
+
+const moveOn = () =>
+  Promise.all([
+    push(upstream.url, 'library/ruby', image('R2'), ['3.4.1']),
+    push(upstream.url, 'library/python', image('P2'), ['3.14']),
+    push(upstream.url, 'library/golang', image('G2'), ['1.26']),
+  ]);
+
+const rows = ({ report }: ActionResult) =>
+  (report as unknown as { stalePins: { file: string; line: number; state: string }[] }).stalePins.map(
+    ({ file, line, state }) => `${file}:${line} ${state}`,
+  );
+
+describe('a tag that is pinned and has moved on', () => {
+  it('is mirrored, then proposed in every file at once; merged, lint is clean and nothing is left', async () => {
+    await run();
+    expect(api.pulls).toEqual([]);
+    await moveOn();
+    const result = await run();
+    expect(result.code).toBe(0);
+    const [pull] = api.pulls;
+    expect(pull?.head.ref).toBe(BRANCH);
+    expect(result.outputs['pull-request-number']).toBe('1');
+    // Nobody is asked to use what cannot be pulled yet.
+    for (const [name, tag, digest] of [
+      ['ruby', '3.4.1', pin('R2')],
+      ['python', '3.14', pin('P2')],
+      ['golang', '1.26', pin('G2')],
+    ] as const) {
+      const keep = `${tag}-${digest.slice(7, 19)}`;
+      expect(await digestOf(`${mirror.host}/m/docker.io/library/${name}:${keep}`)).toBe(digest);
+    }
+    for (const path of Object.keys(files)) {
+      const wanted = ['R', 'P', 'G'].reduce(
+        (text, one) => text.replaceAll(pin(`${one}1`), pin(`${one}2`)),
+        files[path] ?? '',
+      );
+      expect(api.file(BRANCH, path)).toBe(wanted);
+    }
+    expect(pull?.body).toContain(`\`ruby:3.4.1@${pin('R2').slice(7, 19)}\``);
+    expect(pull?.body).toContain(`from \`${pin('R1').slice(7, 19)}\` in `);
+    expect(pull?.body).toContain('`vars.yml:3`');
+    expect(rows(result).sort()).toEqual([
+      'Dockerfile:1 proposed',
+      'images.yaml:5 proposed',
+      'vars.yml:3 proposed',
+      'vars.yml:4 proposed',
+    ]);
+    api.takeWrites();
+    await run();
+    expect(api.takeWrites()).toEqual([]);
+    api.merge(1);
+    const lint = await run({ mode: 'lint', 'lint-online': 'true' });
+    const found = JSON.parse(lint.outputs.findings ?? '') as { level: string }[];
+    expect([lint.outputs.status, found.filter(({ level }) => level !== 'note')]).toEqual(['fresh', []]);
+    const after = await run();
+    expect([rows(after), api.takeWrites()]).toEqual([[], []]);
+  });
+
+  it('is left alone once it was declined, until there is another digest', async () => {
+    await moveOn();
+    await run();
+    api.tick(1, `3.4.1@${pin('R2').slice(7, 19)}`, false);
+    const second = await run();
+    expect(api.file(BRANCH, 'Dockerfile')).toBe(files.Dockerfile);
+    expect(api.file(BRANCH, 'vars.yml')).toContain(pin('P2'));
+    expect(rows(second)).toContain('Dockerfile:1 declined');
+    api.close(1);
+    api.takeWrites();
+    const third = await run();
+    expect([api.takeWrites(), api.pulls.length]).toEqual([[], 1]);
+    expect(rows(third).filter((row) => row.endsWith('declined'))).toHaveLength(4);
+    await push(upstream.url, 'library/python', image('P3'), ['3.14']);
+    await run();
+    expect(
+      api.pulls.filter(({ state }) => state === 'open').map(({ body }) => body?.includes(pin('P3'))),
+    ).toEqual([true]);
+  });
+
+  it('is only told of by default, and by check, which is stale then', async () => {
+    await moveOn();
+    const told = await run({ pins: '' });
+    expect(rows(told)).toHaveLength(4);
+    expect(rows(told).every((row) => row.endsWith(' stale'))).toBe(true);
+    expect(api.requests).toEqual([]);
+    const checked = await run({ mode: 'check', pins: '' });
+    expect([checked.outputs.status, rows(checked).length]).toEqual(['stale', 4]);
+    await run({ mode: 'check' });
+    expect(api.requests).toEqual([]);
+    expect(told.summary).toContain('### Stale pins (4)');
+  });
+
+  it('stays in a file that somebody else bumps, and where a comment says so', async () => {
+    files['images.yaml'] =
+      files['images.yaml']?.replace('dockerfiles: Dockerfile }', 'dockerfiles: Dockerfile, bump: false }') ??
+      '';
+    files['vars.yml'] =
+      files['vars.yml']?.replace(
+        '# what we ship',
+        '# fresh-mirror-ignore: stale-pin — tested with this one',
+      ) ?? '';
+    api.push('main', files);
+    await moveOn();
+    await run();
+    expect(api.file(BRANCH, 'Dockerfile')).toBe(files.Dockerfile);
+    expect(api.file(BRANCH, 'vars.yml')).toBe(files['vars.yml']?.replace(pin('P1'), pin('P2')));
+  });
+});
+
+it('a newer tag of the series is proposed with its digest', async () => {
+  files['images.yaml'] =
+    files['images.yaml']?.replace('key: IMAGES }', 'key: IMAGES, bump-tags: patch }') ?? '';
+  api.push('main', files);
+  await push(upstream.url, 'library/ruby', image('R3'), ['3.4.2', '3.5.0', '3.4.3-rc1']);
+  await run();
+  expect(api.file(BRANCH, 'vars.yml')).toBe(
+    files['vars.yml']?.replace(`3.4.1@${pin('R1')}`, `3.4.2@${pin('R3')}`),
+  );
+  expect(api.file(BRANCH, 'Dockerfile')).toBe(files.Dockerfile);
+});

@@ -1,0 +1,121 @@
+// Brings the digests of pins that shall move to the mirror, before anybody is asked to use them: each under its keep-tag,
+// so that no clean-up of the registry takes away what no other tag names.
+
+import { asFailure } from '../../base/errors/failure.ts';
+import { newLookUps } from '../../base/flow/alive.ts';
+import { lookUp } from '../../image/names/look-up.ts';
+import { formatTag } from '../../image/names/reference.ts';
+import { keepTag } from '../../image/tags/keep-tag.ts';
+import type { Pin, StalePin } from '../../plan/bumps/pin.ts';
+import type { Observation } from '../../plan/observation/observation.ts';
+import type { Wanted } from '../../plan/select/select.ts';
+import { makePlan, readsNeeded } from '../../plan/steps/plan.ts';
+import { type Outcome, type Plan, stepsOf } from '../../plan/steps/step.ts';
+import type { Doors } from '../../registry/doors/doors.ts';
+import { apply } from '../apply/apply.ts';
+import { absentIfDenied, askAll } from '../observe/ask.ts';
+import { readMore } from './look.ts';
+
+/** What was done on the mirror for pins; `isThere` tells whether the digest that a pin moves to can be pulled now. */
+export type Brought = {
+  readonly plan: Plan;
+  readonly outcomes: readonly Outcome[];
+  readonly isThere: (stale: StalePin) => boolean;
+};
+
+/** Nothing was done, and nothing can be relied upon. */
+export const NOT_BROUGHT: Brought = { plan: { tags: [], patterns: [] }, outcomes: [], isThere: () => false };
+
+/** Brings what the mirror's own tag does not name already. Never throws. */
+export async function bringForPins(
+  stale: readonly StalePin[],
+  seen: Observation,
+  doors: Doors,
+): Promise<Brought> {
+  const mirrored = stale.flatMap((one) =>
+    one.pin.mirror === null ? [] : [{ ...one, mirror: one.pin.mirror }],
+  );
+  const heads = await askAll(
+    { stop: doors.stop, lookUps: newLookUps() },
+    {
+      items: mirrored.flatMap(({ mirror, to }) =>
+        [to.tag, keepTag(to.tag, to.digest)].map((tag) => ({ mirror, tag })),
+      ),
+      keyOf: ({ mirror, tag }) => lookUp(mirror, tag),
+      ask: ({ mirror, tag }) => doors.mirror.head(mirror, tag),
+      onFailure: absentIfDenied,
+    },
+  );
+  const isNamed = ({ mirror, to }: (typeof mirrored)[number]) => {
+    const head = heads.get(lookUp(mirror, to.tag));
+    return head?.kind === 'seen' && head.value.digest === to.digest;
+  };
+  const wanted = [
+    ...new Map(
+      mirrored
+        .filter((one) => !isNamed(one))
+        .map((one) => [lookUp(one.mirror, one.to.digest), wantedFor(one)]),
+    ).values(),
+  ];
+  const { plan, outcomes } = await bring(wanted, { ...seen, mirror: heads }, doors);
+  const there = new Set([
+    ...mirrored.filter(isNamed).map(({ mirror, to }) => lookUp(mirror, to.digest)),
+    ...plan.tags.flatMap(({ kind, wanted: one }) => (kind === 'fresh' ? [keyOf(one)] : [])),
+    ...outcomes.flatMap(({ kind, step, move }) =>
+      kind === 'copied' || kind === 'already' ? [lookUp(step.mirror, move.manifest.digest)] : [],
+    ),
+  ]);
+  return {
+    plan,
+    outcomes,
+    isThere: ({ pin: { mirror }, to }) => mirror === null || there.has(lookUp(mirror, to.digest)),
+  };
+}
+
+function keyOf({ mirror, pinned }: Wanted): string {
+  return lookUp(mirror, pinned ?? '');
+}
+
+async function bring(
+  wanted: readonly Wanted[],
+  seen: Observation,
+  doors: Doors,
+): Promise<Pick<Brought, 'plan' | 'outcomes'>> {
+  if (wanted.length === 0) return NOT_BROUGHT;
+  const selection = { wanted, unmatched: [] };
+  let observation = seen;
+  for (;;) {
+    const needed = readsNeeded(selection, observation);
+    if (needed.length === 0) break;
+    observation = await readMore(needed, observation, doors);
+  }
+  const plan = makePlan(selection, observation);
+  doors.log.info(
+    `bringing the digests of ${stepsOf(plan)
+      .map(({ mirror, moves }) => formatTag(mirror, moves[0]?.tag ?? ''))
+      .join(', ')}`,
+  );
+  try {
+    return { plan, outcomes: await apply(plan, doors) };
+  } catch (thrown) {
+    doors.log.warning(`the digests of pins could not be brought: ${asFailure(thrown).message}`);
+    return { plan, outcomes: [] };
+  }
+}
+
+/** A digest is mirrored whole, whatever is said of the platforms of tags. */
+function wantedFor({ pin, to, mirror }: StalePin & { readonly mirror: NonNullable<Pin['mirror']> }): Wanted {
+  const { source, pull, policies, sites } = pin;
+  const [site] = sites;
+  return {
+    source,
+    pull,
+    mirror,
+    tag: keepTag(to.tag, to.digest),
+    pinned: to.digest,
+    origin: 'pinned',
+    settled: false,
+    policies: { ...policies, expectedPlatforms: [], platforms: [], platformTags: '' },
+    place: { file: site?.file ?? '', line: site?.line ?? 1, column: site?.column ?? 1 },
+  };
+}

@@ -1,0 +1,250 @@
+// Pins whose tags have moved on upstream: told of, or moved by a pull request once the mirror has what they move to.
+// Whatever GitHub answers, the mirroring is done already and stays done.
+
+import type { Notice } from '../../base/errors/notice.ts';
+import { unlessStopped } from '../../base/flow/stop.ts';
+import type { Config } from '../../config/images/config.ts';
+import type { GitHub } from '../../github/client.ts';
+import type { GitHubProblem } from '../../github/problems.ts';
+import type { Published } from '../../github/pull-request.ts';
+import { familiarTag, formatReference } from '../../image/names/reference.ts';
+import { type PinsRead, pinsOf, type Reading, type StalePin } from '../../plan/bumps/pin.ts';
+import type { PinState, StalePinRow } from '../../plan/bumps/row.ts';
+import type { Linted } from '../../plan/lint/lint.ts';
+import type { Observation } from '../../plan/observation/observation.ts';
+import { Approvals } from '../../plan/references/approval.ts';
+import type { Doors } from '../../registry/doors/doors.ts';
+import { branchFor } from '../../report/offers/branch.ts';
+import { keyOf } from '../../report/offers/marker.ts';
+import { type Bump, proposedPin } from '../../report/pins/bump.ts';
+import { pinsProposal } from '../../report/pins/pins-offer.ts';
+import type { Report } from '../../report/rows/report.ts';
+import { type Brought, bringForPins, NOT_BROUGHT } from './bring.ts';
+import { type Guarded, guardPins, lookAtPins } from './look.ts';
+
+/** What a run knows before it looks after pins; `text` is the config as it was read. */
+export type PinsFound = {
+  readonly config: Config;
+  readonly text: string;
+  readonly linted: Linted | null;
+  readonly observation: Observation;
+  readonly doors: Doors;
+};
+
+/** Where pins are reported. */
+type PinDoors = {
+  readonly runner: { group<T>(title: string, work: () => Promise<T>): Promise<T> };
+  openGitHub(): GitHub;
+  readonly cancelled: AbortSignal;
+};
+
+/** What the report says of pins; `brought` is what was done on the mirror for them. */
+export type PinsReport = {
+  readonly stalePins: readonly StalePinRow[];
+  readonly pinPullRequests: NonNullable<Report['pinPullRequests']>;
+  readonly notices: readonly Notice[];
+  readonly brought: Brought;
+};
+
+const NOTHING: PinsReport = { stalePins: [], pinPullRequests: [], notices: [], brought: NOT_BROUGHT };
+
+/** `branch` is that of the pull request for new tags; those for pins go beside it. */
+type PinSettings = { readonly writes: boolean; readonly branch: string };
+
+/** Looks after every pin of a config: in a mode that writes, brings what they move to and offers the moves. Never throws. */
+export async function lookAfterPins(
+  settings: PinSettings,
+  doors: PinDoors,
+  found: PinsFound,
+): Promise<PinsReport> {
+  const { config, linted, text } = found;
+  if (doors.cancelled.aborted) return NOTHING;
+  const reading = readingOf(config, linted);
+  const read = pinsOf(linted?.files ?? [], { config, text }, reading);
+  const asks = config.defaults.pins === 'pull-request';
+  if (read.pins.length === 0 && !(asks && config.references.length > 0)) return NOTHING;
+  const run = { ...found, read, reading, asks, ...settings };
+  return doors.runner.group('Pins', () => moveOn(run, doors));
+}
+
+function readingOf({ mirror, readFrom }: Config, linted: Linted | null): Reading {
+  if (linted !== null) return linted;
+  return { names: { mirror, readFrom, mirrored: new Map() }, approvals: new Approvals([]) };
+}
+
+type PinRun = PinsFound &
+  PinSettings & { readonly read: PinsRead; readonly reading: Reading; readonly asks: boolean };
+
+async function moveOn(run: PinRun, doors: PinDoors): Promise<PinsReport> {
+  const { read, observation, asks, writes } = run;
+  const looked = await lookAtPins(read.pins, observation.upstream, run.doors);
+  const unread = looked.unasked.map(({ pin, failure }): Notice => {
+    const message = `${familiarTag(pin.source, pin.tag)}: whether its pins are stale is unknown (${failure.message})`;
+    return { kind: 'unread-pin', source: '', message };
+  });
+  if (!asks) {
+    const stalePins = looked.stale.flatMap((stale) => rowsOf(stale, 'stale'));
+    return { ...NOTHING, stalePins, notices: unread };
+  }
+  const guarded = await guardPins(looked.stale, { ...observation, mirror: new Map() }, run.doors);
+  const good = guarded.filter(({ move }) => move.kind === 'ok').map(({ stale }) => stale);
+  const brought = writes ? await bringForPins(good, observation, run.doors) : NOT_BROUGHT;
+  const judged = { guarded, brought, unread };
+  return writes
+    ? offerAll(run, doors, judged)
+    : { ...NOTHING, stalePins: rowsFor(guarded, () => 'stale'), notices: unread };
+}
+
+type Judged = {
+  readonly guarded: readonly Guarded[];
+  readonly brought: Brought;
+  readonly unread: readonly Notice[];
+};
+
+/** What a pull request may say: the mirror has it, and the guard let it pass. */
+function bumpsIn({ guarded, brought }: Judged): Bump[] {
+  return guarded.flatMap(({ stale, move }) =>
+    move.kind === 'ok' && brought.isThere(stale) ? [{ ...stale, notes: move }] : [],
+  );
+}
+
+async function offerAll(run: PinRun, doors: PinDoors, judged: Judged): Promise<PinsReport> {
+  const bumps = bumpsIn(judged);
+  const { guarded, brought, unread } = judged;
+  const failures = guarded.flatMap(({ stale, move }) =>
+    move.kind === 'ok' ? [] : [refusalNotice(stale, move.failure.message)],
+  );
+  const isComplete =
+    unread.length === 0 &&
+    guarded.every(
+      ({ stale, move }) => move.kind === 'refused' || (move.kind === 'ok' && brought.isThere(stale)),
+    );
+  const github = doors.openGitHub();
+  const ended: { readonly unit: Unit; readonly end: Published | GitHubProblem }[] = [];
+  for (const unit of unitsOf(run, bumps)) {
+    const end = await unlessStopped(
+      () => settle(unit, { run, github, isComplete, notices: failures.map(({ message }) => message) }),
+      run.doors.cancelled,
+    );
+    ended.push({ unit, end });
+  }
+  const declined = new Set(
+    ended.flatMap(({ end }) => (end.kind === 'problem' ? [] : end.declined.map(keyOf))),
+  );
+  const open = new Set(ended.flatMap(({ unit, end }) => (isOpen(end) ? unit.bumps : [])));
+  const stateOf = (stale: StalePin): PinState => {
+    const bump = bumps.find((one) => one.pin === stale.pin);
+    if (bump === undefined) return 'failed';
+    if (declined.has(keyOf(proposedPin(bump)))) return 'declined';
+    return open.has(bump) ? 'proposed' : 'stale';
+  };
+  return {
+    stalePins: rowsFor(guarded, stateOf),
+    pinPullRequests: ended.flatMap(({ end }) =>
+      end.kind === 'problem' || end.kind === 'none'
+        ? []
+        : [{ kind: end.kind, number: end.number, url: end.url }],
+    ),
+    notices: [...unread, ...failures, ...ended.flatMap(({ end }) => noticesOf(end))],
+    brought,
+  };
+}
+
+function isOpen(end: Published | GitHubProblem): boolean {
+  return end.kind === 'created' || end.kind === 'updated' || end.kind === 'unchanged';
+}
+
+function refusalNotice({ pin, to }: StalePin, why: string): Notice {
+  const message = `${familiarTag(pin.source, to.tag)}: its pins stay where they are (${why})`;
+  return { kind: 'refused-pin', source: '', message };
+}
+
+/** What one pull request is for: a branch, the name in its marker, and the moves in it. */
+type Unit = {
+  readonly branch: string;
+  readonly name: string;
+  readonly bumps: readonly Bump[];
+  readonly file: string | null;
+};
+
+/** One for the config, or one for each file that pins anything. */
+function unitsOf({ config, branch, read }: PinRun, bumps: readonly Bump[]): Unit[] {
+  if (config.defaults.pinsGroup === 'one') {
+    return [{ branch: `${branch}-pins`, name: `${config.file}, pins`, bumps, file: null }];
+  }
+  const files = [...new Set(read.pins.flatMap(({ sites }) => sites.map(({ file }) => file)))];
+  return files.map((file) => ({
+    branch: `${branch}-pins-of/${branchPart(file)}`,
+    name: `${config.file}, pins of ${file}`,
+    file,
+    bumps: bumps.flatMap((bump) => onlyIn(bump, file)),
+  }));
+}
+
+function branchPart(file: string): string {
+  return branchFor(file).replace('fresh-mirror/', '');
+}
+
+function onlyIn(bump: Bump, file: string): Bump[] {
+  const sites = bump.pin.sites.filter((site) => site.file === file);
+  return sites.length === 0 ? [] : [{ ...bump, pin: { ...bump.pin, sites } }];
+}
+
+type Settling = {
+  readonly run: PinRun;
+  readonly github: GitHub;
+  readonly isComplete: boolean;
+  readonly notices: readonly string[];
+};
+
+async function settle(
+  { branch, name, bumps, file }: Unit,
+  { run, github, isComplete, notices }: Settling,
+): Promise<Published | GitHubProblem> {
+  const { config, text, read, reading } = run;
+  const standing = await github.readStanding({ config: name, base: config.pullRequest.base, branch });
+  if (standing.kind === 'problem') return standing;
+  const files = file === null ? read.files : read.files.filter((one) => one.file === file);
+  const offer = {
+    config,
+    seen: text,
+    unit: name,
+    bumps,
+    pins: read.pins,
+    files,
+    reading,
+    complete: isComplete,
+    notices,
+  };
+  return github.settleProposal(standing, pinsProposal(offer));
+}
+
+function rowsFor(guarded: readonly Guarded[], stateOf: (stale: StalePin) => PinState): StalePinRow[] {
+  return guarded.flatMap(({ stale, move }) =>
+    move.kind === 'ok' ? rowsOf(stale, stateOf(stale)) : rowsOf(stale, move.kind, move.failure.message),
+  );
+}
+
+function rowsOf({ pin, to }: StalePin, state: PinState, message = ''): StalePinRow[] {
+  return pin.sites.map(({ file, line, column }) => ({
+    source: formatReference({ name: pin.source, tag: null, digest: null }),
+    tag: pin.tag,
+    from: pin.digest,
+    toTag: to.tag,
+    to: to.digest,
+    file,
+    line,
+    column,
+    reference: formatReference({ name: pin.mirror ?? pin.source, ...to }),
+    state,
+    message,
+  }));
+}
+
+function noticesOf(end: Published | GitHubProblem): Notice[] {
+  if (end.kind === 'problem') {
+    const message = end.hint === '' ? end.message : `${end.message} - ${end.hint}`;
+    return [{ kind: 'github', source: '', message }];
+  }
+  return end.notes.map((message): Notice => ({ kind: 'github', source: '', message }));
+}

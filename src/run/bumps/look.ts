@@ -1,0 +1,153 @@
+// Which pins are stale: asks upstream for the digests of their tags, for newer tags where that is wanted, and for what the
+// platform guard must see. Pure functions of `plan/bumps` decide; this file only asks.
+
+import { asFailure, type Failure } from '../../base/errors/failure.ts';
+import { newLookUps } from '../../base/flow/alive.ts';
+import { failureOrStop } from '../../base/flow/stop.ts';
+import { count } from '../../base/text/words.ts';
+import { decodeConfigPlatform, type ManifestHead } from '../../image/manifest/manifest.ts';
+import { lookUp } from '../../image/names/look-up.ts';
+import { formatName, type Name } from '../../image/names/reference.ts';
+import { type GuardedMove, guardMove } from '../../plan/bumps/bump-guard.ts';
+import { nextTag } from '../../plan/bumps/next-tag.ts';
+import type { Pin, StalePin } from '../../plan/bumps/pin.ts';
+import type { Observation, Seen } from '../../plan/observation/observation.ts';
+import { type Read, readerOf } from '../../plan/observation/reads.ts';
+import type { Doors } from '../../registry/doors/doors.ts';
+import { askAll } from '../observe/ask.ts';
+
+/** What upstream says of pins. `unasked` are those of which nobody knows, and why. */
+export type LookedAt = {
+  readonly stale: readonly StalePin[];
+  readonly unasked: readonly { readonly pin: Pin; readonly failure: Failure }[];
+};
+
+type Heads = ReadonlyMap<string, Seen<ManifestHead>>;
+
+/** Asks for every tag that is pinned, each once; what the run has asked already (`known`) is not asked again. */
+export async function lookAtPins(pins: readonly Pin[], known: Heads, doors: Doors): Promise<LookedAt> {
+  if (pins.length > 0) doors.log.info(`asking upstream about ${count(pins.length, 'pinned image')}`);
+  const lists = await listsOf(pins, doors);
+  const listOf = ({ pull }: Pin) => lists.get(formatName(pull));
+  const aims = pins.map((pin) => {
+    const list = listOf(pin);
+    const newer = list?.kind === 'seen' ? nextTag(pin.tag, list.value, pin.bumpTags) : null;
+    return { pin, tag: newer ?? pin.tag };
+  });
+  const heads = await headsOf(aims, known, doors);
+  const looked = aims.map((aim): LookedAt => {
+    const list = listOf(aim.pin);
+    return list?.kind === 'unknown' ? unasked(aim.pin, list.because) : lookedAt(aim, heads);
+  });
+  return { stale: looked.flatMap((one) => one.stale), unasked: looked.flatMap((one) => one.unasked) };
+}
+
+function unasked(pin: Pin, failure: Failure): LookedAt {
+  return { stale: [], unasked: [{ pin, failure }] };
+}
+
+/** A tag that is gone has no newer digest; lint tells of it. */
+function lookedAt({ pin, tag }: Aim, heads: Heads): LookedAt {
+  const head = heads.get(lookUp(pin.pull, tag));
+  if (head?.kind === 'unknown') return unasked(pin, head.because);
+  const isStale = head?.kind === 'seen' && (tag !== pin.tag || head.value.digest !== pin.digest);
+  return { stale: isStale ? [{ pin, to: { tag, digest: head.value.digest } }] : [], unasked: [] };
+}
+
+function listsOf(pins: readonly Pin[], doors: Doors): Promise<Map<string, Seen<readonly string[]>>> {
+  const items = pins.filter(({ bumpTags }) => bumpTags !== 'none').map(({ pull }) => pull);
+  const asking = { stop: doors.stop, lookUps: newLookUps() };
+  return askAll<Name, readonly string[]>(asking, {
+    items,
+    keyOf: formatName,
+    ask: (name) => doors.lister.list(name),
+  });
+}
+
+type Aim = { readonly pin: Pin; readonly tag: string };
+
+async function headsOf(aims: readonly Aim[], known: Heads, doors: Doors): Promise<Heads> {
+  const keyOf = ({ pin, tag }: Aim) => lookUp(pin.pull, tag);
+  const asked = await askAll<Aim, ManifestHead>(
+    { stop: doors.stop, lookUps: newLookUps() },
+    {
+      items: aims.filter((aim) => !known.has(keyOf(aim))),
+      keyOf,
+      ask: ({ pin, tag }) => doors.upstream.head(pin.pull, tag),
+    },
+  );
+  return new Map([...known, ...asked]);
+}
+
+/** A stale pin with what the guard says of its move. */
+export type Guarded = { readonly stale: StalePin; readonly move: Exclude<GuardedMove, { kind: 'waiting' }> };
+
+const MOST_CONFIG_BYTES = 4 * 1024 * 1024;
+
+/** Reads what the guard must see of each stale pin, and hears it. Never throws. */
+export async function guardPins(
+  stale: readonly StalePin[],
+  seen: Observation,
+  doors: Doors,
+): Promise<Guarded[]> {
+  let observation = seen;
+  for (;;) {
+    const missing = new Map<string, Read>();
+    const reader = readerOf(observation, missing);
+    const judged = stale.map((one) => ({ stale: one, move: guarded(one, reader, observation, doors) }));
+    if (missing.size === 0)
+      return judged.flatMap(({ stale: one, move }) =>
+        move.kind === 'waiting' ? [] : [{ stale: one, move }],
+      );
+    observation = await readMore([...missing.values()], observation, doors);
+  }
+}
+
+function guarded(
+  stale: StalePin,
+  reader: Parameters<typeof guardMove>[1],
+  { today }: Observation,
+  doors: Doors,
+): GuardedMove {
+  try {
+    return guardMove(stale, reader, today);
+  } catch (thrown) {
+    return { kind: 'failed', failure: failureOrStop(asFailure(thrown), doors.stop) };
+  }
+}
+
+/** Adds to an observation what is asked for, or why it could not be had. */
+export async function readMore(
+  reads: readonly Read[],
+  seen: Observation,
+  doors: Doors,
+): Promise<Observation> {
+  const asking = { stop: doors.stop, lookUps: newLookUps() };
+  const keyOf = ({ name, reference }: Read) => lookUp(name, reference);
+  const [mirror, bodies, configs] = await Promise.all([
+    askAll(asking, {
+      items: reads.filter((read) => read.kind === 'head'),
+      keyOf,
+      ask: ({ name, reference }) => doors.mirror.head(name, reference),
+    }),
+    askAll(asking, {
+      items: reads.filter((read) => read.kind === 'manifest'),
+      keyOf,
+      ask: ({ side, name, reference }) => doors[side].get(name, reference),
+    }),
+    askAll(asking, {
+      items: reads.filter((read) => read.kind === 'config'),
+      keyOf,
+      ask: async ({ side, name, reference }) => {
+        const bytes = await doors[side].getBlob(name, reference, MOST_CONFIG_BYTES);
+        return bytes === null ? null : { platform: decodeConfigPlatform(bytes) };
+      },
+    }),
+  ]);
+  return {
+    ...seen,
+    mirror: new Map([...seen.mirror, ...mirror]),
+    bodies: new Map([...seen.bodies, ...bodies]),
+    configs: new Map([...seen.configs, ...configs]),
+  };
+}
