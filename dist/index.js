@@ -55495,7 +55495,7 @@ const POLICIES = {
     pins: choice({
         about: 'What a pin leads to whose tag has moved on upstream',
         values: {
-            report: 'it is told of',
+            report: 'it is reported',
             'pull-request': 'a pull request moves it, once the mirror has the new digest',
         },
         builtIn: 'report',
@@ -64968,6 +64968,7 @@ class OfferProblem extends Error {
 
 
 
+
 /** New tags as a pull request. */
 function tagsProposal(offer) {
     const { file, pullRequest } = offer.config;
@@ -65002,8 +65003,8 @@ function makeChange(before, offer, file) {
     });
     const { declined } = decision;
     const edits = [{ file, text }];
-    const left = byHand.map(byHandNote);
-    return { edits, added, byHand: left, declined, complete, unpriced: unpricedAmong(added), words };
+    const notes = byHand.map(byHandNote);
+    return { edits, added, byHand: notes, declined, complete, unpriced: unpricedAmong(added), words };
 }
 /** Gives back what the issue of a config is to say. */
 function makeIssueChange(before, offer) {
@@ -65059,6 +65060,11 @@ function notEditable(file, number, example) {
 /** Why a tag is left to a person, in one line. */
 function byHandNote({ tag, reason }) {
     return `${marker_keyOf(tag)} next to ${tag.beside}: ${reason}`;
+}
+/** Tells one proposed change of these files from every other. */
+function fingerprint(edits) {
+    const all = edits.flatMap(({ file: { base, path, text }, text: changed }) => [base, path, text, changed]);
+    return (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(all)).digest('hex').slice(0, 16);
 }
 
 ;// CONCATENATED MODULE: ./build/src/github/standing.js
@@ -65496,7 +65502,7 @@ async function orNull(answer) {
     }
 }
 /** Reads files at the head of `base`, or of the default branch; what is not a text file there is told as that. */
-async function git_data_readBase(door, wanted, pathsOf) {
+async function git_data_readBase(door, wanted, paths) {
     const { rest, repository } = door;
     const base = wanted ?? (await rest.repos.get(repository)).data.default_branch;
     const ref = await rest.git.getRef({ ...repository, ref: `heads/${base}` });
@@ -65505,31 +65511,24 @@ async function git_data_readBase(door, wanted, pathsOf) {
     const head = { base, commit, tree: data.tree.sha };
     const trees = rememberTrees(door);
     const found = [];
-    for (const path of pathsOf()) {
-        const file = await readFile(door, head, path, trees).catch((thrown) => {
-            if (!(thrown instanceof OfferProblem))
-                throw thrown;
-            return { path, problem: thrown };
-        });
-        found.push(file);
-    }
+    for (const path of paths)
+        found.push(await readFile(door, head, path, trees));
     return { head, found };
 }
-async function readFile(door, head, path, trees) {
-    const { rest, repository } = door;
-    const { base } = head;
+async function readFile({ rest, repository }, head, path, trees) {
+    const where = `the branch ${head.base}`;
+    const absent = (message, hint) => ({ path, problem: new OfferProblem(message, hint) });
     const file = await findFile(trees, head.tree, path);
     if (file === null)
-        throw new OfferProblem(`${path} is not on the branch ${base}`, whereToLook(path));
+        return absent(`${path} is not on ${where}`, whereToLook(path));
     const { mode, sha } = file;
-    if (mode !== '100644' && mode !== '100755') {
-        throw new OfferProblem(`${path} is not a plain file on the branch ${base}`, 'write the path of the file itself');
-    }
+    if (mode !== '100644' && mode !== '100755')
+        return absent(`${path} is not a plain file on ${where}`, 'write the path of the file itself');
     const blob = await rest.git.getBlob({ ...repository, file_sha: sha });
     const text = git_data_decode(blob.data.content);
-    if (text === null)
-        throw new OfferProblem(`${path} on the branch ${base} is not UTF-8`, 'save it as UTF-8');
-    return { ...head, path, mode, text };
+    return text === null
+        ? absent(`${path} on ${where} is not UTF-8`, 'save it as UTF-8')
+        : { ...head, path, mode, text };
 }
 /** With `path: sub` actions/checkout puts the repository into a folder, so that paths of the workspace are not its paths. */
 function whereToLook(path) {
@@ -65618,11 +65617,6 @@ async function compare({ rest, repository }, from, to) {
         return [filename, status, patch.split('\n').filter((line) => /^[+-]/.test(line))];
     });
     return { status: data.status, changes: JSON.stringify(files) };
-}
-/** Tells one proposed change of these files from every other. */
-function fingerprint(edits) {
-    const all = edits.flatMap(({ file: { base, path, text }, text: changed }) => [base, path, text, changed]);
-    return (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(all)).digest('hex').slice(0, 16);
 }
 /**
  * Puts one commit on top of the base onto `branch`, with the new texts of the files and nothing else. The branch moves
@@ -65822,11 +65816,12 @@ function hintFor(reason) {
 
 
 
+
 /** Makes the pull request say what is proposed, with as few writes as possible: none when nothing changed. */
 async function settlePullRequest(door, standing, proposal) {
     const { address, open, declined } = standing;
     const before = { number: open?.number ?? null, tags: open?.tags ?? [], declined };
-    const { head: base, found } = await git_data_readBase(door, address.base, () => proposal.paths(before));
+    const { head: base, found } = await git_data_readBase(door, address.base, proposal.paths(before));
     if (base.base === address.branch) {
         throw new OfferProblem(`the branch ${address.branch} is the base itself`, 'choose another name with the input branch');
     }
@@ -73975,7 +73970,7 @@ function pinAt({ reference, origin, site }, { config, bumpTags, isItem }) {
     };
 }
 function ownMirror(source, { entries, mirror }) {
-    const entry = entries.find((one) => formatName(one.source) === formatName(source));
+    const entry = entries.find((known) => formatName(known.source) === formatName(source));
     if (entry !== undefined)
         return entry.mirror;
     const name = mirror === NO_MIRROR ? null : mirrorName(source, mirror);
@@ -74067,12 +74062,12 @@ function pins_words_bodyWith(proposal, most) {
 function pinLine(pin, places) {
     const { from, notes, tag } = pin;
     const toTag = tag.split('@', 1)[0];
-    const before = new Set(from.map((one) => `${one.tag === toTag ? '' : `${one.tag}@`}${shortDigest(one.digest)}`));
+    const before = new Set(from.map((each) => `${each.tag === toTag ? '' : `${each.tag}@`}${shortDigest(each.digest)}`));
     const shown = places.slice(0, MOST_PLACES).map(({ file, line }) => codeSpan(`${file}:${line}`, 120));
     const more = places.length > MOST_PLACES ? ` and ${places.length - MOST_PLACES} more` : '';
-    const platforms = (word, all) => all.length === 0 ? '' : `${word} ${all.map((one) => codeSpan(one)).join(', ')}`;
+    const platforms = (word, all) => all.length === 0 ? '' : `${word} ${all.map((each) => codeSpan(each)).join(', ')}`;
     return [
-        `[x] ${tagLink(pin)} from ${[...before].map((one) => codeSpan(one)).join(', ')} in ${shown.join(', ')}${more}`,
+        `[x] ${tagLink(pin)} from ${[...before].map((each) => codeSpan(each)).join(', ')} in ${shown.join(', ')}${more}`,
         notes?.built ? `built on ${notes.built}` : '',
         platforms('gains', notes?.gained ?? []),
         platforms('**loses**', notes?.lost ?? []),
@@ -74087,7 +74082,7 @@ function pins_words_declinedSection(declined, most) {
 function pins_words_commitMessage(title, { added, offer }) {
     const lines = added.slice(0, pins_words_MOST_LINES).map(({ source, tag, from }) => {
         const [toTag, digest = ''] = tag.split('@', 2);
-        const old = from.map((one) => shortDigest(one.digest));
+        const old = from.map((each) => shortDigest(each.digest));
         return `- ${inert(`${familiarText(source)} ${toTag} ${[...new Set(old)].join(' ')} to ${digest.replace(/^.*:/, '').slice(0, 12)}`)}`;
     });
     if (added.length > pins_words_MOST_LINES)
@@ -74186,7 +74181,7 @@ function editAll(offer, found, wanted) {
     const all = parts.flatMap(({ result }) => result?.moved ?? []);
     return {
         edits: parts.flatMap(({ edit }) => (edit === null ? [] : [edit])),
-        moved: Map.groupBy(all.map(({ site }) => site), (site) => all.find((one) => one.site === site)?.move.key ?? ''),
+        moved: Map.groupBy(all.map(({ site }) => site), (site) => all.find((known) => known.site === site)?.move.key ?? ''),
         byHand: parts.flatMap(({ byHand }) => byHand),
     };
 }
@@ -74572,7 +74567,7 @@ async function lookAtPins(pins, known, doors) {
         const list = listOf(aim.pin);
         return list?.kind === 'unknown' ? unasked(aim.pin, list.because) : lookedAt(aim, heads);
     });
-    return { stale: looked.flatMap((one) => one.stale), unasked: looked.flatMap((one) => one.unasked) };
+    return { stale: looked.flatMap((pins) => pins.stale), unasked: looked.flatMap((pins) => pins.unasked) };
 }
 function unasked(pin, failure) {
     return { stale: [], unasked: [{ pin, failure }] };
@@ -74610,9 +74605,9 @@ async function guardPins(stale, seen, doors) {
     for (;;) {
         const missing = new Map();
         const reader = reads_readerOf(observation, missing);
-        const judged = stale.map((one) => ({ stale: one, move: guarded(one, reader, observation, doors) }));
+        const judged = stale.map((pin) => ({ stale: pin, move: guarded(pin, reader, observation, doors) }));
         if (missing.size === 0)
-            return judged.flatMap(({ stale: one, move }) => move.kind === 'waiting' ? [] : [{ stale: one, move }]);
+            return judged.flatMap(({ stale: pin, move }) => move.kind === 'waiting' ? [] : [{ stale: pin, move }]);
         observation = await readMore([...missing.values()], observation, doors);
     }
 }
@@ -74673,7 +74668,7 @@ async function readMore(reads, seen, doors) {
 const NOT_BROUGHT = { plan: { tags: [], patterns: [] }, outcomes: [], isThere: () => false };
 /** Brings what the mirror's own tag does not name already. Never throws. */
 async function bringForPins(stale, seen, doors) {
-    const mirrored = stale.flatMap((one) => one.pin.mirror === null ? [] : [{ ...one, mirror: one.pin.mirror }]);
+    const mirrored = stale.flatMap((pin) => pin.pin.mirror === null ? [] : [{ ...pin, mirror: pin.pin.mirror }]);
     const heads = await askAll({ stop: doors.stop, lookUps: newLookUps() }, {
         items: mirrored.flatMap(({ mirror, to }) => [to.tag, keepTag(to.tag, to.digest)].map((tag) => ({ mirror, tag }))),
         keyOf: ({ mirror, tag }) => lookUp(mirror, tag),
@@ -74686,13 +74681,13 @@ async function bringForPins(stale, seen, doors) {
     };
     const wanted = [
         ...new Map(mirrored
-            .filter((one) => !isNamed(one))
-            .map((one) => [lookUp(one.mirror, one.to.digest), wantedFor(one)])).values(),
+            .filter((pin) => !isNamed(pin))
+            .map((pin) => [lookUp(pin.mirror, pin.to.digest), wantedFor(pin)])).values(),
     ];
     const { plan, outcomes } = await bring(wanted, { ...seen, mirror: heads }, doors);
     const there = new Set([
         ...mirrored.filter(isNamed).map(({ mirror, to }) => lookUp(mirror, to.digest)),
-        ...plan.tags.flatMap(({ kind, wanted: one }) => (kind === 'fresh' ? [bring_keyOf(one)] : [])),
+        ...plan.tags.flatMap((tag) => (tag.kind === 'fresh' ? [bring_keyOf(tag.wanted)] : [])),
         ...outcomes.flatMap(({ kind, step, move }) => kind === 'copied' || kind === 'already' ? [lookUp(step.mirror, move.manifest.digest)] : []),
     ]);
     return {
@@ -74745,7 +74740,7 @@ function wantedFor({ pin, to, mirror }) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/bumps/bumps.js
-// Pins whose tags have moved on upstream: told of, or moved by a pull request once the mirror has what they move to.
+// Pins whose tags have moved on upstream: reported, or moved by a pull request once the mirror has what they move to.
 // Whatever GitHub answers, the mirroring is done already and stays done.
 
 
@@ -74802,9 +74797,9 @@ function bumpsIn({ guarded, brought }) {
 async function offerAll(run, doors, judged) {
     const bumps = bumpsIn(judged);
     const { guarded, brought, unread } = judged;
-    const failures = guarded.flatMap(({ stale, move }) => move.kind === 'ok' ? [] : [refusalNotice(stale, move.failure.message)]);
+    const failures = guarded.flatMap(({ stale, move }) => move.kind === 'ok' ? [] : [unmovedNotice(stale, move.failure.message)]);
     const isComplete = unread.length === 0 &&
-        guarded.every(({ stale, move }) => move.kind === 'refused' || (move.kind === 'ok' && brought.isThere(stale)));
+        guarded.every(({ stale, move }) => move.kind === 'ok' ? brought.isThere(stale) : move.kind !== 'failed');
     const github = doors.openGitHub();
     const ended = [];
     for (const unit of bumps_unitsOf(run, bumps)) {
@@ -74814,7 +74809,7 @@ async function offerAll(run, doors, judged) {
     const declined = new Set(ended.flatMap(({ end }) => (end.kind === 'problem' ? [] : end.declined.map(marker_keyOf))));
     const open = new Set(ended.flatMap(({ unit, end }) => (isOpen(end) ? unit.bumps : [])));
     const stateOf = (stale) => {
-        const bump = bumps.find((one) => one.pin === stale.pin);
+        const bump = bumps.find(({ pin }) => pin === stale.pin);
         if (bump === undefined)
             return 'failed';
         if (declined.has(marker_keyOf(proposedPin(bump))))
@@ -74833,9 +74828,9 @@ async function offerAll(run, doors, judged) {
 function isOpen(end) {
     return end.kind === 'created' || end.kind === 'updated' || end.kind === 'unchanged';
 }
-function refusalNotice({ pin, to }, why) {
+function unmovedNotice({ pin, to }, why) {
     const message = `${familiarTag(pin.source, to.tag)}: its pins stay where they are (${why})`;
-    return { kind: 'refused-pin', source: '', message };
+    return { kind: 'unmoved-pin', source: '', message };
 }
 /** One for the config, or one for each file that pins anything. */
 function bumps_unitsOf({ config, branch, read }, bumps) {
@@ -74862,7 +74857,7 @@ async function bumps_settle({ branch, name, bumps, file }, { run, github, isComp
     const standing = await github.readStanding({ config: name, base: config.pullRequest.base, branch });
     if (standing.kind === 'problem')
         return standing;
-    const files = file === null ? read.files : read.files.filter((one) => one.file === file);
+    const files = file === null ? read.files : read.files.filter((known) => known.file === file);
     const offer = {
         config,
         seen: text,
@@ -77335,7 +77330,7 @@ function makeOutputs(report, reportPath) {
 /** One number: that of the new tags, or where there is none, of the first that moves pins. */
 function proposalOutputs(report) {
     const { pullRequest, issue, pinPullRequests = [] } = report;
-    const shown = [pullRequest, ...pinPullRequests].find((one) => (one?.number ?? null) !== null);
+    const shown = [pullRequest, ...pinPullRequests].find((proposed) => (proposed?.number ?? null) !== null);
     return {
         'pull-request-number': String(shown?.number ?? ''),
         'pull-request-url': shown?.url ?? '',
@@ -77711,7 +77706,7 @@ function cutList(items, { most, where }) {
 
 
 /** Notices that ask for a decision, and so stand open. */
-const OPEN_NOTICES = ['github', 'series-ended', 'unread-list', 'unread-pin', 'refused-pin'];
+const OPEN_NOTICES = ['github', 'series-ended', 'unread-list', 'unread-pin', 'unmoved-pin'];
 /** A table with its first rows open, and the rest folded. */
 function openTable(header, rows, view) {
     const open = markdownTable(header, rows.slice(0, view.open), view.open);

@@ -1,9 +1,8 @@
 // One file of a repository through GitHub's git data API: read it at the head of a branch, and put one commit with a
 // new text on another branch. No git program, no checkout. docs.github.com: "REST API endpoints for Git database".
 
-import { createHash } from 'node:crypto';
 import type { Api } from '@octokit/plugin-rest-endpoint-methods';
-import type { AbsentFile, BaseFile, FileEdit } from '../report/offers/change.ts';
+import { type AbsentFile, type BaseFile, type FileEdit, fingerprint } from '../report/offers/change.ts';
 import { OfferProblem } from '../report/offers/problem.ts';
 import { answerOf } from './problems.ts';
 
@@ -33,7 +32,7 @@ export type BaseHead = Pick<BaseFile, 'base' | 'commit' | 'tree'>;
 export async function readBase(
   door: Door,
   wanted: string | null,
-  pathsOf: () => readonly string[],
+  paths: readonly string[],
 ): Promise<{ readonly head: BaseHead; readonly found: readonly (BaseFile | AbsentFile)[] }> {
   const { rest, repository } = door;
   const base = wanted ?? (await rest.repos.get(repository)).data.default_branch;
@@ -43,32 +42,28 @@ export async function readBase(
   const head = { base, commit, tree: data.tree.sha };
   const trees = rememberTrees(door);
   const found: (BaseFile | AbsentFile)[] = [];
-  for (const path of pathsOf()) {
-    const file = await readFile(door, head, path, trees).catch((thrown: unknown) => {
-      if (!(thrown instanceof OfferProblem)) throw thrown;
-      return { path, problem: thrown };
-    });
-    found.push(file);
-  }
+  for (const path of paths) found.push(await readFile(door, head, path, trees));
   return { head, found };
 }
 
-async function readFile(door: Door, head: BaseHead, path: string, trees: Trees): Promise<BaseFile> {
-  const { rest, repository } = door;
-  const { base } = head;
+async function readFile(
+  { rest, repository }: Door,
+  head: BaseHead,
+  path: string,
+  trees: Trees,
+): Promise<BaseFile | AbsentFile> {
+  const where = `the branch ${head.base}`;
+  const absent = (message: string, hint: string) => ({ path, problem: new OfferProblem(message, hint) });
   const file = await findFile(trees, head.tree, path);
-  if (file === null) throw new OfferProblem(`${path} is not on the branch ${base}`, whereToLook(path));
+  if (file === null) return absent(`${path} is not on ${where}`, whereToLook(path));
   const { mode, sha } = file;
-  if (mode !== '100644' && mode !== '100755') {
-    throw new OfferProblem(
-      `${path} is not a plain file on the branch ${base}`,
-      'write the path of the file itself',
-    );
-  }
+  if (mode !== '100644' && mode !== '100755')
+    return absent(`${path} is not a plain file on ${where}`, 'write the path of the file itself');
   const blob = await rest.git.getBlob({ ...repository, file_sha: sha });
   const text = decode(blob.data.content);
-  if (text === null) throw new OfferProblem(`${path} on the branch ${base} is not UTF-8`, 'save it as UTF-8');
-  return { ...head, path, mode, text };
+  return text === null
+    ? absent(`${path} on ${where} is not UTF-8`, 'save it as UTF-8')
+    : { ...head, path, mode, text };
 }
 
 /** With `path: sub` actions/checkout puts the repository into a folder, so that paths of the workspace are not its paths. */
@@ -162,12 +157,6 @@ async function compare({ rest, repository }: Door, from: string, to: string) {
     return [filename, status, patch.split('\n').filter((line) => /^[+-]/.test(line))];
   });
   return { status: data.status, changes: JSON.stringify(files) };
-}
-
-/** Tells one proposed change of these files from every other. */
-export function fingerprint(edits: readonly FileEdit[]): string {
-  const all = edits.flatMap(({ file: { base, path, text }, text: changed }) => [base, path, text, changed]);
-  return createHash('sha256').update(JSON.stringify(all)).digest('hex').slice(0, 16);
 }
 
 /**

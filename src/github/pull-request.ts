@@ -3,7 +3,7 @@
 
 import { withHint } from '../base/errors/hints.ts';
 import type { PullRequestSettings } from '../config/images/config.ts';
-import type { Change, Proposable } from '../report/offers/change.ts';
+import { type Change, fingerprint, type Proposable } from '../report/offers/change.ts';
 import { isUpToDate } from '../report/offers/decide.ts';
 import type { ProposedTag } from '../report/offers/marker.ts';
 import { OfferProblem } from '../report/offers/problem.ts';
@@ -13,7 +13,6 @@ import {
   type BranchHead,
   type Door,
   deleteBranch,
-  fingerprint,
   pushEdits,
   readBase,
   readHead,
@@ -40,7 +39,7 @@ export async function settlePullRequest(
 ): Promise<Published> {
   const { address, open, declined } = standing;
   const before = { number: open?.number ?? null, tags: open?.tags ?? [], declined };
-  const { head: base, found } = await readBase(door, address.base, () => proposal.paths(before));
+  const { head: base, found } = await readBase(door, address.base, proposal.paths(before));
   if (base.base === address.branch) {
     throw new OfferProblem(
       `the branch ${address.branch} is the base itself`,

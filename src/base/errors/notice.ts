@@ -11,7 +11,7 @@
  * `no-references`: lint found nothing to look at. `keep-tags`: what is or was pinned stays reachable under a tag of its own.
  * `builds`: what of builds is not judged.
  * `untagged`: content of a rollback stays without a tag. `github`: what GitHub would not do. `declined`: new tags that
- * a person said no to. `unread-pin`: whether a pin is stale is unknown. `refused-pin`: a stale pin that is not moved.
+ * a person said no to. `unread-pin`: whether a pin is stale is unknown. `unmoved-pin`: a stale pin that a pull request does not move.
  */
 type NoticeKind =
   | 'series-ended'
@@ -31,7 +31,7 @@ type NoticeKind =
   | 'github'
   | 'declined'
   | 'unread-pin'
-  | 'refused-pin';
+  | 'unmoved-pin';
 
 /** `source` is the canonical name it is about, empty where it is about the run; `message` is one whole sentence. */
 export type Notice = { readonly kind: NoticeKind; readonly source: string; readonly message: string };

@@ -17,7 +17,7 @@ export type PinMove = { readonly from: TagPin; readonly to: TagPin };
 export type PinFile = { readonly file: string; readonly text: string; readonly readers: readonly Reader[] };
 
 /** A pin that was left to a person: `wanted` is the reference to write there, `reason` why it was not done. */
-export type UnmovedPin<M> = {
+type UnmovedPin<M> = {
   readonly move: M;
   readonly site: ReferenceSite;
   readonly wanted: string;

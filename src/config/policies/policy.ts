@@ -113,7 +113,7 @@ export const POLICIES = {
   pins: choice({
     about: 'What a pin leads to whose tag has moved on upstream',
     values: {
-      report: 'it is told of',
+      report: 'it is reported',
       'pull-request': 'a pull request moves it, once the mirror has the new digest',
     },
     builtIn: 'report',

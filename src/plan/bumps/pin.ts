@@ -6,7 +6,6 @@ import type { Config } from '../../config/images/config.ts';
 import type { Policies } from '../../config/policies/policy.ts';
 import type { ReferenceFile, ReferenceSite } from '../../config/references/reference-site.ts';
 import type { BumpTags, Reader, ReferenceSource } from '../../config/references/sources.ts';
-import type { Digest } from '../../image/names/digest.ts';
 import { mirrorName, NO_MIRROR } from '../../image/names/mirror-name.ts';
 import { pullName } from '../../image/names/pull-name.ts';
 import { formatName, formatReference, type Name } from '../../image/names/reference.ts';
@@ -14,7 +13,7 @@ import type { Approvals, Names } from '../references/approval.ts';
 import { type ReadReference, readSites, type SeenReference } from '../references/reading.ts';
 
 /** How the references of any text are read: with these a name leads to its upstream. */
-export type Reading = { readonly names: Names; readonly approvals: Approvals };
+export type ReferenceNames = { readonly names: Names; readonly approvals: Approvals };
 
 /**
  * One image that is pinned, by tag and digest, at one place or more. `mirror` is where its copies go, null where it is
@@ -47,7 +46,7 @@ export function isKept({ ignored }: Pick<ReferenceSite, 'ignored'>): boolean {
 export function pinsOf(
   files: readonly ReferenceFile[],
   own: { readonly config: Config; readonly text: string },
-  reading: Reading,
+  reading: ReferenceNames,
 ): PinsRead {
   const { config } = own;
   const theirs = files
@@ -77,7 +76,7 @@ function seenIn(reads: readonly ReadReference[]): SeenReference[] {
 }
 
 /** The pinned references of `images`: whatever the list holds beside them is read elsewhere. */
-function pinnedItems(listed: PinFile, { names, approvals }: Reading): SeenReference[] {
+function pinnedItems(listed: PinFile, { names, approvals }: ReferenceNames): SeenReference[] {
   const sites = sitesOf(listed);
   const reads = readSites([{ ...listed, approved: [], sites }], names, approvals);
   return seenIn(reads).filter(({ reference }) => reference.digest !== null);
@@ -109,7 +108,7 @@ function pinAt(
 }
 
 function ownMirror(source: Name, { entries, mirror }: Config): Name | null {
-  const entry = entries.find((one) => formatName(one.source) === formatName(source));
+  const entry = entries.find((known) => formatName(known.source) === formatName(source));
   if (entry !== undefined) return entry.mirror;
   const name = mirror === NO_MIRROR ? null : mirrorName(source, mirror);
   return name === null || isMistake(name) ? null : name;
@@ -128,6 +127,3 @@ function joined(pins: readonly Pin[]): Pin[] {
 
 /** A pin that is not what its tag is upstream, and what it would be. */
 export type StalePin = { readonly pin: Pin; readonly to: TagPin };
-
-/** The digests of tags upstream, as they were asked; null for a tag that is not there, undefined where nobody answered. */
-export type DigestOf = (pull: Name, tag: string) => Digest | null | undefined;

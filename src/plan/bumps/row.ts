@@ -2,7 +2,7 @@
 
 import type { Digest } from '../../image/names/digest.ts';
 
-/** What became of a stale pin. `stale`: it is told of; `refused`: the platform guard stopped it; `failed`: it could not be looked into or mirrored. */
+/** What became of a stale pin. `stale`: it is only reported; `refused`: the platform guard stopped it; `failed`: it could not be looked into or mirrored. */
 export type PinState = 'stale' | 'proposed' | 'declined' | 'refused' | 'failed';
 
 /** One place where a pin is stale: `from` is pinned there, `to` what `toTag` is upstream. `reference` is what to write. */

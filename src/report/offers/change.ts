@@ -1,6 +1,7 @@
 // From what a run offers to what the pull request or issue says: the new text of the config, the tags in it, and the
 // words. Stops with an OfferProblem where the file on the base is not one that can be edited.
 
+import { createHash } from 'node:crypto';
 import { addNewTags } from '../../config/edit/tags.ts';
 import type { Config, Entry, PullRequestSettings } from '../../config/images/config.ts';
 import { formatMirror } from '../../image/names/mirror-name.ts';
@@ -96,8 +97,8 @@ function makeChange(before: Before, offer: Offer, file: BaseFile): Change {
   });
   const { declined } = decision;
   const edits = [{ file, text }];
-  const left = byHand.map(byHandNote);
-  return { edits, added, byHand: left, declined, complete, unpriced: unpricedAmong(added), words };
+  const notes = byHand.map(byHandNote);
+  return { edits, added, byHand: notes, declined, complete, unpriced: unpricedAmong(added), words };
 }
 
 /** What an issue says: the decision about its tags, those of them that are new in it, and its words. */
@@ -195,3 +196,9 @@ export type AbsentFile = { readonly path: string; readonly problem: OfferProblem
 
 /** One file of the base and its new text. */
 export type FileEdit = { readonly file: BaseFile; readonly text: string };
+
+/** Tells one proposed change of these files from every other. */
+export function fingerprint(edits: readonly FileEdit[]): string {
+  const all = edits.flatMap(({ file: { base, path, text }, text: changed }) => [base, path, text, changed]);
+  return createHash('sha256').update(JSON.stringify(all)).digest('hex').slice(0, 16);
+}

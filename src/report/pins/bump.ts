@@ -4,7 +4,7 @@ import type { PinFile } from '../../config/edit/pins.ts';
 import type { Config } from '../../config/images/config.ts';
 import { formatName } from '../../image/names/reference.ts';
 import type { MoveNotes } from '../../plan/bumps/bump-guard.ts';
-import type { Pin, Reading, StalePin } from '../../plan/bumps/pin.ts';
+import type { Pin, ReferenceNames, StalePin } from '../../plan/bumps/pin.ts';
 import type { ProposedTag } from '../offers/marker.ts';
 
 /** A pin that may move: the mirror has the new digest, and the platform guard let it pass. */
@@ -20,7 +20,7 @@ export type PinsOffer = {
   /** Every pin that was read, stale or not. */
   readonly pins: readonly Pin[];
   readonly files: readonly PinFile[];
-  readonly reading: Reading;
+  readonly reading: ReferenceNames;
   /** False when an upstream could not be asked: nothing is removed then. */
   readonly complete: boolean;
   readonly notices: readonly string[];

@@ -4,7 +4,7 @@ import { type MovedPins, movePins, type PinFile, type PinMove, type TagPin } fro
 import type { ReferenceSite } from '../../config/references/reference-site.ts';
 import { isDigest } from '../../image/names/digest.ts';
 import { formatName, formatReference } from '../../image/names/reference.ts';
-import { isKept, type Reading } from '../../plan/bumps/pin.ts';
+import { isKept, type ReferenceNames } from '../../plan/bumps/pin.ts';
 import { readSites } from '../../plan/references/reading.ts';
 import {
   type AbsentFile,
@@ -135,7 +135,7 @@ function editAll(
     edits: parts.flatMap(({ edit }) => (edit === null ? [] : [edit])),
     moved: Map.groupBy(
       all.map(({ site }) => site),
-      (site) => all.find((one) => one.site === site)?.move.key ?? '',
+      (site) => all.find((known) => known.site === site)?.move.key ?? '',
     ),
     byHand: parts.flatMap(({ byHand }) => byHand),
   };
@@ -195,7 +195,7 @@ function editOne(
 
 function moveAt(
   site: ReferenceSite,
-  { names, approvals }: Reading,
+  { names, approvals }: ReferenceNames,
   moves: ReadonlyMap<string, KnownMove>,
 ): KnownMove | null {
   const [read] = readSites([{ file: site.file, text: '', sites: [site], approved: [] }], names, approvals);

@@ -89,14 +89,14 @@ function pinLine(pin: ProposedPin, places: readonly ReferenceSite[]): string {
   const { from, notes, tag } = pin;
   const toTag = tag.split('@', 1)[0];
   const before = new Set(
-    from.map((one) => `${one.tag === toTag ? '' : `${one.tag}@`}${shortDigest(one.digest)}`),
+    from.map((each) => `${each.tag === toTag ? '' : `${each.tag}@`}${shortDigest(each.digest)}`),
   );
   const shown = places.slice(0, MOST_PLACES).map(({ file, line }) => codeSpan(`${file}:${line}`, 120));
   const more = places.length > MOST_PLACES ? ` and ${places.length - MOST_PLACES} more` : '';
   const platforms = (word: string, all: readonly string[]) =>
-    all.length === 0 ? '' : `${word} ${all.map((one) => codeSpan(one)).join(', ')}`;
+    all.length === 0 ? '' : `${word} ${all.map((each) => codeSpan(each)).join(', ')}`;
   return [
-    `[x] ${tagLink(pin)} from ${[...before].map((one) => codeSpan(one)).join(', ')} in ${shown.join(', ')}${more}`,
+    `[x] ${tagLink(pin)} from ${[...before].map((each) => codeSpan(each)).join(', ')} in ${shown.join(', ')}${more}`,
     notes?.built ? `built on ${notes.built}` : '',
     platforms('gains', notes?.gained ?? []),
     platforms('**loses**', notes?.lost ?? []),
@@ -116,7 +116,7 @@ function declinedSection(declined: readonly ProposedTag[], most: number): string
 function commitMessage(title: string, { added, offer }: PinsProposal): string {
   const lines = added.slice(0, MOST_LINES).map(({ source, tag, from }) => {
     const [toTag, digest = ''] = tag.split('@', 2);
-    const old = from.map((one) => shortDigest(one.digest));
+    const old = from.map((each) => shortDigest(each.digest));
     return `- ${inert(`${familiarText(source)} ${toTag} ${[...new Set(old)].join(' ')} to ${digest.replace(/^.*:/, '').slice(0, 12)}`)}`;
   });
   if (added.length > MOST_LINES) lines.push(`- and ${added.length - MOST_LINES} more`);

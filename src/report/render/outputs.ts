@@ -49,7 +49,7 @@ export function makeOutputs(report: Report, reportPath: string): Record<string, 
 /** One number: that of the new tags, or where there is none, of the first that moves pins. */
 function proposalOutputs(report: Report): Record<string, string> {
   const { pullRequest, issue, pinPullRequests = [] } = report;
-  const shown = [pullRequest, ...pinPullRequests].find((one) => (one?.number ?? null) !== null);
+  const shown = [pullRequest, ...pinPullRequests].find((proposed) => (proposed?.number ?? null) !== null);
   return {
     'pull-request-number': String(shown?.number ?? ''),
     'pull-request-url': shown?.url ?? '',

@@ -32,8 +32,8 @@ export async function bringForPins(
   seen: Observation,
   doors: Doors,
 ): Promise<Brought> {
-  const mirrored = stale.flatMap((one) =>
-    one.pin.mirror === null ? [] : [{ ...one, mirror: one.pin.mirror }],
+  const mirrored = stale.flatMap((pin) =>
+    pin.pin.mirror === null ? [] : [{ ...pin, mirror: pin.pin.mirror }],
   );
   const heads = await askAll(
     { stop: doors.stop, lookUps: newLookUps() },
@@ -53,14 +53,14 @@ export async function bringForPins(
   const wanted = [
     ...new Map(
       mirrored
-        .filter((one) => !isNamed(one))
-        .map((one) => [lookUp(one.mirror, one.to.digest), wantedFor(one)]),
+        .filter((pin) => !isNamed(pin))
+        .map((pin) => [lookUp(pin.mirror, pin.to.digest), wantedFor(pin)]),
     ).values(),
   ];
   const { plan, outcomes } = await bring(wanted, { ...seen, mirror: heads }, doors);
   const there = new Set([
     ...mirrored.filter(isNamed).map(({ mirror, to }) => lookUp(mirror, to.digest)),
-    ...plan.tags.flatMap(({ kind, wanted: one }) => (kind === 'fresh' ? [keyOf(one)] : [])),
+    ...plan.tags.flatMap((tag) => (tag.kind === 'fresh' ? [keyOf(tag.wanted)] : [])),
     ...outcomes.flatMap(({ kind, step, move }) =>
       kind === 'copied' || kind === 'already' ? [lookUp(step.mirror, move.manifest.digest)] : [],
     ),

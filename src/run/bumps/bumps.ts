@@ -1,4 +1,4 @@
-// Pins whose tags have moved on upstream: told of, or moved by a pull request once the mirror has what they move to.
+// Pins whose tags have moved on upstream: reported, or moved by a pull request once the mirror has what they move to.
 // Whatever GitHub answers, the mirroring is done already and stays done.
 
 import type { Notice } from '../../base/errors/notice.ts';
@@ -8,7 +8,7 @@ import type { GitHub } from '../../github/client.ts';
 import type { GitHubProblem } from '../../github/problems.ts';
 import type { Published } from '../../github/pull-request.ts';
 import { familiarTag, formatReference } from '../../image/names/reference.ts';
-import { type PinsRead, pinsOf, type Reading, type StalePin } from '../../plan/bumps/pin.ts';
+import { type PinsRead, pinsOf, type ReferenceNames, type StalePin } from '../../plan/bumps/pin.ts';
 import type { PinState, StalePinRow } from '../../plan/bumps/row.ts';
 import type { Linted } from '../../plan/lint/lint.ts';
 import type { Observation } from '../../plan/observation/observation.ts';
@@ -23,7 +23,7 @@ import { type Brought, bringForPins, NOT_BROUGHT } from './bring.ts';
 import { type Guarded, guardPins, lookAtPins } from './look.ts';
 
 /** What a run knows before it looks after pins; `text` is the config as it was read. */
-export type PinsFound = {
+type PinsFound = {
   readonly config: Config;
   readonly text: string;
   readonly linted: Linted | null;
@@ -67,13 +67,13 @@ export async function lookAfterPins(
   return doors.runner.group('Pins', () => moveOn(run, doors));
 }
 
-function readingOf({ mirror, readFrom }: Config, linted: Linted | null): Reading {
+function readingOf({ mirror, readFrom }: Config, linted: Linted | null): ReferenceNames {
   if (linted !== null) return linted;
   return { names: { mirror, readFrom, mirrored: new Map() }, approvals: new Approvals([]) };
 }
 
 type PinRun = PinsFound &
-  PinSettings & { readonly read: PinsRead; readonly reading: Reading; readonly asks: boolean };
+  PinSettings & { readonly read: PinsRead; readonly reading: ReferenceNames; readonly asks: boolean };
 
 async function moveOn(run: PinRun, doors: PinDoors): Promise<PinsReport> {
   const { read, observation, asks, writes } = run;
@@ -112,12 +112,12 @@ async function offerAll(run: PinRun, doors: PinDoors, judged: Judged): Promise<P
   const bumps = bumpsIn(judged);
   const { guarded, brought, unread } = judged;
   const failures = guarded.flatMap(({ stale, move }) =>
-    move.kind === 'ok' ? [] : [refusalNotice(stale, move.failure.message)],
+    move.kind === 'ok' ? [] : [unmovedNotice(stale, move.failure.message)],
   );
   const isComplete =
     unread.length === 0 &&
-    guarded.every(
-      ({ stale, move }) => move.kind === 'refused' || (move.kind === 'ok' && brought.isThere(stale)),
+    guarded.every(({ stale, move }) =>
+      move.kind === 'ok' ? brought.isThere(stale) : move.kind !== 'failed',
     );
   const github = doors.openGitHub();
   const ended: { readonly unit: Unit; readonly end: Published | GitHubProblem }[] = [];
@@ -133,7 +133,7 @@ async function offerAll(run: PinRun, doors: PinDoors, judged: Judged): Promise<P
   );
   const open = new Set(ended.flatMap(({ unit, end }) => (isOpen(end) ? unit.bumps : [])));
   const stateOf = (stale: StalePin): PinState => {
-    const bump = bumps.find((one) => one.pin === stale.pin);
+    const bump = bumps.find(({ pin }) => pin === stale.pin);
     if (bump === undefined) return 'failed';
     if (declined.has(keyOf(proposedPin(bump)))) return 'declined';
     return open.has(bump) ? 'proposed' : 'stale';
@@ -154,9 +154,9 @@ function isOpen(end: Published | GitHubProblem): boolean {
   return end.kind === 'created' || end.kind === 'updated' || end.kind === 'unchanged';
 }
 
-function refusalNotice({ pin, to }: StalePin, why: string): Notice {
+function unmovedNotice({ pin, to }: StalePin, why: string): Notice {
   const message = `${familiarTag(pin.source, to.tag)}: its pins stay where they are (${why})`;
-  return { kind: 'refused-pin', source: '', message };
+  return { kind: 'unmoved-pin', source: '', message };
 }
 
 /** What one pull request is for: a branch, the name in its marker, and the moves in it. */
@@ -204,7 +204,7 @@ async function settle(
   const { config, text, read, reading } = run;
   const standing = await github.readStanding({ config: name, base: config.pullRequest.base, branch });
   if (standing.kind === 'problem') return standing;
-  const files = file === null ? read.files : read.files.filter((one) => one.file === file);
+  const files = file === null ? read.files : read.files.filter((known) => known.file === file);
   const offer = {
     config,
     seen: text,

@@ -17,7 +17,7 @@ import type { Doors } from '../../registry/doors/doors.ts';
 import { askAll } from '../observe/ask.ts';
 
 /** What upstream says of pins. `unasked` are those of which nobody knows, and why. */
-export type LookedAt = {
+type LookedAt = {
   readonly stale: readonly StalePin[];
   readonly unasked: readonly { readonly pin: Pin; readonly failure: Failure }[];
 };
@@ -39,7 +39,7 @@ export async function lookAtPins(pins: readonly Pin[], known: Heads, doors: Door
     const list = listOf(aim.pin);
     return list?.kind === 'unknown' ? unasked(aim.pin, list.because) : lookedAt(aim, heads);
   });
-  return { stale: looked.flatMap((one) => one.stale), unasked: looked.flatMap((one) => one.unasked) };
+  return { stale: looked.flatMap((pins) => pins.stale), unasked: looked.flatMap((pins) => pins.unasked) };
 }
 
 function unasked(pin: Pin, failure: Failure): LookedAt {
@@ -94,10 +94,10 @@ export async function guardPins(
   for (;;) {
     const missing = new Map<string, Read>();
     const reader = readerOf(observation, missing);
-    const judged = stale.map((one) => ({ stale: one, move: guarded(one, reader, observation, doors) }));
+    const judged = stale.map((pin) => ({ stale: pin, move: guarded(pin, reader, observation, doors) }));
     if (missing.size === 0)
-      return judged.flatMap(({ stale: one, move }) =>
-        move.kind === 'waiting' ? [] : [{ stale: one, move }],
+      return judged.flatMap(({ stale: pin, move }) =>
+        move.kind === 'waiting' ? [] : [{ stale: pin, move }],
       );
     observation = await readMore([...missing.values()], observation, doors);
   }
