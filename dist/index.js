@@ -72188,6 +72188,7 @@ function closingLine(report, { work, word }) {
         `${builds?.stale ?? 0} stale ${builds?.stale === 1 ? 'build' : 'builds'}`,
         `${newTags.length} new`,
         `${count(newTagsUnknown, 'tag list')} unread`,
+        count(report.stalePins?.length ?? 0, 'stale pin'),
     ].filter((part) => !part.startsWith('0 '));
     return `mirror ${status}: ${[`${report[work].length} ${word}`, ...rest, `${fresh} fresh`].join(', ')}`;
 }
@@ -77571,6 +77572,7 @@ function afterCancel({ copied, selected, platformTags }, { writes }) {
 /** Every count of the report that is not 0. */
 function counts(report, mode) {
     const { failed, patterns } = numbersOf(report, mode);
+    const pins = report.stalePins?.length ?? 0;
     const parts = [
         [report[mode.work].length, mode.word],
         [failed, 'failed'],
@@ -77579,6 +77581,7 @@ function counts(report, mode) {
         [report.builds?.stale ?? 0, report.builds?.stale === 1 ? 'stale build' : 'stale builds'],
         [report.deferred.length, 'deferred'],
         [report.newTags.length, report.newTags.length === 1 ? 'new upstream tag' : 'new upstream tags'],
+        [pins, pins === 1 ? 'stale pin' : 'stale pins'],
         [report.fresh, 'fresh'],
     ];
     const words = parts.filter(([number]) => number > 0).map(([number, noun]) => `${amount(number)} ${noun}`);

@@ -102,6 +102,7 @@ export function closingLine(report: Report, { work, word }: ModeValues): string 
     `${builds?.stale ?? 0} stale ${builds?.stale === 1 ? 'build' : 'builds'}`,
     `${newTags.length} new`,
     `${count(newTagsUnknown, 'tag list')} unread`,
+    count(report.stalePins?.length ?? 0, 'stale pin'),
   ].filter((part) => !part.startsWith('0 '));
   return `mirror ${status}: ${[`${report[work].length} ${word}`, ...rest, `${fresh} fresh`].join(', ')}`;
 }

@@ -137,6 +137,7 @@ function afterCancel({ copied, selected, platformTags }: Report, { writes }: Mod
 /** Every count of the report that is not 0. */
 function counts(report: Report, mode: ModeValues): string {
   const { failed, patterns } = numbersOf(report, mode);
+  const pins = report.stalePins?.length ?? 0;
   const parts = [
     [report[mode.work].length, mode.word],
     [failed, 'failed'],
@@ -145,6 +146,7 @@ function counts(report: Report, mode: ModeValues): string {
     [report.builds?.stale ?? 0, report.builds?.stale === 1 ? 'stale build' : 'stale builds'],
     [report.deferred.length, 'deferred'],
     [report.newTags.length, report.newTags.length === 1 ? 'new upstream tag' : 'new upstream tags'],
+    [pins, pins === 1 ? 'stale pin' : 'stale pins'],
     [report.fresh, 'fresh'],
   ] as const;
   const words = parts.filter(([number]) => number > 0).map(([number, noun]) => `${amount(number)} ${noun}`);
