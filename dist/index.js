@@ -74017,7 +74017,7 @@ const MOST_FILES = 10;
 
 
 /** Where a person reads what this is about. */
-const pins_words_PAGE = 'https://github.com/fresh-mirror/fresh-mirror/blob/main/docs/pins.md';
+const pins_words_PAGE = 'https://github.com/fresh-mirror/fresh-mirror/blob/main/docs/moving-pins.md';
 const pins_words_MOST_TITLE = 120;
 const pins_words_MOST_LINES = 100;
 const MOST_PLACES = 5;
@@ -74798,7 +74798,7 @@ function bumpsIn({ guarded, brought }) {
 async function offerAll(run, doors, judged) {
     const bumps = bumpsIn(judged);
     const { guarded, brought, unread } = judged;
-    const failures = guarded.flatMap(({ stale, move }) => move.kind === 'ok' ? [] : [unmovedNotice(stale, move.failure.message)]);
+    const failures = guarded.flatMap(({ stale, move }) => move.kind === 'ok' ? [] : [unmovedNotice(stale, move.failure)]);
     const isComplete = unread.length === 0 &&
         guarded.every(({ stale, move }) => move.kind === 'ok' ? brought.isThere(stale) : move.kind !== 'failed');
     const github = doors.openGitHub();
@@ -74829,8 +74829,9 @@ async function offerAll(run, doors, judged) {
 function isOpen(end) {
     return end.kind === 'created' || end.kind === 'updated' || end.kind === 'unchanged';
 }
-function unmovedNotice({ pin, to }, why) {
-    const message = `${familiarTag(pin.source, to.tag)}: its pins stay where they are (${why})`;
+function unmovedNotice({ pin, to }, { message: why, hint }) {
+    const advice = hint === '' ? '' : ` - ${hint}`;
+    const message = `${familiarTag(pin.source, to.tag)}: its pins stay where they are, ${why}${advice}`;
     return { kind: 'unmoved-pin', source: '', message };
 }
 /** One for the config, or one for each file that pins anything. */

@@ -185,3 +185,28 @@ it('a newer tag of the series is proposed with its digest', async () => {
   );
   expect(api.file(BRANCH, 'Dockerfile')).toBe(files.Dockerfile);
 });
+
+it('a digest that lacks a platform is not proposed, and the run says so, until that is accepted', async () => {
+  const small = image('R2', { platforms: { 'linux/amd64': 'R2' } });
+  await push(upstream.url, 'library/ruby', small, ['3.4.1']);
+  const result = await run();
+  expect(api.pulls).toEqual([]);
+  expect(rows(result).sort()).toEqual(['Dockerfile:1 refused', 'vars.yml:3 refused']);
+  expect(result.summary).toContain('would lose `linux/arm64`');
+  await run({ 'lost-platforms': 'accept' });
+  expect(api.pulls[0]?.body).toContain('**loses** `linux/arm64`');
+  expect(api.file(BRANCH, 'Dockerfile')).toContain(small.index.digest);
+});
+
+it('each file has a pull request of its own where that is asked for', async () => {
+  files['images.yaml'] = `${files['images.yaml']}defaults: { pins-group: file }\n`;
+  api.push('main', files);
+  await moveOn();
+  await run();
+  const heads = api.pulls.map(({ head }) => head.ref);
+  expect(heads).toEqual(
+    ['images.yaml', 'Dockerfile', 'vars.yml'].map((file) => `fresh-mirror/images.yaml-pins-of/${file}`),
+  );
+  expect(api.file(heads[1] ?? '', 'vars.yml')).toBe(files['vars.yml']);
+  expect(api.file(heads[1] ?? '', 'Dockerfile')).toBe(files.Dockerfile?.replace(pin('R1'), pin('R2')));
+});

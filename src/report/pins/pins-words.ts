@@ -24,7 +24,7 @@ type PinsProposal = {
 };
 
 /** Where a person reads what this is about. */
-const PAGE = 'https://github.com/fresh-mirror/fresh-mirror/blob/main/docs/pins.md';
+const PAGE = 'https://github.com/fresh-mirror/fresh-mirror/blob/main/docs/moving-pins.md';
 
 const MOST_TITLE = 120;
 const MOST_LINES = 100;

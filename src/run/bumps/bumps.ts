@@ -1,6 +1,7 @@
 // Pins whose tags have moved on upstream: reported, or moved by a pull request once the mirror has what they move to.
 // Whatever GitHub answers, the mirroring is done already and stays done.
 
+import type { Failure } from '../../base/errors/failure.ts';
 import type { Notice } from '../../base/errors/notice.ts';
 import { unlessStopped } from '../../base/flow/stop.ts';
 import type { Config } from '../../config/images/config.ts';
@@ -112,7 +113,7 @@ async function offerAll(run: PinRun, doors: PinDoors, judged: Judged): Promise<P
   const bumps = bumpsIn(judged);
   const { guarded, brought, unread } = judged;
   const failures = guarded.flatMap(({ stale, move }) =>
-    move.kind === 'ok' ? [] : [unmovedNotice(stale, move.failure.message)],
+    move.kind === 'ok' ? [] : [unmovedNotice(stale, move.failure)],
   );
   const isComplete =
     unread.length === 0 &&
@@ -154,8 +155,9 @@ function isOpen(end: Published | GitHubProblem): boolean {
   return end.kind === 'created' || end.kind === 'updated' || end.kind === 'unchanged';
 }
 
-function unmovedNotice({ pin, to }: StalePin, why: string): Notice {
-  const message = `${familiarTag(pin.source, to.tag)}: its pins stay where they are (${why})`;
+function unmovedNotice({ pin, to }: StalePin, { message: why, hint }: Failure): Notice {
+  const advice = hint === '' ? '' : ` - ${hint}`;
+  const message = `${familiarTag(pin.source, to.tag)}: its pins stay where they are, ${why}${advice}`;
   return { kind: 'unmoved-pin', source: '', message };
 }
 
