@@ -104,7 +104,9 @@ images:
     const configs = [...rows.map(([, , text]) => text), ...OTHER_TOOLS.map(([, text]) => text)];
     const long = ['k: [', 'a,'.repeat(50_001), ']'].join('');
     const aliases = `a: &a [${'x,'.repeat(500)}]\nb: [*a, *a, *a]\n`;
-    const broken = [...configs, long, aliases, top('tags-limit: 9')].flatMap(errorsIn).map(({ rule }) => rule);
+    const broken = [...configs, long, aliases, top('tags-limit: 9')]
+      .flatMap(errorsIn)
+      .map(({ rule }) => rule);
     expect(broken.filter((rule) => !RULES.includes(rule))).toEqual([]);
     // What is listed twice or does nothing is a warning, and what no row shows is the last resort for a check that zod adds one day.
     const alone = ['duplicate-tag', 'invalid-value', 'no-effect'];
