@@ -64621,6 +64621,7 @@ function totalCostWords({ tags, bytes: number, exact, unknown }) {
 
 
 
+
 /** Where registries show a tag to a person; a registry that is not here has no such page, or none by name. */
 const PAGES = new Map([
     [
@@ -64676,6 +64677,19 @@ function readTicks(body, marker) {
 function ignoreLines(declined) {
     const bySource = Map.groupBy(new Map(declined.map((tag) => [marker_keyOf(tag), tag])).values(), ({ source }) => source);
     return [...bySource.values()].map((tags) => `ignore: [${tags.map(({ tag }) => JSON.stringify(tag)).join(', ')}]`);
+}
+/** A list of lines, cut where there are more. */
+function listed(lines, most) {
+    const shown = lines.slice(0, most).map((line) => `- ${line}`);
+    if (lines.length > most)
+        shown.push(`- \u2026 and ${lines.length - most} more`);
+    return shown.join('\n');
+}
+/** The same behind a line that opens it, as `3 notices`; empty without lines. */
+function folded(noun, lines, most) {
+    if (lines.length === 0)
+        return '';
+    return `<details><summary>${count(lines.length, noun)}</summary>\n\n${listed(lines, most)}\n\n</details>`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/base/text/table.js
@@ -64839,13 +64853,6 @@ function declinedSection(declined, most) {
     const forGood = `Tick a tag to have it proposed again. To hear no more of them, write in their entries: ${lines.join(', ')}`;
     return folded('declined tag', declined.map(declinedLine), most).replace('</summary>\n', `</summary>\n\n${forGood}\n`);
 }
-/** A list of lines, cut where there are more. */
-function listed(lines, most) {
-    const shown = lines.slice(0, most).map((line) => `- ${line}`);
-    if (lines.length > most)
-        shown.push(`- \u2026 and ${lines.length - most} more`);
-    return shown.join('\n');
-}
 function totalWords(added) {
     const costs = added.map((tag) => tag.cost).filter((cost) => cost !== null);
     if (costs.length < 2)
@@ -64862,12 +64869,6 @@ function byHandTable(rows, most) {
         plainMarkdown(reason),
     ]);
     return markdownTable(['source', 'tag', 'next to', 'why not here'], cells, most).trim();
-}
-/** The same behind a line that opens it, as `3 notices`; empty without lines. */
-function folded(noun, lines, most) {
-    if (lines.length === 0)
-        return '';
-    return `<details><summary>${count(lines.length, noun)}</summary>\n\n${listed(lines, most)}\n\n</details>`;
 }
 function titleOf(added) {
     const names = added.map(({ source, tag }) => inert(`${familiarText(source)} ${tag}`));

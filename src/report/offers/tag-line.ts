@@ -3,6 +3,7 @@
 
 import { isMistake } from '../../base/errors/mistake.ts';
 import { codeSpan } from '../../base/text/sanitize.ts';
+import { count } from '../../base/text/words.ts';
 import { isDigest, shortDigest } from '../../image/names/digest.ts';
 import { familiarRow, type Name, parseName } from '../../image/names/reference.ts';
 import { costWords } from '../../plan/select/cost.ts';
@@ -80,4 +81,17 @@ export function ignoreLines(declined: readonly TagRow[]): readonly string[] {
   return [...bySource.values()].map(
     (tags) => `ignore: [${tags.map(({ tag }) => JSON.stringify(tag)).join(', ')}]`,
   );
+}
+
+/** A list of lines, cut where there are more. */
+export function listed(lines: readonly string[], most: number): string {
+  const shown = lines.slice(0, most).map((line) => `- ${line}`);
+  if (lines.length > most) shown.push(`- … and ${lines.length - most} more`);
+  return shown.join('\n');
+}
+
+/** The same behind a line that opens it, as `3 notices`; empty without lines. */
+export function folded(noun: string, lines: readonly string[], most: number): string {
+  if (lines.length === 0) return '';
+  return `<details><summary>${count(lines.length, noun)}</summary>\n\n${listed(lines, most)}\n\n</details>`;
 }

@@ -7,7 +7,7 @@ import { markdownTable } from '../../base/text/table.ts';
 import { bytes, count } from '../../base/text/words.ts';
 import { familiarRow, familiarText } from '../../image/names/reference.ts';
 import { formatMarker, keyOf, type Marker, type ProposedTag } from './marker.ts';
-import { declinedLine, ignoreLines, proposedLine } from './tag-line.ts';
+import { declinedLine, folded, ignoreLines, listed, proposedLine } from './tag-line.ts';
 
 /** A tag that could not be put into the file, and why. */
 export type ByHand = { readonly tag: ProposedTag; readonly reason: string };
@@ -207,13 +207,6 @@ function declinedSection(declined: readonly ProposedTag[], most: number): string
   );
 }
 
-/** A list of lines, cut where there are more. */
-export function listed(lines: readonly string[], most: number): string {
-  const shown = lines.slice(0, most).map((line) => `- ${line}`);
-  if (lines.length > most) shown.push(`- … and ${lines.length - most} more`);
-  return shown.join('\n');
-}
-
 function totalWords(added: readonly ProposedTag[]): string {
   const costs = added.map((tag) => tag.cost).filter((cost) => cost !== null);
   if (costs.length < 2) return '';
@@ -230,12 +223,6 @@ function byHandTable(rows: readonly ByHand[], most: number): string {
     plainMarkdown(reason),
   ]);
   return markdownTable(['source', 'tag', 'next to', 'why not here'], cells, most).trim();
-}
-
-/** The same behind a line that opens it, as `3 notices`; empty without lines. */
-export function folded(noun: string, lines: readonly string[], most: number): string {
-  if (lines.length === 0) return '';
-  return `<details><summary>${count(lines.length, noun)}</summary>\n\n${listed(lines, most)}\n\n</details>`;
 }
 
 function titleOf(added: readonly ProposedTag[]): string {

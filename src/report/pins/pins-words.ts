@@ -7,8 +7,8 @@ import type { ReferenceSite } from '../../config/references/reference-site.ts';
 import { shortDigest } from '../../image/names/digest.ts';
 import { familiarText } from '../../image/names/reference.ts';
 import { keyOf, type ProposedTag } from '../offers/marker.ts';
-import { declinedLine, tagLink } from '../offers/tag-line.ts';
-import { bodyWithMarker, folded, inert, listed, type ProposalText } from '../offers/words.ts';
+import { declinedLine, folded, listed, tagLink } from '../offers/tag-line.ts';
+import { bodyWithMarker, inert, type ProposalText } from '../offers/words.ts';
 import type { PinByHand, PinsOffer, ProposedPin } from './bump.ts';
 
 /** What a pull request says of pins; `moved` are the places by the keys of what is proposed. */
