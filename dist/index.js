@@ -55645,7 +55645,7 @@ const TABLE = {
         level: 'note',
         title: 'Tag and digest do not belong together',
         about: 'The tag has another digest where the image is pulled, or is not there at all; the digest decides what is pulled',
-        help: 'Correct the tag, so that readers are not misled.',
+        help: 'Run mode sync where the tag of the mirror is only behind; else correct the tag, so that readers are not misled.',
     },
     'unused-approval': {
         ...offline,
@@ -76626,7 +76626,8 @@ function tagDrafts({ seen, tag, upstreamTag }, pinned) {
     if (tag?.kind !== 'there' || tag.digest === pinned)
         return [];
     const here = formatTag(seen.reference.name, seen.reference.tag);
-    const message = `${here} has another digest, ${shortDigest(tag.digest)}; the pinned one decides what is pulled`;
+    const next = upstreamTag?.kind === 'there' ? 'mode sync moves it' : 'the pinned one decides what is pulled';
+    const message = `${here} has another digest, ${shortDigest(tag.digest)}; ${next}`;
     return [draftOf('tag-mismatch', seen, message, '')];
 }
 function stalePin(seen, key, digest) {

@@ -97,7 +97,7 @@ const TABLE = {
     title: 'Tag and digest do not belong together',
     about:
       'The tag has another digest where the image is pulled, or is not there at all; the digest decides what is pulled',
-    help: 'Correct the tag, so that readers are not misled.',
+    help: 'Run mode sync where the tag of the mirror is only behind; else correct the tag, so that readers are not misled.',
   },
   'unused-approval': {
     ...offline,

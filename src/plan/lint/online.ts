@@ -97,7 +97,8 @@ function tagDrafts({ seen, tag, upstreamTag }: PinAnswers, pinned: Digest): Draf
   if (asked?.kind === 'there' && asked.digest !== pinned) return [stalePin(seen, key, asked.digest)];
   if (tag?.kind !== 'there' || tag.digest === pinned) return [];
   const here = formatTag(seen.reference.name, seen.reference.tag);
-  const message = `${here} has another digest, ${shortDigest(tag.digest)}; the pinned one decides what is pulled`;
+  const next = upstreamTag?.kind === 'there' ? 'mode sync moves it' : 'the pinned one decides what is pulled';
+  const message = `${here} has another digest, ${shortDigest(tag.digest)}; ${next}`;
   return [draftOf('tag-mismatch', seen, message, '')];
 }
 
