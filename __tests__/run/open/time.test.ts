@@ -25,5 +25,8 @@ it('a stop tells how long work may still begin, and its timers keep no process a
   expect(timers()).toBe(before);
   // Half a minute before the end nothing is begun any more.
   expect(Math.round(stop.timeLeft() / 10_000)).toBe(57);
+  // Of a short budget a quarter is kept.
+  const short = stopSignals(performance.now() + 12_000, { now: never, late: never });
+  expect(short.timeLeft()).toBeLessThanOrEqual(9_000);
   expect(stopSignals(null, { now: never, late: never }).timeLeft()).toBe(Number.POSITIVE_INFINITY);
 });
