@@ -64780,9 +64780,9 @@ function numberWords(tags) {
 function renderNothingLeft(config, thing, declined, why = `every tag of this ${thing} is listed, declined, ignored or gone upstream`) {
     return renderEnd(config, `Nothing is left to propose: ${why}.`, declined);
 }
-/** What a body says when the policy `new-tags` asks for no such thing any more. */
-function renderSwitchedOff(config, thing, declined) {
-    const why = `Closed, because the policy \`new-tags\` of ${codeSpan(config)} does not ask for ${thing} any more.`;
+/** What a body says when a policy of the file asks for no such thing any more; `config` is the name in the marker. */
+function renderSwitchedOff({ config, file, policy }, thing, declined) {
+    const why = `Closed, because the policy \`${policy}\` of ${codeSpan(file)} does not ask for ${thing} any more.`;
     return renderEnd(config, why, declined);
 }
 /** A body that proposes nothing keeps what was declined, so that nobody is asked again. */
@@ -65066,6 +65066,60 @@ function byHandNote({ tag, reason }) {
 function fingerprint(edits) {
     const all = edits.flatMap(({ file: { base, path, text }, text: changed }) => [base, path, text, changed]);
     return (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(all)).digest('hex').slice(0, 16);
+}
+
+;// CONCATENATED MODULE: ./build/src/report/offers/branch.js
+// Names of branches: the built-in one of a config, and what git and GitHub refuse (git-check-ref-format).
+
+/** The built-in name of a config's branch, in characters that git takes (git-check-ref-format). */
+function branchFor(config) {
+    return `fresh-mirror/${config.replace(ILLEGAL, '-')}`;
+}
+const ILLEGAL = /[^A-Za-z0-9._/-]|\.\.|\/(?=\/|$)|^\/|(?<=^|\/)\.|\.(?=$|\/)|\.lock(?=$|\/)/g;
+/** Gives back the branch that an input names, or why there can be none of that name. */
+function parseBranch(written) {
+    const full = /^refs\/(?:heads\/)?(.*)$/.exec(written);
+    if (full !== null) {
+        return {
+            mistake: `${show(written)} is a ref`,
+            hint: `write only the branch, as in ${full[1] || 'fresh-mirror'}`,
+        };
+    }
+    const rule = REFUSED.find(({ found }) => found.test(written));
+    if (rule === undefined)
+        return written;
+    return {
+        mistake: `${show(written)} is not a valid branch name: ${rule.why}`,
+        hint: 'write a name as in fresh-mirror',
+    };
+}
+const REFUSED = [
+    // Written out, because a pattern with them in it reads as a mistake.
+    { found: /[^\P{Cc}]|[ ~^:?*[\\]/u, why: 'it has a blank or one of ~ ^ : ? * [ \\' },
+    { found: /\.\.|@\{|\/\/|\/$|^\/|\.$/, why: 'it has .., @{ or //, or ends or begins with / or .' },
+    { found: /(?:^|\/)\./, why: 'a part of it begins with a dot' },
+    { found: /\.lock(?:$|\/)/, why: 'a part of it ends with .lock' },
+    { found: /^(?:-|@$|HEAD$|[0-9a-f]{40}$)/, why: 'git reads it as something else' },
+    { found: /^.{245}/u, why: 'it is longer than 244 characters' },
+];
+
+;// CONCATENATED MODULE: ./build/src/report/pins/pins-unit.js
+// What one pull request for pins is for: every file of a config, or one of them.
+
+/** The pull request of a config's pins, or of those of one file. */
+function pinsUnit({ config, branch }, file) {
+    if (file === null)
+        return { name: `${config}, pins`, branch: `${branch}-pins`, file };
+    const part = branchFor(file).replace('fresh-mirror/', '');
+    return { name: `${config}, pins of ${file}`, branch: `${branch}-pins-of/${part}`, file };
+}
+/** The unit that a marker names; null where it is for something else. */
+function parsePinsUnit(name, of) {
+    const whole = pinsUnit(of, null);
+    if (name === whole.name)
+        return whole;
+    const begin = `${whole.name} of `;
+    return name.startsWith(begin) ? pinsUnit(of, name.slice(begin.length)) : null;
 }
 
 ;// CONCATENATED MODULE: ./build/src/github/standing.js
@@ -65780,7 +65834,8 @@ async function update({ rest, repository }, { number }, { words, gained }) {
 /** Closes an open issue that the policy does not ask for any more. */
 async function retireIssue(door, open) {
     const { marker, body } = open;
-    const words = renderSwitchedOff(marker.config, 'an issue', readTicks(body, marker).declined);
+    const off = { config: marker.config, file: marker.config, policy: 'new-tags' };
+    const words = renderSwitchedOff(off, 'an issue', readTicks(body, marker).declined);
     await issue_close(door, open, words, 'not_planned');
 }
 /** The marker in `body` has no tags: closed by us is not a no. */
@@ -65950,12 +66005,12 @@ async function pull_request_update({ rest, repository }, open, { words, complete
  * Closes the open pull request that the policy does not ask for any more; its branch goes too, where all on it is ours.
  * False where it stands on another branch, which is another step's.
  */
-async function retirePullRequest(door, address, number) {
+async function retirePullRequest(door, address, number, off) {
     const standing = await readStanding(door, address);
     if (standing.open?.number !== number)
         return false;
     const head = await git_data_readHead(door, address.branch);
-    const words = renderSwitchedOff(address.config, 'a pull request', standing.declined);
+    const words = renderSwitchedOff({ config: address.config, ...off }, 'a pull request', standing.declined);
     await pull_request_close(door, standing, head?.made == null ? null : head, words);
     return true;
 }
@@ -65974,6 +66029,7 @@ async function pull_request_close(door, { open, address }, head, body) {
 ;// CONCATENATED MODULE: ./build/src/github/client.js
 // The way to GitHub: one client with retries, pacing and deadlines, and pull request and issue through it. Whatever
 // GitHub answers, nothing is thrown: a proposal that fails must never fail the mirroring.
+
 
 
 
@@ -66039,6 +66095,7 @@ function openGitHub(connection) {
 }
 async function closeSwitchedOff(door, off) {
     const { ways, job, mirror, address, runs } = off;
+    const file = address.config;
     const notes = [];
     for (const { number, body, isPull } of await listOpen(door)) {
         const marker = parseMarker(body);
@@ -66047,10 +66104,17 @@ async function closeSwitchedOff(door, off) {
         if (marker?.config === address.config && marker.by === writerOf(job, mirror) && ways.includes(way)) {
             if (!isPull)
                 await retireIssue(door, { number, body, marker });
-            else if (!(await retirePullRequest(door, address, number)))
+            else if (!(await retirePullRequest(door, address, number, { file, policy: 'new-tags' })))
                 continue;
             const thing = isPull ? 'pull request' : 'issue';
             notes.push(`${thing} #${number} was closed: the policy new-tags does not ask for it any more`);
+        }
+        const unit = marker === null || !isPull ? null : parsePinsUnit(marker.config, address);
+        if (unit !== null && marker?.by === writerOf(job, mirror) && !off.pins.includes(unit.name)) {
+            const at = { ...address, config: unit.name, branch: unit.branch };
+            if (!(await retirePullRequest(door, at, number, { file, policy: 'pins' })))
+                continue;
+            notes.push(`pull request #${number} was closed: the policy pins does not ask for it any more`);
         }
         if (alert?.config === address.config && alert.by === job && ways.includes('alert') && !isPull) {
             if (alert.rows.every((row) => row.mirror !== mirror))
@@ -69260,41 +69324,6 @@ function parseDuration(written) {
         return milliseconds;
     return { mistake: `"${written}" is not a valid duration`, hint: 'write it as 50m, 1h30m or 90s' };
 }
-
-;// CONCATENATED MODULE: ./build/src/report/offers/branch.js
-// Names of branches: the built-in one of a config, and what git and GitHub refuse (git-check-ref-format).
-
-/** The built-in name of a config's branch, in characters that git takes (git-check-ref-format). */
-function branchFor(config) {
-    return `fresh-mirror/${config.replace(ILLEGAL, '-')}`;
-}
-const ILLEGAL = /[^A-Za-z0-9._/-]|\.\.|\/(?=\/|$)|^\/|(?<=^|\/)\.|\.(?=$|\/)|\.lock(?=$|\/)/g;
-/** Gives back the branch that an input names, or why there can be none of that name. */
-function parseBranch(written) {
-    const full = /^refs\/(?:heads\/)?(.*)$/.exec(written);
-    if (full !== null) {
-        return {
-            mistake: `${show(written)} is a ref`,
-            hint: `write only the branch, as in ${full[1] || 'fresh-mirror'}`,
-        };
-    }
-    const rule = REFUSED.find(({ found }) => found.test(written));
-    if (rule === undefined)
-        return written;
-    return {
-        mistake: `${show(written)} is not a valid branch name: ${rule.why}`,
-        hint: 'write a name as in fresh-mirror',
-    };
-}
-const REFUSED = [
-    // Written out, because a pattern with them in it reads as a mistake.
-    { found: /[^\P{Cc}]|[ ~^:?*[\\]/u, why: 'it has a blank or one of ~ ^ : ? * [ \\' },
-    { found: /\.\.|@\{|\/\/|\/$|^\/|\.$/, why: 'it has .., @{ or //, or ends or begins with / or .' },
-    { found: /(?:^|\/)\./, why: 'a part of it begins with a dot' },
-    { found: /\.lock(?:$|\/)/, why: 'a part of it ends with .lock' },
-    { found: /^(?:-|@$|HEAD$|[0-9a-f]{40}$)/, why: 'git reads it as something else' },
-    { found: /^.{245}/u, why: 'it is longer than 244 characters' },
-];
 
 ;// CONCATENATED MODULE: ./build/src/image/names/look-up.js
 // Keys for what is asked of registries.
@@ -74027,7 +74056,7 @@ function renderPins(proposal) {
     const { offer, added, declined, remembered } = proposal;
     const { titlePrefix } = offer.config.pullRequest;
     const title = `${oneLine(titlePrefix, 50)}${titlePrefix === '' ? '' : ' '}${pins_words_titleOf(added)}`;
-    const marker = { config: offer.unit, tags: added, declined: [...declined, ...remembered] };
+    const marker = { config: offer.unit, tags: added, declined: [...declined, ...remembered], by: offer.by };
     const body = bodyWithMarker(marker, title, (most) => pins_words_bodyWith(proposal, most));
     return { title, body, message: pins_words_commitMessage(title, proposal) };
 }
@@ -74754,7 +74783,15 @@ function wantedFor({ pin, to, mirror }) {
 
 
 
-const bumps_NOTHING = { stalePins: [], pinPullRequests: [], notices: [], brought: NOT_BROUGHT };
+
+
+const bumps_NOTHING = {
+    stalePins: [],
+    pinPullRequests: [],
+    notices: [],
+    brought: NOT_BROUGHT,
+    units: [],
+};
 /** Looks after every pin of a config: in a mode that writes, brings what they move to and offers the moves. Never throws. */
 async function lookAfterPins(settings, doors, found) {
     const { config, linted, text } = found;
@@ -74825,38 +74862,33 @@ async function offerAll(run, doors, judged) {
             : [{ kind: end.kind, number: end.number, url: end.url }]),
         notices: [...unread, ...failures, ...ended.flatMap(({ end }) => bumps_noticesOf(end))],
         brought,
+        units: ended.map(({ unit }) => unit.name),
     };
 }
 function isOpen(end) {
     return end.kind === 'created' || end.kind === 'updated' || end.kind === 'unchanged';
 }
-function unmovedNotice({ pin, to }, { message: why, hint }) {
-    const advice = hint === '' ? '' : ` - ${hint}`;
-    const message = `${familiarTag(pin.source, to.tag)}: its pins stay where they are, ${why}${advice}`;
+function unmovedNotice({ pin, to }, failure) {
+    const message = `${familiarTag(pin.source, to.tag)}: its pins stay where they are, ${withHint(failure)}`;
     return { kind: 'unmoved-pin', source: '', message };
 }
 /** One for the config, or one for each file that pins anything. */
 function bumps_unitsOf({ config, branch, read }, bumps) {
-    if (config.defaults.pinsGroup === 'one') {
-        return [{ branch: `${branch}-pins`, name: `${config.file}, pins`, bumps, file: null }];
-    }
+    const of = { config: config.file, branch };
+    if (config.defaults.pinsGroup === 'one')
+        return [{ ...pinsUnit(of, null), bumps }];
     const files = [...new Set(read.pins.flatMap(({ sites }) => sites.map(({ file }) => file)))];
     return files.map((file) => ({
-        branch: `${branch}-pins-of/${branchPart(file)}`,
-        name: `${config.file}, pins of ${file}`,
-        file,
+        ...pinsUnit(of, file),
         bumps: bumps.flatMap((bump) => onlyIn(bump, file)),
     }));
-}
-function branchPart(file) {
-    return branchFor(file).replace('fresh-mirror/', '');
 }
 function onlyIn(bump, file) {
     const sites = bump.pin.sites.filter((site) => site.file === file);
     return sites.length === 0 ? [] : [{ ...bump, pin: { ...bump.pin, sites } }];
 }
 async function bumps_settle({ branch, name, bumps, file }, { run, github, isComplete, notices }) {
-    const { config, text, read, reading } = run;
+    const { config, text, read, reading, job } = run;
     const standing = await github.readStanding({ config: name, base: config.pullRequest.base, branch });
     if (standing.kind === 'problem')
         return standing;
@@ -74871,6 +74903,7 @@ async function bumps_settle({ branch, name, bumps, file }, { run, github, isComp
         reading,
         complete: isComplete,
         notices,
+        by: writerOf(job, formatMirror(config.mirror)),
     };
     return github.settleProposal(standing, pinsProposal(offer));
 }
@@ -74894,8 +74927,7 @@ function rowsOf({ pin, to }, state, message = '') {
 }
 function bumps_noticesOf(end) {
     if (end.kind === 'problem') {
-        const message = end.hint === '' ? end.message : `${end.message} - ${end.hint}`;
-        return [{ kind: 'github', source: '', message }];
+        return [{ kind: 'github', source: '', message: withHint(end) }];
     }
     return end.notes.map((message) => ({ kind: 'github', source: '', message }));
 }
@@ -75744,16 +75776,15 @@ function news_noticesOf(ended) {
 
 ;// CONCATENATED MODULE: ./build/src/run/news/retire.js
 // A policy that is switched off takes its open pull request or issue back. Nobody else remembers that there is one, so it is
-// looked for with one request in every run in which a policy is off.
+// looked for with one request in every run.
 
 
 /** The report, which says what was closed because nobody asks for it any more. Never throws. */
-async function retire(report, config, { branch, run }, doors) {
-    const ways = waysOff(config);
-    if (ways.length === 0 || run.job === '' || doors.cancelled.aborted)
+async function retire(report, config, { branch, run, pins }, doors) {
+    if (run.job === '' || doors.cancelled.aborted)
         return report;
     const off = {
-        ...{ ways, job: run.job, runs: run.pages, mirror: formatMirror(config.mirror) },
+        ...{ ways: waysOff(config), pins, job: run.job, runs: run.pages, mirror: formatMirror(config.mirror) },
         address: { config: config.file, base: config.pullRequest.base, branch },
     };
     const closed = await doors.openGitHub().closeSwitchedOff(off);
@@ -76448,7 +76479,7 @@ async function mirrorTags(mode, settings, doors) {
         const found = { ...(await seen.rest()), config, text, doors: opened.doors, plan, outcomes };
         const where = { writes: mode.writes, branch: settings.branch, job: settings.run.job };
         const news = await tellNews(where, doors, found);
-        const { brought, ...pins } = await lookAfterPins(where, doors, { ...found, linted });
+        const { brought, units, ...pins } = await lookAfterPins(where, doors, { ...found, linted });
         const run = {
             mode,
             config: config.file,
@@ -76473,7 +76504,7 @@ async function mirrorTags(mode, settings, doors) {
             return report;
         const today = opened.doors.clock.today();
         const alerted = await raiseAlert(report, settings, doors, { config, plan, outcomes, today });
-        return await retire(alerted, config, settings, doors);
+        return await retire(alerted, config, { ...settings, pins: units }, doors);
     }
     finally {
         await opened.close();

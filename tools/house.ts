@@ -264,7 +264,12 @@ export const WINGS: readonly Wing[] = [
         'what became of builds: their part of report and summary',
       ),
       pure('lint', 1, 'lint-report lint-summary sarif', 'what a lint found: its report, its summary, SARIF'),
-      pure('pins', 1, 'bump pins-offer', 'pins on their way to a person: what moves, and in which words'),
+      pure(
+        'pins',
+        1,
+        'bump pins-offer pins-unit',
+        'pins on their way to a person: what moves, and in which words',
+      ),
       pure(
         'render',
         2,

@@ -150,7 +150,8 @@ describe('a tag that is pinned and has moved on', () => {
     const told = await run({ pins: '' });
     expect(rows(told)).toHaveLength(4);
     expect(rows(told).every((row) => row.endsWith(' stale'))).toBe(true);
-    expect(api.requests).toEqual([]);
+    // Looks once whether it left a pull request open when it was asked for one.
+    expect(api.takeRequests()).toEqual(['GET /issues']);
     const checked = await run({ mode: 'check', pins: '' });
     expect([checked.outputs.status, rows(checked).length]).toEqual(['stale', 4]);
     await run({ mode: 'check' });
@@ -173,6 +174,25 @@ describe('a tag that is pinned and has moved on', () => {
     expect(api.file(BRANCH, 'Dockerfile')).toBe(files.Dockerfile);
     expect(api.file(BRANCH, 'vars.yml')).toBe(files['vars.yml']?.replace(pin('P1'), pin('P2')));
   });
+});
+
+it('a pull request that the policy does not ask for any more is closed, and comes back with the policy', async () => {
+  await moveOn();
+  await run();
+  const off = await run({ pins: 'report' });
+  expect(api.pulls.map(({ state }) => state)).toEqual(['closed']);
+  expect(api.file(BRANCH, 'vars.yml')).toBeNull();
+  expect(off.summary).toContain('the policy pins does not ask for it any more');
+  expect(api.pulls[0]?.body).toContain('Closed, because the policy `pins` of `images.yaml`');
+  expect(rows(await run())).toContain('vars.yml:3 proposed');
+
+  files['images.yaml'] = `${files['images.yaml']}defaults: { pins-group: file }\n`;
+  api.push('main', files);
+  await run();
+  const open = api.pulls.filter(({ state }) => state === 'open').map(({ head }) => head.ref);
+  expect(open.toSorted()).toEqual(
+    ['Dockerfile', 'images.yaml', 'vars.yml'].map((file) => `fresh-mirror/images.yaml-pins-of/${file}`),
+  );
 });
 
 it('a newer tag of the series is proposed with its digest', async () => {

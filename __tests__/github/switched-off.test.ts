@@ -23,7 +23,7 @@ afterEach(() => api.stop());
 
 const ours = (...tags: string[]) => ({ ...offer(...tags), job: JOB });
 const off = (more: Partial<SwitchedOff> = {}): SwitchedOff => ({
-  ...{ ways: ['pull-request', 'issue', 'alert'], job: JOB, mirror: MIRROR, address: PLACE },
+  ...{ ways: ['pull-request', 'issue', 'alert'], job: JOB, mirror: MIRROR, address: PLACE, pins: [] },
   runs: 'https://github.com/acme/app/actions/runs/',
   ...more,
 });

@@ -8,6 +8,7 @@ import { type AlertRun, parseAlert } from '../report/offers/alert.ts';
 import { type Offer, type Proposable, tagsProposal } from '../report/offers/change.ts';
 import { parseMarker, writerOf } from '../report/offers/marker.ts';
 import { OfferProblem } from '../report/offers/problem.ts';
+import { parsePinsUnit } from '../report/pins/pins-unit.ts';
 import { type Alerted, retireAlert, settleAlert } from './alert.ts';
 import { type Door, LostRace } from './git-data.ts';
 import { retireIssue, settleIssue } from './issue.ts';
@@ -54,6 +55,8 @@ export type SwitchedOff = {
   readonly job: string;
   readonly mirror: string;
   readonly address: ProposalAddress;
+  /** The pull requests for pins that are asked for, by the names in their markers; others of this config are closed. */
+  readonly pins: readonly string[];
   readonly runs: string;
 };
 
@@ -116,6 +119,7 @@ export function openGitHub(connection: Connection): GitHub {
 
 async function closeSwitchedOff(door: Door, off: SwitchedOff): Promise<string[]> {
   const { ways, job, mirror, address, runs } = off;
+  const file = address.config;
   const notes: string[] = [];
   for (const { number, body, isPull } of await listOpen(door)) {
     const marker = parseMarker(body);
@@ -123,9 +127,15 @@ async function closeSwitchedOff(door: Door, off: SwitchedOff): Promise<string[]>
     const way = isPull ? 'pull-request' : 'issue';
     if (marker?.config === address.config && marker.by === writerOf(job, mirror) && ways.includes(way)) {
       if (!isPull) await retireIssue(door, { number, body, marker });
-      else if (!(await retirePullRequest(door, address, number))) continue;
+      else if (!(await retirePullRequest(door, address, number, { file, policy: 'new-tags' }))) continue;
       const thing = isPull ? 'pull request' : 'issue';
       notes.push(`${thing} #${number} was closed: the policy new-tags does not ask for it any more`);
+    }
+    const unit = marker === null || !isPull ? null : parsePinsUnit(marker.config, address);
+    if (unit !== null && marker?.by === writerOf(job, mirror) && !off.pins.includes(unit.name)) {
+      const at = { ...address, config: unit.name, branch: unit.branch };
+      if (!(await retirePullRequest(door, at, number, { file, policy: 'pins' }))) continue;
+      notes.push(`pull request #${number} was closed: the policy pins does not ask for it any more`);
     }
     if (alert?.config === address.config && alert.by === job && ways.includes('alert') && !isPull) {
       if (alert.rows.every((row) => row.mirror !== mirror)) continue;

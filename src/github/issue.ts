@@ -86,7 +86,8 @@ export async function retireIssue(
   open: Pick<Known, 'number' | 'body' | 'marker'>,
 ): Promise<void> {
   const { marker, body } = open;
-  const words = renderSwitchedOff(marker.config, 'an issue', readTicks(body, marker).declined);
+  const off = { config: marker.config, file: marker.config, policy: 'new-tags' } as const;
+  const words = renderSwitchedOff(off, 'an issue', readTicks(body, marker).declined);
   await close(door, open, words, 'not_planned');
 }
 

@@ -7,7 +7,7 @@ import { type Change, fingerprint, type Proposable } from '../report/offers/chan
 import { isUpToDate } from '../report/offers/decide.ts';
 import type { ProposedTag } from '../report/offers/marker.ts';
 import { OfferProblem } from '../report/offers/problem.ts';
-import { renderSwitchedOff } from '../report/offers/words.ts';
+import { type OffPolicy, renderSwitchedOff } from '../report/offers/words.ts';
 import {
   type BaseHead,
   type BranchHead,
@@ -191,11 +191,12 @@ export async function retirePullRequest(
   door: Door,
   address: ProposalAddress,
   number: number,
+  off: OffPolicy,
 ): Promise<boolean> {
   const standing = await readStanding(door, address);
   if (standing.open?.number !== number) return false;
   const head = await readHead(door, address.branch);
-  const words = renderSwitchedOff(address.config, 'a pull request', standing.declined);
+  const words = renderSwitchedOff({ config: address.config, ...off }, 'a pull request', standing.declined);
   await close(door, standing, head?.made == null ? null : head, words);
   return true;
 }

@@ -50,7 +50,17 @@ function offer({ moves, complete = true }: Made): PinsOffer {
     const notes = { built: '2026-09-01', lost: [], gained: ['linux/riscv64'] };
     return [{ pin, to: { tag: pin.tag, digest: digest(to) }, notes }];
   });
-  return { config, seen, unit: 'images.yaml, pins', bumps, ...read, reading, complete, notices: [] };
+  return {
+    config,
+    seen,
+    unit: 'images.yaml, pins',
+    bumps,
+    ...read,
+    reading,
+    complete,
+    notices: [],
+    by: 'mirror ghcr.io/acme/mirror',
+  };
 }
 
 async function propose(made: Made | PinsOffer) {

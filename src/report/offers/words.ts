@@ -106,6 +106,9 @@ function numberWords(tags: number) {
   return { number, belong: 'belong', them: 'them', are: 'are' };
 }
 
+/** A policy that does not ask any more, and the file that it stands in. */
+export type OffPolicy = { readonly file: string; readonly policy: 'new-tags' | 'pins' };
+
 /** What a body says when there is nothing left to propose. */
 export function renderNothingLeft(
   config: string,
@@ -116,9 +119,13 @@ export function renderNothingLeft(
   return renderEnd(config, `Nothing is left to propose: ${why}.`, declined);
 }
 
-/** What a body says when the policy `new-tags` asks for no such thing any more. */
-export function renderSwitchedOff(config: string, thing: string, declined: readonly ProposedTag[]): string {
-  const why = `Closed, because the policy \`new-tags\` of ${codeSpan(config)} does not ask for ${thing} any more.`;
+/** What a body says when a policy of the file asks for no such thing any more; `config` is the name in the marker. */
+export function renderSwitchedOff(
+  { config, file, policy }: { readonly config: string } & OffPolicy,
+  thing: string,
+  declined: readonly ProposedTag[],
+): string {
+  const why = `Closed, because the policy \`${policy}\` of ${codeSpan(file)} does not ask for ${thing} any more.`;
   return renderEnd(config, why, declined);
 }
 

@@ -24,6 +24,8 @@ export type PinsOffer = {
   /** False when an upstream could not be asked: nothing is removed then. */
   readonly complete: boolean;
   readonly notices: readonly string[];
+  /** Who offers (`writerOf`): only that job takes the offer back. */
+  readonly by: string;
 };
 
 /** A pin that is left to a person, in one sentence with the text to write. */

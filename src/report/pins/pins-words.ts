@@ -35,7 +35,7 @@ export function renderPins(proposal: PinsProposal): ProposalText {
   const { offer, added, declined, remembered } = proposal;
   const { titlePrefix } = offer.config.pullRequest;
   const title = `${oneLine(titlePrefix, 50)}${titlePrefix === '' ? '' : ' '}${titleOf(added)}`;
-  const marker = { config: offer.unit, tags: added, declined: [...declined, ...remembered] };
+  const marker = { config: offer.unit, tags: added, declined: [...declined, ...remembered], by: offer.by };
   const body = bodyWithMarker(marker, title, (most) => bodyWith(proposal, most));
   return { title, body, message: commitMessage(title, proposal) };
 }

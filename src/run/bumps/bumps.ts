@@ -2,12 +2,14 @@
 // Whatever GitHub answers, the mirroring is done already and stays done.
 
 import type { Failure } from '../../base/errors/failure.ts';
+import { withHint } from '../../base/errors/hints.ts';
 import type { Notice } from '../../base/errors/notice.ts';
 import { unlessStopped } from '../../base/flow/stop.ts';
 import type { Config } from '../../config/images/config.ts';
 import type { GitHub } from '../../github/client.ts';
 import type { GitHubProblem } from '../../github/problems.ts';
 import type { Published } from '../../github/pull-request.ts';
+import { formatMirror } from '../../image/names/mirror-name.ts';
 import { familiarTag, formatReference } from '../../image/names/reference.ts';
 import { type PinsRead, pinsOf, type ReferenceNames, type StalePin } from '../../plan/bumps/pin.ts';
 import type { PinState, StalePinRow } from '../../plan/bumps/row.ts';
@@ -15,10 +17,10 @@ import type { Linted } from '../../plan/lint/lint.ts';
 import type { Observation } from '../../plan/observation/observation.ts';
 import { Approvals } from '../../plan/references/approval.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
-import { branchFor } from '../../report/offers/branch.ts';
-import { keyOf } from '../../report/offers/marker.ts';
+import { keyOf, writerOf } from '../../report/offers/marker.ts';
 import { type Bump, proposedPin } from '../../report/pins/bump.ts';
 import { pinsProposal } from '../../report/pins/pins-offer.ts';
+import { type PinsUnit, pinsUnit } from '../../report/pins/pins-unit.ts';
 import type { Report } from '../../report/rows/report.ts';
 import { type Brought, bringForPins, NOT_BROUGHT } from './bring.ts';
 import { type Guarded, guardPins, lookAtPins } from './look.ts';
@@ -45,12 +47,20 @@ export type PinsReport = {
   readonly pinPullRequests: NonNullable<Report['pinPullRequests']>;
   readonly notices: readonly Notice[];
   readonly brought: Brought;
+  /** The names of the pull requests that were settled; what else is open for pins of this config is asked for no more. */
+  readonly units: readonly string[];
 };
 
-const NOTHING: PinsReport = { stalePins: [], pinPullRequests: [], notices: [], brought: NOT_BROUGHT };
+const NOTHING: PinsReport = {
+  stalePins: [],
+  pinPullRequests: [],
+  notices: [],
+  brought: NOT_BROUGHT,
+  units: [],
+};
 
-/** `branch` is that of the pull request for new tags; those for pins go beside it. */
-type PinSettings = { readonly writes: boolean; readonly branch: string };
+/** `branch` is that of the pull request for new tags; those for pins go beside it. `job` is who offers them. */
+type PinSettings = { readonly writes: boolean; readonly branch: string; readonly job: string };
 
 /** Looks after every pin of a config: in a mode that writes, brings what they move to and offers the moves. Never throws. */
 export async function lookAfterPins(
@@ -148,6 +158,7 @@ async function offerAll(run: PinRun, doors: PinDoors, judged: Judged): Promise<P
     ),
     notices: [...unread, ...failures, ...ended.flatMap(({ end }) => noticesOf(end))],
     brought,
+    units: ended.map(({ unit }) => unit.name),
   };
 }
 
@@ -155,36 +166,23 @@ function isOpen(end: Published | GitHubProblem): boolean {
   return end.kind === 'created' || end.kind === 'updated' || end.kind === 'unchanged';
 }
 
-function unmovedNotice({ pin, to }: StalePin, { message: why, hint }: Failure): Notice {
-  const advice = hint === '' ? '' : ` - ${hint}`;
-  const message = `${familiarTag(pin.source, to.tag)}: its pins stay where they are, ${why}${advice}`;
+function unmovedNotice({ pin, to }: StalePin, failure: Failure): Notice {
+  const message = `${familiarTag(pin.source, to.tag)}: its pins stay where they are, ${withHint(failure)}`;
   return { kind: 'unmoved-pin', source: '', message };
 }
 
-/** What one pull request is for: a branch, the name in its marker, and the moves in it. */
-type Unit = {
-  readonly branch: string;
-  readonly name: string;
-  readonly bumps: readonly Bump[];
-  readonly file: string | null;
-};
+/** What one pull request is for, and the moves in it. */
+type Unit = PinsUnit & { readonly bumps: readonly Bump[] };
 
 /** One for the config, or one for each file that pins anything. */
 function unitsOf({ config, branch, read }: PinRun, bumps: readonly Bump[]): Unit[] {
-  if (config.defaults.pinsGroup === 'one') {
-    return [{ branch: `${branch}-pins`, name: `${config.file}, pins`, bumps, file: null }];
-  }
+  const of = { config: config.file, branch };
+  if (config.defaults.pinsGroup === 'one') return [{ ...pinsUnit(of, null), bumps }];
   const files = [...new Set(read.pins.flatMap(({ sites }) => sites.map(({ file }) => file)))];
   return files.map((file) => ({
-    branch: `${branch}-pins-of/${branchPart(file)}`,
-    name: `${config.file}, pins of ${file}`,
-    file,
+    ...pinsUnit(of, file),
     bumps: bumps.flatMap((bump) => onlyIn(bump, file)),
   }));
-}
-
-function branchPart(file: string): string {
-  return branchFor(file).replace('fresh-mirror/', '');
 }
 
 function onlyIn(bump: Bump, file: string): Bump[] {
@@ -203,7 +201,7 @@ async function settle(
   { branch, name, bumps, file }: Unit,
   { run, github, isComplete, notices }: Settling,
 ): Promise<Published | GitHubProblem> {
-  const { config, text, read, reading } = run;
+  const { config, text, read, reading, job } = run;
   const standing = await github.readStanding({ config: name, base: config.pullRequest.base, branch });
   if (standing.kind === 'problem') return standing;
   const files = file === null ? read.files : read.files.filter((known) => known.file === file);
@@ -217,6 +215,7 @@ async function settle(
     reading,
     complete: isComplete,
     notices,
+    by: writerOf(job, formatMirror(config.mirror)),
   };
   return github.settleProposal(standing, pinsProposal(offer));
 }
@@ -245,8 +244,7 @@ function rowsOf({ pin, to }: StalePin, state: PinState, message = ''): StalePinR
 
 function noticesOf(end: Published | GitHubProblem): Notice[] {
   if (end.kind === 'problem') {
-    const message = end.hint === '' ? end.message : `${end.message} - ${end.hint}`;
-    return [{ kind: 'github', source: '', message }];
+    return [{ kind: 'github', source: '', message: withHint(end) }];
   }
   return end.notes.map((message): Notice => ({ kind: 'github', source: '', message }));
 }

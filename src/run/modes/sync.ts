@@ -83,7 +83,7 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
     const found = { ...(await seen.rest()), config, text, doors: opened.doors, plan, outcomes };
     const where = { writes: mode.writes, branch: settings.branch, job: settings.run.job };
     const news = await tellNews(where, doors, found);
-    const { brought, ...pins } = await lookAfterPins(where, doors, { ...found, linted });
+    const { brought, units, ...pins } = await lookAfterPins(where, doors, { ...found, linted });
     const run = {
       mode,
       config: config.file,
@@ -107,7 +107,7 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
     if (!mode.writes) return report;
     const today = opened.doors.clock.today();
     const alerted = await raiseAlert(report, settings, doors, { config, plan, outcomes, today });
-    return await retire(alerted, config, settings, doors);
+    return await retire(alerted, config, { ...settings, pins: units }, doors);
   } finally {
     await opened.close();
   }

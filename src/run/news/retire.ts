@@ -1,5 +1,5 @@
 // A policy that is switched off takes its open pull request or issue back. Nobody else remembers that there is one, so it is
-// looked for with one request in every run in which a policy is off.
+// looked for with one request in every run.
 
 import type { Config } from '../../config/images/config.ts';
 import type { GitHub, SwitchedOff } from '../../github/client.ts';
@@ -10,6 +10,8 @@ import { asks, type NewsDoors } from './news.ts';
 type RetireSettings = {
   readonly branch: string;
   readonly run: { readonly pages: string; readonly job: string };
+  /** The pull requests for pins that this run settled. */
+  readonly pins: readonly string[];
 };
 
 /** What retiring needs from the outside. */
@@ -19,13 +21,12 @@ type RetireDoors = Pick<NewsDoors, 'cancelled'> & { openGitHub(): Pick<GitHub, '
 export async function retire(
   report: Report,
   config: Config,
-  { branch, run }: RetireSettings,
+  { branch, run, pins }: RetireSettings,
   doors: RetireDoors,
 ): Promise<Report> {
-  const ways = waysOff(config);
-  if (ways.length === 0 || run.job === '' || doors.cancelled.aborted) return report;
+  if (run.job === '' || doors.cancelled.aborted) return report;
   const off = {
-    ...{ ways, job: run.job, runs: run.pages, mirror: formatMirror(config.mirror) },
+    ...{ ways: waysOff(config), pins, job: run.job, runs: run.pages, mirror: formatMirror(config.mirror) },
     address: { config: config.file, base: config.pullRequest.base, branch },
   };
   const closed = await doors.openGitHub().closeSwitchedOff(off);
