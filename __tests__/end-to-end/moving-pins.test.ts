@@ -3,6 +3,7 @@
 
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { image, push } from '../../demo/images.mjs';
+import { startProxy } from '../fakes/faults/proxy.ts';
 import { type GitHubApi, startGitHubApi } from '../fakes/github/github-api.ts';
 import { digestOf } from '../fakes/registries/oracle.ts';
 import { type RunningRegistry, startRegistry } from '../fakes/registries/registries.ts';
@@ -53,6 +54,11 @@ afterAll(async () => {
 });
 
 const pin = (name: string) => image(name).index.digest;
+
+function layersOf(manifest: Buffer): string[] {
+  const { layers } = JSON.parse(manifest.toString()) as { layers: readonly { digest: string }[] };
+  return layers.map(({ digest }) => digest);
+}
 
 /** The files of the repository as a checkout of its default branch has them. */
 function checkout(): { config: string; files: Record<string, string> } {
@@ -217,6 +223,28 @@ it('a digest that lacks a platform is not proposed, and the run says so, until t
   await run({ 'lost-platforms': 'accept' });
   expect(api.pulls[0]?.body).toContain('**loses** `linux/arm64`');
   expect(api.file(BRANCH, 'Dockerfile')).toContain(small.index.digest);
+});
+
+it('a digest that the mirror could not get is not proposed; the next run proposes it', async () => {
+  await moveOn();
+  const broken = await startProxy(upstream.host, {
+    faults: [
+      {
+        ...{ methods: 'any', place: 'blob', times: 'always', effect: { kind: 'status', status: 403 } },
+        references: image('G2').manifests.flatMap(({ bytes }) => layersOf(bytes)),
+      },
+    ],
+  });
+  const readThere = { 'read-from': `docker.io=${broken.host}` };
+  const first = await run(readThere);
+  expect(rows(first)).toContain('images.yaml:5 failed');
+  expect([first.outputs.status, first.outputs['failed-count']]).toEqual(['partial', '1']);
+  expect(api.file(BRANCH, 'images.yaml')).toBe(files['images.yaml']);
+  expect(api.file(BRANCH, 'vars.yml')).toContain(pin('R2'));
+  broken.setFaults([]);
+  await run(readThere);
+  await broken.stop();
+  expect(api.file(BRANCH, 'images.yaml')).toContain(pin('G2'));
 });
 
 it('each file has a pull request of its own where that is asked for', async () => {
