@@ -1,0 +1,168 @@
+// The workflows of this repository hold to what they ask of others: actions by commit, no rights unless a job names them
+// and says why, no login left on the disk, nothing that a stranger wrote in a shell.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+
+type Step = { uses?: string; run?: string; with?: Record<string, unknown>; if?: string };
+type Job = {
+  permissions?: Record<string, string>;
+  'timeout-minutes'?: number;
+  steps: Step[];
+};
+type Workflow = {
+  on: Record<string, unknown>;
+  permissions?: unknown;
+  concurrency?: unknown;
+  jobs: Record<string, Job>;
+};
+
+const folder = new URL('../.github/workflows/', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+const workflows = readdirSync(folder).map((file) => {
+  const text = readFileSync(new URL(file, folder), 'utf8');
+  return { file, text, workflow: parse(text) as Workflow };
+});
+it('there is one workflow for each promise of docs/security.md', () => {
+  expect(workflows.map(({ file }) => file).sort()).toEqual(
+    [
+      'check-dist.yml',
+      'ci.yml',
+      'codeql.yml',
+      'crane.yml',
+      'release.yml',
+      'scorecard.yml',
+      'self-test.yml',
+    ].sort(),
+  );
+});
+
+describe.each(workflows)('$file', ({ text, workflow }) => {
+  const jobs = Object.values(workflow.jobs);
+  const steps = jobs.flatMap((job) => job.steps);
+
+  it('names each action by its whole commit, and the version beside it', () => {
+    const uses = text.split('\n').filter((line) => /^\s*(?:- )?uses:/.test(line));
+    expect(uses).toHaveLength(steps.filter((step) => step.uses !== undefined).length);
+    const pinned = /uses: (?:\.\/|[\w.-]+(?:\/[\w.-]+)+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/;
+    expect(uses.filter((line) => !pinned.test(line))).toEqual([]);
+  });
+
+  it('has no rights on top, and names those of each job', () => {
+    expect(workflow.permissions).toEqual({});
+    expect(jobs.filter((job) => job.permissions === undefined)).toEqual([]);
+    const words = jobs.flatMap((job) => Object.entries(job.permissions ?? {}));
+    expect(words.filter(([, right]) => right !== 'read' && right !== 'write')).toEqual([]);
+  });
+
+  it('says at each right to write what it is for', () => {
+    const rights = text.split('\n').filter((line) => /^ {6}[a-z-]+: write/.test(line) && !/ # \w/.test(line));
+    expect(rights).toEqual([]);
+  });
+
+  it('leaves no login of the checkout on the disk', () => {
+    const checkouts = steps.filter((step) => step.uses?.startsWith('actions/checkout@'));
+    expect(checkouts.filter((step) => step.with?.['persist-credentials'] !== false)).toEqual([]);
+  });
+
+  it('does not start in the name of this repository for what a stranger sends', () => {
+    const events = Object.keys(workflow.on);
+    const dangerous = ['pull_request_target', 'workflow_run', 'issue_comment', 'issues', 'discussion'];
+    expect(events.filter((event) => dangerous.includes(event))).toEqual([]);
+  });
+
+  it('puts no expression into a shell: values come by `env`', () => {
+    expect(steps.filter((step) => step.run?.includes('${{'))).toEqual([]);
+  });
+
+  it('gives no pull request a right to write', () => {
+    if (!('pull_request' in workflow.on)) return;
+    const writers = jobs.filter((job) => Object.values(job.permissions ?? {}).includes('write'));
+    // GitHub takes this one away from forks; code scanning needs it for the branches of the repository.
+    const rights = writers.flatMap((job) => Object.entries(job.permissions ?? {}));
+    expect(rights.filter(([name, right]) => right === 'write' && name !== 'security-events')).toEqual([]);
+  });
+
+  it('ends by itself', () => {
+    expect(jobs.filter((job) => !((job['timeout-minutes'] ?? 360) <= 60))).toEqual([]);
+    expect(workflow.concurrency).toBeDefined();
+  });
+
+  it('runs on Node 24 wherever it asks for a Node', () => {
+    const nodes = steps.filter((step) => step.uses?.startsWith('actions/setup-node@'));
+    expect(nodes.filter((step) => step.with?.['node-version'] !== 24)).toEqual([]);
+  });
+});
+
+it('an action is of one version everywhere', () => {
+  const pins = workflows.flatMap(({ text }) =>
+    [...text.matchAll(/uses: ([\w.-]+\/[\w.-]+)[\w./-]*@([0-9a-f]{40} # v[\d.]+)$/gm)].map(
+      ([, name, pin]) => [name ?? '', pin ?? ''] as const,
+    ),
+  );
+  expect(pins.length).toBeGreaterThan(20);
+  const versions = Map.groupBy(pins, ([name]) => name);
+  const several = [...versions].filter(([, found]) => new Set(found.map(([, pin]) => pin)).size > 1);
+  expect(several).toEqual([]);
+});
+
+it('the release is tested before it is attested, attested before it is published, published before v1 moves', () => {
+  const { release, verify } = parse(read('.github/workflows/release.yml')).jobs;
+  expect(release.needs).toBe('verify');
+  expect(verify.steps.at(-1).run).toBe('bash .ci/run');
+  const order = release.steps.map((step: Step & { name?: string }) => step.name ?? step.uses?.split('@')[0]);
+  expect(order.slice(2)).toEqual([
+    'The archive, the schemas, the list of what is inside, and their checksums',
+    'Provenance of the archive and of each file that a runner starts',
+    'What is inside, attested for the archive',
+    'Publish',
+    'Move v1',
+  ]);
+  // An immutable release takes no file after it was published.
+  expect(release.steps.at(-2).run).toMatch(/--draft --title .+ release\/\*\n.+--draft=false/);
+  expect(release.environment).toBe('release');
+});
+
+it('every platform that README names is in the matrix', () => {
+  const { platforms } = parse(read('.github/workflows/ci.yml')).jobs;
+  expect(platforms.strategy.matrix.os).toEqual(['ubuntu-24.04-arm', 'macos-latest', 'windows-latest']);
+});
+
+it('Dependabot looks at every kind of dependency there is', () => {
+  const { updates } = parse(read('.github/dependabot.yml')) as {
+    updates: { 'package-ecosystem': string; directory?: string; directories?: string[] }[];
+  };
+  const watched = updates.flatMap(({ 'package-ecosystem': kind, directory, directories }) =>
+    (directories ?? [directory]).map((path) => `${kind} ${path}`),
+  );
+  expect(watched.sort()).toEqual(
+    ['github-actions /', 'gomod /tools', 'npm /', 'npm /tools/pictures', 'pip /tools'].sort(),
+  );
+});
+
+it('the configs of the self-test are read', async () => {
+  const { parseConfig } = await import('../src/config/images/parse.ts');
+  const images = parseConfig(Buffer.from(read('.github/self-test/images.yaml')), 'images.yaml').config;
+  expect(images.entries).toHaveLength(6);
+  const lint = parseConfig(Buffer.from(read('.github/self-test/lint.yaml')), 'lint.yaml').config;
+  expect(lint.references).toHaveLength(1);
+});
+
+it.each(readdirSync(new URL('../.github/ISSUE_TEMPLATE', import.meta.url)))(
+  'the issue form %s is whole',
+  (file) => {
+    const form = parse(read(`.github/ISSUE_TEMPLATE/${file}`));
+    if (file === 'config.yml')
+      return expect(form.contact_links[0].url).toMatch(/\/security\/advisories\/new$/);
+    const fields = form.body.filter(({ type }: { type: string }) => type !== 'markdown');
+    expect(
+      fields.every(
+        ({ id, attributes }: { id?: string; attributes: { label?: string } }) => id && attributes.label,
+      ),
+    ).toBe(true);
+    // Whoever reports that something went wrong has the report.
+    const asksForReport = fields.some(({ id }: { id: string }) => id === 'report');
+    expect(asksForReport).toBe(file !== 'wish.yml');
+  },
+);
