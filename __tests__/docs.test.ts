@@ -88,3 +88,37 @@ it('policy inputs have no default in action.yml: GitHub would make it look given
   expect(policies).toContain('lost-platforms');
   for (const name of policies) expect(inputs[name].default).toBeUndefined();
 });
+
+/** The first major version of each action that runs on Node 24; runners have no older Node any more. */
+const FIRST_ON_NODE_24: Readonly<Record<string, number>> = {
+  'actions/checkout': 5,
+  'actions/upload-artifact': 6,
+  'docker/build-push-action': 7,
+  'docker/login-action': 4,
+  'github/codeql-action/upload-sarif': 4,
+  'aws-actions/configure-aws-credentials': 6,
+  'google-github-actions/auth': 3,
+  'azure/login': 3,
+};
+
+it('what README, docs and examples use runs on Node 24', () => {
+  const pages = ['README.md', ...['docs', 'examples'].flatMap((folder) => filesIn(folder))];
+  const uses = pages.flatMap((file) =>
+    [...read(file).matchAll(/uses: ([\w./-]+)@(v?\w+)/g)].map(([, name, version]) => ({
+      file,
+      name,
+      version,
+    })),
+  );
+  const others = uses.filter(({ name }) => name !== 'fresh-mirror/fresh-mirror');
+  expect(others.length).toBeGreaterThan(20);
+  const old = others.filter(
+    ({ name = '', version = '' }) => !(Number(version.slice(1)) >= (FIRST_ON_NODE_24[name] ?? Number.NaN)),
+  );
+  expect(old).toEqual([]);
+});
+
+function filesIn(folder: string): string[] {
+  const names = readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' });
+  return names.filter((name) => /\.(?:md|ya?ml)$/.test(name)).map((name) => `${folder}/${name}`);
+}

@@ -125,7 +125,7 @@ it('the nightly workflow of README.md works as it stands, but for the two hosts'
     secrets: { GITHUB_TOKEN: PASSWORD },
     localRepositories: {
       'fresh-mirror/fresh-mirror@v1': repositoryWith('', ''),
-      'docker/login-action@v3': login,
+      'docker/login-action@v4': login,
     },
   });
   expect(ran.jobs.map((job) => job.result)).toEqual(['success']);

@@ -96,10 +96,10 @@ async function runWorkflow(text: string, config: string): Promise<ActResult> {
     secrets: { GITHUB_TOKEN: 'nobody-needs-this' },
     localRepositories: {
       'fresh-mirror/fresh-mirror@v1': folderWith({}),
-      'docker/login-action@v3': folderWith(
+      'docker/login-action@v4': folderWith(
         COMPOSITE('registry: { description: a }, username: { description: b }, password: { description: c }'),
       ),
-      'actions/upload-artifact@v4': folderWith(
+      'actions/upload-artifact@v7': folderWith(
         COMPOSITE('name: { description: a }, path: { description: b }'),
       ),
     },

@@ -47,7 +47,7 @@ async function lintWith(options: Omit<ActOptions, 'repository'>) {
     localRepositories: {
       'fresh-mirror/fresh-mirror@v1': repository({}),
       'github/codeql-action@v4': repository(UPLOAD),
-      'actions/upload-artifact@v4': repository(ARTIFACT),
+      'actions/upload-artifact@v7': repository(ARTIFACT),
     },
     ...options,
   });
