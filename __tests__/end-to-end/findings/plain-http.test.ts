@@ -19,8 +19,8 @@ it.each([
   ['registry.local:5000', 'upstream'],
   ['registry.local:5000', 'the mirror'],
   ['registry.local:80', 'upstream'],
-  ['harbor.lan:5000', 'upstream'],
-  ['harbor.lan:5000', 'the mirror'],
+  ['harbor.example:5000', 'upstream'],
+  ['harbor.example:5000', 'the mirror'],
 ])('finding 16: %s as %s', async (name, side) => {
   const [upstream, mirror] = [await stage.registry(), await stage.registry()];
   await push(upstream.url, 'lib/app', made, ['1']);

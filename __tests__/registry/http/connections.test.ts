@@ -1,27 +1,14 @@
-// TLS and proxies: a certificate made for these tests (registry.example, localhost, 127.0.0.1) and worth nothing.
+// TLS and proxies, with a certificate made for the moment (registry.example, localhost, 127.0.0.1).
 
 import { createServer as createHttp, type Server } from 'node:http';
 import { createServer as createTls } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, expect, it } from '@jest/globals';
+import { makeAuthority } from '../../fakes/network/certificates.ts';
 import { client, DIGEST, healthy, type TestClient } from '../client/server.ts';
 
-const KEY = `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg/v/oK+dHVDMDEZFR
-ZHk5IEZ/+xtlAOQ2rYbCKm2APcmhRANCAARlRL6P5zXMFx5m2Lh1jv5l+X9nsNQX
-XgaoB0B4a5hudkJs3obF2+SmWPD2JGbw6MKm5U/szoQTwOi7pCQ+nWWX
------END PRIVATE KEY-----`;
-const CERTIFICATE = `-----BEGIN CERTIFICATE-----
-MIIBpDCCAUqgAwIBAgIUf3QuWudetEXcAGywigr8ht5kGb0wCgYIKoZIzj0EAwIw
-DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjEwNDI1MzBaGA8yMTI2MTAyODA0MjUz
-MFowDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABGVE
-vo/nNcwXHmbYuHWO/mX5f2ew1BdeBqgHQHhrmG52QmzehsXb5KZY8PYkZvDowqbl
-T+zOhBPA6LukJD6dZZejgYEwfzAdBgNVHQ4EFgQUnhuN6P/p5CEks4zcEyo1qW6h
-vBEwHwYDVR0jBBgwFoAUnhuN6P/p5CEks4zcEyo1qW6hvBEwDwYDVR0TAQH/BAUw
-AwEB/zAsBgNVHREEJTAjghByZWdpc3RyeS5leGFtcGxlgglsb2NhbGhvc3SHBH8A
-AAEwCgYIKoZIzj0EAwIDSAAwRQIgOaIBugY1FvvvZ4E65PuNSXNkrGFmBB7MAFFd
-yB7AYm0CIQDMg3TZNOCFPJX742FBVXjixwHFEqP5Moq5AsH5W2xjVg==
------END CERTIFICATE-----`;
+const AUTHORITY = makeAuthority('Test');
+const SERVER = AUTHORITY.issue('registry.example', 'localhost', '127.0.0.1');
 
 const open: (() => unknown)[] = [];
 afterEach(() => {
@@ -47,7 +34,7 @@ function use(...args: Parameters<typeof client>): TestClient {
 
 const tlsRegistry = () =>
   listen(
-    createTls({ key: KEY, cert: CERTIFICATE }, (request, response) =>
+    createTls(SERVER, (request, response) =>
       healthy(request, response, { method: '', path: '', authorization: '', body: '' }),
     ),
   );
@@ -84,7 +71,7 @@ async function proxy(target: number) {
 it('trusts a certificate authority set for the host, or for all', async () => {
   const host = `127.0.0.1:${await tlsRegistry()}`;
   const name = { registry: host, repository: 'a' };
-  const own = use({ registries: { [host]: { ca: CERTIFICATE } } });
+  const own = use({ registries: { [host]: { ca: AUTHORITY.ca } } });
   expect((await own.head(name, '1'))?.digest).toBe(DIGEST);
 });
 
@@ -102,7 +89,7 @@ it('does not trust others, and says so at once', async () => {
 it('reaches https through a proxy, on a kept-alive tunnel', async () => {
   const port = await tlsRegistry();
   const { port: through, asked } = await proxy(port);
-  const registry = use({ proxy: { https: `127.0.0.1:${through}`, http: '', no: '' }, ca: [CERTIFICATE] });
+  const registry = use({ proxy: { https: `127.0.0.1:${through}`, http: '', no: '' }, ca: [AUTHORITY.ca] });
   const name = { registry: 'registry.example', repository: 'a' };
   for (const tag of ['1', '2', '3']) expect((await registry.head(name, tag))?.digest).toBe(DIGEST);
   expect(asked).toEqual(['CONNECT registry.example:443']);

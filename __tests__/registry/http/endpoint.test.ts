@@ -75,7 +75,7 @@ describe('proxyFor', () => {
   const proxy = {
     https: 'http://proxy:3128',
     http: 'proxy:3129',
-    no: 'internal.example, .corp,10.0.0.0/8,r.example:5000',
+    no: 'internal.example, .corp.example,10.0.0.0/8,r.example:5000',
   };
   it.each([
     ['https://ghcr.io/', 'proxy:3128'],
@@ -84,7 +84,7 @@ describe('proxyFor', () => {
     ['https://internal.example/', null],
     ['https://a.internal.example/', null],
     ['https://notinternal.example/', 'proxy:3128'],
-    ['https://a.corp/', null],
+    ['https://a.corp.example/', null],
     ['https://10.2.3.4/', null],
     ['https://r.example:5000/', null],
     ['https://r.example/', 'proxy:3128'],
