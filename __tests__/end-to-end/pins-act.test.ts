@@ -76,8 +76,8 @@ async function run(workflow: string, event: string, branch = 'main'): Promise<Ra
     ...(event === 'pull_request' ? { payload: { number: 7, pull_request: { number: 7 } } } : {}),
     localRepositories: {
       'fresh-mirror/fresh-mirror@v1': folderWith({}),
-      'docker/login-action@v3': folderWith(idle('registry', 'username', 'password')),
-      'actions/upload-artifact@v4': folderWith(idle('name', 'path')),
+      'docker/login-action@v4': folderWith(idle('registry', 'username', 'password')),
+      'actions/upload-artifact@v7': folderWith(idle('name', 'path')),
     },
   });
   const ran = jobs.filter(({ steps }) => steps.length > 0);
