@@ -6,6 +6,7 @@ import { expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { parseConfig } from '../src/config/images/parse.ts';
 import { POLICY_ROWS } from '../src/config/policies/policy.ts';
+import { KEY_EXAMPLES, POLICY_EXAMPLES } from '../tools/configuration.ts';
 import { generated } from '../tools/docs.ts';
 
 const root = new URL('..', import.meta.url);
@@ -88,6 +89,29 @@ it('policy inputs have no default in action.yml: GitHub would make it look given
   expect(policies).toContain('lost-platforms');
   for (const name of policies) expect(inputs[name].default).toBeUndefined();
 });
+
+it('every key of the schema has an example in tools/configuration.ts, and no other has', () => {
+  const { properties } = JSON.parse(read('schema/images.schema.json'));
+  expect(Object.keys(KEY_EXAMPLES).sort()).toEqual(Object.keys(properties).sort());
+  expect(Object.keys(POLICY_EXAMPLES)).toEqual(POLICY_ROWS.map(({ key }) => key));
+});
+
+it.each(Object.entries(POLICY_EXAMPLES))(
+  'the example of the policy %s is read, and says more than what is built in',
+  (key, example) => {
+    const config = (entry: string): string =>
+      `mirror: ghcr.io/acme/mirror\nimages:\n  - source: ruby\n    tags: ["3.4"]\n${entry}`;
+    const { config: read } = parseConfig(Buffer.from(config(`    ${example}\n`)), 'images.yaml');
+    const { config: plain } = parseConfig(Buffer.from(config('')), 'images.yaml');
+    expect(example.startsWith(`${key}: `)).toBe(true);
+    expect(read.entries[0]).not.toEqual(plain.entries[0]);
+    const { config: below } = parseConfig(
+      Buffer.from(`${config('')}defaults:\n  ${example}\n`),
+      'images.yaml',
+    );
+    expect(below.defaults).not.toEqual(plain.defaults);
+  },
+);
 
 /** The first major version of each action that runs on Node 24; runners have no older Node any more. */
 const FIRST_ON_NODE_24: Readonly<Record<string, number>> = {

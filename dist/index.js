@@ -56653,7 +56653,7 @@ const follow = strictObject({
     below: schema_version.optional().describe('the first version that is left out'),
     max: schemas_int().min(1).max(1000).optional().describe('this many of the newest tags'),
     patches: patchesValue.optional().describe('patch tags of these lines too'),
-    prereleases: schemas_boolean().optional(),
+    prereleases: schemas_boolean().optional().describe('whether prereleases are among them'),
 })
     .superRefine((rule, context) => {
     const { from, below } = rule;
@@ -56710,7 +56710,9 @@ const pullRequest = strictObject({
         .max(50)
         .optional()
         .describe('what the title begins with, as in chore(deps):'),
-    labels: wordList(schemas_string().min(1).max(50), WORDS_PATTERN, 20).optional(),
+    labels: wordList(schemas_string().min(1).max(50), WORDS_PATTERN, 20)
+        .optional()
+        .describe('labels that it gets, and an issue too'),
     reviewers: wordList(schemas_string().min(1).max(100), WORDS_PATTERN, 15)
         .optional()
         .describe('user names, or team/NAME for a team'),

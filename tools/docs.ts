@@ -1,7 +1,7 @@
 // Writes what is made from another source: the tables of README.md from action.yml and the table of policies, the inputs
 // of action.yml that are policies or modes from the tables of those, the JSON schema of the images config from its zod
 // schema, the table of rooms in docs/architecture.md from tools/house.ts, the table of rules in docs/lint.md from the
-// table of those, and docs/troubleshooting.md from the table of refusals.
+// table of those, docs/troubleshooting.md from the table of refusals, and docs/configuration.md from schema and policies.
 // `npm run docs` writes; a test compares.
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { renderSchema } from '../src/config/images/schema.ts';
 import { POLICY_ROWS } from '../src/config/policies/policy.ts';
 import { RULE_ROWS } from '../src/config/references/lint-rules.ts';
 import { MODES } from '../src/run/modes/table.ts';
+import { renderConfiguration } from './configuration.ts';
 import { renderHouse } from './house.ts';
 import { renderTroubleshooting } from './troubleshooting.ts';
 
@@ -106,6 +107,7 @@ export function generated(): Record<string, string> {
     'action.yml': action,
     'README.md': renderReadme(action),
     'schema/images.schema.json': renderSchema(),
+    'docs/configuration.md': renderConfiguration(),
     'docs/troubleshooting.md': renderTroubleshooting(),
     'docs/lint.md': between(read('docs/lint.md'), 'rules', ruleLines(), MARKDOWN),
     'docs/architecture.md': between(read('docs/architecture.md'), 'rooms', renderHouse(), MARKDOWN),

@@ -1,4 +1,4 @@
-// The action's column of the fault table (docs/reliability.md): every case on both registries. On distribution v3 the
+// The action's column of the fault table (docs/faults.md): every case on both registries. On distribution v3 the
 // mirror's tag holds an older image before, on 2.8.2 there is none.
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';

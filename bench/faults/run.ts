@@ -1,5 +1,5 @@
 // The fault table: ways in which a registry goes wrong, against the action and the tools people trust. Prints
-// Markdown as it stands in docs/reliability.md. `npm run faults -- --help` lists the options.
+// Markdown as it stands in docs/faults.md. `npm run faults -- --help` lists the options.
 
 import { parseArgs } from 'node:util';
 import { FAULT_CASES, type FaultCase } from '../../__tests__/fakes/faults/faults.ts';

@@ -255,6 +255,15 @@ describe('a refusal', () => {
     });
   });
 
+  it('says it as docs/platforms.md quotes it', () => {
+    const result = guard('amd64 arm64 mips64le', 'amd64 arm64');
+    if (result.kind !== 'refused') throw new Error(`it is ${result.kind}`);
+    expect([result.message, adviceWords(result.advice)]).toEqual([
+      "ruby:3.4 would lose linux/mips64le, which the mirror has; upstream's index has linux/amd64 and linux/arm64",
+      'wait for upstream, or accept it with this line: expected-platforms: [linux/amd64, linux/arm64]',
+    ]);
+  });
+
   it.each([
     ['entry', 'wait for upstream, or accept it with this line: x: y'],
     ['defaults', 'wait for upstream, or accept it with this line under defaults: x: y'],

@@ -71,7 +71,7 @@ export const follow = z
     below: version.optional().describe('the first version that is left out'),
     max: z.int().min(1).max(1000).optional().describe('this many of the newest tags'),
     patches: patchesValue.optional().describe('patch tags of these lines too'),
-    prereleases: z.boolean().optional(),
+    prereleases: z.boolean().optional().describe('whether prereleases are among them'),
   })
   .superRefine((rule, context) => {
     const { from, below } = rule;
@@ -146,7 +146,9 @@ export const pullRequest = z.strictObject({
     .max(50)
     .optional()
     .describe('what the title begins with, as in chore(deps):'),
-  labels: wordList(z.string().min(1).max(50), patterns.WORDS_PATTERN, 20).optional(),
+  labels: wordList(z.string().min(1).max(50), patterns.WORDS_PATTERN, 20)
+    .optional()
+    .describe('labels that it gets, and an issue too'),
   reviewers: wordList(z.string().min(1).max(100), patterns.WORDS_PATTERN, 15)
     .optional()
     .describe('user names, or team/NAME for a team'),
