@@ -43451,7 +43451,7 @@ function plainPiece(piece) {
 
 ;// CONCATENATED MODULE: ./build/src/command-line.js
 // `node dist/index.js lint`: the same run from a clone, before a push. Arguments stand in for inputs, and a terminal for
-// the runner of a workflow.
+// the runner of a workflow. `import` is another program (import.ts).
 
 
 
@@ -43459,8 +43459,9 @@ function plainPiece(piece) {
 const VALUES = ['config', 'mirror', 'read-from', 'hosts', 'fail-on', 'sarif', 'report'];
 /** What `--help` prints. */
 const USAGE = `usage: node dist/index.js lint [options]
+       node dist/index.js import FILE [options]     (import --help)
 
-Lints the image references of this folder. Exits with 1 when a finding is an error.
+lint looks at the image references of this folder. Exits with 1 when a finding is an error.
 
   --config FILE      the images config (images.yaml)
   --lint-online      also ask mirror and upstream about the pinned digests
@@ -43476,7 +43477,9 @@ function readCommandLine(args) {
         return { help: true, inputs: {} };
     if (mode !== 'lint') {
         const message = `${JSON.stringify(mode)} cannot be run from the command line`;
-        throw new UserError('input', message, { hint: 'write lint; the other modes run in a workflow' });
+        throw new UserError('input', message, {
+            hint: 'write lint or import; the other modes run in a workflow',
+        });
     }
     const { help, 'lint-online': online, ...values } = parseOptions(rest);
     const inputs = { ...values, mode, summary: 'false', 'lint-online': String(online ?? false) };
@@ -55827,6 +55830,9 @@ function strayMistake(written, location) {
 ;// CONCATENATED MODULE: ./build/src/config/texts/other-tools.js
 // Files of other tools, which people try first: recognised by their keys, so that one sentence says what the file is and
 // how its parts are called here.
+/** How a config of another tool becomes an images config: nothing is installed, the program stands in the repository. */
+const IMPORT = 'git clone --depth 1 https://github.com/fresh-mirror/fresh-mirror ../fresh-mirror && node ../fresh-mirror/bin/fresh-mirror import';
+const ELSEWHERE = 'the images config is a file of its own: give its path as the input config';
 const SKOPEO_KEYS = [
     'images',
     'images-by-tag-regex',
@@ -55840,52 +55846,74 @@ const SKOPEO_KEYS = [
 const TOOLS = [
     {
         file: 'a regsync file',
-        hint: 'write mirror: with the registry and path of target, and under images: one entry for each sync: source: without its tag, and tags: with the tags or globs (regular expressions of tags.allow are not read)',
+        format: 'regsync',
+        hint: '',
         isIts: ({ sync }) => listOf(sync).some((step) => 'source' in step && 'target' in step),
     },
     {
         file: 'a dregsy file',
-        hint: 'write mirror: with the registry of target, and under images: one entry for each mapping: source: with registry and from, tags: with its tags',
+        format: 'dregsy',
+        hint: '',
         isIts: ({ tasks }) => listOf(tasks).some((task) => 'mappings' in task || ('source' in task && 'target' in task)),
     },
     {
         file: 'a sinker file',
+        format: null,
         hint: 'write mirror: with host and repository of target, and under images: one entry for each of sources: source: with host and repository, tags: with its tag',
         isIts: ({ target, sources }) => fieldsOf(target) !== null && listOf(sources).length > 0,
     },
     {
         file: 'an image-syncer file',
-        hint: 'write mirror: with the registry and path that images go to, and under images: one entry for each image: source: without its tag, and tags:; log in before this step instead of auth:',
+        format: 'image-syncer',
+        hint: '',
         isIts: (file) => ('auth' in file && fieldsOf(file.images) !== null) || isImageSyncerList(file),
     },
     {
         file: 'a skopeo sync file',
-        hint: 'write mirror:, and under images: one entry for each repository: source: with registry and repository, tags: with its tags or globs (regular expressions and version ranges are not read; follow: chooses by number)',
+        format: 'skopeo',
+        hint: ' --mirror REGISTRY/PREFIX',
         isIts: isSkopeoSync,
     },
     {
         file: 'a Docker Compose file',
-        hint: 'the images config is a file of its own: give its path as the input config',
+        format: null,
+        hint: ELSEWHERE,
         isIts: ({ services }) => fieldsOf(services) !== null,
     },
     {
         file: 'a Kubernetes manifest',
-        hint: 'the images config is a file of its own: give its path as the input config',
+        format: null,
+        hint: ELSEWHERE,
         isIts: (file) => typeof file.apiVersion === 'string' && typeof file.kind === 'string',
     },
     {
         file: 'a workflow of GitHub Actions',
-        hint: 'the images config is a file of its own: give its path as the input config',
+        format: null,
+        hint: ELSEWHERE,
         isIts: (file) => fieldsOf(file.jobs) !== null && ('on' in file || 'name' in file),
     },
 ];
-/** What to say of a file that belongs to another tool; null for any other. */
-function otherToolWords(value) {
-    const file = fieldsOf(value);
-    const tool = file === null ? undefined : TOOLS.find(({ isIts }) => isIts(file));
+/** The tool that a file belongs to; null for any other. */
+function toolOf(value) {
+    return findTool(value) ?? null;
+}
+/** What to say of a file of this name that belongs to another tool; null for any other. */
+function otherToolWords(value, name) {
+    const tool = findTool(value);
     if (tool === undefined)
         return null;
-    return { rule: 'other-tool', message: `this is ${tool.file}, not an images config`, hint: tool.hint };
+    const hint = tool.format === null ? tool.hint : importHint(name, tool.hint);
+    return { rule: 'other-tool', message: `this is ${tool.file}, not an images config`, hint };
+}
+/** A command to paste: a name with odd characters is quoted for the shell, and no file is written over itself. */
+function importHint(name, more) {
+    const quoted = /^[\w./-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;
+    const output = name === 'images.yaml' ? 'imported.yaml' : 'images.yaml';
+    return `to convert it, run: ${IMPORT} ${quoted}${more} --to ${output}`;
+}
+function findTool(value) {
+    const file = fieldsOf(value);
+    return file === null ? undefined : TOOLS.find(({ isIts }) => isIts(file));
 }
 function isSkopeoSync(file) {
     const hosts = Object.entries(file);
@@ -55895,11 +55923,12 @@ function isSkopeoSync(file) {
             return /[.:]|^localhost$/.test(host) && keys.some((key) => SKOPEO_KEYS.includes(key));
         }));
 }
-/** `quay.io/coreos/etcd: registry.example.com/etcd`, and nothing else. */
+/** `quay.io/coreos/etcd: registry.example.com/etcd`, or `nginx:1.29: \u2026`, and nothing else. */
 function isImageSyncerList(file) {
     const rows = Object.entries(file);
     const isReference = (text) => typeof text === 'string' && /^[\w.-]+(?::\d+)?\/\S+$/.test(text);
-    return rows.length > 0 && rows.every(([from, to]) => isReference(from) && [to].flat().every(isReference));
+    const isSource = (text) => isReference(text) || /^[\w.-]+:\S+$/.test(text);
+    return rows.length > 0 && rows.every(([from, to]) => isSource(from) && [to].flat().every(isReference));
 }
 function fieldsOf(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
@@ -57509,7 +57538,7 @@ function parseConfig(bytes, file, given = NOTHING_GIVEN) {
     const yaml = readYaml(bytes, file);
     if (yaml.kind === 'unreadable')
         throw configError(file, yaml.diagnostics);
-    const other = otherToolWords(yaml.tree.value);
+    const other = otherToolWords(yaml.tree.value, file);
     if (other !== null)
         throw configError(file, [{ severity: 'error', place: placeOfRoot(file), ...other }]);
     const reading = new Reading(yaml.tree, yaml.mistakes);
@@ -69294,10 +69323,1771 @@ function fail(message) {
     setFailed(oneLine(message, runner_MOST_CHARACTERS));
 }
 
+;// CONCATENATED MODULE: ./build/src/config/draft/layout.js
+// Where copies go: the mirror and the mirror-path with which the fewest entries have to name their repository.
+
+
+
+/** In the order in which they are preferred. */
+const PATHS = ['{repository}', '{registry}/{repository}', '{name}'];
+/** The layout for wishes that all go to one registry; `prefix` is given where a person has chosen it. */
+function layoutFor(wishes, chosen) {
+    const [first] = wishes;
+    if (first === undefined)
+        throw new Error('a layout needs something to lay out');
+    const { registry } = first.to;
+    const prefixes = chosen === null ? commonPrefixes(wishes) : [chosen.prefix];
+    const layouts = PATHS.flatMap((path) => prefixes.map((prefix) => ({ mirror: { registry, prefix }, path: String(parseMirrorPath(path)) })));
+    // Of two that fit, the prefix does not end with the registry of an upstream: another one may be added one day.
+    const hosts = new Set(wishes.map(({ source }) => asComponent(source.registry)));
+    const cost = (layout) => wishes.filter((wish) => repositoryFor(wish, layout) !== null).length +
+        (hosts.has(layout.mirror.prefix.split('/').at(-1) ?? '') ? 0.5 : 0);
+    return layouts.reduce((best, layout) => (cost(layout) < cost(best) ? layout : best));
+}
+/** What an entry must write into `to`; null where mirror-path leads there by itself. */
+function repositoryFor({ source, to }, { mirror, path }) {
+    const made = mirrorName(source, { ...mirror, path });
+    if (!isMistake(made) && formatName(made) === formatName(to))
+        return null;
+    return isUnder(to, mirror) && mirror.prefix !== ''
+        ? to.repository.slice(mirror.prefix.length + 1)
+        : to.repository;
+}
+/** Every path that all repositories lie below, the longest first; the empty one is the registry itself. */
+function commonPrefixes(wishes) {
+    const paths = wishes.map(({ to }) => to.repository.split('/').slice(0, -1));
+    const common = paths.reduce((a, b) => a.slice(0, a.findIndex((part, at) => part !== b[at]) >>> 0));
+    return Array.from({ length: common.length + 1 }, (_, dropped) => common.slice(0, common.length - dropped).join('/'));
+}
+
+;// CONCATENATED MODULE: ./build/src/config/draft/print.js
+// An images config as text, written anew: what is certain as entries, what is not as comments with the reason.
+
+
+
+
+
+const print_WIDTH = 100;
+const MAX_REASON = 400;
+/** Where editors find the schema: that of the release that everybody pins. */
+const SCHEMA_ADDRESS = 'https://raw.githubusercontent.com/fresh-mirror/fresh-mirror/v1/schema/images.schema.json';
+/** The text of a draft. An entry in doubt is a comment, which a person may turn into an entry. */
+function printDraft({ title, layout, hosts, entries }) {
+    const head = [
+        `# yaml-language-server: $schema=${SCHEMA_ADDRESS}`,
+        `# ${oneLine(title)}`,
+        `mirror: ${plain(formatMirror(layout.mirror))}`,
+        ...(layout.path === '{repository}' ? [] : [`mirror-path: ${JSON.stringify(layout.path)}`]),
+        ...hostLines(hosts),
+        entries.some(({ doubt }) => doubt === null) ? 'images:' : '# images:',
+    ];
+    const text = [...head];
+    const lines = entries.map((entry) => {
+        const first = text.length + 1;
+        text.push(...entryLines(entry, layout));
+        return [first, text.length];
+    });
+    return { text: `${text.join('\n')}\n`, lines };
+}
+function hostLines(hosts) {
+    if (hosts.size === 0)
+        return [];
+    const rows = [...hosts].map(([host, settings]) => {
+        const pairs = Object.entries(settings).map(([key, value]) => `${key}: ${value}`);
+        return `  ${plain(host)}: { ${pairs.join(', ')} }`;
+    });
+    return ['registries:', ...rows];
+}
+function entryLines({ wishes, doubt }, layout) {
+    const [first] = wishes;
+    if (first === undefined)
+        return [];
+    const lines = wishes.flatMap(({ source: name, chosen }) => chosen.kind === 'pinned' ? [`- ${plain(formatReference({ name, ...chosen }))}`] : []);
+    const others = lines.length > 0 ? lines : selectingLines(wishes, first, layout);
+    if (doubt === null)
+        return others.map((line) => `  ${line}`);
+    const reason = `${formatPlace(first.place)}: ${doubt}`;
+    return [`  # ${oneLine(reason, MAX_REASON)}`, ...others.map((line) => `  # ${line}`)];
+}
+function selectingLines(wishes, first, layout) {
+    const to = repositoryFor(first, layout);
+    const tags = wishes.flatMap(({ chosen }) => (chosen.kind === 'tags' ? chosen.tags : []));
+    const rules = wishes.flatMap(({ chosen }) => (chosen.kind === 'follow' ? chosen.rules : []));
+    return [
+        `- source: ${plain(familiarName(first.source))}`,
+        ...(to === null ? [] : [`  to: ${plain(to)}`]),
+        ...listLines('tags', [...new Set(tags)]),
+        ...listLines('exclude', first.exclude),
+        ...(rules.length === 0 ? [] : ['  follow:']),
+        ...rules.map(({ tags, from, below }) => {
+            const end = below === null ? '' : `, below: ${JSON.stringify(below)}`;
+            return `    - { tags: ${plain(tags)}, from: ${JSON.stringify(from)}${end} }`;
+        }),
+        ...listLines('platforms', first.platforms),
+    ];
+}
+function listLines(key, items) {
+    if (items.length === 0)
+        return [];
+    const quoted = items.map((item) => JSON.stringify(item));
+    const line = `  ${key}: [${quoted.join(', ')}]`;
+    return line.length <= print_WIDTH ? [line] : [`  ${key}:`, ...quoted.map((item) => `    - ${item}`)];
+}
+/** Names need quotes only where YAML would read them as something else: `10`, `1e3`, `true`. */
+function plain(text) {
+    return /^[A-Za-z][\w./@-]*(?::[\w./@:-]+)?$/.test(text) &&
+        !/^(?:true|false|null|yes|no|on|off)$/i.test(text)
+        ? text
+        : JSON.stringify(text);
+}
+
+;// CONCATENATED MODULE: ./build/src/config/draft/draft.js
+// From wishes to an images config that our own parser takes: what the parser refuses becomes a comment with its words, so
+// that rules about entries stand in one place.
+
+
+
+
+
+
+
+const FILE = 'images.yaml';
+const PLACE = /images\.yaml:(\d+):\d+/g;
+/** Writes the wishes for one mirror: the one that was chosen, else the registry that the first wish goes to. */
+function draftConfig(wishes, terms) {
+    const registry = terms.mirror?.registry ?? wishes[0]?.to.registry ?? '';
+    const isHere = ({ to }) => isUnder(to, terms.mirror ?? { registry, prefix: '' });
+    const [here, elsewhere] = firstRepositories(wishes.filter(isHere));
+    if (here.length === 0)
+        return null;
+    const layout = layoutFor(here, terms.mirror);
+    const placed = here.map((wish) => withRoom(wish, repositoryFor(wish, layout)));
+    const hosts = new Map([...terms.hosts].filter(([host]) => isNamed(host, here)));
+    const { text, entries } = accepted({ title: terms.title, layout, hosts, entries: joined(placed) });
+    return { text, entries, elsewhere: wishes.filter((wish) => !isHere(wish) || elsewhere.includes(wish)) };
+}
+function isNamed(host, wishes) {
+    return wishes.some(({ source, to }) => source.registry === host || to.registry === host);
+}
+/** One source has one repository on a mirror: the first that is written. */
+function firstRepositories(wishes) {
+    const owners = new Map();
+    for (const { source, to } of wishes) {
+        const key = formatName(source);
+        if (!owners.has(key))
+            owners.set(key, formatName(to));
+    }
+    const isFirst = ({ source, to }) => owners.get(formatName(source)) === formatName(to);
+    return [wishes.filter(isFirst), wishes.filter((wish) => !isFirst(wish))];
+}
+/** A pinned reference is one text: there is no room in it for another repository. */
+function withRoom(wish, to) {
+    if (wish.chosen.kind !== 'pinned' || to === null || wish.doubt !== null)
+        return wish;
+    return { ...wish, doubt: `a pinned reference goes where mirror-path leads, not to ${to}` };
+}
+/** Wishes of one source with the same terms are one entry. */
+function joined(wishes) {
+    const keyOf = ({ source, to, chosen, exclude, platforms, doubt }) => {
+        const pin = chosen.kind === 'pinned' ? `${chosen.tag}@${chosen.digest}` : '';
+        return JSON.stringify([formatName(source), formatName(to), exclude, platforms, doubt, pin]);
+    };
+    const groups = [...Map.groupBy(wishes, keyOf).values()];
+    return groups.map((group) => ({
+        wishes: group[0]?.chosen.kind === 'pinned' ? group.slice(0, 1) : group,
+        doubt: group[0]?.doubt ?? null,
+    }));
+}
+/** Comments out what the parser refuses, until nothing is left that it refuses. */
+function accepted(draft) {
+    const { text, lines } = printDraft(draft);
+    if (draft.entries.every(({ doubt }) => doubt !== null))
+        return { text, entries: draft.entries };
+    const errors = errorsIn(text);
+    if (errors.length === 0)
+        return { text, entries: draft.entries };
+    const entries = draft.entries.map((entry, at) => {
+        const [first, last] = lines[at] ?? [0, 0];
+        const error = errors.find(({ place }) => first <= place.line && place.line <= last);
+        if (error === undefined || entry.doubt !== null)
+            return entry;
+        return { ...entry, doubt: reasonOf(error, { entries: draft.entries, lines }) };
+    });
+    if (entries.every(({ doubt }, at) => doubt === draft.entries[at]?.doubt)) {
+        throw new UserError('config', `what was imported is not accepted: ${errors[0]?.message ?? ''}`, {
+            hint: errors[0]?.hint ?? '',
+        });
+    }
+    return accepted({ ...draft, entries });
+}
+/** Places in the parser's words are of a text that is about to change: they become places of the file that was read. */
+function reasonOf({ message, hint }, { entries, lines }) {
+    const words = hint === '' ? message : `${message} (${hint})`;
+    return words.replace(PLACE, (place, written) => {
+        const at = lines.findIndex(([first, last]) => first <= Number(written) && Number(written) <= last);
+        const wish = entries[at]?.wishes[0];
+        return wish === undefined ? place : formatPlace(wish.place);
+    });
+}
+function errorsIn(text) {
+    try {
+        parseConfig(new TextEncoder().encode(text), FILE);
+        return [];
+    }
+    catch (thrown) {
+        if (!(thrown instanceof UserError))
+            throw thrown;
+        return thrown.diagnostics.filter(({ severity }) => severity === 'error');
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/config/selection/regex.js
+// Regular expressions of other tools, Go's RE2 as far as people write it about tags, read into a tree over the
+// characters that tags have. What is not understood is said to be so, never guessed.
+// Syntax: github.com/google/re2/wiki/Syntax.
+const regex_DIGITS = '0123456789';
+const LOWER = 'abcdefghijklmnopqrstuvwxyz';
+const LETTERS = LOWER.toUpperCase() + LOWER;
+/** Every character that a tag may have, in the order of their codes. */
+const TAG_CHARACTERS = `-.${regex_DIGITS}${LETTERS.slice(0, 26)}_${LOWER}`;
+const regex_WORD = `${regex_DIGITS}${LETTERS}_`;
+const regex_NAMED = new Map([
+    ['d', regex_DIGITS],
+    ['w', regex_WORD],
+    ['s', ''],
+    ['[:digit:]', regex_DIGITS],
+    ['[:alpha:]', LETTERS],
+    ['[:lower:]', LOWER],
+    ['[:upper:]', LETTERS.slice(0, 26)],
+    ['[:alnum:]', regex_DIGITS + LETTERS],
+]);
+/** Thrown inside this file alone, where an expression has something that is not understood. */
+class NotRead extends Error {
+}
+/** The tree of an expression; null for one that is wrong, or that has what is not understood here. */
+function parseRegex(text) {
+    const reader = new regex_Reader(text);
+    try {
+        const found = reader.choice();
+        return reader.isAtEnd ? found : null;
+    }
+    catch (thrown) {
+        if (thrown instanceof NotRead)
+            return null;
+        throw thrown;
+    }
+}
+const regex_MAX_DEPTH = 20;
+class regex_Reader {
+    #text;
+    #at = 0;
+    #depth = 0;
+    constructor(text) {
+        this.#text = text;
+    }
+    get isAtEnd() {
+        return this.#at >= this.#text.length;
+    }
+    choice() {
+        if (++this.#depth > regex_MAX_DEPTH)
+            throw new NotRead();
+        const options = [this.#row()];
+        while (this.#takes('|'))
+            options.push(this.#row());
+        this.#depth--;
+        return options.length === 1 ? (options[0] ?? { kind: 'row', items: [] }) : { kind: 'choice', options };
+    }
+    #row() {
+        const items = [];
+        while (!this.isAtEnd && !this.#sees('|') && !this.#sees(')'))
+            items.push(this.#repeated());
+        return { kind: 'row', items };
+    }
+    #repeated() {
+        const item = this.#atom();
+        const bounds = this.#bounds();
+        if (bounds === null)
+            return item;
+        if (item.kind === 'start' || item.kind === 'end')
+            throw new NotRead();
+        // Lazy and greedy find the same tags; a second quantifier is a mistake in RE2.
+        this.#takes('?');
+        if (this.#bounds() !== null)
+            throw new NotRead();
+        const [least, most] = bounds;
+        if (least > most || least > 128)
+            throw new NotRead();
+        return { kind: 'repeat', item, least, most };
+    }
+    #bounds() {
+        if (this.#takes('*'))
+            return [0, Number.POSITIVE_INFINITY];
+        if (this.#takes('+'))
+            return [1, Number.POSITIVE_INFINITY];
+        if (this.#takes('?'))
+            return [0, 1];
+        const found = /^\{(\d+)(,(\d*))?\}/.exec(this.#text.slice(this.#at));
+        if (found === null)
+            return null;
+        this.#at += found[0].length;
+        const least = Number(found[1]);
+        if (found[2] === undefined)
+            return [least, least];
+        return [least, found[3] === '' ? Number.POSITIVE_INFINITY : Number(found[3])];
+    }
+    #atom() {
+        if (this.#takes('('))
+            return this.#group();
+        if (this.#takes('['))
+            return { kind: 'set', characters: this.#class() };
+        if (this.#takes('^'))
+            return { kind: 'start' };
+        if (this.#takes('$'))
+            return { kind: 'end' };
+        if (this.#takes('.'))
+            return { kind: 'set', characters: TAG_CHARACTERS };
+        if (this.#sees('\\'))
+            return this.#escape();
+        const character = this.#next();
+        if ('*+?)'.includes(character))
+            throw new NotRead();
+        return { kind: 'set', characters: inTags(character) };
+    }
+    #group() {
+        const opening = /^\?(?::|P?<\w+>)/.exec(this.#text.slice(this.#at));
+        if (opening !== null)
+            this.#at += opening[0].length;
+        else if (this.#sees('?'))
+            throw new NotRead();
+        const inside = this.choice();
+        if (!this.#takes(')'))
+            throw new NotRead();
+        return inside;
+    }
+    #escape() {
+        const rest = this.#text.slice(this.#at, this.#at + 2);
+        if (rest === '\\A' || rest === '\\z') {
+            this.#at += 2;
+            return { kind: rest === '\\A' ? 'start' : 'end' };
+        }
+        return { kind: 'set', characters: this.#escaped() };
+    }
+    /** `\d`, `\D`, `\.`: the characters of tags that it stands for. */
+    #escaped() {
+        this.#at++;
+        const letter = this.#next();
+        const named = regex_NAMED.get(letter.toLowerCase());
+        if (named !== undefined)
+            return letter === letter.toLowerCase() ? named : without(named);
+        if (/[A-Za-z0-9]/.test(letter))
+            throw new NotRead();
+        return inTags(letter);
+    }
+    /** What stands between brackets; the first one is read already. */
+    #class() {
+        const isNegated = this.#takes('^');
+        let characters = '';
+        for (let isFirst = true; isFirst || !this.#sees(']'); isFirst = false) {
+            const named = /^\[:\w+:\]/.exec(this.#text.slice(this.#at))?.[0];
+            if (named !== undefined) {
+                const members = regex_NAMED.get(named);
+                if (members === undefined)
+                    throw new NotRead();
+                this.#at += named.length;
+                characters += members;
+            }
+            else {
+                characters += this.#member();
+            }
+        }
+        this.#at++;
+        return isNegated ? without(characters) : regex_inOrder(characters);
+    }
+    /** One character of a class, a range, or an escape. */
+    #member() {
+        if (this.#sees('\\'))
+            return this.#escaped();
+        const low = this.#next();
+        const isRange = this.#sees('-') && this.#text[this.#at + 1] !== ']';
+        if (!isRange)
+            return inTags(low);
+        this.#at++;
+        if (this.#sees('\\') || this.#sees('['))
+            throw new NotRead();
+        const high = this.#next();
+        if (low > high)
+            throw new NotRead();
+        return [...TAG_CHARACTERS].filter((character) => low <= character && character <= high).join('');
+    }
+    #sees(character) {
+        return this.#text[this.#at] === character;
+    }
+    #takes(character) {
+        if (!this.#sees(character))
+            return false;
+        this.#at++;
+        return true;
+    }
+    #next() {
+        const character = this.#text[this.#at];
+        if (character === undefined)
+            throw new NotRead();
+        this.#at++;
+        return character;
+    }
+}
+function regex_inOrder(characters) {
+    return [...TAG_CHARACTERS].filter((character) => characters.includes(character)).join('');
+}
+function without(characters) {
+    return [...TAG_CHARACTERS].filter((character) => !characters.includes(character)).join('');
+}
+/** The character itself if tags may have it, else nothing: no tag will ever match there. */
+function inTags(character) {
+    return TAG_CHARACTERS.includes(character) ? character : '';
+}
+
+;// CONCATENATED MODULE: ./build/src/config/selection/variants.js
+// A regular expression written out: rows of pieces, one of which a tag must be like, without choices inside.
+
+/** Nobody reads a longer list. */
+const variants_MOST = 40;
+const variants_DIGITS = '0123456789';
+const ANY = { kind: 'any' };
+/** Thrown inside this file alone. */
+class TooMany extends Error {
+}
+/**
+ * The rows of an expression that is looked for anywhere in a tag, as Go's MatchString does; null where it is not
+ * understood, or where it has more than 40.
+ */
+function variantsOf(regex) {
+    const tree = parseRegex(regex);
+    if (tree === null)
+        return null;
+    try {
+        const found = rows(tree).map(anchored);
+        return found.some((row) => row === 'odd') ? null : found.filter((row) => row !== null && row !== 'odd');
+    }
+    catch (thrown) {
+        if (thrown instanceof TooMany)
+            return null;
+        throw thrown;
+    }
+}
+function rows(tree) {
+    switch (tree.kind) {
+        case 'set':
+            return tree.characters === ''
+                ? []
+                : [{ parts: [{ kind: 'one', characters: tree.characters }], mayMiss: false }];
+        case 'start':
+        case 'end':
+            return [{ parts: [tree], mayMiss: false }];
+        case 'choice':
+            return bounded(tree.options.flatMap(rows));
+        case 'row':
+            return tree.items.map(rows).reduce(variants_joined, [{ parts: [], mayMiss: false }]);
+        case 'repeat':
+            return repeated(tree.item, tree.least, tree.most);
+    }
+}
+function bounded(list) {
+    if (list.length > variants_MOST)
+        throw new TooMany();
+    return list;
+}
+function variants_joined(before, after) {
+    if (before.length * after.length > variants_MOST)
+        throw new TooMany();
+    return before.flatMap((head) => after.map((tail) => ({
+        parts: [...head.parts, ...tail.parts],
+        mayMiss: head.mayMiss || tail.mayMiss,
+    })));
+}
+function repeated(item, least, most) {
+    if (most === Number.POSITIVE_INFINITY)
+        return endless(item, least);
+    if (most - least > variants_MOST)
+        throw new TooMany();
+    const counts = Array.from({ length: most - least + 1 }, (_, more) => least + more);
+    return bounded(counts.flatMap((count) => times(item, count, least < most)));
+}
+function times(item, count, mayMiss) {
+    const once = rows(item);
+    const start = [{ parts: [], mayMiss }];
+    return Array.from({ length: count }, () => once).reduce(variants_joined, start);
+}
+function endless(item, least) {
+    const characters = item.kind === 'set' ? item.characters : '';
+    if (characters === TAG_CHARACTERS) {
+        return times(item, least, false).map((row) => ({ ...row, parts: [...row.parts, ANY] }));
+    }
+    if (characters === variants_DIGITS && least < 2) {
+        const number = { parts: [{ kind: 'number' }], mayMiss: least === 0 };
+        return least === 1 ? [number] : [{ parts: [], mayMiss: true }, number];
+    }
+    return times(item, least, false).map((row) => ({ ...row, parts: [...row.parts, { kind: 'many' }] }));
+}
+/** Any text before what does not begin at the start, and behind what does not stop at the end; null for no tag at all. */
+function anchored({ parts, mayMiss }) {
+    const starts = parts.findLastIndex(({ kind }) => kind === 'start');
+    const ends = parts.findIndex(({ kind }) => kind === 'end');
+    const stop = ends < 0 ? parts.length : ends;
+    if (starts > stop)
+        return 'odd';
+    const [before, after] = [parts.slice(0, starts + 1), parts.slice(stop)];
+    if ([...before, ...after].some(({ kind }) => kind === 'one' || kind === 'number'))
+        return null;
+    if ([...before, ...after].some(({ kind }) => kind === 'any' || kind === 'many'))
+        return 'odd';
+    const inside = parts.slice(starts + 1, stop);
+    const open = [...(starts < 0 ? [ANY] : []), ...inside, ...(ends < 0 ? [ANY] : [])];
+    return { pieces: simplified(open), mayMiss };
+}
+/** Beside any text, a number is one digit, what comes again and again is nothing, and any text comes once. */
+function simplified(pieces) {
+    const isAny = (at) => pieces[at]?.kind === 'any';
+    const next = pieces.flatMap((piece, at) => {
+        const isBeside = isAny(at - 1) || isAny(at + 1);
+        if (piece.kind === 'number' && isBeside)
+            return [{ kind: 'one', characters: variants_DIGITS }];
+        if (piece.kind === 'many' && isBeside)
+            return [];
+        return piece.kind === 'any' && isAny(at - 1) ? [] : [piece];
+    });
+    return next.length === pieces.length && next.every((piece, at) => piece.kind === pieces[at]?.kind)
+        ? next
+        : simplified(next);
+}
+
+;// CONCATENATED MODULE: ./build/src/config/selection/globs.js
+// Which globs and forms say the same as a regular expression: those of `tags:` and of `follow:`.
+
+
+
+
+/** What a regular expression selects that is looked for anywhere in a tag; null where it cannot be read. */
+function selectedBy(regex) {
+    const variants = variantsOf(regex);
+    if (variants === null)
+        return null;
+    const found = variants.flatMap(globs_written);
+    const texts = (kind) => [
+        ...new Set(found.filter((variant) => variant.kind === kind).map(({ text }) => text)),
+    ];
+    const isLoose = found.some((variant) => variant.isLoose);
+    const tags = texts('tag');
+    return { tags: tags.includes('*') ? ['*'] : tags, forms: texts('form'), isLoose, wider: texts('wider') };
+}
+function globs_written(variant) {
+    const { pieces } = variant;
+    if (pieces.every(({ kind }) => kind === 'one' || kind === 'any')) {
+        return [{ kind: 'tag', text: globOf(variant), isLoose: false }];
+    }
+    const forms = spelledOut(pieces).map(formOf);
+    if (forms.every((form) => form !== null))
+        return forms;
+    return [{ kind: 'wider', text: globOf({ pieces, mayMiss: true }), isLoose: false }];
+}
+const MOST_FORMS = 12;
+/** A form has no sets: `[67].N` is `6.N` and `7.N`, where that is not too much to read. */
+function spelledOut(pieces) {
+    const isSet = (piece) => piece.kind === 'one' && piece.characters !== TAG_CHARACTERS;
+    const sizes = pieces.map((piece) => (piece.kind === 'one' && isSet(piece) ? piece.characters.length : 1));
+    if (sizes.reduce((product, size) => product * size, 1) > MOST_FORMS)
+        return [pieces];
+    return pieces.reduce((rows, piece) => {
+        if (piece.kind !== 'one' || !isSet(piece))
+            return rows.map((row) => [...row, piece]);
+        const options = [...piece.characters].map((characters) => ({ kind: 'one', characters }));
+        return rows.flatMap((row) => options.map((option) => [...row, option]));
+    }, [[]]);
+}
+/**
+ * A tag that may be there is written as a glob (`3.4-sli[m]`), because a tag that is written out must be there.
+ */
+function globOf({ pieces, mayMiss }) {
+    const isTagItself = pieces.every((piece) => piece.kind === 'one' && piece.characters.length === 1);
+    const last = pieces.length - 1;
+    const text = pieces.map((piece, at) => {
+        if (piece.kind === 'one')
+            return oneOf(piece.characters, isTagItself && mayMiss && at === last);
+        return piece.kind === 'number' ? '[0-9]*' : '*';
+    });
+    return text.join('').replace(/\*{2,}/g, '*');
+}
+function oneOf(characters, inBrackets) {
+    if (characters === TAG_CHARACTERS)
+        return '?';
+    if (characters.length === 1)
+        return inBrackets ? `[${characters}]` : characters;
+    const others = [...TAG_CHARACTERS].filter((character) => !characters.includes(character)).join('');
+    return others.length < characters.length ? `[!${ranges(others)}]` : `[${ranges(characters)}]`;
+}
+/** `0-9A-F`; a hyphen stands first, where it is itself. */
+function ranges(characters) {
+    const list = [...characters];
+    const isNext = (at) => list[at]?.charCodeAt(0) === (list[at - 1]?.charCodeAt(0) ?? 0) + 1;
+    let text = '';
+    for (let at = 0; at < list.length;) {
+        let end = at;
+        while (list[at] !== '-' && list[at] !== '.' && isNext(end + 1))
+            end++;
+        text += end - at > 1 ? `${list[at]}-${list[end]}` : list.slice(at, end + 1).join('');
+        at = end + 1;
+    }
+    return text;
+}
+/** A dot beside a number that stands for any character is read as a dot: nobody means `3x1` by `3.\d+`. */
+function formOf(pieces) {
+    let isLoose = false;
+    const parts = pieces.map((piece) => {
+        if (piece.kind === 'number')
+            return 'N';
+        if (piece.kind !== 'one')
+            return null;
+        if (piece.characters.length === 1)
+            return piece.characters;
+        if (piece.characters !== TAG_CHARACTERS)
+            return null;
+        isLoose = true;
+        return '.';
+    });
+    if (parts.some((part) => part === null))
+        return null;
+    const text = parts.join('');
+    const numbers = pieces.filter(({ kind }) => kind === 'number').length;
+    const isForm = isTag(text) && isNumberPattern(text) && freeNumbers(text) === numbers;
+    return isForm ? { kind: 'form', text, isLoose } : null;
+}
+function freeNumbers(text) {
+    return text.match(/(?<![A-Z0-9])N(?![A-Za-z0-9])/g)?.length ?? 0;
+}
+
+;// CONCATENATED MODULE: ./build/src/config/selection/version-ranges.js
+// Version ranges of other tools as bounds of `follow`: `>=1.2 <2` is from 1.2, below 2. Their libraries differ in what
+// they call a version (peers: Masterminds/semver in skopeo, blang/semver in dregsy, regsync's own), so the caller says
+// which forms of tags a range is about.
+const TERM = /^(>=|=>|<=|=<|!=|==|[<>=~^])?\s*v?(\d+|[xX*])(?:\.(\d+|[xX*]))?(?:\.(\d+|[xX*]))?$/;
+/**
+ * The alternatives of a range: `||` between alternatives, commas or spaces between terms that must all hold. Null where
+ * it says what two bounds cannot (`!=`, prereleases), or where it is wrong.
+ */
+function boundsOf(range) {
+    const alternatives = range.split('||').map(alternativeOf);
+    return alternatives.every((bounds) => bounds !== null) ? alternatives : null;
+}
+function alternativeOf(text) {
+    const spaced = text.replace(/([<>=~^!])\s+/g, '$1').trim();
+    const edges = spaced.split(/[\s,]+/).map(edgesOf);
+    if (edges.length === 0 || edges.some((edge) => edge === null))
+        return null;
+    const known = edges.filter((edge) => edge !== null);
+    const from = known.map((edge) => edge.from).reduce((a, b) => (version_ranges_compare(a, b) < 0 ? b : a));
+    const ends = known.map((edge) => edge.below).filter((edge) => edge !== null);
+    const below = ends.length === 0 ? null : ends.reduce((a, b) => (version_ranges_compare(a, b) < 0 ? a : b));
+    if (below !== null && version_ranges_compare(from, below) >= 0)
+        return null;
+    return { from: from.join('.'), below: below?.join('.') ?? null };
+}
+function edgesOf(term) {
+    const found = TERM.exec(term);
+    if (found === null)
+        return null;
+    const [, operator = '', ...written] = found;
+    const parts = written.filter((part) => part !== undefined);
+    const open = parts.findIndex((part) => !/^\d/.test(part));
+    const version = (open < 0 ? parts : parts.slice(0, open)).map(Number);
+    return edgesFor(operator, version);
+}
+const ZERO = [0];
+/** A version that is not written in full stands for all that begin with it. */
+function edgesFor(operator, version) {
+    if (version.length === 0)
+        return ['!=', '<', '>'].includes(operator) ? null : { from: ZERO, below: null };
+    switch (operator) {
+        case '>=':
+        case '=>':
+            return { from: version, below: null };
+        case '>':
+            return { from: after(version), below: null };
+        case '<':
+            return { from: ZERO, below: version };
+        case '<=':
+        case '=<':
+            return { from: ZERO, below: after(version) };
+        case '~':
+            return { from: version, below: after(version.slice(0, 2)) };
+        case '^':
+            return { from: version, below: afterCaret(version) };
+        case '!=':
+            return null;
+        default:
+            return { from: version, below: after(version) };
+    }
+}
+/** The next version of the same length: 1.2 is followed by 1.3. */
+function after(version) {
+    return version.map((number, at) => (at === version.length - 1 ? number + 1 : number));
+}
+/** `^` lets everything change to the right of the first number that is not 0. */
+function afterCaret(version) {
+    const first = version.findIndex((number) => number > 0);
+    return after(version.slice(0, first < 0 ? version.length : first + 1));
+}
+function version_ranges_compare(a, b) {
+    for (let at = 0; at < Math.max(a.length, b.length); at++) {
+        const difference = (a[at] ?? 0) - (b[at] ?? 0);
+        if (difference !== 0)
+            return difference;
+    }
+    return 0;
+}
+
+;// CONCATENATED MODULE: ./build/src/config/convert/choose.js
+// Tags as other tools choose them, as wishes: literal tags, regular expressions, version ranges, platforms.
+
+
+
+
+/** Notes the choices as wishes, and one warning for each reason why one of them is in doubt. */
+function wishFor(choices, route, findings) {
+    for (const { chosen, doubt } of choices)
+        findings.wishes.push({ ...route, chosen, doubt });
+}
+/** Tags and globs as they are. */
+function choose_listed(tags, doubt = null) {
+    return { chosen: { kind: 'tags', tags }, doubt };
+}
+/** Warns where `part` asks for every tag of a repository, which here means fewer. */
+function everyTag(part, findings) {
+    findings.warn(part.key, [
+        'all tags but those that are named for a digest (sha256-\u2026, signatures) are mirrored here',
+        'write "sha256-*" beside "*" for those; better, write the tags that you need',
+    ]);
+    return [choose_listed(['*'])];
+}
+/** What a regular expression selects, `whole` as the tool hands it to its library, which looks for it anywhere. */
+function matching(part, whole, findings) {
+    const written = part.text() ?? '';
+    const selected = selectedBy(whole);
+    if (selected === null)
+        return [choose_listed(['*'], unread(part, written, findings))];
+    const { tags, forms, isLoose, wider } = selected;
+    if (tags.length + forms.length + wider.length === 0) {
+        findings.warn(part.place, [`no tag can match ${show(written)}`, 'it is left out']);
+    }
+    if (/[\w]\.[\w]/.test(written) && tags.some((tag) => tag.includes('?')))
+        noteDot(part, tags, findings);
+    if (forms.length > 0)
+        noteForms(part, forms, isLoose, findings);
+    const rules = forms.map((form) => ({ tags: form, from: '0', below: null }));
+    return [
+        ...(tags.length === 0 ? [] : [choose_listed(tags)]),
+        ...(rules.length === 0 ? [] : [{ chosen: { kind: 'follow', rules }, doubt: null }]),
+        ...(wider.length === 0 ? [] : [choose_listed(wider, tooWide(part, written, findings))]),
+    ];
+}
+function unread(part, written, findings) {
+    const message = `the regular expression ${show(written)} cannot be said here`;
+    findings.warn(part.place, [
+        message,
+        'it is written as a comment: write the tags, globs or a follow instead',
+    ]);
+    return message;
+}
+function tooWide(part, written, findings) {
+    const message = `no glob says exactly what the regular expression ${show(written)} says`;
+    findings.warn(part.place, [message, 'the nearest one, which matches more, is written as a comment']);
+    return `${message}; this one matches more`;
+}
+function noteDot(part, tags, findings) {
+    const written = show(part.text() ?? '');
+    findings.warn(part.place, [
+        `${written} is a regular expression, in which a dot is any character: it is written as ${tags.join(', ')}`,
+        `write ${written} itself where only that tag is meant`,
+    ]);
+}
+function noteForms(part, forms, isLoose, findings) {
+    const loose = isLoose ? ', and a dot is a dot' : '';
+    findings.warn(part.place, [
+        `${show(part.text() ?? '')} is written as follow: ${forms.join(', ')}, where N is one number of at most 15 digits, not a date or a hash${loose}`,
+        'look at what a first run with mode: check selects',
+    ]);
+}
+/** Every form of a version that a library reads with one to three numbers, with and without a v. */
+const VERSION_FORMS = ['N', 'N.N', 'N.N.N', 'vN', 'vN.N', 'vN.N.N'];
+/** What a version range selects. */
+function inRange(part, range, { missed }, findings) {
+    const bounds = boundsOf(range);
+    const rules = (bounds ?? [{ from: '0', below: null }]).flatMap(rulesFor);
+    const chosen = { kind: 'follow', rules };
+    if (bounds !== null && missed === null) {
+        findings.warn(part.place, [
+            'a version range is written as follow: N is one number of at most 15 digits, not a date or a hash',
+            'remove the forms that upstream does not use',
+        ]);
+        return { chosen, doubt: null };
+    }
+    const message = bounds === null
+        ? `the version range ${show(range)} cannot be said here`
+        : `the version range ${show(range)} also selects ${missed}`;
+    findings.warn(part.place, [message, 'the nearest follow is written as a comment']);
+    return { chosen, doubt: message };
+}
+function rulesFor({ from, below }) {
+    return VERSION_FORMS.map((tags) => ({ tags, from, below }));
+}
+/** The platforms that a list names; those that are not platforms are told and left out. */
+function platformsOf(part, findings) {
+    return (part?.items() ?? []).flatMap((item) => {
+        const written = item.text() ?? '';
+        if (!isMistake(parsePlatform(written)))
+            return [written];
+        findings.warn(item.place, [
+            `${show(written)} is not a platform here: all platforms are mirrored`,
+            'write platforms: with os/architecture, as in linux/amd64',
+        ]);
+        return [];
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/config/convert/findings.js
+// What is found in a file of another tool: wishes, settings of hosts, and warnings. The same warning is told once, at the
+// first place, with how often it holds. No value of a login is ever read.
+
+
+
+/** Collects what one file says. */
+class Findings {
+    wishes = [];
+    hosts = new Map();
+    #warnings = new Map();
+    warn(place, [message, hint]) {
+        const known = this.#warnings.get(message);
+        if (known !== undefined)
+            known.times++;
+        else {
+            const diagnostic = { severity: 'warning', rule: 'other-tool', place, message, hint };
+            this.#warnings.set(message, { diagnostic, times: 1 });
+        }
+    }
+    /** Every warning in the order of the file. */
+    get warnings() {
+        return [...this.#warnings.values()]
+            .map(({ diagnostic, times }) => {
+            const more = times > 1 ? ` (and ${times - 1} more like this)` : '';
+            return { ...diagnostic, message: `${diagnostic.message}${more}` };
+        })
+            .toSorted(byPlace);
+    }
+    /** Warns of each key of a map that means something else here, or that is not known; `read` are those that are read. */
+    warnOfKeys(map, meanings, read) {
+        for (const [key, part] of map.entries()) {
+            if (read.includes(key) || key.startsWith('x-'))
+                continue;
+            const meaning = meanings[key];
+            if (meaning === undefined) {
+                this.warn(part.key, [`the key ${JSON.stringify(key)} is not imported`, 'see docs/migrating.md']);
+            }
+            else if (meaning !== null && part.isSet())
+                this.warn(part.key, meaning);
+        }
+    }
+    /** Says how to log in at a host; what the file says of the login is never looked at. */
+    warnOfLogin(place, written) {
+        const host = parseHost(written.split('/', 1)[0] ?? '');
+        const where = isMistake(host) ? 'that registry' : host;
+        this.warn(place, [
+            `the login for ${where} is not imported`,
+            `log in before this step: docker/login-action with registry: ${isMistake(host) ? 'its host' : host}, username: and password: from secrets`,
+        ]);
+    }
+    setHost(written, settings) {
+        const host = parseHost(written);
+        if (isMistake(host))
+            return;
+        this.hosts.set(host, { ...this.hosts.get(host), ...settings });
+    }
+}
+/** What is said where a tool leaves certificates unchecked. */
+function uncheckedTls(host) {
+    return [
+        `certificates of ${host} are checked here`,
+        'for plain http write registries: { HOST: { http: true } }, for a private authority registries: { HOST: { ca: FILE } }',
+    ];
+}
+
+;// CONCATENATED MODULE: ./build/src/config/convert/skopeo.js
+// The YAML of `skopeo sync --src yaml`: registries, each with repositories and what is wanted of them. The destination
+// stands on its command line. Its meaning: github.com/containers/skopeo, docs/skopeo-sync.1.md and cmd/skopeo/sync.go.
+
+
+
+
+
+const skopeo_SETTINGS = {
+    'cert-dir': ['certificates are read from one file', 'write registries: { HOST: { ca: FILE } }'],
+};
+const READ = ['images', 'images-by-tag-regex', 'images-by-semver', 'credentials', 'tls-verify'];
+/** Reads a whole file. */
+function readSkopeo(file, terms, findings) {
+    findings.warn(file.place, [
+        'all platforms of an image are mirrored; skopeo sync without --all copies one',
+        'write platforms: [linux/amd64] into an entry for that',
+    ]);
+    for (const [registry, block] of file.entries())
+        readRegistry(registry, block, terms, findings);
+}
+function readRegistry(registry, block, terms, findings) {
+    findings.warnOfKeys(block, skopeo_SETTINGS, READ);
+    const credentials = block.get('credentials');
+    if (credentials !== null)
+        findings.warnOfLogin(credentials.key, registry);
+    const verify = block.get('tls-verify');
+    if (verify?.text() === 'false')
+        findings.warn(verify.key, uncheckedTls(registry.split('/', 1)[0] ?? ''));
+    const read = (key, choose) => {
+        for (const [repository, part] of block.get(key)?.entries() ?? []) {
+            const route = routeOf(`${registry}/${repository}`, part, terms, findings);
+            if (route !== null)
+                wishFor(choose(part), route, findings);
+        }
+    };
+    read('images', (part) => skopeo_tagsOf(part, findings));
+    read('images-by-tag-regex', (part) => matching(part, part.text() ?? '', findings));
+    read('images-by-semver', (part) => [inRange(part, part.text() ?? '', { missed: null }, findings)]);
+}
+function routeOf(written, part, terms, findings) {
+    const source = parseName(written);
+    if (!isMistake(source)) {
+        return { source, to: targetOf(source, terms), exclude: [], platforms: [], place: part.key };
+    }
+    findings.warn(part.key, [`this repository is not imported: ${source.mistake}`, source.hint]);
+    return null;
+}
+/** The last part of the repository, or with `--scoped` registry and repository. */
+function targetOf({ registry, repository }, { mirror, isScoped }) {
+    const path = isScoped ? `${asComponent(registry)}/${repository}` : repository.split('/').at(-1);
+    return {
+        registry: mirror.registry,
+        repository: mirror.prefix === '' ? `${path}` : `${mirror.prefix}/${path}`,
+    };
+}
+/** Tags and digests; an empty list is every tag. */
+function skopeo_tagsOf(part, findings) {
+    const items = part.items().map((item) => ({ item, text: item.text() ?? '' }));
+    if (items.length === 0)
+        return everyTag(part, findings);
+    const tags = items.filter(({ text }) => !isDigest(text)).map(({ text }) => text);
+    const pins = items
+        .filter(({ text }) => isDigest(text))
+        .map(({ item, text }) => loneDigest(item, text, findings));
+    return tags.length === 0 ? pins : [choose_listed(tags), ...pins];
+}
+/** A digest without a tag: the mirror keeps what a tag leads to. */
+function loneDigest(part, digest, findings) {
+    const message = 'a digest needs a tag on the mirror';
+    findings.warn(part.place, [message, 'write name:TAG@DIGEST with a tag of your choice in place of TAG']);
+    const pin = isDigest(digest) ? digest : null;
+    if (pin === null)
+        return choose_listed([], message);
+    return { chosen: { kind: 'pinned', tag: 'TAG', digest: pin }, doubt: message };
+}
+
+;// CONCATENATED MODULE: ./build/src/config/convert/dregsy.js
+// The config of dregsy: tasks, each from one registry to another, with mappings of paths and tags. Its meaning:
+// github.com/xelalexv/dregsy, README and internal/pkg.
+
+
+
+
+
+
+const TOP = {
+    relay: null,
+    skopeo: null,
+    docker: null,
+    dockerhost: null,
+    'api-version': null,
+    lister: null,
+    watch: ['a file that changes is read by the next run', 'nothing needs to be written'],
+};
+const TASK = {
+    name: null,
+    verbose: null,
+    interval: [
+        'the workflow decides when a run begins',
+        'write on: { schedule: [{ cron: "17 3 * * *" }] } into the workflow',
+    ],
+};
+const LOCATION = {
+    'auth-refresh': ['logins are not renewed', 'log in before this step: aws-actions/amazon-ecr-login for ECR'],
+    lister: null,
+};
+const NO_HYPHEN = 'tags of three numbers with a suffix, and prereleases';
+/** Reads a whole file. */
+function readDregsy(file, findings) {
+    findings.warnOfKeys(file, TOP, ['tasks']);
+    for (const task of file.get('tasks')?.items() ?? [])
+        readTask(task, findings);
+}
+function readTask(task, findings) {
+    findings.warnOfKeys(task, TASK, ['source', 'target', 'mappings']);
+    const [source, target] = [task.get('source'), task.get('target')];
+    const [from, to] = [readLocation(source, findings), readLocation(target, findings)];
+    for (const mapping of task.get('mappings')?.items() ?? [])
+        readMapping(mapping, from, to, findings);
+}
+/** The registry of one side; what is said of the login is not looked at. */
+function readLocation(location, findings) {
+    const registry = location?.get('registry')?.text() ?? '';
+    if (location === null)
+        return registry;
+    findings.warnOfKeys(location, LOCATION, ['registry', 'auth', 'skip-tls-verify']);
+    const auth = location.get('auth');
+    if (auth !== null && auth.text() !== 'none')
+        findings.warnOfLogin(auth.key, registry);
+    const skip = location.get('skip-tls-verify');
+    if (skip?.text() === 'true')
+        findings.warn(skip.key, uncheckedTls(registry.split('/', 1)[0] ?? ''));
+    return registry;
+}
+function readMapping(mapping, fromRegistry, toRegistry, findings) {
+    findings.warnOfKeys(mapping, {}, ['from', 'to', 'tags', 'platform']);
+    const from = mapping.get('from')?.text() ?? '';
+    const to = mapping.get('to')?.text() ?? from;
+    if (from.startsWith('regex:') || to.startsWith('regex:')) {
+        findings.warn(mapping.place, [
+            'a mapping with regex: in from or to is not imported',
+            'write one entry for each repository',
+        ]);
+        return;
+    }
+    const [source, target] = [dregsy_nameOf(fromRegistry, from), dregsy_nameOf(toRegistry, to)];
+    const wrong = [source, target].find((name) => isMistake(name));
+    if (isMistake(source) || isMistake(target)) {
+        const { mistake, hint } = isMistake(wrong) ? wrong : { mistake: '', hint: '' };
+        findings.warn(mapping.place, [`this mapping is not imported: ${mistake}`, hint]);
+        return;
+    }
+    const platforms = platformsFor(mapping, findings);
+    const { choices, exclude } = dregsy_readTags(mapping, findings);
+    wishFor(choices, { source, to: target, exclude, platforms, place: mapping.place }, findings);
+}
+function dregsy_nameOf(registry, path) {
+    return parseName(`${registry}/${path.replace(/^\/+/, '')}`);
+}
+function platformsFor(mapping, findings) {
+    const platform = mapping.get('platform');
+    if (platform?.text() === 'all')
+        return [];
+    if (platform === null) {
+        findings.warn(mapping.place, [
+            'all platforms are mirrored; dregsy without platform: all copies that of its own machine',
+            'write platforms: [linux/amd64] into the entry for that',
+        ]);
+        return [];
+    }
+    findings.warn(platform.key, [
+        'platform mirrors an index with this one image; dregsy makes a plain manifest of it',
+        'remove platforms to mirror all',
+    ]);
+    return platformsOf(platform, findings);
+}
+/** Items are added up; `keep` then takes away from what patterns chose, never from what is written out. */
+function dregsy_readTags(mapping, findings) {
+    const items = mapping.get('tags')?.items() ?? [];
+    const [keeps, wanted] = [items.filter(isKeep), items.filter((item) => !isKeep(item))];
+    const [first] = wanted;
+    // A single item that is turned round is every tag but those.
+    const isRest = wanted.length === 1 && first !== undefined && /^\s*regex:\s*!/.test(first.text() ?? '');
+    const choices = isRest ? [] : wanted.flatMap((item) => dregsy_readTag(item, findings));
+    const removed = [...(isRest ? wanted : []), ...keeps].map((item) => readRemoval(item, findings));
+    const doubt = removed.find((removal) => removal.doubt !== null)?.doubt ?? null;
+    const every = wanted.length === 0 || isRest ? everyTag(mapping.get('tags') ?? mapping, findings) : [];
+    return {
+        choices: [...every, ...choices].map((choice) => ({ ...choice, doubt: choice.doubt ?? doubt })),
+        exclude: removed.flatMap(({ exclude }) => exclude),
+    };
+}
+function isKeep(item) {
+    return /^\s*keep:/.test(item.text() ?? '');
+}
+function dregsy_readTag(part, findings) {
+    const text = (part.text() ?? '').trim();
+    const range = /^semver:(.*)$/s.exec(text)?.[1];
+    if (range !== undefined) {
+        return [inRange(part, range.trim(), { missed: NO_HYPHEN }, findings)];
+    }
+    const regex = /^regex:(.*)$/s.exec(text)?.[1]?.trim();
+    if (regex === undefined)
+        return [verbatim(part, text, findings)];
+    if (!regex.startsWith('!'))
+        return matching(part.withText(regex), dregsy_lineOf(regex), findings);
+    const message = 'a regular expression that is turned round (!) cannot be said beside other tags';
+    findings.warn(part.place, [message, 'write tags: ["*"] and exclude: in an entry of its own']);
+    return [choose_listed(['*'], message)];
+}
+/** What dregsy hands to its library: anchored where it is not. */
+function dregsy_lineOf(regex) {
+    return `${regex.startsWith('^') ? '' : '^'}${regex}${regex.endsWith('$') ? '' : '$'}`;
+}
+/** `keep: !X` leaves out X, which `exclude` says too; what is kept alone, and how many, cannot be said. */
+function readRemoval(part, findings) {
+    const regex = (part.text() ?? '').replace(/^\s*(?:keep|regex):\s*/, '').trim();
+    if (regex.startsWith('!')) {
+        const choices = matching(part.withText(regex.slice(1)), dregsy_lineOf(regex.slice(1)), findings);
+        const exclude = choices.flatMap(({ chosen }) => (chosen.kind === 'tags' ? chosen.tags : []));
+        if (choices.every(({ chosen, doubt }) => chosen.kind === 'tags' && doubt === null)) {
+            return { exclude, doubt: null };
+        }
+    }
+    const isCount = /^latest\s+\d+$/.test(regex);
+    const doubt = isCount
+        ? 'how many of the newest tags are kept is said by follow alone'
+        : 'keep beside other tags cannot be said here';
+    findings.warn(part.place, [
+        doubt,
+        isCount
+            ? `write follow: [{ tags: N.N.N, max: ${regex.slice(7).trim()} }]`
+            : 'write globs that match both, or exclude what is not to be kept',
+    ]);
+    return { exclude: [], doubt };
+}
+/** `tag`, `tag@digest` or a digest. */
+function verbatim(part, text, findings) {
+    if (isDigest(text))
+        return loneDigest(part, text, findings);
+    const pinned = text.includes('@') ? parseReference(`x.invalid/x:${text}`) : null;
+    if (pinned === null)
+        return choose_listed([text]);
+    if (isMistake(pinned) || pinned.tag === null || pinned.digest === null) {
+        const message = isMistake(pinned) ? pinned.mistake : 'this tag is not imported';
+        findings.warn(part.place, [message, 'write tag@sha256:\u2026 with 64 hex digits']);
+        return choose_listed([], message);
+    }
+    return { chosen: { kind: 'pinned', tag: pinned.tag, digest: pinned.digest }, doubt: null };
+}
+
+;// CONCATENATED MODULE: ./build/src/config/convert/image-syncer.js
+// The files of image-syncer: sources with their destinations, in `images:` beside `auth:` or in a file of their own, YAML
+// or JSON. Their meaning: github.com/AliyunContainerService/image-syncer, README and pkg/utils/url.go.
+
+
+
+
+
+/** Reads a whole file. */
+function readImageSyncer(file, findings) {
+    const images = file.get('images');
+    const isMap = images !== null && images.entries().length > 0;
+    if (isMap)
+        findings.warnOfKeys(file, {}, ['auth', 'images']);
+    for (const [registry, login] of file.get('auth')?.entries() ?? []) {
+        findings.warnOfLogin(login.key, registry);
+        const host = registry.split('/', 1)[0] ?? '';
+        if (login.get('insecure')?.text() === 'true')
+            findings.warn(login.key, uncheckedTls(host));
+    }
+    for (const [source, part] of (isMap ? images : file).entries()) {
+        for (const target of part.items())
+            readPair(source, target, part, findings);
+    }
+}
+function readPair(source, target, part, findings) {
+    const from = splitSource(source);
+    const to = splitTags(target.text() ?? '');
+    const [name, mirror] = [parseReference(from.name), parseReference(to.name)];
+    const wrong = [name, mirror].find((found) => isMistake(found));
+    if (isMistake(wrong) || isMistake(name) || isMistake(mirror)) {
+        const { mistake, hint } = isMistake(wrong) ? wrong : { mistake: '', hint: '' };
+        findings.warn(part.key, [`this image is not imported: ${mistake}`, hint]);
+        return;
+    }
+    const route = { source: name.name, to: mirror.name, exclude: [], platforms: [], place: part.key };
+    wishFor(choicesOf(from.asked, to.tags, part, findings), route, findings);
+}
+/** A reference with a digest, then one with tags, then a regular expression between slashes, else every tag. */
+function splitSource(text) {
+    const whole = parseReference(text);
+    if (!isMistake(whole) && whole.digest !== null) {
+        return { name: text.slice(0, text.indexOf('@')), asked: { kind: 'digest', digest: whole.digest } };
+    }
+    const regex = /^(.+?):\/(.*)\/$/.exec(text);
+    if (regex !== null)
+        return { name: regex[1] ?? '', asked: { kind: 'regex', regex: regex[2] ?? '' } };
+    const { name, tags } = splitTags(text);
+    return { name, asked: tags.length === 0 ? { kind: 'all' } : { kind: 'tags', tags } };
+}
+/** `name:a,b,c`: a colon behind the last slash of what stands before the first comma. */
+function splitTags(text) {
+    const [first = '', ...others] = text.split(',');
+    const colon = first.lastIndexOf(':');
+    if (colon <= first.lastIndexOf('/'))
+        return { name: text, tags: [] };
+    return { name: first.slice(0, colon), tags: [first.slice(colon + 1), ...others] };
+}
+function choicesOf(asked, renamed, part, findings) {
+    const [tag] = renamed;
+    switch (asked.kind) {
+        case 'digest':
+            if (tag === undefined)
+                return [loneDigest(part, asked.digest, findings)];
+            return [{ chosen: { kind: 'pinned', tag, digest: asked.digest }, doubt: null }];
+        case 'tags':
+            return asked.tags.map((from, at) => renaming(from, renamed[at] ?? from, part, findings));
+        case 'regex':
+            return matching(part.withText(asked.regex), asked.regex, findings);
+        case 'all':
+            return everyTag(part, findings);
+    }
+}
+function renaming(from, to, part, findings) {
+    if (from === to)
+        return choose_listed([from]);
+    const message = `a tag keeps its name on the mirror: ${from} does not become ${to}`;
+    findings.warn(part.key, [message, 'use the tag of upstream, or keep this one where it is made now']);
+    return choose_listed([from], message);
+}
+
+;// CONCATENATED MODULE: ./build/src/config/convert/part.js
+// A part of a file of another tool, with its place: like the plain values, but merge keys (`<<`) are followed, and a text
+// is what is written, because those tools read the number 3.10 as the text "3.10".
+var part_a;
+
+const part_MERGE = '<<';
+/** One value with its place; `key` is the place of its key, or of the value itself in a list. */
+class ForeignPart {
+    #tree;
+    #path;
+    value;
+    constructor(tree, path = [], value = tree.value) {
+        this.#tree = tree;
+        this.#path = path;
+        this.value = value;
+    }
+    get place() {
+        return spotAt(this.#tree, this.#path).place;
+    }
+    get key() {
+        return spotAt(this.#tree, this.#path).key;
+    }
+    /** What is written for a key, here or in a map that is merged into this one; null where there is nothing. */
+    get(key) {
+        return this.entries().find(([name]) => name === key)?.[1] ?? null;
+    }
+    /** The pairs of a map, its own before those of maps that are merged into it. */
+    entries() {
+        if (!isMap(this.value))
+            return [];
+        const own = Object.keys(this.value).filter((key) => key !== part_MERGE);
+        const merged = (this.#below(part_MERGE)?.items() ?? [])
+            .flatMap((map) => map.entries())
+            .filter(([key], at, all) => !own.includes(key) && all.findIndex(([other]) => other === key) === at);
+        const pairs = own.map((key) => [key, this.#below(key)]);
+        return [...pairs.flatMap(([key, part]) => (part === null ? [] : [[key, part]])), ...merged];
+    }
+    /** The items of a list; a value that is not a list is a list of one, nothing is an empty one. */
+    items() {
+        if (this.value === null || this.value === undefined)
+            return [];
+        if (!Array.isArray(this.value))
+            return [this];
+        return this.value.map((item, at) => new part_a(this.#tree, [...this.#path, at], item));
+    }
+    /** A scalar as it is written, without its quotes; empty for nothing, null for a list or a map. */
+    text() {
+        if (typeof this.value === 'string')
+            return this.value;
+        if (typeof this.value === 'object' && this.value !== null)
+            return null;
+        return spotAt(this.#tree, this.#path).source;
+    }
+    /** The same place with a part of its text. */
+    withText(text) {
+        return new part_a(this.#tree, this.#path, text);
+    }
+    /** Whether something is switched on: not there, empty, `false` and 0 are not. */
+    isSet() {
+        const text = this.text();
+        return text === null ? this.items().length > 0 : !['', 'false', '0'].includes(text);
+    }
+    #below(key) {
+        const map = this.value;
+        return key in map ? new part_a(this.#tree, [...this.#path, key], map[key]) : null;
+    }
+}
+part_a = ForeignPart;
+function isMap(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+;// CONCATENATED MODULE: ./build/src/config/convert/regsync.js
+// regsync.yml of regclient: creds, defaults and a list of sync steps. Their meaning: github.com/regclient/regclient,
+// docs/regsync.md and cmd/regsync, where both differ the code.
+
+
+
+
+
+const REFERRERS = [
+    'what is attached to an image (signatures, SBOMs, attestations) is not imported',
+    'see docs/migrating.md',
+];
+const SCHEDULE = [
+    'the workflow decides when a run begins',
+    'write on: { schedule: [{ cron: "17 3 * * *" }] } into the workflow',
+];
+// What may stand in a step, and for all steps under defaults.
+const OPTIONS = {
+    backup: [
+        'a tag that moves leaves no backup tag behind',
+        'write on-failure: rollback to have tags put back after a failure',
+    ],
+    interval: SCHEDULE,
+    schedule: SCHEDULE,
+    ratelimit: [
+        'pull limits are read from the answers of the registry, and what they do not let through is left to the next run',
+        'nothing needs to be written',
+    ],
+    parallel: [
+        'how much happens at once is decided for each host',
+        'write registries: { HOST: { concurrency: 8 } }',
+    ],
+    digestTags: REFERRERS,
+    referrers: REFERRERS,
+    referrerFilters: null,
+    referrerSource: null,
+    referrerTarget: null,
+    referrerSlow: null,
+    fastCheck: null,
+    fastCopy: null,
+    forceRecursive: [
+        'a tag with the right digest is fresh',
+        'write verify: deep to have its content checked too',
+    ],
+    includeExternal: ['layers that are kept elsewhere are not copied', 'nothing can be written for them'],
+    mediaTypes: ['images of every media type are copied', 'nothing needs to be written'],
+    hooks: ['hooks are not read; regsync never ran them', 'write steps into the workflow'],
+    blobLimit: null,
+    cacheCount: null,
+    cacheTime: null,
+    skipDockerConfig: ['logins of the docker config are used', 'log in before this step'],
+    userAgent: null,
+};
+const CREDS = {
+    hostname: ['a registry is asked at its own name', 'write read-from: { REGISTRY: HOST } for another'],
+    mirrors: [
+        'a registry is asked at one place',
+        'write read-from: { REGISTRY: HOST/PATH } to read it elsewhere',
+    ],
+    pathPrefix: ['a registry has no path of its own', 'write read-from: { REGISTRY: HOST/PATH }'],
+    regcert: [
+        'certificates are read from a file of the repository',
+        'write registries: { HOST: { ca: FILE } }',
+    ],
+    clientCert: ['certificates of clients are not used', 'log in with a user or a token'],
+    clientKey: null,
+    scheme: null,
+    priority: null,
+    repoAuth: null,
+    blobChunk: null,
+    blobMax: null,
+    apiOpts: null,
+    api: null,
+    credExpire: null,
+};
+const LOGIN_KEYS = ['user', 'pass', 'token', 'credHelper', 'credHost'];
+const CREDS_READ = ['registry', 'tls', 'reqPerSec', 'reqConcurrent', ...LOGIN_KEYS];
+/** Reads a whole file. */
+function readRegsync(file, findings) {
+    findings.warnOfKeys(file, { version: null }, ['creds', 'defaults', 'sync']);
+    for (const creds of file.get('creds')?.items() ?? [])
+        readCreds(creds, findings);
+    const defaults = file.get('defaults');
+    if (defaults !== null)
+        findings.warnOfKeys(defaults, OPTIONS, []);
+    for (const step of file.get('sync')?.items() ?? [])
+        readStep(step, findings);
+}
+function readCreds(creds, findings) {
+    const registry = creds.get('registry')?.text() ?? '';
+    findings.warnOfKeys(creds, CREDS, CREDS_READ);
+    const login = creds.entries().find(([key]) => LOGIN_KEYS.includes(key));
+    if (login !== undefined)
+        findings.warnOfLogin(login[1].key, registry);
+    const tls = creds.get('tls');
+    if (tls?.text() === 'insecure')
+        findings.warn(tls.key, uncheckedTls(registry));
+    const isHttp = tls?.text() === 'disabled' || creds.get('scheme')?.text() === 'http';
+    const pace = Number(creds.get('reqPerSec')?.text() ?? 0);
+    const concurrency = Number(creds.get('reqConcurrent')?.text() ?? 0);
+    const settings = {
+        ...(isHttp ? { http: true } : {}),
+        ...(pace > 0 && pace <= 1000 ? { 'requests-per-second': pace } : {}),
+        ...(Number.isInteger(concurrency) && concurrency > 0 && concurrency <= 64 ? { concurrency } : {}),
+    };
+    if (Object.keys(settings).length > 0)
+        findings.setHost(registry, settings);
+}
+const STEP_READ = ['source', 'target', 'type', 'tags', 'tagSets', 'repos', 'platform', 'platforms'];
+function readStep(step, findings) {
+    findings.warnOfKeys(step, OPTIONS, STEP_READ);
+    const type = step.get('type')?.text() ?? '';
+    if (type === 'registry') {
+        findings.warn(step.place, [
+            'a whole registry (type: registry) is not imported',
+            'write one entry for each repository; crane catalog lists them',
+        ]);
+        return;
+    }
+    const source = referenceOf(step, 'source', findings);
+    const target = referenceOf(step, 'target', findings);
+    if (source === null || target === null)
+        return;
+    if (type !== 'image' && type !== 'repository') {
+        findings.warn(step.place, ['a step without type: image or repository is not imported', 'add its type']);
+        return;
+    }
+    const platforms = regsync_platformsFor(step, findings);
+    const route = { source: source.name, to: target.name, exclude: [], platforms, place: step.place };
+    if (type === 'image')
+        wishFor([imageChoice(step, source, target, findings)], route, findings);
+    else
+        for (const set of setsOf(step))
+            readSet(set, route, findings);
+}
+/** The one template that needs no values from elsewhere is filled in. */
+function referenceOf(step, key, findings) {
+    const part = step.get(key);
+    const source = step.get('source')?.text() ?? '';
+    const text = (part?.text() ?? '').replace(/\{\{-?\s*\.Sync\.Source\s*-?\}\}/g, () => source);
+    const place = part?.place ?? step.place;
+    if (/\{\{/.test(text)) {
+        findings.warn(place, [
+            'templates are not filled in: this step is not imported',
+            'write the name in full',
+        ]);
+        return null;
+    }
+    const reference = parseReference(text);
+    if (!isMistake(reference))
+        return reference;
+    findings.warn(place, [`this step is not imported: ${reference.mistake}`, reference.hint]);
+    return null;
+}
+function regsync_platformsFor(step, findings) {
+    const [single, several] = [step.get('platform'), step.get('platforms')];
+    const part = single ?? several;
+    const platforms = platformsOf(part, findings);
+    if (part === null || platforms.length === 0)
+        return [];
+    findings.warn(part.key, single === null
+        ? [
+            'platforms makes a new index of these images; regsync keeps the old index with images missing',
+            'the digest differs from upstream: remove platforms to mirror all',
+        ]
+        : [
+            'platform mirrors an index with this one image; regsync makes a plain manifest of it',
+            'remove platforms to mirror all',
+        ]);
+    return platforms;
+}
+function imageChoice(step, source, target, findings) {
+    const tag = target.tag ?? (target.digest === null ? 'latest' : null);
+    const from = source.tag ?? 'latest';
+    if (tag === null) {
+        const message = 'a target that is a digest has no tag on the mirror';
+        findings.warn(step.place, [message, 'write a tag in front of its digest']);
+        return choose_listed([from], message);
+    }
+    if (source.digest !== null)
+        return { chosen: { kind: 'pinned', tag, digest: source.digest }, doubt: null };
+    if (tag === from)
+        return choose_listed([tag]);
+    const message = `a tag keeps its name on the mirror: ${from} does not become ${tag}`;
+    findings.warn(step.place, [message, 'use the tag of upstream, or keep this one where it is made now']);
+    return choose_listed([from], message);
+}
+/** `tags` and each of `tagSets` select for themselves; without any of them every tag is wanted. */
+function setsOf(step) {
+    const sets = [...(step.get('tagSets')?.items() ?? []), ...(step.get('tags')?.items() ?? [])];
+    return sets.length === 0 ? [step] : sets;
+}
+const NO_SUFFIX = 'tags with a suffix, and prereleases';
+function readSet(set, route, findings) {
+    const itemsOf = (key) => set.get(key)?.items() ?? [];
+    const [allow, ranges] = [itemsOf('allow'), itemsOf('semverRange')];
+    const match = (part) => matching(part, `^${patternOf(part, findings)}$`, findings);
+    const denied = itemsOf('deny').flatMap(match);
+    const unsure = denied.find(({ doubt, chosen }) => doubt !== null || chosen.kind !== 'tags');
+    const exclude = denied.flatMap(({ chosen }) => (chosen.kind === 'tags' ? chosen.tags : []));
+    const choices = [
+        ...allow.flatMap(match),
+        ...ranges.map((part) => inRange(part, part.text() ?? '', { missed: NO_SUFFIX }, findings)),
+    ];
+    const isFiltered = allow.length + ranges.length > 0;
+    const wanted = isFiltered ? choices : everyTag(set, findings);
+    const both = allow.length > 0 && ranges.length > 0 ? 'a range and allow hold together in regsync' : null;
+    const doubt = unsure === undefined ? both : 'what deny leaves out cannot be said here';
+    if (doubt !== null)
+        findings.warn(set.place, [doubt, 'this set is written as a comment']);
+    const allowed = wanted
+        .map((choice) => withoutDenied({ ...choice, doubt: choice.doubt ?? doubt }, exclude))
+        .filter(({ chosen }) => chosen.kind !== 'tags' || chosen.tags.length > 0);
+    wishFor(allowed, { ...route, exclude }, findings);
+}
+/** A tag that is written out is never excluded here, so it is not written where regsync would deny it. */
+function withoutDenied(choice, exclude) {
+    if (choice.chosen.kind !== 'tags')
+        return choice;
+    const isDenied = (tag) => !isGlob(tag) && exclude.some((glob) => compileGlob(glob)(tag));
+    const tags = choice.chosen.tags.filter((tag) => !isDenied(tag));
+    return { ...choice, chosen: { kind: 'tags', tags } };
+}
+/** The text is taken as regsync takes it: `a|b` between ^ and $ is what begins with a, or ends with b. */
+function patternOf(part, findings) {
+    const text = part.text() ?? '';
+    const bare = text.replace(/\\.|\[[^\]]*\]/g, '').replace(/\([^()]*\)/g, '');
+    if (bare.includes('|')) {
+        findings.warn(part.place, [
+            `${show(text)} is read as regsync reads it: ^ belongs to the first part alone, and $ to the last`,
+            `write (${text}) where each part is a whole tag`,
+        ]);
+    }
+    return text;
+}
+
+;// CONCATENATED MODULE: ./build/src/config/convert/table.js
+// Configs of other tools, as an images config with a warning for each thing that means something else here: a format a
+// file, one table.
+
+
+
+
+
+
+
+
+
+
+
+const convert_table_FORMATS = {
+    regsync: { read: (file, _terms, findings) => readRegsync(file, findings), needsMirror: false },
+    skopeo: {
+        read: (file, { mirror, isScoped }, findings) => {
+            if (mirror !== null)
+                readSkopeo(file, { mirror, isScoped }, findings);
+        },
+        needsMirror: true,
+    },
+    'image-syncer': { read: (file, _terms, findings) => readImageSyncer(file, findings), needsMirror: false },
+    dregsy: { read: (file, _terms, findings) => readDregsy(file, findings), needsMirror: false },
+};
+/** The names of all formats. */
+const FORMAT_NAMES = Object.keys(convert_table_FORMATS);
+/**
+ * Reads a config of another tool; `file` is its name for places. Logins are never read. @throws UserError `config` for a
+ * file that cannot be read, that is of none of these tools, or that has nothing to import; `input` where the mirror must
+ * be given
+ */
+function importConfig(bytes, file, terms) {
+    const tree = readTree(bytes, file);
+    const name = terms.from ?? toolOf(tree.value)?.format ?? '';
+    const format = convert_table_FORMATS[name];
+    if (format === undefined)
+        throw unknownFormat(file, tree);
+    if (format.needsMirror && terms.mirror === null) {
+        const message = `${file} does not say where copies go: skopeo sync has its destination on the command line`;
+        throw new UserError('input', message, {
+            hint: 'add --mirror with registry and prefix, as in ghcr.io/acme/mirror',
+        });
+    }
+    const findings = new Findings();
+    format.read(new ForeignPart(tree), terms, findings);
+    const drafted = draftConfig(findings.wishes, {
+        title: `Made from ${file.split(/[\\/]/).at(-1)}, a config of ${name}`,
+        mirror: terms.mirror,
+        hosts: findings.hosts,
+    });
+    if (drafted === null)
+        throw nothingToImport(file, findings);
+    noteRest(drafted, findings);
+    const comments = drafted.entries.filter(({ doubt }) => doubt !== null).length;
+    const { text, entries } = drafted;
+    return { text, format: name, entries: entries.length - comments, comments, warnings: findings.warnings };
+}
+/** What our own parser does not take, and what goes to other mirrors. */
+function noteRest({ entries, elsewhere }, findings) {
+    for (const { wishes, doubt } of entries) {
+        const [first] = wishes;
+        if (doubt === null || first === undefined || first.doubt !== null)
+            continue;
+        findings.warn(first.place, [doubt, 'it is written as a comment']);
+    }
+    const groups = Map.groupBy(elsewhere, ({ to }) => to.registry);
+    for (const [registry, wishes] of groups)
+        noteElsewhere(registry, wishes, findings);
+}
+/** What goes to another registry is imported by another command; a second repository of one source by no command. */
+function noteElsewhere(registry, wishes, findings) {
+    const [first] = wishes;
+    if (first === undefined)
+        return;
+    const where = wishes.length === 1 ? 'one destination' : `${wishes.length} destinations`;
+    const isOther = !findings.wishes.some(({ to }) => to.registry === registry && !wishes.some((wish) => wish.to === to));
+    const message = isOther
+        ? `a config has one mirror: ${where} on ${registry} are not in this one, the first is ${formatName(first.to)}`
+        : `a source has one repository on a mirror: ${where} on ${registry} are not in this config, the first is ${formatName(first.to)}`;
+    const hint = isOther
+        ? `import once more with --mirror ${registry}, into another file`
+        : 'write another config for them, with the same source and another to:';
+    findings.warn(first.place, [message, hint]);
+}
+function unknownFormat(file, tree) {
+    const tool = toolOf(tree.value);
+    const what = tool === null ? 'of no tool that is known here' : tool.file;
+    return new UserError('config', `${file} is ${what}, which cannot be imported`, {
+        hint: `write --from with one of ${FORMAT_NAMES.join(', ')} where it is of that tool all the same`,
+    });
+}
+function nothingToImport(file, findings) {
+    return new UserError('config', `${file} has nothing that can be imported`, {
+        hint: 'see the warnings, and docs/migrating.md',
+        diagnostics: findings.warnings,
+    });
+}
+function readTree(bytes, file) {
+    const yaml = readYaml(bytes, file);
+    const mistakes = yaml.kind === 'tree' ? yaml.mistakes : yaml.diagnostics;
+    if (yaml.kind === 'tree' && mistakes.length === 0)
+        return yaml.tree;
+    throw new UserError('config', `${file} cannot be read`, { diagnostics: mistakes.map(withoutContent) });
+}
+// Words that show nothing of what is written: a file of another tool may hold a password in any place.
+const SILENT = new Map([
+    ['invalid-yaml', 'this cannot be read as YAML'],
+    ['yaml-tag', 'there is a YAML tag here'],
+    ['unknown-alias', 'there is an alias without an anchor here'],
+    ['recursive-alias', 'there is an alias that contains itself here'],
+    ['duplicate-key', 'this key is written twice'],
+    ['invalid-key', 'this key is not text'],
+]);
+function withoutContent(mistake) {
+    const message = SILENT.get(mistake.rule);
+    const words = message === undefined ? mistake : { message, hint: 'look at this line and the one before it' };
+    return { ...mistake, ...words };
+}
+
+;// CONCATENATED MODULE: ./build/src/import.js
+// `node dist/index.js import FILE`: turns a config of another tool into an images config. What means something else here
+// is told on stderr; what is written goes to stdout, or with --to to a file that is not there yet.
+
+
+
+
+
+
+
+
+
+const import_USAGE = `usage: node dist/index.js import FILE [options]
+
+Writes an images config from a config of ${FORMAT_NAMES.join(', ')}.
+Every thing that means something else here is told on stderr. Logins are never imported.
+
+  --to FILE          write to this file, which must not be there yet, instead of stdout
+  --mirror PREFIX    where copies go, as in ghcr.io/acme/mirror: chooses one of several destinations.
+                     skopeo's file does not say it, so there it is needed
+  --scoped           as in skopeo sync --scoped
+  --from NAME        read the file as one of ${FORMAT_NAMES.join(', ')}
+`;
+const MAX_LINE = 2_000;
+/** Runs the program. @throws UserError for arguments and files that cannot be used */
+async function importCommand(args, terminal) {
+    const { help, file, to, terms } = readArguments(args);
+    if (help) {
+        terminal.print(import_USAGE);
+        return 'passed';
+    }
+    const imported = importConfig(await readGiven(file), file, terms);
+    for (const warning of imported.warnings) {
+        terminal.complain(oneLine(formatDiagnostic(warning), MAX_LINE));
+    }
+    if (to === null)
+        terminal.print(imported.text);
+    else
+        await writeNew(to, imported.text);
+    terminal.complain(oneLine(summaryOf(imported, to), MAX_LINE));
+    return imported.entries > 0 ? 'passed' : 'failed';
+}
+function summaryOf({ format, entries, comments }, to) {
+    const doubtful = comments === 0 ? '' : `, and ${count(comments, 'comment')} to decide on`;
+    const where = to === null ? '' : ` in ${to}`;
+    return `imported from ${format}: ${count(entries, 'entry', 'entries')}${doubtful}${where}`;
+}
+function readArguments(args) {
+    const { values, positionals } = import_parseOptions(args);
+    const [file = '', ...others] = positionals;
+    const help = values.help ?? false;
+    if (!help && (file === '' || others.length > 0)) {
+        throw wrong(file === '' ? 'there is no file to import' : `${others[0]} is a second file`);
+    }
+    const from = values.from ?? null;
+    if (from !== null && !FORMAT_NAMES.includes(from)) {
+        throw wrong(`--from: ${from} is not one of ${FORMAT_NAMES.join(', ')}`);
+    }
+    const mirror = values.mirror === undefined ? null : parseMirror(values.mirror);
+    if (isMistake(mirror))
+        throw wrong(`--mirror: ${mirror.mistake}`, mirror.hint);
+    return { help, file, to: values.to ?? null, terms: { from, mirror, isScoped: values.scoped ?? false } };
+}
+function import_parseOptions(args) {
+    const text = { type: 'string' };
+    const flag = { type: 'boolean' };
+    const options = {
+        to: text,
+        mirror: text,
+        from: text,
+        scoped: flag,
+        help: { ...flag, short: 'h' },
+    };
+    try {
+        return (0,external_node_util_.parseArgs)({ args: [...args], options, allowPositionals: true });
+    }
+    catch (cause) {
+        throw wrong(cause instanceof Error ? cause.message : String(cause));
+    }
+}
+function wrong(message, hint = 'run node dist/index.js import --help') {
+    return new UserError('input', message, { hint });
+}
+async function readGiven(file) {
+    try {
+        return await (0,promises_namespaceObject.readFile)(file);
+    }
+    catch (cause) {
+        const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+        throw wrong(isMissing ? `there is no file ${file}` : `${file} cannot be read`, 'look at the path');
+    }
+}
+/** Never writes over anything: the file may be the one that is imported. */
+async function writeNew(file, text) {
+    try {
+        await (0,promises_namespaceObject.writeFile)(file, text, { flag: 'wx' });
+    }
+    catch (cause) {
+        const isThere = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
+        throw wrong(isThere ? `${file} is there already` : `${file} cannot be written`, 'give --to another path');
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/src/base/text/values.js
 // Reads single values that a person writes: one of a few words, true or false, a duration.
 /** Reads one of a few words. */
-function oneOf(allowed) {
+function values_oneOf(allowed) {
     return (written) => allowed.find((word) => word === written) ?? {
         mistake: `"${written}" is not one of ${allowed.join(', ')}`,
         hint: '',
@@ -73153,10 +74943,10 @@ async function all_or_nothing_putBack({ mirror, intents, outcomes, why }, doors)
     const unfinished = [...undone.values()].some(({ kind }) => kind === 'unfinished');
     if (!unfinished)
         await all_or_nothing_settle(mirror, doors);
-    return outcomes.map((all) => all.map((one) => after(one, undone.get(one.move.tag), why)));
+    return outcomes.map((all) => all.map((one) => all_or_nothing_after(one, undone.get(one.move.tag), why)));
 }
 /** How a move ended once its tag was walked back. What failed by itself keeps its own failure. */
-function after(outcome, undone, why) {
+function all_or_nothing_after(outcome, undone, why) {
     const { step, move } = outcome;
     if (undone === undefined)
         return outcome;
@@ -73967,7 +75757,7 @@ function pin_pinsOf(files, own, reading) {
         }),
     ].filter((pin) => pin !== null);
     const read = theirs.map(({ file, text, sources = [] }) => ({ file, text, readers: readersOf(sources) }));
-    return { pins: joined(found), files: pinned.length === 0 ? read : [listed, ...read] };
+    return { pins: pin_joined(found), files: pinned.length === 0 ? read : [listed, ...read] };
 }
 function readersOf(sources) {
     return sources.map(({ reader }) => reader);
@@ -74010,7 +75800,7 @@ function ownMirror(source, { entries, mirror }) {
     return name === null || isMistake(name) ? null : name;
 }
 /** The same image at several places is one pin; those that may move further apart are not. */
-function joined(pins) {
+function pin_joined(pins) {
     const groups = Map.groupBy(pins, ({ source, mirror, tag, digest, bumpTags }) => JSON.stringify([formatReference({ name: source, tag, digest }), mirror, bumpTags]));
     return [...groups.values()].flatMap(([first, ...others]) => {
         if (first === undefined)
@@ -74199,12 +75989,12 @@ function groupedByTarget(bumps) {
 }
 /** A remembered pin with where it is now: a marker holds text alone. */
 function located(tag, { pins, bumps }) {
-    const target = targetOf(tag);
+    const target = pins_offer_targetOf(tag);
     const notes = bumps.find((bump) => marker_keyOf(proposedPin(bump)) === marker_keyOf(tag))?.notes ?? null;
     const from = pins.filter((pin) => formatName(pin.source) === tag.source && pin.tag === tag.beside && pin.digest !== target?.digest);
     return { ...tag, from, notes };
 }
-function targetOf({ tag: text }) {
+function pins_offer_targetOf({ tag: text }) {
     const [tag = '', digest = ''] = text.split('@', 2);
     return isDigest(digest) ? { tag, digest } : null;
 }
@@ -74221,7 +76011,7 @@ function editAll(offer, found, wanted) {
 /** The moves by file and by what stands there now: one image may move further in one file than in another. */
 function movesOf(wanted) {
     const rows = wanted.flatMap((proposed) => {
-        const to = targetOf(proposed);
+        const to = pins_offer_targetOf(proposed);
         if (to === null)
             return [];
         return proposed.from.flatMap((pin) => pin.sites.map(({ file }) => {
@@ -77004,9 +78794,9 @@ function readSettings(args = {}) {
     return {
         mode,
         configPath,
-        given: readGiven(inputs, mode),
+        given: inputs_readGiven(inputs, mode),
         hosts: readHosts(inputs),
-        failOn: inputs.read('fail-on', oneOf(FAIL_ON)) ?? 'partial',
+        failOn: inputs.read('fail-on', values_oneOf(FAIL_ON)) ?? 'partial',
         branch: inputs.read('branch', parseBranch) ?? branchFor(configPath),
         github: readGitHub(),
         runNumber: Number(process.env.GITHUB_RUN_NUMBER) || 0,
@@ -77042,7 +78832,7 @@ function parseMode(written) {
     return { mistake: `"${written}" is not in this version yet`, hint: `write ${names.join(' or ')}` };
 }
 /** A policy that the workflow did not set is left out, so that the config's own `defaults` count. */
-function readGiven(inputs, mode) {
+function inputs_readGiven(inputs, mode) {
     const policies = POLICY_ROWS.map(({ key, name, parseInput }) => {
         return [name, parseInput === null ? null : inputs.read(key, parseInput)];
     });
@@ -79666,7 +81456,7 @@ function covers(entry, url) {
     return entry === DOCKER_HUB && servesDockerHub(url.host);
 }
 /** True for a host that the person who runs this named: in `hosts`, where that is given, else in the config. */
-function isNamed(url, settings) {
+function endpoint_isNamed(url, settings) {
     if (settings.hosts !== null)
         return settings.hosts.some((entry) => covers(entry, url));
     return hasSettings(url.host, settings.registries);
@@ -79688,7 +81478,7 @@ function checkSentTo(url, from, settings) {
     const plain = url.protocol === 'http:' && (isSameHost || usesHttp(url.host, settings));
     const scheme = url.protocol === 'https:' || plain;
     const neighbour = isHidden(origin.hostname) || url.hostname === origin.hostname;
-    const place = neighbour || !isHidden(url.hostname) || isNamed(url, settings);
+    const place = neighbour || !isHidden(url.hostname) || endpoint_isNamed(url, settings);
     if (scheme && place && url.username === '')
         return;
     throw new Failure('denied', `${from.registry} sends to ${url.origin}, which is not followed`, {
@@ -80238,7 +82028,7 @@ function createConnections(settings) {
     // Names that led to a private network: who is there may send to others there.
     const inside = new Set();
     const mayBePrivate = (url, { origin }) => {
-        if (isNamed(url, settings))
+        if (endpoint_isNamed(url, settings))
             return true;
         const { hostname } = new URL(origin);
         return url.origin === origin || isHidden(hostname) || inside.has(hostname);
@@ -81379,12 +83169,12 @@ async function afterTrial(host, endpoint, work) {
 }
 /** A token service that could not be asked with the login is not asked by each who waits, one after the other. */
 function silenceOf({ registry }, thrown) {
-    if (!(thrown instanceof Failure) || !SILENT.includes(thrown.reason))
+    if (!(thrown instanceof Failure) || !login_SILENT.includes(thrown.reason))
         return null;
     const detail = `not tried: ${registry} was given up: its token service could not be asked: ${thrown.message}`;
     return new GivenUp(thrown.reason, thrown.message, { hint: thrown.hint, detail, cause: thrown });
 }
-const SILENT = ['network', 'timeout', 'tls', 'server-error', 'rate-limited'];
+const login_SILENT = ['network', 'timeout', 'tls', 'server-error', 'rate-limited'];
 
 ;// CONCATENATED MODULE: ./build/src/registry/session/auth.js
 // Who we are at a registry: Basic or Bearer, tokens kept for a run, and no second try with a wrong password.
@@ -82848,7 +84638,7 @@ async function sendBlob({ client, name, pass }, digest, response) {
     response.writeHead(200, blob.length === null ? {} : { 'content-length': blob.length });
     blob.stream.on('data', (chunk) => {
         if (!pass.take(chunk.length))
-            blob.stream.destroy(endless(name, digest));
+            blob.stream.destroy(source_endless(name, digest));
     });
     // A reader that goes away is no fault of the source, although its stream then ends with an error too.
     let hasLeft = false;
@@ -82866,7 +84656,7 @@ function source_lost(name, digest) {
         detail: `upstream has no blob ${formatName(name)}@${digest}`,
     });
 }
-function endless(name, digest) {
+function source_endless(name, digest) {
     const message = `upstream's repository ${formatName(name)} sends a layer that does not end`;
     return new Failure('unsupported', message, {
         detail: `${formatName(name)}@${digest}: twice the bytes that were missing have come`,
@@ -83006,7 +84796,7 @@ const external_node_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRe
 
 const MAX_OUTPUT = 64 * 1024;
 // Longer than any tag. The rest of a longer line is thrown away.
-const MAX_LINE = 4096;
+const exec_MAX_LINE = 4096;
 const GRACE = 2_000;
 /** Milliseconds in which the last output of a program that has ended must come. */
 const DRAIN = 500;
@@ -83149,7 +84939,7 @@ function readLines(stream, onLine, stop) {
         if (!open)
             return;
         const lines = (rest + decoder.write(chunk)).split('\n');
-        rest = (lines.pop() ?? '').slice(0, MAX_LINE);
+        rest = (lines.pop() ?? '').slice(0, exec_MAX_LINE);
         for (const line of lines)
             take(line);
     });
@@ -85084,6 +86874,7 @@ const MIRROR_ALONE = { mirror: '', keyOf: () => 'mirror' };
 
 
 
+
 /** Milliseconds that a run may wait for GitHub's rate limits: the mirroring is done by then. */
 const main_PATIENCE = 5 * 60_000;
 /** The name under which the main step tells the post step where its journal is. */
@@ -85105,6 +86896,11 @@ async function main() {
 /** The same from a command line: nothing is left behind but the files that were asked for. */
 async function mainOfTerminal(args) {
     voice = terminalRunner({ write: console.log, complain: console.error });
+    if (args[0] === 'import') {
+        const print = (text) => console.log(text.replace(/\n$/, ''));
+        main_settle(await importCommand(args.slice(1), { print, complain: console.error }));
+        return;
+    }
     const { help, inputs } = readCommandLine(args);
     if (help) {
         console.log(USAGE);

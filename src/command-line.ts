@@ -1,5 +1,5 @@
 // `node dist/index.js lint`: the same run from a clone, before a push. Arguments stand in for inputs, and a terminal for
-// the runner of a workflow.
+// the runner of a workflow. `import` is another program (import.ts).
 
 import { parseArgs } from 'node:util';
 import { byPlace, formatPlace } from './base/errors/diagnostic.ts';
@@ -15,8 +15,9 @@ const VALUES = ['config', 'mirror', 'read-from', 'hosts', 'fail-on', 'sarif', 'r
 
 /** What `--help` prints. */
 export const USAGE = `usage: node dist/index.js lint [options]
+       node dist/index.js import FILE [options]     (import --help)
 
-Lints the image references of this folder. Exits with 1 when a finding is an error.
+lint looks at the image references of this folder. Exits with 1 when a finding is an error.
 
   --config FILE      the images config (images.yaml)
   --lint-online      also ask mirror and upstream about the pinned digests
@@ -32,7 +33,9 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   if (mode === '--help' || mode === '-h') return { help: true, inputs: {} };
   if (mode !== 'lint') {
     const message = `${JSON.stringify(mode)} cannot be run from the command line`;
-    throw new UserError('input', message, { hint: 'write lint; the other modes run in a workflow' });
+    throw new UserError('input', message, {
+      hint: 'write lint or import; the other modes run in a workflow',
+    });
   }
   const { help, 'lint-online': online, ...values } = parseOptions(rest);
   const inputs = { ...values, mode, summary: 'false', 'lint-online': String(online ?? false) };

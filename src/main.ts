@@ -15,6 +15,7 @@ import { readReferenceFiles } from './files/references.ts';
 import { prepareReport, writeReport } from './files/report-file.ts';
 import { type GitHub, openGitHub } from './github/client.ts';
 import * as runner from './github/runner.ts';
+import { importCommand } from './import.ts';
 import { journalPath, readSettings } from './inputs.ts';
 import { baseNames } from './plan/builds/base-names.ts';
 import { finish } from './post.ts';
@@ -51,6 +52,11 @@ async function main(): Promise<void> {
 /** The same from a command line: nothing is left behind but the files that were asked for. */
 async function mainOfTerminal(args: readonly string[]): Promise<void> {
   voice = terminalRunner({ write: console.log, complain: console.error });
+  if (args[0] === 'import') {
+    const print = (text: string) => console.log(text.replace(/\n$/, ''));
+    settle(await importCommand(args.slice(1), { print, complain: console.error }));
+    return;
+  }
   const { help, inputs } = readCommandLine(args);
   if (help) {
     console.log(USAGE);

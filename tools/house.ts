@@ -136,6 +136,19 @@ export const WINGS: readonly Wing[] = [
         'config join-entries parse',
         'the images config as typed values, or all its mistakes at once',
       ),
+      pure(
+        'selection',
+        1,
+        'globs version-ranges',
+        'regular expressions and version ranges of other tools, as globs and forms',
+      ),
+      pure(
+        'draft',
+        3,
+        'draft wish',
+        'an images config written anew, out of wishes, so that its own parser takes it',
+      ),
+      pure('convert', 4, 'table', 'configs of other tools: a format a file, one table'),
       pure('edit', 3, 'pins tags', 'puts tags into the text of a config; moves pins in any file'),
     ],
   },
@@ -317,7 +330,8 @@ export const WINGS: readonly Wing[] = [
 /** The files at the top of `src/`, above all wings. */
 export const TOP = {
   floor: 7,
-  about: 'the entry: `main.ts`, `post.ts`, `cancel.ts`; `inputs.ts` reads the environment',
+  about:
+    'the entry: `main.ts`, `post.ts`, `cancel.ts`; `inputs.ts` reads the environment; `import.ts` is a program of its own',
 };
 
 /** The table of docs/architecture.md. */

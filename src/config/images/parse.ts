@@ -41,7 +41,7 @@ export type ParsedConfig = { readonly config: Config; readonly warnings: readonl
 export function parseConfig(bytes: Uint8Array, file: string, given: Given = NOTHING_GIVEN): ParsedConfig {
   const yaml = readYaml(bytes, file);
   if (yaml.kind === 'unreadable') throw configError(file, yaml.diagnostics);
-  const other = otherToolWords(yaml.tree.value);
+  const other = otherToolWords(yaml.tree.value, file);
   if (other !== null) throw configError(file, [{ severity: 'error', place: placeOfRoot(file), ...other }]);
   const reading = new Reading(yaml.tree, yaml.mistakes);
   const checked = configSchema.safeParse(yaml.tree.value);

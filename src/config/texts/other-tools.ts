@@ -7,9 +7,16 @@ type Fields = Readonly<Record<string, unknown>>;
 
 type Tool = {
   readonly file: string;
+  /** What its file is called where it is imported; null where it cannot be. */
+  readonly format: string | null;
   readonly hint: string;
   readonly isIts: (file: Fields) => boolean;
 };
+
+/** How a config of another tool becomes an images config: nothing is installed, the program stands in the repository. */
+const IMPORT =
+  'git clone --depth 1 https://github.com/fresh-mirror/fresh-mirror ../fresh-mirror && node ../fresh-mirror/bin/fresh-mirror import';
+const ELSEWHERE = 'the images config is a file of its own: give its path as the input config';
 
 const SKOPEO_KEYS = [
   'images',
@@ -25,53 +32,78 @@ const SKOPEO_KEYS = [
 const TOOLS: readonly Tool[] = [
   {
     file: 'a regsync file',
-    hint: 'write mirror: with the registry and path of target, and under images: one entry for each sync: source: without its tag, and tags: with the tags or globs (regular expressions of tags.allow are not read)',
+    format: 'regsync',
+    hint: '',
     isIts: ({ sync }) => listOf(sync).some((step) => 'source' in step && 'target' in step),
   },
   {
     file: 'a dregsy file',
-    hint: 'write mirror: with the registry of target, and under images: one entry for each mapping: source: with registry and from, tags: with its tags',
+    format: 'dregsy',
+    hint: '',
     isIts: ({ tasks }) =>
       listOf(tasks).some((task) => 'mappings' in task || ('source' in task && 'target' in task)),
   },
   {
     file: 'a sinker file',
+    format: null,
     hint: 'write mirror: with host and repository of target, and under images: one entry for each of sources: source: with host and repository, tags: with its tag',
     isIts: ({ target, sources }) => fieldsOf(target) !== null && listOf(sources).length > 0,
   },
   {
     file: 'an image-syncer file',
-    hint: 'write mirror: with the registry and path that images go to, and under images: one entry for each image: source: without its tag, and tags:; log in before this step instead of auth:',
+    format: 'image-syncer',
+    hint: '',
     isIts: (file) => ('auth' in file && fieldsOf(file.images) !== null) || isImageSyncerList(file),
   },
   {
     file: 'a skopeo sync file',
-    hint: 'write mirror:, and under images: one entry for each repository: source: with registry and repository, tags: with its tags or globs (regular expressions and version ranges are not read; follow: chooses by number)',
+    format: 'skopeo',
+    hint: ' --mirror REGISTRY/PREFIX',
     isIts: isSkopeoSync,
   },
   {
     file: 'a Docker Compose file',
-    hint: 'the images config is a file of its own: give its path as the input config',
+    format: null,
+    hint: ELSEWHERE,
     isIts: ({ services }) => fieldsOf(services) !== null,
   },
   {
     file: 'a Kubernetes manifest',
-    hint: 'the images config is a file of its own: give its path as the input config',
+    format: null,
+    hint: ELSEWHERE,
     isIts: (file) => typeof file.apiVersion === 'string' && typeof file.kind === 'string',
   },
   {
     file: 'a workflow of GitHub Actions',
-    hint: 'the images config is a file of its own: give its path as the input config',
+    format: null,
+    hint: ELSEWHERE,
     isIts: (file) => fieldsOf(file.jobs) !== null && ('on' in file || 'name' in file),
   },
 ];
 
-/** What to say of a file that belongs to another tool; null for any other. */
-export function otherToolWords(value: unknown): Words | null {
-  const file = fieldsOf(value);
-  const tool = file === null ? undefined : TOOLS.find(({ isIts }) => isIts(file));
+/** The tool that a file belongs to; null for any other. */
+export function toolOf(value: unknown): Pick<Tool, 'file' | 'format'> | null {
+  return findTool(value) ?? null;
+}
+
+/** What to say of a file of this name that belongs to another tool; null for any other. */
+export function otherToolWords(value: unknown, name: string): Words | null {
+  const tool = findTool(value);
   if (tool === undefined) return null;
-  return { rule: 'other-tool', message: `this is ${tool.file}, not an images config`, hint: tool.hint };
+  const hint = tool.format === null ? tool.hint : importHint(name, tool.hint);
+  return { rule: 'other-tool', message: `this is ${tool.file}, not an images config`, hint };
+}
+
+/** A command to paste: a name with odd characters is quoted for the shell, and no file is written over itself. */
+function importHint(name: string, more: string): string {
+  const quoted = /^[\w./-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;
+  const output = name === 'images.yaml' ? 'imported.yaml' : 'images.yaml';
+  return `to convert it, run: ${IMPORT} ${quoted}${more} --to ${output}`;
+}
+
+function findTool(value: unknown): Tool | undefined {
+  const file = fieldsOf(value);
+  return file === null ? undefined : TOOLS.find(({ isIts }) => isIts(file));
 }
 
 function isSkopeoSync(file: Fields): boolean {
@@ -85,11 +117,12 @@ function isSkopeoSync(file: Fields): boolean {
   );
 }
 
-/** `quay.io/coreos/etcd: registry.example.com/etcd`, and nothing else. */
+/** `quay.io/coreos/etcd: registry.example.com/etcd`, or `nginx:1.29: …`, and nothing else. */
 function isImageSyncerList(file: Fields): boolean {
   const rows = Object.entries(file);
   const isReference = (text: unknown) => typeof text === 'string' && /^[\w.-]+(?::\d+)?\/\S+$/.test(text);
-  return rows.length > 0 && rows.every(([from, to]) => isReference(from) && [to].flat().every(isReference));
+  const isSource = (text: string) => isReference(text) || /^[\w.-]+:\S+$/.test(text);
+  return rows.length > 0 && rows.every(([from, to]) => isSource(from) && [to].flat().every(isReference));
 }
 
 function fieldsOf(value: unknown): Fields | null {

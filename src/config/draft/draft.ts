@@ -1,0 +1,117 @@
+// From wishes to an images config that our own parser takes: what the parser refuses becomes a comment with its words, so
+// that rules about entries stand in one place.
+
+import { type Diagnostic, formatPlace } from '../../base/errors/diagnostic.ts';
+import { UserError } from '../../base/errors/user-error.ts';
+import { isUnder, type MirrorPrefix } from '../../image/names/mirror-name.ts';
+import { formatName } from '../../image/names/reference.ts';
+import { parseConfig } from '../images/parse.ts';
+import { layoutFor, repositoryFor } from './layout.ts';
+import { type ConfigDraft, type EntryDraft, type Printed, printDraft } from './print.ts';
+import type { HostTerms, ImportWish } from './wish.ts';
+
+/** What is known before a config is written; `mirror` is null where the wishes decide. */
+type DraftTerms = {
+  readonly title: string;
+  readonly mirror: MirrorPrefix | null;
+  readonly hosts: ReadonlyMap<string, HostTerms>;
+};
+
+/** A config, its entries (those in doubt are comments), and the wishes that go to another mirror. */
+export type Drafted = {
+  readonly text: string;
+  readonly entries: readonly EntryDraft[];
+  readonly elsewhere: readonly ImportWish[];
+};
+
+const FILE = 'images.yaml';
+const PLACE = /images\.yaml:(\d+):\d+/g;
+
+/** Writes the wishes for one mirror: the one that was chosen, else the registry that the first wish goes to. */
+export function draftConfig(wishes: readonly ImportWish[], terms: DraftTerms): Drafted | null {
+  const registry = terms.mirror?.registry ?? wishes[0]?.to.registry ?? '';
+  const isHere = ({ to }: ImportWish) => isUnder(to, terms.mirror ?? { registry, prefix: '' });
+  const [here, elsewhere] = firstRepositories(wishes.filter(isHere));
+  if (here.length === 0) return null;
+  const layout = layoutFor(here, terms.mirror);
+  const placed = here.map((wish) => withRoom(wish, repositoryFor(wish, layout)));
+  const hosts = new Map([...terms.hosts].filter(([host]) => isNamed(host, here)));
+  const { text, entries } = accepted({ title: terms.title, layout, hosts, entries: joined(placed) });
+  return { text, entries, elsewhere: wishes.filter((wish) => !isHere(wish) || elsewhere.includes(wish)) };
+}
+
+function isNamed(host: string, wishes: readonly ImportWish[]): boolean {
+  return wishes.some(({ source, to }) => source.registry === host || to.registry === host);
+}
+
+/** One source has one repository on a mirror: the first that is written. */
+function firstRepositories(wishes: readonly ImportWish[]): [first: ImportWish[], others: ImportWish[]] {
+  const owners = new Map<string, string>();
+  for (const { source, to } of wishes) {
+    const key = formatName(source);
+    if (!owners.has(key)) owners.set(key, formatName(to));
+  }
+  const isFirst = ({ source, to }: ImportWish) => owners.get(formatName(source)) === formatName(to);
+  return [wishes.filter(isFirst), wishes.filter((wish) => !isFirst(wish))];
+}
+
+/** A pinned reference is one text: there is no room in it for another repository. */
+function withRoom(wish: ImportWish, to: string | null): ImportWish {
+  if (wish.chosen.kind !== 'pinned' || to === null || wish.doubt !== null) return wish;
+  return { ...wish, doubt: `a pinned reference goes where mirror-path leads, not to ${to}` };
+}
+
+/** Wishes of one source with the same terms are one entry. */
+function joined(wishes: readonly ImportWish[]): readonly EntryDraft[] {
+  const keyOf = ({ source, to, chosen, exclude, platforms, doubt }: ImportWish) => {
+    const pin = chosen.kind === 'pinned' ? `${chosen.tag}@${chosen.digest}` : '';
+    return JSON.stringify([formatName(source), formatName(to), exclude, platforms, doubt, pin]);
+  };
+  const groups = [...Map.groupBy(wishes, keyOf).values()];
+  return groups.map((group) => ({
+    wishes: group[0]?.chosen.kind === 'pinned' ? group.slice(0, 1) : group,
+    doubt: group[0]?.doubt ?? null,
+  }));
+}
+
+/** Comments out what the parser refuses, until nothing is left that it refuses. */
+function accepted(draft: ConfigDraft): { text: string; entries: readonly EntryDraft[] } {
+  const { text, lines } = printDraft(draft);
+  if (draft.entries.every(({ doubt }) => doubt !== null)) return { text, entries: draft.entries };
+  const errors = errorsIn(text);
+  if (errors.length === 0) return { text, entries: draft.entries };
+  const entries = draft.entries.map((entry, at): EntryDraft => {
+    const [first, last] = lines[at] ?? [0, 0];
+    const error = errors.find(({ place }) => first <= place.line && place.line <= last);
+    if (error === undefined || entry.doubt !== null) return entry;
+    return { ...entry, doubt: reasonOf(error, { entries: draft.entries, lines }) };
+  });
+  if (entries.every(({ doubt }, at) => doubt === draft.entries[at]?.doubt)) {
+    throw new UserError('config', `what was imported is not accepted: ${errors[0]?.message ?? ''}`, {
+      hint: errors[0]?.hint ?? '',
+    });
+  }
+  return accepted({ ...draft, entries });
+}
+
+type Written = { readonly entries: readonly EntryDraft[]; readonly lines: Printed['lines'] };
+
+/** Places in the parser's words are of a text that is about to change: they become places of the file that was read. */
+function reasonOf({ message, hint }: Diagnostic, { entries, lines }: Written): string {
+  const words = hint === '' ? message : `${message} (${hint})`;
+  return words.replace(PLACE, (place, written: string) => {
+    const at = lines.findIndex(([first, last]) => first <= Number(written) && Number(written) <= last);
+    const wish = entries[at]?.wishes[0];
+    return wish === undefined ? place : formatPlace(wish.place);
+  });
+}
+
+function errorsIn(text: string): readonly Diagnostic[] {
+  try {
+    parseConfig(new TextEncoder().encode(text), FILE);
+    return [];
+  } catch (thrown) {
+    if (!(thrown instanceof UserError)) throw thrown;
+    return thrown.diagnostics.filter(({ severity }) => severity === 'error');
+  }
+}
