@@ -77724,13 +77724,16 @@ async function withAbsent(wanted, { upstream, lists }, { telling }, doors) {
 /** Asks for lists; once none has come for so long, the rest is unknown. */
 async function askPatiently(items, list, doors) {
     const late = new AbortController();
-    const state = { left: new Set(items.map(formatName)).size };
+    const all = new AbortController();
+    const state = { left: new Set(items.map(formatName)).size, all: all.signal };
     const ask = async (name) => {
         try {
             return await list(name);
         }
         finally {
             state.left -= 1;
+            if (state.left === 0)
+                all.abort();
         }
     };
     const watching = watch(state, doors).then(() => late.abort(overdue()));
@@ -77738,11 +77741,11 @@ async function askPatiently(items, list, doors) {
     const stop = AbortSignal.any([doors.stop, late.signal]);
     return askAll({ ...doors, stop }, { items, keyOf: formatName, ask });
 }
-/** Ends when nothing is left, or when nothing came for so long. */
+/** Ends when nothing is left, or when nothing came for so long. Its sleep ends too: it would keep a run that is done. */
 async function watch(state, { clock }) {
     for (let before = Number.POSITIVE_INFINITY; state.left > 0 && state.left < before;) {
         before = state.left;
-        await clock.sleep(PATIENCE);
+        await clock.sleep(PATIENCE, state.all);
         // What has arrived and was not looked at yet has come.
         await (0,external_node_timers_promises_namespaceObject.setImmediate)();
     }
@@ -86751,7 +86754,7 @@ async function open_open(settings, registries, stop, runner) {
             cancelled: stop.cancelled,
             clock: {
                 ...clock,
-                sleep: (milliseconds) => nap(clock, milliseconds, stop.late),
+                sleep: (milliseconds, over) => nap(clock, milliseconds, over === undefined ? stop.late : AbortSignal.any([stop.late, over])),
             },
             journal: createJournal(settings.journalPath, registries),
             hasLogin: async ({ registry: host }) => (await credentials(host)) !== null,

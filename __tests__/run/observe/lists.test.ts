@@ -67,6 +67,20 @@ it.each(['tags: ["3.*"]', 'tags: ["3.1"], new-tags: mirror'])(
   },
 );
 
+it('nothing waits on when all lists have come: a run that is done ends at once', async () => {
+  const { doors } = doorsWith(['3.1', '3.2']);
+  const asleep = new Set<AbortSignal | undefined>();
+  const sleep = (_milliseconds: number, over?: AbortSignal): Promise<void> =>
+    new Promise((wake) => {
+      asleep.add(over);
+      over?.addEventListener('abort', () => wake(void asleep.delete(over)));
+    });
+  const clock = { ...doors.clock, sleep };
+  const seen = await observe(configFor('tags: ["3.*"], new-tags: report'), { ...doors, clock });
+  await seen.rest();
+  expect(asleep.size).toBe(0);
+});
+
 it('lists that come one by one are all waited for', async () => {
   const { doors } = doorsWith(['3.1']);
   let asked = 0;

@@ -10,7 +10,8 @@ import type { MirrorRegistry, Registry } from './registry.ts';
 
 /** Time, in milliseconds; `now` counts from anywhere. */
 export type Clock = {
-  sleep(milliseconds: number): Promise<void>;
+  /** Ends before its time, and without an error, when `over` fires. */
+  sleep(milliseconds: number, over?: AbortSignal): Promise<void>;
   now(): number;
   /** Calls `beat` each time so many milliseconds have gone by, until what it gives back is called. */
   every(milliseconds: number, beat: () => void): () => void;

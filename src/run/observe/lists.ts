@@ -104,12 +104,14 @@ async function askPatiently(
   doors: ListDoors,
 ): Promise<Lists> {
   const late = new AbortController();
-  const state = { left: new Set(items.map(formatName)).size };
+  const all = new AbortController();
+  const state = { left: new Set(items.map(formatName)).size, all: all.signal };
   const ask = async (name: Name): Promise<readonly string[] | null> => {
     try {
       return await list(name);
     } finally {
       state.left -= 1;
+      if (state.left === 0) all.abort();
     }
   };
   const watching = watch(state, doors).then(() => late.abort(overdue()));
@@ -118,11 +120,14 @@ async function askPatiently(
   return askAll({ ...doors, stop }, { items, keyOf: formatName, ask });
 }
 
-/** Ends when nothing is left, or when nothing came for so long. */
-async function watch(state: { readonly left: number }, { clock }: Pick<Doors, 'clock'>): Promise<void> {
+/** Ends when nothing is left, or when nothing came for so long. Its sleep ends too: it would keep a run that is done. */
+async function watch(
+  state: { readonly left: number; readonly all: AbortSignal },
+  { clock }: Pick<Doors, 'clock'>,
+): Promise<void> {
   for (let before = Number.POSITIVE_INFINITY; state.left > 0 && state.left < before; ) {
     before = state.left;
-    await clock.sleep(PATIENCE);
+    await clock.sleep(PATIENCE, state.all);
     // What has arrived and was not looked at yet has come.
     await setImmediate();
   }

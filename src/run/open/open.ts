@@ -98,7 +98,8 @@ export async function open(
       cancelled: stop.cancelled,
       clock: {
         ...clock,
-        sleep: (milliseconds) => nap(clock, milliseconds, stop.late),
+        sleep: (milliseconds, over) =>
+          nap(clock, milliseconds, over === undefined ? stop.late : AbortSignal.any([stop.late, over])),
       },
       journal: createJournal(settings.journalPath, registries),
       hasLogin: async ({ registry: host }) => (await credentials(host)) !== null,
