@@ -15,7 +15,7 @@ let upstream: RunningRegistry;
 let mirror: RunningRegistry;
 let api: GitHubApi;
 let files: Record<string, string>;
-const running: RunningRegistry[] = [];
+const running: Pick<RunningRegistry, 'stop'>[] = [];
 
 beforeEach(async () => {
   [upstream, mirror] = await Promise.all([startRegistry(), startRegistry()]);
@@ -235,6 +235,7 @@ it('a digest that the mirror could not get is not proposed; the next run propose
       },
     ],
   });
+  running.push(broken);
   const readThere = { 'read-from': `docker.io=${broken.host}` };
   const first = await run(readThere);
   expect(rows(first)).toContain('images.yaml:5 failed');
@@ -243,7 +244,6 @@ it('a digest that the mirror could not get is not proposed; the next run propose
   expect(api.file(BRANCH, 'vars.yml')).toContain(pin('R2'));
   broken.setFaults([]);
   await run(readThere);
-  await broken.stop();
   expect(api.file(BRANCH, 'images.yaml')).toContain(pin('G2'));
 });
 
