@@ -54648,7 +54648,9 @@ const patterns_HOST = `(?:${LABEL}(?:\\.${LABEL})*|\\[[A-Fa-f0-9:]+\\])${PORT}`;
 const NAMED_HOST = `(?=[^/]*[.:]|[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt](?:/|$))${patterns_HOST}`;
 const PART = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
 const REPOSITORY_TEXT = `${PART}(?:/${PART})*`;
-const patterns_NAME = `(?:${NAMED_HOST}/)?${REPOSITORY_TEXT}`;
+// A name has at most 255 characters, a template a few more.
+const SHORT = '(?![A-Za-z0-9._/{}-]{281})';
+const patterns_NAME = `${SHORT}(?:${NAMED_HOST}/)?${REPOSITORY_TEXT}`;
 const patterns_TAG = '[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}';
 const patterns_NUMBER = '(?<![A-Z0-9])N(?![A-Za-z0-9])';
 const LITERAL = `(?![^,]*${patterns_NUMBER})${patterns_TAG}`;
@@ -54662,7 +54664,7 @@ const HOST_PATTERN = `^${patterns_HOST}$`;
 /** A host, or `*` for every one. */
 const UPSTREAM_PATTERN = `^(?:\\*|${patterns_HOST})$`;
 /** Where an upstream is read: a host, a path, a template; or nothing. */
-const THROUGH_PATTERN = `^(?:${patterns_HOST}(?:/${PART})*(?:/\\{registry\\}/\\{repository\\}|/\\{repository\\})?)?$`;
+const THROUGH_PATTERN = `^${SHORT}(?:${patterns_HOST}(?:/${PART})*(?:/\\{registry\\}/\\{repository\\}|/\\{repository\\})?)?$`;
 /** One tag, one glob, or a comma list of them. */
 const TAGS_PATTERN = `^${WISH}(?:,${WISH})*$`;
 /** A repository without tag and digest. */
@@ -54674,23 +54676,28 @@ const LOOSE_REFERENCE_PATTERN = `^${patterns_NAME}(?::${patterns_TAG})?(?:@${pat
 /** One digest. */
 const DIGEST_PATTERN = `^${patterns_DIGEST}$`;
 /** A registry and a prefix on it. */
-const MIRROR_PATTERN = `^${NAMED_HOST}(?:/${PART})*$`;
+const MIRROR_PATTERN = `^${SHORT}${NAMED_HOST}(?:/${PART})*$`;
 /** A path below the prefix, with a placeholder for the upstream. */
-const MIRROR_PATH_PATTERN = '^(?=.*\\{(?:repository|name)\\})(?:[a-z0-9._/-]|\\{(?:repository|registry|name)\\})+$';
+const MIRROR_PATH_PATTERN = `^${SHORT}(?=.*\\{(?:repository|name)\\})(?:[a-z0-9._/-]|\\{(?:repository|registry|name)\\})+$`;
 /** A repository that is written out. */
-const REPOSITORY_PATTERN = `^${REPOSITORY_TEXT}$`;
+const REPOSITORY_PATTERN = `^${SHORT}${REPOSITORY_TEXT}$`;
 /** What new tags lead to. */
 const NEW_TAGS_PATTERN = `^(?:\\s*ignore\\s*|${ACTION}(?:,${ACTION})*)$`;
 /** A template with the tag and something that tells platforms apart. */
 const PLATFORM_TAGS_PATTERN = '^(?=.*\\{tag\\})(?=.*\\{(?:arch|machine)\\})(?:[A-Za-z0-9_.-]|\\{(?:tag|arch|machine|os)\\})+$';
 /** A version or a tag that begins with one. */
-const VERSION_PATTERN = '^v?\\d';
+const VERSION_PATTERN = '^[Vv]?\\d+(?:\\.\\d+)*(?:[_.~]?[A-Za-z]{1,7}[._]?\\d*)?(?:_\\d+|[Uu]\\d+)*(?:-|$)';
 /** A form with N for a number. */
 const FORM_PATTERN = `^(?=.*${patterns_NUMBER})${patterns_TAG}$`;
-/** Words with commas between them. */
-const WORDS_PATTERN = '^[^,]*[^,\\s][^,]*(?:,[^,]*[^,\\s][^,]*)*$';
-/** A path with something in it. */
-const PATH_PATTERN = '\\S';
+/** At most `most` words with commas between them, each of at most `length` characters. */
+function wordsPattern(length, most) {
+    const word = `\\s*[^,\\s](?:[^,]{0,${length - 2}}[^,\\s])?\\s*`;
+    return `^${word}(?:,${word}){0,${most - 1}}$`;
+}
+/** A text with something in it. */
+const FILLED_PATTERN = '\\S';
+/** A path, or a pattern over paths, below the root of the workspace and outside of .git. */
+const PATH_PATTERN = '^(?!/|[A-Za-z]:)(?!(?:[\\s\\S]*/)?\\.\\.(?:/|$))(?!(?:[\\s\\S]*/)?\\.[Gg][Ii][Tt](?:/|$))(?=[\\s\\S]*(?:[^\\s./]|\\.\\.))[^\\\\]{1,256}$';
 /** `[os/]architecture[/variant][:build]` with one of these architectures, in any case; without anchors. */
 function platformPattern(architectures) {
     const names = architectures.map((name) => name.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`));
@@ -54761,7 +54768,8 @@ function buildSchema({ checkedText, issueOf }) {
         const mistake = formatMistake(written);
         if (mistake !== null)
             context.addIssue(issueOf('conflicting-keys', mistake));
-    });
+    })
+        .meta({ oneOf: FORMATS.map(({ key, needs }) => ({ required: [key, ...needs] })) });
 }
 /** An item that the schema has accepted, with its place; null for a text that is a mistake of its own. */
 function buildSourceOf(written, place) {
@@ -55738,9 +55746,13 @@ function referenceSchemas({ checkedText, issueOf }) {
         const mistake = sources_sourceMistake(written);
         if (mistake !== null)
             context.addIssue(issueOf('conflicting-keys', mistake));
-    });
+    })
+        .meta({ oneOf: LOCATIONS.map((location) => ({ required: [location] })) });
     const level = schemas_enum(LINT_LEVELS).optional();
-    const rules = strictObject(Object.fromEntries(LINT_RULES.map((rule) => [rule, level])));
+    const levels = RULE_ROWS.map(({ id, title, level: usual }) => {
+        return [id, level.describe(`${title}. Built in: ${usual}`)];
+    });
+    const rules = strictObject(Object.fromEntries(levels));
     return {
         reference: source,
         lint: strictObject({
@@ -56663,7 +56675,7 @@ const policies = Object.fromEntries(POLICY_ROWS.map(({ key, schema, about, built
 const defaults = strictObject(policies);
 const schema_registry = strictObject({
     http: schemas_boolean().optional().describe('use plain http; loopback hosts need no permission for it'),
-    ca: checkedText('invalid-path', PATH_PATTERN, caMistake)
+    ca: checkedText('invalid-path', FILLED_PATTERN, caMistake)
         .optional()
         .describe('path of a PEM file with certificates to trust'),
     'requests-per-second': schemas_number()
@@ -56739,10 +56751,10 @@ const pullRequest = strictObject({
         .max(50)
         .optional()
         .describe('what the title begins with, as in chore(deps):'),
-    labels: wordList(schemas_string().min(1).max(50), WORDS_PATTERN, 20)
+    labels: wordList(schemas_string().min(1).max(50), wordsPattern(50, 20), 20)
         .optional()
         .describe('labels that it gets, and an issue too'),
-    reviewers: wordList(schemas_string().min(1).max(100), WORDS_PATTERN, 15)
+    reviewers: wordList(schemas_string().min(1).max(100), wordsPattern(100, 15), 15)
         .optional()
         .describe('user names, or team/NAME for a team'),
 });
@@ -56780,14 +56792,31 @@ const configSchema = strictObject({
     approved: approved.optional().describe('registries, or registries with a path, that need no mirror'),
     lint: lint.optional().describe('the rules for references'),
 });
+/** Where editors find the schema: beside the release that everybody pins, which moves on to each v1.x.y. */
+const SCHEMA_ADDRESS = 'https://raw.githubusercontent.com/fresh-mirror/fresh-mirror/v1/schema/images.schema.json';
+const EXAMPLES = [
+    { mirror: 'ghcr.io/acme/mirror', images: [{ source: 'ruby', tags: ['3.4-slim', '4.0-slim'] }] },
+    {
+        mirror: 'ghcr.io/acme/mirror',
+        images: [{ source: 'golang', follow: [{ tags: 'N.N-alpine', from: '1.25', max: 3 }] }, 'debian:12-slim'],
+        references: [{ files: 'deploy/**/*.yaml', field: 'image' }],
+    },
+];
 /**
- * Gives back schema/images.schema.json, as JSON Schema draft 2020-12. An editor knows no inputs, so the mirror must stand
- * in the file there; a config for references or builds alone needs none.
+ * Gives back schema/images.schema.json, as JSON Schema draft-07, which every editor reads (SchemaStore asks for it). An
+ * editor knows no inputs, so the mirror must stand in the file there; a config for references or builds alone needs none.
  */
 function renderSchema() {
-    const schema = z.toJSONSchema(configSchema, { io: 'input' });
-    const anyOf = [{ required: ['mirror', 'images'] }, { required: ['references'] }, { required: ['builds'] }];
-    return `${JSON.stringify({ ...schema, anyOf, title: 'Fresh Mirror images config' }, null, 2)}\n`;
+    const { $schema, ...schema } = z.toJSONSchema(configSchema, { io: 'input', target: 'draft-07' });
+    const anyOf = ['images', 'references', 'builds'].map((key) => ({ required: [key] }));
+    const dependencies = { images: ['mirror'] };
+    const head = {
+        $schema,
+        $id: SCHEMA_ADDRESS,
+        title: 'Fresh Mirror images config',
+        description: 'Which container images are mirrored where, for the GitHub Action Fresh Mirror',
+    };
+    return `${JSON.stringify({ ...head, ...schema, anyOf, dependencies, examples: EXAMPLES }, null, 2)}\n`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/images/items.js
@@ -69367,10 +69396,9 @@ function commonPrefixes(wishes) {
 
 
 
+
 const print_WIDTH = 100;
 const MAX_REASON = 400;
-/** Where editors find the schema: that of the release that everybody pins. */
-const SCHEMA_ADDRESS = 'https://raw.githubusercontent.com/fresh-mirror/fresh-mirror/v1/schema/images.schema.json';
 /** The text of a draft. An entry in doubt is a comment, which a person may turn into an entry. */
 function printDraft({ title, layout, hosts, entries }) {
     const head = [

@@ -133,7 +133,7 @@ export const WINGS: readonly Wing[] = [
       pure(
         'images',
         2,
-        'config join-entries parse',
+        'config join-entries parse schema',
         'the images config as typed values, or all its mistakes at once',
       ),
       pure(

@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import type { Rule } from '../../../src/base/errors/diagnostic.ts';
 import { readYaml } from '../../../src/config/yaml/tree.ts';
@@ -19,7 +19,7 @@ import {
 } from './wrong-rows.ts';
 
 const SCHEMA = new URL('../../../schema/images.schema.json', import.meta.url);
-const validate = new Ajv2020({ strict: false }).compile(JSON.parse(readFileSync(SCHEMA, 'utf8')));
+const validate = new Ajv({ strict: false }).compile(JSON.parse(readFileSync(SCHEMA, 'utf8')));
 
 /** The plain values of a config; undefined where YAML itself is wrong, of which an editor knows by itself. */
 function contentOf(text: string | Uint8Array): unknown {

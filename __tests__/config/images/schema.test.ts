@@ -2,12 +2,15 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { Ajv } from 'ajv';
 import { KEYS, PLANNED } from '../../../src/config/images/levels.ts';
 import { renderSchema } from '../../../src/config/images/schema.ts';
+import { errorsIn } from './told.ts';
 
-const PUBLISHED = JSON.parse(
-  readFileSync(new URL('../../../schema/images.schema.json', import.meta.url), 'utf8'),
-);
+const read = (file: string) =>
+  JSON.parse(readFileSync(new URL(`../../../schema/${file}`, import.meta.url), 'utf8'));
+const PUBLISHED = read('images.schema.json');
+const SCHEMASTORE = read('schemastore.json');
 
 describe('schema/images.schema.json', () => {
   it('is the one made from the source; `npm run schema` writes it', () => {
@@ -19,18 +22,63 @@ describe('schema/images.schema.json', () => {
     expect(PUBLISHED.additionalProperties).toBe(false);
     expect(PUBLISHED.required).toBeUndefined();
     expect(PUBLISHED.anyOf).toEqual([
-      { required: ['mirror', 'images'] },
+      { required: ['images'] },
       { required: ['references'] },
       { required: ['builds'] },
     ]);
-    expect(PUBLISHED.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
+    expect(PUBLISHED.dependencies).toEqual({ images: ['mirror'] });
   });
 
-  it('describes every key at the top', () => {
-    const silent = Object.entries<{ description?: string }>(PUBLISHED.properties).filter(
-      ([, one]) => !one.description,
+  it('is of the draft that every editor reads, and has one address for all releases of v1', () => {
+    expect(PUBLISHED.$schema).toBe('http://json-schema.org/draft-07/schema#');
+    expect(PUBLISHED.$id).toBe(
+      'https://raw.githubusercontent.com/fresh-mirror/fresh-mirror/v1/schema/images.schema.json',
     );
+    expect(SCHEMASTORE.url).toBe(PUBLISHED.$id);
+    // A name that other tools use too would show our schema in their files.
+    expect(SCHEMASTORE.fileMatch.filter((pattern: string) => !pattern.includes('fresh-mirror'))).toEqual([]);
+  });
+
+  it('is taken by a strict validator without a word', () => {
+    const said: unknown[] = [];
+    const note = (...words: readonly unknown[]) => void said.push(words);
+    const ajv = new Ajv({
+      logger: { log: note, warn: note, error: note },
+    });
+    expect(ajv.validateSchema(PUBLISHED)).toBe(true);
+    ajv.compile(PUBLISHED);
+    expect(said).toEqual([]);
+  });
+
+  it('has examples that it takes itself, as the parser does', () => {
+    const validate = new Ajv({ strict: false }).compile(PUBLISHED);
+    expect(PUBLISHED.examples.length).toBeGreaterThan(1);
+    for (const example of PUBLISHED.examples) {
+      expect([validate(example), validate.errors]).toEqual([true, null]);
+      expect(errorsIn(JSON.stringify(example))).toEqual([]);
+    }
+  });
+
+  it('describes every key, wherever it stands, and names all words of a choice', () => {
+    const silent: string[] = [];
+    let described = 0;
+    const walk = (node: unknown, path: string) => {
+      if (typeof node !== 'object' || node === null) return;
+      for (const [key, value] of Object.entries(node)) {
+        if (key !== 'properties') walk(value, `${path}/${key}`);
+        else {
+          for (const [name, inner] of Object.entries<{ description?: string }>(value)) {
+            if ((inner.description ?? '').length > 10) described++;
+            else silent.push(`${path}/${name}`);
+            walk(inner, `${path}/${name}`);
+          }
+        }
+      }
+    };
+    walk(PUBLISHED, '');
     expect(silent).toEqual([]);
+    expect(described).toBeGreaterThan(90);
+    expect(PUBLISHED.properties.defaults.properties['on-failure'].enum).toEqual(['keep', 'rollback']);
   });
 
   it('no planned key works already', () => {

@@ -94,7 +94,8 @@ export function buildSchema({ checkedText, issueOf }: Checking) {
     .superRefine((written, context) => {
       const mistake = formatMistake(written);
       if (mistake !== null) context.addIssue(issueOf('conflicting-keys', mistake));
-    });
+    })
+    .meta({ oneOf: FORMATS.map(({ key, needs }) => ({ required: [key, ...needs] })) });
 }
 
 /** An item that the schema has accepted, with its place; null for a text that is a mistake of its own. */

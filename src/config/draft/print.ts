@@ -4,6 +4,7 @@ import { formatPlace } from '../../base/errors/diagnostic.ts';
 import { oneLine } from '../../base/text/sanitize.ts';
 import { formatMirror } from '../../image/names/mirror-name.ts';
 import { familiarName, formatReference } from '../../image/names/reference.ts';
+import { SCHEMA_ADDRESS } from '../images/schema.ts';
 import { type Layout, repositoryFor } from './layout.ts';
 import type { HostTerms, ImportWish } from './wish.ts';
 
@@ -23,9 +24,6 @@ export type Printed = { readonly text: string; readonly lines: readonly (readonl
 
 const WIDTH = 100;
 const MAX_REASON = 400;
-/** Where editors find the schema: that of the release that everybody pins. */
-const SCHEMA_ADDRESS =
-  'https://raw.githubusercontent.com/fresh-mirror/fresh-mirror/v1/schema/images.schema.json';
 
 /** The text of a draft. An entry in doubt is a comment, which a person may turn into an entry. */
 export function printDraft({ title, layout, hosts, entries }: ConfigDraft): Printed {

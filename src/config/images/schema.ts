@@ -47,7 +47,7 @@ export const defaults = z.strictObject(policies);
 
 export const registry = z.strictObject({
   http: z.boolean().optional().describe('use plain http; loopback hosts need no permission for it'),
-  ca: checkedText('invalid-path', patterns.PATH_PATTERN, caMistake)
+  ca: checkedText('invalid-path', patterns.FILLED_PATTERN, caMistake)
     .optional()
     .describe('path of a PEM file with certificates to trust'),
   'requests-per-second': z
@@ -146,10 +146,10 @@ export const pullRequest = z.strictObject({
     .max(50)
     .optional()
     .describe('what the title begins with, as in chore(deps):'),
-  labels: wordList(z.string().min(1).max(50), patterns.WORDS_PATTERN, 20)
+  labels: wordList(z.string().min(1).max(50), patterns.wordsPattern(50, 20), 20)
     .optional()
     .describe('labels that it gets, and an issue too'),
-  reviewers: wordList(z.string().min(1).max(100), patterns.WORDS_PATTERN, 15)
+  reviewers: wordList(z.string().min(1).max(100), patterns.wordsPattern(100, 15), 15)
     .optional()
     .describe('user names, or team/NAME for a team'),
 });
@@ -204,12 +204,32 @@ export type ConfigText = z.infer<typeof configSchema>;
 /** An entry as it is written, where it is more than one reference. */
 export type EntryText = z.infer<typeof entry>;
 
+/** Where editors find the schema: beside the release that everybody pins, which moves on to each v1.x.y. */
+export const SCHEMA_ADDRESS =
+  'https://raw.githubusercontent.com/fresh-mirror/fresh-mirror/v1/schema/images.schema.json';
+
+const EXAMPLES = [
+  { mirror: 'ghcr.io/acme/mirror', images: [{ source: 'ruby', tags: ['3.4-slim', '4.0-slim'] }] },
+  {
+    mirror: 'ghcr.io/acme/mirror',
+    images: [{ source: 'golang', follow: [{ tags: 'N.N-alpine', from: '1.25', max: 3 }] }, 'debian:12-slim'],
+    references: [{ files: 'deploy/**/*.yaml', field: 'image' }],
+  },
+];
+
 /**
- * Gives back schema/images.schema.json, as JSON Schema draft 2020-12. An editor knows no inputs, so the mirror must stand
- * in the file there; a config for references or builds alone needs none.
+ * Gives back schema/images.schema.json, as JSON Schema draft-07, which every editor reads (SchemaStore asks for it). An
+ * editor knows no inputs, so the mirror must stand in the file there; a config for references or builds alone needs none.
  */
 export function renderSchema(): string {
-  const schema = z.toJSONSchema(configSchema, { io: 'input' });
-  const anyOf = [{ required: ['mirror', 'images'] }, { required: ['references'] }, { required: ['builds'] }];
-  return `${JSON.stringify({ ...schema, anyOf, title: 'Fresh Mirror images config' }, null, 2)}\n`;
+  const { $schema, ...schema } = z.toJSONSchema(configSchema, { io: 'input', target: 'draft-07' });
+  const anyOf = ['images', 'references', 'builds'].map((key) => ({ required: [key] }));
+  const dependencies = { images: ['mirror'] };
+  const head = {
+    $schema,
+    $id: SCHEMA_ADDRESS,
+    title: 'Fresh Mirror images config',
+    description: 'Which container images are mirrored where, for the GitHub Action Fresh Mirror',
+  };
+  return `${JSON.stringify({ ...head, ...schema, anyOf, dependencies, examples: EXAMPLES }, null, 2)}\n`;
 }

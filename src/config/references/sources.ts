@@ -8,7 +8,7 @@ import { type MirrorPrefix, parseMirror } from '../../image/names/mirror-name.ts
 import { CREDENTIALS } from '../../image/names/reference.ts';
 import { MAX_PATH, pathMistake, plainPath } from '../texts/paths.ts';
 import { MIRROR_PATTERN, PATH_PATTERN } from '../texts/patterns.ts';
-import { LINT_LEVELS, LINT_RULES, type LintLevel, type LintRule } from './lint-rules.ts';
+import { LINT_LEVELS, type LintLevel, type LintRule, RULE_ROWS } from './lint-rules.ts';
 
 /** How the files of a source are read. */
 export type Reader =
@@ -79,11 +79,13 @@ export function referenceSchemas({ checkedText, issueOf }: Checks) {
     .superRefine((written, context) => {
       const mistake = sourceMistake(written);
       if (mistake !== null) context.addIssue(issueOf('conflicting-keys', mistake));
-    });
+    })
+    .meta({ oneOf: LOCATIONS.map((location) => ({ required: [location] })) });
   const level = z.enum(LINT_LEVELS).optional();
-  const rules = z.strictObject(
-    Object.fromEntries(LINT_RULES.map((rule) => [rule, level])) as Record<LintRule, typeof level>,
-  );
+  const levels = RULE_ROWS.map(({ id, title, level: usual }) => {
+    return [id, level.describe(`${title}. Built in: ${usual}`)] as const;
+  });
+  const rules = z.strictObject(Object.fromEntries(levels) as Record<LintRule, typeof level>);
   return {
     reference: source,
     lint: z.strictObject({

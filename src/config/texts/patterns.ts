@@ -8,7 +8,9 @@ const HOST = `(?:${LABEL}(?:\\.${LABEL})*|\\[[A-Fa-f0-9:]+\\])${PORT}`;
 const NAMED_HOST = `(?=[^/]*[.:]|[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt](?:/|$))${HOST}`;
 const PART = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
 const REPOSITORY_TEXT = `${PART}(?:/${PART})*`;
-const NAME = `(?:${NAMED_HOST}/)?${REPOSITORY_TEXT}`;
+// A name has at most 255 characters, a template a few more.
+const SHORT = '(?![A-Za-z0-9._/{}-]{281})';
+const NAME = `${SHORT}(?:${NAMED_HOST}/)?${REPOSITORY_TEXT}`;
 const TAG = '[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}';
 const NUMBER = '(?<![A-Z0-9])N(?![A-Za-z0-9])';
 const LITERAL = `(?![^,]*${NUMBER})${TAG}`;
@@ -23,7 +25,7 @@ export const HOST_PATTERN = `^${HOST}$`;
 /** A host, or `*` for every one. */
 export const UPSTREAM_PATTERN = `^(?:\\*|${HOST})$`;
 /** Where an upstream is read: a host, a path, a template; or nothing. */
-export const THROUGH_PATTERN = `^(?:${HOST}(?:/${PART})*(?:/\\{registry\\}/\\{repository\\}|/\\{repository\\})?)?$`;
+export const THROUGH_PATTERN = `^${SHORT}(?:${HOST}(?:/${PART})*(?:/\\{registry\\}/\\{repository\\}|/\\{repository\\})?)?$`;
 /** One tag, one glob, or a comma list of them. */
 export const TAGS_PATTERN = `^${WISH}(?:,${WISH})*$`;
 /** A repository without tag and digest. */
@@ -35,25 +37,32 @@ export const LOOSE_REFERENCE_PATTERN = `^${NAME}(?::${TAG})?(?:@${DIGEST})?$`;
 /** One digest. */
 export const DIGEST_PATTERN = `^${DIGEST}$`;
 /** A registry and a prefix on it. */
-export const MIRROR_PATTERN = `^${NAMED_HOST}(?:/${PART})*$`;
+export const MIRROR_PATTERN = `^${SHORT}${NAMED_HOST}(?:/${PART})*$`;
 /** A path below the prefix, with a placeholder for the upstream. */
-export const MIRROR_PATH_PATTERN =
-  '^(?=.*\\{(?:repository|name)\\})(?:[a-z0-9._/-]|\\{(?:repository|registry|name)\\})+$';
+export const MIRROR_PATH_PATTERN = `^${SHORT}(?=.*\\{(?:repository|name)\\})(?:[a-z0-9._/-]|\\{(?:repository|registry|name)\\})+$`;
 /** A repository that is written out. */
-export const REPOSITORY_PATTERN = `^${REPOSITORY_TEXT}$`;
+export const REPOSITORY_PATTERN = `^${SHORT}${REPOSITORY_TEXT}$`;
 /** What new tags lead to. */
 export const NEW_TAGS_PATTERN = `^(?:\\s*ignore\\s*|${ACTION}(?:,${ACTION})*)$`;
 /** A template with the tag and something that tells platforms apart. */
 export const PLATFORM_TAGS_PATTERN =
   '^(?=.*\\{tag\\})(?=.*\\{(?:arch|machine)\\})(?:[A-Za-z0-9_.-]|\\{(?:tag|arch|machine|os)\\})+$';
 /** A version or a tag that begins with one. */
-export const VERSION_PATTERN = '^v?\\d';
+export const VERSION_PATTERN =
+  '^[Vv]?\\d+(?:\\.\\d+)*(?:[_.~]?[A-Za-z]{1,7}[._]?\\d*)?(?:_\\d+|[Uu]\\d+)*(?:-|$)';
 /** A form with N for a number. */
 export const FORM_PATTERN = `^(?=.*${NUMBER})${TAG}$`;
-/** Words with commas between them. */
-export const WORDS_PATTERN = '^[^,]*[^,\\s][^,]*(?:,[^,]*[^,\\s][^,]*)*$';
-/** A path with something in it. */
-export const PATH_PATTERN = '\\S';
+/** At most `most` words with commas between them, each of at most `length` characters. */
+export function wordsPattern(length: number, most: number): string {
+  const word = `\\s*[^,\\s](?:[^,]{0,${length - 2}}[^,\\s])?\\s*`;
+  return `^${word}(?:,${word}){0,${most - 1}}$`;
+}
+
+/** A text with something in it. */
+export const FILLED_PATTERN = '\\S';
+/** A path, or a pattern over paths, below the root of the workspace and outside of .git. */
+export const PATH_PATTERN =
+  '^(?!/|[A-Za-z]:)(?!(?:[\\s\\S]*/)?\\.\\.(?:/|$))(?!(?:[\\s\\S]*/)?\\.[Gg][Ii][Tt](?:/|$))(?=[\\s\\S]*(?:[^\\s./]|\\.\\.))[^\\\\]{1,256}$';
 
 /** `[os/]architecture[/variant][:build]` with one of these architectures, in any case; without anchors. */
 export function platformPattern(architectures: readonly string[]): string {
