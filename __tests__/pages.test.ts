@@ -9,6 +9,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { parseConfig } from '../src/config/images/parse.ts';
 import { configSchema } from '../src/config/images/schema.ts';
+import { toolOf } from '../src/config/texts/other-tools.ts';
 import { ROOT, tool } from './fakes/runner/places.ts';
 
 const MOST_LINES = 250;
@@ -98,6 +99,7 @@ function kindOf(value: unknown): 'config' | 'workflow' | 'jobs' | 'steps' | 'rig
   }
   const keys = Object.keys(value ?? {});
   if (keys.includes('jobs')) return 'workflow';
+  if (toolOf(value)?.format != null) return 'other';
   if (keys.every((key) => CONFIG_KEYS.includes(key))) return 'config';
   if (keys.every((key) => key === 'permissions' || key === 'concurrency')) return 'rights';
   if (keys.every((key) => OF_OTHERS.includes(key))) return 'other';

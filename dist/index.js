@@ -70255,7 +70255,8 @@ function uncheckedTls(host) {
 
 
 
-const skopeo_SETTINGS = {
+/** Every key that is not read as it is, with what it means here. */
+const skopeo_SKOPEO_KEYS = {
     'cert-dir': ['certificates are read from one file', 'write registries: { HOST: { ca: FILE } }'],
 };
 const READ = ['images', 'images-by-tag-regex', 'images-by-semver', 'credentials', 'tls-verify'];
@@ -70269,7 +70270,7 @@ function readSkopeo(file, terms, findings) {
         readRegistry(registry, block, terms, findings);
 }
 function readRegistry(registry, block, terms, findings) {
-    findings.warnOfKeys(block, skopeo_SETTINGS, READ);
+    findings.warnOfKeys(block, skopeo_SKOPEO_KEYS, READ);
     const credentials = block.get('credentials');
     if (credentials !== null)
         findings.warnOfLogin(credentials.key, registry);
@@ -70354,6 +70355,8 @@ const LOCATION = {
     'auth-refresh': ['logins are not renewed', 'log in before this step: aws-actions/amazon-ecr-login for ECR'],
     lister: null,
 };
+/** Every key that is not read as it is, with what it means here. */
+const DREGSY_KEYS = { ...TOP, ...TASK, ...LOCATION };
 const NO_HYPHEN = 'tags of three numbers with a suffix, and prereleases';
 /** Reads a whole file. */
 function readDregsy(file, findings) {
@@ -70727,6 +70730,8 @@ const CREDS = {
     api: null,
     credExpire: null,
 };
+/** Every key that is not read as it is, with what it means here. */
+const REGSYNC_KEYS = { ...OPTIONS, ...CREDS };
 const LOGIN_KEYS = ['user', 'pass', 'token', 'credHelper', 'credHost'];
 const CREDS_READ = ['registry', 'tls', 'reqPerSec', 'reqConcurrent', ...LOGIN_KEYS];
 /** Reads a whole file. */
@@ -70902,17 +70907,31 @@ function patternOf(part, findings) {
 
 
 
+/** By the names that `--from` takes. */
 const convert_table_FORMATS = {
-    regsync: { read: (file, _terms, findings) => readRegsync(file, findings), needsMirror: false },
+    regsync: {
+        read: (file, _terms, findings) => readRegsync(file, findings),
+        needsMirror: false,
+        keys: REGSYNC_KEYS,
+    },
     skopeo: {
         read: (file, { mirror, isScoped }, findings) => {
             if (mirror !== null)
                 readSkopeo(file, { mirror, isScoped }, findings);
         },
         needsMirror: true,
+        keys: skopeo_SKOPEO_KEYS,
     },
-    'image-syncer': { read: (file, _terms, findings) => readImageSyncer(file, findings), needsMirror: false },
-    dregsy: { read: (file, _terms, findings) => readDregsy(file, findings), needsMirror: false },
+    'image-syncer': {
+        read: (file, _terms, findings) => readImageSyncer(file, findings),
+        needsMirror: false,
+        keys: {},
+    },
+    dregsy: {
+        read: (file, _terms, findings) => readDregsy(file, findings),
+        needsMirror: false,
+        keys: DREGSY_KEYS,
+    },
 };
 /** The names of all formats. */
 const FORMAT_NAMES = Object.keys(convert_table_FORMATS);

@@ -1,11 +1,13 @@
 // Writes what is made from another source: the tables of README.md from action.yml and the table of policies, the inputs
 // of action.yml that are policies or modes from the tables of those, the JSON schema of the images config from its zod
 // schema, the table of rooms in docs/architecture.md from tools/house.ts, the table of rules in docs/lint.md from the
-// table of those, docs/troubleshooting.md from the table of refusals, and docs/configuration.md from schema and policies.
+// table of those, docs/troubleshooting.md from the table of refusals, docs/configuration.md from schema and policies, and
+// the keys of other tools in docs/migrating.md from the tables of the importers.
 // `npm run docs` writes; a test compares.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { FORMATS } from '../src/config/convert/table.ts';
 import { renderSchema } from '../src/config/images/schema.ts';
 import { POLICY_ROWS } from '../src/config/policies/policy.ts';
 import { RULE_ROWS } from '../src/config/references/lint-rules.ts';
@@ -68,6 +70,23 @@ function ruleLines(): string[] {
   return ['| rule | level | asks | what is found | what to do |', '| --- | --- | --- | --- | --- |', ...rows];
 }
 
+/** docs/migrating.md with the keys of other tools that mean something else here. */
+function renderMigrating(): string {
+  return Object.entries(FORMATS).reduce((text, [name, { keys }]) => {
+    const told = Object.entries(keys).flatMap(([key, meaning]) =>
+      meaning === null ? [] : [{ key, meaning }],
+    );
+    if (told.length === 0) return text;
+    const groups = [...Map.groupBy(told, ({ meaning }) => meaning.join('\n')).values()];
+    const rows = groups.map((group) => {
+      const [here = '', hint = ''] = group[0]?.meaning ?? [];
+      return `| ${group.map(({ key }) => `\`${key}\``).join(', ')} | ${cell(here)} | ${cell(hint)} |`;
+    });
+    const lines = ['| key | here | what to do |', '| --- | --- | --- |', ...rows];
+    return between(text, `import-${name}`, lines, MARKDOWN);
+  }, read('docs/migrating.md'));
+}
+
 function modeLines(): string[] {
   const about = MODES.map(({ values, about }) => `\`${values.name}\` ${about}`).join('; ');
   return ['  mode:', '    description: >-', ...wrap(about, 6), `    default: ${MODES[0].values.name}`];
@@ -110,6 +129,7 @@ export function generated(): Record<string, string> {
     'docs/configuration.md': renderConfiguration(),
     'docs/troubleshooting.md': renderTroubleshooting(),
     'docs/lint.md': between(read('docs/lint.md'), 'rules', ruleLines(), MARKDOWN),
+    'docs/migrating.md': renderMigrating(),
     'docs/architecture.md': between(read('docs/architecture.md'), 'rooms', renderHouse(), MARKDOWN),
   };
 }

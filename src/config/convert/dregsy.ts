@@ -30,6 +30,9 @@ const LOCATION: Meanings = {
   'auth-refresh': ['logins are not renewed', 'log in before this step: aws-actions/amazon-ecr-login for ECR'],
   lister: null,
 };
+/** Every key that is not read as it is, with what it means here. */
+export const DREGSY_KEYS: Meanings = { ...TOP, ...TASK, ...LOCATION };
+
 const NO_HYPHEN = 'tags of three numbers with a suffix, and prereleases';
 
 /** Reads a whole file. */

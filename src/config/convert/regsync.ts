@@ -88,6 +88,9 @@ const CREDS: Meanings = {
   credExpire: null,
 };
 
+/** Every key that is not read as it is, with what it means here. */
+export const REGSYNC_KEYS: Meanings = { ...OPTIONS, ...CREDS };
+
 const LOGIN_KEYS = ['user', 'pass', 'token', 'credHelper', 'credHost'];
 const CREDS_READ = ['registry', 'tls', 'reqPerSec', 'reqConcurrent', ...LOGIN_KEYS];
 

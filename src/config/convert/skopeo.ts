@@ -12,7 +12,8 @@ import type { ForeignPart } from './part.ts';
 /** What stands on skopeo's command line: the destination, and `--scoped`. */
 type SkopeoTerms = { readonly mirror: MirrorPrefix; readonly isScoped: boolean };
 
-const SETTINGS: Meanings = {
+/** Every key that is not read as it is, with what it means here. */
+export const SKOPEO_KEYS: Meanings = {
   'cert-dir': ['certificates are read from one file', 'write registries: { HOST: { ca: FILE } }'],
 };
 const READ = ['images', 'images-by-tag-regex', 'images-by-semver', 'credentials', 'tls-verify'];
@@ -27,7 +28,7 @@ export function readSkopeo(file: ForeignPart, terms: SkopeoTerms, findings: Find
 }
 
 function readRegistry(registry: string, block: ForeignPart, terms: SkopeoTerms, findings: Findings): void {
-  findings.warnOfKeys(block, SETTINGS, READ);
+  findings.warnOfKeys(block, SKOPEO_KEYS, READ);
   const credentials = block.get('credentials');
   if (credentials !== null) findings.warnOfLogin(credentials.key, registry);
   const verify = block.get('tls-verify');

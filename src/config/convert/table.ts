@@ -9,12 +9,12 @@ import { type Drafted, draftConfig } from '../draft/draft.ts';
 import type { ImportWish } from '../draft/wish.ts';
 import { toolOf } from '../texts/other-tools.ts';
 import { readYaml, type Tree } from '../yaml/tree.ts';
-import { readDregsy } from './dregsy.ts';
-import { Findings } from './findings.ts';
+import { DREGSY_KEYS, readDregsy } from './dregsy.ts';
+import { Findings, type Meanings } from './findings.ts';
 import { readImageSyncer } from './image-syncer.ts';
 import { ForeignPart } from './part.ts';
-import { readRegsync } from './regsync.ts';
-import { readSkopeo } from './skopeo.ts';
+import { REGSYNC_KEYS, readRegsync } from './regsync.ts';
+import { readSkopeo, SKOPEO_KEYS } from './skopeo.ts';
 
 /** What is said beside the file: null where the file says it. `from` is the name of a format. */
 export type ImportTerms = {
@@ -36,18 +36,34 @@ type Format = {
   readonly read: (file: ForeignPart, terms: ImportTerms, findings: Findings) => void;
   /** Whether the file leaves the destination to a command line. */
   readonly needsMirror: boolean;
+  /** The keys that are not read as they are. */
+  readonly keys: Meanings;
 };
 
-const FORMATS: Readonly<Record<string, Format>> = {
-  regsync: { read: (file, _terms, findings) => readRegsync(file, findings), needsMirror: false },
+/** By the names that `--from` takes. */
+export const FORMATS: Readonly<Record<string, Format>> = {
+  regsync: {
+    read: (file, _terms, findings) => readRegsync(file, findings),
+    needsMirror: false,
+    keys: REGSYNC_KEYS,
+  },
   skopeo: {
     read: (file, { mirror, isScoped }, findings) => {
       if (mirror !== null) readSkopeo(file, { mirror, isScoped }, findings);
     },
     needsMirror: true,
+    keys: SKOPEO_KEYS,
   },
-  'image-syncer': { read: (file, _terms, findings) => readImageSyncer(file, findings), needsMirror: false },
-  dregsy: { read: (file, _terms, findings) => readDregsy(file, findings), needsMirror: false },
+  'image-syncer': {
+    read: (file, _terms, findings) => readImageSyncer(file, findings),
+    needsMirror: false,
+    keys: {},
+  },
+  dregsy: {
+    read: (file, _terms, findings) => readDregsy(file, findings),
+    needsMirror: false,
+    keys: DREGSY_KEYS,
+  },
 };
 
 /** The names of all formats. */
