@@ -57729,10 +57729,12 @@ function readPullRequest(text) {
 // Reads the images config from the workspace.
 
 
+
 /** The config with the inputs laid over it. @throws UserError `config` with every mistake in it */
 async function readConfigFile({ workspace, configPath, given }) {
     const bytes = await readInside(workspace, configPath);
-    return { ...parseConfig(bytes, configPath, given), text: new TextDecoder().decode(bytes) };
+    const sha256 = (0,external_node_crypto_.createHash)('sha256').update(bytes).digest('hex');
+    return { ...parseConfig(bytes, configPath, given), text: new TextDecoder().decode(bytes), sha256 };
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/formats/dockerfile.js
@@ -71164,6 +71166,81 @@ function parseDuration(written) {
     return { mistake: `"${written}" is not a valid duration`, hint: 'write it as 50m, 1h30m or 90s' };
 }
 
+;// CONCATENATED MODULE: ./build/src/input-reader.js
+// One input after the other, with what is wrong with them.
+
+
+/** Reads inputs and keeps what is wrong with them, so that one run can report all of it. */
+class InputReader {
+    mistakes = [];
+    /** The input as `parse` reads it; null when it is empty or has a mistake. */
+    read(name, parse) {
+        const written = getInput(name);
+        return written === '' ? null : this.#checked(name, parse(written));
+    }
+    /** Every line of the input as `parse` reads it, without those that have a mistake. */
+    readLines(name, parse) {
+        const lines = getMultilineInput(name).map((line) => this.#checked(name, parse(line)));
+        return lines.filter((line) => line !== null);
+    }
+    #checked(name, parsed) {
+        if (!isMistake(parsed))
+            return parsed;
+        const hint = parsed.hint === '' ? '' : ` (${parsed.hint})`;
+        this.mistakes.push(`input ${name}: ${parsed.mistake}${hint}`);
+        return null;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/shards/part.js
+// A part of a run: what a job of a matrix looks after while others look after the rest.
+
+
+/** A job matrix on GitHub has at most this many jobs. */
+const MOST_SHARDS = 256;
+const SHARD = /^(\d{1,9})\/(\d{1,9})(?::([0-9a-z]+))?$/;
+/** Reads `2/5`, and `2/5:\u2026` as a row of a matrix passes it on. */
+function parseShard(written) {
+    const [, first = '', second = '', weights = ''] = SHARD.exec(written) ?? [];
+    const [number, of] = [Number(first), Number(second)];
+    const what = show(written);
+    if (first === '') {
+        return { mistake: `${what} is not a shard`, hint: 'write its number and how many there are, as in 2/5' };
+    }
+    if (of < 1 || of > MOST_SHARDS) {
+        return { mistake: `${what} has ${second} shards`, hint: `write a number from 1 to ${MOST_SHARDS}` };
+    }
+    if (number >= 1 && number <= of)
+        return { by: 'shards', number, of, weights };
+    const range = of === 1 ? '1/1' : `1/${of} to ${of}/${of}`;
+    return { mistake: `there is no shard ${first} of ${of}`, hint: `write ${range}` };
+}
+/** Reads registries with commas, blanks or lines between them, in any spelling, each once. */
+function parseRegistries(written) {
+    const hosts = written
+        .split(/[\s,]+/)
+        .filter((word) => word !== '')
+        .map(parseHost);
+    const mistake = hosts.find(isMistake);
+    if (mistake !== undefined)
+        return mistake;
+    const registries = [...new Set(hosts.filter((host) => typeof host === 'string'))].sort();
+    return registries.length === 0
+        ? { mistake: 'no registry is named', hint: 'write docker.io, or remove the input' }
+        : { by: 'registry', registries };
+}
+/** How a part is told before its config was read. */
+function askedPart(asked) {
+    if (asked.by === 'registry')
+        return partOf(asked.by, asked.registries, []);
+    const all = Array.from({ length: asked.of }, (_, at) => `${at + 1}/${asked.of}`);
+    return partOf(asked.by, [`${asked.number}/${asked.of}`], all);
+}
+/** A part with its name. */
+function partOf(by, pieces, of) {
+    return { by, name: pieces.join(', '), pieces, of };
+}
+
 ;// CONCATENATED MODULE: ./build/src/image/names/look-up.js
 // Keys for what is asked of registries.
 
@@ -72079,6 +72156,159 @@ function strayOf(read) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/src/plan/shards/cut.js
+// Cuts a config into parts: between repositories of the mirror, never inside one. The cut is a function of the config and
+// of what the job is given, so that every job of a matrix sees the same, whatever the order of the entries.
+
+/** Every repository of the mirror that a config names, in the order of their names. */
+function unitsOf({ entries, ownMirrors }) {
+    const units = [...entries, ...ownMirrors].map((entry) => {
+        return { key: formatName(entry.mirror), registry: entry.source.registry, entry };
+    });
+    return units.sort(byKey);
+}
+function byKey(a, b) {
+    if (a.key !== b.key)
+        return a.key < b.key ? -1 : 1;
+    const [left, right] = [formatName(a.entry.source), formatName(b.entry.source)];
+    return left < right ? -1 : left > right ? 1 : 0;
+}
+/** The upstream registries of a config, in order. */
+function registriesOf(units) {
+    return [...new Set(units.map(({ registry }) => registry))].sort();
+}
+// Nobody knows before the lists are read how many tags a pattern matches.
+const TAGS_OF_A_PATTERN = 20;
+const TAGS_OF_A_FOLLOW = 10;
+/** A repository costs its lists and its login, however few tags it has. */
+const TAGS_OF_A_REPOSITORY = 1;
+/** How many tags an entry is likely to have. */
+function cut_tagsOf({ selectors, follow, pins = [] }) {
+    const selected = selectors.map((wish) => {
+        if (wish.kind === 'glob')
+            return TAGS_OF_A_PATTERN;
+        const { granularity, patches } = wish.terms.policies;
+        return wish.kind === 'literal' && granularity === 'patch' ? 1 + patches.max : 1;
+    });
+    const followed = follow.map(({ max, patches }) => (max ?? TAGS_OF_A_FOLLOW) * (1 + (patches?.max ?? 0)));
+    return [...selected, ...followed].reduce((sum, tags) => sum + tags, pins.length);
+}
+/**
+ * So many shards, each unit in one of them: the heaviest first, each to the shard that has least. No shard then has more
+ * than another by more than the weight of one unit that it holds. `tagsIn` gives the tags of a unit.
+ */
+function cutShards(units, of, tagsIn) {
+    const shards = Array.from({ length: of }, () => ({ units: [], tags: 0, weight: 0 }));
+    const weighed = units.map((unit) => ({ unit, tags: tagsIn(unit) }));
+    weighed.sort((a, b) => b.tags - a.tags || byKey(a.unit, b.unit));
+    for (const { unit, tags } of weighed) {
+        const lightest = shards.reduce((least, shard) => (shard.weight < least.weight ? shard : least));
+        lightest.units.push(unit);
+        lightest.tags += tags;
+        lightest.weight += tags + TAGS_OF_A_REPOSITORY;
+    }
+    return shards;
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/shards/weights.js
+// How much each repository counts, as a row of a matrix passes it on: a shard cut by the last reports must be the same in
+// every job, and the jobs have not read them.
+/** Each step is half a power of two, so that a weight is kept within a fifth of itself. */
+const STEPS_OF_TWO = 2;
+const weights_DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz';
+/** One letter or digit for each number of tags. */
+function packWeights(tags) {
+    return tags.map((count) => weights_DIGITS[stepOf(count)] ?? '0').join('');
+}
+/** The numbers again, roughly; null where they are not so many. */
+function unpackWeights(packed, count) {
+    if (packed.length !== count)
+        return null;
+    return [...packed].map((digit) => {
+        const step = weights_DIGITS.indexOf(digit);
+        return step === 0 ? 0 : Math.round(2 ** ((step - 1) / STEPS_OF_TWO));
+    });
+}
+function stepOf(count) {
+    if (count < 1)
+        return 0;
+    return Math.min(weights_DIGITS.length - 1, 1 + Math.round(STEPS_OF_TWO * Math.log2(count)));
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/shards/narrow.js
+// Narrows a run to one part of its config.
+
+
+
+
+
+
+/** Everything: a run that nobody narrowed. */
+const EVERYTHING = { part: null, owns: () => true };
+/**
+ * The part of a config that was asked for; `whole` is the config itself, in which names are looked up. Throws
+ * UserError('input') where there is no such part.
+ */
+function narrow(wide, asked) {
+    if (asked === null)
+        return { ...wide, ...EVERYTHING, whole: wide.config };
+    const { config, strays } = wide;
+    const units = unitsOf(config);
+    const { part, own, isFirst } = narrow_pick(units, asked, config.file);
+    const mine = new Set(own.map(({ entry }) => entry));
+    const names = new Set(own.map(({ entry }) => formatName(entry.source)));
+    const all = new Set(units.map(({ entry }) => formatName(entry.source)));
+    return {
+        ...wide,
+        config: {
+            ...config,
+            entries: config.entries.filter((entry) => mine.has(entry)),
+            ownMirrors: config.ownMirrors.filter((entry) => mine.has(entry)),
+            builds: isFirst ? config.builds : [],
+        },
+        strays: isFirst ? strays : [],
+        whole: config,
+        part,
+        owns: (source) => names.has(formatName(source)) || (isFirst && !all.has(formatName(source))),
+    };
+}
+function narrow_pick(units, asked, file) {
+    return asked.by === 'registry'
+        ? pickRegistries(units, asked.registries, file)
+        : pickShard(units, asked, file);
+}
+function pickRegistries(units, registries, file) {
+    const known = registriesOf(units);
+    const strange = registries.filter((registry) => !known.includes(registry));
+    if (strange.length > 0) {
+        const message = `input only-registries: no entry of ${file} is from ${strange.join(' or ')}`;
+        const hint = known.length === 0 ? 'its images come from nowhere' : `its images come from ${known.join(', ')}`;
+        throw new UserError('input', message, { hint });
+    }
+    const own = units.filter(({ registry }) => registries.includes(registry));
+    const isFirst = known[0] !== undefined && registries.includes(known[0]);
+    return { part: partOf('registry', registries, known), own, isFirst };
+}
+function pickShard(units, asked, file) {
+    const shards = cutShards(units, asked.of, weigher(units, asked, file));
+    const own = shards[asked.number - 1]?.units ?? [];
+    return { part: askedPart(asked), own, isFirst: asked.number === 1 };
+}
+/** @throws UserError where the weights were made for other repositories */
+function weigher(units, { weights }, file) {
+    if (weights === '')
+        return ({ entry }) => cut_tagsOf(entry);
+    const numbers = unpackWeights(weights, units.length);
+    if (numbers !== null) {
+        const tags = new Map(units.map(({ key }, at) => [key, numbers[at] ?? 0]));
+        return ({ key }) => tags.get(key) ?? 0;
+    }
+    const message = `input shard: ${show(weights)} weighs ${weights.length} repositories, and ${file} has ${units.length}`;
+    throw new UserError('input', message, {
+        hint: 'take shard from a row of the output matrix of this very run',
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/src/image/manifest/manifest.js
 // Manifests: their media types, what a registry is asked for, and JSON bytes read into what the plan compares.
 // The bytes come from a registry and may be anything, so every field is checked before it is believed.
@@ -72379,7 +72609,7 @@ function failureOf(tag) {
  */
 function inTurns(steps, { whole, turn }) {
     if (turn === null)
-        return [unitsOf(steps, whole)];
+        return [order_unitsOf(steps, whole)];
     const repositories = new Set(steps.filter((step) => isMissing(step) && whole(step.mirror)).map(({ mirror }) => formatName(mirror)));
     const first = (step) => isMissing(step) || repositories.has(formatName(step.mirror));
     const waves = [steps.filter(first), steps.filter((step) => !first(step))];
@@ -72387,10 +72617,10 @@ function inTurns(steps, { whole, turn }) {
 }
 function budgetUnits(steps, whole) {
     const single = steps.filter(({ mirror }) => !whole(mirror));
-    const together = unitsOf(steps.filter(({ mirror }) => whole(mirror)), whole);
+    const together = order_unitsOf(steps.filter(({ mirror }) => whole(mirror)), whole);
     return single.length === 0 ? together : [{ steps: single, whole: false }, ...together];
 }
-function unitsOf(steps, whole) {
+function order_unitsOf(steps, whole) {
     const groups = Map.groupBy(steps, ({ mirror }) => formatName(mirror));
     return [...groups.values()].map((group) => {
         const mirror = group[0]?.mirror;
@@ -74250,6 +74480,14 @@ function ownMirrorWords({ source, pull }) {
     return `${familiarName(source)} was passed over: read-from leads to its own mirror repository, ${formatName(pull)}, so there is nothing to compare`;
 }
 
+;// CONCATENATED MODULE: ./build/package.json
+const package_namespaceObject = {"rE":"0.1.0"};
+;// CONCATENATED MODULE: ./build/src/base/text/version.js
+// The version of this program.
+
+/** As in package.json. */
+const text_version_VERSION = package_namespaceObject.rE;
+
 ;// CONCATENATED MODULE: ./build/src/report/rows/platform-rows.js
 // What a run reports about platforms: those that a tag lost or would lose, those that are kept and for how long.
 
@@ -74308,6 +74546,8 @@ function brokenNotices({ tags }, isDone) {
 function decideStatus(tally) {
     if (tally.cancelled)
         return 'cancelled';
+    if (tally.isEmptyPart === true)
+        return 'fresh';
     const { fresh: freshBuilds, stale: staleBuilds } = tally.builds ?? { fresh: 0, stale: 0 };
     const wouldCopy = tally.writes ? 0 : tally.stale + staleBuilds;
     const wouldMove = tally.writes ? 0 : (tally.pins ?? 0);
@@ -74445,6 +74685,7 @@ function tag_rows_madeOf(wanted) {
 
 
 
+
 /** The report of a run. `check` has no outcomes: what is stale stays stale. */
 function makeReport({ mode, cancelled = false, newTagsUnknown = 0, costs = null, prices = new Map(), builds = null, ...run }, plan, outcomes) {
     const { name, writes } = mode;
@@ -74457,7 +74698,9 @@ function makeReport({ mode, cancelled = false, newTagsUnknown = 0, costs = null,
     // A pattern that matches nothing is not a failed tag.
     const failed = rows.failed.filter(({ reason }) => reason !== 'no-match').length;
     const pins = run.stalePins?.length ?? 0;
-    const tally = { writes, fresh, pins, ...mapLengths(rows), failed, rolledBack, postponed, cancelled };
+    const ends = { writes, fresh, pins, ...mapLengths(rows), failed, rolledBack, postponed, cancelled };
+    const found = plan.tags.length + rows.failed.length + rows.deferred.length + pins;
+    const tally = { ...ends, isEmptyPart: run.part != null && found === 0 && builds === null };
     const status = decideStatus(builds === null ? tally : { ...tally, builds: builds.counts });
     const isDone = doneBy(writes, outcomes);
     const notices = [
@@ -74471,6 +74714,9 @@ function makeReport({ mode, cancelled = false, newTagsUnknown = 0, costs = null,
     return {
         version: 3,
         mode: name,
+        action: text_version_VERSION,
+        configSha256: '',
+        part: null,
         ...run,
         usage: writes ? { ...run.usage, bytesMoved: bytesOf(outcomes) } : run.usage,
         newTagsUnknown,
@@ -76609,9 +76855,60 @@ function wantedFor({ pin, to, mirror }) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/src/run/bumps/judged.js
+// Stale pins as they were judged, in the words of the report.
+
+
+/** What a pull request may say: the mirror has it, and the guard let it pass. */
+function bumpsIn({ guarded, brought }) {
+    return guarded.flatMap(({ stale, move }) => move.kind === 'ok' && brought.isThere(stale) ? [{ ...stale, notes: move }] : []);
+}
+/** A row for each place of each pin, for another run: that the mirror has what it moves to, and what is known of the move. */
+function rowsForOthers(judged) {
+    const bumps = new Map(bumpsIn(judged).map(({ pin, notes }) => [pin, notes]));
+    return judged.guarded.flatMap(({ stale, move }) => {
+        if (move.kind !== 'ok')
+            return rowsOf(stale, move.kind, move.failure.message);
+        const notes = bumps.get(stale.pin);
+        if (notes === undefined)
+            return rowsOf(stale, 'failed');
+        const { built, lost, gained } = notes;
+        return rowsOf(stale, 'stale').map((row) => ({ ...row, move: { built, lost, gained } }));
+    });
+}
+/** One sentence for each pin that may not move. */
+function unmovedNotices({ guarded }) {
+    return guarded.flatMap(({ stale, move }) => move.kind === 'ok' ? [] : [unmovedNotice(stale, move.failure)]);
+}
+function unmovedNotice({ pin, to }, failure) {
+    const message = `${familiarTag(pin.source, to.tag)}: its pins stay where they are, ${withHint(failure)}`;
+    return { kind: 'unmoved-pin', source: '', message };
+}
+/** A row for each place of each pin. */
+function rowsFor(guarded, stateOf) {
+    return guarded.flatMap(({ stale, move }) => move.kind === 'ok' ? rowsOf(stale, stateOf(stale)) : rowsOf(stale, move.kind, move.failure.message));
+}
+/** A row for each place of a pin. */
+function rowsOf({ pin, to }, state, message = '') {
+    return pin.sites.map(({ file, line, column }) => ({
+        source: formatReference({ name: pin.source, tag: null, digest: null }),
+        tag: pin.tag,
+        from: pin.digest,
+        toTag: to.tag,
+        to: to.digest,
+        file,
+        line,
+        column,
+        reference: formatReference({ name: pin.mirror ?? pin.source, ...to }),
+        state,
+        message,
+    }));
+}
+
 ;// CONCATENATED MODULE: ./build/src/run/bumps/bumps.js
 // Pins whose tags have moved on upstream: reported, or moved by a pull request once the mirror has what they move to.
 // Whatever GitHub answers, the mirroring is done already and stays done.
+
 
 
 
@@ -76633,11 +76930,12 @@ const bumps_NOTHING = {
 };
 /** Looks after every pin of a config: in a mode that writes, brings what they move to and offers the moves. Never throws. */
 async function lookAfterPins(settings, doors, found) {
-    const { config, linted, text } = found;
+    const { config, linted, text, owns } = found;
     if (doors.cancelled.aborted)
         return bumps_NOTHING;
     const reading = readingOf(config, linted);
-    const read = pin_pinsOf(linted?.files ?? [], { config, text }, reading);
+    const all = pin_pinsOf(linted?.files ?? [], { config, text }, reading);
+    const read = { ...all, pins: all.pins.filter(({ source }) => owns(source)) };
     const asks = config.defaults.pins === 'pull-request';
     if (read.pins.length === 0 && !(asks && config.references.length > 0))
         return bumps_NOTHING;
@@ -76650,7 +76948,7 @@ function readingOf({ mirror, readFrom }, linted) {
     return { names: { mirror, readFrom, mirrored: new Map() }, approvals: new Approvals([]) };
 }
 async function moveOn(run, doors) {
-    const { read, observation, asks, writes } = run;
+    const { read, observation, asks, writes, offers } = run;
     const looked = await lookAtPins(read.pins, observation.upstream, run.doors);
     const unread = looked.unasked.map(({ pin, failure }) => {
         const message = `${familiarTag(pin.source, pin.tag)}: whether its pins are stale is unknown (${failure.message})`;
@@ -76664,18 +76962,18 @@ async function moveOn(run, doors) {
     const good = guarded.filter(({ move }) => move.kind === 'ok').map(({ stale }) => stale);
     const brought = writes ? await bringForPins(good, observation, run.doors) : NOT_BROUGHT;
     const judged = { guarded, brought, unread };
-    return writes
-        ? offerAll(run, doors, judged)
-        : { ...bumps_NOTHING, stalePins: rowsFor(guarded, () => 'stale'), notices: unread };
-}
-/** What a pull request may say: the mirror has it, and the guard let it pass. */
-function bumpsIn({ guarded, brought }) {
-    return guarded.flatMap(({ stale, move }) => move.kind === 'ok' && brought.isThere(stale) ? [{ ...stale, notes: move }] : []);
+    if (offers)
+        return offerAll(run, doors, judged);
+    if (writes) {
+        const notices = [...unread, ...unmovedNotices(judged)];
+        return { ...bumps_NOTHING, stalePins: rowsForOthers(judged), notices, brought };
+    }
+    return { ...bumps_NOTHING, stalePins: rowsFor(guarded, () => 'stale'), notices: unread };
 }
 async function offerAll(run, doors, judged) {
     const bumps = bumpsIn(judged);
     const { guarded, brought, unread } = judged;
-    const failures = guarded.flatMap(({ stale, move }) => move.kind === 'ok' ? [] : [unmovedNotice(stale, move.failure)]);
+    const failures = unmovedNotices(judged);
     const isComplete = unread.length === 0 &&
         guarded.every(({ stale, move }) => move.kind === 'ok' ? brought.isThere(stale) : move.kind !== 'failed');
     const github = doors.openGitHub();
@@ -76706,10 +77004,6 @@ async function offerAll(run, doors, judged) {
 }
 function isOpen(end) {
     return end.kind === 'created' || end.kind === 'updated' || end.kind === 'unchanged';
-}
-function unmovedNotice({ pin, to }, failure) {
-    const message = `${familiarTag(pin.source, to.tag)}: its pins stay where they are, ${withHint(failure)}`;
-    return { kind: 'unmoved-pin', source: '', message };
 }
 /** One for the config, or one for each file that pins anything. */
 function bumps_unitsOf({ config, branch, read }, bumps) {
@@ -76745,24 +77039,6 @@ async function bumps_settle({ branch, name, bumps, file }, { run, github, isComp
         by: writerOf(job, formatMirror(config.mirror)),
     };
     return github.settleProposal(standing, pinsProposal(offer));
-}
-function rowsFor(guarded, stateOf) {
-    return guarded.flatMap(({ stale, move }) => move.kind === 'ok' ? rowsOf(stale, stateOf(stale)) : rowsOf(stale, move.kind, move.failure.message));
-}
-function rowsOf({ pin, to }, state, message = '') {
-    return pin.sites.map(({ file, line, column }) => ({
-        source: formatReference({ name: pin.source, tag: null, digest: null }),
-        tag: pin.tag,
-        from: pin.digest,
-        toTag: to.tag,
-        to: to.digest,
-        file,
-        line,
-        column,
-        reference: formatReference({ name: pin.mirror ?? pin.source, ...to }),
-        state,
-        message,
-    }));
 }
 function bumps_noticesOf(end) {
     if (end.kind === 'problem') {
@@ -77439,6 +77715,10 @@ function pricing({ observation, doors }) {
         return tags.map((tag) => ({ ...tag, cost: costs.get(marker_keyOf(proposedTag(tag))) ?? tag.cost }));
     };
 }
+/** Whether a pull request or an issue may tell of a tag. */
+function isOffered({ entry: { policies } }) {
+    return policies.newTags.includes('pull-request') || policies.newTags.includes('issue');
+}
 function pricedTag(newTag, { upstream }) {
     const { entry, tag } = newTag;
     const head = upstream.get(newTagKey(newTag));
@@ -77489,6 +77769,10 @@ async function tellNews(settings, doors, found) {
     }
     if (!asks(config, 'pull-request') && !asks(config, 'issue'))
         return news;
+    if (settings.offers === false) {
+        const priced = await pricing(found)(newTags, isOffered);
+        return { ...news, newTags: newTagRows(priced, plan, outcomes) };
+    }
     const complete = unread.length === 0;
     const { job = '' } = settings;
     const sentences = ofUpstream.map(messageOf);
@@ -78222,6 +78506,14 @@ async function raiseAlert(report, { run }, doors, seen) {
     const alert = number === null || oldest === null ? null : { number, url, since: oldest };
     return { ...report, alert, failed: report.failed.map(dated), refused: report.refused.map(dated) };
 }
+/** The report of a narrowed run, with what another one needs to tell the tracking issue for it. */
+function withWell(report, { entries }, { plan, outcomes }) {
+    if (entries.every(({ policies }) => policies.alert !== 'issue'))
+        return report;
+    const groups = Map.groupBy(wellTags(plan, outcomes), ({ source }) => source);
+    const well = [...groups].map(([source, tags]) => ({ source, tags: tags.map(({ tag }) => tag) }));
+    return { ...report, well };
+}
 function alertRun({ failed, refused, deferred, mirror, status }, sources, { config, plan, outcomes, today }) {
     const troubles = [...failed, ...refused].filter(({ source }) => sources.has(source));
     // A pattern whose list could not be read says nothing of its tags.
@@ -78273,9 +78565,11 @@ function wellTags(plan, outcomes) {
 
 
 
+
 /** `sync`: looks, copies and reports. */
 const SYNC = {
     about: 'reads both sides and copies what is stale',
+    narrows: true,
     values: {
         name: 'sync',
         writes: true,
@@ -78291,22 +78585,19 @@ const SYNC = {
 async function mirrorTags(mode, settings, doors) {
     const started = doors.now();
     const { runner } = doors;
-    const read = await runner.group('Images config', () => readConfig(doors));
-    const looked = await lookElsewhere(read.config, mode, doors);
-    refuseIdle(looked, mode.writes);
-    const { config, strays, linted } = looked;
-    const builds = await sync_readBuilds(config, doors);
-    const opening = () => unlessStopped(() => doors.open(config), doors.cancelled);
+    const ground = await readGround(mode, settings, doors);
+    const { config, whole, text, strays, linted, part, owns, builds } = ground;
+    const opening = () => unlessStopped(() => doors.open(whole), doors.cancelled);
     const opened = await runner.group('Crane', opening);
     try {
         const reading = mode.writes ? opened.doors : forReading(opened.doors);
-        const { wait } = settings;
+        const { wait, branch } = settings;
         if (wait !== null)
             await runner.group('Wait', () => waitForMirror(config, reading, wait));
         const seen = await runner.group('Observe', () => observe(config, reading, settings.runNumber));
         const made = makePlan(seen.selection, seen.observation);
-        const whole = { ...made, patterns: [...made.patterns, ...strays] };
-        const plan = await verifyDeep(whole, opened.doors);
+        const withStrays = { ...made, patterns: [...made.patterns, ...strays] };
+        const plan = await verifyDeep(withStrays, opened.doors);
         const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
         const copy = async () => {
             await opened.doors.journal.adopt(config.entries.map(({ mirror }) => mirror));
@@ -78316,15 +78607,22 @@ async function mirrorTags(mode, settings, doors) {
         const keepTags = keepTagRows(mode.writes ? kept.filter(sync_isThere) : plannedKeeps(plan.tags));
         const judged = builds === null
             ? null
-            : await runner.group('Builds', () => judgeBuilds(config, builds, forReading(opened.doors)));
-        const { text } = read;
+            : await runner.group('Builds', () => judgeBuilds(whole, builds, forReading(opened.doors)));
         const found = { ...(await seen.rest()), config, text, doors: opened.doors, plan, outcomes };
-        const where = { writes: mode.writes, branch: settings.branch, job: settings.run.job };
+        const offers = mode.writes && part === null;
+        const where = { writes: mode.writes, offers, branch, job: settings.run.job };
         const news = await tellNews(where, doors, found);
-        const { brought, units, ...pins } = await lookAfterPins(where, doors, { ...found, linted });
+        const { brought, units, ...pins } = await lookAfterPins(where, doors, {
+            ...found,
+            config: whole,
+            linted,
+            owns,
+        });
         const run = {
             mode,
             config: config.file,
+            configSha256: ground.sha256,
+            part,
             mirror: formatMirror(config.mirror),
             usage: opened.usage(),
             craneVersion: opened.craneVersion,
@@ -78344,6 +78642,8 @@ async function mirrorTags(mode, settings, doors) {
         const report = makeReport(run, withBrought(plan, brought), [...outcomes, ...brought.outcomes]);
         if (!mode.writes)
             return report;
+        if (part !== null)
+            return withWell(report, config, { plan, outcomes });
         const today = opened.doors.clock.today();
         const alerted = await raiseAlert(report, settings, doors, { config, plan, outcomes, today });
         return await retire(alerted, config, { ...settings, pins: units }, doors);
@@ -78352,12 +78652,20 @@ async function mirrorTags(mode, settings, doors) {
         await opened.close();
     }
 }
+/** What a run begins with, narrowed to the part of it that this job looks after. @throws UserError */
+async function readGround(mode, { part }, doors) {
+    const read = await doors.runner.group('Images config', () => readConfig(doors));
+    const looked = await lookElsewhere(read.config, mode, doors);
+    refuseIdle(looked, mode.writes);
+    const narrowed = narrow({ ...looked, text: read.text, sha256: read.sha256 }, part);
+    return { ...narrowed, builds: await sync_readBuilds(narrowed, doors) };
+}
 /** Null where the config has none. A circle is found before any registry is asked, as far as files tell of it. */
-async function sync_readBuilds(config, doors) {
+async function sync_readBuilds({ config, whole }, doors) {
     if (config.builds.length === 0)
         return null;
-    const builds = await doors.readBuilds(config);
-    refuseCircle(groundOf(builds, baseNames(config)));
+    const builds = await doors.readBuilds(whole);
+    refuseCircle(groundOf(builds, baseNames(whole)));
     return builds;
 }
 /** A config may be there for its references or builds alone; what there is must give this mode something to do. */
@@ -78415,6 +78723,7 @@ async function readConfig(doors) {
 const CHECK = {
     about: 'reads both sides and writes nothing',
     waits: true,
+    narrows: true,
     values: {
         name: 'check',
         writes: false,
@@ -78789,7 +79098,9 @@ async function writeSarif(path, report, doors) {
 const MODES = [SYNC, CHECK, LINT];
 
 ;// CONCATENATED MODULE: ./build/src/inputs.js
-// The only file that reads inputs and environment. Everything else works on a plain Settings value.
+// Reads inputs and environment, which no other file does. Everything else works on a plain Settings value.
+
+
 
 
 
@@ -78804,27 +79115,6 @@ const MODES = [SYNC, CHECK, LINT];
 
 
 const FAIL_ON = ['failed', 'partial', 'stale', 'deferred', 'new-tags', 'never'];
-/** Reads inputs and keeps what is wrong with them, so that one run can report all of it. */
-class InputReader {
-    mistakes = [];
-    /** The input as `parse` reads it; null when it is empty or has a mistake. */
-    read(name, parse) {
-        const written = getInput(name);
-        return written === '' ? null : this.#checked(name, parse(written));
-    }
-    /** Every line of the input as `parse` reads it, without those that have a mistake. */
-    readLines(name, parse) {
-        const lines = getMultilineInput(name).map((line) => this.#checked(name, parse(line)));
-        return lines.filter((line) => line !== null);
-    }
-    #checked(name, parsed) {
-        if (!isMistake(parsed))
-            return parsed;
-        const hint = parsed.hint === '' ? '' : ` (${parsed.hint})`;
-        this.mistakes.push(`input ${name}: ${parsed.mistake}${hint}`);
-        return null;
-    }
-}
 /** Where this step notes moves, so that its post step can put them back. Known before any input is read. */
 function journalPath() {
     return (0,external_node_path_namespaceObject.join)(environmentPath('RUNNER_TEMP', process.cwd()), 'fresh-mirror-journal', `${process.pid}.jsonl`);
@@ -78853,6 +79143,7 @@ function readSettings(args = {}) {
         summary: inputs.read('summary', parseBoolean) ?? true,
         timeBudget: inputs.read('time-budget', parseDuration),
         wait: inputs.read('wait', (written) => (mode.waits === true ? parseDuration(written) : WAITS_IN_VAIN)),
+        part: readPart(inputs, mode),
         reportPath: readReportPath(),
         page: readPage(),
         lintOnline: inputs.read('lint-online', parseBoolean) ?? false,
@@ -78915,6 +79206,21 @@ function readHosts(inputs) {
 const WAITS_IN_VAIN = {
     mistake: 'only check waits for the mirror',
     hint: 'write mode: check beside it, or remove wait',
+};
+/** What this job looks after; null for everything. */
+function readPart(inputs, mode) {
+    const read = (name, parse) => inputs.read(name, (written) => (mode.narrows === true ? parse(written) : narrowsInVain(name)));
+    const registries = read('only-registries', parseRegistries);
+    const isSecond = getInput('only-registries') !== '';
+    return read('shard', (written) => (isSecond ? TWO_PARTS : parseShard(written))) ?? registries;
+}
+function narrowsInVain(name) {
+    const modes = MODES.filter(({ narrows }) => narrows === true).map(({ values }) => values.name);
+    return { mistake: `only ${modes.join(' and ')} can be narrowed`, hint: `remove ${name}` };
+}
+const TWO_PARTS = {
+    mistake: 'only-registries is given too, and both say what this job looks after',
+    hint: 'remove one of the two',
 };
 /** Two uses of this action in one job must not overwrite each other's report, so the default name has the process id. */
 function readReportPath() {
@@ -80004,10 +80310,11 @@ function pullWords({ pulls = [], requests }) {
 ;// CONCATENATED MODULE: ./build/src/report/rows/failed-start.js
 // The report of a run that could not be made. It has the fields of any other, so that whoever reads it need not ask first.
 
-/** A report with nothing in it but how the run ended, and why. */
-function failedStart(mode, status, { message, hint, diagnostics }) {
+/** A report with nothing in it but how the run ended, why, and which part of the config it was to look after. */
+function failedStart({ mode, part }, status, { message, hint, diagnostics }) {
     const nothing = {
         config: '',
+        part,
         mirror: '',
         newTags: [],
         pullRequest: null,
@@ -80031,11 +80338,14 @@ function failedStart(mode, status, { message, hint, diagnostics }) {
 
 
 
+
 /** Does one run. Whatever happens, outputs, summary and report are written, and a wrong end fails the step. Never throws. */
 async function run(mode, settings, doors) {
     const unwritable = await problemIn('the report', () => doors.prepareReport());
     const { summary } = settings;
-    const ending = { mode: mode.values, summary, reportPath: unwritable === null ? settings.reportPath : '' };
+    const reportPath = unwritable === null ? settings.reportPath : '';
+    const part = settings.part === null ? null : askedPart(settings.part);
+    const ending = { mode: mode.values, part, summary, reportPath };
     try {
         refuseInputs(settings.mistakes, unwritable);
         guardEvent(mode.values, settings);
@@ -80106,7 +80416,7 @@ async function giveUp(thrown, ending, doors) {
 /** Ends a step without a run: outputs that callers can parse, a summary, a report, and one error that says what to do. */
 async function endWithProblem(problem, ending, doors, status = 'failed') {
     const { runner } = doors;
-    const report = failedStart(ending.mode, status, problem);
+    const report = failedStart(ending, status, problem);
     const problems = await run_publish(report, renderProblem(problem, status), ending, doors);
     runner.annotate(configAnnotations(problem.diagnostics));
     for (const { message } of problems)
@@ -86925,6 +87235,7 @@ const MIRROR_ALONE = { mirror: '', keyOf: () => 'mirror' };
 
 
 
+
 /** Milliseconds that a run may wait for GitHub's rate limits: the mirroring is done by then. */
 const main_PATIENCE = 5 * 60_000;
 /** The name under which the main step tells the post step where its journal is. */
@@ -87016,14 +87327,17 @@ function main_settle(end) {
     ending.known = true;
     process.exitCode = end === 'passed' ? 0 : 1;
 }
+const NOT_READ = { mode: MODES[0], part: null, reportPath: '', summary: true };
 /** Ends a step that cannot say more than this: an error that nobody caught, a wait that never ends. */
 async function main_giveUp(thrown) {
     if (ending.known)
         return;
     main_settle('failed');
-    const { mode, reportPath, summary } = ending.settings ?? { mode: MODES[0], reportPath: '', summary: true };
+    const { mode, part, reportPath, summary } = ending.settings ?? NOT_READ;
     const problem = thrown instanceof UserError ? thrown : internalProblem(thrown);
-    await endWithProblem(problem, { mode: mode.values, reportPath, summary }, { runner: voice, writeReport: writeReport });
+    const asked = part === null ? null : askedPart(part);
+    const end = { mode: mode.values, part: asked, reportPath, summary };
+    await endWithProblem(problem, end, { runner: voice, writeReport: writeReport });
 }
 function exitSoon() {
     setTimeout(() => process.exit(), LAST_MOMENT).unref();

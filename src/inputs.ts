@@ -1,4 +1,4 @@
-// The only file that reads inputs and environment. Everything else works on a plain Settings value.
+// Reads inputs and environment, which no other file does. Everything else works on a plain Settings value.
 
 import { isAbsolute, join, resolve } from 'node:path';
 import * as core from '@actions/core';
@@ -13,6 +13,8 @@ import type { GitHubSettings } from './github/client.ts';
 import { parseMirror } from './image/names/mirror-name.ts';
 import { parseReadFrom, type ReadFromRule } from './image/names/pull-name.ts';
 import { parseHost } from './image/names/reference.ts';
+import { InputReader } from './input-reader.ts';
+import { type AskedPart, parseRegistries, parseShard } from './plan/shards/part.ts';
 import { branchFor, parseBranch } from './report/offers/branch.ts';
 import type { SummaryPage } from './report/render/links.ts';
 import type { FailOn } from './report/rows/status.ts';
@@ -21,30 +23,6 @@ import { MODES } from './run/modes/table.ts';
 import type { Settings } from './run/open/settings.ts';
 
 const FAIL_ON: readonly FailOn[] = ['failed', 'partial', 'stale', 'deferred', 'new-tags', 'never'];
-
-/** Reads inputs and keeps what is wrong with them, so that one run can report all of it. */
-class InputReader {
-  readonly mistakes: string[] = [];
-
-  /** The input as `parse` reads it; null when it is empty or has a mistake. */
-  read<T>(name: string, parse: (written: string) => T | Mistake): T | null {
-    const written = core.getInput(name);
-    return written === '' ? null : this.#checked(name, parse(written));
-  }
-
-  /** Every line of the input as `parse` reads it, without those that have a mistake. */
-  readLines<T>(name: string, parse: (written: string) => T | Mistake): readonly T[] {
-    const lines = core.getMultilineInput(name).map((line) => this.#checked(name, parse(line)));
-    return lines.filter((line) => line !== null);
-  }
-
-  #checked<T>(name: string, parsed: T | Mistake): T | null {
-    if (!isMistake(parsed)) return parsed;
-    const hint = parsed.hint === '' ? '' : ` (${parsed.hint})`;
-    this.mistakes.push(`input ${name}: ${parsed.mistake}${hint}`);
-    return null;
-  }
-}
 
 /** Where this step notes moves, so that its post step can put them back. Known before any input is read. */
 export function journalPath(): string {
@@ -74,6 +52,7 @@ export function readSettings(args: Readonly<Record<string, string>> = {}): Setti
     summary: inputs.read('summary', parseBoolean) ?? true,
     timeBudget: inputs.read('time-budget', parseDuration),
     wait: inputs.read('wait', (written) => (mode.waits === true ? parseDuration(written) : WAITS_IN_VAIN)),
+    part: readPart(inputs, mode),
     reportPath: readReportPath(),
     page: readPage(),
     lintOnline: inputs.read('lint-online', parseBoolean) ?? false,
@@ -140,6 +119,25 @@ function readHosts(inputs: InputReader): readonly string[] | null {
 const WAITS_IN_VAIN: Mistake = {
   mistake: 'only check waits for the mirror',
   hint: 'write mode: check beside it, or remove wait',
+};
+
+/** What this job looks after; null for everything. */
+function readPart(inputs: InputReader, mode: Mode): AskedPart | null {
+  const read = (name: string, parse: (written: string) => AskedPart | Mistake): AskedPart | null =>
+    inputs.read(name, (written) => (mode.narrows === true ? parse(written) : narrowsInVain(name)));
+  const registries = read('only-registries', parseRegistries);
+  const isSecond = core.getInput('only-registries') !== '';
+  return read('shard', (written) => (isSecond ? TWO_PARTS : parseShard(written))) ?? registries;
+}
+
+function narrowsInVain(name: string): Mistake {
+  const modes = MODES.filter(({ narrows }) => narrows === true).map(({ values }) => values.name);
+  return { mistake: `only ${modes.join(' and ')} can be narrowed`, hint: `remove ${name}` };
+}
+
+const TWO_PARTS: Mistake = {
+  mistake: 'only-registries is given too, and both say what this job looks after',
+  hint: 'remove one of the two',
 };
 
 /** Two uses of this action in one job must not overwrite each other's report, so the default name has the process id. */

@@ -18,6 +18,7 @@ import * as runner from './github/runner.ts';
 import { importCommand } from './import.ts';
 import { journalPath, readSettings } from './inputs.ts';
 import { baseNames } from './plan/builds/base-names.ts';
+import { askedPart } from './plan/shards/part.ts';
 import { finish } from './post.ts';
 import { endWithProblem, internalProblem, run } from './run/modes/run.ts';
 import { MODES } from './run/modes/table.ts';
@@ -125,13 +126,17 @@ function settle(end: 'passed' | 'failed'): void {
   process.exitCode = end === 'passed' ? 0 : 1;
 }
 
+const NOT_READ = { mode: MODES[0], part: null, reportPath: '', summary: true };
+
 /** Ends a step that cannot say more than this: an error that nobody caught, a wait that never ends. */
 async function giveUp(thrown: unknown): Promise<void> {
   if (ending.known) return;
   settle('failed');
-  const { mode, reportPath, summary } = ending.settings ?? { mode: MODES[0], reportPath: '', summary: true };
+  const { mode, part, reportPath, summary } = ending.settings ?? NOT_READ;
   const problem = thrown instanceof UserError ? thrown : internalProblem(thrown);
-  await endWithProblem(problem, { mode: mode.values, reportPath, summary }, { runner: voice, writeReport });
+  const asked = part === null ? null : askedPart(part);
+  const end = { mode: mode.values, part: asked, reportPath, summary };
+  await endWithProblem(problem, end, { runner: voice, writeReport });
 }
 
 function exitSoon(): void {

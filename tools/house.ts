@@ -47,7 +47,7 @@ export const WINGS: readonly Wing[] = [
       pure(
         'text',
         1,
-        'height json redact sanitize table values words',
+        'height json redact sanitize table values version words',
         'the one sanitiser, secrets taken out, words for numbers, tables',
       ),
       open(
@@ -250,6 +250,7 @@ export const WINGS: readonly Wing[] = [
         'builds and the bases they stand on: what is asked, what is stale, the waves',
       ),
       pure('lint', 1, 'edit finding lint online', 'what is wrong with references, and what would be right'),
+      pure('shards', 0, 'narrow part', 'parts of a config for the jobs of a matrix'),
       pure('bumps', 2, 'bump-guard next-tag pin row', 'pins that are stale, and what they may move to'),
     ],
   },
@@ -331,7 +332,7 @@ export const WINGS: readonly Wing[] = [
 export const TOP = {
   floor: 7,
   about:
-    'the entry: `main.ts`, `post.ts`, `cancel.ts`; `inputs.ts` reads the environment; `import.ts` is a program of its own',
+    'the entry: `main.ts`, `post.ts`, `cancel.ts`; `inputs.ts` reads the environment, each input through `input-reader.ts`; `import.ts` is a program of its own',
 };
 
 /** The table of docs/architecture.md. */

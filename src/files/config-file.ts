@@ -1,5 +1,6 @@
 // Reads the images config from the workspace.
 
+import { createHash } from 'node:crypto';
 import type { Given } from '../config/images/config.ts';
 import { type ParsedConfig, parseConfig } from '../config/images/parse.ts';
 import { readInside } from './workspace.ts';
@@ -11,11 +12,12 @@ export type ConfigRequest = {
   readonly given: Given;
 };
 
-/** The config, and the text it was read from: an edit must know which version it saw. */
-export type ConfigFile = ParsedConfig & { readonly text: string };
+/** The config, the text it was read from (an edit must know which version it saw), and the sha256 of its bytes in hex. */
+export type ConfigFile = ParsedConfig & { readonly text: string; readonly sha256: string };
 
 /** The config with the inputs laid over it. @throws UserError `config` with every mistake in it */
 export async function readConfigFile({ workspace, configPath, given }: ConfigRequest): Promise<ConfigFile> {
   const bytes = await readInside(workspace, configPath);
-  return { ...parseConfig(bytes, configPath, given), text: new TextDecoder().decode(bytes) };
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { ...parseConfig(bytes, configPath, given), text: new TextDecoder().decode(bytes), sha256 };
 }

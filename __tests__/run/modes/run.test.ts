@@ -49,7 +49,11 @@ function story(change: Partial<RunDoors> = {}): Story {
         heard.failed = message;
       },
     },
-    readConfig: async () => ({ ...parseConfig(Buffer.from(CONFIG), 'images.yaml'), text: CONFIG }),
+    readConfig: async () => ({
+      ...parseConfig(Buffer.from(CONFIG), 'images.yaml'),
+      text: CONFIG,
+      sha256: '',
+    }),
     readBuilds: async () => [],
     readReferences: async () => ({ files: [], mistakes: [] }),
     openGitHub: () => {
@@ -83,6 +87,7 @@ const SETTINGS: RunSettings = {
   lintOnline: false,
   sarifPath: '',
   wait: null,
+  part: null,
   event: { name: 'schedule', isStrangers: false },
   mistakes: [],
   run: { id: '77', pages: 'https://github.com/acme/app/actions/runs/', job: '' },
@@ -160,7 +165,7 @@ describe('a run', () => {
 
   it('is not green under fail-on: new-tags where a tag list could not be read', async () => {
     const text = CONFIG.replace('[a, b]', '["1.0"]').replace('ignore', 'report');
-    const readConfig = async () => ({ ...parseConfig(Buffer.from(text), 'images.yaml'), text });
+    const readConfig = async () => ({ ...parseConfig(Buffer.from(text), 'images.yaml'), text, sha256: '' });
     const { heard, memory, doors } = story({ readConfig });
     memory.upstream.held.set(lookUp(UP, '1.0'), body('a'));
     memory.mirror.held.set(lookUp(MIRROR, '1.0'), body('a'));

@@ -1,6 +1,7 @@
 // A stale pin as the report tells of it.
 
 import type { Digest } from '../../image/names/digest.ts';
+import type { MoveNotes } from './bump-guard.ts';
 
 /** What became of a stale pin. `stale`: it is only reported; `refused`: the platform guard stopped it; `failed`: it could not be looked into or mirrored. */
 export type PinState = 'stale' | 'proposed' | 'declined' | 'refused' | 'failed';
@@ -19,4 +20,6 @@ export type StalePinRow = {
   readonly state: PinState;
   /** Why it is refused or failed; empty where there is nothing more to say. */
   readonly message: string;
+  /** What is known of the move, where the mirror has it and another run is to offer it. */
+  readonly move?: MoveNotes;
 };

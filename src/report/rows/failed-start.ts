@@ -1,6 +1,7 @@
 // The report of a run that could not be made. It has the fields of any other, so that whoever reads it need not ask first.
 
 import type { Diagnostic } from '../../base/errors/diagnostic.ts';
+import type { RunPart } from '../../plan/shards/part.ts';
 import type { ModeValues } from './mode-values.ts';
 import { makeReport, type Report } from './report.ts';
 import type { Status } from './status.ts';
@@ -12,14 +13,15 @@ type Reason = {
   readonly diagnostics: readonly Diagnostic[];
 };
 
-/** A report with nothing in it but how the run ended, and why. */
+/** A report with nothing in it but how the run ended, why, and which part of the config it was to look after. */
 export function failedStart(
-  mode: ModeValues,
+  { mode, part }: { readonly mode: ModeValues; readonly part: RunPart | null },
   status: Extract<Status, 'failed' | 'cancelled'>,
   { message, hint, diagnostics }: Reason,
 ): Report & { readonly problem: Reason } {
   const nothing = {
     config: '',
+    part,
     mirror: '',
     newTags: [],
     pullRequest: null,

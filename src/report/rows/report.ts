@@ -2,12 +2,14 @@
 
 import type { Reason } from '../../base/errors/failure.ts';
 import type { Notice } from '../../base/errors/notice.ts';
+import { VERSION } from '../../base/text/version.ts';
 import { formatName } from '../../image/names/reference.ts';
 import type { BuildWave, StaleBuildRow } from '../../plan/builds/rows.ts';
 import type { StalePinRow } from '../../plan/bumps/row.ts';
 import type { Finding } from '../../plan/lint/finding.ts';
 import type { LintCounts } from '../../plan/lint/lint.ts';
 import type { Cost, Costs } from '../../plan/select/cost.ts';
+import type { RunPart } from '../../plan/shards/part.ts';
 import type { Outcome, Plan, PlannedTag } from '../../plan/steps/step.ts';
 import type { ModeValues } from './mode-values.ts';
 import type { NewTagRow } from './news.ts';
@@ -49,6 +51,12 @@ export type Report = TagRows & {
   readonly mode: string;
   readonly status: Status;
   readonly config: string;
+  /** Of the bytes of the config, in hex; empty where it could not be read. */
+  readonly configSha256: string;
+  /** The version of the action. */
+  readonly action: string;
+  /** What this run looked after while others looked after the rest; null where it looked after everything. */
+  readonly part: RunPart | null;
   readonly mirror: string;
   readonly selected: number;
   /** Tags of single platforms that are made beside the selected ones. */
@@ -67,6 +75,8 @@ export type Report = TagRows & {
   readonly pinPullRequests?: readonly Proposed[];
   /** The issue that tells of failed and refused tags; `since` is the first day of the oldest. Null where there is none. */
   readonly alert: { readonly number: number; readonly url: string; readonly since: string } | null;
+  /** Tags that are as they should be, by their sources: of a narrowed run whose config asks for an alert, for `merge`. */
+  readonly well?: readonly { readonly source: string; readonly tags: readonly string[] }[];
   readonly kept: readonly KeptRow[];
   /** How many builds were judged, and how; these three are there where a config has builds. */
   readonly builds?: BuildCounts;
@@ -114,7 +124,8 @@ export type Run = Pick<
   | 'craneVersion'
   | 'milliseconds'
 > &
-  Pick<Report, 'stalePins' | 'pinPullRequests'> & {
+  Pick<Report, 'stalePins' | 'pinPullRequests'> &
+  Partial<Pick<Report, 'configSha256' | 'part' | 'well'>> & {
     readonly mode: ModeValues;
     readonly keepTags?: readonly KeepTagRow[];
     readonly newTagsUnknown?: number;
@@ -151,7 +162,9 @@ export function makeReport(
   // A pattern that matches nothing is not a failed tag.
   const failed = rows.failed.filter(({ reason }) => reason !== 'no-match').length;
   const pins = run.stalePins?.length ?? 0;
-  const tally = { writes, fresh, pins, ...mapLengths(rows), failed, rolledBack, postponed, cancelled };
+  const ends = { writes, fresh, pins, ...mapLengths(rows), failed, rolledBack, postponed, cancelled };
+  const found = plan.tags.length + rows.failed.length + rows.deferred.length + pins;
+  const tally = { ...ends, isEmptyPart: run.part != null && found === 0 && builds === null };
   const status = decideStatus(builds === null ? tally : { ...tally, builds: builds.counts });
   const isDone = doneBy(writes, outcomes);
   const notices = [
@@ -165,6 +178,9 @@ export function makeReport(
   return {
     version: 3,
     mode: name,
+    action: VERSION,
+    configSha256: '',
+    part: null,
     ...run,
     usage: writes ? { ...run.usage, bytesMoved: bytesOf(outcomes) } : run.usage,
     newTagsUnknown,

@@ -20,6 +20,8 @@ export type Tally = {
   /** Tags that were put back, or should have been, or waited, because all or nothing was asked for. */
   readonly rolledBack: number;
   readonly cancelled: boolean;
+  /** A part of a config with nothing in it to look after. */
+  readonly isEmptyPart?: boolean;
   /** Builds that are judged. A mode that writes tags builds nothing, so to it stale ones are no work left undone. */
   readonly builds?: { readonly fresh: number; readonly stale: number };
   /** Places where a pin is stale: work too, for a mode that writes nothing. */
@@ -29,6 +31,7 @@ export type Tally = {
 /** `failed` is kept for a run that got nothing right; one failed tag among good ones is `partial`. */
 export function decideStatus(tally: Tally): Status {
   if (tally.cancelled) return 'cancelled';
+  if (tally.isEmptyPart === true) return 'fresh';
   const { fresh: freshBuilds, stale: staleBuilds } = tally.builds ?? { fresh: 0, stale: 0 };
   const wouldCopy = tally.writes ? 0 : tally.stale + staleBuilds;
   const wouldMove = tally.writes ? 0 : (tally.pins ?? 0);

@@ -1,7 +1,6 @@
 // Pins whose tags have moved on upstream: reported, or moved by a pull request once the mirror has what they move to.
 // Whatever GitHub answers, the mirroring is done already and stays done.
 
-import type { Failure } from '../../base/errors/failure.ts';
 import { withHint } from '../../base/errors/hints.ts';
 import type { Notice } from '../../base/errors/notice.ts';
 import { unlessStopped } from '../../base/flow/stop.ts';
@@ -10,7 +9,7 @@ import type { GitHub } from '../../github/client.ts';
 import type { GitHubProblem } from '../../github/problems.ts';
 import type { Published } from '../../github/pull-request.ts';
 import { formatMirror } from '../../image/names/mirror-name.ts';
-import { familiarTag, formatReference } from '../../image/names/reference.ts';
+import { familiarTag, type Name } from '../../image/names/reference.ts';
 import { type PinsRead, pinsOf, type ReferenceNames, type StalePin } from '../../plan/bumps/pin.ts';
 import type { PinState, StalePinRow } from '../../plan/bumps/row.ts';
 import type { Linted } from '../../plan/lint/lint.ts';
@@ -23,7 +22,8 @@ import { pinsProposal } from '../../report/pins/pins-offer.ts';
 import { type PinsUnit, pinsUnit } from '../../report/pins/pins-unit.ts';
 import type { Report } from '../../report/rows/report.ts';
 import { type Brought, bringForPins, NOT_BROUGHT } from './bring.ts';
-import { type Guarded, guardPins, lookAtPins } from './look.ts';
+import { bumpsIn, type JudgedPins, rowsFor, rowsForOthers, rowsOf, unmovedNotices } from './judged.ts';
+import { guardPins, lookAtPins } from './look.ts';
 
 /** What a run knows before it looks after pins; `text` is the config as it was read. */
 type PinsFound = {
@@ -32,6 +32,8 @@ type PinsFound = {
   readonly linted: Linted | null;
   readonly observation: Observation;
   readonly doors: Doors;
+  /** Whether this run looks after an upstream repository. */
+  readonly owns: (source: Name) => boolean;
 };
 
 /** Where pins are reported. */
@@ -59,8 +61,16 @@ const NOTHING: PinsReport = {
   units: [],
 };
 
-/** `branch` is that of the pull request for new tags; those for pins go beside it. `job` is who offers them. */
-type PinSettings = { readonly writes: boolean; readonly branch: string; readonly job: string };
+/**
+ * `branch` is that of the pull request for new tags; those for pins go beside it. `offers`: whether this run writes them,
+ * `job` who does.
+ */
+type PinSettings = {
+  readonly writes: boolean;
+  readonly offers: boolean;
+  readonly branch: string;
+  readonly job: string;
+};
 
 /** Looks after every pin of a config: in a mode that writes, brings what they move to and offers the moves. Never throws. */
 export async function lookAfterPins(
@@ -68,10 +78,11 @@ export async function lookAfterPins(
   doors: PinDoors,
   found: PinsFound,
 ): Promise<PinsReport> {
-  const { config, linted, text } = found;
+  const { config, linted, text, owns } = found;
   if (doors.cancelled.aborted) return NOTHING;
   const reading = readingOf(config, linted);
-  const read = pinsOf(linted?.files ?? [], { config, text }, reading);
+  const all = pinsOf(linted?.files ?? [], { config, text }, reading);
+  const read = { ...all, pins: all.pins.filter(({ source }) => owns(source)) };
   const asks = config.defaults.pins === 'pull-request';
   if (read.pins.length === 0 && !(asks && config.references.length > 0)) return NOTHING;
   const run = { ...found, read, reading, asks, ...settings };
@@ -87,7 +98,7 @@ type PinRun = PinsFound &
   PinSettings & { readonly read: PinsRead; readonly reading: ReferenceNames; readonly asks: boolean };
 
 async function moveOn(run: PinRun, doors: PinDoors): Promise<PinsReport> {
-  const { read, observation, asks, writes } = run;
+  const { read, observation, asks, writes, offers } = run;
   const looked = await lookAtPins(read.pins, observation.upstream, run.doors);
   const unread = looked.unasked.map(({ pin, failure }): Notice => {
     const message = `${familiarTag(pin.source, pin.tag)}: whether its pins are stale is unknown (${failure.message})`;
@@ -101,30 +112,18 @@ async function moveOn(run: PinRun, doors: PinDoors): Promise<PinsReport> {
   const good = guarded.filter(({ move }) => move.kind === 'ok').map(({ stale }) => stale);
   const brought = writes ? await bringForPins(good, observation, run.doors) : NOT_BROUGHT;
   const judged = { guarded, brought, unread };
-  return writes
-    ? offerAll(run, doors, judged)
-    : { ...NOTHING, stalePins: rowsFor(guarded, () => 'stale'), notices: unread };
+  if (offers) return offerAll(run, doors, judged);
+  if (writes) {
+    const notices = [...unread, ...unmovedNotices(judged)];
+    return { ...NOTHING, stalePins: rowsForOthers(judged), notices, brought };
+  }
+  return { ...NOTHING, stalePins: rowsFor(guarded, () => 'stale'), notices: unread };
 }
 
-type Judged = {
-  readonly guarded: readonly Guarded[];
-  readonly brought: Brought;
-  readonly unread: readonly Notice[];
-};
-
-/** What a pull request may say: the mirror has it, and the guard let it pass. */
-function bumpsIn({ guarded, brought }: Judged): Bump[] {
-  return guarded.flatMap(({ stale, move }) =>
-    move.kind === 'ok' && brought.isThere(stale) ? [{ ...stale, notes: move }] : [],
-  );
-}
-
-async function offerAll(run: PinRun, doors: PinDoors, judged: Judged): Promise<PinsReport> {
+async function offerAll(run: PinRun, doors: PinDoors, judged: JudgedPins): Promise<PinsReport> {
   const bumps = bumpsIn(judged);
   const { guarded, brought, unread } = judged;
-  const failures = guarded.flatMap(({ stale, move }) =>
-    move.kind === 'ok' ? [] : [unmovedNotice(stale, move.failure)],
-  );
+  const failures = unmovedNotices(judged);
   const isComplete =
     unread.length === 0 &&
     guarded.every(({ stale, move }) =>
@@ -164,11 +163,6 @@ async function offerAll(run: PinRun, doors: PinDoors, judged: Judged): Promise<P
 
 function isOpen(end: Published | GitHubProblem): boolean {
   return end.kind === 'created' || end.kind === 'updated' || end.kind === 'unchanged';
-}
-
-function unmovedNotice({ pin, to }: StalePin, failure: Failure): Notice {
-  const message = `${familiarTag(pin.source, to.tag)}: its pins stay where they are, ${withHint(failure)}`;
-  return { kind: 'unmoved-pin', source: '', message };
 }
 
 /** What one pull request is for, and the moves in it. */
@@ -218,28 +212,6 @@ async function settle(
     by: writerOf(job, formatMirror(config.mirror)),
   };
   return github.settleProposal(standing, pinsProposal(offer));
-}
-
-function rowsFor(guarded: readonly Guarded[], stateOf: (stale: StalePin) => PinState): StalePinRow[] {
-  return guarded.flatMap(({ stale, move }) =>
-    move.kind === 'ok' ? rowsOf(stale, stateOf(stale)) : rowsOf(stale, move.kind, move.failure.message),
-  );
-}
-
-function rowsOf({ pin, to }: StalePin, state: PinState, message = ''): StalePinRow[] {
-  return pin.sites.map(({ file, line, column }) => ({
-    source: formatReference({ name: pin.source, tag: null, digest: null }),
-    tag: pin.tag,
-    from: pin.digest,
-    toTag: to.tag,
-    to: to.digest,
-    file,
-    line,
-    column,
-    reference: formatReference({ name: pin.mirror ?? pin.source, ...to }),
-    state,
-    message,
-  }));
 }
 
 function noticesOf(end: Published | GitHubProblem): Notice[] {

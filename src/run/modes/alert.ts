@@ -49,6 +49,18 @@ export async function raiseAlert(
   return { ...report, alert, failed: report.failed.map(dated), refused: report.refused.map(dated) };
 }
 
+/** The report of a narrowed run, with what another one needs to tell the tracking issue for it. */
+export function withWell(
+  report: Report,
+  { entries }: Config,
+  { plan, outcomes }: Pick<Seen, 'plan' | 'outcomes'>,
+): Report {
+  if (entries.every(({ policies }) => policies.alert !== 'issue')) return report;
+  const groups = Map.groupBy(wellTags(plan, outcomes), ({ source }) => source);
+  const well = [...groups].map(([source, tags]) => ({ source, tags: tags.map(({ tag }) => tag) }));
+  return { ...report, well };
+}
+
 function alertRun(
   { failed, refused, deferred, mirror, status }: Report,
   sources: ReadonlySet<string>,

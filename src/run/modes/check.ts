@@ -7,6 +7,7 @@ import { mirrorTags } from './sync.ts';
 export const CHECK: Mode = {
   about: 'reads both sides and writes nothing',
   waits: true,
+  narrows: true,
   values: {
     name: 'check',
     writes: false,

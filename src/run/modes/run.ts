@@ -3,6 +3,7 @@
 
 import { withHint } from '../../base/errors/hints.ts';
 import { UserError } from '../../base/errors/user-error.ts';
+import { askedPart, type RunPart } from '../../plan/shards/part.ts';
 import { closingLine, configAnnotations, reportAnnotations } from '../../report/render/annotations.ts';
 import { makeOutputs } from '../../report/render/outputs.ts';
 import { renderProblem, renderSummary } from '../../report/render/summary.ts';
@@ -17,7 +18,10 @@ import type { Mode, RunSettings } from './settings.ts';
 export type End = 'passed' | 'failed';
 
 /** What the end of a run is told; `reportPath` is empty where no report can be written. */
-type Ending = Pick<RunSettings, 'reportPath' | 'summary'> & { readonly mode: ModeValues };
+type Ending = Pick<RunSettings, 'reportPath' | 'summary'> & {
+  readonly mode: ModeValues;
+  readonly part: RunPart | null;
+};
 /** Where a run that ends is heard. */
 type Ears = Pick<RunDoors, 'writeReport'> & { readonly runner: Omit<Runner, 'group'> };
 
@@ -25,7 +29,9 @@ type Ears = Pick<RunDoors, 'writeReport'> & { readonly runner: Omit<Runner, 'gro
 export async function run(mode: Mode, settings: RunSettings, doors: RunDoors): Promise<End> {
   const unwritable = await problemIn('the report', () => doors.prepareReport());
   const { summary } = settings;
-  const ending = { mode: mode.values, summary, reportPath: unwritable === null ? settings.reportPath : '' };
+  const reportPath = unwritable === null ? settings.reportPath : '';
+  const part = settings.part === null ? null : askedPart(settings.part);
+  const ending = { mode: mode.values, part, summary, reportPath };
   try {
     refuseInputs(settings.mistakes, unwritable);
     guardEvent(mode.values, settings);
@@ -112,7 +118,7 @@ export async function endWithProblem(
   status: 'failed' | 'cancelled' = 'failed',
 ): Promise<End> {
   const { runner } = doors;
-  const report = failedStart(ending.mode, status, problem);
+  const report = failedStart(ending, status, problem);
   const problems = await publish(report, renderProblem(problem, status), ending, doors);
   runner.annotate(configAnnotations(problem.diagnostics));
   for (const { message } of problems) runner.info(message);

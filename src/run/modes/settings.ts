@@ -1,5 +1,6 @@
 // What a run is told, in slices: each room is handed its own. Paths are absolute, lists are split, nothing is unchecked.
 
+import type { AskedPart } from '../../plan/shards/part.ts';
 import type { SummaryPage } from '../../report/render/links.ts';
 import type { ModeValues } from '../../report/rows/mode-values.ts';
 import type { Report } from '../../report/rows/report.ts';
@@ -12,6 +13,8 @@ export type Mode = {
   readonly about: string;
   /** Whether the input `wait` is for it. */
   readonly waits?: boolean;
+  /** Whether the inputs `only-registries` and `shard` are for it. */
+  readonly narrows?: boolean;
   /** Does the work and gives back the report. @throws UserError where a run cannot start */
   work(settings: RunSettings, doors: RunDoors): Promise<Report>;
 };
@@ -26,6 +29,8 @@ export type RunSettings = {
   readonly timeBudget: number | null;
   /** Milliseconds for which the mirror is asked again while something is missing; null for not at all. */
   readonly wait: number | null;
+  /** What this job is to look after while others look after the rest; null for everything. */
+  readonly part: AskedPart | null;
   /** Counts the runs of the workflow: what the time budget left out goes first another time. */
   readonly runNumber: number;
   /** Where the full report goes; empty: nowhere. */

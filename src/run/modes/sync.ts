@@ -11,6 +11,7 @@ import { baseNames } from '../../plan/builds/base-names.ts';
 import { groundOf } from '../../plan/builds/judge.ts';
 import { type Linted, readForLint } from '../../plan/lint/lint.ts';
 import { withReferences } from '../../plan/references/mirrored.ts';
+import { narrow } from '../../plan/shards/narrow.ts';
 import { plannedKeeps, settleKeeps } from '../../plan/steps/keep-moves.ts';
 import { applyRules } from '../../plan/steps/order.ts';
 import { makePlan } from '../../plan/steps/plan.ts';
@@ -30,13 +31,14 @@ import { forReading } from '../observe/ask.ts';
 import { observe } from '../observe/observe.ts';
 import { verifyDeep } from '../observe/verify.ts';
 import { waitForMirror } from '../references/wait.ts';
-import { raiseAlert } from './alert.ts';
+import { raiseAlert, withWell } from './alert.ts';
 import type { RunDoors } from './doors.ts';
 import type { Mode, RunSettings } from './settings.ts';
 
 /** `sync`: looks, copies and reports. */
 export const SYNC: Mode = {
   about: 'reads both sides and copies what is stale',
+  narrows: true,
   values: {
     name: 'sync',
     writes: true,
@@ -53,21 +55,18 @@ export const SYNC: Mode = {
 export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors: RunDoors): Promise<Report> {
   const started = doors.now();
   const { runner } = doors;
-  const read = await runner.group('Images config', () => readConfig(doors));
-  const looked = await lookElsewhere(read.config, mode, doors);
-  refuseIdle(looked, mode.writes);
-  const { config, strays, linted } = looked;
-  const builds = await readBuilds(config, doors);
-  const opening = () => unlessStopped(() => doors.open(config), doors.cancelled);
+  const ground = await readGround(mode, settings, doors);
+  const { config, whole, text, strays, linted, part, owns, builds } = ground;
+  const opening = () => unlessStopped(() => doors.open(whole), doors.cancelled);
   const opened = await runner.group('Crane', opening);
   try {
     const reading = mode.writes ? opened.doors : forReading(opened.doors);
-    const { wait } = settings;
+    const { wait, branch } = settings;
     if (wait !== null) await runner.group('Wait', () => waitForMirror(config, reading, wait));
     const seen = await runner.group('Observe', () => observe(config, reading, settings.runNumber));
     const made = makePlan(seen.selection, seen.observation);
-    const whole = { ...made, patterns: [...made.patterns, ...strays] };
-    const plan = await verifyDeep(whole, opened.doors);
+    const withStrays = { ...made, patterns: [...made.patterns, ...strays] };
+    const plan = await verifyDeep(withStrays, opened.doors);
     const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
     const copy = async (): Promise<Outcome[]> => {
       await opened.doors.journal.adopt(config.entries.map(({ mirror }) => mirror));
@@ -78,15 +77,22 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
     const judged =
       builds === null
         ? null
-        : await runner.group('Builds', () => judgeBuilds(config, builds, forReading(opened.doors)));
-    const { text } = read;
+        : await runner.group('Builds', () => judgeBuilds(whole, builds, forReading(opened.doors)));
     const found = { ...(await seen.rest()), config, text, doors: opened.doors, plan, outcomes };
-    const where = { writes: mode.writes, branch: settings.branch, job: settings.run.job };
+    const offers = mode.writes && part === null;
+    const where = { writes: mode.writes, offers, branch, job: settings.run.job };
     const news = await tellNews(where, doors, found);
-    const { brought, units, ...pins } = await lookAfterPins(where, doors, { ...found, linted });
+    const { brought, units, ...pins } = await lookAfterPins(where, doors, {
+      ...found,
+      config: whole,
+      linted,
+      owns,
+    });
     const run = {
       mode,
       config: config.file,
+      configSha256: ground.sha256,
+      part,
       mirror: formatMirror(config.mirror),
       usage: opened.usage(),
       craneVersion: opened.craneVersion,
@@ -105,6 +111,7 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
     };
     const report = makeReport(run, withBrought(plan, brought), [...outcomes, ...brought.outcomes]);
     if (!mode.writes) return report;
+    if (part !== null) return withWell(report, config, { plan, outcomes });
     const today = opened.doors.clock.today();
     const alerted = await raiseAlert(report, settings, doors, { config, plan, outcomes, today });
     return await retire(alerted, config, { ...settings, pins: units }, doors);
@@ -113,11 +120,23 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
   }
 }
 
+/** What a run begins with, narrowed to the part of it that this job looks after. @throws UserError */
+async function readGround(mode: ModeValues, { part }: RunSettings, doors: RunDoors) {
+  const read = await doors.runner.group('Images config', () => readConfig(doors));
+  const looked = await lookElsewhere(read.config, mode, doors);
+  refuseIdle(looked, mode.writes);
+  const narrowed = narrow({ ...looked, text: read.text, sha256: read.sha256 }, part);
+  return { ...narrowed, builds: await readBuilds(narrowed, doors) };
+}
+
 /** Null where the config has none. A circle is found before any registry is asked, as far as files tell of it. */
-async function readBuilds(config: Config, doors: RunDoors): Promise<readonly Build[] | null> {
+async function readBuilds(
+  { config, whole }: { readonly config: Config; readonly whole: Config },
+  doors: RunDoors,
+): Promise<readonly Build[] | null> {
   if (config.builds.length === 0) return null;
-  const builds = await doors.readBuilds(config);
-  refuseCircle(groundOf(builds, baseNames(config)));
+  const builds = await doors.readBuilds(whole);
+  refuseCircle(groundOf(builds, baseNames(whole)));
   return builds;
 }
 

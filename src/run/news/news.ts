@@ -34,7 +34,7 @@ import {
 import type { Report } from '../../report/rows/report.ts';
 import type { Observed } from '../observe/observe.ts';
 import { measureCheck } from '../prices/check-costs.ts';
-import { type Pricing, pricing } from '../prices/offer-prices.ts';
+import { isOffered, type Pricing, pricing } from '../prices/offer-prices.ts';
 
 /** What a run found before it tells of new tags; `text` is the config as it was read. */
 export type Found = Pick<Observed, 'selection' | 'observation'> & {
@@ -65,8 +65,16 @@ type NewsReport = Pick<Report, 'pullRequest' | 'issue'> & {
   readonly notices: readonly Notice[];
 };
 
-/** `branch` is that of the pull request, `job` who offers it; a mode that does not write asks nobody for anything. */
-type NewsSettings = { readonly writes: boolean; readonly branch: string; readonly job?: string };
+/**
+ * `branch` is that of the pull request, `job` who offers it; a mode that does not write asks nobody for anything, and one
+ * that writes without `offers` leaves that to another run, which has this one's report.
+ */
+type NewsSettings = {
+  readonly writes: boolean;
+  readonly offers?: boolean;
+  readonly branch: string;
+  readonly job?: string;
+};
 
 /** Tells of new tags: a mode that writes nothing prices them, another one offers them where the config says so. */
 export async function tellNews(settings: NewsSettings, doors: NewsDoors, found: Found): Promise<NewsReport> {
@@ -94,6 +102,10 @@ export async function tellNews(settings: NewsSettings, doors: NewsDoors, found: 
     return { ...news, newTags: newTagRows(newTags, plan, outcomes, prices), prices, costs };
   }
   if (!asks(config, 'pull-request') && !asks(config, 'issue')) return news;
+  if (settings.offers === false) {
+    const priced = await pricing(found)(newTags, isOffered);
+    return { ...news, newTags: newTagRows(priced, plan, outcomes) };
+  }
   const complete = unread.length === 0;
   const { job = '' } = settings;
   const sentences = ofUpstream.map(messageOf);

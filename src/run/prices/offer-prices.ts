@@ -30,6 +30,11 @@ export function pricing({ observation, doors }: Seen): Pricing {
   };
 }
 
+/** Whether a pull request or an issue may tell of a tag. */
+export function isOffered({ entry: { policies } }: NewTag): boolean {
+  return policies.newTags.includes('pull-request') || policies.newTags.includes('issue');
+}
+
 function pricedTag(newTag: NewTag, { upstream }: Observation): [Priced, NewTag][] {
   const { entry, tag } = newTag;
   const head = upstream.get(newTagKey(newTag));
