@@ -6,7 +6,7 @@ import { byPlace, formatPlace } from './base/errors/diagnostic.ts';
 import { UserError } from './base/errors/user-error.ts';
 import { oneLine } from './base/text/sanitize.ts';
 import type { Annotation } from './report/render/annotations.ts';
-import type { Runner } from './run/modes/doors.ts';
+import type { Runner } from './run/doors/doors.ts';
 
 /** What is given on the command line, as inputs of the action. */
 type CommandLine = { readonly help: boolean; readonly inputs: Readonly<Record<string, string>> };

@@ -18,7 +18,7 @@ import { type AskedPart, parseRegistries, parseShard } from './plan/shards/part.
 import { branchFor, parseBranch } from './report/offers/branch.ts';
 import type { SummaryPage } from './report/render/links.ts';
 import type { FailOn } from './report/rows/status.ts';
-import type { EventSettings, Mode } from './run/modes/settings.ts';
+import type { EventSettings, Mode } from './run/doors/settings.ts';
 import { MODES } from './run/modes/table.ts';
 import type { Settings } from './run/open/settings.ts';
 

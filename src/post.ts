@@ -5,7 +5,7 @@ import { count } from './base/text/words.ts';
 import { dropJournal, readJournal } from './files/journal.ts';
 import { formatTag } from './image/names/reference.ts';
 import { type Undone, walkBack } from './run/apply/walk-back.ts';
-import type { Opened, Runner } from './run/modes/doors.ts';
+import type { Opened, Runner } from './run/doors/doors.ts';
 import type { End } from './run/modes/run.ts';
 
 /** What the post step speaks to. */

@@ -322,8 +322,14 @@ export const WINGS: readonly Wing[] = [
       open('apply', 1, 'apply walk-back', 'copies, moves tags, reads them back, puts them back'),
       open('news', 2, 'news retire', 'new tags in the report, and where they are offered'),
       open('bumps', 2, 'bumps', 'stale pins: looked at, brought to the mirror, offered'),
-      open('modes', 3, 'doors run settings table', 'a run from beginning to end, a mode a file'),
-      open('open', 4, 'open settings sides time trust', 'the real doors, put together'),
+      pure(
+        'doors',
+        3,
+        'doors settings',
+        'what a run is told, and what it asks of the outside, as types alone',
+      ),
+      open('modes', 5, 'run table', 'a run from beginning to end, a mode a file'),
+      open('open', 6, 'open settings sides time trust', 'the real doors, put together'),
     ],
   },
 ];

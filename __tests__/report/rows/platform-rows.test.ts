@@ -5,8 +5,8 @@ import { reportAnnotations } from '../../../src/report/render/annotations.ts';
 import { makeOutputs } from '../../../src/report/render/outputs.ts';
 import { renderSummary } from '../../../src/report/render/summary.ts';
 import { makeReport, type Report } from '../../../src/report/rows/report.ts';
+import type { Mode } from '../../../src/run/doors/settings.ts';
 import { CHECK } from '../../../src/run/modes/check.ts';
-import type { Mode } from '../../../src/run/modes/settings.ts';
 import { SYNC } from '../../../src/run/modes/sync.ts';
 import { body, policies, step, wanted } from '../../plan/steps/builders.ts';
 

@@ -3,10 +3,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseConfig } from '../../../src/config/images/parse.ts';
 import { lookUp } from '../../../src/image/names/look-up.ts';
+import type { RunDoors } from '../../../src/run/doors/doors.ts';
+import type { RunSettings } from '../../../src/run/doors/settings.ts';
 import { CHECK } from '../../../src/run/modes/check.ts';
-import type { RunDoors } from '../../../src/run/modes/doors.ts';
 import { run } from '../../../src/run/modes/run.ts';
-import type { RunSettings } from '../../../src/run/modes/settings.ts';
 import { SYNC } from '../../../src/run/modes/sync.ts';
 import { body } from '../../plan/steps/builders.ts';
 import { type MemoryDoors, memoryDoors } from '../fakes.ts';

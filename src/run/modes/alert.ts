@@ -8,8 +8,8 @@ import type { Outcome, Plan } from '../../plan/steps/step.ts';
 import { type AlertRun, alertKey } from '../../report/offers/alert.ts';
 import type { Report } from '../../report/rows/report.ts';
 import type { TroubleRow } from '../../report/rows/tag-rows.ts';
-import type { RunDoors } from './doors.ts';
-import type { RunSettings } from './settings.ts';
+import type { RunDoors } from '../doors/doors.ts';
+import type { RunSettings } from '../doors/settings.ts';
 
 /** What a run knows besides its report. */
 type Seen = {

@@ -1,6 +1,6 @@
 // The mode check: everything that sync does but the copies.
 
-import type { Mode } from './settings.ts';
+import type { Mode } from '../doors/settings.ts';
 import { mirrorTags } from './sync.ts';
 
 /** `check`: looks and reports. */

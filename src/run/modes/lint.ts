@@ -15,9 +15,9 @@ import { renderSarif } from '../../report/lint/sarif.ts';
 import { configAnnotations } from '../../report/render/annotations.ts';
 import type { Report, Usage } from '../../report/rows/report.ts';
 import type { TroubleRow } from '../../report/rows/tag-rows.ts';
+import type { RunDoors } from '../doors/doors.ts';
+import type { Mode, RunSettings } from '../doors/settings.ts';
 import { askPins } from '../references/ask-pins.ts';
-import type { RunDoors } from './doors.ts';
-import type { Mode, RunSettings } from './settings.ts';
 
 /** `lint`: reads files and reports. */
 export const LINT: Mode = {

@@ -11,8 +11,8 @@ import { failedStart } from '../../report/rows/failed-start.ts';
 import type { ModeValues } from '../../report/rows/mode-values.ts';
 import type { Report } from '../../report/rows/report.ts';
 import { failsStep } from '../../report/rows/status.ts';
-import type { RunDoors, Runner } from './doors.ts';
-import type { Mode, RunSettings } from './settings.ts';
+import type { RunDoors, Runner } from '../doors/doors.ts';
+import type { Mode, RunSettings } from '../doors/settings.ts';
 
 /** Whether the step is green or red. */
 export type End = 'passed' | 'failed';

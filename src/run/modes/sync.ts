@@ -25,6 +25,8 @@ import { keepTagNotices, keepTagRows } from '../../report/rows/tag-rows.ts';
 import { apply } from '../apply/apply.ts';
 import { judgeBuilds, refuseCircle } from '../builds/builds.ts';
 import { lookAfterPins, type PinsReport } from '../bumps/bumps.ts';
+import type { RunDoors } from '../doors/doors.ts';
+import type { Mode, RunSettings } from '../doors/settings.ts';
 import { tellNews } from '../news/news.ts';
 import { retire } from '../news/retire.ts';
 import { forReading } from '../observe/ask.ts';
@@ -32,8 +34,6 @@ import { observe } from '../observe/observe.ts';
 import { verifyDeep } from '../observe/verify.ts';
 import { waitForMirror } from '../references/wait.ts';
 import { raiseAlert, withWell } from './alert.ts';
-import type { RunDoors } from './doors.ts';
-import type { Mode, RunSettings } from './settings.ts';
 
 /** `sync`: looks, copies and reports. */
 export const SYNC: Mode = {

@@ -23,7 +23,7 @@ import { createTraffic, type Traffic } from '../../registry/http/exchange.ts';
 import { download } from '../../registry/install/download.ts';
 import { type InstalledCrane, installCrane } from '../../registry/install/install.ts';
 import type { Usage } from '../../report/rows/report.ts';
-import type { Opened } from '../modes/doors.ts';
+import type { Opened } from '../doors/doors.ts';
 import { remembering } from './remembering.ts';
 import { createSecrets, type Secrets } from './secrets.ts';
 import type { OpenRequest } from './settings.ts';

@@ -4,7 +4,7 @@ import type { ConfigRequest } from '../../files/config-file.ts';
 import type { GitHubSettings } from '../../github/client.ts';
 import type { CraneRequest } from '../../registry/install/install.ts';
 import type { Sides } from '../../registry/refusals/refusal.ts';
-import type { Mode, RunSettings } from '../modes/settings.ts';
+import type { Mode, RunSettings } from '../doors/settings.ts';
 
 /** What opening the registries takes. */
 export type OpenSettings = {
