@@ -71178,6 +71178,9 @@ class InputReader {
         const written = getInput(name);
         return written === '' ? null : this.#checked(name, parse(written));
     }
+    isGiven(name) {
+        return getInput(name) !== '';
+    }
     /** Every line of the input as `parse` reads it, without those that have a mistake. */
     readLines(name, parse) {
         const lines = getMultilineInput(name).map((line) => this.#checked(name, parse(line)));
@@ -71192,8 +71195,97 @@ class InputReader {
     }
 }
 
+;// CONCATENATED MODULE: ./build/src/plan/shards/weights.js
+// How much each repository counts, as a row of a matrix passes it on: a shard cut by the last reports must be the same in
+// every job, and the jobs have not read them.
+/** Each step is half a power of two, so that a weight is kept within a fifth of itself. */
+const STEPS_OF_TWO = 2;
+const weights_DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz';
+/** One letter or digit for each number of tags. */
+function packWeights(tags) {
+    return tags.map((count) => weights_DIGITS[stepOf(count)] ?? '0').join('');
+}
+/** The numbers again, roughly. */
+function unpackWeights(packed) {
+    return [...packed].map((digit) => {
+        const step = weights_DIGITS.indexOf(digit);
+        return step === 0 ? 0 : Math.round(2 ** ((step - 1) / STEPS_OF_TWO));
+    });
+}
+function stepOf(count) {
+    if (count < 1)
+        return 0;
+    return Math.min(weights_DIGITS.length - 1, 1 + Math.round(STEPS_OF_TWO * Math.log2(count)));
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/shards/cut.js
+// Cuts a config into parts: between repositories of the mirror, never inside one. The cut is a function of the config and
+// of what the job is given, so that every job of a matrix sees the same, whatever the order of the entries.
+
+
+/** Every repository of the mirror that a config names, in the order of their names. */
+function unitsOf({ entries, ownMirrors }) {
+    const units = [...entries, ...ownMirrors].map((entry) => {
+        return { key: formatName(entry.mirror), registry: entry.source.registry, entry };
+    });
+    return units.sort(byKey);
+}
+function byKey(a, b) {
+    if (a.key !== b.key)
+        return a.key < b.key ? -1 : 1;
+    const [left, right] = [formatName(a.entry.source), formatName(b.entry.source)];
+    return left < right ? -1 : left > right ? 1 : 0;
+}
+/** The upstream registries of a config, in order. */
+function registriesOf(units) {
+    return [...new Set(units.map(({ registry }) => registry))].sort();
+}
+// Nobody knows before the lists are read how many tags a pattern matches.
+const TAGS_OF_A_PATTERN = 20;
+const TAGS_OF_A_FOLLOW = 10;
+/** A repository costs its lists and its login, however few tags it has. */
+const TAGS_OF_A_REPOSITORY = 1;
+/** How many tags an entry is likely to have. */
+function cut_tagsOf({ selectors, follow, pins = [] }) {
+    const selected = selectors.map((wish) => {
+        if (wish.kind === 'glob')
+            return TAGS_OF_A_PATTERN;
+        const { granularity, patches } = wish.terms.policies;
+        return wish.kind === 'literal' && granularity === 'patch' ? 1 + patches.max : 1;
+    });
+    const followed = follow.map(({ max, patches }) => (max ?? TAGS_OF_A_FOLLOW) * (1 + (patches?.max ?? 0)));
+    return [...selected, ...followed].reduce((sum, tags) => sum + tags, pins.length);
+}
+/**
+ * So many shards of the units, each unit in one of them. `weights` says how much each repository counts, in the order of
+ * their names, as a row of a matrix passes it on; where it is empty the config tells. Throws RangeError for weights of
+ * other repositories.
+ */
+function cutShards(units, of, weights) {
+    const ordered = units.toSorted(byKey);
+    const numbers = weights === '' ? ordered.map(({ entry }) => cut_tagsOf(entry)) : unpackWeights(weights);
+    if (numbers.length !== ordered.length)
+        throw new RangeError(`${weights.length} weights`);
+    const weightOf = new Map(ordered.map((unit, at) => [unit, (numbers[at] ?? 0) + TAGS_OF_A_REPOSITORY]));
+    return cut_spread(ordered, of, (unit) => weightOf.get(unit) ?? 0);
+}
+/**
+ * Spreads items over so many groups: the heaviest first, each to the group that has least. No group then has more than
+ * another by more than the weight of its lightest item. Items of one weight keep their order.
+ */
+function cut_spread(items, of, weightOf) {
+    const groups = Array.from({ length: of }, () => ({ items: [], weight: 0 }));
+    for (const item of items.toSorted((a, b) => weightOf(b) - weightOf(a))) {
+        const lightest = groups.reduce((least, group) => (group.weight < least.weight ? group : least));
+        lightest.items.push(item);
+        lightest.weight += weightOf(item);
+    }
+    return groups.map(({ items: own }) => own);
+}
+
 ;// CONCATENATED MODULE: ./build/src/plan/shards/part.js
 // A part of a run: what a job of a matrix looks after while others look after the rest.
+
 
 
 /** A job matrix on GitHub has at most this many jobs. */
@@ -71236,9 +71328,97 @@ function askedPart(asked) {
     const all = Array.from({ length: asked.of }, (_, at) => `${at + 1}/${asked.of}`);
     return partOf(asked.by, [`${asked.number}/${asked.of}`], all);
 }
+const LONGEST_NAME = 80;
+/**
+ * The name of a part in names of files, artifacts and jobs: letters, digits, dots, hyphens and underscores, at most 80.
+ * Two parts have two names, whatever their registries are called.
+ */
+function fileNameOf(asked) {
+    if (asked.by === 'shards')
+        return `shard-${asked.number}-of-${asked.of}`;
+    const whole = asked.registries.join('-and-');
+    const safe = whole.replaceAll(/[^a-z0-9.-]/g, '_');
+    // A colon before a port is the one thing that a host cannot have as well; addresses in brackets are full of them.
+    const isPlain = asked.registries.length === 1 && !whole.startsWith('[');
+    if (isPlain && safe.length <= LONGEST_NAME)
+        return safe;
+    const hash = (0,external_node_crypto_.createHash)('sha256').update(asked.registries.join(' ')).digest('hex').slice(0, 12);
+    return `${safe.slice(0, LONGEST_NAME - 13)}-${hash}`;
+}
 /** A part with its name. */
 function partOf(by, pieces, of) {
     return { by, name: pieces.join(', '), pieces, of };
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/shards/matrix.js
+// The rows of a job matrix: which part of a config each job looks after.
+
+
+
+
+
+/** Reads a number of shards; what else was asked for may have no use for it. */
+function parseShards(written, by) {
+    if (by === 'registry') {
+        const hint = 'remove shards, or write matrix-by: shards';
+        return { mistake: 'matrix-by: registry makes a row for each registry', hint };
+    }
+    const number = /^\d{1,9}$/.test(written) ? Number(written) : 0;
+    if (number >= 1 && number <= MOST_SHARDS)
+        return number;
+    return { mistake: `${show(written)} is not a number of shards`, hint: `write 1 to ${MOST_SHARDS}` };
+}
+/** The shards where nobody says how many. */
+const USUAL_SHARDS = 8;
+/** Bytes of weights in all rows: an output has room for 100,000, and rows must not be left out. */
+const MOST_WEIGHTS = 60_000;
+/**
+ * The matrix of a config, empty where there is nothing to look after; `more` is true where something belongs to no
+ * repository of the mirror. `known` are the tags that each source had when it was last looked after. At most 256 rows.
+ */
+function makeMatrix(config, wish, { more, known }) {
+    const units = unitsOf(config);
+    const registries = registriesOf(units);
+    const tagsIn = ({ entry }) => known.get(formatName(entry.source)) ?? cut_tagsOf(entry);
+    if (units.length === 0 && !more)
+        return { include: [], isWeighed: false };
+    const by = wish.by ?? (wish.shards === null && registries.length > 1 ? 'registry' : 'shards');
+    // Without a repository no registry is named, and one shard has the rest.
+    if (by === 'registry' && units.length > 0) {
+        return { include: registryRows(units, tagsIn), isWeighed: known.size > 0 };
+    }
+    const of = Math.max(1, Math.min(wish.shards ?? USUAL_SHARDS, units.length));
+    const weights = units.some(({ entry }) => known.has(formatName(entry.source)))
+        ? packWeights(units.map(tagsIn))
+        : '';
+    const isWeighed = weights !== '' && weights.length * of <= MOST_WEIGHTS;
+    return { include: shardRows(units, of, { weights: isWeighed ? weights : '', tagsIn }), isWeighed };
+}
+/** One row for each upstream registry; where there are more than a matrix has jobs, rows share them. */
+function registryRows(units, tagsIn) {
+    const tags = new Map();
+    for (const unit of units)
+        tags.set(unit.registry, (tags.get(unit.registry) ?? 0) + tagsIn(unit));
+    const all = [...tags.keys()].sort();
+    const groups = all.length <= MOST_SHARDS
+        ? all.map((registry) => [registry])
+        : cut_spread(all, MOST_SHARDS, (registry) => tags.get(registry) ?? 0);
+    return groups.map((group) => {
+        const registries = group.toSorted();
+        return {
+            name: fileNameOf({ by: 'registry', registries }),
+            'only-registries': registries.join(','),
+            tags: group.reduce((sum, registry) => sum + (tags.get(registry) ?? 0), 0),
+        };
+    });
+}
+/** The jobs cut as these rows do: with the weights that a row passes on, else by the config alone. */
+function shardRows(units, of, { weights, tagsIn }) {
+    return cutShards(units, of, weights).map((own, at) => ({
+        name: fileNameOf({ by: 'shards', number: at + 1, of, weights }),
+        shard: `${at + 1}/${of}${weights === '' ? '' : `:${weights}`}`,
+        tags: own.reduce((sum, unit) => sum + tagsIn(unit), 0),
+    }));
 }
 
 ;// CONCATENATED MODULE: ./build/src/image/names/look-up.js
@@ -71475,769 +71655,8 @@ function judge_unreadable({ id }, written) {
     return new Failure('unsupported', message, { hint, detail: written });
 }
 
-;// CONCATENATED MODULE: ./build/src/plan/references/approval.js
-// Where an image may come from: an approved registry or path, or the mirror, where its name leads back to an upstream.
-// Parsed names are compared, host and port and whole parts of the path, never the beginning of a text.
-
-
-
-
-
-/** Every approval, ready to be asked; it remembers which of them were of use. */
-class Approvals {
-    mistakes;
-    #byRegistry;
-    #used = new Set();
-    constructor(written) {
-        const read = written.map((site) => ({ site, prefix: parseApproved(site.written) }));
-        this.mistakes = read.flatMap(({ site, prefix }) => (isMistake(prefix) ? [{ site, ...prefix }] : []));
-        const good = read.flatMap(({ site, prefix }) => (isMistake(prefix) ? [] : [{ site, prefix }]));
-        this.#byRegistry = Map.groupBy(good, ({ prefix }) => prefix.registry);
-    }
-    /** Whether an approval covers the name. */
-    covers(name) {
-        return this.#covering(name).length > 0;
-    }
-    /** Notes that a name was found, for `unused`. */
-    use(name) {
-        for (const approval of this.#covering(name))
-            this.#used.add(approval);
-    }
-    #covering(name) {
-        return (this.#byRegistry.get(name.registry) ?? []).filter(({ prefix }) => isUnder(name, prefix));
-    }
-    /** Those that covered no name so far, in the order in which they are written. */
-    unused() {
-        return [...this.#byRegistry.values()].flat().filter((approval) => !this.#used.has(approval));
-    }
-}
-/** Tells where a name belongs. The mirror goes first: an approved registry may be the one that holds the mirror. */
-function originOf(name, names, approvals) {
-    if (names.mirror !== NO_MIRROR && isUnder(name, names.mirror))
-        return mirrorOrigin(name, names, approvals);
-    const upstream = canonicalName(name, names.readFrom);
-    if (approvals.covers(name))
-        return { kind: 'approved', upstream, right: name };
-    return { kind: 'foreign', upstream, right: onMirror(upstream, names) };
-}
-/** The entries' own names on the mirror go first: they may stand for upstreams that the path alone does not tell. */
-function mirrorOrigin(name, names, approvals) {
-    const traced = names.mirrored.get(formatName(name)) ?? tracedName(name, names.mirror);
-    if (!isMistake(traced))
-        return { kind: 'mirror', upstream: traced, right: name };
-    if (approvals.covers(name))
-        return { kind: 'approved', upstream: name, right: name };
-    return { kind: 'untraced', upstream: name, right: traced.known };
-}
-/** The name of an upstream on the mirror, where that leads back to this very upstream. */
-function onMirror(upstream, { mirror, mirrored }) {
-    const name = mirrorName(upstream, mirror);
-    if (isMistake(name) || mirror === NO_MIRROR)
-        return null;
-    const back = mirrored.get(formatName(name)) ?? tracedName(name, mirror);
-    return !isMistake(back) && formatName(back) === formatName(upstream) ? name : null;
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/references/reading.js
-// Every reference of the files as lint sees it: what it names, where that belongs, or why it cannot be read.
-
-
-
-/** Reads every reference of the files, in their order. */
-function readSites(files, names, approvals) {
-    return files.flatMap(({ sites }) => sites.map((site) => readSite(site, names, approvals)));
-}
-function readSite(site, names, approvals) {
-    if (!site.readable)
-        return { kind: 'unreadable', site };
-    const reference = strictReference(site.written);
-    if (isMistake(reference))
-        return { kind: 'malformed', site, mistake: reference };
-    approvals.use(reference.name);
-    return { kind: 'seen', site, reference, origin: originOf(reference.name, names, approvals) };
-}
-/**
- * Reads a reference and takes nothing for granted. A host in capital letters reaches the same registry, but whoever
- * compares texts (an admission policy, a search) takes it for another one.
- */
-function strictReference(written) {
-    const reference = parseReference(written);
-    if (isMistake(reference))
-        return reference;
-    const host = hostIn(written);
-    if (host === host.toLowerCase())
-        return reference;
-    return { mistake: `${show(host)} has upper-case letters`, hint: `write ${host.toLowerCase()}` };
-}
-function hostIn(written) {
-    const first = written.includes('/') ? (written.split('/', 1)[0] ?? '') : '';
-    return looksLikeHost(first) ? first : '';
-}
-/** What a reference without a tag means. Docker's rule. */
-const reading_LATEST = 'latest';
-/** The tag that a reference asks for. */
-function reading_tagOf({ tag }) {
-    return tag ?? reading_LATEST;
-}
-/** `docker.io/library/python:3.13-slim@sha256:\u2026`: what a reference stands for upstream, in full; empty if nobody knows. */
-function canonicalOf(read) {
-    return read.kind === 'seen' ? formatReference({ ...read.reference, name: read.origin.upstream }) : '';
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/references/pins.js
-// Which digest each tag is pinned to: where two places disagree, and what an unpinned reference may be pinned to.
-
-
-/** Gathers what is pinned. */
-function gatherPins(reads, entries) {
-    const pins = reads.flatMap((read) => {
-        if (read.kind !== 'seen' || read.reference.tag === null)
-            return [];
-        const { digest } = read.reference;
-        return digest === null ? [] : [{ seen: read, digest, key: pinKey(read) }];
-    });
-    const configured = entries.flatMap(({ source, selectors }) => selectors.flatMap((selector) => selector.kind === 'pinned' ? [[formatTag(source, selector.tag), selector]] : []));
-    return { written: Map.groupBy(pins, ({ key }) => key), configured: new Map(configured) };
-}
-/** The canonical name and tag of a reference, by which pins are compared. */
-function pinKey({ reference, origin }) {
-    return formatTag(origin.upstream, reading_tagOf(reference));
-}
-/** The one digest that everybody pins this tag to; null where nobody does or two disagree. */
-function agreedDigest(key, { written, configured }) {
-    const digests = new Set((written.get(key) ?? []).map(({ digest }) => digest));
-    const own = configured.get(key);
-    if (own !== undefined)
-        digests.add(own.digest);
-    const [digest, other] = digests;
-    return digest !== undefined && other === undefined ? digest : null;
-}
-/**
- * The pins of one tag that disagree with most of them, each with one pin that it disagrees with; of as many on both
- * sides the first in the files decides.
- */
-function disagreeing(pins) {
-    const groups = [...Map.groupBy(pins, ({ digest }) => digest).values()];
-    const [most, ...others] = groups.toSorted((a, b) => b.length - a.length);
-    const first = most?.[0];
-    return first === undefined ? [] : others.flat().map((pin) => ({ pin, other: first }));
-}
-
-;// CONCATENATED MODULE: ./build/src/config/references/reference-site.js
-// Where an image reference stands in a file, and how another one is written in its place: everything around it stays
-// as it is, byte for byte.
-
-
-/**
- * The text with another reference at this site, written in the same way. Every other byte stays, except where a part
- * (a digest, say) has no place yet: that gets a key of its own.
- */
-function replaceSite(text, site, replacement) {
-    const { parts } = site;
-    if (parts === 'whole')
-        return replaceParts(text, [[site, replacement]], []);
-    const wanted = splitFor(parts, replacement);
-    const { missing } = parts;
-    const stays = missing.repository !== null;
-    const changes = [
-        [parts.registry, wanted.registry],
-        [stays ? null : parts.repository, wanted.repository],
-        [parts.tag, wanted.tag],
-        [parts.digest, wanted.digest],
-    ];
-    const added = [
-        [wanted.repository === parts.repository.written ? null : missing.repository, wanted.repository],
-        [parts.tag === null ? missing.tag : null, wanted.tag],
-        [parts.digest === null ? missing.digest : null, wanted.digest],
-    ];
-    const splices = added
-        .filter(([key, value]) => key !== null && value !== '')
-        .map(([key, value]) => ({ at: missing.at, text: `${missing.lead}${key}: ${JSON.stringify(value)}` }));
-    return replaceParts(text, changes.filter(isThere), splices);
-}
-/** What each part of a file is to say, so that together they mean this reference. */
-function splitFor(parts, reference) {
-    const { registry, repository, tag, digest } = splitReference(reference);
-    const hasDigest = parts.digest !== null || parts.missing.digest !== null;
-    return {
-        registry: registry === '' ? 'docker.io' : registry,
-        repository: parts.registry === null && registry !== '' ? `${registry}/${repository}` : repository,
-        tag: hasDigest || digest === '' ? tag : `${tag}@${digest}`,
-        digest: hasDigest ? digest : '',
-    };
-}
-function isThere(change) {
-    return change[0] !== null;
-}
-/** Puts new texts in place of parts; a part that stays the same keeps its very bytes. */
-function replaceParts(text, changes, added) {
-    const wanted = changes.filter(([part, value]) => part.written !== value);
-    const replaced = wanted.map(([part, value]) => {
-        const { start, end, quoting } = part;
-        // A key without a value may have nothing between its colon and the end of the line.
-        const space = start === end && !/\s/.test(text.charAt(start - 1)) ? ' ' : '';
-        return { at: start, drop: end - start, text: space + reference_site_write(value, quoting) };
-    });
-    return applySplices(text, [...replaced, ...added]);
-}
-const STYLES = { plain: 'PLAIN', single: 'QUOTE_SINGLE', double: 'QUOTE_DOUBLE' };
-function reference_site_write(value, quoting) {
-    return quoting === 'bare' ? value : formatScalar(value, STYLES[quoting], true);
-}
-/** Cuts a reference where its parts meet, without spelling anything out; a part that is not there is empty. */
-function splitReference(reference) {
-    const [before = '', digest = ''] = reference.split('@', 2);
-    const colon = before.lastIndexOf(':');
-    const hasTag = colon > before.lastIndexOf('/');
-    const name = hasTag ? before.slice(0, colon) : before;
-    const slash = name.indexOf('/');
-    const hasHost = slash > 0 && looksLikeHost(name.slice(0, slash));
-    return {
-        registry: hasHost ? name.slice(0, slash) : '',
-        repository: hasHost ? name.slice(slash + 1) : name,
-        tag: hasTag ? before.slice(colon + 1) : '',
-        digest,
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/lint/edit.js
-// How a replacement is written into a file: which text goes, between which lines and columns, and what stands there then.
-
-/** A file that knows the line and column of each offset; its lines are looked for once, when they are first needed. */
-class PlacedText {
-    #text;
-    #starts = null;
-    constructor({ text }) {
-        this.#text = text;
-    }
-    /** Where the reference of a site stands. */
-    regionOf({ line, column, end }) {
-        return { line, column, ...this.#endAt(end) };
-    }
-    /**
-     * How a replacement is written at a site. Only the text between its first and its last part is made anew, so that a
-     * file with ten thousand references is not copied ten thousand times.
-     */
-    editOf(site, replacement) {
-        const { start, end } = spanOf(site);
-        // What stands before it tells how it is written: a key without a value needs a blank behind its colon.
-        const before = Math.min(start, 1);
-        const around = this.#text.slice(start - before, end);
-        const text = replaceSite(around, shifted(site, start - before), replacement).slice(before);
-        const { endLine: line, endColumn: column } = this.#endAt(start);
-        return { line, column, ...this.#endAt(end), text };
-    }
-    #endAt(offset) {
-        this.#starts ??= lineStarts(this.#text);
-        const starts = this.#starts;
-        let [low, high] = [0, starts.length - 1];
-        while (low < high) {
-            const middle = Math.ceil((low + high) / 2);
-            if ((starts[middle] ?? 0) <= offset)
-                low = middle;
-            else
-                high = middle - 1;
-        }
-        return { endLine: low + 1, endColumn: offset - (starts[low] ?? 0) + 1 };
-    }
-}
-/** A byte order mark is not part of the first line. */
-function lineStarts(text) {
-    const first = text.startsWith('\ufeff') ? 1 : 0;
-    return [first, ...[...text.matchAll(/\r\n|\r|\n/g)].map((match) => match.index + match[0].length)];
-}
-function spanOf({ start, end, parts }) {
-    if (parts === 'whole')
-        return { start, end };
-    const { registry, repository, tag, digest, missing } = parts;
-    const there = [registry, repository, tag, digest].filter((part) => part !== null);
-    return {
-        start: Math.min(start, missing.at, ...there.map((part) => part.start)),
-        end: Math.max(end, missing.at, ...there.map((part) => part.end)),
-    };
-}
-/** The site as it is in a text that begins at the offset `from`. */
-function shifted(site, from) {
-    const move = (part) => ({
-        ...part,
-        start: part.start - from,
-        end: part.end - from,
-    });
-    const { parts } = site;
-    if (parts === 'whole')
-        return move(site);
-    const { registry, repository, tag, digest, missing } = parts;
-    const moved = {
-        registry: registry === null ? null : move(registry),
-        repository: move(repository),
-        tag: tag === null ? null : move(tag),
-        digest: digest === null ? null : move(digest),
-        missing: { ...missing, at: missing.at - from },
-    };
-    return { ...move(site), parts: moved };
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/lint/finding.js
-// A finding: what lint has to say of one place, and the text that would be right there.
-
-
-/** The finding of a draft at this level; `text` is that of its file, null for a file that no reference stands in. */
-function makeFinding(draft, level, text) {
-    const { rule, site, canonical, message, replacement } = draft;
-    const { file, line, column, written } = site;
-    const placed = text !== null && 'parts' in site;
-    const region = placed ? text.regionOf(site) : null;
-    const edit = placed && replacement !== '' ? text.editOf(site, replacement) : null;
-    const reference = withoutLogin(written);
-    return { rule, level, file, line, column, reference, canonical, message, replacement, region, edit };
-}
-/** Orders findings as a reader meets them in the files. */
-function findingsByPlace(a, b) {
-    return byPlace({ place: a }, { place: b });
-}
-/** The findings with errors first and notes last, each level in the order it had. */
-function gravestFirst(findings) {
-    return findings.toSorted((a, b) => LINT_LEVELS.indexOf(a.level) - LINT_LEVELS.indexOf(b.level));
-}
-/** What stands before an @ in front of a path may be a password: it must not reach a log. */
-function withoutLogin(written) {
-    const at = written.lastIndexOf('@', written.lastIndexOf('/'));
-    return at > 0 ? `***${written.slice(at)}` : written;
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/lint/judge.js
-// What is wrong with each reference by itself, and with all of them together, before levels and comments count.
-
-
-
-
-
-
-
-/** Everything that is found without asking a registry. */
-function judge_judge(reads, judging) {
-    return [
-        ...reads.flatMap((read) => judgeOne(read, judging)),
-        ...digestConflicts(judging),
-        ...tagConflicts(judging),
-        ...judgeApprovals(judging),
-    ];
-}
-function judgeOne(read, judging) {
-    if (read.kind === 'unreadable') {
-        const message = 'this is made elsewhere (a template or a variable), so that nothing is known of it here';
-        return [draftOf('unreadable', read, message, '')];
-    }
-    const replacement = judging.repair(read);
-    if (read.kind === 'malformed') {
-        const { mistake, hint } = read.mistake;
-        return [draftOf('malformed', read, withHint({ message: mistake, hint }), replacement)];
-    }
-    const pinless = read.reference.digest === null;
-    return [
-        ...originDraft(read, judging, replacement),
-        ...(pinless ? [draftOf('not-pinned', read, pinWords(replacement), replacement)] : []),
-    ];
-}
-function pinWords(replacement) {
-    const advice = replacement === '' ? 'add @ and the digest behind the tag' : `write ${replacement}`;
-    return `the reference has no digest, so what it pulls may change - ${advice}`;
-}
-function originDraft(read, { names }, replacement) {
-    const { reference, origin } = read;
-    if (origin.kind === 'approved' || origin.kind === 'mirror')
-        return [];
-    const named = origin.right === null ? '' : formatReference({ ...reference, name: origin.right });
-    if (origin.kind === 'untraced') {
-        const advice = named === '' ? mirrorLine(read) : writeWords(replacement, named);
-        const message = `${formatName(reference.name)} lies under the mirror prefix, but the mirror has no such name - ${advice}`;
-        return [draftOf('mirror-path-mismatch', read, message, replacement)];
-    }
-    const from = formatName(reference.name);
-    const mirror = formatMirror(names.mirror);
-    const where = mirror === '' ? '' : ` nor under ${mirror}`;
-    const advice = named === '' ? 'approve its registry, or use the image of one that is' : writeWords(replacement, named);
-    const message = `${from} is ${where === '' ? 'not' : 'neither'} from an approved registry${where} - ${advice}`;
-    return [draftOf('not-approved', read, message, replacement)];
-}
-/** Without a digest the name alone is not right yet. */
-function writeWords(replacement, named) {
-    return replacement === '' ? `write ${named}, pinned by a digest` : `write ${replacement}`;
-}
-/** The line that makes a name on the mirror known; its registry is for a person to say. */
-function mirrorLine({ reference }) {
-    const name = reference.name.repository.split('/').at(-1) ?? '';
-    const tag = reference.tag === null ? '' : `, tags: ["${reference.tag}"]`;
-    return `add the upstream to images, as in - { source: REGISTRY/\u2026/${name}${tag} }, or use a mirror-path that begins with {registry}`;
-}
-function digestConflicts({ pins }) {
-    return [...pins.written].flatMap(([key, pinned]) => disagreeing(pinned).map(({ pin, other }) => {
-        const message = `${key} is pinned to ${shortDigest(pin.digest)} here and to ${shortDigest(other.digest)} at ${formatPlace(other.seen.site)}`;
-        return draftOf('digest-conflict', pin.seen, message, '');
-    }));
-}
-function tagConflicts({ pins }) {
-    return [...pins.configured].flatMap(([key, { digest, place }]) => (pins.written.get(key) ?? [])
-        .filter((pin) => pin.digest !== digest && pin.seen.origin.kind === 'mirror')
-        .map((pin) => {
-        const message = `${key} is pinned to ${shortDigest(pin.digest)} here and to ${shortDigest(digest)} in the images config, ${formatPlace(place)}`;
-        return draftOf('tag-conflict', pin.seen, message, '');
-    }));
-}
-function judgeApprovals({ approvals }) {
-    const wrong = approvals.mistakes.map(({ site, mistake, hint }) => {
-        return { rule: 'malformed', site, canonical: '', message: `${mistake} - ${hint}`, replacement: '' };
-    });
-    const unused = approvals.unused().map(({ site }) => {
-        const message = `no reference is from ${site.written} - remove it from the approved registries`;
-        return { rule: 'unused-approval', site, canonical: '', message, replacement: '' };
-    });
-    return [...wrong, ...unused];
-}
-/** A draft at the site of a reference. */
-function draftOf(rule, read, message, replacement) {
-    return { rule, site: read.site, canonical: canonicalOf(read), message, replacement };
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/lint/repair.js
-// The text that would be right in place of a reference, where that is certain: the name on the mirror, the digest that
-// everybody else pins. A repair counts only when nothing would be found at what it makes.
-
-
-
-
-/** The right text for a reference; empty where only a person can know it. */
-function repairOf(read, context) {
-    if (read.kind === 'unreadable')
-        return '';
-    if (read.kind === 'seen')
-        return repaired(read.site.written, read.reference, read.origin, context);
-    const mended = mend(read.site.written);
-    const reference = strictReference(mended);
-    if (isMistake(reference))
-        return '';
-    const { names, approvals } = context;
-    return repaired(mended, reference, originOf(reference.name, names, approvals), context);
-}
-function repaired(written, reference, origin, context) {
-    const named = origin.right;
-    const digest = reference.digest ?? context.digestFor(formatTag(origin.upstream, reading_tagOf(reference)));
-    if (named === null || digest === null)
-        return '';
-    // What is right already stays as it is written.
-    if (named !== reference.name)
-        return formatReference({ ...reference, name: named, digest });
-    if (reference.digest !== null)
-        return written;
-    return `${written}${reference.tag === null ? `:${reading_tagOf(reference)}` : ''}@${digest}`;
-}
-/** The text without what is there by mistake: blanks, a scheme, capital letters where there can be none. */
-function mend(written) {
-    const bare = written.trim().replace(/^(?:https?|docker|oci):\/\//i, '');
-    const at = bare.indexOf('@');
-    const before = at < 0 ? bare : bare.slice(0, at);
-    const colon = before.lastIndexOf(':');
-    const nameEnd = colon > before.lastIndexOf('/') ? colon : before.length;
-    return bare.slice(0, nameEnd).toLowerCase() + bare.slice(nameEnd);
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/lint/lint.js
-// Lint as one value: what was found, at which level, and what was found and ignored because a comment asks for it.
-
-
-
-
-
-
-
-
-
-
-
-/** Reads the references of files in the light of an images config. */
-function readForLint({ files, mistakes }, config) {
-    const approvals = new Approvals([...config.approved, ...files.flatMap((file) => file.approved)]);
-    const mirrored = new Map(config.entries.map(({ mirror, source }) => [formatName(mirror), source]));
-    const names = { mirror: config.mirror, readFrom: config.readFrom, mirrored };
-    const reads = readSites(files, names, approvals);
-    return { files, mistakes, reads, names, approvals, pins: gatherPins(reads, config.entries) };
-}
-/** Judges what was read. `answers` is null where no registry was asked. */
-function lint_lint(linted, levels, answers) {
-    const { names, approvals, pins, reads, files } = linted;
-    const digestFor = (key) => agreedDigest(key, pins) ?? answers?.digests.get(key) ?? null;
-    const repair = (read) => repairOf(read, { names, approvals, digestFor });
-    const found = [
-        ...linted.mistakes.map(mistakeDraft),
-        ...judge_judge(reads, { names, approvals, pins, repair }),
-        ...(answers?.drafts ?? []),
-    ];
-    const [ignored, standing] = partition(found);
-    const judged = (rule) => isJudged(rule, levels, answers !== null);
-    const rulesAt = Map.groupBy(ignored, ({ site }) => site);
-    const isUsed = ({ site }, rule) => (rulesAt.get(site) ?? []).some((draft) => draft.rule === rule);
-    const isUseless = (read, rule) => judged(rule) && !isUsed(read, rule);
-    const drafts = [...standing, ...reads.flatMap((read) => uselessComments(read, isUseless))];
-    const texts = new Map(files.map((file) => [file.file, new PlacedText(file)]));
-    const findings = drafts.flatMap((draft) => {
-        const level = levels.get(draft.rule) ?? 'off';
-        return level === 'off' ? [] : [makeFinding(draft, level, texts.get(draft.site.file) ?? null)];
-    });
-    return {
-        findings: findings.toSorted(findingsByPlace),
-        ignored: ignored
-            .filter(({ rule }) => levels.get(rule) !== 'off')
-            .map((draft) => ignoredFinding(draft))
-            .toSorted(findingsByPlace),
-        files: files.length,
-        references: reads.length,
-        unreadable: reads.filter(({ kind }) => kind === 'unreadable').length,
-    };
-}
-/** What keeps a file from being read, or a comment from being understood. */
-function mistakeDraft({ rule, place, ...words }) {
-    const site = { ...place, written: '' };
-    const broken = rule === 'invalid-ignore' ? 'unused-ignore' : 'unreadable-file';
-    return { rule: broken, site, canonical: '', message: withHint(words), replacement: '' };
-}
-function partition(drafts) {
-    const groups = Object.groupBy(drafts, (draft) => commentFor(draft) === undefined ? 'standing' : 'ignored');
-    return [groups.ignored ?? [], groups.standing ?? []];
-}
-/** The comment that asks to pass a finding over. */
-function commentFor({ rule, site }) {
-    return 'ignored' in site ? site.ignored.find((comment) => comment.rule === rule) : undefined;
-}
-function ignoredFinding(draft) {
-    const { rule, file, line, column, reference } = makeFinding(draft, 'note', null);
-    return { rule, file, line, column, reference, reason: commentFor(draft)?.reason ?? '' };
-}
-/** A rule that is off, or that only registries could answer for, says nothing of a comment. */
-function isJudged(rule, levels, asked) {
-    const isOnline = RULE_ROWS.some((row) => row.id === rule && row.online);
-    return levels.get(rule) !== 'off' && (asked || !isOnline);
-}
-function uselessComments(read, isUseless) {
-    return read.site.ignored.flatMap(({ rule }) => {
-        if (isLintRule(rule) && !isUseless(read, rule))
-            return [];
-        const why = isLintRule(rule) ? 'which is not broken here - remove it' : 'which is not a rule';
-        const message = `fresh-mirror-ignore names ${show(rule)}, ${why}`;
-        return [draftOf('unused-ignore', read, message, '')];
-    });
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/references/mirrored.js
-// What the files under `references` ask of the mirror, laid over the images config: pinned digests, and tags to keep fresh.
-
-
-
-
-
-
-
-
-
-/**
- * Adds to a config what the references of other files ask of its mirror: each name under its prefix, and each base of a
- * Dockerfile that no approved registry has. Digests are pinned, tags without one are kept fresh. Throws
- * UserError('config') where a base has no place on the mirror, or one that is another source's. product.md, sections 5, 7.
- */
-function withReferences(config, reads, writes) {
-    const mistakes = [];
-    const errorAt = (place, words) => {
-        mistakes.push({ severity: 'error', place, ...words });
-    };
-    const seen = reads.filter((read) => read.kind === 'seen');
-    const placed = seen.filter(isMirrored).flatMap((read) => {
-        const on = read.origin.kind === 'mirror' ? read.reference.name : mirrorName(read.origin.upstream, config.mirror);
-        if (!isMistake(on))
-            return [{ read, on }];
-        errorAt(mirrored_placeOf(read), { rule: 'no-mirror-name', message: on.mistake, hint: on.hint });
-        return [];
-    });
-    const entries = addedTo(config, placed);
-    const own = checkMirrorRepositories(entries, { ...config, writes }, { errorAt });
-    if (mistakes.length > 0) {
-        const message = 'references of other files have no place on the mirror';
-        throw new UserError('config', message, { diagnostics: mistakes.toSorted(byPlace) });
-    }
-    const passed = new Set(config.ownMirrors.map(({ mirror }) => formatName(mirror)));
-    return {
-        config: {
-            ...config,
-            entries: entries.filter((entry) => !own.includes(entry)),
-            ownMirrors: [...config.ownMirrors, ...own],
-        },
-        strays: seen
-            .filter((read) => read.origin.kind === 'untraced' && !passed.has(formatName(read.reference.name)))
-            .map(strayOf),
-    };
-}
-function isMirrored({ origin, site }) {
-    return origin.kind === 'mirror' || (origin.kind === 'foreign' && site.isBase === true);
-}
-function mirrored_placeOf({ site: { file, line, column } }) {
-    return { file, line, column };
-}
-/** The entries of the config, and one for each source that only the files name; what is passed over stays passed over. */
-function addedTo(config, placed) {
-    const own = new Set(config.ownMirrors.map(({ mirror }) => formatName(mirror)));
-    const looked = placed.filter(({ on }) => !own.has(formatName(on)));
-    const groups = Map.groupBy(looked, ({ read, on }) => entryKey(read.origin.upstream, on));
-    const known = config.entries.map((entry) => {
-        return asking(entry, groups.get(entryKey(entry.source, entry.mirror)) ?? [], config.defaults);
-    });
-    const named = new Set(known.map(({ source, mirror }) => entryKey(source, mirror)));
-    const others = [...groups].filter(([key]) => !named.has(key));
-    return [...known, ...others.flatMap(([, group]) => newEntry(group, config))];
-}
-/** Two sources on one repository are two entries, so that this is found. */
-function entryKey(source, mirror) {
-    return `${formatName(source)} ${formatName(mirror)}`;
-}
-function newEntry(group, config) {
-    const [first] = group;
-    if (first === undefined)
-        return [];
-    const { alert, onFailure, platforms, platformTags } = config.defaults;
-    const source = first.read.origin.upstream;
-    const entry = {
-        source,
-        pull: pullName(source, config.readFrom),
-        mirror: first.on,
-        selectors: [],
-        follow: [],
-        policies: { alert, newTags: [], onFailure, platforms, platformTags },
-        place: mirrored_placeOf(first.read),
-    };
-    return [asking(entry, group, config.defaults)];
-}
-/** The entry with what these references ask for: their tags, unless they are listed already, and their digests. */
-function asking(entry, group, defaults) {
-    const listed = new Set(entry.selectors.flatMap((wish) => (wish.kind === 'glob' ? [] : [wish.tag])));
-    const terms = { policies: { ...defaults, ...entry.policies, newTags: [] }, exclude: [], ignore: [] };
-    const floating = group.filter(({ read }) => read.reference.digest === null);
-    const wishes = new Map(floating.map(({ read }) => {
-        const tag = reading_tagOf(read.reference);
-        return [tag, { kind: 'literal', tag, place: mirrored_placeOf(read), terms }];
-    }));
-    const policies = exactly(terms.policies);
-    const pins = group.flatMap(({ read }) => {
-        const { tag, digest } = read.reference;
-        return digest === null ? [] : [{ tag, digest, policies, place: mirrored_placeOf(read) }];
-    });
-    return {
-        ...entry,
-        selectors: [
-            ...entry.selectors,
-            ...[...wishes.values()].filter((wish) => !('tag' in wish && listed.has(wish.tag))),
-        ],
-        pins,
-    };
-}
-/** A person chose this digest: it is brought whole and as it is, and nothing is made of it. */
-function exactly(policies) {
-    return { ...policies, lostPlatforms: 'accept', expectedPlatforms: [], platforms: [], platformTags: '' };
-}
-function strayOf(read) {
-    const { reference, origin } = read;
-    const name = formatName(reference.name);
-    const hint = origin.right === null
-        ? 'add the upstream to images, or use a mirror-path that begins with {registry}'
-        : `write ${formatName(origin.right)}`;
-    const message = `${name} lies under the mirror prefix and cannot be traced back to an upstream`;
-    const pattern = reference.tag ?? reference.digest ?? reading_tagOf(reference);
-    return {
-        source: reference.name,
-        pattern,
-        place: mirrored_placeOf(read),
-        failure: new Failure('unsupported', message, { hint }),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/shards/cut.js
-// Cuts a config into parts: between repositories of the mirror, never inside one. The cut is a function of the config and
-// of what the job is given, so that every job of a matrix sees the same, whatever the order of the entries.
-
-/** Every repository of the mirror that a config names, in the order of their names. */
-function unitsOf({ entries, ownMirrors }) {
-    const units = [...entries, ...ownMirrors].map((entry) => {
-        return { key: formatName(entry.mirror), registry: entry.source.registry, entry };
-    });
-    return units.sort(byKey);
-}
-function byKey(a, b) {
-    if (a.key !== b.key)
-        return a.key < b.key ? -1 : 1;
-    const [left, right] = [formatName(a.entry.source), formatName(b.entry.source)];
-    return left < right ? -1 : left > right ? 1 : 0;
-}
-/** The upstream registries of a config, in order. */
-function registriesOf(units) {
-    return [...new Set(units.map(({ registry }) => registry))].sort();
-}
-// Nobody knows before the lists are read how many tags a pattern matches.
-const TAGS_OF_A_PATTERN = 20;
-const TAGS_OF_A_FOLLOW = 10;
-/** A repository costs its lists and its login, however few tags it has. */
-const TAGS_OF_A_REPOSITORY = 1;
-/** How many tags an entry is likely to have. */
-function cut_tagsOf({ selectors, follow, pins = [] }) {
-    const selected = selectors.map((wish) => {
-        if (wish.kind === 'glob')
-            return TAGS_OF_A_PATTERN;
-        const { granularity, patches } = wish.terms.policies;
-        return wish.kind === 'literal' && granularity === 'patch' ? 1 + patches.max : 1;
-    });
-    const followed = follow.map(({ max, patches }) => (max ?? TAGS_OF_A_FOLLOW) * (1 + (patches?.max ?? 0)));
-    return [...selected, ...followed].reduce((sum, tags) => sum + tags, pins.length);
-}
-/**
- * So many shards, each unit in one of them: the heaviest first, each to the shard that has least. No shard then has more
- * than another by more than the weight of one unit that it holds. `tagsIn` gives the tags of a unit.
- */
-function cutShards(units, of, tagsIn) {
-    const shards = Array.from({ length: of }, () => ({ units: [], tags: 0, weight: 0 }));
-    const weighed = units.map((unit) => ({ unit, tags: tagsIn(unit) }));
-    weighed.sort((a, b) => b.tags - a.tags || byKey(a.unit, b.unit));
-    for (const { unit, tags } of weighed) {
-        const lightest = shards.reduce((least, shard) => (shard.weight < least.weight ? shard : least));
-        lightest.units.push(unit);
-        lightest.tags += tags;
-        lightest.weight += tags + TAGS_OF_A_REPOSITORY;
-    }
-    return shards;
-}
-
-;// CONCATENATED MODULE: ./build/src/plan/shards/weights.js
-// How much each repository counts, as a row of a matrix passes it on: a shard cut by the last reports must be the same in
-// every job, and the jobs have not read them.
-/** Each step is half a power of two, so that a weight is kept within a fifth of itself. */
-const STEPS_OF_TWO = 2;
-const weights_DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz';
-/** One letter or digit for each number of tags. */
-function packWeights(tags) {
-    return tags.map((count) => weights_DIGITS[stepOf(count)] ?? '0').join('');
-}
-/** The numbers again, roughly; null where they are not so many. */
-function unpackWeights(packed, count) {
-    if (packed.length !== count)
-        return null;
-    return [...packed].map((digit) => {
-        const step = weights_DIGITS.indexOf(digit);
-        return step === 0 ? 0 : Math.round(2 ** ((step - 1) / STEPS_OF_TWO));
-    });
-}
-function stepOf(count) {
-    if (count < 1)
-        return 0;
-    return Math.min(weights_DIGITS.length - 1, 1 + Math.round(STEPS_OF_TWO * Math.log2(count)));
-}
-
 ;// CONCATENATED MODULE: ./build/src/plan/shards/narrow.js
 // Narrows a run to one part of its config.
-
 
 
 
@@ -72290,23 +71709,14 @@ function pickRegistries(units, registries, file) {
     return { part: partOf('registry', registries, known), own, isFirst };
 }
 function pickShard(units, asked, file) {
-    const shards = cutShards(units, asked.of, weigher(units, asked, file));
-    const own = shards[asked.number - 1]?.units ?? [];
-    return { part: askedPart(asked), own, isFirst: asked.number === 1 };
-}
-/** @throws UserError where the weights were made for other repositories */
-function weigher(units, { weights }, file) {
-    if (weights === '')
-        return ({ entry }) => cut_tagsOf(entry);
-    const numbers = unpackWeights(weights, units.length);
-    if (numbers !== null) {
-        const tags = new Map(units.map(({ key }, at) => [key, numbers[at] ?? 0]));
-        return ({ key }) => tags.get(key) ?? 0;
+    const { weights, of, number } = asked;
+    if (weights !== '' && weights.length !== units.length) {
+        const message = `input shard: ${show(weights)} weighs ${weights.length} repositories, and ${file} has ${units.length}`;
+        const hint = 'take shard from a row of the output matrix of this very run';
+        throw new UserError('input', message, { hint });
     }
-    const message = `input shard: ${show(weights)} weighs ${weights.length} repositories, and ${file} has ${units.length}`;
-    throw new UserError('input', message, {
-        hint: 'take shard from a row of the output matrix of this very run',
-    });
+    const own = cutShards(units, of, weights)[number - 1] ?? [];
+    return { part: askedPart(asked), own, isFirst: number === 1 };
 }
 
 ;// CONCATENATED MODULE: ./build/src/image/manifest/manifest.js
@@ -73951,347 +73361,6 @@ function unrecordedNotice(judged) {
     return [{ kind: 'builds', source: '', message }];
 }
 
-;// CONCATENATED MODULE: ./build/src/report/builds/build-summary.js
-// Builds in words: their section of the summary, the headline of a run that judged nothing else, annotations, the log.
-
-
-/** The stale builds, those that others wait for first; empty where no builds were judged. */
-function buildSection({ builds, staleBuilds = [], buildWaves = [] }, shown) {
-    if (builds === undefined)
-        return '';
-    if (staleBuilds.length === 0)
-        return `### Builds\n\n${wholeWords(builds)}.\n`;
-    const { open, most, where } = shown;
-    const items = staleBuilds.slice(0, most).map(buildItem);
-    const hidden = staleBuilds.length - items.length;
-    const rest = items.slice(open).join('');
-    const more = hidden === 0 ? '' : `- \u2026 and ${amount(hidden)} more: ${where}\n`;
-    const tail = `${rest}${more}`;
-    const folded = tail === ''
-        ? ''
-        : `\n<details><summary>${count(staleBuilds.length - Math.min(open, items.length), 'more stale build')}</summary>\n\n${tail.trimEnd()}\n\n</details>\n`;
-    const waves = `to be built again in ${count(buildWaves.length, 'wave')}`;
-    return `### Builds\n\n${wholeWords(builds)}, ${waves}.\n\n${items.slice(0, open).join('')}${folded}`;
-}
-/** `2 of 40 builds are stale, 1 could not be judged`. */
-function wholeWords({ total, stale, failed }) {
-    const bad = failed === 0 ? '' : `, ${amount(failed)} could not be judged`;
-    if (stale > 0)
-        return `${ofAll(stale, total)} ${stale === 1 ? 'is' : 'are'} stale${bad}`;
-    if (failed > 0)
-        return `${ofAll(failed, total)} could not be judged`;
-    return total === 1 ? 'The only build is fresh' : `All ${count(total, 'build')} are fresh`;
-}
-function ofAll(number, total) {
-    return `${amount(number)} of ${count(total, 'build')}`;
-}
-function buildItem(row) {
-    return `- ${codeSpan(build_summary_nameOf(row))}: ${whyStale(row)}\n`;
-}
-function build_summary_nameOf({ dockerfile, image, name }) {
-    return dockerfile ?? image ?? name ?? '';
-}
-function whyStale({ base, recorded, current, since, reason, bases }) {
-    const more = bases.length === 1 ? '' : `, and ${count(bases.length - 1, 'more base')}`;
-    const made = since === null ? '' : ` of ${codeSpan(since)}`;
-    if (reason === 'no-record')
-        return `${base === '' ? 'nobody recorded its base' : `no digest of ${codeSpan(base)} is recorded`}${more}`;
-    if (reason === 'base-stale')
-        return `its base ${codeSpan(base)} is built again${more}`;
-    return `${codeSpan(base)} moved from ${build_summary_short(recorded)} to ${build_summary_short(current)}${made}${more}`;
-}
-function build_summary_short(digest) {
-    return codeSpan((digest ?? '').replace(/^(sha\d+:.{12}).*$/, '$1\u2026'));
-}
-/** What a run that looked after no tag says first. */
-function buildHeadline({ builds }) {
-    return builds === undefined || builds.total === 0 ? null : wholeWords(builds);
-}
-/** One sentence for an annotation; null where no build is stale. */
-function buildWarning({ builds, staleBuilds = [] }) {
-    const [first] = staleBuilds;
-    if (builds === undefined || first === undefined)
-        return null;
-    const of = first.base === '' ? '' : ` on ${first.base}`;
-    return `${wholeWords(builds)}; the first is ${build_summary_nameOf(first)}${of}`;
-}
-
-;// CONCATENATED MODULE: ./build/src/report/lint/lint-summary.js
-// The job summary of a lint: one table a rule, its findings grouped by file, with the text to write instead.
-
-
-
-
-
-
-/** GitHub drops a step summary over 1 MiB whole, so ours ends well before. */
-const MOST_BYTES = 900_000;
-/** A digest is read by machines; a reference with one is longer than other names. */
-const LONGEST_REFERENCE = 500;
-/** The report of a lint as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. */
-function renderLintSummary(report, lint) {
-    for (const most of [200, 50, 10, 0]) {
-        const text = renderWith(report, lint, most);
-        if (Buffer.byteLength(text) <= MOST_BYTES)
-            return text;
-    }
-    return heading(report, lint);
-}
-/** The last line of the log: `lint failed: 2 errors, 1 note in 40 references of 3 files, 1 ignored`. */
-function lintLine(report, lint) {
-    const { failed, status } = report;
-    const rest = [
-        failed.length === 0 ? '' : `, ${count(failed.length, 'look-up')} failed`,
-        lint.ignored.length === 0 ? '' : `, ${lint.ignored.length} ignored`,
-        lint.unreadable === 0 ? '' : `, ${lint.unreadable} not readable here`,
-    ];
-    return `lint ${status === 'fresh' ? 'passed' : status}: ${foundWords(report)} in ${whereWords(lint)}${rest.join('')}`;
-}
-/** `vars.yml:6:10 error not-pinned the reference has no digest \u2026`: one finding in a log or on a terminal. */
-function findingLine({ level, rule, message, ...place }) {
-    return `${formatPlace(place)} ${level} ${rule} ${message}`;
-}
-function foundWords({ findings = [] }) {
-    const words = LINT_LEVELS.map((level) => {
-        const number = findings.filter((finding) => finding.level === level).length;
-        return number === 0 ? '' : count(number, level);
-    });
-    return words.filter((word) => word !== '').join(', ') || 'nothing found';
-}
-function whereWords({ references, files }) {
-    return `${count(references, 'reference')} of ${count(files, 'file')}`;
-}
-function renderWith(report, lint, most) {
-    const byRule = Map.groupBy(report.findings ?? [], ({ rule }) => rule);
-    return [
-        heading(report, lint),
-        ...RULE_ROWS.map((rule) => ruleSection(rule, byRule.get(rule.id) ?? [], most)),
-        failedSection(report, most),
-        ignoredSection(lint, most),
-        noticeSection(report, most),
-        `<sub>${duration(report.milliseconds)}</sub>\n`,
-    ]
-        .filter((part) => part !== '')
-        .join('\n');
-}
-function heading(report, { references, files, unreadable }) {
-    const sign = report.status === 'fresh' ? '\ud83d\udfe2' : report.status === 'cancelled' ? '\u26aa' : '\ud83d\udd34';
-    const word = report.status === 'fresh' ? 'passed' : report.status;
-    const where = `${count(references, 'reference')} of ${count(files, 'file')}`;
-    const rest = unreadable === 0 ? '' : ` ${count(unreadable, 'reference')} could not be read here.`;
-    return `## ${sign} Lint ${word} \u00b7 ${codeSpan(report.config)}\n\n**${foundWords(report)}** in ${where}.${rest}\n`;
-}
-function ruleSection(rule, findings, most) {
-    if (findings.length === 0)
-        return '';
-    const cells = [...Map.groupBy(findings, ({ file }) => file)].flatMap(([file, inside]) => inside.map((finding, at) => [at === 0 ? codeSpan(file) : '', ...findingCells(finding)]));
-    const header = ['file', 'line', 'reference', 'what was found', 'write instead'];
-    const number = amount(findings.length);
-    const level = findings[0]?.level ?? rule.level;
-    return `### \`${rule.id}\` (${number}, ${level})\n\n${rule.about}. ${rule.help}\n\n${markdownTable(header, cells, most)}`;
-}
-function findingCells({ line, column, reference, message, replacement }) {
-    return [
-        `${line}:${column}`,
-        codeSpan(shortReference(reference)),
-        plainMarkdown(replacement === '' ? message : message.replace(/ - write \S+$/, ''), 400),
-        codeSpan(replacement, LONGEST_REFERENCE),
-    ];
-}
-/** What stands in the file can be looked up there; what is to be written is shown in full. */
-function shortReference(reference) {
-    return reference.replace(/(@sha(?:256|512):[0-9a-f]{12})[0-9a-f]{52,}$/, '$1\u2026');
-}
-function failedSection({ failed }, most) {
-    if (failed.length === 0)
-        return '';
-    const cells = failed.map((row) => [
-        codeSpan(formatPlace(row.place)),
-        codeSpan(shortReference(familiarRow(row))),
-        row.reason,
-        plainMarkdown(row.message),
-        plainMarkdown(row.hint),
-    ]);
-    const header = ['place', 'reference', 'reason', 'what happened', 'what to do'];
-    return `### Registries that did not answer (${failed.length})\n\n${markdownTable(header, cells, most)}`;
-}
-function ignoredSection({ ignored }, most) {
-    if (ignored.length === 0)
-        return '';
-    const cells = ignored.map(({ file, line, rule, reference, reason }) => [
-        codeSpan(`${file}:${line}`),
-        `\`${rule}\``,
-        codeSpan(shortReference(reference)),
-        plainMarkdown(reason),
-    ]);
-    const table = markdownTable(['place', 'rule', 'reference', 'reason'], cells, most);
-    return `<details><summary>${count(ignored.length, 'finding')} ignored by a comment</summary>\n\n${table}\n</details>\n`;
-}
-function noticeSection({ notices }, most) {
-    return notices
-        .slice(0, most)
-        .map(({ message }) => `- ${plainMarkdown(message)}\n`)
-        .join('');
-}
-
-;// CONCATENATED MODULE: ./build/src/report/rows/causes.js
-// Rows of one cause, put together: one registry that refuses is one thing to repair, however many tags it stops.
-
-const MOST_DETAILS = 3;
-/** The causes of these rows: same reason and same sentence but for tag and repository. Those of most tags come first. */
-function causesOf(rows) {
-    const groups = [...Map.groupBy(rows, causes_keyOf).values()];
-    return groups.flatMap(causeOf).toSorted((a, b) => b.tags.length - a.tags.length);
-}
-function causeOf(rows) {
-    const [row] = rows;
-    if (row === undefined)
-        return [];
-    // A command to paste is worth more as an example than without its names.
-    const advice = (first) => withoutTag(first.hint, first.tag);
-    const sameAdvice = rows.every((other) => advice(other) === advice(row));
-    const details = [...new Set(rows.map(({ detail }) => detail))]
-        .filter((detail) => detail !== '')
-        .toSorted((a, b) => Number(isUntold(b)) - Number(isUntold(a)));
-    return [
-        {
-            reason: row.reason,
-            happened: causes_textOf(rows, ({ message }) => message),
-            advice: sameAdvice ? causes_textOf(rows, ({ hint }) => hint) : row.hint,
-            tags: rows.map(familiarRow),
-            repositories: [...new Set(rows.map(({ source }) => source))],
-            details: details.slice(0, MOST_DETAILS),
-            since: [...new Set(rows.flatMap(({ since }) => since ?? []))].sort(),
-            row,
-        },
-    ];
-}
-/** That a host was given up says more than the first of its failures; base/flow/breaker.ts. */
-function isUntold(detail) {
-    return detail.startsWith('not tried: ');
-}
-/** Equal for rows that say the same of different tags and repositories. */
-function causes_keyOf(row) {
-    const { reason, message, line, where } = row;
-    return [reason, line ?? '', where ?? '', withoutNames(message, row)].join('\n');
-}
-/** The text of the first row; where rows differ in tags or repositories alone, without these. */
-function causes_textOf(rows, take) {
-    const [row] = rows;
-    if (row === undefined)
-        return '';
-    const views = [take, (each) => withoutTag(take(each), each.tag)];
-    const same = views.find((view) => new Set(rows.map(view)).size === 1);
-    return same === undefined ? withoutNames(take(row), row) : same(row);
-}
-/** The text without the tag, and with `\u2026` in the place of the repository, upstream's or the mirror's, in full or its path. */
-function withoutNames(text, { source, tag, mirror }) {
-    const repositories = [mirror?.slice(0, -tag.length - 1) ?? '', source].filter((name) => name !== '');
-    const paths = repositories.map((name) => name.slice(name.indexOf('/') + 1));
-    const short = paths.map((path) => path.replace(/^library\//, ''));
-    return [...new Set([...repositories, ...paths, ...short])]
-        .toSorted((a, b) => b.length - a.length)
-        .reduce((rest, name) => rest.replace(wholeWord(name), '\u2026'), withoutTag(text, tag));
-}
-/** The name where it is not a piece of a longer one. */
-function wholeWord(name) {
-    return new RegExp(`(?<![\\w./-])${RegExp.escape(name)}(?![\\w/-]|\\.\\w)`, 'g');
-}
-/** The text with `\u2026` in the place of the tag: behind a name, or in quotes. Elsewhere a tag like `1` may be a number. */
-function withoutTag(text, tag) {
-    const own = RegExp.escape(tag);
-    return text
-        .replace(new RegExp(`([\\w./:-]+):${own}(?![\\w/-]|\\.\\w)`, 'g'), (whole, name) => causes_HOST.test(name) ? whole : `${name}:\u2026`)
-        .replace(new RegExp(`(["'\`])${own}\\1`, 'g'), '$1\u2026$1');
-}
-/** A registry alone: what follows is its port. */
-const causes_HOST = /^(?:\w+:\/\/)?(?:[^/]*\.[^/]*|localhost)$/;
-
-;// CONCATENATED MODULE: ./build/src/report/render/annotations.js
-// What stands beside the code and at the head of the job: one annotation for each mistake or failed tag.
-
-
-
-
-
-
-/**
- * One annotation for each cause, the one that concerns most tags first: errors where the step fails for them, else
- * warnings. Tags that failed for the same cause share one.
- */
-function reportAnnotations(report, fails) {
-    const severity = fails ? 'error' : 'warning';
-    // What a limit left to the next run fails nothing, but somebody may have to log in.
-    const limited = report.deferred.filter(({ reason }) => reason === 'rate-limited');
-    const causes = causesOf([...report.failed, ...report.refused, ...limited]);
-    const rows = [
-        ...lintAnnotations(report),
-        ...causes.map((cause) => causeAnnotation(cause, severity)),
-        ...buildAnnotations(report),
-    ];
-    if (report.status !== 'stale' || fails || report.stale.length === 0)
-        return rows;
-    const message = `${count(report.stale.length, 'tag')} of the mirror would be written by mode sync`;
-    return [...rows, { severity: 'warning', title: 'The mirror is stale', message, place: null }];
-}
-/** One annotation for each finding at its place, the gravest first: GitHub keeps but a few. */
-function lintAnnotations({ findings = [], lint }) {
-    const found = gravestFirst(findings).map(({ level, rule, message, file, line, column }) => {
-        return { severity: level, title: rule, message, place: { file, line, column } };
-    });
-    if (lint?.references !== 0)
-        return found;
-    const message = 'no reference was found: check the files and keys under references';
-    return [...found, { severity: 'error', title: 'Lint', message, place: null }];
-}
-/** One for all builds: each of them stands in an output that a workflow hands on. */
-function buildAnnotations(report) {
-    const message = buildWarning(report);
-    return message === null ? [] : [{ severity: 'warning', title: 'Builds are stale', message, place: null }];
-}
-function causeAnnotation(cause, severity) {
-    const { reason, happened, advice, tags, row } = cause;
-    const [tag = ''] = tags;
-    const title = `${tags.length === 1 ? tag : `${tag} and ${count(tags.length - 1, 'more tag')}`}: ${reason}`;
-    return {
-        severity: reason === 'no-match' || reason === 'rate-limited' ? 'warning' : severity,
-        title,
-        message: advice === '' ? happened : `${happened} - ${advice}${words(cause)}`,
-        place: row.place,
-    };
-}
-/** Where the sentence does not say it all, what exactly came back. */
-function words({ reason, details: [detail = ''] }) {
-    const isClear = !UNCLEAR.includes(reason) && !detail.startsWith('not tried: ');
-    return detail === '' || isClear ? '' : ` (${detail})`;
-}
-const UNCLEAR = ['unsupported', 'server-error', 'corrupt', 'internal'];
-/** One annotation for each mistake in the config, at its place. */
-function configAnnotations(diagnostics) {
-    return diagnostics.map(({ severity, place, ...words }) => ({
-        severity,
-        title: 'Images config',
-        message: withHint(words),
-        place,
-    }));
-}
-/** The last line of the log. */
-function closingLine(report, { work, word }) {
-    if (report.lint !== undefined)
-        return lintLine(report, report.lint);
-    const { status, failed, refused, deferred, fresh, newTags, newTagsUnknown, builds } = report;
-    const rest = [
-        `${failed.length} failed`,
-        `${refused.length} refused`,
-        `${deferred.length} deferred`,
-        `${builds?.stale ?? 0} stale ${builds?.stale === 1 ? 'build' : 'builds'}`,
-        `${newTags.length} new`,
-        `${count(newTagsUnknown, 'tag list')} unread`,
-        count(report.stalePins?.length ?? 0, 'stale pin'),
-    ].filter((part) => !part.startsWith('0 '));
-    return `mirror ${status}: ${[`${report[work].length} ${word}`, ...rest, `${fresh} fresh`].join(', ')}`;
-}
-
 ;// CONCATENATED MODULE: ./build/src/report/rows/news.js
 // New tags as the report tells of them: what upstream has beyond the lists, and what policies brought in.
 
@@ -74323,11 +73392,11 @@ function newTagRows(newTags, plan, outcomes, prices = new Map()) {
 /** Tells the tags that the mirror has after the run. */
 function mirroredBy(plan, outcomes) {
     const arrived = new Set(outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map(({ step }) => step));
-    const there = plan.tags.filter((tag) => news_isThere(tag, arrived));
+    const there = plan.tags.filter((tag) => isThere(tag, arrived));
     const names = new Set(there.map(({ wanted }) => formatTag(wanted.source, wanted.tag)));
     return (source, tag) => names.has(formatTag(source, tag));
 }
-function news_isThere(tag, arrived) {
+function isThere(tag, arrived) {
     return tag.kind === 'fresh' || (tag.kind === 'stale' && arrived.has(tag.step));
 }
 /** Selected by a policy and not on the mirror before this run; upstream knows no platform tags. */
@@ -75705,7 +74774,7 @@ function unescaped(text) {
 
 
 /** Bytes of a config or of a statement; larger ones are not written by any tool. */
-const published_MOST_BYTES = 4 * 1024 * 1024;
+const MOST_BYTES = 4 * 1024 * 1024;
 /** Null where there is no such image. @throws Failure */
 async function readPublished(registry, name, reference) {
     const body = await registry.get(name, reference);
@@ -75762,7 +74831,7 @@ async function published_required(registry, name, digest) {
     return (await registry.get(name, digest)) ?? lost(name, digest);
 }
 async function requiredBlob(registry, name, digest) {
-    return (await registry.getBlob(name, digest, published_MOST_BYTES)) ?? lost(name, digest);
+    return (await registry.getBlob(name, digest, MOST_BYTES)) ?? lost(name, digest);
 }
 function lost(name, digest) {
     const hint = 'build and publish the image again';
@@ -76015,6 +75084,115 @@ function changesOf(edits) {
 }
 function pins_textWith(text, edits) {
     return applySplices(text, changesOf(edits).map(({ at, to, text: added }) => ({ at, drop: to - at, text: added })));
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/references/approval.js
+// Where an image may come from: an approved registry or path, or the mirror, where its name leads back to an upstream.
+// Parsed names are compared, host and port and whole parts of the path, never the beginning of a text.
+
+
+
+
+
+/** Every approval, ready to be asked; it remembers which of them were of use. */
+class Approvals {
+    mistakes;
+    #byRegistry;
+    #used = new Set();
+    constructor(written) {
+        const read = written.map((site) => ({ site, prefix: parseApproved(site.written) }));
+        this.mistakes = read.flatMap(({ site, prefix }) => (isMistake(prefix) ? [{ site, ...prefix }] : []));
+        const good = read.flatMap(({ site, prefix }) => (isMistake(prefix) ? [] : [{ site, prefix }]));
+        this.#byRegistry = Map.groupBy(good, ({ prefix }) => prefix.registry);
+    }
+    /** Whether an approval covers the name. */
+    covers(name) {
+        return this.#covering(name).length > 0;
+    }
+    /** Notes that a name was found, for `unused`. */
+    use(name) {
+        for (const approval of this.#covering(name))
+            this.#used.add(approval);
+    }
+    #covering(name) {
+        return (this.#byRegistry.get(name.registry) ?? []).filter(({ prefix }) => isUnder(name, prefix));
+    }
+    /** Those that covered no name so far, in the order in which they are written. */
+    unused() {
+        return [...this.#byRegistry.values()].flat().filter((approval) => !this.#used.has(approval));
+    }
+}
+/** Tells where a name belongs. The mirror goes first: an approved registry may be the one that holds the mirror. */
+function originOf(name, names, approvals) {
+    if (names.mirror !== NO_MIRROR && isUnder(name, names.mirror))
+        return mirrorOrigin(name, names, approvals);
+    const upstream = canonicalName(name, names.readFrom);
+    if (approvals.covers(name))
+        return { kind: 'approved', upstream, right: name };
+    return { kind: 'foreign', upstream, right: onMirror(upstream, names) };
+}
+/** The entries' own names on the mirror go first: they may stand for upstreams that the path alone does not tell. */
+function mirrorOrigin(name, names, approvals) {
+    const traced = names.mirrored.get(formatName(name)) ?? tracedName(name, names.mirror);
+    if (!isMistake(traced))
+        return { kind: 'mirror', upstream: traced, right: name };
+    if (approvals.covers(name))
+        return { kind: 'approved', upstream: name, right: name };
+    return { kind: 'untraced', upstream: name, right: traced.known };
+}
+/** The name of an upstream on the mirror, where that leads back to this very upstream. */
+function onMirror(upstream, { mirror, mirrored }) {
+    const name = mirrorName(upstream, mirror);
+    if (isMistake(name) || mirror === NO_MIRROR)
+        return null;
+    const back = mirrored.get(formatName(name)) ?? tracedName(name, mirror);
+    return !isMistake(back) && formatName(back) === formatName(upstream) ? name : null;
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/references/reading.js
+// Every reference of the files as lint sees it: what it names, where that belongs, or why it cannot be read.
+
+
+
+/** Reads every reference of the files, in their order. */
+function readSites(files, names, approvals) {
+    return files.flatMap(({ sites }) => sites.map((site) => readSite(site, names, approvals)));
+}
+function readSite(site, names, approvals) {
+    if (!site.readable)
+        return { kind: 'unreadable', site };
+    const reference = strictReference(site.written);
+    if (isMistake(reference))
+        return { kind: 'malformed', site, mistake: reference };
+    approvals.use(reference.name);
+    return { kind: 'seen', site, reference, origin: originOf(reference.name, names, approvals) };
+}
+/**
+ * Reads a reference and takes nothing for granted. A host in capital letters reaches the same registry, but whoever
+ * compares texts (an admission policy, a search) takes it for another one.
+ */
+function strictReference(written) {
+    const reference = parseReference(written);
+    if (isMistake(reference))
+        return reference;
+    const host = hostIn(written);
+    if (host === host.toLowerCase())
+        return reference;
+    return { mistake: `${show(host)} has upper-case letters`, hint: `write ${host.toLowerCase()}` };
+}
+function hostIn(written) {
+    const first = written.includes('/') ? (written.split('/', 1)[0] ?? '') : '';
+    return looksLikeHost(first) ? first : '';
+}
+/** What a reference without a tag means. Docker's rule. */
+const reading_LATEST = 'latest';
+/** The tag that a reference asks for. */
+function reading_tagOf({ tag }) {
+    return tag ?? reading_LATEST;
+}
+/** `docker.io/library/python:3.13-slim@sha256:\u2026`: what a reference stands for upstream, in full; empty if nobody knows. */
+function canonicalOf(read) {
+    return read.kind === 'seen' ? formatReference({ ...read.reference, name: read.origin.upstream }) : '';
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/bumps/pin.js
@@ -78477,6 +77655,1000 @@ function diagnosticOf({ name, reference, place, because }) {
     return { severity: 'error', rule: 'not-in-mirror', place, message, hint: because?.hint ?? '' };
 }
 
+;// CONCATENATED MODULE: ./build/src/plan/references/pins.js
+// Which digest each tag is pinned to: where two places disagree, and what an unpinned reference may be pinned to.
+
+
+/** Gathers what is pinned. */
+function gatherPins(reads, entries) {
+    const pins = reads.flatMap((read) => {
+        if (read.kind !== 'seen' || read.reference.tag === null)
+            return [];
+        const { digest } = read.reference;
+        return digest === null ? [] : [{ seen: read, digest, key: pinKey(read) }];
+    });
+    const configured = entries.flatMap(({ source, selectors }) => selectors.flatMap((selector) => selector.kind === 'pinned' ? [[formatTag(source, selector.tag), selector]] : []));
+    return { written: Map.groupBy(pins, ({ key }) => key), configured: new Map(configured) };
+}
+/** The canonical name and tag of a reference, by which pins are compared. */
+function pinKey({ reference, origin }) {
+    return formatTag(origin.upstream, reading_tagOf(reference));
+}
+/** The one digest that everybody pins this tag to; null where nobody does or two disagree. */
+function agreedDigest(key, { written, configured }) {
+    const digests = new Set((written.get(key) ?? []).map(({ digest }) => digest));
+    const own = configured.get(key);
+    if (own !== undefined)
+        digests.add(own.digest);
+    const [digest, other] = digests;
+    return digest !== undefined && other === undefined ? digest : null;
+}
+/**
+ * The pins of one tag that disagree with most of them, each with one pin that it disagrees with; of as many on both
+ * sides the first in the files decides.
+ */
+function disagreeing(pins) {
+    const groups = [...Map.groupBy(pins, ({ digest }) => digest).values()];
+    const [most, ...others] = groups.toSorted((a, b) => b.length - a.length);
+    const first = most?.[0];
+    return first === undefined ? [] : others.flat().map((pin) => ({ pin, other: first }));
+}
+
+;// CONCATENATED MODULE: ./build/src/config/references/reference-site.js
+// Where an image reference stands in a file, and how another one is written in its place: everything around it stays
+// as it is, byte for byte.
+
+
+/**
+ * The text with another reference at this site, written in the same way. Every other byte stays, except where a part
+ * (a digest, say) has no place yet: that gets a key of its own.
+ */
+function replaceSite(text, site, replacement) {
+    const { parts } = site;
+    if (parts === 'whole')
+        return replaceParts(text, [[site, replacement]], []);
+    const wanted = splitFor(parts, replacement);
+    const { missing } = parts;
+    const stays = missing.repository !== null;
+    const changes = [
+        [parts.registry, wanted.registry],
+        [stays ? null : parts.repository, wanted.repository],
+        [parts.tag, wanted.tag],
+        [parts.digest, wanted.digest],
+    ];
+    const added = [
+        [wanted.repository === parts.repository.written ? null : missing.repository, wanted.repository],
+        [parts.tag === null ? missing.tag : null, wanted.tag],
+        [parts.digest === null ? missing.digest : null, wanted.digest],
+    ];
+    const splices = added
+        .filter(([key, value]) => key !== null && value !== '')
+        .map(([key, value]) => ({ at: missing.at, text: `${missing.lead}${key}: ${JSON.stringify(value)}` }));
+    return replaceParts(text, changes.filter(reference_site_isThere), splices);
+}
+/** What each part of a file is to say, so that together they mean this reference. */
+function splitFor(parts, reference) {
+    const { registry, repository, tag, digest } = splitReference(reference);
+    const hasDigest = parts.digest !== null || parts.missing.digest !== null;
+    return {
+        registry: registry === '' ? 'docker.io' : registry,
+        repository: parts.registry === null && registry !== '' ? `${registry}/${repository}` : repository,
+        tag: hasDigest || digest === '' ? tag : `${tag}@${digest}`,
+        digest: hasDigest ? digest : '',
+    };
+}
+function reference_site_isThere(change) {
+    return change[0] !== null;
+}
+/** Puts new texts in place of parts; a part that stays the same keeps its very bytes. */
+function replaceParts(text, changes, added) {
+    const wanted = changes.filter(([part, value]) => part.written !== value);
+    const replaced = wanted.map(([part, value]) => {
+        const { start, end, quoting } = part;
+        // A key without a value may have nothing between its colon and the end of the line.
+        const space = start === end && !/\s/.test(text.charAt(start - 1)) ? ' ' : '';
+        return { at: start, drop: end - start, text: space + reference_site_write(value, quoting) };
+    });
+    return applySplices(text, [...replaced, ...added]);
+}
+const STYLES = { plain: 'PLAIN', single: 'QUOTE_SINGLE', double: 'QUOTE_DOUBLE' };
+function reference_site_write(value, quoting) {
+    return quoting === 'bare' ? value : formatScalar(value, STYLES[quoting], true);
+}
+/** Cuts a reference where its parts meet, without spelling anything out; a part that is not there is empty. */
+function splitReference(reference) {
+    const [before = '', digest = ''] = reference.split('@', 2);
+    const colon = before.lastIndexOf(':');
+    const hasTag = colon > before.lastIndexOf('/');
+    const name = hasTag ? before.slice(0, colon) : before;
+    const slash = name.indexOf('/');
+    const hasHost = slash > 0 && looksLikeHost(name.slice(0, slash));
+    return {
+        registry: hasHost ? name.slice(0, slash) : '',
+        repository: hasHost ? name.slice(slash + 1) : name,
+        tag: hasTag ? before.slice(colon + 1) : '',
+        digest,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/lint/edit.js
+// How a replacement is written into a file: which text goes, between which lines and columns, and what stands there then.
+
+/** A file that knows the line and column of each offset; its lines are looked for once, when they are first needed. */
+class PlacedText {
+    #text;
+    #starts = null;
+    constructor({ text }) {
+        this.#text = text;
+    }
+    /** Where the reference of a site stands. */
+    regionOf({ line, column, end }) {
+        return { line, column, ...this.#endAt(end) };
+    }
+    /**
+     * How a replacement is written at a site. Only the text between its first and its last part is made anew, so that a
+     * file with ten thousand references is not copied ten thousand times.
+     */
+    editOf(site, replacement) {
+        const { start, end } = spanOf(site);
+        // What stands before it tells how it is written: a key without a value needs a blank behind its colon.
+        const before = Math.min(start, 1);
+        const around = this.#text.slice(start - before, end);
+        const text = replaceSite(around, shifted(site, start - before), replacement).slice(before);
+        const { endLine: line, endColumn: column } = this.#endAt(start);
+        return { line, column, ...this.#endAt(end), text };
+    }
+    #endAt(offset) {
+        this.#starts ??= lineStarts(this.#text);
+        const starts = this.#starts;
+        let [low, high] = [0, starts.length - 1];
+        while (low < high) {
+            const middle = Math.ceil((low + high) / 2);
+            if ((starts[middle] ?? 0) <= offset)
+                low = middle;
+            else
+                high = middle - 1;
+        }
+        return { endLine: low + 1, endColumn: offset - (starts[low] ?? 0) + 1 };
+    }
+}
+/** A byte order mark is not part of the first line. */
+function lineStarts(text) {
+    const first = text.startsWith('\ufeff') ? 1 : 0;
+    return [first, ...[...text.matchAll(/\r\n|\r|\n/g)].map((match) => match.index + match[0].length)];
+}
+function spanOf({ start, end, parts }) {
+    if (parts === 'whole')
+        return { start, end };
+    const { registry, repository, tag, digest, missing } = parts;
+    const there = [registry, repository, tag, digest].filter((part) => part !== null);
+    return {
+        start: Math.min(start, missing.at, ...there.map((part) => part.start)),
+        end: Math.max(end, missing.at, ...there.map((part) => part.end)),
+    };
+}
+/** The site as it is in a text that begins at the offset `from`. */
+function shifted(site, from) {
+    const move = (part) => ({
+        ...part,
+        start: part.start - from,
+        end: part.end - from,
+    });
+    const { parts } = site;
+    if (parts === 'whole')
+        return move(site);
+    const { registry, repository, tag, digest, missing } = parts;
+    const moved = {
+        registry: registry === null ? null : move(registry),
+        repository: move(repository),
+        tag: tag === null ? null : move(tag),
+        digest: digest === null ? null : move(digest),
+        missing: { ...missing, at: missing.at - from },
+    };
+    return { ...move(site), parts: moved };
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/lint/finding.js
+// A finding: what lint has to say of one place, and the text that would be right there.
+
+
+/** The finding of a draft at this level; `text` is that of its file, null for a file that no reference stands in. */
+function makeFinding(draft, level, text) {
+    const { rule, site, canonical, message, replacement } = draft;
+    const { file, line, column, written } = site;
+    const placed = text !== null && 'parts' in site;
+    const region = placed ? text.regionOf(site) : null;
+    const edit = placed && replacement !== '' ? text.editOf(site, replacement) : null;
+    const reference = withoutLogin(written);
+    return { rule, level, file, line, column, reference, canonical, message, replacement, region, edit };
+}
+/** Orders findings as a reader meets them in the files. */
+function findingsByPlace(a, b) {
+    return byPlace({ place: a }, { place: b });
+}
+/** The findings with errors first and notes last, each level in the order it had. */
+function gravestFirst(findings) {
+    return findings.toSorted((a, b) => LINT_LEVELS.indexOf(a.level) - LINT_LEVELS.indexOf(b.level));
+}
+/** What stands before an @ in front of a path may be a password: it must not reach a log. */
+function withoutLogin(written) {
+    const at = written.lastIndexOf('@', written.lastIndexOf('/'));
+    return at > 0 ? `***${written.slice(at)}` : written;
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/lint/judge.js
+// What is wrong with each reference by itself, and with all of them together, before levels and comments count.
+
+
+
+
+
+
+
+/** Everything that is found without asking a registry. */
+function judge_judge(reads, judging) {
+    return [
+        ...reads.flatMap((read) => judgeOne(read, judging)),
+        ...digestConflicts(judging),
+        ...tagConflicts(judging),
+        ...judgeApprovals(judging),
+    ];
+}
+function judgeOne(read, judging) {
+    if (read.kind === 'unreadable') {
+        const message = 'this is made elsewhere (a template or a variable), so that nothing is known of it here';
+        return [draftOf('unreadable', read, message, '')];
+    }
+    const replacement = judging.repair(read);
+    if (read.kind === 'malformed') {
+        const { mistake, hint } = read.mistake;
+        return [draftOf('malformed', read, withHint({ message: mistake, hint }), replacement)];
+    }
+    const pinless = read.reference.digest === null;
+    return [
+        ...originDraft(read, judging, replacement),
+        ...(pinless ? [draftOf('not-pinned', read, pinWords(replacement), replacement)] : []),
+    ];
+}
+function pinWords(replacement) {
+    const advice = replacement === '' ? 'add @ and the digest behind the tag' : `write ${replacement}`;
+    return `the reference has no digest, so what it pulls may change - ${advice}`;
+}
+function originDraft(read, { names }, replacement) {
+    const { reference, origin } = read;
+    if (origin.kind === 'approved' || origin.kind === 'mirror')
+        return [];
+    const named = origin.right === null ? '' : formatReference({ ...reference, name: origin.right });
+    if (origin.kind === 'untraced') {
+        const advice = named === '' ? mirrorLine(read) : writeWords(replacement, named);
+        const message = `${formatName(reference.name)} lies under the mirror prefix, but the mirror has no such name - ${advice}`;
+        return [draftOf('mirror-path-mismatch', read, message, replacement)];
+    }
+    const from = formatName(reference.name);
+    const mirror = formatMirror(names.mirror);
+    const where = mirror === '' ? '' : ` nor under ${mirror}`;
+    const advice = named === '' ? 'approve its registry, or use the image of one that is' : writeWords(replacement, named);
+    const message = `${from} is ${where === '' ? 'not' : 'neither'} from an approved registry${where} - ${advice}`;
+    return [draftOf('not-approved', read, message, replacement)];
+}
+/** Without a digest the name alone is not right yet. */
+function writeWords(replacement, named) {
+    return replacement === '' ? `write ${named}, pinned by a digest` : `write ${replacement}`;
+}
+/** The line that makes a name on the mirror known; its registry is for a person to say. */
+function mirrorLine({ reference }) {
+    const name = reference.name.repository.split('/').at(-1) ?? '';
+    const tag = reference.tag === null ? '' : `, tags: ["${reference.tag}"]`;
+    return `add the upstream to images, as in - { source: REGISTRY/\u2026/${name}${tag} }, or use a mirror-path that begins with {registry}`;
+}
+function digestConflicts({ pins }) {
+    return [...pins.written].flatMap(([key, pinned]) => disagreeing(pinned).map(({ pin, other }) => {
+        const message = `${key} is pinned to ${shortDigest(pin.digest)} here and to ${shortDigest(other.digest)} at ${formatPlace(other.seen.site)}`;
+        return draftOf('digest-conflict', pin.seen, message, '');
+    }));
+}
+function tagConflicts({ pins }) {
+    return [...pins.configured].flatMap(([key, { digest, place }]) => (pins.written.get(key) ?? [])
+        .filter((pin) => pin.digest !== digest && pin.seen.origin.kind === 'mirror')
+        .map((pin) => {
+        const message = `${key} is pinned to ${shortDigest(pin.digest)} here and to ${shortDigest(digest)} in the images config, ${formatPlace(place)}`;
+        return draftOf('tag-conflict', pin.seen, message, '');
+    }));
+}
+function judgeApprovals({ approvals }) {
+    const wrong = approvals.mistakes.map(({ site, mistake, hint }) => {
+        return { rule: 'malformed', site, canonical: '', message: `${mistake} - ${hint}`, replacement: '' };
+    });
+    const unused = approvals.unused().map(({ site }) => {
+        const message = `no reference is from ${site.written} - remove it from the approved registries`;
+        return { rule: 'unused-approval', site, canonical: '', message, replacement: '' };
+    });
+    return [...wrong, ...unused];
+}
+/** A draft at the site of a reference. */
+function draftOf(rule, read, message, replacement) {
+    return { rule, site: read.site, canonical: canonicalOf(read), message, replacement };
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/lint/repair.js
+// The text that would be right in place of a reference, where that is certain: the name on the mirror, the digest that
+// everybody else pins. A repair counts only when nothing would be found at what it makes.
+
+
+
+
+/** The right text for a reference; empty where only a person can know it. */
+function repairOf(read, context) {
+    if (read.kind === 'unreadable')
+        return '';
+    if (read.kind === 'seen')
+        return repaired(read.site.written, read.reference, read.origin, context);
+    const mended = mend(read.site.written);
+    const reference = strictReference(mended);
+    if (isMistake(reference))
+        return '';
+    const { names, approvals } = context;
+    return repaired(mended, reference, originOf(reference.name, names, approvals), context);
+}
+function repaired(written, reference, origin, context) {
+    const named = origin.right;
+    const digest = reference.digest ?? context.digestFor(formatTag(origin.upstream, reading_tagOf(reference)));
+    if (named === null || digest === null)
+        return '';
+    // What is right already stays as it is written.
+    if (named !== reference.name)
+        return formatReference({ ...reference, name: named, digest });
+    if (reference.digest !== null)
+        return written;
+    return `${written}${reference.tag === null ? `:${reading_tagOf(reference)}` : ''}@${digest}`;
+}
+/** The text without what is there by mistake: blanks, a scheme, capital letters where there can be none. */
+function mend(written) {
+    const bare = written.trim().replace(/^(?:https?|docker|oci):\/\//i, '');
+    const at = bare.indexOf('@');
+    const before = at < 0 ? bare : bare.slice(0, at);
+    const colon = before.lastIndexOf(':');
+    const nameEnd = colon > before.lastIndexOf('/') ? colon : before.length;
+    return bare.slice(0, nameEnd).toLowerCase() + bare.slice(nameEnd);
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/lint/lint.js
+// Lint as one value: what was found, at which level, and what was found and ignored because a comment asks for it.
+
+
+
+
+
+
+
+
+
+
+
+/** Reads the references of files in the light of an images config. */
+function readForLint({ files, mistakes }, config) {
+    const approvals = new Approvals([...config.approved, ...files.flatMap((file) => file.approved)]);
+    const mirrored = new Map(config.entries.map(({ mirror, source }) => [formatName(mirror), source]));
+    const names = { mirror: config.mirror, readFrom: config.readFrom, mirrored };
+    const reads = readSites(files, names, approvals);
+    return { files, mistakes, reads, names, approvals, pins: gatherPins(reads, config.entries) };
+}
+/** Judges what was read. `answers` is null where no registry was asked. */
+function lint_lint(linted, levels, answers) {
+    const { names, approvals, pins, reads, files } = linted;
+    const digestFor = (key) => agreedDigest(key, pins) ?? answers?.digests.get(key) ?? null;
+    const repair = (read) => repairOf(read, { names, approvals, digestFor });
+    const found = [
+        ...linted.mistakes.map(mistakeDraft),
+        ...judge_judge(reads, { names, approvals, pins, repair }),
+        ...(answers?.drafts ?? []),
+    ];
+    const [ignored, standing] = partition(found);
+    const judged = (rule) => isJudged(rule, levels, answers !== null);
+    const rulesAt = Map.groupBy(ignored, ({ site }) => site);
+    const isUsed = ({ site }, rule) => (rulesAt.get(site) ?? []).some((draft) => draft.rule === rule);
+    const isUseless = (read, rule) => judged(rule) && !isUsed(read, rule);
+    const drafts = [...standing, ...reads.flatMap((read) => uselessComments(read, isUseless))];
+    const texts = new Map(files.map((file) => [file.file, new PlacedText(file)]));
+    const findings = drafts.flatMap((draft) => {
+        const level = levels.get(draft.rule) ?? 'off';
+        return level === 'off' ? [] : [makeFinding(draft, level, texts.get(draft.site.file) ?? null)];
+    });
+    return {
+        findings: findings.toSorted(findingsByPlace),
+        ignored: ignored
+            .filter(({ rule }) => levels.get(rule) !== 'off')
+            .map((draft) => ignoredFinding(draft))
+            .toSorted(findingsByPlace),
+        files: files.length,
+        references: reads.length,
+        unreadable: reads.filter(({ kind }) => kind === 'unreadable').length,
+    };
+}
+/** What keeps a file from being read, or a comment from being understood. */
+function mistakeDraft({ rule, place, ...words }) {
+    const site = { ...place, written: '' };
+    const broken = rule === 'invalid-ignore' ? 'unused-ignore' : 'unreadable-file';
+    return { rule: broken, site, canonical: '', message: withHint(words), replacement: '' };
+}
+function partition(drafts) {
+    const groups = Object.groupBy(drafts, (draft) => commentFor(draft) === undefined ? 'standing' : 'ignored');
+    return [groups.ignored ?? [], groups.standing ?? []];
+}
+/** The comment that asks to pass a finding over. */
+function commentFor({ rule, site }) {
+    return 'ignored' in site ? site.ignored.find((comment) => comment.rule === rule) : undefined;
+}
+function ignoredFinding(draft) {
+    const { rule, file, line, column, reference } = makeFinding(draft, 'note', null);
+    return { rule, file, line, column, reference, reason: commentFor(draft)?.reason ?? '' };
+}
+/** A rule that is off, or that only registries could answer for, says nothing of a comment. */
+function isJudged(rule, levels, asked) {
+    const isOnline = RULE_ROWS.some((row) => row.id === rule && row.online);
+    return levels.get(rule) !== 'off' && (asked || !isOnline);
+}
+function uselessComments(read, isUseless) {
+    return read.site.ignored.flatMap(({ rule }) => {
+        if (isLintRule(rule) && !isUseless(read, rule))
+            return [];
+        const why = isLintRule(rule) ? 'which is not broken here - remove it' : 'which is not a rule';
+        const message = `fresh-mirror-ignore names ${show(rule)}, ${why}`;
+        return [draftOf('unused-ignore', read, message, '')];
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/references/mirrored.js
+// What the files under `references` ask of the mirror, laid over the images config: pinned digests, and tags to keep fresh.
+
+
+
+
+
+
+
+
+
+/**
+ * Adds to a config what the references of other files ask of its mirror: each name under its prefix, and each base of a
+ * Dockerfile that no approved registry has. Digests are pinned, tags without one are kept fresh. Throws
+ * UserError('config') where a base has no place on the mirror, or one that is another source's. product.md, sections 5, 7.
+ */
+function withReferences(config, reads, writes) {
+    const mistakes = [];
+    const errorAt = (place, words) => {
+        mistakes.push({ severity: 'error', place, ...words });
+    };
+    const seen = reads.filter((read) => read.kind === 'seen');
+    const placed = seen.filter(isMirrored).flatMap((read) => {
+        const on = read.origin.kind === 'mirror' ? read.reference.name : mirrorName(read.origin.upstream, config.mirror);
+        if (!isMistake(on))
+            return [{ read, on }];
+        errorAt(mirrored_placeOf(read), { rule: 'no-mirror-name', message: on.mistake, hint: on.hint });
+        return [];
+    });
+    const entries = addedTo(config, placed);
+    const own = checkMirrorRepositories(entries, { ...config, writes }, { errorAt });
+    if (mistakes.length > 0) {
+        const message = 'references of other files have no place on the mirror';
+        throw new UserError('config', message, { diagnostics: mistakes.toSorted(byPlace) });
+    }
+    const passed = new Set(config.ownMirrors.map(({ mirror }) => formatName(mirror)));
+    return {
+        config: {
+            ...config,
+            entries: entries.filter((entry) => !own.includes(entry)),
+            ownMirrors: [...config.ownMirrors, ...own],
+        },
+        strays: seen
+            .filter((read) => read.origin.kind === 'untraced' && !passed.has(formatName(read.reference.name)))
+            .map(strayOf),
+    };
+}
+function isMirrored({ origin, site }) {
+    return origin.kind === 'mirror' || (origin.kind === 'foreign' && site.isBase === true);
+}
+function mirrored_placeOf({ site: { file, line, column } }) {
+    return { file, line, column };
+}
+/** The entries of the config, and one for each source that only the files name; what is passed over stays passed over. */
+function addedTo(config, placed) {
+    const own = new Set(config.ownMirrors.map(({ mirror }) => formatName(mirror)));
+    const looked = placed.filter(({ on }) => !own.has(formatName(on)));
+    const groups = Map.groupBy(looked, ({ read, on }) => entryKey(read.origin.upstream, on));
+    const known = config.entries.map((entry) => {
+        return asking(entry, groups.get(entryKey(entry.source, entry.mirror)) ?? [], config.defaults);
+    });
+    const named = new Set(known.map(({ source, mirror }) => entryKey(source, mirror)));
+    const others = [...groups].filter(([key]) => !named.has(key));
+    return [...known, ...others.flatMap(([, group]) => newEntry(group, config))];
+}
+/** Two sources on one repository are two entries, so that this is found. */
+function entryKey(source, mirror) {
+    return `${formatName(source)} ${formatName(mirror)}`;
+}
+function newEntry(group, config) {
+    const [first] = group;
+    if (first === undefined)
+        return [];
+    const { alert, onFailure, platforms, platformTags } = config.defaults;
+    const source = first.read.origin.upstream;
+    const entry = {
+        source,
+        pull: pullName(source, config.readFrom),
+        mirror: first.on,
+        selectors: [],
+        follow: [],
+        policies: { alert, newTags: [], onFailure, platforms, platformTags },
+        place: mirrored_placeOf(first.read),
+    };
+    return [asking(entry, group, config.defaults)];
+}
+/** The entry with what these references ask for: their tags, unless they are listed already, and their digests. */
+function asking(entry, group, defaults) {
+    const listed = new Set(entry.selectors.flatMap((wish) => (wish.kind === 'glob' ? [] : [wish.tag])));
+    const terms = { policies: { ...defaults, ...entry.policies, newTags: [] }, exclude: [], ignore: [] };
+    const floating = group.filter(({ read }) => read.reference.digest === null);
+    const wishes = new Map(floating.map(({ read }) => {
+        const tag = reading_tagOf(read.reference);
+        return [tag, { kind: 'literal', tag, place: mirrored_placeOf(read), terms }];
+    }));
+    const policies = exactly(terms.policies);
+    const pins = group.flatMap(({ read }) => {
+        const { tag, digest } = read.reference;
+        return digest === null ? [] : [{ tag, digest, policies, place: mirrored_placeOf(read) }];
+    });
+    return {
+        ...entry,
+        selectors: [
+            ...entry.selectors,
+            ...[...wishes.values()].filter((wish) => !('tag' in wish && listed.has(wish.tag))),
+        ],
+        pins,
+    };
+}
+/** A person chose this digest: it is brought whole and as it is, and nothing is made of it. */
+function exactly(policies) {
+    return { ...policies, lostPlatforms: 'accept', expectedPlatforms: [], platforms: [], platformTags: '' };
+}
+function strayOf(read) {
+    const { reference, origin } = read;
+    const name = formatName(reference.name);
+    const hint = origin.right === null
+        ? 'add the upstream to images, or use a mirror-path that begins with {registry}'
+        : `write ${formatName(origin.right)}`;
+    const message = `${name} lies under the mirror prefix and cannot be traced back to an upstream`;
+    const pattern = reference.tag ?? reference.digest ?? reading_tagOf(reference);
+    return {
+        source: reference.name,
+        pattern,
+        place: mirrored_placeOf(read),
+        failure: new Failure('unsupported', message, { hint }),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/report/builds/build-summary.js
+// Builds in words: their section of the summary, the headline of a run that judged nothing else, annotations, the log.
+
+
+/** The stale builds, those that others wait for first; empty where no builds were judged. */
+function buildSection({ builds, staleBuilds = [], buildWaves = [] }, shown) {
+    if (builds === undefined)
+        return '';
+    if (staleBuilds.length === 0)
+        return `### Builds\n\n${wholeWords(builds)}.\n`;
+    const { open, most, where } = shown;
+    const items = staleBuilds.slice(0, most).map(buildItem);
+    const hidden = staleBuilds.length - items.length;
+    const rest = items.slice(open).join('');
+    const more = hidden === 0 ? '' : `- \u2026 and ${amount(hidden)} more: ${where}\n`;
+    const tail = `${rest}${more}`;
+    const folded = tail === ''
+        ? ''
+        : `\n<details><summary>${count(staleBuilds.length - Math.min(open, items.length), 'more stale build')}</summary>\n\n${tail.trimEnd()}\n\n</details>\n`;
+    const waves = `to be built again in ${count(buildWaves.length, 'wave')}`;
+    return `### Builds\n\n${wholeWords(builds)}, ${waves}.\n\n${items.slice(0, open).join('')}${folded}`;
+}
+/** `2 of 40 builds are stale, 1 could not be judged`. */
+function wholeWords({ total, stale, failed }) {
+    const bad = failed === 0 ? '' : `, ${amount(failed)} could not be judged`;
+    if (stale > 0)
+        return `${ofAll(stale, total)} ${stale === 1 ? 'is' : 'are'} stale${bad}`;
+    if (failed > 0)
+        return `${ofAll(failed, total)} could not be judged`;
+    return total === 1 ? 'The only build is fresh' : `All ${count(total, 'build')} are fresh`;
+}
+function ofAll(number, total) {
+    return `${amount(number)} of ${count(total, 'build')}`;
+}
+function buildItem(row) {
+    return `- ${codeSpan(build_summary_nameOf(row))}: ${whyStale(row)}\n`;
+}
+function build_summary_nameOf({ dockerfile, image, name }) {
+    return dockerfile ?? image ?? name ?? '';
+}
+function whyStale({ base, recorded, current, since, reason, bases }) {
+    const more = bases.length === 1 ? '' : `, and ${count(bases.length - 1, 'more base')}`;
+    const made = since === null ? '' : ` of ${codeSpan(since)}`;
+    if (reason === 'no-record')
+        return `${base === '' ? 'nobody recorded its base' : `no digest of ${codeSpan(base)} is recorded`}${more}`;
+    if (reason === 'base-stale')
+        return `its base ${codeSpan(base)} is built again${more}`;
+    return `${codeSpan(base)} moved from ${build_summary_short(recorded)} to ${build_summary_short(current)}${made}${more}`;
+}
+function build_summary_short(digest) {
+    return codeSpan((digest ?? '').replace(/^(sha\d+:.{12}).*$/, '$1\u2026'));
+}
+/** What a run that looked after no tag says first. */
+function buildHeadline({ builds }) {
+    return builds === undefined || builds.total === 0 ? null : wholeWords(builds);
+}
+/** One sentence for an annotation; null where no build is stale. */
+function buildWarning({ builds, staleBuilds = [] }) {
+    const [first] = staleBuilds;
+    if (builds === undefined || first === undefined)
+        return null;
+    const of = first.base === '' ? '' : ` on ${first.base}`;
+    return `${wholeWords(builds)}; the first is ${build_summary_nameOf(first)}${of}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/report/lint/lint-summary.js
+// The job summary of a lint: one table a rule, its findings grouped by file, with the text to write instead.
+
+
+
+
+
+
+/** GitHub drops a step summary over 1 MiB whole, so ours ends well before. */
+const lint_summary_MOST_BYTES = 900_000;
+/** A digest is read by machines; a reference with one is longer than other names. */
+const LONGEST_REFERENCE = 500;
+/** The report of a lint as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. */
+function renderLintSummary(report, lint) {
+    for (const most of [200, 50, 10, 0]) {
+        const text = renderWith(report, lint, most);
+        if (Buffer.byteLength(text) <= lint_summary_MOST_BYTES)
+            return text;
+    }
+    return heading(report, lint);
+}
+/** The last line of the log: `lint failed: 2 errors, 1 note in 40 references of 3 files, 1 ignored`. */
+function lintLine(report, lint) {
+    const { failed, status } = report;
+    const rest = [
+        failed.length === 0 ? '' : `, ${count(failed.length, 'look-up')} failed`,
+        lint.ignored.length === 0 ? '' : `, ${lint.ignored.length} ignored`,
+        lint.unreadable === 0 ? '' : `, ${lint.unreadable} not readable here`,
+    ];
+    return `lint ${status === 'fresh' ? 'passed' : status}: ${foundWords(report)} in ${whereWords(lint)}${rest.join('')}`;
+}
+/** `vars.yml:6:10 error not-pinned the reference has no digest \u2026`: one finding in a log or on a terminal. */
+function findingLine({ level, rule, message, ...place }) {
+    return `${formatPlace(place)} ${level} ${rule} ${message}`;
+}
+function foundWords({ findings = [] }) {
+    const words = LINT_LEVELS.map((level) => {
+        const number = findings.filter((finding) => finding.level === level).length;
+        return number === 0 ? '' : count(number, level);
+    });
+    return words.filter((word) => word !== '').join(', ') || 'nothing found';
+}
+function whereWords({ references, files }) {
+    return `${count(references, 'reference')} of ${count(files, 'file')}`;
+}
+function renderWith(report, lint, most) {
+    const byRule = Map.groupBy(report.findings ?? [], ({ rule }) => rule);
+    return [
+        heading(report, lint),
+        ...RULE_ROWS.map((rule) => ruleSection(rule, byRule.get(rule.id) ?? [], most)),
+        failedSection(report, most),
+        ignoredSection(lint, most),
+        noticeSection(report, most),
+        `<sub>${duration(report.milliseconds)}</sub>\n`,
+    ]
+        .filter((part) => part !== '')
+        .join('\n');
+}
+function heading(report, { references, files, unreadable }) {
+    const sign = report.status === 'fresh' ? '\ud83d\udfe2' : report.status === 'cancelled' ? '\u26aa' : '\ud83d\udd34';
+    const word = report.status === 'fresh' ? 'passed' : report.status;
+    const where = `${count(references, 'reference')} of ${count(files, 'file')}`;
+    const rest = unreadable === 0 ? '' : ` ${count(unreadable, 'reference')} could not be read here.`;
+    return `## ${sign} Lint ${word} \u00b7 ${codeSpan(report.config)}\n\n**${foundWords(report)}** in ${where}.${rest}\n`;
+}
+function ruleSection(rule, findings, most) {
+    if (findings.length === 0)
+        return '';
+    const cells = [...Map.groupBy(findings, ({ file }) => file)].flatMap(([file, inside]) => inside.map((finding, at) => [at === 0 ? codeSpan(file) : '', ...findingCells(finding)]));
+    const header = ['file', 'line', 'reference', 'what was found', 'write instead'];
+    const number = amount(findings.length);
+    const level = findings[0]?.level ?? rule.level;
+    return `### \`${rule.id}\` (${number}, ${level})\n\n${rule.about}. ${rule.help}\n\n${markdownTable(header, cells, most)}`;
+}
+function findingCells({ line, column, reference, message, replacement }) {
+    return [
+        `${line}:${column}`,
+        codeSpan(shortReference(reference)),
+        plainMarkdown(replacement === '' ? message : message.replace(/ - write \S+$/, ''), 400),
+        codeSpan(replacement, LONGEST_REFERENCE),
+    ];
+}
+/** What stands in the file can be looked up there; what is to be written is shown in full. */
+function shortReference(reference) {
+    return reference.replace(/(@sha(?:256|512):[0-9a-f]{12})[0-9a-f]{52,}$/, '$1\u2026');
+}
+function failedSection({ failed }, most) {
+    if (failed.length === 0)
+        return '';
+    const cells = failed.map((row) => [
+        codeSpan(formatPlace(row.place)),
+        codeSpan(shortReference(familiarRow(row))),
+        row.reason,
+        plainMarkdown(row.message),
+        plainMarkdown(row.hint),
+    ]);
+    const header = ['place', 'reference', 'reason', 'what happened', 'what to do'];
+    return `### Registries that did not answer (${failed.length})\n\n${markdownTable(header, cells, most)}`;
+}
+function ignoredSection({ ignored }, most) {
+    if (ignored.length === 0)
+        return '';
+    const cells = ignored.map(({ file, line, rule, reference, reason }) => [
+        codeSpan(`${file}:${line}`),
+        `\`${rule}\``,
+        codeSpan(shortReference(reference)),
+        plainMarkdown(reason),
+    ]);
+    const table = markdownTable(['place', 'rule', 'reference', 'reason'], cells, most);
+    return `<details><summary>${count(ignored.length, 'finding')} ignored by a comment</summary>\n\n${table}\n</details>\n`;
+}
+function noticeSection({ notices }, most) {
+    return notices
+        .slice(0, most)
+        .map(({ message }) => `- ${plainMarkdown(message)}\n`)
+        .join('');
+}
+
+;// CONCATENATED MODULE: ./build/src/report/matrix/matrix-summary.js
+// The job summary of a matrix: a row for each job that is to follow.
+
+
+
+/** The report of a matrix as Markdown for `GITHUB_STEP_SUMMARY`; 256 rows are far below its limit. */
+function renderMatrixSummary(report, rows) {
+    const { config, notices, milliseconds } = report;
+    const cells = rows.map((row) => [codeSpan(row.name), codeSpan(lookedAfter(row)), amount(row.tags)]);
+    const table = markdownTable(['job', 'looks after', 'tags, roughly'], cells, 256);
+    const lines = notices.map(({ message }) => `- ${plainMarkdown(message)}\n`);
+    return [
+        `## \ud83d\udfe2 ${count(rows.length, 'job')} for ${codeSpan(config)}\n`,
+        rows.length === 0 ? '' : table,
+        lines.join(''),
+        `<sub>${duration(milliseconds)}</sub>\n`,
+    ]
+        .filter((part) => part !== '')
+        .join('\n');
+}
+/** The last line of the log: `matrix: 8 jobs, about 10,000 tags`. */
+function matrixLine(rows) {
+    const tags = rows.reduce((sum, row) => sum + row.tags, 0);
+    return `matrix: ${count(rows.length, 'job')}, about ${count(tags, 'tag')}`;
+}
+/** `shard-1-of-8 1/8, about 120 tags`: one row in a log. */
+function matrixRowLine(row) {
+    return `${row.name}: ${lookedAfter(row)}, about ${count(row.tags, 'tag')}`;
+}
+/** What a row passes on, without the weights, which nobody reads. */
+function lookedAfter(row) {
+    return row['only-registries'] ?? `shard ${row.shard?.replace(/:.*/, '') ?? ''}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/report/rows/causes.js
+// Rows of one cause, put together: one registry that refuses is one thing to repair, however many tags it stops.
+
+const MOST_DETAILS = 3;
+/** The causes of these rows: same reason and same sentence but for tag and repository. Those of most tags come first. */
+function causesOf(rows) {
+    const groups = [...Map.groupBy(rows, causes_keyOf).values()];
+    return groups.flatMap(causeOf).toSorted((a, b) => b.tags.length - a.tags.length);
+}
+function causeOf(rows) {
+    const [row] = rows;
+    if (row === undefined)
+        return [];
+    // A command to paste is worth more as an example than without its names.
+    const advice = (first) => withoutTag(first.hint, first.tag);
+    const sameAdvice = rows.every((other) => advice(other) === advice(row));
+    const details = [...new Set(rows.map(({ detail }) => detail))]
+        .filter((detail) => detail !== '')
+        .toSorted((a, b) => Number(isUntold(b)) - Number(isUntold(a)));
+    return [
+        {
+            reason: row.reason,
+            happened: causes_textOf(rows, ({ message }) => message),
+            advice: sameAdvice ? causes_textOf(rows, ({ hint }) => hint) : row.hint,
+            tags: rows.map(familiarRow),
+            repositories: [...new Set(rows.map(({ source }) => source))],
+            details: details.slice(0, MOST_DETAILS),
+            since: [...new Set(rows.flatMap(({ since }) => since ?? []))].sort(),
+            row,
+        },
+    ];
+}
+/** That a host was given up says more than the first of its failures; base/flow/breaker.ts. */
+function isUntold(detail) {
+    return detail.startsWith('not tried: ');
+}
+/** Equal for rows that say the same of different tags and repositories. */
+function causes_keyOf(row) {
+    const { reason, message, line, where } = row;
+    return [reason, line ?? '', where ?? '', withoutNames(message, row)].join('\n');
+}
+/** The text of the first row; where rows differ in tags or repositories alone, without these. */
+function causes_textOf(rows, take) {
+    const [row] = rows;
+    if (row === undefined)
+        return '';
+    const views = [take, (each) => withoutTag(take(each), each.tag)];
+    const same = views.find((view) => new Set(rows.map(view)).size === 1);
+    return same === undefined ? withoutNames(take(row), row) : same(row);
+}
+/** The text without the tag, and with `\u2026` in the place of the repository, upstream's or the mirror's, in full or its path. */
+function withoutNames(text, { source, tag, mirror }) {
+    const repositories = [mirror?.slice(0, -tag.length - 1) ?? '', source].filter((name) => name !== '');
+    const paths = repositories.map((name) => name.slice(name.indexOf('/') + 1));
+    const short = paths.map((path) => path.replace(/^library\//, ''));
+    return [...new Set([...repositories, ...paths, ...short])]
+        .toSorted((a, b) => b.length - a.length)
+        .reduce((rest, name) => rest.replace(wholeWord(name), '\u2026'), withoutTag(text, tag));
+}
+/** The name where it is not a piece of a longer one. */
+function wholeWord(name) {
+    return new RegExp(`(?<![\\w./-])${RegExp.escape(name)}(?![\\w/-]|\\.\\w)`, 'g');
+}
+/** The text with `\u2026` in the place of the tag: behind a name, or in quotes. Elsewhere a tag like `1` may be a number. */
+function withoutTag(text, tag) {
+    const own = RegExp.escape(tag);
+    return text
+        .replace(new RegExp(`([\\w./:-]+):${own}(?![\\w/-]|\\.\\w)`, 'g'), (whole, name) => causes_HOST.test(name) ? whole : `${name}:\u2026`)
+        .replace(new RegExp(`(["'\`])${own}\\1`, 'g'), '$1\u2026$1');
+}
+/** A registry alone: what follows is its port. */
+const causes_HOST = /^(?:\w+:\/\/)?(?:[^/]*\.[^/]*|localhost)$/;
+
+;// CONCATENATED MODULE: ./build/src/report/render/annotations.js
+// What stands beside the code and at the head of the job: one annotation for each mistake or failed tag.
+
+
+
+
+
+
+
+/**
+ * One annotation for each cause, the one that concerns most tags first: errors where the step fails for them, else
+ * warnings. Tags that failed for the same cause share one.
+ */
+function reportAnnotations(report, fails) {
+    const severity = fails ? 'error' : 'warning';
+    // What a limit left to the next run fails nothing, but somebody may have to log in.
+    const limited = report.deferred.filter(({ reason }) => reason === 'rate-limited');
+    const causes = causesOf([...report.failed, ...report.refused, ...limited]);
+    const rows = [
+        ...lintAnnotations(report),
+        ...causes.map((cause) => causeAnnotation(cause, severity)),
+        ...buildAnnotations(report),
+    ];
+    if (report.status !== 'stale' || fails || report.stale.length === 0)
+        return rows;
+    const message = `${count(report.stale.length, 'tag')} of the mirror would be written by mode sync`;
+    return [...rows, { severity: 'warning', title: 'The mirror is stale', message, place: null }];
+}
+/** One annotation for each finding at its place, the gravest first: GitHub keeps but a few. */
+function lintAnnotations({ findings = [], lint }) {
+    const found = gravestFirst(findings).map(({ level, rule, message, file, line, column }) => {
+        return { severity: level, title: rule, message, place: { file, line, column } };
+    });
+    if (lint?.references !== 0)
+        return found;
+    const message = 'no reference was found: check the files and keys under references';
+    return [...found, { severity: 'error', title: 'Lint', message, place: null }];
+}
+/** One for all builds: each of them stands in an output that a workflow hands on. */
+function buildAnnotations(report) {
+    const message = buildWarning(report);
+    return message === null ? [] : [{ severity: 'warning', title: 'Builds are stale', message, place: null }];
+}
+function causeAnnotation(cause, severity) {
+    const { reason, happened, advice, tags, row } = cause;
+    const [tag = ''] = tags;
+    const title = `${tags.length === 1 ? tag : `${tag} and ${count(tags.length - 1, 'more tag')}`}: ${reason}`;
+    return {
+        severity: reason === 'no-match' || reason === 'rate-limited' ? 'warning' : severity,
+        title,
+        message: advice === '' ? happened : `${happened} - ${advice}${words(cause)}`,
+        place: row.place,
+    };
+}
+/** Where the sentence does not say it all, what exactly came back. */
+function words({ reason, details: [detail = ''] }) {
+    const isClear = !UNCLEAR.includes(reason) && !detail.startsWith('not tried: ');
+    return detail === '' || isClear ? '' : ` (${detail})`;
+}
+const UNCLEAR = ['unsupported', 'server-error', 'corrupt', 'internal'];
+/** One annotation for each mistake in the config, at its place. */
+function configAnnotations(diagnostics) {
+    return diagnostics.map(({ severity, place, ...words }) => ({
+        severity,
+        title: 'Images config',
+        message: withHint(words),
+        place,
+    }));
+}
+/** The last line of the log. */
+function closingLine(report, { work, word }) {
+    if (report.lint !== undefined)
+        return lintLine(report, report.lint);
+    if (report.matrix !== undefined)
+        return matrixLine(report.matrix.include);
+    const { status, failed, refused, deferred, fresh, newTags, newTagsUnknown, builds, part } = report;
+    const rest = [
+        `${failed.length} failed`,
+        `${refused.length} refused`,
+        `${deferred.length} deferred`,
+        `${builds?.stale ?? 0} stale ${builds?.stale === 1 ? 'build' : 'builds'}`,
+        `${newTags.length} new`,
+        `${count(newTagsUnknown, 'tag list')} unread`,
+        count(report.stalePins?.length ?? 0, 'stale pin'),
+    ].filter((part) => !part.startsWith('0 '));
+    const of = part === null ? '' : ` (${part.name})`;
+    return `mirror ${status}${of}: ${[`${report[work].length} ${word}`, ...rest, `${fresh} fresh`].join(', ')}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/run/wide/ground.js
+// What a run begins with: the images config, and what the files under `references` ask of its mirror. No network.
+
+
+
+
+
+
+
+/** The config and all that belongs to it. @throws UserError where one of the files cannot be read */
+async function readGround(writes, doors) {
+    const { config, text, sha256 } = await doors.runner.group('Images config', () => readConfig(doors));
+    return { ...(await lookElsewhere(config, writes, doors)), text, sha256 };
+}
+async function readConfig(doors) {
+    const read = await doors.readConfig();
+    const { config, warnings } = read;
+    doors.runner.annotate(configAnnotations([...warnings, ...ownMirrorWarnings(config)]));
+    const parts = [count(config.entries.length, 'source'), formatMirror(config.mirror)];
+    doors.runner.info(`${config.file}: ${parts.filter((part) => part !== '').join(' for ')}`);
+    return read;
+}
+async function lookElsewhere(config, writes, doors) {
+    if (config.references.length === 0)
+        return { config, strays: [], linted: null };
+    return doors.runner.group('References', async () => {
+        const read = readForLint(await doors.readReferences(config), config);
+        doors.runner.info(`${count(read.reads.length, 'reference')} in ${count(read.files.length, 'file')}`);
+        refuseMistakes(read);
+        return { ...withReferences(config, read.reads, writes), linted: read };
+    });
+}
+/** A file that cannot be read may pin what a moving tag would let go of, so nothing begins without it. */
+function refuseMistakes({ mistakes }) {
+    const diagnostics = mistakes.filter(({ rule }) => rule !== 'invalid-ignore');
+    if (diagnostics.length === 0)
+        return;
+    throw new UserError('config', 'not every file under references could be read', {
+        hint: 'repair the files, or leave them out with exclude:',
+        diagnostics,
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/src/run/modes/alert.js
 // Tells GitHub's tracking issue what a run found, where the policy `alert` asks for it, and the report since when.
 
@@ -78563,9 +78735,6 @@ function wellTags(plan, outcomes) {
 
 
 
-
-
-
 /** `sync`: looks, copies and reports. */
 const SYNC = {
     about: 'reads both sides and copies what is stale',
@@ -78585,7 +78754,7 @@ const SYNC = {
 async function mirrorTags(mode, settings, doors) {
     const started = doors.now();
     const { runner } = doors;
-    const ground = await readGround(mode, settings, doors);
+    const ground = await readPart(mode, settings, doors);
     const { config, whole, text, strays, linted, part, owns, builds } = ground;
     const opening = () => unlessStopped(() => doors.open(whole), doors.cancelled);
     const opened = await runner.group('Crane', opening);
@@ -78652,12 +78821,11 @@ async function mirrorTags(mode, settings, doors) {
         await opened.close();
     }
 }
-/** What a run begins with, narrowed to the part of it that this job looks after. @throws UserError */
-async function readGround(mode, { part }, doors) {
-    const read = await doors.runner.group('Images config', () => readConfig(doors));
-    const looked = await lookElsewhere(read.config, mode, doors);
-    refuseIdle(looked, mode.writes);
-    const narrowed = narrow({ ...looked, text: read.text, sha256: read.sha256 }, part);
+/** What this run begins with: the part of the config that it looks after. @throws UserError where there is nothing to do */
+async function readPart({ writes }, { part }, doors) {
+    const all = await readGround(writes, doors);
+    refuseIdle(all, writes);
+    const narrowed = narrow(all, part);
     return { ...narrowed, builds: await sync_readBuilds(narrowed, doors) };
 }
 /** Null where the config has none. A circle is found before any registry is asked, as far as files tell of it. */
@@ -78683,37 +78851,9 @@ function refuseIdle({ config, strays }, writes) {
 function sync_isThere({ kind }) {
     return kind === 'copied' || kind === 'already';
 }
-/** The config with what the files under `references` ask for. @throws UserError where they cannot be read */
-async function lookElsewhere(config, { writes }, doors) {
-    if (config.references.length === 0)
-        return { config, strays: [], linted: null };
-    return doors.runner.group('References', async () => {
-        const read = readForLint(await doors.readReferences(config), config);
-        doors.runner.info(`${count(read.reads.length, 'reference')} in ${count(read.files.length, 'file')}`);
-        refuseMistakes(read);
-        return { ...withReferences(config, read.reads, writes), linted: read };
-    });
-}
-/** A file that cannot be read may pin what a moving tag would let go of, so nothing begins without it. */
-function refuseMistakes({ mistakes }) {
-    const diagnostics = mistakes.filter(({ rule }) => rule !== 'invalid-ignore');
-    if (diagnostics.length === 0)
-        return;
-    throw new UserError('config', 'not every file under references could be read', {
-        hint: 'repair the files, or leave them out with exclude:',
-        diagnostics,
-    });
-}
 /** What was done for pins counts like any other work. */
 function withBrought(plan, { plan: brought }) {
     return { ...plan, tags: [...plan.tags, ...brought.tags] };
-}
-async function readConfig(doors) {
-    const read = await doors.readConfig();
-    const { config, warnings } = read;
-    doors.runner.annotate(configAnnotations([...warnings, ...ownMirrorWarnings(config)]));
-    doors.runner.info(`${config.file}: ${[count(config.entries.length, 'source'), formatMirror(config.mirror)].filter((part) => part !== '').join(' for ')}`);
-    return read;
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/modes/check.js
@@ -79089,16 +79229,143 @@ async function writeSarif(path, report, doors) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/src/report/matrix/matrix-report.js
+// The report of a matrix: its rows, and how they were made.
+
+/** The report of a matrix: no tag is looked after, so every list of tags is empty. */
+function makeMatrixReport(run, { include }) {
+    const nothing = { newTags: [], pullRequest: null, issue: null };
+    const report = makeReport({ ...run, ...nothing }, { tags: [], patterns: [] }, []);
+    const notices = [...run.notices, ...matrix_report_emptyNotice(include.length, run.config)];
+    return { ...report, status: run.cancelled === true ? 'cancelled' : 'fresh', matrix: { include }, notices };
+}
+function matrix_report_emptyNotice(rows, config) {
+    if (rows > 0)
+        return [];
+    const message = `${config} has nothing to look after, so the matrix is empty: let the next job begin with if: and the output matrix-count, because GitHub takes no empty matrix`;
+    return [{ kind: 'matrix', source: '', message }];
+}
+
+;// CONCATENATED MODULE: ./build/src/run/modes/matrix.js
+// The mode matrix: cuts a config into parts for the jobs of a matrix. No registry is opened, no crane installed, no token
+// used, nothing written.
+
+
+
+
+
+/** `matrix`: reads the config and cuts it. */
+const MATRIX = {
+    about: 'reads the config alone and gives the jobs of a matrix, a part of it each',
+    cuts: true,
+    values: {
+        name: 'matrix',
+        writes: false,
+        work: 'stale',
+        title: 'Jobs',
+        word: 'cut',
+        note: '',
+        rest: 'not cut',
+    },
+    work: cutConfig,
+};
+async function cutConfig({ matrix: wish }, doors) {
+    const started = doors.now();
+    const { runner } = doors;
+    const { config, strays, sha256 } = await readGround(MATRIX.values.writes, doors);
+    const more = strays.length > 0 || config.builds.length > 0;
+    const matrix = makeMatrix(config, wish, { more, known: new Map() });
+    await runner.group('Matrix', async () => {
+        for (const row of matrix.include)
+            runner.info(matrixRowLine(row));
+    });
+    const run = {
+        mode: MATRIX.values,
+        config: config.file,
+        configSha256: sha256,
+        mirror: formatMirror(config.mirror),
+        notices: [],
+        usage: { requests: {}, copies: 0 },
+        craneVersion: '',
+        milliseconds: doors.now() - started,
+        cancelled: doors.cancelled.aborted,
+    };
+    return makeMatrixReport(run, matrix);
+}
+
 ;// CONCATENATED MODULE: ./build/src/run/modes/table.js
 // Every mode. A new one is a file and a row here.
 
 
 
+
 /** The modes in the order in which documents list them; the first is the built-in one. */
-const MODES = [SYNC, CHECK, LINT];
+const MODES = [SYNC, CHECK, LINT, MATRIX];
+
+;// CONCATENATED MODULE: ./build/src/mode-inputs.js
+// The input `mode`, and those that mean something in a few modes alone: in another they are a mistake, never passed over.
+
+
+
+
+// Modes that are promised; each moves from here into the table of modes when it works.
+const PLANNED_MODES = ['merge'];
+/** Reads the name of a mode. */
+function parseMode(written) {
+    const known = MODES.find(({ values }) => values.name === written);
+    if (known !== undefined)
+        return known;
+    const names = MODES.map(({ values }) => values.name);
+    if (!PLANNED_MODES.includes(written)) {
+        const hint = 'check reads both sides and writes nothing';
+        return { mistake: `"${written}" is not one of ${names.join(', ')}`, hint };
+    }
+    return { mistake: `"${written}" is not in this version yet`, hint: `write ${names.join(' or ')}` };
+}
+/** The inputs that are for some modes only. */
+function readModeInputs(inputs, mode) {
+    const only = { inputs, mode };
+    return {
+        wait: readOnly(only, 'waits', 'wait', parseDuration),
+        part: mode_inputs_readPart(only),
+        matrix: readMatrixWish(only),
+    };
+}
+/** What a mode can do that an input may be for, as the end of a sentence. */
+const ABILITIES = {
+    waits: 'waits for the mirror',
+    narrows: 'can be narrowed',
+    cuts: 'cuts a config into the jobs of a matrix',
+};
+/** An input that means something where the mode has an ability. */
+function readOnly({ inputs, mode }, ability, name, parse) {
+    return inputs.read(name, (written) => (mode[ability] === true ? parse(written) : inVain(ability, name)));
+}
+function inVain(ability, name) {
+    const modes = MODES.filter((mode) => mode[ability] === true).map(({ values }) => values.name);
+    const hint = `write mode: ${modes.join(' or ')} beside it, or remove ${name}`;
+    return { mistake: `only ${modes.join(' and ')} ${ABILITIES[ability]}`, hint };
+}
+/** What this job looks after; null for everything. */
+function mode_inputs_readPart(only) {
+    const registries = readOnly(only, 'narrows', 'only-registries', parseRegistries);
+    const isSecond = only.inputs.isGiven('only-registries');
+    const shard = readOnly(only, 'narrows', 'shard', (written) => (isSecond ? TWO_PARTS : parseShard(written)));
+    return shard ?? registries;
+}
+const TWO_PARTS = {
+    mistake: 'only-registries is given too, and both say what this job looks after',
+    hint: 'remove one of the two',
+};
+/** How the jobs of a matrix are made. */
+function readMatrixWish(only) {
+    const by = readOnly(only, 'cuts', 'matrix-by', values_oneOf(['registry', 'shards']));
+    return { by, shards: readOnly(only, 'cuts', 'shards', (written) => parseShards(written, by)) };
+}
 
 ;// CONCATENATED MODULE: ./build/src/inputs.js
 // Reads inputs and environment, which no other file does. Everything else works on a plain Settings value.
+
 
 
 
@@ -79131,6 +79398,7 @@ function readSettings(args = {}) {
     const workspace = environmentPath('GITHUB_WORKSPACE', process.cwd());
     const configPath = normalPath(workspace, getInput('config') || 'images.yaml');
     const temp = environmentPath('RUNNER_TEMP', process.cwd());
+    const modeInputs = readModeInputs(inputs, mode);
     return {
         mode,
         configPath,
@@ -79142,9 +79410,8 @@ function readSettings(args = {}) {
         runNumber: Number(process.env.GITHUB_RUN_NUMBER) || 0,
         summary: inputs.read('summary', parseBoolean) ?? true,
         timeBudget: inputs.read('time-budget', parseDuration),
-        wait: inputs.read('wait', (written) => (mode.waits === true ? parseDuration(written) : WAITS_IN_VAIN)),
-        part: readPart(inputs, mode),
-        reportPath: readReportPath(),
+        ...modeInputs,
+        reportPath: readReportPath(modeInputs.part),
         page: readPage(),
         lintOnline: inputs.read('lint-online', parseBoolean) ?? false,
         sarifPath: workspacePath(getInput('sarif')),
@@ -79158,19 +79425,6 @@ function readSettings(args = {}) {
         environment: readEnvironment(),
         mistakes: inputs.mistakes,
     };
-}
-// Modes that are promised; each moves from here into the table of modes when it works.
-const PLANNED_MODES = ['matrix', 'merge'];
-function parseMode(written) {
-    const known = MODES.find(({ values }) => values.name === written);
-    if (known !== undefined)
-        return known;
-    const names = MODES.map(({ values }) => values.name);
-    if (!PLANNED_MODES.includes(written)) {
-        const hint = 'check reads both sides and writes nothing';
-        return { mistake: `"${written}" is not one of ${names.join(', ')}`, hint };
-    }
-    return { mistake: `"${written}" is not in this version yet`, hint: `write ${names.join(' or ')}` };
 }
 /** A policy that the workflow did not set is left out, so that the config's own `defaults` count. */
 function inputs_readGiven(inputs, mode) {
@@ -79203,31 +79457,16 @@ function readHosts(inputs) {
     const hosts = inputs.readLines('hosts', parseHost);
     return getMultilineInput('hosts').length === 0 ? null : hosts;
 }
-const WAITS_IN_VAIN = {
-    mistake: 'only check waits for the mirror',
-    hint: 'write mode: check beside it, or remove wait',
-};
-/** What this job looks after; null for everything. */
-function readPart(inputs, mode) {
-    const read = (name, parse) => inputs.read(name, (written) => (mode.narrows === true ? parse(written) : narrowsInVain(name)));
-    const registries = read('only-registries', parseRegistries);
-    const isSecond = getInput('only-registries') !== '';
-    return read('shard', (written) => (isSecond ? TWO_PARTS : parseShard(written))) ?? registries;
-}
-function narrowsInVain(name) {
-    const modes = MODES.filter(({ narrows }) => narrows === true).map(({ values }) => values.name);
-    return { mistake: `only ${modes.join(' and ')} can be narrowed`, hint: `remove ${name}` };
-}
-const TWO_PARTS = {
-    mistake: 'only-registries is given too, and both say what this job looks after',
-    hint: 'remove one of the two',
-};
-/** Two uses of this action in one job must not overwrite each other's report, so the default name has the process id. */
-function readReportPath() {
+/**
+ * Two uses of this action in one job must not overwrite each other's report, so the default folder has the process id; nor
+ * two jobs of a matrix where their reports are put into one folder, so the default name has the part.
+ */
+function readReportPath(part) {
     const temp = environmentPath('RUNNER_TEMP', process.cwd());
     const given = getInput('report');
+    const name = part === null ? 'report.json' : `report-${fileNameOf(part)}.json`;
     if (given === '')
-        return (0,external_node_path_namespaceObject.join)(temp, `fresh-mirror-${process.pid}`, 'report.json');
+        return (0,external_node_path_namespaceObject.join)(temp, `fresh-mirror-${process.pid}`, name);
     return workspacePath(given);
 }
 /** A path that is relative to the workspace; an empty one stays empty. */
@@ -79308,6 +79547,31 @@ const WITHHELD = /^(?:INPUT_|ACTIONS_|GITHUB_TOKEN$)/i;
 function readEnvironment() {
     const passedOn = Object.entries(process.env).filter(([name]) => !WITHHELD.test(name));
     return Object.fromEntries(passedOn.map(([name, value]) => [name, value ?? '']));
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/shards/sharers.js
+// How many jobs of one matrix ask the same host: what it lets through is theirs together.
+
+
+/** Of a config and what this job was asked to look after. All jobs are taken to run at once. */
+function sharersOf(config, asked) {
+    const parts = asked === null ? [] : sharers_partsOf(unitsOf(config), asked);
+    const counts = new Map();
+    for (const part of parts) {
+        for (const host of new Set(part.flatMap(hostsOf)))
+            counts.set(host, (counts.get(host) ?? 0) + 1);
+    }
+    return (host) => counts.get(sameHost(host)) ?? 1;
+}
+function sharers_partsOf(units, asked) {
+    if (asked.by === 'shards')
+        return cutShards(units, asked.of, asked.weights);
+    const others = registriesOf(units).filter((registry) => !asked.registries.includes(registry));
+    const groups = [asked.registries, ...others.map((other) => [other])];
+    return groups.map((registries) => units.filter(({ registry }) => registries.includes(registry)));
+}
+function hostsOf({ entry: { pull, mirror } }) {
+    return [sameHost(pull.registry), sameHost(mirror.registry)];
 }
 
 ;// CONCATENATED MODULE: ./build/src/files/journal.js
@@ -79507,6 +79771,10 @@ function makeOutputs(report, reportPath) {
         outputs[`${name}-count`] = String(rows.length);
     }
     outputs.truncated = JSON.stringify(truncated);
+    const matrix = report.matrix ?? { include: [] };
+    // No row may be left out: nobody would look after its part.
+    outputs.matrix = JSON.stringify(matrix);
+    outputs['matrix-count'] = String(matrix.include.length);
     Object.assign(outputs, proposalOutputs(report));
     return outputs;
 }
@@ -79655,7 +79923,12 @@ const SIGN = {
 function headline(report, mode) {
     const title = `## ${SIGN[report.status]} ${headline_sentence(report, mode)}`;
     const mirror = report.mirror === '' ? '' : ` \u00b7 ${codeSpan(report.mirror)}`;
-    return `${title}\n\n**Mirror ${report.status}**${mirror} \u00b7 ${counts(report, mode)}.${mode.note}\n`;
+    const part = report.part === null ? '' : ` \u00b7 ${partWords(report.part)}`;
+    return `${title}\n\n**Mirror ${report.status}**${mirror}${part} \u00b7 ${counts(report, mode)}.${mode.note}\n`;
+}
+function partWords({ by, pieces, name }) {
+    const what = by === 'shards' ? 'shard' : `${pieces.length === 1 ? 'registry' : 'registries'}`;
+    return `only ${what} ${codeSpan(name)}`;
 }
 function headline_sentence(report, mode) {
     const numbers = numbersOf(report, mode);
@@ -79665,6 +79938,8 @@ function headline_sentence(report, mode) {
     const builds = buildHeadline(report);
     if (selected === 0 && patterns === 0 && builds !== null)
         return builds;
+    if (selected === 0 && patterns === 0 && report.part !== null)
+        return 'Nothing belongs to this part';
     if (selected === 0)
         return patterns > 0 ? `${patternWords(patterns)}, so no tag is selected` : 'No tag is selected';
     const wrong = wrongWords(numbers, mode);
@@ -80201,6 +80476,7 @@ function waitingItem(cause, view) {
 
 
 
+
 /** GitHub drops a step summary over 1 MiB whole, so ours ends well before. */
 const summary_MOST_BYTES = 900_000;
 const MOST_ROWS = [200, 50, 10, 0];
@@ -80211,6 +80487,8 @@ const OPEN_ROWS = [10, 6, 4, 2, 0];
 function renderSummary(report, mode, page = NOWHERE) {
     if (report.lint !== undefined)
         return renderLintSummary(report, report.lint);
+    if (report.matrix !== undefined)
+        return renderMatrixSummary(report, report.matrix.include);
     const whole = MOST_ROWS.map((most) => () => summary_renderWith(report, mode, { ...page, most }));
     const bare = () => `${headline(report, mode)}\nIts lists are too long for this page: ${page.where}.\n\n${footer(report, page)}`;
     return firstThatFits([...whole, bare]);
@@ -82583,6 +82861,8 @@ function createMeter() {
 // Docker Hub limits all requests of an address to some thousands a minute (docs.docker.com, "Abuse rate limit").
 const HUB_PER_SECOND = 50;
 const HUB_CONCURRENCY = 16;
+/** However many share a host: one request in five seconds each, or a job would never end. */
+const LEAST_PER_SECOND = 0.2;
 /** One pace for the whole run. @throws Failure `cancelled` out of `run` and `enter` when `signal` fires */
 function createPace(settings, clock, signal) {
     const hosts = new Map();
@@ -82611,8 +82891,10 @@ function createPace(settings, clock, signal) {
 function newHost(host, settings) {
     const own = settingsOf(host, settings);
     const builtIn = isDockerHub(host) ? Math.min(HUB_CONCURRENCY, settings.concurrency) : settings.concurrency;
-    const most = Math.max(1, own.concurrency ?? builtIn);
-    const perSecond = own.requestsPerSecond ?? (isDockerHub(host) ? HUB_PER_SECOND : 0);
+    const { sharedBy = 1 } = own;
+    const most = Math.max(1, Math.floor((own.concurrency ?? builtIn) / sharedBy));
+    const together = own.requestsPerSecond ?? (isDockerHub(host) ? HUB_PER_SECOND : 0);
+    const perSecond = Math.max(together / sharedBy, Math.min(together, LEAST_PER_SECOND));
     const interval = perSecond > 0 ? 1000 / perSecond : 0;
     const slots = createLimit(() => made.limit);
     const made = {
@@ -86911,12 +87193,13 @@ function stopSignals(budget, cancel) {
 
 /**
  * What a config says of its hosts, certificates read. Every host that it names has settings, if only empty ones: it may
- * be at a private address. @throws UserError `config` for certificates that cannot be used
+ * be at a private address. `sharers` tells how many jobs share a host. @throws UserError `config` for certificates that cannot be used
  */
-async function trust_readRegistries(workspace, config) {
+async function trust_readRegistries(workspace, config, sharers = () => 1) {
     const authorities = await readAuthorities(workspace, config);
     const configured = [...config.registries].map(([host, own]) => [host, hostSettings(own, authorities.get(host))]);
-    return withNamedHosts(Object.fromEntries(configured), config);
+    const registries = withNamedHosts(Object.fromEntries(configured), config);
+    return Object.fromEntries(Object.entries(registries).map(([host, own]) => [host, sharedSettings(own, sharers(host))]));
 }
 /** The same as a journal kept it: written by this program, in a folder of this job. */
 function recallRegistries(kept) {
@@ -86944,7 +87227,7 @@ function withNamedHosts(configured, config) {
     const { entries, mirror, approved, readFrom } = config;
     const through = readFrom.flatMap((rule) => rule.through?.registry ?? []);
     const pulled = entries.map(({ pull }) => pull.registry);
-    const named = [mirror.registry, ...pulled, ...through, ...hostsOf(approved)];
+    const named = [mirror.registry, ...pulled, ...through, ...trust_hostsOf(approved)];
     const registries = { ...configured };
     for (const host of named) {
         if (!hasSettings(host, registries))
@@ -86952,9 +87235,12 @@ function withNamedHosts(configured, config) {
     }
     return registries;
 }
-function hostsOf(approved) {
+function trust_hostsOf(approved) {
     const prefixes = approved.map(({ written }) => parseApproved(written));
     return prefixes.flatMap((prefix) => (isMistake(prefix) ? [] : [prefix.registry]));
+}
+function sharedSettings(own, sharedBy) {
+    return sharedBy > 1 ? { ...own, sharedBy } : own;
 }
 function hostSettings({ http, concurrency, requestsPerSecond }, ca) {
     return {
@@ -87236,6 +87522,7 @@ const MIRROR_ALONE = { mirror: '', keyOf: () => 'mirror' };
 
 
 
+
 /** Milliseconds that a run may wait for GitHub's rate limits: the mirroring is done by then. */
 const main_PATIENCE = 5 * 60_000;
 /** The name under which the main step tells the post step where its journal is. */
@@ -87281,7 +87568,8 @@ async function runMode(settings, prepare) {
         runner: voice,
         readConfig: () => readConfigFile(settings),
         open: async (config) => {
-            const registries = await trust_readRegistries(settings.workspace, config);
+            const sharers = sharersOf(config, settings.part);
+            const registries = await trust_readRegistries(settings.workspace, config, sharers);
             return open_open({ ...settings, sides: sidesOf(config) }, registries, stop, voice);
         },
         readReferences: ({ references }) => readReferenceFiles(settings.workspace, references),

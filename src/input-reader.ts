@@ -13,6 +13,10 @@ export class InputReader {
     return written === '' ? null : this.#checked(name, parse(written));
   }
 
+  isGiven(name: string): boolean {
+    return core.getInput(name) !== '';
+  }
+
   /** Every line of the input as `parse` reads it, without those that have a mistake. */
   readLines<T>(name: string, parse: (written: string) => T | Mistake): readonly T[] {
     const lines = core.getMultilineInput(name).map((line) => this.#checked(name, parse(line)));

@@ -3,7 +3,7 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import * as core from '@actions/core';
 import { context } from '@actions/github';
-import { isMistake, type Mistake } from './base/errors/mistake.ts';
+import { isMistake } from './base/errors/mistake.ts';
 import { oneLine } from './base/text/sanitize.ts';
 import { oneOf, parseBoolean, parseDuration } from './base/text/values.ts';
 import type { Given } from './config/images/config.ts';
@@ -14,7 +14,8 @@ import { parseMirror } from './image/names/mirror-name.ts';
 import { parseReadFrom, type ReadFromRule } from './image/names/pull-name.ts';
 import { parseHost } from './image/names/reference.ts';
 import { InputReader } from './input-reader.ts';
-import { type AskedPart, parseRegistries, parseShard } from './plan/shards/part.ts';
+import { parseMode, readModeInputs } from './mode-inputs.ts';
+import { fileNameOf } from './plan/shards/part.ts';
 import { branchFor, parseBranch } from './report/offers/branch.ts';
 import type { SummaryPage } from './report/render/links.ts';
 import type { FailOn } from './report/rows/status.ts';
@@ -40,6 +41,7 @@ export function readSettings(args: Readonly<Record<string, string>> = {}): Setti
   const workspace = environmentPath('GITHUB_WORKSPACE', process.cwd());
   const configPath = normalPath(workspace, core.getInput('config') || 'images.yaml');
   const temp = environmentPath('RUNNER_TEMP', process.cwd());
+  const modeInputs = readModeInputs(inputs, mode);
   return {
     mode,
     configPath,
@@ -51,9 +53,8 @@ export function readSettings(args: Readonly<Record<string, string>> = {}): Setti
     runNumber: Number(process.env.GITHUB_RUN_NUMBER) || 0,
     summary: inputs.read('summary', parseBoolean) ?? true,
     timeBudget: inputs.read('time-budget', parseDuration),
-    wait: inputs.read('wait', (written) => (mode.waits === true ? parseDuration(written) : WAITS_IN_VAIN)),
-    part: readPart(inputs, mode),
-    reportPath: readReportPath(),
+    ...modeInputs,
+    reportPath: readReportPath(modeInputs.part),
     page: readPage(),
     lintOnline: inputs.read('lint-online', parseBoolean) ?? false,
     sarifPath: workspacePath(core.getInput('sarif')),
@@ -67,20 +68,6 @@ export function readSettings(args: Readonly<Record<string, string>> = {}): Setti
     environment: readEnvironment(),
     mistakes: inputs.mistakes,
   };
-}
-
-// Modes that are promised; each moves from here into the table of modes when it works.
-const PLANNED_MODES = ['matrix', 'merge'];
-
-function parseMode(written: string): Mode | Mistake {
-  const known = MODES.find(({ values }) => values.name === written);
-  if (known !== undefined) return known;
-  const names = MODES.map(({ values }) => values.name);
-  if (!PLANNED_MODES.includes(written)) {
-    const hint = 'check reads both sides and writes nothing';
-    return { mistake: `"${written}" is not one of ${names.join(', ')}`, hint };
-  }
-  return { mistake: `"${written}" is not in this version yet`, hint: `write ${names.join(' or ')}` };
 }
 
 /** A policy that the workflow did not set is left out, so that the config's own `defaults` count. */
@@ -116,35 +103,15 @@ function readHosts(inputs: InputReader): readonly string[] | null {
   return core.getMultilineInput('hosts').length === 0 ? null : hosts;
 }
 
-const WAITS_IN_VAIN: Mistake = {
-  mistake: 'only check waits for the mirror',
-  hint: 'write mode: check beside it, or remove wait',
-};
-
-/** What this job looks after; null for everything. */
-function readPart(inputs: InputReader, mode: Mode): AskedPart | null {
-  const read = (name: string, parse: (written: string) => AskedPart | Mistake): AskedPart | null =>
-    inputs.read(name, (written) => (mode.narrows === true ? parse(written) : narrowsInVain(name)));
-  const registries = read('only-registries', parseRegistries);
-  const isSecond = core.getInput('only-registries') !== '';
-  return read('shard', (written) => (isSecond ? TWO_PARTS : parseShard(written))) ?? registries;
-}
-
-function narrowsInVain(name: string): Mistake {
-  const modes = MODES.filter(({ narrows }) => narrows === true).map(({ values }) => values.name);
-  return { mistake: `only ${modes.join(' and ')} can be narrowed`, hint: `remove ${name}` };
-}
-
-const TWO_PARTS: Mistake = {
-  mistake: 'only-registries is given too, and both say what this job looks after',
-  hint: 'remove one of the two',
-};
-
-/** Two uses of this action in one job must not overwrite each other's report, so the default name has the process id. */
-function readReportPath(): string {
+/**
+ * Two uses of this action in one job must not overwrite each other's report, so the default folder has the process id; nor
+ * two jobs of a matrix where their reports are put into one folder, so the default name has the part.
+ */
+function readReportPath(part: Settings['part']): string {
   const temp = environmentPath('RUNNER_TEMP', process.cwd());
   const given = core.getInput('report');
-  if (given === '') return join(temp, `fresh-mirror-${process.pid}`, 'report.json');
+  const name = part === null ? 'report.json' : `report-${fileNameOf(part)}.json`;
+  if (given === '') return join(temp, `fresh-mirror-${process.pid}`, name);
   return workspacePath(given);
 }
 

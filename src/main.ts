@@ -19,6 +19,7 @@ import { importCommand } from './import.ts';
 import { journalPath, readSettings } from './inputs.ts';
 import { baseNames } from './plan/builds/base-names.ts';
 import { askedPart } from './plan/shards/part.ts';
+import { sharersOf } from './plan/shards/sharers.ts';
 import { finish } from './post.ts';
 import { endWithProblem, internalProblem, run } from './run/modes/run.ts';
 import { MODES } from './run/modes/table.ts';
@@ -76,7 +77,8 @@ async function runMode(settings: Settings, prepare: () => Promise<void>): Promis
     runner: voice,
     readConfig: () => readConfigFile(settings),
     open: async (config) => {
-      const registries = await readRegistries(settings.workspace, config);
+      const sharers = sharersOf(config, settings.part);
+      const registries = await readRegistries(settings.workspace, config, sharers);
       return open({ ...settings, sides: sidesOf(config) }, registries, stop, voice);
     },
     readReferences: ({ references }) => readReferenceFiles(settings.workspace, references),

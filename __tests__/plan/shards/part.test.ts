@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from '@jest/globals';
 import { isMistake } from '../../../src/base/errors/mistake.ts';
-import { askedPart, parseRegistries, parseShard } from '../../../src/plan/shards/part.ts';
+import { askedPart, fileNameOf, parseRegistries, parseShard } from '../../../src/plan/shards/part.ts';
 
 describe('parseShard', () => {
   it.each([
@@ -62,6 +62,26 @@ describe('parseRegistries', () => {
       expect(JSON.stringify(read)).not.toContain('secret');
     },
   );
+});
+
+it('has a name of its own for files, whatever its registries are called', () => {
+  const named = (registries: readonly string[]) => fileNameOf({ by: 'registry', registries });
+  expect(fileNameOf({ by: 'shards', number: 2, of: 5, weights: '00' })).toBe('shard-2-of-5');
+  expect(named(['quay.io'])).toBe('quay.io');
+  expect(named(['localhost:5000'])).toBe('localhost_5000');
+  const long = ['a', 'b'].map((end) => [`${'x'.repeat(90)}${end}.io`]);
+  const alike = [
+    ['[a::]:5'],
+    ['[::a]:5'],
+    ['[a:]:5'],
+    ['a', 'b', 'c'],
+    ['a-and-b', 'c'],
+    ['a', 'b-and-c'],
+    ['a-and-b-and-c'],
+  ];
+  const names = [...long, ...alike].map(named);
+  expect(new Set(names).size).toBe(names.length);
+  for (const name of names) expect(name).toMatch(/^[\w.-]{1,80}$/);
 });
 
 it('tells a part before its config was read: a shard knows of all others, a registry of none', () => {

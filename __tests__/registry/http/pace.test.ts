@@ -43,6 +43,36 @@ it("takes a host's own settings, under any name of Docker Hub", async () => {
   expect(most()).toBe(2);
 });
 
+it.each([
+  [{ concurrency: 8, sharedBy: 2 }, 4],
+  [{ concurrency: 8, sharedBy: 3 }, 2],
+  [{ concurrency: 2, sharedBy: 8 }, 1],
+  [{ sharedBy: 2 }, 2],
+])('shares a host with other jobs: %j has %i in flight', async (own, expected) => {
+  const { all, most } = harness({ registries: { 'r.example': own } });
+  await all(20);
+  expect(most()).toBe(expected);
+});
+
+it.each([
+  [{ requestsPerSecond: 10, sharedBy: 5 }, 500],
+  [{ requestsPerSecond: 40, sharedBy: 8 }, 200],
+  // Slower than that no job would end; what a person set is never exceeded by one job alone.
+  [{ requestsPerSecond: 10, sharedBy: 256 }, 5_000],
+  [{ requestsPerSecond: 0.1, sharedBy: 2 }, 10_000],
+])('shares the rate of a host: %j asks every %i milliseconds', async (own, expected) => {
+  const { all, clock } = harness({ registries: { 'r.example': own } });
+  const start = clock.now();
+  await all(5);
+  expect(clock.now() - start).toBeCloseTo(expected * 4, -1);
+});
+
+it("shares Docker Hub's built-in limits", async () => {
+  const { all, most } = harness({ concurrency: 32, registries: { 'docker.io': { sharedBy: 4 } } });
+  await all(20, 'registry-1.docker.io');
+  expect(most()).toBe(4);
+});
+
 it('spaces requests', async () => {
   const { all, clock } = harness({ registries: { 'r.example': { requestsPerSecond: 10 } } });
   const start = clock.now();

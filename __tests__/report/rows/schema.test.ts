@@ -21,6 +21,7 @@ const FULL: Report = {
   configSha256: '0'.repeat(64),
   action: '0.1.0',
   part: { by: 'shards', name: '1/2', pieces: ['1/2'], of: ['1/2', '2/2'] },
+  matrix: { include: [{ name: 'quay.io', 'only-registries': 'quay.io', tags: 3 }] },
   well: [{ source: tag.source, tags: ['3.4'] }],
   mirror: 'ghcr.io/acme',
   selected: 5,

@@ -88,6 +88,7 @@ const SETTINGS: RunSettings = {
   sarifPath: '',
   wait: null,
   part: null,
+  matrix: { by: null, shards: null },
   event: { name: 'schedule', isStrangers: false },
   mistakes: [],
   run: { id: '77', pages: 'https://github.com/acme/app/actions/runs/', job: '' },

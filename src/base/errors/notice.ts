@@ -10,6 +10,7 @@
  * `own-mirror`: what is read where its copies go was passed over.
  * `no-references`: lint found nothing to look at. `keep-tags`: what is or was pinned stays reachable under a tag of its own.
  * `builds`: what of builds is not judged.
+ * `matrix`: what should be known of its rows.
  * `untagged`: content of a rollback stays without a tag. `github`: what GitHub would not do. `declined`: new tags that
  * a person said no to. `unread-pin`: whether a pin is stale is unknown. `unmoved-pin`: a stale pin that a pull request does not move.
  */
@@ -27,6 +28,7 @@ type NoticeKind =
   | 'no-references'
   | 'keep-tags'
   | 'builds'
+  | 'matrix'
   | 'untagged'
   | 'github'
   | 'declined'

@@ -3,6 +3,7 @@
 
 import type { Config, Entry } from '../../config/images/config.ts';
 import { formatName } from '../../image/names/reference.ts';
+import { unpackWeights } from './weights.ts';
 
 /** One repository of the mirror with all that is copied there: what is never cut. */
 export type MirrorUnit = {
@@ -48,26 +49,29 @@ export function tagsOf({ selectors, follow, pins = [] }: Entry): number {
   return [...selected, ...followed].reduce((sum, tags) => sum + tags, pins.length);
 }
 
-/** What a shard holds, and how much that is. */
-type Shard = { readonly units: readonly MirrorUnit[]; readonly tags: number };
+/**
+ * So many shards of the units, each unit in one of them. `weights` says how much each repository counts, in the order of
+ * their names, as a row of a matrix passes it on; where it is empty the config tells. Throws RangeError for weights of
+ * other repositories.
+ */
+export function cutShards(units: readonly MirrorUnit[], of: number, weights: string): MirrorUnit[][] {
+  const ordered = units.toSorted(byKey);
+  const numbers = weights === '' ? ordered.map(({ entry }) => tagsOf(entry)) : unpackWeights(weights);
+  if (numbers.length !== ordered.length) throw new RangeError(`${weights.length} weights`);
+  const weightOf = new Map(ordered.map((unit, at) => [unit, (numbers[at] ?? 0) + TAGS_OF_A_REPOSITORY]));
+  return spread(ordered, of, (unit) => weightOf.get(unit) ?? 0);
+}
 
 /**
- * So many shards, each unit in one of them: the heaviest first, each to the shard that has least. No shard then has more
- * than another by more than the weight of one unit that it holds. `tagsIn` gives the tags of a unit.
+ * Spreads items over so many groups: the heaviest first, each to the group that has least. No group then has more than
+ * another by more than the weight of its lightest item. Items of one weight keep their order.
  */
-export function cutShards(
-  units: readonly MirrorUnit[],
-  of: number,
-  tagsIn: (unit: MirrorUnit) => number,
-): Shard[] {
-  const shards = Array.from({ length: of }, () => ({ units: [] as MirrorUnit[], tags: 0, weight: 0 }));
-  const weighed = units.map((unit) => ({ unit, tags: tagsIn(unit) }));
-  weighed.sort((a, b) => b.tags - a.tags || byKey(a.unit, b.unit));
-  for (const { unit, tags } of weighed) {
-    const lightest = shards.reduce((least, shard) => (shard.weight < least.weight ? shard : least));
-    lightest.units.push(unit);
-    lightest.tags += tags;
-    lightest.weight += tags + TAGS_OF_A_REPOSITORY;
+export function spread<T>(items: readonly T[], of: number, weightOf: (item: T) => number): T[][] {
+  const groups = Array.from({ length: of }, () => ({ items: [] as T[], weight: 0 }));
+  for (const item of items.toSorted((a, b) => weightOf(b) - weightOf(a))) {
+    const lightest = groups.reduce((least, group) => (group.weight < least.weight ? group : least));
+    lightest.items.push(item);
+    lightest.weight += weightOf(item);
   }
-  return shards;
+  return groups.map(({ items: own }) => own);
 }

@@ -4,9 +4,8 @@ import { show } from '../../base/errors/mistake.ts';
 import { UserError } from '../../base/errors/user-error.ts';
 import type { Config } from '../../config/images/config.ts';
 import { formatName, type Name } from '../../image/names/reference.ts';
-import { cutShards, type MirrorUnit, registriesOf, tagsOf, unitsOf } from './cut.ts';
+import { cutShards, type MirrorUnit, registriesOf, unitsOf } from './cut.ts';
 import { type AskedPart, askedPart, partOf, type RunPart } from './part.ts';
-import { unpackWeights } from './weights.ts';
 
 /**
  * What a run looks after: all of its config, where `part` is null. The first part also looks after what belongs to no
@@ -80,25 +79,12 @@ function pickRegistries(units: readonly MirrorUnit[], registries: readonly strin
 type AskedShard = Extract<AskedPart, { by: 'shards' }>;
 
 function pickShard(units: readonly MirrorUnit[], asked: AskedShard, file: string): Picked {
-  const shards = cutShards(units, asked.of, weigher(units, asked, file));
-  const own = shards[asked.number - 1]?.units ?? [];
-  return { part: askedPart(asked), own, isFirst: asked.number === 1 };
-}
-
-/** @throws UserError where the weights were made for other repositories */
-function weigher(
-  units: readonly MirrorUnit[],
-  { weights }: AskedShard,
-  file: string,
-): (unit: MirrorUnit) => number {
-  if (weights === '') return ({ entry }) => tagsOf(entry);
-  const numbers = unpackWeights(weights, units.length);
-  if (numbers !== null) {
-    const tags = new Map(units.map(({ key }, at) => [key, numbers[at] ?? 0]));
-    return ({ key }) => tags.get(key) ?? 0;
+  const { weights, of, number } = asked;
+  if (weights !== '' && weights.length !== units.length) {
+    const message = `input shard: ${show(weights)} weighs ${weights.length} repositories, and ${file} has ${units.length}`;
+    const hint = 'take shard from a row of the output matrix of this very run';
+    throw new UserError('input', message, { hint });
   }
-  const message = `input shard: ${show(weights)} weighs ${weights.length} repositories, and ${file} has ${units.length}`;
-  throw new UserError('input', message, {
-    hint: 'take shard from a row of the output matrix of this very run',
-  });
+  const own = cutShards(units, of, weights)[number - 1] ?? [];
+  return { part: askedPart(asked), own, isFirst: number === 1 };
 }

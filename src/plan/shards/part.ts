@@ -1,5 +1,6 @@
 // A part of a run: what a job of a matrix looks after while others look after the rest.
 
+import { createHash } from 'node:crypto';
 import { isMistake, type Mistake, show } from '../../base/errors/mistake.ts';
 import { parseHost } from '../../image/names/reference.ts';
 
@@ -26,7 +27,7 @@ export type RunPart = {
 };
 
 /** A job matrix on GitHub has at most this many jobs. */
-const MOST_SHARDS = 256;
+export const MOST_SHARDS = 256;
 
 const SHARD = /^(\d{1,9})\/(\d{1,9})(?::([0-9a-z]+))?$/;
 
@@ -65,6 +66,23 @@ export function askedPart(asked: AskedPart): RunPart {
   if (asked.by === 'registry') return partOf(asked.by, asked.registries, []);
   const all = Array.from({ length: asked.of }, (_, at) => `${at + 1}/${asked.of}`);
   return partOf(asked.by, [`${asked.number}/${asked.of}`], all);
+}
+
+const LONGEST_NAME = 80;
+
+/**
+ * The name of a part in names of files, artifacts and jobs: letters, digits, dots, hyphens and underscores, at most 80.
+ * Two parts have two names, whatever their registries are called.
+ */
+export function fileNameOf(asked: AskedPart): string {
+  if (asked.by === 'shards') return `shard-${asked.number}-of-${asked.of}`;
+  const whole = asked.registries.join('-and-');
+  const safe = whole.replaceAll(/[^a-z0-9.-]/g, '_');
+  // A colon before a port is the one thing that a host cannot have as well; addresses in brackets are full of them.
+  const isPlain = asked.registries.length === 1 && !whole.startsWith('[');
+  if (isPlain && safe.length <= LONGEST_NAME) return safe;
+  const hash = createHash('sha256').update(asked.registries.join(' ')).digest('hex').slice(0, 12);
+  return `${safe.slice(0, LONGEST_NAME - 13)}-${hash}`;
 }
 
 /** A part with its name. */

@@ -10,9 +10,8 @@ export function packWeights(tags: readonly number[]): string {
   return tags.map((count) => DIGITS[stepOf(count)] ?? '0').join('');
 }
 
-/** The numbers again, roughly; null where they are not so many. */
-export function unpackWeights(packed: string, count: number): readonly number[] | null {
-  if (packed.length !== count) return null;
+/** The numbers again, roughly. */
+export function unpackWeights(packed: string): readonly number[] {
   return [...packed].map((digit) => {
     const step = DIGITS.indexOf(digit);
     return step === 0 ? 0 : Math.round(2 ** ((step - 1) / STEPS_OF_TWO));

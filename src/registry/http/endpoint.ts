@@ -12,6 +12,8 @@ export type HostSettings = {
   /** Requests in flight at once. */
   readonly concurrency?: number;
   readonly requestsPerSecond?: number;
+  /** How many jobs of one run share both. */
+  readonly sharedBy?: number;
   /** PEM text of further certificate authorities. */
   readonly ca?: string;
 };

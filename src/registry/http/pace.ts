@@ -45,6 +45,8 @@ type Wait = (until: () => number) => Promise<void>;
 // Docker Hub limits all requests of an address to some thousands a minute (docs.docker.com, "Abuse rate limit").
 const HUB_PER_SECOND = 50;
 const HUB_CONCURRENCY = 16;
+/** However many share a host: one request in five seconds each, or a job would never end. */
+const LEAST_PER_SECOND = 0.2;
 
 /** One pace for the whole run. @throws Failure `cancelled` out of `run` and `enter` when `signal` fires */
 export function createPace(settings: PaceSettings, clock: PaceClock, signal?: AbortSignal): Pace {
@@ -76,8 +78,10 @@ export function createPace(settings: PaceSettings, clock: PaceClock, signal?: Ab
 function newHost(host: string, settings: PaceSettings): HostPace {
   const own = settingsOf(host, settings);
   const builtIn = isDockerHub(host) ? Math.min(HUB_CONCURRENCY, settings.concurrency) : settings.concurrency;
-  const most = Math.max(1, own.concurrency ?? builtIn);
-  const perSecond = own.requestsPerSecond ?? (isDockerHub(host) ? HUB_PER_SECOND : 0);
+  const { sharedBy = 1 } = own;
+  const most = Math.max(1, Math.floor((own.concurrency ?? builtIn) / sharedBy));
+  const together = own.requestsPerSecond ?? (isDockerHub(host) ? HUB_PER_SECOND : 0);
+  const perSecond = Math.max(together / sharedBy, Math.min(together, LEAST_PER_SECOND));
   const interval = perSecond > 0 ? 1000 / perSecond : 0;
   const slots = createLimit(() => made.limit);
   const made = {

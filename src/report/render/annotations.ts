@@ -7,6 +7,7 @@ import { count } from '../../base/text/words.ts';
 import { gravestFirst } from '../../plan/lint/finding.ts';
 import { buildWarning } from '../builds/build-summary.ts';
 import { lintLine } from '../lint/lint-summary.ts';
+import { matrixLine } from '../matrix/matrix-summary.ts';
 import { type Cause, causesOf } from '../rows/causes.ts';
 import type { ModeValues } from '../rows/mode-values.ts';
 import type { Report } from '../rows/report.ts';
@@ -94,7 +95,8 @@ export function configAnnotations(diagnostics: readonly Diagnostic[]): Annotatio
 /** The last line of the log. */
 export function closingLine(report: Report, { work, word }: ModeValues): string {
   if (report.lint !== undefined) return lintLine(report, report.lint);
-  const { status, failed, refused, deferred, fresh, newTags, newTagsUnknown, builds } = report;
+  if (report.matrix !== undefined) return matrixLine(report.matrix.include);
+  const { status, failed, refused, deferred, fresh, newTags, newTagsUnknown, builds, part } = report;
   const rest = [
     `${failed.length} failed`,
     `${refused.length} refused`,
@@ -104,5 +106,6 @@ export function closingLine(report: Report, { work, word }: ModeValues): string 
     `${count(newTagsUnknown, 'tag list')} unread`,
     count(report.stalePins?.length ?? 0, 'stale pin'),
   ].filter((part) => !part.startsWith('0 '));
-  return `mirror ${status}: ${[`${report[work].length} ${word}`, ...rest, `${fresh} fresh`].join(', ')}`;
+  const of = part === null ? '' : ` (${part.name})`;
+  return `mirror ${status}${of}: ${[`${report[work].length} ${word}`, ...rest, `${fresh} fresh`].join(', ')}`;
 }

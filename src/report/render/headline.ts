@@ -34,7 +34,13 @@ type Numbers = {
 export function headline(report: Report, mode: ModeValues): string {
   const title = `## ${SIGN[report.status]} ${sentence(report, mode)}`;
   const mirror = report.mirror === '' ? '' : ` · ${codeSpan(report.mirror)}`;
-  return `${title}\n\n**Mirror ${report.status}**${mirror} · ${counts(report, mode)}.${mode.note}\n`;
+  const part = report.part === null ? '' : ` · ${partWords(report.part)}`;
+  return `${title}\n\n**Mirror ${report.status}**${mirror}${part} · ${counts(report, mode)}.${mode.note}\n`;
+}
+
+function partWords({ by, pieces, name }: NonNullable<Report['part']>): string {
+  const what = by === 'shards' ? 'shard' : `${pieces.length === 1 ? 'registry' : 'registries'}`;
+  return `only ${what} ${codeSpan(name)}`;
 }
 
 function sentence(report: Report, mode: ModeValues): string {
@@ -43,6 +49,7 @@ function sentence(report: Report, mode: ModeValues): string {
   if (report.status === 'cancelled') return `The job was cancelled${afterCancel(report, mode)}`;
   const builds = buildHeadline(report);
   if (selected === 0 && patterns === 0 && builds !== null) return builds;
+  if (selected === 0 && patterns === 0 && report.part !== null) return 'Nothing belongs to this part';
   if (selected === 0)
     return patterns > 0 ? `${patternWords(patterns)}, so no tag is selected` : 'No tag is selected';
   const wrong = wrongWords(numbers, mode);

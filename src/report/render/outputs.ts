@@ -42,6 +42,10 @@ export function makeOutputs(report: Report, reportPath: string): Record<string, 
     outputs[`${name}-count`] = String(rows.length);
   }
   outputs.truncated = JSON.stringify(truncated);
+  const matrix = report.matrix ?? { include: [] };
+  // No row may be left out: nobody would look after its part.
+  outputs.matrix = JSON.stringify(matrix);
+  outputs['matrix-count'] = String(matrix.include.length);
   Object.assign(outputs, proposalOutputs(report));
   return outputs;
 }

@@ -6,6 +6,7 @@ import { codeSpan, plainMarkdown } from '../../base/text/sanitize.ts';
 import { amount, bytes, count, duration } from '../../base/text/words.ts';
 import { buildSection } from '../builds/build-summary.ts';
 import { renderLintSummary } from '../lint/lint-summary.ts';
+import { renderMatrixSummary } from '../matrix/matrix-summary.ts';
 import type { ModeValues } from '../rows/mode-values.ts';
 import type { Report, Usage } from '../rows/report.ts';
 import type { Problem } from './annotations.ts';
@@ -33,6 +34,7 @@ const OPEN_ROWS = [10, 6, 4, 2, 0];
 /** The report as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. What is cut is counted, and where it is told. */
 export function renderSummary(report: Report, mode: ModeValues, page: SummaryPage = NOWHERE): string {
   if (report.lint !== undefined) return renderLintSummary(report, report.lint);
+  if (report.matrix !== undefined) return renderMatrixSummary(report, report.matrix.include);
   const whole = MOST_ROWS.map((most) => () => renderWith(report, mode, { ...page, most }));
   const bare = () =>
     `${headline(report, mode)}\nIts lists are too long for this page: ${page.where}.\n\n${footer(report, page)}`;

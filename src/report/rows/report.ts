@@ -9,6 +9,7 @@ import type { StalePinRow } from '../../plan/bumps/row.ts';
 import type { Finding } from '../../plan/lint/finding.ts';
 import type { LintCounts } from '../../plan/lint/lint.ts';
 import type { Cost, Costs } from '../../plan/select/cost.ts';
+import type { MatrixRow } from '../../plan/shards/matrix.ts';
 import type { RunPart } from '../../plan/shards/part.ts';
 import type { Outcome, Plan, PlannedTag } from '../../plan/steps/step.ts';
 import type { ModeValues } from './mode-values.ts';
@@ -84,6 +85,8 @@ export type Report = TagRows & {
   readonly buildWaves?: readonly BuildWave[];
   /** Tags that were set, or would be, so that what is or was pinned stays reachable. */
   readonly keepTags?: readonly KeepTagRow[];
+  /** Of a matrix alone: a row for each job. */
+  readonly matrix?: { readonly include: readonly MatrixRow[] };
   /** Both of a lint alone. */
   readonly findings?: readonly Finding[];
   readonly lint?: LintCounts;

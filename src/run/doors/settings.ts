@@ -1,5 +1,6 @@
 // What a run is told, in slices: each room is handed its own. Paths are absolute, lists are split, nothing is unchecked.
 
+import type { MatrixWish } from '../../plan/shards/matrix.ts';
 import type { AskedPart } from '../../plan/shards/part.ts';
 import type { SummaryPage } from '../../report/render/links.ts';
 import type { ModeValues } from '../../report/rows/mode-values.ts';
@@ -15,6 +16,8 @@ export type Mode = {
   readonly waits?: boolean;
   /** Whether the inputs `only-registries` and `shard` are for it. */
   readonly narrows?: boolean;
+  /** Whether the inputs `matrix-by` and `shards` are for it. */
+  readonly cuts?: boolean;
   /** Does the work and gives back the report. @throws UserError where a run cannot start */
   work(settings: RunSettings, doors: RunDoors): Promise<Report>;
 };
@@ -31,6 +34,8 @@ export type RunSettings = {
   readonly wait: number | null;
   /** What this job is to look after while others look after the rest; null for everything. */
   readonly part: AskedPart | null;
+  /** How a config is cut into the jobs of a matrix. */
+  readonly matrix: MatrixWish;
   /** Counts the runs of the workflow: what the time budget left out goes first another time. */
   readonly runNumber: number;
   /** Where the full report goes; empty: nowhere. */

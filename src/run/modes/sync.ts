@@ -2,24 +2,19 @@
 
 import { UserError } from '../../base/errors/user-error.ts';
 import { unlessStopped } from '../../base/flow/stop.ts';
-import { count } from '../../base/text/words.ts';
 import type { Build } from '../../config/builds/build.ts';
 import type { Config } from '../../config/images/config.ts';
-import type { ConfigFile } from '../../files/config-file.ts';
 import { formatMirror } from '../../image/names/mirror-name.ts';
 import { baseNames } from '../../plan/builds/base-names.ts';
 import { groundOf } from '../../plan/builds/judge.ts';
-import { type Linted, readForLint } from '../../plan/lint/lint.ts';
-import { withReferences } from '../../plan/references/mirrored.ts';
 import { narrow } from '../../plan/shards/narrow.ts';
 import { plannedKeeps, settleKeeps } from '../../plan/steps/keep-moves.ts';
 import { applyRules } from '../../plan/steps/order.ts';
 import { makePlan } from '../../plan/steps/plan.ts';
 import type { Outcome, Plan } from '../../plan/steps/step.ts';
 import { tellBuilds } from '../../report/builds/build-report.ts';
-import { configAnnotations } from '../../report/render/annotations.ts';
 import type { ModeValues } from '../../report/rows/mode-values.ts';
-import { ownMirrorNotices, ownMirrorWarnings } from '../../report/rows/news.ts';
+import { ownMirrorNotices } from '../../report/rows/news.ts';
 import { makeReport, type Report } from '../../report/rows/report.ts';
 import { keepTagNotices, keepTagRows } from '../../report/rows/tag-rows.ts';
 import { apply } from '../apply/apply.ts';
@@ -33,6 +28,7 @@ import { forReading } from '../observe/ask.ts';
 import { observe } from '../observe/observe.ts';
 import { verifyDeep } from '../observe/verify.ts';
 import { waitForMirror } from '../references/wait.ts';
+import { readGround } from '../wide/ground.ts';
 import { raiseAlert, withWell } from './alert.ts';
 
 /** `sync`: looks, copies and reports. */
@@ -55,7 +51,7 @@ export const SYNC: Mode = {
 export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors: RunDoors): Promise<Report> {
   const started = doors.now();
   const { runner } = doors;
-  const ground = await readGround(mode, settings, doors);
+  const ground = await readPart(mode, settings, doors);
   const { config, whole, text, strays, linted, part, owns, builds } = ground;
   const opening = () => unlessStopped(() => doors.open(whole), doors.cancelled);
   const opened = await runner.group('Crane', opening);
@@ -120,12 +116,11 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
   }
 }
 
-/** What a run begins with, narrowed to the part of it that this job looks after. @throws UserError */
-async function readGround(mode: ModeValues, { part }: RunSettings, doors: RunDoors) {
-  const read = await doors.runner.group('Images config', () => readConfig(doors));
-  const looked = await lookElsewhere(read.config, mode, doors);
-  refuseIdle(looked, mode.writes);
-  const narrowed = narrow({ ...looked, text: read.text, sha256: read.sha256 }, part);
+/** What this run begins with: the part of the config that it looks after. @throws UserError where there is nothing to do */
+async function readPart({ writes }: ModeValues, { part }: RunSettings, doors: RunDoors) {
+  const all = await readGround(writes, doors);
+  refuseIdle(all, writes);
+  const narrowed = narrow(all, part);
   return { ...narrowed, builds: await readBuilds(narrowed, doors) };
 }
 
@@ -140,8 +135,10 @@ async function readBuilds(
   return builds;
 }
 
+type Idle = { readonly config: Config; readonly strays: readonly unknown[] };
+
 /** A config may be there for its references or builds alone; what there is must give this mode something to do. */
-function refuseIdle({ config, strays }: Found, writes: boolean): void {
+function refuseIdle({ config, strays }: Idle, writes: boolean): void {
   const tags = config.entries.length + config.ownMirrors.length + strays.length;
   if (tags > 0 || (!writes && config.builds.length > 0)) return;
   const elsewhere = config.references.length > 0 ? ', and no reference leads to the mirror' : '';
@@ -157,40 +154,7 @@ function isThere({ kind }: Outcome): boolean {
   return kind === 'copied' || kind === 'already';
 }
 
-type Found = ReturnType<typeof withReferences> & { readonly linted: Linted | null };
-
-/** The config with what the files under `references` ask for. @throws UserError where they cannot be read */
-async function lookElsewhere(config: Config, { writes }: ModeValues, doors: RunDoors): Promise<Found> {
-  if (config.references.length === 0) return { config, strays: [], linted: null };
-  return doors.runner.group('References', async () => {
-    const read = readForLint(await doors.readReferences(config), config);
-    doors.runner.info(`${count(read.reads.length, 'reference')} in ${count(read.files.length, 'file')}`);
-    refuseMistakes(read);
-    return { ...withReferences(config, read.reads, writes), linted: read };
-  });
-}
-
-/** A file that cannot be read may pin what a moving tag would let go of, so nothing begins without it. */
-function refuseMistakes({ mistakes }: Linted): void {
-  const diagnostics = mistakes.filter(({ rule }) => rule !== 'invalid-ignore');
-  if (diagnostics.length === 0) return;
-  throw new UserError('config', 'not every file under references could be read', {
-    hint: 'repair the files, or leave them out with exclude:',
-    diagnostics,
-  });
-}
-
 /** What was done for pins counts like any other work. */
 function withBrought(plan: Plan, { plan: brought }: PinsReport['brought']): Plan {
   return { ...plan, tags: [...plan.tags, ...brought.tags] };
-}
-
-async function readConfig(doors: RunDoors): Promise<ConfigFile> {
-  const read = await doors.readConfig();
-  const { config, warnings } = read;
-  doors.runner.annotate(configAnnotations([...warnings, ...ownMirrorWarnings(config)]));
-  doors.runner.info(
-    `${config.file}: ${[count(config.entries.length, 'source'), formatMirror(config.mirror)].filter((part) => part !== '').join(' for ')}`,
-  );
-  return read;
 }

@@ -11,6 +11,7 @@ import { asObject } from '../../base/text/json.ts';
 import type { Config, RegistrySettings as ConfiguredHost } from '../../config/images/config.ts';
 import { parseApproved } from '../../config/references/sources.ts';
 import { type FileKind, readInside } from '../../files/workspace.ts';
+import type { Sharers } from '../../plan/shards/sharers.ts';
 import { type ClientSettings, REGISTRY_DEFAULTS } from '../../registry/client/settings.ts';
 import { type HostSettings, hasSettings } from '../../registry/http/endpoint.ts';
 import { type ProxySettings, readProxies } from '../../registry/network/proxies.ts';
@@ -22,14 +23,21 @@ export type Registries = Readonly<Record<string, HostSettings>>;
 
 /**
  * What a config says of its hosts, certificates read. Every host that it names has settings, if only empty ones: it may
- * be at a private address. @throws UserError `config` for certificates that cannot be used
+ * be at a private address. `sharers` tells how many jobs share a host. @throws UserError `config` for certificates that cannot be used
  */
-export async function readRegistries(workspace: string, config: Config): Promise<Registries> {
+export async function readRegistries(
+  workspace: string,
+  config: Config,
+  sharers: Sharers = () => 1,
+): Promise<Registries> {
   const authorities = await readAuthorities(workspace, config);
   const configured = [...config.registries].map(
     ([host, own]) => [host, hostSettings(own, authorities.get(host))] as const,
   );
-  return withNamedHosts(Object.fromEntries(configured), config);
+  const registries = withNamedHosts(Object.fromEntries(configured), config);
+  return Object.fromEntries(
+    Object.entries(registries).map(([host, own]) => [host, sharedSettings(own, sharers(host))]),
+  );
 }
 
 /** The same as a journal kept it: written by this program, in a folder of this job. */
@@ -74,6 +82,10 @@ function withNamedHosts(configured: Registries, config: Config): Registries {
 function hostsOf(approved: Config['approved']): string[] {
   const prefixes = approved.map(({ written }) => parseApproved(written));
   return prefixes.flatMap((prefix) => (isMistake(prefix) ? [] : [prefix.registry]));
+}
+
+function sharedSettings(own: HostSettings, sharedBy: number): HostSettings {
+  return sharedBy > 1 ? { ...own, sharedBy } : own;
 }
 
 function hostSettings(

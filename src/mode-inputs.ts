@@ -1,0 +1,82 @@
+// The input `mode`, and those that mean something in a few modes alone: in another they are a mistake, never passed over.
+
+import type { Mistake } from './base/errors/mistake.ts';
+import { oneOf, parseDuration } from './base/text/values.ts';
+import type { InputReader } from './input-reader.ts';
+import { type MatrixWish, parseShards } from './plan/shards/matrix.ts';
+import { type AskedPart, parseRegistries, parseShard } from './plan/shards/part.ts';
+import type { Mode, RunSettings } from './run/doors/settings.ts';
+import { MODES } from './run/modes/table.ts';
+
+// Modes that are promised; each moves from here into the table of modes when it works.
+const PLANNED_MODES = ['merge'];
+
+/** Reads the name of a mode. */
+export function parseMode(written: string): Mode | Mistake {
+  const known = MODES.find(({ values }) => values.name === written);
+  if (known !== undefined) return known;
+  const names = MODES.map(({ values }) => values.name);
+  if (!PLANNED_MODES.includes(written)) {
+    const hint = 'check reads both sides and writes nothing';
+    return { mistake: `"${written}" is not one of ${names.join(', ')}`, hint };
+  }
+  return { mistake: `"${written}" is not in this version yet`, hint: `write ${names.join(' or ')}` };
+}
+
+/** The inputs that are for some modes only. */
+export function readModeInputs(
+  inputs: InputReader,
+  mode: Mode,
+): Pick<RunSettings, 'wait' | 'part' | 'matrix'> {
+  const only = { inputs, mode };
+  return {
+    wait: readOnly(only, 'waits', 'wait', parseDuration),
+    part: readPart(only),
+    matrix: readMatrixWish(only),
+  };
+}
+
+type Only = { readonly inputs: InputReader; readonly mode: Mode };
+
+/** What a mode can do that an input may be for, as the end of a sentence. */
+const ABILITIES = {
+  waits: 'waits for the mirror',
+  narrows: 'can be narrowed',
+  cuts: 'cuts a config into the jobs of a matrix',
+} as const;
+type Ability = keyof typeof ABILITIES;
+
+/** An input that means something where the mode has an ability. */
+function readOnly<T>(
+  { inputs, mode }: Only,
+  ability: Ability,
+  name: string,
+  parse: (written: string) => T | Mistake,
+): T | null {
+  return inputs.read(name, (written) => (mode[ability] === true ? parse(written) : inVain(ability, name)));
+}
+
+function inVain(ability: Ability, name: string): Mistake {
+  const modes = MODES.filter((mode) => mode[ability] === true).map(({ values }) => values.name);
+  const hint = `write mode: ${modes.join(' or ')} beside it, or remove ${name}`;
+  return { mistake: `only ${modes.join(' and ')} ${ABILITIES[ability]}`, hint };
+}
+
+/** What this job looks after; null for everything. */
+function readPart(only: Only): AskedPart | null {
+  const registries = readOnly(only, 'narrows', 'only-registries', parseRegistries);
+  const isSecond = only.inputs.isGiven('only-registries');
+  const shard = readOnly(only, 'narrows', 'shard', (written) => (isSecond ? TWO_PARTS : parseShard(written)));
+  return shard ?? registries;
+}
+
+const TWO_PARTS: Mistake = {
+  mistake: 'only-registries is given too, and both say what this job looks after',
+  hint: 'remove one of the two',
+};
+
+/** How the jobs of a matrix are made. */
+function readMatrixWish(only: Only): MatrixWish {
+  const by = readOnly(only, 'cuts', 'matrix-by', oneOf(['registry', 'shards'] as const));
+  return { by, shards: readOnly(only, 'cuts', 'shards', (written) => parseShards(written, by)) };
+}
