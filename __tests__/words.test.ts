@@ -84,7 +84,7 @@ describe('names in the source', () => {
   });
 
   it('call kept the image of a platform that upstream let go', () => {
-    const rooms = /^src\/(?:plan\/platforms|plan\/steps|report\/rows|report\/render)\//;
+    const rooms = /^src\/(?:plan\/platforms|plan\/steps|report\/rows|report\/merge|report\/render)\//;
     expect(uses(inRooms(rooms), /\b(?:const|let) kept\b|\bkept:/)).toEqual([]);
   });
 
@@ -97,8 +97,8 @@ describe('names in the source', () => {
   });
 
   it('call refused what the guard stopped', () => {
-    // The mode alert passes on the report's list of that name.
-    const rooms = /^src\/(?:config\/images\/|config\/policies\/|plan\/|report\/|run\/modes\/alert)/;
+    // The alert passes on the report's list of that name.
+    const rooms = /^src\/(?:config\/images\/|config\/policies\/|plan\/|report\/|run\/news\/alert)/;
     expect(uses(inRooms(rooms), /\bRefus|\brefus(?:ed|al)\b/)).toEqual([]);
   });
 });

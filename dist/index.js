@@ -42824,6 +42824,258 @@ exports.visitAsync = visitAsync;
 /************************************************************************/
 var __webpack_exports__ = {};
 
+// NAMESPACE OBJECT: ./node_modules/zod/v4/core/regexes.js
+var regexes_namespaceObject = {};
+__nccwpck_require__.r(regexes_namespaceObject);
+__nccwpck_require__.d(regexes_namespaceObject, {
+  anyString: () => (anyString),
+  base64: () => (base64),
+  base64url: () => (base64url),
+  bigint: () => (bigint),
+  boolean: () => (regexes_boolean),
+  browserEmail: () => (browserEmail),
+  cidrv4: () => (cidrv4),
+  cidrv6: () => (cidrv6),
+  creditCard: () => (creditCard),
+  cuid: () => (cuid),
+  cuid2: () => (cuid2),
+  currencyCode: () => (currencyCode),
+  date: () => (date),
+  datetime: () => (datetime),
+  domain: () => (domain),
+  duration: () => (regexes_duration),
+  e164: () => (e164),
+  email: () => (email),
+  emoji: () => (emoji),
+  extendedDuration: () => (extendedDuration),
+  guid: () => (guid),
+  hex: () => (hex),
+  hostname: () => (hostname),
+  html5Email: () => (html5Email),
+  httpProtocol: () => (httpProtocol),
+  iban: () => (iban),
+  idnEmail: () => (idnEmail),
+  integer: () => (integer),
+  ipv4: () => (ipv4),
+  ipv6: () => (ipv6),
+  ksuid: () => (ksuid),
+  lowercase: () => (lowercase),
+  mac: () => (mac),
+  md5_base64: () => (md5_base64),
+  md5_base64url: () => (md5_base64url),
+  md5_hex: () => (md5_hex),
+  nanoid: () => (nanoid),
+  nanoidOfLength: () => (nanoidOfLength),
+  "null": () => (_null),
+  number: () => (number),
+  rfc5322Email: () => (rfc5322Email),
+  sha1_base64: () => (sha1_base64),
+  sha1_base64url: () => (sha1_base64url),
+  sha1_hex: () => (sha1_hex),
+  sha256_base64: () => (sha256_base64),
+  sha256_base64url: () => (sha256_base64url),
+  sha256_hex: () => (sha256_hex),
+  sha384_base64: () => (sha384_base64),
+  sha384_base64url: () => (sha384_base64url),
+  sha384_hex: () => (sha384_hex),
+  sha512_base64: () => (sha512_base64),
+  sha512_base64url: () => (sha512_base64url),
+  sha512_hex: () => (sha512_hex),
+  string: () => (string),
+  time: () => (time),
+  ulid: () => (ulid),
+  undefined: () => (_undefined),
+  unicodeEmail: () => (unicodeEmail),
+  uppercase: () => (uppercase),
+  uuid: () => (uuid),
+  uuid4: () => (uuid4),
+  uuid6: () => (uuid6),
+  uuid7: () => (uuid7),
+  xid: () => (xid)
+});
+
+// NAMESPACE OBJECT: ./node_modules/zod/v4/classic/schemas.js
+var classic_schemas_namespaceObject = {};
+__nccwpck_require__.r(classic_schemas_namespaceObject);
+__nccwpck_require__.d(classic_schemas_namespaceObject, {
+  ZodAny: () => (ZodAny),
+  ZodArray: () => (ZodArray),
+  ZodBase64: () => (ZodBase64),
+  ZodBase64URL: () => (ZodBase64URL),
+  ZodBigInt: () => (ZodBigInt),
+  ZodBigIntFormat: () => (ZodBigIntFormat),
+  ZodBoolean: () => (ZodBoolean),
+  ZodCIDRv4: () => (ZodCIDRv4),
+  ZodCIDRv6: () => (ZodCIDRv6),
+  ZodCUID: () => (ZodCUID),
+  ZodCUID2: () => (ZodCUID2),
+  ZodCatch: () => (ZodCatch),
+  ZodCodec: () => (ZodCodec),
+  ZodCreditCard: () => (ZodCreditCard),
+  ZodCustom: () => (ZodCustom),
+  ZodCustomStringFormat: () => (ZodCustomStringFormat),
+  ZodDate: () => (ZodDate),
+  ZodDefault: () => (ZodDefault),
+  ZodDiscriminatedUnion: () => (ZodDiscriminatedUnion),
+  ZodE164: () => (ZodE164),
+  ZodEmail: () => (ZodEmail),
+  ZodEmoji: () => (ZodEmoji),
+  ZodEnum: () => (ZodEnum),
+  ZodExactOptional: () => (ZodExactOptional),
+  ZodFile: () => (ZodFile),
+  ZodFunction: () => (ZodFunction),
+  ZodGUID: () => (ZodGUID),
+  ZodIBAN: () => (ZodIBAN),
+  ZodIPv4: () => (ZodIPv4),
+  ZodIPv6: () => (ZodIPv6),
+  ZodISODate: () => (ZodISODate),
+  ZodISODateTime: () => (ZodISODateTime),
+  ZodISODuration: () => (ZodISODuration),
+  ZodISOTime: () => (ZodISOTime),
+  ZodInstanceOf: () => (ZodInstanceOf),
+  ZodIntersection: () => (ZodIntersection),
+  ZodJWT: () => (ZodJWT),
+  ZodKSUID: () => (ZodKSUID),
+  ZodLazy: () => (ZodLazy),
+  ZodLiteral: () => (ZodLiteral),
+  ZodMAC: () => (ZodMAC),
+  ZodMap: () => (ZodMap),
+  ZodNaN: () => (ZodNaN),
+  ZodNanoID: () => (ZodNanoID),
+  ZodNever: () => (ZodNever),
+  ZodNonOptional: () => (ZodNonOptional),
+  ZodNull: () => (ZodNull),
+  ZodNullable: () => (ZodNullable),
+  ZodNumber: () => (ZodNumber),
+  ZodNumberFormat: () => (ZodNumberFormat),
+  ZodObject: () => (ZodObject),
+  ZodOptional: () => (ZodOptional),
+  ZodPipe: () => (ZodPipe),
+  ZodPrefault: () => (ZodPrefault),
+  ZodPreprocess: () => (ZodPreprocess),
+  ZodPromise: () => (ZodPromise),
+  ZodReadonly: () => (ZodReadonly),
+  ZodRecord: () => (ZodRecord),
+  ZodSet: () => (ZodSet),
+  ZodString: () => (ZodString),
+  ZodStringFormat: () => (ZodStringFormat),
+  ZodSuccess: () => (ZodSuccess),
+  ZodSymbol: () => (ZodSymbol),
+  ZodTemplateLiteral: () => (ZodTemplateLiteral),
+  ZodTransform: () => (ZodTransform),
+  ZodTuple: () => (ZodTuple),
+  ZodType: () => (ZodType),
+  ZodULID: () => (ZodULID),
+  ZodURL: () => (ZodURL),
+  ZodUUID: () => (ZodUUID),
+  ZodUndefined: () => (ZodUndefined),
+  ZodUnion: () => (ZodUnion),
+  ZodUnknown: () => (ZodUnknown),
+  ZodVoid: () => (ZodVoid),
+  ZodXID: () => (ZodXID),
+  ZodXor: () => (ZodXor),
+  _ZodString: () => (_ZodString),
+  _default: () => (schemas_default),
+  _function: () => (_function),
+  any: () => (any),
+  array: () => (array),
+  base64: () => (schemas_base64),
+  base64url: () => (schemas_base64url),
+  bigint: () => (schemas_bigint),
+  boolean: () => (schemas_boolean),
+  "catch": () => (schemas_catch),
+  check: () => (check),
+  cidrv4: () => (schemas_cidrv4),
+  cidrv6: () => (schemas_cidrv6),
+  codec: () => (codec),
+  creditCard: () => (schemas_creditCard),
+  cuid: () => (schemas_cuid),
+  cuid2: () => (schemas_cuid2),
+  currencyCode: () => (schemas_currencyCode),
+  custom: () => (custom),
+  date: () => (schemas_date),
+  describe: () => (schemas_describe),
+  discriminatedUnion: () => (discriminatedUnion),
+  e164: () => (schemas_e164),
+  email: () => (schemas_email),
+  emoji: () => (schemas_emoji),
+  "enum": () => (schemas_enum),
+  exactOptional: () => (exactOptional),
+  file: () => (file),
+  float32: () => (float32),
+  float64: () => (float64),
+  "function": () => (_function),
+  guid: () => (schemas_guid),
+  hash: () => (hash),
+  hex: () => (schemas_hex),
+  hostname: () => (schemas_hostname),
+  httpUrl: () => (httpUrl),
+  iban: () => (schemas_iban),
+  "instanceof": () => (_instanceof),
+  int: () => (schemas_int),
+  int32: () => (int32),
+  int64: () => (int64),
+  intersection: () => (intersection),
+  invertCodec: () => (invertCodec),
+  ipv4: () => (schemas_ipv4),
+  ipv6: () => (schemas_ipv6),
+  json: () => (json),
+  jwt: () => (jwt),
+  keyof: () => (keyof),
+  ksuid: () => (schemas_ksuid),
+  lazy: () => (lazy),
+  literal: () => (literal),
+  looseObject: () => (looseObject),
+  looseRecord: () => (looseRecord),
+  mac: () => (schemas_mac),
+  map: () => (map),
+  meta: () => (schemas_meta),
+  nan: () => (nan),
+  nanoid: () => (schemas_nanoid),
+  nativeEnum: () => (nativeEnum),
+  never: () => (never),
+  nonoptional: () => (nonoptional),
+  "null": () => (schemas_null),
+  nullable: () => (nullable),
+  nullish: () => (schemas_nullish),
+  number: () => (schemas_number),
+  object: () => (object),
+  optional: () => (optional),
+  partialRecord: () => (partialRecord),
+  pipe: () => (pipe),
+  prefault: () => (prefault),
+  preprocess: () => (preprocess),
+  promise: () => (promise),
+  readonly: () => (readonly),
+  record: () => (record),
+  refine: () => (refine),
+  set: () => (set),
+  strictObject: () => (strictObject),
+  string: () => (schemas_string),
+  stringFormat: () => (stringFormat),
+  stringbool: () => (stringbool),
+  success: () => (success),
+  superRefine: () => (superRefine),
+  symbol: () => (symbol),
+  templateLiteral: () => (templateLiteral),
+  transform: () => (transform),
+  tuple: () => (tuple),
+  uint32: () => (uint32),
+  uint64: () => (uint64),
+  ulid: () => (schemas_ulid),
+  undefined: () => (schemas_undefined),
+  union: () => (union),
+  unknown: () => (unknown),
+  url: () => (url),
+  uuid: () => (schemas_uuid),
+  uuidv4: () => (uuidv4),
+  uuidv6: () => (uuidv6),
+  uuidv7: () => (uuidv7),
+  "void": () => (schemas_void),
+  xid: () => (schemas_xid),
+  xor: () => (xor)
+});
+
 // NAMESPACE OBJECT: ./build/src/github/runner.js
 var runner_namespaceObject = {};
 __nccwpck_require__.r(runner_namespaceObject);
@@ -42840,6 +43092,56 @@ __nccwpck_require__.d(runner_namespaceObject, {
   setOutputs: () => (setOutputs),
   tell: () => (tell),
   writeSummary: () => (writeSummary)
+});
+
+// NAMESPACE OBJECT: ./node_modules/zod/v4/classic/checks.js
+var classic_checks_namespaceObject = {};
+__nccwpck_require__.r(classic_checks_namespaceObject);
+__nccwpck_require__.d(classic_checks_namespaceObject, {
+  endsWith: () => (_endsWith),
+  gt: () => (_gt),
+  gte: () => (_gte),
+  includes: () => (_includes),
+  length: () => (_length),
+  lowercase: () => (_lowercase),
+  lt: () => (_lt),
+  lte: () => (_lte),
+  maxLength: () => (_maxLength),
+  maxSize: () => (_maxSize),
+  mime: () => (_mime),
+  minLength: () => (_minLength),
+  minSize: () => (_minSize),
+  multipleOf: () => (_multipleOf),
+  negative: () => (_negative),
+  nonnegative: () => (_nonnegative),
+  nonpositive: () => (_nonpositive),
+  normalize: () => (_normalize),
+  overwrite: () => (_overwrite),
+  positive: () => (_positive),
+  properties: () => (_properties),
+  property: () => (_property),
+  regex: () => (_regex),
+  size: () => (_size),
+  slugify: () => (_slugify),
+  startsWith: () => (_startsWith),
+  toLowerCase: () => (_toLowerCase),
+  toUpperCase: () => (_toUpperCase),
+  trim: () => (_trim),
+  uppercase: () => (_uppercase)
+});
+
+// NAMESPACE OBJECT: ./node_modules/zod/v4/classic/iso.js
+var iso_namespaceObject = {};
+__nccwpck_require__.r(iso_namespaceObject);
+__nccwpck_require__.d(iso_namespaceObject, {
+  ZodISODate: () => (ZodISODate),
+  ZodISODateTime: () => (ZodISODateTime),
+  ZodISODuration: () => (ZodISODuration),
+  ZodISOTime: () => (ZodISOTime),
+  date: () => (iso_date),
+  datetime: () => (iso_datetime),
+  duration: () => (iso_duration),
+  time: () => (iso_time)
 });
 
 ;// CONCATENATED MODULE: ./build/src/base/errors/failure.js
@@ -45139,7 +45441,7 @@ function floatSafeRemainder(val, step) {
         return 0;
     return ratio - roundedRatio;
 }
-const EVALUATING = /* @__PURE__*/ (/* unused pure expression or super */ null && (Symbol("evaluating")));
+const EVALUATING = /* @__PURE__*/ Symbol("evaluating");
 function defineLazy(object, key, getter) {
     let value = undefined;
     Object.defineProperty(object, key, {
@@ -46433,9 +46735,9 @@ const uuid = (version) => {
         return /^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff)$/;
     return new RegExp(`^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-${version}[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12})$`);
 };
-const uuid4 = /*@__PURE__*/ (/* unused pure expression or super */ null && (uuid(4)));
-const uuid6 = /*@__PURE__*/ (/* unused pure expression or super */ null && (uuid(6)));
-const uuid7 = /*@__PURE__*/ (/* unused pure expression or super */ null && (uuid(7)));
+const uuid4 = /*@__PURE__*/ uuid(4);
+const uuid6 = /*@__PURE__*/ uuid(6);
+const uuid7 = /*@__PURE__*/ uuid(7);
 /** Practical email validation */
 const email = /^(?:[A-Za-z0-9_'+\-]+\.)*[A-Za-z0-9_'+\-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$/;
 /** Equivalent to the HTML5 input[type=email] validation implemented by browsers. Source: https://developer.mozilla.org/en-US/docs/Web/HTML/Element/input/email */
@@ -46444,7 +46746,7 @@ const html5Email = /^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]
 const rfc5322Email = /^(([^<>()\[\]\\.,;:\s@"]+(\.[^<>()\[\]\\.,;:\s@"]+)*)|(".+"))@((\[[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}])|(([a-zA-Z\-0-9]+\.)+[a-zA-Z]{2,}))$/;
 /** A loose regex that allows Unicode characters, enforces length limits, and that's about it. */
 const unicodeEmail = /^[^\s@"]{1,64}@[^\s@]{1,255}$/u;
-const idnEmail = (/* unused pure expression or super */ null && (unicodeEmail));
+const idnEmail = unicodeEmail;
 const browserEmail = /^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$/;
 // from https://thekevinscott.com/emojis-in-javascript/#writing-a-regular-expression
 // Single character class, not an alternation: the two properties overlap (U+1F9B0-U+1F9B3), so `(A|B)+` backtracks exponentially on a failed match. The leading lookahead then demands one anchor \u2014 a pictograph, a regional indicator, or the enclosing keycap \u2014 because `\p{Emoji_Component}` on its own covers ASCII digits, `#`, `*`, ZWJ, variation selectors and skin tone modifiers, none of which is an emoji without a base.
@@ -46455,7 +46757,7 @@ function emoji() {
 const ipv4 = /^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])$/;
 const ipv6 = /^(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-fA-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:((:[0-9a-fA-F]{1,4}){1,6})|:((:[0-9a-fA-F]{1,4}){1,7}|:))$/;
 const mac = (delimiter) => {
-    const escapedDelim = util.escapeRegex(delimiter ?? ":");
+    const escapedDelim = escapeRegex(delimiter ?? ":");
     return new RegExp(`^(?:[0-9A-F]{2}${escapedDelim}){5}[0-9A-F]{2}$|^(?:[0-9a-f]{2}${escapedDelim}){5}[0-9a-f]{2}$`);
 };
 const cidrv4 = /^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\/([0-9]|[1-2][0-9]|3[0-2])$/;
@@ -46542,24 +46844,24 @@ function fixedBase64url(length) {
 }
 // MD5 (16 bytes): base64 = 24 chars total (22 + "==")
 const md5_hex = /^[0-9a-fA-F]{32}$/;
-const md5_base64 = /*@__PURE__*/ (/* unused pure expression or super */ null && (fixedBase64(22, "==")));
-const md5_base64url = /*@__PURE__*/ (/* unused pure expression or super */ null && (fixedBase64url(22)));
+const md5_base64 = /*@__PURE__*/ fixedBase64(22, "==");
+const md5_base64url = /*@__PURE__*/ fixedBase64url(22);
 // SHA1 (20 bytes): base64 = 28 chars total (27 + "=")
 const sha1_hex = /^[0-9a-fA-F]{40}$/;
-const sha1_base64 = /*@__PURE__*/ (/* unused pure expression or super */ null && (fixedBase64(27, "=")));
-const sha1_base64url = /*@__PURE__*/ (/* unused pure expression or super */ null && (fixedBase64url(27)));
+const sha1_base64 = /*@__PURE__*/ fixedBase64(27, "=");
+const sha1_base64url = /*@__PURE__*/ fixedBase64url(27);
 // SHA256 (32 bytes): base64 = 44 chars total (43 + "=")
 const sha256_hex = /^[0-9a-fA-F]{64}$/;
-const sha256_base64 = /*@__PURE__*/ (/* unused pure expression or super */ null && (fixedBase64(43, "=")));
-const sha256_base64url = /*@__PURE__*/ (/* unused pure expression or super */ null && (fixedBase64url(43)));
+const sha256_base64 = /*@__PURE__*/ fixedBase64(43, "=");
+const sha256_base64url = /*@__PURE__*/ fixedBase64url(43);
 // SHA384 (48 bytes): base64 = 64 chars total (no padding)
 const sha384_hex = /^[0-9a-fA-F]{96}$/;
-const sha384_base64 = /*@__PURE__*/ (/* unused pure expression or super */ null && (fixedBase64(64, "")));
-const sha384_base64url = /*@__PURE__*/ (/* unused pure expression or super */ null && (fixedBase64url(64)));
+const sha384_base64 = /*@__PURE__*/ fixedBase64(64, "");
+const sha384_base64url = /*@__PURE__*/ fixedBase64url(64);
 // SHA512 (64 bytes): base64 = 88 chars total (86 + "==")
 const sha512_hex = /^[0-9a-fA-F]{128}$/;
-const sha512_base64 = /*@__PURE__*/ (/* unused pure expression or super */ null && (fixedBase64(86, "==")));
-const sha512_base64url = /*@__PURE__*/ (/* unused pure expression or super */ null && (fixedBase64url(86)));
+const sha512_base64 = /*@__PURE__*/ fixedBase64(86, "==");
+const sha512_base64url = /*@__PURE__*/ fixedBase64url(86);
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/checks.js
 // import { $ZodType } from "./schemas.js";
@@ -46575,7 +46877,7 @@ const $ZodCheck = /*@__PURE__*/ $constructor("$ZodCheck", (inst, def) => {
 /** Default `when` for size-based checks: run only on non-nullish values with a `size`. */
 const _whenHasSize = (payload) => {
     const val = payload.value;
-    return !util.nullish(val) && val.size !== undefined;
+    return !nullish(val) && val.size !== undefined;
 };
 /** Default `when` for length-based checks: run only on non-nullish values with a `length`. */
 const _whenHasLength = (payload) => {
@@ -46736,9 +47038,9 @@ const $ZodCheckNumberFormat = /*@__PURE__*/ $constructor("$ZodCheckNumberFormat"
         }
     };
 });
-const $ZodCheckBigIntFormat = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodCheckBigIntFormat", (inst, def) => {
+const $ZodCheckBigIntFormat = /*@__PURE__*/ $constructor("$ZodCheckBigIntFormat", (inst, def) => {
     $ZodCheck.init(inst, def); // no format checks
-    const [minimum, maximum] = util.BIGINT_FORMAT_RANGES[def.format];
+    const [minimum, maximum] = BIGINT_FORMAT_RANGES[def.format];
     inst._zod.check = (payload) => {
         const input = payload.value;
         if (input < minimum) {
@@ -46764,8 +47066,8 @@ const $ZodCheckBigIntFormat = /*@__PURE__*/ (/* unused pure expression or super 
             });
         }
     };
-})));
-const $ZodCheckMaxSize = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodCheckMaxSize", (inst, def) => {
+});
+const $ZodCheckMaxSize = /*@__PURE__*/ $constructor("$ZodCheckMaxSize", (inst, def) => {
     var _a;
     $ZodCheck.init(inst, def);
     (_a = inst._zod.def).when ?? (_a.when = _whenHasSize);
@@ -46775,7 +47077,7 @@ const $ZodCheckMaxSize = /*@__PURE__*/ (/* unused pure expression or super */ nu
         if (size <= def.maximum)
             return;
         payload.issues.push({
-            origin: util.getSizableOrigin(input),
+            origin: getSizableOrigin(input),
             code: "too_big",
             maximum: def.maximum,
             inclusive: true,
@@ -46784,8 +47086,8 @@ const $ZodCheckMaxSize = /*@__PURE__*/ (/* unused pure expression or super */ nu
             continue: !def.abort,
         });
     };
-})));
-const $ZodCheckMinSize = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodCheckMinSize", (inst, def) => {
+});
+const $ZodCheckMinSize = /*@__PURE__*/ $constructor("$ZodCheckMinSize", (inst, def) => {
     var _a;
     $ZodCheck.init(inst, def);
     (_a = inst._zod.def).when ?? (_a.when = _whenHasSize);
@@ -46795,7 +47097,7 @@ const $ZodCheckMinSize = /*@__PURE__*/ (/* unused pure expression or super */ nu
         if (size >= def.minimum)
             return;
         payload.issues.push({
-            origin: util.getSizableOrigin(input),
+            origin: getSizableOrigin(input),
             code: "too_small",
             minimum: def.minimum,
             inclusive: true,
@@ -46804,8 +47106,8 @@ const $ZodCheckMinSize = /*@__PURE__*/ (/* unused pure expression or super */ nu
             continue: !def.abort,
         });
     };
-})));
-const $ZodCheckSizeEquals = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodCheckSizeEquals", (inst, def) => {
+});
+const $ZodCheckSizeEquals = /*@__PURE__*/ $constructor("$ZodCheckSizeEquals", (inst, def) => {
     var _a;
     $ZodCheck.init(inst, def);
     (_a = inst._zod.def).when ?? (_a.when = _whenHasSize);
@@ -46816,7 +47118,7 @@ const $ZodCheckSizeEquals = /*@__PURE__*/ (/* unused pure expression or super */
             return;
         const tooBig = size > def.size;
         payload.issues.push({
-            origin: util.getSizableOrigin(input),
+            origin: getSizableOrigin(input),
             ...(tooBig ? { code: "too_big", maximum: def.size } : { code: "too_small", minimum: def.size }),
             inclusive: true,
             exact: true,
@@ -46825,7 +47127,7 @@ const $ZodCheckSizeEquals = /*@__PURE__*/ (/* unused pure expression or super */
             continue: !def.abort,
         });
     };
-})));
+});
 const $ZodCheckMaxLength = /*@__PURE__*/ $constructor("$ZodCheckMaxLength", (inst, def) => {
     var _a;
     $ZodCheck.init(inst, def);
@@ -47012,7 +47314,7 @@ function handleCheckPropertyResult(result, payload, property) {
         payload.issues.push(...prefixIssues(property, result.issues));
     }
 }
-const $ZodCheckProperty = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodCheckProperty", (inst, def) => {
+const $ZodCheckProperty = /*@__PURE__*/ $constructor("$ZodCheckProperty", (inst, def) => {
     $ZodCheck.init(inst, def);
     inst._zod.check = (payload) => {
         const result = def.schema._zod.run({
@@ -47025,7 +47327,7 @@ const $ZodCheckProperty = /*@__PURE__*/ (/* unused pure expression or super */ n
         handleCheckPropertyResult(result, payload, def.property);
         return;
     };
-})));
+});
 const $ZodCheckProperties = /*@__PURE__*/ $constructor("$ZodCheckProperties", (inst, def) => {
     $ZodCheck.init(inst, def);
     hide(inst, Symbol.iterator, function* () {
@@ -47057,7 +47359,7 @@ const $ZodCheckProperties = /*@__PURE__*/ $constructor("$ZodCheckProperties", (i
         return undefined;
     };
 });
-const $ZodCheckMimeType = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodCheckMimeType", (inst, def) => {
+const $ZodCheckMimeType = /*@__PURE__*/ $constructor("$ZodCheckMimeType", (inst, def) => {
     $ZodCheck.init(inst, def);
     const mimeSet = new Set(def.mime);
     inst._zod.check = (payload) => {
@@ -47071,7 +47373,7 @@ const $ZodCheckMimeType = /*@__PURE__*/ (/* unused pure expression or super */ n
             continue: !def.abort,
         });
     };
-})));
+});
 const $ZodCheckOverwrite = /*@__PURE__*/ $constructor("$ZodCheckOverwrite", (inst, def) => {
     $ZodCheck.init(inst, def);
     inst._zod.check = (payload) => {
@@ -47118,6 +47420,452 @@ class Doc {
         return factory(...Object.values(this.closed));
     }
 }
+
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/errors.js
+
+
+/* Computing the message eagerly is expensive (pretty-printed JSON of all
+ * issues), so defer it until first read. The accessor functions and
+ * descriptors are shared across instances to keep error construction
+ * cheap; the computed message is cached on the internals object. The
+ * setter preserves plain assignment semantics for consumers that
+ * overwrite `message`. */
+function _getMessage() {
+    const internals = this._zod;
+    internals.message ?? (internals.message = JSON.stringify(internals.def, jsonStringifyReplacer, 2));
+    return internals.message;
+}
+function _setMessage(value) {
+    this._zod.message = value;
+}
+const _messageDesc = {
+    get: _getMessage,
+    set: _setMessage,
+    enumerable: true,
+    configurable: true,
+};
+const _issuesDesc = { value: undefined, enumerable: false };
+/* Prototypes that already carry the lazy `toString`. Seeded with the
+ * intrinsics so that `init` on a foreign object \u2014 it accepts any object \u2014
+ * can never install an accessor onto a prototype we do not own. */
+const _installedToString = /* @__PURE__ */ new WeakSet([Object.prototype, Error.prototype]);
+const initializer = (inst, def) => {
+    inst.name = "$ZodError";
+    // `_zod` is already non-enumerable: $constructor's init defined it with this same descriptor
+    _issuesDesc.value = def;
+    Object.defineProperty(inst, "issues", _issuesDesc);
+    // Clear the shared slot; a retained `value` pins the last error's issues.
+    _issuesDesc.value = undefined;
+    Object.defineProperty(inst, "message", _messageDesc);
+    /* `toString` lives as a non-enumerable lazy getter on the shared
+     * prototype; on first access it caches a per-instance closure so
+     * detached usage still works. */
+    const proto = Object.getPrototypeOf(inst);
+    if (!_installedToString.has(proto)) {
+        _installedToString.add(proto);
+        Object.defineProperty(proto, "toString", {
+            configurable: true,
+            enumerable: false,
+            get() {
+                const value = () => this.message;
+                Object.defineProperty(this, "toString", { value, configurable: true, writable: true });
+                return value;
+            },
+            set(value) {
+                Object.defineProperty(this, "toString", { value, configurable: true, writable: true });
+            },
+        });
+    }
+};
+const $ZodError = $constructor("$ZodError", initializer);
+const $ZodRealError = $constructor("$ZodError", initializer, undefined, {
+    Parent: Error,
+});
+/** Get-or-create `obj[key]` as an own data property. A path segment naming an inherited member
+ * ("toString", "constructor") would otherwise read through to the prototype, and assigning
+ * "__proto__" would hit the setter instead of creating a key. */
+function node(obj, key, make) {
+    if (!Object.prototype.hasOwnProperty.call(obj, key)) {
+        if (key === "__proto__") {
+            Object.defineProperty(obj, key, { value: make(), writable: true, enumerable: true, configurable: true });
+        }
+        else {
+            obj[key] = make();
+        }
+    }
+    return obj[key];
+}
+function flattenError(error, mapper = (issue) => issue.message) {
+    const fieldErrors = {};
+    const formErrors = [];
+    for (const sub of error.issues) {
+        if (sub.path.length > 0) {
+            node(fieldErrors, sub.path[0], () => []).push(mapper(sub));
+        }
+        else {
+            formErrors.push(mapper(sub));
+        }
+    }
+    return { formErrors, fieldErrors };
+}
+function formatError(error, mapper = (issue) => issue.message) {
+    const fieldErrors = { _errors: [] };
+    const processError = (error, path = []) => {
+        for (const issue of error.issues) {
+            if (issue.code === "invalid_union" && issue.errors.length) {
+                issue.errors.map((issues) => processError({ issues }, [...path, ...issue.path]));
+            }
+            else if (issue.code === "invalid_key") {
+                processError({ issues: issue.issues }, [...path, ...issue.path]);
+            }
+            else if (issue.code === "invalid_element") {
+                processError({ issues: issue.issues }, [...path, ...issue.path]);
+            }
+            else {
+                const fullpath = [...path, ...issue.path];
+                if (fullpath.length === 0) {
+                    fieldErrors._errors.push(mapper(issue));
+                }
+                else {
+                    let curr = fieldErrors;
+                    let i = 0;
+                    while (i < fullpath.length) {
+                        const el = fullpath[i];
+                        const terminal = i === fullpath.length - 1;
+                        // `_errors` is reserved by this legacy format, so merge a matching path segment into the current node instead of treating its array as a child.
+                        if (el === "_errors") {
+                            if (terminal)
+                                curr._errors.push(mapper(issue));
+                            i++;
+                            continue;
+                        }
+                        // A path element may collide with an inherited property name such as
+                        // "__proto__" or "constructor". Truthiness checks read the prototype
+                        // (so no node is created, then ._errors.push throws), and bracket
+                        // assignment of "__proto__" hits the setter instead of creating an
+                        // own key. Guard the read with hasOwnProperty and create the node
+                        // with defineProperty so any path element becomes a real own key.
+                        if (!Object.prototype.hasOwnProperty.call(curr, el)) {
+                            Object.defineProperty(curr, el, {
+                                value: { _errors: [] },
+                                enumerable: true,
+                                writable: true,
+                                configurable: true,
+                            });
+                        }
+                        const node = curr[el];
+                        if (terminal) {
+                            node._errors.push(mapper(issue));
+                        }
+                        curr = node;
+                        i++;
+                    }
+                }
+            }
+        }
+    };
+    processError(error);
+    return fieldErrors;
+}
+function treeifyError(error, mapper = (issue) => issue.message) {
+    const result = { errors: [] };
+    const processError = (error, path = []) => {
+        var _a;
+        for (const issue of error.issues) {
+            if (issue.code === "invalid_union" && issue.errors.length) {
+                // regular union error
+                issue.errors.map((issues) => processError({ issues }, [...path, ...issue.path]));
+            }
+            else if (issue.code === "invalid_key") {
+                processError({ issues: issue.issues }, [...path, ...issue.path]);
+            }
+            else if (issue.code === "invalid_element") {
+                processError({ issues: issue.issues }, [...path, ...issue.path]);
+            }
+            else {
+                const fullpath = [...path, ...issue.path];
+                if (fullpath.length === 0) {
+                    result.errors.push(mapper(issue));
+                    continue;
+                }
+                let curr = result;
+                let i = 0;
+                while (i < fullpath.length) {
+                    const el = fullpath[i];
+                    const terminal = i === fullpath.length - 1;
+                    if (typeof el === "string") {
+                        curr.properties ?? (curr.properties = {});
+                        // el may collide with an inherited property name ("__proto__",
+                        // "constructor", ...); ??= reads the prototype so the node is never
+                        // created and curr.errors.push throws. Guard with hasOwnProperty and
+                        // create the node with defineProperty so "__proto__" becomes a real
+                        // own key rather than invoking the prototype setter.
+                        if (!Object.prototype.hasOwnProperty.call(curr.properties, el)) {
+                            Object.defineProperty(curr.properties, el, {
+                                value: { errors: [] },
+                                enumerable: true,
+                                writable: true,
+                                configurable: true,
+                            });
+                        }
+                        curr = curr.properties[el];
+                    }
+                    else {
+                        curr.items ?? (curr.items = []);
+                        (_a = curr.items)[el] ?? (_a[el] = { errors: [] });
+                        curr = curr.items[el];
+                    }
+                    if (terminal) {
+                        curr.errors.push(mapper(issue));
+                    }
+                    i++;
+                }
+            }
+        }
+    };
+    processError(error);
+    return result;
+}
+/** Format a ZodError as a human-readable string in the following form.
+ *
+ * From
+ *
+ * ```ts
+ * ZodError {
+ *   issues: [
+ *     {
+ *       expected: 'string',
+ *       code: 'invalid_type',
+ *       path: [ 'username' ],
+ *       message: 'Invalid input: expected string'
+ *     },
+ *     {
+ *       expected: 'number',
+ *       code: 'invalid_type',
+ *       path: [ 'favoriteNumbers', 1 ],
+ *       message: 'Invalid input: expected number'
+ *     }
+ *   ];
+ * }
+ * ```
+ *
+ * to
+ *
+ * ```
+ * username
+ *   \u2716 Expected number, received string at "username
+ * favoriteNumbers[0]
+ *   \u2716 Invalid input: expected number
+ * ```
+ */
+function toDotPath(_path) {
+    const segs = [];
+    const path = _path.map((seg) => (typeof seg === "object" ? seg.key : seg));
+    for (const seg of path) {
+        if (typeof seg === "number")
+            segs.push(`[${seg}]`);
+        else if (typeof seg === "symbol")
+            segs.push(`[${JSON.stringify(String(seg))}]`);
+        else if (/[^\w$]/.test(seg))
+            segs.push(`[${JSON.stringify(seg)}]`);
+        else {
+            if (segs.length)
+                segs.push(".");
+            segs.push(seg);
+        }
+    }
+    return segs.join("");
+}
+function prettifyError(error) {
+    const lines = [];
+    // sort by path length
+    const issues = [...error.issues].sort((a, b) => (a.path ?? []).length - (b.path ?? []).length);
+    // Process each issue
+    for (const issue of issues) {
+        lines.push(`\u2716 ${issue.message}`);
+        if (issue.path?.length)
+            lines.push(`  \u2192 at ${toDotPath(issue.path)}`);
+    }
+    // Convert Map to formatted string
+    return lines.join("\n");
+}
+
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/parse.js
+
+
+
+// Always both keys, so the `_params` read site in `_parse` sees one object shape rather than two.
+function finalizeParams(callee, params) {
+    return { callee: params?.callee ?? callee, Err: params?.Err };
+}
+const _parse = (_Err) => {
+    const fn = (schema, value, _ctx, _params) => {
+        const ctx = _ctx ? { ..._ctx, async: false } : { async: false };
+        const result = schema._zod.run({ value, issues: [] }, ctx);
+        if (result instanceof Promise) {
+            throw new $ZodAsyncError();
+        }
+        if (result.issues.length) {
+            const e = new (_params?.Err ?? _Err)(result.issues.map((iss) => finalizeIssue(iss, ctx, config())));
+            captureStackTrace(e, _params?.callee ?? fn);
+            throw e;
+        }
+        return result.value;
+    };
+    return fn;
+};
+const parse = /* @__PURE__*/ _parse($ZodRealError);
+const _parseAsync = (_Err) => {
+    const fn = async (schema, value, _ctx, params) => {
+        const ctx = _ctx ? { ..._ctx, async: true } : { async: true };
+        let result = schema._zod.run({ value, issues: [] }, ctx);
+        if (result instanceof Promise)
+            result = await result;
+        if (result.issues.length) {
+            const e = new (params?.Err ?? _Err)(result.issues.map((iss) => finalizeIssue(iss, ctx, config())));
+            captureStackTrace(e, params?.callee ?? fn);
+            throw e;
+        }
+        return result.value;
+    };
+    return fn;
+};
+const parseAsync = /* @__PURE__*/ _parseAsync($ZodRealError);
+const _safeParse = (_Err) => (schema, value, _ctx) => {
+    const ctx = _ctx ? { ..._ctx, async: false } : { async: false };
+    const result = schema._zod.run({ value, issues: [] }, ctx);
+    if (result instanceof Promise) {
+        throw new $ZodAsyncError();
+    }
+    return result.issues.length ? failure(_Err, result.issues, ctx) : { success: true, data: result.value };
+};
+const safeParse = /* @__PURE__*/ _safeParse($ZodRealError);
+// the error is built on the first read of `error`: finalizing the issues and constructing the instance is most of a failing parse, and a caller that only branches on `success` never pays it. a getter in the literal keeps this small; the alternative, one shared accessor descriptor plus a hidden state slot, reads ~15% faster but costs ~75 B gzipped in every bundle
+function failure(Err, issues, ctx) {
+    let error;
+    return {
+        success: false,
+        get error() {
+            if (!error) {
+                error = new Err(issues.map((iss) => finalizeIssue(iss, ctx, config())));
+                // finalizeIssue drops `input`, so the built error holds nothing; keeping the raw issues past this point pins the parsed value for the life of the result
+                issues = undefined;
+                ctx = undefined;
+            }
+            return error;
+        },
+        set error(e) {
+            error = e;
+            // a replacement makes the getter's branch unreachable, so the captures have to go here too
+            issues = undefined;
+            ctx = undefined;
+        },
+    };
+}
+const _safeParseAsync = (_Err) => async (schema, value, _ctx) => {
+    const ctx = _ctx ? { ..._ctx, async: true } : { async: true };
+    let result = schema._zod.run({ value, issues: [] }, ctx);
+    if (result instanceof Promise)
+        result = await result;
+    return result.issues.length ? failure(_Err, result.issues, ctx) : { success: true, data: result.value };
+};
+const safeParseAsync = /* @__PURE__*/ _safeParseAsync($ZodRealError);
+// registry mirrors of the compiler's sentinels, so this module never imports the compiler
+const COMPILE_INVALID = /* @__PURE__ */ Symbol.for("zod.compile.invalid");
+const COMPILE_FALLBACK = /* @__PURE__ */ Symbol.for("zod.compile.fallback");
+// Deliberately tiny, because v8 will not inline a body carrying the fallback's object literals and throw. Everything that is not the compiled happy path lives in validateFallback, and that split is worth ~35% on a compiled schema.
+const validate = ((schema, value, _ctx) => {
+    const validator = schema._zod.bag.validator;
+    if (validator !== undefined) {
+        if (validator(value) !== COMPILE_INVALID)
+            return true;
+        // a definite sentinel means the runtime would reject, so skip the re-parse; a ctx can still change the answer
+        if (validator.definite === true && _ctx === undefined)
+            return false;
+    }
+    return validateFallback(schema, value, _ctx);
+});
+function validateFallback(schema, value, _ctx) {
+    const ctx = _ctx
+        ? { ..._ctx, async: false, abortEarly: true }
+        : { async: false, abortEarly: true };
+    const fallbackRun = schema._zod.bag.fallbackRun;
+    let result;
+    if (fallbackRun) {
+        // skip nested fast paths on the fallback, so user callbacks keep the at-most-twice bound
+        ctx[COMPILE_FALLBACK] = true;
+        result = fallbackRun({ value, issues: [] }, ctx);
+    }
+    else {
+        result = schema._zod.run({ value, issues: [] }, ctx);
+    }
+    if (result instanceof Promise) {
+        throw new $ZodAsyncError();
+    }
+    return result.issues.length === 0;
+}
+// no fast path: the compiler keeps async parses on the runtime, because a promise-returning callback that is not declared async compiles to a throw
+const validateAsync = async (schema, value, _ctx) => {
+    const ctx = _ctx
+        ? { ..._ctx, async: true, abortEarly: true }
+        : { async: true, abortEarly: true };
+    let result = schema._zod.run({ value, issues: [] }, ctx);
+    if (result instanceof Promise)
+        result = await result;
+    return result.issues.length === 0;
+};
+const _encode = (_Err) => {
+    const parse = _parse(_Err);
+    const fn = (schema, value, _ctx, _params) => {
+        const ctx = _ctx ? { ..._ctx, direction: "backward" } : { direction: "backward" };
+        return parse(schema, value, ctx, finalizeParams(fn, _params));
+    };
+    return fn;
+};
+const encode = /* @__PURE__*/ _encode($ZodRealError);
+const _decode = (_Err) => {
+    const parse = _parse(_Err);
+    const fn = (schema, value, _ctx, _params) => {
+        return parse(schema, value, _ctx, finalizeParams(fn, _params));
+    };
+    return fn;
+};
+const decode = /* @__PURE__*/ _decode($ZodRealError);
+const _encodeAsync = (_Err) => {
+    const parseAsync = _parseAsync(_Err);
+    const fn = async (schema, value, _ctx, _params) => {
+        const ctx = _ctx ? { ..._ctx, direction: "backward" } : { direction: "backward" };
+        return (await parseAsync(schema, value, ctx, finalizeParams(fn, _params)));
+    };
+    return fn;
+};
+const encodeAsync = /* @__PURE__*/ _encodeAsync($ZodRealError);
+const _decodeAsync = (_Err) => {
+    const parseAsync = _parseAsync(_Err);
+    const fn = async (schema, value, _ctx, _params) => {
+        return await parseAsync(schema, value, _ctx, finalizeParams(fn, _params));
+    };
+    return fn;
+};
+const decodeAsync = /* @__PURE__*/ _decodeAsync($ZodRealError);
+const _safeEncode = (_Err) => (schema, value, _ctx) => {
+    const ctx = _ctx ? { ..._ctx, direction: "backward" } : { direction: "backward" };
+    return _safeParse(_Err)(schema, value, ctx);
+};
+const safeEncode = /* @__PURE__*/ _safeEncode($ZodRealError);
+const _safeDecode = (_Err) => (schema, value, _ctx) => {
+    return _safeParse(_Err)(schema, value, _ctx);
+};
+const safeDecode = /* @__PURE__*/ _safeDecode($ZodRealError);
+const _safeEncodeAsync = (_Err) => async (schema, value, _ctx) => {
+    const ctx = _ctx ? { ..._ctx, direction: "backward" } : { direction: "backward" };
+    return _safeParseAsync(_Err)(schema, value, ctx);
+};
+const safeEncodeAsync = /* @__PURE__*/ _safeEncodeAsync($ZodRealError);
+const _safeDecodeAsync = (_Err) => async (schema, value, _ctx) => {
+    return _safeParseAsync(_Err)(schema, value, _ctx);
+};
+const safeDecodeAsync = /* @__PURE__*/ _safeDecodeAsync($ZodRealError);
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/versions.js
 const version = {
@@ -47259,7 +48007,7 @@ const $ZodType = /*@__PURE__*/ $constructor("$ZodType", (inst, def) => {
 /** The Standard Schema surface for `inst`. Shared so wrappers can extend it without forcing it. */
 // a Standard Schema result only reports issues, so a failure finalizes them straight off the raw payload: no ZodError, and no lazy result to read through
 const toStandardResult = (r, ctx) => r.issues.length ? { issues: r.issues.map((iss) => finalizeIssue(iss, ctx, config())) } : { value: r.value };
-async function validateAsync(inst, value) {
+async function schemas_validateAsync(inst, value) {
     const ctx = { async: true };
     return toStandardResult((await inst._zod.run({ value, issues: [] }, ctx)), ctx);
 }
@@ -47274,7 +48022,7 @@ function standardProps(inst) {
             }
             catch (_) { }
             // async function so a synchronously throwing check rejects instead of escaping validate
-            return validateAsync(inst, value);
+            return schemas_validateAsync(inst, value);
         },
         vendor: "zod",
         version: 1,
@@ -47535,10 +48283,10 @@ const $ZodIPv6 = /*@__PURE__*/ $constructor("$ZodIPv6", (inst, def) => {
         }
     };
 });
-const $ZodMAC = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodMAC", (inst, def) => {
-    def.pattern ?? (def.pattern = regexes.mac(def.delimiter));
+const $ZodMAC = /*@__PURE__*/ $constructor("$ZodMAC", (inst, def) => {
+    def.pattern ?? (def.pattern = mac(def.delimiter));
     $ZodStringFormat.init(inst, def);
-})));
+});
 const $ZodCIDRv4 = /*@__PURE__*/ $constructor("$ZodCIDRv4", (inst, def) => {
     def.pattern ?? (def.pattern = cidrv4);
     $ZodStringFormat.init(inst, def);
@@ -47651,13 +48399,13 @@ function isLuhnAlgo(digits) {
     return sum % 10 === 0;
 }
 function isValidCreditCard(input) {
-    if (!regexes.creditCard.test(input))
+    if (!creditCard.test(input))
         return false;
     return isLuhnAlgo(input.replace(CC_SANITIZE, ""));
 }
-const $ZodCreditCard = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodCreditCard", (inst, def) => {
+const $ZodCreditCard = /*@__PURE__*/ $constructor("$ZodCreditCard", (inst, def) => {
     // Shape only \u2014 the Luhn check below is not expressible as a pattern, so consumers of `pattern` (JSON Schema, template literals) get the length and separator rules alone.
-    def.pattern ?? (def.pattern = regexes.creditCard);
+    def.pattern ?? (def.pattern = creditCard);
     $ZodStringFormat.init(inst, def);
     inst._zod.check = (payload) => {
         if (isValidCreditCard(payload.value))
@@ -47670,7 +48418,7 @@ const $ZodCreditCard = /*@__PURE__*/ (/* unused pure expression or super */ null
             continue: !def.abort,
         });
     };
-})));
+});
 //////////////////////////////   ZodIBAN   //////////////////////////////
 // iso 7064 mod 97-10 checksum without BigInt
 function isIso7064Mod97(iban) {
@@ -47687,13 +48435,13 @@ function isIso7064Mod97(iban) {
     return remainder === 1;
 }
 function isValidIBAN(input) {
-    if (!regexes.iban.test(input))
+    if (!iban.test(input))
         return false;
     return isIso7064Mod97(input);
 }
-const $ZodIBAN = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodIBAN", (inst, def) => {
+const $ZodIBAN = /*@__PURE__*/ $constructor("$ZodIBAN", (inst, def) => {
     // shape only \u2014 checksum is not expressible as a pattern
-    def.pattern ?? (def.pattern = regexes.iban);
+    def.pattern ?? (def.pattern = iban);
     $ZodStringFormat.init(inst, def);
     inst._zod.check = (payload) => {
         if (isValidIBAN(payload.value))
@@ -47706,7 +48454,7 @@ const $ZodIBAN = /*@__PURE__*/ (/* unused pure expression or super */ null && (c
             continue: !def.abort,
         });
     };
-})));
+});
 //////////////////////////////   ZodJWT   //////////////////////////////
 function isValidJWT(token, algorithm = null) {
     try {
@@ -47744,7 +48492,7 @@ const $ZodJWT = /*@__PURE__*/ $constructor("$ZodJWT", (inst, def) => {
         });
     };
 });
-const $ZodCustomStringFormat = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodCustomStringFormat", (inst, def) => {
+const $ZodCustomStringFormat = /*@__PURE__*/ $constructor("$ZodCustomStringFormat", (inst, def) => {
     $ZodStringFormat.init(inst, def);
     inst._zod.check = (payload) => {
         if (def.fn(payload.value))
@@ -47757,7 +48505,7 @@ const $ZodCustomStringFormat = /*@__PURE__*/ (/* unused pure expression or super
             continue: !def.abort,
         });
     };
-})));
+});
 const $ZodNumber = /*@__PURE__*/ $constructor("$ZodNumber", (inst, def) => {
     $ZodType.init(inst, def);
     inst._zod.pattern = number;
@@ -47833,11 +48581,11 @@ const $ZodBigInt = /*@__PURE__*/ $constructor("$ZodBigInt", (inst, def) => {
         return payload;
     };
 });
-const $ZodBigIntFormat = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodBigIntFormat", (inst, def) => {
-    checks.$ZodCheckBigIntFormat.init(inst, def);
+const $ZodBigIntFormat = /*@__PURE__*/ $constructor("$ZodBigIntFormat", (inst, def) => {
+    $ZodCheckBigIntFormat.init(inst, def);
     $ZodBigInt.init(inst, def); // no format checks
-})));
-const $ZodSymbol = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodSymbol", (inst, def) => {
+});
+const $ZodSymbol = /*@__PURE__*/ $constructor("$ZodSymbol", (inst, def) => {
     $ZodType.init(inst, def);
     inst._zod.parse = (payload, _ctx) => {
         const input = payload.value;
@@ -47851,10 +48599,10 @@ const $ZodSymbol = /*@__PURE__*/ (/* unused pure expression or super */ null && 
         });
         return payload;
     };
-})));
-const $ZodUndefined = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodUndefined", (inst, def) => {
+});
+const $ZodUndefined = /*@__PURE__*/ $constructor("$ZodUndefined", (inst, def) => {
     $ZodType.init(inst, def);
-    inst._zod.pattern = regexes.undefined;
+    inst._zod.pattern = _undefined;
     inst._zod.values = new Set([undefined]);
     inst._zod.parse = (payload, _ctx) => {
         const input = payload.value;
@@ -47868,10 +48616,10 @@ const $ZodUndefined = /*@__PURE__*/ (/* unused pure expression or super */ null 
         });
         return payload;
     };
-})));
-const $ZodNull = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodNull", (inst, def) => {
+});
+const $ZodNull = /*@__PURE__*/ $constructor("$ZodNull", (inst, def) => {
     $ZodType.init(inst, def);
-    inst._zod.pattern = regexes.null;
+    inst._zod.pattern = _null;
     inst._zod.values = new Set([null]);
     inst._zod.parse = (payload, _ctx) => {
         const input = payload.value;
@@ -47885,11 +48633,11 @@ const $ZodNull = /*@__PURE__*/ (/* unused pure expression or super */ null && (c
         });
         return payload;
     };
-})));
-const $ZodAny = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodAny", (inst, def) => {
+});
+const $ZodAny = /*@__PURE__*/ $constructor("$ZodAny", (inst, def) => {
     $ZodType.init(inst, def);
     inst._zod.parse = (payload) => payload;
-})));
+});
 const $ZodUnknown = /*@__PURE__*/ $constructor("$ZodUnknown", (inst, def) => {
     $ZodType.init(inst, def);
     inst._zod.parse = (payload) => payload;
@@ -47906,7 +48654,7 @@ const $ZodNever = /*@__PURE__*/ $constructor("$ZodNever", (inst, def) => {
         return payload;
     };
 });
-const $ZodVoid = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodVoid", (inst, def) => {
+const $ZodVoid = /*@__PURE__*/ $constructor("$ZodVoid", (inst, def) => {
     $ZodType.init(inst, def);
     inst._zod.parse = (payload, _ctx) => {
         const input = payload.value;
@@ -47920,7 +48668,7 @@ const $ZodVoid = /*@__PURE__*/ (/* unused pure expression or super */ null && (c
         });
         return payload;
     };
-})));
+});
 const $ZodDate = /*@__PURE__*/ $constructor("$ZodDate", (inst, def) => {
     $ZodType.init(inst, def);
     inst._zod.parse = (payload, _ctx) => {
@@ -48435,7 +49183,7 @@ function handleExclusiveUnionResults(results, final, inst, ctx) {
             code: "invalid_union",
             input: final.value,
             inst,
-            errors: results.map((result) => result.issues.map((iss) => util.finalizeIssue(iss, ctx, core.config()))),
+            errors: results.map((result) => result.issues.map((iss) => finalizeIssue(iss, ctx, config()))),
         });
     }
     else {
@@ -48451,7 +49199,7 @@ function handleExclusiveUnionResults(results, final, inst, ctx) {
     }
     return final;
 }
-const $ZodXor = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodXor", (inst, def) => {
+const $ZodXor = /*@__PURE__*/ $constructor("$ZodXor", (inst, def) => {
     $ZodUnion.init(inst, def);
     def.inclusive = false;
     const first = def.options.length === 1 ? def.options[0]._zod.run : null;
@@ -48480,7 +49228,7 @@ const $ZodXor = /*@__PURE__*/ (/* unused pure expression or super */ null && (co
             return handleExclusiveUnionResults(results, payload, inst, ctx);
         });
     };
-})));
+});
 /** Returns the option whose discriminator claims `value`, or throws if ambiguous. */
 function getDiscriminatedOption(union, value) {
     const internals = union._zod;
@@ -48516,11 +49264,11 @@ function discriminatorMap(def) {
 }
 const $ZodDiscriminatedUnion = 
 /*@__PURE__*/
-(/* unused pure expression or super */ null && (core.$constructor("$ZodDiscriminatedUnion", (inst, def) => {
+$constructor("$ZodDiscriminatedUnion", (inst, def) => {
     def.inclusive = false;
     $ZodUnion.init(inst, def);
     const _super = inst._zod.parse;
-    util.defineLazyInternal(inst, "propValues", (zod) => {
+    defineLazyInternal(inst, "propValues", (zod) => {
         const propValues = {};
         let undefinedCount = 0;
         for (const option of zod.def.options) {
@@ -48531,7 +49279,7 @@ const $ZodDiscriminatedUnion =
                 undefinedCount++;
             for (const [k, v] of Object.entries(pv)) {
                 if (!Object.prototype.hasOwnProperty.call(propValues, k)) {
-                    util.assignProp(propValues, k, new Set());
+                    util_assignProp(propValues, k, new Set());
                 }
                 for (const val of v) {
                     propValues[k].add(val);
@@ -48544,15 +49292,15 @@ const $ZodDiscriminatedUnion =
     });
     // Checked now rather than in the lookup map below, so an option that lacks the discriminator fails at the `discriminatedUnion` call instead of on the first object parsed. Options whose shape cannot be enumerated without resolving it \u2014 pipes and lazies \u2014 are left to the map.
     def.options.forEach((option, i) => {
-        const propShape = util.rawShape(option._zod.def);
+        const propShape = rawShape(option._zod.def);
         if (propShape && !Object.prototype.hasOwnProperty.call(propShape, def.discriminator)) {
             throw new Error(`Invalid discriminated union option at index "${i}"`);
         }
     });
-    const disc = util.cached(() => discriminatorMap(def));
+    const disc = cached(() => discriminatorMap(def));
     inst._zod.parse = (payload, ctx) => {
         const input = payload.value;
-        if (!util.isObject(input)) {
+        if (!util_isObject(input)) {
             payload.issues.push({
                 code: "invalid_type",
                 expected: "object",
@@ -48586,7 +49334,7 @@ const $ZodDiscriminatedUnion =
         });
         return payload;
     };
-})));
+});
 const $ZodIntersection = /*@__PURE__*/ $constructor("$ZodIntersection", (inst, def) => {
     $ZodType.init(inst, def);
     inst._zod.parse = (payload, ctx) => {
@@ -49015,9 +49763,9 @@ const $ZodRecord = /*@__PURE__*/ $constructor("$ZodRecord", (inst, def) => {
         return payload;
     };
 });
-const $ZodMap = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodMap", (inst, def) => {
+const $ZodMap = /*@__PURE__*/ $constructor("$ZodMap", (inst, def) => {
     $ZodType.init(inst, def);
-    const memo = core.globalConfig.memoizer;
+    const memo = globalConfig.memoizer;
     memo?.attach(inst);
     inst._zod.parse = (payload, ctx) => {
         const input = payload.value;
@@ -49036,7 +49784,7 @@ const $ZodMap = /*@__PURE__*/ (/* unused pure expression or super */ null && (co
         let seen = payload.issues.length;
         for (const [key, value] of input) {
             if (abortEarly && payload.issues.length !== seen) {
-                if (util.aborted(payload, seen))
+                if (aborted(payload, seen))
                     break;
                 seen = payload.issues.length;
             }
@@ -49056,11 +49804,11 @@ const $ZodMap = /*@__PURE__*/ (/* unused pure expression or super */ null && (co
         return payload;
     };
     capSize(inst, mapSize);
-})));
+});
 function handleMapResult(keyResult, valueResult, final, key, input, inst, ctx) {
     if (keyResult.issues.length) {
-        if (util.propertyKeyTypes.has(typeof key)) {
-            final.issues.push(...util.prefixIssues(key, keyResult.issues));
+        if (propertyKeyTypes.has(typeof key)) {
+            final.issues.push(...prefixIssues(key, keyResult.issues));
         }
         else {
             final.issues.push({
@@ -49068,13 +49816,13 @@ function handleMapResult(keyResult, valueResult, final, key, input, inst, ctx) {
                 origin: "map",
                 input,
                 inst,
-                issues: keyResult.issues.map((iss) => util.finalizeIssue(iss, ctx, core.config())),
+                issues: keyResult.issues.map((iss) => finalizeIssue(iss, ctx, config())),
             });
         }
     }
     if (valueResult.issues.length) {
-        if (util.propertyKeyTypes.has(typeof key)) {
-            final.issues.push(...util.prefixIssues(key, valueResult.issues));
+        if (propertyKeyTypes.has(typeof key)) {
+            final.issues.push(...prefixIssues(key, valueResult.issues));
         }
         else {
             final.issues.push({
@@ -49083,15 +49831,15 @@ function handleMapResult(keyResult, valueResult, final, key, input, inst, ctx) {
                 input,
                 inst,
                 key: key,
-                issues: valueResult.issues.map((iss) => util.finalizeIssue(iss, ctx, core.config())),
+                issues: valueResult.issues.map((iss) => finalizeIssue(iss, ctx, config())),
             });
         }
     }
     final.value.set(keyResult.value, valueResult.value);
 }
-const $ZodSet = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodSet", (inst, def) => {
+const $ZodSet = /*@__PURE__*/ $constructor("$ZodSet", (inst, def) => {
     $ZodType.init(inst, def);
-    const memo = core.globalConfig.memoizer;
+    const memo = globalConfig.memoizer;
     memo?.attach(inst);
     inst._zod.parse = (payload, ctx) => {
         const input = payload.value;
@@ -49110,7 +49858,7 @@ const $ZodSet = /*@__PURE__*/ (/* unused pure expression or super */ null && (co
         let seen = payload.issues.length;
         for (const item of input) {
             if (abortEarly && payload.issues.length !== seen) {
-                if (util.aborted(payload, seen))
+                if (aborted(payload, seen))
                     break;
                 seen = payload.issues.length;
             }
@@ -49126,7 +49874,7 @@ const $ZodSet = /*@__PURE__*/ (/* unused pure expression or super */ null && (co
         return payload;
     };
     capSize(inst, setSize);
-})));
+});
 function handleSetResult(result, final) {
     if (result.issues.length) {
         final.issues.push(...result.issues);
@@ -49157,16 +49905,16 @@ const $ZodEnum = /*@__PURE__*/ $constructor("$ZodEnum", (inst, def) => {
         return payload;
     };
 });
-const $ZodLiteral = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodLiteral", (inst, def) => {
+const $ZodLiteral = /*@__PURE__*/ $constructor("$ZodLiteral", (inst, def) => {
     $ZodType.init(inst, def);
     const values = new Set(def.values);
     inst._zod.values = values;
-    util.defineLazyInternal(inst, "pattern", (zod) => {
+    defineLazyInternal(inst, "pattern", (zod) => {
         const vals = zod.def.values;
         // unmatchable fallback, RE2-safe: an empty alternation would compile to /^()$/, which matches ""
         return new RegExp(vals.length
             ? `^(${vals
-                .map((o) => typeof o === "string" ? util.escapeRegex(o) : o ? util.escapeRegex(o.toString()) : String(o))
+                .map((o) => typeof o === "string" ? escapeRegex(o) : o ? escapeRegex(o.toString()) : String(o))
                 .join("|")})$`
             : "^[^\\s\\S]$");
     });
@@ -49183,8 +49931,8 @@ const $ZodLiteral = /*@__PURE__*/ (/* unused pure expression or super */ null &&
         });
         return payload;
     };
-})));
-const $ZodFile = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodFile", (inst, def) => {
+});
+const $ZodFile = /*@__PURE__*/ $constructor("$ZodFile", (inst, def) => {
     $ZodType.init(inst, def);
     inst._zod.parse = (payload, _ctx) => {
         const input = payload.value;
@@ -49199,7 +49947,7 @@ const $ZodFile = /*@__PURE__*/ (/* unused pure expression or super */ null && (c
         });
         return payload;
     };
-})));
+});
 const $ZodTransform = /*@__PURE__*/ $constructor("$ZodTransform", (inst, def) => {
     $ZodType.init(inst, def);
     inst._zod.optin = "optional";
@@ -49355,11 +50103,11 @@ function handleNonOptionalResult(payload, inst) {
     }
     return payload;
 }
-const $ZodSuccess = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodSuccess", (inst, def) => {
+const $ZodSuccess = /*@__PURE__*/ $constructor("$ZodSuccess", (inst, def) => {
     $ZodType.init(inst, def);
     inst._zod.parse = (payload, ctx) => {
         if (ctx.direction === "backward") {
-            throw new core.$ZodEncodeError("ZodSuccess");
+            throw new $ZodEncodeError("ZodSuccess");
         }
         const result = def.innerType._zod.run(payload, ctx);
         if (result instanceof Promise) {
@@ -49371,7 +50119,7 @@ const $ZodSuccess = /*@__PURE__*/ (/* unused pure expression or super */ null &&
         payload.value = result.issues.length === 0;
         return payload;
     };
-})));
+});
 function handleCatchResult(payload, result, def, ctx) {
     if (!result.issues.length) {
         payload.value = result.value;
@@ -49408,7 +50156,7 @@ const $ZodCatch = /*@__PURE__*/ $constructor("$ZodCatch", (inst, def) => {
         return handleCatchResult(payload, result, def, ctx);
     };
 });
-const $ZodNaN = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodNaN", (inst, def) => {
+const $ZodNaN = /*@__PURE__*/ $constructor("$ZodNaN", (inst, def) => {
     $ZodType.init(inst, def);
     inst._zod.parse = (payload, _ctx) => {
         if (typeof payload.value !== "number" || !Number.isNaN(payload.value)) {
@@ -49422,7 +50170,7 @@ const $ZodNaN = /*@__PURE__*/ (/* unused pure expression or super */ null && (co
         }
         return payload;
     };
-})));
+});
 const $ZodPipe = /*@__PURE__*/ $constructor("$ZodPipe", (inst, def) => {
     $ZodType.init(inst, def);
     defineLazyInternal(inst, "values", (zod) => zod.def.in._zod.values);
@@ -49453,12 +50201,12 @@ function handlePipeResult(left, next, ctx) {
     }
     return next._zod.run({ value: left.value, issues: left.issues }, ctx);
 }
-const $ZodCodec = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodCodec", (inst, def) => {
+const $ZodCodec = /*@__PURE__*/ $constructor("$ZodCodec", (inst, def) => {
     $ZodType.init(inst, def);
-    util.defineLazyInternal(inst, "values", (zod) => zod.def.in._zod.values);
-    util.defineLazyInternal(inst, "optin", (zod) => zod.def.in._zod.optin);
-    util.defineLazyInternal(inst, "optout", (zod) => zod.def.out._zod.optout);
-    util.defineLazyInternal(inst, "propValues", (zod) => zod.def.in._zod.propValues);
+    defineLazyInternal(inst, "values", (zod) => zod.def.in._zod.values);
+    defineLazyInternal(inst, "optin", (zod) => zod.def.in._zod.optin);
+    defineLazyInternal(inst, "optout", (zod) => zod.def.out._zod.optout);
+    defineLazyInternal(inst, "propValues", (zod) => zod.def.in._zod.propValues);
     inst._zod.parse = (payload, ctx) => {
         const direction = ctx.direction || "forward";
         if (direction === "forward") {
@@ -49476,7 +50224,7 @@ const $ZodCodec = /*@__PURE__*/ (/* unused pure expression or super */ null && (
             return handleCodecAResult(right, def, ctx);
         }
     };
-})));
+});
 function handleCodecAResult(result, def, ctx) {
     if (result.issues.length) {
         // prevent further checks
@@ -49507,9 +50255,9 @@ function handleCodecTxResult(left, value, nextSchema, ctx) {
     }
     return nextSchema._zod.run({ value, issues: left.issues }, ctx);
 }
-const $ZodPreprocess = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodPreprocess", (inst, def) => {
+const $ZodPreprocess = /*@__PURE__*/ $constructor("$ZodPreprocess", (inst, def) => {
     $ZodPipe.init(inst, def);
-})));
+});
 const $ZodReadonly = /*@__PURE__*/ $constructor("$ZodReadonly", (inst, def) => {
     $ZodType.init(inst, def);
     defineLazyInternal(inst, "propValues", (zod) => zod.def.innerType._zod.propValues);
@@ -49558,9 +50306,9 @@ function leafPattern(schema) {
     if (minimum !== undefined && maximum !== undefined && minimum > maximum)
         return "(?!)";
     if (minimum !== undefined || maximum !== undefined)
-        return regexes.string({ minimum, maximum }).source;
+        return string({ minimum, maximum }).source;
     const own = schema._zod.pattern;
-    return (isInt && own === regexes.number ? regexes.integer : own)?.source;
+    return (isInt && own === number ? integer : own)?.source;
 }
 // a part's pattern source. a wrapper's pattern embeds its inner pattern's source verbatim, so the folded form is substituted in place without knowing the wrapper's own composition; a union's options are joined the way the union builds its own pattern
 function partPattern(schema) {
@@ -49572,18 +50320,18 @@ function partPattern(schema) {
         const before = inner._zod.pattern?.source;
         const after = partPattern(inner);
         if (own && before && after && after !== before) {
-            return own.replace(util.cleanRegex(before), () => util.cleanRegex(after));
+            return own.replace(cleanRegex(before), () => cleanRegex(after));
         }
         return own;
     }
     if (def.options) {
         const sources = def.options.map(partPattern);
         if (sources.every(Boolean))
-            return `^(${sources.map((s) => util.cleanRegex(s)).join("|")})$`;
+            return `^(${sources.map((s) => cleanRegex(s)).join("|")})$`;
     }
     return leafPattern(schema);
 }
-const $ZodTemplateLiteral = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodTemplateLiteral", (inst, def) => {
+const $ZodTemplateLiteral = /*@__PURE__*/ $constructor("$ZodTemplateLiteral", (inst, def) => {
     $ZodType.init(inst, def);
     const regexParts = [];
     for (const part of def.parts) {
@@ -49593,10 +50341,10 @@ const $ZodTemplateLiteral = /*@__PURE__*/ (/* unused pure expression or super */
             if (!source) {
                 throw new Error(`Invalid template literal part, no pattern found: ${[...part._zod.traits].shift()}`);
             }
-            regexParts.push(util.cleanRegex(source));
+            regexParts.push(cleanRegex(source));
         }
-        else if (part === null || util.primitiveTypes.has(typeof part)) {
-            regexParts.push(util.escapeRegex(`${part}`));
+        else if (part === null || primitiveTypes.has(typeof part)) {
+            regexParts.push(escapeRegex(`${part}`));
         }
         else {
             throw new Error(`Invalid template literal part: ${part}`);
@@ -49626,8 +50374,8 @@ const $ZodTemplateLiteral = /*@__PURE__*/ (/* unused pure expression or super */
         }
         return payload;
     };
-})));
-const $ZodFunction = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodFunction", (inst, def) => {
+});
+const $ZodFunction = /*@__PURE__*/ $constructor("$ZodFunction", (inst, def) => {
     $ZodType.init(inst, def);
     // Defined, not assigned: the classic prototype exposes `_def` as a getter with no setter.
     Object.defineProperty(inst, "_def", { value: def });
@@ -49707,31 +50455,31 @@ const $ZodFunction = /*@__PURE__*/ (/* unused pure expression or super */ null &
         });
     };
     return inst;
-})));
-const $ZodPromise = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodPromise", (inst, def) => {
+});
+const $ZodPromise = /*@__PURE__*/ $constructor("$ZodPromise", (inst, def) => {
     $ZodType.init(inst, def);
     inst._zod.parse = (payload, ctx) => {
         return Promise.resolve(payload.value).then((inner) => def.innerType._zod.run({ value: inner, issues: [] }, ctx));
     };
-})));
-const $ZodLazy = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodLazy", (inst, def) => {
+});
+const $ZodLazy = /*@__PURE__*/ $constructor("$ZodLazy", (inst, def) => {
     $ZodType.init(inst, def);
     // Cache the resolved inner type on the shared `def` so all clones of this lazy (e.g. via `.describe()`/`.meta()`) share the same inner instance, preserving identity for cycle detection on recursive schemas.
-    util.defineLazy(inst._zod, "innerType", () => {
+    defineLazy(inst._zod, "innerType", () => {
         const d = def;
         if (!d._cachedInner)
             d._cachedInner = def.getter();
         return d._cachedInner;
     });
-    util.defineLazyInternal(inst, "pattern", (zod) => zod.innerType?._zod?.pattern);
-    util.defineLazyInternal(inst, "propValues", (zod) => zod.innerType?._zod?.propValues);
-    util.defineLazyInternal(inst, "optin", (zod) => zod.innerType?._zod?.optin ?? undefined);
-    util.defineLazyInternal(inst, "optout", (zod) => zod.innerType?._zod?.optout ?? undefined);
+    defineLazyInternal(inst, "pattern", (zod) => zod.innerType?._zod?.pattern);
+    defineLazyInternal(inst, "propValues", (zod) => zod.innerType?._zod?.propValues);
+    defineLazyInternal(inst, "optin", (zod) => zod.innerType?._zod?.optin ?? undefined);
+    defineLazyInternal(inst, "optout", (zod) => zod.innerType?._zod?.optout ?? undefined);
     inst._zod.parse = (payload, ctx) => {
         const inner = inst._zod.innerType;
         return inner._zod.run(payload, ctx);
     };
-})));
+});
 const $ZodCustom = /*@__PURE__*/ $constructor("$ZodCustom", (inst, def) => {
     $ZodCheck.init(inst, def);
     $ZodType.init(inst, def);
@@ -50010,7 +50758,7 @@ function _mac(Class, params) {
         format: "mac",
         check: "string_format",
         abort: false,
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // @__NO_SIDE_EFFECTS__
@@ -50070,7 +50818,7 @@ function _creditCard(Class, params) {
         format: "credit_card",
         check: "string_format",
         abort: false,
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // @__NO_SIDE_EFFECTS__
@@ -50080,7 +50828,7 @@ function _iban(Class, params) {
         format: "iban",
         check: "string_format",
         abort: false,
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // @__NO_SIDE_EFFECTS__
@@ -50165,7 +50913,7 @@ function _float32(Class, params) {
         check: "number_format",
         abort: false,
         format: "float32",
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // @__NO_SIDE_EFFECTS__
@@ -50175,7 +50923,7 @@ function _float64(Class, params) {
         check: "number_format",
         abort: false,
         format: "float64",
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // @__NO_SIDE_EFFECTS__
@@ -50185,7 +50933,7 @@ function _int32(Class, params) {
         check: "number_format",
         abort: false,
         format: "int32",
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // @__NO_SIDE_EFFECTS__
@@ -50195,7 +50943,7 @@ function _uint32(Class, params) {
         check: "number_format",
         abort: false,
         format: "uint32",
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // @__NO_SIDE_EFFECTS__
@@ -50217,7 +50965,7 @@ function _coercedBoolean(Class, params) {
 function _bigint(Class, params) {
     return new Class({
         type: "bigint",
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // @__NO_SIDE_EFFECTS__
@@ -50235,7 +50983,7 @@ function _int64(Class, params) {
         check: "bigint_format",
         abort: false,
         format: "int64",
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // @__NO_SIDE_EFFECTS__
@@ -50245,28 +50993,28 @@ function _uint64(Class, params) {
         check: "bigint_format",
         abort: false,
         format: "uint64",
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // @__NO_SIDE_EFFECTS__
 function _symbol(Class, params) {
     return new Class({
         type: "symbol",
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // @__NO_SIDE_EFFECTS__
 function api_undefined(Class, params) {
     return new Class({
         type: "undefined",
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // @__NO_SIDE_EFFECTS__
 function api_null(Class, params) {
     return new Class({
         type: "null",
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // @__NO_SIDE_EFFECTS__
@@ -50292,14 +51040,14 @@ function _never(Class, params) {
 function _void(Class, params) {
     return new Class({
         type: "void",
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // @__NO_SIDE_EFFECTS__
 function _date(Class, params) {
     return new Class({
         type: "date",
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // @__NO_SIDE_EFFECTS__
@@ -50314,7 +51062,7 @@ function _coercedDate(Class, params) {
 function _nan(Class, params) {
     return new Class({
         type: "nan",
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // @__NO_SIDE_EFFECTS__
@@ -50384,25 +51132,25 @@ function _multipleOf(value, params) {
 }
 // @__NO_SIDE_EFFECTS__
 function _maxSize(maximum, params) {
-    return new checks.$ZodCheckMaxSize({
+    return new $ZodCheckMaxSize({
         check: "max_size",
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
         maximum,
     });
 }
 // @__NO_SIDE_EFFECTS__
 function _minSize(minimum, params) {
-    return new checks.$ZodCheckMinSize({
+    return new $ZodCheckMinSize({
         check: "min_size",
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
         minimum,
     });
 }
 // @__NO_SIDE_EFFECTS__
 function _size(size, params) {
-    return new checks.$ZodCheckSizeEquals({
+    return new $ZodCheckSizeEquals({
         check: "size_equals",
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
         size,
     });
 }
@@ -50485,11 +51233,11 @@ function _endsWith(suffix, params) {
 }
 // @__NO_SIDE_EFFECTS__
 function _property(property, schema, params) {
-    return new checks.$ZodCheckProperty({
+    return new $ZodCheckProperty({
         check: "property",
         property,
         schema,
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // @__NO_SIDE_EFFECTS__
@@ -50502,10 +51250,10 @@ function _properties(shape, params) {
 }
 // @__NO_SIDE_EFFECTS__
 function _mime(types, params) {
-    return new checks.$ZodCheckMimeType({
+    return new $ZodCheckMimeType({
         check: "mime_type",
         mime: types,
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // @__NO_SIDE_EFFECTS__
@@ -50674,7 +51422,7 @@ function _literal(Class, value, params) {
 function _file(Class, params) {
     return new Class({
         type: "file",
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // @__NO_SIDE_EFFECTS__
@@ -50770,7 +51518,7 @@ function _promise(Class, innerType) {
 }
 // @__NO_SIDE_EFFECTS__
 function _custom(Class, fn, _params) {
-    const norm = util.normalizeParams(_params);
+    const norm = normalizeParams(_params);
     norm.abort ?? (norm.abort = true); // default to abort:false
     const schema = new Class({
         type: "custom",
@@ -50850,7 +51598,7 @@ function meta(metadata) {
 }
 // @__NO_SIDE_EFFECTS__
 function _stringbool(Classes, _params) {
-    const params = util.normalizeParams(_params);
+    const params = normalizeParams(_params);
     let truthyArray = params.truthy ?? ["true", "1", "yes", "on", "y", "enabled"];
     let falsyArray = params.falsy ?? ["false", "0", "no", "off", "n", "disabled"];
     if (params.case !== "sensitive") {
@@ -50859,9 +51607,9 @@ function _stringbool(Classes, _params) {
     }
     const truthySet = new Set(truthyArray);
     const falsySet = new Set(falsyArray);
-    const _Codec = Classes.Codec ?? schemas.$ZodCodec;
-    const _Boolean = Classes.Boolean ?? schemas.$ZodBoolean;
-    const _String = Classes.String ?? schemas.$ZodString;
+    const _Codec = Classes.Codec ?? $ZodCodec;
+    const _Boolean = Classes.Boolean ?? $ZodBoolean;
+    const _String = Classes.String ?? $ZodString;
     const stringSchema = new _String({ type: "string", error: params.error });
     const booleanSchema = new _Boolean({ type: "boolean", error: params.error });
     const codec = new _Codec({
@@ -50907,7 +51655,7 @@ function _stringbool(Classes, _params) {
 }
 // @__NO_SIDE_EFFECTS__
 function _stringFormat(Class, format, fnOrRegex, _params = {}) {
-    const params = util.normalizeParams(_params);
+    const params = normalizeParams(_params);
     const def = {
         check: "string_format",
         type: "string",
@@ -52547,452 +53295,6 @@ const error = () => {
     };
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/errors.js
-
-
-/* Computing the message eagerly is expensive (pretty-printed JSON of all
- * issues), so defer it until first read. The accessor functions and
- * descriptors are shared across instances to keep error construction
- * cheap; the computed message is cached on the internals object. The
- * setter preserves plain assignment semantics for consumers that
- * overwrite `message`. */
-function _getMessage() {
-    const internals = this._zod;
-    internals.message ?? (internals.message = JSON.stringify(internals.def, jsonStringifyReplacer, 2));
-    return internals.message;
-}
-function _setMessage(value) {
-    this._zod.message = value;
-}
-const _messageDesc = {
-    get: _getMessage,
-    set: _setMessage,
-    enumerable: true,
-    configurable: true,
-};
-const _issuesDesc = { value: undefined, enumerable: false };
-/* Prototypes that already carry the lazy `toString`. Seeded with the
- * intrinsics so that `init` on a foreign object \u2014 it accepts any object \u2014
- * can never install an accessor onto a prototype we do not own. */
-const _installedToString = /* @__PURE__ */ new WeakSet([Object.prototype, Error.prototype]);
-const initializer = (inst, def) => {
-    inst.name = "$ZodError";
-    // `_zod` is already non-enumerable: $constructor's init defined it with this same descriptor
-    _issuesDesc.value = def;
-    Object.defineProperty(inst, "issues", _issuesDesc);
-    // Clear the shared slot; a retained `value` pins the last error's issues.
-    _issuesDesc.value = undefined;
-    Object.defineProperty(inst, "message", _messageDesc);
-    /* `toString` lives as a non-enumerable lazy getter on the shared
-     * prototype; on first access it caches a per-instance closure so
-     * detached usage still works. */
-    const proto = Object.getPrototypeOf(inst);
-    if (!_installedToString.has(proto)) {
-        _installedToString.add(proto);
-        Object.defineProperty(proto, "toString", {
-            configurable: true,
-            enumerable: false,
-            get() {
-                const value = () => this.message;
-                Object.defineProperty(this, "toString", { value, configurable: true, writable: true });
-                return value;
-            },
-            set(value) {
-                Object.defineProperty(this, "toString", { value, configurable: true, writable: true });
-            },
-        });
-    }
-};
-const $ZodError = $constructor("$ZodError", initializer);
-const $ZodRealError = $constructor("$ZodError", initializer, undefined, {
-    Parent: Error,
-});
-/** Get-or-create `obj[key]` as an own data property. A path segment naming an inherited member
- * ("toString", "constructor") would otherwise read through to the prototype, and assigning
- * "__proto__" would hit the setter instead of creating a key. */
-function node(obj, key, make) {
-    if (!Object.prototype.hasOwnProperty.call(obj, key)) {
-        if (key === "__proto__") {
-            Object.defineProperty(obj, key, { value: make(), writable: true, enumerable: true, configurable: true });
-        }
-        else {
-            obj[key] = make();
-        }
-    }
-    return obj[key];
-}
-function flattenError(error, mapper = (issue) => issue.message) {
-    const fieldErrors = {};
-    const formErrors = [];
-    for (const sub of error.issues) {
-        if (sub.path.length > 0) {
-            node(fieldErrors, sub.path[0], () => []).push(mapper(sub));
-        }
-        else {
-            formErrors.push(mapper(sub));
-        }
-    }
-    return { formErrors, fieldErrors };
-}
-function formatError(error, mapper = (issue) => issue.message) {
-    const fieldErrors = { _errors: [] };
-    const processError = (error, path = []) => {
-        for (const issue of error.issues) {
-            if (issue.code === "invalid_union" && issue.errors.length) {
-                issue.errors.map((issues) => processError({ issues }, [...path, ...issue.path]));
-            }
-            else if (issue.code === "invalid_key") {
-                processError({ issues: issue.issues }, [...path, ...issue.path]);
-            }
-            else if (issue.code === "invalid_element") {
-                processError({ issues: issue.issues }, [...path, ...issue.path]);
-            }
-            else {
-                const fullpath = [...path, ...issue.path];
-                if (fullpath.length === 0) {
-                    fieldErrors._errors.push(mapper(issue));
-                }
-                else {
-                    let curr = fieldErrors;
-                    let i = 0;
-                    while (i < fullpath.length) {
-                        const el = fullpath[i];
-                        const terminal = i === fullpath.length - 1;
-                        // `_errors` is reserved by this legacy format, so merge a matching path segment into the current node instead of treating its array as a child.
-                        if (el === "_errors") {
-                            if (terminal)
-                                curr._errors.push(mapper(issue));
-                            i++;
-                            continue;
-                        }
-                        // A path element may collide with an inherited property name such as
-                        // "__proto__" or "constructor". Truthiness checks read the prototype
-                        // (so no node is created, then ._errors.push throws), and bracket
-                        // assignment of "__proto__" hits the setter instead of creating an
-                        // own key. Guard the read with hasOwnProperty and create the node
-                        // with defineProperty so any path element becomes a real own key.
-                        if (!Object.prototype.hasOwnProperty.call(curr, el)) {
-                            Object.defineProperty(curr, el, {
-                                value: { _errors: [] },
-                                enumerable: true,
-                                writable: true,
-                                configurable: true,
-                            });
-                        }
-                        const node = curr[el];
-                        if (terminal) {
-                            node._errors.push(mapper(issue));
-                        }
-                        curr = node;
-                        i++;
-                    }
-                }
-            }
-        }
-    };
-    processError(error);
-    return fieldErrors;
-}
-function treeifyError(error, mapper = (issue) => issue.message) {
-    const result = { errors: [] };
-    const processError = (error, path = []) => {
-        var _a;
-        for (const issue of error.issues) {
-            if (issue.code === "invalid_union" && issue.errors.length) {
-                // regular union error
-                issue.errors.map((issues) => processError({ issues }, [...path, ...issue.path]));
-            }
-            else if (issue.code === "invalid_key") {
-                processError({ issues: issue.issues }, [...path, ...issue.path]);
-            }
-            else if (issue.code === "invalid_element") {
-                processError({ issues: issue.issues }, [...path, ...issue.path]);
-            }
-            else {
-                const fullpath = [...path, ...issue.path];
-                if (fullpath.length === 0) {
-                    result.errors.push(mapper(issue));
-                    continue;
-                }
-                let curr = result;
-                let i = 0;
-                while (i < fullpath.length) {
-                    const el = fullpath[i];
-                    const terminal = i === fullpath.length - 1;
-                    if (typeof el === "string") {
-                        curr.properties ?? (curr.properties = {});
-                        // el may collide with an inherited property name ("__proto__",
-                        // "constructor", ...); ??= reads the prototype so the node is never
-                        // created and curr.errors.push throws. Guard with hasOwnProperty and
-                        // create the node with defineProperty so "__proto__" becomes a real
-                        // own key rather than invoking the prototype setter.
-                        if (!Object.prototype.hasOwnProperty.call(curr.properties, el)) {
-                            Object.defineProperty(curr.properties, el, {
-                                value: { errors: [] },
-                                enumerable: true,
-                                writable: true,
-                                configurable: true,
-                            });
-                        }
-                        curr = curr.properties[el];
-                    }
-                    else {
-                        curr.items ?? (curr.items = []);
-                        (_a = curr.items)[el] ?? (_a[el] = { errors: [] });
-                        curr = curr.items[el];
-                    }
-                    if (terminal) {
-                        curr.errors.push(mapper(issue));
-                    }
-                    i++;
-                }
-            }
-        }
-    };
-    processError(error);
-    return result;
-}
-/** Format a ZodError as a human-readable string in the following form.
- *
- * From
- *
- * ```ts
- * ZodError {
- *   issues: [
- *     {
- *       expected: 'string',
- *       code: 'invalid_type',
- *       path: [ 'username' ],
- *       message: 'Invalid input: expected string'
- *     },
- *     {
- *       expected: 'number',
- *       code: 'invalid_type',
- *       path: [ 'favoriteNumbers', 1 ],
- *       message: 'Invalid input: expected number'
- *     }
- *   ];
- * }
- * ```
- *
- * to
- *
- * ```
- * username
- *   \u2716 Expected number, received string at "username
- * favoriteNumbers[0]
- *   \u2716 Invalid input: expected number
- * ```
- */
-function toDotPath(_path) {
-    const segs = [];
-    const path = _path.map((seg) => (typeof seg === "object" ? seg.key : seg));
-    for (const seg of path) {
-        if (typeof seg === "number")
-            segs.push(`[${seg}]`);
-        else if (typeof seg === "symbol")
-            segs.push(`[${JSON.stringify(String(seg))}]`);
-        else if (/[^\w$]/.test(seg))
-            segs.push(`[${JSON.stringify(seg)}]`);
-        else {
-            if (segs.length)
-                segs.push(".");
-            segs.push(seg);
-        }
-    }
-    return segs.join("");
-}
-function prettifyError(error) {
-    const lines = [];
-    // sort by path length
-    const issues = [...error.issues].sort((a, b) => (a.path ?? []).length - (b.path ?? []).length);
-    // Process each issue
-    for (const issue of issues) {
-        lines.push(`\u2716 ${issue.message}`);
-        if (issue.path?.length)
-            lines.push(`  \u2192 at ${toDotPath(issue.path)}`);
-    }
-    // Convert Map to formatted string
-    return lines.join("\n");
-}
-
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/parse.js
-
-
-
-// Always both keys, so the `_params` read site in `_parse` sees one object shape rather than two.
-function finalizeParams(callee, params) {
-    return { callee: params?.callee ?? callee, Err: params?.Err };
-}
-const _parse = (_Err) => {
-    const fn = (schema, value, _ctx, _params) => {
-        const ctx = _ctx ? { ..._ctx, async: false } : { async: false };
-        const result = schema._zod.run({ value, issues: [] }, ctx);
-        if (result instanceof Promise) {
-            throw new $ZodAsyncError();
-        }
-        if (result.issues.length) {
-            const e = new (_params?.Err ?? _Err)(result.issues.map((iss) => finalizeIssue(iss, ctx, config())));
-            captureStackTrace(e, _params?.callee ?? fn);
-            throw e;
-        }
-        return result.value;
-    };
-    return fn;
-};
-const parse_parse = /* @__PURE__*/ _parse($ZodRealError);
-const _parseAsync = (_Err) => {
-    const fn = async (schema, value, _ctx, params) => {
-        const ctx = _ctx ? { ..._ctx, async: true } : { async: true };
-        let result = schema._zod.run({ value, issues: [] }, ctx);
-        if (result instanceof Promise)
-            result = await result;
-        if (result.issues.length) {
-            const e = new (params?.Err ?? _Err)(result.issues.map((iss) => finalizeIssue(iss, ctx, config())));
-            captureStackTrace(e, params?.callee ?? fn);
-            throw e;
-        }
-        return result.value;
-    };
-    return fn;
-};
-const parse_parseAsync = /* @__PURE__*/ _parseAsync($ZodRealError);
-const _safeParse = (_Err) => (schema, value, _ctx) => {
-    const ctx = _ctx ? { ..._ctx, async: false } : { async: false };
-    const result = schema._zod.run({ value, issues: [] }, ctx);
-    if (result instanceof Promise) {
-        throw new $ZodAsyncError();
-    }
-    return result.issues.length ? failure(_Err, result.issues, ctx) : { success: true, data: result.value };
-};
-const safeParse = /* @__PURE__*/ _safeParse($ZodRealError);
-// the error is built on the first read of `error`: finalizing the issues and constructing the instance is most of a failing parse, and a caller that only branches on `success` never pays it. a getter in the literal keeps this small; the alternative, one shared accessor descriptor plus a hidden state slot, reads ~15% faster but costs ~75 B gzipped in every bundle
-function failure(Err, issues, ctx) {
-    let error;
-    return {
-        success: false,
-        get error() {
-            if (!error) {
-                error = new Err(issues.map((iss) => finalizeIssue(iss, ctx, config())));
-                // finalizeIssue drops `input`, so the built error holds nothing; keeping the raw issues past this point pins the parsed value for the life of the result
-                issues = undefined;
-                ctx = undefined;
-            }
-            return error;
-        },
-        set error(e) {
-            error = e;
-            // a replacement makes the getter's branch unreachable, so the captures have to go here too
-            issues = undefined;
-            ctx = undefined;
-        },
-    };
-}
-const _safeParseAsync = (_Err) => async (schema, value, _ctx) => {
-    const ctx = _ctx ? { ..._ctx, async: true } : { async: true };
-    let result = schema._zod.run({ value, issues: [] }, ctx);
-    if (result instanceof Promise)
-        result = await result;
-    return result.issues.length ? failure(_Err, result.issues, ctx) : { success: true, data: result.value };
-};
-const safeParseAsync = /* @__PURE__*/ _safeParseAsync($ZodRealError);
-// registry mirrors of the compiler's sentinels, so this module never imports the compiler
-const COMPILE_INVALID = /* @__PURE__ */ Symbol.for("zod.compile.invalid");
-const COMPILE_FALLBACK = /* @__PURE__ */ Symbol.for("zod.compile.fallback");
-// Deliberately tiny, because v8 will not inline a body carrying the fallback's object literals and throw. Everything that is not the compiled happy path lives in validateFallback, and that split is worth ~35% on a compiled schema.
-const validate = ((schema, value, _ctx) => {
-    const validator = schema._zod.bag.validator;
-    if (validator !== undefined) {
-        if (validator(value) !== COMPILE_INVALID)
-            return true;
-        // a definite sentinel means the runtime would reject, so skip the re-parse; a ctx can still change the answer
-        if (validator.definite === true && _ctx === undefined)
-            return false;
-    }
-    return validateFallback(schema, value, _ctx);
-});
-function validateFallback(schema, value, _ctx) {
-    const ctx = _ctx
-        ? { ..._ctx, async: false, abortEarly: true }
-        : { async: false, abortEarly: true };
-    const fallbackRun = schema._zod.bag.fallbackRun;
-    let result;
-    if (fallbackRun) {
-        // skip nested fast paths on the fallback, so user callbacks keep the at-most-twice bound
-        ctx[COMPILE_FALLBACK] = true;
-        result = fallbackRun({ value, issues: [] }, ctx);
-    }
-    else {
-        result = schema._zod.run({ value, issues: [] }, ctx);
-    }
-    if (result instanceof Promise) {
-        throw new $ZodAsyncError();
-    }
-    return result.issues.length === 0;
-}
-// no fast path: the compiler keeps async parses on the runtime, because a promise-returning callback that is not declared async compiles to a throw
-const parse_validateAsync = async (schema, value, _ctx) => {
-    const ctx = _ctx
-        ? { ..._ctx, async: true, abortEarly: true }
-        : { async: true, abortEarly: true };
-    let result = schema._zod.run({ value, issues: [] }, ctx);
-    if (result instanceof Promise)
-        result = await result;
-    return result.issues.length === 0;
-};
-const _encode = (_Err) => {
-    const parse = _parse(_Err);
-    const fn = (schema, value, _ctx, _params) => {
-        const ctx = _ctx ? { ..._ctx, direction: "backward" } : { direction: "backward" };
-        return parse(schema, value, ctx, finalizeParams(fn, _params));
-    };
-    return fn;
-};
-const encode = /* @__PURE__*/ _encode($ZodRealError);
-const _decode = (_Err) => {
-    const parse = _parse(_Err);
-    const fn = (schema, value, _ctx, _params) => {
-        return parse(schema, value, _ctx, finalizeParams(fn, _params));
-    };
-    return fn;
-};
-const decode = /* @__PURE__*/ _decode($ZodRealError);
-const _encodeAsync = (_Err) => {
-    const parseAsync = _parseAsync(_Err);
-    const fn = async (schema, value, _ctx, _params) => {
-        const ctx = _ctx ? { ..._ctx, direction: "backward" } : { direction: "backward" };
-        return (await parseAsync(schema, value, ctx, finalizeParams(fn, _params)));
-    };
-    return fn;
-};
-const encodeAsync = /* @__PURE__*/ _encodeAsync($ZodRealError);
-const _decodeAsync = (_Err) => {
-    const parseAsync = _parseAsync(_Err);
-    const fn = async (schema, value, _ctx, _params) => {
-        return await parseAsync(schema, value, _ctx, finalizeParams(fn, _params));
-    };
-    return fn;
-};
-const decodeAsync = /* @__PURE__*/ _decodeAsync($ZodRealError);
-const _safeEncode = (_Err) => (schema, value, _ctx) => {
-    const ctx = _ctx ? { ..._ctx, direction: "backward" } : { direction: "backward" };
-    return _safeParse(_Err)(schema, value, ctx);
-};
-const safeEncode = /* @__PURE__*/ _safeEncode($ZodRealError);
-const _safeDecode = (_Err) => (schema, value, _ctx) => {
-    return _safeParse(_Err)(schema, value, _ctx);
-};
-const safeDecode = /* @__PURE__*/ _safeDecode($ZodRealError);
-const _safeEncodeAsync = (_Err) => async (schema, value, _ctx) => {
-    const ctx = _ctx ? { ..._ctx, direction: "backward" } : { direction: "backward" };
-    return _safeParseAsync(_Err)(schema, value, ctx);
-};
-const safeEncodeAsync = /* @__PURE__*/ _safeEncodeAsync($ZodRealError);
-const _safeDecodeAsync = (_Err) => async (schema, value, _ctx) => {
-    return _safeParseAsync(_Err)(schema, value, _ctx);
-};
-const safeDecodeAsync = /* @__PURE__*/ _safeDecodeAsync($ZodRealError);
-
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/errors.js
 
 
@@ -53055,8 +53357,8 @@ const ZodRealError = /*@__PURE__*/ $constructor("ZodError", errors_initializer, 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/parse.js
 
 
-const classic_parse_parse = /* @__PURE__ */ _parse(ZodRealError);
-const classic_parse_parseAsync = /* @__PURE__ */ _parseAsync(ZodRealError);
+const parse_parse = /* @__PURE__ */ _parse(ZodRealError);
+const parse_parseAsync = /* @__PURE__ */ _parseAsync(ZodRealError);
 const parse_safeParse = /* @__PURE__ */ _safeParse(ZodRealError);
 const parse_safeParseAsync = /* @__PURE__ */ _safeParseAsync(ZodRealError);
 
@@ -53205,10 +53507,10 @@ const ZodType = /*@__PURE__*/ $constructor("ZodType", (inst, def) => {
         own(this, "~standard", value);
     },
     parse: function _parse(data, params) {
-        return classic_parse_parse(this, data, params, { callee: _parse });
+        return parse_parse(this, data, params, { callee: _parse });
     },
     parseAsync: async function _parseAsync(data, params) {
-        return await classic_parse_parseAsync(this, data, params, { callee: _parseAsync });
+        return await parse_parseAsync(this, data, params, { callee: _parseAsync });
     },
     safeParse(data, params) {
         return parse_safeParse(this, data, params);
@@ -53227,7 +53529,7 @@ const ZodType = /*@__PURE__*/ $constructor("ZodType", (inst, def) => {
         return validate(this, data, params);
     },
     validateAsync(data, params) {
-        return parse_validateAsync(this, data, params);
+        return validateAsync(this, data, params);
     },
     encode: function _encode(data, params) {
         return parse_encode(this, data, params, { callee: _encode });
@@ -53434,7 +53736,7 @@ const ZodEmail = /*@__PURE__*/ $constructor("ZodEmail", (inst, def) => {
     ZodStringFormat.init(inst, def);
 });
 function schemas_email(params) {
-    return core._email(ZodEmail, params);
+    return _email(ZodEmail, params);
 }
 const ZodGUID = /*@__PURE__*/ $constructor("ZodGUID", (inst, def) => {
     // ZodStringFormat.init(inst, def);
@@ -53442,7 +53744,7 @@ const ZodGUID = /*@__PURE__*/ $constructor("ZodGUID", (inst, def) => {
     ZodStringFormat.init(inst, def);
 });
 function schemas_guid(params) {
-    return core._guid(ZodGUID, params);
+    return _guid(ZodGUID, params);
 }
 const ZodUUID = /*@__PURE__*/ $constructor("ZodUUID", (inst, def) => {
     // ZodStringFormat.init(inst, def);
@@ -53450,18 +53752,18 @@ const ZodUUID = /*@__PURE__*/ $constructor("ZodUUID", (inst, def) => {
     ZodStringFormat.init(inst, def);
 });
 function schemas_uuid(params) {
-    return core._uuid(ZodUUID, params);
+    return _uuid(ZodUUID, params);
 }
 function uuidv4(params) {
-    return core._uuidv4(ZodUUID, params);
+    return _uuidv4(ZodUUID, params);
 }
 // ZodUUIDv6
 function uuidv6(params) {
-    return core._uuidv6(ZodUUID, params);
+    return _uuidv6(ZodUUID, params);
 }
 // ZodUUIDv7
 function uuidv7(params) {
-    return core._uuidv7(ZodUUID, params);
+    return _uuidv7(ZodUUID, params);
 }
 const ZodURL = /*@__PURE__*/ $constructor("ZodURL", (inst, def) => {
     // ZodStringFormat.init(inst, def);
@@ -53469,13 +53771,13 @@ const ZodURL = /*@__PURE__*/ $constructor("ZodURL", (inst, def) => {
     ZodStringFormat.init(inst, def);
 });
 function url(params) {
-    return core._url(ZodURL, params);
+    return _url(ZodURL, params);
 }
 function httpUrl(params) {
-    return core._url(ZodURL, {
-        protocol: regexes.httpProtocol,
-        hostname: regexes.domain,
-        ...util.normalizeParams(params),
+    return _url(ZodURL, {
+        protocol: httpProtocol,
+        hostname: domain,
+        ...normalizeParams(params),
     });
 }
 const ZodEmoji = /*@__PURE__*/ $constructor("ZodEmoji", (inst, def) => {
@@ -53484,7 +53786,7 @@ const ZodEmoji = /*@__PURE__*/ $constructor("ZodEmoji", (inst, def) => {
     ZodStringFormat.init(inst, def);
 });
 function schemas_emoji(params) {
-    return core._emoji(ZodEmoji, params);
+    return api_emoji(ZodEmoji, params);
 }
 const ZodNanoID = /*@__PURE__*/ $constructor("ZodNanoID", (inst, def) => {
     // ZodStringFormat.init(inst, def);
@@ -53492,7 +53794,7 @@ const ZodNanoID = /*@__PURE__*/ $constructor("ZodNanoID", (inst, def) => {
     ZodStringFormat.init(inst, def);
 });
 function schemas_nanoid(params) {
-    return core._nanoid(ZodNanoID, params);
+    return _nanoid(ZodNanoID, params);
 }
 /**
  * @deprecated CUID v1 is deprecated by its authors due to information leakage
@@ -53512,7 +53814,7 @@ const ZodCUID = /*@__PURE__*/ $constructor("ZodCUID", (inst, def) => {
  * See https://github.com/paralleldrive/cuid.
  */
 function schemas_cuid(params) {
-    return core._cuid(ZodCUID, params);
+    return _cuid(ZodCUID, params);
 }
 const ZodCUID2 = /*@__PURE__*/ $constructor("ZodCUID2", (inst, def) => {
     // ZodStringFormat.init(inst, def);
@@ -53520,7 +53822,7 @@ const ZodCUID2 = /*@__PURE__*/ $constructor("ZodCUID2", (inst, def) => {
     ZodStringFormat.init(inst, def);
 });
 function schemas_cuid2(params) {
-    return core._cuid2(ZodCUID2, params);
+    return _cuid2(ZodCUID2, params);
 }
 const ZodULID = /*@__PURE__*/ $constructor("ZodULID", (inst, def) => {
     // ZodStringFormat.init(inst, def);
@@ -53528,7 +53830,7 @@ const ZodULID = /*@__PURE__*/ $constructor("ZodULID", (inst, def) => {
     ZodStringFormat.init(inst, def);
 });
 function schemas_ulid(params) {
-    return core._ulid(ZodULID, params);
+    return _ulid(ZodULID, params);
 }
 const ZodXID = /*@__PURE__*/ $constructor("ZodXID", (inst, def) => {
     // ZodStringFormat.init(inst, def);
@@ -53536,7 +53838,7 @@ const ZodXID = /*@__PURE__*/ $constructor("ZodXID", (inst, def) => {
     ZodStringFormat.init(inst, def);
 });
 function schemas_xid(params) {
-    return core._xid(ZodXID, params);
+    return _xid(ZodXID, params);
 }
 const ZodKSUID = /*@__PURE__*/ $constructor("ZodKSUID", (inst, def) => {
     // ZodStringFormat.init(inst, def);
@@ -53544,7 +53846,7 @@ const ZodKSUID = /*@__PURE__*/ $constructor("ZodKSUID", (inst, def) => {
     ZodStringFormat.init(inst, def);
 });
 function schemas_ksuid(params) {
-    return core._ksuid(ZodKSUID, params);
+    return _ksuid(ZodKSUID, params);
 }
 const ZodIPv4 = /*@__PURE__*/ $constructor("ZodIPv4", (inst, def) => {
     // ZodStringFormat.init(inst, def);
@@ -53552,15 +53854,15 @@ const ZodIPv4 = /*@__PURE__*/ $constructor("ZodIPv4", (inst, def) => {
     ZodStringFormat.init(inst, def);
 });
 function schemas_ipv4(params) {
-    return core._ipv4(ZodIPv4, params);
+    return _ipv4(ZodIPv4, params);
 }
-const ZodMAC = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodMAC", (inst, def) => {
+const ZodMAC = /*@__PURE__*/ $constructor("ZodMAC", (inst, def) => {
     // ZodStringFormat.init(inst, def);
-    core.$ZodMAC.init(inst, def);
+    $ZodMAC.init(inst, def);
     ZodStringFormat.init(inst, def);
-})));
+});
 function schemas_mac(params) {
-    return core._mac(ZodMAC, params);
+    return _mac(ZodMAC, params);
 }
 const ZodIPv6 = /*@__PURE__*/ $constructor("ZodIPv6", (inst, def) => {
     // ZodStringFormat.init(inst, def);
@@ -53568,21 +53870,21 @@ const ZodIPv6 = /*@__PURE__*/ $constructor("ZodIPv6", (inst, def) => {
     ZodStringFormat.init(inst, def);
 });
 function schemas_ipv6(params) {
-    return core._ipv6(ZodIPv6, params);
+    return _ipv6(ZodIPv6, params);
 }
 const ZodCIDRv4 = /*@__PURE__*/ $constructor("ZodCIDRv4", (inst, def) => {
     $ZodCIDRv4.init(inst, def);
     ZodStringFormat.init(inst, def);
 });
 function schemas_cidrv4(params) {
-    return core._cidrv4(ZodCIDRv4, params);
+    return _cidrv4(ZodCIDRv4, params);
 }
 const ZodCIDRv6 = /*@__PURE__*/ $constructor("ZodCIDRv6", (inst, def) => {
     $ZodCIDRv6.init(inst, def);
     ZodStringFormat.init(inst, def);
 });
 function schemas_cidrv6(params) {
-    return core._cidrv6(ZodCIDRv6, params);
+    return _cidrv6(ZodCIDRv6, params);
 }
 const ZodBase64 = /*@__PURE__*/ $constructor("ZodBase64", (inst, def) => {
     // ZodStringFormat.init(inst, def);
@@ -53590,7 +53892,7 @@ const ZodBase64 = /*@__PURE__*/ $constructor("ZodBase64", (inst, def) => {
     ZodStringFormat.init(inst, def);
 });
 function schemas_base64(params) {
-    return core._base64(ZodBase64, params);
+    return _base64(ZodBase64, params);
 }
 const ZodBase64URL = /*@__PURE__*/ $constructor("ZodBase64URL", (inst, def) => {
     // ZodStringFormat.init(inst, def);
@@ -53598,7 +53900,7 @@ const ZodBase64URL = /*@__PURE__*/ $constructor("ZodBase64URL", (inst, def) => {
     ZodStringFormat.init(inst, def);
 });
 function schemas_base64url(params) {
-    return core._base64url(ZodBase64URL, params);
+    return _base64url(ZodBase64URL, params);
 }
 const ZodE164 = /*@__PURE__*/ $constructor("ZodE164", (inst, def) => {
     // ZodStringFormat.init(inst, def);
@@ -53606,21 +53908,21 @@ const ZodE164 = /*@__PURE__*/ $constructor("ZodE164", (inst, def) => {
     ZodStringFormat.init(inst, def);
 });
 function schemas_e164(params) {
-    return core._e164(ZodE164, params);
+    return _e164(ZodE164, params);
 }
-const ZodCreditCard = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodCreditCard", (inst, def) => {
-    core.$ZodCreditCard.init(inst, def);
+const ZodCreditCard = /*@__PURE__*/ $constructor("ZodCreditCard", (inst, def) => {
+    $ZodCreditCard.init(inst, def);
     ZodStringFormat.init(inst, def);
-})));
+});
 function schemas_creditCard(params) {
-    return core._creditCard(ZodCreditCard, params);
+    return _creditCard(ZodCreditCard, params);
 }
-const ZodIBAN = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodIBAN", (inst, def) => {
-    core.$ZodIBAN.init(inst, def);
+const ZodIBAN = /*@__PURE__*/ $constructor("ZodIBAN", (inst, def) => {
+    $ZodIBAN.init(inst, def);
     ZodStringFormat.init(inst, def);
-})));
+});
 function schemas_iban(params) {
-    return core._iban(ZodIBAN, params);
+    return _iban(ZodIBAN, params);
 }
 const ZodJWT = /*@__PURE__*/ $constructor("ZodJWT", (inst, def) => {
     // ZodStringFormat.init(inst, def);
@@ -53628,32 +53930,32 @@ const ZodJWT = /*@__PURE__*/ $constructor("ZodJWT", (inst, def) => {
     ZodStringFormat.init(inst, def);
 });
 function jwt(params) {
-    return core._jwt(ZodJWT, params);
+    return _jwt(ZodJWT, params);
 }
-const ZodCustomStringFormat = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodCustomStringFormat", (inst, def) => {
+const ZodCustomStringFormat = /*@__PURE__*/ $constructor("ZodCustomStringFormat", (inst, def) => {
     // ZodStringFormat.init(inst, def);
-    core.$ZodCustomStringFormat.init(inst, def);
+    $ZodCustomStringFormat.init(inst, def);
     ZodStringFormat.init(inst, def);
-})));
+});
 function stringFormat(format, fnOrRegex, _params = {}) {
-    return core._stringFormat(ZodCustomStringFormat, format, fnOrRegex, _params);
+    return _stringFormat(ZodCustomStringFormat, format, fnOrRegex, _params);
 }
 function schemas_hostname(_params) {
-    return core._stringFormat(ZodCustomStringFormat, "hostname", regexes.hostname, _params);
+    return _stringFormat(ZodCustomStringFormat, "hostname", hostname, _params);
 }
 function schemas_hex(_params) {
-    return core._stringFormat(ZodCustomStringFormat, "hex", regexes.hex, _params);
+    return _stringFormat(ZodCustomStringFormat, "hex", hex, _params);
 }
 function schemas_currencyCode(_params) {
-    return core._stringFormat(ZodCustomStringFormat, "currency_code", regexes.currencyCode, _params);
+    return _stringFormat(ZodCustomStringFormat, "currency_code", currencyCode, _params);
 }
 function hash(alg, params) {
     const enc = params?.enc ?? "hex";
     const format = `${alg}_${enc}`;
-    const regex = core.regexes[format];
+    const regex = regexes_namespaceObject[format];
     if (!regex)
         throw new Error(`Unrecognized hash format: ${format}`);
-    return core._stringFormat(ZodCustomStringFormat, format, regex, params);
+    return _stringFormat(ZodCustomStringFormat, format, regex, params);
 }
 const ZodNumber = /*@__PURE__*/ $constructor("ZodNumber", (inst, def) => {
     $ZodNumber.init(inst, def);
@@ -53733,16 +54035,16 @@ function schemas_int(params) {
     return _int(ZodNumberFormat, params);
 }
 function float32(params) {
-    return core._float32(ZodNumberFormat, params);
+    return _float32(ZodNumberFormat, params);
 }
 function float64(params) {
-    return core._float64(ZodNumberFormat, params);
+    return _float64(ZodNumberFormat, params);
 }
 function int32(params) {
-    return core._int32(ZodNumberFormat, params);
+    return _int32(ZodNumberFormat, params);
 }
 function uint32(params) {
-    return core._uint32(ZodNumberFormat, params);
+    return _uint32(ZodNumberFormat, params);
 }
 const ZodBoolean = /*@__PURE__*/ $constructor("ZodBoolean", (inst, def) => {
     $ZodBoolean.init(inst, def);
@@ -53797,51 +54099,51 @@ const ZodBigInt = /*@__PURE__*/ $constructor("ZodBigInt", (inst, def) => {
     },
 }));
 function schemas_bigint(params) {
-    return core._bigint(ZodBigInt, params);
+    return _bigint(ZodBigInt, params);
 }
-const ZodBigIntFormat = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodBigIntFormat", (inst, def) => {
-    core.$ZodBigIntFormat.init(inst, def);
+const ZodBigIntFormat = /*@__PURE__*/ $constructor("ZodBigIntFormat", (inst, def) => {
+    $ZodBigIntFormat.init(inst, def);
     ZodBigInt.init(inst, def);
-})));
+});
 function int64(params) {
-    return core._int64(ZodBigIntFormat, params);
+    return _int64(ZodBigIntFormat, params);
 }
 function uint64(params) {
-    return core._uint64(ZodBigIntFormat, params);
+    return _uint64(ZodBigIntFormat, params);
 }
-const ZodSymbol = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodSymbol", (inst, def) => {
-    core.$ZodSymbol.init(inst, def);
+const ZodSymbol = /*@__PURE__*/ $constructor("ZodSymbol", (inst, def) => {
+    $ZodSymbol.init(inst, def);
     ZodType.init(inst, def);
-    inst._zod.processJSONSchema = (ctx, json, params) => processors.symbolProcessor(inst, ctx, json, params);
-})));
+    inst._zod.processJSONSchema = (ctx, json, params) => symbolProcessor(inst, ctx, json, params);
+});
 function symbol(params) {
-    return core._symbol(ZodSymbol, params);
+    return _symbol(ZodSymbol, params);
 }
-const ZodUndefined = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodUndefined", (inst, def) => {
-    core.$ZodUndefined.init(inst, def);
+const ZodUndefined = /*@__PURE__*/ $constructor("ZodUndefined", (inst, def) => {
+    $ZodUndefined.init(inst, def);
     ZodType.init(inst, def);
-    inst._zod.processJSONSchema = (ctx, json, params) => processors.undefinedProcessor(inst, ctx, json, params);
-})));
+    inst._zod.processJSONSchema = (ctx, json, params) => undefinedProcessor(inst, ctx, json, params);
+});
 function schemas_undefined(params) {
-    return core._undefined(ZodUndefined, params);
+    return api_undefined(ZodUndefined, params);
 }
 
-const ZodNull = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodNull", (inst, def) => {
-    core.$ZodNull.init(inst, def);
+const ZodNull = /*@__PURE__*/ $constructor("ZodNull", (inst, def) => {
+    $ZodNull.init(inst, def);
     ZodType.init(inst, def);
-    inst._zod.processJSONSchema = (ctx, json, params) => processors.nullProcessor(inst, ctx, json, params);
-})));
+    inst._zod.processJSONSchema = (ctx, json, params) => nullProcessor(inst, ctx, json, params);
+});
 function schemas_null(params) {
-    return core._null(ZodNull, params);
+    return api_null(ZodNull, params);
 }
 
-const ZodAny = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodAny", (inst, def) => {
-    core.$ZodAny.init(inst, def);
+const ZodAny = /*@__PURE__*/ $constructor("ZodAny", (inst, def) => {
+    $ZodAny.init(inst, def);
     ZodType.init(inst, def);
-    inst._zod.processJSONSchema = (ctx, json, params) => processors.anyProcessor(inst, ctx, json, params);
-})));
+    inst._zod.processJSONSchema = (ctx, json, params) => anyProcessor(inst, ctx, json, params);
+});
 function any() {
-    return core._any(ZodAny);
+    return _any(ZodAny);
 }
 const ZodUnknown = /*@__PURE__*/ $constructor("ZodUnknown", (inst, def) => {
     $ZodUnknown.init(inst, def);
@@ -53859,13 +54161,13 @@ const ZodNever = /*@__PURE__*/ $constructor("ZodNever", (inst, def) => {
 function never(params) {
     return _never(ZodNever, params);
 }
-const ZodVoid = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodVoid", (inst, def) => {
-    core.$ZodVoid.init(inst, def);
+const ZodVoid = /*@__PURE__*/ $constructor("ZodVoid", (inst, def) => {
+    $ZodVoid.init(inst, def);
     ZodType.init(inst, def);
-    inst._zod.processJSONSchema = (ctx, json, params) => processors.voidProcessor(inst, ctx, json, params);
-})));
+    inst._zod.processJSONSchema = (ctx, json, params) => voidProcessor(inst, ctx, json, params);
+});
 function schemas_void(params) {
-    return core._void(ZodVoid, params);
+    return _void(ZodVoid, params);
 }
 
 const ZodDate = /*@__PURE__*/ $constructor("ZodDate", (inst, def) => {
@@ -53886,7 +54188,7 @@ const ZodDate = /*@__PURE__*/ $constructor("ZodDate", (inst, def) => {
     },
 }, {}));
 function schemas_date(params) {
-    return core._date(ZodDate, params);
+    return _date(ZodDate, params);
 }
 const ZodArray = /*@__PURE__*/ $constructor("ZodArray", (inst, def) => {
     _ensureDefaultMemoizer();
@@ -53974,7 +54276,7 @@ function object(shape, params) {
     const def = {
         type: "object",
         shape: shape ?? {},
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     };
     return new ZodObject(def);
 }
@@ -53993,7 +54295,7 @@ function looseObject(shape, params) {
         type: "object",
         shape,
         catchall: unknown(),
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 const ZodUnion = /*@__PURE__*/ $constructor("ZodUnion", (inst, def) => {
@@ -54009,12 +54311,12 @@ function union(options, params) {
         ...normalizeParams(params),
     });
 }
-const ZodXor = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodXor", (inst, def) => {
+const ZodXor = /*@__PURE__*/ $constructor("ZodXor", (inst, def) => {
     ZodUnion.init(inst, def);
-    core.$ZodXor.init(inst, def);
-    inst._zod.processJSONSchema = (ctx, json, params) => processors.unionProcessor(inst, ctx, json, params);
+    $ZodXor.init(inst, def);
+    inst._zod.processJSONSchema = (ctx, json, params) => unionProcessor(inst, ctx, json, params);
     inst.options = def.options;
-})));
+});
 /** Creates an exclusive union (XOR) where exactly one option must match.
  * Unlike regular unions that succeed when any option matches, xor fails if
  * zero or more than one option matches the input. */
@@ -54023,20 +54325,20 @@ function xor(options, params) {
         type: "union",
         options: options,
         inclusive: false,
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
-const ZodDiscriminatedUnion = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodDiscriminatedUnion", (inst, def) => {
+const ZodDiscriminatedUnion = /*@__PURE__*/ $constructor("ZodDiscriminatedUnion", (inst, def) => {
     ZodUnion.init(inst, def);
-    core.$ZodDiscriminatedUnion.init(inst, def);
-})));
+    $ZodDiscriminatedUnion.init(inst, def);
+});
 function discriminatedUnion(discriminator, options, params) {
     // const [options, params] = args;
     return new ZodDiscriminatedUnion({
         type: "union",
         options: options,
         discriminator,
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 const ZodIntersection = /*@__PURE__*/ $constructor("ZodIntersection", (inst, def) => {
@@ -54075,14 +54377,14 @@ const ZodTuple = /*@__PURE__*/ $constructor("ZodTuple", (inst, def) => {
     },
 });
 function tuple(items, _paramsOrRest, _params) {
-    const hasRest = _paramsOrRest instanceof core.$ZodType;
+    const hasRest = _paramsOrRest instanceof $ZodType;
     const params = hasRest ? _params : _paramsOrRest;
     const rest = hasRest ? _paramsOrRest : null;
     return new ZodTuple({
         type: "tuple",
         items: items,
         rest,
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 const ZodRecord = /*@__PURE__*/ $constructor("ZodRecord", (inst, def) => {
@@ -54116,7 +54418,7 @@ function partialRecord(keyType, valueType, params) {
         type: "record",
         keyType,
         valueType: valueType,
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
         partial: true,
     });
 }
@@ -54126,44 +54428,44 @@ function looseRecord(keyType, valueType, params) {
         keyType,
         valueType: valueType,
         mode: "loose",
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
-const ZodMap = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodMap", (inst, def) => {
+const ZodMap = /*@__PURE__*/ $constructor("ZodMap", (inst, def) => {
     _ensureDefaultMemoizer();
-    core.$ZodMap.init(inst, def);
+    $ZodMap.init(inst, def);
     ZodType.init(inst, def);
-    inst._zod.processJSONSchema = (ctx, json, params) => processors.mapProcessor(inst, ctx, json, params);
+    inst._zod.processJSONSchema = (ctx, json, params) => mapProcessor(inst, ctx, json, params);
     inst.keyType = def.keyType;
     inst.valueType = def.valueType;
-    inst.min = (...args) => inst.check(core._minSize(...args));
-    inst.nonempty = (params) => inst.check(core._minSize(1, params));
-    inst.max = (...args) => inst.check(core._maxSize(...args));
-    inst.size = (...args) => inst.check(core._size(...args));
-})));
+    inst.min = (...args) => inst.check(_minSize(...args));
+    inst.nonempty = (params) => inst.check(_minSize(1, params));
+    inst.max = (...args) => inst.check(_maxSize(...args));
+    inst.size = (...args) => inst.check(_size(...args));
+});
 function map(keyType, valueType, params) {
     return new ZodMap({
         type: "map",
         keyType: keyType,
         valueType: valueType,
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
-const ZodSet = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodSet", (inst, def) => {
+const ZodSet = /*@__PURE__*/ $constructor("ZodSet", (inst, def) => {
     _ensureDefaultMemoizer();
-    core.$ZodSet.init(inst, def);
+    $ZodSet.init(inst, def);
     ZodType.init(inst, def);
-    inst._zod.processJSONSchema = (ctx, json, params) => processors.setProcessor(inst, ctx, json, params);
-    inst.min = (...args) => inst.check(core._minSize(...args));
-    inst.nonempty = (params) => inst.check(core._minSize(1, params));
-    inst.max = (...args) => inst.check(core._maxSize(...args));
-    inst.size = (...args) => inst.check(core._size(...args));
-})));
+    inst._zod.processJSONSchema = (ctx, json, params) => setProcessor(inst, ctx, json, params);
+    inst.min = (...args) => inst.check(_minSize(...args));
+    inst.nonempty = (params) => inst.check(_minSize(1, params));
+    inst.max = (...args) => inst.check(_maxSize(...args));
+    inst.size = (...args) => inst.check(_size(...args));
+});
 function set(valueType, params) {
     return new ZodSet({
         type: "set",
         valueType: valueType,
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 const ZodEnum = /*@__PURE__*/ $constructor("ZodEnum", (inst, def) => {
@@ -54227,13 +54529,13 @@ function nativeEnum(entries, params) {
     return new ZodEnum({
         type: "enum",
         entries,
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
-const ZodLiteral = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodLiteral", (inst, def) => {
-    core.$ZodLiteral.init(inst, def);
+const ZodLiteral = /*@__PURE__*/ $constructor("ZodLiteral", (inst, def) => {
+    $ZodLiteral.init(inst, def);
     ZodType.init(inst, def);
-    inst._zod.processJSONSchema = (ctx, json, params) => processors.literalProcessor(inst, ctx, json, params);
+    inst._zod.processJSONSchema = (ctx, json, params) => literalProcessor(inst, ctx, json, params);
     inst.values = new Set(def.values);
     Object.defineProperty(inst, "value", {
         get() {
@@ -54243,24 +54545,24 @@ const ZodLiteral = /*@__PURE__*/ (/* unused pure expression or super */ null && 
             return def.values[0];
         },
     });
-})));
+});
 function literal(value, params) {
     return new ZodLiteral({
         type: "literal",
         values: Array.isArray(value) ? value : [value],
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
-const ZodFile = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodFile", (inst, def) => {
-    core.$ZodFile.init(inst, def);
+const ZodFile = /*@__PURE__*/ $constructor("ZodFile", (inst, def) => {
+    $ZodFile.init(inst, def);
     ZodType.init(inst, def);
-    inst._zod.processJSONSchema = (ctx, json, params) => processors.fileProcessor(inst, ctx, json, params);
-    inst.min = (size, params) => inst.check(core._minSize(size, params));
-    inst.max = (size, params) => inst.check(core._maxSize(size, params));
-    inst.mime = (types, params) => inst.check(core._mime(Array.isArray(types) ? types : [types], params));
-})));
+    inst._zod.processJSONSchema = (ctx, json, params) => fileProcessor(inst, ctx, json, params);
+    inst.min = (size, params) => inst.check(_minSize(size, params));
+    inst.max = (size, params) => inst.check(_maxSize(size, params));
+    inst.mime = (types, params) => inst.check(_mime(Array.isArray(types) ? types : [types], params));
+});
 function file(params) {
-    return core._file(ZodFile, params);
+    return _file(ZodFile, params);
 }
 const ZodTransform = /*@__PURE__*/ $constructor("ZodTransform", (inst, def) => {
     _ensureDefaultMemoizer();
@@ -54389,12 +54691,12 @@ function nonoptional(innerType, params) {
         ...normalizeParams(params),
     });
 }
-const ZodSuccess = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodSuccess", (inst, def) => {
-    core.$ZodSuccess.init(inst, def);
+const ZodSuccess = /*@__PURE__*/ $constructor("ZodSuccess", (inst, def) => {
+    $ZodSuccess.init(inst, def);
     ZodType.init(inst, def);
-    inst._zod.processJSONSchema = (ctx, json, params) => processors.successProcessor(inst, ctx, json, params);
+    inst._zod.processJSONSchema = (ctx, json, params) => successProcessor(inst, ctx, json, params);
     inst.unwrap = () => inst._zod.def.innerType;
-})));
+});
 function success(innerType) {
     return new ZodSuccess({
         type: "success",
@@ -54416,13 +54718,13 @@ function schemas_catch(innerType, catchValue) {
     });
 }
 
-const ZodNaN = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodNaN", (inst, def) => {
-    core.$ZodNaN.init(inst, def);
+const ZodNaN = /*@__PURE__*/ $constructor("ZodNaN", (inst, def) => {
+    $ZodNaN.init(inst, def);
     ZodType.init(inst, def);
-    inst._zod.processJSONSchema = (ctx, json, params) => processors.nanProcessor(inst, ctx, json, params);
-})));
+    inst._zod.processJSONSchema = (ctx, json, params) => nanProcessor(inst, ctx, json, params);
+});
 function nan(params) {
-    return core._nan(ZodNaN, params);
+    return _nan(ZodNaN, params);
 }
 const ZodPipe = /*@__PURE__*/ $constructor("ZodPipe", (inst, def) => {
     $ZodPipe.init(inst, def);
@@ -54439,10 +54741,10 @@ function pipe(in_, out) {
         // ...util.normalizeParams(params),
     });
 }
-const ZodCodec = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodCodec", (inst, def) => {
+const ZodCodec = /*@__PURE__*/ $constructor("ZodCodec", (inst, def) => {
     ZodPipe.init(inst, def);
-    core.$ZodCodec.init(inst, def);
-})));
+    $ZodCodec.init(inst, def);
+});
 function codec(in_, out, params) {
     return new ZodCodec({
         type: "pipe",
@@ -54462,10 +54764,10 @@ function invertCodec(codec) {
         reverseTransform: def.transform,
     });
 }
-const ZodPreprocess = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodPreprocess", (inst, def) => {
+const ZodPreprocess = /*@__PURE__*/ $constructor("ZodPreprocess", (inst, def) => {
     ZodPipe.init(inst, def);
-    core.$ZodPreprocess.init(inst, def);
-})));
+    $ZodPreprocess.init(inst, def);
+});
 const ZodReadonly = /*@__PURE__*/ $constructor("ZodReadonly", (inst, def) => {
     $ZodReadonly.init(inst, def);
     ZodType.init(inst, def);
@@ -54478,47 +54780,47 @@ function readonly(innerType) {
         innerType: innerType,
     });
 }
-const ZodTemplateLiteral = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodTemplateLiteral", (inst, def) => {
-    core.$ZodTemplateLiteral.init(inst, def);
+const ZodTemplateLiteral = /*@__PURE__*/ $constructor("ZodTemplateLiteral", (inst, def) => {
+    $ZodTemplateLiteral.init(inst, def);
     ZodType.init(inst, def);
-    inst._zod.processJSONSchema = (ctx, json, params) => processors.templateLiteralProcessor(inst, ctx, json, params);
-})));
+    inst._zod.processJSONSchema = (ctx, json, params) => templateLiteralProcessor(inst, ctx, json, params);
+});
 function templateLiteral(parts, params) {
     return new ZodTemplateLiteral({
         type: "template_literal",
         parts,
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
-const ZodLazy = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodLazy", (inst, def) => {
-    core.$ZodLazy.init(inst, def);
+const ZodLazy = /*@__PURE__*/ $constructor("ZodLazy", (inst, def) => {
+    $ZodLazy.init(inst, def);
     ZodType.init(inst, def);
-    inst._zod.processJSONSchema = (ctx, json, params) => processors.lazyProcessor(inst, ctx, json, params);
+    inst._zod.processJSONSchema = (ctx, json, params) => lazyProcessor(inst, ctx, json, params);
     inst.unwrap = () => inst._zod.def.getter();
-})));
+});
 function lazy(getter) {
     return new ZodLazy({
         type: "lazy",
         getter: getter,
     });
 }
-const ZodPromise = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodPromise", (inst, def) => {
-    core.$ZodPromise.init(inst, def);
+const ZodPromise = /*@__PURE__*/ $constructor("ZodPromise", (inst, def) => {
+    $ZodPromise.init(inst, def);
     ZodType.init(inst, def);
-    inst._zod.processJSONSchema = (ctx, json, params) => processors.promiseProcessor(inst, ctx, json, params);
+    inst._zod.processJSONSchema = (ctx, json, params) => promiseProcessor(inst, ctx, json, params);
     inst.unwrap = () => inst._zod.def.innerType;
-})));
+});
 function promise(innerType) {
     return new ZodPromise({
         type: "promise",
         innerType: innerType,
     });
 }
-const ZodFunction = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodFunction", (inst, def) => {
-    core.$ZodFunction.init(inst, def);
+const ZodFunction = /*@__PURE__*/ $constructor("ZodFunction", (inst, def) => {
+    $ZodFunction.init(inst, def);
     ZodType.init(inst, def);
-    inst._zod.processJSONSchema = (ctx, json, params) => processors.functionProcessor(inst, ctx, json, params);
-})));
+    inst._zod.processJSONSchema = (ctx, json, params) => functionProcessor(inst, ctx, json, params);
+});
 function _function(params) {
     return new ZodFunction({
         type: "function",
@@ -54534,7 +54836,7 @@ const ZodCustom = /*@__PURE__*/ $constructor("ZodCustom", (inst, def) => {
 });
 // custom checks
 function check(fn) {
-    const ch = new core.$ZodCheck({
+    const ch = new $ZodCheck({
         check: "custom",
         // ...util.normalizeParams(params),
     });
@@ -54542,7 +54844,7 @@ function check(fn) {
     return ch;
 }
 function custom(fn, _params) {
-    return core._custom(ZodCustom, fn ?? (() => true), _params);
+    return _custom(ZodCustom, fn ?? (() => true), _params);
 }
 function refine(fn, _params = {}) {
     return _refine(ZodCustom, fn, _params);
@@ -54568,7 +54870,7 @@ function _instanceof(cls, params = {}) {
         check: "custom",
         fn: (data) => data instanceof cls,
         abort: true,
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
     inst._zod.bag.Class = cls;
     // Override check to emit invalid_type instead of custom
@@ -54587,7 +54889,7 @@ function _instanceof(cls, params = {}) {
 }
 
 // stringbool
-const stringbool = (...args) => core._stringbool({
+const stringbool = (...args) => _stringbool({
     Codec: ZodCodec,
     Boolean: ZodBoolean,
     String: ZodString,
@@ -58949,6 +59251,106 @@ async function makeFolder(path) {
                 throw mkdirError;
         });
     }
+}
+
+;// CONCATENATED MODULE: ./build/src/files/report-files.js
+// Finds and reads the report files that a pattern names, in the workspace or where the runner keeps its temporary files.
+
+
+
+
+
+/** 10,000 tags that all fail with long words are a tenth of it. */
+const MOST_BYTES = 64 * 1024 * 1024;
+const MOST_BYTES_IN_ALL = 256 * 1024 * 1024;
+/** Four attempts of a matrix as large as GitHub lets it be. */
+const MOST_FILES = 1_024;
+/**
+ * Every file that one of the patterns matches, once, in the order of the paths. What is too large, no regular file, or
+ * leads elsewhere has no text. @throws UserError `input` where nothing matches, or far too much
+ */
+async function readReportFiles(patterns, places) {
+    const roots = await Promise.all([places.workspace, places.temp].map(report_files_realOr));
+    const paths = patterns.flatMap((pattern) => pathsOf(pattern, places, roots));
+    const own = await report_files_realOr(places.reportPath);
+    const files = [...new Map(paths.map((path) => [(0,external_node_path_namespaceObject.join)(path.root, path.file), path])).values()].filter(({ root, file }) => (0,external_node_path_namespaceObject.join)(root, file) !== own);
+    if (files.length === 0)
+        throw nothingFound(patterns, places);
+    if (files.length > MOST_FILES)
+        throw report_files_tooMany(files.length, patterns);
+    const found = [];
+    let room = MOST_BYTES_IN_ALL;
+    for (const path of files) {
+        const read = await readOne(path, room);
+        room -= read.size;
+        found.push('text' in read ? { file: path.file, text: read.text } : { file: path.file, unread: read.unread });
+    }
+    return found;
+}
+/** A pattern that is relative is one of the workspace. */
+function pathsOf(pattern, places, roots) {
+    const written = (0,external_node_path_namespaceObject.isAbsolute)(pattern) ? pattern : (0,external_node_path_namespaceObject.join)(places.workspace, pattern);
+    const all = [places.workspace, places.temp, ...roots].map((place) => (0,external_node_path_namespaceObject.resolve)(place));
+    const root = all.find((place) => isInside(place, written));
+    if (root === undefined)
+        throw report_files_outside(pattern);
+    const inside = (0,external_node_path_namespaceObject.relative)(root, written).split(external_node_path_namespaceObject.sep).join('/');
+    const [paths = []] = findFiles(root, [inside]).paths;
+    return paths.map((file) => ({ root, file }));
+}
+function isInside(root, path) {
+    const step = (0,external_node_path_namespaceObject.relative)(root, (0,external_node_path_namespaceObject.resolve)(path));
+    return step !== '' && step !== '..' && !step.startsWith(`..${external_node_path_namespaceObject.sep}`) && !(0,external_node_path_namespaceObject.isAbsolute)(step);
+}
+async function readOne({ root, file }, room) {
+    try {
+        const path = (0,external_node_path_namespaceObject.join)(root, file);
+        const real = await (0,promises_namespaceObject.realpath)(path);
+        if (!isInside(await (0,promises_namespaceObject.realpath)(root), real))
+            return { size: 0, unread: 'is a link that leads elsewhere' };
+        const { size, isFile } = await statOf(real);
+        if (!isFile)
+            return { size: 0, unread: 'is not a regular file' };
+        if (size === 0)
+            return { size, unread: 'is empty' };
+        if (size > MOST_BYTES)
+            return { size: 0, unread: `has ${bytes(size)}, more than a report may have` };
+        if (size > room)
+            return {
+                size: 0,
+                unread: `is left out: the reports have more than ${bytes(MOST_BYTES_IN_ALL)} together`,
+            };
+        return { size, text: new TextDecoder('utf-8', { fatal: true }).decode(await (0,promises_namespaceObject.readFile)(real)) };
+    }
+    catch (thrown) {
+        const why = thrown instanceof TypeError ? 'it is not UTF-8' : thrown.code;
+        return { size: 0, unread: `could not be read (${why ?? String(thrown)})` };
+    }
+}
+async function statOf(path) {
+    const found = await (0,promises_namespaceObject.stat)(path);
+    return { size: found.size, isFile: found.isFile() };
+}
+async function report_files_realOr(path) {
+    return path === '' ? '' : (0,promises_namespaceObject.realpath)(path).catch(() => path);
+}
+function nothingFound(patterns, { workspace, temp }) {
+    const where = patterns
+        .map((pattern) => ((0,external_node_path_namespaceObject.isAbsolute)(pattern) ? pattern : (0,external_node_path_namespaceObject.join)(workspace, pattern)))
+        .join(', ');
+    return new UserError('input', `input merge-reports: no file matches ${where}`, {
+        hint: `let actions/download-artifact put the reports there, or write where they are below ${workspace} or ${temp}, as in reports/**/*.json`,
+    });
+}
+function report_files_tooMany(number, patterns) {
+    return new UserError('input', `input merge-reports: ${amount(number)} files match ${patterns.join(', ')}`, {
+        hint: `write a pattern that matches the reports alone, at most ${amount(MOST_FILES)}, as in reports/**/report.json`,
+    });
+}
+function report_files_outside(pattern) {
+    return new UserError('input', `input merge-reports: ${pattern} is outside the workspace and the temporary folder of the runner`, {
+        hint: 'write a path in the workspace, or one below the folder that runner.temp names',
+    });
 }
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
@@ -73361,6 +73763,80 @@ function unrecordedNotice(judged) {
     return [{ kind: 'builds', source: '', message }];
 }
 
+;// CONCATENATED MODULE: ./build/src/report/merge/order.js
+// The one order of a report: that of the config, whoever saw its tags first. The parts of a run then put together say
+// what one run says.
+
+/** The canonical names of a config's entries, in their order. */
+function sourcesOf({ entries }) {
+    return entries.map(({ source }) => formatName(source));
+}
+/** Kinds of notices in the order of a report; whatever is not named stands at the end. */
+const order_KINDS = [
+    'parts',
+    'untagged',
+    'own-mirror',
+    'series-ended',
+    'gap',
+    'no-match',
+    'unread-list',
+    'no-manifest',
+    'orphans',
+    'no-access',
+    'unread-pin',
+    'unmoved-pin',
+    'keep-tags',
+    'lost-platforms',
+    'broken-mirror',
+    'builds',
+    'declined',
+    'github',
+];
+/** The report with its lists in the order of `sources`, the canonical names of the entries; other names follow theirs. */
+function order_inOrder(report, sources) {
+    const ranks = new Map(sources.map((source, at) => [source, at]));
+    const rank = ({ source }) => ranks.get(source) ?? sources.length;
+    const bySource = (a, b) => rank(a) - rank(b) || (rank(a) === sources.length ? byText(a.source, b.source) : 0);
+    const sorted = (rows) => rows.toSorted(bySource);
+    const { keepTags, stalePins } = report;
+    return {
+        ...report,
+        sources: sorted(report.sources),
+        stale: sorted(report.stale),
+        copied: sorted(report.copied),
+        failed: sorted(report.failed),
+        refused: sorted(report.refused),
+        deferred: sorted(report.deferred),
+        newTags: report.newTags.toSorted((a, b) => Number(order_isListed(a)) - Number(order_isListed(b)) || bySource(a, b)),
+        kept: sorted(report.kept),
+        ...(keepTags === undefined ? {} : { keepTags: sorted(keepTags) }),
+        ...(stalePins === undefined ? {} : { stalePins: stalePins.toSorted(byPlaceOfPin) }),
+        notices: order_distinct(report.notices).toSorted(
+        // What is about no entry was said by whoever came first, so its own words give it its place.
+        (a, b) => kindRank(a) - kindRank(b) ||
+            bySource(a, b) ||
+            (ranks.has(a.source) ? 0 : byText(a.message, b.message))),
+    };
+}
+/** What `granularity` and `follow` bring stands before what is offered. */
+function order_isListed({ beside }) {
+    return beside !== '';
+}
+function byPlaceOfPin(a, b) {
+    return byText(a.file, b.file) || a.line - b.line || a.column - b.column;
+}
+function kindRank({ kind }) {
+    const at = order_KINDS.indexOf(kind);
+    return at < 0 ? order_KINDS.length : at;
+}
+function order_distinct(notices) {
+    const keys = notices.map(({ kind, source, message }) => [JSON.stringify([kind, source, message])]);
+    return [...new Map(notices.map((notice, at) => [keys[at]?.[0] ?? '', notice])).values()];
+}
+function byText(a, b) {
+    return a < b ? -1 : a > b ? 1 : 0;
+}
+
 ;// CONCATENATED MODULE: ./build/src/report/rows/news.js
 // New tags as the report tells of them: what upstream has beyond the lists, and what policies brought in.
 
@@ -73637,6 +74113,28 @@ function decideStatus(tally) {
         return 'deferred';
     return tally.copied > 0 ? 'synced' : 'fresh';
 }
+/** The status of a report, decided by its own lists. A pattern that matches nothing is not a failed tag. */
+function statusOf({ stale, copied, failed, refused, deferred, fresh, stalePins = [], builds }, run) {
+    const tally = {
+        ...run,
+        fresh,
+        stale: stale.length,
+        copied: copied.length,
+        failed: failed.filter(({ reason }) => reason !== 'no-match').length,
+        refused: refused.length,
+        deferred: deferred.length,
+        postponed: deferred.filter(({ reason }) => POSTPONED.includes(reason)).length,
+        rolledBack: rolledBackIn({ failed, deferred }),
+        pins: stalePins.length,
+    };
+    return decideStatus(builds === undefined ? tally : { ...tally, builds });
+}
+const ROLLED_BACK = ['rollback', 'rollback-failed', 'kept-new'];
+const POSTPONED = ['budget', 'rate-limited'];
+/** How many tags were put back, or should have been, or waited, because all or nothing was asked for. */
+function rolledBackIn({ failed, deferred }) {
+    return [...failed, ...deferred].filter(({ reason }) => ROLLED_BACK.includes(reason)).length;
+}
 const SEVERITY = ['failed', 'partial', 'stale', 'deferred'];
 /**
  * Whether a run that ended with `status` fails its step: a cancelled one always does. `new-tags` is as `partial`, and
@@ -73761,19 +74259,13 @@ function makeReport({ mode, cancelled = false, newTagsUnknown = 0, costs = null,
     const rows = withBuilds(tagRows(plan, outcomes, prices), builds);
     const sources = countBySource(plan, outcomes);
     const fresh = countFresh(plan.tags, outcomes);
-    const reasons = [...rows.failed, ...rows.deferred].map(({ reason }) => reason);
-    const rolledBack = reasons.filter((reason) => ROLLED_BACK.includes(reason)).length;
-    const postponed = rows.deferred.filter(({ reason }) => POSTPONED.includes(reason)).length;
-    // A pattern that matches nothing is not a failed tag.
-    const failed = rows.failed.filter(({ reason }) => reason !== 'no-match').length;
-    const pins = run.stalePins?.length ?? 0;
-    const ends = { writes, fresh, pins, ...mapLengths(rows), failed, rolledBack, postponed, cancelled };
-    const found = plan.tags.length + rows.failed.length + rows.deferred.length + pins;
-    const tally = { ...ends, isEmptyPart: run.part != null && found === 0 && builds === null };
-    const status = decideStatus(builds === null ? tally : { ...tally, builds: builds.counts });
+    const found = plan.tags.length + rows.failed.length + rows.deferred.length + (run.stalePins?.length ?? 0);
+    const isEmptyPart = run.part != null && found === 0 && builds === null;
+    const ended = { ...rows, fresh, stalePins: run.stalePins ?? [], builds: builds?.counts };
+    const status = statusOf(ended, { writes, cancelled, isEmptyPart });
     const isDone = doneBy(writes, outcomes);
     const notices = [
-        ...(rolledBack > 0 ? [UNTAGGED] : []),
+        ...(rolledBackIn(rows) > 0 ? [UNTAGGED] : []),
         ...run.notices,
         ...lossNotices(plan, isDone),
         ...brokenNotices(plan, isDone),
@@ -73786,6 +74278,7 @@ function makeReport({ mode, cancelled = false, newTagsUnknown = 0, costs = null,
         action: text_version_VERSION,
         configSha256: '',
         part: null,
+        run: { id: '', attempt: 0 },
         ...run,
         usage: writes ? { ...run.usage, bytesMoved: bytesOf(outcomes) } : run.usage,
         newTagsUnknown,
@@ -73818,16 +74311,11 @@ function doneBy(writes, outcomes) {
     const written = new Set(outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already').map(({ step }) => step));
     return (tag) => tag.kind !== 'stale' || !writes || written.has(tag.step);
 }
-const ROLLED_BACK = ['rollback', 'rollback-failed', 'kept-new'];
-const POSTPONED = ['budget', 'rate-limited'];
 const UNTAGGED = {
     kind: 'untagged',
     source: '',
     message: 'content that was copied before the failure stays in the mirror without a tag; the garbage collection of the registry removes it',
 };
-function mapLengths(rows) {
-    return Object.fromEntries(Object.entries(rows).map(([key, list]) => [key, list.length]));
-}
 function isSelected({ wanted }) {
     return wanted.madeOf === undefined;
 }
@@ -74774,7 +75262,7 @@ function unescaped(text) {
 
 
 /** Bytes of a config or of a statement; larger ones are not written by any tool. */
-const MOST_BYTES = 4 * 1024 * 1024;
+const published_MOST_BYTES = 4 * 1024 * 1024;
 /** Null where there is no such image. @throws Failure */
 async function readPublished(registry, name, reference) {
     const body = await registry.get(name, reference);
@@ -74831,7 +75319,7 @@ async function published_required(registry, name, digest) {
     return (await registry.get(name, digest)) ?? lost(name, digest);
 }
 async function requiredBlob(registry, name, digest) {
-    return (await registry.getBlob(name, digest, MOST_BYTES)) ?? lost(name, digest);
+    return (await registry.getBlob(name, digest, published_MOST_BYTES)) ?? lost(name, digest);
 }
 function lost(name, digest) {
     const hint = 'build and publish the image again';
@@ -75290,14 +75778,14 @@ function proposedPin({ pin, to, notes }) {
         source: formatName(pin.source),
         tag: `${to.tag}@${to.digest}`,
         beside: pin.tag,
-        series: files.slice(0, MOST_FILES).join('\n'),
+        series: files.slice(0, bump_MOST_FILES).join('\n'),
         cost: null,
         from: [pin],
         notes,
     };
 }
 /** Files that are remembered of one pin; more are read again anyway. */
-const MOST_FILES = 10;
+const bump_MOST_FILES = 10;
 
 ;// CONCATENATED MODULE: ./build/src/report/pins/pins-words.js
 // The words of a pull request that moves pins: title, Markdown body, commit message. Names in it come from registries and
@@ -75401,12 +75889,12 @@ function pins_words_commitMessage(title, { added, offer }) {
 function pinsProposal(offer) {
     return {
         settings: offer.config.pullRequest,
-        paths: (before) => pathsOf(offer, before),
+        paths: (before) => pins_offer_pathsOf(offer, before),
         change: (before, found) => makePinsChange(before, offer, found),
         nothingLeft: (declined) => renderNothingLeft(offer.unit, 'pull request', declined, 'every pin of this pull request is up to date, declined, kept by a comment or gone'),
     };
 }
-function pathsOf({ bumps, config, files }, { tags }) {
+function pins_offer_pathsOf({ bumps, config, files }, { tags }) {
     const known = new Set(files.map(({ file }) => file));
     const offered = bumps.flatMap(({ pin }) => pin.sites.map(({ file }) => file));
     const remembered = tags.flatMap(({ series }) => series.split('\n')).filter((file) => known.has(file));
@@ -75454,7 +75942,7 @@ function groupedByTarget(bumps) {
         if (first === undefined)
             return [];
         const all = [first, ...others];
-        const files = [...new Set(all.flatMap(({ series }) => series.split('\n')))].slice(0, MOST_FILES);
+        const files = [...new Set(all.flatMap(({ series }) => series.split('\n')))].slice(0, bump_MOST_FILES);
         return [{ ...first, series: files.join('\n'), from: all.flatMap(({ from }) => from) }];
     });
 }
@@ -76120,6 +76608,7 @@ async function lookAfterPins(settings, doors, found) {
     const run = { ...found, read, reading, asks, ...settings };
     return doors.runner.group('Pins', () => moveOn(run, doors));
 }
+/** How the references of files are read, where there may be none. */
 function readingOf({ mirror, readFrom }, linted) {
     if (linted !== null)
         return linted;
@@ -76140,24 +76629,30 @@ async function moveOn(run, doors) {
     const good = guarded.filter(({ move }) => move.kind === 'ok').map(({ stale }) => stale);
     const brought = writes ? await bringForPins(good, observation, run.doors) : NOT_BROUGHT;
     const judged = { guarded, brought, unread };
-    if (offers)
-        return offerAll(run, doors, judged);
+    if (offers) {
+        const failures = unmovedNotices(judged);
+        return offerMoves(run, doors, judged, { failures, isWhole: true });
+    }
     if (writes) {
         const notices = [...unread, ...unmovedNotices(judged)];
         return { ...bumps_NOTHING, stalePins: rowsForOthers(judged), notices, brought };
     }
     return { ...bumps_NOTHING, stalePins: rowsFor(guarded, () => 'stale'), notices: unread };
 }
-async function offerAll(run, doors, judged) {
+/**
+ * Offers the moves that were judged good, as the policy asks. `isWhole` is false where not all pins were looked at, so that
+ * nothing may be taken back; `failures` are the sentences about pins that stay. Never throws.
+ */
+async function offerMoves(run, doors, judged, { failures, isWhole }) {
     const bumps = bumpsIn(judged);
     const { guarded, brought, unread } = judged;
-    const failures = unmovedNotices(judged);
-    const isComplete = unread.length === 0 &&
+    const isComplete = isWhole &&
+        unread.length === 0 &&
         guarded.every(({ stale, move }) => move.kind === 'ok' ? brought.isThere(stale) : move.kind !== 'failed');
     const github = doors.openGitHub();
     const ended = [];
     for (const unit of bumps_unitsOf(run, bumps)) {
-        const end = await unlessStopped(() => bumps_settle(unit, { run, github, isComplete, notices: failures.map(({ message }) => message) }), run.doors.cancelled);
+        const end = await unlessStopped(() => bumps_settle(unit, { run, github, isComplete, notices: failures.map(({ message }) => message) }), doors.cancelled);
         ended.push({ unit, end });
     }
     const declined = new Set(ended.flatMap(({ end }) => (end.kind === 'problem' ? [] : end.declined.map(marker_keyOf))));
@@ -76223,6 +76718,66 @@ function bumps_noticesOf(end) {
         return [{ kind: 'github', source: '', message: withHint(end) }];
     }
     return end.notes.map((message) => ({ kind: 'github', source: '', message }));
+}
+
+;// CONCATENATED MODULE: ./build/src/run/news/alert.js
+// Tells GitHub's tracking issue what a run found, where the policy `alert` asks for it, and the report since when.
+
+
+
+
+/** The report with its alert, after the issue was opened, updated or closed. Never throws: the mirroring is done. */
+async function raiseAlert(report, { run }, doors, seen) {
+    const asking = seen.config.entries.filter(({ policies }) => policies.alert === 'issue');
+    // A cancelled job has seconds left, and what it saw is not all.
+    if (asking.length === 0 || doors.cancelled.aborted)
+        return report;
+    const sources = new Set(asking.map(({ source }) => formatName(source)));
+    const found = alertRun(report, sources, seen);
+    const ended = await doors.runner.group('Alert', () => doors.openGitHub().settleAlert({ ...found, run: run.id, runs: run.pages, by: run.job }));
+    if (ended.kind === 'problem') {
+        const message = withHint(ended);
+        doors.runner.annotate([{ severity: 'warning', title: 'Alert', message, place: null }]);
+        return { ...report, notices: [...report.notices, { kind: 'github', source: '', message }] };
+    }
+    const since = new Map(ended.rows.map((row) => [alertKey(row), row.since]));
+    const dated = (row) => {
+        const day = since.get(alertKey({ ...row, mirror: report.mirror }));
+        return day === undefined ? row : { ...row, since: day };
+    };
+    const { number, url, since: oldest } = ended;
+    const alert = number === null || oldest === null ? null : { number, url, since: oldest };
+    return { ...report, alert, failed: report.failed.map(dated), refused: report.refused.map(dated) };
+}
+/** The report of a narrowed run, with what another one needs to tell the tracking issue for it. */
+function withWell(report, { entries }, tags) {
+    if (entries.every(({ policies }) => policies.alert !== 'issue'))
+        return report;
+    const groups = Map.groupBy(tags, ({ source }) => source);
+    const well = [...groups].map(([source, group]) => ({ source, tags: group.map(({ tag }) => tag) }));
+    return { ...report, well };
+}
+function alertRun({ failed, refused, deferred, mirror, status }, sources, { config, well, isWhole, today }) {
+    const troubles = [...failed, ...refused].filter(({ source }) => sources.has(source));
+    // A pattern whose list could not be read says nothing of its tags.
+    const unread = failed.filter((row) => row.mirror === null && row.reason !== 'no-match');
+    return {
+        config: config.file,
+        mirror: formatMirror(config.mirror),
+        today,
+        troubles: troubles.map(({ source, tag, reason, message, hint }) => {
+            return { mirror, source, tag, reason, message, hint };
+        }),
+        well: new Set(well.map((tag) => alertKey({ ...tag, mirror }))),
+        complete: isWhole && deferred.length === 0 && unread.length === 0 && status !== 'cancelled',
+    };
+}
+/** The tags that are as they should be after the run. */
+function wellTags(plan, outcomes) {
+    const fresh = plan.tags.filter(({ kind }) => kind === 'fresh').map(({ wanted }) => wanted);
+    const written = outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already');
+    const moved = written.map(({ step, move }) => ({ source: step.source, tag: move.tag }));
+    return [...fresh, ...moved].map(({ source, tag }) => ({ source: formatName(source), tag }));
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/select/claims.js
@@ -76544,6 +77099,10 @@ function findNews(entry, upstream, selected) {
         gaps: parts.flatMap((part) => part.gaps),
         ended: parts.flatMap((part) => part.ended),
     };
+}
+/** Those of some upstream tags that are new beyond the list of an entry, whatever else it selects. */
+function newAmong(entry, upstream) {
+    return findNews(entry, upstream, new Set()).newTags;
 }
 /** The entry as the item wants it that lists a tag: what it says of new tags holds for those beside it. */
 function underTerms(entry, owner) {
@@ -76907,62 +77466,22 @@ function pricedTag(newTag, { upstream }) {
     return [[{ pull, mirror, tag, digest, platforms: policies.platforms, isThere: false }, newTag]];
 }
 
-;// CONCATENATED MODULE: ./build/src/run/news/news.js
-// New tags: priced for the person who reads a check, offered as a pull request or an issue where the config says so.
-// Whatever GitHub answers, the mirroring is done already and stays done.
+;// CONCATENATED MODULE: ./build/src/run/news/offers.js
+// New tags offered as a pull request or an issue, as the policies of a config ask. Whatever GitHub answers, the mirroring is
+// done already and stays done.
 
 
 
-
-
-
-
-
-
-/** Tells of new tags: a mode that writes nothing prices them, another one offers them where the config says so. */
-async function tellNews(settings, doors, found) {
-    const { selection, observation, plan, outcomes, config } = found;
-    const confirmed = confirmNews(selection.news, observation.upstream);
-    const newTags = confirmed.found;
-    const unread = [...unreadLists(config, observation), ...confirmed.unread];
-    // What depends on the mirror stays out of proposals: two jobs with two mirrors would rewrite each other's words.
-    const ofUpstream = [...newsNotices(selection.news), ...noMatchNotices(selection), ...unread];
-    const notices = [...ofUpstream, ...confirmed.notices, ...mirrorNotices(settings, found)];
-    const news = {
-        newTags: newTagRows(newTags, plan, outcomes),
-        newTagsUnknown: unread.length,
-        notices,
-        pullRequest: null,
-        issue: null,
-    };
-    // A cancelled job has seconds left, and what it saw may not be all: nobody is asked for anything.
-    if (doors.cancelled.aborted)
-        return news;
-    doors.runner.annotate(unreadAnnotations(unread));
-    if (!settings.writes) {
-        const isMirrored = mirroredBy(plan, outcomes);
-        const missing = newTags.filter(({ entry, tag }) => !isMirrored(entry.source, tag));
-        const { prices, costs } = await measureCheck({ ...found, newTags: missing });
-        return { ...news, newTags: newTagRows(newTags, plan, outcomes, prices), prices, costs };
-    }
-    if (!asks(config, 'pull-request') && !asks(config, 'issue'))
-        return news;
-    if (settings.offers === false) {
-        const priced = await pricing(found)(newTags, isOffered);
-        return { ...news, newTags: newTagRows(priced, plan, outcomes) };
-    }
-    const complete = unread.length === 0;
-    const { job = '' } = settings;
-    const sentences = ofUpstream.map(messageOf);
-    const offer = { config, seen: found.text, tags: newTags, complete, notices: sentences, job };
-    const offered = await doors.runner.group('New tags', () => propose(offer, { github: doors.openGitHub(), branch: settings.branch, price: pricing(found) }));
+/** The same after they were offered: what GitHub has now, what was said no to, and what it would not do. Never throws. */
+async function offerNews(news, offer, { branch, price }, doors) {
+    const offered = await doors.runner.group('New tags', () => propose(offer, { github: doors.openGitHub(), branch, price }));
     const { declined, notices: answered, ...proposed } = offered;
     doors.runner.annotate(answered.map(({ message }) => ({ severity: 'warning', title: 'New tags', message, place: null })));
     return {
         ...news,
         ...proposed,
         newTags: markDeclined(news.newTags, declined),
-        notices: [...notices, ...answered, ...declinedNotices(declined)],
+        notices: [...news.notices, ...answered, ...declinedNotices(declined)],
     };
 }
 /** The same rows; those that a person said no to say so. */
@@ -76979,38 +77498,6 @@ function declinedNotices(declined) {
     const message = `declined before, not proposed again: ${names}; to hear no more of them, write in their entries ${lines}`;
     return [{ kind: 'declined', source: '', message }];
 }
-/** What people should know of the mirror's own repositories. */
-function mirrorNotices({ writes }, { config, selection, observation, plan }) {
-    const { lists, mirrorLists } = observation;
-    const unsure = listsToSelect(config).filter(({ pull }) => lists.get(formatName(pull))?.kind === 'unknown');
-    const repositories = new Set(unsure.map(({ mirror }) => formatName(mirror)));
-    return [
-        ...orphanNotices(plan, mirrorLists, (mirror) => repositories.has(formatName(mirror))),
-        ...unlistedNotices(selection, mirrorLists),
-        ...(writes ? [] : accessNotices(plan, mirrorLists)),
-    ];
-}
-function messageOf({ message }) {
-    return message;
-}
-/** Lists that only new tags needed: their failure fails no tag, but must not pass for "nothing new". */
-function unreadLists(config, { lists }) {
-    return config.entries.flatMap(({ source, pull, policies }) => {
-        const list = lists.get(formatName(pull));
-        if (policies.newTags.length === 0 || list?.kind !== 'unknown')
-            return [];
-        const message = `${familiarName(source)}: new tags are unknown, the tag list could not be read (${list.because.message})`;
-        return [{ kind: 'unread-list', source: formatName(source), message }];
-    });
-}
-/** One annotation for all of them: where one list cannot be read, a hundred of the same registry cannot either. */
-function unreadAnnotations(unread) {
-    const [first, ...more] = unread;
-    if (first === undefined)
-        return [];
-    const rest = more.length === 0 ? '' : `, and of ${count(more.length, 'more source')} too`;
-    return [{ severity: 'warning', title: 'New tags', message: `${first.message}${rest}`, place: null }];
-}
 /** Settles the pull request and the issue of a config, as its entries' `new-tags` policies ask. Never throws. */
 async function propose(offer, ways) {
     const forPullRequest = asks(offer.config, 'pull-request');
@@ -77021,7 +77508,7 @@ async function propose(offer, ways) {
     return {
         pullRequest: outcomeOf(pullRequest),
         issue: outcomeOf(issue),
-        notices: ended.flatMap(news_noticesOf),
+        notices: ended.flatMap(offers_noticesOf),
         declined: ended.flatMap((end) => (end.kind === 'problem' ? [] : end.declined)),
     };
 }
@@ -77068,11 +77555,92 @@ function outcomeOf(ended) {
         return null;
     return { kind: ended.kind, number: ended.number, url: ended.url };
 }
-function news_noticesOf(ended) {
+function offers_noticesOf(ended) {
     if (ended.kind === 'problem') {
         return [{ kind: 'github', source: '', message: withHint(ended) }];
     }
     return ended.notes.map((message) => ({ kind: 'github', source: '', message }));
+}
+
+;// CONCATENATED MODULE: ./build/src/run/news/news.js
+// New tags: priced for the person who reads a check, offered as a pull request or an issue where the config says so.
+// Whatever GitHub answers, the mirroring is done already and stays done.
+
+
+
+
+
+
+
+/** Tells of new tags: a mode that writes nothing prices them, another one offers them where the config says so. */
+async function tellNews(settings, doors, found) {
+    const { selection, observation, plan, outcomes, config } = found;
+    const confirmed = confirmNews(selection.news, observation.upstream);
+    const newTags = confirmed.found;
+    const unread = [...unreadLists(config, observation), ...confirmed.unread];
+    // What depends on the mirror stays out of proposals: two jobs with two mirrors would rewrite each other's words.
+    const ofUpstream = [...newsNotices(selection.news), ...noMatchNotices(selection), ...unread];
+    const notices = [...ofUpstream, ...confirmed.notices, ...mirrorNotices(settings, found)];
+    const news = {
+        newTags: newTagRows(newTags, plan, outcomes),
+        newTagsUnknown: unread.length,
+        notices,
+        pullRequest: null,
+        issue: null,
+    };
+    // A cancelled job has seconds left, and what it saw may not be all: nobody is asked for anything.
+    if (doors.cancelled.aborted)
+        return news;
+    doors.runner.annotate(unreadAnnotations(unread));
+    if (!settings.writes) {
+        const isMirrored = mirroredBy(plan, outcomes);
+        const missing = newTags.filter(({ entry, tag }) => !isMirrored(entry.source, tag));
+        const { prices, costs } = await measureCheck({ ...found, newTags: missing });
+        return { ...news, newTags: newTagRows(newTags, plan, outcomes, prices), prices, costs };
+    }
+    if (!asks(config, 'pull-request') && !asks(config, 'issue'))
+        return news;
+    if (settings.offers === false) {
+        const priced = await pricing(found)(newTags, isOffered);
+        return { ...news, newTags: newTagRows(priced, plan, outcomes) };
+    }
+    const complete = unread.length === 0;
+    const { job = '' } = settings;
+    const sentences = ofUpstream.map(messageOf);
+    const offer = { config, seen: found.text, tags: newTags, complete, notices: sentences, job };
+    return offerNews(news, offer, { branch: settings.branch, price: pricing(found) }, doors);
+}
+/** What people should know of the mirror's own repositories. */
+function mirrorNotices({ writes }, { config, selection, observation, plan }) {
+    const { lists, mirrorLists } = observation;
+    const unsure = listsToSelect(config).filter(({ pull }) => lists.get(formatName(pull))?.kind === 'unknown');
+    const repositories = new Set(unsure.map(({ mirror }) => formatName(mirror)));
+    return [
+        ...orphanNotices(plan, mirrorLists, (mirror) => repositories.has(formatName(mirror))),
+        ...unlistedNotices(selection, mirrorLists),
+        ...(writes ? [] : accessNotices(plan, mirrorLists)),
+    ];
+}
+function messageOf({ message }) {
+    return message;
+}
+/** Lists that only new tags needed: their failure fails no tag, but must not pass for "nothing new". */
+function unreadLists(config, { lists }) {
+    return config.entries.flatMap(({ source, pull, policies }) => {
+        const list = lists.get(formatName(pull));
+        if (policies.newTags.length === 0 || list?.kind !== 'unknown')
+            return [];
+        const message = `${familiarName(source)}: new tags are unknown, the tag list could not be read (${list.because.message})`;
+        return [{ kind: 'unread-list', source: formatName(source), message }];
+    });
+}
+/** One annotation for all of them: where one list cannot be read, a hundred of the same registry cannot either. */
+function unreadAnnotations(unread) {
+    const [first, ...more] = unread;
+    if (first === undefined)
+        return [];
+    const rest = more.length === 0 ? '' : `, and of ${count(more.length, 'more source')} too`;
+    return [{ severity: 'warning', title: 'New tags', message: `${first.message}${rest}`, place: null }];
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/news/retire.js
@@ -78304,6 +78872,10 @@ function buildWarning({ builds, staleBuilds = [] }) {
 const lint_summary_MOST_BYTES = 900_000;
 /** A digest is read by machines; a reference with one is longer than other names. */
 const LONGEST_REFERENCE = 500;
+/** The counts of a report that tells of nothing but a lint; null for any other, also where a lint was merged into it. */
+function lintAlone({ lint, sources }) {
+    return sources.length === 0 ? (lint ?? null) : null;
+}
 /** The report of a lint as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. */
 function renderLintSummary(report, lint) {
     for (const most of [200, 50, 10, 0]) {
@@ -78588,8 +79160,9 @@ function configAnnotations(diagnostics) {
 }
 /** The last line of the log. */
 function closingLine(report, { work, word }) {
-    if (report.lint !== undefined)
-        return lintLine(report, report.lint);
+    const lint = lintAlone(report);
+    if (lint !== null)
+        return lintLine(report, lint);
     if (report.matrix !== undefined)
         return matrixLine(report.matrix.include);
     const { status, failed, refused, deferred, fresh, newTags, newTagsUnknown, builds, part } = report;
@@ -78649,68 +79222,9 @@ function refuseMistakes({ mistakes }) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/src/run/modes/alert.js
-// Tells GitHub's tracking issue what a run found, where the policy `alert` asks for it, and the report since when.
-
-
-
-
-/** The report with its alert, after the issue was opened, updated or closed. Never throws: the mirroring is done. */
-async function raiseAlert(report, { run }, doors, seen) {
-    const asking = seen.config.entries.filter(({ policies }) => policies.alert === 'issue');
-    // A cancelled job has seconds left, and what it saw is not all.
-    if (asking.length === 0 || doors.cancelled.aborted)
-        return report;
-    const sources = new Set(asking.map(({ source }) => formatName(source)));
-    const found = alertRun(report, sources, seen);
-    const ended = await doors.runner.group('Alert', () => doors.openGitHub().settleAlert({ ...found, run: run.id, runs: run.pages, by: run.job }));
-    if (ended.kind === 'problem') {
-        const message = withHint(ended);
-        doors.runner.annotate([{ severity: 'warning', title: 'Alert', message, place: null }]);
-        return { ...report, notices: [...report.notices, { kind: 'github', source: '', message }] };
-    }
-    const since = new Map(ended.rows.map((row) => [alertKey(row), row.since]));
-    const dated = (row) => {
-        const day = since.get(alertKey({ ...row, mirror: report.mirror }));
-        return day === undefined ? row : { ...row, since: day };
-    };
-    const { number, url, since: oldest } = ended;
-    const alert = number === null || oldest === null ? null : { number, url, since: oldest };
-    return { ...report, alert, failed: report.failed.map(dated), refused: report.refused.map(dated) };
-}
-/** The report of a narrowed run, with what another one needs to tell the tracking issue for it. */
-function withWell(report, { entries }, { plan, outcomes }) {
-    if (entries.every(({ policies }) => policies.alert !== 'issue'))
-        return report;
-    const groups = Map.groupBy(wellTags(plan, outcomes), ({ source }) => source);
-    const well = [...groups].map(([source, tags]) => ({ source, tags: tags.map(({ tag }) => tag) }));
-    return { ...report, well };
-}
-function alertRun({ failed, refused, deferred, mirror, status }, sources, { config, plan, outcomes, today }) {
-    const troubles = [...failed, ...refused].filter(({ source }) => sources.has(source));
-    // A pattern whose list could not be read says nothing of its tags.
-    const unread = failed.filter((row) => row.mirror === null && row.reason !== 'no-match');
-    return {
-        config: config.file,
-        mirror: formatMirror(config.mirror),
-        today,
-        troubles: troubles.map(({ source, tag, reason, message, hint }) => {
-            return { mirror, source, tag, reason, message, hint };
-        }),
-        well: new Set(wellTags(plan, outcomes).map((tag) => alertKey({ ...tag, mirror }))),
-        complete: deferred.length === 0 && unread.length === 0 && status !== 'cancelled',
-    };
-}
-/** The tags that are as they should be after the run. */
-function wellTags(plan, outcomes) {
-    const fresh = plan.tags.filter(({ kind }) => kind === 'fresh').map(({ wanted }) => wanted);
-    const written = outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already');
-    const moved = written.map(({ step, move }) => ({ source: step.source, tag: move.tag }));
-    return [...fresh, ...moved].map(({ source, tag }) => ({ source: formatName(source), tag }));
-}
-
 ;// CONCATENATED MODULE: ./build/src/run/modes/sync.js
 // The mode sync, and the story that check shares with it: config, crane, observe, plan, apply, new tags, report.
+
 
 
 
@@ -78764,8 +79278,8 @@ async function mirrorTags(mode, settings, doors) {
         if (wait !== null)
             await runner.group('Wait', () => waitForMirror(config, reading, wait));
         const seen = await runner.group('Observe', () => observe(config, reading, settings.runNumber));
-        const made = makePlan(seen.selection, seen.observation);
-        const withStrays = { ...made, patterns: [...made.patterns, ...strays] };
+        const planned = makePlan(seen.selection, seen.observation);
+        const withStrays = { ...planned, patterns: [...planned.patterns, ...strays] };
         const plan = await verifyDeep(withStrays, opened.doors);
         const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
         const copy = async () => {
@@ -78774,24 +79288,20 @@ async function mirrorTags(mode, settings, doors) {
         };
         const { outcomes, kept } = settleKeeps(mode.writes ? await runner.group('Copy', copy) : []);
         const keepTags = keepTagRows(mode.writes ? kept.filter(sync_isThere) : plannedKeeps(plan.tags));
-        const judged = builds === null
-            ? null
-            : await runner.group('Builds', () => judgeBuilds(whole, builds, forReading(opened.doors)));
+        const judging = () => judgeBuilds(whole, builds ?? [], forReading(opened.doors));
+        const judged = builds === null ? null : await runner.group('Builds', judging);
         const found = { ...(await seen.rest()), config, text, doors: opened.doors, plan, outcomes };
         const offers = mode.writes && part === null;
         const where = { writes: mode.writes, offers, branch, job: settings.run.job };
         const news = await tellNews(where, doors, found);
-        const { brought, units, ...pins } = await lookAfterPins(where, doors, {
-            ...found,
-            config: whole,
-            linted,
-            owns,
-        });
+        const ofPins = { ...found, config: whole, linted, owns };
+        const { brought, units, ...pins } = await lookAfterPins(where, doors, ofPins);
         const run = {
             mode,
             config: config.file,
             configSha256: ground.sha256,
             part,
+            run: { id: settings.run.id, attempt: settings.run.attempt },
             mirror: formatMirror(config.mirror),
             usage: opened.usage(),
             craneVersion: opened.craneVersion,
@@ -78808,13 +79318,15 @@ async function mirrorTags(mode, settings, doors) {
             builds: judged === null ? null : tellBuilds(judged.ground, judged.judged),
             cancelled: doors.cancelled.aborted,
         };
-        const report = makeReport(run, withBrought(plan, brought), [...outcomes, ...brought.outcomes]);
+        const made = makeReport(run, withBrought(plan, brought), [...outcomes, ...brought.outcomes]);
+        const report = order_inOrder(made, sourcesOf(whole));
         if (!mode.writes)
             return report;
+        const well = wellTags(plan, outcomes);
         if (part !== null)
-            return withWell(report, config, { plan, outcomes });
+            return withWell(report, config, well);
         const today = opened.doors.clock.today();
-        const alerted = await raiseAlert(report, settings, doors, { config, plan, outcomes, today });
+        const alerted = await raiseAlert(report, settings, doors, { config, well, isWhole: true, today });
         return await retire(alerted, config, { ...settings, pins: units }, doors);
     }
     finally {
@@ -78970,7 +79482,7 @@ function makeLintReport({ mode, cancelled, failed, ...run }, result) {
     const report = makeReport({ mode, ...run, ...nothing }, { tags: [], patterns: [] }, []);
     return {
         ...report,
-        status: cancelled ? 'cancelled' : statusOf(result, failed),
+        status: cancelled ? 'cancelled' : lint_report_statusOf(result, failed),
         failed,
         findings,
         lint: { files, references, unreadable, ignored },
@@ -78978,7 +79490,7 @@ function makeLintReport({ mode, cancelled, failed, ...run }, result) {
     };
 }
 /** Nothing is clean because nothing could be read, or because nobody could be asked. */
-function statusOf({ findings, references }, failed) {
+function lint_report_statusOf({ findings, references }, failed) {
     if (references === 0 || findings.some(({ level }) => level === 'error'))
         return 'failed';
     if (failed.length === 0)
@@ -78990,6 +79502,44 @@ function emptyNotice({ references, files }) {
         return [];
     const message = `no reference was found in ${count(files, 'file')}: check the files and keys under references`;
     return [{ kind: 'no-references', source: '', message }];
+}
+
+;// CONCATENATED MODULE: ./build/src/run/references/ask-pins.js
+// Asks registries about the references of files: whether their digests are there, and what their tags are now.
+
+
+
+
+
+
+
+const ask_pins_WIDTH = 64;
+/** The answers for every reference that is from an approved registry or the mirror, in the order of the files. */
+async function askPins(reads, readFrom, doors) {
+    const seen = reads.filter((read) => read.kind === 'seen');
+    doors.log.info(`asking registries about ${count(seen.length, 'reference')}`);
+    const ask = askingOnce(doors);
+    const answers = await inParallel(seen, ask_pins_WIDTH, (read) => online_askFor(read, pullName(read.origin.upstream, readFrom), ask));
+    return answers.filter((answer) => answer !== null);
+}
+/** One HEAD for each tag or digest of a registry, however many references name it. */
+function askingOnce(doors) {
+    const asked = new Map();
+    return (side, name, reference) => {
+        const key = `${side} ${lookUp(name, reference)}`;
+        const known = asked.get(key) ?? head(doors, side, { name, reference });
+        asked.set(key, known);
+        return known;
+    };
+}
+async function head(doors, side, { name, reference }) {
+    try {
+        const found = await unlessStopped(() => doors[side].head(name, reference), doors.stop);
+        return found === null ? { kind: 'absent' } : { kind: 'there', digest: found.digest };
+    }
+    catch (thrown) {
+        return { kind: 'failed', failure: failureOrStop(asFailure(thrown), doors.stop) };
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/lint/sarif.js
@@ -79075,48 +79625,29 @@ function counter() {
     };
 }
 
-;// CONCATENATED MODULE: ./build/src/run/references/ask-pins.js
-// Asks registries about the references of files: whether their digests are there, and what their tags are now.
+;// CONCATENATED MODULE: ./build/src/run/wide/sarif.js
+// The SARIF file of a run that has findings to tell.
 
 
-
-
-
-
-
-const ask_pins_WIDTH = 64;
-/** The answers for every reference that is from an approved registry or the mirror, in the order of the files. */
-async function askPins(reads, readFrom, doors) {
-    const seen = reads.filter((read) => read.kind === 'seen');
-    doors.log.info(`asking registries about ${count(seen.length, 'reference')}`);
-    const ask = askingOnce(doors);
-    const answers = await inParallel(seen, ask_pins_WIDTH, (read) => online_askFor(read, pullName(read.origin.upstream, readFrom), ask));
-    return answers.filter((answer) => answer !== null);
-}
-/** One HEAD for each tag or digest of a registry, however many references name it. */
-function askingOnce(doors) {
-    const asked = new Map();
-    return (side, name, reference) => {
-        const key = `${side} ${lookUp(name, reference)}`;
-        const known = asked.get(key) ?? head(doors, side, { name, reference });
-        asked.set(key, known);
-        return known;
-    };
-}
-async function head(doors, side, { name, reference }) {
+/** Writes the findings of a report where `path` says; nothing where it is empty. @throws UserError where it cannot be written */
+async function writeSarif(path, report, doors) {
+    if (path === '')
+        return;
     try {
-        const found = await unlessStopped(() => doors[side].head(name, reference), doors.stop);
-        return found === null ? { kind: 'absent' } : { kind: 'there', digest: found.digest };
+        await doors.writeReport(path, renderSarif(report));
     }
-    catch (thrown) {
-        return { kind: 'failed', failure: failureOrStop(asFailure(thrown), doors.stop) };
+    catch (cause) {
+        const why = cause instanceof Error ? cause.message : String(cause);
+        throw new UserError('input', `the SARIF file could not be written to ${path}: ${why}`, {
+            hint: 'give the input `sarif` a path that can be written',
+            cause,
+        });
     }
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/modes/lint.js
 // The mode lint: reads the references of files and says what is wrong with them. Without `lint-online` nothing leaves this
 // machine: no registry is opened, no crane installed, no token used.
-
 
 
 
@@ -79148,7 +79679,7 @@ const lint_MOST_LINES = 1_000;
 async function lintReferences(settings, doors) {
     const started = doors.now();
     const { runner } = doors;
-    const { config, warnings } = await doors.readConfig();
+    const { config, sha256, warnings } = await doors.readConfig();
     runner.annotate(configAnnotations(warnings));
     const linted = await runner.group('References', async () => {
         const read = readForLint(await doors.readReferences(config), config);
@@ -79165,6 +79696,8 @@ async function lintReferences(settings, doors) {
     const run = {
         mode: LINT.values,
         config: config.file,
+        configSha256: sha256,
+        run: { id: settings.run.id, attempt: settings.run.attempt },
         mirror: formatMirror(config.mirror),
         notices: [],
         usage: asked.usage,
@@ -79213,20 +79746,6 @@ function failedRow({ seen }, [failure]) {
             place: { file, line, column },
         },
     ];
-}
-async function writeSarif(path, report, doors) {
-    if (path === '')
-        return;
-    try {
-        await doors.writeReport(path, renderSarif(report));
-    }
-    catch (cause) {
-        const why = cause instanceof Error ? cause.message : String(cause);
-        throw new UserError('input', `the SARIF file could not be written to ${path}: ${why}`, {
-            hint: 'give the input `sarif` a path that can be written',
-            cause,
-        });
-    }
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/matrix/matrix-report.js
@@ -79293,14 +79812,1754 @@ async function cutConfig({ matrix: wish }, doors) {
     return makeMatrixReport(run, matrix);
 }
 
+;// CONCATENATED MODULE: ./build/src/report/merge/collect.js
+// Which reports make up one run: those of this run, of this config and of one cut, each part once. Whatever is amiss is
+// told, and then the merged status is never better than partial.
+
+/** Tells the reports of one run from all others. */
+function collectParts(files, expected) {
+    const notes = { troubles: [], remarks: [] };
+    const read = files.flatMap(({ file, read: found }) => {
+        if (!('unread' in found))
+            return [{ file, report: found }];
+        notes.troubles.push(`${collect_name(file)} ${found.unread}`);
+        return [];
+    });
+    const ours = read.filter((counted) => {
+        const stranger = strangeness(counted.report, expected);
+        if (stranger !== null)
+            notes.troubles.push(`${collect_name(counted.file)} ${stranger}, so it does not count`);
+        return stranger === null;
+    });
+    const [lint = null, ...moreLints] = ours.filter(({ report }) => report.lint !== undefined);
+    for (const { file } of moreLints)
+        notes.troubles.push(`${collect_name(file)} is a second report of a lint, so it does not count`);
+    const tagged = ours.filter(({ report }) => report.lint === undefined);
+    const { chosen, of } = oneCut(oneMode(tagged, notes), expected, notes);
+    const counted = eachOnce(chosen, notes);
+    const seen = new Set(counted.flatMap(({ report }) => piecesOf(report)));
+    const missing = of.filter((piece) => !seen.has(piece));
+    notes.troubles.push(...missing.map(missingWords), ...counted.flatMap(endWords));
+    const place = new Map(of.map((piece, at) => [piece, at]));
+    const first = ({ report }) => place.get(piecesOf(report)[0] ?? '') ?? 0;
+    return {
+        counted: counted.toSorted((a, b) => first(a) - first(b)),
+        lint,
+        missing,
+        ...notes,
+    };
+}
+/** The same as notices of a report. */
+function partNotices({ troubles, remarks }) {
+    return [...troubles, ...remarks].map((message) => ({ kind: 'parts', source: '', message }));
+}
+function collect_name(file) {
+    return oneLine(file, 200);
+}
+/** The pieces that a report is about; what looked after everything is one piece of its own. */
+function piecesOf({ part }) {
+    return part === null ? [collect_WHOLE] : part.pieces;
+}
+const collect_WHOLE = 'everything';
+/** Why a report is none of these; null for one that is. */
+function strangeness(report, { config, configSha256, mirror, run, modes }) {
+    const { run: own } = report;
+    if (!modes.includes(report.mode))
+        return `is of mode ${report.mode}, which looks after no tags`;
+    if (report.parts !== undefined)
+        return 'is itself a merged report';
+    if (run !== '' && own.id !== run)
+        return `is of another workflow run (${own.id === '' ? 'unknown' : own.id})`;
+    // A run that could not begin may not have read its config.
+    if (report.problem !== undefined && report.configSha256 === '')
+        return null;
+    if (report.config !== config)
+        return `is about another config (${report.config})`;
+    if (report.configSha256 !== configSha256)
+        return `is about ${config} as it was or will be at another commit`;
+    if (report.mirror !== mirror && report.problem === undefined)
+        return `is about another mirror (${report.mirror})`;
+    return null;
+}
+/** Reports of one mode; the others are told. A lint goes beside any. */
+function oneMode(all, notes) {
+    const groups = [...Map.groupBy(all, ({ report }) => report.mode)].sort(([a, left], [b, right]) => right.length - left.length || (a < b ? 1 : -1));
+    const [first, ...others] = groups;
+    for (const { file, report } of others.flatMap(([, group]) => group)) {
+        notes.troubles.push(`${collect_name(file)} is of mode ${report.mode}, and the others are of ${first?.[0]}, so it does not count`);
+    }
+    return first?.[1] ?? [];
+}
+/** The reports of one cut of the config, and every piece that this cut has. */
+function oneCut(all, { registries }, notes) {
+    const cutOf = ({ part }) => part === null || part.of.length > 0 ? part : { by: part.by, of: registries };
+    const key = ({ report }) => JSON.stringify([cutOf(report)?.by, cutOf(report)?.of]);
+    const groups = [...Map.groupBy(all, key).values()].sort((a, b) => piecesIn(b) - piecesIn(a));
+    const isKnown = (group) => {
+        const cut = group[0] === undefined ? null : cutOf(group[0].report);
+        return cut?.by !== 'registry' || JSON.stringify(cut.of) === JSON.stringify(registries);
+    };
+    const chosen = groups.find(isKnown) ?? [];
+    for (const { file, report } of groups.filter((group) => group !== chosen).flat()) {
+        const what = report.part === null
+            ? 'is of a run that nobody narrowed'
+            : `is a part of another cut (${report.part.name})`;
+        notes.troubles.push(`${collect_name(file)} ${what}, so it does not count beside the others`);
+    }
+    const [first] = chosen;
+    const cut = first === undefined ? null : cutOf(first.report);
+    const strange = chosen.filter(({ report }) => piecesOf(report).some((piece) => cut !== null && !cut.of.includes(piece)));
+    for (const { file, report } of strange)
+        notes.troubles.push(`${collect_name(file)} is of ${report.part?.name}, which this config does not have`);
+    return {
+        chosen: chosen.filter((counted) => !strange.includes(counted)),
+        of: cut?.of ?? (first === undefined ? [] : [collect_WHOLE]),
+    };
+}
+function piecesIn(group) {
+    return new Set(group.flatMap(({ report }) => piecesOf(report))).size;
+}
+/** The worst first: where two reports of one part tell of one attempt, the one that says less good counts. */
+const WORST = [
+    'cancelled',
+    'failed',
+    'partial',
+    'stale',
+    'deferred',
+    'synced',
+    'fresh',
+];
+/** One report for each piece: that of the last attempt, and of two of one attempt the worse. */
+function eachOnce(all, notes) {
+    const taken = new Map();
+    const counted = [];
+    for (const next of all.toSorted(lastThenWorst)) {
+        const pieces = piecesOf(next.report);
+        const before = pieces.map((piece) => taken.get(piece)).find((found) => found !== undefined);
+        if (before !== undefined) {
+            noteDouble(next, before, notes);
+            continue;
+        }
+        for (const piece of pieces)
+            taken.set(piece, next);
+        counted.push(next);
+    }
+    return counted;
+}
+function lastThenWorst({ report: a, file }, { report: b, file: other }) {
+    const worse = WORST.indexOf(a.status) - WORST.indexOf(b.status);
+    return b.run.attempt - a.run.attempt || worse || (file < other ? -1 : 1);
+}
+function noteDouble({ file, report }, before, { troubles, remarks }) {
+    const { attempt } = before.report.run;
+    const what = report.part?.name ?? collect_WHOLE;
+    if (report.run.attempt < attempt) {
+        remarks.push(`${collect_name(file)} is of ${what} in attempt ${report.run.attempt}; attempt ${attempt} counts`);
+    }
+    else {
+        troubles.push(`${collect_name(file)} is a second report of ${what} beside ${collect_name(before.file)}, which counts as the worse of the two`);
+    }
+}
+function missingWords(piece) {
+    return `${oneLine(piece, 100)} has no report: its job did not get as far as this action, or its report was not uploaded`;
+}
+/** What a part says of its end that its rows do not. */
+function endWords({ report }) {
+    const { part, problem, status } = report;
+    const what = part?.name ?? collect_WHOLE;
+    if (problem !== undefined) {
+        const hint = problem.hint === '' ? '' : ` - ${problem.hint}`;
+        return [`${what} could not begin: ${problem.message}${hint}`];
+    }
+    return status === 'cancelled' ? [`${what} was cancelled; what it did before is counted`] : [];
+}
+
+;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/checks.js
+
+
+;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
+
+
+
+function iso_datetime(params) {
+    return _isoDateTime(ZodISODateTime, params);
+}
+function iso_date(params) {
+    return _isoDate(ZodISODate, params);
+}
+function iso_time(params) {
+    return _isoTime(ZodISOTime, params);
+}
+function iso_duration(params) {
+    return _isoDuration(ZodISODuration, params);
+}
+
+;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/from-json-schema.js
+
+
+
+
+
+// Local z object to avoid circular dependency with ../index.js
+const from_json_schema_z = {
+    ...classic_schemas_namespaceObject,
+    ...classic_checks_namespaceObject,
+    iso: iso_namespaceObject,
+};
+// Keys that are recognized and handled by the conversion logic
+const RECOGNIZED_KEYS = /*@__PURE__*/ new Set([
+    // Schema identification
+    "$schema",
+    "$ref",
+    "$defs",
+    "definitions",
+    // Core schema keywords
+    "$id",
+    "id",
+    "$comment",
+    "$anchor",
+    "$vocabulary",
+    "$dynamicRef",
+    "$dynamicAnchor",
+    // Type
+    "type",
+    "enum",
+    "const",
+    // Composition
+    "anyOf",
+    "oneOf",
+    "allOf",
+    "not",
+    // Object
+    "properties",
+    "required",
+    "additionalProperties",
+    "patternProperties",
+    "propertyNames",
+    "minProperties",
+    "maxProperties",
+    // Array
+    "items",
+    "prefixItems",
+    "additionalItems",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "contains",
+    "minContains",
+    "maxContains",
+    // String
+    "minLength",
+    "maxLength",
+    "pattern",
+    "format",
+    // Number
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    // Already handled metadata
+    "description",
+    "default",
+    // Content
+    "contentEncoding",
+    "contentMediaType",
+    "contentSchema",
+    // Unsupported (error-throwing)
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "if",
+    "then",
+    "else",
+    "dependentSchemas",
+    "dependentRequired",
+    // OpenAPI
+    "nullable",
+    "readOnly",
+]);
+function detectVersion(schema, defaultTarget) {
+    const $schema = schema.$schema;
+    if ($schema === "https://json-schema.org/draft/2020-12/schema") {
+        return "draft-2020-12";
+    }
+    if ($schema === "http://json-schema.org/draft-07/schema#") {
+        return "draft-7";
+    }
+    if ($schema === "http://json-schema.org/draft-04/schema#") {
+        return "draft-4";
+    }
+    // Use defaultTarget if provided, otherwise default to draft-2020-12
+    return defaultTarget ?? "draft-2020-12";
+}
+// Positional schemas constrain the elements that are present; only minItems makes them required.
+function applyMinItems(items, minItems) {
+    return items.map((item, index) => (index < minItems ? item : item.optional()));
+}
+// Inverse of the encoding applied to $ref pointer segments in to-json-schema.ts. Per RFC 6901 the `~1` replacement must run before `~0`.
+function decodeJSONPointerSegment(segment) {
+    return segment.replace(/~1/g, "/").replace(/~0/g, "~");
+}
+function resolveRef(ref, ctx) {
+    if (!ref.startsWith("#")) {
+        throw new Error("External $ref is not supported, only local refs (#/...) are allowed");
+    }
+    const path = ref.slice(1).split("/").filter(Boolean);
+    // Handle root reference "#"
+    if (path.length === 0) {
+        return ctx.rootSchema;
+    }
+    const defsKey = ctx.version === "draft-2020-12" ? "$defs" : "definitions";
+    if (path[0] === defsKey) {
+        const key = path[1] === undefined ? undefined : decodeJSONPointerSegment(path[1]);
+        if (!key || !ctx.defs[key]) {
+            throw new Error(`Reference not found: ${ref}`);
+        }
+        return ctx.defs[key];
+    }
+    throw new Error(`Reference not found: ${ref}`);
+}
+/**
+ * Enforces the keywords that constrain an object's own keys \u2014 `propertyNames`,
+ * `minProperties`, `maxProperties` \u2014 before `objectSchema` runs. The guard has
+ * to see the raw input: an object parse drops `__proto__` and can add keys from
+ * a property `default`, so its output is not the set of names the instance
+ * actually carried.
+ */
+function checkObjectGuards(objectSchema, guards) {
+    // An identity transform, not z.any(), so `toJSONSchema` reports the object on both the input and the output side of the pipe.
+    const guard = from_json_schema_z
+        .transform((value) => value)
+        .check((payload) => {
+        const value = payload.value;
+        if (typeof value !== "object" || value === null || Array.isArray(value))
+            return;
+        const keys = Object.getOwnPropertyNames(value);
+        if (guards.minProperties !== undefined && keys.length < guards.minProperties) {
+            payload.issues.push({
+                origin: "object",
+                code: "too_small",
+                minimum: guards.minProperties,
+                inclusive: true,
+                message: `Too small: expected object to have >=${guards.minProperties} properties`,
+                input: value,
+                inst: objectSchema,
+                continue: true,
+            });
+        }
+        if (guards.maxProperties !== undefined && keys.length > guards.maxProperties) {
+            payload.issues.push({
+                origin: "object",
+                code: "too_big",
+                maximum: guards.maxProperties,
+                inclusive: true,
+                message: `Too big: expected object to have <=${guards.maxProperties} properties`,
+                input: value,
+                inst: objectSchema,
+                continue: true,
+            });
+        }
+        if (guards.keySchema) {
+            for (const key of keys) {
+                const result = guards.keySchema.safeParse(key);
+                if (result.success)
+                    continue;
+                payload.issues.push({
+                    code: "invalid_key",
+                    origin: "record",
+                    issues: result.error.issues,
+                    input: key,
+                    path: [key],
+                    continue: true,
+                });
+            }
+        }
+    });
+    return guard.pipe(objectSchema);
+}
+/**
+ * An injective string for JSON data: two values share a key exactly when `uniqueItems` calls them
+ * equal, so duplicate detection is a Map lookup rather than a pairwise walk. Strings and keys are
+ * length-prefixed so no value can spell another one. `null` means "never equal to anything" \u2014 a
+ * cycle or a NaN, neither of which JSON can express.
+ */
+function canonicalKey(value, seen) {
+    if (value === null)
+        return "z";
+    const type = typeof value;
+    if (type !== "object") {
+        if (type === "number" && Number.isNaN(value))
+            return null;
+        const raw = String(value);
+        return `${type[0]}${raw.length}:${raw}`;
+    }
+    if (seen.has(value))
+        return null;
+    seen.add(value);
+    try {
+        if (Array.isArray(value)) {
+            const parts = [];
+            for (const item of value) {
+                const key = canonicalKey(item, seen);
+                if (key === null)
+                    return null;
+                parts.push(key);
+            }
+            return `a${parts.length}:[${parts.join(",")}]`;
+        }
+        const keys = Object.keys(value).sort();
+        const parts = [];
+        for (const k of keys) {
+            const key = canonicalKey(value[k], seen);
+            if (key === null)
+                return null;
+            parts.push(`${k.length}:${k}=${key}`);
+        }
+        return `o${parts.length}:{${parts.join(",")}}`;
+    }
+    finally {
+        seen.delete(value);
+    }
+}
+// keywords whose value is a schema or an array of them
+const SCHEMA_KEYWORDS = /*@__PURE__*/ new Set([
+    "items",
+    "prefixItems",
+    "additionalItems",
+    "additionalProperties",
+    "contains",
+    "propertyNames",
+    "not",
+    "if",
+    "then",
+    "else",
+    "allOf",
+    "anyOf",
+    "oneOf",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "contentSchema",
+]);
+// keywords whose value maps names to schemas. draft-7 `dependencies` also allows an array of property names, which holds no schema to walk
+const SCHEMA_MAP_KEYWORDS = /*@__PURE__*/ new Set([
+    "properties",
+    "patternProperties",
+    "dependentSchemas",
+    "dependencies",
+    "$defs",
+    "definitions",
+]);
+/**
+ * True when a subschema holds a `$ref` anywhere a schema can appear. Only those positions are
+ * walked: `$ref` under `default` or an `x-` annotation is instance data with an ordinary key, and
+ * reading it as a reference would drop a constraint that resolves perfectly well.
+ */
+function containsRef(value) {
+    if (typeof value !== "object" || value === null)
+        return false;
+    if (Array.isArray(value))
+        return value.some(containsRef);
+    if (typeof value.$ref === "string")
+        return true;
+    return Object.entries(value).some(([key, sub]) => {
+        if (SCHEMA_KEYWORDS.has(key))
+            return containsRef(sub);
+        if (!SCHEMA_MAP_KEYWORDS.has(key) || typeof sub !== "object" || sub === null)
+            return false;
+        return Object.values(sub).some(containsRef);
+    });
+}
+function plural(n) {
+    return n === 1 ? "element" : "elements";
+}
+/**
+ * Enforces `uniqueItems` and the `contains` family before `arraySchema` runs, for the same reason
+ * `checkObjectGuards` runs pre-pipe: an item parse can apply a nested `default`, so the parsed
+ * array is not the instance the keywords are defined over. A guard issue aborts the pipe, so
+ * `minItems`/`maxItems` are not also reported on the same parse \u2014 instance correctness is worth
+ * more than co-reporting two issues.
+ */
+function checkArrayGuards(arraySchema, guards) {
+    // An identity transform, not z.any(), so `toJSONSchema` reports the array on both the input and the output side of the pipe.
+    const guard = from_json_schema_z
+        .transform((value) => value)
+        .check((payload) => {
+        const items = payload.value;
+        if (!Array.isArray(items))
+            return;
+        if (guards.uniqueItems === true) {
+            const firstSeen = new Map();
+            for (let i = 0; i < items.length; i++) {
+                const key = canonicalKey(items[i], new Set());
+                if (key === null)
+                    continue;
+                const first = firstSeen.get(key);
+                if (first === undefined) {
+                    firstSeen.set(key, i);
+                    continue;
+                }
+                payload.issues.push({
+                    code: "custom",
+                    message: `Array items must be unique: element at index ${i} duplicates the one at index ${first}`,
+                    input: items,
+                    path: [i],
+                    continue: true,
+                });
+            }
+        }
+        if (guards.containsSchema) {
+            const minContains = guards.minContains ?? 1;
+            // one past the ceiling already proves the failure, and nothing above it changes the verdict
+            const ceiling = guards.maxContains !== undefined ? guards.maxContains + 1 : Number.POSITIVE_INFINITY;
+            let matches = 0;
+            for (const item of items) {
+                if (guards.containsSchema.safeParse(item).success && ++matches >= ceiling)
+                    break;
+            }
+            if (matches < minContains) {
+                // the scan ran to the end, so this count is exact
+                payload.issues.push({
+                    code: "custom",
+                    message: `Array must contain at least ${minContains} matching ${plural(minContains)}; found ${matches}`,
+                    input: items,
+                    continue: true,
+                });
+            }
+            if (guards.maxContains !== undefined && matches > guards.maxContains) {
+                payload.issues.push({
+                    code: "custom",
+                    message: `Array must contain at most ${guards.maxContains} matching ${plural(guards.maxContains)}`,
+                    input: items,
+                    continue: true,
+                });
+            }
+        }
+    });
+    return guard.pipe(arraySchema);
+}
+function getTupleRest(restSchema, ctx) {
+    if (restSchema === false) {
+        return undefined;
+    }
+    if (restSchema === undefined || restSchema === true) {
+        return from_json_schema_z.any();
+    }
+    return convertSchema(restSchema, ctx);
+}
+// the RFC 3339 full-time keyword, narrower than `z.iso.time()`; local because sharing it via `timeSource` pins that builder into every bundle (+139 B gzipped on a mini `z.boolean()`)
+const fullTime = /^(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+function convertBaseSchema(schema, ctx) {
+    // Handle unsupported features
+    if (schema.not !== undefined) {
+        // Special case: { not: {} } represents never
+        if (typeof schema.not === "object" && Object.keys(schema.not).length === 0) {
+            return from_json_schema_z.never();
+        }
+        throw new Error("not is not supported in Zod (except { not: {} } for never)");
+    }
+    if (schema.unevaluatedItems !== undefined) {
+        throw new Error("unevaluatedItems is not supported");
+    }
+    if (schema.unevaluatedProperties !== undefined) {
+        throw new Error("unevaluatedProperties is not supported");
+    }
+    if (schema.if !== undefined || schema.then !== undefined || schema.else !== undefined) {
+        throw new Error("Conditional schemas (if/then/else) are not supported");
+    }
+    if (schema.dependentSchemas !== undefined || schema.dependentRequired !== undefined) {
+        throw new Error("dependentSchemas and dependentRequired are not supported");
+    }
+    // Handle $ref
+    if (schema.$ref) {
+        const refPath = schema.$ref;
+        if (ctx.refs.has(refPath)) {
+            return ctx.refs.get(refPath);
+        }
+        if (ctx.processing.has(refPath)) {
+            // Circular reference - use lazy
+            return from_json_schema_z.lazy(() => {
+                if (!ctx.refs.has(refPath)) {
+                    throw new Error(`Circular reference not resolved: ${refPath}`);
+                }
+                return ctx.refs.get(refPath);
+            });
+        }
+        ctx.processing.add(refPath);
+        const resolved = resolveRef(refPath, ctx);
+        const zodSchema = convertSchema(resolved, ctx);
+        ctx.refs.set(refPath, zodSchema);
+        ctx.processing.delete(refPath);
+        return zodSchema;
+    }
+    // Handle enum
+    if (schema.enum !== undefined) {
+        const enumValues = schema.enum;
+        // Special case: OpenAPI 3.0 null representation { type: "string", nullable: true, enum: [null] }
+        if (ctx.version === "openapi-3.0" &&
+            schema.nullable === true &&
+            enumValues.length === 1 &&
+            enumValues[0] === null) {
+            return from_json_schema_z.null();
+        }
+        if (enumValues.length === 0) {
+            return from_json_schema_z.never();
+        }
+        if (enumValues.length === 1) {
+            return from_json_schema_z.literal(enumValues[0]);
+        }
+        // Check if all values are strings
+        if (enumValues.every((v) => typeof v === "string")) {
+            return from_json_schema_z.enum(enumValues);
+        }
+        // Mixed types - use union of literals
+        const literalSchemas = enumValues.map((v) => from_json_schema_z.literal(v));
+        if (literalSchemas.length < 2) {
+            return literalSchemas[0];
+        }
+        return from_json_schema_z.union([literalSchemas[0], literalSchemas[1], ...literalSchemas.slice(2)]);
+    }
+    // Handle const
+    if (schema.const !== undefined) {
+        return from_json_schema_z.literal(schema.const);
+    }
+    // Handle type
+    const type = schema.type;
+    if (Array.isArray(type)) {
+        // Expand type array into anyOf union
+        const typeSchemas = type.map((t) => {
+            const typeSchema = { ...schema, type: t };
+            return convertBaseSchema(typeSchema, ctx);
+        });
+        if (typeSchemas.length === 0) {
+            return from_json_schema_z.never();
+        }
+        if (typeSchemas.length === 1) {
+            return typeSchemas[0];
+        }
+        return from_json_schema_z.union(typeSchemas);
+    }
+    if (!type) {
+        // No type specified - empty schema (any)
+        return from_json_schema_z.any();
+    }
+    let zodSchema;
+    switch (type) {
+        case "string": {
+            let stringSchema = from_json_schema_z.string();
+            // Apply format using .check() with Zod format functions
+            if (schema.format) {
+                const format = schema.format;
+                // Map common formats to Zod check functions
+                if (format === "email") {
+                    stringSchema = stringSchema.check(from_json_schema_z.email());
+                }
+                else if (format === "uri" || format === "uri-reference") {
+                    stringSchema = stringSchema.check(from_json_schema_z.url());
+                }
+                else if (format === "uuid" || format === "guid") {
+                    stringSchema = stringSchema.check(from_json_schema_z.uuid());
+                }
+                else if (format === "date-time") {
+                    stringSchema = stringSchema.check(from_json_schema_z.iso.datetime({ offset: true }));
+                }
+                else if (format === "date") {
+                    stringSchema = stringSchema.check(from_json_schema_z.iso.date());
+                }
+                else if (format === "time") {
+                    stringSchema = stringSchema.check(from_json_schema_z.regex(fullTime));
+                }
+                else if (format === "duration") {
+                    stringSchema = stringSchema.check(from_json_schema_z.iso.duration());
+                }
+                else if (format === "hostname") {
+                    stringSchema = stringSchema.check(from_json_schema_z.hostname());
+                }
+                else if (format === "ipv4") {
+                    stringSchema = stringSchema.check(from_json_schema_z.ipv4());
+                }
+                else if (format === "ipv6") {
+                    stringSchema = stringSchema.check(from_json_schema_z.ipv6());
+                }
+                else if (format === "mac") {
+                    stringSchema = stringSchema.check(from_json_schema_z.mac());
+                }
+                else if (format === "cidr") {
+                    stringSchema = stringSchema.check(from_json_schema_z.cidrv4());
+                }
+                else if (format === "cidr-v6") {
+                    stringSchema = stringSchema.check(from_json_schema_z.cidrv6());
+                }
+                else if (format === "base64") {
+                    stringSchema = stringSchema.check(from_json_schema_z.base64());
+                }
+                else if (format === "base64url") {
+                    stringSchema = stringSchema.check(from_json_schema_z.base64url());
+                }
+                else if (format === "e164") {
+                    stringSchema = stringSchema.check(from_json_schema_z.e164());
+                }
+                else if (format === "credit_card") {
+                    stringSchema = stringSchema.check(from_json_schema_z.creditCard());
+                }
+                else if (format === "iban") {
+                    stringSchema = stringSchema.check(from_json_schema_z.iban());
+                }
+                else if (format === "jwt") {
+                    stringSchema = stringSchema.check(from_json_schema_z.jwt());
+                }
+                else if (format === "emoji") {
+                    stringSchema = stringSchema.check(from_json_schema_z.emoji());
+                }
+                else if (format === "nanoid") {
+                    stringSchema = stringSchema.check(from_json_schema_z.nanoid());
+                }
+                else if (format === "cuid") {
+                    stringSchema = stringSchema.check(from_json_schema_z.cuid());
+                }
+                else if (format === "cuid2") {
+                    stringSchema = stringSchema.check(from_json_schema_z.cuid2());
+                }
+                else if (format === "ulid") {
+                    stringSchema = stringSchema.check(from_json_schema_z.ulid());
+                }
+                else if (format === "xid") {
+                    stringSchema = stringSchema.check(from_json_schema_z.xid());
+                }
+                else if (format === "ksuid") {
+                    stringSchema = stringSchema.check(from_json_schema_z.ksuid());
+                }
+                // Note: json-string format is not currently supported by Zod
+                // Custom formats are ignored - keep as plain string
+            }
+            // Apply constraints
+            if (typeof schema.minLength === "number") {
+                stringSchema = stringSchema.min(schema.minLength);
+            }
+            if (typeof schema.maxLength === "number") {
+                stringSchema = stringSchema.max(schema.maxLength);
+            }
+            if (schema.pattern) {
+                // JSON Schema patterns are not implicitly anchored (match anywhere in string)
+                stringSchema = stringSchema.regex(new RegExp(schema.pattern));
+            }
+            zodSchema = stringSchema;
+            break;
+        }
+        case "number":
+        case "integer": {
+            let numberSchema = type === "integer" ? from_json_schema_z.number().int() : from_json_schema_z.number();
+            // Apply constraints
+            // In draft-04, `exclusiveMinimum: true` makes the sibling `minimum` exclusive rather than an independent bound, so the inclusive `.min()` is skipped; emitting it too would be dominated by the exclusive check and report a second, weaker issue.
+            if (typeof schema.minimum === "number" && schema.exclusiveMinimum !== true) {
+                numberSchema = numberSchema.min(schema.minimum);
+            }
+            if (typeof schema.maximum === "number" && schema.exclusiveMaximum !== true) {
+                numberSchema = numberSchema.max(schema.maximum);
+            }
+            if (typeof schema.exclusiveMinimum === "number") {
+                numberSchema = numberSchema.gt(schema.exclusiveMinimum);
+            }
+            else if (schema.exclusiveMinimum === true && typeof schema.minimum === "number") {
+                numberSchema = numberSchema.gt(schema.minimum);
+            }
+            if (typeof schema.exclusiveMaximum === "number") {
+                numberSchema = numberSchema.lt(schema.exclusiveMaximum);
+            }
+            else if (schema.exclusiveMaximum === true && typeof schema.maximum === "number") {
+                numberSchema = numberSchema.lt(schema.maximum);
+            }
+            if (typeof schema.multipleOf === "number") {
+                numberSchema = numberSchema.multipleOf(schema.multipleOf);
+            }
+            zodSchema = numberSchema;
+            break;
+        }
+        case "boolean": {
+            zodSchema = from_json_schema_z.boolean();
+            break;
+        }
+        case "null": {
+            zodSchema = from_json_schema_z.null();
+            break;
+        }
+        case "object": {
+            const shape = {};
+            const properties = schema.properties || {};
+            const requiredSet = new Set(schema.required || []);
+            const additionalSchema = typeof schema.additionalProperties === "object"
+                ? convertSchema(schema.additionalProperties, ctx)
+                : undefined;
+            // Convert properties - mark optional ones
+            for (const [key, propSchema] of Object.entries(properties)) {
+                const propZodSchema = convertSchema(propSchema, ctx);
+                // If not in required array, make it optional. assignProp so a __proto__ key becomes an own property instead of hitting the inherited setter
+                util_assignProp(shape, key, requiredSet.has(key) ? propZodSchema : propZodSchema.optional());
+            }
+            // Handle patternProperties
+            if (schema.patternProperties) {
+                // patternProperties: keys matching pattern must satisfy corresponding schema. Use loose records so non-matching keys pass through
+                const patternProps = schema.patternProperties;
+                const patternKeys = Object.keys(patternProps);
+                const looseRecords = [];
+                for (const pattern of patternKeys) {
+                    const patternValue = convertSchema(patternProps[pattern], ctx);
+                    const keySchema = from_json_schema_z.string().regex(new RegExp(pattern));
+                    looseRecords.push(from_json_schema_z.looseRecord(keySchema, patternValue));
+                }
+                // Build intersection: object schema + all pattern property records
+                const schemasToIntersect = [];
+                if (Object.keys(shape).length > 0) {
+                    // Use passthrough so patternProperties can validate additional keys
+                    schemasToIntersect.push(from_json_schema_z.object(shape).passthrough());
+                }
+                schemasToIntersect.push(...looseRecords);
+                if (schemasToIntersect.length === 0) {
+                    zodSchema = from_json_schema_z.object({}).passthrough();
+                }
+                else if (schemasToIntersect.length === 1) {
+                    zodSchema = schemasToIntersect[0];
+                }
+                else {
+                    // Chain intersections: (A & B) & C & D ...
+                    let result = from_json_schema_z.intersection(schemasToIntersect[0], schemasToIntersect[1]);
+                    for (let i = 2; i < schemasToIntersect.length; i++) {
+                        result = from_json_schema_z.intersection(result, schemasToIntersect[i]);
+                    }
+                    zodSchema = result;
+                }
+                // When additionalProperties is false, reject keys that are neither defined in properties nor matched by any patternProperty.
+                if (schema.additionalProperties === false) {
+                    const propertyKeys = Object.keys(shape);
+                    const patterns = patternKeys.map((p) => new RegExp(p));
+                    const basePatternSchema = zodSchema;
+                    zodSchema = zodSchema.check((payload) => {
+                        if (!isPlainObject(payload.value))
+                            return;
+                        const unrecognized = [];
+                        for (const key of Object.keys(payload.value)) {
+                            if (propertyKeys.includes(key))
+                                continue;
+                            if (patterns.some((regex) => regex.test(key)))
+                                continue;
+                            unrecognized.push(key);
+                        }
+                        if (unrecognized.length) {
+                            payload.issues.push({
+                                code: "unrecognized_keys",
+                                keys: unrecognized,
+                                input: payload.value,
+                                inst: basePatternSchema,
+                            });
+                        }
+                    });
+                }
+            }
+            else {
+                // Handle additionalProperties. In JSON Schema, additionalProperties defaults to true (allow any extra properties). In Zod, objects strip unknown keys by default, so we need to handle this explicitly
+                const objectSchema = from_json_schema_z.object(shape);
+                if (schema.additionalProperties === false) {
+                    // Strict mode - no extra properties allowed
+                    zodSchema = objectSchema.strict();
+                }
+                else if (additionalSchema) {
+                    // Extra properties must match the specified schema
+                    zodSchema = objectSchema.catchall(additionalSchema);
+                }
+                else {
+                    // additionalProperties is true or undefined - allow any extra properties (passthrough)
+                    zodSchema = objectSchema.passthrough();
+                }
+            }
+            // propertyNames constrains key *names* only, and says nothing about which keys are required or how their values validate. Layering it on top of the result keeps properties/patternProperties/additionalProperties composing underneath. `true` allows every name, so it needs no guard.
+            const hasKeyGuard = schema.propertyNames !== undefined && schema.propertyNames !== true;
+            const minProperties = typeof schema.minProperties === "number" ? schema.minProperties : undefined;
+            const maxProperties = typeof schema.maxProperties === "number" ? schema.maxProperties : undefined;
+            if (hasKeyGuard || minProperties !== undefined || maxProperties !== undefined) {
+                let keySchema;
+                if (hasKeyGuard) {
+                    // Keys are always strings, so a propertyNames subschema that omits `type` still constrains them \u2014 without this it would convert to z.any().
+                    const keyJSONSchema = typeof schema.propertyNames === "object" && schema.propertyNames.type === undefined
+                        ? { type: "string", ...schema.propertyNames }
+                        : schema.propertyNames;
+                    keySchema = convertSchema(keyJSONSchema, ctx);
+                }
+                zodSchema = checkObjectGuards(zodSchema, { keySchema, minProperties, maxProperties });
+            }
+            break;
+        }
+        case "array": {
+            // Check if this is a tuple (prefixItems or items as array)
+            const prefixItems = schema.prefixItems;
+            const items = schema.items;
+            if (prefixItems && Array.isArray(prefixItems)) {
+                // Tuple with prefixItems (draft-2020-12)
+                const minItems = typeof schema.minItems === "number" ? schema.minItems : 0;
+                const tupleItems = prefixItems.map((item) => convertSchema(item, ctx));
+                const positionalItems = applyMinItems(tupleItems, minItems);
+                const rest = !Array.isArray(items) ? getTupleRest(items, ctx) : undefined;
+                const tupleSchema = from_json_schema_z.tuple(positionalItems);
+                zodSchema = rest ? tupleSchema.rest(rest) : tupleSchema;
+                // Apply minItems/maxItems constraints to tuples
+                if (typeof schema.minItems === "number") {
+                    zodSchema = zodSchema.check(from_json_schema_z.minLength(schema.minItems));
+                }
+                if (typeof schema.maxItems === "number") {
+                    zodSchema = zodSchema.check(from_json_schema_z.maxLength(schema.maxItems));
+                }
+            }
+            else if (Array.isArray(items)) {
+                // Tuple with items array (draft-7)
+                const minItems = typeof schema.minItems === "number" ? schema.minItems : 0;
+                const tupleItems = items.map((item) => convertSchema(item, ctx));
+                const positionalItems = applyMinItems(tupleItems, minItems);
+                const rest = getTupleRest(schema.additionalItems, ctx);
+                const tupleSchema = from_json_schema_z.tuple(positionalItems);
+                zodSchema = rest ? tupleSchema.rest(rest) : tupleSchema;
+                // Apply minItems/maxItems constraints to tuples
+                if (typeof schema.minItems === "number") {
+                    zodSchema = zodSchema.check(from_json_schema_z.minLength(schema.minItems));
+                }
+                if (typeof schema.maxItems === "number") {
+                    zodSchema = zodSchema.check(from_json_schema_z.maxLength(schema.maxItems));
+                }
+            }
+            else if (items !== undefined) {
+                // Regular array
+                const element = convertSchema(items, ctx);
+                let arraySchema = from_json_schema_z.array(element);
+                // Apply constraints
+                if (typeof schema.minItems === "number") {
+                    arraySchema = arraySchema.min(schema.minItems);
+                }
+                if (typeof schema.maxItems === "number") {
+                    arraySchema = arraySchema.max(schema.maxItems);
+                }
+                zodSchema = arraySchema;
+            }
+            else {
+                // No items specified - array of any
+                zodSchema = from_json_schema_z.array(from_json_schema_z.any());
+            }
+            // minContains/maxContains only constrain anything when `contains` itself is present
+            if (schema.uniqueItems === true || schema.contains !== undefined) {
+                zodSchema = checkArrayGuards(zodSchema, {
+                    uniqueItems: schema.uniqueItems === true,
+                    containsSchema: schema.contains !== undefined ? convertSchema(schema.contains, ctx) : undefined,
+                    minContains: typeof schema.minContains === "number" ? schema.minContains : undefined,
+                    maxContains: typeof schema.maxContains === "number" ? schema.maxContains : undefined,
+                });
+            }
+            break;
+        }
+        default:
+            throw new Error(`Unsupported type: ${type}`);
+    }
+    return zodSchema;
+}
+function convertSchema(schema, ctx) {
+    if (typeof schema === "boolean") {
+        return schema ? from_json_schema_z.any() : from_json_schema_z.never();
+    }
+    // Convert base schema first (ignoring composition keywords)
+    let baseSchema = convertBaseSchema(schema, ctx);
+    const hasExplicitType = schema.type || schema.enum !== undefined || schema.const !== undefined;
+    // Process composition keywords LAST (they can appear together)
+    // Handle anyOf - wrap base schema with union
+    if (schema.anyOf && Array.isArray(schema.anyOf)) {
+        const options = schema.anyOf.map((s) => convertSchema(s, ctx));
+        const anyOfUnion = from_json_schema_z.union(options);
+        baseSchema = hasExplicitType ? from_json_schema_z.intersection(baseSchema, anyOfUnion) : anyOfUnion;
+    }
+    // Handle oneOf - exclusive union (exactly one must match)
+    if (schema.oneOf && Array.isArray(schema.oneOf)) {
+        const options = schema.oneOf.map((s) => convertSchema(s, ctx));
+        const oneOfUnion = from_json_schema_z.xor(options);
+        baseSchema = hasExplicitType ? from_json_schema_z.intersection(baseSchema, oneOfUnion) : oneOfUnion;
+    }
+    // Handle allOf - wrap base schema with intersection
+    if (schema.allOf && Array.isArray(schema.allOf)) {
+        if (schema.allOf.length === 0) {
+            baseSchema = hasExplicitType ? baseSchema : from_json_schema_z.any();
+        }
+        else {
+            let result = hasExplicitType ? baseSchema : convertSchema(schema.allOf[0], ctx);
+            const startIdx = hasExplicitType ? 0 : 1;
+            for (let i = startIdx; i < schema.allOf.length; i++) {
+                result = from_json_schema_z.intersection(result, convertSchema(schema.allOf[i], ctx));
+            }
+            baseSchema = result;
+        }
+    }
+    // Handle nullable (OpenAPI 3.0)
+    if (schema.nullable === true && ctx.version === "openapi-3.0") {
+        baseSchema = from_json_schema_z.nullable(baseSchema);
+    }
+    // Handle readOnly
+    if (schema.readOnly === true) {
+        baseSchema = from_json_schema_z.readonly(baseSchema);
+    }
+    // Apply `default` so it wraps the fully-composed schema. This ensures `parse(undefined) -> default` works regardless of which branch of `convertBaseSchema` produced the inner schema (enum/const/not/typed/etc.).
+    if (schema.default !== undefined) {
+        baseSchema = baseSchema.default(schema.default);
+    }
+    // Collect non-description annotation metadata into the user-supplied registry. Description is handled separately below via `.describe()` to preserve the contract that `schema.description` reads from globalRegistry.
+    const extraMeta = {};
+    const coreMetadataKeys = ["$id", "id", "$comment", "$anchor", "$vocabulary", "$dynamicRef", "$dynamicAnchor"];
+    for (const key of coreMetadataKeys) {
+        if (key in schema) {
+            extraMeta[key] = schema[key];
+        }
+    }
+    const contentMetadataKeys = ["contentEncoding", "contentMediaType", "contentSchema"];
+    for (const key of contentMetadataKeys) {
+        if (key in schema) {
+            extraMeta[key] = schema[key];
+        }
+    }
+    // `propertyNames` and `contains` are enforced by a guard, which `toJSONSchema` cannot infer, so the original keyword is carried as metadata to keep the round-trip lossless. Only where it was actually applied: on any other type it is inert, and on a `$ref` the metadata would land on the target every reference shares. A carried subschema is copied verbatim while the root `$defs` stay behind, so one holding a `$ref` is dropped rather than emitted as a dangling reference.
+    if (schema.type === "object" && schema.$ref === undefined) {
+        if (schema.propertyNames !== undefined && !containsRef(schema.propertyNames)) {
+            extraMeta.propertyNames = schema.propertyNames;
+        }
+        for (const key of ["minProperties", "maxProperties"]) {
+            if (schema[key] !== undefined)
+                extraMeta[key] = schema[key];
+        }
+    }
+    if (schema.type === "array" && schema.$ref === undefined) {
+        if (schema.contains !== undefined && !containsRef(schema.contains)) {
+            extraMeta.contains = schema.contains;
+        }
+        for (const key of ["uniqueItems", "minContains", "maxContains"]) {
+            if (schema[key] !== undefined)
+                extraMeta[key] = schema[key];
+        }
+    }
+    for (const key of Object.keys(schema)) {
+        if (!RECOGNIZED_KEYS.has(key)) {
+            util_assignProp(extraMeta, key, schema[key]);
+        }
+    }
+    if (Object.keys(extraMeta).length > 0) {
+        ctx.registry.add(baseSchema, extraMeta);
+    }
+    // Apply description last. `.describe()` clones the schema and sets `_zod.parent` on the clone, so registry lookups on the returned reference still resolve `extraMeta` via parent inheritance.
+    if (schema.description) {
+        baseSchema = baseSchema.describe(schema.description);
+    }
+    return baseSchema;
+}
+/**
+ * Converts a JSON Schema to a Zod schema. This function should be considered semi-experimental. It's behavior is liable to change. */
+function fromJSONSchema(schema, params) {
+    // Handle boolean schemas
+    if (typeof schema === "boolean") {
+        return schema ? from_json_schema_z.any() : from_json_schema_z.never();
+    }
+    // Normalize input via a JSON round-trip. This guarantees the converter walks a plain, finite, JSON-valid object graph: cyclic inputs fail here, getter/Proxy-based properties are materialized into static values, and class instances collapse to plain objects.
+    let normalized;
+    try {
+        normalized = JSON.parse(JSON.stringify(schema));
+    }
+    catch {
+        throw new Error("fromJSONSchema input is not valid JSON (possibly cyclic); use $defs/$ref for recursive schemas");
+    }
+    const version = detectVersion(normalized, params?.defaultTarget);
+    const defs = (normalized.$defs || normalized.definitions || {});
+    const ctx = {
+        version,
+        defs,
+        refs: new Map(),
+        processing: new Set(),
+        rootSchema: normalized,
+        registry: params?.registry ?? globalRegistry,
+    };
+    return convertSchema(normalized, ctx);
+}
+
+;// CONCATENATED MODULE: ./build/schema/report.schema.json
+const report_schema_namespaceObject = /*#__PURE__*/JSON.parse('{"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://raw.githubusercontent.com/fresh-mirror/fresh-mirror/main/schema/report.schema.json","title":"Fresh Mirror: the report of a run","description":"What the output `report` names. Other programs read it: `version` changes when a field is removed or means something else; fields may be added.","type":"object","properties":{"version":{"const":3,"description":"Of this form"},"mode":{"type":"string","description":"`sync`, `check` \u2026: what the run was to do"},"status":{"enum":["cancelled","failed","partial","stale","deferred","synced","fresh"],"description":"The first that holds, in this order"},"config":{"type":"string","description":"Path of the images config in the workspace"},"configSha256":{"type":"string","pattern":"^(?:[0-9a-f]{64})?$","description":"Of the bytes of the config, in hex; empty where it could not be read"},"action":{"type":"string","description":"The version of the action"},"part":{"anyOf":[{"type":"null"},{"$ref":"#/$defs/part"}],"description":"What this run looked after while others looked after the rest; null where it looked after everything"},"run":{"type":"object","description":"The workflow run on GitHub","properties":{"id":{"type":"string","description":"Its number there; empty where nobody knows"},"attempt":{"type":"integer","minimum":0,"description":"0 where nobody knows"}},"required":["id","attempt"]},"parts":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string","description":"The part; empty where the report was about everything"},"status":{"enum":["cancelled","failed","partial","stale","deferred","synced","fresh","missing"]},"milliseconds":{"type":"number","minimum":0},"requests":{"type":"integer","minimum":0}},"required":["name","status","milliseconds","requests"]},"description":"Of a merged report, the parts that it is made of, or should be: `missing` has no report"},"well":{"type":"array","items":{"type":"object","properties":{"source":{"type":"string"},"tags":{"type":"array","items":{"type":"string"}}},"required":["source","tags"]},"description":"Tags that are as they should be, by their sources: of a narrowed run whose config asks for an alert, for `merge`"},"mirror":{"type":"string","description":"Registry and prefix where copies go"},"selected":{"type":"integer","minimum":0,"description":"Tags that were looked after. A pattern that matches nothing counts as none"},"platformTags":{"type":"integer","minimum":0,"description":"Tags for one platform of a selected tag, looked after beside them"},"fresh":{"type":"integer","minimum":0,"description":"Those that were as they should be before the run"},"sources":{"type":"array","items":{"$ref":"#/$defs/sourceRow"},"description":"How the tags of each upstream repository fared"},"stale":{"type":"array","items":{"$ref":"#/$defs/workRow"},"description":"The work that was found before the run"},"copied":{"type":"array","items":{"$ref":"#/$defs/workRow"},"description":"Tags that were written, read back and hashed"},"failed":{"type":"array","items":{"$ref":"#/$defs/troubleRow"},"description":"Tags that were tried, and patterns that match nothing"},"refused":{"type":"array","items":{"$ref":"#/$defs/troubleRow"},"description":"Tags that a guard stopped"},"deferred":{"type":"array","items":{"$ref":"#/$defs/troubleRow"},"description":"Tags that were left for another run"},"newTags":{"type":"array","items":{"$ref":"#/$defs/newTagRow"},"description":"Upstream tags that nobody listed"},"newTagsUnknown":{"type":"integer","minimum":0,"description":"Sources of which nobody knows whether there are new tags"},"costs":{"anyOf":[{"$ref":"#/$defs/costs"},{"type":"null"}],"description":"What a check measured; null where nothing is measured"},"pullRequest":{"anyOf":[{"$ref":"#/$defs/proposed"},{"type":"null"}],"description":"The pull request that proposes new tags, as this run left it"},"issue":{"anyOf":[{"$ref":"#/$defs/proposed"},{"type":"null"}],"description":"The issue that reports new tags, as this run left it"},"stalePins":{"type":"array","items":{"$ref":"#/$defs/stalePinRow"},"description":"Places where a pin is not what its tag is upstream"},"pinPullRequests":{"type":"array","items":{"$ref":"#/$defs/proposed"},"description":"The pull requests that move pins, as this run left them"},"alert":{"anyOf":[{"$ref":"#/$defs/alert"},{"type":"null"}],"description":"The issue that stays open while tags fail or are refused; null where there is none"},"kept":{"type":"array","items":{"$ref":"#/$defs/keptRow"},"description":"Images that the mirror keeps for platforms that upstream let go"},"keepTags":{"type":"array","items":{"$ref":"#/$defs/keepTagRow"},"description":"Tags that were set (in `check`: would be) so that a digest that is or was pinned stays reachable; only where there are any"},"notices":{"type":"array","items":{"$ref":"#/$defs/notice"},"description":"What a person should know although no tag failed for it"},"usage":{"$ref":"#/$defs/usage"},"craneVersion":{"type":"string","description":"Empty where no crane was needed"},"milliseconds":{"type":"number","minimum":0,"description":"From the start of the run to its report"},"problem":{"$ref":"#/$defs/problem"},"builds":{"type":"object","description":"How many builds were judged, and how; there where the config has builds","properties":{"total":{"type":"integer","minimum":0},"fresh":{"type":"integer","minimum":0},"stale":{"type":"integer","minimum":0},"failed":{"type":"integer","minimum":0}},"required":["total","fresh","stale","failed"]},"staleBuilds":{"type":"array","description":"Stale builds, those that others wait for first, each with the first of its stale bases","items":{"type":"object","properties":{"dockerfile":{"type":"string"},"image":{"type":"string"},"name":{"type":"string"},"base":{"type":"string","description":"Canonical name and tag; empty where nobody recorded which base it is"},"recorded":{"type":["string","null"]},"current":{"type":["string","null"]},"since":{"type":["string","null"],"description":"When the base was made, as its registry tells"},"reason":{"enum":["moved","no-record","base-stale"]},"depth":{"type":"integer","minimum":1,"description":"1 where it stands on no other stale build"},"bases":{"type":"array","items":{"type":"object","properties":{"base":{"type":"string"},"recorded":{"type":["string","null"]},"current":{"type":["string","null"]},"since":{"type":["string","null"]},"reason":{"enum":["moved","no-record","base-stale"]}},"required":["base","recorded","current","since","reason"]}}},"required":["base","recorded","current","since","reason","depth","bases"]}},"buildWaves":{"type":"array","description":"Stale builds in the order in which they are to be built, each wave as a matrix of GitHub","items":{"type":"object","properties":{"include":{"type":"array","maxItems":256,"items":{"type":"object","properties":{"dockerfile":{"type":"string"},"image":{"type":"string"},"name":{"type":"string"},"base":{"type":"string"}},"required":["base"]}}},"required":["include"]}},"findings":{"type":"array","items":{"$ref":"#/$defs/finding"},"description":"What a lint found, in the order of the files"},"matrix":{"type":"object","properties":{"include":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"only-registries":{"type":"string"},"shard":{"type":"string"},"tags":{"type":"integer","minimum":0}},"required":["name","tags"]}}},"required":["include"],"description":"Of a matrix: a row for each job"},"lint":{"$ref":"#/$defs/lint"}},"required":["version","mode","status","config","configSha256","action","part","run","mirror","selected","platformTags","fresh","sources","stale","copied","failed","refused","deferred","newTags","newTagsUnknown","costs","pullRequest","issue","alert","kept","notices","usage","craneVersion","milliseconds"],"$defs":{"part":{"type":"object","properties":{"by":{"enum":["registry","shards"]},"name":{"type":"string","description":"`docker.io, quay.io` or `2/5`"},"pieces":{"type":"array","items":{"type":"string"},"description":"The registries or shards that were looked after"},"of":{"type":"array","items":{"type":"string"},"description":"Every piece that there is; empty where the config could not be read"}},"required":["by","name","pieces","of"]},"keepTagRow":{"type":"object","additionalProperties":false,"required":["source","tag","mirror","keeps","digest"],"properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"mirror":{"type":"string","description":"The keep-tag with its repository on the mirror"},"keeps":{"type":"string","description":"The tag that moved on"},"digest":{"$ref":"#/$defs/digest"}}},"name":{"type":"string","minLength":1,"description":"Registry and repository in full: docker.io/library/ruby"},"tag":{"type":"string","minLength":1,"description":"A tag; in `failed` also a pattern that matches nothing"},"digest":{"type":"string","pattern":"^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$"},"reason":{"enum":["denied","not-found","gone","no-match","quota","rate-limited","immutable","unsupported","corrupt","timeout","network","tls","server-error","platform-lost","platform-missing","unsigned","wrong-signer","too-young","foreign-change","conflict","rollback","rollback-failed","kept-new","budget","cancelled","no-record","not-in-mirror","series-ended","internal"],"description":"Why a tag is not as it should be; docs/troubleshooting.md has a section about each"},"sourceRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"selected":{"type":"integer","minimum":0},"fresh":{"type":"integer","minimum":0},"copied":{"type":"integer","minimum":0}},"required":["source","selected","fresh","copied"]},"workRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"of":{"type":"string","description":"Of a platform tag: the selected tag whose image of one platform it is"},"mirror":{"type":"string","description":"Name and tag on the mirror"},"from":{"anyOf":[{"$ref":"#/$defs/digest"},{"type":"null"}],"description":"What the mirror had; null where it had nothing"},"to":{"$ref":"#/$defs/digest"},"reason":{"enum":["moved","missing","pin","policy","repair","referrer"],"description":"Why it is work"},"cost":{"$ref":"#/$defs/cost"},"bytes":{"type":"integer","minimum":0,"description":"Of layers and configs that were moved for it; what another tag brought before it counts there"},"lost":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the mirror has and that go, or would go"},"missing":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the config asks for and upstream does not have"},"kept":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms whose images the mirror keeps"},"line":{"type":"string","description":"The line of the images config that accepts the loss"},"where":{"enum":["entry","defaults"],"description":"Where that line is to be written"},"servedSince":{"type":"string","description":"The day on which the image was built that the mirror goes on serving"},"servedDays":{"type":"integer","description":"How long ago that is"}},"required":["source","tag","mirror","from","to","reason"]},"troubleRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"of":{"type":"string","description":"Of a platform tag: the selected tag whose image of one platform it is"},"mirror":{"type":["string","null"],"description":"Name and tag on the mirror; null for a pattern"},"reason":{"$ref":"#/$defs/reason"},"message":{"type":"string","description":"What happened"},"hint":{"type":"string","description":"What to do, or empty"},"since":{"type":["string","null"],"description":"The day since when, where the policy alert remembers it"},"detail":{"type":"string","description":"What exactly came back, in the words of the registry"},"place":{"$ref":"#/$defs/place"},"lost":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the mirror has and that go, or would go"},"missing":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the config asks for and upstream does not have"},"kept":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms whose images the mirror keeps"},"line":{"type":"string","description":"The line of the images config that accepts the loss"},"where":{"enum":["entry","defaults"],"description":"Where that line is to be written"},"servedSince":{"type":"string","description":"The day on which the image was built that the mirror goes on serving"},"servedDays":{"type":"integer","description":"How long ago that is"}},"required":["source","tag","mirror","reason","message","hint","place"]},"newTagRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"series":{"type":"string","description":"The form that it shares with the list"},"beside":{"type":"string","description":"The listed tag that it goes with, or empty"},"mirrored":{"type":"boolean","description":"Whether the mirror has it after the run"},"cost":{"anyOf":[{"$ref":"#/$defs/cost"},{"type":"null"}]},"declined":{"const":true,"description":"A person said no to it"}},"required":["source","tag","series","beside","mirrored","cost"]},"cost":{"type":"object","description":"What a new tag would add; null where it was not measured","properties":{"bytes":{"type":"integer","minimum":0,"description":"Compressed bytes that the mirror does not have yet"},"platforms":{"type":"integer","minimum":0},"exact":{"type":"boolean","description":"False for an estimate"}},"required":["bytes","platforms","exact"]},"keptRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"mirror":{"type":"string"},"platform":{"type":"string"},"digest":{"$ref":"#/$defs/digest"},"since":{"type":"string","pattern":"^\\\\d{4}-\\\\d{2}-\\\\d{2}$"},"days":{"type":"integer","minimum":0}},"required":["source","tag","mirror","platform","digest","since","days"]},"notice":{"type":"object","properties":{"kind":{"type":"string","description":"`series-ended`, `orphans` \u2026"},"source":{"type":"string","description":"The name it is about; empty where it is about the run"},"message":{"type":"string"}},"required":["kind","source","message"]},"stalePinRow":{"type":"object","properties":{"source":{"type":"string","description":"Canonical name of the upstream repository"},"tag":{"type":"string","description":"The tag that is pinned"},"from":{"type":"string","description":"The digest that is pinned"},"toTag":{"type":"string","description":"The tag that the pin may move to; the same where only the digest is another one"},"to":{"type":"string","description":"The digest that this tag has upstream"},"file":{"type":"string"},"line":{"type":"integer"},"column":{"type":"integer"},"reference":{"type":"string","description":"What to write there, in full"},"state":{"enum":["stale","proposed","declined","refused","failed"],"description":"What became of it"},"message":{"type":"string","description":"Why it is refused or failed; else empty"},"move":{"type":"object","properties":{"built":{"type":["string","null"],"description":"When the new image was built"},"lost":{"type":"array","items":{"type":"string"},"description":"Platforms that go, as linux/arm64"},"gained":{"type":"array","items":{"type":"string"},"description":"Platforms that come"}},"required":["built","lost","gained"],"description":"What is known of the move, in the report of a narrowed run"}},"required":["source","tag","from","toTag","to","file","line","column","reference","state","message"],"additionalProperties":false},"proposed":{"type":"object","properties":{"kind":{"type":"string","description":"What became of it"},"number":{"type":["integer","null"]},"url":{"type":"string"}},"required":["kind","number","url"]},"place":{"type":"object","description":"Where it is written in the workspace","properties":{"file":{"type":"string"},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1}},"required":["file","line","column"]},"usage":{"type":"object","description":"What the run cost","properties":{"requests":{"type":"object","description":"By host and kind","additionalProperties":{"type":"object","additionalProperties":{"type":"integer","minimum":0}}},"copies":{"type":"integer","minimum":0,"description":"Digests that were brought"},"bytesRead":{"type":"integer","minimum":0,"description":"Of all answers"},"bytesMoved":{"type":"integer","minimum":0,"description":"Of layers and configs that were moved, those of tags that failed too"},"pulls":{"type":"array","description":"Hosts that told of a pull limit, as their last answer had it","items":{"$ref":"#/$defs/pulls"}}},"required":["requests","copies"]},"pulls":{"type":"object","properties":{"host":{"type":"string"},"limit":{"type":["integer","null"]},"remaining":{"type":"integer"}},"required":["host","limit","remaining"]},"problem":{"type":"object","description":"Why there was no run; absent where there was one","properties":{"message":{"type":"string"},"hint":{"type":"string"},"diagnostics":{"type":"array","items":{"$ref":"#/$defs/diagnostic"}}},"required":["message","hint","diagnostics"]},"diagnostic":{"type":"object","properties":{"severity":{"enum":["error","warning","note"]},"rule":{"type":"string"},"place":{"$ref":"#/$defs/place"},"message":{"type":"string"},"hint":{"type":"string"}},"required":["severity","rule","place","message","hint"]},"costs":{"type":"object","properties":{"newTags":{"$ref":"#/$defs/totalCost"},"stale":{"$ref":"#/$defs/totalCost"},"listed":{"anyOf":[{"$ref":"#/$defs/totalCost"},{"type":"null"}],"description":"What the listed tags alone would bring; null where nobody compared them"},"patch":{"anyOf":[{"$ref":"#/$defs/totalCost"},{"type":"null"}],"description":"What their patch tags would bring as well"},"pulls":{"type":"integer","minimum":0,"description":"Manifests that were read for it"}},"required":["newTags","stale","listed","patch","pulls"]},"totalCost":{"type":"object","description":"What several tags cost together, each blob once","properties":{"tags":{"type":"integer","minimum":0},"bytes":{"type":"integer","minimum":0},"exact":{"type":"boolean"},"unknown":{"type":"integer","minimum":0,"description":"Tags that nobody measured: they are not in bytes"}},"required":["tags","bytes","exact","unknown"]},"alert":{"type":"object","properties":{"number":{"type":"integer"},"url":{"type":"string"},"since":{"type":"string"}},"required":["number","url","since"]},"finding":{"type":"object","description":"A reference, or what approves one, that breaks a rule","properties":{"rule":{"enum":["malformed","not-approved","not-pinned","mirror-path-mismatch","digest-conflict","tag-conflict","gone","not-mirrored-yet","stale-pin","tag-mismatch","unused-approval","unreadable-file","unused-ignore","unreadable"]},"level":{"enum":["error","warning","note"]},"file":{"type":"string"},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"reference":{"type":"string","description":"As it is written"},"canonical":{"type":"string","description":"Its name upstream in full; empty where nobody knows"},"message":{"type":"string"},"replacement":{"type":"string","description":"The exact text to write; empty where only a person can know it"},"region":{"anyOf":[{"$ref":"#/$defs/region"},{"type":"null"}],"description":"From the first character of the reference to behind the last"},"edit":{"anyOf":[{"$ref":"#/$defs/edit"},{"type":"null"}],"description":"How the replacement is written into the file"}},"required":["rule","level","file","line","column","reference","canonical","message","replacement","region","edit"]},"region":{"type":"object","properties":{"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"endLine":{"type":"integer","minimum":1},"endColumn":{"type":"integer","minimum":1}},"required":["line","column","endLine","endColumn"]},"edit":{"type":"object","properties":{"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"endLine":{"type":"integer","minimum":1},"endColumn":{"type":"integer","minimum":1},"text":{"type":"string"}},"required":["line","column","endLine","endColumn","text"]},"lint":{"type":"object","description":"How much a lint looked at","properties":{"files":{"type":"integer","minimum":0},"references":{"type":"integer","minimum":0},"unreadable":{"type":"integer","minimum":0,"description":"Templates, of which nobody knows here what they become"},"ignored":{"type":"array","items":{"$ref":"#/$defs/ignoredFinding"},"description":"What was found and passed over because a comment asks for it"}},"required":["files","references","unreadable","ignored"]},"ignoredFinding":{"type":"object","properties":{"rule":{"enum":["malformed","not-approved","not-pinned","mirror-path-mismatch","digest-conflict","tag-conflict","gone","not-mirrored-yet","stale-pin","tag-mismatch","unused-approval","unreadable-file","unused-ignore","unreadable"]},"file":{"type":"string"},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"reference":{"type":"string"},"reason":{"type":"string"}},"required":["rule","file","line","column","reference","reason"]}}}');
+;// CONCATENATED MODULE: ./build/src/report/merge/strict-json.js
+// JSON from files that anybody may have written. JSON.parse lets the last of two equal keys win in silence, and nests as
+// deep as its memory lasts; this reads neither (RFC 8259, section 4, leaves both to the reader).
+/** A string, or one of the characters that make the shape of a text. */
+const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/gs;
+/** The value of a JSON text whose objects and lists nest at most `depth` deep and have every key once; else why not. */
+function parseStrict(text, depth) {
+    const problem = shapeProblem(text, depth);
+    if (problem !== null)
+        return { problem };
+    try {
+        return { value: JSON.parse(text) };
+    }
+    catch (thrown) {
+        return { problem: `is not JSON (${thrown instanceof Error ? thrown.message : String(thrown)})` };
+    }
+}
+/** Whether it is JSON at all is left to JSON.parse, once the depth is known to be bounded. */
+function shapeProblem(text, depth) {
+    const open = [];
+    let before = '';
+    let key = '';
+    for (const [token] of text.matchAll(TOKENS)) {
+        const keys = open.at(-1) ?? null;
+        if (token === '{' || token === '[')
+            open.push(token === '{' ? new Set() : null);
+        else if (token === '}' || token === ']')
+            open.pop();
+        else if (token === ':' && keys !== null) {
+            const name = decoded(key);
+            if (name === '__proto__')
+                return 'has the key __proto__, which no report has';
+            if (keys.has(name))
+                return `has the key ${JSON.stringify(name.slice(0, 100))} twice in one object`;
+            keys.add(name);
+        }
+        else if (token.startsWith('"') && (before === '{' || before === ','))
+            key = token;
+        if (open.length > depth)
+            return `is nested deeper than ${depth} levels`;
+        before = token;
+    }
+    return null;
+}
+/** Two spellings of one key are one key. */
+function decoded(written) {
+    try {
+        return String(JSON.parse(written));
+    }
+    catch {
+        return written;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/report/merge/decode.js
+// A report file that anybody may have written, read as a report: it must fit the published schema and nothing more, its
+// numbers must be ones that can be added up, and its texts pass the sanitiser again.
+
+
+
+
+
+
+/** Deeper than any field of a report by far. */
+const decode_MOST_DEPTH = 16;
+/** Beyond it sums are no longer exact; 1,000 terabytes. */
+const MOST_NUMBER = 1e15;
+/** More than the longest message with everything a registry said. */
+const decode_MOST_CHARACTERS = 10_000;
+/** Reads the text of a report file. What it says of prototypes, equal keys, depth, numbers and fields is not believed. */
+function decodeReport(text) {
+    const read = parseStrict(text.replace(/^\uFEFF/, ''), decode_MOST_DEPTH);
+    if ('problem' in read)
+        return { unread: read.problem };
+    const stranger = strangerWords(read.value);
+    if (stranger !== null)
+        return { unread: stranger };
+    const checked = schema().safeParse(read.value);
+    if (!checked.success)
+        return { unread: `does not fit the schema of a report (${misfit(checked.error)})` };
+    const huge = hugeNumber(checked.data, '');
+    if (huge !== null)
+        return { unread: `has a number that no run counts (${oneLine(huge, 100)})` };
+    const report = cleaned(checked.data);
+    const contradiction = contradictionIn(report);
+    return contradiction === null ? report : { unread: contradiction };
+}
+/** Null for what says of itself that this very version wrote it. */
+function strangerWords(value) {
+    const fields = asObject(value);
+    if (fields === null || typeof fields.status !== 'string' || typeof fields.mode !== 'string')
+        return 'is not a report';
+    const { action, version } = fields;
+    if (version === report_schema_namespaceObject.properties.version["const"] && action === text_version_VERSION)
+        return null;
+    const by = typeof action === 'string' ? oneLine(action, 40) : '';
+    return `was written by another version of this action${by === '' ? '' : ` (${by})`}; this is ${text_version_VERSION}`;
+}
+let made = null;
+/** Made when it is needed: most runs read no report. */
+function schema() {
+    made ??= fromJSONSchema(decode_closed(report_schema_namespaceObject));
+    return made;
+}
+/** The schema without room for fields that it does not name: what this version writes is known. */
+function decode_closed(part) {
+    if (Array.isArray(part))
+        return part.map(decode_closed);
+    const fields = asObject(part);
+    if (fields === null)
+        return part;
+    const inside = Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, decode_closed(value)]));
+    return 'properties' in fields && 'type' in fields ? { additionalProperties: false, ...inside } : inside;
+}
+function misfit({ issues: [issue] }) {
+    if (issue === undefined)
+        return '';
+    const path = issue.path.map(String).join('.');
+    return oneLine(path === '' ? issue.message : `${path}: ${issue.message}`, 200);
+}
+/** The path of a number that is out of range. */
+function hugeNumber(value, path) {
+    if (typeof value === 'number')
+        return Math.abs(value) <= MOST_NUMBER ? null : path;
+    if (typeof value !== 'object' || value === null)
+        return null;
+    for (const [key, inside] of Object.entries(value)) {
+        const found = hugeNumber(inside, path === '' ? key : `${path}.${key}`);
+        if (found !== null)
+            return found;
+    }
+    return null;
+}
+/** The same with every text, names of hosts too, made safe for a log. */
+function cleaned(value) {
+    if (typeof value === 'string')
+        return oneLine(value, decode_MOST_CHARACTERS);
+    if (Array.isArray(value))
+        return value.map(cleaned);
+    const fields = asObject(value);
+    if (fields === null)
+        return value;
+    return Object.fromEntries(Object.entries(fields).map(([key, inside]) => [oneLine(key, 300), cleaned(inside)]));
+}
+/** Counts that no run can have come to. */
+function contradictionIn({ sources, selected, platformTags, fresh }) {
+    const sum = (of) => sources.reduce((total, row) => total + row[of], 0);
+    if (sum('selected') !== selected || sum('fresh') > fresh || fresh > selected + platformTags)
+        return 'contradicts itself: its counts do not add up';
+    return null;
+}
+
+;// CONCATENATED MODULE: ./build/src/report/merge/merge.js
+// Reports of parts put together: what one run over everything would say.
+
+
+
+
+
+/** One report of all that count. Nothing in it is from GitHub: pull requests and issues are the merge's own to settle. */
+function mergeReports(collected, whole) {
+    const { counted, lint } = collected;
+    const reports = counted.map(({ report }) => report);
+    // Of one source the first part may have rows for builds and pins; a run has them behind those of its tags.
+    const rows = [...reports.slice(1), ...reports.slice(0, 1)];
+    const all = (take) => rows.flatMap(take);
+    const sum = (key) => reports.reduce((total, report) => total + report[key], 0);
+    const { sources, mode, newTags, stalePins, ...about } = whole;
+    const merged = {
+        version: 3,
+        mode: mode.name,
+        ...about,
+        action: text_version_VERSION,
+        part: null,
+        status: 'fresh',
+        selected: sum('selected'),
+        platformTags: sum('platformTags'),
+        fresh: sum('fresh'),
+        sources: all((report) => report.sources),
+        stale: all((report) => report.stale),
+        copied: all((report) => report.copied),
+        failed: withoutSince([...all((report) => report.failed), ...(lint?.report.failed ?? [])]),
+        refused: withoutSince(all((report) => report.refused)),
+        deferred: all((report) => report.deferred),
+        // A run that writes tells costs where it offers tags, and nowhere else.
+        newTags: newTags.map(({ declined: _no, ...row }) => (mode.writes ? { ...row, cost: null } : row)),
+        newTagsUnknown: sum('newTagsUnknown'),
+        costs: totalCosts(reports.flatMap(({ costs }) => costs ?? [])),
+        pullRequest: null,
+        issue: null,
+        alert: null,
+        kept: all((report) => report.kept),
+        notices: [
+            ...partNotices(collected),
+            ...all((report) => report.notices).filter(({ kind }) => !OWN.includes(kind)),
+        ],
+        usage: totalUsage(reports),
+        craneVersion: [...new Set(reports.map(({ craneVersion }) => craneVersion))]
+            .filter((version) => version !== '')
+            .join(', '),
+        milliseconds: sum('milliseconds'),
+        parts: [...counted.map(partRow), ...collected.missing.map(missingRow)],
+        ...merge_optional(reports, rows, stalePins),
+        ...(lint === null ? {} : { findings: lint.report.findings ?? [], ...withLint(lint.report) }),
+    };
+    const ordered = order_inOrder(merged, sources);
+    return { ...ordered, status: mergedStatus(ordered, mode, collected) };
+}
+/** What only a run that asked GitHub can say. */
+const OWN = ['parts', 'declined', 'github'];
+/** Since when is what the alert remembers, and nobody asked it yet. */
+function withoutSince(rows) {
+    return rows.map(({ since: _since, ...row }) => row);
+}
+/** Fields that stand in a report only where there is something to say. */
+function merge_optional(reports, rows, pins) {
+    const keepTags = rows.flatMap((report) => report.keepTags ?? []);
+    const stalePins = pins.map(({ move: _move, ...row }) => row);
+    // Builds are judged by one part: waves hold over all of them.
+    const builds = reports.find((report) => report.builds !== undefined);
+    return {
+        ...(reports.some((report) => report.stalePins !== undefined) ? { stalePins, pinPullRequests: [] } : {}),
+        ...(keepTags.length === 0 ? {} : { keepTags }),
+        ...(builds?.builds === undefined
+            ? {}
+            : {
+                builds: builds.builds,
+                staleBuilds: builds.staleBuilds ?? [],
+                buildWaves: builds.buildWaves ?? [],
+            }),
+    };
+}
+function withLint({ lint }) {
+    return lint === undefined ? {} : { lint };
+}
+function partRow({ report }) {
+    const { part, status, milliseconds, usage } = report;
+    return { name: part?.name ?? '', status, milliseconds, requests: requestsIn(usage) };
+}
+function missingRow(name) {
+    return { name, status: 'missing', milliseconds: 0, requests: 0 };
+}
+function requestsIn({ requests }) {
+    const numbers = Object.values(requests).flatMap((kinds) => Object.values(kinds));
+    return numbers.reduce((total, number) => total + number, 0);
+}
+/** A run that could not begin has done nothing good, and what is amiss among the parts may hide anything. */
+function mergedStatus(merged, mode, { counted, lint, troubles }) {
+    const reports = counted.map(({ report }) => report);
+    const cancelled = reports.length > 0 && reports.every(({ status }) => status === 'cancelled');
+    const own = reports.length === 0 ? 'fresh' : statusOf(merged, { writes: mode.writes, cancelled });
+    const stated = lint === null ? [own] : [own, lint.report.status];
+    const floor = troubles.length > 0 || reports.some(saysWorse(mode)) ? ['partial'] : [];
+    return worstOf([...stated, ...floor]);
+}
+/** A report whose status is worse than its own rows knows something that they do not tell. */
+function saysWorse({ writes }) {
+    return (report) => {
+        const rows = statusOf(report, { writes, cancelled: false });
+        return worstOf([report.status, rows]) !== rows;
+    };
+}
+const WORST_FIRST = [
+    'cancelled',
+    'failed',
+    'partial',
+    'stale',
+    'deferred',
+    'synced',
+    'fresh',
+];
+function worstOf(statuses) {
+    return WORST_FIRST.find((status) => statuses.includes(status)) ?? 'fresh';
+}
+function totalUsage(reports) {
+    const usages = reports.map(({ usage }) => usage);
+    const sum = (key) => usages.reduce((total, usage) => total + (usage[key] ?? 0), 0);
+    const has = (key) => usages.some((usage) => usage[key] !== undefined);
+    const pulls = pullsLeft(usages.flatMap((usage) => usage.pulls ?? []));
+    return {
+        requests: totalRequests(usages),
+        copies: sum('copies'),
+        ...(has('bytesRead') ? { bytesRead: sum('bytesRead') } : {}),
+        ...(usages.some((usage) => usage.pulls !== undefined) ? { pulls } : {}),
+        ...(has('bytesMoved') ? { bytesMoved: sum('bytesMoved') } : {}),
+    };
+}
+function totalRequests(usages) {
+    const hosts = new Map();
+    for (const [host, kinds] of usages.flatMap(({ requests }) => Object.entries(requests))) {
+        const total = hosts.get(host) ?? new Map();
+        for (const [kind, number] of Object.entries(kinds))
+            total.set(kind, (total.get(kind) ?? 0) + number);
+        hosts.set(host, total);
+    }
+    return Object.fromEntries([...hosts].map(([host, kinds]) => [host, Object.fromEntries(kinds)]));
+}
+/** Parts may have asked as one address or as several: what is left is what the one that saw least was told. */
+function pullsLeft(pulls) {
+    const groups = [...Map.groupBy(pulls, ({ host }) => host).values()];
+    return groups.flatMap((group) => group.toSorted((a, b) => a.remaining - b.remaining).slice(0, 1));
+}
+/** Blobs that two parts share are counted in each, so a sum over several is an estimate. */
+function totalCosts(costs) {
+    const [first, ...more] = costs;
+    if (first === undefined)
+        return null;
+    if (more.length === 0)
+        return first;
+    return {
+        newTags: totalOf(costs.map(({ newTags }) => newTags)),
+        stale: totalOf(costs.map(({ stale }) => stale)),
+        listed: compared(costs, 'listed'),
+        patch: compared(costs, 'patch'),
+        pulls: costs.reduce((total, { pulls }) => total + pulls, 0),
+    };
+}
+function totalOf(totals) {
+    const sum = (key) => totals.reduce((total, cost) => total + cost[key], 0);
+    const shared = totals.filter(({ bytes }) => bytes > 0).length > 1;
+    const exact = !shared && totals.every((cost) => cost.exact);
+    return { tags: sum('tags'), bytes: sum('bytes'), exact, unknown: sum('unknown') };
+}
+/** Where a part has nothing to compare, its stale tags are what both sides have. */
+function compared(costs, key) {
+    if (costs.every((cost) => cost[key] === null))
+        return null;
+    return totalOf(costs.map((cost) => cost[key] ?? cost.stale));
+}
+/** Entries of a config of which no report that counts says anything: nobody looked after them. */
+function uncovered({ counted }, { entries }) {
+    const named = new Set(counted.flatMap(({ report: { sources, failed, deferred } }) => [...sources, ...failed, ...deferred].map(({ source }) => source)));
+    return entries.map(({ source }) => formatName(source)).filter((source) => !named.has(source));
+}
+/** Repositories that two reports say they looked after. */
+function doubled({ counted }) {
+    const all = counted.flatMap(({ report }) => report.sources.map(({ source }) => source));
+    const seen = new Set();
+    return [...new Set(all.filter((source) => seen.size === seen.add(source).size))];
+}
+
+;// CONCATENATED MODULE: ./build/src/report/merge/news.js
+// New tags that reports tell of, held against the config: what it does not ask for is not believed, and what it asks for
+// is worked out anew, so that a report decides nothing but which tags there are.
+
+
+
+
+
+/** Sorts the rows of new tags into what this config asks for and what it does not. */
+function checkNews(rows, { entries }) {
+    const bySource = new Map(entries.map((entry) => [formatName(entry.source), entry]));
+    const valid = [...new Map(rows.map((row) => [`${row.beside === ''} ${marker_keyOf(row)}`, row])).values()].filter(({ source, tag }) => bySource.has(source) && isTag(tag));
+    const asked = new Map([...Map.groupBy(valid.filter(news_isOffered), ({ source }) => source)].flatMap(([source, group]) => {
+        const entry = bySource.get(source);
+        return entry === undefined ? [] : newOf(entry, group);
+    }));
+    const allowed = valid.flatMap((row) => {
+        if (!news_isOffered(row))
+            return BROUGHT_BY.includes(row.series) ? [row] : [];
+        const own = asked.get(marker_keyOf(row));
+        return own === undefined ? [] : [{ ...row, series: own.series, beside: own.beside }];
+    });
+    const newTags = allowed.flatMap((row) => {
+        const own = news_isOffered(row) ? asked.get(marker_keyOf(row)) : undefined;
+        return own === undefined ? [] : [{ ...own, cost: row.cost }];
+    });
+    return { rows: allowed, newTags, strange: strangeWords(rows.length - allowed.length) };
+}
+/** Policies that bring tags by themselves; they stand in the place of a series. */
+const BROUGHT_BY = ['follow', 'patch'];
+function news_isOffered({ beside }) {
+    return beside !== '';
+}
+function newOf(entry, rows) {
+    const source = formatName(entry.source);
+    return newAmong(entry, rows.map(({ tag }) => tag)).map((found) => [marker_keyOf({ source, tag: found.tag }), found]);
+}
+function strangeWords(number) {
+    if (number === 0)
+        return null;
+    return `the reports tell of ${count(number, 'new tag')} that this config does not ask for; ${number === 1 ? 'it is' : 'they are'} left out`;
+}
+
+;// CONCATENATED MODULE: ./build/src/report/merge/pins.js
+// Stale pins that reports tell of, held against the pins of this workspace: what is not pinned here, or may not move there,
+// is not believed.
+
+
+
+
+
+
+/** Sorts the rows of stale pins into what this workspace pins and what it does not. */
+function checkPins(rows, pins) {
+    const bySite = new Map(pins.flatMap((pin) => pin.sites.map((site) => [pins_placeOf(site, pin, formatName(pin.source)), pin])));
+    const known = rows.flatMap((row) => {
+        const pin = bySite.get(pins_placeOf(row, { tag: row.tag, digest: row.from }, row.source));
+        return pin !== undefined && mayMove(pin, row) ? [{ row, pin }] : [];
+    });
+    const byPin = [...Map.groupBy(known, ({ pin }) => pin)].flatMap(([pin, [first]]) => first === undefined ? [] : [toldPin(pin, first.row)]);
+    const strangers = rows.length - known.length;
+    const strange = strangers === 0
+        ? null
+        : `the reports tell of ${count(strangers, 'stale pin')} that ${strangers === 1 ? 'is' : 'are'} not in these files, or may not move so; left out`;
+    return { rows: known.map(({ row }) => row), pins: byPin, strange };
+}
+function pins_placeOf({ file, line, column }, { tag, digest }, source) {
+    return JSON.stringify([file, line, column, source, tag, digest]);
+}
+/** To another digest of its own tag, or to a tag that `bump-tags` lets it move to. */
+function mayMove(pin, { toTag, to }) {
+    if (!isDigest(to) || !isTag(toTag))
+        return false;
+    if (toTag === pin.tag)
+        return to !== pin.digest;
+    return nextTag(pin.tag, [pin.tag, toTag], pin.bumpTags) === toTag;
+}
+function toldPin(pin, { toTag, to, state, message, move }) {
+    const stale = { pin, to: { tag: toTag, digest: to } };
+    if (message !== '' && (state === 'refused' || state === 'failed')) {
+        return { stale, isReady: false, move: { kind: state, failure: new Failure('internal', message) } };
+    }
+    const { built = null, lost = [], gained = [] } = move ?? {};
+    const notes = { built: built !== null && pins_DAY.test(built) ? built : null, lost, gained };
+    return { stale, isReady: state === 'stale' && move !== undefined, move: { kind: 'ok', ...notes } };
+}
+const pins_DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+;// CONCATENATED MODULE: ./build/src/run/wide/pins.js
+// Pins that runs of parts found stale, offered as the policy asks. Where a pin may move is asked of upstream once more: a
+// report alone decides no digest that people are to pull.
+
+
+
+
+
+
+
+/** The pins of this workspace, and what the rows of a report say of them. */
+function readPins({ config, text, linted }, rows) {
+    const reading = readingOf(config, linted);
+    const read = pin_pinsOf(linted?.files ?? [], { config, text }, reading);
+    return { read, reading, ...checkPins(rows, read.pins) };
+}
+/** The report after its pins were offered, where the policy asks for that, and the pull requests that were settled. Never throws. */
+async function mergePins(report, ground, { read, reading, pins }, doors) {
+    const { config, isWhole } = ground;
+    const asks = config.defaults.pins === 'pull-request';
+    if (!asks || (read.pins.length === 0 && config.references.length === 0))
+        return { report, units: [] };
+    const ready = pins.filter(({ isReady }) => isReady).map(({ stale }) => stale);
+    const { confirmed, unread } = await pins_confirm(ready, config, doors);
+    const judged = {
+        guarded: pins.map(({ stale, move }) => ({ stale, move })),
+        brought: {
+            plan: { tags: [], patterns: [] },
+            outcomes: [],
+            isThere: (stale) => confirmed.has(stale),
+        },
+        unread: [...report.notices.filter(({ kind }) => kind === 'unread-pin'), ...unread],
+    };
+    const failures = report.notices.filter(({ kind }) => kind === 'unmoved-pin');
+    const offered = await doors.runner.group('Pins', () => offerMoves({ ...ground, read, reading }, doors, judged, { failures, isWhole }));
+    const { stalePins, pinPullRequests, notices, units } = offered;
+    const told = { ...report, stalePins, pinPullRequests, notices: [...report.notices, ...notices] };
+    return { report: told, units };
+}
+/** Those that upstream still has where the report says so. */
+async function pins_confirm(ready, config, doors) {
+    if (ready.length === 0)
+        return { confirmed: new Set(), unread: [] };
+    const keyOf = ({ pin, to }) => lookUp(pin.pull, to.tag);
+    const heads = await withRegistries(config, doors, ({ upstream, stop }) => askAll({ stop, lookUps: newLookUps() }, { items: ready, keyOf, ask: ({ pin, to }) => upstream.head(pin.pull, to.tag) }));
+    const isSame = (stale) => {
+        const head = heads.get(keyOf(stale));
+        return head?.kind === 'seen' && head.value.digest === stale.to.digest;
+    };
+    const others = ready.filter((stale) => !isSame(stale));
+    return {
+        confirmed: new Set(ready.filter(isSame)),
+        unread: others.map(({ pin, to }) => {
+            const message = `${familiarTag(pin.source, to.tag)}: its pins are not offered, ${pins_whyNot(heads.get(lookUp(pin.pull, to.tag)))}`;
+            return { kind: 'unread-pin', source: '', message };
+        }),
+    };
+}
+function pins_whyNot(seen) {
+    if (seen?.kind === 'unknown')
+        return `because upstream could not be asked once more (${seen.because.message})`;
+    return 'because upstream has another digest there than the report says';
+}
+async function withRegistries(config, doors, work) {
+    const opened = await doors.runner.group('Crane', () => doors.open(config));
+    try {
+        return await work(opened.doors);
+    }
+    finally {
+        await opened.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/run/wide/merge.js
+// The work of the mode merge: reports of parts become what one run would have said, and what those runs may not write to
+// GitHub is written here. What is written there is what the config asks for, never what a report says of policies.
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Merges the reports that the input names; `modes` are those whose reports can be merged. @throws UserError */
+async function mergeRuns(modes, settings, doors) {
+    const files = await doors.runner.group('Reports', () => readReports(settings, doors));
+    const ground = await merge_readGround(doors);
+    const collected = collectParts(files, expectedOf(modes, settings, ground));
+    const mode = modes.find(({ name }) => name === (collected.counted[0] ?? collected.lint)?.report.mode);
+    if (mode === undefined)
+        throw nothingCounts(files, collected);
+    const checked = checkRows(collected, ground);
+    const all = { ...collected, troubles: [...collected.troubles, ...checked.troubles] };
+    const report = mergeReports(all, wholeOf(mode, settings, { ...ground, ...checked }));
+    tellParts(all, doors);
+    const isWhole = all.troubles.length === 0;
+    const written = mode.writes && !doors.cancelled.aborted
+        ? await writeToGitHub(report, { ...ground, ...checked, collected, isWhole, settings }, doors)
+        : report;
+    const whole = order_inOrder(written, sourcesOf(ground.config));
+    await writeSarif(settings.sarifPath, whole, doors);
+    return whole;
+}
+async function readReports({ mergeReports: patterns }, doors) {
+    const found = await doors.readReports(patterns);
+    doors.runner.info(`${count(found.length, 'file')} for ${patterns.join(', ')}`);
+    return found.map((file) => {
+        const read = 'text' in file ? decodeReport(file.text) : { unread: file.unread };
+        doors.runner.info(`${file.file}: ${'unread' in read ? read.unread : `${partName(read)}, ${read.status}`}`);
+        return { file: file.file, read };
+    });
+}
+function partName({ part }) {
+    return part === null ? 'everything' : part.name;
+}
+async function merge_readGround(doors) {
+    const { config, text, sha256, warnings } = await doors.runner.group('Images config', () => doors.readConfig());
+    doors.runner.annotate(configAnnotations(warnings));
+    if (config.references.length === 0)
+        return { config, text, sha256, linted: null };
+    const linted = readForLint(await doors.readReferences(config), config);
+    // What cannot be read stopped the runs of the parts, too, and their reports say so.
+    return { config: withReferences(config, linted.reads, false).config, text, sha256, linted };
+}
+function expectedOf(modes, { run, event }, { config, sha256 }) {
+    return {
+        config: config.file,
+        configSha256: sha256,
+        mirror: formatMirror(config.mirror),
+        registries: registriesOf(unitsOf(config)),
+        // A workflow that runs after another one has a number of its own.
+        run: event.name === 'workflow_run' ? '' : run.id,
+        modes: modes.map(({ name }) => name),
+    };
+}
+function checkRows(collected, ground) {
+    const reports = collected.counted.map(({ report }) => report);
+    const news = checkNews(reports.flatMap(({ newTags }) => newTags), ground.config);
+    const pins = readPins(ground, reports.flatMap(({ stalePins = [] }) => stalePins));
+    // Where a part is missing, or ended early, it is clear already why nobody tells of its repositories.
+    const silent = collected.troubles.length > 0 ? [] : uncovered(collected, ground.config);
+    const shared = doubled(collected);
+    return {
+        news,
+        pins,
+        troubles: [
+            ...(silent.length === 0 ? [] : [`no report tells of ${named(silent)}`]),
+            ...(shared.length === 0 ? [] : [`more than one report tells of ${named(shared)}`]),
+            ...[news.strange, pins.strange].filter((words) => words !== null),
+        ],
+    };
+}
+function named(sources) {
+    const names = sources.slice(0, 3).map(familiarText);
+    const more = sources.length > 3 ? [`${count(sources.length - 3, 'more repository', 'more repositories')}`] : [];
+    return [...names, ...more].join(', ');
+}
+function wholeOf(mode, { run: { id, attempt } }, found) {
+    const { config, sha256, news, pins } = found;
+    return {
+        mode,
+        config: config.file,
+        configSha256: sha256,
+        mirror: formatMirror(config.mirror),
+        run: { id, attempt },
+        sources: sourcesOf(config),
+        newTags: news.rows,
+        stalePins: pins.rows,
+    };
+}
+/** One annotation for each thing that is amiss: a merge that lacks a part must not look like one that has them all. */
+function tellParts({ troubles }, { runner }) {
+    runner.annotate(troubles.map((message) => ({ severity: 'warning', title: 'Parts', message, place: null })));
+}
+function nothingCounts(files, { troubles }) {
+    const message = `input merge-reports: ${files.length === 1 ? 'the only file' : `none of ${count(files.length, 'file')}`} ${files.length === 1 ? 'that it matches is not' : 'that it matches is'} a report of this run: ${troubles.slice(0, 3).join('; ')}`;
+    return new UserError('input', message, {
+        hint: 'merge in the workflow run that made the reports, at its commit and with the same version of this action',
+    });
+}
+/** Pull requests and issues, as the policies of the config ask. Where a part is missing nothing is closed or taken back. */
+async function writeToGitHub(report, ground, doors) {
+    const { config, text, linted, pins, collected, isWhole, settings } = ground;
+    const offered = await offerAll(report, ground, doors);
+    const { branch, run: { job }, } = settings;
+    const about = { config, text, linted, branch, job, isWhole };
+    const { report: moved, units } = await mergePins(offered, about, pins, doors);
+    const well = collected.counted.flatMap(({ report: { well: groups = [] } }) => groups.flatMap(({ source, tags }) => tags.map((tag) => ({ source, tag }))));
+    const alerted = await raiseAlert(moved, settings, doors, { config, well, isWhole, today: doors.today() });
+    return isWhole ? retire(alerted, config, { ...settings, pins: units }, doors) : alerted;
+}
+async function offerAll(report, { config, text, news, isWhole, settings: { branch, run } }, doors) {
+    if (!asks(config, 'pull-request') && !asks(config, 'issue'))
+        return report;
+    const offer = {
+        config,
+        seen: text,
+        tags: news.newTags,
+        complete: isWhole && report.newTagsUnknown === 0,
+        notices: upstreamNotices(report, config),
+        job: run.job,
+    };
+    return offerNews(report, offer, { branch, price: async (tags) => [...tags] }, doors);
+}
+const OF_UPSTREAM = ['series-ended', 'gap', 'no-match', 'unread-list'];
+/** Sentences about the entries of this config; those about the mirror's own lists stay out of proposals. */
+function upstreamNotices({ notices }, { entries }) {
+    const mirrors = new Map(entries.map(({ source, mirror }) => [formatName(source), formatName(mirror)]));
+    return notices.flatMap(({ kind, source, message }) => {
+        const mirror = mirrors.get(source);
+        const isAsked = OF_UPSTREAM.includes(kind) && mirror !== undefined && !message.startsWith(`${mirror}: `);
+        return isAsked ? [message] : [];
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/run/modes/merge.js
+// The mode merge: reports of other jobs become one, and one pull request.
+
+
+
+
+/** The modes whose reports can be merged. */
+const MERGED = [SYNC, CHECK, LINT].map(({ values }) => values);
+/** `merge`: reads report files, tells what they say together, and writes to GitHub what their runs did not. */
+const merge_MERGE = {
+    about: 'reads the reports of other jobs and makes one of them, with one summary and one pull request',
+    reports: 'needed',
+    values: { ...SYNC.values, name: 'merge' },
+    valuesOf: ({ mode }) => MERGED.find(({ name }) => name === mode) ?? merge_MERGE.values,
+    work: (settings, doors) => mergeRuns(MERGED, settings, doors),
+};
+
 ;// CONCATENATED MODULE: ./build/src/run/modes/table.js
 // Every mode. A new one is a file and a row here.
 
 
 
 
+
 /** The modes in the order in which documents list them; the first is the built-in one. */
-const MODES = [SYNC, CHECK, LINT, MATRIX];
+const MODES = [SYNC, CHECK, LINT, MATRIX, merge_MERGE];
 
 ;// CONCATENATED MODULE: ./build/src/mode-inputs.js
 // The input `mode`, and those that mean something in a few modes alone: in another they are a mistake, never passed over.
@@ -79308,19 +81567,12 @@ const MODES = [SYNC, CHECK, LINT, MATRIX];
 
 
 
-// Modes that are promised; each moves from here into the table of modes when it works.
-const PLANNED_MODES = ['merge'];
 /** Reads the name of a mode. */
 function parseMode(written) {
-    const known = MODES.find(({ values }) => values.name === written);
-    if (known !== undefined)
-        return known;
     const names = MODES.map(({ values }) => values.name);
-    if (!PLANNED_MODES.includes(written)) {
-        const hint = 'check reads both sides and writes nothing';
-        return { mistake: `"${written}" is not one of ${names.join(', ')}`, hint };
-    }
-    return { mistake: `"${written}" is not in this version yet`, hint: `write ${names.join(' or ')}` };
+    const hint = 'check reads both sides and writes nothing';
+    const mistake = `"${written}" is not one of ${names.join(', ')}`;
+    return MODES.find(({ values }) => values.name === written) ?? { mistake, hint };
 }
 /** The inputs that are for some modes only. */
 function readModeInputs(inputs, mode) {
@@ -79329,6 +81581,7 @@ function readModeInputs(inputs, mode) {
         wait: readOnly(only, 'waits', 'wait', parseDuration),
         part: mode_inputs_readPart(only),
         matrix: readMatrixWish(only),
+        mergeReports: readMergeReports(only),
     };
 }
 /** What a mode can do that an input may be for, as the end of a sentence. */
@@ -79362,6 +81615,14 @@ function readMatrixWish(only) {
     const by = readOnly(only, 'cuts', 'matrix-by', values_oneOf(['registry', 'shards']));
     return { by, shards: readOnly(only, 'cuts', 'shards', (written) => parseShards(written, by)) };
 }
+/** The patterns of report files, for a mode that reads them. */
+function readMergeReports({ inputs, mode: { reports } }) {
+    if (reports === 'needed' && !inputs.isGiven('merge-reports'))
+        inputs.mistakes.push(NO_REPORTS);
+    return inputs.readLines('merge-reports', (line) => (reports === undefined ? REPORTS_IN_VAIN : line));
+}
+const NO_REPORTS = 'input merge-reports: it is empty (write which files, as in reports/**/*.json)';
+const REPORTS_IN_VAIN = { mistake: 'this mode reads no reports', hint: 'write mode: merge' };
 
 ;// CONCATENATED MODULE: ./build/src/inputs.js
 // Reads inputs and environment, which no other file does. Everything else works on a plain Settings value.
@@ -79432,7 +81693,7 @@ function inputs_readGiven(inputs, mode) {
         return [name, parseInput === null ? null : inputs.read(key, parseInput)];
     });
     return {
-        writes: mode.values.writes,
+        writes: mode.values.writes && mode.reports === undefined,
         mirror: inputs.read('mirror', parseMirror),
         readFrom: inputs_readRules(inputs),
         policies: Object.fromEntries(policies.filter(([, value]) => value !== null)),
@@ -79510,9 +81771,11 @@ function environmentPath(name, fallback) {
     return (0,external_node_path_namespaceObject.resolve)(process.env[name] || fallback);
 }
 function readRun() {
-    const { GITHUB_SERVER_URL = 'https://github.com', GITHUB_REPOSITORY = '', GITHUB_RUN_ID = '', GITHUB_WORKFLOW = '', GITHUB_JOB = '', } = process.env;
+    const { GITHUB_SERVER_URL = 'https://github.com', GITHUB_REPOSITORY = '', GITHUB_RUN_ID = '', GITHUB_RUN_ATTEMPT = '', GITHUB_WORKFLOW = '', GITHUB_JOB = '', } = process.env;
     const job = GITHUB_JOB === '' ? '' : oneLine(`${GITHUB_WORKFLOW} / ${GITHUB_JOB}`, 200);
-    return { id: GITHUB_RUN_ID, pages: `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/`, job };
+    const attempt = /^\d{1,6}$/.test(GITHUB_RUN_ATTEMPT) ? Number(GITHUB_RUN_ATTEMPT) : 0;
+    const pages = `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/`;
+    return { id: GITHUB_RUN_ID, attempt, pages, job };
 }
 /** The event, as far as it says whether a stranger may have written what lies in the workspace. */
 function readEvent() {
@@ -79904,6 +82167,38 @@ function linesIn(text, width) {
     return Math.ceil((text.length * CHARACTER) / width);
 }
 
+;// CONCATENATED MODULE: ./build/src/report/merge/words.js
+// The parts of a merged report, in words.
+
+
+/** A line on the parts, and each of them folded away; empty where nothing was merged. */
+function partSection({ parts }) {
+    if (parts === undefined)
+        return '';
+    const rows = parts.map(({ name, status, milliseconds, requests }) => {
+        const cost = status === 'missing' ? '' : `, ${duration(milliseconds)}, ${count(requests, 'request')}`;
+        return `- ${codeSpan(name === '' ? 'everything' : name, 80)}: ${status === 'missing' ? 'no report' : status}${cost}\n`;
+    });
+    const list = rows.length <= 1 ? '' : `\n<details><summary>Part by part</summary>\n\n${rows.join('')}\n</details>\n`;
+    return `${partLine(parts)}\n${list}`;
+}
+const MOST_NAMED = 5;
+/** `**8 of 8 parts**: 12,345 requests in 24 min, 3 min 5 s the longest. Not well: \u2026` */
+function partLine(parts) {
+    const seen = parts.filter(({ status }) => status !== 'missing');
+    const sum = (of) => seen.reduce((total, part) => total + part[of], 0);
+    const longest = Math.max(0, ...seen.map(({ milliseconds }) => milliseconds));
+    const cost = `${count(sum('requests'), 'request')} in ${duration(sum('milliseconds'))}, ${duration(longest)} the longest`;
+    const bad = parts.filter(({ status }) => BAD.includes(status));
+    const named = bad
+        .slice(0, MOST_NAMED)
+        .map(({ name, status }) => `${codeSpan(name, 80)} ${status === 'missing' ? 'has no report' : `is ${status}`}`);
+    const more = bad.length > MOST_NAMED ? [`${amount(bad.length - MOST_NAMED)} more`] : [];
+    const words = bad.length === 0 ? '' : ` ${[...named, ...more].join(', ')}.`;
+    return `**${amount(seen.length)} of ${count(parts.length, 'part')}**: ${cost}.${words}`;
+}
+const BAD = ['missing', 'cancelled', 'failed', 'partial'];
+
 ;// CONCATENATED MODULE: ./build/src/report/render/headline.js
 // The first lines of a summary: how the run ended, as a person would say it.
 
@@ -80166,7 +82461,7 @@ function cutList(items, { most, where }) {
 
 
 /** Notices that ask for a decision, and so stand open. */
-const OPEN_NOTICES = ['github', 'series-ended', 'unread-list', 'unread-pin', 'unmoved-pin'];
+const OPEN_NOTICES = ['parts', 'github', 'series-ended', 'unread-list', 'unread-pin', 'unmoved-pin'];
 /** A table with its first rows open, and the rest folded. */
 function openTable(header, rows, view) {
     const open = markdownTable(header, rows.slice(0, view.open), view.open);
@@ -80477,6 +82772,7 @@ function waitingItem(cause, view) {
 
 
 
+
 /** GitHub drops a step summary over 1 MiB whole, so ours ends well before. */
 const summary_MOST_BYTES = 900_000;
 const MOST_ROWS = [200, 50, 10, 0];
@@ -80485,8 +82781,9 @@ const MOST_PIXELS = 2_300;
 const OPEN_ROWS = [10, 6, 4, 2, 0];
 /** The report as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. What is cut is counted, and where it is told. */
 function renderSummary(report, mode, page = NOWHERE) {
-    if (report.lint !== undefined)
-        return renderLintSummary(report, report.lint);
+    const lint = lintAlone(report);
+    if (lint !== null)
+        return renderLintSummary(report, lint);
     if (report.matrix !== undefined)
         return renderMatrixSummary(report, report.matrix.include);
     const whole = MOST_ROWS.map((most) => () => summary_renderWith(report, mode, { ...page, most }));
@@ -80507,6 +82804,7 @@ function summary_renderWith(report, mode, view) {
     const sections = [
         (part) => troubleSection(report, part),
         (part) => waitingSection(report, part),
+        () => (report.lint === undefined ? '' : renderLintSummary(report, report.lint)),
         (part) => buildSection(report, part),
         (part) => newsSection(report, part),
         () => costSection(report),
@@ -80516,7 +82814,7 @@ function summary_renderWith(report, mode, view) {
         (part) => workSection(report, mode, part),
         (part) => sourceSection(report, mode, part),
     ];
-    const head = headline(report, mode);
+    const head = [headline(report, mode), partSection(report)].filter((part) => part !== '').join('\n');
     const parts = sections.reduce(({ texts, height }, section) => {
         const text = openIn(MOST_PIXELS - height, section, view);
         return { texts: [...texts, text], height: height + heightOf(text) };
@@ -80589,10 +82887,11 @@ function pullWords({ pulls = [], requests }) {
 // The report of a run that could not be made. It has the fields of any other, so that whoever reads it need not ask first.
 
 /** A report with nothing in it but how the run ended, why, and which part of the config it was to look after. */
-function failedStart({ mode, part }, status, { message, hint, diagnostics }) {
+function failedStart({ mode, part, run, }, status, { message, hint, diagnostics }) {
     const nothing = {
         config: '',
         part,
+        run: { id: run.id, attempt: run.attempt },
         mirror: '',
         newTags: [],
         pullRequest: null,
@@ -80623,16 +82922,17 @@ async function run(mode, settings, doors) {
     const { summary } = settings;
     const reportPath = unwritable === null ? settings.reportPath : '';
     const part = settings.part === null ? null : askedPart(settings.part);
-    const ending = { mode: mode.values, part, summary, reportPath };
+    const ending = { mode: mode.values, part, run: settings.run, summary, reportPath };
     try {
         refuseInputs(settings.mistakes, unwritable);
         guardEvent(mode.values, settings);
         const report = await mode.work(settings, doors);
-        const problems = await run_publish(report, renderSummary(report, mode.values, settings.page), ending, doors);
+        const values = mode.valuesOf?.(report) ?? mode.values;
+        const problems = await run_publish(report, renderSummary(report, values, settings.page), ending, doors);
         const undecided = report.newTags.filter(({ declined }) => declined !== true);
         const fails = failsStep(report.status, settings.failOn, undecided.length + report.newTagsUnknown);
         doors.runner.annotate(reportAnnotations(report, fails));
-        return tellEnd(closingLine(report, mode.values), fails, problems, doors);
+        return tellEnd(closingLine(report, values), fails, problems, doors);
     }
     catch (thrown) {
         return giveUp(thrown, ending, doors);
@@ -87523,6 +89823,7 @@ const MIRROR_ALONE = { mirror: '', keyOf: () => 'mirror' };
 
 
 
+
 /** Milliseconds that a run may wait for GitHub's rate limits: the mirroring is done by then. */
 const main_PATIENCE = 5 * 60_000;
 /** The name under which the main step tells the post step where its journal is. */
@@ -87573,11 +89874,13 @@ async function runMode(settings, prepare) {
             return open_open({ ...settings, sides: sidesOf(config) }, registries, stop, voice);
         },
         readReferences: ({ references }) => readReferenceFiles(settings.workspace, references),
+        readReports: (patterns) => readReportFiles(patterns, settings),
         readBuilds: (config) => readBuilds(settings.workspace, config.builds, baseNames(config).canonical),
         openGitHub: () => connect(settings, stop),
         prepareReport: prepare,
         writeReport: writeReport,
         now: () => performance.now(),
+        today: () => clockFor(settings.patience).today(),
         cancelled: cancellation.now,
     });
     main_settle(end);
@@ -87615,16 +89918,16 @@ function main_settle(end) {
     ending.known = true;
     process.exitCode = end === 'passed' ? 0 : 1;
 }
-const NOT_READ = { mode: MODES[0], part: null, reportPath: '', summary: true };
+const NOT_READ = { mode: MODES[0], part: null, run: { id: '', attempt: 0 }, reportPath: '', summary: true };
 /** Ends a step that cannot say more than this: an error that nobody caught, a wait that never ends. */
 async function main_giveUp(thrown) {
     if (ending.known)
         return;
     main_settle('failed');
-    const { mode, part, reportPath, summary } = ending.settings ?? NOT_READ;
+    const { mode, part, run: own, reportPath, summary } = ending.settings ?? NOT_READ;
     const problem = thrown instanceof UserError ? thrown : internalProblem(thrown);
     const asked = part === null ? null : askedPart(part);
-    const end = { mode: mode.values, part: asked, reportPath, summary };
+    const end = { mode: mode.values, part: asked, run: own, reportPath, summary };
     await endWithProblem(problem, end, { runner: voice, writeReport: writeReport });
 }
 function exitSoon() {

@@ -76,7 +76,7 @@ function readGiven(inputs: InputReader, mode: Mode): Given {
     return [name, parseInput === null ? null : inputs.read(key, parseInput)];
   });
   return {
-    writes: mode.values.writes,
+    writes: mode.values.writes && mode.reports === undefined,
     mirror: inputs.read('mirror', parseMirror),
     readFrom: readRules(inputs),
     policies: Object.fromEntries(policies.filter(([, value]) => value !== null)),
@@ -166,11 +166,14 @@ function readRun(): Settings['run'] {
     GITHUB_SERVER_URL = 'https://github.com',
     GITHUB_REPOSITORY = '',
     GITHUB_RUN_ID = '',
+    GITHUB_RUN_ATTEMPT = '',
     GITHUB_WORKFLOW = '',
     GITHUB_JOB = '',
   } = process.env;
   const job = GITHUB_JOB === '' ? '' : oneLine(`${GITHUB_WORKFLOW} / ${GITHUB_JOB}`, 200);
-  return { id: GITHUB_RUN_ID, pages: `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/`, job };
+  const attempt = /^\d{1,6}$/.test(GITHUB_RUN_ATTEMPT) ? Number(GITHUB_RUN_ATTEMPT) : 0;
+  const pages = `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/`;
+  return { id: GITHUB_RUN_ID, attempt, pages, job };
 }
 
 /** The event, as far as it says whether a stranger may have written what lies in the workspace. */

@@ -13,6 +13,7 @@ import { readBuilds } from './files/builds.ts';
 import { readConfigFile } from './files/config-file.ts';
 import { readReferenceFiles } from './files/references.ts';
 import { prepareReport, writeReport } from './files/report-file.ts';
+import { readReportFiles } from './files/report-files.ts';
 import { type GitHub, openGitHub } from './github/client.ts';
 import * as runner from './github/runner.ts';
 import { importCommand } from './import.ts';
@@ -26,7 +27,7 @@ import { MODES } from './run/modes/table.ts';
 import { open } from './run/open/open.ts';
 import type { Settings } from './run/open/settings.ts';
 import { MIRROR_ALONE, sidesOf } from './run/open/sides.ts';
-import { type Stop, stopSignals } from './run/open/time.ts';
+import { clockFor, type Stop, stopSignals } from './run/open/time.ts';
 import { readRegistries, recallRegistries, trustForGitHub } from './run/open/trust.ts';
 
 /** Milliseconds that a run may wait for GitHub's rate limits: the mirroring is done by then. */
@@ -82,11 +83,13 @@ async function runMode(settings: Settings, prepare: () => Promise<void>): Promis
       return open({ ...settings, sides: sidesOf(config) }, registries, stop, voice);
     },
     readReferences: ({ references }) => readReferenceFiles(settings.workspace, references),
+    readReports: (patterns) => readReportFiles(patterns, settings),
     readBuilds: (config) => readBuilds(settings.workspace, config.builds, baseNames(config).canonical),
     openGitHub: () => connect(settings, stop),
     prepareReport: prepare,
     writeReport,
     now: () => performance.now(),
+    today: () => clockFor(settings.patience).today(),
     cancelled: cancellation.now,
   });
   settle(end);
@@ -128,16 +131,16 @@ function settle(end: 'passed' | 'failed'): void {
   process.exitCode = end === 'passed' ? 0 : 1;
 }
 
-const NOT_READ = { mode: MODES[0], part: null, reportPath: '', summary: true };
+const NOT_READ = { mode: MODES[0], part: null, run: { id: '', attempt: 0 }, reportPath: '', summary: true };
 
 /** Ends a step that cannot say more than this: an error that nobody caught, a wait that never ends. */
 async function giveUp(thrown: unknown): Promise<void> {
   if (ending.known) return;
   settle('failed');
-  const { mode, part, reportPath, summary } = ending.settings ?? NOT_READ;
+  const { mode, part, run: own, reportPath, summary } = ending.settings ?? NOT_READ;
   const problem = thrown instanceof UserError ? thrown : internalProblem(thrown);
   const asked = part === null ? null : askedPart(part);
-  const end = { mode: mode.values, part: asked, reportPath, summary };
+  const end = { mode: mode.values, part: asked, run: own, reportPath, summary };
   await endWithProblem(problem, end, { runner: voice, writeReport });
 }
 

@@ -8,31 +8,24 @@ import { type AskedPart, parseRegistries, parseShard } from './plan/shards/part.
 import type { Mode, RunSettings } from './run/doors/settings.ts';
 import { MODES } from './run/modes/table.ts';
 
-// Modes that are promised; each moves from here into the table of modes when it works.
-const PLANNED_MODES = ['merge'];
-
 /** Reads the name of a mode. */
 export function parseMode(written: string): Mode | Mistake {
-  const known = MODES.find(({ values }) => values.name === written);
-  if (known !== undefined) return known;
   const names = MODES.map(({ values }) => values.name);
-  if (!PLANNED_MODES.includes(written)) {
-    const hint = 'check reads both sides and writes nothing';
-    return { mistake: `"${written}" is not one of ${names.join(', ')}`, hint };
-  }
-  return { mistake: `"${written}" is not in this version yet`, hint: `write ${names.join(' or ')}` };
+  const hint = 'check reads both sides and writes nothing';
+  const mistake = `"${written}" is not one of ${names.join(', ')}`;
+  return MODES.find(({ values }) => values.name === written) ?? { mistake, hint };
 }
 
+type ModeSettings = Pick<RunSettings, 'wait' | 'part' | 'matrix' | 'mergeReports'>;
+
 /** The inputs that are for some modes only. */
-export function readModeInputs(
-  inputs: InputReader,
-  mode: Mode,
-): Pick<RunSettings, 'wait' | 'part' | 'matrix'> {
+export function readModeInputs(inputs: InputReader, mode: Mode): ModeSettings {
   const only = { inputs, mode };
   return {
     wait: readOnly(only, 'waits', 'wait', parseDuration),
     part: readPart(only),
     matrix: readMatrixWish(only),
+    mergeReports: readMergeReports(only),
   };
 }
 
@@ -80,3 +73,12 @@ function readMatrixWish(only: Only): MatrixWish {
   const by = readOnly(only, 'cuts', 'matrix-by', oneOf(['registry', 'shards'] as const));
   return { by, shards: readOnly(only, 'cuts', 'shards', (written) => parseShards(written, by)) };
 }
+
+/** The patterns of report files, for a mode that reads them. */
+function readMergeReports({ inputs, mode: { reports } }: Only): readonly string[] {
+  if (reports === 'needed' && !inputs.isGiven('merge-reports')) inputs.mistakes.push(NO_REPORTS);
+  return inputs.readLines('merge-reports', (line) => (reports === undefined ? REPORTS_IN_VAIN : line));
+}
+
+const NO_REPORTS = 'input merge-reports: it is empty (write which files, as in reports/**/*.json)';
+const REPORTS_IN_VAIN: Mistake = { mistake: 'this mode reads no reports', hint: 'write mode: merge' };

@@ -72,6 +72,7 @@ const WORST: Report = {
     configSha256: '',
     action: '0.0.0',
     part: null,
+    run: { id: '77', attempt: 1 },
     mirror: NAME,
     selected: 9_999,
     platformTags: 9,

@@ -51,7 +51,7 @@ function report(more: Partial<Report>): Report {
   const lists = { stale: [], copied: [], failed: [], refused: [], deferred: [], newTags: [], kept: [] };
   return {
     ...{ version: 3, mode: 'sync', status: 'partial', config: 'images.yaml', mirror: 'ghcr.io/acme' },
-    ...{ configSha256: '', action: '0.0.0', part: null },
+    ...{ configSha256: '', action: '0.0.0', part: null, run: { id: '', attempt: 0 } },
     ...{ platformTags: 0, newTagsUnknown: 0, costs: null, alert: null },
     ...{ selected: 619, fresh: 0, sources: [], notices: [], pullRequest: null, issue: null },
     ...{ usage: { requests: {}, copies: 0 }, craneVersion: '0.22.1', milliseconds: 1_000 },

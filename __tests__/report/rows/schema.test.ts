@@ -23,6 +23,8 @@ const FULL: Report = {
   part: { by: 'shards', name: '1/2', pieces: ['1/2'], of: ['1/2', '2/2'] },
   matrix: { include: [{ name: 'quay.io', 'only-registries': 'quay.io', tags: 3 }] },
   well: [{ source: tag.source, tags: ['3.4'] }],
+  parts: [{ name: '1/2', status: 'missing', milliseconds: 0, requests: 0 }],
+  run: { id: '77', attempt: 1 },
   mirror: 'ghcr.io/acme',
   selected: 5,
   platformTags: 1,

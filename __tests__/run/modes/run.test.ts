@@ -70,6 +70,8 @@ function story(change: Partial<RunDoors> = {}): Story {
       heard.report = report;
     },
     now: () => 0,
+    today: () => '2026-09-01',
+    readReports: async () => [],
     cancelled: new AbortController().signal,
     ...change,
   };
@@ -89,9 +91,10 @@ const SETTINGS: RunSettings = {
   wait: null,
   part: null,
   matrix: { by: null, shards: null },
+  mergeReports: [],
   event: { name: 'schedule', isStrangers: false },
   mistakes: [],
-  run: { id: '77', pages: 'https://github.com/acme/app/actions/runs/', job: '' },
+  run: { id: '77', attempt: 1, pages: 'https://github.com/acme/app/actions/runs/', job: '' },
 };
 
 const tagsOf = (heard: Heard, list: string): string[] =>

@@ -13,6 +13,7 @@
  * `matrix`: what should be known of its rows.
  * `untagged`: content of a rollback stays without a tag. `github`: what GitHub would not do. `declined`: new tags that
  * a person said no to. `unread-pin`: whether a pin is stale is unknown. `unmoved-pin`: a stale pin that a pull request does not move.
+ * `parts`: what is amiss among the reports that were merged.
  */
 type NoticeKind =
   | 'series-ended'
@@ -33,7 +34,8 @@ type NoticeKind =
   | 'github'
   | 'declined'
   | 'unread-pin'
-  | 'unmoved-pin';
+  | 'unmoved-pin'
+  | 'parts';
 
 /** `source` is the canonical name it is about, empty where it is about the run; `message` is one whole sentence. */
 export type Notice = { readonly kind: NoticeKind; readonly source: string; readonly message: string };

@@ -235,6 +235,11 @@ function findNews(entry: Entry, upstream: readonly string[], selected: ReadonlyS
   };
 }
 
+/** Those of some upstream tags that are new beyond the list of an entry, whatever else it selects. */
+export function newAmong(entry: Entry, upstream: readonly string[]): readonly NewTag[] {
+  return findNews(entry, upstream, new Set()).newTags;
+}
+
 /** The entry as the item wants it that lists a tag: what it says of new tags holds for those beside it. */
 function underTerms(entry: Entry, owner: Wish | undefined): Entry {
   const { newTags } = owner?.terms.policies ?? entry.policies;

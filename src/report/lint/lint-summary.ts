@@ -17,6 +17,11 @@ const LONGEST_REFERENCE = 500;
 
 type Rule = (typeof RULE_ROWS)[number];
 
+/** The counts of a report that tells of nothing but a lint; null for any other, also where a lint was merged into it. */
+export function lintAlone({ lint, sources }: Report): LintCounts | null {
+  return sources.length === 0 ? (lint ?? null) : null;
+}
+
 /** The report of a lint as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. */
 export function renderLintSummary(report: Report, lint: LintCounts): string {
   for (const most of [200, 50, 10, 0]) {

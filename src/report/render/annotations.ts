@@ -6,7 +6,7 @@ import { withHint } from '../../base/errors/hints.ts';
 import { count } from '../../base/text/words.ts';
 import { gravestFirst } from '../../plan/lint/finding.ts';
 import { buildWarning } from '../builds/build-summary.ts';
-import { lintLine } from '../lint/lint-summary.ts';
+import { lintAlone, lintLine } from '../lint/lint-summary.ts';
 import { matrixLine } from '../matrix/matrix-summary.ts';
 import { type Cause, causesOf } from '../rows/causes.ts';
 import type { ModeValues } from '../rows/mode-values.ts';
@@ -94,7 +94,8 @@ export function configAnnotations(diagnostics: readonly Diagnostic[]): Annotatio
 
 /** The last line of the log. */
 export function closingLine(report: Report, { work, word }: ModeValues): string {
-  if (report.lint !== undefined) return lintLine(report, report.lint);
+  const lint = lintAlone(report);
+  if (lint !== null) return lintLine(report, lint);
   if (report.matrix !== undefined) return matrixLine(report.matrix.include);
   const { status, failed, refused, deferred, fresh, newTags, newTagsUnknown, builds, part } = report;
   const rest = [

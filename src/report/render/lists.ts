@@ -13,7 +13,7 @@ import type { WorkRow } from '../rows/tag-rows.ts';
 import { cutList, folded, mirrorLink, shortName, tagLink, type View } from './links.ts';
 
 /** Notices that ask for a decision, and so stand open. */
-const OPEN_NOTICES = ['github', 'series-ended', 'unread-list', 'unread-pin', 'unmoved-pin'];
+const OPEN_NOTICES = ['parts', 'github', 'series-ended', 'unread-list', 'unread-pin', 'unmoved-pin'];
 
 /** A table with its first rows open, and the rest folded. */
 function openTable(header: readonly string[], rows: readonly string[][], view: View): string {

@@ -5,8 +5,9 @@ import { heightOf } from '../../base/text/height.ts';
 import { codeSpan, plainMarkdown } from '../../base/text/sanitize.ts';
 import { amount, bytes, count, duration } from '../../base/text/words.ts';
 import { buildSection } from '../builds/build-summary.ts';
-import { renderLintSummary } from '../lint/lint-summary.ts';
+import { lintAlone, renderLintSummary } from '../lint/lint-summary.ts';
 import { renderMatrixSummary } from '../matrix/matrix-summary.ts';
+import { partSection } from '../merge/words.ts';
 import type { ModeValues } from '../rows/mode-values.ts';
 import type { Report, Usage } from '../rows/report.ts';
 import type { Problem } from './annotations.ts';
@@ -33,7 +34,8 @@ const OPEN_ROWS = [10, 6, 4, 2, 0];
 
 /** The report as Markdown for `GITHUB_STEP_SUMMARY`, at most 900,000 bytes. What is cut is counted, and where it is told. */
 export function renderSummary(report: Report, mode: ModeValues, page: SummaryPage = NOWHERE): string {
-  if (report.lint !== undefined) return renderLintSummary(report, report.lint);
+  const lint = lintAlone(report);
+  if (lint !== null) return renderLintSummary(report, lint);
   if (report.matrix !== undefined) return renderMatrixSummary(report, report.matrix.include);
   const whole = MOST_ROWS.map((most) => () => renderWith(report, mode, { ...page, most }));
   const bare = () =>
@@ -57,6 +59,7 @@ function renderWith(report: Report, mode: ModeValues, view: Omit<View, 'open'>):
   const sections: readonly Section[] = [
     (part) => troubleSection(report, part),
     (part) => waitingSection(report, part),
+    () => (report.lint === undefined ? '' : renderLintSummary(report, report.lint)),
     (part) => buildSection(report, part),
     (part) => newsSection(report, part),
     () => costSection(report),
@@ -66,7 +69,7 @@ function renderWith(report: Report, mode: ModeValues, view: Omit<View, 'open'>):
     (part) => workSection(report, mode, part),
     (part) => sourceSection(report, mode, part),
   ];
-  const head = headline(report, mode);
+  const head = [headline(report, mode), partSection(report)].filter((part) => part !== '').join('\n');
   const parts = sections.reduce(
     ({ texts, height }, section) => {
       const text = openIn(MOST_PIXELS - height, section, view);

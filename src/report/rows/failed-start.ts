@@ -15,13 +15,18 @@ type Reason = {
 
 /** A report with nothing in it but how the run ended, why, and which part of the config it was to look after. */
 export function failedStart(
-  { mode, part }: { readonly mode: ModeValues; readonly part: RunPart | null },
+  {
+    mode,
+    part,
+    run,
+  }: { readonly mode: ModeValues; readonly part: RunPart | null; readonly run: Report['run'] },
   status: Extract<Status, 'failed' | 'cancelled'>,
   { message, hint, diagnostics }: Reason,
 ): Report & { readonly problem: Reason } {
   const nothing = {
     config: '',
     part,
+    run: { id: run.id, attempt: run.attempt },
     mirror: '',
     newTags: [],
     pullRequest: null,

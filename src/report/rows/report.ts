@@ -1,6 +1,5 @@
 // Everything a run found and did, as one value. The summary, the outputs and the report file are made from it.
 
-import type { Reason } from '../../base/errors/failure.ts';
 import type { Notice } from '../../base/errors/notice.ts';
 import { VERSION } from '../../base/text/version.ts';
 import { formatName } from '../../image/names/reference.ts';
@@ -15,7 +14,7 @@ import type { Outcome, Plan, PlannedTag } from '../../plan/steps/step.ts';
 import type { ModeValues } from './mode-values.ts';
 import type { NewTagRow } from './news.ts';
 import { brokenNotices, type KeptRow, keptRows, lossNotices } from './platform-rows.ts';
-import { decideStatus, type Status } from './status.ts';
+import { rolledBackIn, type Status, statusOf } from './status.ts';
 import { type KeepTagRow, type TagRows, type TroubleRow, tagRows } from './tag-rows.ts';
 
 /** How the selected tags of one source fared; what is neither fresh nor copied stands in a list of its own. */
@@ -58,6 +57,10 @@ export type Report = TagRows & {
   readonly action: string;
   /** What this run looked after while others looked after the rest; null where it looked after everything. */
   readonly part: RunPart | null;
+  /** The workflow run and its attempt; `id` is empty and `attempt` 0 where nobody knows. */
+  readonly run: { readonly id: string; readonly attempt: number };
+  /** Of a merged report, the parts that it is made of, or should be. */
+  readonly parts?: readonly PartRow[];
   readonly mirror: string;
   readonly selected: number;
   /** Tags of single platforms that are made beside the selected ones. */
@@ -96,6 +99,14 @@ export type Report = TagRows & {
   readonly milliseconds: number;
 };
 
+/** A part of a merged report. `name` is empty where it was about everything; `missing`: it has no report. */
+type PartRow = {
+  readonly name: string;
+  readonly status: Status | 'missing';
+  readonly milliseconds: number;
+  readonly requests: number;
+};
+
 type BuildCounts = {
   readonly total: number;
   readonly fresh: number;
@@ -128,7 +139,7 @@ export type Run = Pick<
   | 'milliseconds'
 > &
   Pick<Report, 'stalePins' | 'pinPullRequests'> &
-  Partial<Pick<Report, 'configSha256' | 'part' | 'well'>> & {
+  Partial<Pick<Report, 'configSha256' | 'part' | 'run' | 'well'>> & {
     readonly mode: ModeValues;
     readonly keepTags?: readonly KeepTagRow[];
     readonly newTagsUnknown?: number;
@@ -159,19 +170,13 @@ export function makeReport(
   const rows = withBuilds(tagRows(plan, outcomes, prices), builds);
   const sources = countBySource(plan, outcomes);
   const fresh = countFresh(plan.tags, outcomes);
-  const reasons = [...rows.failed, ...rows.deferred].map(({ reason }) => reason);
-  const rolledBack = reasons.filter((reason) => ROLLED_BACK.includes(reason)).length;
-  const postponed = rows.deferred.filter(({ reason }) => POSTPONED.includes(reason)).length;
-  // A pattern that matches nothing is not a failed tag.
-  const failed = rows.failed.filter(({ reason }) => reason !== 'no-match').length;
-  const pins = run.stalePins?.length ?? 0;
-  const ends = { writes, fresh, pins, ...mapLengths(rows), failed, rolledBack, postponed, cancelled };
-  const found = plan.tags.length + rows.failed.length + rows.deferred.length + pins;
-  const tally = { ...ends, isEmptyPart: run.part != null && found === 0 && builds === null };
-  const status = decideStatus(builds === null ? tally : { ...tally, builds: builds.counts });
+  const found = plan.tags.length + rows.failed.length + rows.deferred.length + (run.stalePins?.length ?? 0);
+  const isEmptyPart = run.part != null && found === 0 && builds === null;
+  const ended = { ...rows, fresh, stalePins: run.stalePins ?? [], builds: builds?.counts };
+  const status = statusOf(ended, { writes, cancelled, isEmptyPart });
   const isDone = doneBy(writes, outcomes);
   const notices = [
-    ...(rolledBack > 0 ? [UNTAGGED] : []),
+    ...(rolledBackIn(rows) > 0 ? [UNTAGGED] : []),
     ...run.notices,
     ...lossNotices(plan, isDone),
     ...brokenNotices(plan, isDone),
@@ -184,6 +189,7 @@ export function makeReport(
     action: VERSION,
     configSha256: '',
     part: null,
+    run: { id: '', attempt: 0 },
     ...run,
     usage: writes ? { ...run.usage, bytesMoved: bytesOf(outcomes) } : run.usage,
     newTagsUnknown,
@@ -221,20 +227,12 @@ function doneBy(writes: boolean, outcomes: readonly Outcome[]): (tag: PlannedTag
   return (tag) => tag.kind !== 'stale' || !writes || written.has(tag.step);
 }
 
-const ROLLED_BACK: readonly Reason[] = ['rollback', 'rollback-failed', 'kept-new'];
-const POSTPONED: readonly Reason[] = ['budget', 'rate-limited'];
 const UNTAGGED: Notice = {
   kind: 'untagged',
   source: '',
   message:
     'content that was copied before the failure stays in the mirror without a tag; the garbage collection of the registry removes it',
 };
-
-function mapLengths<K extends string>(rows: Record<K, readonly unknown[]>): Record<K, number> {
-  return Object.fromEntries(
-    Object.entries<readonly unknown[]>(rows).map(([key, list]) => [key, list.length]),
-  ) as Record<K, number>;
-}
 
 function isSelected({ wanted }: PlannedTag): boolean {
   return wanted.madeOf === undefined;

@@ -1,5 +1,8 @@
 // The one word that a run ends with, and whether the step fails for it.
 
+import type { Reason } from '../../base/errors/failure.ts';
+import type { TagRows } from './tag-rows.ts';
+
 /** In the order in which they are tried: the first that holds is the status. */
 export type Status = 'cancelled' | 'failed' | 'partial' | 'stale' | 'deferred' | 'synced' | 'fresh';
 
@@ -48,6 +51,41 @@ export function decideStatus(tally: Tally): Status {
   if (wouldCopy + wouldMove > 0) return 'stale';
   if (tally.deferred > 0) return 'deferred';
   return tally.copied > 0 ? 'synced' : 'fresh';
+}
+
+/** What a status is decided by: the lists of a report and its counts. */
+type Ended = TagRows & {
+  readonly fresh: number;
+  readonly stalePins?: readonly unknown[];
+  readonly builds?: Tally['builds'] | undefined;
+};
+
+/** The status of a report, decided by its own lists. A pattern that matches nothing is not a failed tag. */
+export function statusOf(
+  { stale, copied, failed, refused, deferred, fresh, stalePins = [], builds }: Ended,
+  run: Pick<Tally, 'writes' | 'cancelled' | 'isEmptyPart'>,
+): Status {
+  const tally: Tally = {
+    ...run,
+    fresh,
+    stale: stale.length,
+    copied: copied.length,
+    failed: failed.filter(({ reason }) => reason !== 'no-match').length,
+    refused: refused.length,
+    deferred: deferred.length,
+    postponed: deferred.filter(({ reason }) => POSTPONED.includes(reason)).length,
+    rolledBack: rolledBackIn({ failed, deferred }),
+    pins: stalePins.length,
+  };
+  return decideStatus(builds === undefined ? tally : { ...tally, builds });
+}
+
+const ROLLED_BACK: readonly Reason[] = ['rollback', 'rollback-failed', 'kept-new'];
+const POSTPONED: readonly Reason[] = ['budget', 'rate-limited'];
+
+/** How many tags were put back, or should have been, or waited, because all or nothing was asked for. */
+export function rolledBackIn({ failed, deferred }: Pick<TagRows, 'failed' | 'deferred'>): number {
+  return [...failed, ...deferred].filter(({ reason }) => ROLLED_BACK.includes(reason)).length;
 }
 
 const SEVERITY: readonly Status[] = ['failed', 'partial', 'stale', 'deferred'];

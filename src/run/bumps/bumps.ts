@@ -89,7 +89,8 @@ export async function lookAfterPins(
   return doors.runner.group('Pins', () => moveOn(run, doors));
 }
 
-function readingOf({ mirror, readFrom }: Config, linted: Linted | null): ReferenceNames {
+/** How the references of files are read, where there may be none. */
+export function readingOf({ mirror, readFrom }: Config, linted: Linted | null): ReferenceNames {
   if (linted !== null) return linted;
   return { names: { mirror, readFrom, mirrored: new Map() }, approvals: new Approvals([]) };
 }
@@ -112,7 +113,10 @@ async function moveOn(run: PinRun, doors: PinDoors): Promise<PinsReport> {
   const good = guarded.filter(({ move }) => move.kind === 'ok').map(({ stale }) => stale);
   const brought = writes ? await bringForPins(good, observation, run.doors) : NOT_BROUGHT;
   const judged = { guarded, brought, unread };
-  if (offers) return offerAll(run, doors, judged);
+  if (offers) {
+    const failures = unmovedNotices(judged);
+    return offerMoves(run, doors, judged, { failures, isWhole: true });
+  }
   if (writes) {
     const notices = [...unread, ...unmovedNotices(judged)];
     return { ...NOTHING, stalePins: rowsForOthers(judged), notices, brought };
@@ -120,11 +124,23 @@ async function moveOn(run: PinRun, doors: PinDoors): Promise<PinsReport> {
   return { ...NOTHING, stalePins: rowsFor(guarded, () => 'stale'), notices: unread };
 }
 
-async function offerAll(run: PinRun, doors: PinDoors, judged: JudgedPins): Promise<PinsReport> {
+/** What a run that offers moves knows of its pins. */
+type OfferRun = Pick<PinRun, 'config' | 'text' | 'read' | 'reading' | 'branch' | 'job'>;
+
+/**
+ * Offers the moves that were judged good, as the policy asks. `isWhole` is false where not all pins were looked at, so that
+ * nothing may be taken back; `failures` are the sentences about pins that stay. Never throws.
+ */
+export async function offerMoves(
+  run: OfferRun,
+  doors: PinDoors,
+  judged: JudgedPins,
+  { failures, isWhole }: { readonly failures: readonly Notice[]; readonly isWhole: boolean },
+): Promise<PinsReport> {
   const bumps = bumpsIn(judged);
   const { guarded, brought, unread } = judged;
-  const failures = unmovedNotices(judged);
   const isComplete =
+    isWhole &&
     unread.length === 0 &&
     guarded.every(({ stale, move }) =>
       move.kind === 'ok' ? brought.isThere(stale) : move.kind !== 'failed',
@@ -134,7 +150,7 @@ async function offerAll(run: PinRun, doors: PinDoors, judged: JudgedPins): Promi
   for (const unit of unitsOf(run, bumps)) {
     const end = await unlessStopped(
       () => settle(unit, { run, github, isComplete, notices: failures.map(({ message }) => message) }),
-      run.doors.cancelled,
+      doors.cancelled,
     );
     ended.push({ unit, end });
   }
@@ -169,7 +185,7 @@ function isOpen(end: Published | GitHubProblem): boolean {
 type Unit = PinsUnit & { readonly bumps: readonly Bump[] };
 
 /** One for the config, or one for each file that pins anything. */
-function unitsOf({ config, branch, read }: PinRun, bumps: readonly Bump[]): Unit[] {
+function unitsOf({ config, branch, read }: OfferRun, bumps: readonly Bump[]): Unit[] {
   const of = { config: config.file, branch };
   if (config.defaults.pinsGroup === 'one') return [{ ...pinsUnit(of, null), bumps }];
   const files = [...new Set(read.pins.flatMap(({ sites }) => sites.map(({ file }) => file)))];
@@ -185,7 +201,7 @@ function onlyIn(bump: Bump, file: string): Bump[] {
 }
 
 type Settling = {
-  readonly run: PinRun;
+  readonly run: OfferRun;
   readonly github: GitHub;
   readonly isComplete: boolean;
   readonly notices: readonly string[];

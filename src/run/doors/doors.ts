@@ -3,6 +3,7 @@
 import type { Build } from '../../config/builds/build.ts';
 import type { Config } from '../../config/images/config.ts';
 import type { ConfigFile } from '../../files/config-file.ts';
+import type { FoundReport } from '../../files/report-files.ts';
 import type { GitHub } from '../../github/client.ts';
 import type { FilesRead } from '../../plan/lint/lint.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
@@ -37,12 +38,16 @@ export type RunDoors = {
   readReferences(config: Config): Promise<FilesRead>;
   /** What files and the config record of builds; a UserError with every mistake in it. */
   readBuilds(config: Config): Promise<readonly Build[]>;
+  /** The report files that these patterns match; a UserError where there are none. */
+  readReports(patterns: readonly string[]): Promise<readonly FoundReport[]>;
   openGitHub(): GitHub;
   open(config: Config): Promise<Opened>;
   /** Makes sure that the report can be written; a UserError where it cannot. */
   prepareReport(): Promise<void>;
   writeReport(path: string, report: object): Promise<void>;
   now(): number;
+  /** As `2026-09-01`. */
+  today(): string;
   /** Fires when the job is cancelled. */
   readonly cancelled: AbortSignal;
 };

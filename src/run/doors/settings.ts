@@ -18,6 +18,10 @@ export type Mode = {
   readonly narrows?: boolean;
   /** Whether the inputs `matrix-by` and `shards` are for it. */
   readonly cuts?: boolean;
+  /** Whether the input `merge-reports` is for it, and whether it can do without. */
+  readonly reports?: 'needed' | 'taken';
+  /** The values of the mode that its report is to be read as, where that is not this one. */
+  valuesOf?(report: Report): ModeValues;
   /** Does the work and gives back the report. @throws UserError where a run cannot start */
   work(settings: RunSettings, doors: RunDoors): Promise<Report>;
 };
@@ -36,6 +40,8 @@ export type RunSettings = {
   readonly part: AskedPart | null;
   /** How a config is cut into the jobs of a matrix. */
   readonly matrix: MatrixWish;
+  /** Patterns of the report files to read. */
+  readonly mergeReports: readonly string[];
   /** Counts the runs of the workflow: what the time budget left out goes first another time. */
   readonly runNumber: number;
   /** Where the full report goes; empty: nowhere. */
@@ -47,8 +53,13 @@ export type RunSettings = {
   /** Where lint writes its findings as SARIF; empty: nowhere. */
   readonly sarifPath: string;
   readonly event: EventSettings;
-  /** This run on GitHub: its number there, the address of the runs' pages without it, and its workflow and job, empty if unknown. */
-  readonly run: { readonly id: string; readonly pages: string; readonly job: string };
+  /** This run on GitHub: its number there, which attempt of it this is (0 if unknown), the address of the runs' pages without it, and its workflow and job, empty if unknown. */
+  readonly run: {
+    readonly id: string;
+    readonly attempt: number;
+    readonly pages: string;
+    readonly job: string;
+  };
   /** What is wrong with the inputs, one sentence each: then there is no run. */
   readonly mistakes: readonly string[];
 };

@@ -1,7 +1,6 @@
 // The mode lint: reads the references of files and says what is wrong with them. Without `lint-online` nothing leaves this
 // machine: no registry is opened, no crane installed, no token used.
 
-import { UserError } from '../../base/errors/user-error.ts';
 import { unlessStopped } from '../../base/flow/stop.ts';
 import { count } from '../../base/text/words.ts';
 import { levelsFor } from '../../config/references/lint-rules.ts';
@@ -11,13 +10,13 @@ import { type Answers, type Linted, lint, readForLint } from '../../plan/lint/li
 import { judgeAnswers, type PinAnswers } from '../../plan/lint/online.ts';
 import { makeLintReport } from '../../report/lint/lint-report.ts';
 import { findingLine } from '../../report/lint/lint-summary.ts';
-import { renderSarif } from '../../report/lint/sarif.ts';
 import { configAnnotations } from '../../report/render/annotations.ts';
 import type { Report, Usage } from '../../report/rows/report.ts';
 import type { TroubleRow } from '../../report/rows/tag-rows.ts';
 import type { RunDoors } from '../doors/doors.ts';
 import type { Mode, RunSettings } from '../doors/settings.ts';
 import { askPins } from '../references/ask-pins.ts';
+import { writeSarif } from '../wide/sarif.ts';
 
 /** `lint`: reads files and reports. */
 export const LINT: Mode = {
@@ -40,7 +39,7 @@ const MOST_LINES = 1_000;
 async function lintReferences(settings: RunSettings, doors: RunDoors): Promise<Report> {
   const started = doors.now();
   const { runner } = doors;
-  const { config, warnings } = await doors.readConfig();
+  const { config, sha256, warnings } = await doors.readConfig();
   runner.annotate(configAnnotations(warnings));
   const linted = await runner.group('References', async () => {
     const read = readForLint(await doors.readReferences(config), config);
@@ -56,6 +55,8 @@ async function lintReferences(settings: RunSettings, doors: RunDoors): Promise<R
   const run = {
     mode: LINT.values,
     config: config.file,
+    configSha256: sha256,
+    run: { id: settings.run.id, attempt: settings.run.attempt },
     mirror: formatMirror(config.mirror),
     notices: [],
     usage: asked.usage,
@@ -125,17 +126,4 @@ function failedRow(
       place: { file, line, column },
     },
   ];
-}
-
-async function writeSarif(path: string, report: Report, doors: RunDoors): Promise<void> {
-  if (path === '') return;
-  try {
-    await doors.writeReport(path, renderSarif(report));
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new UserError('input', `the SARIF file could not be written to ${path}: ${why}`, {
-      hint: 'give the input `sarif` a path that can be written',
-      cause,
-    });
-  }
 }

@@ -19,6 +19,7 @@ export type End = 'passed' | 'failed';
 
 /** What the end of a run is told; `reportPath` is empty where no report can be written. */
 type Ending = Pick<RunSettings, 'reportPath' | 'summary'> & {
+  readonly run: Report['run'];
   readonly mode: ModeValues;
   readonly part: RunPart | null;
 };
@@ -31,16 +32,17 @@ export async function run(mode: Mode, settings: RunSettings, doors: RunDoors): P
   const { summary } = settings;
   const reportPath = unwritable === null ? settings.reportPath : '';
   const part = settings.part === null ? null : askedPart(settings.part);
-  const ending = { mode: mode.values, part, summary, reportPath };
+  const ending = { mode: mode.values, part, run: settings.run, summary, reportPath };
   try {
     refuseInputs(settings.mistakes, unwritable);
     guardEvent(mode.values, settings);
     const report = await mode.work(settings, doors);
-    const problems = await publish(report, renderSummary(report, mode.values, settings.page), ending, doors);
+    const values = mode.valuesOf?.(report) ?? mode.values;
+    const problems = await publish(report, renderSummary(report, values, settings.page), ending, doors);
     const undecided = report.newTags.filter(({ declined }) => declined !== true);
     const fails = failsStep(report.status, settings.failOn, undecided.length + report.newTagsUnknown);
     doors.runner.annotate(reportAnnotations(report, fails));
-    return tellEnd(closingLine(report, mode.values), fails, problems, doors);
+    return tellEnd(closingLine(report, values), fails, problems, doors);
   } catch (thrown) {
     return giveUp(thrown, ending, doors);
   }

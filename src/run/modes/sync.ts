@@ -13,6 +13,7 @@ import { applyRules } from '../../plan/steps/order.ts';
 import { makePlan } from '../../plan/steps/plan.ts';
 import type { Outcome, Plan } from '../../plan/steps/step.ts';
 import { tellBuilds } from '../../report/builds/build-report.ts';
+import { inOrder, sourcesOf } from '../../report/merge/order.ts';
 import type { ModeValues } from '../../report/rows/mode-values.ts';
 import { ownMirrorNotices } from '../../report/rows/news.ts';
 import { makeReport, type Report } from '../../report/rows/report.ts';
@@ -22,6 +23,7 @@ import { judgeBuilds, refuseCircle } from '../builds/builds.ts';
 import { lookAfterPins, type PinsReport } from '../bumps/bumps.ts';
 import type { RunDoors } from '../doors/doors.ts';
 import type { Mode, RunSettings } from '../doors/settings.ts';
+import { raiseAlert, wellTags, withWell } from '../news/alert.ts';
 import { tellNews } from '../news/news.ts';
 import { retire } from '../news/retire.ts';
 import { forReading } from '../observe/ask.ts';
@@ -29,7 +31,6 @@ import { observe } from '../observe/observe.ts';
 import { verifyDeep } from '../observe/verify.ts';
 import { waitForMirror } from '../references/wait.ts';
 import { readGround } from '../wide/ground.ts';
-import { raiseAlert, withWell } from './alert.ts';
 
 /** `sync`: looks, copies and reports. */
 export const SYNC: Mode = {
@@ -60,8 +61,8 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
     const { wait, branch } = settings;
     if (wait !== null) await runner.group('Wait', () => waitForMirror(config, reading, wait));
     const seen = await runner.group('Observe', () => observe(config, reading, settings.runNumber));
-    const made = makePlan(seen.selection, seen.observation);
-    const withStrays = { ...made, patterns: [...made.patterns, ...strays] };
+    const planned = makePlan(seen.selection, seen.observation);
+    const withStrays = { ...planned, patterns: [...planned.patterns, ...strays] };
     const plan = await verifyDeep(withStrays, opened.doors);
     const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
     const copy = async (): Promise<Outcome[]> => {
@@ -70,25 +71,20 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
     };
     const { outcomes, kept } = settleKeeps(mode.writes ? await runner.group('Copy', copy) : []);
     const keepTags = keepTagRows(mode.writes ? kept.filter(isThere) : plannedKeeps(plan.tags));
-    const judged =
-      builds === null
-        ? null
-        : await runner.group('Builds', () => judgeBuilds(whole, builds, forReading(opened.doors)));
+    const judging = () => judgeBuilds(whole, builds ?? [], forReading(opened.doors));
+    const judged = builds === null ? null : await runner.group('Builds', judging);
     const found = { ...(await seen.rest()), config, text, doors: opened.doors, plan, outcomes };
     const offers = mode.writes && part === null;
     const where = { writes: mode.writes, offers, branch, job: settings.run.job };
     const news = await tellNews(where, doors, found);
-    const { brought, units, ...pins } = await lookAfterPins(where, doors, {
-      ...found,
-      config: whole,
-      linted,
-      owns,
-    });
+    const ofPins = { ...found, config: whole, linted, owns };
+    const { brought, units, ...pins } = await lookAfterPins(where, doors, ofPins);
     const run = {
       mode,
       config: config.file,
       configSha256: ground.sha256,
       part,
+      run: { id: settings.run.id, attempt: settings.run.attempt },
       mirror: formatMirror(config.mirror),
       usage: opened.usage(),
       craneVersion: opened.craneVersion,
@@ -105,11 +101,13 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
       builds: judged === null ? null : tellBuilds(judged.ground, judged.judged),
       cancelled: doors.cancelled.aborted,
     };
-    const report = makeReport(run, withBrought(plan, brought), [...outcomes, ...brought.outcomes]);
+    const made = makeReport(run, withBrought(plan, brought), [...outcomes, ...brought.outcomes]);
+    const report = inOrder(made, sourcesOf(whole));
     if (!mode.writes) return report;
-    if (part !== null) return withWell(report, config, { plan, outcomes });
+    const well = wellTags(plan, outcomes);
+    if (part !== null) return withWell(report, config, well);
     const today = opened.doors.clock.today();
-    const alerted = await raiseAlert(report, settings, doors, { config, plan, outcomes, today });
+    const alerted = await raiseAlert(report, settings, doors, { config, well, isWhole: true, today });
     return await retire(alerted, config, { ...settings, pins: units }, doors);
   } finally {
     await opened.close();

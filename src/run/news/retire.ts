@@ -5,7 +5,7 @@ import type { Config } from '../../config/images/config.ts';
 import type { GitHub, SwitchedOff } from '../../github/client.ts';
 import { formatMirror } from '../../image/names/mirror-name.ts';
 import type { Report } from '../../report/rows/report.ts';
-import { asks, type NewsDoors } from './news.ts';
+import { asks, type NewsDoors } from './offers.ts';
 
 type RetireSettings = {
   readonly branch: string;

@@ -8,22 +8,26 @@ import type { Outcome, Plan } from '../../plan/steps/step.ts';
 import { type AlertRun, alertKey } from '../../report/offers/alert.ts';
 import type { Report } from '../../report/rows/report.ts';
 import type { TroubleRow } from '../../report/rows/tag-rows.ts';
-import type { RunDoors } from '../doors/doors.ts';
-import type { RunSettings } from '../doors/settings.ts';
+import type { NewsDoors } from './offers.ts';
 
-/** What a run knows besides its report. */
+/** What a run knows besides its report; `isWhole` is false where a part of it has no report, so that nothing is closed. */
 type Seen = {
   readonly config: Config;
-  readonly plan: Plan;
-  readonly outcomes: readonly Outcome[];
+  readonly well: readonly WellTag[];
+  readonly isWhole: boolean;
   readonly today: string;
 };
+
+type WellTag = { readonly source: string; readonly tag: string };
+
+/** This run on GitHub, as the settings of a run have it. */
+type AlertSettings = { readonly run: { readonly id: string; readonly pages: string; readonly job: string } };
 
 /** The report with its alert, after the issue was opened, updated or closed. Never throws: the mirroring is done. */
 export async function raiseAlert(
   report: Report,
-  { run }: RunSettings,
-  doors: RunDoors,
+  { run }: AlertSettings,
+  doors: NewsDoors,
   seen: Seen,
 ): Promise<Report> {
   const asking = seen.config.entries.filter(({ policies }) => policies.alert === 'issue');
@@ -50,21 +54,17 @@ export async function raiseAlert(
 }
 
 /** The report of a narrowed run, with what another one needs to tell the tracking issue for it. */
-export function withWell(
-  report: Report,
-  { entries }: Config,
-  { plan, outcomes }: Pick<Seen, 'plan' | 'outcomes'>,
-): Report {
+export function withWell(report: Report, { entries }: Config, tags: readonly WellTag[]): Report {
   if (entries.every(({ policies }) => policies.alert !== 'issue')) return report;
-  const groups = Map.groupBy(wellTags(plan, outcomes), ({ source }) => source);
-  const well = [...groups].map(([source, tags]) => ({ source, tags: tags.map(({ tag }) => tag) }));
+  const groups = Map.groupBy(tags, ({ source }) => source);
+  const well = [...groups].map(([source, group]) => ({ source, tags: group.map(({ tag }) => tag) }));
   return { ...report, well };
 }
 
 function alertRun(
   { failed, refused, deferred, mirror, status }: Report,
   sources: ReadonlySet<string>,
-  { config, plan, outcomes, today }: Seen,
+  { config, well, isWhole, today }: Seen,
 ): Omit<AlertRun, 'run' | 'runs'> {
   const troubles = [...failed, ...refused].filter(({ source }) => sources.has(source));
   // A pattern whose list could not be read says nothing of its tags.
@@ -76,13 +76,13 @@ function alertRun(
     troubles: troubles.map(({ source, tag, reason, message, hint }) => {
       return { mirror, source, tag, reason, message, hint };
     }),
-    well: new Set(wellTags(plan, outcomes).map((tag) => alertKey({ ...tag, mirror }))),
-    complete: deferred.length === 0 && unread.length === 0 && status !== 'cancelled',
+    well: new Set(well.map((tag) => alertKey({ ...tag, mirror }))),
+    complete: isWhole && deferred.length === 0 && unread.length === 0 && status !== 'cancelled',
   };
 }
 
 /** The tags that are as they should be after the run. */
-function wellTags(plan: Plan, outcomes: readonly Outcome[]) {
+export function wellTags(plan: Plan, outcomes: readonly Outcome[]): WellTag[] {
   const fresh = plan.tags.filter(({ kind }) => kind === 'fresh').map(({ wanted }) => wanted);
   const written = outcomes.filter(({ kind }) => kind === 'copied' || kind === 'already');
   const moved = written.map(({ step, move }) => ({ source: step.source, tag: move.tag }));

@@ -1,0 +1,91 @@
+// The one order of a report: that of the config, whoever saw its tags first. The parts of a run then put together say
+// what one run says.
+
+import type { Notice } from '../../base/errors/notice.ts';
+import type { Config } from '../../config/images/config.ts';
+import { formatName } from '../../image/names/reference.ts';
+import type { Report } from '../rows/report.ts';
+
+/** The canonical names of a config's entries, in their order. */
+export function sourcesOf({ entries }: Pick<Config, 'entries'>): string[] {
+  return entries.map(({ source }) => formatName(source));
+}
+
+/** Kinds of notices in the order of a report; whatever is not named stands at the end. */
+const KINDS: readonly Notice['kind'][] = [
+  'parts',
+  'untagged',
+  'own-mirror',
+  'series-ended',
+  'gap',
+  'no-match',
+  'unread-list',
+  'no-manifest',
+  'orphans',
+  'no-access',
+  'unread-pin',
+  'unmoved-pin',
+  'keep-tags',
+  'lost-platforms',
+  'broken-mirror',
+  'builds',
+  'declined',
+  'github',
+];
+
+type OfSource = { readonly source: string };
+
+/** The report with its lists in the order of `sources`, the canonical names of the entries; other names follow theirs. */
+export function inOrder<R extends Report>(report: R, sources: readonly string[]): R {
+  const ranks = new Map(sources.map((source, at) => [source, at]));
+  const rank = ({ source }: OfSource): number => ranks.get(source) ?? sources.length;
+  const bySource = (a: OfSource, b: OfSource): number =>
+    rank(a) - rank(b) || (rank(a) === sources.length ? byText(a.source, b.source) : 0);
+  const sorted = <T extends OfSource>(rows: readonly T[]): T[] => rows.toSorted(bySource);
+  const { keepTags, stalePins } = report;
+  return {
+    ...report,
+    sources: sorted(report.sources),
+    stale: sorted(report.stale),
+    copied: sorted(report.copied),
+    failed: sorted(report.failed),
+    refused: sorted(report.refused),
+    deferred: sorted(report.deferred),
+    newTags: report.newTags.toSorted((a, b) => Number(isListed(a)) - Number(isListed(b)) || bySource(a, b)),
+    kept: sorted(report.kept),
+    ...(keepTags === undefined ? {} : { keepTags: sorted(keepTags) }),
+    ...(stalePins === undefined ? {} : { stalePins: stalePins.toSorted(byPlaceOfPin) }),
+    notices: distinct(report.notices).toSorted(
+      // What is about no entry was said by whoever came first, so its own words give it its place.
+      (a, b) =>
+        kindRank(a) - kindRank(b) ||
+        bySource(a, b) ||
+        (ranks.has(a.source) ? 0 : byText(a.message, b.message)),
+    ),
+  };
+}
+
+/** What `granularity` and `follow` bring stands before what is offered. */
+function isListed({ beside }: Report['newTags'][number]): boolean {
+  return beside !== '';
+}
+
+type PinRow = NonNullable<Report['stalePins']>[number];
+
+function byPlaceOfPin(a: PinRow, b: PinRow): number {
+  return byText(a.file, b.file) || a.line - b.line || a.column - b.column;
+}
+
+function kindRank({ kind }: Notice): number {
+  const at = KINDS.indexOf(kind);
+  return at < 0 ? KINDS.length : at;
+}
+
+function distinct(notices: readonly Notice[]): Notice[] {
+  const keys = notices.map(({ kind, source, message }) => [JSON.stringify([kind, source, message])] as const);
+  return [...new Map(notices.map((notice, at) => [keys[at]?.[0] ?? '', notice])).values()];
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
