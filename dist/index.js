@@ -81344,8 +81344,8 @@ async function mergePins(report, ground, { read, reading, pins }, doors) {
     const failures = report.notices.filter(({ kind }) => kind === 'unmoved-pin');
     const offered = await doors.runner.group('Pins', () => offerMoves({ ...ground, read, reading }, doors, judged, { failures, isWhole }));
     const { stalePins, pinPullRequests, notices, units } = offered;
-    const told = { ...report, stalePins, pinPullRequests, notices: [...report.notices, ...notices] };
-    return { report: told, units };
+    const withPins = { ...report, stalePins, pinPullRequests, notices: [...report.notices, ...notices] };
+    return { report: withPins, units };
 }
 /** Those that upstream still has where the report says so. */
 async function pins_confirm(ready, config, doors) {

@@ -61,8 +61,8 @@ export async function mergePins(
     offerMoves({ ...ground, read, reading }, doors, judged, { failures, isWhole }),
   );
   const { stalePins, pinPullRequests, notices, units } = offered;
-  const told = { ...report, stalePins, pinPullRequests, notices: [...report.notices, ...notices] };
-  return { report: told, units };
+  const withPins = { ...report, stalePins, pinPullRequests, notices: [...report.notices, ...notices] };
+  return { report: withPins, units };
 }
 
 type Confirmed = { readonly confirmed: ReadonlySet<StalePin>; readonly unread: Report['notices'] };
