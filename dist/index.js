@@ -64999,6 +64999,19 @@ const KEPT_FOR_COPIES = 0.3;
 function mayMeasure(limit, pulls = 1) {
     return limit === null || limit.remaining - (pulls - 1) >= KEPT_FOR_COPIES * limit.limit;
 }
+/** Every blob that was measured for these groups, each once. */
+function costBlobs(groups, measured) {
+    const blobs = new Map();
+    for (const [group, tags] of groups) {
+        const images = new Set(tags.map(imageKey));
+        for (const [digest, bytes] of [...images].flatMap((key) => [...(measured.get(key)?.missing ?? [])])) {
+            const of = blobs.get(digest)?.of ?? [];
+            if (!of.includes(group))
+                blobs.set(digest, { digest, bytes, of: [...of, group] });
+        }
+    }
+    return [...blobs.values()];
+}
 /** Tags that name one image for one repository cost it once. */
 function imageKey({ mirror, digest }) {
     return `${formatName(mirror)}@${digest}`;
@@ -73794,9 +73807,7 @@ const order_KINDS = [
 ];
 /** The report with its lists in the order of `sources`, the canonical names of the entries; other names follow theirs. */
 function order_inOrder(report, sources) {
-    const ranks = new Map(sources.map((source, at) => [source, at]));
-    const rank = ({ source }) => ranks.get(source) ?? sources.length;
-    const bySource = (a, b) => rank(a) - rank(b) || (rank(a) === sources.length ? byText(a.source, b.source) : 0);
+    const bySource = rankedBy(sources);
     const sorted = (rows) => rows.toSorted(bySource);
     const { keepTags, stalePins } = report;
     return {
@@ -73811,12 +73822,23 @@ function order_inOrder(report, sources) {
         kept: sorted(report.kept),
         ...(keepTags === undefined ? {} : { keepTags: sorted(keepTags) }),
         ...(stalePins === undefined ? {} : { stalePins: stalePins.toSorted(byPlaceOfPin) }),
-        notices: order_distinct(report.notices).toSorted(
-        // What is about no entry was said by whoever came first, so its own words give it its place.
-        (a, b) => kindRank(a) - kindRank(b) ||
-            bySource(a, b) ||
-            (ranks.has(a.source) ? 0 : byText(a.message, b.message))),
+        notices: noticesInOrder(report.notices, sources),
     };
+}
+/** The notices each once: by kind, then by source. */
+function noticesInOrder(notices, sources) {
+    const bySource = rankedBy(sources);
+    const known = new Set(sources);
+    return order_distinct(notices).toSorted((a, b) => kindRank(a) - kindRank(b) ||
+        bySource(a, b) ||
+        // What is about no entry was said by whoever came first, so its own words give it its place.
+        (known.has(a.source) ? 0 : byText(a.message, b.message)));
+}
+/** The order of the entries; other names stand behind them, in their own order. */
+function rankedBy(sources) {
+    const ranks = new Map(sources.map((source, at) => [source, at]));
+    const rank = ({ source }) => ranks.get(source) ?? sources.length;
+    return (a, b) => rank(a) - rank(b) || (rank(a) === sources.length ? byText(a.source, b.source) : 0);
 }
 /** What `granularity` and `follow` bring stands before what is offered. */
 function order_isListed({ beside }) {
@@ -77309,7 +77331,17 @@ async function measureCheck(seen) {
         patch: compared ? total([...stale, ...beside]) : null,
         pulls: pricer.pulls(),
     };
-    return { prices: new Map(prices), costs };
+    const blobs = costBlobs([
+        ['newTags', fresh],
+        ['stale', stale],
+        ...(compared
+            ? [
+                ['listed', listed],
+                ['patch', [...stale, ...beside]],
+            ]
+            : []),
+    ], measured);
+    return { prices: new Map(prices), costs, blobs };
 }
 /** What a sync would copy, platform tags apart, which are parts of what their tags bring. */
 function staleTags({ tags }) {
@@ -77572,6 +77604,7 @@ function offers_noticesOf(ended) {
 
 
 
+
 /** Tells of new tags: a mode that writes nothing prices them, another one offers them where the config says so. */
 async function tellNews(settings, doors, found) {
     const { selection, observation, plan, outcomes, config } = found;
@@ -77595,8 +77628,8 @@ async function tellNews(settings, doors, found) {
     if (!settings.writes) {
         const isMirrored = mirroredBy(plan, outcomes);
         const missing = newTags.filter(({ entry, tag }) => !isMirrored(entry.source, tag));
-        const { prices, costs } = await measureCheck({ ...found, newTags: missing });
-        return { ...news, newTags: newTagRows(newTags, plan, outcomes, prices), prices, costs };
+        const { prices, costs, blobs } = await measureCheck({ ...found, newTags: missing });
+        return { ...news, newTags: newTagRows(newTags, plan, outcomes, prices), prices, costs, costBlobs: blobs };
     }
     if (!asks(config, 'pull-request') && !asks(config, 'issue'))
         return news;
@@ -77606,7 +77639,7 @@ async function tellNews(settings, doors, found) {
     }
     const complete = unread.length === 0;
     const { job = '' } = settings;
-    const sentences = ofUpstream.map(messageOf);
+    const sentences = noticesInOrder(ofUpstream, sourcesOf(config)).map(messageOf);
     const offer = { config, seen: found.text, tags: newTags, complete, notices: sentences, job };
     return offerNews(news, offer, { branch: settings.branch, price: pricing(found) }, doors);
 }
@@ -79293,7 +79326,7 @@ async function mirrorTags(mode, settings, doors) {
         const found = { ...(await seen.rest()), config, text, doors: opened.doors, plan, outcomes };
         const offers = mode.writes && part === null;
         const where = { writes: mode.writes, offers, branch, job: settings.run.job };
-        const news = await tellNews(where, doors, found);
+        const { costBlobs, ...news } = await tellNews(where, doors, found);
         const ofPins = { ...found, config: whole, linted, owns };
         const { brought, units, ...pins } = await lookAfterPins(where, doors, ofPins);
         const run = {
@@ -79307,6 +79340,7 @@ async function mirrorTags(mode, settings, doors) {
             craneVersion: opened.craneVersion,
             milliseconds: doors.now() - started,
             ...news,
+            ...(part === null || costBlobs === undefined ? {} : { costBlobs }),
             ...(keepTags.length === 0 ? {} : { keepTags }),
             ...pins,
             notices: [
@@ -79811,6 +79845,91 @@ async function cutConfig({ matrix: wish }, doors) {
     };
     return makeMatrixReport(run, matrix);
 }
+
+;// CONCATENATED MODULE: ./build/src/report/merge/checked.js
+// New tags and stale pins that reports tell of, held against the config and its files: what they do not ask for is not
+// believed, and what they ask for is worked out anew, so that a report decides nothing but which tags there are.
+
+
+
+
+
+
+
+
+/** Sorts the rows of new tags into what this config asks for and what it does not. */
+function checkNews(rows, { entries }) {
+    const bySource = new Map(entries.map((entry) => [formatName(entry.source), entry]));
+    const places = new Map([...bySource.keys()].map((source, at) => [source, at]));
+    const place = ({ source }) => places.get(source) ?? 0;
+    const valid = [...new Map(rows.map((row) => [`${row.beside === ''} ${marker_keyOf(row)}`, row])).values()]
+        .filter(({ source, tag }) => bySource.has(source) && isTag(tag))
+        .sort((a, b) => place(a) - place(b));
+    const asked = new Map([...Map.groupBy(valid.filter(checked_isOffered), ({ source }) => source)].flatMap(([source, group]) => {
+        const entry = bySource.get(source);
+        return entry === undefined ? [] : newOf(entry, group);
+    }));
+    const allowed = valid.flatMap((row) => {
+        if (!checked_isOffered(row))
+            return BROUGHT_BY.includes(row.series) ? [row] : [];
+        const own = asked.get(marker_keyOf(row));
+        return own === undefined ? [] : [{ ...row, series: own.series, beside: own.beside }];
+    });
+    const newTags = allowed.flatMap((row) => {
+        const own = checked_isOffered(row) ? asked.get(marker_keyOf(row)) : undefined;
+        return own === undefined ? [] : [{ ...own, cost: row.cost }];
+    });
+    return { rows: allowed, newTags, strange: strangeWords(rows.length - allowed.length) };
+}
+/** Policies that bring tags by themselves; they stand in the place of a series. */
+const BROUGHT_BY = ['follow', 'patch'];
+function checked_isOffered({ beside }) {
+    return beside !== '';
+}
+function newOf(entry, rows) {
+    const source = formatName(entry.source);
+    return newAmong(entry, rows.map(({ tag }) => tag)).map((found) => [marker_keyOf({ source, tag: found.tag }), found]);
+}
+function strangeWords(number) {
+    if (number === 0)
+        return null;
+    return `the reports tell of ${count(number, 'new tag')} that this config does not ask for; ${number === 1 ? 'it is' : 'they are'} left out`;
+}
+/** Sorts the rows of stale pins into what this workspace pins and what it does not. */
+function checkPins(rows, pins) {
+    const bySite = new Map(pins.flatMap((pin) => pin.sites.map((site) => [checked_placeOf(site, pin, formatName(pin.source)), pin])));
+    const known = rows.flatMap((row) => {
+        const pin = bySite.get(checked_placeOf(row, { tag: row.tag, digest: row.from }, row.source));
+        return pin !== undefined && mayMove(pin, row) ? [{ row, pin }] : [];
+    });
+    const byPin = [...Map.groupBy(known, ({ pin }) => pin)].flatMap(([pin, [first]]) => first === undefined ? [] : [toldPin(pin, first.row)]);
+    const strangers = rows.length - known.length;
+    const strange = strangers === 0
+        ? null
+        : `the reports tell of ${count(strangers, 'stale pin')} that ${strangers === 1 ? 'is' : 'are'} not in these files, or may not move so; left out`;
+    return { rows: known.map(({ row }) => row), pins: byPin, strange };
+}
+function checked_placeOf({ file, line, column }, { tag, digest }, source) {
+    return JSON.stringify([file, line, column, source, tag, digest]);
+}
+/** To another digest of its own tag, or to a tag that `bump-tags` lets it move to. */
+function mayMove(pin, { toTag, to }) {
+    if (!isDigest(to) || !isTag(toTag))
+        return false;
+    if (toTag === pin.tag)
+        return to !== pin.digest;
+    return nextTag(pin.tag, [pin.tag, toTag], pin.bumpTags) === toTag;
+}
+function toldPin(pin, { toTag, to, state, message, move }) {
+    const stale = { pin, to: { tag: toTag, digest: to } };
+    if (message !== '' && (state === 'refused' || state === 'failed')) {
+        return { stale, isReady: false, move: { kind: state, failure: new Failure('internal', message) } };
+    }
+    const { built = null, lost = [], gained = [] } = move ?? {};
+    const notes = { built: built !== null && checked_DAY.test(built) ? built : null, lost, gained };
+    return { stale, isReady: state === 'stale' && move !== undefined, move: { kind: 'ok', ...notes } };
+}
+const checked_DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 ;// CONCATENATED MODULE: ./build/src/report/merge/collect.js
 // Which reports make up one run: those of this run, of this config and of one cut, each part once. Whatever is amiss is
@@ -80878,7 +80997,7 @@ function fromJSONSchema(schema, params) {
 }
 
 ;// CONCATENATED MODULE: ./build/schema/report.schema.json
-const report_schema_namespaceObject = /*#__PURE__*/JSON.parse('{"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://raw.githubusercontent.com/fresh-mirror/fresh-mirror/main/schema/report.schema.json","title":"Fresh Mirror: the report of a run","description":"What the output `report` names. Other programs read it: `version` changes when a field is removed or means something else; fields may be added.","type":"object","properties":{"version":{"const":3,"description":"Of this form"},"mode":{"type":"string","description":"`sync`, `check` \u2026: what the run was to do"},"status":{"enum":["cancelled","failed","partial","stale","deferred","synced","fresh"],"description":"The first that holds, in this order"},"config":{"type":"string","description":"Path of the images config in the workspace"},"configSha256":{"type":"string","pattern":"^(?:[0-9a-f]{64})?$","description":"Of the bytes of the config, in hex; empty where it could not be read"},"action":{"type":"string","description":"The version of the action"},"part":{"anyOf":[{"type":"null"},{"$ref":"#/$defs/part"}],"description":"What this run looked after while others looked after the rest; null where it looked after everything"},"run":{"type":"object","description":"The workflow run on GitHub","properties":{"id":{"type":"string","description":"Its number there; empty where nobody knows"},"attempt":{"type":"integer","minimum":0,"description":"0 where nobody knows"}},"required":["id","attempt"]},"parts":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string","description":"The part; empty where the report was about everything"},"status":{"enum":["cancelled","failed","partial","stale","deferred","synced","fresh","missing"]},"milliseconds":{"type":"number","minimum":0},"requests":{"type":"integer","minimum":0}},"required":["name","status","milliseconds","requests"]},"description":"Of a merged report, the parts that it is made of, or should be: `missing` has no report"},"well":{"type":"array","items":{"type":"object","properties":{"source":{"type":"string"},"tags":{"type":"array","items":{"type":"string"}}},"required":["source","tags"]},"description":"Tags that are as they should be, by their sources: of a narrowed run whose config asks for an alert, for `merge`"},"mirror":{"type":"string","description":"Registry and prefix where copies go"},"selected":{"type":"integer","minimum":0,"description":"Tags that were looked after. A pattern that matches nothing counts as none"},"platformTags":{"type":"integer","minimum":0,"description":"Tags for one platform of a selected tag, looked after beside them"},"fresh":{"type":"integer","minimum":0,"description":"Those that were as they should be before the run"},"sources":{"type":"array","items":{"$ref":"#/$defs/sourceRow"},"description":"How the tags of each upstream repository fared"},"stale":{"type":"array","items":{"$ref":"#/$defs/workRow"},"description":"The work that was found before the run"},"copied":{"type":"array","items":{"$ref":"#/$defs/workRow"},"description":"Tags that were written, read back and hashed"},"failed":{"type":"array","items":{"$ref":"#/$defs/troubleRow"},"description":"Tags that were tried, and patterns that match nothing"},"refused":{"type":"array","items":{"$ref":"#/$defs/troubleRow"},"description":"Tags that a guard stopped"},"deferred":{"type":"array","items":{"$ref":"#/$defs/troubleRow"},"description":"Tags that were left for another run"},"newTags":{"type":"array","items":{"$ref":"#/$defs/newTagRow"},"description":"Upstream tags that nobody listed"},"newTagsUnknown":{"type":"integer","minimum":0,"description":"Sources of which nobody knows whether there are new tags"},"costs":{"anyOf":[{"$ref":"#/$defs/costs"},{"type":"null"}],"description":"What a check measured; null where nothing is measured"},"pullRequest":{"anyOf":[{"$ref":"#/$defs/proposed"},{"type":"null"}],"description":"The pull request that proposes new tags, as this run left it"},"issue":{"anyOf":[{"$ref":"#/$defs/proposed"},{"type":"null"}],"description":"The issue that reports new tags, as this run left it"},"stalePins":{"type":"array","items":{"$ref":"#/$defs/stalePinRow"},"description":"Places where a pin is not what its tag is upstream"},"pinPullRequests":{"type":"array","items":{"$ref":"#/$defs/proposed"},"description":"The pull requests that move pins, as this run left them"},"alert":{"anyOf":[{"$ref":"#/$defs/alert"},{"type":"null"}],"description":"The issue that stays open while tags fail or are refused; null where there is none"},"kept":{"type":"array","items":{"$ref":"#/$defs/keptRow"},"description":"Images that the mirror keeps for platforms that upstream let go"},"keepTags":{"type":"array","items":{"$ref":"#/$defs/keepTagRow"},"description":"Tags that were set (in `check`: would be) so that a digest that is or was pinned stays reachable; only where there are any"},"notices":{"type":"array","items":{"$ref":"#/$defs/notice"},"description":"What a person should know although no tag failed for it"},"usage":{"$ref":"#/$defs/usage"},"craneVersion":{"type":"string","description":"Empty where no crane was needed"},"milliseconds":{"type":"number","minimum":0,"description":"From the start of the run to its report"},"problem":{"$ref":"#/$defs/problem"},"builds":{"type":"object","description":"How many builds were judged, and how; there where the config has builds","properties":{"total":{"type":"integer","minimum":0},"fresh":{"type":"integer","minimum":0},"stale":{"type":"integer","minimum":0},"failed":{"type":"integer","minimum":0}},"required":["total","fresh","stale","failed"]},"staleBuilds":{"type":"array","description":"Stale builds, those that others wait for first, each with the first of its stale bases","items":{"type":"object","properties":{"dockerfile":{"type":"string"},"image":{"type":"string"},"name":{"type":"string"},"base":{"type":"string","description":"Canonical name and tag; empty where nobody recorded which base it is"},"recorded":{"type":["string","null"]},"current":{"type":["string","null"]},"since":{"type":["string","null"],"description":"When the base was made, as its registry tells"},"reason":{"enum":["moved","no-record","base-stale"]},"depth":{"type":"integer","minimum":1,"description":"1 where it stands on no other stale build"},"bases":{"type":"array","items":{"type":"object","properties":{"base":{"type":"string"},"recorded":{"type":["string","null"]},"current":{"type":["string","null"]},"since":{"type":["string","null"]},"reason":{"enum":["moved","no-record","base-stale"]}},"required":["base","recorded","current","since","reason"]}}},"required":["base","recorded","current","since","reason","depth","bases"]}},"buildWaves":{"type":"array","description":"Stale builds in the order in which they are to be built, each wave as a matrix of GitHub","items":{"type":"object","properties":{"include":{"type":"array","maxItems":256,"items":{"type":"object","properties":{"dockerfile":{"type":"string"},"image":{"type":"string"},"name":{"type":"string"},"base":{"type":"string"}},"required":["base"]}}},"required":["include"]}},"findings":{"type":"array","items":{"$ref":"#/$defs/finding"},"description":"What a lint found, in the order of the files"},"matrix":{"type":"object","properties":{"include":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"only-registries":{"type":"string"},"shard":{"type":"string"},"tags":{"type":"integer","minimum":0}},"required":["name","tags"]}}},"required":["include"],"description":"Of a matrix: a row for each job"},"lint":{"$ref":"#/$defs/lint"}},"required":["version","mode","status","config","configSha256","action","part","run","mirror","selected","platformTags","fresh","sources","stale","copied","failed","refused","deferred","newTags","newTagsUnknown","costs","pullRequest","issue","alert","kept","notices","usage","craneVersion","milliseconds"],"$defs":{"part":{"type":"object","properties":{"by":{"enum":["registry","shards"]},"name":{"type":"string","description":"`docker.io, quay.io` or `2/5`"},"pieces":{"type":"array","items":{"type":"string"},"description":"The registries or shards that were looked after"},"of":{"type":"array","items":{"type":"string"},"description":"Every piece that there is; empty where the config could not be read"}},"required":["by","name","pieces","of"]},"keepTagRow":{"type":"object","additionalProperties":false,"required":["source","tag","mirror","keeps","digest"],"properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"mirror":{"type":"string","description":"The keep-tag with its repository on the mirror"},"keeps":{"type":"string","description":"The tag that moved on"},"digest":{"$ref":"#/$defs/digest"}}},"name":{"type":"string","minLength":1,"description":"Registry and repository in full: docker.io/library/ruby"},"tag":{"type":"string","minLength":1,"description":"A tag; in `failed` also a pattern that matches nothing"},"digest":{"type":"string","pattern":"^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$"},"reason":{"enum":["denied","not-found","gone","no-match","quota","rate-limited","immutable","unsupported","corrupt","timeout","network","tls","server-error","platform-lost","platform-missing","unsigned","wrong-signer","too-young","foreign-change","conflict","rollback","rollback-failed","kept-new","budget","cancelled","no-record","not-in-mirror","series-ended","internal"],"description":"Why a tag is not as it should be; docs/troubleshooting.md has a section about each"},"sourceRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"selected":{"type":"integer","minimum":0},"fresh":{"type":"integer","minimum":0},"copied":{"type":"integer","minimum":0}},"required":["source","selected","fresh","copied"]},"workRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"of":{"type":"string","description":"Of a platform tag: the selected tag whose image of one platform it is"},"mirror":{"type":"string","description":"Name and tag on the mirror"},"from":{"anyOf":[{"$ref":"#/$defs/digest"},{"type":"null"}],"description":"What the mirror had; null where it had nothing"},"to":{"$ref":"#/$defs/digest"},"reason":{"enum":["moved","missing","pin","policy","repair","referrer"],"description":"Why it is work"},"cost":{"$ref":"#/$defs/cost"},"bytes":{"type":"integer","minimum":0,"description":"Of layers and configs that were moved for it; what another tag brought before it counts there"},"lost":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the mirror has and that go, or would go"},"missing":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the config asks for and upstream does not have"},"kept":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms whose images the mirror keeps"},"line":{"type":"string","description":"The line of the images config that accepts the loss"},"where":{"enum":["entry","defaults"],"description":"Where that line is to be written"},"servedSince":{"type":"string","description":"The day on which the image was built that the mirror goes on serving"},"servedDays":{"type":"integer","description":"How long ago that is"}},"required":["source","tag","mirror","from","to","reason"]},"troubleRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"of":{"type":"string","description":"Of a platform tag: the selected tag whose image of one platform it is"},"mirror":{"type":["string","null"],"description":"Name and tag on the mirror; null for a pattern"},"reason":{"$ref":"#/$defs/reason"},"message":{"type":"string","description":"What happened"},"hint":{"type":"string","description":"What to do, or empty"},"since":{"type":["string","null"],"description":"The day since when, where the policy alert remembers it"},"detail":{"type":"string","description":"What exactly came back, in the words of the registry"},"place":{"$ref":"#/$defs/place"},"lost":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the mirror has and that go, or would go"},"missing":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the config asks for and upstream does not have"},"kept":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms whose images the mirror keeps"},"line":{"type":"string","description":"The line of the images config that accepts the loss"},"where":{"enum":["entry","defaults"],"description":"Where that line is to be written"},"servedSince":{"type":"string","description":"The day on which the image was built that the mirror goes on serving"},"servedDays":{"type":"integer","description":"How long ago that is"}},"required":["source","tag","mirror","reason","message","hint","place"]},"newTagRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"series":{"type":"string","description":"The form that it shares with the list"},"beside":{"type":"string","description":"The listed tag that it goes with, or empty"},"mirrored":{"type":"boolean","description":"Whether the mirror has it after the run"},"cost":{"anyOf":[{"$ref":"#/$defs/cost"},{"type":"null"}]},"declined":{"const":true,"description":"A person said no to it"}},"required":["source","tag","series","beside","mirrored","cost"]},"cost":{"type":"object","description":"What a new tag would add; null where it was not measured","properties":{"bytes":{"type":"integer","minimum":0,"description":"Compressed bytes that the mirror does not have yet"},"platforms":{"type":"integer","minimum":0},"exact":{"type":"boolean","description":"False for an estimate"}},"required":["bytes","platforms","exact"]},"keptRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"mirror":{"type":"string"},"platform":{"type":"string"},"digest":{"$ref":"#/$defs/digest"},"since":{"type":"string","pattern":"^\\\\d{4}-\\\\d{2}-\\\\d{2}$"},"days":{"type":"integer","minimum":0}},"required":["source","tag","mirror","platform","digest","since","days"]},"notice":{"type":"object","properties":{"kind":{"type":"string","description":"`series-ended`, `orphans` \u2026"},"source":{"type":"string","description":"The name it is about; empty where it is about the run"},"message":{"type":"string"}},"required":["kind","source","message"]},"stalePinRow":{"type":"object","properties":{"source":{"type":"string","description":"Canonical name of the upstream repository"},"tag":{"type":"string","description":"The tag that is pinned"},"from":{"type":"string","description":"The digest that is pinned"},"toTag":{"type":"string","description":"The tag that the pin may move to; the same where only the digest is another one"},"to":{"type":"string","description":"The digest that this tag has upstream"},"file":{"type":"string"},"line":{"type":"integer"},"column":{"type":"integer"},"reference":{"type":"string","description":"What to write there, in full"},"state":{"enum":["stale","proposed","declined","refused","failed"],"description":"What became of it"},"message":{"type":"string","description":"Why it is refused or failed; else empty"},"move":{"type":"object","properties":{"built":{"type":["string","null"],"description":"When the new image was built"},"lost":{"type":"array","items":{"type":"string"},"description":"Platforms that go, as linux/arm64"},"gained":{"type":"array","items":{"type":"string"},"description":"Platforms that come"}},"required":["built","lost","gained"],"description":"What is known of the move, in the report of a narrowed run"}},"required":["source","tag","from","toTag","to","file","line","column","reference","state","message"],"additionalProperties":false},"proposed":{"type":"object","properties":{"kind":{"type":"string","description":"What became of it"},"number":{"type":["integer","null"]},"url":{"type":"string"}},"required":["kind","number","url"]},"place":{"type":"object","description":"Where it is written in the workspace","properties":{"file":{"type":"string"},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1}},"required":["file","line","column"]},"usage":{"type":"object","description":"What the run cost","properties":{"requests":{"type":"object","description":"By host and kind","additionalProperties":{"type":"object","additionalProperties":{"type":"integer","minimum":0}}},"copies":{"type":"integer","minimum":0,"description":"Digests that were brought"},"bytesRead":{"type":"integer","minimum":0,"description":"Of all answers"},"bytesMoved":{"type":"integer","minimum":0,"description":"Of layers and configs that were moved, those of tags that failed too"},"pulls":{"type":"array","description":"Hosts that told of a pull limit, as their last answer had it","items":{"$ref":"#/$defs/pulls"}}},"required":["requests","copies"]},"pulls":{"type":"object","properties":{"host":{"type":"string"},"limit":{"type":["integer","null"]},"remaining":{"type":"integer"}},"required":["host","limit","remaining"]},"problem":{"type":"object","description":"Why there was no run; absent where there was one","properties":{"message":{"type":"string"},"hint":{"type":"string"},"diagnostics":{"type":"array","items":{"$ref":"#/$defs/diagnostic"}}},"required":["message","hint","diagnostics"]},"diagnostic":{"type":"object","properties":{"severity":{"enum":["error","warning","note"]},"rule":{"type":"string"},"place":{"$ref":"#/$defs/place"},"message":{"type":"string"},"hint":{"type":"string"}},"required":["severity","rule","place","message","hint"]},"costs":{"type":"object","properties":{"newTags":{"$ref":"#/$defs/totalCost"},"stale":{"$ref":"#/$defs/totalCost"},"listed":{"anyOf":[{"$ref":"#/$defs/totalCost"},{"type":"null"}],"description":"What the listed tags alone would bring; null where nobody compared them"},"patch":{"anyOf":[{"$ref":"#/$defs/totalCost"},{"type":"null"}],"description":"What their patch tags would bring as well"},"pulls":{"type":"integer","minimum":0,"description":"Manifests that were read for it"}},"required":["newTags","stale","listed","patch","pulls"]},"totalCost":{"type":"object","description":"What several tags cost together, each blob once","properties":{"tags":{"type":"integer","minimum":0},"bytes":{"type":"integer","minimum":0},"exact":{"type":"boolean"},"unknown":{"type":"integer","minimum":0,"description":"Tags that nobody measured: they are not in bytes"}},"required":["tags","bytes","exact","unknown"]},"alert":{"type":"object","properties":{"number":{"type":"integer"},"url":{"type":"string"},"since":{"type":"string"}},"required":["number","url","since"]},"finding":{"type":"object","description":"A reference, or what approves one, that breaks a rule","properties":{"rule":{"enum":["malformed","not-approved","not-pinned","mirror-path-mismatch","digest-conflict","tag-conflict","gone","not-mirrored-yet","stale-pin","tag-mismatch","unused-approval","unreadable-file","unused-ignore","unreadable"]},"level":{"enum":["error","warning","note"]},"file":{"type":"string"},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"reference":{"type":"string","description":"As it is written"},"canonical":{"type":"string","description":"Its name upstream in full; empty where nobody knows"},"message":{"type":"string"},"replacement":{"type":"string","description":"The exact text to write; empty where only a person can know it"},"region":{"anyOf":[{"$ref":"#/$defs/region"},{"type":"null"}],"description":"From the first character of the reference to behind the last"},"edit":{"anyOf":[{"$ref":"#/$defs/edit"},{"type":"null"}],"description":"How the replacement is written into the file"}},"required":["rule","level","file","line","column","reference","canonical","message","replacement","region","edit"]},"region":{"type":"object","properties":{"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"endLine":{"type":"integer","minimum":1},"endColumn":{"type":"integer","minimum":1}},"required":["line","column","endLine","endColumn"]},"edit":{"type":"object","properties":{"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"endLine":{"type":"integer","minimum":1},"endColumn":{"type":"integer","minimum":1},"text":{"type":"string"}},"required":["line","column","endLine","endColumn","text"]},"lint":{"type":"object","description":"How much a lint looked at","properties":{"files":{"type":"integer","minimum":0},"references":{"type":"integer","minimum":0},"unreadable":{"type":"integer","minimum":0,"description":"Templates, of which nobody knows here what they become"},"ignored":{"type":"array","items":{"$ref":"#/$defs/ignoredFinding"},"description":"What was found and passed over because a comment asks for it"}},"required":["files","references","unreadable","ignored"]},"ignoredFinding":{"type":"object","properties":{"rule":{"enum":["malformed","not-approved","not-pinned","mirror-path-mismatch","digest-conflict","tag-conflict","gone","not-mirrored-yet","stale-pin","tag-mismatch","unused-approval","unreadable-file","unused-ignore","unreadable"]},"file":{"type":"string"},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"reference":{"type":"string"},"reason":{"type":"string"}},"required":["rule","file","line","column","reference","reason"]}}}');
+const report_schema_namespaceObject = /*#__PURE__*/JSON.parse('{"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://raw.githubusercontent.com/fresh-mirror/fresh-mirror/main/schema/report.schema.json","title":"Fresh Mirror: the report of a run","description":"What the output `report` names. Other programs read it: `version` changes when a field is removed or means something else; fields may be added.","type":"object","properties":{"version":{"const":3,"description":"Of this form"},"mode":{"type":"string","description":"`sync`, `check` \u2026: what the run was to do"},"status":{"enum":["cancelled","failed","partial","stale","deferred","synced","fresh"],"description":"The first that holds, in this order"},"config":{"type":"string","description":"Path of the images config in the workspace"},"configSha256":{"type":"string","pattern":"^(?:[0-9a-f]{64})?$","description":"Of the bytes of the config, in hex; empty where it could not be read"},"action":{"type":"string","description":"The version of the action"},"part":{"anyOf":[{"type":"null"},{"$ref":"#/$defs/part"}],"description":"What this run looked after while others looked after the rest; null where it looked after everything"},"run":{"type":"object","description":"The workflow run on GitHub","properties":{"id":{"type":"string","description":"Its number there; empty where nobody knows"},"attempt":{"type":"integer","minimum":0,"description":"0 where nobody knows"}},"required":["id","attempt"]},"parts":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string","description":"The part; empty where the report was about everything"},"status":{"enum":["cancelled","failed","partial","stale","deferred","synced","fresh","missing"]},"milliseconds":{"type":"number","minimum":0},"requests":{"type":"integer","minimum":0}},"required":["name","status","milliseconds","requests"]},"description":"Of a merged report, the parts that it is made of, or should be: `missing` has no report"},"well":{"type":"array","items":{"type":"object","properties":{"source":{"type":"string"},"tags":{"type":"array","items":{"type":"string"}}},"required":["source","tags"]},"description":"Tags that are as they should be, by their sources: of a narrowed run whose config asks for an alert, for `merge`"},"mirror":{"type":"string","description":"Registry and prefix where copies go"},"selected":{"type":"integer","minimum":0,"description":"Tags that were looked after. A pattern that matches nothing counts as none"},"platformTags":{"type":"integer","minimum":0,"description":"Tags for one platform of a selected tag, looked after beside them"},"fresh":{"type":"integer","minimum":0,"description":"Those that were as they should be before the run"},"sources":{"type":"array","items":{"$ref":"#/$defs/sourceRow"},"description":"How the tags of each upstream repository fared"},"stale":{"type":"array","items":{"$ref":"#/$defs/workRow"},"description":"The work that was found before the run"},"copied":{"type":"array","items":{"$ref":"#/$defs/workRow"},"description":"Tags that were written, read back and hashed"},"failed":{"type":"array","items":{"$ref":"#/$defs/troubleRow"},"description":"Tags that were tried, and patterns that match nothing"},"refused":{"type":"array","items":{"$ref":"#/$defs/troubleRow"},"description":"Tags that a guard stopped"},"deferred":{"type":"array","items":{"$ref":"#/$defs/troubleRow"},"description":"Tags that were left for another run"},"newTags":{"type":"array","items":{"$ref":"#/$defs/newTagRow"},"description":"Upstream tags that nobody listed"},"newTagsUnknown":{"type":"integer","minimum":0,"description":"Sources of which nobody knows whether there are new tags"},"costs":{"anyOf":[{"$ref":"#/$defs/costs"},{"type":"null"}],"description":"What a check measured; null where nothing is measured"},"costBlobs":{"type":"array","items":{"type":"object","properties":{"digest":{"$ref":"#/$defs/digest"},"bytes":{"type":"integer","minimum":0},"of":{"type":"array","items":{"enum":["newTags","stale","listed","patch"]},"minItems":1}},"required":["digest","bytes","of"]},"description":"Of a narrowed run, the blobs in those costs, so that `merge` counts each once"},"pullRequest":{"anyOf":[{"$ref":"#/$defs/proposed"},{"type":"null"}],"description":"The pull request that proposes new tags, as this run left it"},"issue":{"anyOf":[{"$ref":"#/$defs/proposed"},{"type":"null"}],"description":"The issue that reports new tags, as this run left it"},"stalePins":{"type":"array","items":{"$ref":"#/$defs/stalePinRow"},"description":"Places where a pin is not what its tag is upstream"},"pinPullRequests":{"type":"array","items":{"$ref":"#/$defs/proposed"},"description":"The pull requests that move pins, as this run left them"},"alert":{"anyOf":[{"$ref":"#/$defs/alert"},{"type":"null"}],"description":"The issue that stays open while tags fail or are refused; null where there is none"},"kept":{"type":"array","items":{"$ref":"#/$defs/keptRow"},"description":"Images that the mirror keeps for platforms that upstream let go"},"keepTags":{"type":"array","items":{"$ref":"#/$defs/keepTagRow"},"description":"Tags that were set (in `check`: would be) so that a digest that is or was pinned stays reachable; only where there are any"},"notices":{"type":"array","items":{"$ref":"#/$defs/notice"},"description":"What a person should know although no tag failed for it"},"usage":{"$ref":"#/$defs/usage"},"craneVersion":{"type":"string","description":"Empty where no crane was needed"},"milliseconds":{"type":"number","minimum":0,"description":"From the start of the run to its report"},"problem":{"$ref":"#/$defs/problem"},"builds":{"type":"object","description":"How many builds were judged, and how; there where the config has builds","properties":{"total":{"type":"integer","minimum":0},"fresh":{"type":"integer","minimum":0},"stale":{"type":"integer","minimum":0},"failed":{"type":"integer","minimum":0}},"required":["total","fresh","stale","failed"]},"staleBuilds":{"type":"array","description":"Stale builds, those that others wait for first, each with the first of its stale bases","items":{"type":"object","properties":{"dockerfile":{"type":"string"},"image":{"type":"string"},"name":{"type":"string"},"base":{"type":"string","description":"Canonical name and tag; empty where nobody recorded which base it is"},"recorded":{"type":["string","null"]},"current":{"type":["string","null"]},"since":{"type":["string","null"],"description":"When the base was made, as its registry tells"},"reason":{"enum":["moved","no-record","base-stale"]},"depth":{"type":"integer","minimum":1,"description":"1 where it stands on no other stale build"},"bases":{"type":"array","items":{"type":"object","properties":{"base":{"type":"string"},"recorded":{"type":["string","null"]},"current":{"type":["string","null"]},"since":{"type":["string","null"]},"reason":{"enum":["moved","no-record","base-stale"]}},"required":["base","recorded","current","since","reason"]}}},"required":["base","recorded","current","since","reason","depth","bases"]}},"buildWaves":{"type":"array","description":"Stale builds in the order in which they are to be built, each wave as a matrix of GitHub","items":{"type":"object","properties":{"include":{"type":"array","maxItems":256,"items":{"type":"object","properties":{"dockerfile":{"type":"string"},"image":{"type":"string"},"name":{"type":"string"},"base":{"type":"string"}},"required":["base"]}}},"required":["include"]}},"findings":{"type":"array","items":{"$ref":"#/$defs/finding"},"description":"What a lint found, in the order of the files"},"matrix":{"type":"object","properties":{"include":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"only-registries":{"type":"string"},"shard":{"type":"string"},"tags":{"type":"integer","minimum":0}},"required":["name","tags"]}}},"required":["include"],"description":"Of a matrix: a row for each job"},"lint":{"$ref":"#/$defs/lint"}},"required":["version","mode","status","config","configSha256","action","part","run","mirror","selected","platformTags","fresh","sources","stale","copied","failed","refused","deferred","newTags","newTagsUnknown","costs","pullRequest","issue","alert","kept","notices","usage","craneVersion","milliseconds"],"$defs":{"part":{"type":"object","properties":{"by":{"enum":["registry","shards"]},"name":{"type":"string","description":"`docker.io, quay.io` or `2/5`"},"pieces":{"type":"array","items":{"type":"string"},"description":"The registries or shards that were looked after"},"of":{"type":"array","items":{"type":"string"},"description":"Every piece that there is; empty where the config could not be read"}},"required":["by","name","pieces","of"]},"keepTagRow":{"type":"object","additionalProperties":false,"required":["source","tag","mirror","keeps","digest"],"properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"mirror":{"type":"string","description":"The keep-tag with its repository on the mirror"},"keeps":{"type":"string","description":"The tag that moved on"},"digest":{"$ref":"#/$defs/digest"}}},"name":{"type":"string","minLength":1,"description":"Registry and repository in full: docker.io/library/ruby"},"tag":{"type":"string","minLength":1,"description":"A tag; in `failed` also a pattern that matches nothing"},"digest":{"type":"string","pattern":"^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$"},"reason":{"enum":["denied","not-found","gone","no-match","quota","rate-limited","immutable","unsupported","corrupt","timeout","network","tls","server-error","platform-lost","platform-missing","unsigned","wrong-signer","too-young","foreign-change","conflict","rollback","rollback-failed","kept-new","budget","cancelled","no-record","not-in-mirror","series-ended","internal"],"description":"Why a tag is not as it should be; docs/troubleshooting.md has a section about each"},"sourceRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"selected":{"type":"integer","minimum":0},"fresh":{"type":"integer","minimum":0},"copied":{"type":"integer","minimum":0}},"required":["source","selected","fresh","copied"]},"workRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"of":{"type":"string","description":"Of a platform tag: the selected tag whose image of one platform it is"},"mirror":{"type":"string","description":"Name and tag on the mirror"},"from":{"anyOf":[{"$ref":"#/$defs/digest"},{"type":"null"}],"description":"What the mirror had; null where it had nothing"},"to":{"$ref":"#/$defs/digest"},"reason":{"enum":["moved","missing","pin","policy","repair","referrer"],"description":"Why it is work"},"cost":{"$ref":"#/$defs/cost"},"bytes":{"type":"integer","minimum":0,"description":"Of layers and configs that were moved for it; what another tag brought before it counts there"},"lost":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the mirror has and that go, or would go"},"missing":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the config asks for and upstream does not have"},"kept":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms whose images the mirror keeps"},"line":{"type":"string","description":"The line of the images config that accepts the loss"},"where":{"enum":["entry","defaults"],"description":"Where that line is to be written"},"servedSince":{"type":"string","description":"The day on which the image was built that the mirror goes on serving"},"servedDays":{"type":"integer","description":"How long ago that is"}},"required":["source","tag","mirror","from","to","reason"]},"troubleRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"of":{"type":"string","description":"Of a platform tag: the selected tag whose image of one platform it is"},"mirror":{"type":["string","null"],"description":"Name and tag on the mirror; null for a pattern"},"reason":{"$ref":"#/$defs/reason"},"message":{"type":"string","description":"What happened"},"hint":{"type":"string","description":"What to do, or empty"},"since":{"type":["string","null"],"description":"The day since when, where the policy alert remembers it"},"detail":{"type":"string","description":"What exactly came back, in the words of the registry"},"place":{"$ref":"#/$defs/place"},"lost":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the mirror has and that go, or would go"},"missing":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the config asks for and upstream does not have"},"kept":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms whose images the mirror keeps"},"line":{"type":"string","description":"The line of the images config that accepts the loss"},"where":{"enum":["entry","defaults"],"description":"Where that line is to be written"},"servedSince":{"type":"string","description":"The day on which the image was built that the mirror goes on serving"},"servedDays":{"type":"integer","description":"How long ago that is"}},"required":["source","tag","mirror","reason","message","hint","place"]},"newTagRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"series":{"type":"string","description":"The form that it shares with the list"},"beside":{"type":"string","description":"The listed tag that it goes with, or empty"},"mirrored":{"type":"boolean","description":"Whether the mirror has it after the run"},"cost":{"anyOf":[{"$ref":"#/$defs/cost"},{"type":"null"}]},"declined":{"const":true,"description":"A person said no to it"}},"required":["source","tag","series","beside","mirrored","cost"]},"cost":{"type":"object","description":"What a new tag would add; null where it was not measured","properties":{"bytes":{"type":"integer","minimum":0,"description":"Compressed bytes that the mirror does not have yet"},"platforms":{"type":"integer","minimum":0},"exact":{"type":"boolean","description":"False for an estimate"}},"required":["bytes","platforms","exact"]},"keptRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"mirror":{"type":"string"},"platform":{"type":"string"},"digest":{"$ref":"#/$defs/digest"},"since":{"type":"string","pattern":"^\\\\d{4}-\\\\d{2}-\\\\d{2}$"},"days":{"type":"integer","minimum":0}},"required":["source","tag","mirror","platform","digest","since","days"]},"notice":{"type":"object","properties":{"kind":{"type":"string","description":"`series-ended`, `orphans` \u2026"},"source":{"type":"string","description":"The name it is about; empty where it is about the run"},"message":{"type":"string"}},"required":["kind","source","message"]},"stalePinRow":{"type":"object","properties":{"source":{"type":"string","description":"Canonical name of the upstream repository"},"tag":{"type":"string","description":"The tag that is pinned"},"from":{"type":"string","description":"The digest that is pinned"},"toTag":{"type":"string","description":"The tag that the pin may move to; the same where only the digest is another one"},"to":{"type":"string","description":"The digest that this tag has upstream"},"file":{"type":"string"},"line":{"type":"integer"},"column":{"type":"integer"},"reference":{"type":"string","description":"What to write there, in full"},"state":{"enum":["stale","proposed","declined","refused","failed"],"description":"What became of it"},"message":{"type":"string","description":"Why it is refused or failed; else empty"},"move":{"type":"object","properties":{"built":{"type":["string","null"],"description":"When the new image was built"},"lost":{"type":"array","items":{"type":"string"},"description":"Platforms that go, as linux/arm64"},"gained":{"type":"array","items":{"type":"string"},"description":"Platforms that come"}},"required":["built","lost","gained"],"description":"What is known of the move, in the report of a narrowed run"}},"required":["source","tag","from","toTag","to","file","line","column","reference","state","message"],"additionalProperties":false},"proposed":{"type":"object","properties":{"kind":{"type":"string","description":"What became of it"},"number":{"type":["integer","null"]},"url":{"type":"string"}},"required":["kind","number","url"]},"place":{"type":"object","description":"Where it is written in the workspace","properties":{"file":{"type":"string"},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1}},"required":["file","line","column"]},"usage":{"type":"object","description":"What the run cost","properties":{"requests":{"type":"object","description":"By host and kind","additionalProperties":{"type":"object","additionalProperties":{"type":"integer","minimum":0}}},"copies":{"type":"integer","minimum":0,"description":"Digests that were brought"},"bytesRead":{"type":"integer","minimum":0,"description":"Of all answers"},"bytesMoved":{"type":"integer","minimum":0,"description":"Of layers and configs that were moved, those of tags that failed too"},"pulls":{"type":"array","description":"Hosts that told of a pull limit, as their last answer had it","items":{"$ref":"#/$defs/pulls"}}},"required":["requests","copies"]},"pulls":{"type":"object","properties":{"host":{"type":"string"},"limit":{"type":["integer","null"]},"remaining":{"type":"integer"}},"required":["host","limit","remaining"]},"problem":{"type":"object","description":"Why there was no run; absent where there was one","properties":{"message":{"type":"string"},"hint":{"type":"string"},"diagnostics":{"type":"array","items":{"$ref":"#/$defs/diagnostic"}}},"required":["message","hint","diagnostics"]},"diagnostic":{"type":"object","properties":{"severity":{"enum":["error","warning","note"]},"rule":{"type":"string"},"place":{"$ref":"#/$defs/place"},"message":{"type":"string"},"hint":{"type":"string"}},"required":["severity","rule","place","message","hint"]},"costs":{"type":"object","properties":{"newTags":{"$ref":"#/$defs/totalCost"},"stale":{"$ref":"#/$defs/totalCost"},"listed":{"anyOf":[{"$ref":"#/$defs/totalCost"},{"type":"null"}],"description":"What the listed tags alone would bring; null where nobody compared them"},"patch":{"anyOf":[{"$ref":"#/$defs/totalCost"},{"type":"null"}],"description":"What their patch tags would bring as well"},"pulls":{"type":"integer","minimum":0,"description":"Manifests that were read for it"}},"required":["newTags","stale","listed","patch","pulls"]},"totalCost":{"type":"object","description":"What several tags cost together, each blob once","properties":{"tags":{"type":"integer","minimum":0},"bytes":{"type":"integer","minimum":0},"exact":{"type":"boolean"},"unknown":{"type":"integer","minimum":0,"description":"Tags that nobody measured: they are not in bytes"}},"required":["tags","bytes","exact","unknown"]},"alert":{"type":"object","properties":{"number":{"type":"integer"},"url":{"type":"string"},"since":{"type":"string"}},"required":["number","url","since"]},"finding":{"type":"object","description":"A reference, or what approves one, that breaks a rule","properties":{"rule":{"enum":["malformed","not-approved","not-pinned","mirror-path-mismatch","digest-conflict","tag-conflict","gone","not-mirrored-yet","stale-pin","tag-mismatch","unused-approval","unreadable-file","unused-ignore","unreadable"]},"level":{"enum":["error","warning","note"]},"file":{"type":"string"},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"reference":{"type":"string","description":"As it is written"},"canonical":{"type":"string","description":"Its name upstream in full; empty where nobody knows"},"message":{"type":"string"},"replacement":{"type":"string","description":"The exact text to write; empty where only a person can know it"},"region":{"anyOf":[{"$ref":"#/$defs/region"},{"type":"null"}],"description":"From the first character of the reference to behind the last"},"edit":{"anyOf":[{"$ref":"#/$defs/edit"},{"type":"null"}],"description":"How the replacement is written into the file"}},"required":["rule","level","file","line","column","reference","canonical","message","replacement","region","edit"]},"region":{"type":"object","properties":{"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"endLine":{"type":"integer","minimum":1},"endColumn":{"type":"integer","minimum":1}},"required":["line","column","endLine","endColumn"]},"edit":{"type":"object","properties":{"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"endLine":{"type":"integer","minimum":1},"endColumn":{"type":"integer","minimum":1},"text":{"type":"string"}},"required":["line","column","endLine","endColumn","text"]},"lint":{"type":"object","description":"How much a lint looked at","properties":{"files":{"type":"integer","minimum":0},"references":{"type":"integer","minimum":0},"unreadable":{"type":"integer","minimum":0,"description":"Templates, of which nobody knows here what they become"},"ignored":{"type":"array","items":{"$ref":"#/$defs/ignoredFinding"},"description":"What was found and passed over because a comment asks for it"}},"required":["files","references","unreadable","ignored"]},"ignoredFinding":{"type":"object","properties":{"rule":{"enum":["malformed","not-approved","not-pinned","mirror-path-mismatch","digest-conflict","tag-conflict","gone","not-mirrored-yet","stale-pin","tag-mismatch","unused-approval","unreadable-file","unused-ignore","unreadable"]},"file":{"type":"string"},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"reference":{"type":"string"},"reason":{"type":"string"}},"required":["rule","file","line","column","reference","reason"]}}}');
 ;// CONCATENATED MODULE: ./build/src/report/merge/strict-json.js
 // JSON from files that anybody may have written. JSON.parse lets the last of two equal keys win in silence, and nests as
 // deep as its memory lasts; this reads neither (RFC 8259, section 4, leaves both to the reader).
@@ -81031,8 +81150,52 @@ function contradictionIn({ sources, selected, platformTags, fresh }) {
     return null;
 }
 
+;// CONCATENATED MODULE: ./build/src/report/merge/costs.js
+// What new and stale tags cost together, where several runs measured them.
+/** Costs of parts put together: a blob that two of them lack counts once. */
+function totalCosts(reports) {
+    const parts = reports.flatMap(({ costs, costBlobs }) => (costs === null ? [] : [{ costs, costBlobs }]));
+    if (parts.length === 0)
+        return null;
+    const compared = (key) => parts.every(({ costs }) => costs[key] === null) ? null : totalOf(parts, key);
+    return {
+        newTags: totalOf(parts, 'newTags'),
+        stale: totalOf(parts, 'stale'),
+        listed: compared('listed'),
+        patch: compared('patch'),
+        pulls: parts.reduce((sum, { costs }) => sum + costs.pulls, 0),
+    };
+}
+/** Where a part has nothing to compare, its stale tags are what both sides have. */
+function totalOf(parts, key) {
+    const groups = parts.map((part) => {
+        const group = part.costs[key] === null ? 'stale' : key;
+        const blobs = part.costBlobs?.filter(({ of }) => of.includes(group));
+        return { cost: part.costs[key] ?? part.costs.stale, blobs };
+    });
+    const sum = (of) => groups.reduce((total, { cost }) => total + cost[of], 0);
+    const known = groups.filter(({ cost }) => cost.bytes > 0).every(({ blobs }) => blobs !== undefined);
+    const doubles = doubleBytes(groups.flatMap(({ blobs = [] }) => blobs));
+    return {
+        tags: sum('tags'),
+        bytes: Math.max(0, sum('bytes') - doubles),
+        exact: known && groups.every(({ cost }) => cost.exact),
+        unknown: sum('unknown'),
+    };
+}
+/** What blobs add that were counted before. */
+function doubleBytes(blobs) {
+    const seen = new Set();
+    return blobs.reduce((total, { digest, bytes }) => {
+        const isFirst = !seen.has(digest);
+        seen.add(digest);
+        return isFirst ? total : total + bytes;
+    }, 0);
+}
+
 ;// CONCATENATED MODULE: ./build/src/report/merge/merge.js
 // Reports of parts put together: what one run over everything would say.
+
 
 
 
@@ -81066,7 +81229,7 @@ function mergeReports(collected, whole) {
         // A run that writes tells costs where it offers tags, and nowhere else.
         newTags: newTags.map(({ declined: _no, ...row }) => (mode.writes ? { ...row, cost: null } : row)),
         newTagsUnknown: sum('newTagsUnknown'),
-        costs: totalCosts(reports.flatMap(({ costs }) => costs ?? [])),
+        costs: totalCosts(reports),
         pullRequest: null,
         issue: null,
         alert: null,
@@ -81181,33 +81344,6 @@ function pullsLeft(pulls) {
     const groups = [...Map.groupBy(pulls, ({ host }) => host).values()];
     return groups.flatMap((group) => group.toSorted((a, b) => a.remaining - b.remaining).slice(0, 1));
 }
-/** Blobs that two parts share are counted in each, so a sum over several is an estimate. */
-function totalCosts(costs) {
-    const [first, ...more] = costs;
-    if (first === undefined)
-        return null;
-    if (more.length === 0)
-        return first;
-    return {
-        newTags: totalOf(costs.map(({ newTags }) => newTags)),
-        stale: totalOf(costs.map(({ stale }) => stale)),
-        listed: compared(costs, 'listed'),
-        patch: compared(costs, 'patch'),
-        pulls: costs.reduce((total, { pulls }) => total + pulls, 0),
-    };
-}
-function totalOf(totals) {
-    const sum = (key) => totals.reduce((total, cost) => total + cost[key], 0);
-    const shared = totals.filter(({ bytes }) => bytes > 0).length > 1;
-    const exact = !shared && totals.every((cost) => cost.exact);
-    return { tags: sum('tags'), bytes: sum('bytes'), exact, unknown: sum('unknown') };
-}
-/** Where a part has nothing to compare, its stale tags are what both sides have. */
-function compared(costs, key) {
-    if (costs.every((cost) => cost[key] === null))
-        return null;
-    return totalOf(costs.map((cost) => cost[key] ?? cost.stale));
-}
 /** Entries of a config of which no report that counts says anything: nobody looked after them. */
 function uncovered({ counted }, { entries }) {
     const named = new Set(counted.flatMap(({ report: { sources, failed, deferred } }) => [...sources, ...failed, ...deferred].map(({ source }) => source)));
@@ -81219,94 +81355,6 @@ function doubled({ counted }) {
     const seen = new Set();
     return [...new Set(all.filter((source) => seen.size === seen.add(source).size))];
 }
-
-;// CONCATENATED MODULE: ./build/src/report/merge/news.js
-// New tags that reports tell of, held against the config: what it does not ask for is not believed, and what it asks for
-// is worked out anew, so that a report decides nothing but which tags there are.
-
-
-
-
-
-/** Sorts the rows of new tags into what this config asks for and what it does not. */
-function checkNews(rows, { entries }) {
-    const bySource = new Map(entries.map((entry) => [formatName(entry.source), entry]));
-    const valid = [...new Map(rows.map((row) => [`${row.beside === ''} ${marker_keyOf(row)}`, row])).values()].filter(({ source, tag }) => bySource.has(source) && isTag(tag));
-    const asked = new Map([...Map.groupBy(valid.filter(news_isOffered), ({ source }) => source)].flatMap(([source, group]) => {
-        const entry = bySource.get(source);
-        return entry === undefined ? [] : newOf(entry, group);
-    }));
-    const allowed = valid.flatMap((row) => {
-        if (!news_isOffered(row))
-            return BROUGHT_BY.includes(row.series) ? [row] : [];
-        const own = asked.get(marker_keyOf(row));
-        return own === undefined ? [] : [{ ...row, series: own.series, beside: own.beside }];
-    });
-    const newTags = allowed.flatMap((row) => {
-        const own = news_isOffered(row) ? asked.get(marker_keyOf(row)) : undefined;
-        return own === undefined ? [] : [{ ...own, cost: row.cost }];
-    });
-    return { rows: allowed, newTags, strange: strangeWords(rows.length - allowed.length) };
-}
-/** Policies that bring tags by themselves; they stand in the place of a series. */
-const BROUGHT_BY = ['follow', 'patch'];
-function news_isOffered({ beside }) {
-    return beside !== '';
-}
-function newOf(entry, rows) {
-    const source = formatName(entry.source);
-    return newAmong(entry, rows.map(({ tag }) => tag)).map((found) => [marker_keyOf({ source, tag: found.tag }), found]);
-}
-function strangeWords(number) {
-    if (number === 0)
-        return null;
-    return `the reports tell of ${count(number, 'new tag')} that this config does not ask for; ${number === 1 ? 'it is' : 'they are'} left out`;
-}
-
-;// CONCATENATED MODULE: ./build/src/report/merge/pins.js
-// Stale pins that reports tell of, held against the pins of this workspace: what is not pinned here, or may not move there,
-// is not believed.
-
-
-
-
-
-
-/** Sorts the rows of stale pins into what this workspace pins and what it does not. */
-function checkPins(rows, pins) {
-    const bySite = new Map(pins.flatMap((pin) => pin.sites.map((site) => [pins_placeOf(site, pin, formatName(pin.source)), pin])));
-    const known = rows.flatMap((row) => {
-        const pin = bySite.get(pins_placeOf(row, { tag: row.tag, digest: row.from }, row.source));
-        return pin !== undefined && mayMove(pin, row) ? [{ row, pin }] : [];
-    });
-    const byPin = [...Map.groupBy(known, ({ pin }) => pin)].flatMap(([pin, [first]]) => first === undefined ? [] : [toldPin(pin, first.row)]);
-    const strangers = rows.length - known.length;
-    const strange = strangers === 0
-        ? null
-        : `the reports tell of ${count(strangers, 'stale pin')} that ${strangers === 1 ? 'is' : 'are'} not in these files, or may not move so; left out`;
-    return { rows: known.map(({ row }) => row), pins: byPin, strange };
-}
-function pins_placeOf({ file, line, column }, { tag, digest }, source) {
-    return JSON.stringify([file, line, column, source, tag, digest]);
-}
-/** To another digest of its own tag, or to a tag that `bump-tags` lets it move to. */
-function mayMove(pin, { toTag, to }) {
-    if (!isDigest(to) || !isTag(toTag))
-        return false;
-    if (toTag === pin.tag)
-        return to !== pin.digest;
-    return nextTag(pin.tag, [pin.tag, toTag], pin.bumpTags) === toTag;
-}
-function toldPin(pin, { toTag, to, state, message, move }) {
-    const stale = { pin, to: { tag: toTag, digest: to } };
-    if (message !== '' && (state === 'refused' || state === 'failed')) {
-        return { stale, isReady: false, move: { kind: state, failure: new Failure('internal', message) } };
-    }
-    const { built = null, lost = [], gained = [] } = move ?? {};
-    const notes = { built: built !== null && pins_DAY.test(built) ? built : null, lost, gained };
-    return { stale, isReady: state === 'stale' && move !== undefined, move: { kind: 'ok', ...notes } };
-}
-const pins_DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 ;// CONCATENATED MODULE: ./build/src/run/wide/pins.js
 // Pins that runs of parts found stale, offered as the policy asks. Where a pin may move is asked of upstream once more: a

@@ -288,7 +288,7 @@ export const WINGS: readonly Wing[] = [
       pure(
         'merge',
         1,
-        'collect decode merge news order pins words',
+        'checked collect decode merge order words',
         'reports of parts of a run, put together as one',
       ),
       pure(

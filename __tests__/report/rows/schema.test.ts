@@ -36,6 +36,7 @@ const FULL: Report = {
     patch: null,
     pulls: 3,
   },
+  costBlobs: [{ digest: DIGEST, bytes: 2, of: ['stale'] }],
   alert: { number: 3, url: 'https://github.com/acme/images/issues/3', since: '2026-09-01' },
   fresh: 1,
   sources: [{ source: tag.source, selected: 5, fresh: 1, copied: 1 }],

@@ -67,6 +67,28 @@ export function mayMeasure(
   return limit === null || limit.remaining - (pulls - 1) >= KEPT_FOR_COPIES * limit.limit;
 }
 
+/** What of a check is priced together. */
+type CostGroup = Exclude<keyof Costs, 'pulls'>;
+
+/** A blob that the mirror lacks, with the groups whose costs have it; told so that parts of a run count it once. */
+export type CostBlob = { readonly digest: Digest; readonly bytes: number; readonly of: readonly CostGroup[] };
+
+/** Every blob that was measured for these groups, each once. */
+export function costBlobs(
+  groups: readonly (readonly [CostGroup, readonly Priced[]])[],
+  measured: Measurements,
+): CostBlob[] {
+  const blobs = new Map<Digest, CostBlob>();
+  for (const [group, tags] of groups) {
+    const images = new Set(tags.map(imageKey));
+    for (const [digest, bytes] of [...images].flatMap((key) => [...(measured.get(key)?.missing ?? [])])) {
+      const of = blobs.get(digest)?.of ?? [];
+      if (!of.includes(group)) blobs.set(digest, { digest, bytes, of: [...of, group] });
+    }
+  }
+  return [...blobs.values()];
+}
+
 /** Tags that name one image for one repository cost it once. */
 export function imageKey({ mirror, digest }: Pick<Priced, 'mirror' | 'digest'>): string {
   return `${formatName(mirror)}@${digest}`;

@@ -3,12 +3,12 @@
 import { VERSION } from '../../base/text/version.ts';
 import type { Config } from '../../config/images/config.ts';
 import { formatName } from '../../image/names/reference.ts';
-import type { Costs } from '../../plan/select/cost.ts';
 import type { ModeValues } from '../rows/mode-values.ts';
 import type { Report, Usage } from '../rows/report.ts';
 import { type Status, statusOf } from '../rows/status.ts';
 import type { Collected, Counted } from './collect.ts';
 import { partNotices } from './collect.ts';
+import { totalCosts } from './costs.ts';
 import type { PartReport } from './decode.ts';
 import { inOrder } from './order.ts';
 
@@ -54,7 +54,7 @@ export function mergeReports(collected: Collected, whole: Whole): Report {
     // A run that writes tells costs where it offers tags, and nowhere else.
     newTags: newTags.map(({ declined: _no, ...row }) => (mode.writes ? { ...row, cost: null } : row)),
     newTagsUnknown: sum('newTagsUnknown'),
-    costs: totalCosts(reports.flatMap(({ costs }) => costs ?? [])),
+    costs: totalCosts(reports),
     pullRequest: null,
     issue: null,
     alert: null,
@@ -184,35 +184,6 @@ type Pulls = NonNullable<Usage['pulls']>;
 function pullsLeft(pulls: Pulls): Pulls {
   const groups = [...Map.groupBy(pulls, ({ host }) => host).values()];
   return groups.flatMap((group) => group.toSorted((a, b) => a.remaining - b.remaining).slice(0, 1));
-}
-
-/** Blobs that two parts share are counted in each, so a sum over several is an estimate. */
-function totalCosts(costs: readonly Costs[]): Costs | null {
-  const [first, ...more] = costs;
-  if (first === undefined) return null;
-  if (more.length === 0) return first;
-  return {
-    newTags: totalOf(costs.map(({ newTags }) => newTags)),
-    stale: totalOf(costs.map(({ stale }) => stale)),
-    listed: compared(costs, 'listed'),
-    patch: compared(costs, 'patch'),
-    pulls: costs.reduce((total, { pulls }) => total + pulls, 0),
-  };
-}
-
-type Total = Costs['newTags'];
-
-function totalOf(totals: readonly Total[]): Total {
-  const sum = (key: 'tags' | 'bytes' | 'unknown') => totals.reduce((total, cost) => total + cost[key], 0);
-  const shared = totals.filter(({ bytes }) => bytes > 0).length > 1;
-  const exact = !shared && totals.every((cost) => cost.exact);
-  return { tags: sum('tags'), bytes: sum('bytes'), exact, unknown: sum('unknown') };
-}
-
-/** Where a part has nothing to compare, its stale tags are what both sides have. */
-function compared(costs: readonly Costs[], key: 'listed' | 'patch'): Total | null {
-  if (costs.every((cost) => cost[key] === null)) return null;
-  return totalOf(costs.map((cost) => cost[key] ?? cost.stale));
 }
 
 /** Entries of a config of which no report that counts says anything: nobody looked after them. */

@@ -37,10 +37,7 @@ type OfSource = { readonly source: string };
 
 /** The report with its lists in the order of `sources`, the canonical names of the entries; other names follow theirs. */
 export function inOrder<R extends Report>(report: R, sources: readonly string[]): R {
-  const ranks = new Map(sources.map((source, at) => [source, at]));
-  const rank = ({ source }: OfSource): number => ranks.get(source) ?? sources.length;
-  const bySource = (a: OfSource, b: OfSource): number =>
-    rank(a) - rank(b) || (rank(a) === sources.length ? byText(a.source, b.source) : 0);
+  const bySource = rankedBy(sources);
   const sorted = <T extends OfSource>(rows: readonly T[]): T[] => rows.toSorted(bySource);
   const { keepTags, stalePins } = report;
   return {
@@ -55,14 +52,28 @@ export function inOrder<R extends Report>(report: R, sources: readonly string[])
     kept: sorted(report.kept),
     ...(keepTags === undefined ? {} : { keepTags: sorted(keepTags) }),
     ...(stalePins === undefined ? {} : { stalePins: stalePins.toSorted(byPlaceOfPin) }),
-    notices: distinct(report.notices).toSorted(
-      // What is about no entry was said by whoever came first, so its own words give it its place.
-      (a, b) =>
-        kindRank(a) - kindRank(b) ||
-        bySource(a, b) ||
-        (ranks.has(a.source) ? 0 : byText(a.message, b.message)),
-    ),
+    notices: noticesInOrder(report.notices, sources),
   };
+}
+
+/** The notices each once: by kind, then by source. */
+export function noticesInOrder(notices: readonly Notice[], sources: readonly string[]): Notice[] {
+  const bySource = rankedBy(sources);
+  const known = new Set(sources);
+  return distinct(notices).toSorted(
+    (a, b) =>
+      kindRank(a) - kindRank(b) ||
+      bySource(a, b) ||
+      // What is about no entry was said by whoever came first, so its own words give it its place.
+      (known.has(a.source) ? 0 : byText(a.message, b.message)),
+  );
+}
+
+/** The order of the entries; other names stand behind them, in their own order. */
+function rankedBy(sources: readonly string[]): (a: OfSource, b: OfSource) => number {
+  const ranks = new Map(sources.map((source, at) => [source, at]));
+  const rank = ({ source }: OfSource): number => ranks.get(source) ?? sources.length;
+  return (a, b) => rank(a) - rank(b) || (rank(a) === sources.length ? byText(a.source, b.source) : 0);
 }
 
 /** What `granularity` and `follow` bring stands before what is offered. */

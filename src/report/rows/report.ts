@@ -7,7 +7,7 @@ import type { BuildWave, StaleBuildRow } from '../../plan/builds/rows.ts';
 import type { StalePinRow } from '../../plan/bumps/row.ts';
 import type { Finding } from '../../plan/lint/finding.ts';
 import type { LintCounts } from '../../plan/lint/lint.ts';
-import type { Cost, Costs } from '../../plan/select/cost.ts';
+import type { Cost, CostBlob, Costs } from '../../plan/select/cost.ts';
 import type { MatrixRow } from '../../plan/shards/matrix.ts';
 import type { RunPart } from '../../plan/shards/part.ts';
 import type { Outcome, Plan, PlannedTag } from '../../plan/steps/step.ts';
@@ -72,6 +72,8 @@ export type Report = TagRows & {
   readonly newTagsUnknown: number;
   /** What a check measured; null where nothing is measured. */
   readonly costs: Costs | null;
+  /** Of a narrowed run, the blobs in those costs, for `merge`. */
+  readonly costBlobs?: readonly CostBlob[];
   readonly pullRequest: Proposed | null;
   readonly issue: Proposed | null;
   /** Pins that are not what their tags are upstream, a place each; and the pull requests that were left for them. */
@@ -139,7 +141,7 @@ export type Run = Pick<
   | 'milliseconds'
 > &
   Pick<Report, 'stalePins' | 'pinPullRequests'> &
-  Partial<Pick<Report, 'configSha256' | 'part' | 'run' | 'well'>> & {
+  Partial<Pick<Report, 'configSha256' | 'costBlobs' | 'part' | 'run' | 'well'>> & {
     readonly mode: ModeValues;
     readonly keepTags?: readonly KeepTagRow[];
     readonly newTagsUnknown?: number;

@@ -76,7 +76,7 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
     const found = { ...(await seen.rest()), config, text, doors: opened.doors, plan, outcomes };
     const offers = mode.writes && part === null;
     const where = { writes: mode.writes, offers, branch, job: settings.run.job };
-    const news = await tellNews(where, doors, found);
+    const { costBlobs, ...news } = await tellNews(where, doors, found);
     const ofPins = { ...found, config: whole, linted, owns };
     const { brought, units, ...pins } = await lookAfterPins(where, doors, ofPins);
     const run = {
@@ -90,6 +90,7 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
       craneVersion: opened.craneVersion,
       milliseconds: doors.now() - started,
       ...news,
+      ...(part === null || costBlobs === undefined ? {} : { costBlobs }),
       ...(keepTags.length === 0 ? {} : { keepTags }),
       ...pins,
       notices: [

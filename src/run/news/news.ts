@@ -6,10 +6,11 @@ import { count } from '../../base/text/words.ts';
 import type { Config } from '../../config/images/config.ts';
 import { familiarName, formatName } from '../../image/names/reference.ts';
 import type { Observation } from '../../plan/observation/observation.ts';
-import type { Cost, Costs } from '../../plan/select/cost.ts';
+import type { Cost, CostBlob, Costs } from '../../plan/select/cost.ts';
 import { listsToSelect } from '../../plan/select/select.ts';
 import type { Outcome, Plan } from '../../plan/steps/step.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
+import { noticesInOrder, sourcesOf } from '../../report/merge/order.ts';
 import type { Annotation } from '../../report/render/annotations.ts';
 import {
   accessNotices,
@@ -44,6 +45,7 @@ type NewsReport = Pick<Report, 'pullRequest' | 'issue'> & {
   /** What a check measured: of each tag by its reference on the mirror, and together. */
   readonly prices?: ReadonlyMap<string, Cost>;
   readonly costs?: Costs;
+  readonly costBlobs?: readonly CostBlob[];
   readonly notices: readonly Notice[];
 };
 
@@ -80,8 +82,8 @@ export async function tellNews(settings: NewsSettings, doors: NewsDoors, found: 
   if (!settings.writes) {
     const isMirrored = mirroredBy(plan, outcomes);
     const missing = newTags.filter(({ entry, tag }) => !isMirrored(entry.source, tag));
-    const { prices, costs } = await measureCheck({ ...found, newTags: missing });
-    return { ...news, newTags: newTagRows(newTags, plan, outcomes, prices), prices, costs };
+    const { prices, costs, blobs } = await measureCheck({ ...found, newTags: missing });
+    return { ...news, newTags: newTagRows(newTags, plan, outcomes, prices), prices, costs, costBlobs: blobs };
   }
   if (!asks(config, 'pull-request') && !asks(config, 'issue')) return news;
   if (settings.offers === false) {
@@ -90,7 +92,7 @@ export async function tellNews(settings: NewsSettings, doors: NewsDoors, found: 
   }
   const complete = unread.length === 0;
   const { job = '' } = settings;
-  const sentences = ofUpstream.map(messageOf);
+  const sentences = noticesInOrder(ofUpstream, sourcesOf(config)).map(messageOf);
   const offer = { config, seen: found.text, tags: newTags, complete, notices: sentences, job };
   return offerNews(news, offer, { branch: settings.branch, price: pricing(found) }, doors);
 }

@@ -11,7 +11,9 @@ import { formatName, formatTag } from '../../image/names/reference.ts';
 import type { Observation } from '../../plan/observation/observation.ts';
 import {
   type Cost,
+  type CostBlob,
   type Costs,
+  costBlobs,
   costsOf,
   imageKey,
   newestOfSeries,
@@ -35,7 +37,11 @@ type Priceable = {
 };
 
 /** The cost of each tag, by its reference on the mirror, and what they cost together. */
-type CheckCosts = { readonly prices: ReadonlyMap<string, Cost>; readonly costs: Costs };
+type CheckCosts = {
+  readonly prices: ReadonlyMap<string, Cost>;
+  readonly costs: Costs;
+  readonly blobs: readonly CostBlob[];
+};
 
 /** A check may run every hour, as an alert: it leaves pulls for others, whatever there is to measure. */
 const MOST_PULLS = 100;
@@ -65,7 +71,20 @@ export async function measureCheck(seen: Priceable): Promise<CheckCosts> {
     patch: compared ? total([...stale, ...beside]) : null,
     pulls: pricer.pulls(),
   };
-  return { prices: new Map(prices), costs };
+  const blobs = costBlobs(
+    [
+      ['newTags', fresh],
+      ['stale', stale],
+      ...(compared
+        ? ([
+            ['listed', listed],
+            ['patch', [...stale, ...beside]],
+          ] as const)
+        : []),
+    ],
+    measured,
+  );
+  return { prices: new Map(prices), costs, blobs };
 }
 
 /** What a sync would copy, platform tags apart, which are parts of what their tags bring. */

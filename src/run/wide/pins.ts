@@ -9,7 +9,7 @@ import { familiarTag } from '../../image/names/reference.ts';
 import { pinsOf, type StalePin } from '../../plan/bumps/pin.ts';
 import type { Linted } from '../../plan/lint/lint.ts';
 import type { Seen } from '../../plan/observation/observation.ts';
-import { checkPins, type ToldPin } from '../../report/merge/pins.ts';
+import { checkPins, type ToldPin } from '../../report/merge/checked.ts';
 import type { Report } from '../../report/rows/report.ts';
 import { offerMoves, readingOf } from '../bumps/bumps.ts';
 import type { RunDoors } from '../doors/doors.ts';
