@@ -59302,6 +59302,8 @@ function isInside(root, path) {
     const step = (0,external_node_path_namespaceObject.relative)(root, (0,external_node_path_namespaceObject.resolve)(path));
     return step !== '' && step !== '..' && !step.startsWith(`..${external_node_path_namespaceObject.sep}`) && !(0,external_node_path_namespaceObject.isAbsolute)(step);
 }
+/** The code of what a TextDecoder throws. */
+const NOT_UTF8 = 'ERR_ENCODING_INVALID_ENCODED_DATA';
 async function readOne({ root, file }, room) {
     try {
         const path = (0,external_node_path_namespaceObject.join)(root, file);
@@ -59323,8 +59325,8 @@ async function readOne({ root, file }, room) {
         return { size, text: new TextDecoder('utf-8', { fatal: true }).decode(await (0,promises_namespaceObject.readFile)(real)) };
     }
     catch (thrown) {
-        const why = thrown instanceof TypeError ? 'it is not UTF-8' : thrown.code;
-        return { size: 0, unread: `could not be read (${why ?? String(thrown)})` };
+        const { code = String(thrown) } = thrown;
+        return { size: 0, unread: code === NOT_UTF8 ? 'is not UTF-8' : `could not be read (${code})` };
     }
 }
 async function statOf(path) {

@@ -69,6 +69,9 @@ function isInside(root: string, path: string): boolean {
 
 type Reading = { readonly size: number } & ({ readonly text: string } | { readonly unread: string });
 
+/** The code of what a TextDecoder throws. */
+const NOT_UTF8 = 'ERR_ENCODING_INVALID_ENCODED_DATA';
+
 async function readOne({ root, file }: FilePath, room: number): Promise<Reading> {
   try {
     const path = join(root, file);
@@ -85,8 +88,8 @@ async function readOne({ root, file }: FilePath, room: number): Promise<Reading>
       };
     return { size, text: new TextDecoder('utf-8', { fatal: true }).decode(await readFile(real)) };
   } catch (thrown) {
-    const why = thrown instanceof TypeError ? 'it is not UTF-8' : (thrown as NodeJS.ErrnoException).code;
-    return { size: 0, unread: `could not be read (${why ?? String(thrown)})` };
+    const { code = String(thrown) } = thrown as NodeJS.ErrnoException;
+    return { size: 0, unread: code === NOT_UTF8 ? 'is not UTF-8' : `could not be read (${code})` };
   }
 }
 
