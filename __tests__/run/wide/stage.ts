@@ -73,7 +73,7 @@ export async function runOver(
     readConfig: async () => {
       return { ...parseConfig(Buffer.from(world.text), 'images.yaml'), text: world.text, sha256 };
     },
-    readBuilds: async () => [],
+    readBuilds: async () => world.builds ?? [],
     readReferences: async () => ({ files: [], mistakes: [] }),
     readReports: async () => files,
     openGitHub: () => takingGitHub(asked),

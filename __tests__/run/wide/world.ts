@@ -3,6 +3,8 @@
 
 import { createHash } from 'node:crypto';
 import { Failure, type Reason } from '../../../src/base/errors/failure.ts';
+import type { Build } from '../../../src/config/builds/build.ts';
+import type { Config } from '../../../src/config/images/config.ts';
 import { parseConfig } from '../../../src/config/images/parse.ts';
 import type { ManifestBody } from '../../../src/image/manifest/manifest.ts';
 import { digestOf } from '../../../src/image/names/digest.ts';
@@ -94,11 +96,16 @@ const TAGS = [
 const REASONS: readonly [Reason, ...Reason[]] = ['denied', 'timeout', 'server-error', 'rate-limited', 'tls'];
 
 /** A config and the registries behind it; `open` makes them anew each time, equal to each other. */
-export type World = { readonly text: string; readonly open: () => MemoryDoors };
+export type World = {
+  readonly text: string;
+  readonly open: () => MemoryDoors;
+  /** What was built on the mirror's tags. */
+  readonly builds: readonly Build[];
+};
 
-/** The world of a number. */
-export function makeWorld(seed: number): World {
-  const text = configText(new Dice(seed));
+/** The world of a number; with builds where there are to be some. */
+export function makeWorld(seed: number, hasBuilds = false): World {
+  const text = `${configText(new Dice(seed))}${hasBuilds ? BUILDS : ''}`;
   const { config } = parseConfig(Buffer.from(text), 'images.yaml');
   const open = (): MemoryDoors => {
     const dice = new Dice(seed + 0.5);
@@ -107,7 +114,31 @@ export function makeWorld(seed: number): World {
     for (const { source, mirror } of config.entries) furnish(doors, dice, { source, mirror, failing });
     return doors;
   };
-  return { text, open };
+  const builds = hasBuilds ? buildsOn(config, open(), new Dice(seed + 0.25)) : [];
+  return { text, open, builds };
+}
+
+const BUILDS = 'builds:\n  - { image-info: image-info.json }\n';
+
+/** Builds on tags of the mirror, and on each other; of some nobody recorded the digest. */
+function buildsOn({ entries }: Config, { mirror }: MemoryDoors, dice: Dice): Build[] {
+  return entries.flatMap((entry, at): Build[] => {
+    if (!dice.chance(0.6)) return [];
+    const tag = dice.one(['1.0', '1.1', '2.0', '7.7']);
+    const now = mirror.held.get(lookUp(entry.mirror, tag))?.digest ?? null;
+    const recorded = dice.one([now, null, digestOf(Buffer.from(`old ${at}`))]);
+    const base = { name: entry.source, tag, digest: null };
+    return [
+      {
+        ...{ kind: 'dockerfile', id: `src/${at}/Dockerfile`, uses: [{ base, recorded }], makes: [] },
+        ...{
+          unreadable: [],
+          unrecorded: dice.below(2),
+          place: { file: 'image-info.json', line: at + 1, column: 1 },
+        },
+      },
+    ];
+  });
 }
 
 type Copied = { readonly source: Name; readonly mirror: Name; readonly failing: Map<string, Failure> };

@@ -38,7 +38,11 @@ export async function mergeRuns(
   const mode = modes.find(({ name }) => name === (collected.counted[0] ?? collected.lint)?.report.mode);
   if (mode === undefined) throw nothingCounts(files, collected);
   const checked = checkRows(collected, ground);
-  const all = { ...collected, troubles: [...collected.troubles, ...checked.troubles] };
+  const all = {
+    ...collected,
+    troubles: [...collected.troubles, ...checked.troubles],
+    remarks: [...collected.remarks, ...buildRemarks(collected, mode)],
+  };
   const report = mergeReports(all, wholeOf(mode, settings, { ...ground, ...checked }));
   tellParts(all, doors);
   const isWhole = all.troubles.length === 0;
@@ -152,6 +156,16 @@ function wholeOf(mode: ModeValues, { run: { id, attempt } }: RunSettings, found:
     newTags: news.rows,
     stalePins: pins.rows,
   };
+}
+
+/** The first part judges all builds, and what the others copied meanwhile it may not have seen. */
+function buildRemarks({ counted }: Collected, { writes }: ModeValues): string[] {
+  const [judge] = counted.filter(({ report }) => report.builds !== undefined);
+  const others = counted.filter((part) => part !== judge && part.report.copied.length > 0);
+  if (!writes || judge === undefined || others.length === 0) return [];
+  return [
+    `builds were judged by ${partName(judge.report)} while other parts copied their bases; a check after this run sees them all`,
+  ];
 }
 
 /** One annotation for each thing that is amiss: a merge that lacks a part must not look like one that has them all. */
