@@ -35,7 +35,7 @@ describe.each([
   it(`8 shards merged say what one run says, on ${worlds} worlds`, async () => {
     let priced = 0;
     for (let seed = 1; seed <= worlds; seed += 1) {
-      const world = makeWorld(seed, !mode.values.writes && seed % 2 === 0);
+      const world = makeWorld(seed, { hasBuilds: !mode.values.writes && seed % 2 === 0 });
       const whole = await runOver(world, mode);
       const merged = await mergeOver(world, await shardsOf(world, mode, 8));
       const isPriced = isExact(whole.report);

@@ -39,6 +39,7 @@ export const SETTINGS: RunSettings = {
   sarifPath: '',
   wait: null,
   part: null,
+  matrix: { by: null, shards: null },
   mergeReports: ['reports/**/*.json'],
   event: { name: 'schedule', isStrangers: false },
   mistakes: [],

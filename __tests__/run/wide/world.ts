@@ -103,15 +103,19 @@ export type World = {
   readonly builds: readonly Build[];
 };
 
-/** The world of a number; with builds where there are to be some. */
-export function makeWorld(seed: number, hasBuilds = false): World {
+/** What a world has besides: builds, or nothing that goes wrong. */
+type Kind = { readonly hasBuilds?: boolean; readonly isCalm?: boolean };
+
+/** The world of a number. */
+export function makeWorld(seed: number, { hasBuilds = false, isCalm = false }: Kind = {}): World {
   const text = `${configText(new Dice(seed))}${hasBuilds ? BUILDS : ''}`;
   const { config } = parseConfig(Buffer.from(text), 'images.yaml');
   const open = (): MemoryDoors => {
     const dice = new Dice(seed + 0.5);
     const failing = new Map();
     const doors = memoryDoors(failing);
-    for (const { source, mirror } of config.entries) furnish(doors, dice, { source, mirror, failing });
+    for (const { source, mirror } of config.entries)
+      furnish(doors, dice, { source, mirror, failing, isCalm });
     return doors;
   };
   const builds = hasBuilds ? buildsOn(config, open(), new Dice(seed + 0.25)) : [];
@@ -141,14 +145,20 @@ function buildsOn({ entries }: Config, { mirror }: MemoryDoors, dice: Dice): Bui
   });
 }
 
-type Copied = { readonly source: Name; readonly mirror: Name; readonly failing: Map<string, Failure> };
+type Copied = {
+  readonly source: Name;
+  readonly mirror: Name;
+  readonly failing: Map<string, Failure>;
+  readonly isCalm: boolean;
+};
 
-function furnish(doors: MemoryDoors, dice: Dice, { source, mirror, failing }: Copied): void {
+function furnish(doors: MemoryDoors, dice: Dice, { source, mirror, failing, isCalm }: Copied): void {
+  const goesWrong = (share: number): boolean => dice.chance(share) && !isCalm;
   const putUp: Put = (body) => void doors.upstream.held.set(lookUp(source, body.digest), body);
   const putHere: Put = (body) => void doors.mirror.held.set(lookUp(mirror, body.digest), body);
-  const isBroken = dice.chance(0.08);
-  for (const tag of dice.some(TAGS, 0.8)) {
-    const archs = dice.chance(0.2) ? ['amd64'] : ['amd64', 'arm64'];
+  const isBroken = goesWrong(0.08);
+  for (const tag of dice.some(TAGS, isCalm ? 1 : 0.8)) {
+    const archs = goesWrong(0.2) ? ['amd64'] : ['amd64', 'arm64'];
     const base = dice.one(['bookworm', 'alpine']);
     const now = imageOf(`${formatName(source)}:${tag}`, archs, base, putUp);
     doors.upstream.held.set(lookUp(source, tag), now);
@@ -163,15 +173,15 @@ function furnish(doors: MemoryDoors, dice: Dice, { source, mirror, failing }: Co
     const failure = new Failure(dice.one(REASONS), `${formatName(source)}:${tag} was not given`, {
       hint: 'look',
     });
-    if (dice.chance(0.06)) doors.upstream.faults.set(`head ${lookUp(source, tag)}`, failure);
-    if (dice.chance(0.04)) doors.mirror.faults.set(`head ${lookUp(mirror, tag)}`, failure);
-    if (dice.chance(0.06)) failing.set(now.digest, failure);
+    if (goesWrong(0.06)) doors.upstream.faults.set(`head ${lookUp(source, tag)}`, failure);
+    if (goesWrong(0.04)) doors.mirror.faults.set(`head ${lookUp(mirror, tag)}`, failure);
+    if (goesWrong(0.06)) failing.set(now.digest, failure);
   }
   for (const tag of dice.some(['0.9', 'old-stable', '1.0-slim-0123456789ab'], 0.3)) {
     doors.mirror.held.set(lookUp(mirror, tag), imageOf(`kept ${tag}`, ['amd64'], 'alpine', putHere));
   }
   if (isBroken) doors.unlisted.add(formatName(source));
-  if (dice.chance(0.05)) {
+  if (goesWrong(0.05)) {
     doors.mirror.faults.set(`list ${formatName(mirror)}`, new Failure('server-error', 'the list is broken'));
   }
 }
