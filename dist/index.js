@@ -79801,300 +79801,6 @@ function matrix_report_emptyNotice(rows, config) {
     return [{ kind: 'matrix', source: '', message }];
 }
 
-;// CONCATENATED MODULE: ./build/src/run/modes/matrix.js
-// The mode matrix: cuts a config into parts for the jobs of a matrix. No registry is opened, no crane installed, no token
-// used, nothing written.
-
-
-
-
-
-/** `matrix`: reads the config and cuts it. */
-const MATRIX = {
-    about: 'reads the config alone and gives the jobs of a matrix, a part of it each',
-    cuts: true,
-    values: {
-        name: 'matrix',
-        writes: false,
-        work: 'stale',
-        title: 'Jobs',
-        word: 'cut',
-        note: '',
-        rest: 'not cut',
-    },
-    work: cutConfig,
-};
-async function cutConfig({ matrix: wish }, doors) {
-    const started = doors.now();
-    const { runner } = doors;
-    const { config, strays, sha256 } = await readGround(MATRIX.values.writes, doors);
-    const more = strays.length > 0 || config.builds.length > 0;
-    const matrix = makeMatrix(config, wish, { more, known: new Map() });
-    await runner.group('Matrix', async () => {
-        for (const row of matrix.include)
-            runner.info(matrixRowLine(row));
-    });
-    const run = {
-        mode: MATRIX.values,
-        config: config.file,
-        configSha256: sha256,
-        mirror: formatMirror(config.mirror),
-        notices: [],
-        usage: { requests: {}, copies: 0 },
-        craneVersion: '',
-        milliseconds: doors.now() - started,
-        cancelled: doors.cancelled.aborted,
-    };
-    return makeMatrixReport(run, matrix);
-}
-
-;// CONCATENATED MODULE: ./build/src/report/merge/checked.js
-// New tags and stale pins that reports tell of, held against the config and its files: what they do not ask for is not
-// believed, and what they ask for is worked out anew, so that a report decides nothing but which tags there are.
-
-
-
-
-
-
-
-
-/** Sorts the rows of new tags into what this config asks for and what it does not. */
-function checkNews(rows, { entries }) {
-    const bySource = new Map(entries.map((entry) => [formatName(entry.source), entry]));
-    const places = new Map([...bySource.keys()].map((source, at) => [source, at]));
-    const place = ({ source }) => places.get(source) ?? 0;
-    const valid = [...new Map(rows.map((row) => [`${row.beside === ''} ${marker_keyOf(row)}`, row])).values()]
-        .filter(({ source, tag }) => bySource.has(source) && isTag(tag))
-        .sort((a, b) => place(a) - place(b));
-    const asked = new Map([...Map.groupBy(valid.filter(checked_isOffered), ({ source }) => source)].flatMap(([source, group]) => {
-        const entry = bySource.get(source);
-        return entry === undefined ? [] : newOf(entry, group);
-    }));
-    const allowed = valid.flatMap((row) => {
-        if (!checked_isOffered(row))
-            return BROUGHT_BY.includes(row.series) ? [row] : [];
-        const own = asked.get(marker_keyOf(row));
-        return own === undefined ? [] : [{ ...row, series: own.series, beside: own.beside }];
-    });
-    const newTags = allowed.flatMap((row) => {
-        const own = checked_isOffered(row) ? asked.get(marker_keyOf(row)) : undefined;
-        return own === undefined ? [] : [{ ...own, cost: row.cost }];
-    });
-    return { rows: allowed, newTags, strange: strangeWords(rows.length - allowed.length) };
-}
-/** Policies that bring tags by themselves; they stand in the place of a series. */
-const BROUGHT_BY = ['follow', 'patch'];
-function checked_isOffered({ beside }) {
-    return beside !== '';
-}
-function newOf(entry, rows) {
-    const source = formatName(entry.source);
-    return newAmong(entry, rows.map(({ tag }) => tag)).map((found) => [marker_keyOf({ source, tag: found.tag }), found]);
-}
-function strangeWords(number) {
-    if (number === 0)
-        return null;
-    return `the reports tell of ${count(number, 'new tag')} that this config does not ask for; ${number === 1 ? 'it is' : 'they are'} left out`;
-}
-/** Sorts the rows of stale pins into what this workspace pins and what it does not. */
-function checkPins(rows, pins) {
-    const bySite = new Map(pins.flatMap((pin) => pin.sites.map((site) => [checked_placeOf(site, pin, formatName(pin.source)), pin])));
-    const known = rows.flatMap((row) => {
-        const pin = bySite.get(checked_placeOf(row, { tag: row.tag, digest: row.from }, row.source));
-        return pin !== undefined && mayMove(pin, row) ? [{ row, pin }] : [];
-    });
-    const byPin = [...Map.groupBy(known, ({ pin }) => pin)].flatMap(([pin, [first]]) => first === undefined ? [] : [toldPin(pin, first.row)]);
-    const strangers = rows.length - known.length;
-    const strange = strangers === 0
-        ? null
-        : `the reports tell of ${count(strangers, 'stale pin')} that ${strangers === 1 ? 'is' : 'are'} not in these files, or may not move so; left out`;
-    return { rows: known.map(({ row }) => row), pins: byPin, strange };
-}
-function checked_placeOf({ file, line, column }, { tag, digest }, source) {
-    return JSON.stringify([file, line, column, source, tag, digest]);
-}
-/** To another digest of its own tag, or to a tag that `bump-tags` lets it move to. */
-function mayMove(pin, { toTag, to }) {
-    if (!isDigest(to) || !isTag(toTag))
-        return false;
-    if (toTag === pin.tag)
-        return to !== pin.digest;
-    return nextTag(pin.tag, [pin.tag, toTag], pin.bumpTags) === toTag;
-}
-function toldPin(pin, { toTag, to, state, message, move }) {
-    const stale = { pin, to: { tag: toTag, digest: to } };
-    if (message !== '' && (state === 'refused' || state === 'failed')) {
-        return { stale, isReady: false, move: { kind: state, failure: new Failure('internal', message) } };
-    }
-    const { built = null, lost = [], gained = [] } = move ?? {};
-    const notes = { built: built !== null && checked_DAY.test(built) ? built : null, lost, gained };
-    return { stale, isReady: state === 'stale' && move !== undefined, move: { kind: 'ok', ...notes } };
-}
-const checked_DAY = /^\d{4}-\d{2}-\d{2}$/;
-
-;// CONCATENATED MODULE: ./build/src/report/merge/collect.js
-// Which reports make up one run: those of this run, of this config and of one cut, each part once. Whatever is amiss is
-// told, and then the merged status is never better than partial.
-
-/** Tells the reports of one run from all others. */
-function collectParts(files, expected) {
-    const notes = { troubles: [], remarks: [] };
-    const read = files.flatMap(({ file, read: found }) => {
-        if (!('unread' in found))
-            return [{ file, report: found }];
-        notes.troubles.push(`${collect_name(file)} ${found.unread}`);
-        return [];
-    });
-    const ours = read.filter((counted) => {
-        const stranger = strangeness(counted.report, expected);
-        if (stranger !== null)
-            notes.troubles.push(`${collect_name(counted.file)} ${stranger}, so it does not count`);
-        return stranger === null;
-    });
-    const [lint = null, ...moreLints] = ours.filter(({ report }) => report.lint !== undefined);
-    for (const { file } of moreLints)
-        notes.troubles.push(`${collect_name(file)} is a second report of a lint, so it does not count`);
-    const tagged = ours.filter(({ report }) => report.lint === undefined);
-    const { chosen, of } = oneCut(oneMode(tagged, notes), expected, notes);
-    const counted = eachOnce(chosen, notes);
-    const seen = new Set(counted.flatMap(({ report }) => piecesOf(report)));
-    const missing = of.filter((piece) => !seen.has(piece));
-    notes.troubles.push(...missing.map(missingWords), ...counted.flatMap(endWords));
-    const place = new Map(of.map((piece, at) => [piece, at]));
-    const first = ({ report }) => place.get(piecesOf(report)[0] ?? '') ?? 0;
-    return {
-        counted: counted.toSorted((a, b) => first(a) - first(b)),
-        lint,
-        missing,
-        ...notes,
-    };
-}
-/** The same as notices of a report. */
-function partNotices({ troubles, remarks }) {
-    return [...troubles, ...remarks].map((message) => ({ kind: 'parts', source: '', message }));
-}
-function collect_name(file) {
-    return oneLine(file, 200);
-}
-/** The pieces that a report is about; what looked after everything is one piece of its own. */
-function piecesOf({ part }) {
-    return part === null ? [collect_WHOLE] : part.pieces;
-}
-const collect_WHOLE = 'everything';
-/** Why a report is none of these; null for one that is. */
-function strangeness(report, { config, configSha256, mirror, run, modes }) {
-    const { run: own } = report;
-    if (!modes.includes(report.mode))
-        return `is of mode ${report.mode}, which looks after no tags`;
-    if (report.parts !== undefined)
-        return 'is itself a merged report';
-    if (run !== '' && own.id !== run)
-        return `is of another workflow run (${own.id === '' ? 'unknown' : own.id})`;
-    // A run that could not begin may not have read its config.
-    if (report.problem !== undefined && report.configSha256 === '')
-        return null;
-    if (report.config !== config)
-        return `is about another config (${report.config})`;
-    if (report.configSha256 !== configSha256)
-        return `is about ${config} as it was or will be at another commit`;
-    if (report.mirror !== mirror && report.problem === undefined)
-        return `is about another mirror (${report.mirror})`;
-    return null;
-}
-/** Reports of one mode; the others are told. A lint goes beside any. */
-function oneMode(all, notes) {
-    const groups = [...Map.groupBy(all, ({ report }) => report.mode)].sort(([a, left], [b, right]) => right.length - left.length || (a < b ? 1 : -1));
-    const [first, ...others] = groups;
-    for (const { file, report } of others.flatMap(([, group]) => group)) {
-        notes.troubles.push(`${collect_name(file)} is of mode ${report.mode}, and the others are of ${first?.[0]}, so it does not count`);
-    }
-    return first?.[1] ?? [];
-}
-/** The reports of one cut of the config, and every piece that this cut has. */
-function oneCut(all, { registries }, notes) {
-    const cutOf = ({ part }) => part === null || part.of.length > 0 ? part : { by: part.by, of: registries };
-    const key = ({ report }) => JSON.stringify([cutOf(report)?.by, cutOf(report)?.of]);
-    const groups = [...Map.groupBy(all, key).values()].sort((a, b) => piecesIn(b) - piecesIn(a));
-    const isKnown = (group) => {
-        const cut = group[0] === undefined ? null : cutOf(group[0].report);
-        return cut?.by !== 'registry' || JSON.stringify(cut.of) === JSON.stringify(registries);
-    };
-    const chosen = groups.find(isKnown) ?? [];
-    for (const { file, report } of groups.filter((group) => group !== chosen).flat()) {
-        const what = report.part === null
-            ? 'is of a run that nobody narrowed'
-            : `is a part of another cut (${report.part.name})`;
-        notes.troubles.push(`${collect_name(file)} ${what}, so it does not count beside the others`);
-    }
-    const [first] = chosen;
-    const cut = first === undefined ? null : cutOf(first.report);
-    const strange = chosen.filter(({ report }) => piecesOf(report).some((piece) => cut !== null && !cut.of.includes(piece)));
-    for (const { file, report } of strange)
-        notes.troubles.push(`${collect_name(file)} is of ${report.part?.name}, which this config does not have`);
-    return {
-        chosen: chosen.filter((counted) => !strange.includes(counted)),
-        of: cut?.of ?? (first === undefined ? [] : [collect_WHOLE]),
-    };
-}
-function piecesIn(group) {
-    return new Set(group.flatMap(({ report }) => piecesOf(report))).size;
-}
-/** The worst first: where two reports of one part tell of one attempt, the one that says less good counts. */
-const WORST = [
-    'cancelled',
-    'failed',
-    'partial',
-    'stale',
-    'deferred',
-    'synced',
-    'fresh',
-];
-/** One report for each piece: that of the last attempt, and of two of one attempt the worse. */
-function eachOnce(all, notes) {
-    const taken = new Map();
-    const counted = [];
-    for (const next of all.toSorted(lastThenWorst)) {
-        const pieces = piecesOf(next.report);
-        const before = pieces.map((piece) => taken.get(piece)).find((found) => found !== undefined);
-        if (before !== undefined) {
-            noteDouble(next, before, notes);
-            continue;
-        }
-        for (const piece of pieces)
-            taken.set(piece, next);
-        counted.push(next);
-    }
-    return counted;
-}
-function lastThenWorst({ report: a, file }, { report: b, file: other }) {
-    const worse = WORST.indexOf(a.status) - WORST.indexOf(b.status);
-    return b.run.attempt - a.run.attempt || worse || (file < other ? -1 : 1);
-}
-function noteDouble({ file, report }, before, { troubles, remarks }) {
-    const { attempt } = before.report.run;
-    const what = report.part?.name ?? collect_WHOLE;
-    if (report.run.attempt < attempt) {
-        remarks.push(`${collect_name(file)} is of ${what} in attempt ${report.run.attempt}; attempt ${attempt} counts`);
-    }
-    else {
-        troubles.push(`${collect_name(file)} is a second report of ${what} beside ${collect_name(before.file)}, which counts as the worse of the two`);
-    }
-}
-function missingWords(piece) {
-    return `${oneLine(piece, 100)} has no report: its job did not get as far as this action, or its report was not uploaded`;
-}
-/** What a part says of its end that its rows do not. */
-function endWords({ report }) {
-    const { part, problem, status } = report;
-    const what = part?.name ?? collect_WHOLE;
-    if (problem !== undefined) {
-        const hint = problem.hint === '' ? '' : ` - ${problem.hint}`;
-        return [`${what} could not begin: ${problem.message}${hint}`];
-    }
-    return status === 'cancelled' ? [`${what} was cancelled; what it did before is counted`] : [];
-}
-
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/checks.js
 
 
@@ -81150,6 +80856,345 @@ function contradictionIn({ sources, selected, platformTags, fresh }) {
     if (sum('selected') !== selected || sum('fresh') > fresh || fresh > selected + platformTags)
         return 'contradicts itself: its counts do not add up';
     return null;
+}
+
+;// CONCATENATED MODULE: ./build/src/run/wide/weights.js
+// How many tags each source had when it was last looked after, for a matrix. Nothing depends on it but the balance of its
+// jobs, so what cannot be read is told and passed over.
+
+
+/** Reads what the patterns name; where there are none, or no report yet, nothing is known. Never throws. */
+async function readWeights(patterns, doors) {
+    const known = new Map();
+    if (patterns.length === 0)
+        return { known, notices: [] };
+    const notices = [];
+    for (const file of await found(patterns, doors, notices)) {
+        const read = 'text' in file ? decodeReport(file.text) : { unread: file.unread };
+        if ('unread' in read)
+            notices.push(passedOver(`${file.file} ${read.unread}`));
+        else
+            for (const { source, selected } of read.sources)
+                known.set(source, selected);
+    }
+    return { known, notices };
+}
+/** The first night there is no report. */
+async function found(patterns, doors, notices) {
+    try {
+        return await doors.readReports(patterns);
+    }
+    catch (thrown) {
+        if (!(thrown instanceof UserError))
+            throw thrown;
+        notices.push(passedOver(thrown.message));
+        return [];
+    }
+}
+function passedOver(what) {
+    return { kind: 'matrix', source: '', message: `weighed by the config alone: ${what}` };
+}
+
+;// CONCATENATED MODULE: ./build/src/run/modes/matrix.js
+// The mode matrix: cuts a config into parts for the jobs of a matrix. No registry is opened, no crane installed, no token
+// used, nothing written.
+
+
+
+
+
+
+/** `matrix`: reads the config and cuts it. */
+const MATRIX = {
+    about: 'reads the config alone and gives the jobs of a matrix, a part of it each',
+    cuts: true,
+    reports: 'taken',
+    values: {
+        name: 'matrix',
+        writes: false,
+        work: 'stale',
+        title: 'Jobs',
+        word: 'cut',
+        note: '',
+        rest: 'not cut',
+    },
+    work: cutConfig,
+};
+async function cutConfig({ matrix: wish, mergeReports }, doors) {
+    const started = doors.now();
+    const { runner } = doors;
+    const { config, strays, sha256 } = await readGround(MATRIX.values.writes, doors);
+    const more = strays.length > 0 || config.builds.length > 0;
+    const { known, notices } = await readWeights(mergeReports, doors);
+    const matrix = makeMatrix(config, wish, { more, known });
+    await runner.group('Matrix', async () => {
+        for (const row of matrix.include)
+            runner.info(matrixRowLine(row));
+    });
+    const run = {
+        mode: MATRIX.values,
+        config: config.file,
+        configSha256: sha256,
+        mirror: formatMirror(config.mirror),
+        notices: known.size > 0 && !matrix.isWeighed ? [...notices, UNWEIGHED] : notices,
+        usage: { requests: {}, copies: 0 },
+        craneVersion: '',
+        milliseconds: doors.now() - started,
+        cancelled: doors.cancelled.aborted,
+    };
+    return makeMatrixReport(run, matrix);
+}
+const UNWEIGHED = {
+    kind: 'matrix',
+    source: '',
+    message: 'the last reports do not go into the shards, because there are too many of both shards and repositories: what the config lists decides',
+};
+
+;// CONCATENATED MODULE: ./build/src/report/merge/checked.js
+// New tags and stale pins that reports tell of, held against the config and its files: what they do not ask for is not
+// believed, and what they ask for is worked out anew, so that a report decides nothing but which tags there are.
+
+
+
+
+
+
+
+
+/** Sorts the rows of new tags into what this config asks for and what it does not. */
+function checkNews(rows, { entries }) {
+    const bySource = new Map(entries.map((entry) => [formatName(entry.source), entry]));
+    const places = new Map([...bySource.keys()].map((source, at) => [source, at]));
+    const place = ({ source }) => places.get(source) ?? 0;
+    const valid = [...new Map(rows.map((row) => [`${row.beside === ''} ${marker_keyOf(row)}`, row])).values()]
+        .filter(({ source, tag }) => bySource.has(source) && isTag(tag))
+        .sort((a, b) => place(a) - place(b));
+    const asked = new Map([...Map.groupBy(valid.filter(checked_isOffered), ({ source }) => source)].flatMap(([source, group]) => {
+        const entry = bySource.get(source);
+        return entry === undefined ? [] : newOf(entry, group);
+    }));
+    const allowed = valid.flatMap((row) => {
+        if (!checked_isOffered(row))
+            return BROUGHT_BY.includes(row.series) ? [row] : [];
+        const own = asked.get(marker_keyOf(row));
+        return own === undefined ? [] : [{ ...row, series: own.series, beside: own.beside }];
+    });
+    const newTags = allowed.flatMap((row) => {
+        const own = checked_isOffered(row) ? asked.get(marker_keyOf(row)) : undefined;
+        return own === undefined ? [] : [{ ...own, cost: row.cost }];
+    });
+    return { rows: allowed, newTags, strange: strangeWords(rows.length - allowed.length) };
+}
+/** Policies that bring tags by themselves; they stand in the place of a series. */
+const BROUGHT_BY = ['follow', 'patch'];
+function checked_isOffered({ beside }) {
+    return beside !== '';
+}
+function newOf(entry, rows) {
+    const source = formatName(entry.source);
+    return newAmong(entry, rows.map(({ tag }) => tag)).map((found) => [marker_keyOf({ source, tag: found.tag }), found]);
+}
+function strangeWords(number) {
+    if (number === 0)
+        return null;
+    return `the reports tell of ${count(number, 'new tag')} that this config does not ask for; ${number === 1 ? 'it is' : 'they are'} left out`;
+}
+/** Sorts the rows of stale pins into what this workspace pins and what it does not. */
+function checkPins(rows, pins) {
+    const bySite = new Map(pins.flatMap((pin) => pin.sites.map((site) => [checked_placeOf(site, pin, formatName(pin.source)), pin])));
+    const known = rows.flatMap((row) => {
+        const pin = bySite.get(checked_placeOf(row, { tag: row.tag, digest: row.from }, row.source));
+        return pin !== undefined && mayMove(pin, row) ? [{ row, pin }] : [];
+    });
+    const byPin = [...Map.groupBy(known, ({ pin }) => pin)].flatMap(([pin, [first]]) => first === undefined ? [] : [toldPin(pin, first.row)]);
+    const strangers = rows.length - known.length;
+    const strange = strangers === 0
+        ? null
+        : `the reports tell of ${count(strangers, 'stale pin')} that ${strangers === 1 ? 'is' : 'are'} not in these files, or may not move so; left out`;
+    return { rows: known.map(({ row }) => row), pins: byPin, strange };
+}
+function checked_placeOf({ file, line, column }, { tag, digest }, source) {
+    return JSON.stringify([file, line, column, source, tag, digest]);
+}
+/** To another digest of its own tag, or to a tag that `bump-tags` lets it move to. */
+function mayMove(pin, { toTag, to }) {
+    if (!isDigest(to) || !isTag(toTag))
+        return false;
+    if (toTag === pin.tag)
+        return to !== pin.digest;
+    return nextTag(pin.tag, [pin.tag, toTag], pin.bumpTags) === toTag;
+}
+function toldPin(pin, { toTag, to, state, message, move }) {
+    const stale = { pin, to: { tag: toTag, digest: to } };
+    if (message !== '' && (state === 'refused' || state === 'failed')) {
+        return { stale, isReady: false, move: { kind: state, failure: new Failure('internal', message) } };
+    }
+    const { built = null, lost = [], gained = [] } = move ?? {};
+    const notes = { built: built !== null && checked_DAY.test(built) ? built : null, lost, gained };
+    return { stale, isReady: state === 'stale' && move !== undefined, move: { kind: 'ok', ...notes } };
+}
+const checked_DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+;// CONCATENATED MODULE: ./build/src/report/merge/collect.js
+// Which reports make up one run: those of this run, of this config and of one cut, each part once. Whatever is amiss is
+// told, and then the merged status is never better than partial.
+
+/** Tells the reports of one run from all others. */
+function collectParts(files, expected) {
+    const notes = { troubles: [], remarks: [] };
+    const read = files.flatMap(({ file, read: found }) => {
+        if (!('unread' in found))
+            return [{ file, report: found }];
+        notes.troubles.push(`${collect_name(file)} ${found.unread}`);
+        return [];
+    });
+    const ours = read.filter((counted) => {
+        const stranger = strangeness(counted.report, expected);
+        if (stranger !== null)
+            notes.troubles.push(`${collect_name(counted.file)} ${stranger}, so it does not count`);
+        return stranger === null;
+    });
+    const [lint = null, ...moreLints] = ours.filter(({ report }) => report.lint !== undefined);
+    for (const { file } of moreLints)
+        notes.troubles.push(`${collect_name(file)} is a second report of a lint, so it does not count`);
+    const tagged = ours.filter(({ report }) => report.lint === undefined);
+    const { chosen, of } = oneCut(oneMode(tagged, notes), expected, notes);
+    const counted = eachOnce(chosen, notes);
+    const seen = new Set(counted.flatMap(({ report }) => piecesOf(report)));
+    const missing = of.filter((piece) => !seen.has(piece));
+    notes.troubles.push(...missing.map(missingWords), ...counted.flatMap(endWords));
+    const place = new Map(of.map((piece, at) => [piece, at]));
+    const first = ({ report }) => place.get(piecesOf(report)[0] ?? '') ?? 0;
+    return {
+        counted: counted.toSorted((a, b) => first(a) - first(b)),
+        lint,
+        missing,
+        ...notes,
+    };
+}
+/** The same as notices of a report. */
+function partNotices({ troubles, remarks }) {
+    return [...troubles, ...remarks].map((message) => ({ kind: 'parts', source: '', message }));
+}
+function collect_name(file) {
+    return oneLine(file, 200);
+}
+/** The pieces that a report is about; what looked after everything is one piece of its own. */
+function piecesOf({ part }) {
+    return part === null ? [collect_WHOLE] : part.pieces;
+}
+const collect_WHOLE = 'everything';
+/** Why a report is none of these; null for one that is. */
+function strangeness(report, { config, configSha256, mirror, run, modes }) {
+    const { run: own } = report;
+    if (!modes.includes(report.mode))
+        return `is of mode ${report.mode}, which looks after no tags`;
+    if (report.parts !== undefined)
+        return 'is itself a merged report';
+    if (run !== '' && own.id !== run)
+        return `is of another workflow run (${own.id === '' ? 'unknown' : own.id})`;
+    // A run that could not begin may not have read its config.
+    if (report.problem !== undefined && report.configSha256 === '')
+        return null;
+    if (report.config !== config)
+        return `is about another config (${report.config})`;
+    if (report.configSha256 !== configSha256)
+        return `is about ${config} as it was or will be at another commit`;
+    if (report.mirror !== mirror && report.problem === undefined)
+        return `is about another mirror (${report.mirror})`;
+    return null;
+}
+/** Reports of one mode; the others are told. A lint goes beside any. */
+function oneMode(all, notes) {
+    const groups = [...Map.groupBy(all, ({ report }) => report.mode)].sort(([a, left], [b, right]) => right.length - left.length || (a < b ? 1 : -1));
+    const [first, ...others] = groups;
+    for (const { file, report } of others.flatMap(([, group]) => group)) {
+        notes.troubles.push(`${collect_name(file)} is of mode ${report.mode}, and the others are of ${first?.[0]}, so it does not count`);
+    }
+    return first?.[1] ?? [];
+}
+/** The reports of one cut of the config, and every piece that this cut has. */
+function oneCut(all, { registries }, notes) {
+    const cutOf = ({ part }) => part === null || part.of.length > 0 ? part : { by: part.by, of: registries };
+    const key = ({ report }) => JSON.stringify([cutOf(report)?.by, cutOf(report)?.of]);
+    const groups = [...Map.groupBy(all, key).values()].sort((a, b) => piecesIn(b) - piecesIn(a));
+    const isKnown = (group) => {
+        const cut = group[0] === undefined ? null : cutOf(group[0].report);
+        return cut?.by !== 'registry' || JSON.stringify(cut.of) === JSON.stringify(registries);
+    };
+    const chosen = groups.find(isKnown) ?? [];
+    for (const { file, report } of groups.filter((group) => group !== chosen).flat()) {
+        const what = report.part === null
+            ? 'is of a run that nobody narrowed'
+            : `is a part of another cut (${report.part.name})`;
+        notes.troubles.push(`${collect_name(file)} ${what}, so it does not count beside the others`);
+    }
+    const [first] = chosen;
+    const cut = first === undefined ? null : cutOf(first.report);
+    const strange = chosen.filter(({ report }) => piecesOf(report).some((piece) => cut !== null && !cut.of.includes(piece)));
+    for (const { file, report } of strange)
+        notes.troubles.push(`${collect_name(file)} is of ${report.part?.name}, which this config does not have`);
+    return {
+        chosen: chosen.filter((counted) => !strange.includes(counted)),
+        of: cut?.of ?? (first === undefined ? [] : [collect_WHOLE]),
+    };
+}
+function piecesIn(group) {
+    return new Set(group.flatMap(({ report }) => piecesOf(report))).size;
+}
+/** The worst first: where two reports of one part tell of one attempt, the one that says less good counts. */
+const WORST = [
+    'cancelled',
+    'failed',
+    'partial',
+    'stale',
+    'deferred',
+    'synced',
+    'fresh',
+];
+/** One report for each piece: that of the last attempt, and of two of one attempt the worse. */
+function eachOnce(all, notes) {
+    const taken = new Map();
+    const counted = [];
+    for (const next of all.toSorted(lastThenWorst)) {
+        const pieces = piecesOf(next.report);
+        const before = pieces.map((piece) => taken.get(piece)).find((found) => found !== undefined);
+        if (before !== undefined) {
+            noteDouble(next, before, notes);
+            continue;
+        }
+        for (const piece of pieces)
+            taken.set(piece, next);
+        counted.push(next);
+    }
+    return counted;
+}
+function lastThenWorst({ report: a, file }, { report: b, file: other }) {
+    const worse = WORST.indexOf(a.status) - WORST.indexOf(b.status);
+    return b.run.attempt - a.run.attempt || worse || (file < other ? -1 : 1);
+}
+function noteDouble({ file, report }, before, { troubles, remarks }) {
+    const { attempt } = before.report.run;
+    const what = report.part?.name ?? collect_WHOLE;
+    if (report.run.attempt < attempt) {
+        remarks.push(`${collect_name(file)} is of ${what} in attempt ${report.run.attempt}; attempt ${attempt} counts`);
+    }
+    else {
+        troubles.push(`${collect_name(file)} is a second report of ${what} beside ${collect_name(before.file)}, which counts as the worse of the two`);
+    }
+}
+function missingWords(piece) {
+    return `${oneLine(piece, 100)} has no report: its job did not get as far as this action, or its report was not uploaded`;
+}
+/** What a part says of its end that its rows do not. */
+function endWords({ report }) {
+    const { part, problem, status } = report;
+    const what = part?.name ?? collect_WHOLE;
+    if (problem !== undefined) {
+        const hint = problem.hint === '' ? '' : ` - ${problem.hint}`;
+        return [`${what} could not begin: ${problem.message}${hint}`];
+    }
+    return status === 'cancelled' ? [`${what} was cancelled; what it did before is counted`] : [];
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/merge/costs.js

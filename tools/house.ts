@@ -343,7 +343,7 @@ export const WINGS: readonly Wing[] = [
       open(
         'wide',
         4,
-        'ground merge sarif',
+        'ground merge sarif weights',
         'what every part of a run begins with; reports of other jobs, merged; what those jobs may not write to GitHub',
       ),
       open('modes', 5, 'run table', 'a run from beginning to end, a mode a file'),

@@ -46,7 +46,7 @@ function run(inputs: Record<string, string>, text = config): Promise<ActionResul
 type Told = {
   readonly part: unknown;
   readonly configSha256: string;
-  readonly sources: readonly { readonly source: string }[];
+  readonly sources: readonly { readonly source: string; readonly selected: number }[];
   readonly newTags: readonly { readonly tag: string; readonly cost: unknown }[];
   readonly well?: unknown;
   readonly usage: { readonly requests: Readonly<Record<string, unknown>> };
@@ -123,6 +123,37 @@ describe('a matrix', () => {
       '0',
     ]);
     expect(none.summary).toContain('the matrix is empty');
+  });
+
+  it('is balanced by the last reports, and each row tells its job how', async () => {
+    const wide = config.replace('["3.3", "3.4"]', '["*"]');
+    const tags = (cut: ActionResult) => rows(cut).map((row) => row.tags);
+    expect(tags(await run({ mode: 'matrix', shards: '2' }, wide))).toEqual([20, 3]);
+    const last = await run({ mode: 'check' }, wide);
+    const cut = await runAction({
+      config: wide,
+      files: { 'last/report.json': JSON.stringify(last.report) },
+      inputs: { mode: 'matrix', shards: '2', 'merge-reports': 'last/*.json' },
+    });
+    expect(tags(cut)).toEqual([3, 3]);
+    expect(rows(cut)[0]?.shard).toMatch(/^1\/2:\w{3}$/);
+    const checks = rows(cut).map((row) => run({ mode: 'check', shard: String(row.shard) }, wide));
+    const jobs = await Promise.all(checks);
+    expect(jobs.map((job) => told(job).sources.length)).toEqual([1, 2]);
+    expect(jobs.map((job) => told(job).part)).toMatchObject([{ name: '1/2' }, { name: '2/2' }]);
+  });
+
+  it('is made without the last reports where there are none, or none that can be read, and says so', async () => {
+    const first = await run({ mode: 'matrix', shards: '2', 'merge-reports': 'last/*.json' });
+    expect([first.code, rows(first)[0]?.shard]).toEqual([0, '1/2']);
+    expect(first.summary).toContain('weighed by the config alone: input merge-reports: no file matches');
+    const strange = await runAction({
+      config,
+      files: { 'last/report.json': '{"sources":[{"source":"x","selected":1e9}]}' },
+      inputs: { mode: 'matrix', 'merge-reports': 'last/*.json' },
+    });
+    expect([strange.code, strange.outputs['matrix-count']]).toEqual([0, '2']);
+    expect(strange.summary).toContain('is not a report');
   });
 
   it('is not read as a matrix in any other mode', async () => {

@@ -1,6 +1,7 @@
 // The mode matrix: cuts a config into parts for the jobs of a matrix. No registry is opened, no crane installed, no token
 // used, nothing written.
 
+import type { Notice } from '../../base/errors/notice.ts';
 import { formatMirror } from '../../image/names/mirror-name.ts';
 import { makeMatrix } from '../../plan/shards/matrix.ts';
 import { makeMatrixReport } from '../../report/matrix/matrix-report.ts';
@@ -9,11 +10,13 @@ import type { Report } from '../../report/rows/report.ts';
 import type { RunDoors } from '../doors/doors.ts';
 import type { Mode, RunSettings } from '../doors/settings.ts';
 import { readGround } from '../wide/ground.ts';
+import { readWeights } from '../wide/weights.ts';
 
 /** `matrix`: reads the config and cuts it. */
 export const MATRIX: Mode = {
   about: 'reads the config alone and gives the jobs of a matrix, a part of it each',
   cuts: true,
+  reports: 'taken',
   values: {
     name: 'matrix',
     writes: false,
@@ -26,12 +29,13 @@ export const MATRIX: Mode = {
   work: cutConfig,
 };
 
-async function cutConfig({ matrix: wish }: RunSettings, doors: RunDoors): Promise<Report> {
+async function cutConfig({ matrix: wish, mergeReports }: RunSettings, doors: RunDoors): Promise<Report> {
   const started = doors.now();
   const { runner } = doors;
   const { config, strays, sha256 } = await readGround(MATRIX.values.writes, doors);
   const more = strays.length > 0 || config.builds.length > 0;
-  const matrix = makeMatrix(config, wish, { more, known: new Map() });
+  const { known, notices } = await readWeights(mergeReports, doors);
+  const matrix = makeMatrix(config, wish, { more, known });
   await runner.group('Matrix', async () => {
     for (const row of matrix.include) runner.info(matrixRowLine(row));
   });
@@ -40,7 +44,7 @@ async function cutConfig({ matrix: wish }: RunSettings, doors: RunDoors): Promis
     config: config.file,
     configSha256: sha256,
     mirror: formatMirror(config.mirror),
-    notices: [],
+    notices: known.size > 0 && !matrix.isWeighed ? [...notices, UNWEIGHED] : notices,
     usage: { requests: {}, copies: 0 },
     craneVersion: '',
     milliseconds: doors.now() - started,
@@ -48,3 +52,10 @@ async function cutConfig({ matrix: wish }: RunSettings, doors: RunDoors): Promis
   };
   return makeMatrixReport(run, matrix);
 }
+
+const UNWEIGHED: Notice = {
+  kind: 'matrix',
+  source: '',
+  message:
+    'the last reports do not go into the shards, because there are too many of both shards and repositories: what the config lists decides',
+};
