@@ -117,6 +117,7 @@ it.each(Object.entries(POLICY_EXAMPLES))(
 const FIRST_ON_NODE_24: Readonly<Record<string, number>> = {
   'actions/checkout': 5,
   'actions/upload-artifact': 6,
+  'actions/download-artifact': 7,
   'docker/build-push-action': 7,
   'docker/login-action': 4,
   'github/codeql-action/upload-sarif': 4,
