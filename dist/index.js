@@ -85368,6 +85368,49 @@ async function waitFor(until, clock, signal) {
 
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(7075);
+;// CONCATENATED MODULE: ./build/src/base/flow/pour.js
+// Bytes on their way through: from a stream into a request or an answer, and their memory given back at once.
+
+/**
+ * Pours all of a stream of Buffers into `into`, which it ends; `done` hears when everything has been sent, or why not:
+ * whatever breaks one of both ends the other. A chunk is gone once it was sent: nobody else may keep it.
+ */
+function pour(from, into, done) {
+    (0,external_node_stream_.pipeline)(from, sinkBefore(into), (error) => done(error ?? null));
+}
+/** One chunk at a time, so that it is known when each was sent. */
+function sinkBefore(into) {
+    const sink = new external_node_stream_.Writable({
+        highWaterMark: 1,
+        write(chunk, _encoding, next) {
+            into.write(chunk, (error) => {
+                giveBack(chunk);
+                next(error);
+            });
+        },
+        final: (next) => void into.end(next),
+        destroy(error, next) {
+            if (error !== null)
+                into.destroy(error);
+            next(error);
+        },
+    });
+    into.once('error', (error) => sink.destroy(error));
+    into.once('close', () => {
+        if (!sink.writableFinished)
+            sink.destroy(new Error('closed before the end'));
+    });
+    return sink;
+}
+/**
+ * Lets go of the memory of a chunk that was sent. V8 counts it beside its heap and frees it only where 64 MB of it have
+ * come together, and then it looks through everything to find them. Chunks that share their memory are left alone.
+ */
+function giveBack({ buffer, byteLength }) {
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength)
+        buffer.transfer(0);
+}
+
 ;// CONCATENATED MODULE: ./build/src/base/flow/watch.js
 // How long one exchange may take: until it stands, until the first byte, and then as long as bytes keep coming.
 /** What moves less than this for two silences on end is not worth the wait: 100 MB would take seven hours. */
@@ -85407,6 +85450,7 @@ function pulse(moved, stall, late) {
 
 ;// CONCATENATED MODULE: ./build/src/registry/http/line.js
 // One exchange on the wire: a request is sent, watched in every phase, and its answer opened.
+
 
 
 
@@ -85529,8 +85573,8 @@ class Exchange {
             return;
         }
         request.once('finish', () => this.#watch.enter('no answer to the upload', commit));
-        (0,external_node_stream_.pipeline)(body, request, (error) => {
-            if (error)
+        pour(body, request, (error) => {
+            if (error !== null)
                 this.abandon(asTransportError(error));
         });
     }
@@ -87432,7 +87476,7 @@ function createPresence() {
 
 /** Large layers are streamed for so many images at once: with more, processes cost more than they save. */
 const STREAMS = 4;
-const MOST_MEMORY = 32 * 1024 * 1024;
+const MOST_MEMORY = 16 * 1024 * 1024;
 /** An Engine; `moved` grows while it works. */
 function createCopier(deps) {
     const copier = {
@@ -87631,10 +87675,9 @@ class Pass {
     }
 }
 
-;// CONCATENATED MODULE: external "node:stream/promises"
-const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
 ;// CONCATENATED MODULE: ./build/src/registry/fence/source.js
 // What crane asks of the source: manifests by digest, blobs as streams, pages of the tag list. Reads alone.
+
 
 
 
@@ -87681,6 +87724,7 @@ async function sendPage(client, name, rest, response) {
     const length = { 'content-length': String(page.body.length) };
     response.writeHead(200, { 'content-type': 'application/json', ...length, ...next }).end(page.body);
 }
+const poured = (0,external_node_util_.promisify)(pour);
 /** A blob that breaks off in the middle breaks off for crane too, which begins it again. */
 async function sendBlob({ client, name, pass }, digest, response) {
     const blob = await client.openBlob(name, digest);
@@ -87696,7 +87740,7 @@ async function sendBlob({ client, name, pass }, digest, response) {
     response.once('close', () => {
         hasLeft = blob.stream.errored === null;
     });
-    await (0,external_node_stream_promises_namespaceObject.pipeline)(blob.stream, response).catch((thrown) => {
+    await poured(blob.stream, response).catch((thrown) => {
         if (!hasLeft)
             pass.stumble(blob.explain(thrown));
     });

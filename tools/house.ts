@@ -53,8 +53,8 @@ export const WINGS: readonly Wing[] = [
       open(
         'flow',
         2,
-        'alive backoff breaker clock limit stop watch',
-        'at most so many at once, whose turn it is, when to stop, how long to wait',
+        'alive backoff breaker clock limit pour stop watch',
+        'at most so many at once, whose turn it is, when to stop, how long to wait; bytes poured on',
       ),
     ],
   },

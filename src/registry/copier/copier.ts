@@ -11,7 +11,7 @@ import { createPresence } from './presence.ts';
 
 /** Large layers are streamed for so many images at once: with more, processes cost more than they save. */
 const STREAMS = 4;
-const MOST_MEMORY = 32 * 1024 * 1024;
+const MOST_MEMORY = 16 * 1024 * 1024;
 
 /** An Engine; `moved` grows while it works. */
 export function createCopier(deps: CopierDeps): Engine & { readonly moved: Moved } {

@@ -1,8 +1,9 @@
 // What crane asks of the source: manifests by digest, blobs as streams, pages of the tag list. Reads alone.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
 import { Failure } from '../../base/errors/failure.ts';
+import { pour } from '../../base/flow/pour.ts';
 import { type Digest, isDigest } from '../../image/names/digest.ts';
 import { formatName, type Name } from '../../image/names/reference.ts';
 import type { RegistryClient } from '../client/client.ts';
@@ -69,6 +70,8 @@ async function sendPage(
   response.writeHead(200, { 'content-type': 'application/json', ...length, ...next }).end(page.body);
 }
 
+const poured = promisify(pour);
+
 /** A blob that breaks off in the middle breaks off for crane too, which begins it again. */
 async function sendBlob(
   { client, name, pass }: Ends,
@@ -86,7 +89,7 @@ async function sendBlob(
   response.once('close', () => {
     hasLeft = blob.stream.errored === null;
   });
-  await pipeline(blob.stream, response).catch((thrown: unknown) => {
+  await poured(blob.stream, response).catch((thrown: unknown) => {
     if (!hasLeft) pass.stumble(blob.explain(thrown));
   });
 }

@@ -3,7 +3,8 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
-import { pipeline, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
+import { pour } from '../../base/flow/pour.ts';
 import { type Deadlines, startWatch, type Watch } from '../../base/flow/watch.ts';
 import { addressOf } from '../network/proxies.ts';
 import { asTransportError, TransportError } from './answer.ts';
@@ -162,8 +163,8 @@ class Exchange {
       return;
     }
     request.once('finish', () => this.#watch.enter('no answer to the upload', commit));
-    pipeline(body, request, (error) => {
-      if (error) this.abandon(asTransportError(error));
+    pour(body, request, (error) => {
+      if (error !== null) this.abandon(asTransportError(error));
     });
   }
 
