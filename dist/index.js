@@ -64339,12 +64339,14 @@ function isUntried({ reason }) {
 /** The result of `work`; throws the reason of `stop` as soon as it fires, without waiting for what is under way. */
 async function unlessStopped(work, stop) {
     stop.throwIfAborted();
-    const fired = Promise.withResolvers();
-    const end = () => fired.reject(stop.reason);
+    // Not a race, which makes four promises more for each of thousands of look-ups.
+    const { promise, resolve, reject } = Promise.withResolvers();
+    const end = () => reject(stop.reason);
+    work().then(resolve, reject);
     const waiting = waitingFor(stop);
     waiting.add(end);
     try {
-        return await Promise.race([work(), fired.promise]);
+        return await promise;
     }
     finally {
         waiting.delete(end);
@@ -84560,17 +84562,21 @@ class GivenUp extends Failure {
 }
 /** A breaker; its pauses go by `clock`. */
 function createBreaker({ clock, tell, signal }) {
-    const states = new Map();
+    const hosts = new Map();
+    // Every request asks several times: nothing is made for what is known.
     const of = ({ host, kind }) => {
-        const key = `${host} ${kind}`;
-        const known = states.get(key) ?? newState();
-        states.set(key, known);
-        return known;
+        const known = hosts.get(host)?.get(kind);
+        if (known !== undefined)
+            return known;
+        const state = newState();
+        hosts.set(host, (hosts.get(host) ?? new Map()).set(kind, state));
+        return state;
     };
     // Whoever waits finds out by itself that the run is over.
     signal?.addEventListener('abort', () => {
-        for (const state of states.values())
-            releaseAll(state);
+        for (const states of hosts.values())
+            for (const state of states.values())
+                releaseAll(state);
     });
     const isDoubtful = (state) => isFailing(state) && state.retrying > 0 && signal?.aborted !== true;
     return {
@@ -85101,17 +85107,21 @@ function createConnections(settings) {
         if (known !== undefined)
             return known;
         const via = proxyFor(url, settings.proxy);
-        const route = { agent: agentFor(url, from, via), via };
+        const plain = via !== null && url.protocol === 'http:' ? via : null;
+        const headers = plain === null ? {} : proxyHeaders(plain);
+        const route = {
+            agent: agentFor(url, from, via),
+            headers,
+            ...addressOf(plain ?? url),
+            whole: plain !== null,
+        };
         routes.set(key, route);
         return route;
     };
     return {
         route(url, from) {
-            const { agent, via } = routeOf(url, from);
-            const path = `${url.pathname}${url.search}`;
-            if (via === null || url.protocol === 'https:')
-                return { agent, path, headers: {}, via: null };
-            return { agent, path: url.href, headers: proxyHeaders(via), via };
+            const { whole, ...route } = routeOf(url, from);
+            return { ...route, path: whole ? url.href : `${url.pathname}${url.search}` };
         },
         close() {
             over.abort();
@@ -85281,7 +85291,7 @@ function createPace(settings, clock, signal) {
         hosts.set(host, known);
         return known;
     };
-    const wait = (until) => waitFor(until, clock, signal);
+    const wait = (until) => signal?.aborted !== true && until() <= clock.now() ? null : waitFor(until, clock, signal);
     return {
         run(name, work, urgent = false) {
             const host = hostOf(name);
@@ -85323,7 +85333,9 @@ async function runPaced(host, work, wait, clock) {
         const start = Math.max(clock.now(), host.nextStart);
         if (host.interval > 0)
             host.nextStart = start + host.interval;
-        await wait(() => Math.max(start, host.pausedUntil));
+        const waiting = wait(() => Math.max(start, host.pausedUntil));
+        if (waiting !== null)
+            await waiting;
         return await work();
     }
     finally {
@@ -85456,7 +85468,6 @@ function pulse(moved, stall, late) {
 
 
 
-
 /** A kept-alive connection may be closed by the server just as it is used again. That says nothing about the request. */
 class StaleConnection extends TransportError {
 }
@@ -85510,17 +85521,18 @@ class Exchange {
     }
     begin(countConnection) {
         const request = this.#request;
+        // Each of these comes once at most, and `once` costs two objects more.
         request.on('error', (error) => this.#fail(error));
-        request.once('upgrade', (_response, socket) => {
+        request.on('upgrade', (_response, socket) => {
             socket.destroy();
             this.abandon(new TransportError('unsupported', 'the server answered 101 and left HTTP', false));
         });
-        request.once('close', () => {
+        request.on('close', () => {
             if (!this.#answered)
                 this.#fail(new TransportError('network', 'closed without an answer', true));
         });
-        request.once('socket', (socket) => this.#watchConnect(socket, countConnection));
-        request.once('response', (response) => this.#answer(response));
+        request.on('socket', (socket) => this.#watchConnect(socket, countConnection));
+        request.on('response', (response) => this.#answer(response));
         this.#send();
         return this.#opened.promise;
     }
@@ -85595,19 +85607,16 @@ function startRequest(ask, connections) {
     }
 }
 function startOrThrow(ask, connections) {
-    const { agent, path, headers, via } = connections.route(ask.url, ask.endpoint);
-    const length = ask.body instanceof Uint8Array ? { 'content-length': String(ask.body.length) } : {};
-    const options = {
-        ...addressOf(via ?? ask.url),
-        agent,
-        path,
-        method: ask.method,
-        headers: { ...ask.headers, ...length, ...headers, host: ask.url.host },
-    };
-    if (ask.url.protocol === 'http:')
-        return (0,external_node_http_.request)(options);
-    const port = ask.url.port === '' ? 443 : Number(ask.url.port);
-    return (0,external_node_https_namespaceObject.request)({ ...options, port });
+    const { url, method, body } = ask;
+    const { agent, path, headers, host, port } = connections.route(url, ask.endpoint);
+    const length = body instanceof Uint8Array ? { 'content-length': String(body.length) } : null;
+    const all = { ...ask.headers, ...length, ...headers, host: url.host };
+    // As a list: of an object Node makes a map first, and then the same list of that.
+    const list = [];
+    for (const name of Object.keys(all))
+        list.push(name, all[name] ?? '');
+    const options = { host, port, agent, path, method, headers: list };
+    return url.protocol === 'http:' ? (0,external_node_http_.request)(options) : (0,external_node_https_namespaceObject.request)(options);
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/http/transport.js
@@ -85659,7 +85668,7 @@ function createTransport(settings, deps) {
 async function admitted({ url, kind }, urgent, { pace, breaker }, work) {
     const service = serviceOf(url.host, kind);
     for (;;) {
-        if (!urgent)
+        if (!urgent && breaker.isDoubtful(service))
             await breaker.clear(service);
         const done = await pace.run(url.host, async () => (!urgent && breaker.isDoubtful(service) ? null : { value: await work() }), urgent);
         if (done !== null)
@@ -85735,14 +85744,17 @@ function readWhole(opened, ask, meter) {
         isOver = true;
         opened.finish();
         meter.answer(size);
-        resolve({ ...transport_headOf(opened, ask), body: Buffer.concat(chunks).subarray(0, most) });
+        const body = chunks.length === 0 ? EMPTY : Buffer.concat(chunks).subarray(0, most);
+        resolve({ ...transport_headOf(opened, ask), body });
     };
     const fail = (thrown) => {
         isOver = true;
         opened.finish();
         reject(opened.broken() ?? asTransportError(thrown));
     };
-    opened.watch.follow(() => size);
+    // An answer to HEAD ends with its headers.
+    if (ask.method !== 'HEAD')
+        opened.watch.follow(() => size);
     response.on('data', (chunk) => {
         size += chunk.length;
         chunks.push(chunk);
@@ -85755,12 +85767,13 @@ function readWhole(opened, ask, meter) {
             fail(new TransportError('unsupported', `the answer is longer than ${most} bytes`, false));
         response.destroy();
     });
-    response.once('end', () => (response.complete ? done() : fail(cutOff())));
-    response.once('error', fail);
+    response.on('end', () => (response.complete ? done() : fail(cutOff())));
+    response.on('error', fail);
     // Each answer closes, and an error that nobody needs costs as much as the rest of the answer.
-    response.once('close', () => isOver || fail(cutOff()));
+    response.on('close', () => isOver || fail(cutOff()));
     return promise;
 }
+const EMPTY = Buffer.alloc(0);
 function cutOff() {
     return new TransportError('network', 'the answer ended too early', true);
 }
@@ -87072,9 +87085,9 @@ function uploadCall({ settings }, name, query) {
     const endpoint = endpointOf(name.registry, settings);
     const path = `/v2/${name.repository}/blobs/uploads/${query}`;
     const base = { endpoint, repository: name.repository, path, method: 'POST', access: 'push' };
-    return { ...base, headers: {}, kind: 'upload', maxBytes: 0, body: EMPTY };
+    return { ...base, headers: {}, kind: 'upload', maxBytes: 0, body: uploads_EMPTY };
 }
-const EMPTY = new Uint8Array();
+const uploads_EMPTY = new Uint8Array();
 /** Where an upload goes on; null where the answer does not say. It may be another host, which gets no login. */
 function uploads_locationOf({ headers: { location }, url }) {
     return location !== undefined && URL.canParse(location, url.href) ? new URL(location, url.href) : null;
@@ -90051,9 +90064,11 @@ async function post(journalPath) {
 }
 /** The plugins retry what passes by itself and wait for rate limits; without them octokit does neither. */
 function connect({ github, environment }, { cancelled, late }) {
-    trustForGitHub({ environment });
-    if (github.token !== '')
+    // Without a token nobody is asked, and reading some hundred certificates takes as long as two hundred look-ups.
+    if (github.token !== '') {
+        trustForGitHub({ environment });
         mask(github.token);
+    }
     return openGitHub({
         ...github,
         plugins: [retry, throttling],

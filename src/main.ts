@@ -110,8 +110,11 @@ async function post(journalPath: string): Promise<void> {
 
 /** The plugins retry what passes by itself and wait for rate limits; without them octokit does neither. */
 function connect({ github, environment }: Settings, { cancelled, late }: Stop): GitHub {
-  trustForGitHub({ environment });
-  if (github.token !== '') runner.mask(github.token);
+  // Without a token nobody is asked, and reading some hundred certificates takes as long as two hundred look-ups.
+  if (github.token !== '') {
+    trustForGitHub({ environment });
+    runner.mask(github.token);
+  }
   return openGitHub({
     ...github,
     plugins: [retry, throttling],

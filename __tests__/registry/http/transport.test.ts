@@ -33,7 +33,7 @@ describe('an exchange ends', () => {
   it('by its own deadline where Node says nothing of a request that was given up', async () => {
     // A connection that never stands: Node ends such a request without an event.
     const agent = Object.assign(new Agent(), { createConnection: () => undefined });
-    const route = () => ({ agent, path: '/', headers: {}, via: null });
+    const route = () => ({ agent, path: '/', headers: {}, host: '127.0.0.1', port: 1 });
     const connections = { route, close: () => undefined };
     const line = createLine(DEADLINES, { connections, meter: createMeter() });
     const { ask } = transportFor();

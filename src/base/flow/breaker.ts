@@ -69,16 +69,18 @@ type State = {
 
 /** A breaker; its pauses go by `clock`. */
 export function createBreaker({ clock, tell, signal }: BreakerDeps): Breaker {
-  const states = new Map<string, State>();
+  const hosts = new Map<string, Map<string, State>>();
+  // Every request asks several times: nothing is made for what is known.
   const of = ({ host, kind }: Service): State => {
-    const key = `${host} ${kind}`;
-    const known = states.get(key) ?? newState();
-    states.set(key, known);
-    return known;
+    const known = hosts.get(host)?.get(kind);
+    if (known !== undefined) return known;
+    const state = newState();
+    hosts.set(host, (hosts.get(host) ?? new Map<string, State>()).set(kind, state));
+    return state;
   };
   // Whoever waits finds out by itself that the run is over.
   signal?.addEventListener('abort', () => {
-    for (const state of states.values()) releaseAll(state);
+    for (const states of hosts.values()) for (const state of states.values()) releaseAll(state);
   });
   const isDoubtful = (state: State): boolean =>
     isFailing(state) && state.retrying > 0 && signal?.aborted !== true;

@@ -27,9 +27,13 @@ type Route = {
   readonly agent: HttpAgent;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Where the socket leads when it is not the host of the URL: the proxy of a plain http request. */
-  readonly via: URL | null;
+  /** Where the socket leads: to the proxy of a plain http request, else to the host of the URL. */
+  readonly host: string;
+  readonly port: number;
 };
+
+/** What is the same for all requests that go one way; a proxy of plain http wants the `whole` URL. */
+type KnownRoute = Omit<Route, 'path'> & { readonly whole: boolean };
 
 /** Kept-alive connections of a run. */
 export type Connections = {
@@ -59,7 +63,7 @@ export function createConnections(settings: ConnectionSettings): Connections {
     const { hostname } = new URL(origin);
     return url.origin === origin || isHidden(hostname) || inside.has(hostname);
   };
-  const routes = new Map<string, { readonly agent: HttpAgent; readonly via: URL | null }>();
+  const routes = new Map<string, KnownRoute>();
   const note = (name: string): void => {
     // What is known of a name decides the routes of others.
     if (!inside.has(name)) routes.clear();
@@ -78,16 +82,21 @@ export function createConnections(settings: ConnectionSettings): Connections {
     const known = routes.get(key);
     if (known !== undefined) return known;
     const via = proxyFor(url, settings.proxy);
-    const route = { agent: agentFor(url, from, via), via };
+    const plain = via !== null && url.protocol === 'http:' ? via : null;
+    const headers = plain === null ? {} : proxyHeaders(plain);
+    const route = {
+      agent: agentFor(url, from, via),
+      headers,
+      ...addressOf(plain ?? url),
+      whole: plain !== null,
+    };
     routes.set(key, route);
     return route;
   };
   return {
     route(url, from) {
-      const { agent, via } = routeOf(url, from);
-      const path = `${url.pathname}${url.search}`;
-      if (via === null || url.protocol === 'https:') return { agent, path, headers: {}, via: null };
-      return { agent, path: url.href, headers: proxyHeaders(via), via };
+      const { whole, ...route } = routeOf(url, from);
+      return { ...route, path: whole ? url.href : `${url.pathname}${url.search}` };
     },
     close() {
       over.abort();

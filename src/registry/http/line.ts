@@ -6,7 +6,6 @@ import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { pour } from '../../base/flow/pour.ts';
 import { type Deadlines, startWatch, type Watch } from '../../base/flow/watch.ts';
-import { addressOf } from '../network/proxies.ts';
 import { asTransportError, TransportError } from './answer.ts';
 import type { Connections } from './connections.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -102,16 +101,17 @@ class Exchange {
 
   begin(countConnection: () => void): Promise<OpenedExchange> {
     const request = this.#request;
+    // Each of these comes once at most, and `once` costs two objects more.
     request.on('error', (error) => this.#fail(error));
-    request.once('upgrade', (_response, socket) => {
+    request.on('upgrade', (_response, socket) => {
       socket.destroy();
       this.abandon(new TransportError('unsupported', 'the server answered 101 and left HTTP', false));
     });
-    request.once('close', () => {
+    request.on('close', () => {
       if (!this.#answered) this.#fail(new TransportError('network', 'closed without an answer', true));
     });
-    request.once('socket', (socket) => this.#watchConnect(socket, countConnection));
-    request.once('response', (response) => this.#answer(response));
+    request.on('socket', (socket) => this.#watchConnect(socket, countConnection));
+    request.on('response', (response) => this.#answer(response));
     this.#send();
     return this.#opened.promise;
   }
@@ -186,16 +186,13 @@ function startRequest(ask: Ask, connections: Connections): ClientRequest {
 }
 
 function startOrThrow(ask: Ask, connections: Connections): ClientRequest {
-  const { agent, path, headers, via } = connections.route(ask.url, ask.endpoint);
-  const length = ask.body instanceof Uint8Array ? { 'content-length': String(ask.body.length) } : {};
-  const options = {
-    ...addressOf(via ?? ask.url),
-    agent,
-    path,
-    method: ask.method,
-    headers: { ...ask.headers, ...length, ...headers, host: ask.url.host },
-  };
-  if (ask.url.protocol === 'http:') return httpRequest(options);
-  const port = ask.url.port === '' ? 443 : Number(ask.url.port);
-  return httpsRequest({ ...options, port });
+  const { url, method, body } = ask;
+  const { agent, path, headers, host, port } = connections.route(url, ask.endpoint);
+  const length = body instanceof Uint8Array ? { 'content-length': String(body.length) } : null;
+  const all: Record<string, string> = { ...ask.headers, ...length, ...headers, host: url.host };
+  // As a list: of an object Node makes a map first, and then the same list of that.
+  const list: string[] = [];
+  for (const name of Object.keys(all)) list.push(name, all[name] ?? '');
+  const options = { host, port, agent, path, method, headers: list };
+  return url.protocol === 'http:' ? httpRequest(options) : httpsRequest(options);
 }

@@ -39,8 +39,8 @@ type HostPace = {
   pausedTotal: number;
 };
 
-/** Waits until the clock has reached what `until` says then: it may move while somebody waits. */
-type Wait = (until: () => number) => Promise<void>;
+/** Waits until the clock has reached what `until` says then: it may move while somebody waits. Null where it has. */
+type Wait = (until: () => number) => Promise<void> | null;
 
 // Docker Hub limits all requests of an address to some thousands a minute (docs.docker.com, "Abuse rate limit").
 const HUB_PER_SECOND = 50;
@@ -57,7 +57,8 @@ export function createPace(settings: PaceSettings, clock: PaceClock, signal?: Ab
     hosts.set(host, known);
     return known;
   };
-  const wait: Wait = (until) => waitFor(until, clock, signal);
+  const wait: Wait = (until) =>
+    signal?.aborted !== true && until() <= clock.now() ? null : waitFor(until, clock, signal);
   return {
     run(name, work, urgent = false) {
       const host = hostOf(name);
@@ -101,7 +102,8 @@ async function runPaced<T>(host: HostPace, work: () => Promise<T>, wait: Wait, c
   try {
     const start = Math.max(clock.now(), host.nextStart);
     if (host.interval > 0) host.nextStart = start + host.interval;
-    await wait(() => Math.max(start, host.pausedUntil));
+    const waiting = wait(() => Math.max(start, host.pausedUntil));
+    if (waiting !== null) await waiting;
     return await work();
   } finally {
     growLimit(host);

@@ -84,7 +84,7 @@ async function admitted<T>(
 ): Promise<T> {
   const service = serviceOf(url.host, kind);
   for (;;) {
-    if (!urgent) await breaker.clear(service);
+    if (!urgent && breaker.isDoubtful(service)) await breaker.clear(service);
     const done = await pace.run(
       url.host,
       async () => (!urgent && breaker.isDoubtful(service) ? null : { value: await work() }),
@@ -166,14 +166,16 @@ function readWhole(opened: OpenedExchange, ask: Ask, meter: Meter): Promise<Answ
     isOver = true;
     opened.finish();
     meter.answer(size);
-    resolve({ ...headOf(opened, ask), body: Buffer.concat(chunks).subarray(0, most) });
+    const body = chunks.length === 0 ? EMPTY : Buffer.concat(chunks).subarray(0, most);
+    resolve({ ...headOf(opened, ask), body });
   };
   const fail = (thrown: unknown): void => {
     isOver = true;
     opened.finish();
     reject(opened.broken() ?? asTransportError(thrown));
   };
-  opened.watch.follow(() => size);
+  // An answer to HEAD ends with its headers.
+  if (ask.method !== 'HEAD') opened.watch.follow(() => size);
   response.on('data', (chunk: Buffer) => {
     size += chunk.length;
     chunks.push(chunk);
@@ -183,12 +185,14 @@ function readWhole(opened: OpenedExchange, ask: Ask, meter: Meter): Promise<Answ
     else fail(new TransportError('unsupported', `the answer is longer than ${most} bytes`, false));
     response.destroy();
   });
-  response.once('end', () => (response.complete ? done() : fail(cutOff())));
-  response.once('error', fail);
+  response.on('end', () => (response.complete ? done() : fail(cutOff())));
+  response.on('error', fail);
   // Each answer closes, and an error that nobody needs costs as much as the rest of the answer.
-  response.once('close', () => isOver || fail(cutOff()));
+  response.on('close', () => isOver || fail(cutOff()));
   return promise;
 }
+
+const EMPTY = Buffer.alloc(0);
 
 function cutOff(): TransportError {
   return new TransportError('network', 'the answer ended too early', true);
