@@ -164,3 +164,10 @@ it('the bundle has no letter outside ASCII: one beyond Latin-1 would make V8 kee
   const bundle = readFileSync(join(ROOT, 'dist/index.js'));
   expect(bundle.filter((byte) => byte > 0x7e)).toHaveLength(0);
 });
+
+it('the bundle loads undici where it is used, and not at the start of every run', () => {
+  const bundle = readFileSync(join(ROOT, 'dist/index.js'), 'latin1');
+  const loads = bundle.match(/^(?:const|var) undici(?:_1)? = .*$/gm) ?? [];
+  expect(loads.filter((line) => !line.includes('= new Proxy({}, { get: (_, key) => '))).toEqual([]);
+  expect(loads).toHaveLength(2);
+});
