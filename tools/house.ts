@@ -78,8 +78,8 @@ export const WINGS: readonly Wing[] = [
       pure(
         'manifest',
         2,
-        'manifest platform platform-tags',
-        'manifests, platforms, the names of platform tags',
+        'manifest platform platform-tags referrers',
+        'manifests, platforms, the names of platform tags; what is attached to a manifest',
       ),
     ],
   },
@@ -160,7 +160,7 @@ export const WINGS: readonly Wing[] = [
       pure(
         'doors',
         0,
-        'doors engine journal lister progress registry',
+        'attached doors engine journal lister progress registry',
         'what the story asks for, as types alone',
       ),
       open(
