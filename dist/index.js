@@ -54960,6 +54960,7 @@ const LITERAL = `(?![^,]*${patterns_NUMBER})${patterns_TAG}`;
 const GLOB = '(?=[^,]*[*?[])(?:[A-Za-z0-9._*?-]|\\[!?\\]?[^\\],]*\\]){1,256}';
 const WISH = `\\s*(?:${LITERAL}(?=\\s*(?:,|$))|${GLOB}(?=\\s*(?:,|$)))\\s*`;
 const patterns_DIGEST = '(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})';
+const ATTACHED = '\\s*(?:signatures|attestations|sboms|[A-Za-z0-9][^\\s,/]*/[A-Za-z0-9][^\\s,/]*)\\s*';
 const ACTION = '\\s*(?:report|issue|pull-request|mirror)\\s*';
 /** A host of a registry, with or without a port. */
 const HOST_PATTERN = `^${patterns_HOST}$`;
@@ -54983,6 +54984,8 @@ const MIRROR_PATTERN = `^${SHORT}${NAMED_HOST}(?:/${PART})*$`;
 const MIRROR_PATH_PATTERN = `^${SHORT}(?=.*\\{(?:repository|name)\\})(?:[a-z0-9._/-]|\\{(?:repository|registry|name)\\})+$`;
 /** A repository that is written out. */
 const REPOSITORY_PATTERN = `^${SHORT}${REPOSITORY_TEXT}$`;
+/** `none`, `all`, or a comma list of kinds of attached manifests and of artifact types. */
+const REFERRERS_PATTERN = `^(?:\\s*(?:none|all)\\s*|${ATTACHED}(?:,${ATTACHED})*)$`;
 /** What new tags lead to. */
 const NEW_TAGS_PATTERN = `^(?:\\s*ignore\\s*|${ACTION}(?:,${ACTION})*)$`;
 /** A template with the tag and something that tells platforms apart. */
@@ -55708,10 +55711,368 @@ function everyAction(lists) {
     return NEW_TAGS_ACTIONS.filter((action) => lists.some((list) => list.includes(action)));
 }
 
+;// CONCATENATED MODULE: ./build/src/image/manifest/manifest.js
+// Manifests: their media types, what a registry is asked for, and JSON bytes read into what the plan compares.
+// The bytes come from a registry and may be anything, so every field is checked before it is believed.
+
+
+
+
+// The media types of manifests, as they are sent.
+const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
+const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+const OCI_ARTIFACT = 'application/vnd.oci.artifact.manifest.v1+json';
+const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
+const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
+const DOCKER_SCHEMA1 = 'application/vnd.docker.distribution.manifest.v1+json';
+const DOCKER_SCHEMA1_SIGNED = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
+const OCI_CONFIG = 'application/vnd.oci.image.config.v1+json';
+const DOCKER_CONFIG = 'application/vnd.docker.container.image.v1+json';
+const manifest_KNOWN = [
+    OCI_INDEX,
+    DOCKER_LIST,
+    OCI_MANIFEST,
+    DOCKER_MANIFEST,
+    OCI_ARTIFACT,
+    DOCKER_SCHEMA1_SIGNED,
+    DOCKER_SCHEMA1,
+];
+/** The Accept header of every manifest request. It names every kind: a registry may convert what is not asked for. */
+const ACCEPT = manifest_KNOWN.join(', ');
+/** True for a media type of an index or of Docker's manifest list. */
+function isIndexType(mediaType) {
+    return mediaType === OCI_INDEX || mediaType === DOCKER_LIST;
+}
+/** True for a media type of one image, OCI's or Docker's. */
+function isImageType(mediaType) {
+    return mediaType === OCI_MANIFEST || mediaType === DOCKER_MANIFEST;
+}
+/** True for the config of a runnable image: the config of an artifact (a chart, a signature) names no platform. */
+function isImageConfig({ mediaType }) {
+    return mediaType === OCI_CONFIG || mediaType === DOCKER_CONFIG;
+}
+/**
+ * Reads the bytes of a manifest; `mediaType` is what the Content-Type header said (its parameters do not matter).
+ * The body's own media type wins. Old and foreign kinds are `other`. Throws Failure('corrupt') for what is
+ * not a manifest, and for one that is an index and an image at once (CVE-2021-41190).
+ */
+function decodeManifest(bytes, mediaType) {
+    const body = manifest_parseObject(bytes);
+    const effective = effectiveType(body, mediaType);
+    if (isIndexType(effective))
+        return decodeIndex(body, effective);
+    if (isImageType(effective))
+        return decodeImage(body, effective);
+    return { kind: 'other', mediaType: effective };
+}
+/**
+ * Reads the platform that the config blob of an image names: a plain manifest says it nowhere else. Null where the
+ * blob names none. OCI image-spec, config.md, "Properties".
+ */
+function decodeConfigPlatform(bytes) {
+    const fields = manifest_parseObject(bytes);
+    const { os, architecture, variant } = fields;
+    if (typeof os !== 'string' || typeof architecture !== 'string' || os === '' || architecture === '')
+        return null;
+    const osVersion = fields['os.version'];
+    return {
+        os,
+        architecture,
+        variant: typeof variant === 'string' ? variant : undefined,
+        osVersion: typeof osVersion === 'string' ? osVersion : undefined,
+    };
+}
+function effectiveType(body, header) {
+    const { mediaType } = body;
+    if (mediaType !== undefined && typeof mediaType !== 'string')
+        throw corrupt('its mediaType is not text');
+    if (mediaType !== undefined && mediaType !== '')
+        return mediaType;
+    const fromHeader = header.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+    if (manifest_KNOWN.includes(fromHeader))
+        return fromHeader;
+    // Some registries and proxies send application/json or text/plain: the form of an OCI manifest then decides.
+    if (body.schemaVersion !== 2)
+        return fromHeader;
+    if (body.manifests !== undefined)
+        return OCI_INDEX;
+    return body.config !== undefined && body.layers !== undefined ? OCI_MANIFEST : fromHeader;
+}
+function decodeIndex(body, mediaType) {
+    if (body.layers !== undefined || body.config !== undefined)
+        throw corrupt('it is an index and an image at once');
+    const entries = listAt(body.manifests, 'manifests').map(decodeEntry);
+    return { kind: 'index', mediaType, entries, annotations: decodeAnnotations(body.annotations), raw: body };
+}
+function decodeImage(body, mediaType) {
+    if (body.manifests !== undefined)
+        throw corrupt('it is an image and an index at once');
+    const config = decodeDescriptor(body.config, 'config');
+    const layers = listAt(body.layers, 'layers').map((layer, at) => decodeDescriptor(layer, `layers[${at}]`));
+    return { kind: 'image', mediaType, config, layers };
+}
+function decodeEntry(value, at) {
+    const where = `manifests[${at}]`;
+    const descriptor = decodeDescriptor(value, where);
+    const fields = objectAt(value, where);
+    const platform = decodePlatform(fields.platform, `${where}.platform`);
+    const attestation = platform?.os === 'unknown' && platform.architecture === 'unknown';
+    const annotations = decodeAnnotations(fields.annotations);
+    return { ...descriptor, platform: attestation ? null : platform, attestation, annotations, raw: fields };
+}
+function decodePlatform(value, where) {
+    if (value === undefined || value === null)
+        return null;
+    const fields = objectAt(value, where);
+    return normalisePlatform({
+        os: textAt(fields.os, `${where}.os`),
+        architecture: textAt(fields.architecture, `${where}.architecture`),
+        variant: textAt(fields.variant ?? '', `${where}.variant`),
+        osVersion: textAt(fields['os.version'] ?? '', `${where}.os.version`),
+    });
+}
+function decodeDescriptor(value, where) {
+    const { mediaType, digest, size } = objectAt(value, where);
+    const hash = textAt(digest, `${where}.digest`);
+    if (!isDigest(hash))
+        throw corrupt(`${where}.digest is not a digest`);
+    if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
+        throw corrupt(`${where}.size is not a size`);
+    return { mediaType: textAt(mediaType ?? '', `${where}.mediaType`), digest: hash, size };
+}
+function decodeAnnotations(annotations) {
+    if (annotations === undefined || annotations === null)
+        return {};
+    const pairs = Object.entries(objectAt(annotations, 'annotations'));
+    return Object.fromEntries(pairs.map(([key, value]) => [key, textAt(value, 'an annotation')]));
+}
+function manifest_parseObject(bytes) {
+    let value;
+    try {
+        value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    }
+    catch (cause) {
+        throw corrupt('it is not JSON in UTF-8', cause);
+    }
+    return objectAt(value, 'it');
+}
+function objectAt(value, where) {
+    const fields = asObject(value);
+    if (fields === null)
+        throw corrupt(`${where} is not an object`);
+    return fields;
+}
+// Go writes an empty list as null, and registries have such manifests.
+function listAt(value, where) {
+    if (value === null)
+        return [];
+    if (!Array.isArray(value))
+        throw corrupt(`${where} is not a list`);
+    return value;
+}
+function textAt(value, where) {
+    if (typeof value !== 'string')
+        throw corrupt(`${where} is not text`);
+    return value;
+}
+function corrupt(what, cause) {
+    return new Failure('corrupt', `the registry sent a manifest that cannot be read: ${what}`, {
+        hint: 'run again; if the error persists, publish the image again',
+        cause,
+    });
+}
+/** True for layers that lie where their URLs point, not in the registry. OCI image-spec, layer.md, "Non-Distributable Layers". */
+function isNondistributable({ mediaType }) {
+    return /foreign|nondistributable/.test(mediaType);
+}
+
+;// CONCATENATED MODULE: ./build/src/image/manifest/referrers.js
+// What is attached to an image: signatures, attestations, SBOMs and the like, each a manifest of its own; how they name
+// what they are attached to, and what kind they are. What registries say of them may be anything.
+
+
+
+
+/** What an attached manifest is good for, in the words that people ask for it. */
+const ATTACHED_KINDS = ['signatures', 'attestations', 'sboms'];
+const BUNDLE = /^application\/vnd\.dev\.sigstore\.bundle(?:\.v[\d.]+)?\+json/;
+/** Which artifact types and layer types are what; cosign's old layers, bundles, notation and the common formats of SBOMs. */
+const KINDS = [
+    { type: /^application\/vnd\.dev\.cosign\.simplesigning\.v1\+json$/, kind: 'signatures' },
+    { type: /^application\/vnd\.dev\.cosign\.artifact\.sig\.v1\+json$/, kind: 'signatures' },
+    { type: /^application\/vnd\.cncf\.notary\.signature$/, kind: 'signatures' },
+    { type: /^application\/vnd\.dsse\.envelope\.v1\+json$/, kind: 'attestations' },
+    { type: /^application\/vnd\.in-toto/, kind: 'attestations' },
+    { type: /^application\/vnd\.dev\.cosign\.artifact\.att\.v1\+json$/, kind: 'attestations' },
+    { type: /^(?:application|text)\/(?:vnd\.)?spdx/, kind: 'sboms' },
+    { type: /^application\/(?:vnd\.)?cyclonedx/, kind: 'sboms' },
+    { type: /^application\/vnd\.syft/, kind: 'sboms' },
+    { type: /\bsbom\b/, kind: 'sboms' },
+];
+// sigstore/cosign, specs/BUNDLE_SPEC.md: how a list of referrers tells one bundle from another.
+const BUNDLE_CONTENT = 'dev.sigstore.bundle.content';
+const BUNDLE_PREDICATE = 'dev.sigstore.bundle.predicateType';
+const LAYER_PREDICATE = 'predicateType';
+const IN_TOTO_PREDICATE = 'in-toto.io/predicate-type';
+const SIGN_PREDICATE = 'https://sigstore.dev/cosign/sign/v1';
+const SBOM_PREDICATE = /^https:\/\/(?:spdx\.dev\/|cyclonedx\.org\/)/;
+/**
+ * The kinds of an attached manifest by its types and annotations, those of its layers too. A bundle that does not say what is
+ * in it may be a signature as well as an attestation; an attested SBOM is an SBOM too.
+ */
+function kindsOf(types, annotations) {
+    const predicates = annotations.flatMap((notes) => [notes[BUNDLE_PREDICATE], notes[LAYER_PREDICATE], notes[IN_TOTO_PREDICATE]].filter((value) => value !== undefined));
+    const contents = annotations.flatMap((notes) => notes[BUNDLE_CONTENT] ?? []);
+    const found = new Set();
+    for (const row of KINDS)
+        if (types.some((type) => row.type.test(type)))
+            found.add(row.kind);
+    if (types.some((type) => BUNDLE.test(type)))
+        for (const kind of bundleKinds(predicates, contents))
+            found.add(kind);
+    if (predicates.some((predicate) => SBOM_PREDICATE.test(predicate)))
+        found.add('sboms');
+    return ATTACHED_KINDS.filter((kind) => found.has(kind));
+}
+function bundleKinds(predicates, contents) {
+    const isSigned = contents.includes('message-signature') || predicates.includes(SIGN_PREDICATE);
+    const isAttested = predicates.some((predicate) => predicate !== SIGN_PREDICATE);
+    if (isSigned === isAttested)
+        return ['signatures', 'attestations'];
+    return isSigned ? ['signatures'] : ['attestations'];
+}
+/** Whether what has these types and kinds is asked for. */
+function isAskedFor(filter, { types, kinds }) {
+    return (filter === 'all' || filter.some((word) => types.includes(word) || kinds.some((kind) => kind === word)));
+}
+/** Whether it is asked for as far as is known before it is read. */
+function mayBeAskedFor(filter, entry) {
+    return !entry.isSure || isAskedFor(filter, entry) || (entry.types.length === 0 && namesTypes(filter));
+}
+function namesTypes(filter) {
+    return filter !== 'all' && filter.some((word) => word.includes('/'));
+}
+/** More than anybody attaches to one image: a list of thousands is an attack, or a registry gone wrong. */
+const MOST_ATTACHED = 1_000;
+/** The failure of an image to which more is attached than anybody waits for; `where` is its name and digest. */
+function tooManyAttached(where) {
+    const message = `more than ${MOST_ATTACHED.toLocaleString('en')} manifests are attached to ${where}`;
+    return new Failure('unsupported', message, {
+        hint: 'set `referrers: none` for this image, and ask its publisher what all of them are for',
+    });
+}
+/** The tag under which a registry without the referrers API has the list. OCI distribution-spec, "Referrers Tag Schema". */
+function fallbackTag(digest) {
+    const [algorithm = '', encoded = ''] = digest.split(':');
+    return `${algorithm.slice(0, 32)}-${encoded.slice(0, 64)}`;
+}
+/** What cosign appends to that for what it attaches by tag alone. sigstore/cosign, specs/SIGNATURE_SPEC.md. */
+const COSIGN_SUFFIXES = {
+    sig: 'signatures',
+    att: 'attestations',
+    sbom: 'sboms',
+};
+/** The tags that cosign attaches to a digest by, with the kind that each is for. */
+function cosignTags(digest) {
+    const start = `${digest.slice(0, digest.indexOf(':'))}-${digest.slice(digest.indexOf(':') + 1)}`;
+    return Object.entries(COSIGN_SUFFIXES).map(([suffix, kind]) => ({ tag: `${start}.${suffix}`, kind }));
+}
+/**
+ * Reads what a manifest says of its subject and its type. An image's type is its `artifactType`, else the media type of its
+ * config. OCI distribution-spec, "Listing Referrers". @throws Failure `corrupt` for what is not a manifest
+ */
+function readReferrer(body) {
+    decodeManifest(body.bytes, body.mediaType);
+    const fields = asObject(JSON.parse(new TextDecoder().decode(body.bytes))) ?? {};
+    const digest = asObject(fields.subject)?.digest;
+    const layers = [fields.layers, fields.blobs].flatMap((list) => (Array.isArray(list) ? list : []));
+    const parts = layers.map(asObject).filter((part) => part !== null);
+    const own = fields.artifactType || asObject(fields.config)?.mediaType;
+    const types = [own, ...parts.map(({ mediaType }) => mediaType)].filter((type) => typeof type === 'string' && type !== '');
+    return {
+        subject: typeof digest === 'string' && isDigest(digest) ? digest : null,
+        types: [...new Set(types)],
+        annotations: [fields, ...parts].map(({ annotations }) => textsOf(annotations)),
+    };
+}
+/** The entries of a list of referrers, from the API or the fall-back index; null for what is not such a list. */
+function readReferrers(bytes) {
+    const fields = referrers_parse(bytes);
+    const manifests = fields?.manifests;
+    if (manifests === null)
+        return [];
+    if (!Array.isArray(manifests))
+        return null;
+    return manifests.flatMap((entry) => {
+        const raw = asObject(entry);
+        const { digest, artifactType, annotations } = raw ?? {};
+        if (raw === null || typeof digest !== 'string' || !isDigest(digest))
+            return [];
+        const type = typeof artifactType === 'string' ? artifactType : '';
+        return [{ digest, artifactType: type, annotations: textsOf(annotations), raw }];
+    });
+}
+function referrers_parse(bytes) {
+    try {
+        return asObject(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
+    }
+    catch {
+        return null;
+    }
+}
+function textsOf(annotations) {
+    const pairs = Object.entries(asObject(annotations) ?? {});
+    return Object.fromEntries(pairs.filter((pair) => typeof pair[1] === 'string'));
+}
+
+;// CONCATENATED MODULE: ./build/src/config/policies/referrers.js
+// The policy `referrers`: what of all that is attached to an image travels with it.
+
+
+
+
+
+// A media type: RFC 6838, section 4.2.
+const ARTIFACT_TYPE = /^[A-Za-z0-9][\w!#$&^.+-]{0,126}\/[A-Za-z0-9][\w!#$&^.+-]{0,126}$/;
+/** Reads `none`, `all`, or a comma list of kinds and artifact types; an empty list brings nothing. */
+function parseReferrers(written) {
+    const words = written.split(',').map((word) => word.trim());
+    const [first] = words;
+    if (words.length === 1 && first === 'none')
+        return [];
+    if (words.length === 1 && first === 'all')
+        return 'all';
+    const wrong = words.find((word) => !isKind(word) && !ARTIFACT_TYPE.test(word));
+    if (wrong === undefined)
+        return [...new Set(words)];
+    const hint = `write none, all, or a comma list of ${ATTACHED_KINDS.join(', ')} and artifact types such as application/spdx+json`;
+    if (wrong !== 'none' && wrong !== 'all')
+        return { mistake: `${show(wrong)} is not a kind of what is attached to images`, hint };
+    return { mistake: `${show(wrong)} is not part of a list`, hint };
+}
+function isKind(word) {
+    return ATTACHED_KINDS.some((kind) => kind === word);
+}
+const referrers_text = schemas_string().meta({ pattern: REFERRERS_PATTERN });
+const list = array(referrers_text)
+    .min(1)
+    .max(100)
+    .transform((words) => words.join(','));
+const referrers = {
+    about: `What is attached to an image and arrives with it: \`none\`, \`all\`, or a comma list of ${ATTACHED_KINDS.map((kind) => `\`${kind}\``).join(', ')} and artifact types`,
+    schema: union([referrers_text, list]).pipe(parsedText('invalid-choice', REFERRERS_PATTERN, parseReferrers)),
+    builtIn: [],
+    builtInWords: '`none`',
+    join: 'own',
+    wordsFor: (filter) => (filter === 'all' ? 'all' : filter.join(', ') || 'none'),
+    parseInput: parseReferrers,
+};
+
 ;// CONCATENATED MODULE: ./build/src/config/policies/policy.js
 // Policies: what may be set for one entry, for a run (inputs) and for a whole config (`defaults`). One table says all
 // there is to say of each: the schema, the inputs, the joining of entries, README, action.yml and the published schema
 // are made from it. A new policy is a row here, and the place that acts on it.
+
 
 
 
@@ -55848,6 +56209,7 @@ const POLICIES = {
         builtIn: 'tags',
         join: 'own',
     }),
+    referrers: referrers,
     'lost-platforms': choice({
         about: 'What happens to a tag that would lose a platform which the mirror has',
         values: {
@@ -57734,7 +58096,7 @@ function tooSmall({ inclusive, minimum }, { path, spot, value }) {
     return { rule: 'out-of-range', message: `${spot.source} is too small`, hint };
 }
 // By zod's name of a kind: what belongs here, and how to write it.
-const KINDS = new Map(Object.entries({
+const suggestions_KINDS = new Map(Object.entries({
     string: ['text', 'write text, in quotes if necessary'],
     number: ['a number', 'write a number without quotes'],
     int: ['a whole number', 'write a whole number'],
@@ -57756,7 +58118,7 @@ function wrongKind(expected, { path, spot, value }) {
         return absent;
     if (isNothing && typeof path.at(-1) === 'number')
         return EMPTY_ITEM;
-    const [kind, hint] = KINDS.get(expected) ?? [expected, `write ${expected}`];
+    const [kind, hint] = suggestions_KINDS.get(expected) ?? [expected, `write ${expected}`];
     if (isNothing) {
         const message = `${key} has no value`;
         return { rule: 'missing-value', message, hint: `write ${kind}, or remove ${key}` };
@@ -72138,181 +72500,6 @@ function pickShard(units, asked, file) {
     return { part: askedPart(asked), own, isFirst: number === 1 };
 }
 
-;// CONCATENATED MODULE: ./build/src/image/manifest/manifest.js
-// Manifests: their media types, what a registry is asked for, and JSON bytes read into what the plan compares.
-// The bytes come from a registry and may be anything, so every field is checked before it is believed.
-
-
-
-
-// The media types of manifests, as they are sent.
-const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
-const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
-const OCI_ARTIFACT = 'application/vnd.oci.artifact.manifest.v1+json';
-const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
-const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
-const DOCKER_SCHEMA1 = 'application/vnd.docker.distribution.manifest.v1+json';
-const DOCKER_SCHEMA1_SIGNED = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
-const OCI_CONFIG = 'application/vnd.oci.image.config.v1+json';
-const DOCKER_CONFIG = 'application/vnd.docker.container.image.v1+json';
-const manifest_KNOWN = [
-    OCI_INDEX,
-    DOCKER_LIST,
-    OCI_MANIFEST,
-    DOCKER_MANIFEST,
-    OCI_ARTIFACT,
-    DOCKER_SCHEMA1_SIGNED,
-    DOCKER_SCHEMA1,
-];
-/** The Accept header of every manifest request. It names every kind: a registry may convert what is not asked for. */
-const ACCEPT = manifest_KNOWN.join(', ');
-/** True for a media type of an index or of Docker's manifest list. */
-function isIndexType(mediaType) {
-    return mediaType === OCI_INDEX || mediaType === DOCKER_LIST;
-}
-/** True for a media type of one image, OCI's or Docker's. */
-function isImageType(mediaType) {
-    return mediaType === OCI_MANIFEST || mediaType === DOCKER_MANIFEST;
-}
-/** True for the config of a runnable image: the config of an artifact (a chart, a signature) names no platform. */
-function isImageConfig({ mediaType }) {
-    return mediaType === OCI_CONFIG || mediaType === DOCKER_CONFIG;
-}
-/**
- * Reads the bytes of a manifest; `mediaType` is what the Content-Type header said (its parameters do not matter).
- * The body's own media type wins. Old and foreign kinds are `other`. Throws Failure('corrupt') for what is
- * not a manifest, and for one that is an index and an image at once (CVE-2021-41190).
- */
-function decodeManifest(bytes, mediaType) {
-    const body = manifest_parseObject(bytes);
-    const effective = effectiveType(body, mediaType);
-    if (isIndexType(effective))
-        return decodeIndex(body, effective);
-    if (isImageType(effective))
-        return decodeImage(body, effective);
-    return { kind: 'other', mediaType: effective };
-}
-/**
- * Reads the platform that the config blob of an image names: a plain manifest says it nowhere else. Null where the
- * blob names none. OCI image-spec, config.md, "Properties".
- */
-function decodeConfigPlatform(bytes) {
-    const fields = manifest_parseObject(bytes);
-    const { os, architecture, variant } = fields;
-    if (typeof os !== 'string' || typeof architecture !== 'string' || os === '' || architecture === '')
-        return null;
-    const osVersion = fields['os.version'];
-    return {
-        os,
-        architecture,
-        variant: typeof variant === 'string' ? variant : undefined,
-        osVersion: typeof osVersion === 'string' ? osVersion : undefined,
-    };
-}
-function effectiveType(body, header) {
-    const { mediaType } = body;
-    if (mediaType !== undefined && typeof mediaType !== 'string')
-        throw corrupt('its mediaType is not text');
-    if (mediaType !== undefined && mediaType !== '')
-        return mediaType;
-    const fromHeader = header.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-    if (manifest_KNOWN.includes(fromHeader))
-        return fromHeader;
-    // Some registries and proxies send application/json or text/plain: the form of an OCI manifest then decides.
-    if (body.schemaVersion !== 2)
-        return fromHeader;
-    if (body.manifests !== undefined)
-        return OCI_INDEX;
-    return body.config !== undefined && body.layers !== undefined ? OCI_MANIFEST : fromHeader;
-}
-function decodeIndex(body, mediaType) {
-    if (body.layers !== undefined || body.config !== undefined)
-        throw corrupt('it is an index and an image at once');
-    const entries = listAt(body.manifests, 'manifests').map(decodeEntry);
-    return { kind: 'index', mediaType, entries, annotations: decodeAnnotations(body.annotations), raw: body };
-}
-function decodeImage(body, mediaType) {
-    if (body.manifests !== undefined)
-        throw corrupt('it is an image and an index at once');
-    const config = decodeDescriptor(body.config, 'config');
-    const layers = listAt(body.layers, 'layers').map((layer, at) => decodeDescriptor(layer, `layers[${at}]`));
-    return { kind: 'image', mediaType, config, layers };
-}
-function decodeEntry(value, at) {
-    const where = `manifests[${at}]`;
-    const descriptor = decodeDescriptor(value, where);
-    const fields = objectAt(value, where);
-    const platform = decodePlatform(fields.platform, `${where}.platform`);
-    const attestation = platform?.os === 'unknown' && platform.architecture === 'unknown';
-    const annotations = decodeAnnotations(fields.annotations);
-    return { ...descriptor, platform: attestation ? null : platform, attestation, annotations, raw: fields };
-}
-function decodePlatform(value, where) {
-    if (value === undefined || value === null)
-        return null;
-    const fields = objectAt(value, where);
-    return normalisePlatform({
-        os: textAt(fields.os, `${where}.os`),
-        architecture: textAt(fields.architecture, `${where}.architecture`),
-        variant: textAt(fields.variant ?? '', `${where}.variant`),
-        osVersion: textAt(fields['os.version'] ?? '', `${where}.os.version`),
-    });
-}
-function decodeDescriptor(value, where) {
-    const { mediaType, digest, size } = objectAt(value, where);
-    const hash = textAt(digest, `${where}.digest`);
-    if (!isDigest(hash))
-        throw corrupt(`${where}.digest is not a digest`);
-    if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
-        throw corrupt(`${where}.size is not a size`);
-    return { mediaType: textAt(mediaType ?? '', `${where}.mediaType`), digest: hash, size };
-}
-function decodeAnnotations(annotations) {
-    if (annotations === undefined || annotations === null)
-        return {};
-    const pairs = Object.entries(objectAt(annotations, 'annotations'));
-    return Object.fromEntries(pairs.map(([key, value]) => [key, textAt(value, 'an annotation')]));
-}
-function manifest_parseObject(bytes) {
-    let value;
-    try {
-        value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
-    }
-    catch (cause) {
-        throw corrupt('it is not JSON in UTF-8', cause);
-    }
-    return objectAt(value, 'it');
-}
-function objectAt(value, where) {
-    const fields = asObject(value);
-    if (fields === null)
-        throw corrupt(`${where} is not an object`);
-    return fields;
-}
-// Go writes an empty list as null, and registries have such manifests.
-function listAt(value, where) {
-    if (value === null)
-        return [];
-    if (!Array.isArray(value))
-        throw corrupt(`${where} is not a list`);
-    return value;
-}
-function textAt(value, where) {
-    if (typeof value !== 'string')
-        throw corrupt(`${where} is not text`);
-    return value;
-}
-function corrupt(what, cause) {
-    return new Failure('corrupt', `the registry sent a manifest that cannot be read: ${what}`, {
-        hint: 'run again; if the error persists, publish the image again',
-        cause,
-    });
-}
-/** True for layers that lie where their URLs point, not in the registry. OCI image-spec, layer.md, "Non-Distributable Layers". */
-function isNondistributable({ mediaType }) {
-    return /foreign|nondistributable/.test(mediaType);
-}
-
 ;// CONCATENATED MODULE: ./build/src/image/tags/keep-tag.js
 // Keep-tags: names under which a pinned digest stays reachable when its own tag belongs to somebody else or moves on.
 const MOST_IN_TAG = 128;
@@ -74386,6 +74573,10 @@ function soFar(what, { asked, answered }, things) {
 
 ;// CONCATENATED MODULE: ./build/src/plan/steps/step.js
 // What is to be done, and how it ended. A plan is a value: `check` shows it, `sync` applies it.
+/** Whether a step writes content alone, and leaves its tag as it is. */
+function leavesTag({ reason }) {
+    return reason === 'repair' || reason === 'referrer';
+}
 /** The steps of a plan, in its order. */
 function stepsOf(plan) {
     return plan.tags.flatMap((tag) => (tag.kind === 'stale' ? [tag.step] : []));
@@ -74438,6 +74629,7 @@ function mismatch({ mirror, tag, wanted, before }, found) {
 
 
 
+
 /**
  * Moves the tag and says whether it was written (`copied`) or found as wanted (`already`). Throws a Failure:
  * `foreign-change` where the tag is neither what was expected nor what is wanted, `corrupt` where the read-back does
@@ -74446,9 +74638,8 @@ function mismatch({ mirror, tag, wanted, before }, found) {
 async function moveTag(step, move, doors, before) {
     const previous = before && (await currentBody(step, move, doors.mirror));
     const current = before ? (previous?.digest ?? null) : await currentDigest(step, move, doors.mirror);
-    // A repair wrote content and leaves the tag as it is.
     if (current === move.manifest.digest)
-        return step.reason === 'repair' ? 'copied' : 'already';
+        return leavesTag(step) ? 'copied' : 'already';
     if (current !== move.expected)
         throw foreignChange(step, move, current);
     await before?.(previous ?? null);
@@ -74580,8 +74771,224 @@ function once(memory, key, ask) {
     return known;
 }
 
+;// CONCATENATED MODULE: ./build/src/image/manifest/fallback-index.js
+// The list of what is attached to a digest that stands under a tag where a registry has no referrers API. Whoever attaches
+// something keeps it. OCI distribution-spec, "Referrers Tag Schema" and "Pushing Manifests with Subject".
+
+
+
+
+/** What such a list says of a manifest: its descriptor, its artifact type and its own annotations. */
+function referrerEntry(body) {
+    const { types, annotations } = readReferrer(body);
+    const [artifactType = ''] = types;
+    const [own = {}] = annotations;
+    const fields = { mediaType: body.mediaType, digest: body.digest, size: body.bytes.length };
+    const raw = {
+        ...fields,
+        ...(artifactType === '' ? {} : { artifactType }),
+        ...(Object.keys(own).length === 0 ? {} : { annotations: own }),
+    };
+    return { digest: body.digest, artifactType, annotations: own, raw };
+}
+/**
+ * The list with these entries, every one as it was written and each digest once; what else `before`, the list until now,
+ * says stays as it is.
+ */
+function fallbackIndex(before, entries) {
+    const unique = new Map(entries.map(({ digest, raw }) => [digest, raw]));
+    const index = { schemaVersion: 2, mediaType: OCI_INDEX, ...before, manifests: [...unique.values()] };
+    const bytes = new TextEncoder().encode(JSON.stringify(index));
+    return { digest: digestOf(bytes), mediaType: OCI_INDEX, bytes };
+}
+/** The fields of such a list as they were sent; null for what is not JSON. */
+function fallback_index_fieldsOf({ bytes }) {
+    try {
+        return asObject(JSON.parse(new TextDecoder().decode(bytes)));
+    }
+    catch {
+        return null;
+    }
+}
+const SIGNATURE = 'dev.cosignproject.cosign/signature';
+/**
+ * cosign keeps each signature or attestation of a digest as a layer under one tag. `move`: upstream's has all that the
+ * mirror's has. `keep`: the mirror's has all of upstream's, and more, which somebody put there. `conflict`: each has some that
+ * the other lacks, so that either way one would be lost.
+ */
+function compareCosignTags(mirror, upstream) {
+    const [own, theirs] = [layersOf(mirror), layersOf(upstream)];
+    if (own.isSubsetOf(theirs))
+        return 'move';
+    return theirs.isSubsetOf(own) ? 'keep' : 'conflict';
+}
+/** Signatures of one payload share its layer: what tells them apart is an annotation. */
+function layersOf(body) {
+    const layers = fallback_index_fieldsOf(body)?.layers;
+    const fields = (Array.isArray(layers) ? layers : []).map(asObject).filter((layer) => layer !== null);
+    return new Set(fields.map(({ digest, annotations }) => `${digest} ${asObject(annotations)?.[SIGNATURE] ?? ''}`));
+}
+
+;// CONCATENATED MODULE: ./build/src/run/referrers/listing.js
+// What was attached is listed on the mirror: by its referrers API, else in the index that stands in for it. Registries have
+// no way to change an index only if nobody else did, so what was written is read back, and again.
+
+
+
+
+
+/** Milliseconds between looks: others who write the same index have written by then, and read back what they wrote. */
+const WAITS = [0, 500, 1_000, 1_000, 2_000, 4_000];
+/** Writes before somebody else's are waited for. */
+const MOST_WRITES = 8;
+const listing_WIDTH = 8;
+/**
+ * Sees to it that the mirror lists these manifests as attached to `subject`. @throws Failure `corrupt` where it takes them and
+ * does not list them, `conflict` where the tag of the list is somebody's image
+ */
+async function keepListed(name, subject, manifests, doors) {
+    const wanted = manifests.map(({ digest }) => digest);
+    const { entries, hasApi } = await doors.attached.listAgain(name, subject);
+    const isListed = (digest) => entries.some((entry) => entry.digest === digest);
+    if (wanted.every(isListed))
+        return;
+    if (!hasApi)
+        return keepIndex(name, subject, manifests, doors);
+    // A registry that got the API later lists what is put now.
+    for (const body of manifests)
+        if (!isListed(body.digest))
+            await doors.mirror.put(name, body.digest, body);
+    for (const wait of WAITS) {
+        if (wait > 0)
+            await doors.clock.sleep(wait);
+        const now = new Set((await doors.attached.listAgain(name, subject)).entries.map(({ digest }) => digest));
+        if (wanted.every((digest) => now.has(digest)))
+            return;
+    }
+    throw notListed(name, subject);
+}
+function keepIndex(name, subject, manifests, doors) {
+    const key = `${formatName(name)} ${subject}`;
+    const before = doors.turns.get(key) ?? Promise.resolve();
+    const turn = before.catch(() => undefined).then(() => mergeIndex(name, subject, manifests, doors));
+    doors.turns.set(key, turn);
+    return turn;
+}
+async function mergeIndex(name, subject, manifests, doors) {
+    const tag = fallbackTag(subject);
+    // Whatever was seen there in the meantime is kept: another writer may have written over it.
+    const seen = new Map();
+    const add = (entries) => {
+        for (const entry of entries)
+            if (!seen.has(entry.digest))
+                seen.set(entry.digest, entry);
+    };
+    const own = manifests.map(referrerEntry);
+    let writes = 0;
+    for (const wait of WAITS) {
+        if (wait > 0)
+            await doors.clock.sleep(wait);
+        let isWhole = true;
+        for (;;) {
+            const { fields, entries } = await readIndex(name, tag, doors);
+            add(entries);
+            add(own);
+            const now = new Set(entries.map(({ digest }) => digest));
+            if ([...seen.keys()].every((digest) => now.has(digest)))
+                break;
+            isWhole = false;
+            writes += 1;
+            if (writes > MOST_WRITES)
+                throw contended(name, tag);
+            await putIndex(name, tag, { fields, seen }, doors);
+        }
+        // Written by nobody since the last look.
+        if (isWhole)
+            return;
+    }
+}
+async function readIndex(name, tag, { mirror }) {
+    const body = await mirror.get(name, tag);
+    if (body === null)
+        return { fields: null, entries: [] };
+    const entries = readReferrers(body.bytes);
+    if (entries !== null)
+        return { fields: fallback_index_fieldsOf(body), entries };
+    throw new Failure('conflict', `${formatTag(name, tag)} is to list what is attached, and is an image`, {
+        hint: 'that name belongs to such lists (OCI distribution-spec): give the image under it another tag',
+    });
+}
+async function putIndex(name, tag, { fields, seen }, doors) {
+    const { mirror, log } = doors;
+    try {
+        await mirror.put(name, tag, fallbackIndex(fields, [...seen.values()]));
+    }
+    catch (thrown) {
+        if (asFailure(thrown).reason !== 'not-found')
+            throw thrown;
+        // A registry takes no index that lists what is not there, whoever listed it.
+        const digests = [...seen.keys()];
+        const heads = await inParallel(digests, listing_WIDTH, (digest) => mirror.head(name, digest));
+        const gone = digests.filter((_, at) => heads[at] === null);
+        if (gone.length === 0)
+            throw thrown;
+        for (const digest of gone)
+            seen.delete(digest);
+        log.info(`${formatTag(name, tag)} no longer lists what is not there: ${gone.join(', ')}`);
+        await mirror.put(name, tag, fallbackIndex(fields, [...seen.values()]));
+    }
+}
+function notListed(name, subject) {
+    const message = `${formatName(name)} took what is attached to ${subject} and does not list it`;
+    return new Failure('corrupt', message, {
+        hint: 'the registry has a referrers API that does not show what it accepted; look into its log',
+    });
+}
+function contended(name, tag) {
+    const message = `${formatTag(name, tag)} was changed by somebody else each time it was written`;
+    return new Failure('foreign-change', message, {
+        hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/run/referrers/bring.js
+// What is attached to an image comes to the mirror before its tag moves: each manifest whole and by its digest, listed as
+// what it is attached to; then the tags of cosign's.
+
+
+
+
+/** Brings all of it, in order. @throws Failure, after which the tag must not move */
+async function bringAttached(mirror, attach, doors) {
+    for (const { subject, manifests, tags } of attach) {
+        const stop = stopFailure(doors.stop);
+        if (stop !== null)
+            throw stop;
+        try {
+            for (const { digest } of [...manifests, ...tags.map(({ manifest }) => manifest)])
+                await doors.bring(digest);
+            if (manifests.length > 0)
+                await keepListed(mirror, subject, manifests, doors);
+            for (const move of tags)
+                await doors.move(move);
+        }
+        catch (thrown) {
+            throw notBrought(mirror, subject, asFailure(thrown), manifests);
+        }
+    }
+}
+function notBrought(mirror, subject, why, manifests) {
+    const what = manifests.length === 1 ? (manifests[0]?.digest ?? '') : 'what upstream attaches';
+    const message = `${what} could not be attached to ${formatName(mirror)}@${subject}: ${why.message}`;
+    const { reason, hint, status, detail } = why;
+    return new Failure(reason, message, { hint, status, detail, cause: why });
+}
+
 ;// CONCATENATED MODULE: ./build/src/run/apply/steps.js
 // What both ways of applying a step share: its copies, and how it ends when it cannot go on.
+
+
+
 
 
 
@@ -74593,7 +75000,7 @@ const STEPS_AT_ONCE = 16;
  * tags move next, and each puts its manifest; one that was put by its digest before would cost a request and prove nothing.
  */
 async function bringAll(step, doors, { movesNow }) {
-    const isPutLater = (digest) => movesNow && step.reason !== 'repair' && step.moves.some(({ manifest }) => manifest.digest === digest);
+    const isPutLater = (digest) => movesNow && isMovedTo(step, digest);
     try {
         for (const digest of step.bring) {
             const stop = stopFailure(doors.stop);
@@ -74603,6 +75010,8 @@ async function bringAll(step, doors, { movesNow }) {
         }
         if (step.reason === 'repair')
             await finishRepair(step, doors);
+        if (step.attach !== undefined)
+            await bringAttached(step.mirror, step.attach, attachDoors(step, doors));
         return null;
     }
     catch (thrown) {
@@ -74611,6 +75020,20 @@ async function bringAll(step, doors, { movesNow }) {
     finally {
         doors.teller.brought(step);
     }
+}
+/** What something is attached to is there before it, so it does not wait for its tag. */
+function isMovedTo(step, digest) {
+    if (leavesTag(step) || step.attach !== undefined)
+        return false;
+    return step.moves.some(({ manifest }) => manifest.digest === digest);
+}
+function attachDoors(step, doors) {
+    return {
+        ...doors,
+        turns: doors.copies.turns,
+        bring: (digest) => doors.copies.once(step, digest, 'whole'),
+        move: (move) => doors.copies.tagOnce(step, move, () => moveTag(step, move, doors)),
+    };
 }
 /** A repair moves no tag, so there is no read-back: what was missing is looked for again. */
 async function finishRepair({ mirror, moves }, doors) {
@@ -74884,8 +75307,10 @@ function createCopies({ engine, mirror }, teller) {
             throw incomplete(step, lost);
     };
     return {
+        turns: new Map(),
         bringAgain,
         once: (step, digest, extent) => copies_memo(started, `${lookUp(step.mirror, digest)} ${extent}`, () => teller.copying(step, (load) => engine.bring(digest, step.pull, step.mirror, { extent, load }))),
+        tagOnce: (step, { tag, manifest }, work) => copies_memo(started, `${lookUp(step.mirror, tag)} ${manifest.digest}`, async () => void (await work())),
         prove: (step, manifest) => copies_memo(proven, lookUp(step.mirror, manifest.digest), () => prove(step, manifest)),
     };
 }
@@ -76036,6 +76461,200 @@ function moveAt(site, { names, approvals }, moves) {
     return (moves.get(placeKey(site.file, formatReference({ ...read.reference, name: read.origin.upstream }))) ?? null);
 }
 
+;// CONCATENATED MODULE: ./build/src/run/referrers/walk.js
+// From images to what is attached to them, and to what is attached to that: what upstream has and the mirror lacks.
+
+
+
+
+
+
+/** An SBOM, its signature, and what is attached to that; deeper ones are nobody's. */
+const walk_MOST_DEPTH = 3;
+const walk_WIDTH = 8;
+/** Looks with these doors. */
+function createWalk(doors) {
+    return async (wanted, images) => {
+        const seen = new Set(images);
+        const found = [];
+        let level = images;
+        for (let depth = 0; depth < walk_MOST_DEPTH && level.length > 0; depth += 1) {
+            const looked = await inParallel(level, walk_WIDTH, (digest) => lookAt(digest, wanted, doors));
+            found.push(...looked);
+            // What was seen is not looked at again: tags of cosign's may lead in a circle.
+            const below = new Set(looked.flatMap(({ below }) => below));
+            level = [...below].filter((digest) => !seen.has(digest));
+            for (const digest of level)
+                seen.add(digest);
+            if (seen.size - images.length > MOST_ATTACHED) {
+                throw tooManyAttached(formatTag(wanted.source, wanted.tag));
+            }
+        }
+        return {
+            attach: found.flatMap(({ attaching }) => (attaching === null ? [] : [attaching])),
+            dropped: found.flatMap(({ dropped }) => dropped),
+        };
+    };
+}
+async function lookAt(subject, wanted, doors) {
+    const { pull, policies } = wanted;
+    const { entries } = await doors.attached.list(pull, subject);
+    const asked = entries.filter((entry) => mayBeAskedFor(policies.referrers, entry));
+    if (asked.length === 0)
+        return { attaching: null, dropped: [], below: [] };
+    const there = await thereOf(subject, wanted, doors);
+    const lacking = await lackingOf(asked, there, wanted, doors);
+    const { found, dropped } = await doors.attached.read(pull, subject, lacking, policies.referrers);
+    const manifests = found.filter(({ attachment }) => attachment.by === 'subject').map(({ body }) => body);
+    const moves = await Promise.all(found.map((attached) => tagMove(attached, there, wanted, doors)));
+    const tags = moves.filter((move) => move !== null);
+    const isRead = new Set(lacking.map(({ digest }) => digest));
+    const whole = asked.map(({ digest }) => digest).filter((digest) => !isRead.has(digest));
+    return {
+        attaching: manifests.length + tags.length === 0 ? null : { subject, manifests, tags },
+        dropped,
+        below: [...whole, ...found.map(({ body }) => body.digest)],
+    };
+}
+const walk_NOTHING = { entries: [], hasApi: false };
+/** What the mirror has. One that does not show its repository may still take a push into it: the push decides. */
+async function thereOf(subject, { mirror }, { attached }) {
+    return attached.list(mirror, subject).catch((thrown) => {
+        const { reason, status } = asFailure(thrown);
+        if (reason === 'denied' && (status === 401 || status === 403))
+            return walk_NOTHING;
+        throw thrown;
+    });
+}
+/** Those that the mirror does not list as upstream does; with `verify: deep`, also those that it lists and has lost. */
+async function lackingOf(asked, { entries }, { mirror: name, policies }, { mirror }) {
+    const keyOf = ({ attachment, digest }) => attachment.by === 'tag' ? `${attachment.tag} ${digest}` : digest;
+    const known = new Set(entries.map(keyOf));
+    const isLacking = async (entry) => {
+        if (!known.has(keyOf(entry)))
+            return true;
+        if (policies.verify !== 'deep')
+            return false;
+        const body = await mirror.get(name, entry.digest);
+        return body === null || (await missingContent(name, body, mirror)).length > 0;
+    };
+    const lacking = await inParallel(asked, walk_WIDTH, isLacking);
+    return asked.filter((_, at) => lacking[at]);
+}
+/**
+ * How the mirror's tag of cosign's becomes what upstream's is; null where it has all of that, and for what has no tag.
+ * @throws Failure `conflict` where the mirror's own signatures would be lost
+ */
+async function tagMove({ attachment, body }, { entries }, { mirror: name }, { mirror }) {
+    if (attachment.by === 'subject')
+        return null;
+    const { tag } = attachment;
+    const there = entries.find((entry) => entry.attachment.by === 'tag' && entry.attachment.tag === tag);
+    const move = { tag, expected: there?.digest ?? null, manifest: body };
+    const own = there === undefined ? null : await mirror.get(name, there.digest);
+    // Nothing is lost with a tag that leads nowhere.
+    const compared = own === null ? 'move' : compareCosignTags(own, body);
+    if (compared !== 'conflict')
+        return compared === 'move' ? move : null;
+    const message = `${formatTag(name, tag)} has signatures that upstream's tag of that name lacks, and lacks some that upstream's has`;
+    throw new Failure('conflict', message, {
+        hint: 'sign the copies in the new bundle format, which needs no tag, or in a repository of your own (COSIGN_REPOSITORY), and delete that tag from the mirror',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/run/referrers/look.js
+// The policy `referrers`: looks for what upstream attaches to the images of each tag and the mirror lacks, and makes it part
+// of the work; a fresh tag that lacks some of it is stale.
+
+
+
+
+
+
+
+
+
+/** Tags looked at once; the transport paces each host. */
+const look_WIDTH = 16;
+/** Asks nothing where no tag has the policy. A tag of which it cannot be read what is attached has failed. */
+async function withReferrers(plan, doors) {
+    const asking = plan.tags.filter(isAsking);
+    if (asking.length === 0)
+        return { plan, notices: [] };
+    doors.log.info(`looking for what is attached to ${count(asking.length, 'tag')}`);
+    const notices = new Map();
+    const walk = createWalk(doors);
+    const lookUps = { ...newLookUps(), asked: asking.length };
+    const look = async (tag) => {
+        if (!isAsking(tag))
+            return tag;
+        const looked = await look_lookAt(tag, walk, doors, (notice) => notices.set(notice.message, notice));
+        lookUps.answered += 1;
+        return looked;
+    };
+    const words = () => soFar('looking for what is attached to images', lookUps, 'looked at');
+    const tags = await whileTelling(words, () => inParallel(plan.tags, look_WIDTH, look), doors);
+    for (const { message } of notices.values())
+        doors.log.warning(message);
+    return { plan: { ...plan, tags }, notices: [...notices.values()] };
+}
+function isAsking(tag) {
+    return (tag.kind === 'fresh' || tag.kind === 'stale') && tag.wanted.policies.referrers.length > 0;
+}
+async function look_lookAt(tag, walk, doors, tell) {
+    const { wanted, notes } = tag;
+    try {
+        return await unlessStopped(async () => {
+            const body = await look_imageOf(tag, doors);
+            const { digests, isMadeHere } = subjectsOf(body, wanted);
+            if (isMadeHere)
+                tell(madeHere(wanted));
+            const { attach, dropped } = await walk(wanted, digests);
+            const source = formatName(wanted.source);
+            for (const message of dropped)
+                tell({ kind: 'referrers', source, message });
+            return attach.length === 0 ? tag : withWork(tag, body, attach);
+        }, doors.stop);
+    }
+    catch (thrown) {
+        return { wanted, notes, kind: 'failed', failure: failureOrStop(asFailure(thrown), doors.stop) };
+    }
+}
+/** What the tag leads to, or will. */
+async function look_imageOf(tag, { mirror }) {
+    const planned = tag.kind === 'stale' ? tag.step.moves.at(-1)?.manifest : undefined;
+    if (planned !== undefined)
+        return planned;
+    const { wanted } = tag;
+    const body = await mirror.get(wanted.mirror, wanted.tag);
+    if (body !== null && tag.kind === 'fresh' && body.digest === tag.digest)
+        return body;
+    throw new Failure('foreign-change', `${formatTag(wanted.mirror, wanted.tag)} changed while it was looked into`, {
+        hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group',
+    });
+}
+/** The image and all that its index lists; an index that was made here is nobody's but ours, and upstream attaches nothing to it. */
+function subjectsOf(body, { source }) {
+    const manifest = decodeManifest(body.bytes, body.mediaType);
+    const isMadeHere = madeFromUpstream({ manifest }, source) !== null;
+    const listed = manifest.kind === 'index' ? manifest.entries.map(({ digest }) => digest) : [];
+    const digests = [...new Set([...(isMadeHere ? [] : [body.digest]), ...listed])];
+    return { digests, isMadeHere };
+}
+function madeHere({ source, mirror, tag }) {
+    const message = `${formatTag(mirror, tag)} is an index that was made here: upstream's signatures of the whole image do not cover it, those of its single images do`;
+    return { kind: 'made-here', source: formatName(source), message };
+}
+function withWork(tag, body, attach) {
+    if (tag.kind === 'stale')
+        return { ...tag, step: { ...tag.step, attach } };
+    const { wanted, notes } = tag;
+    const { source, pull, mirror } = wanted;
+    const moves = [{ tag: wanted.tag, expected: body.digest, manifest: body }];
+    const step = { source, pull, mirror, bring: [], moves, reason: 'referrer', attach };
+    return { wanted, notes, kind: 'stale', step, doubt: null };
+}
+
 ;// CONCATENATED MODULE: ./build/src/plan/bumps/bump-guard.js
 // The platform guard for a pin: what it would lose and gain, told by the two digests themselves.
 
@@ -76472,6 +77091,7 @@ async function readMore(reads, seen, doors) {
 
 
 
+
 /** Nothing was done, and nothing can be relied upon. */
 const NOT_BROUGHT = { plan: { tags: [], patterns: [] }, outcomes: [], isThere: () => false };
 /** Brings what the mirror's own tag does not name already. Never throws. */
@@ -76518,7 +77138,7 @@ async function bring(wanted, seen, doors) {
             break;
         observation = await readMore(needed, observation, doors);
     }
-    const plan = makePlan(selection, observation);
+    const { plan } = await withReferrers(makePlan(selection, observation), doors);
     doors.log.info(`bringing the digests of ${stepsOf(plan)
         .map(({ mirror, moves }) => formatTag(mirror, moves[0]?.tag ?? ''))
         .join(', ')}`);
@@ -79286,6 +79906,7 @@ function refuseMistakes({ mistakes }) {
 
 
 
+
 /** `sync`: looks, copies and reports. */
 const SYNC = {
     about: 'reads both sides and copies what is stale',
@@ -79317,7 +79938,8 @@ async function mirrorTags(mode, settings, doors) {
         const seen = await runner.group('Observe', () => observe(config, reading, settings.runNumber));
         const planned = makePlan(seen.selection, seen.observation);
         const withStrays = { ...planned, patterns: [...planned.patterns, ...strays] };
-        const plan = await verifyDeep(withStrays, opened.doors);
+        const verified = await verifyDeep(withStrays, opened.doors);
+        const { plan, notices: attached } = await withReferrers(verified, opened.doors);
         const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
         const copy = async () => {
             await opened.doors.journal.adopt(config.entries.map(({ mirror }) => mirror));
@@ -79352,6 +79974,7 @@ async function mirrorTags(mode, settings, doors) {
                 ...news.notices,
                 ...pins.notices,
                 ...keepTagNotices(keepTags, mode.writes),
+                ...attached,
             ],
             builds: judged === null ? null : tellBuilds(judged.ground, judged.judged),
             cancelled: doors.cancelled.aborted,
@@ -82619,6 +83242,7 @@ function why({ reason }, writes) {
         pin: 'the config pins this digest',
         policy: 'a policy asks for it',
         repair: `a part of it ${was} missing`,
+        referrer: `something attached to it ${was} missing`,
     };
     return words[reason] ?? reason;
 }
@@ -83136,6 +83760,126 @@ async function nap(clock, milliseconds, signal) {
         if (signal?.aborted !== true)
             throw thrown;
     }
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/attached/attached.js
+// What is attached to digests of registries: listed by the referrers API or the fall-back index, or named by cosign's tags;
+// then read and hashed like every manifest, and checked to belong where it was listed.
+
+
+
+
+
+/** Read at once for one digest; the transport paces each host. */
+const attached_WIDTH = 8;
+/** Looks for what is attached. Each tag list, and each list of what is attached to a digest, is asked for once. */
+function createAttached(client) {
+    const tagLists = new Map();
+    const listed = new Map();
+    const tagsOf = (name) => attached_memo(tagLists, formatName(name), () => attached_readTags(client, name));
+    const list = (name, digest) => attached_memo(listed, lookUp(name, digest), () => listAttached(client, tagsOf, name, digest));
+    const read = (...asked) => attached_readAll(client, ...asked);
+    return {
+        list,
+        listAgain: (name, digest) => listSubjects(client, name, digest, () => true),
+        read,
+        attachedTo: async (name, digest, filter) => read(name, digest, (await list(name, digest)).entries, filter),
+    };
+}
+async function attached_readAll(client, ...[name, subject, entries, filter]) {
+    const asked = entries.filter((entry) => mayBeAskedFor(filter, entry));
+    const read = await inParallel(asked, attached_WIDTH, (entry) => readAttached(client, name, subject, entry));
+    const found = read.filter((one) => 'body' in one);
+    // Harbor lists what is attached by a tag of cosign's among the referrers, too.
+    const known = new Set(found.map(({ body }) => body.digest));
+    const dropped = read.filter((one) => 'why' in one).filter(({ digest }) => !known.has(digest));
+    return { found: found.filter((one) => isAskedFor(filter, one)), dropped: dropped.map(({ why }) => why) };
+}
+function attached_memo(known, key, work) {
+    const begun = known.get(key) ?? work();
+    known.set(key, begun);
+    return begun;
+}
+/** The tags of a repository, so that those that are not there need no question; null where they cannot be listed. */
+async function attached_readTags(client, name) {
+    try {
+        return new Set((await client.listTags(name)) ?? []);
+    }
+    catch (thrown) {
+        // Whoever may pull may not always list: then each tag is asked for by its name.
+        if (['cancelled', 'budget'].includes(asFailure(thrown).reason))
+            throw thrown;
+        return null;
+    }
+}
+async function listAttached(client, tagsOf, name, digest) {
+    const tags = await tagsOf(name);
+    const isThere = (tag) => tags === null || tags.has(tag);
+    const { entries, hasApi } = await listSubjects(client, name, digest, isThere);
+    const named = cosignTags(digest).filter(({ tag }) => isThere(tag));
+    const byTag = await Promise.all(named.map(async ({ tag, kind }) => {
+        const head = await client.head(name, tag);
+        if (head === null || head.digest === digest)
+            return null;
+        // Some attestations are SBOMs: their layers tell.
+        const isSure = kind !== 'attestations';
+        return { digest: head.digest, attachment: { by: 'tag', tag }, types: [], kinds: [kind], isSure };
+    }));
+    return { entries: [...entries, ...byTag.filter((entry) => entry !== null)], hasApi };
+}
+async function listSubjects(client, name, digest, isThere) {
+    const api = await client.listReferrers(name, digest);
+    const found = api ?? (isThere(fallbackTag(digest)) ? await readFallback(client, name, digest) : []);
+    return { entries: found.filter((entry) => entry.digest !== digest).map(entryOf), hasApi: api !== null };
+}
+function entryOf({ digest, artifactType, annotations }) {
+    const types = artifactType === '' ? [] : [artifactType];
+    const kinds = kindsOf(types, [annotations]);
+    // What is listed without a type, or as a bundle without a word on what is in it, has to be read to be known.
+    const isSure = types.length > 0 && kinds.length < 2;
+    return { digest, attachment: { by: 'subject' }, types, kinds, isSure };
+}
+/** The list that stands under a tag where a registry has no referrers API. OCI distribution-spec, "Referrers Tag Schema". */
+async function readFallback(client, name, digest) {
+    const tag = fallbackTag(digest);
+    const body = await client.get(name, tag);
+    if (body === null)
+        return [];
+    const entries = readReferrers(body.bytes);
+    if (entries === null) {
+        throw new Failure('corrupt', `${formatTag(name, tag)} is not a list of what is attached to ${digest}`, {
+            hint: 'that name belongs to such lists (OCI distribution-spec): give the image under it another tag',
+        });
+    }
+    if (entries.length > MOST_ATTACHED)
+        throw tooManyAttached(`${formatName(name)}@${digest}`);
+    return entries;
+}
+/** Reads one manifest and checks that it belongs to `subject`; a tag of cosign's says so by its name. */
+async function readAttached(client, name, subject, entry) {
+    const { attachment, digest } = entry;
+    const body = await client.get(name, digest);
+    const what = `${formatName(name)}@${digest} is listed as attached to ${subject}`;
+    if (body === null)
+        return { digest, why: `${what}, and is not there` };
+    const { subject: named, types, annotations } = readReferrer(body);
+    if (attachment.by === 'subject' && named !== subject) {
+        return {
+            digest,
+            why: `${what}, but names ${named === null ? 'no subject' : `another subject, ${named}`}`,
+        };
+    }
+    const kinds = kindsOf(types, annotations);
+    return {
+        subject,
+        attachment,
+        body,
+        types,
+        kinds: attachment.by === 'tag' ? attached_union(entry.kinds, kinds) : kinds,
+    };
+}
+function attached_union(first, second) {
+    return [...new Set([...first, ...second])];
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/refusals/access.js
@@ -85241,6 +85985,7 @@ const meter_KINDS = (/* unused pure expression or super */ null && ([
     'token',
     'ping',
     'list',
+    'referrers',
     'upload',
     'other',
 ]));
@@ -85682,6 +86427,7 @@ const SERVICES = {
     'blob-get': 'blobs',
     upload: 'uploads',
     list: 'tag lists',
+    referrers: 'lists of referrers',
     token: 'tokens',
     ping: 'tokens',
     other: 'blobs',
@@ -85710,7 +86456,9 @@ function redirectOf(ask, answer) {
         return null;
     if (!URL.canParse(location, ask.url.href))
         throw new TransportError('network', 'unreadable redirect', false);
-    return new URL(location, ask.url.href);
+    const url = new URL(location, ask.url.href);
+    // ghcr.io has no referrers API and sends whoever asks for it to pages for people, which limit and block them.
+    return ask.kind === 'referrers' && url.origin !== ask.url.origin ? null : url;
 }
 function transport_follow(ask, url, settings) {
     checkSentTo(url, ask.endpoint, settings);
@@ -86884,8 +87632,11 @@ function blobCall({ settings }, name, digest) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/client/lists.js
-// Tag lists, page by page. A list is whole or a Failure: never a part of it, never an empty one for one that could not
-// be read. OCI distribution-spec, "Listing tags".
+// Lists of tags and of referrers, page by page. A list is whole or a Failure: never a part of it, never an empty one for
+// one that could not be read. OCI distribution-spec, "Listing tags" and "Listing Referrers".
+
+
+
 
 
 
@@ -86943,12 +87694,64 @@ async function askPage(client, name, query) {
         return null;
     if (answer.status !== 200)
         throw session.refusal(what, call, answer);
-    const list = new URL(listCall(client, name, '').path, call.endpoint.origin);
+    return lists_pageOf(client, what, listCall(client, name, ''), answer);
+}
+/** An answer with where the next page is. @throws Failure where that is not the same list */
+function lists_pageOf(client, what, call, answer) {
     const { body, headers } = answer;
-    const next = nextOf(headers.link, list);
+    const next = nextOf(headers.link, new URL(call.path, call.endpoint.origin));
     if (next === null || 'query' in next)
         return { body, next: next?.query ?? null, answer };
-    throw told(client, name, wrongAnswer('stray-list', `${what}: its next page is said to be at ${next.stray}`));
+    const wrong = wrongAnswer('stray-list', `${what}: its next page is said to be at ${next.stray}`);
+    throw client.session.told(call, wrong);
+}
+const MOST_REFERRER_PAGES = 100;
+const MOST_REFERRERS_BYTES = 4 * 1024 * 1024;
+// What registries without the API answer where distribution-spec asks for 404. ghcr.io sends to another host.
+const NO_REFERRERS_API = new Set([301, 302, 303, 307, 308, 400, 404, 405, 406, 410, 501]);
+/**
+ * What the referrers API of a registry lists for a digest, each once; null where it has no such API. @throws Failure,
+ * `unsupported` for a list that is longer than anybody reads or that leaves something out
+ */
+async function listReferrers(client, name, digest) {
+    const { session } = client;
+    const what = `referrers of ${formatName(name)}@${digest}`;
+    const found = new Map();
+    let pages = 0;
+    for (let query = ''; query !== null; pages += 1) {
+        const call = referrersCall(client, name, digest, query);
+        const answer = await session.call(what, call);
+        if (pages === 0 && NO_REFERRERS_API.has(answer.status))
+            return null;
+        if (answer.status !== 200)
+            throw session.refusal(what, call, answer);
+        const entries = readReferrers(answer.body);
+        if (entries === null && pages === 0)
+            return null;
+        if (entries === null)
+            throw session.told(call, wrongAnswer('nonsense', `${what}: the answer is not a list`, answer));
+        if (answer.headers['oci-filters-applied'] !== undefined)
+            throw filtered(name, digest);
+        for (const entry of entries)
+            found.set(entry.digest, entry);
+        if (found.size > MOST_ATTACHED || pages >= MOST_REFERRER_PAGES)
+            throw tooManyAttached(`${formatName(name)}@${digest}`);
+        query = lists_pageOf(client, what, referrersCall(client, name, digest, ''), answer).next;
+    }
+    return [...found.values()];
+}
+function referrersCall({ settings }, name, digest, query) {
+    const { registry, repository } = name;
+    const path = `/v2/${repository}/referrers/${digest}${query}`;
+    const base = { endpoint: endpointOf(registry, settings), repository, access: 'pull', path };
+    const headers = { accept: OCI_INDEX };
+    return { ...base, method: 'GET', headers, kind: 'referrers', maxBytes: MOST_REFERRERS_BYTES };
+}
+function filtered(name, digest) {
+    const message = `${name.registry} left something out of the list of what is attached to ${formatName(name)}@${digest}, which nobody asked for`;
+    return new Failure('unsupported', message, {
+        hint: 'ask who runs the registry: it answers with OCI-Filters-Applied to a request without a filter',
+    });
 }
 function listCall({ settings }, { registry, repository }, query) {
     const path = `/v2/${repository}/tags/list${query}`;
@@ -87115,6 +87918,7 @@ function createRegistry(settings, deps) {
         put: (name, reference, body) => manifests_putManifest(client, name, reference, body),
         removeTag: (name, tag) => removeTag(client, name, tag),
         listTags: (name) => listTags(client, name),
+        listReferrers: (name, digest) => listReferrers(client, name, digest),
         readPage: (name, query) => lists_readPage(client, name, query),
         getBlob: (name, digest, maxBytes) => readBlob(client, name, digest, maxBytes),
         openBlob: (name, digest) => openBlob(client, name, digest),
@@ -89817,6 +90621,7 @@ async function readTrusted(path) {
 
 
 
+
 /** Installs crane and opens the registries. @throws UserError where crane or a certificate cannot be had */
 async function open_open(settings, registries, stop, runner) {
     const { environment, patience, temp } = settings;
@@ -89858,6 +90663,7 @@ async function open_open(settings, registries, stop, runner) {
             mirror,
             lister: createLister(crane),
             engine,
+            attached: createAttached(registry),
             log,
             stop: stop.now,
             cancelled: stop.cancelled,

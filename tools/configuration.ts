@@ -27,6 +27,7 @@ export const POLICY_EXAMPLES: Readonly<Record<PolicyKey, string>> = {
   'bump-tags': 'bump-tags: patch',
   'on-failure': 'on-failure: rollback',
   verify: 'verify: deep',
+  referrers: 'referrers: [signatures, sboms]',
   'lost-platforms': 'lost-platforms: hybrid',
   'expected-platforms': 'expected-platforms: [amd64, arm64]',
   platforms: 'platforms: [amd64, arm64/v8]',

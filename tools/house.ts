@@ -78,7 +78,7 @@ export const WINGS: readonly Wing[] = [
       pure(
         'manifest',
         2,
-        'manifest platform platform-tags referrers',
+        'fallback-index manifest platform platform-tags referrers',
         'manifests, platforms, the names of platform tags; what is attached to a manifest',
       ),
     ],
@@ -189,6 +189,7 @@ export const WINGS: readonly Wing[] = [
       ),
       open('session', 2, 'session tokens', 'who we are at a registry: challenges, tokens and logins'),
       open('client', 3, 'client settings', 'manifests, blobs, uploads and tag lists of registries'),
+      open('attached', 4, 'attached', 'what is attached to the digests of registries: listed, read, checked'),
       open('fence', 4, 'fence pass', "crane's only way out: a proxy on loopback in front of the client"),
       open(
         'crane',
@@ -318,6 +319,12 @@ export const WINGS: readonly Wing[] = [
     about: 'the story',
     rooms: [
       open('observe', 0, 'ask content observe verify', 'reads both sides in rounds; looks into fresh tags'),
+      open(
+        'referrers',
+        1,
+        'bring look',
+        'looks for what is attached to images; brings it to the mirror before a tag moves',
+      ),
       open('prices', 1, 'check-costs offer-prices', 'measures what tags would cost, within a bound of pulls'),
       open(
         'references',
@@ -326,28 +333,28 @@ export const WINGS: readonly Wing[] = [
         'asks registries about the references of files, again and again where a run waits',
       ),
       open('builds', 1, 'builds', 'asks registries about builds and their bases'),
-      open('apply', 1, 'apply walk-back', 'copies, moves tags, reads them back, puts them back'),
+      open('apply', 2, 'apply walk-back', 'copies, moves tags, reads them back, puts them back'),
       open(
         'news',
-        2,
+        3,
         'alert news offers retire',
         'new tags in the report, and where they are offered; the alert',
       ),
-      open('bumps', 2, 'bumps', 'stale pins: looked at, brought to the mirror, offered'),
+      open('bumps', 3, 'bumps', 'stale pins: looked at, brought to the mirror, offered'),
       pure(
         'doors',
-        3,
+        4,
         'doors settings',
         'what a run is told, and what it asks of the outside, as types alone',
       ),
       open(
         'wide',
-        4,
+        5,
         'ground merge sarif weights',
         'what every part of a run begins with; reports of other jobs, merged; what those jobs may not write to GitHub',
       ),
-      open('modes', 5, 'run table', 'a run from beginning to end, a mode a file'),
-      open('open', 6, 'open settings sides time trust', 'the real doors, put together'),
+      open('modes', 6, 'run table', 'a run from beginning to end, a mode a file'),
+      open('open', 7, 'open settings sides time trust', 'the real doors, put together'),
     ],
   },
 ];

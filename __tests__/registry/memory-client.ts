@@ -95,6 +95,10 @@ export function memoryClient(): MemoryClient {
       await note('listTags', name, '');
       return null;
     },
+    async listReferrers(name, digest) {
+      await note('listReferrers', name, digest);
+      return null;
+    },
     async readPage(name, query) {
       await note('readPage', name, query);
       throw new Failure('not-found', 'there is no such repository');

@@ -11,6 +11,7 @@ import {
 import type { Digest } from '../../src/image/names/digest.ts';
 import { lookUp } from '../../src/image/names/look-up.ts';
 import { formatName, type Name } from '../../src/image/names/reference.ts';
+import { createAttached } from '../../src/registry/attached/attached.ts';
 import type { Doors } from '../../src/registry/doors/doors.ts';
 import type { Intent } from '../../src/registry/doors/journal.ts';
 import type { MirrorRegistry } from '../../src/registry/doors/registry.ts';
@@ -74,6 +75,18 @@ export function memoryRegistry(): MemoryRegistry {
       if (!held.has(itself) && !content.has(itself)) throw new Failure('not-found', 'manifest blob unknown');
       held.set(itself, body).set(key, body);
     },
+  };
+}
+
+/** Whichever of the two has the repository, without the referrers API. */
+function eitherOf(upstream: MemoryRegistry, mirror: MemoryRegistry) {
+  const of = (name: Name): MemoryRegistry =>
+    [...mirror.held.keys()].some((key) => key.startsWith(formatName(name))) ? mirror : upstream;
+  return {
+    head: (name: Name, reference: string) => of(name).head(name, reference),
+    get: (name: Name, reference: string) => of(name).get(name, reference),
+    listTags: (name: Name) => of(name).listTags(name),
+    listReferrers: async () => null,
   };
 }
 
@@ -161,5 +174,19 @@ export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()
     mayPull: () => true,
     pullsLeft: () => null,
   };
-  return { upstream, mirror, lister, engine, log, clock, lines, copies, extents, unlisted, ...ends };
+  const attached = createAttached(eitherOf(upstream, mirror));
+  return {
+    upstream,
+    mirror,
+    lister,
+    engine,
+    attached,
+    log,
+    clock,
+    lines,
+    copies,
+    extents,
+    unlisted,
+    ...ends,
+  };
 }

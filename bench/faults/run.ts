@@ -65,6 +65,7 @@ const TITLES: Readonly<Record<RegistryKind, string>> = {
   v3: 'distribution v3',
   debian: 'docker-registry 2.8.2',
   crane: 'crane registry',
+  referrers: 'go-containerregistry',
 };
 
 async function playOne({ one, tool, stage }: Run): Promise<Trial> {

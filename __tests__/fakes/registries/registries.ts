@@ -1,4 +1,5 @@
-// Real registries on loopback: distribution v3, the 2.8.2 of Debian when it is installed, and the one inside crane.
+// Real registries on loopback: distribution v3, the 2.8.2 of Debian when it is installed, the one inside crane, and the same
+// with the referrers API, which none of the others has.
 
 import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +13,7 @@ import { type Guarded, spawnGuarded } from '../runner/guarded.ts';
 import { CLEAN_PATH, tool, which } from '../runner/places.ts';
 import type { TokenServer } from './token-server.ts';
 
-export type RegistryKind = 'v3' | 'debian' | 'crane';
+export type RegistryKind = 'v3' | 'debian' | 'crane' | 'referrers';
 
 export type RegistryOptions = {
   kind?: RegistryKind;
@@ -115,6 +116,7 @@ async function tryToStart(options: RegistryOptions, port: number): Promise<Runni
 
 function programOf(kind: RegistryKind): string | null {
   if (kind === 'debian') return which('docker-registry');
+  if (kind === 'referrers') return tool('referrers-registry');
   return tool(kind === 'crane' ? 'crane' : 'registry');
 }
 
@@ -124,6 +126,7 @@ function argumentsOf(options: RegistryOptions, folder: string, port: number): re
     const disk = options.storage === 'filesystem' ? ['--disk', folder] : [];
     return ['registry', 'serve', '--address', address, ...disk];
   }
+  if (options.kind === 'referrers') return [`${port}`];
   const config = join(folder, 'config.yml');
   writeFileSync(config, JSON.stringify(configuration(options, folder, address)));
   return ['serve', config];

@@ -13,6 +13,7 @@ import { createJournal } from '../../../src/files/journal.ts';
 import type { ManifestBody } from '../../../src/image/manifest/manifest.ts';
 import { KEEP_ALL } from '../../../src/plan/steps/order.ts';
 import type { Outcome, Plan, Step } from '../../../src/plan/steps/step.ts';
+import { createAttached } from '../../../src/registry/attached/attached.ts';
 import { createRegistry, type RegistryClient } from '../../../src/registry/client/client.ts';
 import { REGISTRY_DEFAULTS } from '../../../src/registry/client/settings.ts';
 import { createCopier } from '../../../src/registry/copier/copier.ts';
@@ -108,6 +109,7 @@ export async function revert(bench: Bench, what: Case): Promise<Reverted> {
       sleep: clock.sleep,
       signal: stop,
     }),
+    attached: createAttached(registry),
     log,
     clock: {
       ...clock,

@@ -14,6 +14,7 @@
  * `untagged`: content of a rollback stays without a tag. `github`: what GitHub would not do. `declined`: new tags that
  * a person said no to. `unread-pin`: whether a pin is stale is unknown. `unmoved-pin`: a stale pin that a pull request does not move.
  * `parts`: what is amiss among the reports that were merged.
+ * `referrers`: what is listed as attached and does not travel. `made-here`: an index that upstream's signatures do not cover.
  */
 type NoticeKind =
   | 'series-ended'
@@ -35,7 +36,9 @@ type NoticeKind =
   | 'declined'
   | 'unread-pin'
   | 'unmoved-pin'
-  | 'parts';
+  | 'parts'
+  | 'referrers'
+  | 'made-here';
 
 /** `source` is the canonical name it is about, empty where it is about the run; `message` is one whole sentence. */
 export type Notice = { readonly kind: NoticeKind; readonly source: string; readonly message: string };

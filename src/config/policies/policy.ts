@@ -10,6 +10,7 @@ import { checkedText, parsedText } from './fields.ts';
 import type { Policy } from './kinds.ts';
 import { choice, configOnly, platformList } from './kinds.ts';
 import { NEW_TAGS_ACTIONS, type NewTagsAction, newTagsText, parseNewTags } from './new-tags.ts';
+import { referrers } from './referrers.ts';
 
 const newTags: Policy<readonly NewTagsAction[]> = {
   about: `What a new upstream tag leads to: \`ignore\`, or a comma list of ${NEW_TAGS_ACTIONS.map((action) => `\`${action}\``).join(', ')}`,
@@ -157,6 +158,7 @@ export const POLICIES = {
     builtIn: 'tags',
     join: 'own',
   }),
+  referrers,
   'lost-platforms': choice({
     about: 'What happens to a tag that would lose a platform which the mirror has',
     values: {

@@ -18,6 +18,7 @@ const LITERAL = `(?![^,]*${NUMBER})${TAG}`;
 const GLOB = '(?=[^,]*[*?[])(?:[A-Za-z0-9._*?-]|\\[!?\\]?[^\\],]*\\]){1,256}';
 const WISH = `\\s*(?:${LITERAL}(?=\\s*(?:,|$))|${GLOB}(?=\\s*(?:,|$)))\\s*`;
 const DIGEST = '(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})';
+const ATTACHED = '\\s*(?:signatures|attestations|sboms|[A-Za-z0-9][^\\s,/]*/[A-Za-z0-9][^\\s,/]*)\\s*';
 const ACTION = '\\s*(?:report|issue|pull-request|mirror)\\s*';
 
 /** A host of a registry, with or without a port. */
@@ -42,6 +43,8 @@ export const MIRROR_PATTERN = `^${SHORT}${NAMED_HOST}(?:/${PART})*$`;
 export const MIRROR_PATH_PATTERN = `^${SHORT}(?=.*\\{(?:repository|name)\\})(?:[a-z0-9._/-]|\\{(?:repository|registry|name)\\})+$`;
 /** A repository that is written out. */
 export const REPOSITORY_PATTERN = `^${SHORT}${REPOSITORY_TEXT}$`;
+/** `none`, `all`, or a comma list of kinds of attached manifests and of artifact types. */
+export const REFERRERS_PATTERN = `^(?:\\s*(?:none|all)\\s*|${ATTACHED}(?:,${ATTACHED})*)$`;
 /** What new tags lead to. */
 export const NEW_TAGS_PATTERN = `^(?:\\s*ignore\\s*|${ACTION}(?:,${ACTION})*)$`;
 /** A template with the tag and something that tells platforms apart. */

@@ -1,6 +1,7 @@
 // What is attached to an image: signatures, attestations, SBOMs and the like, each a manifest of its own; how they name
 // what they are attached to, and what kind they are. What registries say of them may be anything.
 
+import { Failure } from '../../base/errors/failure.ts';
 import { asObject } from '../../base/text/json.ts';
 import { type Digest, isDigest } from '../names/digest.ts';
 import { type Annotations, decodeManifest, type Fields, type ManifestBody } from './manifest.ts';
@@ -8,10 +9,10 @@ import { type Annotations, decodeManifest, type Fields, type ManifestBody } from
 /** What an attached manifest is good for, in the words that people ask for it. */
 export const ATTACHED_KINDS = ['signatures', 'attestations', 'sboms'] as const;
 /** One of `ATTACHED_KINDS`. */
-export type AttachedKind = (typeof ATTACHED_KINDS)[number];
+type AttachedKind = (typeof ATTACHED_KINDS)[number];
 
 /** How an attached manifest names what it belongs to: by `subject`, or by the name of a tag (`sha256-<hex>.sig`). */
-export type Attachment = { readonly by: 'subject' } | { readonly by: 'tag'; readonly tag: string };
+type Attachment = { readonly by: 'subject' } | { readonly by: 'tag'; readonly tag: string };
 
 /**
  * A manifest that is attached to `subject`, hashed, and checked to say so itself where it does by `subject`. `types` are its
@@ -33,6 +34,15 @@ export type ReferrerEntry = {
   readonly raw: Fields;
 };
 
+/**
+ * One manifest that is said to be attached: by a list, or by the name of its tag. `isSure`: what it is does not have to be
+ * read from the manifest itself.
+ */
+export type AttachedEntry = Pick<Attached, 'attachment' | 'types' | 'kinds'> & {
+  readonly digest: Digest;
+  readonly isSure: boolean;
+};
+
 /** What somebody wants of all that is attached: everything, or kinds and artifact types. */
 export type AttachedFilter = 'all' | readonly string[];
 
@@ -46,12 +56,10 @@ const KINDS: readonly { readonly type: RegExp; readonly kind: AttachedKind }[] =
   { type: /^application\/vnd\.dsse\.envelope\.v1\+json$/, kind: 'attestations' },
   { type: /^application\/vnd\.in-toto/, kind: 'attestations' },
   { type: /^application\/vnd\.dev\.cosign\.artifact\.att\.v1\+json$/, kind: 'attestations' },
-  { type: /^application\/vnd\.dev\.cosign\.artifact\.sbom\.v1\+json$/, kind: 'sboms' },
   { type: /^(?:application|text)\/(?:vnd\.)?spdx/, kind: 'sboms' },
   { type: /^application\/(?:vnd\.)?cyclonedx/, kind: 'sboms' },
   { type: /^application\/vnd\.syft/, kind: 'sboms' },
-  { type: /^application\/vnd\.goharbor\.harbor\.sbom/, kind: 'sboms' },
-  { type: /^sbom\//, kind: 'sboms' },
+  { type: /\bsbom\b/, kind: 'sboms' },
 ];
 
 // sigstore/cosign, specs/BUNDLE_SPEC.md: how a list of referrers tells one bundle from another.
@@ -74,7 +82,7 @@ export function kindsOf(types: readonly string[], annotations: readonly Annotati
   );
   const contents = annotations.flatMap((notes) => notes[BUNDLE_CONTENT] ?? []);
   const found = new Set<AttachedKind>();
-  for (const { type, kind } of KINDS) if (types.some((one) => type.test(one))) found.add(kind);
+  for (const row of KINDS) if (types.some((type) => row.type.test(type))) found.add(row.kind);
   if (types.some((type) => BUNDLE.test(type)))
     for (const kind of bundleKinds(predicates, contents)) found.add(kind);
   if (predicates.some((predicate) => SBOM_PREDICATE.test(predicate))) found.add('sboms');
@@ -98,6 +106,26 @@ export function isAskedFor(
   );
 }
 
+/** Whether it is asked for as far as is known before it is read. */
+export function mayBeAskedFor(filter: AttachedFilter, entry: AttachedEntry): boolean {
+  return !entry.isSure || isAskedFor(filter, entry) || (entry.types.length === 0 && namesTypes(filter));
+}
+
+function namesTypes(filter: AttachedFilter): boolean {
+  return filter !== 'all' && filter.some((word) => word.includes('/'));
+}
+
+/** More than anybody attaches to one image: a list of thousands is an attack, or a registry gone wrong. */
+export const MOST_ATTACHED = 1_000;
+
+/** The failure of an image to which more is attached than anybody waits for; `where` is its name and digest. */
+export function tooManyAttached(where: string): Failure {
+  const message = `more than ${MOST_ATTACHED.toLocaleString('en')} manifests are attached to ${where}`;
+  return new Failure('unsupported', message, {
+    hint: 'set `referrers: none` for this image, and ask its publisher what all of them are for',
+  });
+}
+
 /** The tag under which a registry without the referrers API has the list. OCI distribution-spec, "Referrers Tag Schema". */
 export function fallbackTag(digest: Digest): string {
   const [algorithm = '', encoded = ''] = digest.split(':');
@@ -118,7 +146,7 @@ export function cosignTags(digest: Digest): { readonly tag: string; readonly kin
 }
 
 /** What a manifest says of itself: its subject, null where it names none, and what `kindsOf` reads. */
-export type ReferrerFields = {
+type ReferrerFields = {
   readonly subject: Digest | null;
   readonly types: readonly string[];
   readonly annotations: readonly Annotations[];

@@ -90,7 +90,7 @@ export function makesIndexes(policy: PlatformPolicy): boolean {
 }
 
 /** The upstream digest that the mirror's manifest was made from here; null where it was not made here. */
-export function madeFromUpstream({ manifest }: OpenManifest, source: Name): Digest | null {
+export function madeFromUpstream({ manifest }: Pick<OpenManifest, 'manifest'>, source: Name): Digest | null {
   return manifest.kind === 'index' ? madeFrom(manifest.annotations, source) : null;
 }
 

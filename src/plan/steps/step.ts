@@ -9,7 +9,7 @@ import type { Acceptance, Kept } from '../platforms/guard.ts';
 import type { Wanted } from '../select/select.ts';
 
 /** Why a tag needs work. */
-export type WorkReason = 'moved' | 'missing' | 'pin' | 'policy' | 'repair';
+export type WorkReason = 'moved' | 'missing' | 'pin' | 'policy' | 'repair' | 'referrer';
 
 /**
  * One tag of the mirror to move: `expected` is the digest it is expected to have now (null: no such tag), `manifest`
@@ -24,6 +24,16 @@ export type Move = {
 };
 
 /**
+ * What is attached to one digest, to be on the mirror before a tag moves to it: manifests that name it as their subject, and
+ * tags of cosign's, which are never put back or deleted.
+ */
+export type Attaching = {
+  readonly subject: Digest;
+  readonly manifests: readonly ManifestBody[];
+  readonly tags: readonly Move[];
+};
+
+/**
  * The work for one selected tag. `bring` are the digests to copy first, in order; a manifest that is made here, from
  * content the mirror has, brings none. `moves` are done in order: when one fails, those behind it are held, so that
  * a tag which must be kept is set before the tag that lets go of it moves.
@@ -35,7 +45,14 @@ export type Step = {
   readonly bring: readonly Digest[];
   readonly moves: readonly Move[];
   readonly reason: WorkReason;
+  /** In order: what is attached to an image stands before what is attached to that. */
+  readonly attach?: readonly Attaching[];
 };
+
+/** Whether a step writes content alone, and leaves its tag as it is. */
+export function leavesTag({ reason }: Pick<Step, 'reason'>): boolean {
+  return reason === 'repair' || reason === 'referrer';
+}
 
 /**
  * What is known of the platforms of a tag: those that go or would go (`lost`), those that are asked for and nobody has

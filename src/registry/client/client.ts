@@ -2,12 +2,13 @@
 // hashed. OCI distribution-spec, "Pulling manifests", "Pushing blobs", "Listing tags".
 
 import type { ManifestBody, ManifestHead } from '../../image/manifest/manifest.ts';
+import type { ReferrerEntry } from '../../image/manifest/referrers.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import type { Name } from '../../image/names/reference.ts';
 import type { Removal } from '../doors/registry.ts';
 import { createSession, type SessionDeps } from '../session/session.ts';
 import { type BlobSize, measureBlob, type OpenedBlob, openBlob, readBlob } from './blobs.ts';
-import { listTags, type Page, readPage } from './lists.ts';
+import { listReferrers, listTags, type Page, readPage } from './lists.ts';
 import { headManifest, putManifest, type ReadOptions, readManifest, removeTag } from './manifests.ts';
 import { createMemory } from './memory.ts';
 import type { Client, ClientSettings } from './settings.ts';
@@ -31,6 +32,8 @@ export type RegistryClient = {
   listTags(name: Name): Promise<readonly string[] | null>;
   /** One page of a tag list; `query` as the page before told it, empty for the first. */
   readPage(name: Name, query: string): Promise<Page>;
+  /** What the registry's referrers API lists for a digest; `null` where it has no such API. */
+  listReferrers(name: Name, digest: Digest): Promise<readonly ReferrerEntry[] | null>;
   /** A blob of at most `maxBytes`, hashed; `null` when it is not there. */
   getBlob(name: Name, digest: Digest, maxBytes: number): Promise<Uint8Array | null>;
   /** A blob as a stream, not hashed; `null` when it is not there. Its errors are Failures. */
@@ -61,6 +64,7 @@ export function createRegistry(settings: ClientSettings, deps: SessionDeps): Reg
     put: (name, reference, body) => putManifest(client, name, reference, body),
     removeTag: (name, tag) => removeTag(client, name, tag),
     listTags: (name) => listTags(client, name),
+    listReferrers: (name, digest) => listReferrers(client, name, digest),
     readPage: (name, query) => readPage(client, name, query),
     getBlob: (name, digest, maxBytes) => readBlob(client, name, digest, maxBytes),
     openBlob: (name, digest) => openBlob(client, name, digest),

@@ -1,8 +1,16 @@
-// Tag lists, page by page. A list is whole or a Failure: never a part of it, never an empty one for one that could not
-// be read. OCI distribution-spec, "Listing tags".
+// Lists of tags and of referrers, page by page. A list is whole or a Failure: never a part of it, never an empty one for
+// one that could not be read. OCI distribution-spec, "Listing tags" and "Listing Referrers".
 
-import type { Failure } from '../../base/errors/failure.ts';
+import { Failure } from '../../base/errors/failure.ts';
 import { parseObject } from '../../base/text/json.ts';
+import { OCI_INDEX } from '../../image/manifest/manifest.ts';
+import {
+  MOST_ATTACHED,
+  type ReferrerEntry,
+  readReferrers,
+  tooManyAttached,
+} from '../../image/manifest/referrers.ts';
+import type { Digest } from '../../image/names/digest.ts';
 import { formatName, type Name } from '../../image/names/reference.ts';
 import { isTag } from '../../image/tags/tag.ts';
 import { type Answer, wrongAnswer } from '../http/answer.ts';
@@ -67,15 +75,67 @@ async function askPage(client: Client, name: Name, query: string): Promise<Whole
   const answer = await session.call(what, call);
   if (answer.status === 404) return null;
   if (answer.status !== 200) throw session.refusal(what, call, answer);
-  const list = new URL(listCall(client, name, '').path, call.endpoint.origin);
+  return pageOf(client, what, listCall(client, name, ''), answer);
+}
+
+/** An answer with where the next page is. @throws Failure where that is not the same list */
+function pageOf(client: Client, what: string, call: Call, answer: Answer): WholePage {
   const { body, headers } = answer;
-  const next = nextOf(headers.link, list);
+  const next = nextOf(headers.link, new URL(call.path, call.endpoint.origin));
   if (next === null || 'query' in next) return { body, next: next?.query ?? null, answer };
-  throw told(
-    client,
-    name,
-    wrongAnswer('stray-list', `${what}: its next page is said to be at ${next.stray}`),
-  );
+  const wrong = wrongAnswer('stray-list', `${what}: its next page is said to be at ${next.stray}`);
+  throw client.session.told(call, wrong);
+}
+
+const MOST_REFERRER_PAGES = 100;
+const MOST_REFERRERS_BYTES = 4 * 1024 * 1024;
+// What registries without the API answer where distribution-spec asks for 404. ghcr.io sends to another host.
+const NO_REFERRERS_API = new Set([301, 302, 303, 307, 308, 400, 404, 405, 406, 410, 501]);
+
+/**
+ * What the referrers API of a registry lists for a digest, each once; null where it has no such API. @throws Failure,
+ * `unsupported` for a list that is longer than anybody reads or that leaves something out
+ */
+export async function listReferrers(
+  client: Client,
+  name: Name,
+  digest: Digest,
+): Promise<readonly ReferrerEntry[] | null> {
+  const { session } = client;
+  const what = `referrers of ${formatName(name)}@${digest}`;
+  const found = new Map<Digest, ReferrerEntry>();
+  let pages = 0;
+  for (let query: string | null = ''; query !== null; pages += 1) {
+    const call = referrersCall(client, name, digest, query);
+    const answer = await session.call(what, call);
+    if (pages === 0 && NO_REFERRERS_API.has(answer.status)) return null;
+    if (answer.status !== 200) throw session.refusal(what, call, answer);
+    const entries = readReferrers(answer.body);
+    if (entries === null && pages === 0) return null;
+    if (entries === null)
+      throw session.told(call, wrongAnswer('nonsense', `${what}: the answer is not a list`, answer));
+    if (answer.headers['oci-filters-applied'] !== undefined) throw filtered(name, digest);
+    for (const entry of entries) found.set(entry.digest, entry);
+    if (found.size > MOST_ATTACHED || pages >= MOST_REFERRER_PAGES)
+      throw tooManyAttached(`${formatName(name)}@${digest}`);
+    query = pageOf(client, what, referrersCall(client, name, digest, ''), answer).next;
+  }
+  return [...found.values()];
+}
+
+function referrersCall({ settings }: Client, name: Name, digest: Digest, query: string): Call {
+  const { registry, repository } = name;
+  const path = `/v2/${repository}/referrers/${digest}${query}`;
+  const base = { endpoint: endpointOf(registry, settings), repository, access: 'pull', path } as const;
+  const headers = { accept: OCI_INDEX };
+  return { ...base, method: 'GET', headers, kind: 'referrers', maxBytes: MOST_REFERRERS_BYTES };
+}
+
+function filtered(name: Name, digest: Digest): Failure {
+  const message = `${name.registry} left something out of the list of what is attached to ${formatName(name)}@${digest}, which nobody asked for`;
+  return new Failure('unsupported', message, {
+    hint: 'ask who runs the registry: it answers with OCI-Filters-Applied to a request without a filter',
+  });
 }
 
 function listCall({ settings }: Client, { registry, repository }: Name, query: string): Call {

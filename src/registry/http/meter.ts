@@ -9,6 +9,7 @@ const KINDS = [
   'token',
   'ping',
   'list',
+  'referrers',
   'upload',
   'other',
 ] as const;

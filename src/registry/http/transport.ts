@@ -101,6 +101,7 @@ const SERVICES: Readonly<Record<Kind, string>> = {
   'blob-get': 'blobs',
   upload: 'uploads',
   list: 'tag lists',
+  referrers: 'lists of referrers',
   token: 'tokens',
   ping: 'tokens',
   other: 'blobs',
@@ -133,7 +134,9 @@ function redirectOf(ask: Ask, answer: Omit<Answer, 'body'>): URL | null {
   if (!follows || !REDIRECTS.has(answer.status) || location === undefined) return null;
   if (!URL.canParse(location, ask.url.href))
     throw new TransportError('network', 'unreadable redirect', false);
-  return new URL(location, ask.url.href);
+  const url = new URL(location, ask.url.href);
+  // ghcr.io has no referrers API and sends whoever asks for it to pages for people, which limit and block them.
+  return ask.kind === 'referrers' && url.origin !== ask.url.origin ? null : url;
 }
 
 function follow(ask: Ask, url: URL, settings: EndpointSettings): Ask {

@@ -59,6 +59,7 @@ function why({ reason }: WorkRow, writes: boolean): string {
     pin: 'the config pins this digest',
     policy: 'a policy asks for it',
     repair: `a part of it ${was} missing`,
+    referrer: `something attached to it ${was} missing`,
   };
   return words[reason] ?? reason;
 }

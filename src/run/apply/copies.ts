@@ -6,14 +6,18 @@ import { decodeManifest, type ManifestBody } from '../../image/manifest/manifest
 import type { Digest } from '../../image/names/digest.ts';
 import { lookUp } from '../../image/names/look-up.ts';
 import { formatName } from '../../image/names/reference.ts';
-import type { Step } from '../../plan/steps/step.ts';
+import type { Move, Step } from '../../plan/steps/step.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
 import type { Extent } from '../../registry/doors/engine.ts';
 import type { Teller } from './teller.ts';
 
 type Copies = {
+  /** Who changes a list of what is attached, by list: one at a time. */
+  readonly turns: Map<string, Promise<void>>;
   /** Copies a digest into a repository the first time it is asked for; a failure is the same for all its tags. */
   once(step: Step, digest: Digest, extent: Extent): Promise<void>;
+  /** Moves a tag that several images may share, once. */
+  tagOnce(step: Step, move: Move, work: () => Promise<unknown>): Promise<void>;
   /** Copies all that a step brings once more, believing nothing that was known of it. */
   bringAgain(step: Step): Promise<void>;
   /**
@@ -47,11 +51,14 @@ export function createCopies({ engine, mirror }: Pick<Doors, 'engine' | 'mirror'
     if (lost.length > 0) throw incomplete(step, lost);
   };
   return {
+    turns: new Map(),
     bringAgain,
     once: (step, digest, extent) =>
       memo(started, `${lookUp(step.mirror, digest)} ${extent}`, () =>
         teller.copying(step, (load) => engine.bring(digest, step.pull, step.mirror, { extent, load })),
       ),
+    tagOnce: (step, { tag, manifest }, work) =>
+      memo(started, `${lookUp(step.mirror, tag)} ${manifest.digest}`, async () => void (await work())),
     prove: (step, manifest) =>
       memo(proven, lookUp(step.mirror, manifest.digest), () => prove(step, manifest)),
   };

@@ -4,7 +4,7 @@ import { asFailure, Failure } from '../../base/errors/failure.ts';
 import type { ManifestBody } from '../../image/manifest/manifest.ts';
 import { type Digest, shortDigest } from '../../image/names/digest.ts';
 import { formatName } from '../../image/names/reference.ts';
-import type { Move, Step } from '../../plan/steps/step.ts';
+import { leavesTag, type Move, type Step } from '../../plan/steps/step.ts';
 import type { Registry } from '../../registry/doors/registry.ts';
 import type { ApplyDoors } from './copies.ts';
 import { readBack } from './read-back.ts';
@@ -25,8 +25,7 @@ export async function moveTag(
 ): Promise<'copied' | 'already'> {
   const previous = before && (await currentBody(step, move, doors.mirror));
   const current = before ? (previous?.digest ?? null) : await currentDigest(step, move, doors.mirror);
-  // A repair wrote content and leaves the tag as it is.
-  if (current === move.manifest.digest) return step.reason === 'repair' ? 'copied' : 'already';
+  if (current === move.manifest.digest) return leavesTag(step) ? 'copied' : 'already';
   if (current !== move.expected) throw foreignChange(step, move, current);
   await before?.(previous ?? null);
   try {

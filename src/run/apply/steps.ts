@@ -4,9 +4,11 @@ import { asFailure, Failure } from '../../base/errors/failure.ts';
 import { failureOrStop, isUntried, stopFailure } from '../../base/flow/stop.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { formatName } from '../../image/names/reference.ts';
-import type { Outcome, Step } from '../../plan/steps/step.ts';
+import { leavesTag, type Outcome, type Step } from '../../plan/steps/step.ts';
 import { missingContent } from '../observe/content.ts';
+import { type AttachDoors, bringAttached } from '../referrers/bring.ts';
 import type { ApplyDoors } from './copies.ts';
+import { moveTag } from './move.ts';
 
 /** Steps under way at once in one repository, forwards or back; the engine and the transport hold their own, lower limits. */
 export const STEPS_AT_ONCE = 16;
@@ -20,8 +22,7 @@ export async function bringAll(
   doors: ApplyDoors,
   { movesNow }: { readonly movesNow: boolean },
 ): Promise<Failure | null> {
-  const isPutLater = (digest: Digest): boolean =>
-    movesNow && step.reason !== 'repair' && step.moves.some(({ manifest }) => manifest.digest === digest);
+  const isPutLater = (digest: Digest): boolean => movesNow && isMovedTo(step, digest);
   try {
     for (const digest of step.bring) {
       const stop = stopFailure(doors.stop);
@@ -29,12 +30,28 @@ export async function bringAll(
       await doors.copies.once(step, digest, isPutLater(digest) ? 'content' : 'whole');
     }
     if (step.reason === 'repair') await finishRepair(step, doors);
+    if (step.attach !== undefined) await bringAttached(step.mirror, step.attach, attachDoors(step, doors));
     return null;
   } catch (thrown) {
     return failureOrStop(thrown, doors.stop);
   } finally {
     doors.teller.brought(step);
   }
+}
+
+/** What something is attached to is there before it, so it does not wait for its tag. */
+function isMovedTo(step: Step, digest: Digest): boolean {
+  if (leavesTag(step) || step.attach !== undefined) return false;
+  return step.moves.some(({ manifest }) => manifest.digest === digest);
+}
+
+function attachDoors(step: Step, doors: ApplyDoors): AttachDoors {
+  return {
+    ...doors,
+    turns: doors.copies.turns,
+    bring: (digest) => doors.copies.once(step, digest, 'whole'),
+    move: (move) => doors.copies.tagOnce(step, move, () => moveTag(step, move, doors)),
+  };
 }
 
 /** A repair moves no tag, so there is no read-back: what was missing is looked for again. */

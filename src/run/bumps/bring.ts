@@ -14,6 +14,7 @@ import { type Outcome, type Plan, stepsOf } from '../../plan/steps/step.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
 import { apply } from '../apply/apply.ts';
 import { absentIfDenied, askAll } from '../observe/ask.ts';
+import { withReferrers } from '../referrers/look.ts';
 import { readMore } from './look.ts';
 
 /** What was done on the mirror for pins; `isThere` tells whether the digest that a pin moves to can be pulled now. */
@@ -89,7 +90,7 @@ async function bring(
     if (needed.length === 0) break;
     observation = await readMore(needed, observation, doors);
   }
-  const plan = makePlan(selection, observation);
+  const { plan } = await withReferrers(makePlan(selection, observation), doors);
   doors.log.info(
     `bringing the digests of ${stepsOf(plan)
       .map(({ mirror, moves }) => formatTag(mirror, moves[0]?.tag ?? ''))

@@ -30,6 +30,7 @@ import { forReading } from '../observe/ask.ts';
 import { observe } from '../observe/observe.ts';
 import { verifyDeep } from '../observe/verify.ts';
 import { waitForMirror } from '../references/wait.ts';
+import { withReferrers } from '../referrers/look.ts';
 import { readGround } from '../wide/ground.ts';
 
 /** `sync`: looks, copies and reports. */
@@ -63,7 +64,8 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
     const seen = await runner.group('Observe', () => observe(config, reading, settings.runNumber));
     const planned = makePlan(seen.selection, seen.observation);
     const withStrays = { ...planned, patterns: [...planned.patterns, ...strays] };
-    const plan = await verifyDeep(withStrays, opened.doors);
+    const verified = await verifyDeep(withStrays, opened.doors);
+    const { plan, notices: attached } = await withReferrers(verified, opened.doors);
     const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
     const copy = async (): Promise<Outcome[]> => {
       await opened.doors.journal.adopt(config.entries.map(({ mirror }) => mirror));
@@ -98,6 +100,7 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
         ...news.notices,
         ...pins.notices,
         ...keepTagNotices(keepTags, mode.writes),
+        ...attached,
       ],
       builds: judged === null ? null : tellBuilds(judged.ground, judged.judged),
       cancelled: doors.cancelled.aborted,

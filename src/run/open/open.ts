@@ -8,6 +8,7 @@ import { createJournal } from '../../files/journal.ts';
 import { contactHost } from '../../image/names/hub.ts';
 import type { Name } from '../../image/names/reference.ts';
 import { mayMeasure } from '../../plan/select/cost.ts';
+import { createAttached } from '../../registry/attached/attached.ts';
 import { createRegistry, type RegistryClient } from '../../registry/client/client.ts';
 import type { ClientSettings } from '../../registry/client/settings.ts';
 import { createCopier } from '../../registry/copier/copier.ts';
@@ -93,6 +94,7 @@ export async function open(
       mirror,
       lister: createLister(crane),
       engine,
+      attached: createAttached(registry),
       log,
       stop: stop.now,
       cancelled: stop.cancelled,
