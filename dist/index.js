@@ -76478,17 +76478,21 @@ function createWalk(doors) {
         const seen = new Set(images);
         const found = [];
         let level = images;
+        let listed = 0;
+        const count = (more) => {
+            listed += more;
+            if (listed > MOST_ATTACHED)
+                throw tooManyAttached(formatTag(wanted.source, wanted.tag));
+        };
+        const counted = { ...doors, count };
         for (let depth = 0; depth < walk_MOST_DEPTH && level.length > 0; depth += 1) {
-            const looked = await inParallel(level, walk_WIDTH, (digest) => lookAt(digest, wanted, doors));
+            const looked = await inParallel(level, walk_WIDTH, (digest) => lookAt(digest, wanted, counted));
             found.push(...looked);
             // What was seen is not looked at again: tags of cosign's may lead in a circle.
             const below = new Set(looked.flatMap(({ below }) => below));
             level = [...below].filter((digest) => !seen.has(digest));
             for (const digest of level)
                 seen.add(digest);
-            if (seen.size - images.length > MOST_ATTACHED) {
-                throw tooManyAttached(formatTag(wanted.source, wanted.tag));
-            }
         }
         return {
             attach: found.flatMap(({ attaching }) => (attaching === null ? [] : [attaching])),
@@ -76500,6 +76504,7 @@ async function lookAt(subject, wanted, doors) {
     const { pull, policies } = wanted;
     const { entries } = await doors.attached.list(pull, subject);
     const asked = entries.filter((entry) => mayBeAskedFor(policies.referrers, entry));
+    doors.count(asked.length);
     if (asked.length === 0)
         return { attaching: null, dropped: [], below: [] };
     const there = await thereOf(subject, wanted, doors);
@@ -83858,7 +83863,7 @@ async function readFallback(client, name, digest) {
 /** Reads one manifest and checks that it belongs to `subject`; a tag of cosign's says so by its name. */
 async function readAttached(client, name, subject, entry) {
     const { attachment, digest } = entry;
-    const body = await client.get(name, digest);
+    const body = await client.get(name, digest, { confirm: true });
     const what = `${formatName(name)}@${digest} is listed as attached to ${subject}`;
     if (body === null)
         return { digest, why: `${what}, and is not there` };

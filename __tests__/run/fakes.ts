@@ -72,7 +72,10 @@ export function memoryRegistry(): MemoryRegistry {
       const key = lookUp(name, reference);
       note('put', key);
       const itself = lookUp(name, body.digest);
-      if (!held.has(itself) && !content.has(itself)) throw new Failure('not-found', 'manifest blob unknown');
+      const parts = partsOf(body);
+      const isWhole = parts.length > 0 && parts.every(({ digest }) => held.has(lookUp(name, digest)));
+      if (!held.has(itself) && !content.has(itself) && !isWhole)
+        throw new Failure('not-found', 'manifest blob unknown');
       held.set(itself, body).set(key, body);
     },
   };

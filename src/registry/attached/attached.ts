@@ -144,7 +144,7 @@ async function readAttached(
   entry: AttachedEntry,
 ): Promise<Read> {
   const { attachment, digest } = entry;
-  const body = await client.get(name, digest);
+  const body = await client.get(name, digest, { confirm: true });
   const what = `${formatName(name)}@${digest} is listed as attached to ${subject}`;
   if (body === null) return { digest, why: `${what}, and is not there` };
   const { subject: named, types, annotations } = readReferrer(body);

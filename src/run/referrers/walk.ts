@@ -37,22 +37,28 @@ type Found = {
 
 type WalkDoors = Pick<Doors, 'attached' | 'mirror'>;
 
+/** `count` hears of what is listed before any of it is read. @throws Failure where it is too much */
+type LookDoors = WalkDoors & { readonly count: (more: number) => void };
+
 /** Looks with these doors. */
 export function createWalk(doors: WalkDoors): Walk {
   return async (wanted, images) => {
     const seen = new Set<Digest>(images);
     const found: Found[] = [];
     let level: readonly Digest[] = images;
+    let listed = 0;
+    const count = (more: number): void => {
+      listed += more;
+      if (listed > MOST_ATTACHED) throw tooManyAttached(formatTag(wanted.source, wanted.tag));
+    };
+    const counted = { ...doors, count };
     for (let depth = 0; depth < MOST_DEPTH && level.length > 0; depth += 1) {
-      const looked = await inParallel(level, WIDTH, (digest) => lookAt(digest, wanted, doors));
+      const looked = await inParallel(level, WIDTH, (digest) => lookAt(digest, wanted, counted));
       found.push(...looked);
       // What was seen is not looked at again: tags of cosign's may lead in a circle.
       const below = new Set(looked.flatMap(({ below }) => below));
       level = [...below].filter((digest) => !seen.has(digest));
       for (const digest of level) seen.add(digest);
-      if (seen.size - images.length > MOST_ATTACHED) {
-        throw tooManyAttached(formatTag(wanted.source, wanted.tag));
-      }
     }
     return {
       attach: found.flatMap(({ attaching }) => (attaching === null ? [] : [attaching])),
@@ -61,10 +67,11 @@ export function createWalk(doors: WalkDoors): Walk {
   };
 }
 
-async function lookAt(subject: Digest, wanted: Wanted, doors: WalkDoors): Promise<Found> {
+async function lookAt(subject: Digest, wanted: Wanted, doors: LookDoors): Promise<Found> {
   const { pull, policies } = wanted;
   const { entries } = await doors.attached.list(pull, subject);
   const asked = entries.filter((entry) => mayBeAskedFor(policies.referrers, entry));
+  doors.count(asked.length);
   if (asked.length === 0) return { attaching: null, dropped: [], below: [] };
   const there = await thereOf(subject, wanted, doors);
   const lacking = await lackingOf(asked, there, wanted, doors);
