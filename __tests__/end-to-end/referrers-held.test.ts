@@ -116,7 +116,7 @@ describe.each(KINDS)('a mirror on %s', (kind) => {
         expect(wrong).toEqual([]);
         expect(writes).toBeGreaterThan(10);
         // After a write is before the next one.
-        const every = kind === 'v3' && policy === 'keep' ? 1 : 4;
+        const every = kind === 'v3' && policy === 'keep' ? 1 : 5;
         const moments = Array.from({ length: writes }, (_, at) => at + 1).filter((at) => at % every === 0);
         const all: string[] = [];
         for (const at of moments) {

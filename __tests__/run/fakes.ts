@@ -89,6 +89,7 @@ function eitherOf(upstream: MemoryRegistry, mirror: MemoryRegistry) {
     head: (name: Name, reference: string) => of(name).head(name, reference),
     get: (name: Name, reference: string) => of(name).get(name, reference),
     listTags: (name: Name) => of(name).listTags(name),
+    recall: () => null,
     listReferrers: async () => null,
   };
 }

@@ -9,7 +9,7 @@ import { cosignTags, fallbackTag } from '../../../src/image/manifest/referrers.t
 import { type Digest, digestOf } from '../../../src/image/names/digest.ts';
 import { lookUp } from '../../../src/image/names/look-up.ts';
 import { formatName } from '../../../src/image/names/reference.ts';
-import type { Plan, PlannedTag } from '../../../src/plan/steps/step.ts';
+import { type Plan, type PlannedTag, stepsOf } from '../../../src/plan/steps/step.ts';
 import { apply } from '../../../src/run/apply/apply.ts';
 import { withReferrers } from '../../../src/run/referrers/look.ts';
 import { MIRROR, PULL, policies, RUBY, wanted } from '../../plan/steps/builders.ts';
@@ -224,8 +224,9 @@ describe('hostile upstreams', () => {
     tag(doors, 'upstream', sigTag(IMAGE.digest), other);
     tag(doors, 'upstream', sigTag(other.digest), IMAGE);
     const { plan } = await withReferrers(stale(), doors);
-    expect(plan.tags[0]).toMatchObject({ kind: 'stale' });
-    expect(doors.upstream.calls.length).toBeLessThan(40);
+    const subjects = stepsOf(plan).flatMap(({ attach = [] }) => attach.map(({ subject }) => subject));
+    expect(subjects.length).toBeGreaterThan(2);
+    expect(new Set(subjects).size).toBe(subjects.length);
   });
 
   it('a chain is followed three deep', async () => {
@@ -306,6 +307,7 @@ describe("the mirror's own", () => {
       'io.github.fresh-mirror.policy': 'platforms=linux/amd64',
     };
     const made = json(OCI_INDEX, { manifests: [point(CHILD)], annotations });
+    list(doors, 'upstream', made.digest, attachedBy(made.digest, 'of what is only here'));
     const moves = [{ tag: '1', expected: null, manifest: made }];
     const step = {
       source: RUBY,
@@ -323,7 +325,8 @@ describe("the mirror's own", () => {
         message: expect.stringContaining("upstream's signatures of the whole image do not cover it"),
       },
     ]);
-    expect(after.plan.tags[0]).toMatchObject({ step: { attach: [{ subject: CHILD.digest }] } });
+    const attach = stepsOf(after.plan).flatMap((one) => one.attach ?? []);
+    expect(attach.map(({ subject }) => subject)).toEqual([CHILD.digest]);
     expect(callsOf(doors).join()).not.toContain(fallbackTag(IMAGE.digest));
   });
 });

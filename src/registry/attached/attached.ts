@@ -26,7 +26,7 @@ import type { AttachedDoor, AttachedList, Attachments } from '../doors/attached.
 /** Read at once for one digest; the transport paces each host. */
 const WIDTH = 8;
 
-type Client = Pick<RegistryClient, 'head' | 'get' | 'listTags' | 'listReferrers'>;
+type Client = Pick<RegistryClient, 'head' | 'get' | 'recall' | 'listTags' | 'listReferrers'>;
 
 /** Looks for what is attached. Each tag list, and each list of what is attached to a digest, is asked for once. */
 export function createAttached(client: Client): AttachedDoor {
@@ -144,7 +144,8 @@ async function readAttached(
   entry: AttachedEntry,
 ): Promise<Read> {
   const { attachment, digest } = entry;
-  const body = await client.get(name, digest, { confirm: true });
+  // Tags that share an image share what is attached to it.
+  const body = client.recall(digest) ?? (await client.get(name, digest, { confirm: true }));
   const what = `${formatName(name)}@${digest} is listed as attached to ${subject}`;
   if (body === null) return { digest, why: `${what}, and is not there` };
   const { subject: named, types, annotations } = readReferrer(body);

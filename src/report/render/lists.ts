@@ -43,7 +43,7 @@ export function workSection(report: Report, { work, writes, title }: ModeValues,
     [tagLink(row), mirrorLink(row)].filter((part) => part !== '').join(' · '),
     row.from === null ? 'nothing' : `\`${shortDigest(row.from)}\``,
     `\`${shortDigest(row.to)}\``,
-    [why(row, writes), ...platformWords(row), ...movedWords(row)].join(', '),
+    [why(row, writes), ...platformWords(row), ...attachedWords(row), ...movedWords(row)].join(', '),
   ]);
   const heading = `${title} (${amount(rows.length)})`;
   if (!writes) return `### ${heading}\n\n${openTable(header, cells, view)}`;
@@ -62,6 +62,11 @@ function why({ reason }: WorkRow, writes: boolean): string {
     referrer: `something attached to it ${was} missing`,
   };
   return words[reason] ?? reason;
+}
+
+/** Signatures, SBOMs and the like. */
+function attachedWords({ attached = 0 }: WorkRow): string[] {
+  return attached === 0 ? [] : [`${amount(attached)} attached`];
 }
 
 /** Of tags that share layers the first that brought them has the bytes. */

@@ -71,13 +71,14 @@ function shortRows(report: Report, name: List): object[] {
   if (name === 'stale-builds') return (report.staleBuilds ?? []).map(({ bases: _all, ...row }) => row);
   if (name === 'findings') return findingRows(report.findings ?? []);
   if (name === 'copied' || name === 'stale') {
-    return report[name].map(({ source, tag, of, mirror, to, reason, bytes, lost, kept }) => ({
+    return report[name].map(({ source, tag, of, mirror, to, reason, attached, bytes, lost, kept }) => ({
       source,
       tag,
       of,
       mirror,
       to,
       reason,
+      attached,
       bytes,
       lost,
       kept,

@@ -31,6 +31,8 @@ export type WorkRow = PlatformFields & {
   readonly cost?: Cost;
   /** Of layers and configs that were moved for it; what another tag brought before it counts there. */
   readonly bytes?: number;
+  /** How many signatures, SBOMs and other attached manifests the mirror lacked for it. */
+  readonly attached?: number;
 } & Partial<PlatformTagField>;
 
 /** Of a platform tag: the selected tag `of` whose image of one platform it is. */
@@ -138,9 +140,15 @@ function workRow(step: Step, move: Move, tag: PlannedTag | undefined): WorkRow {
     from: move.expected,
     to: move.manifest.digest,
     reason: step.reason,
+    ...attachedField(step),
     ...madeOf(tag?.wanted),
     ...platformFields(tag?.notes),
   };
+}
+
+function attachedField({ attach = [] }: Step): Pick<WorkRow, 'attached'> {
+  const attached = attach.reduce((sum, { manifests, tags }) => sum + manifests.length + tags.length, 0);
+  return attached === 0 ? {} : { attached };
 }
 
 function troubles(plan: Plan, kind: 'failed' | 'refused' | 'deferred'): TroubleRow[] {

@@ -44,8 +44,10 @@ export async function withReferrers(plan: Plan, doors: Doors): Promise<Looked> {
 
 type Asking = PlannedTag & { readonly kind: 'fresh' | 'stale' };
 
+/** A superseded patch tag outside its turn costs nothing here either. */
 function isAsking(tag: PlannedTag): tag is Asking {
-  return (tag.kind === 'fresh' || tag.kind === 'stale') && tag.wanted.policies.referrers.length > 0;
+  const { policies, settled } = tag.wanted;
+  return policies.referrers.length > 0 && (tag.kind === 'stale' || (tag.kind === 'fresh' && !settled));
 }
 
 async function lookAt(
