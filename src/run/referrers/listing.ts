@@ -1,5 +1,6 @@
-// What was attached is listed on the mirror: by its referrers API, else in the index that stands in for it. Registries have
-// no way to change an index only if nobody else did, so what was written is read back, and again.
+// What was attached is listed on the mirror: by its referrers API, else in the index that stands in for it. Whether there is
+// an API is asked: not every registry that has one says so with OCI-Subject when it takes a manifest. Registries have no way
+// to change an index only if nobody else did, so what was written is read back, and again.
 
 import { asFailure, Failure } from '../../base/errors/failure.ts';
 import { inParallel } from '../../base/flow/limit.ts';
