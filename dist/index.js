@@ -83790,11 +83790,14 @@ async function nap(clock, milliseconds, signal) {
 
 /** Read at once for one digest; the transport paces each host. */
 const attached_WIDTH = 8;
-/** Looks for what is attached. Each tag list, and each list of what is attached to a digest, is asked for once. */
-function createAttached(client) {
+/**
+ * Looks for what is attached. Each tag list, and each list of what is attached to a digest, is asked for once. `isCache`:
+ * a repository that is read in place of another. Its list may have only what was pulled through it, so each tag is asked for.
+ */
+function createAttached(client, isCache = () => false) {
     const tagLists = new Map();
     const listed = new Map();
-    const tagsOf = (name) => attached_memo(tagLists, formatName(name), () => attached_readTags(client, name));
+    const tagsOf = async (name) => isCache(name) ? null : attached_memo(tagLists, formatName(name), () => attached_readTags(client, name));
     const list = (name, digest) => attached_memo(listed, lookUp(name, digest), () => listAttached(client, tagsOf, name, digest));
     const read = (...asked) => attached_readAll(client, ...asked);
     return {
@@ -90682,7 +90685,7 @@ async function open_open(settings, registries, stop, runner) {
             mirror,
             lister: createLister(crane),
             engine,
-            attached: createAttached(registry),
+            attached: createAttached(registry, (name) => settings.sides.keyOf(name) === 'read-from'),
             log,
             stop: stop.now,
             cancelled: stop.cancelled,

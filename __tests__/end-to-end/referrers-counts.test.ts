@@ -98,3 +98,12 @@ it('where all is there: one request more on each side for what is attached, and 
     'GET manifest': 3 + 3,
   });
 });
+
+it('through a cache, whose list is not to be relied upon, each tag of cosign is asked for', async () => {
+  upstream.reset();
+  const entry = { source: 'docker.io/lib/app', tags: PLAIN, 'new-tags': 'ignore', referrers: 'all' };
+  const config = { mirror: `${mirror.host}/m`, 'read-from': { 'docker.io': upstream.host }, images: [entry] };
+  const result = await runAction({ config: JSON.stringify(config) });
+  expect(result.outputs.status).toBe('fresh');
+  expect(asked(upstream)).toEqual({ 'HEAD manifest': 3 + 3 * DIGESTS * 3, 'GET referrers': 3 * DIGESTS });
+});

@@ -231,6 +231,20 @@ describe('tags of cosign', () => {
     expect(dropped).toEqual([]);
   });
 
+  it('are asked for one by one of a cache, whose list has only what was pulled through it', async () => {
+    const signature = made('sig', 'x', null);
+    const { server, name } = await attachedTo(() => json(listOf([])), [signature], {
+      [tag('sig')]: signature.text,
+    });
+    const registry = client();
+    open.push(registry);
+    const listing = { ...registry, listTags: async () => ['1.0'] };
+    expect((await createAttached(listing).attachedTo(name, SUBJECT, 'all')).found).toEqual([]);
+    const attached = createAttached(listing, (one) => one.registry === name.registry);
+    expect((await attached.attachedTo(name, SUBJECT, 'all')).found).toHaveLength(1);
+    expect(server.count('HEAD')).toBe(3);
+  });
+
   it('are asked for one by one where tags cannot be listed', async () => {
     const signature = made('sig', 'x', null);
     const held = { [tag('sig')]: signature.text };

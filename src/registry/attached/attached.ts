@@ -28,11 +28,15 @@ const WIDTH = 8;
 
 type Client = Pick<RegistryClient, 'head' | 'get' | 'recall' | 'listTags' | 'listReferrers'>;
 
-/** Looks for what is attached. Each tag list, and each list of what is attached to a digest, is asked for once. */
-export function createAttached(client: Client): AttachedDoor {
+/**
+ * Looks for what is attached. Each tag list, and each list of what is attached to a digest, is asked for once. `isCache`:
+ * a repository that is read in place of another. Its list may have only what was pulled through it, so each tag is asked for.
+ */
+export function createAttached(client: Client, isCache: (name: Name) => boolean = () => false): AttachedDoor {
   const tagLists = new Map<string, Promise<ReadonlySet<string> | null>>();
   const listed = new Map<string, Promise<AttachedList>>();
-  const tagsOf = (name: Name) => memo(tagLists, formatName(name), () => readTags(client, name));
+  const tagsOf: TagsOf = async (name) =>
+    isCache(name) ? null : memo(tagLists, formatName(name), () => readTags(client, name));
   const list = (name: Name, digest: Digest): Promise<AttachedList> =>
     memo(listed, lookUp(name, digest), () => listAttached(client, tagsOf, name, digest));
   const read: AttachedDoor['read'] = (...asked) => readAll(client, ...asked);

@@ -94,7 +94,7 @@ export async function open(
       mirror,
       lister: createLister(crane),
       engine,
-      attached: createAttached(registry),
+      attached: createAttached(registry, (name) => settings.sides.keyOf(name) === 'read-from'),
       log,
       stop: stop.now,
       cancelled: stop.cancelled,
