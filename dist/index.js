@@ -83802,7 +83802,7 @@ function createAttached(client, isCache = () => false) {
     const read = (...asked) => attached_readAll(client, ...asked);
     return {
         list,
-        listAgain: (name, digest) => listSubjects(client, name, digest, () => true),
+        listAgain: (name, digest) => listSubjects(client, name, digest, ANYWAY),
         read,
         attachedTo: async (name, digest, filter) => read(name, digest, (await list(name, digest)).entries, filter),
     };
@@ -83833,13 +83833,15 @@ async function attached_readTags(client, name) {
         return null;
     }
 }
+const ANYWAY = () => ({ confirm: false });
 async function listAttached(client, tagsOf, name, digest) {
     const tags = await tagsOf(name);
-    const isThere = (tag) => tags === null || tags.has(tag);
-    const { entries, hasApi } = await listSubjects(client, name, digest, isThere);
-    const named = cosignTags(digest).filter(({ tag }) => isThere(tag));
-    const byTag = await Promise.all(named.map(async ({ tag, kind }) => {
-        const head = await client.head(name, tag);
+    const listed = (tag) => (tags?.has(tag) === true ? { confirm: true } : null);
+    const how = tags === null ? ANYWAY : listed;
+    const { entries, hasApi } = await listSubjects(client, name, digest, how);
+    const byTag = await Promise.all(cosignTags(digest).map(async ({ tag, kind }) => {
+        const options = how(tag);
+        const head = options === null ? null : await client.head(name, tag, options);
         if (head === null || head.digest === digest)
             return null;
         // Some attestations are SBOMs: their layers tell.
@@ -83848,9 +83850,9 @@ async function listAttached(client, tagsOf, name, digest) {
     }));
     return { entries: [...entries, ...byTag.filter((entry) => entry !== null)], hasApi };
 }
-async function listSubjects(client, name, digest, isThere) {
+async function listSubjects(client, name, digest, how) {
     const api = await client.listReferrers(name, digest);
-    const found = api ?? (isThere(fallbackTag(digest)) ? await readFallback(client, name, digest) : []);
+    const found = api ?? (await readFallback(client, name, digest, how(fallbackTag(digest))));
     return { entries: found.filter((entry) => entry.digest !== digest).map(entryOf), hasApi: api !== null };
 }
 function entryOf({ digest, artifactType, annotations }) {
@@ -83861,9 +83863,9 @@ function entryOf({ digest, artifactType, annotations }) {
     return { digest, attachment: { by: 'subject' }, types, kinds, isSure };
 }
 /** The list that stands under a tag where a registry has no referrers API. OCI distribution-spec, "Referrers Tag Schema". */
-async function readFallback(client, name, digest) {
+async function readFallback(client, name, digest, options) {
     const tag = fallbackTag(digest);
-    const body = await client.get(name, tag);
+    const body = options === null ? null : await client.get(name, tag, options);
     if (body === null)
         return [];
     const entries = readReferrers(body.bytes);

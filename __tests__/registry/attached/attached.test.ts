@@ -231,6 +231,24 @@ describe('tags of cosign', () => {
     expect(dropped).toEqual([]);
   });
 
+  it('that are listed and then denied are asked for once more', async () => {
+    const signature = made('sig', 'x', null);
+    const tags = { [tag('sig')]: signature.text };
+    const { name } = await attachedTo(() => json(listOf([])), [signature], tags);
+    const registry = client();
+    open.push(registry);
+    let denied = 0;
+    const flapping: typeof registry = {
+      ...registry,
+      async head(of, reference, options) {
+        denied += 1;
+        return options?.confirm === true ? registry.head(of, reference, options) : null;
+      },
+    };
+    const { found } = await createAttached(flapping).attachedTo(name, SUBJECT, 'all');
+    expect([found.length, denied]).toEqual([1, 1]);
+  });
+
   it('are asked for one by one of a cache, whose list has only what was pulled through it', async () => {
     const signature = made('sig', 'x', null);
     const { server, name } = await attachedTo(() => json(listOf([])), [signature], {

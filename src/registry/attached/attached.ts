@@ -42,7 +42,7 @@ export function createAttached(client: Client, isCache: (name: Name) => boolean 
   const read: AttachedDoor['read'] = (...asked) => readAll(client, ...asked);
   return {
     list,
-    listAgain: (name, digest) => listSubjects(client, name, digest, () => true),
+    listAgain: (name, digest) => listSubjects(client, name, digest, ANYWAY),
     read,
     attachedTo: async (name, digest, filter) =>
       read(name, digest, (await list(name, digest)).entries, filter),
@@ -81,6 +81,10 @@ async function readTags(client: Client, name: Name): Promise<ReadonlySet<string>
 
 type TagsOf = (name: Name) => Promise<ReadonlySet<string> | null>;
 
+/** How a tag is asked for; null where its list says that there is none. What is listed and then denied is asked for again. */
+type HowAsked = (tag: string) => { readonly confirm: boolean } | null;
+const ANYWAY: HowAsked = () => ({ confirm: false });
+
 async function listAttached(
   client: Client,
   tagsOf: TagsOf,
@@ -88,12 +92,13 @@ async function listAttached(
   digest: Digest,
 ): Promise<AttachedList> {
   const tags = await tagsOf(name);
-  const isThere = (tag: string): boolean => tags === null || tags.has(tag);
-  const { entries, hasApi } = await listSubjects(client, name, digest, isThere);
-  const named = cosignTags(digest).filter(({ tag }) => isThere(tag));
+  const listed: HowAsked = (tag) => (tags?.has(tag) === true ? { confirm: true } : null);
+  const how = tags === null ? ANYWAY : listed;
+  const { entries, hasApi } = await listSubjects(client, name, digest, how);
   const byTag = await Promise.all(
-    named.map(async ({ tag, kind }): Promise<AttachedEntry | null> => {
-      const head = await client.head(name, tag);
+    cosignTags(digest).map(async ({ tag, kind }): Promise<AttachedEntry | null> => {
+      const options = how(tag);
+      const head = options === null ? null : await client.head(name, tag, options);
       if (head === null || head.digest === digest) return null;
       // Some attestations are SBOMs: their layers tell.
       const isSure = kind !== 'attestations';
@@ -107,10 +112,10 @@ async function listSubjects(
   client: Client,
   name: Name,
   digest: Digest,
-  isThere: (tag: string) => boolean,
+  how: HowAsked,
 ): Promise<AttachedList> {
   const api = await client.listReferrers(name, digest);
-  const found = api ?? (isThere(fallbackTag(digest)) ? await readFallback(client, name, digest) : []);
+  const found = api ?? (await readFallback(client, name, digest, how(fallbackTag(digest))));
   return { entries: found.filter((entry) => entry.digest !== digest).map(entryOf), hasApi: api !== null };
 }
 
@@ -123,9 +128,14 @@ function entryOf({ digest, artifactType, annotations }: ReferrerEntry): Attached
 }
 
 /** The list that stands under a tag where a registry has no referrers API. OCI distribution-spec, "Referrers Tag Schema". */
-async function readFallback(client: Client, name: Name, digest: Digest): Promise<readonly ReferrerEntry[]> {
+async function readFallback(
+  client: Client,
+  name: Name,
+  digest: Digest,
+  options: { readonly confirm: boolean } | null,
+): Promise<readonly ReferrerEntry[]> {
   const tag = fallbackTag(digest);
-  const body = await client.get(name, tag);
+  const body = options === null ? null : await client.get(name, tag, options);
   if (body === null) return [];
   const entries = readReferrers(body.bytes);
   if (entries === null) {
