@@ -74363,7 +74363,7 @@ function failsStep(status, failOn, newTags = 0) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/rows/tag-rows.js
-// One row for each tag that needs work, was written, or is not as it should be.
+// One row for each source, and one for each tag that needs work, was written, or is not as it should be.
 
 
 
@@ -74463,6 +74463,45 @@ function tag_rows_troubleRow(wanted, tag, failure) {
 function tag_rows_madeOf(wanted) {
     return wanted?.madeOf === undefined ? {} : { of: wanted.madeOf };
 }
+/** No list was read. */
+const NOT_LISTED = { upstream: new Set(), mirror: new Set() };
+/** A row for each source, in the order of the plan. */
+function sourceRows(plan, outcomes, listed) {
+    const groups = Map.groupBy(plan.tags.filter(isSelected), (tag) => formatName(tag.wanted.source));
+    const ends = endsBy(outcomes);
+    return [...groups].map(([source, tags]) => {
+        const copied = tags.filter((tag) => endOf(tag, ends) === 'copied').length;
+        return {
+            source,
+            selected: tags.length,
+            fresh: countFresh(tags, ends),
+            copied,
+            read: readHow(tags, listed),
+        };
+    });
+}
+function readHow(tags, { upstream, mirror }) {
+    const how = (isListed) => (isListed ? 'listing' : 'heads');
+    return {
+        upstream: how(tags.some(({ wanted }) => upstream.has(formatName(wanted.pull)))),
+        mirror: how(tags.some(({ wanted }) => mirror.has(formatName(wanted.mirror)))),
+    };
+}
+/** Whether a tag was selected, and not made as one of a single platform. */
+function isSelected({ wanted }) {
+    return wanted.madeOf === undefined;
+}
+/** How the last move of each step ended. */
+function endsBy(outcomes) {
+    return new Map(outcomes.map(({ step, kind }) => [step, kind]));
+}
+/** How many of the tags are as they should be without a write. */
+function countFresh(tags, ends) {
+    return tags.filter((tag) => ['fresh', 'already'].includes(endOf(tag, ends))).length;
+}
+function endOf(tag, ends) {
+    return tag.kind === 'stale' ? (ends.get(tag.step) ?? 'stale') : tag.kind;
+}
 
 ;// CONCATENATED MODULE: ./build/src/report/rows/report.js
 // Everything a run found and did, as one value. The summary, the outputs and the report file are made from it.
@@ -74470,13 +74509,12 @@ function tag_rows_madeOf(wanted) {
 
 
 
-
 /** The report of a run. `check` has no outcomes: what is stale stays stale. */
-function makeReport({ mode, cancelled = false, newTagsUnknown = 0, costs = null, prices = new Map(), builds = null, ...run }, plan, outcomes) {
+function makeReport({ mode, cancelled = false, newTagsUnknown = 0, listed = NOT_LISTED, costs = null, prices = new Map(), builds = null, ...run }, plan, outcomes) {
     const { name, writes } = mode;
     const rows = withBuilds(tagRows(plan, outcomes, prices), builds);
-    const sources = countBySource(plan, outcomes);
-    const fresh = countFresh(plan.tags, outcomes);
+    const sources = sourceRows(plan, outcomes, listed);
+    const fresh = countFresh(plan.tags, endsBy(outcomes));
     const found = plan.tags.length + rows.failed.length + rows.deferred.length + (run.stalePins?.length ?? 0);
     const isEmptyPart = run.part != null && found === 0 && builds === null;
     const ended = { ...rows, fresh, stalePins: run.stalePins ?? [], builds: builds?.counts };
@@ -74534,23 +74572,6 @@ const UNTAGGED = {
     source: '',
     message: 'content that was copied before the failure stays in the mirror without a tag; the garbage collection of the registry removes it',
 };
-function isSelected({ wanted }) {
-    return wanted.madeOf === undefined;
-}
-function countBySource(plan, outcomes) {
-    const groups = Map.groupBy(plan.tags.filter(isSelected), (tag) => formatName(tag.wanted.source));
-    return [...groups].map(([source, tags]) => {
-        const copied = endsOf(tags, outcomes).filter((end) => end === 'copied').length;
-        return { source, selected: tags.length, fresh: countFresh(tags, outcomes), copied };
-    });
-}
-function countFresh(tags, outcomes) {
-    return endsOf(tags, outcomes).filter((end) => end === 'fresh' || end === 'already').length;
-}
-function endsOf(tags, outcomes) {
-    const ended = new Map(outcomes.map(({ step, kind }) => [step, kind]));
-    return tags.map((tag) => (tag.kind === 'stale' ? (ended.get(tag.step) ?? 'stale') : tag.kind));
-}
 
 ;// CONCATENATED MODULE: ./build/src/base/flow/alive.js
 // Signs of life: a line now and then while something long goes on, and none where it is quick.
@@ -78406,6 +78427,302 @@ function full(mostBytes) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/src/plan/observation/listed-digests.js
+// What lists of digests are believed. A registry's own list is the same store as what it serves, so two equal digests are
+// fresh; anything else is asked by HEAD before it is judged or written. A sample of each list is asked in every run, a
+// different one each time, and one that differs ends the belief in all lists of its host.
+
+
+
+/** Both, in the order in which they are compared. */
+const SIDES = ['upstream', 'mirror'];
+/** Tags of each list that are asked by HEAD in every run. */
+const listed_digests_SAMPLE = 16;
+/** Where a tag is looked up on one side. */
+function nameOn(side, { pull, mirror }) {
+    return side === 'upstream' ? pull : mirror;
+}
+/** Its look-up there. */
+function keyOn(side, wanted) {
+    return lookUp(nameOn(side, wanted), wanted.tag);
+}
+/**
+ * The repositories whose tags may be read from a list. What is looked into all the same is asked as ever: pins, `verify:
+ * deep`, and whatever speaks of platforms. So is what is read elsewhere than its name says (`read-from`): a proxy lists
+ * what it has kept, and only a request for a tag makes it look.
+ */
+function listGroups(wanted) {
+    const plain = wanted.filter(isPlain);
+    return SIDES.flatMap((side) => {
+        const own = plain.filter((tag) => side === 'mirror' || formatName(tag.pull) === formatName(tag.source));
+        const groups = Map.groupBy(own, (tag) => formatName(nameOn(side, tag)));
+        return [...groups.values()].flatMap((tags) => {
+            const [first] = tags;
+            return first === undefined ? [] : [{ side, name: nameOn(side, first), tags }];
+        });
+    });
+}
+function isPlain({ pinned, policies }) {
+    const { verify, lostPlatforms, expectedPlatforms, platforms, platformTags } = policies;
+    const isLookedInto = verify === 'deep' || lostPlatforms === 'hybrid' || platformTags !== '';
+    return pinned === null && !isLookedInto && expectedPlatforms.length + platforms.length === 0;
+}
+/**
+ * How many pages of a list may be read for so many wanted tags: fewer than half of what asking for each takes, the sample
+ * included. `listed`: how many tags the repository has, null where that is not known. 0 where a list saves nothing.
+ */
+function pagesWorth(wanted, listed, pageSize) {
+    const most = Math.floor(Math.min((wanted - 1) / 2, wanted - listed_digests_SAMPLE - 1));
+    const needed = Math.max(1, Math.ceil((listed ?? 0) / pageSize));
+    if (needed > most)
+        return 0;
+    // A list may have grown since; one that goes on for longer is none that anybody reads to its end.
+    return listed === null ? most : Math.min(most, needed + 1);
+}
+/**
+ * The tags of a group that are asked by HEAD in this run: each has its turn within `tags / SAMPLE` runs, and one. Each
+ * round begins one tag earlier than the one before, so that runs which look after these tags only now and then (a
+ * workflow of many schedules) do not meet the same ones for ever.
+ */
+function sampleOf({ tags }, turn) {
+    const sorted = tags.toSorted((left, right) => (left.tag < right.tag ? -1 : 1));
+    const far = turn * listed_digests_SAMPLE;
+    const start = (far - Math.floor(far / sorted.length)) % sorted.length;
+    return [...sorted.slice(start), ...sorted.slice(0, start)].slice(0, listed_digests_SAMPLE);
+}
+/** Whether a sample was answered, and not with nothing alone: a list of what cannot be asked for is not read. */
+function isAnswered({ side }, sample, heads) {
+    const answers = sample.map((tag) => heads[side].get(keyOn(side, tag)));
+    const isClear = (seen) => seen?.kind === 'seen' || (seen?.kind === 'absent' && seen.doubt === null);
+    return answers.every(isClear) && answers.some((seen) => seen?.kind === 'seen');
+}
+/** The hosts whose lists are not believed, each with the first tag that differs from what was answered for it. */
+function findDisputes(wanted, listed, heads) {
+    const disputes = new Map();
+    for (const side of SIDES) {
+        for (const tag of wanted) {
+            const digest = digestListed(side, tag, listed);
+            const answered = heads[side].get(keyOn(side, tag));
+            if (digest === undefined || answered === undefined || answered.kind === 'unknown')
+                continue;
+            if (answered.kind === 'seen' && answered.value.digest === digest)
+                continue;
+            const name = nameOn(side, tag);
+            const host = contactHost(name.registry);
+            if (!disputes.has(host))
+                disputes.set(host, { host, tag: formatTag(name, tag.tag), listed: digest });
+        }
+    }
+    return [...disputes.values()];
+}
+/** The lists without those of hosts that are not believed. */
+function withoutHosts(listed, hosts, groups) {
+    const believed = groups.filter(({ name }) => !hosts.has(contactHost(name.registry)));
+    const only = (side) => {
+        const names = new Set(believed.filter((group) => group.side === side).map(({ name }) => formatName(name)));
+        return new Map([...listed[side]].filter(([name]) => names.has(name)));
+    };
+    return { upstream: only('upstream'), mirror: only('mirror') };
+}
+/**
+ * The tags to ask by HEAD on each side. First those that no list tells of; where lists, and what was answered, then tell
+ * the same digest on both sides, nothing more is asked, and else everything that is only listed. Ends with nothing.
+ */
+function headsLacking(wanted, listed, heads) {
+    const lacking = { upstream: [], mirror: [] };
+    for (const tag of wanted) {
+        const open = SIDES.filter((side) => !heads[side].has(keyOn(side, tag)));
+        const unlisted = open.filter((side) => digestListed(side, tag, listed) === undefined);
+        const asked = unlisted.length > 0 ? unlisted : open;
+        if (unlisted.length === 0 && isEqual(tag, listed, heads))
+            continue;
+        for (const side of asked)
+            lacking[side].push(tag);
+    }
+    return lacking;
+}
+function isEqual(tag, listed, heads) {
+    const [upstream, mirror] = SIDES.map((side) => {
+        const answered = heads[side].get(keyOn(side, tag));
+        if (answered === undefined)
+            return digestListed(side, tag, listed);
+        return answered.kind === 'seen' ? answered.value.digest : undefined;
+    });
+    return upstream !== undefined && upstream === mirror;
+}
+/** The answers, and for what was not asked what the lists tell; with the repositories in which a list stands for an answer. */
+function withListed(wanted, listed, heads) {
+    const fill = (side) => {
+        const names = new Set();
+        const all = new Map(heads[side]);
+        for (const tag of wanted) {
+            const key = keyOn(side, tag);
+            const digest = digestListed(side, tag, listed);
+            if (all.has(key) || digest === undefined)
+                continue;
+            all.set(key, { kind: 'seen', value: { digest, mediaType: '' } });
+            names.add(formatName(nameOn(side, tag)));
+        }
+        return { all, names };
+    };
+    const upstream = fill('upstream');
+    const mirror = fill('mirror');
+    return {
+        heads: { upstream: upstream.all, mirror: mirror.all },
+        read: { upstream: upstream.names, mirror: mirror.names },
+    };
+}
+function digestListed(side, wanted, listed) {
+    return listed[side].get(formatName(nameOn(side, wanted)))?.get(wanted.tag);
+}
+/** In words for the log: why the lists of a host are not used. */
+function disputeWords({ host, tag, listed }, heads) {
+    const answered = heads.upstream.get(tag) ?? heads.mirror.get(tag);
+    const served = answered?.kind === 'seen' ? answered.value.digest : 'no such tag';
+    return `${host} lists ${listed} for ${tag} and serves ${served}: its lists are not used in this run, every tag is asked for`;
+}
+
+;// CONCATENATED MODULE: ./build/src/run/observe/heads.js
+// The digests of all selected tags on both sides: two HEADs a tag, or one list for many where a registry keeps one.
+
+
+
+
+
+
+
+/** The look-up of a tag upstream. */
+function upstreamKey({ pull, tag }) {
+    return lookUp(pull, tag);
+}
+/** The look-up of a tag on the mirror. */
+function mirrorKey({ mirror, tag }) {
+    return lookUp(mirror, tag);
+}
+/** Asks for every tag, on both sides at once; from lists comes what they prove, which is that both sides are equal. */
+async function observeHeads({ wanted }, before, doors) {
+    const groups = listGroups(wanted).filter((group) => mayList(group, before, doors));
+    const grouped = SIDES.map((side) => new Set(groups.flatMap((group) => (group.side === side ? group.tags : []))));
+    // Of a settled tag the mirror alone is asked, which is less than a comparison with only one list.
+    const isListed = (tag) => tag.settled ? grouped.every((tags) => tags.has(tag)) : grouped.some((tags) => tags.has(tag));
+    const [asked, listed] = await Promise.all([
+        askPlainly(wanted.filter((tag) => !isListed(tag)), doors),
+        askWithLists(wanted.filter(isListed), groups, before, doors),
+    ]);
+    const heads = {
+        upstream: heads_joined(asked.upstream, listed.heads.upstream),
+        mirror: heads_joined(asked.mirror, listed.heads.mirror),
+    };
+    return { heads, read: listed.read };
+}
+function heads_joined(first, more) {
+    return more.size === 0 ? first : new Map([...first, ...more]);
+}
+/** Both sides at once, but for settled tags: what the mirror has of them saves the question upstream. */
+async function askPlainly(wanted, doors) {
+    const settled = await ask('mirror', wanted.filter((tag) => tag.settled), doors);
+    const [upstream, mirror] = await Promise.all([
+        ask('upstream', upstreamHeadsNeeded({ wanted, unmatched: [] }, settled), doors),
+        ask('mirror', wanted.filter((tag) => !tag.settled), doors),
+    ]);
+    return { upstream, mirror: heads_joined(mirror, settled) };
+}
+function ask(side, items, doors) {
+    const keyOf = (tag) => keyOn(side, tag);
+    if (side === 'upstream') {
+        return askAll(doors, { items, keyOf, ask: (tag) => doors.upstream.head(tag.pull, tag.tag) });
+    }
+    const head = (tag) => doors.mirror.head(tag.mirror, tag.tag);
+    return askAll(doors, { items, keyOf, ask: head, onFailure: absentIfDenied });
+}
+/** How many pages may be read for a group; 0 where its registry keeps no list, or one that saves nothing. */
+function pagesFor({ side, name, tags }, { lists }, doors) {
+    const pageSize = doors.listings.pageSize(name);
+    if (pageSize === null)
+        return 0;
+    const list = side === 'upstream' ? lists.get(formatName(name)) : undefined;
+    const listed = list?.kind === 'seen' ? list.value.length : null;
+    return pagesWorth(tags.length, listed, pageSize === 'unknown' ? Number.POSITIVE_INFINITY : pageSize);
+}
+function mayList(group, before, doors) {
+    return pagesFor(group, before, doors) > 0;
+}
+/** A sample of each list by HEAD, then the lists, then by HEAD whatever they do not prove. */
+async function askWithLists(wanted, groups, before, doors) {
+    const samples = new Map(groups.map((group) => [group, sampleOf(group, before.turn)]));
+    let heads = await askMore(firstAsked(wanted, samples), heads_NOTHING, doors);
+    const readable = groups.filter((group) => isAnswered(group, samples.get(group) ?? [], heads));
+    let listed = await heads_readLists(readable, before, doors);
+    for (;;) {
+        // Whatever was asked shows whether a list is true, the sample and all that it made us ask for.
+        const disputes = findDisputes(wanted, listed, heads);
+        for (const dispute of disputes)
+            doors.log.warning(disputeWords(dispute, heads));
+        listed = withoutHosts(listed, new Set(disputes.map(({ host }) => host)), groups);
+        const lacking = headsLacking(wanted, listed, heads);
+        if (SIDES.every((side) => lacking[side].length === 0))
+            break;
+        heads = await askMore(lacking, heads, doors);
+    }
+    const whole = withListed(wanted, listed, heads);
+    heads_tell(whole.read, doors);
+    return whole;
+}
+const heads_NOTHING = { upstream: new Map(), mirror: new Map() };
+/** The samples, and on a side without a list every tag. */
+function firstAsked(wanted, samples) {
+    const asked = (side) => {
+        const own = [...samples].filter(([group]) => group.side === side);
+        const grouped = new Set(own.flatMap(([{ tags }]) => tags));
+        return [...own.flatMap(([, sample]) => sample), ...wanted.filter((tag) => !grouped.has(tag))];
+    };
+    return { upstream: asked('upstream'), mirror: asked('mirror') };
+}
+async function askMore(lacking, heads, doors) {
+    const [upstream, mirror] = await Promise.all([
+        ask('upstream', lacking.upstream, doors),
+        ask('mirror', lacking.mirror, doors),
+    ]);
+    return { upstream: heads_joined(heads.upstream, upstream), mirror: heads_joined(heads.mirror, mirror) };
+}
+async function heads_readLists(groups, before, doors) {
+    const listed = { upstream: new Map(), mirror: new Map() };
+    const read = async (group) => {
+        const { side, name } = group;
+        // Known by now, since the sample was asked.
+        const mostPages = doors.listings.pageSize(name) === 'unknown' ? 0 : pagesFor(group, before, doors);
+        if (mostPages === 0)
+            return;
+        const tags = new Set(heads_tagsToRead(group, before));
+        const digests = await unlessStopped(() => doors.listings.read(name, { tags, mostPages }), doors.stop).catch(() => null);
+        if (digests !== null)
+            listed[side].set(formatName(name), digests);
+    };
+    await Promise.all(groups.map(read));
+    return listed;
+}
+/** Where the tag list of the registry lacks a tag, its list of digests is not asked about it either. */
+function heads_tagsToRead({ side, name, tags }, { lists }) {
+    const all = tags.map(({ tag }) => tag);
+    const list = side === 'upstream' ? lists.get(formatName(name)) : undefined;
+    if (list?.kind !== 'seen')
+        return all;
+    const known = new Set(list.value);
+    return all.filter((tag) => known.has(tag));
+}
+function heads_tell({ upstream, mirror }, { log }) {
+    if (upstream.size + mirror.size === 0)
+        return;
+    const where = [
+        [upstream.size, 'upstream'],
+        [mirror.size, 'on the mirror'],
+    ];
+    const words = where
+        .filter(([size]) => size > 0)
+        .map(([size, place]) => `${count(size, 'repository', 'repositories')} ${place}`);
+    log.info(`digests read from lists: ${words.join(', ')}; a sample of each was asked for`);
+}
+
 ;// CONCATENATED MODULE: ./build/src/run/observe/lists.js
 // Tag lists. Those that select tags come first; those that only tell of new tags and orphans run beside everything else,
 // and are given up when none of them comes for a minute.
@@ -78567,6 +78884,7 @@ function purse_childrenOf({ bytes, mediaType }) {
 
 
 
+
 /** More than any image has: a config is a few kilobytes. */
 const observe_MOST_CONFIG_BYTES = 4 * 1024 * 1024;
 /**
@@ -78583,7 +78901,7 @@ async function observeAll(config, doors, turn) {
     const lists = await started.selecting;
     const selected = selectTags(config, (pull) => observe_listed(lists, pull), turn);
     doors.log.info(`comparing ${count(selected.wanted.length, 'tag')}`);
-    const claimed = await observeHeads(selected, doors);
+    const { heads: claimed, read } = await observeHeads(selected, { lists, turn }, doors);
     const selection = withoutAbsentNews(selected, claimed.upstream);
     const mirrorLists = await started.mirror;
     const listing = await withIncomplete(selection.wanted, { ...claimed, mirrorLists }, doors);
@@ -78600,7 +78918,7 @@ async function observeAll(config, doors, turn) {
     const resting = started.telling.then((telling) => withNews(config, { selection, observation }, telling, doors));
     resting.catch(() => undefined);
     const words = () => soFar('waiting for tag lists, which tell of new tags', doors.lookUps, 'look-ups answered');
-    return { selection, observation, rest: () => whileTelling(words, () => resting, doors) };
+    return { selection, observation, read, rest: () => whileTelling(words, () => resting, doors) };
 }
 /** New tags need every list, and a HEAD each; what is selected was decided without them and stays. */
 async function withNews(config, { selection, observation }, telling, doors) {
@@ -78665,32 +78983,6 @@ function observe_keyOf({ name, reference }) {
 async function fetchConfig(registry, name, digest) {
     const bytes = await registry.getBlob(name, digest, observe_MOST_CONFIG_BYTES);
     return bytes === null ? null : { platform: decodeConfigPlatform(bytes) };
-}
-/** Both sides at once, but for settled tags: what the mirror has of them saves the question upstream. */
-async function observeHeads(selection, doors) {
-    const { wanted } = selection;
-    const askMirror = (items) => askAll(doors, {
-        items,
-        keyOf: mirrorKey,
-        ask: (tag) => doors.mirror.head(tag.mirror, tag.tag),
-        onFailure: absentIfDenied,
-    });
-    const settled = await askMirror(wanted.filter((tag) => tag.settled));
-    const [upstream, mirror] = await Promise.all([
-        askAll(doors, {
-            items: upstreamHeadsNeeded(selection, settled),
-            keyOf: upstreamKey,
-            ask: (tag) => doors.upstream.head(tag.pull, tag.tag),
-        }),
-        askMirror(wanted.filter((tag) => !tag.settled)),
-    ]);
-    return { upstream, mirror: new Map([...settled, ...mirror]) };
-}
-function upstreamKey({ pull, tag }) {
-    return lookUp(pull, tag);
-}
-function mirrorKey({ mirror, tag }) {
-    return lookUp(mirror, tag);
 }
 /** Reads whole what the mirror's HEAD and its list tell differently. */
 async function proveHeads(selection, heads, { mirrorLists, turn }, doors) {
@@ -79846,7 +80138,20 @@ function closingLine(report, { work, word }) {
         count(report.stalePins?.length ?? 0, 'stale pin'),
     ].filter((part) => !part.startsWith('0 '));
     const of = part === null ? '' : ` (${part.name})`;
-    return `mirror ${status}${of}: ${[`${report[work].length} ${word}`, ...rest, `${fresh} fresh`].join(', ')}`;
+    const numbers = [`${report[work].length} ${word}`, ...rest, `${fresh} fresh`].join(', ');
+    return `mirror ${status}${of}: ${numbers}${listedWords(report)}`;
+}
+/** How many sources were read from lists of digests; empty where each tag was asked for. */
+function listedWords({ sources }) {
+    const sizes = ['upstream', 'mirror'].map((place) => ({
+        place: place === 'mirror' ? 'on the mirror' : place,
+        size: sources.filter(({ read }) => read?.[place] === 'listing').length,
+    }));
+    const listed = sizes.filter(({ size }) => size > 0);
+    if (listed.length === 0)
+        return '';
+    const where = listed.map(({ size, place }) => `${count(size, 'source')} ${place}`);
+    return ` (digests read from lists for ${where.join(' and ')})`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/wide/ground.js
@@ -79980,6 +80285,7 @@ async function mirrorTags(mode, settings, doors) {
             milliseconds: doors.now() - started,
             ...news,
             ...(part === null || costBlobs === undefined ? {} : { costBlobs }),
+            listed: seen.read,
             ...(keepTags.length === 0 ? {} : { keepTags }),
             ...pins,
             notices: [
@@ -81343,7 +81649,7 @@ function fromJSONSchema(schema, params) {
 }
 
 ;// CONCATENATED MODULE: ./build/schema/report.schema.json
-const report_schema_namespaceObject = /*#__PURE__*/JSON.parse('{"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://raw.githubusercontent.com/fresh-mirror/fresh-mirror/main/schema/report.schema.json","title":"Fresh Mirror: the report of a run","description":"What the output `report` names. Other programs read it: `version` changes when a field is removed or means something else; fields may be added.","type":"object","properties":{"version":{"const":3,"description":"Of this form"},"mode":{"type":"string","description":"`sync`, `check` \u2026: what the run was to do"},"status":{"enum":["cancelled","failed","partial","stale","deferred","synced","fresh"],"description":"The first that holds, in this order"},"config":{"type":"string","description":"Path of the images config in the workspace"},"configSha256":{"type":"string","pattern":"^(?:[0-9a-f]{64})?$","description":"Of the bytes of the config, in hex; empty where it could not be read"},"action":{"type":"string","description":"The version of the action"},"part":{"anyOf":[{"type":"null"},{"$ref":"#/$defs/part"}],"description":"What this run looked after while others looked after the rest; null where it looked after everything"},"run":{"type":"object","description":"The workflow run on GitHub","properties":{"id":{"type":"string","description":"Its number there; empty where nobody knows"},"attempt":{"type":"integer","minimum":0,"description":"0 where nobody knows"}},"required":["id","attempt"]},"parts":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string","description":"The part; empty where the report was about everything"},"status":{"enum":["cancelled","failed","partial","stale","deferred","synced","fresh","missing"]},"milliseconds":{"type":"number","minimum":0},"requests":{"type":"integer","minimum":0}},"required":["name","status","milliseconds","requests"]},"description":"Of a merged report, the parts that it is made of, or should be: `missing` has no report"},"well":{"type":"array","items":{"type":"object","properties":{"source":{"type":"string"},"tags":{"type":"array","items":{"type":"string"}}},"required":["source","tags"]},"description":"Tags that are as they should be, by their sources: of a narrowed run whose config asks for an alert, for `merge`"},"mirror":{"type":"string","description":"Registry and prefix where copies go"},"selected":{"type":"integer","minimum":0,"description":"Tags that were looked after. A pattern that matches nothing counts as none"},"platformTags":{"type":"integer","minimum":0,"description":"Tags for one platform of a selected tag, looked after beside them"},"fresh":{"type":"integer","minimum":0,"description":"Those that were as they should be before the run"},"sources":{"type":"array","items":{"$ref":"#/$defs/sourceRow"},"description":"How the tags of each upstream repository fared"},"stale":{"type":"array","items":{"$ref":"#/$defs/workRow"},"description":"The work that was found before the run"},"copied":{"type":"array","items":{"$ref":"#/$defs/workRow"},"description":"Tags that were written, read back and hashed"},"failed":{"type":"array","items":{"$ref":"#/$defs/troubleRow"},"description":"Tags that were tried, and patterns that match nothing"},"refused":{"type":"array","items":{"$ref":"#/$defs/troubleRow"},"description":"Tags that a guard stopped"},"deferred":{"type":"array","items":{"$ref":"#/$defs/troubleRow"},"description":"Tags that were left for another run"},"newTags":{"type":"array","items":{"$ref":"#/$defs/newTagRow"},"description":"Upstream tags that nobody listed"},"newTagsUnknown":{"type":"integer","minimum":0,"description":"Sources of which nobody knows whether there are new tags"},"costs":{"anyOf":[{"$ref":"#/$defs/costs"},{"type":"null"}],"description":"What a check measured; null where nothing is measured"},"costBlobs":{"type":"array","items":{"type":"object","properties":{"digest":{"$ref":"#/$defs/digest"},"bytes":{"type":"integer","minimum":0},"of":{"type":"array","items":{"enum":["newTags","stale","listed","patch"]},"minItems":1}},"required":["digest","bytes","of"]},"description":"Of a narrowed run, the blobs in those costs, so that `merge` counts each once"},"pullRequest":{"anyOf":[{"$ref":"#/$defs/proposed"},{"type":"null"}],"description":"The pull request that proposes new tags, as this run left it"},"issue":{"anyOf":[{"$ref":"#/$defs/proposed"},{"type":"null"}],"description":"The issue that reports new tags, as this run left it"},"stalePins":{"type":"array","items":{"$ref":"#/$defs/stalePinRow"},"description":"Places where a pin is not what its tag is upstream"},"pinPullRequests":{"type":"array","items":{"$ref":"#/$defs/proposed"},"description":"The pull requests that move pins, as this run left them"},"alert":{"anyOf":[{"$ref":"#/$defs/alert"},{"type":"null"}],"description":"The issue that stays open while tags fail or are refused; null where there is none"},"kept":{"type":"array","items":{"$ref":"#/$defs/keptRow"},"description":"Images that the mirror keeps for platforms that upstream let go"},"keepTags":{"type":"array","items":{"$ref":"#/$defs/keepTagRow"},"description":"Tags that were set (in `check`: would be) so that a digest that is or was pinned stays reachable; only where there are any"},"notices":{"type":"array","items":{"$ref":"#/$defs/notice"},"description":"What a person should know although no tag failed for it"},"usage":{"$ref":"#/$defs/usage"},"craneVersion":{"type":"string","description":"Empty where no crane was needed"},"milliseconds":{"type":"number","minimum":0,"description":"From the start of the run to its report"},"problem":{"$ref":"#/$defs/problem"},"builds":{"type":"object","description":"How many builds were judged, and how; there where the config has builds","properties":{"total":{"type":"integer","minimum":0},"fresh":{"type":"integer","minimum":0},"stale":{"type":"integer","minimum":0},"failed":{"type":"integer","minimum":0}},"required":["total","fresh","stale","failed"]},"staleBuilds":{"type":"array","description":"Stale builds, those that others wait for first, each with the first of its stale bases","items":{"type":"object","properties":{"dockerfile":{"type":"string"},"image":{"type":"string"},"name":{"type":"string"},"base":{"type":"string","description":"Canonical name and tag; empty where nobody recorded which base it is"},"recorded":{"type":["string","null"]},"current":{"type":["string","null"]},"since":{"type":["string","null"],"description":"When the base was made, as its registry tells"},"reason":{"enum":["moved","no-record","base-stale"]},"depth":{"type":"integer","minimum":1,"description":"1 where it stands on no other stale build"},"bases":{"type":"array","items":{"type":"object","properties":{"base":{"type":"string"},"recorded":{"type":["string","null"]},"current":{"type":["string","null"]},"since":{"type":["string","null"]},"reason":{"enum":["moved","no-record","base-stale"]}},"required":["base","recorded","current","since","reason"]}}},"required":["base","recorded","current","since","reason","depth","bases"]}},"buildWaves":{"type":"array","description":"Stale builds in the order in which they are to be built, each wave as a matrix of GitHub","items":{"type":"object","properties":{"include":{"type":"array","maxItems":256,"items":{"type":"object","properties":{"dockerfile":{"type":"string"},"image":{"type":"string"},"name":{"type":"string"},"base":{"type":"string"}},"required":["base"]}}},"required":["include"]}},"findings":{"type":"array","items":{"$ref":"#/$defs/finding"},"description":"What a lint found, in the order of the files"},"matrix":{"type":"object","properties":{"include":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"only-registries":{"type":"string"},"shard":{"type":"string"},"tags":{"type":"integer","minimum":0}},"required":["name","tags"]}}},"required":["include"],"description":"Of a matrix: a row for each job"},"lint":{"$ref":"#/$defs/lint"}},"required":["version","mode","status","config","configSha256","action","part","run","mirror","selected","platformTags","fresh","sources","stale","copied","failed","refused","deferred","newTags","newTagsUnknown","costs","pullRequest","issue","alert","kept","notices","usage","craneVersion","milliseconds"],"$defs":{"part":{"type":"object","properties":{"by":{"enum":["registry","shards"]},"name":{"type":"string","description":"`docker.io, quay.io` or `2/5`"},"pieces":{"type":"array","items":{"type":"string"},"description":"The registries or shards that were looked after"},"of":{"type":"array","items":{"type":"string"},"description":"Every piece that there is; empty where the config could not be read"}},"required":["by","name","pieces","of"]},"keepTagRow":{"type":"object","additionalProperties":false,"required":["source","tag","mirror","keeps","digest"],"properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"mirror":{"type":"string","description":"The keep-tag with its repository on the mirror"},"keeps":{"type":"string","description":"The tag that moved on"},"digest":{"$ref":"#/$defs/digest"}}},"name":{"type":"string","minLength":1,"description":"Registry and repository in full: docker.io/library/ruby"},"tag":{"type":"string","minLength":1,"description":"A tag; in `failed` also a pattern that matches nothing"},"digest":{"type":"string","pattern":"^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$"},"reason":{"enum":["denied","not-found","gone","no-match","quota","rate-limited","immutable","unsupported","corrupt","timeout","network","tls","server-error","platform-lost","platform-missing","unsigned","wrong-signer","too-young","foreign-change","conflict","rollback","rollback-failed","kept-new","budget","cancelled","no-record","not-in-mirror","series-ended","internal"],"description":"Why a tag is not as it should be; docs/troubleshooting.md has a section about each"},"sourceRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"selected":{"type":"integer","minimum":0},"fresh":{"type":"integer","minimum":0},"copied":{"type":"integer","minimum":0}},"required":["source","selected","fresh","copied"]},"workRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"of":{"type":"string","description":"Of a platform tag: the selected tag whose image of one platform it is"},"mirror":{"type":"string","description":"Name and tag on the mirror"},"from":{"anyOf":[{"$ref":"#/$defs/digest"},{"type":"null"}],"description":"What the mirror had; null where it had nothing"},"to":{"$ref":"#/$defs/digest"},"reason":{"enum":["moved","missing","pin","policy","repair","referrer"],"description":"Why it is work"},"attached":{"type":"integer","minimum":1,"description":"How many signatures, SBOMs and other attached manifests the mirror lacked for it"},"cost":{"$ref":"#/$defs/cost"},"bytes":{"type":"integer","minimum":0,"description":"Of layers and configs that were moved for it; what another tag brought before it counts there"},"lost":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the mirror has and that go, or would go"},"missing":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the config asks for and upstream does not have"},"kept":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms whose images the mirror keeps"},"line":{"type":"string","description":"The line of the images config that accepts the loss"},"where":{"enum":["entry","defaults"],"description":"Where that line is to be written"},"servedSince":{"type":"string","description":"The day on which the image was built that the mirror goes on serving"},"servedDays":{"type":"integer","description":"How long ago that is"}},"required":["source","tag","mirror","from","to","reason"]},"troubleRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"of":{"type":"string","description":"Of a platform tag: the selected tag whose image of one platform it is"},"mirror":{"type":["string","null"],"description":"Name and tag on the mirror; null for a pattern"},"reason":{"$ref":"#/$defs/reason"},"message":{"type":"string","description":"What happened"},"hint":{"type":"string","description":"What to do, or empty"},"since":{"type":["string","null"],"description":"The day since when, where the policy alert remembers it"},"detail":{"type":"string","description":"What exactly came back, in the words of the registry"},"place":{"$ref":"#/$defs/place"},"lost":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the mirror has and that go, or would go"},"missing":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the config asks for and upstream does not have"},"kept":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms whose images the mirror keeps"},"line":{"type":"string","description":"The line of the images config that accepts the loss"},"where":{"enum":["entry","defaults"],"description":"Where that line is to be written"},"servedSince":{"type":"string","description":"The day on which the image was built that the mirror goes on serving"},"servedDays":{"type":"integer","description":"How long ago that is"}},"required":["source","tag","mirror","reason","message","hint","place"]},"newTagRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"series":{"type":"string","description":"The form that it shares with the list"},"beside":{"type":"string","description":"The listed tag that it goes with, or empty"},"mirrored":{"type":"boolean","description":"Whether the mirror has it after the run"},"cost":{"anyOf":[{"$ref":"#/$defs/cost"},{"type":"null"}]},"declined":{"const":true,"description":"A person said no to it"}},"required":["source","tag","series","beside","mirrored","cost"]},"cost":{"type":"object","description":"What a new tag would add; null where it was not measured","properties":{"bytes":{"type":"integer","minimum":0,"description":"Compressed bytes that the mirror does not have yet"},"platforms":{"type":"integer","minimum":0},"exact":{"type":"boolean","description":"False for an estimate"}},"required":["bytes","platforms","exact"]},"keptRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"mirror":{"type":"string"},"platform":{"type":"string"},"digest":{"$ref":"#/$defs/digest"},"since":{"type":"string","pattern":"^\\\\d{4}-\\\\d{2}-\\\\d{2}$"},"days":{"type":"integer","minimum":0}},"required":["source","tag","mirror","platform","digest","since","days"]},"notice":{"type":"object","properties":{"kind":{"type":"string","description":"`series-ended`, `orphans` \u2026"},"source":{"type":"string","description":"The name it is about; empty where it is about the run"},"message":{"type":"string"}},"required":["kind","source","message"]},"stalePinRow":{"type":"object","properties":{"source":{"type":"string","description":"Canonical name of the upstream repository"},"tag":{"type":"string","description":"The tag that is pinned"},"from":{"type":"string","description":"The digest that is pinned"},"toTag":{"type":"string","description":"The tag that the pin may move to; the same where only the digest is another one"},"to":{"type":"string","description":"The digest that this tag has upstream"},"file":{"type":"string"},"line":{"type":"integer"},"column":{"type":"integer"},"reference":{"type":"string","description":"What to write there, in full"},"state":{"enum":["stale","proposed","declined","refused","failed"],"description":"What became of it"},"message":{"type":"string","description":"Why it is refused or failed; else empty"},"move":{"type":"object","properties":{"built":{"type":["string","null"],"description":"When the new image was built"},"lost":{"type":"array","items":{"type":"string"},"description":"Platforms that go, as linux/arm64"},"gained":{"type":"array","items":{"type":"string"},"description":"Platforms that come"}},"required":["built","lost","gained"],"description":"What is known of the move, in the report of a narrowed run"}},"required":["source","tag","from","toTag","to","file","line","column","reference","state","message"],"additionalProperties":false},"proposed":{"type":"object","properties":{"kind":{"type":"string","description":"What became of it"},"number":{"type":["integer","null"]},"url":{"type":"string"}},"required":["kind","number","url"]},"place":{"type":"object","description":"Where it is written in the workspace","properties":{"file":{"type":"string"},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1}},"required":["file","line","column"]},"usage":{"type":"object","description":"What the run cost","properties":{"requests":{"type":"object","description":"By host and kind","additionalProperties":{"type":"object","additionalProperties":{"type":"integer","minimum":0}}},"copies":{"type":"integer","minimum":0,"description":"Digests that were brought"},"bytesRead":{"type":"integer","minimum":0,"description":"Of all answers"},"bytesMoved":{"type":"integer","minimum":0,"description":"Of layers and configs that were moved, those of tags that failed too"},"pulls":{"type":"array","description":"Hosts that told of a pull limit, as their last answer had it","items":{"$ref":"#/$defs/pulls"}}},"required":["requests","copies"]},"pulls":{"type":"object","properties":{"host":{"type":"string"},"limit":{"type":["integer","null"]},"remaining":{"type":"integer"}},"required":["host","limit","remaining"]},"problem":{"type":"object","description":"Why there was no run; absent where there was one","properties":{"message":{"type":"string"},"hint":{"type":"string"},"diagnostics":{"type":"array","items":{"$ref":"#/$defs/diagnostic"}}},"required":["message","hint","diagnostics"]},"diagnostic":{"type":"object","properties":{"severity":{"enum":["error","warning","note"]},"rule":{"type":"string"},"place":{"$ref":"#/$defs/place"},"message":{"type":"string"},"hint":{"type":"string"}},"required":["severity","rule","place","message","hint"]},"costs":{"type":"object","properties":{"newTags":{"$ref":"#/$defs/totalCost"},"stale":{"$ref":"#/$defs/totalCost"},"listed":{"anyOf":[{"$ref":"#/$defs/totalCost"},{"type":"null"}],"description":"What the listed tags alone would bring; null where nobody compared them"},"patch":{"anyOf":[{"$ref":"#/$defs/totalCost"},{"type":"null"}],"description":"What their patch tags would bring as well"},"pulls":{"type":"integer","minimum":0,"description":"Manifests that were read for it"}},"required":["newTags","stale","listed","patch","pulls"]},"totalCost":{"type":"object","description":"What several tags cost together, each blob once","properties":{"tags":{"type":"integer","minimum":0},"bytes":{"type":"integer","minimum":0},"exact":{"type":"boolean"},"unknown":{"type":"integer","minimum":0,"description":"Tags that nobody measured: they are not in bytes"}},"required":["tags","bytes","exact","unknown"]},"alert":{"type":"object","properties":{"number":{"type":"integer"},"url":{"type":"string"},"since":{"type":"string"}},"required":["number","url","since"]},"finding":{"type":"object","description":"A reference, or what approves one, that breaks a rule","properties":{"rule":{"enum":["malformed","not-approved","not-pinned","mirror-path-mismatch","digest-conflict","tag-conflict","gone","not-mirrored-yet","stale-pin","tag-mismatch","unused-approval","unreadable-file","unused-ignore","unreadable"]},"level":{"enum":["error","warning","note"]},"file":{"type":"string"},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"reference":{"type":"string","description":"As it is written"},"canonical":{"type":"string","description":"Its name upstream in full; empty where nobody knows"},"message":{"type":"string"},"replacement":{"type":"string","description":"The exact text to write; empty where only a person can know it"},"region":{"anyOf":[{"$ref":"#/$defs/region"},{"type":"null"}],"description":"From the first character of the reference to behind the last"},"edit":{"anyOf":[{"$ref":"#/$defs/edit"},{"type":"null"}],"description":"How the replacement is written into the file"}},"required":["rule","level","file","line","column","reference","canonical","message","replacement","region","edit"]},"region":{"type":"object","properties":{"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"endLine":{"type":"integer","minimum":1},"endColumn":{"type":"integer","minimum":1}},"required":["line","column","endLine","endColumn"]},"edit":{"type":"object","properties":{"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"endLine":{"type":"integer","minimum":1},"endColumn":{"type":"integer","minimum":1},"text":{"type":"string"}},"required":["line","column","endLine","endColumn","text"]},"lint":{"type":"object","description":"How much a lint looked at","properties":{"files":{"type":"integer","minimum":0},"references":{"type":"integer","minimum":0},"unreadable":{"type":"integer","minimum":0,"description":"Templates, of which nobody knows here what they become"},"ignored":{"type":"array","items":{"$ref":"#/$defs/ignoredFinding"},"description":"What was found and passed over because a comment asks for it"}},"required":["files","references","unreadable","ignored"]},"ignoredFinding":{"type":"object","properties":{"rule":{"enum":["malformed","not-approved","not-pinned","mirror-path-mismatch","digest-conflict","tag-conflict","gone","not-mirrored-yet","stale-pin","tag-mismatch","unused-approval","unreadable-file","unused-ignore","unreadable"]},"file":{"type":"string"},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"reference":{"type":"string"},"reason":{"type":"string"}},"required":["rule","file","line","column","reference","reason"]}}}');
+const report_schema_namespaceObject = /*#__PURE__*/JSON.parse('{"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://raw.githubusercontent.com/fresh-mirror/fresh-mirror/main/schema/report.schema.json","title":"Fresh Mirror: the report of a run","description":"What the output `report` names. Other programs read it: `version` changes when a field is removed or means something else; fields may be added.","type":"object","properties":{"version":{"const":3,"description":"Of this form"},"mode":{"type":"string","description":"`sync`, `check` \u2026: what the run was to do"},"status":{"enum":["cancelled","failed","partial","stale","deferred","synced","fresh"],"description":"The first that holds, in this order"},"config":{"type":"string","description":"Path of the images config in the workspace"},"configSha256":{"type":"string","pattern":"^(?:[0-9a-f]{64})?$","description":"Of the bytes of the config, in hex; empty where it could not be read"},"action":{"type":"string","description":"The version of the action"},"part":{"anyOf":[{"type":"null"},{"$ref":"#/$defs/part"}],"description":"What this run looked after while others looked after the rest; null where it looked after everything"},"run":{"type":"object","description":"The workflow run on GitHub","properties":{"id":{"type":"string","description":"Its number there; empty where nobody knows"},"attempt":{"type":"integer","minimum":0,"description":"0 where nobody knows"}},"required":["id","attempt"]},"parts":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string","description":"The part; empty where the report was about everything"},"status":{"enum":["cancelled","failed","partial","stale","deferred","synced","fresh","missing"]},"milliseconds":{"type":"number","minimum":0},"requests":{"type":"integer","minimum":0}},"required":["name","status","milliseconds","requests"]},"description":"Of a merged report, the parts that it is made of, or should be: `missing` has no report"},"well":{"type":"array","items":{"type":"object","properties":{"source":{"type":"string"},"tags":{"type":"array","items":{"type":"string"}}},"required":["source","tags"]},"description":"Tags that are as they should be, by their sources: of a narrowed run whose config asks for an alert, for `merge`"},"mirror":{"type":"string","description":"Registry and prefix where copies go"},"selected":{"type":"integer","minimum":0,"description":"Tags that were looked after. A pattern that matches nothing counts as none"},"platformTags":{"type":"integer","minimum":0,"description":"Tags for one platform of a selected tag, looked after beside them"},"fresh":{"type":"integer","minimum":0,"description":"Those that were as they should be before the run"},"sources":{"type":"array","items":{"$ref":"#/$defs/sourceRow"},"description":"How the tags of each upstream repository fared"},"stale":{"type":"array","items":{"$ref":"#/$defs/workRow"},"description":"The work that was found before the run"},"copied":{"type":"array","items":{"$ref":"#/$defs/workRow"},"description":"Tags that were written, read back and hashed"},"failed":{"type":"array","items":{"$ref":"#/$defs/troubleRow"},"description":"Tags that were tried, and patterns that match nothing"},"refused":{"type":"array","items":{"$ref":"#/$defs/troubleRow"},"description":"Tags that a guard stopped"},"deferred":{"type":"array","items":{"$ref":"#/$defs/troubleRow"},"description":"Tags that were left for another run"},"newTags":{"type":"array","items":{"$ref":"#/$defs/newTagRow"},"description":"Upstream tags that nobody listed"},"newTagsUnknown":{"type":"integer","minimum":0,"description":"Sources of which nobody knows whether there are new tags"},"costs":{"anyOf":[{"$ref":"#/$defs/costs"},{"type":"null"}],"description":"What a check measured; null where nothing is measured"},"costBlobs":{"type":"array","items":{"type":"object","properties":{"digest":{"$ref":"#/$defs/digest"},"bytes":{"type":"integer","minimum":0},"of":{"type":"array","items":{"enum":["newTags","stale","listed","patch"]},"minItems":1}},"required":["digest","bytes","of"]},"description":"Of a narrowed run, the blobs in those costs, so that `merge` counts each once"},"pullRequest":{"anyOf":[{"$ref":"#/$defs/proposed"},{"type":"null"}],"description":"The pull request that proposes new tags, as this run left it"},"issue":{"anyOf":[{"$ref":"#/$defs/proposed"},{"type":"null"}],"description":"The issue that reports new tags, as this run left it"},"stalePins":{"type":"array","items":{"$ref":"#/$defs/stalePinRow"},"description":"Places where a pin is not what its tag is upstream"},"pinPullRequests":{"type":"array","items":{"$ref":"#/$defs/proposed"},"description":"The pull requests that move pins, as this run left them"},"alert":{"anyOf":[{"$ref":"#/$defs/alert"},{"type":"null"}],"description":"The issue that stays open while tags fail or are refused; null where there is none"},"kept":{"type":"array","items":{"$ref":"#/$defs/keptRow"},"description":"Images that the mirror keeps for platforms that upstream let go"},"keepTags":{"type":"array","items":{"$ref":"#/$defs/keepTagRow"},"description":"Tags that were set (in `check`: would be) so that a digest that is or was pinned stays reachable; only where there are any"},"notices":{"type":"array","items":{"$ref":"#/$defs/notice"},"description":"What a person should know although no tag failed for it"},"usage":{"$ref":"#/$defs/usage"},"craneVersion":{"type":"string","description":"Empty where no crane was needed"},"milliseconds":{"type":"number","minimum":0,"description":"From the start of the run to its report"},"problem":{"$ref":"#/$defs/problem"},"builds":{"type":"object","description":"How many builds were judged, and how; there where the config has builds","properties":{"total":{"type":"integer","minimum":0},"fresh":{"type":"integer","minimum":0},"stale":{"type":"integer","minimum":0},"failed":{"type":"integer","minimum":0}},"required":["total","fresh","stale","failed"]},"staleBuilds":{"type":"array","description":"Stale builds, those that others wait for first, each with the first of its stale bases","items":{"type":"object","properties":{"dockerfile":{"type":"string"},"image":{"type":"string"},"name":{"type":"string"},"base":{"type":"string","description":"Canonical name and tag; empty where nobody recorded which base it is"},"recorded":{"type":["string","null"]},"current":{"type":["string","null"]},"since":{"type":["string","null"],"description":"When the base was made, as its registry tells"},"reason":{"enum":["moved","no-record","base-stale"]},"depth":{"type":"integer","minimum":1,"description":"1 where it stands on no other stale build"},"bases":{"type":"array","items":{"type":"object","properties":{"base":{"type":"string"},"recorded":{"type":["string","null"]},"current":{"type":["string","null"]},"since":{"type":["string","null"]},"reason":{"enum":["moved","no-record","base-stale"]}},"required":["base","recorded","current","since","reason"]}}},"required":["base","recorded","current","since","reason","depth","bases"]}},"buildWaves":{"type":"array","description":"Stale builds in the order in which they are to be built, each wave as a matrix of GitHub","items":{"type":"object","properties":{"include":{"type":"array","maxItems":256,"items":{"type":"object","properties":{"dockerfile":{"type":"string"},"image":{"type":"string"},"name":{"type":"string"},"base":{"type":"string"}},"required":["base"]}}},"required":["include"]}},"findings":{"type":"array","items":{"$ref":"#/$defs/finding"},"description":"What a lint found, in the order of the files"},"matrix":{"type":"object","properties":{"include":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"only-registries":{"type":"string"},"shard":{"type":"string"},"tags":{"type":"integer","minimum":0}},"required":["name","tags"]}}},"required":["include"],"description":"Of a matrix: a row for each job"},"lint":{"$ref":"#/$defs/lint"}},"required":["version","mode","status","config","configSha256","action","part","run","mirror","selected","platformTags","fresh","sources","stale","copied","failed","refused","deferred","newTags","newTagsUnknown","costs","pullRequest","issue","alert","kept","notices","usage","craneVersion","milliseconds"],"$defs":{"part":{"type":"object","properties":{"by":{"enum":["registry","shards"]},"name":{"type":"string","description":"`docker.io, quay.io` or `2/5`"},"pieces":{"type":"array","items":{"type":"string"},"description":"The registries or shards that were looked after"},"of":{"type":"array","items":{"type":"string"},"description":"Every piece that there is; empty where the config could not be read"}},"required":["by","name","pieces","of"]},"keepTagRow":{"type":"object","additionalProperties":false,"required":["source","tag","mirror","keeps","digest"],"properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"mirror":{"type":"string","description":"The keep-tag with its repository on the mirror"},"keeps":{"type":"string","description":"The tag that moved on"},"digest":{"$ref":"#/$defs/digest"}}},"name":{"type":"string","minLength":1,"description":"Registry and repository in full: docker.io/library/ruby"},"tag":{"type":"string","minLength":1,"description":"A tag; in `failed` also a pattern that matches nothing"},"digest":{"type":"string","pattern":"^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$"},"reason":{"enum":["denied","not-found","gone","no-match","quota","rate-limited","immutable","unsupported","corrupt","timeout","network","tls","server-error","platform-lost","platform-missing","unsigned","wrong-signer","too-young","foreign-change","conflict","rollback","rollback-failed","kept-new","budget","cancelled","no-record","not-in-mirror","series-ended","internal"],"description":"Why a tag is not as it should be; docs/troubleshooting.md has a section about each"},"readHow":{"enum":["heads","listing"],"description":"heads: each tag was asked for; listing: from a list of the registry, of which a sample was asked for"},"sourceRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"selected":{"type":"integer","minimum":0},"fresh":{"type":"integer","minimum":0},"copied":{"type":"integer","minimum":0},"read":{"type":"object","properties":{"upstream":{"$ref":"#/$defs/readHow"},"mirror":{"$ref":"#/$defs/readHow"}},"required":["upstream","mirror"],"description":"How the digests of its tags were read on each side"}},"required":["source","selected","fresh","copied"]},"workRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"of":{"type":"string","description":"Of a platform tag: the selected tag whose image of one platform it is"},"mirror":{"type":"string","description":"Name and tag on the mirror"},"from":{"anyOf":[{"$ref":"#/$defs/digest"},{"type":"null"}],"description":"What the mirror had; null where it had nothing"},"to":{"$ref":"#/$defs/digest"},"reason":{"enum":["moved","missing","pin","policy","repair","referrer"],"description":"Why it is work"},"attached":{"type":"integer","minimum":1,"description":"How many signatures, SBOMs and other attached manifests the mirror lacked for it"},"cost":{"$ref":"#/$defs/cost"},"bytes":{"type":"integer","minimum":0,"description":"Of layers and configs that were moved for it; what another tag brought before it counts there"},"lost":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the mirror has and that go, or would go"},"missing":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the config asks for and upstream does not have"},"kept":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms whose images the mirror keeps"},"line":{"type":"string","description":"The line of the images config that accepts the loss"},"where":{"enum":["entry","defaults"],"description":"Where that line is to be written"},"servedSince":{"type":"string","description":"The day on which the image was built that the mirror goes on serving"},"servedDays":{"type":"integer","description":"How long ago that is"}},"required":["source","tag","mirror","from","to","reason"]},"troubleRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"of":{"type":"string","description":"Of a platform tag: the selected tag whose image of one platform it is"},"mirror":{"type":["string","null"],"description":"Name and tag on the mirror; null for a pattern"},"reason":{"$ref":"#/$defs/reason"},"message":{"type":"string","description":"What happened"},"hint":{"type":"string","description":"What to do, or empty"},"since":{"type":["string","null"],"description":"The day since when, where the policy alert remembers it"},"detail":{"type":"string","description":"What exactly came back, in the words of the registry"},"place":{"$ref":"#/$defs/place"},"lost":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the mirror has and that go, or would go"},"missing":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the config asks for and upstream does not have"},"kept":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms whose images the mirror keeps"},"line":{"type":"string","description":"The line of the images config that accepts the loss"},"where":{"enum":["entry","defaults"],"description":"Where that line is to be written"},"servedSince":{"type":"string","description":"The day on which the image was built that the mirror goes on serving"},"servedDays":{"type":"integer","description":"How long ago that is"}},"required":["source","tag","mirror","reason","message","hint","place"]},"newTagRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"series":{"type":"string","description":"The form that it shares with the list"},"beside":{"type":"string","description":"The listed tag that it goes with, or empty"},"mirrored":{"type":"boolean","description":"Whether the mirror has it after the run"},"cost":{"anyOf":[{"$ref":"#/$defs/cost"},{"type":"null"}]},"declined":{"const":true,"description":"A person said no to it"}},"required":["source","tag","series","beside","mirrored","cost"]},"cost":{"type":"object","description":"What a new tag would add; null where it was not measured","properties":{"bytes":{"type":"integer","minimum":0,"description":"Compressed bytes that the mirror does not have yet"},"platforms":{"type":"integer","minimum":0},"exact":{"type":"boolean","description":"False for an estimate"}},"required":["bytes","platforms","exact"]},"keptRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"mirror":{"type":"string"},"platform":{"type":"string"},"digest":{"$ref":"#/$defs/digest"},"since":{"type":"string","pattern":"^\\\\d{4}-\\\\d{2}-\\\\d{2}$"},"days":{"type":"integer","minimum":0}},"required":["source","tag","mirror","platform","digest","since","days"]},"notice":{"type":"object","properties":{"kind":{"type":"string","description":"`series-ended`, `orphans` \u2026"},"source":{"type":"string","description":"The name it is about; empty where it is about the run"},"message":{"type":"string"}},"required":["kind","source","message"]},"stalePinRow":{"type":"object","properties":{"source":{"type":"string","description":"Canonical name of the upstream repository"},"tag":{"type":"string","description":"The tag that is pinned"},"from":{"type":"string","description":"The digest that is pinned"},"toTag":{"type":"string","description":"The tag that the pin may move to; the same where only the digest is another one"},"to":{"type":"string","description":"The digest that this tag has upstream"},"file":{"type":"string"},"line":{"type":"integer"},"column":{"type":"integer"},"reference":{"type":"string","description":"What to write there, in full"},"state":{"enum":["stale","proposed","declined","refused","failed"],"description":"What became of it"},"message":{"type":"string","description":"Why it is refused or failed; else empty"},"move":{"type":"object","properties":{"built":{"type":["string","null"],"description":"When the new image was built"},"lost":{"type":"array","items":{"type":"string"},"description":"Platforms that go, as linux/arm64"},"gained":{"type":"array","items":{"type":"string"},"description":"Platforms that come"}},"required":["built","lost","gained"],"description":"What is known of the move, in the report of a narrowed run"}},"required":["source","tag","from","toTag","to","file","line","column","reference","state","message"],"additionalProperties":false},"proposed":{"type":"object","properties":{"kind":{"type":"string","description":"What became of it"},"number":{"type":["integer","null"]},"url":{"type":"string"}},"required":["kind","number","url"]},"place":{"type":"object","description":"Where it is written in the workspace","properties":{"file":{"type":"string"},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1}},"required":["file","line","column"]},"usage":{"type":"object","description":"What the run cost","properties":{"requests":{"type":"object","description":"By host and kind","additionalProperties":{"type":"object","additionalProperties":{"type":"integer","minimum":0}}},"copies":{"type":"integer","minimum":0,"description":"Digests that were brought"},"bytesRead":{"type":"integer","minimum":0,"description":"Of all answers"},"bytesMoved":{"type":"integer","minimum":0,"description":"Of layers and configs that were moved, those of tags that failed too"},"pulls":{"type":"array","description":"Hosts that told of a pull limit, as their last answer had it","items":{"$ref":"#/$defs/pulls"}}},"required":["requests","copies"]},"pulls":{"type":"object","properties":{"host":{"type":"string"},"limit":{"type":["integer","null"]},"remaining":{"type":"integer"}},"required":["host","limit","remaining"]},"problem":{"type":"object","description":"Why there was no run; absent where there was one","properties":{"message":{"type":"string"},"hint":{"type":"string"},"diagnostics":{"type":"array","items":{"$ref":"#/$defs/diagnostic"}}},"required":["message","hint","diagnostics"]},"diagnostic":{"type":"object","properties":{"severity":{"enum":["error","warning","note"]},"rule":{"type":"string"},"place":{"$ref":"#/$defs/place"},"message":{"type":"string"},"hint":{"type":"string"}},"required":["severity","rule","place","message","hint"]},"costs":{"type":"object","properties":{"newTags":{"$ref":"#/$defs/totalCost"},"stale":{"$ref":"#/$defs/totalCost"},"listed":{"anyOf":[{"$ref":"#/$defs/totalCost"},{"type":"null"}],"description":"What the listed tags alone would bring; null where nobody compared them"},"patch":{"anyOf":[{"$ref":"#/$defs/totalCost"},{"type":"null"}],"description":"What their patch tags would bring as well"},"pulls":{"type":"integer","minimum":0,"description":"Manifests that were read for it"}},"required":["newTags","stale","listed","patch","pulls"]},"totalCost":{"type":"object","description":"What several tags cost together, each blob once","properties":{"tags":{"type":"integer","minimum":0},"bytes":{"type":"integer","minimum":0},"exact":{"type":"boolean"},"unknown":{"type":"integer","minimum":0,"description":"Tags that nobody measured: they are not in bytes"}},"required":["tags","bytes","exact","unknown"]},"alert":{"type":"object","properties":{"number":{"type":"integer"},"url":{"type":"string"},"since":{"type":"string"}},"required":["number","url","since"]},"finding":{"type":"object","description":"A reference, or what approves one, that breaks a rule","properties":{"rule":{"enum":["malformed","not-approved","not-pinned","mirror-path-mismatch","digest-conflict","tag-conflict","gone","not-mirrored-yet","stale-pin","tag-mismatch","unused-approval","unreadable-file","unused-ignore","unreadable"]},"level":{"enum":["error","warning","note"]},"file":{"type":"string"},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"reference":{"type":"string","description":"As it is written"},"canonical":{"type":"string","description":"Its name upstream in full; empty where nobody knows"},"message":{"type":"string"},"replacement":{"type":"string","description":"The exact text to write; empty where only a person can know it"},"region":{"anyOf":[{"$ref":"#/$defs/region"},{"type":"null"}],"description":"From the first character of the reference to behind the last"},"edit":{"anyOf":[{"$ref":"#/$defs/edit"},{"type":"null"}],"description":"How the replacement is written into the file"}},"required":["rule","level","file","line","column","reference","canonical","message","replacement","region","edit"]},"region":{"type":"object","properties":{"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"endLine":{"type":"integer","minimum":1},"endColumn":{"type":"integer","minimum":1}},"required":["line","column","endLine","endColumn"]},"edit":{"type":"object","properties":{"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"endLine":{"type":"integer","minimum":1},"endColumn":{"type":"integer","minimum":1},"text":{"type":"string"}},"required":["line","column","endLine","endColumn","text"]},"lint":{"type":"object","description":"How much a lint looked at","properties":{"files":{"type":"integer","minimum":0},"references":{"type":"integer","minimum":0},"unreadable":{"type":"integer","minimum":0,"description":"Templates, of which nobody knows here what they become"},"ignored":{"type":"array","items":{"$ref":"#/$defs/ignoredFinding"},"description":"What was found and passed over because a comment asks for it"}},"required":["files","references","unreadable","ignored"]},"ignoredFinding":{"type":"object","properties":{"rule":{"enum":["malformed","not-approved","not-pinned","mirror-path-mismatch","digest-conflict","tag-conflict","gone","not-mirrored-yet","stale-pin","tag-mismatch","unused-approval","unreadable-file","unused-ignore","unreadable"]},"file":{"type":"string"},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"reference":{"type":"string"},"reason":{"type":"string"}},"required":["rule","file","line","column","reference","reason"]}}}');
 ;// CONCATENATED MODULE: ./build/src/report/merge/strict-json.js
 // JSON from files that anybody may have written. JSON.parse lets the last of two equal keys win in silence, and nests as
 // deep as its memory lasts; this reads neither (RFC 8259, section 4, leaves both to the reader).
@@ -85211,7 +85517,7 @@ function findSettings(host, registries) {
         return own;
     const [, bare = host, port] = /^(.+?)(?::(443|80))?$/.exec(host) ?? [];
     // `host` is `host:443`, or `host:80` where it is spoken to in plain http.
-    const fits = (found, spelledPort) => found !== undefined && isPlain(bare, found) === (spelledPort === '80') ? found : undefined;
+    const fits = (found, spelledPort) => found !== undefined && endpoint_isPlain(bare, found) === (spelledPort === '80') ? found : undefined;
     if (port !== undefined)
         return fits(settingsFor(bare), port);
     return fits(settingsFor(`${bare}:443`), '443') ?? fits(settingsFor(`${bare}:80`), '80');
@@ -85250,9 +85556,9 @@ function parseOrigin(host, scheme) {
 /** Plain http is for hosts whose settings say so, and for loopback unless a certificate authority is set for it. */
 function usesHttp(host, settings) {
     const hostname = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : host;
-    return isPlain(hostname, settingsOf(host, settings));
+    return endpoint_isPlain(hostname, settingsOf(host, settings));
 }
-function isPlain(hostname, { http, ca = '' }) {
+function endpoint_isPlain(hostname, { http, ca = '' }) {
     return http === true || (isLoopback(hostname) && ca === '');
 }
 /** @throws Failure `denied` when the run was told to contact certain hosts only and this one is not among them */
@@ -86813,9 +87119,15 @@ function loginHeader(credentials) {
         return `Bearer ${credentials.secret}`;
     return `Basic ${Buffer.from(`${credentials.username}:${credentials.secret}`).toString('base64')}`;
 }
+const ACTIONS = {
+    pull: 'pull',
+    push: 'pull,push',
+    delete: 'pull,push,delete',
+    'metadata-read': 'metadata_read',
+};
 /** The scopes that a token for this need must have, with a blank between two. */
 function scopeOf({ repository, access, mounts }) {
-    const actions = { pull: 'pull', push: 'pull,push', delete: 'pull,push,delete' }[access];
+    const actions = ACTIONS[access];
     const mounted = mounts === undefined ? '' : ` repository:${mounts}:pull`;
     return `repository:${repository}:${actions}${mounted}`;
 }
@@ -86972,7 +87284,7 @@ async function fetchToken(host, need, challenge) {
     const what = `token for ${need.endpoint.registry}/${need.repository}`;
     return afterTrial(host, need.endpoint, async () => {
         checkLogin(host, need.endpoint);
-        const answer = await askToken(host, service, what, scopeOf(need));
+        const answer = await askToken(host, service, what, need);
         if (answer.status !== 200)
             throw answer_failureOf(what, answer);
         const token = decodeToken(answer, host.deps.now());
@@ -86985,10 +87297,14 @@ async function fetchToken(host, need, challenge) {
     });
 }
 /** The final answer of a token service; what a refusal says about the login is noted. @throws Failure for a wrong one */
-async function askToken(host, service, what, scope) {
+async function askToken(host, service, what, need) {
     const { credentials, deps } = host;
+    const scope = scopeOf(need);
     const ask = () => host.turns.run(() => deps.send(what, tokenAsk(service, scope, host.credentials)));
     const answer = await ask();
+    // A login that may pull need not read metadata: that refusal says nothing about it.
+    if (need.access === 'metadata-read')
+        return answer;
     if (credentials === null || (answer.status !== 401 && answer.status !== 403))
         return answer;
     if (host.proven) {
@@ -87065,6 +87381,7 @@ const login_SILENT = ['network', 'timeout', 'tls', 'server-error', 'rate-limited
 function createAuth(settings, deps) {
     const hosts = new Map();
     const logins = new Map();
+    const introductions = new Map();
     const hostOf = (endpoint) => {
         const known = hosts.get(endpoint.host);
         if (known !== undefined)
@@ -87072,11 +87389,15 @@ function createAuth(settings, deps) {
         const fresh = greet(endpoint, settings, deps);
         hosts.set(endpoint.host, fresh);
         // A registry that could not be reached may be there again for the next tag.
-        fresh.then(({ credentials }) => logins.set(endpoint.host, credentials !== null), () => hosts.delete(endpoint.host));
+        fresh.then(({ credentials, introduction }) => {
+            logins.set(endpoint.host, credentials !== null);
+            introductions.set(endpoint.host, introduction);
+        }, () => hosts.delete(endpoint.host));
         return fresh;
     };
     return {
         hasLogin: ({ host }) => logins.get(host) ?? null,
+        introduction: ({ host }) => introductions.get(host) ?? null,
         async authorize(need) {
             return headerFor(await hostOf(need.endpoint), need, null);
         },
@@ -87139,7 +87460,9 @@ async function greet(endpoint, settings, deps) {
     const own = answer.status === 401 && answer.url.origin === endpoint.origin;
     const challenge = own ? chooseChallenge(answer.headers['www-authenticate']) : null;
     const credentials = await deps.credentials(endpoint.registry);
-    const known = untried({ settings, deps, credentials, challenge });
+    const { server = '', 'www-authenticate': words = '' } = answer.headers;
+    const introduction = own ? `${server} ${words}` : '';
+    const known = untried({ settings, deps, credentials, challenge, introduction });
     const authorization = loginHeader(credentials);
     if (challenge?.scheme !== 'basic' || authorization === null)
         return known;
@@ -87168,7 +87491,8 @@ async function tokenFor(host, need, challenge, stale) {
     const own = scopeOf(need);
     const push = scopeOf({ ...need, access: 'push' });
     // A token for push serves reads of the same repository too.
-    const key = need.access !== 'delete' && host.tokens.has(push) ? push : own;
+    const covers = need.access === 'pull' || need.access === 'push';
+    const key = covers && host.tokens.has(push) ? push : own;
     for (;;) {
         const known = host.tokens.get(key);
         if (known === undefined)
@@ -87332,6 +87656,8 @@ function createSession(settings, deps) {
         // Where a registry sends on to another host, our login stays behind.
         if (ask.url.origin !== call.endpoint.origin)
             return send(ask, false);
+        if (call.authorization !== undefined)
+            return send(withLogin(ask, call.authorization), false);
         let header = await auth.authorize(needOf(call));
         let answer = await send(withLogin(ask, header), false);
         for (let round = 0; isRefused(answer) && round < RENEWALS; round += 1) {
@@ -87357,6 +87683,7 @@ function createSession(settings, deps) {
     return {
         attempt,
         persist,
+        introduction: auth.introduction,
         told,
         refusal: (what, call, answer) => told(call, answer_failureOf(what, answer)),
         call: (what, call) => persist(what, call, (tried) => attempt(call, tried > 1)),
@@ -87366,7 +87693,7 @@ function createSession(settings, deps) {
 }
 /** Who asks for what by a call; whatever changes something is for the mirror. */
 function askedBy({ endpoint, repository, access }, sides) {
-    return { registry: endpoint.registry, repository, writes: access !== 'pull', sides };
+    return { registry: endpoint.registry, repository, writes: access === 'push' || access === 'delete', sides };
 }
 function session_explain(what, thrown) {
     return failureOfError(what, asTransportError(thrown), 1);
@@ -87931,9 +88258,8 @@ function uploads_locationOf({ headers: { location }, url }) {
 
 const MOST_REMEMBERED = 64 * 1024 * 1024;
 /** Registries, through one session. */
-function createRegistry(settings, deps) {
+function createRegistry(settings, deps, session = createSession(settings, deps)) {
     const memory = createMemory(MOST_REMEMBERED);
-    const session = createSession(settings, deps);
     const client = { settings, deps, session, memory, headless: new Map(), refused: new Map() };
     return {
         head: (name, reference, options) => headManifest(client, name, reference, options),
@@ -90308,6 +90634,365 @@ function sha256(bytes) {
     return (0,external_node_crypto_.createHash)('sha256').update(bytes).digest('hex');
 }
 
+;// CONCATENATED MODULE: ./build/src/registry/listing/member.js
+// What each member of this family is: how a registry lists digests, and how its pages are read.
+
+/** The pairs of rows that have both fields as texts; null where it is not a list. */
+function pairsOf(rows, tagField, digestField) {
+    if (!Array.isArray(rows))
+        return null;
+    return rows.flatMap((row) => {
+        const { [tagField]: tag, [digestField]: digest } = asObject(row) ?? {};
+        return typeof tag === 'string' && typeof digest === 'string' ? [[tag, digest]] : [];
+    });
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/listing/acr.js
+// Azure Container Registry: the tags of the data plane, each with the digest that the registry serves for it. It takes a
+// token with the right `metadata_read`; one that may only pull is refused.
+// https://github.com/Azure/azure-sdk-for-js/tree/main/sdk/containerregistry/container-registry (tags: /acr/v1/{name}/_tags)
+
+
+const acr_PAGE = 100;
+const ACR = {
+    kind: 'acr',
+    pageSize: acr_PAGE,
+    asks: 'metadata-read',
+    first: (repository) => `/acr/v1/${repository}/_tags?n=${acr_PAGE}`,
+    read({ repository, body, link }) {
+        const { imageName, tags: rows } = asObject(body) ?? {};
+        const tags = pairsOf(rows, 'name', 'digest');
+        // A list of another repository proves nothing of this one.
+        if (tags === null || (imageName ?? repository) !== repository)
+            return null;
+        return { tags, next: link };
+    },
+};
+
+;// CONCATENATED MODULE: ./build/src/registry/listing/gitlab.js
+// GitLab's registry where its metadata database is on, as on GitLab.com: `digest` is what the tag names, `config_digest`
+// the config of a plain image. Other registries of GitLab answer 404.
+// https://gitlab.com/gitlab-org/container-registry/-/blob/master/docs/spec/gitlab/api.md ("List Repository Tags")
+
+const gitlab_PAGE = 1_000;
+const GITLAB = {
+    kind: 'gitlab',
+    pageSize: gitlab_PAGE,
+    asks: 'pull',
+    first: (repository) => `/gitlab/v1/repositories/${repository}/tags/list/?n=${gitlab_PAGE}`,
+    read({ body, link }) {
+        const tags = pairsOf(body, 'name', 'digest');
+        return tags === null ? null : { tags, next: link };
+    },
+};
+
+;// CONCATENATED MODULE: ./build/src/registry/listing/google.js
+// Artifact Registry and gcr.io: the tag list of the registry itself, with an extra field `manifest`, digest to tags. The
+// digest of an index stands there with its tags; its images are manifests without tags. One answer tells all.
+// https://github.com/google/go-containerregistry/blob/main/pkg/v1/google/list.go ("may break": the form is checked)
+
+const GOOGLE = {
+    kind: 'gar',
+    pageSize: Number.POSITIVE_INFINITY,
+    asks: 'pull',
+    first: (repository) => `/v2/${repository}/tags/list`,
+    read({ body }) {
+        const manifests = asObject(asObject(body)?.manifest);
+        if (manifests === null)
+            return null;
+        const tags = Object.entries(manifests).flatMap(([digest, info]) => {
+            const { tag, mediaType } = asObject(info) ?? {};
+            if (!Array.isArray(tag) || mediaType === SCHEMA_1)
+                return [];
+            return tag.filter((name) => typeof name === 'string').map((name) => [name, digest]);
+        });
+        return { tags, next: null };
+    },
+};
+/** Its digest depends on who asks. */
+const SCHEMA_1 = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
+
+;// CONCATENATED MODULE: ./build/src/registry/listing/harbor.js
+// Harbor from 2.0 on: artifacts with their tags. `digest` of an artifact is the index's where it is one; those of its
+// images stand under `references` and are not looked at. In a proxy cache the API tells what was cached, while the
+// registry itself asks upstream: such a project is not read from its list.
+// https://github.com/goharbor/harbor/blob/main/api/v2.0/swagger.yaml (listArtifacts, getProject)
+
+
+const harbor_PAGE = 100;
+const HARBOR = {
+    kind: 'harbor',
+    pageSize: harbor_PAGE,
+    asks: 'basic',
+    origin: {
+        path: (repository) => `/api/v2.0/projects/${encodeURIComponent(projectOf(repository))}`,
+        isOwn(body) {
+            const project = asObject(body);
+            return typeof project?.project_id === 'number' && (project.registry_id ?? 0) === 0;
+        },
+    },
+    first: (repository) => (repository.includes('/') ? pathOf(repository, 1) : null),
+    read({ repository, path, body }) {
+        if (!Array.isArray(body))
+            return null;
+        const tags = body.flatMap((artifact) => {
+            const { digest, tags: names } = asObject(artifact) ?? {};
+            const named = Array.isArray(names) ? names.map((tag) => ({ name: asObject(tag)?.name, digest })) : [];
+            return pairsOf(named, 'name', 'digest') ?? [];
+        });
+        return { tags, next: body.length < harbor_PAGE ? null : pathOf(repository, harbor_pageOf(path) + 1) };
+    },
+};
+function projectOf(repository) {
+    return repository.slice(0, repository.indexOf('/'));
+}
+/** A slash in the name of a repository is encoded twice: proxies in front of Harbor decode once. */
+function pathOf(repository, page) {
+    const project = projectOf(repository);
+    const rest = encodeURIComponent(encodeURIComponent(repository.slice(project.length + 1)));
+    const query = `with_tag=true&page_size=${harbor_PAGE}&page=${page}`;
+    return `/api/v2.0/projects/${encodeURIComponent(project)}/repositories/${rest}/artifacts?${query}`;
+}
+function harbor_pageOf(path) {
+    return Number(/[?&]page=(\d+)/.exec(path)?.[1] ?? 1);
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/listing/quay.js
+// Quay: the tags that are active now, each with the digest that the tag has: of the index where `is_manifest_list` says
+// so. Public repositories answer anybody; private ones want an OAuth token, which a login as `$oauthtoken` is.
+// https://github.com/quay/quay/blob/master/endpoints/api/tag.py (class ListRepositoryTags)
+
+
+const quay_PAGE = 100;
+const QUAY = {
+    kind: 'quay',
+    pageSize: quay_PAGE,
+    asks: 'api-token',
+    first: (repository) => quay_pathOf(repository, 1),
+    read({ repository, path, body }) {
+        const { tags: rows, has_additional: more } = asObject(body) ?? {};
+        const tags = pairsOf(rows, 'name', 'manifest_digest');
+        if (tags === null || typeof more !== 'boolean')
+            return null;
+        return { tags, next: more ? quay_pathOf(repository, quay_pageOf(path) + 1) : null };
+    },
+};
+function quay_pathOf(repository, page) {
+    return `/api/v1/repository/${repository}/tag/?onlyActiveTags=true&limit=${quay_PAGE}&page=${page}`;
+}
+function quay_pageOf(path) {
+    return Number(/[?&]page=(\d+)/.exec(path)?.[1] ?? 1);
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/listing/table.js
+// The registries whose own store lists digests: a member a file, a row each. What Docker Hub and GitHub tell by their
+// APIs comes from other services, which lag behind what is served, so it proves nothing and is left out.
+
+
+
+
+
+
+const MEMBERS = [GOOGLE, QUAY, HARBOR, ACR, GITLAB];
+/**
+ * The member for a registry, by its name, else by what it said of itself; null where there is none, `unknown` where its
+ * name does not tell and it was not asked anything yet.
+ */
+function memberFor(registry, introduction) {
+    const kind = hostKindOf(registry, introduction ?? '');
+    if (kind === 'other' && introduction === null)
+        return 'unknown';
+    return MEMBERS.find((member) => member.kind === kind) ?? null;
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/listing/listings.js
+// Reads lists of digests, page by page, through the session of the run: its pace, hosts, proxies and logins. One attempt
+// a page: whatever goes wrong, the tags are asked one by one, so nothing is repeated, waited for or said.
+
+
+
+
+
+
+
+
+const listings_MOST_PAGE_BYTES = 64 * 1024 * 1024;
+/** Lists at once of one host, as soon as one was read. */
+const listings_AT_ONCE = 4;
+/** Lists of a host that could not be had before one could: then it has none for us. */
+const MOST_MISSES = 2;
+/** The Listings door. */
+function createListings(deps) {
+    const hosts = new Map();
+    const find = ({ registry }) => {
+        const endpoint = endpointOf(registry, deps.settings);
+        return { endpoint, member: memberFor(registry, deps.session.introduction(endpoint)) };
+    };
+    return {
+        pageSize(name) {
+            const member = quietly(() => find(name).member);
+            return member === null || member === 'unknown' ? member : member.pageSize;
+        },
+        async read(name, need) {
+            const found = quietly(() => find(name));
+            if (found === null || found.member === null || found.member === 'unknown')
+                return null;
+            const host = listings_hostOf(found.endpoint.host, hosts);
+            const reader = createReader(name, { ...found, member: found.member }, host, deps);
+            return host.turns.run(async () => {
+                if (host.misses >= MOST_MISSES)
+                    return null;
+                const listed = await listings_readAll(reader, need).catch((thrown) => {
+                    host.misses = MOST_MISSES;
+                    deps.log.debug(`the digests of ${formatName(name)} are not listed: ${String(thrown)}`);
+                    return null;
+                });
+                host.works ||= listed !== null;
+                if (listed === null && !host.works)
+                    host.misses += 1;
+                return listed;
+            });
+        },
+    };
+}
+function listings_hostOf(name, hosts) {
+    const known = hosts.get(name);
+    if (known !== undefined)
+        return known;
+    // The first is asked alone: a host that gives no list is not asked for hundreds.
+    const turns = createLimit(() => (host.works ? listings_AT_ONCE : 1));
+    const host = { works: false, misses: 0, turns, origins: new Map() };
+    hosts.set(name, host);
+    return host;
+}
+/** Null for a host that may not be asked, or that is none: whoever asks it for a tag hears why. */
+function quietly(work) {
+    try {
+        return work();
+    }
+    catch {
+        return null;
+    }
+}
+function createReader({ registry, repository }, { endpoint, member }, host, { session, credentials }) {
+    return {
+        member,
+        repository,
+        host,
+        async ask(path) {
+            const authorization = await authorizationFor(member, registry, credentials);
+            const access = member.asks === 'metadata-read' ? member.asks : 'pull';
+            const call = {
+                ...{ endpoint, repository, access, path, method: 'GET', kind: 'list', maxBytes: listings_MOST_PAGE_BYTES },
+                headers: { accept: 'application/json' },
+                ...(authorization === undefined ? {} : { authorization }),
+            };
+            const answer = await session.once(`digests of ${registry}/${repository}`, call);
+            // Whoever asks for less, or has trouble of its own, is left alone for the rest of the run.
+            if (answer.status === 429 || answer.status >= 500)
+                host.misses = MOST_MISSES;
+            return answer.status === 200 && answer.url.origin === endpoint.origin ? answer : null;
+        },
+    };
+}
+/** The Authorization header where it is not the session's own; undefined where it is. */
+async function authorizationFor({ asks }, registry, credentials) {
+    if (asks === 'pull' || asks === 'metadata-read')
+        return undefined;
+    const login = await credentials(registry);
+    if (login === null)
+        return null;
+    // A robot's password is for pulls; that of `$oauthtoken` is a token of the API (docs.quay.io, "OAuth 2 access tokens").
+    if (asks === 'api-token')
+        return login.username === '$oauthtoken' ? `Bearer ${login.secret}` : null;
+    return login.username === '' || login.username === '<token>' ? null : loginHeader(login);
+}
+/** The digests of the wanted tags; null where the first page is not what it should be. Never more than `mostPages`. */
+async function listings_readAll(reader, { tags: wanted, mostPages }) {
+    const { member, repository } = reader;
+    let path = member.first(repository);
+    if (path === null || mostPages < 1 || !(await listings_isOwn(reader)))
+        return null;
+    const found = createFinder(wanted);
+    const asked = new Set();
+    for (let pages = 1; path !== null && pages <= mostPages && !asked.has(path); pages += 1) {
+        asked.add(path);
+        const page = listings_pageOf(await reader.ask(path), repository, path);
+        const read = page === null ? null : member.read(page);
+        if (read === null)
+            return null;
+        found.take(read.tags);
+        // It leads back to itself, or tells of others than those that are wanted: asked one by one they cost less.
+        if (read.tags.length === 0 || found.isWhole() || found.size() < LEAST_A_PAGE * pages)
+            break;
+        path = read.next;
+    }
+    return found.digests();
+}
+/** Wanted tags that a page must tell on average, so that it costs less than to ask for them. */
+const LEAST_A_PAGE = 2;
+/** Whether what this repository lists is what it serves, asked once for each place that tells. */
+function listings_isOwn({ member, repository, host: { origins }, ask }) {
+    const { origin } = member;
+    if (origin === undefined)
+        return Promise.resolve(true);
+    const path = origin.path(repository);
+    const known = origins.get(path);
+    if (known !== undefined)
+        return known;
+    const asking = ask(path).then((answer) => answer !== null && origin.isOwn(jsonOf(answer)));
+    origins.set(path, asking);
+    return asking;
+}
+/** Null for no answer, for what is not JSON, and where the next page is said to be elsewhere. */
+function listings_pageOf(answer, repository, path) {
+    if (answer === null)
+        return null;
+    const body = jsonOf(answer);
+    const list = new URL(path, answer.url.origin);
+    const next = nextOf(answer.headers.link, list);
+    if (body === undefined || (next !== null && 'stray' in next))
+        return null;
+    return { repository, path, body, link: next === null ? null : `${list.pathname}${next.query}` };
+}
+/** Undefined for what is not JSON. */
+function jsonOf({ body }) {
+    try {
+        return JSON.parse(body.toString('utf8'));
+    }
+    catch {
+        return undefined;
+    }
+}
+/** Collects what pages tell of the wanted tags. A tag that is told twice, and differently, is as good as not told. */
+function createFinder(wanted) {
+    const digests = new Map();
+    const odd = new Set();
+    return {
+        take(tags) {
+            for (const [tag, digest] of tags) {
+                if (!wanted.has(tag) || !isTag(tag))
+                    continue;
+                const before = digests.get(tag);
+                if (isPlainDigest(digest) && (before ?? digest) === digest)
+                    digests.set(tag, digest);
+                else
+                    odd.add(tag);
+            }
+        },
+        size: () => digests.size,
+        isWhole: () => digests.size === wanted.size,
+        digests() {
+            for (const tag of odd)
+                digests.delete(tag);
+            return digests;
+        },
+    };
+}
+function isPlainDigest(digest) {
+    return digest.startsWith('sha256:') && isDigest(digest);
+}
+
 ;// CONCATENATED MODULE: ./build/src/run/open/remembering.js
 // The mirror with a memory for what it showed in this run: registries flap, and "gone" is a big word.
 
@@ -90646,6 +91331,8 @@ async function readTrusted(path) {
 
 
 
+
+
 /** Installs crane and opens the registries. @throws UserError where crane or a certificate cannot be had */
 async function open_open(settings, registries, stop, runner) {
     const { environment, patience, temp } = settings;
@@ -90658,7 +91345,7 @@ async function open_open(settings, registries, stop, runner) {
     const timeLeft = () => stop.timeLeft() / patience;
     const traffic = createTraffic({ ...hosts, timeLeft }, clock, log, stop.late);
     const credentials = createCredentials({ file, env: environment, signal: stop.late }, secrets.hideLogin);
-    const registry = openRegistry(credentials, traffic, shared);
+    const { registry, session } = openRegistry(credentials, traffic, shared);
     const fence = createFence(registry, log);
     const home = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(temp, 'fresh-mirror-crane-'));
     const crane = {
@@ -90686,6 +91373,7 @@ async function open_open(settings, registries, stop, runner) {
             upstream: confirming(registry),
             mirror,
             lister: createLister(crane),
+            listings: createListings({ settings: hosts, session, credentials, log }),
             engine,
             attached: createAttached(registry, (name) => settings.sides.keyOf(name) === 'read-from'),
             log,
@@ -90736,7 +91424,9 @@ function openRegistry(credentials, traffic, shared) {
     const { hosts, clock, log, secrets, stop } = shared;
     const signal = stop.late;
     const { hideToken: onSecret, redact } = secrets;
-    return createRegistry(hosts, { traffic, clock, log, credentials, onSecret, redact, signal });
+    const deps = { traffic, clock, log, credentials, onSecret, redact, signal };
+    const session = createSession(hosts, deps);
+    return { registry: createRegistry(hosts, deps, session), session };
 }
 function openEngine(client, listedNothing, crane, { clock, stop }) {
     const copier = createCopier({

@@ -160,7 +160,7 @@ export const WINGS: readonly Wing[] = [
       pure(
         'doors',
         0,
-        'attached doors engine journal lister progress registry',
+        'attached doors engine journal lister listings progress registry',
         'what the story asks for, as types alone',
       ),
       open(
@@ -188,8 +188,14 @@ export const WINGS: readonly Wing[] = [
         'one exchange with a host: connections, trust, pace, retries, streams',
       ),
       open('session', 2, 'session tokens', 'who we are at a registry: challenges, tokens and logins'),
-      open('client', 3, 'client settings', 'manifests, blobs, uploads and tag lists of registries'),
+      open('client', 3, 'client lists settings', 'manifests, blobs, uploads and tag lists of registries'),
       open('attached', 4, 'attached', 'what is attached to the digests of registries: listed, read, checked'),
+      open(
+        'listing',
+        4,
+        'listings',
+        'digests of all tags at once, as registries list them: a member a registry; pages within bounds',
+      ),
       open('fence', 4, 'fence pass', "crane's only way out: a proxy on loopback in front of the client"),
       open(
         'crane',
@@ -234,7 +240,7 @@ export const WINGS: readonly Wing[] = [
       pure(
         'observation',
         1,
-        'compare heads-needed observation open-manifest reads',
+        'compare heads-needed listed-digests observation open-manifest reads',
         'what was read, and what must be read next',
       ),
       pure('steps', 2, 'keep-moves order plan step', 'what is to be done, in which order, and how it ended'),

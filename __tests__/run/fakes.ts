@@ -179,12 +179,15 @@ export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()
     pullsLeft: () => null,
   };
   const attached = createAttached(eitherOf(upstream, mirror));
+  // Registries that list no digests, as most do.
+  const listings: Doors['listings'] = { pageSize: () => null, read: async () => null };
   return {
     upstream,
     mirror,
     lister,
     engine,
     attached,
+    listings,
     log,
     clock,
     lines,

@@ -101,6 +101,7 @@ export async function revert(bench: Bench, what: Case): Promise<Reverted> {
   const doors: Doors = {
     upstream: registry,
     mirror: lastFails(registry, () => meanwhile(bench, repository, what)),
+    listings: { pageSize: () => null, read: async () => null },
     lister: createLister(crane),
     engine: createCopier({
       client: registry,

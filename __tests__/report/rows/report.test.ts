@@ -58,7 +58,15 @@ describe('the report', () => {
     expect(partial.stale.map((row) => row.tag)).toEqual(['3.4-slim', '4.0-slim']);
     expect(partial.copied.map((row) => row.tag)).toEqual(['3.4-slim']);
     expect(partial.failed.map((row) => `${row.tag} ${row.reason}`)).toEqual(['4.0-slim denied']);
-    expect(partial.sources).toEqual([{ source: 'docker.io/library/ruby', selected: 3, fresh: 1, copied: 1 }]);
+    expect(partial.sources).toEqual([
+      {
+        source: 'docker.io/library/ruby',
+        selected: 3,
+        fresh: 1,
+        copied: 1,
+        read: { upstream: 'heads', mirror: 'heads' },
+      },
+    ]);
   });
 
   it('of a check has no outcomes: what is stale stays stale', () => {
@@ -80,7 +88,9 @@ describe('tags of single platforms', () => {
 
   it('are counted by themselves', () => {
     expect([report.selected, report.platformTags, report.fresh]).toEqual([2, 1, 1]);
-    expect(report.sources).toEqual([{ source: 'docker.io/library/ruby', selected: 2, fresh: 1, copied: 1 }]);
+    expect(report.sources).toMatchObject([
+      { source: 'docker.io/library/ruby', selected: 2, fresh: 1, copied: 1 },
+    ]);
     expect(renderSummary(report, SYNC.values)).toContain('of 2 selected tags and 1 platform tag.');
   });
 
@@ -125,7 +135,9 @@ describe('a pattern that gave no tag', () => {
 
   it('is not counted as a selected tag', () => {
     expect(report.selected).toBe(2);
-    expect(report.sources).toEqual([{ source: 'docker.io/library/ruby', selected: 2, fresh: 1, copied: 1 }]);
+    expect(report.sources).toMatchObject([
+      { source: 'docker.io/library/ruby', selected: 2, fresh: 1, copied: 1 },
+    ]);
     expect(renderSummary(report, SYNC.values)).toContain('of 2 selected tags');
   });
 });

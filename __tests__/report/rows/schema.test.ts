@@ -39,7 +39,9 @@ const FULL: Report = {
   costBlobs: [{ digest: DIGEST, bytes: 2, of: ['stale'] }],
   alert: { number: 3, url: 'https://github.com/acme/images/issues/3', since: '2026-09-01' },
   fresh: 1,
-  sources: [{ source: tag.source, selected: 5, fresh: 1, copied: 1 }],
+  sources: [
+    { source: tag.source, selected: 5, fresh: 1, copied: 1, read: { upstream: 'heads', mirror: 'listing' } },
+  ],
   stale: [
     {
       ...tag,

@@ -53,9 +53,12 @@ export type RegistryClient = {
 };
 
 /** Registries, through one session. */
-export function createRegistry(settings: ClientSettings, deps: SessionDeps): RegistryClient {
+export function createRegistry(
+  settings: ClientSettings,
+  deps: SessionDeps,
+  session = createSession(settings, deps),
+): RegistryClient {
   const memory = createMemory(MOST_REMEMBERED);
-  const session = createSession(settings, deps);
   const client: Client = { settings, deps, session, memory, headless: new Map(), refused: new Map() };
   return {
     head: (name, reference, options) => headManifest(client, name, reference, options),

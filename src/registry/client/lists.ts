@@ -156,7 +156,7 @@ function told(client: Client, name: Name, failure: Failure): Failure {
 type Next = { readonly query: string } | { readonly stray: string };
 
 /** Where `Link: <…>; rel="next"` leads (RFC 8288); null for the last page. To anywhere but this list nobody goes. */
-function nextOf(link: string | string[] | undefined, list: URL): Next | null {
+export function nextOf(link: string | string[] | undefined, list: URL): Next | null {
   const text = [link].flat().join(',');
   const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(text)?.[1];
   if (target === undefined) return /\brel="?next"?/i.test(text) ? { stray: text } : null;

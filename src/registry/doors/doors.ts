@@ -6,6 +6,7 @@ import type { AttachedDoor } from './attached.ts';
 import type { Engine } from './engine.ts';
 import type { Journal } from './journal.ts';
 import type { Lister } from './lister.ts';
+import type { Listings } from './listings.ts';
 import type { Log } from './progress.ts';
 import type { MirrorRegistry, Registry } from './registry.ts';
 
@@ -29,6 +30,8 @@ export type Doors = {
   readonly mirror: MirrorRegistry;
   /** Lists upstreams; the mirror's own lists are asked of the mirror. */
   readonly lister: Lister;
+  /** Digests of many tags at once, of both sides, where a registry lists its own. */
+  readonly listings: Listings;
   readonly engine: Engine;
   /** What is attached to images, on either side. */
   readonly attached: AttachedDoor;

@@ -39,6 +39,8 @@ type Auth = {
   granted(endpoint: Endpoint, used: string): void;
   /** Whether there is a login for this registry; null where it was not greeted yet. */
   hasLogin(endpoint: Endpoint): boolean | null;
+  /** What a registry said of itself when it was greeted, in its headers; null where it was not greeted yet. */
+  introduction(endpoint: Endpoint): string | null;
   /** A token for a stranger at another registry that `from` redirected to; null where the refusal is `from`'s own. */
   admit(refusal: Answer, from: Endpoint): Promise<string | null>;
 };
@@ -47,6 +49,7 @@ type Auth = {
 export function createAuth(settings: EndpointSettings, deps: AuthDeps): Auth {
   const hosts = new Map<string, Promise<HostAuth>>();
   const logins = new Map<string, boolean>();
+  const introductions = new Map<string, string>();
   const hostOf = (endpoint: Endpoint): Promise<HostAuth> => {
     const known = hosts.get(endpoint.host);
     if (known !== undefined) return known;
@@ -54,13 +57,17 @@ export function createAuth(settings: EndpointSettings, deps: AuthDeps): Auth {
     hosts.set(endpoint.host, fresh);
     // A registry that could not be reached may be there again for the next tag.
     fresh.then(
-      ({ credentials }) => logins.set(endpoint.host, credentials !== null),
+      ({ credentials, introduction }) => {
+        logins.set(endpoint.host, credentials !== null);
+        introductions.set(endpoint.host, introduction);
+      },
       () => hosts.delete(endpoint.host),
     );
     return fresh;
   };
   return {
     hasLogin: ({ host }) => logins.get(host) ?? null,
+    introduction: ({ host }) => introductions.get(host) ?? null,
     async authorize(need) {
       return headerFor(await hostOf(need.endpoint), need, null);
     },
@@ -125,7 +132,9 @@ async function greet(endpoint: Endpoint, settings: EndpointSettings, deps: AuthD
   const own = answer.status === 401 && answer.url.origin === endpoint.origin;
   const challenge = own ? chooseChallenge(answer.headers['www-authenticate']) : null;
   const credentials = await deps.credentials(endpoint.registry);
-  const known = untried({ settings, deps, credentials, challenge });
+  const { server = '', 'www-authenticate': words = '' } = answer.headers;
+  const introduction = own ? `${server} ${words}` : '';
+  const known = untried({ settings, deps, credentials, challenge, introduction });
   const authorization = loginHeader(credentials);
   if (challenge?.scheme !== 'basic' || authorization === null) return known;
   // One request tries the login before the others start, as for tokens.
@@ -159,7 +168,8 @@ async function tokenFor(
   const own = scopeOf(need);
   const push = scopeOf({ ...need, access: 'push' });
   // A token for push serves reads of the same repository too.
-  const key = need.access !== 'delete' && host.tokens.has(push) ? push : own;
+  const covers = need.access === 'pull' || need.access === 'push';
+  const key = covers && host.tokens.has(push) ? push : own;
   for (;;) {
     const known = host.tokens.get(key);
     if (known === undefined) break;

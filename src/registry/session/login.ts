@@ -40,6 +40,8 @@ export type HostAuth = {
   readonly turns: Limit;
   credentials: Credentials | null;
   challenge: Challenge | null;
+  /** What the registry said of itself when it was greeted. */
+  readonly introduction: string;
   /** Set once a login worked; a later refusal is then about one repository, not about the password. */
   proven: boolean;
   /** Set where each use of a refresh token puts another in its place: it can be used by one request at a time. */
@@ -64,7 +66,7 @@ const MAX_FORBIDDEN = 3;
 const MAX_UNCHANGED = 3;
 const TOKENS_AT_ONCE = 16;
 
-type Greeting = Pick<HostAuth, 'settings' | 'deps' | 'credentials' | 'challenge'>;
+type Greeting = Pick<HostAuth, 'settings' | 'deps' | 'credentials' | 'challenge' | 'introduction'>;
 
 /** A host whose login has not been tried yet. */
 export function untried(greeting: Greeting): HostAuth {
@@ -142,7 +144,7 @@ export async function fetchToken(host: HostAuth, need: Need, challenge: Challeng
   const what = `token for ${need.endpoint.registry}/${need.repository}`;
   return afterTrial(host, need.endpoint, async () => {
     checkLogin(host, need.endpoint);
-    const answer = await askToken(host, service, what, scopeOf(need));
+    const answer = await askToken(host, service, what, need);
     if (answer.status !== 200) throw failureOf(what, answer);
     const token = decodeToken(answer, host.deps.now());
     if (token === null) throw wrongAnswer('no-token', `${what}: ${service.realm.host} sent no token`);
@@ -154,11 +156,14 @@ export async function fetchToken(host: HostAuth, need: Need, challenge: Challeng
 }
 
 /** The final answer of a token service; what a refusal says about the login is noted. @throws Failure for a wrong one */
-async function askToken(host: HostAuth, service: TokenService, what: string, scope: string): Promise<Answer> {
+async function askToken(host: HostAuth, service: TokenService, what: string, need: Need): Promise<Answer> {
   const { credentials, deps } = host;
+  const scope = scopeOf(need);
   const ask = (): Promise<Answer> =>
     host.turns.run(() => deps.send(what, tokenAsk(service, scope, host.credentials)));
   const answer = await ask();
+  // A login that may pull need not read metadata: that refusal says nothing about it.
+  if (need.access === 'metadata-read') return answer;
   if (credentials === null || (answer.status !== 401 && answer.status !== 403)) return answer;
   if (host.proven) {
     if (answer.status === 403) return answer;

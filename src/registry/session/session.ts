@@ -33,6 +33,8 @@ export type Call = {
   /** Another repository that is read by this request. */
   readonly mounts?: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** What stands in place of the session's own Authorization header, null for none: it is never renewed. */
+  readonly authorization?: string | null;
   readonly body?: Uint8Array | Readable;
   readonly kind: Kind;
   readonly maxBytes: number;
@@ -53,6 +55,8 @@ export type Session = {
   persist(what: string, call: Call, work: (tried: number) => Promise<Answer>): Promise<Answer>;
   /** One attempt at a call. @throws TransportError, Failure */
   attempt(call: Call, urgent: boolean): Promise<Answer>;
+  /** What a registry said of itself when it was greeted, in its headers; null where nothing was asked of it yet. */
+  introduction(endpoint: Endpoint): string | null;
   /** What was thrown because of a call, in words for people: which side, what happened, what to do. */
   told(call: Call, thrown: unknown): Failure;
   /** The Failure for an answer to a call that is not the wanted one. */
@@ -74,6 +78,7 @@ export function createSession(settings: SessionSettings, deps: SessionDeps): Ses
     const ask = askFor(call, settings);
     // Where a registry sends on to another host, our login stays behind.
     if (ask.url.origin !== call.endpoint.origin) return send(ask, false);
+    if (call.authorization !== undefined) return send(withLogin(ask, call.authorization), false);
     let header = await auth.authorize(needOf(call));
     let answer = await send(withLogin(ask, header), false);
     for (let round = 0; isRefused(answer) && round < RENEWALS; round += 1) {
@@ -101,6 +106,7 @@ export function createSession(settings: SessionSettings, deps: SessionDeps): Ses
   return {
     attempt,
     persist,
+    introduction: auth.introduction,
     told,
     refusal: (what, call, answer) => told(call, failureOf(what, answer)),
     call: (what, call) => persist(what, call, (tried) => attempt(call, tried > 1)),
@@ -113,7 +119,7 @@ export function createSession(settings: SessionSettings, deps: SessionDeps): Ses
 
 /** Who asks for what by a call; whatever changes something is for the mirror. */
 function askedBy({ endpoint, repository, access }: Call, sides: Sides): Inquiry {
-  return { registry: endpoint.registry, repository, writes: access !== 'pull', sides };
+  return { registry: endpoint.registry, repository, writes: access === 'push' || access === 'delete', sides };
 }
 
 function explain(what: string, thrown: unknown): Failure {

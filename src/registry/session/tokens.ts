@@ -14,8 +14,8 @@ import type { Challenge } from './challenge.ts';
  */
 export type Credentials = { readonly username: string; readonly secret: string };
 
-/** What may be done in a repository; `push` includes `pull`, `delete` includes both. */
-export type Access = 'pull' | 'push' | 'delete';
+/** What may be done in a repository; `push` includes `pull`, `delete` includes both, `metadata-read` neither (Azure). */
+export type Access = 'pull' | 'push' | 'delete' | 'metadata-read';
 
 /** What a request is to be allowed. */
 export type Need = {
@@ -40,9 +40,16 @@ export function loginHeader(credentials: Credentials | null): string | null {
   return `Basic ${Buffer.from(`${credentials.username}:${credentials.secret}`).toString('base64')}`;
 }
 
+const ACTIONS: Readonly<Record<Access, string>> = {
+  pull: 'pull',
+  push: 'pull,push',
+  delete: 'pull,push,delete',
+  'metadata-read': 'metadata_read',
+};
+
 /** The scopes that a token for this need must have, with a blank between two. */
 export function scopeOf({ repository, access, mounts }: Need): string {
-  const actions = { pull: 'pull', push: 'pull,push', delete: 'pull,push,delete' }[access];
+  const actions = ACTIONS[access];
   const mounted = mounts === undefined ? '' : ` repository:${mounts}:pull`;
   return `repository:${repository}:${actions}${mounted}`;
 }

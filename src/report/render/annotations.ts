@@ -108,5 +108,18 @@ export function closingLine(report: Report, { work, word }: ModeValues): string 
     count(report.stalePins?.length ?? 0, 'stale pin'),
   ].filter((part) => !part.startsWith('0 '));
   const of = part === null ? '' : ` (${part.name})`;
-  return `mirror ${status}${of}: ${[`${report[work].length} ${word}`, ...rest, `${fresh} fresh`].join(', ')}`;
+  const numbers = [`${report[work].length} ${word}`, ...rest, `${fresh} fresh`].join(', ');
+  return `mirror ${status}${of}: ${numbers}${listedWords(report)}`;
+}
+
+/** How many sources were read from lists of digests; empty where each tag was asked for. */
+function listedWords({ sources }: Report): string {
+  const sizes = (['upstream', 'mirror'] as const).map((place) => ({
+    place: place === 'mirror' ? 'on the mirror' : place,
+    size: sources.filter(({ read }) => read?.[place] === 'listing').length,
+  }));
+  const listed = sizes.filter(({ size }) => size > 0);
+  if (listed.length === 0) return '';
+  const where = listed.map(({ size, place }) => `${count(size, 'source')} ${place}`);
+  return ` (digests read from lists for ${where.join(' and ')})`;
 }

@@ -2,7 +2,6 @@
 
 import type { Notice } from '../../base/errors/notice.ts';
 import { VERSION } from '../../base/text/version.ts';
-import { formatName } from '../../image/names/reference.ts';
 import type { BuildWave, StaleBuildRow } from '../../plan/builds/rows.ts';
 import type { StalePinRow } from '../../plan/bumps/row.ts';
 import type { Finding } from '../../plan/lint/finding.ts';
@@ -15,15 +14,19 @@ import type { ModeValues } from './mode-values.ts';
 import type { NewTagRow } from './news.ts';
 import { brokenNotices, type KeptRow, keptRows, lossNotices } from './platform-rows.ts';
 import { rolledBackIn, type Status, statusOf } from './status.ts';
-import { type KeepTagRow, type TagRows, type TroubleRow, tagRows } from './tag-rows.ts';
-
-/** How the selected tags of one source fared; what is neither fresh nor copied stands in a list of its own. */
-type SourceRow = {
-  readonly source: string;
-  readonly selected: number;
-  readonly fresh: number;
-  readonly copied: number;
-};
+import {
+  countFresh,
+  endsBy,
+  isSelected,
+  type KeepTagRow,
+  type ListedNames,
+  NOT_LISTED,
+  type SourceRow,
+  sourceRows,
+  type TagRows,
+  type TroubleRow,
+  tagRows,
+} from './tag-rows.ts';
 
 /**
  * What a run cost: requests by kind and host, as the transport counted them, the images that were copied, the bytes of
@@ -145,6 +148,7 @@ export type Run = Pick<
     readonly mode: ModeValues;
     readonly keepTags?: readonly KeepTagRow[];
     readonly newTagsUnknown?: number;
+    readonly listed?: ListedNames;
     readonly costs?: Costs | null;
     /** What tags cost, by their reference on the mirror. */
     readonly prices?: ReadonlyMap<string, Cost>;
@@ -160,6 +164,7 @@ export function makeReport(
     mode,
     cancelled = false,
     newTagsUnknown = 0,
+    listed = NOT_LISTED,
     costs = null,
     prices = new Map(),
     builds = null,
@@ -170,8 +175,8 @@ export function makeReport(
 ): Report {
   const { name, writes } = mode;
   const rows = withBuilds(tagRows(plan, outcomes, prices), builds);
-  const sources = countBySource(plan, outcomes);
-  const fresh = countFresh(plan.tags, outcomes);
+  const sources = sourceRows(plan, outcomes, listed);
+  const fresh = countFresh(plan.tags, endsBy(outcomes));
   const found = plan.tags.length + rows.failed.length + rows.deferred.length + (run.stalePins?.length ?? 0);
   const isEmptyPart = run.part != null && found === 0 && builds === null;
   const ended = { ...rows, fresh, stalePins: run.stalePins ?? [], builds: builds?.counts };
@@ -235,24 +240,3 @@ const UNTAGGED: Notice = {
   message:
     'content that was copied before the failure stays in the mirror without a tag; the garbage collection of the registry removes it',
 };
-
-function isSelected({ wanted }: PlannedTag): boolean {
-  return wanted.madeOf === undefined;
-}
-
-function countBySource(plan: Plan, outcomes: readonly Outcome[]): SourceRow[] {
-  const groups = Map.groupBy(plan.tags.filter(isSelected), (tag) => formatName(tag.wanted.source));
-  return [...groups].map(([source, tags]) => {
-    const copied = endsOf(tags, outcomes).filter((end) => end === 'copied').length;
-    return { source, selected: tags.length, fresh: countFresh(tags, outcomes), copied };
-  });
-}
-
-function countFresh(tags: readonly PlannedTag[], outcomes: readonly Outcome[]): number {
-  return endsOf(tags, outcomes).filter((end) => end === 'fresh' || end === 'already').length;
-}
-
-function endsOf(tags: readonly PlannedTag[], outcomes: readonly Outcome[]): string[] {
-  const ended = new Map(outcomes.map(({ step, kind }) => [step, kind]));
-  return tags.map((tag) => (tag.kind === 'stale' ? (ended.get(tag.step) ?? 'stale') : tag.kind));
-}

@@ -1,4 +1,4 @@
-// One row for each tag that needs work, was written, or is not as it should be.
+// One row for each source, and one for each tag that needs work, was written, or is not as it should be.
 
 import type { Place } from '../../base/errors/diagnostic.ts';
 import type { Failure, Reason } from '../../base/errors/failure.ts';
@@ -195,4 +195,67 @@ function troubleRow(
 
 function madeOf(wanted: Pick<Wanted, 'madeOf'> | undefined): Partial<PlatformTagField> {
   return wanted?.madeOf === undefined ? {} : { of: wanted.madeOf };
+}
+
+/** How the selected tags of one source fared; what is neither fresh nor copied stands in a list of its own. */
+export type SourceRow = {
+  readonly source: string;
+  readonly selected: number;
+  readonly fresh: number;
+  readonly copied: number;
+  /** How the digests of its tags were read: each asked for, or from a list of the registry, of which a sample was asked for. */
+  readonly read?: { readonly upstream: ReadHow; readonly mirror: ReadHow };
+};
+
+type ReadHow = 'heads' | 'listing';
+
+/** The names of the repositories whose digests were read from lists. */
+export type ListedNames = { readonly upstream: ReadonlySet<string>; readonly mirror: ReadonlySet<string> };
+
+/** No list was read. */
+export const NOT_LISTED: ListedNames = { upstream: new Set(), mirror: new Set() };
+
+/** A row for each source, in the order of the plan. */
+export function sourceRows(plan: Plan, outcomes: readonly Outcome[], listed: ListedNames): SourceRow[] {
+  const groups = Map.groupBy(plan.tags.filter(isSelected), (tag) => formatName(tag.wanted.source));
+  const ends = endsBy(outcomes);
+  return [...groups].map(([source, tags]) => {
+    const copied = tags.filter((tag) => endOf(tag, ends) === 'copied').length;
+    return {
+      source,
+      selected: tags.length,
+      fresh: countFresh(tags, ends),
+      copied,
+      read: readHow(tags, listed),
+    };
+  });
+}
+
+function readHow(tags: readonly PlannedTag[], { upstream, mirror }: ListedNames): SourceRow['read'] {
+  const how = (isListed: boolean): ReadHow => (isListed ? 'listing' : 'heads');
+  return {
+    upstream: how(tags.some(({ wanted }) => upstream.has(formatName(wanted.pull)))),
+    mirror: how(tags.some(({ wanted }) => mirror.has(formatName(wanted.mirror)))),
+  };
+}
+
+/** Whether a tag was selected, and not made as one of a single platform. */
+export function isSelected({ wanted }: PlannedTag): boolean {
+  return wanted.madeOf === undefined;
+}
+
+type Ends = ReadonlyMap<Step, Outcome['kind']>;
+
+/** How the last move of each step ended. */
+export function endsBy(outcomes: readonly Outcome[]): Ends {
+  return new Map(outcomes.map(({ step, kind }) => [step, kind]));
+}
+
+/** How many of the tags are as they should be without a write. */
+export function countFresh(tags: readonly PlannedTag[], ends: Ends): number {
+  return tags.filter((tag) => ['fresh', 'already'].includes(endOf(tag, ends))).length;
+}
+
+function endOf(tag: PlannedTag, ends: Ends): string {
+  return tag.kind === 'stale' ? (ends.get(tag.step) ?? 'stale') : tag.kind;
 }

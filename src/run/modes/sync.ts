@@ -93,6 +93,7 @@ export async function mirrorTags(mode: ModeValues, settings: RunSettings, doors:
       milliseconds: doors.now() - started,
       ...news,
       ...(part === null || costBlobs === undefined ? {} : { costBlobs }),
+      listed: seen.read,
       ...(keepTags.length === 0 ? {} : { keepTags }),
       ...pins,
       notices: [

@@ -12,6 +12,9 @@ import type { MirrorRegistry } from '../../registry/doors/registry.ts';
 /** How many look-ups wait at once. The transport paces each host, so this only bounds the queue in front of it. */
 const WIDTH = 64;
 
+/** All doors, with how far the questions of a run are. */
+export type AskDoors = Doors & { readonly lookUps: LookUps };
+
 /** When to stop, and how far all questions are. */
 type Asking = { readonly stop: AbortSignal; readonly lookUps: LookUps };
 

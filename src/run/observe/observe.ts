@@ -1,7 +1,7 @@
 // Reads both sides in rounds: lists, selection, heads, and what the plan needs of tags that differ. Pure functions of
 // `plan/` decide what to read; this file only asks, and says "unknown" where there was no answer.
 
-import { type LookUps, newLookUps, soFar, whileTelling } from '../../base/flow/alive.ts';
+import { newLookUps, soFar, whileTelling } from '../../base/flow/alive.ts';
 import { count } from '../../base/text/words.ts';
 import type { Config } from '../../config/images/config.ts';
 import { decodeConfigPlatform, type ManifestBody, type ManifestHead } from '../../image/manifest/manifest.ts';
@@ -13,7 +13,6 @@ import {
   newTagKey,
   tagsToProve,
   tagsToRead,
-  upstreamHeadsNeeded,
   withoutAbsentNews,
 } from '../../plan/observation/heads-needed.ts';
 import type { ImageConfig, Observation, Seen } from '../../plan/observation/observation.ts';
@@ -24,13 +23,18 @@ import { rotate } from '../../plan/steps/order.ts';
 import { readsNeeded } from '../../plan/steps/plan.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
 import type { Registry } from '../../registry/doors/registry.ts';
-import { absentIfDenied, askAll } from './ask.ts';
+import { type AskDoors, absentIfDenied, askAll } from './ask.ts';
 import { type BodyStore, createBodyStore } from './bodies.ts';
+import { type Heads, mirrorKey, observeHeads, type ReadBy, upstreamKey } from './heads.ts';
 import { startLists, withAbsent, withIncomplete } from './lists.ts';
 import { createPurse, type Purse } from './purse.ts';
 
 /** What was seen. `rest` gives the same with the lists that only tell of new tags: nothing waits for them before. */
-export type Observed = SeenTags & { readonly rest: () => Promise<SeenTags> };
+export type Observed = SeenTags & {
+  readonly rest: () => Promise<SeenTags>;
+  /** The repositories in which lists of digests stand for answers, by their names on each side. */
+  readonly read: ReadBy;
+};
 
 type SeenTags = { readonly selection: Selection; readonly observation: Observation };
 
@@ -52,7 +56,7 @@ async function observeAll(config: Config, doors: AskDoors, turn: number): Promis
   const lists = await started.selecting;
   const selected = selectTags(config, (pull) => listed(lists, pull), turn);
   doors.log.info(`comparing ${count(selected.wanted.length, 'tag')}`);
-  const claimed = await observeHeads(selected, doors);
+  const { heads: claimed, read } = await observeHeads(selected, { lists, turn }, doors);
   const selection = withoutAbsentNews(selected, claimed.upstream);
   const mirrorLists = await started.mirror;
   const listing = await withIncomplete(selection.wanted, { ...claimed, mirrorLists }, doors);
@@ -72,7 +76,7 @@ async function observeAll(config: Config, doors: AskDoors, turn: number): Promis
   resting.catch(() => undefined);
   const words = () =>
     soFar('waiting for tag lists, which tell of new tags', doors.lookUps, 'look-ups answered');
-  return { selection, observation, rest: () => whileTelling(words, () => resting, doors) };
+  return { selection, observation, read, rest: () => whileTelling(words, () => resting, doors) };
 }
 
 /** New tags need every list, and a HEAD each; what is selected was decided without them and stays. */
@@ -93,7 +97,6 @@ async function withNews(
   return { selection: { ...selection, news }, observation: { ...observation, lists, upstream } };
 }
 
-type AskDoors = Doors & { readonly lookUps: LookUps };
 type ReadDoors = AskDoors & { readonly store: BodyStore; readonly purse: Purse; readonly turn: number };
 
 /** Asks for what the plan lacks until it lacks nothing. It ends: what was asked for is never lacking again. */
@@ -148,38 +151,6 @@ function keyOf({ name, reference }: Read): string {
 async function fetchConfig(registry: Registry, name: Name, digest: Digest): Promise<ImageConfig | null> {
   const bytes = await registry.getBlob(name, digest, MOST_CONFIG_BYTES);
   return bytes === null ? null : { platform: decodeConfigPlatform(bytes) };
-}
-
-type Heads = Pick<Observation, 'upstream' | 'mirror'>;
-
-/** Both sides at once, but for settled tags: what the mirror has of them saves the question upstream. */
-async function observeHeads(selection: Selection, doors: AskDoors): Promise<Heads> {
-  const { wanted } = selection;
-  const askMirror = (items: readonly Wanted[]) =>
-    askAll(doors, {
-      items,
-      keyOf: mirrorKey,
-      ask: (tag) => doors.mirror.head(tag.mirror, tag.tag),
-      onFailure: absentIfDenied,
-    });
-  const settled = await askMirror(wanted.filter((tag) => tag.settled));
-  const [upstream, mirror] = await Promise.all([
-    askAll(doors, {
-      items: upstreamHeadsNeeded(selection, settled),
-      keyOf: upstreamKey,
-      ask: (tag) => doors.upstream.head(tag.pull, tag.tag),
-    }),
-    askMirror(wanted.filter((tag) => !tag.settled)),
-  ]);
-  return { upstream, mirror: new Map([...settled, ...mirror]) };
-}
-
-function upstreamKey({ pull, tag }: Wanted): string {
-  return lookUp(pull, tag);
-}
-
-function mirrorKey({ mirror, tag }: Wanted): string {
-  return lookUp(mirror, tag);
 }
 
 /** Reads whole what the mirror's HEAD and its list tell differently. */

@@ -23,6 +23,8 @@ import { createFence, type Fence } from '../../registry/fence/fence.ts';
 import { createTraffic, type Traffic } from '../../registry/http/exchange.ts';
 import { download } from '../../registry/install/download.ts';
 import { type InstalledCrane, installCrane } from '../../registry/install/install.ts';
+import { createListings } from '../../registry/listing/listings.ts';
+import { createSession, type Session } from '../../registry/session/session.ts';
 import type { Usage } from '../../report/rows/report.ts';
 import type { Opened } from '../doors/doors.ts';
 import { remembering } from './remembering.ts';
@@ -65,7 +67,7 @@ export async function open(
   const timeLeft = (): number => stop.timeLeft() / patience;
   const traffic = createTraffic({ ...hosts, timeLeft }, clock, log, stop.late);
   const credentials = createCredentials({ file, env: environment, signal: stop.late }, secrets.hideLogin);
-  const registry = openRegistry(credentials, traffic, shared);
+  const { registry, session } = openRegistry(credentials, traffic, shared);
   const fence = createFence(registry, log);
   const home = await mkdtemp(join(temp, 'fresh-mirror-crane-'));
   const crane = {
@@ -93,6 +95,7 @@ export async function open(
       upstream: confirming(registry),
       mirror,
       lister: createLister(crane),
+      listings: createListings({ settings: hosts, session, credentials, log }),
       engine,
       attached: createAttached(registry, (name) => settings.sides.keyOf(name) === 'read-from'),
       log,
@@ -151,11 +154,16 @@ function install(
   });
 }
 
-function openRegistry(credentials: Logins, traffic: Traffic, shared: Shared): RegistryClient {
+/** The registries and the session that all requests to them go through. */
+type OpenedRegistry = { readonly registry: RegistryClient; readonly session: Session };
+
+function openRegistry(credentials: Logins, traffic: Traffic, shared: Shared): OpenedRegistry {
   const { hosts, clock, log, secrets, stop } = shared;
   const signal = stop.late;
   const { hideToken: onSecret, redact } = secrets;
-  return createRegistry(hosts, { traffic, clock, log, credentials, onSecret, redact, signal });
+  const deps = { traffic, clock, log, credentials, onSecret, redact, signal };
+  const session = createSession(hosts, deps);
+  return { registry: createRegistry(hosts, deps, session), session };
 }
 
 function openEngine(
