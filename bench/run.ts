@@ -6,6 +6,7 @@ import { cpus } from 'node:os';
 import { NODE, tool, which } from '../__tests__/fakes/runner/places.ts';
 import { type Bar, barsOf, isMet, type Runs } from './bars.ts';
 import { makeSet, type SetName } from './data/sets.ts';
+import { measureGrowth } from './growth/growth.ts';
 import { JOBS, needOfJob, type Rig, type Run, runOnce, type Stock, taskOf } from './jobs.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
 import { isThere, OWN, PEERS, type Peer } from './peers.ts';
@@ -38,6 +39,7 @@ async function main(): Promise<boolean> {
       if (options.handshake === 0) bars.push(...barsOf({ ...series, runs, need }));
     }
     if (!options.quick) console.log(`## 100,000 tags in one repository\n\n${tableOfTags()}\n`);
+    if (!options.quick) console.log(`## Growth\n\n${await measureGrowth(progress)}\n`);
     if (bars.length > 0) console.log(`## Bars\n\n${barTable(bars)}`);
     return bars.every((bar) => isMet(bar) || !bar.exact);
   } finally {

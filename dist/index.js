@@ -73738,6 +73738,9 @@ function platform_tag_steps_notThere(wanted, { digest, platform }, from) {
  * tags behind it. Throws UserError('config') where two want one tag of the mirror to have two digests.
  */
 function withoutConflicts(groups) {
+    // Selected tags alone are each asked for once already.
+    if (groups.every((group) => group.length < 2))
+        return groups.flat();
     const selected = groups.flatMap((group) => group.slice(0, 1));
     const owners = new Map(selected.map((tag) => [mirrorTag(tag), tag]));
     return groups.flatMap(([first, ...made]) => {
@@ -75581,22 +75584,38 @@ function heldBy(before) {
 const ask_WIDTH = 64;
 /** Asks once for every key, until `stop` fires: what was not answered then is unknown. */
 async function askAll({ stop, lookUps }, { items, keyOf, ask, onFailure = asUnknown }) {
-    const unique = new Map(items.map((item) => [keyOf(item), item]));
-    lookUps.asked += unique.size;
-    const answers = await inParallel([...unique], ask_WIDTH, async ([key, item]) => {
+    // Two flat lists and one map of answers: there may be a hundred thousand of them.
+    const answers = new Map();
+    const keys = [];
+    const unique = [];
+    for (const item of items) {
+        const key = keyOf(item);
+        if (answers.has(key))
+            continue;
+        answers.set(key, NOT_ASKED);
+        keys.push(key);
+        unique.push(item);
+    }
+    lookUps.asked += unique.length;
+    const answer = async (item) => {
         try {
             const value = await unlessStopped(() => ask(item), stop);
-            return [key, value === null ? { kind: 'absent', doubt: null } : { kind: 'seen', value }];
+            return value === null ? { kind: 'absent', doubt: null } : { kind: 'seen', value };
         }
         catch (thrown) {
-            return [key, onFailure(thrown)];
+            return onFailure(thrown);
         }
         finally {
             lookUps.answered += 1;
         }
+    };
+    await inParallel(unique, ask_WIDTH, async (item, at) => {
+        answers.set(keys[at] ?? '', await answer(item));
     });
-    return new Map(answers);
+    return answers;
 }
+/** Keeps the place of an answer, so that they stand in the order of the questions. */
+const NOT_ASKED = { kind: 'absent', doubt: null };
 function asUnknown(thrown) {
     return { kind: 'unknown', because: asFailure(thrown) };
 }
@@ -77509,6 +77528,8 @@ function claims_compareTexts(a, b) {
  * tag the one owns it that most places pin, the first of as many. Throws UserError('config') where a keep-tag is taken.
  */
 function pinClaims(pins, claims) {
+    if (pins.length === 0)
+        return [];
     const owners = new Map(claims.map((claim) => [claim.tag, claim]));
     for (const [tag, group] of Map.groupBy(pins, (pin) => pin.tag)) {
         const digests = [...Map.groupBy(group, ({ digest }) => digest).values()];
@@ -77523,7 +77544,8 @@ function pinClaims(pins, claims) {
             owners.set(claim.tag, owner ?? claim);
         }
     }
-    return [...owners.values()].filter((claim) => !claims.includes(claim));
+    const before = new Set(claims);
+    return [...owners.values()].filter((claim) => !before.has(claim));
 }
 function pinClaim({ digest, policies, place }, tag) {
     const terms = { policies, exclude: [], ignore: [] };
@@ -78600,7 +78622,8 @@ function mirrorKey({ mirror, tag }) {
     return lookUp(mirror, tag);
 }
 /** Asks for every tag, on both sides at once; from lists comes what they prove, which is that both sides are equal. */
-async function observeHeads({ wanted }, before, doors) {
+async function observeHeads({ wanted }, before, allDoors) {
+    const doors = { ...allDoors, shared: sharing() };
     const groups = listGroups(wanted).filter((group) => mayList(group, before, doors));
     const grouped = SIDES.map((side) => new Set(groups.flatMap((group) => (group.side === side ? group.tags : []))));
     // Of a settled tag the mirror alone is asked, which is less than a comparison with only one list.
@@ -78615,8 +78638,14 @@ async function observeHeads({ wanted }, before, doors) {
     };
     return { heads, read: listed.read };
 }
+/** Both as one; the very first where nothing is added, since copies of a hundred thousand answers are not for nothing. */
 function heads_joined(first, more) {
-    return more.size === 0 ? first : new Map([...first, ...more]);
+    if (more.size === 0 || first.size === 0)
+        return more.size === 0 ? first : more;
+    const all = new Map(first);
+    for (const [key, value] of more)
+        all.set(key, value);
+    return all;
 }
 /** Both sides at once, but for settled tags: what the mirror has of them saves the question upstream. */
 async function askPlainly(wanted, doors) {
@@ -78628,12 +78657,33 @@ async function askPlainly(wanted, doors) {
     return { upstream, mirror: heads_joined(mirror, settled) };
 }
 function ask(side, items, doors) {
+    const { shared } = doors;
     const keyOf = (tag) => keyOn(side, tag);
     if (side === 'upstream') {
-        return askAll(doors, { items, keyOf, ask: (tag) => doors.upstream.head(tag.pull, tag.tag) });
+        const head = async (tag) => shared(await doors.upstream.head(tag.pull, tag.tag));
+        return askAll(doors, { items, keyOf, ask: head });
     }
-    const head = (tag) => doors.mirror.head(tag.mirror, tag.tag);
+    const head = async (tag) => shared(await doors.mirror.head(tag.mirror, tag.tag));
     return askAll(doors, { items, keyOf, ask: head, onFailure: absentIfDenied });
+}
+/** Equal answers of both sides are held once: where nothing is to be done, that is all of them. */
+function sharing() {
+    const heads = new Map();
+    const types = new Map();
+    return (head) => {
+        if (head === null)
+            return null;
+        const before = heads.get(head.digest);
+        if (before?.mediaType === head.mediaType)
+            return before;
+        const { digest, mediaType } = head;
+        if (!types.has(mediaType))
+            types.set(mediaType, mediaType);
+        const first = { digest, mediaType: types.get(mediaType) ?? mediaType };
+        if (before === undefined)
+            heads.set(digest, first);
+        return first;
+    };
 }
 /** How many pages may be read for a group; 0 where its registry keeps no list, or one that saves nothing. */
 function pagesFor({ side, name, tags }, { lists }, doors) {
@@ -78923,13 +78973,14 @@ async function observeAll(config, doors, turn) {
 /** New tags need every list, and a HEAD each; what is selected was decided without them and stays. */
 async function withNews(config, { selection, observation }, telling, doors) {
     const lists = new Map([...observation.lists, ...telling]);
-    const { news } = selectTags(config, (pull) => observe_listed(lists, pull));
+    // Every list was there when the tags were selected: they tell the same.
+    const { news } = telling.size === 0 ? selection : selectTags(config, (pull) => observe_listed(lists, pull));
     const heads = await askAll(doors, {
         items: newHeadsNeeded(news, observation.upstream),
         keyOf: newTagKey,
         ask: ({ entry, tag }) => doors.upstream.head(entry.pull, tag),
     });
-    const upstream = new Map([...observation.upstream, ...heads]);
+    const upstream = heads_joined(observation.upstream, heads);
     return { selection: { ...selection, news }, observation: { ...observation, lists, upstream } };
 }
 /** Asks for what the plan lacks until it lacks nothing. It ends: what was asked for is never lacking again. */
@@ -78992,7 +79043,7 @@ async function proveHeads(selection, heads, { mirrorLists, turn }, doors) {
         ask: async (tag) => headOf(await doors.mirror.get(tag.mirror, tag.tag)),
         onFailure: absentIfDenied,
     });
-    return { ...heads, mirror: new Map([...heads.mirror, ...read]) };
+    return { ...heads, mirror: heads_joined(heads.mirror, read) };
 }
 /** What a HEAD would have told, so that the bytes are let go of. */
 function headOf(body) {
@@ -90996,15 +91047,22 @@ function isPlainDigest(digest) {
 ;// CONCATENATED MODULE: ./build/src/run/open/remembering.js
 // The mirror with a memory for what it showed in this run: registries flap, and "gone" is a big word.
 
-
 /** What the mirror listed or showed, and then denies to have, is asked for once more before that is believed. */
 function remembering(registry) {
     const empty = new Set();
-    const shown = new Set();
-    const twice = async (key, ask) => {
-        const found = (await ask()) ?? (shown.has(key) ? await ask({ confirm: true }) : null);
+    const repositories = new Map();
+    // By repository, so that a hundred thousand tags are not written out with their names once more.
+    const shownIn = (name) => {
+        const key = formatName(name);
+        const shown = repositories.get(key) ?? new Set();
+        repositories.set(key, shown);
+        return shown;
+    };
+    const twice = async (name, reference, ask) => {
+        const shown = shownIn(name);
+        const found = (await ask()) ?? (shown.has(reference) ? await ask({ confirm: true }) : null);
         if (found !== null)
-            shown.add(key);
+            shown.add(reference);
         return found;
     };
     return {
@@ -91014,14 +91072,15 @@ function remembering(registry) {
             const tags = await registry.listTags(name);
             if (tags === null || tags.length === 0)
                 empty.add(formatName(name));
+            const shown = shownIn(name);
             for (const tag of tags ?? [])
-                shown.add(lookUp(name, tag));
+                shown.add(tag);
             return tags;
         },
-        head: (name, reference) => twice(lookUp(name, reference), (again) => registry.head(name, reference, again)),
-        get: (name, reference) => twice(lookUp(name, reference), (again) => registry.get(name, reference, again)),
+        head: (name, reference) => twice(name, reference, (again) => registry.head(name, reference, again)),
+        get: (name, reference) => twice(name, reference, (again) => registry.get(name, reference, again)),
         async removeTag(name, tag) {
-            shown.delete(lookUp(name, tag));
+            shownIn(name).delete(tag);
             return registry.removeTag(name, tag);
         },
     };

@@ -9,9 +9,9 @@ import { markdownTable } from '../../src/base/text/table.ts';
 import { type Cost, measure } from '../measure.ts';
 
 /** So many repositories of so many tags. */
-export type Size = { readonly repositories: number; readonly tags: number };
+type Size = { readonly repositories: number; readonly tags: number };
 /** What one run took; requests are those of both sides. */
-export type Grown = Size &
+type Grown = Size &
   Cost & {
     readonly heads: number;
     readonly gets: number;
@@ -20,7 +20,7 @@ export type Grown = Size &
   };
 
 /** One repository that grows, and ten thousand tags over more and more repositories. */
-export const SIZES: readonly Size[] = [
+const SIZES: readonly Size[] = [
   { repositories: 1, tags: 1_000 },
   { repositories: 1, tags: 10_000 },
   { repositories: 1, tags: 100_000 },
@@ -80,27 +80,39 @@ async function startServer({ repositories, tags }: Size) {
   };
 }
 
-/** What is promised of growth: figures of CPU and memory depend on what else the machine does. */
-const BARS = [
-  { what: 'CPU ms a tag, 100,000 tags', most: 0.25, of: (at: At) => cpuATag(at(1, 100_000)) },
-  { what: 'peak MB, 100,000 tags', most: 350, of: (at: At) => at(1, 100_000).peak },
-  {
-    what: 'CPU a tag, 100,000 tags to 10,000',
-    most: 1.3,
-    of: (at: At) => cpuATag(at(1, 100_000)) / cpuATag(at(1, 10_000)),
-  },
-  {
-    what: 'CPU a tag, 10,000 tags to 1,000',
-    most: 1.3,
-    of: (at: At) => cpuATag(at(1, 10_000)) / cpuATag(at(1, 1_000)),
-  },
-  {
-    what: 'CPU ms a repository on top, 1,000 of 10 tags to 10 of 1,000',
-    most: 15,
-    of: (at: At) => ((at(1_000, 10).cpu - at(10, 1_000).cpu) * 1_000) / 990,
-  },
-] as const;
+/** Every size in turn, then the figures as Markdown; `tell` hears of each run. */
+export async function measureGrowth(tell: (line: string) => void): Promise<string> {
+  const runs: Grown[] = [];
+  for (const size of SIZES) {
+    const run = await grow(size);
+    tell(`${size.repositories} x ${size.tags}: ${run.cpu.toFixed(2)} s of CPU, ${run.peak.toFixed(0)} MB`);
+    runs.push(run);
+  }
+  return growthTables(runs);
+}
 
+/** What is promised of growth: figures of CPU and memory depend on what else the machine does. */
+const BARS: readonly { readonly what: string; readonly most: number; readonly of: (at: At) => number }[] = [
+  { what: 'CPU ms a tag, 100,000 tags', most: 0.25, of: (at) => cpuATag(at(1, 100_000)) },
+  { what: 'peak MB, 100,000 tags', most: 350, of: (at) => at(1, 100_000).peak },
+  {
+    what: 'CPU a tag: 100,000 tags to 10,000',
+    most: 1.3,
+    of: (at) => cpuATag(at(1, 100_000)) / cpuATag(at(1, 10_000)),
+  },
+  {
+    what: 'CPU a tag: 10,000 tags to 1,000',
+    most: 1.3,
+    of: (at) => cpuATag(at(1, 10_000)) / cpuATag(at(1, 1_000)),
+  },
+  {
+    what: 'CPU ms a repository on top: 1,000 of 10 tags to 10 of 1,000',
+    most: 15,
+    of: (at) => ((at(1_000, 10).cpu - at(10, 1_000).cpu) * 1_000) / 990,
+  },
+];
+
+/** The run of one size. */
 type At = (repositories: number, tags: number) => Grown;
 
 function cpuATag({ cpu, repositories, tags }: Grown): number {
@@ -108,7 +120,7 @@ function cpuATag({ cpu, repositories, tags }: Grown): number {
 }
 
 /** The figures and the promises as Markdown. */
-export function growthTables(runs: readonly Grown[]): string {
+function growthTables(runs: readonly Grown[]): string {
   const at: At = (repositories, tags) => {
     const run = runs.find((known) => known.repositories === repositories && known.tags === tags);
     if (run === undefined) throw new Error(`${repositories} x ${tags} was not measured`);

@@ -1,15 +1,10 @@
-// `node bench/growth/run.ts [repositories x tags ...]`: growth alone, as `npm run bench` prints it at its end.
+// `node bench/growth/run.ts [1x100000 ...]`: growth alone, or one run of each size that is given, repositories x tags of each.
 
-import { grow, growthTables, SIZES } from './growth.ts';
+import { grow, measureGrowth } from './growth.ts';
 
-const asked = process.argv.slice(2).map((text) => {
+const sizes = process.argv.slice(2).map((text) => {
   const [repositories = 1, tags = 1] = text.split('x').map(Number);
   return { repositories, tags };
 });
-const runs = [];
-for (const size of asked.length > 0 ? asked : SIZES) {
-  const run = await grow(size);
-  console.error(JSON.stringify(run));
-  runs.push(run);
-}
-if (asked.length === 0) console.log(growthTables(runs));
+if (sizes.length === 0) console.log(await measureGrowth(console.error));
+for (const size of sizes) console.log(JSON.stringify(await grow(size)));

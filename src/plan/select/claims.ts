@@ -71,6 +71,7 @@ function compareTexts(a: string, b: string): number {
  * tag the one owns it that most places pin, the first of as many. Throws UserError('config') where a keep-tag is taken.
  */
 export function pinClaims(pins: readonly PinnedReference[], claims: readonly Claim[]): Claim[] {
+  if (pins.length === 0) return [];
   const owners = new Map(claims.map((claim) => [claim.tag, claim]));
   for (const [tag, group] of Map.groupBy(pins, (pin) => pin.tag)) {
     const digests = [...Map.groupBy(group, ({ digest }) => digest).values()];
@@ -83,7 +84,8 @@ export function pinClaims(pins: readonly PinnedReference[], claims: readonly Cla
       owners.set(claim.tag, owner ?? claim);
     }
   }
-  return [...owners.values()].filter((claim) => !claims.includes(claim));
+  const before = new Set(claims);
+  return [...owners.values()].filter((claim) => !before.has(claim));
 }
 
 function pinClaim({ digest, policies, place }: PinnedReference, tag: string): Claim {

@@ -12,6 +12,8 @@ import type { PlannedTag } from './step.ts';
  * tags behind it. Throws UserError('config') where two want one tag of the mirror to have two digests.
  */
 export function withoutConflicts(groups: readonly (readonly PlannedTag[])[]): PlannedTag[] {
+  // Selected tags alone are each asked for once already.
+  if (groups.every((group) => group.length < 2)) return groups.flat();
   const selected = groups.flatMap((group) => group.slice(0, 1));
   const owners = new Map(selected.map((tag) => [mirrorTag(tag), tag]));
   return groups.flatMap(([first, ...made]) => {

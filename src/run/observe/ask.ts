@@ -32,20 +32,36 @@ export async function askAll<T, V>(
   { stop, lookUps }: Asking,
   { items, keyOf, ask, onFailure = asUnknown }: Questions<T, V>,
 ): Promise<Map<string, Seen<V>>> {
-  const unique = new Map(items.map((item) => [keyOf(item), item]));
-  lookUps.asked += unique.size;
-  const answers = await inParallel([...unique], WIDTH, async ([key, item]): Promise<[string, Seen<V>]> => {
+  // Two flat lists and one map of answers: there may be a hundred thousand of them.
+  const answers = new Map<string, Seen<V>>();
+  const keys: string[] = [];
+  const unique: T[] = [];
+  for (const item of items) {
+    const key = keyOf(item);
+    if (answers.has(key)) continue;
+    answers.set(key, NOT_ASKED);
+    keys.push(key);
+    unique.push(item);
+  }
+  lookUps.asked += unique.length;
+  const answer = async (item: T): Promise<Seen<V>> => {
     try {
       const value = await unlessStopped(() => ask(item), stop);
-      return [key, value === null ? { kind: 'absent', doubt: null } : { kind: 'seen', value }];
+      return value === null ? { kind: 'absent', doubt: null } : { kind: 'seen', value };
     } catch (thrown) {
-      return [key, onFailure(thrown)];
+      return onFailure(thrown);
     } finally {
       lookUps.answered += 1;
     }
+  };
+  await inParallel(unique, WIDTH, async (item, at) => {
+    answers.set(keys[at] ?? '', await answer(item));
   });
-  return new Map(answers);
+  return answers;
 }
+
+/** Keeps the place of an answer, so that they stand in the order of the questions. */
+const NOT_ASKED: Seen<never> = { kind: 'absent', doubt: null };
 
 function asUnknown(thrown: unknown): Seen<never> {
   return { kind: 'unknown', because: asFailure(thrown) };

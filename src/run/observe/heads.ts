@@ -2,6 +2,7 @@
 
 import { unlessStopped } from '../../base/flow/stop.ts';
 import { count } from '../../base/text/words.ts';
+import type { ManifestHead } from '../../image/manifest/manifest.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { lookUp } from '../../image/names/look-up.ts';
 import { formatName } from '../../image/names/reference.ts';
@@ -50,8 +51,9 @@ export function mirrorKey({ mirror, tag }: Wanted): string {
 export async function observeHeads(
   { wanted }: { readonly wanted: readonly Wanted[] },
   before: Before,
-  doors: AskDoors,
+  allDoors: AskDoors,
 ): Promise<{ readonly heads: Heads; readonly read: ReadBy }> {
+  const doors = { ...allDoors, shared: sharing() };
   const groups = listGroups(wanted).filter((group) => mayList(group, before, doors));
   const grouped = SIDES.map(
     (side) => new Set(groups.flatMap((group) => (group.side === side ? group.tags : []))),
@@ -73,12 +75,19 @@ export async function observeHeads(
   return { heads, read: listed.read };
 }
 
-function joined<V>(first: ReadonlyMap<string, V>, more: ReadonlyMap<string, V>): ReadonlyMap<string, V> {
-  return more.size === 0 ? first : new Map([...first, ...more]);
+/** Both as one; the very first where nothing is added, since copies of a hundred thousand answers are not for nothing. */
+export function joined<V>(
+  first: ReadonlyMap<string, V>,
+  more: ReadonlyMap<string, V>,
+): ReadonlyMap<string, V> {
+  if (more.size === 0 || first.size === 0) return more.size === 0 ? first : more;
+  const all = new Map(first);
+  for (const [key, value] of more) all.set(key, value);
+  return all;
 }
 
 /** Both sides at once, but for settled tags: what the mirror has of them saves the question upstream. */
-async function askPlainly(wanted: readonly Wanted[], doors: AskDoors): Promise<Heads> {
+async function askPlainly(wanted: readonly Wanted[], doors: HeadDoors): Promise<Heads> {
   const settled = await ask(
     'mirror',
     wanted.filter((tag) => tag.settled),
@@ -95,13 +104,34 @@ async function askPlainly(wanted: readonly Wanted[], doors: AskDoors): Promise<H
   return { upstream, mirror: joined(mirror, settled) };
 }
 
-function ask(side: Side, items: readonly Wanted[], doors: AskDoors): Promise<SeenHeads[Side]> {
+function ask(side: Side, items: readonly Wanted[], doors: HeadDoors): Promise<SeenHeads[Side]> {
+  const { shared } = doors;
   const keyOf = (tag: Wanted): string => keyOn(side, tag);
   if (side === 'upstream') {
-    return askAll(doors, { items, keyOf, ask: (tag) => doors.upstream.head(tag.pull, tag.tag) });
+    const head = async (tag: Wanted) => shared(await doors.upstream.head(tag.pull, tag.tag));
+    return askAll(doors, { items, keyOf, ask: head });
   }
-  const head = (tag: Wanted) => doors.mirror.head(tag.mirror, tag.tag);
+  const head = async (tag: Wanted) => shared(await doors.mirror.head(tag.mirror, tag.tag));
   return askAll(doors, { items, keyOf, ask: head, onFailure: absentIfDenied });
+}
+
+/** All doors, and what makes equal answers one. */
+type HeadDoors = AskDoors & { readonly shared: (head: ManifestHead | null) => ManifestHead | null };
+
+/** Equal answers of both sides are held once: where nothing is to be done, that is all of them. */
+function sharing(): HeadDoors['shared'] {
+  const heads = new Map<Digest, ManifestHead>();
+  const types = new Map<string, string>();
+  return (head) => {
+    if (head === null) return null;
+    const before = heads.get(head.digest);
+    if (before?.mediaType === head.mediaType) return before;
+    const { digest, mediaType } = head;
+    if (!types.has(mediaType)) types.set(mediaType, mediaType);
+    const first = { digest, mediaType: types.get(mediaType) ?? mediaType };
+    if (before === undefined) heads.set(digest, first);
+    return first;
+  };
 }
 
 /** How many pages may be read for a group; 0 where its registry keeps no list, or one that saves nothing. */
@@ -122,7 +152,7 @@ async function askWithLists(
   wanted: readonly Wanted[],
   groups: readonly ListGroup[],
   before: Before,
-  doors: AskDoors,
+  doors: HeadDoors,
 ): Promise<{ readonly heads: SeenHeads; readonly read: ReadBy }> {
   const samples = new Map(groups.map((group) => [group, sampleOf(group, before.turn)]));
   let heads = await askMore(firstAsked(wanted, samples), NOTHING, doors);
@@ -160,7 +190,7 @@ function firstAsked(
 async function askMore(
   lacking: Readonly<Record<Side, Wanted[]>>,
   heads: SeenHeads,
-  doors: AskDoors,
+  doors: HeadDoors,
 ): Promise<SeenHeads> {
   const [upstream, mirror] = await Promise.all([
     ask('upstream', lacking.upstream, doors),

@@ -25,7 +25,7 @@ import type { Doors } from '../../registry/doors/doors.ts';
 import type { Registry } from '../../registry/doors/registry.ts';
 import { type AskDoors, absentIfDenied, askAll } from './ask.ts';
 import { type BodyStore, createBodyStore } from './bodies.ts';
-import { type Heads, mirrorKey, observeHeads, type ReadBy, upstreamKey } from './heads.ts';
+import { type Heads, joined, mirrorKey, observeHeads, type ReadBy, upstreamKey } from './heads.ts';
 import { startLists, withAbsent, withIncomplete } from './lists.ts';
 import { createPurse, type Purse } from './purse.ts';
 
@@ -87,13 +87,14 @@ async function withNews(
   doors: AskDoors,
 ): Promise<SeenTags> {
   const lists = new Map([...observation.lists, ...telling]);
-  const { news } = selectTags(config, (pull) => listed(lists, pull));
+  // Every list was there when the tags were selected: they tell the same.
+  const { news } = telling.size === 0 ? selection : selectTags(config, (pull) => listed(lists, pull));
   const heads = await askAll<NewTag, ManifestHead>(doors, {
     items: newHeadsNeeded(news, observation.upstream),
     keyOf: newTagKey,
     ask: ({ entry, tag }) => doors.upstream.head(entry.pull, tag),
   });
-  const upstream = new Map([...observation.upstream, ...heads]);
+  const upstream = joined(observation.upstream, heads);
   return { selection: { ...selection, news }, observation: { ...observation, lists, upstream } };
 }
 
@@ -166,7 +167,7 @@ async function proveHeads(
     ask: async (tag) => headOf(await doors.mirror.get(tag.mirror, tag.tag)),
     onFailure: absentIfDenied,
   });
-  return { ...heads, mirror: new Map([...heads.mirror, ...read]) };
+  return { ...heads, mirror: joined(heads.mirror, read) };
 }
 
 /** What a HEAD would have told, so that the bytes are let go of. */

@@ -1,6 +1,5 @@
 // The mirror with a memory for what it showed in this run: registries flap, and "gone" is a big word.
 
-import { lookUp } from '../../image/names/look-up.ts';
 import { formatName, type Name } from '../../image/names/reference.ts';
 import type { RegistryClient } from '../../registry/client/client.ts';
 import type { MirrorRegistry } from '../../registry/doors/registry.ts';
@@ -13,10 +12,22 @@ type Again = { readonly confirm: true };
 /** What the mirror listed or showed, and then denies to have, is asked for once more before that is believed. */
 export function remembering(registry: RegistryClient): Remembering {
   const empty = new Set<string>();
-  const shown = new Set<string>();
-  const twice = async <T>(key: string, ask: (again?: Again) => Promise<T | null>): Promise<T | null> => {
-    const found = (await ask()) ?? (shown.has(key) ? await ask({ confirm: true }) : null);
-    if (found !== null) shown.add(key);
+  const repositories = new Map<string, Set<string>>();
+  // By repository, so that a hundred thousand tags are not written out with their names once more.
+  const shownIn = (name: Name): Set<string> => {
+    const key = formatName(name);
+    const shown = repositories.get(key) ?? new Set();
+    repositories.set(key, shown);
+    return shown;
+  };
+  const twice = async <T>(
+    name: Name,
+    reference: string,
+    ask: (again?: Again) => Promise<T | null>,
+  ): Promise<T | null> => {
+    const shown = shownIn(name);
+    const found = (await ask()) ?? (shown.has(reference) ? await ask({ confirm: true }) : null);
+    if (found !== null) shown.add(reference);
     return found;
   };
   return {
@@ -25,14 +36,14 @@ export function remembering(registry: RegistryClient): Remembering {
     async listTags(name) {
       const tags = await registry.listTags(name);
       if (tags === null || tags.length === 0) empty.add(formatName(name));
-      for (const tag of tags ?? []) shown.add(lookUp(name, tag));
+      const shown = shownIn(name);
+      for (const tag of tags ?? []) shown.add(tag);
       return tags;
     },
-    head: (name, reference) =>
-      twice(lookUp(name, reference), (again) => registry.head(name, reference, again)),
-    get: (name, reference) => twice(lookUp(name, reference), (again) => registry.get(name, reference, again)),
+    head: (name, reference) => twice(name, reference, (again) => registry.head(name, reference, again)),
+    get: (name, reference) => twice(name, reference, (again) => registry.get(name, reference, again)),
     async removeTag(name, tag) {
-      shown.delete(lookUp(name, tag));
+      shownIn(name).delete(tag);
       return registry.removeTag(name, tag);
     },
   };
