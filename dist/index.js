@@ -86411,10 +86411,14 @@ const LEAST_PER_SECOND = 0.2;
 /** One pace for the whole run. @throws Failure `cancelled` out of `run` and `enter` when `signal` fires */
 function createPace(settings, clock, signal) {
     const hosts = new Map();
+    // By every name that a host goes by, so that a request need not find out which of them is the one.
     const hostOf = (name) => {
+        const before = hosts.get(name);
+        if (before !== undefined)
+            return before;
         const host = contactHost(name);
         const known = hosts.get(host) ?? newHost(host, settings);
-        hosts.set(host, known);
+        hosts.set(host, known).set(name, known);
         return known;
     };
     const wait = (until) => signal?.aborted !== true && until() <= clock.now() ? null : waitFor(until, clock, signal);
@@ -88295,7 +88299,7 @@ function uploadCall({ settings }, name, query) {
 const uploads_EMPTY = new Uint8Array();
 /** Where an upload goes on; null where the answer does not say. It may be another host, which gets no login. */
 function uploads_locationOf({ headers: { location }, url }) {
-    return location !== undefined && URL.canParse(location, url.href) ? new URL(location, url.href) : null;
+    return location === undefined ? null : URL.parse(location, url.href);
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/client/client.js

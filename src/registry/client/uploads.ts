@@ -105,5 +105,5 @@ const EMPTY = new Uint8Array();
 
 /** Where an upload goes on; null where the answer does not say. It may be another host, which gets no login. */
 function locationOf({ headers: { location }, url }: Answer): URL | null {
-  return location !== undefined && URL.canParse(location, url.href) ? new URL(location, url.href) : null;
+  return location === undefined ? null : URL.parse(location, url.href);
 }

@@ -51,10 +51,13 @@ const LEAST_PER_SECOND = 0.2;
 /** One pace for the whole run. @throws Failure `cancelled` out of `run` and `enter` when `signal` fires */
 export function createPace(settings: PaceSettings, clock: PaceClock, signal?: AbortSignal): Pace {
   const hosts = new Map<string, HostPace>();
+  // By every name that a host goes by, so that a request need not find out which of them is the one.
   const hostOf = (name: string): HostPace => {
+    const before = hosts.get(name);
+    if (before !== undefined) return before;
     const host = contactHost(name);
     const known = hosts.get(host) ?? newHost(host, settings);
-    hosts.set(host, known);
+    hosts.set(host, known).set(name, known);
     return known;
   };
   const wait: Wait = (until) =>
