@@ -70563,6 +70563,8 @@ function inTags(character) {
 
 /** Nobody reads a longer list. */
 const variants_MOST = 40;
+/** A tag has at most 128 characters; what is longer matches none, and is not worth the time. */
+const MOST_PARTS = 300;
 const variants_DIGITS = '0123456789';
 const ANY = { kind: 'any' };
 /** Thrown inside this file alone. */
@@ -70611,10 +70613,12 @@ function bounded(list) {
 function variants_joined(before, after) {
     if (before.length * after.length > variants_MOST)
         throw new TooMany();
-    return before.flatMap((head) => after.map((tail) => ({
-        parts: [...head.parts, ...tail.parts],
-        mayMiss: head.mayMiss || tail.mayMiss,
-    })));
+    return before.flatMap((head) => after.map((tail) => {
+        const parts = [...head.parts, ...tail.parts];
+        if (parts.length > MOST_PARTS)
+            throw new TooMany();
+        return { parts, mayMiss: head.mayMiss || tail.mayMiss };
+    }));
 }
 function repeated(item, least, most) {
     if (most === Number.POSITIVE_INFINITY)
@@ -71008,11 +71012,10 @@ class Findings {
     }
     /** Says how to log in at a host; what the file says of the login is never looked at. */
     warnOfLogin(place, written) {
-        const host = parseHost(written.split('/', 1)[0] ?? '');
-        const where = isMistake(host) ? 'that registry' : host;
+        const host = hostIn(written);
         this.warn(place, [
-            `the login for ${where} is not imported`,
-            `log in before this step: docker/login-action with registry: ${isMistake(host) ? 'its host' : host}, username: and password: from secrets`,
+            `the login for ${host ?? 'that registry'} is not imported`,
+            `log in before this step: docker/login-action with registry: ${host ?? 'its host'}, username: and password: from secrets`,
         ]);
     }
     setHost(written, settings) {
@@ -71022,10 +71025,15 @@ class Findings {
         this.hosts.set(host, { ...this.hosts.get(host), ...settings });
     }
 }
+/** The host of a registry that may have a path behind it; null for what is not one, and may be anything. */
+function hostIn(written) {
+    const host = parseHost(written.split('/', 1)[0] ?? '');
+    return isMistake(host) ? null : host;
+}
 /** What is said where a tool leaves certificates unchecked. */
-function uncheckedTls(host) {
+function uncheckedTls(registry) {
     return [
-        `certificates of ${host} are checked here`,
+        `certificates of ${hostIn(registry) ?? 'that registry'} are checked here`,
         'for plain http write registries: { HOST: { http: true } }, for a private authority registries: { HOST: { ca: FILE } }',
     ];
 }
@@ -71059,7 +71067,7 @@ function readRegistry(registry, block, terms, findings) {
         findings.warnOfLogin(credentials.key, registry);
     const verify = block.get('tls-verify');
     if (verify?.text() === 'false')
-        findings.warn(verify.key, uncheckedTls(registry.split('/', 1)[0] ?? ''));
+        findings.warn(verify.key, uncheckedTls(registry));
     const read = (key, choose) => {
         for (const [repository, part] of block.get(key)?.entries() ?? []) {
             const route = routeOf(`${registry}/${repository}`, part, terms, findings);
@@ -71165,7 +71173,7 @@ function readLocation(location, findings) {
         findings.warnOfLogin(auth.key, registry);
     const skip = location.get('skip-tls-verify');
     if (skip?.text() === 'true')
-        findings.warn(skip.key, uncheckedTls(registry.split('/', 1)[0] ?? ''));
+        findings.warn(skip.key, uncheckedTls(registry));
     return registry;
 }
 function readMapping(mapping, fromRegistry, toRegistry, findings) {
@@ -71301,9 +71309,8 @@ function readImageSyncer(file, findings) {
         findings.warnOfKeys(file, {}, ['auth', 'images']);
     for (const [registry, login] of file.get('auth')?.entries() ?? []) {
         findings.warnOfLogin(login.key, registry);
-        const host = registry.split('/', 1)[0] ?? '';
         if (login.get('insecure')?.text() === 'true')
-            findings.warn(login.key, uncheckedTls(host));
+            findings.warn(login.key, uncheckedTls(registry));
     }
     for (const [source, part] of (isMap ? images : file).entries()) {
         for (const target of part.items())
@@ -71666,6 +71673,12 @@ function withoutDenied(choice, exclude) {
 /** The text is taken as regsync takes it: `a|b` between ^ and $ is what begins with a, or ends with b. */
 function patternOf(part, findings) {
     const text = part.text() ?? '';
+    if (typeof part.value === 'number' && String(part.value) !== text) {
+        findings.warn(part.place, [
+            `the number ${text} is taken as the text that is written; regsync drops zeros at its end`,
+            `write "${text}" in quotes where regsync still reads the file`,
+        ]);
+    }
     const bare = text.replace(/\\.|\[[^\]]*\]/g, '').replace(/\([^()]*\)/g, '');
     if (bare.includes('|')) {
         findings.warn(part.place, [
@@ -76160,12 +76173,12 @@ function strictReference(written) {
     const reference = parseReference(written);
     if (isMistake(reference))
         return reference;
-    const host = hostIn(written);
+    const host = reading_hostIn(written);
     if (host === host.toLowerCase())
         return reference;
     return { mistake: `${show(host)} has upper-case letters`, hint: `write ${host.toLowerCase()}` };
 }
-function hostIn(written) {
+function reading_hostIn(written) {
     const first = written.includes('/') ? (written.split('/', 1)[0] ?? '') : '';
     return looksLikeHost(first) ? first : '';
 }

@@ -122,6 +122,11 @@ describe('a step', () => {
       '5:19',
       '"1|slim" is read as regsync reads it: ^ belongs to the first part alone',
     ],
+    [
+      step('  tags: { allow: [1.10] }'),
+      '5:19',
+      'the number 1.10 is taken as the text that is written; regsync drops zeros',
+    ],
     [step(''), '2:3', 'all tags but those that are named for a digest'],
     [
       step('  tags: { allow: ["[a-z]+-x"], deny: [] }\n- {source: a, target: m.io/m/library/a, type: image}'),

@@ -12,13 +12,19 @@ const SECRET = 'hunter2';
 const FILES: readonly (readonly [string, string])[] = [
   [
     'regsync',
-    `creds:\n- {registry: a.io, user: ${SECRET}, pass: ${SECRET}, token: ${SECRET}, clientKey: ${SECRET}, credHelper: ${SECRET}, regcert: ${SECRET}}\nsync:\n- {source: a.io/x, target: m.io/x, type: image}\n`,
+    `creds:\n- {registry: a.io, user: ${SECRET}, pass: ${SECRET}, token: ${SECRET}, clientKey: ${SECRET}, credHelper: ${SECRET}, regcert: ${SECRET}, tls: insecure}\nsync:\n- {source: a.io/x, target: m.io/x, type: image}\n`,
   ],
-  ['skopeo', `a.io:\n  images: {x: [y]}\n  credentials: {username: ${SECRET}, password: ${SECRET}}\n`],
-  ['image-syncer', `auth: {a.io: {username: ${SECRET}, password: ${SECRET}}}\nimages: {a.io/x:y: m.io/x}\n`],
+  [
+    'skopeo',
+    `a.io:\n  images: {x: [y]}\n  tls-verify: false\n  credentials: {username: ${SECRET}, password: ${SECRET}}\n`,
+  ],
+  [
+    'image-syncer',
+    `auth: {a.io: {username: ${SECRET}, password: ${SECRET}, insecure: true}}\nimages: {a.io/x:y: m.io/x}\n`,
+  ],
   [
     'dregsy',
-    `tasks:\n- source: {registry: a.io, auth: ${SECRET}}\n  target: {registry: m.io, auth: ${SECRET}}\n  mappings: [{from: x, tags: [y]}]\n`,
+    `tasks:\n- source: {registry: a.io, auth: ${SECRET}, skip-tls-verify: true}\n  target: {registry: m.io, auth: ${SECRET}}\n  mappings: [{from: x, tags: [y]}]\n`,
   ],
 ];
 const MIRROR = { mirror: 'm.io' };

@@ -55,6 +55,8 @@ describe('a regular expression', () => {
     '\\pL',
     '[[:word:]]',
     '^(a|b|c|d|e)(a|b|c|d|e)(a|b|c|d|e)$',
+    '((a{100}){100}){100}',
+    '((a?){40}){40}',
     `${'('.repeat(50)}a${')'.repeat(50)}`,
   ])('%s cannot be read', (regex) => {
     expect(selectedBy(regex)).toBeNull();

@@ -56,7 +56,7 @@ function readLocation(location: ForeignPart | null, findings: Findings): string 
   const auth = location.get('auth');
   if (auth !== null && auth.text() !== 'none') findings.warnOfLogin(auth.key, registry);
   const skip = location.get('skip-tls-verify');
-  if (skip?.text() === 'true') findings.warn(skip.key, uncheckedTls(registry.split('/', 1)[0] ?? ''));
+  if (skip?.text() === 'true') findings.warn(skip.key, uncheckedTls(registry));
   return registry;
 }
 

@@ -51,11 +51,10 @@ export class Findings {
 
   /** Says how to log in at a host; what the file says of the login is never looked at. */
   warnOfLogin(place: Place, written: string): void {
-    const host = parseHost(written.split('/', 1)[0] ?? '');
-    const where = isMistake(host) ? 'that registry' : host;
+    const host = hostIn(written);
     this.warn(place, [
-      `the login for ${where} is not imported`,
-      `log in before this step: docker/login-action with registry: ${isMistake(host) ? 'its host' : host}, username: and password: from secrets`,
+      `the login for ${host ?? 'that registry'} is not imported`,
+      `log in before this step: docker/login-action with registry: ${host ?? 'its host'}, username: and password: from secrets`,
     ]);
   }
 
@@ -66,10 +65,16 @@ export class Findings {
   }
 }
 
+/** The host of a registry that may have a path behind it; null for what is not one, and may be anything. */
+function hostIn(written: string): string | null {
+  const host = parseHost(written.split('/', 1)[0] ?? '');
+  return isMistake(host) ? null : host;
+}
+
 /** What is said where a tool leaves certificates unchecked. */
-export function uncheckedTls(host: string): Meaning {
+export function uncheckedTls(registry: string): Meaning {
   return [
-    `certificates of ${host} are checked here`,
+    `certificates of ${hostIn(registry) ?? 'that registry'} are checked here`,
     'for plain http write registries: { HOST: { http: true } }, for a private authority registries: { HOST: { ca: FILE } }',
   ];
 }

@@ -22,8 +22,7 @@ export function readImageSyncer(file: ForeignPart, findings: Findings): void {
   if (isMap) findings.warnOfKeys(file, {}, ['auth', 'images']);
   for (const [registry, login] of file.get('auth')?.entries() ?? []) {
     findings.warnOfLogin(login.key, registry);
-    const host = registry.split('/', 1)[0] ?? '';
-    if (login.get('insecure')?.text() === 'true') findings.warn(login.key, uncheckedTls(host));
+    if (login.get('insecure')?.text() === 'true') findings.warn(login.key, uncheckedTls(registry));
   }
   for (const [source, part] of (isMap ? images : file).entries()) {
     for (const target of part.items()) readPair(source, target, part, findings);

@@ -241,6 +241,12 @@ function withoutDenied(choice: TagChoice, exclude: readonly string[]): TagChoice
 /** The text is taken as regsync takes it: `a|b` between ^ and $ is what begins with a, or ends with b. */
 function patternOf(part: ForeignPart, findings: Findings): string {
   const text = part.text() ?? '';
+  if (typeof part.value === 'number' && String(part.value) !== text) {
+    findings.warn(part.place, [
+      `the number ${text} is taken as the text that is written; regsync drops zeros at its end`,
+      `write "${text}" in quotes where regsync still reads the file`,
+    ]);
+  }
   const bare = text.replace(/\\.|\[[^\]]*\]/g, '').replace(/\([^()]*\)/g, '');
   if (bare.includes('|')) {
     findings.warn(part.place, [

@@ -32,7 +32,7 @@ function readRegistry(registry: string, block: ForeignPart, terms: SkopeoTerms, 
   const credentials = block.get('credentials');
   if (credentials !== null) findings.warnOfLogin(credentials.key, registry);
   const verify = block.get('tls-verify');
-  if (verify?.text() === 'false') findings.warn(verify.key, uncheckedTls(registry.split('/', 1)[0] ?? ''));
+  if (verify?.text() === 'false') findings.warn(verify.key, uncheckedTls(registry));
   const read = (key: string, choose: (part: ForeignPart) => readonly TagChoice[]) => {
     for (const [repository, part] of block.get(key)?.entries() ?? []) {
       const route = routeOf(`${registry}/${repository}`, part, terms, findings);

@@ -17,6 +17,8 @@ export type Variant = { readonly pieces: readonly Piece[]; readonly mayMiss: boo
 
 /** Nobody reads a longer list. */
 const MOST = 40;
+/** A tag has at most 128 characters; what is longer matches none, and is not worth the time. */
+const MOST_PARTS = 300;
 const DIGITS = '0123456789';
 const ANY: Piece = { kind: 'any' };
 
@@ -67,10 +69,11 @@ function bounded(list: readonly Row[]): readonly Row[] {
 function joined(before: readonly Row[], after: readonly Row[]): readonly Row[] {
   if (before.length * after.length > MOST) throw new TooMany();
   return before.flatMap((head) =>
-    after.map((tail) => ({
-      parts: [...head.parts, ...tail.parts],
-      mayMiss: head.mayMiss || tail.mayMiss,
-    })),
+    after.map((tail) => {
+      const parts = [...head.parts, ...tail.parts];
+      if (parts.length > MOST_PARTS) throw new TooMany();
+      return { parts, mayMiss: head.mayMiss || tail.mayMiss };
+    }),
   );
 }
 
