@@ -1,4 +1,4 @@
-// Finds or brings the two programs the demo runs: Node 24 (with the project's packages) and crane.
+// Finds or brings the two programs the demo runs: Node 24, which comes with the project's packages, and crane.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -24,7 +24,7 @@ export function findNode(root) {
 /** crane: built or downloaded before, else downloaded within ten seconds, else built with Go. */
 export async function findCrane(root) {
   const bin = join(root, '.tools/bin');
-  const crane = join(bin, 'crane');
+  const crane = join(bin, craneAsset(process.platform, process.arch).member);
   if (existsSync(crane)) return said('crane', crane);
   mkdirSync(bin, { recursive: true });
   if (await downloadCrane(root, bin)) return said('crane', crane);
@@ -44,20 +44,32 @@ export async function findCrane(root) {
   return said('crane', crane);
 }
 
+/** The version of crane that the action uses. */
+export function craneVersion(root) {
+  const source = readFileSync(join(root, 'src/registry/install/pins.ts'), 'utf8');
+  return source.match(/DEFAULT_CRANE_VERSION = '([\d.]+)'/)[1];
+}
+
+/** What the release of crane for a platform is called, and the program in it. */
+export function craneAsset(platform, arch) {
+  const os = { linux: 'Linux', darwin: 'Darwin', win32: 'Windows' }[platform];
+  const machine = { x64: 'x86_64', arm64: 'arm64' }[arch];
+  return { name: `${os}_${machine}`, member: os === 'Windows' ? 'crane.exe' : 'crane' };
+}
+
 async function downloadCrane(root, bin) {
   const pins = JSON.parse(readFileSync(join(root, 'src/registry/install/checksums.json'), 'utf8'));
-  const os = { linux: 'Linux', darwin: 'Darwin' }[process.platform];
-  const arch = { x64: 'x86_64', arm64: 'arm64' }[process.arch];
-  const version = '0.22.1';
-  const asset = `go-containerregistry_${os}_${arch}.tar.gz`;
+  const { name, member } = craneAsset(process.platform, process.arch);
+  const asset = `go-containerregistry_${name}.tar.gz`;
+  const version = craneVersion(root);
   const url = `https://github.com/google/go-containerregistry/releases/download/v${version}/${asset}`;
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(DOWNLOAD_MILLISECONDS) });
     const archive = Buffer.from(await answer.arrayBuffer());
     const sum = createHash('sha256').update(archive).digest('hex');
-    if (!answer.ok || sum !== pins[version]?.[asset]) throw new Error(`${answer.status}, sha256 ${sum}`);
+    if (!answer.ok || sum !== pins[version][name]) throw new Error(`${answer.status}, sha256 ${sum}`);
     writeFileSync(join(bin, asset), archive);
-    run('tar', ['-xzf', asset, 'crane'], bin);
+    run('tar', ['-xzf', asset, member], bin);
     return true;
   } catch (thrown) {
     say(`crane cannot be downloaded here (${thrown instanceof Error ? thrown.message : thrown})`);

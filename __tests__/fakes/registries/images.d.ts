@@ -25,3 +25,8 @@ declare module '*/demo/images.mjs' {
     options?: { headers?: Readonly<Record<string, string>> },
   ): Promise<void>;
 }
+
+declare module '*/bring.mjs' {
+  export function craneAsset(platform: string, arch: string): { name: string; member: string };
+  export function craneVersion(root: string): string;
+}
