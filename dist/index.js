@@ -43176,9 +43176,9 @@ function asFailure(thrown) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/cancel.js
-// Hears when the runner ends the job: SIGINT, SIGTERM 7.5 s later, and 2.5 s after that the whole process tree is
-// killed (actions/runner, ProcessInvoker). `main.ts` imports this first, so that no signal meets a process that does
-// not listen.
+// Hears when the runner ends the job: SIGINT, SIGTERM 7.5 s later (on Windows Ctrl-C and Ctrl-Break, which is SIGBREAK), and
+// 2.5 s after that the whole process tree is killed (actions/runner, ProcessInvoker). `main.ts` imports this first, so that
+// no signal meets a process that does not listen.
 
 /** Milliseconds from the first signal for moves to be finished or put back. */
 const TIME_TO_FINISH = 5_000;
@@ -43191,7 +43191,7 @@ function cancel() {
     now.abort(why);
     setTimeout(() => late.abort(why), TIME_TO_FINISH).unref();
 }
-for (const signal of ['SIGINT', 'SIGTERM'])
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK'])
     process.on(signal, cancel);
 /** Fires when the runner ends this job. */
 const cancellation = { now: now.signal, late: late.signal };
@@ -91357,8 +91357,11 @@ function isReadable(certificate) {
         return false;
     }
 }
-/** Variables that would lead crane past the fence, or to logins that are not its business. */
-const trust_WITHHELD = /^(?:(?:https?|all|no)_proxy|docker_config|ssl_cert_(?:file|dir)|node_.*|github_.*|runner_.*)$/i;
+/**
+ * Variables that would lead crane past the fence, or to logins that are not its business. In any case: on Windows `Home` and
+ * `HOME` are one.
+ */
+const trust_WITHHELD = /^(?:(?:https?|all|no)_proxy|home|userprofile|docker_config|ssl_cert_(?:file|dir)|node_.*|github_.*|runner_.*)$/i;
 /** crane's environment on the network: a home of its own with nothing in it, since its only way leads to the fence. */
 function craneEnvironment(environment, home) {
     const kept = Object.entries(environment).filter(([name]) => !trust_WITHHELD.test(name));

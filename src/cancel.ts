@@ -1,6 +1,6 @@
-// Hears when the runner ends the job: SIGINT, SIGTERM 7.5 s later, and 2.5 s after that the whole process tree is
-// killed (actions/runner, ProcessInvoker). `main.ts` imports this first, so that no signal meets a process that does
-// not listen.
+// Hears when the runner ends the job: SIGINT, SIGTERM 7.5 s later (on Windows Ctrl-C and Ctrl-Break, which is SIGBREAK), and
+// 2.5 s after that the whole process tree is killed (actions/runner, ProcessInvoker). `main.ts` imports this first, so that
+// no signal meets a process that does not listen.
 
 import { Failure } from './base/errors/failure.ts';
 import type { Cancel } from './base/flow/stop.ts';
@@ -18,7 +18,7 @@ function cancel(): void {
   setTimeout(() => late.abort(why), TIME_TO_FINISH).unref();
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, cancel);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK'] as const) process.on(signal, cancel);
 
 /** Fires when the runner ends this job. */
 export const cancellation: Cancel = { now: now.signal, late: late.signal };

@@ -4,7 +4,6 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { arch } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { extractMember } from '../../../src/registry/install/archive.ts';
 import { DOWNLOAD_TIMES, download } from '../../../src/registry/install/download.ts';
@@ -17,22 +16,8 @@ import {
   parseVersion,
   pinnedChecksum,
 } from '../../../src/registry/install/pins.ts';
+import { tarOf } from '../../fakes/runner/tar.ts';
 import { ENV, makeFolder, removeFolders } from '../crane/stub.ts';
-
-type Entry = { name: string; body?: string; type?: string };
-
-function tarOf(...entries: Entry[]): Buffer {
-  const blocks = entries.flatMap(({ name, body = '', type = '0' }) => {
-    const header = Buffer.alloc(512);
-    header.write(name, 0);
-    header.write('0000755\0', 100);
-    header.write(`${Buffer.byteLength(body).toString(8).padStart(11, '0')}\0`, 124);
-    header.write(type, 156);
-    header.write('ustar\x0000', 257);
-    return [header, Buffer.from(body.padEnd(Math.ceil(body.length / 512) * 512, '\0'))];
-  });
-  return gzipSync(Buffer.concat([...blocks, Buffer.alloc(1024)]));
-}
 
 const script = (version: string): string => `#!/bin/sh\necho ${version}\n`;
 const sum = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
