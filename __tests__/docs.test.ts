@@ -2,12 +2,13 @@
 // will write them.
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { parseConfig } from '../src/config/images/parse.ts';
 import { POLICY_ROWS } from '../src/config/policies/policy.ts';
 import { KEY_EXAMPLES, POLICY_EXAMPLES } from '../tools/configuration.ts';
 import { generated } from '../tools/docs.ts';
+import { costsIn, scoresIn } from '../tools/drawings/figures.ts';
 
 const root = new URL('..', import.meta.url);
 const read = (file: string): string => readFileSync(new URL(file, root), 'utf8');
@@ -147,3 +148,40 @@ function filesIn(folder: string): string[] {
   const names = readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' });
   return names.filter((name) => /\.(?:md|ya?ml)$/.test(name)).map((name) => `${folder}/${name}`);
 }
+
+describe('the pictures of figures', () => {
+  const costs = costsIn(read('docs/benchmarks.md'), 'C: ');
+  const scores = scoresIn(read('docs/faults.md'));
+
+  it('are drawn from the tables, tool by tool', () => {
+    const tools = ['Fresh Mirror', 'crane cp -a', 'regsync, entry per repository', 'regsync, entry per tag'];
+    expect(costs.map(({ tool }) => tool)).toEqual(tools);
+    expect(costs.every(({ seconds, pulls }) => seconds > 0 && Number.isInteger(pulls))).toBe(true);
+    expect(scores.map(({ tool }) => tool)).toEqual(['Fresh Mirror', 'crane', 'regsync', 'skopeo']);
+    const cases = [
+      ...read('docs/faults.md').matchAll(/^\| \d+ \| `.+? \| .+? \| .+? \| .+? \| .+? \| .+? \|$/gm),
+    ].length;
+    const sums = scores.map(({ right, gaveUp, hung, wrong }) => right + gaveUp + hung + wrong);
+    expect(sums).toEqual([cases, cases, cases, cases]);
+    expect(
+      scores
+        .flatMap((score) => Object.values(score))
+        .every((value) => typeof value === 'string' || value >= 0),
+    ).toBe(true);
+  });
+
+  it.each(['costs', 'faults', 'flow'])(
+    '%s has every word in light and dark, and no number that is none',
+    (name) => {
+      const [light = '', dark = ''] = ['light', 'dark'].map((theme) =>
+        read(`docs/pictures/${name}-${theme}.svg`),
+      );
+      const words = (svg: string): string[] =>
+        [...svg.matchAll(/>([^<\n]+)</g)].map(([, word]) => word ?? '');
+      expect(words(dark)).toEqual(words(light));
+      expect(words(light).length).toBeGreaterThan(10);
+      expect(light).not.toMatch(/NaN|undefined|Infinity|<script|href=/);
+      expect(light).not.toBe(dark);
+    },
+  );
+});

@@ -13,6 +13,8 @@ import { POLICY_ROWS } from '../src/config/policies/policy.ts';
 import { RULE_ROWS } from '../src/config/references/lint-rules.ts';
 import { MODES } from '../src/run/modes/table.ts';
 import { renderConfiguration } from './configuration.ts';
+import { drawCosts, drawFlow, drawScores } from './drawings/draw.ts';
+import { costsIn, scoresIn } from './drawings/figures.ts';
 import { renderHouse } from './house.ts';
 import { renderTroubleshooting } from './troubleshooting.ts';
 
@@ -119,10 +121,23 @@ function between(
   return `${text.slice(0, start + open.length)}${lines.join('\n')}\n${text.slice(end)}`;
 }
 
+/** The figures of docs/benchmarks.md and docs/faults.md, and the steps of a run, as pictures. */
+function drawings(): Record<string, string> {
+  const costs = costsIn(read('docs/benchmarks.md'), 'C: ');
+  const scores = scoresIn(read('docs/faults.md'));
+  const themes = (['light', 'dark'] as const).map((theme) => [
+    [`docs/pictures/costs-${theme}.svg`, drawCosts(costs, theme)],
+    [`docs/pictures/faults-${theme}.svg`, drawScores(scores, theme)],
+    [`docs/pictures/flow-${theme}.svg`, drawFlow(theme)],
+  ]);
+  return Object.fromEntries(themes.flat());
+}
+
 /** Every generated file by its path. */
 export function generated(): Record<string, string> {
   const action = renderAction();
   return {
+    ...drawings(),
     'action.yml': action,
     'README.md': renderReadme(action),
     'schema/images.schema.json': renderSchema(),
