@@ -149,6 +149,11 @@ function filesIn(folder: string): string[] {
   return names.filter((name) => /\.(?:md|ya?ml)$/.test(name)).map((name) => `${folder}/${name}`);
 }
 
+it('README has its first workflow within a screen', () => {
+  const lines = read('README.md').split('\n');
+  expect(lines.findIndex((line) => line.startsWith('on: {'))).toBeLessThan(30);
+});
+
 describe('the pictures of figures', () => {
   const costs = costsIn(read('docs/benchmarks.md'), 'C: ');
   const scores = scoresIn(read('docs/faults.md'));
@@ -168,6 +173,33 @@ describe('the pictures of figures', () => {
         .flatMap((score) => Object.values(score))
         .every((value) => typeof value === 'string' || value >= 0),
     ).toBe(true);
+  });
+
+  it('stand in the table of README as they are', () => {
+    const rows = read('README.md').split('\n');
+    const row = (words: string): string[] =>
+      (rows.find((line) => line.startsWith(`| ${words}`)) ?? '').split(' | ').slice(1);
+    const right = scores.map((score) => String(score.right));
+    expect(
+      row('faults met as they should be')
+        .slice(0, 4)
+        .map((cell) => cell.replace(' |', '')),
+    ).toEqual(right);
+    expect(
+      row('success without the image')
+        .slice(0, 4)
+        .map((cell) => cell.replace(' |', '')),
+    ).toEqual(scores.map(({ wrong }) => String(wrong)));
+    const [own, crane, ...regsync] = costs;
+    const cells = row('nightly run');
+    const words = (value: number): string => value.toLocaleString('en', { maximumFractionDigits: 1 });
+    for (const [at, cost] of [own, crane].entries()) {
+      expect(cells[at]).toBe(`${cost?.seconds.toFixed(1)} s, ${words(cost?.pulls ?? 0)} pulls`);
+    }
+    for (const { seconds, pulls } of regsync) {
+      expect(cells[2]).toContain(seconds > 10 ? String(Math.round(seconds)) : words(seconds));
+      expect(cells[2]).toContain(words(pulls));
+    }
   });
 
   it.each(['costs', 'faults', 'flow'])(

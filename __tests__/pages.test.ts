@@ -58,7 +58,8 @@ describe.each(PAGES)('$file', ({ file, text }) => {
   const prose = text.replace(/^ *```[\s\S]*?^ *```$/gm, '').replace(/`[^`\n]*`/g, '');
 
   it('is short enough to read', () => {
-    expect(text.split('\n').length).toBeLessThanOrEqual(file === 'README.md' ? 400 : MOST_LINES);
+    // A third of README is the two tables of action.yml, which are looked up.
+    expect(text.split('\n').length).toBeLessThanOrEqual(file === 'README.md' ? MOST_LINES + 50 : MOST_LINES);
   });
 
   it('links only to what is there', () => {

@@ -1,4 +1,4 @@
-// Writes what is made from another source: the tables of README.md from action.yml and the table of policies, the inputs
+// Writes what is made from another source: the tables of README.md from action.yml, the inputs
 // of action.yml that are policies or modes from the tables of those, the JSON schema of the images config from its zod
 // schema, the table of rooms in docs/architecture.md from tools/house.ts, the table of rules in docs/lint.md from the
 // table of those, docs/troubleshooting.md from the table of refusals, docs/configuration.md from schema and policies, and
@@ -27,7 +27,7 @@ const YAML = ['  # ', ''] as const;
 const root = new URL('..', import.meta.url);
 const read = (file: string): string => readFileSync(new URL(file, root), 'utf8');
 
-/** README.md with its tables made anew from `action`, the text of action.yml, and from the table of policies. */
+/** README.md with its tables made anew from `action`, the text of action.yml. */
 export function renderReadme(action: string): string {
   const { inputs, outputs } = parse(action) as {
     inputs: Record<string, Described>;
@@ -40,11 +40,7 @@ export function renderReadme(action: string): string {
   const outputRows = Object.entries(outputs).map(([name, output]) => {
     return `| \`${name}\` | ${cell(output.description)} |`;
   });
-  const policyRows = POLICY_ROWS.map(({ key, builtInWords, about }) => {
-    return `| \`${key}\` | ${builtInWords} | ${cell(about)} |`;
-  });
   const tables = [
-    ['policies', '| key | built in | meaning |', '| --- | --- | --- |', ...policyRows],
     ['inputs', '| input | default | meaning |', '| --- | --- | --- |', ...inputRows],
     ['outputs', '| output | meaning |', '| --- | --- |', ...outputRows],
   ] as const;
