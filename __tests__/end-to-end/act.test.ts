@@ -138,3 +138,47 @@ it('the nightly workflow of README.md works as it stands, but for the two hosts'
     expect(await digestOf(reference, env)).toBe(image(name).index.digest);
   }
 });
+
+/** Stands for actions/upload-artifact: takes the file and keeps nothing. */
+const ARTIFACT = {
+  'action.yml': `name: artifact
+inputs: { name: { required: true }, path: { required: true } }
+runs:
+  using: composite
+  steps:
+    - { shell: bash, run: 'test -f "$FILE"', env: { FILE: "\${{ inputs.path }}" } }
+`,
+};
+
+it('examples/rights-apart.yml copies only when the first job found something', async () => {
+  mirror = await startRegistry({ auth: 'basic' });
+  const example = readFileSync(new URL('examples/rights-apart.yml', ROOT), 'utf8');
+  const login = mkdtempSync(join(tmpdir(), 'login-'));
+  folders.push(login);
+  for (const [name, text] of Object.entries(LOGIN)) writeFileSync(join(login, name), text);
+  const tags = 'tags: ["3.3-slim", "3.4-slim"]';
+  const config = `mirror: ${mirror.host}/m\nimages:\n  - { source: "${upstream.host}/library/ruby", ${tags} }\n`;
+  const run = async (): Promise<(string | undefined)[][]> => {
+    const ran = await runAct({
+      repository: repositoryWith(example.replaceAll('ghcr.io', mirror.host), config),
+      event: 'schedule',
+      craneCached: true,
+      actor: USER,
+      secrets: { GITHUB_TOKEN: PASSWORD },
+      localRepositories: {
+        'fresh-mirror/fresh-mirror@v1': repositoryWith('', ''),
+        'docker/login-action@v4': login,
+        'actions/upload-artifact@v7': makeRepository(ARTIFACT),
+      },
+    });
+    const steps = ran.jobs.map((job) =>
+      job.steps.find(({ id, stage }) => id === 'mirror' && stage === 'Main'),
+    );
+    return ran.jobs.map((job, at) => [job.id, job.result, steps[at]?.outputs.status]);
+  };
+  expect(await run()).toEqual([
+    ['look', 'success', 'stale'],
+    ['copy', 'success', 'synced'],
+  ]);
+  expect(await run()).toEqual([['look', 'success', 'fresh']]);
+});
