@@ -78483,7 +78483,7 @@ function keyOn(side, wanted) {
 }
 /**
  * The repositories whose tags may be read from a list. What is looked into all the same is asked as ever: pins, `verify:
- * deep`, and whatever speaks of platforms. So is what is read elsewhere than its name says (`read-from`): a proxy lists
+ * deep`, and whatever speaks of platforms or of what is attached. So is what is read elsewhere than its name says (`read-from`): a proxy lists
  * what it has kept, and only a request for a tag makes it look.
  */
 function listGroups(wanted) {
@@ -78498,9 +78498,9 @@ function listGroups(wanted) {
     });
 }
 function isPlain({ pinned, policies }) {
-    const { verify, lostPlatforms, expectedPlatforms, platforms, platformTags } = policies;
+    const { verify, lostPlatforms, expectedPlatforms, platforms, platformTags, referrers } = policies;
     const isLookedInto = verify === 'deep' || lostPlatforms === 'hybrid' || platformTags !== '';
-    return pinned === null && !isLookedInto && expectedPlatforms.length + platforms.length === 0;
+    return (pinned === null && !isLookedInto && expectedPlatforms.length + platforms.length + referrers.length === 0);
 }
 /**
  * How many pages of a list may be read for so many wanted tags: fewer than half of what asking for each takes, the sample

@@ -50,6 +50,7 @@ describe('what is never read from a list', () => {
   it.each([
     ['a pin', { pinned: `sha256:${'a'.repeat(64)}` as const }],
     ['verify: deep', { policies: policies({ verify: 'deep' }) }],
+    ['referrers', { policies: policies({ referrers: 'all' }) }],
     ['hybrid indexes', { policies: policies({ lostPlatforms: 'hybrid' }) }],
     ['platform tags', { policies: policies({ platformTags: '{tag}-{arch}' }) }],
     ['expected platforms', { policies: policies({ expectedPlatforms: wanted('1').policies.platforms }) }],

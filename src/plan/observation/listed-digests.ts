@@ -38,7 +38,7 @@ export function keyOn(side: Side, wanted: Wanted): string {
 
 /**
  * The repositories whose tags may be read from a list. What is looked into all the same is asked as ever: pins, `verify:
- * deep`, and whatever speaks of platforms. So is what is read elsewhere than its name says (`read-from`): a proxy lists
+ * deep`, and whatever speaks of platforms or of what is attached. So is what is read elsewhere than its name says (`read-from`): a proxy lists
  * what it has kept, and only a request for a tag makes it look.
  */
 export function listGroups(wanted: readonly Wanted[]): ListGroup[] {
@@ -54,9 +54,11 @@ export function listGroups(wanted: readonly Wanted[]): ListGroup[] {
 }
 
 function isPlain({ pinned, policies }: Wanted): boolean {
-  const { verify, lostPlatforms, expectedPlatforms, platforms, platformTags } = policies;
+  const { verify, lostPlatforms, expectedPlatforms, platforms, platformTags, referrers } = policies;
   const isLookedInto = verify === 'deep' || lostPlatforms === 'hybrid' || platformTags !== '';
-  return pinned === null && !isLookedInto && expectedPlatforms.length + platforms.length === 0;
+  return (
+    pinned === null && !isLookedInto && expectedPlatforms.length + platforms.length + referrers.length === 0
+  );
 }
 
 /**

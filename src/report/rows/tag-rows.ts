@@ -244,18 +244,16 @@ export function isSelected({ wanted }: PlannedTag): boolean {
   return wanted.madeOf === undefined;
 }
 
-type Ends = ReadonlyMap<Step, Outcome['kind']>;
-
 /** How the last move of each step ended. */
-export function endsBy(outcomes: readonly Outcome[]): Ends {
+export function endsBy(outcomes: readonly Outcome[]): ReadonlyMap<Step, Outcome['kind']> {
   return new Map(outcomes.map(({ step, kind }) => [step, kind]));
 }
 
 /** How many of the tags are as they should be without a write. */
-export function countFresh(tags: readonly PlannedTag[], ends: Ends): number {
+export function countFresh(tags: readonly PlannedTag[], ends: ReturnType<typeof endsBy>): number {
   return tags.filter((tag) => ['fresh', 'already'].includes(endOf(tag, ends))).length;
 }
 
-function endOf(tag: PlannedTag, ends: Ends): string {
+function endOf(tag: PlannedTag, ends: ReturnType<typeof endsBy>): string {
   return tag.kind === 'stale' ? (ends.get(tag.step) ?? 'stale') : tag.kind;
 }
