@@ -82056,7 +82056,13 @@ function collectParts(files, expected) {
         notes.troubles.push(`${collect_name(file)} ${found.unread}`);
         return [];
     });
-    const ours = read.filter((counted) => {
+    const parts = read.filter(({ file, report }) => {
+        const other = otherKind(report, expected);
+        if (other !== null)
+            notes.remarks.push(`${collect_name(file)} ${other}, so it is passed over`);
+        return other === null;
+    });
+    const ours = parts.filter((counted) => {
         const stranger = strangeness(counted.report, expected);
         if (stranger !== null)
             notes.troubles.push(`${collect_name(counted.file)} ${stranger}, so it does not count`);
@@ -82092,13 +82098,15 @@ function piecesOf({ part }) {
     return part === null ? [collect_WHOLE] : part.pieces;
 }
 const collect_WHOLE = 'everything';
+/** What else a report may be of: nothing is missing where it is passed over. */
+function otherKind({ mode, parts }, { modes }) {
+    if (!modes.includes(mode))
+        return `is of mode ${mode}, which looks after no tags`;
+    return parts === undefined ? null : 'is itself a merged report';
+}
 /** Why a report is none of these; null for one that is. */
-function strangeness(report, { config, configSha256, mirror, run, modes }) {
+function strangeness(report, { config, configSha256, mirror, run }) {
     const { run: own } = report;
-    if (!modes.includes(report.mode))
-        return `is of mode ${report.mode}, which looks after no tags`;
-    if (report.parts !== undefined)
-        return 'is itself a merged report';
     if (run !== '' && own.id !== run)
         return `is of another workflow run (${own.id === '' ? 'unknown' : own.id})`;
     // A run that could not begin may not have read its config.

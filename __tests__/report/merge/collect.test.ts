@@ -118,18 +118,6 @@ describe('tells', () => {
       ['1/report.json'],
     ],
     [
-      'a mode without tags',
-      [part(1, 2), part(2, 2, { mode: 'matrix' })],
-      [/mode matrix/, /^2\/2 has/],
-      ['1/report.json'],
-    ],
-    [
-      'a merged report',
-      [part(1, 2), part(2, 2, { parts: [] })],
-      [/is itself a merged report/, /^2\/2 has/],
-      ['1/report.json'],
-    ],
-    [
       'what could not be read',
       [part(1, 1), file('a.json', { unread: 'is empty' }), file('b.json', { unread: 'is not JSON' })],
       [/^a\.json is empty/, /^b\.json is not JSON/],
@@ -186,6 +174,20 @@ it('takes the last attempt of a job that was run again, and says so', () => {
   const found = collect([file('1.json', first), file('2.json', again)]);
   expect(found).toMatchObject({ counted: ['2.json'], troubles: [] });
   expect(found.remarks).toEqual(['1.json is of 1/1 in attempt 1; attempt 2 counts']);
+});
+
+it.each<[string, Partial<PartReport>, string]>([
+  ['a mode without tags', { mode: 'matrix' }, 'is of mode matrix, which looks after no tags'],
+  ['a merged report', { parts: [] }, 'is itself a merged report'],
+])('passes over %s beside the parts, with a word', (_name, more, words) => {
+  const other = file('other.json', { ...reportOf(null), ...more });
+  const found = collect([part(1, 2), part(2, 2), other]);
+  expect(found).toMatchObject({ counted: ['1/report.json', '2/report.json'], troubles: [] });
+  expect(found.remarks).toEqual([`other.json ${words}, so it is passed over`]);
+  // In the place of a part it is missed.
+  expect(collect([part(1, 2), part(2, 2, more)]).troubles).toEqual([
+    expect.stringMatching(/^2\/2 has no report/),
+  ]);
 });
 
 it('never counts a piece twice where parts overlap', () => {

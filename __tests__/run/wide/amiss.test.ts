@@ -148,6 +148,10 @@ describe('a hostile report', () => {
     ['that is not a valid tag', { ...row, source: own, tag: '9.9](https://evil.example)' }],
     ['that is not new beside the list', { ...row, source: own, tag: 'evil' }],
     ['of no series of the list', { ...row, source: own, tag: '9.9-evil' }],
+    [
+      'that claims to be brought for a source that the config does not have',
+      { ...row, source: 'docker.io/evil/app', tag: '9.9', beside: '', series: 'follow' },
+    ],
     ['that claims to be brought', { ...row, source: own, tag: 'evil', beside: '', series: 'evil' }],
   ])('offers no tag %s', async (_name, added) => {
     const [good, bad] = [await mergeOver(WORLD, files), await mergeOver(WORLD, evil([added]))];
@@ -168,18 +172,112 @@ describe('a hostile report', () => {
     expect(JSON.stringify([heard.asked, heard.report.newTags])).not.toMatch(/everyone|`x`/);
   });
 
-  it('makes no link, mention or number of its own proposals', async () => {
-    const evilLink = { kind: 'created', number: 7, url: 'https://evil.example' };
-    const heard = await mergeOver(
-      WORLD,
-      edited(1, (report) => ({
-        ...report,
-        pullRequest: evilLink,
-        issue: evilLink,
-        pinPullRequests: [evilLink],
-        alert: { number: 7, url: 'https://evil.example', since: 'x' },
-      })),
-    );
-    expect(JSON.stringify([heard.report, heard.outputs, heard.summary])).not.toContain('evil.example');
+  it.each([
+    ['sync', SYNC],
+    ['check', CHECK],
+  ])('makes no link or number of its own proposals, in %s', async (_name, mode) => {
+    const evil = { kind: 'created', number: 7, url: 'https://evil.example' };
+    const alert = { number: 7, url: 'https://evil.example', since: '2026-09-01' };
+    const reports = await shardsOf(WORLD, mode, 2);
+    const hostile = reports.map(({ file, text }) => {
+      const report = { ...JSON.parse(text), pullRequest: evil, issue: evil, pinPullRequests: [evil], alert };
+      return { file, text: JSON.stringify(report) };
+    });
+    const { report, outputs, summary } = await mergeOver(WORLD, hostile);
+    expect(JSON.stringify([report, outputs, summary])).not.toContain('evil.example');
+    expect(outputs['pull-request-number']).not.toBe('7');
   });
+});
+
+describe('fail-on', () => {
+  const postponed = edited(1, (report) => {
+    const [row] = report.copied;
+    const { from: _from, to: _to, ...tag } = row ?? { from: null, to: '' };
+    const place = { file: 'images.yaml', line: 1, column: 1 };
+    const deferred = [
+      { ...tag, reason: 'budget', message: 'no time', hint: '', detail: '', place, bytes: undefined },
+    ];
+    return { ...report, status: 'deferred', copied: report.copied.slice(1), deferred };
+  });
+
+  it.each([
+    ['never', files.slice(1), 'passed'],
+    ['failed', files.slice(1), 'passed'],
+    ['partial', files.slice(1), 'failed'],
+    ['partial', postponed, 'passed'],
+    ['deferred', postponed, 'failed'],
+    ['new-tags', files, 'failed'],
+  ] as const)('%s judges the merged status', async (failOn, found, end) => {
+    expect((await mergeOver(WORLD, found, { failOn })).end).toBe(end);
+  });
+});
+
+describe('a lint among the reports', () => {
+  const finding = {
+    ...{ rule: 'not-pinned', level: 'error', file: 'vars.yml', line: 3, column: 5, reference: 'ruby:3.4' },
+    ...{ canonical: 'docker.io/library/ruby:3.4', message: 'the reference has no digest', replacement: '' },
+    ...{ region: null, edit: null },
+  };
+  const lint = async (found: object[]) => {
+    const { report } = await runOver(WORLD, SYNC);
+    const none = {
+      stale: [],
+      copied: [],
+      failed: [],
+      refused: [],
+      deferred: [],
+      newTags: [],
+      kept: [],
+      notices: [],
+    };
+    const counts = { sources: [], selected: 0, fresh: 0, platformTags: 0 };
+    const lint = { files: 1, references: 1, unreadable: 0, ignored: [] };
+    const status = found.length === 0 ? 'fresh' : 'failed';
+    const { alert: _alert, well: _well, ...rest } = report;
+    const text = JSON.stringify({
+      ...rest,
+      alert: null,
+      ...none,
+      ...counts,
+      mode: 'lint',
+      status,
+      findings: found,
+      lint,
+    });
+    return { file: 'lint.json', text };
+  };
+
+  it('adds its findings to summary, outputs and SARIF, and its status counts', async () => {
+    const merged = await mergeOver(WORLD, [...files, await lint([finding])], { sarifPath: '/out.sarif' });
+    expect([merged.report.status, merged.end]).toEqual(['failed', 'failed']);
+    expect(merged.outputs['findings-count']).toBe('1');
+    expect(merged.outputs['copied-count']).not.toBe('0');
+    expect(merged.summary).toMatch(/3 of 3 parts[\s\S]*not-pinned/);
+    expect(merged.written.get('/out.sarif')).toMatchObject({
+      runs: [{ results: [{ ruleId: 'not-pinned' }] }],
+    });
+  });
+
+  it('that found nothing changes no status', async () => {
+    const merged = await mergeOver(WORLD, [...files, await lint([])]);
+    expect([merged.report.status, merged.end]).toEqual(['synced', 'passed']);
+  });
+
+  it('alone is merged too', async () => {
+    const merged = await mergeOver(WORLD, [await lint([finding])]);
+    expect([merged.report.mode, merged.report.status]).toEqual(['lint', 'failed']);
+    expect(merged.asked).toEqual([]);
+    expect(merged.failed).toContain('lint failed');
+  });
+});
+
+it('outputs hold as many bytes of a merge as of any run, and say what they leave out', async () => {
+  const huge = edited(0, (report) => {
+    const [row] = report.copied;
+    return { ...report, copied: Array.from({ length: 2_000 }, (_, at) => ({ ...row, tag: `1.0-${at}` })) };
+  });
+  const { outputs } = await mergeOver(WORLD, huge);
+  expect(JSON.parse(outputs.truncated ?? '')).toEqual(['copied']);
+  expect(Number(outputs['copied-count'])).toBeGreaterThan(2_000);
+  expect(Buffer.byteLength(outputs.copied ?? '')).toBeLessThanOrEqual(100_000);
 });

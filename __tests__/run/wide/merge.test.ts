@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Report } from '../../../src/report/rows/report.ts';
 import { CHECK } from '../../../src/run/modes/check.ts';
 import { SYNC } from '../../../src/run/modes/sync.ts';
-import { type Heard, mergeOver, runOver, shardsOf } from './stage.ts';
+import { type Heard, mergeOver, registriesOf, runOver, shardsOf } from './stage.ts';
 import { makeWorld } from './world.ts';
 
 type Said = Pick<Heard, 'outputs' | 'end' | 'asked'> & { readonly report: object };
@@ -49,3 +49,32 @@ describe.each([
     expect(priced).toBeGreaterThanOrEqual(leastPriced);
   }, 300_000);
 });
+
+it.each([
+  ['check', CHECK],
+  ['sync', SYNC],
+] as const)(
+  'so do one job a registry, one shard and three, and one report of everything, in %s',
+  async (_name, mode) => {
+    for (let seed = 201; seed <= 215; seed += 1) {
+      const world = makeWorld(seed);
+      const whole = await runOver(world, mode);
+      const cuts = [
+        await shardsOf(world, mode, 1),
+        await shardsOf(world, mode, 3),
+        await registriesOf(world, mode, registriesIn(world.text)),
+      ];
+      for (const files of cuts)
+        expect(said(await mergeOver(world, files), false)).toEqual(said(whole, false));
+      const alone = [{ file: 'report.json', text: JSON.stringify(whole.report) }];
+      const merged = said(await mergeOver(world, alone), false);
+      // A run that was not narrowed has told the alert itself what is well.
+      expect({ ...merged, asked: [] }).toEqual({ ...said(whole, false), asked: [] });
+    }
+  },
+  120_000,
+);
+
+function registriesIn(text: string): string[] {
+  return [...new Set([...text.matchAll(/source: ([^/]+)/g)].map(([, registry]) => registry ?? ''))];
+}

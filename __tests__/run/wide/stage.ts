@@ -25,6 +25,8 @@ export type Heard = {
   readonly lines: readonly string[];
   readonly annotations: readonly Annotation[];
   readonly asked: readonly Asked[];
+  /** Other files that were written, by their paths. */
+  readonly written: ReadonlyMap<string, unknown>;
 };
 
 export const SETTINGS: RunSettings = {
@@ -60,6 +62,7 @@ export async function runOver(
   const lines: string[] = [];
   const annotations: Annotation[] = [];
   const asked: Asked[] = [];
+  const written = new Map<string, unknown>();
   const heard = { outputs: {}, summary: '', failed: null as string | null, report: null as Report | null };
   const sha256 = createHash('sha256').update(world.text).digest('hex');
   const doors: RunDoors = {
@@ -87,8 +90,11 @@ export async function runOver(
       return { doors: memory, craneVersion: '0.0.0', usage, close: async () => undefined };
     },
     prepareReport: async () => undefined,
-    writeReport: async (_path, report) =>
-      void Object.assign(heard, { report: JSON.parse(JSON.stringify(report)) }),
+    writeReport: async (path, report) => {
+      const value = JSON.parse(JSON.stringify(report));
+      if (path === SETTINGS.reportPath) Object.assign(heard, { report: value });
+      else written.set(path, value);
+    },
     now: () => 0,
     today: () => '2026-09-01',
     cancelled: new AbortController().signal,
@@ -96,7 +102,7 @@ export async function runOver(
   const end = await run(mode, { ...SETTINGS, ...more }, doors);
   const { report } = heard;
   if (report === null) throw new Error(`no report: ${heard.failed}`);
-  return { end, lines, annotations, asked, ...heard, report };
+  return { end, lines, annotations, asked, written, ...heard, report };
 }
 
 /** The report files of a run in so many shards. */
@@ -111,6 +117,16 @@ export async function shardsOf(world: World, mode: Mode, of: number): Promise<Fi
     parts.map(async (part) => {
       const { report } = await runOver(world, mode, { part });
       return { file: `reports/${part.number}/report.json`, text: JSON.stringify(report) };
+    }),
+  );
+}
+
+/** The report files of a run in one job a registry. */
+export function registriesOf(world: World, mode: Mode, registries: readonly string[]): Promise<Files> {
+  return Promise.all(
+    registries.map(async (registry) => {
+      const { report } = await runOver(world, mode, { part: { by: 'registry', registries: [registry] } });
+      return { file: `reports/${registry}/report.json`, text: JSON.stringify(report) };
     }),
   );
 }

@@ -44,7 +44,12 @@ export function collectParts(files: readonly ReportFile[], expected: Expected): 
     notes.troubles.push(`${name(file)} ${found.unread}`);
     return [];
   });
-  const ours = read.filter((counted) => {
+  const parts = read.filter(({ file, report }) => {
+    const other = otherKind(report, expected);
+    if (other !== null) notes.remarks.push(`${name(file)} ${other}, so it is passed over`);
+    return other === null;
+  });
+  const ours = parts.filter((counted) => {
     const stranger = strangeness(counted.report, expected);
     if (stranger !== null) notes.troubles.push(`${name(counted.file)} ${stranger}, so it does not count`);
     return stranger === null;
@@ -86,14 +91,15 @@ function piecesOf({ part }: PartReport): readonly string[] {
 
 const WHOLE = 'everything';
 
+/** What else a report may be of: nothing is missing where it is passed over. */
+function otherKind({ mode, parts }: PartReport, { modes }: Expected): string | null {
+  if (!modes.includes(mode)) return `is of mode ${mode}, which looks after no tags`;
+  return parts === undefined ? null : 'is itself a merged report';
+}
+
 /** Why a report is none of these; null for one that is. */
-function strangeness(
-  report: PartReport,
-  { config, configSha256, mirror, run, modes }: Expected,
-): string | null {
+function strangeness(report: PartReport, { config, configSha256, mirror, run }: Expected): string | null {
   const { run: own } = report;
-  if (!modes.includes(report.mode)) return `is of mode ${report.mode}, which looks after no tags`;
-  if (report.parts !== undefined) return 'is itself a merged report';
   if (run !== '' && own.id !== run)
     return `is of another workflow run (${own.id === '' ? 'unknown' : own.id})`;
   // A run that could not begin may not have read its config.
