@@ -82303,7 +82303,7 @@ function mergeReports(collected, whole) {
         ],
         usage: totalUsage(reports),
         craneVersion: [...new Set(reports.map(({ craneVersion }) => craneVersion))]
-            .filter((version) => version !== '')
+            .filter((version) => VERSION_FORM.test(version))
             .join(', '),
         milliseconds: sum('milliseconds'),
         parts: [...counted.map(partRow), ...collected.missing.map(missingRow)],
@@ -82313,6 +82313,8 @@ function mergeReports(collected, whole) {
     const ordered = order_inOrder(merged, sources);
     return { ...ordered, status: mergedStatus(ordered, mode, collected) };
 }
+/** A summary shows it as it is. */
+const VERSION_FORM = /^[\w.+()-]{1,64}$/;
 /** What only a run that asked GitHub can say. */
 const OWN = ['parts', 'declined', 'github'];
 /** Since when is what the alert remembers, and nobody asked it yet. */
@@ -82429,6 +82431,7 @@ function doubled({ counted }) {
 
 
 
+
 /** The pins of this workspace, and what the rows of a report say of them. */
 function readPins({ config, text, linted }, rows) {
     const reading = readingOf(config, linted);
@@ -82463,7 +82466,11 @@ async function pins_confirm(ready, config, doors) {
     if (ready.length === 0)
         return { confirmed: new Set(), unread: [] };
     const keyOf = ({ pin, to }) => lookUp(pin.pull, to.tag);
-    const heads = await withRegistries(config, doors, ({ upstream, stop }) => askAll({ stop, lookUps: newLookUps() }, { items: ready, keyOf, ask: ({ pin, to }) => upstream.head(pin.pull, to.tag) }));
+    const heads = await withRegistries(config, doors, ({ upstream, stop }) => askAll({ stop, lookUps: newLookUps() }, { items: ready, keyOf, ask: ({ pin, to }) => upstream.head(pin.pull, to.tag) })).catch((thrown) => {
+        // What cannot be asked is not offered; everything else is done all the same.
+        const because = asFailure(thrown);
+        return new Map(ready.map((stale) => [keyOf(stale), { kind: 'unknown', because }]));
+    });
     const isSame = (stale) => {
         const head = heads.get(keyOf(stale));
         return head?.kind === 'seen' && head.value.digest === stale.to.digest;

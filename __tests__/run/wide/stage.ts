@@ -14,7 +14,13 @@ import { run } from '../../../src/run/modes/run.ts';
 import type { World } from './world.ts';
 
 /** What GitHub was asked for. */
-export type Asked = { readonly what: 'pull-request' | 'issue' | 'alert' | 'retire'; readonly offer: unknown };
+export type Asked = {
+  readonly what: 'pull-request' | 'issue' | 'pins' | 'alert' | 'retire';
+  readonly offer: unknown;
+};
+
+/** What may go wrong before a registry is asked. */
+type Trouble = { readonly opening?: Error };
 
 export type Heard = {
   readonly end: string;
@@ -53,7 +59,7 @@ export type Files = readonly { readonly file: string; readonly text: string }[];
 
 /** One run over a world that is made anew for it; `files` are the reports that it finds. */
 export async function runOver(
-  world: Pick<World, 'text'> & Partial<World>,
+  world: Pick<World, 'text'> & Partial<World> & Trouble,
   mode: Mode,
   more: Partial<RunSettings> = {},
   files: Files = [],
@@ -82,6 +88,7 @@ export async function runOver(
     readReports: async () => files,
     openGitHub: () => takingGitHub(asked),
     open: async () => {
+      if (world.opening !== undefined) throw world.opening;
       if (memory === undefined) throw new Error('no registry is asked');
       const usage = () => ({
         requests: { 'up.example': { 'manifest-head': memory.upstream.calls.length } },
@@ -169,7 +176,11 @@ function takingGitHub(asked: Asked[]): GitHub {
       asked.push({ what: 'pull-request', offer: namesOf(offer) });
       return taken;
     },
-    settleProposal: async () => ({ ...taken, kind: 'none', number: null, url: '' }),
+    settleProposal: async ({ address }, proposal) => {
+      const before = { tags: [], declined: [], number: null };
+      asked.push({ what: 'pins', offer: [address.branch, proposal.paths(before)] });
+      return taken;
+    },
     settleIssue: async (offer) => {
       asked.push({ what: 'issue', offer: namesOf(offer) });
       return taken;

@@ -65,7 +65,7 @@ export function mergeReports(collected: Collected, whole: Whole): Report {
     ],
     usage: totalUsage(reports),
     craneVersion: [...new Set(reports.map(({ craneVersion }) => craneVersion))]
-      .filter((version) => version !== '')
+      .filter((version) => VERSION_FORM.test(version))
       .join(', '),
     milliseconds: sum('milliseconds'),
     parts: [...counted.map(partRow), ...collected.missing.map(missingRow)],
@@ -75,6 +75,9 @@ export function mergeReports(collected: Collected, whole: Whole): Report {
   const ordered = inOrder(merged, sources);
   return { ...ordered, status: mergedStatus(ordered, mode, collected) };
 }
+
+/** A summary shows it as it is. */
+const VERSION_FORM = /^[\w.+()-]{1,64}$/;
 
 /** What only a run that asked GitHub can say. */
 const OWN: readonly string[] = ['parts', 'declined', 'github'];

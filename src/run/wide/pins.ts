@@ -1,6 +1,7 @@
 // Pins that runs of parts found stale, offered as the policy asks. Where a pin may move is asked of upstream once more: a
 // report alone decides no digest that people are to pull.
 
+import { asFailure } from '../../base/errors/failure.ts';
 import { newLookUps } from '../../base/flow/alive.ts';
 import type { Config } from '../../config/images/config.ts';
 import type { ManifestHead } from '../../image/manifest/manifest.ts';
@@ -80,9 +81,13 @@ async function confirm(
       { stop, lookUps: newLookUps() },
       { items: ready, keyOf, ask: ({ pin, to }) => upstream.head(pin.pull, to.tag) },
     ),
-  );
+  ).catch((thrown: unknown) => {
+    // What cannot be asked is not offered; everything else is done all the same.
+    const because = asFailure(thrown);
+    return new Map(ready.map((stale) => [keyOf(stale), { kind: 'unknown', because } as const]));
+  });
   const isSame = (stale: StalePin): boolean => {
-    const head = heads.get(keyOf(stale));
+    const head: Seen<ManifestHead> | undefined = heads.get(keyOf(stale));
     return head?.kind === 'seen' && head.value.digest === stale.to.digest;
   };
   const others = ready.filter((stale) => !isSame(stale));
