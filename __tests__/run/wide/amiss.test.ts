@@ -149,6 +149,10 @@ describe('a hostile report', () => {
     ['that is not new beside the list', { ...row, source: own, tag: 'evil' }],
     ['of no series of the list', { ...row, source: own, tag: '9.9-evil' }],
     [
+      'that is no tag and claims to be brought',
+      { ...row, source: own, tag: '9.9](https://evil.example)', beside: '', series: 'follow' },
+    ],
+    [
       'that claims to be brought for a source that the config does not have',
       { ...row, source: 'docker.io/evil/app', tag: '9.9', beside: '', series: 'follow' },
     ],

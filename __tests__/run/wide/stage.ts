@@ -86,7 +86,7 @@ export async function runOver(
     readBuilds: async () => world.builds ?? [],
     readReferences: async () => ({ files: [], mistakes: [] }),
     readReports: async () => files,
-    openGitHub: () => takingGitHub(asked),
+    openGitHub: () => takingGitHub(asked, world.text),
     open: async () => {
       if (world.opening !== undefined) throw world.opening;
       if (memory === undefined) throw new Error('no registry is asked');
@@ -148,7 +148,7 @@ export function mergeOver(
 }
 
 /** A GitHub that takes every proposal. */
-function takingGitHub(asked: Asked[]): GitHub {
+function takingGitHub(asked: Asked[], text: string): GitHub {
   const taken = {
     kind: 'created',
     number: 1,
@@ -178,7 +178,13 @@ function takingGitHub(asked: Asked[]): GitHub {
     },
     settleProposal: async ({ address }, proposal) => {
       const before = { tags: [], declined: [], number: null };
-      asked.push({ what: 'pins', offer: [address.branch, proposal.paths(before)] });
+      const file = { base: 'main', commit: 'c', tree: 't', mode: '100644', text } as const;
+      const paths = proposal.paths(before);
+      const { words } = proposal.change(
+        before,
+        paths.map((path) => ({ ...file, path })),
+      );
+      asked.push({ what: 'pins', offer: [address.branch, paths, words] });
       return taken;
     },
     settleIssue: async (offer) => {
