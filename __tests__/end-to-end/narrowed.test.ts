@@ -187,6 +187,14 @@ describe('a narrowed run', () => {
     expect(empty.stdout).toContain('mirror fresh (4/4): 0 copied, 0 fresh');
   });
 
+  it.each([
+    [{ shard: '2/4' }, 'report-shard-2-of-4.json'],
+    [{}, 'report.json'],
+  ])('calls its report after its part: %j', async (part, name) => {
+    const ran = await run({ mode: 'check', report: '', ...part });
+    expect(ran.outputs.report?.split('/').at(-1)).toBe(name);
+  });
+
   it('that cannot start says for which shard', async () => {
     const broken = await run({ shard: '2/4' }, 'mirror: x\nimages: 3\n');
     expect([broken.code, told(broken).part]).toEqual([
