@@ -72051,17 +72051,16 @@ function cut_tagsOf({ selectors, follow, pins = [] }) {
     return [...selected, ...followed].reduce((sum, tags) => sum + tags, pins.length);
 }
 /**
- * So many shards of the units, each unit in one of them. `weights` says how much each repository counts, in the order of
+ * So many shards of the units of a config, in their order, each unit in one of them. `weights` says how much each repository counts, in the order of
  * their names, as a row of a matrix passes it on; where it is empty the config tells. Throws RangeError for weights of
  * other repositories.
  */
 function cutShards(units, of, weights) {
-    const ordered = units.toSorted(byKey);
-    const numbers = weights === '' ? ordered.map(({ entry }) => cut_tagsOf(entry)) : unpackWeights(weights);
-    if (numbers.length !== ordered.length)
+    const numbers = weights === '' ? units.map(({ entry }) => cut_tagsOf(entry)) : unpackWeights(weights);
+    if (numbers.length !== units.length)
         throw new RangeError(`${weights.length} weights`);
-    const weightOf = new Map(ordered.map((unit, at) => [unit, (numbers[at] ?? 0) + TAGS_OF_A_REPOSITORY]));
-    return cut_spread(ordered, of, (unit) => weightOf.get(unit) ?? 0);
+    const weightOf = new Map(units.map((unit, at) => [unit, (numbers[at] ?? 0) + TAGS_OF_A_REPOSITORY]));
+    return cut_spread(units, of, (unit) => weightOf.get(unit) ?? 0);
 }
 /**
  * Spreads items over so many groups: the heaviest first, each to the group that has least. No group then has more than

@@ -50,16 +50,15 @@ export function tagsOf({ selectors, follow, pins = [] }: Entry): number {
 }
 
 /**
- * So many shards of the units, each unit in one of them. `weights` says how much each repository counts, in the order of
+ * So many shards of the units of a config, in their order, each unit in one of them. `weights` says how much each repository counts, in the order of
  * their names, as a row of a matrix passes it on; where it is empty the config tells. Throws RangeError for weights of
  * other repositories.
  */
 export function cutShards(units: readonly MirrorUnit[], of: number, weights: string): MirrorUnit[][] {
-  const ordered = units.toSorted(byKey);
-  const numbers = weights === '' ? ordered.map(({ entry }) => tagsOf(entry)) : unpackWeights(weights);
-  if (numbers.length !== ordered.length) throw new RangeError(`${weights.length} weights`);
-  const weightOf = new Map(ordered.map((unit, at) => [unit, (numbers[at] ?? 0) + TAGS_OF_A_REPOSITORY]));
-  return spread(ordered, of, (unit) => weightOf.get(unit) ?? 0);
+  const numbers = weights === '' ? units.map(({ entry }) => tagsOf(entry)) : unpackWeights(weights);
+  if (numbers.length !== units.length) throw new RangeError(`${weights.length} weights`);
+  const weightOf = new Map(units.map((unit, at) => [unit, (numbers[at] ?? 0) + TAGS_OF_A_REPOSITORY]));
+  return spread(units, of, (unit) => weightOf.get(unit) ?? 0);
 }
 
 /**
