@@ -84174,6 +84174,7 @@ async function nap(clock, milliseconds, signal) {
 
 /** Read at once for one digest; the transport paces each host. */
 const attached_WIDTH = 8;
+const EMPTY = 'application/vnd.oci.empty.v1+json';
 /**
  * Looks for what is attached. Each tag list, and each list of what is attached to a digest, is asked for once. `isCache`:
  * a repository that is read in place of another. Its list may have only what was pulled through it, so each tag is asked for.
@@ -84240,7 +84241,8 @@ async function listSubjects(client, name, digest, how) {
     return { entries: found.filter((entry) => entry.digest !== digest).map(entryOf), hasApi: api !== null };
 }
 function entryOf({ digest, artifactType, annotations }) {
-    const types = artifactType === '' ? [] : [artifactType];
+    // Some registries list the type of the config, which of most attached manifests is the empty one.
+    const types = artifactType === '' || artifactType === EMPTY ? [] : [artifactType];
     const kinds = kindsOf(types, [annotations]);
     // What is listed without a type, or as a bundle without a word on what is in it, has to be read to be known.
     const isSure = types.length > 0 && kinds.length < 2;
@@ -86904,7 +86906,7 @@ function readWhole(opened, ask, meter) {
         isOver = true;
         opened.finish();
         meter.answer(size);
-        const body = chunks.length === 0 ? EMPTY : Buffer.concat(chunks).subarray(0, most);
+        const body = chunks.length === 0 ? transport_EMPTY : Buffer.concat(chunks).subarray(0, most);
         resolve({ ...transport_headOf(opened, ask), body });
     };
     const fail = (thrown) => {
@@ -86933,7 +86935,7 @@ function readWhole(opened, ask, meter) {
     response.on('close', () => isOver || fail(cutOff()));
     return promise;
 }
-const EMPTY = Buffer.alloc(0);
+const transport_EMPTY = Buffer.alloc(0);
 function cutOff() {
     return new TransportError('network', 'the answer ended too early', true);
 }
