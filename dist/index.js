@@ -84174,7 +84174,8 @@ async function nap(clock, milliseconds, signal) {
 
 /** Read at once for one digest; the transport paces each host. */
 const attached_WIDTH = 8;
-const EMPTY = 'application/vnd.oci.empty.v1+json';
+/** Types of configs, which say nothing of what they are the config of. */
+const CONFIG = /^application\/vnd\.(?:oci\.empty|oci\.image\.config|docker\.container\.image)\.v1\+json$/;
 /**
  * Looks for what is attached. Each tag list, and each list of what is attached to a digest, is asked for once. `isCache`:
  * a repository that is read in place of another. Its list may have only what was pulled through it, so each tag is asked for.
@@ -84242,7 +84243,7 @@ async function listSubjects(client, name, digest, how) {
 }
 function entryOf({ digest, artifactType, annotations }) {
     // Some registries list the type of the config, which of most attached manifests is the empty one.
-    const types = artifactType === '' || artifactType === EMPTY ? [] : [artifactType];
+    const types = artifactType === '' || CONFIG.test(artifactType) ? [] : [artifactType];
     const kinds = kindsOf(types, [annotations]);
     // What is listed without a type, or as a bundle without a word on what is in it, has to be read to be known.
     const isSure = types.length > 0 && kinds.length < 2;
@@ -86906,7 +86907,7 @@ function readWhole(opened, ask, meter) {
         isOver = true;
         opened.finish();
         meter.answer(size);
-        const body = chunks.length === 0 ? transport_EMPTY : Buffer.concat(chunks).subarray(0, most);
+        const body = chunks.length === 0 ? EMPTY : Buffer.concat(chunks).subarray(0, most);
         resolve({ ...transport_headOf(opened, ask), body });
     };
     const fail = (thrown) => {
@@ -86935,7 +86936,7 @@ function readWhole(opened, ask, meter) {
     response.on('close', () => isOver || fail(cutOff()));
     return promise;
 }
-const transport_EMPTY = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 function cutOff() {
     return new TransportError('network', 'the answer ended too early', true);
 }

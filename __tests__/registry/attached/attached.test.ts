@@ -119,6 +119,16 @@ describe('the referrers API', () => {
     expect(server.count('/manifests/')).toBe(1);
   });
 
+  it.each(['application/vnd.oci.empty.v1+json', 'application/vnd.oci.image.config.v1+json', ''])(
+    'reads what a registry lists by the type of its config, %j',
+    async (listed) => {
+      const signature = made('a', 'application/vnd.cncf.notary.signature');
+      const list = listOf([{ ...signature, artifactType: listed }]);
+      const { name, attached } = await attachedTo(() => json(list), [signature]);
+      expect((await attached.attachedTo(name, SUBJECT, ['signatures'])).found).toHaveLength(1);
+    },
+  );
+
   it('reads a bundle to know what is in it', async () => {
     const bundle = made('a', BUNDLE);
     const { name, attached } = await attachedTo(() => json(listOf([bundle])), [bundle]);

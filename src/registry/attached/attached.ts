@@ -26,7 +26,8 @@ import type { AttachedDoor, AttachedList, Attachments } from '../doors/attached.
 /** Read at once for one digest; the transport paces each host. */
 const WIDTH = 8;
 
-const EMPTY = 'application/vnd.oci.empty.v1+json';
+/** Types of configs, which say nothing of what they are the config of. */
+const CONFIG = /^application\/vnd\.(?:oci\.empty|oci\.image\.config|docker\.container\.image)\.v1\+json$/;
 
 type Client = Pick<RegistryClient, 'head' | 'get' | 'recall' | 'listTags' | 'listReferrers'>;
 
@@ -123,7 +124,7 @@ async function listSubjects(
 
 function entryOf({ digest, artifactType, annotations }: ReferrerEntry): AttachedEntry {
   // Some registries list the type of the config, which of most attached manifests is the empty one.
-  const types = artifactType === '' || artifactType === EMPTY ? [] : [artifactType];
+  const types = artifactType === '' || CONFIG.test(artifactType) ? [] : [artifactType];
   const kinds = kindsOf(types, [annotations]);
   // What is listed without a type, or as a bundle without a word on what is in it, has to be read to be known.
   const isSure = types.length > 0 && kinds.length < 2;
