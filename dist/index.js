@@ -80306,66 +80306,18 @@ const SYNC = {
 /** Looks after every selected tag of the mirror; copies where the mode `writes`. @throws UserError where a run cannot start */
 async function mirrorTags(mode, settings, doors) {
     const started = doors.now();
-    const { runner } = doors;
     const ground = await readPart(mode, settings, doors);
-    const { config, whole, text, strays, linted, part, owns, builds } = ground;
-    const opening = () => unlessStopped(() => doors.open(whole), doors.cancelled);
-    const opened = await runner.group('Crane', opening);
+    const opening = () => unlessStopped(() => doors.open(ground.whole), doors.cancelled);
+    const opened = await doors.runner.group('Crane', opening);
     try {
-        const reading = mode.writes ? opened.doors : forReading(opened.doors);
-        const { wait, branch } = settings;
-        if (wait !== null)
-            await runner.group('Wait', () => waitForMirror(config, reading, wait));
-        const seen = await runner.group('Observe', () => observe(config, reading, settings.runNumber));
-        const planned = makePlan(seen.selection, seen.observation);
-        const withStrays = { ...planned, patterns: [...planned.patterns, ...strays] };
-        const verified = await verifyDeep(withStrays, opened.doors);
-        const { plan, notices: attached } = await withReferrers(verified, opened.doors);
-        const rules = applyRules(config.entries, settings.timeBudget === null ? null : settings.runNumber);
-        const copy = async () => {
-            await opened.doors.journal.adopt(config.entries.map(({ mirror }) => mirror));
-            return apply(plan, opened.doors, rules);
-        };
-        const { outcomes, kept } = settleKeeps(mode.writes ? await runner.group('Copy', copy) : []);
-        const keepTags = keepTagRows(mode.writes ? kept.filter(sync_isThere) : plannedKeeps(plan.tags));
-        const judging = () => judgeBuilds(whole, builds ?? [], forReading(opened.doors));
-        const judged = builds === null ? null : await runner.group('Builds', judging);
-        const found = { ...(await seen.rest()), config, text, doors: opened.doors, plan, outcomes };
-        const offers = mode.writes && part === null;
-        const where = { writes: mode.writes, offers, branch, job: settings.run.job };
-        const { costBlobs, ...news } = await tellNews(where, doors, found);
-        const ofPins = { ...found, config: whole, linted, owns };
-        const { brought, units, ...pins } = await lookAfterPins(where, doors, ofPins);
-        const run = {
-            mode,
-            config: config.file,
-            configSha256: ground.sha256,
-            part,
-            run: { id: settings.run.id, attempt: settings.run.attempt },
-            mirror: formatMirror(config.mirror),
-            usage: opened.usage(),
-            craneVersion: opened.craneVersion,
-            milliseconds: doors.now() - started,
-            ...news,
-            ...(part === null || costBlobs === undefined ? {} : { costBlobs }),
-            listed: seen.read,
-            ...(keepTags.length === 0 ? {} : { keepTags }),
-            ...pins,
-            notices: [
-                ...ownMirrorNotices(config),
-                ...news.notices,
-                ...pins.notices,
-                ...keepTagNotices(keepTags, mode.writes),
-                ...attached,
-            ],
-            builds: judged === null ? null : tellBuilds(judged.ground, judged.judged),
-            cancelled: doors.cancelled.aborted,
-        };
-        const made = makeReport(run, withBrought(plan, brought), [...outcomes, ...brought.outcomes]);
-        const report = order_inOrder(made, sourcesOf(whole));
+        const run = { mode, settings, doors, ground, opened };
+        const looked = await sync_look(run);
+        const done = await carryOut(run, looked);
+        const { report, units } = await sync_tell(run, { ...looked, ...done }, started);
         if (!mode.writes)
             return report;
-        const well = wellTags(plan, outcomes);
+        const { config, part } = ground;
+        const well = wellTags(looked.plan, done.outcomes);
         if (part !== null)
             return withWell(report, config, well);
         const today = opened.doors.clock.today();
@@ -80375,6 +80327,75 @@ async function mirrorTags(mode, settings, doors) {
     finally {
         await opened.close();
     }
+}
+/** What both sides have, and the plan that follows from it. */
+async function sync_look({ mode, settings, doors, ground, opened }) {
+    const { runner } = doors;
+    const { config, strays } = ground;
+    const { wait, runNumber } = settings;
+    const reading = mode.writes ? opened.doors : forReading(opened.doors);
+    if (wait !== null)
+        await runner.group('Wait', () => waitForMirror(config, reading, wait));
+    const seen = await runner.group('Observe', () => observe(config, reading, runNumber));
+    const planned = makePlan(seen.selection, seen.observation);
+    const withStrays = { ...planned, patterns: [...planned.patterns, ...strays] };
+    const verified = await verifyDeep(withStrays, opened.doors);
+    return { seen, ...(await withReferrers(verified, opened.doors)) };
+}
+/** Applies the plan, in a mode that writes. */
+async function carryOut({ mode, settings, doors, ground, opened }, { plan }) {
+    if (!mode.writes)
+        return { outcomes: [], keepTags: keepTagRows(plannedKeeps(plan.tags)) };
+    const { entries } = ground.config;
+    const rules = applyRules(entries, settings.timeBudget === null ? null : settings.runNumber);
+    const copy = async () => {
+        await opened.doors.journal.adopt(entries.map(({ mirror }) => mirror));
+        return apply(plan, opened.doors, rules);
+    };
+    const { outcomes, kept } = settleKeeps(await doors.runner.group('Copy', copy));
+    return { outcomes, keepTags: keepTagRows(kept.filter(sync_isThere)) };
+}
+/** Tells of builds, new tags and pins, and makes the report; `units` are the pull requests for pins that were settled. */
+async function sync_tell(run, { seen, plan, notices, outcomes, keepTags }, started) {
+    const { mode, settings, doors, ground, opened } = run;
+    const { config, whole, text, linted, part, owns, builds } = ground;
+    const judging = () => judgeBuilds(whole, builds ?? [], forReading(opened.doors));
+    const judged = builds === null ? null : await doors.runner.group('Builds', judging);
+    const found = { ...(await seen.rest()), config, text, doors: opened.doors, plan, outcomes };
+    const offers = mode.writes && part === null;
+    const where = { writes: mode.writes, offers, branch: settings.branch, job: settings.run.job };
+    const { costBlobs, ...news } = await tellNews(where, doors, found);
+    const { brought, units, ...pins } = await lookAfterPins(where, doors, {
+        ...found,
+        ...{ config: whole, linted, owns },
+    });
+    const known = {
+        mode,
+        config: config.file,
+        configSha256: ground.sha256,
+        part,
+        run: { id: settings.run.id, attempt: settings.run.attempt },
+        mirror: formatMirror(config.mirror),
+        usage: opened.usage(),
+        craneVersion: opened.craneVersion,
+        milliseconds: doors.now() - started,
+        ...news,
+        ...(part === null || costBlobs === undefined ? {} : { costBlobs }),
+        listed: seen.read,
+        ...(keepTags.length === 0 ? {} : { keepTags }),
+        ...pins,
+        notices: [
+            ...ownMirrorNotices(config),
+            ...news.notices,
+            ...pins.notices,
+            ...keepTagNotices(keepTags, mode.writes),
+            ...notices,
+        ],
+        builds: judged === null ? null : tellBuilds(judged.ground, judged.judged),
+        cancelled: doors.cancelled.aborted,
+    };
+    const report = makeReport(known, withBrought(plan, brought), [...outcomes, ...brought.outcomes]);
+    return { report: order_inOrder(report, sourcesOf(whole)), units };
 }
 /** What this run begins with: the part of the config that it looks after. @throws UserError where there is nothing to do */
 async function readPart({ writes }, { part }, doors) {
