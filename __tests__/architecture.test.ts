@@ -40,7 +40,9 @@ function codeOf(text: string): string {
 
 function importsOf(file: string): string[] {
   const text = sources.get(file) ?? '';
-  const found = [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map((match) => match[1] ?? '');
+  const found = [...text.matchAll(/(?:from|import\()\s*(?:\/\*.*?\*\/\s*)?'(\.[^']+)'/g)].map(
+    (match) => match[1] ?? '',
+  );
   return found
     .map((path) => relative(SRC, join(SRC, dirname(file), path)).replaceAll('\\', '/'))
     .filter((path) => path.endsWith('.ts'));

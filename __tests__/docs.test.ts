@@ -51,6 +51,21 @@ it.each(lintBlocks.filter((block) => block.includes('references:')))('config %# 
   expect(parseConfig(Buffer.from(block), 'images.yaml').config.references.length).toBeGreaterThan(0);
 });
 
+const trustBlocks = [...read('docs/trust.md').matchAll(/```yaml\n([\s\S]*?)```/g)].map(
+  ([, block]) => block ?? '',
+);
+
+it.each(trustBlocks.filter((block) => block.includes('signed-by:')))(
+  'config %# of docs/trust.md',
+  (block) => {
+    const { entries } = parseConfig(Buffer.from(block), 'images.yaml').config;
+    const terms = entries
+      .flatMap(({ selectors, follow }) => [...selectors, ...follow])
+      .map((wish) => wish.terms);
+    expect(terms.map(({ policies }) => policies.signedBy.length)).not.toContain(0);
+  },
+);
+
 const buildBlocks = [...read('docs/builds.md').matchAll(/```yaml\n([\s\S]*?)```/g)].map(
   ([, block]) => block ?? '',
 );

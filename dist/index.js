@@ -33994,10 +33994,31 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("buffer");
 
 /***/ }),
 
+/***/ 6982:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
+
+/***/ }),
+
 /***/ 4434:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("events");
+
+/***/ }),
+
+/***/ 9896:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("fs");
+
+/***/ }),
+
+/***/ 1943:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("fs/promises");
 
 /***/ }),
 
@@ -34078,6 +34099,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events"
 
 /***/ }),
 
+/***/ 1455:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+
+/***/ }),
+
 /***/ 7067:
 /***/ ((module) => {
 
@@ -34096,6 +34124,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http2")
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
+
+/***/ }),
+
+/***/ 6760:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 
 /***/ }),
 
@@ -34162,6 +34197,20 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
 
 /***/ }),
 
+/***/ 857:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
+
+/***/ }),
+
+/***/ 6928:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
+
+/***/ }),
+
 /***/ 932:
 /***/ ((module) => {
 
@@ -34180,6 +34229,20 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("string_decod
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("tls");
+
+/***/ }),
+
+/***/ 2018:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("tty");
+
+/***/ }),
+
+/***/ 7016:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("url");
 
 /***/ }),
 
@@ -42755,6 +42818,100 @@ exports.visit = visit;
 exports.visitAsync = visitAsync;
 
 
+/***/ }),
+
+/***/ 6557:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   H: () => (/* binding */ Failure),
+/* harmony export */   h: () => (/* binding */ asFailure)
+/* harmony export */ });
+/**
+ * A failure of one tag or one repository. The others go on.
+ *
+ * `message` is one sentence that says what happened and where; it may hold text from a registry and passes the
+ * sanitiser before it is shown. `hint` says what to do next, or is empty. `detail` is what was asked and what exactly came
+ * back, in the registry's own words, for whoever wants to look closer; or empty.
+ */
+class Failure extends Error {
+    reason;
+    hint;
+    /** Of the answer that it is about; 0 where it is about none. */
+    status;
+    detail;
+    constructor(reason, message, options = {}) {
+        super(message, { cause: options.cause });
+        this.name = 'Failure';
+        this.reason = reason;
+        this.hint = options.hint ?? '';
+        this.status = options.status ?? 0;
+        this.detail = options.detail ?? '';
+    }
+}
+/** Gives back any thrown value as a Failure; what nobody foresaw becomes `internal`. */
+function asFailure(thrown) {
+    if (thrown instanceof Failure)
+        return thrown;
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    return new Failure('internal', `unexpected error: ${message}`, { cause: thrown });
+}
+
+
+/***/ }),
+
+/***/ 853:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   e: () => (/* binding */ asObject),
+/* harmony export */   l: () => (/* binding */ parseObject)
+/* harmony export */ });
+// JSON that strangers wrote: nothing is known of its shape until it was looked at.
+/** The value as an object with fields; `null` for everything else, lists too. */
+function asObject(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
+}
+/** The object that a JSON text holds; `null` for what is not JSON and for JSON that is not an object. */
+function parseObject(text) {
+    try {
+        return asObject(JSON.parse(text));
+    }
+    catch {
+        return null;
+    }
+}
+
+
+/***/ }),
+
+/***/ 2454:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Bc: () => (/* binding */ isDigest),
+/* harmony export */   VK: () => (/* binding */ shortDigest),
+/* harmony export */   ol: () => (/* binding */ digestOf)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+// Digests: how they are written, checked and made.
+
+const DIGEST = /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/;
+/** True for a digest of a registered algorithm with the right number of lower-case hex digits. */
+function isDigest(text) {
+    return DIGEST.test(text);
+}
+/** The digest of `bytes`, by the algorithm that `like` uses (sha256 by default). */
+function digestOf(bytes, like = 'sha256:') {
+    const algorithm = like.startsWith('sha512:') ? 'sha512' : 'sha256';
+    return `${algorithm}:${(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)(algorithm).update(bytes).digest('hex')}`;
+}
+/** The first twelve hex digits, enough for a person to see whether two digests differ. */
+function shortDigest(digest) {
+    return digest.slice(digest.indexOf(':') + 1).slice(0, 12);
+}
+
+
 /***/ })
 
 /******/ });
@@ -42789,6 +42946,9 @@ exports.visitAsync = visitAsync;
 /******/ 	return module.exports;
 /******/ }
 /******/ 
+/******/ // expose the modules object (__webpack_modules__)
+/******/ __nccwpck_require__.m = __webpack_modules__;
+/******/ 
 /************************************************************************/
 /******/ /* webpack/runtime/asset-relocator-loader */
 /******/ if (typeof __nccwpck_require__ !== 'undefined') __nccwpck_require__.ab = decodeURIComponent(new URL('.', import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/) ? 1 : 0, -1) + "/";
@@ -42802,6 +42962,28 @@ exports.visitAsync = visitAsync;
 /******/ 				Object.defineProperty(exports, key, { enumerable: true, get: definition[key] });
 /******/ 			}
 /******/ 		}
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/ensure chunk */
+/******/ (() => {
+/******/ 	__nccwpck_require__.f = {};
+/******/ 	// This file contains only the entry chunk.
+/******/ 	// The chunk loading function for additional chunks
+/******/ 	__nccwpck_require__.e = (chunkId) => {
+/******/ 		return Promise.all(Object.keys(__nccwpck_require__.f).reduce((promises, key) => {
+/******/ 			__nccwpck_require__.f[key](chunkId, promises);
+/******/ 			return promises;
+/******/ 		}, []));
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/get javascript chunk filename */
+/******/ (() => {
+/******/ 	// This function allow to reference async chunks
+/******/ 	__nccwpck_require__.u = (chunkId) => {
+/******/ 		// return url for filenames based on template
+/******/ 		return "" + chunkId + ".index.js";
 /******/ 	};
 /******/ })();
 /******/ 
@@ -42819,6 +43001,69 @@ exports.visitAsync = visitAsync;
 /******/ 		}
 /******/ 		Object.defineProperty(exports, '__esModule', { value: true });
 /******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/import chunk loading */
+/******/ (() => {
+/******/ 	// no baseURI
+/******/ 	
+/******/ 	// object to store loaded and loading chunks
+/******/ 	// undefined = chunk not loaded, null = chunk preloaded/prefetched
+/******/ 	// [resolve, Promise] = chunk loading, 0 = chunk loaded
+/******/ 	var installedChunks = {
+/******/ 		792: 0
+/******/ 	};
+/******/ 	
+/******/ 	var installChunk = (data) => {
+/******/ 		var {ids, modules, runtime} = data;
+/******/ 		// add "modules" to the modules object,
+/******/ 		// then flag all "ids" as loaded and fire callback
+/******/ 		var moduleId, chunkId, i = 0;
+/******/ 		for(moduleId in modules) {
+/******/ 			if(__nccwpck_require__.o(modules, moduleId)) {
+/******/ 				__nccwpck_require__.m[moduleId] = modules[moduleId];
+/******/ 			}
+/******/ 		}
+/******/ 		if(runtime) runtime(__nccwpck_require__);
+/******/ 		for(;i < ids.length; i++) {
+/******/ 			chunkId = ids[i];
+/******/ 			if(__nccwpck_require__.o(installedChunks, chunkId) && installedChunks[chunkId]) {
+/******/ 				installedChunks[chunkId][0]();
+/******/ 			}
+/******/ 			installedChunks[ids[i]] = 0;
+/******/ 		}
+/******/ 	
+/******/ 	}
+/******/ 	
+/******/ 	__nccwpck_require__.f.j = (chunkId, promises) => {
+/******/ 			// import() chunk loading for javascript
+/******/ 			var installedChunkData = __nccwpck_require__.o(installedChunks, chunkId) ? installedChunks[chunkId] : undefined;
+/******/ 			if(installedChunkData !== 0) { // 0 means "already installed".
+/******/ 	
+/******/ 				// a Promise means "currently loading".
+/******/ 				if(installedChunkData) {
+/******/ 					promises.push(installedChunkData[1]);
+/******/ 				} else {
+/******/ 					if(true) { // all chunks have JS
+/******/ 						// setup Promise in chunk cache
+/******/ 						var promise = import("./" + __nccwpck_require__.u(chunkId)).then(installChunk, (e) => {
+/******/ 							if(installedChunks[chunkId] !== 0) installedChunks[chunkId] = undefined;
+/******/ 							throw e;
+/******/ 						});
+/******/ 						var promise = Promise.race([promise, new Promise((resolve) => (installedChunkData = installedChunks[chunkId] = [resolve]))])
+/******/ 						promises.push(installedChunkData[1] = promise);
+/******/ 					}
+/******/ 				}
+/******/ 			}
+/******/ 	};
+/******/ 	
+/******/ 	// no prefetching
+/******/ 	
+/******/ 	// no preloaded
+/******/ 	
+/******/ 	// no external install chunk
+/******/ 	
+/******/ 	// no on chunks loaded
 /******/ })();
 /******/ 
 /************************************************************************/
@@ -43019,7 +43264,7 @@ __nccwpck_require__.d(classic_schemas_namespaceObject, {
   invertCodec: () => (invertCodec),
   ipv4: () => (schemas_ipv4),
   ipv6: () => (schemas_ipv6),
-  json: () => (json),
+  json: () => (schemas_json),
   jwt: () => (jwt),
   keyof: () => (keyof),
   ksuid: () => (schemas_ksuid),
@@ -43144,37 +43389,8 @@ __nccwpck_require__.d(iso_namespaceObject, {
   time: () => (iso_time)
 });
 
-;// CONCATENATED MODULE: ./build/src/base/errors/failure.js
-/**
- * A failure of one tag or one repository. The others go on.
- *
- * `message` is one sentence that says what happened and where; it may hold text from a registry and passes the
- * sanitiser before it is shown. `hint` says what to do next, or is empty. `detail` is what was asked and what exactly came
- * back, in the registry's own words, for whoever wants to look closer; or empty.
- */
-class Failure extends Error {
-    reason;
-    hint;
-    /** Of the answer that it is about; 0 where it is about none. */
-    status;
-    detail;
-    constructor(reason, message, options = {}) {
-        super(message, { cause: options.cause });
-        this.name = 'Failure';
-        this.reason = reason;
-        this.hint = options.hint ?? '';
-        this.status = options.status ?? 0;
-        this.detail = options.detail ?? '';
-    }
-}
-/** Gives back any thrown value as a Failure; what nobody foresaw becomes `internal`. */
-function asFailure(thrown) {
-    if (thrown instanceof Failure)
-        return thrown;
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
-    return new Failure('internal', `unexpected error: ${message}`, { cause: thrown });
-}
-
+// EXTERNAL MODULE: ./build/src/base/errors/failure.js
+var errors_failure = __nccwpck_require__(6557);
 ;// CONCATENATED MODULE: ./build/src/cancel.js
 // Hears when the runner ends the job: SIGINT, SIGTERM 7.5 s later (on Windows Ctrl-C and Ctrl-Break, which is SIGBREAK), and
 // 2.5 s after that the whole process tree is killed (actions/runner, ProcessInvoker). `main.ts` imports this first, so that
@@ -43187,7 +43403,7 @@ const late = new AbortController();
 function cancel() {
     if (now.signal.aborted)
         return;
-    const why = new Failure('cancelled', 'the job was cancelled', { hint: 'the next run does the rest' });
+    const why = new errors_failure/* Failure */.H('cancelled', 'the job was cancelled', { hint: 'the next run does the rest' });
     now.abort(why);
     setTimeout(() => late.abort(why), TIME_TO_FINISH).unref();
 }
@@ -43636,6 +43852,8 @@ const RULES = [
     'invalid-version',
     'invalid-follow',
     'invalid-approved',
+    'invalid-signer',
+    'invalid-age',
     'invalid-ignore',
     'conflicting-keys',
     // What its references point at.
@@ -44121,26 +44339,8 @@ function isTag(text) {
 }
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./build/src/image/names/digest.js
-// Digests: how they are written, checked and made.
-
-const DIGEST = /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/;
-/** True for a digest of a registered algorithm with the right number of lower-case hex digits. */
-function isDigest(text) {
-    return DIGEST.test(text);
-}
-/** The digest of `bytes`, by the algorithm that `like` uses (sha256 by default). */
-function digestOf(bytes, like = 'sha256:') {
-    const algorithm = like.startsWith('sha512:') ? 'sha512' : 'sha256';
-    return `${algorithm}:${(0,external_node_crypto_.createHash)(algorithm).update(bytes).digest('hex')}`;
-}
-/** The first twelve hex digits, enough for a person to see whether two digests differ. */
-function shortDigest(digest) {
-    return digest.slice(digest.indexOf(':') + 1).slice(0, 12);
-}
-
+// EXTERNAL MODULE: ./build/src/image/names/digest.js
+var names_digest = __nccwpck_require__(2454);
 ;// CONCATENATED MODULE: ./build/src/image/names/hub.js
 // Docker Hub's names: one for people, others for machines. All code that treats Docker Hub specially uses these.
 /** The name for people, the one in canonical names. */
@@ -44204,7 +44404,7 @@ function parseReference(text) {
         return name;
     if (tag !== null && !isTag(tag))
         return tagMistake(tag);
-    if (digest !== null && !isDigest(digest))
+    if (digest !== null && !(0,names_digest/* isDigest */.Bc)(digest))
         return digestMistake(digest);
     return { name, tag, digest };
 }
@@ -44393,22 +44593,8 @@ function listedBuild(written, place, canonical) {
     return { kind: 'name', id, uses: [use], makes, unreadable: [], unrecorded: 0, place };
 }
 
-;// CONCATENATED MODULE: ./build/src/base/text/json.js
-// JSON that strangers wrote: nothing is known of its shape until it was looked at.
-/** The value as an object with fields; `null` for everything else, lists too. */
-function asObject(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
-}
-/** The object that a JSON text holds; `null` for what is not JSON and for JSON that is not an object. */
-function parseObject(text) {
-    try {
-        return asObject(JSON.parse(text));
-    }
-    catch {
-        return null;
-    }
-}
-
+// EXTERNAL MODULE: ./build/src/base/text/json.js
+var json = __nccwpck_require__(853);
 ;// CONCATENATED MODULE: ./build/src/config/dockerfile/lines.js
 // A Dockerfile as BuildKit cuts it into instructions (moby/buildkit, frontend/dockerfile/parser/parser.go): lines that
 // go on, comments between them, the escape directive, here-documents. Every character keeps its offset.
@@ -44792,7 +44978,7 @@ class InfoReader {
         const value = this.#parse();
         if (value === undefined)
             return [];
-        const fields = asObject(value);
+        const fields = (0,json/* asObject */.e)(value);
         const repos = fields === null ? null : this.#list(fields, 'repos');
         if (repos === null) {
             this.#mistake(this.#placeAt(0), 'this file has no list "repos"', HINT);
@@ -44819,7 +45005,7 @@ class InfoReader {
                 this.#mistake(this.#find(`"${key}"`), `"${key}" is not a list`, HINT);
             return null;
         }
-        const objects = value.map(asObject);
+        const objects = value.map(json/* asObject */.e);
         if (objects.includes(null))
             this.#mistake(this.#find(`"${key}"`), `"${key}" holds what is not an object`, HINT);
         return objects.filter((object) => object !== null);
@@ -44874,11 +45060,11 @@ class InfoReader {
 }
 /** The names under which an image is a base of others: `repo`, and what its own digests are written with. */
 function madeOf({ repo }, { manifest }, platform) {
-    const shared = asObject(manifest);
+    const shared = (0,json/* asObject */.e)(manifest);
     const tags = [...textsIn(platform.simpleTags), ...textsIn(shared?.sharedTags)];
     const written = [platform.digest, shared?.digest].filter((text) => typeof text === 'string');
     const references = written.map(parseReference).filter((found) => !isMistake(found));
-    const bare = written.filter(isDigest);
+    const bare = written.filter(names_digest/* isDigest */.Bc);
     const digests = [...bare, ...references.flatMap(({ digest }) => digest ?? [])];
     const own = typeof repo === 'string' ? parseName(repo) : null;
     const names = [...references.map(({ name }) => name), ...(own === null || isMistake(own) ? [] : [own])];
@@ -44948,10 +45134,10 @@ function readBase({ meant }, canonical) {
 
 ;// CONCATENATED MODULE: external "node:fs"
 const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
-;// CONCATENATED MODULE: external "node:fs/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
-;// CONCATENATED MODULE: external "node:path"
-const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
 ;// CONCATENATED MODULE: ./build/src/files/workspace.js
 // Reads files of the workspace and nothing outside of it: the path in an input may be a stranger's.
 
@@ -44973,15 +45159,15 @@ const IMAGES_CONFIG = {
  * A path that lies outside stays as it is written.
  */
 function normalPath(workspace, path) {
-    const written = (0,external_node_path_namespaceObject.resolve)(workspace, path);
+    const written = (0,external_node_path_.resolve)(workspace, path);
     const root = realOr(workspace);
     const candidates = [
-        (0,external_node_path_namespaceObject.relative)(workspace, written),
-        (0,external_node_path_namespaceObject.relative)(root, written),
-        (0,external_node_path_namespaceObject.relative)(root, (0,external_node_path_namespaceObject.join)(realOr((0,external_node_path_namespaceObject.dirname)(written)), (0,external_node_path_namespaceObject.basename)(written))),
+        (0,external_node_path_.relative)(workspace, written),
+        (0,external_node_path_.relative)(root, written),
+        (0,external_node_path_.relative)(root, (0,external_node_path_.join)(realOr((0,external_node_path_.dirname)(written)), (0,external_node_path_.basename)(written))),
     ];
     const inside = candidates.find((step) => step !== '' && !leadsOut(step));
-    return inside === undefined ? path : inside.split(external_node_path_namespaceObject.sep).join('/');
+    return inside === undefined ? path : inside.split(external_node_path_.sep).join('/');
 }
 /** Where links lead; the path itself where nothing is there. */
 function realOr(path) {
@@ -44997,28 +45183,28 @@ function realOr(path) {
  * a regular file, or lies outside, also by way of a symbolic link.
  */
 async function readInside(workspace, path, kind = IMAGES_CONFIG) {
-    const root = await (0,promises_namespaceObject.realpath)(workspace);
-    const wanted = (0,external_node_path_namespaceObject.resolve)(root, normalPath(workspace, path));
+    const root = await (0,promises_.realpath)(workspace);
+    const wanted = (0,external_node_path_.resolve)(root, normalPath(workspace, path));
     if (isOutside(root, wanted))
         throw outside(path, kind);
-    const real = await (0,promises_namespaceObject.realpath)(wanted).catch((cause) => {
+    const real = await (0,promises_.realpath)(wanted).catch((cause) => {
         throw missing(path, kind, cause);
     });
     if (isOutside(root, real))
         throw outside(path, kind);
-    const entry = await (0,promises_namespaceObject.stat)(real);
+    const entry = await (0,promises_.stat)(real);
     if (!entry.isFile()) {
         throw new UserError('config', `${path} is not a file`, { hint: `give the path of ${kind.what}` });
     }
     if (entry.size > kind.mostBytes)
         throw tooLarge(path, kind, entry.size);
-    return (0,promises_namespaceObject.readFile)(real);
+    return (0,promises_.readFile)(real);
 }
 function isOutside(root, path) {
-    return leadsOut((0,external_node_path_namespaceObject.relative)(root, path));
+    return leadsOut((0,external_node_path_.relative)(root, path));
 }
 function leadsOut(step) {
-    return step === '..' || step.startsWith('../') || step.startsWith('..\\') || (0,external_node_path_namespaceObject.isAbsolute)(step);
+    return step === '..' || step.startsWith('../') || step.startsWith('..\\') || (0,external_node_path_.isAbsolute)(step);
 }
 function outside(path, { hints }) {
     return new UserError('config', `${path} is outside the workspace`, { hint: hints.outside });
@@ -45114,6 +45300,8 @@ function unreadable(thrown, path, place) {
     return { severity, place, rule: 'unreadable-file', message: `${path} cannot be read (${code})`, hint };
 }
 
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./build/src/image/names/mirror-name.js
 // Where copies go: the mirror's registry and prefix, and the path that an upstream's repository gets below it.
 
@@ -54894,7 +55082,7 @@ const stringbool = (...args) => _stringbool({
     Boolean: ZodBoolean,
     String: ZodString,
 }, ...args);
-function json(params) {
+function schemas_json(params) {
     const jsonSchema = lazy(() => {
         return union([schemas_string(params), schemas_number(), schemas_boolean(), schemas_null(), array(jsonSchema), record(schemas_string(), jsonSchema)]);
     });
@@ -54959,7 +55147,7 @@ const LITERAL = `(?![^,]*${patterns_NUMBER})${patterns_TAG}`;
 // A glob has one of * ? [ in it; a bracket may hold anything but a comma.
 const GLOB = '(?=[^,]*[*?[])(?:[A-Za-z0-9._*?-]|\\[!?\\]?[^\\],]*\\]){1,256}';
 const WISH = `\\s*(?:${LITERAL}(?=\\s*(?:,|$))|${GLOB}(?=\\s*(?:,|$)))\\s*`;
-const patterns_DIGEST = '(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})';
+const DIGEST = '(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})';
 const ATTACHED = '\\s*(?:signatures|attestations|sboms|[A-Za-z0-9][^\\s,/]*/[A-Za-z0-9][^\\s,/]*)\\s*';
 const ACTION = '\\s*(?:report|issue|pull-request|mirror)\\s*';
 /** A host of a registry, with or without a port. */
@@ -54973,11 +55161,11 @@ const TAGS_PATTERN = `^${WISH}(?:,${WISH})*$`;
 /** A repository without tag and digest. */
 const SOURCE_PATTERN = `^(?!\\s)${patterns_NAME}$`;
 /** One reference with its tag. */
-const REFERENCE_PATTERN = `^${patterns_NAME}:(?!.*${patterns_NUMBER})${patterns_TAG}(?:@${patterns_DIGEST})?$`;
+const REFERENCE_PATTERN = `^${patterns_NAME}:(?!.*${patterns_NUMBER})${patterns_TAG}(?:@${DIGEST})?$`;
 /** One reference, with or without a tag and a digest. */
-const LOOSE_REFERENCE_PATTERN = `^${patterns_NAME}(?::${patterns_TAG})?(?:@${patterns_DIGEST})?$`;
+const LOOSE_REFERENCE_PATTERN = `^${patterns_NAME}(?::${patterns_TAG})?(?:@${DIGEST})?$`;
 /** One digest. */
-const DIGEST_PATTERN = `^${patterns_DIGEST}$`;
+const DIGEST_PATTERN = `^${DIGEST}$`;
 /** A registry and a prefix on it. */
 const MIRROR_PATTERN = `^${SHORT}${NAMED_HOST}(?:/${PART})*$`;
 /** A path below the prefix, with a placeholder for the upstream. */
@@ -55003,6 +55191,14 @@ function wordsPattern(length, most) {
 const FILLED_PATTERN = '\\S';
 /** A path, or a pattern over paths, below the root of the workspace and outside of .git. */
 const PATH_PATTERN = '^(?!/|[A-Za-z]:)(?!(?:[\\s\\S]*/)?\\.\\.(?:/|$))(?!(?:[\\s\\S]*/)?\\.[Gg][Ii][Tt](?:/|$))(?=[\\s\\S]*(?:[^\\s./]|\\.\\.))[^\\\\]{1,256}$';
+/** The address of an issuer. */
+const ISSUER_PATTERN = '^https?://[^*\\s]+$';
+/** An identity that is written in full. */
+const IDENTITY_PATTERN = '^[!-)+-~]+$';
+/** A pattern over identities: of an address the host and the owner are written out, of mail all behind the @. */
+const IDENTITIES_PATTERN = '^(?=.*\\*)(?!.*\\.[*+])(?!.*[\\^$\\\\()|\\[\\]{}\\s])(?:https?://[^/*@]+/[^/*@]+/.*|(?!https?:)[a-z][a-z0-9+.-]*://[^/*@]+/.*|(?!.*\\*\\*)[^@/]+@[^@*/]+\\.[^@*/]+)$';
+/** How long ago: days, hours and minutes. */
+const AGE_PATTERN = '^(?=.*[1-9])(?=\\d)(?:\\d{1,4}d)?(?:\\d{1,5}h)?(?:\\d{1,6}m)?$';
 /** `[os/]architecture[/variant][:build]` with one of these architectures, in any case; without anchors. */
 function platformPattern(architectures) {
     const names = architectures.map((name) => name.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`));
@@ -55046,7 +55242,7 @@ const FORMATS = [
                 kind: 'listed',
                 name,
                 base,
-                digest: digest !== undefined && isDigest(digest) ? digest : null,
+                digest: digest !== undefined && (0,names_digest/* isDigest */.Bc)(digest) ? digest : null,
                 place,
             };
         },
@@ -55082,7 +55278,7 @@ function buildSourceOf(written, place) {
     return format?.read(written[format.key] ?? '', written, place) ?? null;
 }
 function sources_digestMistake(written) {
-    if (isDigest(written))
+    if ((0,names_digest/* isDigest */.Bc)(written))
         return null;
     return {
         mistake: `${show(written)} is not a valid digest`,
@@ -55757,7 +55953,7 @@ function isImageConfig({ mediaType }) {
  * not a manifest, and for one that is an index and an image at once (CVE-2021-41190).
  */
 function decodeManifest(bytes, mediaType) {
-    const body = manifest_parseObject(bytes);
+    const body = parseObject(bytes);
     const effective = effectiveType(body, mediaType);
     if (isIndexType(effective))
         return decodeIndex(body, effective);
@@ -55770,7 +55966,7 @@ function decodeManifest(bytes, mediaType) {
  * blob names none. OCI image-spec, config.md, "Properties".
  */
 function decodeConfigPlatform(bytes) {
-    const fields = manifest_parseObject(bytes);
+    const fields = parseObject(bytes);
     const { os, architecture, variant } = fields;
     if (typeof os !== 'string' || typeof architecture !== 'string' || os === '' || architecture === '')
         return null;
@@ -55834,7 +56030,7 @@ function decodePlatform(value, where) {
 function decodeDescriptor(value, where) {
     const { mediaType, digest, size } = objectAt(value, where);
     const hash = textAt(digest, `${where}.digest`);
-    if (!isDigest(hash))
+    if (!(0,names_digest/* isDigest */.Bc)(hash))
         throw corrupt(`${where}.digest is not a digest`);
     if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
         throw corrupt(`${where}.size is not a size`);
@@ -55846,7 +56042,7 @@ function decodeAnnotations(annotations) {
     const pairs = Object.entries(objectAt(annotations, 'annotations'));
     return Object.fromEntries(pairs.map(([key, value]) => [key, textAt(value, 'an annotation')]));
 }
-function manifest_parseObject(bytes) {
+function parseObject(bytes) {
     let value;
     try {
         value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
@@ -55857,7 +56053,7 @@ function manifest_parseObject(bytes) {
     return objectAt(value, 'it');
 }
 function objectAt(value, where) {
-    const fields = asObject(value);
+    const fields = (0,json/* asObject */.e)(value);
     if (fields === null)
         throw corrupt(`${where} is not an object`);
     return fields;
@@ -55876,7 +56072,7 @@ function textAt(value, where) {
     return value;
 }
 function corrupt(what, cause) {
-    return new Failure('corrupt', `the registry sent a manifest that cannot be read: ${what}`, {
+    return new errors_failure/* Failure */.H('corrupt', `the registry sent a manifest that cannot be read: ${what}`, {
         hint: 'run again; if the error persists, publish the image again',
         cause,
     });
@@ -55957,7 +56153,7 @@ const MOST_ATTACHED = 1_000;
 /** The failure of an image to which more is attached than anybody waits for; `where` is its name and digest. */
 function tooManyAttached(where) {
     const message = `more than ${MOST_ATTACHED.toLocaleString('en')} manifests are attached to ${where}`;
-    return new Failure('unsupported', message, {
+    return new errors_failure/* Failure */.H('unsupported', message, {
         hint: 'set `referrers: none` for this image, and ask its publisher what all of them are for',
     });
 }
@@ -55983,14 +56179,14 @@ function cosignTags(digest) {
  */
 function readReferrer(body) {
     decodeManifest(body.bytes, body.mediaType);
-    const fields = asObject(JSON.parse(new TextDecoder().decode(body.bytes))) ?? {};
-    const digest = asObject(fields.subject)?.digest;
+    const fields = (0,json/* asObject */.e)(JSON.parse(new TextDecoder().decode(body.bytes))) ?? {};
+    const digest = (0,json/* asObject */.e)(fields.subject)?.digest;
     const layers = [fields.layers, fields.blobs].flatMap((list) => (Array.isArray(list) ? list : []));
-    const parts = layers.map(asObject).filter((part) => part !== null);
-    const own = fields.artifactType || asObject(fields.config)?.mediaType;
+    const parts = layers.map(json/* asObject */.e).filter((part) => part !== null);
+    const own = fields.artifactType || (0,json/* asObject */.e)(fields.config)?.mediaType;
     const types = [own, ...parts.map(({ mediaType }) => mediaType)].filter((type) => typeof type === 'string' && type !== '');
     return {
-        subject: typeof digest === 'string' && isDigest(digest) ? digest : null,
+        subject: typeof digest === 'string' && (0,names_digest/* isDigest */.Bc)(digest) ? digest : null,
         types: [...new Set(types)],
         annotations: [fields, ...parts].map(({ annotations }) => textsOf(annotations)),
     };
@@ -56004,9 +56200,9 @@ function readReferrers(bytes) {
     if (!Array.isArray(manifests))
         return null;
     return manifests.flatMap((entry) => {
-        const raw = asObject(entry);
+        const raw = (0,json/* asObject */.e)(entry);
         const { digest, artifactType, annotations } = raw ?? {};
-        if (raw === null || typeof digest !== 'string' || !isDigest(digest))
+        if (raw === null || typeof digest !== 'string' || !(0,names_digest/* isDigest */.Bc)(digest))
             return [];
         const type = typeof artifactType === 'string' ? artifactType : '';
         return [{ digest, artifactType: type, annotations: textsOf(annotations), raw }];
@@ -56014,14 +56210,14 @@ function readReferrers(bytes) {
 }
 function referrers_parse(bytes) {
     try {
-        return asObject(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
+        return (0,json/* asObject */.e)(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
     }
     catch {
         return null;
     }
 }
 function textsOf(annotations) {
-    const pairs = Object.entries(asObject(annotations) ?? {});
+    const pairs = Object.entries((0,json/* asObject */.e)(annotations) ?? {});
     return Object.fromEntries(pairs.filter((pair) => typeof pair[1] === 'string'));
 }
 
@@ -56068,10 +56264,257 @@ const referrers = {
     parseInput: parseReferrers,
 };
 
+;// CONCATENATED MODULE: ./build/src/image/signatures/signer.js
+// Who may have signed an image: whom a config names, whom a signature proves, and when the two are one.
+
+/** True where the proven signer is the one whom the config names. Issuers are compared letter by letter. */
+function isSigner(signer, proven) {
+    if (signer.kind === 'key') {
+        const isLogged = proven.kind === 'key' && proven.isLogged && proven.trustedRoot === signer.trustedRoot;
+        return proven.kind === 'key' && proven.path === signer.path && (isLogged || !signer.needsLog);
+    }
+    return (proven.kind === 'keyless' &&
+        proven.trustedRoot === signer.trustedRoot &&
+        proven.issuer === signer.issuer &&
+        matchesIdentity(signer.identity, proven.identity));
+}
+/**
+ * True where the whole identity is what is written. In a pattern `*` stands for any characters but `/` and `@`, `**` for
+ * any characters at all; nothing else has a meaning of its own. It takes time in proportion to both texts at most.
+ */
+function matchesIdentity({ kind, text }, identity) {
+    if (kind === 'exact')
+        return text === identity;
+    let places = new Set([0]);
+    const parts = partsOf(text);
+    for (const character of identity) {
+        places = step(withoutStars(places, parts), parts, character);
+        if (places.size === 0)
+            return false;
+    }
+    return withoutStars(places, parts).has(parts.length);
+}
+function partsOf(pattern) {
+    return pattern.match(/\*\*|./gsu) ?? [];
+}
+/** A star may stand for nothing. */
+function withoutStars(places, parts) {
+    const all = new Set(places);
+    for (const at of all)
+        if (isStar(parts[at]))
+            all.add(at + 1);
+    return all;
+}
+function step(places, parts, character) {
+    const next = [...places].flatMap((at) => {
+        const part = parts[at];
+        if (part === '**' || (part === '*' && character !== '/' && character !== '@'))
+            return [at];
+        return part === character && !isStar(part) ? [at + 1] : [];
+    });
+    return new Set(next);
+}
+function isStar(part) {
+    return part === '*' || part === '**';
+}
+const MOST_TEXT = 1_000;
+/** What is wrong with an identity that is written in full. */
+function identityMistake(written) {
+    if (!written.includes('*'))
+        return textMistake(written, 'identity');
+    const hint = 'write identity-pattern: for a pattern over the whole identity';
+    return { mistake: `${show(written)} has a *, and identity is compared letter by letter`, hint };
+}
+/** What is wrong with the address of an issuer. */
+function issuerMistake(written) {
+    const wrong = textMistake(written, 'issuer');
+    if (wrong !== null)
+        return wrong;
+    if (URL.canParse(written) && /^https?:\/\/[^*]+$/.test(written))
+        return null;
+    const hint = 'write it in full, as in https://token.actions.githubusercontent.com';
+    return { mistake: `${show(written)} is not the address of an issuer`, hint };
+}
+/**
+ * What is wrong with a pattern over identities: it looks like a regular expression, or so little of it is written out that
+ * strangers would match.
+ */
+function identityPatternMistake(written) {
+    const wrong = textMistake(written, 'identity');
+    if (wrong !== null)
+        return wrong;
+    const shown = show(written);
+    if (/[\^$\\()|[\]{}]|\.[*+]|^\/.*\/$/.test(written)) {
+        const hint = 'write * for any characters but / and @, and ** for any at all; a pattern is for the whole text';
+        return { mistake: `${shown} looks like a regular expression, which is not read`, hint };
+    }
+    if (!written.includes('*')) {
+        const hint = 'write it under identity, or a * where it may differ';
+        return { mistake: `${shown} has no * in it`, hint };
+    }
+    if (isNarrow(written))
+        return null;
+    const hint = 'write out the host and the first part of the path, as in https://github.com/acme/*, or the host of an address, as in *@acme.com';
+    return { mistake: `${shown} would match strangers`, hint };
+}
+/** Of an address on the web the host and the owner are written out, of any other URI its domain, of mail all behind the @. */
+function isNarrow(pattern) {
+    if (/^https?:/.test(pattern))
+        return /^https?:\/\/[^/*@]+\/[^/*@]+\//.test(pattern);
+    if (/^[a-z][a-z0-9+.-]*:/.test(pattern))
+        return /^[a-z][a-z0-9+.-]*:\/\/[^/*@]+\//.test(pattern);
+    return /^[^@/]+@[^@*/]+\.[^@*/]+$/.test(pattern) && !pattern.includes('**');
+}
+function textMistake(written, what) {
+    if (written.trim() === '')
+        return { mistake: `the ${what} is empty`, hint: '' };
+    if (written.length > MOST_TEXT)
+        return { mistake: `the ${what} has ${written.length} characters`, hint: `write at most ${MOST_TEXT}` };
+    if (/^[\x21-\x7e]+$/.test(written))
+        return null;
+    const hint = 'identities and issuers are addresses: letters, digits and signs, without spaces';
+    return { mistake: `${show(written)} is not a valid ${what}`, hint };
+}
+/** A signer as a sentence names it: `the key keys/acme.pub`, `me@acme.com (https://\u2026)`. Texts of certificates are a stranger's. */
+function formatSigner(signer) {
+    if (signer.kind === 'key')
+        return `the key ${signer.path}`;
+    const { identity, issuer } = signer;
+    return `${typeof identity === 'string' ? identity : identity.text} (${issuer})`;
+}
+
+;// CONCATENATED MODULE: ./build/src/config/policies/signers.js
+// The policies `signed-by` and `min-signature-age`: who must have signed an image before it is mirrored, and how long ago.
+
+
+
+
+
+
+/** Each signature is tried with each of them. */
+const MOST_SIGNERS = 20;
+const signers_path = checkedText('invalid-path', PATH_PATTERN, pathMistake);
+const named = (pattern, check) => checkedText('invalid-signer', pattern, check);
+const keys = strictObject({
+    issuer: named(ISSUER_PATTERN, issuerMistake)
+        .optional()
+        .describe('who vouched for the signer, as in https://token.actions.githubusercontent.com'),
+    identity: named(IDENTITY_PATTERN, identityMistake)
+        .optional()
+        .describe('the identity in the certificate, letter by letter'),
+    'identity-pattern': named(IDENTITIES_PATTERN, identityPatternMistake)
+        .optional()
+        .describe('a pattern over the whole identity: * is any characters but / and @, ** is any characters'),
+    key: signers_path.optional().describe('path of a file in the workspace with one public key in PEM form'),
+    log: schemas_enum(['required']).optional().describe('of a key: its signatures must be in a transparency log too'),
+    'trusted-root': signers_path
+        .optional()
+        .describe("path of a trusted root of one's own in the workspace; Sigstore's own, fetched once a run, if not set"),
+});
+const NAMES = ['issuer', 'identity', 'identity-pattern', 'key'];
+const having = (...names) => ({
+    required: names,
+    not: { anyOf: NAMES.filter((name) => !names.includes(name)).map((name) => ({ required: [name] })) },
+});
+const withoutLog = { not: { required: ['log'] } };
+const KEYLESS = [having('issuer', 'identity'), having('issuer', 'identity-pattern')];
+/** One signer as it is written. */
+const signerKeys = keys
+    .superRefine((written, context) => {
+    // A key that is not known is told as that, and may be the one that is missing.
+    const mistake = context.issues.length > 0 ? null : signerMistake(written);
+    if (mistake !== null)
+        context.addIssue(issueOf('invalid-signer', mistake));
+})
+    // For editors: the same as `signerMistake`.
+    .meta({ anyOf: [having('key'), { allOf: [withoutLog, { anyOf: KEYLESS }] }] });
+/** What is wrong with the keys of a signer together. */
+function signerMistake(written) {
+    const { issuer, identity, 'identity-pattern': pattern, key, log } = written;
+    const identities = [identity, pattern].filter((text) => text !== undefined).length;
+    if (key !== undefined && (issuer !== undefined || identities > 0)) {
+        const hint = 'write two signers: any of them will do';
+        return { mistake: 'this signer is a key and an identity at once', hint };
+    }
+    if (key !== undefined)
+        return null;
+    if (log !== undefined) {
+        const hint = 'remove log: without a key, a log is always asked for';
+        return { mistake: 'log is for signers with a key', hint };
+    }
+    if (issuer !== undefined && identities === 1)
+        return null;
+    if (identities === 2) {
+        return { mistake: 'this signer has an identity and a pattern', hint: 'keep one of the two' };
+    }
+    const hint = 'write issuer: and identity:, or key: with the path of a public key';
+    const found = issuer !== undefined
+        ? 'an issuer and no identity'
+        : identities > 0
+            ? 'an identity and no issuer'
+            : 'neither an identity nor a key';
+    return { mistake: `this signer has ${found}`, hint };
+}
+function signerOf(written) {
+    const { issuer = '', identity, 'identity-pattern': pattern, key, log } = written;
+    const root = written['trusted-root'];
+    const trustedRoot = root === undefined ? null : plainPath(root);
+    if (key !== undefined) {
+        return { kind: 'key', path: plainPath(key), needsLog: log === 'required', trustedRoot };
+    }
+    const named = identity === undefined
+        ? { kind: 'pattern', text: pattern ?? '' }
+        : { kind: 'exact', text: identity };
+    return { kind: 'keyless', issuer, identity: named, trustedRoot };
+}
+/** Nobody has to have signed where the list is empty; `none` says so in a config whose `defaults` name somebody. */
+const signedBy = {
+    about: 'Who must have signed an image before anything of it is mirrored: `none`, or a list of which one is enough, each with `issuer` and `identity`, or with `key`',
+    schema: union([
+        array(signerKeys.transform(signerOf)).min(1).max(MOST_SIGNERS),
+        checkedText('invalid-signer', '^none$', noneMistake).transform(() => []),
+    ]),
+    builtIn: [],
+    builtInWords: '`none`',
+    join: 'own',
+    wordsFor: (signers) => signers.map(wordsOf).join(', ') || 'none',
+    parseInput: null,
+};
+function noneMistake(written) {
+    if (written === 'none')
+        return null;
+    const hint = 'write a list of signers, as in - { key: cosign.pub }, or none';
+    return { mistake: `${show(written)} is not a list of signers`, hint };
+}
+function wordsOf(named) {
+    const root = named.trustedRoot === null ? '' : ` by ${named.trustedRoot}`;
+    return `${formatSigner(named)}${root}${named.kind === 'key' && named.needsLog ? ', logged' : ''}`;
+}
+/** Milliseconds; 0 asks for no age. */
+const minSignatureAge = {
+    about: 'How old the signature that `signed-by` asks for must be, as in `48h` or `2d`: a younger one is deferred until it is due',
+    schema: parsedText('invalid-age', AGE_PATTERN, parseAge),
+    builtIn: 0,
+    builtInWords: 'none',
+    join: 'own',
+    wordsFor: (age) => (age === 0 ? 'not set' : `${age / 3_600_000}h`),
+    parseInput: null,
+};
+const MOST_DAYS = 365;
+function parseAge(written) {
+    const [, days = 0, hours = 0, minutes = 0] = /^(?=\d)(?:(\d{1,4})d)?(?:(\d{1,5})h)?(?:(\d{1,6})m)?$/.exec(written) ?? [];
+    const age = (Number(days) * 1440 + Number(hours) * 60 + Number(minutes)) * 60_000;
+    if (age > 0 && age <= MOST_DAYS * 86_400_000)
+        return age;
+    const hint = `write it as 48h, 2d or 1d12h, at most ${MOST_DAYS}d`;
+    return { mistake: `${show(written)} is not a valid age`, hint };
+}
+
 ;// CONCATENATED MODULE: ./build/src/config/policies/policy.js
 // Policies: what may be set for one entry, for a run (inputs) and for a whole config (`defaults`). One table says all
 // there is to say of each: the schema, the inputs, the joining of entries, README, action.yml and the published schema
 // are made from it. A new policy is a row here, and the place that acts on it.
+
 
 
 
@@ -56224,6 +56667,8 @@ const POLICIES = {
     platforms: platformList('Only these platforms are mirrored, in a new index; an empty list means all', 'agree'),
     'platform-tags': policy_platformTags,
     'keep-pins': keepPins,
+    'signed-by': signedBy,
+    'min-signature-age': minSignatureAge,
 };
 /** Every policy with its key (`on-failure`) and the name of its value (`onFailure`). */
 const POLICY_ROWS = Object.entries(POLICIES).map(([key, policy]) => {
@@ -57277,6 +57722,11 @@ const IDLE_PATCHES = {
     message: 'patches has no effect while granularity is listed',
     hint: 'write granularity: patch beside it, or remove patches',
 };
+const IDLE_AGE = {
+    rule: 'no-effect',
+    message: 'min-signature-age has no effect where signed-by names nobody',
+    hint: 'write signed-by: beside it, or remove min-signature-age',
+};
 /** Warns of `patches` under `defaults` where neither that, the input nor an entry asks for patch tags. */
 function noteIdleDefaults(text, given, reading) {
     if (text.defaults?.patches === undefined)
@@ -57290,6 +57740,9 @@ function noteIdleDefaults(text, given, reading) {
 function noteIdle(entry, { policies, exclude }, path, reading) {
     if (entry.patches !== undefined && policies.granularity !== 'patch') {
         reading.warnAt(reading.placeOf([...path, 'patches']), IDLE_PATCHES);
+    }
+    if (entry['min-signature-age'] !== undefined && policies.signedBy.length === 0) {
+        reading.warnAt(reading.placeOf([...path, 'min-signature-age']), IDLE_AGE);
     }
     const tags = [entry.tags ?? []].flat().flatMap(splitList);
     for (const pattern of exclude) {
@@ -57888,6 +58341,7 @@ function editDistance(a, b) {
 
 
 
+
 // The maps of a config whose keys are fixed.
 const LEVELS = {
     config: configSchema,
@@ -57896,6 +58350,7 @@ const LEVELS = {
     registry: schema_registry,
     follow: follow,
     patches: patchesKeys,
+    signer: signerKeys,
     'pull-request': pullRequest,
     reference: reference,
     build: build,
@@ -57911,6 +58366,7 @@ const KEYS = {
     registry: levels_keysOf('registry'),
     follow: levels_keysOf('follow'),
     patches: levels_keysOf('patches'),
+    signer: levels_keysOf('signer'),
     'pull-request': levels_keysOf('pull-request'),
     reference: levels_keysOf('reference'),
     build: levels_keysOf('build'),
@@ -57946,7 +58402,8 @@ function mapOrList(schema) {
         return mapOrList(schema.in);
     if (!(schema instanceof ZodUnion))
         return schema;
-    return schema.options.find((option) => option instanceof ZodObject) ?? schema;
+    const map = schema.options.find((option) => option instanceof ZodObject);
+    return map ?? schema.options.find((option) => option instanceof ZodArray) ?? schema;
 }
 const PLANNED_POLICIES = ['tags-limit'];
 /** Keys that are reserved and do nothing yet. A key moves from here into the schema when it works. */
@@ -57957,6 +58414,7 @@ const PLANNED = {
     registry: [],
     follow: [],
     patches: [],
+    signer: [],
     'pull-request': [],
     reference: [],
     build: [],
@@ -58047,6 +58505,8 @@ function unionKind(path) {
         return 'paths';
     if (path[0] === 'images' && path.length === 2)
         return 'entry';
+    if (lastKey(path) === 'signed-by')
+        return 'signers';
     return ['tags', 'exclude', 'ignore'].includes(lastKey(path)) ? 'tags' : 'words';
 }
 function isWrongKindHere(issue) {
@@ -58107,6 +58567,7 @@ const suggestions_KINDS = new Map(Object.entries({
     entry: ['an entry', 'write one reference, as in debian:12-slim, or source: and tags:'],
     tags: ['a tag or a list of tags', 'write ["3.4", "3.5"]'],
     paths: ['a path or a list of paths', 'write "deploy/**/*.yaml"'],
+    signers: ['a list of signers', 'write a list, as in - { key: cosign.pub }, or none'],
     words: ['text or a list', 'write the words in brackets, with commas between them'],
 }));
 const TEXT_KINDS = ['string', 'entry', 'tags', 'paths', 'words'];
@@ -59391,7 +59852,7 @@ class Walk {
     }
     #entriesOf(folder) {
         try {
-            return (0,external_node_fs_namespaceObject.readdirSync)((0,external_node_path_namespaceObject.join)(this.#root, folder), { withFileTypes: true });
+            return (0,external_node_fs_namespaceObject.readdirSync)((0,external_node_path_.join)(this.#root, folder), { withFileTypes: true });
         }
         catch {
             this.closed.push(folder);
@@ -59426,7 +59887,7 @@ const REFERENCES = {
 };
 /** Reads the references of a workspace; throws nothing but what a disk may. */
 async function readReferenceFiles(workspace, sources) {
-    const reading = new WorkspaceReading(await (0,promises_namespaceObject.realpath)(workspace));
+    const reading = new WorkspaceReading(await (0,promises_.realpath)(workspace));
     for (const source of sources)
         await reading.read(source);
     return { files: joinFiles(reading.files), mistakes: reading.mistakes.toSorted(byPlace) };
@@ -59490,7 +59951,7 @@ class WorkspaceReading {
     }
     /** A link to a folder is found like a file, and passed over. */
     async #isFolder(path) {
-        const entry = await (0,promises_namespaceObject.stat)((0,external_node_path_namespaceObject.join)(this.#root, path)).catch(() => null);
+        const entry = await (0,promises_.stat)((0,external_node_path_.join)(this.#root, path)).catch(() => null);
         return entry?.isDirectory() ?? false;
     }
     async #open(path, place) {
@@ -59512,8 +59973,8 @@ class WorkspaceReading {
         }
     }
     async #leadsToGit(path) {
-        const real = await (0,promises_namespaceObject.realpath)((0,external_node_path_namespaceObject.join)(this.#root, path)).catch(() => this.#root);
-        return (0,external_node_path_namespaceObject.relative)(this.#root, real).split(/[\\/]/).some(isGit);
+        const real = await (0,promises_.realpath)((0,external_node_path_.join)(this.#root, path)).catch(() => this.#root);
+        return (0,external_node_path_.relative)(this.#root, real).split(/[\\/]/).some(isGit);
     }
 }
 function tooMany(message) {
@@ -59547,14 +60008,14 @@ async function prepareReport({ reportPath, workspace, configPath }) {
         const found = await statOrNull(reportPath);
         if (found !== null && !found.isFile())
             throw new Error('it is not a regular file');
-        const config = await statOrNull((0,external_node_path_namespaceObject.resolve)(workspace, configPath));
+        const config = await statOrNull((0,external_node_path_.resolve)(workspace, configPath));
         if (found !== null && found.ino === config?.ino && found.dev === config.dev) {
             throw new Error('it is the images config');
         }
-        await makeFolder((0,external_node_path_namespaceObject.dirname)(reportPath));
+        await makeFolder((0,external_node_path_.dirname)(reportPath));
         await tryToWrite(reportPath);
         if (found === null)
-            await (0,promises_namespaceObject.rm)(reportPath, { force: true });
+            await (0,promises_.rm)(reportPath, { force: true });
     }
     catch (thrown) {
         throw unwritable(reportPath, thrown);
@@ -59563,8 +60024,8 @@ async function prepareReport({ reportPath, workspace, configPath }) {
 /** Writes the report as JSON, two spaces deep. @throws UserError `input` that says why it cannot be written */
 async function writeReport(path, report) {
     try {
-        await makeFolder((0,external_node_path_namespaceObject.dirname)(path));
-        await (0,promises_namespaceObject.writeFile)(path, `${JSON.stringify(report, null, 2)}\n`);
+        await makeFolder((0,external_node_path_.dirname)(path));
+        await (0,promises_.writeFile)(path, `${JSON.stringify(report, null, 2)}\n`);
     }
     catch (thrown) {
         throw unwritable(path, thrown);
@@ -59578,7 +60039,7 @@ function unwritable(path, cause) {
     });
 }
 async function statOrNull(path) {
-    return (0,promises_namespaceObject.stat)(path).catch((thrown) => {
+    return (0,promises_.stat)(path).catch((thrown) => {
         if (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR')
             return null;
         throw thrown;
@@ -59586,7 +60047,7 @@ async function statOrNull(path) {
 }
 /** A first look at what is there: other text than JSON is somebody's file, not an earlier report. */
 async function tryToWrite(path) {
-    const file = await (0,promises_namespaceObject.open)(path, 'a+');
+    const file = await (0,promises_.open)(path, 'a+');
     try {
         const { bytesRead, buffer } = await file.read(Buffer.alloc(1), 0, 1, 0);
         if (bytesRead > 0 && buffer.toString() !== '{')
@@ -59599,16 +60060,16 @@ async function tryToWrite(path) {
 /** Node's own recursive mkdir never ends where a folder takes none, as in /proc. */
 async function makeFolder(path) {
     try {
-        await (0,promises_namespaceObject.mkdir)(path);
+        await (0,promises_.mkdir)(path);
     }
     catch (thrown) {
         const { code } = thrown;
         if ((await statOrNull(path))?.isDirectory() === true)
             return;
-        if (code !== 'ENOENT' || (0,external_node_path_namespaceObject.dirname)(path) === path)
+        if (code !== 'ENOENT' || (0,external_node_path_.dirname)(path) === path)
             throw thrown;
-        await makeFolder((0,external_node_path_namespaceObject.dirname)(path));
-        await (0,promises_namespaceObject.mkdir)(path).catch((mkdirError) => {
+        await makeFolder((0,external_node_path_.dirname)(path));
+        await (0,promises_.mkdir)(path).catch((mkdirError) => {
             if (mkdirError.code !== 'EEXIST')
                 throw mkdirError;
         });
@@ -59635,7 +60096,7 @@ async function readReportFiles(patterns, places) {
     const roots = await Promise.all([places.workspace, places.temp].map(report_files_realOr));
     const paths = patterns.flatMap((pattern) => pathsOf(pattern, places, roots));
     const own = await report_files_realOr(places.reportPath);
-    const files = [...new Map(paths.map((path) => [(0,external_node_path_namespaceObject.join)(path.root, path.file), path])).values()].filter(({ root, file }) => (0,external_node_path_namespaceObject.join)(root, file) !== own);
+    const files = [...new Map(paths.map((path) => [(0,external_node_path_.join)(path.root, path.file), path])).values()].filter(({ root, file }) => (0,external_node_path_.join)(root, file) !== own);
     if (files.length === 0)
         throw nothingFound(patterns, places);
     if (files.length > MOST_FILES)
@@ -59651,26 +60112,26 @@ async function readReportFiles(patterns, places) {
 }
 /** A pattern that is relative is one of the workspace. */
 function pathsOf(pattern, places, roots) {
-    const written = (0,external_node_path_namespaceObject.isAbsolute)(pattern) ? pattern : (0,external_node_path_namespaceObject.join)(places.workspace, pattern);
-    const all = [places.workspace, places.temp, ...roots].map((place) => (0,external_node_path_namespaceObject.resolve)(place));
+    const written = (0,external_node_path_.isAbsolute)(pattern) ? pattern : (0,external_node_path_.join)(places.workspace, pattern);
+    const all = [places.workspace, places.temp, ...roots].map((place) => (0,external_node_path_.resolve)(place));
     const root = all.find((place) => isInside(place, written));
     if (root === undefined)
         throw report_files_outside(pattern);
-    const inside = (0,external_node_path_namespaceObject.relative)(root, written).split(external_node_path_namespaceObject.sep).join('/');
+    const inside = (0,external_node_path_.relative)(root, written).split(external_node_path_.sep).join('/');
     const [paths = []] = findFiles(root, [inside]).paths;
     return paths.map((file) => ({ root, file }));
 }
 function isInside(root, path) {
-    const step = (0,external_node_path_namespaceObject.relative)(root, (0,external_node_path_namespaceObject.resolve)(path));
-    return step !== '' && step !== '..' && !step.startsWith(`..${external_node_path_namespaceObject.sep}`) && !(0,external_node_path_namespaceObject.isAbsolute)(step);
+    const step = (0,external_node_path_.relative)(root, (0,external_node_path_.resolve)(path));
+    return step !== '' && step !== '..' && !step.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(step);
 }
 /** The code of what a TextDecoder throws. */
 const NOT_UTF8 = 'ERR_ENCODING_INVALID_ENCODED_DATA';
 async function readOne({ root, file }, room) {
     try {
-        const path = (0,external_node_path_namespaceObject.join)(root, file);
-        const real = await (0,promises_namespaceObject.realpath)(path);
-        if (!isInside(await (0,promises_namespaceObject.realpath)(root), real))
+        const path = (0,external_node_path_.join)(root, file);
+        const real = await (0,promises_.realpath)(path);
+        if (!isInside(await (0,promises_.realpath)(root), real))
             return { size: 0, unread: 'is a link that leads elsewhere' };
         const { size, isFile } = await statOf(real);
         if (!isFile)
@@ -59684,7 +60145,7 @@ async function readOne({ root, file }, room) {
                 size: 0,
                 unread: `is left out: the reports have more than ${bytes(MOST_BYTES_IN_ALL)} together`,
             };
-        return { size, text: new TextDecoder('utf-8', { fatal: true }).decode(await (0,promises_namespaceObject.readFile)(real)) };
+        return { size, text: new TextDecoder('utf-8', { fatal: true }).decode(await (0,promises_.readFile)(real)) };
     }
     catch (thrown) {
         const { code = String(thrown) } = thrown;
@@ -59692,15 +60153,15 @@ async function readOne({ root, file }, room) {
     }
 }
 async function statOf(path) {
-    const found = await (0,promises_namespaceObject.stat)(path);
+    const found = await (0,promises_.stat)(path);
     return { size: found.size, isFile: found.isFile() };
 }
 async function report_files_realOr(path) {
-    return path === '' ? '' : (0,promises_namespaceObject.realpath)(path).catch(() => path);
+    return path === '' ? '' : (0,promises_.realpath)(path).catch(() => path);
 }
 function nothingFound(patterns, { workspace, temp }) {
     const where = patterns
-        .map((pattern) => ((0,external_node_path_namespaceObject.isAbsolute)(pattern) ? pattern : (0,external_node_path_namespaceObject.join)(workspace, pattern)))
+        .map((pattern) => ((0,external_node_path_.isAbsolute)(pattern) ? pattern : (0,external_node_path_.join)(workspace, pattern)))
         .join(', ');
     return new UserError('input', `input merge-reports: no file matches ${where}`, {
         hint: `let actions/download-artifact put the reports there, or write where they are below ${workspace} or ${temp}, as in reports/**/*.json`,
@@ -59719,10 +60180,10 @@ function report_files_outside(pattern) {
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: external "fs"
-const external_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("fs");
-;// CONCATENATED MODULE: external "os"
-const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
+// EXTERNAL MODULE: external "fs"
+var external_fs_ = __nccwpck_require__(9896);
+// EXTERNAL MODULE: external "os"
+var external_os_ = __nccwpck_require__(857);
 ;// CONCATENATED MODULE: ./node_modules/@actions/github/lib/context.js
 
 
@@ -59734,12 +60195,12 @@ class Context {
         var _a, _b, _c;
         this.payload = {};
         if (process.env.GITHUB_EVENT_PATH) {
-            if ((0,external_fs_namespaceObject.existsSync)(process.env.GITHUB_EVENT_PATH)) {
-                this.payload = JSON.parse((0,external_fs_namespaceObject.readFileSync)(process.env.GITHUB_EVENT_PATH, { encoding: 'utf8' }));
+            if ((0,external_fs_.existsSync)(process.env.GITHUB_EVENT_PATH)) {
+                this.payload = JSON.parse((0,external_fs_.readFileSync)(process.env.GITHUB_EVENT_PATH, { encoding: 'utf8' }));
             }
             else {
                 const path = process.env.GITHUB_EVENT_PATH;
-                process.stdout.write(`GITHUB_EVENT_PATH ${path} does not exist${external_os_namespaceObject.EOL}`);
+                process.stdout.write(`GITHUB_EVENT_PATH ${path} does not exist${external_os_.EOL}`);
             }
         }
         this.eventName = process.env.GITHUB_EVENT_NAME;
@@ -64687,11 +65148,11 @@ function getOctokit(token, options, ...additionalPlugins) {
 
 /** Why no more work may be started; null while it may. */
 function stopFailure(stop) {
-    return stop.aborted ? asFailure(stop.reason) : null;
+    return stop.aborted ? (0,errors_failure/* asFailure */.h)(stop.reason) : null;
 }
 /** Why work ended. crane and the transport report every stop as `cancelled`, although it may have been the time budget. */
 function failureOrStop(thrown, stop) {
-    const failure = asFailure(thrown);
+    const failure = (0,errors_failure/* asFailure */.h)(thrown);
     return failure.reason === 'cancelled' ? (stopFailure(stop) ?? failure) : failure;
 }
 /** True for the failures of work that is left to the next run: the run was stopped, or a registry lets nothing more through. */
@@ -64789,7 +65250,7 @@ function readHidden(begin, body) {
     if (start < 0 || end < 0)
         return null;
     try {
-        return asObject(JSON.parse(body.slice(start + begin.length, end)));
+        return (0,json/* asObject */.e)(JSON.parse(body.slice(start + begin.length, end)));
     }
     catch {
         return null;
@@ -64838,7 +65299,7 @@ function alertKey({ mirror, source, tag }) {
     return `${mirror} ${source}:${tag}`;
 }
 /** Days after which nobody looks after a mirror any more: no run has seen its troubles for so long. */
-const MOST_DAYS = 14;
+const alert_MOST_DAYS = 14;
 /** The rows after a run: what it found, since when; of the rest what it cannot know to be well. */
 function mergeAlert(before, run) {
     const { mirror, today } = run;
@@ -64852,7 +65313,7 @@ function mergeAlert(before, run) {
         if (now.has(alertKey(row)))
             return false;
         if (row.mirror !== mirror)
-            return Date.parse(today) - Date.parse(row.seen) <= MOST_DAYS * 86_400_000;
+            return Date.parse(today) - Date.parse(row.seen) <= alert_MOST_DAYS * 86_400_000;
         return !run.complete && !run.well.has(alertKey(row));
     });
     const all = [...new Map([...stays, ...found].map((row) => [alertKey(row), row])).values()];
@@ -65487,7 +65948,7 @@ function tagLink(row) {
     const name = parseName(row.source);
     const [tag = '', digest = ''] = row.tag.split('@', 2);
     const page = isMistake(name) ? null : pageOf(name, tag);
-    const short = isDigest(digest) ? `${tag}@${shortDigest(digest)}` : row.tag;
+    const short = (0,names_digest/* isDigest */.Bc)(digest) ? `${tag}@${(0,names_digest/* shortDigest */.VK)(digest)}` : row.tag;
     const label = codeSpan(familiarRow({ ...row, tag: short }));
     return page === null ? label : `[${label}](${page})`;
 }
@@ -66181,7 +66642,7 @@ async function retireAlert({ rest, repository }, { number, marker }, { mirror, r
 function problemOf(thrown, about) {
     if (thrown instanceof OfferProblem)
         return { kind: 'problem', message: thrown.message, hint: thrown.hint };
-    if (thrown instanceof Failure)
+    if (thrown instanceof errors_failure/* Failure */.H)
         return stoppedProblem(thrown);
     const answer = answerOf(thrown);
     if (answer !== null)
@@ -67125,7 +67586,7 @@ function toCommandProperties(annotationProperties) {
  */
 function command_issueCommand(command, properties, message) {
     const cmd = new Command(command, properties, message);
-    process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
+    process.stdout.write(cmd.toString() + external_os_.EOL);
 }
 function command_issue(name, message = '') {
     command_issueCommand(name, {}, message);
@@ -67179,8 +67640,8 @@ function escapeProperty(s) {
         .replace(/,/g, '%2C');
 }
 //# sourceMappingURL=command.js.map
-;// CONCATENATED MODULE: external "crypto"
-const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
+// EXTERNAL MODULE: external "crypto"
+var external_crypto_ = __nccwpck_require__(6982);
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
 // For internal use, subject to change.
 // We use any as a valid input type
@@ -67194,15 +67655,15 @@ function file_command_issueFileCommand(command, message) {
     if (!filePath) {
         throw new Error(`Unable to find environment variable for file command ${command}`);
     }
-    if (!external_fs_namespaceObject.existsSync(filePath)) {
+    if (!external_fs_.existsSync(filePath)) {
         throw new Error(`Missing file at path: ${filePath}`);
     }
-    external_fs_namespaceObject.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_namespaceObject.EOL}`, {
+    external_fs_.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_.EOL}`, {
         encoding: 'utf8'
     });
 }
 function file_command_prepareKeyValueMessage(key, value) {
-    const delimiter = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
+    const delimiter = `ghadelimiter_${external_crypto_.randomUUID()}`;
     const convertedValue = utils_toCommandValue(value);
     // These should realistically never happen, but just in case someone finds a
     // way to exploit uuid generation let's not allow keys or values that contain
@@ -67213,11 +67674,11 @@ function file_command_prepareKeyValueMessage(key, value) {
     if (convertedValue.includes(delimiter)) {
         throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
     }
-    return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
+    return `${key}<<${delimiter}${external_os_.EOL}${convertedValue}${external_os_.EOL}${delimiter}`;
 }
 //# sourceMappingURL=file-command.js.map
-;// CONCATENATED MODULE: external "path"
-const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
+// EXTERNAL MODULE: external "path"
+var external_path_ = __nccwpck_require__(6928);
 // EXTERNAL MODULE: external "http"
 var external_http_ = __nccwpck_require__(8611);
 // EXTERNAL MODULE: external "https"
@@ -68174,7 +68635,7 @@ var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _
 };
 
 
-const { access, appendFile, writeFile } = external_fs_namespaceObject.promises;
+const { access, appendFile, writeFile } = external_fs_.promises;
 const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
 const SUMMARY_DOCS_URL = 'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
 class Summary {
@@ -68197,7 +68658,7 @@ class Summary {
                 throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
             }
             try {
-                yield access(pathFromEnv, external_fs_namespaceObject.constants.R_OK | external_fs_namespaceObject.constants.W_OK);
+                yield access(pathFromEnv, external_fs_.constants.R_OK | external_fs_.constants.W_OK);
             }
             catch (_a) {
                 throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
@@ -68293,7 +68754,7 @@ class Summary {
      * @returns {Summary} summary instance
      */
     addEOL() {
-        return this.addRaw(external_os_namespaceObject.EOL);
+        return this.addRaw(external_os_.EOL);
     }
     /**
      * Adds an HTML codeblock to the summary buffer
@@ -68497,7 +68958,7 @@ var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _
 };
 
 
-const { chmod, copyFile, lstat, mkdir, open: io_util_open, readdir, rename, rm, rmdir, stat, symlink, unlink } = external_fs_namespaceObject.promises;
+const { chmod, copyFile, lstat, mkdir, open: io_util_open, readdir, rename, rm, rmdir, stat, symlink, unlink } = external_fs_.promises;
 // export const {open} = 'fs'
 const IS_WINDOWS = process.platform === 'win32';
 /**
@@ -68513,7 +68974,7 @@ const IS_WINDOWS = process.platform === 'win32';
  */
 function readlink(fsPath) {
     return io_util_awaiter(this, void 0, void 0, function* () {
-        const result = yield external_fs_namespaceObject.promises.readlink(fsPath);
+        const result = yield external_fs_.promises.readlink(fsPath);
         // On Windows, restore Node 20 behavior: add trailing backslash to all results
         // since junctions on Windows are always directory links
         if (IS_WINDOWS && !result.endsWith('\\')) {
@@ -68524,7 +68985,7 @@ function readlink(fsPath) {
 }
 // See https://github.com/nodejs/node/blob/d0153aee367422d0858105abec186da4dff0a0c5/deps/uv/include/uv/win.h#L691
 const UV_FS_O_EXLOCK = 0x10000000;
-const READONLY = external_fs_namespaceObject.constants.O_RDONLY;
+const READONLY = external_fs_.constants.O_RDONLY;
 function exists(fsPath) {
     return io_util_awaiter(this, void 0, void 0, function* () {
         try {
@@ -68582,7 +69043,7 @@ function tryGetExecutablePath(filePath, extensions) {
         if (stats && stats.isFile()) {
             if (IS_WINDOWS) {
                 // on Windows, test for valid extension
-                const upperExt = external_path_namespaceObject.extname(filePath).toUpperCase();
+                const upperExt = external_path_.extname(filePath).toUpperCase();
                 if (extensions.some(validExt => validExt.toUpperCase() === upperExt)) {
                     return filePath;
                 }
@@ -68611,11 +69072,11 @@ function tryGetExecutablePath(filePath, extensions) {
                 if (IS_WINDOWS) {
                     // preserve the case of the actual file (since an extension was appended)
                     try {
-                        const directory = external_path_namespaceObject.dirname(filePath);
-                        const upperName = external_path_namespaceObject.basename(filePath).toUpperCase();
+                        const directory = external_path_.dirname(filePath);
+                        const upperName = external_path_.basename(filePath).toUpperCase();
                         for (const actualName of yield readdir(directory)) {
                             if (upperName === actualName.toUpperCase()) {
-                                filePath = external_path_namespaceObject.join(directory, actualName);
+                                filePath = external_path_.join(directory, actualName);
                                 break;
                             }
                         }
@@ -68696,7 +69157,7 @@ function io_cp(source_1, dest_1) {
         }
         // If dest is an existing directory, should copy inside.
         const newDest = destStat && destStat.isDirectory() && copySourceDirectory
-            ? external_path_namespaceObject.join(dest, external_path_namespaceObject.basename(source))
+            ? external_path_.join(dest, external_path_.basename(source))
             : dest;
         if (!(yield exists(source))) {
             throw new Error(`no such file or directory: ${source}`);
@@ -68711,7 +69172,7 @@ function io_cp(source_1, dest_1) {
             }
         }
         else {
-            if (external_path_namespaceObject.relative(source, newDest) === '') {
+            if (external_path_.relative(source, newDest) === '') {
                 // a file cannot be copied to itself
                 throw new Error(`'${newDest}' and '${source}' are the same file`);
             }
@@ -68835,7 +69296,7 @@ function findInPath(tool) {
         // build the list of extensions to try
         const extensions = [];
         if (IS_WINDOWS && process.env['PATHEXT']) {
-            for (const extension of process.env['PATHEXT'].split(external_path_namespaceObject.delimiter)) {
+            for (const extension of process.env['PATHEXT'].split(external_path_.delimiter)) {
                 if (extension) {
                     extensions.push(extension);
                 }
@@ -68850,7 +69311,7 @@ function findInPath(tool) {
             return [];
         }
         // if any path separators, return empty
-        if (tool.includes(external_path_namespaceObject.sep)) {
+        if (tool.includes(external_path_.sep)) {
             return [];
         }
         // build the list of directories
@@ -68861,7 +69322,7 @@ function findInPath(tool) {
         // across platforms.
         const directories = [];
         if (process.env.PATH) {
-            for (const p of process.env.PATH.split(external_path_namespaceObject.delimiter)) {
+            for (const p of process.env.PATH.split(external_path_.delimiter)) {
                 if (p) {
                     directories.push(p);
                 }
@@ -68870,7 +69331,7 @@ function findInPath(tool) {
         // find all matches
         const matches = [];
         for (const directory of directories) {
-            const filePath = yield tryGetExecutablePath(external_path_namespaceObject.join(directory, tool), extensions);
+            const filePath = yield tryGetExecutablePath(external_path_.join(directory, tool), extensions);
             if (filePath) {
                 matches.push(filePath);
             }
@@ -69017,13 +69478,13 @@ class ToolRunner extends external_events_.EventEmitter {
     _processLineBuffer(data, strBuffer, onLine) {
         try {
             let s = strBuffer + data.toString();
-            let n = s.indexOf(external_os_namespaceObject.EOL);
+            let n = s.indexOf(external_os_.EOL);
             while (n > -1) {
                 const line = s.substring(0, n);
                 onLine(line);
                 // the rest of the string ...
-                s = s.substring(n + external_os_namespaceObject.EOL.length);
-                n = s.indexOf(external_os_namespaceObject.EOL);
+                s = s.substring(n + external_os_.EOL.length);
+                n = s.indexOf(external_os_.EOL);
             }
             return s;
         }
@@ -69301,7 +69762,7 @@ class ToolRunner extends external_events_.EventEmitter {
                 (this.toolPath.includes('/') ||
                     (toolrunner_IS_WINDOWS && this.toolPath.includes('\\')))) {
                 // prefer options.cwd if it is specified, however options.cwd may also need to be rooted
-                this.toolPath = external_path_namespaceObject.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
+                this.toolPath = external_path_.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
             }
             // if the tool is only a file name, then resolve it from the PATH
             // otherwise verify it exists (add extension on Windows if necessary)
@@ -69314,7 +69775,7 @@ class ToolRunner extends external_events_.EventEmitter {
                 }
                 const optionsNonNull = this._cloneExecOptions(this.options);
                 if (!optionsNonNull.silent && optionsNonNull.outStream) {
-                    optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + external_os_namespaceObject.EOL);
+                    optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + external_os_.EOL);
                 }
                 const state = new ExecState(optionsNonNull, this.toolPath);
                 state.on('debug', (message) => {
@@ -69653,8 +70114,8 @@ const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* ()
         version
     };
 });
-const platform = external_os_namespaceObject.platform();
-const arch = external_os_namespaceObject.arch();
+const platform = external_os_.platform();
+const arch = external_os_.arch();
 const isWindows = platform === 'win32';
 const isMacOS = platform === 'darwin';
 const isLinux = platform === 'linux';
@@ -69835,7 +70296,7 @@ function setOutput(name, value) {
     if (filePath) {
         return file_command_issueFileCommand('OUTPUT', file_command_prepareKeyValueMessage(name, value));
     }
-    process.stdout.write(external_os_namespaceObject.EOL);
+    process.stdout.write(external_os_.EOL);
     command_issueCommand('set-output', { name }, utils_toCommandValue(value));
 }
 /**
@@ -69903,7 +70364,7 @@ function notice(message, properties = {}) {
  * @param message info message
  */
 function info(message) {
-    process.stdout.write(message + external_os_namespaceObject.EOL);
+    process.stdout.write(message + external_os_.EOL);
 }
 /**
  * Begin an output group.
@@ -71100,9 +71561,9 @@ function skopeo_tagsOf(part, findings) {
     const items = part.items().map((item) => ({ item, text: item.text() ?? '' }));
     if (items.length === 0)
         return everyTag(part, findings);
-    const tags = items.filter(({ text }) => !isDigest(text)).map(({ text }) => text);
+    const tags = items.filter(({ text }) => !(0,names_digest/* isDigest */.Bc)(text)).map(({ text }) => text);
     const pins = items
-        .filter(({ text }) => isDigest(text))
+        .filter(({ text }) => (0,names_digest/* isDigest */.Bc)(text))
         .map(({ item, text }) => loneDigest(item, text, findings));
     return tags.length === 0 ? pins : [choose_listed(tags), ...pins];
 }
@@ -71110,7 +71571,7 @@ function skopeo_tagsOf(part, findings) {
 function loneDigest(part, digest, findings) {
     const message = 'a digest needs a tag on the mirror';
     findings.warn(part.place, [message, 'write name:TAG@DIGEST with a tag of your choice in place of TAG']);
-    const pin = isDigest(digest) ? digest : null;
+    const pin = (0,names_digest/* isDigest */.Bc)(digest) ? digest : null;
     if (pin === null)
         return choose_listed([], message);
     return { chosen: { kind: 'pinned', tag: 'TAG', digest: pin }, doubt: message };
@@ -71280,7 +71741,7 @@ function readRemoval(part, findings) {
 }
 /** `tag`, `tag@digest` or a digest. */
 function verbatim(part, text, findings) {
-    if (isDigest(text))
+    if ((0,names_digest/* isDigest */.Bc)(text))
         return loneDigest(part, text, findings);
     const pinned = text.includes('@') ? parseReference(`x.invalid/x:${text}`) : null;
     if (pinned === null)
@@ -71909,7 +72370,7 @@ function wrong(message, hint = 'run node dist/index.js import --help') {
 }
 async function readGiven(file) {
     try {
-        return await (0,promises_namespaceObject.readFile)(file);
+        return await (0,promises_.readFile)(file);
     }
     catch (cause) {
         const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
@@ -71919,7 +72380,7 @@ async function readGiven(file) {
 /** Never writes over anything: the file may be the one that is imported. */
 async function writeNew(file, text) {
     try {
-        await (0,promises_namespaceObject.writeFile)(file, text, { flag: 'wx' });
+        await (0,promises_.writeFile)(file, text, { flag: 'wx' });
     }
     catch (cause) {
         const isThere = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
@@ -72428,7 +72889,7 @@ function judgeUse(use, { kind, at }, { names, makers }, bases) {
         return { reason: 'no-record', base, recorded, current, since };
     if (recorded === current)
         return null;
-    if (kind === 'image' && entries instanceof Failure)
+    if (kind === 'image' && entries instanceof errors_failure/* Failure */.H)
         return { ask, base, failure: entries };
     if (kind === 'image' && Array.isArray(entries) && entries.includes(recorded))
         return null;
@@ -72438,14 +72899,14 @@ function notThere({ side, name, tag }) {
     const hint = side === 'mirror'
         ? 'list its tag in images and run mode sync, which copies it there'
         : 'add it to images so that it is mirrored, or point read-from at a registry that has it';
-    return new Failure('not-in-mirror', `${formatTag(name, tag)} is not there, and builds stand on it`, {
+    return new errors_failure/* Failure */.H('not-in-mirror', `${formatTag(name, tag)} is not there, and builds stand on it`, {
         hint,
     });
 }
 function judge_unreadable({ id }, written) {
     const message = `the base of ${id} is ${written === '' ? 'missing' : written}, which its file does not say in full`;
     const hint = 'give the variable a default with ARG before the first FROM';
-    return new Failure('unsupported', message, { hint, detail: written });
+    return new errors_failure/* Failure */.H('unsupported', message, { hint, detail: written });
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/shards/narrow.js
@@ -72575,7 +73036,7 @@ function keepMoves(wanted, current, { reader, isPinned }) {
         return [];
     const message = `${formatTag(mirror, name)} is to keep ${current.digest} and has another image`;
     const hint = 'delete that tag from the mirror, or pin the digest to another tag';
-    throw new Failure('conflict', message, { hint });
+    throw new errors_failure/* Failure */.H('conflict', message, { hint });
 }
 /** Tells keep-tags from what was asked for. A tag that did not move because its keep-tag failed has failed with it. */
 function settleKeeps(all) {
@@ -72729,18 +73190,18 @@ function notUpstream(wanted, mirror, list) {
     const reference = familiarTag(wanted.source, wanted.tag);
     const { file, line } = wanted.place;
     if (mirror.kind === 'seen') {
-        return new Failure('gone', `upstream no longer has ${reference}; the mirror keeps its copy`, {
+        return new errors_failure/* Failure */.H('gone', `upstream no longer has ${reference}; the mirror keeps its copy`, {
             hint: `delete the tag from ${file}, line ${line}, if it is no longer wanted`,
         });
     }
     // The very same words for each of its tags, so that they are told as one cause.
     if (list?.kind === 'unknown' && list.because.reason === 'not-found') {
         const message = `upstream has no repository ${familiarName(wanted.source)}, or nothing is in it, or this login may not see it`;
-        return new Failure('not-found', message, {
+        return new errors_failure/* Failure */.H('not-found', message, {
             hint: `correct the source in ${file}, or log in to ${wanted.pull.registry}`,
         });
     }
-    return new Failure('not-found', `upstream has no ${reference}, or this login may not see it`, {
+    return new errors_failure/* Failure */.H('not-found', `upstream has no ${reference}, or this login may not see it`, {
         hint: `correct the tag or the source in ${file}, line ${line}, or log in to ${wanted.pull.registry}`,
     });
 }
@@ -72749,18 +73210,18 @@ function vanished(wanted, side, digest) {
     if (side === 'mirror') {
         const message = `the mirror gave ${digest} for ${wanted.tag}, but does not have it`;
         const hint = 'run again; if that does not help, delete the tag on the mirror, and it is copied again';
-        return new Failure('not-found', message, { hint });
+        return new errors_failure/* Failure */.H('not-found', message, { hint });
     }
     const reference = `${familiarName(wanted.source)}@${digest}`;
     const message = `upstream gave ${reference} for ${wanted.tag}, but does not have it`;
     const hint = 'run again later; a registry behind a cache may answer like this for a while';
-    return new Failure('not-found', message, { hint });
+    return new errors_failure/* Failure */.H('not-found', message, { hint });
 }
 /** What it means that nobody has a pinned digest any more. */
 function gone({ source, pull, place }, digest) {
     const message = `upstream has no ${familiarName(source)}@${digest}, or this login may not see it, and the mirror does not have it either`;
     const hint = `pin a digest that exists in ${place.file}, line ${place.line}; if the image is private, log in to ${pull.registry}`;
-    return new Failure('gone', message, { hint });
+    return new errors_failure/* Failure */.H('gone', message, { hint });
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/observation/reads.js
@@ -72778,7 +73239,7 @@ function mirrorOf({ mirror }) {
 /** Reads an observation; what it does not have is put into `missing`, by look-up. */
 function reads_readerOf(observation, missing) {
     function find(map, read) {
-        const key = lookUp(read.name, read.reference);
+        const key = reads_readKey(read);
         const seen = map.get(key);
         if (seen === undefined)
             missing.set(key, read);
@@ -72788,7 +73249,99 @@ function reads_readerOf(observation, missing) {
         head: (name, tag) => find(observation.mirror, { kind: 'head', side: 'mirror', name, reference: tag }),
         manifest: (where, digest) => find(observation.bodies, { kind: 'manifest', ...where, reference: digest }),
         config: (where, { digest }) => find(observation.configs, { kind: 'config', ...where, reference: digest }),
+        signatures: (where, digest, question) => find(observation.signatures ?? new Map(), {
+            kind: 'signatures',
+            ...where,
+            reference: digest,
+            question,
+        }),
     };
+}
+/** Under which key an observation has the answer: two policies may ask about one digest. */
+function reads_readKey(read) {
+    const key = lookUp(read.name, read.reference);
+    return read.kind === 'signatures' ? `${key} ${JSON.stringify(read.question)}` : key;
+}
+
+;// CONCATENATED MODULE: ./build/src/plan/trust/judge.js
+// Whether an image may be mirrored by its signatures: whether somebody whom the policy names signed this very digest, and
+// long enough ago.
+
+
+
+
+
+/** Judges the digest that upstream has for a tag whose policy names signers. product.md, section 12. */
+function judgeTrust(wanted, digest, reader) {
+    const { signedBy: signers, minSignatureAge } = wanted.policies;
+    const question = { signers, asksAge: minSignatureAge > 0 };
+    const seen = reader.signatures(upstreamOf(wanted), digest, question);
+    if (seen === null)
+        return { kind: 'waiting' };
+    if (seen.kind === 'unknown')
+        return { kind: 'failed', failure: seen.because };
+    const found = seen.kind === 'absent' ? judge_NONE : seen.value;
+    const accepted = found.holding.filter(({ by }) => signers.some((signer) => isSigner(signer, by)));
+    const signature = firstOf(accepted);
+    if (signature === undefined)
+        return { kind: 'refused', failure: nobody(wanted, digest, found) };
+    return minSignatureAge === 0 ? { kind: 'trusted', signature } : judgeAge(wanted, signature, found);
+}
+const judge_NONE = { holding: [], doubts: [], isCut: false, asked: new Date(0) };
+/** The one that was made first; those without a time come last. */
+function firstOf(signatures) {
+    const timeOf = ({ since }) => since?.getTime() ?? Number.POSITIVE_INFINITY;
+    return signatures.toSorted((a, b) => Math.sign(timeOf(a) - timeOf(b)) || 0)[0];
+}
+function judgeAge(wanted, signature, { asked }) {
+    const { minSignatureAge } = wanted.policies;
+    const name = familiarTag(wanted.source, wanted.tag);
+    const signer = formatSigner(signature.by);
+    if (signature.since === null) {
+        const message = `${name} is signed by ${signer}, but nobody can tell since when: the signature is in no transparency log that is believed and has no timestamp`;
+        const hint = 'sign with a log or a timestamp, or remove min-signature-age for this entry';
+        return { kind: 'refused', failure: new errors_failure/* Failure */.H('unsigned', message, { hint }) };
+    }
+    const due = new Date(signature.since.getTime() + minSignatureAge);
+    if (due <= asked)
+        return { kind: 'trusted', signature };
+    const message = `${name} was signed at ${timeText(signature.since)} by ${signer}, which is too young: it is due at ${timeText(due)}`;
+    const hint = 'the first run after that brings it; to have it now, lower min-signature-age for this entry';
+    return { kind: 'deferred', failure: new errors_failure/* Failure */.H('too-young', message, { hint }) };
+}
+/** `2026-11-21 21:30 UTC` */
+function timeText(time) {
+    return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+/** The refusal of an image that nobody on the list signed, with who did sign. */
+function nobody({ source, tag, place }, digest, found) {
+    const name = familiarTag(source, tag);
+    const others = [...new Set(found.holding.map(({ by }) => formatSigner(by)))];
+    const first = found.holding[0]?.by;
+    const more = found.isCut ? '; there are more signatures than are looked at' : '';
+    const where = `${place.file}, line ${place.line}`;
+    if (first !== undefined) {
+        const message = `${name} is signed by ${judge_listed(others)}, and not by anybody whom signed-by names${more}`;
+        const add = first.kind === 'keyless'
+            ? `- { issuer: "${first.issuer}", identity: "${first.identity}" }`
+            : 'log: with what this signer does';
+        const hint = `if that is who should sign it, write ${add} under signed-by for ${where}`;
+        return new errors_failure/* Failure */.H('wrong-signer', message, { hint });
+    }
+    const [doubt] = found.doubts.toSorted((a, b) => Number(b.isOther) - Number(a.isOther));
+    const hint = `ask its publisher how ${familiarName(source)} is signed; \`cosign tree ${familiarName(source)}@${digest}\` shows what is attached; signed-by is that of ${where}`;
+    if (doubt === undefined) {
+        return new errors_failure/* Failure */.H('unsigned', `nobody signed ${name}${more}`, { hint });
+    }
+    const of = found.doubts.length === 1 ? 'its signature' : `${count(found.doubts.length, 'signature')} of it`;
+    const message = `${name} is signed by nobody whom signed-by names: of ${of}, ${doubt.why}${more}`;
+    return new errors_failure/* Failure */.H(doubt.isOther ? 'wrong-signer' : 'unsigned', message, { hint });
+}
+const MOST_NAMED = 3;
+function judge_listed(names) {
+    const rest = names.length - MOST_NAMED;
+    const shown = names.slice(0, MOST_NAMED).join(', ');
+    return rest > 0 ? `${shown} and ${count(rest, 'other')}` : shown;
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/platforms/platform-set.js
@@ -72927,7 +73480,7 @@ function addImage(walk, manifest, { mediaType, digest, size }, raw) {
 }
 function attested(entry) {
     const digest = entry.annotations[ATTESTS] ?? '';
-    return entry.attestation && isDigest(digest) ? digest : null;
+    return entry.attestation && (0,names_digest/* isDigest */.Bc)(digest) ? digest : null;
 }
 function writePlatform({ os, architecture, variant, osVersion }) {
     return {
@@ -72967,7 +73520,7 @@ function openWithChildren(where, digest, reader) {
         return readChildren(opening.opened, where, reader) === 'waiting' ? { kind: 'waiting' } : opening;
     }
     catch (thrown) {
-        return { kind: 'failed', failure: asFailure(thrown) };
+        return { kind: 'failed', failure: (0,errors_failure/* asFailure */.h)(thrown) };
     }
 }
 function open_manifest_open(where, digest, reader) {
@@ -72986,7 +73539,7 @@ function open_manifest_open(where, digest, reader) {
         return { kind: 'open', opened };
     }
     catch (thrown) {
-        return { kind: 'failed', failure: asFailure(thrown) };
+        return { kind: 'failed', failure: (0,errors_failure/* asFailure */.h)(thrown) };
     }
 }
 function checkSize({ name }, digest, manifests) {
@@ -72998,7 +73551,7 @@ function checkSize({ name }, digest, manifests) {
     if (platforms <= MOST_PLATFORMS)
         return;
     const words = `${formatName(name)}@${digest} lists ${amount(platforms)} platforms; at most ${amount(MOST_PLATFORMS)} are mirrored`;
-    throw new Failure('unsupported', words, {
+    throw new errors_failure/* Failure */.H('unsupported', words, {
         hint: 'no known image has so many; look at what was published there, or leave the tag out',
     });
 }
@@ -73032,7 +73585,7 @@ function readChild(opened, { kind, descriptor }, where, reader) {
 function noteAbsent({ absent, body }, { kind, descriptor }, { side, name }) {
     if (side === 'upstream') {
         const words = `upstream has no ${kind} ${formatName(name)}@${descriptor.digest}, which ${body.digest} lists`;
-        throw new Failure('not-found', words, {
+        throw new errors_failure/* Failure */.H('not-found', words, {
             hint: 'run again: a registry behind a cache may name what it does not have yet',
         });
     }
@@ -73064,7 +73617,7 @@ function isMadeFor(annotations, { source, upstream, policy }) {
 /** The upstream digest that an index was made from here, for `source`; null where it was made elsewhere. */
 function madeFrom(annotations, source) {
     const upstream = annotations[UPSTREAM] ?? '';
-    return annotations[SOURCE] === formatName(source) && isDigest(upstream) ? upstream : null;
+    return annotations[SOURCE] === formatName(source) && (0,names_digest/* isDigest */.Bc)(upstream) ? upstream : null;
 }
 /** The images that an index made here for `source` keeps; none where the annotation is absent or not ours. */
 function keptIn(annotations, source) {
@@ -73085,7 +73638,7 @@ function isKept(row) {
     const { platform, digest, since } = row;
     if (typeof platform !== 'string' || typeof digest !== 'string' || typeof since !== 'string')
         return false;
-    return isDigest(digest) && /^\d{4}-\d{2}-\d{2}$/.test(since);
+    return (0,names_digest/* isDigest */.Bc)(digest) && /^\d{4}-\d{2}-\d{2}$/.test(since);
 }
 /**
  * Makes an index of `entries`, descriptors as they stand in an index. `base` is upstream's manifest: its media type
@@ -73103,7 +73656,7 @@ function makeIndex(base, entries, madeFor, kept = []) {
     const annotations = { ...foreignAnnotations(index.annotations), ...ownAnnotations(madeFor, kept) };
     const body = { ...index.raw, schemaVersion: 2, mediaType, manifests: entries, annotations };
     const bytes = new TextEncoder().encode(JSON.stringify(ordered(body)));
-    return { digest: digestOf(bytes), mediaType, bytes };
+    return { digest: (0,names_digest/* digestOf */.ol)(bytes), mediaType, bytes };
 }
 function ownAnnotations({ source, upstream, policy }, kept) {
     const always = { [SOURCE]: formatName(source), [UPSTREAM]: upstream, [POLICY]: policy };
@@ -73121,7 +73674,7 @@ function ordered(value, depth = 0) {
     if (typeof value !== 'object' || value === null)
         return value;
     if (depth > index_build_MAX_DEPTH)
-        throw new Failure('corrupt', `upstream's index is nested more than ${index_build_MAX_DEPTH} levels deep`);
+        throw new errors_failure/* Failure */.H('corrupt', `upstream's index is nested more than ${index_build_MAX_DEPTH} levels deep`);
     if (Array.isArray(value))
         return value.map((inner) => ordered(inner, depth + 1));
     const pairs = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -73429,7 +73982,7 @@ function fresh_or_stale_judge(wanted, compared, around, today) {
         return compared.kind === 'equal' ? judgeEqual(subject) : judgeDiffering(subject);
     }
     catch (thrown) {
-        return failed(wanted, asFailure(thrown));
+        return failed(wanted, (0,errors_failure/* asFailure */.h)(thrown));
     }
 }
 /** A pinned tag has the written digest or none: an index that is made here has another. */
@@ -73585,7 +74138,7 @@ function reasonFor({ wanted, compared }, current) {
 function refused(subject, refusal, current) {
     const { reason, message, lost, missing, advice } = refusal;
     const kept = current === null ? [] : keptOf(subject, current);
-    const failure = new Failure(reason, message, { hint: adviceWords(advice) });
+    const failure = new errors_failure/* Failure */.H(reason, message, { hint: adviceWords(advice) });
     const accept = advice.kind === 'accept' ? { line: advice.line, where: advice.where } : null;
     const served = servedSince(subject, current);
     const known = notes({ lost, missing, kept, accept, served });
@@ -73671,7 +74224,7 @@ function planPlatformTags(wanted, images, around) {
         const tags = targets.map((target) => planTarget(wanted, images, target, around));
         return { tags: tags.filter((tag) => tag !== null), patterns: [] };
     }
-    const failure = new Failure('conflict', `platform-tags: ${targets.mistake}`, { hint: targets.hint });
+    const failure = new errors_failure/* Failure */.H('conflict', `platform-tags: ${targets.mistake}`, { hint: targets.hint });
     const { source, place } = wanted;
     const pattern = template.replaceAll('{tag}', wanted.tag);
     return { tags: [], patterns: [{ source, pattern, place, failure }] };
@@ -73689,7 +74242,7 @@ function keepCurrent(wanted, current, around) {
         return keepMoves(wanted, body.kind === 'seen' ? body.value : null, around);
     }
     catch (thrown) {
-        return asFailure(thrown);
+        return (0,errors_failure/* asFailure */.h)(thrown);
     }
 }
 /** The planned tag; null where something has to be read first. */
@@ -73716,7 +74269,7 @@ function planTarget(selected, images, target, around) {
     const keeping = keepCurrent(wanted, current, around);
     if (keeping === null)
         return null;
-    if (keeping instanceof Failure)
+    if (keeping instanceof errors_failure/* Failure */.H)
         return { wanted, kind: 'failed', failure: keeping };
     const moves = [...keeping, { tag: wanted.tag, expected: current, manifest: body.value }];
     const bring = from === 'mirror' ? [] : bringFor(images, target);
@@ -73736,7 +74289,7 @@ function platform_tag_steps_reasonFor({ from }, current) {
 function platform_tag_steps_notThere(wanted, { digest, platform }, from) {
     const image = `${familiarName(wanted.source)}@${digest}`;
     const where = from === 'mirror' ? 'the mirror' : 'upstream';
-    return new Failure('not-found', `${where} has no ${image}, which its index lists for ${formatPlatform(platform)}`);
+    return new errors_failure/* Failure */.H('not-found', `${where} has no ${image}, which its index lists for ${formatPlatform(platform)}`);
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/steps/tag-owners.js
@@ -73770,10 +74323,10 @@ function mirrorTag({ wanted }) {
     return formatTag(wanted.mirror, wanted.tag);
 }
 function differ(owner, tag) {
-    const [owned, asked] = [tag_owners_digestOf(owner), tag_owners_digestOf(tag)];
+    const [owned, asked] = [digestOf(owner), digestOf(tag)];
     return owned !== null && asked !== null && owned !== asked;
 }
-function tag_owners_digestOf(tag) {
+function digestOf(tag) {
     if (tag.kind === 'fresh')
         return tag.digest;
     return tag.kind === 'stale' ? (tag.step.moves.at(-1)?.manifest.digest ?? null) : null;
@@ -73789,6 +74342,7 @@ function conflictingTags(owner, { wanted }) {
 
 ;// CONCATENATED MODULE: ./build/src/plan/steps/plan.js
 // From what is wanted and what was seen to what is to be done. Pure: the same input gives the same plan.
+
 
 
 
@@ -73832,7 +74386,7 @@ function failPattern(unmatched, observation) {
     return { source, pattern, place, failure };
 }
 function noMatch({ source, pattern }) {
-    return new Failure('no-match', `no upstream tag of ${familiarName(source)} matches ${pattern}`, {
+    return new errors_failure/* Failure */.H('no-match', `no upstream tag of ${familiarName(source)} matches ${pattern}`, {
         hint: 'correct the pattern or remove it from the list',
     });
 }
@@ -73850,7 +74404,26 @@ function planTag(wanted, observation, around) {
     if (judgement.kind === 'waiting')
         return { tags: [], patterns: [] };
     const { tags, patterns } = planPlatformTags(wanted, judgement.images, around);
-    return { tags: [judgement.tag, ...tags], patterns };
+    const planned = [judgement.tag, ...tags];
+    if (!planned.some(asksTrust))
+        return { tags: planned, patterns };
+    const trust = judgeTrust(wanted, compared.digest, around.reader);
+    if (trust.kind === 'waiting')
+        return { tags: [], patterns: [] };
+    return { tags: planned.map((tag) => (asksTrust(tag) ? trusted(tag, trust) : tag)), patterns };
+}
+/** Whatever writes asks who signed. What the mirror has already was asked about when it moved, and is again where it is looked into. */
+function asksTrust({ kind, wanted: { policies } }) {
+    if (policies.signedBy.length === 0)
+        return false;
+    return kind === 'stale' || (kind === 'fresh' && policies.verify === 'deep');
+}
+/** The tag as it may be after all; a platform tag depends on whom its index depends on. */
+function trusted(tag, trust) {
+    if (trust.kind === 'trusted')
+        return { ...tag, signature: trust.signature };
+    const { kind, failure } = trust;
+    return { wanted: tag.wanted, kind, failure };
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/builds/waves.js
@@ -74358,7 +74931,7 @@ function statusOf({ stale, copied, failed, refused, deferred, fresh, stalePins =
     return decideStatus(builds === undefined ? tally : { ...tally, builds });
 }
 const ROLLED_BACK = ['rollback', 'rollback-failed', 'kept-new'];
-const POSTPONED = ['budget', 'rate-limited'];
+const POSTPONED = ['budget', 'rate-limited', 'too-young'];
 /** How many tags were put back, or should have been, or waited, because all or nothing was asked for. */
 function rolledBackIn({ failed, deferred }) {
     return [...failed, ...deferred].filter(({ reason }) => ROLLED_BACK.includes(reason)).length;
@@ -74377,8 +74950,20 @@ function failsStep(status, failOn, newTags = 0) {
     return failOn !== 'never' && rank >= 0 && rank <= SEVERITY.indexOf(failOn);
 }
 
+;// CONCATENATED MODULE: ./build/src/image/signatures/signatures.js
+// The signatures of one digest: what upstream attaches, and what of it holds.
+
+/** The fields of one row; none where nobody had to sign. */
+function signedFields(signature) {
+    if (signature === undefined)
+        return {};
+    const { by, since } = signature;
+    return { signedBy: formatSigner(by), ...(since === null ? {} : { signedAt: since.toISOString() }) };
+}
+
 ;// CONCATENATED MODULE: ./build/src/report/rows/tag-rows.js
 // One row for each source, and one for each tag that needs work, was written, or is not as it should be.
+
 
 
 
@@ -74438,10 +75023,11 @@ function workRow(step, move, tag) {
         ...attachedField(step),
         ...tag_rows_madeOf(tag?.wanted),
         ...platformFields(tag?.notes),
+        ...signedFields(tag?.signature),
     };
 }
 function attachedField({ attach = [] }) {
-    const attached = attach.reduce((sum, { manifests, tags }) => sum + manifests.length + tags.length, 0);
+    const attached = attach.flatMap(({ manifests, tags }) => [...manifests, ...tags]).length;
     return attached === 0 ? {} : { attached };
 }
 function troubles(plan, kind) {
@@ -74463,17 +75049,9 @@ function patternRow({ source, pattern, place, failure }) {
     return { source: formatName(source), tag: pattern, mirror: null, reason, message, hint, detail, place };
 }
 function tag_rows_troubleRow(wanted, tag, failure) {
-    return {
-        source: formatName(wanted.source),
-        tag,
-        mirror: formatTag(wanted.mirror, tag),
-        reason: failure.reason,
-        message: failure.message,
-        hint: failure.hint,
-        detail: failure.detail,
-        place: wanted.place,
-        ...tag_rows_madeOf(wanted),
-    };
+    const { reason, message, hint, detail } = failure;
+    const named = { source: formatName(wanted.source), tag, mirror: formatTag(wanted.mirror, tag) };
+    return { ...named, reason, message, hint, detail, place: wanted.place, ...tag_rows_madeOf(wanted) };
 }
 function tag_rows_madeOf(wanted) {
     return wanted?.madeOf === undefined ? {} : { of: wanted.madeOf };
@@ -74642,11 +75220,11 @@ async function readBack(written, { mirror, clock }) {
             await clock.sleep(wait);
         try {
             const body = await mirror.get(written.mirror, written.tag);
-            found = body === null ? null : digestOf(body.bytes, written.wanted);
+            found = body === null ? null : (0,names_digest/* digestOf */.ol)(body.bytes, written.wanted);
             unread = null;
         }
         catch (thrown) {
-            unread = asFailure(thrown);
+            unread = (0,errors_failure/* asFailure */.h)(thrown);
             // An answer that is not a manifest may be a proxy's page of this very moment.
             if (unread.reason !== 'unsupported')
                 throw unread;
@@ -74659,9 +75237,9 @@ async function readBack(written, { mirror, clock }) {
 function mismatch({ mirror, tag, wanted, before }, found) {
     const reference = formatTag(mirror, tag);
     if (found !== null && found !== before) {
-        return new Failure('foreign-change', `${reference} was moved to ${shortDigest(wanted)} and is ${shortDigest(found)} now: somebody else changed it`, { hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group' });
+        return new errors_failure/* Failure */.H('foreign-change', `${reference} was moved to ${(0,names_digest/* shortDigest */.VK)(wanted)} and is ${(0,names_digest/* shortDigest */.VK)(found)} now: somebody else changed it`, { hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group' });
     }
-    return new Failure('corrupt', `${reference} was accepted, but reads back as ${found ?? 'nothing'}, not ${wanted}`, { hint: 'the registry did not store what it accepted; look into its log or storage' });
+    return new errors_failure/* Failure */.H('corrupt', `${reference} was accepted, but reads back as ${found ?? 'nothing'}, not ${wanted}`, { hint: 'the registry did not store what it accepted; look into its log or storage' });
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/apply/move.js
@@ -74733,7 +75311,7 @@ async function currentDigest(step, move, mirror) {
         return (await mirror.get(step.mirror, move.tag))?.digest ?? null;
     }
     catch (thrown) {
-        if (asFailure(thrown).reason === 'denied' && move.expected === null)
+        if ((0,errors_failure/* asFailure */.h)(thrown).reason === 'denied' && move.expected === null)
             return null;
         throw thrown;
     }
@@ -74744,7 +75322,7 @@ async function currentBody(step, move, mirror) {
         return await mirror.get(step.mirror, move.tag);
     }
     catch (thrown) {
-        if (asFailure(thrown).reason === 'denied' && move.expected === null)
+        if ((0,errors_failure/* asFailure */.h)(thrown).reason === 'denied' && move.expected === null)
             return null;
         throw thrown;
     }
@@ -74755,17 +75333,17 @@ async function putManifest(step, move, { mirror, copies }) {
         await mirror.put(step.mirror, move.tag, move.manifest);
     }
     catch (thrown) {
-        if (asFailure(thrown).reason !== 'not-found' || step.bring.length === 0)
+        if ((0,errors_failure/* asFailure */.h)(thrown).reason !== 'not-found' || step.bring.length === 0)
             throw thrown;
         await copies.bringAgain(step);
         await mirror.put(step.mirror, move.tag, move.manifest);
     }
 }
 function foreignChange(step, move, current) {
-    const expected = move.expected === null ? 'no tag' : shortDigest(move.expected);
-    const found = current === null ? 'no tag' : shortDigest(current);
+    const expected = move.expected === null ? 'no tag' : (0,names_digest/* shortDigest */.VK)(move.expected);
+    const found = current === null ? 'no tag' : (0,names_digest/* shortDigest */.VK)(current);
     const reference = `${formatName(step.mirror)}:${move.tag}`;
-    return new Failure('foreign-change', `${reference} changed during the run: expected ${expected}, found ${found}`, {
+    return new errors_failure/* Failure */.H('foreign-change', `${reference} changed during the run: expected ${expected}, found ${found}`, {
         hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group',
     });
 }
@@ -74840,12 +75418,12 @@ function fallbackIndex(before, entries) {
     const unique = new Map(entries.map(({ digest, raw }) => [digest, raw]));
     const index = { schemaVersion: 2, mediaType: OCI_INDEX, ...before, manifests: [...unique.values()] };
     const bytes = new TextEncoder().encode(JSON.stringify(index));
-    return { digest: digestOf(bytes), mediaType: OCI_INDEX, bytes };
+    return { digest: (0,names_digest/* digestOf */.ol)(bytes), mediaType: OCI_INDEX, bytes };
 }
 /** The fields of such a list as they were sent; null for what is not JSON. */
 function fallback_index_fieldsOf({ bytes }) {
     try {
-        return asObject(JSON.parse(new TextDecoder().decode(bytes)));
+        return (0,json/* asObject */.e)(JSON.parse(new TextDecoder().decode(bytes)));
     }
     catch {
         return null;
@@ -74866,8 +75444,8 @@ function compareCosignTags(mirror, upstream) {
 /** Signatures of one payload share its layer: what tells them apart is an annotation. */
 function layersOf(body) {
     const layers = fallback_index_fieldsOf(body)?.layers;
-    const fields = (Array.isArray(layers) ? layers : []).map(asObject).filter((layer) => layer !== null);
-    return new Set(fields.map(({ digest, annotations }) => `${digest} ${asObject(annotations)?.[SIGNATURE] ?? ''}`));
+    const fields = (Array.isArray(layers) ? layers : []).map(json/* asObject */.e).filter((layer) => layer !== null);
+    return new Set(fields.map(({ digest, annotations }) => `${digest} ${(0,json/* asObject */.e)(annotations)?.[SIGNATURE] ?? ''}`));
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/referrers/listing.js
@@ -74956,7 +75534,7 @@ async function readIndex(name, tag, { mirror }) {
     const entries = readReferrers(body.bytes);
     if (entries !== null)
         return { fields: fallback_index_fieldsOf(body), entries };
-    throw new Failure('conflict', `${formatTag(name, tag)} is to list what is attached, and is an image`, {
+    throw new errors_failure/* Failure */.H('conflict', `${formatTag(name, tag)} is to list what is attached, and is an image`, {
         hint: 'that name belongs to such lists (OCI distribution-spec): give the image under it another tag',
     });
 }
@@ -74966,7 +75544,7 @@ async function putIndex(name, tag, { fields, seen }, doors) {
         await mirror.put(name, tag, fallbackIndex(fields, [...seen.values()]));
     }
     catch (thrown) {
-        if (asFailure(thrown).reason !== 'not-found')
+        if ((0,errors_failure/* asFailure */.h)(thrown).reason !== 'not-found')
             throw thrown;
         // A registry takes no index that lists what is not there, whoever listed it.
         const digests = [...seen.keys()];
@@ -74982,13 +75560,13 @@ async function putIndex(name, tag, { fields, seen }, doors) {
 }
 function notListed(name, subject) {
     const message = `${formatName(name)} took what is attached to ${subject} and does not list it`;
-    return new Failure('corrupt', message, {
+    return new errors_failure/* Failure */.H('corrupt', message, {
         hint: 'the registry has a referrers API that does not show what it accepted; look into its log',
     });
 }
 function contended(name, tag) {
     const message = `${formatTag(name, tag)} was changed by somebody else each time it was written`;
-    return new Failure('foreign-change', message, {
+    return new errors_failure/* Failure */.H('foreign-change', message, {
         hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group',
     });
 }
@@ -75015,7 +75593,7 @@ async function bringAttached(mirror, attach, doors) {
                 await doors.move(move);
         }
         catch (thrown) {
-            throw notBrought(mirror, subject, asFailure(thrown), manifests);
+            throw notBrought(mirror, subject, (0,errors_failure/* asFailure */.h)(thrown), manifests);
         }
     }
 }
@@ -75023,7 +75601,7 @@ function notBrought(mirror, subject, why, manifests) {
     const what = manifests.length === 1 ? (manifests[0]?.digest ?? '') : 'what upstream attaches';
     const message = `${what} could not be attached to ${formatName(mirror)}@${subject}: ${why.message}`;
     const { reason, hint, status, detail } = why;
-    return new Failure(reason, message, { hint, status, detail, cause: why });
+    return new errors_failure/* Failure */.H(reason, message, { hint, status, detail, cause: why });
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/apply/steps.js
@@ -75084,14 +75662,14 @@ async function finishRepair({ mirror, moves }, doors) {
         if (missing.length === 0)
             continue;
         const words = `${formatName(mirror)}:${tag} still lacks content of ${missing.join(', ')}`;
-        throw new Failure('corrupt', words, {
+        throw new errors_failure/* Failure */.H('corrupt', words, {
             hint: 'the registry did not store what it accepted; look into its log or storage',
         });
     }
 }
 /** Every tag of the step was tried and failed, or was left because the run was stopped. */
 function failAll(step, thrown) {
-    const failure = asFailure(thrown);
+    const failure = (0,errors_failure/* asFailure */.h)(thrown);
     const kind = isUntried(failure) ? 'held' : 'failed';
     return step.moves.map((move) => ({ step, move, kind, failure }));
 }
@@ -75126,7 +75704,7 @@ async function restore(intent, doors) {
         return failure === null ? { intent, kind: 'restored' } : { intent, kind: 'stays', failure };
     }
     catch (thrown) {
-        const failure = asFailure(thrown);
+        const failure = (0,errors_failure/* asFailure */.h)(thrown);
         if (failure.reason === 'cancelled')
             return { intent, kind: 'unfinished' };
         return { intent, kind: 'stays', failure: notRestored(intent, failure) };
@@ -75164,19 +75742,19 @@ async function remove({ mirror: name, tag }, { mirror, clock }) {
     }
     const reference = formatTag(name, tag);
     if (removal === 'done') {
-        throw new Failure('corrupt', `${reference} is still there, although its removal was accepted`);
+        throw new errors_failure/* Failure */.H('corrupt', `${reference} is still there, although its removal was accepted`);
     }
-    return new Failure('kept-new', `${reference} is new and stays: ${name.registry} removes no tag`, {
+    return new errors_failure/* Failure */.H('kept-new', `${reference} is new and stays: ${name.registry} removes no tag`, {
         hint: 'the next run that works makes it right; or remove the tag by hand, if it must not be there',
     });
 }
 function walk_back_foreignChange({ mirror, tag, next }, now) {
-    const found = now === null ? 'no tag' : shortDigest(now);
-    return new Failure('foreign-change', `${formatTag(mirror, tag)} was moved to ${shortDigest(next)} and is ${found} now: somebody else changed it, so it was not put back`, { hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group' });
+    const found = now === null ? 'no tag' : (0,names_digest/* shortDigest */.VK)(now);
+    return new errors_failure/* Failure */.H('foreign-change', `${formatTag(mirror, tag)} was moved to ${(0,names_digest/* shortDigest */.VK)(next)} and is ${found} now: somebody else changed it, so it was not put back`, { hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group' });
 }
 function notRestored({ mirror, tag, previous, next }, cause) {
     const before = previous === null ? 'no such tag' : previous.digest;
-    return new Failure('rollback-failed', `${formatTag(mirror, tag)} was not put back from ${next} to ${before}: ${cause.message}`, {
+    return new errors_failure/* Failure */.H('rollback-failed', `${formatTag(mirror, tag)} was not put back from ${next} to ${before}: ${cause.message}`, {
         hint: 'run again when the mirror takes writes: the next run goes forward from what is there',
         cause,
     });
@@ -75248,7 +75826,7 @@ async function all_or_nothing_settle(mirror, doors) {
         return null;
     }
     catch (thrown) {
-        return asFailure(thrown);
+        return (0,errors_failure/* asFailure */.h)(thrown);
     }
 }
 /** A budget that ends now does not undo what nearly stands; a cancelled job does. */
@@ -75267,7 +75845,7 @@ async function moveStep(step, moveOne, state, { stop, cancelled }) {
             outcomes.push({ step, move, kind: await moveOne(move) });
         }
         catch (thrown) {
-            const failure = failureOrStop(asFailure(thrown), stop);
+            const failure = failureOrStop((0,errors_failure/* asFailure */.h)(thrown), stop);
             state.broken ??= failure;
             outcomes.push({ step, move, kind: wasTried(failure) ? 'failed' : 'held', failure });
         }
@@ -75302,7 +75880,7 @@ function all_or_nothing_after(outcome, undone, why) {
 function waitsFor({ repository }, why) {
     if (isUntried(why))
         return why;
-    return new Failure('rollback', `not moved: all or nothing of ${repository}, and ${why.message}`, {
+    return new errors_failure/* Failure */.H('rollback', `not moved: all or nothing of ${repository}, and ${why.message}`, {
         hint: all_or_nothing_HINT,
         cause: why,
     });
@@ -75310,10 +75888,10 @@ function waitsFor({ repository }, why) {
 function wasPutBack({ mirror }, { tag }, why) {
     const reason = isUntried(why) ? why.reason : 'rollback';
     const message = `${formatName(mirror)}:${tag} was put back: ${why.message}`;
-    return new Failure(reason, message, { hint: isUntried(why) ? why.hint : all_or_nothing_HINT, cause: why });
+    return new errors_failure/* Failure */.H(reason, message, { hint: isUntried(why) ? why.hint : all_or_nothing_HINT, cause: why });
 }
 function unfinishedAt({ mirror }, { tag }) {
-    return new Failure('cancelled', `${formatName(mirror)}:${tag} was moved and not yet put back`, {
+    return new errors_failure/* Failure */.H('cancelled', `${formatName(mirror)}:${tag} was moved and not yet put back`, {
         hint: 'the post step of this action puts it back',
     });
 }
@@ -75367,7 +75945,7 @@ function childrenOf({ bytes, mediaType }) {
 }
 function incomplete({ mirror }, lost) {
     const message = `${formatName(mirror)} took an index and does not have what it lists: ${lost.join(', ')}`;
-    return new Failure('corrupt', message, {
+    return new errors_failure/* Failure */.H('corrupt', message, {
         hint: 'the registry did not store what it accepted; look into its log or storage',
     });
 }
@@ -75578,17 +76156,19 @@ async function tryMove(step, move, doors) {
         return { step, move, kind: await moveTag(step, move, doors) };
     }
     catch (thrown) {
-        const failure = failureOrStop(asFailure(thrown), doors.stop);
+        const failure = failureOrStop((0,errors_failure/* asFailure */.h)(thrown), doors.stop);
         return { step, move, kind: isUntried(failure) ? 'held' : 'failed', failure };
     }
 }
 function heldBy(before) {
     const message = `held: the tag ${before.move.tag} has to be set first and was not`;
-    return new Failure(before.failure.reason, message, { cause: before.failure });
+    return new errors_failure/* Failure */.H(before.failure.reason, message, { cause: before.failure });
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/observe/ask.js
 // Many questions at once, each asked once: what could be seen, what is not there, and what could not be had.
+
+
 
 
 
@@ -75629,14 +76209,25 @@ async function askAll({ stop, lookUps }, { items, keyOf, ask, onFailure = asUnkn
 /** Keeps the place of an answer, so that they stand in the order of the questions. */
 const NOT_ASKED = { kind: 'absent', doubt: null };
 function asUnknown(thrown) {
-    return { kind: 'unknown', because: asFailure(thrown) };
+    return { kind: 'unknown', because: (0,errors_failure/* asFailure */.h)(thrown) };
+}
+/** The signatures among these reads, by their keys: what could not be read is unknown, and never nobody. */
+function askSignatures(reads, doors) {
+    const items = reads.filter((read) => read.kind === 'signatures');
+    if (items.length > 0)
+        doors.log.info(`checking who signed ${count(items.length, 'image')}`);
+    return askAll(doors, {
+        items,
+        keyOf: reads_readKey,
+        ask: ({ name, reference, question }) => doors.signatures(name, reference, question),
+    });
 }
 /**
  * Many registries refuse to show a repository that nobody has pushed to yet: on the mirror the push decides. What is no
  * answer of the registry (our own refusal, a login that cannot be read) says nothing about a repository.
  */
 function absentIfDenied(thrown) {
-    const failure = asFailure(thrown);
+    const failure = (0,errors_failure/* asFailure */.h)(thrown);
     return mayBeHidden(failure) ? { kind: 'absent', doubt: failure } : { kind: 'unknown', because: failure };
 }
 function mayBeHidden({ reason, status }) {
@@ -75650,7 +76241,7 @@ function mayBeHidden({ reason, status }) {
 function forReading(doors) {
     const { mirror, hasLogin } = doors;
     const explain = async (name, thrown) => {
-        const failure = asFailure(thrown);
+        const failure = (0,errors_failure/* asFailure */.h)(thrown);
         if (!mayBeHidden(failure))
             throw failure;
         const isKnown = await hasLogin(name);
@@ -75658,7 +76249,7 @@ function forReading(doors) {
             throw failure;
         const whom = isKnown ? 'this login' : 'anybody without a login';
         const message = `the mirror ${name.registry} does not show ${name.repository} to ${whom} (${failure.status})`;
-        throw new Failure('denied', message, {
+        throw new errors_failure/* Failure */.H('denied', message, {
             hint: loginHint(name, isKnown),
             detail: failure.detail,
             cause: failure,
@@ -75690,16 +76281,16 @@ const PROVENANCE = /^https:\/\/slsa\.dev\/provenance\//;
 /** Images that a build uses as tools: they leave nothing in the result. */
 const published_TOOLS = /^(?:docker\.io\/)?docker\/(?:dockerfile|dockerfile-upstream|buildkit-syft-scanner)$/;
 function published_decode(bytes) {
-    return parseObject(new TextDecoder().decode(bytes)) ?? {};
+    return (0,json/* parseObject */.l)(new TextDecoder().decode(bytes)) ?? {};
 }
 /** The base that annotations or labels name; null where they name none. */
 function baseInTexts(texts) {
-    const fields = asObject(texts);
+    const fields = (0,json/* asObject */.e)(texts);
     const name = fields?.[`${published_PREFIX}name`];
     const digest = fields?.[`${published_PREFIX}digest`];
     if (typeof name !== 'string' || name === '')
         return null;
-    return { name, digest: typeof digest === 'string' && isDigest(digest) ? digest : null };
+    return { name, digest: typeof digest === 'string' && (0,names_digest/* isDigest */.Bc)(digest) ? digest : null };
 }
 /** The base that a manifest or an index names in its annotations. */
 function baseInManifest(bytes) {
@@ -75707,35 +76298,35 @@ function baseInManifest(bytes) {
 }
 /** The base that the labels of an image's config name. */
 function baseInConfig(bytes) {
-    return baseInTexts(asObject(published_decode(bytes).config)?.Labels);
+    return baseInTexts((0,json/* asObject */.e)(published_decode(bytes).config)?.Labels);
 }
 /** The day and time when an index says that it was made. */
 function createdOf(bytes) {
-    const created = asObject(published_decode(bytes).annotations)?.['org.opencontainers.image.created'];
+    const created = (0,json/* asObject */.e)(published_decode(bytes).annotations)?.['org.opencontainers.image.created'];
     return typeof created === 'string' && /^\d{4}-\d\d-\d\d[T0-9:.Z+-]*$/.test(created) ? created : null;
 }
 /** The provenance statements among the layers of an attestation manifest. */
 function statementsIn(bytes) {
     const { layers } = published_decode(bytes);
-    return (Array.isArray(layers) ? layers : []).map(asObject).flatMap((layer) => {
-        const predicate = asObject(layer?.annotations)?.[PREDICATE];
+    return (Array.isArray(layers) ? layers : []).map(json/* asObject */.e).flatMap((layer) => {
+        const predicate = (0,json/* asObject */.e)(layer?.annotations)?.[PREDICATE];
         const isProvenance = typeof predicate === 'string' && PROVENANCE.test(predicate);
         const digest = layer?.digest;
-        return layer?.mediaType === IN_TOTO && isProvenance && typeof digest === 'string' && isDigest(digest)
+        return layer?.mediaType === IN_TOTO && isProvenance && typeof digest === 'string' && (0,names_digest/* isDigest */.Bc)(digest)
             ? [digest]
             : [];
     });
 }
 /** The images that a provenance statement lists, but for tools of the build. */
 function basesInStatement(bytes) {
-    const predicate = asObject(published_decode(bytes).predicate);
-    const definition = asObject(predicate?.buildDefinition);
+    const predicate = (0,json/* asObject */.e)(published_decode(bytes).predicate);
+    const definition = (0,json/* asObject */.e)(predicate?.buildDefinition);
     const materials = definition?.resolvedDependencies ?? predicate?.materials;
-    return (Array.isArray(materials) ? materials : []).map(asObject).flatMap((material) => {
+    return (Array.isArray(materials) ? materials : []).map(json/* asObject */.e).flatMap((material) => {
         const name = typeof material?.uri === 'string' ? imageOf(material.uri) : null;
-        const sum = asObject(material?.digest)?.sha256;
+        const sum = (0,json/* asObject */.e)(material?.digest)?.sha256;
         const digest = `sha256:${typeof sum === 'string' ? sum : ''}`;
-        return name === null ? [] : [{ name, digest: isDigest(digest) ? digest : null }];
+        return name === null ? [] : [{ name, digest: (0,names_digest/* isDigest */.Bc)(digest) ? digest : null }];
     });
 }
 /**
@@ -75751,7 +76342,7 @@ function imageOf(uri) {
     const tag = unescaped(version ?? '');
     const pin = unescaped(/(?:^|&)digest=([^&]*)/.exec(qualifiers)?.[1] ?? '');
     if (tag === '' || tag.includes(':'))
-        return isDigest(pin || tag) ? `${name}@${pin || tag}` : name;
+        return (0,names_digest/* isDigest */.Bc)(pin || tag) ? `${name}@${pin || tag}` : name;
     return `${name}:${tag}`;
 }
 function unescaped(text) {
@@ -75832,11 +76423,11 @@ async function requiredBlob(registry, name, digest) {
 }
 function lost(name, digest) {
     const hint = 'build and publish the image again';
-    throw new Failure('not-found', `${lookUp(name, digest)} is not there, though its image lists it`, { hint });
+    throw new errors_failure/* Failure */.H('not-found', `${lookUp(name, digest)} is not there, though its image lists it`, { hint });
 }
 function notAnImage(name, reference) {
     const hint = 'name an image that was published with a manifest of OCI or Docker';
-    return new Failure('unsupported', `${lookUp(name, reference)} is not an image whose base can be read`, {
+    return new errors_failure/* Failure */.H('unsupported', `${lookUp(name, reference)} is not an image whose base can be read`, {
         hint,
     });
 }
@@ -75919,7 +76510,7 @@ function builtImage({ reference, place }, ask, published, names) {
     }
     const failure = seen?.kind === 'unknown'
         ? seen.because
-        : new Failure('not-found', `${build.id} is not there`, { hint: NOT_THERE });
+        : new errors_failure/* Failure */.H('not-found', `${build.id} is not there`, { hint: NOT_THERE });
     return { build, failed: [{ ask: ask ?? null, base: own, failure }] };
 }
 const NOT_THERE = 'check its name under builds, or publish it once: nothing can be said of what was never built';
@@ -75972,7 +76563,7 @@ function readOrFailed(index) {
         return index.value;
     if (index.kind === 'unknown')
         return { entries: index.because };
-    return { entries: new Failure('not-found', 'an index went away while it was read', { hint: 'run again' }) };
+    return { entries: new errors_failure/* Failure */.H('not-found', 'an index went away while it was read', { hint: 'run again' }) };
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/edit/pins.js
@@ -75992,7 +76583,7 @@ function movePins(file, moveFor) {
         const move = moveFor(site);
         return move === null || movedText(site.written, move) === site.written
             ? []
-            : [{ site, move, wanted: movedText(site.written, move), ...partsOf(file.text, site, move) }];
+            : [{ site, move, wanted: movedText(site.written, move), ...pins_partsOf(file.text, site, move) }];
     });
     const [clear, odd] = [
         asked.filter(({ reason }) => reason === ''),
@@ -76011,7 +76602,7 @@ function movePins(file, moveFor) {
     };
 }
 /** Where the digest and the tag of a reference stand in the file; `reason` is empty where that is certain. */
-function partsOf(text, { parts, start, end, written }, move) {
+function pins_partsOf(text, { parts, start, end, written }, move) {
     const whole = { start, end, written };
     const there = parts === 'whole' ? [whole] : [parts.repository, parts.digest];
     const tag = parts === 'whole' || parts.tag === null
@@ -76353,7 +76944,7 @@ function pins_words_bodyWith(proposal, most) {
 function pinLine(pin, places) {
     const { from, notes, tag } = pin;
     const toTag = tag.split('@', 1)[0];
-    const before = new Set(from.map((each) => `${each.tag === toTag ? '' : `${each.tag}@`}${shortDigest(each.digest)}`));
+    const before = new Set(from.map((each) => `${each.tag === toTag ? '' : `${each.tag}@`}${(0,names_digest/* shortDigest */.VK)(each.digest)}`));
     const shown = places.slice(0, MOST_PLACES).map(({ file, line }) => codeSpan(`${file}:${line}`, 120));
     const more = places.length > MOST_PLACES ? ` and ${places.length - MOST_PLACES} more` : '';
     const platforms = (word, all) => all.length === 0 ? '' : `${word} ${all.map((each) => codeSpan(each)).join(', ')}`;
@@ -76373,7 +76964,7 @@ function pins_words_declinedSection(declined, most) {
 function pins_words_commitMessage(title, { added, offer }) {
     const lines = added.slice(0, pins_words_MOST_LINES).map(({ source, tag, from }) => {
         const [toTag, digest = ''] = tag.split('@', 2);
-        const old = from.map((each) => shortDigest(each.digest));
+        const old = from.map((each) => (0,names_digest/* shortDigest */.VK)(each.digest));
         return `- ${inert(`${familiarText(source)} ${toTag} ${[...new Set(old)].join(' ')} to ${digest.replace(/^.*:/, '').slice(0, 12)}`)}`;
     });
     if (added.length > pins_words_MOST_LINES)
@@ -76464,7 +77055,7 @@ function located(tag, { pins, bumps }) {
 }
 function pins_offer_targetOf({ tag: text }) {
     const [tag = '', digest = ''] = text.split('@', 2);
-    return isDigest(digest) ? { tag, digest } : null;
+    return (0,names_digest/* isDigest */.Bc)(digest) ? { tag, digest } : null;
 }
 function editAll(offer, found, wanted) {
     const moves = movesOf(wanted);
@@ -76583,7 +77174,7 @@ const walk_NOTHING = { entries: [], hasApi: false };
 /** What the mirror has. One that does not show its repository may still take a push into it: the push decides. */
 async function thereOf(subject, { mirror }, { attached }) {
     return attached.list(mirror, subject).catch((thrown) => {
-        const { reason, status } = asFailure(thrown);
+        const { reason, status } = (0,errors_failure/* asFailure */.h)(thrown);
         if (reason === 'denied' && (status === 401 || status === 403))
             return walk_NOTHING;
         throw thrown;
@@ -76620,7 +77211,7 @@ async function tagMove({ attachment, body }, { entries }, { mirror: name }, { mi
     if (compared !== 'conflict')
         return compared === 'move' ? move : null;
     const message = `${formatTag(name, tag)} has signatures that upstream's tag of that name lacks, and lacks some that upstream's has`;
-    throw new Failure('conflict', message, {
+    throw new errors_failure/* Failure */.H('conflict', message, {
         hint: 'sign the copies in the new bundle format, which needs no tag, or in a repository of your own (COSIGN_REPOSITORY), and delete that tag from the mirror',
     });
 }
@@ -76682,7 +77273,7 @@ async function look_lookAt(tag, walk, doors, tell) {
         }, doors.stop);
     }
     catch (thrown) {
-        return { wanted, notes, kind: 'failed', failure: failureOrStop(asFailure(thrown), doors.stop) };
+        return { wanted, notes, kind: 'failed', failure: failureOrStop((0,errors_failure/* asFailure */.h)(thrown), doors.stop) };
     }
 }
 /** What the tag leads to, or will. */
@@ -76694,7 +77285,7 @@ async function look_imageOf(tag, { mirror }) {
     const body = await mirror.get(wanted.mirror, wanted.tag);
     if (body !== null && tag.kind === 'fresh' && body.digest === tag.digest)
         return body;
-    throw new Failure('foreign-change', `${formatTag(wanted.mirror, wanted.tag)} changed while it was looked into`, {
+    throw new errors_failure/* Failure */.H('foreign-change', `${formatTag(wanted.mirror, wanted.tag)} changed while it was looked into`, {
         hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group',
     });
 }
@@ -76763,7 +77354,7 @@ function judged({ source, tag, policies }, { current, candidate, today }) {
     const result = guardPlatforms({ source, tag, current, candidate, policy, where: 'defaults', today });
     if (result.kind === 'refused') {
         const { reason, message, advice } = result;
-        return { kind: 'refused', failure: new Failure(reason, message, { hint: adviceWords(advice) }) };
+        return { kind: 'refused', failure: new errors_failure/* Failure */.H(reason, message, { hint: adviceWords(advice) }) };
     }
     const before = current === null ? null : wantedImages(current, policy);
     const gained = before === null ? [] : gonePlatforms(wantedImages(candidate, policy), before).map(formatPlatform);
@@ -76771,7 +77362,7 @@ function judged({ source, tag, policies }, { current, candidate, today }) {
 }
 function bump_guard_vanished({ tag }, digest) {
     const message = `upstream gave ${digest} for ${tag}, but does not have it`;
-    return new Failure('not-found', message, { hint: 'run again later' });
+    return new errors_failure/* Failure */.H('not-found', message, { hint: 'run again later' });
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/select/series.js
@@ -77108,38 +77699,39 @@ function guarded(stale, reader, { today }, doors) {
         return guardMove(stale, reader, today);
     }
     catch (thrown) {
-        return { kind: 'failed', failure: failureOrStop(asFailure(thrown), doors.stop) };
+        return { kind: 'failed', failure: failureOrStop((0,errors_failure/* asFailure */.h)(thrown), doors.stop) };
     }
 }
 /** Adds to an observation what is asked for, or why it could not be had. */
 async function readMore(reads, seen, doors) {
     const asking = { stop: doors.stop, lookUps: newLookUps() };
-    const keyOf = ({ name, reference }) => lookUp(name, reference);
-    const [mirror, bodies, configs] = await Promise.all([
+    const [mirror, bodies, configs, signatures] = await Promise.all([
         askAll(asking, {
             items: reads.filter((read) => read.kind === 'head'),
-            keyOf,
+            keyOf: reads_readKey,
             ask: ({ name, reference }) => doors.mirror.head(name, reference),
         }),
         askAll(asking, {
             items: reads.filter((read) => read.kind === 'manifest'),
-            keyOf,
+            keyOf: reads_readKey,
             ask: ({ side, name, reference }) => doors[side].get(name, reference),
         }),
         askAll(asking, {
             items: reads.filter((read) => read.kind === 'config'),
-            keyOf,
+            keyOf: reads_readKey,
             ask: async ({ side, name, reference }) => {
                 const bytes = await doors[side].getBlob(name, reference, MOST_CONFIG_BYTES);
                 return bytes === null ? null : { platform: decodeConfigPlatform(bytes) };
             },
         }),
+        askSignatures(reads, { ...doors, ...asking }),
     ]);
     return {
         ...seen,
         mirror: new Map([...seen.mirror, ...mirror]),
         bodies: new Map([...seen.bodies, ...bodies]),
         configs: new Map([...seen.configs, ...configs]),
+        signatures: new Map([...(seen.signatures ?? []), ...signatures]),
     };
 }
 
@@ -77211,7 +77803,7 @@ async function bring(wanted, seen, doors) {
         return { plan, outcomes: await apply(plan, doors) };
     }
     catch (thrown) {
-        doors.log.warning(`the digests of pins could not be brought: ${asFailure(thrown).message}`);
+        doors.log.warning(`the digests of pins could not be brought: ${(0,errors_failure/* asFailure */.h)(thrown).message}`);
         return { plan, outcomes: [] };
     }
 }
@@ -77983,7 +78575,7 @@ async function missingBlobs(digests, { mirror }, { known, blobs, stop, ...doors 
 }
 /** A repository that nobody has pushed to yet may be hidden, and has nothing. */
 function falseIfDenied(thrown) {
-    if (asFailure(thrown).reason === 'denied')
+    if ((0,errors_failure/* asFailure */.h)(thrown).reason === 'denied')
         return false;
     throw thrown;
 }
@@ -78456,7 +79048,7 @@ class PackedBody {
 }
 function full(mostBytes) {
     const most = `${Math.round(mostBytes / 1024 / 1024)} MiB`;
-    return new Failure('unsupported', `the manifests that this run has to compare take more than ${most} of memory`, {
+    return new errors_failure/* Failure */.H('unsupported', `the manifests that this run has to compare take more than ${most} of memory`, {
         hint: 'look at what upstream published: manifests are small; or split the config into several runs',
     });
 }
@@ -78877,7 +79469,7 @@ async function watch(state, { clock }) {
     }
 }
 function overdue() {
-    return new Failure('timeout', `no list came within ${PATIENCE / 1000} s`, {
+    return new errors_failure/* Failure */.H('timeout', `no list came within ${PATIENCE / 1000} s`, {
         hint: 'nothing else waited for it; the next run asks again',
     });
 }
@@ -78933,6 +79525,7 @@ function purse_childrenOf({ bytes, mediaType }) {
 ;// CONCATENATED MODULE: ./build/src/run/observe/observe.js
 // Reads both sides in rounds: lists, selection, heads, and what the plan needs of tags that differ. Pure functions of
 // `plan/` decide what to read; this file only asks, and says "unknown" where there was no answer.
+
 
 
 
@@ -79010,38 +79603,37 @@ async function observeMore(selection, first, doors) {
         const manifests = ofKind(needed, 'manifest');
         if (manifests.length > 0)
             doors.log.info(`reading ${count(manifests.length, 'manifest')}`);
-        const [mirror, bodies, configs] = await Promise.all([
+        const [mirror, bodies, configs, signatures] = await Promise.all([
             askAll(doors, {
                 items: ofKind(needed, 'head'),
-                keyOf: observe_keyOf,
+                keyOf: reads_readKey,
                 ask: (read) => doors.mirror.head(read.name, read.reference),
                 onFailure: absentIfDenied,
             }),
             askAll(doors, {
                 // Where pulls run short, others come first another time.
                 items: rotate(manifests, doors.turn),
-                keyOf: observe_keyOf,
+                keyOf: reads_readKey,
                 ask: read,
             }),
             askAll(doors, {
                 items: ofKind(needed, 'config'),
-                keyOf: observe_keyOf,
+                keyOf: reads_readKey,
                 ask: (read) => fetchConfig(doors[read.side], read.name, read.reference),
             }),
+            askSignatures(needed, doors),
         ]);
         observation = {
             ...observation,
             mirror: new Map([...observation.mirror, ...mirror]),
             bodies: new Map([...observation.bodies, ...bodies]),
             configs: new Map([...observation.configs, ...configs]),
+            signatures: new Map([...(observation.signatures ?? []), ...signatures]),
         };
     }
 }
 function ofKind(reads, kind) {
     return reads.filter((read) => read.kind === kind);
-}
-function observe_keyOf({ name, reference }) {
-    return lookUp(name, reference);
 }
 async function fetchConfig(registry, name, digest) {
     const bytes = await registry.getBlob(name, digest, observe_MOST_CONFIG_BYTES);
@@ -79137,11 +79729,11 @@ async function lookInto(tag, memory, doors) {
         }, doors.stop);
     }
     catch (thrown) {
-        return { wanted, kind: 'failed', failure: failureOrStop(asFailure(thrown), doors.stop) };
+        return { wanted, kind: 'failed', failure: failureOrStop((0,errors_failure/* asFailure */.h)(thrown), doors.stop) };
     }
 }
 function changed({ wanted: { mirror, tag } }) {
-    return new Failure('foreign-change', `${formatTag(mirror, tag)} changed while it was looked into`, {
+    return new errors_failure/* Failure */.H('foreign-change', `${formatTag(mirror, tag)} changed while it was looked into`, {
         hint: 'another job writes to this mirror; give both workflows the same `concurrency:` group',
     });
 }
@@ -79226,7 +79818,7 @@ async function look(item, { mirror, stop, cancelled }) {
     }
     catch (thrown) {
         cancelled.throwIfAborted();
-        const failure = asFailure(thrown);
+        const failure = (0,errors_failure/* asFailure */.h)(thrown);
         // A repository that nobody has pushed to yet is often refused, even to a login. Waiting brings nobody a login.
         if (failure.reason === 'denied' && failure.status !== 403)
             throw notShown(item, failure);
@@ -79536,7 +80128,7 @@ function mirrorLine({ reference }) {
 }
 function digestConflicts({ pins }) {
     return [...pins.written].flatMap(([key, pinned]) => disagreeing(pinned).map(({ pin, other }) => {
-        const message = `${key} is pinned to ${shortDigest(pin.digest)} here and to ${shortDigest(other.digest)} at ${formatPlace(other.seen.site)}`;
+        const message = `${key} is pinned to ${(0,names_digest/* shortDigest */.VK)(pin.digest)} here and to ${(0,names_digest/* shortDigest */.VK)(other.digest)} at ${formatPlace(other.seen.site)}`;
         return draftOf('digest-conflict', pin.seen, message, '');
     }));
 }
@@ -79544,7 +80136,7 @@ function tagConflicts({ pins }) {
     return [...pins.configured].flatMap(([key, { digest, place }]) => (pins.written.get(key) ?? [])
         .filter((pin) => pin.digest !== digest && pin.seen.origin.kind === 'mirror')
         .map((pin) => {
-        const message = `${key} is pinned to ${shortDigest(pin.digest)} here and to ${shortDigest(digest)} in the images config, ${formatPlace(place)}`;
+        const message = `${key} is pinned to ${(0,names_digest/* shortDigest */.VK)(pin.digest)} here and to ${(0,names_digest/* shortDigest */.VK)(digest)} in the images config, ${formatPlace(place)}`;
         return draftOf('tag-conflict', pin.seen, message, '');
     }));
 }
@@ -79816,7 +80408,7 @@ function strayOf(read) {
         source: reference.name,
         pattern,
         place: mirrored_placeOf(read),
-        failure: new Failure('unsupported', message, { hint }),
+        failure: new errors_failure/* Failure */.H('unsupported', message, { hint }),
     };
 }
 
@@ -80525,13 +81117,13 @@ function tagDrafts({ seen, tag, upstreamTag }, pinned) {
         return [];
     const here = formatTag(seen.reference.name, seen.reference.tag);
     const next = upstreamTag?.kind === 'there' ? 'mode sync moves it' : 'the pinned one decides what is pulled';
-    const message = `${here} has another digest, ${shortDigest(tag.digest)}; ${next}`;
+    const message = `${here} has another digest, ${(0,names_digest/* shortDigest */.VK)(tag.digest)}; ${next}`;
     return [draftOf('tag-mismatch', seen, message, '')];
 }
 function stalePin(seen, key, digest) {
     const { written } = seen.site;
     const replacement = `${written.slice(0, written.indexOf('@') + 1)}${digest}`;
-    const message = `${key} has moved on to ${shortDigest(digest)} - write ${replacement}`;
+    const message = `${key} has moved on to ${(0,names_digest/* shortDigest */.VK)(digest)} - write ${replacement}`;
     return draftOf('stale-pin', seen, message, replacement);
 }
 
@@ -80602,7 +81194,7 @@ async function head(doors, side, { name, reference }) {
         return found === null ? { kind: 'absent' } : { kind: 'there', digest: found.digest };
     }
     catch (thrown) {
-        return { kind: 'failed', failure: failureOrStop(asFailure(thrown), doors.stop) };
+        return { kind: 'failed', failure: failureOrStop((0,errors_failure/* asFailure */.h)(thrown), doors.stop) };
     }
 }
 
@@ -81733,7 +82325,7 @@ function fromJSONSchema(schema, params) {
 }
 
 ;// CONCATENATED MODULE: ./build/schema/report.schema.json
-const report_schema_namespaceObject = /*#__PURE__*/JSON.parse('{"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://raw.githubusercontent.com/fresh-mirror/fresh-mirror/main/schema/report.schema.json","title":"Fresh Mirror: the report of a run","description":"What the output `report` names. Other programs read it: `version` changes when a field is removed or means something else; fields may be added.","type":"object","properties":{"version":{"const":3,"description":"Of this form"},"mode":{"type":"string","description":"`sync`, `check` \u2026: what the run was to do"},"status":{"enum":["cancelled","failed","partial","stale","deferred","synced","fresh"],"description":"The first that holds, in this order"},"config":{"type":"string","description":"Path of the images config in the workspace"},"configSha256":{"type":"string","pattern":"^(?:[0-9a-f]{64})?$","description":"Of the bytes of the config, in hex; empty where it could not be read"},"action":{"type":"string","description":"The version of the action"},"part":{"anyOf":[{"type":"null"},{"$ref":"#/$defs/part"}],"description":"What this run looked after while others looked after the rest; null where it looked after everything"},"run":{"type":"object","description":"The workflow run on GitHub","properties":{"id":{"type":"string","description":"Its number there; empty where nobody knows"},"attempt":{"type":"integer","minimum":0,"description":"0 where nobody knows"}},"required":["id","attempt"]},"parts":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string","description":"The part; empty where the report was about everything"},"status":{"enum":["cancelled","failed","partial","stale","deferred","synced","fresh","missing"]},"milliseconds":{"type":"number","minimum":0},"requests":{"type":"integer","minimum":0}},"required":["name","status","milliseconds","requests"]},"description":"Of a merged report, the parts that it is made of, or should be: `missing` has no report"},"well":{"type":"array","items":{"type":"object","properties":{"source":{"type":"string"},"tags":{"type":"array","items":{"type":"string"}}},"required":["source","tags"]},"description":"Tags that are as they should be, by their sources: of a narrowed run whose config asks for an alert, for `merge`"},"mirror":{"type":"string","description":"Registry and prefix where copies go"},"selected":{"type":"integer","minimum":0,"description":"Tags that were looked after. A pattern that matches nothing counts as none"},"platformTags":{"type":"integer","minimum":0,"description":"Tags for one platform of a selected tag, looked after beside them"},"fresh":{"type":"integer","minimum":0,"description":"Those that were as they should be before the run"},"sources":{"type":"array","items":{"$ref":"#/$defs/sourceRow"},"description":"How the tags of each upstream repository fared"},"stale":{"type":"array","items":{"$ref":"#/$defs/workRow"},"description":"The work that was found before the run"},"copied":{"type":"array","items":{"$ref":"#/$defs/workRow"},"description":"Tags that were written, read back and hashed"},"failed":{"type":"array","items":{"$ref":"#/$defs/troubleRow"},"description":"Tags that were tried, and patterns that match nothing"},"refused":{"type":"array","items":{"$ref":"#/$defs/troubleRow"},"description":"Tags that a guard stopped"},"deferred":{"type":"array","items":{"$ref":"#/$defs/troubleRow"},"description":"Tags that were left for another run"},"newTags":{"type":"array","items":{"$ref":"#/$defs/newTagRow"},"description":"Upstream tags that nobody listed"},"newTagsUnknown":{"type":"integer","minimum":0,"description":"Sources of which nobody knows whether there are new tags"},"costs":{"anyOf":[{"$ref":"#/$defs/costs"},{"type":"null"}],"description":"What a check measured; null where nothing is measured"},"costBlobs":{"type":"array","items":{"type":"object","properties":{"digest":{"$ref":"#/$defs/digest"},"bytes":{"type":"integer","minimum":0},"of":{"type":"array","items":{"enum":["newTags","stale","listed","patch"]},"minItems":1}},"required":["digest","bytes","of"]},"description":"Of a narrowed run, the blobs in those costs, so that `merge` counts each once"},"pullRequest":{"anyOf":[{"$ref":"#/$defs/proposed"},{"type":"null"}],"description":"The pull request that proposes new tags, as this run left it"},"issue":{"anyOf":[{"$ref":"#/$defs/proposed"},{"type":"null"}],"description":"The issue that reports new tags, as this run left it"},"stalePins":{"type":"array","items":{"$ref":"#/$defs/stalePinRow"},"description":"Places where a pin is not what its tag is upstream"},"pinPullRequests":{"type":"array","items":{"$ref":"#/$defs/proposed"},"description":"The pull requests that move pins, as this run left them"},"alert":{"anyOf":[{"$ref":"#/$defs/alert"},{"type":"null"}],"description":"The issue that stays open while tags fail or are refused; null where there is none"},"kept":{"type":"array","items":{"$ref":"#/$defs/keptRow"},"description":"Images that the mirror keeps for platforms that upstream let go"},"keepTags":{"type":"array","items":{"$ref":"#/$defs/keepTagRow"},"description":"Tags that were set (in `check`: would be) so that a digest that is or was pinned stays reachable; only where there are any"},"notices":{"type":"array","items":{"$ref":"#/$defs/notice"},"description":"What a person should know although no tag failed for it"},"usage":{"$ref":"#/$defs/usage"},"craneVersion":{"type":"string","description":"Empty where no crane was needed"},"milliseconds":{"type":"number","minimum":0,"description":"From the start of the run to its report"},"problem":{"$ref":"#/$defs/problem"},"builds":{"type":"object","description":"How many builds were judged, and how; there where the config has builds","properties":{"total":{"type":"integer","minimum":0},"fresh":{"type":"integer","minimum":0},"stale":{"type":"integer","minimum":0},"failed":{"type":"integer","minimum":0}},"required":["total","fresh","stale","failed"]},"staleBuilds":{"type":"array","description":"Stale builds, those that others wait for first, each with the first of its stale bases","items":{"type":"object","properties":{"dockerfile":{"type":"string"},"image":{"type":"string"},"name":{"type":"string"},"base":{"type":"string","description":"Canonical name and tag; empty where nobody recorded which base it is"},"recorded":{"type":["string","null"]},"current":{"type":["string","null"]},"since":{"type":["string","null"],"description":"When the base was made, as its registry tells"},"reason":{"enum":["moved","no-record","base-stale"]},"depth":{"type":"integer","minimum":1,"description":"1 where it stands on no other stale build"},"bases":{"type":"array","items":{"type":"object","properties":{"base":{"type":"string"},"recorded":{"type":["string","null"]},"current":{"type":["string","null"]},"since":{"type":["string","null"]},"reason":{"enum":["moved","no-record","base-stale"]}},"required":["base","recorded","current","since","reason"]}}},"required":["base","recorded","current","since","reason","depth","bases"]}},"buildWaves":{"type":"array","description":"Stale builds in the order in which they are to be built, each wave as a matrix of GitHub","items":{"type":"object","properties":{"include":{"type":"array","maxItems":256,"items":{"type":"object","properties":{"dockerfile":{"type":"string"},"image":{"type":"string"},"name":{"type":"string"},"base":{"type":"string"}},"required":["base"]}}},"required":["include"]}},"findings":{"type":"array","items":{"$ref":"#/$defs/finding"},"description":"What a lint found, in the order of the files"},"matrix":{"type":"object","properties":{"include":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"only-registries":{"type":"string"},"shard":{"type":"string"},"tags":{"type":"integer","minimum":0}},"required":["name","tags"]}}},"required":["include"],"description":"Of a matrix: a row for each job"},"lint":{"$ref":"#/$defs/lint"}},"required":["version","mode","status","config","configSha256","action","part","run","mirror","selected","platformTags","fresh","sources","stale","copied","failed","refused","deferred","newTags","newTagsUnknown","costs","pullRequest","issue","alert","kept","notices","usage","craneVersion","milliseconds"],"$defs":{"part":{"type":"object","properties":{"by":{"enum":["registry","shards"]},"name":{"type":"string","description":"`docker.io, quay.io` or `2/5`"},"pieces":{"type":"array","items":{"type":"string"},"description":"The registries or shards that were looked after"},"of":{"type":"array","items":{"type":"string"},"description":"Every piece that there is; empty where the config could not be read"}},"required":["by","name","pieces","of"]},"keepTagRow":{"type":"object","additionalProperties":false,"required":["source","tag","mirror","keeps","digest"],"properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"mirror":{"type":"string","description":"The keep-tag with its repository on the mirror"},"keeps":{"type":"string","description":"The tag that moved on"},"digest":{"$ref":"#/$defs/digest"}}},"name":{"type":"string","minLength":1,"description":"Registry and repository in full: docker.io/library/ruby"},"tag":{"type":"string","minLength":1,"description":"A tag; in `failed` also a pattern that matches nothing"},"digest":{"type":"string","pattern":"^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$"},"reason":{"enum":["denied","not-found","gone","no-match","quota","rate-limited","immutable","unsupported","corrupt","timeout","network","tls","server-error","platform-lost","platform-missing","unsigned","wrong-signer","too-young","foreign-change","conflict","rollback","rollback-failed","kept-new","budget","cancelled","no-record","not-in-mirror","series-ended","internal"],"description":"Why a tag is not as it should be; docs/troubleshooting.md has a section about each"},"readHow":{"enum":["heads","listing"],"description":"heads: each tag was asked for; listing: from a list of the registry, of which a sample was asked for"},"sourceRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"selected":{"type":"integer","minimum":0},"fresh":{"type":"integer","minimum":0},"copied":{"type":"integer","minimum":0},"read":{"type":"object","properties":{"upstream":{"$ref":"#/$defs/readHow"},"mirror":{"$ref":"#/$defs/readHow"}},"required":["upstream","mirror"],"description":"How the digests of its tags were read on each side"}},"required":["source","selected","fresh","copied"]},"workRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"of":{"type":"string","description":"Of a platform tag: the selected tag whose image of one platform it is"},"mirror":{"type":"string","description":"Name and tag on the mirror"},"from":{"anyOf":[{"$ref":"#/$defs/digest"},{"type":"null"}],"description":"What the mirror had; null where it had nothing"},"to":{"$ref":"#/$defs/digest"},"reason":{"enum":["moved","missing","pin","policy","repair","referrer"],"description":"Why it is work"},"attached":{"type":"integer","minimum":1,"description":"How many signatures, SBOMs and other attached manifests the mirror lacked for it"},"cost":{"$ref":"#/$defs/cost"},"bytes":{"type":"integer","minimum":0,"description":"Of layers and configs that were moved for it; what another tag brought before it counts there"},"lost":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the mirror has and that go, or would go"},"missing":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the config asks for and upstream does not have"},"kept":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms whose images the mirror keeps"},"line":{"type":"string","description":"The line of the images config that accepts the loss"},"where":{"enum":["entry","defaults"],"description":"Where that line is to be written"},"servedSince":{"type":"string","description":"The day on which the image was built that the mirror goes on serving"},"servedDays":{"type":"integer","description":"How long ago that is"}},"required":["source","tag","mirror","from","to","reason"]},"troubleRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"of":{"type":"string","description":"Of a platform tag: the selected tag whose image of one platform it is"},"mirror":{"type":["string","null"],"description":"Name and tag on the mirror; null for a pattern"},"reason":{"$ref":"#/$defs/reason"},"message":{"type":"string","description":"What happened"},"hint":{"type":"string","description":"What to do, or empty"},"since":{"type":["string","null"],"description":"The day since when, where the policy alert remembers it"},"detail":{"type":"string","description":"What exactly came back, in the words of the registry"},"place":{"$ref":"#/$defs/place"},"lost":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the mirror has and that go, or would go"},"missing":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the config asks for and upstream does not have"},"kept":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms whose images the mirror keeps"},"line":{"type":"string","description":"The line of the images config that accepts the loss"},"where":{"enum":["entry","defaults"],"description":"Where that line is to be written"},"servedSince":{"type":"string","description":"The day on which the image was built that the mirror goes on serving"},"servedDays":{"type":"integer","description":"How long ago that is"}},"required":["source","tag","mirror","reason","message","hint","place"]},"newTagRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"series":{"type":"string","description":"The form that it shares with the list"},"beside":{"type":"string","description":"The listed tag that it goes with, or empty"},"mirrored":{"type":"boolean","description":"Whether the mirror has it after the run"},"cost":{"anyOf":[{"$ref":"#/$defs/cost"},{"type":"null"}]},"declined":{"const":true,"description":"A person said no to it"}},"required":["source","tag","series","beside","mirrored","cost"]},"cost":{"type":"object","description":"What a new tag would add; null where it was not measured","properties":{"bytes":{"type":"integer","minimum":0,"description":"Compressed bytes that the mirror does not have yet"},"platforms":{"type":"integer","minimum":0},"exact":{"type":"boolean","description":"False for an estimate"}},"required":["bytes","platforms","exact"]},"keptRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"mirror":{"type":"string"},"platform":{"type":"string"},"digest":{"$ref":"#/$defs/digest"},"since":{"type":"string","pattern":"^\\\\d{4}-\\\\d{2}-\\\\d{2}$"},"days":{"type":"integer","minimum":0}},"required":["source","tag","mirror","platform","digest","since","days"]},"notice":{"type":"object","properties":{"kind":{"type":"string","description":"`series-ended`, `orphans` \u2026"},"source":{"type":"string","description":"The name it is about; empty where it is about the run"},"message":{"type":"string"}},"required":["kind","source","message"]},"stalePinRow":{"type":"object","properties":{"source":{"type":"string","description":"Canonical name of the upstream repository"},"tag":{"type":"string","description":"The tag that is pinned"},"from":{"type":"string","description":"The digest that is pinned"},"toTag":{"type":"string","description":"The tag that the pin may move to; the same where only the digest is another one"},"to":{"type":"string","description":"The digest that this tag has upstream"},"file":{"type":"string"},"line":{"type":"integer"},"column":{"type":"integer"},"reference":{"type":"string","description":"What to write there, in full"},"state":{"enum":["stale","proposed","declined","refused","failed"],"description":"What became of it"},"message":{"type":"string","description":"Why it is refused or failed; else empty"},"move":{"type":"object","properties":{"built":{"type":["string","null"],"description":"When the new image was built"},"lost":{"type":"array","items":{"type":"string"},"description":"Platforms that go, as linux/arm64"},"gained":{"type":"array","items":{"type":"string"},"description":"Platforms that come"}},"required":["built","lost","gained"],"description":"What is known of the move, in the report of a narrowed run"}},"required":["source","tag","from","toTag","to","file","line","column","reference","state","message"],"additionalProperties":false},"proposed":{"type":"object","properties":{"kind":{"type":"string","description":"What became of it"},"number":{"type":["integer","null"]},"url":{"type":"string"}},"required":["kind","number","url"]},"place":{"type":"object","description":"Where it is written in the workspace","properties":{"file":{"type":"string"},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1}},"required":["file","line","column"]},"usage":{"type":"object","description":"What the run cost","properties":{"requests":{"type":"object","description":"By host and kind","additionalProperties":{"type":"object","additionalProperties":{"type":"integer","minimum":0}}},"copies":{"type":"integer","minimum":0,"description":"Digests that were brought"},"bytesRead":{"type":"integer","minimum":0,"description":"Of all answers"},"bytesMoved":{"type":"integer","minimum":0,"description":"Of layers and configs that were moved, those of tags that failed too"},"pulls":{"type":"array","description":"Hosts that told of a pull limit, as their last answer had it","items":{"$ref":"#/$defs/pulls"}}},"required":["requests","copies"]},"pulls":{"type":"object","properties":{"host":{"type":"string"},"limit":{"type":["integer","null"]},"remaining":{"type":"integer"}},"required":["host","limit","remaining"]},"problem":{"type":"object","description":"Why there was no run; absent where there was one","properties":{"message":{"type":"string"},"hint":{"type":"string"},"diagnostics":{"type":"array","items":{"$ref":"#/$defs/diagnostic"}}},"required":["message","hint","diagnostics"]},"diagnostic":{"type":"object","properties":{"severity":{"enum":["error","warning","note"]},"rule":{"type":"string"},"place":{"$ref":"#/$defs/place"},"message":{"type":"string"},"hint":{"type":"string"}},"required":["severity","rule","place","message","hint"]},"costs":{"type":"object","properties":{"newTags":{"$ref":"#/$defs/totalCost"},"stale":{"$ref":"#/$defs/totalCost"},"listed":{"anyOf":[{"$ref":"#/$defs/totalCost"},{"type":"null"}],"description":"What the listed tags alone would bring; null where nobody compared them"},"patch":{"anyOf":[{"$ref":"#/$defs/totalCost"},{"type":"null"}],"description":"What their patch tags would bring as well"},"pulls":{"type":"integer","minimum":0,"description":"Manifests that were read for it"}},"required":["newTags","stale","listed","patch","pulls"]},"totalCost":{"type":"object","description":"What several tags cost together, each blob once","properties":{"tags":{"type":"integer","minimum":0},"bytes":{"type":"integer","minimum":0},"exact":{"type":"boolean"},"unknown":{"type":"integer","minimum":0,"description":"Tags that nobody measured: they are not in bytes"}},"required":["tags","bytes","exact","unknown"]},"alert":{"type":"object","properties":{"number":{"type":"integer"},"url":{"type":"string"},"since":{"type":"string"}},"required":["number","url","since"]},"finding":{"type":"object","description":"A reference, or what approves one, that breaks a rule","properties":{"rule":{"enum":["malformed","not-approved","not-pinned","mirror-path-mismatch","digest-conflict","tag-conflict","gone","not-mirrored-yet","stale-pin","tag-mismatch","unused-approval","unreadable-file","unused-ignore","unreadable"]},"level":{"enum":["error","warning","note"]},"file":{"type":"string"},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"reference":{"type":"string","description":"As it is written"},"canonical":{"type":"string","description":"Its name upstream in full; empty where nobody knows"},"message":{"type":"string"},"replacement":{"type":"string","description":"The exact text to write; empty where only a person can know it"},"region":{"anyOf":[{"$ref":"#/$defs/region"},{"type":"null"}],"description":"From the first character of the reference to behind the last"},"edit":{"anyOf":[{"$ref":"#/$defs/edit"},{"type":"null"}],"description":"How the replacement is written into the file"}},"required":["rule","level","file","line","column","reference","canonical","message","replacement","region","edit"]},"region":{"type":"object","properties":{"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"endLine":{"type":"integer","minimum":1},"endColumn":{"type":"integer","minimum":1}},"required":["line","column","endLine","endColumn"]},"edit":{"type":"object","properties":{"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"endLine":{"type":"integer","minimum":1},"endColumn":{"type":"integer","minimum":1},"text":{"type":"string"}},"required":["line","column","endLine","endColumn","text"]},"lint":{"type":"object","description":"How much a lint looked at","properties":{"files":{"type":"integer","minimum":0},"references":{"type":"integer","minimum":0},"unreadable":{"type":"integer","minimum":0,"description":"Templates, of which nobody knows here what they become"},"ignored":{"type":"array","items":{"$ref":"#/$defs/ignoredFinding"},"description":"What was found and passed over because a comment asks for it"}},"required":["files","references","unreadable","ignored"]},"ignoredFinding":{"type":"object","properties":{"rule":{"enum":["malformed","not-approved","not-pinned","mirror-path-mismatch","digest-conflict","tag-conflict","gone","not-mirrored-yet","stale-pin","tag-mismatch","unused-approval","unreadable-file","unused-ignore","unreadable"]},"file":{"type":"string"},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"reference":{"type":"string"},"reason":{"type":"string"}},"required":["rule","file","line","column","reference","reason"]}}}');
+const report_schema_namespaceObject = /*#__PURE__*/JSON.parse('{"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://raw.githubusercontent.com/fresh-mirror/fresh-mirror/main/schema/report.schema.json","title":"Fresh Mirror: the report of a run","description":"What the output `report` names. Other programs read it: `version` changes when a field is removed or means something else; fields may be added.","type":"object","properties":{"version":{"const":3,"description":"Of this form"},"mode":{"type":"string","description":"`sync`, `check` \u2026: what the run was to do"},"status":{"enum":["cancelled","failed","partial","stale","deferred","synced","fresh"],"description":"The first that holds, in this order"},"config":{"type":"string","description":"Path of the images config in the workspace"},"configSha256":{"type":"string","pattern":"^(?:[0-9a-f]{64})?$","description":"Of the bytes of the config, in hex; empty where it could not be read"},"action":{"type":"string","description":"The version of the action"},"part":{"anyOf":[{"type":"null"},{"$ref":"#/$defs/part"}],"description":"What this run looked after while others looked after the rest; null where it looked after everything"},"run":{"type":"object","description":"The workflow run on GitHub","properties":{"id":{"type":"string","description":"Its number there; empty where nobody knows"},"attempt":{"type":"integer","minimum":0,"description":"0 where nobody knows"}},"required":["id","attempt"]},"parts":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string","description":"The part; empty where the report was about everything"},"status":{"enum":["cancelled","failed","partial","stale","deferred","synced","fresh","missing"]},"milliseconds":{"type":"number","minimum":0},"requests":{"type":"integer","minimum":0}},"required":["name","status","milliseconds","requests"]},"description":"Of a merged report, the parts that it is made of, or should be: `missing` has no report"},"well":{"type":"array","items":{"type":"object","properties":{"source":{"type":"string"},"tags":{"type":"array","items":{"type":"string"}}},"required":["source","tags"]},"description":"Tags that are as they should be, by their sources: of a narrowed run whose config asks for an alert, for `merge`"},"mirror":{"type":"string","description":"Registry and prefix where copies go"},"selected":{"type":"integer","minimum":0,"description":"Tags that were looked after. A pattern that matches nothing counts as none"},"platformTags":{"type":"integer","minimum":0,"description":"Tags for one platform of a selected tag, looked after beside them"},"fresh":{"type":"integer","minimum":0,"description":"Those that were as they should be before the run"},"sources":{"type":"array","items":{"$ref":"#/$defs/sourceRow"},"description":"How the tags of each upstream repository fared"},"stale":{"type":"array","items":{"$ref":"#/$defs/workRow"},"description":"The work that was found before the run"},"copied":{"type":"array","items":{"$ref":"#/$defs/workRow"},"description":"Tags that were written, read back and hashed"},"failed":{"type":"array","items":{"$ref":"#/$defs/troubleRow"},"description":"Tags that were tried, and patterns that match nothing"},"refused":{"type":"array","items":{"$ref":"#/$defs/troubleRow"},"description":"Tags that a guard stopped"},"deferred":{"type":"array","items":{"$ref":"#/$defs/troubleRow"},"description":"Tags that were left for another run"},"newTags":{"type":"array","items":{"$ref":"#/$defs/newTagRow"},"description":"Upstream tags that nobody listed"},"newTagsUnknown":{"type":"integer","minimum":0,"description":"Sources of which nobody knows whether there are new tags"},"costs":{"anyOf":[{"$ref":"#/$defs/costs"},{"type":"null"}],"description":"What a check measured; null where nothing is measured"},"costBlobs":{"type":"array","items":{"type":"object","properties":{"digest":{"$ref":"#/$defs/digest"},"bytes":{"type":"integer","minimum":0},"of":{"type":"array","items":{"enum":["newTags","stale","listed","patch"]},"minItems":1}},"required":["digest","bytes","of"]},"description":"Of a narrowed run, the blobs in those costs, so that `merge` counts each once"},"pullRequest":{"anyOf":[{"$ref":"#/$defs/proposed"},{"type":"null"}],"description":"The pull request that proposes new tags, as this run left it"},"issue":{"anyOf":[{"$ref":"#/$defs/proposed"},{"type":"null"}],"description":"The issue that reports new tags, as this run left it"},"stalePins":{"type":"array","items":{"$ref":"#/$defs/stalePinRow"},"description":"Places where a pin is not what its tag is upstream"},"pinPullRequests":{"type":"array","items":{"$ref":"#/$defs/proposed"},"description":"The pull requests that move pins, as this run left them"},"alert":{"anyOf":[{"$ref":"#/$defs/alert"},{"type":"null"}],"description":"The issue that stays open while tags fail or are refused; null where there is none"},"kept":{"type":"array","items":{"$ref":"#/$defs/keptRow"},"description":"Images that the mirror keeps for platforms that upstream let go"},"keepTags":{"type":"array","items":{"$ref":"#/$defs/keepTagRow"},"description":"Tags that were set (in `check`: would be) so that a digest that is or was pinned stays reachable; only where there are any"},"notices":{"type":"array","items":{"$ref":"#/$defs/notice"},"description":"What a person should know although no tag failed for it"},"usage":{"$ref":"#/$defs/usage"},"craneVersion":{"type":"string","description":"Empty where no crane was needed"},"milliseconds":{"type":"number","minimum":0,"description":"From the start of the run to its report"},"problem":{"$ref":"#/$defs/problem"},"builds":{"type":"object","description":"How many builds were judged, and how; there where the config has builds","properties":{"total":{"type":"integer","minimum":0},"fresh":{"type":"integer","minimum":0},"stale":{"type":"integer","minimum":0},"failed":{"type":"integer","minimum":0}},"required":["total","fresh","stale","failed"]},"staleBuilds":{"type":"array","description":"Stale builds, those that others wait for first, each with the first of its stale bases","items":{"type":"object","properties":{"dockerfile":{"type":"string"},"image":{"type":"string"},"name":{"type":"string"},"base":{"type":"string","description":"Canonical name and tag; empty where nobody recorded which base it is"},"recorded":{"type":["string","null"]},"current":{"type":["string","null"]},"since":{"type":["string","null"],"description":"When the base was made, as its registry tells"},"reason":{"enum":["moved","no-record","base-stale"]},"depth":{"type":"integer","minimum":1,"description":"1 where it stands on no other stale build"},"bases":{"type":"array","items":{"type":"object","properties":{"base":{"type":"string"},"recorded":{"type":["string","null"]},"current":{"type":["string","null"]},"since":{"type":["string","null"]},"reason":{"enum":["moved","no-record","base-stale"]}},"required":["base","recorded","current","since","reason"]}}},"required":["base","recorded","current","since","reason","depth","bases"]}},"buildWaves":{"type":"array","description":"Stale builds in the order in which they are to be built, each wave as a matrix of GitHub","items":{"type":"object","properties":{"include":{"type":"array","maxItems":256,"items":{"type":"object","properties":{"dockerfile":{"type":"string"},"image":{"type":"string"},"name":{"type":"string"},"base":{"type":"string"}},"required":["base"]}}},"required":["include"]}},"findings":{"type":"array","items":{"$ref":"#/$defs/finding"},"description":"What a lint found, in the order of the files"},"matrix":{"type":"object","properties":{"include":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"only-registries":{"type":"string"},"shard":{"type":"string"},"tags":{"type":"integer","minimum":0}},"required":["name","tags"]}}},"required":["include"],"description":"Of a matrix: a row for each job"},"lint":{"$ref":"#/$defs/lint"}},"required":["version","mode","status","config","configSha256","action","part","run","mirror","selected","platformTags","fresh","sources","stale","copied","failed","refused","deferred","newTags","newTagsUnknown","costs","pullRequest","issue","alert","kept","notices","usage","craneVersion","milliseconds"],"$defs":{"part":{"type":"object","properties":{"by":{"enum":["registry","shards"]},"name":{"type":"string","description":"`docker.io, quay.io` or `2/5`"},"pieces":{"type":"array","items":{"type":"string"},"description":"The registries or shards that were looked after"},"of":{"type":"array","items":{"type":"string"},"description":"Every piece that there is; empty where the config could not be read"}},"required":["by","name","pieces","of"]},"keepTagRow":{"type":"object","additionalProperties":false,"required":["source","tag","mirror","keeps","digest"],"properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"mirror":{"type":"string","description":"The keep-tag with its repository on the mirror"},"keeps":{"type":"string","description":"The tag that moved on"},"digest":{"$ref":"#/$defs/digest"}}},"name":{"type":"string","minLength":1,"description":"Registry and repository in full: docker.io/library/ruby"},"tag":{"type":"string","minLength":1,"description":"A tag; in `failed` also a pattern that matches nothing"},"digest":{"type":"string","pattern":"^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$"},"reason":{"enum":["denied","not-found","gone","no-match","quota","rate-limited","immutable","unsupported","corrupt","timeout","network","tls","server-error","platform-lost","platform-missing","unsigned","wrong-signer","too-young","foreign-change","conflict","rollback","rollback-failed","kept-new","budget","cancelled","no-record","not-in-mirror","series-ended","internal"],"description":"Why a tag is not as it should be; docs/troubleshooting.md has a section about each"},"readHow":{"enum":["heads","listing"],"description":"heads: each tag was asked for; listing: from a list of the registry, of which a sample was asked for"},"sourceRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"selected":{"type":"integer","minimum":0},"fresh":{"type":"integer","minimum":0},"copied":{"type":"integer","minimum":0},"read":{"type":"object","properties":{"upstream":{"$ref":"#/$defs/readHow"},"mirror":{"$ref":"#/$defs/readHow"}},"required":["upstream","mirror"],"description":"How the digests of its tags were read on each side"}},"required":["source","selected","fresh","copied"]},"workRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"of":{"type":"string","description":"Of a platform tag: the selected tag whose image of one platform it is"},"mirror":{"type":"string","description":"Name and tag on the mirror"},"from":{"anyOf":[{"$ref":"#/$defs/digest"},{"type":"null"}],"description":"What the mirror had; null where it had nothing"},"to":{"$ref":"#/$defs/digest"},"reason":{"enum":["moved","missing","pin","policy","repair","referrer"],"description":"Why it is work"},"attached":{"type":"integer","minimum":1,"description":"How many signatures, SBOMs and other attached manifests the mirror lacked for it"},"cost":{"$ref":"#/$defs/cost"},"bytes":{"type":"integer","minimum":0,"description":"Of layers and configs that were moved for it; what another tag brought before it counts there"},"signedBy":{"type":"string","description":"Of a tag that somebody had to sign: who did, as identity and issuer, or as a key"},"signedAt":{"type":"string","description":"When it was signed, as a log or an authority for timestamps saw it; left out where nobody did"},"lost":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the mirror has and that go, or would go"},"missing":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the config asks for and upstream does not have"},"kept":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms whose images the mirror keeps"},"line":{"type":"string","description":"The line of the images config that accepts the loss"},"where":{"enum":["entry","defaults"],"description":"Where that line is to be written"},"servedSince":{"type":"string","description":"The day on which the image was built that the mirror goes on serving"},"servedDays":{"type":"integer","description":"How long ago that is"}},"required":["source","tag","mirror","from","to","reason"]},"troubleRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"of":{"type":"string","description":"Of a platform tag: the selected tag whose image of one platform it is"},"mirror":{"type":["string","null"],"description":"Name and tag on the mirror; null for a pattern"},"reason":{"$ref":"#/$defs/reason"},"message":{"type":"string","description":"What happened"},"hint":{"type":"string","description":"What to do, or empty"},"since":{"type":["string","null"],"description":"The day since when, where the policy alert remembers it"},"detail":{"type":"string","description":"What exactly came back, in the words of the registry"},"place":{"$ref":"#/$defs/place"},"lost":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the mirror has and that go, or would go"},"missing":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms that the config asks for and upstream does not have"},"kept":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Platforms whose images the mirror keeps"},"line":{"type":"string","description":"The line of the images config that accepts the loss"},"where":{"enum":["entry","defaults"],"description":"Where that line is to be written"},"servedSince":{"type":"string","description":"The day on which the image was built that the mirror goes on serving"},"servedDays":{"type":"integer","description":"How long ago that is"}},"required":["source","tag","mirror","reason","message","hint","place"]},"newTagRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"series":{"type":"string","description":"The form that it shares with the list"},"beside":{"type":"string","description":"The listed tag that it goes with, or empty"},"mirrored":{"type":"boolean","description":"Whether the mirror has it after the run"},"cost":{"anyOf":[{"$ref":"#/$defs/cost"},{"type":"null"}]},"declined":{"const":true,"description":"A person said no to it"}},"required":["source","tag","series","beside","mirrored","cost"]},"cost":{"type":"object","description":"What a new tag would add; null where it was not measured","properties":{"bytes":{"type":"integer","minimum":0,"description":"Compressed bytes that the mirror does not have yet"},"platforms":{"type":"integer","minimum":0},"exact":{"type":"boolean","description":"False for an estimate"}},"required":["bytes","platforms","exact"]},"keptRow":{"type":"object","properties":{"source":{"$ref":"#/$defs/name"},"tag":{"$ref":"#/$defs/tag"},"mirror":{"type":"string"},"platform":{"type":"string"},"digest":{"$ref":"#/$defs/digest"},"since":{"type":"string","pattern":"^\\\\d{4}-\\\\d{2}-\\\\d{2}$"},"days":{"type":"integer","minimum":0}},"required":["source","tag","mirror","platform","digest","since","days"]},"notice":{"type":"object","properties":{"kind":{"type":"string","description":"`series-ended`, `orphans` \u2026"},"source":{"type":"string","description":"The name it is about; empty where it is about the run"},"message":{"type":"string"}},"required":["kind","source","message"]},"stalePinRow":{"type":"object","properties":{"source":{"type":"string","description":"Canonical name of the upstream repository"},"tag":{"type":"string","description":"The tag that is pinned"},"from":{"type":"string","description":"The digest that is pinned"},"toTag":{"type":"string","description":"The tag that the pin may move to; the same where only the digest is another one"},"to":{"type":"string","description":"The digest that this tag has upstream"},"file":{"type":"string"},"line":{"type":"integer"},"column":{"type":"integer"},"reference":{"type":"string","description":"What to write there, in full"},"state":{"enum":["stale","proposed","declined","refused","failed"],"description":"What became of it"},"message":{"type":"string","description":"Why it is refused or failed; else empty"},"move":{"type":"object","properties":{"built":{"type":["string","null"],"description":"When the new image was built"},"lost":{"type":"array","items":{"type":"string"},"description":"Platforms that go, as linux/arm64"},"gained":{"type":"array","items":{"type":"string"},"description":"Platforms that come"}},"required":["built","lost","gained"],"description":"What is known of the move, in the report of a narrowed run"}},"required":["source","tag","from","toTag","to","file","line","column","reference","state","message"],"additionalProperties":false},"proposed":{"type":"object","properties":{"kind":{"type":"string","description":"What became of it"},"number":{"type":["integer","null"]},"url":{"type":"string"}},"required":["kind","number","url"]},"place":{"type":"object","description":"Where it is written in the workspace","properties":{"file":{"type":"string"},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1}},"required":["file","line","column"]},"usage":{"type":"object","description":"What the run cost","properties":{"requests":{"type":"object","description":"By host and kind","additionalProperties":{"type":"object","additionalProperties":{"type":"integer","minimum":0}}},"copies":{"type":"integer","minimum":0,"description":"Digests that were brought"},"bytesRead":{"type":"integer","minimum":0,"description":"Of all answers"},"bytesMoved":{"type":"integer","minimum":0,"description":"Of layers and configs that were moved, those of tags that failed too"},"pulls":{"type":"array","description":"Hosts that told of a pull limit, as their last answer had it","items":{"$ref":"#/$defs/pulls"}}},"required":["requests","copies"]},"pulls":{"type":"object","properties":{"host":{"type":"string"},"limit":{"type":["integer","null"]},"remaining":{"type":"integer"}},"required":["host","limit","remaining"]},"problem":{"type":"object","description":"Why there was no run; absent where there was one","properties":{"message":{"type":"string"},"hint":{"type":"string"},"diagnostics":{"type":"array","items":{"$ref":"#/$defs/diagnostic"}}},"required":["message","hint","diagnostics"]},"diagnostic":{"type":"object","properties":{"severity":{"enum":["error","warning","note"]},"rule":{"type":"string"},"place":{"$ref":"#/$defs/place"},"message":{"type":"string"},"hint":{"type":"string"}},"required":["severity","rule","place","message","hint"]},"costs":{"type":"object","properties":{"newTags":{"$ref":"#/$defs/totalCost"},"stale":{"$ref":"#/$defs/totalCost"},"listed":{"anyOf":[{"$ref":"#/$defs/totalCost"},{"type":"null"}],"description":"What the listed tags alone would bring; null where nobody compared them"},"patch":{"anyOf":[{"$ref":"#/$defs/totalCost"},{"type":"null"}],"description":"What their patch tags would bring as well"},"pulls":{"type":"integer","minimum":0,"description":"Manifests that were read for it"}},"required":["newTags","stale","listed","patch","pulls"]},"totalCost":{"type":"object","description":"What several tags cost together, each blob once","properties":{"tags":{"type":"integer","minimum":0},"bytes":{"type":"integer","minimum":0},"exact":{"type":"boolean"},"unknown":{"type":"integer","minimum":0,"description":"Tags that nobody measured: they are not in bytes"}},"required":["tags","bytes","exact","unknown"]},"alert":{"type":"object","properties":{"number":{"type":"integer"},"url":{"type":"string"},"since":{"type":"string"}},"required":["number","url","since"]},"finding":{"type":"object","description":"A reference, or what approves one, that breaks a rule","properties":{"rule":{"enum":["malformed","not-approved","not-pinned","mirror-path-mismatch","digest-conflict","tag-conflict","gone","not-mirrored-yet","stale-pin","tag-mismatch","unused-approval","unreadable-file","unused-ignore","unreadable"]},"level":{"enum":["error","warning","note"]},"file":{"type":"string"},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"reference":{"type":"string","description":"As it is written"},"canonical":{"type":"string","description":"Its name upstream in full; empty where nobody knows"},"message":{"type":"string"},"replacement":{"type":"string","description":"The exact text to write; empty where only a person can know it"},"region":{"anyOf":[{"$ref":"#/$defs/region"},{"type":"null"}],"description":"From the first character of the reference to behind the last"},"edit":{"anyOf":[{"$ref":"#/$defs/edit"},{"type":"null"}],"description":"How the replacement is written into the file"}},"required":["rule","level","file","line","column","reference","canonical","message","replacement","region","edit"]},"region":{"type":"object","properties":{"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"endLine":{"type":"integer","minimum":1},"endColumn":{"type":"integer","minimum":1}},"required":["line","column","endLine","endColumn"]},"edit":{"type":"object","properties":{"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"endLine":{"type":"integer","minimum":1},"endColumn":{"type":"integer","minimum":1},"text":{"type":"string"}},"required":["line","column","endLine","endColumn","text"]},"lint":{"type":"object","description":"How much a lint looked at","properties":{"files":{"type":"integer","minimum":0},"references":{"type":"integer","minimum":0},"unreadable":{"type":"integer","minimum":0,"description":"Templates, of which nobody knows here what they become"},"ignored":{"type":"array","items":{"$ref":"#/$defs/ignoredFinding"},"description":"What was found and passed over because a comment asks for it"}},"required":["files","references","unreadable","ignored"]},"ignoredFinding":{"type":"object","properties":{"rule":{"enum":["malformed","not-approved","not-pinned","mirror-path-mismatch","digest-conflict","tag-conflict","gone","not-mirrored-yet","stale-pin","tag-mismatch","unused-approval","unreadable-file","unused-ignore","unreadable"]},"file":{"type":"string"},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"reference":{"type":"string"},"reason":{"type":"string"}},"required":["rule","file","line","column","reference","reason"]}}}');
 ;// CONCATENATED MODULE: ./build/src/report/merge/strict-json.js
 // JSON from files that anybody may have written. JSON.parse lets the last of two equal keys win in silence, and nests as
 // deep as its memory lasts; this reads neither (RFC 8259, section 4, leaves both to the reader).
@@ -81823,7 +82415,7 @@ function decodeReport(text) {
 }
 /** Null for what says of itself that this very version wrote it. */
 function strangerWords(value) {
-    const fields = asObject(value);
+    const fields = (0,json/* asObject */.e)(value);
     if (fields === null || typeof fields.status !== 'string' || typeof fields.mode !== 'string')
         return 'is not a report';
     const { action, version } = fields;
@@ -81842,7 +82434,7 @@ function schema() {
 function decode_closed(part) {
     if (Array.isArray(part))
         return part.map(decode_closed);
-    const fields = asObject(part);
+    const fields = (0,json/* asObject */.e)(part);
     if (fields === null)
         return part;
     const inside = Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, decode_closed(value)]));
@@ -81873,7 +82465,7 @@ function cleaned(value) {
         return oneLine(value, decode_MOST_CHARACTERS);
     if (Array.isArray(value))
         return value.map(cleaned);
-    const fields = asObject(value);
+    const fields = (0,json/* asObject */.e)(value);
     if (fields === null)
         return value;
     return Object.fromEntries(Object.entries(fields).map(([key, inside]) => [oneLine(key, 300), cleaned(inside)]));
@@ -82046,7 +82638,7 @@ function checked_placeOf({ file, line, column }, { tag, digest }, source) {
 }
 /** To another digest of its own tag, or to a tag that `bump-tags` lets it move to. */
 function mayMove(pin, { toTag, to }) {
-    if (!isDigest(to) || !isTag(toTag))
+    if (!(0,names_digest/* isDigest */.Bc)(to) || !isTag(toTag))
         return false;
     if (toTag === pin.tag)
         return to !== pin.digest;
@@ -82055,7 +82647,7 @@ function mayMove(pin, { toTag, to }) {
 function toldPin(pin, { toTag, to, state, message, move }) {
     const stale = { pin, to: { tag: toTag, digest: to } };
     if (message !== '' && (state === 'refused' || state === 'failed')) {
-        return { stale, isReady: false, move: { kind: state, failure: new Failure('internal', message) } };
+        return { stale, isReady: false, move: { kind: state, failure: new errors_failure/* Failure */.H('internal', message) } };
     }
     const { built = null, lost = [], gained = [] } = move ?? {};
     const notes = { built: built !== null && checked_DAY.test(built) ? built : null, lost, gained };
@@ -82488,7 +83080,7 @@ async function pins_confirm(ready, config, doors) {
     const keyOf = ({ pin, to }) => lookUp(pin.pull, to.tag);
     const heads = await withRegistries(config, doors, ({ upstream, stop }) => askAll({ stop, lookUps: newLookUps() }, { items: ready, keyOf, ask: ({ pin, to }) => upstream.head(pin.pull, to.tag) })).catch((thrown) => {
         // What cannot be asked is not offered; everything else is done all the same.
-        const because = asFailure(thrown);
+        const because = (0,errors_failure/* asFailure */.h)(thrown);
         return new Map(ready.map((stale) => [keyOf(stale), { kind: 'unknown', because }]));
     });
     const isSame = (stale) => {
@@ -82607,13 +83199,13 @@ function checkRows(collected, ground) {
         news,
         pins,
         troubles: [
-            ...(silent.length === 0 ? [] : [`no report tells of ${named(silent)}`]),
-            ...(shared.length === 0 ? [] : [`more than one report tells of ${named(shared)}`]),
+            ...(silent.length === 0 ? [] : [`no report tells of ${merge_named(silent)}`]),
+            ...(shared.length === 0 ? [] : [`more than one report tells of ${merge_named(shared)}`]),
             ...[news.strange, pins.strange].filter((words) => words !== null),
         ],
     };
 }
-function named(sources) {
+function merge_named(sources) {
     const names = sources.slice(0, 3).map(familiarText);
     const more = sources.length > 3 ? [`${count(sources.length - 3, 'more repository', 'more repositories')}`] : [];
     return [...names, ...more].join(', ');
@@ -82797,7 +83389,7 @@ const REPORTS_IN_VAIN = { mistake: 'this mode reads no reports', hint: 'write mo
 const FAIL_ON = ['failed', 'partial', 'stale', 'deferred', 'new-tags', 'never'];
 /** Where this step notes moves, so that its post step can put them back. Known before any input is read. */
 function journalPath() {
-    return (0,external_node_path_namespaceObject.join)(environmentPath('RUNNER_TEMP', process.cwd()), 'fresh-mirror-journal', `${process.pid}.jsonl`);
+    return (0,external_node_path_.join)(environmentPath('RUNNER_TEMP', process.cwd()), 'fresh-mirror-journal', `${process.pid}.jsonl`);
 }
 /**
  * Reads and checks every input; `args` stand in for inputs where a command line gives them. What is wrong stands in
@@ -82879,14 +83471,14 @@ function readReportPath(part) {
     const given = getInput('report');
     const name = part === null ? 'report.json' : `report-${fileNameOf(part)}.json`;
     if (given === '')
-        return (0,external_node_path_namespaceObject.join)(temp, `fresh-mirror-${process.pid}`, name);
+        return (0,external_node_path_.join)(temp, `fresh-mirror-${process.pid}`, name);
     return workspacePath(given);
 }
 /** A path that is relative to the workspace; an empty one stays empty. */
 function workspacePath(given) {
-    if (given === '' || (0,external_node_path_namespaceObject.isAbsolute)(given))
+    if (given === '' || (0,external_node_path_.isAbsolute)(given))
         return given;
-    return (0,external_node_path_namespaceObject.resolve)(environmentPath('GITHUB_WORKSPACE', process.cwd()), given);
+    return (0,external_node_path_.resolve)(environmentPath('GITHUB_WORKSPACE', process.cwd()), given);
 }
 const REPOSITORY = /^[\w.-]+\/[\w.-]+$/;
 /** What the summary can link to: the docs of the very action that runs, and the artifacts of this run. */
@@ -82920,7 +83512,7 @@ function readCrane() {
     };
 }
 function environmentPath(name, fallback) {
-    return (0,external_node_path_namespaceObject.resolve)(process.env[name] || fallback);
+    return (0,external_node_path_.resolve)(process.env[name] || fallback);
 }
 function readRun() {
     const { GITHUB_SERVER_URL = 'https://github.com', GITHUB_REPOSITORY = '', GITHUB_RUN_ID = '', GITHUB_RUN_ATTEMPT = '', GITHUB_WORKFLOW = '', GITHUB_JOB = '', } = process.env;
@@ -83028,31 +83620,31 @@ function createJournal(path, registries) {
 }
 /** Removes a journal, and its folder with the last one. */
 async function dropJournal(path) {
-    await (0,promises_namespaceObject.rm)(path, { force: true });
-    const others = await (0,promises_namespaceObject.readdir)((0,external_node_path_namespaceObject.dirname)(path)).catch(() => ['']);
+    await (0,promises_.rm)(path, { force: true });
+    const others = await (0,promises_.readdir)((0,external_node_path_.dirname)(path)).catch(() => ['']);
     if (others.length === 0)
-        await (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.dirname)(path), { recursive: true, force: true });
+        await (0,promises_.rm)((0,external_node_path_.dirname)(path), { recursive: true, force: true });
 }
 /**
  * Settles these repositories in the journals of other uses of the action in this job: this run reads what is true now
  * and goes on from there, so what those did must not be walked back after it. Of other repositories they keep it.
  */
 async function adopt(path, mirrors) {
-    const folder = (0,external_node_path_namespaceObject.dirname)(path);
-    const files = await (0,promises_namespaceObject.readdir)(folder).catch(() => []);
-    for (const file of files.filter((name) => name !== (0,external_node_path_namespaceObject.basename)(path))) {
-        const { intents } = await readJournal((0,external_node_path_namespaceObject.join)(folder, file));
+    const folder = (0,external_node_path_.dirname)(path);
+    const files = await (0,promises_.readdir)(folder).catch(() => []);
+    for (const file of files.filter((name) => name !== (0,external_node_path_.basename)(path))) {
+        const { intents } = await readJournal((0,external_node_path_.join)(folder, file));
         const noted = new Set(intents.map(({ mirror }) => formatName(mirror)));
         const own = new Set(mirrors.map(formatName).filter((mirror) => noted.has(mirror)));
         for (const settled of own)
-            await appendLine((0,external_node_path_namespaceObject.join)(folder, file), JSON.stringify({ settled }));
+            await appendLine((0,external_node_path_.join)(folder, file), JSON.stringify({ settled }));
         if (own.size === noted.size)
-            await dropJournal((0,external_node_path_namespaceObject.join)(folder, file));
+            await dropJournal((0,external_node_path_.join)(folder, file));
     }
 }
 async function appendLine(path, line) {
-    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(path), { recursive: true, mode: 0o700 });
-    const file = await (0,promises_namespaceObject.open)(path, 'a', 0o600);
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true, mode: 0o700 });
+    const file = await (0,promises_.open)(path, 'a', 0o600);
     try {
         await file.appendFile(`${line}\n`);
         await file.sync();
@@ -83063,7 +83655,7 @@ async function appendLine(path, line) {
 }
 /** What a journal has left to be put back; nothing where there is no journal. */
 async function readJournal(path) {
-    const text = await (0,promises_namespaceObject.readFile)(path, 'utf8').catch((thrown) => {
+    const text = await (0,promises_.readFile)(path, 'utf8').catch((thrown) => {
         if (thrown.code === 'ENOENT')
             return '';
         throw thrown;
@@ -83216,7 +83808,7 @@ function shortRows(report, name) {
     if (name === 'findings')
         return findingRows(report.findings ?? []);
     if (name === 'copied' || name === 'stale') {
-        return report[name].map(({ source, tag, of, mirror, to, reason, attached, bytes, lost, kept }) => ({
+        return report[name].map(({ source, tag, of, mirror, to, reason, attached, bytes, lost, kept, signedBy, signedAt }) => ({
             source,
             tag,
             of,
@@ -83227,6 +83819,8 @@ function shortRows(report, name) {
             bytes,
             lost,
             kept,
+            signedBy,
+            signedAt,
         }));
     }
     return report[name].map(({ source, tag, of, reason, message, lost, missing, line }) => ({
@@ -83335,7 +83929,7 @@ function partSection({ parts }) {
     const list = rows.length <= 1 ? '' : `\n<details><summary>Part by part</summary>\n\n${rows.join('')}\n</details>\n`;
     return `${partLine(parts)}\n${list}`;
 }
-const MOST_NAMED = 5;
+const words_MOST_NAMED = 5;
 /** `**8 of 8 parts**: 12,345 requests in 24 min, 3 min 5 s the longest. Not well: \u2026` */
 function partLine(parts) {
     const seen = parts.filter(({ status }) => status !== 'missing');
@@ -83344,9 +83938,9 @@ function partLine(parts) {
     const cost = `${count(sum('requests'), 'request')} in ${duration(sum('milliseconds'))}, ${duration(longest)} the longest`;
     const bad = parts.filter(({ status }) => BAD.includes(status));
     const named = bad
-        .slice(0, MOST_NAMED)
+        .slice(0, words_MOST_NAMED)
         .map(({ name, status }) => `${codeSpan(name, 80)} ${status === 'missing' ? 'has no report' : `is ${status}`}`);
-    const more = bad.length > MOST_NAMED ? [`${amount(bad.length - MOST_NAMED)} more`] : [];
+    const more = bad.length > words_MOST_NAMED ? [`${amount(bad.length - words_MOST_NAMED)} more`] : [];
     const words = bad.length === 0 ? '' : ` ${[...named, ...more].join(', ')}.`;
     return `**${amount(seen.length)} of ${count(parts.length, 'part')}**: ${cost}.${words}`;
 }
@@ -83643,9 +84237,15 @@ function workSection(report, { work, writes, title }, view) {
     ];
     const cells = rows.map((row) => [
         [links_tagLink(row), mirrorLink(row)].filter((part) => part !== '').join(' \u00b7 '),
-        row.from === null ? 'nothing' : `\`${shortDigest(row.from)}\``,
-        `\`${shortDigest(row.to)}\``,
-        [why(row, writes), ...platformWords(row), ...attachedWords(row), ...movedWords(row)].join(', '),
+        row.from === null ? 'nothing' : `\`${(0,names_digest/* shortDigest */.VK)(row.from)}\``,
+        `\`${(0,names_digest/* shortDigest */.VK)(row.to)}\``,
+        [
+            why(row, writes),
+            ...platformWords(row),
+            ...signedWords(row),
+            ...attachedWords(row),
+            ...movedWords(row),
+        ].join(', '),
     ]);
     const heading = `${title} (${amount(rows.length)})`;
     if (!writes)
@@ -83673,6 +84273,13 @@ function attachedWords({ attached = 0 }) {
 function movedWords({ bytes: moved = 0 }) {
     return moved === 0 ? [] : [`${bytes(moved)} moved`];
 }
+/** The texts of certificates are a stranger's. */
+function signedWords({ signedBy, signedAt }) {
+    if (signedBy === undefined)
+        return [];
+    const when = signedAt === undefined ? '' : ` on ${signedAt.slice(0, 10)}`;
+    return [`signed by ${codeSpan(shortName(signedBy, 120))}${when}`];
+}
 function platformWords({ lost = [], kept = [] }) {
     return [
         lost.length === 0 ? [] : [`loses ${lost.map((platform) => codeSpan(shortName(platform, 40))).join(' ')}`],
@@ -83686,7 +84293,7 @@ function keptSection({ kept }, view) {
     const cells = kept.map((row) => [
         links_tagLink(row),
         codeSpan(shortName(row.platform, 40)),
-        `\`${shortDigest(row.digest)}\``,
+        `\`${(0,names_digest/* shortDigest */.VK)(row.digest)}\``,
         `${row.since}, ${count(row.days, 'day')} ago`,
     ]);
     const table = openTable(['tag', 'platform', 'image', 'upstream let it go'], cells, view);
@@ -83733,8 +84340,8 @@ function pinsSection({ stalePins = [], pinPullRequests = [] }, view) {
         return '';
     const cells = stalePins.map(({ source, tag, toTag, from, to, file, line, state }) => [
         codeSpan(shortName(`${familiarText(source)}:${tag}`)),
-        `\`${shortDigest(from)}\``,
-        `${toTag === tag ? '' : `${codeSpan(shortName(toTag, 30))} `}\`${shortDigest(to)}\``,
+        `\`${(0,names_digest/* shortDigest */.VK)(from)}\``,
+        `${toTag === tag ? '' : `${codeSpan(shortName(toTag, 30))} `}\`${(0,names_digest/* shortDigest */.VK)(to)}\``,
         codeSpan(shortName(`${file}:${line}`)),
         state,
     ]);
@@ -84235,7 +84842,7 @@ async function attached_readTags(client, name) {
     }
     catch (thrown) {
         // Whoever may pull may not always list: then each tag is asked for by its name.
-        if (['cancelled', 'budget'].includes(asFailure(thrown).reason))
+        if (['cancelled', 'budget'].includes((0,errors_failure/* asFailure */.h)(thrown).reason))
             throw thrown;
         return null;
     }
@@ -84278,7 +84885,7 @@ async function readFallback(client, name, digest, options) {
         return [];
     const entries = readReferrers(body.bytes);
     if (entries === null) {
-        throw new Failure('corrupt', `${formatTag(name, tag)} is not a list of what is attached to ${digest}`, {
+        throw new errors_failure/* Failure */.H('corrupt', `${formatTag(name, tag)} is not a list of what is attached to ${digest}`, {
             hint: 'that name belongs to such lists (OCI distribution-spec): give the image under it another tag',
         });
     }
@@ -85276,7 +85883,7 @@ class TransportError extends Error {
  * The Failure of an exchange before it is known for whom it was made: its message is the bare facts. The session tells it
  * in the words of the table of refusals, which look at `reply`.
  */
-class RawFailure extends Failure {
+class RawFailure extends errors_failure/* Failure */.H {
     reply;
     constructor(reason, message, reply, options = {}) {
         super(reason, message, { ...options, status: reply.status });
@@ -85343,10 +85950,10 @@ function parseGoDuration(text) {
 function asTransportError(thrown) {
     if (thrown instanceof TransportError)
         return thrown;
-    if (thrown instanceof Failure)
+    if (thrown instanceof errors_failure/* Failure */.H)
         return new TransportError(thrown.reason, thrown.message, false, thrown);
     // Not `instanceof`: Node's own errors may come from another realm.
-    const { code: unchecked, message } = asObject(thrown) ?? {};
+    const { code: unchecked, message } = (0,json/* asObject */.e)(thrown) ?? {};
     const code = typeof unchecked === 'string' ? unchecked : '';
     const text = oneLine(typeof message === 'string' && message !== '' ? message : code, MAX_TEXT);
     if (TLS_CODE.test(code))
@@ -85358,15 +85965,15 @@ function failureOfError(what, error, attempts) {
     const message = `${what}: ${error.message}${attemptsMade(attempts)}`;
     const { cause } = error;
     // What this program itself forbids has said all there is to say.
-    if (cause instanceof Failure && cause.reason === 'denied')
+    if (cause instanceof errors_failure/* Failure */.H && cause.reason === 'denied')
         return cause;
     if (error.reason === 'cancelled')
-        return new Failure('cancelled', message, { cause: error });
-    const hint = cause instanceof Failure ? cause.hint : '';
+        return new errors_failure/* Failure */.H('cancelled', message, { cause: error });
+    const hint = cause instanceof errors_failure/* Failure */.H ? cause.hint : '';
     return new RawFailure(error.reason, message, replyOfError(error), { hint, cause: error });
 }
 function replyOfError({ message, cause }) {
-    const { code } = asObject(cause) ?? {};
+    const { code } = (0,json/* asObject */.e)(cause) ?? {};
     const text = oneLine(typeof code === 'string' ? `${code} ${message}` : message, MAX_READ);
     return { ...NO_REPLY, text };
 }
@@ -85431,13 +86038,13 @@ function isPage({ body, headers }) {
     return /html/i.test(headers['content-type'] ?? '') || /^\s*<(?:!doctype|html|head|\?xml)/i.test(text);
 }
 function parseErrors(text) {
-    const errors = parseObject(text)?.errors;
+    const errors = (0,json/* parseObject */.l)(text)?.errors;
     return Array.isArray(errors) ? errors.slice(0, 5).map(answer_formatError).join('; ') : null;
 }
 /** Some put the cause into `detail` alone (Nexus); what repeats the message, or is not for people, is left out. */
 function answer_formatError(entry) {
-    const { code, message, detail } = asObject(entry) ?? {};
-    const cause = typeof detail === 'string' ? detail : asObject(detail)?.message;
+    const { code, message, detail } = (0,json/* asObject */.e)(entry) ?? {};
+    const cause = typeof detail === 'string' ? detail : (0,json/* asObject */.e)(detail)?.message;
     const parts = [code, message, cause === message ? '' : cause];
     return parts.filter((part) => typeof part === 'string' && part !== '').join(': ');
 }
@@ -85587,7 +86194,7 @@ function refusal(hostname, found) {
     const addresses = found.map(({ address }) => address).join(', ');
     if (found.every(({ address }) => reachOf(address) === 'forbidden'))
         return forbidden(hostname, addresses);
-    return new Failure('denied', `${hostname} leads to ${addresses}, which is not a public address`, {
+    return new errors_failure/* Failure */.H('denied', `${hostname} leads to ${addresses}, which is not a public address`, {
         hint: `name ${hostname} in \`registries\` of the config or in the input \`hosts\` if it is meant to be used`,
     });
 }
@@ -85595,7 +86202,7 @@ function refusal(hostname, found) {
 function forbidden(host, address = null) {
     const where = address === null ? host : `${host} leads to ${address}, which`;
     const message = `${where} may not be contacted: it is a link-local or metadata address`;
-    return new Failure('denied', message, { hint: 'a registry has no business there: ask who runs it' });
+    return new errors_failure/* Failure */.H('denied', message, { hint: 'a registry has no business there: ask who runs it' });
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/http/endpoint.js
@@ -85651,7 +86258,7 @@ function parseOrigin(host, scheme) {
     const text = `${scheme}://${host}/`;
     const url = URL.canParse(text) ? new URL(text) : null;
     if (url === null || url.pathname !== '/' || url.search !== '' || url.username !== '') {
-        throw new Failure('unsupported', `${host} is not the name of a registry`);
+        throw new errors_failure/* Failure */.H('unsupported', `${host} is not the name of a registry`);
     }
     return url;
 }
@@ -85667,7 +86274,7 @@ function endpoint_isPlain(hostname, { http, ca = '' }) {
 function checkAllowed(url, { hosts }) {
     if (hosts === null || hosts.some((entry) => covers(entry, url)))
         return;
-    throw new Failure('denied', `${url.host} may not be contacted: it is not in \`hosts\``, {
+    throw new errors_failure/* Failure */.H('denied', `${url.host} may not be contacted: it is not in \`hosts\``, {
         hint: `add ${url.host} to the input \`hosts\` if this registry or its token service is meant to be used`,
     });
 }
@@ -85706,7 +86313,7 @@ function checkSentTo(url, from, settings) {
     const place = neighbour || !isHidden(url.hostname) || endpoint_isNamed(url, settings);
     if (scheme && place && url.username === '')
         return;
-    throw new Failure('denied', `${from.registry} sends to ${url.origin}, which is not followed`, {
+    throw new errors_failure/* Failure */.H('denied', `${from.registry} sends to ${url.origin}, which is not followed`, {
         hint: place
             ? `only https is followed; set \`http: true\` for ${url.host} in \`registries\` if plain http is meant`
             : `only public addresses are followed; name ${url.host} ${whereToName(settings)} if it is meant to be used`,
@@ -85734,7 +86341,7 @@ const PAUSE = 30_000;
 /** What says that a host is not well. Everything else is an answer of a host that is. */
 const SIGNS = ['network', 'timeout', 'tls', 'server-error', 'rate-limited'];
 /** The Failure of all that was not tried any more. */
-class GivenUp extends Failure {
+class GivenUp extends errors_failure/* Failure */.H {
 }
 /** A breaker; its pauses go by `clock`. */
 function createBreaker({ clock, tell, signal }) {
@@ -85767,7 +86374,7 @@ function createBreaker({ clock, tell, signal }) {
         begin: (service) => breaker_follow(of(service), (state, failure) => {
             if (!breaker_count(state, failure, clock.now()))
                 return;
-            const words = `${wordsOf(service)}, the last of them: ${failure.message}`;
+            const words = `${breaker_wordsOf(service)}, the last of them: ${failure.message}`;
             state.givenUp = givenUp(service, failure);
             tell(words);
             state.ended.abort(state.givenUp);
@@ -85839,11 +86446,11 @@ function givenUp(service, last) {
     const { reason, message, hint, detail } = last;
     return new GivenUp(reason, message, {
         hint: hint === '' ? `look into what ${service.host} answers; the next run asks it again` : hint,
-        detail: `not tried: ${wordsOf(service)}, the last of them: ${detail === '' ? message : detail}`,
+        detail: `not tried: ${breaker_wordsOf(service)}, the last of them: ${detail === '' ? message : detail}`,
         cause: last,
     });
 }
-function wordsOf({ host, kind }) {
+function breaker_wordsOf({ host, kind }) {
     return `${host} was given up for ${kind} after ${MOST_FAILURES} failures in a row`;
 }
 
@@ -86063,20 +86670,20 @@ function limitFailure(host, { headers, asked, sentence }, deps) {
 function usedUp(host, limit, sentence) {
     const none = { ...limit, remaining: 0 };
     const message = `${limitWords(host, none)} is used up${tail(sentence)}`;
-    return new Failure('rate-limited', message, { hint: limitHint(host, none) });
+    return new errors_failure/* Failure */.H('rate-limited', message, { hint: limitHint(host, none) });
 }
 function tooFewFailure(host, limit) {
     if (limit.remaining === 0)
         return usedUp(host, limit, '');
     const message = `${limitWords(host, limit)} is too low for the rest: what was begun is finished first`;
-    return new Failure('rate-limited', message, { hint: limitHint(host, limit) });
+    return new errors_failure/* Failure */.H('rate-limited', message, { hint: limitHint(host, limit) });
 }
 function waitFailure(host, { asked, sentence }, deps) {
     if (asked === null || !isFar(asked, deps))
         return null;
     const budget = asked > deps.timeLeft() ? ', longer than the time budget lasts' : '';
     const message = `${ownerOf(host)} limits requests and asks to wait ${duration(asked)}${budget}${tail(sentence)}`;
-    return new Failure('rate-limited', message, {
+    return new errors_failure/* Failure */.H('rate-limited', message, {
         hint: `it can go on in ${duration(asked)}: the next run does the rest; ${higherLimit(host)}`,
     });
 }
@@ -86398,7 +87005,7 @@ function explain(via, thrown) {
 }
 function connections_refusal(via, status, words) {
     const message = `the proxy ${via.host} answered ${words} to CONNECT`;
-    const cause = new Failure('network', message, { hint: PROXY_HINTS[status] });
+    const cause = new errors_failure/* Failure */.H('network', message, { hint: PROXY_HINTS[status] });
     return new TransportError('network', message, status >= 500, cause);
 }
 const PROXY_HINTS = {
@@ -86419,6 +87026,7 @@ const meter_KINDS = (/* unused pure expression or super */ null && ([
     'list',
     'referrers',
     'upload',
+    'file',
     'other',
 ]));
 /** A meter at zero. */
@@ -86551,7 +87159,7 @@ function pauseHost(host, { milliseconds, now, most }) {
 async function waitFor(until, clock, signal) {
     for (;;) {
         if (signal?.aborted)
-            throw new Failure('cancelled', 'the run was cancelled');
+            throw new errors_failure/* Failure */.H('cancelled', 'the run was cancelled');
         const left = until() - clock.now();
         if (left <= 0)
             return;
@@ -86866,6 +87474,7 @@ const SERVICES = {
     referrers: 'lists of referrers',
     token: 'tokens',
     ping: 'tokens',
+    file: 'files',
     other: 'blobs',
 };
 /** What of a host a request asks for, as far as one part of it may be down alone. */
@@ -87063,7 +87672,7 @@ async function persist(attempts, deps) {
                 throw failure;
             }
             if (deps.signal?.aborted)
-                throw new Failure('cancelled', `${what}: the run was cancelled`);
+                throw new errors_failure/* Failure */.H('cancelled', `${what}: the run was cancelled`);
             deps.log.debug(`${failure.message}; trying again`);
         }
     }
@@ -87240,7 +87849,7 @@ function scopeOf({ repository, access, mounts }) {
 function realmOf({ parameters }, endpoint, settings) {
     const text = parameters.get('realm') ?? '';
     if (!URL.canParse(text)) {
-        throw new Failure('unsupported', `${endpoint.registry}: its login challenge names no token service`);
+        throw new errors_failure/* Failure */.H('unsupported', `${endpoint.registry}: its login challenge names no token service`);
     }
     const realm = new URL(text);
     checkSentTo(realm, endpoint, settings);
@@ -87262,7 +87871,7 @@ function strangerAsk({ parameters }, { realm }, from) {
 }
 /** The refresh token that an answer puts in the place of the one it was asked with; null where there is none. */
 function decodeRefreshToken(answer) {
-    const { refresh_token: token } = parseObject(answer.body.toString('utf8')) ?? {};
+    const { refresh_token: token } = (0,json/* parseObject */.l)(answer.body.toString('utf8')) ?? {};
     return typeof token === 'string' && token !== '' ? token : null;
 }
 /** The service that a challenge names. @throws Failure when it names none, or one that may not be contacted */
@@ -87297,7 +87906,7 @@ function tokenAsk({ endpoint, realm, service }, scope, login) {
 }
 /** The token that an answer holds, `null` when it holds none that a header could carry. `now` is the clock's. */
 function decodeToken(answer, now) {
-    const { token, access_token, expires_in } = parseObject(answer.body.toString('utf8')) ?? {};
+    const { token, access_token, expires_in } = (0,json/* parseObject */.l)(answer.body.toString('utf8')) ?? {};
     const text = [token, access_token].find((value) => typeof value === 'string' && value !== '');
     // A header may hold visible characters only; anything else cannot be a token. RFC 6750, section 2.1.
     if (typeof text !== 'string' || !/^[\x21-\x7e]+$/.test(text))
@@ -87471,7 +88080,7 @@ async function afterTrial(host, endpoint, work) {
 }
 /** A token service that could not be asked with the login is not asked by each who waits, one after the other. */
 function silenceOf({ registry }, thrown) {
-    if (!(thrown instanceof Failure) || !login_SILENT.includes(thrown.reason))
+    if (!(thrown instanceof errors_failure/* Failure */.H) || !login_SILENT.includes(thrown.reason))
         return null;
     const detail = `not tried: ${registry} was given up: its token service could not be asked: ${thrown.message}`;
     return new GivenUp(thrown.reason, thrown.message, { hint: thrown.hint, detail, cause: thrown });
@@ -87730,7 +88339,7 @@ function asTold(asked, login, thrown) {
     // A proxy's answer has a better hint than any row.
     const own = reply.status === 0 ? thrown.hint : '';
     // Of errors below HTTP the reason was told by their code.
-    return new Failure(reply.status === 0 ? thrown.reason : reason, fill(happened, kind, asked), {
+    return new errors_failure/* Failure */.H(reply.status === 0 ? thrown.reason : reason, fill(happened, kind, asked), {
         hint: own || fill(advice, kind, asked),
         detail: shortened(thrown.message),
         status: reply.status,
@@ -87782,7 +88391,7 @@ function createSession(settings, deps) {
         return answer;
     };
     const attempt = (call, urgent) => authorized(call, (ask, again) => exchange.attempt(ask, urgent || again));
-    const told = (call, thrown) => toldFor(askedBy(call, settings.sides), auth.hasLogin(call.endpoint), asFailure(thrown));
+    const told = (call, thrown) => toldFor(askedBy(call, settings.sides), auth.hasLogin(call.endpoint), (0,errors_failure/* asFailure */.h)(thrown));
     const tell = (call, work) => work.catch((thrown) => Promise.reject(told(call, thrown)));
     const aim = (what, { endpoint, kind }) => ({ what, kind, host: endpoint.host });
     const persist = (what, call, work) => tell(call, exchange.persist({ ...aim(what, call), once: work }));
@@ -87811,7 +88420,7 @@ function checkUpgrade({ endpoint }, answer) {
     const moved = from.protocol === 'http:' && answer.url.protocol === 'https:';
     if (answer.status !== 401 || !moved || answer.url.hostname !== from.hostname)
         return answer;
-    throw new Failure('denied', `${registry} sends on to ${answer.url.origin}, which no login is sent to`, {
+    throw new errors_failure/* Failure */.H('denied', `${registry} sends on to ${answer.url.origin}, which no login is sent to`, {
         hint: `leave out \`http: true\`, and name the registry as ${answer.url.host}`,
     });
 }
@@ -87840,7 +88449,7 @@ function withLogin(ask, authorization) {
 
 /** Method and reference, for messages: `HEAD docker.io/library/ruby:3.4`. */
 function describe_describe(method, name, reference) {
-    return `${method} ${formatName(name)}${isDigest(reference) ? '@' : ':'}${reference}`;
+    return `${method} ${formatName(name)}${(0,names_digest/* isDigest */.Bc)(reference) ? '@' : ':'}${reference}`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/client/manifests.js
@@ -87874,8 +88483,8 @@ async function askHead(client, name, reference) {
     const call = { ...manifestCall(client, name, reference), method: 'HEAD', kind: 'manifest-head' };
     if ((client.headless.get(call.endpoint.host) ?? 0) >= NEVER_HEAD)
         return readOnce(client, name, reference);
-    const answer = await client.session.call(what, call).catch((thrown) => asFailure(thrown));
-    if (answer instanceof Failure) {
+    const answer = await client.session.call(what, call).catch((thrown) => (0,errors_failure/* asFailure */.h)(thrown));
+    if (answer instanceof errors_failure/* Failure */.H) {
         if (answer.reason !== 'server-error' || answer instanceof GivenUp)
             throw answer;
         return readInstead(client, call, name, reference, answer);
@@ -87884,9 +88493,9 @@ async function askHead(client, name, reference) {
         return null;
     const stated = statedDigest(answer);
     if (answer.status === 200) {
-        if (isDigest(reference) && (stated === null || stated === reference))
+        if ((0,names_digest/* isDigest */.Bc)(reference) && (stated === null || stated === reference))
             return toHead(reference, answer);
-        if (!isDigest(reference) && stated !== null)
+        if (!(0,names_digest/* isDigest */.Bc)(reference) && stated !== null)
             return toHead(stated, answer);
         // One that sends no digest: the hash of the body is the digest.
         client.deps.log.debug(`${what}: no digest in the answer, reading the manifest`);
@@ -87909,7 +88518,7 @@ const WORDLESS = new Set([403, 412]);
 function refusedWith(client, name, reference, refusal) {
     const key = formatName(name);
     const asking = client.refused.get(key) ??
-        readOnce(client, name, reference).then(() => refusal, (thrown) => asFailure(thrown));
+        readOnce(client, name, reference).then(() => refusal, (thrown) => (0,errors_failure/* asFailure */.h)(thrown));
     client.refused.set(key, asking);
     return asking;
 }
@@ -87927,7 +88536,7 @@ async function readInstead(client, { endpoint }, ...[name, reference, why]) {
 /** The digest in the answer's own header, `null` when there is none that can be read. */
 function statedDigest({ headers }) {
     const digest = headers['docker-content-digest'];
-    return typeof digest === 'string' && isDigest(digest) ? digest : null;
+    return typeof digest === 'string' && (0,names_digest/* isDigest */.Bc)(digest) ? digest : null;
 }
 function toHead(digest, answer) {
     return { digest, mediaType: mediaTypeOf(answer) };
@@ -87940,15 +88549,15 @@ async function readManifest(client, name, reference, options) {
 async function readOnce(client, name, reference) {
     const what = describe_describe('GET', name, reference);
     const call = { ...manifestCall(client, name, reference), method: 'GET', kind: 'manifest-get' };
-    const answer = await readHashed(client, what, call, isDigest(reference) ? reference : null);
+    const answer = await readHashed(client, what, call, (0,names_digest/* isDigest */.Bc)(reference) ? reference : null);
     if (answer === null)
         return null;
-    const fields = parseObject(answer.body.toString('utf8'));
+    const fields = (0,json/* parseObject */.l)(answer.body.toString('utf8'));
     if (fields === null) {
         const wrong = wrongAnswer('nonsense', `${what}: the answer is not a manifest`, answer);
         throw client.session.told(call, wrong);
     }
-    const digest = digestOf(answer.body, isDigest(reference) ? reference : undefined);
+    const digest = (0,names_digest/* digestOf */.ol)(answer.body, (0,names_digest/* isDigest */.Bc)(reference) ? reference : undefined);
     const mediaType = typeof fields.mediaType === 'string' ? fields.mediaType : '';
     const body = { digest, mediaType: mediaTypeOf(answer) || mediaType, bytes: answer.body };
     client.memory.keep(body);
@@ -87969,7 +88578,7 @@ async function readHashed(client, what, call, wanted) {
         if (answer.status !== 200)
             throw client.session.refusal(what, call, answer);
         const expected = wanted ?? statedDigest(answer);
-        const digest = digestOf(answer.body, expected ?? undefined);
+        const digest = (0,names_digest/* digestOf */.ol)(answer.body, expected ?? undefined);
         if (expected === null || digest === expected)
             return answer;
         if (wanted === null && digest === before) {
@@ -88010,14 +88619,14 @@ async function manifests_putManifest(client, name, reference, body) {
 const NOT_GRANTED = new Set([400, 401, 403, 405, 501]);
 /** Takes one tag away. @throws Failure */
 async function removeTag(client, name, tag) {
-    if (isDigest(tag))
+    if ((0,names_digest/* isDigest */.Bc)(tag))
         throw new Error('a tag is removed by its name, never by a digest');
     const what = describe_describe('DELETE', name, tag);
     const base = manifestCall(client, name, tag);
     const call = { ...base, method: 'DELETE', access: 'delete', kind: 'other' };
     const answer = await client.session.call(what, call).catch((thrown) => {
         // A token service that gives no token for it says the same.
-        if (asFailure(thrown).reason === 'denied')
+        if ((0,errors_failure/* asFailure */.h)(thrown).reason === 'denied')
             return null;
         throw thrown;
     });
@@ -88070,7 +88679,7 @@ async function openBlob(client, name, digest) {
         return null;
     if (!('stream' in answer))
         throw client.session.refusal(what, call, answer);
-    const explain = (thrown) => client.session.told(call, thrown instanceof Failure ? thrown : failureOfError(what, asTransportError(thrown), 1));
+    const explain = (thrown) => client.session.told(call, thrown instanceof errors_failure/* Failure */.H ? thrown : failureOfError(what, asTransportError(thrown), 1));
     return { length: answer.headers['content-length'] ?? null, stream: answer.stream, explain };
 }
 /** How long a blob is; null when it is not there. @throws Failure */
@@ -88128,7 +88737,7 @@ async function listTags(client, name) {
     return [...tags];
 }
 function namesIn(client, { body, answer }, name) {
-    const fields = parseObject(body.toString('utf8'));
+    const fields = (0,json/* parseObject */.l)(body.toString('utf8'));
     const names = fields?.tags ?? [];
     if (fields !== null && Array.isArray(names)) {
         return names.filter((tag) => typeof tag === 'string' && isTag(tag));
@@ -88206,7 +88815,7 @@ function referrersCall({ settings }, name, digest, query) {
 }
 function filtered(name, digest) {
     const message = `${name.registry} left something out of the list of what is attached to ${formatName(name)}@${digest}, which nobody asked for`;
-    return new Failure('unsupported', message, {
+    return new errors_failure/* Failure */.H('unsupported', message, {
         hint: 'ask who runs the registry: it answers with OCI-Filters-Applied to a request without a filter',
     });
 }
@@ -88468,7 +89077,7 @@ async function shows({ client }, { to }, digest) {
         return await client.hasBlob(to, digest);
     }
     catch (thrown) {
-        if (asFailure(thrown).reason === 'denied')
+        if ((0,errors_failure/* asFailure */.h)(thrown).reason === 'denied')
             return false;
         throw thrown;
     }
@@ -88500,7 +89109,7 @@ async function blobs_readBlob({ client, sleep }, from, { digest, size }) {
         if (bytes !== null)
             return bytes;
     }
-    throw new Failure('not-found', `upstream's repository ${formatName(from)} lacks a layer which its manifest lists`, {
+    throw new errors_failure/* Failure */.H('not-found', `upstream's repository ${formatName(from)} lacks a layer which its manifest lists`, {
         hint: 'run again later: a registry behind a cache may list what it does not have yet',
         detail: `upstream has no blob ${formatName(from)}@${digest}`,
     });
@@ -88539,7 +89148,7 @@ async function bringContentOf(copier, copy, digest) {
 }
 async function bringWhole(copier, copy, digest, depth) {
     if (depth > images_MOST_DEPTH)
-        throw new Failure('unsupported', `an index in an index, ${depth} deep`, { detail: digest });
+        throw new errors_failure/* Failure */.H('unsupported', `an index in an index, ${depth} deep`, { detail: digest });
     const { there, ...put } = await bringBelow(copier, copy, digest, depth);
     if (put.manifest.kind !== 'other' && !there)
         await images_putManifest(copier, copy, put);
@@ -88559,7 +89168,7 @@ async function manifestIsThere({ client, listedNothing }, { to, sure }, digest) 
     }
     catch (thrown) {
         // A mirror may refuse to show what nobody has pushed yet: the push decides.
-        if (asFailure(thrown).reason === 'denied')
+        if ((0,errors_failure/* asFailure */.h)(thrown).reason === 'denied')
             return false;
         throw thrown;
     }
@@ -88571,7 +89180,7 @@ async function images_readManifest(copier, { from, to }, digest, there) {
     const body = known ?? (await client.get(from, digest, { confirm: true }));
     if (body !== null)
         return body;
-    throw new Failure('not-found', `upstream's repository ${formatName(from)} lacks a part of this image`, {
+    throw new errors_failure/* Failure */.H('not-found', `upstream's repository ${formatName(from)} lacks a part of this image`, {
         detail: `${formatName(from)}@${digest} is not there`,
         hint: 'run again: a registry behind a cache may name what it does not have yet',
     });
@@ -88656,7 +89265,7 @@ async function images_putManifest(copier, copy, { body, manifest, depth }) {
         await client.put(copy.to, body.digest, body);
     }
     catch (thrown) {
-        if (asFailure(thrown).reason !== 'not-found')
+        if ((0,errors_failure/* asFailure */.h)(thrown).reason !== 'not-found')
             throw thrown;
         presence.forget(copy.to);
         await bringContent(copier, { ...copy, sure: true }, { digest: body.digest, manifest, depth });
@@ -88851,7 +89460,7 @@ async function showManifest({ client, name, pass }, reference, response) {
 /** The copier puts manifests by itself, once all is there; only what it cannot read is put by crane. */
 async function takeManifest({ client, name, pass }, reference, request, response) {
     const bytes = await (0,consumers_namespaceObject.buffer)(request);
-    const digest = digestOf(bytes, isDigest(reference) ? reference : undefined);
+    const digest = (0,names_digest/* digestOf */.ol)(bytes, (0,names_digest/* isDigest */.Bc)(reference) ? reference : undefined);
     const mediaType = request.headers['content-type'] ?? '';
     if (pass.errand.missing === null)
         await client.put(name, reference, { digest, mediaType, bytes });
@@ -88859,7 +89468,7 @@ async function takeManifest({ client, name, pass }, reference, request, response
 }
 async function showBlob({ client, name, pass }, digest, response) {
     const { missing } = pass.errand;
-    if (!isDigest(digest))
+    if (!(0,names_digest/* isDigest */.Bc)(digest))
         return replyEmpty(response, 404);
     const there = missing === null ? await client.hasBlob(name, digest) : !missing.has(digest);
     replyEmpty(response, there ? 200 : 404);
@@ -88902,7 +89511,7 @@ async function passUpload({ client, name, pass }, { id, query }, request, respon
     catch (thrown) {
         // Where crane broke off by itself, nothing is known against the mirror.
         if (request.errored === null)
-            pass.stumble(asFailure(thrown));
+            pass.stumble((0,errors_failure/* asFailure */.h)(thrown));
         replyPassing(response);
     }
 }
@@ -88966,15 +89575,15 @@ async function answerSource({ client, name, pass }, rest, request, response) {
         await sendManifest(client, name, reference, response);
     else if (kind === 'tags')
         await sendPage(client, name, rest, response);
-    else if (isDigest(reference) && request.method === 'HEAD')
+    else if ((0,names_digest/* isDigest */.Bc)(reference) && request.method === 'HEAD')
         await source_showBlob(client, name, reference, response);
-    else if (isDigest(reference))
+    else if ((0,names_digest/* isDigest */.Bc)(reference))
         await sendBlob({ client, name, pass }, reference, response);
     else
         replyEmpty(response, 404);
 }
 async function sendManifest(client, name, reference, response) {
-    const known = isDigest(reference) ? client.recall(reference) : null;
+    const known = (0,names_digest/* isDigest */.Bc)(reference) ? client.recall(reference) : null;
     const body = known ?? (await client.get(name, reference));
     if (body === null)
         replyEmpty(response, 404);
@@ -89019,14 +89628,14 @@ async function sendBlob({ client, name, pass }, digest, response) {
     });
 }
 function source_lost(name, digest) {
-    return new Failure('not-found', `upstream's repository ${formatName(name)} lacks a layer of this image`, {
+    return new errors_failure/* Failure */.H('not-found', `upstream's repository ${formatName(name)} lacks a layer of this image`, {
         hint: 'run again later: a registry behind a cache may list what it does not have yet',
         detail: `upstream has no blob ${formatName(name)}@${digest}`,
     });
 }
 function source_endless(name, digest) {
     const message = `upstream's repository ${formatName(name)} sends a layer that does not end`;
-    return new Failure('unsupported', message, {
+    return new errors_failure/* Failure */.H('unsupported', message, {
         detail: `${formatName(name)}@${digest}: twice the bytes that were missing have come`,
     });
 }
@@ -89102,7 +89711,7 @@ async function serve(gate, request, response) {
         await answer(gate, pass, request, response);
     }
     catch (thrown) {
-        pass.fail(asFailure(thrown));
+        pass.fail((0,errors_failure/* asFailure */.h)(thrown));
         replyFinal(response);
     }
     finally {
@@ -89344,14 +89953,14 @@ function createCredentials({ file, env, deadline = 60_000, signal }, onSecret) {
         }
         const ended = await runCommand({ file, args: authArgs(registry), env, deadline, signal });
         if (ended.how === 'cancelled')
-            throw new Failure('cancelled', 'the run was cancelled');
+            throw new errors_failure/* Failure */.H('cancelled', 'the run was cancelled');
         if (ended.how === 'exit' && ended.code === 0)
             return decodeLogin(ended.stdout, onSecret);
         // docker-credential-helpers, credentials/error.go: the words that mean "none".
         if (ended.stdout.startsWith('credentials not found'))
             return null;
         const text = ended.how === 'exit' ? oneLine(ended.stderr.replace(/^Error: /, ''), 300) : ended.how;
-        throw new Failure('denied', `the login for ${registry} cannot be read: ${text}`, {
+        throw new errors_failure/* Failure */.H('denied', `the login for ${registry} cannot be read: ${text}`, {
             hint: 'check the docker config and its credential helpers on this runner',
         });
     };
@@ -89362,7 +89971,7 @@ function createCredentials({ file, env, deadline = 60_000, signal }, onSecret) {
     };
 }
 function decodeLogin(text, onSecret) {
-    const { Username: username, Secret: secret } = parseObject(text) ?? {};
+    const { Username: username, Secret: secret } = (0,json/* parseObject */.l)(text) ?? {};
     if (typeof username !== 'string' || typeof secret !== 'string' || secret === '')
         return null;
     onSecret(secret);
@@ -89375,13 +89984,13 @@ function decodeLogin(text, onSecret) {
  */
 async function givenToken(registry, env) {
     const home = env.HOME || env.USERPROFILE || '';
-    const folder = env.DOCKER_CONFIG || (home === '' ? '' : (0,external_node_path_namespaceObject.join)(home, '.docker'));
+    const folder = env.DOCKER_CONFIG || (home === '' ? '' : (0,external_node_path_.join)(home, '.docker'));
     if (folder === '')
         return null;
-    const text = await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, 'config.json'), 'utf8').catch(() => '');
-    const auths = Object.entries(asObject(parseObject(text)?.auths) ?? {});
+    const text = await (0,promises_.readFile)((0,external_node_path_.join)(folder, 'config.json'), 'utf8').catch(() => '');
+    const auths = Object.entries((0,json/* asObject */.e)((0,json/* parseObject */.l)(text)?.auths) ?? {});
     const [, entry] = auths.find(([key]) => contactHost(credentials_hostIn(key)) === contactHost(registry)) ?? [];
-    const { registrytoken: token } = asObject(entry) ?? {};
+    const { registrytoken: token } = (0,json/* asObject */.e)(entry) ?? {};
     return typeof token === 'string' && token !== '' ? token : null;
 }
 /** Keys are hosts or, from older days, addresses (`https://index.docker.io/v1/`). */
@@ -89401,7 +90010,7 @@ const failure_MAX_TEXT = 300;
 /** The Failure of a command that did not succeed. `what` says what was done to what, for the message. */
 function classify(what, ended) {
     const as = (reason, text, again, detail = '') => {
-        return { failure: new Failure(reason, `${what}: ${text}`, { detail, hint: detail && failure_HINT }), again };
+        return { failure: new errors_failure/* Failure */.H(reason, `${what}: ${text}`, { detail, hint: detail && failure_HINT }), again };
     };
     const { how, code, stderr } = ended;
     if (how === 'cancelled')
@@ -89459,7 +90068,7 @@ async function runFenced(crane, command) {
         waits.begin({ host: hostOf(command.errand), cause: failure.reason, milliseconds, words });
         await nap(clock, milliseconds, signal);
         if (signal?.aborted)
-            throw new Failure('cancelled', `${command.what}: the run was cancelled`);
+            throw new errors_failure/* Failure */.H('cancelled', `${command.what}: the run was cancelled`);
     }
 }
 function hostOf({ source, mirror }) {
@@ -89498,7 +90107,7 @@ function realHosts(text, { source, mirror }) {
 /** The fence knows what went wrong on the network, and it alone: crane's own sentences are the last resort. */
 function fenced_explain(what, ended, over, met) {
     if (over.aborted)
-        return { failure: asFailure(over.reason), again: false };
+        return { failure: (0,errors_failure/* asFailure */.h)(over.reason), again: false };
     const own = classify(what, ended);
     return ended.how === 'exit' && met !== null ? { failure: met, again: true } : own;
 }
@@ -89507,7 +90116,7 @@ function withAttempts(failure, attempts) {
         return failure;
     const { reason, message, hint, detail } = failure;
     const facts = `${detail === '' ? message : detail} (after ${attempts} attempts)`;
-    return new Failure(reason, message, { hint, detail: facts, cause: failure });
+    return new errors_failure/* Failure */.H(reason, message, { hint, detail: facts, cause: failure });
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/crane/lister.js
@@ -89543,7 +90152,7 @@ async function listOnce(crane, name) {
     });
     const tags = found.tags();
     if (tags.length === 0)
-        throw new Failure('not-found', `${what}: the registry lists no tags`);
+        throw new errors_failure/* Failure */.H('not-found', `${what}: the registry lists no tags`);
     if (found.dropped() > 0)
         crane.deps.log.warning(`${what}: ${droppedWords(found.dropped())}`);
     return tags;
@@ -89595,7 +90204,7 @@ async function streamImage(crane, copy) {
         trial.answered();
     }
     catch (thrown) {
-        trial.failed(asFailure(thrown));
+        trial.failed((0,errors_failure/* asFailure */.h)(thrown));
         throw thrown;
     }
     finally {
@@ -89638,7 +90247,7 @@ const download_MAX_BYTES = 128 * 1024 * 1024;
  */
 async function download(address, settings, deps, times = DOWNLOAD_TIMES) {
     if (!URL.canParse(address) || !/^https?:/.test(address)) {
-        throw new Failure('unsupported', `${address} is not an address that can be fetched`);
+        throw new errors_failure/* Failure */.H('unsupported', `${address} is not an address that can be fetched`);
     }
     const url = new URL(address);
     const all = { ...settings, ...ONE_REQUEST, deadlines: times, retry: retriesOf(times.backoff) };
@@ -89689,11 +90298,11 @@ const _internal = {
         const lsbReleaseFile = '/etc/lsb-release';
         const osReleaseFile = '/etc/os-release';
         let contents = '';
-        if (external_fs_namespaceObject.existsSync(lsbReleaseFile)) {
-            contents = external_fs_namespaceObject.readFileSync(lsbReleaseFile).toString();
+        if (external_fs_.existsSync(lsbReleaseFile)) {
+            contents = external_fs_.readFileSync(lsbReleaseFile).toString();
         }
-        else if (external_fs_namespaceObject.existsSync(osReleaseFile)) {
-            contents = external_fs_namespaceObject.readFileSync(osReleaseFile).toString();
+        else if (external_fs_.existsSync(osReleaseFile)) {
+            contents = external_fs_.readFileSync(osReleaseFile).toString();
         }
         return contents;
     }
@@ -90210,18 +90819,18 @@ function extractZipNix(file, dest) {
 function cacheDir(sourceDir, tool, version, arch) {
     return tool_cache_awaiter(this, void 0, void 0, function* () {
         version = node_modules_semver.clean(version) || version;
-        arch = arch || external_os_namespaceObject.arch();
+        arch = arch || external_os_.arch();
         core_debug(`Caching tool ${tool} ${version} ${arch}`);
         core_debug(`source dir: ${sourceDir}`);
-        if (!external_fs_namespaceObject.statSync(sourceDir).isDirectory()) {
+        if (!external_fs_.statSync(sourceDir).isDirectory()) {
             throw new Error('sourceDir is not a directory');
         }
         // Create the tool dir
         const destPath = yield _createToolPath(tool, version, arch);
         // copy each child item. do not move. move can fail on Windows
         // due to anti-virus software having an open handle on a file.
-        for (const itemName of external_fs_namespaceObject.readdirSync(sourceDir)) {
-            const s = external_path_namespaceObject.join(sourceDir, itemName);
+        for (const itemName of external_fs_.readdirSync(sourceDir)) {
+            const s = external_path_.join(sourceDir, itemName);
             yield io_cp(s, destPath, { recursive: true });
         }
         // write .complete
@@ -90274,7 +90883,7 @@ function tool_cache_find(toolName, versionSpec, arch) {
     if (!versionSpec) {
         throw new Error('versionSpec parameter is required');
     }
-    arch = arch || external_os_namespaceObject.arch();
+    arch = arch || external_os_.arch();
     // attempt to resolve an explicit version
     if (!isExplicitVersion(versionSpec)) {
         const localVersions = findAllVersions(toolName, arch);
@@ -90285,9 +90894,9 @@ function tool_cache_find(toolName, versionSpec, arch) {
     let toolPath = '';
     if (versionSpec) {
         versionSpec = node_modules_semver.clean(versionSpec) || '';
-        const cachePath = external_path_namespaceObject.join(_getCacheDirectory(), toolName, versionSpec, arch);
+        const cachePath = external_path_.join(_getCacheDirectory(), toolName, versionSpec, arch);
         core_debug(`checking cache: ${cachePath}`);
-        if (external_fs_namespaceObject.existsSync(cachePath) && external_fs_namespaceObject.existsSync(`${cachePath}.complete`)) {
+        if (external_fs_.existsSync(cachePath) && external_fs_.existsSync(`${cachePath}.complete`)) {
             core_debug(`Found tool in cache ${toolName} ${versionSpec} ${arch}`);
             toolPath = cachePath;
         }
@@ -90305,14 +90914,14 @@ function tool_cache_find(toolName, versionSpec, arch) {
  */
 function findAllVersions(toolName, arch) {
     const versions = [];
-    arch = arch || external_os_namespaceObject.arch();
-    const toolPath = external_path_namespaceObject.join(_getCacheDirectory(), toolName);
-    if (external_fs_namespaceObject.existsSync(toolPath)) {
-        const children = external_fs_namespaceObject.readdirSync(toolPath);
+    arch = arch || external_os_.arch();
+    const toolPath = external_path_.join(_getCacheDirectory(), toolName);
+    if (external_fs_.existsSync(toolPath)) {
+        const children = external_fs_.readdirSync(toolPath);
         for (const child of children) {
             if (isExplicitVersion(child)) {
-                const fullPath = external_path_namespaceObject.join(toolPath, child, arch || '');
-                if (external_fs_namespaceObject.existsSync(fullPath) && external_fs_namespaceObject.existsSync(`${fullPath}.complete`)) {
+                const fullPath = external_path_.join(toolPath, child, arch || '');
+                if (external_fs_.existsSync(fullPath) && external_fs_.existsSync(`${fullPath}.complete`)) {
                     versions.push(child);
                 }
             }
@@ -90375,7 +90984,7 @@ function _createExtractFolder(dest) {
 }
 function _createToolPath(tool, version, arch) {
     return tool_cache_awaiter(this, void 0, void 0, function* () {
-        const folderPath = external_path_namespaceObject.join(_getCacheDirectory(), tool, node_modules_semver.clean(version) || version, arch || '');
+        const folderPath = external_path_.join(_getCacheDirectory(), tool, node_modules_semver.clean(version) || version, arch || '');
         core_debug(`destination ${folderPath}`);
         const markerPath = `${folderPath}.complete`;
         yield rmRF(folderPath);
@@ -90385,9 +90994,9 @@ function _createToolPath(tool, version, arch) {
     });
 }
 function _completeToolPath(tool, version, arch) {
-    const folderPath = external_path_namespaceObject.join(_getCacheDirectory(), tool, node_modules_semver.clean(version) || version, arch || '');
+    const folderPath = external_path_.join(_getCacheDirectory(), tool, node_modules_semver.clean(version) || version, arch || '');
     const markerPath = `${folderPath}.complete`;
-    external_fs_namespaceObject.writeFileSync(markerPath, '');
+    external_fs_.writeFileSync(markerPath, '');
     core_debug('finished caching tool');
 }
 /**
@@ -90625,9 +91234,9 @@ async function findCached(version, asset, deps) {
     const folder = findFolder(version);
     if (folder === '')
         return null;
-    const file = (0,external_node_path_namespaceObject.join)(folder, asset.member);
-    const bytes = await (0,promises_namespaceObject.readFile)(file).catch(() => null);
-    const sum = await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, SUM_FILE), 'utf8').catch(() => null);
+    const file = (0,external_node_path_.join)(folder, asset.member);
+    const bytes = await (0,promises_.readFile)(file).catch(() => null);
+    const sum = await (0,promises_.readFile)((0,external_node_path_.join)(folder, SUM_FILE), 'utf8').catch(() => null);
     const fits = bytes !== null && (sum === null || sum.trim() === sha256(bytes));
     // Not run unless it fits: a binary that somebody changed is the one thing that must not be started.
     if (!fits || (await askVersion(file, deps)) !== version) {
@@ -90654,7 +91263,7 @@ async function fetchCrane(request, version, asset, deps) {
         throw noChecksum(version, asset);
     const archive = await fetchArchive({ version, asset, url, sum }, deps);
     const staged = await stage(unpack(archive, asset, url), asset, deps.temp);
-    const found = await askVersion((0,external_node_path_namespaceObject.join)(staged, asset.member), deps);
+    const found = await askVersion((0,external_node_path_.join)(staged, asset.member), deps);
     if (found !== version) {
         const words = `the archive at ${url} holds crane ${found ?? 'that does not run'}, not ${version}`;
         throw new UserError('crane', words, {
@@ -90666,11 +91275,11 @@ async function fetchCrane(request, version, asset, deps) {
 }
 /** A folder with the program, which may be executed, and its sum. */
 async function stage(binary, asset, temp) {
-    const folder = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(temp, 'crane-'));
-    const file = (0,external_node_path_namespaceObject.join)(folder, asset.member);
-    await (0,promises_namespaceObject.writeFile)(file, binary);
-    await (0,promises_namespaceObject.chmod)(file, 0o755);
-    await (0,promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(folder, SUM_FILE), `${sha256(binary)}\n`);
+    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(temp, 'crane-'));
+    const file = (0,external_node_path_.join)(folder, asset.member);
+    await (0,promises_.writeFile)(file, binary);
+    await (0,promises_.chmod)(file, 0o755);
+    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, SUM_FILE), `${sha256(binary)}\n`);
     return folder;
 }
 function noChecksum(version, asset) {
@@ -90718,13 +91327,13 @@ function unpack(archive, asset, url) {
 }
 // Another job on this machine may have filled the cache meanwhile; `cacheDir` would delete it under that job's feet.
 async function keep(staged, asset, version, deps) {
-    const file = (0,external_node_path_namespaceObject.join)(staged, asset.member);
-    const own = await (0,promises_namespaceObject.readFile)(file);
+    const file = (0,external_node_path_.join)(staged, asset.member);
+    const own = await (0,promises_.readFile)(file);
     const other = findFolder(version);
     if (other !== '' && (await install_holds(other, asset, sha256(own))))
-        return (0,external_node_path_namespaceObject.join)(other, asset.member);
+        return (0,external_node_path_.join)(other, asset.member);
     try {
-        return (0,external_node_path_namespaceObject.join)(await cacheDir(staged, TOOL, version), asset.member);
+        return (0,external_node_path_.join)(await cacheDir(staged, TOOL, version), asset.member);
     }
     catch (thrown) {
         deps.log.warning(`crane is not kept in the tool cache: ${oneLine(String(thrown), 200)}`);
@@ -90732,8 +91341,8 @@ async function keep(staged, asset, version, deps) {
     }
 }
 async function install_holds(folder, asset, sum) {
-    const bytes = await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, asset.member)).catch(() => null);
-    const kept = await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, SUM_FILE), 'utf8').catch(() => null);
+    const bytes = await (0,promises_.readFile)((0,external_node_path_.join)(folder, asset.member)).catch(() => null);
+    const kept = await (0,promises_.readFile)((0,external_node_path_.join)(folder, SUM_FILE), 'utf8').catch(() => null);
     return bytes !== null && sha256(bytes) === sum && kept?.trim() === sum;
 }
 function sha256(bytes) {
@@ -90748,7 +91357,7 @@ function pairsOf(rows, tagField, digestField) {
     if (!Array.isArray(rows))
         return null;
     return rows.flatMap((row) => {
-        const { [tagField]: tag, [digestField]: digest } = asObject(row) ?? {};
+        const { [tagField]: tag, [digestField]: digest } = (0,json/* asObject */.e)(row) ?? {};
         return typeof tag === 'string' && typeof digest === 'string' ? [[tag, digest]] : [];
     });
 }
@@ -90766,7 +91375,7 @@ const ACR = {
     asks: 'metadata-read',
     first: (repository) => `/acr/v1/${repository}/_tags?n=${acr_PAGE}`,
     read({ repository, body, link }) {
-        const { imageName, tags: rows } = asObject(body) ?? {};
+        const { imageName, tags: rows } = (0,json/* asObject */.e)(body) ?? {};
         const tags = pairsOf(rows, 'name', 'digest');
         // A list of another repository proves nothing of this one.
         if (tags === null || (imageName ?? repository) !== repository)
@@ -90803,11 +91412,11 @@ const GOOGLE = {
     asks: 'pull',
     first: (repository) => `/v2/${repository}/tags/list`,
     read({ body }) {
-        const manifests = asObject(asObject(body)?.manifest);
+        const manifests = (0,json/* asObject */.e)((0,json/* asObject */.e)(body)?.manifest);
         if (manifests === null)
             return null;
         const tags = Object.entries(manifests).flatMap(([digest, info]) => {
-            const { tag, mediaType } = asObject(info) ?? {};
+            const { tag, mediaType } = (0,json/* asObject */.e)(info) ?? {};
             if (!Array.isArray(tag) || mediaType === SCHEMA_1)
                 return [];
             return tag.filter((name) => typeof name === 'string').map((name) => [name, digest]);
@@ -90833,7 +91442,7 @@ const HARBOR = {
     origin: {
         path: (repository) => `/api/v2.0/projects/${encodeURIComponent(projectOf(repository))}`,
         isOwn(body) {
-            const project = asObject(body);
+            const project = (0,json/* asObject */.e)(body);
             return typeof project?.project_id === 'number' && (project.registry_id ?? 0) === 0;
         },
     },
@@ -90842,8 +91451,8 @@ const HARBOR = {
         if (!Array.isArray(body))
             return null;
         const tags = body.flatMap((artifact) => {
-            const { digest, tags: names } = asObject(artifact) ?? {};
-            const named = Array.isArray(names) ? names.map((tag) => ({ name: asObject(tag)?.name, digest })) : [];
+            const { digest, tags: names } = (0,json/* asObject */.e)(artifact) ?? {};
+            const named = Array.isArray(names) ? names.map((tag) => ({ name: (0,json/* asObject */.e)(tag)?.name, digest })) : [];
             return pairsOf(named, 'name', 'digest') ?? [];
         });
         return { tags, next: body.length < harbor_PAGE ? null : pathOf(repository, harbor_pageOf(path) + 1) };
@@ -90876,7 +91485,7 @@ const QUAY = {
     asks: 'api-token',
     first: (repository) => quay_pathOf(repository, 1),
     read({ repository, path, body }) {
-        const { tags: rows, has_additional: more } = asObject(body) ?? {};
+        const { tags: rows, has_additional: more } = (0,json/* asObject */.e)(body) ?? {};
         const tags = pairsOf(rows, 'name', 'manifest_digest');
         if (tags === null || typeof more !== 'boolean')
             return null;
@@ -91096,7 +91705,214 @@ function createFinder(wanted) {
     };
 }
 function isPlainDigest(digest) {
-    return digest.startsWith('sha256:') && isDigest(digest);
+    return digest.startsWith('sha256:') && (0,names_digest/* isDigest */.Bc)(digest);
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/sigstore/evidence.js
+// From a manifest of signatures to what the Sigstore libraries read: bundles as they are, and cosign's older layers, whose
+// annotations are put together as a bundle. Nothing is proven here, and nothing that cannot be read stops the others.
+
+
+
+const SIMPLE_SIGNING = 'application/vnd.dev.cosign.simplesigning.v1+json';
+const evidence_BUNDLE = /^application\/vnd\.dev\.sigstore\.bundle(?:\.v\d\.\d)?\+json(?:;version=\d\.\d)?$/;
+const V01 = 'application/vnd.dev.sigstore.bundle+json;version=0.1';
+// The annotations of a layer. sigstore/cosign, specs/SIGNATURE_SPEC.md
+const evidence_SIGNATURE = 'dev.cosignproject.cosign/signature';
+const CERTIFICATE = 'dev.sigstore.cosign/certificate';
+const REKOR_ENTRY = 'dev.sigstore.cosign/bundle';
+const TIMESTAMP = 'dev.sigstore.cosign/rfc3161timestamp';
+/** The layers of a manifest that may hold a signature, in its order. */
+function signatureLayers({ bytes }) {
+    const layers = (0,json/* parseObject */.l)(Buffer.from(bytes).toString('utf8'))?.layers;
+    return (Array.isArray(layers) ? layers : []).flatMap((layer) => {
+        const { mediaType, digest, size, annotations } = (0,json/* asObject */.e)(layer) ?? {};
+        if (typeof mediaType !== 'string' || typeof digest !== 'string' || !(0,names_digest/* isDigest */.Bc)(digest))
+            return [];
+        const kind = mediaType === SIMPLE_SIGNING ? 'simple-signing' : evidence_BUNDLE.test(mediaType) ? 'bundle' : null;
+        if (kind === null || typeof size !== 'number')
+            return [];
+        const texts = Object.entries((0,json/* asObject */.e)(annotations) ?? {}).filter((pair) => typeof pair[1] === 'string');
+        return [{ kind, digest, size, annotations: Object.fromEntries(texts) }];
+    });
+}
+/** What a layer and its bytes say; a sentence where they are not a signature. */
+function evidenceOf(layer, bytes) {
+    if (layer.kind === 'simple-signing')
+        return fromAnnotations(layer.annotations, bytes);
+    const bundle = (0,json/* parseObject */.l)(Buffer.from(bytes).toString('utf8'));
+    return bundle === null ? 'its bundle is not JSON' : { bundle, payload: new Uint8Array() };
+}
+function fromAnnotations(annotations, payload) {
+    const signature = annotations[evidence_SIGNATURE];
+    if (signature === undefined || !isBase64(signature))
+        return 'its layer has no readable signature';
+    const key = evidence_keyOf(annotations[CERTIFICATE]);
+    const entries = rekorEntries(annotations[REKOR_ENTRY]);
+    const timestamps = signedTimestamps(annotations[TIMESTAMP]);
+    if (key === null)
+        return 'its certificate cannot be read';
+    if (entries === null)
+        return 'its entry of a transparency log cannot be read';
+    if (timestamps === null)
+        return 'its timestamp cannot be read';
+    const digest = (0,external_node_crypto_.createHash)('sha256').update(payload).digest('base64');
+    const bundle = {
+        mediaType: V01,
+        messageSignature: { messageDigest: { algorithm: 'SHA2_256', digest }, signature },
+        verificationMaterial: {
+            ...key,
+            tlogEntries: entries,
+            timestampVerificationData: { rfc3161Timestamps: timestamps },
+        },
+    };
+    return { bundle, payload };
+}
+/** One certificate, or a key of which a signature tells nothing. The chain is the trusted root's business. */
+function evidence_keyOf(certificate) {
+    if (certificate === undefined || certificate === '')
+        return { publicKey: { hint: '' } };
+    const [, body, ...more] = certificate.split(/-----BEGIN CERTIFICATE-----|-----END CERTIFICATE-----/);
+    const rawBytes = (body ?? '').replace(/\s/g, '');
+    if (more.length !== 1 || !isBase64(rawBytes))
+        return null;
+    return { x509CertificateChain: { certificates: [{ rawBytes }] } };
+}
+/** The one entry that cosign noted with the log's promise; none where the signature was never logged. */
+function rekorEntries(text) {
+    if (text === undefined || text === '')
+        return [];
+    const { SignedEntryTimestamp: promise, Payload } = (0,json/* parseObject */.l)(text) ?? {};
+    const { body, integratedTime, logIndex, logID } = (0,json/* asObject */.e)(Payload) ?? {};
+    if (typeof promise !== 'string' || !isBase64(promise) || typeof body !== 'string' || !isBase64(body))
+        return null;
+    if (typeof logID !== 'string' || !/^[0-9a-f]{64}$/.test(logID))
+        return null;
+    if (!isWhole(integratedTime) || !isWhole(logIndex))
+        return null;
+    const { kind, apiVersion } = (0,json/* parseObject */.l)(Buffer.from(body, 'base64').toString('utf8')) ?? {};
+    return [
+        {
+            logIndex: String(logIndex),
+            logId: { keyId: Buffer.from(logID, 'hex').toString('base64') },
+            kindVersion: { kind: String(kind), version: String(apiVersion) },
+            integratedTime: String(integratedTime),
+            inclusionPromise: { signedEntryTimestamp: promise },
+            canonicalizedBody: body,
+        },
+    ];
+}
+function signedTimestamps(text) {
+    if (text === undefined || text === '')
+        return [];
+    const signed = (0,json/* parseObject */.l)(text)?.SignedRFC3161Timestamp;
+    return typeof signed === 'string' && isBase64(signed) ? [{ signedTimestamp: signed }] : null;
+}
+function isWhole(value) {
+    return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+function isBase64(text) {
+    return text.length > 0 && text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text);
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/sigstore/check.js
+// Behind the door CheckSignatures: finds what is attached to a digest, reads it within bounds, and has each signature
+// proven. Sigstore's libraries are loaded with the first signature, so a run without `signed-by` never does.
+
+
+
+/** Images have a few signatures. Each costs a request and about a millisecond. */
+const MOST_SIGNATURES = 64;
+/** A payload has some 250 bytes, a bundle some 10,000. */
+const check_MOST_BYTES = 256 * 1024;
+const check_AT_ONCE = 8;
+/** The real door. */
+function createCheck(deps) {
+    return async (name, digest, question) => {
+        const { found } = await deps.attachedTo(name, digest, ['signatures']);
+        const all = found.flatMap(({ body }) => signatureLayers(body));
+        const layers = all.slice(0, MOST_SIGNATURES);
+        const isCut = all.length > layers.length;
+        const asked = new Date();
+        if (layers.length === 0)
+            return { holding: [], doubts: [], isCut, asked };
+        const trust = await trustFor(question, deps.store);
+        const { prove } = await Promise.all(/* import() | sigstore */[__nccwpck_require__.e(636), __nccwpck_require__.e(81)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7130));
+        const results = await inParallel(layers, check_AT_ONCE, async (layer) => {
+            const evidence = await fetchEvidence(layer, name, deps);
+            return 'why' in evidence ? evidence : prove(evidence, digest, trust);
+        });
+        return { ...sorted(results), isCut, asked };
+    };
+}
+function sorted(results) {
+    return {
+        holding: results.flatMap((result) => ('why' in result ? [] : result)),
+        doubts: results.flatMap((result) => ('why' in result ? [result] : [])),
+    };
+}
+/** What a registry says of one signature of many need not be true; that it cannot be reached is told as that. */
+const OF_ONE_SIGNATURE = ['corrupt', 'unsupported', 'not-found'];
+async function fetchEvidence(layer, name, { getBlob }) {
+    if (layer.size > check_MOST_BYTES)
+        return doubt('it is far larger than any signature');
+    try {
+        const bytes = await getBlob(name, layer.digest, check_MOST_BYTES);
+        if (bytes === null)
+            return doubt('its content is not there');
+        const evidence = evidenceOf(layer, bytes);
+        return typeof evidence === 'string' ? doubt(evidence) : evidence;
+    }
+    catch (thrown) {
+        if (OF_ONE_SIGNATURE.includes((0,errors_failure/* asFailure */.h)(thrown).reason))
+            return doubt('its content is not what it should be');
+        throw thrown;
+    }
+}
+function doubt(why) {
+    return { why, isOther: false };
+}
+/** Roots of the keyless signers, and keys with the root of the log that they are asked for. */
+async function trustFor({ signers, asksAge }, store) {
+    const rootOf = async (path) => path === null ? store.publicRoot() : known(store.roots, path);
+    const paths = new Set(signers.flatMap((signer) => (signer.kind === 'keyless' ? [signer.trustedRoot] : [])));
+    const keys = signers.filter((signer) => signer.kind === 'key');
+    return {
+        roots: await Promise.all([...paths].map(rootOf)),
+        keys: await Promise.all(keys.map(async ({ path, needsLog, trustedRoot }) => {
+            const root = needsLog || asksAge ? await rootOf(trustedRoot) : null;
+            return { path, key: known(store.keys, path), root };
+        })),
+    };
+}
+function known(files, path) {
+    const file = files.get(path);
+    if (file === undefined)
+        throw new Error(`nobody read ${path}`);
+    return file;
+}
+
+;// CONCATENATED MODULE: ./build/src/registry/sigstore/fetch.js
+// Fetches what lies at an address outside of any registry, by the rules of everything else that is contacted.
+
+
+
+const fetch_NOT_THERE = [403, 404];
+/** Fetches by https over the traffic of a run; redirects lead to no host that may not be contacted. */
+function createFetch(settings, deps) {
+    const { send } = createExchange(settings, deps);
+    return async (address, maxBytes) => {
+        const url = new URL(address);
+        const endpoint = endpointOf(url.host, settings);
+        const what = `GET ${url.host}${url.pathname}`;
+        const ask = { endpoint, method: 'GET', url, headers: {}, kind: 'file', maxBytes };
+        const answer = await send(what, ask);
+        if (fetch_NOT_THERE.includes(answer.status))
+            return answer.status;
+        if (answer.status !== 200)
+            throw answer_failureOf(what, answer);
+        return answer.body;
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/src/run/open/remembering.js
@@ -91179,6 +91995,104 @@ function createSecrets(mask) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/src/run/open/signers.js
+// The files that `signed-by` names, read and checked before anything is contacted; and Sigstore's own trusted root, fetched
+// when the first signature is to be proven.
+
+
+
+
+/** Where nobody has to have signed. */
+const NO_TRUST_FILES = { keys: new Map(), roots: new Map() };
+/** @throws UserError `config` with a diagnostic for each file that cannot be used */
+async function readTrustFiles(workspace, config) {
+    const wishes = wishesOf(config);
+    if (wishes.length === 0)
+        return NO_TRUST_FILES;
+    const { readKey, readRoot } = await Promise.all(/* import() | sigstore */[__nccwpck_require__.e(636), __nccwpck_require__.e(81)]).then(__nccwpck_require__.bind(__nccwpck_require__, 8330));
+    const keys = new Map();
+    const roots = new Map();
+    const diagnostics = [];
+    for (const { kind, path, place } of wishes) {
+        try {
+            const text = Buffer.from(await readInside(workspace, path, signers_KINDS[kind])).toString('utf8');
+            const read = kind === 'key' ? readKey(text) : readRoot(text, path);
+            if (typeof read === 'string')
+                throw new UserError('config', `${path} ${read}`, { hint: signers_KINDS[kind].hints.missing });
+            if ('material' in read)
+                roots.set(path, read);
+            else
+                keys.set(path, read);
+        }
+        catch (thrown) {
+            if (!(thrown instanceof UserError))
+                throw thrown;
+            const { message, hint } = thrown;
+            diagnostics.push({ severity: 'error', rule: 'invalid-signer', place, message, hint });
+        }
+    }
+    if (diagnostics.length === 0)
+        return { keys, roots };
+    throw new UserError('config', `${config.file} names signers that cannot be believed`, { diagnostics });
+}
+/** Each file once, at the first place that asks for it. */
+function wishesOf(config) {
+    const terms = config.entries.flatMap(({ selectors, follow, pins = [], place }) => [
+        ...[...selectors, ...follow].map((wish) => ({
+            policies: wish.terms.policies,
+            place: wish.place ?? place,
+        })),
+        ...pins,
+    ]);
+    const all = [...terms, { policies: config.defaults, place: { file: config.file, line: 1, column: 1 } }];
+    const wishes = all.flatMap(({ policies, place }) => filesOf(policies).map((file) => ({ ...file, place })));
+    const first = new Map();
+    for (const wish of wishes) {
+        const key = `${wish.kind} ${wish.path}`;
+        if (!first.has(key))
+            first.set(key, wish);
+    }
+    return [...first.values()];
+}
+function filesOf({ signedBy }) {
+    return signedBy.flatMap((signer) => [
+        ...(signer.kind === 'key' ? [{ kind: 'key', path: signer.path }] : []),
+        ...(signer.trustedRoot === null ? [] : [{ kind: 'root', path: signer.trustedRoot }]),
+    ]);
+}
+const signers_KINDS = {
+    key: {
+        what: 'a public key',
+        mostBytes: 64 * 1024,
+        hints: {
+            outside: 'keep the public key in the repository that the workflow checks out',
+            missing: 'give the path of a file with one public key, as in -----BEGIN PUBLIC KEY-----; cosign calls it cosign.pub',
+            large: 'leave one public key in it',
+        },
+    },
+    root: {
+        what: 'a trusted root',
+        mostBytes: 4 * 1024 * 1024,
+        hints: {
+            outside: 'keep the trusted root in the repository that the workflow checks out',
+            missing: 'give the path of a trusted_root.json, as `cosign trusted-root create` makes it',
+            large: 'leave only the authorities in it that sign these images',
+        },
+    },
+};
+/** What opens Sigstore's own root, once: whoever asks again hears the same, a failure too. */
+function publicRoot(fetch, temp) {
+    let asked = null;
+    return () => {
+        asked ??= fetchRoot(fetch, temp);
+        return asked;
+    };
+}
+async function fetchRoot(fetch, temp) {
+    const { fetchPublicRoot } = await Promise.all(/* import() | sigstore */[__nccwpck_require__.e(636), __nccwpck_require__.e(81)]).then(__nccwpck_require__.bind(__nccwpck_require__, 5428));
+    return fetchPublicRoot(fetch, await (0,promises_.mkdtemp)((0,external_node_path_.join)(temp, 'fresh-mirror-tuf-')));
+}
+
 ;// CONCATENATED MODULE: ./build/src/registry/client/settings.js
 // How registries are reached: the built-in numbers, and what every part of the client works with.
 /** The built-in settings: distribution-spec asks registries to take manifests of 4 MiB. Durations in milliseconds. */
@@ -91252,7 +92166,7 @@ function stopSignals(budget, cancel) {
     const cancelled = cancel.now;
     if (budget === null)
         return { ...cancel, cancelled, timeLeft: () => Number.POSITIVE_INFINITY };
-    const reason = new Failure('budget', `not started: the time budget of ${duration(budget)} is used up`, {
+    const reason = new errors_failure/* Failure */.H('budget', `not started: the time budget of ${duration(budget)} is used up`, {
         hint: 'the next run takes it up; missing tags go first, the others take turns',
     });
     const timeLeft = ({ most, part }) => budget - Math.min(most, budget / part) - performance.now();
@@ -91296,7 +92210,7 @@ async function trust_readRegistries(workspace, config, sharers = () => 1) {
 }
 /** The same as a journal kept it: written by this program, in a folder of this job. */
 function recallRegistries(kept) {
-    return { ...asObject(kept) };
+    return { ...(0,json/* asObject */.e)(kept) };
 }
 /** How registries are reached. @throws UserError `input` for a proxy or certificates of the runner that cannot be used */
 async function clientSettings({ environment, patience, hosts, sides }, registries) {
@@ -91417,7 +92331,7 @@ function trustForGitHub({ environment }) {
 /** What the runner itself trusts may lie anywhere on it. */
 async function readTrusted(path) {
     try {
-        return await (0,promises_namespaceObject.readFile)(path, 'utf8');
+        return await (0,promises_.readFile)(path, 'utf8');
     }
     catch (cause) {
         throw new UserError('input', `the certificates in ${path} (SSL_CERT_FILE) cannot be read`, { cause });
@@ -91426,6 +92340,9 @@ async function readTrusted(path) {
 
 ;// CONCATENATED MODULE: ./build/src/run/open/open.js
 // Opens both sides of the mirror: crane inside its fence, the client, the lister and the engine.
+
+
+
 
 
 
@@ -91464,7 +92381,7 @@ async function open_open(settings, registries, stop, runner) {
     const credentials = createCredentials({ file, env: environment, signal: stop.late }, secrets.hideLogin);
     const { registry, session } = openRegistry(credentials, traffic, shared);
     const fence = createFence(registry, log);
-    const home = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(temp, 'fresh-mirror-crane-'));
+    const home = await (0,promises_.mkdtemp)((0,external_node_path_.join)(temp, 'fresh-mirror-crane-'));
     const crane = {
         settings: {
             ...CRANE_DEFAULTS,
@@ -91483,6 +92400,8 @@ async function open_open(settings, registries, stop, runner) {
         },
     };
     const mirror = remembering(registry);
+    const attached = createAttached(registry, (name) => settings.sides.keyOf(name) === 'read-from');
+    const signatures = openSignatures(settings, { ...attached, getBlob: registry.getBlob }, traffic, shared);
     const { engine, copies, moved } = openEngine(registry, mirror.listedNothing, crane, shared);
     return {
         craneVersion: version,
@@ -91492,7 +92411,8 @@ async function open_open(settings, registries, stop, runner) {
             lister: createLister(crane),
             listings: createListings({ settings: hosts, session, credentials, log }),
             engine,
-            attached: createAttached(registry, (name) => settings.sides.keyOf(name) === 'read-from'),
+            attached,
+            signatures,
             log,
             stop: stop.now,
             cancelled: stop.cancelled,
@@ -91520,7 +92440,7 @@ function usageOf({ meter, limits }, copies) {
 async function closeAll(fence, traffic, home) {
     fence.close();
     traffic.connections.close();
-    await (0,promises_namespaceObject.rm)(home, { recursive: true, force: true });
+    await (0,promises_.rm)(home, { recursive: true, force: true });
 }
 // A warning is shown among the lines, where it happened, and may not be taken for one of them.
 function logOf({ info, debug, tell }) {
@@ -91544,6 +92464,12 @@ function openRegistry(credentials, traffic, shared) {
     const deps = { traffic, clock, log, credentials, onSecret, redact, signal };
     const session = createSession(hosts, deps);
     return { registry: createRegistry(hosts, deps, session), session };
+}
+/** Sigstore's own root is fetched over the traffic of the run, by its rules. */
+function openSignatures({ temp, trustFiles }, upstream, traffic, { hosts, clock, log, secrets, stop }) {
+    const deps = { traffic, clock, log, redact: secrets.redact, signal: stop.late };
+    const store = { ...trustFiles, publicRoot: publicRoot(createFetch(hosts, deps), temp) };
+    return createCheck({ ...upstream, store });
 }
 function openEngine(client, listedNothing, crane, { clock, stop }) {
     const copier = createCopier({
@@ -91627,6 +92553,7 @@ const MIRROR_ALONE = { mirror: '', keyOf: () => 'mirror' };
 
 
 
+
 /** Milliseconds that a run may wait for GitHub's rate limits: the mirroring is done by then. */
 const main_PATIENCE = 5 * 60_000;
 /** The name under which the main step tells the post step where its journal is. */
@@ -91674,7 +92601,8 @@ async function runMode(settings, prepare) {
         open: async (config) => {
             const sharers = sharersOf(config, settings.part);
             const registries = await trust_readRegistries(settings.workspace, config, sharers);
-            return open_open({ ...settings, sides: sidesOf(config) }, registries, stop, voice);
+            const trustFiles = await readTrustFiles(settings.workspace, config);
+            return open_open({ ...settings, sides: sidesOf(config), trustFiles }, registries, stop, voice);
         },
         readReferences: ({ references }) => readReferenceFiles(settings.workspace, references),
         readReports: (patterns) => readReportFiles(patterns, settings),
@@ -91695,7 +92623,7 @@ async function post(journalPath) {
     const stop = stopSignals(null, UNCANCELLED);
     const end = await finish(journalPath, {
         runner: runner_namespaceObject,
-        open: (registries) => open_open({ ...settings(), sides: MIRROR_ALONE }, recallRegistries(registries), stop, runner_namespaceObject),
+        open: (registries) => open_open({ ...settings(), sides: MIRROR_ALONE, trustFiles: NO_TRUST_FILES }, recallRegistries(registries), stop, runner_namespaceObject),
     });
     main_settle(end);
 }

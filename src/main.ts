@@ -27,6 +27,7 @@ import { MODES } from './run/modes/table.ts';
 import { open } from './run/open/open.ts';
 import type { Settings } from './run/open/settings.ts';
 import { MIRROR_ALONE, sidesOf } from './run/open/sides.ts';
+import { NO_TRUST_FILES, readTrustFiles } from './run/open/signers.ts';
 import { clockFor, type Stop, stopSignals } from './run/open/time.ts';
 import { readRegistries, recallRegistries, trustForGitHub } from './run/open/trust.ts';
 
@@ -80,7 +81,8 @@ async function runMode(settings: Settings, prepare: () => Promise<void>): Promis
     open: async (config) => {
       const sharers = sharersOf(config, settings.part);
       const registries = await readRegistries(settings.workspace, config, sharers);
-      return open({ ...settings, sides: sidesOf(config) }, registries, stop, voice);
+      const trustFiles = await readTrustFiles(settings.workspace, config);
+      return open({ ...settings, sides: sidesOf(config), trustFiles }, registries, stop, voice);
     },
     readReferences: ({ references }) => readReferenceFiles(settings.workspace, references),
     readReports: (patterns) => readReportFiles(patterns, settings),
@@ -103,7 +105,12 @@ async function post(journalPath: string): Promise<void> {
   const end = await finish(journalPath, {
     runner,
     open: (registries) =>
-      open({ ...settings(), sides: MIRROR_ALONE }, recallRegistries(registries), stop, runner),
+      open(
+        { ...settings(), sides: MIRROR_ALONE, trustFiles: NO_TRUST_FILES },
+        recallRegistries(registries),
+        stop,
+        runner,
+      ),
   });
   settle(end);
 }

@@ -33,6 +33,8 @@ export const POLICY_EXAMPLES: Readonly<Record<PolicyKey, string>> = {
   platforms: 'platforms: [amd64, arm64/v8]',
   'platform-tags': 'platform-tags: "{tag}-{arch}"',
   'keep-pins': 'keep-pins: false',
+  'signed-by': 'signed-by: [{ key: keys/acme.pub }]',
+  'min-signature-age': 'min-signature-age: 48h',
 };
 
 /** What is said of a top-level key besides its description, and how it is written. */

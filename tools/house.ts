@@ -81,6 +81,12 @@ export const WINGS: readonly Wing[] = [
         'fallback-index manifest platform platform-tags referrers',
         'manifests, platforms, the names of platform tags; what is attached to a manifest',
       ),
+      pure(
+        'signatures',
+        2,
+        'claims signatures signer',
+        'who may have signed an image, and what a signature says that it signs',
+      ),
     ],
   },
   {
@@ -127,7 +133,7 @@ export const WINGS: readonly Wing[] = [
       pure(
         'policies',
         1,
-        'fields kinds new-tags policy',
+        'fields kinds new-tags policy signers',
         'what may be set for an entry, a run and a whole config: one table',
       ),
       pure(
@@ -203,6 +209,12 @@ export const WINGS: readonly Wing[] = [
         'argv credentials exec fenced lister stream',
         "crane's processes inside the fence: lists, large layers; logins from the docker config",
       ),
+      open(
+        'sigstore',
+        4,
+        'check fetch public-root trust',
+        "signatures, proven by Sigstore's own libraries; whom these believe",
+      ),
       open('install', 6, 'download install', 'a crane that is known to be the wanted one'),
       open('copier', 6, 'copier', 'brings digests whole: walks, mounts, small blobs; crane for large layers'),
     ],
@@ -243,7 +255,8 @@ export const WINGS: readonly Wing[] = [
         'compare heads-needed listed-digests observation open-manifest reads',
         'what was read, and what must be read next',
       ),
-      pure('steps', 2, 'keep-moves order plan step', 'what is to be done, in which order, and how it ended'),
+      pure('trust', 2, 'judge', 'whether the right people signed an image, and long enough ago'),
+      pure('steps', 3, 'keep-moves order plan step', 'what is to be done, in which order, and how it ended'),
       pure(
         'references',
         0,
@@ -360,7 +373,7 @@ export const WINGS: readonly Wing[] = [
         'what every part of a run begins with; reports of other jobs, merged; what those jobs may not write to GitHub',
       ),
       open('modes', 6, 'run table', 'a run from beginning to end, a mode a file'),
-      open('open', 7, 'open settings sides time trust', 'the real doors, put together'),
+      open('open', 7, 'open settings sides signers time trust', 'the real doors, put together'),
     ],
   },
 ];

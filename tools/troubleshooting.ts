@@ -25,6 +25,12 @@ const REASONS: Readonly<Record<Reason, string>> = {
   'server-error': 'the registry is out of order or read-only',
   'platform-lost': 'the mirror would lose a platform; see [platforms](platforms.md)',
   'platform-missing': 'upstream lacks an expected platform; see [platforms](platforms.md)',
+  unsigned:
+    'nobody signed the image, or no signature of it holds; nothing of it was written. See [trust](trust.md)',
+  'wrong-signer':
+    'the image is signed, and not by anybody whom `signed-by` names; the message says by whom. See [trust](trust.md)',
+  'too-young':
+    'the signature is younger than `min-signature-age`. The message says when it is due; the first run after that brings it',
   'foreign-change':
     'somebody else changed the tag during the run. Give all workflows that write to this mirror one `concurrency:` group',
   conflict:
@@ -77,7 +83,9 @@ function sectionOf(reason: Reason): string[] {
     ...rows.map(rowOf),
     '',
   ];
-  return [`## ${reason}`, '', `${capital(REASONS[reason])}.`, '', ...(rows.length === 0 ? [] : table)];
+  const sentence = `${capital(REASONS[reason])}.`;
+  if (rows.length === 0) return [`## ${reason}`, sentence, ''];
+  return [`## ${reason}`, '', sentence, '', ...table];
 }
 
 function rowOf({ when, kind: given, happened, advice, source }: Refusal): string {

@@ -168,7 +168,9 @@ export function memoryDoors(failCopies: ReadonlyMap<Digest, Failure> = new Map()
   cancel.signal.addEventListener('abort', () => {
     if (asFailure(cancel.signal.reason).reason === 'cancelled') job.abort(cancel.signal.reason);
   });
+  const signatures: Doors['signatures'] = async () => Promise.reject(new Error('nobody has to sign here'));
   const ends = {
+    signatures,
     journal,
     stop: cancel.signal,
     cancelled: job.signal,

@@ -63,6 +63,35 @@ const words = one<Value>(['a', 'b'], 'a, b', ['team/x']);
 const paths = one<Value>('deploy/**/*.yaml', ['a.yaml', 'b/*.yml']);
 const patches = keys({ lines: count, max: count });
 
+const SIGNER = {
+  issuer: one('https://token.actions.githubusercontent.com', 'http://idp.example:8080/x'),
+  identity: one('me+x@acme.com', 'https://github.com/acme/app/.github/workflows/a.yml@refs/heads/main'),
+  'identity-pattern': one(
+    '*@acme.com',
+    'https://github.com/acme/**',
+    'spiffe://acme.com/*/b',
+    'https://a.b/c/d-*_e@refs/tags/v1.*',
+  ),
+  key: one('keys/a.pub', './a.pub'),
+  log: one('required'),
+  'trusted-root': one('root.json'),
+};
+const signers = some(
+  fc.oneof(
+    keys({ issuer: SIGNER.issuer, identity: SIGNER.identity, 'trusted-root': one('a/root.json') }, [
+      'issuer',
+      'identity',
+    ]),
+    keys({ issuer: SIGNER.issuer, 'identity-pattern': SIGNER['identity-pattern'] }, [
+      'issuer',
+      'identity-pattern',
+    ]),
+    keys({ key: SIGNER.key, log: SIGNER.log, 'trusted-root': one('root.json') }, ['key']),
+    keys(SIGNER),
+  ),
+  2,
+);
+
 const POLICIES = {
   'new-tags': newTags,
   alert: one('none', 'issue'),
@@ -80,6 +109,9 @@ const POLICIES = {
   platforms,
   'platform-tags': one('{tag}-{arch}', '{os}-{machine}-{tag}'),
   'keep-pins': fc.boolean(),
+  referrers: one<Value>('none', 'all', 'signatures, sboms', ['application/spdx+json']),
+  'signed-by': fc.oneof(one<Value>('none'), signers),
+  'min-signature-age': one('48h', '2d', '1d12h30m'),
 };
 const FOLLOW = {
   tags: one('N.N', 'N.N-alpine', 'vN', 'alpineN.N'),
@@ -285,7 +317,7 @@ it('agree on 10,000 configs', () => {
 });
 
 it('every key of the schema is generated', () => {
-  const shapes = [CONFIG, POLICIES, ENTRY, REGISTRY, FOLLOW, REFERENCE, BUILD, PULL_REQUEST, RULES];
+  const shapes = [CONFIG, POLICIES, ENTRY, REGISTRY, FOLLOW, REFERENCE, BUILD, PULL_REQUEST, RULES, SIGNER];
   const generated = new Set([
     ...shapes.flatMap((shape) => Object.keys(shape)),
     'lines',

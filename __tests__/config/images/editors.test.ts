@@ -13,6 +13,7 @@ import {
   OTHER_TOOLS,
   PLATFORM_ROWS,
   SCHEMA_ROWS,
+  SIGNER_ROWS,
   SLIP_ROWS,
   TO_ROWS,
   YAML_ROWS,
@@ -34,6 +35,7 @@ function isFine(text: string): boolean {
 
 // What is wrong only beside something else in the file, or in a way that a regular expression cannot count.
 const BEYOND: readonly Rule[] = [
+  'invalid-age',
   'conflicting-keys',
   'duplicate-host',
   'conflicting-tag',
@@ -50,7 +52,15 @@ const BEYOND: readonly Rule[] = [
 ];
 
 describe('an editor', () => {
-  const rows = [...YAML_ROWS, ...SCHEMA_ROWS, ...PLATFORM_ROWS, ...JOIN_ROWS, ...TO_ROWS, ...SLIP_ROWS];
+  const rows = [
+    ...YAML_ROWS,
+    ...SCHEMA_ROWS,
+    ...PLATFORM_ROWS,
+    ...SIGNER_ROWS,
+    ...JOIN_ROWS,
+    ...TO_ROWS,
+    ...SLIP_ROWS,
+  ];
   const texts = [...rows.map(([, , text]) => text), ...OTHER_TOOLS.map(([, text]) => text)];
   const readable = texts.filter(
     (text): text is string => typeof text === 'string' && contentOf(text) !== undefined,

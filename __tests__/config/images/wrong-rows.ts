@@ -48,6 +48,64 @@ export const YAML_ROWS: readonly (readonly [string, string, string | Uint8Array]
   ['2:1', 'a key cannot be called "__proto__"', top('__proto__: {}')],
 ];
 
+const signed = (row: string) => item(`- {source: ruby, tags: a, signed-by: ${row}}`);
+const keyless = (keys: string) => signed(`[{issuer: "https://a.b", ${keys}}]`);
+
+/** Who must have signed, and how long ago. */
+export const SIGNER_ROWS: readonly (readonly [string, string, string])[] = [
+  ['3:38', 'expected a list of signers, found true', signed('true')],
+  [
+    '3:38',
+    '"nobody" is not a list of signers (write a list of signers, as in - { key: cosign.pub }, or none)',
+    signed('nobody'),
+  ],
+  ['3:38', 'this list is empty', signed('[]')],
+  ['3:38', 'expected a list of signers, found a map', signed('{key: a.pub}')],
+  ['3:39', 'expected a map, found "a.pub"', signed('[a.pub]')],
+  ['3:39', 'this signer has neither an identity nor a key', signed('[{}]')],
+  ['3:39', 'this signer has neither an identity nor a key', signed('[{trusted-root: a.json}]')],
+  ['3:39', 'this signer is a key and an identity at once', signed('[{key: a.pub, issuer: "https://a.b"}]')],
+  ['3:39', 'this signer has an issuer and no identity', signed('[{issuer: "https://a.b"}]')],
+  ['3:39', 'this signer has an identity and no issuer', signed('[{identity: a@b.c}]')],
+  [
+    '3:39',
+    'this signer has an identity and a pattern',
+    keyless('identity: a@b.c, identity-pattern: "*@b.c"'),
+  ],
+  ['3:39', 'log is for signers with a key', keyless('identity: a@b.c, log: required')],
+  ['3:57', 'write required', signed('[{key: a.pub, log: optional}]')],
+  ['3:40', 'the key "keys" is not known here (did you mean key?', signed('[{keys: a.pub}]')],
+  ['3:45', '"../a.pub" leaves its folder', signed('[{key: ../a.pub}]')],
+  ['3:45', '"/etc/a.pub" is not inside the workspace', signed('[{key: /etc/a.pub}]')],
+  [
+    '3:81',
+    '"../root.json" leaves its folder',
+    signed('[{key: a.pub, log: required, trusted-root: ../root.json}]'),
+  ],
+  [
+    '3:48',
+    '"accounts.google.com" is not the address of an issuer',
+    signed('[{issuer: accounts.google.com, identity: a@b.c}]'),
+  ],
+  ['3:73', '"*@b.c" has a *, and identity is compared letter by letter', keyless('identity: "*@b.c"')],
+  ['3:73', 'YAML reads 3 as a number', keyless('identity: 3')],
+  ['3:81', 'looks like a regular expression', keyless('identity-pattern: "^https://github.com/acme/.*$"')],
+  ['3:81', 'looks like a regular expression', keyless('identity-pattern: "https://github.com/acme/.+"')],
+  ['3:81', 'looks like a regular expression', keyless('identity-pattern: "https://github.com/(a|b)/*"')],
+  ['3:81', 'would match strangers', keyless('identity-pattern: "https://github.com/*/app"')],
+  ['3:81', 'would match strangers', keyless('identity-pattern: "https://github.com/acme*"')],
+  ['3:81', 'would match strangers', keyless('identity-pattern: "https://*.com/acme/app/"')],
+  ['3:81', 'would match strangers', keyless('identity-pattern: "**"')],
+  ['3:81', 'would match strangers', keyless('identity-pattern: "*@*"')],
+  ['3:81', 'would match strangers', keyless('identity-pattern: "**@acme.com"')],
+  ['3:81', 'would match strangers', keyless('identity-pattern: "spiffe://*/app"')],
+  ['3:81', '"me@acme.com" has no * in it', keyless('identity-pattern: "me@acme.com"')],
+  ['2:31', '"1w" is not a valid age', top('defaults: {min-signature-age: "1w"}')],
+  ['2:31', '"0h" is not a valid age', top('defaults: {min-signature-age: 0h}')],
+  ['2:31', '"400d" is not a valid age', top('defaults: {min-signature-age: 400d}')],
+  ['2:31', 'YAML reads 48 as a number', top('defaults: {min-signature-age: 48}')],
+];
+
 export const PLATFORM_ROWS: readonly (readonly [string, string, string])[] = [
   ['3:30', '"arm46" has no known architecture', item('- {source: ruby, platforms: [arm46], tags: a}')],
   ['3:35', 'YAML reads 386 as a number', item('- {source: ruby, platforms: [arm, 386], tags: a}')],

@@ -12,6 +12,7 @@ import {
   PLATFORM_ROWS,
   SCHEMA_ROWS,
   SHA,
+  SIGNER_ROWS,
   SLIP_ROWS,
   TO_ROWS,
   YAML_ROWS,
@@ -25,7 +26,7 @@ describe('a wrong config', () => {
     expect(lines[0]).toMatch(new RegExp(`^images\\.yaml:${place}: error: `));
   });
 
-  it.each([...SCHEMA_ROWS, ...PLATFORM_ROWS, ...JOIN_ROWS, ...TO_ROWS, ...SLIP_ROWS])(
+  it.each([...SCHEMA_ROWS, ...PLATFORM_ROWS, ...SIGNER_ROWS, ...JOIN_ROWS, ...TO_ROWS, ...SLIP_ROWS])(
     '%s: %s',
     (place, words, config) => {
       const lines = told(config);
@@ -100,7 +101,15 @@ images:
   });
 
   it('names a rule of the closed list for every mistake, and the list has no rule that is never broken', () => {
-    const rows = [...YAML_ROWS, ...SCHEMA_ROWS, ...PLATFORM_ROWS, ...JOIN_ROWS, ...TO_ROWS, ...SLIP_ROWS];
+    const rows = [
+      ...YAML_ROWS,
+      ...SCHEMA_ROWS,
+      ...PLATFORM_ROWS,
+      ...SIGNER_ROWS,
+      ...JOIN_ROWS,
+      ...TO_ROWS,
+      ...SLIP_ROWS,
+    ];
     const configs = [...rows.map(([, , text]) => text), ...OTHER_TOOLS.map(([, text]) => text)];
     const long = ['k: [', 'a,'.repeat(50_001), ']'].join('');
     const aliases = `a: &a [${'x,'.repeat(500)}]\nb: [*a, *a, *a]\n`;
@@ -148,7 +157,7 @@ images:
   });
 
   it('every key of the schema stands in a row', () => {
-    const all = [...SCHEMA_ROWS, ...PLATFORM_ROWS].map(([, , config]) => config).join('\n');
+    const all = [...SCHEMA_ROWS, ...PLATFORM_ROWS, ...SIGNER_ROWS].map(([, , config]) => config).join('\n');
     const missing = Object.values(KEYS)
       .flat()
       .filter((key) => !all.includes(`${key}:`));

@@ -1,7 +1,7 @@
 // The real cosign with a key of its own, offline: no transparency log, no timestamps, as for a key of a team.
 
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CLEAN_PATH, tool } from '../runner/places.ts';
@@ -12,6 +12,8 @@ export type Format = 'old' | 'new';
 export type What = 'signature' | 'attestation';
 
 export type Cosign = {
+  /** PEM text of the public key. */
+  readonly publicKey: string;
   /** Attaches to a reference with a digest; all images of an index too. */
   attach(reference: string, what: What, format: Format): Promise<void>;
   /** cosign's own verdict: its exit code, and what it said where that is not 0. */
@@ -41,6 +43,7 @@ export async function startCosign(): Promise<Cosign> {
   const offline = ['--tlog-upload=false', '--use-signing-config=false', '-y', '--key', key];
   const formatFlag = (format: Format): string => `--new-bundle-format=${format === 'new'}`;
   return {
+    publicKey: readFileSync(join(folder, 'cosign.pub'), 'utf8'),
     async attach(reference, what, format) {
       const own = what === 'signature' ? ['sign'] : ['attest', '--type', 'custom', '--predicate', predicate];
       // Only signatures go to the images of an index by themselves.

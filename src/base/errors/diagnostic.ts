@@ -51,6 +51,8 @@ export const RULES = [
   'invalid-version',
   'invalid-follow',
   'invalid-approved',
+  'invalid-signer',
+  'invalid-age',
   'invalid-ignore',
   'conflicting-keys',
   // What its references point at.

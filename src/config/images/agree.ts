@@ -106,6 +106,12 @@ const IDLE_PATCHES: Words = {
   hint: 'write granularity: patch beside it, or remove patches',
 };
 
+const IDLE_AGE: Words = {
+  rule: 'no-effect',
+  message: 'min-signature-age has no effect where signed-by names nobody',
+  hint: 'write signed-by: beside it, or remove min-signature-age',
+};
+
 /** Warns of `patches` under `defaults` where neither that, the input nor an entry asks for patch tags. */
 export function noteIdleDefaults(text: ConfigText, given: Partial<Policies>, reading: Reading): void {
   if (text.defaults?.patches === undefined) return;
@@ -118,6 +124,9 @@ export function noteIdleDefaults(text: ConfigText, given: Partial<Policies>, rea
 export function noteIdle(entry: EntryText, { policies, exclude }: Terms, path: Path, reading: Reading): void {
   if (entry.patches !== undefined && policies.granularity !== 'patch') {
     reading.warnAt(reading.placeOf([...path, 'patches']), IDLE_PATCHES);
+  }
+  if (entry['min-signature-age'] !== undefined && policies.signedBy.length === 0) {
+    reading.warnAt(reading.placeOf([...path, 'min-signature-age']), IDLE_AGE);
   }
   const tags = [entry.tags ?? []].flat().flatMap(splitList);
   for (const pattern of exclude) {

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { patchesKeys } from '../policies/policy.ts';
+import { signerKeys } from '../policies/signers.ts';
 import {
   build,
   configSchema,
@@ -23,6 +24,7 @@ const LEVELS = {
   registry,
   follow,
   patches: patchesKeys,
+  signer: signerKeys,
   'pull-request': pullRequest,
   reference,
   build,
@@ -42,6 +44,7 @@ export const KEYS: Readonly<Record<Level, readonly string[]>> = {
   registry: keysOf('registry'),
   follow: keysOf('follow'),
   patches: keysOf('patches'),
+  signer: keysOf('signer'),
   'pull-request': keysOf('pull-request'),
   reference: keysOf('reference'),
   build: keysOf('build'),
@@ -74,7 +77,8 @@ function mapOrList(schema: z.core.$ZodType): z.core.$ZodType {
   if (schema instanceof z.ZodOptional) return mapOrList(schema.unwrap());
   if (schema instanceof z.ZodPipe) return mapOrList(schema.in);
   if (!(schema instanceof z.ZodUnion)) return schema;
-  return schema.options.find((option) => option instanceof z.ZodObject) ?? schema;
+  const map = schema.options.find((option) => option instanceof z.ZodObject);
+  return map ?? schema.options.find((option) => option instanceof z.ZodArray) ?? schema;
 }
 
 const PLANNED_POLICIES = ['tags-limit'];
@@ -87,6 +91,7 @@ export const PLANNED: Readonly<Record<Level, readonly string[]>> = {
   registry: [],
   follow: [],
   patches: [],
+  signer: [],
   'pull-request': [],
   reference: [],
   build: [],

@@ -85,6 +85,7 @@ function noteIssue(issue: Issue, reading: Reading): void {
 function unionKind(path: Path): string {
   if (path[0] === 'references') return 'paths';
   if (path[0] === 'images' && path.length === 2) return 'entry';
+  if (lastKey(path) === 'signed-by') return 'signers';
   return ['tags', 'exclude', 'ignore'].includes(lastKey(path)) ? 'tags' : 'words';
 }
 
@@ -151,6 +152,7 @@ const KINDS: ReadonlyMap<string, readonly [kind: string, hint: string]> = new Ma
     entry: ['an entry', 'write one reference, as in debian:12-slim, or source: and tags:'],
     tags: ['a tag or a list of tags', 'write ["3.4", "3.5"]'],
     paths: ['a path or a list of paths', 'write "deploy/**/*.yaml"'],
+    signers: ['a list of signers', 'write a list, as in - { key: cosign.pub }, or none'],
     words: ['text or a list', 'write the words in brackets, with commas between them'],
   }),
 );

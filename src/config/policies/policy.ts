@@ -11,6 +11,7 @@ import type { Policy } from './kinds.ts';
 import { choice, configOnly, platformList } from './kinds.ts';
 import { NEW_TAGS_ACTIONS, type NewTagsAction, newTagsText, parseNewTags } from './new-tags.ts';
 import { referrers } from './referrers.ts';
+import { minSignatureAge, signedBy } from './signers.ts';
 
 const newTags: Policy<readonly NewTagsAction[]> = {
   about: `What a new upstream tag leads to: \`ignore\`, or a comma list of ${NEW_TAGS_ACTIONS.map((action) => `\`${action}\``).join(', ')}`,
@@ -179,6 +180,8 @@ export const POLICIES = {
   ),
   'platform-tags': platformTags,
   'keep-pins': keepPins,
+  'signed-by': signedBy,
+  'min-signature-age': minSignatureAge,
 };
 
 type Table = typeof POLICIES;

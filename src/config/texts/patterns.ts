@@ -66,6 +66,15 @@ export const FILLED_PATTERN = '\\S';
 /** A path, or a pattern over paths, below the root of the workspace and outside of .git. */
 export const PATH_PATTERN =
   '^(?!/|[A-Za-z]:)(?!(?:[\\s\\S]*/)?\\.\\.(?:/|$))(?!(?:[\\s\\S]*/)?\\.[Gg][Ii][Tt](?:/|$))(?=[\\s\\S]*(?:[^\\s./]|\\.\\.))[^\\\\]{1,256}$';
+/** The address of an issuer. */
+export const ISSUER_PATTERN = '^https?://[^*\\s]+$';
+/** An identity that is written in full. */
+export const IDENTITY_PATTERN = '^[!-)+-~]+$';
+/** A pattern over identities: of an address the host and the owner are written out, of mail all behind the @. */
+export const IDENTITIES_PATTERN =
+  '^(?=.*\\*)(?!.*\\.[*+])(?!.*[\\^$\\\\()|\\[\\]{}\\s])(?:https?://[^/*@]+/[^/*@]+/.*|(?!https?:)[a-z][a-z0-9+.-]*://[^/*@]+/.*|(?!.*\\*\\*)[^@/]+@[^@*/]+\\.[^@*/]+)$';
+/** How long ago: days, hours and minutes. */
+export const AGE_PATTERN = '^(?=.*[1-9])(?=\\d)(?:\\d{1,4}d)?(?:\\d{1,5}h)?(?:\\d{1,6}m)?$';
 
 /** `[os/]architecture[/variant][:build]` with one of these architectures, in any case; without anchors. */
 export function platformPattern(architectures: readonly string[]): string {

@@ -3,6 +3,8 @@
 import type { Failure } from '../../base/errors/failure.ts';
 import type { ManifestBody, ManifestHead } from '../../image/manifest/manifest.ts';
 import type { RawPlatform } from '../../image/manifest/platform.ts';
+import type { Signatures } from '../../image/signatures/signatures.ts';
+
 /** What the config of an image tells: the platform that it names, null where it names none. */
 export type ImageConfig = { readonly platform: RawPlatform | null };
 
@@ -19,7 +21,7 @@ export type Seen<T> =
 /**
  * Keys are `lookUp(name, reference)`; `lists` (upstream's tags) and `mirrorLists` are keyed by `formatName` of
  * the pull name and of the mirror repository. `bodies` are manifests of both sides, `configs` the config blobs of
- * images. `today` is the day of the run, as `2026-09-01`.
+ * images, `signatures` who signed what upstream has, by the key of its read. `today` is the day of the run, as `2026-09-01`.
  */
 export type Observation = {
   readonly today: string;
@@ -29,6 +31,7 @@ export type Observation = {
   readonly mirror: ReadonlyMap<string, Seen<ManifestHead>>;
   readonly bodies: ReadonlyMap<string, Seen<ManifestBody>>;
   readonly configs: ReadonlyMap<string, Seen<ImageConfig>>;
+  readonly signatures?: ReadonlyMap<string, Seen<Signatures>>;
 };
 
 /** Gives back what was seen under a key; a key that nobody asked for is a mistake in this program. */

@@ -7,10 +7,11 @@ import type { Selected } from '../observation/heads-needed.ts';
 import type { Observation } from '../observation/observation.ts';
 import { type Read, readerOf } from '../observation/reads.ts';
 import type { Unmatched, Wanted } from '../select/select.ts';
+import { judgeTrust, type TrustJudgement } from '../trust/judge.ts';
 import { judge } from './fresh-or-stale.ts';
 import { type Around, pinsOf } from './keep-moves.ts';
 import { planPlatformTags } from './platform-tag-steps.ts';
-import type { FailedPattern, Plan } from './step.ts';
+import type { FailedPattern, Plan, PlannedTag } from './step.ts';
 import { withoutConflicts } from './tag-owners.ts';
 
 /**
@@ -68,5 +69,22 @@ function planTag(wanted: Wanted, observation: Observation, around: Around): Plan
   const judgement = judge(wanted, compared, around, observation.today);
   if (judgement.kind === 'waiting') return { tags: [], patterns: [] };
   const { tags, patterns } = planPlatformTags(wanted, judgement.images, around);
-  return { tags: [judgement.tag, ...tags], patterns };
+  const planned = [judgement.tag, ...tags];
+  if (!planned.some(asksTrust)) return { tags: planned, patterns };
+  const trust = judgeTrust(wanted, compared.digest, around.reader);
+  if (trust.kind === 'waiting') return { tags: [], patterns: [] };
+  return { tags: planned.map((tag) => (asksTrust(tag) ? trusted(tag, trust) : tag)), patterns };
+}
+
+/** Whatever writes asks who signed. What the mirror has already was asked about when it moved, and is again where it is looked into. */
+function asksTrust({ kind, wanted: { policies } }: PlannedTag): boolean {
+  if (policies.signedBy.length === 0) return false;
+  return kind === 'stale' || (kind === 'fresh' && policies.verify === 'deep');
+}
+
+/** The tag as it may be after all; a platform tag depends on whom its index depends on. */
+function trusted(tag: PlannedTag, trust: Exclude<TrustJudgement, { kind: 'waiting' }>): PlannedTag {
+  if (trust.kind === 'trusted') return { ...tag, signature: trust.signature };
+  const { kind, failure } = trust;
+  return { wanted: tag.wanted, kind, failure };
 }

@@ -5,6 +5,7 @@ import type { Failure } from '../../base/errors/failure.ts';
 import type { ManifestBody } from '../../image/manifest/manifest.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import type { Name } from '../../image/names/reference.ts';
+import type { Signature } from '../../image/signatures/signatures.ts';
 import type { Acceptance, Kept } from '../platforms/guard.ts';
 import type { Wanted } from '../select/select.ts';
 
@@ -70,7 +71,12 @@ export type PlatformNotes = {
 };
 
 /** A tag that is looked after, selected or made by platform-tags, and what is planned for it. */
-export type PlannedTag = { readonly wanted: Wanted; readonly notes?: PlatformNotes } & (
+export type PlannedTag = {
+  readonly wanted: Wanted;
+  readonly notes?: PlatformNotes;
+  /** Who signed it, where somebody had to. */
+  readonly signature?: Signature;
+} & (
   | { readonly kind: 'fresh'; readonly digest: Digest }
   | { readonly kind: 'stale'; readonly step: Step; readonly doubt: Failure | null }
   | { readonly kind: 'failed'; readonly failure: Failure }

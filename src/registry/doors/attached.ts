@@ -3,6 +3,7 @@
 import type { Attached, AttachedEntry, AttachedFilter } from '../../image/manifest/referrers.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import type { Name } from '../../image/names/reference.ts';
+import type { Signatures, TrustQuestion } from '../../image/signatures/signatures.ts';
 
 /**
  * What was found. `dropped` are sentences about what a registry lists and what does not belong there: a manifest that names
@@ -33,3 +34,10 @@ export type AttachedDoor = {
   /** Everything of the kinds asked for that is directly attached: `list`, then `read`. @throws Failure */
   attachedTo(name: Name, subject: Digest, filter: AttachedFilter): Promise<Attachments>;
 };
+
+/**
+ * What upstream attaches to a digest as its signatures, with what of it is proven. Signatures of the images in an index count
+ * for the index as little as the other way round. @throws Failure where it cannot be read, or where nobody can be believed
+ * because the trusted root cannot be had
+ */
+export type CheckSignatures = (name: Name, digest: Digest, question: TrustQuestion) => Promise<Signatures>;

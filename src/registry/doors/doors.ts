@@ -2,7 +2,7 @@
 
 import type { Failure } from '../../base/errors/failure.ts';
 import type { Name } from '../../image/names/reference.ts';
-import type { AttachedDoor } from './attached.ts';
+import type { AttachedDoor, CheckSignatures } from './attached.ts';
 import type { Engine } from './engine.ts';
 import type { Journal } from './journal.ts';
 import type { Lister } from './lister.ts';
@@ -35,6 +35,8 @@ export type Doors = {
   readonly engine: Engine;
   /** What is attached to images, on either side. */
   readonly attached: AttachedDoor;
+  /** Who signed what upstream has. */
+  readonly signatures: CheckSignatures;
   readonly log: Log;
   readonly clock: Clock;
   /** False when so many pulls (1 if not given) would leave a known limit short; what can wait is then not read. */

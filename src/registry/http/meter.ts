@@ -11,6 +11,7 @@ const KINDS = [
   'list',
   'referrers',
   'upload',
+  'file',
   'other',
 ] as const;
 /** One of `KINDS`. */

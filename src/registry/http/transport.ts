@@ -104,6 +104,7 @@ const SERVICES: Readonly<Record<Kind, string>> = {
   referrers: 'lists of referrers',
   token: 'tokens',
   ping: 'tokens',
+  file: 'files',
   other: 'blobs',
 };
 

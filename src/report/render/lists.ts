@@ -43,7 +43,13 @@ export function workSection(report: Report, { work, writes, title }: ModeValues,
     [tagLink(row), mirrorLink(row)].filter((part) => part !== '').join(' · '),
     row.from === null ? 'nothing' : `\`${shortDigest(row.from)}\``,
     `\`${shortDigest(row.to)}\``,
-    [why(row, writes), ...platformWords(row), ...attachedWords(row), ...movedWords(row)].join(', '),
+    [
+      why(row, writes),
+      ...platformWords(row),
+      ...signedWords(row),
+      ...attachedWords(row),
+      ...movedWords(row),
+    ].join(', '),
   ]);
   const heading = `${title} (${amount(rows.length)})`;
   if (!writes) return `### ${heading}\n\n${openTable(header, cells, view)}`;
@@ -72,6 +78,13 @@ function attachedWords({ attached = 0 }: WorkRow): string[] {
 /** Of tags that share layers the first that brought them has the bytes. */
 function movedWords({ bytes: moved = 0 }: WorkRow): string[] {
   return moved === 0 ? [] : [`${bytes(moved)} moved`];
+}
+
+/** The texts of certificates are a stranger's. */
+function signedWords({ signedBy, signedAt }: WorkRow): string[] {
+  if (signedBy === undefined) return [];
+  const when = signedAt === undefined ? '' : ` on ${signedAt.slice(0, 10)}`;
+  return [`signed by ${codeSpan(shortName(signedBy, 120))}${when}`];
 }
 
 function platformWords({ lost = [], kept = [] }: WorkRow): string[] {

@@ -71,18 +71,22 @@ function shortRows(report: Report, name: List): object[] {
   if (name === 'stale-builds') return (report.staleBuilds ?? []).map(({ bases: _all, ...row }) => row);
   if (name === 'findings') return findingRows(report.findings ?? []);
   if (name === 'copied' || name === 'stale') {
-    return report[name].map(({ source, tag, of, mirror, to, reason, attached, bytes, lost, kept }) => ({
-      source,
-      tag,
-      of,
-      mirror,
-      to,
-      reason,
-      attached,
-      bytes,
-      lost,
-      kept,
-    }));
+    return report[name].map(
+      ({ source, tag, of, mirror, to, reason, attached, bytes, lost, kept, signedBy, signedAt }) => ({
+        source,
+        tag,
+        of,
+        mirror,
+        to,
+        reason,
+        attached,
+        bytes,
+        lost,
+        kept,
+        signedBy,
+        signedAt,
+      }),
+    );
   }
   return report[name].map(({ source, tag, of, reason, message, lost, missing, line }) => ({
     source,

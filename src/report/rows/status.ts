@@ -18,7 +18,7 @@ export type Tally = {
   readonly failed: number;
   readonly refused: number;
   readonly deferred: number;
-  /** Of the deferred ones, those that only a budget or a pull limit stopped. */
+  /** Of the deferred ones, those that only a budget, a pull limit or the age of a signature stopped. */
   readonly postponed: number;
   /** Tags that were put back, or should have been, or waited, because all or nothing was asked for. */
   readonly rolledBack: number;
@@ -81,7 +81,7 @@ export function statusOf(
 }
 
 const ROLLED_BACK: readonly Reason[] = ['rollback', 'rollback-failed', 'kept-new'];
-const POSTPONED: readonly Reason[] = ['budget', 'rate-limited'];
+const POSTPONED: readonly Reason[] = ['budget', 'rate-limited', 'too-young'];
 
 /** How many tags were put back, or should have been, or waited, because all or nothing was asked for. */
 export function rolledBackIn({ failed, deferred }: Pick<TagRows, 'failed' | 'deferred'>): number {

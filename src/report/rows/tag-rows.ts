@@ -6,6 +6,7 @@ import type { Notice } from '../../base/errors/notice.ts';
 import { isUntried } from '../../base/flow/stop.ts';
 import type { Digest } from '../../image/names/digest.ts';
 import { formatName, formatTag } from '../../image/names/reference.ts';
+import { type SignedFields, signedFields } from '../../image/signatures/signatures.ts';
 import type { Cost } from '../../plan/select/cost.ts';
 import type { Wanted } from '../../plan/select/select.ts';
 import type {
@@ -33,7 +34,8 @@ export type WorkRow = PlatformFields & {
   readonly bytes?: number;
   /** How many signatures, SBOMs and other attached manifests the mirror lacked for it. */
   readonly attached?: number;
-} & Partial<PlatformTagField>;
+} & Partial<PlatformTagField> &
+  Partial<SignedFields>;
 
 /** Of a platform tag: the selected tag `of` whose image of one platform it is. */
 type PlatformTagField = { readonly of: string };
@@ -143,11 +145,12 @@ function workRow(step: Step, move: Move, tag: PlannedTag | undefined): WorkRow {
     ...attachedField(step),
     ...madeOf(tag?.wanted),
     ...platformFields(tag?.notes),
+    ...signedFields(tag?.signature),
   };
 }
 
 function attachedField({ attach = [] }: Step): Pick<WorkRow, 'attached'> {
-  const attached = attach.reduce((sum, { manifests, tags }) => sum + manifests.length + tags.length, 0);
+  const attached = attach.flatMap(({ manifests, tags }) => [...manifests, ...tags]).length;
   return attached === 0 ? {} : { attached };
 }
 
@@ -180,17 +183,9 @@ function troubleRow(
   tag: string,
   failure: Failure,
 ): TroubleRow {
-  return {
-    source: formatName(wanted.source),
-    tag,
-    mirror: formatTag(wanted.mirror, tag),
-    reason: failure.reason,
-    message: failure.message,
-    hint: failure.hint,
-    detail: failure.detail,
-    place: wanted.place,
-    ...madeOf(wanted),
-  };
+  const { reason, message, hint, detail } = failure;
+  const named = { source: formatName(wanted.source), tag, mirror: formatTag(wanted.mirror, tag) };
+  return { ...named, reason, message, hint, detail, place: wanted.place, ...madeOf(wanted) };
 }
 
 function madeOf(wanted: Pick<Wanted, 'madeOf'> | undefined): Partial<PlatformTagField> {

@@ -12,9 +12,9 @@ import { type GuardedMove, guardMove } from '../../plan/bumps/bump-guard.ts';
 import { nextTag } from '../../plan/bumps/next-tag.ts';
 import type { Pin, StalePin } from '../../plan/bumps/pin.ts';
 import type { Observation, Seen } from '../../plan/observation/observation.ts';
-import { type Read, readerOf } from '../../plan/observation/reads.ts';
+import { type Read, readerOf, readKey } from '../../plan/observation/reads.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
-import { askAll } from '../observe/ask.ts';
+import { askAll, askSignatures } from '../observe/ask.ts';
 
 /** What upstream says of pins. `unasked` are those of which nobody knows, and why. */
 type LookedAt = {
@@ -123,31 +123,32 @@ export async function readMore(
   doors: Doors,
 ): Promise<Observation> {
   const asking = { stop: doors.stop, lookUps: newLookUps() };
-  const keyOf = ({ name, reference }: Read) => lookUp(name, reference);
-  const [mirror, bodies, configs] = await Promise.all([
+  const [mirror, bodies, configs, signatures] = await Promise.all([
     askAll(asking, {
       items: reads.filter((read) => read.kind === 'head'),
-      keyOf,
+      keyOf: readKey,
       ask: ({ name, reference }) => doors.mirror.head(name, reference),
     }),
     askAll(asking, {
       items: reads.filter((read) => read.kind === 'manifest'),
-      keyOf,
+      keyOf: readKey,
       ask: ({ side, name, reference }) => doors[side].get(name, reference),
     }),
     askAll(asking, {
       items: reads.filter((read) => read.kind === 'config'),
-      keyOf,
+      keyOf: readKey,
       ask: async ({ side, name, reference }) => {
         const bytes = await doors[side].getBlob(name, reference, MOST_CONFIG_BYTES);
         return bytes === null ? null : { platform: decodeConfigPlatform(bytes) };
       },
     }),
+    askSignatures(reads, { ...doors, ...asking }),
   ]);
   return {
     ...seen,
     mirror: new Map([...seen.mirror, ...mirror]),
     bodies: new Map([...seen.bodies, ...bodies]),
     configs: new Map([...seen.configs, ...configs]),
+    signatures: new Map([...(seen.signatures ?? []), ...signatures]),
   };
 }

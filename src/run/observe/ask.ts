@@ -4,8 +4,11 @@ import { asFailure, Failure } from '../../base/errors/failure.ts';
 import type { LookUps } from '../../base/flow/alive.ts';
 import { inParallel } from '../../base/flow/limit.ts';
 import { unlessStopped } from '../../base/flow/stop.ts';
+import { count } from '../../base/text/words.ts';
 import type { Name } from '../../image/names/reference.ts';
+import type { Signatures } from '../../image/signatures/signatures.ts';
 import type { Seen } from '../../plan/observation/observation.ts';
+import { type Read, readKey } from '../../plan/observation/reads.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
 import type { MirrorRegistry } from '../../registry/doors/registry.ts';
 
@@ -65,6 +68,22 @@ const NOT_ASKED: Seen<never> = { kind: 'absent', doubt: null };
 
 function asUnknown(thrown: unknown): Seen<never> {
   return { kind: 'unknown', because: asFailure(thrown) };
+}
+
+type SignatureDoors = Pick<Doors, 'signatures' | 'log' | 'stop'> & { readonly lookUps: LookUps };
+
+/** The signatures among these reads, by their keys: what could not be read is unknown, and never nobody. */
+export function askSignatures(
+  reads: readonly Read[],
+  doors: SignatureDoors,
+): Promise<Map<string, Seen<Signatures>>> {
+  const items = reads.filter((read) => read.kind === 'signatures');
+  if (items.length > 0) doors.log.info(`checking who signed ${count(items.length, 'image')}`);
+  return askAll(doors, {
+    items,
+    keyOf: readKey,
+    ask: ({ name, reference, question }) => doors.signatures(name, reference, question),
+  });
 }
 
 /**

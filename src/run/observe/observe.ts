@@ -16,14 +16,14 @@ import {
   withoutAbsentNews,
 } from '../../plan/observation/heads-needed.ts';
 import type { ImageConfig, Observation, Seen } from '../../plan/observation/observation.ts';
-import type { Read } from '../../plan/observation/reads.ts';
+import { type Read, readKey } from '../../plan/observation/reads.ts';
 import type { NewTag } from '../../plan/select/new-tags.ts';
 import { type Selection, selectTags, type Wanted } from '../../plan/select/select.ts';
 import { rotate } from '../../plan/steps/order.ts';
 import { readsNeeded } from '../../plan/steps/plan.ts';
 import type { Doors } from '../../registry/doors/doors.ts';
 import type { Registry } from '../../registry/doors/registry.ts';
-import { type AskDoors, absentIfDenied, askAll } from './ask.ts';
+import { type AskDoors, absentIfDenied, askAll, askSignatures } from './ask.ts';
 import { type BodyStore, createBodyStore } from './bodies.ts';
 import { type Heads, joined, mirrorKey, observeHeads, type ReadBy, upstreamKey } from './heads.ts';
 import { startLists, withAbsent, withIncomplete } from './lists.ts';
@@ -113,40 +113,38 @@ async function observeMore(selection: Selection, first: Observation, doors: Read
     if (needed.length === 0) return observation;
     const manifests = ofKind(needed, 'manifest');
     if (manifests.length > 0) doors.log.info(`reading ${count(manifests.length, 'manifest')}`);
-    const [mirror, bodies, configs] = await Promise.all([
+    const [mirror, bodies, configs, signatures] = await Promise.all([
       askAll(doors, {
         items: ofKind(needed, 'head'),
-        keyOf,
+        keyOf: readKey,
         ask: (read) => doors.mirror.head(read.name, read.reference),
         onFailure: absentIfDenied,
       }),
       askAll(doors, {
         // Where pulls run short, others come first another time.
         items: rotate(manifests, doors.turn),
-        keyOf,
+        keyOf: readKey,
         ask: read,
       }),
       askAll(doors, {
         items: ofKind(needed, 'config'),
-        keyOf,
+        keyOf: readKey,
         ask: (read) => fetchConfig(doors[read.side], read.name, read.reference),
       }),
+      askSignatures(needed, doors),
     ]);
     observation = {
       ...observation,
       mirror: new Map([...observation.mirror, ...mirror]),
       bodies: new Map([...observation.bodies, ...bodies]),
       configs: new Map([...observation.configs, ...configs]),
+      signatures: new Map([...(observation.signatures ?? []), ...signatures]),
     };
   }
 }
 
 function ofKind<K extends Read['kind']>(reads: readonly Read[], kind: K): Extract<Read, { kind: K }>[] {
   return reads.filter((read): read is Extract<Read, { kind: K }> => read.kind === kind);
-}
-
-function keyOf({ name, reference }: Read): string {
-  return lookUp(name, reference);
 }
 
 async function fetchConfig(registry: Registry, name: Name, digest: Digest): Promise<ImageConfig | null> {

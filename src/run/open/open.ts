@@ -16,6 +16,7 @@ import { createCredentials } from '../../registry/crane/credentials.ts';
 import { CRANE_DEFAULTS, type Crane } from '../../registry/crane/fenced.ts';
 import { createLister } from '../../registry/crane/lister.ts';
 import { streamImage } from '../../registry/crane/stream.ts';
+import type { AttachedDoor, CheckSignatures } from '../../registry/doors/attached.ts';
 import type { Engine } from '../../registry/doors/engine.ts';
 import type { Log } from '../../registry/doors/progress.ts';
 import type { Registry } from '../../registry/doors/registry.ts';
@@ -25,11 +26,14 @@ import { download } from '../../registry/install/download.ts';
 import { type InstalledCrane, installCrane } from '../../registry/install/install.ts';
 import { createListings } from '../../registry/listing/listings.ts';
 import { createSession, type Session } from '../../registry/session/session.ts';
+import { createCheck } from '../../registry/sigstore/check.ts';
+import { createFetch } from '../../registry/sigstore/fetch.ts';
 import type { Usage } from '../../report/rows/report.ts';
 import type { Opened } from '../doors/doors.ts';
 import { remembering } from './remembering.ts';
 import { createSecrets, type Secrets } from './secrets.ts';
 import type { OpenRequest } from './settings.ts';
+import { publicRoot } from './signers.ts';
 import { clockFor, craneStall, type Stop } from './time.ts';
 import { clientSettings, craneEnvironment, type Registries } from './trust.ts';
 
@@ -88,6 +92,8 @@ export async function open(
     },
   };
   const mirror = remembering(registry);
+  const attached = createAttached(registry, (name) => settings.sides.keyOf(name) === 'read-from');
+  const signatures = openSignatures(settings, { ...attached, getBlob: registry.getBlob }, traffic, shared);
   const { engine, copies, moved } = openEngine(registry, mirror.listedNothing, crane, shared);
   return {
     craneVersion: version,
@@ -97,7 +103,8 @@ export async function open(
       lister: createLister(crane),
       listings: createListings({ settings: hosts, session, credentials, log }),
       engine,
-      attached: createAttached(registry, (name) => settings.sides.keyOf(name) === 'read-from'),
+      attached,
+      signatures,
       log,
       stop: stop.now,
       cancelled: stop.cancelled,
@@ -164,6 +171,18 @@ function openRegistry(credentials: Logins, traffic: Traffic, shared: Shared): Op
   const deps = { traffic, clock, log, credentials, onSecret, redact, signal };
   const session = createSession(hosts, deps);
   return { registry: createRegistry(hosts, deps, session), session };
+}
+
+/** Sigstore's own root is fetched over the traffic of the run, by its rules. */
+function openSignatures(
+  { temp, trustFiles }: OpenRequest,
+  upstream: Pick<AttachedDoor, 'attachedTo'> & Pick<Registry, 'getBlob'>,
+  traffic: Traffic,
+  { hosts, clock, log, secrets, stop }: Shared,
+): CheckSignatures {
+  const deps = { traffic, clock, log, redact: secrets.redact, signal: stop.late };
+  const store = { ...trustFiles, publicRoot: publicRoot(createFetch(hosts, deps), temp) };
+  return createCheck({ ...upstream, store });
 }
 
 function openEngine(

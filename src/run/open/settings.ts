@@ -5,6 +5,7 @@ import type { GitHubSettings } from '../../github/client.ts';
 import type { CraneRequest } from '../../registry/install/install.ts';
 import type { Sides } from '../../registry/refusals/refusal.ts';
 import type { Mode, RunSettings } from '../doors/settings.ts';
+import type { TrustFiles } from './signers.ts';
 
 /** What opening the registries takes. */
 export type OpenSettings = {
@@ -21,8 +22,8 @@ export type OpenSettings = {
   readonly environment: Readonly<Record<string, string>>;
 };
 
-/** The same with what the config names where, for the words of failures. */
-export type OpenRequest = OpenSettings & { readonly sides: Sides };
+/** The same with what the config names where, for the words of failures, and with the files of whoever must have signed. */
+export type OpenRequest = OpenSettings & { readonly sides: Sides; readonly trustFiles: TrustFiles };
 
 /** All that the inputs and the environment say. */
 export type Settings = RunSettings &
