@@ -74888,6 +74888,16 @@ function brokenNotices({ tags }, isDone) {
 
 ;// CONCATENATED MODULE: ./build/src/report/rows/status.js
 // The one word that a run ends with, and whether the step fails for it.
+/** In the order in which they are tried, the worst first: the first that holds is the status. */
+const WORST_FIRST = [
+    'cancelled',
+    'failed',
+    'partial',
+    'stale',
+    'deferred',
+    'synced',
+    'fresh',
+];
 /** `failed` is kept for a run that got nothing right; one failed tag among good ones is `partial`. */
 function decideStatus(tally) {
     if (tally.cancelled)
@@ -82659,6 +82669,8 @@ const checked_DAY = /^\d{4}-\d{2}-\d{2}$/;
 // Which reports make up one run: those of this run, of this config and of one cut, each part once. Whatever is amiss is
 // told, and then the merged status is never better than partial.
 
+
+
 /** Tells the reports of one run from all others. */
 function collectParts(files, expected) {
     const notes = { troubles: [], remarks: [] };
@@ -82770,16 +82782,6 @@ function oneCut(all, { registries }, notes) {
 function piecesIn(group) {
     return new Set(group.flatMap(({ report }) => piecesOf(report))).size;
 }
-/** The worst first: where two reports of one part tell of one attempt, the one that says less good counts. */
-const WORST = [
-    'cancelled',
-    'failed',
-    'partial',
-    'stale',
-    'deferred',
-    'synced',
-    'fresh',
-];
 /** One report for each piece: that of the last attempt, and of two of one attempt the worse. */
 function eachOnce(all, notes) {
     const taken = new Map();
@@ -82798,7 +82800,7 @@ function eachOnce(all, notes) {
     return counted;
 }
 function lastThenWorst({ report: a, file }, { report: b, file: other }) {
-    const worse = WORST.indexOf(a.status) - WORST.indexOf(b.status);
+    const worse = WORST_FIRST.indexOf(a.status) - WORST_FIRST.indexOf(b.status);
     return b.run.attempt - a.run.attempt || worse || (file < other ? -1 : 1);
 }
 function noteDouble({ file, report }, before, { troubles, remarks }) {
@@ -82819,8 +82821,7 @@ function endWords({ report }) {
     const { part, problem, status } = report;
     const what = part?.name ?? collect_WHOLE;
     if (problem !== undefined) {
-        const hint = problem.hint === '' ? '' : ` - ${problem.hint}`;
-        return [`${what} could not begin: ${problem.message}${hint}`];
+        return [`${what} could not begin: ${withHint(problem)}`];
     }
     return status === 'cancelled' ? [`${what} was cancelled; what it did before is counted`] : [];
 }
@@ -82981,15 +82982,6 @@ function saysWorse({ writes }) {
         return worstOf([report.status, rows]) !== rows;
     };
 }
-const WORST_FIRST = [
-    'cancelled',
-    'failed',
-    'partial',
-    'stale',
-    'deferred',
-    'synced',
-    'fresh',
-];
 function worstOf(statuses) {
     return WORST_FIRST.find((status) => statuses.includes(status)) ?? 'fresh';
 }
@@ -84347,7 +84339,7 @@ function pinsSection({ stalePins = [], pinPullRequests = [] }, view) {
     ]);
     const links = pinPullRequests.flatMap(({ number, url }) => (url === '' ? [] : [`[#${number}](${url})`]));
     const where = links.length === 0 ? '' : `Proposed in ${links.join(' and ')}.\n\n`;
-    const title = `### Stale pins (${stalePins.length.toLocaleString('en-US')})`;
+    const title = `### Stale pins (${amount(stalePins.length)})`;
     return `${title}\n\n${where}${openTable(['pin', 'has', 'upstream has', 'at', 'state'], cells, view)}`;
 }
 /** Tags by source, in numbers: a list of 600 unchanged names helps nobody. */

@@ -8,16 +8,7 @@ import fc from 'fast-check';
 import type { Rule } from '../../../src/base/errors/diagnostic.ts';
 import { readYaml } from '../../../src/config/yaml/tree.ts';
 import { errorsIn } from './told.ts';
-import {
-  JOIN_ROWS,
-  OTHER_TOOLS,
-  PLATFORM_ROWS,
-  SCHEMA_ROWS,
-  SIGNER_ROWS,
-  SLIP_ROWS,
-  TO_ROWS,
-  YAML_ROWS,
-} from './wrong-rows.ts';
+import { ALL_ROWS, OTHER_TOOLS } from './wrong-rows.ts';
 
 const SCHEMA = new URL('../../../schema/images.schema.json', import.meta.url);
 const validate = new Ajv({ strict: false }).compile(JSON.parse(readFileSync(SCHEMA, 'utf8')));
@@ -52,16 +43,7 @@ const BEYOND: readonly Rule[] = [
 ];
 
 describe('an editor', () => {
-  const rows = [
-    ...YAML_ROWS,
-    ...SCHEMA_ROWS,
-    ...PLATFORM_ROWS,
-    ...SIGNER_ROWS,
-    ...JOIN_ROWS,
-    ...TO_ROWS,
-    ...SLIP_ROWS,
-  ];
-  const texts = [...rows.map(([, , text]) => text), ...OTHER_TOOLS.map(([, text]) => text)];
+  const texts = [...ALL_ROWS.map(([, , text]) => text), ...OTHER_TOOLS.map(([, text]) => text)];
   const readable = texts.filter(
     (text): text is string => typeof text === 'string' && contentOf(text) !== undefined,
   );

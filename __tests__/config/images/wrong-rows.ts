@@ -478,3 +478,14 @@ export const TO_ROWS: readonly (readonly [string, string, string])[] = [
     item('- {source: perl, to: x/y, tags: x}\n- quay.io/x/y:a'),
   ],
 ];
+
+/** Every row of the tables above. */
+export const ALL_ROWS = [
+  ...YAML_ROWS,
+  ...SCHEMA_ROWS,
+  ...PLATFORM_ROWS,
+  ...SIGNER_ROWS,
+  ...JOIN_ROWS,
+  ...TO_ROWS,
+  ...SLIP_ROWS,
+] as const;

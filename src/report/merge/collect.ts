@@ -1,9 +1,11 @@
 // Which reports make up one run: those of this run, of this config and of one cut, each part once. Whatever is amiss is
 // told, and then the merged status is never better than partial.
 
+import { withHint } from '../../base/errors/hints.ts';
 import type { Notice } from '../../base/errors/notice.ts';
 import { oneLine } from '../../base/text/sanitize.ts';
 import type { RunPart } from '../../plan/shards/part.ts';
+import { WORST_FIRST } from '../rows/status.ts';
 import type { NoReport, PartReport } from './decode.ts';
 
 /** A file as it was read; `file` is its name for people. */
@@ -165,17 +167,6 @@ function piecesIn(group: readonly Counted[]): number {
   return new Set(group.flatMap(({ report }) => piecesOf(report))).size;
 }
 
-/** The worst first: where two reports of one part tell of one attempt, the one that says less good counts. */
-const WORST: readonly PartReport['status'][] = [
-  'cancelled',
-  'failed',
-  'partial',
-  'stale',
-  'deferred',
-  'synced',
-  'fresh',
-];
-
 /** One report for each piece: that of the last attempt, and of two of one attempt the worse. */
 function eachOnce(all: readonly Counted[], notes: Notes): Counted[] {
   const taken = new Map<string, Counted>();
@@ -194,7 +185,7 @@ function eachOnce(all: readonly Counted[], notes: Notes): Counted[] {
 }
 
 function lastThenWorst({ report: a, file }: Counted, { report: b, file: other }: Counted): number {
-  const worse = WORST.indexOf(a.status) - WORST.indexOf(b.status);
+  const worse = WORST_FIRST.indexOf(a.status) - WORST_FIRST.indexOf(b.status);
   return b.run.attempt - a.run.attempt || worse || (file < other ? -1 : 1);
 }
 
@@ -219,8 +210,7 @@ function endWords({ report }: Counted): string[] {
   const { part, problem, status } = report;
   const what = part?.name ?? WHOLE;
   if (problem !== undefined) {
-    const hint = problem.hint === '' ? '' : ` - ${problem.hint}`;
-    return [`${what} could not begin: ${problem.message}${hint}`];
+    return [`${what} could not begin: ${withHint(problem)}`];
   }
   return status === 'cancelled' ? [`${what} was cancelled; what it did before is counted`] : [];
 }

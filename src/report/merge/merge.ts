@@ -5,7 +5,7 @@ import type { Config } from '../../config/images/config.ts';
 import { formatName } from '../../image/names/reference.ts';
 import type { ModeValues } from '../rows/mode-values.ts';
 import type { Report, Usage } from '../rows/report.ts';
-import { type Status, statusOf } from '../rows/status.ts';
+import { type Status, statusOf, WORST_FIRST } from '../rows/status.ts';
 import type { Collected, Counted } from './collect.ts';
 import { partNotices } from './collect.ts';
 import { totalCosts } from './costs.ts';
@@ -141,16 +141,6 @@ function saysWorse({ writes }: ModeValues): (report: PartReport) => boolean {
     return worstOf([report.status, rows]) !== rows;
   };
 }
-
-const WORST_FIRST: readonly Status[] = [
-  'cancelled',
-  'failed',
-  'partial',
-  'stale',
-  'deferred',
-  'synced',
-  'fresh',
-];
 
 function worstOf(statuses: readonly Status[]): Status {
   return WORST_FIRST.find((status) => statuses.includes(status)) ?? 'fresh';

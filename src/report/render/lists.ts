@@ -157,7 +157,7 @@ export function pinsSection({ stalePins = [], pinPullRequests = [] }: Report, vi
   ]);
   const links = pinPullRequests.flatMap(({ number, url }) => (url === '' ? [] : [`[#${number}](${url})`]));
   const where = links.length === 0 ? '' : `Proposed in ${links.join(' and ')}.\n\n`;
-  const title = `### Stale pins (${stalePins.length.toLocaleString('en-US')})`;
+  const title = `### Stale pins (${amount(stalePins.length)})`;
   return `${title}\n\n${where}${openTable(['pin', 'has', 'upstream has', 'at', 'state'], cells, view)}`;
 }
 

@@ -3,8 +3,19 @@
 import type { Reason } from '../../base/errors/failure.ts';
 import type { TagRows } from './tag-rows.ts';
 
-/** In the order in which they are tried: the first that holds is the status. */
-export type Status = 'cancelled' | 'failed' | 'partial' | 'stale' | 'deferred' | 'synced' | 'fresh';
+/** In the order in which they are tried, the worst first: the first that holds is the status. */
+export const WORST_FIRST = [
+  'cancelled',
+  'failed',
+  'partial',
+  'stale',
+  'deferred',
+  'synced',
+  'fresh',
+] as const;
+
+/** The one word. */
+export type Status = (typeof WORST_FIRST)[number];
 
 /** The mildest end that fails the step. */
 export type FailOn = 'failed' | 'partial' | 'stale' | 'deferred' | 'new-tags' | 'never';
