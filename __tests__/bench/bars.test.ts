@@ -2,6 +2,7 @@
 
 import { expect, it } from '@jest/globals';
 import { barsOf, isMet, median } from '../../bench/bars.ts';
+import type { SetName } from '../../bench/data/sets.ts';
 import type { Run } from '../../bench/jobs.ts';
 import type { JobName } from '../../bench/peers.ts';
 import { noCounts } from '../fakes/faults/requests.ts';
@@ -44,12 +45,17 @@ function run(given: Given): Run {
 const CRANE = run({ seconds: 2, cpu: 1, down: 2_000, up: 1_000 });
 const NEED = { manifests: 10, blobs: 900, down: 1_000, up: 1_000 };
 
-function found(job: JobName, own: Given | readonly Given[], latency = 20): Record<string, string> {
+function found(
+  job: JobName,
+  own: Given | readonly Given[],
+  latency = 20,
+  set: SetName = 'plain',
+): Record<string, string> {
   const runs = new Map([
     ['Fresh Mirror', [own].flat().map(run)],
     ['crane cp -a -j 16', [CRANE]],
   ]);
-  const bars = barsOf({ job, set: 'plain', latency, runs, need: NEED });
+  const bars = barsOf({ job, set, latency, runs, need: NEED });
   return Object.fromEntries(
     bars.map((bar) => [bar.what, `${bar.found} of ${bar.most}${isMet(bar) ? '' : ', missed'}`]),
   );
@@ -99,6 +105,9 @@ it.each([
 
 it('counts requests to the mirror by tags', () => {
   expect(found('B', { mirrorRequests: 1_451 })['requests to the mirror a tag']).toBe('14.51 of 14.5, missed');
+  expect(found('B', { mirrorRequests: 1_551 }, 20, 'shared')['requests to the mirror a tag']).toBe(
+    '15.51 of 15.5, missed',
+  );
 });
 
 it('no blob is read where both sides are one host, and no tag may be wrong', () => {
