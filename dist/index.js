@@ -45169,10 +45169,13 @@ function normalPath(workspace, path) {
     const inside = candidates.find((step) => step !== '' && !leadsOut(step));
     return inside === undefined ? path : inside.split(external_node_path_.sep).join('/');
 }
-/** Where links lead; the path itself where nothing is there. */
+/**
+ * Where links lead, as the system spells it: `RUNNER~1` in full, and macOS does not care for capitals. The path itself where
+ * nothing is there.
+ */
 function realOr(path) {
     try {
-        return (0,external_node_fs_namespaceObject.realpathSync)(path);
+        return external_node_fs_namespaceObject.realpathSync.native(path);
     }
     catch {
         return path;
@@ -60039,7 +60042,8 @@ function unwritable(path, cause) {
     });
 }
 async function statOrNull(path) {
-    return (0,promises_.stat)(path).catch((thrown) => {
+    // The numbers of files on Windows are longer than what a JavaScript number keeps apart (nodejs/node#12115).
+    return (0,promises_.stat)(path, { bigint: true }).catch((thrown) => {
         if (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR')
             return null;
         throw thrown;
@@ -72388,6 +72392,8 @@ async function writeNew(file, text) {
     }
 }
 
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 ;// CONCATENATED MODULE: ./build/src/base/text/values.js
 // Reads single values that a person writes: one of a few words, true or false, a duration.
 /** Reads one of a few words. */
@@ -83378,10 +83384,13 @@ const REPORTS_IN_VAIN = { mistake: 'this mode reads no reports', hint: 'write mo
 
 
 
+
 const FAIL_ON = ['failed', 'partial', 'stale', 'deferred', 'new-tags', 'never'];
+/** A name that no other process of this job has: Windows soon gives the id of one that has ended to the next. */
+const PROCESS = `${process.pid}-${Math.floor(performance.timeOrigin)}`;
 /** Where this step notes moves, so that its post step can put them back. Known before any input is read. */
 function journalPath() {
-    return (0,external_node_path_.join)(environmentPath('RUNNER_TEMP', process.cwd()), 'fresh-mirror-journal', `${process.pid}.jsonl`);
+    return (0,external_node_path_.join)(temporaryFolder(), 'fresh-mirror-journal', `${PROCESS}.jsonl`);
 }
 /**
  * Reads and checks every input; `args` stand in for inputs where a command line gives them. What is wrong stands in
@@ -83394,7 +83403,6 @@ function readSettings(args = {}) {
     const mode = inputs.read('mode', parseMode) ?? MODES[0];
     const workspace = environmentPath('GITHUB_WORKSPACE', process.cwd());
     const configPath = normalPath(workspace, getInput('config') || 'images.yaml');
-    const temp = environmentPath('RUNNER_TEMP', process.cwd());
     const modeInputs = readModeInputs(inputs, mode);
     return {
         mode,
@@ -83414,7 +83422,7 @@ function readSettings(args = {}) {
         sarifPath: workspacePath(getInput('sarif')),
         crane: readCrane(),
         workspace,
-        temp,
+        temp: temporaryFolder(),
         journalPath: journalPath(),
         event: readEvent(),
         run: readRun(),
@@ -83455,15 +83463,14 @@ function readHosts(inputs) {
     return getMultilineInput('hosts').length === 0 ? null : hosts;
 }
 /**
- * Two uses of this action in one job must not overwrite each other's report, so the default folder has the process id; nor
+ * Two uses of this action in one job must not overwrite each other's report, so the default folder has the process; nor
  * two jobs of a matrix where their reports are put into one folder, so the default name has the part.
  */
 function readReportPath(part) {
-    const temp = environmentPath('RUNNER_TEMP', process.cwd());
     const given = getInput('report');
     const name = part === null ? 'report.json' : `report-${fileNameOf(part)}.json`;
     if (given === '')
-        return (0,external_node_path_.join)(temp, `fresh-mirror-${process.pid}`, name);
+        return (0,external_node_path_.join)(temporaryFolder(), `fresh-mirror-${PROCESS}`, name);
     return workspacePath(given);
 }
 /** A path that is relative to the workspace; an empty one stays empty. */
@@ -83502,6 +83509,10 @@ function readCrane() {
         downloadUrl: getInput('crane-download-url'),
         checksum: getInput('crane-checksum').toLowerCase(),
     };
+}
+/** A terminal has no runner: nothing is to be left in the folder that is looked at. */
+function temporaryFolder() {
+    return environmentPath('RUNNER_TEMP', (0,external_node_os_namespaceObject.tmpdir)());
 }
 function environmentPath(name, fallback) {
     return (0,external_node_path_.resolve)(process.env[name] || fallback);
@@ -83543,9 +83554,26 @@ function readPatience() {
 }
 /** Neither crane nor a credential helper needs job tokens or inputs. */
 const WITHHELD = /^(?:INPUT_|ACTIONS_|GITHUB_TOKEN$)/i;
+/**
+ * On Windows `Path` and `PATH` are one variable, so all are in capitals there. A runner that is a service may have no home in
+ * its environment: docker/login-action then wrote to that of its user, where Go programs do not look by themselves.
+ */
 function readEnvironment() {
+    const isWindows = process.platform === 'win32';
     const passedOn = Object.entries(process.env).filter(([name]) => !WITHHELD.test(name));
-    return Object.fromEntries(passedOn.map(([name, value]) => [name, value ?? '']));
+    const named = passedOn.map(([name, value]) => [isWindows ? name.toUpperCase() : name, value ?? '']);
+    const environment = Object.fromEntries(named);
+    const home = isWindows ? 'USERPROFILE' : 'HOME';
+    return environment[home] ? environment : { ...environment, [home]: homeOfUser() };
+}
+/** Empty where the user has no entry on this machine, as in containers that run as a mere number. */
+function homeOfUser() {
+    try {
+        return (0,external_node_os_namespaceObject.userInfo)().homedir;
+    }
+    catch {
+        return '';
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/src/plan/shards/sharers.js
@@ -89763,6 +89791,7 @@ const external_node_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRe
 // Runs crane: no shell, a process group of its own, captured and capped output, a deadline that always ends it.
 
 
+
 const MAX_OUTPUT = 64 * 1024;
 // Longer than any tag. The rest of a longer line is thrown away.
 const exec_MAX_LINE = 4096;
@@ -89784,7 +89813,7 @@ async function runCommand(command) {
 function exec_follow(child, command) {
     return new Promise((resolve) => {
         let how = 'exit';
-        const ending = exec_endGroup(child, command.grace ?? GRACE, () => settle(null));
+        const ending = exec_endGroup(child, command, () => settle(null));
         const end = (why) => {
             if (how === 'exit')
                 how = why;
@@ -89846,13 +89875,16 @@ function watchIdle({ stall = 0, isIdle }, onStall) {
     return () => clearInterval(timer);
 }
 // crane ends cleanly on SIGINT and on no other signal. SIGKILL follows for what does not listen.
-function exec_endGroup(child, grace, giveUp) {
+function exec_endGroup(child, { grace = GRACE, env }, giveUp) {
     const timers = [];
     return {
         begin() {
             if (timers.length > 0)
                 return;
-            kill(child, 'SIGINT');
+            if (process.platform === 'win32')
+                endTree(child, env);
+            else
+                kill(child, 'SIGINT');
             timers.push(setTimeout(() => kill(child, 'SIGKILL'), grace));
             // Somebody outside the group may still hold the pipes open; they are not waited for.
             timers.push(setTimeout(giveUp, grace + 1_000));
@@ -89877,6 +89909,21 @@ function kill(child, signal) {
     catch {
         // It has ended in the meantime.
     }
+}
+/**
+ * Windows has neither groups nor signals, and a process that is ended there leaves its children behind. `taskkill` ends them
+ * too, but only as long as their parent is there to tell whose they are, so nothing is sent to that before.
+ */
+function endTree(child, env) {
+    const file = (0,external_node_path_.join)(env.SYSTEMROOT || 'C:\\Windows', 'System32', 'taskkill.exe');
+    const end = () => kill(child, 'SIGKILL');
+    (0,external_node_child_process_namespaceObject.spawn)(file, ['/pid', String(child.pid), '/t', '/f'], {
+        env: { ...env },
+        stdio: 'ignore',
+        windowsHide: true,
+    })
+        .once('error', end)
+        .once('exit', end);
 }
 /** Keeps the beginning and the end: programs log their progress first, and their error last. */
 function capture(stream) {
@@ -89975,7 +90022,8 @@ function decodeLogin(text, onSecret) {
  * null without one. A config that cannot be read is told by crane.
  */
 async function givenToken(registry, env) {
-    const home = env.HOME || env.USERPROFILE || '';
+    // As Go's os.UserHomeDir: Git Bash sets HOME on Windows, too, and no login is there.
+    const home = (process.platform === 'win32' ? env.USERPROFILE : env.HOME) || '';
     const folder = env.DOCKER_CONFIG || (home === '' ? '' : (0,external_node_path_.join)(home, '.docker'));
     if (folder === '')
         return null;

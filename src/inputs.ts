@@ -1,5 +1,6 @@
 // Reads inputs and environment, which no other file does. Everything else works on a plain Settings value.
 
+import { tmpdir, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import * as core from '@actions/core';
 import { context } from '@actions/github';
@@ -25,9 +26,12 @@ import type { Settings } from './run/open/settings.ts';
 
 const FAIL_ON: readonly FailOn[] = ['failed', 'partial', 'stale', 'deferred', 'new-tags', 'never'];
 
+/** A name that no other process of this job has: Windows soon gives the id of one that has ended to the next. */
+const PROCESS = `${process.pid}-${Math.floor(performance.timeOrigin)}`;
+
 /** Where this step notes moves, so that its post step can put them back. Known before any input is read. */
 export function journalPath(): string {
-  return join(environmentPath('RUNNER_TEMP', process.cwd()), 'fresh-mirror-journal', `${process.pid}.jsonl`);
+  return join(temporaryFolder(), 'fresh-mirror-journal', `${PROCESS}.jsonl`);
 }
 
 /**
@@ -40,7 +44,6 @@ export function readSettings(args: Readonly<Record<string, string>> = {}): Setti
   const mode = inputs.read('mode', parseMode) ?? MODES[0];
   const workspace = environmentPath('GITHUB_WORKSPACE', process.cwd());
   const configPath = normalPath(workspace, core.getInput('config') || 'images.yaml');
-  const temp = environmentPath('RUNNER_TEMP', process.cwd());
   const modeInputs = readModeInputs(inputs, mode);
   return {
     mode,
@@ -60,7 +63,7 @@ export function readSettings(args: Readonly<Record<string, string>> = {}): Setti
     sarifPath: workspacePath(core.getInput('sarif')),
     crane: readCrane(),
     workspace,
-    temp,
+    temp: temporaryFolder(),
     journalPath: journalPath(),
     event: readEvent(),
     run: readRun(),
@@ -104,14 +107,13 @@ function readHosts(inputs: InputReader): readonly string[] | null {
 }
 
 /**
- * Two uses of this action in one job must not overwrite each other's report, so the default folder has the process id; nor
+ * Two uses of this action in one job must not overwrite each other's report, so the default folder has the process; nor
  * two jobs of a matrix where their reports are put into one folder, so the default name has the part.
  */
 function readReportPath(part: Settings['part']): string {
-  const temp = environmentPath('RUNNER_TEMP', process.cwd());
   const given = core.getInput('report');
   const name = part === null ? 'report.json' : `report-${fileNameOf(part)}.json`;
-  if (given === '') return join(temp, `fresh-mirror-${process.pid}`, name);
+  if (given === '') return join(temporaryFolder(), `fresh-mirror-${PROCESS}`, name);
   return workspacePath(given);
 }
 
@@ -155,6 +157,11 @@ function readCrane(): Settings['crane'] {
     downloadUrl: core.getInput('crane-download-url'),
     checksum: core.getInput('crane-checksum').toLowerCase(),
   };
+}
+
+/** A terminal has no runner: nothing is to be left in the folder that is looked at. */
+function temporaryFolder(): string {
+  return environmentPath('RUNNER_TEMP', tmpdir());
 }
 
 function environmentPath(name: string, fallback: string): string {
@@ -211,7 +218,24 @@ function readPatience(): number {
 /** Neither crane nor a credential helper needs job tokens or inputs. */
 const WITHHELD = /^(?:INPUT_|ACTIONS_|GITHUB_TOKEN$)/i;
 
+/**
+ * On Windows `Path` and `PATH` are one variable, so all are in capitals there. A runner that is a service may have no home in
+ * its environment: docker/login-action then wrote to that of its user, where Go programs do not look by themselves.
+ */
 function readEnvironment(): Record<string, string> {
+  const isWindows = process.platform === 'win32';
   const passedOn = Object.entries(process.env).filter(([name]) => !WITHHELD.test(name));
-  return Object.fromEntries(passedOn.map(([name, value]) => [name, value ?? '']));
+  const named = passedOn.map(([name, value]) => [isWindows ? name.toUpperCase() : name, value ?? '']);
+  const environment: Record<string, string> = Object.fromEntries(named);
+  const home = isWindows ? 'USERPROFILE' : 'HOME';
+  return environment[home] ? environment : { ...environment, [home]: homeOfUser() };
+}
+
+/** Empty where the user has no entry on this machine, as in containers that run as a mere number. */
+function homeOfUser(): string {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return '';
+  }
 }

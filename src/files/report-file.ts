@@ -46,7 +46,8 @@ function unwritable(path: string, cause: unknown): UserError {
 }
 
 async function statOrNull(path: string) {
-  return stat(path).catch((thrown: NodeJS.ErrnoException) => {
+  // The numbers of files on Windows are longer than what a JavaScript number keeps apart (nodejs/node#12115).
+  return stat(path, { bigint: true }).catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR') return null;
     throw thrown;
   });

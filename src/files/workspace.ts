@@ -39,10 +39,13 @@ export function normalPath(workspace: string, path: string): string {
   return inside === undefined ? path : inside.split(sep).join('/');
 }
 
-/** Where links lead; the path itself where nothing is there. */
+/**
+ * Where links lead, as the system spells it: `RUNNER~1` in full, and macOS does not care for capitals. The path itself where
+ * nothing is there.
+ */
 function realOr(path: string): string {
   try {
-    return realpathSync(path);
+    return realpathSync.native(path);
   } catch {
     return path;
   }

@@ -65,7 +65,8 @@ function decodeLogin(text: string, onSecret: (secret: string) => void): Credenti
  * null without one. A config that cannot be read is told by crane.
  */
 async function givenToken(registry: string, env: CredentialSettings['env']): Promise<string | null> {
-  const home = env.HOME || env.USERPROFILE || '';
+  // As Go's os.UserHomeDir: Git Bash sets HOME on Windows, too, and no login is there.
+  const home = (process.platform === 'win32' ? env.USERPROFILE : env.HOME) || '';
   const folder = env.DOCKER_CONFIG || (home === '' ? '' : join(home, '.docker'));
   if (folder === '') return null;
   const text = await readFile(join(folder, 'config.json'), 'utf8').catch(() => '');

@@ -1,6 +1,7 @@
 // Runs crane: no shell, a process group of its own, captured and capped output, a deadline that always ends it.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 
@@ -14,7 +15,7 @@ type Command = {
   /** Milliseconds for which `isIdle` may stay true before it is ended. */
   readonly stall?: number;
   readonly isIdle?: () => boolean;
-  /** Milliseconds between SIGINT and SIGKILL. */
+  /** Milliseconds between the first attempt to end it and SIGKILL. */
   readonly grace?: number;
   readonly signal?: AbortSignal;
   /** Called with each line of standard output; false ends the command. Without it the output is captured. */
@@ -52,7 +53,7 @@ export async function runCommand(command: Command): Promise<Ended> {
 function follow(child: ChildProcess, command: Command): Promise<Ended> {
   return new Promise((resolve) => {
     let how: Ending = 'exit';
-    const ending = endGroup(child, command.grace ?? GRACE, () => settle(null));
+    const ending = endGroup(child, command, () => settle(null));
     const end = (why: Ending): void => {
       if (how === 'exit') how = why;
       ending.begin();
@@ -112,12 +113,17 @@ function watchIdle({ stall = 0, isIdle }: Command, onStall: () => void): () => v
 }
 
 // crane ends cleanly on SIGINT and on no other signal. SIGKILL follows for what does not listen.
-function endGroup(child: ChildProcess, grace: number, giveUp: () => void): { begin(): void; stop(): void } {
+function endGroup(
+  child: ChildProcess,
+  { grace = GRACE, env }: Command,
+  giveUp: () => void,
+): { begin(): void; stop(): void } {
   const timers: NodeJS.Timeout[] = [];
   return {
     begin() {
       if (timers.length > 0) return;
-      kill(child, 'SIGINT');
+      if (process.platform === 'win32') endTree(child, env);
+      else kill(child, 'SIGINT');
       timers.push(setTimeout(() => kill(child, 'SIGKILL'), grace));
       // Somebody outside the group may still hold the pipes open; they are not waited for.
       timers.push(setTimeout(giveUp, grace + 1_000));
@@ -138,6 +144,22 @@ function kill(child: ChildProcess, signal: NodeJS.Signals): void {
   } catch {
     // It has ended in the meantime.
   }
+}
+
+/**
+ * Windows has neither groups nor signals, and a process that is ended there leaves its children behind. `taskkill` ends them
+ * too, but only as long as their parent is there to tell whose they are, so nothing is sent to that before.
+ */
+function endTree(child: ChildProcess, env: Command['env']): void {
+  const file = join(env.SYSTEMROOT || 'C:\\Windows', 'System32', 'taskkill.exe');
+  const end = () => kill(child, 'SIGKILL');
+  spawn(file, ['/pid', String(child.pid), '/t', '/f'], {
+    env: { ...env },
+    stdio: 'ignore',
+    windowsHide: true,
+  })
+    .once('error', end)
+    .once('exit', end);
 }
 
 /** Keeps the beginning and the end: programs log their progress first, and their error last. */
