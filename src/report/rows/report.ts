@@ -54,7 +54,7 @@ export type Report = TagRows & {
   readonly mode: string;
   readonly status: Status;
   readonly config: string;
-  /** Of the bytes of the config, in hex; empty where it could not be read. */
+  /** Of the bytes of the config with LF at the ends of its lines, in hex; empty where it could not be read. */
   readonly configSha256: string;
   /** The version of the action. */
   readonly action: string;
