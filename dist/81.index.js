@@ -261,7 +261,8 @@ async function fetchPublicRoot(fetch, folder, repository = SIGSTORE) {
         throw explain(met[0] ?? thrown, new URL(repository.url).host);
     }
     finally {
-        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(folder, { recursive: true, force: true });
+        // What stays of it, because a virus scanner holds it, takes nothing from what was proven.
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
     }
 }
 async function readTarget(fetcher, folder, { url }) {

@@ -83631,20 +83631,21 @@ function createJournal(path, registries) {
         async settle(mirror) {
             await append({ settled: formatName(mirror) });
             unsettled.delete(formatName(mirror));
-            // If the file cannot be removed, its last line says the same.
             if (unsettled.size === 0)
-                last = dropJournal(path).catch(() => undefined);
+                last = dropJournal(path);
             await last;
         },
         adopt: (mirrors) => adopt(path, mirrors),
     };
 }
-/** Removes a journal, and its folder with the last one. */
+/**
+ * Removes a journal of which everything is settled, and its folder with the last one. What cannot be removed stays: on
+ * Windows a virus scanner may hold it.
+ */
 async function dropJournal(path) {
-    await (0,promises_.rm)(path, { force: true });
-    const others = await (0,promises_.readdir)((0,external_node_path_.dirname)(path)).catch(() => ['']);
-    if (others.length === 0)
-        await (0,promises_.rm)((0,external_node_path_.dirname)(path), { recursive: true, force: true });
+    await (0,promises_.rm)(path, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+    // Refused where another use of the action has its journal there.
+    await (0,promises_.rmdir)((0,external_node_path_.dirname)(path)).catch(() => undefined);
 }
 /**
  * Settles these repositories in the journals of other uses of the action in this job: this run reads what is true now
@@ -92481,7 +92482,8 @@ function usageOf({ meter, limits }, copies) {
 async function closeAll(fence, traffic, home) {
     fence.close();
     traffic.connections.close();
-    await (0,promises_.rm)(home, { recursive: true, force: true });
+    // On Windows a virus scanner may hold it for a while; an empty folder that stays says nothing of the run.
+    await (0,promises_.rm)(home, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
 }
 // A warning is shown among the lines, where it happened, and may not be taken for one of them.
 function logOf({ info, debug, tell }) {

@@ -1,7 +1,7 @@
 // The moves of tags, on disk before each is made: whoever finds the journal can put the tags back, also when the
 // process that moved them, and the config it had, are gone. One JSON object a line; a file for each use of the action.
 
-import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ManifestBody } from '../image/manifest/manifest.ts';
 import { formatName, type Name } from '../image/names/reference.ts';
@@ -33,19 +33,21 @@ export function createJournal(path: string, registries: object): Journal {
     async settle(mirror) {
       await append({ settled: formatName(mirror) });
       unsettled.delete(formatName(mirror));
-      // If the file cannot be removed, its last line says the same.
-      if (unsettled.size === 0) last = dropJournal(path).catch(() => undefined);
+      if (unsettled.size === 0) last = dropJournal(path);
       await last;
     },
     adopt: (mirrors) => adopt(path, mirrors),
   };
 }
 
-/** Removes a journal, and its folder with the last one. */
+/**
+ * Removes a journal of which everything is settled, and its folder with the last one. What cannot be removed stays: on
+ * Windows a virus scanner may hold it.
+ */
 export async function dropJournal(path: string): Promise<void> {
-  await rm(path, { force: true });
-  const others = await readdir(dirname(path)).catch(() => ['']);
-  if (others.length === 0) await rm(dirname(path), { recursive: true, force: true });
+  await rm(path, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+  // Refused where another use of the action has its journal there.
+  await rmdir(dirname(path)).catch(() => undefined);
 }
 
 /**

@@ -38,7 +38,8 @@ export async function fetchPublicRoot(fetch: Fetch, folder: string, repository =
   } catch (thrown) {
     throw explain(met[0] ?? thrown, new URL(repository.url).host);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    // What stays of it, because a virus scanner holds it, takes nothing from what was proven.
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
   }
 }
 

@@ -135,7 +135,8 @@ function usageOf({ meter, limits }: Traffic, copies: number): Usage {
 async function closeAll(fence: Fence, traffic: Traffic, home: string): Promise<void> {
   fence.close();
   traffic.connections.close();
-  await rm(home, { recursive: true, force: true });
+  // On Windows a virus scanner may hold it for a while; an empty folder that stays says nothing of the run.
+  await rm(home, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
 }
 
 // A warning is shown among the lines, where it happened, and may not be taken for one of them.
