@@ -92368,7 +92368,8 @@ function craneEnvironment(environment, home) {
 function trustForGitHub({ environment }) {
     const own = environment.SSL_CERT_FILE ? [(0,external_node_fs_namespaceObject.readFileSync)(environment.SSL_CERT_FILE, 'utf8')] : [];
     const known = [...(0,external_node_tls_.getCACertificates)('default'), ...(0,external_node_tls_.getCACertificates)('system')];
-    (0,external_node_tls_.setDefaultCACertificates)([...new Set([...known, ...own])]);
+    // Node has it from 24.5 on, and runner 2.327 brings 24.4: there NODE_EXTRA_CA_CERTS alone adds to Node's own.
+    external_node_tls_.setDefaultCACertificates?.([...new Set([...known, ...own])]);
 }
 /** What the runner itself trusts may lie anywhere on it. */
 async function readTrusted(path) {

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as tls from 'node:tls';
 import { getCACertificates } from 'node:tls';
-import { afterAll, expect, it } from '@jest/globals';
+import { afterAll, expect, it, jest } from '@jest/globals';
 import { UserError } from '../../../src/base/errors/user-error.ts';
 import { NOTHING_GIVEN } from '../../../src/config/images/config.ts';
 import { parseConfig } from '../../../src/config/images/parse.ts';
@@ -66,4 +67,13 @@ it('a proxy that cannot be used is an input mistake that shows no password', asy
   const error = await clientSettings(settings, {}).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: 'input', message: expect.stringMatching(/^HTTPS_PROXY names/) });
   expect(JSON.stringify(error)).not.toContain('secret');
+});
+
+it('a Node that has no list of its own to change asks GitHub with what it trusts: 24.4, of runner 2.327', async () => {
+  const { setDefaultCACertificates: _, ...older } = { ...tls };
+  jest.resetModules();
+  jest.unstable_mockModule('node:tls', () => ({ ...older, default: older }));
+  const { trustForGitHub } = await import('../../../src/run/open/trust.ts');
+  jest.unstable_unmockModule('node:tls');
+  expect(() => trustForGitHub({ environment: {} })).not.toThrow();
 });

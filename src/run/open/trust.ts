@@ -3,7 +3,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import tls, { getCACertificates } from 'node:tls';
 import type { Diagnostic } from '../../base/errors/diagnostic.ts';
 import { isMistake } from '../../base/errors/mistake.ts';
 import { UserError } from '../../base/errors/user-error.ts';
@@ -175,7 +175,8 @@ export function craneEnvironment(
 export function trustForGitHub({ environment }: Pick<OpenSettings, 'environment'>): void {
   const own = environment.SSL_CERT_FILE ? [readFileSync(environment.SSL_CERT_FILE, 'utf8')] : [];
   const known = [...getCACertificates('default'), ...getCACertificates('system')];
-  setDefaultCACertificates([...new Set([...known, ...own])]);
+  // Node has it from 24.5 on, and runner 2.327 brings 24.4: there NODE_EXTRA_CA_CERTS alone adds to Node's own.
+  tls.setDefaultCACertificates?.([...new Set([...known, ...own])]);
 }
 
 /** What the runner itself trusts may lie anywhere on it. */
