@@ -1,9 +1,12 @@
 // What the post step does with the journal it finds; registries are objects in memory.
 
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createJournal } from '../src/files/journal.ts';
 import { lookUp } from '../src/image/names/look-up.ts';
 import { finish, type PostDoors } from '../src/post.ts';
@@ -17,7 +20,11 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'post-'));
   path = join(folder, 'journals/1.jsonl');
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
 
 function doorsOf(memory: MemoryDoors): { doors: PostDoors; said: string[]; opened: () => number } {
   const said: string[] = [];
@@ -82,4 +89,54 @@ it('leaves alone what somebody else changed meanwhile, and fails', async () => {
   expect(memory.mirror.held.get(at('moved'))).toEqual(body('THEIRS'));
   expect(said.at(-1)).toBe('fail 1 tag could not be put back');
   expect(said.join(' ')).toContain('foreign-change');
+});
+
+// A job in a container that is cancelled: the runner ends `docker exec`, and nobody tells what runs inside.
+describe('a main step that still runs', () => {
+  /** A process with the words of this one in its command line, if it is to be taken for the same program. */
+  async function start(
+    script: string,
+    ...words: readonly string[]
+  ): Promise<{ child: ChildProcess; path: string }> {
+    const life = `${script}; setTimeout(() => {}, 20_000); console.log('up')`;
+    const child = spawn(process.execPath, ['-e', life, ...words], { stdio: ['ignore', 'pipe', 'ignore'] });
+    children.push(child);
+    if (child.stdout !== null) await once(child.stdout, 'data');
+    return { child, path: join(folder, `journals/${child.pid}-1.jsonl`) };
+  }
+  const [, program = ''] = process.argv;
+  const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null;
+  const ended = async (child: ChildProcess) => hasEnded(child) || (await once(child, 'exit')) !== null;
+
+  it.each([
+    ['hears it', "process.on('SIGINT', () => process.exit())", 0, null],
+    ['is deaf', "process.on('SIGINT', () => {})", null, 'SIGKILL'],
+  ] as const)('is ended before its tags are put back: one that %s', async (_name, script, code, signal) => {
+    const { child, path: own } = await start(script, program);
+    await createJournal(own, {}).intend(MOVED);
+    const memory = moved();
+    const { doors, said } = doorsOf(memory);
+    const open: PostDoors['open'] = async (registries) => {
+      said.push(`open, ended: ${await Promise.race([ended(child), sleep(2_000, false)])}`);
+      return doors.open(registries);
+    };
+    await finish(own, { ...doors, open, timeToEnd: 300 });
+    expect([child.exitCode, child.signalCode]).toEqual([code, signal]);
+    expect(said[0]).toMatch(/did not hear/);
+    expect(said).toContain('open, ended: true');
+    expect(memory.mirror.held.get(at('moved'))).toEqual(body('OLD'));
+  });
+
+  it('no other process is touched that has its number by now', async () => {
+    const { child, path: own } = await start('');
+    const { doors, said } = doorsOf(memoryDoors());
+    await finish(own, { ...doors, timeToEnd: 300 });
+    expect([hasEnded(child), said]).toEqual([false, ['no tag is left to be put back']]);
+  });
+
+  it('this process is not ended by itself', async () => {
+    const { doors, said } = doorsOf(memoryDoors());
+    await finish(join(folder, `journals/${process.pid}-1.jsonl`), { ...doors, timeToEnd: 300 });
+    expect(said).toEqual(['no tag is left to be put back']);
+  });
 });

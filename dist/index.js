@@ -83722,8 +83722,15 @@ function journal_decode(line) {
 
 
 
+
+
+
+/** Milliseconds that a main step gets to end by itself: as many as a runner gives it. */
+const TIME_TO_END = 7_500;
+const BETWEEN_LOOKS = 100;
 /** Walks the journal of the main step back. Fails the post step when a tag stays where all or nothing forbids it. */
 async function finish(journalPath, doors) {
+    await endMainStep(journalPath, doors);
     const { intents, registries } = await readJournal(journalPath);
     if (intents.length === 0) {
         doors.runner.info('no tag is left to be put back');
@@ -83739,6 +83746,34 @@ async function finish(journalPath, doors) {
     }
     finally {
         await opened.close();
+    }
+}
+/**
+ * Ends the main step where it still runs: it would move tags behind our back. Where a job in a container is cancelled, the
+ * runner stops `docker exec`, which passes no signal on to what it started (moby/moby#9098, docker/cli#5309).
+ */
+async function endMainStep(journalPath, { runner, timeToEnd = TIME_TO_END }) {
+    const id = Number.parseInt((0,external_node_path_.basename)(journalPath), 10);
+    if (!runsThis(id))
+        return;
+    runner.info('the main step did not hear that the job was cancelled; it is ended before its tags are put back');
+    for (const signal of ['SIGINT', 'SIGKILL']) {
+        if (runsThis(id))
+            process.kill(id, signal);
+        for (let waited = 0; runsThis(id) && waited < timeToEnd; waited += BETWEEN_LOOKS)
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(BETWEEN_LOOKS);
+    }
+}
+/** Whether another process runs this very program. Told on Linux alone, as are the containers of jobs. */
+function runsThis(id) {
+    const [, program] = process.argv;
+    if (id === process.pid || program === undefined)
+        return false;
+    try {
+        return (0,external_node_fs_namespaceObject.readFileSync)(`/proc/${id}/cmdline`, 'utf8').split('\0').includes(program);
+    }
+    catch {
+        return false;
     }
 }
 function post_tell(undone, { runner }) {

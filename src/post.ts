@@ -1,6 +1,9 @@
 // The post step. It runs after the job's other steps, also after a cancelled or killed main step, and puts back the
 // tags of all-or-nothing repositories that were moved and never settled. Most times there is nothing to do.
 
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { count } from './base/text/words.ts';
 import { dropJournal, readJournal } from './files/journal.ts';
 import { formatTag } from './image/names/reference.ts';
@@ -8,15 +11,21 @@ import { type Undone, walkBack } from './run/apply/walk-back.ts';
 import type { Opened, Runner } from './run/doors/doors.ts';
 import type { End } from './run/modes/run.ts';
 
+/** Milliseconds that a main step gets to end by itself: as many as a runner gives it. */
+const TIME_TO_END = 7_500;
+const BETWEEN_LOOKS = 100;
+
 /** What the post step speaks to. */
 export type PostDoors = {
   readonly runner: Pick<Runner, 'info' | 'annotate' | 'fail'>;
+  readonly timeToEnd?: number;
   /** Opens registries as the journal says they are reached: the config may be gone by now. */
   open(registries: unknown): Promise<Opened>;
 };
 
 /** Walks the journal of the main step back. Fails the post step when a tag stays where all or nothing forbids it. */
 export async function finish(journalPath: string, doors: PostDoors): Promise<End> {
+  await endMainStep(journalPath, doors);
   const { intents, registries } = await readJournal(journalPath);
   if (intents.length === 0) {
     doors.runner.info('no tag is left to be put back');
@@ -32,6 +41,34 @@ export async function finish(journalPath: string, doors: PostDoors): Promise<End
     return tell(undone, doors);
   } finally {
     await opened.close();
+  }
+}
+
+/**
+ * Ends the main step where it still runs: it would move tags behind our back. Where a job in a container is cancelled, the
+ * runner stops `docker exec`, which passes no signal on to what it started (moby/moby#9098, docker/cli#5309).
+ */
+async function endMainStep(journalPath: string, { runner, timeToEnd = TIME_TO_END }: PostDoors) {
+  const id = Number.parseInt(basename(journalPath), 10);
+  if (!runsThis(id)) return;
+  runner.info(
+    'the main step did not hear that the job was cancelled; it is ended before its tags are put back',
+  );
+  for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+    if (runsThis(id)) process.kill(id, signal);
+    for (let waited = 0; runsThis(id) && waited < timeToEnd; waited += BETWEEN_LOOKS)
+      await sleep(BETWEEN_LOOKS);
+  }
+}
+
+/** Whether another process runs this very program. Told on Linux alone, as are the containers of jobs. */
+function runsThis(id: number): boolean {
+  const [, program] = process.argv;
+  if (id === process.pid || program === undefined) return false;
+  try {
+    return readFileSync(`/proc/${id}/cmdline`, 'utf8').split('\0').includes(program);
+  } catch {
+    return false;
   }
 }
 
