@@ -70498,6 +70498,7 @@ function countOf(severity, more) {
 
 
 
+
 /** GitHub cuts a message at 4,096 characters. */
 const runner_MOST_CHARACTERS = 2_000;
 /** A shorter line of a longer secret gives nothing away, and may be a word of any output. */
@@ -70559,9 +70560,18 @@ function setOutputs(outputs) {
     for (const [name, value] of Object.entries(outputs))
         setOutput(name, value);
 }
-/** Keeps a value for the post step of this very step. */
+/** Keeps a value for the post step of this very step. @throws UserError `input` where the runner's files take nothing */
 function runner_saveState(name, value) {
-    saveState(name, value);
+    try {
+        saveState(name, value);
+    }
+    catch (cause) {
+        const why = cause instanceof Error ? cause.message : String(cause);
+        throw new UserError('input', `this step cannot write to the files of the runner: ${why}`, {
+            hint: 'let the container of this job run as the user of the runner, `options: --user 1001` on hosted ones, or as root',
+            cause,
+        });
+    }
 }
 /** What the main step left for the post step; empty in the main step itself. */
 function readState(name) {
@@ -91282,7 +91292,7 @@ function invalidVersion(text) {
     });
 }
 async function useGiven({ path, version: wanted }, deps) {
-    const version = await askVersion(path, deps);
+    const { version } = await askVersion(path, deps);
     if (version === null) {
         throw new UserError('crane', `\`crane-path\` does not run: ${oneLine(path, 200)}`, {
             hint: 'check that it is a crane for this platform and may be executed',
@@ -91302,10 +91312,12 @@ async function useGiven({ path, version: wanted }, deps) {
     deps.log.info(`crane ${version} from \`crane-path\`${note}`);
     return { file: path, version };
 }
-/** What `crane version` prints, without `v`: release builds leave it out, others print it. */
 async function askVersion(file, { env }) {
     const ended = await runCommand({ file, args: versionArgs(), env, deadline: VERSION_DEADLINE });
-    return ended.how === 'exit' && ended.code === 0 ? parseVersion(ended.stdout) : null;
+    if (ended.how === 'unstarted')
+        return { version: null, unstarted: ended.stderr };
+    const isGood = ended.how === 'exit' && ended.code === 0;
+    return { version: isGood ? parseVersion(ended.stdout) : null, unstarted: '' };
 }
 async function findCached(version, asset, deps) {
     const folder = findFolder(version);
@@ -91316,7 +91328,7 @@ async function findCached(version, asset, deps) {
     const sum = await (0,promises_.readFile)((0,external_node_path_.join)(folder, SUM_FILE), 'utf8').catch(() => null);
     const fits = bytes !== null && (sum === null || sum.trim() === sha256(bytes));
     // Not run unless it fits: a binary that somebody changed is the one thing that must not be started.
-    if (!fits || (await askVersion(file, deps)) !== version) {
+    if (!fits || (await askVersion(file, deps)).version !== version) {
         deps.log.warning(`crane ${version} in the tool cache is not what was put there; it is fetched again`);
         return null;
     }
@@ -91341,8 +91353,10 @@ async function fetchCrane(request, version, asset, deps) {
     const archive = await fetchArchive({ version, asset, url, sum }, deps);
     const staged = await stage(unpack(archive, asset, url), asset, deps.temp);
     const found = await askVersion((0,external_node_path_.join)(staged, asset.member), deps);
-    if (found !== version) {
-        const words = `the archive at ${url} holds crane ${found ?? 'that does not run'}, not ${version}`;
+    if (found.unstarted !== '')
+        throw install_forbidden(found.unstarted, deps);
+    if (found.version !== version) {
+        const words = `the archive at ${url} holds crane ${found.version ?? 'that does not run'}, not ${version}`;
         throw new UserError('crane', words, {
             hint: 'make `crane-version`, `crane-download-url` and `crane-checksum` agree',
         });
@@ -91358,6 +91372,11 @@ async function stage(binary, asset, temp) {
     await (0,promises_.chmod)(file, 0o755);
     await (0,promises_.writeFile)((0,external_node_path_.join)(folder, SUM_FILE), `${sha256(binary)}\n`);
     return folder;
+}
+function install_forbidden(why, { temp }) {
+    return new UserError('crane', `crane was fetched, but cannot be started: ${oneLine(why, 200)}`, {
+        hint: `let programs be started from ${temp}, which may be mounted \`noexec\`, or give an installed crane with \`crane-path\``,
+    });
 }
 function noChecksum(version, asset) {
     const base = `https://github.com/google/go-containerregistry/releases/download/v${version}`;

@@ -38,6 +38,16 @@ describe('a run that cannot start', () => {
     expect([post.outputs, post.summary, post.annotations]).toEqual([{}, '', []]);
   });
 
+  // As in a container that runs as another user than the runner: the first thing that a step writes is what it cannot.
+  it('says what to do where the files of the runner take nothing, instead of calling it a bug', async () => {
+    const result = await runAction({ config: CONFIG, env: { GITHUB_STATE: folder } });
+    expect([result.code, result.outputs.status]).toEqual([1, 'failed']);
+    const words = errorsIn(result).at(-1)?.data;
+    expect(words).toMatch(
+      /^this step cannot write to the files of the runner: .* - let the container of this job run as/,
+    );
+  });
+
   it('leaves the summary out where nobody wants one', async () => {
     const result = await runAction({ config: CONFIG, inputs: { mode: 'bogus', summary: 'false' } });
     expect([result.code, result.summary]).toEqual([1, '']);

@@ -2,6 +2,7 @@
 // printed passes the sanitiser here, so that no caller can forget it.
 
 import * as core from '@actions/core';
+import { UserError } from '../base/errors/user-error.ts';
 import { oneLine } from '../base/text/sanitize.ts';
 import { AnnotationRoom } from '../report/render/annotation-room.ts';
 import type { Annotation } from '../report/render/annotations.ts';
@@ -74,9 +75,17 @@ export function setOutputs(outputs: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
 }
 
-/** Keeps a value for the post step of this very step. */
+/** Keeps a value for the post step of this very step. @throws UserError `input` where the runner's files take nothing */
 export function saveState(name: string, value: string): void {
-  core.saveState(name, value);
+  try {
+    core.saveState(name, value);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new UserError('input', `this step cannot write to the files of the runner: ${why}`, {
+      hint: 'let the container of this job run as the user of the runner, `options: --user 1001` on hosted ones, or as root',
+      cause,
+    });
+  }
 }
 
 /** What the main step left for the post step; empty in the main step itself. */

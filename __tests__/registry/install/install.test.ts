@@ -91,6 +91,17 @@ describe('a download', () => {
     expect(urls).toHaveLength(1);
   });
 
+  it('that the machine does not start is told as that, and not as another version', async () => {
+    // What a folder mounted with `noexec` says differs in the code alone.
+    const archive = tarOf({ name: 'crane', body: '#!/nowhere/sh\n' });
+    const { deps } = setup([archive]);
+    await expect(installCrane({ ...OWN, checksum: sum(archive) }, deps)).rejects.toMatchObject({
+      code: 'crane',
+      message: expect.stringMatching(/^crane was fetched, but cannot be started: spawn .*ENOENT/),
+      hint: expect.stringContaining(`let programs be started from ${deps.temp}`),
+    });
+  });
+
   it.each([
     ['another checksum', [tarOf({ name: 'crane', body: 'x' })], OWN, /sha256 .* not /, 2],
     ['nobody who answers', [], OWN, /cannot be fetched from .*ENETUNREACH/, 1],

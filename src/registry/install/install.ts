@@ -70,7 +70,7 @@ function invalidVersion(text: string): UserError {
 }
 
 async function useGiven({ path, version: wanted }: CraneRequest, deps: InstallDeps): Promise<InstalledCrane> {
-  const version = await askVersion(path, deps);
+  const { version } = await askVersion(path, deps);
   if (version === null) {
     throw new UserError('crane', `\`crane-path\` does not run: ${oneLine(path, 200)}`, {
       hint: 'check that it is a crane for this platform and may be executed',
@@ -96,10 +96,17 @@ async function useGiven({ path, version: wanted }: CraneRequest, deps: InstallDe
   return { file: path, version };
 }
 
-/** What `crane version` prints, without `v`: release builds leave it out, others print it. */
-async function askVersion(file: string, { env }: InstallDeps): Promise<string | null> {
+/**
+ * What `crane version` prints, without `v`: release builds leave it out, others print it. `unstarted` says why the machine does
+ * not start it, and is empty where it does.
+ */
+type Answer = { readonly version: string | null; readonly unstarted: string };
+
+async function askVersion(file: string, { env }: InstallDeps): Promise<Answer> {
   const ended = await runCommand({ file, args: versionArgs(), env, deadline: VERSION_DEADLINE });
-  return ended.how === 'exit' && ended.code === 0 ? parseVersion(ended.stdout) : null;
+  if (ended.how === 'unstarted') return { version: null, unstarted: ended.stderr };
+  const isGood = ended.how === 'exit' && ended.code === 0;
+  return { version: isGood ? parseVersion(ended.stdout) : null, unstarted: '' };
 }
 
 async function findCached(version: string, asset: Asset, deps: InstallDeps): Promise<InstalledCrane | null> {
@@ -110,7 +117,7 @@ async function findCached(version: string, asset: Asset, deps: InstallDeps): Pro
   const sum = await readFile(join(folder, SUM_FILE), 'utf8').catch(() => null);
   const fits = bytes !== null && (sum === null || sum.trim() === sha256(bytes));
   // Not run unless it fits: a binary that somebody changed is the one thing that must not be started.
-  if (!fits || (await askVersion(file, deps)) !== version) {
+  if (!fits || (await askVersion(file, deps)).version !== version) {
     deps.log.warning(`crane ${version} in the tool cache is not what was put there; it is fetched again`);
     return null;
   }
@@ -148,8 +155,9 @@ async function fetchCrane(
   const archive = await fetchArchive({ version, asset, url, sum }, deps);
   const staged = await stage(unpack(archive, asset, url), asset, deps.temp);
   const found = await askVersion(join(staged, asset.member), deps);
-  if (found !== version) {
-    const words = `the archive at ${url} holds crane ${found ?? 'that does not run'}, not ${version}`;
+  if (found.unstarted !== '') throw forbidden(found.unstarted, deps);
+  if (found.version !== version) {
+    const words = `the archive at ${url} holds crane ${found.version ?? 'that does not run'}, not ${version}`;
     throw new UserError('crane', words, {
       hint: 'make `crane-version`, `crane-download-url` and `crane-checksum` agree',
     });
@@ -166,6 +174,12 @@ async function stage(binary: Uint8Array, asset: Asset, temp: string): Promise<st
   await chmod(file, 0o755);
   await writeFile(join(folder, SUM_FILE), `${sha256(binary)}\n`);
   return folder;
+}
+
+function forbidden(why: string, { temp }: InstallDeps): UserError {
+  return new UserError('crane', `crane was fetched, but cannot be started: ${oneLine(why, 200)}`, {
+    hint: `let programs be started from ${temp}, which may be mounted \`noexec\`, or give an installed crane with \`crane-path\``,
+  });
 }
 
 function noChecksum(version: string, asset: Asset): UserError {
