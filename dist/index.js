@@ -55112,6 +55112,13 @@ function plainPath(path) {
         .filter((name) => name !== '' && name !== '.')
         .join('/');
 }
+/**
+ * True for the name of git's own folder, also where capital letters do not count; on Windows `.git.` is it, too, and so is what
+ * names a stream of it, as `.git::$INDEX_ALLOCATION` (Git's core.protectNTFS).
+ */
+function isGit(name) {
+    return /^\.git[. ]*(?::.*)?$/i.test(name);
+}
 /** What is wrong with a path or a pattern from the root of the workspace; null for a good one. */
 function pathMistake(path) {
     const hint = 'write a path from the root of the repository, as in deploy/app.yaml';
@@ -55126,7 +55133,7 @@ function pathMistake(path) {
     const parts = path.split('/');
     if (parts.includes('..'))
         return { mistake: `${show(path)} leaves its folder with ..`, hint };
-    if (parts.some((name) => name.toLowerCase() === '.git'))
+    if (parts.some(isGit))
         return { mistake: `${show(path)} lies under .git, which is never read`, hint };
     return null;
 }
@@ -59766,6 +59773,7 @@ function siteKey({ line, column, written }) {
 
 
 
+
 const MAX_LOOKED_AT = 200_000;
 /** The files below a folder that patterns match: `*`, `?`, `[abc]`, `[!a]` inside a name, `**` for any folders. */
 function findFiles(root, patterns) {
@@ -59773,10 +59781,6 @@ function findFiles(root, patterns) {
     walk.enter('', walk.begin());
     const paths = walk.found.map((found) => found.toSorted(byCode));
     return { paths, isCut: walk.lookedAt > MAX_LOOKED_AT, closed: walk.closed.toSorted(byCode) };
-}
-/** True for the name of git's own folder, also where capital letters do not count. */
-function isGit(name) {
-    return name.toLowerCase() === '.git';
 }
 /** True for a path that one of the patterns matches. */
 function matchesAny(path, patterns) {
@@ -59868,6 +59872,7 @@ class Walk {
 ;// CONCATENATED MODULE: ./build/src/files/references.js
 // Reads every file that `references:` of the images config names: at most 2,000 files of 1 MiB, 32 MiB in all, none outside the workspace
 // or under `.git`. What cannot be read is a mistake at the place of the config that asks for it.
+
 
 
 

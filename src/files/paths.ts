@@ -3,6 +3,7 @@
 
 import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { isGit } from '../config/texts/paths.ts';
 import { compileGlob } from '../image/tags/glob.ts';
 
 const MAX_LOOKED_AT = 200_000;
@@ -23,11 +24,6 @@ export function findFiles(root: string, patterns: readonly string[]): Found {
   walk.enter('', walk.begin());
   const paths = walk.found.map((found) => found.toSorted(byCode));
   return { paths, isCut: walk.lookedAt > MAX_LOOKED_AT, closed: walk.closed.toSorted(byCode) };
-}
-
-/** True for the name of git's own folder, also where capital letters do not count. */
-export function isGit(name: string): boolean {
-  return name.toLowerCase() === '.git';
 }
 
 /** True for a path that one of the patterns matches. */

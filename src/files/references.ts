@@ -9,7 +9,8 @@ import { UserError } from '../base/errors/user-error.ts';
 import { joinFiles, readReferences } from '../config/formats/table.ts';
 import type { ReferenceFile } from '../config/references/reference-site.ts';
 import type { ReferenceSource } from '../config/references/sources.ts';
-import { findFiles, isGit, matchesAny } from './paths.ts';
+import { isGit } from '../config/texts/paths.ts';
+import { findFiles, matchesAny } from './paths.ts';
 import { type FileKind, readInside } from './workspace.ts';
 
 /** Every file with references, in the order of their paths, and every mistake that was found on the way. */

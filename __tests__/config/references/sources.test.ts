@@ -72,6 +72,11 @@ describe('references', () => {
     ['{ list: "" }', 'the path is empty'],
     ['{ list: ./ }', 'the path is empty'],
     ['{ list: .GIT/config }', '".GIT/config" lies under .git, which is never read'],
+    ['{ list: .git./config }', '".git./config" lies under .git, which is never read'],
+    [
+      '{ list: ".git::$INDEX_ALLOCATION/config" }',
+      '".git::$INDEX_ALLOCATION/config" lies under .git, which is never read',
+    ],
     ['{ list: 1 }', 'YAML reads 1 as a number, not as text'],
     ['{ list: [] }', 'this list is empty'],
     ['{ list: a, feild: b }', 'the key "feild" is not known here'],

@@ -13,6 +13,14 @@ export function plainPath(path: string): string {
     .join('/');
 }
 
+/**
+ * True for the name of git's own folder, also where capital letters do not count; on Windows `.git.` is it, too, and so is what
+ * names a stream of it, as `.git::$INDEX_ALLOCATION` (Git's core.protectNTFS).
+ */
+export function isGit(name: string): boolean {
+  return /^\.git[. ]*(?::.*)?$/i.test(name);
+}
+
 /** What is wrong with a path or a pattern from the root of the workspace; null for a good one. */
 export function pathMistake(path: string): Mistake | null {
   const hint = 'write a path from the root of the repository, as in deploy/app.yaml';
@@ -24,7 +32,6 @@ export function pathMistake(path: string): Mistake | null {
   if (/^(?:\/|[A-Za-z]:)/.test(path)) return { mistake: `${show(path)} is not inside the workspace`, hint };
   const parts = path.split('/');
   if (parts.includes('..')) return { mistake: `${show(path)} leaves its folder with ..`, hint };
-  if (parts.some((name) => name.toLowerCase() === '.git'))
-    return { mistake: `${show(path)} lies under .git, which is never read`, hint };
+  if (parts.some(isGit)) return { mistake: `${show(path)} lies under .git, which is never read`, hint };
   return null;
 }
