@@ -124,9 +124,25 @@ it('the release is tested before it is attested, attested before it is published
   expect(release.environment).toBe('release');
 });
 
-it('every platform that README names is in the matrix', () => {
-  const { platforms } = parse(read('.github/workflows/ci.yml')).jobs;
-  expect(platforms.strategy.matrix.os).toEqual(['ubuntu-24.04-arm', 'macos-latest', 'windows-latest']);
+it('every platform that README names is in a matrix: all tests on arm64, the bundle on each and in containers', () => {
+  const { all, platforms, containers } = parse(read('.github/workflows/ci.yml')).jobs;
+  expect(all.strategy.matrix.os).toEqual(['ubuntu-latest', 'ubuntu-24.04-arm']);
+  const named = (
+    { strategy }: { strategy: { matrix: { include: Record<string, string>[] } } },
+    key: string,
+  ) => strategy.matrix.include.map((row) => row[key]);
+  expect(named(platforms, 'os')).toEqual(['ubuntu-24.04-arm', 'macos-latest', 'windows-latest']);
+  expect(named(platforms, 'config').at(-1)).toBe('.github\\self-test\\lint.yaml');
+  expect(named(containers, 'options')).toEqual(['--user 0', '--user 1001']);
+  expect(named(containers, 'image').every((image) => /@sha256:[0-9a-f]{64}$/.test(image ?? ''))).toBe(true);
+});
+
+it('the config of the containers asks nobody but itself, and is read', async () => {
+  const { parseConfig } = await import('../src/config/images/parse.ts');
+  const { config } = parseConfig(Buffer.from(read('.github/self-test/container.yaml')), 'container.yaml');
+  expect(config.entries.map(({ pull, mirror }) => [pull.registry, mirror.registry])).toEqual([
+    ['127.0.0.1:9', '127.0.0.1:9'],
+  ]);
 });
 
 it('Dependabot looks at every kind of dependency there is', () => {
