@@ -44366,6 +44366,13 @@ function sameHost(registry) {
 function contactHost(registry) {
     return isDockerHub(registry) ? HUB_CONTACT : registry;
 }
+/**
+ * True for a repository that Docker Hub has no room for: its names are an account and one part more
+ * (docs.docker.com/reference/cli/docker/image/tag; docker/hub-feedback#1404).
+ */
+function isTooDeepForHub(registry, repository) {
+    return isDockerHub(registry) && repository.split('/').length > 2;
+}
 
 ;// CONCATENATED MODULE: ./build/src/image/names/reference.js
 // Names of images: from what a person writes (`ruby:3.4`) to registry, repository, tag and digest, and back.
@@ -58146,13 +58153,24 @@ function checkMirrorRepositories(entries, rules, reading) {
         if (source !== undefined)
             reading.errorAt(entry.place, copiedOntoSource(entry, source));
     }
-    for (const entry of others)
-        if (isBelowPull(entry))
-            reading.errorAt(entry.place, nested(entry));
+    const below = others.filter(({ mirror, pull }) => isBelow(contacted(mirror), contacted(pull)));
+    for (const entry of below)
+        reading.errorAt(entry.place, nested(entry));
+    noteDeepNames(entries, reading);
     return own;
 }
 function splitBy(items, test) {
     return [items.filter(test), items.filter((item) => !test(item))];
+}
+/** One mistake for all names that Docker Hub would deny, whoever logs in. */
+function noteDeepNames(entries, reading) {
+    const [first, ...others] = entries.filter(({ mirror }) => isTooDeepForHub(mirror.registry, mirror.repository));
+    if (first === undefined)
+        return;
+    const more = others.length === 0 ? '' : ` (and ${others.length} more like this)`;
+    const message = `copies of ${familiarName(first.source)} would go to ${formatName(first.mirror)}${more}, but a name at Docker Hub has two parts`;
+    const hint = `write mirror: docker.io/${first.mirror.repository.split('/')[0]} and mirror-path: "{name}"; to: gives an entry another name`;
+    reading.errorAt(first.place, { rule: 'no-mirror-name', message, hint });
 }
 /** Two sources on one repository would overwrite each other. */
 function checkOwners(entries, reading) {
@@ -58177,9 +58195,6 @@ function isInItself(entry, { registry, prefix }) {
     const place = { registry: sameHost(registry), prefix };
     return (prefix !== '' && isUnder(source, place)) || isBelow(copies, source);
 }
-function isBelowPull(entry) {
-    return isBelow(contacted(entry.mirror), contacted(entry.pull));
-}
 function isBelow(name, { registry, repository }) {
     return isUnder(name, { registry, prefix: repository });
 }
@@ -58197,16 +58212,16 @@ function noteOwnMirrors(own, readFrom, reading) {
 }
 function copiedOntoSource(entry, source) {
     const [from, to] = [familiarName(entry.source), formatName(entry.mirror)];
-    const message = `copies of ${from} go to ${to}, which is ${sourceWords(source)} at ${formatPlace(source.place)}`;
+    const isReadAsNamed = formatName(source.source) === formatName(source.pull);
+    const role = isReadAsNamed ? 'a source' : `where ${familiarName(source.source)} is read from,`;
+    const message = `copies of ${from} go to ${to}, which is ${role} at ${formatPlace(source.place)}`;
     return { rule: 'mirror-as-source', message, hint: 'choose another mirror, mirror-path or to' };
-}
-function sourceWords({ source, pull }) {
-    return formatName(source) === formatName(pull) ? 'a source' : `where ${familiarName(source)} is read from,`;
 }
 function sharedRepository(entry, owner) {
     const [later, earlier] = [familiarName(entry.source), familiarName(owner.source)];
     const message = `${later} and ${earlier} (${formatPlace(owner.place)}) both go to ${formatName(entry.mirror)}`;
-    const hint = 'write mirror-path: "{registry}/{repository}", or to: with another repository in one of the two';
+    const path = isDockerHub(entry.mirror.registry) ? '' : 'mirror-path: "{registry}/{repository}", or ';
+    const hint = `write ${path}to: with another repository in one of the two`;
     return { rule: 'shared-repository', message, hint };
 }
 function nested(entry) {

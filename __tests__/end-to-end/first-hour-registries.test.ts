@@ -66,7 +66,9 @@ async function runCase({ side, place, login, dialect }: Case): Promise<LimitedRe
   const auths = login ? { [key]: loginOf('me', 'secret') } : {};
   const [source, mirror] =
     side === 'mirror' ? [`${registry.host}/lib/app`, place] : [place, `${registry.host}/mirror`];
-  const config = `mirror: ${mirror}\nregistries:\n  ${host}: { http: true }\nimages:\n  - { source: "${source}", tags: ["1"], new-tags: ignore }\n`;
+  // Names at Docker Hub have two parts.
+  const path = host === 'docker.io' ? 'mirror-path: "{name}"\n' : '';
+  const config = `mirror: ${mirror}\n${path}registries:\n  ${host}: { http: true }\nimages:\n  - { source: "${source}", tags: ["1"], new-tags: ignore }\n`;
   return runWithin(30, { config, env: { ...FAST, ...proxy.env, ...stage.dockerConfig({ auths }) } });
 }
 

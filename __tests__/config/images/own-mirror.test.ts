@@ -43,7 +43,7 @@ const OWN: readonly (readonly [string, string])[] = [
   ],
   [
     'names of Docker Hub',
-    'mirror: registry-1.docker.io/acme\nread-from: {quay.io: index.docker.io/acme}\nimages: [quay.io/x/y:1]',
+    'mirror: registry-1.docker.io/acme\nread-from: {quay.io: index.docker.io/acme}\nimages: [quay.io/y:1]',
   ],
   [
     'an official image of Docker Hub',
@@ -115,6 +115,42 @@ describe('a mirror inside what it is read from', () => {
     for (const writes of [true, false]) {
       expect(mistakesIn(text, writes)).toEqual([expect.stringContaining(words)]);
     }
+  });
+});
+
+describe('a mirror at Docker Hub, where a name has two parts', () => {
+  const deep = (name: string, more = '') =>
+    `copies of ruby would go to ${name}${more}, but a name at Docker Hub has two parts (write mirror: docker.io/acme and mirror-path: "{name}"; to: gives an entry another name)`;
+
+  it.each([
+    // Two are too deep, the third is not.
+    [
+      'mirror: docker.io/acme\nimages: [ruby:3, perl:5, registry.k8s.io/pause:3]',
+      deep('docker.io/acme/library/ruby', ' (and 1 more like this)'),
+    ],
+    [
+      'mirror: index.docker.io/acme/mirror\nmirror-path: "{name}"\nimages: [ruby:3]',
+      deep('docker.io/acme/mirror/ruby'),
+    ],
+    [
+      'mirror: docker.io/acme\nmirror-path: "{name}"\nimages: [{source: ruby, tags: a, to: base/ruby}]',
+      deep('docker.io/acme/base/ruby'),
+    ],
+    [
+      'mirror: docker.io/acme\nmirror-path: "{name}"\nimages: [y:a, quay.io/x/y:a]',
+      'quay.io/x/y and y (images.yaml:3:10) both go to docker.io/acme/y (write to: with another repository in one of the two)',
+    ],
+  ])('is told once for all entries, with the lines to write: %s', (text, words) => {
+    for (const writes of [true, false])
+      expect(mistakesIn(text, writes)).toEqual([expect.stringContaining(words)]);
+  });
+
+  it.each([
+    'mirror: docker.io/acme\nmirror-path: "{name}"\nimages: [ruby:3, {source: quay.io/x/y, tags: a, to: x-y}]',
+    'mirror: docker.io/acme\nimages: [registry.k8s.io/pause:3]',
+    'mirror: hub.example/docker.io/acme\nimages: [ruby:3]',
+  ])('takes what fits: %s', (text) => {
+    expect(mistakesIn(text, true)).toEqual([]);
   });
 });
 

@@ -3,7 +3,7 @@
 
 import { formatPlace, type Place, type Words } from '../../base/errors/diagnostic.ts';
 import { isMistake } from '../../base/errors/mistake.ts';
-import { sameHost } from '../../image/names/hub.ts';
+import { isDockerHub, isTooDeepForHub, sameHost } from '../../image/names/hub.ts';
 import { isUnder, type Mirror, mirrorName } from '../../image/names/mirror-name.ts';
 import { contacted, pullName, type ReadFromRule, ruleFor } from '../../image/names/pull-name.ts';
 import { familiarName, formatName, type Name } from '../../image/names/reference.ts';
@@ -168,12 +168,26 @@ export function checkMirrorRepositories(
     const source = sources.get(contactKey(entry.mirror));
     if (source !== undefined) reading.errorAt(entry.place, copiedOntoSource(entry, source));
   }
-  for (const entry of others) if (isBelowPull(entry)) reading.errorAt(entry.place, nested(entry));
+  const below = others.filter(({ mirror, pull }) => isBelow(contacted(mirror), contacted(pull)));
+  for (const entry of below) reading.errorAt(entry.place, nested(entry));
+  noteDeepNames(entries, reading);
   return own;
 }
 
 function splitBy<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
   return [items.filter(test), items.filter((item) => !test(item))];
+}
+
+/** One mistake for all names that Docker Hub would deny, whoever logs in. */
+function noteDeepNames(entries: readonly Entry[], reading: MistakeNotes): void {
+  const [first, ...others] = entries.filter(({ mirror }) =>
+    isTooDeepForHub(mirror.registry, mirror.repository),
+  );
+  if (first === undefined) return;
+  const more = others.length === 0 ? '' : ` (and ${others.length} more like this)`;
+  const message = `copies of ${familiarName(first.source)} would go to ${formatName(first.mirror)}${more}, but a name at Docker Hub has two parts`;
+  const hint = `write mirror: docker.io/${first.mirror.repository.split('/')[0]} and mirror-path: "{name}"; to: gives an entry another name`;
+  reading.errorAt(first.place, { rule: 'no-mirror-name', message, hint });
 }
 
 /** Two sources on one repository would overwrite each other. */
@@ -202,10 +216,6 @@ function isInItself(entry: Entry, { registry, prefix }: Mirror): boolean {
   return (prefix !== '' && isUnder(source, place)) || isBelow(copies, source);
 }
 
-function isBelowPull(entry: Entry): boolean {
-  return isBelow(contacted(entry.mirror), contacted(entry.pull));
-}
-
 function isBelow(name: Name, { registry, repository }: Name): boolean {
   return isUnder(name, { registry, prefix: repository });
 }
@@ -228,19 +238,17 @@ function noteOwnMirrors(
 
 function copiedOntoSource(entry: Entry, source: Entry): Words {
   const [from, to] = [familiarName(entry.source), formatName(entry.mirror)];
-  const message = `copies of ${from} go to ${to}, which is ${sourceWords(source)} at ${formatPlace(source.place)}`;
+  const isReadAsNamed = formatName(source.source) === formatName(source.pull);
+  const role = isReadAsNamed ? 'a source' : `where ${familiarName(source.source)} is read from,`;
+  const message = `copies of ${from} go to ${to}, which is ${role} at ${formatPlace(source.place)}`;
   return { rule: 'mirror-as-source', message, hint: 'choose another mirror, mirror-path or to' };
-}
-
-function sourceWords({ source, pull }: Entry): string {
-  return formatName(source) === formatName(pull) ? 'a source' : `where ${familiarName(source)} is read from,`;
 }
 
 function sharedRepository(entry: Entry, owner: Entry): Words {
   const [later, earlier] = [familiarName(entry.source), familiarName(owner.source)];
   const message = `${later} and ${earlier} (${formatPlace(owner.place)}) both go to ${formatName(entry.mirror)}`;
-  const hint =
-    'write mirror-path: "{registry}/{repository}", or to: with another repository in one of the two';
+  const path = isDockerHub(entry.mirror.registry) ? '' : 'mirror-path: "{registry}/{repository}", or ';
+  const hint = `write ${path}to: with another repository in one of the two`;
   return { rule: 'shared-repository', message, hint };
 }
 

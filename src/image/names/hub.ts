@@ -29,3 +29,11 @@ export function sameHost(registry: string): string {
 export function contactHost(registry: string): string {
   return isDockerHub(registry) ? HUB_CONTACT : registry;
 }
+
+/**
+ * True for a repository that Docker Hub has no room for: its names are an account and one part more
+ * (docs.docker.com/reference/cli/docker/image/tag; docker/hub-feedback#1404).
+ */
+export function isTooDeepForHub(registry: string, repository: string): boolean {
+  return isDockerHub(registry) && repository.split('/').length > 2;
+}
