@@ -41,8 +41,10 @@ const REASONS: Readonly<Record<Reason, string>> = {
   'kept-new': 'a new tag should have gone after a rollback, but the registry removes no tags',
   budget: 'the time budget was used up before this tag was tried. The next run does the rest',
   cancelled: 'the job was cancelled before this tag was tried. The next run does the rest',
-  'no-record': 'there is no record of what was built from this image',
-  'not-in-mirror': 'the mirror does not have the image',
+  'no-record':
+    'nobody recorded the base that this was built on, so it counts as stale; see [builds](builds.md#records)',
+  'not-in-mirror':
+    'the mirror does not have this base. Add it to `images` and let a sync bring it; see [builds](builds.md)',
   'series-ended': 'upstream goes on with a listed series under another name; see [new tags](new-tags.md)',
   internal: 'a mistake of this program. Please open an issue with the message',
 };

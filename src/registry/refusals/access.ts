@@ -121,7 +121,8 @@ export const ACCESS: readonly Refusal[] = [
     reason: 'denied',
     happened: '{party} does not let the identity of this job push',
     advice: 'give the identity the role AcrPush (or Container Registry Repository Writer) on {account}',
-    source: 'https://learn.microsoft.com/en-us/azure/container-registry/container-registry-roles',
+    source:
+      'https://learn.microsoft.com/en-us/azure/container-registry/container-registry-rbac-built-in-roles-overview',
   },
   {
     id: 'quay-write',
@@ -157,7 +158,7 @@ export const ACCESS: readonly Refusal[] = [
     reason: 'denied',
     happened: '{repository} does not belong to a project that the account of this job may push to',
     advice:
-      'use a token with the scope write_registry and the role Developer; {path} must begin with the full path of a project',
+      'use a deploy token with the scopes read_registry and write_registry, or an access token with them and the role Developer; {path} must be the full path of a project and at most two parts more',
     source: 'https://docs.gitlab.com/user/packages/container_registry/troubleshoot_container_registry/',
   },
   {
