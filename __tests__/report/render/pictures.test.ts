@@ -1,5 +1,5 @@
 // Summaries in a real browser, as GitHub's page shows them: whatever a run was like, its summary fits a few screens, and
-// nothing on it is wider than the page. Skipped where there is no browser (README.md names this file).
+// nothing on it is wider than the page. Skipped where there is no browser (CONTRIBUTING.md names this file).
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
