@@ -71639,7 +71639,7 @@ const TASK = {
     ],
 };
 const LOCATION = {
-    'auth-refresh': ['logins are not renewed', 'log in before this step: aws-actions/amazon-ecr-login for ECR'],
+    'auth-refresh': ['logins are not renewed', 'log in before this step, as docs/registries.md shows for ECR'],
     lister: null,
 };
 /** Every key that is not read as it is, with what it means here. */
@@ -85018,7 +85018,7 @@ const ACCESS = [
         when: { hosts: ['ecr', 'ecr-public'], words: /authorization token has expired/i },
         reason: 'denied',
         happened: 'the login to {party} has expired: logins of ECR are good for 12 hours',
-        advice: 'put the step with aws-actions/amazon-ecr-login right before this one, in the same job',
+        advice: 'put the login right before this step, in the same job: {by}',
         source: 'https://github.com/aws/aws-cli/issues/2351',
     },
     {
@@ -88341,6 +88341,8 @@ function fill_namesOf(kind, asked) {
         region: /\.dkr[.-]ecr(?:-fips)?\.([\w-]+)\./.exec(registry)?.[1] ?? 'REGION',
         location: /^([\w-]+?)-docker\.pkg\.dev$/.exec(registry)?.[1] ?? 'LOCATION',
         account: registry.split('.', 1)[0] ?? '',
+        // ECR's word for a template without a prefix.
+        template: name === '' ? 'ROOT' : project,
         multiregion: GCR_PLACES[GCR.exec(registry)?.[1] ?? ''] ?? 'us',
     };
     const fillIn = (text) => text.replace(/\{([a-z]+)\}/g, (whole, own) => plain[own] ?? whole);
@@ -88359,7 +88361,7 @@ const LOGINS = {
     ghcr: `docker/login-action (\`registry: ghcr.io\`, \`username: \${{ github.actor }}\`, \`password: \${{ secrets.GITHUB_TOKEN }}\`)`,
     'docker-hub': 'docker/login-action (no `registry:`; a user name and an access token of Docker Hub)',
     quay: 'docker/login-action (`registry: {host}`; name and token of a robot account, as organization+robot)',
-    ecr: 'aws-actions/configure-aws-credentials and aws-actions/amazon-ecr-login',
+    ecr: 'aws-actions/configure-aws-credentials and docker/login-action (`registry: {host}`)',
     'ecr-public': 'aws-actions/configure-aws-credentials (`aws-region: us-east-1`) and aws-actions/amazon-ecr-login (`registry-type: public`)',
     gar: 'google-github-actions/auth (`token_format: access_token`) and docker/login-action (`registry: {host}`, `username: oauth2accesstoken`, that token as password)',
     acr: 'azure/login and `az acr login --name {account}`',
@@ -88369,7 +88371,7 @@ const LOGINS = {
 };
 const OTHER_CREATE = 'create {path}, or the project it is in, at {host}';
 const CREATES = {
-    ecr: '`aws ecr create-repository --region {region} --repository-name {path}`',
+    ecr: '`aws ecr create-repository --region {region} --repository-name {path}`, or let pushes make them: `aws ecr create-repository-creation-template --region {region} --prefix {template} --applied-for CREATE_ON_PUSH`',
     'ecr-public': '`aws ecr-public create-repository --region us-east-1 --repository-name {name}`',
     gar: '`gcloud artifacts repositories create {name} --project={project} --location={location} --repository-format=docker`',
     harbor: 'create the project {project}: in Harbor, Projects > New Project',

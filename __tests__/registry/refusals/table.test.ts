@@ -13,6 +13,7 @@ import {
   TransportError,
   wrongAnswer,
 } from '../../../src/registry/http/answer.ts';
+import { fill } from '../../../src/registry/refusals/fill.ts';
 import type { Inquiry, Sign } from '../../../src/registry/refusals/refusal.ts';
 import { findRefusal, REFUSALS } from '../../../src/registry/refusals/table.ts';
 import { toldFor } from '../../../src/registry/session/told.ts';
@@ -60,6 +61,15 @@ function rawOf(sample: Sample): Failure {
 }
 
 const toldOf = (sample: Sample): Failure => toldFor(inquiryOf(sample), sample.login ?? null, rawOf(sample));
+
+it.each([
+  ['m/app', '--prefix m '],
+  ['m/n/app', '--prefix m '],
+  ['app', '--prefix ROOT '],
+])('the template that makes %s at ECR has %s', (repository, words) => {
+  const asked = { ...inquiryOf({ host: '1.dkr.ecr.eu-west-1.amazonaws.com', mirror: true }), repository };
+  expect(fill('{create}', 'ecr', asked)).toContain(`--region eu-west-1 ${words}--applied-for CREATE_ON_PUSH`);
+});
 
 describe('the table', () => {
   it('has a sample for each row, and no id twice', () => {

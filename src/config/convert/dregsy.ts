@@ -27,7 +27,7 @@ const TASK: Meanings = {
   ],
 };
 const LOCATION: Meanings = {
-  'auth-refresh': ['logins are not renewed', 'log in before this step: aws-actions/amazon-ecr-login for ECR'],
+  'auth-refresh': ['logins are not renewed', 'log in before this step, as docs/registries.md shows for ECR'],
   lister: null,
 };
 /** Every key that is not read as it is, with what it means here. */

@@ -11,7 +11,7 @@ export const ACCESS: readonly Refusal[] = [
     when: { hosts: ['ecr', 'ecr-public'], words: /authorization token has expired/i },
     reason: 'denied',
     happened: 'the login to {party} has expired: logins of ECR are good for 12 hours',
-    advice: 'put the step with aws-actions/amazon-ecr-login right before this one, in the same job',
+    advice: 'put the login right before this step, in the same job: {by}',
     source: 'https://github.com/aws/aws-cli/issues/2351',
   },
   {

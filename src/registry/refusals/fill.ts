@@ -31,6 +31,8 @@ function namesOf(kind: HostKind, asked: Inquiry): Readonly<Record<string, string
     region: /\.dkr[.-]ecr(?:-fips)?\.([\w-]+)\./.exec(registry)?.[1] ?? 'REGION',
     location: /^([\w-]+?)-docker\.pkg\.dev$/.exec(registry)?.[1] ?? 'LOCATION',
     account: registry.split('.', 1)[0] ?? '',
+    // ECR's word for a template without a prefix.
+    template: name === '' ? 'ROOT' : project,
     multiregion: GCR_PLACES[GCR.exec(registry)?.[1] ?? ''] ?? 'us',
   };
   const fillIn = (text: string): string =>
@@ -51,7 +53,7 @@ const LOGINS: Readonly<Partial<Record<HostKind, string>>> = {
   ghcr: `docker/login-action (\`registry: ghcr.io\`, \`username: \${{ github.actor }}\`, \`password: \${{ secrets.GITHUB_TOKEN }}\`)`,
   'docker-hub': 'docker/login-action (no `registry:`; a user name and an access token of Docker Hub)',
   quay: 'docker/login-action (`registry: {host}`; name and token of a robot account, as organization+robot)',
-  ecr: 'aws-actions/configure-aws-credentials and aws-actions/amazon-ecr-login',
+  ecr: 'aws-actions/configure-aws-credentials and docker/login-action (`registry: {host}`)',
   'ecr-public':
     'aws-actions/configure-aws-credentials (`aws-region: us-east-1`) and aws-actions/amazon-ecr-login (`registry-type: public`)',
   gar: 'google-github-actions/auth (`token_format: access_token`) and docker/login-action (`registry: {host}`, `username: oauth2accesstoken`, that token as password)',
@@ -63,7 +65,7 @@ const LOGINS: Readonly<Partial<Record<HostKind, string>>> = {
 
 const OTHER_CREATE = 'create {path}, or the project it is in, at {host}';
 const CREATES: Readonly<Partial<Record<HostKind, string>>> = {
-  ecr: '`aws ecr create-repository --region {region} --repository-name {path}`',
+  ecr: '`aws ecr create-repository --region {region} --repository-name {path}`, or let pushes make them: `aws ecr create-repository-creation-template --region {region} --prefix {template} --applied-for CREATE_ON_PUSH`',
   'ecr-public': '`aws ecr-public create-repository --region us-east-1 --repository-name {name}`',
   gar: '`gcloud artifacts repositories create {name} --project={project} --location={location} --repository-format=docker`',
   harbor: 'create the project {project}: in Harbor, Projects > New Project',
