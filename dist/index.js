@@ -85093,6 +85093,14 @@ const ACCESS = [
         source: 'https://github.com/freeipa/ipa-tuura/issues/38',
     },
     {
+        id: 'ghcr-owner',
+        when: { hosts: ['ghcr'], writes: true, words: /requested installation does not exist/i },
+        reason: 'denied',
+        happened: '{party} belongs to {project}, and the login of this job to another owner',
+        advice: 'write the owner of this repository in {key}, as in ghcr.io/OWNER/mirror, in lower case; or log in with a personal access token that may write packages of {project}',
+        source: 'https://github.com/grafana/k6/pull/2111',
+    },
+    {
         // The token service says DENIED too: "requested access to the resource is denied".
         id: 'ghcr-write',
         when: { hosts: ['ghcr'], status: DENIED, writes: true },
