@@ -7,9 +7,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
+import { isMistake } from '../src/base/errors/mistake.ts';
 import { parseConfig } from '../src/config/images/parse.ts';
 import { configSchema } from '../src/config/images/schema.ts';
 import { toolOf } from '../src/config/texts/other-tools.ts';
+import { parseMirror } from '../src/image/names/mirror-name.ts';
 import { ROOT, tool } from './fakes/runner/places.ts';
 
 const MOST_LINES = 250;
@@ -219,6 +221,35 @@ it('every fact of docs/registries.md has its source: a page, or a test that is t
   });
   expect(unfounded).toEqual([]);
 });
+
+const REGISTRIES = (PAGES.find(({ file }) => file === 'docs/registries.md')?.text ?? '')
+  .split(/^## /m)
+  .slice(1, -1)
+  .map((section) => [section.split('\n')[0] ?? '', section] as const);
+
+it('docs/registries.md has nine ways in', () => {
+  expect(REGISTRIES).toHaveLength(9);
+});
+
+it.each(REGISTRIES)(
+  '%s: what to write as mirror, the login there, rights, repositories, visibility',
+  (_name, section) => {
+    const facts = new Map(
+      [...section.matchAll(/^\| (\S+) \| (.+) \| .+ \|$/gm)].map(([, what = '', how = '']) => [what, how]),
+    );
+    const whats = [...facts.keys()];
+    expect(whats).toEqual(expect.arrayContaining(['`mirror:`', 'rights', 'repositories', 'visibility']));
+    const [, written = ''] = /`([^`]+)`/.exec(facts.get('`mirror:`') ?? '') ?? [];
+    const mirror = parseMirror(written);
+    if (isMistake(mirror)) throw new Error(mirror.mistake);
+    const [, login = 'docker.io'] = /registry: ([\w.-]+)/.exec(section) ?? [];
+    const [, account] = /az acr login --name (\w+)/.exec(section) ?? [];
+    expect(mirror.registry).toBe(account === undefined ? login : `${account}.azurecr.io`);
+    // A login without a secret needs GitHub's word for who the job is.
+    const isKeyless = /configure-aws-credentials|google-github-actions|azure\/login/.test(section);
+    expect(section.includes('id-token: write')).toBe(isKeyless);
+  },
+);
 
 it('every test that a page names is there', () => {
   const names = PAGES.flatMap(({ text }) =>
