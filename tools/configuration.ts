@@ -43,7 +43,10 @@ export const KEY_EXAMPLES: Readonly<
 > = {
   mirror: [['The input `mirror` says it where the config does not.'], ['mirror: ghcr.io/acme/mirror']],
   'mirror-path': [
-    ['`docker.io/library/ruby` becomes `library/ruby`, `docker.io/library/ruby` or `ruby` below the prefix.'],
+    [
+      '`docker.io/library/ruby` becomes `library/ruby`, `docker.io/library/ruby` or `ruby` below the prefix. Docker Hub and GitLab',
+      'have [no room for all of them](registries.md).',
+    ],
     ['mirror-path: "{registry}/{repository}"'],
   ],
   'read-from': [

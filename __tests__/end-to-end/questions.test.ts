@@ -62,3 +62,16 @@ it('a move is undone by a pin to the digest that the report names, and stays und
   expect(endOf(await sync([`${app}@${from}`]))).toBe('exit 0, status fresh');
   expect(await onMirror()).toBe(image('A').index.digest);
 });
+
+it('and where upstream has lost that digest, out of what the mirror has', async () => {
+  const app = `${upstream.host}/lib/app:1`;
+  await push(upstream.url, 'lib/app', image('A'), ['1']);
+  await sync([app]);
+  await push(upstream.url, 'lib/app', image('B'), ['1']);
+  await sync([app]);
+  const later = await stage.registry();
+  await push(later.url, 'lib/app', image('B'), ['1']);
+  const config = `mirror: ${mirror.host}/m\nread-from: { "${upstream.host}": "${later.host}" }\nimages: ["${app}@${image('A').index.digest}"]\n`;
+  expect(endOf(await runWithin(30, { config }))).toBe('exit 0, status synced');
+  expect(await onMirror()).toBe(image('A').index.digest);
+});
