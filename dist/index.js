@@ -80743,11 +80743,14 @@ function withoutNames(text, { source, tag, mirror }) {
 function wholeWord(name) {
     return new RegExp(`(?<![\\w./-])${RegExp.escape(name)}(?![\\w/-]|\\.\\w)`, 'g');
 }
-/** The text with `\u2026` in the place of the tag: behind a name, or in quotes. Elsewhere a tag like `1` may be a number. */
+/**
+ * The text with `\u2026` in the place of the tag: behind a name, or in quotes. Elsewhere a tag like `1` may be a number. Names are
+ * tried from their first letter alone: from each of its letters, a long one would take the square of its length.
+ */
 function withoutTag(text, tag) {
     const own = RegExp.escape(tag);
     return text
-        .replace(new RegExp(`([\\w./:-]+):${own}(?![\\w/-]|\\.\\w)`, 'g'), (whole, name) => causes_HOST.test(name) ? whole : `${name}:\u2026`)
+        .replace(new RegExp(`(?<![\\w./:-])([\\w./:-]+):${own}(?![\\w/-]|\\.\\w)`, 'g'), (whole, name) => causes_HOST.test(name) ? whole : `${name}:\u2026`)
         .replace(new RegExp(`(["'\`])${own}\\1`, 'g'), '$1\u2026$1');
 }
 /** A registry alone: what follows is its port. */

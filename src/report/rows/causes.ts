@@ -87,11 +87,14 @@ function wholeWord(name: string): RegExp {
   return new RegExp(`(?<![\\w./-])${RegExp.escape(name)}(?![\\w/-]|\\.\\w)`, 'g');
 }
 
-/** The text with `…` in the place of the tag: behind a name, or in quotes. Elsewhere a tag like `1` may be a number. */
+/**
+ * The text with `…` in the place of the tag: behind a name, or in quotes. Elsewhere a tag like `1` may be a number. Names are
+ * tried from their first letter alone: from each of its letters, a long one would take the square of its length.
+ */
 function withoutTag(text: string, tag: string): string {
   const own = RegExp.escape(tag);
   return text
-    .replace(new RegExp(`([\\w./:-]+):${own}(?![\\w/-]|\\.\\w)`, 'g'), (whole, name: string) =>
+    .replace(new RegExp(`(?<![\\w./:-])([\\w./:-]+):${own}(?![\\w/-]|\\.\\w)`, 'g'), (whole, name: string) =>
       HOST.test(name) ? whole : `${name}:…`,
     )
     .replace(new RegExp(`(["'\`])${own}\\1`, 'g'), '$1…$1');
