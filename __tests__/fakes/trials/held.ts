@@ -87,21 +87,23 @@ const ACCEPT = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ].join(',');
 
-/** The digest of every tag of a repository, read from the registry itself. */
-export async function tagsOf(url: string, repository: string): Promise<Record<string, string>> {
+type Named = { readonly tag: string; readonly digest: string; readonly children: readonly string[] };
+
+/** What every tag of a repository leads to, read from the registry itself. */
+async function named(url: string, repository: string): Promise<Named[]> {
   const answer = await fetch(`${url}/v2/${repository}/tags/list`);
   const { tags } = answer.ok ? ((await answer.json()) as { tags: string[] | null }) : { tags: [] };
-  const pairs = (tags ?? []).map(
-    async (tag) => [tag, (await manifestAt(url, repository, tag)).digest] as const,
-  );
-  return Object.fromEntries(await Promise.all(pairs));
+  return Promise.all((tags ?? []).map(async (tag) => ({ tag, ...(await manifestAt(url, repository, tag)) })));
+}
+
+/** The digest of every tag of a repository. */
+export async function tagsOf(url: string, repository: string): Promise<Record<string, string>> {
+  return Object.fromEntries((await named(url, repository)).map(({ tag, digest }) => [tag, digest]));
 }
 
 /** Every digest that a tag leads to: its own, and those that its index lists. */
 export async function reachable(url: string, repository: string): Promise<ReadonlySet<string>> {
-  const tags = Object.keys(await tagsOf(url, repository));
-  const found = await Promise.all(tags.map((tag) => manifestAt(url, repository, tag)));
-  return new Set(found.flatMap(({ digest, children }) => [digest, ...children]));
+  return new Set((await named(url, repository)).flatMap(({ digest, children }) => [digest, ...children]));
 }
 
 async function manifestAt(url: string, repository: string, tag: string) {
