@@ -8,8 +8,9 @@ export default {
   testMatch: ['**/__tests__/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/', '<rootDir>/.tools/'],
   coverageProvider: 'v8',
-  // Most tests wait for programs and registries, so that three at once keep two cores busy.
-  maxWorkers: Math.max(3, availableParallelism()),
+  testSequencer: './tools/longest-first.mjs',
+  // Many tests wait for programs and registries, so that two workers more than there are cores keep these busy.
+  maxWorkers: availableParallelism() + 2,
   testTimeout: 60_000,
   verbose: true,
 };
