@@ -1,4 +1,4 @@
-// The real cosign signs and attests upstream; after a run of the bundle the same cosign verifies on the mirror.
+// cosign's own library signs and attests upstream; after a run of the bundle the same library verifies on the mirror.
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { image, push } from '../../demo/images.mjs';

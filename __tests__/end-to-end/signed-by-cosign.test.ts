@@ -1,5 +1,5 @@
-// What the real cosign signs is let in by `signed-by`, and nothing else is: both formats, images and indexes, upstreams with
-// and without the referrers API. The mirror is then asked by the same cosign.
+// What cosign's own library signs is let in by `signed-by`, and nothing else is: both formats, images and indexes, upstreams
+// with and without the referrers API. The mirror is then asked by the same library.
 
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { image, push } from '../../demo/images.mjs';
