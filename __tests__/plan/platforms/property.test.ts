@@ -154,7 +154,12 @@ function checkPublished(pair: Pair, { policy, verdict }: ReturnType<typeof run>)
   if (verdict.manifest === upstream.side.body) return;
   expect(isFreshlyMade(made.manifest, SOURCE, upstream.side.body.digest, policy)).toBe(true);
   const again = run(pair, made, '2030-01-01').verdict;
-  expect(again.kind === 'refused' ? again.message : again.manifest).toEqual(verdict.manifest);
+  expect(again.kind === 'refused' ? again.message : textOf(again.manifest)).toEqual(textOf(verdict.manifest));
+}
+
+/** The bytes as text: `toEqual` looks at each byte as at a field of an object. */
+function textOf({ bytes, ...rest }: OpenManifest['body']) {
+  return { ...rest, bytes: Buffer.from(bytes).toString() };
 }
 
 /** The printed line lets the tag move, whatever was refused for the sake of the mirror. */
