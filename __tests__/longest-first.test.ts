@@ -5,16 +5,20 @@ import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { ROOT } from './fakes/runner/places.ts';
 
-const LONG: string[] = JSON.parse(readFileSync(join(ROOT, 'tools/long-tests.json'), 'utf8'));
+const SECONDS: Record<string, number> = JSON.parse(readFileSync(join(ROOT, 'tools/long-tests.json'), 'utf8'));
+const LONG = Object.keys(SECONDS);
 const pathOf = (name: string): string => join(ROOT, `__tests__/${name}.test.ts`);
 
-it('names files of this tree, each once', () => {
+it('knows files of this tree alone', () => {
   expect(LONG.filter((name) => !existsSync(pathOf(name)))).toEqual([]);
-  expect(new Set(LONG).size).toBe(LONG.length);
 });
 
 type Test = { path: string; duration?: number; context: object };
-type Sequencer = { sort(tests: Test[]): Test[]; time(test: Test): number | undefined };
+type Sequencer = {
+  sort(tests: Test[]): Test[];
+  time(test: Test): number | undefined;
+  hasFailed(test: Test): boolean;
+};
 
 async function sequencer(): Promise<Sequencer> {
   const loaded = await import(join(ROOT, 'tools/longest-first.mjs'));
@@ -28,15 +32,18 @@ const hasteFS = { getSize: (path: string) => SIZES[path] ?? 5 };
 const testOf = (path: string): Test => ({ path, context: { config, hasteFS } });
 
 it('begins with the long ones, the longest first, where nobody has measured anything', async () => {
-  const [first = '', second = ''] = LONG.map(pathOf);
+  const [first = '', second = ''] = LONG.toSorted((a, b) => (SECONDS[b] ?? 0) - (SECONDS[a] ?? 0)).map(
+    pathOf,
+  );
   const tests = ['small', second, 'large', first].map(testOf);
   expect((await sequencer()).sort(tests).map(({ path }) => path)).toEqual([first, second, 'large', 'small']);
 });
 
-it('goes by what was measured, where something was', async () => {
+it('goes by what was measured, where something was, and begins with what failed', async () => {
   const measured = await sequencer();
   const [first = ''] = LONG.map(pathOf);
-  measured.time = ({ path }) => (path === first ? 10 : 20);
-  const tests = [first, 'small'].map(testOf);
-  expect(measured.sort(tests).map(({ path }) => path)).toEqual(['small', first]);
+  measured.time = ({ path }) => (path === first ? 10 : undefined);
+  measured.hasFailed = ({ path }) => path === 'failed';
+  const tests = [first, 'small', 'failed'].map(testOf);
+  expect(measured.sort(tests).map(({ path }) => path)).toEqual(['failed', 'small', first]);
 });
