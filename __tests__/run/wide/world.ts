@@ -61,23 +61,38 @@ function blob(mediaType: string, name: string, size: number) {
   return { mediaType, digest: `sha256:${createHash('sha256').update(name).digest('hex')}`, size };
 }
 
+/** What is made once is the same for the nine runs over a world. */
+const MADE = new Map<string, readonly ManifestBody[]>();
+
 /** An index for these architectures; images of one `base` share their first layer. */
 function imageOf(name: string, archs: readonly string[], base: string, put: Put): ManifestBody {
-  const manifests = archs.map((architecture) => {
-    const image = manifestOf(IMAGE, {
+  const key = JSON.stringify([name, archs, base]);
+  const made = MADE.get(key) ?? makeImage(name, archs, base);
+  MADE.set(key, made);
+  for (const body of made) put(body);
+  return made.at(-1) as ManifestBody;
+}
+
+/** The images, and the index behind them. */
+function makeImage(name: string, archs: readonly string[], base: string): ManifestBody[] {
+  const images = archs.map((architecture) =>
+    manifestOf(IMAGE, {
       config: blob(CONFIG, `config ${name} ${architecture}`, 300),
       layers: [
         blob(LAYER, `base ${base} ${architecture}`, 5_000),
         blob(LAYER, `${name} ${architecture}`, 700),
       ],
-    });
-    put(image);
-    const platform = { architecture, os: 'linux' };
-    return { mediaType: IMAGE, digest: image.digest, size: image.bytes.length, platform };
+    }),
+  );
+  const manifests = images.map(({ digest, bytes }, at) => {
+    return {
+      mediaType: IMAGE,
+      digest,
+      size: bytes.length,
+      platform: { architecture: archs[at], os: 'linux' },
+    };
   });
-  const index = manifestOf(INDEX, { manifests, annotations: { name } });
-  put(index);
-  return index;
+  return [...images, manifestOf(INDEX, { manifests, annotations: { name } })];
 }
 
 const TAGS = [
