@@ -56986,7 +56986,8 @@ const TOOLS = [
         file: 'a regsync file',
         format: 'regsync',
         hint: '',
-        isIts: ({ sync }) => listOf(sync).some((step) => 'source' in step && 'target' in step),
+        // A map that is merged in (`<<`) may hold the target of every step.
+        isIts: ({ sync }) => listOf(sync).some((step) => 'source' in step && ('target' in step || '<<' in step)),
     },
     {
         file: 'a dregsy file',
@@ -57061,12 +57062,13 @@ function isSkopeoSync(file) {
             return /[.:]|^localhost$/.test(host) && keys.some((key) => SKOPEO_KEYS.includes(key));
         }));
 }
-/** `quay.io/coreos/etcd: registry.example.com/etcd`, or `nginx:1.29: \u2026`, and nothing else. */
+/** `quay.io/coreos/etcd: registry.example.com/etcd`, or `nginx:1.29: \u2026`, or with nothing behind it, and nothing else. */
 function isImageSyncerList(file) {
     const rows = Object.entries(file);
     const isReference = (text) => typeof text === 'string' && /^[\w.-]+(?::\d+)?\/\S+$/.test(text);
     const isSource = (text) => isReference(text) || /^[\w.-]+:\S+$/.test(text);
-    return rows.length > 0 && rows.every(([from, to]) => isSource(from) && [to].flat().every(isReference));
+    const isTarget = (to) => to === null || to === '' || isReference(to);
+    return rows.length > 0 && rows.every(([from, to]) => isSource(from) && [to].flat().every(isTarget));
 }
 function fieldsOf(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
@@ -57427,7 +57429,7 @@ function isEmpty(node) {
 
 const tree_MAX_DEPTH = 50;
 const MAX_ALIASED = 1000;
-// What checks the values keeps lists of mistakes on the stack.
+// What checks the values of a config keeps lists of mistakes on the stack.
 const MAX_VALUES = 50_000;
 const STRING_TAG = 'tag:yaml.org,2002:str';
 /** The spot of a path; for something that is not there, the spot of what it is missing from. */
@@ -57443,12 +57445,12 @@ function spotAt(tree, path) {
 function isUnread({ unread }, path) {
     return unread.size > 0 && path.some((_, at) => unread.has(keyOf(path.slice(0, at + 1))));
 }
-/** Reads YAML 1.2 with its core schema; never throws, whatever the bytes are. */
-function readYaml(bytes, file) {
+/** Reads YAML 1.2 with its core schema, at most so many values; never throws, whatever the bytes are. */
+function readYaml(bytes, file, most = MAX_VALUES) {
     const { root, placeAt, diagnostics, report } = parseYaml(bytes, file);
     if (root === null)
         return { kind: 'unreadable', diagnostics };
-    const reader = new Reader(placeAt, report);
+    const reader = new Reader(placeAt, report, most);
     const value = reader.read(root, [], root.range?.[0] ?? 0);
     const { spots, unread, isFull } = reader;
     if (isFull || unread.has(keyOf([])))
@@ -57465,16 +57467,18 @@ class Reader {
     #placeAt;
     #report;
     #anchors = new Map();
+    #most;
     #aliased = 0;
     #values = 0;
     #inAlias = false;
-    constructor(placeAt, report) {
+    constructor(placeAt, report, most) {
         this.#placeAt = placeAt;
         this.#report = report;
+        this.#most = most;
     }
     /** Whether there was more than is read. */
     get isFull() {
-        return this.#aliased > MAX_ALIASED || this.#values > MAX_VALUES;
+        return this.#aliased > MAX_ALIASED || this.#values > this.#most;
     }
     /** Gives back the node as a plain value and notes its spot; `keyOffset` is where its key is. */
     read(node, path, keyOffset) {
@@ -57532,11 +57536,11 @@ class Reader {
             const message = `the aliases in this file stand for more than ${MAX_ALIASED} values`;
             this.#report(offset, { rule: 'too-many-values', message, hint: 'write the values out' });
         }
-        else if (this.#values === MAX_VALUES + 1) {
-            const message = `the file holds more than ${MAX_VALUES} values`;
+        else if (this.#values === this.#most + 1) {
+            const message = `the file holds more than ${this.#most} values`;
             this.#report(offset, { rule: 'too-many-values', message, hint: 'split it' });
         }
-        return this.#aliased <= MAX_ALIASED && this.#values <= MAX_VALUES;
+        return this.#aliased <= MAX_ALIASED && this.#values <= this.#most;
     }
     /** The spots of what an alias stands for are those of its anchor. */
     #readAlias(name, offset, path, keyOffset) {
@@ -70668,8 +70672,14 @@ function commonPrefixes(wishes) {
     return Array.from({ length: common.length + 1 }, (_, dropped) => common.slice(0, common.length - dropped).join('/'));
 }
 
+;// CONCATENATED MODULE: ./build/src/config/draft/wish.js
+// What a file of another tool asks for, before it is written as an images config.
+/** Nothing that is attached travels: what holds where nothing is written. */
+const NO_REFERRERS = 'none';
+
 ;// CONCATENATED MODULE: ./build/src/config/draft/print.js
 // An images config as text, written anew: what is certain as entries, what is not as comments with the reason.
+
 
 
 
@@ -70679,19 +70689,20 @@ function commonPrefixes(wishes) {
 const print_WIDTH = 100;
 const MAX_REASON = 400;
 /** The text of a draft. An entry in doubt is a comment, which a person may turn into an entry. */
-function printDraft({ title, layout, hosts, entries }) {
+function printDraft({ title, layout, hosts, referrers, entries }) {
     const head = [
         `# yaml-language-server: $schema=${SCHEMA_ADDRESS}`,
         `# ${oneLine(title)}`,
         `mirror: ${plain(formatMirror(layout.mirror))}`,
         ...(layout.path === '{repository}' ? [] : [`mirror-path: ${JSON.stringify(layout.path)}`]),
         ...hostLines(hosts),
+        ...(referrers === NO_REFERRERS ? [] : [`defaults: { referrers: ${quoted(referrers)} }`]),
         entries.some(({ doubt }) => doubt === null) ? 'images:' : '# images:',
     ];
     const text = [...head];
     const lines = entries.map((entry) => {
         const first = text.length + 1;
-        text.push(...entryLines(entry, layout));
+        text.push(...entryLines(entry, { layout, referrers }));
         return [first, text.length];
     });
     return { text: `${text.join('\n')}\n`, lines };
@@ -70705,18 +70716,18 @@ function hostLines(hosts) {
     });
     return ['registries:', ...rows];
 }
-function entryLines({ wishes, doubt }, layout) {
+function entryLines({ wishes, doubt }, around) {
     const [first] = wishes;
     if (first === undefined)
         return [];
     const lines = wishes.flatMap(({ source: name, chosen }) => chosen.kind === 'pinned' ? [`- ${plain(formatReference({ name, ...chosen }))}`] : []);
-    const others = lines.length > 0 ? lines : selectingLines(wishes, first, layout);
+    const others = lines.length > 0 ? lines : selectingLines(wishes, first, around);
     if (doubt === null)
         return others.map((line) => `  ${line}`);
     const reason = `${formatPlace(first.place)}: ${doubt}`;
     return [`  # ${oneLine(reason, MAX_REASON)}`, ...others.map((line) => `  # ${line}`)];
 }
-function selectingLines(wishes, first, layout) {
+function selectingLines(wishes, first, { layout, referrers }) {
     const to = repositoryFor(first, layout);
     const tags = wishes.flatMap(({ chosen }) => (chosen.kind === 'tags' ? chosen.tags : []));
     const rules = wishes.flatMap(({ chosen }) => (chosen.kind === 'follow' ? chosen.rules : []));
@@ -70731,14 +70742,19 @@ function selectingLines(wishes, first, layout) {
             return `    - { tags: ${plain(tags)}, from: ${JSON.stringify(from)}${end} }`;
         }),
         ...listLines('platforms', first.platforms),
+        ...(first.referrers === referrers ? [] : [`  referrers: ${quoted(first.referrers)}`]),
     ];
 }
 function listLines(key, items) {
     if (items.length === 0)
         return [];
-    const quoted = items.map((item) => JSON.stringify(item));
-    const line = `  ${key}: [${quoted.join(', ')}]`;
-    return line.length <= print_WIDTH ? [line] : [`  ${key}:`, ...quoted.map((item) => `    - ${item}`)];
+    const texts = items.map((item) => JSON.stringify(item));
+    const line = `  ${key}: [${texts.join(', ')}]`;
+    return line.length <= print_WIDTH ? [line] : [`  ${key}:`, ...texts.map((item) => `    - ${item}`)];
+}
+/** A word, or a comma list, which stands in quotes. */
+function quoted(policy) {
+    return /^\w+$/.test(policy) ? policy : JSON.stringify(policy);
 }
 /** Names need quotes only where YAML would read them as something else: `10`, `1e3`, `true`. */
 function plain(text) {
@@ -70758,46 +70774,65 @@ function plain(text) {
 
 
 
+
 const FILE = 'images.yaml';
 const PLACE = /images\.yaml:(\d+):\d+/g;
 /** Writes the wishes for one mirror: the one that was chosen, else the registry that the first wish goes to. */
 function draftConfig(wishes, terms) {
     const registry = terms.mirror?.registry ?? wishes[0]?.to.registry ?? '';
     const isHere = ({ to }) => isUnder(to, terms.mirror ?? { registry, prefix: '' });
-    const [here, elsewhere] = firstRepositories(wishes.filter(isHere));
+    const [here, elsewhere] = oneRepositoryEach(wishes.filter(isHere), terms.destination);
     if (here.length === 0)
         return null;
     const layout = layoutFor(here, terms.mirror);
-    const placed = here.map((wish) => withRoom(wish, repositoryFor(wish, layout)));
+    const referrers = usualReferrers(here);
+    const placed = here.map((wish) => withRoom(wish, repositoryFor(wish, layout), referrers));
     const hosts = new Map([...terms.hosts].filter(([host]) => isNamed(host, here)));
-    const { text, entries } = accepted({ title: terms.title, layout, hosts, entries: joined(placed) });
-    return { text, entries, elsewhere: wishes.filter((wish) => !isHere(wish) || elsewhere.includes(wish)) };
+    const entries = joined(placed);
+    const { text, entries: printed } = accepted({ title: terms.title, layout, hosts, referrers, entries });
+    return {
+        text,
+        entries: printed,
+        elsewhere: wishes.filter((wish) => !isHere(wish) || elsewhere.includes(wish)),
+    };
 }
 function isNamed(host, wishes) {
     return wishes.some(({ source, to }) => source.registry === host || to.registry === host);
 }
-/** One source has one repository on a mirror: the first that is written. */
-function firstRepositories(wishes) {
-    const owners = new Map();
+/** One source has one repository on a mirror: of those that are written, the first, or another one by its number. */
+function oneRepositoryEach(wishes, number) {
+    const targets = new Map();
     for (const { source, to } of wishes) {
-        const key = formatName(source);
-        if (!owners.has(key))
-            owners.set(key, formatName(to));
+        const known = targets.get(formatName(source)) ?? [];
+        if (!known.includes(formatName(to)))
+            targets.set(formatName(source), [...known, formatName(to)]);
     }
-    const isFirst = ({ source, to }) => owners.get(formatName(source)) === formatName(to);
-    return [wishes.filter(isFirst), wishes.filter((wish) => !isFirst(wish))];
+    const isChosen = ({ source, to }) => targets.get(formatName(source))?.[number - 1] === formatName(to);
+    return [wishes.filter(isChosen), wishes.filter((wish) => !isChosen(wish))];
 }
-/** A pinned reference is one text: there is no room in it for another repository. */
-function withRoom(wish, to) {
-    if (wish.chosen.kind !== 'pinned' || to === null || wish.doubt !== null)
+/** What stands under `defaults`: what the pinned references ask for, which have no policies of their own, else all wishes. */
+function usualReferrers(wishes) {
+    const pinned = wishes.find(({ chosen }) => chosen.kind === 'pinned');
+    if (pinned !== undefined)
+        return pinned.referrers;
+    const asked = new Set(wishes.map(({ referrers }) => referrers));
+    return asked.size === 1 ? ([...asked][0] ?? NO_REFERRERS) : NO_REFERRERS;
+}
+/** A pinned reference is one text: there is no room in it for another repository, or for a policy. */
+function withRoom(wish, to, usual) {
+    if (wish.chosen.kind !== 'pinned' || wish.doubt !== null)
         return wish;
-    return { ...wish, doubt: `a pinned reference goes where mirror-path leads, not to ${to}` };
+    if (to !== null)
+        return { ...wish, doubt: `a pinned reference goes where mirror-path leads, not to ${to}` };
+    if (wish.referrers === usual)
+        return wish;
+    return { ...wish, doubt: `a pinned reference follows defaults: { referrers: ${usual} }` };
 }
 /** Wishes of one source with the same terms are one entry. */
 function joined(wishes) {
-    const keyOf = ({ source, to, chosen, exclude, platforms, doubt }) => {
+    const keyOf = ({ source, to, chosen, exclude, platforms, referrers, doubt }) => {
         const pin = chosen.kind === 'pinned' ? `${chosen.tag}@${chosen.digest}` : '';
-        return JSON.stringify([formatName(source), formatName(to), exclude, platforms, doubt, pin]);
+        return JSON.stringify([formatName(source), formatName(to), exclude, platforms, referrers, doubt, pin]);
     };
     const groups = [...Map.groupBy(wishes, keyOf).values()];
     return groups.map((group) => ({
@@ -70846,6 +70881,188 @@ function errorsIn(text) {
             throw thrown;
         return thrown.diagnostics.filter(({ severity }) => severity === 'error');
     }
+}
+
+;// CONCATENATED MODULE: ./build/src/config/foreign/variables.js
+// Variables in a file of another tool: `{{ env "NAME" }}` as regsync fills it in, `${NAME}` and `$NAME` as envsubst does it
+// for a tool that knows none. Only values that a person gives are filled in; the environment, which may hold a login, is
+// never read.
+const variables_TEMPLATE = /\{\{-?\s*env\s+(?:"([A-Za-z_]\w*)"|`([A-Za-z_]\w*)`)\s*-?\}\}/g;
+const SHELL = /\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))/g;
+/** A text with every variable filled in whose value is known. */
+function filledIn(text, variables) {
+    if (variables.size === 0)
+        return text;
+    const known = (found, braced, bare) => variables.get(braced ?? bare ?? '') ?? found;
+    return text.replace(variables_TEMPLATE, known).replace(SHELL, known);
+}
+// user:password@host: a password may have a dollar in it, and no part of it is ever shown.
+const LOGIN = /^(?:\w+:\/\/)?[^/]*:[^/]*@/;
+/** The first variable that a name still has in it; null where it has none, and where it begins with a login. */
+function variableIn(text) {
+    if (LOGIN.test(text))
+        return null;
+    const [, ...names] = [...text.matchAll(variables_TEMPLATE), ...text.matchAll(SHELL)][0] ?? [];
+    return names.find((name) => name !== undefined) ?? null;
+}
+
+;// CONCATENATED MODULE: ./build/src/config/foreign/findings.js
+// What is found in a file of another tool: wishes, settings of hosts, and warnings. The same warning is told once, at the
+// first place, with how often it holds. No value of a login is ever read.
+
+
+
+
+/** Collects what one file says. */
+class Findings {
+    wishes = [];
+    hosts = new Map();
+    #warnings = new Map();
+    warn(place, [message, hint]) {
+        const known = this.#warnings.get(message);
+        if (known !== undefined)
+            known.times++;
+        else {
+            const diagnostic = { severity: 'warning', rule: 'other-tool', place, message, hint };
+            this.#warnings.set(message, { diagnostic, times: 1 });
+        }
+    }
+    /** Every warning in the order of the file. */
+    get warnings() {
+        return [...this.#warnings.values()]
+            .map(({ diagnostic, times }) => {
+            const more = times > 1 ? ` (and ${times - 1} more like this)` : '';
+            return { ...diagnostic, message: `${diagnostic.message}${more}` };
+        })
+            .toSorted(byPlace);
+    }
+    /** Warns of each key of a map that means something else here, or that is not known; `read` are those that are read. */
+    warnOfKeys(map, meanings, read) {
+        for (const [key, part] of map.entries()) {
+            if (read.includes(key) || key.startsWith('x-'))
+                continue;
+            const meaning = meanings[key];
+            if (meaning === undefined) {
+                this.warn(part.key, [`the key ${JSON.stringify(key)} is not imported`, 'see docs/migrating.md']);
+            }
+            else if (meaning !== null && part.isSet())
+                this.warn(part.key, meaning);
+        }
+    }
+    /**
+     * Says why something is not imported of which the name is wrong: `what` is `this step`, `mistake` is what is wrong with it.
+     * A variable that is left in the name says more than what it makes of the name.
+     */
+    warnOfName(place, what, names, { mistake, hint }) {
+        const variable = names.map(variableIn).find((found) => found !== null);
+        if (variable === undefined)
+            this.warn(place, [`${what} is not imported: ${mistake}`, hint]);
+        else {
+            const message = `${what} is not imported: the value of the variable ${variable} is not known`;
+            this.warn(place, [message, `add --env ${variable}=VALUE`]);
+        }
+    }
+    /** Says how to log in at a host; what the file says of the login is never looked at. */
+    warnOfLogin(place, written) {
+        const host = hostIn(written);
+        this.warn(place, [
+            `the login for ${host ?? 'that registry'} is not imported`,
+            `log in before this step: docker/login-action with registry: ${host ?? 'its host'}, username: and password: from secrets`,
+        ]);
+    }
+    setHost(written, settings) {
+        const host = parseHost(written);
+        if (isMistake(host))
+            return;
+        this.hosts.set(host, { ...this.hosts.get(host), ...settings });
+    }
+}
+/** The host of a registry that may have a path behind it; null for what is not one, and may be anything. */
+function hostIn(written) {
+    const host = parseHost(written.split('/', 1)[0] ?? '');
+    return isMistake(host) ? null : host;
+}
+/** What is said where a tool leaves certificates unchecked. */
+function uncheckedTls(registry) {
+    return [
+        `certificates of ${hostIn(registry) ?? 'that registry'} are checked here`,
+        'for plain http write registries: { HOST: { http: true } }, for a private authority registries: { HOST: { ca: FILE } }',
+    ];
+}
+
+;// CONCATENATED MODULE: ./build/src/config/foreign/part.js
+// A part of a file of another tool, with its place: like the plain values, but merge keys (`<<`) are followed, and a text
+// is what is written, because those tools read the number 3.10 as the text "3.10". Variables are filled in.
+var part_a;
+
+
+const part_MERGE = '<<';
+/** One value with its place; `key` is the place of its key, or of the value itself in a list. */
+class ForeignPart {
+    #file;
+    #path;
+    value;
+    constructor(file, path = [], value = file.tree.value) {
+        this.#file = file;
+        this.#path = path;
+        this.value = value;
+    }
+    get place() {
+        return spotAt(this.#file.tree, this.#path).place;
+    }
+    get key() {
+        return spotAt(this.#file.tree, this.#path).key;
+    }
+    /** What is written for a key, here or in a map that is merged into this one; null where there is nothing. */
+    get(key) {
+        return this.entries().find(([name]) => name === key)?.[1] ?? null;
+    }
+    /** The pairs of a map, its own before those of maps that are merged into it. */
+    entries() {
+        if (!isMap(this.value))
+            return [];
+        const own = Object.keys(this.value).filter((key) => key !== part_MERGE);
+        const merged = (this.#below(part_MERGE)?.items() ?? [])
+            .flatMap((map) => map.entries())
+            .filter(([key], at, all) => !own.includes(key) && all.findIndex(([other]) => other === key) === at);
+        const pairs = own.map((key) => [filledIn(key, this.#file.variables), this.#below(key)]);
+        return [...pairs.flatMap(([key, part]) => (part === null ? [] : [[key, part]])), ...merged];
+    }
+    /** The items of a list; a value that is not a list is a list of one, nothing is an empty one. */
+    items() {
+        if (this.value === null || this.value === undefined)
+            return [];
+        if (!Array.isArray(this.value))
+            return [this];
+        return this.value.map((item, at) => new part_a(this.#file, [...this.#path, at], item));
+    }
+    /** A scalar as it is written, without its quotes; empty for nothing, null for a list or a map. */
+    text() {
+        if (typeof this.value === 'string')
+            return filledIn(this.value, this.#file.variables);
+        if (typeof this.value === 'object' && this.value !== null)
+            return null;
+        return spotAt(this.#file.tree, this.#path).source;
+    }
+    /** The same place with a part of its text. */
+    withText(text) {
+        return new part_a(this.#file, this.#path, text);
+    }
+    /** Whether something is switched on: not there, empty, `false` and 0 are not. */
+    isSet() {
+        const text = this.text();
+        return text === null
+            ? this.items().length > 0
+            : !['', 'false', '0', 'null', '~'].includes(text.toLowerCase());
+    }
+    #below(key) {
+        const map = this.value;
+        return key in map ? new part_a(this.#file, [...this.#path, key], map[key]) : null;
+    }
+}
+part_a = ForeignPart;
+function isMap(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/selection/regex.js
@@ -71282,15 +71499,20 @@ function freeNumbers(text) {
 // which forms of tags a range is about.
 const TERM = /^(>=|=>|<=|=<|!=|==|[<>=~^])?\s*v?(\d+|[xX*])(?:\.(\d+|[xX*]))?(?:\.(\d+|[xX*]))?$/;
 /**
- * The alternatives of a range: `||` between alternatives, commas or spaces between terms that must all hold. Null where
+ * The alternatives of a range: `||` between alternatives, commas or spaces between terms that must all hold, ` - ` between
+ * the first and the last version. Null where
  * it says what two bounds cannot (`!=`, prereleases), or where it is wrong.
  */
 function boundsOf(range) {
     const alternatives = range.split('||').map(alternativeOf);
     return alternatives.every((bounds) => bounds !== null) ? alternatives : null;
 }
+const version_ranges_HYPHEN = /^\s*(v?[\d.]+)\s+-\s+(v?[\d.]+)\s*$/;
 function alternativeOf(text) {
-    const spaced = text.replace(/([<>=~^!])\s+/g, '$1').trim();
+    const spaced = text
+        .replace(version_ranges_HYPHEN, '>=$1 <=$2')
+        .replace(/([<>=~^!])\s+/g, '$1')
+        .trim();
     const edges = spaced.split(/[\s,]+/).map(edgesOf);
     if (edges.length === 0 || edges.some((edge) => edge === null))
         return null;
@@ -71375,7 +71597,7 @@ function choose_listed(tags, doubt = null) {
 function everyTag(part, findings) {
     findings.warn(part.key, [
         'all tags but those that are named for a digest (sha256-\u2026, signatures) are mirrored here',
-        'write "sha256-*" beside "*" for those; better, write the tags that you need',
+        'write referrers: all for what is attached to the images; better, write the tags that you need too',
     ]);
     return [choose_listed(['*'])];
 }
@@ -71464,79 +71686,10 @@ function platformsOf(part, findings) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/src/config/convert/findings.js
-// What is found in a file of another tool: wishes, settings of hosts, and warnings. The same warning is told once, at the
-// first place, with how often it holds. No value of a login is ever read.
-
-
-
-/** Collects what one file says. */
-class Findings {
-    wishes = [];
-    hosts = new Map();
-    #warnings = new Map();
-    warn(place, [message, hint]) {
-        const known = this.#warnings.get(message);
-        if (known !== undefined)
-            known.times++;
-        else {
-            const diagnostic = { severity: 'warning', rule: 'other-tool', place, message, hint };
-            this.#warnings.set(message, { diagnostic, times: 1 });
-        }
-    }
-    /** Every warning in the order of the file. */
-    get warnings() {
-        return [...this.#warnings.values()]
-            .map(({ diagnostic, times }) => {
-            const more = times > 1 ? ` (and ${times - 1} more like this)` : '';
-            return { ...diagnostic, message: `${diagnostic.message}${more}` };
-        })
-            .toSorted(byPlace);
-    }
-    /** Warns of each key of a map that means something else here, or that is not known; `read` are those that are read. */
-    warnOfKeys(map, meanings, read) {
-        for (const [key, part] of map.entries()) {
-            if (read.includes(key) || key.startsWith('x-'))
-                continue;
-            const meaning = meanings[key];
-            if (meaning === undefined) {
-                this.warn(part.key, [`the key ${JSON.stringify(key)} is not imported`, 'see docs/migrating.md']);
-            }
-            else if (meaning !== null && part.isSet())
-                this.warn(part.key, meaning);
-        }
-    }
-    /** Says how to log in at a host; what the file says of the login is never looked at. */
-    warnOfLogin(place, written) {
-        const host = hostIn(written);
-        this.warn(place, [
-            `the login for ${host ?? 'that registry'} is not imported`,
-            `log in before this step: docker/login-action with registry: ${host ?? 'its host'}, username: and password: from secrets`,
-        ]);
-    }
-    setHost(written, settings) {
-        const host = parseHost(written);
-        if (isMistake(host))
-            return;
-        this.hosts.set(host, { ...this.hosts.get(host), ...settings });
-    }
-}
-/** The host of a registry that may have a path behind it; null for what is not one, and may be anything. */
-function hostIn(written) {
-    const host = parseHost(written.split('/', 1)[0] ?? '');
-    return isMistake(host) ? null : host;
-}
-/** What is said where a tool leaves certificates unchecked. */
-function uncheckedTls(registry) {
-    return [
-        `certificates of ${hostIn(registry) ?? 'that registry'} are checked here`,
-        'for plain http write registries: { HOST: { http: true } }, for a private authority registries: { HOST: { ca: FILE } }',
-    ];
-}
-
 ;// CONCATENATED MODULE: ./build/src/config/convert/skopeo.js
 // The YAML of `skopeo sync --src yaml`: registries, each with repositories and what is wanted of them. The destination
 // stands on its command line. Its meaning: github.com/containers/skopeo, docs/skopeo-sync.1.md and cmd/skopeo/sync.go.
+
 
 
 
@@ -71572,15 +71725,17 @@ function readRegistry(registry, block, terms, findings) {
         }
     };
     read('images', (part) => skopeo_tagsOf(part, findings));
-    read('images-by-tag-regex', (part) => matching(part, part.text() ?? '', findings));
-    read('images-by-semver', (part) => [inRange(part, part.text() ?? '', { missed: null }, findings)]);
+    // One text, says its code; a list of them, said its manual once.
+    read('images-by-tag-regex', (part) => part.items().flatMap((item) => matching(item, item.text() ?? '', findings)));
+    read('images-by-semver', (part) => part.items().map((item) => inRange(item, item.text() ?? '', { missed: null }, findings)));
 }
 function routeOf(written, part, terms, findings) {
     const source = parseName(written);
     if (!isMistake(source)) {
-        return { source, to: targetOf(source, terms), exclude: [], platforms: [], place: part.key };
+        const to = targetOf(source, terms);
+        return { source, to, exclude: [], platforms: [], referrers: NO_REFERRERS, place: part.key };
     }
-    findings.warn(part.key, [`this repository is not imported: ${source.mistake}`, source.hint]);
+    findings.warnOfName(part.key, 'this repository', [written], source);
     return null;
 }
 /** The last part of the repository, or with `--scoped` registry and repository. */
@@ -71615,6 +71770,7 @@ function loneDigest(part, digest, findings) {
 ;// CONCATENATED MODULE: ./build/src/config/convert/dregsy.js
 // The config of dregsy: tasks, each from one registry to another, with mappings of paths and tags. Its meaning:
 // github.com/xelalexv/dregsy, README and internal/pkg.
+
 
 
 
@@ -71686,13 +71842,14 @@ function readMapping(mapping, fromRegistry, toRegistry, findings) {
     const [source, target] = [dregsy_nameOf(fromRegistry, from), dregsy_nameOf(toRegistry, to)];
     const wrong = [source, target].find((name) => isMistake(name));
     if (isMistake(source) || isMistake(target)) {
-        const { mistake, hint } = isMistake(wrong) ? wrong : { mistake: '', hint: '' };
-        findings.warn(mapping.place, [`this mapping is not imported: ${mistake}`, hint]);
+        const words = isMistake(wrong) ? wrong : { mistake: '', hint: '' };
+        findings.warnOfName(mapping.place, 'this mapping', [fromRegistry, from, toRegistry, to], words);
         return;
     }
     const platforms = platformsFor(mapping, findings);
     const { choices, exclude } = dregsy_readTags(mapping, findings);
-    wishFor(choices, { source, to: target, exclude, platforms, place: mapping.place }, findings);
+    const route = { source, to: target, exclude, platforms, referrers: NO_REFERRERS, place: mapping.place };
+    wishFor(choices, route, findings);
 }
 function dregsy_nameOf(registry, path) {
     return parseName(`${registry}/${path.replace(/^\/+/, '')}`);
@@ -71721,14 +71878,21 @@ function dregsy_readTags(mapping, findings) {
     const [first] = wanted;
     // A single item that is turned round is every tag but those.
     const isRest = wanted.length === 1 && first !== undefined && /^\s*regex:\s*!/.test(first.text() ?? '');
-    const choices = isRest ? [] : wanted.flatMap((item) => dregsy_readTag(item, findings));
     const removed = [...(isRest ? wanted : []), ...keeps].map((item) => readRemoval(item, findings));
-    const doubt = removed.find((removal) => removal.doubt !== null)?.doubt ?? null;
+    const doubtOf = (text) => removed.find((removal) => removal.doubt !== null && reaches(removal, text))?.doubt;
+    const choices = (isRest ? [] : wanted).flatMap((item) => {
+        const doubt = doubtOf(item.text() ?? '') ?? null;
+        return dregsy_readTag(item, findings).map((choice) => ({ ...choice, doubt: choice.doubt ?? doubt }));
+    });
     const every = wanted.length === 0 || isRest ? everyTag(mapping.get('tags') ?? mapping, findings) : [];
     return {
-        choices: [...every, ...choices].map((choice) => ({ ...choice, doubt: choice.doubt ?? doubt })),
+        choices: [...every.map((choice) => ({ ...choice, doubt: doubtOf('*') ?? null })), ...choices],
         exclude: removed.flatMap(({ exclude }) => exclude),
     };
+}
+/** Whether `keep` may take away what an item chose: of what is written out only versions, and by their number alone. */
+function reaches({ isCount }, text) {
+    return /^\s*(?:\*|regex:|semver:)/.test(text) || (isCount && /^\s*v?\d/.test(text));
 }
 function isKeep(item) {
     return /^\s*keep:/.test(item.text() ?? '');
@@ -71752,14 +71916,13 @@ function dregsy_readTag(part, findings) {
 function dregsy_lineOf(regex) {
     return `${regex.startsWith('^') ? '' : '^'}${regex}${regex.endsWith('$') ? '' : '$'}`;
 }
-/** `keep: !X` leaves out X, which `exclude` says too; what is kept alone, and how many, cannot be said. */
 function readRemoval(part, findings) {
     const regex = (part.text() ?? '').replace(/^\s*(?:keep|regex):\s*/, '').trim();
     if (regex.startsWith('!')) {
         const choices = matching(part.withText(regex.slice(1)), dregsy_lineOf(regex.slice(1)), findings);
         const exclude = choices.flatMap(({ chosen }) => (chosen.kind === 'tags' ? chosen.tags : []));
         if (choices.every(({ chosen, doubt }) => chosen.kind === 'tags' && doubt === null)) {
-            return { exclude, doubt: null };
+            return { exclude, doubt: null, isCount: false };
         }
     }
     const isCount = /^latest\s+\d+$/.test(regex);
@@ -71772,7 +71935,7 @@ function readRemoval(part, findings) {
             ? `write follow: [{ tags: N.N.N, max: ${regex.slice(7).trim()} }]`
             : 'write globs that match both, or exclude what is not to be kept',
     ]);
-    return { exclude: [], doubt };
+    return { exclude: [], doubt, isCount };
 }
 /** `tag`, `tag@digest` or a digest. */
 function verbatim(part, text, findings) {
@@ -71797,8 +71960,10 @@ function verbatim(part, text, findings) {
 
 
 
-/** Reads a whole file. */
-function readImageSyncer(file, findings) {
+
+
+/** Reads a whole file; `mirror` is where sources without a destination go, which once stood on the command line. */
+function readImageSyncer(file, mirror, findings) {
     const images = file.get('images');
     const isMap = images !== null && images.entries().length > 0;
     if (isMap)
@@ -71809,22 +71974,38 @@ function readImageSyncer(file, findings) {
             findings.warn(login.key, uncheckedTls(registry));
     }
     for (const [source, part] of (isMap ? images : file).entries()) {
-        for (const target of part.items())
+        const targets = part.items().map((target) => target.text() ?? '');
+        const written = targets.filter((target) => target !== '');
+        if (written.length < Math.max(targets.length, 1))
+            readAlone(source, part, mirror, findings);
+        for (const target of written)
             readPair(source, target, part, findings);
+    }
+}
+/** A source without a destination: older versions had it on the command line. */
+function readAlone(source, part, mirror, findings) {
+    const last = splitSource(source).name.split('/').at(-1);
+    if (mirror !== null)
+        readPair(source, `${formatMirror(mirror)}/${last}`, part, findings);
+    else {
+        findings.warn(part.key, [
+            'a source without a destination is not imported',
+            'add --mirror with registry and prefix, as in ghcr.io/acme/mirror: what stood on the command line',
+        ]);
     }
 }
 function readPair(source, target, part, findings) {
     const from = splitSource(source);
-    const to = splitTags(target.text() ?? '');
+    const to = splitTags(target);
     const [name, mirror] = [parseReference(from.name), parseReference(to.name)];
     const wrong = [name, mirror].find((found) => isMistake(found));
     if (isMistake(wrong) || isMistake(name) || isMistake(mirror)) {
-        const { mistake, hint } = isMistake(wrong) ? wrong : { mistake: '', hint: '' };
-        findings.warn(part.key, [`this image is not imported: ${mistake}`, hint]);
+        const words = isMistake(wrong) ? wrong : { mistake: '', hint: '' };
+        findings.warnOfName(part.key, 'this image', [source, target], words);
         return;
     }
-    const route = { source: name.name, to: mirror.name, exclude: [], platforms: [], place: part.key };
-    wishFor(choicesOf(from.asked, to.tags, part, findings), route, findings);
+    const route = { source: name.name, to: mirror.name, exclude: [], platforms: [], referrers: NO_REFERRERS };
+    wishFor(choicesOf(from.asked, to.tags, part, findings), { ...route, place: part.key }, findings);
 }
 /** A reference with a digest, then one with tags, then a regular expression between slashes, else every tag. */
 function splitSource(text) {
@@ -71869,76 +72050,196 @@ function renaming(from, to, part, findings) {
     return choose_listed([from], message);
 }
 
-;// CONCATENATED MODULE: ./build/src/config/convert/part.js
-// A part of a file of another tool, with its place: like the plain values, but merge keys (`<<`) are followed, and a text
-// is what is written, because those tools read the number 3.10 as the text "3.10".
-var part_a;
+;// CONCATENATED MODULE: ./build/src/config/convert/attached.js
+// What regsync brings that is attached to an image, as the policy `referrers`. Its meaning: github.com/regclient/regclient,
+// cmd/regsync/config.go for what stands under defaults, root.go for what is copied.
 
-const part_MERGE = '<<';
-/** One value with its place; `key` is the place of its key, or of the value itself in a list. */
-class ForeignPart {
-    #tree;
-    #path;
-    value;
-    constructor(tree, path = [], value = tree.value) {
-        this.#tree = tree;
-        this.#path = path;
-        this.value = value;
-    }
-    get place() {
-        return spotAt(this.#tree, this.#path).place;
-    }
-    get key() {
-        return spotAt(this.#tree, this.#path).key;
-    }
-    /** What is written for a key, here or in a map that is merged into this one; null where there is nothing. */
-    get(key) {
-        return this.entries().find(([name]) => name === key)?.[1] ?? null;
-    }
-    /** The pairs of a map, its own before those of maps that are merged into it. */
-    entries() {
-        if (!isMap(this.value))
-            return [];
-        const own = Object.keys(this.value).filter((key) => key !== part_MERGE);
-        const merged = (this.#below(part_MERGE)?.items() ?? [])
-            .flatMap((map) => map.entries())
-            .filter(([key], at, all) => !own.includes(key) && all.findIndex(([other]) => other === key) === at);
-        const pairs = own.map((key) => [key, this.#below(key)]);
-        return [...pairs.flatMap(([key, part]) => (part === null ? [] : [[key, part]])), ...merged];
-    }
-    /** The items of a list; a value that is not a list is a list of one, nothing is an empty one. */
-    items() {
-        if (this.value === null || this.value === undefined)
-            return [];
-        if (!Array.isArray(this.value))
-            return [this];
-        return this.value.map((item, at) => new part_a(this.#tree, [...this.#path, at], item));
-    }
-    /** A scalar as it is written, without its quotes; empty for nothing, null for a list or a map. */
-    text() {
-        if (typeof this.value === 'string')
-            return this.value;
-        if (typeof this.value === 'object' && this.value !== null)
-            return null;
-        return spotAt(this.#tree, this.#path).source;
-    }
-    /** The same place with a part of its text. */
-    withText(text) {
-        return new part_a(this.#tree, this.#path, text);
-    }
-    /** Whether something is switched on: not there, empty, `false` and 0 are not. */
-    isSet() {
-        const text = this.text();
-        return text === null ? this.items().length > 0 : !['', 'false', '0'].includes(text);
-    }
-    #below(key) {
-        const map = this.value;
-        return key in map ? new part_a(this.#tree, [...this.#path, key], map[key]) : null;
-    }
+// RFC 6838, section 4.2: what an artifact type looks like.
+const attached_ARTIFACT_TYPE = /^[\w.+-]+\/[\w.+-]+$/;
+/** The policy of a step: `none`, `all` or a comma list of artifact types. What a step leaves open `defaults` says. */
+function referrersOf(step, defaults, findings) {
+    const optionOf = (key) => {
+        const own = step.get(key);
+        return own === null || own.value === null ? (defaults?.get(key) ?? null) : own;
+    };
+    const [listed, tagged] = [optionOf('referrers'), optionOf('digestTags')];
+    const isListed = listed?.isSet() ?? false;
+    const isTagged = tagged?.isSet() ?? false;
+    const isElsewhere = ['referrerSource', 'referrerTarget'].some((key) => optionOf(key)?.isSet() ?? false);
+    if (isElsewhere || !(isListed || isTagged))
+        return NO_REFERRERS;
+    const filters = isListed ? optionOf('referrerFilters') : null;
+    const types = isTagged ? null : typesOf(filters);
+    if (types !== null)
+        return types;
+    const part = filters?.isSet() ? filters : ((isListed ? listed : tagged) ?? step);
+    noteMore(part, { isFiltered: filters?.isSet() ?? false, isListed, isTagged }, findings);
+    return 'all';
 }
-part_a = ForeignPart;
-function isMap(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** What filters choose, if they choose by artifact type alone. */
+function typesOf(filters) {
+    const types = (filters?.items() ?? []).map((filter) => filter.get('annotations')?.isSet() ? '' : (filter.get('artifactType')?.text() ?? ''));
+    return types.length > 0 && types.every((type) => attached_ARTIFACT_TYPE.test(type))
+        ? [...new Set(types)].join(', ')
+        : null;
+}
+/** Says what `all` brings that was not asked for. */
+function noteMore(part, { isFiltered, isListed, isTagged }, findings) {
+    if (isListed && isTagged && !isFiltered)
+        return;
+    const more = isFiltered
+        ? 'what these filters leave out too'
+        : isListed
+            ? 'the tags of cosign (sha256-\u2026.sig, .att, .sbom) too'
+            : 'what the referrers API lists too';
+    findings.warn(part.key, [
+        `all that is attached to an image is mirrored, ${more}`,
+        'write referrers: with kinds or artifact types for less: see docs/trust.md',
+    ]);
+}
+
+;// CONCATENATED MODULE: ./build/src/config/convert/regsync-tags.js
+// Tags of a regsync.yml: ranges, what `allow` lets through and what `deny` leaves out, each set for itself. Their meaning:
+// github.com/regclient/regclient, filterTagList in cmd/regsync/root.go and internal/semver.
+
+
+
+
+
+/** `tags` and each of `tagSets` select for themselves; without any of them every tag is wanted. */
+function setsOf(step) {
+    const sets = [...(step.get('tagSets')?.items() ?? []), ...(step.get('tags')?.items() ?? [])];
+    return sets.length === 0 ? [step] : sets;
+}
+const NO_SUFFIX = 'tags with a suffix, and prereleases';
+/** Notes the tags of one set as wishes. */
+function readSet(set, route, findings) {
+    const itemsOf = (key) => set.get(key)?.items() ?? [];
+    const allowed = itemsOf('allow').flatMap((part) => allowedBy(part, findings));
+    const wanted = wantedBy(set, allowed, itemsOf('semverRange'), findings);
+    const denied = itemsOf('deny').map((part) => readDenied(part, wanted, findings));
+    const doubt = denied.includes(null) ? 'what deny leaves out cannot be said here' : null;
+    const exclude = denied.flatMap((globs) => globs ?? []);
+    const choices = wanted
+        .map((choice) => withoutDenied({ ...choice, doubt: choice.doubt ?? doubt }, exclude))
+        .filter(({ chosen }) => chosen.kind !== 'tags' || chosen.tags.length > 0);
+    wishFor(choices, { ...route, exclude }, findings);
+}
+/** A text that is a tag with dots in it is meant as that tag; `a|b` between ^ and $ begins with a, or ends with b. */
+function allowedBy(part, findings) {
+    const text = patternOf(part, findings);
+    if (!/^[\w-]+(?:\.[\w-]+)+$/.test(text))
+        return matching(part, `^${text}$`, findings);
+    findings.warn(part.place, [
+        'a dot is any character in a regular expression: what is a tag as it stands is written as that one tag',
+        'write 1?0 in place of 1.0 where other tags are meant too',
+    ]);
+    return [choose_listed([text])];
+}
+function readDenied(part, wanted, findings) {
+    const globs = deniedBy(`^${patternOf(part, findings)}$`, wanted);
+    if (globs !== null)
+        return globs;
+    findings.warn(part.place, [
+        `what ${show(part.text() ?? '')} denies cannot be said here`,
+        'its set is written as a comment: write exclude: with globs',
+    ]);
+    return null;
+}
+const FREE_N = /(?<![A-Z0-9])N(?![A-Za-z0-9])/g;
+/**
+ * The globs that take out of `wanted` what a regular expression denies; null where they would take out more. A form with
+ * numbers becomes a glob, which also matches longer tags, so it may stand beside forms of its own shape alone.
+ */
+function deniedBy(whole, wanted) {
+    const selected = selectedBy(whole);
+    if (selected === null || selected.wider.length > 0)
+        return null;
+    const isAlone = selected.forms.every((form) => {
+        const shape = regsync_tags_shapeOf(form);
+        return wanted.every(({ chosen }) => regsync_tags_textsOf(chosen).every((text) => regsync_tags_shapeOf(text) === shape || isPlain(text)));
+    });
+    if (!isAlone)
+        return null;
+    return [...selected.tags, ...selected.forms.map((form) => form.replace(FREE_N, '[0-9]*'))];
+}
+function regsync_tags_textsOf(chosen) {
+    if (chosen.kind === 'tags')
+        return chosen.tags;
+    return chosen.kind === 'follow' ? chosen.rules.map(({ tags }) => tags) : [];
+}
+/** Where numbers stand, and what between them: v1.0.N and vN.N.N have one shape. */
+function regsync_tags_shapeOf(text) {
+    return text.replace(/\d+/g, 'N');
+}
+/** A tag without a number: no form matches it, nor the glob that a form becomes. */
+function isPlain(text) {
+    return !isGlob(text) && !/[\dN]/.test(text);
+}
+/** What `allow` lets through of what is in one of the ranges; every tag where there is neither. */
+function wantedBy(set, allowed, ranges, findings) {
+    const isFiltered = (set.get('allow')?.items() ?? []).length > 0;
+    if (ranges.length === 0)
+        return isFiltered ? allowed : everyTag(set, findings);
+    if (!isFiltered) {
+        return ranges.map((part) => inRange(part, part.text() ?? '', { missed: NO_SUFFIX }, findings));
+    }
+    const bounds = ranges.map((part) => exactBounds(part.text() ?? ''));
+    const known = bounds.every((bound) => bound !== null) ? bounds.flat() : null;
+    const choices = allowed.map((choice) => {
+        if (known !== null && choice.chosen.kind === 'follow')
+            return withinBounds(choice.chosen.rules, known);
+        return { ...choice, doubt: choice.doubt ?? BOTH };
+    });
+    const doubts = new Set(choices.map(({ doubt }) => doubt));
+    for (const doubt of [BOTH, SUFFIXED].filter((words) => doubts.has(words))) {
+        findings.warn(set.place, [
+            doubt,
+            'what is near is written as a comment: write follow with from and below',
+        ]);
+    }
+    return choices;
+}
+const BOTH = 'semverRange and allow hold together in regsync';
+const SUFFIXED = 'regsync takes a tag with a suffix for older than the version itself, so a range begins and ends later';
+const VERSION_FORM = /^v?N(?:\.N){0,2}$/;
+/** Forms in each of the bounds; certain for those of whole versions. */
+function withinBounds(rules, bounds) {
+    const within = rules.flatMap(({ tags }) => bounds.map((bound) => ({ tags, ...bound })));
+    const isWhole = rules.every(({ tags }) => VERSION_FORM.test(tags));
+    return { chosen: { kind: 'follow', rules: within }, doubt: isWhole ? null : SUFFIXED };
+}
+/** The bounds of a range that regsync reads as everybody does; of a lone 1.2, and of > and <=, its reading is its own. */
+function exactBounds(range) {
+    const terms = range.trim().split(/\s+/);
+    const isPlain = terms.every((term) => /^(?:(?:>=|<)v?\d+(?:\.\d+){0,2}|[~^]v?\d+\.\d+\.\d+)$/.test(term));
+    return isPlain ? boundsOf(range) : null;
+}
+/** A tag that is written out is never excluded here, so it is not written where regsync would deny it. */
+function withoutDenied(choice, exclude) {
+    if (choice.chosen.kind !== 'tags')
+        return choice;
+    const isDenied = (tag) => !isGlob(tag) && exclude.some((glob) => compileGlob(glob)(tag));
+    const tags = choice.chosen.tags.filter((tag) => !isDenied(tag));
+    return { ...choice, chosen: { kind: 'tags', tags } };
+}
+/** The text of a pattern; what regsync reads in it that nobody means is told. */
+function patternOf(part, findings) {
+    const text = part.text() ?? '';
+    if (typeof part.value === 'number' && String(part.value) !== text) {
+        findings.warn(part.place, [
+            `the number ${text} is taken as the text that is written; regsync drops zeros at its end`,
+            `write "${text}" in quotes where regsync still reads the file`,
+        ]);
+    }
+    const bare = text.replace(/\\.|\[[^\]]*\]/g, '').replace(/\([^()]*\)/g, '');
+    if (bare.includes('|')) {
+        findings.warn(part.place, [
+            `${show(text)} is read as regsync reads it: ^ belongs to the first part alone, and $ to the last`,
+            `write (${text}) where each part is a whole tag`,
+        ]);
+    }
+    return text;
 }
 
 ;// CONCATENATED MODULE: ./build/src/config/convert/regsync.js
@@ -71949,9 +72250,10 @@ function isMap(value) {
 
 
 
-const REFERRERS = [
-    'what is attached to an image (signatures, SBOMs, attestations) is not imported',
-    'see docs/migrating.md',
+
+const regsync_ELSEWHERE = [
+    'what is attached to an image is read and kept beside it alone: with this key it is not imported',
+    'write referrers: all for what upstream attaches to the image itself',
 ];
 const SCHEDULE = [
     'the workflow decides when a run begins',
@@ -71973,11 +72275,11 @@ const OPTIONS = {
         'how much happens at once is decided for each host',
         'write registries: { HOST: { concurrency: 8 } }',
     ],
-    digestTags: REFERRERS,
-    referrers: REFERRERS,
+    digestTags: null,
+    referrers: null,
     referrerFilters: null,
-    referrerSource: null,
-    referrerTarget: null,
+    referrerSource: regsync_ELSEWHERE,
+    referrerTarget: regsync_ELSEWHERE,
     referrerSlow: null,
     fastCheck: null,
     fastCopy: null,
@@ -72029,7 +72331,7 @@ function readRegsync(file, findings) {
     if (defaults !== null)
         findings.warnOfKeys(defaults, OPTIONS, []);
     for (const step of file.get('sync')?.items() ?? [])
-        readStep(step, findings);
+        readStep(step, defaults, findings);
 }
 function readCreds(creds, findings) {
     const registry = creds.get('registry')?.text() ?? '';
@@ -72052,7 +72354,7 @@ function readCreds(creds, findings) {
         findings.setHost(registry, settings);
 }
 const STEP_READ = ['source', 'target', 'type', 'tags', 'tagSets', 'repos', 'platform', 'platforms'];
-function readStep(step, findings) {
+function readStep(step, defaults, findings) {
     findings.warnOfKeys(step, OPTIONS, STEP_READ);
     const type = step.get('type')?.text() ?? '';
     if (type === 'registry') {
@@ -72070,31 +72372,33 @@ function readStep(step, findings) {
         findings.warn(step.place, ['a step without type: image or repository is not imported', 'add its type']);
         return;
     }
-    const platforms = regsync_platformsFor(step, findings);
-    const route = { source: source.name, to: target.name, exclude: [], platforms, place: step.place };
+    const route = {
+        source: source.name,
+        to: target.name,
+        exclude: [],
+        platforms: regsync_platformsFor(step, findings),
+        referrers: referrersOf(step, defaults, findings),
+        place: step.place,
+    };
     if (type === 'image')
         wishFor([imageChoice(step, source, target, findings)], route, findings);
     else
         for (const set of setsOf(step))
             readSet(set, route, findings);
 }
-/** The one template that needs no values from elsewhere is filled in. */
+const regsync_TEMPLATE = {
+    mistake: 'templates other than .Sync.Source and env are not filled in',
+    hint: 'write the name in full',
+};
+/** The one template that needs no values from elsewhere is filled in; variables are filled in already. */
 function referenceOf(step, key, findings) {
     const part = step.get(key);
     const source = step.get('source')?.text() ?? '';
     const text = (part?.text() ?? '').replace(/\{\{-?\s*\.Sync\.Source\s*-?\}\}/g, () => source);
-    const place = part?.place ?? step.place;
-    if (/\{\{/.test(text)) {
-        findings.warn(place, [
-            'templates are not filled in: this step is not imported',
-            'write the name in full',
-        ]);
-        return null;
-    }
-    const reference = parseReference(text);
+    const reference = /\{\{/.test(text) ? regsync_TEMPLATE : parseReference(text);
     if (!isMistake(reference))
         return reference;
-    findings.warn(place, [`this step is not imported: ${reference.mistake}`, reference.hint]);
+    findings.warnOfName(part?.place ?? step.place, 'this step', [text], reference);
     return null;
 }
 function regsync_platformsFor(step, findings) {
@@ -72130,60 +72434,6 @@ function imageChoice(step, source, target, findings) {
     findings.warn(step.place, [message, 'use the tag of upstream, or keep this one where it is made now']);
     return choose_listed([from], message);
 }
-/** `tags` and each of `tagSets` select for themselves; without any of them every tag is wanted. */
-function setsOf(step) {
-    const sets = [...(step.get('tagSets')?.items() ?? []), ...(step.get('tags')?.items() ?? [])];
-    return sets.length === 0 ? [step] : sets;
-}
-const NO_SUFFIX = 'tags with a suffix, and prereleases';
-function readSet(set, route, findings) {
-    const itemsOf = (key) => set.get(key)?.items() ?? [];
-    const [allow, ranges] = [itemsOf('allow'), itemsOf('semverRange')];
-    const match = (part) => matching(part, `^${patternOf(part, findings)}$`, findings);
-    const denied = itemsOf('deny').flatMap(match);
-    const unsure = denied.find(({ doubt, chosen }) => doubt !== null || chosen.kind !== 'tags');
-    const exclude = denied.flatMap(({ chosen }) => (chosen.kind === 'tags' ? chosen.tags : []));
-    const choices = [
-        ...allow.flatMap(match),
-        ...ranges.map((part) => inRange(part, part.text() ?? '', { missed: NO_SUFFIX }, findings)),
-    ];
-    const isFiltered = allow.length + ranges.length > 0;
-    const wanted = isFiltered ? choices : everyTag(set, findings);
-    const both = allow.length > 0 && ranges.length > 0 ? 'a range and allow hold together in regsync' : null;
-    const doubt = unsure === undefined ? both : 'what deny leaves out cannot be said here';
-    if (doubt !== null)
-        findings.warn(set.place, [doubt, 'this set is written as a comment']);
-    const allowed = wanted
-        .map((choice) => withoutDenied({ ...choice, doubt: choice.doubt ?? doubt }, exclude))
-        .filter(({ chosen }) => chosen.kind !== 'tags' || chosen.tags.length > 0);
-    wishFor(allowed, { ...route, exclude }, findings);
-}
-/** A tag that is written out is never excluded here, so it is not written where regsync would deny it. */
-function withoutDenied(choice, exclude) {
-    if (choice.chosen.kind !== 'tags')
-        return choice;
-    const isDenied = (tag) => !isGlob(tag) && exclude.some((glob) => compileGlob(glob)(tag));
-    const tags = choice.chosen.tags.filter((tag) => !isDenied(tag));
-    return { ...choice, chosen: { kind: 'tags', tags } };
-}
-/** The text is taken as regsync takes it: `a|b` between ^ and $ is what begins with a, or ends with b. */
-function patternOf(part, findings) {
-    const text = part.text() ?? '';
-    if (typeof part.value === 'number' && String(part.value) !== text) {
-        findings.warn(part.place, [
-            `the number ${text} is taken as the text that is written; regsync drops zeros at its end`,
-            `write "${text}" in quotes where regsync still reads the file`,
-        ]);
-    }
-    const bare = text.replace(/\\.|\[[^\]]*\]/g, '').replace(/\([^()]*\)/g, '');
-    if (bare.includes('|')) {
-        findings.warn(part.place, [
-            `${show(text)} is read as regsync reads it: ^ belongs to the first part alone, and $ to the last`,
-            `write (${text}) where each part is a whole tag`,
-        ]);
-    }
-    return text;
-}
 
 ;// CONCATENATED MODULE: ./build/src/config/convert/table.js
 // Configs of other tools, as an images config with a warning for each thing that means something else here: a format a
@@ -72215,7 +72465,7 @@ const convert_table_FORMATS = {
         keys: skopeo_SKOPEO_KEYS,
     },
     'image-syncer': {
-        read: (file, _terms, findings) => readImageSyncer(file, findings),
+        read: (file, { mirror }, findings) => readImageSyncer(file, mirror, findings),
         needsMirror: false,
         keys: {},
     },
@@ -72245,50 +72495,53 @@ function importConfig(bytes, file, terms) {
         });
     }
     const findings = new Findings();
-    format.read(new ForeignPart(tree), terms, findings);
+    format.read(new ForeignPart({ tree, variables: terms.variables }), terms, findings);
     const drafted = draftConfig(findings.wishes, {
         title: `Made from ${file.split(/[\\/]/).at(-1)}, a config of ${name}`,
         mirror: terms.mirror,
+        destination: terms.destination,
         hosts: findings.hosts,
     });
     if (drafted === null)
         throw nothingToImport(file, findings);
-    noteRest(drafted, findings);
+    noteRest(drafted, terms, findings);
     const comments = drafted.entries.filter(({ doubt }) => doubt !== null).length;
     const { text, entries } = drafted;
     return { text, format: name, entries: entries.length - comments, comments, warnings: findings.warnings };
 }
 /** What our own parser does not take, and what goes to other mirrors. */
-function noteRest({ entries, elsewhere }, findings) {
+function noteRest({ entries, elsewhere }, { destination }, findings) {
     for (const { wishes, doubt } of entries) {
         const [first] = wishes;
         if (doubt === null || first === undefined || first.doubt !== null)
             continue;
         findings.warn(first.place, [doubt, 'it is written as a comment']);
     }
+    const here = entries[0]?.wishes[0]?.to.registry;
     const groups = Map.groupBy(elsewhere, ({ to }) => to.registry);
-    for (const [registry, wishes] of groups)
-        noteElsewhere(registry, wishes, findings);
+    for (const [registry, wishes] of groups) {
+        const way = registry === here ? `--destination ${destination === 1 ? 2 : 1}` : `--mirror ${registry}`;
+        noteElsewhere(wishes, { registry, isHere: registry === here, way }, findings);
+    }
 }
-/** What goes to another registry is imported by another command; a second repository of one source by no command. */
-function noteElsewhere(registry, wishes, findings) {
+/** What goes to another registry, or to another repository of this one, is imported by another command. */
+function noteElsewhere(wishes, { registry, isHere, way }, findings) {
     const [first] = wishes;
     if (first === undefined)
         return;
-    const where = wishes.length === 1 ? 'one destination' : `${wishes.length} destinations`;
-    const isOther = !findings.wishes.some(({ to }) => to.registry === registry && !wishes.some((wish) => wish.to === to));
-    const message = isOther
-        ? `a config has one mirror: ${where} on ${registry} are not in this one, the first is ${formatName(first.to)}`
-        : `a source has one repository on a mirror: ${where} on ${registry} are not in this config, the first is ${formatName(first.to)}`;
-    const hint = isOther
-        ? `import once more with --mirror ${registry}, into another file`
-        : 'write another config for them, with the same source and another to:';
-    findings.warn(first.place, [message, hint]);
+    const isOne = wishes.length === 1;
+    const where = isOne ? 'one destination' : `${wishes.length} destinations`;
+    const which = isOne ? formatName(first.to) : `the first is ${formatName(first.to)}`;
+    const rule = isHere ? 'a source has one repository on a mirror' : 'a config has one mirror';
+    findings.warn(first.place, [
+        `${rule}: ${where} on ${registry} ${isOne ? 'is' : 'are'} not in this config, ${which}`,
+        `import once more with ${way}, into another file`,
+    ]);
 }
 function unknownFormat(file, tree) {
     const tool = toolOf(tree.value);
-    const what = tool === null ? 'of no tool that is known here' : tool.file;
-    return new UserError('config', `${file} is ${what}, which cannot be imported`, {
+    const what = tool === null ? `not a file of ${FORMAT_NAMES.join(', ')}` : `${tool.file}, which cannot be imported`;
+    return new UserError('config', `${file} is ${what}`, {
         hint: `write --from with one of ${FORMAT_NAMES.join(', ')} where it is of that tool all the same`,
     });
 }
@@ -72298,8 +72551,10 @@ function nothingToImport(file, findings) {
         diagnostics: findings.warnings,
     });
 }
+// The largest regsync.yml that is known, of rancher/image-mirror, has 60,000; it becomes a config of a tenth of that.
+const MOST_VALUES = 500_000;
 function readTree(bytes, file) {
-    const yaml = readYaml(bytes, file);
+    const yaml = readYaml(bytes, file, MOST_VALUES);
     const mistakes = yaml.kind === 'tree' ? yaml.mistakes : yaml.diagnostics;
     if (yaml.kind === 'tree' && mistakes.length === 0)
         return yaml.tree;
@@ -72315,6 +72570,8 @@ const SILENT = new Map([
     ['invalid-key', 'this key is not text'],
 ]);
 function withoutContent(mistake) {
+    if (mistake.rule === 'empty-file')
+        return { ...mistake, hint: 'look at the path' };
     const message = SILENT.get(mistake.rule);
     const words = message === undefined ? mistake : { message, hint: 'look at this line and the one before it' };
     return { ...mistake, ...words };
@@ -72340,8 +72597,10 @@ Every thing that means something else here is told on stderr. Logins are never i
   --to FILE          write to this file, which must not be there yet, instead of stdout
   --mirror PREFIX    where copies go, as in ghcr.io/acme/mirror: chooses one of several destinations.
                      skopeo's file does not say it, so there it is needed
+  --destination N    where a source goes to several repositories of the mirror: to the first of them (1), the second \u2026
   --scoped           as in skopeo sync --scoped
   --from NAME        read the file as one of ${FORMAT_NAMES.join(', ')}
+  --env NAME=VALUE   the value of a variable in names, as in {{ env "NAME" }} or \${NAME}; once for each variable
 `;
 const MAX_LINE = 2_000;
 /** Runs the program. @throws UserError for arguments and files that cannot be used */
@@ -72381,7 +72640,25 @@ function readArguments(args) {
     const mirror = values.mirror === undefined ? null : parseMirror(values.mirror);
     if (isMistake(mirror))
         throw wrong(`--mirror: ${mirror.mistake}`, mirror.hint);
-    return { help, file, to: values.to ?? null, terms: { from, mirror, isScoped: values.scoped ?? false } };
+    const variables = readVariables(values.env ?? []);
+    const destination = readDestination(values.destination ?? '1');
+    const terms = { from, mirror, isScoped: values.scoped ?? false, destination, variables };
+    return { help, file, to: values.to ?? null, terms };
+}
+function readDestination(written) {
+    if (!/^[1-9]\d{0,2}$/.test(written))
+        throw wrong('--destination takes a number from 1 to 999');
+    return Number(written);
+}
+/** Values are never shown: one may be a secret that was given by mistake. */
+function readVariables(written) {
+    const pairs = written.map((text) => {
+        const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? [];
+        if (name === undefined || value === undefined)
+            throw wrong('--env takes a variable as NAME=VALUE');
+        return [name, value];
+    });
+    return new Map(pairs);
 }
 function import_parseOptions(args) {
     const text = { type: 'string' };
@@ -72390,6 +72667,8 @@ function import_parseOptions(args) {
         to: text,
         mirror: text,
         from: text,
+        destination: text,
+        env: { ...text, multiple: true },
         scoped: flag,
         help: { ...flag, short: 'h' },
     };
@@ -79125,7 +79404,7 @@ function keyOn(side, wanted) {
  * what it has kept, and only a request for a tag makes it look.
  */
 function listGroups(wanted) {
-    const plain = wanted.filter(isPlain);
+    const plain = wanted.filter(listed_digests_isPlain);
     return SIDES.flatMap((side) => {
         const own = plain.filter((tag) => side === 'mirror' || formatName(tag.pull) === formatName(tag.source));
         const groups = Map.groupBy(own, (tag) => formatName(nameOn(side, tag)));
@@ -79135,7 +79414,7 @@ function listGroups(wanted) {
         });
     });
 }
-function isPlain({ pinned, policies }) {
+function listed_digests_isPlain({ pinned, policies }) {
     const { verify, lostPlatforms, expectedPlatforms, platforms, platformTags, referrers } = policies;
     const isLookedInto = verify === 'deep' || lostPlatforms === 'hybrid' || platformTags !== '';
     return (pinned === null && !isLookedInto && expectedPlatforms.length + platforms.length + referrers.length === 0);
@@ -82956,7 +83235,7 @@ function mergeReports(collected, whole) {
         ],
         usage: totalUsage(reports),
         craneVersion: [...new Set(reports.map(({ craneVersion }) => craneVersion))]
-            .filter((version) => VERSION_FORM.test(version))
+            .filter((version) => merge_VERSION_FORM.test(version))
             .join(', '),
         milliseconds: sum('milliseconds'),
         parts: [...counted.map(partRow), ...collected.missing.map(missingRow)],
@@ -82967,7 +83246,7 @@ function mergeReports(collected, whole) {
     return { ...ordered, status: mergedStatus(ordered, mode, collected) };
 }
 /** A summary shows it as it is. */
-const VERSION_FORM = /^[\w.+()-]{1,64}$/;
+const merge_VERSION_FORM = /^[\w.+()-]{1,64}$/;
 /** What only a run that asked GitHub can say. */
 const OWN = ['parts', 'declined', 'github'];
 /** Since when is what the alert remembers, and nobody asked it yet. */

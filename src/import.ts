@@ -19,8 +19,10 @@ Every thing that means something else here is told on stderr. Logins are never i
   --to FILE          write to this file, which must not be there yet, instead of stdout
   --mirror PREFIX    where copies go, as in ghcr.io/acme/mirror: chooses one of several destinations.
                      skopeo's file does not say it, so there it is needed
+  --destination N    where a source goes to several repositories of the mirror: to the first of them (1), the second …
   --scoped           as in skopeo sync --scoped
   --from NAME        read the file as one of ${FORMAT_NAMES.join(', ')}
+  --env NAME=VALUE   the value of a variable in names, as in {{ env "NAME" }} or \${NAME}; once for each variable
 `;
 
 const MAX_LINE = 2_000;
@@ -74,7 +76,25 @@ function readArguments(args: readonly string[]): Arguments {
   }
   const mirror = values.mirror === undefined ? null : parseMirror(values.mirror);
   if (isMistake(mirror)) throw wrong(`--mirror: ${mirror.mistake}`, mirror.hint);
-  return { help, file, to: values.to ?? null, terms: { from, mirror, isScoped: values.scoped ?? false } };
+  const variables = readVariables(values.env ?? []);
+  const destination = readDestination(values.destination ?? '1');
+  const terms = { from, mirror, isScoped: values.scoped ?? false, destination, variables };
+  return { help, file, to: values.to ?? null, terms };
+}
+
+function readDestination(written: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(written)) throw wrong('--destination takes a number from 1 to 999');
+  return Number(written);
+}
+
+/** Values are never shown: one may be a secret that was given by mistake. */
+function readVariables(written: readonly string[]): ReadonlyMap<string, string> {
+  const pairs = written.map((text) => {
+    const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? [];
+    if (name === undefined || value === undefined) throw wrong('--env takes a variable as NAME=VALUE');
+    return [name, value] as const;
+  });
+  return new Map(pairs);
 }
 
 function parseOptions(args: readonly string[]) {
@@ -84,6 +104,8 @@ function parseOptions(args: readonly string[]) {
     to: text,
     mirror: text,
     from: text,
+    destination: text,
+    env: { ...text, multiple: true },
     scoped: flag,
     help: { ...flag, short: 'h' },
   } as const;

@@ -149,8 +149,10 @@ describe('import', () => {
     [['import', 'old.yml', '--from', 'skopeo'], /skopeo sync has its destination on the command line/],
     [['import', 'old.yml', '--mirror', 'acme'], /--mirror: the mirror "acme" does not name a registry/],
     [['import', 'old.yml', '--to', 'no/such/folder'], /no\/such\/folder cannot be written/],
-    [['import', 'vars.yml'], /vars\.yml is of no tool that is known here/],
+    [['import', 'vars.yml'], /vars\.yml is not a file of regsync, skopeo, image-syncer, dregsy/],
     [['import', 'old.yml', '--nonsense'], /--nonsense/],
+    [['import', 'old.yml', '--destination', '0'], /--destination takes a number from 1 to 999/],
+    [['import', 'old.yml', '--env', 'hunter2'], /^(?!.*hunter2).*--env takes a variable as NAME=VALUE/s],
   ])('%j is refused with a sentence', (args, words) => {
     const { status, lines, stderr } = terminal(args);
     expect([status, lines]).toEqual([1, []]);

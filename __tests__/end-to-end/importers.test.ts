@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { image, push } from '../../demo/images.mjs';
+import { attachThing, listedAt, manifestAt, repositoryAt, tagThing } from '../fakes/registries/attach.ts';
 import { snapshotOf } from '../fakes/registries/oracle.ts';
 import { type RunningRegistry, startRegistry } from '../fakes/registries/registries.ts';
 import { runAction } from '../fakes/runner/bundle.ts';
@@ -80,6 +81,37 @@ sync:
     const snapshot = await snapshotOf(theirs?.host ?? '');
     expect(Object.keys(snapshot['regsync/lib/app'] ?? {}).sort()).toEqual(['1.0', '1.1', '2.0', 'latest']);
     expect(await snapshotOf(ours?.host ?? '')).toEqual(snapshot);
+  }, 120_000);
+});
+
+describe('regsync with what is attached', () => {
+  const config = (mirror: string) => `creds:
+  - { registry: "${upstream.host}", tls: disabled }
+  - { registry: "${mirror}", tls: disabled }
+defaults: { referrers: true, digestTags: true }
+sync:
+  - { source: "${upstream.host}/signed:1", target: "${mirror}/attached/signed:1", type: image }
+`;
+
+  it('brings what regsync brings', async () => {
+    const made = image('SIGNED');
+    const { digest } = made.index;
+    await push(upstream.url, 'signed', made, ['1']);
+    const base = repositoryAt(upstream.url, 'signed');
+    await attachThing(base, digest, 'an SBOM');
+    await tagThing(base, digest, 'sig', ['one']);
+    writeFileSync(join(folder, 'theirs.yml'), config(theirs?.host ?? ''));
+    writeFileSync(join(folder, 'ours.yml'), config(ours?.host ?? ''));
+    await run(tool('regsync'), ['once', '-c', 'theirs.yml']);
+    await importAndSync('ours.yml');
+    const [wanted, found] = [theirs, ours].map((registry) =>
+      repositoryAt(registry?.url ?? '', 'attached/signed'),
+    );
+    expect(await listedAt(wanted ?? '', digest)).toHaveLength(1);
+    expect(await listedAt(found ?? '', digest)).toEqual(await listedAt(wanted ?? '', digest));
+    const signature = `${digest.replace(':', '-')}.sig`;
+    expect(await manifestAt(wanted ?? '', signature)).not.toBeNull();
+    expect(await manifestAt(found ?? '', signature)).toEqual(await manifestAt(wanted ?? '', signature));
   }, 120_000);
 });
 

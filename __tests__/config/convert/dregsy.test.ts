@@ -56,6 +56,15 @@ describe('a mapping', () => {
     expect(pairsOf(text, { 'quay.io/a/b': TAGS })).toEqual(['quay.io/a/b:latest -> m.io/x/b:latest']);
   });
 
+  it.each<readonly [string, readonly string[]]>([
+    [`[latest, "1.1.0@${SHA}", 'regex: 2.*', 'keep: .*-slim']`, ['1.1.0@sha256:dd', 'latest']],
+    ["[latest, 'regex: 1.*', 'keep: latest 3']", ['latest']],
+    ["['1.0.0', latest, 'keep: latest 3']", ['latest']],
+  ])('keep takes nothing away that is written out, and versions by their number alone: %s', (tags, kept) => {
+    expect(tagsOf(`, tags: ${tags}`)).toEqual(kept);
+    expect(imported(mapping(`, tags: ${tags}`)).comments).toBe(1);
+  });
+
   it('platforms: one is an index with one image, none is told', () => {
     const platform = WITH('      - { from: a/b, platform: linux/arm64, tags: [x] }\n');
     expect(imported(platform).text).toContain('platforms: ["linux/arm64"]');

@@ -10,13 +10,28 @@ import { formatName } from '../../../src/image/names/reference.ts';
 import { selectTags } from '../../../src/plan/select/select.ts';
 
 /** What is given beside the file, as on the command line. */
-export type Options = { readonly from?: string; readonly mirror?: string; readonly isScoped?: boolean };
+export type Options = {
+  readonly from?: string;
+  readonly mirror?: string;
+  readonly isScoped?: boolean;
+  readonly destination?: number;
+  readonly variables?: Readonly<Record<string, string>>;
+};
 
 /** Imports a text; the file is called old.yml. */
-export function imported(text: string, { from, mirror, isScoped }: Options = {}): Imported {
+export function imported(
+  text: string,
+  { from, mirror, isScoped, destination, variables }: Options = {},
+): Imported {
   const prefix = mirror === undefined ? null : parseMirror(mirror);
   if (isMistake(prefix)) throw new Error(prefix.mistake);
-  const terms: ImportTerms = { from: from ?? null, mirror: prefix, isScoped: isScoped ?? false };
+  const terms: ImportTerms = {
+    from: from ?? null,
+    mirror: prefix,
+    isScoped: isScoped ?? false,
+    destination: destination ?? 1,
+    variables: new Map(Object.entries(variables ?? {})),
+  };
   return importConfig(new TextEncoder().encode(text), 'old.yml', terms);
 }
 

@@ -16,19 +16,26 @@ const PAIRS = FENCES.flatMap(({ text }, at) => {
   return file === undefined ? [] : [{ file, text, from: FENCES[at - 1]?.text ?? '', after: FENCES[at + 1] }];
 });
 const MIRROR = { registry: 'ghcr.io', prefix: 'acme/mirror' };
+const TERMS = {
+  from: null,
+  mirror: null,
+  isScoped: false,
+  destination: 1,
+  variables: new Map<string, string>(),
+};
 
 it('shows two conversions', () => {
   expect(PAIRS.map(({ file }) => file)).toEqual(['regsync.yml', 'skopeo.yml']);
 });
 
 it.each(PAIRS)('$file becomes what is shown', ({ file, from, text }) => {
-  const terms = { from: null, mirror: file === 'skopeo.yml' ? MIRROR : null, isScoped: false };
+  const terms = { ...TERMS, mirror: file === 'skopeo.yml' ? MIRROR : null };
   expect(importConfig(Buffer.from(from), file, terms).text).toBe(text);
 });
 
 it('regsync.yml: it says what is shown', () => {
   const { file, from, after } = PAIRS[0] ?? { file: '', from: '', after: undefined };
-  const { warnings } = importConfig(Buffer.from(from), file, { from: null, mirror: null, isScoped: false });
+  const { warnings } = importConfig(Buffer.from(from), file, TERMS);
   expect(warnings.map(formatDiagnostic)).toEqual([
     'regsync.yml:4:5: warning: the login for docker.io is not imported (log in before this step: docker/login-action with registry: docker.io, username: and password: from secrets)',
     'regsync.yml:6:13: warning: the workflow decides when a run begins (write on: { schedule: [{ cron: "17 3 * * *" }] } into the workflow)',

@@ -3,7 +3,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { formatDiagnostic } from '../../../src/base/errors/diagnostic.ts';
-import { imported, pairsOf, warningsOf } from './imported.ts';
+import { parseConfig } from '../../../src/config/images/parse.ts';
+import { imported, pairsOf, refusalOf, warningsOf } from './imported.ts';
 
 const SHA = `sha256:${'a'.repeat(64)}`;
 const step = (rest: string, type = 'repository') =>
@@ -69,6 +70,7 @@ describe('a whole regsync.yml', () => {
 mirror: registry.test:5000/m
 registries:
   registry.test:5000: { http: true, requests-per-second: 5, concurrency: 3 }
+defaults: { referrers: all }
 images:
   - source: ruby
     tags: ["3.4", "3.4-slim"]
@@ -90,7 +92,7 @@ images:
       '14:3: the workflow decides when a ru',
       '15:3: a tag that moves leaves no bac',
       '16:3: how much happens at once is de',
-      '17:3: what is attached to an image (',
+      '17:3: all that is attached to an ima',
       '19:3: pull limits are read from the ',
     ]);
   });
@@ -107,6 +109,8 @@ describe('a step', () => {
     ['  tags: { allow: ["\\\\d+\\\\.\\\\d+"] }', ['1.0', '1.1', '2.0']],
     ['  tagSets: [{ allow: ["1.0"] }, { allow: ["2.*"], deny: [".*-rc1"] }]', ['1.0', '2.0', '20240101']],
     ['  tags: { allow: ["1|slim"] }', ['1.0', '1.1', '1.1-slim']],
+    ['  tags: { semverRange: [">=1.1 <2"], allow: ["\\\\d+\\\\.\\\\d+"] }', ['1.1']],
+    ['  tags: { semverRange: ["<1.1", ">=2"], allow: ["\\\\d+\\\\.\\\\d+"] }', ['1.0', '2.0']],
   ])('%j selects %j', (rest, tags) => {
     expect(pairs(step(rest))).toEqual(tags.toSorted());
   });
@@ -115,7 +119,7 @@ describe('a step', () => {
     [
       step('  tags: { allow: ["1.0"] }'),
       '5:19',
-      'in which a dot is any character: it is written as 1?0 (write "1.0" itself',
+      'what is a tag as it stands is written as that one tag (write 1?0 in place of 1.0',
     ],
     [
       step('  tags: { allow: ["1|slim"] }'),
@@ -150,11 +154,16 @@ describe('a step', () => {
       '"local" is not a platform here: all platforms are mirrored',
     ],
     [
+      step('  tags: { semverRange: [">=1.0"] }\n- {source: a, target: m.io/m/library/a, type: image}'),
+      '5:25',
+      'also selects tags with a suffix',
+    ],
+    [
       step(
         '  tags: { semverRange: [">=1.0"], allow: [a] }\n- {source: a, target: m.io/m/library/a, type: image}',
       ),
-      '5:25',
-      'also selects tags with a suffix',
+      '5:9',
+      'semverRange and allow hold together in regsync',
     ],
     [
       `${image('a:1', 'm.io/m/library/a:2')}- {source: b, target: m.io/m/library/b, type: image}`,
@@ -174,7 +183,12 @@ describe('a step', () => {
     [
       `${image('"a:{{env \\"X\\"}}"', 'm.io/m/a')}- {source: b, target: m.io/m/library/b, type: image}`,
       '2:11',
-      'templates are not filled in',
+      'this step is not imported: the value of the variable X is not known (add --env X=VALUE)',
+    ],
+    [
+      `${image('a', '"m.io/{{ index (split .Sync.Source \\"/\\") 1 }}"')}- {source: b, target: m.io/m/library/b, type: image}`,
+      '3:11',
+      'this step is not imported: templates other than .Sync.Source and env are not filled in',
     ],
     [
       `${step('', 'registry')}- {source: b, target: m.io/m/library/b, type: image}`,
@@ -224,10 +238,156 @@ describe('a step', () => {
 `);
   });
 
+  it('a form with a suffix in a range is a comment with its bounds', () => {
+    const { text, entries } = imported(
+      step('  tags: { semverRange: [">=12.1 <14"], allow: ["\\\\d+-alpine", latest] }'),
+    );
+    expect(entries).toBe(0);
+    expect(text).toContain('  #     - { tags: N-alpine, from: "12.1", below: "14" }\n');
+  });
+
+  it('what deny says of numbers leaves out those of forms alone', () => {
+    const denied = (allow: string) => imported(step(`  tags: { allow: ${allow}, deny: ['1\\.\\d+'] }`));
+    expect(denied("[latest, '\\d+\\.\\d+']").text).toContain('exclude: ["1.[0-9]*"]');
+    expect(pairs(step("  tags: { allow: [latest, '\\d+\\.\\d+'], deny: ['1\\.\\d+'] }"))).toEqual([
+      '2.0',
+      'latest',
+    ]);
+    for (const wider of ["['\\d+\\.\\d+\\.\\d+']", "['1.*']", '[]']) {
+      expect([wider, denied(wider).entries, denied(wider).comments]).toEqual([wider, 0, 1]);
+    }
+  });
+
   it('a file of which nothing is certain has no images', () => {
     const { text, entries } = imported(step('  tags: { allow: ["[a-z]+-x"] }'));
     expect(entries).toBe(0);
     expect(text).toContain('\n# images:\n  # old.yml:2:3: ');
+  });
+});
+
+describe('what is attached', () => {
+  const app = (more: string) => `- {source: quay.io/x/app, target: m.io/x/app, type: image${more}}\n`;
+  const SPDX = 'application/spdx+json';
+
+  it.each<readonly [string, string, string | null, string | null]>([
+    ['', '', null, null],
+    ['referrers: true, digestTags: true', '', 'all', null],
+    ['referrers: true, digestTags: true', ', referrers: false, digestTags: false', null, null],
+    ['referrers: true, digestTags: True', ', referrers: ', 'all', null],
+    ['', ', referrers: true, digestTags: true', 'all', null],
+    ['', ', referrers: true', 'all', 'the tags of cosign'],
+    ['', ', digestTags: true', 'all', 'what the referrers API lists too'],
+    [`referrerFilters: [{artifactType: ${SPDX}}]`, ', referrers: true', `"${SPDX}"`, null],
+    [
+      `referrers: true, referrerFilters: [{artifactType: ${SPDX}}, {artifactType: a/b}]`,
+      '',
+      `"${SPDX}, a/b"`,
+      null,
+    ],
+    [`referrers: true, referrerFilters: [{artifactType: ${SPDX}}]`, ', referrerFilters: []', 'all', 'cosign'],
+    [
+      '',
+      `, referrers: true, referrerFilters: [{artifactType: ${SPDX}, annotations: {a: b}}]`,
+      'all',
+      'what these filters leave out too',
+    ],
+    [
+      '',
+      `, referrers: true, digestTags: true, referrerFilters: [{artifactType: ${SPDX}}]`,
+      'all',
+      'what these filters leave out too',
+    ],
+    ['', `, referrerFilters: [{artifactType: ${SPDX}}]`, null, null],
+    ['', ', referrers: true, referrerSource: quay.io/x/other', null, 'is read and kept beside it alone'],
+    ['referrerTarget: m.io/x/other', ', referrers: true', null, 'is read and kept beside it alone'],
+  ])('under defaults %j and in a step %j it is referrers: %s', (defaults, own, referrers, told) => {
+    const text = `defaults: {${defaults}}\nsync:\n${app(own)}`;
+    const { text: config } = imported(text);
+    expect(/referrers: ([^}\n]*[^}\n ])/.exec(config)?.[1] ?? null).toBe(referrers);
+    const lines = warningsOf(text);
+    expect(lines).toHaveLength(told === null ? 0 : 1);
+    if (told !== null) expect(lines[0]).toContain(told);
+  });
+
+  it('is said once where all entries agree, else by the entries that differ', () => {
+    const other = '- {source: quay.io/x/tool, target: m.io/x/tool, type: image}\n';
+    const both = (first: string, second: string) => imported(`sync:\n${first}${second}`).text;
+    const all = app(', referrers: true, digestTags: true');
+    expect(both(all, all.replaceAll('/app', '/tool'))).toContain('\ndefaults: { referrers: all }\nimages:');
+    expect(both(all, other)).toContain(`images:
+  - source: quay.io/x/app
+    tags: ["latest"]
+    referrers: all
+  - source: quay.io/x/tool
+    tags: ["latest"]
+`);
+    expect(parseConfig(Buffer.from(both(all, other)), 'images.yaml').config.entries).toHaveLength(2);
+  });
+
+  it('a pinned reference has no policy of its own: the others say what they do not want', () => {
+    const pin = (at: string, more: string) =>
+      `- {source: "quay.io/x/${at}@${SHA}", target: "m.io/x/${at}:1", type: image${more}}\n`;
+    const { text, comments } = imported(
+      `sync:\n${app('')}${pin('a', ', referrers: true, digestTags: true')}${pin('b', '')}`,
+    );
+    expect(comments).toBe(1);
+    expect(text).toContain(`defaults: { referrers: all }
+images:
+  - source: quay.io/x/app
+    tags: ["latest"]
+    referrers: none
+  - quay.io/x/a:1@${SHA}
+  # old.yml:4:3: a pinned reference follows defaults: { referrers: all }
+  # - quay.io/x/b:1@${SHA}
+`);
+  });
+});
+
+it('a large file is read: more than a config of ours may hold', () => {
+  const steps = Array.from(
+    { length: 9_000 },
+    (_, at) =>
+      `- {source: "quay.io/a/r${at % 90}:v${at}", target: "m.io/x/r${at % 90}:v${at}", type: image}\n`,
+  );
+  const { entries, text } = imported(`sync:\n${steps.join('')}`);
+  expect(entries).toBe(90);
+  expect(pairsOf(text, {})).toHaveLength(9_000);
+});
+
+it('a file whose steps have their target from a map that is merged in is known as well', () => {
+  const text = `x-hub: &hub { target: "m.io/hub/{{.Sync.Source}}", type: image }
+sync:
+  - { <<: *hub, source: quay.io/a/b:1 }
+  - { <<: *hub, source: quay.io/a/c:2 }
+`;
+  expect(imported(text).format).toBe('regsync');
+  expect(pairsOf(imported(text).text, {})).toEqual([
+    'quay.io/a/b:1 -> m.io/hub/quay.io/a/b:1',
+    'quay.io/a/c:2 -> m.io/hub/quay.io/a/c:2',
+  ]);
+});
+
+describe('a variable', () => {
+  const text = `sync:
+- {source: 'debian:{{ env "DEBIAN" }}', target: '{{env "REGISTRY"}}/m/debian:{{ env "DEBIAN" }}', type: image}
+- {source: 'alpine:3', target: "\${REGISTRY}/m/library/alpine:3", type: image}
+`;
+  it('is filled in where its value is given', () => {
+    const { text: config } = imported(text, { variables: { DEBIAN: '12-slim', REGISTRY: 'm.io' } });
+    expect(pairsOf(config, {})).toEqual([
+      'docker.io/library/alpine:3 -> m.io/m/library/alpine:3',
+      'docker.io/library/debian:12-slim -> m.io/m/debian:12-slim',
+    ]);
+  });
+
+  it('is named where it is not', () => {
+    expect(warningsOf(text, { variables: { REGISTRY: 'm.io' } })).toEqual([
+      'old.yml:2:12: warning: this step is not imported: the value of the variable DEBIAN is not known (and 1 more like this) (add --env DEBIAN=VALUE)',
+    ]);
+    expect(refusalOf(text).diagnostics.map(({ message }) => message)).toEqual([
+      'this step is not imported: the value of the variable DEBIAN is not known',
+      'this step is not imported: the value of the variable REGISTRY is not known (and 1 more like this)',
+    ]);
   });
 });
 
@@ -245,17 +405,56 @@ describe('any filters', () => {
     '1.0-?.*',
   );
   const list = fc.array(pattern, { maxLength: 3 });
-  const set = fc.record({ allow: list, deny: list });
+  const range = fc.constantFrom(
+    '>=1.1',
+    '<2',
+    '>=1.0.0 <2.0',
+    '^1.0.0',
+    '~1.0.0',
+    '1.0',
+    '>1.0',
+    '<=1',
+    '>= 1',
+  );
+  const ranges = fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.array(range, { maxLength: 2 }));
+  const set = fc.record({ allow: list, deny: list, semverRange: ranges });
 
-  /** What regsync's own rules select: sets are added up, in each deny comes after allow. */
-  function selected(
-    sets: readonly { allow: readonly string[]; deny: readonly string[] }[],
-  ): readonly string[] {
+  type Set = Readonly<Record<'allow' | 'deny' | 'semverRange', readonly string[]>>;
+
+  /** What regsync's own rules select: sets are added up, in each first the ranges, then allow, then deny. */
+  function selected(sets: readonly Set[]): readonly string[] {
     const matching = (patterns: readonly string[], tag: string) =>
       patterns.some((text) => new RegExp(`^${text}$`).test(tag));
     return TAGS.filter((tag) =>
-      sets.some(({ allow, deny }) => (allow.length === 0 || matching(allow, tag)) && !matching(deny, tag)),
+      sets.some(
+        ({ allow, deny, semverRange }) =>
+          (semverRange.length === 0 || semverRange.some((text) => isInRange(tag, text))) &&
+          (allow.length === 0 || matching(allow, tag)) &&
+          !matching(deny, tag),
+      ),
     );
+  }
+
+  /** regsync's internal/semver, for tags without a suffix: numbers that are missing count as 0. */
+  function isInRange(tag: string, range: string): boolean {
+    if (!/^v?\d+(?:\.\d+)*$/.test(tag)) return false;
+    const numbers = (text: string) => text.replace(/^v/, '').split('.').map(Number);
+    const compared = (bound: readonly number[]) => {
+      const own = numbers(tag);
+      const at = [0, 1, 2].find((index) => (own[index] ?? 0) !== (bound[index] ?? 0));
+      return at === undefined ? 0 : (own[at] ?? 0) - (bound[at] ?? 0);
+    };
+    return range.split(' ').every((term) => {
+      const [, operator = '', version = ''] = /^([<>=~^]*)(.*)$/.exec(term) ?? [];
+      const bound = numbers(version);
+      const [major = 0, minor = 0] = bound;
+      if (operator === '^') return compared(bound) >= 0 && compared([major + 1]) < 0;
+      if (operator === '~') return compared(bound) >= 0 && compared([major, minor + 1]) < 0;
+      if (operator === '>=') return compared(bound) >= 0;
+      if (operator === '<=') return compared(bound) <= 0;
+      if (operator === '<') return compared(bound) < 0;
+      return operator === '>' ? compared(bound) > 0 : compared(bound) === 0;
+    });
   }
 
   it('never bring a tag too many, and bring all where nothing was told', () => {

@@ -86,4 +86,38 @@ describe('a file of skopeo sync', () => {
       expect.stringMatching(/^old\.yml:2:13: warning: this repository is not imported/),
     );
   });
+
+  it('ranges and expressions may be lists, and a range may have a hyphen', () => {
+    const text = `quay.io:
+  images-by-semver: { a/b: ["1.1 - 1.2", ">= 3"], a/c: v2.0.1 - v2.1.0 }
+  images-by-tag-regex: { a/d: ["^1$", "^2$"] }
+`;
+    const tags = [
+      '1.0',
+      '1.1',
+      '1.2.9',
+      '1.3',
+      '2.1',
+      '3.0',
+      'v2.0.0',
+      'v2.0.1',
+      'v2.1.0',
+      'v2.1.1',
+      '1',
+      '2',
+    ];
+    const upstream = { 'quay.io/a/b': tags, 'quay.io/a/c': tags.slice(4, 10), 'quay.io/a/d': tags };
+    const { text: config, comments } = imported(text, MIRROR);
+    expect(comments).toBe(0);
+    expect(pairsOf(config, upstream).map((pair) => pair.slice('quay.io/a/'.length).split(' ')[0])).toEqual([
+      'b:1.1',
+      'b:1.2.9',
+      'b:3.0',
+      'c:2.1',
+      'c:v2.0.1',
+      'c:v2.1.0',
+      'd:1',
+      'd:2',
+    ]);
+  });
 });

@@ -444,6 +444,8 @@ export const OTHER_TOOLS: readonly (readonly [string, string])[] = [
     'auth: {quay.io: {username: x}}\nimages:\n  quay.io/coreos/etcd: a.io/coreos/etcd\n',
   ],
   ['an image-syncer file', 'quay.io/coreos/etcd:3.3: a.io/coreos/etcd\nnginx/nginx: [a.io/n/n, b.io/n/n]\n'],
+  ['an image-syncer file', 'quay.io/coreos/etcd:v3.5:\nnginx:1.27: ""\n'],
+  ['a regsync file', 'x: &x {target: "a.io/{{.Sync.Source}}", type: image}\nsync: [{<<: *x, source: b}]\n'],
   [
     'a dregsy file',
     'relay: skopeo\ntasks:\n- name: a\n  interval: 60\n  source: {registry: a.io}\n  target: {registry: b.io}\n  mappings: [{from: x/y, tags: [a]}]\n',

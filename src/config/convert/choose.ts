@@ -3,16 +3,16 @@
 import { isMistake, show } from '../../base/errors/mistake.ts';
 import { parsePlatform } from '../../image/manifest/platform.ts';
 import type { Chosen, FollowWish, ImportWish } from '../draft/wish.ts';
+import type { Findings } from '../foreign/findings.ts';
+import type { ForeignPart } from '../foreign/part.ts';
 import { selectedBy } from '../selection/globs.ts';
 import { type Bounds, boundsOf } from '../selection/version-ranges.ts';
-import type { Findings } from './findings.ts';
-import type { ForeignPart } from './part.ts';
 
 /** What a tool chose, as far as it can be said here; in doubt it is written as a comment. */
 export type TagChoice = { readonly chosen: Chosen; readonly doubt: string | null };
 
 /** Where wishes of one mapping come from and go to. */
-export type Route = Pick<ImportWish, 'source' | 'to' | 'exclude' | 'platforms' | 'place'>;
+export type Route = Pick<ImportWish, 'source' | 'to' | 'exclude' | 'platforms' | 'referrers' | 'place'>;
 
 /** Notes the choices as wishes, and one warning for each reason why one of them is in doubt. */
 export function wishFor(choices: readonly TagChoice[], route: Route, findings: Findings): void {
@@ -28,7 +28,7 @@ export function listed(tags: readonly string[], doubt: string | null = null): Ta
 export function everyTag(part: ForeignPart, findings: Findings): readonly TagChoice[] {
   findings.warn(part.key, [
     'all tags but those that are named for a digest (sha256-…, signatures) are mirrored here',
-    'write "sha256-*" beside "*" for those; better, write the tags that you need',
+    'write referrers: all for what is attached to the images; better, write the tags that you need too',
   ]);
   return [listed(['*'])];
 }

@@ -4,9 +4,10 @@
 import { isMistake } from '../../base/errors/mistake.ts';
 import { isDigest } from '../../image/names/digest.ts';
 import { parseName, parseReference } from '../../image/names/reference.ts';
+import { NO_REFERRERS } from '../draft/wish.ts';
+import { type Findings, type Meanings, uncheckedTls } from '../foreign/findings.ts';
+import type { ForeignPart } from '../foreign/part.ts';
 import { everyTag, inRange, listed, matching, platformsOf, type TagChoice, wishFor } from './choose.ts';
-import { type Findings, type Meanings, uncheckedTls } from './findings.ts';
-import type { ForeignPart } from './part.ts';
 import { loneDigest } from './skopeo.ts';
 
 const TOP: Meanings = {
@@ -79,13 +80,14 @@ function readMapping(
   const [source, target] = [nameOf(fromRegistry, from), nameOf(toRegistry, to)];
   const wrong = [source, target].find((name) => isMistake(name));
   if (isMistake(source) || isMistake(target)) {
-    const { mistake, hint } = isMistake(wrong) ? wrong : { mistake: '', hint: '' };
-    findings.warn(mapping.place, [`this mapping is not imported: ${mistake}`, hint]);
+    const words = isMistake(wrong) ? wrong : { mistake: '', hint: '' };
+    findings.warnOfName(mapping.place, 'this mapping', [fromRegistry, from, toRegistry, to], words);
     return;
   }
   const platforms = platformsFor(mapping, findings);
   const { choices, exclude } = readTags(mapping, findings);
-  wishFor(choices, { source, to: target, exclude, platforms, place: mapping.place }, findings);
+  const route = { source, to: target, exclude, platforms, referrers: NO_REFERRERS, place: mapping.place };
+  wishFor(choices, route, findings);
 }
 
 function nameOf(registry: string, path: string) {
@@ -118,14 +120,23 @@ function readTags(mapping: ForeignPart, findings: Findings): Tags {
   const [first] = wanted;
   // A single item that is turned round is every tag but those.
   const isRest = wanted.length === 1 && first !== undefined && /^\s*regex:\s*!/.test(first.text() ?? '');
-  const choices = isRest ? [] : wanted.flatMap((item) => readTag(item, findings));
   const removed = [...(isRest ? wanted : []), ...keeps].map((item) => readRemoval(item, findings));
-  const doubt = removed.find((removal) => removal.doubt !== null)?.doubt ?? null;
+  const doubtOf = (text: string) =>
+    removed.find((removal) => removal.doubt !== null && reaches(removal, text))?.doubt;
+  const choices = (isRest ? [] : wanted).flatMap((item) => {
+    const doubt = doubtOf(item.text() ?? '') ?? null;
+    return readTag(item, findings).map((choice) => ({ ...choice, doubt: choice.doubt ?? doubt }));
+  });
   const every = wanted.length === 0 || isRest ? everyTag(mapping.get('tags') ?? mapping, findings) : [];
   return {
-    choices: [...every, ...choices].map((choice) => ({ ...choice, doubt: choice.doubt ?? doubt })),
+    choices: [...every.map((choice) => ({ ...choice, doubt: doubtOf('*') ?? null })), ...choices],
     exclude: removed.flatMap(({ exclude }) => exclude),
   };
+}
+
+/** Whether `keep` may take away what an item chose: of what is written out only versions, and by their number alone. */
+function reaches({ isCount }: Removal, text: string): boolean {
+  return /^\s*(?:\*|regex:|semver:)/.test(text) || (isCount && /^\s*v?\d/.test(text));
 }
 
 function isKeep(item: ForeignPart): boolean {
@@ -152,16 +163,19 @@ function lineOf(regex: string): string {
 }
 
 /** `keep: !X` leaves out X, which `exclude` says too; what is kept alone, and how many, cannot be said. */
-function readRemoval(
-  part: ForeignPart,
-  findings: Findings,
-): { exclude: readonly string[]; doubt: string | null } {
+type Removal = {
+  readonly exclude: readonly string[];
+  readonly doubt: string | null;
+  readonly isCount: boolean;
+};
+
+function readRemoval(part: ForeignPart, findings: Findings): Removal {
   const regex = (part.text() ?? '').replace(/^\s*(?:keep|regex):\s*/, '').trim();
   if (regex.startsWith('!')) {
     const choices = matching(part.withText(regex.slice(1)), lineOf(regex.slice(1)), findings);
     const exclude = choices.flatMap(({ chosen }) => (chosen.kind === 'tags' ? chosen.tags : []));
     if (choices.every(({ chosen, doubt }) => chosen.kind === 'tags' && doubt === null)) {
-      return { exclude, doubt: null };
+      return { exclude, doubt: null, isCount: false };
     }
   }
   const isCount = /^latest\s+\d+$/.test(regex);
@@ -174,7 +188,7 @@ function readRemoval(
       ? `write follow: [{ tags: N.N.N, max: ${regex.slice(7).trim()} }]`
       : 'write globs that match both, or exclude what is not to be kept',
   ]);
-  return { exclude: [], doubt };
+  return { exclude: [], doubt, isCount };
 }
 
 /** `tag`, `tag@digest` or a digest. */

@@ -2,10 +2,12 @@
 // or JSON. Their meaning: github.com/AliyunContainerService/image-syncer, README and pkg/utils/url.go.
 
 import { isMistake } from '../../base/errors/mistake.ts';
+import { formatMirror, type MirrorPrefix } from '../../image/names/mirror-name.ts';
 import { parseReference, type Reference } from '../../image/names/reference.ts';
-import { everyTag, listed, matching, type Route, type TagChoice, wishFor } from './choose.ts';
-import { type Findings, uncheckedTls } from './findings.ts';
-import type { ForeignPart } from './part.ts';
+import { NO_REFERRERS } from '../draft/wish.ts';
+import { type Findings, uncheckedTls } from '../foreign/findings.ts';
+import type { ForeignPart } from '../foreign/part.ts';
+import { everyTag, listed, matching, type TagChoice, wishFor } from './choose.ts';
 import { loneDigest } from './skopeo.ts';
 
 /** A source without its tags, and what it asks for. */
@@ -15,8 +17,8 @@ type Asked =
   | { readonly kind: 'digest'; readonly digest: NonNullable<Reference['digest']> }
   | { readonly kind: 'regex'; readonly regex: string };
 
-/** Reads a whole file. */
-export function readImageSyncer(file: ForeignPart, findings: Findings): void {
+/** Reads a whole file; `mirror` is where sources without a destination go, which once stood on the command line. */
+export function readImageSyncer(file: ForeignPart, mirror: MirrorPrefix | null, findings: Findings): void {
   const images = file.get('images');
   const isMap = images !== null && images.entries().length > 0;
   if (isMap) findings.warnOfKeys(file, {}, ['auth', 'images']);
@@ -25,22 +27,37 @@ export function readImageSyncer(file: ForeignPart, findings: Findings): void {
     if (login.get('insecure')?.text() === 'true') findings.warn(login.key, uncheckedTls(registry));
   }
   for (const [source, part] of (isMap ? images : file).entries()) {
-    for (const target of part.items()) readPair(source, target, part, findings);
+    const targets = part.items().map((target) => target.text() ?? '');
+    const written = targets.filter((target) => target !== '');
+    if (written.length < Math.max(targets.length, 1)) readAlone(source, part, mirror, findings);
+    for (const target of written) readPair(source, target, part, findings);
   }
 }
 
-function readPair(source: string, target: ForeignPart, part: ForeignPart, findings: Findings): void {
+/** A source without a destination: older versions had it on the command line. */
+function readAlone(source: string, part: ForeignPart, mirror: MirrorPrefix | null, findings: Findings): void {
+  const last = splitSource(source).name.split('/').at(-1);
+  if (mirror !== null) readPair(source, `${formatMirror(mirror)}/${last}`, part, findings);
+  else {
+    findings.warn(part.key, [
+      'a source without a destination is not imported',
+      'add --mirror with registry and prefix, as in ghcr.io/acme/mirror: what stood on the command line',
+    ]);
+  }
+}
+
+function readPair(source: string, target: string, part: ForeignPart, findings: Findings): void {
   const from = splitSource(source);
-  const to = splitTags(target.text() ?? '');
+  const to = splitTags(target);
   const [name, mirror] = [parseReference(from.name), parseReference(to.name)];
   const wrong = [name, mirror].find((found) => isMistake(found));
   if (isMistake(wrong) || isMistake(name) || isMistake(mirror)) {
-    const { mistake, hint } = isMistake(wrong) ? wrong : { mistake: '', hint: '' };
-    findings.warn(part.key, [`this image is not imported: ${mistake}`, hint]);
+    const words = isMistake(wrong) ? wrong : { mistake: '', hint: '' };
+    findings.warnOfName(part.key, 'this image', [source, target], words);
     return;
   }
-  const route = { source: name.name, to: mirror.name, exclude: [], platforms: [], place: part.key };
-  wishFor(choicesOf(from.asked, to.tags, part, findings), route satisfies Route, findings);
+  const route = { source: name.name, to: mirror.name, exclude: [], platforms: [], referrers: NO_REFERRERS };
+  wishFor(choicesOf(from.asked, to.tags, part, findings), { ...route, place: part.key }, findings);
 }
 
 /** A reference with a digest, then one with tags, then a regular expression between slashes, else every tag. */

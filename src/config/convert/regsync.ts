@@ -1,26 +1,18 @@
 // regsync.yml of regclient: creds, defaults and a list of sync steps. Their meaning: github.com/regclient/regclient,
 // docs/regsync.md and cmd/regsync, where both differ the code.
 
-import { isMistake, show } from '../../base/errors/mistake.ts';
+import { isMistake, type Mistake } from '../../base/errors/mistake.ts';
 import { parseReference, type Reference } from '../../image/names/reference.ts';
-import { compileGlob, isGlob } from '../../image/tags/glob.ts';
 import type { HostTerms } from '../draft/wish.ts';
-import {
-  everyTag,
-  inRange,
-  listed,
-  matching,
-  platformsOf,
-  type Route,
-  type TagChoice,
-  wishFor,
-} from './choose.ts';
-import { type Findings, type Meaning, type Meanings, uncheckedTls } from './findings.ts';
-import type { ForeignPart } from './part.ts';
+import { type Findings, type Meaning, type Meanings, uncheckedTls } from '../foreign/findings.ts';
+import type { ForeignPart } from '../foreign/part.ts';
+import { referrersOf } from './attached.ts';
+import { listed, platformsOf, type TagChoice, wishFor } from './choose.ts';
+import { readSet, setsOf } from './regsync-tags.ts';
 
-const REFERRERS: Meaning = [
-  'what is attached to an image (signatures, SBOMs, attestations) is not imported',
-  'see docs/migrating.md',
+const ELSEWHERE: Meaning = [
+  'what is attached to an image is read and kept beside it alone: with this key it is not imported',
+  'write referrers: all for what upstream attaches to the image itself',
 ];
 const SCHEDULE: Meaning = [
   'the workflow decides when a run begins',
@@ -43,11 +35,11 @@ const OPTIONS: Meanings = {
     'how much happens at once is decided for each host',
     'write registries: { HOST: { concurrency: 8 } }',
   ],
-  digestTags: REFERRERS,
-  referrers: REFERRERS,
+  digestTags: null,
+  referrers: null,
   referrerFilters: null,
-  referrerSource: null,
-  referrerTarget: null,
+  referrerSource: ELSEWHERE,
+  referrerTarget: ELSEWHERE,
   referrerSlow: null,
   fastCheck: null,
   fastCopy: null,
@@ -100,7 +92,7 @@ export function readRegsync(file: ForeignPart, findings: Findings): void {
   for (const creds of file.get('creds')?.items() ?? []) readCreds(creds, findings);
   const defaults = file.get('defaults');
   if (defaults !== null) findings.warnOfKeys(defaults, OPTIONS, []);
-  for (const step of file.get('sync')?.items() ?? []) readStep(step, findings);
+  for (const step of file.get('sync')?.items() ?? []) readStep(step, defaults, findings);
 }
 
 function readCreds(creds: ForeignPart, findings: Findings): void {
@@ -123,7 +115,7 @@ function readCreds(creds: ForeignPart, findings: Findings): void {
 
 const STEP_READ = ['source', 'target', 'type', 'tags', 'tagSets', 'repos', 'platform', 'platforms'];
 
-function readStep(step: ForeignPart, findings: Findings): void {
+function readStep(step: ForeignPart, defaults: ForeignPart | null, findings: Findings): void {
   findings.warnOfKeys(step, OPTIONS, STEP_READ);
   const type = step.get('type')?.text() ?? '';
   if (type === 'registry') {
@@ -140,28 +132,31 @@ function readStep(step: ForeignPart, findings: Findings): void {
     findings.warn(step.place, ['a step without type: image or repository is not imported', 'add its type']);
     return;
   }
-  const platforms = platformsFor(step, findings);
-  const route = { source: source.name, to: target.name, exclude: [], platforms, place: step.place };
+  const route = {
+    source: source.name,
+    to: target.name,
+    exclude: [],
+    platforms: platformsFor(step, findings),
+    referrers: referrersOf(step, defaults, findings),
+    place: step.place,
+  };
   if (type === 'image') wishFor([imageChoice(step, source, target, findings)], route, findings);
   else for (const set of setsOf(step)) readSet(set, route, findings);
 }
 
-/** The one template that needs no values from elsewhere is filled in. */
+const TEMPLATE: Mistake = {
+  mistake: 'templates other than .Sync.Source and env are not filled in',
+  hint: 'write the name in full',
+};
+
+/** The one template that needs no values from elsewhere is filled in; variables are filled in already. */
 function referenceOf(step: ForeignPart, key: 'source' | 'target', findings: Findings): Reference | null {
   const part = step.get(key);
   const source = step.get('source')?.text() ?? '';
   const text = (part?.text() ?? '').replace(/\{\{-?\s*\.Sync\.Source\s*-?\}\}/g, () => source);
-  const place = part?.place ?? step.place;
-  if (/\{\{/.test(text)) {
-    findings.warn(place, [
-      'templates are not filled in: this step is not imported',
-      'write the name in full',
-    ]);
-    return null;
-  }
-  const reference = parseReference(text);
+  const reference = /\{\{/.test(text) ? TEMPLATE : parseReference(text);
   if (!isMistake(reference)) return reference;
-  findings.warn(place, [`this step is not imported: ${reference.mistake}`, reference.hint]);
+  findings.warnOfName(part?.place ?? step.place, 'this step', [text], reference);
   return null;
 }
 
@@ -198,61 +193,4 @@ function imageChoice(step: ForeignPart, source: Reference, target: Reference, fi
   const message = `a tag keeps its name on the mirror: ${from} does not become ${tag}`;
   findings.warn(step.place, [message, 'use the tag of upstream, or keep this one where it is made now']);
   return listed([from], message);
-}
-
-/** `tags` and each of `tagSets` select for themselves; without any of them every tag is wanted. */
-function setsOf(step: ForeignPart): readonly ForeignPart[] {
-  const sets = [...(step.get('tagSets')?.items() ?? []), ...(step.get('tags')?.items() ?? [])];
-  return sets.length === 0 ? [step] : sets;
-}
-
-const NO_SUFFIX = 'tags with a suffix, and prereleases';
-
-function readSet(set: ForeignPart, route: Omit<Route, 'exclude'>, findings: Findings): void {
-  const itemsOf = (key: string) => set.get(key)?.items() ?? [];
-  const [allow, ranges] = [itemsOf('allow'), itemsOf('semverRange')];
-  const match = (part: ForeignPart) => matching(part, `^${patternOf(part, findings)}$`, findings);
-  const denied = itemsOf('deny').flatMap(match);
-  const unsure = denied.find(({ doubt, chosen }) => doubt !== null || chosen.kind !== 'tags');
-  const exclude = denied.flatMap(({ chosen }) => (chosen.kind === 'tags' ? chosen.tags : []));
-  const choices = [
-    ...allow.flatMap(match),
-    ...ranges.map((part) => inRange(part, part.text() ?? '', { missed: NO_SUFFIX }, findings)),
-  ];
-  const isFiltered = allow.length + ranges.length > 0;
-  const wanted = isFiltered ? choices : everyTag(set, findings);
-  const both = allow.length > 0 && ranges.length > 0 ? 'a range and allow hold together in regsync' : null;
-  const doubt = unsure === undefined ? both : 'what deny leaves out cannot be said here';
-  if (doubt !== null) findings.warn(set.place, [doubt, 'this set is written as a comment']);
-  const allowed = wanted
-    .map((choice) => withoutDenied({ ...choice, doubt: choice.doubt ?? doubt }, exclude))
-    .filter(({ chosen }) => chosen.kind !== 'tags' || chosen.tags.length > 0);
-  wishFor(allowed, { ...route, exclude }, findings);
-}
-
-/** A tag that is written out is never excluded here, so it is not written where regsync would deny it. */
-function withoutDenied(choice: TagChoice, exclude: readonly string[]): TagChoice {
-  if (choice.chosen.kind !== 'tags') return choice;
-  const isDenied = (tag: string) => !isGlob(tag) && exclude.some((glob) => compileGlob(glob)(tag));
-  const tags = choice.chosen.tags.filter((tag) => !isDenied(tag));
-  return { ...choice, chosen: { kind: 'tags', tags } };
-}
-
-/** The text is taken as regsync takes it: `a|b` between ^ and $ is what begins with a, or ends with b. */
-function patternOf(part: ForeignPart, findings: Findings): string {
-  const text = part.text() ?? '';
-  if (typeof part.value === 'number' && String(part.value) !== text) {
-    findings.warn(part.place, [
-      `the number ${text} is taken as the text that is written; regsync drops zeros at its end`,
-      `write "${text}" in quotes where regsync still reads the file`,
-    ]);
-  }
-  const bare = text.replace(/\\.|\[[^\]]*\]/g, '').replace(/\([^()]*\)/g, '');
-  if (bare.includes('|')) {
-    findings.warn(part.place, [
-      `${show(text)} is read as regsync reads it: ^ belongs to the first part alone, and $ to the last`,
-      `write (${text}) where each part is a whole tag`,
-    ]);
-  }
-  return text;
 }

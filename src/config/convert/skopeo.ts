@@ -5,9 +5,10 @@ import { isMistake } from '../../base/errors/mistake.ts';
 import { isDigest } from '../../image/names/digest.ts';
 import type { MirrorPrefix } from '../../image/names/mirror-name.ts';
 import { asComponent, type Name, parseName } from '../../image/names/reference.ts';
+import { NO_REFERRERS } from '../draft/wish.ts';
+import { type Findings, type Meanings, uncheckedTls } from '../foreign/findings.ts';
+import type { ForeignPart } from '../foreign/part.ts';
 import { everyTag, inRange, listed, matching, type Route, type TagChoice, wishFor } from './choose.ts';
-import { type Findings, type Meanings, uncheckedTls } from './findings.ts';
-import type { ForeignPart } from './part.ts';
 
 /** What stands on skopeo's command line: the destination, and `--scoped`. */
 type SkopeoTerms = { readonly mirror: MirrorPrefix; readonly isScoped: boolean };
@@ -40,16 +41,22 @@ function readRegistry(registry: string, block: ForeignPart, terms: SkopeoTerms, 
     }
   };
   read('images', (part) => tagsOf(part, findings));
-  read('images-by-tag-regex', (part) => matching(part, part.text() ?? '', findings));
-  read('images-by-semver', (part) => [inRange(part, part.text() ?? '', { missed: null }, findings)]);
+  // One text, says its code; a list of them, said its manual once.
+  read('images-by-tag-regex', (part) =>
+    part.items().flatMap((item) => matching(item, item.text() ?? '', findings)),
+  );
+  read('images-by-semver', (part) =>
+    part.items().map((item) => inRange(item, item.text() ?? '', { missed: null }, findings)),
+  );
 }
 
 function routeOf(written: string, part: ForeignPart, terms: SkopeoTerms, findings: Findings): Route | null {
   const source = parseName(written);
   if (!isMistake(source)) {
-    return { source, to: targetOf(source, terms), exclude: [], platforms: [], place: part.key };
+    const to = targetOf(source, terms);
+    return { source, to, exclude: [], platforms: [], referrers: NO_REFERRERS, place: part.key };
   }
-  findings.warn(part.key, [`this repository is not imported: ${source.mistake}`, source.hint]);
+  findings.warnOfName(part.key, 'this repository', [written], source);
   return null;
 }
 

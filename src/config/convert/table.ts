@@ -7,12 +7,13 @@ import type { MirrorPrefix } from '../../image/names/mirror-name.ts';
 import { formatName } from '../../image/names/reference.ts';
 import { type Drafted, draftConfig } from '../draft/draft.ts';
 import type { ImportWish } from '../draft/wish.ts';
+import { Findings, type Meanings } from '../foreign/findings.ts';
+import { ForeignPart } from '../foreign/part.ts';
+import type { Variables } from '../foreign/variables.ts';
 import { toolOf } from '../texts/other-tools.ts';
 import { readYaml, type Tree } from '../yaml/tree.ts';
 import { DREGSY_KEYS, readDregsy } from './dregsy.ts';
-import { Findings, type Meanings } from './findings.ts';
 import { readImageSyncer } from './image-syncer.ts';
-import { ForeignPart } from './part.ts';
 import { REGSYNC_KEYS, readRegsync } from './regsync.ts';
 import { readSkopeo, SKOPEO_KEYS } from './skopeo.ts';
 
@@ -21,6 +22,8 @@ export type ImportTerms = {
   readonly from: string | null;
   readonly mirror: MirrorPrefix | null;
   readonly isScoped: boolean;
+  readonly destination: number;
+  readonly variables: Variables;
 };
 
 /** An images config as text; `entries` are written as such, `comments` wait for a person. */
@@ -55,7 +58,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
     keys: SKOPEO_KEYS,
   },
   'image-syncer': {
-    read: (file, _terms, findings) => readImageSyncer(file, findings),
+    read: (file, { mirror }, findings) => readImageSyncer(file, mirror, findings),
     needsMirror: false,
     keys: {},
   },
@@ -86,51 +89,60 @@ export function importConfig(bytes: Uint8Array, file: string, terms: ImportTerms
     });
   }
   const findings = new Findings();
-  format.read(new ForeignPart(tree), terms, findings);
+  format.read(new ForeignPart({ tree, variables: terms.variables }), terms, findings);
   const drafted = draftConfig(findings.wishes, {
     title: `Made from ${file.split(/[\\/]/).at(-1)}, a config of ${name}`,
     mirror: terms.mirror,
+    destination: terms.destination,
     hosts: findings.hosts,
   });
   if (drafted === null) throw nothingToImport(file, findings);
-  noteRest(drafted, findings);
+  noteRest(drafted, terms, findings);
   const comments = drafted.entries.filter(({ doubt }) => doubt !== null).length;
   const { text, entries } = drafted;
   return { text, format: name, entries: entries.length - comments, comments, warnings: findings.warnings };
 }
 
 /** What our own parser does not take, and what goes to other mirrors. */
-function noteRest({ entries, elsewhere }: Drafted, findings: Findings): void {
+function noteRest({ entries, elsewhere }: Drafted, { destination }: ImportTerms, findings: Findings): void {
   for (const { wishes, doubt } of entries) {
     const [first] = wishes;
     if (doubt === null || first === undefined || first.doubt !== null) continue;
     findings.warn(first.place, [doubt, 'it is written as a comment']);
   }
+  const here = entries[0]?.wishes[0]?.to.registry;
   const groups = Map.groupBy(elsewhere, ({ to }) => to.registry);
-  for (const [registry, wishes] of groups) noteElsewhere(registry, wishes, findings);
+  for (const [registry, wishes] of groups) {
+    const way = registry === here ? `--destination ${destination === 1 ? 2 : 1}` : `--mirror ${registry}`;
+    noteElsewhere(wishes, { registry, isHere: registry === here, way }, findings);
+  }
 }
 
-/** What goes to another registry is imported by another command; a second repository of one source by no command. */
-function noteElsewhere(registry: string, wishes: readonly ImportWish[], findings: Findings): void {
+type Elsewhere = { readonly registry: string; readonly isHere: boolean; readonly way: string };
+
+/** What goes to another registry, or to another repository of this one, is imported by another command. */
+function noteElsewhere(
+  wishes: readonly ImportWish[],
+  { registry, isHere, way }: Elsewhere,
+  findings: Findings,
+): void {
   const [first] = wishes;
   if (first === undefined) return;
-  const where = wishes.length === 1 ? 'one destination' : `${wishes.length} destinations`;
-  const isOther = !findings.wishes.some(
-    ({ to }) => to.registry === registry && !wishes.some((wish) => wish.to === to),
-  );
-  const message = isOther
-    ? `a config has one mirror: ${where} on ${registry} are not in this one, the first is ${formatName(first.to)}`
-    : `a source has one repository on a mirror: ${where} on ${registry} are not in this config, the first is ${formatName(first.to)}`;
-  const hint = isOther
-    ? `import once more with --mirror ${registry}, into another file`
-    : 'write another config for them, with the same source and another to:';
-  findings.warn(first.place, [message, hint]);
+  const isOne = wishes.length === 1;
+  const where = isOne ? 'one destination' : `${wishes.length} destinations`;
+  const which = isOne ? formatName(first.to) : `the first is ${formatName(first.to)}`;
+  const rule = isHere ? 'a source has one repository on a mirror' : 'a config has one mirror';
+  findings.warn(first.place, [
+    `${rule}: ${where} on ${registry} ${isOne ? 'is' : 'are'} not in this config, ${which}`,
+    `import once more with ${way}, into another file`,
+  ]);
 }
 
 function unknownFormat(file: string, tree: Tree): UserError {
   const tool = toolOf(tree.value);
-  const what = tool === null ? 'of no tool that is known here' : tool.file;
-  return new UserError('config', `${file} is ${what}, which cannot be imported`, {
+  const what =
+    tool === null ? `not a file of ${FORMAT_NAMES.join(', ')}` : `${tool.file}, which cannot be imported`;
+  return new UserError('config', `${file} is ${what}`, {
     hint: `write --from with one of ${FORMAT_NAMES.join(', ')} where it is of that tool all the same`,
   });
 }
@@ -142,8 +154,11 @@ function nothingToImport(file: string, findings: Findings): UserError {
   });
 }
 
+// The largest regsync.yml that is known, of rancher/image-mirror, has 60,000; it becomes a config of a tenth of that.
+const MOST_VALUES = 500_000;
+
 function readTree(bytes: Uint8Array, file: string): Tree {
-  const yaml = readYaml(bytes, file);
+  const yaml = readYaml(bytes, file, MOST_VALUES);
   const mistakes = yaml.kind === 'tree' ? yaml.mistakes : yaml.diagnostics;
   if (yaml.kind === 'tree' && mistakes.length === 0) return yaml.tree;
   throw new UserError('config', `${file} cannot be read`, { diagnostics: mistakes.map(withoutContent) });
@@ -160,6 +175,7 @@ const SILENT: ReadonlyMap<Rule, string> = new Map([
 ]);
 
 function withoutContent(mistake: Diagnostic): Diagnostic {
+  if (mistake.rule === 'empty-file') return { ...mistake, hint: 'look at the path' };
   const message = SILENT.get(mistake.rule);
   const words: Omit<Words, 'rule'> =
     message === undefined ? mistake : { message, hint: 'look at this line and the one before it' };

@@ -8,12 +8,14 @@ import { formatName } from '../../image/names/reference.ts';
 import { parseConfig } from '../images/parse.ts';
 import { layoutFor, repositoryFor } from './layout.ts';
 import { type ConfigDraft, type EntryDraft, type Printed, printDraft } from './print.ts';
-import type { HostTerms, ImportWish } from './wish.ts';
+import { type HostTerms, type ImportWish, NO_REFERRERS } from './wish.ts';
 
 /** What is known before a config is written; `mirror` is null where the wishes decide. */
 type DraftTerms = {
   readonly title: string;
   readonly mirror: MirrorPrefix | null;
+  /** Which of the repositories that one source goes to: 1 for the first of each. */
+  readonly destination: number;
   readonly hosts: ReadonlyMap<string, HostTerms>;
 };
 
@@ -31,41 +33,61 @@ const PLACE = /images\.yaml:(\d+):\d+/g;
 export function draftConfig(wishes: readonly ImportWish[], terms: DraftTerms): Drafted | null {
   const registry = terms.mirror?.registry ?? wishes[0]?.to.registry ?? '';
   const isHere = ({ to }: ImportWish) => isUnder(to, terms.mirror ?? { registry, prefix: '' });
-  const [here, elsewhere] = firstRepositories(wishes.filter(isHere));
+  const [here, elsewhere] = oneRepositoryEach(wishes.filter(isHere), terms.destination);
   if (here.length === 0) return null;
   const layout = layoutFor(here, terms.mirror);
-  const placed = here.map((wish) => withRoom(wish, repositoryFor(wish, layout)));
+  const referrers = usualReferrers(here);
+  const placed = here.map((wish) => withRoom(wish, repositoryFor(wish, layout), referrers));
   const hosts = new Map([...terms.hosts].filter(([host]) => isNamed(host, here)));
-  const { text, entries } = accepted({ title: terms.title, layout, hosts, entries: joined(placed) });
-  return { text, entries, elsewhere: wishes.filter((wish) => !isHere(wish) || elsewhere.includes(wish)) };
+  const entries = joined(placed);
+  const { text, entries: printed } = accepted({ title: terms.title, layout, hosts, referrers, entries });
+  return {
+    text,
+    entries: printed,
+    elsewhere: wishes.filter((wish) => !isHere(wish) || elsewhere.includes(wish)),
+  };
 }
 
 function isNamed(host: string, wishes: readonly ImportWish[]): boolean {
   return wishes.some(({ source, to }) => source.registry === host || to.registry === host);
 }
 
-/** One source has one repository on a mirror: the first that is written. */
-function firstRepositories(wishes: readonly ImportWish[]): [first: ImportWish[], others: ImportWish[]] {
-  const owners = new Map<string, string>();
+/** One source has one repository on a mirror: of those that are written, the first, or another one by its number. */
+function oneRepositoryEach(
+  wishes: readonly ImportWish[],
+  number: number,
+): [chosen: ImportWish[], others: ImportWish[]] {
+  const targets = new Map<string, string[]>();
   for (const { source, to } of wishes) {
-    const key = formatName(source);
-    if (!owners.has(key)) owners.set(key, formatName(to));
+    const known = targets.get(formatName(source)) ?? [];
+    if (!known.includes(formatName(to))) targets.set(formatName(source), [...known, formatName(to)]);
   }
-  const isFirst = ({ source, to }: ImportWish) => owners.get(formatName(source)) === formatName(to);
-  return [wishes.filter(isFirst), wishes.filter((wish) => !isFirst(wish))];
+  const isChosen = ({ source, to }: ImportWish) =>
+    targets.get(formatName(source))?.[number - 1] === formatName(to);
+  return [wishes.filter(isChosen), wishes.filter((wish) => !isChosen(wish))];
 }
 
-/** A pinned reference is one text: there is no room in it for another repository. */
-function withRoom(wish: ImportWish, to: string | null): ImportWish {
-  if (wish.chosen.kind !== 'pinned' || to === null || wish.doubt !== null) return wish;
-  return { ...wish, doubt: `a pinned reference goes where mirror-path leads, not to ${to}` };
+/** What stands under `defaults`: what the pinned references ask for, which have no policies of their own, else all wishes. */
+function usualReferrers(wishes: readonly ImportWish[]): string {
+  const pinned = wishes.find(({ chosen }) => chosen.kind === 'pinned');
+  if (pinned !== undefined) return pinned.referrers;
+  const asked = new Set(wishes.map(({ referrers }) => referrers));
+  return asked.size === 1 ? ([...asked][0] ?? NO_REFERRERS) : NO_REFERRERS;
+}
+
+/** A pinned reference is one text: there is no room in it for another repository, or for a policy. */
+function withRoom(wish: ImportWish, to: string | null, usual: string): ImportWish {
+  if (wish.chosen.kind !== 'pinned' || wish.doubt !== null) return wish;
+  if (to !== null) return { ...wish, doubt: `a pinned reference goes where mirror-path leads, not to ${to}` };
+  if (wish.referrers === usual) return wish;
+  return { ...wish, doubt: `a pinned reference follows defaults: { referrers: ${usual} }` };
 }
 
 /** Wishes of one source with the same terms are one entry. */
 function joined(wishes: readonly ImportWish[]): readonly EntryDraft[] {
-  const keyOf = ({ source, to, chosen, exclude, platforms, doubt }: ImportWish) => {
+  const keyOf = ({ source, to, chosen, exclude, platforms, referrers, doubt }: ImportWish) => {
     const pin = chosen.kind === 'pinned' ? `${chosen.tag}@${chosen.digest}` : '';
-    return JSON.stringify([formatName(source), formatName(to), exclude, platforms, doubt, pin]);
+    return JSON.stringify([formatName(source), formatName(to), exclude, platforms, referrers, doubt, pin]);
   };
   const groups = [...Map.groupBy(wishes, keyOf).values()];
   return groups.map((group) => ({

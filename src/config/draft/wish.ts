@@ -23,9 +23,14 @@ export type ImportWish = {
   readonly chosen: Chosen;
   readonly exclude: readonly string[];
   readonly platforms: readonly string[];
+  /** The policy of that name, as it is written; NO_REFERRERS where nothing is asked for. */
+  readonly referrers: string;
   readonly doubt: string | null;
   readonly place: Place;
 };
+
+/** Nothing that is attached travels: what holds where nothing is written. */
+export const NO_REFERRERS = 'none';
 
 /** How a host is contacted, as far as other tools say it in the same words. */
 export type HostTerms = {

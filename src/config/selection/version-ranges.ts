@@ -11,7 +11,8 @@ type Edges = { readonly from: Version; readonly below: Version | null };
 const TERM = /^(>=|=>|<=|=<|!=|==|[<>=~^])?\s*v?(\d+|[xX*])(?:\.(\d+|[xX*]))?(?:\.(\d+|[xX*]))?$/;
 
 /**
- * The alternatives of a range: `||` between alternatives, commas or spaces between terms that must all hold. Null where
+ * The alternatives of a range: `||` between alternatives, commas or spaces between terms that must all hold, ` - ` between
+ * the first and the last version. Null where
  * it says what two bounds cannot (`!=`, prereleases), or where it is wrong.
  */
 export function boundsOf(range: string): readonly Bounds[] | null {
@@ -19,8 +20,13 @@ export function boundsOf(range: string): readonly Bounds[] | null {
   return alternatives.every((bounds) => bounds !== null) ? alternatives : null;
 }
 
+const HYPHEN = /^\s*(v?[\d.]+)\s+-\s+(v?[\d.]+)\s*$/;
+
 function alternativeOf(text: string): Bounds | null {
-  const spaced = text.replace(/([<>=~^!])\s+/g, '$1').trim();
+  const spaced = text
+    .replace(HYPHEN, '>=$1 <=$2')
+    .replace(/([<>=~^!])\s+/g, '$1')
+    .trim();
   const edges = spaced.split(/[\s,]+/).map(edgesOf);
   if (edges.length === 0 || edges.some((edge) => edge === null)) return null;
   const known = edges.filter((edge) => edge !== null);

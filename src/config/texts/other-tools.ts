@@ -34,7 +34,8 @@ const TOOLS: readonly Tool[] = [
     file: 'a regsync file',
     format: 'regsync',
     hint: '',
-    isIts: ({ sync }) => listOf(sync).some((step) => 'source' in step && 'target' in step),
+    // A map that is merged in (`<<`) may hold the target of every step.
+    isIts: ({ sync }) => listOf(sync).some((step) => 'source' in step && ('target' in step || '<<' in step)),
   },
   {
     file: 'a dregsy file',
@@ -117,12 +118,13 @@ function isSkopeoSync(file: Fields): boolean {
   );
 }
 
-/** `quay.io/coreos/etcd: registry.example.com/etcd`, or `nginx:1.29: …`, and nothing else. */
+/** `quay.io/coreos/etcd: registry.example.com/etcd`, or `nginx:1.29: …`, or with nothing behind it, and nothing else. */
 function isImageSyncerList(file: Fields): boolean {
   const rows = Object.entries(file);
   const isReference = (text: unknown) => typeof text === 'string' && /^[\w.-]+(?::\d+)?\/\S+$/.test(text);
   const isSource = (text: string) => isReference(text) || /^[\w.-]+:\S+$/.test(text);
-  return rows.length > 0 && rows.every(([from, to]) => isSource(from) && [to].flat().every(isReference));
+  const isTarget = (to: unknown) => to === null || to === '' || isReference(to);
+  return rows.length > 0 && rows.every(([from, to]) => isSource(from) && [to].flat().every(isTarget));
 }
 
 function fieldsOf(value: unknown): Fields | null {

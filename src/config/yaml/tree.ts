@@ -25,7 +25,7 @@ export type Tree = {
 
 const MAX_DEPTH = 50;
 const MAX_ALIASED = 1000;
-// What checks the values keeps lists of mistakes on the stack.
+// What checks the values of a config keeps lists of mistakes on the stack.
 const MAX_VALUES = 50_000;
 const STRING_TAG = 'tag:yaml.org,2002:str';
 
@@ -48,11 +48,11 @@ type YamlFile =
   | { readonly kind: 'tree'; readonly tree: Tree; readonly mistakes: readonly Diagnostic[] }
   | { readonly kind: 'unreadable'; readonly diagnostics: readonly Diagnostic[] };
 
-/** Reads YAML 1.2 with its core schema; never throws, whatever the bytes are. */
-export function readYaml(bytes: Uint8Array, file: string): YamlFile {
+/** Reads YAML 1.2 with its core schema, at most so many values; never throws, whatever the bytes are. */
+export function readYaml(bytes: Uint8Array, file: string, most = MAX_VALUES): YamlFile {
   const { root, placeAt, diagnostics, report } = parseYaml(bytes, file);
   if (root === null) return { kind: 'unreadable', diagnostics };
-  const reader = new Reader(placeAt, report);
+  const reader = new Reader(placeAt, report, most);
   const value = reader.read(root, [], root.range?.[0] ?? 0);
   const { spots, unread, isFull } = reader;
   if (isFull || unread.has(keyOf([]))) return { kind: 'unreadable', diagnostics };
@@ -70,18 +70,20 @@ class Reader {
   readonly #placeAt: (offset: number) => Place;
   readonly #report: NoteMistake;
   readonly #anchors = new Map<string, Node>();
+  readonly #most: number;
   #aliased = 0;
   #values = 0;
   #inAlias = false;
 
-  constructor(placeAt: (offset: number) => Place, report: NoteMistake) {
+  constructor(placeAt: (offset: number) => Place, report: NoteMistake, most: number) {
     this.#placeAt = placeAt;
     this.#report = report;
+    this.#most = most;
   }
 
   /** Whether there was more than is read. */
   get isFull(): boolean {
-    return this.#aliased > MAX_ALIASED || this.#values > MAX_VALUES;
+    return this.#aliased > MAX_ALIASED || this.#values > this.#most;
   }
 
   /** Gives back the node as a plain value and notes its spot; `keyOffset` is where its key is. */
@@ -133,11 +135,11 @@ class Reader {
     if (this.#aliased === MAX_ALIASED + 1) {
       const message = `the aliases in this file stand for more than ${MAX_ALIASED} values`;
       this.#report(offset, { rule: 'too-many-values', message, hint: 'write the values out' });
-    } else if (this.#values === MAX_VALUES + 1) {
-      const message = `the file holds more than ${MAX_VALUES} values`;
+    } else if (this.#values === this.#most + 1) {
+      const message = `the file holds more than ${this.#most} values`;
       this.#report(offset, { rule: 'too-many-values', message, hint: 'split it' });
     }
-    return this.#aliased <= MAX_ALIASED && this.#values <= MAX_VALUES;
+    return this.#aliased <= MAX_ALIASED && this.#values <= this.#most;
   }
 
   /** The spots of what an alias stands for are those of its anchor. */

@@ -2,10 +2,11 @@
 // first place, with how often it holds. No value of a login is ever read.
 
 import { byPlace, type Diagnostic, type Place } from '../../base/errors/diagnostic.ts';
-import { isMistake } from '../../base/errors/mistake.ts';
+import { isMistake, type Mistake } from '../../base/errors/mistake.ts';
 import { parseHost } from '../../image/names/reference.ts';
 import type { HostTerms, ImportWish } from '../draft/wish.ts';
 import type { ForeignPart } from './part.ts';
+import { variableIn } from './variables.ts';
 
 /** What something means here: a message, and what to do. */
 export type Meaning = readonly [message: string, hint: string];
@@ -46,6 +47,19 @@ export class Findings {
       if (meaning === undefined) {
         this.warn(part.key, [`the key ${JSON.stringify(key)} is not imported`, 'see docs/migrating.md']);
       } else if (meaning !== null && part.isSet()) this.warn(part.key, meaning);
+    }
+  }
+
+  /**
+   * Says why something is not imported of which the name is wrong: `what` is `this step`, `mistake` is what is wrong with it.
+   * A variable that is left in the name says more than what it makes of the name.
+   */
+  warnOfName(place: Place, what: string, names: readonly string[], { mistake, hint }: Mistake): void {
+    const variable = names.map(variableIn).find((found) => found !== null);
+    if (variable === undefined) this.warn(place, [`${what} is not imported: ${mistake}`, hint]);
+    else {
+      const message = `${what} is not imported: the value of the variable ${variable} is not known`;
+      this.warn(place, [message, `add --env ${variable}=VALUE`]);
     }
   }
 
