@@ -2,7 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { say } from './show.mjs';
 
@@ -17,7 +17,7 @@ export function findNode(root) {
     run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], root);
   }
   if (!existsSync(node))
-    throw new Error(`Node 24 is needed; this is ${process.version}, and npm has none for this platform`);
+    throw new Error(`Node 24 is needed, this is ${process.version}, and npm has none for this platform`);
   return said('Node', node);
 }
 
@@ -29,18 +29,13 @@ export async function findCrane(root) {
   mkdirSync(bin, { recursive: true });
   if (await downloadCrane(root, bin)) return said('crane', crane);
   say('building crane with Go (a minute or two, once)');
-  run(
-    'go',
-    [
-      'build',
-      '-buildvcs=false',
-      '-trimpath',
-      '-o',
-      `${bin}/`,
-      'github.com/google/go-containerregistry/cmd/crane',
-    ],
-    join(root, 'tools'),
-  );
+  const source = 'github.com/google/go-containerregistry/cmd/crane';
+  try {
+    run('go', ['build', '-buildvcs=false', '-trimpath', '-o', `${bin}/`, source], join(root, 'tools'));
+  } catch (thrown) {
+    const help = 'install Go 1.26 or newer (https://go.dev/dl), or put a crane there yourself';
+    throw new Error(`${thrown.message}, and there is no crane in ${bin}: ${help}`);
+  }
   return said('crane', crane);
 }
 
@@ -68,12 +63,23 @@ async function downloadCrane(root, bin) {
     const archive = Buffer.from(await answer.arrayBuffer());
     const sum = createHash('sha256').update(archive).digest('hex');
     if (!answer.ok || sum !== pins[version][name]) throw new Error(`${answer.status}, sha256 ${sum}`);
-    writeFileSync(join(bin, asset), archive);
-    run('tar', ['-xzf', asset, member], bin);
+    unpack(archive, { asset, member, bin });
     return true;
   } catch (thrown) {
     say(`crane cannot be downloaded here (${thrown instanceof Error ? thrown.message : thrown})`);
     return false;
+  }
+}
+
+/** Unpacks beside its place: a crane that was written by half, because somebody pressed Ctrl-C, is never found there. */
+function unpack(archive, { asset, member, bin }) {
+  const folder = mkdtempSync(join(bin, 'unpacked-'));
+  try {
+    writeFileSync(join(folder, asset), archive);
+    run('tar', ['-xzf', asset, member], folder);
+    renameSync(join(folder, member), join(bin, member));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

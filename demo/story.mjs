@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startGitHubApi } from '../__tests__/fakes/github/github-api.ts';
 import { image, push } from './images.mjs';
-import { rows, say, step } from './show.mjs';
+import { fold, rows, say, step } from './show.mjs';
 
 const BUNDLE = fileURLToPath(new URL('../dist/index.js', import.meta.url));
 const BRANCH = 'fresh-mirror/images.yaml';
@@ -59,15 +59,14 @@ function cleanUp() {
   for (const folder of open.folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
+// However it ends: done, a mistake, a signal, or nobody who reads any more.
+process.on('exit', cleanUp);
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
   ['SIGHUP', 129],
 ]) {
-  process.on(signal, () => {
-    cleanUp();
-    process.exit(code);
-  });
+  process.on(signal, () => process.exit(code));
 }
 
 async function main(crane) {
@@ -84,12 +83,10 @@ async function main(crane) {
   open.servers.add(github);
   const rig = { crane, folder, files, github };
 
-  say(
-    `Upstream is ${upstream}, its mirror ${mirror}. On Monday both had the same images, for amd64 and arm64.`,
-  );
-  say(
-    'By Friday ruby:3.4-slim and two tags of python have moved, ruby:4.0-slim is new, and python:3.13-slim has lost arm64.',
-  );
+  const before = 'On Monday both had the same images, for amd64 and arm64.';
+  const moved = 'By Friday ruby:3.4-slim and two tags of python have moved';
+  say(fold(`Upstream is ${upstream}, its mirror ${mirror}. ${before}`));
+  say(fold(`${moved}, ruby:4.0-slim is new, and python:3.13-slim has lost arm64.`));
 
   const checked = await run(rig, { mode: 'check' });
   step('mode: check', `status ${checked.status}: what is stale? Writes nothing`);
@@ -112,21 +109,18 @@ async function main(crane) {
     ]),
   );
   for (const { message, line } of list(synced, 'refused'))
-    say(`    refused: ${message}\n      accept it with: ${line}`);
+    say(`${fold(`refused: ${message}`, '    ')}\n      accept it with: ${line}`);
 
   const [pull] = github.pulls;
   step('new-tags: pull-request', `it opened #${synced['pull-request-number']} with this text`);
-  say(indent(`${pull.title}\n${plain(pull.body)}`));
-  say(indent(added(files['images.yaml'], github.file(BRANCH, 'images.yaml')), '  + '));
+  say(fold(`${pull.title}\n${plain(pull.body)}`, '    '));
+  say(added(files['images.yaml'], github.file(BRANCH, 'images.yaml')).replace(/^/gm, '      + '));
 
   const linted = await run(rig, { mode: 'lint' });
   step('mode: lint', `status ${linted.status}: are references pinned, and from the mirror?`);
   for (const { file, line, column, rule, message, replacement } of list(linted, 'findings')) {
-    say(
-      indent(
-        `${file}:${line}:${column} ${rule}: ${plain(message)}${replacement ? `\n  write ${replacement}` : ''}`,
-      ),
-    );
+    say(fold(`${file}:${line}:${column} ${rule}: ${plain(message)}`, '    '));
+    if (replacement) say(`      write ${replacement}`);
   }
 
   step('Proof', 'manifests read by crane from both registries, and hashed');
@@ -240,10 +234,6 @@ function plain(markdown) {
     .replace(/\*\*|`|\\/g, '')
     .replace(/\n{2,}/g, '\n')
     .trim();
-}
-
-function indent(text, by = '') {
-  return text.replace(/(.{80,100}) /g, '$1\n').replace(/^(?=.)/gm, `    ${by}`);
 }
 
 /** The lines of `after` that `before` does not have. */

@@ -2,7 +2,16 @@
 // behind, however it ends.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -23,9 +32,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(temp, { recursive: true, force: true }));
 
-function start(): { child: ChildProcess; text: () => string; ended: Promise<number | null> } {
-  const env = { PATH: CLEAN_PATH, TMPDIR: temp, HOME: temp };
-  const child = spawn(NODE, ['demo/run.mjs'], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+type Started = { child: ChildProcess; text: () => string; ended: Promise<number | null> };
+
+function start(more: Readonly<Record<string, string>> = {}, root = ROOT): Started {
+  const env = { PATH: CLEAN_PATH, TMPDIR: temp, HOME: temp, ...more };
+  const child = spawn(NODE, ['demo/run.mjs'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (part: string) => {
@@ -64,6 +75,58 @@ it('shows check, sync, a proposed line, a refused platform and a finding of lint
   expect(shown).not.toMatch(/::[a-z-]+|✘/);
   expect([readdirSync(temp), running()]).toEqual([[], []]);
 });
+
+it.each([
+  ['in a terminal of 60 columns', { COLUMNS: '60' }, 60],
+  ['in one that is hardly one', { COLUMNS: '3' }, 40],
+  ['without colours', { NO_COLOR: '1' }, 100],
+  ['with colours', { FORCE_COLOR: '3' }, 100],
+  ['in a workflow', { GITHUB_ACTIONS: 'true', CI: 'true', RUNNER_DEBUG: '1' }, 100],
+])('%s it is plain text whose sentences fit', async (_where, env, width) => {
+  const { text, ended } = start(env);
+  expect([await ended, text()]).toEqual([0, expect.stringContaining('Done in')]);
+  const colour = String.fromCharCode(27);
+  expect(text().includes(colour)).toBe(false);
+  expect(text()).not.toMatch(/^::|::(?:debug|notice|warning|error|group|add-mask|set-output|save-state)/m);
+  // Rows have columns of their own, and what may be copied stays whole.
+  const sentences = text()
+    .split('\n')
+    .filter((line) => /^(?:Upstream is|By Friday)|^ {4}(?:refused|The tag|deployment)/.test(line));
+  expect(sentences.length).toBeGreaterThan(3);
+  expect(sentences.filter((line) => line.length > width)).toEqual([]);
+});
+
+it('whoever stops reading ends it: nothing is left behind, and no mistake is told', async () => {
+  const { child, text, ended } = start();
+  while (!text().includes('Upstream is')) await new Promise((resolve) => setTimeout(resolve, 5));
+  child.stdout?.destroy();
+  expect(await ended).toBe(141);
+  while (running().length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(readdirSync(temp)).toEqual([]);
+  expect(text()).not.toMatch(/Error|EPIPE| at /);
+});
+
+it('a machine without crane, without a way to it and without Go is told what to install', async () => {
+  const root = join(temp, 'clone');
+  mkdirSync(root);
+  for (const folder of ['demo', 'src', '__tests__', 'package.json']) {
+    symlinkSync(join(ROOT, folder), join(root, folder));
+  }
+  // The demo finds its folder by its own place: a copy of it, not a link.
+  rmSync(join(root, 'demo'));
+  cpSync(join(ROOT, 'demo'), join(root, 'demo'), { recursive: true });
+  mkdirSync(join(root, 'tools'));
+  const { text, ended } = start(
+    { PATH: temp, HTTPS_PROXY: 'http://127.0.0.1:9', NODE_USE_ENV_PROXY: '1' },
+    root,
+  );
+  expect(await ended).toBe(1);
+  expect(text()).toMatch(
+    /^The demo cannot start: go cannot be run, and there is no crane in .*\.tools\/bin: install Go 1\.26 or newer/m,
+  );
+  expect(text()).not.toContain('    at ');
+  expect(readdirSync(join(root, '.tools/bin'))).toEqual([]);
+}, 60_000);
 
 describe('stopped', () => {
   it.each([
