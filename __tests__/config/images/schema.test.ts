@@ -59,6 +59,24 @@ describe('schema/images.schema.json', () => {
     }
   });
 
+  it('offers the words of a list too, where an enum would forbid the list, and offers nothing wrong', () => {
+    const validate = new Ajv({ strict: false }).compile(PUBLISHED);
+    const offered = ['new-tags', 'referrers'].map((key) => [
+      key,
+      PUBLISHED.properties.defaults.properties[key].anyOf[0].examples,
+    ]);
+    expect(offered).toEqual([
+      ['new-tags', ['ignore', 'report', 'issue', 'pull-request', 'mirror']],
+      ['referrers', ['none', 'all', 'signatures', 'attestations', 'sboms']],
+    ]);
+    for (const [key, words] of offered) {
+      for (const word of words) {
+        const config = { ...PUBLISHED.examples[0], defaults: { [key]: word } };
+        expect([validate(config), errorsIn(JSON.stringify(config))]).toEqual([true, []]);
+      }
+    }
+  });
+
   it('describes every key, wherever it stands, and names all words of a choice', () => {
     const silent: string[] = [];
     let described = 0;

@@ -124,6 +124,9 @@ it('is valid by itself, in strict mode, and lets later versions add fields', () 
   const schema = JSON.parse(
     readFileSync(new URL('../../../schema/report.schema.json', import.meta.url), 'utf8'),
   );
+  expect(schema.$id).toBe(
+    'https://raw.githubusercontent.com/fresh-mirror/fresh-mirror/v1/schema/report.schema.json',
+  );
   const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(schema);
   expect(validate({ ...FULL, added: true })).toBe(true);
 });

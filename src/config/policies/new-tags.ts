@@ -10,7 +10,10 @@ export const NEW_TAGS_ACTIONS = ['report', 'issue', 'pull-request', 'mirror'] as
 /** What a new upstream tag leads to; `mirror` brings it in the same run. */
 export type NewTagsAction = (typeof NEW_TAGS_ACTIONS)[number];
 
-export const newTagsText = z.string().meta({ pattern: NEW_TAGS_PATTERN });
+/** The examples are what an editor offers: a comma list is no closed choice. */
+export const newTagsText = z
+  .string()
+  .meta({ pattern: NEW_TAGS_PATTERN, examples: ['ignore', ...NEW_TAGS_ACTIONS] });
 
 /** Reads `ignore`, or a comma list of actions; no actions mean that new tags are ignored. */
 export function parseNewTags(written: string): readonly NewTagsAction[] | Mistake {

@@ -28,7 +28,8 @@ function isKind(word: string): boolean {
   return ATTACHED_KINDS.some((kind) => kind === word);
 }
 
-const text = z.string().meta({ pattern: REFERRERS_PATTERN });
+// The examples are what an editor offers.
+const text = z.string().meta({ pattern: REFERRERS_PATTERN, examples: ['none', 'all', ...ATTACHED_KINDS] });
 const list = z
   .array(text)
   .min(1)
