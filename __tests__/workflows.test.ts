@@ -1,8 +1,11 @@
 // The workflows of this repository hold to what they ask of others: actions by commit, no rights unless a job names them
 // and says why, no login left on the disk, nothing that a stranger wrote in a shell.
 
-import { readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 
 type Step = { uses?: string; run?: string; with?: Record<string, unknown>; if?: string };
@@ -95,6 +98,24 @@ describe.each(workflows)('$file', ({ text, workflow }) => {
   });
 });
 
+it('a job that is run again uploads its files again, in these workflows and in the examples', () => {
+  const examples = readdirSync(new URL('../examples/', import.meta.url)).filter((file) =>
+    file.endsWith('.yml'),
+  );
+  const all = [
+    ...workflows,
+    ...examples.map((file) => ({ file, workflow: parse(read(`examples/${file}`)) as Workflow })),
+  ];
+  const uploads = all.flatMap(({ file, workflow }) =>
+    Object.values(workflow.jobs)
+      .flatMap(({ steps }) => steps)
+      .filter(({ uses }) => uses?.startsWith('actions/upload-artifact@'))
+      .map((step) => [file, step.with?.overwrite]),
+  );
+  expect(uploads.length).toBeGreaterThan(18);
+  expect(uploads.filter(([, overwrite]) => overwrite !== true)).toEqual([]);
+});
+
 it('an action is of one version everywhere', () => {
   const pins = workflows.flatMap(({ text }) =>
     [...text.matchAll(/uses: ([\w.-]+\/[\w.-]+)[\w./-]*@([0-9a-f]{40} # v[\d.]+)$/gm)].map(
@@ -122,6 +143,60 @@ it('the release is tested before it is attested, attested before it is published
   // An immutable release takes no file after it was published.
   expect(release.steps.at(-2).run).toMatch(/--draft --title .+ release\/\*\n.+--draft=false/);
   expect(release.environment).toBe('release');
+});
+
+describe('a release job that is run again', () => {
+  const { release } = parse(read('.github/workflows/release.yml')).jobs;
+  const scriptOf = (name: string): string =>
+    release.steps.find((step: Step & { name?: string }) => step.name === name).run;
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'release-job-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** Runs a step as a runner does, with programs that note what they are asked; gives back the calls that change something. */
+  function callsOf(name: string, { draft, latest }: { draft: string; latest: string }): string[] {
+    const answers = `case "$*" in
+  'release view'*) [ -n "${draft}" ] && echo "${draft}" || exit 1 ;;
+  *releases/latest*) echo "${latest}" ;;
+  *) echo "gh $*" >> "${folder}/calls" ;;
+esac
+`;
+    for (const [program, text] of Object.entries({ gh: answers, git: 'echo abc\n', node: 'echo notes\n' })) {
+      writeFileSync(join(folder, program), `#!/bin/sh\n${text}`, { mode: 0o755 });
+    }
+    writeFileSync(join(folder, 'calls'), '');
+    const env = {
+      PATH: `${folder}:${process.env.PATH}`,
+      GITHUB_REF_NAME: 'v1.2.3',
+      GITHUB_REPOSITORY: 'acme/action',
+    };
+    const { status, stderr } = spawnSync('bash', ['--norc', '-e', '-c', scriptOf(name)], {
+      cwd: folder,
+      env,
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([0, '']);
+    const calls = readFileSync(join(folder, 'calls'), 'utf8').trim();
+    return calls === '' ? [] : calls.split('\n').map((call) => call.split(' ').slice(1, 3).join(' '));
+  }
+
+  it.each<readonly [string, string, readonly string[]]>([
+    ['nothing', '', ['release create', 'release edit']],
+    ['a draft', 'true', ['release delete', 'release create', 'release edit']],
+    ['a release', 'false', []],
+  ])('after %s was left it publishes what is not published', (_left, draft, calls) => {
+    expect(callsOf('Publish', { draft, latest: '' })).toEqual(calls);
+  });
+
+  it.each<readonly [string, readonly string[]]>([
+    ['v1.2.3', ['api --silent']],
+    ['v1.10.0', []],
+    ['v2.0.0', []],
+  ])('moves v1 to v1.2.3 where %s is the latest release: %j', (latest, calls) => {
+    expect(callsOf('Move v1', { draft: '', latest })).toEqual(calls);
+  });
 });
 
 it('every platform that README names is in a matrix: all tests on arm64, the bundle on each and in containers', () => {

@@ -142,7 +142,7 @@ it('the nightly workflow of README.md works as it stands, but for the two hosts'
 /** Stands for actions/upload-artifact: takes the file and keeps nothing. */
 const ARTIFACT = {
   'action.yml': `name: artifact
-inputs: { name: { required: true }, path: { required: true } }
+inputs: { name: { required: true }, path: { required: true }, overwrite: { required: true } }
 runs:
   using: composite
   steps:

@@ -100,7 +100,7 @@ async function runWorkflow(text: string, config: string): Promise<ActResult> {
         COMPOSITE('registry: { description: a }, username: { description: b }, password: { description: c }'),
       ),
       'actions/upload-artifact@v7': folderWith(
-        COMPOSITE('name: { description: a }, path: { description: b }'),
+        COMPOSITE('name: { description: a }, path: { description: b }, overwrite: { description: c }'),
       ),
     },
   });

@@ -17,7 +17,7 @@ const FILES = {
 const ARTIFACT = {
   'action.yml': `name: artifact
 description: artifact
-inputs: { name: { description: name }, path: { description: path } }
+inputs: { name: { description: name }, path: { description: path }, overwrite: { description: overwrite } }
 runs: { using: composite, steps: [{ run: 'test -s "$FILE"', shell: bash, env: { FILE: '\${{ inputs.path }}' } }] }
 `,
 };

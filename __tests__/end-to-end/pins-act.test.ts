@@ -77,7 +77,7 @@ async function run(workflow: string, event: string, branch = 'main'): Promise<Ra
     localRepositories: {
       'fresh-mirror/fresh-mirror@v1': folderWith({}),
       'docker/login-action@v4': folderWith(idle('registry', 'username', 'password')),
-      'actions/upload-artifact@v7': folderWith(idle('name', 'path')),
+      'actions/upload-artifact@v7': folderWith(idle('name', 'path', 'overwrite')),
     },
   });
   const ran = jobs.filter(({ steps }) => steps.length > 0);
