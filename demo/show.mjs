@@ -23,7 +23,7 @@ export function say(text) {
 
 export function step(title, about) {
   steps += 1;
-  console.log(`\n${steps}. ${title} - ${about}`);
+  console.log(`\n${fold(`${steps}. ${title} - ${about}`)}`);
 }
 
 export function rows(lines) {

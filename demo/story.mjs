@@ -139,6 +139,8 @@ function expectAll({ checked, synced, linted, wrong }) {
 function startRegistry(crane) {
   const child = spawn(crane, ['registry', 'serve', '--address', '127.0.0.1:0'], {
     stdio: ['ignore', 'ignore', 'pipe'],
+    // Ctrl-C is for the story, which then stops its registries: one that is gone before would look like a mistake.
+    detached: process.platform !== 'win32',
   });
   open.children.add(child);
   return new Promise((resolve, reject) => {

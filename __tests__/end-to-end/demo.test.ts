@@ -36,7 +36,8 @@ type Started = { child: ChildProcess; text: () => string; ended: Promise<number 
 
 function start(more: Readonly<Record<string, string>> = {}, root = ROOT): Started {
   const env = { PATH: CLEAN_PATH, TMPDIR: temp, HOME: temp, ...more };
-  const child = spawn(NODE, ['demo/run.mjs'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
+  const child = spawn(NODE, ['demo/run.mjs'], { cwd: root, env, stdio, detached: true });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (part: string) => {
@@ -143,6 +144,18 @@ describe('stopped', () => {
     expect(readdirSync(temp)).toEqual([]);
     expect(text()).not.toContain('Done in');
   });
+});
+
+it('Ctrl-C reaches everything that it started, at once: still it just ends', async () => {
+  for (let round = 0; round < 5; round++) {
+    const { child, text, ended } = start();
+    // It, the story, and both registries, which are being filled.
+    while (running().length < 4) await new Promise((resolve) => setTimeout(resolve, 1));
+    process.kill(-(child.pid ?? 0), 'SIGINT');
+    expect([await ended, text()]).toEqual([130, expect.not.stringContaining('Error')]);
+    while (running().length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(readdirSync(temp)).toEqual([]);
+  }
 });
 
 it.each([
