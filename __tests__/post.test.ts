@@ -2,11 +2,11 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createJournal } from '../src/files/journal.ts';
 import { lookUp } from '../src/image/names/look-up.ts';
 import { finish, type PostDoors } from '../src/post.ts';
@@ -135,8 +135,17 @@ describe('a main step that still runs', () => {
   });
 
   it('this process is not ended by itself', async () => {
+    const [, ...words] = readFileSync('/proc/self/cmdline', 'utf8').split('\0');
+    const before = process.argv[1] ?? '';
+    process.argv[1] = words.find((word) => word !== '') ?? '';
+    const kill = jest.spyOn(process, 'kill').mockReturnValue(true);
     const { doors, said } = doorsOf(memoryDoors());
-    await finish(join(folder, `journals/${process.pid}-1.jsonl`), { ...doors, timeToEnd: 300 });
-    expect(said).toEqual(['no tag is left to be put back']);
+    try {
+      await finish(join(folder, `journals/${process.pid}-1.jsonl`), { ...doors, timeToEnd: 300 });
+      expect([kill.mock.calls, said]).toEqual([[], ['no tag is left to be put back']]);
+    } finally {
+      process.argv[1] = before;
+      kill.mockRestore();
+    }
   });
 });
