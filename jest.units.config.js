@@ -27,7 +27,7 @@ export default {
   ...all,
   testMatch: [
     `**/__tests__/{${ROOMS.join(',')}}/**/*.test.ts`,
-    '**/__tests__/{post,this-platform}.test.ts',
+    '**/__tests__/this-platform.test.ts',
     ...LEFT_OUT.map((name) => `!**/__tests__/${name}.test.ts`),
   ],
 };
