@@ -9,6 +9,7 @@ import {
   type Policy,
   type Stage,
   signalTrial,
+  unheardTrial,
 } from '../fakes/trials/moments.ts';
 
 let stage: Stage;
@@ -43,6 +44,11 @@ describe('a cancelled job', () => {
 
 it('what a mirror that hangs keeps from being put back in time, the post step does', async () => {
   const trial = await signalTrial(stage, 'signal-hang', 'rollback', { moves: 6 }, true);
+  expect(trial).toEqual({ window: true, wrong: [] });
+});
+
+it('a cancel that the main step does not hear reaches it by the post step', async () => {
+  const trial = await unheardTrial(stage, 'unheard', { moves: 3 });
   expect(trial).toEqual({ window: true, wrong: [] });
 });
 

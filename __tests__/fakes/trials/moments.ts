@@ -1,7 +1,7 @@
 // Runs of the action that are hit at some moment: by the signals of a cancelled job, by kill -9, by another run. Each
 // trial has a mirror repository of its own, half of it stale and half of it missing, and is judged by crane.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -234,6 +234,27 @@ export function killTrial(
     const now = await readTags(`${stage.mirror.host}/${name}/lib/app`);
     if (!same(now, after(stage))) wrong.push(`not converged: ${show(now)}`);
     return { window, wrong: wrong.map((one) => `${name} ${policy} ${JSON.stringify(moment)}: ${one}`) };
+  });
+}
+
+/**
+ * A cancel that the main step never hears, as in a container, where the runner ends `docker exec` alone: its post step comes while
+ * it moves tags.
+ */
+export function unheardTrial(stage: Stage, name: string, moment: Moment): Promise<Trial> {
+  return withTrial(stage, name, async (env) => {
+    const options = optionsFor(stage, name, 'rollback', env);
+    const running = startAction(options);
+    const window = await waitFor(moment, stage, running);
+    const folder = join(env.RUNNER_TEMP ?? '', 'fresh-mirror-journal');
+    const [journal = ''] = readdirSync(folder);
+    const post = await runAction({ ...options, state: { journal: join(folder, journal) } });
+    const wrong = post.code === 0 ? [] : [`post: ${post.stdout}`];
+    const { outputs } = await running.result;
+    if (outputs.status !== 'cancelled') wrong.push(`the main step went on: ${outputs.status}`);
+    const now = await readTags(`${stage.mirror.host}/${name}/lib/app`);
+    if (!same(now, before(stage))) wrong.push(`not put back: ${show(now)}`);
+    return { window, wrong };
   });
 }
 
