@@ -289,6 +289,7 @@ describe('the environment of crane', () => {
       USERPROFILE: 'C:\\Users\\runner',
       GitHub_Token: 'x',
       Runner_Temp: 'x',
+      REQUEST_METHOD: 'POST',
     };
     expect(craneEnvironment(environment, 'D:\\empty')).toEqual({
       Path: 'C:\\Windows',

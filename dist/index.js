@@ -92722,9 +92722,10 @@ function isReadable(certificate) {
 }
 /**
  * Variables that would lead crane past the fence, or to logins that are not its business. In any case: on Windows `Home` and
- * `HOME` are one.
+ * `HOME` are one. Go takes a program that finds REQUEST_METHOD for one of a web server, and then no proxy from HTTP_PROXY
+ * (golang.org/s/cgihttpproxy).
  */
-const trust_WITHHELD = /^(?:(?:https?|all|no)_proxy|home|userprofile|docker_config|ssl_cert_(?:file|dir)|node_.*|github_.*|runner_.*)$/i;
+const trust_WITHHELD = /^(?:(?:https?|all|no)_proxy|home|userprofile|docker_config|ssl_cert_(?:file|dir)|node_.*|github_.*|runner_.*|request_method)$/i;
 /** crane's environment on the network: a home of its own with nothing in it, since its only way leads to the fence. */
 function craneEnvironment(environment, home) {
     const kept = Object.entries(environment).filter(([name]) => !trust_WITHHELD.test(name));
