@@ -85323,7 +85323,7 @@ const ACCESS = [
         },
         reason: 'denied',
         happened: 'the login to {party} has expired',
-        advice: 'use a password or token that is still good, right before this step, in the same job: {by}',
+        advice: 'log in with a password or token that is still valid, right before this step, in the same job: {by}',
         source: 'https://github.com/cesanta/docker_auth/issues/240',
     },
     {
@@ -85357,7 +85357,7 @@ const ACCESS = [
         id: 'proxy-login',
         when: { status: [407] },
         reason: 'denied',
-        happened: '{party} cannot be reached: the proxy of this runner wants a login',
+        happened: '{party} cannot be reached: the proxy of this runner requires a login',
         advice: 'write the login for the proxy into its variable: http://user:password@host:port',
         source: 'https://www.rfc-editor.org/rfc/rfc9110#section-15.5.8',
     },
@@ -85562,7 +85562,7 @@ const LIMITS = [
         when: { hosts: ['docker-hub'], status: [429], words: /pull rate limit|pull limit/i, login: false },
         reason: 'rate-limited',
         happened: "{party} allows no more pulls for now: the limit for this runner's address is used up",
-        advice: 'for a higher limit {login}; else run again later, the limit counts the last hours',
+        advice: 'for a higher limit {login}; otherwise run again later: the limit counts the last few hours',
         source: 'https://docs.docker.com/docker-hub/usage/pulls/',
     },
     {
@@ -85570,7 +85570,7 @@ const LIMITS = [
         when: { hosts: ['docker-hub'], status: [429], words: /pull rate limit|pull limit/i },
         reason: 'rate-limited',
         happened: '{party} allows no more pulls for now: the limit of this account or address is used up',
-        advice: 'run again later, the limit counts the last hours; a paid plan of Docker Hub has a higher one',
+        advice: 'run again later: the limit counts the last few hours; a paid plan of Docker Hub has a higher one',
         source: 'https://docs.docker.com/docker-hub/usage/pulls/',
     },
     {
@@ -85586,7 +85586,7 @@ const LIMITS = [
         when: { hosts: ['ecr-public'], status: [429], words: /(?:rate|data limit) exceeded|^$/i, login: false },
         reason: 'rate-limited',
         happened: '{party} allows no more pulls for now: pulls without a login are limited',
-        advice: '{login}; else run again later',
+        advice: '{login}; otherwise run again later',
         source: 'https://github.com/aws/aws-lambda-web-adapter/issues/595',
     },
     {
@@ -85669,7 +85669,7 @@ const LIMITS = [
         when: { status: [...QUOTA_AT, 507], words: /no space|disk full|out of space|insufficient storage/i },
         reason: 'quota',
         happened: '{party} has no room left: its disk is full',
-        advice: 'ask who runs {host} to make room; deleting tags there helps only once its garbage collection has run',
+        advice: 'ask whoever runs {host} to make room; deleting tags there helps only once its garbage collection has run',
         source: 'https://github.com/distribution/distribution/issues/4896',
     },
     {
@@ -85791,7 +85791,7 @@ const OUTAGES = [
         id: 'plain-to-tls',
         when: { status: [400], words: /HTTP request (?:was sent )?to (?:an )?HTTPS (?:server|port)/i },
         reason: 'tls',
-        happened: '{party} speaks https, but was spoken to in plain http',
+        happened: '{party} expects https, but was contacted over plain http',
         advice: 'leave out `http: true` for {host} under `registries:`; for a host on this machine give its `ca:` there',
         source: 'https://github.com/golang/go/blob/master/src/net/http/server.go',
     },
@@ -85831,8 +85831,8 @@ const OUTAGES = [
         id: 'digest-mismatch',
         when: { sign: 'mismatch' },
         reason: 'corrupt',
-        happened: '{repository} gave content that does not have the digest it was asked for by',
-        advice: 'run again; if that does not help, ask who runs {host}: what it stores, or a proxy on the way, is broken',
+        happened: '{repository} sent content that does not match the digest that was asked for',
+        advice: 'run again; if that does not help, ask whoever runs {host}: what it stores, or a proxy on the way, is broken',
         source: 'https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests',
     },
     {
@@ -85919,7 +85919,7 @@ const OUTAGES = [
         id: 'no-name-service',
         when: { status: NO_ANSWER, words: /^EAI_/ },
         reason: 'network',
-        happened: '{party} cannot be found: the name service of this runner did not answer',
+        happened: '{party} cannot be found: the DNS server of this runner did not answer',
         advice: 'run again; on a self-hosted runner check its DNS settings',
         source: 'https://man7.org/linux/man-pages/man3/getaddrinfo.3.html',
     },
@@ -85935,7 +85935,7 @@ const OUTAGES = [
         id: 'unreachable',
         when: { status: NO_ANSWER, words: /^E(?:HOST|NET)UNREACH/ },
         reason: 'network',
-        happened: '{party} cannot be reached: this runner has no way to {host}',
+        happened: '{party} cannot be reached: this runner has no route to {host}',
         advice: 'check the host in {key}; a registry in a private network needs a runner inside it',
         source: 'https://man7.org/linux/man-pages/man3/errno.3.html',
     },
@@ -85963,14 +85963,14 @@ const OUTAGES = [
         },
         reason: 'tls',
         happened: '{party} does not speak https at {host}',
-        advice: 'for a registry in plain http set `http: true` for {host} under `registries:`; else correct the port in {key}',
+        advice: 'for a registry that uses plain http, set `http: true` for {host} under `registries:`; otherwise correct the port in {key}',
         source: 'https://github.com/openssl/openssl/blob/master/doc/man3/SSL_get_error.pod',
     },
     {
         id: 'unknown-authority',
         when: { status: NO_ANSWER, words: /SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)/ },
         reason: 'tls',
-        happened: '{party} shows a certificate of an authority that this runner does not know',
+        happened: '{party} presents a certificate from an authority that this runner does not know',
         advice: 'give the certificate of the authority as `ca: FILE` for {host} under `registries:`',
         source: 'https://nodejs.org/api/tls.html#x509-certificate-error-codes',
     },
@@ -85978,15 +85978,15 @@ const OUTAGES = [
         id: 'expired-certificate',
         when: { status: NO_ANSWER, words: /CERT_(?:HAS_EXPIRED|NOT_YET_VALID)/ },
         reason: 'tls',
-        happened: '{party} shows a certificate that is not valid today',
-        advice: 'ask who runs {host} to renew it; on a self-hosted runner check the clock',
+        happened: '{party} presents a certificate that is not valid today',
+        advice: 'ask whoever runs {host} to renew it; on a self-hosted runner check the clock',
         source: 'https://nodejs.org/api/tls.html#x509-certificate-error-codes',
     },
     {
         id: 'other-name',
         when: { status: NO_ANSWER, words: /ALTNAME_INVALID|HOSTNAME_MISMATCH/ },
         reason: 'tls',
-        happened: '{party} shows a certificate for another host than {host}',
+        happened: '{party} presents a certificate for a host other than {host}',
         advice: 'write the host in {key} as the certificate has it; a proxy in between may show its own',
         source: 'https://nodejs.org/api/errors.html#err_tls_cert_altname_invalid',
     },
@@ -86028,7 +86028,7 @@ const policies_POLICIES = [
         when: { words: /policy configured in Xray|download block(?:ing|ed)|rejected the resolution/i },
         reason: 'denied',
         happened: '{party} holds the image back: a policy of Xray blocks its download',
-        advice: 'see the violation in JFrog Xray and have it ignored or repaired there, or leave the tag out',
+        advice: 'see the violation in JFrog Xray and have it ignored or fixed there, or leave the tag out',
         source: 'https://github.com/sobolevn/git-secret/issues/801',
     },
     {
@@ -86052,7 +86052,7 @@ const policies_POLICIES = [
         when: { words: /is disabled\. Please contact your system administrator/i },
         reason: 'denied',
         happened: '{party} has disabled the organization {project}',
-        advice: 'ask who runs {host}',
+        advice: 'ask whoever runs {host}',
         source: 'https://github.com/quay/quay/blob/master/endpoints/v2/errors.py',
     },
     {
@@ -86162,7 +86162,7 @@ const REST = [
         when: { sign: 'endless-list' },
         reason: 'server-error',
         happened: '{repository} has a list of tags that does not end',
-        advice: 'ask who runs {host}: its pages lead back to themselves',
+        advice: 'ask whoever runs {host}: its pages lead back to themselves',
         source: 'https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags',
     },
     {
@@ -86170,7 +86170,7 @@ const REST = [
         when: { sign: 'stray-list' },
         reason: 'unsupported',
         happened: '{repository} has a list of tags that goes on at another address, which is not followed',
-        advice: 'list the tags one by one, without patterns; or ask who runs {host} why its list leads elsewhere',
+        advice: 'list the tags one by one, without patterns; or ask whoever runs {host} why its list leads elsewhere',
         source: 'https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags',
     },
     {
@@ -86185,7 +86185,7 @@ const REST = [
         id: 'broken-off',
         when: { status: [0] },
         reason: 'network',
-        happened: 'the connection to {party} breaks off',
+        happened: 'the connection to {party} was lost',
         advice: 'run again; if that does not help, check firewalls and proxies on the way; {health}',
         source: 'https://nodejs.org/api/errors.html#common-system-errors',
     },
@@ -86582,7 +86582,7 @@ function refusal(hostname, found) {
 function forbidden(host, address = null) {
     const where = address === null ? host : `${host} leads to ${address}, which`;
     const message = `${where} may not be contacted: it is a link-local or metadata address`;
-    return new errors_failure/* Failure */.H('denied', message, { hint: 'a registry has no business there: ask who runs it' });
+    return new errors_failure/* Failure */.H('denied', message, { hint: 'a registry has no business there: ask whoever runs it' });
 }
 
 ;// CONCATENATED MODULE: ./build/src/registry/http/endpoint.js
@@ -86904,7 +86904,7 @@ function limitHint(host, { reset, window, ofAccount }) {
 /** How to have a higher limit at a host. */
 function higherLimit(host) {
     const registry = isDockerHub(host) ? DOCKER_HUB : host;
-    return `log in to ${registry} with docker/login-action for a higher one`;
+    return `log in to ${registry} with docker/login-action for a higher limit`;
 }
 const NUMBERS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
 const HOUR = 3_600_000;
@@ -87389,7 +87389,7 @@ function connections_refusal(via, status, words) {
     return new TransportError('network', message, status >= 500, cause);
 }
 const PROXY_HINTS = {
-    403: 'ask who runs the proxy to let this host through, or add it to NO_PROXY',
+    403: 'ask whoever runs the proxy to let this host through, or add it to NO_PROXY',
     407: 'write the login for the proxy into its variable: http://user:password@host:port',
 };
 
@@ -88678,7 +88678,7 @@ const CREATES = {
 const GCR = /^(?:(us|eu|asia)\.)?gcr\.io$/;
 const GCR_PLACES = { us: 'us', eu: 'europe', asia: 'asia' };
 const GCR_CREATE = '`gcloud artifacts repositories create {host} --project={project} --location={multiregion} --repository-format=docker`';
-const OTHER_HEALTH = 'if it stays so, ask who runs {host}';
+const OTHER_HEALTH = 'if it stays that way, ask whoever runs {host}';
 const HEALTH = {
     ghcr: 'see githubstatus.com',
     'docker-hub': 'see dockerstatus.com',
@@ -89198,7 +89198,7 @@ function referrersCall({ settings }, name, digest, query) {
 function filtered(name, digest) {
     const message = `${name.registry} left something out of the list of what is attached to ${formatName(name)}@${digest}, which nobody asked for`;
     return new errors_failure/* Failure */.H('unsupported', message, {
-        hint: 'ask who runs the registry: it answers with OCI-Filters-Applied to a request without a filter',
+        hint: 'ask whoever runs the registry: it answers with OCI-Filters-Applied to a request without a filter',
     });
 }
 function listCall({ settings }, { registry, repository }, query) {
@@ -90428,7 +90428,7 @@ function classify(what, ended) {
         return as('internal', 'crane itself crashed', true, oneLine(panic || `exit code ${code}`, failure_MAX_TEXT));
     }
     if (code === null)
-        return as('server-error', 'crane was killed, perhaps for want of memory', true);
+        return as('server-error', 'crane was killed, perhaps because memory ran out', true);
     const text = oneLine(lastWords(stderr), failure_MAX_TEXT) || `crane failed with exit code ${code}`;
     if (UNSUPPORTED.test(text))
         return as('unsupported', 'crane cannot read what is there', false, text);

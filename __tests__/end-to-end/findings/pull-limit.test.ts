@@ -80,7 +80,7 @@ describe('40 missing tags of a registry without a pull left', () => {
     const rows = deferredOf(result);
     const words = `${store.host}'s pull limit (0 of 100 left) is used up`;
     expect(causes(rows)).toEqual([`rate-limited ${words}`]);
-    const hint = `the limit counts six hours; log in to ${store.host} with docker/login-action for a higher one`;
+    const hint = `the limit counts six hours; log in to ${store.host} with docker/login-action for a higher limit`;
     expect(rows[0]?.hint).toBe(hint);
     expect(linesWith(result.stdout, /^[^:].*is used up/)).toEqual([`${words} - ${hint}`]);
     expect(result.annotations.map(({ name, data }) => `${name} ${data}`)).toEqual([

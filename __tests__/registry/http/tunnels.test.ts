@@ -116,7 +116,7 @@ describe('CONNECT', () => {
   });
 
   it.each([
-    ['403 Forbidden', 'ask who runs the proxy to let this host through, or add it to NO_PROXY'],
+    ['403 Forbidden', 'ask whoever runs the proxy to let this host through, or add it to NO_PROXY'],
     [
       '407 Proxy Authentication Required',
       'write the login for the proxy into its variable: http://user:password@host:port',

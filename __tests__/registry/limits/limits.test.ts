@@ -30,7 +30,7 @@ describe('the headers of a limit', () => {
   );
 
   it.each([
-    ['an address', '192.0.2.1', 'log in to docker.io with docker/login-action for a higher one'],
+    ['an address', '192.0.2.1', 'log in to docker.io with docker/login-action for a higher limit'],
     [
       'an account',
       '0a1b2c3d-aaaa',

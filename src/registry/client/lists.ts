@@ -134,7 +134,7 @@ function referrersCall({ settings }: Client, name: Name, digest: Digest, query: 
 function filtered(name: Name, digest: Digest): Failure {
   const message = `${name.registry} left something out of the list of what is attached to ${formatName(name)}@${digest}, which nobody asked for`;
   return new Failure('unsupported', message, {
-    hint: 'ask who runs the registry: it answers with OCI-Filters-Applied to a request without a filter',
+    hint: 'ask whoever runs the registry: it answers with OCI-Filters-Applied to a request without a filter',
   });
 }
 

@@ -30,7 +30,7 @@ export function classify(what: string, ended: Ended): CraneFailure {
   if (panic !== '' || code === 2 || /^goroutine \d+ \[/m.test(stderr)) {
     return as('internal', 'crane itself crashed', true, oneLine(panic || `exit code ${code}`, MAX_TEXT));
   }
-  if (code === null) return as('server-error', 'crane was killed, perhaps for want of memory', true);
+  if (code === null) return as('server-error', 'crane was killed, perhaps because memory ran out', true);
   const text = oneLine(lastWords(stderr), MAX_TEXT) || `crane failed with exit code ${code}`;
   if (UNSUPPORTED.test(text)) return as('unsupported', 'crane cannot read what is there', false, text);
   if (CORRUPT.test(text)) return as('corrupt', 'what arrived is not what its digest says', true, text);

@@ -214,6 +214,6 @@ function refusal(via: URL, status: number, words: string): TransportError {
 }
 
 const PROXY_HINTS: Readonly<Record<number, string>> = {
-  403: 'ask who runs the proxy to let this host through, or add it to NO_PROXY',
+  403: 'ask whoever runs the proxy to let this host through, or add it to NO_PROXY',
   407: 'write the login for the proxy into its variable: http://user:password@host:port',
 };

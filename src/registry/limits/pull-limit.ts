@@ -90,7 +90,7 @@ export function limitHint(host: string, { reset, window, ofAccount }: PullLimit)
 /** How to have a higher limit at a host. */
 export function higherLimit(host: string): string {
   const registry = isDockerHub(host) ? DOCKER_HUB : host;
-  return `log in to ${registry} with docker/login-action for a higher one`;
+  return `log in to ${registry} with docker/login-action for a higher limit`;
 }
 
 const NUMBERS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];

@@ -46,5 +46,5 @@ function refusal(hostname: string, found: readonly LookupAddress[]): Failure {
 export function forbidden(host: string, address: string | null = null): Failure {
   const where = address === null ? host : `${host} leads to ${address}, which`;
   const message = `${where} may not be contacted: it is a link-local or metadata address`;
-  return new Failure('denied', message, { hint: 'a registry has no business there: ask who runs it' });
+  return new Failure('denied', message, { hint: 'a registry has no business there: ask whoever runs it' });
 }

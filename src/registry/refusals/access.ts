@@ -31,7 +31,8 @@ export const ACCESS: readonly Refusal[] = [
     },
     reason: 'denied',
     happened: 'the login to {party} has expired',
-    advice: 'use a password or token that is still good, right before this step, in the same job: {by}',
+    advice:
+      'log in with a password or token that is still valid, right before this step, in the same job: {by}',
     source: 'https://github.com/cesanta/docker_auth/issues/240',
   },
   {
@@ -66,7 +67,7 @@ export const ACCESS: readonly Refusal[] = [
     id: 'proxy-login',
     when: { status: [407] },
     reason: 'denied',
-    happened: '{party} cannot be reached: the proxy of this runner wants a login',
+    happened: '{party} cannot be reached: the proxy of this runner requires a login',
     advice: 'write the login for the proxy into its variable: http://user:password@host:port',
     source: 'https://www.rfc-editor.org/rfc/rfc9110#section-15.5.8',
   },

@@ -82,7 +82,7 @@ const GCR_PLACES: Readonly<Record<string, string>> = { us: 'us', eu: 'europe', a
 const GCR_CREATE =
   '`gcloud artifacts repositories create {host} --project={project} --location={multiregion} --repository-format=docker`';
 
-const OTHER_HEALTH = 'if it stays so, ask who runs {host}';
+const OTHER_HEALTH = 'if it stays that way, ask whoever runs {host}';
 const HEALTH: Readonly<Partial<Record<HostKind, string>>> = {
   ghcr: 'see githubstatus.com',
   'docker-hub': 'see dockerstatus.com',

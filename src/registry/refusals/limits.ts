@@ -13,7 +13,7 @@ export const LIMITS: readonly Refusal[] = [
     when: { hosts: ['docker-hub'], status: [429], words: /pull rate limit|pull limit/i, login: false },
     reason: 'rate-limited',
     happened: "{party} allows no more pulls for now: the limit for this runner's address is used up",
-    advice: 'for a higher limit {login}; else run again later, the limit counts the last hours',
+    advice: 'for a higher limit {login}; otherwise run again later: the limit counts the last few hours',
     source: 'https://docs.docker.com/docker-hub/usage/pulls/',
   },
   {
@@ -21,7 +21,8 @@ export const LIMITS: readonly Refusal[] = [
     when: { hosts: ['docker-hub'], status: [429], words: /pull rate limit|pull limit/i },
     reason: 'rate-limited',
     happened: '{party} allows no more pulls for now: the limit of this account or address is used up',
-    advice: 'run again later, the limit counts the last hours; a paid plan of Docker Hub has a higher one',
+    advice:
+      'run again later: the limit counts the last few hours; a paid plan of Docker Hub has a higher one',
     source: 'https://docs.docker.com/docker-hub/usage/pulls/',
   },
   {
@@ -39,7 +40,7 @@ export const LIMITS: readonly Refusal[] = [
     when: { hosts: ['ecr-public'], status: [429], words: /(?:rate|data limit) exceeded|^$/i, login: false },
     reason: 'rate-limited',
     happened: '{party} allows no more pulls for now: pulls without a login are limited',
-    advice: '{login}; else run again later',
+    advice: '{login}; otherwise run again later',
     source: 'https://github.com/aws/aws-lambda-web-adapter/issues/595',
   },
   {
@@ -129,7 +130,7 @@ export const LIMITS: readonly Refusal[] = [
     reason: 'quota',
     happened: '{party} has no room left: its disk is full',
     advice:
-      'ask who runs {host} to make room; deleting tags there helps only once its garbage collection has run',
+      'ask whoever runs {host} to make room; deleting tags there helps only once its garbage collection has run',
     source: 'https://github.com/distribution/distribution/issues/4896',
   },
   {

@@ -27,7 +27,7 @@ export const POLICIES: readonly Refusal[] = [
     when: { words: /policy configured in Xray|download block(?:ing|ed)|rejected the resolution/i },
     reason: 'denied',
     happened: '{party} holds the image back: a policy of Xray blocks its download',
-    advice: 'see the violation in JFrog Xray and have it ignored or repaired there, or leave the tag out',
+    advice: 'see the violation in JFrog Xray and have it ignored or fixed there, or leave the tag out',
     source: 'https://github.com/sobolevn/git-secret/issues/801',
   },
   {
@@ -52,7 +52,7 @@ export const POLICIES: readonly Refusal[] = [
     when: { words: /is disabled\. Please contact your system administrator/i },
     reason: 'denied',
     happened: '{party} has disabled the organization {project}',
-    advice: 'ask who runs {host}',
+    advice: 'ask whoever runs {host}',
     source: 'https://github.com/quay/quay/blob/master/endpoints/v2/errors.py',
   },
   {

@@ -40,7 +40,7 @@ const REST: readonly Refusal[] = [
     when: { sign: 'endless-list' },
     reason: 'server-error',
     happened: '{repository} has a list of tags that does not end',
-    advice: 'ask who runs {host}: its pages lead back to themselves',
+    advice: 'ask whoever runs {host}: its pages lead back to themselves',
     source: 'https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags',
   },
   {
@@ -48,7 +48,8 @@ const REST: readonly Refusal[] = [
     when: { sign: 'stray-list' },
     reason: 'unsupported',
     happened: '{repository} has a list of tags that goes on at another address, which is not followed',
-    advice: 'list the tags one by one, without patterns; or ask who runs {host} why its list leads elsewhere',
+    advice:
+      'list the tags one by one, without patterns; or ask whoever runs {host} why its list leads elsewhere',
     source: 'https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags',
   },
   {
@@ -63,7 +64,7 @@ const REST: readonly Refusal[] = [
     id: 'broken-off',
     when: { status: [0] },
     reason: 'network',
-    happened: 'the connection to {party} breaks off',
+    happened: 'the connection to {party} was lost',
     advice: 'run again; if that does not help, check firewalls and proxies on the way; {health}',
     source: 'https://nodejs.org/api/errors.html#common-system-errors',
   },
