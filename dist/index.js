@@ -45374,7 +45374,7 @@ function parseMirrorPath(text) {
 /** What is wrong with a repository below the mirror's prefix that is written out, as `to:` does; null for a good one. */
 function mirrorRepositoryMistake(text) {
     if (/[{}]/.test(text)) {
-        const hint = 'write the repository itself, as in base/ruby; placeholders belong into mirror-path';
+        const hint = 'write the repository itself, as in base/ruby; placeholders belong in mirror-path';
         return { mistake: `${show(text)} has a placeholder`, hint };
     }
     if (/[:@]/.test(text)) {
@@ -55311,7 +55311,7 @@ function formatMistake(written) {
     }
     if (formats.length > 1) {
         const keys = formats.map(({ key }) => key).join(' and ');
-        return { mistake: `${keys} are two builds`, hint: 'write an item for each of them' };
+        return { mistake: `${keys} describe two builds`, hint: 'write an item for each of them' };
     }
     const { key, needs, may } = format;
     const lacking = needs.find((need) => written[need] === undefined);
@@ -55320,7 +55320,10 @@ function formatMistake(written) {
     const stray = Object.keys(written).find((other) => other !== key && ![...needs, ...may].includes(other));
     return stray === undefined
         ? null
-        : { mistake: `${key} has no use for ${stray}`, hint: `remove ${stray}, or give it an item of its own` };
+        : {
+            mistake: `${stray} cannot be used with ${key}`,
+            hint: `remove ${stray}, or give it an item of its own`,
+        };
 }
 /** The reference of a published image with the tag that is asked for. */
 function publishedId(reference) {
@@ -56262,7 +56265,7 @@ function parseReferrers(written) {
         return [...new Set(words)];
     const hint = `write none, all, or a comma list of ${ATTACHED_KINDS.join(', ')} and artifact types such as application/spdx+json`;
     if (wrong !== 'none' && wrong !== 'all')
-        return { mistake: `${show(wrong)} is not a kind of what is attached to images`, hint };
+        return { mistake: `${show(wrong)} is not a kind of attachment`, hint };
     return { mistake: `${show(wrong)} is not part of a list`, hint };
 }
 function isKind(word) {
@@ -56369,7 +56372,7 @@ function identityPatternMistake(written) {
         return { mistake: `${shown} looks like a regular expression, which is not read`, hint };
     }
     if (!written.includes('*')) {
-        const hint = 'write it under identity, or a * where it may differ';
+        const hint = 'write it under identity, or put a * where it may vary';
         return { mistake: `${shown} has no * in it`, hint };
     }
     if (isNarrow(written))
@@ -56453,14 +56456,14 @@ function signerMistake(written) {
     const { issuer, identity, 'identity-pattern': pattern, key, log } = written;
     const identities = [identity, pattern].filter((text) => text !== undefined).length;
     if (key !== undefined && (issuer !== undefined || identities > 0)) {
-        const hint = 'write two signers: any of them will do';
-        return { mistake: 'this signer is a key and an identity at once', hint };
+        const hint = 'write two signers: either of them is enough';
+        return { mistake: 'this signer has both a key and an identity', hint };
     }
     if (key !== undefined)
         return null;
     if (log !== undefined) {
-        const hint = 'remove log: without a key, a log is always asked for';
-        return { mistake: 'log is for signers with a key', hint };
+        const hint = 'remove log: a signature without a key must always be in a log';
+        return { mistake: 'log can only be set for a signer with a key', hint };
     }
     if (issuer !== undefined && identities === 1)
         return null;
@@ -56489,7 +56492,7 @@ function signerOf(written) {
 }
 /** Nobody has to have signed where the list is empty; `none` says so in a config whose `defaults` name somebody. */
 const signedBy = {
-    about: 'Who must have signed an image before anything of it is mirrored: `none`, or a list of which one is enough, each with `issuer` and `identity`, or with `key`',
+    about: 'Who must have signed an image before anything of it is mirrored: `none`, or a list, of which any one is enough, each with `issuer` and `identity`, or with `key`',
     schema: union([
         array(signerKeys.transform(signerOf)).min(1).max(MOST_SIGNERS),
         checkedText('invalid-signer', '^none$', noneMistake).transform(() => []),
@@ -56720,7 +56723,7 @@ const TABLE = {
         ...offline,
         level: 'error',
         title: 'Not a valid reference',
-        about: 'The text is not a reference that every tool reads alike',
+        about: 'The text is not a reference that every tool reads the same way',
         help: 'Write `registry/repository:tag@digest` without a scheme, spaces, credentials or capital letters.',
     },
     'not-approved': {
@@ -56734,13 +56737,13 @@ const TABLE = {
         ...offline,
         level: 'error',
         title: 'Not pinned by a digest',
-        about: 'The reference has no digest, so that what is pulled may change without a change here',
-        help: 'Add `@sha256:\u2026` behind the tag. `lint-online` finds the digest that the tag has now.',
+        about: 'The reference has no digest, so what is pulled may change without a change here',
+        help: 'Add `@sha256:\u2026` after the tag. `lint-online` finds the digest that the tag has now.',
     },
     'mirror-path-mismatch': {
         ...offline,
         level: 'error',
-        title: 'Under the mirror prefix, but of no known upstream',
+        title: 'Under the mirror prefix, but from no known upstream',
         about: 'The name lies under the mirror prefix and cannot be traced back to an upstream',
         help: 'Correct the path, add the upstream to `images`, or use a `mirror-path` that begins with `{registry}`.',
     },
@@ -56754,7 +56757,7 @@ const TABLE = {
     'tag-conflict': {
         ...offline,
         level: 'error',
-        title: 'Another digest than in the images config',
+        title: 'A digest that differs from the images config',
         about: 'The images config pins the same tag to another digest',
         help: 'Pin both to one digest, or list the tag in the images config without a digest: then the mirror keeps the tag fresh and the pinned digest beside it.',
     },
@@ -56763,7 +56766,7 @@ const TABLE = {
         level: 'error',
         title: 'The pinned digest is gone',
         about: 'Upstream does not have the pinned digest, and neither does the mirror',
-        help: 'Pin a digest that exists; what ran before can be pulled no more.',
+        help: 'Pin a digest that exists; what ran before can no longer be pulled.',
     },
     'not-mirrored-yet': {
         ...online,
@@ -56777,28 +56780,28 @@ const TABLE = {
         ...online,
         level: 'note',
         title: 'Upstream has moved the tag',
-        about: 'The tag has another digest upstream than the one that is pinned',
-        help: 'Take over the new digest when you want the new image.',
+        about: 'Upstream, the tag has a different digest from the pinned one',
+        help: 'Pin the new digest when you want the new image.',
     },
     'tag-mismatch': {
         ...online,
         level: 'note',
         title: 'Tag and digest do not belong together',
         about: 'The tag has another digest where the image is pulled, or is not there at all; the digest decides what is pulled',
-        help: 'Run mode sync where the tag of the mirror is only behind; else correct the tag, so that readers are not misled.',
+        help: "Run mode sync if the mirror's tag is only behind; otherwise correct the tag, so that readers are not misled.",
     },
     'unused-approval': {
         ...offline,
         level: 'warning',
         title: 'An approval that nothing uses',
         about: 'No reference is from this approved registry or path',
-        help: 'Remove it from the approved registries: what nobody uses should not be open.',
+        help: 'Remove it from the approved registries: what nobody uses should not stay open.',
     },
     'unreadable-file': {
         ...offline,
         level: 'error',
         title: 'A file of references that cannot be read',
-        about: 'The file, or what the images config names in it, is missing or broken, so that its references are unknown',
+        about: 'The file, or what the images config names in it, is missing or broken, so its references are unknown',
         help: 'Repair the file, or correct its item under `references`.',
     },
     'unused-ignore': {
@@ -56812,7 +56815,7 @@ const TABLE = {
         ...offline,
         level: 'note',
         title: 'Not readable here',
-        about: 'The value has a template or a variable in it, so that nobody knows here which image it is',
+        about: 'The value contains a template or a variable, so nobody can tell here which image it is',
         help: 'Lint the rendered file, or write the reference in full.',
     },
 };
@@ -56936,11 +56939,11 @@ function sources_sourceMistake(written) {
         return { mistake: 'this does not say which files hold the references', hint };
     }
     if (locations.length > 1) {
-        return { mistake: `${locations.join(' and ')} are two sources`, hint: 'write an item for each of them' };
+        return { mistake: `${locations.join(' and ')} name two sources`, hint: 'write an item for each of them' };
     }
     if (location === 'file' && written.exclude !== undefined) {
         return {
-            mistake: 'exclude leaves nothing of one file',
+            mistake: 'exclude cannot be used with file',
             hint: 'write files: with a pattern, or remove exclude',
         };
     }
@@ -56949,7 +56952,7 @@ function sources_sourceMistake(written) {
 function keysMistake({ key, field }) {
     if (key !== undefined && field !== undefined) {
         return {
-            mistake: 'there are both key and field',
+            mistake: 'both key and field are set',
             hint: 'remove one: key is one place, field is every place',
         };
     }
@@ -56963,7 +56966,7 @@ function strayMistake(written, location) {
     if (stray === undefined)
         return null;
     return {
-        mistake: `${location} has no use for ${stray}`,
+        mistake: `${stray} cannot be used with ${location}`,
         hint: `remove ${stray}, or write files: for YAML and JSON`,
     };
 }
@@ -57194,7 +57197,7 @@ const ROWS = [
         when: ({ code, message }) => code === 'MISSING_CHAR' && /closing .?["']/.test(message),
         say: ({ at, message }) => {
             const quote = message.includes('"') ? '"' : "'";
-            const words = invalid(`a closing ${quote} is missing`, `look for a text that begins with ${quote} and does not end with it`);
+            const words = invalid(`a closing ${quote} is missing`, `look for text that begins with ${quote} and does not end with it`);
             return { at, words };
         },
     },
@@ -57213,7 +57216,7 @@ const ROWS = [
         when: ({ code, line }) => code === 'UNEXPECTED_TOKEN' && /:\s*(["']).*?\1\s*,/.test(line),
         say: ({ line, start, at }) => {
             const value = /:\s*(\S.*)$/.exec(line)?.[1] ?? '';
-            const words = invalid('several texts with commas between them need brackets', `write [${value.trim()}]`);
+            const words = invalid('a list of texts with commas between them needs brackets', `write [${value.trim()}]`);
             return { at: value === '' ? at : start + line.indexOf(value), words };
         },
     },
@@ -57744,12 +57747,12 @@ function agree_sharedTag({ platforms, expectedPlatforms, platformTags: template 
 const IDLE_PATCHES = {
     rule: 'no-effect',
     message: 'patches has no effect while granularity is listed',
-    hint: 'write granularity: patch beside it, or remove patches',
+    hint: 'also write granularity: patch, or remove patches',
 };
 const IDLE_AGE = {
     rule: 'no-effect',
     message: 'min-signature-age has no effect where signed-by names nobody',
-    hint: 'write signed-by: beside it, or remove min-signature-age',
+    hint: 'also write signed-by:, or remove min-signature-age',
 };
 /** Warns of `patches` under `defaults` where neither that, the input nor an entry asks for patch tags. */
 function noteIdleDefaults(text, given, reading) {
@@ -72595,7 +72598,7 @@ function withoutContent(mistake) {
 const import_USAGE = `usage: node dist/index.js import FILE [options]
 
 Writes an images config from a config of ${FORMAT_NAMES.join(', ')}.
-Every thing that means something else here is told on stderr. Logins are never imported.
+Everything that means something else here is reported on stderr. Logins are never imported.
 
   --to FILE          write to this file, which must not be there yet, instead of stdout
   --mirror PREFIX    where copies go, as in ghcr.io/acme/mirror: chooses one of several destinations.
@@ -72691,7 +72694,7 @@ async function readGiven(file) {
     }
     catch (cause) {
         const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-        throw wrong(isMissing ? `there is no file ${file}` : `${file} cannot be read`, 'look at the path');
+        throw wrong(isMissing ? `there is no file ${file}` : `${file} cannot be read`, 'check the path');
     }
 }
 /** Never writes over anything: the file may be the one that is imported. */
@@ -72721,7 +72724,7 @@ function parseBoolean(written) {
     const value = written.toLowerCase();
     if (value === 'true' || value === 'false')
         return value === 'true';
-    return { mistake: `"${written}" is not true or false`, hint: '' };
+    return { mistake: `"${written}" is neither true nor false`, hint: '' };
 }
 /** Milliseconds: no job lasts longer than a day, and timers of Node cannot wait for longer than 24. */
 const MOST_DURATION = 24 * 3_600_000;
@@ -80410,7 +80413,7 @@ function judge_judge(reads, judging) {
 }
 function judgeOne(read, judging) {
     if (read.kind === 'unreadable') {
-        const message = 'this is made elsewhere (a template or a variable), so that nothing is known of it here';
+        const message = 'this is filled in elsewhere (a template or a variable), so it cannot be checked here';
         return [draftOf('unreadable', read, message, '')];
     }
     const replacement = judging.repair(read);
@@ -80425,7 +80428,7 @@ function judgeOne(read, judging) {
     ];
 }
 function pinWords(replacement) {
-    const advice = replacement === '' ? 'add @ and the digest behind the tag' : `write ${replacement}`;
+    const advice = replacement === '' ? 'add @ and the digest after the tag' : `write ${replacement}`;
     return `the reference has no digest, so what it pulls may change - ${advice}`;
 }
 function originDraft(read, { names }, replacement) {
@@ -81429,7 +81432,7 @@ function digestDrafts({ seen, digest, upstreamDigest }) {
         const message = `neither the mirror nor ${upstream} has this digest`;
         return [draftOf('gone', seen, message, '')];
     }
-    const message = `the mirror does not have this digest yet, ${upstream} has it - run mode sync before it is used`;
+    const message = `the mirror does not have this digest yet, but ${upstream} does - run mode sync before it is used`;
     return [draftOf('not-mirrored-yet', seen, message, '')];
 }
 /** Upstream goes first: where its tag has moved on, the mirror's is not looked at. */
@@ -81439,9 +81442,7 @@ function tagDrafts({ seen, tag, upstreamTag }, pinned) {
     const asked = upstreamTag ?? tag;
     const key = formatTag(seen.origin.upstream, seen.reference.tag);
     if (asked?.kind === 'absent') {
-        return [
-            draftOf('tag-mismatch', seen, `${key} is not there any more; the digest decides what is pulled`, ''),
-        ];
+        return [draftOf('tag-mismatch', seen, `${key} no longer exists; the digest decides what is pulled`, '')];
     }
     if (asked?.kind === 'there' && asked.digest !== pinned)
         return [stalePin(seen, key, asked.digest)];
@@ -81650,7 +81651,7 @@ async function writeSarif(path, report, doors) {
 
 /** `lint`: reads files and reports. */
 const LINT = {
-    about: 'reads the files under `references` and says which images are not pinned, or from nowhere approved',
+    about: 'reads the files under `references` and says which images are not pinned, or are not from an approved registry',
     values: {
         name: 'lint',
         writes: false,
@@ -82858,7 +82859,7 @@ function passedOver(what) {
 
 /** `matrix`: reads the config and cuts it. */
 const MATRIX = {
-    about: 'reads the config alone and gives the jobs of a matrix, a part of it each',
+    about: 'reads only the config and splits it into parts, one for each job of a matrix',
     cuts: true,
     reports: 'taken',
     values: {
@@ -83602,7 +83603,7 @@ function upstreamNotices({ notices }, { entries }) {
 const MERGED = [SYNC, CHECK, LINT].map(({ values }) => values);
 /** `merge`: reads report files, tells what they say together, and writes to GitHub what their runs did not. */
 const merge_MERGE = {
-    about: 'reads the reports of other jobs and makes one of them, with one summary and one pull request',
+    about: 'reads the reports of other jobs and combines them, with one summary and one pull request',
     reports: 'needed',
     values: { ...SYNC.values, name: 'merge' },
     valuesOf: ({ mode }) => MERGED.find(({ name }) => name === mode) ?? merge_MERGE.values,
@@ -83654,7 +83655,7 @@ function readOnly({ inputs, mode }, ability, name, parse) {
 }
 function inVain(ability, name) {
     const modes = MODES.filter((mode) => mode[ability] === true).map(({ values }) => values.name);
-    const hint = `write mode: ${modes.join(' or ')} beside it, or remove ${name}`;
+    const hint = `also write mode: ${modes.join(' or ')}, or remove ${name}`;
     return { mistake: `only ${modes.join(' and ')} ${ABILITIES[ability]}`, hint };
 }
 /** What this job looks after; null for everything. */
@@ -92444,7 +92445,9 @@ async function readTrustFiles(workspace, config) {
     }
     if (diagnostics.length === 0)
         return { keys, roots };
-    throw new UserError('config', `${config.file} names signers that cannot be believed`, { diagnostics });
+    throw new UserError('config', `${config.file} names signers whose keys or trusted roots cannot be used`, {
+        diagnostics,
+    });
 }
 /** Each file once, at the first place that asks for it. */
 function wishesOf(config) {

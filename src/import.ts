@@ -14,7 +14,7 @@ import { parseMirror } from './image/names/mirror-name.ts';
 const USAGE = `usage: node dist/index.js import FILE [options]
 
 Writes an images config from a config of ${FORMAT_NAMES.join(', ')}.
-Every thing that means something else here is told on stderr. Logins are never imported.
+Everything that means something else here is reported on stderr. Logins are never imported.
 
   --to FILE          write to this file, which must not be there yet, instead of stdout
   --mirror PREFIX    where copies go, as in ghcr.io/acme/mirror: chooses one of several destinations.
@@ -125,7 +125,7 @@ async function readGiven(file: string): Promise<Uint8Array> {
     return await readFile(file);
   } catch (cause) {
     const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-    throw wrong(isMissing ? `there is no file ${file}` : `${file} cannot be read`, 'look at the path');
+    throw wrong(isMissing ? `there is no file ${file}` : `${file} cannot be read`, 'check the path');
   }
 }
 

@@ -51,7 +51,7 @@ function readOnly<T>(
 
 function inVain(ability: Ability, name: string): Mistake {
   const modes = MODES.filter((mode) => mode[ability] === true).map(({ values }) => values.name);
-  const hint = `write mode: ${modes.join(' or ')} beside it, or remove ${name}`;
+  const hint = `also write mode: ${modes.join(' or ')}, or remove ${name}`;
   return { mistake: `only ${modes.join(' and ')} ${ABILITIES[ability]}`, hint };
 }
 

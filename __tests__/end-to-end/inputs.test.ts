@@ -22,7 +22,7 @@ describe('wrong inputs', () => {
   it.each<[Record<string, string>, string]>([
     [{ mode: 'synch' }, 'input mode: "synch" is not one of sync, check'],
     [{ 'fail-on': 'always' }, 'input fail-on: "always" is not one of'],
-    [{ summary: 'maybe' }, 'input summary: "maybe" is not true or false'],
+    [{ summary: 'maybe' }, 'input summary: "maybe" is neither true nor false'],
     [{ 'on-failure': 'explode' }, 'input on-failure: "explode" is not one of keep'],
     [{ 'lost-platforms': 'ignore' }, 'input lost-platforms: "ignore" is not one of refuse, hybrid, accept'],
     [{ mirror: 'acme' }, 'input mirror:'],

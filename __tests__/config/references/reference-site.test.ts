@@ -35,7 +35,7 @@ describe('replaceSite', () => {
     expect(replaceSite(text, site(partOf(text, token, quoting)), replacement)).toBe(wanted);
   });
 
-  it('puts the digest behind the tag where a chart has no key for it, and quotes a tag that would be a number', () => {
+  it('puts the digest after the tag where a chart has no key for it, and quotes a tag that would be a number', () => {
     const text = 'image:\n  repository: x\n  tag: "1"\n  pull: Always\n';
     const repository = partOf(text, 'x', 'plain');
     const missing = {

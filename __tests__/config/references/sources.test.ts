@@ -58,12 +58,12 @@ describe('references', () => {
 
   it.each<[string, string]>([
     ['{ key: A }', 'this does not say which files hold the references'],
-    ['{ file: a, files: b, key: A }', 'file and files are two sources'],
+    ['{ file: a, files: b, key: A }', 'file and files name two sources'],
     ['{ file: a }', 'this does not say where the references are in the file'],
-    ['{ file: a, key: A, field: B }', 'there are both key and field'],
-    ['{ file: a, key: A, exclude: b }', 'exclude leaves nothing of one file'],
-    ['{ list: a, key: A }', 'list has no use for key'],
-    ['{ dockerfiles: a, approved-key: A }', 'dockerfiles has no use for approved-key'],
+    ['{ file: a, key: A, field: B }', 'both key and field are set'],
+    ['{ file: a, key: A, exclude: b }', 'exclude cannot be used with file'],
+    ['{ list: a, key: A }', 'key cannot be used with list'],
+    ['{ dockerfiles: a, approved-key: A }', 'approved-key cannot be used with dockerfiles'],
     ['{ list: ../a }', '"../a" leaves its folder with ..'],
     ['{ list: /a }', '"/a" is not inside the workspace'],
     ['{ list: "C:/a" }', '"C:/a" is not inside the workspace'],

@@ -15,7 +15,7 @@ export function oneOf<Word extends string>(allowed: readonly Word[]): (written: 
 export function parseBoolean(written: string): boolean | Mistake {
   const value = written.toLowerCase();
   if (value === 'true' || value === 'false') return value === 'true';
-  return { mistake: `"${written}" is not true or false`, hint: '' };
+  return { mistake: `"${written}" is neither true nor false`, hint: '' };
 }
 
 /** Milliseconds: no job lasts longer than a day, and timers of Node cannot wait for longer than 24. */

@@ -121,7 +121,7 @@ function formatMistake(written: BuildText): Mistake | null {
   }
   if (formats.length > 1) {
     const keys = formats.map(({ key }) => key).join(' and ');
-    return { mistake: `${keys} are two builds`, hint: 'write an item for each of them' };
+    return { mistake: `${keys} describe two builds`, hint: 'write an item for each of them' };
   }
   const { key, needs, may } = format;
   const lacking = needs.find((need) => written[need] === undefined);
@@ -132,7 +132,10 @@ function formatMistake(written: BuildText): Mistake | null {
   );
   return stray === undefined
     ? null
-    : { mistake: `${key} has no use for ${stray}`, hint: `remove ${stray}, or give it an item of its own` };
+    : {
+        mistake: `${stray} cannot be used with ${key}`,
+        hint: `remove ${stray}, or give it an item of its own`,
+      };
 }
 
 /** The reference of a published image with the tag that is asked for. */

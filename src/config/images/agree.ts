@@ -103,13 +103,13 @@ function sharedTag({ platforms, expectedPlatforms, platformTags: template }: Pol
 const IDLE_PATCHES: Words = {
   rule: 'no-effect',
   message: 'patches has no effect while granularity is listed',
-  hint: 'write granularity: patch beside it, or remove patches',
+  hint: 'also write granularity: patch, or remove patches',
 };
 
 const IDLE_AGE: Words = {
   rule: 'no-effect',
   message: 'min-signature-age has no effect where signed-by names nobody',
-  hint: 'write signed-by: beside it, or remove min-signature-age',
+  hint: 'also write signed-by:, or remove min-signature-age',
 };
 
 /** Warns of `patches` under `defaults` where neither that, the input nor an entry asks for patch tags. */

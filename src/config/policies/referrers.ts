@@ -20,7 +20,7 @@ function parseReferrers(written: string): AttachedFilter | Mistake {
   if (wrong === undefined) return [...new Set(words)];
   const hint = `write none, all, or a comma list of ${ATTACHED_KINDS.join(', ')} and artifact types such as application/spdx+json`;
   if (wrong !== 'none' && wrong !== 'all')
-    return { mistake: `${show(wrong)} is not a kind of what is attached to images`, hint };
+    return { mistake: `${show(wrong)} is not a kind of attachment`, hint };
   return { mistake: `${show(wrong)} is not part of a list`, hint };
 }
 

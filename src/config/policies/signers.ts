@@ -71,13 +71,13 @@ function signerMistake(written: SignerText): Mistake | null {
   const { issuer, identity, 'identity-pattern': pattern, key, log } = written;
   const identities = [identity, pattern].filter((text) => text !== undefined).length;
   if (key !== undefined && (issuer !== undefined || identities > 0)) {
-    const hint = 'write two signers: any of them will do';
-    return { mistake: 'this signer is a key and an identity at once', hint };
+    const hint = 'write two signers: either of them is enough';
+    return { mistake: 'this signer has both a key and an identity', hint };
   }
   if (key !== undefined) return null;
   if (log !== undefined) {
-    const hint = 'remove log: without a key, a log is always asked for';
-    return { mistake: 'log is for signers with a key', hint };
+    const hint = 'remove log: a signature without a key must always be in a log';
+    return { mistake: 'log can only be set for a signer with a key', hint };
   }
   if (issuer !== undefined && identities === 1) return null;
   if (identities === 2) {
@@ -110,7 +110,7 @@ function signerOf(written: SignerText): Signer {
 /** Nobody has to have signed where the list is empty; `none` says so in a config whose `defaults` name somebody. */
 export const signedBy: Policy<readonly Signer[]> = {
   about:
-    'Who must have signed an image before anything of it is mirrored: `none`, or a list of which one is enough, each with `issuer` and `identity`, or with `key`',
+    'Who must have signed an image before anything of it is mirrored: `none`, or a list, of which any one is enough, each with `issuer` and `identity`, or with `key`',
   schema: z.union([
     z.array(signerKeys.transform(signerOf)).min(1).max(MOST_SIGNERS),
     checkedText('invalid-signer', '^none$', noneMistake).transform((): readonly Signer[] => []),

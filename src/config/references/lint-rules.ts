@@ -31,7 +31,7 @@ const TABLE = {
     ...offline,
     level: 'error',
     title: 'Not a valid reference',
-    about: 'The text is not a reference that every tool reads alike',
+    about: 'The text is not a reference that every tool reads the same way',
     help: 'Write `registry/repository:tag@digest` without a scheme, spaces, credentials or capital letters.',
   },
   'not-approved': {
@@ -45,13 +45,13 @@ const TABLE = {
     ...offline,
     level: 'error',
     title: 'Not pinned by a digest',
-    about: 'The reference has no digest, so that what is pulled may change without a change here',
-    help: 'Add `@sha256:…` behind the tag. `lint-online` finds the digest that the tag has now.',
+    about: 'The reference has no digest, so what is pulled may change without a change here',
+    help: 'Add `@sha256:…` after the tag. `lint-online` finds the digest that the tag has now.',
   },
   'mirror-path-mismatch': {
     ...offline,
     level: 'error',
-    title: 'Under the mirror prefix, but of no known upstream',
+    title: 'Under the mirror prefix, but from no known upstream',
     about: 'The name lies under the mirror prefix and cannot be traced back to an upstream',
     help: 'Correct the path, add the upstream to `images`, or use a `mirror-path` that begins with `{registry}`.',
   },
@@ -65,7 +65,7 @@ const TABLE = {
   'tag-conflict': {
     ...offline,
     level: 'error',
-    title: 'Another digest than in the images config',
+    title: 'A digest that differs from the images config',
     about: 'The images config pins the same tag to another digest',
     help: 'Pin both to one digest, or list the tag in the images config without a digest: then the mirror keeps the tag fresh and the pinned digest beside it.',
   },
@@ -74,7 +74,7 @@ const TABLE = {
     level: 'error',
     title: 'The pinned digest is gone',
     about: 'Upstream does not have the pinned digest, and neither does the mirror',
-    help: 'Pin a digest that exists; what ran before can be pulled no more.',
+    help: 'Pin a digest that exists; what ran before can no longer be pulled.',
   },
   'not-mirrored-yet': {
     ...online,
@@ -88,8 +88,8 @@ const TABLE = {
     ...online,
     level: 'note',
     title: 'Upstream has moved the tag',
-    about: 'The tag has another digest upstream than the one that is pinned',
-    help: 'Take over the new digest when you want the new image.',
+    about: 'Upstream, the tag has a different digest from the pinned one',
+    help: 'Pin the new digest when you want the new image.',
   },
   'tag-mismatch': {
     ...online,
@@ -97,21 +97,21 @@ const TABLE = {
     title: 'Tag and digest do not belong together',
     about:
       'The tag has another digest where the image is pulled, or is not there at all; the digest decides what is pulled',
-    help: 'Run mode sync where the tag of the mirror is only behind; else correct the tag, so that readers are not misled.',
+    help: "Run mode sync if the mirror's tag is only behind; otherwise correct the tag, so that readers are not misled.",
   },
   'unused-approval': {
     ...offline,
     level: 'warning',
     title: 'An approval that nothing uses',
     about: 'No reference is from this approved registry or path',
-    help: 'Remove it from the approved registries: what nobody uses should not be open.',
+    help: 'Remove it from the approved registries: what nobody uses should not stay open.',
   },
   'unreadable-file': {
     ...offline,
     level: 'error',
     title: 'A file of references that cannot be read',
     about:
-      'The file, or what the images config names in it, is missing or broken, so that its references are unknown',
+      'The file, or what the images config names in it, is missing or broken, so its references are unknown',
     help: 'Repair the file, or correct its item under `references`.',
   },
   'unused-ignore': {
@@ -125,7 +125,7 @@ const TABLE = {
     ...offline,
     level: 'note',
     title: 'Not readable here',
-    about: 'The value has a template or a variable in it, so that nobody knows here which image it is',
+    about: 'The value contains a template or a variable, so nobody can tell here which image it is',
     help: 'Lint the rendered file, or write the reference in full.',
   },
 } as const satisfies Readonly<Record<string, RuleRow>>;

@@ -150,11 +150,11 @@ function sourceMistake(written: SourceText): Mistake | null {
     return { mistake: 'this does not say which files hold the references', hint };
   }
   if (locations.length > 1) {
-    return { mistake: `${locations.join(' and ')} are two sources`, hint: 'write an item for each of them' };
+    return { mistake: `${locations.join(' and ')} name two sources`, hint: 'write an item for each of them' };
   }
   if (location === 'file' && written.exclude !== undefined) {
     return {
-      mistake: 'exclude leaves nothing of one file',
+      mistake: 'exclude cannot be used with file',
       hint: 'write files: with a pattern, or remove exclude',
     };
   }
@@ -164,7 +164,7 @@ function sourceMistake(written: SourceText): Mistake | null {
 function keysMistake({ key, field }: SourceText): Mistake | null {
   if (key !== undefined && field !== undefined) {
     return {
-      mistake: 'there are both key and field',
+      mistake: 'both key and field are set',
       hint: 'remove one: key is one place, field is every place',
     };
   }
@@ -177,7 +177,7 @@ function strayMistake(written: SourceText, location: string): Mistake | null {
   const stray = (['key', 'field', 'approved-key'] as const).find((name) => written[name] !== undefined);
   if (stray === undefined) return null;
   return {
-    mistake: `${location} has no use for ${stray}`,
+    mistake: `${stray} cannot be used with ${location}`,
     hint: `remove ${stray}, or write files: for YAML and JSON`,
   };
 }

@@ -144,7 +144,7 @@ const ROWS: readonly Row[] = [
       const quote = message.includes('"') ? '"' : "'";
       const words = invalid(
         `a closing ${quote} is missing`,
-        `look for a text that begins with ${quote} and does not end with it`,
+        `look for text that begins with ${quote} and does not end with it`,
       );
       return { at, words };
     },
@@ -165,7 +165,7 @@ const ROWS: readonly Row[] = [
     say: ({ line, start, at }) => {
       const value = /:\s*(\S.*)$/.exec(line)?.[1] ?? '';
       const words = invalid(
-        'several texts with commas between them need brackets',
+        'a list of texts with commas between them needs brackets',
         `write [${value.trim()}]`,
       );
       return { at: value === '' ? at : start + line.indexOf(value), words };

@@ -77,7 +77,7 @@ export function parseMirrorPath(text: string): string | Mistake {
 /** What is wrong with a repository below the mirror's prefix that is written out, as `to:` does; null for a good one. */
 export function mirrorRepositoryMistake(text: string): Mistake | null {
   if (/[{}]/.test(text)) {
-    const hint = 'write the repository itself, as in base/ruby; placeholders belong into mirror-path';
+    const hint = 'write the repository itself, as in base/ruby; placeholders belong in mirror-path';
     return { mistake: `${show(text)} has a placeholder`, hint };
   }
   if (/[:@]/.test(text)) {

@@ -106,7 +106,7 @@ export function identityPatternMistake(written: string): Mistake | null {
     return { mistake: `${shown} looks like a regular expression, which is not read`, hint };
   }
   if (!written.includes('*')) {
-    const hint = 'write it under identity, or a * where it may differ';
+    const hint = 'write it under identity, or put a * where it may vary';
     return { mistake: `${shown} has no * in it`, hint };
   }
   if (isNarrow(written)) return null;

@@ -30,7 +30,7 @@ export function judge(reads: readonly ReadReference[], judging: Judging): Draft[
 
 function judgeOne(read: ReadReference, judging: Judging): Draft[] {
   if (read.kind === 'unreadable') {
-    const message = 'this is made elsewhere (a template or a variable), so that nothing is known of it here';
+    const message = 'this is filled in elsewhere (a template or a variable), so it cannot be checked here';
     return [draftOf('unreadable', read, message, '')];
   }
   const replacement = judging.repair(read);
@@ -46,7 +46,7 @@ function judgeOne(read: ReadReference, judging: Judging): Draft[] {
 }
 
 function pinWords(replacement: string): string {
-  const advice = replacement === '' ? 'add @ and the digest behind the tag' : `write ${replacement}`;
+  const advice = replacement === '' ? 'add @ and the digest after the tag' : `write ${replacement}`;
   return `the reference has no digest, so what it pulls may change - ${advice}`;
 }
 

@@ -80,7 +80,7 @@ function digestDrafts({ seen, digest, upstreamDigest }: PinAnswers): Draft[] {
     const message = `neither the mirror nor ${upstream} has this digest`;
     return [draftOf('gone', seen, message, '')];
   }
-  const message = `the mirror does not have this digest yet, ${upstream} has it - run mode sync before it is used`;
+  const message = `the mirror does not have this digest yet, but ${upstream} does - run mode sync before it is used`;
   return [draftOf('not-mirrored-yet', seen, message, '')];
 }
 
@@ -90,9 +90,7 @@ function tagDrafts({ seen, tag, upstreamTag }: PinAnswers, pinned: Digest): Draf
   const asked = upstreamTag ?? tag;
   const key = formatTag(seen.origin.upstream, seen.reference.tag);
   if (asked?.kind === 'absent') {
-    return [
-      draftOf('tag-mismatch', seen, `${key} is not there any more; the digest decides what is pulled`, ''),
-    ];
+    return [draftOf('tag-mismatch', seen, `${key} no longer exists; the digest decides what is pulled`, '')];
   }
   if (asked?.kind === 'there' && asked.digest !== pinned) return [stalePin(seen, key, asked.digest)];
   if (tag?.kind !== 'there' || tag.digest === pinned) return [];

@@ -20,7 +20,8 @@ import { writeSarif } from '../wide/sarif.ts';
 
 /** `lint`: reads files and reports. */
 export const LINT: Mode = {
-  about: 'reads the files under `references` and says which images are not pinned, or from nowhere approved',
+  about:
+    'reads the files under `references` and says which images are not pinned, or are not from an approved registry',
   values: {
     name: 'lint',
     writes: false,

@@ -14,7 +14,7 @@ import { readWeights } from '../wide/weights.ts';
 
 /** `matrix`: reads the config and cuts it. */
 export const MATRIX: Mode = {
-  about: 'reads the config alone and gives the jobs of a matrix, a part of it each',
+  about: 'reads only the config and splits it into parts, one for each job of a matrix',
   cuts: true,
   reports: 'taken',
   values: {

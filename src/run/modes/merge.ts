@@ -11,7 +11,7 @@ const MERGED = [SYNC, CHECK, LINT].map(({ values }) => values);
 
 /** `merge`: reads report files, tells what they say together, and writes to GitHub what their runs did not. */
 export const MERGE: Mode = {
-  about: 'reads the reports of other jobs and makes one of them, with one summary and one pull request',
+  about: 'reads the reports of other jobs and combines them, with one summary and one pull request',
   reports: 'needed',
   values: { ...SYNC.values, name: 'merge' },
   valuesOf: ({ mode }) => MERGED.find(({ name }) => name === mode) ?? MERGE.values,

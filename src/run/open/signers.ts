@@ -45,7 +45,9 @@ export async function readTrustFiles(workspace: string, config: Config): Promise
     }
   }
   if (diagnostics.length === 0) return { keys, roots };
-  throw new UserError('config', `${config.file} names signers that cannot be believed`, { diagnostics });
+  throw new UserError('config', `${config.file} names signers whose keys or trusted roots cannot be used`, {
+    diagnostics,
+  });
 }
 
 /** Each file once, at the first place that asks for it. */
